@@ -1,0 +1,59 @@
+#!/bin/sh
+# Compiles the C fixtures to the .wasm files committed beside them: samples/, test/wasi/c/ and bench/programs/.
+# A file may add flags in a line "// flags: ...". The same compiler gives the same bytes (no paths, no dates in the output).
+#
+#   scripts/build-fixtures.sh            rebuild all, in place
+#   scripts/build-fixtures.sh FILE.c...  rebuild these
+#   scripts/build-fixtures.sh --check    build into a temporary directory and compare with what is committed
+set -eu
+cd "$(dirname "$0")/.."
+
+CLANG=${CLANG:-clang-19}
+SYSROOT_HEADER=/usr/include/wasm32-wasi/wasi/api.h
+
+missing=''
+command -v "$CLANG" >/dev/null 2>&1 || missing="$missing clang-19"
+command -v wasm-ld-19 >/dev/null 2>&1 || missing="$missing lld-19"
+[ -n "${WASI_SYSROOT:-}" ] || [ -f "$SYSROOT_HEADER" ] || missing="$missing wasi-libc libclang-rt-19-dev-wasm32"
+if [ -n "$missing" ]; then
+  echo "build-fixtures: missing:$missing" >&2
+  echo "  On Debian: apt-get install clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32" >&2
+  echo "  Elsewhere: set CLANG, and WASI_SYSROOT to a wasi-sdk sysroot (the bytes will then differ)." >&2
+  echo "  The .wasm files are committed: only changing a .c file needs the compiler." >&2
+  exit 1
+fi
+
+check=no
+if [ "${1:-}" = --check ]; then
+  check=yes
+  shift
+  out=$(mktemp -d)
+  trap 'rm -rf "$out"' EXIT
+fi
+[ $# -gt 0 ] || set -- samples/*.c test/wasi/c/*.c bench/programs/*.c
+
+# The triple is wasm32-wasi: with wasm32-wasip1 Debian's clang finds the host's headers.
+common="--target=wasm32-wasi -O2 -std=c11 -Wall -Wextra -Werror -Wl,--strip-debug"
+[ -z "${WASI_SYSROOT:-}" ] || common="$common --sysroot=$WASI_SYSROOT"
+
+failed=0
+for source in "$@"; do
+  name=$(basename "$source" .c)
+  own=$(sed -n 's|^// flags: ||p' "$source")
+  case $source in
+    bench/programs/native.c) continue ;; # the main program of the native comparison
+    bench/programs/*) flags="-nostartfiles -Wl,--no-entry" ;;
+    *) flags='' ;;
+  esac
+  target="$(dirname "$source")/$name.wasm"
+  object=$target
+  [ $check = no ] || object=$out/$name.wasm
+  # shellcheck disable=SC2086 # the flags are words
+  "$CLANG" $common $flags $own "$source" -o "$object"
+  chmod 644 "$object"
+  if [ $check = yes ] && ! cmp -s "$object" "$target"; then
+    echo "differs: $target" >&2
+    failed=1
+  fi
+done
+exit $failed
