@@ -1,0 +1,147 @@
+// Every error this runtime throws at an embedder. Each says what was wrong, where, and which kind it is; none is matched by text.
+import type { Feature } from './features.js';
+import { TRAPS, type TrapId } from './traps.js';
+
+/** One wasm frame of a trap, innermost first. */
+export interface Frame {
+  readonly functionIndex: number;
+  /** From the name section, an export, or `$fN`. */
+  readonly functionName: string;
+  readonly moduleName: string;
+  /** Absolute byte offset in the module of the instruction; -1 where the engine cannot tell. */
+  readonly offset: number;
+}
+
+/** The common parent: `instanceof EnclasmError` is false for errors of the embedder's own natives, which come through unchanged. */
+export abstract class EnclasmError extends Error {
+  abstract readonly kind: string;
+}
+
+/** The bytes are not a module: `offset` is absolute. */
+export class MalformedError extends EnclasmError {
+  override readonly name = 'MalformedError';
+  readonly kind = 'malformed';
+  readonly offset: number;
+  constructor(text: string, offset: number) {
+    super(`${text} (at offset 0x${offset.toString(16)})`);
+    this.offset = offset;
+  }
+}
+
+/** The module is well-formed but not valid, or uses a feature that is off. */
+export class InvalidError extends EnclasmError {
+  override readonly name = 'InvalidError';
+  readonly kind = 'invalid';
+  readonly offset: number;
+  /** Index of the function, or -1 outside functions. */
+  readonly functionIndex: number;
+  /** The feature to switch on, where that is what is missing. */
+  readonly feature: Feature | undefined;
+  constructor(text: string, offset: number, functionIndex = -1, feature?: Feature) {
+    super(`${text} (${functionIndex < 0 ? '' : `function ${functionIndex}, `}at offset 0x${offset.toString(16)})`);
+    this.offset = offset;
+    this.functionIndex = functionIndex;
+    this.feature = feature;
+  }
+}
+
+/** An import is missing or has the wrong type, or instances cannot be linked. */
+export class LinkError extends EnclasmError {
+  override readonly name = 'LinkError';
+  readonly kind = 'link';
+}
+
+/** The guest did what the spec forbids at run time. */
+export class Trap extends EnclasmError {
+  override readonly name = 'Trap';
+  readonly kind = 'trap';
+  readonly id: TrapId;
+  frames: readonly Frame[];
+  /** @param detail replaces the spec's text, for traps whose text is the embedder's. */
+  constructor(id: TrapId, frames: readonly Frame[] = [], detail?: string) {
+    super(detail ?? TRAPS[id].spec);
+    this.id = id;
+    this.frames = frames;
+  }
+}
+
+/** A wasm exception that nobody caught, or one on its way through a native. */
+export class WasmException extends EnclasmError {
+  override readonly name = 'WasmException';
+  readonly kind = 'exception';
+  /** Identity of the tag: a TagInstance of the runtime. */
+  readonly tag: object;
+  /** The payload, one value per parameter of the tag: i64 as bigint, v128 as 16 bytes, references as they are. */
+  readonly payload: readonly unknown[];
+  frames: readonly Frame[] = [];
+  constructor(tag: object, payload: readonly unknown[]) {
+    super('uncaught wasm exception');
+    this.tag = tag;
+    this.payload = payload;
+  }
+}
+
+/** The guest asked to end (WASI proc_exit). Not a failure; never wrapped, never matched by text. */
+export class ExitError extends EnclasmError {
+  override readonly name = 'ExitError';
+  readonly kind = 'exit';
+  readonly code: number;
+  constructor(code: number) {
+    super(`guest exited with code ${code}`);
+    this.code = code;
+  }
+}
+
+/** What a call, or an instance since its birth, has used. */
+export interface Usage {
+  /** Instructions; undefined where the instance is not metered. */
+  fuel: bigint | undefined;
+  wallMs: number;
+  memoryBytes: number;
+  peakMemoryBytes: number;
+  hostCalls: number;
+  bytesRead: number;
+  bytesWritten: number;
+}
+
+export type LimitName =
+  | 'fuel'
+  | 'timeoutMs'
+  | 'memoryBytes'
+  | 'stackBytes'
+  | 'callDepth'
+  | 'tableElements'
+  | 'instances'
+  | 'threads'
+  | 'openFiles'
+  | 'outputBytes'
+  | 'hostCalls'
+  | 'moduleBytes'
+  | 'signal';
+
+/** A limit that was hit: which, its value, and what had been used. */
+export class LimitError extends EnclasmError {
+  override readonly name = 'LimitError';
+  readonly kind = 'limit';
+  readonly limit: LimitName;
+  readonly value: number | bigint;
+  usage: Usage | undefined;
+  frames: readonly Frame[] = [];
+  constructor(limit: LimitName, value: number | bigint, detail?: string) {
+    super(`limit ${limit} reached (${value})${detail ? `: ${detail}` : ''}`);
+    this.limit = limit;
+    this.value = value;
+  }
+}
+
+/** A misuse of the API: a stale handle, unload with live instances, a second init. */
+export class UsageError extends EnclasmError {
+  override readonly name = 'UsageError';
+  readonly kind = 'usage';
+}
+
+/** Our own bug: please report it. */
+export class InternalError extends EnclasmError {
+  override readonly name = 'InternalError';
+  readonly kind = 'internal';
+}

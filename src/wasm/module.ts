@@ -1,0 +1,127 @@
+// A decoded module: what the bytes said, section by section, with absolute byte offsets. Says nothing about validity:
+// only validate() makes a ValidatedModule.
+import type { Feature } from './features.js';
+import type { GlobalType, MemoryType, SubType, TableType, TagType, ValType } from './types.js';
+
+export type ExternKind = 'func' | 'table' | 'memory' | 'global' | 'tag';
+
+export type ImportDescription =
+  | { readonly kind: 'func'; readonly typeIndex: number }
+  | { readonly kind: 'table'; readonly type: TableType }
+  | { readonly kind: 'memory'; readonly type: MemoryType }
+  | { readonly kind: 'global'; readonly type: GlobalType }
+  | { readonly kind: 'tag'; readonly type: TagType };
+
+export interface Import {
+  readonly module: string;
+  readonly name: string;
+  readonly description: ImportDescription;
+  readonly offset: number;
+}
+export interface Export {
+  readonly name: string;
+  readonly kind: ExternKind;
+  readonly index: number;
+  readonly offset: number;
+}
+/** A span of Module.bytes, end exclusive. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+/** A constant expression: the span of its instructions, the closing `end` included. */
+export type ConstExpr = Span;
+
+export interface Global {
+  readonly type: GlobalType;
+  readonly init: ConstExpr;
+}
+export interface Table {
+  readonly type: TableType;
+  /** Absent: the table starts with nulls. */
+  readonly init: ConstExpr | undefined;
+}
+export interface LocalRun {
+  readonly count: number;
+  readonly type: ValType;
+}
+export interface FunctionBody {
+  readonly typeIndex: number;
+  readonly locals: readonly LocalRun[];
+  /** The instructions, without the local declarations, the closing `end` included. */
+  readonly code: Span;
+}
+export type SegmentMode =
+  | { readonly kind: 'passive' }
+  | { readonly kind: 'declarative' }
+  | { readonly kind: 'active'; readonly index: number; readonly at: ConstExpr };
+
+export interface ElementSegment {
+  readonly type: ValType;
+  readonly mode: SegmentMode;
+  /** Function indices, or one constant expression per element. */
+  readonly items:
+    | { readonly kind: 'functions'; readonly indices: Uint32Array }
+    | { readonly kind: 'expressions'; readonly expressions: readonly ConstExpr[] };
+  readonly offset: number;
+}
+export interface DataSegment {
+  readonly mode: SegmentMode;
+  readonly bytes: Span;
+  readonly offset: number;
+}
+export interface CustomSection {
+  readonly name: string;
+  readonly bytes: Span;
+  readonly offset: number;
+}
+/** A recursion group: types `start` to `start + length - 1`. A type outside `rec` is a group of one. */
+export interface RecGroup {
+  readonly start: number;
+  readonly length: number;
+}
+
+export interface Module {
+  /** The module's own copy of its bytes: nobody else can change them after they were checked. */
+  readonly bytes: Uint8Array;
+  readonly types: readonly SubType[];
+  readonly recGroups: readonly RecGroup[];
+  readonly imports: readonly Import[];
+  /** Functions, tables, memories, globals and tags defined here; index spaces start with the imports. */
+  readonly functions: readonly FunctionBody[];
+  readonly tables: readonly Table[];
+  readonly memories: readonly MemoryType[];
+  readonly globals: readonly Global[];
+  readonly tags: readonly TagType[];
+  readonly exports: readonly Export[];
+  readonly start: number | undefined;
+  readonly elements: readonly ElementSegment[];
+  readonly dataSegments: readonly DataSegment[];
+  readonly dataCount: number | undefined;
+  readonly customSections: readonly CustomSection[];
+}
+
+declare const validated: unique symbol;
+
+/** What the validator learned about one function body. */
+export interface FunctionFacts {
+  /** The most operands on the stack at once. */
+  readonly maxStack: number;
+  /** The deepest nesting of labels. */
+  readonly maxLabels: number;
+}
+
+/** A module that passed validation. Only validate() makes one. */
+export interface ValidatedModule extends Module {
+  readonly [validated]: true;
+  /** Features the module really uses, for engines that lack some. */
+  readonly usedFeatures: ReadonlySet<Feature>;
+  /** One entry per entry of `functions`. */
+  readonly facts: readonly FunctionFacts[];
+}
+
+export function countImports(module: Module, kind: ExternKind): number {
+  let count = 0;
+  for (const one of module.imports) if (one.description.kind === kind) count++;
+  return count;
+}
