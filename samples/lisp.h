@@ -10,7 +10,7 @@
 // A number is 2n + 1, anything else is twice the index of a cell; cell 0 is the empty list.
 typedef int32_t Val;
 enum Kind { FREE, CONS, SYMBOL, PRIMITIVE, CLOSURE };
-enum { CELLS = 1 << 16, ROOTS = 1 << 13, TEXT = 1 << 14, NIL = 0 };
+enum { CELLS = 1 << 15, ROOTS = 1 << 13, TEXT = 1 << 14, NIL = 0 };
 
 typedef struct {
   uint8_t kind, marked;
@@ -45,12 +45,21 @@ static void push(Val v) {
   roots[root_top++] = v;
 }
 
+// An explicit stack: data may nest deeper than calls can. A cell is pushed once at most, when it is marked.
 static void mark(Val v) {
-  while (!is_number(v) && v != NIL && !cell(v)->marked) {
-    Cell *c = cell(v);
-    c->marked = 1;
-    if (c->kind == CONS || c->kind == CLOSURE) mark(c->a);
-    v = c->b;
+  static Val pending[CELLS];
+  int top = 0;
+  for (;;) {
+    if (!is_number(v) && v != NIL && !cell(v)->marked) {
+      Cell *c = cell(v);
+      c->marked = 1;
+      if (c->kind == CONS || c->kind == CLOSURE) pending[top++] = c->a;
+      v = c->b;
+    } else if (top > 0) {
+      v = pending[--top];
+    } else {
+      return;
+    }
   }
 }
 
@@ -80,8 +89,11 @@ static Val make(enum Kind kind, Val a, Val b) {
     root_top -= 2;
   }
   Val v = free_list;
-  free_list = cell(v)->b;
-  *cell(v) = (Cell){(uint8_t)kind, 0, a, b};
+  Cell *c = cell(v);
+  free_list = c->b;
+  c->kind = (uint8_t)kind;
+  c->a = a;
+  c->b = b;
   return v;
 }
 
@@ -151,7 +163,7 @@ static void print_text(const char *text) {
   while (*text) LISP_PUT(*text++);
 }
 
-static void print(Val v) {
+__attribute__((noinline)) static void print(Val v) {
   if (is_number(v)) {
     char digits[12];
     int at = 11;
@@ -237,7 +249,8 @@ static Val *lookup(Val symbol, Val env) {
   return &cell(symbol)->b;
 }
 
-static Val eval(Val form, Val env);
+// Not inlined, neither is print: copies inside themselves would make every frame of a deep recursion larger.
+__attribute__((noinline)) static Val eval(Val form, Val env);
 
 // Binds parameters to the arguments on the root stack from `first` on, in front of `env`.
 static Val bind(Val parameters, int first, Val env) {
