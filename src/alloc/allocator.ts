@@ -1,0 +1,92 @@
+// The one interface through which the runtime gets memory, whoever provides it: pool, embedder, system.
+// Refuses to know what the bytes are for.
+import type { CorruptionReport } from './ems/corruption.js';
+
+export { AllocatorError, type AllocatorErrorKind, HeapCorruptionError } from './errors.js';
+export type { CorruptionReport };
+
+/**
+ * A place for bytes: `size` bytes at `offset` in `buffer`. Offsets are multiples of 8, and never 0.
+ * Do not keep the buffer: an embedder's buffer may be replaced when it grows; ask the block again.
+ */
+export interface Block {
+  readonly buffer: ArrayBufferLike;
+  readonly offset: number;
+  /** What was asked for, in bytes; 0 is allowed and still a place of its own. */
+  readonly size: number;
+}
+
+/** Bytes of the pool, true at any time. The allocator's own headers count as used. */
+export interface MemAllocInfo {
+  readonly total: number;
+  readonly totalFree: number;
+  /** The most that was ever in use at once. */
+  readonly highmark: number;
+}
+
+/** Bytes that live elsewhere (a host's memory, a table of references) and count against the same budget. */
+export interface Charge {
+  readonly bytes: number;
+  /** Changes the amount. Returns false, and changes nothing, when the budget does not allow it. */
+  resize(bytes: number): boolean;
+  /** Gives the bytes back to the budget. A second call is an AllocatorError. */
+  release(): void;
+}
+
+/** What a walk over everything the allocator manages found. */
+export interface VerifyReport {
+  readonly ok: boolean;
+  /** One line for each thing that does not agree; empty when ok. */
+  readonly problems: readonly string[];
+  /** Blocks in use, those behind charges included. */
+  readonly usedBlocks: number;
+  /** The damage that froze the heap, found now or earlier; always null where there is no heap. */
+  readonly corruption: CorruptionReport | null;
+}
+
+/** What was still allocated when an allocator was destroyed. */
+export interface LeakReport {
+  /** Blocks in use, charges not included. */
+  readonly blocks: number;
+  readonly bytes: number;
+  readonly charges: number;
+  readonly chargedBytes: number;
+  /** The first few leaked blocks. */
+  readonly first: readonly { readonly offset: number; readonly size: number }[];
+  readonly corruption: CorruptionReport | null;
+}
+
+/** At most this many blocks are listed one by one in a LeakReport. */
+export const LEAKS_LISTED = 16;
+
+/**
+ * Source of memory. "Does not fit" is null; wrong use is an AllocatorError that names it; a damaged heap is a
+ * HeapCorruptionError, from the call that found it and from every later malloc, realloc, alignedAlloc and charge.
+ * `free` on a heap that is frozen already does nothing, so that tearing down can run to its end.
+ */
+export interface Allocator {
+  readonly kind: 'pool' | 'allocator' | 'system';
+  /** Allocates `size` bytes (a whole number). Zeroed on request only; pool and system memory is zero in any case. */
+  malloc(size: number, zeroed?: boolean): Block | null;
+  /**
+   * Changes a block's size, keeping its bytes; new bytes are zero. On success the old block object is dead unless it is
+   * the one returned; on null it stays valid. An alignment that was asked for is kept.
+   */
+  realloc(block: Block, size: number): Block | null;
+  /** Gives a block back, zeroed. */
+  free(block: Block): void;
+  /** Allocates at a multiple of `alignment` bytes, a power of two, counted from the start of the buffer. */
+  alignedAlloc(size: number, alignment: number): Block | null;
+  /** Null where there is no budget to count against. */
+  getMemAllocInfo(): MemAllocInfo | null;
+  /** Takes `bytes` from the budget for something that lives elsewhere; null when they do not fit. */
+  charge(bytes: number): Charge | null;
+  verify(): VerifyReport;
+  /** Ends the allocator: everything is zeroed, what was still allocated is reported. Later calls are AllocatorErrors. */
+  destroy(): LeakReport;
+}
+
+/** The block's bytes, as they lie now. */
+export function bytesOf(block: Block): Uint8Array {
+  return new Uint8Array(block.buffer, block.offset, block.size);
+}

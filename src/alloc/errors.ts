@@ -1,0 +1,37 @@
+// The errors of this folder, each with a kind that code can switch on.
+// Refuses to know what a caller does with them: no guest, no trap, no exit code here.
+import type { CorruptionReport } from './ems/corruption.js';
+
+/** What went wrong, for code; the message says the same for people. */
+export type AllocatorErrorKind =
+  | 'pool-too-small'
+  | 'pool-too-large'
+  | 'bad-argument'
+  | 'bad-callbacks'
+  | 'bad-callback-result'
+  | 'callback-threw'
+  | 'not-a-live-block'
+  | 'heap-corrupted'
+  | 'destroyed';
+
+/** Wrong use of an allocator. "Does not fit" is never an error: it is `null` from the call. */
+export class AllocatorError extends Error {
+  override readonly name: string = 'AllocatorError';
+  readonly kind: AllocatorErrorKind;
+
+  constructor(kind: AllocatorErrorKind, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.kind = kind;
+  }
+}
+
+/** A heap found its own words damaged, or was given a pointer that is none of its blocks. The heap is frozen. */
+export class HeapCorruptionError extends AllocatorError {
+  override readonly name: string = 'HeapCorruptionError';
+  readonly report: CorruptionReport;
+
+  constructor(report: CorruptionReport) {
+    super('heap-corrupted', `heap corrupted: ${report.message}`);
+    this.report = report;
+  }
+}
