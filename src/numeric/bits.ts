@@ -1,0 +1,56 @@
+// Between values as JavaScript has them (number, bigint) and their bits as int32 words.
+// Assumes a little-endian host, as all views over linear memory do.
+import { HIGH } from './high.js';
+
+// Beyond 64 bytes, so that V8 keeps it off its heap: see high.ts.
+const WORDS = new Int32Array(32);
+const F32 = new Float32Array(WORDS.buffer);
+const F64 = new Float64Array(WORDS.buffer);
+
+/** A quiet or signalling f32 NaN becomes the f64 NaN with the same sign and payload, on hosts that leave NaN bits alone. */
+export function f32FromBits(bits: number): number {
+  if ((bits & 0x7fffffff) > 0x7f800000) {
+    return f64FromBits(bits << 29, (bits & 0x80000000) | 0x7ff00000 | ((bits & 0x7fffff) >>> 3));
+  }
+  WORDS[0] = bits;
+  return F32[0];
+}
+
+/** Rounds to f32. The inverse of f32FromBits, NaN included; a NaN whose payload does not fit keeps the upper part of it. */
+export function f32ToBits(value: number): number {
+  if (Number.isNaN(value)) {
+    F64[0] = value;
+    const payload = ((WORDS[1] & 0xfffff) << 3) | (WORDS[0] >>> 29);
+    return (WORDS[1] & 0x80000000) | 0x7f800000 | (payload === 0 ? 0x400000 : payload);
+  }
+  F32[0] = value;
+  return WORDS[0];
+}
+
+export function f64FromBits(low: number, high: number): number {
+  WORDS[0] = low;
+  WORDS[1] = high;
+  return F64[0];
+}
+
+/** The low word; the high word in HIGH[0]. */
+export function f64ToBits(value: number): number {
+  F64[0] = value;
+  HIGH[0] = WORDS[1];
+  return WORDS[0];
+}
+
+/** Signed. */
+export function i64ToBigint(low: number, high: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low >>> 0);
+}
+
+/** Bits 0..31, modulo 2^64. */
+export function bigintToI64Low(value: bigint): number {
+  return Number(BigInt.asIntN(32, value));
+}
+
+/** Bits 32..63, modulo 2^64. */
+export function bigintToI64High(value: bigint): number {
+  return Number(BigInt.asIntN(32, value >> 32n));
+}
