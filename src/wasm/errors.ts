@@ -65,22 +65,6 @@ export class Trap extends EnclasmError {
   }
 }
 
-/** A wasm exception that nobody caught, or one on its way through a native. */
-export class WasmException extends EnclasmError {
-  override readonly name = 'WasmException';
-  readonly kind = 'exception';
-  /** Identity of the tag: a TagInstance of the runtime. */
-  readonly tag: object;
-  /** The payload, one value per parameter of the tag: i64 as bigint, v128 as 16 bytes, references as they are. */
-  readonly payload: readonly unknown[];
-  frames: readonly Frame[] = [];
-  constructor(tag: object, payload: readonly unknown[]) {
-    super('uncaught wasm exception');
-    this.tag = tag;
-    this.payload = payload;
-  }
-}
-
 /** The guest asked to end (WASI proc_exit). Not a failure; never wrapped, never matched by text. */
 export class ExitError extends EnclasmError {
   override readonly name = 'ExitError';

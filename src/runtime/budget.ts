@@ -1,0 +1,32 @@
+// Bytes a guest may hold: one budget per instance inside one per runtime. Refuses what does not fit; never forgets what was taken.
+
+export class Budget {
+  readonly limit: number;
+  readonly #parent: Budget | undefined;
+  #used = 0;
+  #peak = 0;
+
+  /** @param limit bytes, Infinity for none @param parent charged along with this one */
+  constructor(limit: number, parent?: Budget) {
+    this.limit = limit;
+    this.#parent = parent;
+  }
+  get used(): number {
+    return this.#used;
+  }
+  get peak(): number {
+    return this.#peak;
+  }
+  /** Takes bytes here and in the parents, or nothing at all. */
+  take(bytes: number): boolean {
+    if (this.#used + bytes > this.limit) return false;
+    if (this.#parent && !this.#parent.take(bytes)) return false;
+    this.#used += bytes;
+    if (this.#used > this.#peak) this.#peak = this.#used;
+    return true;
+  }
+  release(bytes: number): void {
+    this.#used -= bytes;
+    this.#parent?.release(bytes);
+  }
+}

@@ -1,0 +1,27 @@
+// What the runtime knows of an engine. Everything an engine does on its own account (lazy compilation, caches, fallbacks) stays behind it.
+import type { Feature } from '../wasm/features.js';
+import type { ValidatedModule } from '../wasm/module.js';
+import type { Instance } from './instance.js';
+import type { Store } from './store.js';
+
+export type RunningMode = 'interp' | 'jit' | 'aot' | 'host';
+
+export interface Engine {
+  readonly mode: RunningMode;
+  /** Undefined, or why this host cannot run this engine at all (no code generation, no WebAssembly). */
+  unavailable(): string | undefined;
+  /** Of the features the module uses, those this engine or its host lacks. */
+  missingFeatures(module: ValidatedModule): readonly Feature[];
+  compile(module: ValidatedModule, store: Store): CompiledModule;
+}
+
+export interface CompiledModule {
+  /**
+   * Fills what the module defines itself (functions, tables, memories, globals, tags) after the imports that are there already, its
+   * exports and segments, and runs the active segments. Does not run the start function. Ordinary engines do it with
+   * instantiate.ts's initialize(); the host engine lets the host do it.
+   */
+  instantiate(instance: Instance): void;
+  /** Frees what the compiled code holds; instances are gone by then. */
+  dispose(): void;
+}

@@ -1,0 +1,18 @@
+// WAMR's exec env: one thread of execution of the guest. Carries what a native may ask for during a call.
+import type { Instance } from './instance.js';
+import type { Store } from './store.js';
+
+export class ExecEnv {
+  readonly store: Store;
+  /** The instance whose code called: natives find its memory here. */
+  instance: Instance;
+  /** The embedder's, kept by nobody else. */
+  userData: unknown = undefined;
+  /** Of the native that runs, see HostFunction. */
+  attachment: unknown = undefined;
+
+  constructor(store: Store, instance: Instance) {
+    this.store = store;
+    this.instance = instance;
+  }
+}

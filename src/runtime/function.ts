@@ -1,0 +1,76 @@
+// A function that can be called, whoever runs it: an engine's or a native. Callers know this interface and nothing more.
+import type { DefinedType } from '../wasm/subtyping.js';
+import type { FuncType } from '../wasm/types.js';
+import type { ExecEnv } from './exec-env.js';
+import type { Slots } from './slots.js';
+
+export abstract class FunctionInstance {
+  /** Canonical within the store: equal types are the same object. */
+  readonly type: DefinedType;
+  readonly name: string;
+
+  constructor(type: DefinedType, name: string) {
+    this.type = type;
+    this.name = name;
+  }
+  get signature(): FuncType {
+    return this.type.composite as FuncType;
+  }
+  /**
+   * Calls it: arguments in slots 0.., results in slots 0.. afterwards.
+   * Throws Trap, WasmException, ExitError, LimitError, or whatever a native throws.
+   */
+  abstract invoke(env: ExecEnv, slots: Slots): void;
+
+  /** Where the engine can stop half-way: a call that runs in slices. */
+  begin?(env: ExecEnv, slots: Slots): Execution;
+}
+
+/** A call on its way: the interpreter's, for callAsync, pause and resume. */
+export interface Execution {
+  /**
+   * Runs until the call ends ('done': results are in the slots given to begin), the slice ends ('slice'), fuel is used up ('fuel': add
+   * some and run again), or an async native must be awaited ('await': then run again). Throws what invoke throws.
+   */
+  run(): 'done' | 'slice' | 'fuel' | 'await';
+  /** The promise to await after 'await'. */
+  readonly pending: Promise<void> | undefined;
+  /** Gives up: frees the frames. */
+  cancel(): void;
+}
+
+/** Runs in the host: reads its arguments from the slots, leaves results there. A promise needs a caller that can wait: callAsync. */
+export type HostCode = (env: ExecEnv, slots: Slots) => void | Promise<void>;
+
+/** A native function. */
+export class HostFunction extends FunctionInstance {
+  readonly code: HostCode;
+  /** WAMR's attachment: `env.attachment` during the call. */
+  readonly attachment: unknown;
+
+  constructor(type: DefinedType, name: string, code: HostCode, attachment?: unknown) {
+    super(type, name);
+    this.code = code;
+    this.attachment = attachment;
+  }
+  override invoke(env: ExecEnv, slots: Slots): void {
+    const pending = this.call(env, slots);
+    if (pending !== undefined) throw asyncNativeError(this.name, pending);
+  }
+  /** Like invoke, but hands an async native's promise to a caller that can wait. */
+  call(env: ExecEnv, slots: Slots): Promise<void> | undefined {
+    env.store.meter.countHostCall();
+    const outer = env.attachment;
+    env.attachment = this.attachment;
+    try {
+      return this.code(env, slots) as Promise<void> | undefined;
+    } finally {
+      env.attachment = outer;
+    }
+  }
+}
+
+function asyncNativeError(name: string, pending: Promise<void>): Error {
+  pending.catch(() => {});
+  return new TypeError(`native '${name}' is async: call the guest with callAsync in mode 'interp'`);
+}

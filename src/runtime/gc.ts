@@ -1,0 +1,70 @@
+// Objects of the GC proposal as JavaScript objects: the host's collector frees them. i31 references are plain numbers.
+// Fields stand in one array: i8, i16, i32 and the bits of an f32 as an integer, f64 as a number, i64 as two integers (low first),
+// v128 as four, a reference as itself.
+import type { DefinedType } from '../wasm/subtyping.js';
+import { F32, F64, I64, type StorageType, V128 } from '../wasm/types.js';
+
+export class GcStruct {
+  readonly type: DefinedType;
+  readonly fields: unknown[];
+  constructor(type: DefinedType, fields: unknown[]) {
+    this.type = type;
+    this.fields = fields;
+  }
+}
+
+/** Elements in the same layout as fields: element k starts at k * width(element type). */
+export class GcArray {
+  readonly type: DefinedType;
+  readonly length: number;
+  readonly elements: ArrayElements;
+  constructor(type: DefinedType, length: number, elements: ArrayElements) {
+    this.type = type;
+    this.length = length;
+    this.elements = elements;
+  }
+}
+export type ArrayElements = Int8Array | Int16Array | Int32Array | Float64Array | unknown[];
+
+/** Entries of the layout a value of a type takes. */
+export function width(type: StorageType): 1 | 2 | 4 {
+  return type === I64 ? 2 : type === V128 ? 4 : 1;
+}
+/** Where each field starts in the layout; the last entry is the total. */
+export function fieldOffsets(types: readonly StorageType[]): number[] {
+  const offsets = [0];
+  for (const type of types) offsets.push(offsets[offsets.length - 1]! + width(type));
+  return offsets;
+}
+
+const BITS = new Int32Array(1);
+const FLOAT = new Float32Array(BITS.buffer);
+
+/** The layout as values for embedders: i64 as bigint, v128 as 16 bytes, f32 as a number. */
+export function fieldsToValues(fields: readonly unknown[], types: readonly StorageType[]): unknown[] {
+  let at = 0;
+  return types.map((type) => {
+    const start = at;
+    at += width(type);
+    switch (type) {
+      case I64:
+        return (BigInt(fields[start + 1] as number) << 32n) | BigInt((fields[start] as number) >>> 0);
+      case F32:
+        BITS[0] = fields[start] as number;
+        return FLOAT[0];
+      case V128:
+        return new Uint8Array(new Int32Array(fields.slice(start, start + 4) as number[]).buffer);
+      default:
+        return fields[start];
+    }
+  });
+}
+
+/** An array's storage, every element zero or null. */
+export function newElements(type: StorageType, length: number): ArrayElements {
+  if (type >= 0) return new Array<unknown>(length).fill(null);
+  if (type === F64) return new Float64Array(length);
+  if (type === -0x08) return new Int8Array(length);
+  if (type === -0x09) return new Int16Array(length);
+  return new Int32Array(length * width(type));
+}

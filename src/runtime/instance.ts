@@ -1,0 +1,85 @@
+// An instance: the index spaces of one module, filled. Data only: instantiate.ts fills it, engines run it.
+import type { LimitName, Usage } from '../wasm/errors.js';
+import type { ExternKind, ValidatedModule } from '../wasm/module.js';
+import type { DefinedType } from '../wasm/subtyping.js';
+import type { Budget } from './budget.js';
+import type { RunningMode } from './engine.js';
+import type { TagInstance } from './exception.js';
+import type { FunctionInstance } from './function.js';
+import type { GlobalInstance } from './global.js';
+import type { MemoryInstance } from './memory.js';
+import type { Store } from './store.js';
+import type { TableInstance } from './table.js';
+
+export type ExternInstance = FunctionInstance | TableInstance | MemoryInstance | GlobalInstance | TagInstance;
+
+/** The limits of design section 5, resolved: undefined means no limit. Bytes, milliseconds, instructions, counts. */
+export type InstanceLimits = {
+  readonly [Name in Exclude<LimitName, 'signal' | 'instances' | 'moduleBytes'>]?: number | undefined;
+};
+
+export class Instance {
+  readonly store: Store;
+  readonly module: ValidatedModule;
+  readonly name: string;
+  /** The module's types in the store's registry, by type index. */
+  readonly types: readonly DefinedType[];
+  readonly functions: FunctionInstance[] = [];
+  readonly tables: TableInstance[] = [];
+  readonly memories: MemoryInstance[] = [];
+  readonly globals: GlobalInstance[] = [];
+  readonly tags: TagInstance[] = [];
+  /** Contents of the element segments; null once dropped. */
+  readonly elements: (readonly unknown[] | null)[] = [];
+  /** Contents of the data segments (views of module.bytes); empty once dropped. */
+  readonly data: Uint8Array[] = [];
+  readonly exports = new Map<string, { readonly kind: ExternKind; readonly value: ExternInstance }>();
+  readonly limits: InstanceLimits;
+  /** True: engines count every instruction; false: only backward branches, to notice a deadline. */
+  readonly metered: boolean;
+  /** True: NaNs are made canonical. */
+  readonly deterministic: boolean;
+  readonly budget: Budget;
+  readonly mode: RunningMode;
+  /** Why `auto` chose this mode, or that it was asked for. */
+  readonly modeReason: string;
+  /** Since birth. */
+  readonly usage: Usage;
+  /** What the embedder and import libraries keep with an instance (WASI's state, WAMR's custom data and contexts), by key. */
+  readonly attachments = new Map<unknown, unknown>();
+  /** Run in reverse order when the instance ends. */
+  readonly disposers: (() => void)[] = [];
+
+  constructor(fields: {
+    store: Store;
+    module: ValidatedModule;
+    name: string;
+    types: readonly DefinedType[];
+    limits: InstanceLimits;
+    metered: boolean;
+    deterministic: boolean;
+    budget: Budget;
+    mode: RunningMode;
+    modeReason: string;
+  }) {
+    this.store = fields.store;
+    this.module = fields.module;
+    this.name = fields.name;
+    this.types = fields.types;
+    this.limits = fields.limits;
+    this.metered = fields.metered;
+    this.deterministic = fields.deterministic;
+    this.budget = fields.budget;
+    this.mode = fields.mode;
+    this.modeReason = fields.modeReason;
+    this.usage = {
+      fuel: fields.metered ? 0n : undefined,
+      wallMs: 0,
+      memoryBytes: 0,
+      peakMemoryBytes: 0,
+      hostCalls: 0,
+      bytesRead: 0,
+      bytesWritten: 0,
+    };
+  }
+}

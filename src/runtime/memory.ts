@@ -1,0 +1,117 @@
+// Linear memories: bytes inside a buffer that an allocator gave. Growth may move them: engines read `views` again after anything that
+// may grow. Refuses growth beyond the type's maximum and the budget.
+import type { Allocator, Block } from '../alloc/allocator.js';
+import type { MemoryType } from '../wasm/types.js';
+import type { Budget } from './budget.js';
+
+/** Typed views of one memory at its present place and size; replaced, never changed. */
+export class MemoryViews {
+  readonly byteLength: number;
+  readonly i8: Int8Array;
+  readonly u8: Uint8Array;
+  readonly i16: Int16Array;
+  readonly u16: Uint16Array;
+  readonly i32: Int32Array;
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
+  readonly data: DataView;
+
+  /** @param offset bytes, 8-aligned @param byteLength bytes */
+  constructor(buffer: ArrayBufferLike, offset: number, byteLength: number) {
+    this.byteLength = byteLength;
+    this.i8 = new Int8Array(buffer, offset, byteLength);
+    this.u8 = new Uint8Array(buffer, offset, byteLength);
+    this.i16 = new Int16Array(buffer, offset, byteLength >> 1);
+    this.u16 = new Uint16Array(buffer, offset, byteLength >> 1);
+    this.i32 = new Int32Array(buffer, offset, Math.floor(byteLength / 4));
+    this.f32 = new Float32Array(buffer, offset, Math.floor(byteLength / 4));
+    this.f64 = new Float64Array(buffer, offset, Math.floor(byteLength / 8));
+    this.data = new DataView(buffer, offset, byteLength);
+  }
+}
+
+export abstract class MemoryInstance {
+  readonly type: MemoryType;
+  /** Largest size in pages: the type's maximum, or what the address type can reach. */
+  readonly maxPages: number;
+  abstract views: MemoryViews;
+
+  constructor(type: MemoryType, maxPages: number) {
+    this.type = type;
+    this.maxPages = maxPages;
+  }
+  get byteLength(): number {
+    return this.views.byteLength;
+  }
+  get pageSize(): number {
+    return 2 ** this.type.pageSizeLog2;
+  }
+  get pages(): number {
+    return this.byteLength / this.pageSize;
+  }
+  /** Grows by `delta` pages. Returns the old size in pages, or -1 where a limit says no. */
+  abstract grow(delta: number): number;
+  /** Gives the bytes back, zeroed. */
+  abstract release(): void;
+}
+
+const EMPTY = new ArrayBuffer(0);
+
+/** The memory of interp, jit and aot: a block of the runtime's allocator. */
+export class AllocatedMemory extends MemoryInstance {
+  override views: MemoryViews = new MemoryViews(EMPTY, 0, 0);
+  readonly #allocator: Allocator;
+  readonly #budget: Budget;
+  #block: Block | null = null;
+  #charged = 0;
+
+  /** Throws nothing: a memory that does not fit has `ok` false. */
+  constructor(type: MemoryType, maxPages: number, allocator: Allocator, budget: Budget) {
+    super(type, maxPages);
+    this.#allocator = allocator;
+    this.#budget = budget;
+  }
+
+  /** Takes the initial size. False where the allocator or the budget says no. */
+  allocate(pages: number): boolean {
+    return pages === 0 || this.#resize(pages * this.pageSize);
+  }
+  override grow(delta: number): number {
+    const before = this.pages;
+    const after = before + delta;
+    if (after > this.maxPages) return -1;
+    if (delta === 0) return before;
+    return this.#resize(after * this.pageSize) ? before : -1;
+  }
+  override release(): void {
+    if (this.#block) this.#allocator.free(this.#block);
+    this.#block = null;
+    this.#budget.release(this.#charged);
+    this.#charged = 0;
+    this.views = new MemoryViews(EMPTY, 0, 0);
+  }
+
+  #resize(bytes: number): boolean {
+    const before = this.views.byteLength;
+    if (!this.#budget.take(bytes - this.#charged)) return false;
+    const block = this.#place(bytes);
+    if (!block) {
+      this.#budget.release(bytes - this.#charged);
+      return false;
+    }
+    this.#charged = bytes;
+    this.#block = block;
+    this.views = new MemoryViews(block.buffer, block.offset, bytes);
+    this.views.u8.fill(0, before);
+    return true;
+  }
+
+  /** A block for `bytes`; where it must move, one with room to grow, so that growing page by page is not quadratic. */
+  #place(bytes: number): Block | null {
+    const old = this.#block;
+    if (!old) return this.#allocator.malloc(bytes);
+    if (old.size >= bytes) return old;
+    const roomy = Math.min(Math.ceil(bytes * 1.25), this.maxPages * this.pageSize);
+    return this.#allocator.realloc(old, roomy) ?? this.#allocator.realloc(old, bytes);
+  }
+}

@@ -1,0 +1,172 @@
+// Counts what a guest executes and stops it in time: fuel, deadline, AbortSignal, call depth. One meter per Store, loaded from the
+// ExecEnv that runs; engines count in `registers` and come here only when a slice is used up.
+import type { Platform } from '../platform/platform.js';
+import { LimitError, Trap } from '../wasm/errors.js';
+
+/** Word of `registers`: units left before the slow path. A unit is one instruction where metered, else one backward branch. */
+export const SLICE = 0;
+/** Word of `registers`: calls that may still nest. */
+export const DEPTH = 1;
+
+/** So that a deadline is noticed within a few milliseconds in the slowest mode. */
+const UNITS_PER_SLICE = 100_000;
+/** Calls that may nest unless `limits.callDepth` says otherwise. */
+export const DEFAULT_CALL_DEPTH = 16_384;
+
+/** What limits one call; undefined: no limit. */
+export interface MeterSettings {
+  /** Instructions (the exact count of design: block, loop, end, else, nop are free). */
+  readonly fuel?: number | undefined;
+  /** Milliseconds of wall time. */
+  readonly timeoutMs?: number | undefined;
+  /** An AbortSignal or the like. */
+  readonly signal?: { readonly aborted: boolean } | undefined;
+  readonly callDepth?: number | undefined;
+  /** Calls from the guest to natives. */
+  readonly hostCalls?: number | undefined;
+}
+
+export class Meter {
+  /** SLICE and DEPTH. Longer than 64 bytes so that V8 keeps its data off-heap and folds the address into code. */
+  readonly registers = new Int32Array(32);
+  readonly #platform: Platform;
+  #settings: MeterSettings = {};
+  /** Units not yet handed out in slices; Infinity without a fuel limit. */
+  #reserve = Number.POSITIVE_INFINITY;
+  /** Units handed out so far, minus what a pause gave back. */
+  #granted = 0;
+  #deadline = Number.POSITIVE_INFINITY;
+  #terminated = false;
+  #hostCalls = 0;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+    this.registers[DEPTH] = DEFAULT_CALL_DEPTH;
+  }
+
+  /** Starts counting for one outermost call. */
+  begin(settings: MeterSettings): void {
+    this.#settings = settings;
+    this.#reserve = settings.fuel ?? Number.POSITIVE_INFINITY;
+    this.#granted = 0;
+    this.#hostCalls = 0;
+    this.#terminated = false;
+    this.#deadline =
+      settings.timeoutMs === undefined ? Number.POSITIVE_INFINITY : this.#platform.monotonicNow() + settings.timeoutMs;
+    this.registers[SLICE] = 0;
+    this.registers[DEPTH] = settings.callDepth ?? DEFAULT_CALL_DEPTH;
+    this.#grant();
+  }
+
+  /** Units used since begin(): the exact fuel where the guest is metered. */
+  get used(): number {
+    return this.#granted - Math.max(0, this.registers[SLICE]!);
+  }
+  get hostCalls(): number {
+    return this.#hostCalls;
+  }
+  /** Milliseconds to the deadline, Infinity without one: what a native may sleep at most. */
+  get remainingMs(): number {
+    return this.#deadline - this.#platform.monotonicNow();
+  }
+
+  /** Gives a paused guest more fuel. */
+  addFuel(units: number): void {
+    this.#reserve += units;
+  }
+  /** Makes the running guest stop at its next check, with the trap "terminated by user". */
+  terminate(): void {
+    this.#terminated = true;
+    const left = this.registers[SLICE]!;
+    if (left > 0) {
+      this.registers[SLICE] = 0;
+      this.#granted -= left;
+      this.#reserve += left;
+    }
+  }
+
+  /**
+   * The slow path of a charge: `registers[SLICE] -= cost` went below zero. Refills the slice, takes `cost` from it and returns.
+   * Throws a LimitError (fuel, timeoutMs, signal) with SLICE holding exactly what is left, so that the guest can go on after a refill.
+   */
+  slowPath(cost: number): void {
+    const registers = this.registers;
+    registers[SLICE] = registers[SLICE]! + cost;
+    this.check();
+    while (registers[SLICE]! < cost) {
+      if (this.#reserve <= 0) throw new LimitError('fuel', this.#settings.fuel ?? 0);
+      this.#grant(cost);
+    }
+    registers[SLICE] = registers[SLICE]! - cost;
+  }
+
+  /** Takes `cost` units, for operations whose cost is known at run time only. Throws like slowPath. */
+  charge(cost: number): void {
+    if ((this.registers[SLICE] = this.registers[SLICE]! - cost) < 0) this.slowPath(cost);
+  }
+
+  /** Throws when time is up, the signal is aborted, or terminate() was called. Natives that take long call this too. */
+  check(): void {
+    if (this.#terminated) throw new Trap('terminated-by-user');
+    const { signal, timeoutMs } = this.#settings;
+    if (signal?.aborted) throw new LimitError('signal', 0, 'the AbortSignal was aborted');
+    if (this.#deadline !== Number.POSITIVE_INFINITY && this.#platform.monotonicNow() >= this.#deadline) {
+      throw new LimitError('timeoutMs', timeoutMs!);
+    }
+  }
+
+  /** Counts one call of a native. Throws a LimitError (hostCalls). */
+  countHostCall(): void {
+    this.#hostCalls++;
+    const limit = this.#settings.hostCalls;
+    if (limit !== undefined && this.#hostCalls > limit) throw new LimitError('hostCalls', limit);
+  }
+
+  /** What calling too deep throws: the limit's error where the embedder set one, the spec's trap otherwise. */
+  depthExhausted(): Error {
+    const limit = this.#settings.callDepth;
+    return limit === undefined ? new Trap('stack-exhausted') : new LimitError('callDepth', limit);
+  }
+
+  #grant(atLeast = 0): void {
+    const units = Math.min(this.#reserve, Math.max(UNITS_PER_SLICE, atLeast));
+    this.#reserve -= units;
+    this.#granted += units;
+    this.registers[SLICE] = this.registers[SLICE]! + units;
+  }
+
+  /** The state of an ExecEnv that is set aside while another runs. */
+  save(): MeterState {
+    return {
+      settings: this.#settings,
+      reserve: this.#reserve,
+      granted: this.#granted,
+      deadline: this.#deadline,
+      hostCalls: this.#hostCalls,
+      terminated: this.#terminated,
+      slice: this.registers[SLICE]!,
+      depth: this.registers[DEPTH]!,
+    };
+  }
+  restore(state: MeterState): void {
+    this.#settings = state.settings;
+    this.#reserve = state.reserve;
+    this.#granted = state.granted;
+    this.#deadline = state.deadline;
+    this.#hostCalls = state.hostCalls;
+    this.#terminated = state.terminated;
+    this.registers[SLICE] = state.slice;
+    this.registers[DEPTH] = state.depth;
+  }
+}
+
+export interface MeterState {
+  readonly settings: MeterSettings;
+  readonly reserve: number;
+  readonly granted: number;
+  readonly deadline: number;
+  readonly hostCalls: number;
+  readonly terminated: boolean;
+  readonly slice: number;
+  readonly depth: number;
+}
