@@ -3,7 +3,13 @@
 // flags: -Wl,-z,stack-size=1048576
 #include "lines.h"
 
-#define LISP_FAIL(message) (fprintf(stderr, "lisp: %s\n", message), exit(1))
+// A function, not fprintf in place: each variadic call would enlarge the frame of the evaluator.
+_Noreturn static void fail(const char *message) {
+  fprintf(stderr, "lisp: %s\n", message);
+  exit(1);
+}
+
+#define LISP_FAIL(message) fail(message)
 #define LISP_PUT(byte) putchar(byte)
 #include "lisp.h"
 

@@ -163,7 +163,7 @@ static void print_text(const char *text) {
   while (*text) LISP_PUT(*text++);
 }
 
-__attribute__((noinline)) static void print(Val v) {
+static void print(Val v) {
   if (is_number(v)) {
     char digits[12];
     int at = 11;
@@ -249,8 +249,7 @@ static Val *lookup(Val symbol, Val env) {
   return &cell(symbol)->b;
 }
 
-// Not inlined, neither is print: copies inside themselves would make every frame of a deep recursion larger.
-__attribute__((noinline)) static Val eval(Val form, Val env);
+static Val eval(Val form, Val env);
 
 // Binds parameters to the arguments on the root stack from `first` on, in front of `env`.
 static Val bind(Val parameters, int first, Val env) {
