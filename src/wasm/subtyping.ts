@@ -142,7 +142,14 @@ export class TypeRegistry {
       const supertype = supers.length > 0 ? this.get(idOf(supers[0]!)) : null;
       const display: DefinedType[] = supertype === null ? [] : [...supertype.display];
       const depth = display.length;
-      const type = { id: this.#types.length, final, composite: mapComposite(composite, map), supertype, depth, display };
+      const type = {
+        id: this.#types.length,
+        final,
+        composite: mapComposite(composite, map),
+        supertype,
+        depth,
+        display,
+      };
       display.push(type);
       this.#types.push(type);
       return type;
