@@ -2,7 +2,7 @@
 import type { LimitName, Usage } from '../wasm/errors.js';
 import type { ExternKind, ValidatedModule } from '../wasm/module.js';
 import type { DefinedType } from '../wasm/subtyping.js';
-import type { Budget } from './budget.js';
+import { Budget } from './budget.js';
 import type { RunningMode } from './engine.js';
 import type { TagInstance } from './exception.js';
 import type { FunctionInstance } from './function.js';
@@ -17,6 +17,14 @@ export type ExternInstance = FunctionInstance | TableInstance | MemoryInstance |
 export type InstanceLimits = {
   readonly [Name in Exclude<LimitName, 'signal' | 'instances' | 'moduleBytes'>]?: number | undefined;
 };
+
+/** What the embedder wants of memory 0 where the module defines it, in pages of the memory's own size. */
+export interface MemoryPlan {
+  /** Pages added to the initial size and the maximum, for the app heap. */
+  readonly extraPages: number;
+  /** The largest size, the extra pages not counted; the module's own maximum where that is smaller, its initial size where larger. */
+  readonly maxPages: number | undefined;
+}
 
 export class Instance {
   readonly store: Store;
@@ -40,6 +48,10 @@ export class Instance {
   /** True: NaNs are made canonical. */
   readonly deterministic: boolean;
   readonly budget: Budget;
+  /** Elements over all tables of its own; `limits.tableElements` is its limit. */
+  readonly tableBudget: Budget;
+  /** How memory 0 differs from what the module declares. */
+  readonly memoryPlan: MemoryPlan;
   readonly mode: RunningMode;
   /** Why `auto` chose this mode, or that it was asked for. */
   readonly modeReason: string;
@@ -59,6 +71,7 @@ export class Instance {
     metered: boolean;
     deterministic: boolean;
     budget: Budget;
+    memoryPlan?: MemoryPlan;
     mode: RunningMode;
     modeReason: string;
   }) {
@@ -70,6 +83,8 @@ export class Instance {
     this.metered = fields.metered;
     this.deterministic = fields.deterministic;
     this.budget = fields.budget;
+    this.tableBudget = new Budget(fields.limits.tableElements ?? Number.POSITIVE_INFINITY);
+    this.memoryPlan = fields.memoryPlan ?? { extraPages: 0, maxPages: undefined };
     this.mode = fields.mode;
     this.modeReason = fields.modeReason;
     this.usage = {

@@ -1,6 +1,8 @@
-// Tables of references. The elements are JavaScript references, which have no bytes: what they cost is charged to the allocator.
+// Tables of references. The elements are JavaScript references, which have no bytes: what they cost is charged to the allocator
+// and to the instance's budget. Refuses growth beyond the type's maximum, the element limit and the budget.
 import type { Allocator, Charge } from '../alloc/allocator.js';
 import type { TableType } from '../wasm/types.js';
+import type { Budget } from './budget.js';
 
 /** Bytes charged per element: what a reference takes in a JavaScript array. */
 const BYTES_PER_ELEMENT = 8;
@@ -11,13 +13,21 @@ export class TableInstance {
   readonly elements: unknown[] = [];
   readonly maxElements: number;
   readonly #allocator: Allocator;
+  readonly #bytes: Budget;
+  readonly #count: Budget;
   #charge: Charge | null = null;
 
-  /** @param type with the element type resolved in the store @param maxElements the type's or the limit's maximum */
-  constructor(type: TableType, maxElements: number, allocator: Allocator) {
+  /**
+   * @param type with the element type resolved in the store
+   * @param maxElements the type's maximum, or what the implementation allows
+   * @param bytes the owner's memory budget @param count the owner's budget of elements over all its tables
+   */
+  constructor(type: TableType, maxElements: number, allocator: Allocator, bytes: Budget, count: Budget) {
     this.type = type;
     this.maxElements = maxElements;
     this.#allocator = allocator;
+    this.#bytes = bytes;
+    this.#count = count;
   }
   get length(): number {
     return this.elements.length;
@@ -25,19 +35,34 @@ export class TableInstance {
   /** Grows by `delta` elements set to `value`. Returns the old length, or -1 where a limit says no. */
   grow(delta: number, value: unknown): number {
     const before = this.elements.length;
-    const after = before + delta;
-    if (after > this.maxElements) return -1;
+    if (before + delta > this.maxElements) return -1;
     if (delta === 0) return before;
-    const charge = this.#allocator.charge(after * BYTES_PER_ELEMENT);
-    if (!charge) return -1;
-    this.#charge?.release();
-    this.#charge = charge;
+    if (!this.#take(delta)) return -1;
     for (let i = 0; i < delta; i++) this.elements.push(value);
     return before;
   }
   release(): void {
     this.#charge?.release();
     this.#charge = null;
+    this.#count.release(this.elements.length);
+    this.#bytes.release(this.elements.length * BYTES_PER_ELEMENT);
     this.elements.length = 0;
+  }
+
+  /** All three accounts, or none. */
+  #take(delta: number): boolean {
+    const bytes = delta * BYTES_PER_ELEMENT;
+    if (!this.#count.take(delta)) return false;
+    if (this.#bytes.take(bytes)) {
+      if (this.#chargeMore(bytes)) return true;
+      this.#bytes.release(bytes);
+    }
+    this.#count.release(delta);
+    return false;
+  }
+  #chargeMore(bytes: number): boolean {
+    if (this.#charge) return this.#charge.resize(this.#charge.bytes + bytes);
+    this.#charge = this.#allocator.charge(bytes);
+    return this.#charge !== null;
   }
 }

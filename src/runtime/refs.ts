@@ -1,0 +1,78 @@
+// The type of a reference at run time: what casts, call_indirect's callers and the embedder's arguments are checked against.
+// Refuses nothing by itself; checkReference names what does not fit.
+import type { DefinedType, TypeRegistry } from '../wasm/subtyping.js';
+import { isSubtypeOf } from '../wasm/subtyping.js';
+import * as t from '../wasm/types.js';
+import { WasmException } from './exception.js';
+import { FunctionInstance } from './function.js';
+import { GcArray, GcStruct } from './gc.js';
+
+/** Whether a JavaScript value stands for an i31: a whole number in its range. i31 values are kept sign-extended. */
+export function isI31(value: unknown): value is number {
+  return typeof value === 'number' && (value << 1) >> 1 === value;
+}
+
+/** The defined type of a function, struct or array; undefined for other values. */
+function definedTypeOf(value: unknown): DefinedType | undefined {
+  return value instanceof GcStruct || value instanceof GcArray || value instanceof FunctionInstance
+    ? value.type
+    : undefined;
+}
+
+/**
+ * Whether `value` is of the reference type (heap, nullable). A type index in `heap` is an id of the registry.
+ * Any value is an externref and an anyref: host values can be either.
+ */
+export function refMatches(value: unknown, heap: t.HeapType, nullable: boolean, registry: TypeRegistry): boolean {
+  if (value === null) return nullable;
+  switch (heap) {
+    case t.HEAP_ANY:
+    case t.HEAP_EXTERN:
+      return true;
+    case t.HEAP_EQ:
+      return isI31(value) || value instanceof GcStruct || value instanceof GcArray;
+    case t.HEAP_I31:
+      return isI31(value);
+    case t.HEAP_STRUCT:
+      return value instanceof GcStruct;
+    case t.HEAP_ARRAY:
+      return value instanceof GcArray;
+    case t.HEAP_FUNC:
+      return value instanceof FunctionInstance;
+    case t.HEAP_EXN:
+      return value instanceof WasmException;
+    default: {
+      if (heap < 0) return false;
+      const type = definedTypeOf(value);
+      return type !== undefined && isSubtypeOf(type, registry.get(heap));
+    }
+  }
+}
+
+const HEAP_NAMES: Readonly<Record<number, string>> = {
+  [t.HEAP_NOEXN]: 'noexn',
+  [t.HEAP_NOFUNC]: 'nofunc',
+  [t.HEAP_NOEXTERN]: 'noextern',
+  [t.HEAP_NONE]: 'none',
+  [t.HEAP_FUNC]: 'func',
+  [t.HEAP_EXTERN]: 'extern',
+  [t.HEAP_ANY]: 'any',
+  [t.HEAP_EQ]: 'eq',
+  [t.HEAP_I31]: 'i31',
+  [t.HEAP_STRUCT]: 'struct',
+  [t.HEAP_ARRAY]: 'array',
+  [t.HEAP_EXN]: 'exn',
+};
+
+/**
+ * Checks a value that an embedder or a native hands to a guest.
+ * @param type a reference type whose type index is an id of the registry
+ * @throws TypeError that says what is wanted
+ */
+export function checkReference(value: unknown, type: t.ValType, registry: TypeRegistry): void {
+  const heap = t.heapOf(type);
+  if (refMatches(value ?? null, heap, t.isNullable(type), registry)) return;
+  const name = heap < 0 ? HEAP_NAMES[heap] : `of the ${registry.get(heap).composite.kind} type ${heap}`;
+  const given = value === null || value === undefined ? 'null' : `this ${typeof value}`;
+  throw new TypeError(`a${t.isNullable(type) ? '' : ' non-null'} reference (${name}) is wanted; ${given} is none`);
+}
