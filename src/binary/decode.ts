@@ -237,8 +237,10 @@ class Decoder {
         length = reader.count(2);
         checkLimit('types in a group', limits.MAX_REC_GROUP_TYPES, length, reader.pos);
       }
+      const from = reader.pos;
       for (let member = 0; member < length; member++) this.#types.push(this.#subType());
       checkLimit('types', limits.MAX_TYPES, this.#types.length, reader.pos);
+      checkLimit('bytes in a recursion group', limits.MAX_REC_GROUP_BYTES, reader.pos - from, from);
       this.#recGroups.push({ start, length });
     }
   }

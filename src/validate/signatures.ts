@@ -1,0 +1,87 @@
+// The opcode table as typed arrays for the validator's loop, one entry per slot of binary/code-reader.ts.
+// Refuses: rows without a fixed signature, which have a rule instead.
+import { OP_NAMES, SLOTS } from '../binary/code-reader.js';
+import { type OpcodeRow, opcodeRow } from '../wasm/opcodes.js';
+import * as t from '../wasm/types.js';
+import { featureNumber } from './context.js';
+
+/** In SIGNATURES: the address type of the memory that the instruction names. */
+export const ADDRESS = 0;
+
+const LETTERS: Readonly<Record<string, number>> = { i: t.I32, I: t.I64, f: t.F32, F: t.F64, V: t.V128, A: ADDRESS };
+
+/** How many operands, their types from the top of the stack down, how many results, their types. Entry 0 is nobody's. */
+const signatures: number[] = [0];
+/** Where the slot's signature starts in SIGNATURES; 0: it has a rule. */
+export const SIGNATURE_AT = new Uint16Array(SLOTS);
+
+/** What the immediates of a simple row must be checked for. */
+export const CHECK_OF_SLOT = new Uint8Array(SLOTS);
+export const CHECK_MEMARG = 1;
+export const CHECK_MEMORY = 2;
+export const CHECK_LANE = 3;
+export const CHECK_LANES16 = 4;
+export const CHECK_DATA = 5;
+export const CHECK_ELEM = 6;
+
+/** The number of the feature the slot needs, see context.ts. */
+export const FEATURE_OF_SLOT = new Uint8Array(SLOTS);
+/** 0: not in constant expressions; 1: always; else 1 + the number of the feature that allows it. */
+export const CONSTANT_OF_SLOT = new Uint8Array(SLOTS);
+/** log2 of the natural alignment. */
+export const ALIGNMENT_OF_SLOT = new Uint8Array(SLOTS);
+/** Lanes there are, of the rows with a lane. */
+export const LANES_OF_SLOT = new Uint8Array(SLOTS);
+
+function checkOf({ imm = [] }: OpcodeRow): number {
+  switch (imm[0]) {
+    case 'memarg':
+      return CHECK_MEMARG;
+    case 'memory':
+      return CHECK_MEMORY;
+    case 'lane':
+      return CHECK_LANE;
+    case 'lanes16':
+      return CHECK_LANES16;
+    case 'data':
+      return CHECK_DATA;
+    case 'elem':
+      return CHECK_ELEM;
+    default:
+      return 0;
+  }
+}
+
+function appendSignature(sig: string, known: Map<string, number>): number {
+  const there = known.get(sig);
+  if (there !== undefined) return there;
+  const at = signatures.length;
+  const [operands, results] = sig.split(':') as [string, string];
+  signatures.push(operands.length, ...[...operands].reverse().map((letter) => LETTERS[letter]!));
+  signatures.push(results.length, ...[...results].map((letter) => LETTERS[letter]!));
+  known.set(sig, at);
+  return at;
+}
+
+function fill(): void {
+  const known = new Map<string, number>();
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const name = OP_NAMES[slot];
+    if (name === undefined) continue;
+    const row = opcodeRow(name);
+    // Legacy exceptions throw with the same instruction: its rule takes either feature.
+    FEATURE_OF_SLOT[slot] = name === 'throw' ? 0 : featureNumber(row.feature);
+    if (row.constant !== undefined) {
+      CONSTANT_OF_SLOT[slot] = row.constant === true ? 1 : 1 + featureNumber(row.constant);
+    }
+    if (row.sig !== undefined) {
+      SIGNATURE_AT[slot] = appendSignature(row.sig, known);
+      CHECK_OF_SLOT[slot] = checkOf(row);
+    }
+    if (row.bytes !== undefined) ALIGNMENT_OF_SLOT[slot] = Math.log2(row.bytes);
+    if (row.imm?.includes('lane')) LANES_OF_SLOT[slot] = row.bytes ? 16 / row.bytes : Number(/x(\d+)/.exec(name)![1]);
+  }
+}
+fill();
+
+export const SIGNATURES: Int8Array = Int8Array.from(signatures);

@@ -1,0 +1,79 @@
+// The type section: every index known, supertypes open, earlier and matched; fills context.types with canonical types.
+// Refuses: types anywhere else.
+import { InvalidError } from '../wasm/errors.js';
+import { MAX_SUBTYPE_DEPTH } from '../wasm/limits.js';
+import type { RecGroup } from '../wasm/module.js';
+import type { DefinedType, TypeRegistry } from '../wasm/subtyping.js';
+import * as t from '../wasm/types.js';
+import type { ModuleContext } from './context.js';
+
+/** The module's declared types have no offset of their own: the section's errors point at the start of the code they would serve. */
+const NOWHERE = 0;
+
+export function validateTypes(context: ModuleContext): void {
+  const { types, recGroups } = context.module;
+  for (const group of recGroups) {
+    const end = group.start + group.length;
+    for (let index = group.start; index < end; index++) checkIndices(context, types[index]!, index, end);
+    if (group.length !== 1) context.require('gc', NOWHERE);
+    context.registry.addGroup(types, group, context.types);
+    checkSubtypes(context, group);
+  }
+}
+
+function checkIndices(context: ModuleContext, type: t.SubType, index: number, end: number): void {
+  const { composite, supers, final } = type;
+  if (supers.length > 1) throw new InvalidError(`sub type ${index} has more than one super type`, NOWHERE);
+  if (supers.length > 0 && supers[0]! >= index) throw new InvalidError(`unknown type ${supers[0]}`, NOWHERE);
+  if (composite.kind !== 'func' || !final || supers.length > 0) context.require('gc', NOWHERE);
+  const check = (storage: t.StorageType): void => {
+    const heap = t.heapOf(storage);
+    if (storage < 0 || heap < 0) context.resolve(storage, NOWHERE);
+    else if (heap >= end) throw new InvalidError(`unknown type ${heap}`, NOWHERE);
+    else context.require('function-references', NOWHERE);
+  };
+  switch (composite.kind) {
+    case 'func':
+      composite.params.forEach(check);
+      composite.results.forEach(check);
+      if (composite.results.length > 1) context.require('multi-value', NOWHERE);
+      break;
+    case 'struct':
+      for (const field of composite.fields) check(field.type);
+      break;
+    case 'array':
+      check(composite.element.type);
+  }
+}
+
+function checkSubtypes(context: ModuleContext, { start, length }: RecGroup): void {
+  for (let index = start; index < start + length; index++) {
+    const type = context.types[index]!;
+    const { supertype } = type;
+    if (supertype === null) continue;
+    if (type.depth > MAX_SUBTYPE_DEPTH) {
+      throw new InvalidError(`implementation limit of ${MAX_SUBTYPE_DEPTH} super types exceeded`, NOWHERE);
+    }
+    if (supertype.final || !compositeMatches(context.registry, type, supertype)) {
+      const sup = context.module.types[index]!.supers[0];
+      throw new InvalidError(`sub type ${index} does not match super type ${sup}`, NOWHERE);
+    }
+  }
+}
+
+function compositeMatches(registry: TypeRegistry, type: DefinedType, supertype: DefinedType): boolean {
+  const sub = type.composite;
+  const sup = supertype.composite;
+  const all = (subs: readonly t.ValType[], sups: readonly t.ValType[]): boolean =>
+    subs.length === sups.length && subs.every((one, i) => registry.matches(one, sups[i]!));
+  const fieldMatches = (one: t.FieldType, other: t.FieldType): boolean =>
+    one.mutable === other.mutable && (one.mutable ? one.type === other.type : registry.matches(one.type, other.type));
+  if (sub.kind === 'func' && sup.kind === 'func') return all(sup.params, sub.params) && all(sub.results, sup.results);
+  if (sub.kind === 'array' && sup.kind === 'array') return fieldMatches(sub.element, sup.element);
+  if (sub.kind === 'struct' && sup.kind === 'struct') {
+    return (
+      sup.fields.length <= sub.fields.length && sup.fields.every((field, i) => fieldMatches(sub.fields[i]!, field))
+    );
+  }
+  return false;
+}
