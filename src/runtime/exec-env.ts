@@ -11,8 +11,12 @@ export class ExecEnv {
   /** Of the native that runs, see HostFunction. */
   attachment: unknown = undefined;
 
-  constructor(store: Store, instance: Instance) {
+  /** Bytes of stack that its owner asked for; what limits it is `limits.stackBytes`. */
+  readonly stackSize: number;
+
+  constructor(store: Store, instance: Instance, stackSize = 0) {
     this.store = store;
     this.instance = instance;
+    this.stackSize = stackSize;
   }
 }

@@ -1,4 +1,5 @@
 // A function that can be called, whoever runs it: an engine's or a native. Callers know this interface and nothing more.
+import { UsageError } from '../wasm/errors.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import type { FuncType } from '../wasm/types.js';
 import type { ExecEnv } from './exec-env.js';
@@ -47,15 +48,21 @@ export class HostFunction extends FunctionInstance {
   readonly code: HostCode;
   /** WAMR's attachment: `env.attachment` during the call. */
   readonly attachment: unknown;
+  /** It may return a promise. Known beforehand, so that a call that cannot wait is refused before it has done anything. */
+  readonly isAsync: boolean;
 
-  constructor(type: DefinedType, name: string, code: HostCode, attachment?: unknown) {
+  constructor(type: DefinedType, name: string, code: HostCode, attachment?: unknown, isAsync = false) {
     super(type, name);
     this.code = code;
     this.attachment = attachment;
+    this.isAsync = isAsync;
   }
   override invoke(env: ExecEnv, slots: Slots): void {
+    if (this.isAsync) throw asyncNativeError(this.name);
     const pending = this.call(env, slots);
-    if (pending !== undefined) throw asyncNativeError(this.name, pending);
+    if (pending === undefined) return;
+    pending.catch(() => {});
+    throw asyncNativeError(this.name);
   }
   /** Like invoke, but hands an async native's promise to a caller that can wait. */
   call(env: ExecEnv, slots: Slots): Promise<void> | undefined {
@@ -70,7 +77,6 @@ export class HostFunction extends FunctionInstance {
   }
 }
 
-function asyncNativeError(name: string, pending: Promise<void>): Error {
-  pending.catch(() => {});
-  return new TypeError(`native '${name}' is async: call the guest with callAsync in mode 'interp'`);
+function asyncNativeError(name: string): UsageError {
+  return new UsageError(`native '${name}' is async: call the guest with callAsync in a mode that can wait (interp)`);
 }

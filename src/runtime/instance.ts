@@ -1,4 +1,5 @@
 // An instance: the index spaces of one module, filled. Data only: instantiate.ts fills it, engines run it.
+import type { Platform } from '../platform/platform.js';
 import type { LimitName, Usage } from '../wasm/errors.js';
 import type { ExternKind, ValidatedModule } from '../wasm/module.js';
 import type { DefinedType } from '../wasm/subtyping.js';
@@ -50,11 +51,18 @@ export class Instance {
   readonly budget: Budget;
   /** Elements over all tables of its own; `limits.tableElements` is its limit. */
   readonly tableBudget: Budget;
+  /** Clocks and randomness as this instance sees them: the store's, or fixed ones where it is deterministic. */
+  readonly platform: Platform;
   /** How memory 0 differs from what the module declares. */
   readonly memoryPlan: MemoryPlan;
   readonly mode: RunningMode;
   /** Why `auto` chose this mode, or that it was asked for. */
   readonly modeReason: string;
+  /**
+   * Why the last outermost call failed, or what setException was given; null: nothing. A native that leaves it set makes the call
+   * that it runs in throw it.
+   */
+  exception: unknown = null;
   /** Since birth. */
   readonly usage: Usage;
   /** What the embedder and import libraries keep with an instance (WASI's state, WAMR's custom data and contexts), by key. */
@@ -71,7 +79,8 @@ export class Instance {
     metered: boolean;
     deterministic: boolean;
     budget: Budget;
-    memoryPlan?: MemoryPlan;
+    memoryPlan?: MemoryPlan | undefined;
+    platform?: Platform | undefined;
     mode: RunningMode;
     modeReason: string;
   }) {
@@ -84,6 +93,7 @@ export class Instance {
     this.deterministic = fields.deterministic;
     this.budget = fields.budget;
     this.tableBudget = new Budget(fields.limits.tableElements ?? Number.POSITIVE_INFINITY);
+    this.platform = fields.platform ?? fields.store.platform;
     this.memoryPlan = fields.memoryPlan ?? { extraPages: 0, maxPages: undefined };
     this.mode = fields.mode;
     this.modeReason = fields.modeReason;

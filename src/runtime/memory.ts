@@ -28,6 +28,67 @@ export class MemoryViews {
     this.f64 = new Float64Array(buffer, offset, Math.floor(byteLength / 8));
     this.data = new DataView(buffer, offset, byteLength);
   }
+
+  // The far accesses: unaligned ones, and bases of 2 GiB and more, which are negative as an i32. Base and offset are the bits of u32
+  // numbers. Loads give undefined out of bounds, stores false.
+  farI8(base: number, offset: number): number | undefined {
+    return this.i8[(base >>> 0) + (offset >>> 0)];
+  }
+  farU8(base: number, offset: number): number | undefined {
+    return this.u8[(base >>> 0) + (offset >>> 0)];
+  }
+  farI16(base: number, offset: number): number | undefined {
+    const at = this.#at(base, offset, 2);
+    return at < 0 ? undefined : this.data.getInt16(at, true);
+  }
+  farU16(base: number, offset: number): number | undefined {
+    const at = this.#at(base, offset, 2);
+    return at < 0 ? undefined : this.data.getUint16(at, true);
+  }
+  farI32(base: number, offset: number): number | undefined {
+    const at = this.#at(base, offset, 4);
+    return at < 0 ? undefined : this.data.getInt32(at, true);
+  }
+  /** The high half of the i64 at an address. */
+  farI32High(base: number, offset: number): number | undefined {
+    const at = this.#at(base, offset, 8);
+    return at < 0 ? undefined : this.data.getInt32(at + 4, true);
+  }
+  farF64(base: number, offset: number): number | undefined {
+    const at = this.#at(base, offset, 8);
+    return at < 0 ? undefined : this.data.getFloat64(at, true);
+  }
+  farStoreI8(base: number, offset: number, value: number): boolean {
+    const at = this.#at(base, offset, 1);
+    if (at >= 0) this.data.setInt8(at, value);
+    return at >= 0;
+  }
+  farStoreI16(base: number, offset: number, value: number): boolean {
+    const at = this.#at(base, offset, 2);
+    if (at >= 0) this.data.setInt16(at, value, true);
+    return at >= 0;
+  }
+  farStoreI32(base: number, offset: number, value: number): boolean {
+    const at = this.#at(base, offset, 4);
+    if (at >= 0) this.data.setInt32(at, value, true);
+    return at >= 0;
+  }
+  farStoreI64(base: number, offset: number, low: number, high: number): boolean {
+    const at = this.#at(base, offset, 8);
+    if (at < 0) return false;
+    this.data.setInt32(at, low, true);
+    this.data.setInt32(at + 4, high, true);
+    return true;
+  }
+  farStoreF64(base: number, offset: number, value: number): boolean {
+    const at = this.#at(base, offset, 8);
+    if (at >= 0) this.data.setFloat64(at, value, true);
+    return at >= 0;
+  }
+  #at(base: number, offset: number, bytes: number): number {
+    const at = (base >>> 0) + (offset >>> 0);
+    return at + bytes <= this.byteLength ? at : -1;
+  }
 }
 
 export abstract class MemoryInstance {
