@@ -17,7 +17,7 @@ const swizzle: VectorFunction = () => {
 const bitselect: VectorFunction = words((at) => (V[at] & V[8 + at]) | (V[4 + at] & ~V[8 + at]));
 
 const splat32: VectorFunction = () => {
-  V.fill(V[0], 12, 16);
+  V[12] = V[13] = V[14] = V[15] = V[0];
 };
 
 const splat64: VectorFunction = () => {
@@ -34,13 +34,17 @@ const extract64: VectorFunction = (lane) => {
   V[13] = V[lane * 2 + 1];
 };
 
+function copyFirst(): void {
+  for (let at = 0; at < 4; at++) V[12 + at] = V[at];
+}
+
 const replace32: VectorFunction = (lane) => {
-  V.copyWithin(12, 0, 4);
+  copyFirst();
   V[12 + lane] = V[4];
 };
 
 const replace64: VectorFunction = (lane) => {
-  V.copyWithin(12, 0, 4);
+  copyFirst();
   V[12 + lane * 2] = V[4];
   V[13 + lane * 2] = V[5];
 };
@@ -122,11 +126,11 @@ export const BIT_OPS = {
   'f64x2.extract_lane': extract64,
 
   'i8x16.replace_lane': (lane) => {
-    V.copyWithin(12, 0, 4);
+    copyFirst();
     V_I8[48 + lane] = V[4];
   },
   'i16x8.replace_lane': (lane) => {
-    V.copyWithin(12, 0, 4);
+    copyFirst();
     V_I16[24 + lane] = V[4];
   },
   'i32x4.replace_lane': replace32,

