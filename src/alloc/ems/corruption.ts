@@ -41,7 +41,7 @@ const TEXT: Record<CorruptionKind, string> = {
   'foreign-pointer': 'the pointer lies outside the heap',
   'misaligned-pointer': 'no block starts at an offset that is not a multiple of 8',
   header: 'the header of a block was overwritten',
-  footer: 'the size at the end of a free block was overwritten',
+  footer: 'the copy of the header at the end of a free block was overwritten',
   'free-list': 'the links of a free block were overwritten',
   bins: 'the index of free blocks does not match the blocks',
   accounting: 'the count of free bytes does not match the blocks',

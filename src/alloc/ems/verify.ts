@@ -1,10 +1,9 @@
 // Walks a heap, block by block and bin by bin, and says what does not agree. Linear in the number of blocks.
 // Refuses to change anything: what to do about a finding is the heap's business.
-import type { CorruptionKind, CorruptionReport } from './corruption.js';
+
 import {
   BITMAP,
   binOf,
-  FREE,
   GRANULE_BYTES,
   HEADS,
   MAGIC,
@@ -16,7 +15,9 @@ import {
   SMALLEST_BLOCK_GRANULES,
   SUMMARY,
   USED,
-} from './layout.js';
+  USED_NOW,
+} from './core.js';
+import type { CorruptionKind, CorruptionReport } from './corruption.js';
 
 /** One thing that does not agree. */
 export interface HeapProblem {
@@ -25,7 +26,7 @@ export interface HeapProblem {
 }
 
 /** What a walk over the heap found. Bytes include headers. */
-export interface VerifyReport {
+export interface HeapVerifyReport {
   readonly ok: boolean;
   readonly problems: readonly HeapProblem[];
   readonly usedBlocks: number;
@@ -56,7 +57,7 @@ export interface BlockInfo {
   readonly used: boolean;
 }
 
-type Found = Omit<VerifyReport, 'corruption'>;
+type Found = Omit<HeapVerifyReport, 'corruption'>;
 
 /** All blocks in order of their places; stops at the first header that cannot be followed. */
 export function* blocksOf(heap: HeapView): Generator<BlockInfo> {
@@ -87,7 +88,7 @@ export function verifyHeap(heap: HeapView): Found {
     const granules = header >>> SIZE_SHIFT;
     const next = block + 2 * granules;
     const isUsed = (header & USED) !== 0;
-    const agrees = (header & PREVIOUS_USED) !== 0 === previousUsed && (isUsed || previousUsed);
+    const agrees = ((header & PREVIOUS_USED) !== 0) === previousUsed && (isUsed || previousUsed);
     if (parityOf(header) !== 0 || granules < SMALLEST_BLOCK_GRANULES || next > heap.end || !agrees) {
       report('header', block);
       break;
@@ -97,7 +98,7 @@ export function verifyHeap(heap: HeapView): Found {
       used += granules;
       usedBlocks++;
     } else {
-      if (heap.words[next - 1] !== granules) report('footer', next - 1);
+      if (heap.words[next - 1] !== header) report('footer', next - 1);
       free.set(block, granules);
       largest = Math.max(largest, granules);
     }
@@ -108,7 +109,7 @@ export function verifyHeap(heap: HeapView): Found {
   const freeBlocks = free.size;
   const total = (heap.end - heap.first) >>> 1;
   if (problems.length === 0) {
-    if (heap.control[FREE] !== total - used) report('accounting', 0);
+    if (heap.control[USED_NOW] !== used) report('accounting', 0);
     if (heap.map !== 0 && countMap(heap) !== usedBlocks) report('block-map', heap.first);
     checkBins(heap, free, report);
   }

@@ -1,0 +1,354 @@
+// Allocator over one buffer of fixed size: everything the runtime allocates comes out of it, or is charged to it.
+// Refuses to grow, and refuses blocks that are not its own: wrong use freezes the pool with a report.
+import type { Allocator, Block, Charge, LeakReport, MemAllocInfo, VerifyReport } from './allocator.js';
+import { LEAKS_LISTED } from './allocator.js';
+import { checkAlignment, checkSize } from './argument.js';
+import { controlWords, GRANULE_BYTES, HEADER_BYTES, LARGEST_HEAP_BYTES, SMALLEST_ARENA_BYTES } from './ems/core.js';
+import { EmsHeap, type HeapOptions } from './ems/heap.js';
+import { blocksOf } from './ems/verify.js';
+import { AllocatorError, HeapCorruptionError } from './errors.js';
+
+/** The smallest pool, in bytes, at an offset that is a multiple of 8: it serves one request of up to 12 bytes. */
+export const SMALLEST_POOL_BYTES = 112;
+/** The largest pool, in bytes. */
+export const LARGEST_POOL_BYTES = LARGEST_HEAP_BYTES;
+
+/** Where the pool's bytes are: `size` alone makes a buffer; `buffer` is the embedder's own, whole or a part of it. */
+export interface PoolOptions {
+  /** Bytes of the pool; default: from `offset` to the buffer's end. */
+  readonly size?: number;
+  readonly buffer?: ArrayBufferLike;
+  /** First byte of the pool in `buffer` (default 0). A start that is no multiple of 8 is moved up to one. */
+  readonly offset?: number;
+  /** Make a SharedArrayBuffer, so that several threads can use the pool; with `buffer`, what the buffer is decides. */
+  readonly shared?: boolean;
+  /** See HeapOptions. */
+  readonly lockTimeoutMs?: number;
+}
+
+/** Pieces of a charge are not made smaller than this, in bytes. */
+const SMALLEST_CHARGE_PIECE = 1024;
+
+class PoolBlock implements Block {
+  readonly buffer: ArrayBufferLike;
+  readonly offset: number;
+  readonly alignment: number;
+  readonly pool: Pool;
+  size: number;
+  live = true;
+
+  constructor(pool: Pool, offset: number, size: number, alignment: number) {
+    this.buffer = pool.buffer;
+    this.pool = pool;
+    this.offset = offset;
+    this.size = size;
+    this.alignment = alignment;
+  }
+}
+
+/** The pool: control words at its front, then the heap's blocks (docs/ems.md has the drawing). */
+export class Pool implements Allocator {
+  readonly kind = 'pool';
+  readonly buffer: ArrayBufferLike;
+  private readonly heap: EmsHeap;
+  private readonly start: number;
+  private readonly bytes: number;
+  private readonly charges = new Map<PoolCharge, Piece[]>();
+  private destroyed = false;
+
+  /**
+   * Makes a pool; its bytes are zeroed first.
+   * @throws AllocatorError 'pool-too-small', 'pool-too-large', 'bad-argument'
+   */
+  constructor(options: PoolOptions, attach = false) {
+    const { buffer, start, bytes } = placeOf(options);
+    this.buffer = buffer;
+    this.start = start;
+    this.bytes = bytes;
+    const where = heapOptions(buffer, start, bytes, options.lockTimeoutMs);
+    if (!attach) new Uint8Array(buffer, start, bytes).fill(0);
+    this.heap = attach ? EmsHeap.attach(where) : EmsHeap.create(where);
+  }
+
+  /**
+   * Another thread's view of a pool that exists already in shared memory; `options` as for the first one, with its buffer.
+   * @throws AllocatorError 'bad-argument' when no such pool is there
+   */
+  static attach(options: PoolOptions & { readonly buffer: SharedArrayBuffer }): Pool {
+    return new Pool(options, true);
+  }
+
+  malloc(size: number): Block | null {
+    this.check();
+    checkSize(size, 'size');
+    const offset = this.heap.malloc(size);
+    return offset === 0 ? this.refused() : new PoolBlock(this, offset, size, GRANULE_BYTES);
+  }
+
+  alignedAlloc(size: number, alignment: number): Block | null {
+    this.check();
+    checkSize(size, 'size');
+    checkAlignment(alignment);
+    const offset = this.heap.alignedAlloc(size, alignment);
+    return offset === 0 ? this.refused() : new PoolBlock(this, offset, size, alignment);
+  }
+
+  realloc(block: Block, size: number): Block | null {
+    this.check();
+    checkSize(size, 'size');
+    const own = this.own(block, 'realloc');
+    // Inside the heap's block, what lies beyond the asked-for size must be zero again when the block grows.
+    if (size < own.size) new Uint8Array(this.buffer, own.offset + size, own.size - size).fill(0);
+    // A move by the heap itself would lose a larger alignment.
+    const plain = own.alignment <= GRANULE_BYTES;
+    const offset = this.heap.realloc(own.offset, size, plain);
+    if (offset === own.offset) {
+      own.size = size;
+      return own;
+    }
+    if (offset === 0) return plain ? this.refused() : this.moveAligned(own, size);
+    own.live = false;
+    return new PoolBlock(this, offset, size, GRANULE_BYTES);
+  }
+
+  private moveAligned(own: PoolBlock, size: number): Block | null {
+    const moved = this.alignedAlloc(size, own.alignment);
+    if (moved === null) return null;
+    new Uint8Array(this.buffer).copyWithin(moved.offset, own.offset, own.offset + Math.min(size, own.size));
+    this.free(own);
+    return moved;
+  }
+
+  /**
+   * The block at an offset that another thread of the same pool has allocated and passed on; its size is the capacity there.
+   * @throws AllocatorError 'not-a-live-block'
+   */
+  blockAt(offset: number): Block {
+    this.check();
+    const size = this.heap.capacity(offset);
+    if (size === 0) throw new AllocatorError('not-a-live-block', `no block begins at offset ${offset} of the pool`);
+    return new PoolBlock(this, offset, size, GRANULE_BYTES);
+  }
+
+  free(block: Block): void {
+    this.check();
+    if (this.heap.frozen) return;
+    const own = this.own(block, 'free');
+    own.live = false;
+    this.giveBack(own.offset);
+  }
+
+  getMemAllocInfo(): MemAllocInfo {
+    this.check();
+    return this.heap.stats();
+  }
+
+  charge(bytes: number): Charge | null {
+    this.check();
+    checkSize(bytes, 'charge');
+    const pieces = this.takePieces(bytes);
+    if (pieces === null) return null;
+    const charge: PoolCharge = new PoolCharge(bytes, {
+      resize: (wanted) => this.resizeCharge(charge, wanted),
+      release: () => this.releaseCharge(charge),
+    });
+    this.charges.set(charge, pieces);
+    return charge;
+  }
+
+  verify(): VerifyReport {
+    this.check();
+    const { ok, problems, usedBlocks, corruption } = this.heap.verify();
+    return {
+      ok: ok && corruption === null,
+      problems: problems.map(({ kind, offset }) => `${kind} at offset ${offset}`),
+      usedBlocks,
+      corruption,
+    };
+  }
+
+  destroy(): LeakReport {
+    this.check();
+    this.destroyed = true;
+    const charged = new Set<number>();
+    let chargedBytes = 0;
+    for (const [charge, pieces] of this.charges) {
+      chargedBytes += charge.bytes;
+      for (const piece of pieces) charged.add(piece.offset);
+    }
+    const first: { offset: number; size: number }[] = [];
+    let blocks = 0;
+    let bytes = 0;
+    for (const { offset, bytes: whole, used } of blocksOf(this.heap)) {
+      if (!used || charged.has(offset)) continue;
+      blocks++;
+      bytes += whole - HEADER_BYTES;
+      if (first.length < LEAKS_LISTED) first.push({ offset, size: whole - HEADER_BYTES });
+    }
+    const corruption = this.heap.corruption();
+    new Uint8Array(this.buffer, this.start, this.bytes).fill(0);
+    return { blocks, bytes, charges: this.charges.size, chargedBytes, first, corruption };
+  }
+
+  // --- charges: blocks that nobody writes into ---
+
+  /** Blocks for this many bytes in all; several when the free space is in pieces. Null, and nothing taken, when it does not fit. */
+  private takePieces(bytes: number): Piece[] | null {
+    const pieces: Piece[] = [];
+    let left = bytes;
+    let size = bytes;
+    while (pieces.length === 0 || left > 0) {
+      const wanted = Math.min(size, left);
+      const offset = this.heap.malloc(wanted);
+      if (offset !== 0) {
+        pieces.push({ offset, bytes: wanted });
+        left -= wanted;
+      } else if (wanted > SMALLEST_CHARGE_PIECE && !this.heap.frozen) {
+        size = Math.max(SMALLEST_CHARGE_PIECE, Math.ceil(wanted / 2));
+      } else {
+        for (const piece of pieces) this.giveBack(piece.offset, true);
+        return this.refused();
+      }
+    }
+    return pieces;
+  }
+
+  private resizeCharge(charge: PoolCharge, bytes: number): boolean {
+    this.check();
+    checkSize(bytes, 'charge');
+    const pieces = this.piecesOf(charge);
+    if (bytes > charge.bytes) {
+      const last = pieces[pieces.length - 1]!;
+      const larger = last.bytes + bytes - charge.bytes;
+      if (this.heap.realloc(last.offset, larger, false) !== 0) {
+        last.bytes = larger;
+        return true;
+      }
+      const more = this.takePieces(bytes - charge.bytes);
+      if (more !== null) pieces.push(...more);
+      return more !== null;
+    }
+    let excess = charge.bytes - bytes;
+    for (let last = pieces[pieces.length - 1]!; excess > 0; last = pieces[pieces.length - 1]!) {
+      if (last.bytes <= excess && pieces.length > 1) {
+        pieces.pop();
+        this.giveBack(last.offset, true);
+        excess -= last.bytes;
+      } else {
+        last.bytes -= excess;
+        if (this.heap.realloc(last.offset, last.bytes, false) === 0) this.refused();
+        excess = 0;
+      }
+    }
+    return true;
+  }
+
+  private releaseCharge(charge: PoolCharge): void {
+    this.check();
+    if (this.heap.frozen) return;
+    for (const piece of this.piecesOf(charge)) this.giveBack(piece.offset, true);
+    this.charges.delete(charge);
+  }
+
+  private piecesOf(charge: PoolCharge): Piece[] {
+    const pieces = this.charges.get(charge);
+    if (pieces === undefined) throw new AllocatorError('not-a-live-block', 'this charge was released before');
+    return pieces;
+  }
+
+  // --- small things ---
+
+  private giveBack(offset: number, clean = false): void {
+    if (!this.heap.free(offset, clean)) this.refused();
+  }
+
+  /** The heap said 0: null when it was only full. */
+  private refused(): null {
+    const report = this.heap.corruption();
+    if (report !== null) throw new HeapCorruptionError(report);
+    return null;
+  }
+
+  private own(block: Block, during: 'free' | 'realloc'): PoolBlock {
+    const ours = block instanceof PoolBlock && block.pool === this;
+    if (ours && block.live) return block;
+    const dead = during === 'free' ? 'double-free' : 'stale-pointer';
+    throw new HeapCorruptionError(this.heap.condemn(ours ? dead : 'foreign-pointer', block.offset, during));
+  }
+
+  private check(): void {
+    if (this.destroyed) throw new AllocatorError('destroyed', 'the pool was destroyed');
+  }
+}
+
+interface Piece {
+  readonly offset: number;
+  bytes: number;
+}
+
+class PoolCharge implements Charge {
+  bytes: number;
+  private readonly acts: { resize(bytes: number): boolean; release(): void };
+
+  constructor(bytes: number, acts: { resize(bytes: number): boolean; release(): void }) {
+    this.bytes = bytes;
+    this.acts = acts;
+  }
+
+  resize(bytes: number): boolean {
+    const done = this.acts.resize(bytes);
+    if (done) this.bytes = bytes;
+    return done;
+  }
+
+  release(): void {
+    this.acts.release();
+  }
+}
+
+function placeOf(options: PoolOptions): { buffer: ArrayBufferLike; start: number; bytes: number } {
+  const { buffer: given, offset = 0 } = options;
+  const size = options.size ?? (given === undefined ? undefined : given.byteLength - offset);
+  if (size === undefined) throw new AllocatorError('bad-argument', 'a pool needs a size or a buffer');
+  checkSize(offset, 'the offset of the pool');
+  checkSize(size, 'the size of the pool');
+  if (given === undefined && offset !== 0) throw new AllocatorError('bad-argument', 'an offset needs a buffer');
+  if (given !== undefined && offset + size > given.byteLength) {
+    const end = offset + size;
+    throw new AllocatorError('bad-argument', `the pool ends at byte ${end}, its buffer at ${given.byteLength}`);
+  }
+  const start = Math.ceil(offset / GRANULE_BYTES) * GRANULE_BYTES;
+  const bytes = size - (start - offset);
+  if (bytes < SMALLEST_POOL_BYTES) {
+    const lost = start === offset ? '' : ` (${start - offset} bytes of ${size} are lost to alignment)`;
+    throw new AllocatorError('pool-too-small', `a pool has at least ${SMALLEST_POOL_BYTES} bytes, not ${bytes}${lost}`);
+  }
+  if (start + bytes > LARGEST_POOL_BYTES) {
+    throw new AllocatorError('pool-too-large', `a pool ends below byte ${LARGEST_POOL_BYTES}, not ${start + bytes}`);
+  }
+  return { buffer: given ?? newBuffer(bytes, options.shared ?? false), start, bytes };
+}
+
+function newBuffer(bytes: number, shared: boolean): ArrayBufferLike {
+  if (shared && typeof SharedArrayBuffer === 'undefined') {
+    throw new AllocatorError('bad-argument', 'this host has no SharedArrayBuffer');
+  }
+  try {
+    return shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+  } catch (cause) {
+    throw new AllocatorError('pool-too-large', `the host cannot give ${bytes} bytes for the pool`, cause);
+  }
+}
+
+function heapOptions(buffer: ArrayBufferLike, start: number, bytes: number, lockTimeoutMs?: number): HeapOptions {
+  // The arena is smaller than the pool by the control words at least, so this many are enough.
+  const words = controlWords(bytes - 4 * controlWords(SMALLEST_ARENA_BYTES));
+  return {
+    buffer,
+    start: start + 4 * words,
+    bytes: bytes - 4 * words,
+    control: new Int32Array(buffer, start, words),
+    zeroing: true,
+    ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
+  };
+}

@@ -1,0 +1,121 @@
+// Allocator that takes a buffer of its own from the host for every block. For hosts with memory to spare.
+// Refuses nothing but what exceeds its limit, if it has one, or what the host refuses.
+import type { Allocator, Block, Charge, LeakReport, MemAllocInfo, VerifyReport } from './allocator.js';
+import { checkAlignment, checkSize } from './argument.js';
+import { AllocatorError } from './errors.js';
+import { Ledger } from './ledger.js';
+
+/** Options of the system allocator. */
+export interface SystemOptions {
+  /** Bytes in use at most, charges included; default: no limit. */
+  readonly limit?: number;
+  /** Make SharedArrayBuffers. */
+  readonly shared?: boolean;
+}
+
+/** Payloads begin here, so that no valid offset is 0. */
+const FIRST_OFFSET = 8;
+
+class SystemBlock implements Block {
+  readonly buffer: ArrayBufferLike;
+  readonly offset: number;
+  readonly size: number;
+  readonly alignment: number;
+
+  constructor(buffer: ArrayBufferLike, offset: number, size: number, alignment: number) {
+    this.buffer = buffer;
+    this.offset = offset;
+    this.size = size;
+    this.alignment = alignment;
+  }
+}
+
+/** The host's own memory, one buffer per block, counted. */
+export class SystemAllocator implements Allocator {
+  readonly kind = 'system';
+  private readonly ledger: Ledger<SystemBlock>;
+  private readonly limit: number;
+  private readonly shared: boolean;
+
+  /** @throws AllocatorError 'bad-argument' */
+  constructor(options: SystemOptions = {}) {
+    if (options.limit !== undefined) checkSize(options.limit, 'the limit');
+    this.limit = options.limit ?? Number.POSITIVE_INFINITY;
+    this.shared = options.shared ?? false;
+    if (this.shared && typeof SharedArrayBuffer === 'undefined') {
+      throw new AllocatorError('bad-argument', 'this host has no SharedArrayBuffer');
+    }
+    this.ledger = new Ledger('the system allocator');
+  }
+
+  malloc(size: number): Block | null {
+    return this.alignedAlloc(size, FIRST_OFFSET);
+  }
+
+  alignedAlloc(size: number, alignment: number): Block | null {
+    this.ledger.check();
+    checkSize(size, 'size');
+    checkAlignment(alignment);
+    if (size > this.limit - this.ledger.bytes) return null;
+    const block = this.make(size, Math.max(alignment, FIRST_OFFSET));
+    if (block !== null) this.ledger.add(block);
+    return block;
+  }
+
+  realloc(block: Block, size: number): Block | null {
+    const own = this.ledger.own(block);
+    checkSize(size, 'size');
+    if (size - own.size > this.limit - this.ledger.bytes) return null;
+    const moved = this.make(size, own.alignment);
+    if (moved === null) return null;
+    const kept = new Uint8Array(own.buffer, own.offset, Math.min(size, own.size));
+    new Uint8Array(moved.buffer, moved.offset, size).set(kept);
+    this.free(own);
+    this.ledger.add(moved);
+    return moved;
+  }
+
+  free(block: Block): void {
+    const own = this.ledger.own(block);
+    this.ledger.remove(own);
+    wipe(own);
+  }
+
+  getMemAllocInfo(): MemAllocInfo | null {
+    this.ledger.check();
+    if (this.limit === Number.POSITIVE_INFINITY) return null;
+    const { bytes, highmark } = this.ledger;
+    return { total: this.limit, totalFree: this.limit - bytes, highmark };
+  }
+
+  charge(bytes: number): Charge | null {
+    this.ledger.check();
+    checkSize(bytes, 'charge');
+    return this.ledger.charge(bytes, this.limit);
+  }
+
+  verify(): VerifyReport {
+    return this.ledger.verify();
+  }
+
+  destroy(): LeakReport {
+    return this.ledger.destroy(wipe);
+  }
+
+  private make(size: number, alignment: number): SystemBlock | null {
+    // The first multiple of the alignment that is not 0.
+    const bytes = Math.ceil((alignment + size) / FIRST_OFFSET) * FIRST_OFFSET;
+    try {
+      const buffer = this.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+      return new SystemBlock(buffer, alignment, size, alignment);
+    } catch (error) {
+      // The host's way to say that it has no such memory.
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
+  }
+}
+
+function wipe(block: SystemBlock): void {
+  new Uint8Array(block.buffer, block.offset, block.size).fill(0);
+}
