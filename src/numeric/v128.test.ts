@@ -58,7 +58,7 @@ function compareOnce(index: number): void {
         (immediate[at * 4 + 3]! << 24);
     }
   }
-  V.fill(0, 12, 16);
+  V.fill(0x5a5a5a5a, 12, 16);
   host.words.set(V.subarray(0, 16));
   host.run[index]!();
   const before = V.slice(0, 12);
