@@ -33,7 +33,7 @@ fi
 [ $# -gt 0 ] || set -- samples/*.c test/wasi/c/*.c bench/programs/*.c
 
 # The triple is wasm32-wasi: with wasm32-wasip1 Debian's clang finds the host's headers.
-common="--target=wasm32-wasi -O2 -std=c11 -Wall -Wextra -Werror -Wl,--strip-debug"
+common="--target=wasm32-wasi -O2 -std=gnu11 -Wall -Wextra -Werror -Wl,--strip-debug"
 [ -z "${WASI_SYSROOT:-}" ] || common="$common --sysroot=$WASI_SYSROOT"
 
 failed=0
