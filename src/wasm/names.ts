@@ -1,0 +1,190 @@
+// The name section, read when somebody asks: for traces, errors, the printer. Tolerant: a malformed subsection and what follows it is
+// ignored, as the specification asks of custom sections. Refuses: making names unique or valid as identifiers.
+import { decodeUtf8 } from '../base/utf8.js';
+import type { Module } from './module.js';
+
+export type NameMap = ReadonlyMap<number, string>;
+
+export interface Names {
+  readonly module: string | undefined;
+  readonly functions: NameMap;
+  /** By function, then local. */
+  readonly locals: ReadonlyMap<number, NameMap>;
+  /** By function, then label in the order of the blocks. */
+  readonly labels: ReadonlyMap<number, NameMap>;
+  readonly types: NameMap;
+  readonly tables: NameMap;
+  readonly memories: NameMap;
+  readonly globals: NameMap;
+  readonly elements: NameMap;
+  readonly data: NameMap;
+  /** By type, then field. */
+  readonly fields: ReadonlyMap<number, NameMap>;
+  readonly tags: NameMap;
+}
+
+type MutableNames = { -readonly [Key in keyof Names]: Names[Key] };
+
+const NONE: Names = {
+  module: undefined,
+  functions: new Map(),
+  locals: new Map(),
+  labels: new Map(),
+  types: new Map(),
+  tables: new Map(),
+  memories: new Map(),
+  globals: new Map(),
+  elements: new Map(),
+  data: new Map(),
+  fields: new Map(),
+  tags: new Map(),
+};
+
+class NamesEnd extends Error {}
+
+class NameReader {
+  readonly bytes: Uint8Array;
+  pos: number;
+  end: number;
+
+  constructor(bytes: Uint8Array, pos: number, end: number) {
+    this.bytes = bytes;
+    this.pos = pos;
+    this.end = end;
+  }
+
+  u32(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      if (this.pos >= this.end) break;
+      const byte = this.bytes[this.pos++]!;
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    throw new NamesEnd();
+  }
+
+  /** The length of a part that must lie within what is left. */
+  length(): number {
+    const length = this.u32();
+    if (length > this.end - this.pos) throw new NamesEnd();
+    return length;
+  }
+
+  name(): string {
+    const length = this.length();
+    const text = decodeUtf8(this.bytes, this.pos, this.pos + length);
+    if (text === undefined) throw new NamesEnd();
+    this.pos += length;
+    return text;
+  }
+
+  map<T>(read: () => T): Map<number, T> {
+    const map = new Map<number, T>();
+    for (let count = this.length(); count > 0; count--) map.set(this.u32(), read());
+    return map;
+  }
+}
+
+function readSubsection(reader: NameReader, id: number, names: MutableNames): void {
+  const plain = (): Map<number, string> => reader.map(() => reader.name());
+  const indirect = (): Map<number, NameMap> => reader.map(plain);
+  switch (id) {
+    case 0:
+      names.module = reader.name();
+      break;
+    case 1:
+      names.functions = plain();
+      break;
+    case 2:
+      names.locals = indirect();
+      break;
+    case 3:
+      names.labels = indirect();
+      break;
+    case 4:
+      names.types = plain();
+      break;
+    case 5:
+      names.tables = plain();
+      break;
+    case 6:
+      names.memories = plain();
+      break;
+    case 7:
+      names.globals = plain();
+      break;
+    case 8:
+      names.elements = plain();
+      break;
+    case 9:
+      names.data = plain();
+      break;
+    case 10:
+      names.fields = indirect();
+      break;
+    case 11:
+      names.tags = plain();
+  }
+}
+
+// Keyed by the module, so that names live exactly as long as their module does.
+const cache = new WeakMap<Module, Names>();
+
+/** The names of a module's name section; empty maps where there is none. */
+export function moduleNames(module: Module): Names {
+  let names = cache.get(module);
+  if (names === undefined) {
+    names = readNames(module);
+    cache.set(module, names);
+  }
+  return names;
+}
+
+function readNames(module: Module): Names {
+  const section = module.customSections.find(({ name }) => name === 'name');
+  if (section === undefined) return NONE;
+  const names: MutableNames = { ...NONE };
+  const { start, end } = section.bytes;
+  const reader = new NameReader(module.bytes, start, end);
+  try {
+    while (reader.pos < end) {
+      const id = reader.u32();
+      const length = reader.length();
+      const next = reader.pos + length;
+      reader.end = next;
+      readSubsection(reader, id, names);
+      reader.pos = next;
+      reader.end = end;
+    }
+  } catch (error) {
+    if (!(error instanceof NamesEnd)) throw error;
+  }
+  return names;
+}
+
+const otherNames = new WeakMap<Module, Map<number, string>>();
+
+/** Names that imports and exports give to functions; an export's goes first. */
+function interfaceNames(module: Module): Map<number, string> {
+  let names = otherNames.get(module);
+  if (names === undefined) {
+    names = new Map();
+    for (const { name, kind, index } of module.exports) {
+      if (kind === 'func' && !names.has(index)) names.set(index, name);
+    }
+    let index = 0;
+    for (const { name, description } of module.imports) {
+      if (description.kind !== 'func') continue;
+      if (!names.has(index)) names.set(index, name);
+      index++;
+    }
+    otherNames.set(module, names);
+  }
+  return names;
+}
+
+/** What to call a function: its name in the name section, else an export's or import's, else `$f` and its index. */
+export function functionName(module: Module, index: number): string {
+  return moduleNames(module).functions.get(index) ?? interfaceNames(module).get(index) ?? `$f${index}`;
+}
