@@ -1,0 +1,53 @@
+// What runs a test script: the interface every running mode implements. The target decides how; the runner compares.
+import type { Result, Value } from './values.js';
+
+/** Which proposals a file of the suite is written for; a target turns it into its own feature flags. */
+export type FeatureProfile = 'core' | 'legacy' | 'threads' | 'wide-arithmetic' | 'custom-page-sizes';
+
+export type ErrorKind =
+  | 'malformed'
+  | 'invalid'
+  | 'unlinkable'
+  | 'trap'
+  | 'exhaustion'
+  | 'exception'
+  | 'limit'
+  | 'unknown';
+
+export interface ClassifiedError {
+  readonly kind: ErrorKind;
+  /** The target's own words, for the report. */
+  readonly text: string;
+  /** The specification's texts this error may stand for; a host that does not tell two traps apart gives both. */
+  readonly specTexts: readonly string[];
+}
+
+export interface TargetInstance {
+  /** Calls an exported function with exact bits. Throws what the call throws. */
+  invoke(field: string, args: readonly Value[]): readonly Result[];
+  /** Value of an exported global. */
+  get(field: string): Result;
+}
+
+/** Registered instances by module name. */
+export type ImportLookup = ReadonlyMap<string, TargetInstance>;
+
+export interface SpecTarget {
+  readonly name: string;
+  /** False when modules are only decoded and validated; the runner then skips what needs an instance. */
+  readonly executes: boolean;
+  /** False when malformed and invalid modules cannot be told apart by their error. */
+  readonly tellsMalformedFromInvalid: boolean;
+  /** True when link errors carry the specification's text. */
+  readonly hasLinkTexts: boolean;
+  /** Features for which the `spectest` module gets an export. */
+  readonly spectest: { readonly table64: boolean; readonly sharedMemory: boolean };
+
+  /** Decodes and validates. Throws kinds `malformed`, `invalid`, `limit`. */
+  compile(bytes: Uint8Array, profile: FeatureProfile): unknown;
+  /** Links, allocates and runs the start function. Throws kinds `unlinkable`, `trap`, `exhaustion`, `exception`, `limit`. */
+  instantiate(module: unknown, imports: ImportLookup): TargetInstance;
+  classify(error: unknown): ClassifiedError;
+  /** Why a good module was refused for a cause outside the target, such as a host without the feature. */
+  excuse(error: unknown): string | undefined;
+}

@@ -1,0 +1,17 @@
+// Running modes by name. A mode's file is loaded only when the mode is asked for.
+import type { SpecTarget } from '../target.js';
+
+/** A maker of fresh targets: one target per script, so that scripts cannot disturb each other. */
+export type MakeTarget = () => SpecTarget;
+
+const LOADERS: Record<string, () => Promise<MakeTarget>> = {
+  node: async () => (await import('./node.js')).createNodeTarget,
+};
+
+export const MODES: readonly string[] = Object.keys(LOADERS);
+
+export async function loadTarget(mode: string): Promise<MakeTarget> {
+  const load = LOADERS[mode];
+  if (load === undefined) throw new Error(`unknown mode ${mode}: one of ${MODES.join(', ')}`);
+  return load();
+}

@@ -1,0 +1,204 @@
+// The host's plain WebAssembly as a target: the oracle that proves the runner. Needs adapters to keep NaN bits exact.
+import { assemble } from '../../helpers/wat.js';
+import {
+  ADAPTER_NAMES,
+  encodeAdapter,
+  fromAdapterResults,
+  type HostValue,
+  type ReferenceMapper,
+  toAdapterArguments,
+} from '../adapter-module.js';
+import { type ModuleTypes, readModuleTypes } from '../module-reader.js';
+import type { ClassifiedError, ErrorKind, ImportLookup, SpecTarget, TargetInstance } from '../target.js';
+import type { Result, Value } from '../values.js';
+
+/** A module that shows whether the host has a feature. */
+const PROBES: Record<string, string> = {
+  'extended constants': '(module (global i32 (i32.add (i32.const 1) (i32.const 2))))',
+  'tail calls': '(module (func return_call 0))',
+  'relaxed SIMD': '(module (func (param v128) local.get 0 local.get 0 i8x16.relaxed_swizzle drop))',
+  GC: '(module (type (struct)))',
+  exnref: '(module (func (block (try_table (catch_all 0)))))',
+  memory64: '(module (memory i64 1))',
+  'multiple memories': '(module (memory 1) (memory 1))',
+  'legacy exceptions': '(module (func try end))',
+  threads: '(module (memory 1 1 shared))',
+  'wide arithmetic': '(module (func (param i64) local.get 0 local.get 0 i64.mul_wide_u drop drop))',
+  'custom page sizes': '(module (memory 1 (pagesize 1)))',
+};
+
+/** V8's words for traps, with every text of the specification they stand for. */
+const TRAPS: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^unreachable/, ['unreachable']],
+  [/memory access out of bounds/, ['out of bounds memory access']],
+  [/data segment .*out of bounds/, ['out of bounds memory access']],
+  [/(divide|remainder) by zero/, ['integer divide by zero']],
+  [/divide result unrepresentable/, ['integer overflow']],
+  [/float unrepresentable/, ['integer overflow', 'invalid conversion to integer']],
+  [/table index is out of bounds/, ['undefined element', 'out of bounds table access']],
+  [/table (access|index|initializer .*) out of bounds/, ['out of bounds table access', 'undefined element']],
+  [/element segment .*out of bounds/, ['out of bounds table access', 'out of bounds array access']],
+  [/array element access out of bounds/, ['out of bounds array access']],
+  [/function signature mismatch/, ['uninitialized element', 'indirect call type mismatch']],
+  [/dereferencing a null pointer/, ['null']],
+  [/illegal cast/, ['cast failure']],
+  [/unaligned accesses/, ['unaligned atomic']],
+  [/Atomics.wait cannot be called/, ['expected shared memory']],
+];
+
+/** A script's opaque reference on the host's side. */
+class Opaque {
+  readonly id: number;
+  constructor(id: number) {
+    this.id = id;
+  }
+}
+
+const opaques = new Map<number, Opaque>();
+const references: ReferenceMapper = {
+  toHost(id) {
+    const known = opaques.get(id) ?? new Opaque(id);
+    opaques.set(id, known);
+    return known;
+  },
+  toId: (value) => (value instanceof Opaque ? value.id : undefined),
+};
+
+interface CompiledModule {
+  readonly module: WebAssembly.Module;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  types: ModuleTypes | undefined;
+  readonly adapters: Map<string, WebAssembly.Module>;
+}
+
+/** Marks errors by the step they came from: the host's classes alone do not tell. */
+class StepError extends Error {
+  readonly kind: ErrorKind;
+  readonly reason: unknown;
+  constructor(kind: ErrorKind, reason: unknown) {
+    super(reason instanceof Error ? reason.message : String(reason));
+    this.kind = kind;
+    this.reason = reason;
+  }
+}
+
+class NodeInstance implements TargetInstance {
+  readonly exports: WebAssembly.Exports;
+  private readonly compiled: CompiledModule;
+  private readonly calls = new Map<string, (...args: HostValue[]) => HostValue>();
+
+  constructor(compiled: CompiledModule, exports: WebAssembly.Exports) {
+    this.compiled = compiled;
+    this.exports = exports;
+  }
+
+  invoke(field: string, args: readonly Value[]): readonly Result[] {
+    const type = this.typeOf(field);
+    const returned = this.adapter(field)(...toAdapterArguments(args, references));
+    return fromAdapterResults(type, returned, references);
+  }
+
+  get(field: string): Result {
+    return this.invoke(field, [])[0]!;
+  }
+
+  private typeOf(field: string) {
+    this.compiled.types ??= readModuleTypes(this.compiled.bytes);
+    const type = this.compiled.types.exports.get(field);
+    if (type === undefined) throw new Error(`no exported function or global "${field}"`);
+    return type;
+  }
+
+  private adapter(field: string): (...args: HostValue[]) => HostValue {
+    const known = this.calls.get(field);
+    if (known !== undefined) return known;
+    const type = this.typeOf(field);
+    let module = this.compiled.adapters.get(field);
+    if (module === undefined) {
+      module = new WebAssembly.Module(encodeAdapter(this.compiled.types!, type) as BufferSource);
+      this.compiled.adapters.set(field, module);
+    }
+    const imports = { [ADAPTER_NAMES.module]: { [ADAPTER_NAMES.field]: this.exports[field]! } };
+    const instance = new WebAssembly.Instance(module, imports);
+    const run = instance.exports[ADAPTER_NAMES.run] as (...args: HostValue[]) => HostValue;
+    this.calls.set(field, run);
+    return run;
+  }
+}
+
+function probe(): string[] {
+  return Object.entries(PROBES)
+    .filter(([, text]) => !WebAssembly.validate(assemble(text) as BufferSource))
+    .map(([name]) => name);
+}
+
+function classify(error: unknown): ClassifiedError {
+  const reason = error instanceof StepError ? error.reason : error;
+  const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
+  const message = reason instanceof Error ? reason.message : '';
+  if (error instanceof StepError && error.kind !== 'unknown') return { kind: error.kind, text, specTexts: [] };
+  if (reason instanceof RangeError && /call stack/.test(message)) {
+    return { kind: 'exhaustion', text, specTexts: ['call stack exhausted'] };
+  }
+  if (reason instanceof RangeError) return { kind: 'limit', text, specTexts: [] };
+  if (reason instanceof WebAssembly.RuntimeError) {
+    const specTexts = TRAPS.filter(([pattern]) => pattern.test(message)).flatMap(([, texts]) => texts);
+    return { kind: 'trap', text, specTexts };
+  }
+  const exceptionClass = (WebAssembly as unknown as { Exception?: new () => unknown }).Exception;
+  if (exceptionClass !== undefined && reason instanceof exceptionClass) {
+    return { kind: 'exception', text: 'WebAssembly.Exception', specTexts: [] };
+  }
+  return { kind: 'unknown', text, specTexts: [] };
+}
+
+function importObject(imports: ImportLookup): WebAssembly.Imports {
+  const object: WebAssembly.Imports = Object.create(null);
+  for (const [name, instance] of imports)
+    object[name] = (instance as NodeInstance).exports as WebAssembly.ModuleImports;
+  return object;
+}
+
+/** The host's WebAssembly as a target. */
+export function createNodeTarget(): SpecTarget {
+  const missing = probe();
+  return {
+    name: `node ${process.version}`,
+    executes: true,
+    tellsMalformedFromInvalid: false,
+    hasLinkTexts: false,
+    spectest: {
+      table64: !missing.includes('memory64'),
+      sharedMemory: !missing.includes('threads') && !missing.includes('multiple memories'),
+    },
+
+    compile(bytes): CompiledModule {
+      const own = Uint8Array.from(bytes);
+      try {
+        return { module: new WebAssembly.Module(own), bytes: own, types: undefined, adapters: new Map() };
+      } catch (error) {
+        throw new StepError('invalid', error);
+      }
+    },
+
+    instantiate(module, imports): TargetInstance {
+      const compiled = module as CompiledModule;
+      try {
+        return new NodeInstance(compiled, new WebAssembly.Instance(compiled.module, importObject(imports)).exports);
+      } catch (error) {
+        const unlinkable = error instanceof WebAssembly.LinkError || error instanceof TypeError;
+        throw new StepError(unlinkable ? 'unlinkable' : 'unknown', error);
+      }
+    },
+
+    classify,
+
+    excuse(error) {
+      const { kind, text } = classify(error);
+      // Without multiple memories `spectest` has no shared memory.
+      const relevant = kind === 'invalid' || (kind === 'unlinkable' && text.includes('shared_memory'));
+      if (missing.length === 0 || !relevant) return undefined;
+      return `host lacks one of: ${missing.join(', ')}`;
+    },
+  };
+}
