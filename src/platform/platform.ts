@@ -16,6 +16,8 @@ export interface Platform {
   log(level: LogLevel, text: string): void;
   /** Blocks this thread for `ms` milliseconds; returns false at once where the host cannot block. */
   sleep(ms: number): boolean;
+  /** Calls `callback` after `ms` milliseconds; returns what cancels it. Absent where the host has no timers: then waiting polls. */
+  startTimer?(ms: number, callback: () => void): () => void;
   /** Resolves when other tasks of the event loop had their turn. */
   yieldToEventLoop(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import type { TagInstance } from './exception.js';
 import type { FunctionInstance } from './function.js';
 import type { GlobalInstance } from './global.js';
 import type { MemoryInstance } from './memory.js';
+import type { ModuleHeap } from './module-heap.js';
 import type { Store } from './store.js';
 import type { TableInstance } from './table.js';
 
@@ -58,6 +59,8 @@ export class Instance {
   readonly mode: RunningMode;
   /** Why `auto` chose this mode, or that it was asked for. */
   readonly modeReason: string;
+  /** What natives and the embedder allocate guest memory from; null: nothing. */
+  heap: ModuleHeap | null = null;
   /**
    * Why the last outermost call failed, or what setException was given; null: nothing. A native that leaves it set makes the call
    * that it runs in throw it.

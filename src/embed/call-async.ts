@@ -1,0 +1,178 @@
+// A call that runs in slices and gives the event loop its turn in between. Each has its own meter state, exec env and slots.
+// Refuses modes that cannot pause; gives up when the runtime or the instance ends.
+import type { ExecEnv } from '../runtime/exec-env.js';
+import { type Execution, type FunctionInstance, HostFunction } from '../runtime/function.js';
+import type { MeterState } from '../runtime/meter.js';
+import { Slots } from '../runtime/slots.js';
+import { LimitError, Trap, UsageError } from '../wasm/errors.js';
+import { CallAccount, type CallOptions, meterSettings } from './call.js';
+import type { AbortSignalLike, InstanceContext } from './context.js';
+import type { PendingCall } from './core.js';
+
+export interface AsyncCallOptions extends CallOptions {
+  /** Called when the fuel is used up: returns how much more the guest gets; 0 ends it with a LimitError. Default: ends it. */
+  readonly onFuel?: ((usedUp: number) => number | Promise<number>) | undefined;
+}
+
+/** What the caller does before and after. */
+interface Ends<T> {
+  prepare(slots: Slots): void;
+  finish(slots: Slots): T;
+}
+
+export async function runAsync<T>(
+  context: InstanceContext,
+  func: FunctionInstance,
+  options: AsyncCallOptions,
+  ends: Ends<T>,
+): Promise<T> {
+  context.checkAlive();
+  if (!func.begin && !(func instanceof HostFunction)) {
+    throw new UsageError(`mode '${context.instance.mode}' cannot pause a call: callAsync needs mode 'interp'`);
+  }
+  return new AsyncCall(context, options).run(func, ends);
+}
+
+class AsyncCall implements PendingCall {
+  readonly #context: InstanceContext;
+  readonly #options: AsyncCallOptions;
+  readonly #signal: AbortSignalLike | undefined;
+  readonly #slots = new Slots();
+  readonly #account: CallAccount;
+  readonly #env: ExecEnv;
+  #state: MeterState | undefined;
+  #execution: Execution | undefined;
+  #cancelled = false;
+
+  constructor(context: InstanceContext, options: AsyncCallOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#signal = options.signal ?? context.signal;
+    this.#account = new CallAccount(context);
+    this.#env = context.createExecEnv(context.stackSize);
+  }
+  get instance() {
+    return this.#context.instance;
+  }
+  /** The next slice ends it. */
+  cancel(): void {
+    this.#cancelled = true;
+  }
+
+  async run<T>(func: FunctionInstance, ends: Ends<T>): Promise<T> {
+    const context = this.#context;
+    const { core } = context;
+    core.pendingCalls.add(this);
+    context.running++;
+    context.instance.exception = null;
+    try {
+      ends.prepare(this.#slots);
+      await this.#finishCall(func);
+      const result = ends.finish(this.#slots);
+      this.#close();
+      return result;
+    } catch (error) {
+      this.#close();
+      throw this.#account.failed(error);
+    } finally {
+      this.#execution?.cancel();
+      context.running--;
+      core.pendingCalls.delete(this);
+      if (core.parts.threads.clusterOf(this.#env)) core.parts.threads.destroyExecEnv(this.#env);
+    }
+  }
+
+  async #finishCall(func: FunctionInstance): Promise<void> {
+    if (!func.begin) {
+      const pending = this.#metered(() => (func as HostFunction).call(this.#env, this.#slots));
+      if (pending) await this.#wait(pending);
+      return;
+    }
+    this.#execution = this.#metered(() => func.begin!(this.#env, this.#slots));
+    for (;;) {
+      const ended = this.#metered(() => this.#execution!.run());
+      if (ended === 'done') break;
+      if (ended === 'fuel') await this.#refuel();
+      else if (ended === 'await') await this.#wait(this.#execution.pending!);
+      else await this.#context.core.parts.platform.yieldToEventLoop();
+    }
+    this.#execution = undefined;
+  }
+
+  /** Runs one step under this call's meter, and puts the meter of whoever runs otherwise back. */
+  #metered<R>(step: () => R): R {
+    const { core, instance } = this.#context;
+    if (this.#cancelled) throw new Trap('terminated-by-user');
+    const { meter } = core.store;
+    const outer = meter.save();
+    if (this.#state) meter.restore(this.#state);
+    else meter.begin(meterSettings(this.#context, this.#options));
+    core.activeCalls++;
+    try {
+      meter.check();
+      this.#env.instance = this.#execution ? this.#env.instance : instance;
+      return step();
+    } finally {
+      core.activeCalls--;
+      this.#state = meter.save();
+      meter.restore(outer);
+    }
+  }
+
+  async #refuel(): Promise<void> {
+    const { limits } = this.#context.instance;
+    const limit = this.#options.fuel ?? limits.fuel ?? 0;
+    const more = (await this.#options.onFuel?.(this.#used())) ?? 0;
+    if (!(more > 0)) throw new LimitError('fuel', limit);
+    this.#metered(() => this.#context.core.store.meter.addFuel(more));
+  }
+
+  #used(): number {
+    return this.#state ? this.#state.granted - Math.max(0, this.#state.slice) : 0;
+  }
+
+  /** Waits for a native's promise, but not beyond the deadline or the signal. */
+  async #wait(pending: Promise<void>): Promise<void> {
+    let settled = false;
+    let failure: { readonly error: unknown } | undefined;
+    const watched = pending.then(
+      () => {
+        settled = true;
+      },
+      (error) => {
+        settled = true;
+        failure = { error };
+      },
+    );
+    await this.#settledOrOver(watched, () => settled);
+    if (failure) throw (failure as { readonly error: unknown }).error;
+  }
+
+  async #settledOrOver(watched: Promise<void>, settled: () => boolean): Promise<void> {
+    const { platform } = this.#context.core.parts;
+    const deadline = this.#state?.deadline ?? Number.POSITIVE_INFINITY;
+    if (deadline === Number.POSITIVE_INFINITY && this.#signal === undefined) return watched;
+    let wake = (): void => {};
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const cancelTimer =
+      deadline < Infinity ? platform.startTimer?.(deadline - platform.monotonicNow(), wake) : undefined;
+    this.#signal?.addEventListener?.('abort', wake);
+    const canSleep = (deadline === Infinity || cancelTimer) && (!this.#signal || this.#signal.addEventListener);
+    try {
+      while (!settled()) {
+        await Promise.race(canSleep ? [watched, woken] : [watched, platform.yieldToEventLoop()]);
+        // Throws when the time is up or the signal is aborted.
+        if (!settled()) this.#metered(() => {});
+      }
+    } finally {
+      cancelTimer?.();
+      this.#signal?.removeEventListener?.('abort', wake);
+    }
+  }
+
+  #close(): void {
+    this.#account.close(this.#used(), this.#state?.hostCalls ?? 0);
+  }
+}

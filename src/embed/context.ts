@@ -1,0 +1,51 @@
+// One live instance as the files of this folder see it: its exec env, the limits of its calls, whether it has ended.
+// Refuses use after its end.
+import type { ExecEnv } from '../runtime/exec-env.js';
+import type { Instance } from '../runtime/instance.js';
+import { type Usage, UsageError } from '../wasm/errors.js';
+import type { RuntimeCore } from './core.js';
+
+/** An AbortSignal, or anything like it. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  addEventListener?(type: 'abort', listener: () => void): void;
+  removeEventListener?(type: 'abort', listener: () => void): void;
+}
+
+export class InstanceContext {
+  readonly core: RuntimeCore;
+  readonly instance: Instance;
+  readonly stackSize: number;
+  readonly signal: AbortSignalLike | undefined;
+  /** What the last outermost call used. */
+  lastUsage: Usage | undefined;
+  /** Calls on their way in it, sync and async. */
+  running = 0;
+  ended = false;
+  #execEnv: ExecEnv | undefined;
+
+  constructor(core: RuntimeCore, instance: Instance, stackSize: number, signal: AbortSignalLike | undefined) {
+    this.core = core;
+    this.instance = instance;
+    this.stackSize = stackSize;
+    this.signal = signal;
+  }
+  get name(): string {
+    return this.instance.name;
+  }
+  /** WAMR's singleton exec env: made when first asked for, gone with the instance. */
+  get execEnv(): ExecEnv {
+    this.#execEnv ??= this.createExecEnv(this.stackSize);
+    return this.#execEnv;
+  }
+  createExecEnv(stackSize: number): ExecEnv {
+    this.checkAlive();
+    const { store, parts } = this.core;
+    return parts.threads.createExecEnv(store, this.instance, stackSize, this.instance.limits.threads);
+  }
+  /** @throws UsageError after deinstantiate or destroy */
+  checkAlive(): void {
+    this.core.checkAlive();
+    if (this.ended) throw new UsageError(`instance '${this.name}' has been deinstantiated`);
+  }
+}

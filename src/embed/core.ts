@@ -1,0 +1,59 @@
+// What a runtime is made of, for the files of this folder. Embedders see Runtime.
+// Refuses use after destroy.
+import type { Allocator } from '../alloc/allocator.js';
+import type { NativeRegistry } from '../imports/natives/registry.js';
+import type { Platform } from '../platform/platform.js';
+import { Budget } from '../runtime/budget.js';
+import type { Engine } from '../runtime/engine.js';
+import type { Instance } from '../runtime/instance.js';
+import { Store } from '../runtime/store.js';
+import type { SharedMemoryRegistry } from '../threads/shared-memory-registry.js';
+import type { ThreadManager } from '../threads/thread-manager.js';
+import { UsageError } from '../wasm/errors.js';
+import { type FeatureSet, featureSet } from '../wasm/features.js';
+import type { ExternrefMap } from './externref-map.js';
+import type { ResolvedInitArgs } from './init-args.js';
+import type { Log } from './log.js';
+import type { TrapTranslation } from './trap-translation.js';
+
+/** What initialisation made, step by step. */
+export interface CoreParts {
+  readonly args: ResolvedInitArgs;
+  readonly platform: Platform;
+  /** In the order that `auto` prefers. */
+  readonly engines: readonly Engine[];
+  readonly allocator: Allocator;
+  readonly log: Log;
+  readonly natives: NativeRegistry;
+  readonly sharedMemories: SharedMemoryRegistry;
+  readonly threads: ThreadManager;
+  readonly traps: TrapTranslation;
+  readonly externrefs: ExternrefMap;
+}
+
+/** A call that runs in slices, as destroy sees it. */
+export interface PendingCall {
+  readonly instance: Instance;
+  cancel(): void;
+}
+
+export class RuntimeCore {
+  readonly parts: CoreParts;
+  readonly store: Store;
+  readonly features: FeatureSet;
+  /** Calls from the embedder that have not returned; more than one: nested through natives. */
+  activeCalls = 0;
+  readonly pendingCalls = new Set<PendingCall>();
+  destroyed = false;
+
+  constructor(parts: CoreParts) {
+    this.parts = parts;
+    this.features = featureSet(parts.args.features);
+    const budget = new Budget(parts.args.limits.memoryBytes ?? Number.POSITIVE_INFINITY);
+    this.store = new Store(parts.allocator, parts.platform, budget);
+  }
+  /** @throws UsageError after destroy */
+  checkAlive(): void {
+    if (this.destroyed) throw new UsageError('this runtime has been destroyed');
+  }
+}

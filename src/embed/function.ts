@@ -1,0 +1,118 @@
+// A guest's function as embedders call it: typed values in and out, sync or in slices.
+// Refuses wrong numbers and types of arguments by name, and calls into ended instances.
+import type { ExecEnv } from '../runtime/exec-env.js';
+import { FunctionInstance } from '../runtime/function.js';
+import { checkReference } from '../runtime/refs.js';
+import type { Slots } from '../runtime/slots.js';
+import { readSlot, type WasmValue, writeSlot } from '../runtime/value.js';
+import { UsageError } from '../wasm/errors.js';
+import { type FuncType, isRef, type ValType } from '../wasm/types.js';
+import { type CallOptions, runGuest } from './call.js';
+import { type AsyncCallOptions, runAsync } from './call-async.js';
+import type { InstanceContext } from './context.js';
+
+const WRAPPERS = new WeakMap<FunctionInstance, WasmFunction>();
+
+export class WasmFunction {
+  /** @internal */
+  readonly context: InstanceContext;
+  /** @internal */
+  readonly func: FunctionInstance;
+  /** The name it was looked up by, or its own. */
+  readonly name: string;
+
+  /** @internal Use functionOf. */
+  constructor(context: InstanceContext, func: FunctionInstance, name: string) {
+    this.context = context;
+    this.func = func;
+    this.name = name;
+  }
+
+  /** Parameters and results; reference types hold ids of the runtime's types. */
+  get type(): FuncType {
+    return this.func.signature;
+  }
+
+  /**
+   * Calls it on the instance's own exec env.
+   * @param args numbers for i32, f32, f64; bigints for i64; 16 bytes for v128; null or values for references
+   * @returns one value per result
+   * @throws UsageError for wrong arguments; Trap, WasmException, LimitError, ExitError; what a native throws
+   */
+  call(...args: WasmValue[]): WasmValue[] {
+    return this.callOn(this.context.execEnv, args);
+  }
+
+  /** The same on an exec env of one's own, with limits for this call. */
+  callOn(env: ExecEnv, args: readonly WasmValue[], options: CallOptions = {}): WasmValue[] {
+    return runGuest(this.context, options, () => {
+      const { slots } = env.store;
+      if (!this.context.core.parts.threads.clusterOf(env)) throw new UsageError('this exec env has been destroyed');
+      writeArguments(this, args, slots);
+      env.instance = this.context.instance;
+      this.func.invoke(env, slots);
+      return readResults(this.context, this.type.results, slots);
+    });
+  }
+
+  /**
+   * Calls it in slices: other tasks of the event loop run between them, an AbortSignal and the deadline end it at once, async natives
+   * are awaited. Several such calls may be on their way.
+   * @throws what call throws; UsageError in a mode that cannot pause
+   */
+  async callAsync(args: readonly WasmValue[] = [], options: AsyncCallOptions = {}): Promise<WasmValue[]> {
+    const { context, func } = this;
+    return runAsync(context, func, options, {
+      prepare: (slots) => writeArguments(this, args, slots),
+      finish: (slots) => readResults(context, this.type.results, slots),
+    });
+  }
+}
+
+/** The embedder's function object; the same for the same function. */
+export function functionOf(context: InstanceContext, func: FunctionInstance, name?: string): WasmFunction {
+  let wrapper = WRAPPERS.get(func);
+  if (wrapper === undefined || wrapper.context.ended) {
+    wrapper = new WasmFunction(context, func, name ?? func.name);
+    WRAPPERS.set(func, wrapper);
+  }
+  return wrapper;
+}
+
+function writeArguments({ name, type, context }: WasmFunction, args: readonly WasmValue[], slots: Slots): void {
+  const { params } = type;
+  if (args.length !== params.length) {
+    throw new UsageError(
+      `${name}: ${params.length} argument${params.length === 1 ? '' : 's'} wanted, ${args.length} given`,
+    );
+  }
+  for (let k = 0; k < params.length; k++) writeValue(context, slots, k, params[k]!, args[k], `${name}: argument ${k}`);
+}
+
+/** Checks and writes a value of the embedder's. Throws a UsageError that starts with `what`. */
+export function writeValue(
+  context: InstanceContext,
+  slots: Slots,
+  k: number,
+  type: ValType,
+  value: WasmValue,
+  what: string,
+): void {
+  try {
+    const given = value instanceof WasmFunction ? value.func : value;
+    if (isRef(type)) checkReference(given, type, context.core.store.types);
+    writeSlot(slots, k, type, given);
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(`${what}: ${error.message}`);
+    throw error;
+  }
+}
+
+export function readResults(context: InstanceContext, types: readonly ValType[], slots: Slots): WasmValue[] {
+  return types.map((type, k) => fromGuest(context, readSlot(slots, k, type)));
+}
+
+/** A value of the guest's as embedders see it: functions become callable. */
+export function fromGuest(context: InstanceContext, value: WasmValue): WasmValue {
+  return value instanceof FunctionInstance ? functionOf(context, value) : value;
+}

@@ -1,0 +1,69 @@
+// Limits as embedders write them, checked and resolved by name. What each means stands in docs/embedding.md.
+// Refuses unknown names and values that are no amounts.
+import type { InstanceLimits } from '../runtime/instance.js';
+import { aCount, anAmount, type Checks, checkOptions } from './check-options.js';
+
+/** Limits of one instance. Absent: no limit, but for what the runtime's own limits say. */
+export interface LimitOptions {
+  /** Instructions of one outermost call (also of the start function). */
+  readonly fuel?: number | undefined;
+  /** Milliseconds of one outermost call, host calls and sleeping included. */
+  readonly timeoutMs?: number | undefined;
+  /** Bytes of linear memories, tables and stacks. */
+  readonly memoryBytes?: number | undefined;
+  /** Bytes of the stack that frames live on. */
+  readonly stackBytes?: number | undefined;
+  /** Calls that may nest. */
+  readonly callDepth?: number | undefined;
+  /** Elements of all tables of the instance. */
+  readonly tableElements?: number | undefined;
+  /** Threads of a cluster. */
+  readonly threads?: number | undefined;
+  /** File descriptors open at once. */
+  readonly openFiles?: number | undefined;
+  /** Bytes written to stdout and stderr. */
+  readonly outputBytes?: number | undefined;
+  /** Calls from the guest to natives, per outermost call. */
+  readonly hostCalls?: number | undefined;
+}
+
+/** Limits of a runtime: memoryBytes holds for all instances together, the other instance limits are defaults for each. */
+export interface RuntimeLimitOptions extends LimitOptions {
+  /** Instances alive at once, those of sub-modules included. */
+  readonly instances?: number | undefined;
+  /** Bytes of a module's file. */
+  readonly moduleBytes?: number | undefined;
+}
+
+const INSTANCE_CHECKS: Checks<LimitOptions> = {
+  fuel: aCount,
+  timeoutMs: anAmount,
+  memoryBytes: aCount,
+  stackBytes: aCount,
+  callDepth: aCount,
+  tableElements: aCount,
+  threads: aCount,
+  openFiles: aCount,
+  outputBytes: aCount,
+  hostCalls: aCount,
+};
+const RUNTIME_CHECKS: Checks<RuntimeLimitOptions> = { ...INSTANCE_CHECKS, instances: aCount, moduleBytes: aCount };
+
+/** @throws UsageError */
+export function checkRuntimeLimits(given: unknown): RuntimeLimitOptions {
+  return checkOptions<RuntimeLimitOptions>(given, RUNTIME_CHECKS, 'limits');
+}
+
+/**
+ * The limits of one instance: its own before the runtime's defaults.
+ * @throws UsageError
+ */
+export function resolveLimits(given: unknown, defaults: RuntimeLimitOptions): InstanceLimits {
+  const own = checkOptions<LimitOptions>(given, INSTANCE_CHECKS, 'limits');
+  const resolved: Record<string, number | undefined> = {};
+  for (const name of Object.keys(INSTANCE_CHECKS) as (keyof LimitOptions)[]) {
+    // The runtime's memoryBytes is a budget over all instances, kept by the runtime itself.
+    resolved[name] = own[name] ?? (name === 'memoryBytes' ? undefined : defaults[name]);
+  }
+  return resolved as InstanceLimits;
+}

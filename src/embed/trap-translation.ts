@@ -1,0 +1,34 @@
+// What a call that failed threw, as this API's errors and as WAMR's exception text.
+// Refuses to guess from texts, but for the one error that JavaScript hosts tell apart by nothing else.
+import { WasmException } from '../runtime/exception.js';
+import { ExitError, Trap } from '../wasm/errors.js';
+import { TRAPS } from '../wasm/traps.js';
+
+/** WAMR's exception texts start with this. */
+const PREFIX = 'Exception: ';
+
+export class TrapTranslation {
+  /** The host's own stack overflow becomes the trap; everything else comes through unchanged. */
+  translate(error: unknown): unknown {
+    const text = error instanceof RangeError || isInternalError(error) ? (error as Error).message : '';
+    return /call stack|recursion|stack overflow/i.test(text) ? new Trap('stack-exhausted') : error;
+  }
+
+  /** What wasm_runtime_get_exception gives. */
+  textOf(error: unknown): string {
+    if (error instanceof Trap) return PREFIX + trapText(error);
+    if (error instanceof ExitError) return `${PREFIX}wasi proc exit`;
+    if (error instanceof WasmException) return `${PREFIX}uncaught wasm exception`;
+    return PREFIX + (error instanceof Error ? error.message : String(error));
+  }
+}
+
+function trapText(trap: Trap): string {
+  const { spec, wamr } = TRAPS[trap.id];
+  return trap.message === spec ? wamr : trap.message;
+}
+
+/** Firefox's error for too much recursion. */
+function isInternalError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'InternalError' && error.constructor.name === 'InternalError';
+}

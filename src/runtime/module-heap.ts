@@ -1,0 +1,164 @@
+// The heap that embedder and natives allocate guest memory from: WAMR's app heap inside memory 0, or the guest's own malloc and free.
+// Refuses blocks that are none (the heap freezes, with a report); "does not fit" is address 0.
+import type { Charge } from '../alloc/allocator.js';
+import { controlWords } from '../alloc/ems/core.js';
+import { EmsHeap } from '../alloc/ems/heap.js';
+import { LimitError, Trap } from '../wasm/errors.js';
+import { I32, I64, type ValType } from '../wasm/types.js';
+import type { ExecEnv } from './exec-env.js';
+import { FunctionInstance } from './function.js';
+import type { Instance } from './instance.js';
+import type { MemoryInstance } from './memory.js';
+import { readSlot, writeSlot } from './value.js';
+
+/** Addresses are bytes in memory 0. */
+export interface ModuleHeap {
+  readonly kind: 'app' | 'guest';
+  /** Returns 0 when there is no room. */
+  malloc(env: ExecEnv, bytes: number): number;
+  /** Returns 0 when there is no room or the heap cannot; the old block is then still there. */
+  realloc(env: ExecEnv, address: number, bytes: number): number;
+  /** Address 0 is ignored. */
+  free(env: ExecEnv, address: number): void;
+  dispose(): void;
+}
+
+/** WAMR's bounds for the app heap, bytes. */
+const SMALLEST_HEAP_BYTES = 256;
+const LARGEST_HEAP_BYTES = 1_073_741_824;
+
+/** The size the app heap really gets: rounded up to 8 bytes, within WAMR's bounds; 0 stays 0. */
+export function appHeapBytes(wanted: number): number {
+  if (wanted === 0) return 0;
+  return Math.min(Math.max(Math.ceil(wanted / 8) * 8, SMALLEST_HEAP_BYTES), LARGEST_HEAP_BYTES);
+}
+
+/** An EMS heap over a range of the guest's memory. Its control words and the map of used blocks lie outside, out of the guest's reach. */
+export class AppHeap implements ModuleHeap {
+  readonly kind = 'app';
+  readonly #memory: MemoryInstance;
+  readonly #heap: EmsHeap;
+  readonly #charge: Charge;
+  readonly #instance: Instance;
+  #buffer: ArrayBufferLike;
+  #origin: number;
+
+  /** @throws LimitError (memoryBytes) when there is no room for the control words */
+  constructor(instance: Instance, memory: MemoryInstance, start: number, bytes: number) {
+    const words = controlWords(bytes, true);
+    const charge = instance.store.allocator.charge(words * 4);
+    if (charge === null) throw new LimitError('memoryBytes', words * 4, "no room for the app heap's control words");
+    this.#charge = charge;
+    this.#instance = instance;
+    this.#memory = memory;
+    const { buffer, byteOffset } = memory.views.u8;
+    this.#buffer = buffer;
+    this.#origin = byteOffset;
+    const control = new Int32Array(memory.type.shared ? new SharedArrayBuffer(words * 4) : new ArrayBuffer(words * 4));
+    this.#heap = EmsHeap.create({ buffer, origin: byteOffset, start, bytes, control, map: true });
+  }
+  malloc(_env: ExecEnv, bytes: number): number {
+    this.#follow();
+    return this.#checked(this.#heap.malloc(bytes));
+  }
+  realloc(_env: ExecEnv, address: number, bytes: number): number {
+    this.#follow();
+    return this.#checked(address === 0 ? this.#heap.malloc(bytes) : this.#heap.realloc(address, bytes));
+  }
+  free(_env: ExecEnv, address: number): void {
+    if (address === 0) return;
+    this.#follow();
+    this.#heap.free(address);
+    this.#checked(0);
+  }
+  /** Bytes in use and free, headers included. */
+  stats(): { readonly total: number; readonly totalFree: number; readonly highmark: number } {
+    return this.#heap.stats();
+  }
+  dispose(): void {
+    this.#charge.release();
+  }
+
+  /** The memory may have moved since the last call. */
+  #follow(): void {
+    const { buffer, byteOffset } = this.#memory.views.u8;
+    if (buffer === this.#buffer && byteOffset === this.#origin) return;
+    this.#buffer = buffer;
+    this.#origin = byteOffset;
+    this.#heap.migrate(buffer, byteOffset);
+  }
+  /** A frozen heap is a trap: WAMR's "app heap corrupted", with the reason. */
+  #checked(address: number): number {
+    const report = this.#heap.corruption();
+    if (report === null) return address;
+    const trap = new Trap('custom', [], `app heap corrupted: ${report.message}`);
+    this.#instance.exception = trap;
+    throw trap;
+  }
+}
+
+/** The guest's exported allocator. */
+class GuestHeap implements ModuleHeap {
+  readonly kind = 'guest';
+  readonly #malloc: FunctionInstance;
+  readonly #free: FunctionInstance;
+  readonly #pin: FunctionInstance | undefined;
+
+  constructor(malloc: FunctionInstance, free: FunctionInstance, pin: FunctionInstance | undefined) {
+    this.#malloc = malloc;
+    this.#free = free;
+    this.#pin = pin;
+  }
+  malloc(env: ExecEnv, bytes: number): number {
+    const address = call(env, this.#malloc, [bytes, 0]);
+    return address !== 0 && this.#pin ? call(env, this.#pin, [address]) : address;
+  }
+  /** The guest's own realloc is not looked for, as in WAMR. */
+  realloc(): number {
+    return 0;
+  }
+  free(env: ExecEnv, address: number): void {
+    if (address !== 0) call(env, this.#free, [address]);
+  }
+  dispose(): void {}
+}
+
+/** Calls with numbers for as many parameters as there are; the result as an unsigned number, 0 without one. */
+function call(env: ExecEnv, func: FunctionInstance, args: readonly number[]): number {
+  const { slots } = env.store;
+  const { params, results } = func.signature;
+  params.forEach((type, k) => {
+    writeSlot(slots, k, type, type === I64 ? BigInt(args[k]!) : args[k]!);
+  });
+  func.invoke(env, slots);
+  const [result] = results;
+  if (result === undefined) return 0;
+  const value = readSlot(slots, 0, result);
+  return typeof value === 'bigint' ? Number(BigInt.asUintN(64, value)) : (value as number) >>> 0;
+}
+
+/** The guest's malloc and free, or AssemblyScript's __new with __unpin or __release; undefined: it exports none that are usable. */
+export function guestHeapOf(instance: Instance): ModuleHeap | undefined {
+  const address = instance.memories[0]?.type.address === 'i64' ? I64 : I32;
+  const find = (
+    name: string,
+    params: readonly ValType[],
+    results: readonly ValType[],
+  ): FunctionInstance | undefined => {
+    const value = instance.exports.get(name)?.value;
+    if (!(value instanceof FunctionInstance)) return undefined;
+    const { signature } = value;
+    return same(signature.params, params) && same(signature.results, results) ? value : undefined;
+  };
+  const malloc = find('malloc', [address], [address]);
+  const free = find('free', [address], []);
+  if (malloc && free) return new GuestHeap(malloc, free, undefined);
+  const make = find('__new', [address, I32], [address]);
+  const pin = find('__pin', [address], [address]) ?? find('__retain', [address], [address]);
+  const unpin = find('__unpin', [address], []) ?? find('__release', [address], []);
+  return make && unpin ? new GuestHeap(make, unpin, pin) : undefined;
+}
+
+function same(a: readonly ValType[], b: readonly ValType[]): boolean {
+  return a.length === b.length && a.every((type, i) => type === b[i]);
+}
