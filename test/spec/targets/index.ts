@@ -6,6 +6,7 @@ export type MakeTarget = () => SpecTarget;
 
 const LOADERS: Record<string, () => Promise<MakeTarget>> = {
   node: async () => (await import('./node.js')).createNodeTarget,
+  validate: async () => (await import('./enclasm-validate.js')).createValidateTarget,
 };
 
 export const MODES: readonly string[] = Object.keys(LOADERS);

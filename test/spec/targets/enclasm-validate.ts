@@ -1,0 +1,24 @@
+// Our decoder and validator alone as a target: every module of the suite is decoded and validated, nothing runs.
+import { decode } from '#src/binary/decode.js';
+import { validate } from '#src/validate/validate.js';
+import type { SpecTarget } from '../target.js';
+import { classify, FEATURES_OF } from './enclasm-common.js';
+
+export function createValidateTarget(): SpecTarget {
+  return {
+    name: 'validate',
+    executes: false,
+    tellsMalformedFromInvalid: true,
+    hasLinkTexts: false,
+    spectest: { table64: true, sharedMemory: true },
+    compile(bytes, profile) {
+      const features = FEATURES_OF[profile];
+      return validate(decode(bytes, { features }), { features });
+    },
+    instantiate() {
+      throw new Error('this mode makes no instances');
+    },
+    classify,
+    excuse: () => undefined,
+  };
+}
