@@ -26,9 +26,9 @@ int main(void) {
   CHECK(fseek(file, 5, SEEK_SET) == 0 && fgetc(file) == '0' && ftell(file) == 6);
   CHECK(fclose(file) == 0);
 
-  CHECK(stat("/fs/notes.txt", &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 18890);
+  CHECK(stat("/fs/notes.txt", &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 19890);
   CHECK((file = fopen("/fs/notes.txt", "a")) && fputs("end\n", file) >= 0 && fclose(file) == 0);
-  CHECK(stat("/fs/notes.txt", &info) == 0 && info.st_size == 18894);
+  CHECK(stat("/fs/notes.txt", &info) == 0 && info.st_size == 19894);
   CHECK(truncate("/fs/notes.txt", 4) == 0 && stat("/fs/notes.txt", &info) == 0 && info.st_size == 4);
   CHECK(rename("/fs/notes.txt", "/fs/renamed.txt") == 0);
   CHECK(!fopen("/fs/notes.txt", "r") && errno == ENOENT);

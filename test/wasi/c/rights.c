@@ -49,7 +49,7 @@ TEST("rights") {
     WANT(write_text(fd, "x"), NOTCAPABLE);
     OK(__wasi_fd_close(fd));
   }
-  OK(open_at(limited, "file", 0, READ, &fd));
+  OK(__wasi_path_open(limited, 0, "file", 0, READ, 0, 0, &fd));
   OK(__wasi_fd_close(fd));
   OK(__wasi_fd_close(limited));
   TRUE(holds("dir/file", "12345"));
