@@ -34,6 +34,9 @@ export interface DecodeOptions {
 
 const KINDS: readonly ExternKind[] = ['func', 'table', 'memory', 'global', 'tag'];
 
+/** One for all: a million empty types need not hold two million arrays. */
+const NOTHING: never[] = [];
+
 /** The order in which section ids must come; 0 (custom) may come anywhere. */
 const SECTION_ORDER = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 
@@ -192,6 +195,7 @@ class Decoder {
     const at = this.#reader.pos;
     const count = this.#reader.count(size);
     checkLimit(what, most, count, at);
+    if (count === 0) return NOTHING;
     const items: T[] = [];
     for (let i = 0; i < count; i++) items.push(read());
     return items;
@@ -248,10 +252,9 @@ class Decoder {
   #subType(): t.SubType {
     const reader = this.#reader;
     const form = reader.bytes[reader.pos];
-    if (form !== 0x50 && form !== 0x4f) return { final: true, supers: [], composite: this.#compositeType() };
+    if (form !== 0x50 && form !== 0x4f) return { final: true, supers: NOTHING, composite: this.#compositeType() };
     reader.pos++;
-    const supers: number[] = [];
-    for (let count = reader.count(1); count > 0; count--) supers.push(reader.u32());
+    const supers = this.#vector('super types', limits.MAX_SUBTYPE_DEPTH, 1, () => reader.u32());
     return { final: form === 0x4f, supers, composite: this.#compositeType() };
   }
 
@@ -399,9 +402,11 @@ class Decoder {
 
   #locals(): LocalRun[] {
     const reader = this.#reader;
+    const runCount = reader.count(2);
+    if (runCount === 0) return NOTHING;
     const runs: LocalRun[] = [];
     let total = 0;
-    for (let left = reader.count(2); left > 0; left--) {
+    for (let left = runCount; left > 0; left--) {
       const at = reader.pos;
       const count = reader.u32();
       total += count;

@@ -119,8 +119,8 @@ export const rules: Readonly<Record<ManualOp, Rule>> = {
   'table.copy': tableCopy,
   'table.init': tableInit,
   'memory.init': (v) => {
-    const address = v.memory(v.reader.index2);
     v.dataSegment(v.reader.index);
+    const address = v.memory(v.reader.index2);
     popRange(v, address, t.I32, t.I32);
   },
   'memory.copy': (v) => {

@@ -1,5 +1,6 @@
 // The type section: every index known, supertypes open, earlier and matched; fills context.types with canonical types.
 // Refuses: types anywhere else.
+import { checkLimit } from '../binary/limit.js';
 import { InvalidError } from '../wasm/errors.js';
 import { MAX_SUBTYPE_DEPTH } from '../wasm/limits.js';
 import type { RecGroup } from '../wasm/module.js';
@@ -7,24 +8,30 @@ import type { DefinedType, TypeRegistry } from '../wasm/subtyping.js';
 import * as t from '../wasm/types.js';
 import type { ModuleContext } from './context.js';
 
-/** The module's declared types have no offset of their own: the section's errors point at the start of the code they would serve. */
+/** A Module keeps no offsets of its types: errors name the type's index instead. */
 const NOWHERE = 0;
 
 export function validateTypes(context: ModuleContext): void {
   const { types, recGroups } = context.module;
+  const depths = new Uint8Array(types.length);
   for (const group of recGroups) {
     const end = group.start + group.length;
-    for (let index = group.start; index < end; index++) checkIndices(context, types[index]!, index, end);
+    for (let index = group.start; index < end; index++) checkIndices(context, types[index]!, index, end, depths);
     if (group.length !== 1) context.require('gc', NOWHERE);
     context.registry.addGroup(types, group, context.types);
     checkSubtypes(context, group);
   }
 }
 
-function checkIndices(context: ModuleContext, type: t.SubType, index: number, end: number): void {
+function checkIndices(context: ModuleContext, type: t.SubType, index: number, end: number, depths: Uint8Array): void {
   const { composite, supers, final } = type;
   if (supers.length > 1) throw new InvalidError(`sub type ${index} has more than one super type`, NOWHERE);
-  if (supers.length > 0 && supers[0]! >= index) throw new InvalidError(`unknown type ${supers[0]}`, NOWHERE);
+  if (supers.length > 0) {
+    if (supers[0]! >= index) throw new InvalidError(`unknown type ${supers[0]}`, NOWHERE);
+    // Before the types are made: each holds the list of its ancestors.
+    depths[index] = depths[supers[0]!]! + 1;
+    checkLimit('super types', MAX_SUBTYPE_DEPTH, depths[index]!, NOWHERE);
+  }
   if (composite.kind !== 'func' || !final || supers.length > 0) context.require('gc', NOWHERE);
   const check = (storage: t.StorageType): void => {
     const heap = t.heapOf(storage);
@@ -51,9 +58,6 @@ function checkSubtypes(context: ModuleContext, { start, length }: RecGroup): voi
     const type = context.types[index]!;
     const { supertype } = type;
     if (supertype === null) continue;
-    if (type.depth > MAX_SUBTYPE_DEPTH) {
-      throw new InvalidError(`implementation limit of ${MAX_SUBTYPE_DEPTH} super types exceeded`, NOWHERE);
-    }
     if (supertype.final || !compositeMatches(context.registry, type, supertype)) {
       const sup = context.module.types[index]!.supers[0];
       throw new InvalidError(`sub type ${index} does not match super type ${sup}`, NOWHERE);
