@@ -47,6 +47,12 @@ class Unavailable extends Error {
   }
 }
 
+/** A module as the target holds it, with the bytes it came from. */
+interface Compiled {
+  readonly module: unknown;
+  readonly bytes: Uint8Array;
+}
+
 const NOT_EXECUTED = 'this mode decodes and validates only';
 
 /** The proposals a script is written for, by the folder it is in. */
@@ -66,10 +72,10 @@ export function profileOf(file: string): FeatureProfile {
 class ScriptRun {
   private readonly target: SpecTarget;
   private readonly profile: FeatureProfile;
-  private readonly definitions = new Map<string, unknown>();
+  private readonly definitions = new Map<string, Compiled | Unavailable>();
   private readonly instances = new Map<string, TargetInstance | Unavailable>();
   private readonly registry = new Map<string, TargetInstance>();
-  private latestDefinition: unknown = new Unavailable('no module before', false);
+  private latestDefinition: Compiled | Unavailable = new Unavailable('no module before', false);
   /** Why a module of the script was left out, once one was. */
   private excuse: string | undefined;
   private current: TargetInstance | Unavailable = new Unavailable('no module before', false);
@@ -149,7 +155,7 @@ class ScriptRun {
   }
 
   /** Compiles what the script takes for valid. */
-  private compile(source: ModuleSource): unknown {
+  private compile(source: ModuleSource): Compiled {
     let bytes: Uint8Array;
     try {
       bytes = this.bytesOf(source);
@@ -157,22 +163,22 @@ class ScriptRun {
       throw new Unavailable(`not assembled: ${(error as Error).message}`, false);
     }
     try {
-      return this.target.compile(bytes, this.profile);
+      return { bytes, module: this.target.compile(bytes, this.profile) };
     } catch (error) {
-      throw this.unavailable(error);
+      throw this.unavailable(error, bytes);
     }
   }
 
-  private instantiate(module: unknown): TargetInstance {
+  private instantiate({ module, bytes }: Compiled): TargetInstance {
     try {
       return this.target.instantiate(module, this.registry);
     } catch (error) {
-      throw this.unavailable(error);
+      throw this.unavailable(error, bytes);
     }
   }
 
-  private unavailable(error: unknown): Unavailable {
-    const excuse = this.target.excuse(error);
+  private unavailable(error: unknown, bytes: Uint8Array): Unavailable {
+    const excuse = this.target.excuse(error, bytes);
     this.excuse ??= excuse;
     return excuse === undefined ? new Unavailable(this.describe(error), false) : new Unavailable(excuse, true);
   }
@@ -200,20 +206,21 @@ class ScriptRun {
     if (id !== undefined) this.instances.set(id, instance);
   }
 
-  private define(command: Command & { kind: 'module' | 'module_definition' }): unknown {
-    let module: unknown;
+  private define(command: Command & { kind: 'module' | 'module_definition' }): Compiled {
+    let module: Compiled | Unavailable;
     try {
       module = this.compile(command.source);
     } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
       module = error;
     }
     this.latestDefinition = module;
     if (command.id !== undefined) this.definitions.set(command.id, module);
-    if (module instanceof Error) throw module;
+    if (module instanceof Unavailable) throw module;
     return module;
   }
 
-  private definition(id: string | undefined): unknown {
+  private definition(id: string | undefined): Compiled {
     const module = id === undefined ? this.latestDefinition : this.definitions.get(id);
     if (module === undefined) throw new Unavailable(`unknown module ${id}`, false);
     if (module instanceof Unavailable) throw module;
@@ -259,7 +266,7 @@ class ScriptRun {
   }
 
   private refusedInstance(source: ModuleSource, kind: ErrorKind, text: string | undefined): Outcome {
-    const module = this.compile(source);
+    const { module } = this.compile(source);
     if (!this.target.executes) return skip(NOT_EXECUTED);
     try {
       this.target.instantiate(module, this.registry);

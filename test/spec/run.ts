@@ -92,6 +92,10 @@ function printSums(reports: readonly ScriptReport[]): void {
   if (failed > 0) process.exitCode = 1;
 }
 
+function excludedBecause({ name }: SuiteFile): string | undefined {
+  return EXCLUDED_FILES.find(({ file }) => file.test(name))?.reason;
+}
+
 async function runSuite(files: readonly SuiteFile[], mode: string, jobs: number): Promise<void> {
   const reports = new Map<string, ScriptReport>();
   // The largest first, so that no lane ends long after the others.
@@ -133,12 +137,14 @@ async function main(): Promise<void> {
     console.log('and set WASM_TESTSUITE to the folder.\n\n0 passed, 0 failed, 0 skipped');
     return;
   }
-  const files = listSuite(suite).filter(({ name }) => {
-    const wanted = options.filter.length === 0 || options.filter.some((part) => name.includes(part));
-    return wanted && !EXCLUDED_FILES.some(({ file }) => file.test(name));
-  });
+  const wanted = listSuite(suite).filter(
+    ({ name }) => options.filter.length === 0 || options.filter.some((part) => name.includes(part)),
+  );
+  const files = wanted.filter((file) => excludedBecause(file) === undefined);
   if (options.list) for (const { name } of files) console.log(name);
-  else await runSuite(files, options.mode, Math.max(1, Number(options.jobs)));
+  if (options.list) return;
+  for (const file of wanted) if (!files.includes(file)) console.log(`SKIP ${file.name}  ${excludedBecause(file)}`);
+  await runSuite(files, options.mode, Math.max(1, Number(options.jobs)));
 }
 
 await main();

@@ -49,5 +49,5 @@ export interface SpecTarget {
   instantiate(module: unknown, imports: ImportLookup): TargetInstance;
   classify(error: unknown): ClassifiedError;
   /** Why a good module was refused for a cause outside the target, such as a host without the feature. */
-  excuse(error: unknown): string | undefined;
+  excuse(error: unknown, bytes: Uint8Array): string | undefined;
 }

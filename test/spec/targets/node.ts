@@ -1,4 +1,7 @@
 // The host's plain WebAssembly as a target: the oracle that proves the runner. Needs adapters to keep NaN bits exact.
+import { decode } from '#src/binary/decode.js';
+import { validate } from '#src/validate/validate.js';
+import { ALL_FEATURES, type Feature } from '#src/wasm/features.js';
 import { assemble } from '../../helpers/wat.js';
 import {
   ADAPTER_NAMES,
@@ -12,19 +15,26 @@ import { type ModuleTypes, readModuleTypes } from '../module-reader.js';
 import type { ClassifiedError, ErrorKind, ImportLookup, SpecTarget, TargetInstance } from '../target.js';
 import type { Result, Value } from '../values.js';
 
-/** A module that shows whether the host has a feature. */
-const PROBES: Record<string, string> = {
-  'extended constants': '(module (global i32 (i32.add (i32.const 1) (i32.const 2))))',
-  'tail calls': '(module (func return_call 0))',
-  'relaxed SIMD': '(module (func (param v128) local.get 0 local.get 0 i8x16.relaxed_swizzle drop))',
-  GC: '(module (type (struct)))',
-  exnref: '(module (func (block (try_table (catch_all 0)))))',
-  memory64: '(module (memory i64 1))',
-  'multiple memories': '(module (memory 1) (memory 1))',
-  'legacy exceptions': '(module (func try end))',
+/** Modules that show whether the host has a feature. */
+const PROBES: Partial<Record<Feature, string>> = {
+  'sign-extension': '(module (func (param i32) local.get 0 i32.extend8_s drop))',
+  'saturating-float-to-int': '(module (func (param f32) local.get 0 i32.trunc_sat_f32_s drop))',
+  'multi-value': '(module (func (result i32 i32) unreachable))',
+  'bulk-memory': '(module (memory 1) (func i32.const 0 i32.const 0 i32.const 0 memory.copy))',
+  'reference-types': '(module (table 1 externref) (table 1 externref))',
+  simd: '(module (func (param v128)))',
+  'relaxed-simd': '(module (func (param v128) local.get 0 local.get 0 i8x16.relaxed_swizzle drop))',
+  'tail-call': '(module (func return_call 0))',
+  'extended-const': '(module (global i32 (i32.add (i32.const 1) (i32.const 2))))',
+  'multi-memory': '(module (memory 1) (memory 1))',
+  memory64: '(module (memory i64 1) (table i64 1 funcref))',
+  exceptions: '(module (func (block (try_table (catch_all 0)))))',
+  'legacy-exceptions': '(module (func try end))',
+  'function-references': '(module (type $f (func)) (func (param (ref $f)) local.get 0 call_ref $f))',
+  gc: '(module (type (struct)))',
   threads: '(module (memory 1 1 shared))',
-  'wide arithmetic': '(module (func (param i64) local.get 0 local.get 0 i64.mul_wide_u drop drop))',
-  'custom page sizes': '(module (memory 1 (pagesize 1)))',
+  'wide-arithmetic': '(module (func (param i64) local.get 0 local.get 0 i64.mul_wide_u drop drop))',
+  'custom-page-sizes': '(module (memory 1 (pagesize 1)))',
 };
 
 /** V8's words for traps, with every text of the specification they stand for. */
@@ -126,10 +136,19 @@ class NodeInstance implements TargetInstance {
   }
 }
 
-function probe(): string[] {
-  return Object.entries(PROBES)
-    .filter(([, text]) => !WebAssembly.validate(assemble(text) as BufferSource))
-    .map(([name]) => name);
+function probe(): Set<string> {
+  const failing = Object.entries(PROBES).filter(([, text]) => !WebAssembly.validate(assemble(text) as BufferSource));
+  return new Set(failing.map(([feature]) => feature));
+}
+
+/** The missing features a module needs. Our own validator tells: when it refuses the module too, nothing is excused. */
+function neededOf(missing: ReadonlySet<string>, bytes: Uint8Array): string[] {
+  try {
+    const module = validate(decode(bytes, { features: ALL_FEATURES }), { features: ALL_FEATURES });
+    return [...module.usedFeatures].filter((feature) => missing.has(feature));
+  } catch {
+    return [];
+  }
 }
 
 function classify(error: unknown): ClassifiedError {
@@ -168,8 +187,8 @@ export function createNodeTarget(): SpecTarget {
     tellsMalformedFromInvalid: false,
     hasLinkTexts: false,
     spectest: {
-      table64: !missing.includes('memory64'),
-      sharedMemory: !missing.includes('threads') && !missing.includes('multiple memories'),
+      table64: !missing.has('memory64'),
+      sharedMemory: !missing.has('threads') && !missing.has('multi-memory'),
     },
 
     compile(bytes): CompiledModule {
@@ -193,12 +212,14 @@ export function createNodeTarget(): SpecTarget {
 
     classify,
 
-    excuse(error) {
+    excuse(error, bytes) {
       const { kind, text } = classify(error);
+      if (kind === 'invalid' && text.includes('implementation limit')) return 'larger than the host allows';
+      const needed = kind === 'invalid' ? neededOf(missing, bytes) : [];
       // Without multiple memories `spectest` has no shared memory.
-      const relevant = kind === 'invalid' || (kind === 'unlinkable' && text.includes('shared_memory'));
-      if (missing.length === 0 || !relevant) return undefined;
-      return `host lacks one of: ${missing.join(', ')}`;
+      if (kind === 'unlinkable' && text.includes('shared_memory')) needed.push('multi-memory');
+      const absent = needed.filter((feature) => missing.has(feature)).sort();
+      return absent.length === 0 ? undefined : `host lacks ${absent.join(', ')}`;
     },
   };
 }
