@@ -14,6 +14,9 @@ export interface AsyncCallOptions extends CallOptions {
   readonly onFuel?: ((usedUp: number) => number | Promise<number>) | undefined;
 }
 
+/** So that the deadline is really over when the timer fires. */
+const TIMER_SLACK_MS = 1;
+
 /** What the caller does before and after. */
 interface Ends<T> {
   prepare(slots: Slots): void;
@@ -157,7 +160,9 @@ class AsyncCall implements PendingCall {
       wake = resolve;
     });
     const cancelTimer =
-      deadline < Infinity ? platform.startTimer?.(deadline - platform.monotonicNow(), wake) : undefined;
+      deadline < Infinity
+        ? platform.startTimer?.(deadline - platform.monotonicNow() + TIMER_SLACK_MS, wake)
+        : undefined;
     this.#signal?.addEventListener?.('abort', wake);
     const canSleep = (deadline === Infinity || cancelTimer) && (!this.#signal || this.#signal.addEventListener);
     try {

@@ -21,7 +21,11 @@ export class InstanceContext {
   lastUsage: Usage | undefined;
   /** Calls on their way in it, sync and async. */
   running = 0;
+  /** Live instances that import from it. */
+  dependents = 0;
   ended = false;
+  /** The embedder's objects for what the instance exports, so that the same thing is the same object. */
+  readonly wrappers = new WeakMap<object, object>();
   #execEnv: ExecEnv | undefined;
 
   constructor(core: RuntimeCore, instance: Instance, stackSize: number, signal: AbortSignalLike | undefined) {

@@ -11,8 +11,6 @@ import { type CallOptions, runGuest } from './call.js';
 import { type AsyncCallOptions, runAsync } from './call-async.js';
 import type { InstanceContext } from './context.js';
 
-const WRAPPERS = new WeakMap<FunctionInstance, WasmFunction>();
-
 export class WasmFunction {
   /** @internal */
   readonly context: InstanceContext;
@@ -69,12 +67,12 @@ export class WasmFunction {
   }
 }
 
-/** The embedder's function object; the same for the same function. */
+/** The embedder's object for a function, one per instance that shows it. */
 export function functionOf(context: InstanceContext, func: FunctionInstance, name?: string): WasmFunction {
-  let wrapper = WRAPPERS.get(func);
-  if (wrapper === undefined || wrapper.context.ended) {
+  let wrapper = context.wrappers.get(func) as WasmFunction | undefined;
+  if (wrapper === undefined) {
     wrapper = new WasmFunction(context, func, name ?? func.name);
-    WRAPPERS.set(func, wrapper);
+    context.wrappers.set(func, wrapper);
   }
   return wrapper;
 }

@@ -1,0 +1,338 @@
+// A live instance as embedders see it: exports, calls, exceptions, its memory and heap, its end.
+// Refuses use after its end, and to end while it runs or others need it.
+import type { WasiState } from '../imports/wasi/state.js';
+import type { RunningMode } from '../runtime/engine.js';
+import type { ExecEnv } from '../runtime/exec-env.js';
+import { inMemory } from '../runtime/guest-memory.js';
+import type { InstanceLimits } from '../runtime/instance.js';
+import { disposeFrom } from '../runtime/instantiate.js';
+import type { MemoryInstance } from '../runtime/memory.js';
+import { Trap, type Usage, UsageError } from '../wasm/errors.js';
+import { executeFunction, executeMain, plainExport } from './application.js';
+import { currentUsage, runGuest } from './call.js';
+import type { InstanceContext } from './context.js';
+import { ContextKey } from './context-key.js';
+import { externOf, type WasmExtern, WasmMemory } from './externs.js';
+import { WasmFunction } from './function.js';
+import type { WasmModule } from './module.js';
+
+const INSTANCE_OF = Symbol('the WasmInstance of an Instance');
+
+/** The embedder's object for the instance that called a native: `instanceOf(env).moduleMalloc(8)`. */
+export function instanceOf(env: ExecEnv): WasmInstance {
+  return env.instance.attachments.get(INSTANCE_OF) as WasmInstance;
+}
+
+/** What instantiation knows and the end needs. */
+interface InstanceParts {
+  readonly module: WasmModule;
+  readonly wasi: WasiState | undefined;
+  /** Instances of modules it imports from, which end with it. */
+  readonly subInstances: readonly WasmInstance[];
+  /** Instances it was linked with, which cannot end before it. */
+  readonly dependencies: readonly InstanceContext[];
+  /** Told when it has ended. */
+  readonly onEnd: (instance: WasmInstance) => void;
+}
+
+export class WasmInstance {
+  readonly module: WasmModule;
+  /** @internal */
+  readonly context: InstanceContext;
+  /** The embedder's own, WAMR's custom data. */
+  customData: unknown = undefined;
+  readonly #parts: InstanceParts;
+  #exports: Readonly<Record<string, WasmExtern>> | undefined;
+  #exitCode = 0;
+
+  /** @internal Use Runtime.instantiate. */
+  constructor(context: InstanceContext, parts: InstanceParts) {
+    this.context = context;
+    this.module = parts.module;
+    this.#parts = parts;
+    context.instance.attachments.set(INSTANCE_OF, this);
+    for (const dependency of parts.dependencies) dependency.dependents++;
+  }
+
+  get name(): string {
+    return this.context.name;
+  }
+  get mode(): RunningMode {
+    return this.context.instance.mode;
+  }
+  /** Why `auto` chose the mode, or that it was asked for. */
+  get modeReason(): string {
+    return this.context.instance.modeReason;
+  }
+  get limits(): InstanceLimits {
+    return this.context.instance.limits;
+  }
+  /** Since birth, start function included. */
+  get usage(): Usage {
+    return { ...currentUsage(this.context) };
+  }
+  /** Of the last outermost call; undefined before the first. */
+  get lastCallUsage(): Usage | undefined {
+    return this.context.lastUsage;
+  }
+  get ended(): boolean {
+    return this.context.ended || this.context.core.destroyed;
+  }
+  get isWasiMode(): boolean {
+    return this.#parts.wasi !== undefined;
+  }
+  /** What proc_exit was given last; 0 before. */
+  get wasiExitCode(): number {
+    return this.#exitCode;
+  }
+
+  // ---- exports and calls ----
+
+  /** Everything exported, by name. */
+  get exports(): Readonly<Record<string, WasmExtern>> {
+    this.context.checkAlive();
+    if (this.#exports === undefined) {
+      const found: Record<string, WasmExtern> = Object.create(null);
+      for (const [name, { value }] of this.context.instance.exports) found[name] = externOf(this.context, value, name);
+      this.#exports = Object.freeze(found);
+    }
+    return this.#exports;
+  }
+  /** An exported function; null where there is none of that name. */
+  lookupFunction(name: string): WasmFunction | null {
+    const found = this.exports[name];
+    return found instanceof WasmFunction ? found : null;
+  }
+  /** An exported memory; null where there is none of that name. */
+  lookupMemory(name: string): WasmMemory | null {
+    const found = this.exports[name];
+    return found instanceof WasmMemory ? found : null;
+  }
+  /** Memory `index`, exported or not; null where there is none. */
+  getMemory(index = 0): WasmMemory | null {
+    this.context.checkAlive();
+    const memory = this.context.instance.memories[index];
+    return memory ? (externOf(this.context, memory, '') as WasmMemory) : null;
+  }
+  /** WASI's `_start`; null where there is none. */
+  lookupWasiStartFunction(): WasmFunction | null {
+    return plainExport(this.context, '_start') ? this.lookupFunction('_start') : null;
+  }
+  /** The exec env that calls use unless given another. */
+  get execEnv(): ExecEnv {
+    this.context.checkAlive();
+    return this.context.execEnv;
+  }
+  /** @param stackSize bytes of stack it asks for; default: the instance's */
+  createExecEnv(stackSize = this.context.stackSize): ExecEnv {
+    return this.context.createExecEnv(stackSize);
+  }
+  /** @throws UsageError for a stale one, or while it runs */
+  destroyExecEnv(env: ExecEnv): void {
+    this.context.checkAlive();
+    if (this.context.running > 0) throw new UsageError('an exec env cannot be destroyed while its instance runs');
+    this.context.core.parts.threads.destroyExecEnv(env);
+  }
+  /**
+   * Runs the program: `_start`, or main. `argv` is what main gets, and replaces WASI's args where it is not empty.
+   * @returns the exit code
+   * @throws Trap, LimitError and so on; UsageError where there is no entry point
+   */
+  executeMain(argv: readonly string[] = []): number {
+    this.context.checkAlive();
+    if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
+    this.#exitCode = executeMain(this.context, argv);
+    return this.#exitCode;
+  }
+  /** Calls a function with arguments as text: `executeFunc('add', ['1', '0x2'])` gives `['0x3:i32']`. */
+  executeFunc(name: string, argv: readonly string[] = []): string[] {
+    return executeFunction(this.context, name, argv);
+  }
+  /** Makes what runs in the instance stop at its next check, with the trap "terminated by user". */
+  terminate(): void {
+    const { core, instance } = this.context;
+    for (const call of core.pendingCalls) if (call.instance === instance) call.cancel();
+    if (this.context.running > 0 && core.activeCalls > 0) core.store.meter.terminate();
+  }
+
+  // ---- exceptions ----
+
+  /** Why the last call failed, as WAMR says it: "Exception: unreachable"; null: nothing. */
+  getException(): string | null {
+    const { exception } = this.context.instance;
+    return exception === null ? null : this.context.core.parts.traps.textOf(exception);
+  }
+  /** The error itself; null: nothing. */
+  get exception(): unknown {
+    return this.context.instance.exception;
+  }
+  /** Sets an exception; inside a native, the call that runs it traps with this text. Null clears. */
+  setException(text: string | null): void {
+    this.context.checkAlive();
+    this.context.instance.exception = text === null ? null : new Trap('custom', [], text);
+  }
+  clearException(): void {
+    this.setException(null);
+  }
+
+  // ---- the guest's heap and addresses ----
+
+  /** Allocates guest memory on the app heap, or with the guest's own malloc. Returns the address; 0: no room, or no heap. */
+  moduleMalloc(bytes: number): number {
+    if (!Number.isSafeInteger(bytes) || bytes < 0) throw new UsageError(`moduleMalloc: ${bytes} is no size in bytes`);
+    const address = this.#onHeap((env) => this.context.instance.heap?.malloc(env, bytes) ?? 0);
+    const room = address !== 0 && inMemory(this.#memory, address, bytes);
+    if (!room) this.context.core.parts.log.warn(`warning: allocate ${bytes} bytes of module memory failed`);
+    return room ? address : 0;
+  }
+  moduleRealloc(address: number, bytes: number): number {
+    return this.#onHeap((env) => this.context.instance.heap?.realloc(env, address, bytes) ?? 0);
+  }
+  /** Gives back what moduleMalloc gave. A pointer that is none traps: "app heap corrupted". */
+  moduleFree(address: number): void {
+    this.#onHeap((env) => this.context.instance.heap?.free(env, address));
+  }
+  /** Copies bytes into new guest memory. Returns the address; 0: no room. */
+  moduleDupData(bytes: Uint8Array): number {
+    const address = this.moduleMalloc(bytes.length);
+    if (address !== 0) this.#memory.views.u8.set(bytes, address);
+    return address;
+  }
+  /** Whether [offset, offset + size) lies in memory 0; sets the exception where not, as WAMR does. */
+  validateAppAddr(offset: number, size: number): boolean {
+    this.context.checkAlive();
+    const memory = this.context.instance.memories[0];
+    return this.#valid(memory !== undefined && inMemory(memory, offset, size));
+  }
+  /** Whether a NUL-terminated string lies at `offset`; sets the exception where not. */
+  validateAppStrAddr(offset: number): boolean {
+    this.context.checkAlive();
+    const u8 = this.context.instance.memories[0]?.views.u8;
+    return this.#valid(u8 !== undefined && offset >= 0 && offset < u8.length && u8.indexOf(0, offset) >= 0);
+  }
+  /** Whether a view lies inside memory 0; sets the exception where not. */
+  validateNativeAddr(view: Uint8Array): boolean {
+    return this.#valid(this.addrNativeToApp(view) !== null);
+  }
+  /** The bytes from `offset` on, in place, `size` of them or up to the end; null: out of range. Address 0 is a place like others. */
+  addrAppToNative(offset: number, size?: number): Uint8Array | null {
+    this.context.checkAlive();
+    const memory = this.context.instance.memories[0];
+    if (!memory || !inMemory(memory, offset, size ?? 1)) return null;
+    return memory.views.u8.subarray(offset, size === undefined ? memory.byteLength : offset + size);
+  }
+  /** Where a view starts in memory 0; null: it does not lie there. */
+  addrNativeToApp(view: Uint8Array): number | null {
+    this.context.checkAlive();
+    const u8 = this.context.instance.memories[0]?.views.u8;
+    if (u8 === undefined || view.buffer !== u8.buffer) return null;
+    const offset = view.byteOffset - u8.byteOffset;
+    return offset >= 0 && offset + view.length <= u8.length ? offset : null;
+  }
+  /** The addresses of memory 0 around `offset`, end exclusive; null: out of range. */
+  getAppAddrRange(offset: number): { readonly start: number; readonly end: number } | null {
+    this.context.checkAlive();
+    const memory = this.context.instance.memories[0];
+    return memory && inMemory(memory, offset, 1) ? { start: 0, end: memory.byteLength } : null;
+  }
+  /** Grows memory 0 by pages. Returns whether it could. */
+  enlargeMemory(pages: number): boolean {
+    const memory = this.getMemory(0);
+    return memory !== null && memory.grow(pages) >= 0;
+  }
+
+  // ---- contexts and externrefs ----
+
+  setContext<T>(key: ContextKey<T>, value: T): void {
+    this.context.checkAlive();
+    key.checkAlive();
+    this.context.instance.attachments.set(key, value);
+  }
+  getContext<T>(key: ContextKey<T>): T | undefined {
+    key.checkAlive();
+    return this.context.instance.attachments.get(key) as T | undefined;
+  }
+  /** A number that stands for a host value where only numbers can pass. */
+  externrefObjToRef(value: unknown): number {
+    this.context.checkAlive();
+    return this.context.core.parts.externrefs.objToRef(this.context.instance, value);
+  }
+  /** Forgets a host value and runs its cleanup. Returns whether it was there. */
+  externrefObjDel(value: unknown): boolean {
+    return this.context.core.parts.externrefs.delete(this.context.instance, value);
+  }
+  externrefSetCleanup(value: unknown, cleanup: ((value: unknown) => void) | undefined): boolean {
+    return this.context.core.parts.externrefs.setCleanup(this.context.instance, value, cleanup);
+  }
+  /** Forgets the host values that are neither retained nor in a global or table. */
+  externrefReclaim(): void {
+    this.context.core.parts.externrefs.reclaim(this.context.instance);
+  }
+
+  // ---- the end ----
+
+  /**
+   * Ends it: exec envs, contexts, memories, WASI descriptors; also the instances of modules that it imports from.
+   * @throws UsageError while it runs, while another instance imports from it, or when it has ended
+   */
+  deinstantiate(): void {
+    this.context.checkAlive();
+    if (this.context.running > 0) throw new UsageError(`instance '${this.name}' cannot end while a call runs in it`);
+    if (this.context.dependents > 0) {
+      throw new UsageError(`instance '${this.name}' is imported by ${this.context.dependents} live instances`);
+    }
+    this.end();
+  }
+  [Symbol.dispose](): void {
+    if (!this.ended) this.deinstantiate();
+  }
+
+  /** @internal Ends it without questions; what fails on the way is thrown after everything is done. */
+  end(): void {
+    const { context } = this;
+    const { core, instance } = context;
+    if (context.ended) return;
+    context.ended = true;
+    const failures: unknown[] = [];
+    const attempt = (action: () => void): void => {
+      try {
+        action();
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    for (const call of core.pendingCalls) if (call.instance === instance) call.cancel();
+    core.parts.threads.endInstance(instance);
+    for (const [key, value] of instance.attachments) {
+      if (key instanceof ContextKey) attempt(() => key.destructor?.(value));
+    }
+    attempt(() => core.parts.externrefs.endInstance(instance));
+    while (instance.disposers.length > 0) attempt(() => disposeFrom(instance, instance.disposers.length - 1));
+    for (const dependency of this.#parts.dependencies) dependency.dependents--;
+    core.store.instances.delete(instance);
+    this.module.instanceCount--;
+    this.#parts.onEnd(this);
+    for (const sub of [...this.#parts.subInstances].reverse()) attempt(() => sub.end());
+    if (failures.length > 0) throw failures[0];
+  }
+
+  get #memory(): MemoryInstance {
+    const memory = this.context.instance.memories[0];
+    if (!memory) throw new UsageError(`instance '${this.name}' has no memory`);
+    return memory;
+  }
+  #valid(valid: boolean): boolean {
+    if (!valid) this.context.instance.exception = new Trap('memory-out-of-bounds');
+    return valid;
+  }
+  /** A guest's malloc is a call; the app heap is none. */
+  #onHeap<T>(action: (env: ExecEnv) => T): T {
+    this.context.checkAlive();
+    const env = this.context.execEnv;
+    if (this.context.instance.heap?.kind !== 'guest') return action(env);
+    return runGuest(this.context, {}, () => {
+      env.instance = this.context.instance;
+      return action(env);
+    });
+  }
+}

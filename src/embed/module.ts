@@ -1,0 +1,126 @@
+// A loaded module: decoded, validated, compiled once per running mode when first instantiated.
+// Refuses unload while instances live, and use afterwards.
+import { decode } from '../binary/decode.js';
+import type { CompiledModule, Engine } from '../runtime/engine.js';
+import { validate } from '../validate/validate.js';
+import { MalformedError, UsageError } from '../wasm/errors.js';
+import { DEFAULT_FEATURES, type Feature, type FeatureSet, featureSet } from '../wasm/features.js';
+import type { ValidatedModule } from '../wasm/module.js';
+import { anObject, aString, type Checks, checkOptions } from './check-options.js';
+import type { RuntimeCore } from './core.js';
+import { type ExportInfo, exportsOf, type ImportInfo, importsOf } from './introspection.js';
+
+export interface LoadOptions {
+  /** A label for errors and logs. */
+  readonly name?: string | undefined;
+  /** Features on or off for this module, against the runtime's. */
+  readonly features?: Partial<Record<Feature, boolean>> | undefined;
+}
+const LOAD_CHECKS: Checks<LoadOptions> = { name: aString, features: anObject };
+
+/** WAMR's package types. */
+export type PackageType = 'bytecode' | 'aot' | 'unknown';
+
+/** What kind of file the first four bytes say. */
+export function packageType(bytes: Uint8Array): PackageType {
+  const magic = bytes.length < 4 ? '' : String.fromCharCode(...bytes.subarray(0, 4));
+  return magic === '\0asm' ? 'bytecode' : magic === '\0aot' ? 'aot' : 'unknown';
+}
+
+export class WasmModule {
+  /** Free-form label; '' unless given. */
+  name: string;
+  /** @internal */
+  readonly core: RuntimeCore;
+  readonly #module: ValidatedModule;
+  readonly #compiled = new Map<Engine, CompiledModule>();
+  /** @internal Alive. */
+  instanceCount = 0;
+  /** @internal Told when the module goes. */
+  readonly onUnload = new Set<() => void>();
+  #unloaded = false;
+
+  /** @internal Use loadModule. */
+  constructor(core: RuntimeCore, module: ValidatedModule, name: string) {
+    this.core = core;
+    this.#module = module;
+    this.name = name;
+  }
+
+  get unloaded(): boolean {
+    return this.#unloaded;
+  }
+  /** @internal @throws UsageError after unload */
+  get validated(): ValidatedModule {
+    this.core.checkAlive();
+    if (this.#unloaded) throw new UsageError(`module '${this.name}' has been unloaded`);
+    return this.#module;
+  }
+  get imports(): ImportInfo[] {
+    return importsOf(this.validated);
+  }
+  get exports(): ExportInfo[] {
+    return exportsOf(this.validated);
+  }
+  /** Features it really uses, beyond the first version of WebAssembly. */
+  get usedFeatures(): ReadonlySet<Feature> {
+    return this.validated.usedFeatures;
+  }
+  /** The contents of all custom sections of a name, as copies. */
+  customSections(name: string): Uint8Array[] {
+    const { bytes, customSections } = this.validated;
+    return customSections.filter((one) => one.name === name).map((one) => bytes.slice(one.bytes.start, one.bytes.end));
+  }
+
+  /** @internal The code for an engine, compiled when first asked for. */
+  compiledFor(engine: Engine): CompiledModule {
+    const module = this.validated;
+    let compiled = this.#compiled.get(engine);
+    if (compiled === undefined) {
+      compiled = engine.compile(module, this.core.store);
+      this.#compiled.set(engine, compiled);
+    }
+    return compiled;
+  }
+
+  /**
+   * Forgets the module and frees its code.
+   * @throws UsageError while instances of it are alive, or when it has been unloaded
+   */
+  unload(): void {
+    this.core.checkAlive();
+    if (this.#unloaded) throw new UsageError(`module '${this.name}' has been unloaded already`);
+    if (this.instanceCount > 0) {
+      throw new UsageError(`module '${this.name}' has ${this.instanceCount} live instances: deinstantiate them first`);
+    }
+    this.#unloaded = true;
+    for (const compiled of this.#compiled.values()) compiled.dispose();
+    this.#compiled.clear();
+    for (const told of [...this.onUnload]) told();
+    this.onUnload.clear();
+  }
+}
+
+/**
+ * Decodes and validates. The bytes are copied.
+ * @throws MalformedError, InvalidError, LimitError (moduleBytes), UsageError
+ */
+export function loadModule(core: RuntimeCore, bytes: Uint8Array | ArrayBuffer, options: LoadOptions): WasmModule {
+  core.checkAlive();
+  const { name = '', features } = checkOptions<LoadOptions>(options, LOAD_CHECKS, 'load options');
+  const given = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
+  if (!(given instanceof Uint8Array)) throw new UsageError('load: the module is a Uint8Array or an ArrayBuffer');
+  if (packageType(given) === 'aot') throw new MalformedError("this is a file of WAMR's AOT compiler, not a module", 0);
+  const enabled = features ? merge(core.features, features) : core.features;
+  const { moduleBytes } = core.parts.args.limits;
+  const module = decode(given, { features: enabled, limits: { moduleBytes } });
+  return new WasmModule(core, validate(module, { features: enabled }), name);
+}
+
+function merge(base: FeatureSet, changes: Partial<Record<Feature, boolean>>): FeatureSet {
+  // Names are checked by featureSet; what differs from the default set is carried over first.
+  const merged: Partial<Record<Feature, boolean>> = {};
+  for (const feature of DEFAULT_FEATURES) if (!base.has(feature)) merged[feature] = false;
+  for (const feature of base) merged[feature] = true;
+  return featureSet({ ...merged, ...changes });
+}

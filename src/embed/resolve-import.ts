@@ -1,0 +1,158 @@
+// Who provides an import, in this order: the embedder's imports of this instance, registered natives, WASI, built-in globals, tables
+// and memories, registered modules. A function that nobody has becomes one that traps when called, unless linking is strict.
+import { bindFunction } from '../imports/natives/bind.js';
+import { type HostCode, HostFunction } from '../runtime/function.js';
+import type { ExternInstance, Instance } from '../runtime/instance.js';
+import { unknownImport } from '../runtime/link.js';
+import type { NativeFunction } from '../runtime/native-symbol.js';
+import { checkReference } from '../runtime/refs.js';
+import { LinkError, Trap, UsageError } from '../wasm/errors.js';
+import type { Import } from '../wasm/module.js';
+import { resolveType } from '../wasm/subtyping.js';
+import { type FuncType, I32, I64, isRef, type ValType } from '../wasm/types.js';
+import { type BuiltinExterns, constantGlobal } from './builtin-externs.js';
+import type { InstanceContext } from './context.js';
+import { contextOf, externInstanceOf } from './externs.js';
+import { WasmInstance } from './instance.js';
+
+/**
+ * What an embedder gives for imports of one module name: functions `(env, ...values) => value`, what other instances export, and
+ * values for immutable globals.
+ */
+export type ImportObject = Readonly<Record<string, unknown>>;
+export type Imports = Readonly<Record<string, ImportObject | WasmInstance>>;
+
+/** Host functions by name, as WASI has them. */
+export type HostFunctions = Readonly<
+  Record<string, { readonly params: readonly ValType[]; readonly results: readonly ValType[]; readonly code: HostCode }>
+>;
+
+export interface ImportSources {
+  readonly imports: Imports;
+  readonly wasi: HostFunctions | undefined;
+  readonly builtins: BuiltinExterns;
+  readonly strict: boolean;
+  /** The instance of a registered module, made when first asked for. */
+  subInstance(moduleName: string): WasmInstance | undefined;
+}
+
+export const WASI_MODULES: readonly string[] = ['wasi_snapshot_preview1', 'wasi_unstable'];
+
+export class ImportLinker {
+  /** Instances that were linked with. */
+  readonly dependencies = new Set<InstanceContext>();
+  readonly #context: InstanceContext;
+  readonly #sources: ImportSources;
+  readonly #address: ValType;
+
+  constructor(context: InstanceContext, sources: ImportSources) {
+    this.#context = context;
+    this.#sources = sources;
+    this.#address = addressType(context.instance);
+  }
+
+  /** @throws LinkError, UsageError */
+  resolve(wanted: Import): ExternInstance {
+    return (
+      this.#fromEmbedder(wanted) ??
+      this.#fromNatives(wanted) ??
+      this.#fromWasi(wanted) ??
+      this.#sources.builtins.find(wanted.module, wanted.name) ??
+      this.#fromModules(wanted) ??
+      this.#unlinked(wanted)
+    );
+  }
+
+  #fromEmbedder(wanted: Import): ExternInstance | undefined {
+    const { imports } = this.#sources;
+    const given = Object.hasOwn(imports, wanted.module) ? imports[wanted.module] : undefined;
+    if (given === undefined) return undefined;
+    if (given instanceof WasmInstance) return this.#fromInstance(given, wanted);
+    const value = Object.hasOwn(given, wanted.name) ? given[wanted.name] : undefined;
+    if (value === undefined) return undefined;
+    const context = contextOf(value);
+    if (context) this.#depend(context);
+    return externInstanceOf(value) ?? this.#fromValue(wanted, value);
+  }
+
+  #fromInstance(given: WasmInstance, { name }: Import): ExternInstance | undefined {
+    const found = given.context.instance.exports.get(name)?.value;
+    if (found) this.#depend(given.context);
+    return found;
+  }
+
+  #depend(context: InstanceContext): void {
+    if (context.core !== this.#context.core) throw new LinkError('an import belongs to another runtime');
+    context.checkAlive();
+    this.dependencies.add(context);
+  }
+
+  /** A plain function, or a value for an immutable global. */
+  #fromValue(wanted: Import, value: unknown): ExternInstance {
+    const { description } = wanted;
+    const where = `${wanted.module}.${wanted.name}`;
+    if (description.kind === 'func' && typeof value === 'function') {
+      const type = this.#functionType(description.typeIndex);
+      return this.#hostFunction(wanted, bindFunction(where, value as NativeFunction, type));
+    }
+    if (description.kind === 'global' && !description.type.mutable) {
+      const { types, store } = this.#context.instance;
+      const type = resolveType(description.type.type, types);
+      try {
+        if (isRef(type)) checkReference(value, type, store.types);
+        return constantGlobal(type, value);
+      } catch (error) {
+        if (error instanceof TypeError) throw new LinkError(`incompatible import type: ${where}: ${error.message}`);
+        throw error;
+      }
+    }
+    throw new LinkError(`incompatible import type: ${where}: a ${description.kind} is wanted`);
+  }
+
+  #fromNatives({ module, name, description }: Import): ExternInstance | undefined {
+    if (description.kind !== 'func') return undefined;
+    const { natives } = this.#context.core.parts;
+    const type = this.#context.instance.types[description.typeIndex]!;
+    const found = natives.resolve(module, name, type.composite as FuncType, this.#address);
+    if (!found) return undefined;
+    const { native, code } = found;
+    return new HostFunction(type, `${module}.${name}`, code, native.attachment, native.async ?? false);
+  }
+
+  #fromWasi({ module, name }: Import): ExternInstance | undefined {
+    const { wasi } = this.#sources;
+    if (!wasi || !WASI_MODULES.includes(module) || !Object.hasOwn(wasi, name)) return undefined;
+    const { params, results, code } = wasi[name]!;
+    return new HostFunction(this.#context.core.store.types.funcType(params, results), `${module}.${name}`, code);
+  }
+
+  #fromModules(wanted: Import): ExternInstance | undefined {
+    const sub = this.#sources.subInstance(wanted.module);
+    return sub?.context.instance.exports.get(wanted.name)?.value;
+  }
+
+  #unlinked(wanted: Import): ExternInstance {
+    const { module, name, description } = wanted;
+    if (description.kind !== 'func' || this.#sources.strict) throw unknownImport(wanted);
+    this.#context.core.parts.log.warn(`warning: failed to link import function (${module}, ${name})`);
+    return this.#hostFunction(wanted, () => {
+      throw new Trap('unlinked-import', [], `failed to call unlinked import function (${module}, ${name})`);
+    });
+  }
+
+  #hostFunction({ module, name, description }: Import, code: HostCode): HostFunction {
+    if (description.kind !== 'func') throw new UsageError('a function is wanted');
+    return new HostFunction(this.#context.instance.types[description.typeIndex]!, `${module}.${name}`, code);
+  }
+  #functionType(typeIndex: number): FuncType {
+    return this.#context.instance.types[typeIndex]!.composite as FuncType;
+  }
+}
+
+/** The type of addresses in memory 0, imported or not; i32 where there is none. */
+function addressType({ module }: Instance): ValType {
+  for (const { description } of module.imports) {
+    if (description.kind === 'memory') return description.type.address === 'i64' ? I64 : I32;
+  }
+  return module.memories[0]?.address === 'i64' ? I64 : I32;
+}
