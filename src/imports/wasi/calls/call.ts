@@ -1,0 +1,25 @@
+// The one shape of every WASI call: check the guest's pointers, get the descriptor with the rights it needs, do one thing, write the
+// results, return an errno. Whatever a check or a file system throws as FileError becomes that errno; everything else goes on.
+import type { ExecEnv } from '../../../runtime/exec-env.js';
+import { I32, I64, type ValType } from '../../../wasm/types.js';
+import type { Dialect } from '../memory-layout.js';
+import type { WasiState } from '../state.js';
+
+/**
+ * @param a the argument words: argument k is word 4k, its high half word 4k+1. Read all of them before anything else: a callback may
+ * run the guest, and then they are other calls' words.
+ * @returns an errno
+ */
+export type Run = (wasi: WasiState, env: ExecEnv, a: Int32Array, dialect: Dialect) => number;
+
+export interface Call {
+  readonly params: readonly ValType[];
+  readonly run: Run;
+}
+
+const TYPES: Readonly<Record<string, ValType>> = { i: I32, I: I64 };
+
+/** @param params one letter each: i for i32, I for i64 */
+export function call(params: string, run: Run): Call {
+  return { params: [...params].map((letter) => TYPES[letter]!), run };
+}

@@ -1,0 +1,241 @@
+// fd_read, fd_pread, fd_write, fd_pwrite, and the transfer that sock_recv and sock_send share: between a file and the guest's buffers,
+// straight into and out of its memory.
+import { FileError } from '../../../platform/errno.js';
+import type { OpenFile } from '../../../platform/files.js';
+import type { ExecEnv } from '../../../runtime/exec-env.js';
+import type { MemoryViews } from '../../../runtime/memory.js';
+import { isErrno, SUCCESS } from '../errno.js';
+import { type Descriptor, FLAG_NONBLOCK } from '../fd-table.js';
+import {
+  checkRange,
+  IOVEC_SIZE,
+  iovecLength,
+  iovecPointer,
+  memoryOf,
+  sizeArgument,
+  writeU32,
+} from '../memory-layout.js';
+import { FD_READ, FD_SEEK, FD_WRITE } from '../rights.js';
+import type { WasiState } from '../state.js';
+import { type Call, call } from './call.js';
+
+/** Buffers in one call: POSIX's IOV_MAX. */
+const MOST_BUFFERS = 1_024;
+/** Milliseconds between two attempts at something that is not ready: doubled up to the longest. */
+const FIRST_PAUSE_MS = 0.25;
+const LONGEST_PAUSE_MS = 20;
+
+export type FileDescriptor = Descriptor & { readonly file: OpenFile };
+
+/** Checks all buffers and returns their bytes together. */
+export function checkBuffers(memory: MemoryViews, iovecs: number, count: number): number {
+  if (count > MOST_BUFFERS) throw new FileError('EINVAL');
+  checkRange(memory, iovecs, count * IOVEC_SIZE);
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const length = iovecLength(memory, iovecs, i);
+    checkRange(memory, iovecPointer(memory, iovecs, i), length);
+    total += length;
+  }
+  return total;
+}
+
+/**
+ * Does it again as long as it says EAGAIN, unless the guest asked not to wait. Every transfer passes here, so the usual case must not
+ * allocate: `transfer` is one of the functions below, never a closure.
+ */
+function waiting(
+  wasi: WasiState,
+  env: ExecEnv,
+  descriptor: FileDescriptor,
+  transfer: typeof readOnce | typeof writeOnce,
+  iovecs: number,
+  count: number,
+  position: number,
+): number {
+  let pause = FIRST_PAUSE_MS;
+  for (;;) {
+    try {
+      return transfer(wasi, env, descriptor, iovecs, count, position);
+    } catch (thrown) {
+      if (!isErrno(thrown, 'EAGAIN') || (descriptor.flags & FLAG_NONBLOCK) !== 0) throw thrown;
+    }
+    wasi.sleep(env, pause);
+    pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+  }
+}
+
+/** The buffers that are not empty, as views of the guest's memory. */
+function views(memory: MemoryViews, iovecs: number, count: number): Uint8Array[] {
+  const list: Uint8Array[] = [];
+  for (let i = 0; i < count; i++) {
+    const pointer = iovecPointer(memory, iovecs, i);
+    const length = iovecLength(memory, iovecs, i);
+    if (length > 0) list.push(memory.u8.subarray(pointer, pointer + length));
+  }
+  return list;
+}
+
+function readOnce(
+  wasi: WasiState,
+  env: ExecEnv,
+  descriptor: FileDescriptor,
+  iovecs: number,
+  count: number,
+  position: number,
+): number {
+  const { file } = descriptor;
+  const memory = memoryOf(env);
+  if (count === 1) {
+    const pointer = iovecPointer(memory, iovecs, 0);
+    const length = iovecLength(memory, iovecs, 0);
+    if (!file.callsBack) return file.read(memory.u8, pointer, length, position);
+    return readAside(wasi, env, file, pointer, length, position);
+  }
+  if (file.readVector && !file.callsBack) {
+    const list = views(memory, iovecs, count);
+    return list.length === 0 ? 0 : file.readVector(list, position);
+  }
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const pointer = iovecPointer(memoryOf(env), iovecs, i);
+    const length = iovecLength(memoryOf(env), iovecs, i);
+    if (length === 0) continue;
+    // What was read must not be lost to a later buffer that is not ready: a second read would have to wait.
+    if (total > 0 && !file.seekable) break;
+    const bytes = file.callsBack
+      ? readAside(wasi, env, file, pointer, length, position + total)
+      : file.read(memory.u8, pointer, length, position + total);
+    total += bytes;
+    if (bytes < length) break;
+  }
+  return total;
+}
+
+/** For files whose read may run other code: the guest's memory may be elsewhere afterwards. */
+function readAside(
+  wasi: WasiState,
+  env: ExecEnv,
+  file: OpenFile,
+  pointer: number,
+  length: number,
+  position: number,
+): number {
+  const bytes = Math.min(length, 65_536);
+  const buffer = wasi.scratch(bytes);
+  const count = file.read(buffer, 0, bytes, position);
+  const memory = memoryOf(env);
+  checkRange(memory, pointer, count);
+  memory.u8.set(buffer.subarray(0, count), pointer);
+  return count;
+}
+
+function writeOnce(
+  _wasi: WasiState,
+  env: ExecEnv,
+  { file }: FileDescriptor,
+  iovecs: number,
+  count: number,
+  position: number,
+): number {
+  const memory = memoryOf(env);
+  if (count === 1) {
+    return file.write(memory.u8, iovecPointer(memory, iovecs, 0), iovecLength(memory, iovecs, 0), position);
+  }
+  const list = views(memory, iovecs, count);
+  if (list.length === 0) return 0;
+  if (list.length === 1) return file.write(list[0]!, 0, list[0]!.length, position);
+  if (file.writeVector) return file.writeVector(list, position);
+  // One write, so that a line reaches a callback in one piece; copied first, because the callback may run the guest.
+  const total = list.reduce((sum, view) => sum + view.length, 0);
+  const joined = new Uint8Array(total);
+  let at = 0;
+  for (const view of list) {
+    joined.set(view, at);
+    at += view.length;
+  }
+  return file.write(joined, 0, total, position);
+}
+
+/** Reads into the guest's buffers; returns the bytes. */
+export function readBuffers(
+  wasi: WasiState,
+  env: ExecEnv,
+  descriptor: FileDescriptor,
+  iovecs: number,
+  count: number,
+  position: number,
+): number {
+  checkBuffers(memoryOf(env), iovecs, count);
+  const bytes = waiting(wasi, env, descriptor, readOnce, iovecs, count, position);
+  env.instance.usage.bytesRead += bytes;
+  return bytes;
+}
+
+/** Writes the guest's buffers; returns the bytes. @throws LimitError outputBytes */
+export function writeBuffers(
+  wasi: WasiState,
+  env: ExecEnv,
+  descriptor: FileDescriptor,
+  iovecs: number,
+  count: number,
+  position: number,
+): number {
+  wasi.allowOutput(checkBuffers(memoryOf(env), iovecs, count));
+  const bytes = waiting(wasi, env, descriptor, writeOnce, iovecs, count, position);
+  wasi.countOutput(env, bytes);
+  return bytes;
+}
+
+export const IO_CALLS: Readonly<Record<string, Call>> = {
+  fd_read: call('iiii', (wasi, env, a) => {
+    const fd = a[0]!;
+    const iovecs = a[4]! >>> 0;
+    const count = a[8]! >>> 0;
+    const result = a[12]! >>> 0;
+    checkRange(memoryOf(env), result, 4);
+    const descriptor = wasi.fds.getFile(fd, FD_READ);
+    const bytes = readBuffers(wasi, env, descriptor, iovecs, count, descriptor.position);
+    if (descriptor.file.seekable) descriptor.position += bytes;
+    writeU32(memoryOf(env), result, bytes);
+    return SUCCESS;
+  }),
+  fd_write: call('iiii', (wasi, env, a) => {
+    const fd = a[0]!;
+    const iovecs = a[4]! >>> 0;
+    const count = a[8]! >>> 0;
+    const result = a[12]! >>> 0;
+    checkRange(memoryOf(env), result, 4);
+    const descriptor = wasi.fds.getFile(fd, FD_WRITE);
+    const bytes = writeBuffers(wasi, env, descriptor, iovecs, count, descriptor.position);
+    if (descriptor.file.seekable) descriptor.advance(bytes);
+    writeU32(memoryOf(env), result, bytes);
+    return SUCCESS;
+  }),
+  fd_pread: call('iiiIi', (wasi, env, a) => {
+    const fd = a[0]!;
+    const iovecs = a[4]! >>> 0;
+    const count = a[8]! >>> 0;
+    const position = sizeArgument(a, 3);
+    const result = a[16]! >>> 0;
+    checkRange(memoryOf(env), result, 4);
+    const descriptor = wasi.fds.getFile(fd, FD_READ | FD_SEEK);
+    if (!descriptor.file.seekable) throw new FileError('ESPIPE');
+    const bytes = readBuffers(wasi, env, descriptor, iovecs, count, position);
+    writeU32(memoryOf(env), result, bytes);
+    return SUCCESS;
+  }),
+  fd_pwrite: call('iiiIi', (wasi, env, a) => {
+    const fd = a[0]!;
+    const iovecs = a[4]! >>> 0;
+    const count = a[8]! >>> 0;
+    const position = sizeArgument(a, 3);
+    const result = a[16]! >>> 0;
+    checkRange(memoryOf(env), result, 4);
+    const descriptor = wasi.fds.getFile(fd, FD_WRITE | FD_SEEK);
+    if (!descriptor.file.seekable) throw new FileError('ESPIPE');
+    const bytes = writeBuffers(wasi, env, descriptor, iovecs, count, position);
+    writeU32(memoryOf(env), result, bytes);
+    return SUCCESS;
+  }),
+};

@@ -1,0 +1,124 @@
+// poll_oneoff: waits for clocks and descriptors, whichever is first, but never beyond what the meter allows.
+import { FileError } from '../../../platform/errno.js';
+import type { ExecEnv } from '../../../runtime/exec-env.js';
+import { errnoOf, SUCCESS } from '../errno.js';
+import {
+  checkRange,
+  EVENT_SIZE,
+  type Event,
+  memoryOf,
+  type Subscription,
+  writeEvent,
+  writeU32,
+} from '../memory-layout.js';
+import { FD_READ, FD_WRITE, POLL_FD_READWRITE } from '../rights.js';
+import type { WasiState } from '../state.js';
+import { type Call, call } from './call.js';
+import { timeOf } from './clock.js';
+
+const TYPE_CLOCK = 0;
+const TYPE_READ = 1;
+const TYPE_WRITE = 2;
+
+/** Each is looked at again and again while the guest waits. */
+const MOST_SUBSCRIPTIONS = 4_096;
+/** Milliseconds between two looks at descriptors that are not ready: doubled up to the longest. */
+const FIRST_PAUSE_MS = 0.25;
+const LONGEST_PAUSE_MS = 20;
+
+/** When a clock subscription is due: nanoseconds from now, 0 for the past. */
+function timeToGo(wasi: WasiState, subscription: Subscription): bigint {
+  const now = timeOf(wasi, subscription.clock);
+  if (!subscription.absolute) return subscription.timeout;
+  return subscription.timeout > now ? subscription.timeout - now : 0n;
+}
+
+function event(subscription: Subscription, errno = SUCCESS, bytes = 0, hangup = false): Event {
+  return { userdata: subscription.userdata, errno, type: subscription.type, bytes, hangup };
+}
+
+/** What there is to say of a descriptor now; undefined: it is not ready. */
+function fileEvent(wasi: WasiState, subscription: Subscription): Event | undefined {
+  const reads = subscription.type === TYPE_READ;
+  try {
+    const descriptor = wasi.fds.getFile(subscription.fd, 0);
+    const needed = POLL_FD_READWRITE | (reads ? FD_READ : FD_WRITE);
+    wasi.fds.get(subscription.fd, needed);
+    const ready = descriptor.file.ready(reads ? 'read' : 'write', descriptor.position);
+    return ready && event(subscription, SUCCESS, ready.bytes, ready.hangup);
+  } catch (thrown) {
+    return event(subscription, errnoOf(thrown));
+  }
+}
+
+interface Alarm {
+  readonly subscription: Subscription;
+  /** Of the platform's monotonic clock, in milliseconds; what has a clock of its own is not waited for. */
+  readonly due: number;
+}
+
+/** Events that are there at once: errors, and clocks that do not run. Fills `alarms` with the others. */
+function startClocks(wasi: WasiState, clocks: readonly Subscription[], alarms: Alarm[]): Event[] {
+  const events: Event[] = [];
+  const now = wasi.platform.monotonicNow();
+  for (const subscription of clocks) {
+    try {
+      alarms.push({ subscription, due: now + Number(timeToGo(wasi, subscription)) / 1e6 });
+    } catch (thrown) {
+      events.push(event(subscription, errnoOf(thrown)));
+    }
+  }
+  return events;
+}
+
+/** A clock that is not the world's: the earliest alarm goes off now, and the clock says so. */
+function skipToFirst(wasi: WasiState, clocks: readonly Subscription[]): Event[] {
+  const waits = clocks.map((subscription) => ({ subscription, wait: timeToGo(wasi, subscription) }));
+  const shortest = waits.map(({ wait }) => wait).sort((a, b) => Number(a - b))[0]!;
+  wasi.clock.skip!(shortest);
+  return waits.filter(({ wait }) => wait === shortest).map(({ subscription }) => event(subscription));
+}
+
+function wait(wasi: WasiState, env: ExecEnv, subscriptions: readonly Subscription[]): Event[] {
+  const clocks = subscriptions.filter(({ type }) => type === TYPE_CLOCK);
+  const files = subscriptions.filter(({ type }) => type === TYPE_READ || type === TYPE_WRITE);
+  const unknown = subscriptions.filter(({ type }) => type > TYPE_WRITE);
+  if (unknown.length > 0) throw new FileError('EINVAL');
+  const alarms: Alarm[] = [];
+  const failed = startClocks(wasi, clocks, alarms);
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
+    const now = wasi.platform.monotonicNow();
+    const events = [...failed, ...files.flatMap((subscription) => fileEvent(wasi, subscription) ?? [])];
+    if (events.length === 0 && wasi.clock.skip && clocks.length > 0) return skipToFirst(wasi, clocks);
+    for (const { subscription, due } of alarms) {
+      if (due <= now && !wasi.clock.skip) events.push(event(subscription));
+    }
+    if (events.length > 0) return events;
+    const toGo = alarms.reduce((least, { due }) => Math.min(least, due - now), Number.POSITIVE_INFINITY);
+    wasi.sleep(env, files.length > 0 ? Math.min(pause, toGo) : toGo);
+  }
+}
+
+export const POLL_CALLS: Readonly<Record<string, Call>> = {
+  poll_oneoff: call('iiii', (wasi, env, a, dialect) => {
+    const input = a[0]! >>> 0;
+    const output = a[4]! >>> 0;
+    const count = a[8]! >>> 0;
+    const result = a[12]! >>> 0;
+    if (count === 0 || count > MOST_SUBSCRIPTIONS) throw new FileError('EINVAL');
+    const memory = memoryOf(env);
+    checkRange(memory, input, count * dialect.subscriptionSize);
+    checkRange(memory, output, count * EVENT_SIZE);
+    checkRange(memory, result, 4);
+    const subscriptions: Subscription[] = [];
+    for (let i = 0; i < count; i++) {
+      subscriptions.push(dialect.readSubscription(memory, input + i * dialect.subscriptionSize));
+    }
+    const events = wait(wasi, env, subscriptions);
+    events.forEach((one, index) => {
+      writeEvent(memoryOf(env), output + index * EVENT_SIZE, one);
+    });
+    writeU32(memoryOf(env), result, events.length);
+    return SUCCESS;
+  }),
+};

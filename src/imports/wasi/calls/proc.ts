@@ -1,0 +1,44 @@
+// proc_exit, proc_raise, sched_yield, random_get.
+import { FileError } from '../../../platform/errno.js';
+import { ExitError } from '../../../wasm/errors.js';
+import { SUCCESS } from '../errno.js';
+import { checkRange, memoryOf } from '../memory-layout.js';
+import { type Call, call } from './call.js';
+
+/** Exit codes of a program that a signal ended, as shells tell them. */
+const SIGNAL_EXIT = 128;
+const LAST_SIGNAL = 30;
+/** chld, cont, urg, winch: without a handler they do nothing. */
+const IGNORED_SIGNALS: ReadonlySet<number> = new Set([0, 16, 17, 22, 27]);
+/** stop, tstp, ttin, ttou: a guest cannot be stopped from inside. */
+const STOP_SIGNALS: ReadonlySet<number> = new Set([18, 19, 20, 21]);
+/** Random bytes between two looks at the deadline. */
+const RANDOM_CHUNK = 1024 * 1024;
+
+export const PROC_CALLS: Readonly<Record<string, Call>> = {
+  proc_exit: call('i', (_wasi, _env, a) => {
+    throw new ExitError(a[0]! >>> 0);
+  }),
+  proc_raise: call('i', (_wasi, _env, a) => {
+    const signal = a[0]!;
+    if (signal < 0 || signal > LAST_SIGNAL) throw new FileError('EINVAL');
+    if (IGNORED_SIGNALS.has(signal)) return SUCCESS;
+    if (STOP_SIGNALS.has(signal)) throw new FileError('ENOTSUP');
+    throw new ExitError(SIGNAL_EXIT + signal);
+  }),
+  sched_yield: call('', (_wasi, env) => {
+    env.store.meter.check();
+    return SUCCESS;
+  }),
+  random_get: call('ii', (wasi, env, a) => {
+    const pointer = a[0]! >>> 0;
+    const length = a[4]! >>> 0;
+    checkRange(memoryOf(env), pointer, length);
+    for (let at = 0; at < length; at += RANDOM_CHUNK) {
+      const end = Math.min(length, at + RANDOM_CHUNK);
+      wasi.randomFill(memoryOf(env).u8.subarray(pointer + at, pointer + end));
+      if (end < length) env.store.meter.check();
+    }
+    return SUCCESS;
+  }),
+};

@@ -1,0 +1,160 @@
+// A guest's descriptors: what is open under which number, with which rights. Refuses more than the limit (EMFILE), closed numbers
+// (EBADF) and missing rights (ENOTCAPABLE).
+import { FileError } from '../../platform/errno.js';
+import type { FileType, Listing, OpenDirectory, OpenFile, OpenSocket } from '../../platform/files.js';
+import { meaningfulRights } from './rights.js';
+
+export const FLAG_APPEND = 1 << 0;
+export const FLAG_DSYNC = 1 << 1;
+export const FLAG_NONBLOCK = 1 << 2;
+export const FLAG_RSYNC = 1 << 3;
+export const FLAG_SYNC = 1 << 4;
+
+/** `position` of a file that was just appended to: its end, wherever that is by now. */
+const AT_END = -1;
+
+export class Descriptor {
+  readonly type: FileType;
+  readonly file: OpenFile | undefined;
+  readonly directory: OpenDirectory | undefined;
+  rightsBase: number;
+  rightsInheriting: number;
+  /** WASI's fdflags. */
+  flags: number;
+  /** Of a preopen: its guest path, in UTF-8. */
+  readonly preopen: Uint8Array | undefined;
+  /** Below a read-only preopen: nothing may be changed through it. */
+  readonly readOnly: boolean;
+  /** What fd_readdir listed last, until it starts over. */
+  listing: Listing | undefined;
+  #position = 0;
+
+  constructor(fields: {
+    node: OpenFile | OpenDirectory;
+    rightsBase: number;
+    rightsInheriting?: number;
+    flags?: number;
+    preopen?: Uint8Array;
+    readOnly?: boolean;
+  }) {
+    const { node } = fields;
+    this.type = node.type;
+    this.file = isDirectory(node) ? undefined : node;
+    this.directory = isDirectory(node) ? node : undefined;
+    this.rightsBase = fields.rightsBase & meaningfulRights(node.type, this.file?.terminal === true);
+    this.rightsInheriting = this.directory ? (fields.rightsInheriting ?? 0) : 0;
+    this.flags = fields.flags ?? 0;
+    this.preopen = fields.preopen;
+    this.readOnly = fields.readOnly ?? false;
+  }
+  get node(): OpenFile | OpenDirectory {
+    return (this.file ?? this.directory)!;
+  }
+  /** Bytes from the start; 0 for what has no positions. */
+  get position(): number {
+    if (this.#position === AT_END) this.#position = this.file!.size();
+    return this.#position;
+  }
+  set position(position: number) {
+    this.#position = position;
+  }
+  /** After `bytes` were written at the position, or at the end. */
+  advance(bytes: number): void {
+    if ((this.flags & FLAG_APPEND) !== 0) this.#position = AT_END;
+    else this.#position += bytes;
+  }
+}
+
+export class FdTable {
+  readonly #limit: number;
+  readonly #open: (Descriptor | undefined)[] = [];
+  #count = 0;
+  /** No number below it is free. */
+  #lowestFree = 0;
+
+  /** @param limit descriptors at once */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The descriptor, if it has all these rights. */
+  get(fd: number, rights: number): Descriptor {
+    const descriptor = this.#open[fd];
+    if (descriptor === undefined) throw new FileError('EBADF');
+    if ((descriptor.rightsBase & rights) !== rights) throw new FileError('ENOTCAPABLE');
+    return descriptor;
+  }
+  /** Of something with bytes: EISDIR for a directory. */
+  getFile(fd: number, rights: number): Descriptor & { readonly file: OpenFile } {
+    const descriptor = this.#open[fd];
+    if (descriptor === undefined) throw new FileError('EBADF');
+    if (descriptor.file === undefined) throw new FileError('EISDIR');
+    if ((descriptor.rightsBase & rights) !== rights) throw new FileError('ENOTCAPABLE');
+    return descriptor as Descriptor & { readonly file: OpenFile };
+  }
+  /** Of a directory: ENOTDIR for a file. */
+  getDirectory(fd: number, rights: number): Descriptor & { readonly directory: OpenDirectory } {
+    const descriptor = this.get(fd, 0);
+    if (!descriptor.directory) throw new FileError('ENOTDIR');
+    return this.get(fd, rights) as Descriptor & { readonly directory: OpenDirectory };
+  }
+  /** Of a socket: ENOTSOCK for anything else. */
+  getSocket(fd: number, rights: number): Descriptor & { readonly file: OpenSocket } {
+    const { file } = this.get(fd, 0);
+    if (!file || !('socket' in file)) throw new FileError('ENOTSOCK');
+    return this.get(fd, rights) as Descriptor & { readonly file: OpenSocket };
+  }
+
+  /** Throws EMFILE where one more would not fit: call it before opening anything. */
+  reserve(): void {
+    if (this.#count >= this.#limit) throw new FileError('EMFILE');
+  }
+  /** Gives it the lowest free number. */
+  add(descriptor: Descriptor): number {
+    this.reserve();
+    let fd = this.#lowestFree;
+    while (this.#open[fd] !== undefined) fd++;
+    this.#open[fd] = descriptor;
+    this.#lowestFree = fd + 1;
+    this.#count++;
+    return fd;
+  }
+  close(fd: number): void {
+    const descriptor = this.get(fd, 0);
+    this.#open[fd] = undefined;
+    this.#count--;
+    this.#lowestFree = Math.min(this.#lowestFree, fd);
+    descriptor.node.close();
+  }
+  /** Moves `from` to the number `to`, which must be open and is closed. */
+  renumber(from: number, to: number): void {
+    const descriptor = this.get(from, 0);
+    const replaced = this.get(to, 0);
+    if (from === to) return;
+    this.#open[to] = descriptor;
+    this.#open[from] = undefined;
+    this.#count--;
+    this.#lowestFree = Math.min(this.#lowestFree, from);
+    replaced.node.close();
+  }
+  /** Closes all, whatever goes wrong. */
+  closeAll(): void {
+    for (const descriptor of this.#open.splice(0)) {
+      try {
+        descriptor?.node.close();
+      } catch (thrown) {
+        // A failing close must not keep the others open; the guest is gone, so nobody can be told.
+        if (!(thrown instanceof FileError)) throw thrown;
+      }
+    }
+    this.#count = 0;
+    this.#lowestFree = 0;
+  }
+}
+
+function isDirectory(node: OpenFile | OpenDirectory): node is OpenDirectory {
+  return node.type === 'directory';
+}

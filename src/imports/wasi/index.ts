@@ -1,0 +1,88 @@
+// WASI preview 1 for one guest: its state, and the imports that work on it. Deny by default: what the options do not grant is not there.
+import type { HostFiles } from '../../platform/files.js';
+import type { Platform } from '../../platform/platform.js';
+import type { HostCode } from '../../runtime/function.js';
+import { I32, type ValType } from '../../wasm/types.js';
+import { ARGS_CALLS } from './calls/args.js';
+import type { Call } from './calls/call.js';
+import { CLOCK_CALLS } from './calls/clock.js';
+import { FD_CALLS } from './calls/fd.js';
+import { IO_CALLS } from './calls/io.js';
+import { PATH_CALLS } from './calls/path.js';
+import { POLL_CALLS } from './calls/poll.js';
+import { PROC_CALLS } from './calls/proc.js';
+import { SOCK_CALLS } from './calls/sock.js';
+import { errnoOf } from './errno.js';
+import { type Dialect, PREVIEW1, UNSTABLE } from './memory-layout.js';
+import type { WasiDefaults, WasiOptions } from './options.js';
+import { WasiState } from './state.js';
+
+export type { FixedClockOptions, WasiClock } from './clock.js';
+export type { Preopen, WasiDefaults, WasiOptions } from './options.js';
+export type { RandomFill } from './random.js';
+export { WasiState } from './state.js';
+export { type InputCallback, type InputOption, type OutputCallback, type OutputOption, OutputSink } from './stdio.js';
+
+/** A function that a guest can import. */
+export interface WasiImport {
+  readonly params: readonly ValType[];
+  readonly results: readonly ValType[];
+  readonly code: HostCode;
+}
+
+/** By module name, then by function name. */
+export interface WasiImports {
+  readonly wasi_snapshot_preview1: Readonly<Record<string, WasiImport>>;
+  readonly wasi_unstable: Readonly<Record<string, WasiImport>>;
+}
+
+const CALLS: Readonly<Record<string, Call>> = {
+  ...ARGS_CALLS,
+  ...CLOCK_CALLS,
+  ...FD_CALLS,
+  ...IO_CALLS,
+  ...PATH_CALLS,
+  ...POLL_CALLS,
+  ...PROC_CALLS,
+  ...SOCK_CALLS,
+};
+
+/** The names of all calls. */
+export const WASI_CALLS: readonly string[] = Object.keys(CALLS);
+
+/**
+ * Opens what a guest is granted. Call `attach` with its instance, or `close` when there will be none.
+ * @throws UsageError for an option that is unknown or wrong, or a preopen that cannot be opened
+ */
+export function createWasi(
+  options: WasiOptions,
+  platform: Platform & Partial<HostFiles>,
+  defaults: WasiDefaults = {},
+): WasiState {
+  return new WasiState(options, platform, defaults);
+}
+
+/** The imports of a guest with this state. Throws nothing itself; a call may throw ExitError, LimitError, Trap. */
+export function wasiImports(state: WasiState): WasiImports {
+  return { wasi_snapshot_preview1: bind(state, PREVIEW1), wasi_unstable: bind(state, UNSTABLE) };
+}
+
+function bind(state: WasiState, dialect: Dialect): Record<string, WasiImport> {
+  const imports: Record<string, WasiImport> = Object.create(null);
+  for (const [name, call] of Object.entries(CALLS)) {
+    const { run } = call;
+    const code: HostCode = (env, slots) => {
+      const words = slots.i32;
+      let errno: number;
+      try {
+        errno = run(state, env, words, dialect);
+      } catch (thrown) {
+        errno = errnoOf(thrown);
+      }
+      words[0] = errno;
+    };
+    // Only proc_exit has no result: it does not return.
+    imports[name] = { params: call.params, results: name === 'proc_exit' ? [] : [I32], code };
+  }
+  return imports;
+}

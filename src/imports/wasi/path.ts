@@ -1,0 +1,90 @@
+// From a guest's path to a directory and a name in it: one component at a time, so that nothing leaves the descriptor it starts from.
+// Refuses absolute paths and links, `..` above the start (ENOTCAPABLE), link loops (ELOOP) and paths too deep (ENAMETOOLONG).
+import { FileError } from '../../platform/errno.js';
+import type { OpenDirectory } from '../../platform/files.js';
+import { isErrno } from './errno.js';
+
+/** Symbolic links followed on one way, as Linux. */
+const MOST_LINKS = 40;
+/** Directories held open on one way, as WAMR. */
+const DEEPEST = 128;
+
+export class PathWalk {
+  /** From the start down to where we are. `..` goes back along it, never through the file system, where a directory may have moved. */
+  readonly #way: OpenDirectory[];
+  /** Components still to go, last first. */
+  readonly #ahead: string[] = [];
+  #links = 0;
+  /** The last component; '' where the path is a directory itself: `.`, `a/..`. */
+  name = '';
+  /** The path ended in a slash. */
+  mustBeDirectory = false;
+
+  /** Walks up to the last component. @param start stays the caller's to close */
+  constructor(start: OpenDirectory, path: string) {
+    this.#way = [start];
+    try {
+      this.#push(path);
+      this.#walk();
+    } catch (thrown) {
+      this.close();
+      throw thrown;
+    }
+  }
+  /** Where `name` stands. */
+  get directory(): OpenDirectory {
+    return this.#way[this.#way.length - 1]!;
+  }
+  /** The last component is a symbolic link: goes where it leads. */
+  follow(): void {
+    this.#expand(this.name);
+    this.name = '';
+    this.#walk();
+  }
+  /** Closes the directories on the way. */
+  close(): void {
+    while (this.#way.length > 1) this.#way.pop()!.close();
+  }
+
+  #push(path: string): void {
+    if (path === '') throw new FileError('ENOENT');
+    if (path.startsWith('/')) throw new FileError('ENOTCAPABLE');
+    const names = path.split('/');
+    if (this.#ahead.length === 0 && path.endsWith('/')) this.mustBeDirectory = true;
+    for (let i = names.length - 1; i >= 0; i--) if (names[i] !== '') this.#ahead.push(names[i]!);
+  }
+  #walk(): void {
+    for (let name = this.#ahead.pop(); name !== undefined; name = this.#ahead.pop()) {
+      if (name === '.') continue;
+      if (name === '..') {
+        if (this.#way.length === 1) throw new FileError('ENOTCAPABLE');
+        this.#way.pop()!.close();
+      } else if (this.#ahead.length === 0) {
+        this.name = name;
+      } else {
+        this.#enter(name);
+      }
+    }
+  }
+  #enter(name: string): void {
+    if (this.#way.length >= DEEPEST) throw new FileError('ENAMETOOLONG');
+    try {
+      this.#way.push(this.directory.openDirectory(name));
+    } catch (thrown) {
+      if (!isErrno(thrown, 'ENOTDIR')) throw thrown;
+      this.#expand(name);
+    }
+  }
+  /** Puts what a symbolic link says in its place. */
+  #expand(name: string): void {
+    if (++this.#links > MOST_LINKS) throw new FileError('ELOOP');
+    let text: string;
+    try {
+      text = this.directory.readLink(name);
+    } catch (thrown) {
+      // Not a link after all.
+      throw isErrno(thrown, 'EINVAL') ? new FileError('ENOTDIR') : thrown;
+    }
+    this.#push(text);
+  }
+}

@@ -1,0 +1,152 @@
+// One guest's WASI: its descriptors, arguments, environment, clock and random source. Made before the instance, ends with it.
+import { encodeUtf8 } from '../../base/utf8.js';
+import { FileError } from '../../platform/errno.js';
+import type { FileSystem, HostFiles, OpenFile } from '../../platform/files.js';
+import type { Platform } from '../../platform/platform.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
+import type { Instance } from '../../runtime/instance.js';
+import { LimitError, UsageError } from '../../wasm/errors.js';
+import { DEFAULT_RESOLUTION, FixedClock, HostClock, type WasiClock } from './clock.js';
+import { Descriptor, FdTable } from './fd-table.js';
+import { checkOptions, type Preopen, refuseNul, type WasiDefaults, type WasiOptions } from './options.js';
+import { type RandomFill, seededRandom } from './random.js';
+import { ALL_RIGHTS, DIRECTORY_INHERITING, FD_READ, FD_WRITE } from './rights.js';
+import { inputFile, outputFile } from './stdio.js';
+
+const DEFAULT_OPEN_FILES = 512;
+/** So that a deadline and an aborted signal are noticed while a guest sleeps. */
+const LONGEST_NAP_MS = 20;
+
+export class WasiState {
+  readonly fds: FdTable;
+  readonly clock: WasiClock;
+  readonly randomFill: RandomFill;
+  readonly platform: Platform;
+  /** With the NUL that ends each. */
+  arguments: readonly Uint8Array[];
+  readonly environment: readonly Uint8Array[];
+  readonly #outputLimit: number;
+  #written = 0;
+  #scratch = new Uint8Array(0);
+
+  /** Opens the preopens. @throws UsageError, also for a preopen that cannot be opened */
+  constructor(options: WasiOptions, platform: Platform & Partial<HostFiles>, defaults: WasiDefaults) {
+    checkOptions(options);
+    this.platform = platform;
+    this.arguments = (options.args ?? []).map(terminated);
+    this.environment = Object.entries(options.env ?? {})
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => terminated(`${name}=${value}`));
+    this.clock = clockOf(options, platform, defaults);
+    this.randomFill = randomOf(options, platform, defaults);
+    this.#outputLimit = options.maxOutputBytes ?? defaults.outputBytes ?? Number.POSITIVE_INFINITY;
+    this.fds = new FdTable(options.maxOpenFiles ?? defaults.openFiles ?? DEFAULT_OPEN_FILES);
+    try {
+      this.#openStreams(options, platform);
+      for (const [guestPath, preopen] of Object.entries(options.preopens ?? {})) {
+        this.#preopen(guestPath, preopen, platform);
+      }
+    } catch (thrown) {
+      this.close();
+      throw thrown instanceof FileError ? new UsageError(thrown.message) : thrown;
+    }
+  }
+
+  /** Replaces argv: what an embedder passes when it runs main. @throws UsageError for a NUL */
+  setArguments(args: readonly string[]): void {
+    for (const argument of args) refuseNul('args', argument);
+    this.arguments = args.map(terminated);
+  }
+  /** Binds it to the instance, with which it ends. */
+  attach(instance: Instance): void {
+    instance.disposers.push(() => this.close());
+  }
+  /** Closes all descriptors; again is nothing. */
+  close(): void {
+    this.fds.closeAll();
+  }
+
+  /** Sleeps, but not beyond what the meter allows. @throws LimitError when time is up, Trap when terminated */
+  sleep(env: ExecEnv, ms: number): void {
+    const { meter } = env.store;
+    const end = this.platform.monotonicNow() + ms;
+    for (let left = ms; left > 0; left = end - this.platform.monotonicNow()) {
+      const nap = Math.min(left, LONGEST_NAP_MS, Math.max(0, meter.remainingMs));
+      // Where the host cannot block, this loop waits by looking at the clock.
+      this.platform.sleep(nap);
+      meter.check();
+    }
+  }
+  /** Throws when the guest would have written more than it may. */
+  allowOutput(bytes: number): void {
+    if (this.#written + bytes > this.#outputLimit) throw new LimitError('outputBytes', this.#outputLimit);
+  }
+  countOutput(env: ExecEnv, bytes: number): void {
+    this.#written += bytes;
+    env.instance.usage.bytesWritten += bytes;
+  }
+  /** A buffer outside the guest's memory, to be used at once. */
+  scratch(bytes: number): Uint8Array {
+    if (this.#scratch.length < bytes) this.#scratch = new Uint8Array(bytes);
+    return this.#scratch;
+  }
+
+  #openStreams(options: WasiOptions, platform: Partial<HostFiles>): void {
+    const inherit = (name: string, descriptor: 0 | 1 | 2) => (): OpenFile => {
+      if (!platform.standardStream) throw new UsageError(`${name}: this host has no streams to inherit`);
+      return platform.standardStream(descriptor);
+    };
+    const input = inputFile(options.stdin ?? 'ignore', inherit('stdin', 0));
+    this.fds.add(new Descriptor({ node: input, rightsBase: ALL_RIGHTS & ~FD_WRITE }));
+    const output = outputFile(options.stdout ?? 'ignore', inherit('stdout', 1));
+    this.fds.add(new Descriptor({ node: output, rightsBase: ALL_RIGHTS & ~FD_READ }));
+    const error = outputFile(options.stderr ?? 'ignore', inherit('stderr', 2));
+    this.fds.add(new Descriptor({ node: error, rightsBase: ALL_RIGHTS & ~FD_READ }));
+  }
+  #preopen(guestPath: string, preopen: Preopen, platform: Partial<HostFiles>): void {
+    const { fileSystem, readOnly, what } = mountOf(preopen, platform);
+    try {
+      this.fds.reserve();
+      const node = fileSystem.open({ now: () => this.clock.realtime() });
+      this.fds.add(
+        new Descriptor({
+          node,
+          rightsBase: ALL_RIGHTS,
+          rightsInheriting: DIRECTORY_INHERITING,
+          preopen: encodeUtf8(guestPath),
+          readOnly,
+        }),
+      );
+    } catch (thrown) {
+      if (!(thrown instanceof FileError)) throw thrown;
+      throw new UsageError(`cannot preopen ${what} as '${guestPath}': ${thrown.message}`);
+    }
+  }
+}
+
+function mountOf(
+  preopen: Preopen,
+  platform: Partial<HostFiles>,
+): { fileSystem: FileSystem; readOnly: boolean; what: string } {
+  if (typeof preopen === 'object' && 'open' in preopen) return { fileSystem: preopen, readOnly: false, what: 'it' };
+  const { readOnly = false, ...what } = typeof preopen === 'string' ? { path: preopen } : preopen;
+  if ('fileSystem' in what) return { fileSystem: what.fileSystem, readOnly, what: 'it' };
+  if (!platform.directory) throw new UsageError(`preopens: this host has no directory '${what.path}'`);
+  return { fileSystem: platform.directory(what.path), readOnly, what: `'${what.path}'` };
+}
+
+function clockOf(options: WasiOptions, platform: Platform, defaults: WasiDefaults): WasiClock {
+  const choice = options.clock ?? (defaults.deterministic ? {} : 'host');
+  if (choice === 'host') return new HostClock(platform, BigInt(options.clockResolution ?? DEFAULT_RESOLUTION));
+  return 'realtime' in choice ? choice : new FixedClock(choice);
+}
+
+function randomOf(options: WasiOptions, platform: Platform, defaults: WasiDefaults): RandomFill {
+  const choice = options.random ?? (defaults.deterministic ? 0 : 'host');
+  if (choice === 'host') return (bytes) => platform.randomFill(bytes);
+  return typeof choice === 'function' ? choice : seededRandom(choice);
+}
+
+function terminated(text: string): Uint8Array {
+  return encodeUtf8(`${text}\0`);
+}

@@ -1,0 +1,97 @@
+// The names of WASI preview 1's error numbers, and the error a file system throws with one of them.
+// Refuses: host error codes; each host's folder translates its own.
+import { EnclasmError } from '../wasm/errors.js';
+
+/** In WASI's order: the index is the number a guest sees. */
+export const ERRNO_NAMES = [
+  'ESUCCESS',
+  'E2BIG',
+  'EACCES',
+  'EADDRINUSE',
+  'EADDRNOTAVAIL',
+  'EAFNOSUPPORT',
+  'EAGAIN',
+  'EALREADY',
+  'EBADF',
+  'EBADMSG',
+  'EBUSY',
+  'ECANCELED',
+  'ECHILD',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EDEADLK',
+  'EDESTADDRREQ',
+  'EDOM',
+  'EDQUOT',
+  'EEXIST',
+  'EFAULT',
+  'EFBIG',
+  'EHOSTUNREACH',
+  'EIDRM',
+  'EILSEQ',
+  'EINPROGRESS',
+  'EINTR',
+  'EINVAL',
+  'EIO',
+  'EISCONN',
+  'EISDIR',
+  'ELOOP',
+  'EMFILE',
+  'EMLINK',
+  'EMSGSIZE',
+  'EMULTIHOP',
+  'ENAMETOOLONG',
+  'ENETDOWN',
+  'ENETRESET',
+  'ENETUNREACH',
+  'ENFILE',
+  'ENOBUFS',
+  'ENODEV',
+  'ENOENT',
+  'ENOEXEC',
+  'ENOLCK',
+  'ENOLINK',
+  'ENOMEM',
+  'ENOMSG',
+  'ENOPROTOOPT',
+  'ENOSPC',
+  'ENOSYS',
+  'ENOTCONN',
+  'ENOTDIR',
+  'ENOTEMPTY',
+  'ENOTRECOVERABLE',
+  'ENOTSOCK',
+  'ENOTSUP',
+  'ENOTTY',
+  'ENXIO',
+  'EOVERFLOW',
+  'EOWNERDEAD',
+  'EPERM',
+  'EPIPE',
+  'EPROTO',
+  'EPROTONOSUPPORT',
+  'EPROTOTYPE',
+  'ERANGE',
+  'EROFS',
+  'ESPIPE',
+  'ESRCH',
+  'ESTALE',
+  'ETIMEDOUT',
+  'ETXTBSY',
+  'EXDEV',
+  'ENOTCAPABLE',
+] as const;
+
+export type ErrnoName = (typeof ERRNO_NAMES)[number];
+
+/** What every file-system operation throws: a guest gets the number, an embedder the name and the text. */
+export class FileError extends EnclasmError {
+  override readonly name = 'FileError';
+  readonly kind = 'file';
+  readonly code: ErrnoName;
+  constructor(code: ErrnoName, detail?: string) {
+    super(detail === undefined ? code : `${code}: ${detail}`);
+    this.code = code;
+  }
+}

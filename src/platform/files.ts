@@ -1,0 +1,145 @@
+// The one file-system interface: what a guest's files need from a host, a memory or an embedder's own store.
+// Directories take single names only: resolving paths (`..`, symbolic links, slashes) is the caller's work, done in one place for all.
+// Every operation throws FileError and nothing else where the file system says no.
+
+export type FileType =
+  | 'unknown'
+  | 'block-device'
+  | 'character-device'
+  | 'directory'
+  | 'regular-file'
+  | 'socket-dgram'
+  | 'socket-stream'
+  | 'symbolic-link';
+
+/** Times are nanoseconds since 1970-01-01 UTC. */
+export interface FileStat {
+  readonly device: bigint;
+  readonly inode: bigint;
+  readonly type: FileType;
+  readonly links: bigint;
+  /** Bytes; of a symbolic link, of its text. */
+  readonly size: bigint;
+  readonly accessed: bigint;
+  readonly modified: bigint;
+  readonly changed: bigint;
+}
+
+/** Something open. */
+export interface OpenNode {
+  readonly type: FileType;
+  stat(): FileStat;
+  /** Nanoseconds; undefined leaves that time as it is. */
+  setTimes(accessed: bigint | undefined, modified: bigint | undefined): void;
+  /** Waits until what was written is on its medium. */
+  sync(dataOnly: boolean): void;
+  /** Frees it. Called once. */
+  close(): void;
+}
+
+/** Whether a read or write would go on at once: bytes that can move (at least 1), or that the other end is gone. */
+export interface Readiness {
+  readonly bytes: number;
+  readonly hangup: boolean;
+}
+
+/** A regular file, a device, a pipe, a terminal, a callback: bytes in, bytes out. */
+export interface OpenFile extends OpenNode {
+  /** Has positions: a regular file. Others ignore `position`. */
+  readonly seekable: boolean;
+  /** A person may sit at the other end. */
+  readonly terminal?: boolean;
+  /** Reading may run an embedder's code, even the guest: then `into` is not the guest's memory, which may move. */
+  readonly callsBack?: boolean;
+  /**
+   * Reads up to `length` bytes to into[offset...]. Returns how many, 0 at the end; throws EAGAIN when nothing is there yet.
+   * @param position in bytes from the file's start
+   */
+  read(into: Uint8Array, offset: number, length: number, position: number): number;
+  /** Writes up to `length` bytes; where the file was opened or set to append, at its end. Returns how many; throws EAGAIN when full. */
+  write(from: Uint8Array, offset: number, length: number, position: number): number;
+  /** Reads into several buffers at once; optional, for speed. */
+  readVector?(into: readonly Uint8Array[], position: number): number;
+  writeVector?(from: readonly Uint8Array[], position: number): number;
+  /** Bytes. */
+  size(): number;
+  setSize(bytes: number): void;
+  /** From now on, writes go to the end, or no longer do. */
+  setAppend(append: boolean): void;
+  /** Undefined: would block. Must not block itself. */
+  ready(direction: 'read' | 'write', position: number): Readiness | undefined;
+}
+
+/** A connected or listening socket. */
+export interface OpenSocket extends OpenFile {
+  readonly socket: true;
+  /** Throws EAGAIN when nobody is waiting. */
+  accept(): OpenSocket;
+  /** Like read; `peek` leaves the bytes. `truncated` says that a datagram was longer. */
+  receive(into: Uint8Array, offset: number, length: number, peek: boolean): { bytes: number; truncated: boolean };
+  shutdown(read: boolean, write: boolean): void;
+}
+
+export interface OpenHow {
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly create: boolean;
+  /** With create: refuse what exists. */
+  readonly exclusive: boolean;
+  readonly truncate: boolean;
+  /** Refuse what is not a directory. */
+  readonly directory: boolean;
+  readonly append: boolean;
+  readonly sync: boolean;
+  readonly dataSync: boolean;
+}
+
+/** The names in a directory at one moment, without `.` and `..`. */
+export interface Listing {
+  readonly names: readonly string[];
+  /** Of one of the names; undefined when it is gone. */
+  entry(name: string): { readonly inode: bigint; readonly type: FileType } | undefined;
+}
+
+/** `name` is one component: never empty, `.`, `..`, nor with a slash or NUL in it. Nothing here follows a symbolic link. */
+export interface OpenDirectory extends OpenNode {
+  readonly type: 'directory';
+  readonly fileSystem: FileSystem;
+  /** Opens, perhaps creates. Throws ELOOP for a symbolic link, ENOTDIR where a directory was asked for. Never blocks on a pipe. */
+  open(name: string, how: OpenHow): OpenFile | OpenDirectory;
+  /** For walking on: throws ENOTDIR for what is not a directory, symbolic links included. */
+  openDirectory(name: string): OpenDirectory;
+  /** The same directory once more. */
+  duplicate(): OpenDirectory;
+  /** The text of a symbolic link; EINVAL for anything else. */
+  readLink(name: string): string;
+  statOf(name: string): FileStat;
+  setTimesOf(name: string, accessed: bigint | undefined, modified: bigint | undefined): void;
+  list(): Listing;
+  makeDirectory(name: string): void;
+  removeDirectory(name: string): void;
+  unlink(name: string): void;
+  symbolicLink(text: string, name: string): void;
+  /** A second name, in a directory of the same file system (EXDEV otherwise). */
+  link(name: string, target: OpenDirectory, targetName: string): void;
+  rename(name: string, target: OpenDirectory, targetName: string): void;
+}
+
+/** What can be mounted for a guest. */
+export interface FileSystem {
+  /** Opens its top directory for one guest, whose clock gives the times of what it writes. Throws FileError. */
+  open(clock: FileClock): OpenDirectory;
+}
+
+export interface FileClock {
+  /** Nanoseconds since 1970-01-01 UTC. */
+  now(): bigint;
+}
+
+/** A platform that has files of its own. */
+export interface HostFiles {
+  /** A host directory as a file system. Throws FileError when it is opened. */
+  directory(path: string): FileSystem;
+  /** The process's own standard input (0), output (1) or error (2). */
+  standardStream(descriptor: 0 | 1 | 2): OpenFile;
+}

@@ -1,0 +1,130 @@
+// A file system in memory: initial files, a size limit, links, times from the guest's clock, and its content afterwards.
+// Nothing in it is the host's. Refuses: more bytes or files than its limits.
+import { decodeUtf8, encodeUtf8 } from '../../base/utf8.js';
+import { FileError } from '../errno.js';
+import type { FileClock, FileSystem, OpenDirectory } from '../files.js';
+import { MemoryDirectory } from './directory.js';
+import { DirectoryNode, FileNode, LinkNode, type Node, type Volume } from './nodes.js';
+
+/** What a path holds: text, bytes, a directory, or a symbolic link. */
+export type MemoryTree = { readonly [name: string]: string | Uint8Array | MemoryTree | SymbolicLink };
+
+export class SymbolicLink {
+  readonly target: string;
+  constructor(target: string) {
+    this.target = target;
+  }
+}
+
+export interface MemoryFileSystemOptions {
+  /** Bytes of all files together; 64 MiB unless given. Beyond it: ENOSPC. */
+  readonly maxBytes?: number;
+  /** Files, directories and links; 65,536 unless given. Beyond it: ENOSPC. */
+  readonly maxFiles?: number;
+}
+
+const DEFAULT_BYTES = 64 * 1024 * 1024;
+const DEFAULT_FILES = 65_536;
+let devices = 0n;
+
+export class MemoryFileSystem implements FileSystem {
+  readonly #volume: Volume;
+  readonly #root: DirectoryNode;
+
+  /** @throws FileError ENOSPC, EINVAL for a name with a slash. */
+  constructor(files: MemoryTree = {}, options: MemoryFileSystemOptions = {}) {
+    this.#volume = {
+      device: ++devices,
+      maxBytes: options.maxBytes ?? DEFAULT_BYTES,
+      maxFiles: options.maxFiles ?? DEFAULT_FILES,
+      bytes: 0,
+      files: 0,
+      inodes: 0n,
+      clock: { now: () => 0n },
+    };
+    this.#root = new DirectoryNode(this.#volume);
+    this.#root.links = 1;
+    this.#fill(this.#root, files);
+  }
+
+  open(clock: FileClock): OpenDirectory {
+    this.#volume.clock = clock;
+    return new MemoryDirectory(this, this.#volume, this.#root);
+  }
+
+  /** Bytes that its files take. */
+  get usedBytes(): number {
+    return this.#volume.bytes;
+  }
+  /** All of its content, as the constructor takes it. */
+  snapshot(): MemoryTree {
+    return treeOf(this.#root);
+  }
+  /** The bytes of one file. @param path names between slashes, links not followed @throws FileError ENOENT, EISDIR */
+  readFile(path: string): Uint8Array {
+    const node = this.#find(path);
+    if (!(node instanceof FileNode)) throw new FileError(node instanceof DirectoryNode ? 'EISDIR' : 'EINVAL', path);
+    return node.bytes.slice(0, node.length);
+  }
+  /** The text of one file, which must be UTF-8. @throws FileError as readFile, EILSEQ */
+  readText(path: string): string {
+    const text = decodeUtf8(this.readFile(path));
+    if (text === undefined) throw new FileError('EILSEQ', path);
+    return text;
+  }
+  /** Creates or replaces one file; its directories must exist. @throws FileError */
+  writeFile(path: string, content: string | Uint8Array): void {
+    const names = split(path);
+    const name = names.pop();
+    if (name === undefined) throw new FileError('EISDIR', path);
+    const directory = this.#find(names.join('/'));
+    if (!(directory instanceof DirectoryNode)) throw new FileError('ENOTDIR', path);
+    const old = directory.entries.get(name);
+    if (old instanceof DirectoryNode) throw new FileError('EISDIR', path);
+    if (old) directory.remove(name, old);
+    this.#fill(directory, { [name]: content });
+  }
+
+  #find(path: string): Node {
+    let node: Node = this.#root;
+    for (const name of split(path)) {
+      const next: Node | undefined = node instanceof DirectoryNode ? node.entries.get(name) : undefined;
+      if (!next) throw new FileError('ENOENT', path);
+      node = next;
+    }
+    return node;
+  }
+  #fill(directory: DirectoryNode, files: MemoryTree): void {
+    for (const [name, content] of Object.entries(files)) {
+      if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) {
+        throw new FileError('EINVAL', `'${name}' is not a file name: nest objects for directories`);
+      }
+      if (content instanceof SymbolicLink) {
+        directory.add(name, new LinkNode(this.#volume, content.target));
+      } else if (typeof content === 'string' || content instanceof Uint8Array) {
+        const file = new FileNode(this.#volume);
+        directory.add(name, file);
+        const bytes = typeof content === 'string' ? encodeUtf8(content) : content;
+        file.write(bytes, 0, bytes.length, 0);
+      } else {
+        const child = new DirectoryNode(this.#volume);
+        directory.add(name, child);
+        this.#fill(child, content);
+      }
+    }
+  }
+}
+
+function split(path: string): string[] {
+  return path.split('/').filter((name) => name !== '' && name !== '.');
+}
+
+function treeOf(directory: DirectoryNode): MemoryTree {
+  const tree: Record<string, MemoryTree[string]> = Object.create(null);
+  for (const [name, node] of directory.entries) {
+    if (node instanceof DirectoryNode) tree[name] = treeOf(node);
+    else if (node instanceof FileNode) tree[name] = node.bytes.slice(0, node.length);
+    else tree[name] = new SymbolicLink((node as LinkNode).text);
+  }
+  return tree;
+}

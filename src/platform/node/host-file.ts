@@ -1,0 +1,167 @@
+// One open host file, pipe, terminal or device. Data goes straight between the kernel and the guest's memory.
+// Refuses: to block on what can be waited for; the caller waits, under its deadline.
+import * as fs from 'node:fs';
+import { isatty } from 'node:tty';
+import { FileError } from '../errno.js';
+import type { FileStat, FileType, OpenFile, Readiness } from '../files.js';
+import { fileError } from './errors.js';
+import { Times, typeOf } from './stats.js';
+
+/** Bytes read ahead from a pipe or terminal to answer a poll. */
+const AHEAD = 4_096;
+
+export interface HostFileOptions {
+  readonly times?: Times;
+  /** False for the process's own streams: closing the guest's must not close ours. */
+  readonly owned?: boolean;
+  /** False: positions are the kernel's, shared with whoever gave us the descriptor. */
+  readonly seekable?: boolean;
+  /** Opens the same file again with or without appending; undefined where the host cannot. */
+  readonly reopen?: ((descriptor: number, append: boolean) => number) | undefined;
+  /** Reads may block: a poll must not try one. */
+  readonly blocking?: boolean;
+}
+
+export class HostFile implements OpenFile {
+  readonly type: FileType;
+  readonly seekable: boolean;
+  readonly terminal: boolean;
+  #descriptor: number;
+  #append: boolean;
+  readonly #options: HostFileOptions;
+  readonly #times: Times;
+  #ahead: Uint8Array | undefined;
+  #aheadStart = 0;
+  #aheadEnd = 0;
+
+  /** @param mode st_mode of what is open */
+  constructor(descriptor: number, mode: number, append: boolean, options: HostFileOptions = {}) {
+    this.#descriptor = descriptor;
+    this.type = typeOf(mode);
+    this.seekable = options.seekable ?? (this.type === 'regular-file' || this.type === 'block-device');
+    this.terminal = this.type === 'character-device' && isatty(descriptor);
+    this.#append = append;
+    this.#options = options;
+    this.#times = options.times ?? new Times();
+  }
+
+  read(into: Uint8Array, offset: number, length: number, position: number): number {
+    if (this.#aheadEnd > this.#aheadStart) return this.#drain(into, offset, length);
+    try {
+      return fs.readSync(this.#descriptor, into, offset, length, this.seekable ? position : null);
+    } catch (thrown) {
+      return endOfFile(thrown);
+    }
+  }
+  write(from: Uint8Array, offset: number, length: number, position: number): number {
+    try {
+      return fs.writeSync(this.#descriptor, from, offset, length, this.#place(position));
+    } catch (thrown) {
+      throw fileError(thrown);
+    }
+  }
+  readVector(into: readonly Uint8Array[], position: number): number {
+    const first = into[0]!;
+    if (this.#aheadEnd > this.#aheadStart) return this.#drain(first, 0, first.length);
+    try {
+      return fs.readvSync(this.#descriptor, into, this.seekable ? position : undefined);
+    } catch (thrown) {
+      return endOfFile(thrown);
+    }
+  }
+  writeVector(from: readonly Uint8Array[], position: number): number {
+    try {
+      return fs.writevSync(this.#descriptor, from, this.#place(position) ?? undefined);
+    } catch (thrown) {
+      throw fileError(thrown);
+    }
+  }
+  size(): number {
+    return call(() => fs.fstatSync(this.#descriptor)).size;
+  }
+  setSize(bytes: number): void {
+    call(() => fs.ftruncateSync(this.#descriptor, bytes));
+  }
+  setAppend(append: boolean): void {
+    if (append === this.#append || !this.seekable) return;
+    const { reopen } = this.#options;
+    if (!reopen) throw new FileError('ENOTSUP');
+    const before = this.#descriptor;
+    this.#descriptor = call(() => reopen(before, append));
+    fs.closeSync(before);
+    this.#append = append;
+  }
+  ready(direction: 'read' | 'write', position: number): Readiness | undefined {
+    if (direction === 'write') return { bytes: 65_536, hangup: false };
+    if (this.seekable) return { bytes: Math.max(0, this.size() - position), hangup: false };
+    if (this.#options.blocking) return { bytes: 1, hangup: false };
+    if (this.#aheadEnd === this.#aheadStart && !this.#readAhead()) return undefined;
+    const bytes = this.#aheadEnd - this.#aheadStart;
+    return { bytes, hangup: bytes === 0 };
+  }
+  stat(): FileStat {
+    return this.#times.stat(call(() => fs.fstatSync(this.#descriptor, { bigint: true })));
+  }
+  setTimes(accessed: bigint | undefined, modified: bigint | undefined): void {
+    const descriptor = this.#descriptor;
+    call(() =>
+      this.#times.set(
+        accessed,
+        modified,
+        () => fs.fstatSync(descriptor, { bigint: true }),
+        (a, m) => fs.futimesSync(descriptor, a, m),
+      ),
+    );
+  }
+  sync(dataOnly: boolean): void {
+    try {
+      if (dataOnly) fs.fdatasyncSync(this.#descriptor);
+      else fs.fsyncSync(this.#descriptor);
+    } catch (thrown) {
+      // Pipes and terminals have no medium.
+      if ((thrown as { code?: unknown }).code !== 'EINVAL') throw fileError(thrown);
+    }
+  }
+  close(): void {
+    if (this.#options.owned !== false) call(() => fs.closeSync(this.#descriptor));
+  }
+
+  /** Where a write goes, for Node: null lets the kernel choose, which appends where the descriptor says so. */
+  #place(position: number): number | null {
+    return this.seekable && !this.#append ? position : null;
+  }
+  #drain(into: Uint8Array, offset: number, length: number): number {
+    const bytes = Math.min(length, this.#aheadEnd - this.#aheadStart);
+    into.set(this.#ahead!.subarray(this.#aheadStart, this.#aheadStart + bytes), offset);
+    this.#aheadStart += bytes;
+    return bytes;
+  }
+  /** False: nothing there yet. */
+  #readAhead(): boolean {
+    this.#ahead ??= new Uint8Array(AHEAD);
+    this.#aheadStart = 0;
+    this.#aheadEnd = 0;
+    try {
+      this.#aheadEnd = fs.readSync(this.#descriptor, this.#ahead, 0, AHEAD, null);
+    } catch (thrown) {
+      const error = fileError(thrown);
+      if (error instanceof FileError && error.code === 'EAGAIN') return false;
+      throw error;
+    }
+    return true;
+  }
+}
+
+function call<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (thrown) {
+    throw fileError(thrown);
+  }
+}
+
+/** Windows reports the end of a pipe or terminal as an error. */
+function endOfFile(thrown: unknown): number {
+  if ((thrown as { code?: unknown }).code === 'EOF') return 0;
+  throw fileError(thrown);
+}

@@ -1,0 +1,62 @@
+// Node (and Bun and Deno, through their node: modules) as a platform: clocks, randomness, log, waiting, files.
+import { writeSync } from 'node:fs';
+import type { HostFiles } from '../files.js';
+import type { LogLevel, Platform } from '../platform.js';
+import { HostFileSystem } from './host-directory.js';
+import { standardStream } from './standard-streams.js';
+
+/** WebCrypto fills at most this many bytes a call. */
+const RANDOM_CHUNK = 65_536;
+
+/** A platform with files: what the WASI imports need. */
+export type NodePlatform = Platform & HostFiles;
+
+/** @param log takes each log line; standard error unless given */
+export function nodePlatform(log: (line: string) => void = toStandardError): NodePlatform {
+  const bootTime = process.hrtime.bigint();
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  return {
+    name: 'node',
+    monotonicNow: () => Number(process.hrtime.bigint() - bootTime) / 1e6,
+    realtimeNow: realtime,
+    cpuTimeNow: () => {
+      const { user, system } = process.cpuUsage();
+      return BigInt(user + system) * 1_000n;
+    },
+    randomFill: (bytes) => {
+      for (let at = 0; at < bytes.length; at += RANDOM_CHUNK) {
+        globalThis.crypto.getRandomValues(bytes.subarray(at, at + RANDOM_CHUNK));
+      }
+    },
+    log: (level: LogLevel, text: string) => log(`[enclasm ${level}] ${text}\n`),
+    sleep: (ms) => {
+      Atomics.wait(cell, 0, 0, ms);
+      return true;
+    },
+    yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    directory: (path) => new HostFileSystem(path),
+    standardStream,
+  };
+}
+
+/** Milliseconds that the two clocks below may differ before somebody must have set the wall clock. */
+const CLOCK_STEP_MS = 2;
+let wallMinusMonotonic = 0n;
+
+/** Date.now() is coarse: count on from it with the monotonic clock, and start over when the wall clock was set. */
+function realtime(): bigint {
+  const monotonic = process.hrtime.bigint();
+  const wall = Date.now();
+  const now = monotonic + wallMinusMonotonic;
+  if (Math.abs(Number(now / 1_000_000n) - wall) <= CLOCK_STEP_MS) return now;
+  wallMinusMonotonic = BigInt(wall) * 1_000_000n - monotonic;
+  return monotonic + wallMinusMonotonic;
+}
+
+function toStandardError(line: string): void {
+  try {
+    writeSync(2, line);
+  } catch {
+    // Nobody listens: a log line is not worth a failure.
+  }
+}

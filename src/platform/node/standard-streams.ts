@@ -1,0 +1,37 @@
+// The process's own standard streams as files for a guest. Where the host allows it, standard input is opened a second time without
+// blocking, so that a deadline holds while a guest waits for it.
+import * as fs from 'node:fs';
+import type { OpenFile } from '../files.js';
+import { fileError } from './errors.js';
+import { HostFile } from './host-file.js';
+
+export function standardStream(descriptor: 0 | 1 | 2): OpenFile {
+  let mode: number;
+  try {
+    mode = fs.fstatSync(descriptor).mode;
+  } catch (thrown) {
+    throw fileError(thrown);
+  }
+  if (descriptor === 0 && !isRegular(mode)) {
+    const own = openWithoutBlocking();
+    if (own !== undefined) return new HostFile(own, mode, false, { seekable: false });
+    return new HostFile(0, mode, false, { seekable: false, owned: false, blocking: true });
+  }
+  return new HostFile(descriptor, mode, false, { seekable: false, owned: false });
+}
+
+function isRegular(mode: number): boolean {
+  return (mode & fs.constants.S_IFMT) === fs.constants.S_IFREG;
+}
+
+/** Through /proc, which gives a new description: setting O_NONBLOCK on descriptor 0 itself would change it for our parent too. */
+function openWithoutBlocking(): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
+  try {
+    return fs.openSync('/proc/self/fd/0', O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  } catch {
+    // A socket, or somebody else's terminal: it can only be read where it is.
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+// What Node says of a file, in the interface's words. Times that a guest set are kept here to the nanosecond: Node hands times to the
+// system as a double of seconds, about 240 ns coarse today.
+import { type BigIntStats, constants } from 'node:fs';
+import type { FileStat, FileType } from '../files.js';
+
+const TYPES = new Map<number, FileType>([
+  [constants.S_IFREG, 'regular-file'],
+  [constants.S_IFDIR, 'directory'],
+  [constants.S_IFLNK, 'symbolic-link'],
+  [constants.S_IFCHR, 'character-device'],
+  [constants.S_IFBLK, 'block-device'],
+  [constants.S_IFSOCK, 'socket-stream'],
+]);
+
+/** @param mode st_mode */
+export function typeOf(mode: number): FileType {
+  return TYPES.get(mode & constants.S_IFMT) ?? 'unknown';
+}
+
+/** Set times that may be remembered per file system: enough for a guest that unpacks an archive, bounded for one that never stops. */
+const REMEMBERED = 4_096;
+
+interface ExactTimes {
+  readonly accessed: bigint;
+  readonly modified: bigint;
+  /** What the host made of them: as long as it says the same, nobody changed them since. */
+  readonly hostAccessed: bigint;
+  readonly hostModified: bigint;
+}
+
+export class Times {
+  readonly #exact = new Map<string, ExactTimes>();
+
+  stat(raw: BigIntStats): FileStat {
+    const exact = this.#exact.size === 0 ? undefined : this.#exact.get(`${raw.dev}:${raw.ino}`);
+    return {
+      device: BigInt.asUintN(64, raw.dev),
+      inode: raw.ino,
+      type: typeOf(Number(raw.mode)),
+      links: raw.nlink,
+      size: raw.size,
+      accessed: exact?.hostAccessed === raw.atimeNs ? exact.accessed : raw.atimeNs,
+      modified: exact?.hostModified === raw.mtimeNs ? exact.modified : raw.mtimeNs,
+      changed: raw.ctimeNs,
+    };
+  }
+
+  /** @param read gives the present state @param write sets both times, in seconds */
+  set(
+    accessed: bigint | undefined,
+    modified: bigint | undefined,
+    read: () => BigIntStats,
+    write: (accessed: number, modified: number) => void,
+  ): void {
+    const before = this.stat(read());
+    const exact = { accessed: accessed ?? before.accessed, modified: modified ?? before.modified };
+    write(seconds(exact.accessed), seconds(exact.modified));
+    const after = read();
+    const key = `${after.dev}:${after.ino}`;
+    this.#exact.delete(key);
+    this.#exact.set(key, { ...exact, hostAccessed: after.atimeNs, hostModified: after.mtimeNs });
+    if (this.#exact.size > REMEMBERED) {
+      for (const oldest of this.#exact.keys()) {
+        this.#exact.delete(oldest);
+        break;
+      }
+    }
+  }
+}
+
+function seconds(nanoseconds: bigint): number {
+  return Number(nanoseconds / 1_000_000_000n) + Number(nanoseconds % 1_000_000_000n) / 1e9;
+}
