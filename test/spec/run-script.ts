@@ -87,7 +87,7 @@ class ScriptRun {
     // Scripts of the threads proposal alone import the shared memory; a second memory would need another proposal.
     const sharedMemory = target.spectest.sharedMemory && this.profile === 'threads';
     const text = spectestText({ ...target.spectest, sharedMemory });
-    const spectest = target.compile(assemble(text), this.profile);
+    const spectest = target.compile(assemble(text), 'all');
     this.registry.set('spectest', target.instantiate(spectest, new Map()));
   }
 

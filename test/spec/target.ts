@@ -1,8 +1,8 @@
 // What runs a test script: the interface every running mode implements. The target decides how; the runner compares.
 import type { Result, Value } from './values.js';
 
-/** Which proposals a file of the suite is written for; a target turns it into its own feature flags. */
-export type FeatureProfile = 'core' | 'legacy' | 'threads' | 'wide-arithmetic' | 'custom-page-sizes';
+/** Which proposals a file of the suite is written for; a target turns it into its own feature flags. `all` is for `spectest`. */
+export type FeatureProfile = 'all' | 'core' | 'legacy' | 'threads' | 'wide-arithmetic' | 'custom-page-sizes';
 
 export type ErrorKind =
   | 'malformed'

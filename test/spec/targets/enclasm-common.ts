@@ -19,6 +19,7 @@ const CORE = without(ALL_FEATURES, OUTSIDE_CORE);
 
 /** The features that the scripts of each part of the suite are written for. */
 export const FEATURES_OF: Record<FeatureProfile, FeatureSet> = {
+  all: ALL_FEATURES,
   core: CORE,
   legacy: new Set([...CORE, 'legacy-exceptions']),
   threads: without([...CORE, 'threads'], NOT_WITH_THREADS),

@@ -1,0 +1,212 @@
+// Our runtime with one of its engines as a target. Calls go through the slots of the runtime, which keep every bit.
+// Stands below the embedder's API on purpose: that has tests of its own, and its f32 and f64 are JavaScript numbers.
+import { SystemAllocator } from '#src/alloc/system.js';
+import { decode } from '#src/binary/decode.js';
+import type { Platform } from '#src/platform/platform.js';
+import { Budget } from '#src/runtime/budget.js';
+import type { Engine } from '#src/runtime/engine.js';
+import { WasmException } from '#src/runtime/exception.js';
+import { ExecEnv } from '#src/runtime/exec-env.js';
+import { FunctionInstance } from '#src/runtime/function.js';
+import { GcArray, GcStruct } from '#src/runtime/gc.js';
+import { GlobalInstance } from '#src/runtime/global.js';
+import { Instance } from '#src/runtime/instance.js';
+import { linkImports } from '#src/runtime/link.js';
+import { isI31 } from '#src/runtime/refs.js';
+import type { Slots } from '#src/runtime/slots.js';
+import { Store } from '#src/runtime/store.js';
+import { validate } from '#src/validate/validate.js';
+import type { ValidatedModule } from '#src/wasm/module.js';
+import * as t from '#src/wasm/types.js';
+import type { ImportLookup, SpecTarget, TargetInstance } from '../target.js';
+import type { Hierarchy, Result, Value } from '../values.js';
+import { classify, FEATURES_OF } from './enclasm-common.js';
+
+/** A script's opaque reference as our runtime holds it: any host value can be an externref or an anyref. */
+class Opaque {
+  readonly id: number;
+  constructor(id: number) {
+    this.id = id;
+  }
+}
+
+const platform: Platform = {
+  name: 'test suite',
+  monotonicNow: () => performance.now(),
+  realtimeNow: () => BigInt(Date.now()) * 1_000_000n,
+  cpuTimeNow: () => undefined,
+  randomFill: (bytes) => void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
+  log: () => {},
+  sleep: () => false,
+  yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+};
+
+const TOPS: Record<number, Hierarchy> = {
+  [t.HEAP_FUNC]: 'func',
+  [t.HEAP_NOFUNC]: 'func',
+  [t.HEAP_EXTERN]: 'extern',
+  [t.HEAP_NOEXTERN]: 'extern',
+  [t.HEAP_EXN]: 'exn',
+  [t.HEAP_NOEXN]: 'exn',
+};
+
+function writeValue(slots: Slots, at: number, value: Value): void {
+  const { i32, u8, refs } = slots;
+  switch (value.type) {
+    case 'i32':
+      i32[at * 4] = value.value;
+      return;
+    case 'f32':
+      i32[at * 4] = value.bits;
+      return;
+    case 'i64':
+    case 'f64': {
+      const bits = value.type === 'i64' ? value.value : value.bits;
+      i32[at * 4] = Number(BigInt.asIntN(32, bits));
+      i32[at * 4 + 1] = Number(BigInt.asIntN(32, bits >> 32n));
+      return;
+    }
+    case 'v128':
+      u8.set(value.bytes, at * 16);
+      return;
+    case 'null':
+      refs[at] = null;
+      return;
+    case 'extern':
+    case 'host':
+      refs[at] = new Opaque(value.id);
+  }
+}
+
+function readValue(store: Store, at: number, type: t.ValType): Result {
+  const { i32, u8, refs } = store.slots;
+  const low = i32[at * 4]!;
+  const wide = (BigInt(i32[at * 4 + 1]!) << 32n) | BigInt(low >>> 0);
+  switch (type) {
+    case t.I32:
+      return { type: 'i32', value: low };
+    case t.F32:
+      return { type: 'f32', bits: low >>> 0 };
+    case t.I64:
+      return { type: 'i64', value: wide };
+    case t.F64:
+      return { type: 'f64', bits: BigInt.asUintN(64, wide) };
+    case t.V128:
+      return { type: 'v128', bytes: u8.slice(at * 16, at * 16 + 16) };
+    default:
+      return readReference(refs[at], hierarchyOf(store, t.heapOf(type)));
+  }
+}
+
+function hierarchyOf(store: Store, heap: t.HeapType): Hierarchy {
+  if (heap >= 0) return store.types.get(heap).composite.kind === 'func' ? 'func' : 'any';
+  return TOPS[heap] ?? 'any';
+}
+
+function readReference(value: unknown, hierarchy: Hierarchy): Result {
+  if (value === null) return { type: 'null', heap: hierarchy };
+  if (value instanceof Opaque) return { type: hierarchy === 'extern' ? 'extern' : 'host', id: value.id };
+  if (hierarchy === 'extern') return { type: 'ref', kind: 'extern' };
+  if (value instanceof FunctionInstance) return { type: 'ref', kind: 'func' };
+  if (value instanceof GcStruct) return { type: 'ref', kind: 'struct' };
+  if (value instanceof GcArray) return { type: 'ref', kind: 'array' };
+  if (value instanceof WasmException) return { type: 'ref', kind: 'exn' };
+  if (isI31(value)) return { type: 'ref', kind: 'i31' };
+  throw new Error(`no reference: ${String(value)}`);
+}
+
+/** The engine, or the host under it, cannot run a module that is valid. */
+class MissingFeatures extends Error {}
+
+class EngineInstance implements TargetInstance {
+  readonly instance: Instance;
+  private readonly env: ExecEnv;
+
+  constructor(instance: Instance) {
+    this.instance = instance;
+    this.env = new ExecEnv(instance.store, instance);
+  }
+
+  /** Calls a function as an outermost call, its arguments being in the slots. */
+  run(func: FunctionInstance): void {
+    const { store } = this.instance;
+    store.meter.begin({});
+    this.env.instance = this.instance;
+    func.invoke(this.env, store.slots);
+  }
+
+  invoke(field: string, args: readonly Value[]): readonly Result[] {
+    const { store } = this.instance;
+    const func = this.exported(field);
+    if (!(func instanceof FunctionInstance)) throw new Error(`no exported function "${field}"`);
+    args.forEach((arg, at) => {
+      writeValue(store.slots, at, arg);
+    });
+    this.run(func);
+    return func.signature.results.map((type, at) => readValue(store, at, type));
+  }
+
+  get(field: string): Result {
+    const { store } = this.instance;
+    const global = this.exported(field);
+    if (!(global instanceof GlobalInstance)) throw new Error(`no exported global "${field}"`);
+    global.toSlot(store.slots, 0);
+    return readValue(store, 0, global.type.type);
+  }
+
+  exported(field: string): unknown {
+    return this.instance.exports.get(field)?.value;
+  }
+}
+
+function link(instance: Instance, imports: ImportLookup): void {
+  linkImports(instance, ({ module, name }) => {
+    const from = imports.get(module) as EngineInstance | undefined;
+    return from?.instance.exports.get(name)?.value;
+  });
+}
+
+/** Our runtime with an engine. Every target has a store of its own. */
+export function createEngineTarget(engine: Engine): SpecTarget {
+  const store = new Store(new SystemAllocator(), platform, new Budget(Number.POSITIVE_INFINITY));
+  return {
+    name: engine.mode,
+    executes: true,
+    tellsMalformedFromInvalid: true,
+    hasLinkTexts: true,
+    spectest: { table64: true, sharedMemory: true },
+
+    compile(bytes, profile) {
+      const features = FEATURES_OF[profile];
+      const module = validate(decode(bytes, { features }), { features });
+      const missing = engine.missingFeatures(module);
+      if (missing.length > 0) throw new MissingFeatures(`host lacks ${[...missing].sort().join(', ')}`);
+      return module;
+    },
+
+    instantiate(compiled, imports) {
+      const module = compiled as ValidatedModule;
+      const instance = new Instance({
+        store,
+        module,
+        name: '',
+        types: store.types.addModuleTypes(module),
+        limits: {},
+        metered: false,
+        deterministic: false,
+        budget: new Budget(Number.POSITIVE_INFINITY, store.budget),
+        mode: engine.mode,
+        modeReason: 'asked for',
+      });
+      link(instance, imports);
+      engine.compile(module, store).instantiate(instance);
+      const made = new EngineInstance(instance);
+      if (module.start !== undefined) made.run(instance.functions[module.start]!);
+      return made;
+    },
+
+    classify,
+
+    excuse: (error) => (error instanceof MissingFeatures ? error.message : undefined),
+  };
+}
