@@ -1,0 +1,131 @@
+// Rows of the tables to packets and back. Written once for both directions and both sides.
+// Refuses fields of the wrong type, unknown fields, missing slots, slots or bytes that nobody reads.
+import { UsageError } from '../../wasm/errors.js';
+import { COMMANDS } from './commands.js';
+import { ProtocolError } from './errors.js';
+import { type Field, type Fields, refuseUnknown } from './fields.js';
+import { OCALLS } from './ocalls.js';
+import { type PacketBuffer, PacketReader, PacketWriter } from './packet.js';
+
+/** A list of fields, prepared: slots first, payloads after them, each in the order of the row. */
+export class Layout {
+  readonly fields: { readonly [name: string]: Field<unknown> };
+  readonly slotNames: readonly string[];
+  readonly payloadNames: readonly string[];
+  readonly count: number;
+
+  constructor(fields: Fields) {
+    this.fields = fields as unknown as { readonly [name: string]: Field<unknown> };
+    const names = Object.keys(fields);
+    this.slotNames = names.filter((name) => fields[name]!.place === 'slot');
+    this.payloadNames = names.filter((name) => fields[name]!.place === 'payload');
+    this.count = names.length;
+  }
+}
+
+/** A row of either table, prepared. */
+export interface Route {
+  /** Key of the table. */
+  readonly key: string;
+  readonly number: number;
+  /** Name for texts. */
+  readonly name: string;
+  readonly args: Layout;
+  readonly result: Layout;
+}
+
+interface Row {
+  readonly n: number;
+  readonly name: string;
+  readonly args: Fields;
+  readonly result: Fields;
+}
+function routesOf(table: { readonly [key: string]: Row }): ReadonlyMap<string, Route> {
+  const routes = new Map<string, Route>();
+  for (const [key, row] of Object.entries(table)) {
+    const route = { key, number: row.n, name: row.name, args: new Layout(row.args), result: new Layout(row.result) };
+    routes.set(key, route);
+  }
+  return routes;
+}
+function byNumber(routes: ReadonlyMap<string, Route>): readonly (Route | undefined)[] {
+  const list: (Route | undefined)[] = [];
+  for (const route of routes.values()) list[route.number] = route;
+  return Array.from(list);
+}
+
+export const COMMAND_ROUTES = routesOf(COMMANDS);
+export const OCALL_ROUTES = routesOf(OCALLS);
+export const COMMAND_BY_NUMBER = byNumber(COMMAND_ROUTES);
+export const OCALL_BY_NUMBER = byNumber(OCALL_ROUTES);
+
+/** One writer is enough: encoding never calls out. */
+const writer = new PacketWriter();
+
+/**
+ * Writes a message. Returns its length. Throws a UsageError that names the field of a wrong value; an Overflow where fixed memory is
+ * too small.
+ */
+export function encode(
+  buffer: PacketBuffer,
+  kind: number,
+  sequence: number,
+  route: Route,
+  layout: Layout,
+  values: object,
+): number {
+  const { fields, slotNames, payloadNames } = layout;
+  const record = values as Record<string, unknown>;
+  let at = '';
+  try {
+    refuseUnknown(values, fields);
+    writer.begin(buffer, kind, route.number, sequence, slotNames.length, payloadNames.length);
+    for (let k = 0; k < slotNames.length; k++) {
+      const field = fields[(at = slotNames[k]!)] as Field<unknown> & { place: 'slot' };
+      const value = record[at];
+      writer.slot(field.low(value), field.high(value));
+    }
+    for (let k = 0; k < payloadNames.length; k++) {
+      const field = fields[(at = payloadNames[k]!)] as Field<unknown> & { place: 'payload' };
+      writer.beginPayload();
+      field.write(writer, record[at]);
+      writer.endPayload();
+    }
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(`${route.name}: ${at && `'${at}' `}${error.message}`);
+    throw error;
+  }
+  return writer.end();
+}
+
+/** Reads the fields of a message whose header was read by `reader.begin`. Throws a ProtocolError that names the field. */
+export function decode(reader: PacketReader, route: Route, layout: Layout): Record<string, unknown> {
+  const { fields, slotNames, payloadNames } = layout;
+  if (reader.slots !== slotNames.length || reader.payloads !== payloadNames.length) {
+    throw new ProtocolError(
+      `${route.name}: ${slotNames.length} slots and ${payloadNames.length} payloads expected, ${reader.slots} and ${reader.payloads} sent`,
+    );
+  }
+  const values: Record<string, unknown> = {};
+  let at = '';
+  try {
+    for (let k = 0; k < slotNames.length; k++) {
+      at = slotNames[k]!;
+      const low = reader.nextLow();
+      values[at] = (fields[at] as Field<unknown> & { place: 'slot' }).of(low, reader.nextHigh());
+    }
+    for (let k = 0; k < payloadNames.length; k++) {
+      at = payloadNames[k]!;
+      reader.beginPayload();
+      const value = (fields[at] as Field<unknown> & { place: 'payload' }).read(reader);
+      reader.endPayload();
+      if (value !== undefined) values[at] = value;
+    }
+  } catch (error) {
+    if (error instanceof ProtocolError) throw new ProtocolError(`${route.name}: '${at}': ${error.message}`);
+    throw error;
+  }
+  return values;
+}
+
+export { PacketReader };

@@ -1,0 +1,322 @@
+// Every command the trusted side answers. Numbers are for ever: rows are appended, never changed or removed.
+// 0 to 14 are those of WAMR's EcallCmd; ours begin at 32. Client and dispatcher derive their types from this table.
+import { bytes, type Fields, handle, i32, list, type ObjectOf, optional, size, str, u32, value } from './fields.js';
+import {
+  callLimits,
+  destroyReport,
+  external,
+  initArgs,
+  instantiateOptions,
+  logLevel,
+  memAllocInfo,
+  mode,
+  nativeTable,
+  usage,
+  wasiArgs,
+} from './structures.js';
+
+/** Changes when a row changes its meaning; both sides must have the same. */
+export const PROTOCOL_VERSION = 1;
+
+/** What must have happened before a command: nothing, the handshake, an initialised runtime. */
+export type Needs = 'nothing' | 'handshake' | 'runtime';
+
+export interface CommandRow {
+  readonly n: number;
+  /** WAMR's name without its CMD_ prefix, or a name in its manner. */
+  readonly name: string;
+  readonly needs: Needs;
+  readonly args: Fields;
+  readonly result: Fields;
+  /** One line for the docs. */
+  readonly doc: string;
+}
+
+const module = handle('module');
+const instance = handle('instance');
+
+export const COMMANDS = {
+  initRuntime: {
+    n: 0,
+    name: 'INIT_RUNTIME',
+    needs: 'handshake',
+    args: { options: initArgs },
+    result: {},
+    doc: 'Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error.',
+  },
+  loadModule: {
+    n: 1,
+    name: 'LOAD_MODULE',
+    needs: 'runtime',
+    args: { bytes, name: optional(str) },
+    result: { module },
+    doc: 'Decodes and validates a module.',
+  },
+  instantiateModule: {
+    n: 2,
+    name: 'INSTANTIATE_MODULE',
+    needs: 'runtime',
+    args: { module, options: optional(instantiateOptions) },
+    result: { instance, mode, modeReason: str },
+    doc: 'Makes an instance under its limits; the start function runs.',
+  },
+  lookupFunction: {
+    n: 3,
+    name: 'LOOKUP_FUNCTION',
+    needs: 'runtime',
+    args: { instance, name: str },
+    result: { function: optional(handle('function')), params: list(str), results: list(str) },
+    doc: 'Finds an exported function; none is no error.',
+  },
+  createExecEnv: {
+    n: 4,
+    name: 'CREATE_EXEC_ENV',
+    needs: 'runtime',
+    args: { instance, stackSize: optional(size) },
+    result: { execEnv: handle('execEnv') },
+    doc: 'Makes a thread of execution for an instance.',
+  },
+  callWasm: {
+    n: 5,
+    name: 'CALL_WASM',
+    needs: 'runtime',
+    args: {
+      execEnv: handle('execEnv'),
+      function: handle('function'),
+      values: list(value),
+      limits: optional(callLimits),
+    },
+    result: { values: list(value), usage: optional(usage) },
+    doc: 'Calls a function with typed values.',
+  },
+  execAppFunc: {
+    n: 6,
+    name: 'EXEC_APP_FUNC',
+    needs: 'runtime',
+    args: { instance, name: str, argv: list(str), limits: optional(callLimits) },
+    result: { results: list(str), usage: optional(usage) },
+    doc: 'Calls an exported function with arguments as text, results as text.',
+  },
+  execAppMain: {
+    n: 7,
+    name: 'EXEC_APP_MAIN',
+    needs: 'runtime',
+    args: { instance, argv: list(str), limits: optional(callLimits) },
+    result: { exitCode: i32, usage: optional(usage) },
+    doc: "Runs the program's main function; the exit code is the guest's own.",
+  },
+  getException: {
+    n: 8,
+    name: 'GET_EXCEPTION',
+    needs: 'runtime',
+    args: { instance },
+    result: { exception: optional(str) },
+    doc: "Text of the instance's exception, whole, or none.",
+  },
+  deinstantiateModule: {
+    n: 9,
+    name: 'DEINSTANTIATE_MODULE',
+    needs: 'runtime',
+    args: { instance },
+    result: {},
+    doc: 'Ends an instance and the handles that belong to it. Refused while it runs.',
+  },
+  unloadModule: {
+    n: 10,
+    name: 'UNLOAD_MODULE',
+    needs: 'runtime',
+    args: { module },
+    result: {},
+    doc: 'Frees a module. Refused while it has instances.',
+  },
+  destroyRuntime: {
+    n: 11,
+    name: 'DESTROY_RUNTIME',
+    needs: 'runtime',
+    args: {},
+    result: { report: destroyReport },
+    doc: 'Ends everything; says what was still alive. Every handle dies. Refused from inside a call.',
+  },
+  setWasiArgs: {
+    n: 12,
+    name: 'SET_WASI_ARGS',
+    needs: 'runtime',
+    args: { module, options: wasiArgs },
+    result: {},
+    doc: 'What instances made of the module from now on see through WASI. Replaces what was set before.',
+  },
+  setLogLevel: {
+    n: 13,
+    name: 'SET_LOG_LEVEL',
+    needs: 'handshake',
+    args: { level: logLevel },
+    result: {},
+    doc: 'Sets what is logged, before or after init.',
+  },
+  getVersion: {
+    n: 14,
+    name: 'GET_VERSION',
+    needs: 'nothing',
+    args: {},
+    result: { major: u32, minor: u32, patch: u32 },
+    doc: 'The version of the trusted side.',
+  },
+  handshake: {
+    n: 32,
+    name: 'HANDSHAKE',
+    needs: 'nothing',
+    args: { protocolVersion: u32, epoch: u32 },
+    result: { protocolVersion: u32, platform: str },
+    doc: 'First command: agrees on the protocol. `epoch` counts restarts, so that handles of a dead enclave stay dead.',
+  },
+  ping: {
+    n: 33,
+    name: 'PING',
+    needs: 'handshake',
+    args: { a: u32, b: u32, c: u32, d: u32 },
+    result: { a: u32, b: u32, c: u32, d: u32 },
+    doc: 'Answers with what it was sent. A packet of 64 bytes each way.',
+  },
+  echo: {
+    n: 34,
+    name: 'ECHO',
+    needs: 'handshake',
+    args: { bytes },
+    result: { bytes },
+    doc: 'Answers with the bytes it was sent.',
+  },
+  getUsage: {
+    n: 35,
+    name: 'GET_USAGE',
+    needs: 'runtime',
+    args: { instance },
+    result: { usage },
+    doc: 'What an instance has used since its birth.',
+  },
+  getMemAllocInfo: {
+    n: 36,
+    name: 'GET_MEM_ALLOC_INFO',
+    needs: 'runtime',
+    args: {},
+    result: { info: optional(memAllocInfo) },
+    doc: 'Total, free and highest use of the pool in bytes; none without a pool.',
+  },
+  destroyExecEnv: {
+    n: 37,
+    name: 'DESTROY_EXEC_ENV',
+    needs: 'runtime',
+    args: { execEnv: handle('execEnv') },
+    result: {},
+    doc: 'Ends a thread of execution.',
+  },
+  setException: {
+    n: 38,
+    name: 'SET_EXCEPTION',
+    needs: 'runtime',
+    args: { instance, exception: str },
+    result: {},
+    doc: 'Sets the exception of an instance.',
+  },
+  clearException: {
+    n: 39,
+    name: 'CLEAR_EXCEPTION',
+    needs: 'runtime',
+    args: { instance },
+    result: {},
+    doc: 'Clears the exception of an instance.',
+  },
+  terminate: {
+    n: 40,
+    name: 'TERMINATE',
+    needs: 'runtime',
+    args: { instance },
+    result: {},
+    doc: 'Makes a running instance stop with "terminated by user": sent from inside an ocall.',
+  },
+  listExports: {
+    n: 41,
+    name: 'LIST_EXPORTS',
+    needs: 'runtime',
+    args: { module },
+    result: { exports: list(external) },
+    doc: 'Names, kinds and types of the exports.',
+  },
+  listImports: {
+    n: 42,
+    name: 'LIST_IMPORTS',
+    needs: 'runtime',
+    args: { module },
+    result: { imports: list(external) },
+    doc: 'Module names, names, kinds and types of the imports.',
+  },
+  registerNatives: {
+    n: 43,
+    name: 'REGISTER_NATIVES',
+    needs: 'runtime',
+    args: { table: nativeTable },
+    result: {},
+    doc: 'Adds native functions of the host; the newest registration of a name wins.',
+  },
+  registerModule: {
+    n: 44,
+    name: 'REGISTER_MODULE',
+    needs: 'runtime',
+    args: { name: str, module },
+    result: {},
+    doc: 'Makes a module importable by others under a name.',
+  },
+  moduleMalloc: {
+    n: 45,
+    name: 'MODULE_MALLOC',
+    needs: 'runtime',
+    args: { instance, size },
+    result: { address: size },
+    doc: "Allocates in the guest's memory; 0 when it does not fit.",
+  },
+  moduleFree: {
+    n: 46,
+    name: 'MODULE_FREE',
+    needs: 'runtime',
+    args: { instance, address: size },
+    result: {},
+    doc: "Frees in the guest's memory.",
+  },
+  readMemory: {
+    n: 47,
+    name: 'READ_MEMORY',
+    needs: 'runtime',
+    args: { instance, address: size, length: u32 },
+    result: { bytes },
+    doc: "Copies bytes out of the guest's memory 0.",
+  },
+  writeMemory: {
+    n: 48,
+    name: 'WRITE_MEMORY',
+    needs: 'runtime',
+    args: { instance, address: size, bytes },
+    result: {},
+    doc: "Copies bytes into the guest's memory 0.",
+  },
+  countHandles: {
+    n: 49,
+    name: 'COUNT_HANDLES',
+    needs: 'handshake',
+    args: {},
+    result: { modules: u32, instances: u32, functions: u32, execEnvs: u32, references: u32 },
+    doc: 'Live handles of each kind.',
+  },
+  releaseReference: {
+    n: 50,
+    name: 'RELEASE_REFERENCE',
+    needs: 'runtime',
+    args: { reference: handle('reference') },
+    result: {},
+    doc: "Gives up a reference to a guest's object that a call returned.",
+  },
+} as const satisfies { readonly [name: string]: CommandRow };
+
+export type CommandName = keyof typeof COMMANDS;
+export type Args<K extends CommandName> = ObjectOf<(typeof COMMANDS)[K]['args']>;
+export type Result<K extends CommandName> = ObjectOf<(typeof COMMANDS)[K]['result']>;
+
+export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[];

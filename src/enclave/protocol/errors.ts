@@ -1,0 +1,80 @@
+// The errors of the boundary itself. What the runtime throws crosses as itself: see wire-errors.ts.
+import { EnclasmError } from '../../wasm/errors.js';
+
+/** The other side sent bytes that are not what the protocol says. Nothing was done with them. */
+export class ProtocolError extends EnclasmError {
+  override readonly name = 'ProtocolError';
+  readonly kind = 'protocol';
+}
+
+/** Why an enclave cannot answer any more, or could not be started. */
+export type EnclaveFailure =
+  /** This side closed it. */
+  | 'closed'
+  /** The call did not end before its deadline; the trusted side was stopped. */
+  | 'timeout'
+  /** The call's AbortSignal was aborted and the guest did not stop by itself. */
+  | 'aborted'
+  /** It ended: an exit nobody asked for, or an error outside any command. */
+  | 'exit'
+  /** The operating system ended it with a signal. */
+  | 'killed'
+  | 'out-of-memory'
+  /** It broke the protocol: nothing it says is believed any more. */
+  | 'protocol'
+  /** This host lacks what the transport needs, or it could not be started. */
+  | 'unavailable'
+  /** The call cannot be made in this way: a sync call over an async transport, a payload beyond the limit, a full queue. */
+  | 'refused';
+
+/** The enclave, not the guest, failed. `failure` says how; the message says what to do. */
+export class EnclaveError extends EnclasmError {
+  override readonly name = 'EnclaveError';
+  readonly kind = 'enclave';
+  readonly failure: EnclaveFailure;
+  constructor(failure: EnclaveFailure, text: string, cause?: unknown) {
+    super(text, cause === undefined ? undefined : { cause });
+    this.failure = failure;
+  }
+}
+
+/** A guest's exception that nobody caught, as the host sees it: the payload's values. */
+export class GuestException extends EnclasmError {
+  override readonly name = 'GuestException';
+  readonly kind = 'exception';
+}
+
+/** One step of the initialisation failed, and everything before it was undone. */
+export class InitFailure extends EnclasmError {
+  override readonly name = 'InitFailure';
+  readonly kind = 'init';
+  readonly step: string;
+  constructor(step: string, text: string) {
+    super(text);
+    this.step = step;
+  }
+}
+
+/**
+ * A function of the host threw during an ocall. The thrown value stays on the host's side and is found there again by `id` when it comes
+ * out of the call that led to it.
+ */
+export class HostFailure extends EnclasmError {
+  override readonly name = 'HostFailure';
+  readonly kind = 'host';
+  readonly id: number;
+  constructor(id: number, text: string) {
+    super(text);
+    this.id = id;
+  }
+}
+
+/** An error of the runtime whose class the boundary does not know: its kind and text, as they were. */
+export class OtherError extends EnclasmError {
+  override readonly name = 'OtherError';
+  readonly kind: string;
+  constructor(kind: string) {
+    super();
+    this.kind = kind;
+  }
+}

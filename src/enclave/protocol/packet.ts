@@ -1,0 +1,280 @@
+// The bytes of one message: a fixed header, slots of 64 bits, payloads. Knows places and lengths, never meanings.
+// Refuses a packet whose header does not describe exactly the bytes it came with.
+import { decodeUtf8, encodeUtf8 } from '../../base/utf8.js';
+import { ProtocolError } from './errors.js';
+
+/*
+  word 0  magic and format version     word 4  number of slots
+  word 1  kind of message              word 5  number of payloads
+  word 2  command or ocall number      word 6  length of the whole packet in bytes
+  word 3  sequence number              word 7  0
+  then the slots (8 bytes each, low word first), the payloads' lengths (u32 each, padded to 8), the payloads (each padded to 8 with zeros).
+*/
+export const MAGIC = 0x31_43_4e_45;
+export const HEADER_BYTES = 32;
+/** Slots and payloads a packet can have: more than any row of the tables. */
+const MAX_SLOTS = 64;
+const MAX_PAYLOADS = 16;
+/** Largest packet in bytes: a module of the largest size and room beside it. */
+export const MAX_PACKET_BYTES = 1_074_000_000;
+
+/** What a packet is. An answer has the number and the sequence of what it answers. */
+export const KIND = { ecall: 1, result: 2, error: 3, ocall: 4, ocallResult: 5, ocallError: 6 } as const;
+
+if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1) throw new Error('enclasm packets need a little-endian host');
+
+const EMPTY = new Uint8Array(0);
+
+/** Memory to write a packet to. `growable` memory is replaced when a packet needs more; fixed memory throws an Overflow. */
+export class PacketBuffer {
+  u8: Uint8Array;
+  i32: Int32Array;
+  view: DataView;
+  readonly growable: boolean;
+  /** Bytes of the packet in it. */
+  length = 0;
+
+  /** @param memory private or shared; its length a multiple of 8 */
+  constructor(memory: ArrayBufferLike, offset = 0, byteLength = memory.byteLength - offset, growable = true) {
+    this.u8 = new Uint8Array(memory, offset, byteLength);
+    this.i32 = new Int32Array(memory, offset, byteLength >> 2);
+    this.view = new DataView(memory, offset, byteLength);
+    this.growable = growable;
+  }
+  static allocate(bytes = 1_024): PacketBuffer {
+    return new PacketBuffer(new ArrayBuffer(pad8(bytes)));
+  }
+  /** A packet of its own with a copy of these bytes. */
+  static copyOf(bytes: Uint8Array): PacketBuffer {
+    const buffer = PacketBuffer.allocate(Math.max(HEADER_BYTES, bytes.length));
+    buffer.u8.set(bytes);
+    buffer.length = bytes.length;
+    return buffer;
+  }
+  /** The packet's bytes, not copied. */
+  bytes(): Uint8Array {
+    return this.u8.subarray(0, this.length);
+  }
+  /** Makes room for `bytes` in all, keeping what is there. */
+  reserve(bytes: number): void {
+    if (bytes <= this.u8.length) return;
+    if (!this.growable) throw new Overflow();
+    if (bytes > MAX_PACKET_BYTES) {
+      throw new ProtocolError(`a packet has at most ${MAX_PACKET_BYTES} bytes, this one needs ${bytes}`);
+    }
+    const memory = new ArrayBuffer(pad8(Math.min(MAX_PACKET_BYTES + 7, Math.max(bytes, this.u8.length * 1.5))));
+    const old = this.u8;
+    this.u8 = new Uint8Array(memory);
+    this.i32 = new Int32Array(memory);
+    this.view = new DataView(memory);
+    this.u8.set(old);
+  }
+  /** Replaces the contents: the one read of memory that somebody else may be writing to. @param length bytes, checked by the caller */
+  copyIn(u8: Uint8Array, i32: Int32Array, length: number): void {
+    this.length = 0;
+    if (length > this.u8.length) this.reserve(length);
+    if (length <= 256 && (length & 3) === 0) {
+      const target = this.i32;
+      for (let k = 0, words = length >> 2; k < words; k++) target[k] = i32[k]!;
+    } else {
+      this.u8.set(length === u8.length ? u8 : u8.subarray(0, length));
+    }
+    this.length = length;
+  }
+}
+
+/** A packet does not fit in fixed memory. Never leaves this folder's users: they encode again into growable memory. */
+export class Overflow extends Error {}
+
+function pad8(bytes: number): number {
+  return (bytes + 7) & ~7 || 0;
+}
+
+/** Writes one packet. Slots and payloads are written in the order of the table's row. */
+export class PacketWriter {
+  #buffer: PacketBuffer = new PacketBuffer(new ArrayBuffer(HEADER_BYTES));
+  #slot = 0;
+  #lengths = 0;
+  #position = 0;
+  #start = 0;
+
+  begin(buffer: PacketBuffer, kind: number, number: number, sequence: number, slots: number, payloads: number): void {
+    const lengths = HEADER_BYTES + slots * 8;
+    const position = lengths + pad8(payloads * 4);
+    buffer.reserve(position);
+    const words = buffer.i32;
+    words[0] = MAGIC;
+    words[1] = kind;
+    words[2] = number;
+    words[3] = sequence;
+    words[4] = slots;
+    words[5] = payloads;
+    words[7] = 0;
+    if ((payloads & 1) === 1) words[(position >> 2) - 1] = 0;
+    this.#buffer = buffer;
+    this.#slot = HEADER_BYTES >> 2;
+    this.#lengths = lengths >> 2;
+    this.#position = position;
+  }
+  slot(low: number, high: number): void {
+    const words = this.#buffer.i32;
+    words[this.#slot++] = low;
+    words[this.#slot++] = high;
+  }
+  beginPayload(): void {
+    this.#start = this.#position;
+  }
+  endPayload(): void {
+    const end = this.#position;
+    this.#buffer.i32[this.#lengths++] = end - this.#start;
+    const padded = pad8(end);
+    this.#room(padded - end);
+    this.#buffer.u8.fill(0, end, padded);
+    this.#position = padded;
+  }
+  /** Ends the packet. Returns its length in bytes. */
+  end(): number {
+    const length = this.#position;
+    this.#buffer.i32[6] = length;
+    this.#buffer.length = length;
+    return length;
+  }
+
+  byte(value: number): void {
+    this.#room(1);
+    this.#buffer.u8[this.#position++] = value;
+  }
+  pair(low: number, high: number): void {
+    this.#room(8);
+    this.#buffer.view.setInt32(this.#position, low, true);
+    this.#buffer.view.setInt32(this.#position + 4, high, true);
+    this.#position += 8;
+  }
+  count(value: number): void {
+    this.#room(4);
+    this.#buffer.view.setUint32(this.#position, value, true);
+    this.#position += 4;
+  }
+  raw(bytes: Uint8Array): void {
+    this.#room(bytes.length);
+    this.#buffer.u8.set(bytes, this.#position);
+    this.#position += bytes.length;
+  }
+  text(text: string): void {
+    this.raw(encodeUtf8(text));
+  }
+
+  #room(bytes: number): void {
+    const needed = this.#position + bytes;
+    if (needed > this.#buffer.u8.length) this.#buffer.reserve(needed);
+  }
+}
+
+/**
+ * Reads one packet from private memory. Every read is checked against the end of its payload; a payload that is not read to its end,
+ * and padding that is not zero, are ProtocolErrors.
+ */
+export class PacketReader {
+  #buffer: PacketBuffer = new PacketBuffer(new ArrayBuffer(HEADER_BYTES));
+  #slot = 0;
+  #lengths = 0;
+  #position = 0;
+  #end = 0;
+  kind = 0;
+  number = 0;
+  sequence = 0;
+  slots = 0;
+  payloads = 0;
+
+  /** Forgets the packet before: what an error answer says of an unreadable one. */
+  reset(): void {
+    this.kind = this.number = this.sequence = this.slots = this.payloads = 0;
+  }
+  /** Checks the header and that it describes exactly the buffer's bytes. Throws a ProtocolError. */
+  begin(buffer: PacketBuffer): void {
+    const length = buffer.length;
+    if (length < HEADER_BYTES) throw new ProtocolError(`packet of ${length} bytes: a header has ${HEADER_BYTES}`);
+    const words = buffer.i32;
+    if (words[0] !== MAGIC) throw new ProtocolError('not a packet of this format version');
+    this.kind = words[1]!;
+    this.number = words[2]!;
+    this.sequence = words[3]! >>> 0;
+    const slots = (this.slots = words[4]! >>> 0);
+    const payloads = (this.payloads = words[5]! >>> 0);
+    if (slots > MAX_SLOTS || payloads > MAX_PAYLOADS) {
+      throw new ProtocolError(`packet with ${slots} slots and ${payloads} payloads`);
+    }
+    if (words[6]! >>> 0 !== length) throw new ProtocolError(`packet of ${length} bytes says ${words[6]! >>> 0}`);
+    if (words[7] !== 0) throw new ProtocolError('reserved header word is not 0');
+    const lengths = HEADER_BYTES + slots * 8;
+    const first = lengths + pad8(payloads * 4);
+    if (first > length) throw new ProtocolError('packet ends before its payloads begin');
+    if ((payloads & 1) === 1 && words[(first >> 2) - 1] !== 0) throw new ProtocolError('padding is not zero');
+    if (payloads === 0 && first !== length) throw new ProtocolError(`${length - first} unread bytes`);
+    if (payloads !== 0) this.#checkPayloads(buffer, lengths >> 2, first);
+    this.#buffer = buffer;
+    this.#slot = HEADER_BYTES >> 2;
+    this.#lengths = lengths >> 2;
+    this.#position = first;
+  }
+
+  #checkPayloads(buffer: PacketBuffer, lengths: number, first: number): void {
+    let position = first;
+    for (let k = 0; k < this.payloads; k++) {
+      const size = buffer.i32[lengths + k]! >>> 0;
+      if (size > buffer.length - position) throw new ProtocolError(`payload ${k} of ${size} bytes leaves the packet`);
+      const end = position + size;
+      position = pad8(end);
+      if (position > buffer.length) throw new ProtocolError(`payload ${k} is not padded`);
+      for (let p = end; p < position; p++) if (buffer.u8[p] !== 0) throw new ProtocolError('padding is not zero');
+    }
+    if (position !== buffer.length) throw new ProtocolError(`${buffer.length - position} unread bytes`);
+  }
+
+  /** The low word of the next slot; its high word is `nextHigh()`, to be read after it. */
+  nextLow(): number {
+    return this.#buffer.i32[this.#slot++]!;
+  }
+  nextHigh(): number {
+    return this.#buffer.i32[this.#slot++]!;
+  }
+  beginPayload(): void {
+    this.#end = this.#position + this.#buffer.i32[this.#lengths++]!;
+  }
+  endPayload(): void {
+    if (this.#position !== this.#end) throw new ProtocolError(`${this.#end - this.#position} unread bytes`);
+    this.#position = pad8(this.#end);
+  }
+  /** Bytes of this payload not yet read. */
+  get left(): number {
+    return this.#end - this.#position;
+  }
+  byte(): number {
+    return this.#buffer.u8[this.#take(1)]!;
+  }
+  count(): number {
+    return this.#buffer.view.getUint32(this.#take(4), true);
+  }
+  word(): number {
+    return this.#buffer.view.getInt32(this.#take(4), true);
+  }
+  /** A view, not a copy: who keeps it longer than the call copies it. */
+  raw(length: number): Uint8Array {
+    if (length === 0) return EMPTY;
+    const start = this.#take(length);
+    return this.#buffer.u8.subarray(start, start + length);
+  }
+  text(length: number): string {
+    const start = this.#take(length);
+    const text = decodeUtf8(this.#buffer.u8, start, start + length);
+    if (text === undefined) throw new ProtocolError('text is not UTF-8');
+    return text;
+  }
+
+  #take(bytes: number): number {
+    const start = this.#position;
+    if (bytes > this.#end - start) throw new ProtocolError(`${bytes} bytes wanted, ${this.#end - start} left`);
+    this.#position = start + bytes;
+    return start;
+  }
+}

@@ -1,0 +1,114 @@
+// The larger arguments and results of the commands: initialisation, instantiation, WASI, limits, usage, frames.
+// Names and defaults are the embedding API's; a field left out means its default there.
+import { bool, f64, i32, list, oneOf, optional, size, str, struct, u32, u64 } from './fields.js';
+
+/** Running modes as the host asks for them. */
+export const mode = oneOf('auto', 'interp', 'jit', 'aot', 'host');
+export const logLevel = oneOf('fatal', 'error', 'warning', 'debug', 'verbose');
+
+/** A native function of the host: the trusted side calls it back by `id`. */
+export const nativeSymbol = struct({ symbol: str, signature: optional(str), id: u32, async: optional(bool) });
+export const nativeTable = struct({ moduleName: str, symbols: list(nativeSymbol) });
+
+/** Design's limits: instructions, milliseconds, bytes, counts. */
+const instanceLimits = {
+  fuel: optional(size),
+  timeoutMs: optional(f64),
+  memoryBytes: optional(size),
+  stackBytes: optional(size),
+  callDepth: optional(u32),
+  tableElements: optional(u32),
+  threads: optional(u32),
+  openFiles: optional(u32),
+  outputBytes: optional(size),
+  hostCalls: optional(size),
+};
+export const limits = struct(instanceLimits);
+
+/** What WAMR's host chooses at init, and what this runtime adds. */
+export const initArgs = struct({
+  /** `allocator` uses the functions given to whoever built the trusted side: memory of the host would not be trusted. */
+  memAllocType: optional(oneOf('pool', 'allocator', 'system')),
+  /** Bytes of the pool; in a system allocator, bytes in use at most. */
+  heapSize: optional(size),
+  /** Threads a cluster can have; 0 leaves the default. */
+  maxThreadNum: optional(u32),
+  runningMode: optional(mode),
+  limits: optional(struct({ ...instanceLimits, instances: optional(u32), moduleBytes: optional(size) })),
+  logLevel: optional(logLevel),
+  natives: optional(list(nativeTable)),
+});
+
+/** A directory the guest sees: `grant` is the number of a file system that the host holds ready. */
+export const preopen = struct({ guestPath: str, grant: u32, readOnly: bool });
+
+/** Where a standard stream of the guest goes: nowhere, or to the host's handler of that stream. */
+const stream = oneOf('closed', 'host');
+
+export const wasiArgs = struct({
+  args: optional(list(str)),
+  /** `NAME=value`. */
+  env: optional(list(str)),
+  preopens: optional(list(preopen)),
+  stdin: optional(stream),
+  stdout: optional(stream),
+  stderr: optional(stream),
+  /** `address/prefix bits`. */
+  addressPool: optional(list(str)),
+});
+
+export const instantiateOptions = struct({
+  name: optional(str),
+  /** Bytes. */
+  stackSize: optional(size),
+  /** Bytes of the app heap. */
+  heapSize: optional(size),
+  maxMemoryPages: optional(size),
+  mode: optional(mode),
+  limits: optional(limits),
+  deterministic: optional(bool),
+  strictLinking: optional(bool),
+});
+
+/** Limits of one call, beside the instance's. */
+export const callLimits = struct({ fuel: optional(size), timeoutMs: optional(f64) });
+
+export const usage = struct({
+  fuel: optional(u64),
+  wallMs: f64,
+  memoryBytes: size,
+  peakMemoryBytes: size,
+  hostCalls: size,
+  bytesRead: size,
+  bytesWritten: size,
+});
+
+export const frame = struct({ functionIndex: i32, functionName: str, moduleName: str, offset: i32 });
+
+export const external = struct({
+  module: str,
+  name: str,
+  kind: oneOf('func', 'table', 'memory', 'global', 'tag'),
+  type: str,
+});
+
+/** What a destroy found still alive, and gave back. */
+export const destroyReport = struct({
+  modules: u32,
+  instances: u32,
+  execEnvs: u32,
+  /** Bytes of the pool that were still allocated when everything was gone: 0 unless this runtime has a leak. */
+  leakedBytes: size,
+});
+
+export type NativeTable = ObjectOfStruct<typeof nativeTable>;
+export type InitArgs = ObjectOfStruct<typeof initArgs>;
+export type Limits = ObjectOfStruct<typeof limits>;
+export type WasiArgs = ObjectOfStruct<typeof wasiArgs>;
+export type InstantiateOptions = ObjectOfStruct<typeof instantiateOptions>;
+export type Usage = ObjectOfStruct<typeof usage>;
+export type DestroyReport = ObjectOfStruct<typeof destroyReport>;
+type ObjectOfStruct<S> = S extends { read(reader: never): infer T } ? T : never;
+
+/** Bytes. */
+export const memAllocInfo = struct({ total: size, totalFree: size, highmark: size });

@@ -1,0 +1,202 @@
+// Errors as they cross: what kind, which fields, text, frames. The receiving side builds the same class again.
+// Refuses to let the text of an unknown exception out: it may quote what must stay inside.
+
+import { AllocatorError } from '../../alloc/errors.js';
+import { HandleError } from '../../base/handle-table.js';
+import { ERRNO_NAMES, type ErrnoName, FileError } from '../../platform/errno.js';
+import {
+  EnclasmError,
+  ExitError,
+  type Frame,
+  InternalError,
+  InvalidError,
+  LimitError,
+  type LimitName,
+  LinkError,
+  MalformedError,
+  Trap,
+  UsageError,
+} from '../../wasm/errors.js';
+import { FEATURES, type Feature } from '../../wasm/features.js';
+import { TRAPS, type TrapId } from '../../wasm/traps.js';
+import { Layout } from './codec.js';
+import { GuestException, HostFailure, InitFailure, OtherError, ProtocolError } from './errors.js';
+import { f64, i32, list, type ObjectOf, oneOf, optional, size, str, struct, u32 } from './fields.js';
+import { frame, usage } from './structures.js';
+
+/** Kinds, in the order of their numbers: append only. */
+const kind = oneOf(
+  'malformed',
+  'invalid',
+  'link',
+  'trap',
+  'exit',
+  'limit',
+  'usage',
+  'internal',
+  'exception',
+  'init',
+  'protocol',
+  'host',
+  'file',
+  'other',
+);
+const LIMIT_NAMES = [
+  'fuel',
+  'timeoutMs',
+  'memoryBytes',
+  'stackBytes',
+  'callDepth',
+  'tableElements',
+  'instances',
+  'threads',
+  'openFiles',
+  'outputBytes',
+  'hostCalls',
+  'moduleBytes',
+  'signal',
+] as const satisfies readonly LimitName[];
+
+const wireError = struct({
+  kind,
+  message: str,
+  /** Trap: number. File: errno. */
+  number: optional(u32),
+  offset: optional(f64),
+  functionIndex: optional(i32),
+  /** Invalid: missing feature. Init: step. */
+  name: optional(str),
+  exitCode: optional(i32),
+  limit: optional(oneOf(...LIMIT_NAMES)),
+  value: optional(f64),
+  usage: optional(usage),
+  frames: list(frame),
+  hostId: optional(size),
+});
+type WireError = ObjectOf<{ error: typeof wireError }>['error'];
+
+/** The one layout of error answers. */
+export const ERROR_LAYOUT = new Layout({ error: wireError });
+
+/** Frames beyond these are left out: a deep recursion must not make a packet of megabytes. */
+const MAX_FRAMES = 64;
+const MAX_TEXT = 4_096;
+const WITHHELD = 'internal error of the trusted side; its text is withheld';
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text;
+}
+
+/** Describes an error for the other side. */
+export function toWire(error: unknown): WireError {
+  const message = error instanceof Error ? cut(error.message) : '';
+  const frames = framesOf(error);
+  if (error instanceof Trap) return { kind: 'trap', message, number: TRAPS[error.id].number, frames };
+  if (error instanceof ExitError) return { kind: 'exit', message, exitCode: error.code | 0, frames };
+  if (error instanceof LimitError) return { ...limitFields(error), kind: 'limit', message, frames };
+  if (error instanceof MalformedError) return { kind: 'malformed', message, offset: error.offset, frames };
+  if (error instanceof InvalidError) {
+    const { offset, functionIndex, feature } = error;
+    return { kind: 'invalid', message, offset, functionIndex, name: feature, frames };
+  }
+  if (error instanceof FileError) return { kind: 'file', message, number: ERRNO_NAMES.indexOf(error.code), frames };
+  if (error instanceof HostFailure) return { kind: 'host', message, hostId: error.id, frames };
+  if (error instanceof HandleError) return { kind: 'usage', message, frames };
+  if (error instanceof AllocatorError) return { kind: 'other', message, name: `allocator: ${error.kind}`, frames };
+  if (error instanceof EnclasmError) return byKind(error, message, frames);
+  return { kind: 'internal', message: WITHHELD, frames: [] };
+}
+
+function limitFields(error: LimitError): Pick<WireError, 'limit' | 'value' | 'usage'> {
+  return { limit: error.limit, value: Number(error.value), usage: error.usage };
+}
+
+/** Classes of the embedding API are told by their kind: this folder does not know them. */
+function byKind(error: EnclasmError, message: string, frames: readonly Frame[]): WireError {
+  switch (error.kind) {
+    case 'link':
+    case 'usage':
+    case 'protocol':
+    case 'exception':
+      return { kind: error.kind, message, frames };
+    case 'init': {
+      const step = (error as { step?: unknown }).step;
+      return { kind: 'init', message, name: typeof step === 'string' ? step : 'unknown', frames };
+    }
+    case 'internal':
+      return { kind: 'internal', message: WITHHELD, frames: [] };
+    default:
+      return { kind: 'other', message, name: error.kind, frames };
+  }
+}
+
+function framesOf(error: unknown): readonly Frame[] {
+  const frames = (error as { frames?: unknown } | null | undefined)?.frames;
+  return Array.isArray(frames) ? frames.slice(0, MAX_FRAMES) : [];
+}
+
+const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = new Map(
+  Object.entries(TRAPS).map(([id, row]) => [row.number, id as TrapId]),
+);
+
+/** The error that crossed, as its own class again. Throws a ProtocolError where its fields contradict its kind. */
+export function fromWire(wire: WireError): EnclasmError {
+  const error = build(wire);
+  Object.defineProperty(error, 'message', {
+    value: wire.message,
+    configurable: true,
+    writable: true,
+    enumerable: false,
+  });
+  return error;
+}
+
+function build(wire: WireError): EnclasmError {
+  switch (wire.kind) {
+    case 'malformed':
+      return new MalformedError('', wire.offset ?? -1);
+    case 'invalid':
+      return new InvalidError('', wire.offset ?? -1, wire.functionIndex ?? -1, featureOf(wire.name));
+    case 'link':
+      return new LinkError();
+    case 'trap': {
+      const id = TRAP_BY_NUMBER.get(wire.number ?? -1);
+      if (id === undefined) throw new ProtocolError(`trap number ${wire.number}`);
+      return new Trap(id, wire.frames);
+    }
+    case 'exit':
+      return new ExitError(wire.exitCode ?? 0);
+    case 'limit': {
+      if (wire.limit === undefined) throw new ProtocolError('a limit error without its limit');
+      const error = new LimitError(wire.limit, wire.value ?? 0);
+      error.frames = wire.frames;
+      if (wire.usage) error.usage = { ...wire.usage, fuel: wire.usage.fuel };
+      return error;
+    }
+    case 'usage':
+      return new UsageError();
+    case 'internal':
+      return new InternalError();
+    case 'exception':
+      return new GuestException();
+    case 'init':
+      return new InitFailure(wire.name ?? 'unknown', wire.message);
+    case 'protocol':
+      return new ProtocolError();
+    case 'host':
+      return new HostFailure(wire.hostId ?? -1, wire.message);
+    case 'other':
+      return new OtherError(wire.name ?? 'unknown');
+    case 'file':
+      return new FileError(errnoOf(wire.number));
+  }
+}
+
+function featureOf(name: string | undefined): Feature | undefined {
+  return name !== undefined && Object.hasOwn(FEATURES, name) ? (name as Feature) : undefined;
+}
+function errnoOf(number: number | undefined): ErrnoName {
+  const name = ERRNO_NAMES[number ?? -1];
+  if (name === undefined) throw new ProtocolError(`errno ${number}`);
+  return name;
+}

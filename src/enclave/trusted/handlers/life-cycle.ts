@@ -1,0 +1,96 @@
+// Commands that begin and end things: handshake, runtime, modules, instances. Each checks the state; the codec has checked the fields.
+import { UsageError } from '../../../wasm/errors.js';
+import { PROTOCOL_VERSION } from '../../protocol/commands.js';
+import type { Handle } from '../../protocol/fields.js';
+import type { HandlersOf } from '../handler.js';
+import { hostNatives } from '../natives.js';
+
+export const lifeCycleHandlers: HandlersOf<
+  | 'handshake'
+  | 'initRuntime'
+  | 'destroyRuntime'
+  | 'loadModule'
+  | 'unloadModule'
+  | 'instantiateModule'
+  | 'deinstantiateModule'
+  | 'setWasiArgs'
+  | 'registerModule'
+  | 'registerNatives'
+> = {
+  handshake(session, { protocolVersion, epoch }) {
+    if (protocolVersion !== PROTOCOL_VERSION) {
+      throw new UsageError(`HANDSHAKE: the client speaks protocol ${protocolVersion}, this side ${PROTOCOL_VERSION}`);
+    }
+    session.open(epoch);
+    return { protocolVersion: PROTOCOL_VERSION, platform: session.world.platform.name };
+  },
+
+  /** WAMR's handle_cmd_init_runtime: the host's choices are checked by now; wasm_runtime_full_init does the work, step by step. */
+  initRuntime(session, { options }) {
+    session.fullInit(options);
+    return {};
+  },
+  /** WAMR's handle_cmd_destroy_runtime. */
+  destroyRuntime(session) {
+    const { handles } = session;
+    const alive = {
+      modules: handles.count('module'),
+      instances: handles.count('instance'),
+      execEnvs: handles.count('execEnv'),
+    };
+    return { report: { ...alive, ...session.destroy() } };
+  },
+
+  /** The bytes are copied once more here where they are a part of a small packet: the module keeps them. */
+  loadModule(session, { bytes, name }) {
+    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+    const module = session.runtime.load(own, name);
+    try {
+      const handle = session.handles.add('module', { module, wasi: undefined, instances: 0, registered: false });
+      return { module: handle as Handle<'module'> };
+    } catch (error) {
+      module.unload();
+      throw error;
+    }
+  },
+  unloadModule(session, { module }) {
+    const entry = session.handles.get('module', module);
+    if (entry.instances > 0) throw new UsageError(`UNLOAD_MODULE: the module has ${entry.instances} live instances`);
+    if (entry.registered) throw new UsageError('UNLOAD_MODULE: the module is registered for others to import');
+    entry.module.unload();
+    session.handles.remove('module', module);
+    return {};
+  },
+  setWasiArgs(session, { module, options }) {
+    session.handles.get('module', module).wasi = options;
+    return {};
+  },
+  registerModule(session, { name, module }) {
+    const entry = session.handles.get('module', module);
+    session.runtime.registerModule(name, entry.module);
+    entry.registered = true;
+    return {};
+  },
+  registerNatives(session, { table }) {
+    session.runtime.registerNatives(hostNatives(session, table));
+    return {};
+  },
+
+  instantiateModule(session, { module, options = {} }) {
+    const entry = session.handles.get('module', module);
+    // Counted before the start function runs: a native called from it must not unload the module.
+    entry.instances++;
+    try {
+      const instance = session.inside(() => entry.module.instantiate(options, entry.wasi));
+      const { mode, modeReason } = instance;
+      return { instance: session.adopt(instance, entry), mode, modeReason };
+    } catch (error) {
+      entry.instances--;
+      throw error;
+    }
+  },
+  deinstantiateModule(session, { instance }) {
+    session.deinstantiate(instance);
+    return {};
+  },
+};

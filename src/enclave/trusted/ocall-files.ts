@@ -1,0 +1,159 @@
+// A file system whose files are the host's, by ocalls: what a guest inside sees when the host grants a directory.
+// Refuses lies that would reach memory: more bytes than asked for, names with slashes. Sizes and times of the host are the host's word.
+import { FileError } from '../../platform/errno.js';
+import type {
+  FileStat,
+  FileSystem,
+  FileType,
+  Listing,
+  OpenDirectory,
+  OpenFile,
+  OpenHow,
+  OpenNode,
+  Readiness,
+} from '../../platform/files.js';
+import { ProtocolError } from '../protocol/errors.js';
+import type { Handle } from '../protocol/fields.js';
+import type { OcallPort } from './ocall-port.js';
+import { atMost, CHUNK_BYTES } from './world.js';
+
+type Node = Handle<'node'>;
+
+/** The file system that the host grants under a number. */
+export class OcallFileSystem implements FileSystem {
+  readonly ocalls: OcallPort;
+  readonly #grant: number;
+  constructor(ocalls: OcallPort, grant: number) {
+    this.ocalls = ocalls;
+    this.#grant = grant;
+  }
+  open(): OpenDirectory {
+    return new OcallDirectory(this, this.ocalls.call('openGrant', { grant: this.#grant }).node);
+  }
+}
+
+class OcallNode implements OpenNode {
+  readonly type: FileType;
+  protected readonly ocalls: OcallPort;
+  readonly node: Node;
+  constructor(ocalls: OcallPort, node: Node, type: FileType) {
+    this.ocalls = ocalls;
+    this.node = node;
+    this.type = type;
+  }
+  stat(): FileStat {
+    return this.ocalls.call('statNode', { node: this.node }).stat;
+  }
+  setTimes(accessed: bigint | undefined, modified: bigint | undefined): void {
+    this.ocalls.call('setTimes', { node: this.node, ...times(accessed, modified) });
+  }
+  sync(dataOnly: boolean): void {
+    this.ocalls.call('syncNode', { node: this.node, dataOnly });
+  }
+  close(): void {
+    this.ocalls.call('closeNode', { node: this.node });
+  }
+}
+
+function times(accessed: bigint | undefined, modified: bigint | undefined): { accessed?: bigint; modified?: bigint } {
+  return { ...(accessed === undefined ? {} : { accessed }), ...(modified === undefined ? {} : { modified }) };
+}
+
+/** A file, device, pipe or stream of the host. */
+class OcallFile extends OcallNode implements OpenFile {
+  readonly seekable: boolean;
+  constructor(ocalls: OcallPort, node: Node, type: FileType, seekable: boolean) {
+    super(ocalls, node, type);
+    this.seekable = seekable;
+  }
+  read(into: Uint8Array, offset: number, length: number, position: number): number {
+    const wanted = Math.min(length, CHUNK_BYTES);
+    const { bytes } = this.ocalls.call('readFile', { node: this.node, length: wanted, position });
+    atMost(bytes.length, wanted, 'READ_FILE');
+    into.set(bytes, offset);
+    return bytes.length;
+  }
+  write(from: Uint8Array, offset: number, length: number, position: number): number {
+    const bytes = from.subarray(offset, offset + Math.min(length, CHUNK_BYTES));
+    const { written } = this.ocalls.call('writeFile', { node: this.node, position, bytes });
+    return atMost(written, bytes.length, 'WRITE_FILE');
+  }
+  size(): number {
+    return this.ocalls.call('fileSize', { node: this.node }).size;
+  }
+  setSize(size: number): void {
+    this.ocalls.call('setFileSize', { node: this.node, size });
+  }
+  setAppend(append: boolean): void {
+    this.ocalls.call('setAppend', { node: this.node, append });
+  }
+  ready(direction: 'read' | 'write', position: number): Readiness | undefined {
+    return this.ocalls.call('fileReady', { node: this.node, direction, position }).ready;
+  }
+}
+
+class OcallDirectory extends OcallNode implements OpenDirectory {
+  declare readonly type: 'directory';
+  readonly fileSystem: OcallFileSystem;
+  constructor(fileSystem: OcallFileSystem, node: Node) {
+    super(fileSystem.ocalls, node, 'directory');
+    this.fileSystem = fileSystem;
+  }
+  open(name: string, how: OpenHow): OpenFile | OpenDirectory {
+    const { node, type, seekable } = this.ocalls.call('openAt', { node: this.node, name, how });
+    if (type === 'directory') return new OcallDirectory(this.fileSystem, node);
+    return new OcallFile(this.ocalls, node, type, seekable);
+  }
+  openDirectory(name: string): OpenDirectory {
+    return new OcallDirectory(this.fileSystem, this.ocalls.call('openDirectoryAt', { node: this.node, name }).node);
+  }
+  duplicate(): OpenDirectory {
+    return new OcallDirectory(this.fileSystem, this.ocalls.call('duplicateDirectory', { node: this.node }).node);
+  }
+  readLink(name: string): string {
+    return this.ocalls.call('readLinkAt', { node: this.node, name }).text;
+  }
+  statOf(name: string): FileStat {
+    return this.ocalls.call('statAt', { node: this.node, name }).stat;
+  }
+  setTimesOf(name: string, accessed: bigint | undefined, modified: bigint | undefined): void {
+    this.ocalls.call('setTimesAt', { node: this.node, name, ...times(accessed, modified) });
+  }
+  list(): Listing {
+    const { names } = this.ocalls.call('listDirectory', { node: this.node });
+    for (const name of names) checkName(name);
+    return {
+      names,
+      entry: (name) => this.ocalls.call('entryAt', { node: this.node, name }).entry,
+    };
+  }
+  makeDirectory(name: string): void {
+    this.ocalls.call('makeDirectoryAt', { node: this.node, name });
+  }
+  removeDirectory(name: string): void {
+    this.ocalls.call('removeDirectoryAt', { node: this.node, name });
+  }
+  unlink(name: string): void {
+    this.ocalls.call('unlinkAt', { node: this.node, name });
+  }
+  symbolicLink(text: string, name: string): void {
+    this.ocalls.call('symbolicLinkAt', { node: this.node, name, text });
+  }
+  link(name: string, target: OpenDirectory, targetName: string): void {
+    this.ocalls.call('linkAt', { node: this.node, name, target: this.#sameFileSystem(target), targetName });
+  }
+  rename(name: string, target: OpenDirectory, targetName: string): void {
+    this.ocalls.call('renameAt', { node: this.node, name, target: this.#sameFileSystem(target), targetName });
+  }
+
+  #sameFileSystem(target: OpenDirectory): Node {
+    if (!(target instanceof OcallDirectory) || target.fileSystem !== this.fileSystem) throw new FileError('EXDEV');
+    return target.node;
+  }
+}
+
+function checkName(name: string): void {
+  if (name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0')) {
+    throw new ProtocolError('LIST_DIRECTORY: the host gave what is no name');
+  }
+}

@@ -1,0 +1,60 @@
+// Calls from the trusted side to its host: encodes a row of the ocall table, decodes what comes back. Nothing of the answer is believed
+// beyond what the row says; who asked checks the rest. Refuses answers to other questions.
+import { InternalError, UsageError } from '../../wasm/errors.js';
+import { decode, encode, OCALL_ROUTES } from '../protocol/codec.js';
+import { ProtocolError } from '../protocol/errors.js';
+import type { OcallArgs, OcallName, OcallResult } from '../protocol/ocalls.js';
+import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
+import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
+
+/**
+ * Carries an ocall to the host and its answer back, in private memory. A promise where the transport cannot wait (the same thread, an
+ * async function of the host).
+ */
+export type OcallTransport = (packet: PacketBuffer) => PacketBuffer | Promise<PacketBuffer>;
+
+export class OcallPort {
+  readonly #transport: OcallTransport;
+  #sequence = 0;
+
+  constructor(transport: OcallTransport) {
+    this.#transport = transport;
+  }
+
+  /** Asks and waits. Throws what the host's function threw (as a HostFailure), or a ProtocolError for a lie. */
+  call<K extends OcallName>(name: K, args: OcallArgs<K>): OcallResult<K> {
+    const result = this.callMaybeAsync(name, args);
+    if (result instanceof Promise) {
+      result.catch(() => {});
+      throw new UsageError(`ocall ${name}: the host answered with a promise where only a value can be waited for`);
+    }
+    return result;
+  }
+
+  /** Like call, for functions that may be async: a promise where the transport gave one. */
+  callMaybeAsync<K extends OcallName>(name: K, args: OcallArgs<K>): OcallResult<K> | Promise<OcallResult<K>> {
+    const route = OCALL_ROUTES.get(name);
+    if (!route) throw new InternalError(`no ocall ${name}`);
+    const sequence = (this.#sequence = (this.#sequence + 1) >>> 0);
+    const packet = PacketBuffer.allocate();
+    encode(packet, KIND.ocall, sequence, route, route.args, args);
+    const answer = this.#transport(packet);
+    if (answer instanceof Promise) return answer.then((a) => this.#read(name, sequence, a));
+    return this.#read(name, sequence, answer);
+  }
+
+  #read<K extends OcallName>(name: K, sequence: number, answer: PacketBuffer): OcallResult<K> {
+    const route = OCALL_ROUTES.get(name)!;
+    const reader = new PacketReader();
+    reader.begin(answer);
+    if (reader.number !== route.number || reader.sequence !== sequence) {
+      throw new ProtocolError(`the host answered another question than ${route.name}`);
+    }
+    if (reader.kind === KIND.ocallError) {
+      const { error } = decode(reader, route, ERROR_LAYOUT) as { error: Parameters<typeof fromWire>[0] };
+      throw fromWire(error);
+    }
+    if (reader.kind !== KIND.ocallResult) throw new ProtocolError(`message kind ${reader.kind} is no answer`);
+    return decode(reader, route, route.result) as OcallResult<K>;
+  }
+}

@@ -1,0 +1,212 @@
+// What is alive behind the boundary: one runtime at most, and the objects that handles name. Handlers work on it; nothing else does.
+// Refuses what the order of commands forbids: work before init, destroy from inside a call, ending what still runs or is still used.
+import { HandleTable } from '../../base/handle-table.js';
+import type { LogLevel } from '../../platform/platform.js';
+import { LimitError, UsageError } from '../../wasm/errors.js';
+import type { Needs } from '../protocol/commands.js';
+import { GuestReference, type Handle, HostReference, type WireValue } from '../protocol/fields.js';
+import type { InitArgs, WasiArgs } from '../protocol/structures.js';
+import { hostNatives } from './natives.js';
+import type {
+  ExecEnvApi,
+  FunctionApi,
+  InstanceApi,
+  ModuleApi,
+  RuntimeApi,
+  WasmRuntimeFullInit,
+} from './runtime-api.js';
+import type { World } from './world.js';
+
+export interface ModuleEntry {
+  readonly module: ModuleApi;
+  /** Set by SET_WASI_ARGS; a second one replaces it. */
+  wasi: WasiArgs | undefined;
+  instances: number;
+  /** Importable by others: it stays until the runtime goes. */
+  registered: boolean;
+}
+export interface InstanceEntry {
+  readonly instance: InstanceApi;
+  readonly module: ModuleEntry;
+  /** Calls that are running in it now. */
+  active: number;
+}
+interface Owned {
+  /** The instance it belongs to and dies with. */
+  readonly owner: InstanceEntry;
+}
+export interface FunctionEntry extends Owned {
+  readonly func: FunctionApi;
+}
+export interface ExecEnvEntry extends Owned {
+  readonly env: ExecEnvApi;
+}
+export interface ReferenceEntry {
+  readonly object: unknown;
+}
+
+type Objects = {
+  readonly module: ModuleEntry;
+  readonly instance: InstanceEntry;
+  readonly function: FunctionEntry;
+  readonly execEnv: ExecEnvEntry;
+  readonly reference: ReferenceEntry;
+};
+
+/** In this order for ever: handles carry the place of their kind. */
+const KINDS = ['module', 'instance', 'function', 'execEnv', 'reference'] as const;
+/** Objects alive at once, of all kinds. */
+const HANDLE_CAPACITY = 65_536;
+/** Calls that may be inside each other, by natives that call back. */
+const MAX_DEPTH = 64;
+
+export class Session {
+  readonly world: World;
+  readonly version: readonly [number, number, number];
+  readonly #init: WasmRuntimeFullInit;
+  #runtime: RuntimeApi | undefined;
+  #handles: HandleTable<Objects> | undefined;
+  /** Host objects by their number, so that the same externref is the same object for the guest. */
+  readonly #hostReferences = new Map<number, HostReference>();
+  readonly #instanceHandles = new Map<InstanceApi, Handle<'instance'>>();
+  #logLevel: LogLevel | undefined;
+  #depth = 0;
+
+  constructor(init: WasmRuntimeFullInit, world: World, version: readonly [number, number, number]) {
+    this.#init = init;
+    this.world = world;
+    this.version = version;
+  }
+
+  /** The handshake was made: from now on handles are of this epoch. */
+  open(epoch: number): void {
+    if (this.#handles) throw new UsageError('HANDSHAKE: this enclave has had one');
+    if (epoch > 65_535) throw new UsageError('HANDSHAKE: epoch is 0 to 65535');
+    this.#handles = new HandleTable<Objects>(KINDS, HANDLE_CAPACITY, epoch);
+  }
+
+  /** Throws where a command comes too early. */
+  require(needs: Needs, command: string): void {
+    if (needs === 'nothing') return;
+    if (!this.#handles) throw new UsageError(`${command}: HANDSHAKE comes first`);
+    if (needs === 'runtime' && !this.#runtime) throw new UsageError(`${command}: the runtime is not initialised`);
+  }
+
+  get handles(): HandleTable<Objects> {
+    if (!this.#handles) throw new UsageError('HANDSHAKE comes first');
+    return this.#handles;
+  }
+  get runtime(): RuntimeApi {
+    if (!this.#runtime) throw new UsageError('the runtime is not initialised');
+    return this.#runtime;
+  }
+  /** The runtime, if there is one. */
+  get liveRuntime(): RuntimeApi | undefined {
+    return this.#runtime;
+  }
+
+  /** wasm_runtime_full_init by way of whoever built the trusted side. */
+  fullInit(args: InitArgs): void {
+    if (this.#runtime) throw new UsageError('INIT_RUNTIME: the runtime is initialised already; destroy it first');
+    const natives = (args.natives ?? []).map((table) => hostNatives(this, table));
+    const logLevel = args.logLevel ?? this.#logLevel;
+    this.#runtime = this.#init(logLevel ? { ...args, logLevel } : args, natives, this.world);
+  }
+  /** Kept for the runtime to come where there is none yet. */
+  setLogLevel(level: LogLevel): void {
+    this.#logLevel = level;
+    this.#runtime?.setLogLevel(level);
+  }
+  /** Ends the runtime, whatever is alive in it. Every handle dies first: nothing can be used half-way. */
+  destroy(): { leakedBytes: number } {
+    const runtime = this.runtime;
+    this.refuseInsideCall('DESTROY_RUNTIME');
+    this.handles.clear();
+    this.#hostReferences.clear();
+    this.#instanceHandles.clear();
+    this.#runtime = undefined;
+    return runtime.destroy();
+  }
+  refuseInsideCall(command: string): void {
+    if (this.#depth > 0) throw new UsageError(`${command}: refused from inside a call`);
+  }
+
+  /** Runs what may run the guest: until it ends, the runtime cannot be destroyed. Nests by natives that call back, up to a depth. */
+  inside<T>(call: () => T, ended: () => void = () => {}): T {
+    if (this.#depth >= MAX_DEPTH) throw new LimitError('callDepth', MAX_DEPTH, 'calls from natives into the enclave');
+    this.#depth++;
+    const leave = () => {
+      this.#depth--;
+      ended();
+    };
+    let result: T;
+    try {
+      result = call();
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    if (result instanceof Promise) return result.finally(leave) as T;
+    leave();
+    return result;
+  }
+  /** Runs a call into the guest: until it ends, its instance cannot be ended either. */
+  enter<T>(entry: InstanceEntry, call: () => T): T {
+    return this.inside(
+      () => {
+        entry.active++;
+        return call();
+      },
+      () => entry.active--,
+    );
+  }
+
+  /** Gives a new instance its handle; where there is no room for one, the instance ends again. */
+  adopt(instance: InstanceApi, module: ModuleEntry): Handle<'instance'> {
+    try {
+      const handle = this.handles.add('instance', { instance, module, active: 0 }) as Handle<'instance'>;
+      this.#instanceHandles.set(instance, handle);
+      return handle;
+    } catch (error) {
+      instance.deinstantiate();
+      throw error;
+    }
+  }
+  /** The handle of an instance that calls a native; 0 while its start function runs. */
+  handleOf(instance: InstanceApi | undefined): Handle<'instance'> {
+    return (instance && this.#instanceHandles.get(instance)) ?? (0 as Handle<'instance'>);
+  }
+
+  /** Ends what belongs to an instance, then the instance. */
+  deinstantiate(handle: Handle<'instance'>): void {
+    const entry = this.handles.get('instance', handle);
+    if (entry.active > 0) throw new UsageError('DEINSTANTIATE_MODULE: refused while the instance runs');
+    this.handles.remove('instance', handle);
+    this.#instanceHandles.delete(entry.instance);
+    entry.module.instances--;
+    for (const kind of ['function', 'execEnv'] as const) {
+      for (const [owned, object] of [...this.handles.entries(kind)]) {
+        if (object.owner === entry) this.handles.remove(kind, owned);
+      }
+    }
+    entry.instance.deinstantiate();
+  }
+
+  /** A value of the wire as the guest gets it. */
+  toGuest(value: WireValue): unknown {
+    if (value instanceof HostReference) {
+      const known = this.#hostReferences.get(value.id) ?? value;
+      this.#hostReferences.set(value.id, known);
+      return known;
+    }
+    return value instanceof GuestReference ? this.handles.get('reference', value.handle).object : value;
+  }
+  /** A value of the guest as it crosses. */
+  toHost(value: unknown): WireValue {
+    if (value === null || value === undefined) return null;
+    if (typeof value === 'number' || typeof value === 'bigint') return value;
+    if (value instanceof HostReference) return value;
+    if (value instanceof Uint8Array && value.length === 16) return value;
+    return new GuestReference(this.handles.add('reference', { object: value }));
+  }
+}

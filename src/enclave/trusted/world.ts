@@ -1,0 +1,101 @@
+// The world as the trusted side sees it: its own clock and random source, and what only the host can do, by ocalls.
+// Refuses answers that cannot be: more bytes than were asked for, a monotonic clock that runs back.
+import type { LogLevel, Platform } from '../../platform/platform.js';
+import { ProtocolError } from '../protocol/errors.js';
+import type { OcallPort } from './ocall-port.js';
+
+/** Where the trusted side takes something from: itself, or the host by ocall. */
+export type Source = 'own' | 'host';
+
+export interface WorldOptions {
+  /** The trusted side's own platform. */
+  readonly platform: Platform;
+  /** Default 'own'. A host's clock can lie; it can only be kept from running back. */
+  readonly clock?: Source | undefined;
+  /** Default 'own'. A host that gives the random bytes knows them. */
+  readonly random?: Source | undefined;
+  /** Default 'host': log lines go to the host's handler. */
+  readonly log?: Source | undefined;
+}
+
+/** Most bytes one ocall carries for a stream, a file or a random source: more is asked for in pieces. */
+export const CHUNK_BYTES = 65_536;
+
+export class World {
+  readonly ocalls: OcallPort;
+  readonly platform: Platform;
+  /** Ocalls are answered before they return, also where the host's function is async. */
+  readonly blocking: boolean;
+
+  constructor(options: WorldOptions, ocalls: OcallPort, blocking: boolean) {
+    this.ocalls = ocalls;
+    this.platform = platformOf(options, ocalls);
+    this.blocking = blocking;
+  }
+
+  /** Writes output of the guest. Returns the bytes the host took. */
+  print(stream: 'stdout' | 'stderr', bytes: Uint8Array): number {
+    const chunk = bytes.length > CHUNK_BYTES ? bytes.subarray(0, CHUNK_BYTES) : bytes;
+    const { written } = this.ocalls.call('print', { stream, bytes: chunk });
+    return atMost(written, chunk.length, 'PRINT');
+  }
+  /** Reads input for the guest: at most `length` bytes, none at the end. */
+  readInput(length: number): Uint8Array {
+    const wanted = Math.min(length, CHUNK_BYTES);
+    const { bytes } = this.ocalls.call('readInput', { length: wanted });
+    atMost(bytes.length, wanted, 'READ_INPUT');
+    return bytes;
+  }
+  /** The bytes of a module another one imports; undefined where the host has none. */
+  readModule(name: string): Uint8Array | undefined {
+    return this.ocalls.call('readModule', { name }).bytes?.slice();
+  }
+}
+
+/** Throws a ProtocolError where the host claims more than was asked for. */
+export function atMost(claimed: number, asked: number, ocall: string): number {
+  if (claimed > asked) throw new ProtocolError(`${ocall}: the host claims ${claimed} of ${asked} bytes`);
+  return claimed;
+}
+
+function platformOf(options: WorldOptions, ocalls: OcallPort): Platform {
+  const own = options.platform;
+  const hostClock = options.clock === 'host';
+  let last = 0n;
+  const monotonic = (): bigint => {
+    const { nanoseconds } = ocalls.call('clockTime', { clock: 'monotonic' });
+    if (nanoseconds > last) last = nanoseconds;
+    return last;
+  };
+  return {
+    name: own.name,
+    monotonicNow: hostClock ? () => Number(monotonic() / 1_000n) / 1_000 : () => own.monotonicNow(),
+    realtimeNow: hostClock
+      ? () => ocalls.call('clockTime', { clock: 'realtime' }).nanoseconds
+      : () => own.realtimeNow(),
+    cpuTimeNow: () => own.cpuTimeNow(),
+    randomFill: options.random === 'host' ? (bytes) => fillFromHost(bytes, ocalls) : (bytes) => own.randomFill(bytes),
+    log:
+      options.log === 'own' ? (level, text) => own.log(level, text) : (level, text) => logToHost(level, text, ocalls),
+    sleep: (ms) => own.sleep(ms),
+    yieldToEventLoop: () => own.yieldToEventLoop(),
+  };
+}
+
+function fillFromHost(bytes: Uint8Array, ocalls: OcallPort): void {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+    const length = Math.min(CHUNK_BYTES, bytes.length - at);
+    const chunk = ocalls.call('random', { length }).bytes;
+    if (chunk.length !== length) throw new ProtocolError(`RANDOM: the host gave ${chunk.length} of ${length} bytes`);
+    bytes.set(chunk, at);
+  }
+}
+
+/** A log line the host cannot take is lost: logging must not make a call fail. */
+function logToHost(level: LogLevel, text: string, ocalls: OcallPort): void {
+  try {
+    ocalls.call('log', { level, text: text.slice(0, CHUNK_BYTES) });
+  } catch {
+    // Lost.
+  }
+}
