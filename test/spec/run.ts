@@ -116,8 +116,8 @@ async function runSuite(files: readonly SuiteFile[], mode: string, jobs: number)
 function rerunUnder(node: string): void {
   const path = node === 'newest' ? newestNode() : node;
   if (path === null) throw new Error('the newest Node could not be installed: is the npm registry reachable?');
-  const at = process.argv.indexOf('--node');
-  const args = process.argv.slice(2).filter((_, index) => index + 2 !== at && index + 2 !== at + 1);
+  const given = process.argv.slice(2);
+  const args = given.filter((arg, at) => arg !== '--node' && given[at - 1] !== '--node' && !arg.startsWith('--node='));
   const child = spawnSync(path, [fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' });
   process.exitCode = child.status ?? 1;
 }
@@ -130,6 +130,8 @@ async function main(): Promise<void> {
     return;
   }
   if (!MODES.includes(options.mode)) throw new Error(`unknown mode ${options.mode}: one of ${MODES.join(', ')}`);
+  const jobs = Number(options.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs wants a number from 1, not ${options.jobs}`);
   if (options.node !== undefined) return rerunUnder(options.node);
   const suite = findSuite();
   if (suite === undefined) {
@@ -140,11 +142,19 @@ async function main(): Promise<void> {
   const wanted = listSuite(suite).filter(
     ({ name }) => options.filter.length === 0 || options.filter.some((part) => name.includes(part)),
   );
+  if (wanted.length === 0) throw new Error(`no script matches ${options.filter.join(', ')}`);
   const files = wanted.filter((file) => excludedBecause(file) === undefined);
-  if (options.list) for (const { name } of files) console.log(name);
-  if (options.list) return;
+  if (options.list) {
+    for (const { name } of files) console.log(name);
+    return;
+  }
   for (const file of wanted) if (!files.includes(file)) console.log(`SKIP ${file.name}  ${excludedBecause(file)}`);
-  await runSuite(files, options.mode, Math.max(1, Number(options.jobs)));
+  await runSuite(files, options.mode, jobs);
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  console.error(`spec: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
