@@ -1,6 +1,6 @@
 // Reads instructions and everything else of the binary format, one after another, into fields: nothing is allocated per
 // instruction. Every read is checked for form and throws MalformedError, so the validator and the engines share it.
-// Refuses: meaning (types, index bounds), which is the validator's work.
+// Refuses: meaning (types, index bounds), which is the validator's work. Longer than other files: one class that all hot code shares.
 import { MalformedError } from '../wasm/errors.js';
 import { type ImmediateKind, OPCODES, type OpName, opcodeRow } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
@@ -423,7 +423,7 @@ export class CodeReader {
 
   private readCatches(): void {
     const { catchKinds, catchTags, catchLabels } = this;
-    const count = this.count(2);
+    const count = this.count();
     catchKinds.length = catchTags.length = catchLabels.length = 0;
     for (let i = 0; i < count; i++) {
       const kind = this.u8();
@@ -435,23 +435,23 @@ export class CodeReader {
   }
 
   private readLabels(): void {
-    const count = this.count(1);
+    const count = this.count();
     if (count >= this.labels.length) this.labels = new Uint32Array(count * 2 + 1);
     this.labelCount = count;
     for (let i = 0; i <= count; i++) this.labels[i] = this.u32();
   }
 
   private readValTypes(): void {
-    const count = this.count(1);
+    const count = this.count();
     this.valTypes = [];
     for (let i = 0; i < count; i++) this.valTypes.push(this.valType());
   }
 
-  /** The length of a vector, whose elements take at least `atLeast` bytes each: what cannot be there is refused at once. */
-  count(atLeast: number): number {
+  /** The length of a vector. Its elements take at least a byte each: what cannot be there is refused at once. */
+  count(): number {
     const at = this.pos;
     const count = this.u32();
-    if (count * atLeast > this.end - this.pos) throw new MalformedError('unexpected end of section or function', at);
+    if (count > this.end - this.pos) throw new MalformedError('unexpected end of section or function', at);
     return count;
   }
 

@@ -150,50 +150,50 @@ class Decoder {
         this.#typeSection();
         return;
       case 2:
-        this.#imports = this.#vector('imports', limits.MAX_IMPORTS, 4, () => this.#import());
+        this.#imports = this.#vector('imports', limits.MAX_IMPORTS, () => this.#import());
         return;
       case 3:
-        this.#functionTypes = this.#vector('functions', limits.MAX_FUNCTIONS, 1, () => this.#reader.u32());
+        this.#functionTypes = this.#vector('functions', limits.MAX_FUNCTIONS, () => this.#reader.u32());
         return;
       case 4:
-        this.#tables = this.#vector('tables', limits.MAX_TABLES, 3, () => this.#table());
+        this.#tables = this.#vector('tables', limits.MAX_TABLES, () => this.#table());
         return;
       case 5:
-        this.#memories = this.#vector('memories', limits.MAX_MEMORIES, 2, () => this.#memoryType());
+        this.#memories = this.#vector('memories', limits.MAX_MEMORIES, () => this.#memoryType());
         return;
       case 6:
-        this.#globals = this.#vector('globals', limits.MAX_GLOBALS, 3, () => ({
+        this.#globals = this.#vector('globals', limits.MAX_GLOBALS, () => ({
           type: this.#globalType(),
           init: this.#constExpr(),
         }));
         return;
       case 7:
-        this.#exports = this.#vector('exports', limits.MAX_EXPORTS, 3, () => this.#export());
+        this.#exports = this.#vector('exports', limits.MAX_EXPORTS, () => this.#export());
         return;
       case 8:
         this.#start = this.#reader.u32();
         return;
       case 9:
-        this.#elements = this.#vector('element segments', limits.MAX_ELEMENT_SEGMENTS, 2, () => this.#element());
+        this.#elements = this.#vector('element segments', limits.MAX_ELEMENT_SEGMENTS, () => this.#element());
         return;
       case 10:
         this.#codeSection();
         return;
       case 11:
-        this.#dataSegments = this.#vector('data segments', limits.MAX_DATA_SEGMENTS, 2, () => this.#data());
+        this.#dataSegments = this.#vector('data segments', limits.MAX_DATA_SEGMENTS, () => this.#data());
         return;
       case 12:
         this.#dataCount = this.#reader.u32();
         return;
       case 13:
-        this.#tags = this.#vector('tags', limits.MAX_TAGS, 2, () => this.#tagType());
+        this.#tags = this.#vector('tags', limits.MAX_TAGS, () => this.#tagType());
     }
   }
 
-  /** A vector of at most `most` elements, which take at least `size` bytes each. */
-  #vector<T>(what: string, most: number, size: number, read: () => T): T[] {
+  /** A vector of at most `most` elements. */
+  #vector<T>(what: string, most: number, read: () => T): T[] {
     const at = this.#reader.pos;
-    const count = this.#reader.count(size);
+    const count = this.#reader.count();
     checkLimit(what, most, count, at);
     if (count === 0) return NOTHING;
     const items: T[] = [];
@@ -231,21 +231,22 @@ class Decoder {
   #typeSection(): void {
     const reader = this.#reader;
     const at = reader.pos;
-    const count = reader.count(2);
+    const count = reader.count();
     checkLimit('types', limits.MAX_TYPES, count, at);
     for (let i = 0; i < count; i++) {
       const start = this.#types.length;
       let length = 1;
-      if (reader.bytes[reader.pos] === 0x4e) {
+      const form = reader.bytes[reader.pos]!;
+      if (form === 0x4e) {
         reader.pos++;
-        length = reader.count(2);
+        length = reader.count();
         checkLimit('types in a group', limits.MAX_REC_GROUP_TYPES, length, reader.pos);
       }
       const from = reader.pos;
       for (let member = 0; member < length; member++) this.#types.push(this.#subType());
       checkLimit('types', limits.MAX_TYPES, this.#types.length, reader.pos);
       checkLimit('bytes in a recursion group', limits.MAX_REC_GROUP_BYTES, reader.pos - from, from);
-      this.#recGroups.push({ start, length });
+      this.#recGroups.push({ start, length, explicit: form >= 0x4e && form <= 0x50 });
     }
   }
 
@@ -254,7 +255,7 @@ class Decoder {
     const form = reader.bytes[reader.pos];
     if (form !== 0x50 && form !== 0x4f) return { final: true, supers: NOTHING, composite: this.#compositeType() };
     reader.pos++;
-    const supers = this.#vector('super types', limits.MAX_SUBTYPE_DEPTH, 1, () => reader.u32());
+    const supers = this.#vector('super types', limits.MAX_SUBTYPE_DEPTH, () => reader.u32());
     return { final: form === 0x4f, supers, composite: this.#compositeType() };
   }
 
@@ -263,17 +264,17 @@ class Decoder {
     const at = reader.pos;
     switch (reader.u8()) {
       case 0x60: {
-        const params = this.#vector('parameters', limits.MAX_PARAMS, 1, () => reader.valType());
+        const params = this.#vector('parameters', limits.MAX_PARAMS, () => reader.valType());
         return {
           kind: 'func',
           params,
-          results: this.#vector('results', limits.MAX_RESULTS, 1, () => reader.valType()),
+          results: this.#vector('results', limits.MAX_RESULTS, () => reader.valType()),
         };
       }
       case 0x5f:
         return {
           kind: 'struct',
-          fields: this.#vector('struct fields', limits.MAX_STRUCT_FIELDS, 2, () => this.#fieldType()),
+          fields: this.#vector('struct fields', limits.MAX_STRUCT_FIELDS, () => this.#fieldType()),
         };
       case 0x5e:
         return { kind: 'array', element: this.#fieldType() };
@@ -379,10 +380,7 @@ class Decoder {
   #codeSection(): void {
     const reader = this.#reader;
     const { end } = reader;
-    const count = reader.count(1);
-    if (count !== this.#functionTypes.length) {
-      throw this.#malformed('function and code section have inconsistent lengths', reader.pos);
-    }
+    const count = reader.count();
     for (let i = 0; i < count; i++) {
       const at = reader.pos;
       const size = reader.u32();
@@ -391,7 +389,8 @@ class Decoder {
       reader.end = reader.pos + size;
       const locals = this.#locals();
       this.#functions.push({
-        typeIndex: this.#functionTypes[i]!,
+        // A body too many is reported at the end of the module, like one too few.
+        typeIndex: this.#functionTypes[i] ?? 0,
         locals,
         code: { start: reader.pos, end: reader.end },
       });
@@ -402,7 +401,7 @@ class Decoder {
 
   #locals(): LocalRun[] {
     const reader = this.#reader;
-    const runCount = reader.count(2);
+    const runCount = reader.count();
     if (runCount === 0) return NOTHING;
     const runs: LocalRun[] = [];
     let total = 0;
@@ -432,13 +431,13 @@ class Decoder {
       else if (reader.u8() !== 0) throw this.#malformed('malformed element kind', reader.pos - 1);
     }
     if ((flags & 4) !== 0) {
-      const expressions = this.#vector('element segment items', limits.MAX_ELEMENT_SEGMENT_ITEMS, 1, () =>
+      const expressions = this.#vector('element segment items', limits.MAX_ELEMENT_SEGMENT_ITEMS, () =>
         this.#constExpr(),
       );
       return { type, mode, items: { kind: 'expressions', expressions }, offset };
     }
     const at = reader.pos;
-    const count = reader.count(1);
+    const count = reader.count();
     checkLimit('element segment items', limits.MAX_ELEMENT_SEGMENT_ITEMS, count, at);
     const indices = new Uint32Array(count);
     for (let i = 0; i < count; i++) indices[i] = reader.u32();

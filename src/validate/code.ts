@@ -233,13 +233,13 @@ export class CodeValidator {
       this.sp = sp;
       const found = this.stack[sp]!;
       if (found !== expected) this.#mustMatch(found, expected);
-    } else if (!this.frame.unreachable) this.mismatch(typeName(expected), 'nothing');
+    } else if (!this.frame.unreachable) this.mismatch(this.#nameOf(expected), '');
   }
 
   /** Any operand; BOTTOM where nothing is known. */
   popAny(): t.ValType {
     if (this.sp > this.floor) return this.stack[--this.sp]!;
-    if (!this.frame.unreachable) this.mismatch('a value', 'nothing');
+    if (!this.frame.unreachable) this.mismatch('a value', '');
     return BOTTOM;
   }
 
@@ -247,7 +247,7 @@ export class CodeValidator {
   popRef(): t.ValType {
     const type = this.popAny();
     if (type === BOTTOM) return BOTTOM_REF;
-    if (type < 0) this.mismatch('a reference', typeName(type));
+    if (type < 0) this.mismatch('a reference', this.#nameOf(type));
     return type;
   }
 
@@ -308,7 +308,7 @@ export class CodeValidator {
   finishBlock(): void {
     const { frame } = this;
     this.popAll(frame.results);
-    if (this.sp !== this.floor) this.mismatch('nothing', 'a value at the end of the block');
+    if (this.sp !== this.floor) this.fail(`type mismatch: block requires [] but stack has [${this.#leftOver()}]`);
     const { initialisedLocals, isInitialised } = this;
     while (initialisedLocals.length > frame.initialised) isInitialised.delete(initialisedLocals.pop()!);
   }
@@ -425,9 +425,13 @@ export class CodeValidator {
     return this.signature(this.context.functions[index] ?? this.fail(`unknown function ${index}`));
   }
   dataSegment(index: number): void {
+    if (index >= this.requireDataCount()) this.fail(`unknown data segment ${index}`);
+  }
+  /** Code that names data segments comes before them: without a count it is not even well-formed. */
+  requireDataCount(): number {
     const { dataCount } = this.context.module;
     if (dataCount === undefined) throw new MalformedError('data count section required', this.reader.start);
-    if (index >= dataCount) this.fail(`unknown data segment ${index}`);
+    return dataCount;
   }
   elementSegment(index: number): t.ValType {
     return this.context.elementTypes[index] ?? this.fail(`unknown elem segment ${index}`);
@@ -439,6 +443,11 @@ export class CodeValidator {
     throw new InvalidError(text, this.reader.start, this.functionIndex);
   }
   mismatch(expected: string, found: string): never {
-    this.fail(`type mismatch: ${expected} expected, ${found} found`);
+    this.fail(`type mismatch: instruction requires [${expected}] but stack has [${found}]`);
+  }
+  /** The topmost operands that a block leaves besides its results. */
+  #leftOver(): string {
+    const types = this.stack.subarray(this.floor, this.sp);
+    return Array.from(types.subarray(-3), (type) => this.#nameOf(type)).join(' ');
   }
 }

@@ -119,8 +119,9 @@ export const rules: Readonly<Record<ManualOp, Rule>> = {
   'table.copy': tableCopy,
   'table.init': tableInit,
   'memory.init': (v) => {
-    v.dataSegment(v.reader.index);
+    v.requireDataCount();
     const address = v.memory(v.reader.index2);
+    v.dataSegment(v.reader.index);
     popRange(v, address, t.I32, t.I32);
   },
   'memory.copy': (v) => {

@@ -17,14 +17,14 @@ export function validateTypes(context: ModuleContext): void {
   for (const group of recGroups) {
     const end = group.start + group.length;
     for (let index = group.start; index < end; index++) checkIndices(context, types[index]!, index, end, depths);
-    if (group.length !== 1) context.require('gc', NOWHERE);
+    if (group.explicit) context.require('gc', NOWHERE);
     context.registry.addGroup(types, group, context.types);
     checkSubtypes(context, group);
   }
 }
 
 function checkIndices(context: ModuleContext, type: t.SubType, index: number, end: number, depths: Uint8Array): void {
-  const { composite, supers, final } = type;
+  const { composite, supers } = type;
   if (supers.length > 1) throw new InvalidError(`sub type ${index} has more than one super type`, NOWHERE);
   if (supers.length > 0) {
     if (supers[0]! >= index) throw new InvalidError(`unknown type ${supers[0]}`, NOWHERE);
@@ -32,7 +32,7 @@ function checkIndices(context: ModuleContext, type: t.SubType, index: number, en
     depths[index] = depths[supers[0]!]! + 1;
     checkLimit('super types', MAX_SUBTYPE_DEPTH, depths[index]!, NOWHERE);
   }
-  if (composite.kind !== 'func' || !final || supers.length > 0) context.require('gc', NOWHERE);
+  if (composite.kind !== 'func') context.require('gc', NOWHERE);
   const check = (storage: t.StorageType): void => {
     const heap = t.heapOf(storage);
     if (storage < 0 || heap < 0) context.resolve(storage, NOWHERE);

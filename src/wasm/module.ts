@@ -79,6 +79,8 @@ export interface CustomSection {
 export interface RecGroup {
   readonly start: number;
   readonly length: number;
+  /** Written in a form that needs the gc feature, also where a plain type would say the same. */
+  readonly explicit: boolean;
 }
 
 export interface Module {

@@ -13,7 +13,8 @@ const struct = (fields: number[], supers: number[] = []): t.SubType => ({
   supers,
   composite: { kind: 'struct', fields: fields.map((type) => ({ type, mutable: false })) },
 });
-const module = (types: t.SubType[], recGroups: RecGroup[]): Module => ({ types, recGroups }) as unknown as Module;
+const module = (types: t.SubType[], recGroups: Omit<RecGroup, 'explicit'>[]): Module =>
+  ({ types, recGroups }) as unknown as Module;
 const alone = (types: t.SubType[]): Module =>
   module(
     types,
