@@ -100,9 +100,20 @@ export class Meter {
     registers[SLICE] = registers[SLICE]! - cost;
   }
 
-  /** Takes `cost` units, for operations whose cost is known at run time only. Throws like slowPath. */
+  /** Takes `cost` units, any number, for operations whose cost is known at run time only. Throws like slowPath. */
   charge(cost: number): void {
-    if ((this.registers[SLICE] = this.registers[SLICE]! - cost) < 0) this.slowPath(cost);
+    const registers = this.registers;
+    const left = registers[SLICE]!;
+    if (cost <= left) {
+      registers[SLICE] = left - cost;
+      return;
+    }
+    this.check();
+    const missing = cost - left;
+    if (missing > this.#reserve) throw new LimitError('fuel', this.#settings.fuel ?? 0);
+    this.#reserve -= missing;
+    this.#granted += missing;
+    registers[SLICE] = 0;
   }
 
   /** Throws when time is up, the signal is aborted, or terminate() was called. Natives that take long call this too. */

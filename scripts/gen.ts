@@ -1,0 +1,29 @@
+// Writes every generated file of the repository. With --check it writes nothing and fails where a file is out of date.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { generateInterpreter } from './gen-interp.js';
+
+const interpreter = generateInterpreter();
+const files: Record<string, string> = {
+  'src/engine/interp/ops.gen.ts': interpreter.ops,
+  'src/engine/interp/loop.gen.ts': interpreter.loop,
+};
+
+const check = process.argv.includes('--check');
+let stale = 0;
+for (const [path, text] of Object.entries(files)) {
+  let present = '';
+  try {
+    present = readFileSync(path, 'utf8');
+  } catch {
+    // Not there yet: it is written below.
+  }
+  if (present === text) continue;
+  if (check) {
+    console.error(`${path} is out of date: run npm run gen`);
+    stale++;
+  } else {
+    writeFileSync(path, text);
+    console.log(`wrote ${path}`);
+  }
+}
+process.exit(stale ? 1 : 0);

@@ -1,0 +1,282 @@
+// The operations of the interpreter's step function, as text: register code for what compiled C does most. The order is the numbering.
+// Everything else runs in cold functions: V8 never optimises a function of more than 60 KB of bytecode (checked by a test).
+import { OPCODES, type ScalarOp } from '#src/wasm/opcodes.js';
+import { SEMANTICS } from '#src/wasm/semantics.js';
+import { TRAPS, type TrapId } from '#src/wasm/traps.js';
+
+export interface Operation {
+  readonly name: string;
+  /** Length in words of the code arena, the operation's own number included. */
+  readonly words: number;
+  /** Statements; unless they end in a jump of their own, the generator appends the step to the next operation. */
+  readonly body: string;
+  readonly jumps?: true;
+}
+
+/** Operand word k of the operation at pc. */
+export const W = (k: number): string => `code[pc + ${k} | 0]`;
+const S = (k: number): string => `fp + ${W(k)} | 0`;
+/** Registers named by operand word k: i32 and low half, high half, f32, f64. */
+export const R = (k: number): string => `r[${S(k)}]`;
+export const H = (k: number): string => `h[${S(k)}]`;
+export const Q = (k: number): string => `q[${S(k)}]`;
+export const D = (k: number): string => `f[${S(k)}]`;
+
+const trap = (id: TrapId): string => `return trap(pc, fp, sp, ${TRAPS[id].number});`;
+const MEMORY_TRAP = trap('memory-out-of-bounds');
+/** Goes to the target in word k. A backward branch costs one tick, so that deadlines are noticed. */
+const branch = (k: number): string =>
+  `t = ${W(k)}; if (t < pc && (n = n - 1 | 0) < 0) return exit(t, fp, sp, SLICE); pc = t; continue;`;
+
+type ScalarName = keyof typeof SEMANTICS;
+
+export interface ScalarText {
+  readonly load: string;
+  readonly checks: readonly (readonly [string, TrapId])[];
+  readonly store: string;
+  readonly condition: string | undefined;
+  readonly words: number;
+}
+
+/** Operand and result registers of an instruction pasted around its template. `k` makes the last operand an immediate. */
+export function scalar(name: ScalarName, immediate = false): ScalarText {
+  const { js, condition, checks = [], bits } = SEMANTICS[name];
+  const [operands, result] = OPCODES[name as ScalarOp].sig.split(':') as [string, string];
+  const load: string[] = [];
+  const rename = new Map<string, string>();
+  [...operands].forEach((type, i) => {
+    const variable = 'ab'[i]!;
+    const word = i + 2;
+    const constant = immediate && i === operands.length - 1;
+    if (type === 'I') {
+      load.push(`${variable}l = ${constant ? W(word) : R(word)}; ${variable}h = ${constant ? W(word + 1) : H(word)};`);
+    } else if (type === 'F' && bits) {
+      load.push(`t = fp + ${W(word)} << 1; ${variable}l = g[t]; ${variable}h = g[t + 1 | 0];`);
+    } else if (type === 'i' || (type === 'f' && bits)) {
+      load.push(`${variable} = ${constant ? W(word) : R(word)};`);
+    } else {
+      rename.set(variable, 'xy'[i]!);
+      load.push(`${'xy'[i]} = ${type === 'f' ? Q(word) : D(word)};`);
+    }
+  });
+  const fix = (text: string): string => text.replace(/\b[ab]\b/g, (one) => rename.get(one) ?? one);
+  let store: string;
+  if (condition !== undefined) store = `${R(1)} = (${fix(condition)}) | 0;`;
+  else if (result === 'I') store = `${fix(js!)}; ${R(1)} = lo; ${H(1)} = hi;`;
+  else if (result === 'F' && bits) store = `${js}; t = fp + ${W(1)} << 1; g[t] = lo; g[t + 1 | 0] = hi;`;
+  else if (result === 'f' && !bits) store = `${Q(1)} = ${fix(js!)};`;
+  else if (result === 'F') store = `${D(1)} = ${fix(js!)};`;
+  else store = `${R(1)} = ${fix(js!)};`;
+  const words = 2 + operands.length + (immediate && operands.endsWith('I') ? 1 : 0);
+  return {
+    load: load.join(' '),
+    checks: checks.map(([text, id]) => [fix(text), id] as const),
+    store,
+    condition: condition === undefined ? undefined : fix(condition),
+    words,
+  };
+}
+
+const ident = (name: string): string => name.replace('.', '_');
+
+function hotScalar(name: ScalarName, immediate = false): Operation {
+  const { load, checks, store, words } = scalar(name, immediate);
+  const tests = checks.map(([text, id]) => `if (${text}) ${trap(id)}`).join(' ');
+  return { name: ident(name) + (immediate ? '_k' : ''), words, body: `${load} ${tests} ${store}` };
+}
+
+/** Jumps where the condition holds: words are operands, then the target. */
+function compareBranch(name: ScalarName, immediate = false, negate = false): Operation {
+  const { load, condition, words } = scalar(name, immediate);
+  const shifted = load.replace(/pc \+ (\d+)/g, (_, k: string) => `pc + ${Number(k) - 1}`);
+  const test = negate ? `!(${condition})` : condition!;
+  return {
+    name: `br_${negate ? 'not_' : ''}${ident(name)}${immediate ? '_k' : ''}`,
+    words,
+    body: `${shifted} if (${test}) { ${branch(words - 1)} } pc = pc + ${words} | 0; continue;`,
+    jumps: true,
+  };
+}
+
+/** local += constant, compare, jump: the end of a counted loop. Words: local, constant, [limit], target. */
+function addCompareBranch(name: ScalarName, immediate: boolean): Operation {
+  const { condition } = scalar(name);
+  const limit = immediate ? W(3) : R(3);
+  return {
+    name: `add_k_br_${ident(name)}${immediate ? '_k' : ''}`,
+    words: 5,
+    body: `t = ${S(1)}; a = r[t] + ${W(2)} | 0; r[t] = a; b = ${limit}; if (${condition}) { ${branch(4)} } pc = pc + 5 | 0; continue;`,
+    jumps: true,
+  };
+}
+
+// An address is base register b plus a constant offset below 2^31 (word `o`). `ea` is the address for b >= 0; anything else, and
+// what is not aligned, goes the far way. An access out of bounds reads undefined: the check is free until the first trap.
+const HIGH_OR_UNALIGNED = (mask: number): string => `(ea & ${mask} | b & -2147483648) === 0`;
+
+function loadBody(kind: string, o: number): string {
+  const far = (method: string): string => `mv.${method}(b, ${W(o)})`;
+  const narrow = (array: string, mask: number, shift: string, method: string): string =>
+    `if (${HIGH_OR_UNALIGNED(mask)}) u = ${array}[ea${shift}]; else u = ${far(method)}; if (u === undefined) ${MEMORY_TRAP}`;
+  switch (kind) {
+    case 'i32_load':
+      return `${narrow('m32', 3, ' >> 2', 'farI32')} ${R(1)} = u;`;
+    case 'i32_load8_s':
+      return `${narrow('m8', 0, '', 'farI8')} ${R(1)} = u;`;
+    case 'i32_load8_u':
+      return `${narrow('mu8', 0, '', 'farU8')} ${R(1)} = u;`;
+    case 'i32_load16_s':
+      return `${narrow('m16', 1, ' >> 1', 'farI16')} ${R(1)} = u;`;
+    case 'i32_load16_u':
+      return `${narrow('mu16', 1, ' >> 1', 'farU16')} ${R(1)} = u;`;
+    case 'i64_load32_u':
+      return `${narrow('m32', 3, ' >> 2', 'farI32')} ${R(1)} = u; ${H(1)} = 0;`;
+    case 'i64_load32_s':
+      return `${narrow('m32', 3, ' >> 2', 'farI32')} ${R(1)} = u; ${H(1)} = u >> 31;`;
+    case 'i64_load8_u':
+      return `${narrow('mu8', 0, '', 'farU8')} ${R(1)} = u; ${H(1)} = 0;`;
+    case 'i64_load':
+      return `if (${HIGH_OR_UNALIGNED(3)}) { u = m32[ea >> 2]; w = m32[(ea >> 2) + 1 | 0]; } else { u = ${far('farI32')}; w = mv.farI32High(b, ${W(o)}); } if (u === undefined || w === undefined) ${MEMORY_TRAP} ${R(1)} = u; ${H(1)} = w;`;
+    case 'f64_load':
+      return `if (${HIGH_OR_UNALIGNED(7)}) z = mf64[ea >> 3]; else z = ${far('farF64')}; if (z === undefined) ${MEMORY_TRAP} ${D(1)} = z;`;
+    default:
+      throw new Error(kind);
+  }
+}
+
+function storeBody(kind: string, value: string, o: number): string {
+  const narrow = (array: string, mask: number, shift: string, method: string): string =>
+    `if (${HIGH_OR_UNALIGNED(mask)}) { if (${array}[ea${shift}] === undefined) ${MEMORY_TRAP} ${array}[ea${shift}] = ${value}; } else if (!mv.${method}(b, ${W(o)}, ${value})) ${MEMORY_TRAP}`;
+  switch (kind) {
+    case 'i32_store':
+      return narrow('m32', 3, ' >> 2', 'farStoreI32');
+    case 'i32_store8':
+      return narrow('m8', 0, '', 'farStoreI8');
+    case 'i32_store16':
+      return narrow('m16', 1, ' >> 1', 'farStoreI16');
+    case 'f64_store':
+      return narrow('mf64', 7, ' >> 3', 'farStoreF64');
+    default:
+      throw new Error(kind);
+  }
+}
+
+function memoryOperations(): Operation[] {
+  const plain = (o: number): string => `b = ${R(2)}; ea = b + ${W(o)} | 0;`;
+  const indexed = `b = ${R(2)} + ${R(3)} | 0; ea = b + ${W(4)} | 0;`;
+  const scaled = `b = ${R(2)} + (${R(3)} << ${W(4)}) | 0; ea = b + ${W(5)} | 0;`;
+  const operations: Operation[] = [];
+  for (const kind of ['i32_load', 'i32_load8_s', 'i32_load8_u', 'i32_load16_s', 'i32_load16_u', 'i64_load', 'i64_load32_s', 'i64_load32_u', 'i64_load8_u', 'f64_load']) {
+    operations.push({ name: kind, words: 4, body: `${plain(3)} ${loadBody(kind, 3)}` });
+  }
+  for (const kind of ['i32_load', 'i32_load8_u', 'i32_load16_u', 'i64_load', 'f64_load']) {
+    operations.push({ name: `${kind}_x`, words: 5, body: `${indexed} ${loadBody(kind, 4)}` });
+  }
+  for (const kind of ['i32_load', 'i64_load', 'f64_load']) {
+    operations.push({ name: `${kind}_s`, words: 6, body: `${scaled} ${loadBody(kind, 5)}` });
+  }
+  // Stores: address, value, offset.
+  const address = `b = ${R(1)}; ea = b + ${W(3)} | 0;`;
+  for (const kind of ['i32_store', 'i32_store8', 'i32_store16']) {
+    operations.push({ name: kind, words: 4, body: `${address} a = ${R(2)}; ${storeBody(kind, 'a', 3)}` });
+  }
+  operations.push({ name: 'f64_store', words: 4, body: `${address} x = ${D(2)}; ${storeBody('f64_store', 'x', 3)}` });
+  operations.push({ name: 'i32_store_k', words: 4, body: `${address} a = ${W(2)}; ${storeBody('i32_store', 'a', 3)}` });
+  operations.push({
+    name: 'i64_store',
+    words: 4,
+    body: `${address} if (${HIGH_OR_UNALIGNED(3)}) { if (m32[ea >> 2] === undefined || m32[(ea >> 2) + 1 | 0] === undefined) ${MEMORY_TRAP} m32[ea >> 2] = ${R(2)}; m32[(ea >> 2) + 1 | 0] = ${H(2)}; } else if (!mv.farStoreI64(b, ${W(3)}, ${R(2)}, ${H(2)})) ${MEMORY_TRAP}`,
+  });
+  // Indexed stores: base, index, value, offset.
+  const indexedStore = `b = ${R(1)} + ${R(2)} | 0; ea = b + ${W(4)} | 0;`;
+  operations.push({ name: 'i32_store_x', words: 5, body: `${indexedStore} a = ${R(3)}; ${storeBody('i32_store', 'a', 4)}` });
+  operations.push({ name: 'i32_store8_x', words: 5, body: `${indexedStore} a = ${R(3)}; ${storeBody('i32_store8', 'a', 4)}` });
+  operations.push({ name: 'f64_store_x', words: 5, body: `${indexedStore} x = ${D(3)}; ${storeBody('f64_store', 'x', 4)}` });
+  return operations;
+}
+
+/** Enters the function whose code starts at e, with its frame at nf: see frame-header words in code-arena.ts. */
+const ENTER = `if ((nf + code[e - 1 | 0] | 0) > limit) return exit(pc, fp, sp, OVERFLOW); t = nf + code[e - 2 | 0] | 0; c = nf + code[e - 3 | 0] | 0; while (t < c) { r[t] = 0; h[t] = 0; f[t] = 0; t = t + 1 | 0; }`;
+const RETURN = 'sp = sp - 2 | 0; pc = cs[sp]; fp = cs[sp + 1 | 0]; continue;';
+
+function controlOperations(): Operation[] {
+  const push = (words: number): string =>
+    `if (sp >= depth) return exit(pc, fp, sp, OVERFLOW); ${ENTER} cs[sp] = pc + ${words} | 0; cs[sp + 1 | 0] = fp; sp = sp + 2 | 0; fp = nf; pc = e; continue;`;
+  return [
+    { name: 'fuel', words: 2, body: `if ((m[0] = m[0] - ${W(1)} | 0) < 0) return exit(pc, fp, sp, FUEL);` },
+    { name: 'br', words: 2, body: branch(1), jumps: true },
+    { name: 'br_nz', words: 3, body: `if (${R(1)} !== 0) { ${branch(2)} } pc = pc + 3 | 0; continue;`, jumps: true },
+    { name: 'br_z', words: 3, body: `if (${R(1)} === 0) { ${branch(2)} } pc = pc + 3 | 0; continue;`, jumps: true },
+    { name: 'br_and_k_nz', words: 4, body: `if ((${R(1)} & ${W(2)}) !== 0) { ${branch(3)} } pc = pc + 4 | 0; continue;`, jumps: true },
+    { name: 'br_and_k_z', words: 4, body: `if ((${R(1)} & ${W(2)}) === 0) { ${branch(3)} } pc = pc + 4 | 0; continue;`, jumps: true },
+    {
+      name: 'br_table',
+      words: 3,
+      body: `a = ${R(1)}; c = ${W(2)}; if ((a >>> 0) > (c >>> 0)) a = c; t = code[pc + a + 3 | 0]; if (t < pc && (n = n - 1 | 0) < 0) return exit(t, fp, sp, SLICE); pc = t; continue;`,
+      jumps: true,
+    },
+    { name: 'call', words: 3, body: `e = ${W(1)}; nf = ${S(2)}; ${push(3)}`, jumps: true },
+    {
+      name: 'call_indirect',
+      words: 5,
+      body: `o = tables[${W(1)}].elements[${R(3)} >>> 0]; if (o === undefined || o === null || o.owner !== I || o.type !== types[${W(2)}]) return exit(pc, fp, sp, CALL_SLOW); e = o.entry; nf = ${S(4)}; ${push(5)}`,
+      jumps: true,
+    },
+    { name: 'jump_call', words: 2, body: `e = ${W(1)}; nf = fp; ${ENTER} pc = e; continue;`, jumps: true },
+    { name: 'ret', words: 1, body: RETURN, jumps: true },
+    { name: 'ret_32', words: 2, body: `r[fp] = ${R(1)}; ${RETURN}`, jumps: true },
+    { name: 'ret_64', words: 2, body: `t = ${S(1)}; r[fp] = r[t]; h[fp] = h[t]; ${RETURN}`, jumps: true },
+    { name: 'ret_f', words: 2, body: `f[fp] = ${D(1)}; ${RETURN}`, jumps: true },
+    { name: 'mov_32', words: 3, body: `${R(1)} = ${R(2)};` },
+    { name: 'mov_64', words: 3, body: `t = ${S(2)}; a = ${S(1)}; r[a] = r[t]; h[a] = h[t];` },
+    { name: 'mov_f', words: 3, body: `${D(1)} = ${D(2)};` },
+    { name: 'const_32', words: 3, body: `${R(1)} = ${W(2)};` },
+    { name: 'const_64', words: 4, body: `t = ${S(1)}; r[t] = ${W(2)}; h[t] = ${W(3)};` },
+    { name: 'const_f', words: 4, body: `t = fp + ${W(1)} << 1; g[t] = ${W(2)}; g[t + 1 | 0] = ${W(3)};` },
+    { name: 'select_32', words: 5, body: `${R(1)} = ${R(4)} !== 0 ? ${R(2)} : ${R(3)};` },
+    { name: 'select_64', words: 5, body: `t = fp + (${R(4)} !== 0 ? ${W(2)} : ${W(3)}) | 0; a = ${S(1)}; r[a] = r[t]; h[a] = h[t];` },
+    { name: 'select_f', words: 5, body: `${D(1)} = f[fp + (${R(4)} !== 0 ? ${W(2)} : ${W(3)}) | 0];` },
+    { name: 'global_get_32', words: 3, body: `${R(1)} = globals[${W(2)}].i32[0];` },
+    { name: 'global_set_32', words: 3, body: `globals[${W(2)}].i32[0] = ${R(1)};` },
+    { name: 'i32_add_shl_k', words: 5, body: `${R(1)} = ${R(2)} + (${R(3)} << ${W(4)}) | 0;` },
+    { name: 'i32_xor_shr_u_k', words: 5, body: `${R(1)} = ${R(2)} ^ (${R(3)} >>> ${W(4)});` },
+    { name: 'f64_mul_add', words: 5, body: `${D(1)} = ${D(4)} + ${D(2)} * ${D(3)};` },
+    { name: 'f64_mul_sub', words: 5, body: `${D(1)} = ${D(4)} - ${D(2)} * ${D(3)};` },
+  ];
+}
+
+const I32 = ['add', 'sub', 'mul', 'div_s', 'div_u', 'rem_s', 'rem_u', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl', 'rotr'] as const;
+const I32_K = ['add', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl'] as const;
+const I64 = ['add', 'sub', 'mul', 'div_s', 'div_u', 'rem_s', 'rem_u', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl', 'rotr'] as const;
+const I64_K = ['add', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl'] as const;
+const INTEGER_COMPARES = ['eq', 'ne', 'lt_s', 'lt_u', 'le_s', 'le_u'] as const;
+/** With a constant, gt and ge cannot be had by swapping the operands. */
+const CONSTANT_COMPARES = ['eq', 'ne', 'lt_s', 'lt_u', 'gt_s', 'gt_u'] as const;
+
+export function hotOperations(): Operation[] {
+  const all: Operation[] = controlOperations();
+  for (const op of I32) all.push(hotScalar(`i32.${op}`));
+  for (const op of I32_K) all.push(hotScalar(`i32.${op}`, true));
+  for (const op of INTEGER_COMPARES) all.push(hotScalar(`i32.${op}`));
+  for (const op of CONSTANT_COMPARES) all.push(hotScalar(`i32.${op}`, true));
+  for (const op of INTEGER_COMPARES) all.push(compareBranch(`i32.${op}`));
+  for (const op of CONSTANT_COMPARES) all.push(compareBranch(`i32.${op}`, true));
+  for (const op of ['ne', 'lt_s', 'lt_u'] as const) {
+    all.push(addCompareBranch(`i32.${op}`, false));
+    all.push(addCompareBranch(`i32.${op}`, true));
+  }
+  for (const op of I64) all.push(hotScalar(`i64.${op}`));
+  for (const op of I64_K) all.push(hotScalar(`i64.${op}`, true));
+  all.push(hotScalar('i64.eqz'), compareBranch('i64.eqz'), compareBranch('i64.eqz', false, true));
+  for (const op of INTEGER_COMPARES) all.push(hotScalar(`i64.${op}`));
+  for (const op of INTEGER_COMPARES) all.push(compareBranch(`i64.${op}`));
+  for (const op of ['extend_i32_s', 'extend_i32_u', 'extend32_s'] as const) all.push(hotScalar(`i64.${op}`));
+  for (const op of ['extend8_s', 'extend16_s', 'clz', 'ctz', 'popcnt'] as const) all.push(hotScalar(`i32.${op}`));
+  for (const op of ['add', 'sub', 'mul', 'div', 'sqrt', 'neg', 'abs', 'eq', 'ne', 'lt', 'le'] as const) all.push(hotScalar(`f64.${op}`));
+  for (const op of ['eq', 'lt', 'le'] as const) all.push(compareBranch(`f64.${op}`), compareBranch(`f64.${op}`, false, true));
+  for (const op of ['add', 'sub', 'mul', 'div', 'lt', 'le'] as const) all.push(hotScalar(`f32.${op}`));
+  for (const op of ['f64.convert_i32_s', 'f64.convert_i32_u', 'i32.trunc_f64_s', 'i32.trunc_f64_u', 'i32.trunc_sat_f64_s', 'i32.trunc_sat_f64_u', 'f64.promote_f32', 'f32.demote_f64', 'f32.convert_i32_s'] as const) {
+    all.push(hotScalar(op));
+  }
+  return all.concat(memoryOperations());
+}

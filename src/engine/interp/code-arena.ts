@@ -1,0 +1,52 @@
+// The arenas of the interpreter: register code and registers of every runtime in this thread. The one exception to "nothing is global",
+// because V8 folds the addresses of module-level typed arrays into code (arrays owned by each runtime: 1.5 times slower, see
+// docs/rationale.md). Each runtime gets spans of its own, zeroed when given back. Pages nobody touched cost no memory.
+import { SpanAllocator } from '../../base/span-allocator.js';
+import { OP } from './ops.gen.js';
+
+const CODE_WORDS = 1 << 24;
+const REGISTER_COUNT = 1 << 23;
+const CALL_WORDS = 1 << 21;
+
+/** Register code. A function's code starts behind three header words: zero-to, zero-from, frame size (see HEADER_WORDS). */
+export const CODE: Int32Array = new Int32Array(CODE_WORDS);
+/** Registers by type under one number: i32, f32 bits and low halves; high halves of i64; f64. A v128 takes two numbers. */
+export const REGISTERS: Int32Array = new Int32Array(REGISTER_COUNT);
+export const F32_REGISTERS: Float32Array = new Float32Array(REGISTERS.buffer);
+export const HIGH_WORDS: Int32Array = new Int32Array(REGISTER_COUNT);
+export const F64_REGISTERS: Float64Array = new Float64Array(REGISTER_COUNT);
+export const F64_WORDS: Int32Array = new Int32Array(F64_REGISTERS.buffer);
+/** References, by the same numbers; grows with the frames that hold some. */
+export const REFERENCES: unknown[] = [];
+/** Two words per call: return pc and the caller's frame pointer. */
+export const CALLS: Int32Array = new Int32Array(CALL_WORDS);
+/** How step() and its caller hand over: pc, fp, sp, register limit, call limit; and the end of the references in use. */
+export const STATE: Int32Array = new Int32Array(32);
+
+/** Before a function's first operation: registers to zero on entry (to, from: relative to the frame), frame size in registers. */
+export const HEADER_WORDS = 3;
+/** Return addresses that end an activation, or go back to the calling instance. */
+export const HALT_PC = 4;
+export const SWITCH_BACK_PC = 5;
+const FIRST_FREE = 8;
+
+CODE[HALT_PC] = OP.halt;
+CODE[SWITCH_BACK_PC] = OP.switch_back;
+
+export const codeSpans: SpanAllocator = new SpanAllocator(FIRST_FREE, CODE_WORDS);
+export const registerSpans: SpanAllocator = new SpanAllocator(0, REGISTER_COUNT);
+export const callSpans: SpanAllocator = new SpanAllocator(0, CALL_WORDS);
+
+/** Bytes of one register number over all arenas, for budgets. */
+export const BYTES_PER_REGISTER = 16;
+
+/** Makes REFERENCES at least `length` long and notes that so many are in use. */
+export function ensureReferences(length: number): void {
+  while (REFERENCES.length < length) REFERENCES.push(null);
+  if (STATE[5]! < length) STATE[5] = length;
+}
+/** Forgets references from `start` on, so that the collector can have what they held. */
+export function dropReferences(start: number): void {
+  for (let i = start; i < STATE[5]!; i++) REFERENCES[i] = null;
+  if (STATE[5]! > start) STATE[5] = start;
+}

@@ -1,0 +1,128 @@
+// The register code of one module in one variant (metered or not, deterministic or not), compiled function by function when first
+// called and shared by all instances. Lives in the code arena until the module is unloaded.
+import { LimitError } from '../../wasm/errors.js';
+import type { Frame } from '../../wasm/errors.js';
+import { functionName } from '../../wasm/names.js';
+import { CODE, codeSpans, HEADER_WORDS } from './code-arena.js';
+import { OP } from './ops.gen.js';
+import { FunctionCompiler, type Handler, type ModuleTypes, type PredecodeOptions } from './predecode.js';
+import { compileInstruction } from './rules.js';
+
+/** Header, the operation, the function's index. */
+const STUB_WORDS = HEADER_WORDS + 2;
+
+/** Compiled code of one function. */
+export interface CodeBlock {
+  readonly start: number;
+  readonly length: number;
+  readonly set: CodeSet;
+  /** Function index. */
+  readonly index: number;
+  readonly handlers: readonly Handler[];
+}
+
+/** Every block in the arena by start, for finding the function of a pc. */
+const blocks: CodeBlock[] = [];
+
+function positionOf(pc: number): number {
+  let low = 0;
+  let high = blocks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (blocks[middle]!.start <= pc) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+/** The block that holds a pc, or undefined for stubs and return addresses of our own. */
+export function blockAt(pc: number): CodeBlock | undefined {
+  const block = blocks[positionOf(pc) - 1];
+  return block && pc < block.start + block.length ? block : undefined;
+}
+
+export class CodeSet {
+  readonly types: ModuleTypes;
+  readonly options: PredecodeOptions;
+  /** Where the code of each function starts, by function index; imports have none. */
+  readonly entries: Int32Array;
+  readonly #stubs: number;
+  readonly #stubWords: number;
+  readonly #own: CodeBlock[] = [];
+  #compiler: FunctionCompiler | undefined;
+
+  /** Throws a LimitError when the arena is full. */
+  constructor(types: ModuleTypes, options: PredecodeOptions) {
+    this.types = types;
+    this.options = options;
+    const count = types.functions.length - types.importedFunctions;
+    this.entries = new Int32Array(types.functions.length);
+    this.#stubWords = count * STUB_WORDS;
+    this.#stubs = takeCode(this.#stubWords);
+    for (let i = 0; i < count; i++) {
+      const entry = this.#stubs + i * STUB_WORDS + HEADER_WORDS;
+      CODE[entry] = OP.lazy;
+      CODE[entry + 1] = types.importedFunctions + i;
+      this.entries[types.importedFunctions + i] = entry;
+    }
+  }
+
+  /** Compiles a function unless it is already; returns where its code starts. Throws a LimitError when the arena is full. */
+  compile(index: number): number {
+    const present = this.entries[index]!;
+    if (CODE[present] !== OP.lazy) return present;
+    this.#compiler ??= new FunctionCompiler(this.types, this.entries, this.options, compileInstruction);
+    const { words, entry, targets, handlers } = this.#compiler.compile(index);
+    const start = takeCode(words.length);
+    for (const target of targets) words[target]! += start;
+    CODE.set(words, start);
+    for (const handler of handlers) {
+      handler.start += start;
+      handler.end += start;
+      for (const clause of handler.clauses) clause.target += start;
+    }
+    const block: CodeBlock = { start, length: words.length, set: this, index, handlers };
+    blocks.splice(positionOf(start), 0, block);
+    this.#own.push(block);
+    this.entries[index] = start + entry;
+    return start + entry;
+  }
+
+  /** The wasm frame of a pc inside a block: compiles once more to learn which instruction the pc belongs to. */
+  frameAt(block: CodeBlock, pc: number): Frame {
+    const { module } = this.types;
+    const compiler = new FunctionCompiler(this.types, this.entries, this.options, compileInstruction);
+    compiler.compile(block.index, true);
+    const trace = compiler.trace!;
+    const relative = pc - block.start;
+    let offset = trace[1] ?? -1;
+    for (let i = 0; i < trace.length && trace[i]! <= relative; i += 2) offset = trace[i + 1]!;
+    return {
+      functionIndex: block.index,
+      functionName: functionName(module, block.index),
+      moduleName: '',
+      offset,
+    };
+  }
+
+  dispose(): void {
+    for (const { start, length } of this.#own) {
+      blocks.splice(positionOf(start) - 1, 1);
+      giveCode(start, length);
+    }
+    giveCode(this.#stubs, this.#stubWords);
+  }
+}
+
+function takeCode(words: number): number {
+  if (words === 0) return 0;
+  const start = codeSpans.take(words);
+  if (start < 0) {
+    throw new LimitError('memoryBytes', CODE.byteLength, 'the interpreter holds no more code: unload modules that are not in use');
+  }
+  return start;
+}
+function giveCode(start: number, words: number): void {
+  if (words === 0) return;
+  CODE.fill(0, start, start + words);
+  codeSpans.give(start, words);
+}

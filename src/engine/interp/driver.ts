@@ -1,0 +1,509 @@
+// Runs activations: starts the step function, and does what it leaves: calls out of the instance, traps, exceptions, lazy compilation,
+// time. One per store. Calls between interpreted instances use the explicit frames too, so an activation can stop anywhere.
+import { CATCH, CATCH_REF } from '../../binary/code-reader.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
+import { WasmException } from '../../runtime/exception.js';
+import { type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
+import { DEPTH } from '../../runtime/meter.js';
+import type { Slots } from '../../runtime/slots.js';
+import type { Store } from '../../runtime/store.js';
+import { EnclasmError, type Frame, LimitError, Trap } from '../../wasm/errors.js';
+import { isSubtypeOf } from '../../wasm/subtyping.js';
+import { TRAPS, type TrapId } from '../../wasm/traps.js';
+import type { FuncType } from '../../wasm/types.js';
+import {
+  BYTES_PER_REGISTER,
+  CALLS,
+  CODE,
+  callSpans,
+  dropReferences,
+  ensureReferences,
+  F64_REGISTERS,
+  HALT_PC,
+  HIGH_WORDS,
+  REFERENCES,
+  REGISTERS,
+  registerSpans,
+  STATE,
+  SWITCH_BACK_PC,
+} from './code-arena.js';
+import { blockAt } from './code-set.js';
+import { type Driver, InterpFunction, type InterpInstance } from './interp-instance.js';
+import { step } from './loop.gen.js';
+import { fieldsTo, registersToSlots, slotsToRegisters } from './objects.js';
+import { address } from './ops/handler.js';
+import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
+
+/** Backward branches between two looks at the clock. Leaving the step function this often also keeps V8 out of its slower
+ * on-stack-replacement code (docs/rationale.md). */
+const TICKS = 100_000;
+const REGISTERS_PER_STACK = 1 << 17;
+const CALL_WORDS_PER_STACK = 1 << 15;
+const MAX_TRACE = 100;
+
+const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
+  (Object.keys(TRAPS) as TrapId[]).map((id) => [TRAPS[id].number, id]),
+);
+
+/** A span of the register and call arenas that activations of one thread of execution share, nested ones above outer ones. */
+class Stack {
+  readonly registers: number;
+  readonly registersEnd: number;
+  readonly calls: number;
+  readonly callsEnd: number;
+  /** The first register and call word that are free. */
+  top: number;
+  callTop: number;
+  highest: number;
+
+  constructor() {
+    this.registers = registerSpans.take(REGISTERS_PER_STACK);
+    this.calls = callSpans.take(CALL_WORDS_PER_STACK);
+    if (this.registers < 0 || this.calls < 0) {
+      if (this.registers >= 0) registerSpans.give(this.registers, REGISTERS_PER_STACK);
+      throw new LimitError('stackBytes', REGISTERS_PER_STACK * BYTES_PER_REGISTER, 'too many runtimes or calls are alive');
+    }
+    this.registersEnd = this.registers + REGISTERS_PER_STACK;
+    this.callsEnd = this.calls + CALL_WORDS_PER_STACK;
+    this.top = this.highest = this.registers;
+    this.callTop = this.calls;
+  }
+  release(): void {
+    REGISTERS.fill(0, this.registers, this.registersEnd);
+    HIGH_WORDS.fill(0, this.registers, this.registersEnd);
+    F64_REGISTERS.fill(0, this.registers, this.registersEnd);
+    CALLS.fill(0, this.calls, this.callsEnd);
+    registerSpans.give(this.registers, REGISTERS_PER_STACK);
+    callSpans.give(this.calls, CALL_WORDS_PER_STACK);
+  }
+}
+
+/** One call from outside, on its way. */
+class Activation {
+  readonly env: ExecEnv;
+  readonly stack: Stack;
+  readonly callee: InterpFunction;
+  /** First register: arguments, then results. */
+  readonly base: number;
+  readonly callBase: number;
+  readonly registerLimit: number;
+  readonly callLimit: number;
+  I: InterpInstance;
+  pc: number;
+  fp: number;
+  sp: number;
+  /** Callers' instances, where a call went to another one. */
+  readonly instances: InterpInstance[] = [];
+  /** The promise of an async native, and what to do when it is settled. */
+  pending: Promise<void> | undefined = undefined;
+  afterPending: (() => void) | undefined = undefined;
+  failure: { readonly error: unknown } | undefined = undefined;
+
+  constructor(callee: InterpFunction, env: ExecEnv, stack: Stack, slots: Slots) {
+    const { params } = callee.signature;
+    this.callee = callee;
+    this.env = env;
+    this.stack = stack;
+    this.base = stack.top;
+    this.callBase = stack.callTop;
+    const { stackBytes } = callee.owner.instance.limits;
+    const room = stackBytes === undefined ? stack.registersEnd : stack.top + Math.floor(stackBytes / BYTES_PER_REGISTER);
+    this.registerLimit = Math.min(stack.registersEnd, room);
+    const depth = env.store.meter.registers[DEPTH]!;
+    this.callLimit = Math.min(stack.callsEnd, this.callBase + 2 * Math.max(0, depth));
+    if (this.callBase + 4 > stack.callsEnd || depth <= 0) throw env.store.meter.depthExhausted();
+    if (params.length > 0) {
+      if (this.base + 2 * params.length > stack.registersEnd) throw env.store.meter.depthExhausted();
+      if (params.some((type) => type >= 0)) ensureReferences(this.base + 2 * params.length);
+      slotsToRegisters(slots, params, this.base);
+    }
+    this.I = callee.owner;
+    this.sp = this.callBase;
+    this.fp = this.base;
+    this.pc = HALT_PC;
+  }
+}
+
+export class InterpDriver implements Driver {
+  readonly #store: Store;
+  #stack: Stack | undefined;
+  #users = 0;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+  /** A compiled module uses this driver. */
+  retain(): void {
+    this.#users++;
+  }
+  /** Gives the stack back, zeroed, with the last compiled module. */
+  release(): void {
+    if (--this.#users > 0) return;
+    this.#stack?.release();
+    this.#stack = undefined;
+  }
+
+  invoke(callee: InterpFunction, env: ExecEnv, slots: Slots): void {
+    this.#stack ??= new Stack();
+    const stack = this.#stack;
+    const activation = new Activation(callee, env, stack, slots);
+    const { instance } = env;
+    try {
+      this.#enter(activation, callee, activation.base, HALT_PC);
+      while (this.#advance(activation, false) !== 'done');
+      registersToSlots(slots, callee.signature.results, activation.base);
+    } catch (error) {
+      throw this.#fromHost(error, activation);
+    } finally {
+      stack.top = activation.base;
+      stack.callTop = activation.callBase;
+      env.instance = instance;
+      dropReferences(activation.base);
+    }
+  }
+
+  begin(callee: InterpFunction, env: ExecEnv, slots: Slots): Execution {
+    const stack = new Stack();
+    const activation = new Activation(callee, env, stack, slots);
+    const { instance } = env;
+    let alive = true;
+    const finish = (): void => {
+      if (!alive) return;
+      alive = false;
+      dropReferences(activation.base);
+      stack.release();
+      env.instance = instance;
+    };
+    let started = false;
+    const run = (): 'done' | 'slice' | 'fuel' | 'await' => {
+      const outer = this.#stack;
+      this.#stack = stack;
+      try {
+        if (!started) {
+          started = true;
+          this.#enter(activation, callee, activation.base, HALT_PC);
+        }
+        this.#settle(activation);
+        const outcome = this.#advance(activation, true);
+        if (outcome === 'done') {
+          registersToSlots(slots, callee.signature.results, activation.base);
+          finish();
+        }
+        return outcome;
+      } catch (error) {
+        finish();
+        throw this.#fromHost(error, activation);
+      } finally {
+        this.#stack = outer;
+      }
+    };
+    return {
+      run,
+      get pending() {
+        return activation.pending;
+      },
+      cancel: finish,
+    };
+  }
+
+  /** After an awaited native: its results into the frame, or its error to the guest's handlers. */
+  #settle(a: Activation): void {
+    if (a.pending === undefined) return;
+    a.pending = undefined;
+    const { failure, afterPending } = a;
+    a.failure = undefined;
+    a.afterPending = undefined;
+    if (failure) this.#unwind(a, failure.error);
+    else afterPending!();
+  }
+
+  /** Runs until the activation ends; resumable: also until it must wait. */
+  #advance(a: Activation, resumable: boolean): 'done' | 'slice' | 'fuel' | 'await' {
+    for (;;) {
+      STATE[3] = a.registerLimit;
+      STATE[4] = a.callLimit;
+      let status: number;
+      try {
+        status = step(a.I, a.pc, a.fp, a.sp, TICKS);
+      } catch (error) {
+        this.#takeState(a);
+        this.#unwind(a, error);
+        continue;
+      }
+      this.#takeState(a);
+      if (status === DONE) return 'done';
+      try {
+        const outcome = this.#leftStep(a, status, resumable);
+        if (outcome !== undefined) return outcome;
+      } catch (error) {
+        if (resumable && error instanceof LimitError && error.limit === 'fuel') return 'fuel';
+        this.#unwind(a, error);
+      }
+    }
+  }
+  #takeState(a: Activation): void {
+    a.pc = STATE[0]!;
+    a.fp = STATE[1]!;
+    a.sp = STATE[2]!;
+  }
+
+  #leftStep(a: Activation, status: number, resumable: boolean): 'slice' | 'await' | undefined {
+    const { meter } = this.#store;
+    switch (status) {
+      case SLICE:
+        meter.check();
+        return resumable ? 'slice' : undefined;
+      case FUEL:
+        meter.slowPath(CODE[a.pc + 1]!);
+        a.pc += WORDS[OP.fuel]!;
+        return undefined;
+      case RELOAD:
+        a.pc += WORDS[CODE[a.pc]!]!;
+        return undefined;
+      case LAZY:
+        this.#compileAndEnter(a);
+        return undefined;
+      case SWITCH:
+        a.I = a.instances.pop()!;
+        this.#return(a);
+        return undefined;
+      case CALL_SLOW:
+        return this.#call(a, resumable);
+      case OVERFLOW:
+        throw this.#overflow(a);
+      default:
+        throw new Trap(TRAP_BY_NUMBER.get(status - TRAP_STATUS)!);
+    }
+  }
+  #overflow(a: Activation): Error {
+    const { stackBytes } = a.callee.owner.instance.limits;
+    if (stackBytes !== undefined && a.sp < a.callLimit) return new LimitError('stackBytes', stackBytes);
+    return a.sp < a.callLimit ? new Trap('stack-exhausted') : this.#store.meter.depthExhausted();
+  }
+
+  /** Calls an interpreted function whose arguments are in registers from `base` on. */
+  #enter(a: Activation, callee: InterpFunction, base: number, returnPc: number): void {
+    const sameInstance = callee.owner === a.I;
+    if (a.sp + (sameInstance ? 0 : 2) >= a.callLimit) throw this.#store.meter.depthExhausted();
+    CALLS[a.sp] = returnPc;
+    CALLS[a.sp + 1] = a.fp;
+    a.sp += 2;
+    if (!sameInstance) {
+      CALLS[a.sp] = SWITCH_BACK_PC;
+      CALLS[a.sp + 1] = a.fp;
+      a.sp += 2;
+      a.instances.push(a.I);
+      a.I = callee.owner;
+      a.I.refresh();
+    }
+    a.fp = base;
+    this.#start(a, callee.entry);
+  }
+  /** Prepares the frame at fp for the function at `entry`, as the step function does for its own calls. */
+  #start(a: Activation, entry: number): void {
+    if (a.fp + CODE[entry - 1]! > a.registerLimit) throw this.#overflow(a);
+    const to = a.fp + CODE[entry - 3]!;
+    for (let slot = a.fp + CODE[entry - 2]!; slot < to; slot++) {
+      REGISTERS[slot] = 0;
+      HIGH_WORDS[slot] = 0;
+      F64_REGISTERS[slot] = 0;
+    }
+    a.pc = entry;
+  }
+  #return(a: Activation): void {
+    a.sp -= 2;
+    a.pc = CALLS[a.sp]!;
+    a.fp = CALLS[a.sp + 1]!;
+  }
+  /** The stub of a function that was not called yet: compiles it, and sends its caller there directly from now on. */
+  #compileAndEnter(a: Activation): void {
+    const index = CODE[a.pc + 1]!;
+    const stub = a.pc;
+    const entry = a.I.code.compile(index);
+    (a.I.functions[index] as InterpFunction).entry = entry;
+    const call = CALLS[a.sp - 2]! - WORDS[OP.call]!;
+    if (call > SWITCH_BACK_PC && CODE[call] === OP.call && CODE[call + 1] === stub) CODE[call + 1] = entry;
+    this.#start(a, entry);
+  }
+
+  // ---- calls out of the step function ----
+
+  #call(a: Activation, resumable: boolean): 'await' | undefined {
+    const { pc, fp } = a;
+    switch (CODE[pc]) {
+      case OP.call_import:
+        return this.#callAny(a, a.I.functions[CODE[pc + 1]!]!, fp + CODE[pc + 2]!, pc + WORDS[OP.call_import]!, resumable);
+      case OP.call_indirect:
+        return this.#callAny(a, this.#tableElement(a, 3), fp + CODE[pc + 4]!, pc + WORDS[OP.call_indirect]!, resumable);
+      case OP.call_ref:
+        return this.#callAny(a, this.#callee(a, 1), fp + CODE[pc + 2]!, pc + WORDS[OP.call_ref]!, resumable);
+      case OP.return_call_import:
+        return this.#tailCall(a, a.I.functions[CODE[pc + 1]!]!, resumable);
+      case OP.return_call_indirect:
+        return this.#tailCall(a, this.#tableElement(a, 3), resumable);
+      default:
+        return this.#tailCall(a, this.#callee(a, 1), resumable);
+    }
+  }
+  #callee(a: Activation, k: number): FunctionInstance {
+    const value = REFERENCES[a.fp + CODE[a.pc + k]!];
+    if (value === null) throw new Trap('null-function-reference');
+    return value as FunctionInstance;
+  }
+  #tableElement(a: Activation, k: number): FunctionInstance {
+    const table = a.I.tables[CODE[a.pc + 1]!]!;
+    const at = address(a.pc, k, a.fp, table.type.address === 'i64');
+    const element = table.elements[at] as FunctionInstance | null | undefined;
+    if (element === undefined) throw new Trap('undefined-element');
+    if (element === null) throw new Trap('uninitialized-element');
+    if (!isSubtypeOf(element.type, a.I.types[CODE[a.pc + 2]!]!)) throw new Trap('indirect-call-type-mismatch');
+    return element;
+  }
+  #callAny(
+    a: Activation,
+    callee: FunctionInstance,
+    base: number,
+    returnPc: number,
+    resumable: boolean,
+  ): 'await' | undefined {
+    if (callee instanceof InterpFunction) {
+      this.#enter(a, callee, base, returnPc);
+      return undefined;
+    }
+    return this.#callOut(a, callee, base, resumable, () => {
+      a.pc = returnPc;
+    });
+  }
+  #tailCall(a: Activation, callee: FunctionInstance, resumable: boolean): 'await' | undefined {
+    if (!(callee instanceof InterpFunction)) return this.#callOut(a, callee, a.fp, resumable, () => this.#return(a));
+    if (callee.owner !== a.I) {
+      const returnPc = CALLS[a.sp - 2];
+      if (returnPc !== SWITCH_BACK_PC && returnPc !== HALT_PC) {
+        if (a.sp >= a.callLimit) throw this.#store.meter.depthExhausted();
+        CALLS[a.sp] = SWITCH_BACK_PC;
+        CALLS[a.sp + 1] = a.fp;
+        a.sp += 2;
+        a.instances.push(a.I);
+      }
+      a.I = callee.owner;
+      a.I.refresh();
+    }
+    this.#start(a, callee.entry);
+    return undefined;
+  }
+  /** Calls a function that somebody else runs: a native, another engine's. */
+  #callOut(
+    a: Activation,
+    callee: FunctionInstance,
+    base: number,
+    resumable: boolean,
+    proceed: () => void,
+  ): 'await' | undefined {
+    const { params, results } = callee.signature;
+    const { slots, meter } = this.#store;
+    const { env, stack } = a;
+    registersToSlots(slots, params, base);
+    stack.top = base;
+    stack.callTop = a.sp;
+    const frames = (a.sp - a.callBase) / 2;
+    meter.registers[DEPTH] = meter.registers[DEPTH]! - frames;
+    const outer = env.instance;
+    env.instance = a.I.instance;
+    const finish = (): void => {
+      this.#takeResults(results, base);
+      a.I.refresh();
+      proceed();
+    };
+    let pending: Promise<void> | undefined;
+    try {
+      if (resumable && callee instanceof HostFunction) pending = callee.call(env, slots);
+      else callee.invoke(env, slots);
+    } finally {
+      meter.registers[DEPTH] = meter.registers[DEPTH]! + frames;
+      env.instance = outer;
+    }
+    if (pending === undefined) {
+      finish();
+      return undefined;
+    }
+    a.afterPending = finish;
+    a.pending = pending.then(
+      () => {},
+      (error: unknown) => {
+        a.failure = { error };
+      },
+    );
+    return 'await';
+  }
+  #takeResults(results: FuncType['results'], base: number): void {
+    if (results.some((type) => type >= 0)) ensureReferences(base + 2 * results.length);
+    slotsToRegisters(this.#store.slots, results, base);
+  }
+
+  // ---- traps and exceptions ----
+
+  /** Sends an error to the innermost handler of the guest, or throws it with the guest's frames. */
+  #unwind(a: Activation, thrown: unknown): void {
+    const error = this.#fromHost(thrown, a);
+    if (!(error instanceof WasmException)) {
+      if (error instanceof EnclasmError && 'frames' in error && (error.frames as readonly Frame[]).length === 0) {
+        (error as Trap).frames = this.#frames(a);
+      }
+      throw error;
+    }
+    const frames = error.frames.length === 0 ? this.#frames(a) : error.frames;
+    let { pc } = a;
+    for (;;) {
+      if (this.#handle(a, pc, error)) return;
+      this.#return(a);
+      if (a.pc === HALT_PC) break;
+      if (a.pc === SWITCH_BACK_PC) a.I = a.instances.pop()!;
+      // Inside the call operation, not behind it: that may already be outside the handler.
+      pc = a.pc - 1;
+    }
+    error.frames = frames;
+    throw error;
+  }
+  /** Enters a handler of the frame at pc that catches the exception. */
+  #handle(a: Activation, pc: number, error: WasmException): boolean {
+    const handlers = blockAt(pc)?.handlers ?? [];
+    let depthLimit = Number.POSITIVE_INFINITY;
+    for (const handler of handlers) {
+      if (pc < handler.start || pc >= handler.end || handler.depth > depthLimit) continue;
+      if (handler.delegateDepth !== undefined) {
+        depthLimit = handler.delegateDepth;
+        continue;
+      }
+      for (const clause of handler.clauses) {
+        const tagged = clause.kind === CATCH || clause.kind === CATCH_REF;
+        if (tagged && a.I.instance.tags[clause.tag] !== error.tag) continue;
+        if (tagged) fieldsTo(error.fields, error.tag.params, a.fp + clause.slot);
+        if (clause.exceptionSlot >= 0) REFERENCES[a.fp + clause.exceptionSlot] = error;
+        a.pc = clause.target;
+        return true;
+      }
+    }
+    return false;
+  }
+  /** The host's own stack overflow, met through natives that call back, is the guest's. */
+  #fromHost(error: unknown, a: Activation): unknown {
+    if (error instanceof RangeError && /call stack/.test(error.message)) {
+      const trap = new Trap('stack-exhausted');
+      trap.frames = this.#frames(a);
+      return trap;
+    }
+    return error;
+  }
+  #frames(a: Activation): Frame[] {
+    const frames: Frame[] = [];
+    let { pc, sp } = a;
+    while (frames.length < MAX_TRACE) {
+      const block = blockAt(pc);
+      if (block) frames.push(block.set.frameAt(block, pc));
+      if (sp <= a.callBase) break;
+      sp -= 2;
+      pc = CALLS[sp]! - 1;
+    }
+    return frames;
+  }
+}

@@ -1,0 +1,294 @@
+// Writes the register code of one function: the output words, the virtual operand stack, and the joining of neighbours into one
+// operation. An operand is not copied to a register before it must be: it stays a constant or the name of a local.
+// Refuses: control flow, which is predecode.ts.
+import * as t from '../../wasm/types.js';
+import { OP, WORDS } from './ops.gen.js';
+
+const SLOT = 0;
+const LOCAL = 1;
+const CONST = 2;
+
+/** Registers a value takes. */
+export function registersOf(type: t.ValType): number {
+  return type === t.V128 ? 2 : 1;
+}
+
+const MOVES: Readonly<Record<number, number>> = {
+  [t.I32]: OP.mov_32,
+  [t.F32]: OP.mov_32,
+  [t.I64]: OP.mov_64,
+  [t.F64]: OP.mov_f,
+  [t.V128]: OP.mov_v,
+};
+
+const INITIAL_WORDS = 4096;
+const INITIAL_OPERANDS = 1024;
+
+export class Emitter {
+  /** The code, with targets relative to its first word. */
+  out: Int32Array = new Int32Array(INITIAL_WORDS);
+  pos = 0;
+  /** Words of `out` that hold targets. */
+  readonly targets: number[] = [];
+  /** Where the operations since the last label start: only these may be joined. */
+  readonly #history: number[] = [];
+
+  // The operand stack: what each operand is, its type, and the register it has when it must have one.
+  #what: Uint8Array = new Uint8Array(INITIAL_OPERANDS);
+  #low: Int32Array = new Int32Array(INITIAL_OPERANDS);
+  #high: Int32Array = new Int32Array(INITIAL_OPERANDS);
+  #types: Int32Array = new Int32Array(INITIAL_OPERANDS);
+  #slots: Int32Array = new Int32Array(INITIAL_OPERANDS);
+  height = 0;
+  /** The register after the topmost operand's. */
+  nextSlot = 0;
+  frameSize = 0;
+  usesReferences = false;
+
+  reset(firstFreeSlot: number): void {
+    this.pos = 0;
+    this.targets.length = 0;
+    this.#history.length = 0;
+    this.height = 0;
+    this.nextSlot = firstFreeSlot;
+    this.frameSize = firstFreeSlot;
+    this.usesReferences = false;
+  }
+
+  // ---- output ----
+
+  /** Starts an operation; the caller appends its operands with word(). */
+  begin(op: number): void {
+    if (this.pos + 64 > this.out.length) this.#growOutput(64);
+    this.#history.push(this.pos);
+    this.out[this.pos++] = op;
+  }
+  word(value: number): void {
+    this.out[this.pos++] = value;
+  }
+  /** A whole operation. */
+  emit(op: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): void {
+    this.begin(op);
+    const { out, pos } = this;
+    out[pos] = a;
+    out[pos + 1] = b;
+    out[pos + 2] = c;
+    out[pos + 3] = d;
+    out[pos + 4] = e;
+    out[pos + 5] = f;
+    this.pos = pos + WORDS[op]! - 1;
+  }
+  reserve(words: number): void {
+    if (this.pos + words > this.out.length) this.#growOutput(words);
+  }
+  #growOutput(words: number): void {
+    const larger = new Int32Array(Math.max(this.out.length * 2, this.pos + words));
+    larger.set(this.out);
+    this.out = larger;
+  }
+  /** Control may come here from elsewhere: nothing before may be changed any more. */
+  barrier(): void {
+    this.#history.length = 0;
+  }
+  /** The operation number of the last operation since the barrier, or -1. */
+  lastOp(): number {
+    const start = this.#history[this.#history.length - 1];
+    return start === undefined ? -1 : this.out[start]!;
+  }
+  /** Operand word k (1...) of the last operation. */
+  lastWord(k: number): number {
+    return this.out[this.#history[this.#history.length - 1]! + k]!;
+  }
+  /** Takes the last operation back. */
+  undo(): void {
+    this.pos = this.#history.pop()!;
+  }
+  /** With the result pushed: whether `slot` was a temporary of the operands, so that nobody reads it any more. */
+  isFree(slot: number): boolean {
+    return slot >= this.#slots[this.height - 1]!;
+  }
+  /** Whether the last operation is `op` and has computed the register `slot`. */
+  lastComputes(slot: number, op: number): boolean {
+    return this.lastOp() === op && this.lastWord(1) === slot;
+  }
+
+  // ---- operand stack ----
+
+  /** Returns the register of the new operand. */
+  push(type: t.ValType): number {
+    return this.#push(type);
+  }
+  pushLocal(type: t.ValType, slot: number): void {
+    this.#push(type);
+    this.#what[this.height - 1] = LOCAL;
+    this.#low[this.height - 1] = slot;
+  }
+  pushConst(type: t.ValType, low: number, high: number): void {
+    this.#push(type);
+    this.#what[this.height - 1] = CONST;
+    this.#low[this.height - 1] = low;
+    this.#high[this.height - 1] = high;
+  }
+  #push(type: t.ValType): number {
+    const at = this.height++;
+    if (at === this.#what.length) this.#growStack();
+    const slot = this.nextSlot;
+    this.#what[at] = SLOT;
+    this.#types[at] = type;
+    this.#slots[at] = slot;
+    this.nextSlot = slot + registersOf(type);
+    if (this.nextSlot > this.frameSize) this.frameSize = this.nextSlot;
+    if (type >= 0) this.usesReferences = true;
+    return slot;
+  }
+  #growStack(): void {
+    const bytes = new Uint8Array(this.#what.length * 2);
+    bytes.set(this.#what);
+    this.#what = bytes;
+    const grow = (old: Int32Array): Int32Array => {
+      const larger = new Int32Array(bytes.length);
+      larger.set(old);
+      return larger;
+    };
+    this.#low = grow(this.#low);
+    this.#high = grow(this.#high);
+    this.#types = grow(this.#types);
+    this.#slots = grow(this.#slots);
+  }
+  /** Type of the operand `below` places under the top. */
+  typeAt(below: number): t.ValType {
+    return this.#types[this.height - 1 - below]!;
+  }
+  isConst(below: number): boolean {
+    return this.#what[this.height - 1 - below] === CONST;
+  }
+  /** Low and high word of a constant operand. */
+  constLow(below: number): number {
+    return this.#low[this.height - 1 - below]!;
+  }
+  constHigh(below: number): number {
+    return this.#high[this.height - 1 - below]!;
+  }
+  /** Whether the operand's register is a temporary, not a local or constant. */
+  isTemporary(below: number): boolean {
+    return this.#what[this.height - 1 - below] === SLOT;
+  }
+  /** The operand's place on the stack, whether it stands there yet or not. */
+  slotAt(below: number): number {
+    return this.#slots[this.height - 1 - below]!;
+  }
+  drop(count = 1): void {
+    this.height -= count;
+    if (count > 0) this.nextSlot = this.#slots[this.height]!;
+  }
+  /** The register that holds the operand; a constant is put into its place first. Does not pop. */
+  operand(below: number): number {
+    const at = this.height - 1 - below;
+    switch (this.#what[at]) {
+      case LOCAL:
+        return this.#low[at]!;
+      case CONST:
+        this.#materialize(at);
+        return this.#slots[at]!;
+      default:
+        return this.#slots[at]!;
+    }
+  }
+  /** Pops one operand and returns the register that holds it. */
+  pop(): number {
+    const slot = this.operand(0);
+    this.drop();
+    return slot;
+  }
+  /** Puts the operand into its own place. */
+  settle(below: number): void {
+    const at = this.height - 1 - below;
+    if (this.#what[at] !== SLOT) this.#materialize(at);
+  }
+  /** Puts the topmost `count` operands into their places. */
+  settleTop(count: number): void {
+    for (let below = count - 1; below >= 0; below--) this.settle(below);
+  }
+  #materialize(at: number): void {
+    const slot = this.#slots[at]!;
+    this.#writeTo(at, slot);
+    this.#what[at] = SLOT;
+  }
+  #writeTo(at: number, slot: number): void {
+    const type = this.#types[at]!;
+    const low = this.#low[at]!;
+    switch (this.#what[at]) {
+      case CONST:
+        if (type === t.I64) this.emit(OP.const_64, slot, low, this.#high[at]);
+        else if (type === t.F64) this.emit(OP.const_f, slot, low, this.#high[at]);
+        else this.emit(OP.const_32, slot, low);
+        return;
+      case LOCAL:
+        this.move(type, slot, low);
+        return;
+      default:
+        this.move(type, slot, this.#slots[at]!);
+    }
+  }
+  /** Writes the operand to a register, leaving it where it is on the stack. */
+  copyTo(below: number, slot: number): void {
+    this.#writeTo(this.height - 1 - below, slot);
+  }
+  move(type: t.ValType, to: number, from: number): void {
+    if (to !== from) this.emit(type >= 0 ? OP.mov_ref : MOVES[type]!, to, from);
+  }
+  /** Before a local changes: operands that are its name get its present value. */
+  settleLocal(slot: number): void {
+    for (let at = 0; at < this.height; at++) {
+      if (this.#what[at] === LOCAL && this.#low[at] === slot) this.#materialize(at);
+    }
+  }
+  /** Before a block: operands below must not be names of locals, which the block may change on one of its ways only. */
+  settleLocals(): void {
+    for (let at = 0; at < this.height; at++) if (this.#what[at] === LOCAL) this.#materialize(at);
+  }
+  /** Whether an operand below the top is the name of the local. */
+  localIsPending(slot: number): boolean {
+    for (let at = this.height - 2; at >= 0; at--) if (this.#what[at] === LOCAL && this.#low[at] === slot) return true;
+    return false;
+  }
+
+  /**
+   * Pops the top operand into a local. Where the last operation has just computed it, that operation writes the local itself.
+   */
+  popToLocal(type: t.ValType, local: number): void {
+    const slot = this.slotAt(0);
+    const temporary = this.isTemporary(0);
+    if (this.localIsPending(local)) {
+      if (!temporary) this.settle(0);
+      this.drop();
+      this.settleLocal(local);
+      this.move(type, local, slot);
+      return;
+    }
+    const last = this.lastOp();
+    if (temporary && last >= 0 && WRITES_WORD_1[last] === 1 && this.lastWord(1) === slot) {
+      this.out[this.#history[this.#history.length - 1]! + 1] = local;
+    } else {
+      this.copyTo(0, local);
+    }
+    this.drop();
+  }
+}
+
+/** Operations whose first operand word is the register they write; all others must not be redirected. */
+const WRITES_WORD_1: Uint8Array = /* @__PURE__ */ (() => {
+  const writes = new Uint8Array(WORDS.length).fill(1);
+  for (const name of Object.keys(OP) as (keyof typeof OP)[]) {
+    if (
+      /^(fuel|br|call|jump|ret|return|halt|switch_back|lazy|unreachable|throw|refs_enter|global_set|canonical|store|memory_(fill|copy|init)|data_drop|elem_drop|table_(set|fill|copy|init)|ref_as_non_null|ref_cast|struct_set|array_(set|fill|copy|init)|add_k_br)/.test(
+        name,
+      ) ||
+      /store/.test(name) ||
+      /^i64_(add128|sub128|mul_wide)/.test(name)
+    ) {
+      writes[OP[name]] = 0;
+    }
+  }
+  return writes;
+})();

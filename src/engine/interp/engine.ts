@@ -1,0 +1,66 @@
+// The interpreter as an engine: compiles a module lazily to register code and makes its functions. Runs everywhere: it needs no code
+// generation and no WebAssembly.
+import type { CompiledModule, Engine } from '../../runtime/engine.js';
+import { initialize } from '../../runtime/instantiate.js';
+import type { Instance } from '../../runtime/instance.js';
+import { MemoryViews } from '../../runtime/memory.js';
+import type { Store } from '../../runtime/store.js';
+import type { ValidatedModule } from '../../wasm/module.js';
+import { functionName } from '../../wasm/names.js';
+import { CodeSet } from './code-set.js';
+import { InterpDriver } from './driver.js';
+import { InterpFunction, InterpInstance } from './interp-instance.js';
+import { ModuleTypes } from './predecode.js';
+
+const NO_MEMORY = /* @__PURE__ */ new MemoryViews(new ArrayBuffer(0), 0, 0);
+
+class InterpModule implements CompiledModule {
+  readonly #types: ModuleTypes;
+  readonly #driver: InterpDriver;
+  /** By variant: metered, deterministic. */
+  readonly #sets = new Map<string, CodeSet>();
+
+  constructor(module: ValidatedModule, driver: InterpDriver) {
+    this.#types = new ModuleTypes(module);
+    this.#driver = driver;
+    driver.retain();
+  }
+  instantiate(instance: Instance): void {
+    const set = this.#codeFor(instance);
+    const I = new InterpInstance(instance, set, NO_MEMORY);
+    initialize(instance, (_, index) => {
+      const body = instance.module.functions[index - this.#types.importedFunctions]!;
+      return new InterpFunction(instance.types[body.typeIndex]!, functionName(instance.module, index), I, index, this.#driver);
+    });
+    I.refresh();
+  }
+  #codeFor({ metered, deterministic }: Instance): CodeSet {
+    const key = `${metered} ${deterministic}`;
+    let set = this.#sets.get(key);
+    if (!set) {
+      set = new CodeSet(this.#types, { metered, deterministic });
+      this.#sets.set(key, set);
+    }
+    return set;
+  }
+  dispose(): void {
+    for (const set of this.#sets.values()) set.dispose();
+    this.#sets.clear();
+    this.#driver.release();
+  }
+}
+
+/** Makes the engine of one runtime. */
+export function interpEngine(): Engine {
+  const drivers = new WeakMap<Store, InterpDriver>();
+  return {
+    mode: 'interp',
+    unavailable: () => undefined,
+    missingFeatures: () => [],
+    compile(module, store) {
+      let driver = drivers.get(store);
+      if (!driver) drivers.set(store, (driver = new InterpDriver(store)));
+      return new InterpModule(module, driver);
+    },
+  };
+}

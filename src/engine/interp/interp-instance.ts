@@ -1,0 +1,72 @@
+// An instance as the interpreter sees it: what the step function and the handlers read, in one object of one shape.
+import type { MemoryViews } from '../../runtime/memory.js';
+import { FunctionInstance, type Execution } from '../../runtime/function.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
+import type { GlobalInstance } from '../../runtime/global.js';
+import type { Instance } from '../../runtime/instance.js';
+import type { Slots } from '../../runtime/slots.js';
+import type { Store } from '../../runtime/store.js';
+import type { TableInstance } from '../../runtime/table.js';
+import type { DefinedType } from '../../wasm/subtyping.js';
+import type { CodeSet } from './code-set.js';
+
+export class InterpInstance {
+  readonly instance: Instance;
+  readonly store: Store;
+  readonly code: CodeSet;
+  /** Of memory 0: read again after growth. */
+  views: MemoryViews;
+  /** The meter's: word 0 is the fuel left in the slice. */
+  readonly registers: Int32Array;
+  readonly globals: readonly GlobalInstance[];
+  readonly tables: readonly TableInstance[];
+  readonly types: readonly DefinedType[];
+  readonly functions: readonly FunctionInstance[];
+
+  constructor(instance: Instance, code: CodeSet, views: MemoryViews) {
+    this.instance = instance;
+    this.store = instance.store;
+    this.code = code;
+    this.views = views;
+    this.registers = instance.store.meter.registers;
+    this.globals = instance.globals;
+    this.tables = instance.tables;
+    this.types = instance.types;
+    this.functions = instance.functions;
+  }
+  /** After anything that may have grown memory 0. Returns whether it moved. */
+  refresh(): boolean {
+    const memory = this.instance.memories[0];
+    if (memory === undefined || memory.views === this.views) return false;
+    this.views = memory.views;
+    return true;
+  }
+}
+
+/** Runs a call of an interpreted function: driver.ts. */
+export interface Driver {
+  invoke(callee: InterpFunction, env: ExecEnv, slots: Slots): void;
+  begin(callee: InterpFunction, env: ExecEnv, slots: Slots): Execution;
+}
+
+export class InterpFunction extends FunctionInstance {
+  readonly owner: InterpInstance;
+  readonly index: number;
+  /** Where its code starts; a stub until it is compiled. */
+  entry: number;
+  readonly #driver: Driver;
+
+  constructor(type: DefinedType, name: string, owner: InterpInstance, index: number, driver: Driver) {
+    super(type, name);
+    this.owner = owner;
+    this.index = index;
+    this.entry = owner.code.entries[index]!;
+    this.#driver = driver;
+  }
+  override invoke(env: ExecEnv, slots: Slots): void {
+    this.#driver.invoke(this, env, slots);
+  }
+  override begin(env: ExecEnv, slots: Slots): Execution {
+    return this.#driver.begin(this, env, slots);
+  }
+}

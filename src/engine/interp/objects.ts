@@ -1,0 +1,144 @@
+// Moves values between registers and what holds them elsewhere: call slots, fields and elements of objects, exceptions.
+import type { ArrayElements } from '../../runtime/gc.js';
+import { width } from '../../runtime/gc.js';
+import type { Slots } from '../../runtime/slots.js';
+import { LimitError } from '../../wasm/errors.js';
+import * as t from '../../wasm/types.js';
+import { F64_REGISTERS, F64_WORDS, HIGH_WORDS, REFERENCES, REGISTERS } from './code-arena.js';
+import type { InterpInstance } from './interp-instance.js';
+
+/** Layout entries from `at` to a register; extension as in rules.ts. */
+export function elementAt(from: ArrayElements, at: number, type: t.StorageType, extension: number, slot: number): void {
+  switch (type) {
+    case t.I8:
+    case t.I16: {
+      const value = from[at] as number;
+      const bits = type === t.I8 ? 24 : 16;
+      REGISTERS[slot] = extension === 1 ? (value << bits) >> bits : (value << bits) >>> bits;
+      return;
+    }
+    case t.I32:
+    case t.F32:
+      REGISTERS[slot] = from[at] as number;
+      return;
+    case t.I64:
+      REGISTERS[slot] = from[at] as number;
+      HIGH_WORDS[slot] = from[at + 1] as number;
+      return;
+    case t.F64:
+      F64_REGISTERS[slot] = from[at] as number;
+      return;
+    case t.V128:
+      for (let half = 0; half < 2; half++) {
+        REGISTERS[slot + half] = from[at + half * 2] as number;
+        HIGH_WORDS[slot + half] = from[at + half * 2 + 1] as number;
+      }
+      return;
+    default:
+      REFERENCES[slot] = from[at];
+  }
+}
+
+/** A register to layout entries from `at`. */
+export function setElement(to: ArrayElements, at: number, type: t.StorageType, slot: number): void {
+  switch (type) {
+    case t.I64:
+      to[at] = REGISTERS[slot]!;
+      to[at + 1] = HIGH_WORDS[slot]!;
+      return;
+    case t.F64:
+      to[at] = F64_REGISTERS[slot]!;
+      return;
+    case t.V128:
+      for (let half = 0; half < 2; half++) {
+        to[at + half * 2] = REGISTERS[slot + half]!;
+        to[at + half * 2 + 1] = HIGH_WORDS[slot + half]!;
+      }
+      return;
+    default:
+      to[at] = (type >= 0 ? REFERENCES[slot] : REGISTERS[slot]) as never;
+  }
+}
+
+/** Values of these types from registers starting at `slot` into an exception's or struct's layout. */
+export function fieldsFrom(types: readonly t.ValType[], slot: number): unknown[] {
+  const fields: unknown[] = [];
+  let at = slot;
+  for (const type of types) {
+    setElement(fields, fields.length, type, at);
+    at += type === t.V128 ? 2 : 1;
+  }
+  return fields;
+}
+/** The reverse. */
+export function fieldsTo(fields: readonly unknown[], types: readonly t.ValType[], slot: number): void {
+  let from = 0;
+  let at = slot;
+  for (const type of types) {
+    elementAt(fields as unknown[], from, type, 0, at);
+    from += width(type);
+    at += type === t.V128 ? 2 : 1;
+  }
+}
+
+/** Call slots to registers from `slot` on. */
+export function slotsToRegisters(slots: Slots, types: readonly t.ValType[], slot: number): void {
+  const { i32 } = slots;
+  let at = slot;
+  for (let k = 0; k < types.length; k++, at++) {
+    const type = types[k]!;
+    if (type === t.F64) {
+      F64_WORDS[at * 2] = i32[k * 4]!;
+      F64_WORDS[at * 2 + 1] = i32[k * 4 + 1]!;
+    } else if (type >= 0) {
+      REFERENCES[at] = slots.refs[k];
+    } else {
+      REGISTERS[at] = i32[k * 4]!;
+      HIGH_WORDS[at] = i32[k * 4 + 1]!;
+      if (type === t.V128) {
+        at++;
+        REGISTERS[at] = i32[k * 4 + 2]!;
+        HIGH_WORDS[at] = i32[k * 4 + 3]!;
+      }
+    }
+  }
+}
+/** Registers from `slot` on to call slots. */
+export function registersToSlots(slots: Slots, types: readonly t.ValType[], slot: number): void {
+  const { i32 } = slots;
+  let at = slot;
+  for (let k = 0; k < types.length; k++, at++) {
+    const type = types[k]!;
+    if (type === t.F64) {
+      i32[k * 4] = F64_WORDS[at * 2]!;
+      i32[k * 4 + 1] = F64_WORDS[at * 2 + 1]!;
+    } else if (type >= 0) {
+      slots.refs[k] = REFERENCES[at];
+    } else {
+      i32[k * 4] = REGISTERS[at]!;
+      if (type === t.I64 || type === t.V128) i32[k * 4 + 1] = HIGH_WORDS[at]!;
+      if (type === t.V128) {
+        at++;
+        i32[k * 4 + 2] = REGISTERS[at]!;
+        i32[k * 4 + 3] = HIGH_WORDS[at]!;
+      }
+    }
+  }
+}
+
+/** Bytes charged for an object beside its entries, and for an entry. */
+const OBJECT_BYTES = 16;
+const ENTRY_BYTES = 8;
+const collected: FinalizationRegistry<() => void> = /* @__PURE__ */ new FinalizationRegistry((release) => release());
+
+/**
+ * Charges a new object to an instance that has a memory limit, until the host's collector frees it.
+ * Throws a LimitError (memoryBytes).
+ */
+export function newObjectCharge(I: InterpInstance, object: object, entries: number): void {
+  const { limits, budget } = I.instance;
+  if (limits.memoryBytes === undefined) return;
+  const bytes = OBJECT_BYTES + entries * ENTRY_BYTES;
+  if (!budget.take(bytes)) throw new LimitError('memoryBytes', limits.memoryBytes, 'GC objects');
+  collected.register(object, () => budget.release(bytes));
+}

@@ -1,0 +1,127 @@
+// Atomic accesses, wait and notify. On a shared memory they are the host's Atomics; on another they are plain reads and writes.
+import { slotOf } from '../../../binary/code-reader.js';
+import type { MemoryInstance } from '../../../runtime/memory.js';
+import { Trap } from '../../../wasm/errors.js';
+import { OPCODES, type OpName, opcodeRow } from '../../../wasm/opcodes.js';
+import { HIGH_WORDS, REGISTERS } from '../code-arena.js';
+import { type Handler, int, setInt, word } from './handler.js';
+import { accessAt, memoryAt } from './memory.js';
+
+type Operator = 'load' | 'store' | 'add' | 'sub' | 'and' | 'or' | 'xor' | 'exchange' | 'compareExchange';
+interface AtomicEntry {
+  readonly bytes: number;
+  readonly operator: Operator;
+  readonly wide: boolean;
+}
+
+const ENTRIES: ReadonlyMap<number, AtomicEntry> = /* @__PURE__ */ new Map(
+  (Object.keys(OPCODES) as OpName[])
+    .filter((name) => name.includes('.atomic.') && !name.startsWith('memory'))
+    .map((name) => {
+      const last = name.slice(name.indexOf('.atomic.') + 8);
+      const operator = last.startsWith('rmw') ? last.split('.')[1]!.replace('_u', '') : last.replace(/\d.*/, '');
+      const hostName = operator === 'xchg' ? 'exchange' : operator === 'cmpxchg' ? 'compareExchange' : operator;
+      return [
+        slotOf(OPCODES[name].code),
+        { bytes: opcodeRow(name).bytes!, operator: hostName as Operator, wide: name.startsWith('i64') },
+      ] as const;
+    }),
+);
+
+function unaligned(at: number, bytes: number): void {
+  if (at % bytes !== 0) throw new Trap('unaligned-atomic');
+}
+
+function act<N extends number | bigint>(array: AtomicsArray<N>, operator: Operator, at: number, value: N, other: N): N {
+  const host = Atomics as unknown as Readonly<Record<Operator, (...args: unknown[]) => N>>;
+  if (operator === 'compareExchange') return host.compareExchange(array, at, value, other);
+  return operator === 'load' ? host.load(array, at) : host[operator](array, at, value);
+}
+type AtomicsArray<N> = N extends bigint ? BigInt64Array : Uint8Array | Uint16Array | Int32Array;
+
+function viewOf(memory: MemoryInstance, bytes: number): Uint8Array | Uint16Array | Int32Array {
+  const { views } = memory;
+  return bytes === 1 ? views.u8 : bytes === 2 ? views.u16 : views.i32;
+}
+function wideView(memory: MemoryInstance): BigInt64Array {
+  const { f64 } = memory.views;
+  return new BigInt64Array(f64.buffer, f64.byteOffset, f64.length);
+}
+function long(slot: number): bigint {
+  return (BigInt(HIGH_WORDS[slot]!) << 32n) | BigInt(REGISTERS[slot]! >>> 0);
+}
+
+const atomicAccess: Handler = (I, pc, fp) => {
+  const entry = ENTRIES.get(word(pc, 2))!;
+  const memory = memoryAt(I, word(pc, 6));
+  const at = accessAt(memory, pc, 3, 7, fp, entry.bytes);
+  unaligned(at, entry.bytes);
+  const d = fp + word(pc, 1);
+  const value = fp + word(pc, 4);
+  const other = fp + word(pc, 5);
+  if (entry.bytes === 8) {
+    const result = act<bigint>(wideView(memory), entry.operator, at / 8, long(value), long(other));
+    REGISTERS[d] = Number(BigInt.asIntN(32, result));
+    HIGH_WORDS[d] = Number(BigInt.asIntN(32, result >> 32n));
+    return pc + 9;
+  }
+  let expected = REGISTERS[value]!;
+  if (entry.operator === 'compareExchange' && entry.wide && HIGH_WORDS[value] !== 0) expected = -1;
+  // An expected value wider than the access never matches: the loaded value is zero-extended before it is compared.
+  const limit = entry.bytes === 4 ? 0 : 2 ** (entry.bytes * 8);
+  const never =
+    entry.operator === 'compareExchange' &&
+    ((entry.wide && HIGH_WORDS[value] !== 0) || (limit > 0 && expected >>> 0 >= limit));
+  const array = viewOf(memory, entry.bytes);
+  const index = at / entry.bytes;
+  const result = never
+    ? Atomics.load(array, index)
+    : act<number>(array, entry.operator, index, expected, REGISTERS[other]!);
+  REGISTERS[d] = result;
+  if (entry.wide) HIGH_WORDS[d] = 0;
+  return pc + 9;
+};
+
+const atomicNotify: Handler = (I, pc, fp) => {
+  const memory = memoryAt(I, word(pc, 4));
+  const at = accessAt(memory, pc, 2, 5, fp, 4);
+  unaligned(at, 4);
+  const woken = memory.type.shared ? Atomics.notify(memory.views.i32, at / 4, int(pc, 3, fp) >>> 0) : 0;
+  setInt(pc, 1, fp, woken);
+  return pc + 7;
+};
+
+const NANOSECONDS_PER_MS = 1_000_000n;
+/** Waits in slices, so that a deadline or an abort is noticed. */
+const WAIT_SLICE_MS = 10;
+const RESULTS: Readonly<Record<string, number>> = { ok: 0, 'not-equal': 1, 'timed-out': 2 };
+
+const atomicWait: Handler = (I, pc, fp) => {
+  const wide = word(pc, 2) === 1;
+  const memory = memoryAt(I, word(pc, 6));
+  const bytes = wide ? 8 : 4;
+  const at = accessAt(memory, pc, 3, 7, fp, bytes);
+  unaligned(at, bytes);
+  if (!memory.type.shared) throw new Trap('expected-shared-memory');
+  const expected = fp + word(pc, 4);
+  const timeout = long(fp + word(pc, 5));
+  const start = I.store.platform.monotonicNow();
+  const end = timeout < 0n ? Number.POSITIVE_INFINITY : start + Number(timeout / NANOSECONDS_PER_MS) + 1;
+  for (;;) {
+    const slice = Math.max(0, Math.min(WAIT_SLICE_MS, timeout === 0n ? 0 : end - I.store.platform.monotonicNow()));
+    const result = wide
+      ? Atomics.wait(wideView(memory), at / 8, long(expected), slice)
+      : Atomics.wait(memory.views.i32, at / 4, REGISTERS[expected]!, slice);
+    if (result !== 'timed-out' || timeout === 0n || I.store.platform.monotonicNow() >= end) {
+      setInt(pc, 1, fp, RESULTS[result]!);
+      return pc + 9;
+    }
+    I.store.meter.check();
+  }
+};
+
+export const ATOMIC_HANDLERS = {
+  atomic_access: atomicAccess,
+  atomic_notify: atomicNotify,
+  atomic_wait: atomicWait,
+} as const satisfies Record<string, Handler>;

@@ -1,0 +1,247 @@
+// Accesses the step function leaves out: other memories, 64-bit addresses, large offsets, vectors, bulk instructions, atomics.
+import { slotOf } from '../../../binary/code-reader.js';
+import type { MemoryInstance } from '../../../runtime/memory.js';
+import { BULK_LENGTH_PER_FUEL } from '../../../wasm/fuel.js';
+import { Trap } from '../../../wasm/errors.js';
+import { OPCODES, type OpName, opcodeRow } from '../../../wasm/opcodes.js';
+import { CODE, F64_REGISTERS, HIGH_WORDS, REGISTERS } from '../code-arena.js';
+import type { InterpInstance } from '../interp-instance.js';
+import { RELOAD } from '../ops.gen.js';
+import { address, type Handler, int, setAddress, word } from './handler.js';
+
+const outOfBounds = (): Trap => new Trap('memory-out-of-bounds');
+
+export function memoryAt(I: InterpInstance, index: number): MemoryInstance {
+  return I.instance.memories[index]!;
+}
+export function isWide(memory: MemoryInstance): boolean {
+  return memory.type.address === 'i64';
+}
+/** The address of an access of `bytes`, checked. Words: register of the base, and the offset's two halves. */
+export function accessAt(memory: MemoryInstance, pc: number, base: number, offset: number, fp: number, bytes: number): number {
+  const at =
+    address(pc, base, fp, isWide(memory)) + (CODE[pc + offset]! >>> 0) + (CODE[pc + offset + 1]! >>> 0) * 0x1_0000_0000;
+  if (at + bytes > memory.byteLength) throw outOfBounds();
+  return at;
+}
+
+type Access = (data: DataView, at: number, slot: number) => void;
+
+function setLong(slot: number, low: number, high: number): void {
+  REGISTERS[slot] = low;
+  HIGH_WORDS[slot] = high;
+}
+/** Writes 16 bytes, given as words, to a v128 register. */
+function setVector(slot: number, a: number, b: number, c: number, d: number): void {
+  setLong(slot, a, b);
+  setLong(slot + 1, c, d);
+}
+
+const narrow = (read: (data: DataView, at: number) => number): Access => (data, at, slot) => {
+  REGISTERS[slot] = read(data, at);
+};
+const signed = (read: (data: DataView, at: number) => number): Access => (data, at, slot) => {
+  const value = read(data, at);
+  setLong(slot, value, value >> 31);
+};
+const unsigned = (read: (data: DataView, at: number) => number): Access => (data, at, slot) => setLong(slot, read(data, at), 0);
+const s8 = (data: DataView, at: number): number => data.getInt8(at);
+const u8 = (data: DataView, at: number): number => data.getUint8(at);
+const s16 = (data: DataView, at: number): number => data.getInt16(at, true);
+const u16 = (data: DataView, at: number): number => data.getUint16(at, true);
+const s32 = (data: DataView, at: number): number => data.getInt32(at, true);
+
+/** Loads narrower lanes widened to four words of result. */
+const extended = (count: 8 | 4 | 2, read: (data: DataView, at: number) => number): Access => (data, at, slot) => {
+  const step = 8 / count;
+  const words = [0, 0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    const value = read(data, at + i * step);
+    if (count === 8) words[i >> 1]! |= (value & 0xffff) << ((i & 1) * 16);
+    else if (count === 4) words[i] = value;
+    else {
+      words[i * 2] = value;
+      words[i * 2 + 1] = value < 0 ? -1 : 0;
+    }
+  }
+  setVector(slot, words[0]!, words[1]!, words[2]!, words[3]!);
+};
+const splat = (word: (data: DataView, at: number) => number): Access => (data, at, slot) => {
+  const value = word(data, at);
+  setVector(slot, value, value, value, value);
+};
+
+const LOADS: Partial<Record<OpName, Access>> = {
+  'i32.load': narrow(s32),
+  'f32.load': narrow(s32),
+  'i32.load8_s': narrow(s8),
+  'i32.load8_u': narrow(u8),
+  'i32.load16_s': narrow(s16),
+  'i32.load16_u': narrow(u16),
+  'i64.load': (data, at, slot) => setLong(slot, s32(data, at), s32(data, at + 4)),
+  'i64.load8_s': signed(s8),
+  'i64.load8_u': unsigned(u8),
+  'i64.load16_s': signed(s16),
+  'i64.load16_u': unsigned(u16),
+  'i64.load32_s': signed(s32),
+  'i64.load32_u': unsigned(s32),
+  'f64.load': (data, at, slot) => {
+    F64_REGISTERS[slot] = data.getFloat64(at, true);
+  },
+  'v128.load': (data, at, slot) => setVector(slot, s32(data, at), s32(data, at + 4), s32(data, at + 8), s32(data, at + 12)),
+  'v128.load8x8_s': extended(8, s8),
+  'v128.load8x8_u': extended(8, u8),
+  'v128.load16x4_s': extended(4, s16),
+  'v128.load16x4_u': extended(4, u16),
+  'v128.load32x2_s': extended(2, s32),
+  'v128.load32x2_u': (data, at, slot) => setVector(slot, s32(data, at), 0, s32(data, at + 4), 0),
+  'v128.load8_splat': splat((data, at) => Math.imul(u8(data, at), 0x01010101)),
+  'v128.load16_splat': splat((data, at) => Math.imul(u16(data, at), 0x00010001)),
+  'v128.load32_splat': splat(s32),
+  'v128.load64_splat': (data, at, slot) => setVector(slot, s32(data, at), s32(data, at + 4), s32(data, at), s32(data, at + 4)),
+  'v128.load32_zero': (data, at, slot) => setVector(slot, s32(data, at), 0, 0, 0),
+  'v128.load64_zero': (data, at, slot) => setVector(slot, s32(data, at), s32(data, at + 4), 0, 0),
+};
+const store8: Access = (data, at, slot) => data.setInt8(at, REGISTERS[slot]!);
+const store16: Access = (data, at, slot) => data.setInt16(at, REGISTERS[slot]!, true);
+const store32: Access = (data, at, slot) => data.setInt32(at, REGISTERS[slot]!, true);
+const store64: Access = (data, at, slot) => {
+  data.setInt32(at, REGISTERS[slot]!, true);
+  data.setInt32(at + 4, HIGH_WORDS[slot]!, true);
+};
+const STORES: Partial<Record<OpName, Access>> = {
+  'i32.store': store32,
+  'f32.store': store32,
+  'i32.store8': store8,
+  'i32.store16': store16,
+  'i64.store': store64,
+  'i64.store8': store8,
+  'i64.store16': store16,
+  'i64.store32': store32,
+  'f64.store': (data, at, slot) => data.setFloat64(at, F64_REGISTERS[slot]!, true),
+  'v128.store': (data, at, slot) => {
+    store64(data, at, slot);
+    store64(data, at + 8, slot + 1);
+  },
+};
+/** By the number that rules.ts puts into the operation: access and its width. */
+const byCode = (table: Partial<Record<OpName, Access>>): ReadonlyMap<number, readonly [Access, number]> =>
+  new Map(
+    (Object.keys(table) as OpName[]).map((name) => [slotOf(OPCODES[name].code), [table[name]!, opcodeRow(name).bytes!] as const]),
+  );
+const LOAD_BY_CODE = /* @__PURE__ */ byCode(LOADS);
+const STORE_BY_CODE = /* @__PURE__ */ byCode(STORES);
+
+const loadAny: Handler = (I, pc, fp) => {
+  const memory = memoryAt(I, word(pc, 3));
+  const [access, bytes] = LOAD_BY_CODE.get(word(pc, 4))!;
+  access(memory.views.data, accessAt(memory, pc, 2, 5, fp, bytes), fp + word(pc, 1));
+  return pc + 7;
+};
+const storeAny: Handler = (I, pc, fp) => {
+  const memory = memoryAt(I, word(pc, 3));
+  const [access, bytes] = STORE_BY_CODE.get(word(pc, 4))!;
+  access(memory.views.data, accessAt(memory, pc, 1, 5, fp, bytes), fp + word(pc, 2));
+  return pc + 7;
+};
+
+const LANES = /* @__PURE__ */ new Uint8Array(16);
+const LANE_WORDS = /* @__PURE__ */ new Int32Array(LANES.buffer);
+function readVector(slot: number): void {
+  LANE_WORDS[0] = REGISTERS[slot]!;
+  LANE_WORDS[1] = HIGH_WORDS[slot]!;
+  LANE_WORDS[2] = REGISTERS[slot + 1]!;
+  LANE_WORDS[3] = HIGH_WORDS[slot + 1]!;
+}
+const loadLane: Handler = (I, pc, fp) => {
+  const memory = memoryAt(I, word(pc, 6));
+  const bytes = word(pc, 4);
+  const at = accessAt(memory, pc, 2, 7, fp, bytes);
+  readVector(fp + word(pc, 3));
+  LANES.set(memory.views.u8.subarray(at, at + bytes), word(pc, 5) * bytes);
+  setVector(fp + word(pc, 1), LANE_WORDS[0]!, LANE_WORDS[1]!, LANE_WORDS[2]!, LANE_WORDS[3]!);
+  return pc + 9;
+};
+const storeLane: Handler = (I, pc, fp) => {
+  const memory = memoryAt(I, word(pc, 5));
+  const bytes = word(pc, 3);
+  const at = accessAt(memory, pc, 1, 6, fp, bytes);
+  readVector(fp + word(pc, 2));
+  const lane = word(pc, 4) * bytes;
+  memory.views.u8.set(LANES.subarray(lane, lane + bytes), at);
+  return pc + 8;
+};
+
+/** Charges what a bulk instruction of this length costs beyond its own unit, before it does anything. */
+export function chargeBulk(I: InterpInstance, length: number): void {
+  if (length < BULK_LENGTH_PER_FUEL) return;
+  const { meter } = I.store;
+  if (I.instance.metered) meter.charge(Math.floor(length / BULK_LENGTH_PER_FUEL));
+  else meter.check();
+}
+/** Bytes moved between two looks at the clock: a few milliseconds. */
+const CHUNK = 1 << 24;
+
+const memorySize: Handler = (I, pc, fp) => {
+  setAddress(pc, 1, fp, memoryAt(I, word(pc, 2)).pages);
+  return pc + 3;
+};
+const memoryGrow: Handler = (I, pc, fp) => {
+  const memory = memoryAt(I, word(pc, 3));
+  setAddress(pc, 1, fp, memory.grow(address(pc, 2, fp, isWide(memory))));
+  return I.refresh() ? ~RELOAD : pc + 4;
+};
+const memoryFill: Handler = (I, pc, fp) => {
+  const memory = memoryAt(I, word(pc, 4));
+  const at = address(pc, 1, fp, isWide(memory));
+  const length = address(pc, 3, fp, isWide(memory));
+  chargeBulk(I, length);
+  if (at + length > memory.byteLength) throw outOfBounds();
+  const value = int(pc, 2, fp);
+  for (let done = 0; done < length; done += CHUNK) {
+    if (done > 0) I.store.meter.check();
+    memory.views.u8.fill(value, at + done, at + Math.min(done + CHUNK, length));
+  }
+  return pc + 5;
+};
+const memoryCopy: Handler = (I, pc, fp) => {
+  const target = memoryAt(I, word(pc, 4));
+  const source = memoryAt(I, word(pc, 5));
+  const to = address(pc, 1, fp, isWide(target));
+  const from = address(pc, 2, fp, isWide(source));
+  const length = address(pc, 3, fp, isWide(target) && isWide(source));
+  chargeBulk(I, length);
+  if (to + length > target.byteLength || from + length > source.byteLength) throw outOfBounds();
+  if (target === source) target.views.u8.copyWithin(to, from, from + length);
+  else target.views.u8.set(source.views.u8.subarray(from, from + length), to);
+  return pc + 6;
+};
+const memoryInit: Handler = (I, pc, fp) => {
+  const memory = memoryAt(I, word(pc, 4));
+  const data = I.instance.data[word(pc, 5)]!;
+  const to = address(pc, 1, fp, isWide(memory));
+  const from = int(pc, 2, fp) >>> 0;
+  const length = int(pc, 3, fp) >>> 0;
+  chargeBulk(I, length);
+  if (to + length > memory.byteLength || from + length > data.length) throw outOfBounds();
+  memory.views.u8.set(data.subarray(from, from + length), to);
+  return pc + 6;
+};
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
+const dataDrop: Handler = (I, pc) => {
+  I.instance.data[word(pc, 1)] = NO_BYTES;
+  return pc + 2;
+};
+
+export const MEMORY_HANDLERS = {
+  load_any: loadAny,
+  store_any: storeAny,
+  load_lane: loadLane,
+  store_lane: storeLane,
+  memory_size: memorySize,
+  memory_grow: memoryGrow,
+  memory_fill: memoryFill,
+  memory_copy: memoryCopy,
+  memory_init: memoryInit,
+  data_drop: dataDrop,
+} as const satisfies Record<string, Handler>;
