@@ -5,14 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { decode } from '#src/binary/decode.js';
 import { ByteWriter } from '#src/binary/writer.js';
 import { validate } from '#src/validate/validate.js';
-
-interface BenchResult {
-  readonly what: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly target: number | undefined;
-  readonly ok: boolean;
-}
+import { atLeast, type Bench, type BenchRow, plain } from './harness.js';
 
 const TARGET_MB_PER_S = 40;
 const TARGET_BYTES = 10_000_000;
@@ -145,19 +138,15 @@ function measure(bytes: Uint8Array, rounds: number): { both: number; decodeOnly:
   return { both, decodeOnly };
 }
 
-export async function bench(args: { json: boolean; quick: boolean; rest: string[] }): Promise<{
-  name: string;
-  results: BenchResult[];
-}> {
-  const generated: [string, Uint8Array] = ['generated 10 MB', generateModule(TARGET_BYTES)];
-  const results: BenchResult[] = [];
-  for (const [name, bytes] of [generated, ...realModules()]) {
-    const { both, decodeOnly } = measure(bytes, args.quick ? 2 : 7);
+export const bench: Bench = async ({ quick }) => {
+  const generated = generateModule(TARGET_BYTES);
+  const results: BenchRow[] = [];
+  for (const [name, bytes] of [['generated 10 MB', generated] as const, ...realModules()]) {
+    const { both, decodeOnly } = measure(bytes, quick ? 2 : 7);
     const rate = bytes.length / 1000 / both;
-    const target = bytes === generated[1] ? TARGET_MB_PER_S : undefined;
-    results.push({ what: `${name}: decode + validate`, value: rate, unit: 'MB/s', target, ok: rate >= (target ?? 0) });
-    const decoding = bytes.length / 1000 / decodeOnly;
-    results.push({ what: `${name}: decode`, value: decoding, unit: 'MB/s', target: undefined, ok: true });
+    const what = `${name}: decode + validate`;
+    results.push(bytes === generated ? atLeast(what, rate, 'MB/s', TARGET_MB_PER_S) : plain(what, rate, 'MB/s'));
+    results.push(plain(`${name}: decode`, bytes.length / 1000 / decodeOnly, 'MB/s'));
   }
   return { name: 'decode', results };
-}
+};
