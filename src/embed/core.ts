@@ -2,6 +2,7 @@
 // Refuses use after destroy.
 import type { Allocator } from '../alloc/allocator.js';
 import type { NativeRegistry } from '../imports/natives/registry.js';
+import type { HostFiles } from '../platform/files.js';
 import type { Platform } from '../platform/platform.js';
 import { Budget } from '../runtime/budget.js';
 import type { Engine } from '../runtime/engine.js';
@@ -16,10 +17,13 @@ import type { ResolvedInitArgs } from './init-args.js';
 import type { Log } from './log.js';
 import type { TrapTranslation } from './trap-translation.js';
 
+/** A platform, with files where the host has them. */
+export type HostPlatform = Platform & Partial<HostFiles>;
+
 /** What initialisation made, step by step. */
 export interface CoreParts {
   readonly args: ResolvedInitArgs;
-  readonly platform: Platform;
+  readonly platform: HostPlatform;
   /** In the order that `auto` prefers. */
   readonly engines: readonly Engine[];
   readonly allocator: Allocator;

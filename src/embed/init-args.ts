@@ -6,7 +6,7 @@ import type { RunningMode } from '../runtime/engine.js';
 import type { NativeSymbol } from '../runtime/native-symbol.js';
 import { DEFAULT_MAX_THREADS } from '../threads/thread-manager.js';
 import { UsageError } from '../wasm/errors.js';
-import type { Feature } from '../wasm/features.js';
+import { type Feature, featureSet } from '../wasm/features.js';
 import {
   aBoolean,
   aCount,
@@ -156,12 +156,21 @@ export function resolveInitArgs(given: RuntimeInitArgs | undefined): Resolved {
     throw new UsageError(`memAllocType '${type}' needs memAllocOption.${type}`);
   }
   checkRuntimeLimits(args.limits);
+  checkFeatures(args.features);
   const resolved: Record<string, unknown> = { ...DEFAULT_INIT_ARGS };
   for (const [key, value] of Object.entries(args)) if (value !== undefined) resolved[key] = value;
   return resolved as Resolved;
 }
 
 export type ResolvedInitArgs = Resolved;
+
+function checkFeatures(features: RuntimeInitArgs['features']): void {
+  try {
+    featureSet(features ?? {});
+  } catch (error) {
+    throw new UsageError(`init args.features: ${(error as Error).message}`);
+  }
+}
 
 /** The fields that ask for something this runtime does not have. */
 export function fieldsWithoutEffect(args: ResolvedInitArgs): string[] {

@@ -1,6 +1,7 @@
 // Who provides an import, in this order: the embedder's imports of this instance, registered natives, WASI, built-in globals, tables
 // and memories, registered modules. A function that nobody has becomes one that traps when called, unless linking is strict.
 import { bindFunction } from '../imports/natives/bind.js';
+import type { WasiImports } from '../imports/wasi/index.js';
 import { type HostCode, HostFunction } from '../runtime/function.js';
 import type { ExternInstance, Instance } from '../runtime/instance.js';
 import { unknownImport } from '../runtime/link.js';
@@ -22,21 +23,19 @@ import { WasmInstance } from './instance.js';
 export type ImportObject = Readonly<Record<string, unknown>>;
 export type Imports = Readonly<Record<string, ImportObject | WasmInstance>>;
 
-/** Host functions by name, as WASI has them. */
-export type HostFunctions = Readonly<
-  Record<string, { readonly params: readonly ValType[]; readonly results: readonly ValType[]; readonly code: HostCode }>
->;
-
 export interface ImportSources {
   readonly imports: Imports;
-  readonly wasi: HostFunctions | undefined;
+  readonly wasi: WasiImports | undefined;
   readonly builtins: BuiltinExterns;
   readonly strict: boolean;
   /** The instance of a registered module, made when first asked for. */
   subInstance(moduleName: string): WasmInstance | undefined;
 }
 
-export const WASI_MODULES: readonly string[] = ['wasi_snapshot_preview1', 'wasi_unstable'];
+export const WASI_MODULES: readonly string[] = [
+  'wasi_snapshot_preview1',
+  'wasi_unstable',
+] satisfies (keyof WasiImports)[];
 
 export class ImportLinker {
   /** Instances that were linked with. */
@@ -121,8 +120,9 @@ export class ImportLinker {
 
   #fromWasi({ module, name }: Import): ExternInstance | undefined {
     const { wasi } = this.#sources;
-    if (!wasi || !WASI_MODULES.includes(module) || !Object.hasOwn(wasi, name)) return undefined;
-    const { params, results, code } = wasi[name]!;
+    const calls = wasi && WASI_MODULES.includes(module) ? wasi[module as keyof WasiImports] : {};
+    if (!Object.hasOwn(calls, name)) return undefined;
+    const { params, results, code } = calls[name]!;
     return new HostFunction(this.#context.core.store.types.funcType(params, results), `${module}.${name}`, code);
   }
 

@@ -18,6 +18,9 @@ export class Store {
   /** Alive, in order of birth. */
   readonly instances = new Set<Instance>();
 
+  /** Run in reverse order when the store ends, after instances and modules: what engines keep per store. */
+  readonly disposers: (() => void)[] = [];
+
   constructor(allocator: Allocator, platform: Platform, budget: Budget) {
     this.allocator = allocator;
     this.platform = platform;

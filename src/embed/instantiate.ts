@@ -1,0 +1,277 @@
+// Makes an instance: options, limits, mode, imports, memories and segments, then start functions, all under the limits.
+// Refuses unknown options; undoes everything when a step fails.
+import { createWasi, type WasiOptions, type WasiState, wasiImports } from '../imports/wasi/index.js';
+import { Budget } from '../runtime/budget.js';
+import type { RunningMode } from '../runtime/engine.js';
+import { Instance } from '../runtime/instance.js';
+import { linkImports } from '../runtime/link.js';
+import { AppHeap, guestHeapOf } from '../runtime/module-heap.js';
+import { LimitError, LinkError, UsageError } from '../wasm/errors.js';
+import type { ValidatedModule } from '../wasm/module.js';
+import { plainExport, runPlain } from './application.js';
+import type { BuiltinExterns } from './builtin-externs.js';
+import { runGuest } from './call.js';
+import {
+  aBoolean,
+  aCount,
+  anObject,
+  anything,
+  aSignal,
+  aString,
+  type Checks,
+  checkOptions,
+  oneOf,
+} from './check-options.js';
+import { chooseMode } from './choose-mode.js';
+import { type AbortSignalLike, InstanceContext } from './context.js';
+import type { RuntimeCore } from './core.js';
+import { deterministicPlatform } from './deterministic.js';
+import { type HeapPlan, planHeap } from './heap-plan.js';
+import { RUNNING_MODES } from './init-args.js';
+import { WasmInstance } from './instance.js';
+import { type LimitOptions, resolveLimits } from './limits.js';
+import type { WasmModule } from './module.js';
+import type { ModuleRegistry } from './module-registry.js';
+import { ImportLinker, type Imports, WASI_MODULES } from './resolve-import.js';
+
+export interface InstantiateOptions {
+  /** A label for errors and logs; default: the module's. */
+  readonly name?: string | undefined;
+  /** Bytes of stack that each exec env asks for; 0: as much as `limits.stackBytes` allows. */
+  readonly stackSize?: number | undefined;
+  /** Bytes of the app heap in memory 0; dropped where the module exports malloc and free. Default: 0. */
+  readonly heapSize?: number | undefined;
+  /** The largest size of memory 0 in pages. */
+  readonly maxMemoryPages?: number | undefined;
+  /** Default: the runtime's runningMode. */
+  readonly mode?: RunningMode | 'auto' | undefined;
+  readonly limits?: LimitOptions | undefined;
+  /** Ends every call when it is aborted. */
+  readonly signal?: AbortSignalLike | undefined;
+  /** The same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
+  readonly deterministic?: boolean | undefined;
+  /** Count instructions even where no fuel limit asks for it. */
+  readonly metered?: boolean | undefined;
+  readonly imports?: Imports | undefined;
+  /** An import function that nobody has is a LinkError at once, not a trap when it is called. */
+  readonly strictLinking?: boolean | undefined;
+  /** What a program that imports WASI may do; nothing unless given. */
+  readonly wasi?: WasiOptions | undefined;
+  readonly customData?: unknown;
+}
+
+const CHECKS: Checks<InstantiateOptions> = {
+  name: aString,
+  stackSize: aCount,
+  heapSize: aCount,
+  maxMemoryPages: aCount,
+  mode: oneOf('auto', ...RUNNING_MODES),
+  limits: anObject,
+  signal: aSignal,
+  deterministic: aBoolean,
+  metered: aBoolean,
+  imports: anObject,
+  strictLinking: aBoolean,
+  wasi: anObject,
+  customData: anything,
+};
+
+/** What instances of one runtime are made from. */
+export interface Workshop {
+  readonly core: RuntimeCore;
+  readonly registry: ModuleRegistry;
+  readonly builtins: BuiltinExterns;
+  /** Alive, in order of birth. */
+  readonly instances: Set<WasmInstance>;
+}
+
+/** An instance and the sub-instances it brings along: one for each registered module name. */
+interface Tree {
+  readonly byName: Map<string, WasmInstance>;
+  readonly path: string[];
+  readonly owner: Instance | undefined;
+}
+
+/**
+ * @throws UsageError, LinkError, LimitError, and what start functions throw
+ */
+export function instantiateModule(workshop: Workshop, module: WasmModule, options: InstantiateOptions): WasmInstance {
+  const checked = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
+  const before = new Set(workshop.instances);
+  try {
+    return new Birth(workshop, module, checked, { byName: new Map(), path: [], owner: undefined }).run();
+  } catch (error) {
+    // Sub-instances whose parent never came to be.
+    for (const instance of [...workshop.instances].reverse()) if (!before.has(instance)) instance.end();
+    throw error;
+  }
+}
+
+class Birth {
+  readonly #workshop: Workshop;
+  readonly #module: WasmModule;
+  readonly #validated: ValidatedModule;
+  readonly #options: InstantiateOptions;
+  readonly #tree: Tree;
+  readonly #subInstances: WasmInstance[] = [];
+
+  constructor(workshop: Workshop, module: WasmModule, options: InstantiateOptions, tree: Tree) {
+    this.#workshop = workshop;
+    this.#module = module;
+    if (module.core !== workshop.core) throw new UsageError('the module belongs to another runtime');
+    this.#validated = module.validated;
+    this.#options = options;
+    this.#tree = tree;
+  }
+
+  run(): WasmInstance {
+    const { core, instances } = this.#workshop;
+    const most = core.parts.args.limits.instances;
+    if (most !== undefined && instances.size >= most) throw new LimitError('instances', most);
+    const { stackSize = 0, heapSize = 0, maxMemoryPages, mode = core.parts.args.runningMode, signal } = this.#options;
+    const { engine, reason } = chooseMode(core.parts.engines, mode, this.#validated);
+    const compiled = this.#module.compiledFor(engine);
+    const plan = planHeap(this.#validated, heapSize, maxMemoryPages);
+    const instance = this.#makeInstance(engine.mode, reason, plan);
+    const { stackBytes } = instance.limits;
+    if (stackBytes !== undefined && stackSize > stackBytes) {
+      throw new UsageError(`stackSize ${stackSize} is more than limits.stackBytes allows (${stackBytes})`);
+    }
+    const context = new InstanceContext(core, instance, stackSize, signal);
+    const wasi = this.#makeWasi(instance);
+    const born = this.#link(context, wasi);
+    try {
+      compiled.instantiate(instance);
+      this.#holdSharedMemories(instance);
+      this.#makeHeap(instance, plan);
+      this.#start(context, wasi !== undefined);
+      return born;
+    } catch (error) {
+      born.end();
+      throw core.parts.traps.translate(error);
+    }
+  }
+
+  #makeInstance(mode: RunningMode, modeReason: string, plan: HeapPlan): Instance {
+    const { core } = this.#workshop;
+    const { limits: given, deterministic = false, metered = false } = this.#options;
+    const limits = resolveLimits(given, core.parts.args.limits);
+    const parent = this.#tree.owner?.budget ?? core.store.budget;
+    return new Instance({
+      store: core.store,
+      module: this.#validated,
+      name: this.#options.name ?? this.#module.name,
+      types: core.store.types.addModuleTypes(this.#validated),
+      limits,
+      metered: metered || limits.fuel !== undefined,
+      deterministic,
+      budget: new Budget(limits.memoryBytes ?? Number.POSITIVE_INFINITY, parent),
+      platform: deterministic ? deterministicPlatform(core.parts.platform) : undefined,
+      memoryPlan: plan.memoryPlan,
+      mode,
+      modeReason,
+    });
+  }
+
+  #makeWasi(instance: Instance): WasiState | undefined {
+    const imported = this.#validated.imports.some((one) => WASI_MODULES.includes(one.module));
+    if (!imported && this.#options.wasi === undefined) return undefined;
+    const { limits, deterministic } = instance;
+    const state = createWasi(this.#options.wasi ?? {}, this.#workshop.core.parts.platform, {
+      deterministic,
+      openFiles: limits.openFiles,
+      outputBytes: limits.outputBytes,
+    });
+    state.attach(instance);
+    return state;
+  }
+
+  /** Resolves the imports and makes the embedder's object, whose end undoes everything from here on. */
+  #link(context: InstanceContext, wasi: WasiState | undefined): WasmInstance {
+    const { core, builtins, instances } = this.#workshop;
+    const { instance } = context;
+    const linker = new ImportLinker(context, {
+      imports: this.#options.imports ?? {},
+      wasi: wasi && wasiImports(wasi),
+      builtins,
+      strict: this.#options.strictLinking ?? false,
+      subInstance: (name) => this.#subInstance(name, instance),
+    });
+    try {
+      linkImports(instance, (wanted) => linker.resolve(wanted));
+    } catch (error) {
+      wasi?.close();
+      throw error;
+    }
+    const born = new WasmInstance(context, {
+      module: this.#module,
+      wasi,
+      subInstances: this.#subInstances,
+      dependencies: [...linker.dependencies],
+      onEnd: (ended) => instances.delete(ended),
+    });
+    born.customData = this.#options.customData;
+    core.store.instances.add(instance);
+    instances.add(born);
+    this.#module.instanceCount++;
+    return born;
+  }
+
+  #subInstance(name: string, owner: Instance): WasmInstance | undefined {
+    const { byName, path } = this.#tree;
+    const known = byName.get(name);
+    if (known) return known;
+    const module = this.#workshop.registry.find(name);
+    if (!module) return undefined;
+    if (path.includes(name)) throw new LinkError(`found circular dependency on ${name}`);
+    const {
+      imports: _imports,
+      wasi: _wasi,
+      customData: _data,
+      heapSize: _heap,
+      name: _name,
+      ...shared
+    } = this.#options;
+    path.push(name);
+    const sub = new Birth(this.#workshop, module, { ...shared, name }, { byName, path, owner }).run();
+    path.pop();
+    byName.set(name, sub);
+    this.#subInstances.push(sub);
+    return sub;
+  }
+
+  #holdSharedMemories(instance: Instance): void {
+    const { sharedMemories } = this.#workshop.core.parts;
+    for (const memory of instance.memories) {
+      if (!memory.type.shared) continue;
+      sharedMemories.retain(memory);
+      instance.disposers.push(() => sharedMemories.release(memory));
+    }
+  }
+
+  #makeHeap(instance: Instance, { start, bytes }: HeapPlan): void {
+    if (bytes > 0) instance.heap = new AppHeap(instance, instance.memories[0]!, start, bytes);
+    else instance.heap = guestHeapOf(instance) ?? null;
+    const { heap } = instance;
+    if (heap) instance.disposers.push(() => heap.dispose());
+  }
+
+  /** The start function, then what WAMR runs after it. */
+  #start(context: InstanceContext, isWasi: boolean): void {
+    const { instance } = context;
+    const { start } = this.#validated;
+    if (start !== undefined) {
+      runGuest(context, {}, () => {
+        const env = context.execEnv;
+        env.instance = instance;
+        instance.functions[start]!.invoke(env, env.store.slots);
+      });
+    }
+    // A command's _start does its own initialisation.
+    if (plainExport(context, '_start')) return;
+    const initialize = plainExport(context, '_initialize');
+    const after = plainExport(context, '__post_instantiate');
+    const constructors = isWasi || initialize ? undefined : plainExport(context, '__wasm_call_ctors');
+    for (const func of [initialize, after, constructors]) if (func) runPlain(context, func);
+  }
+}

@@ -1,0 +1,217 @@
+// The runtime as embedders see it: WAMR's wasm_runtime_* functions as methods. Two runtimes share nothing.
+// Refuses use after destroy, and destroy while a call runs.
+import type { Block, MemAllocInfo } from '../alloc/allocator.js';
+import type { LogLevel } from '../platform/platform.js';
+import type { NativeSymbol } from '../runtime/native-symbol.js';
+import { type Usage, UsageError } from '../wasm/errors.js';
+import { BuiltinExterns } from './builtin-externs.js';
+import { ContextKey } from './context-key.js';
+import type { RuntimeCore } from './core.js';
+import { type DestroyReport, fullInit, type Initialised, type RuntimeHost } from './init.js';
+import type { RuntimeInitArgs } from './init-args.js';
+import type { WasmInstance } from './instance.js';
+import { type InstantiateOptions, instantiateModule, type Workshop } from './instantiate.js';
+import type { LoadOptions, WasmModule } from './module.js';
+import type { ModuleDestroyer, ModuleReader } from './module-registry.js';
+import { getVersion, type Version } from './version.js';
+
+export class Runtime {
+  readonly #core: RuntimeCore;
+  readonly #initialised: Initialised;
+  readonly #workshop: Workshop;
+
+  /**
+   * Initialises a runtime, step by step as wasm_runtime_full_init does.
+   * @param host what it stands on: platform and engines
+   * @throws UsageError for wrong arguments; InitError{step, cause} when a step failed, the others undone
+   */
+  static init(args: RuntimeInitArgs | undefined, host: RuntimeHost): Runtime {
+    return new Runtime(fullInit(args, host));
+  }
+
+  private constructor(initialised: Initialised) {
+    this.#initialised = initialised;
+    this.#core = initialised.core;
+    this.#workshop = {
+      core: initialised.core,
+      registry: initialised.registry,
+      builtins: new BuiltinExterns(initialised.core.store),
+      instances: new Set(),
+    };
+  }
+
+  get version(): Version {
+    return getVersion();
+  }
+  get destroyed(): boolean {
+    return this.#core.destroyed;
+  }
+  /** Alive, in order of birth, sub-instances included. */
+  get instances(): readonly WasmInstance[] {
+    return [...this.#workshop.instances];
+  }
+  get modules(): readonly WasmModule[] {
+    return [...this.#initialised.registry.modules];
+  }
+  /** Of all instances alive. */
+  get usage(): Pick<Usage, 'memoryBytes' | 'peakMemoryBytes'> {
+    const { budget } = this.#core.store;
+    return { memoryBytes: budget.used, peakMemoryBytes: budget.peak };
+  }
+
+  // ---- modules and instances ----
+
+  /**
+   * Decodes and validates a module; loads what it imports through the module reader, where there is one.
+   * @throws MalformedError, InvalidError, LimitError (moduleBytes), LinkError (circular dependency)
+   */
+  load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): WasmModule {
+    this.#core.checkAlive();
+    return this.#initialised.registry.load(this.#core, bytes, options);
+  }
+  /** Makes a module's exports available to modules that import from `name`. */
+  registerModule(name: string, module: WasmModule): void {
+    this.#core.checkAlive();
+    this.#initialised.registry.register(name, module);
+  }
+  findModuleRegistered(name: string): WasmModule | undefined {
+    this.#core.checkAlive();
+    return this.#initialised.registry.find(name);
+  }
+  /** Sets who is asked for modules that others import from, and who gets their bytes back when they are unloaded. */
+  setModuleReader(reader: ModuleReader | undefined, destroyer?: ModuleDestroyer): void {
+    this.#core.checkAlive();
+    this.#initialised.registry.setReader(reader, destroyer);
+  }
+  /**
+   * Makes an instance and runs its start functions, under its limits.
+   * @throws UsageError, LinkError, LimitError, Trap, WasmException
+   */
+  instantiate(module: WasmModule, options: InstantiateOptions = {}): WasmInstance {
+    this.#core.checkAlive();
+    return instantiateModule(this.#workshop, module, options);
+  }
+
+  // ---- natives ----
+
+  /** Adds a table of natives; it hides older ones of the same names for modules instantiated from now on. */
+  registerNatives(moduleName: string, symbols: readonly NativeSymbol[]): void {
+    this.#core.checkAlive();
+    this.#core.parts.natives.register(moduleName, symbols);
+  }
+  /** Removes a table by its array. Returns whether it was there. Instances keep what they were linked with. */
+  unregisterNatives(moduleName: string, symbols: readonly NativeSymbol[]): boolean {
+    this.#core.checkAlive();
+    return this.#core.parts.natives.unregister(moduleName, symbols);
+  }
+  /** Whether an import of a function would find a native, whatever its type. */
+  isImportFuncLinked(moduleName: string, name: string): boolean {
+    this.#core.checkAlive();
+    return this.#core.parts.natives.has(moduleName, name);
+  }
+
+  // ---- memory ----
+
+  /** Null where it does not fit. */
+  malloc(bytes: number): Block | null {
+    this.#core.checkAlive();
+    return this.#core.parts.allocator.malloc(bytes);
+  }
+  realloc(block: Block, bytes: number): Block | null {
+    this.#core.checkAlive();
+    return this.#core.parts.allocator.realloc(block, bytes);
+  }
+  free(block: Block): void {
+    this.#core.checkAlive();
+    this.#core.parts.allocator.free(block);
+  }
+  /** @param alignment a power of two, bytes */
+  alignedAlloc(bytes: number, alignment: number): Block | null {
+    this.#core.checkAlive();
+    return this.#core.parts.allocator.alignedAlloc(bytes, alignment);
+  }
+  /** Null where memory has no total: allocator and system without a limit. */
+  getMemAllocInfo(): MemAllocInfo | null {
+    this.#core.checkAlive();
+    return this.#core.parts.allocator.getMemAllocInfo();
+  }
+  /** Walks everything the allocator manages. */
+  verifyMemory() {
+    this.#core.checkAlive();
+    return this.#core.parts.allocator.verify();
+  }
+
+  // ---- the rest ----
+
+  /** A key under which each instance can keep a value. @param destructor gets it when the instance ends */
+  createContextKey<T>(destructor?: (value: T) => void): ContextKey<T> {
+    this.#core.checkAlive();
+    return new ContextKey(destructor);
+  }
+  /** The host value that a number stands for, in a box; undefined: there is none. */
+  externrefRefToObj(index: number): { readonly value: unknown } | undefined {
+    this.#core.checkAlive();
+    return this.#core.parts.externrefs.refToObj(index);
+  }
+  /** Keeps a host value through reclaims. Returns whether the number stands for one. */
+  externrefRetain(index: number): boolean {
+    this.#core.checkAlive();
+    return this.#core.parts.externrefs.retain(index);
+  }
+  /** Threads of one cluster; 0 changes nothing. */
+  setMaxThreadNum(count: number): void {
+    this.#core.checkAlive();
+    this.#core.parts.threads.setMaxThreads(count);
+  }
+  get maxThreadNum(): number {
+    return this.#core.parts.threads.maxThreads;
+  }
+  get logLevel(): LogLevel {
+    return this.#core.parts.log.level;
+  }
+  setLogLevel(level: LogLevel): void {
+    this.#core.checkAlive();
+    this.#core.parts.log.setLevel(level);
+  }
+
+  /**
+   * Ends threads, instances, modules, natives and memory, in that order; every byte of a pool is zero afterwards.
+   * @returns what was still alive
+   * @throws UsageError while a call runs, or when it has been destroyed
+   */
+  destroy(): DestroyReport {
+    const core = this.#core;
+    core.checkAlive();
+    if (core.activeCalls > 0) throw new UsageError('the runtime cannot be destroyed while a call runs in it');
+    const { ladder, notes, registry } = this.#initialised;
+    const { instances, builtins } = this.#workshop;
+    for (const call of core.pendingCalls) call.cancel();
+    notes.execEnvs = core.parts.threads.destroy();
+    notes.instances = [...instances].map((instance) => instance.name);
+    notes.externrefs = core.parts.externrefs.size;
+    // A destructor of the embedder's that throws must not keep the rest alive.
+    const failures: unknown[] = [];
+    const steps = [
+      ...[...instances].reverse().map((instance) => () => instance.end()),
+      () => builtins.destroy(),
+      () => {
+        notes.modules = registry.destroy();
+      },
+      ...[...core.store.disposers].reverse(),
+      () => ladder.unwind(),
+    ];
+    for (const step of steps) {
+      try {
+        step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    core.destroyed = true;
+    if (failures.length > 0) throw failures[0];
+    return { ...notes };
+  }
+  [Symbol.dispose](): void {
+    if (!this.destroyed) this.destroy();
+  }
+}
