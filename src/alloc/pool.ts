@@ -3,8 +3,8 @@
 import type { Allocator, Block, Charge, LeakReport, MemAllocInfo, VerifyReport } from './allocator.js';
 import { LEAKS_LISTED } from './allocator.js';
 import { checkAlignment, checkSize } from './argument.js';
-import { controlWords, GRANULE_BYTES, HEADER_BYTES, LARGEST_HEAP_BYTES, SMALLEST_ARENA_BYTES } from './ems/core.js';
 import { EmsHeap, type HeapOptions } from './ems/heap.js';
+import { controlWords, GRANULE_BYTES, HEADER_BYTES, LARGEST_HEAP_BYTES, SMALLEST_ARENA_BYTES } from './ems/layout.js';
 import { blocksOf } from './ems/verify.js';
 import { AllocatorError, HeapCorruptionError } from './errors.js';
 
@@ -323,8 +323,8 @@ function placeOf(options: PoolOptions): { buffer: ArrayBufferLike; start: number
     const lost = start === offset ? '' : ` (${start - offset} bytes of ${size} are lost to alignment)`;
     throw new AllocatorError('pool-too-small', `a pool has at least ${SMALLEST_POOL_BYTES} bytes, not ${bytes}${lost}`);
   }
-  if (start + bytes > LARGEST_POOL_BYTES) {
-    throw new AllocatorError('pool-too-large', `a pool ends below byte ${LARGEST_POOL_BYTES}, not ${start + bytes}`);
+  if (bytes > LARGEST_POOL_BYTES) {
+    throw new AllocatorError('pool-too-large', `a pool has at most ${LARGEST_POOL_BYTES} bytes, not ${bytes}`);
   }
   return { buffer: given ?? newBuffer(bytes, options.shared ?? false), start, bytes };
 }

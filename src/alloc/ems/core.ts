@@ -1,5 +1,4 @@
-// The inside of the EMS heap: the shape of its words, and taking, giving back and resizing blocks, in constant time.
-// One file on purpose: constants of the same module are folded by the engine, imported ones are loaded at every use.
+// The inside of the EMS heap: taking, giving back and resizing blocks, in constant time.
 // Refuses to lock and to explain: EmsHeap (heap.ts) does both.
 import {
   CORRUPTION_KINDS,
@@ -9,111 +8,39 @@ import {
   HEAP_OPERATIONS,
   type HeapOperation,
 } from './corruption.js';
+import * as layout from './layout.js';
 
-/** Blocks start and end on this grid (bytes); payloads are aligned to it. */
-export const GRANULE_BYTES = 8;
-/** Header of every block, in bytes. */
-export const HEADER_BYTES = 4;
-/** A free block must hold its header, two links and its size at the end: 16 bytes. */
-export const SMALLEST_BLOCK_GRANULES = 2;
-/** Word indices of a heap must stay below 2^30, so that they are small integers in every engine. */
-export const LARGEST_HEAP_BYTES = 0xffff_0000;
-
-/**
- * Header word: granules << 3 | parity << 2 | previous block used << 1 | used.
- * The parity bit makes the number of set bits even, so that a header with a flipped bit never passes.
- * A free block repeats its header word at its end.
- */
-export const USED = 1;
-export const PREVIOUS_USED = 2;
-export const PARITY = 4;
-export const SIZE_SHIFT = 3;
-
-/** Control words, by position. All are 32-bit; sizes are in granules, places in words. */
-export const MAGIC = 0;
-export const FIRST = 1;
-export const END = 2;
-export const USED_NOW = 3;
-export const HIGHMARK = 4;
-export const FROZEN_KIND = 5;
-export const FROZEN_AT = 6;
-export const FROZEN_DURING = 7;
-export const LOCK = 8;
-export const FLAGS = 9;
-/** Bit i is set when bitmap word i is not 0. */
-export const SUMMARY = 10;
-/** Bit i of the bitmap is set when bin i is not empty. */
-export const BITMAP = 11;
-const BITMAP_WORDS = 5;
-/** First block of each bin, as a word index; 0 is "empty". */
-export const HEADS = BITMAP + BITMAP_WORDS;
-
-/** "EMS1": an initialised heap of this layout. */
-export const MAGIC_VALUE = 0x454d_5331;
-export const FLAG_ZEROING = 1;
-export const FLAG_MAP = 2;
-
-/** Sizes below this many granules have a bin each; above, every power of two has SUB_BINS. */
-const EXACT_BITS = 5;
-const EXACT_BINS = 1 << EXACT_BITS;
-const SUB_BITS = 2;
-const SUB_BINS = 1 << SUB_BITS;
-const LEVEL_BASE = 31 - EXACT_BITS;
-
-/** 1 when the number of set bits is odd. */
-export function parityOf(word: number): number {
-  let folded = word ^ (word >>> 16);
-  folded ^= folded >>> 8;
-  folded ^= folded >>> 4;
-  return (0x6996 >>> (folded & 15)) & 1;
-}
-
-/** The header of a block of this size with these flags (USED, PREVIOUS_USED). */
-export function headerOf(granules: number, flags: number): number {
-  const word = (granules << SIZE_SHIFT) | flags;
-  return word | (parityOf(word) << 2);
-}
-
-/** The bin that holds free blocks of this size. Bins are in size order. */
-export function binOf(granules: number): number {
-  if (granules < EXACT_BINS) return granules;
-  const level = LEVEL_BASE - Math.clz32(granules);
-  return EXACT_BINS - SUB_BINS + level * SUB_BINS + (granules >>> (level + EXACT_BITS - SUB_BITS));
-}
-
-/** Granules of the block for a payload of this many bytes; `bytes` must be a whole number below LARGEST_HEAP_BYTES. */
-export function granulesFor(bytes: number): number {
-  return bytes <= 12 ? SMALLEST_BLOCK_GRANULES : (bytes + HEADER_BYTES + GRANULE_BYTES - 1) >>> 3;
-}
-
-/** Word index of the first header for an arena that begins at this byte offset: payloads come out 8-aligned. */
-export function firstHeaderWord(start: number): number {
-  return Math.ceil(start / GRANULE_BYTES) * 2 + 1;
-}
-
-/** Word index of the last word of the arena, which holds the header of a block of size 0, always in use. */
-export function endHeaderWord(start: number, bytes: number): number {
-  return Math.floor((start + bytes) / GRANULE_BYTES) * 2 - 1;
-}
-
-/** Index of the first word of the map of used blocks (one bit per granule) in the control words. */
-export function mapWord(arenaBytes: number): number {
-  return HEADS + binOf(Math.max(1, Math.floor(arenaBytes / GRANULE_BYTES))) + 1;
-}
-
-/**
- * How many control words (4 bytes each) a heap over an arena of this many bytes needs.
- * Control words hold everything the heap must be able to trust; see EmsHeap.
- */
-export function controlWords(arenaBytes: number, withMap = false): number {
-  const words = mapWord(arenaBytes) + (withMap ? Math.ceil(arenaBytes / (GRANULE_BYTES * 32)) + 1 : 0);
-  return words + (words & 1);
-}
-
-/** Bytes an arena loses to alignment at the front and to the header at its end, at the least. */
-export const ARENA_OVERHEAD_BYTES = 8;
-/** The smallest arena that serves a request: one smallest block. */
-export const SMALLEST_ARENA_BYTES = ARENA_OVERHEAD_BYTES + SMALLEST_BLOCK_GRANULES * GRANULE_BYTES;
+// Engines fold a constant of the module itself into the code; one that is imported or exported is loaded at every use.
+// Measured: the heap is a third slower without these copies.
+const {
+  BITMAP,
+  BITMAP_WORDS,
+  END,
+  FIRST,
+  FLAGS,
+  FLAG_BITS,
+  FLAG_MAP,
+  FLAG_ZEROING,
+  FREE,
+  FREE_FLAGS,
+  FROZEN_AT,
+  FROZEN_DURING,
+  FROZEN_KIND,
+  HEADS,
+  HIGHMARK,
+  MAGIC,
+  MAGIC_VALUE,
+  PARITY,
+  PREVIOUS_USED,
+  SIZE_SHIFT,
+  SMALLEST_BLOCK_GRANULES,
+  SUMMARY,
+  USED,
+  USED_NOW,
+  binOf,
+  parityOf,
+  usedHeader,
+} = layout;
 
 /** Blocks of a bin that are tried when only blocks of the request's own bin are left: a constant, so that a request stays O(1). */
 const OWN_BIN_TRIES = 32;
@@ -146,7 +73,7 @@ export class HeapCore {
     control[FIRST] = first;
     control[END] = end;
     control[FLAGS] = this.flags();
-    words[end] = headerOf(0, USED);
+    words[end] = usedHeader(0, 0);
     this.insert(first, (end - first) >>> 1);
     control[MAGIC] = MAGIC_VALUE;
   }
@@ -163,19 +90,17 @@ export class HeapCore {
     const header = words[block]!;
     let size = header >>> SIZE_SHIFT;
     const last = block + 2 * size - 1;
-    if ((header & (USED | PREVIOUS_USED)) !== PREVIOUS_USED || size < need || last >= this.end) {
-      return this.damaged('header', block, during);
-    }
-    if (words[last] !== header) return this.damaged('footer', last, during);
     const next = words[block + 1]!;
-    if (words[block + 2] !== 0) return this.damaged('free-list', block + 2, during);
+    if ((header & FLAG_BITS) !== FREE_FLAGS || size < need || words[last] !== header || words[block + 2] !== 0) {
+      return this.damagedFree(block, during);
+    }
+    control[HEADS + bin] = next;
     if (next === 0) {
       this.clearBin(bin);
     } else {
-      if (!this.isPlace(next) || words[next + 2] !== block) return this.damaged('free-list', block + 1, during);
+      if (!this.isPlace(next) || words[next + 2] !== block) return this.damagedFree(block, during);
       words[next + 2] = 0;
     }
-    control[HEADS + bin] = next;
     words[block + 1] = 0;
     words[block + 2] = 0;
     const rest = size - need;
@@ -186,10 +111,8 @@ export class HeapCore {
       words[last] = 0;
       words[last + 1] = words[last + 1]! ^ (PREVIOUS_USED | PARITY);
     }
-    words[block] = headerOf(size, PREVIOUS_USED | USED);
-    const used = control[USED_NOW]! + size;
-    control[USED_NOW] = used;
-    if (used > control[HIGHMARK]!) control[HIGHMARK] = used;
+    words[block] = usedHeader(size, PREVIOUS_USED);
+    this.count(size);
     if (this.map !== 0) this.flipMap(block);
     return (block + 1) * 4;
   }
@@ -238,12 +161,10 @@ export class HeapCore {
 
   /** Cuts a used block out of this free one. */
   private carve(block: number, need: number, align: number, during: HeapOperation): number {
-    const { words } = this;
-    const header = words[block]!;
+    const header = this.words[block]!;
     const size = header >>> SIZE_SHIFT;
     const lead = leadFor(block, align);
-    if ((header & (USED | PREVIOUS_USED)) !== PREVIOUS_USED || size < need + lead)
-      return this.damaged('header', block, during);
+    if (size < need + lead) return this.damaged('header', block, during);
     if (!this.detach(block, header, during)) return 0;
     const at = block + 2 * lead;
     if (lead !== 0) this.insert(block, lead);
@@ -261,7 +182,7 @@ export class HeapCore {
     const split = rest >= SMALLEST_BLOCK_GRANULES;
     if (split) this.insert(at + 2 * need, rest);
     this.tellNext(at + 2 * avail, split ? 0 : PREVIOUS_USED);
-    this.words[at] = headerOf(split ? need : avail, previous | USED);
+    this.words[at] = usedHeader(split ? need : avail, previous);
     return split ? need : avail;
   }
 
@@ -273,28 +194,41 @@ export class HeapCore {
 
   // --- giving back ---
 
-  /** Makes a used block free and merges it with free neighbours. The caller has checked that it is one. */
-  protected release(block: number, during: HeapOperation): boolean {
-    const { words, control } = this;
+  /**
+   * Makes the used block at this offset free, merging it with free neighbours. False when the offset is no used block's,
+   * or the heap is or becomes frozen. Longer than others, and with the checks of `usedBlockAt` inside: measured, a
+   * function of its own for the checks costs a fifth.
+   */
+  protected give(offset: number, clean: boolean, during: HeapOperation): boolean {
+    const { words, control, first } = this;
+    const block = (offset >>> 2) - 1;
+    if (offset >>> 0 !== offset || (offset & 7) !== 0 || block < first || block >= this.end) return false;
     const header = words[block]!;
     const size = header >>> SIZE_SHIFT;
     const next = block + 2 * size;
+    const following = words[next]!;
+    const usedBehind = (following & (USED | FREE)) === USED;
+    // One computation for both headers; a free block behind is checked when it is merged.
+    const check = usedBehind ? header ^ following : header;
+    if ((header & (USED | FREE)) !== USED || (following & PREVIOUS_USED) === 0 || size === 0 || parityOf(check) !== 0)
+      return false;
+    if (control[FROZEN_KIND] !== 0 || (this.map !== 0 && !this.inMap(block))) return false;
+    if (this.zeroing && !clean) this.zero(block + 1, next);
     let start = block;
     let merged = size;
     if ((header & PREVIOUS_USED) === 0) {
-      const before = this.previousFree(block, during);
-      if (before === 0) return false;
-      if (!this.detach(before, words[before]!, during)) return false;
-      merged += (block - before) >>> 1;
-      start = before;
+      const before = words[block - 1]!;
+      merged += before >>> SIZE_SHIFT;
+      start = next - 2 * merged;
+      if (start < first) return this.freeze('footer', (block - 1) * 4, during);
+      if (!this.detach(start, before, during)) return false;
     }
-    const following = words[next]!;
-    if ((following & USED) === 0) {
-      const behind = this.absorb(next, during);
-      if (behind === 0) return false;
-      merged += behind;
-    } else {
+    if (usedBehind) {
       words[next] = following ^ (PREVIOUS_USED | PARITY);
+    } else {
+      if (!this.detach(next, following, during)) return false;
+      words[next] = 0;
+      merged += following >>> SIZE_SHIFT;
     }
     // A header that no longer heads a block is wiped: a stale pointer to it must not look alive.
     words[block] = 0;
@@ -302,29 +236,6 @@ export class HeapCore {
     control[USED_NOW] = control[USED_NOW]! - size;
     if (this.map !== 0) this.flipMap(block);
     return true;
-  }
-
-  /** Takes the free block at this place out of its bin and wipes its header. Returns its granules; 0 and frozen when damaged. */
-  private absorb(block: number, during: HeapOperation): number {
-    const { words } = this;
-    const header = words[block]!;
-    const size = header >>> SIZE_SHIFT;
-    if (size < SMALLEST_BLOCK_GRANULES || (header & USED) !== 0) return this.damaged('header', block, during);
-    if (!this.detach(block, header, during)) return 0;
-    words[block] = 0;
-    return size;
-  }
-
-  /** The free block that ends where `block` begins, found through the size at its end; 0 and frozen when damaged. */
-  private previousFree(block: number, during: HeapOperation): number {
-    const { words } = this;
-    const footer = words[block - 1]!;
-    const size = footer >>> SIZE_SHIFT;
-    const before = block - 2 * size;
-    if ((footer & USED) !== 0 || size < SMALLEST_BLOCK_GRANULES || before < this.first) {
-      return this.damaged('footer', block - 1, during);
-    }
-    return words[before] === footer ? before : this.damaged('header', before, during);
   }
 
   // --- changing size ---
@@ -336,22 +247,20 @@ export class HeapCore {
     const size = header >>> SIZE_SHIFT;
     const next = block + 2 * size;
     const following = words[next]!;
-    const room = (following & USED) === 0 ? following >>> SIZE_SHIFT : 0;
+    const room = (following & FREE) !== 0 ? following >>> SIZE_SHIFT : 0;
     // A granule too much with no free block behind it cannot be given back.
     if (need === size || (need === size - 1 && room === 0)) return (block + 1) * 4;
     if (need < size || size + room >= need) {
-      const behind = room === 0 ? 0 : this.absorb(next, 'realloc');
-      if (behind !== room) return 0;
+      if (room !== 0 && !this.absorb(next, 'realloc')) return 0;
       if (this.zeroing && need < size) this.zero(block + 2 * need, next);
-      this.count(this.settle(block, size + behind, need, header & PREVIOUS_USED) - size);
+      this.count(this.settle(block, size + room, need, header & PREVIOUS_USED) - size);
       return (block + 1) * 4;
     }
     if (!mayMove) return 0;
     const moved = this.take(need, 'realloc');
     if (moved !== 0) {
       words.copyWithin(moved >>> 2, block + 1, next);
-      if (this.zeroing) this.zero(block + 1, next);
-      return this.release(block, 'realloc') ? moved : 0;
+      return this.give((block + 1) * 4, false, 'realloc') ? moved : 0;
     }
     if (this.control[FROZEN_KIND] !== 0 || (header & PREVIOUS_USED) !== 0) return 0;
     return this.growDown(block, size, room, need);
@@ -360,20 +269,29 @@ export class HeapCore {
   /** When nothing else fits: moves the block down into the free one before it (and up into the one behind). */
   private growDown(block: number, size: number, room: number, need: number): number {
     const { words } = this;
-    const before = this.previousFree(block, 'realloc');
-    const lead = (block - before) >>> 1;
-    if (before === 0 || lead + size + room < need) return 0;
-    if (!this.detach(before, words[before]!, 'realloc')) return 0;
-    if (room !== 0 && this.absorb(block + 2 * size, 'realloc') === 0) return 0;
+    const before = words[block - 1]!;
+    const lead = before >>> SIZE_SHIFT;
+    const start = block - 2 * lead;
+    if (start < this.first) return this.damaged('footer', block - 1, 'realloc');
+    if (lead + size + room < need) return 0;
+    if (!this.detach(start, before, 'realloc')) return 0;
+    if (room !== 0 && !this.absorb(block + 2 * size, 'realloc')) return 0;
     const stop = block + 2 * size;
-    words.copyWithin(before + 1, block + 1, stop);
+    words.copyWithin(start + 1, block + 1, stop);
     this.zero(Math.max(block, stop - 2 * lead), stop);
     if (this.map !== 0) {
       this.flipMap(block);
-      this.flipMap(before);
+      this.flipMap(start);
     }
-    this.count(this.settle(before, lead + size + room, need, PREVIOUS_USED) - size);
-    return (before + 1) * 4;
+    this.count(this.settle(start, lead + size + room, need, PREVIOUS_USED) - size);
+    return (start + 1) * 4;
+  }
+
+  /** Takes the free block behind a used one out of its bin and wipes its header; false and frozen when damaged. */
+  private absorb(block: number, during: HeapOperation): boolean {
+    if (!this.detach(block, this.words[block]!, during)) return false;
+    this.words[block] = 0;
+    return true;
   }
 
   // --- bins ---
@@ -383,7 +301,7 @@ export class HeapCore {
     const { words, control } = this;
     const bin = binOf(size);
     const head = control[HEADS + bin]!;
-    const header = headerOf(size, PREVIOUS_USED);
+    const header = (size << SIZE_SHIFT) | FREE_FLAGS;
     words[block] = header;
     words[block + 1] = head;
     words[block + 2] = 0;
@@ -398,29 +316,29 @@ export class HeapCore {
     }
   }
 
-  /** Takes a free block with this header out of its bin and wipes its links and its end; false and frozen when they are damaged. */
+  /** Takes a free block out of its bin and wipes its links and its end; false and frozen when it is none with this header. */
   private detach(block: number, header: number, during: HeapOperation): boolean {
     const { words, control } = this;
     const size = header >>> SIZE_SHIFT;
     const last = block + 2 * size - 1;
-    if (last >= this.end || words[last] !== header) return this.freeze('footer', last * 4, during);
     const next = words[block + 1]!;
     const previous = words[block + 2]!;
-    if (next !== 0 && (!this.isPlace(next) || words[next + 2] !== block)) {
-      return this.freeze('free-list', (block + 1) * 4, during);
+    if ((header & FLAG_BITS) !== FREE_FLAGS || words[block] !== header || words[last] !== header) {
+      return this.damagedFree(block, during) !== 0;
     }
-    if (previous === 0) {
+    if (next !== 0) {
+      if (!this.isPlace(next) || words[next + 2] !== block) return this.damagedFree(block, during) !== 0;
+      words[next + 2] = previous;
+    }
+    if (previous !== 0) {
+      if (!this.isPlace(previous) || words[previous + 1] !== block) return this.damagedFree(block, during) !== 0;
+      words[previous + 1] = next;
+    } else {
       const bin = binOf(size);
-      if (control[HEADS + bin] !== block) return this.freeze('free-list', (block + 2) * 4, during);
+      if (control[HEADS + bin] !== block) return this.damagedFree(block, during) !== 0;
       control[HEADS + bin] = next;
       if (next === 0) this.clearBin(bin);
-    } else {
-      if (!this.isPlace(previous) || words[previous + 1] !== block) {
-        return this.freeze('free-list', (block + 2) * 4, during);
-      }
-      words[previous + 1] = next;
     }
-    if (next !== 0) words[next + 2] = previous;
     words[block + 1] = 0;
     words[block + 2] = 0;
     words[last] = 0;
@@ -443,16 +361,30 @@ export class HeapCore {
     const block = (offset >>> 2) - 1;
     if (offset >>> 0 !== offset || (offset & 7) !== 0 || block < this.first || block >= this.end) return 0;
     const header = words[block]!;
-    const size = header >>> SIZE_SHIFT;
-    const next = block + 2 * size;
-    if ((header & USED) === 0 || parityOf(header) !== 0 || size < SMALLEST_BLOCK_GRANULES || next > this.end) return 0;
+    const next = block + 2 * (header >>> SIZE_SHIFT);
     const following = words[next]!;
-    if ((following & PREVIOUS_USED) === 0 || parityOf(following) !== 0) return 0;
+    let parity = header;
+    // One computation for both headers; a free block behind is checked when it is merged.
+    if ((following & (USED | FREE)) === USED) parity ^= following;
+    else if ((following & FLAG_BITS) !== FREE_FLAGS) return 0;
+    const flags = (header & (USED | FREE)) === USED && (following & PREVIOUS_USED) !== 0;
+    if (!flags || next <= block + 2 || next > this.end || parityOf(parity) !== 0) return 0;
     return this.map === 0 || this.inMap(block) ? block : 0;
   }
 
+  /** Freezes the heap over a free block of which something is wrong, and finds out what. */
+  private damagedFree(block: number, during: HeapOperation): 0 {
+    const { words } = this;
+    const header = words[block]!;
+    const last = block + 2 * (header >>> SIZE_SHIFT) - 1;
+    if ((header & FLAG_BITS) !== FREE_FLAGS || last <= block + 2 || last >= this.end) {
+      return this.damaged('header', block, during);
+    }
+    return words[last] === header ? this.damaged('free-list', block + 1, during) : this.damaged('footer', last, during);
+  }
+
   private isPlace(word: number): boolean {
-    return word >= this.first && word < this.end && (word & 1) === 1;
+    return word >= this.first && word < this.end;
   }
 
   /** Records the first damage. Returns false, for those who return what it returns. */

@@ -1,8 +1,8 @@
 // The heap against a model: long random traces with verify() after every step, in every mode it can run in.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { controlWords, SMALLEST_ARENA_BYTES } from './core.js';
 import { EmsHeap } from './heap.js';
+import { controlWords, SMALLEST_ARENA_BYTES } from './layout.js';
 
 interface Mode {
   readonly name: string;

@@ -2,34 +2,32 @@
 // The control words (bins, counts, lock) may lie elsewhere than the arena, out of reach of whoever writes the arena.
 // Refuses to guess: a damaged word or a pointer that is no block's freezes the heap, with a report. 0 means "no".
 import { AllocatorError } from '../errors.js';
+import { HeapCore } from './core.js';
+import { type CorruptionKind, type CorruptionReport, corruptionReport, type HeapOperation } from './corruption.js';
 import {
   controlWords,
   END,
   endHeaderWord,
   FIRST,
   FLAGS,
-  FROZEN_KIND,
   firstHeaderWord,
   GRANULE_BYTES,
   granulesFor,
   HEADER_BYTES,
-  HeapCore,
   HIGHMARK,
+  isSound,
   LARGEST_HEAP_BYTES,
+  LARGEST_OFFSET,
   LOCK,
   MAGIC,
   MAGIC_VALUE,
   mapWord,
-  PARITY,
-  PREVIOUS_USED,
-  parityOf,
   SIZE_SHIFT,
   SMALLEST_ARENA_BYTES,
   SMALLEST_BLOCK_GRANULES,
   USED,
   USED_NOW,
-} from './core.js';
-import { type CorruptionKind, type CorruptionReport, corruptionReport, type HeapOperation } from './corruption.js';
+} from './layout.js';
 import { lockWord, unlockWord } from './lock.js';
 import { explainPointer, type HeapVerifyReport, verifyHeap } from './verify.js';
 
@@ -104,11 +102,9 @@ export class EmsHeap extends HeapCore {
     if (!Number.isSafeInteger(start) || start < 0 || !Number.isSafeInteger(bytes) || bytes < 0) {
       throw new AllocatorError('bad-argument', `heap range ${start}, ${bytes}: start and bytes are whole numbers`);
     }
-    if (start + bytes > LARGEST_HEAP_BYTES) {
-      throw new AllocatorError(
-        'pool-too-large',
-        `a heap ends below offset ${LARGEST_HEAP_BYTES}, not ${start + bytes}`,
-      );
+    if (bytes > LARGEST_HEAP_BYTES || start + bytes > LARGEST_OFFSET) {
+      const most = `a heap has at most ${LARGEST_HEAP_BYTES} bytes and ends below offset ${LARGEST_OFFSET}`;
+      throw new AllocatorError('pool-too-large', `${most}, not ${bytes} bytes from ${start}`);
     }
     const first = firstHeaderWord(start);
     const end = endHeaderWord(start, bytes);
@@ -126,7 +122,10 @@ export class EmsHeap extends HeapCore {
   /** Allocates `bytes` (a whole number; 0 counts as 1). Returns the payload's offset, or 0 when it does not fit or the heap is frozen. */
   malloc(bytes: number): number {
     if (!fits(bytes)) return 0;
-    if (!this.locked) return this.take(granulesFor(bytes), 'malloc');
+    return this.locked ? this.lockedMalloc(bytes) : this.take(granulesFor(bytes), 'malloc');
+  }
+
+  private lockedMalloc(bytes: number): number {
     if (!this.enter('malloc')) return 0;
     try {
       return this.take(granulesFor(bytes), 'malloc');
@@ -156,21 +155,17 @@ export class EmsHeap extends HeapCore {
    * @returns false when the heap is frozen, perhaps by this very call: then `corruption()` says why
    */
   free(offset: number, clean = false): boolean {
-    if (!this.locked) return this.give(offset, clean);
+    if (this.locked) return this.lockedFree(offset, clean);
+    return this.give(offset, clean, 'free') || this.refuse(offset, 'free');
+  }
+
+  private lockedFree(offset: number, clean: boolean): boolean {
     if (!this.enter('free')) return false;
     try {
-      return this.give(offset, clean);
+      return this.give(offset, clean, 'free') || this.refuse(offset, 'free');
     } finally {
       this.leave();
     }
-  }
-
-  private give(offset: number, clean: boolean): boolean {
-    if (this.control[FROZEN_KIND] !== 0) return false;
-    const block = this.usedBlockAt(offset);
-    if (block === 0) return this.refuse(offset, 'free');
-    if (this.zeroing && !clean) this.zero(block + 1, block + 2 * (this.words[block]! >>> SIZE_SHIFT));
-    return this.release(block, 'free');
   }
 
   /**
@@ -238,7 +233,7 @@ export class EmsHeap extends HeapCore {
     try {
       this.words = words;
       const last = words[this.end]!;
-      if ((last & ~(PARITY | PREVIOUS_USED)) !== USED || parityOf(last) !== 0) {
+      if (last >>> SIZE_SHIFT !== 0 || (last & USED) === 0 || !isSound(last)) {
         return this.freeze('header', this.end * 4, 'migrate');
       }
       return true;
@@ -255,6 +250,7 @@ export class EmsHeap extends HeapCore {
 
   /** Freezes the heap over a pointer that is no used block's, and finds out what it is instead. */
   private refuse(offset: number, during: HeapOperation): false {
+    if (this.frozen) return false;
     const found = explainPointer(this, offset);
     return this.freeze(found.kind, found.offset, during);
   }

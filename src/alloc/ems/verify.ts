@@ -1,23 +1,23 @@
 // Walks a heap, block by block and bin by bin, and says what does not agree. Linear in the number of blocks.
 // Refuses to change anything: what to do about a finding is the heap's business.
 
+import type { CorruptionKind, CorruptionReport } from './corruption.js';
 import {
   BITMAP,
   binOf,
   GRANULE_BYTES,
   HEADS,
+  isSound,
   MAGIC,
   MAGIC_VALUE,
   mapWord,
   PREVIOUS_USED,
-  parityOf,
   SIZE_SHIFT,
   SMALLEST_BLOCK_GRANULES,
   SUMMARY,
   USED,
   USED_NOW,
-} from './core.js';
-import type { CorruptionKind, CorruptionReport } from './corruption.js';
+} from './layout.js';
 
 /** One thing that does not agree. */
 export interface HeapProblem {
@@ -64,7 +64,7 @@ export function* blocksOf(heap: HeapView): Generator<BlockInfo> {
   for (let block = heap.first; block < heap.end; ) {
     const header = heap.words[block]!;
     const granules = header >>> SIZE_SHIFT;
-    if (parityOf(header) !== 0 || granules < SMALLEST_BLOCK_GRANULES || block + 2 * granules > heap.end) return;
+    if (!isSound(header) || granules < SMALLEST_BLOCK_GRANULES || block + 2 * granules > heap.end) return;
     yield { offset: (block + 1) * 4, bytes: granules * GRANULE_BYTES, used: (header & USED) !== 0 };
     block += 2 * granules;
   }
@@ -89,7 +89,7 @@ export function verifyHeap(heap: HeapView): Found {
     const next = block + 2 * granules;
     const isUsed = (header & USED) !== 0;
     const agrees = ((header & PREVIOUS_USED) !== 0) === previousUsed && (isUsed || previousUsed);
-    if (parityOf(header) !== 0 || granules < SMALLEST_BLOCK_GRANULES || next > heap.end || !agrees) {
+    if (!isSound(header) || granules < SMALLEST_BLOCK_GRANULES || next > heap.end || !agrees) {
       report('header', block);
       break;
     }
@@ -129,7 +129,7 @@ type Report = (kind: CorruptionKind, word: number) => void;
 function checkEnd(heap: HeapView, previousUsed: boolean, report: Report): void {
   const header = heap.words[heap.end]!;
   const flags = USED | (previousUsed ? PREVIOUS_USED : 0);
-  if (parityOf(header) !== 0 || header >>> SIZE_SHIFT !== 0 || (header & (USED | PREVIOUS_USED)) !== flags) {
+  if (!isSound(header) || header >>> SIZE_SHIFT !== 0 || (header & (USED | PREVIOUS_USED)) !== flags) {
     report('header', heap.end);
   }
 }

@@ -1,0 +1,38 @@
+// npm run bench -- NAME [--json] [--quick] [...]: runs one measurement and prints its rows.
+// Refuses unknown names, with the list of those there are. Exit code 1 when a target was missed, 2 for wrong use.
+import { readdirSync } from 'node:fs';
+import { type Bench, table } from './harness.js';
+
+const NOT_MEASUREMENTS = new Set(['run', 'harness']);
+
+function names(): string[] {
+  return readdirSync(new URL('.', import.meta.url))
+    .filter((file) => file.endsWith('.js') && !NOT_MEASUREMENTS.has(file.slice(0, -3)))
+    .map((file) => file.slice(0, -3))
+    .sort();
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...others] = args;
+  if (name === undefined || !names().includes(name)) {
+    const wrong = name === undefined || name.startsWith('-') ? '' : `no measurement is called ${name}\n`;
+    console.error(
+      `${wrong}usage: npm run bench -- NAME [--json] [--quick] [...]\nNAME is one of: ${names().join(', ')}`,
+    );
+    return 2;
+  }
+  const json = others.includes('--json');
+  const quick = others.includes('--quick');
+  const rest = others.filter((arg) => arg !== '--json' && arg !== '--quick');
+  const { bench } = (await import(`./${name}.js`)) as { bench: Bench };
+  const result = await bench({ json, quick, rest });
+  console.log(json ? JSON.stringify(result) : table(result));
+  return result.results.some((row) => row.ok === false) ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,118 @@
+// The shape of an EMS heap in words: headers, control words, size classes. Pure arithmetic, no memory access.
+// Refuses to hold state; docs/ems.md draws what is defined here.
+
+/** Blocks start and end on this grid (bytes); payloads are aligned to it. */
+export const GRANULE_BYTES = 8;
+/** Header of every block, in bytes. */
+export const HEADER_BYTES = 4;
+/** A free block must hold its header, two links and its size at the end: 16 bytes. */
+export const SMALLEST_BLOCK_GRANULES = 2;
+/** A heap has at most this many bytes: 28 bits of granules. */
+export const LARGEST_HEAP_BYTES = 0x7fff_0000;
+/** A heap ends below this offset, so that word indices are small integers in every engine. */
+export const LARGEST_OFFSET = 0xffff_0000;
+
+/**
+ * Header word: granules << 4 | parity << 3 | free << 2 | previous block used << 1 | used.
+ * Used block: the parity bit makes the number of set bits even, so that a header with a flipped bit never passes.
+ * Free block: parity 0, previous 1 (free neighbours are merged), and the header stands again at the block's end.
+ */
+export const USED = 1;
+export const PREVIOUS_USED = 2;
+export const FREE = 4;
+export const PARITY = 8;
+export const SIZE_SHIFT = 4;
+export const FLAG_BITS = 15;
+/** The flags of every free block. */
+export const FREE_FLAGS = FREE | PREVIOUS_USED;
+
+/** Control words, by position. All are 32-bit; sizes are in granules, places in words. */
+export const MAGIC = 0;
+export const FIRST = 1;
+export const END = 2;
+export const USED_NOW = 3;
+export const HIGHMARK = 4;
+export const FROZEN_KIND = 5;
+export const FROZEN_AT = 6;
+export const FROZEN_DURING = 7;
+export const LOCK = 8;
+export const FLAGS = 9;
+/** Bit i is set when bitmap word i is not 0. */
+export const SUMMARY = 10;
+/** Bit i of the bitmap is set when bin i is not empty. */
+export const BITMAP = 11;
+export const BITMAP_WORDS = 5;
+/** First block of each bin, as a word index; 0 is "empty". */
+export const HEADS = BITMAP + BITMAP_WORDS;
+
+/** "EMS1": an initialised heap of this layout. */
+export const MAGIC_VALUE = 0x454d_5331;
+export const FLAG_ZEROING = 1;
+export const FLAG_MAP = 2;
+
+/** Sizes below this many granules have a bin each; above, every power of two has SUB_BINS. */
+const EXACT_BITS = 5;
+const EXACT_BINS = 1 << EXACT_BITS;
+const SUB_BITS = 2;
+const SUB_BINS = 1 << SUB_BITS;
+const LEVEL_BASE = 31 - EXACT_BITS;
+
+/** 1 when the number of set bits is odd. */
+export function parityOf(word: number): number {
+  let folded = word ^ (word >>> 16);
+  folded ^= folded >>> 8;
+  folded ^= folded >>> 4;
+  return (0x6996 >>> (folded & 15)) & 1;
+}
+
+/** The header of a used block of this size. `previous`: PREVIOUS_USED or 0. */
+export function usedHeader(granules: number, previous: number): number {
+  const word = (granules << SIZE_SHIFT) | previous | USED;
+  return word | (parityOf(word) << 3);
+}
+
+/** Whether a word can be the header of a block, used or free. */
+export function isSound(header: number): boolean {
+  return (header & USED) !== 0 ? (header & FREE) === 0 && parityOf(header) === 0 : (header & FLAG_BITS) === FREE_FLAGS;
+}
+
+/** The bin that holds free blocks of this size. Bins are in size order. */
+export function binOf(granules: number): number {
+  if (granules < EXACT_BINS) return granules;
+  const level = LEVEL_BASE - Math.clz32(granules);
+  return EXACT_BINS - SUB_BINS + level * SUB_BINS + (granules >>> (level + EXACT_BITS - SUB_BITS));
+}
+
+/** Granules of the block for a payload of this many bytes; `bytes` must be a whole number below LARGEST_HEAP_BYTES. */
+export function granulesFor(bytes: number): number {
+  return bytes <= 12 ? SMALLEST_BLOCK_GRANULES : (bytes + HEADER_BYTES + GRANULE_BYTES - 1) >>> 3;
+}
+
+/** Word index of the first header for an arena that begins at this byte offset: payloads come out 8-aligned. */
+export function firstHeaderWord(start: number): number {
+  return Math.ceil(start / GRANULE_BYTES) * 2 + 1;
+}
+
+/** Word index of the last word of the arena, which holds the header of a block of size 0, always in use. */
+export function endHeaderWord(start: number, bytes: number): number {
+  return Math.floor((start + bytes) / GRANULE_BYTES) * 2 - 1;
+}
+
+/** Index of the first word of the map of used blocks (one bit per granule) in the control words. */
+export function mapWord(arenaBytes: number): number {
+  return HEADS + binOf(Math.max(1, Math.floor(arenaBytes / GRANULE_BYTES))) + 1;
+}
+
+/**
+ * How many control words (4 bytes each) a heap over an arena of this many bytes needs.
+ * Control words hold everything the heap must be able to trust; see EmsHeap.
+ */
+export function controlWords(arenaBytes: number, withMap = false): number {
+  const words = mapWord(arenaBytes) + (withMap ? Math.ceil(arenaBytes / (GRANULE_BYTES * 32)) + 1 : 0);
+  return words + (words & 1);
+}
+
+/** Bytes an arena loses to alignment at the front and to the header at its end, at the least. */
+export const ARENA_OVERHEAD_BYTES = 8;
+/** The smallest arena that serves a request: one smallest block. */
+export const SMALLEST_ARENA_BYTES = ARENA_OVERHEAD_BYTES + SMALLEST_BLOCK_GRANULES * GRANULE_BYTES;
