@@ -2,7 +2,7 @@
 // Refuses: meaning (indices, types), and instructions inside function bodies: validate() reads those and reports both kinds of error.
 import { decodeUtf8 } from '../base/utf8.js';
 import { LimitError, MalformedError } from '../wasm/errors.js';
-import { DEFAULT_FEATURES, type FeatureSet } from '../wasm/features.js';
+import { DEFAULT_FEATURES, type Feature, type FeatureSet } from '../wasm/features.js';
 import * as limits from '../wasm/limits.js';
 import type {
   ConstExpr,
@@ -18,6 +18,7 @@ import type {
   LocalRun,
   Module,
   RecGroup,
+  Section,
   SegmentMode,
   Table,
 } from '../wasm/module.js';
@@ -33,6 +34,13 @@ export interface DecodeOptions {
 }
 
 const KINDS: readonly ExternKind[] = ['func', 'table', 'memory', 'global', 'tag'];
+
+/** Flags of limits that belong to a feature. */
+const LIMITS_BITS: readonly (readonly [bit: number, feature: Feature])[] = [
+  [2, 'threads'],
+  [4, 'memory64'],
+  [8, 'custom-page-sizes'],
+];
 
 /** One for all: a million empty types need not hold two million arrays. */
 const NOTHING: never[] = [];
@@ -69,6 +77,7 @@ class Decoder {
   #dataSegments: DataSegment[] = [];
   #dataCount: number | undefined;
   readonly #customSections: CustomSection[] = [];
+  readonly #sections: Section[] = [];
 
   constructor(bytes: Uint8Array, features: FeatureSet) {
     this.#bytes = bytes;
@@ -78,7 +87,7 @@ class Decoder {
 
   module(): Module {
     this.#header();
-    this.#sections();
+    this.#allSections();
     if (this.#functions.length !== this.#functionTypes.length) {
       throw this.#malformed('function and code section have inconsistent lengths', this.#bytes.length);
     }
@@ -101,6 +110,7 @@ class Decoder {
       dataSegments: this.#dataSegments,
       dataCount: this.#dataCount,
       customSections: this.#customSections,
+      sections: this.#sections,
     };
   }
 
@@ -120,7 +130,7 @@ class Decoder {
     this.#reader.pos = 8;
   }
 
-  #sections(): void {
+  #allSections(): void {
     const reader = this.#reader;
     const { length } = this.#bytes;
     let next = 0;
@@ -137,6 +147,7 @@ class Decoder {
         if (place < 0) throw this.#malformed('malformed section id', at);
         if (place < next) throw this.#malformed('unexpected content after last section', at);
         next = place + 1;
+        this.#sections.push({ id, bytes: { start: reader.pos, end } });
         this.#section(id);
         if (reader.pos !== end) throw this.#malformed('section size mismatch', reader.pos);
       }
@@ -235,6 +246,7 @@ class Decoder {
     checkLimit('types', limits.MAX_TYPES, count, at);
     for (let i = 0; i < count; i++) {
       const start = this.#types.length;
+      const offset = reader.pos;
       let length = 1;
       const form = reader.bytes[reader.pos]!;
       if (form === 0x4e) {
@@ -246,7 +258,7 @@ class Decoder {
       for (let member = 0; member < length; member++) this.#types.push(this.#subType());
       checkLimit('types', limits.MAX_TYPES, this.#types.length, reader.pos);
       checkLimit('bytes in a recursion group', limits.MAX_REC_GROUP_BYTES, reader.pos - from, from);
-      this.#recGroups.push({ start, length, explicit: form >= 0x4e && form <= 0x50 });
+      this.#recGroups.push({ start, length, explicit: form >= 0x4e && form <= 0x50, offset });
     }
   }
 
@@ -296,14 +308,21 @@ class Decoder {
     const reader = this.#reader;
     const at = reader.pos;
     const flags = reader.u8();
-    if ((flags & ~bits) !== 0) throw this.#malformed('malformed limits flags', at);
+    if ((flags & ~bits) !== 0) throw this.#malformed(`malformed limits flags${this.#featuresOff(flags)}`, at);
     const min = reader.u64();
     return { limits: { min, max: (flags & 1) !== 0 ? reader.u64() : undefined }, flags };
   }
 
   #featureBits(): number {
-    const on = this.#features;
-    return 1 | (on.has('threads') ? 2 : 0) | (on.has('memory64') ? 4 : 0) | (on.has('custom-page-sizes') ? 8 : 0);
+    let bits = 1;
+    for (const [bit, feature] of LIMITS_BITS) if (this.#features.has(feature)) bits |= bit;
+    return bits;
+  }
+
+  /** For the message: the features that would have given the flags a meaning. */
+  #featuresOff(flags: number): string {
+    const off = LIMITS_BITS.filter(([bit, feature]) => (flags & bit) !== 0 && !this.#features.has(feature));
+    return off.map(([, feature]) => `, feature '${feature}' is off`).join('');
   }
 
   #memoryType(): t.MemoryType {

@@ -75,6 +75,11 @@ export class ModuleContext {
     if (!this.features.has('legacy-exceptions')) this.require('exceptions', at, functionIndex);
   }
 
+  /** Where a section starts: the offset of errors about parts that keep none of their own. */
+  sectionStart(id: number): number {
+    return this.module.sections.find((section) => section.id === id)?.bytes.start ?? 0;
+  }
+
   get metFeatures(): Set<Feature> {
     return new Set(FEATURE_NUMBERS.filter((_, i) => this.met[i + 1] === 1));
   }

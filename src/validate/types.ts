@@ -8,42 +8,41 @@ import type { DefinedType, TypeRegistry } from '../wasm/subtyping.js';
 import * as t from '../wasm/types.js';
 import type { ModuleContext } from './context.js';
 
-/** A Module keeps no offsets of its types: errors name the type's index instead. */
-const NOWHERE = 0;
-
 export function validateTypes(context: ModuleContext): void {
   const { types, recGroups } = context.module;
   const depths = new Uint8Array(types.length);
   for (const group of recGroups) {
     const end = group.start + group.length;
-    for (let index = group.start; index < end; index++) checkIndices(context, types[index]!, index, end, depths);
-    if (group.explicit) context.require('gc', NOWHERE);
+    for (let index = group.start; index < end; index++) checkIndices(context, index, group, depths);
+    if (group.explicit) context.require('gc', group.offset);
     context.registry.addGroup(types, group, context.types);
     checkSubtypes(context, group);
   }
 }
 
-function checkIndices(context: ModuleContext, type: t.SubType, index: number, end: number, depths: Uint8Array): void {
-  const { composite, supers } = type;
-  if (supers.length > 1) throw new InvalidError(`sub type ${index} has more than one super type`, NOWHERE);
+function checkIndices(context: ModuleContext, index: number, group: RecGroup, depths: Uint8Array): void {
+  const { composite, supers } = context.module.types[index]!;
+  const { offset } = group;
+  const end = group.start + group.length;
+  if (supers.length > 1) throw new InvalidError(`sub type ${index} has more than one super type`, offset);
   if (supers.length > 0) {
-    if (supers[0]! >= index) throw new InvalidError(`unknown type ${supers[0]}`, NOWHERE);
+    if (supers[0]! >= index) throw new InvalidError(`unknown type ${supers[0]}`, offset);
     // Before the types are made: each holds the list of its ancestors.
     depths[index] = depths[supers[0]!]! + 1;
-    checkLimit('super types', MAX_SUBTYPE_DEPTH, depths[index]!, NOWHERE);
+    checkLimit('super types', MAX_SUBTYPE_DEPTH, depths[index]!, offset);
   }
-  if (composite.kind !== 'func') context.require('gc', NOWHERE);
+  if (composite.kind !== 'func') context.require('gc', offset);
   const check = (storage: t.StorageType): void => {
     const heap = t.heapOf(storage);
-    if (storage < 0 || heap < 0) context.resolve(storage, NOWHERE);
-    else if (heap >= end) throw new InvalidError(`unknown type ${heap}`, NOWHERE);
-    else context.require('function-references', NOWHERE);
+    if (storage < 0 || heap < 0) context.resolve(storage, offset);
+    else if (heap >= end) throw new InvalidError(`unknown type ${heap}`, offset);
+    else context.require('function-references', offset);
   };
   switch (composite.kind) {
     case 'func':
       composite.params.forEach(check);
       composite.results.forEach(check);
-      if (composite.results.length > 1) context.require('multi-value', NOWHERE);
+      if (composite.results.length > 1) context.require('multi-value', offset);
       break;
     case 'struct':
       for (const field of composite.fields) check(field.type);
@@ -53,14 +52,14 @@ function checkIndices(context: ModuleContext, type: t.SubType, index: number, en
   }
 }
 
-function checkSubtypes(context: ModuleContext, { start, length }: RecGroup): void {
+function checkSubtypes(context: ModuleContext, { start, length, offset }: RecGroup): void {
   for (let index = start; index < start + length; index++) {
     const type = context.types[index]!;
     const { supertype } = type;
     if (supertype === null) continue;
     if (supertype.final || !compositeMatches(context.registry, type, supertype)) {
       const sup = context.module.types[index]!.supers[0];
-      throw new InvalidError(`sub type ${index} does not match super type ${sup}`, NOWHERE);
+      throw new InvalidError(`sub type ${index} does not match super type ${sup}`, offset);
     }
   }
 }

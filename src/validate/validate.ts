@@ -15,6 +15,12 @@ export interface ValidateOptions {
   readonly features?: FeatureSet;
 }
 
+const TABLE_SECTION = 4;
+const MEMORY_SECTION = 5;
+const START_SECTION = 8;
+const DATA_COUNT_SECTION = 12;
+const TAG_SECTION = 13;
+
 const MAX_TABLE32_SIZE = 0xffff_ffffn;
 const MAX_INDEX64 = 0xffff_ffff_ffff_ffffn;
 
@@ -35,7 +41,7 @@ export function validate(module: Module, options: ValidateOptions = {}): Validat
   validateStart(context);
   for (const segment of module.elements) validateElement(context, code, segment);
   for (const segment of module.dataSegments) validateData(context, code, segment);
-  if (module.dataCount !== undefined) context.require('bulk-memory', 0);
+  if (module.dataCount !== undefined) context.require('bulk-memory', context.sectionStart(DATA_COUNT_SECTION));
   const firstIndex = context.functions.length - module.functions.length;
   const facts = module.functions.map((body, i) => code.body(firstIndex + i, body));
   const usedFeatures = context.metFeatures;
@@ -66,9 +72,12 @@ function declareImport(context: ModuleContext, description: ImportDescription, a
 function declareDefinitions(context: ModuleContext): void {
   const { module } = context;
   for (const { typeIndex, code } of module.functions) declareFunction(context, typeIndex, code.start);
-  for (const { type, init } of module.tables) declareTable(context, type, init?.start ?? 0);
-  for (const type of module.memories) declareMemory(context, type, 0);
-  for (const type of module.tags) declareTag(context, type, 0);
+  const tablesAt = context.sectionStart(TABLE_SECTION);
+  const memoriesAt = context.sectionStart(MEMORY_SECTION);
+  const tagsAt = context.sectionStart(TAG_SECTION);
+  for (const { type } of module.tables) declareTable(context, type, tablesAt);
+  for (const type of module.memories) declareMemory(context, type, memoriesAt);
+  for (const type of module.tags) declareTag(context, type, tagsAt);
 }
 
 function declareFunction(context: ModuleContext, typeIndex: number, at: number): void {
@@ -149,7 +158,10 @@ function validateTables(context: ModuleContext, code: CodeValidator): void {
       context.require('function-references', init.start);
       code.constant(init, context.tables[imported + i]!.element, importedGlobals);
     } else if (!t.isDefaultable(type.element)) {
-      throw new InvalidError('type mismatch: a table of non-nullable references needs an initial value', 0);
+      throw new InvalidError(
+        'type mismatch: a table of non-nullable references needs an initial value',
+        context.sectionStart(TABLE_SECTION),
+      );
     }
   });
 }
@@ -176,10 +188,11 @@ function validateExports(context: ModuleContext): void {
 function validateStart(context: ModuleContext): void {
   const { start } = context.module;
   if (start === undefined) return;
+  const at = context.sectionStart(START_SECTION);
   const typeIndex = context.functions[start];
-  if (typeIndex === undefined) throw new InvalidError(`unknown function ${start}`, 0);
-  const { params, results } = context.signature(typeIndex, 0);
-  if (params.length + results.length > 0) throw new InvalidError('start function must have type [] -> []', 0);
+  if (typeIndex === undefined) throw new InvalidError(`unknown function ${start}`, at);
+  const { params, results } = context.signature(typeIndex, at);
+  if (params.length + results.length > 0) throw new InvalidError('start function must have type [] -> []', at);
 }
 
 function validateElement(context: ModuleContext, code: CodeValidator, segment: ElementSegment): void {

@@ -81,6 +81,12 @@ export interface RecGroup {
   readonly length: number;
   /** Written in a form that needs the gc feature, also where a plain type would say the same. */
   readonly explicit: boolean;
+  readonly offset: number;
+}
+/** A section other than a custom one, without its id and size. */
+export interface Section {
+  readonly id: number;
+  readonly bytes: Span;
 }
 
 export interface Module {
@@ -101,6 +107,8 @@ export interface Module {
   readonly dataSegments: readonly DataSegment[];
   readonly dataCount: number | undefined;
   readonly customSections: readonly CustomSection[];
+  /** In the order of the file. */
+  readonly sections: readonly Section[];
 }
 
 declare const validated: unique symbol;

@@ -13,7 +13,7 @@ const struct = (fields: number[], supers: number[] = []): t.SubType => ({
   supers,
   composite: { kind: 'struct', fields: fields.map((type) => ({ type, mutable: false })) },
 });
-const module = (types: t.SubType[], recGroups: Omit<RecGroup, 'explicit'>[]): Module =>
+const module = (types: t.SubType[], recGroups: Pick<RecGroup, 'start' | 'length'>[]): Module =>
   ({ types, recGroups }) as unknown as Module;
 const alone = (types: t.SubType[]): Module =>
   module(

@@ -101,7 +101,7 @@ export class TypeRegistry {
    * Appends the canonical types of one group to `known`, which holds those of the groups before it.
    * Every index in the group must be below its end, every supertype before its subtype.
    */
-  addGroup(types: readonly t.SubType[], group: Omit<RecGroup, 'explicit'>, known: DefinedType[]): void {
+  addGroup(types: readonly t.SubType[], group: Pick<RecGroup, 'start' | 'length'>, known: DefinedType[]): void {
     const { start, length } = group;
     const members = types.slice(start, start + length);
     for (const type of this.#intern(members, start, (index) => known[index]!.id)) known.push(type);

@@ -31,8 +31,18 @@ export function heapTypeName(heap: t.HeapType, defined: (index: number) => strin
   return heap >= 0 ? defined(heap) : (HEAPS[heap] ?? 'bottom');
 }
 
-/** A value or storage type: `i32`, `(ref null 3)`, `(ref func)`. */
+/** The shorthands that are not the heap type's name and `ref`. */
+const NULL_REFS: Readonly<Record<number, string>> = {
+  [t.HEAP_NONE]: 'nullref',
+  [t.HEAP_NOFUNC]: 'nullfuncref',
+  [t.HEAP_NOEXTERN]: 'nullexternref',
+  [t.HEAP_NOEXN]: 'nullexnref',
+};
+
+/** A value or storage type: `i32`, `funcref`, `(ref null 3)`, `(ref func)`. */
 export function typeName(type: t.StorageType, defined?: (index: number) => string): string {
   if (type < 0) return NUMBERS[type] ?? 'anything';
-  return `(ref ${t.isNullable(type) ? 'null ' : ''}${heapTypeName(t.heapOf(type), defined)})`;
+  const heap = t.heapOf(type);
+  if (heap in HEAPS && t.isNullable(type)) return NULL_REFS[heap] ?? `${HEAPS[heap]}ref`;
+  return `(ref ${t.isNullable(type) ? 'null ' : ''}${heapTypeName(heap, defined)})`;
 }
