@@ -42,6 +42,7 @@ for source in "$@"; do
   own=$(sed -n 's|^// flags: ||p' "$source")
   case $source in
     bench/programs/native.c) continue ;; # the main program of the native comparison
+    bench/programs/wasi-*) flags="" ;; # commands, for bench/wasi.ts
     bench/programs/*) flags="-nostartfiles -Wl,--no-entry" ;;
     *) flags='' ;;
   esac

@@ -11,7 +11,8 @@ export function coldScalars(hot: ReadonlySet<string>): Operation[] {
   const all: Operation[] = [];
   for (const name of Object.keys(SEMANTICS) as ScalarName[]) {
     const ident = name.replace('.', '_');
-    if (hot.has(ident) || name === 'i32.wrap_i64' || name === 'i32.reinterpret_f32' || name === 'f32.reinterpret_i32') continue;
+    if (hot.has(ident) || name === 'i32.wrap_i64' || name === 'i32.reinterpret_f32' || name === 'f32.reinterpret_i32')
+      continue;
     const { load, checks, store, words } = scalar(name);
     const tests = checks.map(([text, id]) => `if (${text}) throw new Trap('${id}');`).join(' ');
     all.push({ name: ident, words, body: `${load} ${tests} ${store}` });

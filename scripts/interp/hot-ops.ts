@@ -166,7 +166,18 @@ function memoryOperations(): Operation[] {
   const indexed = `b = ${R(2)} + ${R(3)} | 0; ea = b + ${W(4)} | 0;`;
   const scaled = `b = ${R(2)} + (${R(3)} << ${W(4)}) | 0; ea = b + ${W(5)} | 0;`;
   const operations: Operation[] = [];
-  for (const kind of ['i32_load', 'i32_load8_s', 'i32_load8_u', 'i32_load16_s', 'i32_load16_u', 'i64_load', 'i64_load32_s', 'i64_load32_u', 'i64_load8_u', 'f64_load']) {
+  for (const kind of [
+    'i32_load',
+    'i32_load8_s',
+    'i32_load8_u',
+    'i32_load16_s',
+    'i32_load16_u',
+    'i64_load',
+    'i64_load32_s',
+    'i64_load32_u',
+    'i64_load8_u',
+    'f64_load',
+  ]) {
     operations.push({ name: kind, words: 4, body: `${plain(3)} ${loadBody(kind, 3)}` });
   }
   for (const kind of ['i32_load', 'i32_load8_u', 'i32_load16_u', 'i64_load', 'f64_load']) {
@@ -189,9 +200,21 @@ function memoryOperations(): Operation[] {
   });
   // Indexed stores: base, index, value, offset.
   const indexedStore = `b = ${R(1)} + ${R(2)} | 0; ea = b + ${W(4)} | 0;`;
-  operations.push({ name: 'i32_store_x', words: 5, body: `${indexedStore} a = ${R(3)}; ${storeBody('i32_store', 'a', 4)}` });
-  operations.push({ name: 'i32_store8_x', words: 5, body: `${indexedStore} a = ${R(3)}; ${storeBody('i32_store8', 'a', 4)}` });
-  operations.push({ name: 'f64_store_x', words: 5, body: `${indexedStore} x = ${D(3)}; ${storeBody('f64_store', 'x', 4)}` });
+  operations.push({
+    name: 'i32_store_x',
+    words: 5,
+    body: `${indexedStore} a = ${R(3)}; ${storeBody('i32_store', 'a', 4)}`,
+  });
+  operations.push({
+    name: 'i32_store8_x',
+    words: 5,
+    body: `${indexedStore} a = ${R(3)}; ${storeBody('i32_store8', 'a', 4)}`,
+  });
+  operations.push({
+    name: 'f64_store_x',
+    words: 5,
+    body: `${indexedStore} x = ${D(3)}; ${storeBody('f64_store', 'x', 4)}`,
+  });
   return operations;
 }
 
@@ -207,8 +230,18 @@ function controlOperations(): Operation[] {
     { name: 'br', words: 2, body: branch(1), jumps: true },
     { name: 'br_nz', words: 3, body: `if (${R(1)} !== 0) { ${branch(2)} } pc = pc + 3 | 0; continue;`, jumps: true },
     { name: 'br_z', words: 3, body: `if (${R(1)} === 0) { ${branch(2)} } pc = pc + 3 | 0; continue;`, jumps: true },
-    { name: 'br_and_k_nz', words: 4, body: `if ((${R(1)} & ${W(2)}) !== 0) { ${branch(3)} } pc = pc + 4 | 0; continue;`, jumps: true },
-    { name: 'br_and_k_z', words: 4, body: `if ((${R(1)} & ${W(2)}) === 0) { ${branch(3)} } pc = pc + 4 | 0; continue;`, jumps: true },
+    {
+      name: 'br_and_k_nz',
+      words: 4,
+      body: `if ((${R(1)} & ${W(2)}) !== 0) { ${branch(3)} } pc = pc + 4 | 0; continue;`,
+      jumps: true,
+    },
+    {
+      name: 'br_and_k_z',
+      words: 4,
+      body: `if ((${R(1)} & ${W(2)}) === 0) { ${branch(3)} } pc = pc + 4 | 0; continue;`,
+      jumps: true,
+    },
     {
       name: 'br_table',
       words: 3,
@@ -234,7 +267,11 @@ function controlOperations(): Operation[] {
     { name: 'const_64', words: 4, body: `t = ${S(1)}; r[t] = ${W(2)}; h[t] = ${W(3)};` },
     { name: 'const_f', words: 4, body: `t = fp + ${W(1)} << 1; g[t] = ${W(2)}; g[t + 1 | 0] = ${W(3)};` },
     { name: 'select_32', words: 5, body: `${R(1)} = ${R(4)} !== 0 ? ${R(2)} : ${R(3)};` },
-    { name: 'select_64', words: 5, body: `t = fp + (${R(4)} !== 0 ? ${W(2)} : ${W(3)}) | 0; a = ${S(1)}; r[a] = r[t]; h[a] = h[t];` },
+    {
+      name: 'select_64',
+      words: 5,
+      body: `t = fp + (${R(4)} !== 0 ? ${W(2)} : ${W(3)}) | 0; a = ${S(1)}; r[a] = r[t]; h[a] = h[t];`,
+    },
     { name: 'select_f', words: 5, body: `${D(1)} = f[fp + (${R(4)} !== 0 ? ${W(2)} : ${W(3)}) | 0];` },
     { name: 'global_get_32', words: 3, body: `${R(1)} = globals[${W(2)}].i32[0];` },
     { name: 'global_set_32', words: 3, body: `globals[${W(2)}].i32[0] = ${R(1)};` },
@@ -245,9 +282,41 @@ function controlOperations(): Operation[] {
   ];
 }
 
-const I32 = ['add', 'sub', 'mul', 'div_s', 'div_u', 'rem_s', 'rem_u', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl', 'rotr'] as const;
+const I32 = [
+  'add',
+  'sub',
+  'mul',
+  'div_s',
+  'div_u',
+  'rem_s',
+  'rem_u',
+  'and',
+  'or',
+  'xor',
+  'shl',
+  'shr_s',
+  'shr_u',
+  'rotl',
+  'rotr',
+] as const;
 const I32_K = ['add', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl'] as const;
-const I64 = ['add', 'sub', 'mul', 'div_s', 'div_u', 'rem_s', 'rem_u', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl', 'rotr'] as const;
+const I64 = [
+  'add',
+  'sub',
+  'mul',
+  'div_s',
+  'div_u',
+  'rem_s',
+  'rem_u',
+  'and',
+  'or',
+  'xor',
+  'shl',
+  'shr_s',
+  'shr_u',
+  'rotl',
+  'rotr',
+] as const;
 const I64_K = ['add', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl'] as const;
 const INTEGER_COMPARES = ['eq', 'ne', 'lt_s', 'lt_u', 'le_s', 'le_u'] as const;
 /** With a constant, gt and ge cannot be had by swapping the operands. */
@@ -272,10 +341,22 @@ export function hotOperations(): Operation[] {
   for (const op of INTEGER_COMPARES) all.push(compareBranch(`i64.${op}`));
   for (const op of ['extend_i32_s', 'extend_i32_u', 'extend32_s'] as const) all.push(hotScalar(`i64.${op}`));
   for (const op of ['extend8_s', 'extend16_s', 'clz', 'ctz', 'popcnt'] as const) all.push(hotScalar(`i32.${op}`));
-  for (const op of ['add', 'sub', 'mul', 'div', 'sqrt', 'neg', 'abs', 'eq', 'ne', 'lt', 'le'] as const) all.push(hotScalar(`f64.${op}`));
-  for (const op of ['eq', 'lt', 'le'] as const) all.push(compareBranch(`f64.${op}`), compareBranch(`f64.${op}`, false, true));
+  for (const op of ['add', 'sub', 'mul', 'div', 'sqrt', 'neg', 'abs', 'eq', 'ne', 'lt', 'le'] as const)
+    all.push(hotScalar(`f64.${op}`));
+  for (const op of ['eq', 'lt', 'le'] as const)
+    all.push(compareBranch(`f64.${op}`), compareBranch(`f64.${op}`, false, true));
   for (const op of ['add', 'sub', 'mul', 'div', 'lt', 'le'] as const) all.push(hotScalar(`f32.${op}`));
-  for (const op of ['f64.convert_i32_s', 'f64.convert_i32_u', 'i32.trunc_f64_s', 'i32.trunc_f64_u', 'i32.trunc_sat_f64_s', 'i32.trunc_sat_f64_u', 'f64.promote_f32', 'f32.demote_f64', 'f32.convert_i32_s'] as const) {
+  for (const op of [
+    'f64.convert_i32_s',
+    'f64.convert_i32_u',
+    'i32.trunc_f64_s',
+    'i32.trunc_f64_u',
+    'i32.trunc_sat_f64_s',
+    'i32.trunc_sat_f64_u',
+    'f64.promote_f32',
+    'f32.demote_f64',
+    'f32.convert_i32_s',
+  ] as const) {
     all.push(hotScalar(op));
   }
   return all.concat(memoryOperations());

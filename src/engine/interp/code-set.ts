@@ -1,7 +1,8 @@
 // The register code of one module in one variant (metered or not, deterministic or not), compiled function by function when first
 // called and shared by all instances. Lives in the code arena until the module is unloaded.
-import { LimitError } from '../../wasm/errors.js';
+
 import type { Frame } from '../../wasm/errors.js';
+import { LimitError } from '../../wasm/errors.js';
 import { functionName } from '../../wasm/names.js';
 import { CODE, codeSpans, HEADER_WORDS } from './code-arena.js';
 import { OP } from './ops.gen.js';
@@ -117,7 +118,11 @@ function takeCode(words: number): number {
   if (words === 0) return 0;
   const start = codeSpans.take(words);
   if (start < 0) {
-    throw new LimitError('memoryBytes', CODE.byteLength, 'the interpreter holds no more code: unload modules that are not in use');
+    throw new LimitError(
+      'memoryBytes',
+      CODE.byteLength,
+      'the interpreter holds no more code: unload modules that are not in use',
+    );
   }
   return start;
 }

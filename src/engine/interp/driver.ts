@@ -1,8 +1,8 @@
 // Runs activations: starts the step function, and does what it leaves: calls out of the instance, traps, exceptions, lazy compilation,
 // time. One per store. Calls between interpreted instances use the explicit frames too, so an activation can stop anywhere.
 import { CATCH, CATCH_REF } from '../../binary/code-reader.js';
-import type { ExecEnv } from '../../runtime/exec-env.js';
 import { WasmException } from '../../runtime/exception.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
 import { type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
@@ -45,6 +45,9 @@ const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
   (Object.keys(TRAPS) as TrapId[]).map((id) => [TRAPS[id].number, id]),
 );
 
+/** Drivers that keep a stack although nothing runs on it: whoever finds the arena full takes theirs. */
+const idleDrivers = new Set<InterpDriver>();
+
 /** A span of the register and call arenas that activations of one thread of execution share, nested ones above outer ones. */
 class Stack {
   readonly registers: number;
@@ -54,18 +57,27 @@ class Stack {
   /** The first register and call word that are free. */
   top: number;
   callTop: number;
-  highest: number;
 
   constructor() {
-    this.registers = registerSpans.take(REGISTERS_PER_STACK);
+    let registers = registerSpans.take(REGISTERS_PER_STACK);
+    for (const driver of idleDrivers) {
+      if (registers >= 0) break;
+      driver.giveUpStack();
+      registers = registerSpans.take(REGISTERS_PER_STACK);
+    }
+    this.registers = registers;
     this.calls = callSpans.take(CALL_WORDS_PER_STACK);
     if (this.registers < 0 || this.calls < 0) {
       if (this.registers >= 0) registerSpans.give(this.registers, REGISTERS_PER_STACK);
-      throw new LimitError('stackBytes', REGISTERS_PER_STACK * BYTES_PER_REGISTER, 'too many runtimes or calls are alive');
+      throw new LimitError(
+        'stackBytes',
+        REGISTERS_PER_STACK * BYTES_PER_REGISTER,
+        'too many runtimes or calls are alive',
+      );
     }
     this.registersEnd = this.registers + REGISTERS_PER_STACK;
     this.callsEnd = this.calls + CALL_WORDS_PER_STACK;
-    this.top = this.highest = this.registers;
+    this.top = this.registers;
     this.callTop = this.calls;
   }
   release(): void {
@@ -107,7 +119,8 @@ class Activation {
     this.base = stack.top;
     this.callBase = stack.callTop;
     const { stackBytes } = callee.owner.instance.limits;
-    const room = stackBytes === undefined ? stack.registersEnd : stack.top + Math.floor(stackBytes / BYTES_PER_REGISTER);
+    const room =
+      stackBytes === undefined ? stack.registersEnd : stack.top + Math.floor(stackBytes / BYTES_PER_REGISTER);
     this.registerLimit = Math.min(stack.registersEnd, room);
     const depth = env.store.meter.registers[DEPTH]!;
     this.callLimit = Math.min(stack.callsEnd, this.callBase + 2 * Math.max(0, depth));
@@ -118,6 +131,7 @@ class Activation {
       slotsToRegisters(slots, params, this.base);
     }
     this.I = callee.owner;
+    this.I.refresh();
     this.sp = this.callBase;
     this.fp = this.base;
     this.pc = HALT_PC;
@@ -138,7 +152,11 @@ export class InterpDriver implements Driver {
   }
   /** Gives the stack back, zeroed, with the last compiled module. */
   release(): void {
-    if (--this.#users > 0) return;
+    if (--this.#users === 0) this.giveUpStack();
+  }
+  /** Only while nothing runs. */
+  giveUpStack(): void {
+    idleDrivers.delete(this);
     this.#stack?.release();
     this.#stack = undefined;
   }
@@ -146,6 +164,8 @@ export class InterpDriver implements Driver {
   invoke(callee: InterpFunction, env: ExecEnv, slots: Slots): void {
     this.#stack ??= new Stack();
     const stack = this.#stack;
+    const outermost = stack.callTop === stack.calls;
+    if (outermost) idleDrivers.delete(this);
     const activation = new Activation(callee, env, stack, slots);
     const { instance } = env;
     try {
@@ -159,6 +179,7 @@ export class InterpDriver implements Driver {
       stack.callTop = activation.callBase;
       env.instance = instance;
       dropReferences(activation.base);
+      if (outermost) idleDrivers.add(this);
     }
   }
 
@@ -332,7 +353,13 @@ export class InterpDriver implements Driver {
     const { pc, fp } = a;
     switch (CODE[pc]) {
       case OP.call_import:
-        return this.#callAny(a, a.I.functions[CODE[pc + 1]!]!, fp + CODE[pc + 2]!, pc + WORDS[OP.call_import]!, resumable);
+        return this.#callAny(
+          a,
+          a.I.functions[CODE[pc + 1]!]!,
+          fp + CODE[pc + 2]!,
+          pc + WORDS[OP.call_import]!,
+          resumable,
+        );
       case OP.call_indirect:
         return this.#callAny(a, this.#tableElement(a, 3), fp + CODE[pc + 4]!, pc + WORDS[OP.call_indirect]!, resumable);
       case OP.call_ref:

@@ -1,8 +1,8 @@
 // The interpreter as an engine: compiles a module lazily to register code and makes its functions. Runs everywhere: it needs no code
 // generation and no WebAssembly.
 import type { CompiledModule, Engine } from '../../runtime/engine.js';
-import { initialize } from '../../runtime/instantiate.js';
 import type { Instance } from '../../runtime/instance.js';
+import { initialize } from '../../runtime/instantiate.js';
 import { MemoryViews } from '../../runtime/memory.js';
 import type { Store } from '../../runtime/store.js';
 import type { ValidatedModule } from '../../wasm/module.js';
@@ -30,9 +30,14 @@ class InterpModule implements CompiledModule {
     const I = new InterpInstance(instance, set, NO_MEMORY);
     initialize(instance, (_, index) => {
       const body = instance.module.functions[index - this.#types.importedFunctions]!;
-      return new InterpFunction(instance.types[body.typeIndex]!, functionName(instance.module, index), I, index, this.#driver);
+      return new InterpFunction(
+        instance.types[body.typeIndex]!,
+        functionName(instance.module, index),
+        I,
+        index,
+        this.#driver,
+      );
     });
-    I.refresh();
   }
   #codeFor({ metered, deterministic }: Instance): CodeSet {
     const key = `${metered} ${deterministic}`;

@@ -1,9 +1,10 @@
 // An instance as the interpreter sees it: what the step function and the handlers read, in one object of one shape.
-import type { MemoryViews } from '../../runtime/memory.js';
-import { FunctionInstance, type Execution } from '../../runtime/function.js';
+
 import type { ExecEnv } from '../../runtime/exec-env.js';
+import { type Execution, FunctionInstance } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
+import type { MemoryViews } from '../../runtime/memory.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
 import type { TableInstance } from '../../runtime/table.js';

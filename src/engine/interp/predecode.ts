@@ -1,12 +1,12 @@
 // Compiles one wasm function to register code: control flow, locals, frames. What single instructions become stands in rules.ts.
 // Takes validated code only: it checks nothing.
-import { CATCH_ALL, CATCH_ALL_REF, CATCH_REF, CATCH, CodeReader } from '../../binary/code-reader.js';
-import { countImports, type ValidatedModule } from '../../wasm/module.js';
+import { CATCH, CATCH_ALL, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
 import { endsFuelBlock, fuelCost } from '../../wasm/fuel.js';
+import { countImports, type ValidatedModule } from '../../wasm/module.js';
 import type { FuncType, GlobalType, MemoryType, TableType, TagType, ValType } from '../../wasm/types.js';
 import { HEADER_WORDS } from './code-arena.js';
-import { Emitter, registersOf } from './emitter.js';
 import { joinCondition } from './conditions.js';
+import { Emitter, registersOf } from './emitter.js';
 import { OP } from './ops.gen.js';
 
 /** A clause of a handler: where control goes, and where the payload is put. */
@@ -124,7 +124,12 @@ export class FunctionCompiler extends Emitter {
 
   readonly #compileInstruction: CompileInstruction;
 
-  constructor(types: ModuleTypes, entries: Int32Array, options: PredecodeOptions, compileInstruction: CompileInstruction) {
+  constructor(
+    types: ModuleTypes,
+    entries: Int32Array,
+    options: PredecodeOptions,
+    compileInstruction: CompileInstruction,
+  ) {
     super();
     this.#compileInstruction = compileInstruction;
     this.types = types;
@@ -299,7 +304,8 @@ export class FunctionCompiler extends Emitter {
   }
   #if(): void {
     const { params } = this.#blockType();
-    for (let below = this.height - 1; below >= 1; below--) if (below <= params.length || !this.isConst(below)) this.settle(below);
+    for (let below = this.height - 1; below >= 1; below--)
+      if (below <= params.length || !this.isConst(below)) this.settle(below);
     const word = this.branchOnCondition(false);
     const label = this.#openTypedLabel(IF);
     label.elseWord = word;
@@ -587,7 +593,13 @@ export class FunctionCompiler extends Emitter {
     let slot = label.slot;
     for (const type of payload) slot += registersOf(type);
     const withReference = kind === CATCH_REF || kind === CATCH_ALL_REF;
-    const clause: CatchClause = { kind, tag, slot: label.slot, exceptionSlot: withReference ? slot : -1, target: label.target };
+    const clause: CatchClause = {
+      kind,
+      tag,
+      slot: label.slot,
+      exceptionSlot: withReference ? slot : -1,
+      target: label.target,
+    };
     label.branched = true;
     if (label.kind !== LOOP) (label.waiting ??= []).push(clause);
     this.frameSize = Math.max(this.frameSize, slot + 1);

@@ -34,13 +34,22 @@ function unary(name: PureOp): Rule {
 }
 
 /** Instructions that only rename bits of a register. */
-const renames = (type: t.ValType): Rule => (c) => {
-  const a = c.pop();
-  const d = c.push(type);
-  c.move(type, d, a);
-};
+const renames =
+  (type: t.ValType): Rule =>
+  (c) => {
+    const a = c.pop();
+    const d = c.push(type);
+    c.move(type, d, a);
+  };
 
-const SWAPPED: Readonly<Record<string, string>> = { gt_s: 'lt_s', gt_u: 'lt_u', ge_s: 'le_s', ge_u: 'le_u', gt: 'lt', ge: 'le' };
+const SWAPPED: Readonly<Record<string, string>> = {
+  gt_s: 'lt_s',
+  gt_u: 'lt_u',
+  ge_s: 'le_s',
+  ge_u: 'le_u',
+  gt: 'lt',
+  ge: 'le',
+};
 const COMMUTATIVE = /\.(add|mul|and|or|xor|eq|ne)$/;
 
 function binary(name: PureOp): Rule {
@@ -99,7 +108,8 @@ function joinPair(c: FunctionCompiler, op: number, a: number, b: number, d: numb
   if (last === OP.f64_mul && !c.options.deterministic && (op === OP.f64_add || op === OP.f64_sub)) {
     const product = c.lastWord(1);
     // The product must be one of the operands' own places, or somebody else may read it.
-    if (product === b && b !== a && c.isFree(b)) return joinProduct(c, op === OP.f64_add ? OP.f64_mul_add : OP.f64_mul_sub, a, d);
+    if (product === b && b !== a && c.isFree(b))
+      return joinProduct(c, op === OP.f64_add ? OP.f64_mul_add : OP.f64_mul_sub, a, d);
     if (product === a && b !== a && op === OP.f64_add && c.isFree(a)) return joinProduct(c, OP.f64_mul_add, b, d);
   }
   return false;
@@ -156,17 +166,19 @@ function compare(base: string): Rule {
       const k = c.constLow(1);
       const mirrored = MIRRORED[base] ?? base;
       const joined = constantCompare(mirrored, k);
-      if (joined) return emitConstantCompare(c, joined, () => {
-        const a = c.pop();
-        c.drop();
-        return a;
-      });
+      if (joined)
+        return emitConstantCompare(c, joined, () => {
+          const a = c.pop();
+          c.drop();
+          return a;
+        });
     } else if (c.isConst(0)) {
       const joined = constantCompare(base, c.constLow(0));
-      if (joined) return emitConstantCompare(c, joined, () => {
-        c.drop();
-        return c.pop();
-      });
+      if (joined)
+        return emitConstantCompare(c, joined, () => {
+          c.drop();
+          return c.pop();
+        });
     }
     plain(c);
   };
@@ -420,7 +432,12 @@ function returnCallRef(c: FunctionCompiler): void {
 }
 
 /** `count` operands into an operation that gives one result: its words are the result, the operands, then `rest`. */
-function generic(op: number, count: number, result: t.ValType | undefined, rest: (c: FunctionCompiler) => readonly number[]): Rule {
+function generic(
+  op: number,
+  count: number,
+  result: t.ValType | undefined,
+  rest: (c: FunctionCompiler) => readonly number[],
+): Rule {
   return (c) => {
     const words: number[] = [];
     const more = rest(c);
@@ -734,7 +751,9 @@ function vector(name: OpName): Rule {
   const result = TYPES[results]!;
   const number = VECTOR_NUMBERS.get(name)!;
   const lanes = name === 'i8x16.shuffle';
-  const makesNan = /^f(32x4|64x2)\.(ceil|floor|trunc|nearest|sqrt|add|sub|mul|div|min|max|demote|promote|relaxed)/.test(name);
+  const makesNan = /^f(32x4|64x2)\.(ceil|floor|trunc|nearest|sqrt|add|sub|mul|div|min|max|demote|promote|relaxed)/.test(
+    name,
+  );
   const canonicalOp = name.startsWith('f32x4') ? OP.canonical_f32x4 : OP.canonical_f64x2;
   return (c) => {
     const { bytes, vectorAt, lane } = c.reader;

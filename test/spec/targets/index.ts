@@ -5,6 +5,13 @@ import type { SpecTarget } from '../target.js';
 export type MakeTarget = () => SpecTarget;
 
 const LOADERS: Record<string, () => Promise<MakeTarget>> = {
+  interp: async () => {
+    const [{ interpEngine }, { createEngineTarget }] = await Promise.all([
+      import('#src/engine/interp/engine.js'),
+      import('./enclasm.js'),
+    ]);
+    return () => createEngineTarget(interpEngine());
+  },
   node: async () => (await import('./node.js')).createNodeTarget,
   validate: async () => (await import('./enclasm-validate.js')).createValidateTarget,
 };

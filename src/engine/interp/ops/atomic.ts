@@ -4,6 +4,7 @@ import type { MemoryInstance } from '../../../runtime/memory.js';
 import { Trap } from '../../../wasm/errors.js';
 import { OPCODES, type OpName, opcodeRow } from '../../../wasm/opcodes.js';
 import { HIGH_WORDS, REGISTERS } from '../code-arena.js';
+import type { InterpInstance } from '../interp-instance.js';
 import { type Handler, int, setInt, word } from './handler.js';
 import { accessAt, memoryAt } from './memory.js';
 
@@ -96,6 +97,26 @@ const NANOSECONDS_PER_MS = 1_000_000n;
 const WAIT_SLICE_MS = 10;
 const RESULTS: Readonly<Record<string, number>> = { ok: 0, 'not-equal': 1, 'timed-out': 2 };
 
+function waitSlice(
+  I: InterpInstance,
+  memory: MemoryInstance,
+  at: number,
+  slot: number,
+  wide: boolean,
+  ms: number,
+): string {
+  const { i32 } = memory.views;
+  if (i32.buffer instanceof SharedArrayBuffer) {
+    return wide
+      ? Atomics.wait(wideView(memory), at / 8, long(slot), ms)
+      : Atomics.wait(i32, at / 4, REGISTERS[slot]!, ms);
+  }
+  // A memory of this thread alone: nobody can wake us, only the time can pass.
+  if (i32[at / 4] !== REGISTERS[slot] || (wide && i32[at / 4 + 1] !== HIGH_WORDS[slot])) return 'not-equal';
+  I.store.platform.sleep(ms);
+  return 'timed-out';
+}
+
 const atomicWait: Handler = (I, pc, fp) => {
   const wide = word(pc, 2) === 1;
   const memory = memoryAt(I, word(pc, 6));
@@ -109,9 +130,7 @@ const atomicWait: Handler = (I, pc, fp) => {
   const end = timeout < 0n ? Number.POSITIVE_INFINITY : start + Number(timeout / NANOSECONDS_PER_MS) + 1;
   for (;;) {
     const slice = Math.max(0, Math.min(WAIT_SLICE_MS, timeout === 0n ? 0 : end - I.store.platform.monotonicNow()));
-    const result = wide
-      ? Atomics.wait(wideView(memory), at / 8, long(expected), slice)
-      : Atomics.wait(memory.views.i32, at / 4, REGISTERS[expected]!, slice);
+    const result = waitSlice(I, memory, at, expected, wide, slice);
     if (result !== 'timed-out' || timeout === 0n || I.store.platform.monotonicNow() >= end) {
       setInt(pc, 1, fp, RESULTS[result]!);
       return pc + 9;

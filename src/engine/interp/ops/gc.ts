@@ -1,5 +1,5 @@
 // Structs, arrays, i31, casts.
-import { elementAt, newObjectCharge, setElement } from '../objects.js';
+
 import { fieldOffsets, GcArray, GcStruct, newElements, width } from '../../../runtime/gc.js';
 import { isI31, refMatches } from '../../../runtime/refs.js';
 import { Trap } from '../../../wasm/errors.js';
@@ -7,6 +7,7 @@ import type { DefinedType } from '../../../wasm/subtyping.js';
 import * as t from '../../../wasm/types.js';
 import { REFERENCES, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
+import { elementAt, newObjectCharge, setElement } from '../objects.js';
 import { type Handler, int, ref, setInt, setRef, word } from './handler.js';
 import { chargeBulk } from './memory.js';
 

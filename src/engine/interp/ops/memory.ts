@@ -1,8 +1,8 @@
 // Accesses the step function leaves out: other memories, 64-bit addresses, large offsets, vectors, bulk instructions, atomics.
 import { slotOf } from '../../../binary/code-reader.js';
 import type { MemoryInstance } from '../../../runtime/memory.js';
-import { BULK_LENGTH_PER_FUEL } from '../../../wasm/fuel.js';
 import { Trap } from '../../../wasm/errors.js';
+import { BULK_LENGTH_PER_FUEL } from '../../../wasm/fuel.js';
 import { OPCODES, type OpName, opcodeRow } from '../../../wasm/opcodes.js';
 import { CODE, F64_REGISTERS, HIGH_WORDS, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
@@ -18,7 +18,14 @@ export function isWide(memory: MemoryInstance): boolean {
   return memory.type.address === 'i64';
 }
 /** The address of an access of `bytes`, checked. Words: register of the base, and the offset's two halves. */
-export function accessAt(memory: MemoryInstance, pc: number, base: number, offset: number, fp: number, bytes: number): number {
+export function accessAt(
+  memory: MemoryInstance,
+  pc: number,
+  base: number,
+  offset: number,
+  fp: number,
+  bytes: number,
+): number {
   const at =
     address(pc, base, fp, isWide(memory)) + (CODE[pc + offset]! >>> 0) + (CODE[pc + offset + 1]! >>> 0) * 0x1_0000_0000;
   if (at + bytes > memory.byteLength) throw outOfBounds();
@@ -37,14 +44,21 @@ function setVector(slot: number, a: number, b: number, c: number, d: number): vo
   setLong(slot + 1, c, d);
 }
 
-const narrow = (read: (data: DataView, at: number) => number): Access => (data, at, slot) => {
-  REGISTERS[slot] = read(data, at);
-};
-const signed = (read: (data: DataView, at: number) => number): Access => (data, at, slot) => {
-  const value = read(data, at);
-  setLong(slot, value, value >> 31);
-};
-const unsigned = (read: (data: DataView, at: number) => number): Access => (data, at, slot) => setLong(slot, read(data, at), 0);
+const narrow =
+  (read: (data: DataView, at: number) => number): Access =>
+  (data, at, slot) => {
+    REGISTERS[slot] = read(data, at);
+  };
+const signed =
+  (read: (data: DataView, at: number) => number): Access =>
+  (data, at, slot) => {
+    const value = read(data, at);
+    setLong(slot, value, value >> 31);
+  };
+const unsigned =
+  (read: (data: DataView, at: number) => number): Access =>
+  (data, at, slot) =>
+    setLong(slot, read(data, at), 0);
 const s8 = (data: DataView, at: number): number => data.getInt8(at);
 const u8 = (data: DataView, at: number): number => data.getUint8(at);
 const s16 = (data: DataView, at: number): number => data.getInt16(at, true);
@@ -52,24 +66,28 @@ const u16 = (data: DataView, at: number): number => data.getUint16(at, true);
 const s32 = (data: DataView, at: number): number => data.getInt32(at, true);
 
 /** Loads narrower lanes widened to four words of result. */
-const extended = (count: 8 | 4 | 2, read: (data: DataView, at: number) => number): Access => (data, at, slot) => {
-  const step = 8 / count;
-  const words = [0, 0, 0, 0];
-  for (let i = 0; i < count; i++) {
-    const value = read(data, at + i * step);
-    if (count === 8) words[i >> 1]! |= (value & 0xffff) << ((i & 1) * 16);
-    else if (count === 4) words[i] = value;
-    else {
-      words[i * 2] = value;
-      words[i * 2 + 1] = value < 0 ? -1 : 0;
+const extended =
+  (count: 8 | 4 | 2, read: (data: DataView, at: number) => number): Access =>
+  (data, at, slot) => {
+    const step = 8 / count;
+    const words = [0, 0, 0, 0];
+    for (let i = 0; i < count; i++) {
+      const value = read(data, at + i * step);
+      if (count === 8) words[i >> 1]! |= (value & 0xffff) << ((i & 1) * 16);
+      else if (count === 4) words[i] = value;
+      else {
+        words[i * 2] = value;
+        words[i * 2 + 1] = value < 0 ? -1 : 0;
+      }
     }
-  }
-  setVector(slot, words[0]!, words[1]!, words[2]!, words[3]!);
-};
-const splat = (word: (data: DataView, at: number) => number): Access => (data, at, slot) => {
-  const value = word(data, at);
-  setVector(slot, value, value, value, value);
-};
+    setVector(slot, words[0]!, words[1]!, words[2]!, words[3]!);
+  };
+const splat =
+  (word: (data: DataView, at: number) => number): Access =>
+  (data, at, slot) => {
+    const value = word(data, at);
+    setVector(slot, value, value, value, value);
+  };
 
 const LOADS: Partial<Record<OpName, Access>> = {
   'i32.load': narrow(s32),
@@ -88,7 +106,8 @@ const LOADS: Partial<Record<OpName, Access>> = {
   'f64.load': (data, at, slot) => {
     F64_REGISTERS[slot] = data.getFloat64(at, true);
   },
-  'v128.load': (data, at, slot) => setVector(slot, s32(data, at), s32(data, at + 4), s32(data, at + 8), s32(data, at + 12)),
+  'v128.load': (data, at, slot) =>
+    setVector(slot, s32(data, at), s32(data, at + 4), s32(data, at + 8), s32(data, at + 12)),
   'v128.load8x8_s': extended(8, s8),
   'v128.load8x8_u': extended(8, u8),
   'v128.load16x4_s': extended(4, s16),
@@ -98,7 +117,8 @@ const LOADS: Partial<Record<OpName, Access>> = {
   'v128.load8_splat': splat((data, at) => Math.imul(u8(data, at), 0x01010101)),
   'v128.load16_splat': splat((data, at) => Math.imul(u16(data, at), 0x00010001)),
   'v128.load32_splat': splat(s32),
-  'v128.load64_splat': (data, at, slot) => setVector(slot, s32(data, at), s32(data, at + 4), s32(data, at), s32(data, at + 4)),
+  'v128.load64_splat': (data, at, slot) =>
+    setVector(slot, s32(data, at), s32(data, at + 4), s32(data, at), s32(data, at + 4)),
   'v128.load32_zero': (data, at, slot) => setVector(slot, s32(data, at), 0, 0, 0),
   'v128.load64_zero': (data, at, slot) => setVector(slot, s32(data, at), s32(data, at + 4), 0, 0),
 };
@@ -127,7 +147,10 @@ const STORES: Partial<Record<OpName, Access>> = {
 /** By the number that rules.ts puts into the operation: access and its width. */
 const byCode = (table: Partial<Record<OpName, Access>>): ReadonlyMap<number, readonly [Access, number]> =>
   new Map(
-    (Object.keys(table) as OpName[]).map((name) => [slotOf(OPCODES[name].code), [table[name]!, opcodeRow(name).bytes!] as const]),
+    (Object.keys(table) as OpName[]).map((name) => [
+      slotOf(OPCODES[name].code),
+      [table[name]!, opcodeRow(name).bytes!] as const,
+    ]),
   );
 const LOAD_BY_CODE = /* @__PURE__ */ byCode(LOADS);
 const STORE_BY_CODE = /* @__PURE__ */ byCode(STORES);
