@@ -78,3 +78,17 @@ export class OtherError extends EnclasmError {
     this.kind = kind;
   }
 }
+
+// For the untrusted side, which imports this folder alone.
+export { FileError } from '../../platform/errno.js';
+export {
+  EnclasmError,
+  ExitError,
+  InternalError,
+  InvalidError,
+  LimitError,
+  LinkError,
+  MalformedError,
+  Trap,
+  UsageError,
+} from '../../wasm/errors.js';

@@ -53,8 +53,6 @@ export const wasiArgs = struct({
   stdin: optional(stream),
   stdout: optional(stream),
   stderr: optional(stream),
-  /** `address/prefix bits`. */
-  addressPool: optional(list(str)),
 });
 
 export const instantiateOptions = struct({
@@ -67,6 +65,8 @@ export const instantiateOptions = struct({
   mode: optional(mode),
   limits: optional(limits),
   deterministic: optional(bool),
+  /** Count instructions even where no fuel limit asks for it. */
+  metered: optional(bool),
   strictLinking: optional(bool),
 });
 

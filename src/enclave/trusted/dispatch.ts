@@ -42,6 +42,8 @@ export interface Source {
 export interface DispatchOptions {
   /** Largest packet accepted, in bytes. */
   readonly maxPacketBytes?: number | undefined;
+  /** Gets what InternalErrors withhold from the host: for the trusted side's own log. */
+  readonly onWithheld?: ((error: unknown) => void) | undefined;
 }
 
 /** An answer that is not yet written. Its bytes may lie in memory that the next command uses: write it before. */
@@ -56,6 +58,7 @@ export interface Outcome {
 export class Dispatcher {
   readonly session: Session;
   readonly #maxPacketBytes: number;
+  readonly #onWithheld: ((error: unknown) => void) | undefined;
   /** Sequence number of the last command taken: the next must be one more, so that nothing is replayed. */
   #sequence = 0;
   /** Buffers and readers by depth: a native of the host may call back while its caller's packet is still being read. */
@@ -66,6 +69,7 @@ export class Dispatcher {
   constructor(session: Session, options: DispatchOptions = {}) {
     this.session = session;
     this.#maxPacketBytes = Math.min(MAX_PACKET_BYTES, options.maxPacketBytes ?? MAX_PACKET_BYTES);
+    this.#onWithheld = options.onWithheld;
   }
 
   /**
@@ -96,7 +100,7 @@ export class Dispatcher {
       if (result instanceof Promise) throw new InternalError('a handler answered a sync command with a promise');
       return { kind: KIND.result, sequence, route: entry.route, layout: entry.route.result, values: result };
     } catch (error) {
-      return failure(error, reader);
+      return this.#failure(error, reader);
     } finally {
       this.#depth = depth;
     }
@@ -114,7 +118,7 @@ export class Dispatcher {
       const values = await handler(this.session, args, { async: true, signal });
       return { kind: KIND.result, sequence: reader.sequence, route, layout: route.result, values };
     } catch (error) {
-      return failure(error, reader);
+      return this.#failure(error, reader);
     }
   }
 
@@ -134,7 +138,7 @@ export class Dispatcher {
     return length <= this.#maxPacketBytes;
   }
   #refuseLength(length: number): Outcome {
-    return failure(new ProtocolError(`packet of ${length} bytes: at most ${this.#maxPacketBytes}`), undefined);
+    return this.#failure(new ProtocolError(`packet of ${length} bytes: at most ${this.#maxPacketBytes}`), undefined);
   }
 
   /** Checks header, kind, number, order and state. After this the command has taken its turn, whatever becomes of it. */
@@ -154,13 +158,14 @@ export class Dispatcher {
     this.session.require(entry.needs, entry.route.name);
     return entry;
   }
+
+  /** An error answer. It carries the number and sequence of the packet as far as they could be read. */
+  #failure(error: unknown, reader: PacketReader | undefined): Outcome {
+    const route = (reader && COMMAND_BY_NUMBER[reader.number]) ?? UNREADABLE;
+    const wire = toWire(error);
+    if (wire.kind === 'internal') this.#onWithheld?.(error);
+    return { kind: KIND.error, sequence: reader?.sequence ?? 0, route, layout: ERROR_LAYOUT, values: { error: wire } };
+  }
 }
 
 const SYNC: CallContext = { async: false, signal: undefined };
-
-/** An error answer. It carries the number and sequence of the packet as far as they could be read. */
-function failure(error: unknown, reader: PacketReader | undefined): Outcome {
-  const route = (reader && COMMAND_BY_NUMBER[reader.number]) ?? UNREADABLE;
-  const values = { error: toWire(error) };
-  return { kind: KIND.error, sequence: reader?.sequence ?? 0, route, layout: ERROR_LAYOUT, values };
-}

@@ -68,7 +68,10 @@ export interface CallOptions {
 export interface InstanceApi {
   readonly mode: RunningMode;
   readonly modeReason: string;
+  /** Since birth. */
   usage(): Usage;
+  /** Of the last outermost call. */
+  lastCallUsage(): Usage | undefined;
   lookupFunction(name: string): FunctionApi | null;
   createExecEnv(stackSize: number | undefined): ExecEnvApi;
   executeFunc(name: string, argv: readonly string[], options: CallOptions): string[];

@@ -78,6 +78,7 @@ function platformOf(options: WorldOptions, ocalls: OcallPort): Platform {
     log:
       options.log === 'own' ? (level, text) => own.log(level, text) : (level, text) => logToHost(level, text, ocalls),
     sleep: (ms) => own.sleep(ms),
+    ...(own.startTimer ? { startTimer: (ms, callback) => own.startTimer!(ms, callback) } : {}),
     yieldToEventLoop: () => own.yieldToEventLoop(),
   };
 }

@@ -73,8 +73,9 @@ export const callHandlers: HandlersOf<
 function optionsOf(limits: Args<'callWasm'>['limits'], call: CallContext): CallOptions {
   return { fuel: limits?.fuel, timeoutMs: limits?.timeoutMs, signal: call.signal };
 }
-function usageOf(instance: InstanceApi): { usage: ReturnType<InstanceApi['usage']> } {
-  return { usage: instance.usage() };
+function usageOf(instance: InstanceApi): { readonly usage?: ReturnType<InstanceApi['usage']> } {
+  const usage = instance.lastCallUsage();
+  return usage === undefined ? {} : { usage };
 }
 
 /** WAMR's call_wasm_a logs a wrong count and goes on; here it is an error that names the argument. */

@@ -1,0 +1,73 @@
+// What client, dispatcher and transports know of each other. A transport moves packets; it reads no field but kind and sequence.
+// Refuses nothing by itself: types only.
+import type { EnclaveError } from './errors.js';
+import type { PacketBuffer } from './packet.js';
+
+/** A signal as AbortSignal is one; hosts without it can pass an object of their own. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** Time as the host has it. */
+export interface Timers {
+  /** Milliseconds since an arbitrary start. */
+  now(): number;
+  /** Runs `action` once after some milliseconds, unless the function returned is called before. Does not keep the process alive. */
+  after(ms: number, action: () => void): () => void;
+}
+
+/** The host's side of an ocall: always answers, never throws. A promise only where a function of the host is async. */
+export type OcallHandler = (packet: PacketBuffer) => PacketBuffer | Promise<PacketBuffer>;
+
+export interface Transport {
+  readonly name: string;
+  /** Calls can be made without awaiting. */
+  readonly sync: boolean;
+  /** Largest packet in bytes. */
+  readonly maxPacketBytes: number;
+  /** Starts a trusted side of its own for one client. Throws an EnclaveError where this host cannot. */
+  open(ocall: OcallHandler): Connection;
+}
+
+/** One client's wire to one trusted side. */
+export interface Connection {
+  /** Sends a command (its sequence number is written into it here) and waits. Throws EnclaveError. */
+  callSync(packet: PacketBuffer, answer: PacketBuffer, timeoutMs: number | undefined): void;
+  /** Sends a command when its turn comes. `ticket` names it for abort(). Rejects with EnclaveError. */
+  call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer>;
+  /** Asks the guest to stop. True where the call had not begun and is rejected with `error` now. */
+  abort(ticket: Ticket, error: EnclaveError): boolean;
+  /** Stops the trusted side at once; every call that waits is rejected with `error`. */
+  fail(error: EnclaveError): void;
+  /** Why no more calls are possible. */
+  readonly failure: EnclaveError | undefined;
+  /** Ends the trusted side and waits until it is gone. */
+  close(): Promise<void>;
+}
+
+/** A call on its way. */
+export interface Ticket {
+  /** Set by abort(); the trusted side looks at it where it can. */
+  aborted: boolean;
+}
+
+/** An answer that is not yet written; see the dispatcher. */
+export interface AnswerLike {
+  readonly kind: number;
+}
+
+/** The trusted side as a transport drives it. */
+export interface TrustedEntry<A extends AnswerLike = AnswerLike> {
+  handleCommand(source: PacketBuffer, length: number, signal?: { readonly aborted: boolean }): A;
+  handlePrivate(packet: PacketBuffer, signal?: { readonly aborted: boolean }): A;
+  handleCommandAsync(source: PacketBuffer, length: number, signal?: { readonly aborted: boolean }): Promise<A>;
+  writeAnswer(answer: A, buffer: PacketBuffer): void;
+}
+
+/**
+ * Builds a trusted side over a way to make ocalls.
+ * @param blocking ocalls are answered before they return, even where the host's function is async
+ */
+export type TrustedFactory = (ocall: OcallHandler, blocking: boolean) => TrustedEntry;

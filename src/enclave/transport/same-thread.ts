@@ -1,0 +1,93 @@
+// The trusted side in the same thread: dispatch plus copy. Separates data, not faults: a guest's endless loop is stopped by its limits
+// alone, and a crash of the runtime is a crash of the host. Refuses sync calls whose host functions are async.
+import { EnclaveError } from '../protocol/errors.js';
+import { MAX_PACKET_BYTES, PacketBuffer } from '../protocol/packet.js';
+import type {
+  Connection,
+  OcallHandler,
+  Ticket,
+  Transport,
+  TrustedEntry,
+  TrustedFactory,
+} from '../protocol/transport.js';
+
+export interface SameThreadOptions {
+  /** Builds the trusted side. */
+  readonly trusted: TrustedFactory;
+  /** Largest packet in bytes. */
+  readonly maxPacketBytes?: number | undefined;
+}
+
+/** The transport 'same-thread'. */
+export function sameThreadTransport(options: SameThreadOptions): Transport {
+  return {
+    name: 'same-thread',
+    sync: true,
+    maxPacketBytes: Math.min(options.maxPacketBytes ?? MAX_PACKET_BYTES, MAX_PACKET_BYTES),
+    open: (ocall) => new SameThreadConnection(options.trusted, ocall),
+  };
+}
+
+class SameThreadConnection implements Connection {
+  readonly #trusted: TrustedEntry;
+  readonly #waiting = new Set<(error: EnclaveError) => void>();
+  #sequence = 0;
+  #failure: EnclaveError | undefined;
+
+  constructor(trusted: TrustedFactory, ocall: OcallHandler) {
+    // Copies, both ways: neither side ever holds memory that the other writes to.
+    this.#trusted = trusted((packet) => {
+      if (this.#failure) throw this.#failure;
+      const answer = ocall(PacketBuffer.copyOf(packet.bytes()));
+      if (answer instanceof Promise) return answer.then((a) => PacketBuffer.copyOf(a.bytes()));
+      return PacketBuffer.copyOf(answer.bytes());
+    }, false);
+  }
+
+  get failure(): EnclaveError | undefined {
+    return this.#failure;
+  }
+
+  callSync(packet: PacketBuffer, answer: PacketBuffer): void {
+    if (this.#failure) throw this.#failure;
+    this.#stamp(packet);
+    this.#trusted.writeAnswer(this.#trusted.handleCommand(packet, packet.length), answer);
+  }
+
+  async call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer> {
+    if (this.#failure) throw this.#failure;
+    this.#stamp(packet);
+    let giveUp: (error: EnclaveError) => void = () => {};
+    const failed = new Promise<never>((_, reject) => {
+      giveUp = reject;
+    });
+    this.#waiting.add(giveUp);
+    try {
+      const outcome = await Promise.race([this.#trusted.handleCommandAsync(packet, packet.length, ticket), failed]);
+      const answer = PacketBuffer.allocate();
+      this.#trusted.writeAnswer(outcome, answer);
+      return answer;
+    } finally {
+      this.#waiting.delete(giveUp);
+    }
+  }
+
+  /** The guest looks at the ticket itself. */
+  abort(ticket: Ticket): boolean {
+    ticket.aborted = true;
+    return false;
+  }
+  fail(error: EnclaveError): void {
+    this.#failure ??= error;
+    for (const giveUp of this.#waiting) giveUp(error);
+    this.#waiting.clear();
+  }
+  async close(): Promise<void> {
+    this.fail(new EnclaveError('closed', 'the enclave is closed'));
+  }
+
+  #stamp(packet: PacketBuffer): void {
+    this.#sequence = (this.#sequence + 1) >>> 0;
+    packet.i32[3] = this.#sequence;
+  }
+}

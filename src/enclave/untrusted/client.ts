@@ -1,0 +1,298 @@
+// The host's side of the boundary: typed commands over any transport. WAMR's init_runtime, load_module and so on are its methods; each
+// goes by ecall to the handle_cmd_ function of its name on the trusted side. Believes nothing an answer says beyond what its row allows.
+// Refuses calls to a closed or failed enclave, sync calls over a transport that cannot wait, packets beyond the limit.
+import { COMMAND_ROUTES, decode, encode, type Route } from '../protocol/codec.js';
+import { type Args, COMMAND_NAMES, type CommandName, PROTOCOL_VERSION, type Result } from '../protocol/commands.js';
+import { EnclaveError, HostFailure, ProtocolError, UsageError } from '../protocol/errors.js';
+import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
+import type { AbortSignalLike, Connection, Ticket, Timers, Transport } from '../protocol/transport.js';
+import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
+import type { NativeDefinition } from './native-service.js';
+import { type HostServices, OcallService } from './ocall-service.js';
+
+/** `Symbol.asyncDispose` where the host has it. */
+const asyncDispose: unique symbol = ((Symbol as { asyncDispose?: symbol }).asyncDispose ??
+  Symbol.for('Symbol.asyncDispose')) as never;
+
+export interface SyncCallOptions {
+  /** Milliseconds until the call is an error and the trusted side is stopped. */
+  readonly timeoutMs?: number | undefined;
+}
+export interface CallOptions extends SyncCallOptions {
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/** Commands as methods; the argument may be left out where the row has none. */
+export type AsyncCommands = {
+  readonly [K in CommandName]: (...args: Parameters_<K, CallOptions>) => Promise<Result<K>>;
+};
+export type SyncCommands = {
+  readonly [K in CommandName]: (...args: Parameters_<K, SyncCallOptions>) => Result<K>;
+};
+type Parameters_<K extends CommandName, O> = keyof Args<K> extends never
+  ? [args?: Args<K>, options?: O]
+  : [args: Args<K>, options?: O];
+
+export interface EnclaveOptions extends HostServices {
+  readonly transport: Transport;
+  readonly timers: Timers;
+}
+
+/** An enclave: its commands as methods that return promises, and the same under `sync`. */
+export type Enclave = EnclaveCore & AsyncCommands;
+
+export const Enclave = {
+  /**
+   * Starts a trusted side and agrees on the protocol.
+   * @throws EnclaveError 'unavailable' where this host lacks what the transport needs
+   */
+  async create(options: EnclaveOptions, call?: CallOptions): Promise<Enclave> {
+    const core = new EnclaveCore(options);
+    await core.start(call);
+    return withCommands(core);
+  },
+  /** Like create, over a transport that can wait. */
+  createSync(options: EnclaveOptions): Enclave {
+    const core = new EnclaveCore(options);
+    core.startSync();
+    return withCommands(core);
+  },
+};
+
+function withCommands(core: EnclaveCore): Enclave {
+  for (const name of COMMAND_NAMES) {
+    const value = (args: object = {}, options?: CallOptions) => core.call(name, args as Args<typeof name>, options);
+    Object.defineProperty(core, name, { value });
+  }
+  return core as Enclave;
+}
+
+/** Calls with limits of their own get the deadline as a limit too, a little earlier, so that the guest stops before it is stopped. */
+const WITH_LIMITS: ReadonlySet<CommandName> = new Set(['callWasm', 'execAppFunc', 'execAppMain']);
+/** Milliseconds an aborted guest has to stop by itself. */
+const GRACE_MS = 50;
+
+class EnclaveCore {
+  readonly transport: Transport;
+  readonly sync: SyncCommands;
+  readonly #timers: Timers;
+  readonly #ocalls: OcallService;
+  #connection: Connection | undefined;
+  #epoch = 0;
+  readonly #readers: PacketReader[] = [];
+  readonly #buffers: PacketBuffer[] = [];
+  #depth = 0;
+
+  constructor(options: EnclaveOptions) {
+    const { transport, timers, ...services } = options;
+    this.transport = transport;
+    this.#timers = timers;
+    this.#ocalls = new OcallService(services);
+    const sync: Record<string, unknown> = {};
+    for (const name of COMMAND_NAMES) {
+      sync[name] = (args: object = {}, call?: SyncCallOptions) => this.callSync(name, args as Args<typeof name>, call);
+    }
+    this.sync = sync as SyncCommands;
+  }
+
+  /** Why no more calls are possible; undefined while they are. */
+  get failure(): EnclaveError | undefined {
+    return this.#connection?.failure;
+  }
+  /** Files the trusted side has open on this side. */
+  get openNodes(): number {
+    return this.#ocalls.openNodes;
+  }
+
+  /** Natives for initRuntime or registerNatives: the functions stay here, their numbers cross. */
+  natives(moduleName: string, symbols: readonly NativeDefinition[]): ReturnType<OcallService['natives']['define']> {
+    return this.#ocalls.natives.define(moduleName, symbols);
+  }
+  /** A host object as an externref argument. */
+  reference(object: unknown): ReturnType<OcallService['natives']['toWire']> {
+    return this.#ocalls.natives.toWire(object);
+  }
+  /** The host object that an externref result stands for. */
+  objectOf(reference: Parameters<OcallService['natives']['fromWire']>[0]): unknown {
+    return this.#ocalls.natives.fromWire(reference);
+  }
+
+  /** @internal */
+  async start(options?: CallOptions): Promise<void> {
+    this.#open();
+    await this.call('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: this.#epoch }, options);
+  }
+  /** @internal */
+  startSync(): void {
+    this.#open();
+    this.callSync('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: this.#epoch });
+  }
+
+  /** Ends this trusted side and starts another: empty, and deaf to handles of the one before. */
+  async restart(options?: CallOptions): Promise<void> {
+    await this.#end();
+    this.#epoch = (this.#epoch + 1) & 0xffff;
+    await this.start(options);
+  }
+
+  /** Ends the trusted side. Calls that wait are rejected; a second close does nothing. */
+  async close(): Promise<void> {
+    await this.#end();
+  }
+  /** For hosts that know it: `await using`. */
+  async [asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** One command, waited for without awaiting. */
+  callSync<K extends CommandName>(name: K, args: Args<K>, options?: SyncCallOptions): Result<K> {
+    const connection = this.#live();
+    const route = COMMAND_ROUTES.get(name)!;
+    if (!this.transport.sync) {
+      throw new EnclaveError('refused', `${route.name}: transport '${this.transport.name}' has async calls only`);
+    }
+    const timeoutMs = options?.timeoutMs;
+    const depth = this.#depth++;
+    try {
+      // Two buffers a depth: results that keep a part of the packet get one of their own.
+      const packet = (this.#buffers[depth * 2] ??= PacketBuffer.allocate());
+      const keeps = route.result.payloadNames.length > 0;
+      const answer = keeps ? PacketBuffer.allocate() : (this.#buffers[depth * 2 + 1] ??= PacketBuffer.allocate());
+      this.#encode(packet, route, timeoutMs === undefined ? args : withDeadline(name, args, timeoutMs));
+      connection.callSync(packet, answer, timeoutMs);
+      return this.#read(connection, route, packet.i32[3]! >>> 0, answer, depth) as Result<K>;
+    } finally {
+      this.#depth = depth;
+      if (this.#buffers[depth * 2]!.u8.length > MAX_KEPT_BYTES) delete this.#buffers[depth * 2];
+    }
+  }
+
+  /** One command. */
+  async call<K extends CommandName>(name: K, args: Args<K>, options: CallOptions = {}): Promise<Result<K>> {
+    const connection = this.#live();
+    const route = COMMAND_ROUTES.get(name)!;
+    const { timeoutMs, signal } = options;
+    if (signal?.aborted)
+      throw new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted before the call`);
+    const packet = PacketBuffer.allocate();
+    this.#encode(packet, route, timeoutMs === undefined ? args : withDeadline(name, args, timeoutMs));
+    const guard = this.#guard(connection, route, timeoutMs, signal);
+    try {
+      const answer = await connection.call(packet, guard.ticket);
+      return this.#read(connection, route, packet.i32[3]! >>> 0, answer, -1) as Result<K>;
+    } finally {
+      guard.end();
+    }
+  }
+
+  #open(): void {
+    const ocalls = this.#ocalls;
+    this.#connection = this.transport.open((packet) => ocalls.handle(packet));
+  }
+  async #end(): Promise<void> {
+    const connection = this.#connection;
+    if (!connection) return;
+    await connection.close();
+    this.#ocalls.close();
+  }
+  #live(): Connection {
+    const connection = this.#connection!;
+    const failure = connection.failure;
+    if (failure) {
+      const text =
+        failure.failure === 'closed'
+          ? 'the enclave is closed; create another, or restart() it'
+          : `the enclave has ended (${failure.message}); restart() it`;
+      throw new EnclaveError(failure.failure, text, failure);
+    }
+    return connection;
+  }
+
+  #encode(packet: PacketBuffer, route: Route, args: object): void {
+    encode(packet, KIND.ecall, 0, route, route.args, args);
+    if (packet.length > this.transport.maxPacketBytes) {
+      throw new EnclaveError(
+        'refused',
+        `${route.name}: ${packet.length} bytes, and transport '${this.transport.name}' carries ${this.transport.maxPacketBytes} at once`,
+      );
+    }
+  }
+
+  #read(connection: Connection, route: Route, sequence: number, answer: PacketBuffer, depth: number): object {
+    const reader = depth < 0 ? new PacketReader() : (this.#readers[depth] ??= new PacketReader());
+    let failed: Parameters<typeof fromWire>[0] | undefined;
+    try {
+      reader.begin(answer);
+      if (reader.kind === KIND.result && reader.number === route.number && reader.sequence === sequence) {
+        return decode(reader, route, route.result);
+      }
+      // An unreadable packet is answered without number or sequence.
+      const ours = (reader.number === route.number && reader.sequence === sequence) || reader.sequence === 0;
+      if (reader.kind !== KIND.error || !ours)
+        throw new ProtocolError(`${route.name}: the answer belongs to no question`);
+      failed = (decode(reader, route, ERROR_LAYOUT) as { error: Parameters<typeof fromWire>[0] }).error;
+      throw this.#errorOf(fromWire(failed));
+    } catch (error) {
+      if (failed === undefined && error instanceof ProtocolError) {
+        // The trusted side lies or is broken: what it holds is not to be used any more.
+        const broken = new EnclaveError('protocol', `the trusted side broke the protocol: ${error.message}`, error);
+        connection.fail(broken);
+        throw broken;
+      }
+      throw error;
+    }
+  }
+
+  /** What a function of the host threw comes back as itself. */
+  #errorOf(error: Error): unknown {
+    if (!(error instanceof HostFailure)) return error;
+    const thrown = this.#ocalls.takeThrown(error.id);
+    return thrown ? thrown.value : error;
+  }
+
+  /** Deadline and AbortSignal of one call. */
+  #guard(
+    connection: Connection,
+    route: Route,
+    timeoutMs: number | undefined,
+    signal: AbortSignalLike | undefined,
+  ): { readonly ticket: Ticket; end(): void } {
+    const ticket: Ticket = { aborted: false };
+    const cancels: (() => void)[] = [];
+    if (timeoutMs !== undefined) {
+      if (!(timeoutMs >= 0))
+        throw new UsageError(`${route.name}: timeoutMs is a number of milliseconds, not ${timeoutMs}`);
+      const error = new EnclaveError('timeout', `${route.name}: no answer within ${timeoutMs} ms`);
+      cancels.push(
+        this.#timers.after(timeoutMs, () => {
+          if (!connection.abort(ticket, error)) connection.fail(error);
+        }),
+      );
+    }
+    if (signal) {
+      const error = new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted`);
+      const onAbort = () => {
+        if (!connection.abort(ticket, error)) cancels.push(this.#timers.after(GRACE_MS, () => connection.fail(error)));
+      };
+      signal.addEventListener('abort', onAbort);
+      cancels.push(() => signal.removeEventListener('abort', onAbort));
+    }
+    return {
+      ticket,
+      end: () => {
+        for (const cancel of cancels) cancel();
+      },
+    };
+  }
+}
+
+/** Buffers that grew beyond this are given up after the call. */
+const MAX_KEPT_BYTES = 1_048_576;
+
+/** The guest's own limit, before the hard one, so that it can stop by itself and the enclave stays. */
+function withDeadline<K extends CommandName>(name: K, args: Args<K>, timeoutMs: number): Args<K> {
+  if (!WITH_LIMITS.has(name)) return args;
+  const soft = Math.max(0, timeoutMs - Math.min(50, Math.max(2, timeoutMs * 0.1)));
+  const limits = (args as Args<'callWasm'>).limits;
+  return { ...args, limits: { ...limits, timeoutMs: Math.min(soft, limits?.timeoutMs ?? soft) } };
+}

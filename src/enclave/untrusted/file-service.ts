@@ -1,0 +1,136 @@
+// Files for the trusted side: the file systems the embedder granted, one operation per ocall. What is open has a handle and nothing else.
+// Refuses handles it never gave, operations that do not fit what is open, names that are more than one component.
+import { FileError } from '../protocol/errors.js';
+import type { Handle } from '../protocol/fields.js';
+import { HandleError, HandleTable } from '../protocol/handles.js';
+import type { FileSystem, OcallArgs, OcallName, OcallResult, OpenDirectory, OpenFile } from '../protocol/ocalls.js';
+
+type FileOcalls = Exclude<
+  OcallName,
+  'print' | 'readInput' | 'log' | 'clockTime' | 'random' | 'callNative' | 'readModule' | 'sleep'
+>;
+type FileHandlers = { readonly [K in FileOcalls]: (args: OcallArgs<K>) => OcallResult<K> };
+
+/** Nodes the trusted side may have open at once. */
+const MAX_NODES = 4_096;
+/** Bytes of one read: the trusted side asks for less. */
+const MAX_READ = 1_048_576;
+
+type Node = OpenFile | OpenDirectory;
+
+export class FileService {
+  readonly #grants: readonly FileSystem[];
+  readonly #nodes = new HandleTable<{ readonly node: Node }>(['node'], MAX_NODES);
+  readonly handlers: FileHandlers = {
+    openGrant: ({ grant }) => {
+      const system = this.#grants[grant];
+      if (!system) throw new FileError('ENOTCAPABLE', `grant ${grant} was never given`);
+      return { node: this.#add(system.open({ now: () => BigInt(Date.now()) * 1_000_000n })) };
+    },
+    closeNode: ({ node }) => {
+      const open = this.#get(node);
+      this.#nodes.remove('node', node);
+      open.close();
+      return {};
+    },
+    statNode: ({ node }) => ({ stat: this.#get(node).stat() }),
+    setTimes: ({ node, accessed, modified }) => nothing(this.#get(node).setTimes(accessed, modified)),
+    syncNode: ({ node, dataOnly }) => nothing(this.#get(node).sync(dataOnly)),
+    readFile: ({ node, length, position }) => {
+      const buffer = new Uint8Array(Math.min(length, MAX_READ));
+      const count = this.#file(node).read(buffer, 0, buffer.length, position);
+      return { bytes: buffer.subarray(0, count) };
+    },
+    writeFile: ({ node, position, bytes }) => ({ written: this.#file(node).write(bytes, 0, bytes.length, position) }),
+    fileSize: ({ node }) => ({ size: this.#file(node).size() }),
+    setFileSize: ({ node, size }) => nothing(this.#file(node).setSize(size)),
+    setAppend: ({ node, append }) => nothing(this.#file(node).setAppend(append)),
+    fileReady: ({ node, direction, position }) => {
+      const ready = this.#file(node).ready(direction, position);
+      return ready ? { ready } : {};
+    },
+    openAt: ({ node, name, how }) => {
+      const opened = this.#directory(node).open(component(name), how);
+      return { node: this.#add(opened), type: opened.type, seekable: isFile(opened) && opened.seekable };
+    },
+    openDirectoryAt: ({ node, name }) => ({ node: this.#add(this.#directory(node).openDirectory(component(name))) }),
+    duplicateDirectory: ({ node }) => ({ node: this.#add(this.#directory(node).duplicate()) }),
+    readLinkAt: ({ node, name }) => ({ text: this.#directory(node).readLink(component(name)) }),
+    statAt: ({ node, name }) => ({ stat: this.#directory(node).statOf(component(name)) }),
+    setTimesAt: ({ node, name, accessed, modified }) =>
+      nothing(this.#directory(node).setTimesOf(component(name), accessed, modified)),
+    listDirectory: ({ node }) => ({ names: this.#directory(node).list().names }),
+    entryAt: ({ node, name }) => {
+      const entry = this.#directory(node).list().entry(component(name));
+      return entry ? { entry } : {};
+    },
+    makeDirectoryAt: ({ node, name }) => nothing(this.#directory(node).makeDirectory(component(name))),
+    removeDirectoryAt: ({ node, name }) => nothing(this.#directory(node).removeDirectory(component(name))),
+    unlinkAt: ({ node, name }) => nothing(this.#directory(node).unlink(component(name))),
+    symbolicLinkAt: ({ node, name, text }) => nothing(this.#directory(node).symbolicLink(text, component(name))),
+    linkAt: ({ node, name, target, targetName }) =>
+      nothing(this.#directory(node).link(component(name), this.#directory(target), component(targetName))),
+    renameAt: ({ node, name, target, targetName }) =>
+      nothing(this.#directory(node).rename(component(name), this.#directory(target), component(targetName))),
+  };
+
+  constructor(grants: readonly FileSystem[]) {
+    this.#grants = grants;
+  }
+
+  get openNodes(): number {
+    return this.#nodes.count();
+  }
+  /** Closes what the trusted side left open. */
+  close(): void {
+    for (const [, node] of this.#nodes.entries('node')) {
+      try {
+        node.close();
+      } catch {
+        // The trusted side is gone: nobody to tell.
+      }
+    }
+    this.#nodes.clear();
+  }
+
+  #add(node: Node): Handle<'node'> {
+    try {
+      return this.#nodes.add('node', node) as Handle<'node'>;
+    } catch (error) {
+      node.close();
+      if (error instanceof HandleError) throw new FileError('EMFILE');
+      throw error;
+    }
+  }
+  #get(handle: Handle<'node'>): Node {
+    try {
+      return this.#nodes.get('node', handle);
+    } catch {
+      throw new FileError('EBADF');
+    }
+  }
+  #file(handle: Handle<'node'>): OpenFile {
+    const node = this.#get(handle);
+    if (!isFile(node)) throw new FileError('EISDIR');
+    return node;
+  }
+  #directory(handle: Handle<'node'>): OpenDirectory {
+    const node = this.#get(handle);
+    if (isFile(node)) throw new FileError('ENOTDIR');
+    return node;
+  }
+}
+
+function isFile(node: Node): node is OpenFile {
+  return node.type !== 'directory';
+}
+function nothing(_: unknown): Record<string, never> {
+  return {};
+}
+/** The file systems trust their caller to give one component; here the caller is not to be trusted. */
+function component(name: string): string {
+  if (name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0')) {
+    throw new FileError('ENOTCAPABLE', 'not a single name');
+  }
+  return name;
+}

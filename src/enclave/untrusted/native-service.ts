@@ -1,0 +1,99 @@
+// The embedder's native functions, by the number the trusted side calls them with, and the host objects that guests hold as externrefs.
+// Refuses numbers it never gave.
+import { UsageError } from '../protocol/errors.js';
+import {
+  GuestBuffer,
+  GuestReference,
+  type Handle,
+  HostReference,
+  type WireArgument,
+  type WireValue,
+} from '../protocol/fields.js';
+import { HandleTable } from '../protocol/handles.js';
+import type { OcallArgs, OcallResult } from '../protocol/ocalls.js';
+import type { NativeTable } from '../protocol/structures.js';
+
+/** Who called a native: its instance's handle is what nested commands need. 0 while a start function runs. */
+export interface NativeCaller {
+  readonly instance: Handle<'instance'>;
+}
+
+/**
+ * A native function of the host. Arguments by signature: numbers, bigints, strings ($), a Uint8Array that is copied in and back (*~), a
+ * GuestAddress (*), host objects for externrefs. Returns the result, an array where there are several, or a promise of either.
+ */
+export interface NativeDefinition {
+  readonly symbol: string;
+  /** WAMR's notation, as `(ii*~$)i`. */
+  readonly signature?: string | undefined;
+  readonly func: (caller: NativeCaller, ...args: never[]) => unknown;
+  /** It returns a promise. */
+  readonly async?: boolean | undefined;
+}
+
+type Func = (caller: NativeCaller, ...args: unknown[]) => unknown;
+
+/** Host objects that guests may hold at once. */
+const MAX_REFERENCES = 65_536;
+
+export class NativeService {
+  readonly #functions: { readonly func: Func; readonly symbol: string }[] = [];
+  #references = new HandleTable<{ readonly object: { readonly value: unknown } }>(['object'], MAX_REFERENCES);
+  /** The number an object has already, so that it stays the same externref. */
+  readonly #numbers = new Map<unknown, number>();
+
+  /** Gives functions their numbers: what initRuntime and registerNatives send. */
+  define(moduleName: string, symbols: readonly NativeDefinition[]): NativeTable {
+    return {
+      moduleName,
+      symbols: symbols.map(({ symbol, signature, func, async = false }) => {
+        const id = this.#functions.push({ func: func as Func, symbol }) - 1;
+        return signature === undefined ? { symbol, id, async } : { symbol, signature, id, async };
+      }),
+    };
+  }
+
+  call({
+    id,
+    instance,
+    values,
+  }: OcallArgs<'callNative'>): OcallResult<'callNative'> | Promise<OcallResult<'callNative'>> {
+    const entry = this.#functions[id];
+    if (!entry) throw new UsageError(`native ${id} was never given`);
+    const args = values.map((value) => this.fromWire(value));
+    const finish = (returned: unknown): OcallResult<'callNative'> => ({
+      values: this.#results(returned),
+      buffers: values.flatMap((value) => (value instanceof GuestBuffer ? [value.bytes] : [])),
+    });
+    const returned = entry.func({ instance }, ...args);
+    return returned instanceof Promise ? returned.then(finish) : finish(returned);
+  }
+
+  /** What crossed, as the embedder sees it. */
+  fromWire(value: WireArgument): unknown {
+    if (value instanceof GuestBuffer) return value.bytes;
+    return value instanceof HostReference ? this.#references.get('object', value.id).value : value;
+  }
+  /** A value of the embedder, as it crosses: objects become references. */
+  toWire(value: unknown): WireValue {
+    if (value === null || value === undefined) return null;
+    if (typeof value === 'number' || typeof value === 'bigint') return value;
+    if (value instanceof GuestReference || value instanceof HostReference) return value;
+    if (value instanceof Uint8Array && value.length === 16) return value;
+    const known = this.#numbers.get(value);
+    if (known !== undefined) return new HostReference(known);
+    const number = this.#references.add('object', { value });
+    this.#numbers.set(value, number);
+    return new HostReference(number);
+  }
+  /** Forgets every object guests held: their runtime is gone. */
+  clearReferences(): void {
+    this.#references.clear();
+    this.#numbers.clear();
+  }
+
+  #results(returned: unknown): WireValue[] {
+    if (returned === undefined) return [];
+    return (Array.isArray(returned) ? returned : [returned]).map((value) => this.toWire(value));
+  }
+}

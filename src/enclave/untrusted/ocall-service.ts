@@ -1,0 +1,168 @@
+// The host's side of ocalls: what the embedder granted, and nothing else. The trusted side, or a guest that took it over, may ask for
+// anything: everything not granted is refused by name, and every request is checked before a function of the host sees it.
+import { decode, encode, OCALL_BY_NUMBER, type Route } from '../protocol/codec.js';
+import { FileError, HostFailure, ProtocolError, UsageError } from '../protocol/errors.js';
+import type { FileSystem, OcallArgs, OcallName, OcallResult } from '../protocol/ocalls.js';
+import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
+import { ERROR_LAYOUT, toWire } from '../protocol/wire-errors.js';
+import { FileService } from './file-service.js';
+import { NativeService } from './native-service.js';
+
+/** What the host does for the trusted side. Everything is optional; what is missing is refused. */
+export interface HostServices {
+  /** Output of the guest. A number returned is the bytes taken; anything else means all. */
+  readonly stdout?: ((bytes: Uint8Array) => unknown) | undefined;
+  readonly stderr?: ((bytes: Uint8Array) => unknown) | undefined;
+  /** At most `length` bytes of input; an empty array at the end. */
+  readonly stdin?: ((length: number) => Uint8Array) | undefined;
+  readonly log?: ((level: string, text: string) => void) | undefined;
+  /** File systems by grant number; preopens name them. */
+  readonly grants?: readonly FileSystem[] | undefined;
+  /** Bytes of a module that another one imports. */
+  readonly moduleReader?: ((name: string) => Uint8Array | undefined) | undefined;
+  /** Nanoseconds, where the trusted side is told to use the host's clock. */
+  readonly clock?: { realtime(): bigint; monotonic(): bigint } | undefined;
+  readonly random?: ((bytes: Uint8Array) => void) | undefined;
+  readonly sleep?: ((ms: number) => unknown) | undefined;
+}
+
+type MaybePromise<T> = T | Promise<T>;
+type OcallHandlers = { readonly [K in OcallName]: (args: OcallArgs<K>) => MaybePromise<OcallResult<K>> };
+
+/** Bytes one request may ask for at once: beyond this the host would allocate for a stranger. */
+const MAX_REQUEST_BYTES = 1_048_576;
+/** Thrown values kept for calls that have not come back; a guest that swallows them must not make the host grow. */
+const MAX_THROWN = 64;
+
+export class OcallService {
+  readonly natives: NativeService;
+  readonly #files: FileService;
+  readonly #handlers: OcallHandlers;
+  readonly #thrown = new Map<number, unknown>();
+  #nextThrown = 1;
+
+  constructor(services: HostServices) {
+    this.natives = new NativeService();
+    this.#files = new FileService(services.grants ?? []);
+    this.#handlers = { ...hostHandlers(services, this.natives), ...this.#files.handlers };
+  }
+
+  /** Answers one ocall packet; never throws. */
+  handle(packet: PacketBuffer): MaybePromise<PacketBuffer> {
+    const reader = new PacketReader();
+    let route: Route | undefined;
+    try {
+      reader.begin(packet);
+      route = OCALL_BY_NUMBER[reader.number];
+      if (reader.kind !== KIND.ocall || !route)
+        throw new ProtocolError(`kind ${reader.kind}, number ${reader.number} is no ocall`);
+      const args = decode(reader, route, route.args);
+      const result = (this.#handlers[route.key as OcallName] as (args: object) => MaybePromise<object>)(args);
+      if (!(result instanceof Promise)) return this.#result(reader.sequence, route, result);
+      const known = route;
+      return result.then(
+        (value) => this.#result(reader.sequence, known, value),
+        (error) => this.#error(reader, known, error),
+      );
+    } catch (error) {
+      return this.#error(reader, route, error);
+    }
+  }
+
+  /** What was thrown under this id, if it is still known. */
+  takeThrown(id: number): { readonly value: unknown } | undefined {
+    if (!this.#thrown.has(id)) return undefined;
+    const value = this.#thrown.get(id);
+    this.#thrown.delete(id);
+    return { value };
+  }
+
+  /** Ends everything the trusted side opened. */
+  close(): void {
+    this.#files.close();
+    this.natives.clearReferences();
+    this.#thrown.clear();
+  }
+  /** Files the trusted side has open now. */
+  get openNodes(): number {
+    return this.#files.openNodes;
+  }
+
+  #result(sequence: number, route: Route, value: object): PacketBuffer {
+    const answer = PacketBuffer.allocate();
+    try {
+      encode(answer, KIND.ocallResult, sequence, route, route.result, value);
+    } catch (error) {
+      // A native returned what is no wasm value: its own mistake comes back to it.
+      encode(answer, KIND.ocallError, sequence, route, ERROR_LAYOUT, { error: toWire(error) });
+    }
+    return answer;
+  }
+
+  #error(reader: PacketReader, route: Route | undefined, error: unknown): PacketBuffer {
+    const answer = PacketBuffer.allocate();
+    const known = route ?? OCALL_BY_NUMBER[0]!;
+    const wire = toWire(error instanceof FileError || error instanceof ProtocolError ? error : this.#keep(error));
+    encode(answer, KIND.ocallError, reader.sequence, known, ERROR_LAYOUT, { error: wire });
+    if (!route) answer.i32[2] = reader.number;
+    return answer;
+  }
+
+  /** Keeps what a function threw on this side; the text that crosses is for the guest's log. */
+  #keep(error: unknown): HostFailure {
+    const id = this.#nextThrown++;
+    this.#thrown.set(id, error);
+    if (this.#thrown.size > MAX_THROWN) this.#thrown.delete(this.#thrown.keys().next().value as number);
+    return new HostFailure(id, error instanceof Error ? error.message : 'a function of the host threw');
+  }
+}
+
+type PlainHandlers = Pick<
+  OcallHandlers,
+  'print' | 'readInput' | 'log' | 'clockTime' | 'random' | 'callNative' | 'readModule' | 'sleep'
+>;
+
+function hostHandlers(services: HostServices, natives: NativeService): PlainHandlers {
+  return {
+    print({ stream, bytes }) {
+      // A copy: the host's function may keep it.
+      const taken = granted(services[stream], stream)(bytes.slice());
+      return { written: typeof taken === 'number' ? Math.min(taken, bytes.length) : bytes.length };
+    },
+    readInput({ length }) {
+      const bytes = granted(services.stdin, 'stdin')(bounded(length));
+      return { bytes: bytes.length > length ? bytes.subarray(0, length) : bytes };
+    },
+    log({ level, text }) {
+      services.log?.(level, text);
+      return {};
+    },
+    clockTime({ clock }) {
+      return { nanoseconds: granted(services.clock, 'clock')[clock]() };
+    },
+    random({ length }) {
+      const bytes = new Uint8Array(bounded(length));
+      granted(services.random, 'random')(bytes);
+      return { bytes };
+    },
+    callNative: (args) => natives.call(args),
+    readModule({ name }) {
+      const bytes = granted(services.moduleReader, 'moduleReader')(name);
+      return bytes ? { bytes } : {};
+    },
+    sleep({ milliseconds }) {
+      const done = granted(services.sleep, 'sleep')(milliseconds);
+      return done instanceof Promise ? done.then(() => ({})) : {};
+    },
+  };
+}
+
+function granted<T>(service: T | undefined, name: string): T {
+  if (service === undefined) throw new UsageError(`the host does not grant '${name}' to this enclave`);
+  return service;
+}
+function bounded(length: number): number {
+  if (length > MAX_REQUEST_BYTES)
+    throw new UsageError(`${length} bytes asked for at once: at most ${MAX_REQUEST_BYTES}`);
+  return length;
+}
