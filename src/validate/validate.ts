@@ -45,7 +45,9 @@ export function validate(module: Module, options: ValidateOptions = {}): Validat
   const firstIndex = context.functions.length - module.functions.length;
   const facts = module.functions.map((body, i) => code.body(firstIndex + i, body));
   const usedFeatures = context.metFeatures;
-  if (context.tags.length > 0 && !usedFeatures.has('legacy-exceptions')) usedFeatures.add('exceptions');
+  if (context.tags.length > 0 && !usedFeatures.has('legacy-exceptions')) {
+    usedFeatures.add(context.features.has('exceptions') ? 'exceptions' : 'legacy-exceptions');
+  }
   return { ...module, usedFeatures, facts } as unknown as ValidatedModule;
 }
 
