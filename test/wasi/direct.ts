@@ -1,6 +1,7 @@
 // Runs a WASI program on the host's own WebAssembly with our imports and none of our engines: what WASI does, apart from who runs it.
 // For tests and benches alone: it has no limits.
-import { createWasi, type WasiOptions, wasiImports } from '#src/imports/wasi/index.js';
+import { createWasi, type WasiImport, type WasiOptions, wasiImports } from '#src/imports/wasi/index.js';
+import type { ExecEnv } from '#src/runtime/exec-env.js';
 import { MemoryViews } from '#src/runtime/memory.js';
 import { Slots } from '#src/runtime/slots.js';
 import { ExitError } from '#src/wasm/errors.js';
@@ -35,30 +36,30 @@ export function directInstance(
   let views = new MemoryViews(new ArrayBuffer(0), 0, 0);
   let memory: WebAssembly.Memory | undefined;
   const env = bareEnv(() => {
-    if (memory && memory.buffer !== views.u8.buffer) views = new MemoryViews(memory.buffer, 0, memory.buffer.byteLength);
+    // Growing detaches the old buffer, whose views are then empty.
+    if (views.u8.length === 0 && memory) views = new MemoryViews(memory.buffer, 0, memory.buffer.byteLength);
     return views;
   });
-  const slots = new Slots(16);
   const imports: WebAssembly.Imports = {};
-  for (const [moduleName, functions] of Object.entries(wasiImports(wasi))) {
-    const wrapped: Record<string, (...args: (number | bigint)[]) => number> = {};
-    for (const [name, { params, code }] of Object.entries(functions)) {
-      const wide = params.map((type) => type === I64);
-      const { i32 } = slots;
-      wrapped[name] = (...args) => {
-        for (let k = 0; k < args.length; k++) {
-          if (wide[k]) {
-            i32[4 * k] = Number(BigInt.asIntN(32, args[k] as bigint));
-            i32[4 * k + 1] = Number(BigInt.asIntN(32, (args[k] as bigint) >> 32n));
-          } else i32[4 * k] = args[k] as number;
-        }
-        code(env, slots);
-        return i32[0]!;
-      };
-    }
-    imports[moduleName] = wrapped;
+  const all: Readonly<Record<string, Readonly<Record<string, WasiImport>>>> = { ...wasiImports(wasi) };
+  for (const [moduleName, functions] of Object.entries(all)) {
+    imports[moduleName] = Object.fromEntries(
+      Object.entries(functions).map(([name, one]) => [name, wrap(one, env, new Slots(16))]),
+    );
   }
   const instance = new WebAssembly.Instance(module, imports);
   memory = instance.exports['memory'] as WebAssembly.Memory;
   return { instance, start: instance.exports['_start'] as () => void };
+}
+
+/** A function of plain arguments; written out for each number of them, because rest parameters cost more than the call. */
+function wrap({ params, code }: WasiImport, env: ExecEnv, slots: Slots): WebAssembly.ImportValue {
+  const names = params.map((_, k) => `a${k}`);
+  const stores = params.map((type, k) =>
+    type === I64
+      ? `w[${4 * k}] = Number(BigInt.asIntN(32, a${k})); w[${4 * k + 1}] = Number(BigInt.asIntN(32, a${k} >> 32n));`
+      : `w[${4 * k}] = a${k};`,
+  );
+  const source = `return (${names}) => { ${stores.join(' ')} code(env, slots); return w[0]; };`;
+  return new Function('code', 'env', 'slots', 'w', source)(code, env, slots, slots.i32) as WebAssembly.ImportValue;
 }

@@ -1,5 +1,5 @@
 // Host directories as file systems. Node has no openat, so each step is made safe in one of two ways:
-// 'descriptor' (Linux): every name is looked up through /proc/self/fd/N/name, where N is an open directory: the kernel's own openat.
+// 'descriptor' (Linux): every name is looked up through /proc/PID/fd/N/name, where N is an open directory: the kernel's own openat.
 // 'checked' (elsewhere, or without /proc): real path, then the operation, then real path again; weaker against races, see docs/wasi.md.
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -23,13 +23,18 @@ const O_PATH = 0o10000000;
 const CREATE_MODE = 0o666;
 const SYMBOLIC_LINK_REFUSED = new Set(['ELOOP', 'EMLINK', 'EFTYPE']);
 
+/** The kernel's links to our open descriptors. Not /proc/self, which is one more link to follow: half a microsecond a call. */
+const DESCRIPTORS = `/proc/${process.pid}/fd`;
+
 /** Whether this process can look names up through its open descriptors. */
 export function descriptorsWork(): boolean {
   if (process.platform !== 'linux') return false;
   let descriptor: number | undefined;
   try {
+    // A /proc of another namespace shows other processes under our number.
+    if (fs.readlinkSync('/proc/self') !== String(process.pid)) return false;
     descriptor = fs.openSync('/proc/self', O_PATH | O_DIRECTORY);
-    return fs.lstatSync(`/proc/self/fd/${descriptor}/fd`).isDirectory();
+    return fs.lstatSync(`${DESCRIPTORS}/${descriptor}/fd`).isDirectory();
   } catch {
     return false;
   } finally {
@@ -81,7 +86,8 @@ abstract class HostDirectory implements OpenDirectory {
   abstract close(): void;
 
   open(name: string, how: OpenHow): OpenFile | OpenDirectory {
-    const flags = openFlags(how);
+    const { times, technique } = this.fileSystem;
+    const flags = openFlags(how, technique);
     return this.guard(() => {
       const descriptor = this.#openNoFollow(name, flags, how);
       try {
@@ -90,7 +96,6 @@ abstract class HostDirectory implements OpenDirectory {
         if ((mode & fs.constants.S_IFMT) === fs.constants.S_IFDIR) return this.adopt(descriptor, name);
         if (how.directory) throw new FileError('ENOTDIR');
         if (how.truncate && (flags & O_TRUNC) === 0) fs.ftruncateSync(descriptor, 0);
-        const { times, technique } = this.fileSystem;
         const reopen = technique === 'descriptor' ? reopener(flags) : undefined;
         return new HostFile(descriptor, mode, how.append, { times, reopen });
       } catch (thrown) {
@@ -196,7 +201,7 @@ class DescriptorDirectory extends HostDirectory {
     this.#descriptor = descriptor;
   }
   protected override at(name: string): string {
-    return `/proc/self/fd/${this.#descriptor}/${name}`;
+    return `${DESCRIPTORS}/${this.#descriptor}/${name}`;
   }
   protected override guard<Result>(work: () => Result): Result {
     return system(work);
@@ -285,7 +290,7 @@ class CheckedDirectory extends HostDirectory {
   }
 }
 
-function openFlags(how: OpenHow): number {
+function openFlags(how: OpenHow, technique: Technique): number {
   if (how.directory) return O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
   const writes = how.write || how.truncate;
   const access = !writes ? O_RDONLY : how.read || !how.write ? O_RDWR : O_WRONLY;
@@ -295,7 +300,7 @@ function openFlags(how: OpenHow): number {
   if (how.exclusive) flags |= O_EXCL;
   // Without O_NOFOLLOW the file may be the wrong one: truncate it only once that is known.
   if (how.truncate && O_NOFOLLOW !== 0) flags |= O_TRUNC;
-  if (how.append) flags |= O_APPEND;
+  if (how.append && technique === 'descriptor') flags |= O_APPEND;
   if (how.sync) flags |= O_SYNC;
   if (how.dataSync) flags |= O_DSYNC;
   return flags;
@@ -303,7 +308,7 @@ function openFlags(how: OpenHow): number {
 
 function reopener(flags: number): (descriptor: number, append: boolean) => number {
   const kept = flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_APPEND | O_NOFOLLOW);
-  return (descriptor, append) => fs.openSync(`/proc/self/fd/${descriptor}`, kept | (append ? O_APPEND : 0));
+  return (descriptor, append) => fs.openSync(`${DESCRIPTORS}/${descriptor}`, kept | (append ? O_APPEND : 0));
 }
 
 function sameKind(target: OpenDirectory): HostDirectory {

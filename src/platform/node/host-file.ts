@@ -7,6 +7,8 @@ import type { FileStat, FileType, OpenFile, Readiness } from '../files.js';
 import { fileError } from './errors.js';
 import { Times, typeOf } from './stats.js';
 
+/** Bytes of one transfer: what Linux moves at most, and below 2^31, which Node's length arguments are cut to. */
+const MOST_BYTES = 0x7fff_f000;
 /** Bytes read ahead from a pipe or terminal to answer a poll. */
 const AHEAD = 4_096;
 
@@ -16,7 +18,7 @@ export interface HostFileOptions {
   readonly owned?: boolean;
   /** False: positions are the kernel's, shared with whoever gave us the descriptor. */
   readonly seekable?: boolean;
-  /** Opens the same file again with or without appending; undefined where the host cannot. */
+  /** Opens the same file again with or without O_APPEND; where the host cannot, nothing is opened with it, and appending goes by size. */
   readonly reopen?: ((descriptor: number, append: boolean) => number) | undefined;
   /** Reads may block: a poll must not try one. */
   readonly blocking?: boolean;
@@ -48,14 +50,14 @@ export class HostFile implements OpenFile {
   read(into: Uint8Array, offset: number, length: number, position: number): number {
     if (this.#aheadEnd > this.#aheadStart) return this.#drain(into, offset, length);
     try {
-      return fs.readSync(this.#descriptor, into, offset, length, this.seekable ? position : null);
+      return fs.readSync(this.#descriptor, into, offset, Math.min(length, MOST_BYTES), this.seekable ? position : null);
     } catch (thrown) {
       return endOfFile(thrown);
     }
   }
   write(from: Uint8Array, offset: number, length: number, position: number): number {
     try {
-      return fs.writeSync(this.#descriptor, from, offset, length, this.#place(position));
+      return fs.writeSync(this.#descriptor, from, offset, Math.min(length, MOST_BYTES), this.#place(position));
     } catch (thrown) {
       throw fileError(thrown);
     }
@@ -85,10 +87,11 @@ export class HostFile implements OpenFile {
   setAppend(append: boolean): void {
     if (append === this.#append || !this.seekable) return;
     const { reopen } = this.#options;
-    if (!reopen) throw new FileError('ENOTSUP');
-    const before = this.#descriptor;
-    this.#descriptor = call(() => reopen(before, append));
-    fs.closeSync(before);
+    if (reopen) {
+      const before = this.#descriptor;
+      this.#descriptor = call(() => reopen(before, append));
+      fs.closeSync(before);
+    }
     this.#append = append;
   }
   ready(direction: 'read' | 'write', position: number): Readiness | undefined {
@@ -128,7 +131,9 @@ export class HostFile implements OpenFile {
 
   /** Where a write goes, for Node: null lets the kernel choose, which appends where the descriptor says so. */
   #place(position: number): number | null {
-    return this.seekable && !this.#append ? position : null;
+    if (!this.seekable) return null;
+    if (!this.#append) return position;
+    return this.#options.reopen ? null : this.size();
   }
   #drain(into: Uint8Array, offset: number, length: number): number {
     const bytes = Math.min(length, this.#aheadEnd - this.#aheadStart);

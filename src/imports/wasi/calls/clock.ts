@@ -33,7 +33,7 @@ function resolutionOf(wasi: WasiState, clock: number): bigint {
   const { resolution } = wasi.clock;
   if (clock === REALTIME || clock === MONOTONIC) return resolution;
   timeOf(wasi, clock);
-  return resolution > CPU_RESOLUTION ? resolution : CPU_RESOLUTION;
+  return resolution < CPU_RESOLUTION ? CPU_RESOLUTION : resolution;
 }
 
 export const CLOCK_CALLS: Readonly<Record<string, Call>> = {

@@ -31,6 +31,11 @@ export type FileDescriptor = Descriptor & { readonly file: OpenFile };
 export function checkBuffers(memory: MemoryViews, iovecs: number, count: number): number {
   if (count > MOST_BUFFERS) throw new FileError('EINVAL');
   checkRange(memory, iovecs, count * IOVEC_SIZE);
+  if (count === 1) {
+    const length = iovecLength(memory, iovecs, 0);
+    checkRange(memory, iovecPointer(memory, iovecs, 0), length);
+    return length;
+  }
   let total = 0;
   for (let i = 0; i < count; i++) {
     const length = iovecLength(memory, iovecs, i);

@@ -65,8 +65,11 @@ function openThrough(walk: PathWalk, how: OpenHow, follow: boolean): OpenFile | 
       return directory.duplicate();
     }
     if (walk.mustBeDirectory && how.create) throw new FileError('EISDIR');
+    if (how.write && (how.directory || walk.mustBeDirectory)) {
+      throw new FileError(statThrough(walk, follow).type === 'directory' ? 'EISDIR' : 'ENOTDIR');
+    }
     try {
-      return directory.open(name, walk.mustBeDirectory ? { ...how, directory: true, read: true, write: false } : how);
+      return directory.open(name, walk.mustBeDirectory ? { ...how, directory: true } : how);
     } catch (thrown) {
       const through = (follow || walk.mustBeDirectory) && !(how.create && how.exclusive);
       if (!isErrno(thrown, 'ELOOP') || !through) throw thrown;
@@ -94,7 +97,7 @@ function howToOpen(oflags: number, base: number, fdflags: number): OpenHow {
   if (directory && has(OFLAG_CREAT)) throw new FileError('EINVAL');
   return {
     read: (base & NEEDS_READ) !== 0,
-    write: !directory && (base & NEEDS_WRITE) !== 0,
+    write: (base & (directory ? rights.FD_WRITE : NEEDS_WRITE)) !== 0,
     create: has(OFLAG_CREAT),
     exclusive: has(OFLAG_EXCL),
     truncate: has(OFLAG_TRUNC),
