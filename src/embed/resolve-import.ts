@@ -128,7 +128,7 @@ export class ImportLinker {
 
   #fromModules(wanted: Import): ExternInstance | undefined {
     const sub = this.#sources.subInstance(wanted.module);
-    return sub?.context.instance.exports.get(wanted.name)?.value;
+    return sub && this.#fromInstance(sub, wanted);
   }
 
   #unlinked(wanted: Import): ExternInstance {

@@ -3,6 +3,7 @@ import { fakeEngine } from '../../test/helpers/fake-engine.js';
 import { testPlatform } from '../../test/helpers/test-platform.js';
 import { assemble } from '../../test/helpers/wat.js';
 import { Pool } from '../alloc/pool.js';
+import type { Allocator } from '../alloc/allocator.js';
 import { SystemAllocator } from '../alloc/system.js';
 import { decode } from '../binary/decode.js';
 import { validate } from '../validate/validate.js';
@@ -22,7 +23,7 @@ import { Store } from './store.js';
 import type { TableInstance } from './table.js';
 import { readSlot } from './value.js';
 
-function makeStore(allocator = new SystemAllocator(), bytes = Number.POSITIVE_INFINITY): Store {
+function makeStore(allocator: Allocator = new SystemAllocator(), bytes = Number.POSITIVE_INFINITY): Store {
   return new Store(allocator, testPlatform(), new Budget(bytes));
 }
 

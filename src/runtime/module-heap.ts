@@ -1,7 +1,7 @@
 // The heap that embedder and natives allocate guest memory from: WAMR's app heap inside memory 0, or the guest's own malloc and free.
 // Refuses blocks that are none (the heap freezes, with a report); "does not fit" is address 0.
 import type { Charge } from '../alloc/allocator.js';
-import { controlWords } from '../alloc/ems/core.js';
+import { controlWords } from '../alloc/ems/layout.js';
 import { EmsHeap } from '../alloc/ems/heap.js';
 import { LimitError, Trap } from '../wasm/errors.js';
 import { I32, I64, type ValType } from '../wasm/types.js';

@@ -15,7 +15,7 @@ export interface FakeCall {
   readonly instance: Instance;
 }
 /** A generator yields what Execution.run returns; a promise is awaited. */
-export type FakeBody = (call: FakeCall) => void | Generator<'slice' | 'fuel' | Promise<void>, void>;
+export type FakeBody = (call: FakeCall) => void | Generator<string | Promise<void>, void>;
 export type FakeProgram = Readonly<Record<string, FakeBody>>;
 
 class FakeFunction extends FunctionInstance {
@@ -50,7 +50,7 @@ class FakeFunction extends FunctionInstance {
       run() {
         const next = steps ? steps.next() : { done: true as const, value: undefined };
         if (next.done) return 'done';
-        if (typeof next.value === 'string') return next.value;
+        if (typeof next.value === 'string') return next.value as 'slice' | 'fuel';
         pending = next.value;
         return 'await';
       },
