@@ -42,6 +42,10 @@ export class InstanceContext {
     this.#execEnv ??= this.createExecEnv(this.stackSize);
     return this.#execEnv;
   }
+  /** Whether the singleton is there: it is the runtime's, not left over by the embedder. */
+  get hasExecEnv(): boolean {
+    return this.#execEnv !== undefined;
+  }
   createExecEnv(stackSize: number): ExecEnv {
     this.checkAlive();
     const { store, parts } = this.core;

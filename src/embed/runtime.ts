@@ -186,7 +186,8 @@ export class Runtime {
     const { ladder, notes, registry } = this.#initialised;
     const { instances, builtins } = this.#workshop;
     for (const call of core.pendingCalls) call.cancel();
-    notes.execEnvs = core.parts.threads.destroy();
+    const singletons = [...instances].filter((instance) => instance.context.hasExecEnv).length;
+    notes.execEnvs = core.parts.threads.destroy() - singletons;
     notes.instances = [...instances].map((instance) => instance.name);
     notes.externrefs = core.parts.externrefs.size;
     // A destructor of the embedder's that throws must not keep the rest alive.
