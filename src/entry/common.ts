@@ -1,0 +1,56 @@
+// What every entry of the package re-exports: errors, types, and what no choice of platform or engine changes.
+export type { CallOptions } from '../embed/call.js';
+export type { AsyncCallOptions } from '../embed/call-async.js';
+export { ContextKey } from '../embed/context-key.js';
+export type { WasmExtern, WasmGlobal, WasmMemory, WasmTable } from '../embed/externs.js';
+export { WasmFunction } from '../embed/function.js';
+export type { DestroyReport, RuntimeHost } from '../embed/init.js';
+export {
+  DEFAULT_INIT_ARGS,
+  type MemAllocOption,
+  type MemAllocType,
+  type PoolOption,
+  RUNNING_MODES,
+  type RuntimeInitArgs,
+} from '../embed/init-args.js';
+export { INIT_STEPS, InitError, type InitObserver, type InitStep } from '../embed/init-steps.js';
+export { instanceOf, WasmInstance } from '../embed/instance.js';
+export type { InstantiateOptions } from '../embed/instantiate.js';
+export type { ExportInfo, ImportInfo } from '../embed/introspection.js';
+export type { LimitOptions, RuntimeLimitOptions } from '../embed/limits.js';
+export { type LoadOptions, type PackageType, packageType, WasmModule } from '../embed/module.js';
+export type { ModuleDestroyer, ModuleReader } from '../embed/module-registry.js';
+export { getVersion, VERSION, type Version } from '../embed/version.js';
+export {
+  type InputOption,
+  type OutputOption,
+  OutputSink,
+  type Preopen,
+  type RandomFill,
+  type WasiClock,
+  type WasiOptions,
+} from '../imports/wasi/index.js';
+export { FileError } from '../platform/errno.js';
+export type { FileSystem, HostFiles, OpenFile } from '../platform/files.js';
+export { MemoryFileSystem } from '../platform/memory-fs/memory-file-system.js';
+export type { LogLevel, Platform } from '../platform/platform.js';
+export type { Engine, RunningMode } from '../runtime/engine.js';
+export { WasmException } from '../runtime/exception.js';
+export type { ExecEnv } from '../runtime/exec-env.js';
+export type { NativeSymbol } from '../runtime/native-symbol.js';
+export type { WasmValue } from '../runtime/value.js';
+export {
+  EnclasmError,
+  ExitError,
+  type Frame,
+  InternalError,
+  InvalidError,
+  LimitError,
+  type LimitName,
+  LinkError,
+  MalformedError,
+  Trap,
+  type Usage,
+  UsageError,
+} from '../wasm/errors.js';
+export { FEATURES, type Feature } from '../wasm/features.js';

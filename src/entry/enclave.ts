@@ -1,0 +1,59 @@
+// Enclaves on Node, put together: `openEnclave({ transport: 'worker' })`. Embedders and the command line come through here.
+// Refuses unknown transports and options, by name.
+import { fileURLToPath } from 'node:url';
+import { EnclaveError } from '../enclave/protocol/errors.js';
+import type { Timers, Transport } from '../enclave/protocol/transport.js';
+import { type ProcessOptions, processTransport } from '../enclave/transport/process.js';
+import { sameThreadTransport } from '../enclave/transport/same-thread.js';
+import { type WorkerOptions, workerTransport } from '../enclave/transport/worker.js';
+import { type CallOptions, Enclave } from '../enclave/untrusted/client.js';
+import type { HostServices } from '../enclave/untrusted/ocall-service.js';
+import { nodeTrusted, type TrustedSettings } from './trusted.js';
+
+export type TransportName = 'same-thread' | 'worker' | 'process';
+export const TRANSPORT_NAMES: readonly TransportName[] = ['same-thread', 'worker', 'process'];
+
+export interface OpenEnclaveOptions extends HostServices {
+  /** Default 'worker'. */
+  readonly transport?: TransportName | undefined;
+  readonly trusted?: TrustedSettings | undefined;
+  readonly worker?: Omit<WorkerOptions, 'entry' | 'settings'> | undefined;
+  readonly process?: Omit<ProcessOptions, 'entry' | 'codeFolder' | 'settings'> | undefined;
+}
+
+const ENTRY = new URL('./enclave-main.js', import.meta.url);
+/** The folder the entry lies in has the rest of our code beside it. */
+const CODE_FOLDER = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+
+/** Node's timers; none of them keeps the process alive. */
+export const nodeTimers: Timers = {
+  now: () => performance.now(),
+  after(ms, action) {
+    const timer = setTimeout(action, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A transport by its name. Throws an EnclaveError 'unavailable' for a name it does not know. */
+export function nodeTransport(options: OpenEnclaveOptions = {}): Transport {
+  const { transport = 'worker', trusted: settings } = options;
+  switch (transport) {
+    case 'same-thread':
+      return sameThreadTransport({ trusted: nodeTrusted(settings) });
+    case 'worker':
+      return workerTransport({ ...options.worker, entry: ENTRY, settings });
+    case 'process':
+      return processTransport({ ...options.process, entry: ENTRY, codeFolder: CODE_FOLDER, settings });
+    default:
+      throw new EnclaveError(
+        'unavailable',
+        `unknown transport '${String(transport)}': use one of ${TRANSPORT_NAMES.join(', ')}`,
+      );
+  }
+}
+
+/** Starts an enclave. @throws EnclaveError where this host cannot */
+export function openEnclave(options: OpenEnclaveOptions = {}, call?: CallOptions): Promise<Enclave> {
+  const { transport: _, trusted: _settings, worker: _worker, process: _process, ...services } = options;
+  return Enclave.create({ ...services, transport: nodeTransport(options), timers: nodeTimers }, call);
+}

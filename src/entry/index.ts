@@ -1,0 +1,19 @@
+// The package: everything, on Node's platform with every engine. Re-exports and wiring only.
+
+export { decode } from '../binary/decode.js';
+export { EnclaveError } from '../enclave/protocol/errors.js';
+export { Enclave } from '../enclave/untrusted/client.js';
+export { nodePlatform } from '../platform/node/platform.js';
+export { print } from '../text/print.js';
+export { validate } from '../validate/validate.js';
+export * from './common.js';
+export {
+  type CreateEnclaveOptions,
+  createEnclave,
+  createEnclaveSync,
+  TRANSPORT_NAMES,
+  type TransportName,
+} from './enclave.js';
+export { defaultEngines } from './engines.js';
+export { defaultHost } from './host.js';
+export { Runtime } from './runtime.js';

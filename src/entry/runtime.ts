@@ -1,0 +1,17 @@
+// Runtime as users of the package meet it: `Runtime.init()` stands on this host's platform and engines unless given others.
+import type { RuntimeHost } from '../embed/init.js';
+import type { RuntimeInitArgs } from '../embed/init-args.js';
+import { Runtime as EmbeddedRuntime } from '../embed/runtime.js';
+import { defaultHost } from './host.js';
+
+export type Runtime = EmbeddedRuntime;
+export const Runtime = {
+  /**
+   * Initialises a runtime, step by step as wasm_runtime_full_init does.
+   * @throws UsageError for wrong arguments; InitError{step, cause} when a step failed, the others undone
+   */
+  init(args?: RuntimeInitArgs, host: RuntimeHost = defaultHost()): Runtime {
+    return EmbeddedRuntime.init(args, host);
+  },
+  [Symbol.hasInstance]: (value: unknown): value is Runtime => value instanceof EmbeddedRuntime,
+};
