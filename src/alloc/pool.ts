@@ -323,8 +323,8 @@ function placeOf(options: PoolOptions): { buffer: ArrayBufferLike; start: number
     const lost = start === offset ? '' : ` (${start - offset} bytes of ${size} are lost to alignment)`;
     throw new AllocatorError('pool-too-small', `a pool has at least ${SMALLEST_POOL_BYTES} bytes, not ${bytes}${lost}`);
   }
-  if (bytes > LARGEST_POOL_BYTES) {
-    throw new AllocatorError('pool-too-large', `a pool has at most ${LARGEST_POOL_BYTES} bytes, not ${bytes}`);
+  if (start + bytes > LARGEST_POOL_BYTES) {
+    throw new AllocatorError('pool-too-large', `a pool ends below byte ${LARGEST_POOL_BYTES}, not ${start + bytes}`);
   }
   return { buffer: given ?? newBuffer(bytes, options.shared ?? false), start, bytes };
 }

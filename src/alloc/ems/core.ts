@@ -18,11 +18,8 @@ const {
   END,
   FIRST,
   FLAGS,
-  FLAG_BITS,
   FLAG_MAP,
   FLAG_ZEROING,
-  FREE,
-  FREE_FLAGS,
   FROZEN_AT,
   FROZEN_DURING,
   FROZEN_KIND,
@@ -39,7 +36,7 @@ const {
   USED_NOW,
   binOf,
   parityOf,
-  usedHeader,
+  headerOf,
 } = layout;
 
 /** Blocks of a bin that are tried when only blocks of the request's own bin are left: a constant, so that a request stays O(1). */
@@ -54,7 +51,8 @@ export class HeapCore {
   readonly end: number;
   /** Position of the map of used blocks in the control words; 0: none. */
   readonly map: number;
-  readonly zeroing: boolean;
+  /** FLAG_ZEROING and FLAG_MAP. One number, so that a plain heap asks once per operation. */
+  readonly extras: number;
 
   constructor(words: Int32Array, control: Int32Array, first: number, end: number, map: number, zeroing: boolean) {
     this.words = words;
@@ -62,7 +60,7 @@ export class HeapCore {
     this.first = first;
     this.end = end;
     this.map = map;
-    this.zeroing = zeroing;
+    this.extras = (zeroing ? FLAG_ZEROING : 0) | (map !== 0 ? FLAG_MAP : 0);
   }
 
   /** Makes the whole arena one free block, everything else zero. */
@@ -72,8 +70,8 @@ export class HeapCore {
     words.fill(0, first - 1, end + 1);
     control[FIRST] = first;
     control[END] = end;
-    control[FLAGS] = this.flags();
-    words[end] = usedHeader(0, 0);
+    control[FLAGS] = this.extras;
+    words[end] = headerOf(0, USED);
     this.insert(first, (end - first) >>> 1);
     control[MAGIC] = MAGIC_VALUE;
   }
@@ -91,14 +89,16 @@ export class HeapCore {
     let size = header >>> SIZE_SHIFT;
     const last = block + 2 * size - 1;
     const next = words[block + 1]!;
-    if ((header & FLAG_BITS) !== FREE_FLAGS || size < need || words[last] !== header || words[block + 2] !== 0) {
-      return this.damagedFree(block, during);
+    // The block before a free one is in use: free neighbours are merged.
+    if ((header & (USED | PREVIOUS_USED)) !== PREVIOUS_USED || size < need || parityOf(header) !== 0) {
+      return this.damaged('header', block, during);
     }
+    if (words[block + 2] !== 0) return this.damaged('free-list', block, during);
     control[HEADS + bin] = next;
     if (next === 0) {
       this.clearBin(bin);
     } else {
-      if (!this.isPlace(next) || words[next + 2] !== block) return this.damagedFree(block, during);
+      if (!this.isPlace(next) || words[next + 2] !== block) return this.damaged('free-list', block, during);
       words[next + 2] = 0;
     }
     words[block + 1] = 0;
@@ -111,7 +111,7 @@ export class HeapCore {
       words[last] = 0;
       words[last + 1] = words[last + 1]! ^ (PREVIOUS_USED | PARITY);
     }
-    words[block] = usedHeader(size, PREVIOUS_USED);
+    words[block] = headerOf(size, PREVIOUS_USED | USED);
     this.count(size);
     if (this.map !== 0) this.flipMap(block);
     return (block + 1) * 4;
@@ -164,7 +164,7 @@ export class HeapCore {
     const header = this.words[block]!;
     const size = header >>> SIZE_SHIFT;
     const lead = leadFor(block, align);
-    if (size < need + lead) return this.damaged('header', block, during);
+    if (size < need + lead || parityOf(header) !== 0) return this.damaged('header', block, during);
     if (!this.detach(block, header, during)) return 0;
     const at = block + 2 * lead;
     if (lead !== 0) this.insert(block, lead);
@@ -182,7 +182,7 @@ export class HeapCore {
     const split = rest >= SMALLEST_BLOCK_GRANULES;
     if (split) this.insert(at + 2 * need, rest);
     this.tellNext(at + 2 * avail, split ? 0 : PREVIOUS_USED);
-    this.words[at] = usedHeader(split ? need : avail, previous);
+    this.words[at] = headerOf(split ? need : avail, previous | USED);
     return split ? need : avail;
   }
 
@@ -207,23 +207,28 @@ export class HeapCore {
     const size = header >>> SIZE_SHIFT;
     const next = block + 2 * size;
     const following = words[next]!;
-    const usedBehind = (following & (USED | FREE)) === USED;
-    // One computation for both headers; a free block behind is checked when it is merged.
-    const check = usedBehind ? header ^ following : header;
-    if ((header & (USED | FREE)) !== USED || (following & PREVIOUS_USED) === 0 || size === 0 || parityOf(check) !== 0)
+    // One computation checks both headers.
+    if (
+      (header & USED) === 0 ||
+      (following & PREVIOUS_USED) === 0 ||
+      parityOf(header ^ following) !== 0 ||
+      size === 0
+    ) {
       return false;
-    if (control[FROZEN_KIND] !== 0 || (this.map !== 0 && !this.inMap(block))) return false;
-    if (this.zeroing && !clean) this.zero(block + 1, next);
+    }
+    if (control[FROZEN_KIND] !== 0) return false;
+    if (this.extras !== 0 && !this.giveExtras(block, next, clean)) return false;
     let start = block;
     let merged = size;
     if ((header & PREVIOUS_USED) === 0) {
-      const before = words[block - 1]!;
-      merged += before >>> SIZE_SHIFT;
+      const footer = words[block - 1]!;
+      merged += footer >>> SIZE_SHIFT;
       start = next - 2 * merged;
-      if (start < first) return this.freeze('footer', (block - 1) * 4, during);
-      if (!this.detach(start, before, during)) return false;
+      if (start < first || start >= block || words[start] !== footer)
+        return this.damaged('footer', block - 1, during) !== 0;
+      if (!this.detach(start, footer, during)) return false;
     }
-    if (usedBehind) {
+    if ((following & USED) !== 0) {
       words[next] = following ^ (PREVIOUS_USED | PARITY);
     } else {
       if (!this.detach(next, following, during)) return false;
@@ -234,7 +239,16 @@ export class HeapCore {
     words[block] = 0;
     this.insert(start, merged);
     control[USED_NOW] = control[USED_NOW]! - size;
-    if (this.map !== 0) this.flipMap(block);
+    return true;
+  }
+
+  /** Map and zeroing of `give`. */
+  private giveExtras(block: number, next: number, clean: boolean): boolean {
+    if (this.map !== 0) {
+      if (!this.inMap(block)) return false;
+      this.flipMap(block);
+    }
+    if ((this.extras & FLAG_ZEROING) !== 0 && !clean) this.zero(block + 1, next);
     return true;
   }
 
@@ -247,12 +261,12 @@ export class HeapCore {
     const size = header >>> SIZE_SHIFT;
     const next = block + 2 * size;
     const following = words[next]!;
-    const room = (following & FREE) !== 0 ? following >>> SIZE_SHIFT : 0;
+    const room = (following & USED) === 0 ? following >>> SIZE_SHIFT : 0;
     // A granule too much with no free block behind it cannot be given back.
     if (need === size || (need === size - 1 && room === 0)) return (block + 1) * 4;
     if (need < size || size + room >= need) {
       if (room !== 0 && !this.absorb(next, 'realloc')) return 0;
-      if (this.zeroing && need < size) this.zero(block + 2 * need, next);
+      if ((this.extras & FLAG_ZEROING) !== 0 && need < size) this.zero(block + 2 * need, next);
       this.count(this.settle(block, size + room, need, header & PREVIOUS_USED) - size);
       return (block + 1) * 4;
     }
@@ -269,12 +283,13 @@ export class HeapCore {
   /** When nothing else fits: moves the block down into the free one before it (and up into the one behind). */
   private growDown(block: number, size: number, room: number, need: number): number {
     const { words } = this;
-    const before = words[block - 1]!;
-    const lead = before >>> SIZE_SHIFT;
+    const footer = words[block - 1]!;
+    const lead = footer >>> SIZE_SHIFT;
     const start = block - 2 * lead;
-    if (start < this.first) return this.damaged('footer', block - 1, 'realloc');
+    if (start < this.first || lead === 0 || words[start] !== footer)
+      return this.damaged('footer', block - 1, 'realloc');
     if (lead + size + room < need) return 0;
-    if (!this.detach(start, before, 'realloc')) return 0;
+    if (!this.detach(start, footer, 'realloc')) return 0;
     if (room !== 0 && !this.absorb(block + 2 * size, 'realloc')) return 0;
     const stop = block + 2 * size;
     words.copyWithin(start + 1, block + 1, stop);
@@ -301,7 +316,7 @@ export class HeapCore {
     const { words, control } = this;
     const bin = binOf(size);
     const head = control[HEADS + bin]!;
-    const header = (size << SIZE_SHIFT) | FREE_FLAGS;
+    const header = headerOf(size, PREVIOUS_USED);
     words[block] = header;
     words[block + 1] = head;
     words[block + 2] = 0;
@@ -316,26 +331,27 @@ export class HeapCore {
     }
   }
 
-  /** Takes a free block out of its bin and wipes its links and its end; false and frozen when it is none with this header. */
+  /** Takes the free block with this header out of its bin and wipes its links and its end; false and frozen when damaged. */
   private detach(block: number, header: number, during: HeapOperation): boolean {
     const { words, control } = this;
     const size = header >>> SIZE_SHIFT;
     const last = block + 2 * size - 1;
     const next = words[block + 1]!;
     const previous = words[block + 2]!;
-    if ((header & FLAG_BITS) !== FREE_FLAGS || words[block] !== header || words[last] !== header) {
-      return this.damagedFree(block, during) !== 0;
+    if ((header & (USED | PREVIOUS_USED)) !== PREVIOUS_USED || last >= this.end || size < SMALLEST_BLOCK_GRANULES) {
+      return this.damaged('header', block, during) !== 0;
     }
     if (next !== 0) {
-      if (!this.isPlace(next) || words[next + 2] !== block) return this.damagedFree(block, during) !== 0;
+      if (!this.isPlace(next) || words[next + 2] !== block) return this.damaged('free-list', block, during) !== 0;
       words[next + 2] = previous;
     }
     if (previous !== 0) {
-      if (!this.isPlace(previous) || words[previous + 1] !== block) return this.damagedFree(block, during) !== 0;
+      if (!this.isPlace(previous) || words[previous + 1] !== block)
+        return this.damaged('free-list', block, during) !== 0;
       words[previous + 1] = next;
     } else {
       const bin = binOf(size);
-      if (control[HEADS + bin] !== block) return this.damagedFree(block, during) !== 0;
+      if (control[HEADS + bin] !== block) return this.damaged('free-list', block, during) !== 0;
       control[HEADS + bin] = next;
       if (next === 0) this.clearBin(bin);
     }
@@ -363,24 +379,10 @@ export class HeapCore {
     const header = words[block]!;
     const next = block + 2 * (header >>> SIZE_SHIFT);
     const following = words[next]!;
-    let parity = header;
-    // One computation for both headers; a free block behind is checked when it is merged.
-    if ((following & (USED | FREE)) === USED) parity ^= following;
-    else if ((following & FLAG_BITS) !== FREE_FLAGS) return 0;
-    const flags = (header & (USED | FREE)) === USED && (following & PREVIOUS_USED) !== 0;
-    if (!flags || next <= block + 2 || next > this.end || parityOf(parity) !== 0) return 0;
+    // One computation checks both headers.
+    const sound = next > block && next <= this.end && parityOf(header ^ following) === 0;
+    if (!sound || (header & USED) === 0 || (following & PREVIOUS_USED) === 0) return 0;
     return this.map === 0 || this.inMap(block) ? block : 0;
-  }
-
-  /** Freezes the heap over a free block of which something is wrong, and finds out what. */
-  private damagedFree(block: number, during: HeapOperation): 0 {
-    const { words } = this;
-    const header = words[block]!;
-    const last = block + 2 * (header >>> SIZE_SHIFT) - 1;
-    if ((header & FLAG_BITS) !== FREE_FLAGS || last <= block + 2 || last >= this.end) {
-      return this.damaged('header', block, during);
-    }
-    return words[last] === header ? this.damaged('free-list', block + 1, during) : this.damaged('footer', last, during);
   }
 
   private isPlace(word: number): boolean {
@@ -444,10 +446,6 @@ export class HeapCore {
   inMap(block: number): boolean {
     const bit = (block - this.first) >>> 1;
     return (this.control[this.map + (bit >>> 5)]! & (1 << (bit & 31))) !== 0;
-  }
-
-  protected flags(): number {
-    return (this.zeroing ? FLAG_ZEROING : 0) | (this.map !== 0 ? FLAG_MAP : 0);
   }
 }
 

@@ -15,13 +15,12 @@ import {
   granulesFor,
   HEADER_BYTES,
   HIGHMARK,
-  isSound,
   LARGEST_HEAP_BYTES,
-  LARGEST_OFFSET,
   LOCK,
   MAGIC,
   MAGIC_VALUE,
   mapWord,
+  parityOf,
   SIZE_SHIFT,
   SMALLEST_ARENA_BYTES,
   SMALLEST_BLOCK_GRANULES,
@@ -90,7 +89,7 @@ export class EmsHeap extends HeapCore {
   static attach(options: HeapOptions): EmsHeap {
     const heap = EmsHeap.over(options);
     const { control } = heap;
-    const same = control[FIRST] === heap.first && control[END] === heap.end && control[FLAGS] === heap.flags();
+    const same = control[FIRST] === heap.first && control[END] === heap.end && control[FLAGS] === heap.extras;
     if (control[MAGIC] !== MAGIC_VALUE || !same) {
       throw new AllocatorError('bad-argument', 'no heap with these options lives there: attach needs those of create');
     }
@@ -102,9 +101,9 @@ export class EmsHeap extends HeapCore {
     if (!Number.isSafeInteger(start) || start < 0 || !Number.isSafeInteger(bytes) || bytes < 0) {
       throw new AllocatorError('bad-argument', `heap range ${start}, ${bytes}: start and bytes are whole numbers`);
     }
-    if (bytes > LARGEST_HEAP_BYTES || start + bytes > LARGEST_OFFSET) {
-      const most = `a heap has at most ${LARGEST_HEAP_BYTES} bytes and ends below offset ${LARGEST_OFFSET}`;
-      throw new AllocatorError('pool-too-large', `${most}, not ${bytes} bytes from ${start}`);
+    if (start + bytes > LARGEST_HEAP_BYTES) {
+      const message = `a heap ends below offset ${LARGEST_HEAP_BYTES}, not at ${start + bytes}`;
+      throw new AllocatorError('pool-too-large', message);
     }
     const first = firstHeaderWord(start);
     const end = endHeaderWord(start, bytes);
@@ -233,7 +232,7 @@ export class EmsHeap extends HeapCore {
     try {
       this.words = words;
       const last = words[this.end]!;
-      if (last >>> SIZE_SHIFT !== 0 || (last & USED) === 0 || !isSound(last)) {
+      if (last >>> SIZE_SHIFT !== 0 || (last & USED) === 0 || parityOf(last) !== 0) {
         return this.freeze('header', this.end * 4, 'migrate');
       }
       return true;

@@ -7,24 +7,18 @@ export const GRANULE_BYTES = 8;
 export const HEADER_BYTES = 4;
 /** A free block must hold its header, two links and its size at the end: 16 bytes. */
 export const SMALLEST_BLOCK_GRANULES = 2;
-/** A heap has at most this many bytes: 28 bits of granules. */
-export const LARGEST_HEAP_BYTES = 0x7fff_0000;
 /** A heap ends below this offset, so that word indices are small integers in every engine. */
-export const LARGEST_OFFSET = 0xffff_0000;
+export const LARGEST_HEAP_BYTES = 0xffff_0000;
 
 /**
- * Header word: granules << 4 | parity << 3 | free << 2 | previous block used << 1 | used.
- * Used block: the parity bit makes the number of set bits even, so that a header with a flipped bit never passes.
- * Free block: parity 0, previous 1 (free neighbours are merged), and the header stands again at the block's end.
+ * Header word: granules << 3 | parity << 2 | previous block used << 1 | used.
+ * The parity bit makes the number of set bits even, so that a header with a flipped bit never passes.
+ * A free block repeats its header word at its end.
  */
 export const USED = 1;
 export const PREVIOUS_USED = 2;
-export const FREE = 4;
-export const PARITY = 8;
-export const SIZE_SHIFT = 4;
-export const FLAG_BITS = 15;
-/** The flags of every free block. */
-export const FREE_FLAGS = FREE | PREVIOUS_USED;
+export const PARITY = 4;
+export const SIZE_SHIFT = 3;
 
 /** Control words, by position. All are 32-bit; sizes are in granules, places in words. */
 export const MAGIC = 0;
@@ -65,15 +59,10 @@ export function parityOf(word: number): number {
   return (0x6996 >>> (folded & 15)) & 1;
 }
 
-/** The header of a used block of this size. `previous`: PREVIOUS_USED or 0. */
-export function usedHeader(granules: number, previous: number): number {
-  const word = (granules << SIZE_SHIFT) | previous | USED;
-  return word | (parityOf(word) << 3);
-}
-
-/** Whether a word can be the header of a block, used or free. */
-export function isSound(header: number): boolean {
-  return (header & USED) !== 0 ? (header & FREE) === 0 && parityOf(header) === 0 : (header & FLAG_BITS) === FREE_FLAGS;
+/** The header of a block of this size with these flags (USED, PREVIOUS_USED). */
+export function headerOf(granules: number, flags: number): number {
+  const word = (granules << SIZE_SHIFT) | flags;
+  return word | (parityOf(word) << 2);
 }
 
 /** The bin that holds free blocks of this size. Bins are in size order. */
