@@ -1,4 +1,4 @@
-// Enclaves on Node, put together: `openEnclave({ transport: 'worker' })`. Embedders and the command line come through here.
+// Enclaves on Node, put together: `createEnclave({ transport: 'worker' })`. Embedders and the command line come through here.
 // Refuses unknown transports and options, by name.
 import { fileURLToPath } from 'node:url';
 import { EnclaveError } from '../enclave/protocol/errors.js';
@@ -6,14 +6,14 @@ import type { Timers, Transport } from '../enclave/protocol/transport.js';
 import { type ProcessOptions, processTransport } from '../enclave/transport/process.js';
 import { sameThreadTransport } from '../enclave/transport/same-thread.js';
 import { type WorkerOptions, workerTransport } from '../enclave/transport/worker.js';
-import { type CallOptions, Enclave } from '../enclave/untrusted/client.js';
+import { type CallOptions, Enclave, type EnclaveOptions } from '../enclave/untrusted/client.js';
 import type { HostServices } from '../enclave/untrusted/ocall-service.js';
 import { nodeTrusted, type TrustedSettings } from './trusted.js';
 
 export type TransportName = 'same-thread' | 'worker' | 'process';
 export const TRANSPORT_NAMES: readonly TransportName[] = ['same-thread', 'worker', 'process'];
 
-export interface OpenEnclaveOptions extends HostServices {
+export interface CreateEnclaveOptions extends HostServices {
   /** Default 'worker'. */
   readonly transport?: TransportName | undefined;
   readonly trusted?: TrustedSettings | undefined;
@@ -35,7 +35,7 @@ export const nodeTimers: Timers = {
 };
 
 /** A transport by its name. Throws an EnclaveError 'unavailable' for a name it does not know. */
-export function nodeTransport(options: OpenEnclaveOptions = {}): Transport {
+export function nodeTransport(options: CreateEnclaveOptions = {}): Transport {
   const { transport = 'worker', trusted: settings } = options;
   switch (transport) {
     case 'same-thread':
@@ -53,7 +53,15 @@ export function nodeTransport(options: OpenEnclaveOptions = {}): Transport {
 }
 
 /** Starts an enclave. @throws EnclaveError where this host cannot */
-export function openEnclave(options: OpenEnclaveOptions = {}, call?: CallOptions): Promise<Enclave> {
+export function createEnclave(options: CreateEnclaveOptions = {}, call?: CallOptions): Promise<Enclave> {
+  return Enclave.create(enclaveOptions(options), call);
+}
+/** The same without awaiting, over a transport that can wait. */
+export function createEnclaveSync(options: CreateEnclaveOptions = {}): Enclave {
+  return Enclave.createSync(enclaveOptions(options));
+}
+
+function enclaveOptions(options: CreateEnclaveOptions): EnclaveOptions {
   const { transport: _, trusted: _settings, worker: _worker, process: _process, ...services } = options;
-  return Enclave.create({ ...services, transport: nodeTransport(options), timers: nodeTimers }, call);
+  return { ...services, transport: nodeTransport(options), timers: nodeTimers };
 }

@@ -69,6 +69,23 @@ export class PacketBuffer {
     this.view = new DataView(memory);
     this.u8.set(old);
   }
+  /** Takes the memory and contents of another buffer. */
+  become({ u8, i32, view, length }: PacketBuffer): void {
+    this.u8 = u8;
+    this.i32 = i32;
+    this.view = view;
+    this.length = length;
+  }
+  /** Gives the memory away, to be moved to another thread. The header stays readable here. */
+  release(): ArrayBuffer {
+    const memory = this.u8.buffer as ArrayBuffer;
+    const header = this.i32.slice(0, HEADER_BYTES >> 2);
+    this.i32 = header;
+    this.u8 = new Uint8Array(header.buffer);
+    this.view = new DataView(header.buffer);
+    this.length = 0;
+    return memory;
+  }
   /** Replaces the contents: the one read of memory that somebody else may be writing to. @param length bytes, checked by the caller */
   copyIn(u8: Uint8Array, i32: Int32Array, length: number): void {
     this.length = 0;

@@ -1,0 +1,193 @@
+// The host's end of a wire that carries one conversation: whose turn it is, which calls wait, ocalls in between. Knows no threads and no
+// processes. Refuses a second sync call beside a running one, and messages that the other side has no right to send now.
+import { EnclaveError } from '../protocol/errors.js';
+import { KIND, PacketBuffer } from '../protocol/packet.js';
+import type { OcallHandler, Ticket } from '../protocol/transport.js';
+
+/** How packets leave, in a turn that is the host's. */
+export interface HostWire {
+  /** Sends; the answer, or an ocall, will be given to `received`. */
+  send(packet: PacketBuffer): void;
+  /** The same, but the next message is fetched by `receive`. */
+  sendSync?(packet: PacketBuffer): void;
+  /** Waits for the next message and puts it into `into`. False: time is up. Throws an EnclaveError when the other side is gone. */
+  receive?(into: PacketBuffer, deadline: number): boolean;
+  /** Tells the guest that runs under this sequence number to stop, where the wire can. */
+  abort(sequence: number): void;
+  now(): number;
+}
+
+interface Call {
+  readonly kind: 'call';
+  readonly packet: PacketBuffer;
+  readonly ticket: Ticket;
+  readonly resolve: (answer: PacketBuffer) => void;
+  readonly reject: (error: unknown) => void;
+}
+/** A sync call on its way: nobody to resolve. */
+interface SyncCall {
+  readonly kind: 'sync';
+}
+/** A function of the host that is running; `answer` once it is done. */
+interface Ocall {
+  readonly kind: 'ocall';
+  answer: PacketBuffer | undefined;
+}
+
+const SYNC_CALL: SyncCall = { kind: 'sync' };
+const NO_DEADLINE = Number.POSITIVE_INFINITY;
+
+/**
+ * A stack: a call on top means it is the other side's turn; an ocall on top, or nothing, that it is ours. Calls made while a function of
+ * the host is awaited are let in, nested: it may be the function that awaits them.
+ */
+export class HostConversation {
+  readonly #wire: HostWire;
+  readonly #ocall: OcallHandler;
+  readonly #stack: (Call | SyncCall | Ocall)[] = [];
+  readonly #queue: Call[] = [];
+  #sequence = 0;
+  failure: EnclaveError | undefined;
+
+  constructor(wire: HostWire, ocall: OcallHandler) {
+    this.#wire = wire;
+    this.#ocall = ocall;
+  }
+
+  /** Calls that have no answer yet. */
+  get pending(): number {
+    return this.#queue.length + this.#stack.length;
+  }
+
+  call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer> {
+    if (this.failure) return Promise.reject(this.failure);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ kind: 'call', packet, ticket, resolve, reject });
+      this.#next();
+    });
+  }
+
+  callSync(packet: PacketBuffer, answer: PacketBuffer, timeoutMs: number | undefined): void {
+    if (this.failure) throw this.failure;
+    const stack = this.#stack;
+    if (stack.length > 0 && stack[stack.length - 1]!.kind !== 'ocall') {
+      throw new EnclaveError(
+        'refused',
+        'an async call is running in this enclave: await it, or make this one async too',
+      );
+    }
+    const wire = this.#wire;
+    const deadline = timeoutMs === undefined ? NO_DEADLINE : wire.now() + timeoutMs;
+    stack.push(SYNC_CALL);
+    this.#stamp(packet);
+    wire.sendSync!(packet);
+    for (;;) {
+      if (!wire.receive!(answer, deadline)) {
+        throw this.#failed(new EnclaveError('timeout', `no answer within ${timeoutMs} ms`));
+      }
+      const kind = answer.i32[1]!;
+      if (kind === KIND.result || kind === KIND.error) {
+        stack.pop();
+        return;
+      }
+      if (kind !== KIND.ocall) throw this.#broken(kind);
+      stack.push({ kind: 'ocall', answer: undefined });
+      const reply = this.#ocall(PacketBuffer.copyOf(answer.bytes()));
+      if (reply instanceof Promise) {
+        reply.catch(() => {});
+        const error = new EnclaveError(
+          'refused',
+          'an async function of the host was called by a sync call: make the call async',
+        );
+        throw this.#failed(error);
+      }
+      if (this.failure) throw this.failure;
+      stack.pop();
+      wire.sendSync!(reply);
+    }
+  }
+
+  /** A message of the other side, in private memory. */
+  received(packet: PacketBuffer): void {
+    if (this.failure) return;
+    const top = this.#stack[this.#stack.length - 1];
+    const kind = packet.i32[1]!;
+    if (top?.kind !== 'call') {
+      this.#broken(kind);
+      return;
+    }
+    if (kind === KIND.result || kind === KIND.error) {
+      this.#stack.pop();
+      top.resolve(packet);
+      this.#next();
+      return;
+    }
+    if (kind !== KIND.ocall) {
+      this.#broken(kind);
+      return;
+    }
+    const entry: Ocall = { kind: 'ocall', answer: undefined };
+    this.#stack.push(entry);
+    const answer = this.#ocall(packet);
+    if (answer instanceof Promise) {
+      answer.then((a) => {
+        entry.answer = a;
+        this.#next();
+      });
+    } else entry.answer = answer;
+    this.#next();
+  }
+
+  abort(ticket: Ticket, error: EnclaveError): boolean {
+    ticket.aborted = true;
+    const at = this.#queue.findIndex((call) => call.ticket === ticket);
+    if (at >= 0) {
+      this.#queue.splice(at, 1)[0]!.reject(error);
+      return true;
+    }
+    const running = this.#stack.find((entry) => entry.kind === 'call' && entry.ticket === ticket) as Call | undefined;
+    if (running) this.#wire.abort(running.packet.i32[3]!);
+    return false;
+  }
+
+  /** Nothing comes any more: every call that waits is rejected. */
+  fail(error: EnclaveError): void {
+    if (this.failure) return;
+    this.failure = error;
+    const waiting = [...this.#stack, ...this.#queue];
+    this.#stack.length = this.#queue.length = 0;
+    for (const call of waiting) if (call.kind === 'call') call.reject(error);
+  }
+
+  #failed(error: EnclaveError): EnclaveError {
+    this.fail(error);
+    return error;
+  }
+  #broken(kind: number): EnclaveError {
+    return this.#failed(
+      new EnclaveError('protocol', `the trusted side sent a message of kind ${kind} out of its turn`),
+    );
+  }
+
+  /** Does what can be done in our turn: a finished function's answer first, then the next call. */
+  #next(): void {
+    const stack = this.#stack;
+    const top = stack[stack.length - 1];
+    if (top?.kind === 'ocall' && top.answer) {
+      stack.pop();
+      this.#wire.send(top.answer);
+      return;
+    }
+    if (top && top.kind !== 'ocall') return;
+    const call = this.#queue.shift();
+    if (!call) return;
+    stack.push(call);
+    this.#stamp(call.packet);
+    this.#wire.send(call.packet);
+  }
+
+  #stamp(packet: PacketBuffer): void {
+    this.#sequence = (this.#sequence + 1) >>> 0;
+    packet.i32[3] = this.#sequence;
+  }
+}

@@ -1,0 +1,83 @@
+// Packets as messages, for hosts without shared memory: nobody can wait for anybody, so everything is async. Both halves.
+// Refuses (by a named error at the ocall) to wait for functions of the host; output and log lines need no waiting and go ahead.
+import { encode, OCALL_BY_NUMBER, OCALL_ROUTES } from '../protocol/codec.js';
+import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
+import type { TrustedEntry, TrustedFactory } from '../protocol/transport.js';
+import type { HostWire } from './host-conversation.js';
+
+/** A MessagePort as both halves use it. */
+export interface Port {
+  postMessage(message: Uint8Array, transfer: readonly ArrayBuffer[]): void;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+}
+
+/** Its bytes and no more: a view would take the memory behind it along. */
+function post(port: Pick<Port, 'postMessage'>, packet: PacketBuffer): void {
+  const bytes = packet.bytes().slice();
+  port.postMessage(bytes, [bytes.buffer]);
+}
+
+/** The host's half. */
+export class MessageHost implements HostWire {
+  readonly #port: Pick<Port, 'postMessage'>;
+  constructor(port: Pick<Port, 'postMessage'>) {
+    this.#port = port;
+  }
+  send(packet: PacketBuffer): void {
+    post(this.#port, packet);
+  }
+  woken(message: unknown): PacketBuffer | undefined {
+    return message instanceof Uint8Array ? PacketBuffer.copyOf(message) : undefined;
+  }
+  /** Cannot reach a guest that runs: the client stops the worker when its patience ends. */
+  abort(): void {}
+  now(): number {
+    return 0;
+  }
+}
+
+const PRINT = OCALL_ROUTES.get('print')!;
+const LOG = OCALL_ROUTES.get('log')!;
+
+/** The trusted half: commands run in slices where the mode can, ocalls are promises. */
+export function serveMessages(port: Port, factory: TrustedFactory): void {
+  const waiting = new Map<number, (answer: PacketBuffer) => void>();
+  const reader = new PacketReader();
+  const ocall = (packet: PacketBuffer): PacketBuffer | Promise<PacketBuffer> => {
+    post(port, packet);
+    reader.begin(packet);
+    const { sequence } = reader;
+    const route = OCALL_BY_NUMBER[reader.number];
+    if (route === PRINT) return ahead(PRINT, sequence, { written: printed(packet) });
+    if (route === LOG) return ahead(LOG, sequence, {});
+    return new Promise((resolve) => waiting.set(sequence, resolve));
+  };
+  const trusted: TrustedEntry = factory(ocall, false);
+  port.on('message', (message) => {
+    if (!(message instanceof Uint8Array)) return;
+    const packet = PacketBuffer.copyOf(message);
+    const kind = packet.i32[1]!;
+    if (kind === KIND.ocallResult || kind === KIND.ocallError) {
+      const sequence = packet.i32[3]! >>> 0;
+      waiting.get(sequence)?.(packet);
+      waiting.delete(sequence);
+      return;
+    }
+    void trusted.handleCommandAsync(packet, packet.length).then((outcome) => {
+      const answer = PacketBuffer.allocate();
+      trusted.writeAnswer(outcome, answer);
+      post(port, answer);
+    });
+  });
+}
+
+/** The answer that will come, without waiting for it. */
+function ahead(route: typeof PRINT, sequence: number, result: object): PacketBuffer {
+  const answer = PacketBuffer.allocate();
+  encode(answer, KIND.ocallResult, sequence, route, route.result, result);
+  return answer;
+}
+/** Bytes of a PRINT packet's payload: the first length word behind its one slot. */
+function printed(packet: PacketBuffer): number {
+  return packet.i32[10]!;
+}

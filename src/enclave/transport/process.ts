@@ -1,0 +1,261 @@
+// The trusted side in a child process: the operating system's isolation. No environment, no standard streams of ours, no files but its own
+// code (Node's permission model), capped memory; bubblewrap around it when asked for. Packets go over a socket pair, length first.
+// Refuses sync calls. Both halves stand here: processTransport() for the host, serveProcess() for the child's entry file.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync, readSync, writevSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { EnclaveError } from '../protocol/errors.js';
+import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
+import type { Connection, OcallHandler, Ticket, Transport, TrustedFactory } from '../protocol/transport.js';
+import { FrameReader, frameHeader } from './frames.js';
+import { HostConversation } from './host-conversation.js';
+import { type HostFacts, sandboxCommand } from './sandbox.js';
+import { TrustedConversation, type TrustedWire } from './trusted-conversation.js';
+
+export interface ProcessOptions {
+  /** The module that calls serveProcess(). */
+  readonly entry: URL;
+  /** Folder that the child may read: its code. */
+  readonly codeFolder: string;
+  /** Given to the entry as it is: data that JSON can hold. */
+  readonly settings?: unknown;
+  /** Files and folders the child may read, beside its code; none unless given. */
+  readonly allowRead?: readonly string[] | undefined;
+  /** MiB of JavaScript heap. Default 512. */
+  readonly heapMiB?: number | undefined;
+  /** MiB of memory in all, guest memories included; where the host can tell, a child beyond it is killed. Default 2048. */
+  readonly memoryMiB?: number | undefined;
+  /** Run it under bubblewrap: no network, no other processes, a file system of nothing but what it needs. */
+  readonly bubblewrap?: boolean | undefined;
+  /** Largest packet in bytes. Default 256 MiB. */
+  readonly maxPacketBytes?: number | undefined;
+}
+
+/** The socket pair's descriptor in the child. */
+const CHILD_FD = 3;
+const DEFAULT_MAX_PACKET = 268_435_456;
+/** Milliseconds between looks at the child's memory, while a call runs. */
+const MEMORY_CHECK_MS = 50;
+/** Milliseconds a child has to end by itself when it is closed. */
+const CLOSE_GRACE_MS = 500;
+/** Characters kept of what the child says on standard error: the cause of its death. */
+const STDERR_KEPT = 4_096;
+const PAGE_BYTES = 4_096;
+
+/** The transport 'process'. */
+export function processTransport(options: ProcessOptions): Transport {
+  const maxPacketBytes = Math.min(options.maxPacketBytes ?? DEFAULT_MAX_PACKET, MAX_PACKET_BYTES);
+  return {
+    name: 'process',
+    sync: false,
+    maxPacketBytes,
+    open: (ocall) => new ProcessConnection(options, maxPacketBytes, ocall),
+  };
+}
+
+class ProcessConnection implements Connection {
+  readonly #child: ChildProcess;
+  readonly #socket: Socket;
+  readonly #conversation: HostConversation;
+  readonly #exited: Promise<void>;
+  readonly #memoryLimit: number;
+  #stderr = '';
+  #watch: NodeJS.Timeout | undefined;
+
+  constructor(options: ProcessOptions, maxPacketBytes: number, ocall: OcallHandler) {
+    const { command, args } = sandboxCommand(options, hostFacts(options.entry));
+    // No shell, no environment, and standard error only as a pipe of ours.
+    this.#child = spawn(command, args, { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], cwd: '/' });
+    this.#memoryLimit = (options.memoryMiB ?? 2_048) * 1_048_576;
+    this.#socket = this.#child.stdio[CHILD_FD] as Socket;
+    this.#conversation = new HostConversation(
+      { send: (packet) => this.#send(packet), abort: () => {}, now: () => performance.now() },
+      ocall,
+    );
+    const frames = new FrameReader(maxPacketBytes);
+    this.#socket.on('data', (chunk: Uint8Array) => this.#received(frames, chunk));
+    this.#socket.on('error', () => {});
+    const { stderr } = this.#child;
+    stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        this.#conversation.fail(
+          new EnclaveError('unavailable', `the process cannot be started: ${error.message}`, error),
+        );
+        resolve();
+      });
+      // 'close' comes when the streams have ended too: the cause on standard error is complete.
+      this.#child.once('close', (code, signal) => {
+        this.#conversation.fail(deathOf(code, signal, this.#stderr));
+        this.#stopWatching();
+        resolve();
+      });
+    });
+    this.#child.unref();
+    this.#socket.unref();
+    (stderr as Socket | null)?.unref();
+    this.#sendBytes(new TextEncoder().encode(JSON.stringify(options.settings ?? null)));
+  }
+
+  get failure(): EnclaveError | undefined {
+    return this.#conversation.failure;
+  }
+  callSync(): void {
+    throw new EnclaveError('refused', "transport 'process' has async calls only");
+  }
+  call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer> {
+    const answer = this.#conversation.call(packet, ticket);
+    this.#keepAlive();
+    return answer;
+  }
+  abort(ticket: Ticket, error: EnclaveError): boolean {
+    return this.#conversation.abort(ticket, error);
+  }
+  fail(error: EnclaveError): void {
+    this.#conversation.fail(error);
+    this.#child.kill('SIGKILL');
+    this.#stopWatching();
+  }
+  async close(): Promise<void> {
+    this.#conversation.fail(new EnclaveError('closed', 'the enclave is closed'));
+    this.#stopWatching();
+    // The end of its input ends it; what does not listen is killed.
+    this.#socket.end();
+    const kill = setTimeout(() => this.#child.kill('SIGKILL'), CLOSE_GRACE_MS);
+    this.#child.ref();
+    await this.#exited;
+    clearTimeout(kill);
+    this.#socket.destroy();
+  }
+
+  #send(packet: PacketBuffer): void {
+    this.#sendBytes(packet.bytes());
+  }
+  #sendBytes(bytes: Uint8Array): void {
+    const socket = this.#socket;
+    if (!socket.writable) return;
+    socket.cork();
+    socket.write(frameHeader(bytes.length));
+    // A copy: the caller's buffer is used again, the socket may write later.
+    socket.write(bytes.slice());
+    socket.uncork();
+  }
+  #received(frames: FrameReader, chunk: Uint8Array): void {
+    try {
+      for (const packet of frames.push(chunk)) this.#conversation.received(packet);
+    } catch (error) {
+      this.fail(new EnclaveError('protocol', `the child broke the protocol: ${(error as Error).message}`, error));
+    }
+    if (this.#conversation.failure?.failure === 'protocol') this.#child.kill('SIGKILL');
+    this.#keepAlive();
+  }
+
+  /** Our process stays alive, and watches the child's memory, while a call waits. */
+  #keepAlive(): void {
+    if (this.#conversation.pending === 0) {
+      this.#socket.unref();
+      this.#stopWatching();
+      return;
+    }
+    this.#socket.ref();
+    this.#watch ??= setInterval(() => this.#checkMemory(), MEMORY_CHECK_MS).unref();
+  }
+  #stopWatching(): void {
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+  }
+  #checkMemory(): void {
+    const resident = residentBytes(this.#child.pid);
+    if (resident > this.#memoryLimit) {
+      const text = `the process held ${resident} bytes, and its limit is ${this.#memoryLimit}`;
+      this.fail(new EnclaveError('out-of-memory', text));
+    }
+  }
+}
+
+function hostFacts(entry: URL): HostFacts {
+  const flags = process.allowedNodeEnvironmentFlags;
+  return {
+    nodePath: process.execPath,
+    platform: process.platform,
+    entryPath: fileURLToPath(entry),
+    permissionFlag: ['--permission', '--experimental-permission'].find((flag) => flags.has(flag)),
+    exists: existsSync,
+  };
+}
+
+/** Bytes in memory of a process and, under bubblewrap, its child; 0 where the host does not say. */
+function residentBytes(pid: number | undefined): number {
+  try {
+    const own = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
+    return children === ''
+      ? own
+      : own + children.split(' ').reduce((sum, child) => sum + residentBytes(Number(child)), 0);
+  } catch {
+    return 0;
+  }
+}
+
+function deathOf(code: number | null, signal: string | null, stderr: string): EnclaveError {
+  const said = stderr.trim().split('\n').slice(0, 3).join(' | ');
+  if (/heap out of memory|Cannot allocate memory|bad_alloc/.test(stderr)) {
+    return new EnclaveError('out-of-memory', `the process ran out of memory: ${said}`);
+  }
+  if (signal !== null) return new EnclaveError('killed', `the process was ended by ${signal}${said && `: ${said}`}`);
+  return new EnclaveError('exit', `the process ended with code ${code}${said && `: ${said}`}`);
+}
+
+/** The child's wire: it may block, it has nothing else to do. */
+class ChildWire implements TrustedWire {
+  readonly #frames: FrameReader;
+  readonly #chunk = new Uint8Array(65_536);
+  readonly #ready: PacketBuffer[] = [];
+  constructor(maxPacketBytes: number) {
+    this.#frames = new FrameReader(maxPacketBytes);
+  }
+  receive(): PacketBuffer | undefined {
+    while (this.#ready.length === 0) {
+      const count = readSync(CHILD_FD, this.#chunk);
+      if (count === 0) return undefined;
+      this.#ready.push(...this.#frames.push(this.#chunk.subarray(0, count)));
+    }
+    return this.#ready.shift();
+  }
+  send(packet: PacketBuffer): void {
+    const header = frameHeader(packet.length);
+    const bytes = packet.bytes();
+    let left: Uint8Array[] = [header, bytes];
+    while (left.length > 0) {
+      let written = writevSync(CHILD_FD, left);
+      left = left.flatMap((part) => {
+        const skip = Math.min(written, part.length);
+        written -= skip;
+        return skip === part.length ? [] : [part.subarray(skip)];
+      });
+    }
+  }
+  outgoing(): undefined {
+    return undefined;
+  }
+  aborted(): boolean {
+    return false;
+  }
+}
+
+/**
+ * The child's half: serves until the host closes the wire, then ends the process.
+ * @param build makes the trusted side from the settings that processTransport() was given
+ */
+export function serveProcess(build: (settings: unknown) => TrustedFactory): void {
+  const wire = new ChildWire(MAX_PACKET_BYTES);
+  const settings = wire.receive();
+  if (!settings) process.exit(0);
+  const factory = build(JSON.parse(new TextDecoder().decode(settings.bytes())));
+  const conversation = new TrustedConversation(wire);
+  conversation.serve(factory(conversation.ocall, true));
+  process.exit(0);
+}

@@ -1,0 +1,238 @@
+// Two threads and one SharedArrayBuffer: an area for packets in each direction, a counter each, spinning while calls come fast, sleeping
+// otherwise. Packets larger than an area go as messages whose memory moves. Knows no workers: how messages go is given.
+// Refuses to read an area twice: length and bytes are taken once, into private memory.
+import { EnclaveError } from '../protocol/errors.js';
+import { PacketBuffer } from '../protocol/packet.js';
+import type { HostWire } from './host-conversation.js';
+import type { TrustedWire } from './trusted-conversation.js';
+
+/*
+  control words, those written by one side together on a cache line of their own
+    host:     0 messages sent to the trusted side   1 length of the last, -1: it is a message   2 how the host waits   3 aborted sequence
+    trusted: 16 messages sent to the host          17 length of the last, -1: it is a message  18 whether the trusted side sleeps
+*/
+const TO_TRUSTED = 0;
+const TO_TRUSTED_LENGTH = 1;
+const HOST_WAITS = 2;
+const ABORTED = 3;
+const TO_HOST = 16;
+const TO_HOST_LENGTH = 17;
+const TRUSTED_SLEEPS = 18;
+const CONTROL_BYTES = 128;
+
+/** How the host waits: it looks by itself, sleeps on TO_HOST, or goes on with its event loop and wants a message. */
+const LOOKING = 0;
+const ASLEEP = 1;
+const EVENT_LOOP = 2;
+const AS_MESSAGE = -1;
+
+/** Bytes of one area: a packet of 64 KiB of payload and its header fit. */
+export const DEFAULT_AREA_BYTES = 131_072;
+/** Looks before sleeping, while messages come fast: about 20 us. */
+const SPIN = 5_000;
+/** A wait shorter than this, in milliseconds, was worth spinning for: what waking up costs, and as much again. */
+const WORTH_SPINNING_MS = 0.15;
+/** A sleeping host looks this often, in milliseconds, whether the other side still lives. */
+const LIFE_CHECK_MS = 50;
+/** Packets up to this size are copied into memory that is used again. */
+const REUSED_BYTES = 65_536;
+
+export interface RingMemory {
+  readonly memory: SharedArrayBuffer;
+  readonly areaBytes: number;
+}
+export function allocateRing(areaBytes = DEFAULT_AREA_BYTES): RingMemory {
+  return { memory: new SharedArrayBuffer(CONTROL_BYTES + 2 * areaBytes), areaBytes };
+}
+
+/** A packet as a message. */
+export interface BigPacket {
+  readonly buffer: ArrayBuffer;
+  readonly length: number;
+}
+/** The way for packets that do not fit, and for waking an event loop. */
+export interface Messages {
+  /** @param transfer memory that moves */
+  post(message: BigPacket | number, transfer: ArrayBuffer[]): void;
+  /** The next message that has arrived, without waiting. */
+  take(): unknown;
+  /** Milliseconds since an arbitrary start. */
+  now(): number;
+  /** Whether spinning can help: there is another core. */
+  readonly spin: boolean;
+}
+
+/** What both ends share. */
+class RingEnd {
+  protected readonly control: Int32Array;
+  protected readonly toTrusted: PacketBuffer;
+  protected readonly toHost: PacketBuffer;
+  protected readonly messages: Messages;
+  protected sent = 0;
+  protected taken = 0;
+  protected spins: number;
+
+  constructor({ memory, areaBytes }: RingMemory, messages: Messages) {
+    this.control = new Int32Array(memory, 0, CONTROL_BYTES >> 2);
+    this.toTrusted = new PacketBuffer(memory, CONTROL_BYTES, areaBytes, false);
+    this.toHost = new PacketBuffer(memory, CONTROL_BYTES + areaBytes, areaBytes, false);
+    this.messages = messages;
+    this.spins = messages.spin ? SPIN : 0;
+  }
+
+  /** Puts a packet where the other side will find it; large ones move there. */
+  protected place(packet: PacketBuffer, area: PacketBuffer, lengthWord: number): void {
+    const { length } = packet;
+    if (packet === area) this.control[lengthWord] = length;
+    else if (length <= area.u8.length) {
+      area.copyIn(packet.u8, packet.i32, length);
+      this.control[lengthWord] = length;
+    } else {
+      const buffer = packet.release();
+      this.messages.post({ buffer, length }, [buffer]);
+      this.control[lengthWord] = AS_MESSAGE;
+    }
+  }
+
+  /** Looks until the counter changes, as long as that was worth it lately. */
+  protected look(word: number): boolean {
+    const { control, taken } = this;
+    for (let k = this.spins; k > 0; k--) if (Atomics.load(control, word) !== taken) return true;
+    return Atomics.load(control, word) !== taken;
+  }
+  /** After a sleep: whether looking longer would have been cheaper. */
+  protected learn(sleptMs: number): void {
+    this.spins = this.messages.spin && sleptMs < WORTH_SPINNING_MS ? SPIN : 0;
+  }
+
+  /** Takes the message that is there. @param memoryFor gives memory for so many bytes */
+  protected fetch(area: PacketBuffer, lengthWord: number, memoryFor: (length: number) => PacketBuffer): PacketBuffer {
+    this.taken = (this.taken + 1) | 0;
+    const length = this.control[lengthWord]!;
+    if (length === AS_MESSAGE) return this.fetchBig();
+    const valid = length >= 0 && length <= area.u8.length ? length : 0;
+    const packet = memoryFor(valid);
+    packet.copyIn(area.u8, area.i32, valid);
+    return packet;
+  }
+  /** Its memory was moved here: nobody else can write to it. */
+  protected fetchBig(): PacketBuffer {
+    for (;;) {
+      const message = this.messages.take() as BigPacket | number | undefined;
+      if (message === undefined) break;
+      if (typeof message === 'object' && message.buffer instanceof ArrayBuffer) return packetOf(message);
+    }
+    return PacketBuffer.allocate(8);
+  }
+}
+
+function packetOf({ buffer, length }: BigPacket): PacketBuffer {
+  const packet = new PacketBuffer(buffer);
+  packet.length = Number.isInteger(length) && length >= 0 && length <= buffer.byteLength ? length : 0;
+  return packet;
+}
+
+/** The host's end. */
+export class RingHost extends RingEnd implements HostWire {
+  /** Whether the trusted side can still answer. */
+  readonly #lives: () => boolean;
+  #big: PacketBuffer | undefined;
+
+  constructor(ring: RingMemory, messages: Messages, lives: () => boolean) {
+    super(ring, messages);
+    this.#lives = lives;
+  }
+  now(): number {
+    return this.messages.now();
+  }
+  send(packet: PacketBuffer): void {
+    Atomics.store(this.control, HOST_WAITS, EVENT_LOOP);
+    this.#send(packet);
+  }
+  sendSync(packet: PacketBuffer): void {
+    if (this.control[HOST_WAITS] !== LOOKING) Atomics.store(this.control, HOST_WAITS, LOOKING);
+    this.#send(packet);
+  }
+  #send(packet: PacketBuffer): void {
+    this.place(packet, this.toTrusted, TO_TRUSTED_LENGTH);
+    Atomics.store(this.control, TO_TRUSTED, (this.sent = (this.sent + 1) | 0));
+    if (Atomics.load(this.control, TRUSTED_SLEEPS) !== 0) Atomics.notify(this.control, TO_TRUSTED);
+  }
+
+  receive(into: PacketBuffer, deadline: number): boolean {
+    if (!this.look(TO_HOST) && !this.#sleep(deadline)) return false;
+    const packet = this.fetch(this.toHost, TO_HOST_LENGTH, () => into);
+    if (packet !== into) into.become(packet);
+    return true;
+  }
+
+  #sleep(deadline: number): boolean {
+    const { control } = this;
+    const began = this.now();
+    Atomics.store(control, HOST_WAITS, ASLEEP);
+    for (;;) {
+      const left = deadline - this.now();
+      if (Atomics.wait(control, TO_HOST, this.taken, Math.min(LIFE_CHECK_MS, Math.max(0, left))) !== 'timed-out') break;
+      if (left <= 0) return false;
+      if (!this.#lives() && Atomics.load(control, TO_HOST) === this.taken) {
+        throw new EnclaveError('exit', 'the trusted side ended by itself: out of memory, or a crash');
+      }
+    }
+    Atomics.store(control, HOST_WAITS, LOOKING);
+    this.learn(this.now() - began);
+    return true;
+  }
+
+  /** Told of every message of the trusted side: gives the packet that is there now, if there is one. */
+  woken(message: unknown): PacketBuffer | undefined {
+    if (typeof message === 'object' && message !== null) {
+      this.#big = packetOf(message as BigPacket);
+      return undefined;
+    }
+    if (Atomics.load(this.control, TO_HOST) === this.taken) return undefined;
+    return this.fetch(this.toHost, TO_HOST_LENGTH, (length) => PacketBuffer.allocate(length || 8));
+  }
+  protected override fetchBig(): PacketBuffer {
+    const big = this.#big;
+    this.#big = undefined;
+    return big ?? super.fetchBig();
+  }
+
+  abort(sequence: number): void {
+    Atomics.store(this.control, ABORTED, sequence | 0);
+  }
+}
+
+/** The trusted end. */
+export class RingTrusted extends RingEnd implements TrustedWire {
+  readonly #inputs: PacketBuffer[] = [];
+
+  receive(depth: number): PacketBuffer {
+    if (!this.look(TO_TRUSTED)) this.#sleep();
+    return this.fetch(this.toTrusted, TO_TRUSTED_LENGTH, (length) =>
+      length > REUSED_BYTES ? PacketBuffer.allocate(length) : (this.#inputs[depth] ??= PacketBuffer.allocate()),
+    );
+  }
+  #sleep(): void {
+    const { control } = this;
+    const began = this.messages.now();
+    Atomics.store(control, TRUSTED_SLEEPS, 1);
+    while (Atomics.load(control, TO_TRUSTED) === this.taken) Atomics.wait(control, TO_TRUSTED, this.taken);
+    Atomics.store(control, TRUSTED_SLEEPS, 0);
+    this.learn(this.messages.now() - began);
+  }
+
+  outgoing(): PacketBuffer {
+    return this.toHost;
+  }
+  send(packet: PacketBuffer): void {
+    this.place(packet, this.toHost, TO_HOST_LENGTH);
+    Atomics.store(this.control, TO_HOST, (this.sent = (this.sent + 1) | 0));
+    const waits = Atomics.load(this.control, HOST_WAITS);
+    if (waits === ASLEEP) Atomics.notify(this.control, TO_HOST);
+    else if (waits === EVENT_LOOP) this.messages.post(0, []);
+  }
+  aborted(sequence: number): boolean {
+    return Atomics.load(this.control, ABORTED) === sequence && sequence !== 0;
+  }
+}

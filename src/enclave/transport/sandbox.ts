@@ -1,0 +1,105 @@
+// The command line that starts a child with as little as it can work with: resource limits, bubblewrap if asked for, Node's permission
+// model. Pure: looks at nothing of the host by itself, except through `exists`.
+// Refuses bubblewrap where it is not installed, rather than going without; refuses a Node without a permission model.
+import { EnclaveError } from '../protocol/errors.js';
+
+export interface SandboxOptions {
+  readonly entry: URL;
+  readonly codeFolder: string;
+  readonly allowRead?: readonly string[] | undefined;
+  readonly heapMiB?: number | undefined;
+  readonly memoryMiB?: number | undefined;
+  readonly bubblewrap?: boolean | undefined;
+}
+
+/** What of the host decides. */
+export interface HostFacts {
+  readonly nodePath: string;
+  readonly platform: string;
+  /** Path of the entry on this host. */
+  readonly entryPath: string;
+  /** Node's flag for the permission model; undefined where it has none. */
+  readonly permissionFlag: string | undefined;
+  exists(path: string): boolean;
+}
+
+export interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+const SHELL = '/bin/sh';
+const BUBBLEWRAP_PATHS = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'];
+/** Folders a dynamic program finds its libraries in. */
+const LIBRARY_FOLDERS = ['/lib', '/lib64', '/lib32', '/usr/lib', '/usr/lib64', '/usr/libexec', '/nix/store'];
+const DEFAULT_HEAP_MIB = 512;
+const DEFAULT_MEMORY_MIB = 2_048;
+/** Open files of the child: the wire, its code while it loads, what Node itself needs. */
+const MAX_OPEN_FILES = 64;
+
+export function sandboxCommand(options: SandboxOptions, host: HostFacts): Command {
+  const node = nodeCommand(options, host);
+  const wrapped = options.bubblewrap ? bubblewrapped(node, options, host) : node;
+  return limited(wrapped, options, host);
+}
+
+function nodeCommand(options: SandboxOptions, host: HostFacts): Command {
+  if (!host.permissionFlag) {
+    throw new EnclaveError(
+      'unavailable',
+      "this Node has no permission model: transport 'process' needs Node 20 or later",
+    );
+  }
+  // Reading is all that is ever allowed: no writing, no processes, no workers, no addons.
+  const readable = [`${options.codeFolder}/*`, ...(options.allowRead ?? [])];
+  return {
+    command: host.nodePath,
+    args: [
+      host.permissionFlag,
+      ...readable.map((path) => `--allow-fs-read=${path}`),
+      `--max-old-space-size=${options.heapMiB ?? DEFAULT_HEAP_MIB}`,
+      '--no-warnings',
+      '--no-addons',
+      '--disable-proto=delete',
+      host.entryPath,
+    ],
+  };
+}
+
+function bubblewrapped(inner: Command, options: SandboxOptions, host: HostFacts): Command {
+  const command = BUBBLEWRAP_PATHS.find((path) => host.exists(path));
+  if (!command) {
+    throw new EnclaveError(
+      'unavailable',
+      'bubblewrap was asked for and is not installed: install the package bubblewrap, or leave the option out',
+    );
+  }
+  const visible = [...LIBRARY_FOLDERS.filter((path) => host.exists(path)), host.nodePath, options.codeFolder];
+  return {
+    command,
+    args: [
+      '--unshare-all',
+      '--die-with-parent',
+      '--new-session',
+      '--clearenv',
+      '--proc',
+      '/proc',
+      '--dev',
+      '/dev',
+      ...[...visible, ...(options.allowRead ?? [])].flatMap((path) => ['--ro-bind', path, path]),
+      '--chdir',
+      '/',
+      '--',
+      inner.command,
+      ...inner.args,
+    ],
+  };
+}
+
+/** No core dumps, few files, and on Linux a cap on private memory. The shell only sets them and becomes the command. */
+function limited(inner: Command, options: SandboxOptions, host: HostFacts): Command {
+  if (host.platform === 'win32' || !host.exists(SHELL)) return inner;
+  const limits = ['ulimit -c 0', `ulimit -n ${MAX_OPEN_FILES}`];
+  if (host.platform === 'linux') limits.push(`ulimit -d ${(options.memoryMiB ?? DEFAULT_MEMORY_MIB) * 1_024}`);
+  return { command: SHELL, args: ['-c', `${limits.join(' && ')} && exec "$0" "$@"`, inner.command, ...inner.args] };
+}

@@ -1,0 +1,94 @@
+// The trusted end of a wire it can wait on: commands in, answers out, ocalls in between. Knows no threads and no processes.
+// Refuses nothing itself: the dispatcher answers whatever comes.
+import { KIND, Overflow, PacketBuffer } from '../protocol/packet.js';
+import type { AnswerLike, TrustedEntry } from '../protocol/transport.js';
+
+/** A wire of the trusted side. */
+export interface TrustedWire {
+  /** Waits for the next message. Undefined: the host is gone. The packet is in private memory, which `depth` may use again. */
+  receive(depth: number): PacketBuffer | undefined;
+  send(packet: PacketBuffer): void;
+  /** Fixed memory to write an answer to, so that `send` need not copy it; undefined where there is none. */
+  outgoing(): PacketBuffer | undefined;
+  /** Whether the host gave up on the command of this sequence number. */
+  aborted(sequence: number): boolean;
+}
+
+/** Thrown through the runtime when the host is gone in the middle of an ocall. */
+export class HostGone extends Error {}
+
+export class TrustedConversation {
+  readonly #wire: TrustedWire;
+  #trusted: TrustedEntry | undefined;
+  #depth = 0;
+  readonly #signals: { sequence: number; readonly aborted: boolean }[] = [];
+
+  constructor(wire: TrustedWire) {
+    this.#wire = wire;
+  }
+
+  /** Serves until the host is gone. */
+  serve(trusted: TrustedEntry): void {
+    this.#trusted = trusted;
+    try {
+      for (;;) {
+        const packet = this.#wire.receive(0);
+        if (!packet) return;
+        this.#answer(packet);
+      }
+    } catch (error) {
+      if (!(error instanceof HostGone)) throw error;
+    }
+  }
+
+  /** Makes an ocall, and serves the commands that come before its answer. */
+  readonly ocall = (packet: PacketBuffer): PacketBuffer => {
+    this.#wire.send(packet);
+    this.#depth++;
+    try {
+      for (;;) {
+        const message = this.#wire.receive(this.#depth);
+        if (!message) throw new HostGone();
+        const kind = message.length >= 8 ? message.i32[1] : KIND.ecall;
+        if (kind === KIND.ocallResult || kind === KIND.ocallError) return message;
+        this.#answer(message);
+      }
+    } finally {
+      this.#depth--;
+    }
+  };
+
+  #answer(packet: PacketBuffer): void {
+    const trusted = this.#trusted!;
+    const outcome = trusted.handlePrivate(packet, this.#signal(packet));
+    const fixed = this.#wire.outgoing();
+    if (fixed) {
+      try {
+        trusted.writeAnswer(outcome, fixed);
+        this.#wire.send(fixed);
+        return;
+      } catch (error) {
+        if (!(error instanceof Overflow)) throw error;
+      }
+    }
+    this.#wire.send(written(trusted, outcome));
+  }
+
+  #signal(packet: PacketBuffer): { readonly aborted: boolean } {
+    const wire = this.#wire;
+    const signal = (this.#signals[this.#depth] ??= {
+      sequence: 0,
+      get aborted() {
+        return wire.aborted(this.sequence);
+      },
+    });
+    signal.sequence = packet.length >= 16 ? packet.i32[3]! : 0;
+    return signal;
+  }
+}
+
+function written(trusted: TrustedEntry, outcome: AnswerLike): PacketBuffer {
+  const buffer = PacketBuffer.allocate();
+  trusted.writeAnswer(outcome, buffer);
+  return buffer;
+}

@@ -1,0 +1,175 @@
+// The trusted side in a worker thread: a heap of its own and a hard stop, in the same address space. Packets go through shared memory;
+// where there is none, as messages (then async only, and functions of the host that the guest waits for must be async too).
+// Refuses hosts without workers. Both halves stand here: workerTransport() for the host, serveWorker() for the worker's entry file.
+import { availableParallelism } from 'node:os';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads';
+import { EnclaveError } from '../protocol/errors.js';
+import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
+import type { Connection, OcallHandler, Ticket, Transport, TrustedFactory } from '../protocol/transport.js';
+import { HostConversation } from './host-conversation.js';
+import { MessageHost, serveMessages } from './message-wire.js';
+import { allocateRing, type Messages, RingHost, type RingMemory, RingTrusted } from './ring.js';
+import { TrustedConversation } from './trusted-conversation.js';
+
+export interface WorkerOptions {
+  /** The module that calls serveWorker(). */
+  readonly entry: URL;
+  /** Given to the entry as it is: data only. */
+  readonly settings?: unknown;
+  /** MiB of JavaScript heap the worker may have; guest memory lies outside it and has limits of its own. Default 512. */
+  readonly heapMiB?: number | undefined;
+  /** False: go by messages. Default: shared memory where the host has it. */
+  readonly sharedMemory?: boolean | undefined;
+  /** Bytes of shared memory per direction; larger packets move as messages. */
+  readonly areaBytes?: number | undefined;
+  /** Cores to count on; default: the host's. With one, nobody spins. */
+  readonly cores?: number | undefined;
+}
+
+interface Start {
+  readonly enclasm: 'enclave';
+  readonly ring: RingMemory | undefined;
+  readonly port: MessagePort;
+  readonly spin: boolean;
+  readonly settings: unknown;
+}
+
+const DEFAULT_HEAP_MIB = 512;
+
+/** The transport 'worker'. */
+export function workerTransport(options: WorkerOptions): Transport {
+  const shared = options.sharedMemory ?? typeof SharedArrayBuffer === 'function';
+  return {
+    name: 'worker',
+    sync: shared,
+    maxPacketBytes: MAX_PACKET_BYTES,
+    open: (ocall) => new WorkerConnection(options, shared, ocall),
+  };
+}
+
+class WorkerConnection implements Connection {
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #conversation: HostConversation;
+  readonly #exited: Promise<void>;
+  #seenAlive = false;
+
+  constructor(options: WorkerOptions, shared: boolean, ocall: OcallHandler) {
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    const ring = shared ? allocateRing(options.areaBytes) : undefined;
+    const spin = (options.cores ?? availableParallelism()) > 1;
+    const start: Start = { enclasm: 'enclave', ring, port: port2, spin, settings: options.settings };
+    this.#worker = startWorker(options, start, port2);
+    const wire = ring ? new RingHost(ring, messagesOf(port1, spin), () => this.#lives()) : new MessageHost(port1);
+    this.#conversation = new HostConversation(wire, ocall);
+    port1.on('message', (message: unknown) => {
+      const packet = wire.woken(message);
+      if (packet) this.#conversation.received(packet);
+      this.#keepAlive();
+    });
+    port1.unref();
+    this.#worker.unref();
+    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
+    this.#worker.once('error', (error: Error & { code?: string }) => this.#conversation.fail(deathOf(error)));
+    this.#worker.once('exit', (code) => {
+      this.#conversation.fail(new EnclaveError('exit', `the worker ended with code ${code}`));
+      port1.close();
+    });
+  }
+
+  get failure(): EnclaveError | undefined {
+    return this.#conversation.failure;
+  }
+  callSync(packet: PacketBuffer, answer: PacketBuffer, timeoutMs: number | undefined): void {
+    try {
+      this.#conversation.callSync(packet, answer, timeoutMs);
+    } catch (error) {
+      if (error instanceof EnclaveError && error.failure !== 'refused') this.fail(error);
+      throw error;
+    }
+  }
+  call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer> {
+    const answer = this.#conversation.call(packet, ticket);
+    this.#keepAlive();
+    return answer;
+  }
+  abort(ticket: Ticket, error: EnclaveError): boolean {
+    return this.#conversation.abort(ticket, error);
+  }
+  fail(error: EnclaveError): void {
+    this.#conversation.fail(error);
+    void this.#worker.terminate();
+  }
+  async close(): Promise<void> {
+    this.fail(new EnclaveError('closed', 'the enclave is closed'));
+    await this.#exited;
+  }
+
+  /** The process stays alive for a call that waits, not for an idle enclave. */
+  #keepAlive(): void {
+    if (this.#conversation.pending > 0) this.#port.ref();
+    else this.#port.unref();
+  }
+  /** Without the event loop: a worker that has stopped has no loop time any more. */
+  #lives(): boolean {
+    const { active } = this.#worker.performance.eventLoopUtilization();
+    if (active > 0) this.#seenAlive = true;
+    return active > 0 || !this.#seenAlive;
+  }
+}
+
+function startWorker(options: WorkerOptions, start: Start, port: MessagePort): Worker {
+  try {
+    return new Worker(options.entry, {
+      workerData: start,
+      transferList: [port],
+      env: {},
+      execArgv: [],
+      argv: [],
+      stdin: false,
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: options.heapMiB ?? DEFAULT_HEAP_MIB },
+    });
+  } catch (error) {
+    throw new EnclaveError('unavailable', `a worker cannot be started: ${(error as Error).message}`, error);
+  }
+}
+
+function deathOf(error: Error & { code?: string }): EnclaveError {
+  if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return new EnclaveError('out-of-memory', 'the worker used up its JavaScript heap', error);
+  }
+  return new EnclaveError('exit', `the worker ended with an error: ${error.message}`, error);
+}
+
+function messagesOf(port: MessagePort, spin: boolean): Messages {
+  return {
+    post: (message, transfer) => port.postMessage(message, transfer),
+    take: () => receiveMessageOnPort(port)?.message as unknown,
+    now: () => performance.now(),
+    spin,
+  };
+}
+
+/**
+ * The worker's half: serves until the worker is stopped.
+ * @param build makes the trusted side from the settings that workerTransport() was given
+ */
+export function serveWorker(build: (settings: unknown) => TrustedFactory): void {
+  const { enclasm, ring, port, spin, settings } = workerData as Start;
+  if (enclasm !== 'enclave') throw new Error('this file is the entry of an enclave worker');
+  const factory = build(settings);
+  if (!ring) {
+    serveMessages(port, factory);
+    return;
+  }
+  const conversation = new TrustedConversation(new RingTrusted(ring, messagesOf(port, spin)));
+  conversation.serve(factory(conversation.ocall, true));
+}
+
+/** Whether this thread was started by workerTransport(). */
+export function isEnclaveWorker(): boolean {
+  return (workerData as Partial<Start> | null)?.enclasm === 'enclave';
+}

@@ -1,0 +1,28 @@
+// What is inside an enclave on Node: our runtime, this platform, these engines. Data settings choose; a host's functions never get in.
+import { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH } from '../embed/version.js';
+import type { TrustedFactory } from '../enclave/protocol/transport.js';
+import { embedFullInit } from '../enclave/trusted/embed-runtime.js';
+import { trustedFactory } from '../enclave/trusted/trusted-side.js';
+import type { Source } from '../enclave/trusted/world.js';
+import { nodePlatform } from '../platform/node/platform.js';
+import { defaultEngines } from './engines.js';
+
+/** Crosses to a worker or child as data. */
+export interface TrustedSettings {
+  /** Whose clock and random bytes the guest gets: the trusted side's own unless told otherwise. */
+  readonly clock?: Source | undefined;
+  readonly random?: Source | undefined;
+  /** Bytes of the largest packet the trusted side accepts. */
+  readonly maxPacketBytes?: number | undefined;
+}
+
+export function nodeTrusted(settings: TrustedSettings = {}): TrustedFactory {
+  return trustedFactory({
+    init: embedFullInit({ host: { engines: defaultEngines() } }),
+    platform: nodePlatform(),
+    version: [VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH],
+    clock: settings.clock,
+    random: settings.random,
+    maxPacketBytes: settings.maxPacketBytes,
+  });
+}
