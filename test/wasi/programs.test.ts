@@ -1,4 +1,4 @@
-// Runs the C programs of test/wasi/c, one for each call, against host directories (both techniques) and memory file systems.
+// Runs the C programs of test/wasi/c, one for each call, in every running mode, on host directories (both techniques) and in memory.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { OutputSink, type Preopen } from '#src/imports/wasi/index.js';
 import { MemoryFileSystem, type MemoryTree, SymbolicLink } from '#src/platform/memory-fs/memory-file-system.js';
 import { HostFileSystem } from '#src/platform/node/host-directory.js';
-import { runDirect } from './direct.js';
+import { runners } from './runners.js';
 
 const FOLDER = new URL('./c/', import.meta.url).pathname;
 
@@ -67,24 +67,26 @@ const names = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.json'))
   .map((file) => file.slice(0, -5));
 
-for (const [place, prepare] of Object.entries(PLACES)) {
-  describe(place, () => {
-    test.each(names)('%s', (name) => {
-      const wanted = JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as Expectation;
-      const stdout = new OutputSink();
-      const stderr = new OutputSink();
-      const result = runDirect(readFileSync(join(FOLDER, `${name}.wasm`)), {
-        args: [name, ...(wanted.args ?? [])],
-        env: wanted.env ?? {},
-        preopens: prepare(wanted),
-        stdin: { text: wanted.stdin ?? '' },
-        stdout,
-        stderr,
-      });
-      if (wanted.stdout !== undefined) expect(stdout.text).toBe(wanted.stdout);
-      if (wanted.stderr !== undefined) expect(stderr.text).toBe(wanted.stderr);
-      if (wanted.trap !== undefined) expect(result.error).toContain(wanted.trap);
-      else expect(result).toEqual({ exitCode: wanted.exit, error: undefined });
+const modes = runners().flatMap((runner) =>
+  Object.entries(PLACES).map(([place, prepare]) => [`${runner.name}, ${place}`, runner, prepare] as const),
+);
+
+describe.each(modes)('%s', (_name, runner, prepare) => {
+  test.each(names)('%s', (name) => {
+    const wanted = JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as Expectation;
+    const stdout = new OutputSink();
+    const stderr = new OutputSink();
+    const result = runner.run(readFileSync(join(FOLDER, `${name}.wasm`)), {
+      args: [name, ...(wanted.args ?? [])],
+      env: wanted.env ?? {},
+      preopens: prepare(wanted),
+      stdin: { text: wanted.stdin ?? '' },
+      stdout,
+      stderr,
     });
+    if (wanted.stdout !== undefined) expect(stdout.text).toBe(wanted.stdout);
+    if (wanted.stderr !== undefined) expect(stderr.text).toBe(wanted.stderr);
+    if (wanted.trap !== undefined) expect(result.error).toContain(wanted.trap);
+    else expect(result).toEqual({ exitCode: wanted.exit, error: undefined });
   });
-}
+});

@@ -33,6 +33,10 @@ export function nodePlatform(log: (line: string) => void = toStandardError): Nod
       Atomics.wait(cell, 0, 0, ms);
       return true;
     },
+    startTimer: (ms, callback) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
     yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
     directory: (path) => new HostFileSystem(path),
     standardStream,
