@@ -114,31 +114,32 @@ function addCompareBranch(name: ScalarName, immediate: boolean): Operation {
 // what is not aligned, goes the far way. An access out of bounds reads undefined: the check is free until the first trap.
 const HIGH_OR_UNALIGNED = (mask: number): string => `(ea & ${mask} | b & -2147483648) === 0`;
 
+// Both ways store for themselves: a variable that both write would be kept as a tagged value.
 function loadBody(kind: string, o: number): string {
-  const far = (method: string): string => `mv.${method}(b, ${W(o)})`;
-  const narrow = (array: string, mask: number, shift: string, method: string): string =>
-    `if (${HIGH_OR_UNALIGNED(mask)}) u = ${array}[ea${shift}]; else u = ${far(method)}; if (u === undefined) ${MEMORY_TRAP}`;
+  const load = (mask: number, read: string, method: string, store: (value: string) => string): string =>
+    `if (${HIGH_OR_UNALIGNED(mask)}) { u = ${read}; if (u === undefined) ${MEMORY_TRAP} ${store('u')} } else { w = mv.${method}(b, ${W(o)}); if (w === undefined) ${MEMORY_TRAP} ${store('(w | 0)')} }`;
+  const int = (value: string): string => `${R(1)} = ${value};`;
   switch (kind) {
     case 'i32_load':
-      return `${narrow('m32', 3, ' >> 2', 'farI32')} ${R(1)} = u;`;
+      return load(3, 'm32[ea >> 2]', 'farI32', int);
     case 'i32_load8_s':
-      return `${narrow('m8', 0, '', 'farI8')} ${R(1)} = u;`;
+      return load(0, 'm8[ea]', 'farI8', int);
     case 'i32_load8_u':
-      return `${narrow('mu8', 0, '', 'farU8')} ${R(1)} = u;`;
+      return load(0, 'mu8[ea]', 'farU8', int);
     case 'i32_load16_s':
-      return `${narrow('m16', 1, ' >> 1', 'farI16')} ${R(1)} = u;`;
+      return load(1, 'm16[ea >> 1]', 'farI16', int);
     case 'i32_load16_u':
-      return `${narrow('mu16', 1, ' >> 1', 'farU16')} ${R(1)} = u;`;
+      return load(1, 'mu16[ea >> 1]', 'farU16', int);
     case 'i64_load32_u':
-      return `${narrow('m32', 3, ' >> 2', 'farI32')} ${R(1)} = u; ${H(1)} = 0;`;
+      return load(3, 'm32[ea >> 2]', 'farI32', (value) => `t = ${S(1)}; r[t] = ${value}; h[t] = 0;`);
     case 'i64_load32_s':
-      return `${narrow('m32', 3, ' >> 2', 'farI32')} ${R(1)} = u; ${H(1)} = u >> 31;`;
+      return load(3, 'm32[ea >> 2]', 'farI32', (value) => `t = ${S(1)}; r[t] = ${value}; h[t] = ${value} >> 31;`);
     case 'i64_load8_u':
-      return `${narrow('mu8', 0, '', 'farU8')} ${R(1)} = u; ${H(1)} = 0;`;
+      return load(0, 'mu8[ea]', 'farU8', (value) => `t = ${S(1)}; r[t] = ${value}; h[t] = 0;`);
     case 'i64_load':
-      return `if (${HIGH_OR_UNALIGNED(3)}) { u = m32[ea >> 2]; w = m32[(ea >> 2) + 1 | 0]; } else { u = ${far('farI32')}; w = mv.farI32High(b, ${W(o)}); } if (u === undefined || w === undefined) ${MEMORY_TRAP} ${R(1)} = u; ${H(1)} = w;`;
+      return `t = ${S(1)}; if (${HIGH_OR_UNALIGNED(3)}) { u = m32[ea >> 2]; w = m32[(ea >> 2) + 1 | 0]; if (u === undefined || w === undefined) ${MEMORY_TRAP} r[t] = u; h[t] = w; } else { w = mv.farI32High(b, ${W(o)}); if (w === undefined) ${MEMORY_TRAP} r[t] = mv.farI32(b, ${W(o)}); h[t] = w; }`;
     case 'f64_load':
-      return `if (${HIGH_OR_UNALIGNED(7)}) z = mf64[ea >> 3]; else z = ${far('farF64')}; if (z === undefined) ${MEMORY_TRAP} ${D(1)} = z;`;
+      return `if (${HIGH_OR_UNALIGNED(7)}) { z = mf64[ea >> 3]; if (z === undefined) ${MEMORY_TRAP} ${D(1)} = z; } else { w = mv.farF64(b, ${W(o)}); if (w === undefined) ${MEMORY_TRAP} ${D(1)} = w; }`;
     default:
       throw new Error(kind);
   }
@@ -252,7 +253,7 @@ function controlOperations(): Operation[] {
     {
       name: 'call_indirect',
       words: 5,
-      body: `o = tables[${W(1)}].elements[${R(3)} >>> 0]; if (o === undefined || o === null || o.owner !== I || o.type !== types[${W(2)}]) return exit(pc, fp, sp, CALL_SLOW); e = o.entry; nf = ${S(4)}; ${push(5)}`,
+      body: `o = tables[${W(1)}].elements[${R(3)} >>> 0]; if (o === undefined || o === null || o.owner !== I || o.type !== types[${W(2)}]) return exit(pc, fp, sp, CALL_SLOW); e = o.entry | 0; nf = ${S(4)}; ${push(5)}`,
       jumps: true,
     },
     { name: 'jump_call', words: 2, body: `e = ${W(1)}; nf = fp; ${ENTER} pc = e; continue;`, jumps: true },
