@@ -33,7 +33,8 @@ function resolutionOf(wasi: WasiState, clock: number): bigint {
   const { resolution } = wasi.clock;
   if (clock === REALTIME || clock === MONOTONIC) return resolution;
   timeOf(wasi, clock);
-  return resolution < CPU_RESOLUTION ? CPU_RESOLUTION : resolution;
+  if (resolution < CPU_RESOLUTION) return CPU_RESOLUTION;
+  return resolution;
 }
 
 export const CLOCK_CALLS: Readonly<Record<string, Call>> = {
