@@ -25,11 +25,11 @@ const ENTRY = new URL('./enclave-main.js', import.meta.url);
 /** The folder the entry lies in has the rest of our code beside it. */
 const CODE_FOLDER = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
-/** Node's timers; none of them keeps the process alive. */
+/** Node's timers. */
 export const nodeTimers: Timers = {
   now: () => performance.now(),
   after(ms, action) {
-    const timer = setTimeout(action, ms).unref();
+    const timer = setTimeout(action, ms);
     return () => clearTimeout(timer);
   },
 };

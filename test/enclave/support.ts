@@ -13,7 +13,6 @@ export const timers: Timers = {
   now: () => performance.now(),
   after(ms, action) {
     const timer = setTimeout(action, ms);
-    timer.unref();
     return () => clearTimeout(timer);
   },
 };

@@ -14,7 +14,7 @@ export interface AbortSignalLike {
 export interface Timers {
   /** Milliseconds since an arbitrary start. */
   now(): number;
-  /** Runs `action` once after some milliseconds, unless the function returned is called before. Does not keep the process alive. */
+  /** Runs `action` once after some milliseconds, unless the function returned is called before. */
   after(ms: number, action: () => void): () => void;
 }
 

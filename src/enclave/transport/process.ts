@@ -117,7 +117,7 @@ class ProcessConnection implements Connection {
   fail(error: EnclaveError): void {
     this.#conversation.fail(error);
     this.#child.kill('SIGKILL');
-    this.#stopWatching();
+    this.#keepAlive();
   }
   async close(): Promise<void> {
     this.#conversation.fail(new EnclaveError('closed', 'the enclave is closed'));
@@ -157,10 +157,12 @@ class ProcessConnection implements Connection {
   #keepAlive(): void {
     if (this.#conversation.pending === 0) {
       this.#socket.unref();
+      this.#child.unref();
       this.#stopWatching();
       return;
     }
     this.#socket.ref();
+    this.#child.ref();
     this.#watch ??= setInterval(() => this.#checkMemory(), MEMORY_CHECK_MS).unref();
   }
   #stopWatching(): void {
@@ -201,7 +203,8 @@ function residentBytes(pid: number | undefined): number {
 }
 
 function deathOf(code: number | null, signal: string | null, stderr: string): EnclaveError {
-  const said = stderr.trim().split('\n').slice(0, 3).join(' | ');
+  const lines = stderr.trim().split('\n');
+  const said = lines.find((line) => /error/i.test(line)) ?? lines[0]!;
   if (/heap out of memory|Cannot allocate memory|bad_alloc/.test(stderr)) {
     return new EnclaveError('out-of-memory', `the process ran out of memory: ${said}`);
   }

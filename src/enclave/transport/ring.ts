@@ -170,11 +170,12 @@ export class RingHost extends RingEnd implements HostWire {
     const { control } = this;
     const began = this.now();
     Atomics.store(control, HOST_WAITS, ASLEEP);
-    for (;;) {
+    // A notification may belong to a message that was seen without it: only the counter says that one has come.
+    while (Atomics.load(control, TO_HOST) === this.taken) {
       const left = deadline - this.now();
-      if (Atomics.wait(control, TO_HOST, this.taken, Math.min(LIFE_CHECK_MS, Math.max(0, left))) !== 'timed-out') break;
       if (left <= 0) return false;
-      if (!this.#lives() && Atomics.load(control, TO_HOST) === this.taken) {
+      const woken = Atomics.wait(control, TO_HOST, this.taken, Math.min(LIFE_CHECK_MS, left));
+      if (woken === 'timed-out' && !this.#lives() && Atomics.load(control, TO_HOST) === this.taken) {
         throw new EnclaveError('exit', 'the trusted side ended by itself: out of memory, or a crash');
       }
     }

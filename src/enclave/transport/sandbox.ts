@@ -4,7 +4,6 @@
 import { EnclaveError } from '../protocol/errors.js';
 
 export interface SandboxOptions {
-  readonly entry: URL;
   readonly codeFolder: string;
   readonly allowRead?: readonly string[] | undefined;
   readonly heapMiB?: number | undefined;
@@ -34,8 +33,8 @@ const BUBBLEWRAP_PATHS = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'
 const LIBRARY_FOLDERS = ['/lib', '/lib64', '/lib32', '/usr/lib', '/usr/lib64', '/usr/libexec', '/nix/store'];
 const DEFAULT_HEAP_MIB = 512;
 const DEFAULT_MEMORY_MIB = 2_048;
-/** Open files of the child: the wire, its code while it loads, what Node itself needs. */
-const MAX_OPEN_FILES = 64;
+/** Open files of the child: Node loads all modules of a program at once. */
+const MAX_OPEN_FILES = 512;
 
 export function sandboxCommand(options: SandboxOptions, host: HostFacts): Command {
   const node = nodeCommand(options, host);

@@ -108,8 +108,10 @@ class WorkerConnection implements Connection {
 
   /** The process stays alive for a call that waits, not for an idle enclave. */
   #keepAlive(): void {
-    if (this.#conversation.pending > 0) this.#port.ref();
-    else this.#port.unref();
+    for (const handle of [this.#port, this.#worker]) {
+      if (this.#conversation.pending > 0) handle.ref();
+      else handle.unref();
+    }
   }
   /** Without the event loop: a worker that has stopped has no loop time any more. */
   #lives(): boolean {
