@@ -224,6 +224,9 @@ const ENTER = `if ((nf + code[e - 1 | 0] | 0) > limit) return exit(pc, fp, sp, O
 const RETURN = 'sp = sp - 2 | 0; pc = cs[sp]; fp = cs[sp + 1 | 0]; continue;';
 
 function controlOperations(): Operation[] {
+  const shiftRight = `${SEMANTICS['i64.shr_u'].js};`;
+  const rotateLeft = `${SEMANTICS['i64.rotl'].js};`;
+  const add = `${SEMANTICS['i64.add'].js};`;
   const push = (words: number): string =>
     `if (sp >= depth) return exit(pc, fp, sp, OVERFLOW); ${ENTER} cs[sp] = pc + ${words} | 0; cs[sp + 1 | 0] = fp; sp = sp + 2 | 0; fp = nf; pc = e; continue;`;
   return [
@@ -278,6 +281,29 @@ function controlOperations(): Operation[] {
     { name: 'global_set_32', words: 3, body: `globals[${W(2)}].i32[0] = ${R(1)};` },
     { name: 'i32_add_shl_k', words: 5, body: `${R(1)} = ${R(2)} + (${R(3)} << ${W(4)}) | 0;` },
     { name: 'i32_xor_shr_u_k', words: 5, body: `${R(1)} = ${R(2)} ^ (${R(3)} >>> ${W(4)});` },
+    { name: 'mov_32_2', words: 5, body: `${R(1)} = ${R(2)}; ${R(3)} = ${R(4)};` },
+    {
+      name: 'mov_64_2',
+      words: 5,
+      body: `t = ${S(2)}; a = ${S(1)}; r[a] = r[t]; h[a] = h[t]; t = ${S(4)}; a = ${S(3)}; r[a] = r[t]; h[a] = h[t];`,
+    },
+    { name: 'i32_xor_rotl_k', words: 5, body: `b = ${R(3)}; c = ${W(4)}; ${R(1)} = ${R(2)} ^ (b << c | b >>> -c);` },
+    { name: 'i32_mul_add', words: 5, body: `${R(1)} = ${R(4)} + Math.imul(${R(2)}, ${R(3)}) | 0;` },
+    {
+      name: 'i64_xor_shr_u_k',
+      words: 5,
+      body: `al = ${R(3)}; ah = ${H(3)}; bl = ${W(4)}; ${shiftRight} t = ${S(2)}; a = ${S(1)}; r[a] = r[t] ^ lo; h[a] = h[t] ^ hi;`,
+    },
+    {
+      name: 'i64_xor_rotl_k',
+      words: 5,
+      body: `al = ${R(2)} ^ ${R(3)}; ah = ${H(2)} ^ ${H(3)}; bl = ${W(4)}; ${rotateLeft} t = ${S(1)}; r[t] = lo; h[t] = hi;`,
+    },
+    {
+      name: 'i64_add_add',
+      words: 5,
+      body: `al = ${R(2)}; ah = ${H(2)}; bl = ${R(3)}; bh = ${H(3)}; ${add} al = lo; ah = hi; bl = ${R(4)}; bh = ${H(4)}; ${add} t = ${S(1)}; r[t] = lo; h[t] = hi;`,
+    },
     { name: 'f64_mul_add', words: 5, body: `${D(1)} = ${D(4)} + ${D(2)} * ${D(3)};` },
     { name: 'f64_mul_sub', words: 5, body: `${D(1)} = ${D(4)} - ${D(2)} * ${D(3)};` },
   ];

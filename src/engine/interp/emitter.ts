@@ -45,7 +45,20 @@ export class Emitter {
   frameSize = 0;
   usesReferences = false;
 
-  reset(firstFreeSlot: number): void {
+  /** Registers set aside for constants that loops use, and what they hold: type, low, high each. */
+  #constantSlots = 0;
+  #firstConstant = 0;
+  readonly constants: number[] = [];
+  /** Loops around the present position: constants in them get registers of their own. */
+  loopDepth = 0;
+
+  /** @param constantSlots registers to set aside before the operand stack */
+  reset(firstFreeSlot: number, constantSlots: number): void {
+    this.#firstConstant = firstFreeSlot;
+    this.#constantSlots = constantSlots;
+    this.constants.length = 0;
+    this.loopDepth = 0;
+    firstFreeSlot += constantSlots;
     this.pos = 0;
     this.targets.length = 0;
     this.#history.length = 0;
@@ -187,12 +200,41 @@ export class Emitter {
     switch (this.#what[at]) {
       case LOCAL:
         return this.#low[at]!;
-      case CONST:
+      case CONST: {
+        const slot = this.loopDepth > 0 ? this.#constantRegister(at) : -1;
+        if (slot >= 0) return slot;
         this.#materialize(at);
         return this.#slots[at]!;
+      }
       default:
         return this.#slots[at]!;
     }
+  }
+  /** The register that the function's entry fills with this constant, or -1 when all are taken. */
+  #constantRegister(at: number): number {
+    const { constants } = this;
+    const type = this.#types[at]!;
+    for (let i = 0; i < constants.length; i += 3) {
+      if (constants[i] === type && constants[i + 1] === this.#low[at] && constants[i + 2] === this.#high[at]) {
+        return this.#firstConstant + i / 3;
+      }
+    }
+    if (constants.length / 3 >= this.#constantSlots || type === t.V128) return -1;
+    constants.push(type, this.#low[at]!, this.#high[at]!);
+    return this.#firstConstant + constants.length / 3 - 1;
+  }
+  /** At the function's entry: fills the constants' registers. */
+  emitConstants(): void {
+    const { constants } = this;
+    for (let i = 0; i < constants.length; i += 3) {
+      this.reserve(64);
+      this.#emitConstant(constants[i]!, this.#firstConstant + i / 3, constants[i + 1]!, constants[i + 2]!);
+    }
+  }
+  #emitConstant(type: t.ValType, slot: number, low: number, high: number): void {
+    if (type === t.I64) this.emit(OP.const_64, slot, low, high);
+    else if (type === t.F64) this.emit(OP.const_f, slot, low, high);
+    else this.emit(OP.const_32, slot, low);
   }
   /** Pops one operand and returns the register that holds it. */
   pop(): number {
@@ -219,9 +261,7 @@ export class Emitter {
     const low = this.#low[at]!;
     switch (this.#what[at]) {
       case CONST:
-        if (type === t.I64) this.emit(OP.const_64, slot, low, this.#high[at]);
-        else if (type === t.F64) this.emit(OP.const_f, slot, low, this.#high[at]);
-        else this.emit(OP.const_32, slot, low);
+        this.#emitConstant(type, slot, low, this.#high[at]!);
         return;
       case LOCAL:
         this.move(type, slot, low);
@@ -235,7 +275,16 @@ export class Emitter {
     this.#writeTo(this.height - 1 - below, slot);
   }
   move(type: t.ValType, to: number, from: number): void {
-    if (to !== from) this.emit(type >= 0 ? OP.mov_ref : MOVES[type]!, to, from);
+    if (to === from) return;
+    const op = type >= 0 ? OP.mov_ref : MOVES[type]!;
+    if (op !== this.lastOp() || (op !== OP.mov_32 && op !== OP.mov_64)) {
+      this.emit(op, to, from);
+      return;
+    }
+    const firstTo = this.lastWord(1);
+    const firstFrom = this.lastWord(2);
+    this.undo();
+    this.emit(op === OP.mov_32 ? OP.mov_32_2 : OP.mov_64_2, firstTo, firstFrom, to, from);
   }
   /** Before a local changes: operands that are its name get its present value. */
   settleLocal(slot: number): void {
@@ -281,7 +330,7 @@ const WRITES_WORD_1: Uint8Array = /* @__PURE__ */ (() => {
   const writes = new Uint8Array(WORDS.length).fill(1);
   for (const name of Object.keys(OP) as (keyof typeof OP)[]) {
     if (
-      /^(fuel|br|call|jump|ret|return|halt|switch_back|lazy|unreachable|throw|refs_enter|global_set|canonical|store|memory_(fill|copy|init)|data_drop|elem_drop|table_(set|fill|copy|init)|ref_as_non_null|ref_cast|struct_set|array_(set|fill|copy|init)|add_k_br)/.test(
+      /^(fuel|br|call|jump|ret|return|halt|mov_(32|64)_2|switch_back|lazy|unreachable|throw|refs_enter|global_set|canonical|store|memory_(fill|copy|init)|data_drop|elem_drop|table_(set|fill|copy|init)|ref_as_non_null|ref_cast|struct_set|array_(set|fill|copy|init)|add_k_br)/.test(
         name,
       ) ||
       /store/.test(name) ||

@@ -45,6 +45,10 @@ export interface PredecodeOptions {
   readonly deterministic: boolean;
 }
 
+/** Registers for constants used in loops; a function too small to gain from them keeps its frame small. */
+const CONSTANT_REGISTERS = 8;
+const SMALL_FUNCTION_BYTES = 48;
+
 /** Types of the index spaces of a module, imports first: engines look up by index. */
 export class ModuleTypes {
   readonly functions: FuncType[] = [];
@@ -143,8 +147,8 @@ export class FunctionCompiler extends Emitter {
     const body = this.types.module.functions[index - this.types.importedFunctions]!;
     const type = this.types.funcType(body.typeIndex);
     this.trace = trace ? [] : undefined;
-    const paramSlots = this.#layOutLocals(type, body.locals);
-    const localEnd = this.nextSlot;
+    const paramSlots = this.#layOutLocals(type, body.locals, body.code.end - body.code.start);
+    const localEnd = this.#localEnd;
     this.#results = type.results;
     this.#labels = [];
     this.#handlers = [];
@@ -157,7 +161,12 @@ export class FunctionCompiler extends Emitter {
     return this.#finish(paramSlots, localEnd);
   }
 
-  #layOutLocals(type: FuncType, runs: readonly { readonly count: number; readonly type: ValType }[]): number {
+  #localEnd = 0;
+  #layOutLocals(
+    type: FuncType,
+    runs: readonly { readonly count: number; readonly type: ValType }[],
+    codeBytes: number,
+  ): number {
     this.localSlots = [];
     this.localTypes = [];
     let slot = 0;
@@ -171,7 +180,8 @@ export class FunctionCompiler extends Emitter {
     type.params.forEach(add);
     const paramSlots = slot;
     for (const run of runs) for (let i = 0; i < run.count; i++) add(run.type);
-    this.reset(slot);
+    this.#localEnd = slot;
+    this.reset(slot, codeBytes < SMALL_FUNCTION_BYTES ? 0 : CONSTANT_REGISTERS);
     this.usesReferences = references;
     // Results are left in the first registers, which must be inside the frame.
     let resultSlots = 0;
@@ -185,11 +195,12 @@ export class FunctionCompiler extends Emitter {
 
   #finish(paramSlots: number, localEnd: number): PredecodedFunction {
     let entry = HEADER_WORDS;
-    if (this.usesReferences) {
-      this.reserve(16);
+    if (this.usesReferences || this.constants.length > 0) {
+      this.reserve(64);
       this.pos += HEADER_WORDS;
       entry = this.pos;
-      this.emit(OP.refs_enter, paramSlots, localEnd, this.frameSize);
+      if (this.usesReferences) this.emit(OP.refs_enter, paramSlots, localEnd, this.frameSize);
+      this.emitConstants();
       this.jumpTo(OP.br, HEADER_WORDS);
     }
     this.out[entry - 3] = localEnd;
@@ -299,6 +310,7 @@ export class FunctionCompiler extends Emitter {
     const label = this.#openTypedLabel(LOOP);
     this.#closeFuelBlock();
     this.barrier();
+    this.loopDepth++;
     label.target = this.pos;
     this.#openFuelBlock();
   }
@@ -325,6 +337,7 @@ export class FunctionCompiler extends Emitter {
   }
   #end(): void {
     const label = this.#labels.pop()!;
+    if (label.kind === LOOP) this.loopDepth--;
     if (label.handler && label.handler.end < 0) label.handler.end = this.pos;
     const fellThrough = this.#reachable;
     const merges = label.kind !== LOOP && (label.branched || label.elseWord >= 0 || label.kind === IF);

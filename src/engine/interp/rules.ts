@@ -105,6 +105,10 @@ function joinPair(c: FunctionCompiler, op: number, a: number, b: number, d: numb
   const last = c.lastOp();
   if (op === OP.i32_add && last === OP.i32_shl_k) return joinShift(c, OP.i32_add_shl_k, a, b, d, true);
   if (op === OP.i32_xor && last === OP.i32_shr_u_k) return joinShift(c, OP.i32_xor_shr_u_k, a, b, d, true);
+  if (op === OP.i32_xor && last === OP.i32_rotl_k) return joinShift(c, OP.i32_xor_rotl_k, a, b, d, true);
+  if (op === OP.i64_xor && last === OP.i64_shr_u_k) return joinShift(c, OP.i64_xor_shr_u_k, a, b, d, true);
+  if (op === OP.i32_add && last === OP.i32_mul) return joinSum(c, OP.i32_mul_add, a, b, d);
+  if (op === OP.i64_add && last === OP.i64_add) return joinSum(c, OP.i64_add_add, a, b, d);
   if (last === OP.f64_mul && !c.options.deterministic && (op === OP.f64_add || op === OP.f64_sub)) {
     const product = c.lastWord(1);
     // The product must be one of the operands' own places, or somebody else may read it.
@@ -113,6 +117,12 @@ function joinPair(c: FunctionCompiler, op: number, a: number, b: number, d: numb
     if (product === a && b !== a && op === OP.f64_add && c.isFree(a)) return joinProduct(c, OP.f64_mul_add, b, d);
   }
   return false;
+}
+/** The last operation's result plus another operand. */
+function joinSum(c: FunctionCompiler, joined: number, a: number, b: number, d: number): boolean {
+  const first = c.lastWord(1);
+  if (a === b || !c.isFree(first) || (first !== a && first !== b)) return false;
+  return joinProduct(c, joined, first === a ? b : a, d);
 }
 function joinProduct(c: FunctionCompiler, joined: number, addend: number, d: number): boolean {
   const x = c.lastWord(2);
@@ -134,8 +144,15 @@ function joinShift(c: FunctionCompiler, joined: number, a: number, b: number, d:
   c.emit(joined, d, other, x, k);
   return true;
 }
-/** x - k is x + (-k); (x + k1) + k2 is x + (k1 + k2). */
+/** (x + k1) + k2 is x + (k1 + k2); rotl(x ^ y, k). */
 function joinWithConstant(c: FunctionCompiler, op: number, a: number, d: number, k: number): boolean {
+  if (op === OP.i64_rotl && c.lastComputes(a, OP.i64_xor) && c.isFree(a)) {
+    const x = c.lastWord(2);
+    const y = c.lastWord(3);
+    c.undo();
+    c.emit(OP.i64_xor_rotl_k, d, x, y, k);
+    return true;
+  }
   if (op !== OP.i32_add || !c.lastComputes(a, OP.i32_add_k) || !c.isFree(a)) return false;
   const x = c.lastWord(2);
   const sum = (c.lastWord(3) + k) | 0;
