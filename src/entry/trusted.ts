@@ -1,4 +1,5 @@
 // What is inside an enclave on Node: our runtime, this platform, these engines. Data settings choose; a host's functions never get in.
+import type { InitObserver } from '../embed/init-steps.js';
 import { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH } from '../embed/version.js';
 import type { TrustedFactory } from '../enclave/protocol/transport.js';
 import { embedFullInit } from '../enclave/trusted/embed-runtime.js';
@@ -18,7 +19,17 @@ export interface TrustedSettings {
 
 export function nodeTrusted(settings: TrustedSettings = {}): TrustedFactory {
   return trustedFactory({
-    init: embedFullInit({ host: { engines: defaultEngines() } }),
+    init: (args, natives, world) => {
+      // So that a host can watch the steps: its log gets them at level 'verbose'.
+      const log = (text: string): void => {
+        if (args.logLevel === 'verbose') world.platform.log('verbose', text);
+      };
+      const observer: InitObserver = {
+        beforeStep: (step) => log(`init: ${step}`),
+        afterUndo: (step) => log(`undone: ${step}`),
+      };
+      return embedFullInit({ host: { engines: defaultEngines(), observer } })(args, natives, world);
+    },
     platform: nodePlatform(),
     version: [VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH],
     clock: settings.clock,

@@ -13,8 +13,8 @@ export interface HostServices {
   /** Output of the guest. A number returned is the bytes taken; anything else means all. */
   readonly stdout?: ((bytes: Uint8Array) => unknown) | undefined;
   readonly stderr?: ((bytes: Uint8Array) => unknown) | undefined;
-  /** At most `length` bytes of input; an empty array at the end. */
-  readonly stdin?: ((length: number) => Uint8Array) | undefined;
+  /** At most `length` bytes of input; an empty array at the end. A promise only where the transport can wait for one. */
+  readonly stdin?: ((length: number) => Uint8Array | Promise<Uint8Array>) | undefined;
   readonly log?: ((level: string, text: string) => void) | undefined;
   /** File systems by grant number; preopens name them. */
   readonly grants?: readonly FileSystem[] | undefined;
@@ -130,8 +130,9 @@ function hostHandlers(services: HostServices, natives: NativeService): PlainHand
       return { written: typeof taken === 'number' ? Math.min(taken, bytes.length) : bytes.length };
     },
     readInput({ length }) {
-      const bytes = granted(services.stdin, 'stdin')(bounded(length));
-      return { bytes: bytes.length > length ? bytes.subarray(0, length) : bytes };
+      const given = granted(services.stdin, 'stdin')(bounded(length));
+      const cut = (bytes: Uint8Array) => ({ bytes: bytes.length > length ? bytes.subarray(0, length) : bytes });
+      return given instanceof Promise ? given.then(cut) : cut(given);
     },
     log({ level, text }) {
       services.log?.(level, text);

@@ -1,0 +1,96 @@
+// What was thrown -> one line for the user: what, where, what to do; and the exit code. By kinds, never by texts.
+// Refuses to show a JavaScript stack: that is for --trace and -v=5, in main.ts.
+import { EnclasmError, EnclaveError, type Frame, InitError, LimitError, type LimitName, Trap } from '../entry/index.js';
+import { CliError, EXIT_CANNOT_LOAD, EXIT_INTERRUPTED, EXIT_USAGE } from './errors.js';
+
+/** What was being done. */
+export type Stage = 'init' | 'load' | 'instantiate' | 'run';
+
+export interface Described {
+  /** Without the program's name. */
+  readonly text: string;
+  readonly exitCode: number;
+  /** The kind of error, for --json. */
+  readonly kind: string;
+}
+
+/** Which option gives more of a limit. */
+const LIMIT_OPTIONS: Readonly<Partial<Record<LimitName, string>>> = {
+  fuel: '--fuel',
+  timeoutMs: '--timeout',
+  memoryBytes: '--memory',
+  stackBytes: '--stack-size',
+  openFiles: '--open-files',
+  outputBytes: '--output',
+  threads: '--max-threads',
+};
+const LIMIT_UNITS: Readonly<Partial<Record<LimitName, string>>> = {
+  fuel: 'instructions',
+  timeoutMs: 'ms',
+  memoryBytes: 'bytes',
+  stackBytes: 'bytes',
+  outputBytes: 'bytes',
+  moduleBytes: 'bytes',
+  openFiles: 'files',
+};
+
+/** @param file where: the module's path as it was given */
+export function describe(error: unknown, stage: Stage, file: string): Described {
+  if (error instanceof CliError) return { text: error.message, exitCode: error.exitCode, kind: 'command' };
+  const exitCode = stage === 'run' ? EXIT_USAGE : EXIT_CANNOT_LOAD;
+  const kind = error instanceof EnclasmError ? error.kind : 'host';
+  if (error instanceof LimitError && error.limit === 'signal') {
+    return { text: `${file}: interrupted`, exitCode: EXIT_INTERRUPTED, kind };
+  }
+  return { text: `${file}: ${textOf(error, stage)}`, exitCode, kind };
+}
+
+function textOf(error: unknown, stage: Stage): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Trap) return `trap: ${message}${placeOf(error.frames)}`;
+  if (error instanceof LimitError) return limitText(error);
+  if (error instanceof InitError) return `${message}; --pool sets the size of the memory`;
+  if (error instanceof EnclaveError) return `enclave: ${message}`;
+  switch (error instanceof EnclasmError ? error.kind : '') {
+    case 'malformed':
+      return `not a valid WebAssembly module: ${message}; was it damaged or cut on its way?`;
+    case 'invalid':
+      return `invalid module: ${message}; it must be built again`;
+    case 'link':
+      return `cannot be linked: ${message}; --module-path says where other modules lie`;
+    case 'exception':
+      return `uncaught wasm exception: ${message}`;
+    case 'internal':
+      return `internal error of Enclasm: ${message}; please report it (--trace shows where)`;
+    case 'usage':
+      return message;
+    default:
+      return stage === 'init' && error instanceof RangeError
+        ? `no memory: ${message}; --pool or --memory ask for less`
+        : `${message}; --trace shows where`;
+  }
+}
+
+function limitText({ limit, value, message }: LimitError): string {
+  const unit = LIMIT_UNITS[limit];
+  const option = LIMIT_OPTIONS[limit];
+  const detail = message.split('): ')[1];
+  const amount = `${value}${unit ? ` ${unit}` : ''}`;
+  return `stopped at its limit of ${amount} (${limit})${detail ? `: ${detail}` : ''}${option ? `; ${option} gives it more` : ''}`;
+}
+
+function placeOf(frames: readonly Frame[]): string {
+  const frame = frames[0];
+  if (!frame) return '';
+  const offset = frame.offset < 0 ? '' : ` at offset 0x${frame.offset.toString(16)}`;
+  return `, in function ${frame.functionName}${offset}${frames.length > 1 ? '; -v=3 shows the calls' : ''}`;
+}
+
+/** One line per wasm frame, innermost first. */
+export function framesOf(error: unknown): string[] {
+  if (!(error instanceof Trap || error instanceof LimitError)) return [];
+  return error.frames.map(({ functionName, functionIndex, moduleName, offset }, i) => {
+    const where = offset < 0 ? '' : `, offset 0x${offset.toString(16)}`;
+    return `#${i} ${functionName} (function ${functionIndex}${moduleName ? ` of ${moduleName}` : ''}${where})`;
+  });
+}

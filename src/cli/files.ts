@@ -1,0 +1,73 @@
+// Modules from files, with an error for everything that a file can be instead. Refuses directories, empty files, other formats.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CliError, EXIT_CANNOT_LOAD } from './errors.js';
+import type { Io } from './io.js';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file; check the path',
+  ENOTDIR: 'no such file; a part of its path is not a directory',
+  EISDIR: 'is a directory; a .wasm file is wanted',
+  EACCES: 'permission denied; it must be readable',
+  EPERM: 'permission denied; it must be readable',
+  ELOOP: 'too many symbolic links',
+  ENAMETOOLONG: 'no such file; the name is too long',
+  ERR_FS_FILE_TOO_LARGE: 'too large',
+};
+
+/** Decoding and validating more than this takes about a second. */
+const LARGE_BYTES = 25_000_000;
+
+/**
+ * The bytes of a module. Text is assembled where a development dependency can do it.
+ * @throws CliError, exit code 255
+ */
+export async function readModule(path: string, io: Io): Promise<Uint8Array> {
+  const bytes = readBytes(path);
+  const refuse = (text: string): never => {
+    throw new CliError(`${path}: ${text}`, EXIT_CANNOT_LOAD);
+  };
+  if (bytes.length === 0) return refuse('the file is empty; a WebAssembly module has at least 8 bytes');
+  if (path.endsWith('.wat') || /^\s*(\(;|;;|\(module)/.test(latin1(bytes, 64))) {
+    const { assemble } = await import('./assemble.js');
+    return assemble(path, bytes);
+  }
+  const magic = latin1(bytes, 4);
+  if (!'\0asm'.startsWith(magic) && magic !== '\0aot') {
+    return refuse(`not a WebAssembly module: it starts with ${shown(bytes)}, not with 00 61 73 6d`);
+  }
+  if (bytes.length < 8) return refuse(`cut off after ${bytes.length} bytes; a WebAssembly module has at least 8`);
+  if (bytes.length > LARGE_BYTES && io.errIsTerminal) {
+    io.err(`${path}: reading and checking ${Math.round(bytes.length / 1e6)} MB...\n`);
+  }
+  return bytes;
+}
+
+function readBytes(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new CliError(`${path}: ${REASONS[code ?? ''] ?? message}`, EXIT_CANNOT_LOAD, { cause: error });
+  }
+}
+
+function latin1(bytes: Uint8Array, length: number): string {
+  return String.fromCharCode(...bytes.subarray(0, length));
+}
+function shown(bytes: Uint8Array): string {
+  return [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+}
+
+/** Finds NAME.wasm below a directory, for modules that import from NAME. */
+export function moduleReader(directory: string): (name: string) => Uint8Array | undefined {
+  return (name) => {
+    // A module's text must not lead out of the directory.
+    if (!/^[\w.-]+$/.test(name) || name.startsWith('.')) return undefined;
+    try {
+      return readFileSync(join(directory, `${name}.wasm`));
+    } catch {
+      return undefined;
+    }
+  };
+}

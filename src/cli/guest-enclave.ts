@@ -1,0 +1,146 @@
+// A guest inside an enclave: everything it does crosses the boundary as numbered commands, everything it gets as ocalls.
+// Refuses what the enclave refuses.
+import { createEnclave, type Enclave, nodePlatform } from '../entry/index.js';
+import type { Stage } from './describe.js';
+import { moduleReader } from './files.js';
+import type { Io } from './io.js';
+import { type Guest, heapSizeFor, LOG_LEVELS, type RunRequest } from './request.js';
+
+type Handles = Awaited<ReturnType<Enclave['instantiateModule']>>;
+
+/** @param reached told which stage begins, for errors */
+export async function guestInEnclave(
+  request: RunRequest,
+  bytes: Uint8Array,
+  io: Io,
+  reached: (stage: Stage) => void,
+): Promise<Guest> {
+  const abort = new AbortController();
+  const noInterrupt = io.onInterrupt(() => abort.abort());
+  const platform = nodePlatform();
+  const enclave = await createEnclave({
+    transport: request.enclave,
+    stdout: (chunk) => io.write('stdout', chunk),
+    stderr: (chunk) => io.write('stderr', chunk),
+    stdin: request.enclave === 'same-thread' ? (length) => io.readInput(length) : (length) => io.readInputLater(length),
+    log: (level, text) => io.err(`[enclasm ${level}] ${text}\n`),
+    grants: request.directories.map(({ host }) => platform.directory(host)),
+  });
+  try {
+    const handles = await instantiate(enclave, request, bytes, reached);
+    return new GuestInEnclave(enclave, handles, abort.signal, noInterrupt);
+  } catch (error) {
+    noInterrupt();
+    await enclave.close();
+    throw error;
+  }
+}
+
+async function instantiate(
+  enclave: Enclave,
+  request: RunRequest,
+  bytes: Uint8Array,
+  reached: (stage: Stage) => void,
+): Promise<Handles> {
+  await enclave.initRuntime({
+    options: {
+      memAllocType: request.pool === undefined ? 'system' : 'pool',
+      heapSize: request.pool,
+      maxThreadNum: request.maxThreads,
+      logLevel: LOG_LEVELS[request.verbosity],
+    },
+  });
+  reached('load');
+  const { module } = await enclave.loadModule({ bytes, name: request.file });
+  const imported = await registerImports(enclave, module, moduleReader(request.modulePath), new Set());
+  reached('instantiate');
+  await enclave.setWasiArgs({
+    module,
+    options: {
+      args: [request.file, ...request.args],
+      env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
+      preopens: request.directories.map(({ guest, readOnly }, grant) => ({ guestPath: guest, grant, readOnly })),
+      stdin: 'host',
+      stdout: 'host',
+      stderr: 'host',
+    },
+  });
+  const options = {
+    stackSize: request.stackSize,
+    heapSize: heapSizeFor(request, imported),
+    mode: request.mode,
+    limits: request.limits,
+    metered: request.usage || request.json,
+    deterministic: request.deterministic,
+    strictLinking: request.strict,
+  };
+  return enclave.instantiateModule({ module, options });
+}
+
+/** Loads what a module imports from other modules, and what those import. Returns the names it imports from. */
+async function registerImports(
+  enclave: Enclave,
+  module: Parameters<Enclave['listImports']>[0]['module'],
+  read: (name: string) => Uint8Array | undefined,
+  seen: Set<string>,
+): Promise<string[]> {
+  const { imports } = await enclave.listImports({ module });
+  const names = [...new Set(imports.map((one) => one.module))];
+  for (const name of names) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    const bytes = read(name);
+    if (!bytes) continue;
+    const loaded = await enclave.loadModule({ bytes, name });
+    await registerImports(enclave, loaded.module, read, seen);
+    await enclave.registerModule({ name, module: loaded.module });
+  }
+  return names;
+}
+
+class GuestInEnclave implements Guest {
+  readonly mode: string;
+  readonly modeReason: string;
+  readonly #enclave: Enclave;
+  readonly #instance: Handles['instance'];
+  readonly #signal: AbortSignal;
+  readonly #noInterrupt: () => void;
+
+  constructor(enclave: Enclave, handles: Handles, signal: AbortSignal, noInterrupt: () => void) {
+    this.mode = handles.mode;
+    this.modeReason = handles.modeReason;
+    this.#enclave = enclave;
+    this.#instance = handles.instance;
+    this.#signal = signal;
+    this.#noInterrupt = noInterrupt;
+  }
+  /** The arguments stand in the WASI args already; a plain main gets them as well. */
+  async main(argv: readonly string[]): Promise<number> {
+    const { exitCode } = await this.#enclave.execAppMain(
+      { instance: this.#instance, argv: [...argv] },
+      { signal: this.#signal },
+    );
+    return exitCode;
+  }
+  async call(name: string, argv: readonly string[]): Promise<string[]> {
+    const { results } = await this.#enclave.execAppFunc(
+      { instance: this.#instance, name, argv: [...argv] },
+      { signal: this.#signal },
+    );
+    return [...results];
+  }
+  async exception(): Promise<string | null> {
+    if (this.#enclave.failure) return `Exception: ${this.#enclave.failure.message}`;
+    return (await this.#enclave.getException({ instance: this.#instance })).exception ?? null;
+  }
+  async usage() {
+    if (this.#enclave.failure) throw this.#enclave.failure;
+    const { usage } = await this.#enclave.getUsage({ instance: this.#instance });
+    return { ...usage, fuel: usage.fuel };
+  }
+  async end(): Promise<void> {
+    this.#noInterrupt();
+    if (!this.#enclave.failure) await this.#enclave.destroyRuntime();
+    await this.#enclave.close();
+  }
+}

@@ -1,0 +1,93 @@
+// A guest in this thread, without a boundary: the fastest way to run a file. Refuses what the runtime refuses.
+import {
+  defaultHost,
+  type LimitOptions,
+  type RunningMode,
+  Runtime,
+  type WasiOptions,
+  type WasmInstance,
+} from '../entry/index.js';
+import type { Stage } from './describe.js';
+import { moduleReader } from './files.js';
+import type { Io } from './io.js';
+import { type Guest, heapSizeFor, LOG_LEVELS, type RunRequest } from './request.js';
+
+/** @param reached told which stage begins, for errors */
+export function guestHere(request: RunRequest, bytes: Uint8Array, io: Io, reached: (stage: Stage) => void): Guest {
+  const runtime = Runtime.init(
+    {
+      ...(request.pool === undefined
+        ? {}
+        : { memAllocType: 'pool' as const, memAllocOption: { pool: { heapSize: request.pool } } }),
+      maxThreadNum: request.maxThreads,
+      logLevel: LOG_LEVELS[request.verbosity],
+    },
+    defaultHost((line) => io.err(line)),
+  );
+  try {
+    reached('load');
+    runtime.setModuleReader(moduleReader(request.modulePath));
+    const module = runtime.load(bytes, { name: request.file });
+    reached('instantiate');
+    const instance = runtime.instantiate(module, {
+      stackSize: request.stackSize,
+      heapSize: heapSizeFor(
+        request,
+        module.imports.map((one) => one.module),
+      ),
+      mode: request.mode as RunningMode | 'auto',
+      limits: request.limits as LimitOptions,
+      metered: request.usage || request.json,
+      deterministic: request.deterministic,
+      strictLinking: request.strict,
+      wasi: wasiOptions(request, io),
+    });
+    return new GuestHere(runtime, instance);
+  } catch (error) {
+    runtime.destroy();
+    throw error;
+  }
+}
+
+function wasiOptions(request: RunRequest, io: Io): WasiOptions {
+  return {
+    args: [request.file, ...request.args],
+    env: request.env,
+    preopens: Object.fromEntries(
+      request.directories.map(({ guest, host, readOnly }) => [guest, { path: host, readOnly }]),
+    ),
+    stdin: io.stdin,
+    stdout: io.stdout,
+    stderr: io.stderr,
+  };
+}
+
+class GuestHere implements Guest {
+  readonly #runtime: Runtime;
+  readonly #instance: WasmInstance;
+  constructor(runtime: Runtime, instance: WasmInstance) {
+    this.#runtime = runtime;
+    this.#instance = instance;
+  }
+  get mode(): string {
+    return this.#instance.mode;
+  }
+  get modeReason(): string {
+    return this.#instance.modeReason;
+  }
+  main(argv: readonly string[]): number {
+    return this.#instance.executeMain(argv);
+  }
+  call(name: string, argv: readonly string[]): string[] {
+    return this.#instance.executeFunc(name, argv);
+  }
+  exception(): string | null {
+    return this.#instance.getException();
+  }
+  usage() {
+    return this.#instance.usage;
+  }
+  end(): void {
+    this.#runtime.destroy();
+  }
+}

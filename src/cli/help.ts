@@ -1,0 +1,69 @@
+// The help texts, from the tables. Refuses nothing.
+import { COMMANDS, type CommandName, OPTIONS, type OptionRow } from './options.js';
+import { takesValue } from './parse.js';
+
+/** Columns of the first part of a line; longer ones get a line of their own. */
+const LEFT = 30;
+const WIDTH = 100;
+
+export function overview(): string {
+  const commands = Object.entries(COMMANDS).map(([name, row]) => line(`${name} ${row.operands}`, row.summary));
+  return [
+    'Enclasm runs WebAssembly programs that nobody trusts, under limits that hold.',
+    '',
+    'usage: enclasm COMMAND [OPTIONS] ...',
+    '',
+    ...commands,
+    '',
+    "A program sees no files, no environment and no network unless options grant them. 'enclasm help run' lists the options.",
+    '',
+  ].join('\n');
+}
+
+export function commandHelp(command: CommandName): string {
+  const { operands, summary, options, examples } = COMMANDS[command];
+  const rows = options.map((name) => line(spelling(name, OPTIONS[name]), explanation(OPTIONS[name])));
+  return [
+    `enclasm ${command}: ${summary}`,
+    '',
+    `usage: enclasm ${command} [OPTIONS] ${operands}`.trimEnd(),
+    '',
+    ...rows,
+    ...(examples.length > 0
+      ? ['', 'examples', ...examples.map(([text, what]) => `  enclasm ${text}\n      ${what}`)]
+      : []),
+    '',
+  ].join('\n');
+}
+
+/** As in `-f, --function=NAME`. */
+export function spelling(name: string, row: OptionRow): string {
+  const value = !takesValue(row) ? '' : row.bare === undefined ? `=${row.metavar}` : `[=${row.metavar}]`;
+  return `${row.short ? `-${row.short}, ` : ''}--${name}${value}`;
+}
+
+export function explanation(row: OptionRow): string {
+  const choices = row.choices ? ` (${row.choices.join(', ')})` : '';
+  const repeat = row.repeat ? '; may be given several times' : '';
+  const otherwise = row.otherwise === undefined ? '' : `; default: ${row.otherwise}`;
+  return `${row.help}${choices}${repeat}${otherwise}`;
+}
+
+/** Two columns, the second broken at words. */
+export function line(left: string, right: string): string {
+  const lines: string[] = [];
+  let current = `  ${left.padEnd(LEFT - 2)}`;
+  if (current.length > LEFT) {
+    lines.push(current);
+    current = ' '.repeat(LEFT);
+  }
+  for (const word of right.split(' ')) {
+    if (current.length + word.length + 1 > WIDTH && current.trim() !== '') {
+      lines.push(current.trimEnd());
+      current = ' '.repeat(LEFT);
+    }
+    current += ` ${word}`;
+  }
+  lines.push(current);
+  return lines.join('\n');
+}

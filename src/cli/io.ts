@@ -1,0 +1,28 @@
+// What the command line touches of its process, so that tests can run it without one. Refuses nothing: types only.
+import type { InputOption, OutputOption } from '../entry/index.js';
+
+export interface Io {
+  /** Writes to standard output. Throws a CliError when it is closed or full. */
+  out(text: string): void;
+  /** Writes to standard error, or nowhere when it is closed. */
+  err(text: string): void;
+  /** A person may see standard error. */
+  readonly errIsTerminal: boolean;
+  readonly inIsTerminal: boolean;
+  /** Standard input by lines. */
+  lines(): AsyncIterable<string>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The guest's streams. */
+  readonly stdin: InputOption;
+  readonly stdout: OutputOption;
+  readonly stderr: OutputOption;
+  /** The same for enclaves, where bytes cross by copies. `readInput` gives at most `length` bytes, none at the end. */
+  readInput(length: number): Uint8Array;
+  /** Like readInput, without keeping this thread from doing other things. */
+  readInputLater(length: number): Promise<Uint8Array>;
+  write(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
+  /** Why the guest's output is incomplete, if it is; undefined: it is complete. */
+  readonly lostOutput: string | undefined;
+  /** Calls back when the user wants to stop; returns what takes it back. */
+  onInterrupt(callback: () => void): () => void;
+}

@@ -1,0 +1,82 @@
+// `enclasm COMMAND ...`: arguments in, exit code out. Everything but `run` is loaded only when it is asked for, so that programs start fast.
+// Refuses unknown commands and options, in one line.
+import { CliError } from './errors.js';
+import type { Io } from './io.js';
+import { COMMANDS, type CommandName, OPTIONS } from './options.js';
+import { type AllOptions, nearest, parse } from './parse.js';
+import { requestOf } from './run-options.js';
+
+/** @param words the arguments after the program's name */
+export async function main(words: readonly string[], io: Io): Promise<number> {
+  let trace = false;
+  try {
+    const [first, ...others] = words;
+    if (first === undefined) {
+      io.err((await import('./help.js')).overview());
+      return 1;
+    }
+    const command = ALIASES[first] ?? first;
+    if (command === 'help') return await help(others, io);
+    if (!isCommand(command)) throw new CliError(`enclasm: ${unknownCommand(first)}`);
+    const { options, operands } = parse(OPTIONS, COMMANDS[command].options, others, `enclasm ${command}`);
+    trace = options.trace ?? false;
+    if (options.help) return await help([command], io);
+    checkOperands(command, operands);
+    return await COMMAND_MAINS[command](options, operands, io);
+  } catch (error) {
+    io.err(`${error instanceof CliError ? error.message : `enclasm: ${unexpected(error)}`}\n`);
+    if (trace) io.err(`${(error as Error).stack}\n`);
+    return error instanceof CliError ? error.exitCode : 1;
+  }
+}
+
+const ALIASES: Readonly<Record<string, string>> = {
+  '--help': 'help',
+  '-h': 'help',
+  '--version': 'version',
+};
+
+type CommandMain = (options: AllOptions, operands: readonly string[], io: Io) => Promise<number>;
+
+const COMMAND_MAINS: Readonly<Record<CommandName, CommandMain>> = {
+  run: async (options, operands, io) => (await import('./run.js')).run(requestOf(options, operands, io.env), io),
+  validate: async (options, operands, io) => (await import('./validate.js')).validateFiles(operands, options, io),
+  print: async (options, operands, io) => (await import('./print.js')).printFile(operands[0]!, options, io),
+  version: async (options, _, io) => (await import('./version.js')).version(options, io),
+  completion: async (_, operands, io) => (await import('./completion.js')).completion(operands[0]!, io),
+};
+
+function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}
+
+async function help(words: readonly string[], io: Io): Promise<number> {
+  const { commandHelp, overview } = await import('./help.js');
+  const [command] = words;
+  if (command !== undefined && !isCommand(command)) throw new CliError(`enclasm: ${unknownCommand(command)}`);
+  io.out(command === undefined ? overview() : commandHelp(command));
+  return 0;
+}
+
+function unknownCommand(word: string): string {
+  if (/\.wa(sm|t)$/.test(word)) return `'${word}' is no command; to run a file: enclasm run ${word}`;
+  if (word.startsWith('-'))
+    return `options come after a command: enclasm run ${word} ...; 'enclasm help' lists commands`;
+  const near = nearest(word, Object.keys(COMMANDS));
+  return `unknown command '${word}'; ${near ? `did you mean '${near}'? ` : ''}'enclasm help' lists commands`;
+}
+
+function checkOperands(command: CommandName, operands: readonly string[]): void {
+  const { least, most, operands: wanted } = COMMANDS[command];
+  if (operands.length < least)
+    throw new CliError(`enclasm ${command}: ${wanted} is missing; see 'enclasm help ${command}'`);
+  if (operands.length > most) {
+    const extra = operands[most]!;
+    throw new CliError(`enclasm ${command}: '${extra}' is too much; ${wanted === '' ? 'nothing' : wanted} is wanted`);
+  }
+}
+
+function unexpected(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return `unexpected error: ${text}; please report it (--trace shows where)`;
+}

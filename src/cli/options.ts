@@ -1,0 +1,188 @@
+// Every command and option of `enclasm`, one row each: parser, help, completion and docs/cli.md come from this table.
+// Refuses nothing itself.
+import type { Kind } from './values.js';
+
+export interface OptionRow {
+  /** One letter, as in -f. */
+  readonly short?: string;
+  /** What its value is; a flag has none. */
+  readonly kind?: Kind;
+  /** What the value is called in the help. */
+  readonly metavar?: string;
+  /** The only values there are. */
+  readonly choices?: readonly string[];
+  /** What it means without `=VALUE`; options that lack this need a value. */
+  readonly bare?: string;
+  /** May be given several times. */
+  readonly repeat?: boolean;
+  /** The default, as the help tells it. */
+  readonly otherwise?: string;
+  /** Completed with files, or with directories. */
+  readonly completes?: 'file' | 'directory';
+  readonly help: string;
+}
+
+export const OPTIONS = {
+  dir: {
+    kind: 'directory',
+    metavar: 'DIR',
+    repeat: true,
+    completes: 'directory',
+    help: 'let the guest read and write below DIR, under the same name',
+  },
+  'map-dir': {
+    kind: 'mapping',
+    metavar: 'GUEST::HOST[:ro]',
+    repeat: true,
+    help: 'let the guest use the directory HOST under the name GUEST; :ro for reading only',
+  },
+  env: {
+    kind: 'variable',
+    metavar: 'NAME[=VALUE]',
+    repeat: true,
+    help: 'set an environment variable of the guest; without =VALUE, pass on ours',
+  },
+  mode: {
+    choices: ['auto', 'interp', 'jit', 'aot', 'host'],
+    metavar: 'MODE',
+    otherwise: 'auto',
+    help: 'how the guest runs',
+  },
+  enclave: {
+    choices: ['same-thread', 'worker', 'process'],
+    metavar: 'KIND',
+    bare: 'worker',
+    help: 'run it inside an enclave: same-thread, worker (what --enclave alone means) or process',
+  },
+  pool: {
+    kind: 'size',
+    metavar: 'SIZE',
+    help: 'take all memory of the guest from one pool of this size',
+  },
+  'stack-size': { kind: 'size', metavar: 'SIZE', otherwise: '64K', help: 'stack of the guest' },
+  'heap-size': {
+    kind: 'size',
+    metavar: 'SIZE',
+    otherwise: '0 for WASI programs, 16K for others',
+    help: 'app heap inside the memory of the guest',
+  },
+  'max-threads': { kind: 'count', metavar: 'N', otherwise: '4', help: 'threads the guest may have at once' },
+  timeout: { kind: 'duration', metavar: 'MS', help: 'end the guest after this time; 2s and 1m are understood' },
+  fuel: { kind: 'count', metavar: 'N', help: 'end the guest after this many instructions' },
+  memory: { kind: 'size', metavar: 'SIZE', help: 'memories, tables and stacks of the guest together' },
+  'open-files': { kind: 'count', metavar: 'N', otherwise: '512', help: 'files the guest may have open at once' },
+  output: { kind: 'size', metavar: 'SIZE', help: 'end the guest when it has written this many bytes' },
+  function: {
+    short: 'f',
+    kind: 'text',
+    metavar: 'NAME',
+    help: 'call this export with the arguments as numbers, print its results',
+  },
+  repl: { help: 'read "NAME ARGS" line by line and call each; __exit__ ends' },
+  usage: { help: 'report what the guest used: instructions, time, memory, files' },
+  json: { help: 'write the outcome as one line of JSON: to standard error for run, to standard output otherwise' },
+  deterministic: { help: 'the same input gives the same output: NaNs, clock and random numbers are fixed' },
+  strict: { help: 'refuse a module with an unknown import, instead of a trap when it is called' },
+  'module-path': {
+    kind: 'text',
+    metavar: 'DIR',
+    completes: 'directory',
+    otherwise: '.',
+    help: 'where NAME.wasm is looked for when a module imports from NAME',
+  },
+  'addr-pool': {
+    kind: 'addresses',
+    metavar: 'ADDR/MASK,...',
+    repeat: true,
+    help: 'addresses the guest may connect to; none unless given',
+  },
+  'allow-resolve': {
+    kind: 'names',
+    metavar: 'NAME,...',
+    repeat: true,
+    help: 'names the guest may look up; *.NAME for all below',
+  },
+  verbose: {
+    short: 'v',
+    kind: 'level',
+    metavar: 'LEVEL',
+    bare: '4',
+    otherwise: '2',
+    help: 'log: 0 fatal, 1 errors, 2 warnings, 3 debug, 4 all; 5 also where in Enclasm an error comes from',
+  },
+  trace: { help: 'on an error, show where in Enclasm it comes from' },
+  help: { short: 'h', help: 'show this' },
+} as const satisfies Readonly<Record<string, OptionRow>>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+export interface CommandRow {
+  /** What follows the options. */
+  readonly operands: string;
+  /** Operands there must be, and may be. */
+  readonly least: number;
+  readonly most: number;
+  readonly summary: string;
+  readonly options: readonly OptionName[];
+  /** Operands are completed with these words. */
+  readonly words?: readonly string[];
+  readonly examples: readonly (readonly [command: string, what: string])[];
+}
+
+const EVERYWHERE = ['trace', 'help'] as const;
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+export const COMMANDS = {
+  run: {
+    operands: 'FILE [ARGS...]',
+    least: 1,
+    most: Number.POSITIVE_INFINITY,
+    summary: 'run a WebAssembly program',
+    options: [
+      ...['dir', 'map-dir', 'env', 'mode', 'enclave', 'pool', 'memory', 'stack-size', 'heap-size'],
+      ...['fuel', 'timeout', 'max-threads', 'open-files', 'output', 'function', 'repl', 'usage', 'json'],
+      ...['deterministic', 'strict', 'module-path', 'addr-pool', 'allow-resolve', 'verbose', ...EVERYWHERE],
+    ] as OptionName[],
+    examples: [
+      ['run --dir . samples/wc.wasm samples/data/poem.txt', 'a program that may use the files below this directory'],
+      ['run --map-dir /data::samples/data:ro samples/demo.wasm', 'one directory, under another name, for reading only'],
+      ['run --fuel 1M --timeout 2s --memory 8M samples/primes.wasm 1000', 'with limits that hold'],
+      ['run --enclave --usage samples/life.wasm 10', 'inside an enclave, with a report of what it used'],
+    ],
+  },
+  validate: {
+    operands: 'FILE...',
+    least: 1,
+    most: Number.POSITIVE_INFINITY,
+    summary: 'check that files are valid modules',
+    options: ['json', ...EVERYWHERE],
+    examples: [['validate samples/wc.wasm', 'says nothing new: it is valid']],
+  },
+  print: {
+    operands: 'FILE',
+    least: 1,
+    most: 1,
+    summary: 'write a module in the text format',
+    options: [...EVERYWHERE],
+    examples: [['print samples/wc.wasm', 'as assemblers read it']],
+  },
+  version: {
+    operands: '',
+    least: 0,
+    most: 0,
+    summary: 'show the version, the host, and what runs here',
+    options: ['json', ...EVERYWHERE],
+    examples: [],
+  },
+  completion: {
+    operands: 'SHELL',
+    least: 1,
+    most: 1,
+    summary: 'write a completion script for bash, zsh or fish',
+    options: [...EVERYWHERE],
+    words: SHELLS,
+    examples: [['completion bash', 'for ~/.bashrc: eval "$(enclasm completion bash)"']],
+  },
+} as const satisfies Readonly<Record<string, CommandRow>>;
+
+export type CommandName = keyof typeof COMMANDS;

@@ -1,0 +1,112 @@
+// Command-line words -> options and operands, by a table. Options come before the first operand; what follows it is the guest's.
+// Refuses unknown options, missing and wrong values, options given twice, by name.
+import { CliError } from './errors.js';
+import type { OPTIONS, OptionRow } from './options.js';
+import { KINDS, type Kind, WrongValue } from './values.js';
+
+export type OptionTable = Readonly<Record<string, OptionRow>>;
+
+type One<Row> = Row extends { readonly choices: readonly (infer Choice)[] }
+  ? Choice
+  : Row extends { readonly kind: infer K extends Kind }
+    ? ReturnType<(typeof KINDS)[K]>
+    : true;
+
+/** What was given, by name; repeatable options as arrays in their order. */
+export type Given<T extends OptionTable> = {
+  readonly [Name in keyof T]?: T[Name] extends { readonly repeat: true } ? readonly One<T[Name]>[] : One<T[Name]>;
+};
+
+/** What commands of `enclasm` get. */
+export type AllOptions = Given<typeof OPTIONS>;
+
+export interface Parsed<T extends OptionTable> {
+  readonly options: Given<T>;
+  readonly operands: readonly string[];
+}
+
+/**
+ * @param who stands before error texts, as 'enclasm run'
+ * @param names the options of the table that this command has
+ * @throws CliError
+ */
+export function parse<T extends OptionTable>(
+  table: T,
+  names: readonly (keyof T & string)[],
+  words: readonly string[],
+  who: string,
+): Parsed<T> {
+  const options: Record<string, unknown> = {};
+  let at = 0;
+  for (; at < words.length; at++) {
+    const word = words[at]!;
+    if (word === '--') {
+      at++;
+      break;
+    }
+    if (!word.startsWith('-') || word === '-') break;
+    const equals = word.indexOf('=');
+    const flag = equals < 0 ? word : word.slice(0, equals);
+    const name = names.find((one) => flag === `--${one}` || (table[one]!.short && flag === `-${table[one]!.short}`));
+    if (name === undefined) throw new CliError(`${who}: ${unknown(flag, names)}`);
+    const row = table[name]!;
+    let text: string | undefined = equals < 0 ? undefined : word.slice(equals + 1);
+    if (takesValue(row)) {
+      text ??= row.bare ?? words[++at];
+      if (text === undefined) throw new CliError(`${who}: ${flag} needs a value: ${flag}=${row.metavar}`);
+    } else if (text !== undefined) {
+      throw new CliError(`${who}: ${flag} takes no value; write ${flag} alone`);
+    }
+    const value = text === undefined ? true : read(row, text, `${who}: ${flag}=${text}`);
+    if (row.repeat) ((options[name] ??= []) as unknown[]).push(value);
+    else if (name in options) throw new CliError(`${who}: ${flag} is given twice; once is enough`);
+    else options[name] = value;
+  }
+  return { options: options as Given<T>, operands: words.slice(at) };
+}
+
+export function takesValue(row: OptionRow): boolean {
+  return row.kind !== undefined || row.choices !== undefined;
+}
+
+function read(row: OptionRow, text: string, what: string): unknown {
+  if (row.choices) {
+    if (row.choices.includes(text)) return text;
+    throw new CliError(`${what}: one of ${row.choices.join(', ')} is wanted`);
+  }
+  try {
+    return KINDS[row.kind!](text);
+  } catch (error) {
+    if (error instanceof WrongValue) throw new CliError(`${what}: ${error.message} is wanted`);
+    throw error;
+  }
+}
+
+function unknown(flag: string, names: readonly string[]): string {
+  const near = nearest(flag.replace(/^-+/, ''), names);
+  return `unknown option '${flag}'; ${near === undefined ? '' : `did you mean --${near}? `}--help lists them`;
+}
+
+/** The name with the fewest changes to a word, if there are few. */
+export function nearest(word: string, names: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let fewest = Math.min(3, Math.ceil(word.length / 2));
+  for (const name of names) {
+    const changes = distance(word, name);
+    if (changes < fewest) [best, fewest] = [name, changes];
+  }
+  return best;
+}
+
+/** Levenshtein's: insertions, deletions and replacements. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,39 @@
+// --repl: each line calls a function, "NAME ARG...". Errors are told and the loop goes on. Refuses nothing.
+import { describe } from './describe.js';
+import { CliError } from './errors.js';
+import type { Io } from './io.js';
+import type { Guest, RunRequest } from './request.js';
+
+const PROMPT = 'webassembly> ';
+const LEAVE = '__exit__';
+
+/** Ends with the input, or with __exit__. */
+export async function repl(request: RunRequest, guest: Guest, io: Io): Promise<void> {
+  // WAMR's iwasm writes the prompt wherever its input comes from.
+  const prompt = request.program === 'iwasm' || io.inIsTerminal ? PROMPT : '';
+  io.out(prompt);
+  for await (const line of io.lines()) {
+    const [name, ...args] = words(line);
+    if (name === LEAVE) {
+      if (prompt !== '') io.out('exit repl mode\n');
+      return;
+    }
+    if (name !== undefined) io.out(`${await answer(request, guest, name, args)}\n`);
+    io.out(prompt);
+  }
+  if (prompt !== '') io.out('\n');
+}
+
+/** At spaces; a backslash before a space keeps it. */
+export function words(line: string): string[] {
+  return (line.match(/(?:\\ |[^ \t\r])+/g) ?? []).map((word) => word.replaceAll('\\ ', ' '));
+}
+
+async function answer(request: RunRequest, guest: Guest, name: string, args: readonly string[]): Promise<string> {
+  try {
+    return (await guest.call(name, args)).join(',');
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    return (await guest.exception()) ?? describe(error, 'run', request.file).text;
+  }
+}

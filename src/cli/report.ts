@@ -1,0 +1,50 @@
+// What a guest used, for people (--usage) and for programs (--json). Refuses nothing.
+import type { Usage } from '../entry/index.js';
+import type { Guest, Outcome, RunRequest } from './request.js';
+
+export function reportText(guest: Pick<Guest, 'mode'>, usage: Usage): string {
+  const rows: readonly (readonly [string, string])[] = [
+    ['mode', guest.mode],
+    ['instructions', usage.fuel === undefined ? 'not counted' : grouped(usage.fuel)],
+    ['time', `${usage.wallMs.toFixed(usage.wallMs < 10 ? 2 : 0)} ms`],
+    ['memory', `${bytesText(usage.memoryBytes)}, ${bytesText(usage.peakMemoryBytes)} at most`],
+    ['host calls', grouped(usage.hostCalls)],
+    ['read', bytesText(usage.bytesRead)],
+    ['written', bytesText(usage.bytesWritten)],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return `usage\n${rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`).join('')}`;
+}
+
+export function reportJson(
+  request: RunRequest,
+  guest: Guest | undefined,
+  outcome: Outcome,
+  usage: Usage | undefined,
+): string {
+  const all = {
+    file: request.file,
+    mode: guest?.mode,
+    ...outcome,
+    // As a string: JSON readers cut numbers to 53 bits.
+    usage: usage && { ...usage, fuel: usage.fuel?.toString() },
+  };
+  return `${JSON.stringify(all)}\n`;
+}
+
+function grouped(value: number | bigint): string {
+  return value.toString().replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** 1.5 MiB, with the bytes themselves where they are few. */
+export function bytesText(bytes: number): string {
+  if (bytes < 10_000) return `${grouped(bytes)} bytes`;
+  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes / 1024;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${units[unit]}`;
+}

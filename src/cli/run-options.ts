@@ -1,0 +1,59 @@
+// The options of `enclasm run` as a request. Refuses what options mean only together.
+import { CliError } from './errors.js';
+import type { AllOptions } from './parse.js';
+import type { RunRequest } from './request.js';
+import type { Variable } from './values.js';
+
+/** @param environment ours, for --env NAME @throws CliError */
+export function requestOf(
+  options: AllOptions,
+  operands: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): RunRequest {
+  const [file = '', ...args] = operands;
+  if (options.repl && options.function !== undefined) {
+    throw new CliError('enclasm run: --repl and --function exclude each other; give one of them');
+  }
+  return {
+    program: 'enclasm',
+    file,
+    args,
+    directories: [...(options.dir ?? []), ...(options['map-dir'] ?? [])],
+    env: variables(options.env ?? [], environment),
+    mode: options.mode ?? 'auto',
+    enclave: options.enclave,
+    pool: options.pool,
+    stackSize: options['stack-size'],
+    heapSize: options['heap-size'],
+    maxThreads: options['max-threads'],
+    limits: {
+      fuel: options.fuel,
+      timeoutMs: options.timeout,
+      memoryBytes: options.memory,
+      openFiles: options['open-files'],
+      outputBytes: options.output,
+    },
+    func: options.function,
+    repl: options.repl ?? false,
+    usage: options.usage ?? false,
+    json: options.json ?? false,
+    deterministic: options.deterministic ?? false,
+    strict: options.strict ?? false,
+    modulePath: options['module-path'] ?? '.',
+    verbosity: options.verbose ?? 2,
+    trace: options.trace ?? false,
+  };
+}
+
+/** Variables that our own environment does not have are left out. */
+export function variables(
+  given: readonly Variable[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const { name, value } of given) {
+    const known = value ?? environment[name];
+    if (known !== undefined) found[name] = known;
+  }
+  return found;
+}

@@ -1,0 +1,100 @@
+// Runs a file: reads it, makes a guest of it here or in an enclave, calls main, a function, or what the user types; reports.
+// Refuses nothing that the stages before it let through; whatever goes wrong becomes one line and an exit code.
+import { describe, framesOf, type Stage } from './describe.js';
+import { CliError, EXIT_USAGE } from './errors.js';
+import { readModule } from './files.js';
+import { guestHere } from './guest-here.js';
+import type { Io } from './io.js';
+import type { Guest, Outcome, RunRequest } from './request.js';
+
+/** @returns the exit code */
+export async function run(request: RunRequest, io: Io): Promise<number> {
+  let stage: Stage = 'load';
+  let guest: Guest | undefined;
+  const outcome: Outcome = { exitCode: 0 };
+  try {
+    checkDirectories(request);
+    const bytes = await readModule(request.file, io);
+    stage = 'init';
+    const reached = (next: Stage): void => {
+      stage = next;
+    };
+    guest = request.enclave
+      ? await (await import('./guest-enclave.js')).guestInEnclave(request, bytes, io, reached)
+      : guestHere(request, bytes, io, reached);
+    stage = 'run';
+    if (request.verbosity >= 3) io.err(`${request.program}: mode ${guest.mode}: ${guest.modeReason}\n`);
+    await drive(request, guest, io, outcome);
+  } catch (error) {
+    await fail(error, stage, request, guest, io, outcome);
+  }
+  try {
+    await finish(request, guest, io, outcome);
+  } catch (error) {
+    await fail(error, 'run', request, undefined, io, outcome);
+  }
+  return outcome.exitCode;
+}
+
+async function drive(request: RunRequest, guest: Guest, io: Io, outcome: Outcome): Promise<void> {
+  if (request.repl) {
+    const { repl } = await import('./repl.js');
+    await repl(request, guest, io);
+  } else if (request.func !== undefined) {
+    const results = guest.call(request.func, request.args);
+    outcome.results = results instanceof Promise ? await results : results;
+    io.out(`${outcome.results.join(',')}\n`);
+  } else {
+    const code = guest.main([request.file, ...request.args]);
+    outcome.exitCode = (code instanceof Promise ? await code : code) & 0xff;
+  }
+}
+
+/** A directory that is not there would be an error of instantiation: here it can say which option it comes from. */
+function checkDirectories({ directories }: RunRequest): void {
+  const seen = new Set<string>();
+  for (const { guest } of directories) {
+    if (seen.has(guest))
+      throw new CliError(`the guest path '${guest}' is given twice; each --dir and --map-dir needs its own`);
+    seen.add(guest);
+  }
+}
+
+async function fail(
+  error: unknown,
+  stage: Stage,
+  request: RunRequest,
+  guest: Guest | undefined,
+  io: Io,
+  outcome: Outcome,
+): Promise<void> {
+  const { text, exitCode, kind } = describe(error, stage, request.file);
+  outcome.exitCode = exitCode;
+  outcome.error = { kind, text };
+  const say = (line: string): void => io.err(`${line}\n`);
+  if (request.program === 'iwasm' && guest && !(error instanceof CliError)) {
+    // As WAMR's: on standard output, the calls before the text.
+    for (const line of framesOf(error)) io.out(`${line}\n`);
+    io.out(`${(await guest.exception()) ?? `Exception: ${text}`}\n`);
+  } else {
+    say(`${request.program}: ${text}`);
+    if (request.verbosity >= 3) for (const line of framesOf(error)) say(`  ${line}`);
+  }
+  if ((request.trace || request.verbosity >= 5) && error instanceof Error) say(String(error.stack));
+}
+
+/** Ends the guest, reports what it used, and says when output was lost on the way. */
+async function finish(request: RunRequest, guest: Guest | undefined, io: Io, outcome: Outcome): Promise<void> {
+  const usage = guest && (request.usage || request.json) ? await guest.usage() : undefined;
+  const ended = guest?.end();
+  if (ended instanceof Promise) await ended;
+  const { lostOutput } = io;
+  if (lostOutput !== undefined) {
+    io.err(`${request.program}: ${lostOutput}\n`);
+    if (outcome.exitCode === 0) outcome.exitCode = EXIT_USAGE;
+  }
+  if (request.json || request.usage) {
+    const { reportJson, reportText } = await import('./report.js');
+    io.err(request.json ? reportJson(request, guest, outcome, usage) : usage && guest ? reportText(guest, usage) : '');
+  }
+}

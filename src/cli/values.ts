@@ -1,0 +1,88 @@
+// The kinds of values that options take: how each is written, and how it is read. Refuses what is none, saying what is wanted.
+
+/** A kind's reader returns the value, or throws a WrongValue with what is wanted. */
+export class WrongValue extends Error {}
+
+function text(given: string): string {
+  if (given === '') throw new WrongValue('something');
+  return given;
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 0, K: 1, M: 2, G: 3 };
+
+function amount(given: string, step: number, wanted: string): number {
+  const match = /^(\d+)([KMG]?)(?:i?B)?$/i.exec(given);
+  const value = match ? Number(match[1]) * step ** UNITS[match[2]!.toUpperCase()]! : Number.NaN;
+  if (!Number.isSafeInteger(value)) throw new WrongValue(wanted);
+  return value;
+}
+
+/** Bytes. */
+function size(given: string): number {
+  return amount(given, 1024, 'a size in bytes, as 65536, 64K or 16M');
+}
+function count(given: string): number {
+  return amount(given, 1000, 'a number, as 500, 20K or 1M');
+}
+
+const MILLISECONDS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1_000, m: 60_000 };
+
+/** Milliseconds. */
+function duration(given: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(given);
+  if (!match) throw new WrongValue('a time in milliseconds, as 500, 500ms, 2s or 1m');
+  return Number(match[1]) * MILLISECONDS[match[2] ?? '']!;
+}
+
+function level(given: string): number {
+  if (!/^[0-5]$/.test(given)) throw new WrongValue('a level from 0 to 5');
+  return Number(given);
+}
+
+export interface Variable {
+  readonly name: string;
+  /** Undefined: the one of our own environment. */
+  readonly value: string | undefined;
+}
+
+function variable(given: string): Variable {
+  const at = given.indexOf('=');
+  const name = at < 0 ? given : given.slice(0, at);
+  if (name === '') throw new WrongValue('NAME=VALUE, or NAME for the one of this environment');
+  return { name, value: at < 0 ? undefined : given.slice(at + 1) };
+}
+
+export interface Mapping {
+  readonly guest: string;
+  readonly host: string;
+  readonly readOnly: boolean;
+}
+
+function directory(given: string): Mapping {
+  return { guest: text(given), host: given, readOnly: false };
+}
+function mapping(given: string): Mapping {
+  const at = given.indexOf('::');
+  const guest = given.slice(0, at);
+  const rest = given.slice(at + 2);
+  const suffix = /:(ro|rw)$/.exec(rest);
+  const host = suffix ? rest.slice(0, -3) : rest;
+  if (at < 1 || host === '')
+    throw new WrongValue('GUEST::HOST, as /data::./files, or GUEST::HOST:ro to allow reading only');
+  return { guest, host, readOnly: suffix?.[1] === 'ro' };
+}
+
+/** Address pools, as 10.0.0.0/8,::1/128. */
+function addresses(given: string): readonly string[] {
+  const parts = given.split(',');
+  if (!parts.every((part) => /^[0-9a-fA-F.:]+\/\d+$/.test(part))) {
+    throw new WrongValue('addresses with masks, as 127.0.0.1/32,::1/128');
+  }
+  return parts;
+}
+function names(given: string): readonly string[] {
+  return given.split(',').map(text);
+}
+
+export const KINDS = { text, size, count, duration, level, variable, directory, mapping, addresses, names };
+export type Kind = keyof typeof KINDS;
