@@ -31,10 +31,8 @@ class Random {
 }
 
 function heapOver(bytes: number, zeroing = false): EmsHeap {
-  const buffer = new ArrayBuffer(bytes);
-  const words = controlWords(bytes);
-  const control = new Int32Array(buffer, 0, words);
-  return EmsHeap.create({ buffer, start: words * 4, bytes: bytes - words * 4, control, zeroing });
+  const control = new Int32Array(controlWords(bytes));
+  return EmsHeap.create({ buffer: new ArrayBuffer(bytes), start: 0, bytes, control, zeroing });
 }
 
 /** LIVE blocks, and steps that free a random one and allocate another in its place. */

@@ -3,13 +3,15 @@
 import type { Allocator, Block, Charge, LeakReport, MemAllocInfo, VerifyReport } from './allocator.js';
 import { LEAKS_LISTED } from './allocator.js';
 import { checkAlignment, checkSize } from './argument.js';
-import { EmsHeap, type HeapOptions } from './ems/heap.js';
+import { EmsHeap, type HeapOptions, isShared } from './ems/heap.js';
 import { controlWords, GRANULE_BYTES, HEADER_BYTES, LARGEST_HEAP_BYTES, SMALLEST_ARENA_BYTES } from './ems/layout.js';
 import { blocksOf } from './ems/verify.js';
 import { AllocatorError, HeapCorruptionError } from './errors.js';
 
 /** The smallest pool, in bytes, at an offset that is a multiple of 8: it serves one request of up to 12 bytes. */
-export const SMALLEST_POOL_BYTES = 112;
+export const SMALLEST_POOL_BYTES = SMALLEST_ARENA_BYTES;
+/** The same for a pool in shared memory, which has its control words inside. */
+export const SMALLEST_SHARED_POOL_BYTES = 192;
 /** The largest pool, in bytes. */
 export const LARGEST_POOL_BYTES = LARGEST_HEAP_BYTES;
 
@@ -46,7 +48,10 @@ class PoolBlock implements Block {
   }
 }
 
-/** The pool: control words at its front, then the heap's blocks (docs/ems.md has the drawing). */
+/**
+ * The pool. Its control words lie in memory of its own, out of reach of whoever writes the pool; those of a pool in
+ * shared memory lie at its front, where all threads find them (docs/ems.md has the drawing).
+ */
 export class Pool implements Allocator {
   readonly kind = 'pool';
   readonly buffer: ArrayBufferLike;
@@ -60,7 +65,7 @@ export class Pool implements Allocator {
    * Makes a pool; its bytes are zeroed first.
    * @throws AllocatorError 'pool-too-small', 'pool-too-large', 'bad-argument'
    */
-  constructor(options: PoolOptions, attach = false) {
+  constructor(options: PoolOptions, /** @internal */ attach = false) {
     const { buffer, start, bytes } = placeOf(options);
     this.buffer = buffer;
     this.start = start;
@@ -72,7 +77,7 @@ export class Pool implements Allocator {
 
   /**
    * Another thread's view of a pool that exists already in shared memory; `options` as for the first one, with its buffer.
-   * @throws AllocatorError 'bad-argument' when no such pool is there
+   * @throws AllocatorError 'bad-argument' when no such pool is there, 'pool-too-small', 'pool-too-large'
    */
   static attach(options: PoolOptions & { readonly buffer: SharedArrayBuffer }): Pool {
     return new Pool(options, true);
@@ -319,14 +324,16 @@ function placeOf(options: PoolOptions): { buffer: ArrayBufferLike; start: number
   }
   const start = Math.ceil(offset / GRANULE_BYTES) * GRANULE_BYTES;
   const bytes = size - (start - offset);
-  if (bytes < SMALLEST_POOL_BYTES) {
+  const shared = given === undefined ? (options.shared ?? false) : isShared(given);
+  const least = shared ? SMALLEST_SHARED_POOL_BYTES : SMALLEST_POOL_BYTES;
+  if (bytes < least) {
     const lost = start === offset ? '' : ` (${start - offset} bytes of ${size} are lost to alignment)`;
-    throw new AllocatorError('pool-too-small', `a pool has at least ${SMALLEST_POOL_BYTES} bytes, not ${bytes}${lost}`);
+    throw new AllocatorError('pool-too-small', `a pool has at least ${least} bytes, not ${bytes}${lost}`);
   }
   if (start + bytes > LARGEST_POOL_BYTES) {
     throw new AllocatorError('pool-too-large', `a pool ends below byte ${LARGEST_POOL_BYTES}, not ${start + bytes}`);
   }
-  return { buffer: given ?? newBuffer(bytes, options.shared ?? false), start, bytes };
+  return { buffer: given ?? newBuffer(bytes, shared), start, bytes };
 }
 
 function newBuffer(bytes: number, shared: boolean): ArrayBufferLike {
@@ -341,14 +348,10 @@ function newBuffer(bytes: number, shared: boolean): ArrayBufferLike {
 }
 
 function heapOptions(buffer: ArrayBufferLike, start: number, bytes: number, lockTimeoutMs?: number): HeapOptions {
+  const options = { buffer, zeroing: true, ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }) };
+  if (!isShared(buffer)) return { ...options, start, bytes, control: new Int32Array(controlWords(bytes)) };
   // The arena is smaller than the pool by the control words at least, so this many are enough.
-  const words = controlWords(bytes - 4 * controlWords(SMALLEST_ARENA_BYTES));
-  return {
-    buffer,
-    start: start + 4 * words,
-    bytes: bytes - 4 * words,
-    control: new Int32Array(buffer, start, words),
-    zeroing: true,
-    ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
-  };
+  const words = controlWords(bytes - 4 * controlWords(0));
+  const control = new Int32Array(buffer, start, words);
+  return { ...options, start: start + 4 * words, bytes: bytes - 4 * words, control };
 }

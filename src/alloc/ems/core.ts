@@ -35,7 +35,7 @@ const {
   USED,
   USED_NOW,
   binOf,
-  parityOf,
+  evenBits,
   headerOf,
 } = layout;
 
@@ -72,7 +72,8 @@ export class HeapCore {
     control[END] = end;
     control[FLAGS] = this.extras;
     words[end] = headerOf(0, USED);
-    this.insert(first, (end - first) >>> 1);
+    const size = (end - first) >>> 1;
+    this.insert(first, size, headerOf(size, PREVIOUS_USED));
     control[MAGIC] = MAGIC_VALUE;
   }
 
@@ -90,7 +91,7 @@ export class HeapCore {
     const last = block + 2 * size - 1;
     const next = words[block + 1]!;
     // The block before a free one is in use: free neighbours are merged.
-    if ((header & (USED | PREVIOUS_USED)) !== PREVIOUS_USED || size < need || parityOf(header) !== 0) {
+    if ((header & (USED | PREVIOUS_USED)) !== PREVIOUS_USED || size < need || evenBits(header) !== 0) {
       return this.damaged('header', block, during);
     }
     if (words[block + 2] !== 0) return this.damaged('free-list', block, during);
@@ -106,12 +107,13 @@ export class HeapCore {
     const rest = size - need;
     if (rest >= SMALLEST_BLOCK_GRANULES) {
       size = need;
-      this.insert(block + 2 * need, rest);
+      words[block] = headerOf(need, PREVIOUS_USED | USED);
+      this.insert(block + 2 * need, rest, headerOf(rest, PREVIOUS_USED));
     } else {
+      words[block] = header ^ (USED | PARITY);
       words[last] = 0;
       words[last + 1] = words[last + 1]! ^ (PREVIOUS_USED | PARITY);
     }
-    words[block] = headerOf(size, PREVIOUS_USED | USED);
     this.count(size);
     if (this.map !== 0) this.flipMap(block);
     return (block + 1) * 4;
@@ -164,10 +166,10 @@ export class HeapCore {
     const header = this.words[block]!;
     const size = header >>> SIZE_SHIFT;
     const lead = leadFor(block, align);
-    if (size < need + lead || parityOf(header) !== 0) return this.damaged('header', block, during);
+    if (size < need + lead || evenBits(header) !== 0) return this.damaged('header', block, during);
     if (!this.detach(block, header, during)) return 0;
     const at = block + 2 * lead;
-    if (lead !== 0) this.insert(block, lead);
+    if (lead !== 0) this.insert(block, lead, headerOf(lead, PREVIOUS_USED));
     this.count(this.settle(at, size - lead, need, lead === 0 ? PREVIOUS_USED : 0));
     if (this.map !== 0) this.flipMap(at);
     return (at + 1) * 4;
@@ -180,7 +182,7 @@ export class HeapCore {
   private settle(at: number, avail: number, need: number, previous: number): number {
     const rest = avail - need;
     const split = rest >= SMALLEST_BLOCK_GRANULES;
-    if (split) this.insert(at + 2 * need, rest);
+    if (split) this.insert(at + 2 * need, rest, headerOf(rest, PREVIOUS_USED));
     this.tellNext(at + 2 * avail, split ? 0 : PREVIOUS_USED);
     this.words[at] = headerOf(split ? need : avail, previous | USED);
     return split ? need : avail;
@@ -207,11 +209,11 @@ export class HeapCore {
     const size = header >>> SIZE_SHIFT;
     const next = block + 2 * size;
     const following = words[next]!;
-    // One computation checks both headers.
+    // One computation checks both headers: odd and odd is even.
     if (
       (header & USED) === 0 ||
       (following & PREVIOUS_USED) === 0 ||
-      parityOf(header ^ following) !== 0 ||
+      evenBits(header ^ following) === 0 ||
       size === 0
     ) {
       return false;
@@ -235,9 +237,13 @@ export class HeapCore {
       words[next] = 0;
       merged += following >>> SIZE_SHIFT;
     }
-    // A header that no longer heads a block is wiped: a stale pointer to it must not look alive.
-    words[block] = 0;
-    this.insert(start, merged);
+    if (merged === size) {
+      this.insert(block, size, header ^ (USED | PARITY));
+    } else {
+      // A header that no longer heads a block is wiped: a stale pointer to it must not look alive.
+      words[block] = 0;
+      this.insert(start, merged, headerOf(merged, PREVIOUS_USED));
+    }
     control[USED_NOW] = control[USED_NOW]! - size;
     return true;
   }
@@ -312,11 +318,10 @@ export class HeapCore {
   // --- bins ---
 
   /** Makes this range a free block: header, the same at its end, place in its bin. */
-  private insert(block: number, size: number): void {
+  private insert(block: number, size: number, header: number): void {
     const { words, control } = this;
     const bin = binOf(size);
     const head = control[HEADS + bin]!;
-    const header = headerOf(size, PREVIOUS_USED);
     words[block] = header;
     words[block + 1] = head;
     words[block + 2] = 0;
@@ -379,8 +384,8 @@ export class HeapCore {
     const header = words[block]!;
     const next = block + 2 * (header >>> SIZE_SHIFT);
     const following = words[next]!;
-    // One computation checks both headers.
-    const sound = next > block && next <= this.end && parityOf(header ^ following) === 0;
+    // One computation checks both headers: odd and odd is even.
+    const sound = next > block && next <= this.end && evenBits(header ^ following) !== 0;
     if (!sound || (header & USED) === 0 || (following & PREVIOUS_USED) === 0) return 0;
     return this.map === 0 || this.inMap(block) ? block : 0;
   }

@@ -8,6 +8,7 @@ import {
   controlWords,
   END,
   endHeaderWord,
+  evenBits,
   FIRST,
   FLAGS,
   firstHeaderWord,
@@ -20,7 +21,6 @@ import {
   MAGIC,
   MAGIC_VALUE,
   mapWord,
-  parityOf,
   SIZE_SHIFT,
   SMALLEST_ARENA_BYTES,
   SMALLEST_BLOCK_GRANULES,
@@ -232,7 +232,7 @@ export class EmsHeap extends HeapCore {
     try {
       this.words = words;
       const last = words[this.end]!;
-      if (last >>> SIZE_SHIFT !== 0 || (last & USED) === 0 || parityOf(last) !== 0) {
+      if (last >>> SIZE_SHIFT !== 0 || (last & USED) === 0 || evenBits(last) !== 0) {
         return this.freeze('header', this.end * 4, 'migrate');
       }
       return true;
@@ -291,6 +291,7 @@ function sharedControlNeeded(): AllocatorError {
   return new AllocatorError('bad-argument', 'the control words of a heap in shared memory must be shared too');
 }
 
-function isShared(buffer: ArrayBufferLike): boolean {
+/** Whether several threads can see this buffer. */
+export function isShared(buffer: ArrayBufferLike): boolean {
   return typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
 }

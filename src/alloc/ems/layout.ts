@@ -12,7 +12,8 @@ export const LARGEST_HEAP_BYTES = 0xffff_0000;
 
 /**
  * Header word: granules << 3 | parity << 2 | previous block used << 1 | used.
- * The parity bit makes the number of set bits even, so that a header with a flipped bit never passes.
+ * The parity bit makes the number of set bits odd: a header with a flipped bit never passes, nor do words of equal bytes,
+ * such as a neighbour that fills too much memory leaves behind.
  * A free block repeats its header word at its end.
  */
 export const USED = 1;
@@ -35,7 +36,7 @@ export const FLAGS = 9;
 export const SUMMARY = 10;
 /** Bit i of the bitmap is set when bin i is not empty. */
 export const BITMAP = 11;
-export const BITMAP_WORDS = 5;
+export const BITMAP_WORDS = 26;
 /** First block of each bin, as a word index; 0 is "empty". */
 export const HEADS = BITMAP + BITMAP_WORDS;
 
@@ -47,22 +48,22 @@ export const FLAG_MAP = 2;
 /** Sizes below this many granules have a bin each; above, every power of two has SUB_BINS. */
 const EXACT_BITS = 5;
 const EXACT_BINS = 1 << EXACT_BITS;
-const SUB_BITS = 2;
+const SUB_BITS = 5;
 const SUB_BINS = 1 << SUB_BITS;
 const LEVEL_BASE = 31 - EXACT_BITS;
 
-/** 1 when the number of set bits is odd. */
-export function parityOf(word: number): number {
+/** 1 when the number of set bits is even, as in no sound header; 0 when it is odd. */
+export function evenBits(word: number): number {
   let folded = word ^ (word >>> 16);
   folded ^= folded >>> 8;
   folded ^= folded >>> 4;
-  return (0x6996 >>> (folded & 15)) & 1;
+  return (0x9669 >>> (folded & 15)) & 1;
 }
 
 /** The header of a block of this size with these flags (USED, PREVIOUS_USED). */
 export function headerOf(granules: number, flags: number): number {
   const word = (granules << SIZE_SHIFT) | flags;
-  return word | (parityOf(word) << 2);
+  return word | (evenBits(word) << 2);
 }
 
 /** The bin that holds free blocks of this size. Bins are in size order. */

@@ -5,13 +5,13 @@ import type { CorruptionKind, CorruptionReport } from './corruption.js';
 import {
   BITMAP,
   binOf,
+  evenBits,
   GRANULE_BYTES,
   HEADS,
   MAGIC,
   MAGIC_VALUE,
   mapWord,
   PREVIOUS_USED,
-  parityOf,
   SIZE_SHIFT,
   SMALLEST_BLOCK_GRANULES,
   SUMMARY,
@@ -64,7 +64,7 @@ export function* blocksOf(heap: HeapView): Generator<BlockInfo> {
   for (let block = heap.first; block < heap.end; ) {
     const header = heap.words[block]!;
     const granules = header >>> SIZE_SHIFT;
-    if (parityOf(header) !== 0 || granules < SMALLEST_BLOCK_GRANULES || block + 2 * granules > heap.end) return;
+    if (evenBits(header) !== 0 || granules < SMALLEST_BLOCK_GRANULES || block + 2 * granules > heap.end) return;
     yield { offset: (block + 1) * 4, bytes: granules * GRANULE_BYTES, used: (header & USED) !== 0 };
     block += 2 * granules;
   }
@@ -89,7 +89,7 @@ export function verifyHeap(heap: HeapView): Found {
     const next = block + 2 * granules;
     const isUsed = (header & USED) !== 0;
     const agrees = ((header & PREVIOUS_USED) !== 0) === previousUsed && (isUsed || previousUsed);
-    if (parityOf(header) !== 0 || granules < SMALLEST_BLOCK_GRANULES || next > heap.end || !agrees) {
+    if (evenBits(header) !== 0 || granules < SMALLEST_BLOCK_GRANULES || next > heap.end || !agrees) {
       report('header', block);
       break;
     }
@@ -129,7 +129,7 @@ type Report = (kind: CorruptionKind, word: number) => void;
 function checkEnd(heap: HeapView, previousUsed: boolean, report: Report): void {
   const header = heap.words[heap.end]!;
   const flags = USED | (previousUsed ? PREVIOUS_USED : 0);
-  if (parityOf(header) !== 0 || header >>> SIZE_SHIFT !== 0 || (header & (USED | PREVIOUS_USED)) !== flags) {
+  if (evenBits(header) !== 0 || header >>> SIZE_SHIFT !== 0 || (header & (USED | PREVIOUS_USED)) !== flags) {
     report('header', heap.end);
   }
 }
