@@ -26,7 +26,7 @@ const trap = (id: TrapId): string => `return trap(pc, fp, sp, ${TRAPS[id].number
 const MEMORY_TRAP = trap('memory-out-of-bounds');
 /** Goes to the target in word k. A backward branch costs one tick, so that deadlines are noticed. */
 const branch = (k: number): string =>
-  `t = ${W(k)}; if (t < pc && (n = n - 1 | 0) < 0) return exit(t, fp, sp, SLICE); pc = t; continue;`;
+  `t = ${W(k)}; if (t <= pc && (n = n - 1 | 0) < 0) return exit(t, fp, sp, SLICE); pc = t; continue;`;
 
 type ScalarName = keyof typeof SEMANTICS;
 
@@ -249,7 +249,7 @@ function controlOperations(): Operation[] {
     {
       name: 'br_table',
       words: 3,
-      body: `a = ${R(1)}; c = ${W(2)}; if ((a >>> 0) > (c >>> 0)) a = c; t = code[pc + a + 3 | 0]; if (t < pc && (n = n - 1 | 0) < 0) return exit(t, fp, sp, SLICE); pc = t; continue;`,
+      body: `a = ${R(1)}; c = ${W(2)}; if ((a >>> 0) > (c >>> 0)) a = c; t = code[pc + a + 3 | 0]; if (t <= pc && (n = n - 1 | 0) < 0) return exit(t, fp, sp, SLICE); pc = t; continue;`,
       jumps: true,
     },
     { name: 'call', words: 3, body: `e = ${W(1)}; nf = ${S(2)}; ${push(3)}`, jumps: true },
