@@ -3,9 +3,11 @@
 import { encodeUtf8 } from '../base/utf8.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { FunctionInstance } from '../runtime/function.js';
+import type { Slots } from '../runtime/slots.js';
 import { ExitError, Trap, UsageError } from '../wasm/errors.js';
 import { type FuncType, I32, type ValType } from '../wasm/types.js';
-import { runGuest } from './call.js';
+import { type CallOptions, runGuest } from './call.js';
+import { type AsyncCallOptions, runAsync } from './call-async.js';
 import type { InstanceContext } from './context.js';
 import { formatValue, parseValue } from './text-values.js';
 
@@ -45,41 +47,70 @@ function fail(context: InstanceContext, text: string): never {
   throw error;
 }
 
-/** Runs `_start`, or C's main with the arguments. Returns the exit code: what proc_exit was given, main's result, or 0. */
-export function executeMain(context: InstanceContext, argv: readonly string[]): number {
+/** What executeMain runs. */
+interface EntryPoint {
+  readonly func: FunctionInstance;
+  readonly takesArguments: boolean;
+}
+
+function entryPoint(context: InstanceContext): EntryPoint {
   context.checkAlive();
+  const start = plainExport(context, '_start');
+  if (start) return { func: start, takesArguments: false };
+  const main = ['main', '__main_argc_argv', '_main'].map((name) => exportedFunction(context, name)).find((one) => one);
+  if (!main) return fail(context, NO_ENTRY);
+  const takesArguments = hasType(main.signature, [I32, I32], [I32]);
+  if (!takesArguments && !hasType(main.signature, [], [I32]) && !hasType(main.signature, [], [])) {
+    return fail(context, 'invalid function type of main function');
+  }
+  return { func: main, takesArguments };
+}
+
+/** proc_exit is how a program ends, not a failure. */
+function exitCodeOf(context: InstanceContext, error: unknown): number {
+  if (!(error instanceof ExitError)) throw error;
+  context.instance.exception = null;
+  return error.code;
+}
+
+/** Runs `_start`, or C's main with the arguments. Returns the exit code: what proc_exit was given, main's result, or 0. */
+export function executeMain(context: InstanceContext, argv: readonly string[], options: CallOptions): number {
+  const { func, takesArguments } = entryPoint(context);
   try {
-    const start = plainExport(context, '_start');
-    if (start) {
-      runPlain(context, start);
-      return 0;
-    }
-    return runMain(context, argv);
+    return runGuest(context, options, () => {
+      const { execEnv } = context;
+      const { slots } = execEnv.store;
+      const address = takesArguments ? copyArguments(context, argv) : 0;
+      slots.i32[0] = argv.length;
+      slots.i32[4] = address;
+      invoke(execEnv, context, func);
+      const code = func.signature.results.length > 0 ? slots.i32[0]! : 0;
+      if (address !== 0) context.instance.heap?.free(execEnv, address);
+      return code;
+    });
   } catch (error) {
-    if (error instanceof ExitError) return error.code;
-    throw error;
+    return exitCodeOf(context, error);
   }
 }
 
-function runMain(context: InstanceContext, argv: readonly string[]): number {
-  const main = ['main', '__main_argc_argv', '_main'].map((name) => exportedFunction(context, name)).find((one) => one);
-  if (!main) return fail(context, NO_ENTRY);
-  const { signature } = main;
-  const takesArguments = hasType(signature, [I32, I32], [I32]);
-  if (!takesArguments && !hasType(signature, [], [I32]) && !hasType(signature, [], [])) {
-    return fail(context, 'invalid function type of main function');
+/** The same in slices; see callAsync. */
+export async function executeMainAsync(
+  context: InstanceContext,
+  argv: readonly string[],
+  options: AsyncCallOptions,
+): Promise<number> {
+  const { func, takesArguments } = entryPoint(context);
+  try {
+    return await runAsync(context, func, options, {
+      prepare(slots) {
+        slots.i32[4] = takesArguments ? runGuest(context, options, () => copyArguments(context, argv)) : 0;
+        slots.i32[0] = argv.length;
+      },
+      finish: (slots) => (func.signature.results.length > 0 ? slots.i32[0]! : 0),
+    });
+  } catch (error) {
+    return exitCodeOf(context, error);
   }
-  return runGuest(context, {}, () => {
-    const { execEnv } = context;
-    const { slots } = execEnv.store;
-    const argvAddress = takesArguments ? copyArguments(context, argv) : 0;
-    slots.i32[0] = argv.length;
-    slots.i32[4] = argvAddress;
-    invoke(execEnv, context, main);
-    const code = signature.results.length > 0 ? slots.i32[0]! : 0;
-    if (argvAddress !== 0) context.instance.heap?.free(execEnv, argvAddress);
-    return code;
-  });
 }
 
 /** The array of pointers, then the strings, in one block of the guest's memory. */
@@ -101,27 +132,58 @@ function copyArguments(context: InstanceContext, argv: readonly string[]): numbe
   return address;
 }
 
+/** An exported function; its arguments are written to the slots. Throws with WAMR's texts. */
+function prepareFunction(context: InstanceContext, name: string, argv: readonly string[]): PreparedFunction {
+  context.checkAlive();
+  const func = exportedFunction(context, name);
+  if (!func) return fail(context, `lookup function ${name} failed`);
+  const { params, results } = func.signature;
+  if (argv.length !== params.length) return fail(context, 'invalid input argument count');
+  return {
+    func,
+    write(slots) {
+      params.forEach((type, k) => {
+        const text = argv[k]!;
+        if (parseValue(text, type, context.instance, slots, k)) return;
+        fail(context, `invalid input argument ${k}${text === '' ? '' : `: ${text}`}`);
+      });
+    },
+    format: (slots) => results.map((type, k) => formatValue(slots, k, type, context.instance)),
+  };
+}
+interface PreparedFunction {
+  readonly func: FunctionInstance;
+  write(slots: Slots): void;
+  format(slots: Slots): string[];
+}
+
 /**
  * Calls an exported function with arguments as text.
  * @returns one text per result, as iwasm prints them
  * @throws UsageError with WAMR's text for an unknown function or bad arguments; what the call throws
  */
-export function executeFunction(context: InstanceContext, name: string, argv: readonly string[]): string[] {
-  context.checkAlive();
-  const { instance } = context;
-  const func = exportedFunction(context, name);
-  if (!func) return fail(context, `lookup function ${name} failed`);
-  const { params, results } = func.signature;
-  if (argv.length !== params.length) return fail(context, 'invalid input argument count');
-  const { slots } = context.core.store;
-  params.forEach((type, k) => {
-    const text = argv[k]!;
-    if (!parseValue(text, type, instance, slots, k)) {
-      fail(context, `invalid input argument ${k}${text === '' ? '' : `: ${text}`}`);
-    }
-  });
-  return runGuest(context, {}, () => {
+export function executeFunction(
+  context: InstanceContext,
+  name: string,
+  argv: readonly string[],
+  options: CallOptions,
+): string[] {
+  const { func, write, format } = prepareFunction(context, name, argv);
+  return runGuest(context, options, () => {
+    const { slots } = context.core.store;
+    write(slots);
     invoke(context.execEnv, context, func);
-    return results.map((type, k) => formatValue(slots, k, type, instance));
+    return format(slots);
   });
+}
+
+/** The same in slices; see callAsync. */
+export async function executeFunctionAsync(
+  context: InstanceContext,
+  name: string,
+  argv: readonly string[],
+  options: AsyncCallOptions,
+): Promise<string[]> {
+  const { func, write, format } = prepareFunction(context, name, argv);
+  return runAsync(context, func, options, { prepare: write, finish: format });
 }

@@ -8,8 +8,9 @@ import type { InstanceLimits } from '../runtime/instance.js';
 import { disposeFrom } from '../runtime/instantiate.js';
 import type { MemoryInstance } from '../runtime/memory.js';
 import { Trap, type Usage, UsageError } from '../wasm/errors.js';
-import { executeFunction, executeMain, plainExport } from './application.js';
-import { currentUsage, runGuest } from './call.js';
+import { executeFunction, executeFunctionAsync, executeMain, executeMainAsync, plainExport } from './application.js';
+import { type CallOptions, currentUsage, runGuest } from './call.js';
+import type { AsyncCallOptions } from './call-async.js';
 import type { InstanceContext } from './context.js';
 import { ContextKey } from './context-key.js';
 import { externOf, type WasmExtern, WasmMemory } from './externs.js';
@@ -138,15 +139,30 @@ export class WasmInstance {
    * @returns the exit code
    * @throws Trap, LimitError and so on; UsageError where there is no entry point
    */
-  executeMain(argv: readonly string[] = []): number {
+  executeMain(argv: readonly string[] = [], options: CallOptions = {}): number {
     this.context.checkAlive();
     if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
-    this.#exitCode = executeMain(this.context, argv);
+    this.#exitCode = executeMain(this.context, argv, options);
+    return this.#exitCode;
+  }
+  /** The same in slices, as WasmFunction.callAsync. */
+  async executeMainAsync(argv: readonly string[] = [], options: AsyncCallOptions = {}): Promise<number> {
+    this.context.checkAlive();
+    if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
+    this.#exitCode = await executeMainAsync(this.context, argv, options);
     return this.#exitCode;
   }
   /** Calls a function with arguments as text: `executeFunc('add', ['1', '0x2'])` gives `['0x3:i32']`. */
-  executeFunc(name: string, argv: readonly string[] = []): string[] {
-    return executeFunction(this.context, name, argv);
+  executeFunc(name: string, argv: readonly string[] = [], options: CallOptions = {}): string[] {
+    return executeFunction(this.context, name, argv, options);
+  }
+  /** The same in slices, as WasmFunction.callAsync. */
+  async executeFuncAsync(
+    name: string,
+    argv: readonly string[] = [],
+    options: AsyncCallOptions = {},
+  ): Promise<string[]> {
+    return executeFunctionAsync(this.context, name, argv, options);
   }
   /** Makes what runs in the instance stop at its next check, with the trap "terminated by user". */
   terminate(): void {

@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest';
+import { fakeEngine } from '../../test/helpers/fake-engine.js';
+import { testPlatform } from '../../test/helpers/test-platform.js';
+import { assemble } from '../../test/helpers/wat.js';
+import { interpEngine } from '../engine/interp/engine.js';
+import type { ExecEnv } from '../runtime/exec-env.js';
+import { ExitError, LimitError, Trap, UsageError } from '../wasm/errors.js';
+import type { WasmInstance } from './instance.js';
+import type { InstantiateOptions } from './instantiate.js';
+import { Runtime } from './runtime.js';
+
+function start(text: string, options: InstantiateOptions = {}): WasmInstance {
+  const runtime = Runtime.init({}, { platform: testPlatform(), engines: [interpEngine()] });
+  return runtime.instantiate(runtime.load(assemble(text)), options);
+}
+const SPIN = `(module
+  (func (export "spin") (loop (br 0)))
+  (func (export "count") (param i32) (result i32) (local i32)
+    (loop (local.set 1 (i32.add (local.get 1) (i32.const 1))) (br_if 0 (i32.lt_u (local.get 1) (local.get 0)))) (local.get 1)))`;
+const NATIVE = `(module (import "env" "wait" (func $wait (param i32) (result i32)))
+  (func (export "twice") (param i32) (result i32)
+    (i32.add (call $wait (local.get 0)) (call $wait (i32.const 100)))))`;
+const wait = async (_env: ExecEnv, value: number) => {
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  return value + 1;
+};
+const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+test('results come back, and the event loop had its turns', async () => {
+  const instance = start(SPIN);
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  expect(await instance.lookupFunction('count')!.callAsync([3_000_000])).toEqual([3_000_000]);
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(1);
+  expect(await instance.executeFuncAsync('count', ['5'])).toEqual(['0x5:i32']);
+});
+
+test('an AbortSignal, a deadline, terminate and the end of the runtime stop an endless loop', async () => {
+  const instance = start(SPIN);
+  const spin = instance.lookupFunction('spin')!;
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(), 10);
+  await expect(spin.callAsync([], { signal: abort.signal })).rejects.toMatchObject({ limit: 'signal' });
+  await expect(spin.callAsync([], { timeoutMs: 20 })).rejects.toMatchObject({ limit: 'timeoutMs' });
+  expect(instance.getException()).toMatch(/timeoutMs/);
+  setTimeout(() => instance.terminate(), 5);
+  await expect(spin.callAsync()).rejects.toThrow(new Trap('terminated-by-user'));
+  const pending = spin.callAsync();
+  await later(5);
+  expect(() => instance.deinstantiate()).toThrow('cannot end while a call runs in it');
+  await Promise.all([
+    expect(pending).rejects.toThrow('terminated by user'),
+    (async () => {
+      await later(5);
+      instance.terminate();
+    })(),
+  ]);
+});
+
+test('fuel can be added on the way; the count is exact', async () => {
+  const instance = start(SPIN, { limits: { fuel: 1000 } });
+  const count = instance.lookupFunction('count')!;
+  count.call(100);
+  const exact = instance.lastCallUsage!.fuel!;
+  const asked: number[] = [];
+  const options = {
+    fuel: 10,
+    onFuel: (used: number) => {
+      asked.push(used);
+      return 20;
+    },
+  };
+  expect(await count.callAsync([100], options)).toEqual([100]);
+  expect(instance.lastCallUsage!.fuel).toBe(exact);
+  expect(asked.length).toBeGreaterThan(10);
+  await expect(count.callAsync([100], { fuel: 10 })).rejects.toThrow('limit fuel reached (10)');
+});
+
+test('async natives are awaited, several calls at once; sync calls refuse them', async () => {
+  const instance = start(NATIVE, { imports: { env: { wait } } });
+  const twice = instance.lookupFunction('twice')!;
+  const all = await Promise.all([1, 2, 3].map((value) => twice.callAsync([value])));
+  expect(all).toEqual([[103], [104], [105]]);
+  expect(instance.lastCallUsage!.hostCalls).toBe(2);
+  expect(() => twice.call(1)).toThrow(UsageError);
+});
+
+test('waiting for a native ends with the deadline and the signal', async () => {
+  const never = () => new Promise<number>(() => {});
+  const twice = start(NATIVE, { imports: { env: { wait: never } } }).lookupFunction('twice')!;
+  await expect(twice.callAsync([1], { timeoutMs: 10 })).rejects.toBeInstanceOf(LimitError);
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(), 5);
+  await expect(twice.callAsync([1], { signal: abort.signal })).rejects.toMatchObject({ limit: 'signal' });
+  const failing = () => Promise.reject(new RangeError('native failed'));
+  const bad = start(NATIVE, { imports: { env: { wait: failing } } });
+  await expect(bad.lookupFunction('twice')!.callAsync([1])).rejects.toThrow('native failed');
+});
+
+test('a sync call while others are on their way does not disturb them', async () => {
+  const instance = start(SPIN, { metered: true });
+  const count = instance.lookupFunction('count')!;
+  let usage: bigint | undefined;
+  const pending = count.callAsync([1_000_000]).then((results) => {
+    usage = instance.lastCallUsage!.fuel;
+    return results;
+  });
+  expect(count.call(10)).toEqual([10]);
+  expect(instance.lastCallUsage!.fuel).toBe(81n);
+  expect(usage).toBeUndefined();
+  expect(await pending).toEqual([1_000_000]);
+  expect(usage).toBe(8_000_001n);
+});
+
+test('main in slices gives the exit code', async () => {
+  const text = '(module (import "env" "leave" (func (param i32))) (func (export "_start") (call 0 (i32.const 3))))';
+  const leave = async (_env: ExecEnv, code: number) => {
+    await later(1);
+    throw new ExitError(code);
+  };
+  const instance = start(text, { imports: { env: { leave } } });
+  expect(await instance.executeMainAsync()).toBe(3);
+  expect(instance.getException()).toBeNull();
+});
+
+test('a mode that cannot pause says so', async () => {
+  const engine = fakeEngine({});
+  const runtime = Runtime.init({}, { platform: testPlatform(), engines: [engine] });
+  const instance = runtime.instantiate(runtime.load(assemble('(module (func (export "f")))')));
+  const func = instance.lookupFunction('f')!;
+  Object.defineProperty(func.func, 'begin', { value: undefined });
+  await expect(func.callAsync()).rejects.toThrow("mode 'interp' cannot pause a call");
+});
