@@ -162,10 +162,17 @@ function storeBody(kind: string, value: string, o: number): string {
   }
 }
 
+/** Stores the i64 register in word `v`. */
+function wideStore(v: number, o: number): string {
+  return `if (${HIGH_OR_UNALIGNED(3)}) { if (m32[ea >> 2] === undefined || m32[(ea >> 2) + 1 | 0] === undefined) ${MEMORY_TRAP} m32[ea >> 2] = ${R(v)}; m32[(ea >> 2) + 1 | 0] = ${H(v)}; } else if (!mv.farStoreI64(b, ${W(o)}, ${R(v)}, ${H(v)})) ${MEMORY_TRAP}`;
+}
+
 function memoryOperations(): Operation[] {
   const plain = (o: number): string => `b = ${R(2)}; ea = b + ${W(o)} | 0;`;
   const indexed = `b = ${R(2)} + ${R(3)} | 0; ea = b + ${W(4)} | 0;`;
   const scaled = `b = ${R(2)} + (${R(3)} << ${W(4)}) | 0; ea = b + ${W(5)} | 0;`;
+  const summed = `b = ${R(2)} + ${W(3)} | 0; ea = b + ${W(4)} | 0;`;
+  const summedStore = `b = ${R(1)} + ${W(2)} | 0; ea = b + ${W(4)} | 0;`;
   const operations: Operation[] = [];
   for (const kind of [
     'i32_load',
@@ -180,6 +187,7 @@ function memoryOperations(): Operation[] {
     'f64_load',
   ]) {
     operations.push({ name: kind, words: 4, body: `${plain(3)} ${loadBody(kind, 3)}` });
+    operations.push({ name: `${kind}_o`, words: 5, body: `${summed} ${loadBody(kind, 4)}` });
   }
   for (const kind of ['i32_load', 'i32_load8_u', 'i32_load16_u', 'i64_load', 'f64_load']) {
     operations.push({ name: `${kind}_x`, words: 5, body: `${indexed} ${loadBody(kind, 4)}` });
@@ -191,14 +199,17 @@ function memoryOperations(): Operation[] {
   const address = `b = ${R(1)}; ea = b + ${W(3)} | 0;`;
   for (const kind of ['i32_store', 'i32_store8', 'i32_store16']) {
     operations.push({ name: kind, words: 4, body: `${address} a = ${R(2)}; ${storeBody(kind, 'a', 3)}` });
+    operations.push({ name: `${kind}_o`, words: 5, body: `${summedStore} a = ${R(3)}; ${storeBody(kind, 'a', 4)}` });
   }
   operations.push({ name: 'f64_store', words: 4, body: `${address} x = ${D(2)}; ${storeBody('f64_store', 'x', 3)}` });
-  operations.push({ name: 'i32_store_k', words: 4, body: `${address} a = ${W(2)}; ${storeBody('i32_store', 'a', 3)}` });
   operations.push({
-    name: 'i64_store',
-    words: 4,
-    body: `${address} if (${HIGH_OR_UNALIGNED(3)}) { if (m32[ea >> 2] === undefined || m32[(ea >> 2) + 1 | 0] === undefined) ${MEMORY_TRAP} m32[ea >> 2] = ${R(2)}; m32[(ea >> 2) + 1 | 0] = ${H(2)}; } else if (!mv.farStoreI64(b, ${W(3)}, ${R(2)}, ${H(2)})) ${MEMORY_TRAP}`,
+    name: 'f64_store_o',
+    words: 5,
+    body: `${summedStore} x = ${D(3)}; ${storeBody('f64_store', 'x', 4)}`,
   });
+  operations.push({ name: 'i32_store_k', words: 4, body: `${address} a = ${W(2)}; ${storeBody('i32_store', 'a', 3)}` });
+  operations.push({ name: 'i64_store', words: 4, body: `${address} ${wideStore(2, 3)}` });
+  operations.push({ name: 'i64_store_o', words: 5, body: `${summedStore} ${wideStore(3, 4)}` });
   // Indexed stores: base, index, value, offset.
   const indexedStore = `b = ${R(1)} + ${R(2)} | 0; ea = b + ${W(4)} | 0;`;
   operations.push({

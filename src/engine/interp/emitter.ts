@@ -7,6 +7,8 @@ import { OP, WORDS } from './ops.gen.js';
 const SLOT = 0;
 const LOCAL = 1;
 const CONST = 2;
+/** A register plus a constant: an address in the making. */
+const SUM = 3;
 
 /** Registers a value takes. */
 export function registersOf(type: t.ValType): number {
@@ -142,6 +144,16 @@ export class Emitter {
     this.#low[this.height - 1] = low;
     this.#high[this.height - 1] = high;
   }
+  /** Pushes `base + k` as an i32 that is not computed before it must be: accesses to memory take it as it is. */
+  pushSum(base: number, k: number): void {
+    this.#push(t.I32);
+    this.#what[this.height - 1] = SUM;
+    this.#low[this.height - 1] = base;
+    this.#high[this.height - 1] = k;
+  }
+  isSum(below: number): boolean {
+    return this.#what[this.height - 1 - below] === SUM;
+  }
   #push(type: t.ValType): number {
     const at = this.height++;
     if (at === this.#what.length) this.#growStack();
@@ -175,7 +187,7 @@ export class Emitter {
   isConst(below: number): boolean {
     return this.#what[this.height - 1 - below] === CONST;
   }
-  /** Low and high word of a constant operand. */
+  /** Low and high word of a constant operand; base register and constant of a sum. */
   constLow(below: number): number {
     return this.#low[this.height - 1 - below]!;
   }
@@ -206,6 +218,9 @@ export class Emitter {
         this.#materialize(at);
         return this.#slots[at]!;
       }
+      case SUM:
+        this.#materialize(at);
+        return this.#slots[at]!;
       default:
         return this.#slots[at]!;
     }
@@ -266,6 +281,9 @@ export class Emitter {
       case LOCAL:
         this.move(type, slot, low);
         return;
+      case SUM:
+        this.emit(OP.i32_add_k, slot, low, this.#high[at]);
+        return;
       default:
         this.move(type, slot, this.#slots[at]!);
     }
@@ -289,17 +307,22 @@ export class Emitter {
   /** Before a local changes: operands that are its name get its present value. */
   settleLocal(slot: number): void {
     for (let at = 0; at < this.height; at++) {
-      if (this.#what[at] === LOCAL && this.#low[at] === slot) this.#materialize(at);
+      if (this.#names(at, slot)) this.#materialize(at);
     }
   }
   /** Before a block: operands below must not be names of locals, which the block may change on one of its ways only. */
   settleLocals(): void {
-    for (let at = 0; at < this.height; at++) if (this.#what[at] === LOCAL) this.#materialize(at);
+    for (let at = 0; at < this.height; at++) {
+      if (this.#what[at] === LOCAL || this.#what[at] === SUM) this.#materialize(at);
+    }
   }
   /** Whether an operand below the top is the name of the local. */
   localIsPending(slot: number): boolean {
-    for (let at = this.height - 2; at >= 0; at--) if (this.#what[at] === LOCAL && this.#low[at] === slot) return true;
+    for (let at = this.height - 2; at >= 0; at--) if (this.#names(at, slot)) return true;
     return false;
+  }
+  #names(at: number, slot: number): boolean {
+    return (this.#what[at] === LOCAL || this.#what[at] === SUM) && this.#low[at] === slot;
   }
 
   /**

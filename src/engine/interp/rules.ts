@@ -67,6 +67,10 @@ function binary(name: PureOp): Rule {
       const which = c.isConst(0) ? 0 : 1;
       const low = c.constLow(which);
       const high = c.constHigh(which);
+      if (plain === OP.i32_add) {
+        addConstant(c, which, low);
+        return;
+      }
       const a = c.operand(1 - which);
       c.drop(2);
       const d = c.push(result);
@@ -144,7 +148,25 @@ function joinShift(c: FunctionCompiler, joined: number, a: number, b: number, d:
   c.emit(joined, d, other, x, k);
   return true;
 }
-/** (x + k1) + k2 is x + (k1 + k2); rotl(x ^ y, k). */
+/** Leaves the sum for later: see Emitter.pushSum. (x + k1) + k2 is x + (k1 + k2). */
+function addConstant(c: FunctionCompiler, which: number, k: number): void {
+  const other = 1 - which;
+  if (c.isSum(other)) {
+    const base = c.constLow(other);
+    const sum = (c.constHigh(other) + k) | 0;
+    c.drop(2);
+    c.pushSum(base, sum);
+    return;
+  }
+  const base = c.operand(other);
+  const temporary = c.isTemporary(other);
+  c.drop(2);
+  // A temporary base must stand in the sum's own place, which nobody else writes.
+  if (temporary && base !== c.nextSlot) c.emit(OP.i32_add_k, c.push(t.I32), base, k);
+  else c.pushSum(base, k);
+}
+
+/** rotl(x ^ y, k). */
 function joinWithConstant(c: FunctionCompiler, op: number, a: number, d: number, k: number): boolean {
   if (op === OP.i64_rotl && c.lastComputes(a, OP.i64_xor) && c.isFree(a)) {
     const x = c.lastWord(2);
@@ -153,12 +175,7 @@ function joinWithConstant(c: FunctionCompiler, op: number, a: number, d: number,
     c.emit(OP.i64_xor_rotl_k, d, x, y, k);
     return true;
   }
-  if (op !== OP.i32_add || !c.lastComputes(a, OP.i32_add_k) || !c.isFree(a)) return false;
-  const x = c.lastWord(2);
-  const sum = (c.lastWord(3) + k) | 0;
-  c.undo();
-  c.emit(OP.i32_add_k, d, x, sum);
-  return true;
+  return false;
 }
 
 function subtract(wide: boolean): Rule {
@@ -269,6 +286,13 @@ const HOT_STORES: Readonly<Record<string, readonly [plain: number, indexed: numb
   'f64.store': [OP.f64_store, OP.f64_store_x],
 };
 
+/** Access -> the same with a constant added to the base first, which may wrap around; the offset may not. */
+const OFFSET_FORMS: ReadonlyMap<number, number> = /* @__PURE__ */ new Map(
+  (Object.keys(OP) as (keyof typeof OP)[])
+    .filter((name) => name.endsWith('_o'))
+    .map((name) => [OP[name.slice(0, -2) as keyof typeof OP], OP[name]]),
+);
+
 /** The step function's accesses: memory 0, 32-bit addresses, offsets below 2 GiB. */
 function isHotAccess(c: FunctionCompiler): boolean {
   const { index, offsetLow, offsetHigh } = c.reader;
@@ -281,6 +305,13 @@ function load(name: OpName): Rule {
   const code = slotOf(OPCODES[name].code);
   return (c) => {
     const { offsetLow, offsetHigh, index } = c.reader;
+    if (hot && c.isSum(0) && isHotAccess(c)) {
+      const base = c.constLow(0);
+      const k = c.constHigh(0);
+      c.drop();
+      c.emit(OFFSET_FORMS.get(hot[0])!, c.push(type), base, k, offsetLow);
+      return;
+    }
     const address = c.pop();
     const d = c.push(type);
     if (!hot || !isHotAccess(c)) {
@@ -314,6 +345,14 @@ function store(name: OpName): Rule {
   return (c) => {
     const { offsetLow, offsetHigh, index } = c.reader;
     if (hot && isHotAccess(c)) {
+      if (c.isSum(1)) {
+        const value = c.operand(0);
+        const base = c.constLow(1);
+        const k = c.constHigh(1);
+        c.drop(2);
+        c.emit(OFFSET_FORMS.get(hot[0])!, base, k, value, offsetLow);
+        return;
+      }
       if (hot[0] === OP.i32_store && c.isConst(0)) {
         const value = c.constLow(0);
         c.drop();

@@ -1,0 +1,108 @@
+// Makes a checkout ready: installs what package-lock.json names where it is not there, compiles and bundles what changed.
+// When nothing changed it does nothing, in a few milliseconds. Plain Node, no dependency: it runs on a fresh clone.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const SOURCES = ['src', 'test', 'bench', 'scripts'];
+const STAMP = join(ROOT, 'build', '.setup.json');
+const OLDEST_NODE = 20;
+
+/** Ends the process with the exit code where something cannot be made ready. */
+export async function setup() {
+  if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
+    fail(`Node ${OLDEST_NODE} or later is needed; this is ${process.version}`);
+  }
+  if (!isInstalled()) install();
+  const sources = newest(SOURCES.map((name) => join(ROOT, name)));
+  if (isBuilt(sources)) return;
+  await build(sources);
+}
+
+/** Whether everything package-lock.json names lies in node_modules in that version. */
+function isInstalled() {
+  const hidden = join(ROOT, 'node_modules', '.package-lock.json');
+  const wanted = join(ROOT, 'package-lock.json');
+  try {
+    if (statSync(hidden).mtimeMs >= statSync(wanted).mtimeMs) return true;
+  } catch {
+    return false;
+  }
+  const there = JSON.parse(readFileSync(hidden, 'utf8')).packages;
+  return Object.entries(JSON.parse(readFileSync(wanted, 'utf8')).packages).every(
+    ([path, { version, optional }]) => path === '' || optional || there[path]?.version === version,
+  );
+}
+
+function install() {
+  say('installing the development dependencies (once)');
+  run(npm(), ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'npm ci');
+}
+
+/** npm's own script where npm started us; otherwise whatever `npm` is. */
+function npm() {
+  const script = process.env.npm_execpath;
+  return script?.endsWith('.js') ? [process.execPath, script] : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
+}
+
+/** Of all files that a build reads: how many, and when the last was changed. */
+function newest(folders) {
+  let files = 0;
+  let changed = 0;
+  const look = (path) => {
+    files++;
+    changed = Math.max(changed, statSync(path).mtimeMs);
+  };
+  for (const name of readdirSync(ROOT)) if (/^(tsconfig.*|package)\.json$/.test(name)) look(join(ROOT, name));
+  const walk = (folder) => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) walk(path);
+      else if (/\.(ts|mjs)$/.test(entry.name) && !entry.name.endsWith('.test.ts')) look(path);
+    }
+  };
+  folders.forEach(walk);
+  return { files, changed };
+}
+
+function isBuilt({ files, changed }) {
+  try {
+    const last = JSON.parse(readFileSync(STAMP, 'utf8'));
+    return last.files === files && last.changed >= changed;
+  } catch {
+    return false;
+  }
+}
+
+async function build(sources) {
+  say('building');
+  rmSync(STAMP, { force: true });
+  run([process.execPath, join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')], ['-b'], 'the build');
+  const { bundle } = await import('./bundle.mjs');
+  await bundle(ROOT);
+  mkdirSync(dirname(STAMP), { recursive: true });
+  writeFileSync(STAMP, JSON.stringify(sources));
+}
+
+function run([command, ...first], args, what) {
+  // What it prints goes to our standard error: standard output belongs to the program that is started afterwards.
+  const { status, error } = spawnSync(command, [...first, ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 2],
+    shell: command.endsWith('.cmd'),
+  });
+  if (status !== 0) fail(`${what} failed${error ? `: ${error.message}` : ''}`);
+}
+
+function say(text) {
+  process.stderr.write(`${text}...\n`);
+}
+
+function fail(text) {
+  process.stderr.write(`setup: ${text}\n`);
+  process.exit(1);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await setup();

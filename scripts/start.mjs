@@ -1,0 +1,8 @@
+// `npm start`: makes the checkout ready, then runs the command line with the arguments; without any, the main job (demo.ts).
+import { setup } from './setup.mjs';
+
+await setup();
+const args = process.argv.slice(2);
+// In this process, so that signals, standard input and the exit code are the command's own.
+if (args.length === 0) await import('../build/scripts/demo.js');
+else await import('../dist/bin/enclasm.js');
