@@ -1,6 +1,6 @@
 // What was thrown -> one line for the user: what, where, what to do; and the exit code. By kinds, never by texts.
 // Refuses to show a JavaScript stack: that is for --trace and -v=5, in main.ts.
-import { EnclasmError, EnclaveError, type Frame, InitError, LimitError, type LimitName, Trap } from '../entry/index.js';
+import { EnclasmError, type Frame, LimitError, type LimitName, Trap } from '../entry/common.js';
 import { CliError, EXIT_CANNOT_LOAD, EXIT_INTERRUPTED, EXIT_USAGE } from './errors.js';
 
 /** What was being done. */
@@ -49,9 +49,11 @@ function textOf(error: unknown, stage: Stage): string {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Trap) return `trap: ${message}${placeOf(error.frames)}`;
   if (error instanceof LimitError) return limitText(error);
-  if (error instanceof InitError) return `${message}; --pool sets the size of the memory`;
-  if (error instanceof EnclaveError) return `enclave: ${message}`;
   switch (error instanceof EnclasmError ? error.kind : '') {
+    case 'init':
+      return `${message}; --pool sets the size of the memory`;
+    case 'enclave':
+      return `enclave: ${message}`;
     case 'malformed':
       return `not a valid WebAssembly module: ${message}; was it damaged or cut on its way?`;
     case 'invalid':

@@ -1,12 +1,7 @@
 // A guest in this thread, without a boundary: the fastest way to run a file. Refuses what the runtime refuses.
-import {
-  defaultHost,
-  type LimitOptions,
-  type RunningMode,
-  Runtime,
-  type WasiOptions,
-  type WasmInstance,
-} from '../entry/index.js';
+import type { LimitOptions, RunningMode, WasiOptions, WasmInstance } from '../entry/common.js';
+import { defaultHost } from '../entry/host.js';
+import { Runtime } from '../entry/runtime.js';
 import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';
 import type { Io } from './io.js';

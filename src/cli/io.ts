@@ -1,5 +1,5 @@
 // What the command line touches of its process, so that tests can run it without one. Refuses nothing: types only.
-import type { InputOption, OutputOption } from '../entry/index.js';
+import type { InputOption, OutputOption } from '../entry/common.js';
 
 export interface Io {
   /** Writes to standard output. Throws a CliError when it is closed or full. */

@@ -2,7 +2,8 @@
 // Refuses to go on when nobody reads our output any more: that ends the guest, as it ends native programs.
 import { readSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { FileError, nodePlatform, type OpenFile } from '../entry/index.js';
+import { FileError, type OpenFile } from '../entry/common.js';
+import { nodePlatform } from '../entry/host.js';
 import { CliError, EXIT_BROKEN_PIPE, EXIT_USAGE } from './errors.js';
 import type { Io } from './io.js';
 

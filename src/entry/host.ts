@@ -3,6 +3,8 @@ import type { RuntimeHost } from '../embed/init.js';
 import { nodePlatform } from '../platform/node/platform.js';
 import { defaultEngines } from './engines.js';
 
+export { nodePlatform };
+
 /** @param log takes each line of the log; standard error unless given */
 export function defaultHost(log?: (line: string) => void): RuntimeHost {
   return { platform: nodePlatform(log), engines: defaultEngines() };

@@ -3,7 +3,6 @@
 export { decode } from '../binary/decode.js';
 export { EnclaveError } from '../enclave/protocol/errors.js';
 export { Enclave } from '../enclave/untrusted/client.js';
-export { nodePlatform } from '../platform/node/platform.js';
 export { print } from '../text/print.js';
 export { validate } from '../validate/validate.js';
 export * from './common.js';
@@ -15,5 +14,5 @@ export {
   type TransportName,
 } from './enclave.js';
 export { defaultEngines } from './engines.js';
-export { defaultHost } from './host.js';
+export { defaultHost, nodePlatform } from './host.js';
 export { Runtime } from './runtime.js';
