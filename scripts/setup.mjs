@@ -38,7 +38,9 @@ function isInstalled() {
 
 function install() {
   say('installing the development dependencies (once)');
-  run(npm(), ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'npm ci');
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+  // npm ci refuses a lock file that lacks a package for another platform, which registries that lack it lead to; install does not mind.
+  if (attempt(npm(), ['ci', ...quiet]) !== 0) run(npm(), ['install', '--no-save', ...quiet], 'npm install');
 }
 
 /** npm's own script where npm started us; otherwise whatever `npm` is. */
@@ -86,14 +88,20 @@ async function build(sources) {
   writeFileSync(STAMP, JSON.stringify(sources));
 }
 
-function run([command, ...first], args, what) {
+function run(command, args, what) {
+  const status = attempt(command, args);
+  if (status !== 0) fail(`${what} failed${typeof status === 'string' ? `: ${status}` : ''}`);
+}
+
+/** The exit code, or why it could not be started. */
+function attempt([command, ...first], args) {
   // What it prints goes to our standard error: standard output belongs to the program that is started afterwards.
   const { status, error } = spawnSync(command, [...first, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
     shell: command.endsWith('.cmd'),
   });
-  if (status !== 0) fail(`${what} failed${error ? `: ${error.message}` : ''}`);
+  return error ? error.message : status;
 }
 
 function say(text) {
