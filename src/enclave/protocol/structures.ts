@@ -1,6 +1,7 @@
 // The larger arguments and results of the commands: initialisation, instantiation, WASI, limits, usage, frames.
 // Names and defaults are the embedding API's; a field left out means its default there.
-import { bool, f64, i32, list, oneOf, optional, size, str, struct, u32, u64 } from './fields.js';
+import type { Usage as UsageOfRuntime } from '../../wasm/errors.js';
+import { bool, f64, i32, list, oneOf, optional, type PayloadField, size, str, struct, u32, u64 } from './fields.js';
 
 /** Running modes as the host asks for them. */
 export const mode = oneOf('auto', 'interp', 'jit', 'aot', 'host');
@@ -73,7 +74,8 @@ export const instantiateOptions = struct({
 /** Limits of one call, beside the instance's. */
 export const callLimits = struct({ fuel: optional(size), timeoutMs: optional(f64) });
 
-export const usage = struct({
+/** As the runtime reports it. */
+export const usage: PayloadField<UsageOfRuntime> = struct({
   fuel: optional(u64),
   wallMs: f64,
   memoryBytes: size,
@@ -81,7 +83,7 @@ export const usage = struct({
   hostCalls: size,
   bytesRead: size,
   bytesWritten: size,
-});
+}) as PayloadField<never>;
 
 export const frame = struct({ functionIndex: i32, functionName: str, moduleName: str, offset: i32 });
 

@@ -10,7 +10,7 @@ import { NativeService } from './native-service.js';
 
 /** What the host does for the trusted side. Everything is optional; what is missing is refused. */
 export interface HostServices {
-  /** Output of the guest. A number returned is the bytes taken; anything else means all. */
+  /** Output of the guest. A number returned is the bytes taken; anything else means all. May be async, as all of these. */
   readonly stdout?: ((bytes: Uint8Array) => unknown) | undefined;
   readonly stderr?: ((bytes: Uint8Array) => unknown) | undefined;
   /** At most `length` bytes of input; an empty array at the end. A promise only where the transport can wait for one. */
@@ -19,7 +19,7 @@ export interface HostServices {
   /** File systems by grant number; preopens name them. */
   readonly grants?: readonly FileSystem[] | undefined;
   /** Bytes of a module that another one imports. */
-  readonly moduleReader?: ((name: string) => Uint8Array | undefined) | undefined;
+  readonly moduleReader?: ((name: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>) | undefined;
   /** Nanoseconds, where the trusted side is told to use the host's clock. */
   readonly clock?: { realtime(): bigint; monotonic(): bigint } | undefined;
   readonly random?: ((bytes: Uint8Array) => void) | undefined;
@@ -126,8 +126,10 @@ function hostHandlers(services: HostServices, natives: NativeService): PlainHand
   return {
     print({ stream, bytes }) {
       // A copy: the host's function may keep it.
-      const taken = granted(services[stream], stream)(bytes.slice());
-      return { written: typeof taken === 'number' ? Math.min(taken, bytes.length) : bytes.length };
+      const count = (taken: unknown) => ({
+        written: typeof taken === 'number' ? Math.min(taken, bytes.length) : bytes.length,
+      });
+      return maybeLater(granted(services[stream], stream)(bytes.slice()), count);
     },
     readInput({ length }) {
       const given = granted(services.stdin, 'stdin')(bounded(length));
@@ -148,16 +150,17 @@ function hostHandlers(services: HostServices, natives: NativeService): PlainHand
     },
     callNative: (args) => natives.call(args),
     readModule({ name }) {
-      const bytes = granted(services.moduleReader, 'moduleReader')(name);
-      return bytes ? { bytes } : {};
+      return maybeLater(granted(services.moduleReader, 'moduleReader')(name), (bytes) => (bytes ? { bytes } : {}));
     },
     sleep({ milliseconds }) {
-      const done = granted(services.sleep, 'sleep')(milliseconds);
-      return done instanceof Promise ? done.then(() => ({})) : {};
+      return maybeLater(granted(services.sleep, 'sleep')(milliseconds), () => ({}));
     },
   };
 }
 
+function maybeLater<T, R>(value: MaybePromise<T>, then: (value: T) => R): MaybePromise<R> {
+  return value instanceof Promise ? value.then(then) : then(value);
+}
 function granted<T>(service: T | undefined, name: string): T {
   if (service === undefined) throw new UsageError(`the host does not grant '${name}' to this enclave`);
   return service;

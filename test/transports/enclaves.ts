@@ -1,0 +1,43 @@
+// Enclaves over every transport, for the suite that runs over all of them. Workers and processes run the compiled code in dist/.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Transport } from '#src/enclave/protocol/transport.js';
+import { processTransport } from '#src/enclave/transport/process.js';
+import { sameThreadTransport } from '#src/enclave/transport/same-thread.js';
+import { workerTransport } from '#src/enclave/transport/worker.js';
+import { Enclave, type EnclaveOptions } from '#src/enclave/untrusted/client.js';
+import { realTrusted, timers } from '../enclave/support.js';
+import { projectRoot } from '../helpers/wat.js';
+
+const dist = join(projectRoot(), 'dist');
+const entryPath = join(dist, 'entry/enclave-main.js');
+export const entry = pathToFileURL(entryPath);
+
+export interface Subject {
+  readonly name: string;
+  /** Functions of the host that the guest waits for can be called. */
+  readonly waits: boolean;
+  transport(): Transport;
+}
+
+export const SUBJECTS: readonly Subject[] = [
+  { name: 'same-thread', waits: true, transport: () => sameThreadTransport({ trusted: realTrusted() }) },
+  { name: 'worker', waits: true, transport: () => workerTransport({ entry }) },
+  { name: 'worker by messages', waits: false, transport: () => workerTransport({ entry, sharedMemory: false }) },
+  { name: 'process', waits: true, transport: () => processTransport({ entry, codeFolder: dist }) },
+  ...(existsSync('/usr/bin/bwrap')
+    ? [
+        {
+          name: 'process in bubblewrap',
+          waits: true,
+          transport: () => processTransport({ entry, codeFolder: dist, bubblewrap: true }),
+        },
+      ]
+    : []),
+];
+
+export function open(subject: Subject, options: Partial<EnclaveOptions> = {}): Promise<Enclave> {
+  if (!existsSync(entryPath)) throw new Error('dist/ is missing: run npm run build first');
+  return Enclave.create({ transport: subject.transport(), timers, ...options }, { timeoutMs: 20_000 });
+}
