@@ -8,7 +8,7 @@ import { MAX_MEMORY32_PAGES } from '../wasm/limits.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import { I32, I64 } from '../wasm/types.js';
 import { hasType } from './application.js';
-import { exportedFunctionType } from './introspection.js';
+import { ownFunctionType } from './introspection.js';
 
 export interface HeapPlan {
   readonly memoryPlan: MemoryPlan;
@@ -40,8 +40,8 @@ export function planHeap(module: ValidatedModule, heapSize: number, maxMemoryPag
 }
 
 function exportsAllocator(module: ValidatedModule): boolean {
-  const malloc = exportedFunctionType(module, 'malloc');
-  const free = exportedFunctionType(module, 'free');
+  const malloc = ownFunctionType(module, 'malloc');
+  const free = ownFunctionType(module, 'free');
   if (malloc === undefined || free === undefined) return false;
   return [I32, I64].some((address) => hasType(malloc, [address], [address]) && hasType(free, [address], []));
 }

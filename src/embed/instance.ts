@@ -28,6 +28,7 @@ export function instanceOf(env: ExecEnv): WasmInstance {
 interface InstanceParts {
   readonly module: WasmModule;
   readonly wasi: WasiState | undefined;
+  readonly isWasi: boolean;
   /** Instances of modules it imports from, which end with it. */
   readonly subInstances: readonly WasmInstance[];
   /** Instances it was linked with, which cannot end before it. */
@@ -79,8 +80,9 @@ export class WasmInstance {
   get ended(): boolean {
     return this.context.ended || this.context.core.destroyed;
   }
+  /** Whether the program imports WASI. */
   get isWasiMode(): boolean {
-    return this.#parts.wasi !== undefined;
+    return this.#parts.isWasi;
   }
   /** What proc_exit was given last; 0 before. */
   get wasiExitCode(): number {

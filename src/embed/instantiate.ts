@@ -1,5 +1,6 @@
 // Makes an instance: options, limits, mode, imports, memories and segments, then start functions, all under the limits.
 // Refuses unknown options; undoes everything when a step fails.
+import { type OutputFunction, STANDARD_OUTPUT } from '../imports/libc-builtin/index.js';
 import { createWasi, type WasiOptions, type WasiState, wasiImports } from '../imports/wasi/index.js';
 import { Budget } from '../runtime/budget.js';
 import type { RunningMode } from '../runtime/engine.js';
@@ -55,7 +56,7 @@ export interface InstantiateOptions {
   readonly imports?: Imports | undefined;
   /** An import function that nobody has is a LinkError at once, not a trap when it is called. */
   readonly strictLinking?: boolean | undefined;
-  /** What a program that imports WASI may do; nothing unless given. */
+  /** What a program that imports WASI may do; nothing unless given. Its stdout is where libc-builtin's printf writes, too. */
   readonly wasi?: WasiOptions | undefined;
   readonly customData?: unknown;
 }
@@ -144,7 +145,7 @@ class Birth {
       compiled.instantiate(instance);
       this.#holdSharedMemories(instance);
       this.#makeHeap(instance, plan);
-      this.#start(context, wasi !== undefined);
+      this.#start(context);
       return born;
     } catch (error) {
       born.end();
@@ -174,8 +175,7 @@ class Birth {
   }
 
   #makeWasi(instance: Instance): WasiState | undefined {
-    const imported = this.#validated.imports.some((one) => WASI_MODULES.includes(one.module));
-    if (!imported && this.#options.wasi === undefined) return undefined;
+    if (!this.#importsWasi && this.#options.wasi === undefined) return undefined;
     const { limits, deterministic } = instance;
     const state = createWasi(this.#options.wasi ?? {}, this.#workshop.core.parts.platform, {
       deterministic,
@@ -183,7 +183,12 @@ class Birth {
       outputBytes: limits.outputBytes,
     });
     state.attach(instance);
+    instance.attachments.set(STANDARD_OUTPUT, outputTo(state));
     return state;
+  }
+
+  get #importsWasi(): boolean {
+    return this.#validated.imports.some((one) => WASI_MODULES.includes(one.module));
   }
 
   /** Resolves the imports and makes the embedder's object, whose end undoes everything from here on. */
@@ -206,6 +211,7 @@ class Birth {
     const born = new WasmInstance(context, {
       module: this.#module,
       wasi,
+      isWasi: this.#importsWasi,
       subInstances: this.#subInstances,
       dependencies: [...linker.dependencies],
       onEnd: (ended) => instances.delete(ended),
@@ -257,7 +263,7 @@ class Birth {
   }
 
   /** The start function, then what WAMR runs after it. */
-  #start(context: InstanceContext, isWasi: boolean): void {
+  #start(context: InstanceContext): void {
     const { instance } = context;
     const { start } = this.#validated;
     if (start !== undefined) {
@@ -271,7 +277,24 @@ class Birth {
     if (plainExport(context, '_start')) return;
     const initialize = plainExport(context, '_initialize');
     const after = plainExport(context, '__post_instantiate');
-    const constructors = isWasi || initialize ? undefined : plainExport(context, '__wasm_call_ctors');
+    const constructors = this.#importsWasi || initialize ? undefined : plainExport(context, '__wasm_call_ctors');
     for (const func of [initialize, after, constructors]) if (func) runPlain(context, func);
   }
+}
+
+const STDOUT = 1;
+
+/** Writes to the guest's standard output, under its limit. */
+function outputTo(wasi: WasiState): OutputFunction {
+  return (env, bytes) => {
+    const file = wasi.fds.peek(STDOUT)?.file;
+    if (!file) return;
+    wasi.allowOutput(bytes.length);
+    for (let at = 0; at < bytes.length; ) {
+      const written = file.write(bytes, at, bytes.length - at, 0);
+      if (written === 0) break;
+      at += written;
+    }
+    wasi.countOutput(env, bytes.length);
+  };
 }

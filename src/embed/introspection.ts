@@ -63,8 +63,9 @@ export function externType(module: Module, kind: ExternKind, index: number): Ext
   }
 }
 
-/** The type of an exported function; undefined where there is none of that name. */
-export function exportedFunctionType(module: Module, name: string): FuncType | undefined {
+/** The type of an exported function that the module defines itself; undefined where there is none of that name. */
+export function ownFunctionType(module: Module, name: string): FuncType | undefined {
   const found = module.exports.find((one) => one.name === name && one.kind === 'func');
-  return found && (externType(module, 'func', found.index).type as FuncType);
+  if (!found || found.index < countImports(module, 'func')) return undefined;
+  return externType(module, 'func', found.index).type as FuncType;
 }

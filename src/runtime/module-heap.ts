@@ -1,12 +1,12 @@
 // The heap that embedder and natives allocate guest memory from: WAMR's app heap inside memory 0, or the guest's own malloc and free.
 // Refuses blocks that are none (the heap freezes, with a report); "does not fit" is address 0.
 import type { Charge } from '../alloc/allocator.js';
-import { controlWords } from '../alloc/ems/layout.js';
 import { EmsHeap } from '../alloc/ems/heap.js';
+import { controlWords } from '../alloc/ems/layout.js';
 import { LimitError, Trap } from '../wasm/errors.js';
 import { I32, I64, type ValType } from '../wasm/types.js';
 import type { ExecEnv } from './exec-env.js';
-import { FunctionInstance } from './function.js';
+import { FunctionInstance, HostFunction } from './function.js';
 import type { Instance } from './instance.js';
 import type { MemoryInstance } from './memory.js';
 import { readSlot, writeSlot } from './value.js';
@@ -146,7 +146,8 @@ export function guestHeapOf(instance: Instance): ModuleHeap | undefined {
     results: readonly ValType[],
   ): FunctionInstance | undefined => {
     const value = instance.exports.get(name)?.value;
-    if (!(value instanceof FunctionInstance)) return undefined;
+    // A native that is exported again may be the very one that asks this heap.
+    if (!(value instanceof FunctionInstance) || value instanceof HostFunction) return undefined;
     const { signature } = value;
     return same(signature.params, params) && same(signature.results, results) ? value : undefined;
   };

@@ -1,0 +1,263 @@
+// printf and its relatives over a guest's va_list: arguments in memory, each aligned to its size, every byte checked.
+// Refuses widths and precisions that only cost memory (the call returns -1 then); %n is skipped, as writing through it is how formats
+// are abused.
+import type { ExecEnv } from '../../runtime/exec-env.js';
+import { exponential, fixed, general } from './float-text.js';
+import { bytes, print, string, stringUpTo } from './guest.js';
+
+/** The widest field and the most digits. */
+const LARGEST_FIELD = 65_536;
+
+interface Conversion {
+  readonly minus: boolean;
+  readonly plus: boolean;
+  readonly space: boolean;
+  readonly alternative: boolean;
+  readonly zero: boolean;
+  readonly width: number;
+  /** -1: none. */
+  readonly precision: number;
+  /** Bytes of an integer argument. */
+  readonly size: 1 | 2 | 4 | 8;
+  readonly letter: string;
+}
+
+/** Walks a va_list. */
+class Arguments {
+  readonly #env: ExecEnv;
+  #at: number;
+  constructor(env: ExecEnv, address: number) {
+    this.#env = env;
+    this.#at = address >>> 0;
+  }
+  int(): number {
+    return this.#next(4).getInt32(0, true);
+  }
+  long(): bigint {
+    return this.#next(8).getBigInt64(0, true);
+  }
+  double(): number {
+    return this.#next(8).getFloat64(0, true);
+  }
+  #next(size: 4 | 8): DataView {
+    const at = Math.ceil(this.#at / size) * size;
+    const found = at > 0xffff_ffff ? bytes(this.#env, 0xffff_ffff, size) : bytes(this.#env, at, size);
+    this.#at = at + size;
+    return new DataView(found.buffer, found.byteOffset, size);
+  }
+}
+
+/** Collects bytes. */
+class Output {
+  #bytes = new Uint8Array(256);
+  #length = 0;
+  add(more: Uint8Array): void {
+    while (this.#length + more.length > this.#bytes.length) {
+      const larger = new Uint8Array(this.#bytes.length * 2);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    this.#bytes.set(more, this.#length);
+    this.#length += more.length;
+  }
+  /** ASCII. */
+  text(text: string): void {
+    this.add(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+  }
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+/**
+ * The formatted bytes; undefined where a field is too wide.
+ * @throws Trap where format, va_list or a string lies out of bounds
+ */
+export function format(env: ExecEnv, formatAddress: number, listAddress: number): Uint8Array | undefined {
+  const pattern = string(env, formatAddress).slice();
+  const list = new Arguments(env, listAddress);
+  const output = new Output();
+  let at = 0;
+  while (at < pattern.length) {
+    const percent = pattern.indexOf(0x25, at);
+    output.add(pattern.subarray(at, percent < 0 ? pattern.length : percent));
+    if (percent < 0) break;
+    const { conversion, end } = parse(pattern, percent + 1, list);
+    if (conversion.width > LARGEST_FIELD || conversion.precision > LARGEST_FIELD) return undefined;
+    if (!write(env, conversion, list, output)) output.add(pattern.subarray(percent, end));
+    at = end;
+  }
+  return output.bytes;
+}
+
+function parse(pattern: Uint8Array, start: number, list: Arguments): { conversion: Conversion; end: number } {
+  let at = start;
+  const char = (): string => (at < pattern.length ? String.fromCharCode(pattern[at]!) : '');
+  let flags = '';
+  while (char() !== '' && '-+ #0'.includes(char())) flags += String.fromCharCode(pattern[at++]!);
+  const number = (): number => {
+    if (char() === '*') {
+      at++;
+      return list.int();
+    }
+    let digits = 0;
+    for (; char() >= '0' && char() <= '9'; at++) digits = Math.min(digits * 10 + Number(char()), LARGEST_FIELD + 1);
+    return digits;
+  };
+  let width = number();
+  if (width < 0) {
+    flags += '-';
+    width = -width;
+  }
+  let precision = -1;
+  if (char() === '.') {
+    at++;
+    precision = Math.max(-1, number());
+  }
+  let modifiers = '';
+  while (char() !== '' && 'hlLqjzt'.includes(char())) modifiers += String.fromCharCode(pattern[at++]!);
+  const letter = char();
+  const conversion: Conversion = {
+    minus: flags.includes('-'),
+    plus: flags.includes('+'),
+    space: flags.includes(' '),
+    alternative: flags.includes('#'),
+    zero: flags.includes('0'),
+    width,
+    precision,
+    size: sizeOf(modifiers),
+    letter,
+  };
+  return { conversion, end: Math.min(at + 1, pattern.length) };
+}
+
+function sizeOf(modifiers: string): 1 | 2 | 4 | 8 {
+  if (modifiers === 'hh') return 1;
+  if (modifiers === 'h') return 2;
+  return modifiers === 'll' || modifiers === 'j' || modifiers === 'q' ? 8 : 4;
+}
+
+/** Writes one conversion. False where its letter is none: the caller copies the text. */
+function write(env: ExecEnv, conversion: Conversion, list: Arguments, output: Output): boolean {
+  const { letter, precision } = conversion;
+  switch (letter) {
+    case '%':
+      output.text('%');
+      return true;
+    case 'c':
+      pad(Uint8Array.of(list.int()), conversion, output);
+      return true;
+    case 's': {
+      const address = list.int();
+      const text = precision < 0 ? string(env, address) : stringUpTo(env, address, precision);
+      pad(text, conversion, output);
+      return true;
+    }
+    case 'n':
+      list.int();
+      return true;
+    case 'd':
+    case 'i':
+    case 'u':
+    case 'x':
+    case 'X':
+    case 'o':
+    case 'p':
+      number(integerText(conversion, list), conversion, output);
+      return true;
+    case 'f':
+    case 'F':
+    case 'e':
+    case 'E':
+    case 'g':
+    case 'G':
+      number(floatText(conversion, list.double()), conversion, output);
+      return true;
+    default:
+      return false;
+  }
+}
+
+interface NumberText {
+  /** Sign or 0x. */
+  readonly prefix: string;
+  readonly digits: string;
+  /** Leading zeros may fill the field. */
+  readonly fillable: boolean;
+}
+
+function integerText({ letter, size, precision, ...flags }: Conversion, list: Arguments): NumberText {
+  const bits = size * 8;
+  const raw = size === 8 ? list.long() : BigInt(list.int());
+  const signed = letter === 'd' || letter === 'i';
+  const value = signed ? BigInt.asIntN(bits, raw) : BigInt.asUintN(bits, raw);
+  const magnitude = value < 0n ? -value : value;
+  const base = letter === 'o' ? 8 : letter === 'd' || letter === 'i' || letter === 'u' ? 10 : 16;
+  let digits = magnitude === 0n && precision === 0 ? '' : magnitude.toString(base);
+  if (letter === 'X') digits = digits.toUpperCase();
+  digits = digits.padStart(precision, '0');
+  if (letter === 'o' && flags.alternative && !digits.startsWith('0')) digits = `0${digits}`;
+  let prefix = signed ? signOf(value < 0n, flags) : '';
+  if (letter === 'p' || (base === 16 && flags.alternative && value !== 0n)) prefix = letter === 'X' ? '0X' : '0x';
+  return { prefix, digits, fillable: precision < 0 };
+}
+
+function floatText({ letter, precision, alternative, ...flags }: Conversion, value: number): NumberText {
+  const lower = letter.toLowerCase();
+  const prefix = signOf(value < 0 || Object.is(value, -0), flags);
+  let digits: string;
+  if (Number.isNaN(value)) digits = 'nan';
+  else if (!Number.isFinite(value)) digits = 'inf';
+  else {
+    const places = precision < 0 ? 6 : precision;
+    if (lower === 'f') digits = fixed(value, places, alternative);
+    else if (lower === 'e') digits = exponential(value, places, alternative);
+    else digits = general(value, places, alternative);
+  }
+  if (lower !== letter) digits = digits.toUpperCase();
+  return { prefix, digits, fillable: Number.isFinite(value) };
+}
+
+function signOf(negative: boolean, { plus, space }: Pick<Conversion, 'plus' | 'space'>): string {
+  return negative ? '-' : plus ? '+' : space ? ' ' : '';
+}
+
+function number({ prefix, digits, fillable }: NumberText, conversion: Conversion, output: Output): void {
+  const fill = conversion.zero && !conversion.minus && fillable;
+  const zeros = fill ? Math.max(0, conversion.width - prefix.length - digits.length) : 0;
+  const text = prefix + '0'.repeat(zeros) + digits;
+  pad(
+    Uint8Array.from(text, (char) => char.charCodeAt(0)),
+    conversion,
+    output,
+  );
+}
+
+function pad(text: Uint8Array, { width, minus }: Conversion, output: Output): void {
+  const spaces = ' '.repeat(Math.max(0, width - text.length));
+  if (!minus) output.text(spaces);
+  output.add(text);
+  if (minus) output.text(spaces);
+}
+
+export function printf(env: ExecEnv, formatAddress: number, list: number): number {
+  const text = format(env, formatAddress, list);
+  if (text === undefined) return -1;
+  print(env, text);
+  return text.length;
+}
+export function sprintf(env: ExecEnv, to: number, formatAddress: number, list: number): number {
+  return snprintf(env, to, 0xffff_ffff, formatAddress, list);
+}
+/** Returns the length the whole text has, as C says, even where it is cut. */
+export function snprintf(env: ExecEnv, to: number, size: number, formatAddress: number, list: number): number {
+  const text = format(env, formatAddress, list);
+  if (text === undefined) return -1;
+  const room = size >>> 0;
+  if (room === 0) return text.length;
+  const cut = text.subarray(0, Math.min(text.length, room - 1));
+  const target = bytes(env, to, cut.length + 1);
+  target.set(cut);
+  target[cut.length] = 0;
+  return text.length;
+}
