@@ -38,6 +38,8 @@ export const initArgs = struct({
   limits: optional(struct({ ...instanceLimits, instances: optional(u32), moduleBytes: optional(size) })),
   logLevel: optional(logLevel),
   natives: optional(list(nativeTable)),
+  /** Modules that others import and nobody registered are asked for with READ_MODULE. */
+  moduleReader: optional(bool),
 });
 
 /** A directory the guest sees: `grant` is the number of a file system that the host holds ready. */

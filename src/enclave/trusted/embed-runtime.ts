@@ -50,6 +50,7 @@ export function embedFullInit(options: EmbedOptions): WasmRuntimeFullInit {
     try {
       const adapted = new EmbedRuntime(runtime, world);
       for (const table of others) adapted.registerNatives(table);
+      if (args.moduleReader) runtime.setModuleReader((name) => world.readModule(name));
       return adapted;
     } catch (error) {
       runtime.destroy();
@@ -59,7 +60,7 @@ export function embedFullInit(options: EmbedOptions): WasmRuntimeFullInit {
 }
 
 function initArgs(args: InitArgs, natives: HostNatives | undefined, options: EmbedOptions): RuntimeInitArgs {
-  const { memAllocType = 'system', heapSize, natives: _, ...rest } = args;
+  const { memAllocType = 'system', heapSize, natives: _, moduleReader: _reader, ...rest } = args;
   if (memAllocType === 'allocator' && !options.allocator) {
     throw new UsageError("INIT_RUNTIME: memAllocType 'allocator': this trusted side was built without one");
   }

@@ -1,0 +1,71 @@
+// An enclave as a pool lends it: the same commands, with the tenant's budget put into every call and what it used counted.
+// Refuses nothing by itself: the limits are kept on the trusted side.
+import { type Args, COMMAND_NAMES, type CommandName, type Result } from '../protocol/commands.js';
+import { LimitError } from '../protocol/errors.js';
+import type { AsyncCommands, CallOptions, Enclave } from './client.js';
+import type { Tenant } from './tenants.js';
+
+/** What work gets: the commands, natives and references of an enclave; it cannot close or restart it. */
+export type Lease = AsyncCommands & Pick<Enclave, 'natives' | 'reference' | 'objectOf'>;
+
+/** Commands that leave nothing behind. */
+const CLEAN: ReadonlySet<CommandName> = new Set(['ping', 'echo', 'getVersion', 'getMemAllocInfo', 'countHandles']);
+const RUNS: ReadonlySet<CommandName> = new Set(['callWasm', 'execAppFunc', 'execAppMain']);
+
+export function leaseOf(enclave: Enclave, tenant: Tenant, onDirty: () => void): Lease {
+  const lease: Record<string, unknown> = {
+    natives: enclave.natives.bind(enclave),
+    reference: enclave.reference.bind(enclave),
+    objectOf: enclave.objectOf.bind(enclave),
+  };
+  for (const name of COMMAND_NAMES) {
+    lease[name] = async (args: object = {}, options?: CallOptions) => {
+      if (!CLEAN.has(name)) onDirty();
+      if (!RUNS.has(name) && name !== 'instantiateModule')
+        return enclave.call(name, args as Args<typeof name>, options);
+      return counted(enclave, tenant, name, limited(name, args as Args<typeof name>, tenant), options);
+    };
+  }
+  return lease as Lease;
+}
+
+async function counted<K extends CommandName>(
+  enclave: Enclave,
+  tenant: Tenant,
+  name: K,
+  args: Args<K>,
+  options: CallOptions | undefined,
+): Promise<Result<K>> {
+  try {
+    const result = await enclave.call(name, args, options);
+    tenant.fuel += Number((result as Result<'callWasm'>).usage?.fuel ?? 0n);
+    return result;
+  } catch (error) {
+    if (error instanceof LimitError) tenant.fuel += Number(error.usage?.fuel ?? 0n);
+    throw error;
+  }
+}
+
+/** The call's own limits, or what is left of the tenant's budget where that is less. */
+function limited<K extends CommandName>(name: K, args: Args<K>, tenant: Tenant): Args<K> {
+  const { fuel, timeMs, memoryBytes } = tenant.budget;
+  tenant.check();
+  if (name === 'instantiateModule') {
+    const { options = {}, ...rest } = args as Args<'instantiateModule'>;
+    const limits = { ...options.limits, ...least('memoryBytes', options.limits?.memoryBytes, memoryBytes) };
+    const metered = fuel === undefined ? {} : { metered: true };
+    return { ...rest, options: { ...options, ...metered, limits } } as unknown as Args<K>;
+  }
+  const { limits: own } = args as Args<'callWasm'>;
+  const limits = {
+    ...own,
+    ...least('fuel', own?.fuel, fuel === undefined ? undefined : fuel - tenant.fuel),
+    ...least('timeoutMs', own?.timeoutMs, timeMs === undefined ? undefined : timeMs - tenant.timeMs),
+  };
+  return { ...args, limits };
+}
+
+function least<N extends string>(name: N, a: number | undefined, b: number | undefined): { [K in N]?: number } {
+  const value = Math.min(a ?? Number.POSITIVE_INFINITY, b ?? Number.POSITIVE_INFINITY);
+  return (value === Number.POSITIVE_INFINITY ? {} : { [name]: value }) as { [K in N]?: number };
+}

@@ -1,0 +1,300 @@
+// A pool of enclaves for many tenants: warm, bounded, fair. An enclave that served one tenant is emptied before it serves another; one
+// that hit a limit, failed or grew old is replaced. Refuses a pool of size 0, work beyond the queue, work after close.
+import { EnclaveError, LimitError, UsageError } from '../protocol/errors.js';
+import type { AbortSignalLike, Timers } from '../protocol/transport.js';
+import type { Enclave } from './client.js';
+import { type Lease, leaseOf } from './lease.js';
+import { type Tenant, type TenantBudget, TenantQueue, type TenantUsage, type Waiting } from './tenants.js';
+
+export interface EnclavePoolOptions {
+  /** Starts an enclave. */
+  readonly create: () => Promise<Enclave>;
+  /** Makes a new or emptied enclave ready: initRuntime, at least. Default: initRuntime with its defaults. */
+  readonly prepare?: ((enclave: Enclave) => Promise<unknown>) | undefined;
+  /** Enclaves that work at once: at least 1. */
+  readonly size: number;
+  /** Enclaves kept ready beside them, so that replacing one takes no time. Default 1. */
+  readonly spares?: number | undefined;
+  /** Work that may wait. Default 1000. */
+  readonly queueLimit?: number | undefined;
+  /** Pieces of work after which an enclave is replaced. Default 10000. */
+  readonly recycleAfter?: number | undefined;
+  /** Budgets by tenant, or one for each. Default: none. */
+  readonly budget?: TenantBudget | ((tenant: string) => TenantBudget) | undefined;
+  readonly timers: Timers;
+}
+
+export interface WorkOptions {
+  /** Milliseconds for waiting and working; then the work is an error and its enclave is replaced. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+export interface PoolStatus {
+  readonly idle: number;
+  readonly busy: number;
+  readonly starting: number;
+  readonly waiting: number;
+  /** Enclaves replaced so far. */
+  readonly recycled: number;
+}
+
+interface Member {
+  readonly enclave: Enclave;
+  /** Whose work was in it since it was emptied; undefined: nobody's. */
+  tenant: Tenant | undefined;
+  dirty: boolean;
+  worked: number;
+}
+
+const DEFAULT_QUEUE = 1_000;
+const DEFAULT_RECYCLE = 10_000;
+
+export class EnclavePool {
+  readonly #options: EnclavePoolOptions;
+  readonly #prepare: (enclave: Enclave) => Promise<unknown>;
+  readonly #queue: TenantQueue;
+  readonly #idle: Member[] = [];
+  readonly #busy = new Set<Member>();
+  readonly #ending = new Set<Promise<void>>();
+  #starting = 0;
+  #recycled = 0;
+  #closed = false;
+  /** The last start failed: nothing starts before new work asks for it. */
+  #failing = false;
+  #wakeups: (() => void)[] = [];
+
+  /** @throws UsageError for a size below 1 or a negative limit */
+  constructor(options: EnclavePoolOptions) {
+    if (!Number.isInteger(options.size) || options.size < 1) {
+      throw new UsageError(`a pool has at least 1 enclave, not ${options.size}: size is how many work at once`);
+    }
+    for (const name of ['spares', 'queueLimit', 'recycleAfter'] as const) {
+      const value = options[name];
+      if (value !== undefined && !(value >= 0)) throw new UsageError(`${name} is a number from 0 on, not ${value}`);
+    }
+    this.#options = options;
+    this.#prepare = options.prepare ?? ((enclave) => enclave.initRuntime({ options: {} }));
+    const { budget = {} } = options;
+    this.#queue = new TenantQueue(
+      options.queueLimit ?? DEFAULT_QUEUE,
+      typeof budget === 'function' ? budget : () => budget,
+    );
+    this.#fill();
+  }
+
+  get status(): PoolStatus {
+    return {
+      idle: this.#idle.length,
+      busy: this.#busy.size,
+      starting: this.#starting,
+      waiting: this.#queue.waiting,
+      recycled: this.#recycled,
+    };
+  }
+  /** What each tenant has used. */
+  get usages(): ReadonlyMap<string, TenantUsage> {
+    return this.#queue.usages();
+  }
+  /** Forgets an idle tenant and its account. */
+  forget(tenant: string): boolean {
+    return this.#queue.forget(tenant);
+  }
+
+  /** Resolves when every enclave the pool wants is ready. */
+  async warm(): Promise<void> {
+    while (this.#starting > 0) await this.#change();
+  }
+  /** Resolves when the queue has room: for producers that can wait. */
+  async capacity(): Promise<void> {
+    while (this.#queue.full && !this.#closed) await this.#change();
+  }
+
+  /**
+   * Runs a piece of work with an enclave of its own; what it leaves behind is gone before another tenant's work begins.
+   * @throws EnclaveError 'refused' when the queue is full, 'timeout', 'aborted', 'closed'; LimitError when the tenant's budget is used up;
+   * whatever the work throws
+   */
+  run<T>(tenantName: string, work: (enclave: Lease) => Promise<T>, options: WorkOptions = {}): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#closed) throw new EnclaveError('closed', 'the pool is closed');
+      if (options.signal?.aborted)
+        throw new EnclaveError('aborted', 'the AbortSignal was aborted before the work began');
+      const tenant = this.#queue.tenant(tenantName);
+      tenant.check();
+      let running: Member | undefined;
+      const waiting: Waiting = {
+        tenant,
+        reject: (error) => settle(() => reject(error)),
+        start: (member) => {
+          running = member as Member;
+          this.#work(running, tenant, work).then(
+            (value) => settle(() => resolve(value)),
+            (error) => settle(() => reject(error)),
+          );
+        },
+      };
+      const giveUp = (error: EnclaveError) => {
+        if (this.#queue.remove(waiting)) waiting.reject(error);
+        else if (running) void this.#stop(running, error, waiting);
+      };
+      const guards = this.#guards(options, giveUp);
+      const settle = (action: () => void) => {
+        for (const end of guards.splice(0)) end();
+        action();
+      };
+      try {
+        this.#queue.add(waiting);
+      } catch (error) {
+        settle(() => reject(error));
+      }
+      this.#assign();
+    });
+  }
+
+  /** Takes no more work; resolves when everything accepted has ended. */
+  async drain(): Promise<void> {
+    this.#closed = true;
+    while (this.#queue.waiting > 0 || this.#busy.size > 0) await this.#change();
+  }
+  /** Ends everything: work that waits is refused, work that runs loses its enclave. After drain() nothing is lost. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const error = new EnclaveError('closed', 'the pool was closed');
+    for (const waiting of this.#queue.takeAll()) waiting.reject(error);
+    for (const member of [...this.#idle.splice(0), ...this.#busy]) this.#end(member);
+    while (this.#starting > 0) await this.#change();
+    for (const member of this.#idle.splice(0)) this.#end(member);
+    await Promise.all(this.#ending);
+  }
+
+  #guards({ timeoutMs, signal }: WorkOptions, giveUp: (error: EnclaveError) => void): (() => void)[] {
+    const guards: (() => void)[] = [];
+    if (timeoutMs !== undefined) {
+      const late = () => giveUp(new EnclaveError('timeout', `no result within ${timeoutMs} ms`));
+      guards.push(this.#options.timers.after(timeoutMs, late));
+    }
+    if (signal) {
+      const onAbort = () => giveUp(new EnclaveError('aborted', 'the AbortSignal was aborted'));
+      signal.addEventListener('abort', onAbort);
+      guards.push(() => signal.removeEventListener('abort', onAbort));
+    }
+    return guards;
+  }
+
+  /** Gives waiting work to idle enclaves, those that its tenant used last first. */
+  #assign(): void {
+    while (this.#idle.length > 0 && this.#busy.size < this.#options.size) {
+      const work = this.#queue.take();
+      if (!work) break;
+      const at = this.#idle.findIndex((member) => member.tenant === work.tenant || !member.dirty);
+      const [member] = this.#idle.splice(Math.max(0, at), 1);
+      this.#busy.add(member!);
+      work.tenant.running++;
+      work.start(member);
+    }
+    this.#fill();
+    this.#changed();
+  }
+
+  async #work<T>(member: Member, tenant: Tenant, work: (enclave: Lease) => Promise<T>): Promise<T> {
+    const { timers } = this.#options;
+    let recycle = false;
+    let began = timers.now();
+    try {
+      tenant.check();
+      if (member.dirty && member.tenant !== tenant) await this.#empty(member);
+      member.tenant = tenant;
+      began = timers.now();
+      return await work(
+        leaseOf(member.enclave, tenant, () => {
+          member.dirty = true;
+        }),
+      );
+    } catch (error) {
+      recycle = error instanceof LimitError;
+      throw error;
+    } finally {
+      const spent = timers.now() - began;
+      tenant.timeMs += spent;
+      tenant.served += spent;
+      tenant.calls++;
+      tenant.running--;
+      this.#release(member, recycle);
+    }
+  }
+
+  /** The memory of the runtime is given back zeroed, and every handle dies. */
+  async #empty(member: Member): Promise<void> {
+    await member.enclave.destroyRuntime();
+    await this.#prepare(member.enclave);
+    member.dirty = false;
+    member.tenant = undefined;
+  }
+
+  #release(member: Member, recycle: boolean): void {
+    if (!this.#busy.delete(member)) {
+      this.#assign();
+      return;
+    }
+    member.worked++;
+    const old = member.worked >= (this.#options.recycleAfter ?? DEFAULT_RECYCLE);
+    if (recycle || old || member.enclave.failure) this.#end(member);
+    else this.#idle.push(member);
+    this.#assign();
+  }
+
+  async #stop(member: Member, error: EnclaveError, waiting: Waiting): Promise<void> {
+    waiting.reject(error);
+    this.#end(member);
+    this.#assign();
+  }
+
+  #end(member: Member): void {
+    this.#busy.delete(member);
+    if (!this.#closed) this.#recycled++;
+    const ended = member.enclave.close().then(
+      () => {},
+      () => {},
+    );
+    this.#ending.add(ended);
+    void ended.then(() => {
+      this.#ending.delete(ended);
+      this.#changed();
+    });
+  }
+
+  /** Starts enclaves until there are as many as there should be. */
+  #fill(): void {
+    if ((this.#closed || this.#failing) && this.#queue.waiting === 0) return;
+    const wanted = this.#options.size + (this.#options.spares ?? 1);
+    while (this.#idle.length + this.#busy.size + this.#starting < wanted) {
+      this.#starting++;
+      void this.#start().finally(() => {
+        this.#starting--;
+        this.#assign();
+      });
+    }
+  }
+  async #start(): Promise<void> {
+    let enclave: Enclave | undefined;
+    try {
+      enclave = await this.#options.create();
+      await this.#prepare(enclave);
+      this.#idle.push({ enclave, tenant: undefined, dirty: false, worked: 0 });
+      this.#failing = false;
+    } catch (error) {
+      await enclave?.close();
+      // Whoever waits learns why; the next work tries again.
+      this.#failing = true;
+      for (const waiting of this.#queue.takeAll()) waiting.reject(error);
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#wakeups.push(resolve));
+  }
+  #changed(): void {
+    for (const wake of this.#wakeups.splice(0)) wake();
+  }
+}
