@@ -66,6 +66,8 @@ export interface OpenFile extends OpenNode {
   setSize(bytes: number): void;
   /** From now on, writes go to the end, or no longer do. */
   setAppend(append: boolean): void;
+  /** Blocks until it may be ready, at most `ms`; optional: without it the caller looks again and again. */
+  wait?(ms: number): void;
   /** Undefined: would block. Must not block itself. */
   ready(direction: 'read' | 'write', position: number): Readiness | undefined;
 }

@@ -27,6 +27,9 @@ export class Descriptor {
   readonly readOnly: boolean;
   /** What fd_readdir listed last, until it starts over. */
   listing: Listing | undefined;
+  /** How long a socket waits, in milliseconds; 0: as long as it takes. */
+  receiveTimeoutMs = 0;
+  sendTimeoutMs = 0;
   #position = 0;
 
   constructor(fields: {
@@ -49,6 +52,11 @@ export class Descriptor {
   }
   get node(): OpenFile | OpenDirectory {
     return (this.file ?? this.directory)!;
+  }
+  /** Milliseconds that a transfer may wait, 0 for as long as it takes; undefined: the guest does not want to wait. */
+  timeout(direction: 'receive' | 'send'): number | undefined {
+    if ((this.flags & FLAG_NONBLOCK) !== 0) return undefined;
+    return direction === 'receive' ? this.receiveTimeoutMs : this.sendTimeoutMs;
   }
   /** Bytes from the start; 0 for what has no positions. */
   get position(): number {
@@ -80,6 +88,10 @@ export class FdTable {
     return this.#count;
   }
 
+  /** The descriptor, whatever its rights; undefined when there is none. */
+  peek(fd: number): Descriptor | undefined {
+    return this.#open[fd];
+  }
   /** The descriptor, if it has all these rights. */
   get(fd: number, rights: number): Descriptor {
     const descriptor = this.#open[fd];

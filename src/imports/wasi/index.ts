@@ -1,6 +1,4 @@
 // WASI preview 1 for one guest: its state, and the imports that work on it. Deny by default: what the options do not grant is not there.
-import type { HostFiles } from '../../platform/files.js';
-import type { Platform } from '../../platform/platform.js';
 import type { HostCode } from '../../runtime/function.js';
 import { I32, type ValType } from '../../wasm/types.js';
 import { ARGS_CALLS } from './calls/args.js';
@@ -8,6 +6,7 @@ import type { Call } from './calls/call.js';
 import { CLOCK_CALLS } from './calls/clock.js';
 import { FD_CALLS } from './calls/fd.js';
 import { IO_CALLS } from './calls/io.js';
+import { NET_CALLS } from './calls/net.js';
 import { PATH_CALLS } from './calls/path.js';
 import { POLL_CALLS } from './calls/poll.js';
 import { PROC_CALLS } from './calls/proc.js';
@@ -15,12 +14,13 @@ import { SOCK_CALLS } from './calls/sock.js';
 import { errnoOf } from './errno.js';
 import { type Dialect, PREVIEW1, UNSTABLE } from './memory-layout.js';
 import type { WasiDefaults, WasiOptions } from './options.js';
-import { WasiState } from './state.js';
+import { type WasiPlatform, WasiState } from './state.js';
 
 export type { FixedClockOptions, WasiClock } from './clock.js';
+export type { NetworkOptions } from './network.js';
 export type { Preopen, WasiDefaults, WasiOptions } from './options.js';
 export type { RandomFill } from './random.js';
-export { WasiState } from './state.js';
+export { type WasiPlatform, WasiState } from './state.js';
 export { type InputCallback, type InputOption, type OutputCallback, type OutputOption, OutputSink } from './stdio.js';
 
 /** A function that a guest can import. */
@@ -36,7 +36,7 @@ export interface WasiImports {
   readonly wasi_unstable: Readonly<Record<string, WasiImport>>;
 }
 
-const CALLS: Readonly<Record<string, Call>> = {
+const PREVIEW1_CALLS: Readonly<Record<string, Call>> = {
   ...ARGS_CALLS,
   ...CLOCK_CALLS,
   ...FD_CALLS,
@@ -46,19 +46,17 @@ const CALLS: Readonly<Record<string, Call>> = {
   ...PROC_CALLS,
   ...SOCK_CALLS,
 };
+const CALLS: Readonly<Record<string, Call>> = { ...PREVIEW1_CALLS, ...NET_CALLS };
 
-/** The names of all calls. */
-export const WASI_CALLS: readonly string[] = Object.keys(CALLS);
+/** The names of preview 1's calls, then of WAMR's socket extensions. */
+export const WASI_CALLS: readonly string[] = Object.keys(PREVIEW1_CALLS);
+export const SOCKET_CALLS: readonly string[] = Object.keys(NET_CALLS);
 
 /**
  * Opens what a guest is granted. Call `attach` with its instance, or `close` when there will be none.
  * @throws UsageError for an option that is unknown or wrong, or a preopen that cannot be opened
  */
-export function createWasi(
-  options: WasiOptions,
-  platform: Platform & Partial<HostFiles>,
-  defaults: WasiDefaults = {},
-): WasiState {
+export function createWasi(options: WasiOptions, platform: WasiPlatform, defaults: WasiDefaults = {}): WasiState {
   return new WasiState(options, platform, defaults);
 }
 

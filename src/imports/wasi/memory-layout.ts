@@ -66,6 +66,13 @@ export function readPath(memory: MemoryViews, pointer: number, length: number): 
   return text;
 }
 
+/** A text up to its NUL, as WAMR's calls take names. */
+export function readCString(memory: MemoryViews, pointer: number): string {
+  const end = memory.u8.indexOf(0, pointer);
+  if (pointer >= memory.byteLength || end < 0) throw new FileError('EFAULT');
+  return readPath(memory, pointer, end - pointer);
+}
+
 // Buffers: iovec { buf: ptr @0, buf_len: u32 @4 }.
 
 export const IOVEC_SIZE = 8;
@@ -157,6 +164,50 @@ export interface Subscription {
   /** Nanoseconds. */
   readonly timeout: bigint;
   readonly absolute: boolean;
+}
+
+// WAMR's addresses: addr { kind: u32 @0 (0 IPv4, 1 IPv6), IPv4: 4 bytes @4, port: u16 @8; IPv6: 8 u16 @4, port: u16 @20 }.
+// addr_ip is the same without the port; addr_info { addr @0, type: u32 @24 }; hints { type: s32 @0, family: u32 @4, enabled: u8 @8 }.
+
+export const ADDRESS_SIZE = 24;
+export const IP_SIZE = 20;
+export const ADDRESS_INFO_SIZE = 28;
+const HINTS_SIZE = 12;
+
+/** The 4 or 16 bytes of an IP address in network order. */
+export function readIp(memory: MemoryViews, pointer: number): Uint8Array {
+  const kind = memory.data.getUint32(pointer, true);
+  if (kind === 0) return memory.u8.slice(pointer + 4, pointer + 8);
+  if (kind !== 1) throw new FileError('EAFNOSUPPORT');
+  const bytes = new Uint8Array(16);
+  for (let i = 0; i < 16; i += 2) {
+    bytes[i] = memory.u8[pointer + 4 + i + 1]!;
+    bytes[i + 1] = memory.u8[pointer + 4 + i]!;
+  }
+  return bytes;
+}
+/** Of an addr, after its kind was read. @param ipBytes 4 or 16 */
+export function readPort(memory: MemoryViews, pointer: number, ipBytes: number): number {
+  return memory.data.getUint16(pointer + 4 + ipBytes, true);
+}
+export function writeAddress(memory: MemoryViews, pointer: number, ip: Uint8Array, port: number): void {
+  memory.u8.fill(0, pointer, pointer + ADDRESS_SIZE);
+  const swap = ip.length === 16 ? 1 : 0;
+  writeU32(memory, pointer, swap);
+  for (let i = 0; i < ip.length; i++) memory.u8[pointer + 4 + (i ^ swap)] = ip[i]!;
+  writeU16(memory, pointer + 4 + ip.length, port);
+}
+
+/** Undefined: any. */
+export function readAddressHints(
+  memory: MemoryViews,
+  pointer: number,
+): { type: number | undefined; family: 'ipv4' | 'ipv6' | undefined } {
+  checkRange(memory, pointer, HINTS_SIZE);
+  if (memory.u8[pointer + 8] === 0) return { type: undefined, family: undefined };
+  const type = memory.data.getInt32(pointer, true);
+  const family = memory.data.getUint32(pointer + 4, true);
+  return { type: type < 0 ? undefined : type, family: family === 0 ? 'ipv4' : family === 1 ? 'ipv6' : undefined };
 }
 
 /** What differs between the two module names. */

@@ -2,6 +2,7 @@
 import type { FileSystem } from '../../platform/files.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { FixedClockOptions, WasiClock } from './clock.js';
+import type { NetworkOptions } from './network.js';
 import type { RandomFill } from './random.js';
 import type { InputOption, OutputOption } from './stdio.js';
 
@@ -12,7 +13,7 @@ export type Preopen =
   | { readonly fileSystem: FileSystem; readonly readOnly?: boolean }
   | FileSystem;
 
-export interface WasiOptions {
+export interface WasiOptions extends NetworkOptions {
   /** argv, the program's name first; none unless given. */
   readonly args?: readonly string[];
   /** Environment variables; undefined values are left out; none unless given. */
@@ -59,6 +60,8 @@ const KNOWN: Readonly<Record<keyof WasiOptions, true>> = {
   maxOpenFiles: true,
   maxOutputBytes: true,
   returnOnExit: true,
+  addressPool: true,
+  allowResolve: true,
 };
 
 /** @throws UsageError that names the first option that is unknown or wrong. */

@@ -2,12 +2,14 @@
 import { encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
 import type { FileSystem, HostFiles, OpenFile } from '../../platform/files.js';
+import type { HostNetwork } from '../../platform/net.js';
 import type { Platform } from '../../platform/platform.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { Instance } from '../../runtime/instance.js';
 import { LimitError, UsageError } from '../../wasm/errors.js';
 import { DEFAULT_RESOLUTION, FixedClock, HostClock, type WasiClock } from './clock.js';
 import { Descriptor, FdTable } from './fd-table.js';
+import { NetworkGrant } from './network.js';
 import { checkOptions, type Preopen, refuseNul, type WasiDefaults, type WasiOptions } from './options.js';
 import { type RandomFill, seededRandom } from './random.js';
 import { ALL_RIGHTS, DIRECTORY_INHERITING, FD_READ, FD_WRITE } from './rights.js';
@@ -17,11 +19,15 @@ const DEFAULT_OPEN_FILES = 512;
 /** So that a deadline and an aborted signal are noticed while a guest sleeps. */
 const LONGEST_NAP_MS = 20;
 
+/** Files and a network where the host has them. */
+export type WasiPlatform = Platform & Partial<HostFiles> & Partial<HostNetwork>;
+
 export class WasiState {
   readonly fds: FdTable;
   readonly clock: WasiClock;
   readonly randomFill: RandomFill;
   readonly platform: Platform;
+  readonly network: NetworkGrant;
   /** With the NUL that ends each. */
   arguments: readonly Uint8Array[];
   readonly environment: readonly Uint8Array[];
@@ -30,9 +36,10 @@ export class WasiState {
   #scratch = new Uint8Array(0);
 
   /** Opens the preopens. @throws UsageError, also for a preopen that cannot be opened */
-  constructor(options: WasiOptions, platform: Platform & Partial<HostFiles>, defaults: WasiDefaults) {
+  constructor(options: WasiOptions, platform: WasiPlatform, defaults: WasiDefaults) {
     checkOptions(options);
     this.platform = platform;
+    this.network = new NetworkGrant(options, platform);
     this.arguments = (options.args ?? []).map(terminated);
     this.environment = Object.entries(options.env ?? {})
       .filter(([, value]) => value !== undefined)
@@ -61,20 +68,27 @@ export class WasiState {
   attach(instance: Instance): void {
     instance.disposers.push(() => this.close());
   }
-  /** Closes all descriptors; again is nothing. */
+  /** Closes all descriptors and the network; again is nothing. */
   close(): void {
     this.fds.closeAll();
+    this.network.close();
   }
 
-  /** Sleeps, but not beyond what the meter allows. @throws LimitError when time is up, Trap when terminated */
-  sleep(env: ExecEnv, ms: number): void {
+  /**
+   * Sleeps, but not beyond what the meter allows.
+   * @param file ends the sleep as soon as it may be ready
+   * @throws LimitError when time is up, Trap when terminated
+   */
+  sleep(env: ExecEnv, ms: number, file?: { wait?(ms: number): void }): void {
     const { meter } = env.store;
     const end = this.platform.monotonicNow() + ms;
     for (let left = ms; left > 0; left = end - this.platform.monotonicNow()) {
       const nap = Math.min(left, LONGEST_NAP_MS, Math.max(0, meter.remainingMs));
       // Where the host cannot block, this loop waits by looking at the clock.
-      this.platform.sleep(nap);
+      if (file?.wait) file.wait(nap);
+      else this.platform.sleep(nap);
       meter.check();
+      if (file?.wait) return;
     }
   }
   /** Throws when the guest would have written more than it may. */

@@ -1,15 +1,17 @@
 // Node (and Bun and Deno, through their node: modules) as a platform: clocks, randomness, log, waiting, files.
 import { writeSync } from 'node:fs';
 import type { HostFiles } from '../files.js';
+import type { HostNetwork } from '../net.js';
 import type { LogLevel, Platform } from '../platform.js';
 import { HostFileSystem } from './host-directory.js';
+import { NodeNetwork } from './network.js';
 import { standardStream } from './standard-streams.js';
 
 /** WebCrypto fills at most this many bytes a call. */
 const RANDOM_CHUNK = 65_536;
 
-/** A platform with files: what the WASI imports need. */
-export type NodePlatform = Platform & HostFiles;
+/** A platform with files and a network: what the WASI imports need. */
+export type NodePlatform = Platform & HostFiles & HostNetwork;
 
 /** @param log takes each log line; standard error unless given */
 export function nodePlatform(log: (line: string) => void = toStandardError): NodePlatform {
@@ -40,6 +42,7 @@ export function nodePlatform(log: (line: string) => void = toStandardError): Nod
     yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
     directory: (path) => new HostFileSystem(path),
     standardStream,
+    network: () => new NodeNetwork(),
   };
 }
 

@@ -4,8 +4,8 @@ import { FileError } from '../../../platform/errno.js';
 import type { OpenFile } from '../../../platform/files.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
 import type { MemoryViews } from '../../../runtime/memory.js';
-import { isErrno, SUCCESS } from '../errno.js';
-import { type Descriptor, FLAG_NONBLOCK } from '../fd-table.js';
+import { SUCCESS } from '../errno.js';
+import type { Descriptor } from '../fd-table.js';
 import {
   checkRange,
   IOVEC_SIZE,
@@ -18,13 +18,10 @@ import {
 import { FD_READ, FD_SEEK, FD_WRITE } from '../rights.js';
 import type { WasiState } from '../state.js';
 import { type Call, call } from './call.js';
+import { Patience } from './wait.js';
 
 /** Buffers in one call: POSIX's IOV_MAX. */
 const MOST_BUFFERS = 1_024;
-/** Milliseconds between two attempts at something that is not ready: doubled up to the longest. */
-const FIRST_PAUSE_MS = 0.25;
-const LONGEST_PAUSE_MS = 20;
-
 export type FileDescriptor = Descriptor & { readonly file: OpenFile };
 
 /** Checks all buffers and returns their bytes together. */
@@ -58,15 +55,16 @@ function waiting(
   count: number,
   position: number,
 ): number {
-  let pause = FIRST_PAUSE_MS;
+  let patience: Patience | undefined;
   for (;;) {
     try {
       return transfer(wasi, env, descriptor, iovecs, count, position);
     } catch (thrown) {
-      if (!isErrno(thrown, 'EAGAIN') || (descriptor.flags & FLAG_NONBLOCK) !== 0) throw thrown;
+      const timeout = descriptor.timeout(transfer === readOnce ? 'receive' : 'send');
+      if (timeout === undefined) throw thrown;
+      patience ??= new Patience(wasi, timeout);
+      patience.wait(thrown, wasi, env, descriptor.file);
     }
-    wasi.sleep(env, pause);
-    pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
   }
 }
 

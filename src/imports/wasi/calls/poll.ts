@@ -1,5 +1,6 @@
 // poll_oneoff: waits for clocks and descriptors, whichever is first, but never beyond what the meter allows.
 import { FileError } from '../../../platform/errno.js';
+import type { OpenFile } from '../../../platform/files.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
 import { errnoOf, SUCCESS } from '../errno.js';
 import {
@@ -79,6 +80,15 @@ function skipToFirst(wasi: WasiState, clocks: readonly Subscription[]): Event[] 
   return waits.filter(({ wait }) => wait === shortest).map(({ subscription }) => event(subscription));
 }
 
+/** A descriptor that can be waited for: all that can be are woken together. */
+function waitable(wasi: WasiState, files: readonly Subscription[]): OpenFile | undefined {
+  for (const { fd } of files) {
+    const file = wasi.fds.peek(fd)?.file;
+    if (file?.wait) return file;
+  }
+  return undefined;
+}
+
 function wait(wasi: WasiState, env: ExecEnv, subscriptions: readonly Subscription[]): Event[] {
   const clocks = subscriptions.filter(({ type }) => type === TYPE_CLOCK);
   const files = subscriptions.filter(({ type }) => type === TYPE_READ || type === TYPE_WRITE);
@@ -95,7 +105,7 @@ function wait(wasi: WasiState, env: ExecEnv, subscriptions: readonly Subscriptio
     }
     if (events.length > 0) return events;
     const toGo = alarms.reduce((least, { due }) => Math.min(least, due - now), Number.POSITIVE_INFINITY);
-    wasi.sleep(env, files.length > 0 ? Math.min(pause, toGo) : toGo);
+    wasi.sleep(env, files.length > 0 ? Math.min(pause, toGo) : toGo, waitable(wasi, files));
   }
 }
 

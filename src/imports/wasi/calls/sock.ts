@@ -1,18 +1,18 @@
 // sock_accept, sock_recv, sock_send, sock_shutdown: on sockets that were granted. Anything else that is open is ENOTSOCK.
 import { FileError } from '../../../platform/errno.js';
-import { isErrno, SUCCESS } from '../errno.js';
+import { SUCCESS } from '../errno.js';
 import { Descriptor, FLAG_NONBLOCK } from '../fd-table.js';
 import { checkRange, iovecLength, iovecPointer, memoryOf, writeU16, writeU32 } from '../memory-layout.js';
 import { ALL_RIGHTS, FD_READ, FD_WRITE, SOCK_ACCEPT, SOCK_SHUTDOWN } from '../rights.js';
 import { type Call, call } from './call.js';
 import { checkBuffers, writeBuffers } from './io.js';
+import { until } from './wait.js';
 
 const RECV_PEEK = 1;
 const RECV_WAITALL = 2;
 const RECV_DATA_TRUNCATED = 1;
 const SHUT_READ = 1;
 const SHUT_WRITE = 2;
-const PAUSE_MS = 1;
 
 export const SOCK_CALLS: Readonly<Record<string, Call>> = {
   sock_accept: call('iii', (wasi, env, a) => {
@@ -22,16 +22,9 @@ export const SOCK_CALLS: Readonly<Record<string, Call>> = {
     const listener = wasi.fds.getSocket(a[0]!, SOCK_ACCEPT);
     if ((flags & ~FLAG_NONBLOCK) !== 0) throw new FileError('EINVAL');
     wasi.fds.reserve();
-    for (;;) {
-      try {
-        const node = listener.file.accept();
-        writeU32(memoryOf(env), result, wasi.fds.add(new Descriptor({ node, rightsBase: ALL_RIGHTS, flags })));
-        return SUCCESS;
-      } catch (thrown) {
-        if (!isErrno(thrown, 'EAGAIN') || (listener.flags & FLAG_NONBLOCK) !== 0) throw thrown;
-      }
-      wasi.sleep(env, PAUSE_MS);
-    }
+    const node = until(wasi, env, listener.file, listener.timeout('receive'), () => listener.file.accept());
+    writeU32(memoryOf(env), result, wasi.fds.add(new Descriptor({ node, rightsBase: ALL_RIGHTS, flags })));
+    return SUCCESS;
   }),
   // One buffer is filled a call: a guest that wants more asks again, as for any short read.
   sock_recv: call('iiiiii', (wasi, env, a) => {
@@ -47,20 +40,16 @@ export const SOCK_CALLS: Readonly<Record<string, Call>> = {
     const socket = wasi.fds.getSocket(a[0]!, FD_READ);
     if ((flags & ~(RECV_PEEK | RECV_WAITALL)) !== 0) throw new FileError('EINVAL');
     if ((flags & RECV_WAITALL) !== 0) throw new FileError('ENOTSUP');
-    for (;;) {
-      try {
-        const pointer = count > 0 ? iovecPointer(memory, iovecs, 0) : 0;
-        const length = count > 0 ? iovecLength(memory, iovecs, 0) : 0;
-        const got = socket.file.receive(memoryOf(env).u8, pointer, length, (flags & RECV_PEEK) !== 0);
-        env.instance.usage.bytesRead += got.bytes;
-        writeU32(memoryOf(env), bytesResult, got.bytes);
-        writeU16(memoryOf(env), flagsResult, got.truncated ? RECV_DATA_TRUNCATED : 0);
-        return SUCCESS;
-      } catch (thrown) {
-        if (!isErrno(thrown, 'EAGAIN') || (socket.flags & FLAG_NONBLOCK) !== 0) throw thrown;
-      }
-      wasi.sleep(env, PAUSE_MS);
-    }
+    const pointer = count > 0 ? iovecPointer(memory, iovecs, 0) : 0;
+    const length = count > 0 ? iovecLength(memory, iovecs, 0) : 0;
+    const peek = (flags & RECV_PEEK) !== 0;
+    const got = until(wasi, env, socket.file, socket.timeout('receive'), () =>
+      socket.file.receive(memoryOf(env).u8, pointer, length, peek),
+    );
+    env.instance.usage.bytesRead += got.bytes;
+    writeU32(memoryOf(env), bytesResult, got.bytes);
+    writeU16(memoryOf(env), flagsResult, got.truncated ? RECV_DATA_TRUNCATED : 0);
+    return SUCCESS;
   }),
   sock_send: call('iiiii', (wasi, env, a) => {
     const iovecs = a[4]! >>> 0;

@@ -1,0 +1,44 @@
+// Waiting for what says EAGAIN: until it goes on, the guest's own timeout, or the end of what the meter allows.
+import type { ExecEnv } from '../../../runtime/exec-env.js';
+import { isErrno } from '../errno.js';
+import type { WasiState } from '../state.js';
+
+/** Milliseconds between two attempts at what cannot be waited for: doubled up to the longest. */
+const FIRST_PAUSE_MS = 0.25;
+const LONGEST_PAUSE_MS = 20;
+
+export class Patience {
+  readonly #end: number;
+  #pause = FIRST_PAUSE_MS;
+
+  /** @param timeoutMs 0: as long as it takes */
+  constructor(wasi: WasiState, timeoutMs: number) {
+    this.#end = timeoutMs === 0 ? Number.POSITIVE_INFINITY : wasi.platform.monotonicNow() + timeoutMs;
+  }
+  /** Waits a little, unless `thrown` is something else than EAGAIN or the time is over: then throws it. */
+  wait(thrown: unknown, wasi: WasiState, env: ExecEnv, waiter: { wait?(ms: number): void }): void {
+    const left = this.#end - wasi.platform.monotonicNow();
+    if (!isErrno(thrown, 'EAGAIN') || left <= 0) throw thrown;
+    wasi.sleep(env, Math.min(waiter.wait ? LONGEST_PAUSE_MS : this.#pause, left), waiter);
+    this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);
+  }
+}
+
+/** Does it again as long as it says EAGAIN; `timeoutMs` undefined: once. */
+export function until<Result>(
+  wasi: WasiState,
+  env: ExecEnv,
+  waiter: { wait?(ms: number): void },
+  timeoutMs: number | undefined,
+  work: () => Result,
+): Result {
+  const patience = timeoutMs === undefined ? undefined : new Patience(wasi, timeoutMs);
+  for (;;) {
+    try {
+      return work();
+    } catch (thrown) {
+      if (!patience) throw thrown;
+      patience.wait(thrown, wasi, env, waiter);
+    }
+  }
+}

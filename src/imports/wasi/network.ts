@@ -1,0 +1,55 @@
+// What of the network a guest may use: WAMR's address pool and its list of names that may be looked up. Both deny unless they allow.
+import { FileError } from '../../platform/errno.js';
+import type { GuestNetwork, HostNetwork, NetAddress } from '../../platform/net.js';
+import { UsageError } from '../../wasm/errors.js';
+import { IpRange, parseIp, unmapped } from './ip.js';
+
+export interface NetworkOptions {
+  /** Addresses that a guest may bind, connect and send to: `['127.0.0.1/32', '::1/128']`; nothing unless given. */
+  readonly addressPool?: readonly string[];
+  /** Names that it may look up: exact, or `*` and an ending (`*.example.com`); nothing unless given. */
+  readonly allowResolve?: readonly string[];
+}
+
+export class NetworkGrant {
+  readonly #ranges: readonly IpRange[];
+  readonly #names: readonly string[];
+  readonly #host: Partial<HostNetwork>;
+  #network: GuestNetwork | undefined;
+
+  /** @throws UsageError for an address pool that cannot be read */
+  constructor(options: NetworkOptions, host: Partial<HostNetwork>) {
+    this.#ranges = (options.addressPool ?? []).map((text) => {
+      const range = IpRange.parse(text);
+      if (!range) throw new UsageError(`addressPool: '${text}' is not an address or ADDRESS/BITS`);
+      return range;
+    });
+    this.#names = (options.allowResolve ?? []).map((name) => name.toLowerCase());
+    this.#host = host;
+  }
+  /** The guest's network. EACCES where nothing of it is granted, ENOTSUP where the host has none. */
+  get network(): GuestNetwork {
+    if (this.#ranges.length === 0 && this.#names.length === 0) throw new FileError('EACCES');
+    if (!this.#host.network) throw new FileError('ENOTSUP');
+    this.#network ??= this.#host.network();
+    return this.#network;
+  }
+  /** EACCES for an address outside the pool. */
+  checkAddress({ host }: NetAddress): void {
+    const bytes = parseIp(host);
+    const allowed = bytes && this.#ranges.some((range) => range.includes(bytes) || range.includes(unmapped(bytes)));
+    if (!allowed) throw new FileError('EACCES');
+  }
+  /** EACCES for a name that may not be looked up. Names are compared without case, as DNS does. */
+  checkName(name: string): void {
+    const wanted = name.toLowerCase().replace(/\.$/, '');
+    const allowed = this.#names.some((pattern) =>
+      pattern.startsWith('*') ? wanted.endsWith(pattern.slice(1)) : wanted === pattern,
+    );
+    if (!allowed) throw new FileError('EACCES');
+  }
+  close(): void {
+    this.#network?.close();
+    this.#network = undefined;
+  }
+}
