@@ -27,7 +27,6 @@ const {
   HIGHMARK,
   MAGIC,
   MAGIC_VALUE,
-  PARITY,
   PREVIOUS_USED,
   SIZE_SHIFT,
   SMALLEST_BLOCK_GRANULES,
@@ -36,6 +35,9 @@ const {
   USED_NOW,
   binOf,
   evenBits,
+  FLIP_PREVIOUS_USED,
+  FLIP_USED,
+  STATE,
   headerOf,
 } = layout;
 
@@ -91,28 +93,21 @@ export class HeapCore {
     const last = block + 2 * size - 1;
     const next = words[block + 1]!;
     // The block before a free one is in use: free neighbours are merged.
-    if ((header & (USED | PREVIOUS_USED)) !== PREVIOUS_USED || size < need || evenBits(header) !== 0) {
-      return this.damaged('header', block, during);
-    }
-    if (words[block + 2] !== 0) return this.damaged('free-list', block, during);
+    const sound = (header & STATE) === PREVIOUS_USED && size >= need && evenBits(header) === 0;
+    const linked = words[block + 2] === 0 && (next === 0 || (this.isPlace(next) && words[next + 2] === block));
+    if (!sound || !linked) return this.damaged(sound ? 'free-list' : 'header', block, during);
     control[HEADS + bin] = next;
-    if (next === 0) {
-      this.clearBin(bin);
-    } else {
-      if (!this.isPlace(next) || words[next + 2] !== block) return this.damaged('free-list', block, during);
-      words[next + 2] = 0;
-    }
-    words[block + 1] = 0;
-    words[block + 2] = 0;
+    if (next === 0) this.clearBin(bin);
+    else words[next + 2] = 0;
+    if (this.extras !== 0) this.wipeLinks(block, last);
     const rest = size - need;
     if (rest >= SMALLEST_BLOCK_GRANULES) {
       size = need;
       words[block] = headerOf(need, PREVIOUS_USED | USED);
       this.insert(block + 2 * need, rest, headerOf(rest, PREVIOUS_USED));
     } else {
-      words[block] = header ^ (USED | PARITY);
-      words[last] = 0;
-      words[last + 1] = words[last + 1]! ^ (PREVIOUS_USED | PARITY);
+      words[block] = header ^ FLIP_USED;
+      words[last + 1] = words[last + 1]! ^ FLIP_PREVIOUS_USED;
     }
     this.count(size);
     if (this.map !== 0) this.flipMap(block);
@@ -191,7 +186,7 @@ export class HeapCore {
   /** Sets or clears the "previous is used" bit of the used block at this header, parity with it. */
   private tellNext(header: number, previous: number): void {
     const word = this.words[header]!;
-    if ((word & PREVIOUS_USED) !== previous) this.words[header] = word ^ (PREVIOUS_USED | PARITY);
+    if ((word & PREVIOUS_USED) !== previous) this.words[header] = word ^ FLIP_PREVIOUS_USED;
   }
 
   // --- giving back ---
@@ -231,19 +226,19 @@ export class HeapCore {
       if (!this.detach(start, footer, during)) return false;
     }
     if ((following & USED) !== 0) {
-      words[next] = following ^ (PREVIOUS_USED | PARITY);
+      words[next] = following ^ FLIP_PREVIOUS_USED;
     } else {
       if (!this.detach(next, following, during)) return false;
       words[next] = 0;
       merged += following >>> SIZE_SHIFT;
     }
-    if (merged === size) {
-      this.insert(block, size, header ^ (USED | PARITY));
-    } else {
+    let free = header ^ FLIP_USED;
+    if (merged !== size) {
       // A header that no longer heads a block is wiped: a stale pointer to it must not look alive.
       words[block] = 0;
-      this.insert(start, merged, headerOf(merged, PREVIOUS_USED));
+      free = headerOf(merged, PREVIOUS_USED);
     }
+    this.insert(start, merged, free);
     control[USED_NOW] = control[USED_NOW]! - size;
     return true;
   }
@@ -343,27 +338,30 @@ export class HeapCore {
     const last = block + 2 * size - 1;
     const next = words[block + 1]!;
     const previous = words[block + 2]!;
-    if ((header & (USED | PREVIOUS_USED)) !== PREVIOUS_USED || last >= this.end || size < SMALLEST_BLOCK_GRANULES) {
+    if ((header & STATE) !== PREVIOUS_USED || last >= this.end || size < SMALLEST_BLOCK_GRANULES) {
       return this.damaged('header', block, during) !== 0;
     }
-    if (next !== 0) {
-      if (!this.isPlace(next) || words[next + 2] !== block) return this.damaged('free-list', block, during) !== 0;
-      words[next + 2] = previous;
-    }
+    const bin = binOf(size);
+    const nextAgrees = next === 0 || (this.isPlace(next) && words[next + 2] === block);
+    const link = previous === 0 ? control[HEADS + bin] : this.isPlace(previous) ? words[previous + 1] : 0;
+    if (!nextAgrees || link !== block) return this.damaged('free-list', block, during) !== 0;
+    if (next !== 0) words[next + 2] = previous;
     if (previous !== 0) {
-      if (!this.isPlace(previous) || words[previous + 1] !== block)
-        return this.damaged('free-list', block, during) !== 0;
       words[previous + 1] = next;
     } else {
-      const bin = binOf(size);
-      if (control[HEADS + bin] !== block) return this.damaged('free-list', block, during) !== 0;
       control[HEADS + bin] = next;
       if (next === 0) this.clearBin(bin);
     }
+    if (this.extras !== 0) this.wipeLinks(block, last);
+    return true;
+  }
+
+  /** In a zeroing heap, everything in free memory that is not zero is wiped when the memory is no longer free. */
+  private wipeLinks(block: number, last: number): void {
+    const { words } = this;
     words[block + 1] = 0;
     words[block + 2] = 0;
     words[last] = 0;
-    return true;
   }
 
   private clearBin(bin: number): void {

@@ -20,6 +20,11 @@ export const USED = 1;
 export const PREVIOUS_USED = 2;
 export const PARITY = 4;
 export const SIZE_SHIFT = 3;
+/** The two flags that say what a block is: used, and what is before it. */
+export const STATE = USED | PREVIOUS_USED;
+/** Xor with these changes one flag and keeps the parity right. */
+export const FLIP_USED = USED | PARITY;
+export const FLIP_PREVIOUS_USED = PREVIOUS_USED | PARITY;
 
 /** Control words, by position. All are 32-bit; sizes are in granules, places in words. */
 export const MAGIC = 0;
