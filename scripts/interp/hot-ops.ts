@@ -315,6 +315,8 @@ function controlOperations(): Operation[] {
       words: 5,
       body: `al = ${R(2)}; ah = ${H(2)}; bl = ${R(3)}; bh = ${H(3)}; ${add} al = lo; ah = hi; bl = ${R(4)}; bh = ${H(4)}; ${add} t = ${S(1)}; r[t] = lo; h[t] = hi;`,
     },
+    { name: 'f32_mul_add', words: 5, body: `x = Math.fround(${Q(2)} * ${Q(3)}); ${Q(1)} = ${Q(4)} + x;` },
+    { name: 'f32_add_add', words: 5, body: `x = Math.fround(${Q(2)} + ${Q(3)}); ${Q(1)} = ${Q(4)} + x;` },
     { name: 'f64_mul_add', words: 5, body: `${D(1)} = ${D(4)} + ${D(2)} * ${D(3)};` },
     { name: 'f64_mul_sub', words: 5, body: `${D(1)} = ${D(4)} - ${D(2)} * ${D(3)};` },
   ];

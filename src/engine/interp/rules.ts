@@ -113,6 +113,10 @@ function joinPair(c: FunctionCompiler, op: number, a: number, b: number, d: numb
   if (op === OP.i64_xor && last === OP.i64_shr_u_k) return joinShift(c, OP.i64_xor_shr_u_k, a, b, d, true);
   if (op === OP.i32_add && last === OP.i32_mul) return joinSum(c, OP.i32_mul_add, a, b, d);
   if (op === OP.i64_add && last === OP.i64_add) return joinSum(c, OP.i64_add_add, a, b, d);
+  if (op === OP.f32_add && !c.options.deterministic) {
+    if (last === OP.f32_mul) return joinSum(c, OP.f32_mul_add, a, b, d);
+    if (last === OP.f32_add) return joinSum(c, OP.f32_add_add, a, b, d);
+  }
   if (last === OP.f64_mul && !c.options.deterministic && (op === OP.f64_add || op === OP.f64_sub)) {
     const product = c.lastWord(1);
     // The product must be one of the operands' own places, or somebody else may read it.

@@ -1,0 +1,41 @@
+// npm run check: what can be checked without running the runtime. Everything is checked before it fails, so that one run tells all.
+import { spawnSync } from 'node:child_process';
+import { checkLayers } from './layers.js';
+import { SIZE_REASONS } from './size-reasons.js';
+import { checkSizes } from './sizes.js';
+
+interface Check {
+  readonly name: string;
+  /** Faults, one line each; none when all is well. */
+  readonly run: () => readonly string[];
+}
+
+/** A program of Node's, whose output is the faults. */
+function program(script: string, ...args: string[]): () => string[] {
+  return () => {
+    const { status, stdout, stderr, error } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+    if (status === 0) return [];
+    return error ? [error.message] : `${stdout}${stderr}`.trim().split('\n');
+  };
+}
+
+const CHECKS: readonly Check[] = [
+  { name: 'layers', run: () => checkLayers('.') },
+  { name: 'sizes', run: () => checkSizes('.', SIZE_REASONS) },
+  { name: 'generated files', run: program('build/scripts/gen.js', '--check') },
+  { name: 'types of tests', run: program('node_modules/typescript/bin/tsc', '-p', 'tsconfig.tests.json') },
+  {
+    name: 'format and lint',
+    run: program('node_modules/@biomejs/biome/bin/biome', 'check', '--max-diagnostics=50', '.'),
+  },
+];
+
+let failed = 0;
+for (const { name, run } of CHECKS) {
+  const faults = run();
+  console.log(`${faults.length === 0 ? 'ok    ' : 'FAILED'} ${name}`);
+  for (const fault of faults) console.log(`  ${fault}`);
+  if (faults.length > 0) failed++;
+}
+if (failed > 0) console.log(`\n${failed} of ${CHECKS.length} checks failed`);
+process.exitCode = failed > 0 ? 1 : 0;
