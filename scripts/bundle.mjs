@@ -1,6 +1,8 @@
 // Bundles the compiled commands into few files: Node loads one large file several times faster than two hundred small ones.
 // dist/bin/ holds the commands and the first file of enclaves beside them, where entry/enclave.ts looks for it.
 import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 export async function bundle(root) {
@@ -22,3 +24,6 @@ export async function bundle(root) {
     logLevel: 'warning',
   });
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href)
+  await bundle(dirname(dirname(fileURLToPath(import.meta.url))));

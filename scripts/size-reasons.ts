@@ -1,4 +1,18 @@
 // What may be longer than sizes.ts allows, and why.
 import type { Reasons } from './sizes.js';
 
-export const SIZE_REASONS: Reasons = {};
+export const SIZE_REASONS: Reasons = {
+  'src/binary/code-reader.ts': 'one method per form of immediates, and they share the cursor',
+  'src/binary/code-reader.ts#next': 'one case per form of immediates',
+  'src/binary/encode.ts#encode': 'one call per section, in the order of the sections',
+  'src/embed/init.ts#fullInit': 'the steps of the initialisation, one after the other',
+  'src/embed/lifecycle.test.ts': 'one story per life-cycle rule; they share their modules',
+  'src/engine/interp/driver.ts': 'entering, leaving, unwinding and pausing frames share the stack they work on',
+  'src/engine/interp/predecode.ts': 'one pass over the code, whose state all of it shares',
+  'src/engine/interp/rules.ts': 'one rule per instruction: a table',
+  'src/wasm/opcodes.ts': 'one row per instruction: the table everything comes from',
+  'scripts/gen-interp.ts#generateInterpreter': 'the text of the generated step function, top to bottom',
+  'scripts/interp/hot-ops.ts#memoryOperations': 'one entry per internal operation: a table',
+  'scripts/interp/hot-ops.ts#controlOperations': 'one entry per internal operation: a table',
+  'bench/decode.ts#writeStatement': 'one case per kind of statement of the generated module',
+};

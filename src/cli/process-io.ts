@@ -7,11 +7,11 @@ import { nodePlatform } from '../entry/host.js';
 import { CliError, EXIT_BROKEN_PIPE, EXIT_USAGE } from './errors.js';
 import type { Io } from './io.js';
 
-const NAMES = { stdin: 'standard input', stdout: 'standard output', stderr: 'standard error' } as const;
+const NAMES = { stdout: 'standard output', stderr: 'standard error' } as const;
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 type Output = keyof typeof DESCRIPTORS;
 
-/** How long to wait before a full pipe is tried again. */
+/** How long to wait before a full pipe, or an empty one, is tried again. */
 const RETRY_MS = 2;
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -22,56 +22,22 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 export function processIo(): Io {
-  const lost = new Map<Output, string>();
   const platform = nodePlatform();
-
-  const failed = (stream: Output, code: string | undefined, cause: unknown): unknown => {
-    if (code === 'EPIPE') {
-      return new CliError(`${NAMES[stream]}: broken pipe: whoever read it has gone`, EXIT_BROKEN_PIPE, { cause });
-    }
-    const reason = REASONS[code ?? ''];
-    if (reason !== undefined) lost.set(stream, `${NAMES[stream]}: ${reason}; the output is incomplete`);
-    return cause;
-  };
-  const writeAll = (stream: Output, bytes: Uint8Array): void => {
-    for (let at = 0; at < bytes.length; ) {
-      try {
-        at += writeSync(DESCRIPTORS[stream], bytes, at);
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === 'EAGAIN') platform.sleep(RETRY_MS);
-        else throw failed(stream, code, error);
-      }
-    }
-  };
-  /** The guest's stream, watched for what a guest may not look at. */
-  const watched = (stream: Output): OpenFile => {
-    const file = platform.standardStream(DESCRIPTORS[stream]);
-    const { write, writeVector } = file;
-    const watch = <T>(action: () => T): T => {
-      try {
-        return action();
-      } catch (error) {
-        throw error instanceof FileError ? failed(stream, error.code, error) : error;
-      }
-    };
-    file.write = (...args) => watch(() => write.apply(file, args));
-    if (writeVector) file.writeVector = (...args) => watch(() => writeVector.apply(file, args));
-    return file;
-  };
-
+  const outputs = new Outputs(platform);
   return {
     out(text) {
       try {
-        writeAll('stdout', Buffer.from(text));
+        outputs.write('stdout', Buffer.from(text));
       } catch (error) {
         if (error instanceof CliError) throw error;
-        throw new CliError(`${lost.get('stdout') ?? `${NAMES.stdout}: ${(error as Error).message}`}`, EXIT_USAGE);
+        throw new CliError(outputs.lost ?? `${NAMES.stdout}: ${(error as Error).message}`, EXIT_USAGE, {
+          cause: error,
+        });
       }
     },
     err(text) {
       try {
-        writeAll('stderr', Buffer.from(text));
+        outputs.write('stderr', Buffer.from(text));
       } catch {
         // Nobody to tell.
       }
@@ -89,28 +55,16 @@ export function processIo(): Io {
     env: process.env,
     stdin: 'inherit',
     get stdout() {
-      return watched('stdout');
+      return outputs.watched('stdout');
     },
     get stderr() {
-      return watched('stderr');
+      return outputs.watched('stderr');
     },
-    readInput(length) {
-      const bytes = new Uint8Array(length);
-      for (;;) {
-        try {
-          return bytes.subarray(0, readSync(0, bytes));
-        } catch (error) {
-          const { code } = error as NodeJS.ErrnoException;
-          if (code === 'EOF') return new Uint8Array(0);
-          if (code !== 'EAGAIN') throw error;
-          platform.sleep(RETRY_MS);
-        }
-      }
-    },
-    readInputLater: asyncReader(),
-    write: writeAll,
+    readInput: (length) => readNow(length, () => platform.sleep(RETRY_MS)),
+    readInputLater: laterReader(),
+    write: (stream, bytes) => outputs.write(stream, bytes),
     get lostOutput() {
-      return lost.get('stdout') ?? lost.get('stderr');
+      return outputs.lost;
     },
     onInterrupt(callback) {
       process.on('SIGINT', callback);
@@ -119,8 +73,71 @@ export function processIo(): Io {
   };
 }
 
+/** Standard output and error, and what went wrong with them. */
+class Outputs {
+  readonly #platform: ReturnType<typeof nodePlatform>;
+  readonly #lost = new Map<Output, string>();
+
+  constructor(platform: ReturnType<typeof nodePlatform>) {
+    this.#platform = platform;
+  }
+  /** Why something is missing from what was written. */
+  get lost(): string | undefined {
+    return this.#lost.get('stdout') ?? this.#lost.get('stderr');
+  }
+  write(stream: Output, bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      try {
+        at += writeSync(DESCRIPTORS[stream], bytes, at);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== 'EAGAIN') throw this.#failed(stream, code, error);
+        this.#platform.sleep(RETRY_MS);
+      }
+    }
+  }
+  /** The stream for a guest, watched for what a guest may not look at: whether its writes succeed. */
+  watched(stream: Output): OpenFile {
+    const file = this.#platform.standardStream(DESCRIPTORS[stream]);
+    const { write, writeVector } = file;
+    const watch = <T>(action: () => T): T => {
+      try {
+        return action();
+      } catch (error) {
+        throw error instanceof FileError ? this.#failed(stream, error.code, error) : error;
+      }
+    };
+    file.write = (...args) => watch(() => write.apply(file, args));
+    if (writeVector) file.writeVector = (...args) => watch(() => writeVector.apply(file, args));
+    return file;
+  }
+  /** What to throw instead. */
+  #failed(stream: Output, code: string | undefined, cause: unknown): unknown {
+    if (code === 'EPIPE') {
+      return new CliError(`${NAMES[stream]}: broken pipe: whoever read it has gone`, EXIT_BROKEN_PIPE, { cause });
+    }
+    const reason = REASONS[code ?? ''];
+    if (reason !== undefined) this.#lost.set(stream, `${NAMES[stream]}: ${reason}; the output is incomplete`);
+    return cause;
+  }
+}
+
+function readNow(length: number, wait: () => void): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (;;) {
+    try {
+      return bytes.subarray(0, readSync(0, bytes));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EOF') return new Uint8Array(0);
+      if (code !== 'EAGAIN') throw error;
+      wait();
+    }
+  }
+}
+
 /** Reads from process.stdin as it comes; each call gives a part of what is there. */
-function asyncReader(): (length: number) => Promise<Uint8Array> {
+function laterReader(): (length: number) => Promise<Uint8Array> {
   let chunks: AsyncIterator<Uint8Array> | undefined;
   let rest: Uint8Array = new Uint8Array(0);
   return async (length) => {
