@@ -5,6 +5,9 @@ import type { CorruptionReport } from './ems/corruption.js';
 export { AllocatorError, type AllocatorErrorKind, HeapCorruptionError } from './errors.js';
 export type { CorruptionReport };
 
+/** Offsets of blocks are multiples of this, in bytes. */
+export const BLOCK_ALIGNMENT = 8;
+
 /**
  * A place for bytes: `size` bytes at `offset` in `buffer`. Offsets are multiples of 8, and never 0.
  * Do not keep the buffer: an embedder's buffer may be replaced when it grows; ask the block again.

@@ -1,6 +1,14 @@
 // Allocator that takes a buffer of its own from the host for every block. For hosts with memory to spare.
 // Refuses nothing but what exceeds its limit, if it has one, or what the host refuses.
-import type { Allocator, Block, Charge, LeakReport, MemAllocInfo, VerifyReport } from './allocator.js';
+import {
+  type Allocator,
+  BLOCK_ALIGNMENT,
+  type Block,
+  type Charge,
+  type LeakReport,
+  type MemAllocInfo,
+  type VerifyReport,
+} from './allocator.js';
 import { checkAlignment, checkSize } from './argument.js';
 import { AllocatorError } from './errors.js';
 import { Ledger } from './ledger.js';
@@ -12,9 +20,6 @@ export interface SystemOptions {
   /** Make SharedArrayBuffers. */
   readonly shared?: boolean;
 }
-
-/** Payloads begin here, so that no valid offset is 0. */
-const FIRST_OFFSET = 8;
 
 class SystemBlock implements Block {
   readonly buffer: ArrayBufferLike;
@@ -49,7 +54,7 @@ export class SystemAllocator implements Allocator {
   }
 
   malloc(size: number): Block | null {
-    return this.alignedAlloc(size, FIRST_OFFSET);
+    return this.alignedAlloc(size, BLOCK_ALIGNMENT);
   }
 
   alignedAlloc(size: number, alignment: number): Block | null {
@@ -57,7 +62,7 @@ export class SystemAllocator implements Allocator {
     checkSize(size, 'size');
     checkAlignment(alignment);
     if (size > this.limit - this.ledger.bytes) return null;
-    const block = this.make(size, Math.max(alignment, FIRST_OFFSET));
+    const block = this.make(size, Math.max(alignment, BLOCK_ALIGNMENT));
     if (block !== null) this.ledger.add(block);
     return block;
   }
@@ -104,7 +109,7 @@ export class SystemAllocator implements Allocator {
 
   private make(size: number, alignment: number): SystemBlock | null {
     // The first multiple of the alignment that is not 0.
-    const bytes = Math.ceil((alignment + size) / FIRST_OFFSET) * FIRST_OFFSET;
+    const bytes = Math.ceil((alignment + size) / BLOCK_ALIGNMENT) * BLOCK_ALIGNMENT;
     try {
       const buffer = this.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
       return new SystemBlock(buffer, alignment, size, alignment);

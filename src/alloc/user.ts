@@ -1,6 +1,13 @@
 // Allocator over the embedder's own malloc, realloc and free. What they return is checked before anybody uses it.
 // Refuses results that lie outside the embedder's buffer, are misaligned, or overlap a block that is alive.
-import type { Allocator, Block, Charge, LeakReport, VerifyReport } from './allocator.js';
+import {
+  type Allocator,
+  BLOCK_ALIGNMENT,
+  type Block,
+  type Charge,
+  type LeakReport,
+  type VerifyReport,
+} from './allocator.js';
 import { checkAlignment, checkSize } from './argument.js';
 import { AllocatorError } from './errors.js';
 import { Ledger } from './ledger.js';
@@ -16,8 +23,6 @@ export interface UserAllocatorOptions {
   /** Handed to every callback as its last argument. */
   readonly userData?: unknown;
 }
-
-const GRANULE_BYTES = 8;
 
 class UserBlock implements Block {
   /** What the embedder's malloc returned; `offset` may lie behind it, for alignment. */
@@ -72,12 +77,12 @@ export class UserAllocator implements Allocator {
   }
 
   malloc(size: number, zeroed = false): Block | null {
-    return this.alloc(size, GRANULE_BYTES, zeroed);
+    return this.alloc(size, BLOCK_ALIGNMENT, zeroed);
   }
 
   alignedAlloc(size: number, alignment: number): Block | null {
     checkAlignment(alignment);
-    return this.alloc(size, Math.max(alignment, GRANULE_BYTES), false);
+    return this.alloc(size, Math.max(alignment, BLOCK_ALIGNMENT), false);
   }
 
   realloc(block: Block, size: number): Block | null {
@@ -85,11 +90,11 @@ export class UserAllocator implements Allocator {
     checkSize(size, 'size');
     const { realloc, userData } = this.options;
     // Only the embedder knows whether a block can move; where an alignment has to be kept, it must not.
-    if (realloc === undefined || own.alignment > GRANULE_BYTES) return this.moveByHand(own, size);
+    if (realloc === undefined || own.alignment > BLOCK_ALIGNMENT) return this.moveByHand(own, size);
     const pointer = this.call(() => realloc(own.pointer, Math.max(1, size), userData));
     if (pointer === 0) return null;
     this.forget(own);
-    const moved = this.accept(pointer, size, GRANULE_BYTES, 'realloc');
+    const moved = this.accept(pointer, size, BLOCK_ALIGNMENT, 'realloc');
     if (size > own.size) new Uint8Array(moved.buffer, moved.offset + own.size, size - own.size).fill(0);
     return moved;
   }
@@ -109,7 +114,7 @@ export class UserAllocator implements Allocator {
 
   /** Takes a block from the embedder, so that its budget covers what lives elsewhere too. */
   charge(bytes: number): Charge | null {
-    const block = this.alloc(bytes, GRANULE_BYTES, false);
+    const block = this.alloc(bytes, BLOCK_ALIGNMENT, false);
     if (block === null) return null;
     const charge: UserCharge = new UserCharge(block, (wanted) => this.recharge(charge, wanted));
     this.charges.add(charge);
@@ -170,7 +175,7 @@ export class UserAllocator implements Allocator {
     checkSize(size, 'size');
     const { malloc, userData } = this.options;
     // Room to move the payload up to the alignment; and never 0 bytes, for which some malloc returns no memory.
-    const wanted = Math.max(1, size) + (alignment - GRANULE_BYTES);
+    const wanted = Math.max(1, size) + (alignment - BLOCK_ALIGNMENT);
     const pointer = this.call(() => malloc(wanted, userData));
     if (pointer === 0) return null;
     const block = this.accept(pointer, size, alignment, 'malloc');
@@ -195,7 +200,7 @@ export class UserAllocator implements Allocator {
     const bad = (why: string): AllocatorError =>
       new AllocatorError('bad-callback-result', `the embedder's ${from} returned ${String(pointer)}: ${why}`);
     if (!Number.isSafeInteger(pointer) || pointer < 0) throw bad('an offset is a whole number from 0 on');
-    if (pointer % GRANULE_BYTES !== 0) throw bad(`offsets are multiples of ${GRANULE_BYTES}`);
+    if (pointer % BLOCK_ALIGNMENT !== 0) throw bad(`offsets are multiples of ${BLOCK_ALIGNMENT}`);
     const offset = Math.ceil(pointer / alignment) * alignment;
     const end = Math.max(offset + size, pointer + 1);
     if (end > bytes) throw bad(`${size} bytes there end at ${end}, the buffer at ${bytes}`);
