@@ -1,10 +1,14 @@
 // File work of a WASI program through our imports against node:wasi, in the same run: ratios of time, below 1 is faster.
-// Both run on the host's own WebAssembly here, so that what is compared is WASI and nothing else.
+// --mode NAME runs our side in that running mode; unless given, in the fastest there is, else on the host's own WebAssembly without any
+// engine ('direct'), where what is compared is WASI and nothing else.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WASI } from 'node:wasi';
-import { createWasi } from '#src/imports/wasi/index.js';
+import { Runtime } from '#src/embed/runtime.js';
+import { defaultEngines } from '#src/entry/engines.js';
+import { createWasi, type WasiOptions } from '#src/imports/wasi/index.js';
+import type { RunningMode } from '#src/runtime/engine.js';
 import { directInstance } from '../test/wasi/direct.js';
 import { platform } from '../test/wasi/guest.js';
 import { atMost, type BenchArgs, type BenchResult, type BenchRow, must, plain } from './harness.js';
@@ -44,18 +48,42 @@ function timed(what: string, start: () => unknown): number {
   return ms;
 }
 
-function ours(module: WebAssembly.Module, directory: string): Runner {
+function optionsFor(argument: string, count: number, directory: string): WasiOptions {
+  return { args: ['io', argument, String(count)], preopens: { '.': directory }, stderr: 'inherit' };
+}
+
+function direct(bytes: BufferSource, directory: string): Runner {
+  const module = new WebAssembly.Module(bytes);
   return (argument, count) => {
-    const wasi = createWasi(
-      { args: ['io', argument, String(count)], preopens: { '.': directory }, stderr: 'inherit' },
-      platform,
-    );
+    const wasi = createWasi(optionsFor(argument, count, directory), platform);
     try {
       return timed(argument, directInstance(module, wasi).start);
     } finally {
       wasi.close();
     }
   };
+}
+
+function inMode(mode: RunningMode, bytes: Uint8Array, directory: string): Runner {
+  const engines = defaultEngines().filter((engine) => engine.mode === mode && engine.unavailable() === undefined);
+  must(engines.length === 1, `no mode ${mode} on this host`);
+  const runtime = Runtime.init({}, { platform, engines });
+  const module = runtime.load(bytes);
+  return (argument, count) => {
+    const instance = runtime.instantiate(module, { mode, wasi: optionsFor(argument, count, directory) });
+    try {
+      return timed(argument, () => instance.executeMain());
+    } finally {
+      instance.deinstantiate();
+    }
+  };
+}
+
+/** The mode asked for, or 'host' where there is one. */
+function modeOf(rest: readonly string[]): RunningMode | 'direct' {
+  const at = rest.indexOf('--mode');
+  if (at >= 0) return rest[at + 1] as RunningMode | 'direct';
+  return defaultEngines().some(({ mode }) => mode === 'host') ? 'host' : 'direct';
 }
 
 function nodes(module: WebAssembly.Module, directory: string): Runner {
@@ -77,12 +105,13 @@ function median(values: readonly number[]): number {
 
 export async function bench(args: BenchArgs): Promise<BenchResult> {
   const rounds = args.quick ? 3 : 15;
-  const module = new WebAssembly.Module(readFileSync(new URL('../../bench/programs/wasi-io.wasm', import.meta.url)));
+  const bytes = readFileSync(new URL('../../bench/programs/wasi-io.wasm', import.meta.url));
+  const mode = modeOf(args.rest);
   const directory = mkdtempSync(join(tmpdir(), 'enclasm-bench-wasi-'));
   const rows: BenchRow[] = [];
   try {
-    const we = ours(module, directory);
-    const node = nodes(module, directory);
+    const we = mode === 'direct' ? direct(bytes, directory) : inMode(mode, bytes, directory);
+    const node = nodes(new WebAssembly.Module(bytes), directory);
     we('make-many', ENTRIES);
     for (const { what, argument, count, target } of WORK) {
       const ratios: number[] = [];
@@ -101,5 +130,5 @@ export async function bench(args: BenchArgs): Promise<BenchResult> {
   } finally {
     rmSync(directory, { recursive: true });
   }
-  return { name: 'wasi', results: rows };
+  return { name: `wasi (${mode})`, results: rows };
 }

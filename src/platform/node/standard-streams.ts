@@ -1,6 +1,7 @@
 // The process's own standard streams as files for a guest. Where the host allows it, standard input is opened a second time without
 // blocking, so that a deadline holds while a guest waits for it.
 import * as fs from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 import type { OpenFile } from '../files.js';
 import { fileError } from './errors.js';
 import { HostFile } from './host-file.js';
@@ -15,9 +16,18 @@ export function standardStream(descriptor: 0 | 1 | 2): OpenFile {
   if (descriptor === 0 && !isRegular(mode)) {
     const own = openWithoutBlocking();
     if (own !== undefined) return new HostFile(own, mode, false, { seekable: false });
-    return new HostFile(0, mode, false, { seekable: false, owned: false, blocking: true });
+    return new HostFile(0, mode, false, { seekable: false, owned: false, blocking: !stopBlocking(mode) });
   }
   return new HostFile(descriptor, mode, false, { seekable: false, owned: false });
+}
+
+/**
+ * A socket, which is what a parent that is Node gives us: it cannot be opened again. Making Node's own stream of it, without reading
+ * from that, puts it into non-blocking mode. False where that cannot be.
+ */
+function stopBlocking(mode: number): boolean {
+  if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFSOCK || !isMainThread) return false;
+  return !process.stdin.destroyed;
 }
 
 function isRegular(mode: number): boolean {
@@ -31,7 +41,7 @@ function openWithoutBlocking(): number | undefined {
   try {
     return fs.openSync('/proc/self/fd/0', O_RDONLY | O_NONBLOCK | O_NOCTTY);
   } catch {
-    // A socket, or somebody else's terminal: it can only be read where it is.
+    // A socket, or somebody else's terminal.
     return undefined;
   }
 }

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { errnoName, fileError } from './errors.js';
+import { nodePlatform } from './platform.js';
+
+const platform = nodePlatform();
+
+test('clocks go forward and agree with the host', () => {
+  const first = platform.monotonicNow();
+  expect(platform.monotonicNow()).toBeGreaterThanOrEqual(first);
+  expect(Math.abs(Number(platform.realtimeNow() / 1_000_000n) - Date.now())).toBeLessThan(50);
+  expect(platform.cpuTimeNow()).toBeGreaterThan(0n);
+});
+test('randomness fills more than WebCrypto does in one call', () => {
+  const bytes = new Uint8Array(200_000);
+  platform.randomFill(bytes);
+  for (const at of [0, 65_536, 131_072, 199_900]) {
+    expect(bytes.subarray(at, at + 100).some((byte) => byte !== 0)).toBe(true);
+  }
+});
+test('sleeping blocks for about as long as asked', () => {
+  const before = performance.now();
+  expect(platform.sleep(20)).toBe(true);
+  expect(performance.now() - before).toBeGreaterThan(15);
+});
+test('a timer that was cancelled does not fire', async () => {
+  let fired = 0;
+  const cancel = platform.startTimer!(5, () => fired++);
+  platform.startTimer!(10, () => (fired += 10));
+  cancel();
+  while (fired === 0) await platform.yieldToEventLoop();
+  expect(fired).toBe(10);
+});
+test('log lines carry their level', () => {
+  const lines: string[] = [];
+  nodePlatform((line) => lines.push(line)).log('warning', 'text');
+  expect(lines).toEqual(['[enclasm warning] text\n']);
+});
+test('errors: codes of systems become WASI names, bugs go through', () => {
+  expect([errnoName('ENOENT'), errnoName('EOPNOTSUPP'), errnoName('EWEIRD'), errnoName(undefined)]).toEqual([
+    'ENOENT',
+    'ENOTSUP',
+    'EIO',
+    undefined,
+  ]);
+  const bug = new TypeError('bug');
+  expect(fileError(bug)).toBe(bug);
+});
