@@ -12,6 +12,13 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
     ]);
     return () => createEngineTarget(interpEngine());
   },
+  jit: async () => {
+    const [{ jitEngine }, { createEngineTarget }] = await Promise.all([
+      import('#src/engine/js/jit.js'),
+      import('./enclasm.js'),
+    ]);
+    return () => createEngineTarget(jitEngine());
+  },
   node: async () => (await import('./node.js')).createNodeTarget,
   validate: async () => (await import('./enclasm-validate.js')).createValidateTarget,
 };

@@ -1,0 +1,138 @@
+// Functions of a module as the text of one factory: `(E, N) => ...`, E being the instance and N what all instances share. Also the
+// texts that carry values between call slots and JavaScript arguments.
+import { F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../wasm/types.js';
+import { type EmitOptions, FunctionEmitter, refusal, type Used } from './emit.js';
+import type { ModuleInfo } from './module-info.js';
+import { wordCount } from './operands.js';
+import { emitInstruction } from './rules.js';
+
+export interface Chunk {
+  /** The body of a function of E and N that returns `[[index, run, body], ...]`. */
+  readonly text: string;
+}
+
+const INDEXED: Readonly<Record<string, (index: string) => string>> = {
+  M: (k) => `E.memories[${k}]`,
+  G: (k) => `E.globals[${k}].i32`,
+  H: (k) => `E.globals[${k}].f64`,
+  Q: (k) => `E.globals[${k}]`,
+  T: (k) => `E.tables[${k}]`,
+  K: (k) => `E.types[${k}]`,
+  Y: (k) => `E.tags[${k}]`,
+  J: (k) => `E.imported(${k})`,
+};
+
+/** What a name that the emitted functions use stands for; empty for names of the text itself. */
+function declaration(name: string): string {
+  if (name === 'E' || /^[fb]\d+$/.test(name)) return '';
+  if (name === 'R') return 'R=E.registers';
+  if (name === 'F' || name === 'B') return `${name}=E.${name}`;
+  const indexed = /^([A-Z])(\d+)$/.exec(name);
+  if (indexed) return `${name}=${INDEXED[indexed[1]!]!(indexed[2]!)}`;
+  if (name.startsWith('O_')) return `${name}=N.VECTOR_OPS[${JSON.stringify(name.slice(2).replace('_', '.'))}]`;
+  return `${name}=N.${name}`;
+}
+
+/**
+ * @param indices of the functions; those that are refused are left out
+ */
+export function emitChunk(info: ModuleInfo, options: EmitOptions, indices: readonly number[]): Chunk {
+  const used: Used = new Set(['E']);
+  const local = new Set(indices.filter((index) => refusal(info, index) === undefined));
+  const emitter = new FunctionEmitter(info, options, used, local, emitInstruction);
+  const functions: string[] = [];
+  const entries: string[] = [];
+  const plain: number[] = [];
+  for (const index of local) {
+    const { text, tailCalls } = emitter.compile(index);
+    if (tailCalls) {
+      used.add('TC').add('R');
+      functions.push(
+        `const b${index}=${text};`,
+        `const f${index}=${tailCallLoop(info.functions[index]!, index, options)};`,
+      );
+    } else {
+      functions.push(`const f${index}=${text};`);
+      plain.push(index);
+    }
+    entries.push(tailCalls ? `[${index},f${index},b${index}]` : `[${index},f${index},f${index}]`);
+  }
+  for (const index of plain) if (used.has(`b${index}`)) functions.push(`const b${index}=f${index};`);
+  const declarations = [...used].map(declaration).filter((one) => one !== '');
+  const head = declarations.length > 0 ? `const ${declarations.join(',\n')};\n` : '';
+  return { text: `'use strict';\n${head}${functions.join('\n')}\nreturn [${entries.join()}];` };
+}
+
+function paramNames(types: readonly ValType[]): string[] {
+  let words = 0;
+  for (const type of types) words += wordCount(type);
+  return Array.from({ length: words }, (_, i) => `a${i}`);
+}
+
+/** Calls a function's body, and then the tail calls that it leaves, one after another. */
+function tailCallLoop(type: FuncType, index: number, options: EmitOptions): string {
+  const params = paramNames(type.params).join();
+  const tick = options.metered ? '' : 'if((R[0]=R[0]-1|0)<0)E.tick();';
+  return (
+    `function(${params}){let r=b${index}(${params});while(TC.callee!==null){const g=TC.callee,x=TC.args;` +
+    `TC.callee=TC.args=null;${tick}r=g(...x);}return r;}`
+  );
+}
+
+// ---- values at the border ----
+
+/** Same texts for same signatures. */
+export function signatureKey({ params, results }: FuncType): string {
+  const letter = (type: ValType): string =>
+    isRef(type) ? 'r' : { [-1]: 'i', [-2]: 'I', [-3]: 'f', [-4]: 'F', [-5]: 'V' }[type]!;
+  return `${params.map(letter).join('')}_${results.map(letter).join('')}`;
+}
+
+/** Words of slot k, as a value's variables. */
+function readSlot(type: ValType, k: number): string[] {
+  if (isRef(type)) return [`S.refs[${k}]`];
+  if (type === F32) return [`N.f32FromBits(S.i32[${k * 4}])`];
+  if (type === F64) return [`S.f64[${k * 2}]`];
+  return Array.from({ length: wordCount(type) }, (_, i) => `S.i32[${k * 4 + i}]`);
+}
+function writeSlot(type: ValType, k: number, words: readonly string[]): string {
+  if (isRef(type)) return `S.refs[${k}]=${words[0]};`;
+  if (type === F32) return `S.i32[${k * 4}]=N.f32ToBits(${words[0]});`;
+  if (type === F64) return `S.f64[${k * 2}]=${words[0]};`;
+  return words.map((word, i) => `S.i32[${k * 4 + i}]=${word};`).join('');
+}
+/** Where a function leaves its result k beyond the first, and the rest of the first. */
+function resultWords(type: ValType, k: number): string[] {
+  if (k === 0) {
+    if (type === I64) return ['r', 'N.HIGH[0]'];
+    return type === V128 ? ['r', 'N.W[1]', 'N.W[2]', 'N.W[3]'] : ['r'];
+  }
+  if (isRef(type)) return [`N.W_REFS[${k}]`];
+  if (type === F32 || type === F64) return [`N.W_F64[${k}]`];
+  return Array.from({ length: wordCount(type) }, (_, i) => `N.W[${k * 4 + i}]`);
+}
+
+/** `(f, S) => void` over N: calls a function of this signature with arguments in slots S, and leaves its results there. */
+export function enterText({ params, results }: FuncType): string {
+  const call = `f(${params.flatMap(readSlot).join()})`;
+  if (results.length === 0) return `(f,S)=>{${call};}`;
+  const writes = results.map((type, k) => writeSlot(type, k, resultWords(type, k)));
+  return `(f,S)=>{const r=${call};${writes.join('')}}`;
+}
+
+/** `(E, callee) => function` over N: the function calls out through the slots. */
+export function adapterText({ params, results }: FuncType): string {
+  const names = paramNames(params);
+  let at = 0;
+  const writes = params.map((type, k) => writeSlot(type, k, names.slice(at, (at += wordCount(type)))));
+  let back = '';
+  results.forEach((type, k) => {
+    const words = readSlot(type, k);
+    resultWords(type, k).forEach((to, i) => {
+      if (to !== 'r') back += `${to}=${words[i]};`;
+    });
+  });
+  const [first] = results;
+  if (first !== undefined) back += `return ${readSlot(first, 0)[0]};`;
+  return `(E,callee)=>function(${names.join()}){const S=E.slots;${writes.join('')}E.callOut(callee);${back}}`;
+}

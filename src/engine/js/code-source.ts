@@ -1,0 +1,19 @@
+// Where compiled code comes from: made while the program runs (jit.ts) or read from a module made ahead of time (aot-load.ts).
+import type { FunctionInstance } from '../../runtime/function.js';
+import type { FuncType } from '../../wasm/types.js';
+import type { EmitOptions } from './emit.js';
+import type { Enter } from './js-function.js';
+import type { Library, RawFunction } from './library.js';
+import type { SharedNames } from './shared-names.js';
+
+/** Functions of a chunk for one instance: index, function, body. */
+export type Linked = readonly (readonly [index: number, run: RawFunction, body: RawFunction])[];
+export type ChunkFactory = (library: Library, names: SharedNames) => Linked;
+
+/** The code of one module. */
+export interface ModuleCode {
+  /** The chunk that holds a function, or undefined: this code does not have it. */
+  chunkOf(index: number, options: EmitOptions): ChunkFactory | undefined;
+  enter(type: FuncType): Enter;
+  adapter(type: FuncType): (library: Library, callee: FunctionInstance) => RawFunction;
+}

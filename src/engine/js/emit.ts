@@ -1,0 +1,876 @@
+// One wasm function to the text of one JavaScript function: control flow, locals, fuel, exceptions. What single instructions become
+// stands in rules*.ts. Takes validated code only. Refuses (refusal) functions too big or too deeply nested for a
+// JavaScript parser.
+// Longer than other files: one class that holds what every rule needs.
+import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
+import { endsFuelBlock, fuelCost } from '../../wasm/fuel.js';
+import { functionName } from '../../wasm/names.js';
+import { EXNREF, F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../wasm/types.js';
+import type { ModuleInfo } from './module-info.js';
+import { localNames, type Operand, Operands, tempName, wordCount } from './operands.js';
+
+export interface EmitOptions {
+  /** Charge fuel per block; otherwise count backward branches. */
+  readonly metered: boolean;
+  /** Canonical NaNs. */
+  readonly deterministic: boolean;
+  /** Count the depth of calls in the meter; otherwise the host's own stack is the limit. */
+  readonly depth: boolean;
+  /** Compare addresses with the memory's length: for code that traps again and again. */
+  readonly checked: boolean;
+}
+
+const MAX_NESTING = 400;
+const MAX_LOCALS = 4000;
+const MAX_BODY_BYTES = 1_000_000;
+
+/** Why a function is not compiled although it is valid: its text would be too much for a JavaScript parser. Undefined: it is. */
+export function refusal(info: ModuleInfo, index: number): string | undefined {
+  const position = index - info.importedFunctions;
+  const { code, locals } = info.module.functions[position]!;
+  const { maxLabels } = info.module.facts[position]!;
+  if (maxLabels > MAX_NESTING) return `${maxLabels} nested blocks`;
+  let count = info.functions[index]!.params.length;
+  for (const run of locals) count += run.count;
+  if (count > MAX_LOCALS) return `${count} locals`;
+  return code.end - code.start > MAX_BODY_BYTES ? `${code.end - code.start} bytes of code` : undefined;
+}
+
+const BLOCK = 0;
+const LOOP = 1;
+const IF = 2;
+const TRY = 3;
+const FUNCTION = 4;
+
+interface Label {
+  readonly kind: number;
+  readonly id: number;
+  /** Operands below the block's parameters. */
+  readonly height: number;
+  readonly params: readonly ValType[];
+  readonly results: readonly ValType[];
+  /** Variables of the results, or of a loop's parameters. */
+  readonly targets: readonly (readonly number[])[];
+  /** Position in the output of the text that may become `L1:`. */
+  readonly at: number;
+  /** An if's parameters, for its else part. */
+  readonly operands: readonly Operand[];
+  branched: boolean;
+  hasElse: boolean;
+  /** Reached by an exception or in a catch part of its own. */
+  caught: boolean;
+  /** Closing text. */
+  close: string;
+  /** Name of the caught exception in a legacy catch part. */
+  exception: string;
+  /** Of a try_table. */
+  clauses: readonly Clause[] | undefined;
+}
+interface Clause {
+  readonly kind: number;
+  readonly tag: number;
+  /** The label, counted from outside the try_table. */
+  readonly depth: number;
+}
+
+export interface EmittedFunction {
+  readonly index: number;
+  /** `function ...(...) {...}` as an expression, named for stack traces. */
+  readonly text: string;
+  /** It may end in a pending tail call. */
+  readonly tailCalls: boolean;
+}
+
+/** Names from outside that a text uses: what the chunk must declare. */
+export type Used = Set<string>;
+
+/** Sets up an instruction that is not of the block structure: rules.ts, which imports this file. */
+export type EmitInstruction = (emitter: FunctionEmitter, op: number) => void;
+
+export class FunctionEmitter extends Operands {
+  readonly info: ModuleInfo;
+  readonly options: EmitOptions;
+  readonly reader: CodeReader;
+  readonly used: Used;
+  /** Functions that stand in the same text: called by name. */
+  readonly local: ReadonlySet<number>;
+  localTypes: ValType[] = [];
+  index = 0;
+  /** f32 locals whose values are exact: assigned a value that may be a signalling NaN, and read where its bits count. */
+  #exactLocals = new Set<number>();
+  #assignedLoud = new Set<number>();
+  /** f32 locals that may hold a signalling NaN, as far as is known. */
+  #loudLocals: ReadonlySet<number> = new Set();
+  #readExactly = new Set<number>();
+  #labels: Label[] = [];
+  #labelCount = 0;
+  #reachable = true;
+  #fuelAt = -1;
+  #cost = 0;
+  #usesTicks = false;
+  #hasCalls = false;
+  #delegates = false;
+  #tailCalls = false;
+  #selfTailCalls = false;
+  #memories = new Set<number>();
+  /** Positions in the output: of checks that only a function that delegates needs, and of places where memories may have moved. */
+  #delegateChecks: number[] = [];
+  #reloads: number[] = [];
+  readonly #emitInstruction: EmitInstruction;
+
+  constructor(
+    info: ModuleInfo,
+    options: EmitOptions,
+    used: Used,
+    local: ReadonlySet<number>,
+    emitInstruction: EmitInstruction,
+  ) {
+    super();
+    this.info = info;
+    this.options = options;
+    this.used = used;
+    this.local = local;
+    this.#emitInstruction = emitInstruction;
+    this.reader = new CodeReader(info.module.bytes, 0, 0);
+  }
+
+  /** @param index in the whole function index space, not of an import nor refused */
+  compile(index: number): EmittedFunction {
+    const body = this.info.module.functions[index - this.info.importedFunctions]!;
+    const type = this.info.functions[index]!;
+    this.index = index;
+    this.localTypes = [...type.params];
+    for (const { count, type: one } of body.locals) {
+      for (let i = 0; i < count; i++) this.localTypes.push(one);
+    }
+    this.#exactLocals = new Set(this.localTypes.keys());
+    this.#loudLocals = this.#exactLocals;
+    let text = this.#pass(index, type, body.code);
+    if (this.#hasInexactF32()) {
+      // Once more, knowing which f32 locals need no care for signalling NaNs.
+      this.#loudLocals = this.#assignedLoud;
+      this.#exactLocals = new Set([...this.#assignedLoud].filter((local) => this.#readExactly.has(local)));
+      text = this.#pass(index, type, body.code);
+    }
+    return { index, text, tailCalls: this.#tailCalls };
+  }
+  /** Whether an f32 local was treated with more care than it needs. */
+  #hasInexactF32(): boolean {
+    return this.localTypes.some(
+      (type, local) =>
+        type === F32 && (this.#readExactly.has(local) ? !this.#assignedLoud.has(local) : this.#assignedLoud.has(local)),
+    );
+  }
+
+  #pass(index: number, type: FuncType, code: { readonly start: number; readonly end: number }): string {
+    this.resetOperands();
+    this.#assignedLoud = new Set();
+    this.#readExactly = new Set();
+    type.params.forEach((one, local) => {
+      if (one === F32) this.#assignedLoud.add(local);
+    });
+    this.#labels = [];
+    this.#labelCount = 0;
+    this.#reachable = true;
+    this.#usesTicks = this.#hasCalls = this.#delegates = this.#tailCalls = this.#selfTailCalls = false;
+    this.#memories = new Set();
+    this.#fuelAt = -1;
+    this.#delegateChecks = [];
+    this.#reloads = [];
+    this.#labels.push(this.#newLabel(FUNCTION, [], type.results, []));
+    this.openFuelBlock();
+    this.reader.seek(code.start, code.end);
+    while (this.#labels.length > 0) this.#instruction();
+    return this.#assemble(index, type);
+  }
+
+  // ---- the function around the body ----
+
+  #assemble(index: number, type: FuncType): string {
+    const params: string[] = [];
+    let head = '';
+    type.params.forEach((one, i) => {
+      const names = localNames(i, one);
+      params.push(...names);
+      if (one === F32 || one === F64) head += `${names[0]}=+${names[0]};`;
+      else if (!isRef(one)) for (const name of names) head += `${name}=${name}|0;`;
+    });
+    const variables: string[] = [];
+    for (let i = type.params.length; i < this.localTypes.length; i++) {
+      const initial = isRef(this.localTypes[i]!) ? 'null' : '0';
+      for (const name of localNames(i, this.localTypes[i]!)) variables.push(`${name}=${initial}`);
+    }
+    for (const kind of [0, 1, 2] as const) {
+      for (let i = 0; i < this.tempCount(kind); i++) {
+        variables.push(`${tempName(i * 3 + kind)}=${kind === 2 ? 'null' : '0'}`);
+      }
+    }
+    if (this.#delegates) variables.push('dg=0');
+    for (const memory of this.#memories) variables.push(`${viewName(memory)}=${this.memoryName(memory)}.views.data`);
+    for (const memory of this.options.checked ? this.#memories : []) {
+      variables.push(`${limitName(memory)}=${viewName(memory)}.byteLength`);
+    }
+    if (variables.length > 0) head += `let ${variables.join()};`;
+    if (this.options.depth) head = `${this.#enterDepth()}${head}`;
+    if (this.#hasCalls && !this.#usesTicks && !this.options.metered) head += this.#tick();
+    if (!this.#delegates) for (const at of this.#delegateChecks) this.out[at] = '';
+    const reload = this.#reloadText();
+    for (const at of this.#reloads) this.out[at] = reload;
+    let bodyText = this.out.filter((line) => line !== '').join('\n');
+    if (this.#selfTailCalls) bodyText = `LF:for(;;){${bodyText}}`;
+    return `{${JSON.stringify(this.#traceName(index))}:function(${params.join()}){${head}\n${bodyText}}}[${JSON.stringify(this.#traceName(index))}]`;
+  }
+  #reloadText(): string {
+    let text = '';
+    for (const memory of this.#memories) {
+      const view = viewName(memory);
+      text += `${view}=${this.memoryName(memory)}.views.data;`;
+      if (this.options.checked) text += `${limitName(memory)}=${view}.byteLength;`;
+    }
+    return text;
+  }
+  /** What stack traces show: the index stands in brackets, so that a trace can be read back. */
+  #traceName(index: number): string {
+    const name = functionName(this.info.module, index).replace(/[^\w$.:<>~-]/g, '_');
+    return `wasm:${name.slice(0, 120)}[${index}]`;
+  }
+  #enterDepth(): string {
+    this.used.add('R').add('E');
+    return 'if((R[1]=R[1]-1|0)<0)E.tooDeep();const dp=R[1];';
+  }
+  #tick(): string {
+    this.used.add('R').add('E');
+    return 'if((R[0]=R[0]-1|0)<0)E.tick();';
+  }
+
+  // ---- fuel ----
+
+  openFuelBlock(): void {
+    if (!this.options.metered) return;
+    this.#closeFuelBlock();
+    this.#fuelAt = this.out.length;
+    this.emit('');
+    this.#cost = 0;
+  }
+  #closeFuelBlock(): void {
+    if (this.#fuelAt >= 0 && this.#cost > 0) {
+      this.used.add('R').add('E');
+      this.out[this.#fuelAt] = `if((R[0]=R[0]-${this.#cost}|0)<0)E.fuel(${this.#cost});`;
+    }
+    this.#fuelAt = -1;
+  }
+
+  // ---- instructions ----
+
+  #instruction(): void {
+    const op = this.#reachable ? this.reader.next() : this.reader.skipToBlockEnd();
+    if (this.#reachable) this.#cost += fuelCost(op);
+    switch (op) {
+      case 0x02:
+        this.settleAll();
+        this.#open(BLOCK, '{', '}');
+        return;
+      case 0x03:
+        this.#loop();
+        return;
+      case 0x04:
+        this.#if();
+        return;
+      case 0x05:
+        this.#else();
+        return;
+      case 0x0b:
+        this.#end();
+        return;
+      case 0x06:
+        this.settleAll();
+        this.#open(TRY, '{try{', '');
+        return;
+      case 0x07:
+      case 0x19:
+        this.#catch(op === 0x07);
+        return;
+      case 0x18:
+        this.#delegate();
+        return;
+      case 0x1f:
+        this.#tryTable();
+        return;
+      default:
+        this.#emitInstruction(this, op);
+        if (this.#reachable && endsFuelBlock(op)) this.openFuelBlock();
+    }
+  }
+  /** Code from here to the end of the block is dead. */
+  unreachable(): void {
+    this.#closeFuelBlock();
+    this.#reachable = false;
+  }
+
+  #blockType(): FuncType {
+    const { reader } = this;
+    if (reader.blockKind === 2) return this.info.funcType(reader.index);
+    return { kind: 'func', params: [], results: reader.blockKind === 1 ? [reader.blockValue] : [] };
+  }
+  #newLabel(
+    kind: number,
+    params: readonly ValType[],
+    results: readonly ValType[],
+    operands: readonly Operand[],
+  ): Label {
+    const values = kind === LOOP ? params : kind === FUNCTION ? [] : results;
+    return {
+      kind,
+      id: this.#labelCount++,
+      height: this.height - params.length,
+      params,
+      results,
+      targets: values.map((type) => this.tempsFor(type)),
+      at: this.out.length,
+      operands,
+      branched: false,
+      hasElse: false,
+      caught: false,
+      close: '',
+      exception: '',
+      clauses: undefined,
+    };
+  }
+  #open(kind: number, text: string, close: string): Label {
+    const { params, results } = this.#blockType();
+    const label = this.#newLabel(kind, params, results, []);
+    label.close = close;
+    this.emit('');
+    this.emit(text);
+    this.#labels.push(label);
+    return label;
+  }
+  #loop(): void {
+    this.settleAll();
+    const { params, results } = this.#blockType();
+    const label = this.#newLabel(LOOP, params, results, []);
+    // The parameters move to variables of their own, which branches back assign.
+    const values = this.popMany(params.length);
+    values.forEach((value, i) => {
+      this.#assign(label.targets[i]!, value);
+      this.release(value);
+    });
+    this.#closeFuelBlock();
+    const opened: Label = { ...label, at: this.out.length };
+    this.emit('');
+    this.emit('for(;;){');
+    this.#labels.push(opened);
+    this.#pushTargets(label, params);
+    this.openFuelBlock();
+  }
+  /** Pushes the variables of a label, which keeps them for itself as well. */
+  #pushTargets(label: Label, types: readonly ValType[]): void {
+    types.forEach((type, i) => {
+      this.retain(label.targets[i]!);
+      this.pushTemps(type, label.targets[i]!);
+    });
+  }
+  #if(): void {
+    this.settleUpTo(this.height - 1);
+    const condition = this.popCondition();
+    const { params, results } = this.#blockType();
+    const operands = params.map((_, i) => this.at(params.length - 1 - i));
+    const label = this.#newLabel(IF, params, results, operands);
+    label.close = '}';
+    this.emit('');
+    this.emit(`if(${condition}){`);
+    this.#labels.push(label);
+    this.openFuelBlock();
+  }
+  #else(): void {
+    const label = this.#labels[this.#labels.length - 1]!;
+    if (this.#reachable) this.#moveTo(label.targets, label.results);
+    this.#closeFuelBlock();
+    this.#cutTo(label.height);
+    for (const operand of label.operands) {
+      this.retain(operand.temps);
+      this.push(operand);
+    }
+    this.emit('}else{');
+    label.hasElse = true;
+    this.#reachable = true;
+    this.openFuelBlock();
+  }
+  /** Throws away the operands above a height. */
+  #cutTo(height: number): void {
+    while (this.height > height) this.release(this.pop());
+  }
+  #end(): void {
+    const label = this.#labels.pop()!;
+    const fellThrough = this.#reachable;
+    if (label.kind === FUNCTION) {
+      if (fellThrough) this.emitReturn();
+      this.#closeFuelBlock();
+      return;
+    }
+    if (label.kind === LOOP) {
+      this.#endLoop(label);
+      return;
+    }
+    if (fellThrough) this.#moveTo(label.targets, label.results);
+    const merges = label.branched || label.kind === IF || label.exception !== '';
+    if (merges) this.#closeFuelBlock();
+    if (label.kind === IF && !label.hasElse && label.results.length > 0) {
+      this.#cutTo(label.height);
+      this.emit('}else{');
+      label.operands.forEach((operand, i) => {
+        this.#assign(label.targets[i]!, operand);
+      });
+    }
+    this.#closeBlock(label);
+    if (label.branched) this.out[label.at] = `L${label.id}:`;
+    this.#cutTo(label.height);
+    const reachable = fellThrough || label.branched || (label.kind === IF && !label.hasElse) || label.caught;
+    this.#reachable = reachable;
+    if (!reachable) {
+      for (const temps of label.targets) this.releaseTemps(temps);
+      return;
+    }
+    label.results.forEach((type, i) => {
+      this.pushTemps(type, label.targets[i]!);
+    });
+    if (merges) this.openFuelBlock();
+  }
+  #closeBlock(label: Label): void {
+    if (label.clauses) {
+      this.#cutTo(label.height);
+      this.#emitClauses(label, label.clauses);
+      this.emit('}');
+    } else if (label.kind === TRY && label.close === '') this.emit(`}catch(e){throw e;}}`);
+    else this.emit(label.close);
+  }
+  #endLoop(label: Label): void {
+    this.emit(this.#reachable ? 'break;}' : '}');
+    if (label.branched) this.out[label.at] = `L${label.id}:`;
+    for (const temps of label.targets) this.releaseTemps(temps);
+    if (!this.#reachable) this.#cutTo(label.height);
+  }
+
+  // ---- exceptions ----
+
+  #tryTable(): void {
+    const { catchKinds, catchTags, catchLabels } = this.reader;
+    const clauses = catchKinds.map((kind, i) => ({ kind, tag: catchTags[i]!, depth: catchLabels[i]! }));
+    this.settleAll();
+    // Marked now: whether code after the target is reached is decided when its end is read.
+    const label = this.#open(BLOCK, '{try{', '');
+    label.clauses = clauses;
+  }
+  /** The beginning of a JavaScript catch part: only exceptions of wasm pass, and those on their way to a delegate's target do not stay. */
+  #enterCatch(label: Label): string {
+    const name = `e${label.id}`;
+    this.used.add('X');
+    this.emit(`}catch(${name}){if(!(${name} instanceof X))throw ${name};`);
+    this.#delegateChecks.push(this.out.length);
+    this.emit(`if(dg!==0){if(dg!==${label.id + 1})throw ${name};dg=0;}`);
+    if (this.options.depth) this.emit(`R[1]=dp;`);
+    this.reloadViews();
+    return name;
+  }
+  #emitClauses(label: Label, clauses: readonly Clause[]): void {
+    const name = this.#enterCatch(label);
+    const height = this.height;
+    for (const { kind, tag, depth } of clauses) {
+      const tagged = kind === CATCH || kind === CATCH_REF;
+      if (tagged) {
+        this.used.add(`Y${tag}`);
+        this.emit(`if(${name}.tag===Y${tag}){`);
+        this.#pushPayload(name, this.info.tagParams(tag));
+      }
+      if (kind === CATCH_REF || kind === CATCH_ALL_REF) this.pushFixed(EXNREF, [name]);
+      this.leave(depth);
+      this.#cutTo(height);
+      if (tagged) this.emit('}');
+      else {
+        this.emit('}');
+        return;
+      }
+    }
+    this.emit(`throw ${name};}`);
+  }
+  /** Pushes what an exception carries. */
+  #pushPayload(name: string, types: readonly ValType[]): void {
+    let at = 0;
+    for (const type of types) {
+      const words: string[] = [];
+      for (let i = wordCount(type); i > 0; i--) words.push(`${name}.fields[${at++}]`);
+      if (type === F32) {
+        this.used.add('f32FromBits');
+        this.pushFixed(type, [`f32FromBits(${words[0]}|0)`], false);
+      } else
+        this.pushFixed(
+          type,
+          isRef(type) ? words : words.map((word) => (type === F64 ? `(+${word})` : `(${word}|0)`)),
+          false,
+        );
+    }
+  }
+  #catch(withTag: boolean): void {
+    const label = this.#labels[this.#labels.length - 1]!;
+    const { index } = this.reader;
+    if (this.#reachable) this.#moveTo(label.targets, label.results);
+    this.#closeFuelBlock();
+    this.#cutTo(label.height);
+    const first = label.exception === '';
+    if (first) label.exception = this.#enterCatch(label);
+    label.caught = true;
+    const name = label.exception;
+    this.#reachable = true;
+    if (withTag) {
+      this.used.add(`Y${index}`);
+      this.emit(`${first ? '' : '}else '}if(${name}.tag===Y${index}){`);
+      this.#pushPayload(name, this.info.tagParams(index));
+      this.settleAll();
+      label.close = `}else throw ${name};}}`;
+    } else {
+      this.emit(first ? '{' : '}else{');
+      label.close = '}}}';
+    }
+    this.openFuelBlock();
+  }
+  #delegate(): void {
+    const label = this.#labels[this.#labels.length - 1]!;
+    this.#delegates = true;
+    const target = this.#handlerFrom(this.reader.index + 1);
+    const name = `e${label.id}`;
+    label.close = `}catch(${name}){if(dg===0||dg===${label.id + 1})dg=${target};throw ${name};}}`;
+    this.#end();
+  }
+  /** The number of the innermost handler at or outside the label `depth` blocks out; -1: none here. */
+  #handlerFrom(depth: number): number {
+    for (let at = this.#labels.length - 1 - depth; at >= 0; at--) {
+      const label = this.#labels[at]!;
+      if ((label.kind === TRY && label.exception === '') || label.clauses !== undefined) return label.id + 1;
+    }
+    return -1;
+  }
+  /** The exception that the catch part `depth` blocks out has caught. */
+  caughtAt(depth: number): string {
+    return this.#label(depth).exception;
+  }
+
+  // ---- jumps ----
+
+  #label(depth: number): Label {
+    return this.#labels[this.#labels.length - 1 - depth]!;
+  }
+  /** Types of the operands a jump to the label `depth` blocks out takes. */
+  labelTypes(depth: number): readonly ValType[] {
+    const label = this.#label(depth);
+    return label.kind === LOOP ? label.params : label.results;
+  }
+  #assign(temps: readonly number[], value: Operand): void {
+    const { words } = this.exactly(value);
+    if (temps.length === 1) {
+      const name = tempName(temps[0]!);
+      if (name !== words[0]) this.emit(`${name}=${words[0]};`);
+      return;
+    }
+    for (let i = 0; i < temps.length; i++) this.emit(`${tempName(temps[i]!)}=${words[i]};`);
+  }
+  /** Puts the topmost operands into variables. Does not pop. */
+  #moveTo(targets: readonly (readonly number[])[], types: readonly ValType[]): void {
+    const count = types.length;
+    if (count === 0) return;
+    this.flush();
+    const values = types.map((_, i) => this.exactly(this.at(count - 1 - i)));
+    const held: number[] = [];
+    if (count > 1 || wordCount(types[0]!) > 1) {
+      // The variables of a loop may be read by operands that are still to be assigned.
+      const all = targets.flat();
+      values.forEach((value, i) => {
+        if (!value.temps.some((temp) => all.includes(temp))) return;
+        const temps = this.tempsFor(value.type);
+        this.#assign(temps, value);
+        held.push(...temps);
+        values[i] = { ...value, words: temps.map(tempName), bits: undefined };
+      });
+    }
+    for (let i = 0; i < count; i++) this.#assign(targets[i]!, values[i]!);
+    this.releaseTemps(held);
+  }
+
+  /** The text that leaves for the label `depth` blocks out; operands are in place. */
+  #jumpText(depth: number): string {
+    const label = this.#label(depth);
+    label.branched = true;
+    if (label.kind === LOOP) {
+      if (this.options.metered) return `continue L${label.id};`;
+      this.#usesTicks = true;
+      return `${this.#tick()}continue L${label.id};`;
+    }
+    return `break L${label.id};`;
+  }
+  /** Leaves for a label with the topmost operands, or returns. Does not pop. */
+  leave(depth: number): void {
+    const label = this.#label(depth);
+    if (label.kind === FUNCTION) {
+      this.emitReturn();
+      return;
+    }
+    this.#moveTo(label.targets, this.labelTypes(depth));
+    this.emit(this.#jumpText(depth));
+  }
+  branch(depth: number): void {
+    this.leave(depth);
+    this.unreachable();
+  }
+  /** Jumps when a condition holds that was popped already; the operands of the label stay. Written before it: everything with effects. */
+  branchWhen(condition: string, depth: number): void {
+    this.#keepForBoth(this.labelTypes(depth).length);
+    this.emit(`if(${condition}){`);
+    this.leave(depth);
+    this.emit('}');
+  }
+  /** Operands that are used on both ways after a branch. */
+  #keepForBoth(count: number): void {
+    for (let below = count - 1; below >= 0; below--) this.settle(below);
+  }
+  branchIf(depth: number): void {
+    const arity = this.labelTypes(depth).length;
+    for (let below = arity; below >= 1; below--) this.settle(below);
+    this.branchWhen(this.popCondition(), depth);
+  }
+  branchTable(labels: Uint32Array, count: number): void {
+    const arity = this.labelTypes(labels[count]!).length;
+    for (let below = arity; below >= 1; below--) this.settle(below);
+    const index = this.at(0).effects ? (this.settle(0), this.pop()) : this.pop();
+    this.flush();
+    this.emit(`switch(${index.words[0]}){`);
+    this.release(index);
+    // Cases of one target stand together; the default's own cases need no line.
+    const groups = new Map<number, number[]>();
+    for (let i = 0; i < count; i++) {
+      if (labels[i] === labels[count]) continue;
+      const group = groups.get(labels[i]!);
+      if (group) group.push(i);
+      else groups.set(labels[i]!, [i]);
+    }
+    for (const [depth, cases] of groups) {
+      this.emit(cases.map((one) => `case ${one}:`).join(''));
+      this.leave(depth);
+    }
+    this.emit('default:');
+    this.leave(labels[count]!);
+    this.emit('}');
+    this.unreachable();
+  }
+
+  /** Pops an i32 as a boolean expression, after writing everything that must be evaluated before it. */
+  popCondition(): string {
+    const operand = this.pop();
+    this.flush();
+    // Written at once by the caller: nothing can take its variables in between.
+    this.release(operand);
+    return operand.condition ?? operand.words[0]!;
+  }
+
+  /** Returns the topmost operands as results. Does not pop. */
+  emitReturn(): void {
+    const { results } = this.info.functions[this.index]!;
+    const count = results.length;
+    this.flush();
+    const leaveDepth = this.options.depth ? 'R[1]=R[1]+1|0;' : '';
+    if (count === 0) {
+      this.emit(`${leaveDepth}return;`);
+      return;
+    }
+    const values = results.map((_, i) => this.exactly(this.at(count - 1 - i)));
+    const first = values[0]!;
+    for (let i = 1; i < count; i++) this.emit(this.resultText(i, values[i]!));
+    if (first.type === I64) {
+      this.used.add('HIGH');
+      this.emit(`HIGH[0]=${first.words[1]};`);
+    } else if (first.type === V128) {
+      this.used.add('W');
+      this.emit(`W[1]=${first.words[1]};W[2]=${first.words[2]};W[3]=${first.words[3]};`);
+    }
+    this.emit(`${leaveDepth}return ${first.words[0]};`);
+  }
+  /** Stores a result beyond the first where callers look for it. */
+  resultText(i: number, { type, words }: Operand): string {
+    if (isRef(type)) {
+      this.used.add('W_REFS');
+      return `W_REFS[${i}]=${words[0]};`;
+    }
+    if (type === F32 || type === F64) {
+      this.used.add('W_F64');
+      return `W_F64[${i}]=${words[0]};`;
+    }
+    this.used.add('W');
+    return words.map((word, k) => `W[${i * 4 + k}]=${word};`).join('');
+  }
+
+  // ---- calls ----
+
+  /** After popping the arguments: writes a call and pushes its results. `held`: temporaries that the callee's text reads. */
+  emitCall(callee: string, args: readonly Operand[], results: readonly ValType[], held: readonly number[] = []): void {
+    this.#hasCalls = true;
+    const text = `${callee}(${this.argumentTexts(args).join()})`;
+    this.release(...args);
+    this.releaseTemps(held);
+    const [first] = results;
+    if (first === undefined) {
+      this.emit(`${text};`);
+    } else {
+      const temps = results.map((type) => this.tempsFor(type));
+      this.emit(`${tempName(temps[0]![0]!)}=${coerced(first, text)};`);
+      results.forEach((type, i) => {
+        this.#takeResult(i, type, temps[i]!);
+        this.pushTemps(type, temps[i]!);
+      });
+    }
+    this.reloadViews();
+  }
+  /** Writes a call of the library whose result is a value of a type, and pushes it. Its operands are popped. */
+  takeCall(call: string, operands: readonly Operand[], type: ValType, quiet: boolean): void {
+    const temps = this.tempsFor(type);
+    this.emit(`${tempName(temps[0]!)}=${coerced(type, call)};`);
+    this.#takeResult(0, type, temps);
+    this.release(...operands);
+    this.pushTemps(type, temps, quiet);
+  }
+  #takeResult(i: number, type: ValType, temps: readonly number[]): void {
+    const names = temps.map(tempName);
+    if (i === 0) {
+      if (type === I64) {
+        this.used.add('HIGH');
+        this.emit(`${names[1]}=HIGH[0];`);
+      } else if (type === V128) {
+        this.used.add('W');
+        this.emit(`${names[1]}=W[1];${names[2]}=W[2];${names[3]}=W[3];`);
+      }
+      return;
+    }
+    if (isRef(type)) {
+      this.used.add('W_REFS');
+      this.emit(`${names[0]}=W_REFS[${i}];`);
+    } else if (type === F32 || type === F64) {
+      this.used.add('W_F64');
+      this.emit(`${names[0]}=W_F64[${i}];`);
+    } else {
+      this.used.add('W');
+      this.emit(names.map((name, k) => `${name}=W[${i * 4 + k}];`).join(''));
+    }
+  }
+  argumentTexts(args: readonly Operand[]): string[] {
+    return args.flatMap((arg) => this.exactly(arg).words);
+  }
+  /** The pending tail call of this function's body. */
+  emitTailCall(callee: string, args: readonly Operand[], held: readonly number[]): void {
+    this.#hasCalls = true;
+    this.#tailCalls = true;
+    this.used.add('TC');
+    this.emit(`TC.args=[${this.argumentTexts(args).join()}];TC.callee=${callee};`);
+    this.emit(`${this.options.depth ? 'R[1]=R[1]+1|0;' : ''}return;`);
+    this.release(...args);
+    this.releaseTemps(held);
+    this.unreachable();
+  }
+  /** A tail call of the function itself: a jump to its beginning. */
+  emitSelfTailCall(args: readonly Operand[]): void {
+    const held = args.map((arg) => this.tempsFor(arg.type));
+    args.forEach((arg, i) => {
+      this.#assign(held[i]!, arg);
+    });
+    args.forEach((arg, i) => {
+      localNames(i, arg.type).forEach((name, k) => {
+        this.emit(`${name}=${tempName(held[i]![k]!)};`);
+      });
+    });
+    this.releaseTemps(held.flat());
+    for (let i = args.length; i < this.localTypes.length; i++) {
+      const type = this.localTypes[i]!;
+      const zero = isRef(type) ? 'null' : '0';
+      this.emit(`${localNames(i, type).join('=')}=${zero};`);
+    }
+    this.release(...args);
+    this.#selfTailCalls = true;
+    if (this.options.metered) this.emit('continue LF;');
+    else {
+      this.#usesTicks = true;
+      this.emit(`${this.#tick()}continue LF;`);
+    }
+    this.unreachable();
+  }
+
+  // ---- memories ----
+
+  memoryName(memory: number): string {
+    this.used.add('E').add(`M${memory}`);
+    return `M${memory}`;
+  }
+  /** The DataView of a memory. */
+  view(memory: number): string {
+    this.#memories.add(memory);
+    return viewName(memory);
+  }
+  /** The variable that holds the memory's length, in checked code. */
+  limit(memory: number): string {
+    this.#memories.add(memory);
+    return limitName(memory);
+  }
+  /** After whatever may have grown a memory. */
+  reloadViews(): void {
+    this.emit('');
+    this.#reloads.push(this.out.length - 1);
+  }
+
+  // ---- locals ----
+
+  setLocal(local: number, value: Operand): void {
+    const type = this.localTypes[local]!;
+    const names = localNames(local, type);
+    this.settleReaders(local);
+    if (value.effects) this.flush();
+    let { words } = value;
+    if (type === F32) {
+      if (!value.quiet) this.#assignedLoud.add(local);
+      if (this.#exactLocals.has(local)) words = this.exactly(value).words;
+    }
+    if (names.length > 1 && value.reads.includes(local)) {
+      const temps = this.tempsFor(type);
+      temps.forEach((temp, i) => {
+        this.emit(`${tempName(temp)}=${words[i]};`);
+      });
+      words = temps.map(tempName);
+      this.releaseTemps(temps);
+    }
+    names.forEach((name, i) => {
+      if (name !== words[i]) this.emit(`${name}=${words[i]};`);
+    });
+  }
+  isQuietLocal(local: number): boolean {
+    return this.localTypes[local] === F32 && !this.#loudLocals.has(local);
+  }
+
+  /** An f32 whose bits count: a signalling NaN becomes the f64 NaN with the same payload. */
+  protected override exactly(operand: Operand): Operand {
+    if (operand.type !== F32) return operand;
+    if (operand.local >= 0) this.#readExactly.add(operand.local);
+    if (operand.bits === undefined || operand.quiet) return operand;
+    this.used.add('f32FromBits');
+    return { ...operand, words: [`f32FromBits(${operand.bits})`] };
+  }
+  /** Notes that the bits of an f32 operand count. */
+  markExact(operand: Operand): void {
+    if (operand.local >= 0) this.#readExactly.add(operand.local);
+  }
+}
+
+export function viewName(memory: number): string {
+  return memory === 0 ? 'D' : `D${memory}`;
+}
+function limitName(memory: number): string {
+  return `N${memory}`;
+}
+/** A call's result as a value of its type to the host's optimizer. */
+export function coerced(type: ValType, text: string): string {
+  if (type === F32 || type === F64) return `+${text}`;
+  return isRef(type) ? text : `${text}|0`;
+}

@@ -1,0 +1,144 @@
+// What jit and aot share: instances whose functions are emitted JavaScript, linked when first called.
+import type { CompiledModule } from '../../runtime/engine.js';
+import type { FunctionInstance } from '../../runtime/function.js';
+import type { Instance } from '../../runtime/instance.js';
+import { initialize } from '../../runtime/instantiate.js';
+import type { Store } from '../../runtime/store.js';
+import { Trap } from '../../wasm/errors.js';
+import { countImports } from '../../wasm/module.js';
+import { functionName } from '../../wasm/names.js';
+import type { DefinedType } from '../../wasm/subtyping.js';
+import type { FuncType } from '../../wasm/types.js';
+import type { ModuleCode } from './code-source.js';
+import type { EmitOptions } from './emit.js';
+import { type Enter, JsFunction, type Owner } from './js-function.js';
+import { type Context, Library, type RawFunction } from './library.js';
+import { SHARED_NAMES } from './shared-names.js';
+
+/** Runs the functions that this engine refuses: the interpreter, where a bundle has it. */
+export interface Fallback {
+  /** A maker of functions of the instance that somebody else runs. */
+  prepare(instance: Instance): (index: number) => FunctionInstance;
+}
+
+/** The context of each store: emitted code of all its instances runs in it. */
+export class Contexts {
+  readonly #contexts = new WeakMap<Store, StoreContext>();
+
+  of(store: Store): StoreContext {
+    let context = this.#contexts.get(store);
+    if (!context) this.#contexts.set(store, (context = new StoreContext()));
+    return context;
+  }
+}
+class StoreContext implements Context {
+  env: Context['env'] = undefined;
+  readonly foreign = new WeakSet<object>();
+  readonly instances = new Set<JsInstance>();
+}
+
+export class JsInstance implements Owner {
+  readonly library: Library;
+  readonly #instance: Instance;
+  readonly #context: StoreContext;
+  readonly #code: ModuleCode;
+  readonly #fallback: Fallback | undefined;
+  readonly #imported: number;
+  readonly #functions: JsFunction[] = [];
+  readonly #stubs: RawFunction[] = [];
+  readonly #linked: boolean[] = [];
+  #makeOther: ((index: number) => FunctionInstance) | undefined;
+  #checked = false;
+
+  constructor(instance: Instance, context: StoreContext, code: ModuleCode, fallback: Fallback | undefined) {
+    this.#instance = instance;
+    this.#context = context;
+    this.#code = code;
+    this.#fallback = fallback;
+    this.#imported = countImports(instance.module, 'func');
+    this.library = new Library(instance, context, code);
+    context.instances.add(this);
+    instance.disposers.push(() => context.instances.delete(this));
+  }
+
+  makeFunction(index: number): FunctionInstance {
+    const { module, types } = this.#instance;
+    const type = types[module.functions[index - this.#imported]!.typeIndex]!;
+    const stub = this.#stub(index);
+    this.#stubs[index] = stub;
+    const made = new JsFunction(type, functionName(module, index), this, index, stub);
+    this.#functions[index] = made;
+    this.library.F[index] = stub;
+    this.library.B[index] = stub;
+    return made;
+  }
+  #stub(index: number): RawFunction {
+    return (...args) => {
+      this.#link(index);
+      return this.#functions[index]!.run(...args);
+    };
+  }
+  get #options(): EmitOptions {
+    const { metered, deterministic, limits } = this.#instance;
+    return { metered, deterministic, depth: limits.callDepth !== undefined, checked: this.#checked };
+  }
+  /** Makes the chunk of a function, and puts it where callers look. */
+  #link(index: number): void {
+    if (this.#linked[index]) return;
+    const factory = this.#code.chunkOf(index, this.#options);
+    for (const [one, run, body] of factory?.(this.library, SHARED_NAMES) ?? []) this.#set(one, run, body);
+    if (this.#linked[index]) return;
+    const other = this.#other(index);
+    this.#set(index, other, other);
+  }
+  #set(index: number, run: RawFunction, body: RawFunction): void {
+    const target = this.#functions[index]!;
+    target.run = this.library.F[index] = run;
+    target.body = this.library.B[index] = body;
+    this.#linked[index] = true;
+  }
+  /** A function that the code does not have. */
+  #other(index: number): RawFunction {
+    if (!this.#fallback) {
+      return () => {
+        throw new Trap('unsupported-operation', [], 'this function is too large for this mode');
+      };
+    }
+    this.#makeOther ??= this.#fallback.prepare(this.#instance);
+    const other = this.#makeOther(index);
+    return this.#code.adapter(other.signature)(this.library, other);
+  }
+
+  enter(type: DefinedType): Enter {
+    return this.#code.enter(type.composite as FuncType);
+  }
+  afterMemoryTrap(): void {
+    for (const one of this.#context.instances) one.#useCheckedCode();
+  }
+  #useCheckedCode(): void {
+    if (this.#checked || this.#instance.memories.length === 0) return;
+    this.#checked = true;
+    this.#linked.length = 0;
+    for (const [index, target] of this.#functions.entries()) {
+      if (target === undefined) continue;
+      target.run = target.body = this.library.F[index] = this.library.B[index] = this.#stubs[index]!;
+    }
+  }
+}
+
+export class JsModule implements CompiledModule {
+  readonly #code: ModuleCode;
+  readonly #context: StoreContext;
+  readonly #fallback: Fallback | undefined;
+
+  constructor(code: ModuleCode, context: StoreContext, fallback: Fallback | undefined) {
+    this.#code = code;
+    this.#context = context;
+    this.#fallback = fallback;
+  }
+  instantiate(instance: Instance): void {
+    const made = new JsInstance(instance, this.#context, this.#code, this.#fallback);
+    initialize(instance, (_, index) => made.makeFunction(index));
+  }
+  dispose(): void {}
+}

@@ -1,0 +1,25 @@
+// Float operations on bits, for numbers that carry NaNs: an f32's signalling NaN travels as the f64 NaN with its sign and payload
+// (numeric/bits.ts), so the sign is in the same place for both types.
+const WORDS = new Int32Array(32);
+const FLOATS = new Float64Array(WORDS.buffer);
+const SIGN = 0x8000_0000;
+
+/** Changes the sign of a NaN: JavaScript's minus leaves it. */
+export function negateNan(value: number): number {
+  FLOATS[0] = value;
+  WORDS[1] = WORDS[1]! ^ SIGN;
+  return FLOATS[0]!;
+}
+
+export function copysign(magnitude: number, sign: number): number {
+  FLOATS[0] = sign;
+  const bit = WORDS[1]! & SIGN;
+  FLOATS[0] = magnitude;
+  WORDS[1] = (WORDS[1]! & ~SIGN) | bit;
+  return FLOATS[0]!;
+}
+
+/** The value; a signalling NaN made quiet. */
+export function quiet(value: number): number {
+  return value === value ? value : value + value;
+}

@@ -1,0 +1,108 @@
+// WebAssembly compiled to JavaScript while the program runs. The only file that makes code from text: refuses to run where the host
+// forbids that (a content security policy, --disallow-code-generation-from-strings).
+import type { Engine } from '../../runtime/engine.js';
+import type { FunctionInstance } from '../../runtime/function.js';
+import type { ValidatedModule } from '../../wasm/module.js';
+import type { FuncType } from '../../wasm/types.js';
+import { adapterText, emitChunk, enterText, signatureKey } from './chunk.js';
+import type { ChunkFactory, ModuleCode } from './code-source.js';
+import type { EmitOptions } from './emit.js';
+import { Contexts, type Fallback, JsModule } from './engine.js';
+import type { Enter } from './js-function.js';
+import type { Library, RawFunction } from './library.js';
+import { ModuleInfo } from './module-info.js';
+import { SHARED_NAMES } from './shared-names.js';
+
+/** Modules with at most this many bytes of code become one text: calls inside it are direct. Larger ones are compiled function by function. */
+const ONE_CHUNK_BYTES = 131_072;
+
+/** Makes a function of its parameters' names and body. */
+function makeFunction(params: string, body: string): (...args: unknown[]) => unknown {
+  return new Function(params, body) as (...args: unknown[]) => unknown;
+}
+
+/** Undefined, or why the host makes no code from text. */
+function obstacle(): string | undefined {
+  try {
+    return makeFunction('a', 'return a+1|0')(1) === 2 ? undefined : 'the host makes wrong code from text';
+  } catch (error) {
+    return `the host forbids making code from text (${error instanceof Error ? error.message : String(error)})`;
+  }
+}
+
+type Adapter = (library: Library, callee: FunctionInstance) => RawFunction;
+
+/** Texts that depend on a signature alone, of all modules of an engine. */
+class SignatureCode {
+  readonly #enters = new Map<string, Enter>();
+  readonly #adapters = new Map<string, Adapter>();
+
+  enter(type: FuncType): Enter {
+    const key = signatureKey(type);
+    let enter = this.#enters.get(key);
+    if (!enter) {
+      enter = makeFunction('N', `'use strict';return ${enterText(type)}`)(SHARED_NAMES) as Enter;
+      this.#enters.set(key, enter);
+    }
+    return enter;
+  }
+  adapter(type: FuncType): Adapter {
+    const key = signatureKey(type);
+    let adapter = this.#adapters.get(key);
+    if (!adapter) {
+      adapter = makeFunction('N', `'use strict';return ${adapterText(type)}`)(SHARED_NAMES) as Adapter;
+      this.#adapters.set(key, adapter);
+    }
+    return adapter;
+  }
+}
+
+class JitCode implements ModuleCode {
+  readonly #info: ModuleInfo;
+  readonly #signatures: SignatureCode;
+  readonly #chunks = new Map<string, ChunkFactory>();
+  readonly #oneChunk: boolean;
+
+  constructor(module: ValidatedModule, signatures: SignatureCode) {
+    this.#info = new ModuleInfo(module);
+    this.#signatures = signatures;
+    let bytes = 0;
+    for (const { code } of module.functions) bytes += code.end - code.start;
+    this.#oneChunk = bytes <= ONE_CHUNK_BYTES;
+  }
+  chunkOf(index: number, options: EmitOptions): ChunkFactory {
+    const { metered, deterministic, depth, checked } = options;
+    const key = `${this.#oneChunk ? '' : index} ${metered} ${deterministic} ${depth} ${checked}`;
+    let factory = this.#chunks.get(key);
+    if (!factory) {
+      const { importedFunctions, functions } = this.#info;
+      const indices = this.#oneChunk
+        ? Array.from({ length: functions.length - importedFunctions }, (_, i) => importedFunctions + i)
+        : [index];
+      factory = makeFunction('E,N', emitChunk(this.#info, options, indices).text) as unknown as ChunkFactory;
+      this.#chunks.set(key, factory);
+    }
+    return factory;
+  }
+  enter(type: FuncType): Enter {
+    return this.#signatures.enter(type);
+  }
+  adapter(type: FuncType): Adapter {
+    return this.#signatures.adapter(type);
+  }
+}
+
+/**
+ * Makes the engine of one runtime.
+ * @param fallback runs functions that are too large or too deeply nested for JavaScript; without one they trap when called
+ */
+export function jitEngine(fallback?: Fallback): Engine {
+  const contexts = new Contexts();
+  const signatures = new SignatureCode();
+  return {
+    mode: 'jit',
+    unavailable: obstacle,
+    missingFeatures: () => [],
+    compile: (module, store) => new JsModule(new JitCode(module, signatures), contexts.of(store), fallback),
+  };
+}

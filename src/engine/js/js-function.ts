@@ -1,0 +1,82 @@
+// Functions of this engine as the runtime calls them, and what becomes of the errors that leave emitted code.
+import { WasmException } from '../../runtime/exception.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
+import { FunctionInstance } from '../../runtime/function.js';
+import { DEPTH } from '../../runtime/meter.js';
+import type { Slots } from '../../runtime/slots.js';
+import { type Frame, LimitError, Trap } from '../../wasm/errors.js';
+import type { DefinedType } from '../../wasm/subtyping.js';
+import type { Callable, Library, RawFunction } from './library.js';
+
+/** Calls a function of one signature with arguments and results in slots. */
+export type Enter = (run: RawFunction, slots: Slots) => void;
+
+/** What owns the functions of one instance. */
+export interface Owner {
+  readonly library: Library;
+  enter(type: DefinedType): Enter;
+  /** An access left the memory: V8 makes such a place slow, so the code is made anew with explicit compares. */
+  afterMemoryTrap(): void;
+}
+
+export class JsFunction extends FunctionInstance implements Callable {
+  /** The type, under a name that only functions of this engine have: emitted code compares it. */
+  readonly jsType: DefinedType;
+  run: RawFunction;
+  body: RawFunction;
+  readonly index: number;
+  readonly #owner: Owner;
+  #enter: Enter | undefined;
+
+  constructor(type: DefinedType, name: string, owner: Owner, index: number, stub: RawFunction) {
+    super(type, name);
+    this.jsType = type;
+    this.run = stub;
+    this.body = stub;
+    this.#owner = owner;
+    this.index = index;
+  }
+  override invoke(env: ExecEnv, slots: Slots): void {
+    const { context, registers } = this.#owner.library;
+    const outer = context.env;
+    const depth = registers[DEPTH]!;
+    this.#enter ??= this.#owner.enter(this.type);
+    context.env = env;
+    try {
+      if (depth <= 0) throw env.store.meter.depthExhausted();
+      this.#enter(this.run, slots);
+    } catch (error) {
+      registers[DEPTH] = depth;
+      throw this.#translate(error);
+    } finally {
+      context.env = outer;
+    }
+  }
+
+  /** The error with the guest's frames; a RangeError of the host as the trap that it is. */
+  #translate(error: unknown): unknown {
+    if (isStackOverflow(error)) return new Trap('stack-exhausted', this.#frames(error));
+    if (error instanceof RangeError) {
+      if (this.#owner.library.context.foreign.has(error)) return error;
+      this.#owner.afterMemoryTrap();
+      return new Trap('memory-out-of-bounds', this.#frames(error));
+    }
+    if (error instanceof Trap || error instanceof WasmException || error instanceof LimitError) {
+      if (error.frames.length === 0) error.frames = this.#frames(error);
+    }
+    return error;
+  }
+  #frames({ stack = '' }: Error): Frame[] {
+    const frames: Frame[] = [];
+    for (const [, name, index] of stack.matchAll(/wasm:([^\s[\]]*)\[(\d+)\]/g)) {
+      frames.push({ functionIndex: Number(index), functionName: name!, moduleName: '', offset: -1 });
+    }
+    return frames;
+  }
+}
+
+/** V8, JavaScriptCore and Hermes throw a RangeError, SpiderMonkey and QuickJS an InternalError. */
+function isStackOverflow(error: unknown): error is Error {
+  if (error instanceof RangeError) return /call stack/i.test(error.message);
+  return error instanceof Error && error.name === 'InternalError' && /recursion|stack/i.test(error.message);
+}

@@ -1,0 +1,510 @@
+// What emitted code calls: the instance as a JavaScript function sees it. Memory, table and GC instructions that are no plain
+// JavaScript, calls out of the engine, traps. Addresses and lengths are whole numbers.
+// Longer than other files: one object, so that emitted code needs one name.
+
+import { HIGH } from '../../numeric/high.js';
+import { type TagInstance, WasmException } from '../../runtime/exception.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
+import type { FunctionInstance } from '../../runtime/function.js';
+import { type ArrayElements, fieldOffsets, GcArray, GcStruct, newElements, width } from '../../runtime/gc.js';
+import type { GlobalInstance } from '../../runtime/global.js';
+import type { Instance } from '../../runtime/instance.js';
+import type { MemoryInstance } from '../../runtime/memory.js';
+import { refMatches } from '../../runtime/refs.js';
+import type { Slots } from '../../runtime/slots.js';
+import type { Store } from '../../runtime/store.js';
+import type { TableInstance } from '../../runtime/table.js';
+import { LimitError, Trap } from '../../wasm/errors.js';
+import { BULK_LENGTH_PER_FUEL } from '../../wasm/fuel.js';
+import { type DefinedType, isSubtypeOf } from '../../wasm/subtyping.js';
+import { TRAPS, type TrapId } from '../../wasm/traps.js';
+import * as t from '../../wasm/types.js';
+import { W } from './results.js';
+
+/** A function as emitted: words of its arguments in, the first word of its result out. */
+export type RawFunction = (...args: unknown[]) => unknown;
+/** What can be called directly: `body` may leave a pending tail call, `run` does not. */
+export interface Callable {
+  run: RawFunction;
+  body: RawFunction;
+}
+
+/** Per store: the exec env that runs. */
+export interface Context {
+  env: ExecEnv | undefined;
+  /** Errors of natives that emitted code might take for its own. */
+  readonly foreign: WeakSet<object>;
+}
+
+/** Where the code of an instance comes from: jit.ts, aot-load.ts. */
+export interface CodeSource {
+  adapter(type: t.FuncType): (library: Library, callee: FunctionInstance) => RawFunction;
+}
+
+const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
+  (Object.keys(TRAPS) as TrapId[]).map((id) => [TRAPS[id].number, id]),
+);
+
+/** Bytes charged for an object beside its entries, and for an entry. */
+const OBJECT_BYTES = 16;
+const ENTRY_BYTES = 8;
+const collected: FinalizationRegistry<() => void> = /* @__PURE__ */ new FinalizationRegistry((release) => release());
+/** Bytes moved between two looks at the clock: a few milliseconds. */
+const FILL_CHUNK = 1 << 24;
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
+const TOO_FAR = 2 ** 53;
+
+const LANES = /* @__PURE__ */ new Uint8Array(16);
+const LANE_WORDS = /* @__PURE__ */ new Int32Array(LANES.buffer);
+
+const outOfBounds = (): Trap => new Trap('memory-out-of-bounds');
+const tableBounds = (): Trap => new Trap('table-out-of-bounds');
+const elementType = (type: DefinedType): t.StorageType => (type.composite as t.ArrayType).element.type;
+
+export class Library {
+  readonly instance: Instance;
+  readonly store: Store;
+  readonly registers: Int32Array;
+  readonly slots: Slots;
+  readonly memories: readonly MemoryInstance[];
+  readonly tables: readonly TableInstance[];
+  readonly globals: readonly GlobalInstance[];
+  readonly types: readonly DefinedType[];
+  readonly tags: readonly TagInstance[];
+  readonly functions: readonly FunctionInstance[];
+  /** Functions of the module that are not in the same text, by index; and their bodies. */
+  readonly F: RawFunction[] = [];
+  readonly B: RawFunction[] = [];
+  readonly context: Context;
+  readonly #source: CodeSource;
+  readonly #adapters = new WeakMap<FunctionInstance, Callable>();
+
+  constructor(instance: Instance, context: Context, source: CodeSource) {
+    this.instance = instance;
+    this.store = instance.store;
+    this.registers = instance.store.meter.registers;
+    this.slots = instance.store.slots;
+    this.memories = instance.memories;
+    this.tables = instance.tables;
+    this.globals = instance.globals;
+    this.types = instance.types;
+    this.tags = instance.tags;
+    this.functions = instance.functions;
+    this.context = context;
+    this.#source = source;
+  }
+
+  // ---- traps, time ----
+
+  trap(number: number): never {
+    throw new Trap(TRAP_BY_NUMBER.get(number)!);
+  }
+  tick(): void {
+    this.store.meter.slowPath(1);
+  }
+  fuel(cost: number): void {
+    this.store.meter.slowPath(cost);
+  }
+  tooDeep(): never {
+    this.registers[1] = this.registers[1]! + 1;
+    throw this.store.meter.depthExhausted();
+  }
+  #chargeBulk(length: number): void {
+    if (length < BULK_LENGTH_PER_FUEL) return;
+    const { meter } = this.store;
+    if (!this.instance.metered) meter.check();
+    else meter.charge(Math.floor((length >= TOO_FAR ? Number.POSITIVE_INFINITY : length) / BULK_LENGTH_PER_FUEL));
+  }
+
+  // ---- calls ----
+
+  imported(index: number): Callable {
+    return this.callable(this.functions[index]!);
+  }
+  /** What call_ref calls. */
+  callable(callee: FunctionInstance | null): Callable {
+    if (callee === null) throw new Trap('null-function-reference');
+    if ('jsType' in callee) return callee as unknown as Callable;
+    let adapter = this.#adapters.get(callee);
+    if (!adapter) {
+      const run = this.#source.adapter(callee.signature)(this, callee);
+      adapter = { run, body: run };
+      this.#adapters.set(callee, adapter);
+    }
+    return adapter;
+  }
+  /** What call_indirect calls, when the fast check did not find it. */
+  indirect(callee: unknown, type: number): Callable {
+    if (callee === undefined) throw new Trap('undefined-element');
+    if (callee === null) throw new Trap('uninitialized-element');
+    const found = callee as FunctionInstance;
+    if (!isSubtypeOf(found.type, this.types[type]!)) throw new Trap('indirect-call-type-mismatch');
+    return this.callable(found);
+  }
+  /** Calls a function that somebody else runs; its arguments are in the slots. */
+  callOut(callee: FunctionInstance): void {
+    const { env } = this.context;
+    const outer = env!.instance;
+    env!.instance = this.instance;
+    try {
+      callee.invoke(env!, this.slots);
+    } catch (error) {
+      if (error instanceof RangeError) this.context.foreign.add(error);
+      throw error;
+    } finally {
+      env!.instance = outer;
+    }
+  }
+  exception(tag: number, fields: unknown[]): WasmException {
+    return new WasmException(this.tags[tag]!, fields);
+  }
+
+  // ---- memories ----
+
+  memorySize(memory: number): number {
+    return this.memories[memory]!.pages;
+  }
+  memoryGrow(delta: number, memory: number): number {
+    return this.memories[memory]!.grow(delta);
+  }
+  memoryFill(at: number, value: number, length: number, index: number): void {
+    const memory = this.memories[index]!;
+    this.#chargeBulk(length);
+    if (at + length > memory.byteLength) throw outOfBounds();
+    for (let done = 0; done < length; done += FILL_CHUNK) {
+      if (done > 0) this.store.meter.check();
+      memory.views.u8.fill(value, at + done, at + Math.min(done + FILL_CHUNK, length));
+    }
+  }
+  memoryCopy(to: number, from: number, length: number, target: number, source: number): void {
+    const targetMemory = this.memories[target]!;
+    const sourceMemory = this.memories[source]!;
+    this.#chargeBulk(length);
+    if (to + length > targetMemory.byteLength || from + length > sourceMemory.byteLength) throw outOfBounds();
+    if (target === source) targetMemory.views.u8.copyWithin(to, from, from + length);
+    else targetMemory.views.u8.set(sourceMemory.views.u8.subarray(from, from + length), to);
+  }
+  memoryInit(to: number, from: number, length: number, segment: number, index: number): void {
+    const memory = this.memories[index]!;
+    const data = this.instance.data[segment]!;
+    this.#chargeBulk(length);
+    if (to + length > memory.byteLength || from + length > data.length) throw outOfBounds();
+    memory.views.u8.set(data.subarray(from, from + length), to);
+  }
+  dataDrop(segment: number): void {
+    this.instance.data[segment] = NO_BYTES;
+  }
+  loadLane(
+    at: number,
+    w0: number,
+    w1: number,
+    w2: number,
+    w3: number,
+    bytes: number,
+    lane: number,
+    index: number,
+  ): number {
+    const memory = this.memories[index]!;
+    if (at + bytes > memory.byteLength) throw outOfBounds();
+    this.#setLanes(w0, w1, w2, w3);
+    LANES.set(memory.views.u8.subarray(at, at + bytes), lane * bytes);
+    W.set(LANE_WORDS);
+    return W[0]!;
+  }
+  storeLane(
+    at: number,
+    w0: number,
+    w1: number,
+    w2: number,
+    w3: number,
+    bytes: number,
+    lane: number,
+    index: number,
+  ): void {
+    const memory = this.memories[index]!;
+    if (at + bytes > memory.byteLength) throw outOfBounds();
+    this.#setLanes(w0, w1, w2, w3);
+    memory.views.u8.set(LANES.subarray(lane * bytes, (lane + 1) * bytes), at);
+  }
+  #setLanes(w0: number, w1: number, w2: number, w3: number): void {
+    LANE_WORDS[0] = w0;
+    LANE_WORDS[1] = w1;
+    LANE_WORDS[2] = w2;
+    LANE_WORDS[3] = w3;
+  }
+
+  // ---- tables ----
+
+  tableGet(at: number, index: number): unknown {
+    const { elements } = this.tables[index]!;
+    if (at >= elements.length) throw tableBounds();
+    return elements[at];
+  }
+  tableSet(at: number, value: unknown, index: number): void {
+    const { elements } = this.tables[index]!;
+    if (at >= elements.length) throw tableBounds();
+    elements[at] = value;
+  }
+  tableSize(index: number): number {
+    return this.tables[index]!.length;
+  }
+  tableGrow(value: unknown, delta: number, index: number): number {
+    this.#chargeBulk(delta);
+    return this.tables[index]!.grow(delta, value);
+  }
+  tableFill(at: number, value: unknown, length: number, index: number): void {
+    const { elements } = this.tables[index]!;
+    this.#chargeBulk(length);
+    if (at + length > elements.length) throw tableBounds();
+    elements.fill(value, at, at + length);
+  }
+  tableCopy(to: number, from: number, length: number, target: number, source: number): void {
+    const targetElements = this.tables[target]!.elements;
+    const sourceElements = this.tables[source]!.elements;
+    this.#chargeBulk(length);
+    if (to + length > targetElements.length || from + length > sourceElements.length) throw tableBounds();
+    if (target === source) targetElements.copyWithin(to, from, from + length);
+    else for (let i = 0; i < length; i++) targetElements[to + i] = sourceElements[from + i];
+  }
+  tableInit(to: number, from: number, length: number, segment: number, index: number): void {
+    const { elements } = this.tables[index]!;
+    const items = this.instance.elements[segment] ?? [];
+    this.#chargeBulk(length);
+    if (to + length > elements.length || from + length > items.length) throw tableBounds();
+    for (let i = 0; i < length; i++) elements[to + i] = items[from + i];
+  }
+  elemDrop(segment: number): void {
+    this.instance.elements[segment] = null;
+  }
+
+  // ---- objects ----
+
+  refTest(value: unknown, heap: number, nullable: boolean): boolean {
+    return refMatches(value, heap >= 0 ? this.types[heap]!.id : heap, nullable, this.store.types);
+  }
+  structNew(type: DefinedType, fields: unknown[]): GcStruct {
+    return this.#charged(new GcStruct(type, fields), fields.length);
+  }
+  structNewDefault(index: number): GcStruct {
+    const type = this.types[index]!;
+    const types = (type.composite as t.StructType).fields.map((field) => field.type);
+    const offsets = fieldOffsets(types);
+    const fields = new Array<unknown>(offsets[types.length]!).fill(0);
+    types.forEach((one, i) => {
+      if (t.isRef(one)) fields[offsets[i]!] = null;
+    });
+    return this.structNew(type, fields);
+  }
+  /** Charges a new object to an instance that has a memory limit, until the host's collector frees it. */
+  #charged<T extends object>(object: T, entries: number): T {
+    const { limits, budget } = this.instance;
+    if (limits.memoryBytes === undefined) return object;
+    const bytes = OBJECT_BYTES + entries * ENTRY_BYTES;
+    if (!budget.take(bytes)) throw new LimitError('memoryBytes', limits.memoryBytes, 'GC objects');
+    collected.register(object, () => budget.release(bytes));
+    return object;
+  }
+  #array(index: number, length: number): GcArray {
+    this.#chargeBulk(length);
+    const type = this.types[index]!;
+    const element = elementType(type);
+    let elements: ArrayElements;
+    try {
+      elements = newElements(element, length);
+    } catch (error) {
+      if (error instanceof RangeError) throw new Trap('out-of-memory');
+      throw error;
+    }
+    return this.#charged(new GcArray(type, length, elements), length * width(element));
+  }
+  arrayNew(index: number, entries: readonly unknown[], length: number): GcArray {
+    const array = this.#array(index, length);
+    fillElements(array, entries, 0, length);
+    return array;
+  }
+  arrayNewDefault(index: number, length: number): GcArray {
+    return this.#array(index, length);
+  }
+  arrayNewFixed(index: number, length: number, entries: readonly unknown[]): GcArray {
+    const array = this.#array(index, length);
+    for (let i = 0; i < entries.length; i++) array.elements[i] = entries[i] as never;
+    return array;
+  }
+  arrayNewData(from: number, length: number, index: number, segment: number): GcArray {
+    const data = this.instance.data[segment]!;
+    if (from + length * t.byteSize(elementType(this.types[index]!)) > data.length) {
+      this.#chargeBulk(length);
+      throw outOfBounds();
+    }
+    const array = this.#array(index, length);
+    copyBytes(array, 0, data, from, length);
+    return array;
+  }
+  arrayNewElem(from: number, length: number, index: number, segment: number): GcArray {
+    const items = this.instance.elements[segment] ?? [];
+    if (from + length > items.length) {
+      this.#chargeBulk(length);
+      throw tableBounds();
+    }
+    const array = this.#array(index, length);
+    copyItems(array, 0, items, from, length);
+    return array;
+  }
+  arrayFill(array: GcArray | null, at: number, entries: readonly unknown[], length: number): void {
+    this.#chargeBulk(length);
+    fillElements(inRange(array, at, length), entries, at, at + length);
+  }
+  arrayCopy(target: GcArray | null, to: number, source: GcArray | null, from: number, length: number): void {
+    this.#chargeBulk(length);
+    if (target === null || source === null) throw new Trap('null-array-reference');
+    inRange(target, to, length);
+    inRange(source, from, length);
+    const step = width(elementType(target.type));
+    const part = source.elements.slice(from * step, (from + length) * step);
+    for (let i = 0; i < part.length; i++) target.elements[to * step + i] = part[i] as never;
+  }
+  arrayInitData(array: GcArray | null, at: number, from: number, length: number, _type: number, segment: number): void {
+    this.#chargeBulk(length);
+    copyBytes(inRange(array, at, length), at, this.instance.data[segment]!, from, length);
+  }
+  arrayInitElem(array: GcArray | null, at: number, from: number, length: number, _type: number, segment: number): void {
+    this.#chargeBulk(length);
+    copyItems(inRange(array, at, length), at, this.instance.elements[segment] ?? [], from, length);
+  }
+
+  // ---- atomics ----
+
+  atomic(
+    index: number,
+    at: number,
+    bytes: number,
+    operator: AtomicOperator,
+    low: number,
+    high: number,
+    low2: number,
+    high2: number,
+  ): number {
+    const memory = this.memories[index]!;
+    aligned(memory, at, bytes);
+    return bytes === 8
+      ? atomic64(memory, operator, at, bigint(low, high), bigint(low2, high2))
+      : atomic32(memory, operator, at, bytes, low, high, low2);
+  }
+  atomicNotify(index: number, at: number, count: number): number {
+    const memory = this.memories[index]!;
+    aligned(memory, at, 4);
+    return memory.type.shared ? Atomics.notify(memory.views.i32, at / 4, count) : 0;
+  }
+  atomicWait(
+    index: number,
+    at: number,
+    wide: boolean,
+    low: number,
+    high: number,
+    timeLow: number,
+    timeHigh: number,
+  ): number {
+    const memory = this.memories[index]!;
+    aligned(memory, at, wide ? 8 : 4);
+    if (!memory.type.shared) throw new Trap('expected-shared-memory');
+    return wait(this.store, memory, at, wide, low, high, bigint(timeLow, timeHigh));
+  }
+}
+
+function inRange(array: GcArray | null, at: number, length: number): GcArray {
+  if (array === null) throw new Trap('null-array-reference');
+  if (at + length > array.length) throw new Trap('array-out-of-bounds');
+  return array;
+}
+function fillElements(array: GcArray, entries: readonly unknown[], from: number, to: number): void {
+  const step = entries.length;
+  if (step === 1) array.elements.fill(entries[0] as never, from, to);
+  else for (let i = from * step; i < to * step; i++) array.elements[i] = entries[i % step] as never;
+}
+/** Copies elements from a data segment's bytes. */
+function copyBytes(array: GcArray, at: number, data: Uint8Array, from: number, length: number): void {
+  const size = t.byteSize(elementType(array.type));
+  if (from + length * size > data.length) throw outOfBounds();
+  const elements = array.elements as Int8Array | Int16Array | Int32Array | Float64Array;
+  const bytes = new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
+  bytes.set(data.subarray(from, from + length * size), at * size);
+}
+/** Copies elements from an element segment. */
+function copyItems(array: GcArray, at: number, items: readonly unknown[], from: number, length: number): void {
+  if (from + length > items.length) throw tableBounds();
+  const elements = array.elements as unknown[];
+  for (let i = 0; i < length; i++) elements[at + i] = items[from + i];
+}
+
+// ---- atomics ----
+
+export type AtomicOperator = 'load' | 'store' | 'add' | 'sub' | 'and' | 'or' | 'xor' | 'exchange' | 'compareExchange';
+type HostAtomics = Readonly<Record<AtomicOperator, (...args: unknown[]) => number | bigint>>;
+
+function aligned(memory: MemoryInstance, at: number, bytes: number): void {
+  if (at + bytes > memory.byteLength) throw outOfBounds();
+  if (at % bytes !== 0) throw new Trap('unaligned-atomic');
+}
+function bigint(low: number, high: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low >>> 0);
+}
+function wideView({ views: { f64 } }: MemoryInstance): BigInt64Array {
+  return new BigInt64Array(f64.buffer, f64.byteOffset, f64.length);
+}
+function atomic64(memory: MemoryInstance, operator: AtomicOperator, at: number, value: bigint, other: bigint): number {
+  const result = (Atomics as unknown as HostAtomics)[operator](wideView(memory), at / 8, value, other) as bigint;
+  HIGH[0] = Number(BigInt.asIntN(32, result >> 32n));
+  return Number(BigInt.asIntN(32, result));
+}
+/** Accesses of up to 4 bytes; the high word of a 64-bit result is 0. */
+function atomic32(
+  memory: MemoryInstance,
+  operator: AtomicOperator,
+  at: number,
+  bytes: number,
+  low: number,
+  high: number,
+  other: number,
+): number {
+  const { views } = memory;
+  const array = bytes === 1 ? views.u8 : bytes === 2 ? views.u16 : views.i32;
+  const limit = bytes === 4 ? Number.POSITIVE_INFINITY : 2 ** (bytes * 8);
+  // An expected value wider than the access never matches: the loaded value is zero-extended before it is compared.
+  const never = operator === 'compareExchange' && (high !== 0 || low >>> 0 >= limit);
+  HIGH[0] = 0;
+  const act = (Atomics as unknown as HostAtomics)[never ? 'load' : operator];
+  return act(array, at / bytes, low, other) as number;
+}
+
+const NANOSECONDS_PER_MS = 1_000_000n;
+/** Waits in slices, so that a deadline or an abort is noticed. */
+const WAIT_SLICE_MS = 10;
+const WAIT_RESULTS: Readonly<Record<string, number>> = { ok: 0, 'not-equal': 1, 'timed-out': 2 };
+
+function wait(
+  store: Store,
+  memory: MemoryInstance,
+  at: number,
+  wide: boolean,
+  low: number,
+  high: number,
+  timeout: bigint,
+): number {
+  const { platform, meter } = store;
+  const end =
+    timeout < 0n ? Number.POSITIVE_INFINITY : platform.monotonicNow() + Number(timeout / NANOSECONDS_PER_MS) + 1;
+  for (;;) {
+    const slice = Math.max(0, Math.min(WAIT_SLICE_MS, timeout === 0n ? 0 : end - platform.monotonicNow()));
+    const { i32 } = memory.views;
+    let result = 'timed-out';
+    if (i32.buffer instanceof SharedArrayBuffer) {
+      result = wide
+        ? Atomics.wait(wideView(memory), at / 8, bigint(low, high), slice)
+        : Atomics.wait(i32, at / 4, low, slice);
+    } else if (i32[at / 4] !== low || (wide && i32[at / 4 + 1] !== high)) result = 'not-equal';
+    // A memory of this thread alone: nobody can wake us, only the time can pass.
+    else platform.sleep(slice);
+    if (result !== 'timed-out' || timeout === 0n || platform.monotonicNow() >= end) return WAIT_RESULTS[result]!;
+    meter.check();
+  }
+}

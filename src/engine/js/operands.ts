@@ -1,0 +1,293 @@
+// The operand stack while a function is turned into JavaScript: operands are expressions not yet written, so that they fold into each
+// other, and become variables ("settled") where order, a change of a local, or a second use asks for it.
+// Rule of order: an operand with effects (it reads memory or may trap) is written before anything that is written after it in wasm.
+import { F32, F64, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
+
+export interface Operand {
+  readonly type: ValType;
+  /** One expression; two (low, high) of an i64, four of a v128. Each can stand as an operand of any operator. */
+  readonly words: readonly string[];
+  /** Locals that the expressions read. */
+  readonly reads: readonly number[];
+  /** Temporaries that the expressions read: held until the operand is written. */
+  readonly temps: readonly number[];
+  /** It reads what statements change (memory, globals, tables), or may trap. Only single-word operands can have effects. */
+  readonly effects: boolean;
+  /** Every word is a variable or a constant: using it twice costs nothing. */
+  readonly simple: boolean;
+  /** An integer constant: its halves. */
+  readonly constant: boolean;
+  readonly low: number;
+  readonly high: number;
+  /** Of a comparison: the same as a boolean expression. */
+  readonly condition: string | undefined;
+  /** A float that is no signalling NaN. */
+  readonly quiet: boolean;
+  /** Of an f32: an expression for its bits, where that is at hand. */
+  readonly bits: string | undefined;
+  /** The local it is, or -1. */
+  readonly local: number;
+}
+
+const NONE: readonly number[] = [];
+const CLASSES = ['i', 'd', 'r'] as const;
+/** Expressions longer than this are written: it bounds the nesting of the text. */
+const MAX_TEXT = 400;
+/** Operands that may wait unwritten. */
+const MAX_PENDING = 48;
+
+/** Variables a value of a type takes. */
+export function wordCount(type: ValType): 1 | 2 | 4 {
+  return type === I64 ? 2 : type === V128 ? 4 : 1;
+}
+function classOf(type: ValType): 0 | 1 | 2 {
+  return isRef(type) ? 2 : type === F32 || type === F64 ? 1 : 0;
+}
+export function tempName(temp: number): string {
+  return CLASSES[temp % 3]! + Math.floor(temp / 3);
+}
+/** An integer as an operand. */
+export function intText(value: number): string {
+  return value < 0 ? `(${value})` : String(value);
+}
+/** The variables of a local. */
+export function localNames(index: number, type: ValType): string[] {
+  if (type === I64) return [`l${index}`, `h${index}`];
+  if (type === V128) return [`l${index}`, `h${index}`, `v${index}`, `w${index}`];
+  return [`l${index}`];
+}
+
+export class Operands {
+  readonly stack: Operand[] = [];
+  /** References to each temporary, by class. */
+  #references: number[][] = [[], [], []];
+  /** No operand below waits unwritten. */
+  #pendingFrom = 0;
+  protected out: string[] = [];
+
+  protected resetOperands(): void {
+    this.stack.length = 0;
+    this.#references = [[], [], []];
+    this.#pendingFrom = 0;
+    this.out = [];
+  }
+  /** How many temporaries of a class (0 integers, 1 floats, 2 references) the function needs. */
+  protected tempCount(kind: 0 | 1 | 2): number {
+    return this.#references[kind]!.length;
+  }
+  emit(statement: string): void {
+    this.out.push(statement);
+  }
+  get height(): number {
+    return this.stack.length;
+  }
+  /** The operand `below` places under the top. */
+  at(below: number): Operand {
+    return this.stack[this.stack.length - 1 - below]!;
+  }
+
+  // ---- temporaries ----
+
+  temp(kind: 0 | 1 | 2): number {
+    const references = this.#references[kind]!;
+    let index = references.indexOf(0);
+    if (index < 0) index = references.length;
+    references[index] = 1;
+    return index * 3 + kind;
+  }
+  tempsFor(type: ValType): number[] {
+    const temps: number[] = [];
+    const kind = classOf(type);
+    for (let i = wordCount(type); i > 0; i--) temps.push(this.temp(kind));
+    return temps;
+  }
+  retain(temps: readonly number[]): void {
+    for (const temp of temps) this.#references[temp % 3]![Math.floor(temp / 3)]!++;
+  }
+  releaseTemps(temps: readonly number[]): void {
+    for (const temp of temps) this.#references[temp % 3]![Math.floor(temp / 3)]!--;
+  }
+  /** The operand is written or thrown away. */
+  release(...operands: readonly Operand[]): void {
+    for (const { temps } of operands) if (temps.length > 0) this.releaseTemps(temps);
+  }
+
+  // ---- pushing ----
+
+  push(operand: Operand): void {
+    this.stack.push(operand);
+    if (this.stack.length - this.#pendingFrom > MAX_PENDING) this.settleUpTo(this.stack.length - (MAX_PENDING >> 1));
+  }
+  /** An expression over operands that were popped: it takes over what they hold. */
+  pushText(type: ValType, words: readonly string[], from: readonly Operand[], extra: Partial<Operand> = {}): void {
+    let reads = NONE;
+    let temps = NONE;
+    let effects = false;
+    let length = 0;
+    for (const word of words) length += word.length;
+    for (const one of from) {
+      if (one.reads.length > 0) reads = reads.length > 0 ? [...reads, ...one.reads] : one.reads;
+      if (one.temps.length > 0) temps = temps.length > 0 ? [...temps, ...one.temps] : one.temps;
+      if (one.effects) effects = true;
+    }
+    this.push({
+      type,
+      words,
+      reads,
+      temps,
+      effects,
+      simple: false,
+      constant: false,
+      low: 0,
+      high: 0,
+      condition: undefined,
+      quiet: true,
+      bits: undefined,
+      local: -1,
+      ...extra,
+    });
+    if (length > MAX_TEXT || (words.length > 1 && this.at(0).effects)) this.settle(0);
+  }
+  pushTemps(type: ValType, temps: readonly number[], quiet = false): void {
+    this.push({
+      type,
+      words: temps.map(tempName),
+      reads: NONE,
+      temps,
+      effects: false,
+      simple: true,
+      constant: false,
+      low: 0,
+      high: 0,
+      condition: undefined,
+      quiet,
+      bits: undefined,
+      local: -1,
+    });
+  }
+  pushConstant(type: ValType, low: number, high: number): void {
+    this.push({
+      type,
+      words: type === I64 ? [intText(low), intText(high)] : [intText(low)],
+      reads: NONE,
+      temps: NONE,
+      effects: false,
+      simple: true,
+      constant: true,
+      low,
+      high,
+      condition: undefined,
+      quiet: true,
+      bits: undefined,
+      local: -1,
+    });
+  }
+  /** Constants that are no integers: texts that never change. */
+  pushFixed(type: ValType, words: readonly string[], quiet = true, bits?: string): void {
+    this.pushText(type, words, [], { simple: true, quiet, bits });
+  }
+  pushLocal(index: number, type: ValType, quiet: boolean): void {
+    this.push({
+      type,
+      words: localNames(index, type),
+      reads: [index],
+      temps: NONE,
+      effects: false,
+      simple: true,
+      constant: false,
+      low: 0,
+      high: 0,
+      condition: undefined,
+      quiet,
+      bits: undefined,
+      local: index,
+    });
+  }
+  /** A condition: a boolean expression. */
+  pushCondition(condition: string, from: readonly Operand[]): void {
+    this.pushText(I32, [`(${condition}|0)`], from, { condition });
+  }
+
+  // ---- popping ----
+
+  pop(): Operand {
+    const operand = this.stack.pop()!;
+    if (this.#pendingFrom > this.stack.length) this.#pendingFrom = this.stack.length;
+    return operand;
+  }
+  /** Pops `count`, the lowest first. */
+  popMany(count: number): Operand[] {
+    const at = this.stack.length - count;
+    const operands = this.stack.splice(at, count);
+    if (this.#pendingFrom > at) this.#pendingFrom = at;
+    return operands;
+  }
+
+  // ---- settling ----
+
+  /** Makes the operand `below` the top a variable or constant, and what must be evaluated before it. */
+  settle(below: number): void {
+    this.#settleIndex(this.stack.length - 1 - below);
+  }
+  #settleIndex(index: number): void {
+    const operand = this.stack[index]!;
+    if (operand.simple) return;
+    if (operand.effects) this.#settleEffects(index);
+    this.#write(index);
+  }
+  /** Writes an operand into a variable of its own. */
+  #write(index: number): void {
+    const operand = this.stack[index]!;
+    const temps = this.tempsFor(operand.type);
+    const { words } = this.exactly(operand);
+    for (let i = 0; i < temps.length; i++) this.emit(`${tempName(temps[i]!)}=${words[i]};`);
+    this.release(operand);
+    this.stack[index] = {
+      ...operand,
+      words: temps.map(tempName),
+      reads: NONE,
+      temps,
+      effects: false,
+      simple: true,
+      condition: undefined,
+      bits: undefined,
+      local: -1,
+    };
+  }
+  /** An f32 as a number that keeps a signalling NaN: see emit-float.ts. */
+  protected exactly(operand: Operand): Operand {
+    return operand;
+  }
+  #settleEffects(before: number): void {
+    for (let i = this.#pendingFrom; i < before; i++) if (this.stack[i]!.effects) this.#write(i);
+  }
+  /** Before a statement with effects: writes every operand that must be evaluated before it. */
+  flush(): void {
+    this.#settleEffects(this.stack.length);
+  }
+  /** The same for what lies below the topmost `count` operands, which the statement itself evaluates in order. */
+  flushBelow(count: number): void {
+    this.#settleEffects(this.stack.length - count);
+  }
+  /** Writes every operand that reads a local, before the local changes. */
+  settleReaders(local: number): void {
+    const { stack } = this;
+    for (let i = this.#pendingFrom; i < stack.length; i++) if (stack[i]!.reads.includes(local)) this.#force(i);
+  }
+  #force(index: number): void {
+    if (this.stack[index]!.effects) this.#settleEffects(index);
+    this.#write(index);
+  }
+  /** Everything becomes a variable of its own or a constant: before control flow parts. */
+  settleAll(): void {
+    this.settleUpTo(this.stack.length);
+  }
+  /** The same for the lowest `count` operands. */
+  settleUpTo(count: number): void {
+    for (let i = this.#pendingFrom; i < count; i++) {
+      const operand = this.stack[i]!;
+      if (!operand.simple || operand.reads.length > 0) this.#force(i);
+    }
+    this.#pendingFrom = Math.max(this.#pendingFrom, Math.min(count, this.stack.length));
+  }
+}

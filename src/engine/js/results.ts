@@ -1,0 +1,13 @@
+// Where a function leaves what JavaScript cannot return: words 1..3 of a v128, and every result beyond the first (result k at its own
+// place). Return registers of this thread, as numeric/high.ts: read right after the call, before anything else can run.
+
+/** Four words per result. */
+export const W: Int32Array = new Int32Array(4096);
+export const W_F64: Float64Array = new Float64Array(1024);
+export const W_REFS: unknown[] = new Array<unknown>(1024).fill(null);
+
+/** The tail call that a function's body left to its wrapper. */
+export const TC: { callee: ((...args: unknown[]) => unknown) | null; args: unknown[] | null } = {
+  callee: null,
+  args: null,
+};

@@ -1,0 +1,207 @@
+// What each instruction becomes: control, calls, variables here; the rest in the other rules-*.ts.
+import { OP_NAMES, SLOTS, slotOf } from '../../binary/code-reader.js';
+import { OPCODES, type OpName, opcodeRow, type ScalarOp } from '../../wasm/opcodes.js';
+import { F32, F64, isRef } from '../../wasm/types.js';
+import type { FunctionEmitter } from './emit.js';
+import { type Operand, tempName, wordCount } from './operands.js';
+import { addressValue, memoryRule } from './rules-memory.js';
+import { NUMERIC_RULES, type Rule, scalar } from './rules-numeric.js';
+import { OBJECT_RULES } from './rules-objects.js';
+import { vectorRule } from './rules-vector.js';
+
+function localGet(c: FunctionEmitter): void {
+  const { index } = c.reader;
+  c.pushLocal(index, c.localTypes[index]!, c.isQuietLocal(index));
+}
+function localSet(c: FunctionEmitter): void {
+  const value = c.pop();
+  c.setLocal(c.reader.index, value);
+  c.release(value);
+}
+
+function globalGet(c: FunctionEmitter): void {
+  const { index } = c.reader;
+  const { type, mutable } = c.info.globals[index]!;
+  const extra: Partial<Operand> = { effects: mutable, quiet: false };
+  if (isRef(type)) {
+    c.used.add(`Q${index}`);
+    c.pushText(type, [`Q${index}.ref`], [], extra);
+  } else if (type === F64) {
+    c.used.add(`H${index}`);
+    c.pushText(type, [`H${index}[0]`], [], extra);
+  } else {
+    c.used.add(`G${index}`);
+    if (type === F32) {
+      c.used.add('f32FromBits');
+      c.pushText(type, [`f32FromBits(G${index}[0])`], [], { ...extra, bits: `G${index}[0]` });
+    } else {
+      const words: string[] = [];
+      for (let k = 0; k < wordCount(type); k++) words.push(`G${index}[${k}]`);
+      c.pushText(type, words, [], extra);
+    }
+  }
+}
+function globalSet(c: FunctionEmitter): void {
+  const { index } = c.reader;
+  const { type } = c.info.globals[index]!;
+  c.flushBelow(1);
+  const value = c.pop();
+  if (isRef(type)) {
+    c.used.add(`Q${index}`);
+    c.emit(`Q${index}.ref=${value.words[0]};`);
+  } else if (type === F64) {
+    c.used.add(`H${index}`);
+    c.emit(`H${index}[0]=${value.words[0]};`);
+  } else if (type === F32) {
+    c.markExact(value);
+    c.used.add(`G${index}`);
+    if (value.bits === undefined) c.used.add('f32ToBits');
+    c.emit(`G${index}[0]=${value.bits ?? `f32ToBits(${value.words[0]})`};`);
+  } else {
+    c.used.add(`G${index}`);
+    c.emit(value.words.map((word, k) => `G${index}[${k}]=${word};`).join(''));
+  }
+  c.release(value);
+}
+
+function select(c: FunctionEmitter): void {
+  const type = c.at(1).type;
+  if (c.at(2).effects) c.settle(2);
+  if (c.at(1).effects) c.settle(1);
+  if (wordCount(type) > 1) c.settle(0);
+  const [a, b, condition] = c.popMany(3) as [Operand, Operand, Operand];
+  const test = condition.condition ?? condition.words[0]!;
+  const aWords = c.argumentTexts([a]);
+  const bWords = c.argumentTexts([b]);
+  c.pushText(
+    type,
+    aWords.map((word, k) => `(${test}?${word}:${bWords[k]})`),
+    [a, b, condition],
+    { quiet: a.quiet && b.quiet },
+  );
+}
+
+// ---- calls ----
+
+/** The name of a function in the text: its own variable, an entry of the module's functions, or an import's cell. */
+function calleeName(c: FunctionEmitter, index: number, body: boolean): string {
+  if (index < c.info.importedFunctions) {
+    c.used.add(`J${index}`);
+    return `J${index}.${body ? 'body' : 'run'}`;
+  }
+  if (c.local.has(index)) {
+    const name = `${body ? 'b' : 'f'}${index}`;
+    c.used.add(name);
+    return name;
+  }
+  c.used.add(body ? 'B' : 'F');
+  return `${body ? 'B' : 'F'}[${index}]`;
+}
+function call(c: FunctionEmitter): void {
+  const { index } = c.reader;
+  const { params, results } = c.info.functions[index]!;
+  c.flushBelow(params.length);
+  c.emitCall(calleeName(c, index, false), c.popMany(params.length), results);
+}
+/** The callee of call_indirect in a variable, checked; the arguments stay on the stack, evaluated. */
+function element(c: FunctionEmitter): number {
+  const { index, index2 } = c.reader;
+  c.flush();
+  const at = c.pop();
+  const temp = c.temp(2);
+  const name = tempName(temp);
+  c.used.add('E').add(`T${index2}`).add(`K${index}`);
+  c.emit(`${name}=T${index2}.elements[${addressValue(at)}];`);
+  c.emit(`if(${name}===undefined||${name}===null||${name}.jsType!==K${index})${name}=E.indirect(${name},${index});`);
+  c.release(at);
+  return temp;
+}
+/** The callee of call_ref in a variable. */
+function callee(c: FunctionEmitter): number {
+  c.flush();
+  const ref = c.pop();
+  const temp = c.temp(2);
+  const name = tempName(temp);
+  c.used.add('E');
+  c.emit(`${name}=${ref.words[0]};if(${name}===null||${name}.jsType===undefined)${name}=E.callable(${name});`);
+  c.release(ref);
+  return temp;
+}
+function callThrough(find: (c: FunctionEmitter) => number): Rule {
+  return (c) => {
+    const { params, results } = c.info.funcType(c.reader.index);
+    const temp = find(c);
+    c.emitCall(`${tempName(temp)}.run`, c.popMany(params.length), results, [temp]);
+  };
+}
+function returnCallThrough(find: (c: FunctionEmitter) => number): Rule {
+  return (c) => {
+    const { params } = c.info.funcType(c.reader.index);
+    const temp = find(c);
+    c.emitTailCall(`${tempName(temp)}.body`, c.popMany(params.length), [temp]);
+  };
+}
+function returnCall(c: FunctionEmitter): void {
+  const { index } = c.reader;
+  const { params } = c.info.functions[index]!;
+  c.flushBelow(params.length);
+  const args = c.popMany(params.length);
+  if (index === c.index) c.emitSelfTailCall(args);
+  else c.emitTailCall(calleeName(c, index, true), args, []);
+}
+
+const CONTROL_RULES: Partial<Record<OpName, Rule>> = {
+  unreachable: (c) => {
+    c.flush();
+    c.used.add('E');
+    c.emit('E.trap(0);');
+    c.unreachable();
+  },
+  nop: () => {},
+  br: (c) => c.branch(c.reader.index),
+  br_if: (c) => c.branchIf(c.reader.index),
+  br_table: (c) => c.branchTable(c.reader.labels, c.reader.labelCount),
+  return: (c) => {
+    c.emitReturn();
+    c.unreachable();
+  },
+  call,
+  call_indirect: callThrough(element),
+  call_ref: callThrough(callee),
+  return_call: returnCall,
+  return_call_indirect: returnCallThrough(element),
+  return_call_ref: returnCallThrough(callee),
+  drop: (c) => {
+    if (c.at(0).effects) c.settle(0);
+    c.release(c.pop());
+  },
+  select,
+  select_t: select,
+  'local.get': localGet,
+  'local.set': localSet,
+  'local.tee': (c) => {
+    localSet(c);
+    localGet(c);
+  },
+  'global.get': globalGet,
+  'global.set': globalSet,
+};
+
+function ruleFor(name: OpName): Rule | undefined {
+  const own = CONTROL_RULES[name] ?? OBJECT_RULES[name] ?? NUMERIC_RULES[name] ?? memoryRule(name);
+  if (own) return own;
+  const row = opcodeRow(name);
+  if (row.feature === 'simd' || row.feature === 'relaxed-simd') return vectorRule(name);
+  return row.sig === undefined ? undefined : scalar(name as ScalarOp);
+}
+
+const BY_SLOT: readonly (Rule | undefined)[] = /* @__PURE__ */ (() => {
+  const rules = new Array<Rule | undefined>(SLOTS).fill(undefined);
+  for (const name of OP_NAMES) if (name) rules[slotOf(OPCODES[name].code)] = ruleFor(name);
+  return rules;
+})();
+
+/** Emits the instruction that the reader stands behind; not one of the block structure, which emit.ts handles. */
+export function emitInstruction(c: FunctionEmitter, op: number): void {
+  BY_SLOT[slotOf(op)]!(c);
+}

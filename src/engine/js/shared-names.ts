@@ -1,0 +1,23 @@
+// N: what the emitted code of every instance uses, by the names the emitter writes.
+import * as numeric from '../../numeric/index.js';
+import { VECTOR_OPS } from '../../numeric/v128.js';
+import { V } from '../../numeric/v128-registers.js';
+import { WasmException } from '../../runtime/exception.js';
+import { copysign, negateNan, quiet } from './float-bits.js';
+import { TC, W, W_F64, W_REFS } from './results.js';
+
+export const SHARED_NAMES = {
+  ...numeric,
+  VECTOR_OPS,
+  V,
+  /** The exceptions that guests can catch. */
+  X: WasmException,
+  copysign,
+  negateNan,
+  quiet,
+  W,
+  W_F64,
+  W_REFS,
+  TC,
+};
+export type SharedNames = typeof SHARED_NAMES;
