@@ -1,5 +1,6 @@
 // Enclaves on Node, put together: `createEnclave({ transport: 'worker' })`. Embedders and the command line come through here.
 // Refuses unknown transports and options, by name.
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EnclaveError } from '../enclave/protocol/errors.js';
 import type { Timers, Transport } from '../enclave/protocol/transport.js';
@@ -21,7 +22,9 @@ export interface CreateEnclaveOptions extends HostServices {
   readonly process?: Omit<ProcessOptions, 'entry' | 'codeFolder' | 'settings'> | undefined;
 }
 
-const ENTRY = new URL('./enclave-main.js', import.meta.url);
+/** One large file loads several times faster than the many it was made of. */
+const BUNDLED = new URL('../bin/enclave-main.js', import.meta.url);
+const ENTRY = existsSync(BUNDLED) ? BUNDLED : new URL('./enclave-main.js', import.meta.url);
 /** The folder the entry lies in has the rest of our code beside it. */
 const CODE_FOLDER = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
