@@ -9,7 +9,7 @@ export async function bundle(root) {
   rmSync(`${root}/dist/bin`, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: ['dist/cli/enclasm.js', 'dist/entry/enclave-main.js'],
+    entryPoints: ['dist/cli/enclasm.js', 'dist/cli/iwasm.js', 'dist/entry/enclave-main.js'],
     outdir: 'dist/bin',
     entryNames: '[name]',
     bundle: true,

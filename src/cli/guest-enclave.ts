@@ -2,6 +2,7 @@
 // Refuses what the enclave refuses.
 import { createEnclave, type Enclave, nodePlatform } from '../entry/index.js';
 import type { Stage } from './describe.js';
+import { CliError } from './errors.js';
 import { moduleReader } from './files.js';
 import type { Io } from './io.js';
 import { type Guest, heapSizeFor, LOG_LEVELS, type RunRequest } from './request.js';
@@ -15,6 +16,9 @@ export async function guestInEnclave(
   io: Io,
   reached: (stage: Stage) => void,
 ): Promise<Guest> {
+  if (request.addressPool.length + request.allowResolve.length > 0) {
+    throw new CliError('the network stays outside an enclave; give --addr-pool and --allow-resolve without --enclave');
+  }
   const abort = new AbortController();
   const noInterrupt = io.onInterrupt(() => abort.abort());
   const platform = nodePlatform();
@@ -23,7 +27,7 @@ export async function guestInEnclave(
     stdout: (chunk) => io.write('stdout', chunk),
     stderr: (chunk) => io.write('stderr', chunk),
     stdin: request.enclave === 'same-thread' ? (length) => io.readInput(length) : (length) => io.readInputLater(length),
-    log: (level, text) => io.err(`[enclasm ${level}] ${text}\n`),
+    log: (level, text) => io.err(`${request.program}: ${level}: ${text.replace(`${level}: `, '')}\n`),
     grants: request.directories.map(({ host }) => platform.directory(host)),
   });
   try {

@@ -5,10 +5,17 @@ import { Runtime } from '../entry/runtime.js';
 import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';
 import type { Io } from './io.js';
+import type { NativeLib } from './native-lib.js';
 import { type Guest, heapSizeFor, LOG_LEVELS, type RunRequest } from './request.js';
 
 /** @param reached told which stage begins, for errors */
-export function guestHere(request: RunRequest, bytes: Uint8Array, io: Io, reached: (stage: Stage) => void): Guest {
+export function guestHere(
+  request: RunRequest,
+  bytes: Uint8Array,
+  io: Io,
+  natives: readonly NativeLib[],
+  reached: (stage: Stage) => void,
+): Guest {
   const runtime = Runtime.init(
     {
       ...(request.pool === undefined
@@ -17,10 +24,11 @@ export function guestHere(request: RunRequest, bytes: Uint8Array, io: Io, reache
       maxThreadNum: request.maxThreads,
       logLevel: LOG_LEVELS[request.verbosity],
     },
-    defaultHost((line) => io.err(line)),
+    defaultHost((line) => io.err(line.replace(/^\[enclasm (\w+)\] (\1: )?/, `${request.program}: $1: `))),
   );
   try {
     reached('load');
+    for (const { moduleName, symbols } of natives) runtime.registerNatives(moduleName, symbols);
     runtime.setModuleReader(moduleReader(request.modulePath));
     const module = runtime.load(bytes, { name: request.file });
     reached('instantiate');
@@ -37,7 +45,7 @@ export function guestHere(request: RunRequest, bytes: Uint8Array, io: Io, reache
       strictLinking: request.strict,
       wasi: wasiOptions(request, io),
     });
-    return new GuestHere(runtime, instance);
+    return new GuestHere(runtime, instance, natives);
   } catch (error) {
     runtime.destroy();
     throw error;
@@ -51,6 +59,8 @@ function wasiOptions(request: RunRequest, io: Io): WasiOptions {
     preopens: Object.fromEntries(
       request.directories.map(({ guest, host, readOnly }) => [guest, { path: host, readOnly }]),
     ),
+    addressPool: request.addressPool,
+    allowResolve: request.allowResolve,
     stdin: io.stdin,
     stdout: io.stdout,
     stderr: io.stderr,
@@ -60,7 +70,9 @@ function wasiOptions(request: RunRequest, io: Io): WasiOptions {
 class GuestHere implements Guest {
   readonly #runtime: Runtime;
   readonly #instance: WasmInstance;
-  constructor(runtime: Runtime, instance: WasmInstance) {
+  readonly #natives: readonly NativeLib[];
+  constructor(runtime: Runtime, instance: WasmInstance, natives: readonly NativeLib[]) {
+    this.#natives = natives;
     this.#runtime = runtime;
     this.#instance = instance;
   }
@@ -84,5 +96,6 @@ class GuestHere implements Guest {
   }
   end(): void {
     this.#runtime.destroy();
+    for (const library of this.#natives) library.close();
   }
 }

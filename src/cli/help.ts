@@ -1,4 +1,5 @@
 // The help texts, from the tables. Refuses nothing.
+import { IWASM_OPTION_NAMES, IWASM_OPTIONS } from './iwasm-options.js';
 import { COMMANDS, type CommandName, OPTIONS, type OptionRow } from './options.js';
 import { takesValue } from './parse.js';
 
@@ -66,4 +67,14 @@ export function line(left: string, right: string): string {
   }
   lines.push(current);
   return lines.join('\n');
+}
+
+export function iwasmHelp(): string {
+  const rows = IWASM_OPTION_NAMES.map((name) => {
+    const row: OptionRow = IWASM_OPTIONS[name];
+    // WAMR writes it with one dash.
+    const left = name === 'v' ? `-v=${row.metavar}` : spelling(name, row);
+    return line(left, explanation(row));
+  });
+  return ['usage: iwasm [options] FILE [args...]', '', ...rows, ''].join('\n');
 }

@@ -24,7 +24,8 @@ export async function main(words: readonly string[], io: Io): Promise<number> {
     checkOperands(command, operands);
     return await COMMAND_MAINS[command](options, operands, io);
   } catch (error) {
-    io.err(`${error instanceof CliError ? error.message : `enclasm: ${unexpected(error)}`}\n`);
+    const text = error instanceof CliError ? error.message : unexpected(error);
+    io.err(`${text.startsWith('enclasm') ? '' : 'enclasm: '}${text}\n`);
     if (trace) io.err(`${(error as Error).stack}\n`);
     return error instanceof CliError ? error.exitCode : 1;
   }

@@ -59,7 +59,7 @@ export const OPTIONS = {
     metavar: 'SIZE',
     help: 'take all memory of the guest from one pool of this size',
   },
-  'stack-size': { kind: 'size', metavar: 'SIZE', otherwise: '64K', help: 'stack of the guest' },
+  'stack-size': { kind: 'size', metavar: 'SIZE', help: 'stack that the guest asks for' },
   'heap-size': {
     kind: 'size',
     metavar: 'SIZE',

@@ -47,7 +47,9 @@ export function parse<T extends OptionTable>(
     if (!word.startsWith('-') || word === '-') break;
     const equals = word.indexOf('=');
     const flag = equals < 0 ? word : word.slice(0, equals);
-    const name = names.find((one) => flag === `--${one}` || (table[one]!.short && flag === `-${table[one]!.short}`));
+    const name = names.find(
+      (one) => flag === `--${one}` || (table[one]!.short !== undefined && flag === `-${table[one]!.short}`),
+    );
     if (name === undefined) throw new CliError(`${who}: ${unknown(flag, names)}`);
     const row = table[name]!;
     let text: string | undefined = equals < 0 ? undefined : word.slice(equals + 1);

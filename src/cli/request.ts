@@ -10,6 +10,9 @@ export interface RunRequest {
   readonly args: readonly string[];
   readonly directories: readonly Mapping[];
   readonly env: Readonly<Record<string, string>>;
+  /** Addresses the guest may reach, and names it may look up. */
+  readonly addressPool: readonly string[];
+  readonly allowResolve: readonly string[];
   readonly mode: 'auto' | 'interp' | 'jit' | 'aot' | 'host';
   readonly enclave: 'same-thread' | 'worker' | 'process' | undefined;
   /** Bytes; undefined: the system's memory. */
@@ -34,6 +37,8 @@ export interface RunRequest {
   readonly deterministic: boolean;
   readonly strict: boolean;
   readonly modulePath: string;
+  /** Scripts that bring native functions along. */
+  readonly nativeLibs: readonly string[];
   /** 0 to 5, as -v. */
   readonly verbosity: number;
   /** Errors show where in Enclasm they come from. */

@@ -20,6 +20,8 @@ export function requestOf(
     args,
     directories: [...(options.dir ?? []), ...(options['map-dir'] ?? [])],
     env: variables(options.env ?? [], environment),
+    addressPool: (options['addr-pool'] ?? []).flat(),
+    allowResolve: (options['allow-resolve'] ?? []).flat(),
     mode: options.mode ?? 'auto',
     enclave: options.enclave,
     pool: options.pool,
@@ -40,6 +42,7 @@ export function requestOf(
     deterministic: options.deterministic ?? false,
     strict: options.strict ?? false,
     modulePath: options['module-path'] ?? '.',
+    nativeLibs: [],
     verbosity: options.verbose ?? 2,
     trace: options.trace ?? false,
   };

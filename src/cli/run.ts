@@ -5,6 +5,7 @@ import { CliError, EXIT_USAGE } from './errors.js';
 import { readModule } from './files.js';
 import { guestHere } from './guest-here.js';
 import type { Io } from './io.js';
+import type { NativeLib } from './native-lib.js';
 import type { Guest, Outcome, RunRequest } from './request.js';
 
 /** @returns the exit code */
@@ -21,7 +22,7 @@ export async function run(request: RunRequest, io: Io): Promise<number> {
     };
     guest = request.enclave
       ? await (await import('./guest-enclave.js')).guestInEnclave(request, bytes, io, reached)
-      : guestHere(request, bytes, io, reached);
+      : guestHere(request, bytes, io, await nativeLibs(request), reached);
     stage = 'run';
     if (request.verbosity >= 3) io.err(`${request.program}: mode ${guest.mode}: ${guest.modeReason}\n`);
     await drive(request, guest, io, outcome);
@@ -50,7 +51,13 @@ async function drive(request: RunRequest, guest: Guest, io: Io, outcome: Outcome
   }
 }
 
-/** A directory that is not there would be an error of instantiation: here it can say which option it comes from. */
+async function nativeLibs({ nativeLibs: paths }: RunRequest): Promise<NativeLib[]> {
+  if (paths.length === 0) return [];
+  const { loadNativeLib } = await import('./native-lib.js');
+  return Promise.all(paths.map(loadNativeLib));
+}
+
+/** Two directories under one name: one would silently hide the other. */
 function checkDirectories({ directories }: RunRequest): void {
   const seen = new Set<string>();
   for (const { guest } of directories) {

@@ -75,7 +75,7 @@ function mapping(given: string): Mapping {
 /** Address pools, as 10.0.0.0/8,::1/128. */
 function addresses(given: string): readonly string[] {
   const parts = given.split(',');
-  if (!parts.every((part) => /^[0-9a-fA-F.:]+\/\d+$/.test(part))) {
+  if (!parts.every((part) => /^[0-9a-fA-F.:]+(\/\d+)?$/.test(part))) {
     throw new WrongValue('addresses with masks, as 127.0.0.1/32,::1/128');
   }
   return parts;

@@ -1,0 +1,64 @@
+// `iwasm [options] FILE [args]`: WAMR's command, so that scripts written for it run. What differs stands in docs/cli.md.
+// Refuses unknown options with the usage text and exit code 1, as WAMR's does.
+import { CliError, EXIT_USAGE } from './errors.js';
+import type { Io } from './io.js';
+import { IWASM_OPTION_NAMES, IWASM_OPTIONS } from './iwasm-options.js';
+import { type Given, parse } from './parse.js';
+import type { RunRequest } from './request.js';
+import { run } from './run.js';
+import { variables } from './run-options.js';
+
+type IwasmOptions = Given<typeof IWASM_OPTIONS>;
+
+/** @param words the arguments after the program's name */
+export async function iwasmMain(words: readonly string[], io: Io): Promise<number> {
+  try {
+    const { options, operands } = parse(IWASM_OPTIONS, IWASM_OPTION_NAMES, words, 'iwasm');
+    if (options.version) {
+      const { VERSION } = await import('../entry/common.js');
+      io.out(`iwasm ${VERSION}\n`);
+      return 0;
+    }
+    if (options.help || operands.length === 0) {
+      io.out((await import('./help.js')).iwasmHelp());
+      return options.help ? 0 : EXIT_USAGE;
+    }
+    return await run(requestOf(options, operands, io), io);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    io.err(`${error.message}\n`);
+    if (error.exitCode === EXIT_USAGE) io.out((await import('./help.js')).iwasmHelp());
+    return error.exitCode;
+  }
+}
+
+function requestOf(options: IwasmOptions, operands: readonly string[], io: Io): RunRequest {
+  const [file = '', ...args] = operands;
+  const verbosity = options.v ?? 2;
+  return {
+    program: 'iwasm',
+    file,
+    args,
+    directories: [...(options.dir ?? []), ...(options['map-dir'] ?? [])],
+    env: variables(options.env ?? [], io.env),
+    addressPool: (options['addr-pool'] ?? []).flat(),
+    allowResolve: (options['allow-resolve'] ?? []).flat(),
+    mode: options.interp ? 'interp' : options['fast-jit'] || options['llvm-jit'] ? 'jit' : 'auto',
+    enclave: undefined,
+    pool: undefined,
+    stackSize: options['stack-size'] ?? 65_536,
+    heapSize: options['heap-size'],
+    maxThreads: options['max-threads'],
+    limits: { timeoutMs: options.timeout },
+    func: options.function,
+    repl: options.repl ?? false,
+    usage: false,
+    json: false,
+    deterministic: false,
+    strict: false,
+    modulePath: options['module-path'] ?? '.',
+    nativeLibs: options['native-lib'] ?? [],
+    verbosity,
+    trace: verbosity >= 5,
+  };
+}
