@@ -10,7 +10,7 @@ import { Enclave, type EnclaveOptions } from '#src/enclave/untrusted/client.js';
 import { realTrusted, timers } from '../enclave/support.js';
 import { projectRoot } from '../helpers/wat.js';
 
-const dist = join(projectRoot(), 'dist');
+export const dist = join(projectRoot(), 'dist');
 const entryPath = join(dist, 'entry/enclave-main.js');
 export const entry = pathToFileURL(entryPath);
 

@@ -308,7 +308,7 @@ function nativeSymbol(native: HostNative): NativeSymbol {
       );
     return { symbol, async, func: func as NativeSymbol['func'] & (() => unknown) };
   }
-  return pointerNative(native, signature, parseSignature(signature).params);
+  return pointerNative(native, signature);
 }
 
 /** One value as itself, several as an array: what natives return. */
@@ -324,13 +324,15 @@ function settle<T>(answer: NativeAnswer | Promise<NativeAnswer>, then: (answer: 
  * Pointers are checked by the runtime before this runs. Buffers go out as copies; what comes back is written to the same addresses, which
  * are checked again: the guest's memory may have moved or the instance may have grown while the host worked.
  */
-function pointerNative(native: HostNative, signature: string, letters: readonly Letter[]): NativeSymbol {
-  const withoutLengths = letters.filter((letter) => letter !== 'length');
+function pointerNative(native: HostNative, signature: string): NativeSymbol {
+  // Parsed when first called: a bad signature is the registration's to refuse.
+  let letters: readonly Letter[] | undefined;
   const func = (env: ExecEnv, ...args: unknown[]): unknown => {
     const buffers: { readonly address: number; readonly length: number }[] = [];
     const caller = env.instance;
+    letters ??= parseSignature(signature).params.filter((letter) => letter !== 'length');
     const sent = args.map((value, k): NativeArgument => {
-      const letter = withoutLengths[k];
+      const letter = letters![k];
       if (letter === 'string' && typeof value === 'string') return value;
       if (letter === 'pointer' && value instanceof GuestPointer) return new GuestAddress(value.address);
       if (letter !== 'pointer' || !(value instanceof Uint8Array)) return { value };
