@@ -57,8 +57,8 @@ interface Label {
   readonly operands: readonly Operand[];
   branched: boolean;
   hasElse: boolean;
-  /** Reached by an exception or in a catch part of its own. */
-  caught: boolean;
+  /** Its end is reached from a part before the last one. */
+  joined: boolean;
   /** Closing text. */
   close: string;
   /** Name of the caught exception in a legacy catch part. */
@@ -330,7 +330,7 @@ export class FunctionEmitter extends Operands {
       operands,
       branched: false,
       hasElse: false,
-      caught: false,
+      joined: false,
       close: '',
       exception: '',
       clauses: undefined,
@@ -384,7 +384,10 @@ export class FunctionEmitter extends Operands {
   }
   #else(): void {
     const label = this.#labels[this.#labels.length - 1]!;
-    if (this.#reachable) this.#moveTo(label.targets, label.results);
+    if (this.#reachable) {
+      this.#moveTo(label.targets, label.results);
+      label.joined = true;
+    }
     this.#closeFuelBlock();
     this.#cutTo(label.height);
     for (const operand of label.operands) {
@@ -425,7 +428,7 @@ export class FunctionEmitter extends Operands {
     this.#closeBlock(label);
     if (label.branched) this.out[label.at] = `L${label.id}:`;
     this.#cutTo(label.height);
-    const reachable = fellThrough || label.branched || (label.kind === IF && !label.hasElse) || label.caught;
+    const reachable = fellThrough || label.branched || (label.kind === IF && !label.hasElse) || label.joined;
     this.#reachable = reachable;
     if (!reachable) {
       for (const temps of label.targets) this.releaseTemps(temps);
@@ -518,7 +521,7 @@ export class FunctionEmitter extends Operands {
     this.#cutTo(label.height);
     const first = label.exception === '';
     if (first) label.exception = this.#enterCatch(label);
-    label.caught = true;
+    label.joined = true;
     const name = label.exception;
     this.#reachable = true;
     if (withTag) {

@@ -21,5 +21,5 @@ export function copysign(magnitude: number, sign: number): number {
 
 /** The value; a signalling NaN made quiet. */
 export function quiet(value: number): number {
-  return value === value ? value : value + value;
+  return Number.isNaN(value) ? value + value : value;
 }

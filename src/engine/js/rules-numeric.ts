@@ -34,7 +34,7 @@ function writeChecks(c: FunctionEmitter, template: Template, names: Record<strin
 /** A division by a constant that cannot trap. */
 function isSafeDivisor(name: string, b: Operand | undefined): boolean {
   if (!b?.constant || (b.low | b.high) === 0) return false;
-  return !name.endsWith('.div_s') || (b.low & b.high) !== -1;
+  return !name.endsWith('.div_s') || b.low !== -1 || (b.type === I64 && b.high !== -1);
 }
 
 const MAKES_NAN = /^f(32|64)\.(ceil|floor|trunc|nearest|sqrt|demote|promote|add|sub|mul|div|min|max)/;
@@ -258,7 +258,7 @@ function bitwise64(name: 'i64.and' | 'i64.or' | 'i64.xor'): Rule {
 
 function constantF32(c: FunctionEmitter): void {
   const { low, f32 } = c.reader;
-  if (f32 === f32) c.pushFixed(F32, [floatText(f32)], true, intText(low));
+  if (!Number.isNaN(f32)) c.pushFixed(F32, [floatText(f32)], true, intText(low));
   else {
     c.used.add('f32FromBits');
     c.pushFixed(F32, [`f32FromBits(${low})`], (low & 0x400000) !== 0, intText(low));
@@ -266,7 +266,7 @@ function constantF32(c: FunctionEmitter): void {
 }
 function constantF64(c: FunctionEmitter): void {
   const { low, high, f64 } = c.reader;
-  if (f64 === f64) c.pushFixed(F64, [floatText(f64)]);
+  if (!Number.isNaN(f64)) c.pushFixed(F64, [floatText(f64)]);
   else {
     c.used.add('f64FromBits');
     c.pushFixed(F64, [`f64FromBits(${low},${high})`], (high & 0x80000) !== 0);
