@@ -110,7 +110,7 @@ describe('pointers', () => {
     const g = guest({ args: ['a'], env: { A: '1' }, preopens: { '.': fs } });
     const before = JSON.stringify(fs.snapshot());
     const imported = wasiImports(g.wasi).wasi_snapshot_preview1[name]!;
-    const args = imported.params.map((type, k) =>
+    const args = imported.params.map((type, k): number =>
       type === I64 ? 0 : k === 0 && !/^(args|env|clock|random|poll|path_symlink)/.test(name) ? 3 : OUT_OF_MEMORY,
     );
     // Flags and counts must pass their own checks first.
