@@ -3,7 +3,7 @@
 import { UsageError } from '../../wasm/errors.js';
 import { COMMANDS } from './commands.js';
 import { ProtocolError } from './errors.js';
-import { type Field, type Fields, refuseUnknown } from './fields.js';
+import { type Field, type Fields, type PayloadField, refuseUnknown, type SlotField } from './fields.js';
 import { OCALLS } from './ocalls.js';
 import { type PacketBuffer, PacketReader, PacketWriter } from './packet.js';
 
@@ -11,15 +11,20 @@ import { type PacketBuffer, PacketReader, PacketWriter } from './packet.js';
 export class Layout {
   readonly fields: { readonly [name: string]: Field<unknown> };
   readonly slotNames: readonly string[];
+  readonly slots: readonly SlotField<unknown>[];
   readonly payloadNames: readonly string[];
-  readonly count: number;
+  readonly payloads: readonly PayloadField<unknown>[];
+  /** An object with every field, so that decoded ones begin with the right shape. */
+  readonly template: Readonly<Record<string, unknown>>;
 
   constructor(fields: Fields) {
     this.fields = fields as unknown as { readonly [name: string]: Field<unknown> };
     const names = Object.keys(fields);
     this.slotNames = names.filter((name) => fields[name]!.place === 'slot');
     this.payloadNames = names.filter((name) => fields[name]!.place === 'payload');
-    this.count = names.length;
+    this.slots = this.slotNames.map((name) => this.fields[name] as SlotField<unknown>);
+    this.payloads = this.payloadNames.map((name) => this.fields[name] as PayloadField<unknown>);
+    this.template = Object.fromEntries(this.slotNames.map((name) => [name, 0]));
   }
 }
 
@@ -74,23 +79,29 @@ export function encode(
   layout: Layout,
   values: object,
 ): number {
-  const { fields, slotNames, payloadNames } = layout;
+  const { slotNames, slots, payloadNames, payloads } = layout;
   const record = values as Record<string, unknown>;
   let at = '';
   try {
-    refuseUnknown(values, fields);
-    writer.begin(buffer, kind, route.number, sequence, slotNames.length, payloadNames.length);
-    for (let k = 0; k < slotNames.length; k++) {
-      const field = fields[(at = slotNames[k]!)] as Field<unknown> & { place: 'slot' };
+    if (Object.keys(values).length > slotNames.length + payloadNames.length) refuseUnknown(values, layout.fields);
+    let missing = 0;
+    writer.begin(buffer, kind, route.number, sequence, slots.length, payloads.length);
+    for (let k = 0; k < slots.length; k++) {
+      at = slotNames[k]!;
+      const field = slots[k]!;
       const value = record[at];
       writer.slot(field.low(value), field.high(value));
     }
-    for (let k = 0; k < payloadNames.length; k++) {
-      const field = fields[(at = payloadNames[k]!)] as Field<unknown> & { place: 'payload' };
+    for (let k = 0; k < payloads.length; k++) {
+      at = payloadNames[k]!;
+      const value = record[at];
+      if (value === undefined) missing++;
       writer.beginPayload();
-      field.write(writer, record[at]);
+      payloads[k]!.write(writer, value);
       writer.endPayload();
     }
+    // With a field left out, one that is unknown may have taken its place in the count.
+    if (missing > 0) refuseUnknown(values, layout.fields);
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(`${route.name}: ${at && `'${at}' `}${error.message}`);
     throw error;
@@ -100,24 +111,24 @@ export function encode(
 
 /** Reads the fields of a message whose header was read by `reader.begin`. Throws a ProtocolError that names the field. */
 export function decode(reader: PacketReader, route: Route, layout: Layout): Record<string, unknown> {
-  const { fields, slotNames, payloadNames } = layout;
-  if (reader.slots !== slotNames.length || reader.payloads !== payloadNames.length) {
+  const { slotNames, slots, payloadNames, payloads } = layout;
+  if (reader.slots !== slots.length || reader.payloads !== payloads.length) {
     throw new ProtocolError(
-      `${route.name}: ${slotNames.length} slots and ${payloadNames.length} payloads expected, ${reader.slots} and ${reader.payloads} sent`,
+      `${route.name}: ${slots.length} slots and ${payloads.length} payloads expected, ${reader.slots} and ${reader.payloads} sent`,
     );
   }
-  const values: Record<string, unknown> = {};
+  const values: Record<string, unknown> = { ...layout.template };
   let at = '';
   try {
-    for (let k = 0; k < slotNames.length; k++) {
+    for (let k = 0; k < slots.length; k++) {
       at = slotNames[k]!;
       const low = reader.nextLow();
-      values[at] = (fields[at] as Field<unknown> & { place: 'slot' }).of(low, reader.nextHigh());
+      values[at] = slots[k]!.of(low, reader.nextHigh());
     }
-    for (let k = 0; k < payloadNames.length; k++) {
+    for (let k = 0; k < payloads.length; k++) {
       at = payloadNames[k]!;
       reader.beginPayload();
-      const value = (fields[at] as Field<unknown> & { place: 'payload' }).read(reader);
+      const value = payloads[k]!.read(reader);
       reader.endPayload();
       if (value !== undefined) values[at] = value;
     }
