@@ -126,8 +126,9 @@ export class Meter {
     }
   }
 
-  /** Counts one call of a native. Throws a LimitError (hostCalls). */
+  /** Counts one call of a native. Throws a LimitError (hostCalls), and what check() throws: natives take time of their own. */
   countHostCall(): void {
+    this.check();
     this.#hostCalls++;
     const limit = this.#settings.hostCalls;
     if (limit !== undefined && this.#hostCalls > limit) throw new LimitError('hostCalls', limit);

@@ -1,0 +1,204 @@
+// What a guest does is the same in every mode: results, traps and their text, frames, fuel, natives, the WASI path.
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import { instanceOf } from '#src/embed/instance.js';
+import { WasmException } from '#src/runtime/exception.js';
+import type { ExecEnv } from '#src/runtime/exec-env.js';
+import { ExitError, Trap } from '#src/wasm/errors.js';
+import { type ModeCase, modeCases } from './mode-cases.js';
+
+const TRAPS: readonly (readonly [body: string, spec: string, wamr: string])[] = [
+  ['unreachable', 'unreachable', 'unreachable'],
+  ['(drop (i32.div_s (i32.const 1) (i32.const 0)))', 'integer divide by zero', 'integer divide by zero'],
+  ['(drop (i64.div_s (i64.const 0x8000000000000000) (i64.const -1)))', 'integer overflow', 'integer overflow'],
+  ['(drop (i32.trunc_f32_s (f32.const nan)))', 'invalid conversion to integer', 'invalid conversion to integer'],
+  ['(drop (i32.load (i32.const 65533)))', 'out of bounds memory access', 'out of bounds memory access'],
+  ['(drop (table.get (i32.const 2)))', 'out of bounds table access', 'out of bounds table access'],
+  ['(call_indirect (i32.const 7))', 'undefined element', 'undefined element'],
+  ['(call_indirect (i32.const 0))', 'uninitialized element', 'uninitialized element'],
+  [
+    '(call_indirect (param i32) (i32.const 1) (i32.const 1))',
+    'indirect call type mismatch',
+    'indirect call type mismatch',
+  ],
+  ['(call $deep)', 'call stack exhausted', 'native stack overflow'],
+  ['(drop (ref.as_non_null (ref.null func)))', 'null reference', 'null reference'],
+];
+
+const traps = TRAPS.map(
+  ([body, spec, wamr]): ModeCase => ({
+    name: `traps: ${spec}`,
+    run({ start }) {
+      const instance =
+        start(`(module (memory 1) (table 2 funcref) (elem (i32.const 1) $ok) (func $ok) (func $deep (call $deep))
+        (func $inner ${body}) (func (export "run") (call $inner)) (func (export "ok") (result i32) (i32.const 1)))`);
+      let error: unknown;
+      try {
+        instance.lookupFunction('run')!.call();
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toBeInstanceOf(Trap);
+      expect((error as Trap).message).toMatch(spec);
+      expect(instance.getException()).toBe(`Exception: ${wamr}`);
+      if (spec !== 'call stack exhausted') {
+        expect((error as Trap).frames.map((frame) => frame.functionName)).toEqual(['inner', 'run']);
+      }
+      expect(instance.lookupFunction('ok')!.call()).toEqual([1]);
+    },
+  }),
+);
+modeCases('traps', traps);
+
+const wasiHello = `(module (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1) (data (i32.const 8) "\\10\\00\\00\\00\\06\\00\\00\\00hello\\n")
+  (func (export "_start") (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 0))) (call $exit (i32.const 9))))`;
+
+modeCases('behaviour', [
+  {
+    name: 'values of all types go through',
+    run({ start }) {
+      const instance =
+        start(`(module (func (export "f") (param i32 i64 f32 f64 externref) (result externref f64 f32 i64 i32)
+        (local.get 4) (local.get 3) (local.get 2) (local.get 1) (local.get 0)))`);
+      const value = { my: 'object' };
+      expect(instance.lookupFunction('f')!.call(-1, -(2n ** 63n), 0.5, -0, value)).toEqual([
+        value,
+        -0,
+        0.5,
+        -(2n ** 63n),
+        -1,
+      ]);
+    },
+  },
+  {
+    name: 'fuel is exact: blocks, loops and ends are free, bulk operations pay for their length',
+    run({ start }) {
+      const instance = start(
+        `(module (memory 1) (func (export "empty")) (func (export "three") (drop (i32.const 1)) (block) (nop) (drop (i32.const 2)))
+          (func (export "fill") (memory.fill (i32.const 0) (i32.const 0) (i32.const 6400)))
+          (func (export "loop") (local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+            (br_if 0 (i32.lt_u (local.get 0) (i32.const 10))))))`,
+        { metered: true },
+      );
+      const fuel = (name: string): bigint => {
+        instance.lookupFunction(name)!.call();
+        return instance.lastCallUsage!.fuel!;
+      };
+      expect(['empty', 'three', 'fill', 'loop'].map(fuel)).toEqual([0n, 4n, 104n, 80n]);
+      expect(instance.usage.fuel).toBe(188n);
+    },
+  },
+  {
+    name: 'a native can call back, trap by setException, and exit',
+    run({ start }) {
+      const host = {
+        back: (env: ExecEnv, value: number) => instanceOf(env).lookupFunction('double')!.call(value)[0],
+        fail: (env: ExecEnv) => instanceOf(env).setException('said the native'),
+        leave: (_env: ExecEnv, code: number) => {
+          throw new ExitError(code);
+        },
+      };
+      const instance = start(
+        `(module (import "host" "back" (func $back (param i32) (result i32))) (import "host" "fail" (func $fail))
+          (import "host" "leave" (func $leave (param i32)))
+          (func (export "double") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+          (func (export "f") (result i32) (i32.add (call $back (i32.const 5)) (i32.const 1)))
+          (func (export "g") (call $fail)) (func (export "_start") (call $leave (i32.const 77))))`,
+        { imports: { host } },
+      );
+      expect(instance.lookupFunction('f')!.call()).toEqual([11]);
+      expect(() => instance.lookupFunction('g')!.call()).toThrow('said the native');
+      expect(instance.executeMain()).toBe(77);
+      expect(instance.getException()).toBeNull();
+    },
+  },
+  {
+    name: 'an uncaught exception comes out with tag and payload',
+    run({ start }) {
+      const instance = start(
+        `(module (tag $t (export "t") (param i32 i64)) (func (export "f") (throw $t (i32.const 1) (i64.const -2))))`,
+      );
+      let error: unknown;
+      try {
+        instance.lookupFunction('f')!.call();
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toBeInstanceOf(WasmException);
+      expect((error as WasmException).payload).toEqual([1, -2n]);
+      expect(instance.getException()).toBe('Exception: uncaught wasm exception');
+    },
+  },
+  {
+    name: 'instances share memories, tables and globals',
+    run({ start }) {
+      const owner =
+        start(`(module (memory (export "m") 1 3) (table (export "t") 2 funcref) (global (export "g") (mut i64) (i64.const 1))
+        (func (export "read") (result i32) (i32.load (i32.const 0))) (func (export "size") (result i32) (memory.size))
+        (func (export "call") (result i32) (call_indirect (result i32) (i32.const 1))))`);
+      const user = start(
+        `(module (import "o" "m" (memory 1)) (import "o" "t" (table 2 funcref)) (import "o" "g" (global (mut i64)))
+          (func $f (result i32) (i32.const 42)) (elem (i32.const 1) $f)
+          (func (export "write") (i32.store (i32.const 0) (i32.const 0x01020304)) (global.set 0 (i64.const 9)) (drop (memory.grow (i32.const 1)))))`,
+        { imports: { o: owner } },
+      );
+      user.lookupFunction('write')!.call();
+      expect(owner.lookupFunction('read')!.call()).toEqual([0x01020304]);
+      expect(owner.lookupFunction('size')!.call()).toEqual([2]);
+      expect(owner.lookupFunction('call')!.call()).toEqual([42]);
+      expect((owner.exports['g'] as { get(): unknown }).get()).toBe(9n);
+    },
+  },
+  {
+    name: 'the app heap survives growth of the memory',
+    run({ start }) {
+      const instance = start(
+        '(module (memory (export "m") 1) (func (export "grow") (result i32) (memory.grow (i32.const 20))) (func (export "get") (param i32) (result i32) (i32.load8_u (local.get 0))))',
+        { heapSize: 1000 },
+      );
+      const address = instance.moduleDupData(Uint8Array.of(5, 6, 7));
+      expect(instance.lookupFunction('grow')!.call()).toEqual([2]);
+      expect(instance.lookupFunction('get')!.call(address + 2)).toEqual([7]);
+      instance.moduleFree(address);
+      expect(instance.moduleMalloc(800)).not.toBe(0);
+    },
+  },
+  {
+    name: 'a WASI program writes and exits',
+    run({ start }) {
+      let text = '';
+      const stdout = (chunk: Uint8Array): void => {
+        text += new TextDecoder().decode(chunk);
+      };
+      const instance = start(wasiHello, { wasi: { stdout } });
+      expect(instance.isWasiMode).toBe(true);
+      expect(instance.executeMain()).toBe(9);
+      expect(text).toBe('hello\n');
+      expect(start(wasiHello).executeMain()).toBe(9);
+    },
+  },
+  {
+    name: 'a C program from the samples runs',
+    run({ startBytes }) {
+      let text = '';
+      const stdout = (chunk: Uint8Array): void => {
+        text += new TextDecoder().decode(chunk);
+      };
+      const bytes = readFileSync(new URL('../../samples/hello.wasm', import.meta.url));
+      expect(startBytes(bytes, { wasi: { stdout, args: ['hello'] } }).executeMain()).toBe(0);
+      expect(text).toMatch(/hello/i);
+    },
+  },
+  {
+    name: 'deterministic instances do the same twice',
+    run({ start }) {
+      const text = `(module (import "env" "clock" (func $clock (result i64)))
+        (func (export "f") (result i64 i32) (i64.add (call $clock) (call $clock)) (i32.reinterpret_f32 (f32.div (f32.const 0) (f32.const 0)))))`;
+      const once = start(text, { deterministic: true }).executeFunc('f');
+      expect(start(text, { deterministic: true }).executeFunc('f')).toEqual(once);
+      expect(once[1]).toBe('0x7fc00000:i32');
+    },
+  },
+]);

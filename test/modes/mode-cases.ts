@@ -1,0 +1,79 @@
+// One suite for every running mode: each case runs in each mode that exists here, by the same code.
+// A case that a mode cannot pass yet says why; it still runs there, and fails when it passes, so that no reason outlives its cause.
+import { describe, test } from 'vitest';
+import type { RuntimeInitArgs } from '#src/embed/init-args.js';
+import type { WasmInstance } from '#src/embed/instance.js';
+import type { InstantiateOptions } from '#src/embed/instantiate.js';
+import { Runtime } from '#src/embed/runtime.js';
+import { interpEngine } from '#src/engine/interp/engine.js';
+import type { Engine, RunningMode } from '#src/runtime/engine.js';
+import { testPlatform } from '../helpers/test-platform.js';
+import { assemble } from '../helpers/wat.js';
+
+/** The modes under test. A new engine is added here and meets every case. */
+const ENGINES: Partial<Record<RunningMode, () => Engine>> = {
+  interp: interpEngine,
+};
+
+/** What a case works with: a runtime with one engine, gone after the case. */
+export interface ModeWorld {
+  readonly mode: RunningMode;
+  readonly runtime: Runtime;
+  /** Lines that went to the log. */
+  readonly log: readonly string[];
+  /** Loads a module from text and instantiates it in the mode. */
+  start(text: string, options?: InstantiateOptions): WasmInstance;
+  /** Loads a module from a file's bytes and instantiates it in the mode. */
+  startBytes(bytes: Uint8Array, options?: InstantiateOptions): WasmInstance;
+}
+
+export interface ModeCase {
+  readonly name: string;
+  readonly initArgs?: RuntimeInitArgs;
+  /** Modes that fail the case, and why. */
+  readonly failsIn?: Partial<Record<RunningMode, string>>;
+  run(world: ModeWorld): void | Promise<void>;
+}
+
+/** Registers the cases with the test runner, once per mode. */
+export function modeCases(suite: string, cases: readonly ModeCase[]): void {
+  for (const [mode, makeEngine] of Object.entries(ENGINES) as [RunningMode, () => Engine][]) {
+    describe(`${suite}, mode ${mode}`, () => {
+      for (const one of cases) {
+        test(one.name, async (context) => {
+          const reason = one.failsIn?.[mode];
+          if (reason === undefined) return runCase(one, mode, makeEngine());
+          try {
+            await runCase(one, mode, makeEngine());
+          } catch {
+            context.skip(reason);
+          }
+          throw new Error(`passes in mode ${mode} now: remove the reason "${reason}"`);
+        });
+      }
+    });
+  }
+}
+
+async function runCase(one: ModeCase, mode: RunningMode, engine: Engine): Promise<void> {
+  const platform = testPlatform();
+  const runtime = Runtime.init(one.initArgs, { platform, engines: [engine] });
+  const startBytes = (bytes: Uint8Array, options: InstantiateOptions = {}): WasmInstance =>
+    runtime.instantiate(runtime.load(bytes), { mode, ...options });
+  const world: ModeWorld = {
+    mode,
+    runtime,
+    log: platform.lines,
+    start: (text, options) => startBytes(assemble(text), options),
+    startBytes,
+  };
+  try {
+    await one.run(world);
+  } catch (error) {
+    if (!runtime.destroyed) runtime.destroy();
+    throw error;
+  }
+  const leaks = runtime.destroyed ? undefined : runtime.destroy().leaks;
+  if (leaks && leaks.blocks + leaks.charges > 0)
+    throw new Error(`leaked ${leaks.blocks} blocks, ${leaks.charges} charges`);
+}
