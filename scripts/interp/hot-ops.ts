@@ -230,6 +230,8 @@ function memoryOperations(): Operation[] {
   return operations;
 }
 
+/** Calls cost a tick too: recursion and tail calls can go on without a backward branch. The call is done again afterwards. */
+const TICK = 'if ((n = n - 1 | 0) < 0) return exit(pc, fp, sp, SLICE);';
 /** Enters the function whose code starts at e, with its frame at nf: see frame-header words in code-arena.ts. */
 const ENTER = `if ((nf + code[e - 1 | 0] | 0) > limit) return exit(pc, fp, sp, OVERFLOW); t = nf + code[e - 2 | 0] | 0; c = nf + code[e - 3 | 0] | 0; while (t < c) { r[t] = 0; h[t] = 0; f[t] = 0; t = t + 1 | 0; }`;
 const RETURN = 'sp = sp - 2 | 0; pc = cs[sp]; fp = cs[sp + 1 | 0]; continue;';
@@ -239,7 +241,7 @@ function controlOperations(): Operation[] {
   const rotateLeft = `${SEMANTICS['i64.rotl'].js};`;
   const add = `${SEMANTICS['i64.add'].js};`;
   const push = (words: number): string =>
-    `if (sp >= depth) return exit(pc, fp, sp, OVERFLOW); ${ENTER} cs[sp] = pc + ${words} | 0; cs[sp + 1 | 0] = fp; sp = sp + 2 | 0; fp = nf; pc = e; continue;`;
+    `if (sp >= depth) return exit(pc, fp, sp, OVERFLOW); ${TICK} ${ENTER} cs[sp] = pc + ${words} | 0; cs[sp + 1 | 0] = fp; sp = sp + 2 | 0; fp = nf; pc = e; continue;`;
   return [
     { name: 'fuel', words: 2, body: `if ((m[0] = m[0] - ${W(1)} | 0) < 0) return exit(pc, fp, sp, FUEL);` },
     { name: 'br', words: 2, body: branch(1), jumps: true },
@@ -270,7 +272,7 @@ function controlOperations(): Operation[] {
       body: `o = tables[${W(1)}].elements[${R(3)} >>> 0]; if (o === undefined || o === null || o.owner !== I || o.type !== types[${W(2)}]) return exit(pc, fp, sp, CALL_SLOW); e = o.entry | 0; nf = ${S(4)}; ${push(5)}`,
       jumps: true,
     },
-    { name: 'jump_call', words: 2, body: `e = ${W(1)}; nf = fp; ${ENTER} pc = e; continue;`, jumps: true },
+    { name: 'jump_call', words: 2, body: `e = ${W(1)}; nf = fp; ${TICK} ${ENTER} pc = e; continue;`, jumps: true },
     { name: 'ret', words: 1, body: RETURN, jumps: true },
     { name: 'ret_32', words: 2, body: `r[fp] = ${R(1)}; ${RETURN}`, jumps: true },
     { name: 'ret_64', words: 2, body: `t = ${S(1)}; r[fp] = r[t]; h[fp] = h[t]; ${RETURN}`, jumps: true },

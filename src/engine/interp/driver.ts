@@ -33,10 +33,13 @@ import { step } from './loop.gen.js';
 import { fieldsTo, registersToSlots, slotsToRegisters } from './objects.js';
 import { address } from './ops/handler.js';
 import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
+import type { CatchClause } from './predecode.js';
 
 /** Backward branches between two looks at the clock. Leaving the step function this often also keeps V8 out of its slower
  * on-stack-replacement code (docs/rationale.md). */
 const TICKS = 100_000;
+/** Returns of the step function between two looks at the clock: a loop that leaves it every time never uses up its ticks. */
+const EXITS = 32;
 const REGISTERS_PER_STACK = 1 << 17;
 const CALL_WORDS_PER_STACK = 1 << 15;
 const MAX_TRACE = 100;
@@ -106,6 +109,7 @@ class Activation {
   sp: number;
   /** Callers' instances, where a call went to another one. */
   readonly instances: InterpInstance[] = [];
+  exits = 0;
   /** The promise of an async native, and what to do when it is settled. */
   pending: Promise<void> | undefined = undefined;
   afterPending: (() => void) | undefined = undefined;
@@ -248,12 +252,14 @@ export class InterpDriver implements Driver {
         status = step(a.I, a.pc, a.fp, a.sp, TICKS);
       } catch (error) {
         this.#takeState(a);
+        if (++a.exits % EXITS === 0) this.#store.meter.check();
         this.#unwind(a, error);
         continue;
       }
       this.#takeState(a);
       if (status === DONE) return 'done';
       try {
+        if (++a.exits % EXITS === 0) this.#store.meter.check();
         const outcome = this.#leftStep(a, status, resumable);
         if (outcome !== undefined) return outcome;
       } catch (error) {
@@ -478,39 +484,33 @@ export class InterpDriver implements Driver {
       }
       throw error;
     }
-    const frames = error.frames.length === 0 ? this.#frames(a) : error.frames;
-    let { pc } = a;
+    // The frames stay as they are until a handler is found: without one the trace is made of them.
+    let { pc, fp, sp, I } = a;
+    let outer = a.instances.length;
     for (;;) {
-      if (this.#handle(a, pc, error)) return;
-      this.#return(a);
-      if (a.pc === HALT_PC) break;
-      if (a.pc === SWITCH_BACK_PC) a.I = a.instances.pop()!;
+      const clause = findClause(I, pc, error);
+      if (clause) {
+        a.fp = fp;
+        a.sp = sp;
+        a.I = I;
+        a.instances.length = outer;
+        this.#catch(a, clause, error);
+        return;
+      }
+      sp -= 2;
+      fp = CALLS[sp + 1]!;
+      if (CALLS[sp] === HALT_PC) break;
+      if (CALLS[sp] === SWITCH_BACK_PC) I = a.instances[--outer]!;
       // Inside the call operation, not behind it: that may already be outside the handler.
-      pc = a.pc - 1;
+      pc = CALLS[sp]! - 1;
     }
-    error.frames = frames;
+    if (error.frames.length === 0) error.frames = this.#frames(a);
     throw error;
   }
-  /** Enters a handler of the frame at pc that catches the exception. */
-  #handle(a: Activation, pc: number, error: WasmException): boolean {
-    const handlers = blockAt(pc)?.handlers ?? [];
-    let depthLimit = Number.POSITIVE_INFINITY;
-    for (const handler of handlers) {
-      if (pc < handler.start || pc >= handler.end || handler.depth > depthLimit) continue;
-      if (handler.delegateDepth !== undefined) {
-        depthLimit = handler.delegateDepth;
-        continue;
-      }
-      for (const clause of handler.clauses) {
-        const tagged = clause.kind === CATCH || clause.kind === CATCH_REF;
-        if (tagged && a.I.instance.tags[clause.tag] !== error.tag) continue;
-        if (tagged) fieldsTo(error.fields, error.tag.params, a.fp + clause.slot);
-        if (clause.exceptionSlot >= 0) REFERENCES[a.fp + clause.exceptionSlot] = error;
-        a.pc = clause.target;
-        return true;
-      }
-    }
-    return false;
+  #catch(a: Activation, clause: CatchClause, error: WasmException): void {
+    if (isTagged(clause)) fieldsTo(error.fields, error.tag.params, a.fp + clause.slot);
+    if (clause.exceptionSlot >= 0) REFERENCES[a.fp + clause.exceptionSlot] = error;
+    a.pc = clause.target;
   }
   /** The host's own stack overflow, met through natives that call back, is the guest's. */
   #fromHost(error: unknown, a: Activation): unknown {
@@ -533,4 +533,22 @@ export class InterpDriver implements Driver {
     }
     return frames;
   }
+}
+
+const isTagged = ({ kind }: CatchClause): boolean => kind === CATCH || kind === CATCH_REF;
+
+/** The clause of the innermost handler around pc that catches the exception. */
+function findClause(I: InterpInstance, pc: number, error: WasmException): CatchClause | undefined {
+  let depthLimit = Number.POSITIVE_INFINITY;
+  for (const handler of blockAt(pc)?.handlers ?? []) {
+    if (pc < handler.start || pc >= handler.end || handler.depth > depthLimit) continue;
+    if (handler.delegateDepth !== undefined) {
+      depthLimit = handler.delegateDepth;
+      continue;
+    }
+    for (const clause of handler.clauses) {
+      if (!isTagged(clause) || I.instance.tags[clause.tag] === error.tag) return clause;
+    }
+  }
+  return undefined;
 }
