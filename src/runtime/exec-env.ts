@@ -10,6 +10,8 @@ export class ExecEnv {
   userData: unknown = undefined;
   /** Of the native that runs, see HostFunction. */
   attachment: unknown = undefined;
+  /** The native that is being called may return a promise: its caller, callAsync, can wait. */
+  canAwait = false;
 
   /** Bytes of stack that its owner asked for; what limits it is `limits.stackBytes`. */
   readonly stackSize: number;

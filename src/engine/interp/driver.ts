@@ -448,6 +448,7 @@ export class InterpDriver implements Driver {
       proceed();
     };
     let pending: Promise<void> | undefined;
+    env.canAwait = resumable;
     try {
       if (resumable && callee instanceof HostFunction) pending = callee.call(env, slots);
       else callee.invoke(env, slots);

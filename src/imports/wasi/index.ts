@@ -71,13 +71,19 @@ function bind(state: WasiState, dialect: Dialect): Record<string, WasiImport> {
     const { run } = call;
     const code: HostCode = (env, slots) => {
       const words = slots.i32;
-      let errno: number;
+      let errno: number | Promise<number>;
       try {
         errno = run(state, env, words, dialect);
       } catch (thrown) {
         errno = errnoOf(thrown);
       }
+      if (typeof errno !== 'number') {
+        return errno.then((number) => {
+          words[0] = number;
+        });
+      }
       words[0] = errno;
+      return undefined;
     };
     // Only proc_exit has no result: it does not return.
     imports[name] = { params: call.params, results: name === 'proc_exit' ? [] : [I32], code };

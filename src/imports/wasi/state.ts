@@ -18,6 +18,8 @@ import { inputFile, outputFile } from './stdio.js';
 const DEFAULT_OPEN_FILES = 512;
 /** So that a deadline and an aborted signal are noticed while a guest sleeps. */
 const LONGEST_NAP_MS = 20;
+/** What hosts' timers take: 2^31 - 1 milliseconds. */
+const LONGEST_TIMER_MS = 0x7fff_ffff;
 
 /** Files and a network where the host has them. */
 export type WasiPlatform = Platform & Partial<HostFiles> & Partial<HostNetwork>;
@@ -33,6 +35,8 @@ export class WasiState {
   readonly environment: readonly Uint8Array[];
   readonly #outputLimit: number;
   #written = 0;
+  /** Ends of sleeps that are on. */
+  readonly #timers = new Set<() => void>();
   #scratch = new Uint8Array(0);
 
   /** Opens the preopens. @throws UsageError, also for a preopen that cannot be opened */
@@ -72,6 +76,7 @@ export class WasiState {
   close(): void {
     this.fds.closeAll();
     this.network.close();
+    for (const end of [...this.#timers]) end();
   }
 
   /**
@@ -90,6 +95,22 @@ export class WasiState {
       meter.check();
       if (file?.wait) return;
     }
+  }
+  /** Resolves after a time, also when the guest has ended meanwhile. Undefined where the host has no timers. */
+  sleepAsync(ms: number): Promise<void> | undefined {
+    if (!this.platform.startTimer || ms > LONGEST_TIMER_MS) return undefined;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#timers.delete(end);
+        resolve();
+      };
+      const cancel = this.platform.startTimer!(ms, done);
+      const end = (): void => {
+        cancel();
+        done();
+      };
+      this.#timers.add(end);
+    });
   }
   /** Throws when the guest would have written more than it may. */
   allowOutput(bytes: number): void {

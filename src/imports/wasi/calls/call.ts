@@ -8,9 +8,9 @@ import type { WasiState } from '../state.js';
 /**
  * @param a the argument words: argument k is word 4k, its high half word 4k+1. Read all of them before anything else: a callback may
  * run the guest, and then they are other calls' words.
- * @returns an errno
+ * @returns an errno; a promise of one only where `env.canAwait`
  */
-export type Run = (wasi: WasiState, env: ExecEnv, a: Int32Array, dialect: Dialect) => number;
+export type Run = (wasi: WasiState, env: ExecEnv, a: Int32Array, dialect: Dialect) => number | Promise<number>;
 
 export interface Call {
   readonly params: readonly ValType[];

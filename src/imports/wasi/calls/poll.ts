@@ -89,6 +89,26 @@ function waitable(wasi: WasiState, files: readonly Subscription[]): OpenFile | u
   return undefined;
 }
 
+/**
+ * Clocks alone, and a caller that can wait: the event loop gets its turn meanwhile. What will have happened is known beforehand and
+ * told at once, so that nothing touches the guest's memory later, when the call may have been given up. Undefined: wait as usual.
+ */
+function waitAsync(
+  wasi: WasiState,
+  env: ExecEnv,
+  subscriptions: readonly Subscription[],
+  tell: (events: readonly Event[]) => number,
+): Promise<number> | undefined {
+  if (!env.canAwait || wasi.clock.skip || subscriptions.some(({ type }) => type !== TYPE_CLOCK)) return undefined;
+  const alarms: Alarm[] = [];
+  if (startClocks(wasi, subscriptions, alarms).length > 0) return undefined;
+  const first = alarms.reduce((least, { due }) => Math.min(least, due), Number.POSITIVE_INFINITY);
+  const asleep = wasi.sleepAsync(Math.max(0, first - wasi.platform.monotonicNow()));
+  if (!asleep) return undefined;
+  const errno = tell(alarms.filter(({ due }) => due === first).map(({ subscription }) => event(subscription)));
+  return asleep.then(() => errno);
+}
+
 function wait(wasi: WasiState, env: ExecEnv, subscriptions: readonly Subscription[]): Event[] {
   const clocks = subscriptions.filter(({ type }) => type === TYPE_CLOCK);
   const files = subscriptions.filter(({ type }) => type === TYPE_READ || type === TYPE_WRITE);
@@ -124,11 +144,13 @@ export const POLL_CALLS: Readonly<Record<string, Call>> = {
     for (let i = 0; i < count; i++) {
       subscriptions.push(dialect.readSubscription(memory, input + i * dialect.subscriptionSize));
     }
-    const events = wait(wasi, env, subscriptions);
-    events.forEach((one, index) => {
-      writeEvent(memoryOf(env), output + index * EVENT_SIZE, one);
-    });
-    writeU32(memoryOf(env), result, events.length);
-    return SUCCESS;
+    const tell = (events: readonly Event[]): number => {
+      events.forEach((one, index) => {
+        writeEvent(memoryOf(env), output + index * EVENT_SIZE, one);
+      });
+      writeU32(memoryOf(env), result, events.length);
+      return SUCCESS;
+    };
+    return waitAsync(wasi, env, subscriptions, tell) ?? tell(wait(wasi, env, subscriptions));
   }),
 };
