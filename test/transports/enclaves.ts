@@ -26,6 +26,11 @@ export const SUBJECTS: readonly Subject[] = [
   { name: 'worker', waits: true, transport: () => workerTransport({ entry }) },
   { name: 'worker by messages', waits: false, transport: () => workerTransport({ entry, sharedMemory: false }) },
   { name: 'process', waits: true, transport: () => processTransport({ entry, codeFolder: dist }) },
+  {
+    name: 'process by a launcher',
+    waits: true,
+    transport: () => processTransport({ entry, codeFolder: dist, launcher: [process.execPath, entryPath] }),
+  },
   ...(existsSync('/usr/bin/bwrap')
     ? [
         {

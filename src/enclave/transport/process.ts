@@ -2,7 +2,7 @@
 // code (Node's permission model), capped memory; bubblewrap around it when asked for. Packets go over a socket pair, length first.
 // Refuses sync calls. Both halves stand here: processTransport() for the host, serveProcess() for the child's entry file.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, readSync, writevSync } from 'node:fs';
+import { existsSync, fstatSync, readFileSync, readSync, writevSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { EnclaveError } from '../protocol/errors.js';
@@ -28,6 +28,11 @@ export interface ProcessOptions {
   readonly memoryMiB?: number | undefined;
   /** Run it under bubblewrap: no network, no other processes, a file system of nothing but what it needs. */
   readonly bubblewrap?: boolean | undefined;
+  /**
+   * Command and arguments that run the entry file elsewhere (a container, Gramine, another machine) instead of this host's Node. The wire
+   * is the command's standard input and output; what it isolates from what is the command's affair.
+   */
+  readonly launcher?: readonly string[] | undefined;
   /** Largest packet in bytes. Default 256 MiB. */
   readonly maxPacketBytes?: number | undefined;
 }
@@ -57,6 +62,7 @@ export function processTransport(options: ProcessOptions): Transport {
 class ProcessConnection implements Connection {
   readonly #child: ChildProcess;
   readonly #socket: Socket;
+  readonly #incoming: Socket;
   readonly #conversation: HostConversation;
   readonly #exited: Promise<void>;
   readonly #memoryLimit: number;
@@ -64,19 +70,18 @@ class ProcessConnection implements Connection {
   #watch: NodeJS.Timeout | undefined;
 
   constructor(options: ProcessOptions, maxPacketBytes: number, ocall: OcallHandler) {
-    const { command, args } = sandboxCommand(options, hostFacts(options.entry));
-    // No shell, no environment, and standard error only as a pipe of ours.
-    this.#child = spawn(command, args, { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], cwd: '/' });
+    this.#child = start(options);
     this.#memoryLimit = (options.memoryMiB ?? 2_048) * 1_048_576;
-    this.#socket = this.#child.stdio[CHILD_FD] as Socket;
+    const { stdin, stdout, stderr, stdio } = this.#child;
+    this.#socket = (options.launcher ? stdin : stdio[CHILD_FD]) as Socket;
+    this.#incoming = (options.launcher ? stdout : this.#socket) as Socket;
     this.#conversation = new HostConversation(
       { send: (packet) => this.#send(packet), abort: () => {}, now: () => performance.now() },
       ocall,
     );
     const frames = new FrameReader(maxPacketBytes);
-    this.#socket.on('data', (chunk: Uint8Array) => this.#received(frames, chunk));
-    this.#socket.on('error', () => {});
-    const { stderr } = this.#child;
+    this.#incoming.on('data', (chunk: Uint8Array) => this.#received(frames, chunk));
+    for (const end of this.#ends()) end.on('error', () => {});
     stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
     });
@@ -95,7 +100,7 @@ class ProcessConnection implements Connection {
       });
     });
     this.#child.unref();
-    this.#socket.unref();
+    for (const end of this.#ends()) end.unref();
     (stderr as Socket | null)?.unref();
     this.#sendBytes(new TextEncoder().encode(JSON.stringify(options.settings ?? null)));
   }
@@ -128,7 +133,12 @@ class ProcessConnection implements Connection {
     this.#child.ref();
     await this.#exited;
     clearTimeout(kill);
-    this.#socket.destroy();
+    for (const end of this.#ends()) end.destroy();
+  }
+
+  /** The streams of the wire: one for both directions, or two. */
+  #ends(): Set<Socket> {
+    return new Set([this.#socket, this.#incoming]);
   }
 
   #send(packet: PacketBuffer): void {
@@ -156,13 +166,11 @@ class ProcessConnection implements Connection {
   /** Our process stays alive, and watches the child's memory, while a call waits. */
   #keepAlive(): void {
     if (this.#conversation.pending === 0) {
-      this.#socket.unref();
-      this.#child.unref();
+      for (const handle of [this.#child, ...this.#ends()]) handle.unref();
       this.#stopWatching();
       return;
     }
-    this.#socket.ref();
-    this.#child.ref();
+    for (const handle of [this.#child, ...this.#ends()]) handle.ref();
     this.#watch ??= setInterval(() => this.#checkMemory(), MEMORY_CHECK_MS).unref();
   }
   #stopWatching(): void {
@@ -176,6 +184,19 @@ class ProcessConnection implements Connection {
       this.fail(new EnclaveError('out-of-memory', text));
     }
   }
+}
+
+function start(options: ProcessOptions): ChildProcess {
+  const { launcher } = options;
+  if (launcher) {
+    const [command, ...args] = launcher;
+    if (!command) throw new EnclaveError('unavailable', 'launcher: a command and its arguments are wanted');
+    const { PATH, HOME } = process.env;
+    return spawn(command, args, { env: { PATH, HOME }, stdio: ['pipe', 'pipe', 'pipe'] });
+  }
+  const { command, args } = sandboxCommand(options, hostFacts(options.entry));
+  // No shell, no environment, and standard error only as a pipe of ours.
+  return spawn(command, [...args], { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], cwd: '/' });
 }
 
 function hostFacts(entry: URL): HostFacts {
@@ -217,12 +238,18 @@ class ChildWire implements TrustedWire {
   readonly #frames: FrameReader;
   readonly #chunk = new Uint8Array(65_536);
   readonly #ready: PacketBuffer[] = [];
+  readonly #input: number;
+  readonly #output: number;
   constructor(maxPacketBytes: number) {
+    // A launcher hands over standard streams; otherwise the socket pair is there.
+    const socket = isSocket(CHILD_FD);
+    this.#input = socket ? CHILD_FD : 0;
+    this.#output = socket ? CHILD_FD : 1;
     this.#frames = new FrameReader(maxPacketBytes);
   }
   receive(): PacketBuffer | undefined {
     while (this.#ready.length === 0) {
-      const count = readSync(CHILD_FD, this.#chunk);
+      const count = readSync(this.#input, this.#chunk);
       if (count === 0) return undefined;
       this.#ready.push(...this.#frames.push(this.#chunk.subarray(0, count)));
     }
@@ -233,7 +260,7 @@ class ChildWire implements TrustedWire {
     const bytes = packet.bytes();
     let left: Uint8Array[] = [header, bytes];
     while (left.length > 0) {
-      let written = writevSync(CHILD_FD, left);
+      let written = writevSync(this.#output, left);
       left = left.flatMap((part) => {
         const skip = Math.min(written, part.length);
         written -= skip;
@@ -245,6 +272,14 @@ class ChildWire implements TrustedWire {
     return undefined;
   }
   aborted(): boolean {
+    return false;
+  }
+}
+
+function isSocket(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isSocket();
+  } catch {
     return false;
   }
 }
