@@ -90,6 +90,13 @@ export function referenceText(value: unknown, names: ReferenceNames): string {
   return id === undefined ? 'object' : `extern:${id}`;
 }
 
+/** One value that an uncaught exception carries: JavaScript rounds NaNs, so they are all one here. */
+export function payloadText(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value !== 'number' && typeof value !== 'bigint') return 'ref';
+  return Object.is(value, -0) ? '-0' : `${value}`;
+}
+
 /** The texts of several values. */
 export function textsOf(kinds: readonly Kind[], values: readonly HostValue[], names: ReferenceNames): string {
   let at = 0;

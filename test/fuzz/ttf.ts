@@ -43,7 +43,6 @@ const PASSES = [
   '-O1',
   '-O2',
   '-Os',
-  '--flatten',
   '--inlining',
   '--coalesce-locals',
   '--merge-blocks',

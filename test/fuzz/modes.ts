@@ -1,0 +1,37 @@
+// The running modes that take part, and the variants in which each runs. A new mode is one row here.
+import type { Engine } from '#src/runtime/engine.js';
+import type { GuestOptions } from './targets/enclasm.js';
+
+const LOADERS: Readonly<Record<string, () => Promise<Engine>>> = {
+  interp: async () => (await import('#src/engine/interp/engine.js')).interpEngine(),
+  jit: async () => (await import('#src/engine/js/jit.js')).jitEngine(),
+};
+
+export const MODES: readonly string[] = Object.keys(LOADERS);
+
+export interface Mode {
+  readonly name: string;
+  readonly engine: Engine;
+}
+
+/** @throws Error that names an unknown mode, or why this host cannot run one */
+export async function loadMode(name: string): Promise<Mode> {
+  const load = LOADERS[name];
+  if (load === undefined) throw new Error(`unknown mode ${name}: one of ${MODES.join(', ')}`);
+  const engine = await load();
+  const why = engine.unavailable();
+  if (why !== undefined) throw new Error(`mode ${name} cannot run here: ${why}`);
+  return { name, engine };
+}
+
+export interface Variant extends GuestOptions {
+  readonly name: string;
+  /** Whether it runs the module with NaNs made canonical by instructions, instead of in the deterministic mode. */
+  readonly rewritten: boolean;
+}
+
+/** The first one is what everything else is compared with: it cannot hang. */
+export const VARIANTS: readonly Variant[] = [
+  { name: 'metered', metered: true, deterministic: true, rewritten: false },
+  { name: 'plain', metered: false, deterministic: false, rewritten: true },
+];

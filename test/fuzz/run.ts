@@ -1,0 +1,86 @@
+// npm run fuzz -- --minutes N --seed S [--modes interp,jit] [--kind ttf|mutate|boundary] [--family K] [--no-node]
+// Random modules through all our modes and the newest Node; whatever they disagree on is minimised and kept in test/fuzz/cases.
+// Exit code 1 on any difference, 2 for wrong use. The same seed makes the same modules.
+
+import { Fuzzer, type FuzzKind } from './fuzzer.js';
+import { loadMode, MODES, type Mode } from './modes.js';
+
+const KINDS: readonly FuzzKind[] = ['ttf', 'mutate'];
+
+interface Arguments {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly modes: readonly string[];
+  readonly kinds: readonly FuzzKind[];
+  readonly boundary: boolean;
+  readonly family: number | undefined;
+  readonly node: boolean;
+}
+
+class WrongUse extends Error {}
+
+function numberOf(name: string, text: string | undefined): number {
+  const value = Number(text);
+  if (text === undefined || text === '' || !(value >= 0)) throw new WrongUse(`${name} wants a number, not ${text}`);
+  return value;
+}
+
+function parse(args: readonly string[]): Arguments {
+  const given = new Map<string, string>();
+  for (let i = 0; i < args.length; i++) {
+    const [name, value] = args[i]!.split('=', 2) as [string, string | undefined];
+    if (!['--minutes', '--seed', '--modes', '--kind', '--family', '--no-node'].includes(name)) {
+      throw new WrongUse(`unknown argument ${name}`);
+    }
+    given.set(name, name === '--no-node' ? '' : (value ?? args[++i] ?? ''));
+  }
+  const kind = given.get('--kind');
+  if (kind !== undefined && ![...KINDS, 'boundary'].includes(kind)) throw new WrongUse(`unknown kind ${kind}`);
+  const family = given.get('--family');
+  return {
+    minutes: numberOf('--minutes', given.get('--minutes') ?? '1'),
+    seed: numberOf('--seed', given.get('--seed') ?? '1'),
+    modes: given.get('--modes')?.split(',') ?? MODES,
+    kinds: kind === undefined ? KINDS : KINDS.filter((one) => one === kind),
+    boundary: kind === 'boundary',
+    family: family === undefined ? undefined : numberOf('--family', family),
+    node: !given.has('--no-node'),
+  };
+}
+
+async function fuzzBoundary({ minutes, seed }: Arguments): Promise<number> {
+  const { fuzz } = await import('./boundary.js');
+  let [passed, failed, skipped] = [0, 0, 0];
+  const end = Date.now() + minutes * 60_000;
+  for (let round = 0; round === 0 || Date.now() < end; round++) {
+    const result = await fuzz(['--packets', '20000', '--seed', `${seed + round}`]);
+    passed += result.passed;
+    failed += result.failed;
+    skipped += result.skipped;
+    for (const failure of result.failures) console.log(failure);
+  }
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed > 0 ? 1 : 0;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const parsed = parse(args);
+  if (parsed.boundary) return fuzzBoundary(parsed);
+  const modes: Mode[] = [];
+  for (const name of parsed.modes) modes.push(await loadMode(name));
+  const fuzzer = await Fuzzer.create({ ...parsed, modes, report: (line) => console.log(line) });
+  try {
+    const { passed, failed, skipped } = await fuzzer.run();
+    console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+    return failed > 0 ? 1 : 0;
+  } finally {
+    fuzzer.dispose();
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? (error instanceof WrongUse ? error.message : error.stack) : String(error));
+  process.exitCode = error instanceof WrongUse ? 2 : 1;
+}
