@@ -1,6 +1,7 @@
 // Writes every generated file of the repository. With --check it writes nothing and fails where a file is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cliDocs } from '#src/cli/docs.js';
+import { fileList } from './file-list.js';
 import { generateInterpreter } from './gen-interp.js';
 
 const interpreter = generateInterpreter();
@@ -8,6 +9,7 @@ const files: Record<string, string> = {
   'src/engine/interp/ops.gen.ts': interpreter.ops,
   'src/engine/interp/loop.gen.ts': interpreter.loop,
   'docs/cli.md': cliDocs(),
+  'docs/files.md': fileList(),
 };
 
 const check = process.argv.includes('--check');

@@ -1,0 +1,50 @@
+// The part of docs/enclave.md that stands in the tables of commands and ocalls: written from them, so that it cannot differ.
+// Refuses a file without the two marks.
+import { readFileSync } from 'node:fs';
+import { COMMANDS } from '#src/enclave/protocol/commands.js';
+import { OCALLS } from '#src/enclave/protocol/ocalls.js';
+
+const BEGIN = '<!-- tables: begin (npm run gen) -->';
+const END = '<!-- tables: end -->';
+
+interface Row {
+  readonly n: number;
+  readonly name: string;
+  readonly needs?: string;
+  readonly args: { readonly [name: string]: { readonly type: string } };
+  readonly result: { readonly [name: string]: { readonly type: string } };
+  readonly doc: string;
+}
+
+function names(fields: Row['args']): string {
+  return Object.entries(fields)
+    .map(
+      ([name, { type }]) =>
+        `${name}: ${type.startsWith('{') || type.length > 40 ? type.replace(/[{(].*/s, 'struct') : type}`,
+    )
+    .join(', ');
+}
+
+function tableOf(title: string, rows: readonly Row[]): string {
+  const lines = [...rows]
+    .sort((a, b) => a.n - b.n)
+    .map(({ n, name, args, result, doc, needs }) => {
+      const before = needs === 'handshake' ? ' After the handshake.' : needs === 'runtime' ? ' After init.' : '';
+      return `| ${n} | ${name} | ${names(args)} | ${names(result)} | ${doc}${before} |`;
+    });
+  return `### ${title}\n\n| # | name | arguments | result | what it does |\n|---|---|---|---|---|\n${lines.join('\n')}\n`;
+}
+
+/** Commands and ocalls as two Markdown tables. */
+export function commandTableMarkdown(): string {
+  const commands = tableOf('Commands: host to trusted side', Object.values(COMMANDS) as readonly Row[]);
+  return `${commands}\n${tableOf('Ocalls: trusted side to host', Object.values(OCALLS) as readonly Row[])}`;
+}
+
+/** docs/enclave.md with its tables as they are now. @param text the file */
+export function enclaveDocs(text = readFileSync('docs/enclave.md', 'utf8')): string {
+  const begin = text.indexOf(BEGIN);
+  const end = text.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error(`docs/enclave.md needs the marks '${BEGIN}' and '${END}'`);
+  return `${text.slice(0, begin + BEGIN.length)}\n\n${commandTableMarkdown()}\n${text.slice(end)}`;
+}
