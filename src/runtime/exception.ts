@@ -15,6 +15,9 @@ export class TagInstance {
   }
 }
 
+/** V8's setting; other hosts ignore it. */
+const STACK = Error as { stackTraceLimit?: number | undefined };
+
 /** A wasm exception: also what an exnref refers to. */
 export class WasmException extends EnclasmError {
   override readonly name = 'WasmException';
@@ -25,7 +28,11 @@ export class WasmException extends EnclasmError {
   frames: readonly Frame[] = [];
 
   constructor(tag: TagInstance, fields: readonly unknown[]) {
+    // Guests throw in loops: the host's own stack trace, of no use to anybody here, costs more than all the rest of a throw.
+    const limit = STACK.stackTraceLimit;
+    STACK.stackTraceLimit = 0;
     super('uncaught wasm exception');
+    STACK.stackTraceLimit = limit;
     this.tag = tag;
     this.fields = fields;
   }

@@ -57,7 +57,7 @@ function expectHealthy({ start }: ModeWorld): void {
 }
 
 const imports = { host: { n: () => {} } };
-const FUEL = 200_000;
+const FUEL = 30_000;
 const TIMEOUT_MS = 60;
 
 const endless = Object.entries(ENDLESS).flatMap(([what, text]): ModeCase[] => [
