@@ -1,9 +1,9 @@
 // npm run bench -- NAME [--json] [--quick] [...]: runs one measurement and prints its rows.
-// Refuses unknown names, with the list of those there are. Exit code 1 when a target was missed, 2 for wrong use.
+// Refuses unknown names, with the list of those there are. A missed target is a row that says so, never an exit code: times depend on the machine. Exit code 2 for wrong use, 1 for a wrong result.
 import { readdirSync } from 'node:fs';
 import { type Bench, table } from './harness.js';
 
-const NOT_MEASUREMENTS = new Set(['run', 'harness']);
+const NOT_MEASUREMENTS = new Set(['run', 'harness', 'engine-modes']);
 
 function names(): string[] {
   return readdirSync(new URL('.', import.meta.url))
@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { bench } = (await import(`./${name}.js`)) as { bench: Bench };
   const result = await bench({ json, quick, rest });
   console.log(json ? JSON.stringify(result) : table(result));
-  return result.results.some((row) => row.ok === false) ? 1 : 0;
+  return 0;
 }
 
 try {
