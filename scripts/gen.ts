@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cliDocs } from '#src/cli/docs.js';
 import { fileList } from './file-list.js';
+import { enclaveDocs } from './gen-enclave-docs.js';
 import { generateInterpreter } from './gen-interp.js';
 
 const interpreter = generateInterpreter();
@@ -9,6 +10,7 @@ const files: Record<string, string> = {
   'src/engine/interp/ops.gen.ts': interpreter.ops,
   'src/engine/interp/loop.gen.ts': interpreter.loop,
   'docs/cli.md': cliDocs(),
+  'docs/enclave.md': enclaveDocs(),
   'docs/files.md': fileList(),
 };
 

@@ -9,6 +9,7 @@ import { sameThreadTransport } from '../enclave/transport/same-thread.js';
 import { type WorkerOptions, workerTransport } from '../enclave/transport/worker.js';
 import { type CallOptions, Enclave, type EnclaveOptions } from '../enclave/untrusted/client.js';
 import type { HostServices } from '../enclave/untrusted/ocall-service.js';
+import { EnclavePool, type EnclavePoolOptions } from '../enclave/untrusted/pool.js';
 import { nodeTrusted, type TrustedSettings } from './trusted.js';
 
 export type TransportName = 'same-thread' | 'worker' | 'process';
@@ -62,6 +63,15 @@ export function createEnclave(options: CreateEnclaveOptions = {}, call?: CallOpt
 /** The same without awaiting, over a transport that can wait. */
 export function createEnclaveSync(options: CreateEnclaveOptions = {}): Enclave {
   return Enclave.createSync(enclaveOptions(options));
+}
+
+export interface CreatePoolOptions extends Omit<EnclavePoolOptions, 'create' | 'timers'> {
+  /** How each enclave of the pool is made. */
+  readonly enclave?: CreateEnclaveOptions | undefined;
+}
+/** A pool of enclaves. @throws UsageError for a size below 1 */
+export function createEnclavePool({ enclave, ...options }: CreatePoolOptions): EnclavePool {
+  return new EnclavePool({ ...options, create: () => createEnclave(enclave), timers: nodeTimers });
 }
 
 function enclaveOptions(options: CreateEnclaveOptions): EnclaveOptions {

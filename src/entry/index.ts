@@ -9,6 +9,7 @@ export * from './common.js';
 export {
   type CreateEnclaveOptions,
   createEnclave,
+  createEnclavePool,
   createEnclaveSync,
   TRANSPORT_NAMES,
   type TransportName,

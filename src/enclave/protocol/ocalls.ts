@@ -5,7 +5,6 @@ import {
   bool,
   bytes,
   type Fields,
-  f64,
   handle,
   list,
   type ObjectOf,
@@ -206,13 +205,6 @@ export const OCALLS = {
     args: { ...at, target: node, targetName: str },
     result: {},
     doc: 'Moves a name.',
-  },
-  sleep: {
-    n: 48,
-    name: 'SLEEP',
-    args: { milliseconds: f64 },
-    result: {},
-    doc: 'Waits, where the trusted side cannot wait by itself. It looks at its own clock afterwards.',
   },
 } as const satisfies { readonly [name: string]: OcallRow };
 

@@ -7,7 +7,7 @@ import type { FileSystem, OcallArgs, OcallName, OcallResult, OpenDirectory, Open
 
 type FileOcalls = Exclude<
   OcallName,
-  'print' | 'readInput' | 'log' | 'clockTime' | 'random' | 'callNative' | 'readModule' | 'sleep'
+  'print' | 'readInput' | 'log' | 'clockTime' | 'random' | 'callNative' | 'readModule'
 >;
 type FileHandlers = { readonly [K in FileOcalls]: (args: OcallArgs<K>) => OcallResult<K> };
 

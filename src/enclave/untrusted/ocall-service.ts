@@ -23,7 +23,6 @@ export interface HostServices {
   /** Nanoseconds, where the trusted side is told to use the host's clock. */
   readonly clock?: { realtime(): bigint; monotonic(): bigint } | undefined;
   readonly random?: ((bytes: Uint8Array) => void) | undefined;
-  readonly sleep?: ((ms: number) => unknown) | undefined;
 }
 
 type MaybePromise<T> = T | Promise<T>;
@@ -119,7 +118,7 @@ export class OcallService {
 
 type PlainHandlers = Pick<
   OcallHandlers,
-  'print' | 'readInput' | 'log' | 'clockTime' | 'random' | 'callNative' | 'readModule' | 'sleep'
+  'print' | 'readInput' | 'log' | 'clockTime' | 'random' | 'callNative' | 'readModule'
 >;
 
 function hostHandlers(services: HostServices, natives: NativeService): PlainHandlers {
@@ -151,9 +150,6 @@ function hostHandlers(services: HostServices, natives: NativeService): PlainHand
     callNative: (args) => natives.call(args),
     readModule({ name }) {
       return maybeLater(granted(services.moduleReader, 'moduleReader')(name), (bytes) => (bytes ? { bytes } : {}));
-    },
-    sleep({ milliseconds }) {
-      return maybeLater(granted(services.sleep, 'sleep')(milliseconds), () => ({}));
     },
   };
 }

@@ -1,0 +1,95 @@
+// docs/enclave.md tells the truth: its tables are the code's, and each of its examples runs as it stands.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { COMMANDS } from '#src/enclave/protocol/commands.js';
+import { OCALLS } from '#src/enclave/protocol/ocalls.js';
+import { enclaveDocs } from '../../scripts/gen-enclave-docs.js';
+import { projectRoot } from '../helpers/wat.js';
+
+const root = projectRoot();
+const text = readFileSync(join(root, 'docs/enclave.md'), 'utf8');
+const examples = [...text.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1]!);
+// Inside the package, so that 'enclasm' means this one.
+const folder = join(root, 'build/docs-examples');
+
+describe('docs/enclave.md', () => {
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('has the tables of the code', () => {
+    expect(enclaveDocs(text)).toBe(text);
+  });
+
+  it.each(examples.map((code, k) => [k + 1, code] as const))('example %i runs', (k, code) => {
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, `${k}.mjs`);
+    writeFileSync(file, code);
+    const { status, stderr, stdout } = spawnSync(process.execPath, [file], {
+      cwd: root,
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    if (!code.includes('console.log')) expect(stdout).not.toBe('');
+  });
+});
+
+describe('the numbers of the tables', () => {
+  it('are for ever: commands', () => {
+    expect(Object.fromEntries(Object.values(COMMANDS).map(({ name, n }) => [name, n]))).toEqual({
+      INIT_RUNTIME: 0,
+      LOAD_MODULE: 1,
+      INSTANTIATE_MODULE: 2,
+      LOOKUP_FUNCTION: 3,
+      CREATE_EXEC_ENV: 4,
+      CALL_WASM: 5,
+      EXEC_APP_FUNC: 6,
+      EXEC_APP_MAIN: 7,
+      GET_EXCEPTION: 8,
+      DEINSTANTIATE_MODULE: 9,
+      UNLOAD_MODULE: 10,
+      DESTROY_RUNTIME: 11,
+      SET_WASI_ARGS: 12,
+      SET_LOG_LEVEL: 13,
+      GET_VERSION: 14,
+      HANDSHAKE: 32,
+      PING: 33,
+      ECHO: 34,
+      GET_USAGE: 35,
+      GET_MEM_ALLOC_INFO: 36,
+      DESTROY_EXEC_ENV: 37,
+      SET_EXCEPTION: 38,
+      CLEAR_EXCEPTION: 39,
+      TERMINATE: 40,
+      LIST_EXPORTS: 41,
+      LIST_IMPORTS: 42,
+      REGISTER_NATIVES: 43,
+      REGISTER_MODULE: 44,
+      MODULE_MALLOC: 45,
+      MODULE_FREE: 46,
+      READ_MEMORY: 47,
+      WRITE_MEMORY: 48,
+      COUNT_HANDLES: 49,
+      RELEASE_REFERENCE: 50,
+    });
+  });
+  it('are for ever: ocalls', () => {
+    const numbers = Object.values(OCALLS).map(({ n }) => n);
+    expect(numbers).toEqual([0, 1, 2, 3, 4, 5, 6, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, ...range(32, 45)]);
+    expect(
+      Object.values(OCALLS)
+        .map(({ name }) => name)
+        .join(' '),
+    ).toBe(
+      'PRINT READ_INPUT LOG CLOCK_TIME RANDOM CALL_NATIVE READ_MODULE OPEN_GRANT CLOSE_NODE STAT_NODE SET_TIMES SYNC_NODE READ_FILE ' +
+        'WRITE_FILE FILE_SIZE SET_FILE_SIZE SET_APPEND FILE_READY OPEN_AT OPEN_DIRECTORY_AT DUPLICATE_DIRECTORY READ_LINK_AT STAT_AT ' +
+        'SET_TIMES_AT LIST_DIRECTORY ENTRY_AT MAKE_DIRECTORY_AT REMOVE_DIRECTORY_AT UNLINK_AT SYMBOLIC_LINK_AT LINK_AT RENAME_AT',
+    );
+  });
+});
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, k) => from + k);
+}
