@@ -1,11 +1,11 @@
 // npm run bench -- engines --mode interp|jit|aot|host [--limits none|deadline|fuel] [--only NAME]
 // The engine corpus as ratios to the host's plain WebAssembly in the same run: 1.0 is V8's own speed. Results are checked first.
 import { readFileSync } from 'node:fs';
-import { Runtime } from '#src/embed/runtime.js';
 import type { WasmFunction } from '#src/embed/function.js';
 import type { LimitOptions } from '#src/embed/limits.js';
+import { Runtime } from '#src/embed/runtime.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
-import { engineOf, type Mode, MODES } from './engine-modes.js';
+import { engineOf, MODES, type Mode } from './engine-modes.js';
 import { atMost, type BenchArgs, type BenchResult, type BenchRow, must, plain } from './harness.js';
 import { type BenchProgram, programs } from './programs/programs.js';
 
@@ -44,7 +44,12 @@ function time(run: Run, n: number, calls: number): number {
 }
 
 /** The ratio of the fastest runs; both sides take turns, so that the machine's mood hits both. */
-function ratio(ours: Run, theirs: Run, program: BenchProgram, rounds: number): { readonly ratio: number; readonly hostMs: number } {
+function ratio(
+  ours: Run,
+  theirs: Run,
+  program: BenchProgram,
+  rounds: number,
+): { readonly ratio: number; readonly hostMs: number } {
   const { n, calls = 1 } = program;
   let best = Number.POSITIVE_INFINITY;
   let hostBest = Number.POSITIVE_INFINITY;
@@ -87,7 +92,8 @@ function targets(mode: Mode, limits: string, all: readonly number[], byName: Rea
     return [atMost(`geomean (${name})`, mean, 'x host', 12), atMost('worst program', worst, 'x host', 60)];
   }
   if (mode === 'host') {
-    if (limits === 'fuel') return [atMost(`geomean (${name})`, mean, 'x host', 1.1), atMost('worst program', worst, 'x host', 1.5)];
+    if (limits === 'fuel')
+      return [atMost(`geomean (${name})`, mean, 'x host', 1.1), atMost('worst program', worst, 'x host', 1.5)];
     if (limits === 'deadline') return [atMost(`geomean (${name})`, mean, 'x host', 1.06)];
     return [plain(`geomean (${name})`, mean, 'x host')];
   }
@@ -129,7 +135,9 @@ export async function bench(args: BenchArgs): Promise<BenchResult> {
   rows.push(...targets(mode, limits, [...byName.values()], byName));
   if (!only) {
     const small = readFileSync(new URL('../../bench/programs/fib.wasm', import.meta.url));
-    rows.push(atMost('load, instantiate, first call of a small module, warm', firstCallMs(runtime, mode, small, 5), 'ms', 1));
+    rows.push(
+      atMost('load, instantiate, first call of a small module, warm', firstCallMs(runtime, mode, small, 5), 'ms', 1),
+    );
   }
   return { name: `engines, mode ${mode}, limits ${limits}`, results: rows };
 }

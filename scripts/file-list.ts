@@ -36,6 +36,8 @@ export function fileList(): string {
     rows.push(`| \`${name}\` | ${firstSentence(path).replaceAll('|', '\\|')} |`);
     rooms.set(room, rows);
   }
-  const parts = [...rooms].map(([room, rows]) => `## ${room}\n\n| file | what it is for |\n| --- | --- |\n${rows.join('\n')}\n`);
+  const parts = [...rooms].map(
+    ([room, rows]) => `## ${room}\n\n| file | what it is for |\n| --- | --- |\n${rows.join('\n')}\n`,
+  );
   return `# Files\n\nGenerated from the first lines of each file: npm run gen.\n\n${parts.join('\n')}`;
 }
