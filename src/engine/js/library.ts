@@ -442,8 +442,8 @@ export type AtomicOperator = 'load' | 'store' | 'add' | 'sub' | 'and' | 'or' | '
 type HostAtomics = Readonly<Record<AtomicOperator, (...args: unknown[]) => number | bigint>>;
 
 function aligned(memory: MemoryInstance, at: number, bytes: number): void {
+  if (at <= Number.MAX_SAFE_INTEGER && at % bytes !== 0) throw new Trap('unaligned-atomic');
   if (at + bytes > memory.byteLength) throw outOfBounds();
-  if (at % bytes !== 0) throw new Trap('unaligned-atomic');
 }
 function bigint(low: number, high: number): bigint {
   return (BigInt(high) << 32n) | BigInt(low >>> 0);

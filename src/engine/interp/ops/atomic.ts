@@ -6,7 +6,7 @@ import { OPCODES, type OpName, opcodeRow } from '../../../wasm/opcodes.js';
 import { HIGH_WORDS, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
 import { type Handler, int, setInt, word } from './handler.js';
-import { accessAt, memoryAt } from './memory.js';
+import { alignedAccessAt, memoryAt } from './memory.js';
 
 type Operator = 'load' | 'store' | 'add' | 'sub' | 'and' | 'or' | 'xor' | 'exchange' | 'compareExchange';
 interface AtomicEntry {
@@ -28,10 +28,6 @@ const ENTRIES: ReadonlyMap<number, AtomicEntry> = /* @__PURE__ */ new Map(
       ] as const;
     }),
 );
-
-function unaligned(at: number, bytes: number): void {
-  if (at % bytes !== 0) throw new Trap('unaligned-atomic');
-}
 
 function act<N extends number | bigint>(array: AtomicsArray<N>, operator: Operator, at: number, value: N, other: N): N {
   const host = Atomics as unknown as Readonly<Record<Operator, (...args: unknown[]) => N>>;
@@ -55,8 +51,7 @@ function long(slot: number): bigint {
 const atomicAccess: Handler = (I, pc, fp) => {
   const entry = ENTRIES.get(word(pc, 2))!;
   const memory = memoryAt(I, word(pc, 6));
-  const at = accessAt(memory, pc, 3, 7, fp, entry.bytes);
-  unaligned(at, entry.bytes);
+  const at = alignedAccessAt(memory, pc, 3, 7, fp, entry.bytes);
   const d = fp + word(pc, 1);
   const value = fp + word(pc, 4);
   const other = fp + word(pc, 5);
@@ -85,8 +80,7 @@ const atomicAccess: Handler = (I, pc, fp) => {
 
 const atomicNotify: Handler = (I, pc, fp) => {
   const memory = memoryAt(I, word(pc, 4));
-  const at = accessAt(memory, pc, 2, 5, fp, 4);
-  unaligned(at, 4);
+  const at = alignedAccessAt(memory, pc, 2, 5, fp, 4);
   const woken = memory.type.shared ? Atomics.notify(memory.views.i32, at / 4, int(pc, 3, fp) >>> 0) : 0;
   setInt(pc, 1, fp, woken);
   return pc + 7;
@@ -121,8 +115,7 @@ const atomicWait: Handler = (I, pc, fp) => {
   const wide = word(pc, 2) === 1;
   const memory = memoryAt(I, word(pc, 6));
   const bytes = wide ? 8 : 4;
-  const at = accessAt(memory, pc, 3, 7, fp, bytes);
-  unaligned(at, bytes);
+  const at = alignedAccessAt(memory, pc, 3, 7, fp, bytes);
   if (!memory.type.shared) throw new Trap('expected-shared-memory');
   const expected = fp + word(pc, 4);
   const timeout = long(fp + word(pc, 5));

@@ -26,10 +26,27 @@ export function accessAt(
   fp: number,
   bytes: number,
 ): number {
-  const at =
-    address(pc, base, fp, isWide(memory)) + (CODE[pc + offset]! >>> 0) + (CODE[pc + offset + 1]! >>> 0) * 0x1_0000_0000;
+  const at = effectiveAddress(memory, pc, base, offset, fp);
   if (at + bytes > memory.byteLength) throw outOfBounds();
   return at;
+}
+/** The same for atomic accesses: alignment comes before bounds, as far as numbers are exact. */
+export function alignedAccessAt(
+  memory: MemoryInstance,
+  pc: number,
+  base: number,
+  offset: number,
+  fp: number,
+  bytes: number,
+): number {
+  const at = effectiveAddress(memory, pc, base, offset, fp);
+  if (at <= Number.MAX_SAFE_INTEGER && at % bytes !== 0) throw new Trap('unaligned-atomic');
+  if (at + bytes > memory.byteLength) throw outOfBounds();
+  return at;
+}
+function effectiveAddress(memory: MemoryInstance, pc: number, base: number, offset: number, fp: number): number {
+  const low = address(pc, base, fp, isWide(memory)) + (CODE[pc + offset]! >>> 0);
+  return low + (CODE[pc + offset + 1]! >>> 0) * 0x1_0000_0000;
 }
 
 type Access = (data: DataView, at: number, slot: number) => void;
