@@ -89,11 +89,11 @@ export class WasmTable extends Extern<TableInstance> {
   }
   get(index: number): WasmValue {
     this.#check(index);
-    return fromGuest(this.context, this.live.elements[index]);
+    return fromGuest(this.context, this.live.get(index));
   }
   set(index: number, value: WasmValue): void {
     this.#check(index);
-    this.live.elements[index] = this.#element(value);
+    this.live.set(index, this.#element(value));
   }
   /** Grows by elements; returns the old length, or -1 where a limit says no. */
   grow(delta: number, value: WasmValue = null): number {

@@ -16,6 +16,10 @@ export class GlobalInstance {
     this.i32 = new Int32Array(bytes);
     this.f64 = new Float64Array(bytes);
   }
+  /** Whose global this is where the fields are not its value: the mode that keeps it in the host. */
+  get foreign(): 'host' | undefined {
+    return undefined;
+  }
   /** Copies the value to slot k. */
   toSlot(slots: Slots, k: number): void {
     if (isRef(this.type.type)) slots.refs[k] = this.ref;

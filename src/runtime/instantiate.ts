@@ -1,6 +1,6 @@
 // Fills an instance whose imports are linked: what the module defines itself, exports, segments; runs the active segments.
 // Refuses what does not fit the budget (LimitError) or the tables and memories (Trap). Does not run the start function.
-import { LimitError, Trap } from '../wasm/errors.js';
+import { LimitError, LinkError, Trap } from '../wasm/errors.js';
 import { MAX_MEMORY32_PAGES, MAX_TABLE_ELEMENTS } from '../wasm/limits.js';
 import type { ElementSegment, Export } from '../wasm/module.js';
 import { resolveType } from '../wasm/subtyping.js';
@@ -24,9 +24,10 @@ const MAX_MEMORY64_BYTES = Number.MAX_SAFE_INTEGER;
  * What CompiledModule.instantiate does for an engine whose memories are the runtime's. The imports stand in the index spaces.
  * Memories and tables are given back when the instance ends (its disposers), and here when this throws.
  * What active segments wrote to imported tables and memories before a trap stays, as the specification says.
- * @throws Trap 'out of bounds table access', 'out of bounds memory access'; LimitError 'memoryBytes', 'tableElements'
+ * @throws LinkError for tables and globals of the host; Trap 'out of bounds table access', 'out of bounds memory access'; LimitError 'memoryBytes', 'tableElements'
  */
 export function initialize(instance: Instance, makeFunction: FunctionMaker): void {
+  refuseForeign(instance);
   const before = instance.disposers.length;
   const evaluator = new ConstEvaluator(instance);
   const slots = new Slots(1);
@@ -43,6 +44,20 @@ export function initialize(instance: Instance, makeFunction: FunctionMaker): voi
   } catch (error) {
     disposeFrom(instance, before);
     throw error;
+  }
+}
+
+/** Tables and globals that the host keeps cannot be read here. */
+function refuseForeign({ module, tables, globals, mode }: Instance): void {
+  const imports = { table: tables.values(), global: globals.values() };
+  for (const { module: from, name, description } of module.imports) {
+    if (description.kind !== 'table' && description.kind !== 'global') continue;
+    const { foreign } = imports[description.kind].next().value!;
+    if (foreign !== undefined) {
+      throw new LinkError(
+        `import "${from}"."${name}": a ${description.kind} that runs in mode ${foreign}, not ${mode}`,
+      );
+    }
   }
 }
 

@@ -32,25 +32,36 @@ export class TableInstance {
   get length(): number {
     return this.elements.length;
   }
+  /** Whose tables these are where `elements` is not them: the mode that keeps them in the host. */
+  get foreign(): 'host' | undefined {
+    return undefined;
+  }
+  /** The caller has checked the index. */
+  get(index: number): unknown {
+    return this.elements[index];
+  }
+  /** The caller has checked the index and the value's type. */
+  set(index: number, value: unknown): void {
+    this.elements[index] = value;
+  }
   /** Grows by `delta` elements set to `value`. Returns the old length, or -1 where a limit says no. */
   grow(delta: number, value: unknown): number {
     const before = this.elements.length;
     if (before + delta > this.maxElements) return -1;
     if (delta === 0) return before;
-    if (!this.#take(delta)) return -1;
+    if (!this.take(delta)) return -1;
     for (let i = 0; i < delta; i++) this.elements.push(value);
     return before;
   }
   release(): void {
+    this.giveBack(this.length);
     this.#charge?.release();
     this.#charge = null;
-    this.#count.release(this.elements.length);
-    this.#bytes.release(this.elements.length * BYTES_PER_ELEMENT);
     this.elements.length = 0;
   }
 
-  /** All three accounts, or none. */
-  #take(delta: number): boolean {
+  /** Charges elements to all three accounts, or to none. */
+  protected take(delta: number): boolean {
     const bytes = delta * BYTES_PER_ELEMENT;
     if (!this.#count.take(delta)) return false;
     if (this.#bytes.take(bytes)) {
@@ -59,6 +70,11 @@ export class TableInstance {
     }
     this.#count.release(delta);
     return false;
+  }
+  /** Takes a charge back; what the allocator knows of it goes with release(). */
+  protected giveBack(delta: number): void {
+    this.#count.release(delta);
+    this.#bytes.release(delta * BYTES_PER_ELEMENT);
   }
   #chargeMore(bytes: number): boolean {
     if (this.#charge) return this.#charge.resize(this.#charge.bytes + bytes);

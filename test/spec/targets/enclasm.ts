@@ -16,6 +16,8 @@ import { isI31 } from '#src/runtime/refs.js';
 import type { Slots } from '#src/runtime/slots.js';
 import { Store } from '#src/runtime/store.js';
 import { validate } from '#src/validate/validate.js';
+import { LinkError } from '#src/wasm/errors.js';
+import type { Feature } from '#src/wasm/features.js';
 import type { ValidatedModule } from '#src/wasm/module.js';
 import * as t from '#src/wasm/types.js';
 import type { ImportLookup, SpecTarget, TargetInstance } from '../target.js';
@@ -169,12 +171,14 @@ function link(instance: Instance, imports: ImportLookup): void {
 /** Our runtime with an engine. Every target has a store of its own. */
 export function createEngineTarget(engine: Engine): SpecTarget {
   const store = new Store(new SystemAllocator(), platform, new Budget(Number.POSITIVE_INFINITY));
+  const lacks = (feature: Feature): boolean =>
+    engine.missingFeatures({ usedFeatures: new Set([feature]) } as unknown as ValidatedModule).length > 0;
   return {
     name: engine.mode,
     executes: true,
     tellsMalformedFromInvalid: true,
     hasLinkTexts: true,
-    spectest: { table64: true, sharedMemory: true },
+    spectest: { table64: !lacks('memory64'), sharedMemory: !lacks('threads') && !lacks('multi-memory') },
 
     compile(bytes, profile) {
       const features = FEATURES_OF[profile];
@@ -207,6 +211,11 @@ export function createEngineTarget(engine: Engine): SpecTarget {
 
     classify,
 
-    excuse: (error) => (error instanceof MissingFeatures ? error.message : undefined),
+    excuse(error) {
+      if (error instanceof MissingFeatures) return error.message;
+      // Without multiple memories `spectest` has no shared memory.
+      const noShared = error instanceof LinkError && error.message.includes('shared_memory') && lacks('multi-memory');
+      return noShared ? 'host lacks multi-memory' : undefined;
+    },
   };
 }

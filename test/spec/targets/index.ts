@@ -19,6 +19,13 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
     ]);
     return () => createEngineTarget(jitEngine());
   },
+  host: async () => {
+    const [{ hostEngine }, { createEngineTarget }] = await Promise.all([
+      import('#src/engine/host/engine.js'),
+      import('./enclasm.js'),
+    ]);
+    return () => createEngineTarget(hostEngine());
+  },
   node: async () => (await import('./node.js')).createNodeTarget,
   validate: async () => (await import('./enclasm-validate.js')).createValidateTarget,
 };

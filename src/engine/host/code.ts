@@ -1,0 +1,125 @@
+// Instrumented code of one module and one set of options, compiled by the host: made once, from the cache where it is there.
+
+import { instrument, traceFunction } from '../../instrument/instrument.js';
+import { type InstrumentOptions, optionsKey } from '../../instrument/options.js';
+import { LimitError } from '../../wasm/errors.js';
+import { countImports, type ValidatedModule } from '../../wasm/module.js';
+import { type CodeCache, contentKey } from './cache.js';
+import type { HostModuleObject, HostWebAssembly } from './webassembly.js';
+
+/** Pairs that say where the bytes of a function came from: see traceFunction. */
+type Trace = readonly number[];
+
+export class HostCode {
+  readonly module: ValidatedModule;
+  readonly options: InstrumentOptions;
+  readonly compiled: HostModuleObject;
+  readonly bytes: Uint8Array;
+  /** In the host's stack traces. */
+  readonly name: string;
+  readonly functionCount: number;
+  readonly #importedFunctions: number;
+  readonly #traces = new Map<number, Trace>();
+  #bodyStarts: Float64Array | undefined;
+
+  constructor(
+    module: ValidatedModule,
+    options: InstrumentOptions,
+    name: string,
+    bytes: Uint8Array,
+    compiled: HostModuleObject,
+  ) {
+    this.module = module;
+    this.options = options;
+    this.name = name;
+    this.bytes = bytes;
+    this.compiled = compiled;
+    this.#importedFunctions = countImports(module, 'func');
+    this.functionCount = this.#importedFunctions + module.functions.length;
+  }
+
+  /** The offset in the original module of an instruction of the instrumented one; -1 where it has none. */
+  originalOffset(functionIndex: number, offset: number): number {
+    const position = functionIndex - this.#importedFunctions;
+    if (position < 0) return -1;
+    this.#bodyStarts ??= bodyStarts(this.bytes);
+    const within = offset - this.#bodyStarts[position]!;
+    let trace = this.#traces.get(functionIndex);
+    if (trace === undefined) {
+      trace = traceFunction(this.module, this.options, functionIndex);
+      this.#traces.set(functionIndex, trace);
+    }
+    let low = 0;
+    let high = trace.length / 2;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (trace[middle * 2]! <= within) low = middle;
+      else high = middle;
+    }
+    if (trace.length === 0 || trace[low * 2]! > within) return -1;
+    return trace[low * 2 + 1]! + within - trace[low * 2]!;
+  }
+}
+
+/** Where each function's bytes start, after their size. */
+function bodyStarts(bytes: Uint8Array): Float64Array {
+  let at = 8;
+  const number = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++]!;
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (at < bytes.length) {
+    const id = bytes[at++];
+    const size = number();
+    if (id !== 10) {
+      at += size;
+      continue;
+    }
+    const starts = new Float64Array(number());
+    for (let i = 0; i < starts.length; i++) {
+      const length = number();
+      starts[i] = at;
+      at += length;
+    }
+    return starts;
+  }
+  return new Float64Array(0);
+}
+
+/** @throws LimitError where the host refuses the instrumented module, which is larger than the original */
+export function makeCode(
+  host: HostWebAssembly,
+  cache: CodeCache,
+  module: ValidatedModule,
+  options: InstrumentOptions,
+): HostCode {
+  const key = `${contentKey(module.bytes)}${optionsKey(options)}`;
+  const known = cache.find(key, module.bytes);
+  const name = `e${key}`;
+  if (known?.compiled) return new HostCode(module, options, name, known.bytes, known.compiled);
+  let bytes = known?.bytes;
+  let compiled = bytes && tryCompile(host, bytes);
+  if (!bytes || !compiled) {
+    bytes = instrument(module, options, name);
+    try {
+      compiled = new host.Module(bytes);
+    } catch (error) {
+      if (!(error instanceof host.CompileError) && !(error instanceof RangeError)) throw error;
+      throw new LimitError('moduleBytes', bytes.length, `the host refuses the instrumented module: ${error.message}`);
+    }
+  }
+  cache.keep(key, module.bytes, bytes, compiled, known === undefined);
+  return new HostCode(module, options, name, bytes, compiled);
+}
+function tryCompile(host: HostWebAssembly, bytes: Uint8Array): HostModuleObject | undefined {
+  try {
+    return new host.Module(bytes);
+  } catch {
+    // A damaged entry that looked whole: made afresh.
+    return undefined;
+  }
+}

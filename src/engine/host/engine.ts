@@ -1,0 +1,92 @@
+// The engine of mode 'host': guests run on the host's own WebAssembly, their limits in the bytecode. Says what the host cannot do.
+import { optionsKey } from '../../instrument/options.js';
+import type { CompiledModule, Engine } from '../../runtime/engine.js';
+import type { Instance } from '../../runtime/instance.js';
+import type { Store } from '../../runtime/store.js';
+import type { Feature } from '../../wasm/features.js';
+import type { ValidatedModule } from '../../wasm/module.js';
+import { CodeCache, type CodeStore } from './cache.js';
+import { type HostCode, makeCode } from './code.js';
+import { lackingFeatures, NEEDED } from './features.js';
+import { type HookModules, instantiateInHost, optionsFor } from './instantiate.js';
+import { HostState } from './state.js';
+import { type HostWebAssembly, hostWebAssembly } from './webassembly.js';
+
+export type { CodeStore } from './cache.js';
+
+export interface HostEngineOptions {
+  /** Keeps instrumented code for later processes. Whoever can write there can take limits out of guests. */
+  readonly codeStore?: CodeStore | undefined;
+}
+
+class HostModule implements CompiledModule {
+  readonly #module: ValidatedModule;
+  readonly #state: HostState;
+  readonly #shop: Shop;
+  readonly #codes = new Map<string, HostCode>();
+
+  constructor(module: ValidatedModule, state: HostState, shop: Shop) {
+    this.#module = module;
+    this.#state = state;
+    this.#shop = shop;
+  }
+  instantiate(instance: Instance): void {
+    const options = optionsFor(instance);
+    const key = optionsKey(options);
+    let code = this.#codes.get(key);
+    if (code === undefined) {
+      code = makeCode(this.#state.host, this.#shop.cache, this.#module, options);
+      this.#codes.set(key, code);
+      this.#state.codes.set(code.name, code);
+    }
+    instantiateInHost(instance, this.#state, code, this.#shop.hookModules);
+  }
+  dispose(): void {
+    for (const { name } of this.#codes.values()) this.#state.codes.delete(name);
+    this.#codes.clear();
+  }
+}
+
+/** What one engine keeps for all stores: code, nothing of a guest. */
+interface Shop {
+  readonly cache: CodeCache;
+  readonly hookModules: HookModules;
+}
+
+const NO_HOST = 'this host has no WebAssembly';
+
+/** A memory cannot be made where the address space is limited: V8 reserves gigabytes for each. */
+function whyUnavailable(host: HostWebAssembly | undefined): string | undefined {
+  if (host === undefined) return NO_HOST;
+  try {
+    new host.Memory({ initial: 1, maximum: 1 });
+  } catch (error) {
+    return `this host cannot make a WebAssembly.Memory: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  const lacking = lackingFeatures(host);
+  const needed = NEEDED.filter((feature) => lacking.has(feature));
+  return needed.length === 0 ? undefined : `this host's WebAssembly lacks ${needed.join(', ')}`;
+}
+
+/** Makes the engine of one runtime. */
+export function hostEngine({ codeStore }: HostEngineOptions = {}): Engine {
+  const host = hostWebAssembly();
+  const shop: Shop = { cache: new CodeCache(codeStore), hookModules: new Map() };
+  const states = new WeakMap<Store, HostState>();
+  let lacking: ReadonlySet<Feature> | undefined;
+  let reason: { readonly text: string | undefined } | undefined;
+  return {
+    mode: 'host',
+    unavailable: () => (reason ??= { text: whyUnavailable(host) }).text,
+    missingFeatures({ usedFeatures }) {
+      if (host === undefined) return [];
+      lacking ??= lackingFeatures(host);
+      return [...usedFeatures].filter((feature) => lacking!.has(feature));
+    },
+    compile(module, store) {
+      let state = states.get(store);
+      if (state === undefined) states.set(store, (state = new HostState(store, host!)));
+      return new HostModule(module, state, shop);
+    },
+  };
+}

@@ -1,0 +1,313 @@
+// Fills an instance of ours from an instance of the host: imports, own memories and their budgets, exports.
+// Refuses, with a LinkError, memories, tables and globals that live outside the host.
+import { hooksModule, NAMES } from '../../instrument/hooks.js';
+import { indexSpaces } from '../../instrument/instrument.js';
+import type { InstrumentOptions } from '../../instrument/options.js';
+import type { FunctionInstance } from '../../runtime/function.js';
+import type { GlobalInstance } from '../../runtime/global.js';
+import type { Instance } from '../../runtime/instance.js';
+import { addExports, disposeFrom, memorySize } from '../../runtime/instantiate.js';
+import { readSlot } from '../../runtime/value.js';
+import { LimitError, LinkError, Trap } from '../../wasm/errors.js';
+import { MAX_TABLE_ELEMENTS } from '../../wasm/limits.js';
+import type { Import, ValidatedModule } from '../../wasm/module.js';
+import { functionName } from '../../wasm/names.js';
+import { resolveType } from '../../wasm/subtyping.js';
+import * as t from '../../wasm/types.js';
+import { ADAPTER, crossesPlainly, globalAdapter, hierarchyOf, outwardAdapter } from './adapters.js';
+import type { HostCode } from './code.js';
+import { HostGuestFunction, outwardCall } from './functions.js';
+import { Island } from './island.js';
+import { HostGlobal, HostMemory, HostTable, HostTag } from './objects.js';
+import type { HostState } from './state.js';
+import { isHostTag } from './tags.js';
+import { leaveGuest } from './traps.js';
+import type {
+  HostCallable,
+  HostGlobalObject,
+  HostImports,
+  HostInstanceObject,
+  HostModuleObject,
+  HostTableObject,
+  HostTagObject,
+  HostValue,
+} from './webassembly.js';
+
+/** What the code of an instance must be able to do, seen from what it is linked with. */
+export function optionsFor(instance: Instance): InstrumentOptions {
+  const { module } = instance;
+  return {
+    metered: instance.metered,
+    deterministic: instance.deterministic,
+    linked: instance.functions.some((one) => one instanceof HostGuestFunction) || sharesFunctions(module),
+    chargesObjects: instance.limits.memoryBytes !== undefined && module.usedFeatures.has('gc'),
+  };
+}
+/** Whether functions of other instances can come in as references, or in tables. */
+function sharesFunctions(module: ValidatedModule): boolean {
+  const carries = (type: t.ValType): boolean => type >= 0 && hierarchyOf(type, module) !== 'extern';
+  const signature = (typeIndex: number): boolean => {
+    const { params, results } = module.types[typeIndex]!.composite as t.FuncType;
+    return params.some(carries) || results.some(carries);
+  };
+  const { functions, globals } = indexSpaceTypes(module);
+  for (const { description } of module.imports) {
+    if (description.kind === 'table' || description.kind === 'tag') return true;
+    if (description.kind === 'func' && signature(description.typeIndex)) return true;
+    if (description.kind === 'global' && carries(description.type.type)) return true;
+  }
+  return module.exports.some(({ kind, index }) => {
+    if (kind === 'func') return signature(functions[index]!);
+    return kind === 'table' || kind === 'tag' || (kind === 'global' && carries(globals[index]!.type));
+  });
+}
+function indexSpaceTypes(module: ValidatedModule): { functions: number[]; globals: readonly t.GlobalType[] } {
+  const functions: number[] = [];
+  for (const { description } of module.imports) if (description.kind === 'func') functions.push(description.typeIndex);
+  for (const { typeIndex } of module.functions) functions.push(typeIndex);
+  return { functions, globals: indexSpaces(module).globals };
+}
+
+/** Hook modules by whether they have the hook for GC objects; of one engine. */
+export type HookModules = Map<boolean, HostModuleObject>;
+
+export function instantiateInHost(
+  instance: Instance,
+  state: HostState,
+  code: HostCode,
+  hookModules: HookModules,
+): void {
+  const before = instance.disposers.length;
+  try {
+    new Filling(instance, state, code).run(hookModules);
+  } catch (error) {
+    disposeFrom(instance, before);
+    throw error;
+  }
+}
+
+class Filling {
+  readonly #instance: Instance;
+  readonly #state: HostState;
+  readonly #code: HostCode;
+  readonly #module: ValidatedModule;
+  readonly #island: Island;
+  readonly #tables: HostTable[] = [];
+
+  constructor(instance: Instance, state: HostState, code: HostCode) {
+    this.#instance = instance;
+    this.#state = state;
+    this.#code = code;
+    this.#module = instance.module;
+    this.#island = new Island(instance, state);
+  }
+
+  run(hookModules: HookModules): void {
+    const { host } = this.#state;
+    const imports = this.#imports();
+    this.#addMemories(imports);
+    this.#addTables();
+    const made = this.#instantiate(imports);
+    const { exports } = made;
+    const { chargesObjects } = this.#code.options;
+    let hooks = hookModules.get(chargesObjects);
+    if (hooks === undefined)
+      hookModules.set(chargesObjects, (hooks = new host.Module(hooksModule({ chargesObjects }))));
+    new host.Instance(hooks, { h: this.#island.hooks(), t: { t: exports[NAMES.hooks] } });
+    this.#island.attach(exports);
+    this.#fill(exports);
+    addExports(this.#instance);
+  }
+
+  /** The tables fill up while the host instantiates; what it throws then is a trap of ours. */
+  #instantiate(imports: HostImports): HostInstanceObject {
+    const { host } = this.#state;
+    try {
+      return new host.Instance(this.#code.compiled, imports);
+    } catch (error) {
+      if (error instanceof host.LinkError) throw new LinkError(`incompatible import type: ${error.message}`);
+      if (error instanceof host.RuntimeError && /(table|element).*out of bounds/.test(error.message)) {
+        throw new Trap('table-out-of-bounds');
+      }
+      if (error instanceof RangeError && !/call stack/.test(error.message)) {
+        throw new LimitError('memoryBytes', this.#instance.budget.limit, error.message);
+      }
+      throw leaveGuest(this.#state, error);
+    }
+  }
+
+  // ---- imports ----
+
+  #imports(): HostImports {
+    const { functions, tables, memories, globals, tags } = this.#instance;
+    const next = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
+    const values: Record<string, HostValue> = {};
+    this.#module.imports.forEach((wanted, i) => {
+      const { description } = wanted;
+      const index = next[description.kind]++;
+      switch (description.kind) {
+        case 'func':
+          values[i] = this.#functionFor(functions[index]!, description.typeIndex);
+          break;
+        case 'table':
+          values[i] = this.#tableFor(tables[index]!, wanted);
+          break;
+        case 'memory':
+          values[i] = this.#from(memories[index]!, HostMemory, wanted).object;
+          break;
+        case 'global':
+          values[i] = this.#globalFor(globals[index]!, wanted, description.type);
+          break;
+        case 'tag': {
+          const tag = tags[index]!;
+          if (!isHostTag(tag)) throw this.#elsewhere(wanted);
+          values[i] = tag.object;
+        }
+      }
+    });
+    return { [NAMES.module]: values };
+  }
+  #elsewhere({ module, name, description }: Import): LinkError {
+    return new LinkError(`import "${module}"."${name}": a ${description.kind} that does not run in mode host`);
+  }
+  #from<T>(value: unknown, kind: abstract new (...args: never[]) => T, wanted: Import): T {
+    if (value instanceof kind) return value;
+    throw this.#elsewhere(wanted);
+  }
+  #functionFor(ours: FunctionInstance, typeIndex: number): HostCallable {
+    if (ours instanceof HostGuestFunction) {
+      ours.expose();
+      this.#state.references.know(ours.hostFunction, ours);
+      return ours.hostFunction;
+    }
+    const type = this.#module.types[typeIndex]!.composite as t.FuncType;
+    if (crossesPlainly(type, this.#module)) {
+      return outwardCall(this.#state, ours, this.#island, type, this.#module, () => {});
+    }
+    return this.#state.wrapper(ours, this.#module, typeIndex, outwardAdapter, this.#island);
+  }
+  #tableFor(ours: unknown, wanted: Import): HostTableObject {
+    const table = this.#from(ours, HostTable, wanted);
+    table.owner.expose();
+    this.#island.expose();
+    return table.object;
+  }
+  #globalFor(ours: GlobalInstance, wanted: Import, type: t.GlobalType): HostValue {
+    if (ours instanceof HostGlobal) {
+      if (type.type >= 0) {
+        ours.owner.expose();
+        this.#island.expose();
+      }
+      return ours.object;
+    }
+    if (type.mutable || type.type === t.V128) throw this.#elsewhere(wanted);
+    const { scratch } = this.#state;
+    ours.toSlot(scratch, 0);
+    const value = readSlot(scratch, 0, type.type);
+    if (type.type < 0) return new this.#state.host.Global({ value: NUMBER_NAMES[type.type]!, mutable: false }, value);
+    const hierarchy = hierarchyOf(type.type, this.#module);
+    if (hierarchy === 'exn') throw this.#elsewhere(wanted);
+    return this.#state.references.toHost(value, hierarchy);
+  }
+
+  // ---- what the module defines ----
+
+  #addMemories(imports: HostImports): void {
+    const { memories, store, budget, disposers } = this.#instance;
+    const imported = memories.length;
+    this.#module.memories.forEach((type, i) => {
+      const { min, max } = memorySize(this.#instance, type, imported + i === 0);
+      const pageSize = 2 ** type.pageSizeLog2;
+      if (min > max) throw new LimitError('memoryBytes', max * pageSize, `a memory starts with ${min} pages`);
+      const memory = new HostMemory(type, max, store.allocator, budget);
+      if (!memory.allocate(min, this.#state.host)) {
+        const detail = `no room for a memory of ${min * pageSize} bytes: ${budget.used} bytes are used`;
+        throw new LimitError('memoryBytes', budget.limit, detail);
+      }
+      disposers.push(() => memory.release());
+      memories.push(memory);
+      imports[NAMES.module]![`${NAMES.memory}${i}`] = memory.object;
+    });
+  }
+  #addTables(): void {
+    const { tables, types, store, budget, tableBudget, disposers } = this.#instance;
+    for (const { type } of this.#module.tables) {
+      const max = Math.min(Number(type.limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
+      const resolved = { ...type, element: resolveType(type.element, types) };
+      const accounts = { allocator: store.allocator, bytes: budget, count: tableBudget };
+      const table = new HostTable(resolved, max, this.#island, accounts);
+      const wanted = Number(type.limits.min);
+      if (!table.mayGrow(wanted, 0)) {
+        const isCount = wanted > max || tableBudget.used + wanted > tableBudget.limit;
+        const limit = isCount ? Math.min(max, tableBudget.limit) : budget.limit;
+        throw new LimitError(
+          isCount ? 'tableElements' : 'memoryBytes',
+          limit,
+          `a table starts with ${wanted} elements`,
+        );
+      }
+      disposers.push(() => table.release());
+      this.#tables.push(table);
+      tables.push(table);
+    }
+  }
+  #fill(exports: HostInstanceObject['exports']): void {
+    this.#addFunctions(exports);
+    const { tables, globals, tags, types } = this.#instance;
+    const firstTable = tables.length - this.#tables.length;
+    this.#tables.forEach((table, i) => {
+      table.attach(exports[NAMES.table + (firstTable + i)] as HostTableObject);
+    });
+    this.#module.globals.forEach(({ type }) => {
+      const object = exports[NAMES.global + globals.length] as HostGlobalObject;
+      const resolved = { type: resolveType(type.type, types), mutable: type.mutable };
+      globals.push(new HostGlobal(resolved, object, this.#island, () => this.#courier(object, type)));
+    });
+    for (const { typeIndex } of this.#module.tags) {
+      const tag = new HostTag(types[typeIndex]!, exports[NAMES.tag + tags.length] as HostTagObject);
+      tags.push(tag);
+      this.#state.exceptions.tags.add(tag);
+      this.#instance.disposers.push(() => this.#state.exceptions.tags.delete(tag));
+    }
+  }
+  #addFunctions(exports: HostInstanceObject['exports']): void {
+    const { functions, types } = this.#instance;
+    const { references } = this.#state;
+    for (const { typeIndex } of this.#module.functions) {
+      const index = functions.length;
+      const name = functionName(this.#module, index);
+      functions.push(new HostGuestFunction(types[typeIndex]!, name, this.#island, index, typeIndex));
+    }
+    const all = [...functions];
+    references.later(() => {
+      all.forEach((ours, index) => {
+        const host = exports[NAMES.function + index] as HostCallable | undefined;
+        if (host) references.know(host, ours);
+      });
+    });
+  }
+  /** Reads and sets a global without losing bits. */
+  #courier(object: HostGlobalObject, type: t.GlobalType): ReturnType<ConstructorParameters<typeof HostGlobal>[3]> {
+    const state = this.#state;
+    const compiled = new state.host.Module(globalAdapter(this.#module, type));
+    const { exports } = state.instantiateAdapter(compiled, object, () => state.scratch);
+    const raise = exports[ADAPTER.raise] as ((k: number) => void) | undefined;
+    return {
+      read: (slots) => {
+        (exports[ADAPTER.run] as () => void)();
+        if (raise === undefined) return;
+        slots.refs[0] = slots.refs[0] === true ? null : state.exceptions.raised(raise, 0);
+      },
+      write: () => {
+        (exports[ADAPTER.set] as () => void)();
+      },
+    };
+  }
+}
+
+const NUMBER_NAMES: Readonly<Record<number, string>> = {
+  [t.I32]: 'i32',
+  [t.I64]: 'i64',
+  [t.F32]: 'f32',
+  [t.F64]: 'f64',
+};

@@ -1,0 +1,136 @@
+// One host instance with its counters and hooks: what the instrumented code of an instance calls (instrument/hooks.ts).
+import { type HookName, NAMES, RESERVE } from '../../instrument/hooks.js';
+import type { Instance } from '../../runtime/instance.js';
+import { InternalError, LimitError, Trap } from '../../wasm/errors.js';
+import type { HostMemory, HostTable } from './objects.js';
+import { type HostState, TICKS } from './state.js';
+import type { HostInstanceObject } from './webassembly.js';
+
+const OBJECT_BYTES = 16;
+const ENTRY_BYTES = 8;
+const collected: FinalizationRegistry<() => void> = /* @__PURE__ */ new FinalizationRegistry((release) => release());
+
+export class Island {
+  readonly instance: Instance;
+  readonly state: HostState;
+  readonly metered: boolean;
+  /** Other islands may call into this one without passing through here: it must hold no counts while it does not run. */
+  exposed = false;
+  /** What every check of the module asks for at most. */
+  threshold = 0;
+  exports: HostInstanceObject['exports'] = {};
+  getLeft: () => number = () => 0;
+  getDepth: () => number = () => 0;
+  setLeft: (value: number) => void = () => {};
+  setDepth: (value: number) => void = () => {};
+
+  constructor(instance: Instance, state: HostState) {
+    this.instance = instance;
+    this.state = state;
+    this.metered = instance.metered;
+  }
+  /** The host has made the instance. */
+  attach(exports: HostInstanceObject['exports']): void {
+    this.exports = exports;
+    this.getLeft = exports[NAMES.getLeft] as () => number;
+    this.getDepth = exports[NAMES.getDepth] as () => number;
+    this.setLeft = exports[NAMES.setLeft] as (value: number) => void;
+    this.setDepth = exports[NAMES.setDepth] as (value: number) => void;
+    this.threshold = (exports[NAMES.threshold] as () => number)();
+    if (!this.metered) this.setLeft(TICKS);
+  }
+  clear(): void {
+    this.setDepth(0);
+    if (this.metered) this.setLeft(0);
+  }
+  expose(): void {
+    if (this.exposed) return;
+    this.exposed = true;
+    if (!this.state.touched.includes(this)) this.clear();
+  }
+
+  /** The functions behind the hooks. Whatever they throw cannot be caught by guests. */
+  hooks(): Record<HookName, unknown> {
+    const { state, instance } = this;
+    const { meter } = state.store;
+    const guarded = <T>(body: () => T): T => {
+      try {
+        return body();
+      } catch (error) {
+        throw state.fail(error);
+      }
+    };
+    return {
+      enter: (left: number, _depth: number, cost: number) =>
+        guarded(() => {
+          const all = state.gather(this, left);
+          if (this.getDepth() < 1) {
+            this.setLeft(all);
+            throw meter.depthExhausted();
+          }
+          return this.#refill(all, cost);
+        }),
+      refill: (left: number, cost: number) => guarded(() => this.#refill(state.gather(this, left), cost)),
+      exhausted: (left: number) =>
+        guarded(() => {
+          // Nothing was refilled where it could be: only an empty reserve, or terminate(), leads here.
+          state.refill(this, left, Number.POSITIVE_INFINITY);
+          throw new InternalError('a block did not fit although there was fuel to refill from');
+        }),
+      bulk: (left: number, units: number) => guarded(() => this.#bulk(state.gather(this, left), units)),
+      growMemory: (memory: number, pages: number) =>
+        guarded(() => (instance.memories[memory] as HostMemory).grow(pages)),
+      mayGrowTable: (table: number, elements: number, length: number) =>
+        guarded(() => ((instance.tables[table] as HostTable).mayGrow(elements, length) ? 1 : 0)),
+      tableStayed: (table: number, elements: number) => (instance.tables[table] as HostTable).stayed(elements),
+      caught: (depth: number) => {
+        if (state.pending) throw state.pending.error;
+        return guarded(() => this.#caught(depth));
+      },
+      check: () => guarded(() => meter.check()),
+      invalidConversion: () => {
+        throw state.fail(new Trap('invalid-conversion'));
+      },
+      newObject: (object: object, entries: number) => guarded(() => this.#newObject(object, entries)),
+    } satisfies Record<HookName, unknown>;
+  }
+  #refill(left: number, needed: number): number {
+    if (this.metered) {
+      const result = this.state.refill(this, left, needed);
+      this.setLeft(result);
+      return result;
+    }
+    if (left > 0) return left;
+    this.state.store.meter.check();
+    return TICKS;
+  }
+  #bulk(left: number, units: number): number {
+    const { registers } = this.state.store.meter;
+    const { meter } = this.state.store;
+    registers[0] = left;
+    try {
+      meter.charge(units);
+    } finally {
+      this.setLeft(registers[0]!);
+    }
+    return registers[0]! < RESERVE ? this.state.refill(this, registers[0]!, 0) : registers[0]!;
+  }
+  #caught(depth: number): number {
+    const left = this.state.gather(this, this.getLeft());
+    this.setDepth(depth);
+    if (!this.metered) return left;
+    return left < RESERVE ? this.state.refill(this, left, 0) : left;
+  }
+  #newObject(object: object, entries: number): void {
+    const { limits, budget } = this.instance;
+    if (limits.memoryBytes === undefined) return;
+    const bytes = OBJECT_BYTES + entries * ENTRY_BYTES;
+    if (!budget.take(bytes)) throw new LimitError('memoryBytes', limits.memoryBytes, 'GC objects');
+    collected.register(object, () => budget.release(bytes));
+  }
+  /** The trap that tells a call through a table that went wrong, from the last index. */
+  indirectTrap(table: HostTable | undefined, index: number): Trap {
+    if (table === undefined || index >= table.length) return new Trap('undefined-element');
+    return new Trap(table.isNull(index) ? 'uninitialized-element' : 'indirect-call-type-mismatch');
+  }
+}

@@ -1,0 +1,215 @@
+// What the host instances of one store share: who counts at the moment, the exec env that runs, an error on its way through guests.
+
+import { RESERVE } from '../../instrument/hooks.js';
+import type { WasmException } from '../../runtime/exception.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
+import type { FunctionInstance } from '../../runtime/function.js';
+import { DEPTH, SLICE } from '../../runtime/meter.js';
+import { Slots } from '../../runtime/slots.js';
+import type { Store } from '../../runtime/store.js';
+import { LimitError } from '../../wasm/errors.js';
+import type { ValidatedModule } from '../../wasm/module.js';
+import {
+  type FuncType,
+  HEAP_EXN,
+  HEAP_EXTERN,
+  HEAP_FUNC,
+  HEAP_NOEXN,
+  HEAP_NOEXTERN,
+  HEAP_NOFUNC,
+  heapOf,
+  type ValType,
+} from '../../wasm/types.js';
+import { ADAPTER, type Hierarchy } from './adapters.js';
+import type { HostCode } from './code.js';
+import { Exceptions } from './exceptions.js';
+import { outwardCall } from './functions.js';
+import type { Island } from './island.js';
+import { References } from './references.js';
+import type { HostCallable, HostInstanceObject, HostModuleObject, HostValue, HostWebAssembly } from './webassembly.js';
+
+/** Units asked for beyond a check's threshold, so that the next checks pass. */
+const REFILL = 50_000;
+/** Ticks between two looks at the clock where nothing is metered: a plain loop makes 1024 iterations per tick. */
+export const TICKS = 20_000;
+
+export class HostState {
+  readonly store: Store;
+  env: ExecEnv | undefined = undefined;
+  /** What a native or a hook threw while guest code runs: guests cannot catch it, whatever the host thinks. */
+  pending: { readonly error: unknown } | undefined = undefined;
+  /** Islands that may hold counts since the guest was entered: the last one has the fuel. */
+  touched: Island[] = [];
+  /** By the name in stack traces. */
+  readonly codes = new Map<string, HostCode>();
+  /** Where adapters of the call that runs find arguments and put results. */
+  slots: Slots;
+  /** Of globals on their way. */
+  readonly scratch = new Slots(1);
+  readonly host: HostWebAssembly;
+  readonly references: References;
+  readonly exceptions: Exceptions;
+
+  constructor(store: Store, host: HostWebAssembly) {
+    this.store = store;
+    this.host = host;
+    this.slots = store.slots;
+    this.references = new References(this);
+    this.exceptions = new Exceptions(this);
+  }
+
+  /** Before guest code runs: the meter's registers go to the island's counters. */
+  give(island: Island): void {
+    const { registers } = this.store.meter;
+    island.setDepth(registers[DEPTH]!);
+    if (island.metered) island.setLeft(registers[SLICE]!);
+    this.touched = [island];
+  }
+  /** After a native ran: as give, and what natives took is refilled, for nothing is checked after calls. */
+  resume(island: Island): void {
+    this.give(island);
+    if (!island.metered) return;
+    const left = this.store.meter.registers[SLICE]!;
+    if (left < RESERVE) island.setLeft(this.refill(island, left, 0));
+  }
+  /** As resume; what it throws (time is up) cannot be caught by guests. */
+  resumeSafely(island: Island): void {
+    try {
+      this.resume(island);
+    } catch (error) {
+      throw this.fail(error);
+    }
+  }
+  /** After guest code ran, or while a native runs: the counters go back to the registers. */
+  take(): void {
+    const { registers } = this.store.meter;
+    let left = 0;
+    let depth = 0;
+    let counts = false;
+    for (const island of this.touched) {
+      depth += island.getDepth();
+      if (island.metered) {
+        counts = true;
+        left += island.getLeft();
+      }
+      if (island.exposed) island.clear();
+    }
+    registers[DEPTH] = depth;
+    if (counts) registers[SLICE] = left;
+    this.touched = [];
+  }
+  /** Brings all counts to the island that runs now. Its own are `left` and `depth`; returns what is left. */
+  gather(island: Island, left: number): number {
+    if (this.touched.length === 1 && this.touched[0] === island) return left;
+    let total = left;
+    let depth = island.getDepth();
+    for (const other of this.touched) {
+      if (other === island) continue;
+      depth += other.getDepth();
+      if (island.metered && other.metered) {
+        total += other.getLeft();
+        other.clear();
+      } else other.setDepth(0);
+    }
+    island.setDepth(depth);
+    // Fuel of metered islands waits where it is while an unmetered one runs.
+    const waiting = this.touched.filter((other) => other !== island && other.metered && !island.metered);
+    this.touched = [...waiting, island];
+    return total;
+  }
+  /**
+   * Takes units from the meter until a check passes, or as many as there are.
+   * @throws LimitError where less than `needed` is left, or time is up; the island's counter is right then
+   */
+  refill(island: Island, left: number, needed: number): number {
+    const { meter } = this.store;
+    const { registers } = meter;
+    const wanted = island.threshold + REFILL;
+    registers[SLICE] = left - wanted;
+    try {
+      meter.slowPath(wanted);
+      return registers[SLICE]! + wanted;
+    } catch (error) {
+      const all = registers[SLICE]!;
+      if (error instanceof LimitError && error.limit === 'fuel' && all >= needed) return all;
+      island.setLeft(all);
+      throw error;
+    }
+  }
+  /** Keeps the error until it leaves the guest, and returns it. */
+  fail(error: unknown): unknown {
+    this.pending = { error };
+    return error;
+  }
+
+  /** The hierarchy of a reference type whose indices are ids of the store's types. */
+  hierarchyOf(type: ValType): Hierarchy {
+    const heap = heapOf(type);
+    if (heap >= 0) return this.store.types.get(heap).composite.kind === 'func' ? 'func' : 'any';
+    if (heap === HEAP_FUNC || heap === HEAP_NOFUNC) return 'func';
+    if (heap === HEAP_EXTERN || heap === HEAP_NOEXTERN) return 'extern';
+    return heap === HEAP_EXN || heap === HEAP_NOEXN ? 'exn' : 'any';
+  }
+
+  // ---- adapters ----
+
+  readonly #adapterModules = new WeakMap<object, Map<string, HostModuleObject>>();
+  /** An adapter's instance around a target. `slots`: where it fetches and puts. */
+  adapter(
+    module: ValidatedModule,
+    typeIndex: number,
+    make: (module: ValidatedModule, typeIndex: number) => Uint8Array,
+    target: HostValue,
+    slots: () => Slots,
+  ): HostInstanceObject {
+    let known = this.#adapterModules.get(module);
+    if (known === undefined) this.#adapterModules.set(module, (known = new Map()));
+    const key = `${make.name} ${typeIndex}`;
+    let compiled = known.get(key);
+    if (compiled === undefined) {
+      compiled = new this.host.Module(make(module, typeIndex));
+      known.set(key, compiled);
+    }
+    return this.instantiateAdapter(compiled, target, slots);
+  }
+  instantiateAdapter(compiled: HostModuleObject, target: HostValue, slots: () => Slots): HostInstanceObject {
+    const { references } = this;
+    const imports: Record<string, HostValue> = {
+      [ADAPTER.target]: target,
+      get: (word: number) => slots().i32[word],
+      put: (word: number, value: number) => {
+        slots().i32[word] = value;
+      },
+      'get exn': (k: number) => {
+        const value = slots().refs[k];
+        if (value === null) return 0;
+        throw this.exceptions.toHost(value as WasmException);
+      },
+      'put exn': (k: number, isNull: number) => {
+        slots().refs[k] = isNull === 1;
+      },
+    };
+    for (const hierarchy of ['func', 'extern', 'any'] as const) {
+      imports[`get ${hierarchy}`] = (k: number) => references.toHost(slots().refs[k], hierarchy);
+      imports[`put ${hierarchy}`] = (k: number, value: HostValue) => {
+        slots().refs[k] = references.fromHost(value, hierarchy);
+      };
+    }
+    return new this.host.Instance(compiled, { [ADAPTER.module]: imports });
+  }
+  /** A host function of the type around a function of ours; the caller is whoever runs. */
+  wrapper(
+    ours: FunctionInstance,
+    module: ValidatedModule,
+    typeIndex: number,
+    make: (module: ValidatedModule, typeIndex: number) => Uint8Array,
+    island?: Island,
+  ): HostCallable {
+    const type = module.types[typeIndex]!.composite as FuncType;
+    let raise: ((k: number) => void) | undefined;
+    const call = outwardCall(this, ours, island, type, module, (k) => raise?.(k));
+    const { exports } = this.adapter(module, typeIndex, make, call, () => this.store.slots);
+    raise = exports[ADAPTER.raise] as ((k: number) => void) | undefined;
+    return exports[ADAPTER.run] as HostCallable;
+  }
+}

@@ -1,0 +1,118 @@
+// The host's errors as ours: which trap a message means, and where in the original module it happened, read from the host's stack trace.
+// Where a message stands for several traps, the instruction at that place decides. Frames a host does not show are not invented.
+import { CodeReader, OP_NAMES, slotOf } from '../../binary/code-reader.js';
+import { NAMES } from '../../instrument/hooks.js';
+import { EnclasmError, type Frame, Trap } from '../../wasm/errors.js';
+import { functionName } from '../../wasm/names.js';
+import type { OpName } from '../../wasm/opcodes.js';
+import type { TrapId } from '../../wasm/traps.js';
+import type { HostCode } from './code.js';
+import type { HostTable } from './objects.js';
+import type { HostState } from './state.js';
+
+/** What a message of V8 means where it means one thing. */
+const MESSAGES: readonly (readonly [RegExp, TrapId])[] = [
+  [/^unreachable/, 'unreachable'],
+  [/memory access out of bounds|data segment.*out of bounds/, 'memory-out-of-bounds'],
+  [/(divide|remainder) by zero/, 'integer-divide-by-zero'],
+  [/divide result unrepresentable|float unrepresentable/, 'integer-overflow'],
+  [/array (element )?access out of bounds/, 'array-out-of-bounds'],
+  [/element segment.*out of bounds/, 'table-out-of-bounds'],
+  [/new array is too large/, 'out-of-memory'],
+  [/illegal cast/, 'cast-failure'],
+  [/unaligned access/, 'unaligned-atomic'],
+  [/Atomics\.wait cannot be called/, 'expected-shared-memory'],
+];
+
+/** One wasm frame of a stack trace, before it is mapped. */
+interface RawFrame {
+  readonly code: HostCode;
+  readonly functionIndex: number;
+  readonly offset: number;
+}
+const FRAME = /wasm:\/\/wasm\/([^\s:]+)-[0-9a-f]+:wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
+
+function rawFrames(state: HostState, error: unknown): RawFrame[] {
+  const stack = error instanceof Error ? error.stack : undefined;
+  const frames: RawFrame[] = [];
+  if (typeof stack !== 'string') return frames;
+  for (const [, name, index, offset] of stack.matchAll(FRAME)) {
+    const code = state.codes.get(name!);
+    const functionIndex = Number(index);
+    // Added functions stand behind the module's own.
+    if (code && functionIndex < code.functionCount) {
+      frames.push({ code, functionIndex, offset: Number.parseInt(offset!, 16) });
+    }
+  }
+  return frames;
+}
+
+function mapped({ code, functionIndex, offset }: RawFrame): Frame {
+  return {
+    functionIndex,
+    functionName: functionName(code.module, functionIndex),
+    moduleName: '',
+    offset: code.originalOffset(functionIndex, offset),
+  };
+}
+
+/** The instruction that trapped; undefined where the trace does not tell. */
+function instructionAt(
+  frame: RawFrame | undefined,
+): { readonly name: OpName; readonly reader: CodeReader } | undefined {
+  if (frame === undefined) return undefined;
+  const offset = frame.code.originalOffset(frame.functionIndex, frame.offset);
+  if (offset < 0) return undefined;
+  const { bytes } = frame.code.module;
+  const reader = new CodeReader(bytes, offset, bytes.length);
+  const name = OP_NAMES[slotOf(reader.next())];
+  return name && { name, reader };
+}
+
+const NULLS: readonly (readonly [RegExp, TrapId])[] = [
+  [/^(return_)?call_ref/, 'null-function-reference'],
+  [/^struct\./, 'null-structure-reference'],
+  [/^array\./, 'null-array-reference'],
+  [/^i31\./, 'null-i31-reference'],
+  [/^throw_ref/, 'null-exception-reference'],
+];
+
+/** An error of the host's own making; undefined: not one of those. */
+function trapOf(state: HostState, error: Error): Trap | undefined {
+  const { message } = error;
+  if (error instanceof RangeError) return /call stack/.test(message) ? new Trap('stack-exhausted') : undefined;
+  if (!(error instanceof state.host.RuntimeError)) return undefined;
+  for (const [pattern, id] of MESSAGES) if (pattern.test(message)) return new Trap(id);
+  const at = instructionAt(rawFrames(state, error)[0]);
+  const isIndirect = at !== undefined && /call_indirect/.test(at.name);
+  if (/table.*out of bounds|signature mismatch/.test(message)) {
+    const running = state.touched[state.touched.length - 1];
+    if (!/signature/.test(message) && !isIndirect) return new Trap('table-out-of-bounds');
+    const table = running?.instance.tables[at?.reader.index2 ?? 0] as HostTable | undefined;
+    const index = (running?.exports[NAMES.getIndex] as () => number)() >>> 0;
+    return running?.indirectTrap(table, index) ?? new Trap('undefined-element');
+  }
+  if (/null/.test(message)) {
+    const found = at && NULLS.find(([pattern]) => pattern.test(at.name));
+    return new Trap(found?.[1] ?? 'null-reference');
+  }
+  return new Trap('unsupported-operation', [], message);
+}
+
+/** What leaves the guest for an error that came out of the host. */
+export function leaveGuest(state: HostState, thrown: unknown): unknown {
+  const { pending } = state;
+  state.pending = undefined;
+  const error = pending ? pending.error : thrown;
+  if (state.exceptions.isHost(error)) return withFrames(state, state.exceptions.fromHost(error), thrown);
+  if (!(error instanceof Error) || error instanceof EnclasmError) return withFrames(state, error, error);
+  const trap = trapOf(state, error);
+  return trap ? withFrames(state, trap, error) : error;
+}
+
+function withFrames(state: HostState, error: unknown, traced: unknown): unknown {
+  if (!(error instanceof EnclasmError) || !('frames' in error)) return error;
+  const carrier = error as { frames: readonly Frame[] };
+  if (carrier.frames.length === 0) carrier.frames = rawFrames(state, traced).map(mapped);
+  return error;
+}

@@ -1,0 +1,106 @@
+// What the two walks need to know of an instruction, as bits in a table by slot of the opcode.
+import { OP_NAMES, SLOTS } from '../binary/code-reader.js';
+import { OPCODES, type OpName, opcodeRow } from '../wasm/opcodes.js';
+
+/** Costs one unit of fuel. */
+export const COSTS = 1;
+/** The count must be in its global before it: it may trap, throw, or leave for other code. */
+export const EXPOSED = 2;
+/** Another guest function may run. */
+export const CALLS = 4;
+/** Opens, closes or leaves a block: both walks have a rule. */
+export const CONTROL = 8;
+/** The second walk puts code before or after it, or replaces it. */
+export const REWRITTEN = 16;
+/** Its replacement calls an added function. */
+export const HOOKED = 32;
+/** Makes a NaN that deterministic instances make canonical. */
+export const MAKES_NAN = 64;
+/** Makes a GC object. */
+export const ALLOCATES = 128;
+
+const CONTROL_OPS: readonly OpName[] = [
+  'block',
+  'loop',
+  'if',
+  'else',
+  'end',
+  'try',
+  'catch',
+  'catch_all',
+  'delegate',
+  'try_table',
+  'throw',
+  'throw_ref',
+  'rethrow',
+  'unreachable',
+  'br',
+  'br_if',
+  'br_table',
+  'br_on_null',
+  'br_on_non_null',
+  'br_on_cast',
+  'br_on_cast_fail',
+  'return',
+  'return_call',
+  'return_call_indirect',
+  'return_call_ref',
+];
+const CALL_OPS: readonly OpName[] = [
+  'call',
+  'call_indirect',
+  'call_ref',
+  'return_call',
+  'return_call_indirect',
+  'return_call_ref',
+];
+/** Instructions whose cost depends on a length, which is on top of the stack. */
+const BULK_OPS: readonly OpName[] = [
+  'memory.fill',
+  'memory.copy',
+  'memory.init',
+  'table.grow',
+  'table.fill',
+  'table.copy',
+  'table.init',
+  'array.new',
+  'array.new_default',
+  'array.new_data',
+  'array.new_elem',
+  'array.fill',
+  'array.copy',
+  'array.init_data',
+  'array.init_elem',
+];
+const OTHER_HOOKS: readonly OpName[] = ['memory.grow', 'memory.atomic.wait32', 'memory.atomic.wait64'];
+const THROWS: readonly OpName[] = ['throw', 'throw_ref', 'rethrow'];
+const NAN_MAKERS =
+  /^f(32|64)\.(add|sub|mul|div|min|max|sqrt|ceil|floor|trunc|nearest|demote|promote)|^f(32x4|64x2)\.(ceil|floor|trunc|nearest|sqrt|add|sub|mul|div|min|max|demote|promote|relaxed)/;
+const TRUNCATIONS = /^i(32|64)\.trunc_f/;
+const ALLOCATORS = /^(struct\.new|array\.new)/;
+
+function flagsOf(name: OpName): number {
+  const row = opcodeRow(name);
+  let flags = row.fuel === 0 ? 0 : COSTS;
+  if (row.traps) flags |= EXPOSED;
+  if (CONTROL_OPS.includes(name)) flags |= CONTROL;
+  if (CALL_OPS.includes(name)) flags |= CALLS | EXPOSED | REWRITTEN;
+  if (BULK_OPS.includes(name) || OTHER_HOOKS.includes(name)) flags |= HOOKED | EXPOSED | REWRITTEN;
+  if (TRUNCATIONS.test(name)) flags |= REWRITTEN;
+  if (THROWS.includes(name)) flags |= EXPOSED;
+  if (NAN_MAKERS.test(name)) flags |= MAKES_NAN;
+  if (ALLOCATORS.test(name)) flags |= ALLOCATES | EXPOSED;
+  return flags;
+}
+
+/** By slot. */
+export const OP_FLAGS: Uint8Array = /* @__PURE__ */ (() => {
+  const table = new Uint8Array(SLOTS);
+  OP_NAMES.forEach((name, slot) => {
+    if (name !== undefined) table[slot] = flagsOf(name);
+  });
+  return table;
+})();
+
+/** The bulk instructions' codes. */
+export const BULK_CODES: ReadonlySet<number> = /* @__PURE__ */ new Set(BULK_OPS.map((name) => OPCODES[name].code));

@@ -1,0 +1,477 @@
+// How an instrumented guest reaches the runtime: functions added behind the module's own, which call hooks through a table of their
+// own. Nothing of the module's is renumbered for it. The host fills the table: see hooksModule().
+import { encodeUtf8 } from '../base/utf8.js';
+import { ByteWriter } from '../binary/writer.js';
+import { BULK_LENGTH_PER_FUEL } from '../wasm/fuel.js';
+import type { AddressType } from '../wasm/types.js';
+import * as t from '../wasm/types.js';
+import { type Code, OP } from './code.js';
+import type { InstrumentOptions } from './options.js';
+import type { AddedTypes } from './types.js';
+
+/** Fuel that is left at least when a call returns, as long as there is any to refill from: so nothing is checked after calls. */
+export const RESERVE = 2048;
+/** Bytes or elements that an unmetered bulk instruction may move without a look at the clock. */
+const UNTIMED_LENGTH = 65_536;
+/** Nanoseconds that memory.atomic.wait sleeps at a stretch. */
+const WAIT_SLICE = 10_000_000n;
+
+interface Signature {
+  readonly params: readonly t.ValType[];
+  readonly results: readonly t.ValType[];
+}
+const { I32, I64, F64, ANYREF } = t;
+
+/** The hooks by place in the table. Counts are what is left of the slice. */
+export const HOOKS = {
+  /** (left, depth, cost) -> left: a function's first check failed. */
+  enter: { params: [I32, I32, I32], results: [I32] },
+  /** (left, cost) -> left: a later check failed. */
+  refill: { params: [I32, I32], results: [I32] },
+  /** (left): a block does not fit any more. */
+  exhausted: { params: [I32], results: [] },
+  /** (left, units) -> left: a bulk instruction; unmetered: units is 0. */
+  bulk: { params: [I32, F64], results: [I32] },
+  /** (memory, pages) -> pages before, or -1. */
+  growMemory: { params: [I32, F64], results: [F64] },
+  /** (table, elements, length) -> whether the table may grow. */
+  mayGrowTable: { params: [I32, F64, F64], results: [I32] },
+  /** (table, elements): the host did not grow it. */
+  tableStayed: { params: [I32, F64], results: [] },
+  /** (depth) -> left: an exception was caught by a function with that depth left. */
+  caught: { params: [I32], results: [I32] },
+  /** A look at the clock. */
+  check: { params: [], results: [] },
+  /** A float that is no number was to become an integer. */
+  invalidConversion: { params: [], results: [] },
+  /** (object, entries): a GC object was made. */
+  newObject: { params: [ANYREF, I32], results: [] },
+} as const satisfies Record<string, Signature>;
+
+export type HookName = keyof typeof HOOKS;
+const HOOK_NAMES = Object.keys(HOOKS) as HookName[];
+
+/** Names in the instrumented module: imports of memories, exports. An index of the module's own follows where there are several. */
+export const NAMES = {
+  module: 'i',
+  memory: 'm',
+  function: 'f',
+  table: 't',
+  global: 'g',
+  tag: 'x',
+  hooks: 'h',
+  getLeft: 'a',
+  getDepth: 'b',
+  setLeft: 'c',
+  setDepth: 'd',
+  threshold: 'e',
+  getIndex: 'k',
+} as const;
+
+interface AddedFunction {
+  readonly signature: Signature;
+  readonly locals: readonly t.ValType[];
+  readonly write: (code: Code) => void;
+}
+
+/** Where the count and the depth live, and who else there is: fixed before any code is written. */
+export interface Places {
+  readonly left: number;
+  readonly depth: number;
+  /** The index of the last call through a table: the host's trap does not tell what was wrong with it. */
+  readonly lastIndex: number;
+  readonly hookTable: number;
+  readonly firstAdded: number;
+}
+
+/** The functions that added code calls; each is made when it is asked for. */
+export class AddedFunctions {
+  readonly list: AddedFunction[] = [];
+  readonly #known = new Map<string, number>();
+  readonly #places: Places;
+  readonly #types: AddedTypes;
+  readonly #options: InstrumentOptions;
+
+  constructor(places: Places, types: AddedTypes, options: InstrumentOptions) {
+    this.#places = places;
+    this.#types = types;
+    this.#options = options;
+  }
+  #add(name: string, make: () => AddedFunction): number {
+    let index = this.#known.get(name);
+    if (index === undefined) {
+      index = this.#places.firstAdded + this.list.length;
+      this.#known.set(name, index);
+      this.list.push(make());
+      const { signature } = this.list[this.list.length - 1]!;
+      this.#types.index(signature.params, signature.results);
+    }
+    return index;
+  }
+  /** Calls a hook; its arguments are on the stack. */
+  #hook(code: Code, name: HookName): void {
+    const { params, results } = HOOKS[name] as Signature;
+    code.i32(HOOK_NAMES.indexOf(name));
+    code.op(OP.callIndirect);
+    code.u32(this.#types.index(params, results));
+    code.u32(this.#places.hookTable);
+  }
+  /** The hook's result is the new count: to its global, and returned. */
+  #newCount(code: Code): void {
+    code.setGlobal(this.#places.left);
+    code.getGlobal(this.#places.left);
+  }
+
+  /** (cost) -> left */
+  enter(): number {
+    return this.#add('enter', () => ({
+      signature: { params: [I32], results: [I32] },
+      locals: [],
+      write: (code) => {
+        code.getGlobal(this.#places.left);
+        code.getGlobal(this.#places.depth);
+        code.getLocal(0);
+        this.#hook(code, 'enter');
+        this.#newCount(code);
+      },
+    }));
+  }
+  /** (left, cost) -> left */
+  refill(): number {
+    return this.#add('refill', () => ({
+      signature: HOOKS.refill,
+      locals: [],
+      write: (code) => {
+        code.getLocal(0);
+        code.getLocal(1);
+        this.#hook(code, 'refill');
+        this.#newCount(code);
+      },
+    }));
+  }
+  /** (left), does not return */
+  exhausted(): number {
+    return this.#add('exhausted', () => ({
+      signature: HOOKS.exhausted,
+      locals: [],
+      write: (code) => {
+        code.getLocal(0);
+        code.setGlobal(this.#places.left);
+        code.getLocal(0);
+        this.#hook(code, 'exhausted');
+      },
+    }));
+  }
+  /** (depth) -> left */
+  caught(): number {
+    return this.#add('caught', () => ({
+      signature: HOOKS.caught,
+      locals: [],
+      write: (code) => {
+        code.getLocal(0);
+        code.setGlobal(this.#places.depth);
+        code.getLocal(0);
+        this.#hook(code, 'caught');
+        this.#newCount(code);
+      },
+    }));
+  }
+  /** Unmetered: takes one unit, and looks at the clock when none is left. */
+  tick(): number {
+    const { left } = this.#places;
+    return this.#add('tick', () => ({
+      signature: { params: [], results: [] },
+      locals: [I32],
+      write: (code) => {
+        code.getGlobal(left);
+        code.i32(1);
+        code.op(OP.i32Sub);
+        code.teeLocal(0);
+        code.setGlobal(left);
+        code.getLocal(0);
+        code.i32(0);
+        code.op(OP.i32LtS);
+        code.if();
+        code.getLocal(0);
+        code.i32(1);
+        this.#hook(code, 'refill');
+        code.setGlobal(left);
+        code.end();
+      },
+    }));
+  }
+  /** (length) -> length: charges a bulk instruction. */
+  bulk(address: AddressType): number {
+    const type = address === 'i64' ? I64 : I32;
+    return this.#add(`bulk ${address}`, () => ({
+      signature: { params: [type], results: [type] },
+      locals: [type],
+      write: (code) => (this.#options.metered ? this.#meteredBulk(code, type) : this.#timedBulk(code, type)),
+    }));
+  }
+  #meteredBulk(code: Code, type: t.ValType): void {
+    const wide = type === I64;
+    const { left } = this.#places;
+    const units = (): void => code.getLocal(1);
+    code.getLocal(0);
+    if (wide) {
+      code.u8(0x42);
+      code.s64(BigInt(Math.log2(BULK_LENGTH_PER_FUEL)));
+    } else code.i32(Math.log2(BULK_LENGTH_PER_FUEL));
+    code.op(wide ? OP.i64ShrU : OP.i32ShrU);
+    code.teeLocal(1);
+    code.op(wide ? OP.i64Eqz : OP.i32Eqz);
+    code.if();
+    code.getLocal(0);
+    code.op(OP.return);
+    code.end();
+    // Units are below 2^58: signed comparisons do.
+    units();
+    code.getGlobal(left);
+    code.i32(RESERVE);
+    code.op(OP.i32Sub);
+    if (wide) code.op(0xac); // i64.extend_i32_s
+    code.op(wide ? OP.i64LtS : OP.i32LtS);
+    code.if();
+    code.getGlobal(left);
+    units();
+    if (wide) code.op(OP.i32WrapI64);
+    code.op(OP.i32Sub);
+    code.setGlobal(left);
+    code.op(OP.else);
+    code.getGlobal(left);
+    units();
+    code.op(wide ? OP.f64ConvertI64U : OP.f64ConvertI32U);
+    this.#hook(code, 'bulk');
+    code.setGlobal(left);
+    code.end();
+    code.getLocal(0);
+  }
+  #timedBulk(code: Code, type: t.ValType): void {
+    const wide = type === I64;
+    code.getLocal(0);
+    if (wide) {
+      code.u8(0x42);
+      code.s64(BigInt(UNTIMED_LENGTH));
+    } else code.i32(UNTIMED_LENGTH);
+    code.op(wide ? OP.i64LtU : OP.i32LtU);
+    code.op(OP.i32Eqz);
+    code.if();
+    this.#hook(code, 'check');
+    code.end();
+    code.getLocal(0);
+  }
+  /** Stands for memory.grow. */
+  growMemory(memory: number, address: AddressType): number {
+    const type = address === 'i64' ? I64 : I32;
+    return this.#add(`memory ${memory}`, () => ({
+      signature: { params: [type], results: [type] },
+      locals: [],
+      write: (code) => {
+        code.i32(memory);
+        code.getLocal(0);
+        code.op(type === I64 ? OP.f64ConvertI64U : OP.f64ConvertI32U);
+        this.#hook(code, 'growMemory');
+        code.op(type === I64 ? OP.i64TruncSatF64S : OP.i32TruncSatF64S);
+      },
+    }));
+  }
+  /** Stands for table.grow. */
+  growTable(table: number, { element, address }: t.TableType): number {
+    const type = address === 'i64' ? I64 : I32;
+    const asNumber = type === I64 ? OP.f64ConvertI64U : OP.f64ConvertI32U;
+    return this.#add(`table ${table}`, () => ({
+      signature: { params: [element, type], results: [type] },
+      locals: [type],
+      write: (code) => {
+        code.i32(table);
+        code.getLocal(1);
+        code.op(asNumber);
+        code.op(0xfc_0010); // table.size
+        code.u32(table);
+        code.op(asNumber);
+        this.#hook(code, 'mayGrowTable');
+        code.op(OP.i32Eqz);
+        code.if();
+        this.#minusOne(code, type);
+        code.op(OP.return);
+        code.end();
+        code.getLocal(0);
+        code.getLocal(1);
+        code.op(0xfc_000f); // table.grow
+        code.u32(table);
+        code.teeLocal(2);
+        this.#minusOne(code, type);
+        code.op(type === I64 ? 0x51 : OP.i32Eq);
+        code.if();
+        code.i32(table);
+        code.getLocal(1);
+        code.op(asNumber);
+        this.#hook(code, 'tableStayed');
+        code.end();
+        code.getLocal(2);
+      },
+    }));
+  }
+  #minusOne(code: Code, type: t.ValType): void {
+    if (type === I64) {
+      code.u8(0x42);
+      code.s64(-1n);
+    } else code.i32(-1);
+  }
+  /** (address, expected, timeout) -> result: memory.atomic.wait at an offset, in slices. Of memories with 32-bit addresses. */
+  wait(memory: number, wide: boolean, offset: number): number {
+    const expected = wide ? I64 : I32;
+    return this.#add(`wait ${memory} ${wide} ${offset}`, () => ({
+      signature: { params: [I32, expected, I64], results: [I32] },
+      locals: [I32],
+      write: (code) => {
+        const timeout = 2;
+        const result = 3;
+        const slice = (): void => {
+          code.u8(0x42);
+          code.s64(WAIT_SLICE);
+        };
+        const shorter = (): void => {
+          code.getLocal(timeout);
+          slice();
+          code.op(OP.i64LtU);
+        };
+        code.op(OP.loop);
+        code.u8(0x40);
+        code.getLocal(0);
+        code.getLocal(1);
+        // A negative timeout is for ever, and large as an unsigned number.
+        code.getLocal(timeout);
+        slice();
+        shorter();
+        code.op(OP.select);
+        code.op(wide ? 0xfe_0002 : 0xfe_0001);
+        const align = wide ? 3 : 2;
+        code.u32(memory === 0 ? align : align | 0x40);
+        if (memory !== 0) code.u32(memory);
+        code.u32(offset);
+        code.teeLocal(result);
+        code.i32(2);
+        code.op(OP.i32Eq);
+        code.op(OP.i32Eqz);
+        shorter();
+        code.op(OP.i32Or);
+        code.if();
+        code.getLocal(result);
+        code.op(OP.return);
+        code.end();
+        this.#hook(code, 'check');
+        code.getLocal(timeout);
+        code.u8(0x42);
+        code.s64(0n);
+        code.op(0x59); // i64.ge_s
+        code.if();
+        code.getLocal(timeout);
+        slice();
+        code.op(OP.i64Sub);
+        code.setLocal(timeout);
+        code.end();
+        code.br(0);
+        code.end();
+        code.op(OP.unreachable);
+      },
+    }));
+  }
+  /** Throws "invalid conversion to integer". */
+  invalidConversion(): number {
+    return this.#add('conversion', () => ({
+      signature: HOOKS.invalidConversion,
+      locals: [],
+      write: (code) => this.#hook(code, 'invalidConversion'),
+    }));
+  }
+  /** (object, entries): charges a GC object. */
+  newObject(): number {
+    return this.#add('object', () => ({
+      signature: HOOKS.newObject,
+      locals: [],
+      write: (code) => {
+        code.getLocal(0);
+        code.getLocal(1);
+        this.#hook(code, 'newObject');
+      },
+    }));
+  }
+  /** A function that reads or sets a global of ours, for the host; or returns a constant. */
+  getter(global: number): number {
+    return this.#add(`get ${global}`, () => ({
+      signature: { params: [], results: [I32] },
+      locals: [],
+      write: (code) => code.getGlobal(global),
+    }));
+  }
+  setter(global: number): number {
+    return this.#add(`set ${global}`, () => ({
+      signature: { params: [I32], results: [] },
+      locals: [],
+      write: (code) => {
+        code.getLocal(0);
+        code.setGlobal(global);
+      },
+    }));
+  }
+  constant(value: number): number {
+    return this.#add('constant', () => ({
+      signature: { params: [], results: [I32] },
+      locals: [],
+      write: (code) => code.i32(value),
+    }));
+  }
+  get hookCount(): number {
+    return hookNames(this.#options).length;
+  }
+}
+
+/** The hooks of a set of options: the one with GC types stands last, so that hosts without them can leave it out. */
+function hookNames({ chargesObjects }: Pick<InstrumentOptions, 'chargesObjects'>): readonly HookName[] {
+  return chargesObjects ? HOOK_NAMES : HOOK_NAMES.slice(0, -1);
+}
+
+/** A module that imports the hooks by name from "h" and puts them into the table that it imports as "t" "t". */
+export function hooksModule(options: Pick<InstrumentOptions, 'chargesObjects'>): Uint8Array {
+  const names = hookNames(options);
+  const writer = new ByteWriter();
+  writer.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+  writer.vectorSection(1, names, (name) => {
+    const { params, results } = HOOKS[name] as Signature;
+    writer.u8(0x60);
+    writer.vector(params, (type) => writer.type(type));
+    writer.vector(results, (type) => writer.type(type));
+  });
+  writer.section(2, () => {
+    writer.u32(names.length + 1);
+    names.forEach((name, i) => {
+      writer.name('h');
+      writer.name(name);
+      writer.u8(0);
+      writer.u32(i);
+    });
+    writer.name('t');
+    writer.name('t');
+    writer.raw(Uint8Array.of(1, 0x70, 0, names.length));
+  });
+  writer.section(9, () => {
+    writer.raw(Uint8Array.of(1, 0, 0x41, 0, 0x0b));
+    writer.vector(names, (_, i) => writer.u32(i));
+  });
+  return writer.finish();
+}
+
+/** Bytes of a custom section that names the module: V8 puts the name into its stack traces. */
+export function nameSection(name: string): Uint8Array {
+  const bytes = encodeUtf8(name);
+  const writer = new ByteWriter();
+  writer.section(0, () => {
+    writer.name('name');
+    writer.u8(0);
+    writer.u32(bytes.length + 1);
+    writer.name(name);
+  });
+  return writer.finish();
+}

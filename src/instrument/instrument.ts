@@ -1,0 +1,182 @@
+// A validated module -> the bytes of one that does the same under limits. Own memories become imports, so that each instance gets
+// one of its own size; the start function is left to the caller; exports go by index under names of ours (hooks.ts).
+import { CodeReader } from '../binary/code-reader.js';
+import { encode } from '../binary/encode.js';
+import type { Export, ExternKind, Import, LocalRun, Span, ValidatedModule } from '../wasm/module.js';
+import { OPCODES } from '../wasm/opcodes.js';
+import * as t from '../wasm/types.js';
+import { Code } from './code.js';
+import { AddedFunctions, NAMES, nameSection, type Places } from './hooks.js';
+import type { InstrumentOptions } from './options.js';
+import { FunctionRewriter, type Surroundings } from './rewrite.js';
+import { AddedTypes } from './types.js';
+
+/** Types of the index spaces, imports first. */
+export interface IndexSpaces {
+  readonly functions: number;
+  readonly memories: readonly t.MemoryType[];
+  readonly tables: readonly t.TableType[];
+  readonly globals: readonly t.GlobalType[];
+  readonly tags: readonly t.TagType[];
+  readonly importedFunctions: number;
+}
+
+export function indexSpaces(module: ValidatedModule): IndexSpaces {
+  const memories: t.MemoryType[] = [];
+  const tables: t.TableType[] = [];
+  const globals: t.GlobalType[] = [];
+  const tags: t.TagType[] = [];
+  let importedFunctions = 0;
+  for (const { description } of module.imports) {
+    if (description.kind === 'func') importedFunctions++;
+    else if (description.kind === 'memory') memories.push(description.type);
+    else if (description.kind === 'table') tables.push(description.type);
+    else if (description.kind === 'global') globals.push(description.type);
+    else tags.push(description.type);
+  }
+  memories.push(...module.memories);
+  tables.push(...module.tables.map(({ type }) => type));
+  globals.push(...module.globals.map(({ type }) => type));
+  tags.push(...module.tags);
+  return { functions: importedFunctions + module.functions.length, memories, tables, globals, tags, importedFunctions };
+}
+
+function surroundings(module: ValidatedModule, options: InstrumentOptions): Surroundings & { spaces: IndexSpaces } {
+  const spaces = indexSpaces(module);
+  const places: Places = {
+    left: spaces.globals.length,
+    depth: spaces.globals.length + 1,
+    lastIndex: spaces.globals.length + 2,
+    hookTable: spaces.tables.length,
+    firstAdded: spaces.functions,
+  };
+  const types = new AddedTypes(module);
+  const added = new AddedFunctions(places, types, options);
+  const { memories, tables, tags } = spaces;
+  return { module, options, places, types, added, memories, tables, tags, spaces };
+}
+
+/** @param name appears in the host's stack traces */
+export function instrument(module: ValidatedModule, options: InstrumentOptions, name: string): Uint8Array {
+  const env = surroundings(module, options);
+  const { added, types } = env;
+  const code = new Code(module.bytes.length * 2 + 1024);
+  const rewriter = new FunctionRewriter(env, code);
+  const ends: number[] = [];
+  const functions = module.functions.map((body) => {
+    const locals = rewriter.write(body);
+    ends.push(code.length);
+    return { typeIndex: body.typeIndex, locals };
+  });
+  const exports = exportsOf(env, rewriter.maxThreshold);
+  for (const one of added.list) {
+    one.write(code);
+    code.end();
+    ends.push(code.length);
+    const typeIndex = types.index(one.signature.params, one.signature.results);
+    functions.push({ typeIndex, locals: one.locals.map((type): LocalRun => ({ count: 1, type })) });
+  }
+  const bytes = encode(module, {
+    types: types.types,
+    recGroups: types.recGroups,
+    imports: importsOf(module),
+    memories: [],
+    tables: [...module.tables, { type: hookTableType(added.hookCount), init: undefined }],
+    globals: [...module.globals, counter(), counter(), counter()],
+    exports,
+    start: undefined,
+    functions,
+    body: (writer, index) => writer.raw(code.bytes, ends[index - 1] ?? 0, ends[index]!),
+  });
+  const section = nameSection(name);
+  const all = new Uint8Array(bytes.length + section.length);
+  all.set(bytes);
+  all.set(section, bytes.length);
+  return all;
+}
+
+/**
+ * Where the code of one function came from: pairs of an offset in the emitted function's bytes (locals included, its size not) and an
+ * offset in the original module, ascending. Between pairs bytes were copied one by one, or added.
+ */
+export function traceFunction(module: ValidatedModule, options: InstrumentOptions, index: number): readonly number[] {
+  const env = surroundings(module, options);
+  const code = new Code();
+  const rewriter = new FunctionRewriter(env, code);
+  const body = module.functions[index - env.spaces.importedFunctions]!;
+  rewriter.trace = [];
+  const locals = rewriter.write(body);
+  const header = new Code();
+  header.vector(locals, ({ count, type }) => {
+    header.u32(count);
+    header.type(type);
+  });
+  return rewriter.trace.map((offset, i) => (i % 2 === 0 ? offset + header.length : offset));
+}
+
+function counter(): { readonly type: t.GlobalType; readonly init: Uint8Array } {
+  return { type: { type: t.I32, mutable: true }, init: Uint8Array.of(0x41, 0, 0x0b) };
+}
+function hookTableType(size: number): t.TableType {
+  const count = BigInt(size);
+  return { limits: { min: count, max: count }, element: t.FUNCREF, address: 'i32', shared: false };
+}
+
+/** All imports under one module name, by position; then the module's own memories. */
+function importsOf(module: ValidatedModule): Omit<Import, 'offset'>[] {
+  const imports = module.imports.map(({ description }, i) => ({ module: NAMES.module, name: `${i}`, description }));
+  const own = module.memories.map((type, i) => ({
+    module: NAMES.module,
+    name: `${NAMES.memory}${i}`,
+    // The host's memory has a maximum of its own; only shared ones must name one.
+    description: {
+      kind: 'memory' as const,
+      type: type.shared ? type : { ...type, limits: { min: type.limits.min, max: undefined } },
+    },
+  }));
+  return [...imports, ...own];
+}
+
+type NewExport = Omit<Export, 'offset'>;
+
+function exportsOf(env: Surroundings & { spaces: IndexSpaces }, maxThreshold: number): NewExport[] {
+  const { module, places, added, spaces } = env;
+  const list: NewExport[] = [];
+  const add = (kind: ExternKind, prefix: string, index: number): number =>
+    list.push({ name: `${prefix}${index}`, kind, index });
+  for (const index of referencedFunctions(module)) add('func', NAMES.function, index);
+  const own = (kind: ExternKind, prefix: string, all: number, count: number): void => {
+    for (let index = all - count; index < all; index++) add(kind, prefix, index);
+  };
+  own('table', NAMES.table, spaces.tables.length, module.tables.length);
+  own('global', NAMES.global, spaces.globals.length, module.globals.length);
+  own('tag', NAMES.tag, spaces.tags.length, module.tags.length);
+  list.push({ name: NAMES.hooks, kind: 'table', index: places.hookTable });
+  const helper = (name: string, index: number): number => list.push({ name, kind: 'func', index });
+  helper(NAMES.getLeft, added.getter(places.left));
+  helper(NAMES.getDepth, added.getter(places.depth));
+  helper(NAMES.setLeft, added.setter(places.left));
+  helper(NAMES.setDepth, added.setter(places.depth));
+  helper(NAMES.getIndex, added.getter(places.lastIndex));
+  helper(NAMES.threshold, added.constant(maxThreshold));
+  return list;
+}
+
+/** Functions that the outside can get hold of: exported, started, in element segments, or named by ref.func. */
+export function referencedFunctions(module: ValidatedModule): readonly number[] {
+  const found = new Set<number>();
+  for (const { kind, index } of module.exports) if (kind === 'func') found.add(index);
+  if (module.start !== undefined) found.add(module.start);
+  const reader = new CodeReader(module.bytes, 0, 0);
+  const expression = (span: Span): void => {
+    reader.seek(span.start, span.end);
+    while (reader.next() >= 0) if (reader.op === OPCODES['ref.func'].code) found.add(reader.index);
+  };
+  for (const { items } of module.elements) {
+    if (items.kind === 'functions') for (const index of items.indices) found.add(index);
+    else for (const span of items.expressions) expression(span);
+  }
+  for (const { init } of module.globals) expression(init);
+  for (const { init } of module.tables) if (init) expression(init);
+  return [...found].sort((a, b) => a - b);
+}

@@ -1,0 +1,17 @@
+// What an instrumented module must do beside what it did before. Code is made once per module and set of options.
+
+export interface InstrumentOptions {
+  /** Count every instruction exactly; false: only notice that time passes. */
+  readonly metered: boolean;
+  /** Make NaNs canonical. */
+  readonly deterministic: boolean;
+  /** Calls may leave for another instrumented instance without passing through the runtime: by imports, shared tables, references. */
+  readonly linked: boolean;
+  /** Charge GC objects to the instance's budget. */
+  readonly chargesObjects: boolean;
+}
+
+/** A text that two sets of options share exactly when they make the same code. */
+export function optionsKey({ metered, deterministic, linked, chargesObjects }: InstrumentOptions): string {
+  return `${metered ? 'm' : ''}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}`;
+}

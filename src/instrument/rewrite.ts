@@ -1,0 +1,638 @@
+// The second walk over a function: copies its instructions as spans of bytes and puts the code of the limits between them.
+// Takes validated code only; leaves out dead code. One class, longer than other files: it holds the walk's state.
+import { CATCH, CATCH_ALL_REF, CATCH_REF, type CodeReader } from '../binary/code-reader.js';
+import { countImports, type FunctionBody, type LocalRun, type ValidatedModule } from '../wasm/module.js';
+import * as t from '../wasm/types.js';
+import { nanType, writeCanonical } from './canonical.js';
+import { type Code, OP } from './code.js';
+import { writeEntry, writeLeave, writeLook } from './depth.js';
+import { ALLOCATES, BULK_CODES, CALLS, CONTROL, HOOKED, MAKES_NAN, OP_FLAGS, REWRITTEN } from './flags.js';
+import { type AddedFunctions, type Places, RESERVE } from './hooks.js';
+import {
+  threshold,
+  writeCharge,
+  writeInnerBlock,
+  writeLoopHeader,
+  writePlainLoopEnd,
+  writePlainLoopHeader,
+  writePlainLoopStart,
+  writeRefill,
+  writeReload,
+  writeTick,
+} from './metering.js';
+import type { InstrumentOptions } from './options.js';
+import { DEAD, FunctionPlan, NEW_BLOCK, PLAIN_LOOP } from './plan.js';
+import type { AddedTypes } from './types.js';
+
+/** What the walk over one function shares with the others. */
+export interface Surroundings {
+  readonly module: ValidatedModule;
+  readonly options: InstrumentOptions;
+  readonly places: Places;
+  readonly types: AddedTypes;
+  readonly added: AddedFunctions;
+  readonly memories: readonly t.MemoryType[];
+  readonly tables: readonly t.TableType[];
+  readonly tags: readonly t.TagType[];
+}
+
+/** An open label of the original code. */
+interface Label {
+  /** How many emitted blocks lie around its own. */
+  readonly position: number;
+  /** A plain loop: the cost of its first block; otherwise -1. */
+  readonly plainCost: number;
+}
+
+export class FunctionRewriter {
+  /** The largest threshold of any check so far. */
+  maxThreshold = RESERVE;
+  /** Emitted and original positions of copied spans, when asked for: pairs. */
+  trace: number[] | undefined;
+  readonly #env: Surroundings;
+  readonly #plan: FunctionPlan;
+  readonly #reader: CodeReader;
+  readonly #code: Code;
+  readonly #metered: boolean;
+  readonly #importedFunctions: number;
+
+  // Of the function at hand.
+  #locals: LocalRun[] = [];
+  #localCount = 0;
+  #scratch = new Map<t.ValType, number>();
+  #labels: Label[] = [];
+  /** Emitted blocks that are open, the function's own counted. */
+  #open = 0;
+  #from = 0;
+  #reachable = true;
+  #nextBlock = 0;
+  #nextLoop = 0;
+  #nextEnd = 0;
+  #nests = false;
+  #wrapped = false;
+  /** Emitted position of the block that a failed check leaves; -1: none. */
+  #exhausted = -1;
+  #own = 0;
+  #meter = { left: 0, count: 0, bound: 0, innerCost: 0, refill: () => 0, tick: () => 0 };
+  readonly #depth: { depth: number; own: number; enter: () => number; linked: boolean };
+
+  constructor(env: Surroundings, code: Code) {
+    this.#env = env;
+    this.#code = code;
+    this.#plan = new FunctionPlan(env.module);
+    this.#reader = this.#plan.reader;
+    this.#metered = env.options.metered;
+    this.#importedFunctions = countImports(env.module, 'func');
+    this.#depth = {
+      depth: env.places.depth,
+      own: 0,
+      enter: () => env.added.enter(),
+      linked: env.options.linked,
+    };
+  }
+
+  /** Writes a function's instructions; returns its locals. */
+  write(body: FunctionBody): readonly LocalRun[] {
+    const plan = this.#plan;
+    plan.make(body);
+    this.#start(body);
+    this.#reader.seek(body.code.start, body.code.end);
+    this.#from = body.code.start;
+    while (this.#labels.length > 0) this.#instruction();
+    this.#finish();
+    return this.#locals;
+  }
+
+  // ---- the function's frame ----
+
+  #start(body: FunctionBody): void {
+    const plan = this.#plan;
+    const { params, results } = this.#env.types.funcType(body.typeIndex);
+    this.#locals = [...body.locals];
+    this.#localCount = params.length;
+    for (const { count } of body.locals) this.#localCount += count;
+    this.#scratch.clear();
+    this.#open = 1;
+    this.#reachable = true;
+    this.#nextBlock = this.#nextLoop = this.#nextEnd = 0;
+    this.#nests = plan.hasCalls || plan.hasCatches;
+    const hasInner = this.#metered && plan.innerCost > 0;
+    this.#wrapped = this.#nests || (this.#metered && (plan.hasHiddenBlocks || hasInner));
+    this.#placeLocals();
+    this.#writeStart();
+    this.#exhausted = -1;
+    if (hasInner) this.#exhausted = this.#openExtra([]);
+    const position = this.#wrapped ? this.#openExtra(results) : 0;
+    this.#labels = [{ position, plainCost: -1 }];
+  }
+  #placeLocals(): void {
+    const { options, places, added } = this.#env;
+    const plan = this.#plan;
+    const usesCount = options.metered || plan.hasCalls || plan.hasCatches || plan.loopCount > 0;
+    const meter = this.#meter;
+    meter.left = places.left;
+    meter.count = usesCount ? this.#local(t.I32) : 0;
+    meter.bound = options.metered && plan.hasPlainLoops ? this.#local(t.I32) : 0;
+    meter.innerCost = options.metered ? plan.innerCost : 0;
+    meter.refill = () => added.refill();
+    meter.tick = () => added.tick();
+    this.#own = this.#nests ? this.#local(t.I32) : 0;
+    this.#depth.own = this.#own;
+    const largest = threshold(meter, Math.max(plan.maxLoopCost, plan.blocks[0]! >> 1));
+    if (options.metered && largest > this.maxThreshold) this.maxThreshold = largest;
+  }
+  #local(type: t.ValType): number {
+    const last = this.#locals[this.#locals.length - 1];
+    if (last?.type === type) this.#locals[this.#locals.length - 1] = { count: last.count + 1, type };
+    else this.#locals.push({ count: 1, type });
+    return this.#localCount++;
+  }
+  #scratchLocal(type: t.ValType): number {
+    let local = this.#scratch.get(type);
+    if (local === undefined) {
+      local = this.#local(type);
+      this.#scratch.set(type, local);
+    }
+    return local;
+  }
+  #writeStart(): void {
+    const code = this.#code;
+    const { left, count } = this.#meter;
+    if (!this.#metered) {
+      this.#nextBlock = 1;
+      if (!this.#nests) {
+        writeLook(code, this.#depth);
+        return;
+      }
+      writeEntry(code, this.#depth, { left, count, bound: 1, cost: 1 }, true);
+      writeCharge(code, this.#meter, 1, true);
+      return;
+    }
+    const block = this.#plan.blocks[this.#nextBlock++]!;
+    const cost = block >> 1;
+    writeEntry(code, this.#depth, { left, count, bound: threshold(this.#meter, cost), cost }, this.#nests);
+    writeCharge(code, this.#meter, cost, (block & 1) === 1);
+  }
+  /** Opens an emitted block that the original does not have; returns its position. */
+  #openExtra(results: readonly t.ValType[]): number {
+    this.#code.op(OP.block);
+    this.#code.blockType(results, () => this.#env.types.index([], results));
+    return this.#open++;
+  }
+  #finish(): void {
+    const code = this.#code;
+    if (this.#wrapped) {
+      code.end();
+      this.#writeEpilogue();
+    }
+    if (this.#exhausted >= 0) {
+      code.op(OP.return);
+      code.end();
+      code.getLocal(this.#meter.count);
+      code.call(this.#env.added.exhausted());
+      code.op(OP.unreachable);
+    }
+    code.end();
+  }
+  #writeEpilogue(): void {
+    const plan = this.#plan;
+    const code = this.#code;
+    if (this.#metered) {
+      if ((this.#nests || plan.hasHooks) && plan.innerCost > 0) writeRefill(code, this.#meter, RESERVE, 0);
+      if (plan.hasHiddenBlocks) {
+        code.getLocal(this.#meter.count);
+        code.setGlobal(this.#meter.left);
+      }
+    }
+    if (this.#nests) writeLeave(code, this.#depth);
+  }
+
+  // ---- instructions ----
+
+  #instruction(): void {
+    const reader = this.#reader;
+    if (!this.#reachable) {
+      this.#control(reader.skipToBlockEnd());
+      return;
+    }
+    const op = reader.next();
+    const flags = OP_FLAGS[op < 0x100 ? op : ((op >>> 16) - 0xfa) * 512 + (op & 0xffff)]!;
+    if ((flags & ~7) === 0 && (flags & CALLS) === 0) return;
+    if ((flags & CONTROL) !== 0) this.#control(op);
+    else if ((flags & CALLS) !== 0) this.#call(op);
+    else {
+      if ((flags & HOOKED) !== 0) this.#hooked(op);
+      else if ((flags & REWRITTEN) !== 0) this.#truncation(op);
+      if ((flags & ALLOCATES) !== 0 && this.#env.options.chargesObjects) this.#allocated(op);
+      if ((flags & MAKES_NAN) !== 0 && this.#env.options.deterministic) this.#canonical();
+    }
+  }
+  /** Copies what was not copied yet, up to a position. */
+  #flush(to: number): void {
+    const from = this.#from;
+    if (to > from) {
+      this.trace?.push(this.#code.length, from);
+      this.#code.raw(this.#reader.bytes, from, to);
+    }
+    this.#from = this.#reader.pos;
+  }
+  #flushBefore(): void {
+    this.#flush(this.#reader.start);
+    this.trace?.push(this.#code.length, this.#reader.start);
+  }
+  #flushAll(): void {
+    this.#flush(this.#reader.pos);
+  }
+  #dead(): void {
+    this.#reachable = false;
+  }
+
+  #call(op: number): void {
+    if (op === 0x11) this.#keepIndex();
+    this.#flushAll();
+    if (!this.#metered) return;
+    writeReload(this.#code, this.#meter);
+    const own = op === 0x10 && this.#reader.index >= this.#importedFunctions;
+    if ((this.#env.options.linked && !own) || this.#plan.innerCost > RESERVE) this.#ensure();
+  }
+  /** Keeps the index of a call through a table, which is on the stack. */
+  #keepIndex(): void {
+    const { tables, places } = this.#env;
+    const code = this.#code;
+    const wide = tables[this.#reader.index2]!.address === 'i64';
+    this.#flush(this.#reader.start);
+    this.#from = this.#reader.start;
+    const local = this.#scratchLocal(wide ? t.I64 : t.I32);
+    code.teeLocal(local);
+    if (wide) code.op(OP.i32WrapI64);
+    code.setGlobal(places.lastIndex);
+    code.getLocal(local);
+  }
+  /** The host's trap does not tell NaNs from numbers out of range. */
+  #truncation(op: number): void {
+    const code = this.#code;
+    const single = op === 0xa8 || op === 0xa9 || op === 0xae || op === 0xaf;
+    this.#flush(this.#reader.start);
+    this.#from = this.#reader.start;
+    const local = this.#scratchLocal(single ? t.F32 : t.F64);
+    code.teeLocal(local);
+    code.getLocal(local);
+    code.op(single ? 0x5c : 0x62);
+    code.if();
+    code.call(this.#env.added.invalidConversion());
+    code.end();
+    code.getLocal(local);
+  }
+  /** After something that may leave less than the reserve. */
+  #ensure(): void {
+    writeRefill(this.#code, this.#meter, threshold(this.#meter, 0), 0);
+  }
+  #tailCall(op: number): void {
+    if (op === 0x13) this.#keepIndex();
+    this.#flush(this.#reader.start);
+    writeLeave(this.#code, this.#depth);
+    this.trace?.push(this.#code.length, this.#reader.start);
+    this.#code.raw(this.#reader.bytes, this.#reader.start, this.#reader.pos);
+    this.#dead();
+  }
+  #hooked(op: number): void {
+    const { added, memories, tables } = this.#env;
+    const { index, index2 } = this.#reader;
+    const code = this.#code;
+    if (op === 0x40) {
+      this.#flushBefore();
+      code.call(added.growMemory(index, memories[index]!.address));
+    } else if (op === 0xfe_0001 || op === 0xfe_0002) {
+      if (memories[index]!.address === 'i32') this.#wait(op);
+      else return;
+    } else if (BULK_CODES.has(op)) {
+      this.#flushBefore();
+      code.call(added.bulk(this.#lengthType(op, index, index2)));
+      if (op === 0xfc_000f) code.call(added.growTable(index, tables[index]!));
+      else code.raw(this.#reader.bytes, this.#reader.start, this.#reader.pos);
+    }
+    if (!this.#metered) return;
+    writeReload(code, this.#meter);
+    if (this.#plan.innerCost > RESERVE) this.#ensure();
+  }
+  #wait(op: number): void {
+    const { offsetLow, offsetHigh, index } = this.#reader;
+    const wide = op === 0xfe_0002;
+    const code = this.#code;
+    this.#flushBefore();
+    if (offsetHigh !== 0 || offsetLow < 0) {
+      // The helper takes offsets that fit an i32; these are out of every bounds or nearly.
+      code.raw(this.#reader.bytes, this.#reader.start, this.#reader.pos);
+      return;
+    }
+    code.call(this.#env.added.wait(index, wide, offsetLow));
+  }
+  /** The type of a bulk instruction's length. */
+  #lengthType(op: number, index: number, index2: number): t.AddressType {
+    const { memories, tables } = this.#env;
+    switch (op) {
+      case 0xfc_000b:
+        return memories[index]!.address;
+      case 0xfc_000a:
+        return memories[index]!.address === 'i64' && memories[index2]!.address === 'i64' ? 'i64' : 'i32';
+      case 0xfc_000f:
+      case 0xfc_0011:
+        return tables[index]!.address;
+      case 0xfc_000e:
+        return tables[index]!.address === 'i64' && tables[index2]!.address === 'i64' ? 'i64' : 'i32';
+      default:
+        return 'i32';
+    }
+  }
+  #canonical(): void {
+    this.#flushAll();
+    const { name } = this.#reader;
+    writeCanonical(this.#code, name, this.#scratchLocal(nanType(name).type));
+  }
+  /** The new object is on the stack. */
+  #allocated(op: number): void {
+    const { index, index2 } = this.#reader;
+    const { module, added } = this.#env;
+    if (this.#from < this.#reader.pos) this.#flushAll();
+    const code = this.#code;
+    const type = t.refType(index, true);
+    const local = this.#scratchLocal(type);
+    code.setLocal(local);
+    code.getLocal(local);
+    const { composite } = module.types[index]!;
+    const entries = (one: t.StorageType): number => (one === t.I64 ? 2 : one === t.V128 ? 4 : 1);
+    if (composite.kind === 'struct') {
+      code.i32(composite.fields.reduce((sum, field) => sum + entries(field.type), 0));
+    } else if (composite.kind === 'array') {
+      const each = entries(composite.element.type);
+      if (op === 0xfb_0008) code.i32(each * index2);
+      else {
+        code.getLocal(local);
+        code.op(0xfb_000f); // array.len
+        code.i32(each);
+        code.op(0x6c); // i32.mul
+      }
+    }
+    code.call(added.newObject());
+    code.getLocal(local);
+    code.op(0xd4); // ref.as_non_null
+  }
+
+  // ---- control ----
+
+  #control(op: number): void {
+    const code = this.#code;
+    switch (op) {
+      case 0x02: // block
+      case 0x06: // try
+        this.#flushAll();
+        this.#push(-1);
+        return;
+      case 0x03: // loop
+        this.#loop();
+        return;
+      case 0x04: // if
+        this.#flushAll();
+        this.#push(-1);
+        this.#block();
+        return;
+      case 0x05: // else
+        this.#part();
+        this.#block();
+        return;
+      case 0x07: // catch
+      case 0x19: // catch_all
+        this.#part();
+        this.#landed();
+        this.#block();
+        return;
+      case 0x0b:
+        this.#end();
+        return;
+      case 0x18:
+        this.#delegate();
+        return;
+      case 0x1f:
+        this.#tryTable();
+        return;
+      case 0x0f: // return
+        this.#flushBefore();
+        if (this.#wrapped) code.br(this.#depthOf(this.#labels.length - 1));
+        else code.op(OP.return);
+        this.#dead();
+        return;
+      case 0x12:
+      case 0x13:
+      case 0x15:
+        this.#tailCall(op);
+        return;
+      case 0x00:
+      case 0x08:
+      case 0x0a:
+        this.#flushAll();
+        this.#dead();
+        return;
+      default:
+        this.#branch(op);
+    }
+  }
+  #push(plainCost: number): void {
+    this.#labels.push({ position: this.#open++, plainCost });
+  }
+  /** The emitted depth of an original one. */
+  #depthOf(depth: number): number {
+    return this.#open - 1 - this.#labels[this.#labels.length - 1 - depth]!.position;
+  }
+  /** `else`, `catch`: copied whether the code before it is dead or not. */
+  #part(): void {
+    if (this.#reachable) this.#flushAll();
+    else {
+      this.#from = this.#reader.start;
+      this.#flushAll();
+    }
+    this.#reachable = true;
+  }
+  /** A block of fuel that no loop and no function begins with. */
+  #block(): void {
+    const block = this.#plan.blocks[this.#nextBlock++]!;
+    if (!this.#metered) return;
+    const exhausted = this.#open - 1 - this.#exhausted;
+    writeInnerBlock(this.#code, this.#meter, block >> 1, (block & 1) === 1, exhausted);
+  }
+  #loop(): void {
+    const code = this.#code;
+    const reader = this.#reader;
+    const block = this.#plan.blocks[this.#nextBlock++]!;
+    const plain = this.#plan.loops[this.#nextLoop++] === PLAIN_LOOP;
+    const cost = block >> 1;
+    const exposed = (block & 1) === 1;
+    if (!plain) {
+      this.#flushAll();
+      this.#push(-1);
+      if (this.#metered) writeLoopHeader(code, this.#meter, cost, exposed);
+      else writeTick(code, this.#meter);
+      return;
+    }
+    this.#flushBefore();
+    writePlainLoopStart(code, this.#meter, cost, this.#metered);
+    const type = reader.bytes.subarray(reader.start + 1, reader.pos);
+    code.op(OP.block);
+    code.raw(type);
+    code.op(OP.loop);
+    code.raw(type);
+    code.op(OP.block);
+    code.u8(0x40);
+    code.op(OP.loop);
+    code.raw(type);
+    this.#open += 3;
+    this.#push(cost);
+    writePlainLoopHeader(code, this.#meter, cost, exposed, this.#metered, 1);
+  }
+  #end(): void {
+    const code = this.#code;
+    const label = this.#labels.pop()!;
+    if (this.#reachable) this.#flush(this.#reader.start);
+    else this.#from = this.#reader.pos;
+    if (this.#labels.length === 0) return;
+    this.trace?.push(code.length, this.#reader.start);
+    this.#from = this.#reader.pos;
+    code.end();
+    this.#open--;
+    if (label.plainCost >= 0) {
+      writePlainLoopEnd(code, this.#meter, label.plainCost, this.#metered);
+      this.#open -= 3;
+    }
+    this.#closeLandings(label);
+    this.#afterEnd();
+  }
+  #afterEnd(): void {
+    const what = this.#plan.ends[this.#nextEnd++];
+    if (what === DEAD) {
+      // Dead code is left out, but what follows the block must be valid without it.
+      this.#code.op(OP.unreachable);
+      this.#reachable = false;
+    } else {
+      this.#reachable = true;
+      if (what === NEW_BLOCK) this.#block();
+    }
+  }
+  #delegate(): void {
+    const code = this.#code;
+    if (this.#reachable) this.#flush(this.#reader.start);
+    const target = this.#depthOf(this.#reader.index + 1) - 1;
+    this.#labels.pop();
+    this.#from = this.#reader.pos;
+    code.op(0x18);
+    code.u32(target);
+    this.#open--;
+    this.#afterEnd();
+  }
+  #branch(op: number): void {
+    const code = this.#code;
+    const reader = this.#reader;
+    this.#flushBefore();
+    code.op(op);
+    switch (op) {
+      case 0x0e: // br_table
+        code.u32(reader.labelCount);
+        for (let i = 0; i <= reader.labelCount; i++) code.u32(this.#depthOf(reader.labels[i]!));
+        this.#dead();
+        return;
+      case 0x0c:
+      case 0x09: // rethrow
+        code.u32(this.#depthOf(reader.index));
+        this.#dead();
+        return;
+      case 0xfb_0018:
+      case 0xfb_0019:
+        code.u8(reader.castFlags);
+        code.u32(this.#depthOf(reader.index));
+        code.heapType(reader.heap);
+        code.heapType(reader.heap2);
+        break;
+      default:
+        code.u32(this.#depthOf(reader.index));
+    }
+    this.#block();
+  }
+
+  // ---- exceptions ----
+
+  /** Where an exception was caught: the depth is this function's again, the count what the callees left. */
+  #landed(): void {
+    const code = this.#code;
+    code.getLocal(this.#own);
+    code.call(this.#env.added.caught());
+    if (this.#metered) code.setLocal(this.#meter.count);
+    else code.op(OP.drop);
+  }
+  /** Clauses of the open try_tables, outermost first; a label of the original has at most one entry. */
+  #landings = new Map<Label, { readonly kinds: number[]; readonly tags: number[]; readonly targets: number[] }>();
+
+  /** Sends every clause to a landing pad of its own: a block around the try_table for each. */
+  #tryTable(): void {
+    const code = this.#code;
+    const reader = this.#reader;
+    const kinds = [...reader.catchKinds];
+    const tags = [...reader.catchTags];
+    const targets = reader.catchLabels.map((depth) => this.#labels.length - 1 - depth);
+    const { blockKind, blockValue, index } = reader;
+    const type: t.FuncType =
+      blockKind === 2
+        ? this.#env.types.funcType(index)
+        : { kind: 'func', params: [], results: blockKind === 1 ? [blockValue] : [] };
+    if (kinds.length === 0) {
+      this.#flushAll();
+      this.#push(-1);
+      return;
+    }
+    this.#flushBefore();
+    this.#openTyped(type.params, type.results);
+    for (let i = kinds.length - 1; i >= 0; i--) this.#openTyped(type.params, this.#caughtTypes(kinds[i]!, tags[i]!));
+    code.op(0x1f);
+    this.#blockType(type.params, type.results);
+    code.u32(kinds.length);
+    kinds.forEach((kind, i) => {
+      code.u8(kind);
+      if (kind === CATCH || kind === CATCH_REF) code.u32(tags[i]!);
+      // Clause i's block is the i-th around the try_table.
+      code.u32(i);
+    });
+    this.#push(-1);
+    this.#landings.set(this.#labels[this.#labels.length - 1]!, { kinds, tags, targets });
+  }
+  #openTyped(params: readonly t.ValType[], results: readonly t.ValType[]): void {
+    this.#code.op(OP.block);
+    this.#blockType(params, results);
+    this.#open++;
+  }
+  #blockType(params: readonly t.ValType[], results: readonly t.ValType[]): void {
+    const { types } = this.#env;
+    if (params.length === 0) this.#code.blockType(results, () => types.index([], results));
+    else this.#code.s64(BigInt(types.index(params, results)));
+  }
+  #caughtTypes(kind: number, tag: number): readonly t.ValType[] {
+    const exception = t.refType(t.HEAP_EXN, false);
+    const payload = (): readonly t.ValType[] => this.#env.types.funcType(this.#env.tags[tag]!.typeIndex).params;
+    if (kind === CATCH) return payload();
+    if (kind === CATCH_REF) return [...payload(), exception];
+    return kind === CATCH_ALL_REF ? [exception] : [];
+  }
+  /** After the end of a try_table: the way past the landing pads, and the pads. */
+  #closeLandings(label: Label): void {
+    const landing = this.#landings.get(label);
+    if (landing === undefined) return;
+    this.#landings.delete(label);
+    const code = this.#code;
+    const { targets } = landing;
+    code.br(targets.length);
+    for (const target of targets) {
+      code.end();
+      this.#open--;
+      this.#landed();
+      code.br(this.#open - 1 - this.#labels[target]!.position);
+    }
+    code.end();
+    this.#open--;
+  }
+}
