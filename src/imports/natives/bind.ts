@@ -32,7 +32,11 @@ function rawCode(func: RawNativeFunction, readers: readonly ArgumentReader[]): H
   return (env, slots) => {
     // Read for the checks alone: a raw native takes its arguments from the slots.
     for (const read of readers) read(env, slots);
-    return settle(func(env, slots), env, () => {});
+    return run(
+      env,
+      () => func(env, slots),
+      () => {},
+    );
   };
 }
 
@@ -40,17 +44,24 @@ function plainCode(native: NativeSymbol, readers: readonly ArgumentReader[], typ
   const func = native.func as (env: ExecEnv, ...args: unknown[]) => unknown;
   return (env, slots) => {
     const args = readers.map((read) => read(env, slots));
-    return settle(func(env, ...args), env, (value) => writeResults(native.symbol, type, value, env, slots));
+    return run(
+      env,
+      () => func(env, ...args),
+      (value) => writeResults(native.symbol, type, value, env, slots),
+    );
   };
 }
 
-/** Finishes at once, or when the promise of an async native is there. An exception that the native left set is thrown. */
-function settle(returned: unknown, env: ExecEnv, finish: (value: unknown) => void): void | Promise<void> {
-  const instance = env.instance;
+/** Calls the native and finishes at once, or when the promise of an async one is there. An exception that it set is thrown. */
+function run(env: ExecEnv, call: () => unknown, finish: (value: unknown) => void): void | Promise<void> {
+  const { instance } = env;
+  // What stands there already is from an earlier call, of another instance perhaps.
+  const before = instance.exception;
   const done = (value: unknown): void => {
-    if (instance.exception !== null) throw instance.exception;
+    if (instance.exception !== null && instance.exception !== before) throw instance.exception;
     finish(value);
   };
+  const returned = call();
   if (isPromise(returned)) return returned.then(done);
   done(returned);
 }

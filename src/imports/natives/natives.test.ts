@@ -282,3 +282,16 @@ test('hostCalls limits calls to natives', () => {
   expect(() => instance.lookupFunction('f')!.call()).toThrow('limit hostCalls reached (100)');
   expect(instance.lastCallUsage!.hostCalls).toBe(101);
 });
+
+test("an instance's old exception does not end calls that come through another instance", () => {
+  const { runtime, start } = setUp();
+  runtime.registerNatives('host', [{ symbol: 'n', func: () => undefined }]);
+  const library = start(
+    `(module (import "host" "n" (func $n)) (func (export "ok") (call $n)) (func (export "bad") unreachable))`,
+  );
+  expect(() => library.lookupFunction('bad')!.call()).toThrow('unreachable');
+  const text = '(module (import "lib" "ok" (func $ok)) (func (export "f") (call $ok)))';
+  const user = runtime.instantiate(runtime.load(assemble(text)), { imports: { lib: library } });
+  expect(user.lookupFunction('f')!.call()).toEqual([]);
+  expect(library.getException()).toBe('Exception: unreachable');
+});
