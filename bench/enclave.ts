@@ -62,7 +62,7 @@ async function syncRows(rows: BenchRow[], quick: boolean): Promise<void> {
   for (const transport of ['same-thread', 'worker'] as const) {
     const enclave = await started(transport);
     const hot = timedSync(calls, () => enclave.sync.ping(PING));
-    const large = timedSync(calls / 20, () => enclave.sync.echo({ bytes: big }));
+    const large = timedSync(calls / 20, () => enclave.sync.echo({ bytes: big }, { borrow: true }));
     if (transport === 'worker') {
       rows.push(atMost('worker, hot ecall of 64 B, p50', hot.p50, 'us', 0.25));
       rows.push(atMost('worker, hot ecall of 64 B, p99', hot.p99, 'us', 1));

@@ -14,6 +14,8 @@ export class Layout {
   readonly slots: readonly SlotField<unknown>[];
   readonly payloadNames: readonly string[];
   readonly payloads: readonly PayloadField<unknown>[];
+  /** What is decoded may hold a part of the packet itself, not a copy. */
+  readonly views: boolean;
   /** An object with every field, so that decoded ones begin with the right shape. */
   readonly template: Readonly<Record<string, unknown>>;
 
@@ -24,6 +26,7 @@ export class Layout {
     this.payloadNames = names.filter((name) => fields[name]!.place === 'payload');
     this.slots = this.slotNames.map((name) => this.fields[name] as SlotField<unknown>);
     this.payloads = this.payloadNames.map((name) => this.fields[name] as PayloadField<unknown>);
+    this.views = this.payloads.some((field) => field.type.includes('bytes'));
     this.template = Object.fromEntries(this.slotNames.map((name) => [name, 0]));
   }
 }

@@ -30,12 +30,12 @@ const AS_MESSAGE = -1;
 export const DEFAULT_AREA_BYTES = 131_072;
 /** Looks before sleeping, while messages come fast: about 20 us. */
 const SPIN = 5_000;
+/** Looks after a short sleep: as long as waking the other side takes, or the two would put each other to sleep for ever. */
+const SPIN_AFTER_SLEEP = 30_000;
 /** A wait shorter than this, in milliseconds, was worth spinning for: what waking up costs, and as much again. */
 const WORTH_SPINNING_MS = 0.15;
 /** A sleeping host looks this often, in milliseconds, whether the other side still lives. */
 const LIFE_CHECK_MS = 50;
-/** Packets up to this size are copied into memory that is used again. */
-const REUSED_BYTES = 65_536;
 
 export interface RingMemory {
   readonly memory: SharedArrayBuffer;
@@ -97,12 +97,16 @@ class RingEnd {
   /** Looks until the counter changes, as long as that was worth it lately. */
   protected look(word: number): boolean {
     const { control, taken } = this;
-    for (let k = this.spins; k > 0; k--) if (Atomics.load(control, word) !== taken) return true;
+    for (let k = this.spins; k > 0; k--) {
+      if (Atomics.load(control, word) === taken) continue;
+      this.spins = SPIN;
+      return true;
+    }
     return Atomics.load(control, word) !== taken;
   }
   /** After a sleep: whether looking longer would have been cheaper. */
   protected learn(sleptMs: number): void {
-    this.spins = this.messages.spin && sleptMs < WORTH_SPINNING_MS ? SPIN : 0;
+    this.spins = this.messages.spin && sleptMs < WORTH_SPINNING_MS ? SPIN_AFTER_SLEEP : 0;
   }
 
   /** Takes the message that is there. @param memoryFor gives memory for so many bytes */
@@ -210,9 +214,8 @@ export class RingTrusted extends RingEnd implements TrustedWire {
 
   receive(depth: number): PacketBuffer {
     if (!this.look(TO_TRUSTED)) this.#sleep();
-    return this.fetch(this.toTrusted, TO_TRUSTED_LENGTH, (length) =>
-      length > REUSED_BYTES ? PacketBuffer.allocate(length) : (this.#inputs[depth] ??= PacketBuffer.allocate()),
-    );
+    // Memory that is used again: making some costs more than the copy.
+    return this.fetch(this.toTrusted, TO_TRUSTED_LENGTH, () => (this.#inputs[depth] ??= PacketBuffer.allocate()));
   }
   #sleep(): void {
     const { control } = this;

@@ -29,7 +29,7 @@ const ENTRIES: readonly (Entry | undefined)[] = COMMAND_BY_NUMBER.map((route) =>
 });
 
 /** Packets up to this size are copied into memory that is used again; larger ones into memory of their own, which handlers may keep. */
-const REUSED_BYTES = 65_536;
+const REUSED_BYTES = 131_072;
 /** What error answers to unreadable packets carry. */
 const UNREADABLE: Route = COMMAND_ROUTES.get('handshake')!;
 

@@ -17,8 +17,10 @@ const asyncDispose: unique symbol = ((Symbol as { asyncDispose?: symbol }).async
 export interface SyncCallOptions {
   /** Milliseconds until the call is an error and the trusted side is stopped. */
   readonly timeoutMs?: number | undefined;
+  /** Bytes in the result are valid until the next call only: saves making memory for them. */
+  readonly borrow?: boolean | undefined;
 }
-export interface CallOptions extends SyncCallOptions {
+export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
   readonly signal?: AbortSignalLike | undefined;
 }
 
@@ -156,7 +158,7 @@ class EnclaveCore {
     try {
       // Two buffers a depth: results that keep a part of the packet get one of their own.
       const packet = (this.#buffers[depth * 2] ??= PacketBuffer.allocate());
-      const keeps = route.result.payloadNames.length > 0;
+      const keeps = route.result.views && !options?.borrow;
       const answer = keeps ? PacketBuffer.allocate() : (this.#buffers[depth * 2 + 1] ??= PacketBuffer.allocate());
       this.#encode(packet, route, timeoutMs === undefined ? args : withDeadline(name, args, timeoutMs));
       connection.callSync(packet, answer, timeoutMs);

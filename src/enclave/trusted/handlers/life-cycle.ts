@@ -41,10 +41,9 @@ export const lifeCycleHandlers: HandlersOf<
     return { report: { ...alive, ...session.destroy() } };
   },
 
-  /** The bytes are copied once more here where they are a part of a small packet: the module keeps them. */
+  /** A copy: the module keeps its bytes, the packet's memory is used again. */
   loadModule(session, { bytes, name }) {
-    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
-    const module = session.runtime.load(own, name);
+    const module = session.runtime.load(bytes.slice(), name);
     try {
       const handle = session.handles.add('module', { module, wasi: undefined, instances: 0, registered: false });
       return { module: handle as Handle<'module'> };
