@@ -7,8 +7,6 @@ export interface DepthPlaces {
   /** Local with what is left for this function's callees. */
   readonly own: number;
   readonly enter: () => number;
-  /** The hook may change the global. */
-  readonly linked: boolean;
 }
 
 /** Start of a function that counts: `left` and `count` are the fuel's global and local, `bound` its threshold. */
@@ -34,7 +32,8 @@ export function writeEntry(
   code.i32(fuel.cost);
   code.call(places.enter());
   code.setLocal(fuel.count);
-  if (nests && places.linked) {
+  // The hook may have brought the depth from elsewhere.
+  if (nests) {
     code.getGlobal(places.depth);
     code.i32(1);
     code.op(OP.i32Sub);

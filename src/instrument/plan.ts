@@ -144,6 +144,7 @@ export class FunctionPlan {
         return;
       case 0x05: // else
         this.#hasElse[this.#hasElse.length - 1] = true;
+        if (this.#reachable) this.#mark(0);
         this.#openPart();
         return;
       case 0x06: // try

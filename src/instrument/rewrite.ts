@@ -74,7 +74,7 @@ export class FunctionRewriter {
   #exhausted = -1;
   #own = 0;
   #meter = { left: 0, count: 0, bound: 0, innerCost: 0, refill: () => 0, tick: () => 0 };
-  readonly #depth: { depth: number; own: number; enter: () => number; linked: boolean };
+  readonly #depth: { depth: number; own: number; enter: () => number };
 
   constructor(env: Surroundings, code: Code) {
     this.#env = env;
@@ -87,7 +87,6 @@ export class FunctionRewriter {
       depth: env.places.depth,
       own: 0,
       enter: () => env.added.enter(),
-      linked: env.options.linked,
     };
   }
 
@@ -236,9 +235,15 @@ export class FunctionRewriter {
     }
     this.#from = this.#reader.pos;
   }
+  /** Copies what stands before the instruction; the rule writes the instruction itself. */
   #flushBefore(): void {
     this.#flush(this.#reader.start);
     this.trace?.push(this.#code.length, this.#reader.start);
+  }
+  /** Copies the instruction, after flushBefore. */
+  #copy(): void {
+    this.trace?.push(this.#code.length, this.#reader.start);
+    this.#code.raw(this.#reader.bytes, this.#reader.start, this.#reader.pos);
   }
   #flushAll(): void {
     this.#flush(this.#reader.pos);
@@ -291,8 +296,7 @@ export class FunctionRewriter {
     if (op === 0x13) this.#keepIndex();
     this.#flush(this.#reader.start);
     writeLeave(this.#code, this.#depth);
-    this.trace?.push(this.#code.length, this.#reader.start);
-    this.#code.raw(this.#reader.bytes, this.#reader.start, this.#reader.pos);
+    this.#copy();
     this.#dead();
   }
   #hooked(op: number): void {
@@ -309,7 +313,7 @@ export class FunctionRewriter {
       this.#flushBefore();
       code.call(added.bulk(this.#lengthType(op, index, index2)));
       if (op === 0xfc_000f) code.call(added.growTable(index, tables[index]!));
-      else code.raw(this.#reader.bytes, this.#reader.start, this.#reader.pos);
+      else this.#copy();
     }
     if (!this.#metered) return;
     writeReload(code, this.#meter);
@@ -322,7 +326,7 @@ export class FunctionRewriter {
     this.#flushBefore();
     if (offsetHigh !== 0 || offsetLow < 0) {
       // The helper takes offsets that fit an i32; these are out of every bounds or nearly.
-      code.raw(this.#reader.bytes, this.#reader.start, this.#reader.pos);
+      this.#copy();
       return;
     }
     code.call(this.#env.added.wait(index, wide, offsetLow));
