@@ -193,13 +193,10 @@ function storeF32(c: FunctionEmitter, view: string, at: string, value: Operand):
   else {
     c.markExact(value);
     c.used.add('f32ToBits');
-    const temp = c.temp(1);
-    const name = tempName(temp);
-    c.emit(`${name}=${text};`);
+    // Settled: a variable or a constant, which may be named as often as one likes.
     c.emit(
-      `if(${name}===${name})${view}.setFloat32(${at},${name},true);else ${view}.setInt32(${at},f32ToBits(${name}),true);`,
+      `if(${text}===${text})${view}.setFloat32(${at},${text},true);else ${view}.setInt32(${at},f32ToBits(${text}),true);`,
     );
-    c.releaseTemps([temp]);
   }
 }
 
