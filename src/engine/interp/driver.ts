@@ -40,6 +40,8 @@ import type { CatchClause } from './predecode.js';
 const TICKS = 100_000;
 /** Returns of the step function between two looks at the clock: a loop that leaves it every time never uses up its ticks. */
 const EXITS = 32;
+/** The same for the slices of callAsync. */
+const EXITS_PER_SLICE = 1_024;
 const REGISTERS_PER_STACK = 1 << 17;
 const CALL_WORDS_PER_STACK = 1 << 15;
 const MAX_TRACE = 100;
@@ -135,7 +137,7 @@ class Activation {
       slotsToRegisters(slots, params, this.base);
     }
     this.I = callee.owner;
-    this.I.refresh();
+    this.I.enter();
     this.sp = this.callBase;
     this.fp = this.base;
     this.pc = HALT_PC;
@@ -262,6 +264,7 @@ export class InterpDriver implements Driver {
         if (++a.exits % EXITS === 0) this.#store.meter.check();
         const outcome = this.#leftStep(a, status, resumable);
         if (outcome !== undefined) return outcome;
+        if (resumable && a.exits % EXITS_PER_SLICE === 0) return 'slice';
       } catch (error) {
         if (resumable && error instanceof LimitError && error.limit === 'fuel') return 'fuel';
         this.#unwind(a, error);
@@ -321,7 +324,7 @@ export class InterpDriver implements Driver {
       a.sp += 2;
       a.instances.push(a.I);
       a.I = callee.owner;
-      a.I.refresh();
+      a.I.enter();
     }
     a.fp = base;
     this.#start(a, callee.entry);
@@ -419,7 +422,7 @@ export class InterpDriver implements Driver {
         a.instances.push(a.I);
       }
       a.I = callee.owner;
-      a.I.refresh();
+      a.I.enter();
     }
     this.#start(a, callee.entry);
     return undefined;

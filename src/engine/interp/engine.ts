@@ -28,6 +28,9 @@ class InterpModule implements CompiledModule {
   instantiate(instance: Instance): void {
     const set = this.#codeFor(instance);
     const I = new InterpInstance(instance, set, NO_MEMORY);
+    instance.disposers.push(() => {
+      I.ended = true;
+    });
     initialize(instance, (_, index) => {
       const body = instance.module.functions[index - this.#types.importedFunctions]!;
       return new InterpFunction(

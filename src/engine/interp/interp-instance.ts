@@ -8,6 +8,7 @@ import type { MemoryViews } from '../../runtime/memory.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
 import type { TableInstance } from '../../runtime/table.js';
+import { UsageError } from '../../wasm/errors.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { CodeSet } from './code-set.js';
 
@@ -23,6 +24,8 @@ export class InterpInstance {
   readonly tables: readonly TableInstance[];
   readonly types: readonly DefinedType[];
   readonly functions: readonly FunctionInstance[];
+  /** The instance is gone: its code may be, too. */
+  ended = false;
 
   constructor(instance: Instance, code: CodeSet, views: MemoryViews) {
     this.instance = instance;
@@ -34,6 +37,12 @@ export class InterpInstance {
     this.tables = instance.tables;
     this.types = instance.types;
     this.functions = instance.functions;
+  }
+  /** Before its code runs: a table of another instance may hold a function of one that has ended. Throws a UsageError. */
+  enter(): void {
+    if (this.ended)
+      throw new UsageError(`a function of the instance '${this.instance.name}', which has ended, was called`);
+    this.refresh();
   }
   /** After anything that may have grown memory 0. Returns whether it moved. */
   refresh(): boolean {
