@@ -1,0 +1,45 @@
+// npm run bench -- modes [--write]: every running mode of this host in one table: features, speed with and without limits.
+// With --write the table goes into docs/modes.md, between its marks.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { ALL_FEATURES } from '#src/wasm/features.js';
+import type { ValidatedModule } from '#src/wasm/module.js';
+import { engineOf, MODES, type Mode } from './engine-modes.js';
+import { bench as measureEngine } from './engines.js';
+import type { BenchArgs, BenchResult, BenchRow } from './harness.js';
+
+const DOCUMENT = 'docs/modes.md';
+const START = '<!-- measured: npm run bench -- modes --write -->';
+const END = '<!-- end -->';
+const LIMITS = ['none', 'deadline', 'fuel'] as const;
+
+async function lackedFeatures(mode: Mode): Promise<string> {
+  const engine = await engineOf(mode);
+  const lacked = engine.missingFeatures({ usedFeatures: ALL_FEATURES } as unknown as ValidatedModule);
+  return lacked.length === 0 ? 'none' : lacked.join(', ');
+}
+
+const geomeanOf = (result: BenchResult): BenchRow => result.results.find((row) => row.what.startsWith('geomean'))!;
+
+export async function bench(args: BenchArgs): Promise<BenchResult> {
+  const rows: BenchRow[] = [];
+  const lines = [
+    `| mode | features this host lacks (Node ${process.versions.node}) | no limits | deadline | fuel, depth and memory |`,
+    '| --- | --- | --- | --- | --- |',
+  ];
+  for (const mode of MODES as readonly Mode[]) {
+    const cells: string[] = [];
+    for (const limits of LIMITS) {
+      const row = geomeanOf(await measureEngine({ ...args, rest: ['--mode', mode, '--limits', limits] }));
+      rows.push({ ...row, what: `${mode}, limits: ${limits}` });
+      cells.push(row.value.toFixed(2));
+    }
+    lines.push(`| \`${mode}\` | ${await lackedFeatures(mode)} | ${cells.join(' | ')} |`);
+  }
+  if (args.rest.includes('--write')) {
+    const text = readFileSync(DOCUMENT, 'utf8');
+    const before = text.slice(0, text.indexOf(START) + START.length);
+    const after = text.slice(text.indexOf(END));
+    writeFileSync(DOCUMENT, `${before}\n\n${lines.join('\n')}\n\n${after}`);
+  }
+  return { name: "modes: geometric mean over the engine corpus, times the host's plain WebAssembly", results: rows };
+}
