@@ -34,21 +34,26 @@ const LIMIT_UNITS: Readonly<Partial<Record<LimitName, string>>> = {
   openFiles: 'files',
 };
 
-/** @param file where: the module's path as it was given */
-export function describe(error: unknown, stage: Stage, file: string): Described {
+/**
+ * @param file where: the module's path as it was given
+ * @param pooled memory comes from a pool of the user's size
+ */
+export function describe(error: unknown, stage: Stage, file: string, pooled = false): Described {
   if (error instanceof CliError) return { text: error.message, exitCode: error.exitCode, kind: 'command' };
   const exitCode = stage === 'run' ? EXIT_USAGE : EXIT_CANNOT_LOAD;
   const kind = error instanceof EnclasmError ? error.kind : 'host';
-  if (error instanceof LimitError && error.limit === 'signal') {
+  // Nothing but Ctrl-C aborts.
+  const aborted = (error as { readonly failure?: string } | null)?.failure === 'aborted';
+  if (aborted || (error instanceof LimitError && error.limit === 'signal')) {
     return { text: `${file}: interrupted`, exitCode: EXIT_INTERRUPTED, kind };
   }
-  return { text: `${file}: ${textOf(error, stage)}`, exitCode, kind };
+  return { text: `${file}: ${textOf(error, stage, pooled)}`, exitCode, kind };
 }
 
-function textOf(error: unknown, stage: Stage): string {
+function textOf(error: unknown, stage: Stage, pooled: boolean): string {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Trap) return `trap: ${message}${placeOf(error.frames)}`;
-  if (error instanceof LimitError) return limitText(error);
+  if (error instanceof LimitError) return limitText(error, pooled);
   switch (error instanceof EnclasmError ? error.kind : '') {
     case 'init':
       return `${message}; --pool sets the size of the memory`;
@@ -73,10 +78,11 @@ function textOf(error: unknown, stage: Stage): string {
   }
 }
 
-function limitText({ limit, value, message }: LimitError): string {
+function limitText({ limit, value, message }: LimitError, pooled: boolean): string {
   const unit = LIMIT_UNITS[limit];
   const option = LIMIT_OPTIONS[limit];
   const detail = message.split('): ')[1];
+  if (limit === 'memoryBytes' && pooled) return `the pool is too small: ${detail ?? message}; --pool makes it larger`;
   const amount = `${value}${unit ? ` ${unit}` : ''}`;
   return `stopped at its limit of ${amount} (${limit})${detail ? `: ${detail}` : ''}${option ? `; ${option} gives it more` : ''}`;
 }

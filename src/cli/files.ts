@@ -33,7 +33,8 @@ export async function readModule(path: string, io: Io): Promise<Uint8Array> {
     return assemble(path, bytes);
   }
   const magic = latin1(bytes, 4);
-  if (!'\0asm'.startsWith(magic) && magic !== '\0aot') {
+  if (magic === '\0aot') return refuse("this is a file of WAMR's AOT compiler; give the .wasm file it was made from");
+  if (!'\0asm'.startsWith(magic)) {
     return refuse(`not a WebAssembly module: it starts with ${shown(bytes)}, not with 00 61 73 6d`);
   }
   if (bytes.length < 8) return refuse(`cut off after ${bytes.length} bytes; a WebAssembly module has at least 8`);

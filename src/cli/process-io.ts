@@ -10,6 +10,8 @@ import type { Io } from './io.js';
 const NAMES = { stdout: 'standard output', stderr: 'standard error' } as const;
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 type Output = keyof typeof DESCRIPTORS;
+/** Whose bytes they are: only a guest can be told in its own way that they were not written. */
+type Writer = 'own' | 'guest';
 
 /** How long to wait before a full pipe, or an empty one, is tried again. */
 const RETRY_MS = 2;
@@ -26,18 +28,11 @@ export function processIo(): Io {
   const outputs = new Outputs(platform);
   return {
     out(text) {
-      try {
-        outputs.write('stdout', Buffer.from(text));
-      } catch (error) {
-        if (error instanceof CliError) throw error;
-        throw new CliError(outputs.lost ?? `${NAMES.stdout}: ${(error as Error).message}`, EXIT_USAGE, {
-          cause: error,
-        });
-      }
+      outputs.write('stdout', Buffer.from(text), 'own');
     },
     err(text) {
       try {
-        outputs.write('stderr', Buffer.from(text));
+        outputs.write('stderr', Buffer.from(text), 'own');
       } catch {
         // Nobody to tell.
       }
@@ -62,7 +57,7 @@ export function processIo(): Io {
     },
     readInput: (length) => readNow(length, () => platform.sleep(RETRY_MS)),
     readInputLater: laterReader(),
-    write: (stream, bytes) => outputs.write(stream, bytes),
+    write: (stream, bytes) => outputs.write(stream, bytes, 'guest'),
     get lostOutput() {
       return outputs.lost;
     },
@@ -81,17 +76,18 @@ class Outputs {
   constructor(platform: ReturnType<typeof nodePlatform>) {
     this.#platform = platform;
   }
-  /** Why something is missing from what was written. */
+  /** Why something is missing from what the guest wrote. */
   get lost(): string | undefined {
     return this.#lost.get('stdout') ?? this.#lost.get('stderr');
   }
-  write(stream: Output, bytes: Uint8Array): void {
+  /** Throws a CliError; where the guest writes, a FileError, which it gets as errno. */
+  write(stream: Output, bytes: Uint8Array, writer: Writer): void {
     for (let at = 0; at < bytes.length; ) {
       try {
         at += writeSync(DESCRIPTORS[stream], bytes, at);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
-        if (code !== 'EAGAIN') throw this.#failed(stream, code, error);
+        if (code !== 'EAGAIN') throw this.#failed(stream, code, error, writer);
         this.#platform.sleep(RETRY_MS);
       }
     }
@@ -104,7 +100,7 @@ class Outputs {
       try {
         return action();
       } catch (error) {
-        throw error instanceof FileError ? this.#failed(stream, error.code, error) : error;
+        throw error instanceof FileError ? this.#failed(stream, error.code, error, 'guest') : error;
       }
     };
     file.write = (...args) => watch(() => write.apply(file, args));
@@ -112,13 +108,16 @@ class Outputs {
     return file;
   }
   /** What to throw instead. */
-  #failed(stream: Output, code: string | undefined, cause: unknown): unknown {
+  #failed(stream: Output, code: string | undefined, cause: unknown, writer: Writer): unknown {
+    if (code === 'EAGAIN') return cause;
     if (code === 'EPIPE') {
       return new CliError(`${NAMES[stream]}: broken pipe: whoever read it has gone`, EXIT_BROKEN_PIPE, { cause });
     }
-    const reason = REASONS[code ?? ''];
-    if (reason !== undefined) this.#lost.set(stream, `${NAMES[stream]}: ${reason}; the output is incomplete`);
-    return cause;
+    const why = REASONS[code ?? ''] ?? (cause as Error).message;
+    const text = `${NAMES[stream]}: ${why}; the output is incomplete`;
+    if (writer === 'own') return new CliError(text, EXIT_USAGE, { cause });
+    this.#lost.set(stream, text);
+    return cause instanceof FileError ? cause : new FileError(code === 'ENOSPC' ? code : 'EIO');
   }
 }
 

@@ -1,7 +1,8 @@
 // Runs a file: reads it, makes a guest of it here or in an enclave, calls main, a function, or what the user types; reports.
 // Refuses nothing that the stages before it let through; whatever goes wrong becomes one line and an exit code.
+import { statSync } from 'node:fs';
 import { describe, framesOf, type Stage } from './describe.js';
-import { CliError, EXIT_USAGE } from './errors.js';
+import { CliError, EXIT_CANNOT_LOAD, EXIT_USAGE } from './errors.js';
 import { readModule } from './files.js';
 import { guestHere } from './guest-here.js';
 import type { Io } from './io.js';
@@ -57,13 +58,19 @@ async function nativeLibs({ nativeLibs: paths }: RunRequest): Promise<NativeLib[
   return Promise.all(paths.map(loadNativeLib));
 }
 
-/** Two directories under one name: one would silently hide the other. */
+/** What would be an error of instantiation later can say here which option it comes from. */
 function checkDirectories({ directories }: RunRequest): void {
   const seen = new Set<string>();
-  for (const { guest } of directories) {
-    if (seen.has(guest))
+  for (const { guest, host } of directories) {
+    if (seen.has(guest)) {
       throw new CliError(`the guest path '${guest}' is given twice; each --dir and --map-dir needs its own`);
+    }
     seen.add(guest);
+    const stat = statSync(host, { throwIfNoEntry: false });
+    if (!stat?.isDirectory()) {
+      const what = stat ? 'is not a directory' : 'no such directory';
+      throw new CliError(`${host}: ${what}; --dir and --map-dir grant directories`, EXIT_CANNOT_LOAD);
+    }
   }
 }
 
@@ -75,7 +82,7 @@ async function fail(
   io: Io,
   outcome: Outcome,
 ): Promise<void> {
-  const { text, exitCode, kind } = describe(error, stage, request.file);
+  const { text, exitCode, kind } = describe(error, stage, request.file, request.pool !== undefined);
   outcome.exitCode = exitCode;
   outcome.error = { kind, text };
   const say = (line: string): void => io.err(`${line}\n`);

@@ -1,0 +1,112 @@
+// The commands as processes, as they are installed: exit codes, signals, closed pipes, full disks, enclaves in workers and processes.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { FUNCTIONS, ROOT, SAMPLES, temporaryFolder, writeModule } from './support.js';
+
+const ENCLASM = join(ROOT, 'dist/bin/enclasm.js');
+const folder = temporaryFolder();
+const functions = writeModule(folder, 'functions.wasm', FUNCTIONS);
+/** Writes a line for ever. */
+const TALKER = writeModule(
+  folder,
+  'talker.wasm',
+  `(module
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\\10\\00\\00\\00\\06\\00\\00\\00")
+    (data (i32.const 16) "again\\0a")
+    (func (export "_start") (loop $again
+      (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+      br $again)))`,
+);
+
+function run(words: readonly string[], options: { input?: string; stdio?: 'ignore'[] | (number | 'pipe')[] } = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [ENCLASM, ...words], { encoding: 'utf8', ...options });
+  return { status, stdout, stderr };
+}
+function ended(child: ChildProcess): Promise<{ code: number | null; signal: string | null }> {
+  return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal })));
+}
+
+// They are what `npm test` builds first.
+describe.skipIf(!existsSync(ENCLASM))('as a process', { timeout: 30_000 }, () => {
+  it('gives exit codes and output', () => {
+    expect(run(['run', '-f', 'add', functions, '1', '2'])).toEqual({ status: 0, stdout: '0x3:i32\n', stderr: '' });
+    expect(run(['run', functions, 'a', 'b']).status).toBe(3);
+    expect(run(['run', join(folder, 'none.wasm')]).status).toBe(255);
+    expect(
+      run(['run', join(SAMPLES, 'wc.wasm')], { input: 'one two\n' })
+        .stdout.trim()
+        .split(/\s+/),
+    ).toEqual(['1', '2', '8']);
+  });
+  it.each(['worker', 'process'])('does the same inside an enclave (%s)', (kind) => {
+    const wc = ['--dir', SAMPLES, join(SAMPLES, 'wc.wasm'), join(SAMPLES, 'data/poem.txt')];
+    expect(run(['run', `--enclave=${kind}`, ...wc])).toEqual(run(['run', ...wc]));
+    const counted = run(['run', `--enclave=${kind}`, join(SAMPLES, 'wc.wasm')], { input: 'one two\n' });
+    expect(counted.stdout.trim().split(/\s+/)).toEqual(['1', '2', '8']);
+    expect(run(['run', `--enclave=${kind}`, '-f', 'crash', functions])).toEqual(run(['run', '-f', 'crash', functions]));
+  });
+  it.each([[[]], [['--enclave']], [['--enclave=process']]])('ends on Ctrl-C, and quickly (%j)', async (enclave) => {
+    const child = spawn(process.execPath, [ENCLASM, 'run', ...enclave, TALKER], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let err = '';
+    child.stderr!.on('data', (chunk) => (err += chunk));
+    await new Promise((resolve) => child.stdout!.once('data', resolve));
+    child.stdout!.resume();
+    const start = performance.now();
+    child.kill('SIGINT');
+    const { code, signal } = await ended(child);
+    // Shells say 130 in both cases.
+    expect(signal ?? code).toBe(enclave.length === 0 ? 'SIGINT' : 130);
+    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(err).not.toContain('at ');
+  });
+  it.each([[[]], [['--enclave']]])('ends the guest when nobody reads its output (%j)', async (enclave) => {
+    const child = spawn(process.execPath, [ENCLASM, 'run', ...enclave, TALKER], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let err = '';
+    child.stderr!.on('data', (chunk) => (err += chunk));
+    child.stdout!.once('data', () => child.stdout!.destroy());
+    expect(await ended(child)).toEqual({ code: 141, signal: null });
+    expect(err).toBe('enclasm: standard output: broken pipe: whoever read it has gone\n');
+  });
+  it.skipIf(!existsSync('/dev/full')).each([[[]], [['--enclave']]])('says when the disk is full (%j)', (enclave) => {
+    const full = openSync('/dev/full', 'w');
+    const words = ['run', ...enclave, join(SAMPLES, 'hello.wasm')];
+    const { status, stderr } = run(words, { stdio: ['pipe', full, 'pipe'] });
+    expect([status, stderr]).toEqual([
+      1,
+      'enclasm: standard output: no space left on the device; the output is incomplete\n',
+    ]);
+    const results = run(['run', '-f', 'add', functions, '1', '2'], { stdio: ['pipe', full, 'pipe'] });
+    expect([results.status, results.stderr]).toEqual([1, expect.stringContaining('no space left on the device')]);
+    expect(results.stderr.trimEnd().split('\n')).toHaveLength(1);
+    closeSync(full);
+  });
+  it('runs with its standard streams closed', () => {
+    const script = `"${process.execPath}" "${ENCLASM}" run "${join(SAMPLES, 'wc.wasm')}" <&- ; echo "code $?"`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
+    expect(stdout).toContain('code 0');
+    expect(stderr).toBe('');
+    const silent = spawnSync('sh', ['-c', `"${process.execPath}" "${ENCLASM}" version >&- 2>&-; echo "code $?"`], {
+      encoding: 'utf8',
+    });
+    expect(silent.stdout).toMatch(/^code [01]\n$/);
+  });
+  it('starts the samples of the documentation', () => {
+    const { stdout } = spawnSync(
+      process.execPath,
+      [ENCLASM, 'run', '--dir', '.', 'samples/grep.wasm', 'harbour', 'samples/data/story.txt'],
+      {
+        encoding: 'utf8',
+        cwd: ROOT,
+      },
+    );
+    expect(stdout).toContain('harbour');
+  });
+});

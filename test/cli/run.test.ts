@@ -1,0 +1,161 @@
+// `enclasm run` on real programs: what they print, their exit codes, limits, reports, grants.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { enclasm, FUNCTIONS, SAMPLES, temporaryFolder, writeModule } from './support.js';
+
+const folder = temporaryFolder();
+const functions = writeModule(folder, 'functions.wasm', FUNCTIONS);
+const sample = (name: string): string => join(SAMPLES, `${name}.wasm`);
+const poem = join(SAMPLES, 'data', 'poem.txt');
+
+describe('programs', () => {
+  it('runs one with arguments and variables', async () => {
+    const words = ['run', '--env', 'NAME=Ada', '--env', 'HOME', '--env=MISSING', sample('hello'), 'one', '--two'];
+    const { code, out, err } = await enclasm(words, { env: { HOME: '/home/ada', SECRET: 'x' } });
+    expect(out).toContain('arguments: 2\n  1: one\n  2: --two\n');
+    expect(out).toContain('environment: 2\n');
+    expect(out).toContain('NAME=Ada');
+    expect(out).toContain('HOME=/home/ada');
+    expect([code, err]).toEqual([0, '']);
+  });
+  it('counts the words of a granted file', async () => {
+    const { code, out } = await enclasm(['run', '--map-dir', `/d::${SAMPLES}/data:ro`, sample('wc'), '/d/poem.txt']);
+    const text = readFileSync(poem, 'utf8');
+    const [lines, words, bytes, name] = out.trim().split(/\s+/);
+    expect([Number(lines), Number(words), Number(bytes)]).toEqual([
+      text.split('\n').length - 1,
+      text.split(/\s+/).filter(Boolean).length,
+      Buffer.byteLength(text),
+    ]);
+    expect([code, name]).toEqual([0, '/d/poem.txt']);
+  });
+  it('grants nothing by itself', async () => {
+    const { code, err } = await enclasm(['run', sample('wc'), poem]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/No such file or directory|Capabilities insufficient/);
+  });
+  it('feeds standard input', async () => {
+    const { out } = await enclasm(['run', sample('wc')], { input: 'one two\nthree\n' });
+    expect(out.trim().split(/\s+/)).toEqual(['2', '3', '14']);
+  });
+  it("gives the guest's own exit code", async () => {
+    const grep = ['run', '--dir', SAMPLES, sample('grep')];
+    expect((await enclasm([...grep, 'zzz', poem])).code).toBe(1);
+    expect((await enclasm([...grep, 'e', poem])).code).toBe(0);
+    expect((await enclasm([...grep, 'e', `${poem}.none`])).code).toBe(2);
+    expect((await enclasm(['run', functions, 'a', 'b'])).code).toBe(3);
+  });
+  it('does the same inside an enclave', async () => {
+    const words = ['run', '--enclave=same-thread', '--dir', SAMPLES, sample('grep'), 'e', poem];
+    const here = await enclasm(words.filter((word) => !word.startsWith('--enclave')));
+    expect(await enclasm(words)).toEqual(here);
+    const counted = await enclasm(['run', '--enclave=same-thread', sample('wc')], { input: 'one two\n' });
+    expect(counted.out.trim().split(/\s+/)).toEqual(['1', '2', '8']);
+    const crash = await enclasm(['run', '--enclave=same-thread', '-f', 'crash', functions]);
+    expect(crash).toEqual(await enclasm(['run', '-f', 'crash', functions]));
+  });
+});
+
+describe('functions', () => {
+  it.each([
+    [['add', '1', '0x10'], '0x11:i32'],
+    [['add', '-1', '0'], '0xffffffff:i32'],
+    [['same64', '-1'], '0xffffffffffffffff:i64'],
+    [['same_f32', '1.5'], '1.5:f32'],
+    [['same_f64', '0.1'], '0.1:f64'],
+    [['same_f64', 'nan'], 'nan:f64'],
+    [['same_v128', '1\\2'], '<0x0000000000000001 0x0000000000000002>:v128'],
+    [['same_extern', 'null'], 'extern:ref.null'],
+    [['two'], '0x1:i32,0x2:i64'],
+    [['nothing'], ''],
+  ])('calls %j', async ([name, ...args], expected) => {
+    const { code, out, err } = await enclasm(['run', '-f', name!, functions, ...args]);
+    expect([code, out, err]).toEqual([0, `${expected}\n`, '']);
+  });
+  it('calls one after the other in --repl, and goes on after errors', async () => {
+    const input = 'add 1 2\n\nnone\ncrash\nadd 1\nadd 3 4\n__exit__\nadd 5 6\n';
+    const { code, out } = await enclasm(['run', '--repl', functions], { input });
+    expect(out.split('\n')).toEqual([
+      '0x3:i32',
+      'Exception: lookup function none failed',
+      'Exception: unreachable',
+      'Exception: invalid input argument count',
+      '0x7:i32',
+      '',
+    ]);
+    expect(code).toBe(0);
+    const shown = await enclasm(['run', '--repl', functions], { input: 'add 1 2\n', terminal: true });
+    expect(shown.out).toBe('webassembly> 0x3:i32\nwebassembly> \n');
+  });
+  it('imports from modules of --module-path', async () => {
+    writeModule(
+      folder,
+      'math.wasm',
+      '(module (func (export "twice") (param i32) (result i32) local.get 0 i32.const 2 i32.mul))',
+    );
+    const user = writeModule(
+      folder,
+      'user.wasm',
+      `(module (import "math" "twice" (func $twice (param i32) (result i32)))
+        (func (export "four") (param i32) (result i32) local.get 0 call $twice call $twice))`,
+    );
+    for (const enclave of [[], ['--enclave=same-thread']]) {
+      const { out } = await enclasm(['run', ...enclave, '--module-path', folder, '-f', 'four', user, '5']);
+      expect(out).toBe('0x14:i32\n');
+    }
+  });
+});
+
+describe('limits', () => {
+  it.each([
+    [['--fuel', '1000'], 'stopped at its limit of 1000 instructions (fuel); --fuel gives it more'],
+    [['--timeout', '50ms'], 'stopped at its limit of 50 ms (timeoutMs); --timeout gives it more'],
+  ])('holds %j', async (limit, expected) => {
+    for (const enclave of [[], ['--enclave=same-thread']]) {
+      const { code, err } = await enclasm(['run', ...enclave, ...limit, '-f', 'spin', functions]);
+      expect([code, err]).toEqual([1, `enclasm: ${functions}: ${expected}\n`]);
+    }
+  });
+  it('holds --memory and --output', async () => {
+    const memory = await enclasm(['run', '--memory=64K', sample('hello')]);
+    expect(memory.code).toBe(255);
+    expect(memory.err).toContain('stopped at its limit of 65536 bytes (memoryBytes)');
+    const output = await enclasm(['run', '--output=10', sample('hello')]);
+    expect(output.code).toBe(1);
+    expect(output.err).toContain('stopped at its limit of 10 bytes (outputBytes)');
+  });
+  it('says where a pool is too small, at every size', async () => {
+    const sizes = [...Array.from({ length: 430 }, (_, k) => k), 1_000, 4_096, 65_535, 65_536, 131_072, 140_000];
+    let smallest: number | undefined;
+    for (const size of sizes) {
+      const { code, err } = await enclasm(['run', `--pool=${size}`, '-f', 'add', functions, '1', '2']);
+      if (code === 0) smallest ??= size;
+      else expect([size, code, err]).toEqual([size, 255, expect.stringMatching(/^enclasm: .*pool.*; --pool .*\n$/)]);
+      if (smallest !== undefined) expect([size, code]).toEqual([size, 0]);
+    }
+    expect(smallest).toBeGreaterThan(65_536);
+  });
+});
+
+describe('reports', () => {
+  it('tells what was used', async () => {
+    const { err } = await enclasm(['run', '--usage', '--map-dir', `/d::${SAMPLES}/data`, sample('wc'), '/d/poem.txt']);
+    expect(err).toMatch(/^usage\n {2}mode +interp\n {2}instructions +[\d,]+\n {2}time +[\d.]+ ms\n/);
+    expect(err).toContain(`read          ${readFileSync(poem).length} bytes`);
+  });
+  it('writes the outcome as JSON', async () => {
+    const good = JSON.parse((await enclasm(['run', '--json', '-f', 'add', functions, '1', '2'])).err);
+    expect(good).toMatchObject({ file: functions, mode: 'interp', exitCode: 0, results: ['0x3:i32'] });
+    expect(good.usage.fuel).toBe('3');
+    const { code, err } = await enclasm(['run', '--json', '-f', 'crash', functions]);
+    const bad = JSON.parse(err.trim().split('\n').at(-1)!);
+    expect(bad).toMatchObject({ exitCode: 1, error: { kind: 'trap' } });
+    expect(code).toBe(1);
+  });
+  it('is the same every time where that is asked for', async () => {
+    const once = await enclasm(['run', '--deterministic', sample('hello')]);
+    expect(await enclasm(['run', '--deterministic', sample('hello')])).toEqual(once);
+    expect(once.out).toMatch(/20..-01-01 00:00:00/);
+  });
+});
