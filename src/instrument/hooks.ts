@@ -3,6 +3,7 @@
 import { encodeUtf8 } from '../base/utf8.js';
 import { ByteWriter } from '../binary/writer.js';
 import { BULK_LENGTH_PER_FUEL } from '../wasm/fuel.js';
+import type { Module, Span } from '../wasm/module.js';
 import type { AddressType } from '../wasm/types.js';
 import * as t from '../wasm/types.js';
 import { type Code, OP } from './code.js';
@@ -66,6 +67,7 @@ export const NAMES = {
   setDepth: 'd',
   threshold: 'e',
   getIndex: 'k',
+  initialize: 'n',
 } as const;
 
 interface AddedFunction {
@@ -395,6 +397,58 @@ export class AddedFunctions {
         code.getLocal(0);
         code.getLocal(1);
         this.#hook(code, 'newObject');
+      },
+    }));
+  }
+  /** Stands for array.init_elem: hosts look at the segment before they look at the array. */
+  initElements(type: number, segment: number): number {
+    return this.#add(`elements ${type} ${segment}`, () => ({
+      signature: { params: [t.refType(type, true), I32, I32, I32], results: [] },
+      locals: [],
+      write: (code) => {
+        // A copy of the part onto itself traps where the array is too short.
+        for (const local of [0, 1, 0, 1, 3]) code.getLocal(local);
+        code.op(0xfb_0011); // array.copy
+        code.u32(type);
+        code.u32(type);
+        for (const local of [0, 1, 2, 3]) code.getLocal(local);
+        code.op(0xfb_0013); // array.init_elem
+        code.u32(type);
+        code.u32(segment);
+      },
+    }));
+  }
+  /** (): copies and drops the module's active segments, in order. */
+  initializer(module: Module): number {
+    const copy = (
+      code: Code,
+      at: Span,
+      count: number,
+      copyCode: number,
+      dropCode: number,
+      i: number,
+      target: number,
+    ) => {
+      code.raw(module.bytes, at.start, at.end - 1);
+      code.i32(0);
+      code.i32(count);
+      code.op(copyCode);
+      code.u32(i);
+      code.u32(target);
+      code.op(dropCode);
+      code.u32(i);
+    };
+    return this.#add('initialize', () => ({
+      signature: { params: [], results: [] },
+      locals: [],
+      write: (code) => {
+        module.elements.forEach(({ mode, items }, i) => {
+          const count = items.kind === 'functions' ? items.indices.length : items.expressions.length;
+          if (mode.kind === 'active') copy(code, mode.at, count, 0xfc_000c, 0xfc_000d, i, mode.index);
+        });
+        module.dataSegments.forEach(({ mode, bytes }, i) => {
+          if (mode.kind === 'active') copy(code, mode.at, bytes.end - bytes.start, 0xfc_0008, 0xfc_0009, i, mode.index);
+        });
       },
     }));
   }

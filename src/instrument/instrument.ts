@@ -2,7 +2,16 @@
 // one of its own size; the start function is left to the caller; exports go by index under names of ours (hooks.ts).
 import { CodeReader } from '../binary/code-reader.js';
 import { encode } from '../binary/encode.js';
-import type { Export, ExternKind, Import, LocalRun, Span, ValidatedModule } from '../wasm/module.js';
+import type {
+  Export,
+  ExternKind,
+  Import,
+  LocalRun,
+  Module,
+  SegmentMode,
+  Span,
+  ValidatedModule,
+} from '../wasm/module.js';
 import { OPCODES } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
 import { Code } from './code.js';
@@ -69,6 +78,8 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
     return { typeIndex: body.typeIndex, locals };
   });
   const exports = exportsOf(env, rewriter.maxThreshold);
+  const delayed = delaysSegments(module);
+  if (delayed) exports.push({ name: NAMES.initialize, kind: 'func', index: added.initializer(module) });
   for (const one of added.list) {
     one.write(code);
     code.end();
@@ -76,7 +87,7 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
     const typeIndex = types.index(one.signature.params, one.signature.results);
     functions.push({ typeIndex, locals: one.locals.map((type): LocalRun => ({ count: 1, type })) });
   }
-  const bytes = encode(module, {
+  const bytes = encode(delayed ? withPassiveSegments(module) : module, {
     types: types.types,
     recGroups: types.recGroups,
     imports: importsOf(module),
@@ -112,6 +123,25 @@ export function traceFunction(module: ValidatedModule, options: InstrumentOption
     header.type(type);
   });
   return rewriter.trace.map((offset, i) => (i % 2 === 0 ? offset + header.length : offset));
+}
+
+/**
+ * Functions of an instance whose active segments failed can be called through the tables it imported: they need their hooks by then.
+ * So the segments wait for the host to call what copies them.
+ */
+function delaysSegments(module: ValidatedModule): boolean {
+  return module.imports.some(({ description }) => description.kind === 'table');
+}
+function withPassiveSegments(module: ValidatedModule): Module {
+  const passive = <T extends { readonly mode: SegmentMode }>(segment: T): T =>
+    segment.mode.kind === 'active' ? { ...segment, mode: { kind: 'passive' } } : segment;
+  const count = module.dataSegments.length;
+  return {
+    ...module,
+    elements: module.elements.map(passive),
+    dataSegments: module.dataSegments.map(passive),
+    dataCount: count > 0 ? count : undefined,
+  };
 }
 
 function counter(): { readonly type: t.GlobalType; readonly init: Uint8Array } {

@@ -313,7 +313,10 @@ export class FunctionRewriter {
       this.#flushBefore();
       code.call(added.bulk(this.#lengthType(op, index, index2)));
       if (op === 0xfc_000f) code.call(added.growTable(index, tables[index]!));
-      else this.#copy();
+      else if (op === 0xfb_0013) {
+        this.trace?.push(code.length, this.#reader.start);
+        code.call(added.initElements(index, index2));
+      } else this.#copy();
     }
     if (!this.#metered) return;
     writeReload(code, this.#meter);

@@ -394,7 +394,9 @@ export function outwardAdapter(module: ValidatedModule, typeIndex: number): Uint
   const h = importHelpers(b, [...params, ...results]);
   const globals = keepExceptions(b, params, 0);
   if (passage.fetched) {
-    params.forEach((_, k) => code.getLocal(k));
+    params.forEach((_, k) => {
+      code.getLocal(k);
+    });
     putValues(b, h, params, params.length);
   } else {
     params.forEach((one, k) => {
@@ -408,7 +410,11 @@ export function outwardAdapter(module: ValidatedModule, typeIndex: number): Uint
   if (returned !== undefined) {
     if (result === F32) code.op(0xbe);
     else if (result! >= 0) b.narrow(result!);
-  } else results.forEach((one, k) => pushValue(b, h, one, k, undefined));
+  } else {
+    results.forEach((one, k) => {
+      pushValue(b, h, one, k, undefined);
+    });
+  }
   b.addFunction(ADAPTER.run, typeIndex, passage.fetched ? asLocals(params) : []);
   addRaise(b, globals);
   return b.bytes();

@@ -117,13 +117,18 @@ class Filling {
     this.#island.attach(exports);
     this.#fill(exports);
     addExports(this.#instance);
+    this.#guarded(() => (exports[NAMES.initialize] as (() => void) | undefined)?.());
   }
 
-  /** The tables fill up while the host instantiates; what it throws then is a trap of ours. */
   #instantiate(imports: HostImports): HostInstanceObject {
     const { host } = this.#state;
+    return this.#guarded(() => new host.Instance(this.#code.compiled, imports));
+  }
+  /** Runs what fills tables and memories; what the host throws then is an error of ours. */
+  #guarded<T>(body: () => T): T {
+    const { host } = this.#state;
     try {
-      return new host.Instance(this.#code.compiled, imports);
+      return body();
     } catch (error) {
       if (error instanceof host.LinkError) throw new LinkError(`incompatible import type: ${error.message}`);
       if (error instanceof host.RuntimeError && /(table|element).*out of bounds/.test(error.message)) {

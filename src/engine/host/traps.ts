@@ -88,9 +88,9 @@ function trapOf(state: HostState, error: Error): Trap | undefined {
   if (/table.*out of bounds|signature mismatch/.test(message)) {
     const running = state.touched[state.touched.length - 1];
     if (!/signature/.test(message) && !isIndirect) return new Trap('table-out-of-bounds');
-    const table = running?.instance.tables[at?.reader.index2 ?? 0] as HostTable | undefined;
-    const index = (running?.exports[NAMES.getIndex] as () => number)() >>> 0;
-    return running?.indirectTrap(table, index) ?? new Trap('undefined-element');
+    if (running === undefined) return new Trap('undefined-element');
+    const table = running.instance.tables[at?.reader.index2 ?? 0] as HostTable | undefined;
+    return running.indirectTrap(table, (running.exports[NAMES.getIndex] as () => number)() >>> 0);
   }
   if (/null/.test(message)) {
     const found = at && NULLS.find(([pattern]) => pattern.test(at.name));

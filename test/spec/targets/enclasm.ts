@@ -120,7 +120,7 @@ function readReference(value: unknown, hierarchy: Hierarchy): Result {
 /** The engine, or the host under it, cannot run a module that is valid. */
 class MissingFeatures extends Error {}
 
-class EngineInstance implements TargetInstance {
+export class EngineInstance implements TargetInstance {
   readonly instance: Instance;
   private readonly env: ExecEnv;
 
@@ -168,8 +168,8 @@ function link(instance: Instance, imports: ImportLookup): void {
   });
 }
 
-/** Our runtime with an engine. Every target has a store of its own. */
-export function createEngineTarget(engine: Engine): SpecTarget {
+/** Our runtime with an engine, counting instructions where `metered`. Every target has a store of its own. */
+export function createEngineTarget(engine: Engine, metered = false): SpecTarget {
   const store = new Store(new SystemAllocator(), platform, new Budget(Number.POSITIVE_INFINITY));
   const lacks = (feature: Feature): boolean =>
     engine.missingFeatures({ usedFeatures: new Set([feature]) } as unknown as ValidatedModule).length > 0;
@@ -196,7 +196,7 @@ export function createEngineTarget(engine: Engine): SpecTarget {
         name: '',
         types: store.types.addModuleTypes(module),
         limits: {},
-        metered: false,
+        metered,
         deterministic: false,
         budget: new Budget(Number.POSITIVE_INFINITY, store.budget),
         mode: engine.mode,

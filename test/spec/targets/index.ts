@@ -26,6 +26,15 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
     ]);
     return () => createEngineTarget(hostEngine());
   },
+  // Mode host while its fuel is compared with the interpreter's, call by call.
+  'host-fuel': async () => {
+    const [{ hostEngine }, { interpEngine }, { createFuelTarget }] = await Promise.all([
+      import('#src/engine/host/engine.js'),
+      import('#src/engine/interp/engine.js'),
+      import('./fuel.js'),
+    ]);
+    return () => createFuelTarget(interpEngine(), hostEngine());
+  },
   node: async () => (await import('./node.js')).createNodeTarget,
   validate: async () => (await import('./enclasm-validate.js')).createValidateTarget,
 };
