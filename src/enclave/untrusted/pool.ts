@@ -4,7 +4,7 @@ import { EnclaveError, LimitError, UsageError } from '../protocol/errors.js';
 import type { AbortSignalLike, Timers } from '../protocol/transport.js';
 import type { Enclave } from './client.js';
 import { type Lease, leaseOf } from './lease.js';
-import { type Tenant, type TenantBudget, TenantQueue, type TenantUsage, type Waiting } from './tenants.js';
+import { smoothed, type Tenant, type TenantBudget, TenantQueue, type TenantUsage, type Waiting } from './tenants.js';
 
 export interface EnclavePoolOptions {
   /** Starts an enclave. */
@@ -59,6 +59,8 @@ export class EnclavePool {
   readonly #ending = new Set<Promise<void>>();
   #starting = 0;
   #recycled = 0;
+  /** Milliseconds of a piece of work, smoothed over all tenants; before there is any, of a short one. */
+  #usual = 0.1;
   #closed = false;
   /** The last start failed: nothing starts before new work asks for it. */
   #failing = false;
@@ -216,9 +218,7 @@ export class EnclavePool {
       throw error;
     } finally {
       const spent = timers.now() - began;
-      tenant.timeMs += spent;
-      tenant.served += spent;
-      tenant.calls++;
+      this.#usual = smoothed(this.#usual, tenant.charge(spent, this.#usual));
       tenant.running--;
       this.#release(member, recycle);
     }

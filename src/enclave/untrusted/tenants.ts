@@ -25,6 +25,15 @@ export interface Waiting {
   reject(error: unknown): void;
 }
 
+/** Times what is expected: more than that counts as the host's fault. */
+const OUTLIER = 2;
+/** How much of a new value goes into a smoothed one. */
+const WEIGHT = 0.2;
+
+export function smoothed(old: number, value: number): number {
+  return old + WEIGHT * (value - old);
+}
+
 export class Tenant {
   readonly name: string;
   readonly budget: TenantBudget;
@@ -35,6 +44,8 @@ export class Tenant {
   /** Its place in the order: milliseconds served, counted from where the others stood when it came. */
   served = 0;
   running = 0;
+  /** Milliseconds of a piece of its work, smoothed; undefined before the first. */
+  #typical: number | undefined;
 
   constructor(name: string, budget: TenantBudget) {
     this.name = name;
@@ -42,6 +53,20 @@ export class Tenant {
   }
   get usage(): TenantUsage {
     return { fuel: this.fuel, timeMs: this.timeMs, calls: this.calls };
+  }
+  /**
+   * Counts a piece of work. Its place in the order moves on by what it took, but not by much more than its work takes as a rule: a pause of
+   * the host would cost it many turns otherwise. What is the rule grows with work that is really long.
+   * @param spent milliseconds @param usual of all tenants, for its first piece
+   * @returns milliseconds that were counted
+   */
+  charge(spent: number, usual: number): number {
+    this.timeMs += spent;
+    this.calls++;
+    const counted = Math.min(spent, OUTLIER * (this.#typical ?? usual));
+    this.served += counted;
+    this.#typical = this.#typical === undefined ? counted : smoothed(this.#typical, counted);
+    return counted;
   }
   /** Throws a LimitError where a budget is used up. */
   check(): void {
