@@ -12,7 +12,7 @@ export interface Chunk {
 }
 
 const INDEXED: Readonly<Record<string, (index: string) => string>> = {
-  M: (k) => `E.memories[${k}]`,
+  M: (k) => `E.holders[${k}]`,
   G: (k) => `E.globals[${k}].i32`,
   H: (k) => `E.globals[${k}].f64`,
   Q: (k) => `E.globals[${k}]`,

@@ -102,6 +102,10 @@ export class FunctionEmitter extends Operands {
   /** f32 locals that may hold a signalling NaN, as far as is known. */
   #loudLocals: ReadonlySet<number> = new Set();
   #readExactly = new Set<number>();
+  /** Pairs of f32 locals: from, to. */
+  #copies: (readonly [number, number])[] = [];
+  /** f32 locals that hold a quiet value at this point of straight code. */
+  #quietNow = new Set<number>();
   #labels: Label[] = [];
   #labelCount = 0;
   #reachable = true;
@@ -156,6 +160,13 @@ export class FunctionEmitter extends Operands {
   }
   /** Whether an f32 local was treated with more care than it needs. */
   #hasInexactF32(): boolean {
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (const [from, to] of this.#copies) {
+        if (this.#assignedLoud.has(from) && !this.#assignedLoud.has(to)) changed = !!this.#assignedLoud.add(to);
+        if (this.#readExactly.has(to) && !this.#readExactly.has(from)) changed = !!this.#readExactly.add(from);
+      }
+    }
     return this.localTypes.some(
       (type, local) =>
         type === F32 && (this.#readExactly.has(local) ? !this.#assignedLoud.has(local) : this.#assignedLoud.has(local)),
@@ -166,6 +177,8 @@ export class FunctionEmitter extends Operands {
     this.resetOperands();
     this.#assignedLoud = new Set();
     this.#readExactly = new Set();
+    this.#copies = [];
+    this.#quietNow = new Set();
     type.params.forEach((one, local) => {
       if (one === F32) this.#assignedLoud.add(local);
     });
@@ -206,11 +219,8 @@ export class FunctionEmitter extends Operands {
       }
     }
     if (this.#delegates) variables.push('dg=0');
-    for (const memory of this.#memories) variables.push(`${viewName(memory)}=${this.memoryName(memory)}.views.data`);
-    for (const memory of this.options.checked ? this.#memories : []) {
-      variables.push(`${limitName(memory)}=${viewName(memory)}.byteLength`);
-    }
     if (variables.length > 0) head += `let ${variables.join()};`;
+    head += this.#viewDeclarations();
     if (this.options.depth) head = `${this.#enterDepth()}${head}`;
     if (this.#hasCalls && !this.#usesTicks && !this.options.metered) head += this.#tick();
     if (!this.#delegates) for (const at of this.#delegateChecks) this.out[at] = '';
@@ -220,11 +230,21 @@ export class FunctionEmitter extends Operands {
     if (this.#selfTailCalls) bodyText = `LF:for(;;){${bodyText}}`;
     return `{${JSON.stringify(this.#traceName(index))}:function(${params.join()}){${head}\n${bodyText}}}[${JSON.stringify(this.#traceName(index))}]`;
   }
+  /** Constants where no call can move a memory: then V8 knows the view's place and length. */
+  #viewDeclarations(): string {
+    const variables: string[] = [];
+    for (const memory of this.#memories) {
+      variables.push(`${viewName(memory)}=${this.holderName(memory)}.view`);
+      if (this.options.checked) variables.push(`${limitName(memory)}=${viewName(memory)}.byteLength`);
+    }
+    if (variables.length === 0) return '';
+    return `${this.#reloads.length > 0 ? 'let' : 'const'} ${variables.join()};`;
+  }
   #reloadText(): string {
     let text = '';
     for (const memory of this.#memories) {
       const view = viewName(memory);
-      text += `${view}=${this.memoryName(memory)}.views.data;`;
+      text += `${view}=${this.holderName(memory)}.view;`;
       if (this.options.checked) text += `${limitName(memory)}=${view}.byteLength;`;
     }
     return text;
@@ -356,6 +376,7 @@ export class FunctionEmitter extends Operands {
       this.release(value);
     });
     this.#closeFuelBlock();
+    this.#quietNow.clear();
     const opened: Label = { ...label, at: this.out.length };
     this.emit('');
     this.emit('for(;;){');
@@ -394,6 +415,7 @@ export class FunctionEmitter extends Operands {
       this.retain(operand.temps);
       this.push(operand);
     }
+    this.#quietNow.clear();
     this.emit('}else{');
     label.hasElse = true;
     this.#reachable = true;
@@ -406,6 +428,7 @@ export class FunctionEmitter extends Operands {
   #end(): void {
     const label = this.#labels.pop()!;
     const fellThrough = this.#reachable;
+    this.#quietNow.clear();
     if (label.kind === FUNCTION) {
       if (fellThrough) this.emitReturn();
       this.#closeFuelBlock();
@@ -522,6 +545,7 @@ export class FunctionEmitter extends Operands {
     const first = label.exception === '';
     if (first) label.exception = this.#enterCatch(label);
     label.joined = true;
+    this.#quietNow.clear();
     const name = label.exception;
     this.#reachable = true;
     if (withTag) {
@@ -642,8 +666,8 @@ export class FunctionEmitter extends Operands {
   branchTable(labels: Uint32Array, count: number): void {
     const arity = this.labelTypes(labels[count]!).length;
     for (let below = arity; below >= 1; below--) this.settle(below);
-    const index = this.at(0).effects ? (this.settle(0), this.pop()) : this.pop();
-    this.flush();
+    this.flushBelow(1);
+    const index = this.pop();
     this.emit(`switch(${index.words[0]}){`);
     this.release(index);
     // Cases of one target stand together; the default's own cases need no line.
@@ -712,7 +736,13 @@ export class FunctionEmitter extends Operands {
   // ---- calls ----
 
   /** After popping the arguments: writes a call and pushes its results. `held`: temporaries that the callee's text reads. */
-  emitCall(callee: string, args: readonly Operand[], results: readonly ValType[], held: readonly number[] = []): void {
+  emitCall(
+    callee: string,
+    args: readonly Operand[],
+    results: readonly ValType[],
+    mayMove: boolean,
+    held: readonly number[] = [],
+  ): void {
     this.#hasCalls = true;
     const text = `${callee}(${this.argumentTexts(args).join()})`;
     this.release(...args);
@@ -728,7 +758,7 @@ export class FunctionEmitter extends Operands {
         this.pushTemps(type, temps[i]!);
       });
     }
-    this.reloadViews();
+    if (mayMove) this.reloadViews();
   }
   /** Writes a call of the library whose result is a value of a type, and pushes it. Its operands are popped. */
   takeCall(call: string, operands: readonly Operand[], type: ValType, quiet: boolean): void {
@@ -804,8 +834,8 @@ export class FunctionEmitter extends Operands {
 
   // ---- memories ----
 
-  memoryName(memory: number): string {
-    this.used.add('E').add(`M${memory}`);
+  holderName(memory: number): string {
+    this.used.add(`M${memory}`);
     return `M${memory}`;
   }
   /** The DataView of a memory. */
@@ -833,8 +863,13 @@ export class FunctionEmitter extends Operands {
     if (value.effects) this.flush();
     let { words } = value;
     if (type === F32) {
-      if (!value.quiet) this.#assignedLoud.add(local);
-      if (this.#exactLocals.has(local)) words = this.exactly(value).words;
+      if (value.quiet) this.#quietNow.add(local);
+      else {
+        this.#quietNow.delete(local);
+        if (value.local >= 0) this.#copies.push([value.local, local]);
+        else this.#assignedLoud.add(local);
+      }
+      if (value.local < 0 && this.#exactLocals.has(local)) words = this.exactly(value).words;
     }
     if (names.length > 1 && value.reads.includes(local)) {
       const temps = this.tempsFor(type);
@@ -849,20 +884,20 @@ export class FunctionEmitter extends Operands {
     });
   }
   isQuietLocal(local: number): boolean {
-    return this.localTypes[local] === F32 && !this.#loudLocals.has(local);
+    return this.localTypes[local] === F32 && (this.#quietNow.has(local) || !this.#loudLocals.has(local));
   }
 
   /** An f32 whose bits count: a signalling NaN becomes the f64 NaN with the same payload. */
   protected override exactly(operand: Operand): Operand {
     if (operand.type !== F32) return operand;
-    if (operand.local >= 0) this.#readExactly.add(operand.local);
+    this.markExact(operand);
     if (operand.bits === undefined || operand.quiet) return operand;
     this.used.add('f32FromBits');
     return { ...operand, words: [`f32FromBits(${operand.bits})`] };
   }
   /** Notes that the bits of an f32 operand count. */
   markExact(operand: Operand): void {
-    if (operand.local >= 0) this.#readExactly.add(operand.local);
+    if (operand.local >= 0 && !operand.quiet) this.#readExactly.add(operand.local);
   }
 }
 

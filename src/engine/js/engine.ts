@@ -34,7 +34,14 @@ export class Contexts {
 class StoreContext implements Context {
   env: Context['env'] = undefined;
   readonly foreign = new WeakSet<object>();
+  holders: Context['holders'] = [];
   readonly instances = new Set<JsInstance>();
+
+  /** Drops the memories that no instance uses any more. */
+  forgetMemories(): void {
+    const used = new Set([...this.instances].flatMap((one) => one.library.holders));
+    this.holders = this.holders.filter((holder) => used.has(holder));
+  }
 }
 
 export class JsInstance implements Owner {
@@ -58,7 +65,10 @@ export class JsInstance implements Owner {
     this.#imported = countImports(instance.module, 'func');
     this.library = new Library(instance, context, code);
     context.instances.add(this);
-    instance.disposers.push(() => context.instances.delete(this));
+    instance.disposers.push(() => {
+      context.instances.delete(this);
+      context.forgetMemories();
+    });
   }
 
   makeFunction(index: number): FunctionInstance {
@@ -85,6 +95,7 @@ export class JsInstance implements Owner {
   /** Makes the chunk of a function, and puts it where callers look. */
   #link(index: number): void {
     if (this.#linked[index]) return;
+    this.library.takeHolders();
     const factory = this.#code.chunkOf(index, this.#options);
     for (const [one, run, body] of factory?.(this.library, SHARED_NAMES) ?? []) this.#set(one, run, body);
     if (this.#linked[index]) return;

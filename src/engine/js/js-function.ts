@@ -37,13 +37,15 @@ export class JsFunction extends FunctionInstance implements Callable {
     this.index = index;
   }
   override invoke(env: ExecEnv, slots: Slots): void {
-    const { context, registers } = this.#owner.library;
+    const { library } = this.#owner;
+    const { context, registers } = library;
     const outer = context.env;
     const depth = registers[DEPTH]!;
     this.#enter ??= this.#owner.enter(this.type);
     context.env = env;
     try {
       if (depth <= 0) throw env.store.meter.depthExhausted();
+      library.refreshViews();
       this.#enter(this.run, slots);
     } catch (error) {
       registers[DEPTH] = depth;

@@ -29,9 +29,25 @@ export interface Callable {
   body: RawFunction;
 }
 
-/** Per store: the exec env that runs. */
+/**
+ * Where emitted code finds the present view of a memory. Each has a hidden class of its own, so that V8 takes a field that was written
+ * once for a constant, and with it the memory's place and length.
+ */
+export interface Holder {
+  readonly memory: MemoryInstance;
+  view: DataView;
+}
+function makeHolder(memory: MemoryInstance): Holder {
+  return new (class {
+    readonly memory = memory;
+    view = memory.views.data;
+  })();
+}
+
+/** Per store: the exec env that runs, and where its memories are. */
 export interface Context {
   env: ExecEnv | undefined;
+  holders: Holder[];
   /** Errors of natives that emitted code might take for its own. */
   readonly foreign: WeakSet<object>;
 }
@@ -66,6 +82,8 @@ export class Library {
   readonly store: Store;
   readonly registers: Int32Array;
   readonly slots: Slots;
+  /** By memory index. */
+  holders: Holder[] = [];
   readonly memories: readonly MemoryInstance[];
   readonly tables: readonly TableInstance[];
   readonly globals: readonly GlobalInstance[];
@@ -153,6 +171,7 @@ export class Library {
       throw error;
     } finally {
       env!.instance = outer;
+      this.refreshViews();
     }
   }
   exception(tag: number, fields: unknown[]): WasmException {
@@ -165,7 +184,24 @@ export class Library {
     return this.memories[memory]!.pages;
   }
   memoryGrow(delta: number, memory: number): number {
-    return this.memories[memory]!.grow(delta);
+    const before = this.memories[memory]!.grow(delta);
+    this.refreshViews();
+    return before;
+  }
+  /** After anything that may have grown a memory. */
+  refreshViews(): void {
+    for (const holder of this.context.holders) {
+      if (holder.view !== holder.memory.views.data) holder.view = holder.memory.views.data;
+    }
+  }
+  /** Before the code is linked: what it takes for constant. */
+  takeHolders(): void {
+    const { holders } = this.context;
+    this.holders = this.memories.map((memory) => {
+      let holder = holders.find((one) => one.memory === memory);
+      if (!holder) holders.push((holder = makeHolder(memory)));
+      return holder;
+    });
   }
   memoryFill(at: number, value: number, length: number, index: number): void {
     const memory = this.memories[index]!;

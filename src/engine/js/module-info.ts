@@ -1,4 +1,6 @@
-// What the emitter looks up about a module: the types of its index spaces, imports first, and which memories can move.
+// What the emitter looks up about a module: the types of its index spaces, imports first, and which calls may move memories.
+import { CodeReader } from '../../binary/code-reader.js';
+import { OPCODES } from '../../wasm/opcodes.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
 import type { FuncType, GlobalType, MemoryType, TableType, TagType, ValType } from '../../wasm/types.js';
 
@@ -39,4 +41,63 @@ export class ModuleInfo {
   tagParams(tag: number): readonly ValType[] {
     return this.funcType(this.tags[tag]!.typeIndex).params;
   }
+
+  #movers: Uint8Array | undefined;
+
+  /** Whether a memory may be elsewhere after a call of this function. */
+  mayMove(index: number): boolean {
+    this.#movers ??= this.#findMovers();
+    return this.#movers[index] !== 0;
+  }
+  /** The same for a call through a reference: it may lead anywhere, also out of the module where others have a part in its tables. */
+  get indirectMayMove(): boolean {
+    this.#movers ??= this.#findMovers();
+    return this.#indirectMoves;
+  }
+  #indirectMoves = false;
+
+  #findMovers(): Uint8Array {
+    const { module, importedFunctions } = this;
+    const movers = new Uint8Array(this.functions.length).fill(1, 0, importedFunctions);
+    const callers = new Map<number, number[]>();
+    const indirect: number[] = [];
+    const found: number[] = [];
+    const reader = new CodeReader(module.bytes, 0, 0);
+    module.functions.forEach(({ code }, i) => {
+      const index = importedFunctions + i;
+      reader.seek(code.start, code.end);
+      for (let op = reader.next(); op >= 0; op = reader.next()) {
+        if (op === CALL || op === RETURN_CALL) {
+          const list = callers.get(reader.index);
+          if (list) list.push(index);
+          else callers.set(reader.index, [index]);
+        } else if (INDIRECT.has(op)) indirect.push(index);
+        else if (op === GROW) found.push(index);
+      }
+    });
+    const closed =
+      importedFunctions === 0 &&
+      module.imports.length === 0 &&
+      module.exports.every(({ kind }) => kind === 'func' || kind === 'memory') &&
+      this.functions.every(({ params }) => params.every((type) => type < 0));
+    this.#indirectMoves = !closed || found.length > 0;
+    for (let i = 0; i < importedFunctions; i++) found.push(...(callers.get(i) ?? []));
+    if (this.#indirectMoves) found.push(...indirect);
+    for (let index = found.pop(); index !== undefined; index = found.pop()) {
+      if (movers[index] !== 0) continue;
+      movers[index] = 1;
+      found.push(...(callers.get(index) ?? []));
+    }
+    return movers;
+  }
 }
+
+const CALL = OPCODES.call.code;
+const RETURN_CALL = OPCODES.return_call.code;
+const GROW = OPCODES['memory.grow'].code;
+const INDIRECT: ReadonlySet<number> = /* @__PURE__ */ new Set([
+  OPCODES.call_indirect.code,
+  OPCODES.call_ref.code,
+  OPCODES.return_call_indirect.code,
+  OPCODES.return_call_ref.code,
+]);

@@ -101,7 +101,7 @@ function call(c: FunctionEmitter): void {
   const { index } = c.reader;
   const { params, results } = c.info.functions[index]!;
   c.flushBelow(params.length);
-  c.emitCall(calleeName(c, index, false), c.popMany(params.length), results);
+  c.emitCall(calleeName(c, index, false), c.popMany(params.length), results, c.info.mayMove(index));
 }
 /** The callee of call_indirect in a variable, checked; the arguments stay on the stack, evaluated. */
 function element(c: FunctionEmitter): number {
@@ -131,7 +131,7 @@ function callThrough(find: (c: FunctionEmitter) => number): Rule {
   return (c) => {
     const { params, results } = c.info.funcType(c.reader.index);
     const temp = find(c);
-    c.emitCall(`${tempName(temp)}.run`, c.popMany(params.length), results, [temp]);
+    c.emitCall(`${tempName(temp)}.run`, c.popMany(params.length), results, c.info.indirectMayMove, [temp]);
   };
 }
 function returnCallThrough(find: (c: FunctionEmitter) => number): Rule {
