@@ -62,6 +62,10 @@ export class Meter {
   get used(): number {
     return this.#granted - Math.max(0, this.registers[SLICE]!);
   }
+  /** Whether somebody wants the guest to look up from time to time: a deadline or a signal. */
+  get watched(): boolean {
+    return this.#settings.timeoutMs !== undefined || this.#settings.signal !== undefined;
+  }
   get hostCalls(): number {
     return this.#hostCalls;
   }

@@ -72,7 +72,7 @@ function paramNames(types: readonly ValType[]): string[] {
 /** Calls a function's body, and then the tail calls that it leaves, one after another. */
 function tailCallLoop(type: FuncType, index: number, options: EmitOptions): string {
   const params = paramNames(type.params).join();
-  const tick = options.metered ? '' : 'if((R[0]=R[0]-1|0)<0)E.tick();';
+  const tick = options.ticks ? 'if((R[0]=R[0]-1|0)<0)E.tick();' : '';
   return (
     `function(${params}){let r=b${index}(${params});while(TC.callee!==null){const g=TC.callee,x=TC.args;` +
     `TC.callee=TC.args=null;${tick}r=g(...x);}return r;}`

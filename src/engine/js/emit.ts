@@ -10,8 +10,10 @@ import type { ModuleInfo } from './module-info.js';
 import { localNames, type Operand, Operands, tempName, wordCount } from './operands.js';
 
 export interface EmitOptions {
-  /** Charge fuel per block; otherwise count backward branches. */
+  /** Charge fuel per block. */
   readonly metered: boolean;
+  /** Count backward branches and calls, so that a deadline or an abort is noticed. Metered code needs no ticks. */
+  readonly ticks: boolean;
   /** Canonical NaNs. */
   readonly deterministic: boolean;
   /** Count the depth of calls in the meter; otherwise the host's own stack is the limit. */
@@ -20,6 +22,8 @@ export interface EmitOptions {
   readonly checked: boolean;
 }
 
+/** Backward branches counted in a variable before the slice is looked at. */
+const LOCAL_TICKS = 1023;
 const MAX_NESTING = 400;
 const MAX_LOCALS = 4000;
 const MAX_BODY_BYTES = 1_000_000;
@@ -117,9 +121,10 @@ export class FunctionEmitter extends Operands {
   #tailCalls = false;
   #selfTailCalls = false;
   #memories = new Set<number>();
-  /** Positions in the output: of checks that only a function that delegates needs, and of places where memories may have moved. */
+  /** Positions in the output: of checks that only a function that delegates needs, of places where memories may have moved, of returns. */
   #delegateChecks: number[] = [];
   #reloads: number[] = [];
+  #exits: number[] = [];
   readonly #emitInstruction: EmitInstruction;
 
   constructor(
@@ -190,6 +195,7 @@ export class FunctionEmitter extends Operands {
     this.#fuelAt = -1;
     this.#delegateChecks = [];
     this.#reloads = [];
+    this.#exits = [];
     this.#labels.push(this.#newLabel(FUNCTION, [], type.results, []));
     this.openFuelBlock();
     this.reader.seek(code.start, code.end);
@@ -219,11 +225,13 @@ export class FunctionEmitter extends Operands {
       }
     }
     if (this.#delegates) variables.push('dg=0');
+    if (this.#usesTicks) variables.push('k=1');
     if (variables.length > 0) head += `let ${variables.join()};`;
     head += this.#viewDeclarations();
     if (this.options.depth) head = `${this.#enterDepth()}${head}`;
-    if (this.#hasCalls && !this.#usesTicks && !this.options.metered) head += this.#tick();
+    if (this.#hasCalls && !this.#usesTicks && this.options.ticks) head += this.#tick(1);
     if (!this.#delegates) for (const at of this.#delegateChecks) this.out[at] = '';
+    if (this.#usesTicks) for (const at of this.#exits) this.out[at] = this.#tick('k');
     const reload = this.#reloadText();
     for (const at of this.#reloads) this.out[at] = reload;
     let bodyText = this.out.filter((line) => line !== '').join('\n');
@@ -254,13 +262,27 @@ export class FunctionEmitter extends Operands {
     const name = functionName(this.info.module, index).replace(/[^\w$.:<>~-]/g, '_');
     return `wasm:${name.slice(0, 120)}[${index}]`;
   }
+  /** Where the function is left. */
+  #emitExit(): void {
+    this.#exits.push(this.out.length);
+    this.emit('');
+    if (this.options.depth) this.emit('R[1]=R[1]+1|0;');
+  }
   #enterDepth(): string {
     this.used.add('R').add('E');
     return 'if((R[1]=R[1]-1|0)<0)E.tooDeep();const dp=R[1];';
   }
-  #tick(): string {
+  /** Takes units from the slice. */
+  #tick(units: string | number): string {
     this.used.add('R').add('E');
-    return 'if((R[0]=R[0]-1|0)<0)E.tick();';
+    return `if((R[0]=R[0]-${units}|0)<0)E.tick();`;
+  }
+  /** Before a backward branch: the count stays in a variable, which every return takes from the slice. */
+  #loopTick(): string {
+    if (!this.options.ticks) return '';
+    this.#usesTicks = true;
+    this.used.add('R').add('E');
+    return `if((k=k+1|0)>${LOCAL_TICKS}){${this.#tick('k')}k=0;}`;
   }
 
   // ---- fuel ----
@@ -627,9 +649,7 @@ export class FunctionEmitter extends Operands {
     const label = this.#label(depth);
     label.branched = true;
     if (label.kind === LOOP) {
-      if (this.options.metered) return `continue L${label.id};`;
-      this.#usesTicks = true;
-      return `${this.#tick()}continue L${label.id};`;
+      return `${this.#loopTick()}continue L${label.id};`;
     }
     return `break L${label.id};`;
   }
@@ -702,9 +722,9 @@ export class FunctionEmitter extends Operands {
     const { results } = this.info.functions[this.index]!;
     const count = results.length;
     this.flush();
-    const leaveDepth = this.options.depth ? 'R[1]=R[1]+1|0;' : '';
     if (count === 0) {
-      this.emit(`${leaveDepth}return;`);
+      this.#emitExit();
+      this.emit('return;');
       return;
     }
     const values = results.map((_, i) => this.exactly(this.at(count - 1 - i)));
@@ -717,7 +737,19 @@ export class FunctionEmitter extends Operands {
       this.used.add('W');
       this.emit(`W[1]=${first.words[1]};W[2]=${first.words[2]};W[3]=${first.words[3]};`);
     }
-    this.emit(`${leaveDepth}return ${first.words[0]};`);
+    const [text] = first.words;
+    if (this.options.ticks && !first.simple) {
+      // What the exit does must not come between an expression with effects and its value.
+      const temps = [this.temp(isRef(first.type) ? 2 : first.type === F32 || first.type === F64 ? 1 : 0)];
+      const name = tempName(temps[0]!);
+      this.emit(`${name}=${text};`);
+      this.#emitExit();
+      this.emit(`return ${name};`);
+      this.releaseTemps(temps);
+      return;
+    }
+    this.#emitExit();
+    this.emit(`return ${text};`);
   }
   /** Stores a result beyond the first where callers look for it. */
   resultText(i: number, { type, words }: Operand): string {
@@ -800,7 +832,8 @@ export class FunctionEmitter extends Operands {
     this.#tailCalls = true;
     this.used.add('TC');
     this.emit(`TC.args=[${this.argumentTexts(args).join()}];TC.callee=${callee};`);
-    this.emit(`${this.options.depth ? 'R[1]=R[1]+1|0;' : ''}return;`);
+    this.#emitExit();
+    this.emit('return;');
     this.release(...args);
     this.releaseTemps(held);
     this.unreachable();
@@ -824,11 +857,7 @@ export class FunctionEmitter extends Operands {
     }
     this.release(...args);
     this.#selfTailCalls = true;
-    if (this.options.metered) this.emit('continue LF;');
-    else {
-      this.#usesTicks = true;
-      this.emit(`${this.#tick()}continue LF;`);
-    }
+    this.emit(`${this.#loopTick()}continue LF;`);
     this.unreachable();
   }
 

@@ -37,12 +37,19 @@ class StoreContext implements Context {
   holders: Context['holders'] = [];
   readonly instances = new Set<JsInstance>();
 
+  /** New ones for memories that have moved: V8 takes them for constants again. */
+  renewHolders(): void {
+    this.holders = this.holders.filter((holder) => !holder.moved);
+  }
   /** Drops the memories that no instance uses any more. */
   forgetMemories(): void {
     const used = new Set([...this.instances].flatMap((one) => one.library.holders));
     this.holders = this.holders.filter((holder) => used.has(holder));
   }
 }
+
+/** Times that an instance is linked anew because its memory moved. */
+const MAX_RELINKS = 8;
 
 export class JsInstance implements Owner {
   readonly library: Library;
@@ -56,6 +63,8 @@ export class JsInstance implements Owner {
   readonly #linked: boolean[] = [];
   #makeOther: ((index: number) => FunctionInstance) | undefined;
   #checked = false;
+  #ticks = false;
+  #relinks = 0;
 
   constructor(instance: Instance, context: StoreContext, code: ModuleCode, fallback: Fallback | undefined) {
     this.#instance = instance;
@@ -90,7 +99,13 @@ export class JsInstance implements Owner {
   }
   get #options(): EmitOptions {
     const { metered, deterministic, limits } = this.#instance;
-    return { metered, deterministic, depth: limits.callDepth !== undefined, checked: this.#checked };
+    return {
+      metered,
+      ticks: this.#ticks && !metered,
+      deterministic,
+      depth: limits.callDepth !== undefined,
+      checked: this.#checked,
+    };
   }
   /** Makes the chunk of a function, and puts it where callers look. */
   #link(index: number): void {
@@ -123,13 +138,31 @@ export class JsInstance implements Owner {
   enter(type: DefinedType): Enter {
     return this.#code.enter(type.composite as FuncType);
   }
+  prepare(): void {
+    for (const one of this.#context.instances) one.#suit();
+  }
+  /** Links anew where a deadline must be noticed from now on, and where memories have moved: a few times, each makes V8 compile again. */
+  #suit(): void {
+    let relink = false;
+    if (!this.#ticks && this.#instance.store.meter.watched) relink = this.#ticks = true;
+    if (this.#relinks < MAX_RELINKS && this.library.holders.some((holder) => holder.moved)) {
+      this.#relinks++;
+      relink = true;
+    }
+    if (relink) this.#relink();
+  }
   afterMemoryTrap(): void {
     for (const one of this.#context.instances) one.#useCheckedCode();
   }
   #useCheckedCode(): void {
     if (this.#checked || this.#instance.memories.length === 0) return;
     this.#checked = true;
+    this.#relink();
+  }
+  #relink(): void {
     this.#linked.length = 0;
+    this.#context.renewHolders();
+    this.library.holders = [];
     for (const [index, target] of this.#functions.entries()) {
       if (target === undefined) continue;
       target.run = target.body = this.library.F[index] = this.library.B[index] = this.#stubs[index]!;

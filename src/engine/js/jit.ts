@@ -71,8 +71,8 @@ class JitCode implements ModuleCode {
     this.#oneChunk = bytes <= ONE_CHUNK_BYTES;
   }
   chunkOf(index: number, options: EmitOptions): ChunkFactory {
-    const { metered, deterministic, depth, checked } = options;
-    const key = `${this.#oneChunk ? '' : index} ${metered} ${deterministic} ${depth} ${checked}`;
+    const { metered, ticks, deterministic, depth, checked } = options;
+    const key = `${this.#oneChunk ? '' : index} ${metered} ${ticks} ${deterministic} ${depth} ${checked}`;
     let factory = this.#chunks.get(key);
     if (!factory) {
       const { importedFunctions, functions } = this.#info;

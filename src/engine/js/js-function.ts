@@ -15,6 +15,8 @@ export type Enter = (run: RawFunction, slots: Slots) => void;
 export interface Owner {
   readonly library: Library;
   enter(type: DefinedType): Enter;
+  /** Before a call from outside: code that suits what the call needs. */
+  prepare(): void;
   /** An access left the memory: V8 makes such a place slow, so the code is made anew with explicit compares. */
   afterMemoryTrap(): void;
 }
@@ -46,6 +48,7 @@ export class JsFunction extends FunctionInstance implements Callable {
     try {
       if (depth <= 0) throw env.store.meter.depthExhausted();
       library.refreshViews();
+      if (outer === undefined) this.#owner.prepare();
       this.#enter(this.run, slots);
     } catch (error) {
       registers[DEPTH] = depth;

@@ -36,11 +36,14 @@ export interface Callable {
 export interface Holder {
   readonly memory: MemoryInstance;
   view: DataView;
+  /** The field was written again: V8 takes it for a variable from now on. */
+  moved: boolean;
 }
 function makeHolder(memory: MemoryInstance): Holder {
   return new (class {
     readonly memory = memory;
     view = memory.views.data;
+    moved = false;
   })();
 }
 
@@ -166,6 +169,8 @@ export class Library {
     env!.instance = this.instance;
     try {
       callee.invoke(env!, this.slots);
+      // A native may have asked to end the guest.
+      this.store.meter.check();
     } catch (error) {
       if (error instanceof RangeError) this.context.foreign.add(error);
       throw error;
@@ -191,7 +196,9 @@ export class Library {
   /** After anything that may have grown a memory. */
   refreshViews(): void {
     for (const holder of this.context.holders) {
-      if (holder.view !== holder.memory.views.data) holder.view = holder.memory.views.data;
+      if (holder.view === holder.memory.views.data) continue;
+      holder.view = holder.memory.views.data;
+      holder.moved = true;
     }
   }
   /** Before the code is linked: what it takes for constant. */

@@ -1,7 +1,7 @@
 // What the emitter looks up about a module: the types of its index spaces, imports first, and which calls may move memories.
 import { CodeReader } from '../../binary/code-reader.js';
-import { OPCODES } from '../../wasm/opcodes.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
+import { OPCODES } from '../../wasm/opcodes.js';
 import type { FuncType, GlobalType, MemoryType, TableType, TagType, ValType } from '../../wasm/types.js';
 
 export class ModuleInfo {
