@@ -32,7 +32,7 @@ class TwoInstances implements TargetInstance {
     this.second = second;
   }
   invoke(...call: Parameters<TargetInstance['invoke']>): ReturnType<TargetInstance['invoke']> {
-    const first = attempt(() => this.first.invoke(...call));
+    attempt(() => this.first.invoke(...call));
     const second = attempt(() => this.second.invoke(...call));
     // How deep the host's own stack goes is the host's affair.
     const exhausted = /stack exhausted/.test(String(second.error));

@@ -1,0 +1,139 @@
+// Mode host counts as the interpreter does: on whole programs, at every place where fuel runs out, when a trap ends the call.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { SystemAllocator } from '#src/alloc/system.js';
+import { decode } from '#src/binary/decode.js';
+import { hostEngine } from '#src/engine/host/engine.js';
+import { interpEngine } from '#src/engine/interp/engine.js';
+import { Budget } from '#src/runtime/budget.js';
+import type { Engine } from '#src/runtime/engine.js';
+import { ExecEnv } from '#src/runtime/exec-env.js';
+import type { FunctionInstance } from '#src/runtime/function.js';
+import { Instance } from '#src/runtime/instance.js';
+import type { MeterSettings } from '#src/runtime/meter.js';
+import { Store } from '#src/runtime/store.js';
+import { validate } from '#src/validate/validate.js';
+import { LimitError, Trap } from '#src/wasm/errors.js';
+import { programs } from '../../bench/programs/programs.js';
+import { testPlatform } from '../helpers/test-platform.js';
+import { assemble } from '../helpers/wat.js';
+
+interface Outcome {
+  readonly used: number;
+  readonly error: string;
+  readonly results: readonly number[];
+  readonly memory: string;
+}
+
+/** One module in one engine, counting. */
+class Guest {
+  readonly instance: Instance;
+  readonly #store: Store;
+
+  constructor(engine: Engine, bytes: Uint8Array) {
+    const store = new Store(new SystemAllocator(), testPlatform(), new Budget(Number.POSITIVE_INFINITY));
+    const module = validate(decode(bytes));
+    this.#store = store;
+    this.instance = new Instance({
+      store,
+      module,
+      name: '',
+      types: store.types.addModuleTypes(module),
+      limits: {},
+      metered: true,
+      deterministic: false,
+      budget: new Budget(Number.POSITIVE_INFINITY, store.budget),
+      mode: engine.mode,
+      modeReason: '',
+    });
+    engine.compile(module, store).instantiate(this.instance);
+  }
+  call(name: string, argument: number, settings: MeterSettings = {}): Outcome {
+    const { slots, meter } = this.#store;
+    const func = this.instance.exports.get(name)!.value as FunctionInstance;
+    slots.i32.fill(0, 0, 4);
+    slots.i32[0] = argument;
+    meter.begin(settings);
+    let error = '';
+    try {
+      func.invoke(new ExecEnv(this.#store, this.instance), slots);
+    } catch (thrown) {
+      if (!(thrown instanceof LimitError || thrown instanceof Trap)) throw thrown;
+      error = thrown instanceof LimitError ? thrown.limit : thrown.id;
+    }
+    const results = error === '' ? [...slots.i32.subarray(0, 2)] : [];
+    if (func.signature.results[0] === -1) results.length = Math.min(1, results.length);
+    return { used: meter.used, error, results, memory: this.#memoryHash() };
+  }
+  #memoryHash(): string {
+    const memory = this.instance.memories[0];
+    if (memory === undefined) return '';
+    let hash = memory.pages;
+    for (const word of memory.views.i32) hash = (Math.imul(hash, 31) + word) | 0;
+    return String(hash);
+  }
+}
+
+function expectSame(bytes: Uint8Array, name: string, argument: number, settings: MeterSettings = {}): Outcome {
+  const theirs = new Guest(interpEngine(), bytes).call(name, argument, settings);
+  const ours = new Guest(hostEngine(), bytes).call(name, argument, settings);
+  expect(ours).toEqual(theirs);
+  return ours;
+}
+
+const files = [...new Map(programs.map((program) => [program.file, program])).values()];
+const read = (file: string): Uint8Array => readFileSync(new URL(`../../bench/programs/${file}`, import.meta.url));
+
+describe('fuel in mode host', () => {
+  it.each(files.map((program) => [program.name, program] as const))('%s: the same count', (_, { file, quickN }) => {
+    const { used, error } = expectSame(read(file), 'run', quickN);
+    expect(error).toBe('');
+    expect(used).toBeGreaterThan(100);
+  });
+
+  it.each(files.map((program) => [program.name, program] as const))('%s: out of fuel alike', (_, { file, quickN }) => {
+    const bytes = read(file);
+    const theirs = new Guest(interpEngine(), bytes).call('run', quickN).used;
+    for (const fuel of [1, 7, 50, 333, 2047, 2049, 4999, theirs - 1, Math.floor(theirs / 2)]) {
+      if (fuel < theirs) expect(expectSame(bytes, 'run', quickN, { fuel }).error).toBe('fuel');
+    }
+    expect(expectSame(bytes, 'run', quickN, { fuel: theirs }).error).toBe('');
+  });
+
+  it('stops before the very block that does not fit, in nested loops with side exits', () => {
+    const bytes =
+      assemble(`(module (memory 1) (func (export "run") (param i32) (result i32) (local $i i32) (local $j i32)
+      (block $out
+        (loop $outer
+          (local.set $j (i32.const 0))
+          (loop $inner
+            (i32.store (local.get $j) (i32.add (i32.load (local.get $j)) (local.get $i)))
+            (if (i32.eq (i32.rem_u (local.get $j) (i32.const 12)) (i32.const 8))
+              (then (i32.store offset=256 (local.get $j) (i32.const 1)) (br_if $out (i32.gt_u (local.get $i) (local.get 0)))))
+            (local.set $j (i32.add (local.get $j) (i32.const 4)))
+            (br_if $inner (i32.lt_u (local.get $j) (i32.const 64))))
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (br $outer)))
+      (local.get $i)))`);
+    for (let fuel = 1; fuel < 700; fuel++) expectSame(bytes, 'run', 5, { fuel });
+  });
+
+  it('counts the same where a trap, a deep recursion or a bulk instruction ends the call', () => {
+    const bytes = assemble(`(module (memory 1)
+      (func (export "oob") (param i32)
+        (loop $l (i32.store (local.get 0) (i32.const 1)) (local.set 0 (i32.add (local.get 0) (i32.const 999))) (br $l)))
+      (func $div (param i32) (result i32) (i32.div_u (i32.const 100) (local.get 0)))
+      (func (export "divide") (param i32) (loop $l (drop (call $div (local.get 0))) (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br $l)))
+      (func $deep (export "deep") (param i32) (call $deep (i32.add (local.get 0) (i32.const 1))))
+      (func (export "fill") (param i32)
+        (loop $l (memory.fill (i32.const 0) (i32.const 1) (local.get 0)) (local.set 0 (i32.add (local.get 0) (i32.const 5000))) (br $l))))`);
+    expect(expectSame(bytes, 'oob', 3).error).toBe('memory-out-of-bounds');
+    expect(expectSame(bytes, 'divide', 30).error).toBe('integer-divide-by-zero');
+    expect(expectSame(bytes, 'deep', 0, { callDepth: 50 }).error).toBe('callDepth');
+    expect(expectSame(bytes, 'fill', 0).error).toBe('memory-out-of-bounds');
+    for (let fuel = 1; fuel < 3000; fuel += 13) {
+      expectSame(bytes, 'fill', 0, { fuel });
+      expectSame(bytes, 'divide', 30, { fuel });
+    }
+  });
+});
