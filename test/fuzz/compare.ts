@@ -10,13 +10,16 @@ export interface Difference {
 
 const TRAP = / -> trap (.*)$/;
 
+/** The specification does not say which of two wrongs an address beyond 2^53 is. */
+const ALSO: Readonly<Record<string, readonly string[]>> = { 'unaligned atomic': ['out of bounds memory access'] };
+
 /** A host's words may stand for several traps, of which a text may be the beginning. */
 function sameLine(ours: string, theirs: string): boolean {
   if (ours === theirs) return true;
   const own = TRAP.exec(ours);
   const other = TRAP.exec(theirs);
   if (own === null || other === null || ours.slice(0, own.index) !== theirs.slice(0, other.index)) return false;
-  return other[1]!.split('|').some((text) => own[1]!.startsWith(text));
+  return [...other[1]!.split('|'), ...(ALSO[other[1]!] ?? [])].some((text) => own[1]!.startsWith(text));
 }
 
 function firstDifference(ours: readonly string[], theirs: readonly string[]): Omit<Difference, 'who'> | undefined {

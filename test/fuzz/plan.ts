@@ -50,6 +50,7 @@ const MOST_VALUES = 200;
 const MOST_CALLS = 48;
 
 const OP = { call: 0x10, localGet: 0x20, localSet: 0x21, globalGet: 0x23, end: 0x0b };
+const REF_AS_NON_NULL = 0xd4;
 const BITS_OF: Partial<Record<Kind, number>> = { f32: 0xbc, f64: 0xbd };
 const FROM_BITS: Partial<Record<Kind, number>> = { f32: 0xbe, f64: 0xbf };
 const TESTED_HEAPS = [
@@ -160,7 +161,7 @@ interface Sources {
   readonly externs: number | undefined;
 }
 
-/** Pushes a non-null reference of a heap type. False: this module can make none. */
+/** Pushes a reference that is not null, of a heap type. False: this module can make none. */
 function pushReference(writer: ByteWriter, heap: t.HeapType, sources: Sources, random: Random): boolean {
   const { module, functions, externs } = sources;
   const refFunc = (wanted: number | undefined): boolean => {
@@ -195,6 +196,7 @@ function pushReference(writer: ByteWriter, heap: t.HeapType, sources: Sources, r
       if (externs === undefined) return false;
       writer.raw(Uint8Array.of(0x41, random.below(8), OP.call));
       writer.u32(externs);
+      writer.u8(REF_AS_NON_NULL);
       return true;
     case t.HEAP_ANY:
     case t.HEAP_EQ:

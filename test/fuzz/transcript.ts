@@ -50,6 +50,8 @@ export interface Transcript {
 
 /** Entries of a table that are looked at. */
 const TABLE_ENTRIES = 64;
+/** Bytes of each memory that are hashed after each call; at the end it is all of them. */
+const HASHED_PER_CALL = 65_536;
 /** So that the log of a loop that calls imports stays small; what is beyond is counted. */
 const MOST_LEAF_LINES = 200;
 
@@ -117,7 +119,7 @@ class Player {
         this.lines.length = mark;
         return done;
       }
-      this.#memories(`${done}`);
+      this.#memories(`${done}`, HASHED_PER_CALL);
     }
     return done;
   }
@@ -129,6 +131,7 @@ class Player {
   /** What can be seen of the instance between calls. */
   state(): void {
     if (!this.#driven) return;
+    this.#memories('end', Number.POSITIVE_INFINITY);
     for (const run of this.#plan.globals) this.#attempt(run.label, () => this.#outcome(run));
     for (const name of this.#plan.tables) {
       const table = this.#guest.table(name);
@@ -150,10 +153,10 @@ class Player {
     );
   }
 
-  #memories(label: string): void {
+  #memories(label: string, most: number): void {
     for (const name of this.#plan.memories) {
       const bytes = this.#guest.memory(name);
-      this.lines.push(`${label} memory ${JSON.stringify(name)}: ${bytes.length} ${hashOf(bytes)}`);
+      this.lines.push(`${label} memory ${JSON.stringify(name)}: ${bytes.length} ${hashOf(bytes.subarray(0, most))}`);
     }
   }
 

@@ -104,7 +104,8 @@ class Activation {
   readonly base: number;
   readonly callBase: number;
   readonly registerLimit: number;
-  readonly callLimit: number;
+  /** Where the call words of as many functions as may nest end, calls to other instances aside. */
+  readonly #depthEnd: number;
   I: InterpInstance;
   pc: number;
   fp: number;
@@ -129,7 +130,7 @@ class Activation {
       stackBytes === undefined ? stack.registersEnd : stack.top + Math.floor(stackBytes / BYTES_PER_REGISTER);
     this.registerLimit = Math.min(stack.registersEnd, room);
     const depth = env.store.meter.registers[DEPTH]!;
-    this.callLimit = Math.min(stack.callsEnd, this.callBase + 2 * Math.max(0, depth));
+    this.#depthEnd = this.callBase + 2 * Math.max(0, depth);
     if (this.callBase + 4 > stack.callsEnd || depth <= 0) throw env.store.meter.depthExhausted();
     if (params.length > 0) {
       if (this.base + 2 * params.length > stack.registersEnd) throw env.store.meter.depthExhausted();
@@ -141,6 +142,14 @@ class Activation {
     this.sp = this.callBase;
     this.fp = this.base;
     this.pc = HALT_PC;
+  }
+  /** No call may start here or above. What marks a call to another instance is no function: it does not count. */
+  get callLimit(): number {
+    return Math.min(this.stack.callsEnd, this.#depthEnd + 2 * this.instances.length);
+  }
+  /** Functions that run. */
+  get depth(): number {
+    return (this.sp - this.callBase) / 2 - this.instances.length;
   }
 }
 
@@ -314,7 +323,7 @@ export class InterpDriver implements Driver {
   /** Calls an interpreted function whose arguments are in registers from `base` on. */
   #enter(a: Activation, callee: InterpFunction, base: number, returnPc: number): void {
     const sameInstance = callee.owner === a.I;
-    if (a.sp + (sameInstance ? 0 : 2) >= a.callLimit) throw this.#store.meter.depthExhausted();
+    if (a.sp >= a.callLimit || (!sameInstance && a.sp + 4 > a.stack.callsEnd)) throw this.#store.meter.depthExhausted();
     CALLS[a.sp] = returnPc;
     CALLS[a.sp + 1] = a.fp;
     a.sp += 2;
@@ -415,7 +424,7 @@ export class InterpDriver implements Driver {
     if (callee.owner !== a.I) {
       const returnPc = CALLS[a.sp - 2];
       if (returnPc !== SWITCH_BACK_PC && returnPc !== HALT_PC) {
-        if (a.sp >= a.callLimit) throw this.#store.meter.depthExhausted();
+        if (a.sp + 2 > a.stack.callsEnd) throw this.#store.meter.depthExhausted();
         CALLS[a.sp] = SWITCH_BACK_PC;
         CALLS[a.sp + 1] = a.fp;
         a.sp += 2;
@@ -441,7 +450,7 @@ export class InterpDriver implements Driver {
     registersToSlots(slots, params, base);
     stack.top = base;
     stack.callTop = a.sp;
-    const frames = (a.sp - a.callBase) / 2;
+    const frames = a.depth;
     meter.registers[DEPTH] = meter.registers[DEPTH]! - frames;
     const outer = env.instance;
     env.instance = a.I.instance;

@@ -98,7 +98,7 @@ export class EnclasmGuest implements Guest {
 
   provide(plan: Plan, functions: FuzzerFunctions): void {
     const leaves = plan.leaves.map(({ label }, index) => this.#leaf(plan, functions, index, label));
-    this.#provider = this.#instantiate(plan.provider, (_, name) => leaves[Number(name)]!, false);
+    this.#provider = this.#instantiate(plan.provider, (_, name) => leaves[Number(name)]!);
     for (const name of plan.providerFunctions) this.#names.set(exported(this.#provider, name), `provided:${name}`);
     for (const name of plan.providerTags) this.#tags.set(exported(this.#provider, name), `provided:${name}`);
     this.#tagParams = plan.tagParams;
@@ -123,10 +123,8 @@ export class EnclasmGuest implements Guest {
   load(bytes: Uint8Array, plan: Plan): void {
     const provider = this.#provider!;
     const from = new Map(plan.imports.map((one) => [`${one.module}\0${one.name}`, one.from]));
-    const module = this.#instantiate(
-      bytes,
-      (moduleName, name) => exported(provider, from.get(`${moduleName}\0${name}`)!),
-      this.#options.metered,
+    const module = this.#instantiate(bytes, (moduleName, name) =>
+      exported(provider, from.get(`${moduleName}\0${name}`)!),
     );
     this.#module = module;
     for (const name of plan.functions) {
@@ -147,16 +145,17 @@ export class EnclasmGuest implements Guest {
       });
     const module = this.#module!;
     const resolve = (from: string, name: string) => (from === 'h' ? extern : exported(module, name));
-    this.#driver = this.#instantiate(plan.driver, resolve, false);
+    this.#driver = this.#instantiate(plan.driver, resolve);
   }
 
-  #instantiate(bytes: Uint8Array, resolve: (module: string, name: string) => unknown, metered: boolean): Instance {
+  #instantiate(bytes: Uint8Array, resolve: (module: string, name: string) => unknown): Instance {
+    const { metered, deterministic } = this.#options;
     const features = ALL_FEATURES;
     const module = validate(decode(bytes, { features }), { features });
     const store = this.#store;
     const instance = new Instance({
-      ...{ store, module, name: '', types: store.types.addModuleTypes(module), limits: {} },
-      ...{ metered, deterministic: this.#options.deterministic, budget: new Budget(Infinity, this.#budget) },
+      ...{ store, module, name: '', types: store.types.addModuleTypes(module), limits: { callDepth: CALL_DEPTH } },
+      ...{ metered, deterministic, budget: new Budget(Infinity, this.#budget) },
       ...{ mode: this.#engine.mode, modeReason: 'asked for' },
     });
     linkImports(instance, ({ module: from, name, description }) => {
