@@ -37,6 +37,7 @@ export const TRAPS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/array element access out of bounds/, ['out of bounds array access']],
   [/function signature mismatch/, ['uninitialized element', 'indirect call type mismatch']],
   [/dereferencing a null pointer/, ['null']],
+  [/rethrowing null value/, ['null exception reference', 'null reference']],
   [/illegal cast/, ['cast failure']],
   [/unaligned accesses/, ['unaligned atomic']],
   [/Atomics.wait cannot be called/, ['expected shared memory']],
