@@ -1,6 +1,6 @@
 // The commands as processes, as they are installed: exit codes, signals, closed pipes, full disks, enclaves in workers and processes.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS, ROOT, SAMPLES, temporaryFolder, writeModule } from './support.js';
@@ -97,6 +97,17 @@ describe.skipIf(!existsSync(ENCLASM))('as a process', { timeout: 30_000 }, () =>
       encoding: 'utf8',
     });
     expect(silent.stdout).toMatch(/^code [01]\n$/);
+  });
+  it('runs the example of the README', () => {
+    const [, example] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
+    // Inside the package, so that 'enclasm' means this one.
+    const file = join(ROOT, 'build', 'readme-example.mjs');
+    writeFileSync(file, example!);
+    const { stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', cwd: ROOT });
+    rmSync(file);
+    expect(stdout).toContain('/data/poem.txt');
+    expect(stdout).toContain('exitCode: 0');
+    expect(stderr).toBe('');
   });
   it('starts the samples of the documentation', () => {
     const { stdout } = spawnSync(
