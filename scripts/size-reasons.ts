@@ -15,5 +15,6 @@ export const SIZE_REASONS: Reasons = {
   'scripts/gen-interp.ts#generateInterpreter': 'the text of the generated step function, top to bottom',
   'scripts/interp/hot-ops.ts#memoryOperations': 'one entry per internal operation: a table',
   'scripts/interp/hot-ops.ts#controlOperations': 'one entry per internal operation: a table',
+  'test/fuzz/boundary.ts#argsOf': 'one entry per command: a table',
   'bench/decode.ts#writeStatement': 'one case per kind of statement of the generated module',
 };
