@@ -12,7 +12,6 @@ export interface Chunk {
 }
 
 const INDEXED: Readonly<Record<string, (index: string) => string>> = {
-  M: (k) => `E.holders[${k}]`,
   G: (k) => `E.globals[${k}].i32`,
   H: (k) => `E.globals[${k}].f64`,
   Q: (k) => `E.globals[${k}]`,
@@ -27,6 +26,8 @@ function declaration(name: string): string {
   if (name === 'E' || /^[fb]\d+$/.test(name)) return '';
   if (name === 'R') return 'R=E.registers';
   if (name === 'F' || name === 'B') return `${name}=E.${name}`;
+  // A function: see view-scopes.ts.
+  if (/^V\d+$/.test(name)) return `M${name.slice(1)}=E.holders[${name.slice(1)}],${name}=()=>M${name.slice(1)}.view`;
   const indexed = /^([A-Z])(\d+)$/.exec(name);
   if (indexed) return `${name}=${INDEXED[indexed[1]!]!(indexed[2]!)}`;
   if (name.startsWith('O_')) return `${name}=N.VECTOR_OPS[${JSON.stringify(name.slice(2).replace('_', '.'))}]`;

@@ -8,6 +8,7 @@ import { functionName } from '../../wasm/names.js';
 import { EXNREF, F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import type { ModuleInfo } from './module-info.js';
 import { localNames, type Operand, Operands, tempName, wordCount } from './operands.js';
+import { ViewScopes } from './view-scopes.js';
 
 export interface EmitOptions {
   /** Charge fuel per block. */
@@ -120,10 +121,9 @@ export class FunctionEmitter extends Operands {
   #delegates = false;
   #tailCalls = false;
   #selfTailCalls = false;
-  #memories = new Set<number>();
-  /** Positions in the output: of checks that only a function that delegates needs, of places where memories may have moved, of returns. */
+  #views = new ViewScopes(false);
+  /** Positions in the output: of checks that only a function that delegates needs, of returns. */
   #delegateChecks: number[] = [];
-  #reloads: number[] = [];
   #exits: number[] = [];
   readonly #emitInstruction: EmitInstruction;
 
@@ -191,10 +191,9 @@ export class FunctionEmitter extends Operands {
     this.#labelCount = 0;
     this.#reachable = true;
     this.#usesTicks = this.#hasCalls = this.#delegates = this.#tailCalls = this.#selfTailCalls = false;
-    this.#memories = new Set();
+    this.#views = new ViewScopes(this.options.checked);
     this.#fuelAt = -1;
     this.#delegateChecks = [];
-    this.#reloads = [];
     this.#exits = [];
     this.#labels.push(this.#newLabel(FUNCTION, [], type.results, []));
     this.openFuelBlock();
@@ -227,35 +226,14 @@ export class FunctionEmitter extends Operands {
     if (this.#delegates) variables.push('dg=0');
     if (this.#usesTicks) variables.push('k=1');
     if (variables.length > 0) head += `let ${variables.join()};`;
-    head += this.#viewDeclarations();
+    head += this.#views.finish(this.out, (name) => this.used.add(name));
     if (this.options.depth) head = `${this.#enterDepth()}${head}`;
     if (this.#hasCalls && !this.#usesTicks && this.options.ticks) head += this.#tick(1);
     if (!this.#delegates) for (const at of this.#delegateChecks) this.out[at] = '';
     if (this.#usesTicks) for (const at of this.#exits) this.out[at] = this.#tick('k');
-    const reload = this.#reloadText();
-    for (const at of this.#reloads) this.out[at] = reload;
     let bodyText = this.out.filter((line) => line !== '').join('\n');
     if (this.#selfTailCalls) bodyText = `LF:for(;;){${bodyText}}`;
     return `{${JSON.stringify(this.#traceName(index))}:function(${params.join()}){${head}\n${bodyText}}}[${JSON.stringify(this.#traceName(index))}]`;
-  }
-  /** Constants where no call can move a memory: then V8 knows the view's place and length. */
-  #viewDeclarations(): string {
-    const variables: string[] = [];
-    for (const memory of this.#memories) {
-      variables.push(`${viewName(memory)}=${this.holderName(memory)}.view`);
-      if (this.options.checked) variables.push(`${limitName(memory)}=${viewName(memory)}.byteLength`);
-    }
-    if (variables.length === 0) return '';
-    return `${this.#reloads.length > 0 ? 'let' : 'const'} ${variables.join()};`;
-  }
-  #reloadText(): string {
-    let text = '';
-    for (const memory of this.#memories) {
-      const view = viewName(memory);
-      text += `${view}=${this.holderName(memory)}.view;`;
-      if (this.options.checked) text += `${limitName(memory)}=${view}.byteLength;`;
-    }
-    return text;
   }
   /** What stack traces show: the index stands in brackets, so that a trace can be read back. */
   #traceName(index: number): string {
@@ -402,6 +380,8 @@ export class FunctionEmitter extends Operands {
     const opened: Label = { ...label, at: this.out.length };
     this.emit('');
     this.emit('for(;;){');
+    this.#views.enter(`_${label.id}`, this.out.length);
+    this.emit('');
     this.#labels.push(opened);
     this.#pushTargets(label, params);
     this.openFuelBlock();
@@ -493,7 +473,10 @@ export class FunctionEmitter extends Operands {
     else this.emit(label.close);
   }
   #endLoop(label: Label): void {
+    // Loads that wait use the loop's own variables.
+    if (this.#reachable) this.flush();
     this.emit(this.#reachable ? 'break;}' : '}');
+    this.#views.leave();
     if (label.branched) this.out[label.at] = `L${label.id}:`;
     for (const temps of label.targets) this.releaseTemps(temps);
     if (!this.#reachable) this.#cutTo(label.height);
@@ -863,24 +846,18 @@ export class FunctionEmitter extends Operands {
 
   // ---- memories ----
 
-  holderName(memory: number): string {
-    this.used.add(`M${memory}`);
-    return `M${memory}`;
-  }
   /** The DataView of a memory. */
   view(memory: number): string {
-    this.#memories.add(memory);
-    return viewName(memory);
+    return this.#views.view(memory);
   }
   /** The variable that holds the memory's length, in checked code. */
   limit(memory: number): string {
-    this.#memories.add(memory);
-    return limitName(memory);
+    return this.#views.limit(memory);
   }
   /** After whatever may have grown a memory. */
   reloadViews(): void {
+    this.#views.reload(this.out.length);
     this.emit('');
-    this.#reloads.push(this.out.length - 1);
   }
 
   // ---- locals ----
@@ -930,12 +907,6 @@ export class FunctionEmitter extends Operands {
   }
 }
 
-export function viewName(memory: number): string {
-  return memory === 0 ? 'D' : `D${memory}`;
-}
-function limitName(memory: number): string {
-  return `N${memory}`;
-}
 /** A call's result as a value of its type to the host's optimizer. */
 export function coerced(type: ValType, text: string): string {
   if (type === F32 || type === F64) return `+${text}`;
