@@ -97,9 +97,11 @@ class RingEnd {
   /** Looks until the counter changes, as long as that was worth it lately. */
   protected look(word: number): boolean {
     const { control, taken } = this;
-    for (let k = this.spins; k > 0; k--) {
+    const { spins } = this;
+    for (let k = 0; k < spins; k++) {
       if (Atomics.load(control, word) === taken) continue;
-      this.spins = SPIN;
+      // Next time as long as this one took, and then some: calls with large payloads take longer than small ones.
+      this.spins = Math.min(SPIN_AFTER_SLEEP, Math.max(SPIN, k * 4));
       return true;
     }
     return Atomics.load(control, word) !== taken;
