@@ -6,7 +6,16 @@ import type { ConstExpr } from '../wasm/module.js';
 import { OPCODES, type OpName } from '../wasm/opcodes.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { type ArrayType, F64, I8, I16, I64, type StorageType, type StructType, V128 } from '../wasm/types.js';
-import { type ArrayElements, GcArray, GcStruct, newElements, width } from './gc.js';
+import {
+  type ArrayElements,
+  defaultFields,
+  fieldOffsets,
+  GcArray,
+  GcStruct,
+  newElements,
+  newFields,
+  width,
+} from './gc.js';
 import type { Instance } from './instance.js';
 import { Slots } from './slots.js';
 
@@ -160,27 +169,25 @@ const RULES: Record<ConstantOp, (e: Operands) => void> = {
     const { type, fields } = structOf(e);
     e.charge(fields.length);
     const first = e.pop(fields.length);
-    const entries: unknown[] = [];
-    for (let i = 0; i < fields.length; i++) readEntries(e.stack, first + i, fields[i]!, entries);
+    const offsets = fieldOffsets(fields);
+    const entries = newFields(offsets[fields.length]!);
+    fields.forEach((field, i) => {
+      readEntries(e.stack, first + i, field, entries, offsets[i]!);
+    });
     e.pushRef(new GcStruct(type, entries));
   },
   'struct.new_default': (e) => {
     const { type, fields } = structOf(e);
     e.charge(fields.length);
-    const entries: unknown[] = [];
-    for (const field of fields) {
-      if (field >= 0) entries.push(null);
-      else for (let i = 0; i < width(field); i++) entries.push(0);
-    }
-    e.pushRef(new GcStruct(type, entries));
+    e.pushRef(new GcStruct(type, defaultFields(fields)));
   },
   'array.new': (e) => {
     const { type, element } = arrayOf(e);
     const first = e.pop(2);
     const length = e.stack.i32[first * 4 + 4]! >>> 0;
     const elements = allocate(e, element, length);
-    const one: unknown[] = [];
-    readEntries(e.stack, first, element, one);
+    const one = newFields(width(element));
+    readEntries(e.stack, first, element, one, 0);
     if (one.length === 1) elements.fill(one[0] as never);
     else for (let i = 0; i < length * one.length; i++) elements[i] = one[i % one.length] as never;
     e.pushRef(new GcArray(type, length, elements));
@@ -195,9 +202,7 @@ const RULES: Record<ConstantOp, (e: Operands) => void> = {
     const length = e.reader.index2;
     const first = e.pop(length);
     const elements = allocate(e, element, length);
-    const entries: unknown[] = [];
-    for (let i = 0; i < length; i++) readEntries(e.stack, first + i, element, entries);
-    for (let i = 0; i < entries.length; i++) elements[i] = entries[i] as never;
+    for (let i = 0; i < length; i++) readEntries(e.stack, first + i, element, elements, i * width(element));
     e.pushRef(new GcArray(type, length, elements));
   },
 };
@@ -221,15 +226,18 @@ function allocate(e: Operands, element: StorageType, length: number): ArrayEleme
   }
 }
 
-/** Appends slot k in the layout of gc.ts. Packed integers are kept sign-extended, as an Int8Array or Int16Array keeps them. */
-function readEntries(slots: Slots, k: number, type: StorageType, entries: unknown[]): void {
+/** Copies slot k to entry `to` in the layout of gc.ts. Packed integers are kept sign-extended, as an Int8Array or Int16Array keeps them. */
+function readEntries(slots: Slots, k: number, type: StorageType, entries: ArrayElements, to: number): void {
   const { i32 } = slots;
   const at = k * 4;
-  if (type >= 0) entries.push(slots.refs[k]);
-  else if (type === I64) entries.push(i32[at], i32[at + 1]);
-  else if (type === V128) entries.push(i32[at], i32[at + 1], i32[at + 2], i32[at + 3]);
-  else if (type === F64) entries.push(slots.f64[k * 2]);
-  else if (type === I8) entries.push((i32[at]! << 24) >> 24);
-  else if (type === I16) entries.push((i32[at]! << 16) >> 16);
-  else entries.push(i32[at]);
+  const put = (value: unknown): void => {
+    entries[to] = value as never;
+  };
+  if (type >= 0) put(slots.refs[k]);
+  else if (type === I64 || type === V128) {
+    for (let i = 0; i < width(type); i++) entries[to + i] = i32[at + i]! as never;
+  } else if (type === F64) put(slots.f64[k * 2]);
+  else if (type === I8) put((i32[at]! << 24) >> 24);
+  else if (type === I16) put((i32[at]! << 16) >> 16);
+  else put(i32[at]);
 }

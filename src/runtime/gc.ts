@@ -30,6 +30,26 @@ export type ArrayElements = Int8Array | Int16Array | Int32Array | Float64Array |
 export function width(type: StorageType): 1 | 2 | 4 {
   return type === I64 ? 2 : type === V128 ? 4 : 1;
 }
+/**
+ * An array for fields, which begin as null. V8 keeps an array of nothing but numbers in a form that quiets NaNs, for good once it was
+ * written: one that has seen a null keeps every bit.
+ */
+export function newFields(count: number): unknown[] {
+  return new Array<unknown>(count).fill(null);
+}
+/** The values in an array that keeps every bit, as that of newFields: V8 does not treat rest parameters like a list of numbers. */
+export function fieldsOf(...values: unknown[]): unknown[] {
+  return values;
+}
+/** Fields of a new object without values: zeros and nulls. */
+export function defaultFields(types: readonly StorageType[]): unknown[] {
+  const offsets = fieldOffsets(types);
+  const fields = newFields(offsets[types.length]!);
+  types.forEach((type, i) => {
+    if (type < 0) fields.fill(0, offsets[i], offsets[i + 1]);
+  });
+  return fields;
+}
 /** Where each field starts in the layout; the last entry is the total. */
 export function fieldOffsets(types: readonly StorageType[]): number[] {
   const offsets = [0];

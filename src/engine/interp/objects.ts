@@ -1,6 +1,6 @@
 // Moves values between registers and what holds them elsewhere: call slots, fields and elements of objects, exceptions.
 import type { ArrayElements } from '../../runtime/gc.js';
-import { width } from '../../runtime/gc.js';
+import { fieldOffsets, newFields, width } from '../../runtime/gc.js';
 import type { Slots } from '../../runtime/slots.js';
 import { LimitError } from '../../wasm/errors.js';
 import * as t from '../../wasm/types.js';
@@ -62,12 +62,13 @@ export function setElement(to: ArrayElements, at: number, type: t.StorageType, s
 
 /** Values of these types from registers starting at `slot` into an exception's or struct's layout. */
 export function fieldsFrom(types: readonly t.ValType[], slot: number): unknown[] {
-  const fields: unknown[] = [];
+  const offsets = fieldOffsets(types);
+  const fields = newFields(offsets[types.length]!);
   let at = slot;
-  for (const type of types) {
-    setElement(fields, fields.length, type, at);
+  types.forEach((type, i) => {
+    setElement(fields, offsets[i]!, type, at);
     at += type === t.V128 ? 2 : 1;
-  }
+  });
   return fields;
 }
 /** The reverse. */

@@ -6,7 +6,7 @@ import { HIGH } from '../../numeric/high.js';
 import { type TagInstance, WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { FunctionInstance } from '../../runtime/function.js';
-import { type ArrayElements, fieldOffsets, GcArray, GcStruct, newElements, width } from '../../runtime/gc.js';
+import { type ArrayElements, defaultFields, GcArray, GcStruct, newElements, width } from '../../runtime/gc.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
@@ -331,12 +331,7 @@ export class Library {
   structNewDefault(index: number): GcStruct {
     const type = this.types[index]!;
     const types = (type.composite as t.StructType).fields.map((field) => field.type);
-    const offsets = fieldOffsets(types);
-    const fields = new Array<unknown>(offsets[types.length]!).fill(0);
-    types.forEach((one, i) => {
-      if (t.isRef(one)) fields[offsets[i]!] = null;
-    });
-    return this.structNew(type, fields);
+    return this.structNew(type, defaultFields(types));
   }
   /** Charges a new object to an instance that has a memory limit, until the host's collector frees it. */
   #charged<T extends object>(object: T, entries: number): T {

@@ -38,7 +38,11 @@ export function entryTexts(c: FunctionEmitter, operand: Operand): readonly strin
   return [`f32ToBits(${operand.words[0]})`];
 }
 export function entryList(c: FunctionEmitter, operands: readonly Operand[]): string {
-  return `[${operands.flatMap((one) => entryTexts(c, one)).join()}]`;
+  const texts = operands.flatMap((one) => entryTexts(c, one)).join();
+  // A list of nothing but numbers would quiet NaNs.
+  if (!operands.some(({ type }) => type === F64)) return `[${texts}]`;
+  c.used.add('fieldsOf');
+  return `fieldsOf(${texts})`;
 }
 const unpacked = (type: StorageType): ValType => (type === I8 || type === I16 ? I32 : type);
 

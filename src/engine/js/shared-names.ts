@@ -3,6 +3,7 @@ import * as numeric from '../../numeric/index.js';
 import { VECTOR_OPS } from '../../numeric/v128.js';
 import { V } from '../../numeric/v128-registers.js';
 import { WasmException } from '../../runtime/exception.js';
+import { fieldsOf } from '../../runtime/gc.js';
 import { copysign, negateNan, quiet } from './float-bits.js';
 import { TC, W, W_F64, W_REFS } from './results.js';
 
@@ -19,5 +20,6 @@ export const SHARED_NAMES = {
   W_F64,
   W_REFS,
   TC,
+  fieldsOf,
 };
 export type SharedNames = typeof SHARED_NAMES;

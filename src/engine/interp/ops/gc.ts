@@ -1,6 +1,6 @@
 // Structs, arrays, i31, casts.
 
-import { fieldOffsets, GcArray, GcStruct, newElements, width } from '../../../runtime/gc.js';
+import { defaultFields, fieldOffsets, GcArray, GcStruct, newElements, newFields, width } from '../../../runtime/gc.js';
 import { isI31, refMatches } from '../../../runtime/refs.js';
 import { Trap } from '../../../wasm/errors.js';
 import type { DefinedType } from '../../../wasm/subtyping.js';
@@ -38,13 +38,8 @@ function checkRange(array: GcArray, at: number, length: number): void {
 }
 
 function structNewDefault(I: InterpInstance, type: DefinedType): GcStruct {
-  const offsets = layout(type);
-  const fields = new Array<unknown>(offsets[offsets.length - 1]!).fill(0);
-  structType(type).fields.forEach((field, i) => {
-    if (t.isRef(field.type)) fields[offsets[i]!] = null;
-  });
-  const struct = new GcStruct(type, fields);
-  newObjectCharge(I, struct, fields.length);
+  const struct = new GcStruct(type, defaultFields(structType(type).fields.map((field) => field.type)));
+  newObjectCharge(I, struct, struct.fields.length);
   return struct;
 }
 function newArray(I: InterpInstance, type: DefinedType, length: number): GcArray {
@@ -66,7 +61,7 @@ const registersOf = (type: t.StorageType): number => (type === t.V128 ? 2 : 1);
 const structNew: Handler = (I, pc, fp) => {
   const type = I.types[word(pc, 3)]!;
   const offsets = layout(type);
-  const struct = new GcStruct(type, new Array<unknown>(offsets[offsets.length - 1]!).fill(null));
+  const struct = new GcStruct(type, newFields(offsets[offsets.length - 1]!));
   let slot = fp + word(pc, 2);
   structType(type).fields.forEach((field, i) => {
     setElement(struct.fields, offsets[i]!, field.type, slot);
