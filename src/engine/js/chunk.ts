@@ -82,13 +82,6 @@ function tailCallLoop(type: FuncType, index: number, options: EmitOptions): stri
 
 // ---- values at the border ----
 
-/** Same texts for same signatures. */
-export function signatureKey({ params, results }: FuncType): string {
-  const letter = (type: ValType): string =>
-    isRef(type) ? 'r' : { [-1]: 'i', [-2]: 'I', [-3]: 'f', [-4]: 'F', [-5]: 'V' }[type]!;
-  return `${params.map(letter).join('')}_${results.map(letter).join('')}`;
-}
-
 /** Words of slot k, as a value's variables. */
 function readSlot(type: ValType, k: number): string[] {
   if (isRef(type)) return [`S.refs[${k}]`];

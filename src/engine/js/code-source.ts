@@ -10,10 +10,14 @@ import type { SharedNames } from './shared-names.js';
 export type Linked = readonly (readonly [index: number, run: RawFunction, body: RawFunction])[];
 export type ChunkFactory = (library: Library, names: SharedNames) => Linked;
 
+export type Adapter = (library: Library, callee: FunctionInstance) => RawFunction;
+/** How values of one signature pass: from call slots into the code, and from the code to a function that somebody else runs. */
+export type SignaturePair = readonly [enter: Enter, adapter: Adapter];
+
 /** The code of one module. */
 export interface ModuleCode {
   /** The chunk that holds a function, or undefined: this code does not have it. */
   chunkOf(index: number, options: EmitOptions): ChunkFactory | undefined;
   enter(type: FuncType): Enter;
-  adapter(type: FuncType): (library: Library, callee: FunctionInstance) => RawFunction;
+  adapter(type: FuncType): Adapter;
 }

@@ -21,15 +21,13 @@ export interface Fallback {
   prepare(instance: Instance): (index: number) => FunctionInstance;
 }
 
-/** The context of each store: emitted code of all its instances runs in it. */
-export class Contexts {
-  readonly #contexts = new WeakMap<Store, StoreContext>();
+// Keyed by the store, so that it lives as long: engines of both kinds may serve one store, and their functions call each other.
+const contexts = new WeakMap<Store, StoreContext>();
 
-  of(store: Store): StoreContext {
-    let context = this.#contexts.get(store);
-    if (!context) this.#contexts.set(store, (context = new StoreContext()));
-    return context;
-  }
+export function contextOf(store: Store): StoreContext {
+  let context = contexts.get(store);
+  if (!context) contexts.set(store, (context = new StoreContext()));
+  return context;
 }
 class StoreContext implements Context {
   env: Context['env'] = undefined;

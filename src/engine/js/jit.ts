@@ -1,17 +1,16 @@
 // WebAssembly compiled to JavaScript while the program runs. The only file that makes code from text: refuses to run where the host
 // forbids that (a content security policy, --disallow-code-generation-from-strings).
 import type { Engine } from '../../runtime/engine.js';
-import type { FunctionInstance } from '../../runtime/function.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
-import { adapterText, emitChunk, enterText, signatureKey } from './chunk.js';
-import type { ChunkFactory, ModuleCode } from './code-source.js';
+import { adapterText, emitChunk, enterText } from './chunk.js';
+import type { Adapter, ChunkFactory, ModuleCode } from './code-source.js';
 import type { EmitOptions } from './emit.js';
-import { Contexts, type Fallback, JsModule } from './engine.js';
+import { contextOf, type Fallback, JsModule } from './engine.js';
 import type { Enter } from './js-function.js';
-import type { Library, RawFunction } from './library.js';
 import { ModuleInfo } from './module-info.js';
 import { SHARED_NAMES } from './shared-names.js';
+import { signatureKey } from './signature.js';
 
 /** Modules with at most this many bytes of code become one text: calls inside it are direct. Larger ones are compiled function by function. */
 const ONE_CHUNK_BYTES = 131_072;
@@ -29,8 +28,6 @@ function obstacle(): string | undefined {
     return `the host forbids making code from text (${error instanceof Error ? error.message : String(error)})`;
   }
 }
-
-type Adapter = (library: Library, callee: FunctionInstance) => RawFunction;
 
 /** Texts that depend on a signature alone, of all modules of an engine. */
 class SignatureCode {
@@ -97,12 +94,11 @@ class JitCode implements ModuleCode {
  * @param fallback runs functions that are too large or too deeply nested for JavaScript; without one they trap when called
  */
 export function jitEngine(fallback?: Fallback): Engine {
-  const contexts = new Contexts();
   const signatures = new SignatureCode();
   return {
     mode: 'jit',
     unavailable: obstacle,
     missingFeatures: () => [],
-    compile: (module, store) => new JsModule(new JitCode(module, signatures), contexts.of(store), fallback),
+    compile: (module, store) => new JsModule(new JitCode(module, signatures), contextOf(store), fallback),
   };
 }

@@ -35,6 +35,13 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
     ]);
     return () => createFuelTarget(interpEngine(), hostEngine());
   },
+  aot: async () => {
+    const [{ aotSuiteEngine }, { createEngineTarget }] = await Promise.all([
+      import('./enclasm-aot.js'),
+      import('./enclasm.js'),
+    ]);
+    return () => createEngineTarget(aotSuiteEngine());
+  },
   node: async () => (await import('./node.js')).createNodeTarget,
   validate: async () => (await import('./enclasm-validate.js')).createValidateTarget,
 };

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { decodeBase64, encodeBase64 } from './base64.js';
+
+describe('base64', () => {
+  it('is what the host writes, and comes back', () => {
+    for (let length = 0; length < 100; length++) {
+      const bytes = Uint8Array.from({ length }, (_, i) => (i * 89 + length * 31) & 0xff);
+      const text = encodeBase64(bytes);
+      expect(text).toBe(Buffer.from(bytes).toString('base64'));
+      expect(decodeBase64(text)).toEqual(bytes);
+    }
+  });
+  it('refuses what is none', () => {
+    for (const text of ['a', 'ab=', 'a$cd', 'ab\u00e9d', 'a=bc']) expect(decodeBase64(text)).toBeUndefined();
+  });
+});

@@ -1,0 +1,39 @@
+// Base64 (RFC 4648) on hosts that have neither Buffer nor atob. Refuses characters outside the alphabet.
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+export function encodeBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const word = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    text += ALPHABET[word >>> 18]! + ALPHABET[(word >>> 12) & 63]!;
+    text += i + 1 < bytes.length ? ALPHABET[(word >>> 6) & 63]! : '=';
+    text += i + 2 < bytes.length ? ALPHABET[word & 63]! : '=';
+  }
+  return text;
+}
+
+const VALUES: Uint8Array = /* @__PURE__ */ (() => {
+  const values = new Uint8Array(128).fill(255);
+  for (let i = 0; i < 64; i++) values[ALPHABET.charCodeAt(i)] = i;
+  return values;
+})();
+
+/** Undefined for a text that is no base64. */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  if (text.length % 4 !== 0) return undefined;
+  const length = (text.length / 4) * 3 - padding;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (let i = 0; i < text.length; i += 4) {
+    let word = 0;
+    for (let k = i; k < i + 4; k++) {
+      const value = k >= text.length - padding ? 0 : (VALUES[text.charCodeAt(k)] ?? 255);
+      if (value === 255) return undefined;
+      word = (word << 6) | value;
+    }
+    for (let shift = 16; shift >= 0 && at < length; shift -= 8) bytes[at++] = (word >>> shift) & 0xff;
+  }
+  return bytes;
+}

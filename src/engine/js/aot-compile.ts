@@ -1,0 +1,77 @@
+// A validated module to the text of a JavaScript module that runs it: no code is made from text when it is loaded.
+import { encodeBase64 } from '../../base/base64.js';
+import { sha256 } from '../../base/sha256.js';
+import type { ValidatedModule } from '../../wasm/module.js';
+import type { FuncType } from '../../wasm/types.js';
+import { AOT_FORMAT, type AotHeader, type AotTarget, codeHash, sealText } from './aot-format.js';
+import { adapterText, emitChunk, enterText } from './chunk.js';
+import { type EmitOptions, refusal } from './emit.js';
+import { ModuleInfo } from './module-info.js';
+import { signatureKey } from './signature.js';
+
+/**
+ * What an instance of the compiled code can be asked for: nothing, a deadline or an AbortSignal, exact fuel and call depth.
+ * Each is a copy of the code; a file that can do more also serves who asks for less.
+ */
+export type AotAbility = 'plain' | 'deadline' | 'fuel';
+
+export interface AotOptions {
+  /** 'node', unless said. 'hermes' is a CommonJS module, the others are ES modules. */
+  readonly target?: AotTarget | undefined;
+  /** ['plain', 'deadline'], unless said. */
+  readonly abilities?: readonly AotAbility[] | undefined;
+  /** Canonical NaNs. */
+  readonly deterministic?: boolean | undefined;
+  /** Leave the WebAssembly module out: who loads the file gives it. */
+  readonly withoutWasm?: boolean | undefined;
+}
+
+const ABILITIES: Readonly<Record<AotAbility, Pick<EmitOptions, 'metered' | 'ticks' | 'depth'>>> = {
+  plain: { metered: false, ticks: false, depth: false },
+  deadline: { metered: false, ticks: true, depth: false },
+  fuel: { metered: true, ticks: false, depth: true },
+};
+
+/** The text of the compiled file. */
+export function compileToModule(module: ValidatedModule, options: AotOptions = {}): string {
+  const { target = 'node', abilities = ['plain', 'deadline'], deterministic = false } = options;
+  const info = new ModuleInfo(module);
+  const indices = module.functions.map((_, i) => info.importedFunctions + i);
+  const variants = abilities.map((ability) => {
+    const emitOptions: EmitOptions = { ...ABILITIES[ability], deterministic, checked: false };
+    const link = `function(E,N){${emitChunk(info, emitOptions, indices).text}}`;
+    return { emitOptions, link };
+  });
+  const signatures = `function(N){return {${signatureEntries(module).join(',\n')}};}`;
+  const hash = codeHash([signatures, ...variants.map(({ link }) => link)]);
+  const header: AotHeader = {
+    format: AOT_FORMAT,
+    target,
+    wasmHash: sha256(module.bytes),
+    codeHash: hash,
+    features: [...module.usedFeatures].sort(),
+    left: indices.filter((index) => refusal(info, index) !== undefined),
+  };
+  const parts: Readonly<Record<string, string>> = {
+    header: JSON.stringify(header),
+    variants: `[${variants.map((one) => `{options:${JSON.stringify(one.emitOptions)},link:${one.link}}`).join(',\n')}]`,
+    signatures,
+    wasm: JSON.stringify(options.withoutWasm ? '' : encodeBase64(module.bytes)),
+    end: JSON.stringify(hash),
+  };
+  const names = Object.keys(parts);
+  const text =
+    target === 'hermes'
+      ? `${names.map((name) => `exports.${name}=${parts[name]};`).join('\n')}\n`
+      : `${names.map((name) => `export const ${name}=${parts[name]};`).join('\n')}\n`;
+  return sealText(text);
+}
+
+/** One entry for each signature of the module's function types. */
+function signatureEntries(module: ValidatedModule): string[] {
+  const types = new Map<string, FuncType>();
+  for (const { composite } of module.types) {
+    if (composite.kind === 'func') types.set(signatureKey(composite), composite);
+  }
+  return [...types].map(([key, type]) => `${JSON.stringify(key)}:[${enterText(type)},${adapterText(type)}]`);
+}

@@ -1,0 +1,108 @@
+// The file of a module compiled ahead of time: its header, what can be wrong with it, and the check of its text.
+// docs/aot-format.md describes it for people.
+import { sha256 } from '../../base/sha256.js';
+import { encodeUtf8 } from '../../base/utf8.js';
+import { EnclasmError } from '../../wasm/errors.js';
+import type { Feature } from '../../wasm/features.js';
+import type { ChunkFactory, SignaturePair } from './code-source.js';
+import type { EmitOptions } from './emit.js';
+import type { SharedNames } from './shared-names.js';
+
+/** Grows whenever emitted code and this library no longer fit together. */
+export const AOT_FORMAT = 1;
+
+export type AotTarget = 'node' | 'browser' | 'worker' | 'hermes';
+
+/** What can be wrong with a compiled file. */
+export type AotFault = 'not-aot' | 'version' | 'truncated' | 'edited' | 'mismatch';
+
+/** A compiled file is refused. */
+export class AotError extends EnclasmError {
+  override readonly name = 'AotError';
+  readonly kind = 'aot';
+  readonly fault: AotFault;
+  constructor(fault: AotFault, text: string) {
+    super(text);
+    this.fault = fault;
+  }
+}
+
+export interface AotHeader {
+  readonly format: number;
+  readonly target: AotTarget;
+  /** SHA-256 of the WebAssembly module. */
+  readonly wasmHash: string;
+  /** SHA-256 of the texts of the code. */
+  readonly codeHash: string;
+  /** Features that the module uses. */
+  readonly features: readonly Feature[];
+  /** Functions that were too large to compile: run by a fallback. */
+  readonly left: readonly number[];
+}
+
+/** A form of the code, made for one set of options. */
+export interface AotVariant {
+  readonly options: EmitOptions;
+  readonly link: ChunkFactory;
+}
+
+/** What a compiled file exports. */
+export interface AotExports {
+  readonly header: AotHeader;
+  readonly variants: readonly AotVariant[];
+  /** By signature: how values pass between call slots and the code. */
+  readonly signatures: (names: SharedNames) => Readonly<Record<string, SignaturePair>>;
+  /** The WebAssembly module in base64; empty where it was left out. */
+  readonly wasm: string;
+  /** The header's code hash once more: the file is complete. */
+  readonly end: string;
+}
+
+const FIRST_LINE = /^\/\/ enclasm-aot (\d+) length=(\d+) sha256=([0-9a-f]{64})\n/;
+
+/** Puts the line in front that lets a reader check the rest. */
+export function sealText(rest: string): string {
+  const bytes = encodeUtf8(rest);
+  return `// enclasm-aot ${AOT_FORMAT} length=${bytes.length} sha256=${sha256(bytes)}\n${rest}`;
+}
+
+/** Whether a text says that it is a compiled file. */
+export function isAotText(text: string): boolean {
+  return text.startsWith('// enclasm-aot ');
+}
+
+/**
+ * Checks the text of a compiled file before it is run.
+ * @throws AotError 'not-aot', 'version', 'truncated', 'edited'
+ */
+export function checkAotText(text: string): void {
+  const line = FIRST_LINE.exec(text);
+  if (!line) {
+    if (isAotText(text) && !text.includes('\n'))
+      throw new AotError('truncated', 'the compiled file ends in its first line');
+    throw new AotError('not-aot', 'this is no file that was compiled ahead of time');
+  }
+  checkFormat(Number(line[1]));
+  const rest = encodeUtf8(text.slice(line[0].length));
+  const length = Number(line[2]);
+  if (rest.length < length) {
+    throw new AotError('truncated', `the compiled file is truncated: ${rest.length} of ${length} bytes are there`);
+  }
+  if (rest.length > length || sha256(rest) !== line[3]) {
+    throw new AotError('edited', 'the compiled file was changed after it was written: its hash does not fit');
+  }
+}
+
+/** @throws AotError 'version' */
+export function checkFormat(format: number): void {
+  if (format === AOT_FORMAT) return;
+  throw new AotError(
+    'version',
+    `the compiled file has format ${format}, this version reads ${AOT_FORMAT}: compile again`,
+  );
+}
+
+/** The hash of the code's texts. */
+export function codeHash(texts: readonly string[]): string {
+  return sha256(encodeUtf8(texts.join('\0')));
+}

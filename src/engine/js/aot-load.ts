@@ -1,0 +1,139 @@
+// Runs modules that were compiled ahead of time. Makes no code from text. Refuses, with an AotError, files of another format or of
+// another module, truncated and edited ones.
+import { decodeBase64 } from '../../base/base64.js';
+import { sha256 } from '../../base/sha256.js';
+import type { Engine } from '../../runtime/engine.js';
+import { UsageError } from '../../wasm/errors.js';
+import type { ValidatedModule } from '../../wasm/module.js';
+import type { FuncType } from '../../wasm/types.js';
+import { AotError, type AotExports, type AotHeader, type AotVariant, checkFormat, codeHash } from './aot-format.js';
+import type { Adapter, ChunkFactory, ModuleCode, SignaturePair } from './code-source.js';
+import type { EmitOptions } from './emit.js';
+import { contextOf, type Fallback, JsModule } from './engine.js';
+import type { Enter } from './js-function.js';
+import { SHARED_NAMES } from './shared-names.js';
+import { signatureKey } from './signature.js';
+
+/** A compiled file that was checked. */
+export class AotModule {
+  readonly header: AotHeader;
+  /** The WebAssembly module inside, or undefined where it was left out. */
+  readonly wasm: Uint8Array | undefined;
+  readonly variants: readonly AotVariant[];
+  readonly signatures: Readonly<Record<string, SignaturePair>>;
+
+  constructor(exports: AotExports, wasm: Uint8Array | undefined) {
+    this.header = exports.header;
+    this.wasm = wasm;
+    this.variants = exports.variants;
+    this.signatures = exports.signatures(SHARED_NAMES);
+  }
+}
+
+/**
+ * Takes what a compiled file exports (`import * as compiled from './module.mjs'`).
+ * @param verify false: the code may have been reformatted by a bundler; its hash is not looked at
+ * @throws AotError
+ */
+export function loadAot(exports: unknown, verify = true): AotModule {
+  const given = exports as Partial<AotExports> | null;
+  if (typeof given !== 'object' || given === null || typeof given.header?.format !== 'number') {
+    throw new AotError('not-aot', 'these are not the exports of a file that was compiled ahead of time');
+  }
+  checkFormat(given.header.format);
+  const { header, variants, signatures, wasm, end } = given;
+  if (
+    !Array.isArray(variants) ||
+    typeof signatures !== 'function' ||
+    typeof wasm !== 'string' ||
+    end !== header.codeHash
+  ) {
+    throw new AotError('truncated', 'the compiled file is not complete');
+  }
+  if (verify) verifyCode(given as AotExports);
+  const bytes = wasm === '' ? undefined : decodeBase64(wasm);
+  if (wasm !== '' && (bytes === undefined || (verify && sha256(bytes) !== header.wasmHash))) {
+    throw new AotError('edited', 'the WebAssembly module inside the compiled file was changed');
+  }
+  return new AotModule(given as AotExports, bytes);
+}
+
+/** Where the host gives functions back as they were written (Hermes does not), their texts must be those that were hashed. */
+function verifyCode({ header, variants, signatures }: AotExports): void {
+  const texts = [signatures, ...variants.map(({ link }) => link)].map(String);
+  if (
+    texts.some((text) => !text.startsWith('function(') || text.includes('[native code]') || text.includes('[bytecode]'))
+  )
+    return;
+  if (codeHash(texts) !== header.codeHash) {
+    throw new AotError('edited', 'the code of the compiled file was changed: its hash does not fit');
+  }
+}
+
+/** What more a form of the code does than is asked for; Infinity: it cannot do what is asked for. */
+function excess(offered: EmitOptions, wanted: EmitOptions): number {
+  let count = 0;
+  for (const name of ['metered', 'deterministic', 'depth'] as const) {
+    if (wanted[name] && !offered[name]) return Number.POSITIVE_INFINITY;
+    if (offered[name] && !wanted[name]) count++;
+  }
+  if (wanted.ticks && !offered.ticks && !offered.metered) return Number.POSITIVE_INFINITY;
+  return offered.ticks && !wanted.ticks ? count + 1 : count;
+}
+
+class AotCode implements ModuleCode {
+  readonly #module: AotModule;
+
+  constructor(module: AotModule) {
+    this.#module = module;
+  }
+  chunkOf(index: number, options: EmitOptions): ChunkFactory | undefined {
+    if (this.#module.header.left.includes(index)) return undefined;
+    let best: AotVariant | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const variant of this.#module.variants) {
+      const more = excess(variant.options, options);
+      if (more < least) {
+        least = more;
+        best = variant;
+      }
+    }
+    if (best) return best.link;
+    const wanted = [
+      options.metered && 'fuel',
+      options.ticks && 'a deadline',
+      options.depth && 'a call depth',
+      options.deterministic && 'canonical NaNs',
+    ].filter((one) => one !== false);
+    throw new UsageError(`the module was compiled ahead of time without the ability to keep ${wanted.join(' and ')}`);
+  }
+  enter(type: FuncType): Enter {
+    return this.#pair(type)[0];
+  }
+  adapter(type: FuncType): Adapter {
+    return this.#pair(type)[1];
+  }
+  #pair(type: FuncType): SignaturePair {
+    const pair = this.#module.signatures[signatureKey(type)];
+    if (!pair) throw new AotError('mismatch', `the compiled file has no code for the signature ${signatureKey(type)}`);
+    return pair;
+  }
+}
+
+/**
+ * Makes the engine of one runtime: it runs the modules it is given, and no others.
+ * @param fallback runs functions that were too large to compile; without one they trap when called
+ */
+export function aotEngine(modules: readonly AotModule[], fallback?: Fallback): Engine {
+  const byHash = new Map(modules.map((one) => [one.header.wasmHash, one]));
+  return {
+    mode: 'aot',
+    unavailable: () => (byHash.size > 0 ? undefined : 'no module that was compiled ahead of time was given'),
+    missingFeatures: () => [],
+    compile(module: ValidatedModule, store) {
+      const compiled = byHash.get(sha256(module.bytes));
+      if (!compiled) throw new AotError('mismatch', 'no compiled file is for this WebAssembly module');
+      return new JsModule(new AotCode(compiled), contextOf(store), fallback);
+    },
+  };
+}
