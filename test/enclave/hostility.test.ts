@@ -173,7 +173,7 @@ describe('natives of the host', () => {
     const { instance } = enclave.sync.instantiateModule({ module });
     const { execEnv } = enclave.sync.createExecEnv({ instance });
     const { function: spin } = enclave.sync.lookupFunction({ instance, name: 'spin' });
-    expect(() => enclave.sync.callWasm({ execEnv, function: spin!, values: [] }, { timeoutMs: 150 })).toThrow(
+    expect(() => enclave.sync.callWasm({ execEnv, function: spin!, values: [] }, { timeoutMs: 1_000 })).toThrow(
       LimitError,
     );
     await enclave.close();

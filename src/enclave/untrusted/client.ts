@@ -294,7 +294,7 @@ const MAX_KEPT_BYTES = 1_048_576;
 /** The guest's own limit, before the hard one, so that it can stop by itself and the enclave stays. */
 function withDeadline<K extends CommandName>(name: K, args: Args<K>, timeoutMs: number): Args<K> {
   if (!WITH_LIMITS.has(name)) return args;
-  const soft = Math.max(0, timeoutMs - Math.min(50, Math.max(2, timeoutMs * 0.1)));
+  const soft = Math.max(0, timeoutMs - Math.min(100, Math.max(2, timeoutMs * 0.2)));
   const limits = (args as Args<'callWasm'>).limits;
   return { ...args, limits: { ...limits, timeoutMs: Math.min(soft, limits?.timeoutMs ?? soft) } };
 }
