@@ -426,7 +426,7 @@ export class Library {
     aligned(memory, at, bytes);
     return bytes === 8
       ? atomic64(memory, operator, at, bigint(low, high), bigint(low2, high2))
-      : atomic32(memory, operator, at, bytes, low, high, low2);
+      : atomic32(memory, operator, at, bytes, low, low2);
   }
   atomicNotify(index: number, at: number, count: number): number {
     const memory = this.memories[index]!;
@@ -494,24 +494,19 @@ function atomic64(memory: MemoryInstance, operator: AtomicOperator, at: number, 
   HIGH[0] = Number(BigInt.asIntN(32, result >> 32n));
   return Number(BigInt.asIntN(32, result));
 }
-/** Accesses of up to 4 bytes; the high word of a 64-bit result is 0. */
+/** Accesses of up to 4 bytes; values are wrapped to them, also the expected one; the high word of a 64-bit result is 0. */
 function atomic32(
   memory: MemoryInstance,
   operator: AtomicOperator,
   at: number,
   bytes: number,
   low: number,
-  high: number,
   other: number,
 ): number {
   const { views } = memory;
   const array = bytes === 1 ? views.u8 : bytes === 2 ? views.u16 : views.i32;
-  const limit = bytes === 4 ? Number.POSITIVE_INFINITY : 2 ** (bytes * 8);
-  // An expected value wider than the access never matches: the loaded value is zero-extended before it is compared.
-  const never = operator === 'compareExchange' && (high !== 0 || low >>> 0 >= limit);
   HIGH[0] = 0;
-  const act = (Atomics as unknown as HostAtomics)[never ? 'load' : operator];
-  return act(array, at / bytes, low, other) as number;
+  return (Atomics as unknown as HostAtomics)[operator](array, at / bytes, low, other) as number;
 }
 
 const NANOSECONDS_PER_MS = 1_000_000n;

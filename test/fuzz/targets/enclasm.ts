@@ -215,13 +215,13 @@ export class EnclasmGuest implements Guest {
     return (exported(this.#module!, name) as MemoryInstance).views.u8;
   }
   table(name: string): { readonly length: number; get(index: number): unknown } {
-    const { elements, type } = exported(this.#module!, name) as TableInstance;
-    const heap = heapOf(type.element);
+    const table = exported(this.#module!, name) as TableInstance;
+    const heap = heapOf(table.type.element);
     return {
-      length: elements.length,
+      length: table.length,
       get(index) {
         if (heap === HEAP_EXN || heap === HEAP_NOEXN) throw new Error('no JavaScript host shows exception references');
-        return elements[index];
+        return table.get(index);
       },
     };
   }

@@ -27,7 +27,8 @@ export const PROBES: Partial<Record<Feature, string>> = {
 export const TRAPS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^unreachable/, ['unreachable']],
   [/memory access out of bounds/, ['out of bounds memory access']],
-  [/data segment .*out of bounds/, ['out of bounds memory access']],
+  // V8 checks an array and the segment it is filled from in an order of its own.
+  [/data segment .*out of bounds/, ['out of bounds memory access', 'out of bounds array access']],
   [/(divide|remainder) by zero/, ['integer divide by zero']],
   [/divide result unrepresentable/, ['integer overflow']],
   [/float unrepresentable/, ['integer overflow', 'invalid conversion to integer']],
@@ -35,6 +36,7 @@ export const TRAPS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/table (access|index|initializer .*) out of bounds/, ['out of bounds table access', 'undefined element']],
   [/element segment .*out of bounds/, ['out of bounds table access', 'out of bounds array access']],
   [/array element access out of bounds/, ['out of bounds array access']],
+  [/null function/, ['uninitialized element', 'null function reference']],
   [/function signature mismatch/, ['uninitialized element', 'indirect call type mismatch']],
   [/dereferencing a null pointer/, ['null']],
   [/rethrowing null value/, ['null exception reference', 'null reference']],

@@ -61,18 +61,9 @@ const atomicAccess: Handler = (I, pc, fp) => {
     HIGH_WORDS[d] = Number(BigInt.asIntN(32, result >> 32n));
     return pc + 9;
   }
-  let expected = REGISTERS[value]!;
-  if (entry.operator === 'compareExchange' && entry.wide && HIGH_WORDS[value] !== 0) expected = -1;
-  // An expected value wider than the access never matches: the loaded value is zero-extended before it is compared.
-  const limit = entry.bytes === 4 ? 0 : 2 ** (entry.bytes * 8);
-  const never =
-    entry.operator === 'compareExchange' &&
-    ((entry.wide && HIGH_WORDS[value] !== 0) || (limit > 0 && expected >>> 0 >= limit));
+  // The host wraps the values to the width of the access, the expected one too.
   const array = viewOf(memory, entry.bytes);
-  const index = at / entry.bytes;
-  const result = never
-    ? Atomics.load(array, index)
-    : act<number>(array, entry.operator, index, expected, REGISTERS[other]!);
+  const result = act<number>(array, entry.operator, at / entry.bytes, REGISTERS[value]!, REGISTERS[other]!);
   REGISTERS[d] = result;
   if (entry.wide) HIGH_WORDS[d] = 0;
   return pc + 9;
