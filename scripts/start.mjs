@@ -5,4 +5,7 @@ await setup();
 const args = process.argv.slice(2);
 // In this process, so that signals, standard input and the exit code are the command's own.
 if (args.length === 0) await import('../build/scripts/demo.js');
-else await import('../dist/bin/enclasm.js');
+else {
+  const { default: command } = await import('../dist/bin/enclasm.cjs');
+  process.exit(await command.start([args]));
+}

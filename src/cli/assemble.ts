@@ -1,13 +1,14 @@
 // The text format, where a development dependency can assemble it: Enclasm itself reads the binary format alone.
 import { CliError, EXIT_CANNOT_LOAD } from './errors.js';
+import type { Io } from './io.js';
 
 const ASSEMBLER = '@bytecodealliance/jco-transpile/wasm-tools';
 
 /** @throws CliError where there is no assembler, or the text is wrong */
-export async function assemble(path: string, text: Uint8Array): Promise<Uint8Array> {
+export async function assemble(path: string, text: Uint8Array, io: Io): Promise<Uint8Array> {
   let parse: (text: string) => Promise<Uint8Array> | Uint8Array;
   try {
-    ({ parse } = (await import(ASSEMBLER)) as { parse: typeof parse });
+    ({ parse } = (await io.load(ASSEMBLER)) as { parse: typeof parse });
   } catch {
     throw new CliError(
       `${path}: is in the text format; convert it first, as with \`wasm-tools parse ${path} -o out.wasm\``,

@@ -30,7 +30,7 @@ export async function readModule(path: string, io: Io): Promise<Uint8Array> {
   if (bytes.length === 0) return refuse('the file is empty; a WebAssembly module has at least 8 bytes');
   if (path.endsWith('.wat') || /^\s*(\(;|;;|\(module)/.test(latin1(bytes, 64))) {
     const { assemble } = await import('./assemble.js');
-    return assemble(path, bytes);
+    return assemble(path, bytes, io);
   }
   const magic = latin1(bytes, 4);
   if (magic === '\0aot') return refuse("this is a file of WAMR's AOT compiler; give the .wasm file it was made from");

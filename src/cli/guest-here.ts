@@ -1,7 +1,6 @@
 // A guest in this thread, without a boundary: the fastest way to run a file. Refuses what the runtime refuses.
-import type { LimitOptions, RunningMode, WasiOptions, WasmInstance } from '../entry/common.js';
-import { defaultHost } from '../entry/host.js';
-import { Runtime } from '../entry/runtime.js';
+import type { Engine, LimitOptions, RunningMode, WasiOptions, WasmInstance } from '../entry/common.js';
+import { enginesFor, nodePlatform, Runtime } from '../entry/lean.js';
 import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';
 import type { Io } from './io.js';
@@ -9,13 +8,15 @@ import type { NativeLib } from './native-lib.js';
 import { type Guest, heapSizeFor, LOG_LEVELS, type RunRequest } from './request.js';
 
 /** @param reached told which stage begins, for errors */
-export function guestHere(
+export async function guestHere(
   request: RunRequest,
   bytes: Uint8Array,
   io: Io,
   natives: readonly NativeLib[],
   reached: (stage: Stage) => void,
-): Guest {
+): Promise<Guest> {
+  // Filled when it is known what the module needs.
+  const engines: Engine[] = [];
   const runtime = Runtime.init(
     {
       ...(request.pool === undefined
@@ -24,13 +25,17 @@ export function guestHere(
       maxThreadNum: request.maxThreads,
       logLevel: LOG_LEVELS[request.verbosity],
     },
-    defaultHost((line) => io.err(line.replace(/^\[enclasm (\w+)\] (\1: )?/, `${request.program}: $1: `))),
+    {
+      platform: nodePlatform((line) => io.err(line.replace(/^\[enclasm (\w+)\] (\1: )?/, `${request.program}: $1: `))),
+      engines,
+    },
   );
   try {
     reached('load');
     for (const { moduleName, symbols } of natives) runtime.registerNatives(moduleName, symbols);
     runtime.setModuleReader(moduleReader(request.modulePath));
     const module = runtime.load(bytes, { name: request.file });
+    engines.push(...(await enginesFor(request.mode, module.usedFeatures)));
     reached('instantiate');
     const instance = runtime.instantiate(module, {
       stackSize: request.stackSize,

@@ -23,6 +23,8 @@ export interface Io {
   write(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
   /** Why the guest's output is incomplete, if it is; undefined: it is complete. */
   readonly lostOutput: string | undefined;
+  /** Imports a JavaScript module from outside this program. */
+  load(specifier: string): Promise<unknown>;
   /** Calls back when the user wants to stop; returns what takes it back. */
   onInterrupt(callback: () => void): () => void;
 }

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { NativeSymbol } from '../entry/common.js';
 import { CliError, EXIT_CANNOT_LOAD } from './errors.js';
+import type { Io } from './io.js';
 
 export interface NativeLib {
   readonly moduleName: string;
@@ -19,7 +20,7 @@ interface Exports {
 }
 
 /** @throws CliError */
-export async function loadNativeLib(path: string): Promise<NativeLib> {
+export async function loadNativeLib(path: string, io: Io): Promise<NativeLib> {
   const refuse = (text: string, cause?: unknown): never => {
     throw new CliError(`${path}: ${text}`, EXIT_CANNOT_LOAD, { cause });
   };
@@ -28,7 +29,7 @@ export async function loadNativeLib(path: string): Promise<NativeLib> {
   }
   let library: Exports;
   try {
-    library = (await import(pathToFileURL(resolve(path)).href)) as Exports;
+    library = (await io.load(pathToFileURL(resolve(path)).href)) as Exports;
   } catch (error) {
     return refuse(`cannot be loaded: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`, error);
   }

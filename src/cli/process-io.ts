@@ -3,7 +3,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { FileError, type OpenFile } from '../entry/common.js';
-import { nodePlatform } from '../entry/host.js';
+import { nodePlatform } from '../entry/lean.js';
 import { CliError, EXIT_BROKEN_PIPE, EXIT_USAGE } from './errors.js';
 import type { Io } from './io.js';
 
@@ -23,7 +23,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: 'the file would be too large',
 };
 
-export function processIo(): Io {
+/** @param load imports a module: a bundle cannot do that itself */
+export function processIo(load: Io['load']): Io {
   const platform = nodePlatform();
   const outputs = new Outputs(platform);
   return {
@@ -61,6 +62,7 @@ export function processIo(): Io {
     get lostOutput() {
       return outputs.lost;
     },
+    load,
     onInterrupt(callback) {
       process.on('SIGINT', callback);
       return () => process.off('SIGINT', callback);

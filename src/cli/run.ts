@@ -23,7 +23,7 @@ export async function run(request: RunRequest, io: Io): Promise<number> {
     };
     guest = request.enclave
       ? await (await import('./guest-enclave.js')).guestInEnclave(request, bytes, io, reached)
-      : guestHere(request, bytes, io, await nativeLibs(request), reached);
+      : await guestHere(request, bytes, io, await nativeLibs(request, io), reached);
     stage = 'run';
     if (request.verbosity >= 3) io.err(`${request.program}: mode ${guest.mode}: ${guest.modeReason}\n`);
     await drive(request, guest, io, outcome);
@@ -52,10 +52,10 @@ async function drive(request: RunRequest, guest: Guest, io: Io, outcome: Outcome
   }
 }
 
-async function nativeLibs({ nativeLibs: paths }: RunRequest): Promise<NativeLib[]> {
+async function nativeLibs({ nativeLibs: paths }: RunRequest, io: Io): Promise<NativeLib[]> {
   if (paths.length === 0) return [];
   const { loadNativeLib } = await import('./native-lib.js');
-  return Promise.all(paths.map(loadNativeLib));
+  return Promise.all(paths.map((path) => loadNativeLib(path, io)));
 }
 
 /** What would be an error of instantiation later can say here which option it comes from. */

@@ -11,7 +11,7 @@ export interface Engine {
   /** Undefined, or why this host cannot run this engine at all (no code generation, no WebAssembly). */
   unavailable(): string | undefined;
   /** Of the features the module uses, those this engine or its host lacks. */
-  missingFeatures(module: ValidatedModule): readonly Feature[];
+  missingFeatures(module: Pick<ValidatedModule, 'usedFeatures'>): readonly Feature[];
   compile(module: ValidatedModule, store: Store): CompiledModule;
 }
 

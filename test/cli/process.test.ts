@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS, ROOT, SAMPLES, temporaryFolder, writeModule } from './support.js';
 
-const ENCLASM = join(ROOT, 'dist/bin/enclasm.js');
+const ENCLASM = join(ROOT, 'dist/bin/enclasm.cjs');
 const folder = temporaryFolder();
 const functions = writeModule(folder, 'functions.wasm', FUNCTIONS);
 /** Writes a line for ever. */

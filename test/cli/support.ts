@@ -53,6 +53,7 @@ async function call(mainOf: Main, words: readonly string[], given: Given): Promi
       else err += Buffer.from(bytes).toString();
     },
     lostOutput: undefined,
+    load: (specifier) => import(specifier),
     onInterrupt: () => () => {},
   };
   const code = await mainOf(words, io);

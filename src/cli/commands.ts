@@ -1,0 +1,11 @@
+// Both commands on the process's own streams, for the launchers in dist/bin. Everything they write is written when they return.
+import type { Io } from './io.js';
+import { processIo } from './process-io.js';
+
+/** @returns the exit code */
+export async function enclasm(words: readonly string[], load: Io['load']): Promise<number> {
+  return (await import('./main.js')).main(words, processIo(load));
+}
+export async function iwasm(words: readonly string[], load: Io['load']): Promise<number> {
+  return (await import('./iwasm-main.js')).iwasmMain(words, processIo(load));
+}

@@ -1,0 +1,24 @@
+// For commands that must start fast: engines are loaded when it is known which one will run the module. Re-exports and wiring only.
+import type { Engine, RunningMode } from '../runtime/engine.js';
+import type { Feature } from '../wasm/features.js';
+
+export { Runtime } from '../embed/runtime.js';
+export { nodePlatform } from '../platform/node/platform.js';
+
+/** The engines that mode has to choose from, for a module that uses these features. */
+export async function enginesFor(mode: RunningMode | 'auto', usedFeatures: ReadonlySet<Feature>): Promise<Engine[]> {
+  switch (mode) {
+    case 'interp':
+      return [(await import('../engine/interp/engine.js')).interpEngine()];
+    case 'jit':
+      return [(await import('../engine/js/jit.js')).jitEngine()];
+    case 'host':
+    case 'auto': {
+      const host = (await import('../engine/host/engine.js')).hostEngine();
+      const fits = host.unavailable() === undefined && host.missingFeatures({ usedFeatures }).length === 0;
+      return mode === 'host' || fits ? [host] : (await import('./engines.js')).defaultEngines();
+    }
+    case 'aot':
+      return (await import('./engines.js')).defaultEngines();
+  }
+}
