@@ -28,6 +28,8 @@ export interface Command {
 }
 
 const SHELL = '/bin/sh';
+/** Of util-linux: on every Linux distribution with a shell. */
+const SETPRIV = '/usr/bin/setpriv';
 const BUBBLEWRAP_PATHS = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'];
 /** Folders a dynamic program finds its libraries in. */
 const LIBRARY_FOLDERS = ['/lib', '/lib64', '/lib32', '/usr/lib', '/usr/lib64', '/usr/libexec', '/nix/store'];
@@ -39,7 +41,7 @@ const MAX_OPEN_FILES = 512;
 export function sandboxCommand(options: SandboxOptions, host: HostFacts): Command {
   const node = nodeCommand(options, host);
   const wrapped = options.bubblewrap ? bubblewrapped(node, options, host) : node;
-  return limited(wrapped, options, host);
+  return limited(mortal(wrapped, host), options, host);
 }
 
 function nodeCommand(options: SandboxOptions, host: HostFacts): Command {
@@ -93,6 +95,12 @@ function bubblewrapped(inner: Command, options: SandboxOptions, host: HostFacts)
       ...inner.args,
     ],
   };
+}
+
+/** Dies with its host, also while a guest that never ends keeps it from noticing that its pipe was closed. */
+function mortal(inner: Command, host: HostFacts): Command {
+  if (host.platform !== 'linux' || !host.exists(SETPRIV)) return inner;
+  return { command: SETPRIV, args: ['--pdeathsig', 'KILL', '--', inner.command, ...inner.args] };
 }
 
 /** No core dumps, few files, and on Linux a cap on private memory. The shell only sets them and becomes the command. */
