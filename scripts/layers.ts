@@ -69,6 +69,13 @@ const KNOTS: readonly { readonly files: readonly string[]; readonly reason: stri
     reason:
       'a store has instances, which have functions, which are called with an exec env, which has a store and an instance',
   },
+  {
+    files: ['exceptions', 'functions', 'island', 'objects', 'references', 'state', 'tags'].map(
+      (name) => `engine/host/${name}.ts`,
+    ),
+    reason:
+      'the state of mode host has islands, which hold host objects, which refer back to their island and its state',
+  },
 ];
 
 interface Import {
