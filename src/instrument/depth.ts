@@ -1,65 +1,57 @@
-// The code that counts nested calls: one taken at a function's start and given back at its end. Functions that call nothing only look.
+// The code that counts nested calls. A function knows how many calls may still nest, itself included, and hands on one less: in a
+// parameter among the module's own functions, in a global to all others.
 import { type Code, OP } from './code.js';
+import { type MeterPlaces, threshold, writeCharge } from './metering.js';
 
-export interface DepthPlaces {
-  /** Global with the calls that may still nest. */
-  readonly depth: number;
-  /** Local with what is left for this function's callees. */
-  readonly own: number;
-  readonly enter: () => number;
-}
-
-/** Start of a function that counts: `left` and `count` are the fuel's global and local, `bound` its threshold. */
-export function writeEntry(
-  code: Code,
-  places: DepthPlaces,
-  fuel: { readonly left: number; readonly count: number; readonly bound: number; readonly cost: number },
-  nests: boolean,
-): void {
-  // Both signs in one: fuel - bound and depth - 1.
-  code.getGlobal(fuel.left);
-  code.teeLocal(fuel.count);
-  code.i32(fuel.bound);
+/** Start of a function that counts: its count and depth are in their locals. Both signs in one: fuel - threshold and depth - 1. */
+export function writeEntry(code: Code, places: MeterPlaces, cost: number, exposed: boolean): void {
+  code.getLocal(places.count);
+  code.i32(threshold(places, cost));
   code.op(OP.i32Sub);
-  code.getGlobal(places.depth);
+  code.getLocal(places.own);
   code.i32(1);
   code.op(OP.i32Sub);
-  if (nests) code.teeLocal(places.own);
+  code.teeLocal(places.own);
   code.op(OP.i32Or);
   code.i32(0);
   code.op(OP.i32LtS);
   code.if();
-  code.i32(fuel.cost);
-  code.call(places.enter());
-  code.setLocal(fuel.count);
-  // The hook may have brought the depth from elsewhere.
-  if (nests) {
-    code.getGlobal(places.depth);
-    code.i32(1);
-    code.op(OP.i32Sub);
-    code.setLocal(places.own);
-  }
+  writeEnter(code, places, cost);
   code.end();
-  if (!nests) return;
-  code.getLocal(places.own);
-  code.setGlobal(places.depth);
+  writeCharge(code, places, cost, exposed);
 }
 
-/** Start of a function that calls nothing and counts no time. */
-export function writeLook(code: Code, places: DepthPlaces): void {
-  code.getGlobal(places.depth);
+/** Start of a function that calls nothing and has no time to take. */
+export function writeLook(code: Code, places: MeterPlaces, hasCount: boolean): void {
+  code.getLocal(places.own);
   code.i32(1);
   code.op(OP.i32LtS);
   code.if();
+  if (hasCount) code.getLocal(places.count);
+  else code.getGlobal(places.left);
+  code.getLocal(places.own);
+  code.i32(1);
+  code.op(OP.i32Sub);
   code.i32(0);
   code.call(places.enter());
-  code.op(OP.drop);
+  if (hasCount) code.setLocal(places.count);
+  else code.op(OP.drop);
   code.end();
 }
 
-export function writeLeave(code: Code, places: DepthPlaces): void {
+/** The hook: it may bring fuel and depth from elsewhere. */
+function writeEnter(code: Code, places: MeterPlaces, cost: number): void {
+  code.getLocal(places.count);
   code.getLocal(places.own);
-  code.i32(1);
-  code.op(OP.i32Add);
+  code.i32(cost);
+  code.call(places.enter());
+  code.setLocal(places.count);
+  code.getGlobal(places.depth);
+  code.setLocal(places.own);
+}
+
+/** Before code that is not the module's own runs. */
+export function writeDepth(code: Code, places: MeterPlaces): void {
+  code.getLocal(places.own);
   code.setGlobal(places.depth);
 }

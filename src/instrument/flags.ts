@@ -18,6 +18,8 @@ export const HOOKED = 32;
 export const MAKES_NAN = 64;
 /** Makes a GC object. */
 export const ALLOCATES = 128;
+/** Names a local. */
+export const NAMES_LOCAL = 256;
 
 const CONTROL_OPS: readonly OpName[] = [
   'block',
@@ -86,6 +88,7 @@ function flagsOf(name: OpName): number {
   if (CONTROL_OPS.includes(name)) flags |= CONTROL;
   if (CALL_OPS.includes(name)) flags |= CALLS | EXPOSED | REWRITTEN;
   if (BULK_OPS.includes(name) || OTHER_HOOKS.includes(name)) flags |= HOOKED | EXPOSED | REWRITTEN;
+  if (name.startsWith('local.')) flags |= NAMES_LOCAL;
   if (TRUNCATIONS.test(name)) flags |= REWRITTEN;
   if (THROWS.includes(name)) flags |= EXPOSED;
   if (NAN_MAKERS.test(name)) flags |= MAKES_NAN;
@@ -94,8 +97,8 @@ function flagsOf(name: OpName): number {
 }
 
 /** By slot. */
-export const OP_FLAGS: Uint8Array = /* @__PURE__ */ (() => {
-  const table = new Uint8Array(SLOTS);
+export const OP_FLAGS: Uint16Array = /* @__PURE__ */ (() => {
+  const table = new Uint16Array(SLOTS);
   OP_NAMES.forEach((name, slot) => {
     if (name !== undefined) table[slot] = flagsOf(name);
   });

@@ -25,7 +25,7 @@ const { I32, I64, F64, ANYREF } = t;
 
 /** The hooks by place in the table. Counts are what is left of the slice. */
 export const HOOKS = {
-  /** (left, depth, cost) -> left: a function's first check failed. */
+  /** (left, depth, cost) -> left: a function's first check failed; depth: what its callees have. */
   enter: { params: [I32, I32, I32], results: [I32] },
   /** (left, cost) -> left: a later check failed. */
   refill: { params: [I32, I32], results: [I32] },
@@ -124,15 +124,15 @@ export class AddedFunctions {
     code.getGlobal(this.#places.left);
   }
 
-  /** (cost) -> left */
+  /** (left, depth, cost) -> left; the depth is in its global afterwards. */
   enter(): number {
     return this.#add('enter', () => ({
-      signature: { params: [I32], results: [I32] },
+      signature: HOOKS.enter,
       locals: [],
       write: (code) => {
-        code.getGlobal(this.#places.left);
-        code.getGlobal(this.#places.depth);
-        code.getLocal(0);
+        code.getLocal(1);
+        code.setGlobal(this.#places.depth);
+        for (const local of [0, 1, 2]) code.getLocal(local);
         this.#hook(code, 'enter');
         this.#newCount(code);
       },
@@ -175,30 +175,6 @@ export class AddedFunctions {
         code.getLocal(0);
         this.#hook(code, 'caught');
         this.#newCount(code);
-      },
-    }));
-  }
-  /** Unmetered: takes one unit, and looks at the clock when none is left. */
-  tick(): number {
-    const { left } = this.#places;
-    return this.#add('tick', () => ({
-      signature: { params: [], results: [] },
-      locals: [I32],
-      write: (code) => {
-        code.getGlobal(left);
-        code.i32(1);
-        code.op(OP.i32Sub);
-        code.teeLocal(0);
-        code.setGlobal(left);
-        code.getLocal(0);
-        code.i32(0);
-        code.op(OP.i32LtS);
-        code.if();
-        code.getLocal(0);
-        code.i32(1);
-        this.#hook(code, 'refill');
-        code.setGlobal(left);
-        code.end();
       },
     }));
   }

@@ -15,8 +15,10 @@ import type {
 import { OPCODES } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
 import { Code } from './code.js';
+import { type Conventions, chooseConventions } from './conventions.js';
 import { AddedFunctions, NAMES, nameSection, type Places } from './hooks.js';
 import type { InstrumentOptions } from './options.js';
+import { type FunctionPlan, Planner } from './plan.js';
 import { FunctionRewriter, type Surroundings } from './rewrite.js';
 import { AddedTypes } from './types.js';
 
@@ -50,33 +52,65 @@ export function indexSpaces(module: ValidatedModule): IndexSpaces {
   return { functions: importedFunctions + module.functions.length, memories, tables, globals, tags, importedFunctions };
 }
 
-function surroundings(module: ValidatedModule, options: InstrumentOptions): Surroundings & { spaces: IndexSpaces } {
-  const spaces = indexSpaces(module);
-  const places: Places = {
-    left: spaces.globals.length,
-    depth: spaces.globals.length + 1,
-    lastIndex: spaces.globals.length + 2,
-    hookTable: spaces.tables.length,
-    firstAdded: spaces.functions,
-  };
-  const types = new AddedTypes(module);
-  const added = new AddedFunctions(places, types, options);
-  const { memories, tables, tags } = spaces;
-  return { module, options, places, types, added, memories, tables, tags, spaces };
+/** What is decided about a module before any code is written. */
+class Blueprint implements Surroundings {
+  readonly module: ValidatedModule;
+  readonly options: InstrumentOptions;
+  readonly spaces: IndexSpaces;
+  readonly plans: readonly FunctionPlan[];
+  readonly conventions: Conventions;
+  readonly referenced: readonly number[];
+  readonly places: Places;
+  readonly types: AddedTypes;
+  readonly added: AddedFunctions;
+
+  constructor(module: ValidatedModule, options: InstrumentOptions) {
+    this.module = module;
+    this.options = options;
+    this.spaces = indexSpaces(module);
+    const planner = new Planner(module);
+    this.plans = module.functions.map((body) => planner.plan(body));
+    this.referenced = referencedFunctions(module);
+    this.conventions = chooseConventions(module, this.plans, this.referenced);
+    const globals = this.spaces.globals.length;
+    this.places = {
+      left: globals,
+      depth: globals + 1,
+      lastIndex: globals + 2,
+      hookTable: this.spaces.tables.length,
+      firstAdded: this.conventions.end,
+    };
+    this.types = new AddedTypes(module);
+    this.added = new AddedFunctions(this.places, this.types, options);
+  }
+  get memories(): readonly t.MemoryType[] {
+    return this.spaces.memories;
+  }
+  get tables(): readonly t.TableType[] {
+    return this.spaces.tables;
+  }
+  get tags(): readonly t.TagType[] {
+    return this.spaces.tags;
+  }
 }
 
 /** @param name appears in the host's stack traces */
 export function instrument(module: ValidatedModule, options: InstrumentOptions, name: string): Uint8Array {
-  const env = surroundings(module, options);
-  const { added, types } = env;
+  const env = new Blueprint(module, options);
+  const { added, types, conventions } = env;
   const code = new Code(module.bytes.length * 2 + 1024);
   const rewriter = new FunctionRewriter(env, code);
   const ends: number[] = [];
-  const functions = module.functions.map((body) => {
-    const locals = rewriter.write(body);
+  const functions: { readonly typeIndex: number; readonly locals: readonly LocalRun[] }[] = [];
+  const wrapped = new Set(conventions.wrapped);
+  module.functions.forEach((_, i) => {
+    functions.push(wrapped.has(i) ? rewriter.writeWrapper(i) : rewriter.write(i));
     ends.push(code.length);
-    return { typeIndex: body.typeIndex, locals };
   });
+  for (const i of conventions.wrapped) {
+    functions.push(rewriter.write(i));
+    ends.push(code.length);
+  }
   const exports = exportsOf(env, rewriter.maxThreshold);
   const delayed = delaysSegments(module);
   if (delayed) exports.push({ name: NAMES.initialize, kind: 'func', index: added.initializer(module) });
@@ -106,23 +140,55 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
   return all;
 }
 
-/**
- * Where the code of one function came from: pairs of an offset in the emitted function's bytes (locals included, its size not) and an
- * offset in the original module, ascending. Between pairs bytes were copied one by one, or added.
- */
-export function traceFunction(module: ValidatedModule, options: InstrumentOptions, index: number): readonly number[] {
-  const env = surroundings(module, options);
-  const code = new Code();
-  const rewriter = new FunctionRewriter(env, code);
-  const body = module.functions[index - env.spaces.importedFunctions]!;
-  rewriter.trace = [];
-  const locals = rewriter.write(body);
-  const header = new Code();
-  header.vector(locals, ({ count, type }) => {
-    header.u32(count);
-    header.type(type);
-  });
-  return rewriter.trace.map((offset, i) => (i % 2 === 0 ? offset + header.length : offset));
+/** Says where instrumented code came from. Makes the code again, function by function, when asked. */
+export class SourceMap {
+  readonly #env: Blueprint;
+  readonly #wrapped: ReadonlySet<number>;
+  readonly #traces = new Map<number, readonly number[]>();
+
+  constructor(module: ValidatedModule, options: InstrumentOptions) {
+    this.#env = new Blueprint(module, options);
+    this.#wrapped = new Set(this.#env.conventions.wrapped);
+  }
+  /** The original index of a function that holds code of the module; undefined for imports, wrappers and added ones. */
+  originalFunction(emitted: number): number | undefined {
+    const { spaces, conventions } = this.#env;
+    const position = emitted - spaces.importedFunctions;
+    if (position < 0) return undefined;
+    if (emitted < spaces.functions) return this.#wrapped.has(position) ? undefined : emitted;
+    const original = conventions.wrapped[emitted - spaces.functions];
+    return original === undefined ? undefined : original + spaces.importedFunctions;
+  }
+  /**
+   * The offset in the original module of an instruction; -1 where it has none.
+   * @param index the original index of the function @param within from the start of the emitted function, its size not counted
+   */
+  originalOffset(index: number, within: number): number {
+    let trace = this.#traces.get(index);
+    if (trace === undefined) this.#traces.set(index, (trace = this.#trace(index - this.#env.spaces.importedFunctions)));
+    let low = 0;
+    let high = trace.length / 2;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (trace[middle * 2]! <= within) low = middle;
+      else high = middle;
+    }
+    if (trace.length === 0 || trace[0]! > within) return -1;
+    return trace[low * 2 + 1]! + within - trace[low * 2]!;
+  }
+  /** Pairs of an emitted offset and an original one: between pairs bytes were copied, or added. */
+  #trace(position: number): readonly number[] {
+    const code = new Code();
+    const rewriter = new FunctionRewriter(this.#env, code);
+    rewriter.trace = [];
+    const { locals } = rewriter.write(position);
+    const header = new Code();
+    header.vector(locals, ({ count, type }) => {
+      header.u32(count);
+      header.type(type);
+    });
+    return rewriter.trace.map((offset, i) => (i % 2 === 0 ? offset + header.length : offset));
+  }
 }
 
 /**
@@ -169,12 +235,12 @@ function importsOf(module: ValidatedModule): Omit<Import, 'offset'>[] {
 
 type NewExport = Omit<Export, 'offset'>;
 
-function exportsOf(env: Surroundings & { spaces: IndexSpaces }, maxThreshold: number): NewExport[] {
+function exportsOf(env: Blueprint, maxThreshold: number): NewExport[] {
   const { module, places, added, spaces } = env;
   const list: NewExport[] = [];
   const add = (kind: ExternKind, prefix: string, index: number): number =>
     list.push({ name: `${prefix}${index}`, kind, index });
-  for (const index of referencedFunctions(module)) add('func', NAMES.function, index);
+  for (const index of env.referenced) add('func', NAMES.function, index);
   const own = (kind: ExternKind, prefix: string, all: number, count: number): void => {
     for (let index = all - count; index < all; index++) add(kind, prefix, index);
   };

@@ -5,26 +5,26 @@
 import { type Code, OP } from './code.js';
 import { RESERVE } from './hooks.js';
 
-/** Iterations of a plain loop that count as one tick where nothing is metered. */
-const ITERATIONS_PER_TICK = 1024;
-
-/** Where one function keeps its count, and what it calls. */
+/** Where one function keeps its count and depth, and what it calls. */
 export interface MeterPlaces {
-  /** Global with what is left. */
+  readonly metered: boolean;
+  /** Globals: what is left, and calls that may nest. */
   readonly left: number;
-  /** Local with what is left; where nothing is metered: iterations of a plain loop. */
+  readonly depth: number;
+  /** Locals: what is left, calls that may nest below this one. */
   readonly count: number;
+  readonly own: number;
   /** Local with the check's threshold in plain loops. */
   readonly bound: number;
   /** Cost of all blocks that no check belongs to. */
   readonly innerCost: number;
   readonly refill: () => number;
-  readonly tick: () => number;
+  readonly enter: () => number;
 }
 
 /** What must be left for a check of a block of this cost to pass: then nothing fails until the next check. */
 export function threshold(places: MeterPlaces, cost: number): number {
-  return cost + places.innerCost + RESERVE;
+  return places.metered ? cost + places.innerCost + RESERVE : cost;
 }
 
 /** Takes the cost; `exposed`: the global must know. */
@@ -82,26 +82,18 @@ export function writeLoopHeader(code: Code, places: MeterPlaces, cost: number, e
 
 /** Start of an unmetered loop that may call. */
 export function writeTick(code: Code, places: MeterPlaces): void {
-  code.getGlobal(places.left);
-  code.i32(1);
-  code.op(OP.i32Sub);
-  code.teeLocal(places.count);
-  code.setGlobal(places.left);
-  code.getLocal(places.count);
-  code.i32(0);
-  code.op(OP.i32LtS);
-  code.if();
-  code.call(places.tick());
-  code.end();
+  writeRefill(code, places, 1, 1);
+  writeCharge(code, places, 1, false);
 }
 
 /**
- * Before a plain loop: sets its bound or count. After this come `block` (results), `loop` (results), `block`, and the loop itself;
+ * Before a plain loop: sets its bound. After this come `block` (results), `loop` (results), `block`, and the loop itself;
  * plainLoopEnd writes their ends. V8 does not unroll loops that call: here the call stands outside.
  */
-export function writePlainLoopStart(code: Code, places: MeterPlaces, cost: number, metered: boolean): void {
-  code.i32(metered ? threshold(places, cost) : ITERATIONS_PER_TICK);
-  code.setLocal(metered ? places.bound : places.count);
+export function writePlainLoopStart(code: Code, places: MeterPlaces, cost: number): void {
+  if (!places.metered) return;
+  code.i32(threshold(places, cost));
+  code.setLocal(places.bound);
 }
 
 /** Where an iteration begins; `slow` is the depth of the inner block. */
@@ -110,10 +102,9 @@ export function writePlainLoopHeader(
   places: MeterPlaces,
   cost: number,
   exposed: boolean,
-  metered: boolean,
   slow: number,
 ): void {
-  if (metered) {
+  if (places.metered) {
     code.getLocal(places.count);
     code.getLocal(places.bound);
     code.op(OP.i32LtS);
@@ -125,20 +116,21 @@ export function writePlainLoopHeader(
   code.i32(1);
   code.op(OP.i32Sub);
   code.teeLocal(places.count);
-  code.op(OP.i32Eqz);
+  code.i32(0);
+  code.op(OP.i32LtS);
   code.brIf(slow);
 }
 
 /** After the `end` of the plain loop: leaves, or refills and tries again. */
-export function writePlainLoopEnd(code: Code, places: MeterPlaces, cost: number, metered: boolean): void {
+export function writePlainLoopEnd(code: Code, places: MeterPlaces, cost: number): void {
   code.br(2);
   code.end();
-  if (metered) {
+  code.getLocal(places.count);
+  code.i32(places.metered ? cost : 1);
+  code.call(places.refill());
+  code.setLocal(places.count);
+  if (places.metered) {
     const bound = threshold(places, cost);
-    code.getLocal(places.count);
-    code.i32(cost);
-    code.call(places.refill());
-    code.setLocal(places.count);
     // With an empty reserve every iteration that fits must run.
     code.i32(cost);
     code.i32(bound);
@@ -147,10 +139,6 @@ export function writePlainLoopEnd(code: Code, places: MeterPlaces, cost: number,
     code.op(OP.i32LtS);
     code.op(OP.select);
     code.setLocal(places.bound);
-  } else {
-    code.call(places.tick());
-    code.i32(ITERATIONS_PER_TICK);
-    code.setLocal(places.count);
   }
   code.br(0);
   code.end();

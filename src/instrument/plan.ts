@@ -2,7 +2,7 @@
 // loops it has. The second walk meets blocks, loops and ends in the same order and takes their facts from here, one by one.
 import { CodeReader } from '../binary/code-reader.js';
 import { endsFuelBlock } from '../wasm/fuel.js';
-import type { FunctionBody, Module } from '../wasm/module.js';
+import { countImports, type FunctionBody, type Module } from '../wasm/module.js';
 import type { FuncType } from '../wasm/types.js';
 import { ALLOCATES, CALLS, CONTROL, COSTS, EXPOSED, HOOKED, OP_FLAGS } from './flags.js';
 
@@ -19,30 +19,53 @@ const KIND_LOOP = 1;
 const KIND_IF = 2;
 const KIND_TRY = 3;
 
-/** Facts of one function, used again for the next. */
-export class FunctionPlan {
-  readonly reader: CodeReader;
-  readonly #module: Module;
+/** Facts of one function. */
+export interface FunctionPlan {
   /** Per block of fuel: its cost times two, plus one where the count must be in its global while the block runs. */
-  blocks = new Int32Array(256);
-  blockCount = 0;
+  readonly blocks: Int32Array;
   /** Per loop: PLAIN_LOOP or 0. */
-  loops = new Uint8Array(32);
-  loopCount = 0;
+  readonly loops: Uint8Array;
   /** Per end of a block that is reached by the walk: SAME_BLOCK, NEW_BLOCK or DEAD. */
-  ends = new Uint8Array(128);
-  endCount = 0;
+  readonly ends: Uint8Array;
+  /** Per call of a function that the module defines: 1 where the same block of fuel needs the count in its global afterwards. */
+  readonly calls: Uint8Array;
   /** Fuel of all blocks but the first and those that loops begin with: the most that runs between two refills. */
-  innerCost = 0;
+  readonly innerCost: number;
   /** The largest cost of a block that a loop begins with. */
-  maxLoopCost = 0;
-  hasCalls = false;
-  hasHooks = false;
+  readonly maxLoopCost: number;
+  readonly hasCalls: boolean;
+  readonly hasHooks: boolean;
   /** Some exception may be caught here. */
-  hasCatches = false;
-  /** A block that does not keep its count in the global. */
-  hasHiddenBlocks = false;
-  hasPlainLoops = false;
+  readonly hasCatches: boolean;
+  /** The count may differ from its global when the function ends. */
+  readonly hasHiddenBlocks: boolean;
+  readonly hasPlainLoops: boolean;
+  /** Functions of the module that it calls; and those that it tail-calls; whether it tail-calls anything that is not known. */
+  readonly callees: readonly number[];
+  readonly tailCallees: readonly number[];
+  readonly tailCallsOut: boolean;
+}
+
+/** Makes the plans of a module's functions, one after another. */
+export class Planner {
+  readonly #reader: CodeReader;
+  readonly #module: Module;
+  readonly #importedFunctions: number;
+  readonly #blocks: number[] = [];
+  readonly #loops: number[] = [];
+  readonly #ends: number[] = [];
+  readonly #calls: number[] = [];
+  #callees = new Set<number>();
+  #tailCallees = new Set<number>();
+  #tailCallsOut = false;
+  #innerCost = 0;
+  #maxLoopCost = 0;
+  #hasCalls = false;
+  #hasHooks = false;
+  #hasCatches = false;
+  #hasHiddenBlocks = false;
+  /** The last call in the block at hand, or -1. */
+  #lastCall = -1;
 
   // One entry per open label.
   #kinds: number[] = [];
@@ -57,14 +80,17 @@ export class FunctionPlan {
 
   constructor(module: Module) {
     this.#module = module;
-    this.reader = new CodeReader(module.bytes, 0, 0);
+    this.#reader = new CodeReader(module.bytes, 0, 0);
+    this.#importedFunctions = countImports(module, 'func');
   }
 
   /** Walks over a function of the module. */
-  make(body: FunctionBody): void {
-    this.blockCount = this.loopCount = this.endCount = 0;
-    this.innerCost = this.maxLoopCost = 0;
-    this.hasCalls = this.hasHooks = this.hasCatches = this.hasHiddenBlocks = this.hasPlainLoops = false;
+  plan(body: FunctionBody): FunctionPlan {
+    this.#blocks.length = this.#loops.length = this.#ends.length = this.#calls.length = 0;
+    this.#callees = new Set();
+    this.#tailCallees = new Set();
+    this.#innerCost = this.#maxLoopCost = 0;
+    this.#tailCallsOut = this.#hasCalls = this.#hasHooks = this.#hasCatches = this.#hasHiddenBlocks = false;
     this.#kinds = [KIND_BLOCK];
     this.#branched = [false];
     this.#hasElse = [false];
@@ -73,54 +99,79 @@ export class FunctionPlan {
     this.#current = -1;
     this.#reachable = true;
     this.#openBlock(true);
-    this.reader.seek(body.code.start, body.code.end);
+    this.#reader.seek(body.code.start, body.code.end);
     this.#walk();
     this.#closeBlock();
-    for (let i = 0; i < this.loopCount; i++) if (this.loops[i] === PLAIN_LOOP) this.hasPlainLoops = true;
+    return {
+      blocks: Int32Array.from(this.#blocks),
+      loops: Uint8Array.from(this.#loops),
+      ends: Uint8Array.from(this.#ends),
+      calls: Uint8Array.from(this.#calls),
+      innerCost: this.#innerCost,
+      maxLoopCost: this.#maxLoopCost,
+      hasCalls: this.#hasCalls,
+      hasHooks: this.#hasHooks,
+      hasCatches: this.#hasCatches,
+      hasHiddenBlocks: this.#hasHiddenBlocks,
+      hasPlainLoops: this.#loops.includes(PLAIN_LOOP),
+      callees: [...this.#callees],
+      tailCallees: [...this.#tailCallees],
+      tailCallsOut: this.#tailCallsOut,
+    };
   }
 
   #walk(): void {
-    const { reader } = this;
+    const reader = this.#reader;
     while (this.#kinds.length > 0) {
       const op = this.#reachable ? reader.next() : reader.skipToBlockEnd();
       const flags = OP_FLAGS[op < 0x100 ? op : ((op >>> 16) - 0xfa) * 512 + (op & 0xffff)]!;
       if (this.#reachable) {
         this.#cost += flags & COSTS;
-        this.#flags |= flags;
-        if ((flags & (CALLS | HOOKED | ALLOCATES)) !== 0) this.#leaves(flags);
+        if ((flags & (EXPOSED | CALLS | HOOKED | ALLOCATES)) !== 0) this.#leaves(op, flags);
       }
       if ((flags & CONTROL) !== 0) this.#control(op);
     }
   }
-  #leaves(flags: number): void {
-    if ((flags & CALLS) !== 0) this.hasCalls = true;
-    if ((flags & HOOKED) !== 0) this.hasHooks = true;
-    for (const loop of this.#openLoops) this.loops[loop] = 0;
+  #leaves(op: number, flags: number): void {
+    const { index } = this.#reader;
+    const isCall = op === 0x10 && index >= this.#importedFunctions;
+    if (isCall) {
+      this.#callees.add(index);
+      this.#lastCall = this.#calls.push(0) - 1;
+    } else if (op === 0x12 && index >= this.#importedFunctions) this.#tailCallees.add(index);
+    else {
+      // Functions of the module take the count as an argument; everything else looks at the global.
+      this.#flags |= flags & EXPOSED;
+      if (this.#lastCall >= 0) this.#calls[this.#lastCall] = 1;
+      this.#lastCall = -1;
+      if ((flags & CALLS) !== 0 && (flags & CONTROL) !== 0) this.#tailCallsOut = true;
+    }
+    if ((flags & (CALLS | HOOKED | ALLOCATES)) === 0) return;
+    if ((flags & CALLS) !== 0) this.#hasCalls = true;
+    if ((flags & HOOKED) !== 0) this.#hasHooks = true;
+    for (const loop of this.#openLoops) this.#loops[loop] = 0;
   }
 
   // ---- blocks of fuel ----
 
   #openBlock(isCheckPoint: boolean): void {
     this.#closeBlock();
-    if (this.blockCount === this.blocks.length) {
-      const larger = new Int32Array(this.blocks.length * 2);
-      larger.set(this.blocks);
-      this.blocks = larger;
-    }
-    this.#current = this.blockCount++;
+    this.#current = this.#blocks.length;
     this.#cost = 0;
     this.#flags = 0;
+    this.#lastCall = -1;
     // While the block is open its entry says whether it begins at a check.
-    this.blocks[this.#current] = isCheckPoint ? 1 : 0;
+    this.#blocks.push(isCheckPoint ? 1 : 0);
   }
   #closeBlock(): void {
     if (this.#current < 0) return;
-    const isCheckPoint = this.blocks[this.#current] === 1;
+    const isCheckPoint = this.#blocks[this.#current] === 1;
     const exposed = (this.#flags & EXPOSED) !== 0;
-    if (!isCheckPoint) this.innerCost += this.#cost;
-    else if (this.#current > 0 && this.#cost > this.maxLoopCost) this.maxLoopCost = this.#cost;
-    if (!exposed && this.#cost > 0) this.hasHiddenBlocks = true;
-    this.blocks[this.#current] = this.#cost * 2 + (exposed ? 1 : 0);
+    if (!isCheckPoint) this.#innerCost += this.#cost;
+    else if (this.#current > 0 && this.#cost > this.#maxLoopCost) this.#maxLoopCost = this.#cost;
+    if (!exposed && this.#cost > 0) this.#hasHiddenBlocks = true;
+    if (this.#lastCall >= 0) this.#hasHiddenBlocks = true;
+    this.#blocks[this.#current] = this.#cost * 2 + (exposed ? 1 : 0);
     this.#current = -1;
   }
   #dead(): void {
@@ -152,8 +203,8 @@ export class FunctionPlan {
         return;
       case 0x07: // catch
       case 0x19: // catch_all
-        this.hasCatches = true;
-        for (const loop of this.#openLoops) this.loops[loop] = 0;
+        this.#hasCatches = true;
+        for (const loop of this.#openLoops) this.#loops[loop] = 0;
         this.#branched[this.#branched.length - 1] = true;
         this.#openPart();
         return;
@@ -179,26 +230,21 @@ export class FunctionPlan {
     this.#openBlock(false);
   }
   #loop(): void {
-    const { reader } = this;
+    const reader = this.#reader;
     const params = reader.blockKind === 2 ? (this.#module.types[reader.index]!.composite as FuncType).params.length : 0;
-    for (const outer of this.#openLoops) this.loops[outer] = 0;
-    if (this.loopCount === this.loops.length) {
-      const larger = new Uint8Array(this.loops.length * 2);
-      larger.set(this.loops);
-      this.loops = larger;
-    }
+    for (const outer of this.#openLoops) this.#loops[outer] = 0;
     this.#open(KIND_LOOP);
-    this.#loopOf[this.#loopOf.length - 1] = this.loopCount;
-    this.#openLoops.push(this.loopCount);
-    this.loops[this.loopCount++] = params === 0 ? PLAIN_LOOP : 0;
+    this.#loopOf[this.#loopOf.length - 1] = this.#loops.length;
+    this.#openLoops.push(this.#loops.length);
+    this.#loops.push(params === 0 ? PLAIN_LOOP : 0);
     this.#openBlock(true);
   }
   #tryTable(): void {
-    const { catchKinds, catchLabels } = this.reader;
-    if (catchKinds.length > 0) this.hasCatches = true;
+    const { catchKinds, catchLabels } = this.#reader;
+    if (catchKinds.length > 0) this.#hasCatches = true;
     for (const depth of catchLabels) this.#mark(depth);
     // Landing pads call an added function.
-    for (const loop of this.#openLoops) if (catchKinds.length > 0) this.loops[loop] = 0;
+    for (const loop of this.#openLoops) if (catchKinds.length > 0) this.#loops[loop] = 0;
     this.#open(KIND_BLOCK);
   }
   #mark(depth: number): void {
@@ -216,15 +262,10 @@ export class FunctionPlan {
       what = NEW_BLOCK;
       this.#openPart();
     }
-    if (this.endCount === this.ends.length) {
-      const larger = new Uint8Array(this.ends.length * 2);
-      larger.set(this.ends);
-      this.ends = larger;
-    }
-    this.ends[this.endCount++] = what;
+    this.#ends.push(what);
   }
   #branch(op: number): void {
-    const { reader } = this;
+    const reader = this.#reader;
     if (endsFuelBlock(op)) {
       this.#mark(reader.index);
       this.#openBlock(false);

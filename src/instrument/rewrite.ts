@@ -1,16 +1,29 @@
 // The second walk over a function: copies its instructions as spans of bytes and puts the code of the limits between them.
 // Takes validated code only; leaves out dead code. One class, longer than other files: it holds the walk's state.
-import { CATCH, CATCH_ALL_REF, CATCH_REF, type CodeReader } from '../binary/code-reader.js';
+import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-reader.js';
 import { countImports, type FunctionBody, type LocalRun, type ValidatedModule } from '../wasm/module.js';
 import * as t from '../wasm/types.js';
 import { nanType, writeCanonical } from './canonical.js';
 import { type Code, OP } from './code.js';
-import { writeEntry, writeLeave, writeLook } from './depth.js';
-import { ALLOCATES, BULK_CODES, CALLS, CONTROL, HOOKED, MAKES_NAN, OP_FLAGS, REWRITTEN } from './flags.js';
+import { type Conventions, extendedType } from './conventions.js';
+import { writeDepth, writeEntry, writeLook } from './depth.js';
+import {
+  ALLOCATES,
+  BULK_CODES,
+  CALLS,
+  CONTROL,
+  COSTS,
+  EXPOSED,
+  HOOKED,
+  MAKES_NAN,
+  NAMES_LOCAL,
+  OP_FLAGS,
+  REWRITTEN,
+} from './flags.js';
 import { type AddedFunctions, type Places, RESERVE } from './hooks.js';
 import {
+  type MeterPlaces,
   threshold,
-  writeCharge,
   writeInnerBlock,
   writeLoopHeader,
   writePlainLoopEnd,
@@ -21,7 +34,7 @@ import {
   writeTick,
 } from './metering.js';
 import type { InstrumentOptions } from './options.js';
-import { DEAD, FunctionPlan, NEW_BLOCK, PLAIN_LOOP } from './plan.js';
+import { DEAD, type FunctionPlan, NEW_BLOCK, PLAIN_LOOP } from './plan.js';
 import type { AddedTypes } from './types.js';
 
 /** What the walk over one function shares with the others. */
@@ -31,6 +44,8 @@ export interface Surroundings {
   readonly places: Places;
   readonly types: AddedTypes;
   readonly added: AddedFunctions;
+  readonly plans: readonly FunctionPlan[];
+  readonly conventions: Conventions;
   readonly memories: readonly t.MemoryType[];
   readonly tables: readonly t.TableType[];
   readonly tags: readonly t.TagType[];
@@ -50,16 +65,21 @@ export class FunctionRewriter {
   /** Emitted and original positions of copied spans, when asked for: pairs. */
   trace: number[] | undefined;
   readonly #env: Surroundings;
-  readonly #plan: FunctionPlan;
   readonly #reader: CodeReader;
   readonly #code: Code;
   readonly #metered: boolean;
   readonly #importedFunctions: number;
 
   // Of the function at hand.
+  #plan!: FunctionPlan;
   #locals: LocalRun[] = [];
   #localCount = 0;
   #scratch = new Map<t.ValType, number>();
+  /** It takes its count and depth as parameters, where its first two locals were, and returns the count. */
+  #inRegisters = false;
+  /** Index of the first of the two locals that had to move; where they are now. */
+  #movedFrom = -1;
+  #movedTo: readonly number[] = [];
   #labels: Label[] = [];
   /** Emitted blocks that are open, the function's own counted. */
   #open = 0;
@@ -68,38 +88,62 @@ export class FunctionRewriter {
   #nextBlock = 0;
   #nextLoop = 0;
   #nextEnd = 0;
+  #nextCall = 0;
   #nests = false;
+  #usesCount = false;
   #wrapped = false;
   /** Emitted position of the block that a failed check leaves; -1: none. */
   #exhausted = -1;
-  #own = 0;
-  #meter = { left: 0, count: 0, bound: 0, innerCost: 0, refill: () => 0, tick: () => 0 };
-  readonly #depth: { depth: number; own: number; enter: () => number };
+  readonly #meter: { -readonly [Key in keyof MeterPlaces]: MeterPlaces[Key] };
 
   constructor(env: Surroundings, code: Code) {
     this.#env = env;
     this.#code = code;
-    this.#plan = new FunctionPlan(env.module);
-    this.#reader = this.#plan.reader;
+    this.#reader = new CodeReader(env.module.bytes, 0, 0);
     this.#metered = env.options.metered;
     this.#importedFunctions = countImports(env.module, 'func');
-    this.#depth = {
+    this.#meter = {
+      metered: this.#metered,
+      left: env.places.left,
       depth: env.places.depth,
+      count: 0,
       own: 0,
+      bound: 0,
+      innerCost: 0,
+      refill: () => env.added.refill(),
       enter: () => env.added.enter(),
     };
   }
 
-  /** Writes a function's instructions; returns its locals. */
-  write(body: FunctionBody): readonly LocalRun[] {
-    const plan = this.#plan;
-    plan.make(body);
+  /** Writes the instructions of a function, by its position among the module's own. */
+  write(position: number): { readonly typeIndex: number; readonly locals: readonly LocalRun[] } {
+    const { module, types, plans, conventions } = this.#env;
+    const body = module.functions[position]!;
+    this.#plan = plans[position]!;
+    this.#inRegisters = conventions.inRegisters[position]!;
     this.#start(body);
     this.#reader.seek(body.code.start, body.code.end);
     this.#from = body.code.start;
     while (this.#labels.length > 0) this.#instruction();
     this.#finish();
-    return this.#locals;
+    const extended = extendedType(types.funcType(body.typeIndex));
+    const typeIndex = this.#inRegisters ? types.index(extended.params, extended.results) : body.typeIndex;
+    return { typeIndex, locals: this.#locals };
+  }
+  /** Writes the instructions of the wrapper of a function: its counts between globals and registers. */
+  writeWrapper(position: number): { readonly typeIndex: number; readonly locals: readonly LocalRun[] } {
+    const { module, types, places, conventions } = this.#env;
+    const { typeIndex } = module.functions[position]!;
+    const code = this.#code;
+    types.funcType(typeIndex).params.forEach((_, i) => {
+      code.getLocal(i);
+    });
+    code.getGlobal(places.left);
+    code.getGlobal(places.depth);
+    code.call(conventions.bodies[position]!);
+    code.setGlobal(places.left);
+    code.end();
+    return { typeIndex, locals: [] };
   }
 
   // ---- the function's frame ----
@@ -107,38 +151,55 @@ export class FunctionRewriter {
   #start(body: FunctionBody): void {
     const plan = this.#plan;
     const { params, results } = this.#env.types.funcType(body.typeIndex);
-    this.#locals = [...body.locals];
-    this.#localCount = params.length;
-    for (const { count } of body.locals) this.#localCount += count;
     this.#scratch.clear();
     this.#open = 1;
     this.#reachable = true;
-    this.#nextBlock = this.#nextLoop = this.#nextEnd = 0;
+    this.#nextBlock = this.#nextLoop = this.#nextEnd = this.#nextCall = 0;
     this.#nests = plan.hasCalls || plan.hasCatches;
+    this.#usesCount = this.#metered || this.#nests || plan.loops.length > 0;
     const hasInner = this.#metered && plan.innerCost > 0;
-    this.#wrapped = this.#nests || (this.#metered && (plan.hasHiddenBlocks || hasInner));
-    this.#placeLocals();
+    const storesAtEnd = this.#metered ? plan.hasHiddenBlocks || this.#nests : this.#usesCount;
+    this.#wrapped = this.#inRegisters || storesAtEnd || hasInner;
+    this.#placeLocals(params.length, body.locals);
     this.#writeStart();
     this.#exhausted = -1;
     if (hasInner) this.#exhausted = this.#openExtra([]);
     const position = this.#wrapped ? this.#openExtra(results) : 0;
     this.#labels = [{ position, plainCost: -1 }];
   }
-  #placeLocals(): void {
-    const { options, places, added } = this.#env;
+  #placeLocals(params: number, runs: readonly LocalRun[]): void {
+    const { options } = this.#env;
     const plan = this.#plan;
-    const usesCount = options.metered || plan.hasCalls || plan.hasCatches || plan.loopCount > 0;
     const meter = this.#meter;
-    meter.left = places.left;
-    meter.count = usesCount ? this.#local(t.I32) : 0;
+    this.#locals = [...runs];
+    this.#localCount = params;
+    for (const { count } of runs) this.#localCount += count;
+    this.#movedFrom = -1;
+    if (this.#inRegisters) this.#moveLocals(params);
+    else {
+      meter.count = this.#usesCount ? this.#local(t.I32) : 0;
+      meter.own = this.#local(t.I32);
+    }
     meter.bound = options.metered && plan.hasPlainLoops ? this.#local(t.I32) : 0;
     meter.innerCost = options.metered ? plan.innerCost : 0;
-    meter.refill = () => added.refill();
-    meter.tick = () => added.tick();
-    this.#own = this.#nests ? this.#local(t.I32) : 0;
-    this.#depth.own = this.#own;
+    if (!options.metered) return;
     const largest = threshold(meter, Math.max(plan.maxLoopCost, plan.blocks[0]! >> 1));
-    if (options.metered && largest > this.maxThreshold) this.maxThreshold = largest;
+    if (largest > this.maxThreshold) this.maxThreshold = largest;
+  }
+  /** The two parameters take the indices of the first two locals; no other index changes. */
+  #moveLocals(params: number): void {
+    const moved: t.ValType[] = [];
+    while (moved.length < 2 && this.#locals.length > 0) {
+      const { count, type } = this.#locals[0]!;
+      moved.push(type);
+      if (count > 1) this.#locals[0] = { count: count - 1, type };
+      else this.#locals.shift();
+    }
+    this.#localCount += 2 - moved.length;
+    this.#meter.count = params;
+    this.#meter.own = params + 1;
+    this.#movedFrom = params;
+    this.#movedTo = moved.map((type) => this.#local(type));
   }
   #local(type: t.ValType): number {
     const last = this.#locals[this.#locals.length - 1];
@@ -156,21 +217,16 @@ export class FunctionRewriter {
   }
   #writeStart(): void {
     const code = this.#code;
-    const { left, count } = this.#meter;
-    if (!this.#metered) {
-      this.#nextBlock = 1;
-      if (!this.#nests) {
-        writeLook(code, this.#depth);
-        return;
-      }
-      writeEntry(code, this.#depth, { left, count, bound: 1, cost: 1 }, true);
-      writeCharge(code, this.#meter, 1, true);
-      return;
+    const meter = this.#meter;
+    if (!this.#inRegisters) {
+      if (this.#usesCount) writeReload(code, meter);
+      code.getGlobal(meter.depth);
+      code.setLocal(meter.own);
     }
     const block = this.#plan.blocks[this.#nextBlock++]!;
-    const cost = block >> 1;
-    writeEntry(code, this.#depth, { left, count, bound: threshold(this.#meter, cost), cost }, this.#nests);
-    writeCharge(code, this.#meter, cost, (block & 1) === 1);
+    if (this.#metered) writeEntry(code, meter, block >> 1, (block & 1) === 1);
+    else if (this.#nests) writeEntry(code, meter, 1, false);
+    else writeLook(code, meter, this.#usesCount);
   }
   /** Opens an emitted block that the original does not have; returns its position. */
   #openExtra(results: readonly t.ValType[]): number {
@@ -196,14 +252,11 @@ export class FunctionRewriter {
   #writeEpilogue(): void {
     const plan = this.#plan;
     const code = this.#code;
-    if (this.#metered) {
-      if ((this.#nests || plan.hasHooks) && plan.innerCost > 0) writeRefill(code, this.#meter, RESERVE, 0);
-      if (plan.hasHiddenBlocks) {
-        code.getLocal(this.#meter.count);
-        code.setGlobal(this.#meter.left);
-      }
+    if (this.#metered && (this.#nests || plan.hasHooks) && plan.innerCost > 0) {
+      writeRefill(code, this.#meter, RESERVE, 0);
     }
-    if (this.#nests) writeLeave(code, this.#depth);
+    code.getLocal(this.#meter.count);
+    if (!this.#inRegisters) code.setGlobal(this.#meter.left);
   }
 
   // ---- instructions ----
@@ -216,11 +269,12 @@ export class FunctionRewriter {
     }
     const op = reader.next();
     const flags = OP_FLAGS[op < 0x100 ? op : ((op >>> 16) - 0xfa) * 512 + (op & 0xffff)]!;
-    if ((flags & ~7) === 0 && (flags & CALLS) === 0) return;
+    if ((flags & ~(COSTS | EXPOSED)) === 0) return;
     if ((flags & CONTROL) !== 0) this.#control(op);
     else if ((flags & CALLS) !== 0) this.#call(op);
     else {
       if ((flags & HOOKED) !== 0) this.#hooked(op);
+      else if ((flags & NAMES_LOCAL) !== 0) this.#localAccess(op);
       else if ((flags & REWRITTEN) !== 0) this.#truncation(op);
       if ((flags & ALLOCATES) !== 0 && this.#env.options.chargesObjects) this.#allocated(op);
       if ((flags & MAKES_NAN) !== 0 && this.#env.options.deterministic) this.#canonical();
@@ -252,13 +306,47 @@ export class FunctionRewriter {
     this.#reachable = false;
   }
 
+  /** Two locals may have moved: see #moveLocals. */
+  #localAccess(op: number): void {
+    const moved = this.#reader.index - this.#movedFrom;
+    if (this.#movedFrom < 0 || moved < 0 || moved > 1) return;
+    this.#flushBefore();
+    this.#code.op(op);
+    this.#code.u32(this.#movedTo[moved]!);
+  }
   #call(op: number): void {
+    const { index } = this.#reader;
+    const position = op === 0x10 ? index - this.#importedFunctions : -1;
+    const storesAfter = position >= 0 && this.#plan.calls[this.#nextCall++] === 1;
+    if (position >= 0 && this.#env.conventions.inRegisters[position]) this.#callInRegisters(position, storesAfter);
+    else this.#callOut(op, position >= 0);
+    const foreign = position < 0 && this.#env.options.linked;
+    if (this.#metered && (foreign || this.#plan.innerCost > RESERVE)) this.#ensure();
+  }
+  #callInRegisters(position: number, storesAfter: boolean): void {
+    const code = this.#code;
+    const { count, own, left } = this.#meter;
+    this.#flushBefore();
+    code.getLocal(count);
+    code.getLocal(own);
+    code.call(this.#env.conventions.bodies[position]!);
+    if (storesAfter && this.#metered) {
+      code.teeLocal(count);
+      code.setGlobal(left);
+    } else code.setLocal(count);
+  }
+  /** Through the globals. In metered code the count is there already, unless nobody expected this call to need it. */
+  #callOut(op: number, unexpected: boolean): void {
     if (op === 0x11) this.#keepIndex();
-    this.#flushAll();
-    if (!this.#metered) return;
+    this.#flushBefore();
+    if (!this.#metered || unexpected) this.#store();
+    writeDepth(this.#code, this.#meter);
+    this.#copy();
     writeReload(this.#code, this.#meter);
-    const own = op === 0x10 && this.#reader.index >= this.#importedFunctions;
-    if ((this.#env.options.linked && !own) || this.#plan.innerCost > RESERVE) this.#ensure();
+  }
+  #store(): void {
+    this.#code.getLocal(this.#meter.count);
+    this.#code.setGlobal(this.#meter.left);
   }
   /** Keeps the index of a call through a table, which is on the stack. */
   #keepIndex(): void {
@@ -293,10 +381,28 @@ export class FunctionRewriter {
     writeRefill(this.#code, this.#meter, threshold(this.#meter, 0), 0);
   }
   #tailCall(op: number): void {
+    const code = this.#code;
+    const { count, own, depth } = this.#meter;
     if (op === 0x13) this.#keepIndex();
-    this.#flush(this.#reader.start);
-    writeLeave(this.#code, this.#depth);
-    this.#copy();
+    this.#flushBefore();
+    const position = op === 0x12 ? this.#reader.index - this.#importedFunctions : -1;
+    // The callee stands in for this call.
+    const allowance = (): void => {
+      code.getLocal(own);
+      code.i32(1);
+      code.op(OP.i32Add);
+    };
+    if (this.#inRegisters) {
+      code.getLocal(count);
+      allowance();
+      code.op(op);
+      code.u32(this.#env.conventions.bodies[position]!);
+    } else {
+      this.#store();
+      allowance();
+      code.setGlobal(depth);
+      this.#copy();
+    }
     this.#dead();
   }
   #hooked(op: number): void {
@@ -481,7 +587,7 @@ export class FunctionRewriter {
       return;
     }
     this.#flushBefore();
-    writePlainLoopStart(code, this.#meter, cost, this.#metered);
+    writePlainLoopStart(code, this.#meter, cost);
     const type = reader.bytes.subarray(reader.start + 1, reader.pos);
     code.op(OP.block);
     code.raw(type);
@@ -493,7 +599,7 @@ export class FunctionRewriter {
     code.raw(type);
     this.#open += 3;
     this.#push(cost);
-    writePlainLoopHeader(code, this.#meter, cost, exposed, this.#metered, 1);
+    writePlainLoopHeader(code, this.#meter, cost, exposed, 1);
   }
   #end(): void {
     const code = this.#code;
@@ -506,7 +612,7 @@ export class FunctionRewriter {
     code.end();
     this.#open--;
     if (label.plainCost >= 0) {
-      writePlainLoopEnd(code, this.#meter, label.plainCost, this.#metered);
+      writePlainLoopEnd(code, this.#meter, label.plainCost);
       this.#open -= 3;
     }
     this.#closeLandings(label);
@@ -568,7 +674,7 @@ export class FunctionRewriter {
   /** Where an exception was caught: the depth is this function's again, the count what the callees left. */
   #landed(): void {
     const code = this.#code;
-    code.getLocal(this.#own);
+    code.getLocal(this.#meter.own);
     code.call(this.#env.added.caught());
     if (this.#metered) code.setLocal(this.#meter.count);
     else code.op(OP.drop);

@@ -1,14 +1,11 @@
 // Instrumented code of one module and one set of options, compiled by the host: made once, from the cache where it is there.
 
-import { instrument, traceFunction } from '../../instrument/instrument.js';
+import { instrument, SourceMap } from '../../instrument/instrument.js';
 import { type InstrumentOptions, optionsKey } from '../../instrument/options.js';
 import { LimitError } from '../../wasm/errors.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
 import { type CodeCache, contentKey } from './cache.js';
 import type { HostModuleObject, HostWebAssembly } from './webassembly.js';
-
-/** Pairs that say where the bytes of a function came from: see traceFunction. */
-type Trace = readonly number[];
 
 export class HostCode {
   readonly module: ValidatedModule;
@@ -17,9 +14,8 @@ export class HostCode {
   readonly bytes: Uint8Array;
   /** In the host's stack traces. */
   readonly name: string;
-  readonly functionCount: number;
   readonly #importedFunctions: number;
-  readonly #traces = new Map<number, Trace>();
+  #map: SourceMap | undefined;
   #bodyStarts: Float64Array | undefined;
 
   constructor(
@@ -35,29 +31,16 @@ export class HostCode {
     this.bytes = bytes;
     this.compiled = compiled;
     this.#importedFunctions = countImports(module, 'func');
-    this.functionCount = this.#importedFunctions + module.functions.length;
   }
 
-  /** The offset in the original module of an instruction of the instrumented one; -1 where it has none. */
-  originalOffset(functionIndex: number, offset: number): number {
-    const position = functionIndex - this.#importedFunctions;
-    if (position < 0) return -1;
+  /** The original function and offset of a place in a stack trace; undefined where it is in no function of the module. */
+  locate(emitted: number, offset: number): { readonly functionIndex: number; readonly offset: number } | undefined {
+    this.#map ??= new SourceMap(this.module, this.options);
+    const functionIndex = this.#map.originalFunction(emitted);
+    if (functionIndex === undefined) return undefined;
     this.#bodyStarts ??= bodyStarts(this.bytes);
-    const within = offset - this.#bodyStarts[position]!;
-    let trace = this.#traces.get(functionIndex);
-    if (trace === undefined) {
-      trace = traceFunction(this.module, this.options, functionIndex);
-      this.#traces.set(functionIndex, trace);
-    }
-    let low = 0;
-    let high = trace.length / 2;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (trace[middle * 2]! <= within) low = middle;
-      else high = middle;
-    }
-    if (trace.length === 0 || trace[low * 2]! > within) return -1;
-    return trace[low * 2 + 1]! + within - trace[low * 2]!;
+    const within = offset - this.#bodyStarts[emitted - this.#importedFunctions]!;
+    return { functionIndex, offset: this.#map.originalOffset(functionIndex, within) };
   }
 }
 

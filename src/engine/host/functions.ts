@@ -192,7 +192,7 @@ export function outwardCall(
 
 /** Calls out of guest code: counters to the meter and back; what is thrown passes the guest's handlers. */
 function callOut(state: HostState, ours: FunctionInstance, caller: Island | undefined, slots: Slots): void {
-  const island = caller ?? state.touched[state.touched.length - 1];
+  const island = caller ?? state.holder;
   const env = state.env!;
   const { slots: outerSlots } = state;
   const { instance } = env;

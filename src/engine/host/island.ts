@@ -39,14 +39,15 @@ export class Island {
     this.threshold = (exports[NAMES.threshold] as () => number)();
     if (!this.metered) this.setLeft(TICKS);
   }
+  /** So that the next function that is entered asks for its counts. */
   clear(): void {
     this.setDepth(0);
-    if (this.metered) this.setLeft(0);
+    this.setLeft(0);
   }
   expose(): void {
     if (this.exposed) return;
     this.exposed = true;
-    if (!this.state.touched.includes(this)) this.clear();
+    if (this.state.holder !== this) this.clear();
   }
 
   /** The functions behind the hooks. Whatever they throw cannot be caught by guests. */
@@ -63,21 +64,21 @@ export class Island {
     return {
       enter: (left: number, _depth: number, cost: number) =>
         guarded(() => {
-          const all = state.gather(this, left);
-          if (this.getDepth() < 1) {
+          const all = state.gather(this, left, true);
+          if (this.getDepth() < 0) {
             this.setLeft(all);
             throw meter.depthExhausted();
           }
           return this.#refill(all, cost);
         }),
-      refill: (left: number, cost: number) => guarded(() => this.#refill(state.gather(this, left), cost)),
+      refill: (left: number, cost: number) => guarded(() => this.#refill(state.gather(this, left, false), cost)),
       exhausted: (left: number) =>
         guarded(() => {
           // Nothing was refilled where it could be: only an empty reserve, or terminate(), leads here.
           state.refill(this, left, Number.POSITIVE_INFINITY);
           throw new InternalError('a block did not fit although there was fuel to refill from');
         }),
-      bulk: (left: number, units: number) => guarded(() => this.#bulk(state.gather(this, left), units)),
+      bulk: (left: number, units: number) => guarded(() => this.#bulk(state.gather(this, left, false), units)),
       growMemory: (memory: number, pages: number) =>
         guarded(() => (instance.memories[memory] as HostMemory).grow(pages)),
       mayGrowTable: (table: number, elements: number, length: number) =>
@@ -116,7 +117,7 @@ export class Island {
     return registers[0]! < RESERVE ? this.state.refill(this, registers[0]!, 0) : registers[0]!;
   }
   #caught(depth: number): number {
-    const left = this.state.gather(this, this.getLeft());
+    const left = this.state.gather(this, this.getLeft(), false);
     this.setDepth(depth);
     if (!this.metered) return left;
     return left < RESERVE ? this.state.refill(this, left, 0) : left;

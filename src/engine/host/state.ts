@@ -38,8 +38,8 @@ export class HostState {
   env: ExecEnv | undefined = undefined;
   /** What a native or a hook threw while guest code runs: guests cannot catch it, whatever the host thinks. */
   pending: { readonly error: unknown } | undefined = undefined;
-  /** Islands that may hold counts since the guest was entered: the last one has the fuel. */
-  touched: Island[] = [];
+  /** The island that runs, or ran last before a native was called: it has the fuel. */
+  holder: Island | undefined = undefined;
   /** By the name in stack traces. */
   readonly codes = new Map<string, HostCode>();
   /** Where adapters of the call that runs find arguments and put results. */
@@ -63,7 +63,7 @@ export class HostState {
     const { registers } = this.store.meter;
     island.setDepth(registers[DEPTH]!);
     if (island.metered) island.setLeft(registers[SLICE]!);
-    this.touched = [island];
+    this.holder = island;
   }
   /** After a native ran: as give, and what natives took is refilled, for nothing is checked after calls. */
   resume(island: Island): void {
@@ -80,42 +80,30 @@ export class HostState {
       throw this.fail(error);
     }
   }
-  /** After guest code ran, or while a native runs: the counters go back to the registers. */
+  /** After guest code ran, or before a native runs: the counters go back to the registers. */
   take(): void {
+    const island = this.holder!;
     const { registers } = this.store.meter;
-    let left = 0;
-    let depth = 0;
-    let counts = false;
-    for (const island of this.touched) {
-      depth += island.getDepth();
-      if (island.metered) {
-        counts = true;
-        left += island.getLeft();
-      }
-      if (island.exposed) island.clear();
-    }
-    registers[DEPTH] = depth;
-    if (counts) registers[SLICE] = left;
-    this.touched = [];
+    registers[DEPTH] = island.getDepth();
+    if (island.metered) registers[SLICE] = island.getLeft();
+    if (island.exposed) island.clear();
+    this.holder = undefined;
   }
-  /** Brings all counts to the island that runs now. Its own are `left` and `depth`; returns what is left. */
-  gather(island: Island, left: number): number {
-    if (this.touched.length === 1 && this.touched[0] === island) return left;
-    let total = left;
-    let depth = island.getDepth();
-    for (const other of this.touched) {
-      if (other === island) continue;
-      depth += other.getDepth();
-      if (island.metered && other.metered) {
-        total += other.getLeft();
-        other.clear();
-      } else other.setDepth(0);
-    }
-    island.setDepth(depth);
-    // Fuel of metered islands waits where it is while an unmetered one runs.
-    const waiting = this.touched.filter((other) => other !== island && other.metered && !island.metered);
-    this.touched = [...waiting, island];
-    return total;
+  /**
+   * Brings fuel and depth to the island that runs now, from the one that called it or that it called.
+   * @param left its own count; returns what is left in all @param entering the depth comes along
+   */
+  gather(island: Island, left: number, entering: boolean): number {
+    const { holder } = this;
+    if (holder === island || holder === undefined) return left;
+    this.holder = island;
+    if (entering) island.setDepth(holder.getDepth() - 1);
+    const fuel = island.metered && holder.metered ? holder.getLeft() : 0;
+    // An unmetered island runs on nobody's fuel: what the other had waits in the meter.
+    if (!island.metered && holder.metered) this.store.meter.registers[SLICE] = holder.getLeft();
+    if (island.metered && !holder.metered) left = this.store.meter.registers[SLICE]!;
+    holder.clear();
+    return left + fuel;
   }
   /**
    * Takes units from the meter until a check passes, or as many as there are.

@@ -24,7 +24,7 @@ const MESSAGES: readonly (readonly [RegExp, TrapId])[] = [
   [/Atomics\.wait cannot be called/, 'expected-shared-memory'],
 ];
 
-/** One wasm frame of a stack trace, before it is mapped. */
+/** One wasm frame of a stack trace, by original index and offset. */
 interface RawFrame {
   readonly code: HostCode;
   readonly functionIndex: number;
@@ -38,11 +38,8 @@ function rawFrames(state: HostState, error: unknown): RawFrame[] {
   if (typeof stack !== 'string') return frames;
   for (const [, name, index, offset] of stack.matchAll(FRAME)) {
     const code = state.codes.get(name!);
-    const functionIndex = Number(index);
-    // Added functions stand behind the module's own.
-    if (code && functionIndex < code.functionCount) {
-      frames.push({ code, functionIndex, offset: Number.parseInt(offset!, 16) });
-    }
+    const place = code?.locate(Number(index), Number.parseInt(offset!, 16));
+    if (code && place) frames.push({ code, ...place });
   }
   return frames;
 }
@@ -52,7 +49,7 @@ function mapped({ code, functionIndex, offset }: RawFrame): Frame {
     functionIndex,
     functionName: functionName(code.module, functionIndex),
     moduleName: '',
-    offset: code.originalOffset(functionIndex, offset),
+    offset,
   };
 }
 
@@ -61,7 +58,7 @@ function instructionAt(
   frame: RawFrame | undefined,
 ): { readonly name: OpName; readonly reader: CodeReader } | undefined {
   if (frame === undefined) return undefined;
-  const offset = frame.code.originalOffset(frame.functionIndex, frame.offset);
+  const { offset } = frame;
   if (offset < 0) return undefined;
   const { bytes } = frame.code.module;
   const reader = new CodeReader(bytes, offset, bytes.length);
@@ -86,7 +83,7 @@ function trapOf(state: HostState, error: Error): Trap | undefined {
   const at = instructionAt(rawFrames(state, error)[0]);
   const isIndirect = at !== undefined && /call_indirect/.test(at.name);
   if (/table.*out of bounds|signature mismatch/.test(message)) {
-    const running = state.touched[state.touched.length - 1];
+    const running = state.holder;
     if (!/signature/.test(message) && !isIndirect) return new Trap('table-out-of-bounds');
     if (running === undefined) return new Trap('undefined-element');
     const table = running.instance.tables[at?.reader.index2 ?? 0] as HostTable | undefined;
