@@ -59,3 +59,10 @@ export function incomparable(module: ValidatedModule): string | undefined {
 export function waits(module: ValidatedModule): boolean {
   return mentions(module, WAITS);
 }
+
+/** Why what a module does in a running mode cannot be compared with the other modes; undefined: it can. */
+export function incomparableIn(mode: string, module: ValidatedModule): string | undefined {
+  return mode === 'host' && module.usedFeatures.has('relaxed-simd')
+    ? 'relaxed instructions give what the processor gives'
+    : undefined;
+}

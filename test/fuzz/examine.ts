@@ -5,7 +5,7 @@ import { EnclasmError } from '#src/wasm/errors.js';
 import type { FeatureSet } from '#src/wasm/features.js';
 import type { ValidatedModule } from '#src/wasm/module.js';
 import { compareExactly, compareVisible, type Difference } from './compare.js';
-import { incomparable, waits } from './differences.js';
+import { incomparable, incomparableIn, waits } from './differences.js';
 import { type Mode, VARIANTS, type Variant } from './modes.js';
 import { makePlan, type Plan } from './plan.js';
 import { Random } from './random.js';
@@ -80,7 +80,9 @@ function run(
   if (typeof module === 'string') throw new Error(`written again it is not valid any more: ${module}`);
   const plan = makePlan(module, random);
   if (plan === undefined) return { ...none, skipped: 'its imports cannot be made' };
-  const able = modes.filter(({ engine }) => engine.missingFeatures(module).length === 0);
+  const able = modes.filter(
+    ({ name, engine }) => engine.missingFeatures(module).length === 0 && incomparableIn(name, module) === undefined,
+  );
   const [first] = able;
   if (first === undefined) return { ...none, skipped: 'no mode has its features' };
 

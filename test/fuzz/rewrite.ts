@@ -39,6 +39,7 @@ export function expose(module: Module, random: Random): Uint8Array {
 type Shape = 'f32' | 'f64' | 'f32x4' | 'f64x2';
 const TYPE_OF: Readonly<Record<Shape, t.ValType>> = { f32: t.F32, f64: t.F64, f32x4: t.V128, f64x2: t.V128 };
 const OPERATIONS = ['add', 'sub', 'mul', 'div', 'sqrt', 'ceil', 'floor', 'trunc', 'nearest', 'min', 'max'];
+const RELAXED = ['relaxed_min', 'relaxed_max', 'relaxed_madd', 'relaxed_nmadd'];
 const CONVERSIONS: readonly (readonly [OpName, Shape])[] = [
   ['f32.demote_f64', 'f32'],
   ['f64.promote_f32', 'f64'],
@@ -50,7 +51,10 @@ const CONVERSIONS: readonly (readonly [OpName, Shape])[] = [
 const SHAPE_OF = new Map<number, Shape>([
   ...CONVERSIONS.map(([name, shape]) => [OPCODES[name].code, shape] as const),
   ...(Object.keys(TYPE_OF) as Shape[]).flatMap((shape) =>
-    OPERATIONS.map((operation) => [OPCODES[`${shape}.${operation}` as OpName].code, shape] as const),
+    [...OPERATIONS, ...RELAXED].flatMap((operation) => {
+      const row = OPCODES[`${shape}.${operation}` as OpName] as { readonly code: number } | undefined;
+      return row ? [[row.code, shape] as const] : [];
+    }),
   ),
 ]);
 

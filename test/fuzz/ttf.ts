@@ -1,6 +1,6 @@
 // Random valid modules: binaryen's `wasm-opt -ttf`, which turns any bytes into a module. Its process would take half a second to start;
 // here the command is loaded once and instantiated afresh for every module.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -77,6 +77,16 @@ type Script = (
   commonJs: object,
 ) => void;
 
+const require = createRequire(import.meta.url);
+
+/** It prints whole modules when it fails, and writes straight to the process's streams. */
+const quietFs = {
+  ...fs,
+  writeSync: (fd: number, bytes: Uint8Array, ...rest: number[]) =>
+    fd > 2 ? fs.writeSync(fd, bytes, ...rest) : (rest[1] ?? bytes.length),
+};
+const quietRequire = ((name: string) => (/^(node:)?fs$/.test(name) ? quietFs : require(name))) as NodeJS.Require;
+
 export interface TtfOptions {
   /** Features of binaryen to leave out, by its names. */
   readonly without: readonly string[];
@@ -92,7 +102,6 @@ export class TtfGenerator {
   /** @throws Error where binaryen is not installed */
   constructor({ without }: TtfOptions) {
     this.#without = without;
-    const require = createRequire(import.meta.url);
     this.#path = join(dirname(require.resolve('binaryen')), 'bin', 'wasm-opt');
     const source = readFileSync(this.#path, 'utf8').replace(/^#!.*\n/, '');
     this.#script = new Function(
@@ -155,8 +164,7 @@ export class TtfGenerator {
         argv: { value: [process.execPath, this.#path, ...args] },
         exitCode: { get: () => 0, set: (code: number) => code !== 0 && reject(new Error(`exit code ${code}`)) },
       });
-      const require = createRequire(import.meta.url);
-      this.#script(module, require, this.#webAssembly(reject), fakeProcess, this.#folder, this.#path, {});
+      this.#script(module, quietRequire, this.#webAssembly(reject), fakeProcess, this.#folder, this.#path, {});
     });
   }
 
