@@ -69,6 +69,8 @@ function textOf(error: unknown, stage: Stage, pooled: boolean): string {
       return `uncaught wasm exception: ${message}`;
     case 'internal':
       return `internal error of Enclasm: ${message}; please report it (--trace shows where)`;
+    case 'aot':
+      return `${message}; enclasm compile writes it anew`;
     case 'usage':
       return message;
     default:

@@ -32,6 +32,9 @@ export async function readModule(path: string, io: Io): Promise<Uint8Array> {
     const { assemble } = await import('./assemble.js');
     return assemble(path, bytes, io);
   }
+  if (latin1(bytes, 15) === '// enclasm-aot ') {
+    return refuse('is a compiled file, which runs outside the sandbox itself; if you trust it: enclasm run --mode=aot');
+  }
   const magic = latin1(bytes, 4);
   if (magic === '\0aot') return refuse("this is a file of WAMR's AOT compiler; give the .wasm file it was made from");
   if (!'\0asm'.startsWith(magic)) {
@@ -44,7 +47,8 @@ export async function readModule(path: string, io: Io): Promise<Uint8Array> {
   return bytes;
 }
 
-function readBytes(path: string): Uint8Array {
+/** @throws CliError, exit code 255 */
+export function readBytes(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {

@@ -1,5 +1,6 @@
 // A guest in this thread, without a boundary: the fastest way to run a file. Refuses what the runtime refuses.
-import type { Engine, LimitOptions, RunningMode, WasiOptions, WasmInstance } from '../entry/common.js';
+import type { AotModule } from '../entry/aot.js';
+import type { Engine, Feature, LimitOptions, RunningMode, WasiOptions, WasmInstance } from '../entry/common.js';
 import { enginesFor, nodePlatform, Runtime } from '../entry/lean.js';
 import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';
@@ -7,12 +8,19 @@ import type { Io } from './io.js';
 import type { NativeLib } from './native-lib.js';
 import { type Guest, heapSizeFor, LOG_LEVELS, type RunRequest } from './request.js';
 
+/** What else a run may bring along. */
+export interface Extras {
+  readonly natives: readonly NativeLib[];
+  /** The module's code, compiled ahead of time. */
+  readonly compiled?: AotModule | undefined;
+}
+
 /** @param reached told which stage begins, for errors */
 export async function guestHere(
   request: RunRequest,
   bytes: Uint8Array,
   io: Io,
-  natives: readonly NativeLib[],
+  { natives, compiled }: Extras,
   reached: (stage: Stage) => void,
 ): Promise<Guest> {
   // Filled when it is known what the module needs.
@@ -35,7 +43,7 @@ export async function guestHere(
     for (const { moduleName, symbols } of natives) runtime.registerNatives(moduleName, symbols);
     runtime.setModuleReader(moduleReader(request.modulePath));
     const module = runtime.load(bytes, { name: request.file });
-    engines.push(...(await enginesFor(request.mode, module.usedFeatures)));
+    engines.push(...(await enginesOf(request, compiled, module.usedFeatures)));
     reached('instantiate');
     const instance = runtime.instantiate(module, {
       stackSize: request.stackSize,
@@ -55,6 +63,14 @@ export async function guestHere(
     runtime.destroy();
     throw error;
   }
+}
+
+async function enginesOf(
+  { mode }: RunRequest,
+  compiled: AotModule | undefined,
+  usedFeatures: ReadonlySet<Feature>,
+): Promise<Engine[]> {
+  return compiled ? [(await import('../entry/aot.js')).aotEngine([compiled])] : enginesFor(mode, usedFeatures);
 }
 
 function wasiOptions(request: RunRequest, io: Io): WasiOptions {

@@ -18,7 +18,13 @@ export async function main(words: readonly string[], io: Io): Promise<number> {
     const command = ALIASES[first] ?? first;
     if (command === 'help') return await help(others, io);
     if (!isCommand(command)) throw new CliError(`enclasm: ${unknownCommand(first)}`);
-    const { options, operands } = parse(OPTIONS, COMMANDS[command].options, others, `enclasm ${command}`);
+    const { options, operands } = parse(
+      OPTIONS,
+      COMMANDS[command].options,
+      others,
+      `enclasm ${command}`,
+      command !== 'run',
+    );
     trace = options.trace ?? false;
     if (options.help) return await help([command], io);
     checkOperands(command, operands);
@@ -41,6 +47,7 @@ type CommandMain = (options: AllOptions, operands: readonly string[], io: Io) =>
 
 const COMMAND_MAINS: Readonly<Record<CommandName, CommandMain>> = {
   run: async (options, operands, io) => (await import('./run.js')).run(requestOf(options, operands, io.env), io),
+  compile: async (options, operands, io) => (await import('./compile.js')).compileFile(operands[0]!, options, io),
   validate: async (options, operands, io) => (await import('./validate.js')).validateFiles(operands, options, io),
   print: async (options, operands, io) => (await import('./print.js')).printFile(operands[0]!, options, io),
   version: async (options, _, io) => (await import('./version.js')).version(options, io),

@@ -110,6 +110,22 @@ export const OPTIONS = {
     otherwise: '2',
     help: 'log: 0 fatal, 1 errors, 2 warnings, 3 debug, 4 all; 5 also where in Enclasm an error comes from',
   },
+  out: {
+    short: 'o',
+    kind: 'text',
+    metavar: 'OUT',
+    completes: 'file',
+    otherwise: 'FILE with .mjs, or .cjs for hermes',
+    help: 'the file to write',
+  },
+  target: {
+    choices: ['node', 'browser', 'worker', 'hermes'],
+    metavar: 'HOST',
+    otherwise: 'node',
+    help: 'where it will run',
+  },
+  metered: { help: 'let instances have limits of instructions and call depth; the code is larger' },
+  'without-wasm': { help: 'leave the module itself out; who loads the file gives it' },
   trace: { help: 'on an error, show where in Enclasm it comes from' },
   help: { short: 'h', help: 'show this' },
 } as const satisfies Readonly<Record<string, OptionRow>>;
@@ -149,6 +165,14 @@ export const COMMANDS = {
       ['run --fuel 1M --timeout 2s --memory 8M samples/primes.wasm 1000', 'with limits that hold'],
       ['run --enclave --usage samples/life.wasm 10', 'inside an enclave, with a report of what it used'],
     ],
+  },
+  compile: {
+    operands: 'FILE',
+    least: 1,
+    most: 1,
+    summary: 'compile a module to JavaScript, for mode aot',
+    options: ['out', 'target', 'metered', 'deterministic', 'without-wasm', ...EVERYWHERE],
+    examples: [['compile samples/life.wasm -o life.mjs', 'then: enclasm run --mode=aot life.mjs']],
   },
   validate: {
     operands: 'FILE...',

@@ -28,6 +28,7 @@ export interface Parsed<T extends OptionTable> {
 /**
  * @param who stands before error texts, as 'enclasm run'
  * @param names the options of the table that this command has
+ * @param mixed options may follow operands; otherwise what follows the first operand is the guest's
  * @throws CliError
  */
 export function parse<T extends OptionTable>(
@@ -35,8 +36,10 @@ export function parse<T extends OptionTable>(
   names: readonly (keyof T & string)[],
   words: readonly string[],
   who: string,
+  mixed = false,
 ): Parsed<T> {
   const options: Record<string, unknown> = {};
+  const operands: string[] = [];
   let at = 0;
   for (; at < words.length; at++) {
     const word = words[at]!;
@@ -44,7 +47,11 @@ export function parse<T extends OptionTable>(
       at++;
       break;
     }
-    if (!word.startsWith('-') || word === '-') break;
+    if (!word.startsWith('-') || word === '-') {
+      if (!mixed) break;
+      operands.push(word);
+      continue;
+    }
     const equals = word.indexOf('=');
     const flag = equals < 0 ? word : word.slice(0, equals);
     const name = names.find(
@@ -64,7 +71,7 @@ export function parse<T extends OptionTable>(
     else if (name in options) throw new CliError(`${who}: ${flag} is given twice; once is enough`);
     else options[name] = value;
   }
-  return { options: options as Given<T>, operands: words.slice(at) };
+  return { options: options as Given<T>, operands: [...operands, ...words.slice(at)] };
 }
 
 export function takesValue(row: OptionRow): boolean {

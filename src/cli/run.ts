@@ -1,6 +1,7 @@
 // Runs a file: reads it, makes a guest of it here or in an enclave, calls main, a function, or what the user types; reports.
 // Refuses nothing that the stages before it let through; whatever goes wrong becomes one line and an exit code.
 import { statSync } from 'node:fs';
+import type { AotModule } from '../entry/aot.js';
 import { describe, framesOf, type Stage } from './describe.js';
 import { CliError, EXIT_CANNOT_LOAD, EXIT_USAGE } from './errors.js';
 import { readModule } from './files.js';
@@ -16,14 +17,14 @@ export async function run(request: RunRequest, io: Io): Promise<number> {
   const outcome: Outcome = { exitCode: 0 };
   try {
     checkDirectories(request);
-    const bytes = await readModule(request.file, io);
+    const { bytes, compiled } = await readProgram(request, io);
     stage = 'init';
     const reached = (next: Stage): void => {
       stage = next;
     };
     guest = request.enclave
       ? await (await import('./guest-enclave.js')).guestInEnclave(request, bytes, io, reached)
-      : await guestHere(request, bytes, io, await nativeLibs(request, io), reached);
+      : await guestHere(request, bytes, io, { natives: await nativeLibs(request, io), compiled }, reached);
     stage = 'run';
     if (request.verbosity >= 3) io.err(`${request.program}: mode ${guest.mode}: ${guest.modeReason}\n`);
     await drive(request, guest, io, outcome);
@@ -50,6 +51,16 @@ async function drive(request: RunRequest, guest: Guest, io: Io, outcome: Outcome
     const code = guest.main([request.file, ...request.args]);
     outcome.exitCode = (code instanceof Promise ? await code : code) & 0xff;
   }
+}
+
+/** A module, or in mode aot a file that was compiled from one. */
+async function readProgram(
+  request: RunRequest,
+  io: Io,
+): Promise<{ readonly bytes: Uint8Array; readonly compiled?: AotModule }> {
+  if (request.mode !== 'aot') return { bytes: await readModule(request.file, io) };
+  if (request.enclave) throw new CliError('mode aot runs here alone; give --mode=aot without --enclave');
+  return (await import('./compiled.js')).readCompiled(request.file, io);
 }
 
 async function nativeLibs({ nativeLibs: paths }: RunRequest, io: Io): Promise<NativeLib[]> {

@@ -5,6 +5,16 @@ export { EnclaveError } from '../enclave/protocol/errors.js';
 export { Enclave } from '../enclave/untrusted/client.js';
 export { print } from '../text/print.js';
 export { validate } from '../validate/validate.js';
+export {
+  type AotAbility,
+  AotError,
+  type AotModule,
+  type AotOptions,
+  aotEngine,
+  checkAotText,
+  compileToModule,
+  loadAot,
+} from './aot.js';
 export * from './common.js';
 export {
   type CreateEnclaveOptions,

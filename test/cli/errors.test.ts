@@ -136,7 +136,8 @@ describe('programs that cannot start', () => {
     await fails(['run', '--dir', join(folder, 'none'), hello], 255, 'none: no such directory; --dir and --map-dir');
     await fails(['run', '--map-dir', `/x::${hello}:ro`, hello], 255, 'hello.wasm: is not a directory');
   });
-  it('a mode that is not there', () => fails(['run', '--mode=aot', hello], 255, "mode 'aot'"));
+  it('mode aot without a compiled file', () =>
+    fails(['run', '--mode=aot', hello], 255, 'this is no file that was compiled ahead of time; enclasm compile'));
 });
 
 describe('guests that fail', () => {

@@ -1,5 +1,6 @@
 // The command line without a process: its output as text, its input given.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -7,6 +8,8 @@ import type { Io } from '#src/cli/io.js';
 import { iwasmMain } from '#src/cli/iwasm-main.js';
 import { main } from '#src/cli/main.js';
 import { assemble, projectRoot } from '../helpers/wat.js';
+
+const nativeImport = createRequire(import.meta.url)('./native-import.cjs') as Io['load'];
 
 export const ROOT = projectRoot();
 export const SAMPLES = join(ROOT, 'samples');
@@ -53,7 +56,7 @@ async function call(mainOf: Main, words: readonly string[], given: Given): Promi
       else err += Buffer.from(bytes).toString();
     },
     lostOutput: undefined,
-    load: (specifier) => import(specifier),
+    load: nativeImport,
     onInterrupt: () => () => {},
   };
   const code = await mainOf(words, io);

@@ -1,0 +1,32 @@
+// `enclasm compile FILE`: a module to JavaScript that mode aot runs. Refuses to write over the module itself.
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type AotAbility, compileToModule, decode, validate } from '../entry/aot.js';
+import { describe } from './describe.js';
+import { CliError } from './errors.js';
+import { readModule } from './files.js';
+import type { Io } from './io.js';
+import type { AllOptions } from './parse.js';
+
+export async function compileFile(file: string, options: AllOptions, io: Io): Promise<number> {
+  const { target = 'node', metered = false, deterministic = false } = options;
+  const out = options.out ?? `${file.replace(/\.(wasm|wat)$/, '')}${target === 'hermes' ? '.cjs' : '.mjs'}`;
+  if (resolve(out) === resolve(file))
+    throw new CliError(`enclasm: ${out}: is the module itself; -o names another file`);
+  const abilities: AotAbility[] = metered ? ['plain', 'deadline', 'fuel'] : ['plain', 'deadline'];
+  let text: string;
+  try {
+    const module = validate(decode(await readModule(file, io)));
+    text = compileToModule(module, { target, abilities, deterministic, withoutWasm: options['without-wasm'] ?? false });
+  } catch (error) {
+    const { text: reason, exitCode } = describe(error, 'load', file);
+    throw new CliError(`enclasm: ${reason}`, exitCode, { cause: error });
+  }
+  try {
+    writeFileSync(out, text);
+  } catch (error) {
+    throw new CliError(`enclasm: ${out}: cannot be written: ${(error as Error).message}`, undefined, { cause: error });
+  }
+  io.err(`${out}: ${Math.ceil(Buffer.byteLength(text) / 1024)} KiB for ${target}\n`);
+  return 0;
+}
