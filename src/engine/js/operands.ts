@@ -205,7 +205,9 @@ export class Operands {
   }
   /** A condition: a boolean expression. */
   pushCondition(condition: string, from: readonly Operand[]): void {
-    this.pushText(I32, [`(${condition}|0)`], from, { condition });
+    // Bitwise or binds closer than these: without parentheses some values would stay booleans.
+    const text = /&&|\|\||\?/.test(condition) ? `(${condition})` : condition;
+    this.pushText(I32, [`(${text}|0)`], from, { condition });
   }
 
   // ---- popping ----
