@@ -70,7 +70,7 @@ const KNOTS: readonly { readonly files: readonly string[]; readonly reason: stri
       'a store has instances, which have functions, which are called with an exec env, which has a store and an instance',
   },
   {
-    files: ['exceptions', 'functions', 'island', 'objects', 'references', 'state', 'tags'].map(
+    files: ['exceptions', 'functions', 'island', 'objects', 'references', 'state', 'tags', 'traps'].map(
       (name) => `engine/host/${name}.ts`,
     ),
     reason:

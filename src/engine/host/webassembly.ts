@@ -48,5 +48,5 @@ export interface HostWebAssembly {
 
 /** Undefined where the host has none. */
 export function hostWebAssembly(): HostWebAssembly | undefined {
-  return (globalThis as { WebAssembly?: HostWebAssembly }).WebAssembly;
+  return (globalThis as unknown as { WebAssembly?: HostWebAssembly }).WebAssembly;
 }
