@@ -33,6 +33,21 @@ export function loadCases(): FuzzCase[] {
   });
 }
 
+/** Modules that somebody put into the folder without saying what is right. */
+export function unrecordedCases(): { readonly name: string; readonly bytes: Uint8Array }[] {
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder).filter((file) => file.endsWith('.wasm'));
+  const names = files.map((file) => file.slice(0, -'.wasm'.length)).sort();
+  return names
+    .filter((name) => !existsSync(join(folder, `${name}.json`)))
+    .map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(folder, `${name}.wasm`))) }));
+}
+
+/** Says again what is right for a case. */
+export function recordCase(name: string, facts: CaseFacts): void {
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(facts, null, 2)}\n`);
+}
+
 /** Writes a case; returns the path of its module. */
 export function keepCase(bytes: Uint8Array, facts: CaseFacts): string {
   mkdirSync(folder, { recursive: true });

@@ -5,7 +5,7 @@ import type { GuestOptions } from './targets/enclasm.js';
 const LOADERS: Readonly<Record<string, () => Promise<Engine>>> = {
   interp: async () => (await import('#src/engine/interp/engine.js')).interpEngine(),
   jit: async () => (await import('#src/engine/js/jit.js')).jitEngine(),
-  aot: async () => (await import('../spec/targets/enclasm-aot.js')).aotSuiteEngine(),
+  aot: async () => (await import('./targets/aot.js')).aotFuzzEngine(),
   host: async () => (await import('#src/engine/host/engine.js')).hostEngine(),
 };
 

@@ -1,4 +1,5 @@
 // npm run fuzz -- --minutes N --seed S [--modes interp,jit] [--kind ttf|mutate|boundary] [--family K] [--no-node]
+// npm run fuzz -- --record: writes down again what is right for each case, as the newest Node has it.
 // Random modules through all our modes and the newest Node; whatever they disagree on is minimised and kept in test/fuzz/cases.
 // Exit code 1 on any difference, 2 for wrong use. The same seed makes the same modules.
 
@@ -15,6 +16,7 @@ interface Arguments {
   readonly boundary: boolean;
   readonly family: number | undefined;
   readonly node: boolean;
+  readonly record: boolean;
 }
 
 class WrongUse extends Error {}
@@ -29,10 +31,11 @@ function parse(args: readonly string[]): Arguments {
   const given = new Map<string, string>();
   for (let i = 0; i < args.length; i++) {
     const [name, value] = args[i]!.split('=', 2) as [string, string | undefined];
-    if (!['--minutes', '--seed', '--modes', '--kind', '--family', '--no-node'].includes(name)) {
+    if (!['--minutes', '--seed', '--modes', '--kind', '--family', '--no-node', '--record'].includes(name)) {
       throw new WrongUse(`unknown argument ${name}`);
     }
-    given.set(name, name === '--no-node' ? '' : (value ?? args[++i] ?? ''));
+    const flag = name === '--no-node' || name === '--record';
+    given.set(name, flag ? '' : (value ?? args[++i] ?? ''));
   }
   const kind = given.get('--kind');
   if (kind !== undefined && ![...KINDS, 'boundary'].includes(kind)) throw new WrongUse(`unknown kind ${kind}`);
@@ -45,6 +48,7 @@ function parse(args: readonly string[]): Arguments {
     boundary: kind === 'boundary',
     family: family === undefined ? undefined : numberOf('--family', family),
     node: !given.has('--no-node'),
+    record: given.has('--record'),
   };
 }
 
@@ -70,6 +74,7 @@ async function main(args: readonly string[]): Promise<number> {
   for (const name of parsed.modes) modes.push(await loadMode(name));
   const fuzzer = await Fuzzer.create({ ...parsed, modes, report: (line) => console.log(line) });
   try {
+    if (parsed.record) return (await fuzzer.record()) > 0 ? 1 : 0;
     const { passed, failed, skipped } = await fuzzer.run();
     console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
     return failed > 0 ? 1 : 0;
