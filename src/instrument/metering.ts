@@ -90,9 +90,9 @@ export function writeTick(code: Code, places: MeterPlaces): void {
  * Before a plain loop: sets its bound. After this come `block` (results), `loop` (results), `block`, and the loop itself;
  * plainLoopEnd writes their ends. V8 does not unroll loops that call: here the call stands outside.
  */
-export function writePlainLoopStart(code: Code, places: MeterPlaces, cost: number): void {
+export function writePlainLoopStart(code: Code, places: MeterPlaces): void {
   if (!places.metered) return;
-  code.i32(threshold(places, cost));
+  code.i32(threshold(places, 0));
   code.setLocal(places.bound);
 }
 
@@ -104,36 +104,38 @@ export function writePlainLoopHeader(
   exposed: boolean,
   slow: number,
 ): void {
-  if (places.metered) {
-    code.getLocal(places.count);
-    code.getLocal(places.bound);
-    code.op(OP.i32LtS);
-    code.brIf(slow);
-    writeCharge(code, places, cost, exposed);
-    return;
-  }
+  const taken = places.metered ? cost : 1;
   code.getLocal(places.count);
-  code.i32(1);
+  code.i32(taken);
   code.op(OP.i32Sub);
   code.teeLocal(places.count);
-  code.i32(0);
+  if (places.metered) code.getLocal(places.bound);
+  else code.i32(0);
   code.op(OP.i32LtS);
   code.brIf(slow);
+  if (!places.metered || !exposed) return;
+  code.getLocal(places.count);
+  code.setGlobal(places.left);
 }
 
 /** After the `end` of the plain loop: leaves, or refills and tries again. */
 export function writePlainLoopEnd(code: Code, places: MeterPlaces, cost: number): void {
   code.br(2);
   code.end();
+  const taken = places.metered ? cost : 1;
   code.getLocal(places.count);
-  code.i32(places.metered ? cost : 1);
+  if (places.metered) {
+    code.i32(taken);
+    code.op(OP.i32Add);
+  }
+  code.i32(taken);
   code.call(places.refill());
   code.setLocal(places.count);
   if (places.metered) {
     const bound = threshold(places, cost);
     // With an empty reserve every iteration that fits must run.
-    code.i32(cost);
-    code.i32(bound);
+    code.i32(0);
+    code.i32(bound - cost);
     code.getLocal(places.count);
     code.i32(bound);
     code.op(OP.i32LtS);

@@ -587,7 +587,7 @@ export class FunctionRewriter {
       return;
     }
     this.#flushBefore();
-    writePlainLoopStart(code, this.#meter, cost);
+    writePlainLoopStart(code, this.#meter);
     const type = reader.bytes.subarray(reader.start + 1, reader.pos);
     code.op(OP.block);
     code.raw(type);

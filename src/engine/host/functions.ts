@@ -166,7 +166,10 @@ export function outwardCall(
   const result =
     type.results[0] !== undefined && type.results[0] >= 0 ? hierarchyOf(type.results[0], module) : undefined;
   const allWords = passed.every((place) => place >= 0);
+  const fetched = passed.length === 0 ? hierarchies.flatMap((one, k) => (one === 'exn' ? [k] : [])) : [];
   const call = (): HostValue => {
+    // Exceptions that were put as "not null".
+    for (const k of fetched) slots.refs[k] = slots.refs[k] === true ? null : state.exceptions.raised(raise, k);
     callOut(state, ours, island, slots);
     if (returned === undefined) return undefined;
     if (returned >= 0) return slots.i32[returned];
