@@ -7,6 +7,7 @@ import type { InstantiateOptions } from '#src/embed/instantiate.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { hostEngine } from '#src/engine/host/engine.js';
 import { interpEngine } from '#src/engine/interp/engine.js';
+import { jitEngine } from '#src/engine/js/jit.js';
 import type { Engine, RunningMode } from '#src/runtime/engine.js';
 import { UsageError } from '#src/wasm/errors.js';
 import { testPlatform } from '../helpers/test-platform.js';
@@ -15,6 +16,7 @@ import { assemble } from '../helpers/wat.js';
 /** The modes under test. A new engine is added here and meets every case. */
 const ENGINES: Partial<Record<RunningMode, () => Engine>> = {
   interp: interpEngine,
+  jit: () => jitEngine(),
   host: () => hostEngine(),
 };
 

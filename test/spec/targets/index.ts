@@ -35,6 +35,14 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
     ]);
     return () => createFuelTarget(interpEngine(), hostEngine());
   },
+  'jit-fuel': async () => {
+    const [{ jitEngine }, { interpEngine }, { createFuelTarget }] = await Promise.all([
+      import('#src/engine/js/jit.js'),
+      import('#src/engine/interp/engine.js'),
+      import('./fuel.js'),
+    ]);
+    return () => createFuelTarget(interpEngine(), jitEngine());
+  },
   aot: async () => {
     const [{ aotSuiteEngine }, { createEngineTarget }] = await Promise.all([
       import('./enclasm-aot.js'),
