@@ -329,6 +329,7 @@ export class FunctionRewriter {
     this.#flushBefore();
     code.getLocal(count);
     code.getLocal(own);
+    this.trace?.push(code.length, this.#reader.start);
     code.call(this.#env.conventions.bodies[position]!);
     if (storesAfter && this.#metered) {
       code.teeLocal(count);

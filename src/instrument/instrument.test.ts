@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { programs } from '../../bench/programs/programs.js';
+import { assemble } from '../../test/helpers/wat.js';
+import { CodeReader } from '../binary/code-reader.js';
+import { decode } from '../binary/decode.js';
+import { validate } from '../validate/validate.js';
+import type { ValidatedModule } from '../wasm/module.js';
+import { HOOKS, hooksModule, NAMES } from './hooks.js';
+import { instrument, referencedFunctions, SourceMap } from './instrument.js';
+import { type InstrumentOptions, optionsKey } from './options.js';
+
+const load = (bytes: Uint8Array): ValidatedModule => validate(decode(bytes));
+const PLAIN: InstrumentOptions = { metered: false, deterministic: false, linked: false, chargesObjects: false };
+const VARIANTS: readonly InstrumentOptions[] = [
+  PLAIN,
+  { ...PLAIN, metered: true },
+  { ...PLAIN, metered: true, linked: true },
+  { ...PLAIN, metered: true, deterministic: true },
+  { ...PLAIN, deterministic: true, linked: true },
+];
+const files = [...new Set(programs.map(({ file }) => file))];
+
+describe('instrument', () => {
+  it.each(files)('%s: valid for our validator with every set of options', (file) => {
+    const module = load(readFileSync(new URL(`../../bench/programs/${file}`, import.meta.url)));
+    for (const options of VARIANTS) expect(() => load(instrument(module, options, 'name'))).not.toThrow();
+  });
+
+  it('removes the start function, imports the memories, exports by index', () => {
+    const text = `(module (memory (export "m") 1 9) (table (export "t") 2 funcref) (global (export "g") (mut i64) (i64.const 1))
+      (func $s) (func (export "same name")) (func (export "same name 2")) (start $s))`;
+    const made = load(instrument(load(assemble(text)), PLAIN, 'n'));
+    expect(made.start).toBeUndefined();
+    expect(made.memories).toEqual([]);
+    expect(made.imports.map(({ name }) => name)).toEqual(['m0']);
+    const names = made.exports.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['f0', 'f1', 'f2', 't0', 'g0', NAMES.hooks, NAMES.threshold]));
+  });
+
+  it('finds the functions that the outside can get hold of', () => {
+    const text = `(module (table funcref (elem $a)) (global funcref (ref.func $b)) (elem func $c)
+      (func $a) (func $b) (func $c) (func $d) (func $e (export "e")) (func $f) (start $f))`;
+    expect(referencedFunctions(load(assemble(text)))).toEqual([0, 1, 2, 4, 5]);
+  });
+
+  it('makes a module for the hooks', () => {
+    const made = load(hooksModule({ chargesObjects: true }));
+    expect(made.imports).toHaveLength(Object.keys(HOOKS).length + 1);
+    expect(load(hooksModule({ chargesObjects: false })).imports).toHaveLength(Object.keys(HOOKS).length);
+  });
+
+  it('has a key for each set of options', () => {
+    expect(new Set(VARIANTS.map(optionsKey)).size).toBe(VARIANTS.length);
+  });
+
+  it('maps every instruction that it copied back to where it was', () => {
+    const text = `(module (memory 1) (func $f (export "f") (param i32) (result i32) (local i32 i64)
+      (loop $l (i32.store (local.get 0) (i32.const 77)) (br_if $l (local.tee 1 (call $f (local.get 1)))))
+      (i32.div_u (i32.const 7) (local.get 1))))`;
+    const module = load(assemble(text));
+    for (const options of VARIANTS) {
+      const bytes = instrument(module, options, 'n');
+      const made = decode(bytes);
+      const map = new SourceMap(module, options);
+      const found = new Set<string>();
+      made.functions.forEach((body, emitted) => {
+        const index = map.originalFunction(emitted);
+        if (index === undefined) return;
+        // The body of a code entry starts with its locals.
+        const section = made.sections.find(({ id }) => id === 10)!;
+        const start = bodyStart(bytes, section.bytes.start, emitted);
+        const reader = new CodeReader(bytes, body.code.start, body.code.end);
+        while (reader.next() >= 0) {
+          if (!['i32.store', 'i32.div_u'].includes(reader.name)) continue;
+          const offset = map.originalOffset(index, reader.start - start);
+          const original = new CodeReader(module.bytes, offset, module.bytes.length);
+          original.next();
+          expect(original.name).toBe(reader.name);
+          found.add(reader.name);
+        }
+      });
+      expect([...found].sort()).toEqual(['i32.div_u', 'i32.store']);
+    }
+  });
+});
+
+function bodyStart(bytes: Uint8Array, section: number, index: number): number {
+  const reader = new CodeReader(bytes, section, bytes.length);
+  reader.u32();
+  for (let i = 0; ; i++) {
+    const size = reader.u32();
+    if (i === index) return reader.pos;
+    reader.skip(size);
+  }
+}
