@@ -73,6 +73,7 @@ export const HANDLED: Readonly<Record<string, number>> = {
   atomic_wait: 9,
   // Tables.
   table_get: 4,
+  table_index: 3,
   table_set: 4,
   table_size: 3,
   table_grow: 5,

@@ -441,8 +441,15 @@ function callIndirect(c: FunctionCompiler): void {
   const { index, index2 } = c.reader;
   const { params, results } = c.types.funcType(index);
   // The index is above the arguments: it is read before the callee's frame, which begins at the first argument, is entered.
-  const element = c.operand(0);
+  let element = c.operand(0);
   c.drop();
+  if (c.types.tables[index2]!.address === 'i64') {
+    // The step function looks at 32 bits of it.
+    const narrow = c.push(t.I64);
+    c.emit(OP.table_index, narrow, element);
+    c.drop();
+    element = narrow;
+  }
   const at = pushArguments(c, params.length);
   c.emit(OP.call_indirect, index2, index, element, at);
   pushResults(c, results);

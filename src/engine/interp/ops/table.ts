@@ -1,6 +1,7 @@
 // Table instructions.
 import type { TableInstance } from '../../../runtime/table.js';
 import { Trap } from '../../../wasm/errors.js';
+import { HIGH_WORDS, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
 import { address, type Handler, int, ref, setAddress, setRef, word } from './handler.js';
 import { chargeBulk } from './memory.js';
@@ -17,6 +18,14 @@ const tableGet: Handler = (I, pc, fp) => {
   if (at >= table.length) throw outOfBounds();
   setRef(pc, 1, fp, table.elements[at]);
   return pc + 4;
+};
+/** A 64-bit index in 32 bits: one that does not fit becomes one that no table has. */
+const tableIndex: Handler = (_, pc, fp) => {
+  const at = address(pc, 2, fp, true);
+  const slot = fp + word(pc, 1);
+  REGISTERS[slot] = at <= 0xffff_ffff ? at : -1;
+  HIGH_WORDS[slot] = 0;
+  return pc + 3;
 };
 const tableSet: Handler = (I, pc, fp) => {
   const table = tableAt(I, word(pc, 3));
@@ -75,6 +84,7 @@ const elemDrop: Handler = (I, pc) => {
 
 export const TABLE_HANDLERS = {
   table_get: tableGet,
+  table_index: tableIndex,
   table_set: tableSet,
   table_size: tableSize,
   table_grow: tableGrow,
