@@ -87,6 +87,8 @@ class AotCode implements ModuleCode {
   constructor(module: AotModule) {
     this.#module = module;
   }
+  readonly linksAnew = false;
+
   chunkOf(index: number, options: EmitOptions): ChunkFactory | undefined {
     if (this.#module.header.left.includes(index)) return undefined;
     let best: AotVariant | undefined;

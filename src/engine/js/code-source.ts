@@ -16,6 +16,8 @@ export type SignaturePair = readonly [enter: Enter, adapter: Adapter];
 
 /** The code of one module. */
 export interface ModuleCode {
+  /** Linking once more makes new functions, about which the host has learned nothing yet. */
+  readonly linksAnew: boolean;
   /** The chunk that holds a function, or undefined: this code does not have it. */
   chunkOf(index: number, options: EmitOptions): ChunkFactory | undefined;
   enter(type: FuncType): Enter;

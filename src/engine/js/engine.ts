@@ -143,7 +143,7 @@ export class JsInstance implements Owner {
   #suit(): void {
     let relink = false;
     if (!this.#ticks && this.#instance.store.meter.watched) relink = this.#ticks = true;
-    if (this.#relinks < MAX_RELINKS && this.library.holders.some((holder) => holder.moved)) {
+    if (this.#code.linksAnew && this.#relinks < MAX_RELINKS && this.library.holders.some((holder) => holder.moved)) {
       this.#relinks++;
       relink = true;
     }

@@ -54,10 +54,22 @@ class SignatureCode {
   }
 }
 
+/**
+ * Each link gets functions of its own up to this often: V8 keeps what it learned with the place that makes a function, so that functions
+ * of two instances from one place are worse than from two.
+ */
+const MAX_FACTORIES = 64;
+
+interface JitChunk {
+  readonly text: string;
+  uses: number;
+  factory: ChunkFactory | undefined;
+}
+
 class JitCode implements ModuleCode {
   readonly #info: ModuleInfo;
   readonly #signatures: SignatureCode;
-  readonly #chunks = new Map<string, ChunkFactory>();
+  readonly #chunks = new Map<string, JitChunk>();
   readonly #oneChunk: boolean;
 
   constructor(module: ValidatedModule, signatures: SignatureCode) {
@@ -67,19 +79,25 @@ class JitCode implements ModuleCode {
     for (const { code } of module.functions) bytes += code.end - code.start;
     this.#oneChunk = bytes <= ONE_CHUNK_BYTES;
   }
+  readonly linksAnew = true;
   chunkOf(index: number, options: EmitOptions): ChunkFactory {
     const { metered, ticks, deterministic, depth, checked } = options;
     const key = `${this.#oneChunk ? '' : index} ${metered} ${ticks} ${deterministic} ${depth} ${checked}`;
-    let factory = this.#chunks.get(key);
-    if (!factory) {
+    let chunk = this.#chunks.get(key);
+    if (!chunk) {
       const { importedFunctions, functions } = this.#info;
       const indices = this.#oneChunk
         ? Array.from({ length: functions.length - importedFunctions }, (_, i) => importedFunctions + i)
         : [index];
-      factory = makeFunction('E,N', emitChunk(this.#info, options, indices).text) as unknown as ChunkFactory;
-      this.#chunks.set(key, factory);
+      chunk = { text: emitChunk(this.#info, options, indices).text, uses: 0, factory: undefined };
+      this.#chunks.set(key, chunk);
     }
-    return factory;
+    if (chunk.uses < MAX_FACTORIES || !chunk.factory) {
+      // The number makes the text a new one to the host's cache.
+      chunk.factory = makeFunction('E,N', `${chunk.text}// ${chunk.uses}`) as unknown as ChunkFactory;
+      chunk.uses++;
+    }
+    return chunk.factory;
   }
   enter(type: FuncType): Enter {
     return this.#signatures.enter(type);
