@@ -17,7 +17,7 @@ function filesIn(folder: string): string[] {
 /** All of them, always in the same order. */
 export function loadCorpus(): Uint8Array[] {
   const root = projectRoot();
-  const plain = ['samples', 'bench/programs', 'test/fuzz/cases', 'test/wasi/c']
+  const plain = ['samples', 'bench/programs', 'test/wasi/c']
     .flatMap((folder) => filesIn(join(root, folder)))
     .filter((path) => path.endsWith('.wasm'))
     .map((path) => new Uint8Array(readFileSync(path)));
