@@ -1,7 +1,7 @@
 // The code that counts. Metered: every block compares its cost with what is left, in a local, and takes it; where the block may trap
 // the count goes to its global at once, so that it is true whenever the guest stops. A failed comparison inside a function is final:
 // the checks at a function's start and in loops refill so much that only an empty reserve can make it fail (RESERVE, threshold()).
-// Unmetered: functions and loops tick, to notice the time. docs/host-mode.md draws it.
+// Unmetered: functions and loops take what they weigh, more than they cost, to notice the time. docs/host-mode.md draws it.
 import { type Code, OP } from './code.js';
 import { RESERVE } from './hooks.js';
 
@@ -81,9 +81,9 @@ export function writeLoopHeader(code: Code, places: MeterPlaces, cost: number, e
 }
 
 /** Start of an unmetered loop that may call. */
-export function writeTick(code: Code, places: MeterPlaces): void {
-  writeRefill(code, places, 1, 1);
-  writeCharge(code, places, 1, false);
+export function writeTick(code: Code, places: MeterPlaces, weight: number): void {
+  writeRefill(code, places, weight, weight);
+  writeCharge(code, places, weight, false);
 }
 
 /**
@@ -104,9 +104,8 @@ export function writePlainLoopHeader(
   exposed: boolean,
   slow: number,
 ): void {
-  const taken = places.metered ? cost : 1;
   code.getLocal(places.count);
-  code.i32(taken);
+  code.i32(cost);
   code.op(OP.i32Sub);
   code.teeLocal(places.count);
   if (places.metered) code.getLocal(places.bound);
@@ -122,13 +121,10 @@ export function writePlainLoopHeader(
 export function writePlainLoopEnd(code: Code, places: MeterPlaces, cost: number): void {
   code.br(2);
   code.end();
-  const taken = places.metered ? cost : 1;
   code.getLocal(places.count);
-  if (places.metered) {
-    code.i32(taken);
-    code.op(OP.i32Add);
-  }
-  code.i32(taken);
+  code.i32(cost);
+  code.op(OP.i32Add);
+  code.i32(cost);
   code.call(places.refill());
   code.setLocal(places.count);
   if (places.metered) {

@@ -25,6 +25,10 @@ export interface FunctionPlan {
   readonly blocks: Int32Array;
   /** Per loop: PLAIN_LOOP or 0. */
   readonly loops: Uint8Array;
+  /** Per loop: fuel of all blocks inside that are in no inner loop; more than an iteration takes. */
+  readonly loopWeights: Int32Array;
+  /** Fuel of all blocks outside loops. */
+  readonly weight: number;
   /** Per end of a block that is reached by the walk: SAME_BLOCK, NEW_BLOCK or DEAD. */
   readonly ends: Uint8Array;
   /** Per call of a function that the module defines: 1 where the same block of fuel needs the count in its global afterwards. */
@@ -53,6 +57,8 @@ export class Planner {
   readonly #importedFunctions: number;
   readonly #blocks: number[] = [];
   readonly #loops: number[] = [];
+  readonly #loopWeights: number[] = [];
+  #weight = 0;
   readonly #ends: number[] = [];
   readonly #calls: number[] = [];
   #callees = new Set<number>();
@@ -87,6 +93,7 @@ export class Planner {
   /** Walks over a function of the module. */
   plan(body: FunctionBody): FunctionPlan {
     this.#blocks.length = this.#loops.length = this.#ends.length = this.#calls.length = 0;
+    this.#loopWeights.length = this.#weight = 0;
     this.#callees = new Set();
     this.#tailCallees = new Set();
     this.#innerCost = this.#maxLoopCost = 0;
@@ -105,6 +112,8 @@ export class Planner {
     return {
       blocks: Int32Array.from(this.#blocks),
       loops: Uint8Array.from(this.#loops),
+      loopWeights: Int32Array.from(this.#loopWeights),
+      weight: this.#weight,
       ends: Uint8Array.from(this.#ends),
       calls: Uint8Array.from(this.#calls),
       innerCost: this.#innerCost,
@@ -167,6 +176,9 @@ export class Planner {
     if (this.#current < 0) return;
     const isCheckPoint = this.#blocks[this.#current] === 1;
     const exposed = (this.#flags & EXPOSED) !== 0;
+    const loop = this.#openLoops[this.#openLoops.length - 1];
+    if (loop === undefined) this.#weight += this.#cost;
+    else this.#loopWeights[loop]! += this.#cost;
     if (!isCheckPoint) this.#innerCost += this.#cost;
     else if (this.#current > 0 && this.#cost > this.#maxLoopCost) this.#maxLoopCost = this.#cost;
     if (!exposed && this.#cost > 0) this.#hasHiddenBlocks = true;
@@ -237,6 +249,7 @@ export class Planner {
     this.#loopOf[this.#loopOf.length - 1] = this.#loops.length;
     this.#openLoops.push(this.#loops.length);
     this.#loops.push(params === 0 ? PLAIN_LOOP : 0);
+    this.#loopWeights.push(0);
     this.#openBlock(true);
   }
   #tryTable(): void {

@@ -182,8 +182,9 @@ export class FunctionRewriter {
     }
     meter.bound = options.metered && plan.hasPlainLoops ? this.#local(t.I32) : 0;
     meter.innerCost = options.metered ? plan.innerCost : 0;
-    if (!options.metered) return;
-    const largest = threshold(meter, Math.max(plan.maxLoopCost, plan.blocks[0]! >> 1));
+    const largest = options.metered
+      ? threshold(meter, Math.max(plan.maxLoopCost, plan.blocks[0]! >> 1))
+      : Math.max(plan.weight, ...plan.loopWeights);
     if (largest > this.maxThreshold) this.maxThreshold = largest;
   }
   /** The two parameters take the indices of the first two locals; no other index changes. */
@@ -225,7 +226,7 @@ export class FunctionRewriter {
     }
     const block = this.#plan.blocks[this.#nextBlock++]!;
     if (this.#metered) writeEntry(code, meter, block >> 1, (block & 1) === 1);
-    else if (this.#nests) writeEntry(code, meter, 1, false);
+    else if (this.#nests) writeEntry(code, meter, Math.max(1, this.#plan.weight), false);
     else writeLook(code, meter, this.#usesCount);
   }
   /** Opens an emitted block that the original does not have; returns its position. */
@@ -577,14 +578,15 @@ export class FunctionRewriter {
     const code = this.#code;
     const reader = this.#reader;
     const block = this.#plan.blocks[this.#nextBlock++]!;
+    const weight = Math.max(1, this.#plan.loopWeights[this.#nextLoop]!);
     const plain = this.#plan.loops[this.#nextLoop++] === PLAIN_LOOP;
-    const cost = block >> 1;
+    const cost = this.#metered ? block >> 1 : weight;
     const exposed = (block & 1) === 1;
     if (!plain) {
       this.#flushAll();
       this.#push(-1);
       if (this.#metered) writeLoopHeader(code, this.#meter, cost, exposed);
-      else writeTick(code, this.#meter);
+      else writeTick(code, this.#meter, cost);
       return;
     }
     this.#flushBefore();

@@ -3,7 +3,7 @@ import { type HookName, NAMES, RESERVE } from '../../instrument/hooks.js';
 import type { Instance } from '../../runtime/instance.js';
 import { InternalError, LimitError, Trap } from '../../wasm/errors.js';
 import type { HostMemory, HostTable } from './objects.js';
-import { type HostState, TICKS } from './state.js';
+import { type HostState, SLICE_UNITS } from './state.js';
 import type { HostInstanceObject } from './webassembly.js';
 
 const OBJECT_BYTES = 16;
@@ -37,7 +37,7 @@ export class Island {
     this.setLeft = exports[NAMES.setLeft] as (value: number) => void;
     this.setDepth = exports[NAMES.setDepth] as (value: number) => void;
     this.threshold = (exports[NAMES.threshold] as () => number)();
-    if (!this.metered) this.setLeft(TICKS);
+    if (!this.metered) this.setLeft(SLICE_UNITS);
   }
   /** So that the next function that is entered asks for its counts. */
   clear(): void {
@@ -101,9 +101,9 @@ export class Island {
       this.setLeft(result);
       return result;
     }
-    if (left > 0) return left;
+    if (left >= needed && left > 0) return left;
     this.state.store.meter.check();
-    return TICKS;
+    return SLICE_UNITS + needed;
   }
   #bulk(left: number, units: number): number {
     const { registers } = this.state.store.meter;

@@ -28,10 +28,11 @@ import type { Island } from './island.js';
 import { References } from './references.js';
 import type { HostCallable, HostInstanceObject, HostModuleObject, HostValue, HostWebAssembly } from './webassembly.js';
 
-/** Units asked for beyond a check's threshold, so that the next checks pass. */
-const REFILL = 50_000;
-/** Ticks between two looks at the clock where nothing is metered: a plain loop makes 1024 iterations per tick. */
-export const TICKS = 20_000;
+/**
+ * Units from one look at the clock to the next, beyond what the next check needs: a millisecond or so. Smaller slices cost more than the
+ * looks: after each the processor must learn the guest's branches again.
+ */
+export const SLICE_UNITS = 1_000_000;
 
 export class HostState {
   readonly store: Store;
@@ -112,7 +113,7 @@ export class HostState {
   refill(island: Island, left: number, needed: number): number {
     const { meter } = this.store;
     const { registers } = meter;
-    const wanted = island.threshold + REFILL;
+    const wanted = island.threshold + SLICE_UNITS;
     registers[SLICE] = left - wanted;
     try {
       meter.slowPath(wanted);
