@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
-import type { ModuleOptions } from '../../embed/module.js';
+import type { LoadOptions } from '../../embed/module.js';
 import { Runtime } from '../../embed/runtime.js';
 import { ExitError, LimitError, type LinkError, type Trap } from '../../wasm/errors.js';
 import { interpEngine } from '../interp/engine.js';
@@ -120,13 +120,13 @@ describe('mode host', () => {
     expect([grow('memory', 2), grow('memory', 5), grow('table', 9), grow('table', 1)]).toEqual([1, -1, 1, -1]);
     expect(instance.usage.memoryBytes).toBeGreaterThanOrEqual(3 * 65_536);
     instance.deinstantiate();
-    expect(runtime.destroy().leaks.charges).toBe(0);
+    expect(runtime.destroy().leaks?.charges).toBe(0);
     expect(thrown(() => start(text, { limits: { memoryBytes: 1000 } }))).toBeInstanceOf(LimitError);
   });
 
   it('calls other instances of the mode directly, and refuses what lives elsewhere by name', () => {
     const runtime = Runtime.init({}, { platform: testPlatform(), engines: [hostEngine(), interpEngine()] });
-    const load = (text: string, options: ModuleOptions = {}) => runtime.load(assemble(text), options);
+    const load = (text: string, options: LoadOptions = {}) => runtime.load(assemble(text), options);
     const library = `(module (memory (export "memory") 1) (table (export "table") 1 funcref) (global (export "global") (mut i32) (i32.const 4))
       (func $sum (export "sum") (param i32) (result i32) (local i32)
         (loop $l (local.set 1 (i32.add (local.get 1) (local.get 0))) (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
