@@ -10,10 +10,12 @@ export interface Difference {
 
 const TRAP = / -> trap (.*)$/;
 
-/** The specification does not say which of two wrongs an atomic access is; versions of V8 look at them in different orders. */
+/** Where an instruction does two wrongs at once, all traps are one to the specification; versions of V8 look at them in different orders. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   'unaligned atomic': ['out of bounds memory access'],
   'out of bounds memory access': ['unaligned atomic'],
+  // array.copy from null to beyond the end.
+  'out of bounds array access': ['null array reference'],
 };
 
 /** A host's words may stand for several traps, of which a text may be the beginning. */
