@@ -1,7 +1,7 @@
 // What each instruction becomes: control, calls, variables here; the rest in the other rules-*.ts.
 import { OP_NAMES, SLOTS, slotOf } from '../../binary/code-reader.js';
 import { OPCODES, type OpName, opcodeRow, type ScalarOp } from '../../wasm/opcodes.js';
-import { F32, F64, isRef } from '../../wasm/types.js';
+import { F32, F64, I32, I64, isRef, V128 } from '../../wasm/types.js';
 import type { FunctionEmitter } from './emit.js';
 import { type Operand, tempName, wordCount } from './operands.js';
 import { addressValue, memoryRule } from './rules-memory.js';
@@ -64,18 +64,48 @@ function globalSet(c: FunctionEmitter): void {
   c.release(value);
 }
 
+/** A condition as the mask -1 or 0. */
+function maskOf(condition: Operand): string {
+  const [word] = condition.words as [string];
+  if (condition.condition !== undefined) return `(0-${word})`;
+  return /^\(\w+&1\)$/.test(word) ? `(0-${word})` : `(0-(${word}!==0|0))`;
+}
+/** Without a branch, which the host's processor would have to predict: b ^ ((a ^ b) & mask). */
+function selectWords(a: Operand, b: Operand, mask: string): string[] {
+  return a.words.map((x, k) => {
+    const y = b.words[k]!;
+    if (y === '0') return `(${x}&${mask})`;
+    return x === '0' ? `(${y}&~${mask})` : `(${y}^(${x}^${y})&${mask})`;
+  });
+}
 function select(c: FunctionEmitter): void {
-  const type = c.at(1).type;
+  const { type } = c.at(1);
+  const integer = type === I32 || type === I64 || type === V128;
   if (c.at(2).effects) c.settle(2);
-  if (c.at(1).effects) c.settle(1);
-  if (wordCount(type) > 1) c.settle(0);
+  if (c.at(1).effects || integer) c.settle(1);
   const [a, b, condition] = c.popMany(3) as [Operand, Operand, Operand];
+  if (integer) {
+    let mask = maskOf(condition);
+    if (type === I32) {
+      c.pushText(type, selectWords(a, b, mask), [a, b, condition]);
+      return;
+    }
+    if (condition.effects) c.flush();
+    const temp = c.temp(0);
+    c.emit(`${tempName(temp)}=${mask};`);
+    mask = tempName(temp);
+    c.release(condition);
+    c.pushText(type, selectWords(a, b, mask), [a, b]);
+    const pushed = c.pop();
+    c.push({ ...pushed, temps: [...pushed.temps, temp] });
+    return;
+  }
   const test = condition.condition ?? condition.words[0]!;
   const aWords = c.argumentTexts([a]);
   const bWords = c.argumentTexts([b]);
   c.pushText(
     type,
-    aWords.map((word, k) => `(${test}?${word}:${bWords[k]})`),
+    aWords.map((one, k) => `(${test}?${one}:${bWords[k]})`),
     [a, b, condition],
     { quiet: a.quiet && b.quiet },
   );
