@@ -15,11 +15,10 @@ export type NodePlatform = Platform & HostFiles & HostNetwork;
 
 /** @param log takes each log line; standard error unless given */
 export function nodePlatform(log: (line: string) => void = toStandardError): NodePlatform {
-  const bootTime = process.hrtime.bigint();
   const cell = new Int32Array(new SharedArrayBuffer(4));
   return {
     name: 'node',
-    monotonicNow: () => Number(process.hrtime.bigint() - bootTime) / 1e6,
+    monotonicNow: () => performance.now(),
     realtimeNow: realtime,
     cpuTimeNow: () => {
       const { user, system } = process.cpuUsage();

@@ -22,13 +22,12 @@ export function ref(pc: number, k: number, fp: number): unknown {
 export function setRef(pc: number, k: number, fp: number, value: unknown): void {
   REFERENCES[fp + CODE[pc + k]!] = value;
 }
-/** An address, index or length of a 32- or 64-bit memory or table: a whole number, Infinity when it is 2^53 or more. */
+/** An address, index or length of a 32- or 64-bit memory or table: a whole number, rounded from 2^53 on, which is beyond all of them. */
 export function address(pc: number, k: number, fp: number, wide: boolean): number {
   const at = fp + CODE[pc + k]!;
   const low = REGISTERS[at]! >>> 0;
   if (!wide) return low;
-  const high = HIGH_WORDS[at]! >>> 0;
-  return high >= 0x20_0000 ? Number.POSITIVE_INFINITY : high * 0x1_0000_0000 + low;
+  return (HIGH_WORDS[at]! >>> 0) * 0x1_0000_0000 + low;
 }
 /** Writes a size or -1 as an address of that width. */
 export function setAddress(pc: number, k: number, fp: number, value: number): void {
