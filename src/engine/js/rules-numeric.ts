@@ -205,33 +205,28 @@ function rotate32(name: 'i32.rotl' | 'i32.rotr'): Rule {
 /** A word that is the constant 0. */
 const isZero = (word: string): boolean => word === '0';
 
-/** 64-bit product from 16-bit limbs of the low words: no sum leaves 32 bits, and nothing is left to the host's inlining budget. */
+/** A word as an unsigned number. */
+const unsigned = (word: string, { constant, low }: Operand): string => (constant ? String(low >>> 0) : `(${word}>>>0)`);
+
+/**
+ * 64-bit product. The high word of the low words' product is what is left of their double product without the low word: that double is off
+ * by at most 2^11, so that the nearest multiple of 2^32 is exact. Written out, so that nothing is left to the host's inlining budget.
+ */
 function multiply64(c: FunctionEmitter): void {
-  c.settle(0);
   c.settle(1);
+  c.settle(0);
   const [a, b] = c.popMany(2) as [Operand, Operand];
   const [al, ah] = a.words as [string, string];
   const [bl, bh] = b.words as [string, string];
-  const t = [0, 1, 2, 3, 4, 5].map(() => c.temp(0));
-  const [a0, a1, b0, b1, middle, high] = t.map(tempName) as [string, string, string, string, string, string];
-  const limb = (name: string, value: string): string => (name === value ? '' : `${name}=${value};`);
-  const b0Text = b.constant ? String(b.low & 0xffff) : b0;
-  const b1Text = b.constant ? String(b.low >>> 16) : b1;
-  const a0Text = a.constant ? String(a.low & 0xffff) : a0;
-  const a1Text = a.constant ? String(a.low >>> 16) : a1;
-  let text = '';
-  if (!a.constant) text += limb(a0, `${al}&65535`) + limb(a1, `${al}>>>16`);
-  if (!b.constant) text += limb(b0, `${bl}&65535`) + limb(b1, `${bl}>>>16`);
-  text += `${middle}=Math.imul(${a1Text},${b0Text})+(Math.imul(${a0Text},${b0Text})>>>16)|0;`;
-  text += `${high}=Math.imul(${a0Text},${b1Text})+(${middle}&65535)|0;`;
-  text += `${high}=(Math.imul(${a1Text},${b1Text})+(${middle}>>>16)|0)+(${high}>>>16)|0;`;
+  const temps = c.tempsFor(I64);
+  const [low, high] = temps.map(tempName) as [string, string];
+  let text = `${low}=Math.imul(${al},${bl});`;
+  text += `${high}=(${unsigned(al, a)}*${unsigned(bl, b)}-(${low}>>>0))*2.3283064365386963e-10+0.5|0;`;
   if (!isZero(bh)) text += `${high}=${high}+Math.imul(${al},${bh})|0;`;
   if (!isZero(ah)) text += `${high}=${high}+Math.imul(${ah},${bl})|0;`;
   c.emit(text);
-  c.releaseTemps(t.slice(0, 5));
-  c.pushText(I64, [`Math.imul(${al},${bl})`, high], [a, b]);
-  const pushed = c.pop();
-  c.push({ ...pushed, temps: [...pushed.temps, t[5]!] });
+  c.release(a, b);
+  c.pushTemps(I64, temps);
 }
 
 /** and, or, xor of 64 bits where a word of an operand is constant. */
