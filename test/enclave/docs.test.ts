@@ -1,39 +1,22 @@
 // docs/enclave.md tells the truth: its tables are the code's, and each of its examples runs as it stands.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '#src/enclave/protocol/commands.js';
 import { OCALLS } from '#src/enclave/protocol/ocalls.js';
 import { enclaveDocs } from '../../scripts/gen-enclave-docs.js';
+import { testExamples } from '../helpers/doc-examples.js';
 import { projectRoot } from '../helpers/wat.js';
 
 const root = projectRoot();
 const text = readFileSync(join(root, 'docs/enclave.md'), 'utf8');
-const examples = [...text.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1]!);
-// Inside the package, so that 'enclasm' means this one.
-const folder = join(root, 'build/docs-examples');
 
 describe('docs/enclave.md', () => {
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
   it('has the tables of the code', () => {
     expect(enclaveDocs(text)).toBe(text);
   });
 
-  it.each(examples.map((code, k) => [k + 1, code] as const))('example %i runs', (k, code) => {
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, `${k}.mjs`);
-    writeFileSync(file, code);
-    const { status, stderr, stdout } = spawnSync(process.execPath, [file], {
-      cwd: root,
-      encoding: 'utf8',
-      timeout: 60_000,
-    });
-    expect(stderr).toBe('');
-    expect(status).toBe(0);
-    if (!code.includes('console.log')) expect(stdout).not.toBe('');
-  });
+  testExamples('docs/enclave.md');
 });
 
 describe('the numbers of the tables', () => {
