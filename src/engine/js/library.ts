@@ -71,7 +71,6 @@ const collected: FinalizationRegistry<() => void> = /* @__PURE__ */ new Finaliza
 /** Bytes moved between two looks at the clock: a few milliseconds. */
 const FILL_CHUNK = 1 << 24;
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
-const TOO_FAR = 2 ** 53;
 
 const LANES = /* @__PURE__ */ new Uint8Array(16);
 const LANE_WORDS = /* @__PURE__ */ new Int32Array(LANES.buffer);
@@ -134,7 +133,7 @@ export class Library {
     if (length < BULK_LENGTH_PER_FUEL) return;
     const { meter } = this.store;
     if (!this.instance.metered) meter.check();
-    else meter.charge(Math.floor((length >= TOO_FAR ? Number.POSITIVE_INFINITY : length) / BULK_LENGTH_PER_FUEL));
+    else meter.charge(Math.floor(length / BULK_LENGTH_PER_FUEL));
   }
 
   // ---- calls ----
