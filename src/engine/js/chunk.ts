@@ -25,6 +25,7 @@ const INDEXED: Readonly<Record<string, (index: string) => string>> = {
 function declaration(name: string): string {
   if (name === 'E' || /^[fb]\d+$/.test(name)) return '';
   if (name === 'R') return 'R=E.registers';
+  if (name === 'S') return 'S=E.context.stack';
   if (name === 'F' || name === 'B') return `${name}=E.${name}`;
   // A function: see view-scopes.ts.
   if (/^V\d+$/.test(name)) return `M${name.slice(1)}=E.holders[${name.slice(1)}],${name}=()=>M${name.slice(1)}.view`;

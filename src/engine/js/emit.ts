@@ -17,7 +17,7 @@ export interface EmitOptions {
   readonly ticks: boolean;
   /** Canonical NaNs. */
   readonly deterministic: boolean;
-  /** Count the depth of calls in the meter; otherwise the host's own stack is the limit. */
+  /** Count the depth of calls in the meter, and the bytes of their frames; otherwise the host's own stack is the limit. */
   readonly depth: boolean;
   /** Compare addresses with the memory's length: for code that traps again and again. */
   readonly checked: boolean;
@@ -26,6 +26,7 @@ export interface EmitOptions {
 /** Backward branches counted in a variable before the slice is looked at. */
 const LOCAL_TICKS = 1023;
 const MAX_NESTING = 400;
+const BYTES_PER_VALUE = 16;
 const MAX_LOCALS = 4000;
 const MAX_BODY_BYTES = 1_000_000;
 
@@ -244,11 +245,18 @@ export class FunctionEmitter extends Operands {
   #emitExit(): void {
     this.#exits.push(this.out.length);
     this.emit('');
-    if (this.options.depth) this.emit('R[1]=R[1]+1|0;');
+    if (this.options.depth) this.emit(`R[1]=R[1]+1|0;S[0]=S[0]+${this.#frameBytes}|0;`);
   }
   #enterDepth(): string {
     this.used.add('R').add('E');
-    return 'if((R[1]=R[1]-1|0)<0)E.tooDeep();const dp=R[1];';
+    this.used.add('S');
+    const bytes = this.#frameBytes;
+    return `if((R[1]=R[1]-1|0)<0)E.tooDeep();if((S[0]=S[0]-${bytes}|0)<0)E.stackFull();const dp=R[1],ds=S[0];`;
+  }
+  /** What a call takes from the stack's limit: a share for each local and operand, as the interpreter counts. */
+  get #frameBytes(): number {
+    const { maxStack } = this.info.module.facts[this.index - this.info.importedFunctions]!;
+    return BYTES_PER_VALUE * (this.localTypes.length + maxStack);
   }
   /** Takes units from the slice. */
   #tick(units: string | number): string {
@@ -499,7 +507,7 @@ export class FunctionEmitter extends Operands {
     this.emit(`}catch(${name}){if(!(${name} instanceof X))throw ${name};`);
     this.#delegateChecks.push(this.out.length);
     this.emit(`if(dg!==0){if(dg!==${label.id + 1})throw ${name};dg=0;}`);
-    if (this.options.depth) this.emit(`R[1]=dp;`);
+    if (this.options.depth) this.emit('R[1]=dp;S[0]=ds;');
     this.reloadViews();
     return name;
   }

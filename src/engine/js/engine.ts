@@ -31,6 +31,9 @@ export function contextOf(store: Store): StoreContext {
 }
 class StoreContext implements Context {
   env: Context['env'] = undefined;
+  /** Longer than 64 bytes, so that V8 folds its address into code. */
+  readonly stack = new Int32Array(32);
+  stackLimit = 0;
   readonly foreign = new WeakSet<object>();
   holders: Context['holders'] = [];
   readonly instances = new Set<JsInstance>();
@@ -48,6 +51,7 @@ class StoreContext implements Context {
 
 /** Times that an instance is linked anew because its memory moved. */
 const MAX_RELINKS = 8;
+const UNLIMITED_STACK = 0x7fff_ffff;
 
 export class JsInstance implements Owner {
   readonly library: Library;
@@ -101,7 +105,7 @@ export class JsInstance implements Owner {
       metered,
       ticks: this.#ticks && !metered,
       deterministic,
-      depth: limits.callDepth !== undefined,
+      depth: limits.callDepth !== undefined || limits.stackBytes !== undefined,
       checked: this.#checked,
     };
   }
@@ -137,6 +141,9 @@ export class JsInstance implements Owner {
     return this.#code.enter(type.composite as FuncType);
   }
   prepare(): void {
+    const context = this.#context;
+    context.stackLimit = this.#instance.limits.stackBytes ?? UNLIMITED_STACK;
+    context.stack[0] = context.stackLimit;
     for (const one of this.#context.instances) one.#suit();
   }
   /** Links anew where a deadline must be noticed from now on, and where memories have moved: a few times, each makes V8 compile again. */

@@ -43,6 +43,7 @@ export class JsFunction extends FunctionInstance implements Callable {
     const { context, registers } = library;
     const outer = context.env;
     const depth = registers[DEPTH]!;
+    const room = context.stack[0]!;
     this.#enter ??= this.#owner.enter(this.type);
     context.env = env;
     try {
@@ -52,6 +53,7 @@ export class JsFunction extends FunctionInstance implements Callable {
       this.#enter(this.run, slots);
     } catch (error) {
       registers[DEPTH] = depth;
+      context.stack[0] = room;
       throw this.#translate(error);
     } finally {
       context.env = outer;

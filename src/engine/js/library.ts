@@ -50,6 +50,9 @@ function makeHolder(memory: MemoryInstance): Holder {
 /** Per store: the exec env that runs, and where its memories are. */
 export interface Context {
   env: ExecEnv | undefined;
+  /** Word 0: bytes left of the stack's limit, where it is counted. */
+  readonly stack: Int32Array;
+  stackLimit: number;
   holders: Holder[];
   /** Errors of natives that emitted code might take for its own. */
   readonly foreign: WeakSet<object>;
@@ -128,6 +131,9 @@ export class Library {
   tooDeep(): never {
     this.registers[1] = this.registers[1]! + 1;
     throw this.store.meter.depthExhausted();
+  }
+  stackFull(): never {
+    throw new LimitError('stackBytes', this.context.stackLimit);
   }
   #chargeBulk(length: number): void {
     if (length < BULK_LENGTH_PER_FUEL) return;
