@@ -1,9 +1,9 @@
 // The engines of a runtime on this host, in the order that mode 'auto' prefers: the fastest first.
 import { hostEngine } from '../engine/host/engine.js';
-import { interpEngine } from '../engine/interp/engine.js';
+import { interpEngine, interpFallback } from '../engine/interp/engine.js';
 import { jitEngine } from '../engine/js/jit.js';
 import type { Engine } from '../runtime/engine.js';
 
 export function defaultEngines(): Engine[] {
-  return [hostEngine(), jitEngine(), interpEngine()];
+  return [hostEngine(), jitEngine(interpFallback()), interpEngine()];
 }

@@ -10,8 +10,10 @@ export async function enginesFor(mode: RunningMode | 'auto', usedFeatures: Reado
   switch (mode) {
     case 'interp':
       return [(await import('../engine/interp/engine.js')).interpEngine()];
-    case 'jit':
-      return [(await import('../engine/js/jit.js')).jitEngine()];
+    case 'jit': {
+      const { interpFallback } = await import('../engine/interp/engine.js');
+      return [(await import('../engine/js/jit.js')).jitEngine(interpFallback())];
+    }
     case 'host':
     case 'auto': {
       const host = (await import('../engine/host/engine.js')).hostEngine();

@@ -1,6 +1,7 @@
 // The interpreter as an engine: compiles a module lazily to register code and makes its functions. Runs everywhere: it needs no code
 // generation and no WebAssembly.
 import type { CompiledModule, Engine } from '../../runtime/engine.js';
+import type { FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
 import { MemoryViews } from '../../runtime/memory.js';
@@ -69,6 +70,31 @@ export function interpEngine(): Engine {
       let driver = drivers.get(store);
       if (!driver) drivers.set(store, (driver = new InterpDriver(store)));
       return new InterpModule(module, driver);
+    },
+  };
+}
+
+/** Runs single functions of instances that another engine has made: those it refuses. What they call directly runs here as well. */
+export function interpFallback(): { prepare(instance: Instance): (index: number) => FunctionInstance } {
+  const drivers = new WeakMap<Store, InterpDriver>();
+  return {
+    prepare(instance) {
+      const { module, store, metered, deterministic } = instance;
+      let driver = drivers.get(store);
+      if (!driver) drivers.set(store, (driver = new InterpDriver(store)));
+      const owner = driver;
+      const types = new ModuleTypes(module);
+      const set = new CodeSet(types, { metered, deterministic });
+      const I = new InterpInstance(instance, set, NO_MEMORY);
+      owner.retain();
+      instance.disposers.push(() => {
+        set.dispose();
+        owner.release();
+      });
+      return (index) => {
+        const { type, name } = instance.functions[index]!;
+        return new InterpFunction(type, name, I, index, owner);
+      };
     },
   };
 }
