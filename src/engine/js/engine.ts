@@ -36,14 +36,13 @@ class StoreContext implements Context {
   stackLimit = 0;
   readonly foreign = new WeakSet<object>();
   holders: Context['holders'] = [];
+  moved = false;
+  /** A call had a deadline or a signal: all code ticks from then on. */
+  ticks = false;
   readonly instances = new Set<JsInstance>();
 
-  /** New ones for memories that have moved: V8 takes them for constants again. */
-  renewHolders(): void {
-    this.holders = this.holders.filter((holder) => !holder.moved);
-  }
-  /** Drops the memories that no instance uses any more. */
-  forgetMemories(): void {
+  /** Drops the holders that no code uses any more; while a call is under way, frames of replaced code may. */
+  forgetHolders(): void {
     const used = new Set([...this.instances].flatMap((one) => one.library.holders));
     this.holders = this.holders.filter((holder) => used.has(holder));
   }
@@ -65,7 +64,6 @@ export class JsInstance implements Owner {
   readonly #linked: boolean[] = [];
   #makeOther: ((index: number) => FunctionInstance) | undefined;
   #checked = false;
-  #ticks = false;
   #relinks = 0;
 
   constructor(instance: Instance, context: StoreContext, code: ModuleCode, fallback: Fallback | undefined) {
@@ -78,7 +76,7 @@ export class JsInstance implements Owner {
     context.instances.add(this);
     instance.disposers.push(() => {
       context.instances.delete(this);
-      context.forgetMemories();
+      context.forgetHolders();
     });
   }
 
@@ -103,7 +101,7 @@ export class JsInstance implements Owner {
     const { metered, deterministic, limits } = this.#instance;
     return {
       metered,
-      ticks: this.#ticks && !metered,
+      ticks: this.#context.ticks && !metered,
       deterministic,
       depth: limits.callDepth !== undefined || limits.stackBytes !== undefined,
       checked: this.#checked,
@@ -144,17 +142,21 @@ export class JsInstance implements Owner {
     const context = this.#context;
     context.stackLimit = this.#instance.limits.stackBytes ?? UNLIMITED_STACK;
     context.stack[0] = context.stackLimit;
-    for (const one of this.#context.instances) one.#suit();
+    const { watched } = this.#instance.store.meter;
+    if (context.moved || (watched && !context.ticks)) this.#suit(watched);
   }
-  /** Links anew where a deadline must be noticed from now on, and where memories have moved: a few times, each makes V8 compile again. */
-  #suit(): void {
-    let relink = false;
-    if (!this.#ticks && this.#instance.store.meter.watched) relink = this.#ticks = true;
-    if (this.#code.linksAnew && this.#relinks < MAX_RELINKS && this.library.holders.some((holder) => holder.moved)) {
-      this.#relinks++;
-      relink = true;
-    }
-    if (relink) this.#relink();
+  /** Links all anew where a deadline must be noticed from now on, and what has memories that moved: a few times, each makes V8 compile again. */
+  #suit(watched: boolean): void {
+    const context = this.#context;
+    const all = watched && !context.ticks;
+    if (all) context.ticks = true;
+    context.moved = false;
+    for (const one of context.instances) if (all || one.#gainsFromNewHolders()) one.#relink();
+    context.forgetHolders();
+  }
+  #gainsFromNewHolders(): boolean {
+    if (!this.#code.linksAnew || !this.library.holders.some((holder) => holder.moved)) return false;
+    return this.#relinks++ < MAX_RELINKS;
   }
   afterMemoryTrap(): void {
     for (const one of this.#context.instances) one.#useCheckedCode();
@@ -166,7 +168,6 @@ export class JsInstance implements Owner {
   }
   #relink(): void {
     this.#linked.length = 0;
-    this.#context.renewHolders();
     this.library.holders = [];
     for (const [index, target] of this.#functions.entries()) {
       if (target === undefined) continue;

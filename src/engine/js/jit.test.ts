@@ -7,7 +7,7 @@ import type { InstantiateOptions } from '../../embed/instantiate.js';
 import { Runtime } from '../../embed/runtime.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import { HostFunction } from '../../runtime/function.js';
-import { LimitError, type Trap } from '../../wasm/errors.js';
+import { LimitError, Trap } from '../../wasm/errors.js';
 import type { Fallback } from './engine.js';
 import { jitEngine } from './jit.js';
 
@@ -137,5 +137,37 @@ describe('memory that moves', () => {
           (br_if 0 (i32.lt_u (local.get 1) (local.get 0))))
         (i32.load (i32.mul (i32.sub (local.get 1) (i32.const 1)) (i32.const 65536)))))`);
     for (const count of [3, 5, 7]) expect(call(instance, 'run', count)).toBe(count - 1);
+  });
+});
+
+describe('a memory that several instances share', () => {
+  it('is where it is for all of them, whatever was linked anew', () => {
+    const runtime = Runtime.init({}, { platform: testPlatform(), engines: [jitEngine()] });
+    const owner = runtime.instantiate(
+      runtime.load(
+        assemble(`(module (memory (export "m") 1)
+          (func (export "grow") (result i32) (memory.grow (i32.const 1)))
+          (func (export "put") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+          (func (export "trap") (result i32) (i32.load (i32.const -4))))`),
+      ),
+      { mode: 'jit' },
+    );
+    const user = runtime.instantiate(
+      runtime.load(
+        assemble(`(module (import "owner" "m" (memory 1)) (import "owner" "grow" (func $grow (result i32)))
+          (func (export "get") (param i32) (result i32) (i32.load (local.get 0)))
+          (func (export "growAndGet") (param i32) (result i32) (drop (call $grow)) (i32.load (local.get 0))))`),
+      ),
+      { mode: 'jit', imports: { owner } },
+    );
+    for (let round = 1; round < 30; round++) {
+      call(owner, 'put', 64, round);
+      expect(call(user, 'get', 64)).toBe(round);
+      if (round % 3 === 0) expect(errorOf(() => call(owner, 'trap'))).toBeInstanceOf(Trap);
+      if (round % 2 === 0) call(owner, 'grow');
+      call(owner, 'put', 64, -round);
+      expect(call(user, 'get', 64)).toBe(-round);
+      expect(call(user, 'growAndGet', 64)).toBe(-round);
+    }
   });
 });

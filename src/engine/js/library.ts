@@ -53,7 +53,10 @@ export interface Context {
   /** Word 0: bytes left of the stack's limit, where it is counted. */
   readonly stack: Int32Array;
   stackLimit: number;
+  /** Of all code that is linked. */
   holders: Holder[];
+  /** A holder's view has changed since the last call from outside. */
+  moved: boolean;
   /** Errors of natives that emitted code might take for its own. */
   readonly foreign: WeakSet<object>;
 }
@@ -204,13 +207,14 @@ export class Library {
       if (holder.view === holder.memory.views.data) continue;
       holder.view = holder.memory.views.data;
       holder.moved = true;
+      this.context.moved = true;
     }
   }
   /** Before the code is linked: what it takes for constant. */
   takeHolders(): void {
     const { holders } = this.context;
     this.holders = this.memories.map((memory) => {
-      let holder = holders.find((one) => one.memory === memory);
+      let holder = holders.find((one) => one.memory === memory && !one.moved);
       if (!holder) holders.push((holder = makeHolder(memory)));
       return holder;
     });
