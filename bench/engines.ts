@@ -1,9 +1,11 @@
 // npm run bench -- engines --mode interp|jit|aot|host [--limits none|deadline|fuel] [--only NAME]
 // The engine corpus as ratios to the host's plain WebAssembly in the same run: 1.0 is V8's own speed. Results are checked first.
+
 import { readFileSync } from 'node:fs';
 import type { WasmFunction } from '#src/embed/function.js';
 import type { LimitOptions } from '#src/embed/limits.js';
 import { Runtime } from '#src/embed/runtime.js';
+import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { engineOf, MODES, type Mode } from './engine-modes.js';
 import { atMost, type BenchArgs, type BenchResult, type BenchRow, must, plain } from './harness.js';
@@ -114,7 +116,10 @@ export async function bench(args: BenchArgs): Promise<BenchResult> {
   const limits = option(args, '--limits', mode === 'host' ? 'fuel' : 'none');
   must(limits in LIMITS, `unknown limits ${limits}: one of ${Object.keys(LIMITS).join(', ')}`);
   const only = option(args, '--only', '');
-  const runtime = Runtime.init({}, { platform: nodePlatform(), engines: [await engineOf(mode)] });
+  const runtime = Runtime.init(
+    {},
+    { platform: nodePlatform(), engines: [await engineOf(mode)], libraries: ALL_LIBRARIES },
+  );
 
   const rows: BenchRow[] = [];
   const byName = new Map<string, number>();

@@ -1,6 +1,7 @@
 // npm run bench -- peers-js [--only NAME]: our JavaScript compiler beside the other two of npm, on the engine corpus, as ratios to the
 // host's own WebAssembly. Each program runs in a process of its own: a memory that grows anywhere makes V8 slower for all the rest.
 // polywasm traps nowhere and binaryen's wasm2js checks no bounds; results that JavaScript cannot hold are compared in their low 32 bits.
+
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Runtime } from '#src/embed/runtime.js';
 import { jitEngine } from '#src/engine/js/jit.js';
+import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { atLeast, atMost, type BenchArgs, type BenchResult, type BenchRow, must, plain } from './harness.js';
 import { type BenchProgram, programs } from './programs/programs.js';
@@ -39,7 +41,7 @@ export async function wasm2jsRun(file: string): Promise<PeerRun> {
 }
 
 function jitRun(bytes: Uint8Array): PeerRun {
-  const runtime = Runtime.init({}, { platform: nodePlatform(), engines: [jitEngine()] });
+  const runtime = Runtime.init({}, { platform: nodePlatform(), engines: [jitEngine()], libraries: ALL_LIBRARIES });
   const run = runtime.instantiate(runtime.load(bytes), { mode: 'jit' }).lookupFunction('run')!;
   return (n) => run.call(n)[0];
 }

@@ -1,12 +1,14 @@
 // File work of a WASI program through our imports against node:wasi, in the same run: ratios of time, below 1 is faster.
 // --mode NAME runs our side in that running mode; unless given, in the fastest there is, else on the host's own WebAssembly without any
 // engine ('direct'), where what is compared is WASI and nothing else.
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WASI } from 'node:wasi';
 import { Runtime } from '#src/embed/runtime.js';
 import { defaultEngines } from '#src/entry/engines.js';
+import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { createWasi, type WasiOptions } from '#src/imports/wasi/index.js';
 import type { RunningMode } from '#src/runtime/engine.js';
 import { directInstance } from '../test/wasi/direct.js';
@@ -67,7 +69,7 @@ function direct(bytes: BufferSource, directory: string): Runner {
 function inMode(mode: RunningMode, bytes: Uint8Array, directory: string): Runner {
   const engines = defaultEngines().filter((engine) => engine.mode === mode && engine.unavailable() === undefined);
   must(engines.length === 1, `no mode ${mode} on this host`);
-  const runtime = Runtime.init({}, { platform, engines });
+  const runtime = Runtime.init({}, { platform, engines, libraries: ALL_LIBRARIES });
   const module = runtime.load(bytes);
   return (argument, count) => {
     const instance = runtime.instantiate(module, { mode, wasi: optionsFor(argument, count, directory) });

@@ -1,7 +1,7 @@
 // A guest in this thread, without a boundary: the fastest way to run a file. Refuses what the runtime refuses.
 import type { AotModule } from '../entry/aot.js';
 import type { Engine, Feature, LimitOptions, RunningMode, WasiOptions, WasmInstance } from '../entry/common.js';
-import { enginesFor, nodePlatform, Runtime } from '../entry/lean.js';
+import { ALL_LIBRARIES, enginesFor, nodePlatform, Runtime } from '../entry/lean.js';
 import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';
 import type { Io } from './io.js';
@@ -36,6 +36,7 @@ export async function guestHere(
     {
       platform: nodePlatform((line) => io.err(line.replace(/^\[enclasm (\w+)\] (\1: )?/, `${request.program}: $1: `))),
       engines,
+      libraries: ALL_LIBRARIES,
     },
   );
   try {

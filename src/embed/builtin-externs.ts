@@ -1,7 +1,4 @@
-// Globals, tables and memories that the runtime itself exports under built-in module names; each is made when first imported.
-// Refuses names it does not have.
-import { LIBC_BUILTIN_GLOBALS } from '../imports/libc-builtin/globals.js';
-import { SPECTEST_EXTERNS } from '../imports/spectest/spectest.js';
+// Globals, tables and memories of the runtime's libraries; each is made when first imported. Refuses names it does not have.
 import { Budget } from '../runtime/budget.js';
 import { GlobalInstance } from '../runtime/global.js';
 import type { ExternInstance } from '../runtime/instance.js';
@@ -12,42 +9,37 @@ import { TableInstance } from '../runtime/table.js';
 import { type WasmValue, writeSlot } from '../runtime/value.js';
 import { LimitError } from '../wasm/errors.js';
 import type { MemoryType, TableType, ValType } from '../wasm/types.js';
-
-interface Externs {
-  readonly globals?: Readonly<Record<string, { readonly type: ValType; readonly value: WasmValue }>>;
-  readonly tables?: Readonly<Record<string, TableType>>;
-  readonly memories?: Readonly<Record<string, MemoryType>>;
-}
-const MODULES: Readonly<Record<string, Externs>> = {
-  global: { globals: LIBC_BUILTIN_GLOBALS },
-  spectest: SPECTEST_EXTERNS,
-};
+import type { Library, LibraryExterns } from './libraries.js';
 
 export class BuiltinExterns {
   readonly #store: Store;
+  readonly #libraries: readonly Library[];
   readonly #made = new Map<string, ExternInstance>();
   readonly #releases: (() => void)[] = [];
 
-  constructor(store: Store) {
+  constructor(store: Store, libraries: readonly Library[]) {
     this.#store = store;
+    this.#libraries = libraries;
   }
   /** @throws LimitError when there is no room for a table or memory */
   find(moduleName: string, name: string): ExternInstance | undefined {
-    if (!Object.hasOwn(MODULES, moduleName)) return undefined;
     const key = `${moduleName}\0${name}`;
-    let made = this.#made.get(key);
-    if (made === undefined) {
-      made = this.#make(MODULES[moduleName]!, name);
-      if (made !== undefined) this.#made.set(key, made);
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    for (const { externs = {} } of this.#libraries) {
+      const made = Object.hasOwn(externs, moduleName) ? this.#make(externs[moduleName]!, name) : undefined;
+      if (made === undefined) continue;
+      this.#made.set(key, made);
+      return made;
     }
-    return made;
+    return undefined;
   }
   destroy(): void {
     for (const release of this.#releases.splice(0)) release();
     this.#made.clear();
   }
 
-  #make({ globals = {}, tables = {}, memories = {} }: Externs, name: string): ExternInstance | undefined {
+  #make({ globals = {}, tables = {}, memories = {} }: LibraryExterns, name: string): ExternInstance | undefined {
     if (Object.hasOwn(globals, name)) return constantGlobal(globals[name]!.type, globals[name]!.value);
     if (Object.hasOwn(tables, name)) return this.#table(tables[name]!);
     return Object.hasOwn(memories, name) ? this.#memory(memories[name]!) : undefined;

@@ -3,6 +3,7 @@ import { fakeEngine } from '../../test/helpers/fake-engine.js';
 import { testPlatform } from '../../test/helpers/test-platform.js';
 import { assemble } from '../../test/helpers/wat.js';
 import { interpEngine } from '../engine/interp/engine.js';
+import { ALL_LIBRARIES } from '../entry/libraries.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { ExitError, LimitError, Trap, UsageError } from '../wasm/errors.js';
 import type { WasmInstance } from './instance.js';
@@ -10,7 +11,7 @@ import type { InstantiateOptions } from './instantiate.js';
 import { Runtime } from './runtime.js';
 
 function start(text: string, options: InstantiateOptions = {}): WasmInstance {
-  const runtime = Runtime.init({}, { platform: testPlatform(), engines: [interpEngine()] });
+  const runtime = Runtime.init({}, { platform: testPlatform(), engines: [interpEngine()], libraries: ALL_LIBRARIES });
   return runtime.instantiate(runtime.load(assemble(text)), options);
 }
 const SPIN = `(module
@@ -126,7 +127,7 @@ test('main in slices gives the exit code', async () => {
 
 test('a mode that cannot pause says so', async () => {
   const engine = fakeEngine({});
-  const runtime = Runtime.init({}, { platform: testPlatform(), engines: [engine] });
+  const runtime = Runtime.init({}, { platform: testPlatform(), engines: [engine], libraries: ALL_LIBRARIES });
   const instance = runtime.instantiate(runtime.load(assemble('(module (func (export "f")))')));
   const func = instance.lookupFunction('f')!;
   Object.defineProperty(func.func, 'begin', { value: undefined });

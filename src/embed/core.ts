@@ -14,6 +14,7 @@ import { UsageError } from '../wasm/errors.js';
 import { type FeatureSet, featureSet } from '../wasm/features.js';
 import type { ExternrefMap } from './externref-map.js';
 import type { ResolvedInitArgs } from './init-args.js';
+import type { Library } from './libraries.js';
 import type { Log } from './log.js';
 import type { TrapTranslation } from './trap-translation.js';
 
@@ -26,6 +27,7 @@ export interface CoreParts {
   readonly platform: HostPlatform;
   /** In the order that `auto` prefers. */
   readonly engines: readonly Engine[];
+  readonly libraries: readonly Library[];
   readonly allocator: Allocator;
   readonly log: Log;
   readonly natives: NativeRegistry;

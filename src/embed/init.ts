@@ -4,9 +4,7 @@ import type { Allocator, LeakReport } from '../alloc/allocator.js';
 import { Pool } from '../alloc/pool.js';
 import { SystemAllocator } from '../alloc/system.js';
 import { UserAllocator } from '../alloc/user.js';
-import { LIBC_BUILTIN_NATIVES } from '../imports/libc-builtin/index.js';
 import { NativeRegistry } from '../imports/natives/registry.js';
-import { SPECTEST_NATIVES } from '../imports/spectest/spectest.js';
 import type { Engine } from '../runtime/engine.js';
 import { SharedMemoryRegistry } from '../threads/shared-memory-registry.js';
 import { ThreadManager } from '../threads/thread-manager.js';
@@ -15,6 +13,7 @@ import { type HostPlatform, RuntimeCore } from './core.js';
 import { ExternrefMap } from './externref-map.js';
 import { fieldsWithoutEffect, type ResolvedInitArgs, type RuntimeInitArgs, resolveInitArgs } from './init-args.js';
 import { InitLadder, type InitObserver } from './init-steps.js';
+import type { Library } from './libraries.js';
 import { Log } from './log.js';
 import { ModuleRegistry } from './module-registry.js';
 import { TrapTranslation } from './trap-translation.js';
@@ -24,6 +23,8 @@ export interface RuntimeHost {
   readonly platform: HostPlatform;
   /** In the order that mode 'auto' prefers. */
   readonly engines: readonly Engine[];
+  /** What guests may import besides the embedder's natives; default: nothing. Where two have a name, the later one's counts. */
+  readonly libraries?: readonly Library[] | undefined;
   /** Watches initialisation and its undoing; for tests. */
   readonly observer?: InitObserver | undefined;
 }
@@ -56,6 +57,7 @@ export interface Initialised {
  */
 export function fullInit(given: RuntimeInitArgs | undefined, host: RuntimeHost): Initialised {
   const args = resolveInitArgs(given);
+  const { libraries = [] } = host;
   const ladder = new InitLadder(host.observer ?? {});
   const notes: DestroyNotes = {
     execEnvs: 0,
@@ -75,7 +77,7 @@ export function fullInit(given: RuntimeInitArgs | undefined, host: RuntimeHost):
   const log = ladder.step('platform', () => startPlatform(host, args), nothing);
   const natives = ladder.step(
     'built-in natives',
-    () => registerBuiltins(log),
+    () => registerBuiltins(libraries, log),
     (made) => made.clear(),
   );
   const registry = ladder.step(
@@ -121,6 +123,7 @@ export function fullInit(given: RuntimeInitArgs | undefined, host: RuntimeHost):
     args,
     platform,
     engines,
+    libraries,
     allocator,
     log,
     natives,
@@ -170,9 +173,10 @@ function startPlatform({ platform, engines }: RuntimeHost, args: ResolvedInitArg
   return log;
 }
 
-function registerBuiltins(log: Log): NativeRegistry {
-  const natives = new NativeRegistry((text) => log.warn(`warning: ${text}`));
-  natives.register('env', LIBC_BUILTIN_NATIVES);
-  natives.register('spectest', SPECTEST_NATIVES);
-  return natives;
+function registerBuiltins(libraries: readonly Library[], log: Log): NativeRegistry {
+  const registry = new NativeRegistry((text) => log.warn(`warning: ${text}`));
+  for (const { natives = {} } of libraries) {
+    for (const [moduleName, symbols] of Object.entries(natives)) registry.register(moduleName, symbols);
+  }
+  return registry;
 }

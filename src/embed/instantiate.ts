@@ -1,12 +1,12 @@
 // Makes an instance: options, limits, mode, imports, memories and segments, then start functions, all under the limits.
 // Refuses unknown options; undoes everything when a step fails.
-import { type OutputFunction, STANDARD_OUTPUT } from '../imports/libc-builtin/index.js';
-import { createWasi, type WasiOptions, type WasiState, wasiImports } from '../imports/wasi/index.js';
+import type { WasiImports, WasiOptions, WasiState } from '../imports/wasi/index.js';
 import { Budget } from '../runtime/budget.js';
 import type { RunningMode } from '../runtime/engine.js';
 import { Instance } from '../runtime/instance.js';
 import { linkImports } from '../runtime/link.js';
 import { AppHeap, guestHeapOf } from '../runtime/module-heap.js';
+import { STANDARD_OUTPUT } from '../runtime/standard-output.js';
 import { LimitError, LinkError, UsageError } from '../wasm/errors.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import { plainExport, runPlain } from './application.js';
@@ -30,6 +30,7 @@ import { deterministicPlatform } from './deterministic.js';
 import { type HeapPlan, planHeap } from './heap-plan.js';
 import { RUNNING_MODES } from './init-args.js';
 import { WasmInstance } from './instance.js';
+import type { WasiLibrary } from './libraries.js';
 import { type LimitOptions, resolveLimits } from './limits.js';
 import type { WasmModule } from './module.js';
 import type { ModuleRegistry } from './module-registry.js';
@@ -175,18 +176,30 @@ class Birth {
   }
 
   #makeWasi(instance: Instance): WasiState | undefined {
-    if (!this.#importsWasi && this.#options.wasi === undefined) return undefined;
+    const library = this.#wasiLibrary;
+    const wanted = this.#options.wasi !== undefined;
+    if (library === undefined) {
+      if (wanted) throw new UsageError('instantiate options: wasi: the runtime was made without the WASI library');
+      return undefined;
+    }
+    if (!wanted && !this.#importsWasi) return undefined;
     const { limits, deterministic } = instance;
-    const state = createWasi(this.#options.wasi ?? {}, this.#workshop.core.parts.platform, {
+    const state = library.create(this.#options.wasi ?? {}, this.#workshop.core.parts.platform, {
       deterministic,
       openFiles: limits.openFiles,
       outputBytes: limits.outputBytes,
     });
     state.attach(instance);
-    instance.attachments.set(STANDARD_OUTPUT, outputTo(state));
+    instance.attachments.set(STANDARD_OUTPUT, library.standardOutput(state));
     return state;
   }
 
+  get #wasiLibrary(): WasiLibrary | undefined {
+    return [...this.#workshop.core.parts.libraries].reverse().find((library) => library.wasi)?.wasi;
+  }
+  #wasiImports(state: WasiState): WasiImports {
+    return this.#wasiLibrary!.imports(state);
+  }
   get #importsWasi(): boolean {
     return this.#validated.imports.some((one) => WASI_MODULES.includes(one.module));
   }
@@ -197,7 +210,7 @@ class Birth {
     const { instance } = context;
     const linker = new ImportLinker(context, {
       imports: this.#options.imports ?? {},
-      wasi: wasi && wasiImports(wasi),
+      wasi: wasi && this.#wasiImports(wasi),
       builtins,
       strict: this.#options.strictLinking ?? false,
       subInstance: (name) => this.#subInstance(name, instance),
@@ -280,21 +293,4 @@ class Birth {
     const constructors = this.#importsWasi || initialize ? undefined : plainExport(context, '__wasm_call_ctors');
     for (const func of [initialize, after, constructors]) if (func) runPlain(context, func);
   }
-}
-
-const STDOUT = 1;
-
-/** Writes to the guest's standard output, under its limit. */
-function outputTo(wasi: WasiState): OutputFunction {
-  return (env, bytes) => {
-    const file = wasi.fds.peek(STDOUT)?.file;
-    if (!file) return;
-    wasi.allowOutput(bytes.length);
-    for (let at = 0; at < bytes.length; ) {
-      const written = file.write(bytes, at, bytes.length - at, 0);
-      if (written === 0) break;
-      at += written;
-    }
-    wasi.countOutput(env, bytes.length);
-  };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type FakeProgram, fakeEngine } from '../../test/helpers/fake-engine.js';
 import { testPlatform } from '../../test/helpers/test-platform.js';
 import { assemble } from '../../test/helpers/wat.js';
+import { ALL_LIBRARIES } from '../entry/libraries.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { ThreadsUnsupportedError } from '../threads/errors.js';
 import { ExitError, LimitError, LinkError, MalformedError, Trap, UsageError } from '../wasm/errors.js';
@@ -15,7 +16,7 @@ function setUp(program: FakeProgram = {}, args: RuntimeInitArgs = {}) {
   const platform = testPlatform();
   const disposed: number[] = [];
   const engine = fakeEngine(program, { onDispose: () => disposed.push(1) });
-  const runtime = Runtime.init(args, { platform, engines: [engine] });
+  const runtime = Runtime.init(args, { platform, engines: [engine], libraries: ALL_LIBRARIES });
   const start = (text: string, options?: InstantiateOptions): WasmInstance =>
     runtime.instantiate(runtime.load(assemble(text), { name: 'm' }), options);
   return { runtime, start, platform, disposed };
@@ -407,7 +408,7 @@ describe('modules', () => {
 describe('modes', () => {
   test('auto takes the first that can, and says why not the others', () => {
     const engines = [fakeEngine({}, { mode: 'host', unavailable: 'no WebAssembly here' }), fakeEngine(add)];
-    const runtime = Runtime.init({}, { platform: testPlatform(), engines });
+    const runtime = Runtime.init({}, { platform: testPlatform(), engines, libraries: ALL_LIBRARIES });
     const module = runtime.load(assemble(ADD));
     const instance = runtime.instantiate(module);
     expect(instance.mode).toBe('interp');
@@ -562,4 +563,22 @@ test('externrefs as numbers', () => {
   expect(instance.externrefObjDel(held)).toBe(false);
   instance.deinstantiate();
   expect(runtime.externrefRefToObj(index)).toBeUndefined();
+});
+
+describe('a runtime without libraries', () => {
+  const bare = () => Runtime.init({}, { platform: testPlatform(), engines: [fakeEngine({})] });
+  test('refuses the option wasi by name, and leaves imports of WASI unlinked', () => {
+    const runtime = bare();
+    const module = runtime.load(assemble('(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))))'));
+    expect(() => runtime.instantiate(module, { wasi: {} })).toThrow(/made without the WASI library/);
+    expect(() => runtime.instantiate(module, { strictLinking: true })).toThrow(LinkError);
+    runtime.instantiate(module);
+    runtime.destroy();
+  });
+  test('has no built-in natives', () => {
+    const runtime = bare();
+    expect(runtime.isImportFuncLinked('env', 'printf')).toBe(false);
+    expect(runtime.isImportFuncLinked('spectest', 'print')).toBe(false);
+    runtime.destroy();
+  });
 });

@@ -22,7 +22,7 @@ export class Runtime {
 
   /**
    * Initialises a runtime, step by step as wasm_runtime_full_init does.
-   * @param host what it stands on: platform and engines
+   * @param host what it stands on: platform, engines, libraries
    * @throws UsageError for wrong arguments; InitError{step, cause} when a step failed, the others undone
    */
   static init(args: RuntimeInitArgs | undefined, host: RuntimeHost): Runtime {
@@ -35,7 +35,7 @@ export class Runtime {
     this.#workshop = {
       core: initialised.core,
       registry: initialised.registry,
-      builtins: new BuiltinExterns(initialised.core.store),
+      builtins: new BuiltinExterns(initialised.core.store, initialised.core.parts.libraries),
       instances: new Set(),
     };
   }

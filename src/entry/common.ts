@@ -17,22 +17,21 @@ export { INIT_STEPS, InitError, type InitObserver, type InitStep } from '../embe
 export { instanceOf, WasmInstance } from '../embed/instance.js';
 export type { InstantiateOptions } from '../embed/instantiate.js';
 export type { ExportInfo, ImportInfo } from '../embed/introspection.js';
+export type { Library, LibraryExterns } from '../embed/libraries.js';
 export type { LimitOptions, RuntimeLimitOptions } from '../embed/limits.js';
 export { type LoadOptions, type PackageType, packageType, WasmModule } from '../embed/module.js';
 export type { ModuleDestroyer, ModuleReader } from '../embed/module-registry.js';
 export { getVersion, VERSION, type Version } from '../embed/version.js';
-export {
-  type InputOption,
-  type OutputOption,
-  OutputSink,
-  type Preopen,
-  type RandomFill,
-  type WasiClock,
-  type WasiOptions,
+export type {
+  InputOption,
+  OutputOption,
+  Preopen,
+  RandomFill,
+  WasiClock,
+  WasiOptions,
 } from '../imports/wasi/index.js';
 export { FileError } from '../platform/errno.js';
 export type { FileSystem, HostFiles, OpenFile } from '../platform/files.js';
-export { MemoryFileSystem } from '../platform/memory-fs/memory-file-system.js';
 export type { LogLevel, Platform } from '../platform/platform.js';
 export type { Engine, RunningMode } from '../runtime/engine.js';
 export { WasmException } from '../runtime/exception.js';

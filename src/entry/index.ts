@@ -26,4 +26,5 @@ export {
 } from './enclave.js';
 export { defaultEngines } from './engines.js';
 export { defaultHost, nodePlatform } from './host.js';
+export * from './libraries.js';
 export { Runtime } from './runtime.js';

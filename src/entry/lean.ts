@@ -4,6 +4,7 @@ import type { Feature } from '../wasm/features.js';
 
 export { Runtime } from '../embed/runtime.js';
 export { nodePlatform } from '../platform/node/platform.js';
+export { ALL_LIBRARIES } from './libraries.js';
 
 /** The engines that mode has to choose from, for a module that uses these features. */
 export async function enginesFor(mode: RunningMode | 'auto', usedFeatures: ReadonlySet<Feature>): Promise<Engine[]> {

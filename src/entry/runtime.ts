@@ -1,8 +1,10 @@
-// Runtime as users of the package meet it: `Runtime.init()` stands on this host's platform and engines unless given others.
+// Runtime as users of the package meet it: `Runtime.init()` stands on this host's platform and engines unless
+// given others, with all libraries unless given some.
 import type { RuntimeHost } from '../embed/init.js';
 import type { RuntimeInitArgs } from '../embed/init-args.js';
 import { Runtime as EmbeddedRuntime } from '../embed/runtime.js';
 import { defaultHost } from './host.js';
+import { ALL_LIBRARIES } from './libraries.js';
 
 export type Runtime = EmbeddedRuntime;
 export const Runtime = {
@@ -11,7 +13,7 @@ export const Runtime = {
    * @throws UsageError for wrong arguments; InitError{step, cause} when a step failed, the others undone
    */
   init(args?: RuntimeInitArgs, host: RuntimeHost = defaultHost()): Runtime {
-    return EmbeddedRuntime.init(args, host);
+    return EmbeddedRuntime.init(args, { libraries: ALL_LIBRARIES, ...host });
   },
   [Symbol.hasInstance]: (value: unknown): value is Runtime => value instanceof EmbeddedRuntime,
 };

@@ -7,6 +7,7 @@ import { trustedFactory } from '../enclave/trusted/trusted-side.js';
 import type { Source } from '../enclave/trusted/world.js';
 import { nodePlatform } from '../platform/node/platform.js';
 import { defaultEngines } from './engines.js';
+import { ALL_LIBRARIES } from './libraries.js';
 
 /** Crosses to a worker or child as data. */
 export interface TrustedSettings {
@@ -28,7 +29,11 @@ export function nodeTrusted(settings: TrustedSettings = {}): TrustedFactory {
         beforeStep: (step) => log(`init: ${step}`),
         afterUndo: (step) => log(`undone: ${step}`),
       };
-      return embedFullInit({ host: { engines: defaultEngines(), observer } })(args, natives, world);
+      return embedFullInit({ host: { engines: defaultEngines(), libraries: ALL_LIBRARIES, observer } })(
+        args,
+        natives,
+        world,
+      );
     },
     platform: nodePlatform(),
     version: [VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH],

@@ -1,4 +1,5 @@
 // Files compiled ahead of time: they run where no code may be made from text, and damaged or foreign ones are refused by name.
+
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,6 +13,7 @@ import { Runtime } from '#src/embed/runtime.js';
 import { type AotOptions, compileToModule } from '#src/engine/js/aot-compile.js';
 import { AotError, type AotFault, checkAotText } from '#src/engine/js/aot-format.js';
 import { type AotModule, aotEngine, loadAot } from '#src/engine/js/aot-load.js';
+import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { validate } from '#src/validate/validate.js';
 import { LimitError, UsageError } from '#src/wasm/errors.js';
 import { programs } from '../../bench/programs/programs.js';
@@ -38,7 +40,7 @@ function importText(text: string): object {
   return createRequire(import.meta.url)(file) as object;
 }
 function runtimeFor(module: AotModule): Runtime {
-  return Runtime.init({}, { platform: testPlatform(), engines: [aotEngine([module])] });
+  return Runtime.init({}, { platform: testPlatform(), engines: [aotEngine([module])], libraries: ALL_LIBRARIES });
 }
 function faultOf(action: () => unknown): AotFault | undefined {
   try {
@@ -126,12 +128,13 @@ describe('where no code may be made from text', () => {
       import { Runtime } from '${dist}/embed/runtime.js';
       import { aotEngine, loadAot } from '${dist}/engine/js/aot-load.js';
       import { nodePlatform } from '${dist}/platform/node/platform.js';
+      import { ALL_LIBRARIES } from '${dist}/entry/libraries.js';
       let forbidden = false;
       try { new Function('return 1')(); } catch { forbidden = true; }
       const results = { forbidden };
       for (const [name, exports, n] of [${chosen.map(({ name, quickN }) => `['${name}', ${name}, ${quickN}]`).join()}]) {
         const module = loadAot(exports);
-        const runtime = Runtime.init({}, { platform: nodePlatform(), engines: [aotEngine([module])] });
+        const runtime = Runtime.init({}, { platform: nodePlatform(), engines: [aotEngine([module])], libraries: ALL_LIBRARIES });
         const instance = runtime.instantiate(runtime.load(module.wasm), { mode: 'aot' });
         results[name] = String(instance.lookupFunction('run').call(n)[0]);
       }

@@ -7,6 +7,7 @@ import { type TrustedOptions, trustedFactory } from '#src/enclave/trusted/truste
 import type { EnclaveOptions } from '#src/enclave/untrusted/client.js';
 import { Enclave } from '#src/enclave/untrusted/client.js';
 import { interpEngine } from '#src/engine/interp/engine.js';
+import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 
 export const timers: Timers = {
@@ -20,7 +21,7 @@ export const timers: Timers = {
 /** A trusted side with the real runtime. */
 export function realTrusted(options: Partial<TrustedOptions> = {}) {
   return trustedFactory({
-    init: embedFullInit({ host: { engines: [interpEngine()] } }),
+    init: embedFullInit({ host: { engines: [interpEngine()], libraries: ALL_LIBRARIES } }),
     platform: nodePlatform(() => {}),
     version: [0, 1, 0],
     onWithheld: (error) => console.error('withheld:', error),

@@ -1,6 +1,7 @@
 // Fuzzes the boundary in both directions with packets that are nearly right: `node build/test/fuzz/boundary.js --packets N --seed S`.
 // Every command packet must get a readable answer that is no internal error; every lie of the other side must become a named error.
 // Refuses unknown arguments. The same seed gives the same packets.
+
 import { pathToFileURL } from 'node:url';
 import { COMMAND_ROUTES, decode, encode, OCALL_BY_NUMBER } from '#src/enclave/protocol/codec.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName, PROTOCOL_VERSION } from '#src/enclave/protocol/commands.js';
@@ -14,6 +15,7 @@ import { trustedFactory } from '#src/enclave/trusted/trusted-side.js';
 import { Enclave } from '#src/enclave/untrusted/client.js';
 import { OcallService } from '#src/enclave/untrusted/ocall-service.js';
 import { interpEngine } from '#src/engine/interp/engine.js';
+import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { MemoryFileSystem } from '#src/platform/memory-fs/memory-file-system.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { EnclasmError } from '#src/wasm/errors.js';
@@ -108,7 +110,7 @@ const FUNCTIONS = ['add', 'call', 'call', 'spin', 'keep', 'self', 'memory', ''];
 
 /** The real runtime under limits that hold whatever the packets ask for: an endless guest is no finding. */
 function boundedInit(): WasmRuntimeFullInit {
-  const init = embedFullInit({ host: { engines: [interpEngine()] } });
+  const init = embedFullInit({ host: { engines: [interpEngine()], libraries: ALL_LIBRARIES } });
   return (args, natives, world) => {
     const heapSize = args.heapSize === undefined ? {} : { heapSize: Math.min(args.heapSize, 4 << 20) };
     const limits = { fuel: 5_000, memoryBytes: 2 << 20, instances: 64, callDepth: 200, timeoutMs: 2_000 };

@@ -1,5 +1,6 @@
 // One suite for every running mode: each case runs in each mode that exists here, by the same code.
 // A case that a mode cannot pass yet says why; it still runs there, and fails when it passes, so that no reason outlives its cause.
+
 import { describe, test } from 'vitest';
 import type { RuntimeInitArgs } from '#src/embed/init-args.js';
 import type { WasmInstance } from '#src/embed/instance.js';
@@ -8,6 +9,7 @@ import { Runtime } from '#src/embed/runtime.js';
 import { hostEngine } from '#src/engine/host/engine.js';
 import { interpEngine } from '#src/engine/interp/engine.js';
 import { jitEngine } from '#src/engine/js/jit.js';
+import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import type { Engine, RunningMode } from '#src/runtime/engine.js';
 import { UsageError } from '#src/wasm/errors.js';
 import { testPlatform } from '../helpers/test-platform.js';
@@ -69,7 +71,7 @@ function skipLacks(error: unknown, context: { skip(reason: string): never }): ne
 
 async function runCase(one: ModeCase, mode: RunningMode, engine: Engine): Promise<void> {
   const platform = testPlatform();
-  const runtime = Runtime.init(one.initArgs, { platform, engines: [engine] });
+  const runtime = Runtime.init(one.initArgs, { platform, engines: [engine], libraries: ALL_LIBRARIES });
   const startBytes = (bytes: Uint8Array, options: InstantiateOptions = {}): WasmInstance =>
     runtime.instantiate(runtime.load(bytes), { mode, ...options });
   const world: ModeWorld = {

@@ -1,7 +1,9 @@
 // A guest that sleeps under callAsync lets the event loop go on, and an AbortSignal end it.
+
 import { expect, test } from 'vitest';
 import { Runtime } from '#src/embed/runtime.js';
 import { interpEngine } from '#src/engine/interp/engine.js';
+import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { LimitError } from '#src/wasm/errors.js';
 import { assemble } from '../helpers/wat.js';
 import { platform } from './guest.js';
@@ -17,7 +19,7 @@ const SLEEPER = `(module
     (i32.load (i32.const 200))))`;
 
 function sleeper() {
-  const runtime = Runtime.init({}, { platform, engines: [interpEngine()] });
+  const runtime = Runtime.init({}, { platform, engines: [interpEngine()], libraries: ALL_LIBRARIES });
   const instance = runtime.instantiate(runtime.load(assemble(SLEEPER)), { mode: 'interp', wasi: {} });
   return { runtime, sleep: instance.lookupFunction('sleep')! };
 }

@@ -1,7 +1,9 @@
 // Everything that can run a WASI program here: each engine through the embedding API, and the host's WebAssembly without any of them.
 // Refuses to let a program run for ever: every engine gets a deadline.
+
 import { Runtime } from '#src/embed/runtime.js';
 import { defaultEngines } from '#src/entry/engines.js';
+import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import type { WasiOptions } from '#src/imports/wasi/index.js';
 import { type DirectResult, runDirect } from './direct.js';
 import { platform } from './guest.js';
@@ -21,7 +23,14 @@ export function runners(): Runner[] {
     ...engines.map(({ mode }) => ({
       name: mode,
       run: (bytes: Uint8Array, options: WasiOptions): DirectResult => {
-        const runtime = Runtime.init({}, { platform, engines: engines.filter((engine) => engine.mode === mode) });
+        const runtime = Runtime.init(
+          {},
+          {
+            platform,
+            libraries: ALL_LIBRARIES,
+            engines: engines.filter((engine) => engine.mode === mode),
+          },
+        );
         try {
           const module = runtime.load(bytes);
           const instance = runtime.instantiate(module, { mode, limits: { timeoutMs: TIMEOUT_MS }, wasi: options });

@@ -2,11 +2,7 @@
 // Refuses what lies outside the guest's memory, and output beyond the limit.
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { bytesAt, memoryOf, stringLength } from '../../runtime/guest-memory.js';
-
-/** The key in an instance's attachments of where printf and puts write; without it, what they write vanishes. */
-export const STANDARD_OUTPUT = Symbol('standard output of libc-builtin');
-/** Writes and counts the bytes. Throws a LimitError (outputBytes). */
-export type OutputFunction = (env: ExecEnv, bytes: Uint8Array) => void;
+import { type OutputFunction, STANDARD_OUTPUT } from '../../runtime/standard-output.js';
 
 /** [address, address + length) in place. Throws a Trap. */
 export function bytes(env: ExecEnv, address: number, length: number): Uint8Array {

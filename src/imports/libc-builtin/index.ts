@@ -6,7 +6,6 @@ import { STDLIB_NATIVES } from './stdlib.js';
 import { STRING_NATIVES } from './strings.js';
 
 export { LIBC_BUILTIN_GLOBALS } from './globals.js';
-export { type OutputFunction, STANDARD_OUTPUT } from './guest.js';
 
 const NEWLINE = 10;
 

@@ -3,6 +3,7 @@ import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
 import { Runtime } from '../../embed/runtime.js';
 import { interpEngine } from '../../engine/interp/engine.js';
+import { ALL_LIBRARIES } from '../../entry/libraries.js';
 import { Trap } from '../../wasm/errors.js';
 import { LIBC_BUILTIN_NATIVES } from './index.js';
 
@@ -20,7 +21,7 @@ function everything(): string {
 }
 
 function setUp() {
-  const runtime = Runtime.init({}, { platform: testPlatform(), engines: [interpEngine()] });
+  const runtime = Runtime.init({}, { platform: testPlatform(), engines: [interpEngine()], libraries: ALL_LIBRARIES });
   const written: number[] = [];
   const instance = runtime.instantiate(runtime.load(assemble(everything())), {
     heapSize: 4096,

@@ -1,5 +1,6 @@
 // WASI preview 1 for one guest: its state, and the imports that work on it. Deny by default: what the options do not grant is not there.
 import type { HostCode } from '../../runtime/function.js';
+import type { OutputFunction } from '../../runtime/standard-output.js';
 import { I32, type ValType } from '../../wasm/types.js';
 import { ARGS_CALLS } from './calls/args.js';
 import type { Call } from './calls/call.js';
@@ -58,6 +59,23 @@ export const SOCKET_CALLS: readonly string[] = Object.keys(NET_CALLS);
  */
 export function createWasi(options: WasiOptions, platform: WasiPlatform, defaults: WasiDefaults = {}): WasiState {
   return new WasiState(options, platform, defaults);
+}
+
+const STDOUT = 1;
+
+/** Writes to the guest's standard output, under its limit: for natives that print. */
+export function standardOutputOf(state: WasiState): OutputFunction {
+  return (env, bytes) => {
+    const file = state.fds.peek(STDOUT)?.file;
+    if (!file) return;
+    state.allowOutput(bytes.length);
+    for (let at = 0; at < bytes.length; ) {
+      const written = file.write(bytes, at, bytes.length - at, 0);
+      if (written === 0) break;
+      at += written;
+    }
+    state.countOutput(env, bytes.length);
+  };
 }
 
 /** The imports of a guest with this state. Throws nothing itself; a call may throw ExitError, LimitError, Trap. */
