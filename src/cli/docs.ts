@@ -56,7 +56,9 @@ The guest's first argument is the file's name as it was given.
 
 - \`--dir DIR\` grants a directory under its own name, \`--map-dir GUEST::HOST\` under another one. \`..\`, absolute paths and symbolic
   links cannot lead out of it.
-- \`--fuel\`, \`--timeout\`, \`--memory\`, \`--output\` and \`--open-files\` hold in every mode, and for the start function too.
+- \`--fuel\`, \`--timeout\`, \`--memory\`, \`--stack-size\`, \`--output\` and \`--open-files\` hold in every mode, and for the start function too.
+- \`--stack-size\` counts 16 bytes for each local and operand of the functions that run, alike in every mode. Without it a guest that
+  calls too deep traps: \`call stack exhausted\`.
 - \`--pool\` takes everything the guest can make grow out of one buffer of that size.
 
 ## Exit codes
@@ -115,6 +117,7 @@ What is different, and why:
 | \`--disable-bounds-checks\` | is accepted and has no effect |
 | \`--interp\`, \`--fast-jit\`, \`--llvm-jit\`, \`--multi-tier-jit\`: those that were compiled in | choose a mode: \`interp\`, \`jit\`, \`jit\`, \`auto\` |
 | \`-g=IP:PORT\`, \`--gen-prof-file\` | are unknown options: there is no debugger and no profile of that kind |
+| the stack of the interpreter has 65536 bytes unless \`--stack-size\` says otherwise, compiled code ignores it | what \`--stack-size\` says holds in every mode; without it the stack is as deep as the mode allows, some thousand calls at least |
 | values of options follow after \`=\` only | after \`=\` or as the next word; sizes may be written \`64K\` |
 `;
 }

@@ -70,7 +70,6 @@ async function instantiate(
     },
   });
   const options = {
-    stackSize: request.stackSize,
     heapSize: heapSizeFor(request, imported),
     mode: request.mode,
     limits: request.limits,

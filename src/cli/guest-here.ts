@@ -47,7 +47,6 @@ export async function guestHere(
     engines.push(...(await enginesOf(request, compiled, module.usedFeatures)));
     reached('instantiate');
     const instance = runtime.instantiate(module, {
-      stackSize: request.stackSize,
       heapSize: heapSizeFor(
         request,
         module.imports.map((one) => one.module),

@@ -9,7 +9,12 @@ export const IWASM_OPTIONS = {
   'fast-jit': { help: 'run in mode jit' },
   'llvm-jit': { help: 'run in mode jit' },
   'multi-tier-jit': { help: 'run in mode auto' },
-  'stack-size': { kind: 'size', metavar: 'N', otherwise: '65536', help: 'bytes of stack that the program asks for' },
+  'stack-size': {
+    kind: 'size',
+    metavar: 'N',
+    otherwise: 'as much as the mode has',
+    help: 'bytes of stack that the calls of the program may need',
+  },
   'heap-size': {
     kind: 'size',
     metavar: 'N',

@@ -59,7 +59,7 @@ export const OPTIONS = {
     metavar: 'SIZE',
     help: 'take all memory of the guest from one pool of this size',
   },
-  'stack-size': { kind: 'size', metavar: 'SIZE', help: 'stack that the guest asks for' },
+  'stack-size': { kind: 'size', metavar: 'SIZE', help: 'end the guest when its calls need more stack than this' },
   'heap-size': {
     kind: 'size',
     metavar: 'SIZE',

@@ -17,8 +17,6 @@ export interface RunRequest {
   readonly enclave: 'same-thread' | 'worker' | 'process' | undefined;
   /** Bytes; undefined: the system's memory. */
   readonly pool: number | undefined;
-  /** Bytes; undefined: what the runtime gives by itself. */
-  readonly stackSize: number | undefined;
   /** Bytes; undefined: 0 for WASI programs, 16 KiB for others. */
   readonly heapSize: number | undefined;
   readonly maxThreads: number | undefined;
@@ -26,6 +24,7 @@ export interface RunRequest {
     readonly fuel?: number | undefined;
     readonly timeoutMs?: number | undefined;
     readonly memoryBytes?: number | undefined;
+    readonly stackBytes?: number | undefined;
     readonly openFiles?: number | undefined;
     readonly outputBytes?: number | undefined;
   };

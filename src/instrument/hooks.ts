@@ -45,6 +45,8 @@ export const HOOKS = {
   check: { params: [], results: [] },
   /** A float that is no number was to become an integer. */
   invalidConversion: { params: [], results: [] },
+  /** The bytes of the frames are more than allowed. */
+  stackFull: { params: [], results: [] },
   /** (object, entries): a GC object was made. */
   newObject: { params: [ANYREF, I32], results: [] },
 } as const satisfies Record<string, Signature>;
@@ -67,6 +69,8 @@ export const NAMES = {
   setDepth: 'd',
   threshold: 'e',
   getIndex: 'k',
+  getStack: 'p',
+  setStack: 'q',
   initialize: 'n',
 } as const;
 
@@ -82,6 +86,8 @@ export interface Places {
   readonly depth: number;
   /** The index of the last call through a table: the host's trap does not tell what was wrong with it. */
   readonly lastIndex: number;
+  /** Bytes of frames that there is room for; only where they are counted. */
+  readonly stack: number;
   readonly hookTable: number;
   readonly firstAdded: number;
 }
@@ -362,6 +368,14 @@ export class AddedFunctions {
       signature: HOOKS.invalidConversion,
       locals: [],
       write: (code) => this.#hook(code, 'invalidConversion'),
+    }));
+  }
+  /** Throws the LimitError of the stack. */
+  stackFull(): number {
+    return this.#add('stack', () => ({
+      signature: HOOKS.stackFull,
+      locals: [],
+      write: (code) => this.#hook(code, 'stackFull'),
     }));
   }
   /** (object, entries): charges a GC object. */

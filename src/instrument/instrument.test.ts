@@ -11,13 +11,21 @@ import { instrument, referencedFunctions, SourceMap } from './instrument.js';
 import { type InstrumentOptions, optionsKey } from './options.js';
 
 const load = (bytes: Uint8Array): ValidatedModule => validate(decode(bytes));
-const PLAIN: InstrumentOptions = { metered: false, deterministic: false, linked: false, chargesObjects: false };
+const PLAIN: InstrumentOptions = {
+  metered: false,
+  deterministic: false,
+  linked: false,
+  chargesObjects: false,
+  countsStack: false,
+};
 const VARIANTS: readonly InstrumentOptions[] = [
   PLAIN,
   { ...PLAIN, metered: true },
   { ...PLAIN, metered: true, linked: true },
   { ...PLAIN, metered: true, deterministic: true },
   { ...PLAIN, deterministic: true, linked: true },
+  { ...PLAIN, countsStack: true },
+  { ...PLAIN, metered: true, countsStack: true },
 ];
 const files = [...new Set(programs.map(({ file }) => file))];
 

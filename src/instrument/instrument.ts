@@ -77,6 +77,7 @@ class Blueprint implements Surroundings {
       left: globals,
       depth: globals + 1,
       lastIndex: globals + 2,
+      stack: globals + 3,
       hookTable: this.spaces.tables.length,
       firstAdded: this.conventions.end,
     };
@@ -127,7 +128,7 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
     imports: importsOf(module),
     memories: [],
     tables: [...module.tables, { type: hookTableType(added.hookCount), init: undefined }],
-    globals: [...module.globals, counter(), counter(), counter()],
+    globals: [...module.globals, counter(), counter(), counter(), ...(options.countsStack ? [counter()] : [])],
     exports,
     start: undefined,
     functions,
@@ -254,6 +255,10 @@ function exportsOf(env: Blueprint, maxThreshold: number): NewExport[] {
   helper(NAMES.setLeft, added.setter(places.left));
   helper(NAMES.setDepth, added.setter(places.depth));
   helper(NAMES.getIndex, added.getter(places.lastIndex));
+  if (env.options.countsStack) {
+    helper(NAMES.getStack, added.getter(places.stack));
+    helper(NAMES.setStack, added.setter(places.stack));
+  }
   helper(NAMES.threshold, added.constant(maxThreshold));
   return list;
 }

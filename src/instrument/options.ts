@@ -9,9 +9,12 @@ export interface InstrumentOptions {
   readonly linked: boolean;
   /** Charge GC objects to the instance's budget. */
   readonly chargesObjects: boolean;
+  /** Count the bytes of the functions' frames. */
+  readonly countsStack: boolean;
 }
 
 /** A text that two sets of options share exactly when they make the same code. */
-export function optionsKey({ metered, deterministic, linked, chargesObjects }: InstrumentOptions): string {
-  return `${metered ? 'm' : ''}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}`;
+export function optionsKey(options: InstrumentOptions): string {
+  const { metered, deterministic, linked, chargesObjects, countsStack } = options;
+  return `${metered ? 'm' : ''}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}${countsStack ? 's' : ''}`;
 }

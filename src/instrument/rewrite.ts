@@ -1,6 +1,7 @@
 // The second walk over a function: copies its instructions as spans of bytes and puts the code of the limits between them.
 // Takes validated code only; leaves out dead code. One class, longer than other files: it holds the walk's state.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-reader.js';
+import { FRAME_BYTES_PER_VALUE } from '../wasm/limits.js';
 import { countImports, type FunctionBody, type LocalRun, type ValidatedModule } from '../wasm/module.js';
 import * as t from '../wasm/types.js';
 import { nanType, writeCanonical } from './canonical.js';
@@ -92,6 +93,9 @@ export class FunctionRewriter {
   #nests = false;
   #usesCount = false;
   #wrapped = false;
+  /** The local with what its callees have of the stack, -1: not counted; and the bytes of its frame. */
+  #stackLocal = -1;
+  #frameBytes = 0;
   /** Emitted position of the block that a failed check leaves; -1: none. */
   #exhausted = -1;
   readonly #meter: { -readonly [Key in keyof MeterPlaces]: MeterPlaces[Key] };
@@ -121,7 +125,7 @@ export class FunctionRewriter {
     const body = module.functions[position]!;
     this.#plan = plans[position]!;
     this.#inRegisters = conventions.inRegisters[position]!;
-    this.#start(body);
+    this.#start(body, position);
     this.#reader.seek(body.code.start, body.code.end);
     this.#from = body.code.start;
     while (this.#labels.length > 0) this.#instruction();
@@ -148,7 +152,7 @@ export class FunctionRewriter {
 
   // ---- the function's frame ----
 
-  #start(body: FunctionBody): void {
+  #start(body: FunctionBody, position: number): void {
     const plan = this.#plan;
     const { params, results } = this.#env.types.funcType(body.typeIndex);
     this.#scratch.clear();
@@ -159,13 +163,46 @@ export class FunctionRewriter {
     this.#usesCount = this.#metered || this.#nests || plan.loops.length > 0;
     const hasInner = this.#metered && plan.innerCost > 0;
     const storesAtEnd = this.#metered ? plan.hasHiddenBlocks || this.#nests : this.#usesCount;
-    this.#wrapped = this.#inRegisters || storesAtEnd || hasInner;
+    const counts = this.#env.options.countsStack;
+    this.#wrapped = this.#inRegisters || storesAtEnd || hasInner || (counts && this.#nests);
     this.#placeLocals(params.length, body.locals);
+    this.#stackLocal = counts ? this.#local(t.I32) : -1;
+    this.#frameBytes = counts ? this.#sizeOfFrame(params.length, position) : 0;
     this.#writeStart();
     this.#exhausted = -1;
     if (hasInner) this.#exhausted = this.#openExtra([]);
-    const position = this.#wrapped ? this.#openExtra(results) : 0;
-    this.#labels = [{ position, plainCost: -1 }];
+    const outermost = this.#wrapped ? this.#openExtra(results) : 0;
+    this.#labels = [{ position: outermost, plainCost: -1 }];
+  }
+  /** A share for each local and operand, as the other modes count. */
+  #sizeOfFrame(params: number, position: number): number {
+    const { functions, facts } = this.#env.module;
+    const locals = functions[position]!.locals.reduce((sum, { count }) => sum + count, params);
+    return FRAME_BYTES_PER_VALUE * (locals + facts[position]!.maxStack);
+  }
+  /** Takes the frame's bytes from the stack's limit. Who calls nothing only looks. */
+  #takeFrame(): void {
+    const code = this.#code;
+    const { stack } = this.#env.places;
+    code.getGlobal(stack);
+    code.i32(this.#frameBytes);
+    code.op(OP.i32Sub);
+    code.teeLocal(this.#stackLocal);
+    code.i32(0);
+    code.op(OP.i32LtS);
+    code.if();
+    code.call(this.#env.added.stackFull());
+    code.end();
+    if (!this.#nests) return;
+    code.getLocal(this.#stackLocal);
+    code.setGlobal(stack);
+  }
+  #giveFrameBack(): void {
+    if (this.#stackLocal < 0 || !this.#nests) return;
+    this.#code.getLocal(this.#stackLocal);
+    this.#code.i32(this.#frameBytes);
+    this.#code.op(OP.i32Add);
+    this.#code.setGlobal(this.#env.places.stack);
   }
   #placeLocals(params: number, runs: readonly LocalRun[]): void {
     const { options } = this.#env;
@@ -228,6 +265,7 @@ export class FunctionRewriter {
     if (this.#metered) writeEntry(code, meter, block >> 1, (block & 1) === 1);
     else if (this.#nests) writeEntry(code, meter, Math.max(1, this.#plan.weight), false);
     else writeLook(code, meter, this.#usesCount);
+    if (this.#env.options.countsStack) this.#takeFrame();
   }
   /** Opens an emitted block that the original does not have; returns its position. */
   #openExtra(results: readonly t.ValType[]): number {
@@ -256,6 +294,7 @@ export class FunctionRewriter {
     if (this.#metered && (this.#nests || plan.hasHooks) && plan.innerCost > 0) {
       writeRefill(code, this.#meter, RESERVE, 0);
     }
+    this.#giveFrameBack();
     code.getLocal(this.#meter.count);
     if (!this.#inRegisters) code.setGlobal(this.#meter.left);
   }
@@ -388,6 +427,7 @@ export class FunctionRewriter {
     if (op === 0x13) this.#keepIndex();
     this.#flushBefore();
     const position = op === 0x12 ? this.#reader.index - this.#importedFunctions : -1;
+    this.#giveFrameBack();
     // The callee stands in for this call.
     const allowance = (): void => {
       code.getLocal(own);
@@ -677,6 +717,10 @@ export class FunctionRewriter {
   /** Where an exception was caught: the depth is this function's again, the count what the callees left. */
   #landed(): void {
     const code = this.#code;
+    if (this.#stackLocal >= 0) {
+      code.getLocal(this.#stackLocal);
+      code.setGlobal(this.#env.places.stack);
+    }
     code.getLocal(this.#meter.own);
     code.call(this.#env.added.caught());
     if (this.#metered) code.setLocal(this.#meter.count);

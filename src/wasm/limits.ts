@@ -27,6 +27,8 @@ export const MAX_TABLE_ELEMENTS = 10_000_000;
 /** Pages of 64 KiB a 32-bit memory can have. */
 export const MAX_MEMORY32_PAGES = 65_536;
 export const MAX_NAME_BYTES = 100_000;
+/** What `limits.stackBytes` counts for each local and operand of a function that runs. */
+export const FRAME_BYTES_PER_VALUE = 16;
 /** Values on the operand stack of one function: calls with a thousand results would otherwise be a memory bomb. */
 export const MAX_OPERANDS = 1_000_000;
 /** A recursion group's canonical form is a text, which must stay below the host's longest string. */

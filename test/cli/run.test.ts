@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { enclasm, FUNCTIONS, SAMPLES, temporaryFolder, writeModule } from './support.js';
+import { enclasm, FUNCTIONS, iwasm, SAMPLES, temporaryFolder, writeModule } from './support.js';
 
 const folder = temporaryFolder();
 const functions = writeModule(folder, 'functions.wasm', FUNCTIONS);
@@ -129,6 +129,28 @@ describe('limits', () => {
       const { code, err } = await enclasm(['run', ...enclave, ...limit, '-f', 'spin', functions]);
       expect([code, err]).toEqual([1, `enclasm: ${functions}: ${expected}\n`]);
     }
+  });
+  it('holds --stack-size in every mode, alone and in an enclave', async () => {
+    const deep = writeModule(
+      folder,
+      'deep.wasm',
+      `(module (func $down (export "down") (param i32) (result i32)
+        (if (result i32) (local.get 0)
+          (then (i32.add (call $down (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
+          (else (i32.const 0)))))`,
+    );
+    const compiled = join(folder, 'deep.mjs');
+    await enclasm(['compile', '--metered', deep, '-o', compiled]);
+    const ways: string[][] = ['interp', 'jit', 'host'].map((mode) => [`--mode=${mode}`, '-f', 'down', deep]);
+    ways.push(['--mode=aot', '-f', 'down', compiled], ['--enclave=same-thread', '-f', 'down', deep]);
+    for (const words of ways) {
+      const stopped = await enclasm(['run', '--stack-size=64K', ...words, '10000']);
+      expect([words, stopped.code, stopped.err]).toEqual([words, 1, expect.stringContaining('(stackBytes); --stack')]);
+      const enough = await enclasm(['run', '--stack-size=64K', ...words, '1000']);
+      expect([words, enough.err, enough.out]).toEqual([words, '', '0x3e8:i32\n']);
+    }
+    expect((await iwasm(['--stack-size=65536', '-f', 'down', deep, '10000'])).out).toContain('stackBytes');
+    expect((await iwasm(['-f', 'down', deep, '5000'])).out).toBe('0x1388:i32\n');
   });
   it('holds --memory and --output', async () => {
     const memory = await enclasm(['run', '--memory=64K', sample('hello')]);

@@ -53,6 +53,7 @@ export class HostGuestFunction extends FunctionInstance {
     const depth = registers[DEPTH]!;
     const { env: outerEnv, slots: outerSlots } = state;
     const { instance } = env;
+    const stack = island.getStack?.();
     state.env = env;
     state.slots = slots;
     state.give(island);
@@ -63,6 +64,9 @@ export class HostGuestFunction extends FunctionInstance {
     } finally {
       state.take();
       registers[DEPTH] = depth;
+      if (stack !== undefined) island.giveStackBack(stack);
+      // A trap leaves frames of islands that were called directly.
+      if (outerEnv === undefined) for (const one of state.stacks) one.giveStackBack(undefined);
       state.env = outerEnv;
       state.slots = outerSlots;
       env.instance = instance;

@@ -41,6 +41,7 @@ export function optionsFor(instance: Instance): InstrumentOptions {
     deterministic: instance.deterministic,
     linked: instance.functions.some((one) => one instanceof HostGuestFunction) || sharesFunctions(module),
     chargesObjects: instance.limits.memoryBytes !== undefined && module.usedFeatures.has('gc'),
+    countsStack: instance.limits.stackBytes !== undefined,
   };
 }
 /** Whether functions of other instances can come in as references, or in tables. */
@@ -115,6 +116,11 @@ class Filling {
       hookModules.set(chargesObjects, (hooks = new host.Module(hooksModule({ chargesObjects }))));
     new host.Instance(hooks, { h: this.#island.hooks(), t: { t: exports[NAMES.hooks] } });
     this.#island.attach(exports);
+    if (this.#island.getStack) {
+      const { stacks } = this.#state;
+      stacks.add(this.#island);
+      this.#instance.disposers.push(() => stacks.delete(this.#island));
+    }
     this.#fill(exports);
     addExports(this.#instance);
     this.#guarded(() => (exports[NAMES.initialize] as (() => void) | undefined)?.());

@@ -8,6 +8,8 @@ import type { HostInstanceObject } from './webassembly.js';
 
 const OBJECT_BYTES = 16;
 const ENTRY_BYTES = 8;
+/** It is counted in an i32. */
+const MAX_STACK_BYTES = 0x7fff_ffff;
 const collected: FinalizationRegistry<() => void> = /* @__PURE__ */ new FinalizationRegistry((release) => release());
 
 export class Island {
@@ -23,6 +25,9 @@ export class Island {
   getDepth: () => number = () => 0;
   setLeft: (value: number) => void = () => {};
   setDepth: (value: number) => void = () => {};
+  /** Bytes of frames that there is room for; undefined: they are not counted. */
+  getStack: (() => number) | undefined = undefined;
+  #setStack: (value: number) => void = () => {};
 
   constructor(instance: Instance, state: HostState) {
     this.instance = instance;
@@ -36,8 +41,17 @@ export class Island {
     this.getDepth = exports[NAMES.getDepth] as () => number;
     this.setLeft = exports[NAMES.setLeft] as (value: number) => void;
     this.setDepth = exports[NAMES.setDepth] as (value: number) => void;
+    this.getStack = exports[NAMES.getStack] as (() => number) | undefined;
+    if (this.getStack) {
+      this.#setStack = exports[NAMES.setStack] as (value: number) => void;
+      this.giveStackBack(undefined);
+    }
     this.threshold = (exports[NAMES.threshold] as () => number)();
     if (!this.metered) this.setLeft(SLICE_UNITS);
+  }
+  /** After a call ended, however: what was there before it; undefined: all there is. */
+  giveStackBack(before: number | undefined): void {
+    this.#setStack(before ?? Math.min(this.instance.limits.stackBytes!, MAX_STACK_BYTES));
   }
   /** So that the next function that is entered asks for its counts. */
   clear(): void {
@@ -91,6 +105,9 @@ export class Island {
       check: () => guarded(() => meter.check()),
       invalidConversion: () => {
         throw state.fail(new Trap('invalid-conversion'));
+      },
+      stackFull: () => {
+        throw state.fail(new LimitError('stackBytes', instance.limits.stackBytes!));
       },
       newObject: (object: object, entries: number) => guarded(() => this.#newObject(object, entries)),
     } satisfies Record<HookName, unknown>;

@@ -41,6 +41,8 @@ export class HostState {
   pending: { readonly error: unknown } | undefined = undefined;
   /** The island that runs, or ran last before a native was called: it has the fuel. */
   holder: Island | undefined = undefined;
+  /** The islands that count the bytes of their frames. */
+  readonly stacks = new Set<Island>();
   /** By the name in stack traces. */
   readonly codes = new Map<string, HostCode>();
   /** Where adapters of the call that runs find arguments and put results. */
