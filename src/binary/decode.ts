@@ -406,11 +406,13 @@ class Decoder {
       if (size > end - reader.pos) throw this.#malformed('unexpected end of section or function', at);
       checkLimit('function bytes', limits.MAX_FUNCTION_BYTES, size, at);
       reader.end = reader.pos + size;
+      const start = reader.pos;
       const locals = this.#locals();
       this.#functions.push({
         // A body too many is reported at the end of the module, like one too few.
         typeIndex: this.#functionTypes[i] ?? 0,
         locals,
+        start,
         code: { start: reader.pos, end: reader.end },
       });
       reader.pos = reader.end;

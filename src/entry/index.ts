@@ -1,5 +1,6 @@
 // The package: everything, on Node's platform with every engine. Re-exports and wiring only.
 
+export { type BranchHint, readBranchHints } from '../binary/branch-hints.js';
 export { decode } from '../binary/decode.js';
 export { EnclaveError } from '../enclave/protocol/errors.js';
 export { Enclave } from '../enclave/untrusted/client.js';

@@ -1,4 +1,5 @@
 // Instructions as text, one line each, by the immediate kinds of the opcode table. Refuses: folding into expressions.
+import { BRANCH_HINT_SECTION } from '../binary/branch-hints.js';
 import { BLOCK_EMPTY, BLOCK_VALUE, CATCH_REF, type CodeReader } from '../binary/code-reader.js';
 import type { Module, Span } from '../wasm/module.js';
 import type { NameMap } from '../wasm/names.js';
@@ -32,8 +33,11 @@ export class CodePrinter {
   readonly #module: Module;
   readonly #names: PrintNames;
   readonly #reader: CodeReader;
+  /** By offset: whether that branch is likely. */
+  readonly #hints: ReadonlyMap<number, boolean>;
 
-  constructor(module: Module, names: PrintNames, reader: CodeReader) {
+  constructor(module: Module, names: PrintNames, reader: CodeReader, hints: ReadonlyMap<number, boolean>) {
+    this.#hints = hints;
     this.#module = module;
     this.#names = names;
     this.#reader = reader;
@@ -57,7 +61,10 @@ export class CodePrinter {
       const closes = name === 'end' || name === 'delegate';
       if (closes) depth--;
       const part = name === 'else' || name === 'catch' || name === 'catch_all';
-      lines.push('  '.repeat(Math.min(part ? depth - 1 : depth, MAX_INDENT)) + this.instruction(locals));
+      const indent = '  '.repeat(Math.min(part ? depth - 1 : depth, MAX_INDENT));
+      const likely = this.#hints.get(reader.start);
+      if (likely !== undefined) lines.push(`${indent}(@${BRANCH_HINT_SECTION} "\\0${likely ? 1 : 0}")`);
+      lines.push(indent + this.instruction(locals));
       if (opcodeRow(name).imm?.[0] === 'blocktype') depth++;
     }
     lines.pop();

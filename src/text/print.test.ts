@@ -82,6 +82,15 @@ test('everything comes back', () => {
   expect(text).toContain('(@custom "other" (after last) "\\01\\02")');
 });
 
+test('branch hints come back, as annotations', () => {
+  const text = roundTrip(
+    assemble(`(module (func (param i32) (block (br_if 0 (local.get 0)) local.get 0
+      (@metadata.code.branch_hint "\\00") if nop end local.get 0 (@metadata.code.branch_hint "\\01") br_if 0)))`),
+  );
+  expect(text).toMatch(/\(@metadata.code.branch_hint "\\00"\)\n +if/);
+  expect(text).toMatch(/\(@metadata.code.branch_hint "\\01"\)\n +br_if 0/);
+});
+
 test('legacy exceptions come back', () => {
   roundTrip(assemble('(module (tag $e) (func try catch $e rethrow 0 catch_all end try delegate 0))'));
 });

@@ -1,6 +1,8 @@
 // Module -> text format, which assemblers read back to an equivalent module. Refuses: folding, inline imports and exports, label and
 // field names: one form for everything.
+import { BRANCH_HINT_SECTION, readBranchHints } from '../binary/branch-hints.js';
 import { CodeReader } from '../binary/code-reader.js';
+import { InvalidError, MalformedError } from '../wasm/errors.js';
 import type { ElementSegment, ExternKind, ImportDescription, Module, SegmentMode } from '../wasm/module.js';
 import type * as t from '../wasm/types.js';
 import { quote, quoteBytes } from './literals.js';
@@ -27,6 +29,7 @@ class Printer {
   readonly #module: Module;
   readonly #names: PrintNames;
   readonly #code: CodePrinter;
+  readonly #hints: ReadonlyMap<number, boolean>;
   readonly #lines: string[] = [];
   /** The next index of each space. */
   readonly #next: Record<ExternKind, number> = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
@@ -34,7 +37,8 @@ class Printer {
   constructor(module: Module) {
     this.#module = module;
     this.#names = new PrintNames(module);
-    this.#code = new CodePrinter(module, this.#names, new CodeReader(module.bytes));
+    this.#hints = hintsOf(module);
+    this.#code = new CodePrinter(module, this.#names, new CodeReader(module.bytes), this.#hints);
   }
 
   print(): string {
@@ -190,10 +194,10 @@ class Printer {
     this.#line(`(elem ${this.#names.define('elements', index)}${this.#mode(mode, 'table')} ${content})`);
   }
 
-  /** Names are printed as identifiers; the others as they are, in the place that tools look for them. */
+  /** Names are printed as identifiers, branch hints as annotations; the others as they are, in the place that tools look for them. */
   #customSections(): void {
     for (const { name, bytes } of this.#module.customSections) {
-      if (name === 'name') continue;
+      if (name === 'name' || (name === BRANCH_HINT_SECTION && this.#hints.size > 0)) continue;
       const place = name.startsWith('metadata.code.')
         ? 'before code'
         : name === 'dylink.0'
@@ -201,5 +205,15 @@ class Printer {
           : 'after last';
       this.#line(`(@custom ${quote(name)} (${place}) ${quoteBytes(this.#module.bytes, bytes.start, bytes.end)})`);
     }
+  }
+}
+
+/** Whether a branch is likely, by its offset; nothing where the section is not sound, which is then printed as it is. */
+function hintsOf(module: Module): ReadonlyMap<number, boolean> {
+  try {
+    return new Map(readBranchHints(module).map(({ offset, likely }) => [offset, likely]));
+  } catch (error) {
+    if (error instanceof MalformedError || error instanceof InvalidError) return new Map();
+    throw error;
   }
 }

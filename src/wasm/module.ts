@@ -48,6 +48,8 @@ export interface LocalRun {
 export interface FunctionBody {
   readonly typeIndex: number;
   readonly locals: readonly LocalRun[];
+  /** Where the body begins, its local declarations included: what branch hints count from. */
+  readonly start: number;
   /** The instructions, without the local declarations, the closing `end` included. */
   readonly code: Span;
 }

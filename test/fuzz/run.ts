@@ -1,4 +1,4 @@
-// npm run fuzz -- --minutes N --seed S [--modes interp,jit] [--kind ttf|mutate|boundary] [--family K] [--no-node]
+// npm run fuzz -- --minutes N --seed S [--modes interp,jit] [--kind ttf|mutate|boundary | boundary] [--family K] [--no-node]
 // npm run fuzz -- --record: writes down again what is right for each case, as the newest Node has it.
 // Random modules through all our modes and the newest Node; whatever they disagree on is minimised and kept in test/fuzz/cases.
 // Exit code 1 on any difference, 2 for wrong use. The same seed makes the same modules.
@@ -29,6 +29,8 @@ function numberOf(name: string, text: string | undefined): number {
 
 function parse(args: readonly string[]): Arguments {
   const given = new Map<string, string>();
+  // `npm run fuzz -- boundary` is short for --kind boundary.
+  if (args[0] === 'boundary') return parse(['--kind', ...args]);
   for (let i = 0; i < args.length; i++) {
     const [name, value] = args[i]!.split('=', 2) as [string, string | undefined];
     if (!['--minutes', '--seed', '--modes', '--kind', '--family', '--no-node', '--record'].includes(name)) {

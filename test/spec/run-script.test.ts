@@ -93,8 +93,11 @@ describe('on the host', () => {
   });
 
   it('fails an entry of the skip list that passes', () => {
-    const script = '(assert_invalid_custom (module (func (result i32))) "x")';
-    expect(run(script, createNodeTarget(), 'custom/branch_hint').failures).toMatchObject([{ got: 'a pass' }]);
+    const script = '(assert_invalid (module (func (result i32))) "type mismatch")';
+    const skips = [{ file: 'sample', reason: 'a reason of the test' }];
+    expect(runScript('sample', script, createNodeTarget(), 'node', skips).failures).toMatchObject([
+      { expected: 'skipped: a reason of the test', got: 'a pass' },
+    ]);
   });
 });
 

@@ -45,6 +45,8 @@ export interface SpecTarget {
 
   /** Decodes and validates. Throws kinds `malformed`, `invalid`, `limit`. */
   compile(bytes: Uint8Array, profile: FeatureProfile): unknown;
+  /** Throws what the module's custom sections deserve; absent where the target does not read them. */
+  checkCustomSections?(module: unknown): void;
   /** Links, allocates and runs the start function. Throws kinds `unlinkable`, `trap`, `exhaustion`, `exception`, `limit`. */
   instantiate(module: unknown, imports: ImportLookup): TargetInstance;
   classify(error: unknown): ClassifiedError;

@@ -1,6 +1,8 @@
 // Our decoder and validator alone as a target: every module of the suite is decoded and validated, nothing runs.
+import { readBranchHints } from '#src/binary/branch-hints.js';
 import { decode } from '#src/binary/decode.js';
 import { validate } from '#src/validate/validate.js';
+import type { Module } from '#src/wasm/module.js';
 import type { SpecTarget } from '../target.js';
 import { classify, FEATURES_OF } from './enclasm-common.js';
 
@@ -15,6 +17,7 @@ export function createValidateTarget(): SpecTarget {
       const features = FEATURES_OF[profile];
       return validate(decode(bytes, { features }), { features });
     },
+    checkCustomSections: (module) => void readBranchHints(module as Module),
     instantiate() {
       throw new Error('this mode makes no instances');
     },

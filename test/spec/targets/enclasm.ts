@@ -1,6 +1,7 @@
 // Our runtime with one of its engines as a target. Calls go through the slots of the runtime, which keep every bit.
 // Stands below the embedder's API on purpose: that has tests of its own, and its f32 and f64 are JavaScript numbers.
 import { SystemAllocator } from '#src/alloc/system.js';
+import { readBranchHints } from '#src/binary/branch-hints.js';
 import { decode } from '#src/binary/decode.js';
 import type { Platform } from '#src/platform/platform.js';
 import { Budget } from '#src/runtime/budget.js';
@@ -187,6 +188,8 @@ export function createEngineTarget(engine: Engine, metered = false): SpecTarget 
       if (missing.length > 0) throw new MissingFeatures(`host lacks ${[...missing].sort().join(', ')}`);
       return module;
     },
+
+    checkCustomSections: (module) => void readBranchHints(module as ValidatedModule),
 
     instantiate(compiled, imports) {
       const module = compiled as ValidatedModule;
