@@ -12,6 +12,7 @@ import { jitEngine } from '#src/engine/js/jit.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import type { Engine, RunningMode } from '#src/runtime/engine.js';
 import { UsageError } from '#src/wasm/errors.js';
+import { aotTextEngine } from '../helpers/aot-engine.js';
 import { testPlatform } from '../helpers/test-platform.js';
 import { assemble } from '../helpers/wat.js';
 
@@ -20,6 +21,7 @@ const ENGINES: Partial<Record<RunningMode, () => Engine>> = {
   interp: interpEngine,
   jit: () => jitEngine(),
   host: () => hostEngine(),
+  aot: aotTextEngine,
 };
 
 /** What a case works with: a runtime with one engine, gone after the case. */

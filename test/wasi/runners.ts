@@ -5,6 +5,7 @@ import { Runtime } from '#src/embed/runtime.js';
 import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import type { WasiOptions } from '#src/imports/wasi/index.js';
+import { aotTextEngine } from '../helpers/aot-engine.js';
 import { type DirectResult, runDirect } from './direct.js';
 import { platform } from './guest.js';
 
@@ -17,7 +18,7 @@ const TIMEOUT_MS = 60_000;
 
 /** 'direct' first, then each running mode that this host has. */
 export function runners(): Runner[] {
-  const engines = defaultEngines().filter((engine) => engine.unavailable() === undefined);
+  const engines = [...defaultEngines(), aotTextEngine()].filter((engine) => engine.unavailable() === undefined);
   return [
     { name: 'direct', run: runDirect },
     ...engines.map(({ mode }) => ({

@@ -1,0 +1,40 @@
+// The ahead-of-time mode for tests: each module is compiled to its file's text with every ability, and the text is read back.
+import { compileFunction } from 'node:vm';
+import { compileToModule } from '#src/engine/js/aot-compile.js';
+import { checkAotText } from '#src/engine/js/aot-format.js';
+import { aotEngine, loadAot } from '#src/engine/js/aot-load.js';
+import type { CompiledModule, Engine } from '#src/runtime/engine.js';
+import type { Store } from '#src/runtime/store.js';
+import type { ValidatedModule } from '#src/wasm/module.js';
+
+function compileFor(module: ValidatedModule, store: Store, deterministic: boolean): CompiledModule {
+  const text = compileToModule(module, { target: 'hermes', abilities: ['plain', 'deadline', 'fuel'], deterministic });
+  checkAotText(text);
+  const exports = {};
+  // The CommonJS form: an import would have to be awaited.
+  (compileFunction(text, ['exports']) as (exports: object) => void)(exports);
+  return aotEngine([loadAot(exports)]).compile(module, store);
+}
+
+/** Whether NaNs are canonical is decided when the text is made: it is made when the first instance of each kind is. */
+export function aotTextEngine(): Engine {
+  return {
+    mode: 'aot',
+    unavailable: () => undefined,
+    missingFeatures: () => [],
+    compile(module, store) {
+      const made = new Map<boolean, CompiledModule>();
+      return {
+        instantiate(instance) {
+          const { deterministic } = instance;
+          const compiled = made.get(deterministic) ?? compileFor(module, store, deterministic);
+          made.set(deterministic, compiled);
+          compiled.instantiate(instance);
+        },
+        dispose() {
+          for (const compiled of made.values()) compiled.dispose();
+        },
+      };
+    },
+  };
+}
