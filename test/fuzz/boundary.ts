@@ -345,6 +345,7 @@ function misquotingTransport(random: Random): Transport {
           const whole = PacketBuffer.allocate();
           target.writeAnswer(target.handleCommand(packet, packet.length), whole);
           answer.become(sequence > 2 && random.chance(60) ? mutate(whole, random) : whole);
+          return sequence;
         },
         call: async () => PacketBuffer.allocate(),
         abort: () => false,

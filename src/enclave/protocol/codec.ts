@@ -4,8 +4,9 @@ import { UsageError } from '../../wasm/errors.js';
 import { COMMANDS } from './commands.js';
 import { ProtocolError } from './errors.js';
 import { type Field, type Fields, type PayloadField, refuseUnknown, type SlotField } from './fields.js';
+import { HOT_ROWS, type HotCodec, type HotFields } from './hot-rows.js';
 import { OCALLS } from './ocalls.js';
-import { type PacketBuffer, PacketReader, PacketWriter } from './packet.js';
+import { beginSlots, type PacketBuffer, PacketReader, PacketWriter, SLOTS_AT } from './packet.js';
 
 /** A list of fields, prepared: slots first, payloads after them, each in the order of the row. */
 export class Layout {
@@ -18,15 +19,18 @@ export class Layout {
   readonly views: boolean;
   /** An object with every field, so that decoded ones begin with the right shape. */
   readonly template: Readonly<Record<string, unknown>>;
+  /** A faster way for ordinary values. */
+  readonly hot: HotCodec | undefined;
 
-  constructor(fields: Fields) {
+  constructor(fields: Fields, hot?: HotCodec) {
+    this.hot = hot;
     this.fields = fields as unknown as { readonly [name: string]: Field<unknown> };
     const names = Object.keys(fields);
     this.slotNames = names.filter((name) => fields[name]!.place === 'slot');
     this.payloadNames = names.filter((name) => fields[name]!.place === 'payload');
     this.slots = this.slotNames.map((name) => this.fields[name] as SlotField<unknown>);
     this.payloads = this.payloadNames.map((name) => this.fields[name] as PayloadField<unknown>);
-    this.views = this.payloads.some((field) => field.type.includes('bytes'));
+    this.views = this.payloads.some((field) => /\bbytes\b/.test(field.type));
     this.template = Object.fromEntries(this.slotNames.map((name) => [name, 0]));
   }
 }
@@ -48,11 +52,12 @@ interface Row {
   readonly args: Fields;
   readonly result: Fields;
 }
-function routesOf(table: { readonly [key: string]: Row }): ReadonlyMap<string, Route> {
+function routesOf(table: { readonly [key: string]: Row }, hotRows: typeof HOT_ROWS): ReadonlyMap<string, Route> {
   const routes = new Map<string, Route>();
   for (const [key, row] of Object.entries(table)) {
-    const route = { key, number: row.n, name: row.name, args: new Layout(row.args), result: new Layout(row.result) };
-    routes.set(key, route);
+    const hot = hotRows[key];
+    const args = new Layout(row.args, hot?.args);
+    routes.set(key, { key, number: row.n, name: row.name, args, result: new Layout(row.result, hot?.result) });
   }
   return routes;
 }
@@ -62,8 +67,8 @@ function byNumber(routes: ReadonlyMap<string, Route>): readonly (Route | undefin
   return Array.from(list);
 }
 
-export const COMMAND_ROUTES = routesOf(COMMANDS);
-export const OCALL_ROUTES = routesOf(OCALLS);
+export const COMMAND_ROUTES = routesOf(COMMANDS, HOT_ROWS);
+export const OCALL_ROUTES = routesOf(OCALLS, {});
 export const COMMAND_BY_NUMBER = byNumber(COMMAND_ROUTES);
 export const OCALL_BY_NUMBER = byNumber(OCALL_ROUTES);
 
@@ -75,6 +80,35 @@ const writer = new PacketWriter();
  * too small.
  */
 export function encode(
+  buffer: PacketBuffer,
+  kind: number,
+  sequence: number,
+  route: Route,
+  layout: Layout,
+  values: object,
+): number {
+  const { hot } = layout;
+  if (hot !== undefined) {
+    try {
+      if (hot.place === 'slots') {
+        const length = beginSlots(buffer, kind, route.number, sequence, layout.slots.length);
+        if (hot.write(buffer.i32, SLOTS_AT, values)) {
+          buffer.length = length;
+          return length;
+        }
+      } else {
+        writer.begin(buffer, kind, route.number, sequence, layout.slots.length, layout.payloads.length);
+        if (hot.write(writer, values)) return writer.end();
+      }
+    } catch (error) {
+      // A value of a type that codec did not think of: the table's will name it.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }
+  return encodeByTable(buffer, kind, sequence, route, layout, values);
+}
+
+function encodeByTable(
   buffer: PacketBuffer,
   kind: number,
   sequence: number,
@@ -114,12 +148,32 @@ export function encode(
 
 /** Reads the fields of a message whose header was read by `reader.begin`. Throws a ProtocolError that names the field. */
 export function decode(reader: PacketReader, route: Route, layout: Layout): Record<string, unknown> {
-  const { slotNames, slots, payloadNames, payloads } = layout;
+  const { slots, payloads, hot } = layout;
   if (reader.slots !== slots.length || reader.payloads !== payloads.length) {
     throw new ProtocolError(
       `${route.name}: ${slots.length} slots and ${payloads.length} payloads expected, ${reader.slots} and ${reader.payloads} sent`,
     );
   }
+  if (hot !== undefined) {
+    const values = hot.place === 'slots' ? hot.read(reader.words, SLOTS_AT) : readHot(hot, reader);
+    if (values !== undefined) return values as Record<string, unknown>;
+  }
+  return decodeByTable(reader, route, layout);
+}
+
+function readHot(hot: HotFields, reader: PacketReader): object | undefined {
+  try {
+    const values = hot.read(reader);
+    if (values !== undefined) return values;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+  }
+  reader.rewind();
+  return undefined;
+}
+
+function decodeByTable(reader: PacketReader, route: Route, layout: Layout): Record<string, unknown> {
+  const { slotNames, slots, payloadNames, payloads } = layout;
   const values: Record<string, unknown> = { ...layout.template };
   let at = '';
   try {

@@ -33,8 +33,10 @@ export interface Transport {
 
 /** One client's wire to one trusted side. */
 export interface Connection {
-  /** Sends a command (its sequence number is written into it here) and waits. Throws EnclaveError. */
-  callSync(packet: PacketBuffer, answer: PacketBuffer, timeoutMs: number | undefined): void;
+  /** Fixed memory, perhaps shared, to write the next sync command to; undefined where there is none now. */
+  outgoing?(): PacketBuffer | undefined;
+  /** Sends a command (its sequence number is written into it here, and returned) and waits. Throws EnclaveError. */
+  callSync(packet: PacketBuffer, answer: PacketBuffer, timeoutMs: number | undefined): number;
   /** Sends a command when its turn comes. `ticket` names it for abort(). Rejects with EnclaveError. */
   call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer>;
   /** Asks the guest to stop. True where the call had not begun and is rejected with `error` now. */

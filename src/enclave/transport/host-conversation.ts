@@ -10,6 +10,8 @@ export interface HostWire {
   send(packet: PacketBuffer): void;
   /** The same, but the next message is fetched by `receive`. */
   sendSync?(packet: PacketBuffer): void;
+  /** Fixed memory that a sync command can be written to, so that `sendSync` need not copy it. */
+  outgoing?(): PacketBuffer;
   /** Waits for the next message and puts it into `into`. False: time is up. Throws an EnclaveError when the other side is gone. */
   receive?(into: PacketBuffer, deadline: number): boolean;
   /** Tells the guest that runs under this sequence number to stop, where the wire can. */
@@ -67,10 +69,21 @@ export class HostConversation {
     });
   }
 
-  callSync(packet: PacketBuffer, answer: PacketBuffer, timeoutMs: number | undefined): void {
+  /** Where to write the next sync command; undefined where there is no such memory, or it may be in use. */
+  outgoing(): PacketBuffer | undefined {
+    return this.#isOurTurn() ? this.#wire.outgoing?.() : undefined;
+  }
+
+  #isOurTurn(): boolean {
+    const { length } = this.#stack;
+    return length === 0 || this.#stack[length - 1]!.kind === 'ocall';
+  }
+
+  /** Returns the sequence number that the command got. */
+  callSync(packet: PacketBuffer, answer: PacketBuffer, timeoutMs: number | undefined): number {
     if (this.failure) throw this.failure;
     const stack = this.#stack;
-    if (stack.length > 0 && stack[stack.length - 1]!.kind !== 'ocall') {
+    if (!this.#isOurTurn()) {
       throw new EnclaveError(
         'refused',
         'an async call is running in this enclave: await it, or make this one async too',
@@ -79,7 +92,7 @@ export class HostConversation {
     const wire = this.#wire;
     const deadline = timeoutMs === undefined ? NO_DEADLINE : wire.now() + timeoutMs;
     stack.push(SYNC_CALL);
-    this.#stamp(packet);
+    const sequence = this.#stamp(packet);
     wire.sendSync!(packet);
     for (;;) {
       if (!wire.receive!(answer, deadline)) {
@@ -88,7 +101,7 @@ export class HostConversation {
       const kind = answer.i32[1]!;
       if (kind === KIND.result || kind === KIND.error) {
         stack.pop();
-        return;
+        return sequence;
       }
       if (kind !== KIND.ocall) throw this.#broken(kind);
       stack.push({ kind: 'ocall', answer: undefined });
@@ -186,8 +199,10 @@ export class HostConversation {
     this.#wire.send(call.packet);
   }
 
-  #stamp(packet: PacketBuffer): void {
-    this.#sequence = (this.#sequence + 1) >>> 0;
-    packet.i32[3] = this.#sequence;
+  #stamp(packet: PacketBuffer): number {
+    const sequence = (this.#sequence + 1) >>> 0;
+    this.#sequence = sequence;
+    packet.i32[3] = sequence;
+    return sequence;
   }
 }

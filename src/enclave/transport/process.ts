@@ -108,7 +108,7 @@ class ProcessConnection implements Connection {
   get failure(): EnclaveError | undefined {
     return this.#conversation.failure;
   }
-  callSync(): void {
+  callSync(): never {
     throw new EnclaveError('refused', "transport 'process' has async calls only");
   }
   call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer> {

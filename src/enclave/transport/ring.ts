@@ -2,7 +2,7 @@
 // otherwise. Packets larger than an area go as messages whose memory moves. Knows no workers: how messages go is given.
 // Refuses to read an area twice: length and bytes are taken once, into private memory.
 import { EnclaveError } from '../protocol/errors.js';
-import { PacketBuffer } from '../protocol/packet.js';
+import { type CopyBytes, PacketBuffer } from '../protocol/packet.js';
 import type { HostWire } from './host-conversation.js';
 import type { TrustedWire } from './trusted-conversation.js';
 
@@ -60,6 +60,8 @@ export interface Messages {
   now(): number;
   /** Whether spinning can help: there is another core. */
   readonly spin: boolean;
+  /** Into and out of shared memory. */
+  readonly copy: CopyBytes;
 }
 
 /** What both ends share. */
@@ -74,8 +76,8 @@ class RingEnd {
 
   constructor({ memory, areaBytes }: RingMemory, messages: Messages) {
     this.control = new Int32Array(memory, 0, CONTROL_BYTES >> 2);
-    this.toTrusted = new PacketBuffer(memory, CONTROL_BYTES, areaBytes, false);
-    this.toHost = new PacketBuffer(memory, CONTROL_BYTES + areaBytes, areaBytes, false);
+    this.toTrusted = new PacketBuffer(memory, CONTROL_BYTES, areaBytes, false, messages.copy);
+    this.toHost = new PacketBuffer(memory, CONTROL_BYTES + areaBytes, areaBytes, false, messages.copy);
     this.messages = messages;
     this.spins = messages.spin ? SPIN : 0;
   }
@@ -85,7 +87,7 @@ class RingEnd {
     const { length } = packet;
     if (packet === area) this.control[lengthWord] = length;
     else if (length <= area.u8.length) {
-      area.copyIn(packet.u8, packet.i32, length);
+      area.copyIn(packet.u8, packet.i32, length, area.copy);
       this.control[lengthWord] = length;
     } else {
       const buffer = packet.release();
@@ -96,12 +98,11 @@ class RingEnd {
 
   /** Looks until the counter changes, as long as that was worth it lately. */
   protected look(word: number): boolean {
-    const { control, taken } = this;
-    const { spins } = this;
+    const { control, taken, spins } = this;
     for (let k = 0; k < spins; k++) {
       if (Atomics.load(control, word) === taken) continue;
       // Next time as long as this one took, and then some: calls with large payloads take longer than small ones.
-      this.spins = Math.min(SPIN_AFTER_SLEEP, Math.max(SPIN, k * 4));
+      if (spins !== SPIN || k * 4 > SPIN) this.spins = Math.min(SPIN_AFTER_SLEEP, Math.max(SPIN, k * 4));
       return true;
     }
     return Atomics.load(control, word) !== taken;
@@ -111,15 +112,11 @@ class RingEnd {
     this.spins = this.messages.spin && sleptMs < WORTH_SPINNING_MS ? SPIN_AFTER_SLEEP : 0;
   }
 
-  /** Takes the message that is there. @param memoryFor gives memory for so many bytes */
-  protected fetch(area: PacketBuffer, lengthWord: number, memoryFor: (length: number) => PacketBuffer): PacketBuffer {
+  /** Takes the message that is there: bytes in its area, read once and within it, or AS_MESSAGE. */
+  protected takeLength(area: PacketBuffer, lengthWord: number): number {
     this.taken = (this.taken + 1) | 0;
     const length = this.control[lengthWord]!;
-    if (length === AS_MESSAGE) return this.fetchBig();
-    const valid = length >= 0 && length <= area.u8.length ? length : 0;
-    const packet = memoryFor(valid);
-    packet.copyIn(area.u8, area.i32, valid);
-    return packet;
+    return length === AS_MESSAGE || (length >= 0 && length <= area.u8.length) ? length : 0;
   }
   /** Its memory was moved here: nobody else can write to it. */
   protected fetchBig(): PacketBuffer {
@@ -162,13 +159,22 @@ export class RingHost extends RingEnd implements HostWire {
   #send(packet: PacketBuffer): void {
     this.place(packet, this.toTrusted, TO_TRUSTED_LENGTH);
     Atomics.store(this.control, TO_TRUSTED, (this.sent = (this.sent + 1) | 0));
-    if (Atomics.load(this.control, TRUSTED_SLEEPS) !== 0) Atomics.notify(this.control, TO_TRUSTED);
+    if (Atomics.load(this.control, TRUSTED_SLEEPS) === 0) return;
+    Atomics.notify(this.control, TO_TRUSTED);
+    // One waking is enough: to sleep now would cost another.
+    if (this.messages.spin) this.spins = SPIN_AFTER_SLEEP;
+  }
+  /** Memory to write a command to, while it is the host's turn. */
+  outgoing(): PacketBuffer {
+    return this.toTrusted;
   }
 
   receive(into: PacketBuffer, deadline: number): boolean {
     if (!this.look(TO_HOST) && !this.#sleep(deadline)) return false;
-    const packet = this.fetch(this.toHost, TO_HOST_LENGTH, () => into);
-    if (packet !== into) into.become(packet);
+    const area = this.toHost;
+    const length = this.takeLength(area, TO_HOST_LENGTH);
+    if (length === AS_MESSAGE) into.become(this.fetchBig());
+    else into.copyIn(area.u8, area.i32, length, area.copy);
     return true;
   }
 
@@ -197,7 +203,11 @@ export class RingHost extends RingEnd implements HostWire {
       return undefined;
     }
     if (Atomics.load(this.control, TO_HOST) === this.taken) return undefined;
-    return this.fetch(this.toHost, TO_HOST_LENGTH, (length) => PacketBuffer.allocate(length || 8));
+    const length = this.takeLength(this.toHost, TO_HOST_LENGTH);
+    if (length === AS_MESSAGE) return this.fetchBig();
+    const packet = PacketBuffer.allocate(length || 8);
+    packet.copyIn(this.toHost.u8, this.toHost.i32, length, this.toHost.copy);
+    return packet;
   }
   protected override fetchBig(): PacketBuffer {
     const big = this.#big;
@@ -216,8 +226,13 @@ export class RingTrusted extends RingEnd implements TrustedWire {
 
   receive(depth: number): PacketBuffer {
     if (!this.look(TO_TRUSTED)) this.#sleep();
+    const area = this.toTrusted;
+    const length = this.takeLength(area, TO_TRUSTED_LENGTH);
+    if (length === AS_MESSAGE) return this.fetchBig();
     // Memory that is used again: making some costs more than the copy.
-    return this.fetch(this.toTrusted, TO_TRUSTED_LENGTH, () => (this.#inputs[depth] ??= PacketBuffer.allocate()));
+    const packet = (this.#inputs[depth] ??= PacketBuffer.allocate());
+    packet.copyIn(area.u8, area.i32, length, area.copy);
+    return packet;
   }
   #sleep(): void {
     const { control } = this;

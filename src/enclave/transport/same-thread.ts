@@ -48,10 +48,11 @@ class SameThreadConnection implements Connection {
     return this.#failure;
   }
 
-  callSync(packet: PacketBuffer, answer: PacketBuffer): void {
+  callSync(packet: PacketBuffer, answer: PacketBuffer): number {
     if (this.#failure) throw this.#failure;
-    this.#stamp(packet);
+    const sequence = this.#stamp(packet);
     this.#trusted.writeAnswer(this.#trusted.handleCommand(packet, packet.length), answer);
+    return sequence;
   }
 
   async call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer> {
@@ -86,8 +87,9 @@ class SameThreadConnection implements Connection {
     this.fail(new EnclaveError('closed', 'the enclave is closed'));
   }
 
-  #stamp(packet: PacketBuffer): void {
+  #stamp(packet: PacketBuffer): number {
     this.#sequence = (this.#sequence + 1) >>> 0;
     packet.i32[3] = this.#sequence;
+    return this.#sequence;
   }
 }

@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads';
 import { EnclaveError } from '../protocol/errors.js';
-import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
+import { type CopyBytes, MAX_PACKET_BYTES, type PacketBuffer, plainCopy } from '../protocol/packet.js';
 import type { Connection, OcallHandler, Ticket, Transport, TrustedFactory } from '../protocol/transport.js';
 import { HostConversation } from './host-conversation.js';
 import { MessageHost, serveMessages } from './message-wire.js';
@@ -81,9 +81,12 @@ class WorkerConnection implements Connection {
   get failure(): EnclaveError | undefined {
     return this.#conversation.failure;
   }
-  callSync(packet: PacketBuffer, answer: PacketBuffer, timeoutMs: number | undefined): void {
+  outgoing(): PacketBuffer | undefined {
+    return this.#conversation.outgoing();
+  }
+  callSync(packet: PacketBuffer, answer: PacketBuffer, timeoutMs: number | undefined): number {
     try {
-      this.#conversation.callSync(packet, answer, timeoutMs);
+      return this.#conversation.callSync(packet, answer, timeoutMs);
     } catch (error) {
       if (error instanceof EnclaveError && error.failure !== 'refused') this.fail(error);
       throw error;
@@ -146,12 +149,25 @@ function deathOf(error: Error & { code?: string }): EnclaveError {
   return new EnclaveError('exit', `the worker ended with an error: ${error.message}`, error);
 }
 
+/** Bytes from which the call below is faster. */
+const LARGE_BYTES = 2_048;
+
+/**
+ * To fill a buffer with as many bytes as it has room for is to copy them; Node does that by memcpy also where memory is shared, and the
+ * language's own set() by words. Measured here: 64 KiB in 1 us instead of 2.2.
+ */
+const copyBytes: CopyBytes = (target, at, source, length) => {
+  if (length < LARGE_BYTES) plainCopy(target, at, source, length);
+  else Buffer.prototype.fill.call(target as Buffer, source, at, at + length);
+};
+
 function messagesOf(port: MessagePort, spin: boolean): Messages {
   return {
     post: (message, transfer) => port.postMessage(message, transfer),
     take: () => receiveMessageOnPort(port)?.message as unknown,
     now: () => performance.now(),
     spin,
+    copy: copyBytes,
   };
 }
 

@@ -64,6 +64,7 @@ export class Dispatcher {
   /** Buffers and readers by depth: a native of the host may call back while its caller's packet is still being read. */
   readonly #inputs: PacketBuffer[] = [];
   readonly #readers: PacketReader[] = [];
+  readonly #contexts: CallContext[] = [];
   #depth = 0;
 
   constructor(session: Session, options: DispatchOptions = {}) {
@@ -96,7 +97,7 @@ export class Dispatcher {
       const entry = this.#admit(packet, reader);
       const args = decode(reader, entry.route, entry.route.args);
       const sequence = reader.sequence;
-      const result = entry.handler(this.session, args, signal === undefined ? SYNC : { async: false, signal });
+      const result = entry.handler(this.session, args, signal === undefined ? SYNC : this.#context(depth, signal));
       if (result instanceof Promise) throw new InternalError('a handler answered a sync command with a promise');
       return { kind: KIND.result, sequence, route: entry.route, layout: entry.route.result, values: result };
     } catch (error) {
@@ -132,6 +133,13 @@ export class Dispatcher {
       if (error instanceof Overflow) throw error;
       encode(buffer, KIND.error, sequence, route, ERROR_LAYOUT, { error: toWire(error) });
     }
+  }
+
+  /** One per depth and signal: transports use the same signal again. */
+  #context(depth: number, signal: NonNullable<CallContext['signal']>): CallContext {
+    const context = this.#contexts[depth];
+    if (context?.signal === signal) return context;
+    return (this.#contexts[depth] = { async: false, signal });
   }
 
   #accepts(length: number): boolean {

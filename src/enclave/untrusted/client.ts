@@ -4,7 +4,7 @@
 import { COMMAND_ROUTES, decode, encode, type Route } from '../protocol/codec.js';
 import { type Args, COMMAND_NAMES, type CommandName, PROTOCOL_VERSION, type Result } from '../protocol/commands.js';
 import { EnclaveError, HostFailure, ProtocolError, UsageError } from '../protocol/errors.js';
-import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
+import { KIND, Overflow, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import type { AbortSignalLike, Connection, Ticket, Timers, Transport } from '../protocol/transport.js';
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
 import type { NativeDefinition } from './native-service.js';
@@ -82,7 +82,9 @@ class EnclaveCore {
   #connection: Connection | undefined;
   #epoch = 0;
   readonly #readers: PacketReader[] = [];
-  readonly #buffers: PacketBuffer[] = [];
+  /** Of sync calls, by how deep they are inside each other. */
+  readonly #packets: (PacketBuffer | undefined)[] = [];
+  readonly #answers: PacketBuffer[] = [];
   #depth = 0;
 
   constructor(options: EnclaveOptions) {
@@ -92,7 +94,8 @@ class EnclaveCore {
     this.#ocalls = new OcallService(services);
     const sync: Record<string, unknown> = {};
     for (const name of COMMAND_NAMES) {
-      sync[name] = (args: object = {}, call?: SyncCallOptions) => this.callSync(name, args as Args<typeof name>, call);
+      const route = COMMAND_ROUTES.get(name)!;
+      sync[name] = (args: object = {}, call?: SyncCallOptions) => this.#callSync(route, args, call);
     }
     this.sync = sync as SyncCommands;
   }
@@ -148,25 +151,45 @@ class EnclaveCore {
 
   /** One command, waited for without awaiting. */
   callSync<K extends CommandName>(name: K, args: Args<K>, options?: SyncCallOptions): Result<K> {
+    return this.#callSync(COMMAND_ROUTES.get(name)!, args, options) as Result<K>;
+  }
+  #callSync(route: Route, args: object, options: SyncCallOptions | undefined): object {
     const connection = this.#live();
-    const route = COMMAND_ROUTES.get(name)!;
     if (!this.transport.sync) {
       throw new EnclaveError('refused', `${route.name}: transport '${this.transport.name}' has async calls only`);
     }
     const timeoutMs = options?.timeoutMs;
     const depth = this.#depth++;
     try {
-      // Two buffers a depth: results that keep a part of the packet get one of their own.
-      const packet = (this.#buffers[depth * 2] ??= PacketBuffer.allocate());
+      const limited = timeoutMs === undefined ? args : withDeadline(route.key as CommandName, args, timeoutMs);
+      const packet = this.#encodeSync(connection, route, limited, depth);
+      // Results that keep a part of the packet get one of their own.
       const keeps = route.result.views && !options?.borrow;
-      const answer = keeps ? PacketBuffer.allocate() : (this.#buffers[depth * 2 + 1] ??= PacketBuffer.allocate());
-      this.#encode(packet, route, timeoutMs === undefined ? args : withDeadline(name, args, timeoutMs));
-      connection.callSync(packet, answer, timeoutMs);
-      return this.#read(connection, route, packet.i32[3]! >>> 0, answer, depth) as Result<K>;
+      const answer = keeps ? PacketBuffer.allocate() : (this.#answers[depth] ??= PacketBuffer.allocate());
+      const sequence = connection.callSync(packet, answer, timeoutMs);
+      return this.#read(connection, route, sequence, answer, depth);
     } finally {
       this.#depth = depth;
-      if (this.#buffers[depth * 2]!.u8.length > MAX_KEPT_BYTES) delete this.#buffers[depth * 2];
+      if (this.#packets[depth] !== undefined) this.#giveUpLarge(depth);
     }
+  }
+  /** The packet of a sync command: where the transport sends from, if it fits there. */
+  #encodeSync(connection: Connection, route: Route, args: object, depth: number): PacketBuffer {
+    const fixed = connection.outgoing?.();
+    if (fixed !== undefined) {
+      try {
+        encode(fixed, KIND.ecall, 0, route, route.args, args);
+        return fixed;
+      } catch (error) {
+        if (!(error instanceof Overflow)) throw error;
+      }
+    }
+    const packet = (this.#packets[depth] ??= PacketBuffer.allocate());
+    this.#encode(packet, route, args);
+    return packet;
+  }
+  #giveUpLarge(depth: number): void {
+    if (this.#packets[depth]!.u8.length > MAX_KEPT_BYTES) delete this.#packets[depth];
   }
 
   /** One command. */
@@ -292,7 +315,7 @@ class EnclaveCore {
 const MAX_KEPT_BYTES = 1_048_576;
 
 /** The guest's own limit, before the hard one, so that it can stop by itself and the enclave stays. */
-function withDeadline<K extends CommandName>(name: K, args: Args<K>, timeoutMs: number): Args<K> {
+function withDeadline(name: CommandName, args: object, timeoutMs: number): object {
   if (!WITH_LIMITS.has(name)) return args;
   const soft = Math.max(0, timeoutMs - Math.min(100, Math.max(2, timeoutMs * 0.2)));
   const limits = (args as Args<'callWasm'>).limits;

@@ -1,0 +1,224 @@
+// Codecs by hand for the rows that are called most: PING, and CALL_WASM with numbers. The same bytes as the table's own codec writes.
+// Refuse, by giving up, whatever is out of the ordinary: the table's codec then does it again, or says what is wrong.
+import type { Handle, WireValue } from './fields.js';
+import type { PacketReader, PacketWriter } from './packet.js';
+import type { Usage } from './structures.js';
+
+/** Fields that are slots only: straight to and from the packet's words. */
+export interface HotSlots {
+  readonly place: 'slots';
+  /** False, or a TypeError: nothing of what was written counts. @param at the first slot's word */
+  write(words: Int32Array, at: number, values: object): boolean;
+  /** Undefined: nothing of what was read counts. */
+  read(words: Int32Array, at: number): object | undefined;
+}
+/** Fields of any kind. */
+export interface HotFields {
+  readonly place: 'any';
+  write(writer: PacketWriter, values: object): boolean;
+  /** Undefined, or a ProtocolError: nothing of what was read counts. */
+  read(reader: PacketReader): object | undefined;
+}
+export type HotCodec = HotSlots | HotFields;
+
+const TWO32 = 2 ** 32;
+const TAG_NUMBER = 1;
+const TAG_BIGINT = 2;
+
+function fieldsOf(object: object): number {
+  let count = 0;
+  for (const _ in object) count++;
+  return count;
+}
+
+/** A `size` or a handle. */
+function isSize(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && Number.isSafeInteger(value);
+}
+function writeSize(writer: PacketWriter, value: number): void {
+  writer.pair(value | 0, (value / TWO32) | 0);
+}
+function sizeOf(low: number, high: number): number {
+  return high === 0 ? low >>> 0 : (high >>> 0) * TWO32 + (low >>> 0);
+}
+/** High words of a `size`. */
+const SIZE_HIGH_LIMIT = 0x20_0000;
+
+interface Four {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly d: number;
+}
+
+const four: HotSlots = {
+  place: 'slots',
+  write(words, at, values) {
+    const { a, b, c, d } = values as Four;
+    // Only whole numbers of 32 bits are themselves after >>> 0.
+    if (a >>> 0 !== a || b >>> 0 !== b || c >>> 0 !== c || d >>> 0 !== d || fieldsOf(values) !== 4) return false;
+    words[at] = a;
+    words[at + 1] = 0;
+    words[at + 2] = b;
+    words[at + 3] = 0;
+    words[at + 4] = c;
+    words[at + 5] = 0;
+    words[at + 6] = d;
+    words[at + 7] = 0;
+    return true;
+  },
+  read(words, at) {
+    if ((words[at + 1]! | words[at + 3]! | words[at + 5]! | words[at + 7]!) !== 0) return undefined;
+    return { a: words[at]! >>> 0, b: words[at + 2]! >>> 0, c: words[at + 4]! >>> 0, d: words[at + 6]! >>> 0 };
+  },
+};
+
+/** A payload of numbers and bigints. */
+function writeValues(writer: PacketWriter, values: readonly WireValue[]): boolean {
+  if (!Array.isArray(values)) return false;
+  writer.beginPayload();
+  writer.count(values.length);
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k];
+    if (typeof value === 'number') {
+      writer.byte(TAG_NUMBER);
+      writer.double(value);
+    } else if (typeof value === 'bigint') {
+      const signed = BigInt.asIntN(64, value);
+      if (signed !== value) return false;
+      writer.byte(TAG_BIGINT);
+      writer.pair(Number(BigInt.asIntN(32, signed)), Number(signed >> 32n));
+    } else return false;
+  }
+  writer.endPayload();
+  return true;
+}
+
+function readValues(reader: PacketReader): WireValue[] | undefined {
+  reader.beginPayload();
+  const count = reader.count();
+  if (count > reader.left) return undefined;
+  const values: WireValue[] = [];
+  for (let k = 0; k < count; k++) {
+    const tag = reader.byte();
+    if (tag === TAG_NUMBER) values.push(reader.double());
+    else if (tag === TAG_BIGINT) {
+      const low = reader.word();
+      values.push((BigInt(reader.word()) << 32n) | BigInt(low >>> 0));
+    } else return undefined;
+  }
+  reader.endPayload();
+  return values;
+}
+
+interface CallArgs {
+  readonly execEnv: Handle<'execEnv'>;
+  readonly function: Handle<'function'>;
+  readonly values: readonly WireValue[];
+  readonly limits?: object | undefined;
+}
+
+/** Without limits of its own. */
+const callArgs: HotFields = {
+  place: 'any',
+  write(writer, args) {
+    const { execEnv, function: func, values, limits } = args as CallArgs;
+    if (limits !== undefined || !isSize(execEnv) || !isSize(func)) return false;
+    if (fieldsOf(args) !== ('limits' in args ? 4 : 3)) return false;
+    writer.slot(execEnv | 0, (execEnv / TWO32) | 0);
+    writer.slot(func | 0, (func / TWO32) | 0);
+    if (!writeValues(writer, values)) return false;
+    writer.beginPayload();
+    writer.byte(0);
+    writer.endPayload();
+    return true;
+  },
+  read(reader) {
+    const envLow = reader.nextLow();
+    const envHigh = reader.nextHigh();
+    const low = reader.nextLow();
+    const high = reader.nextHigh();
+    if (envHigh >>> 0 >= SIZE_HIGH_LIMIT || high >>> 0 >= SIZE_HIGH_LIMIT) return undefined;
+    const values = readValues(reader);
+    if (values === undefined) return undefined;
+    reader.beginPayload();
+    if (reader.byte() !== 0) return undefined;
+    reader.endPayload();
+    return { execEnv: sizeOf(envLow, envHigh), function: sizeOf(low, high), values };
+  },
+};
+
+interface CallResult {
+  readonly values: readonly WireValue[];
+  readonly usage?: Usage | undefined;
+}
+
+/** With a usage that counts no fuel, or counts it. */
+const callResult: HotFields = {
+  place: 'any',
+  write(writer, result) {
+    const { values, usage } = result as CallResult;
+    if (usage === undefined || fieldsOf(result) !== 2 || fieldsOf(usage) !== ('fuel' in usage ? 7 : 6)) return false;
+    if (!writeValues(writer, values)) return false;
+    writer.beginPayload();
+    writer.byte(1);
+    const { fuel, wallMs, memoryBytes, peakMemoryBytes, hostCalls, bytesRead, bytesWritten } = usage;
+    if (fuel === undefined) writer.byte(0);
+    else {
+      if (typeof fuel !== 'bigint' || BigInt.asUintN(63, fuel) !== fuel) return false;
+      writer.byte(1);
+      writer.pair(Number(BigInt.asIntN(32, fuel)), Number(fuel >> 32n));
+    }
+    if (typeof wallMs !== 'number' || !isSize(memoryBytes) || !isSize(peakMemoryBytes)) return false;
+    if (!isSize(hostCalls) || !isSize(bytesRead) || !isSize(bytesWritten)) return false;
+    writer.double(wallMs);
+    writeSize(writer, memoryBytes);
+    writeSize(writer, peakMemoryBytes);
+    writeSize(writer, hostCalls);
+    writeSize(writer, bytesRead);
+    writeSize(writer, bytesWritten);
+    writer.endPayload();
+    return true;
+  },
+  read(reader) {
+    const values = readValues(reader);
+    if (values === undefined) return undefined;
+    reader.beginPayload();
+    if (reader.byte() !== 1) return undefined;
+    const usage = readUsage(reader);
+    if (usage === undefined) return undefined;
+    reader.endPayload();
+    return { values, usage };
+  },
+};
+
+function readUsage(reader: PacketReader): object | undefined {
+  let fuel: bigint | undefined;
+  const tag = reader.byte();
+  if (tag > 1) return undefined;
+  if (tag === 1) {
+    const low = reader.word();
+    fuel = (BigInt(reader.word() >>> 0) << 32n) | BigInt(low >>> 0);
+  }
+  const wallMs = reader.double();
+  const memoryBytes = readSize(reader);
+  const peakMemoryBytes = readSize(reader);
+  const hostCalls = readSize(reader);
+  const bytesRead = readSize(reader);
+  const bytesWritten = readSize(reader);
+  // One of them -1 makes all of it -1.
+  if ((memoryBytes | peakMemoryBytes | hostCalls | bytesRead | bytesWritten) === -1) return undefined;
+  if (fuel === undefined) return { wallMs, memoryBytes, peakMemoryBytes, hostCalls, bytesRead, bytesWritten };
+  return { fuel, wallMs, memoryBytes, peakMemoryBytes, hostCalls, bytesRead, bytesWritten };
+}
+/** -1 for what is no `size`. */
+function readSize(reader: PacketReader): number {
+  const low = reader.word();
+  const high = reader.word();
+  return high >>> 0 < SIZE_HIGH_LIMIT ? sizeOf(low, high) : -1;
+}
+
+/** By key of the command table. */
+export const HOT_ROWS: {
+  readonly [command: string]: { readonly args: HotCodec; readonly result: HotCodec } | undefined;
+} = { ping: { args: four, result: four }, callWasm: { args: callArgs, result: callResult } };
