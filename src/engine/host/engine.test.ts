@@ -55,6 +55,29 @@ describe('mode host', () => {
     expect(trap('convert', 1e30).id).toBe('integer-overflow');
   });
 
+  it('counts the same as interp where a native calls back into an instance that waits for another', () => {
+    const used = (mode: 'host' | 'interp'): number => {
+      const runtime = Runtime.init({}, { platform: testPlatform(), engines: [hostEngine(), interpEngine()] });
+      const imports = { e: { back: () => outer.lookupFunction('back')!.call() } };
+      const inner = runtime.instantiate(
+        runtime.load(assemble(`(module (import "e" "back" (func $back)) (func (export "f") (call $back)))`)),
+        { mode, limits: { fuel: 1900, timeoutMs: 2000 }, imports },
+      );
+      const outer = runtime.instantiate(
+        runtime.load(
+          assemble(`(module (import "i" "f" (func $f)) (func (export "back") (nop) (drop (i32.const 1)))
+            (func (export "run") (loop (call $f) (br 0))))`),
+        ),
+        { mode, limits: { fuel: 1900, timeoutMs: 2000 }, imports: { i: inner } },
+      );
+      const error = thrown(() => outer.lookupFunction('run')!.call()) as LimitError;
+      expect(error.limit).toBe('fuel');
+      return error.usage!.fuel!;
+    };
+    expect(used('host')).toBe(used('interp'));
+    expect(used('host')).toBeGreaterThan(1000);
+  });
+
   it('lets no guest catch a limit, an exit or a trap', () => {
     const text = `(module (import "e" "exit" (func $exit)) (import "e" "bad" (func $bad))
       (func $spin (loop $l (br $l)))

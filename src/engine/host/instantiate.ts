@@ -101,6 +101,8 @@ class Filling {
     this.#code = code;
     this.#module = instance.module;
     this.#island = new Island(instance, state);
+    // Others may run, and count, before a call that it makes comes back: counts of its own would be old by then.
+    if (code.options.linked) this.#island.expose();
   }
 
   run(hookModules: HookModules): void {

@@ -122,6 +122,19 @@ describe('signalling NaNs', () => {
       expect(call(instance, 'neg', 0x7ff4000000000001n)).toBe(BigInt.asIntN(64, 0xfff4000000000001n));
     }
   });
+  it('keep them through tail calls', () => {
+    const instance = start(`(module (memory 1)
+      (func $store (param i32 f32 f64) (f32.store (local.get 0) (local.get 1)) (f64.store offset=8 (local.get 0) (local.get 2)))
+      (func (export "run") (param i32 i64)
+        (return_call $store (i32.const 16) (f32.reinterpret_i32 (local.get 0)) (f64.reinterpret_i64 (local.get 1))))
+      (func (export "f32") (result i32) (i32.load (i32.const 16)))
+      (func (export "f64") (result i64) (i64.load (i32.const 24))))`);
+    for (let round = 0; round < 200; round++) {
+      call(instance, 'run', 0x7fa12345, 0x7ff4000000000001n);
+      expect(call(instance, 'f32')).toBe(0x7fa12345);
+      expect(call(instance, 'f64')).toBe(0x7ff4000000000001n);
+    }
+  });
 });
 
 describe('memory that moves', () => {
