@@ -4,7 +4,10 @@ import { processIo } from './process-io.js';
 
 /** @returns the exit code */
 export async function enclasm(words: readonly string[], load: Io['load']): Promise<number> {
-  return (await import('./main.js')).main(words, processIo(load));
+  const io = processIo(load);
+  const code = await (await import('./main.js')).main(words, io);
+  io.progress()?.end();
+  return code;
 }
 export async function iwasm(words: readonly string[], load: Io['load']): Promise<number> {
   return (await import('./iwasm-main.js')).iwasmMain(words, processIo(load));

@@ -16,7 +16,7 @@ export async function compileFile(file: string, options: AllOptions, io: Io): Pr
   const abilities: AotAbility[] = metered ? ['plain', 'deadline', 'fuel'] : ['plain', 'deadline'];
   let text: string;
   try {
-    const module = validate(decode(await readModule(file, io)));
+    const module = validate(decode(await readModule(file, io, io.progress())));
     text = compileToModule(module, { target, abilities, deterministic, withoutWasm: options['without-wasm'] ?? false });
   } catch (error) {
     const { text: reason, exitCode } = describe(error, 'load', file);

@@ -71,6 +71,9 @@ The guest's first argument is the file's name as it was given.
 | 141 | whoever read standard output has gone (a closed pipe): the guest is ended, as native programs are |
 | 255 | it could not be started: no such file, no module, an invalid one, an import of the wrong type, a pool too small |
 
+A program that runs longer than a second on a terminal gets a line that says so and counts the seconds, until it writes to the terminal or
+reads from it itself. The line is erased before anything else appears; there is none with \`--json\` and \`--repl\`.
+
 An error is one line on standard error: what, where, what to do. \`--trace\` and \`-v=5\` add where in Enclasm it comes from.
 
 ## --json

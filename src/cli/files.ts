@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError, EXIT_CANNOT_LOAD } from './errors.js';
 import type { Io } from './io.js';
+import type { Progress } from './progress.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file; check the path',
@@ -15,14 +16,12 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'too large',
 };
 
-/** Decoding and validating more than this takes about a second. */
-const LARGE_BYTES = 25_000_000;
-
 /**
  * The bytes of a module. Text is assembled where a development dependency can do it.
+ * @param progress is told of files that take long to load
  * @throws CliError, exit code 255
  */
-export async function readModule(path: string, io: Io): Promise<Uint8Array> {
+export async function readModule(path: string, io: Io, progress: Progress | undefined): Promise<Uint8Array> {
   const bytes = readBytes(path);
   const refuse = (text: string): never => {
     throw new CliError(`${path}: ${text}`, EXIT_CANNOT_LOAD);
@@ -41,10 +40,15 @@ export async function readModule(path: string, io: Io): Promise<Uint8Array> {
     return refuse(`not a WebAssembly module: it starts with ${shown(bytes)}, not with 00 61 73 6d`);
   }
   if (bytes.length < 8) return refuse(`cut off after ${bytes.length} bytes; a WebAssembly module has at least 8`);
-  if (bytes.length > LARGE_BYTES && io.errIsTerminal) {
-    io.err(`${path}: reading and checking ${Math.round(bytes.length / 1e6)} MB...\n`);
-  }
+  tellSize(path, bytes.length, progress);
   return bytes;
+}
+
+/** Decoding and validating more than this takes about a second. */
+const LARGE_BYTES = 25_000_000;
+
+function tellSize(path: string, length: number, progress: Progress | undefined): void {
+  if (length > LARGE_BYTES) progress?.show(`${path}: loading ${Math.round(length / 1e6)} MB`);
 }
 
 /** @throws CliError, exit code 255 */

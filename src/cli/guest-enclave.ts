@@ -5,7 +5,11 @@ import type { Stage } from './describe.js';
 import { CliError } from './errors.js';
 import { moduleReader } from './files.js';
 import type { Io } from './io.js';
+import type { Progress } from './progress.js';
 import { type Guest, heapSizeFor, LOG_LEVELS, type RunRequest } from './request.js';
+
+/** How often the progress is looked at. */
+const TICK_MS = 250;
 
 type Handles = Awaited<ReturnType<Enclave['instantiateModule']>>;
 
@@ -14,6 +18,7 @@ export async function guestInEnclave(
   request: RunRequest,
   bytes: Uint8Array,
   io: Io,
+  progress: Progress | undefined,
   reached: (stage: Stage) => void,
 ): Promise<Guest> {
   if (request.addressPool.length + request.allowResolve.length > 0) {
@@ -30,11 +35,16 @@ export async function guestInEnclave(
     log: (level, text) => io.err(`${request.program}: ${level}: ${text.replace(`${level}: `, '')}\n`),
     grants: request.directories.map(({ host }) => platform.directory(host)),
   });
+  const ticks = progress && setInterval(() => progress.tick(), TICK_MS);
+  const quiet = (): void => {
+    clearInterval(ticks);
+    noInterrupt();
+  };
   try {
     const handles = await instantiate(enclave, request, bytes, reached);
-    return new GuestInEnclave(enclave, handles, abort.signal, noInterrupt);
+    return new GuestInEnclave(enclave, handles, abort.signal, quiet);
   } catch (error) {
-    noInterrupt();
+    quiet();
     await enclave.close();
     throw error;
   }
@@ -107,15 +117,15 @@ class GuestInEnclave implements Guest {
   readonly #enclave: Enclave;
   readonly #instance: Handles['instance'];
   readonly #signal: AbortSignal;
-  readonly #noInterrupt: () => void;
+  readonly #quiet: () => void;
 
-  constructor(enclave: Enclave, handles: Handles, signal: AbortSignal, noInterrupt: () => void) {
+  constructor(enclave: Enclave, handles: Handles, signal: AbortSignal, quiet: () => void) {
     this.mode = handles.mode;
     this.modeReason = handles.modeReason;
     this.#enclave = enclave;
     this.#instance = handles.instance;
     this.#signal = signal;
-    this.#noInterrupt = noInterrupt;
+    this.#quiet = quiet;
   }
   /** The arguments stand in the WASI args already; a plain main gets them as well. */
   async main(argv: readonly string[]): Promise<number> {
@@ -142,7 +152,7 @@ class GuestInEnclave implements Guest {
     return { ...usage, fuel: usage.fuel };
   }
   async end(): Promise<void> {
-    this.#noInterrupt();
+    this.#quiet();
     if (!this.#enclave.failure) await this.#enclave.destroyRuntime();
     await this.#enclave.close();
   }

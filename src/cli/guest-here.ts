@@ -6,6 +6,7 @@ import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';
 import type { Io } from './io.js';
 import type { NativeLib } from './native-lib.js';
+import type { Progress } from './progress.js';
 import { type Guest, heapSizeFor, LOG_LEVELS, type RunRequest } from './request.js';
 
 /** What else a run may bring along. */
@@ -13,6 +14,7 @@ export interface Extras {
   readonly natives: readonly NativeLib[];
   /** The module's code, compiled ahead of time. */
   readonly compiled?: AotModule | undefined;
+  readonly progress?: Progress | undefined;
 }
 
 /** @param reached told which stage begins, for errors */
@@ -20,7 +22,7 @@ export async function guestHere(
   request: RunRequest,
   bytes: Uint8Array,
   io: Io,
-  { natives, compiled }: Extras,
+  { natives, compiled, progress }: Extras,
   reached: (stage: Stage) => void,
 ): Promise<Guest> {
   // Filled when it is known what the module needs.
@@ -56,6 +58,7 @@ export async function guestHere(
       metered: request.usage || request.json,
       deterministic: request.deterministic,
       strictLinking: request.strict,
+      signal: progress && ticker(progress),
       wasi: wasiOptions(request, io),
     });
     return new GuestHere(runtime, instance, natives);
@@ -63,6 +66,16 @@ export async function guestHere(
     runtime.destroy();
     throw error;
   }
+}
+
+/** The guest keeps this thread for itself, but looks from time to time whether it should stop: nobody else has the time to tell how long it takes. */
+function ticker(progress: Progress): { readonly aborted: boolean } {
+  return {
+    get aborted() {
+      progress.tick();
+      return false;
+    },
+  };
 }
 
 async function enginesOf(

@@ -1,13 +1,14 @@
 // What the command line touches of its process, so that tests can run it without one. Refuses nothing: types only.
 import type { InputOption, OutputOption } from '../entry/common.js';
+import type { Progress } from './progress.js';
 
 export interface Io {
   /** Writes to standard output. Throws a CliError when it is closed or full. */
   out(text: string): void;
   /** Writes to standard error, or nowhere when it is closed. */
   err(text: string): void;
-  /** A person may see standard error. */
-  readonly errIsTerminal: boolean;
+  /** A line for what takes long, erased before anything else is written. Undefined where nobody sees standard error. */
+  progress(): Progress | undefined;
   readonly inIsTerminal: boolean;
   /** Standard input by lines. */
   lines(): AsyncIterable<string>;

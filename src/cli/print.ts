@@ -9,7 +9,7 @@ import type { AllOptions } from './parse.js';
 export async function printFile(file: string, _options: AllOptions, io: Io): Promise<number> {
   let text: string;
   try {
-    text = print(validate(decode(await readModule(file, io))));
+    text = print(validate(decode(await readModule(file, io, io.progress()))));
   } catch (error) {
     const { text: reason, exitCode } = describe(error, 'load', file);
     throw new CliError(`enclasm: ${reason}`, exitCode, { cause: error });

@@ -6,6 +6,7 @@ import { FileError, type OpenFile } from '../entry/common.js';
 import { nodePlatform } from '../entry/lean.js';
 import { CliError, EXIT_BROKEN_PIPE, EXIT_USAGE } from './errors.js';
 import type { Io } from './io.js';
+import { Progress } from './progress.js';
 
 const NAMES = { stdout: 'standard output', stderr: 'standard error' } as const;
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
@@ -38,9 +39,7 @@ export function processIo(load: Io['load']): Io {
         // Nobody to tell.
       }
     },
-    get errIsTerminal() {
-      return isatty(2);
-    },
+    progress: () => outputs.startProgress(),
     get inIsTerminal() {
       return isatty(0);
     },
@@ -49,15 +48,20 @@ export function processIo(load: Io['load']): Io {
       yield* createInterface({ input: process.stdin, terminal: false });
     },
     env: process.env,
-    stdin: 'inherit',
+    get stdin() {
+      return outputs.watchedInput() ?? 'inherit';
+    },
     get stdout() {
       return outputs.watched('stdout');
     },
     get stderr() {
       return outputs.watched('stderr');
     },
-    readInput: (length) => readNow(length, () => platform.sleep(RETRY_MS)),
-    readInputLater: laterReader(),
+    readInput: (length) => {
+      outputs.makeRoomForInput();
+      return readNow(length, () => platform.sleep(RETRY_MS));
+    },
+    readInputLater: laterReader(() => outputs.makeRoomForInput()),
     write: (stream, bytes) => outputs.write(stream, bytes, 'guest'),
     get lostOutput() {
       return outputs.lost;
@@ -74,6 +78,7 @@ export function processIo(load: Io['load']): Io {
 class Outputs {
   readonly #platform: ReturnType<typeof nodePlatform>;
   readonly #lost = new Map<Output, string>();
+  #progress: Progress | undefined;
 
   constructor(platform: ReturnType<typeof nodePlatform>) {
     this.#platform = platform;
@@ -82,8 +87,26 @@ class Outputs {
   get lost(): string | undefined {
     return this.#lost.get('stdout') ?? this.#lost.get('stderr');
   }
+  startProgress(): Progress | undefined {
+    if (!isatty(DESCRIPTORS.stderr)) return undefined;
+    const write = (text: string): void => this.#write('stderr', Buffer.from(text), 'own');
+    return (this.#progress ??= new Progress(write, () => performance.now()));
+  }
+  /** Something is about to be written, or read, where the progress may be shown. */
+  #makeRoom(descriptor: 0 | 1 | 2, user: Writer): void {
+    if (!this.#progress || !isatty(descriptor)) return;
+    if (user === 'guest') this.#progress.end();
+    else this.#progress.clear();
+  }
+  makeRoomForInput(): void {
+    this.#makeRoom(0, 'guest');
+  }
   /** Throws a CliError; where the guest writes, a FileError, which it gets as errno. */
   write(stream: Output, bytes: Uint8Array, writer: Writer): void {
+    this.#makeRoom(DESCRIPTORS[stream], writer);
+    this.#write(stream, bytes, writer);
+  }
+  #write(stream: Output, bytes: Uint8Array, writer: Writer): void {
     for (let at = 0; at < bytes.length; ) {
       try {
         at += writeSync(DESCRIPTORS[stream], bytes, at);
@@ -99,6 +122,7 @@ class Outputs {
     const file = this.#platform.standardStream(DESCRIPTORS[stream]);
     const { write, writeVector } = file;
     const watch = <T>(action: () => T): T => {
+      if (this.#progress) this.#makeRoom(DESCRIPTORS[stream], 'guest');
       try {
         return action();
       } catch (error) {
@@ -107,6 +131,27 @@ class Outputs {
     };
     file.write = (...args) => watch(() => write.apply(file, args));
     if (writeVector) file.writeVector = (...args) => watch(() => writeVector.apply(file, args));
+    return file;
+  }
+  /** Standard input for a guest that shares its terminal with the progress: whoever waits for a person wants no line that moves. */
+  watchedInput(): OpenFile | undefined {
+    if (!this.#progress || !isatty(0)) return undefined;
+    const file = this.#platform.standardStream(0);
+    const { read, readVector, ready } = file;
+    file.read = (...args) => {
+      this.makeRoomForInput();
+      return read.apply(file, args);
+    };
+    if (readVector) {
+      file.readVector = (...args) => {
+        this.makeRoomForInput();
+        return readVector.apply(file, args);
+      };
+    }
+    file.ready = (...args) => {
+      this.makeRoomForInput();
+      return ready.apply(file, args);
+    };
     return file;
   }
   /** What to throw instead. */
@@ -138,10 +183,11 @@ function readNow(length: number, wait: () => void): Uint8Array {
 }
 
 /** Reads from process.stdin as it comes; each call gives a part of what is there. */
-function laterReader(): (length: number) => Promise<Uint8Array> {
+function laterReader(before: () => void): (length: number) => Promise<Uint8Array> {
   let chunks: AsyncIterator<Uint8Array> | undefined;
   let rest: Uint8Array = new Uint8Array(0);
   return async (length) => {
+    before();
     if (rest.length === 0) {
       chunks ??= process.stdin[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
       const { done, value } = await chunks.next();

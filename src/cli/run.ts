@@ -8,6 +8,7 @@ import { readModule } from './files.js';
 import { guestHere } from './guest-here.js';
 import type { Io } from './io.js';
 import type { NativeLib } from './native-lib.js';
+import type { Progress } from './progress.js';
 import type { Guest, Outcome, RunRequest } from './request.js';
 
 /** @returns the exit code */
@@ -15,22 +16,25 @@ export async function run(request: RunRequest, io: Io): Promise<number> {
   let stage: Stage = 'load';
   let guest: Guest | undefined;
   const outcome: Outcome = { exitCode: 0 };
+  const progress = request.json || request.repl ? undefined : io.progress();
+  const reached = (next: Stage): void => {
+    stage = next;
+    progress?.begin(`${request.program}: ${request.file}: ${STAGE_NAMES[next]}`);
+  };
   try {
     checkDirectories(request);
-    const { bytes, compiled } = await readProgram(request, io);
-    stage = 'init';
-    const reached = (next: Stage): void => {
-      stage = next;
-    };
+    const { bytes, compiled } = await readProgram(request, io, progress);
+    reached('init');
     guest = request.enclave
-      ? await (await import('./guest-enclave.js')).guestInEnclave(request, bytes, io, reached)
-      : await guestHere(request, bytes, io, { natives: await nativeLibs(request, io), compiled }, reached);
-    stage = 'run';
+      ? await (await import('./guest-enclave.js')).guestInEnclave(request, bytes, io, progress, reached)
+      : await guestHere(request, bytes, io, { natives: await nativeLibs(request, io), compiled, progress }, reached);
+    reached('run');
     if (request.verbosity >= 3) io.err(`${request.program}: mode ${guest.mode}: ${guest.modeReason}\n`);
     await drive(request, guest, io, outcome);
   } catch (error) {
     await fail(error, stage, request, guest, io, outcome);
   }
+  progress?.end();
   try {
     await finish(request, guest, io, outcome);
   } catch (error) {
@@ -38,6 +42,14 @@ export async function run(request: RunRequest, io: Io): Promise<number> {
   }
   return outcome.exitCode;
 }
+
+/** As the progress tells them. */
+const STAGE_NAMES: Readonly<Record<Stage, string>> = {
+  init: 'starting',
+  load: 'loading',
+  instantiate: 'loading',
+  run: 'running',
+};
 
 async function drive(request: RunRequest, guest: Guest, io: Io, outcome: Outcome): Promise<void> {
   if (request.repl) {
@@ -57,8 +69,9 @@ async function drive(request: RunRequest, guest: Guest, io: Io, outcome: Outcome
 async function readProgram(
   request: RunRequest,
   io: Io,
+  progress: Progress | undefined,
 ): Promise<{ readonly bytes: Uint8Array; readonly compiled?: AotModule }> {
-  if (request.mode !== 'aot') return { bytes: await readModule(request.file, io) };
+  if (request.mode !== 'aot') return { bytes: await readModule(request.file, io, progress) };
   if (request.enclave) throw new CliError('mode aot runs here alone; give --mode=aot without --enclave');
   return (await import('./compiled.js')).readCompiled(request.file, io);
 }

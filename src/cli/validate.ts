@@ -9,7 +9,7 @@ export async function validateFiles(files: readonly string[], options: AllOption
   let exitCode = 0;
   for (const file of files) {
     try {
-      const module = validate(decode(await readModule(file, io)));
+      const module = validate(decode(await readModule(file, io, options.json ? undefined : io.progress())));
       const features = [...module.usedFeatures].sort();
       if (options.json) io.out(`${JSON.stringify({ file, valid: true, features })}\n`);
       else io.out(`${file}: valid${features.length > 0 ? `; uses ${features.join(', ')}` : ''}\n`);

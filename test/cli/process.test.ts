@@ -21,6 +21,14 @@ const TALKER = writeModule(
       (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
       br $again)))`,
 );
+const ERASE = '\r\x1b[2K';
+/** Writes a line, then nothing for ever. */
+const BUSY = `(module
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\\10\\00\\00\\00\\06\\00\\00\\00")
+    (data (i32.const 16) "first\\0a")
+    (func (export "_start") (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))) (loop (br 0))))`;
 
 function run(words: readonly string[], options: { input?: string; stdio?: 'ignore'[] | (number | 'pipe')[] } = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [ENCLASM, ...words], { encoding: 'utf8', ...options });
@@ -87,6 +95,43 @@ describe.skipIf(!existsSync(ENCLASM))('as a process', { timeout: 30_000 }, () =>
     expect([results.status, results.stderr]).toEqual([1, expect.stringContaining('no space left on the device')]);
     expect(results.stderr.trimEnd().split('\n')).toHaveLength(1);
     closeSync(full);
+  });
+  describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
+    const spin = (words: string): string =>
+      `"${process.execPath}" "${ENCLASM}" run --timeout=1300ms ${words} -f spin "${functions}"`;
+    const onTerminal = (command: string): string =>
+      spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+        .stdout;
+    /** What a terminal shows in the end: erased lines are gone. */
+    const screen = (text: string): string =>
+      text
+        .split('\n')
+        .map((line) => line.split(ERASE).at(-1)!.replaceAll('\r', ''))
+        .join('\n');
+
+    it.each(['--mode=host', '--mode=interp', '--enclave'])(
+      'tells what takes longer than a second, and erases that (%s)',
+      (words) => {
+        const shown = onTerminal(spin(words));
+        expect(shown).toContain('functions.wasm: running, 1 s');
+        expect(screen(shown)).toMatch(/^enclasm: \S*functions.wasm: stopped at its limit of 1300 ms.*\n$/);
+      },
+    );
+    it('says nothing with --json, nor where standard error is no terminal', () => {
+      expect(onTerminal(spin('--json'))).not.toContain('running');
+      expect(onTerminal(`${spin('')} 2>"${folder}/err"`)).toBe('');
+      expect(readFileSync(join(folder, 'err'), 'utf8')).not.toContain('running');
+    });
+    it('leaves the terminal to a guest that writes there', () => {
+      const busy = writeModule(folder, 'busy.wasm', BUSY);
+      const own = onTerminal(`"${process.execPath}" "${ENCLASM}" run --timeout=1300ms "${busy}"`);
+      expect(own).toMatch(/^first\r\nenclasm: .*\r\n$/);
+      const elsewhere = onTerminal(
+        `"${process.execPath}" "${ENCLASM}" run --timeout=1300ms "${busy}" >"${folder}/out"`,
+      );
+      expect(elsewhere).toContain('running, 1 s');
+      expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('first\n');
+    });
   });
   it('runs with its standard streams closed', () => {
     const script = `"${process.execPath}" "${ENCLASM}" run "${join(SAMPLES, 'wc.wasm')}" <&- ; echo "code $?"`;

@@ -40,7 +40,7 @@ async function call(mainOf: Main, words: readonly string[], given: Given): Promi
   const io: Io = {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
-    errIsTerminal: given.terminal ?? false,
+    progress: () => undefined,
     inIsTerminal: given.terminal ?? false,
     async *lines() {
       yield* rest.toString().replace(/\n$/, '').split('\n');

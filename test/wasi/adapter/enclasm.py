@@ -1,6 +1,6 @@
 """Lets the official WASI suite's own runner drive the enclasm command.
 
-    ENCLASM="node dist/cli/enclasm.js" run-tests --runtime-adapter test/wasi/adapter/enclasm.py ...
+    ENCLASM="node dist/bin/enclasm.cjs" run-tests --runtime-adapter test/wasi/adapter/enclasm.py ...
 
 $ENCLASM is the command with any options, `enclasm` unless set; $ENCLASM_MODE a running mode.
 """
