@@ -67,7 +67,7 @@ The guest's first argument is the file's name as it was given.
 | --- | --- |
 | the guest's own | it ended by itself: \`proc_exit\`, or what its \`main\` returned; the lowest 8 bits |
 | 1 | wrong use of the command; the guest trapped or reached a limit; output was lost (a full disk) |
-| 130 | it was interrupted with Ctrl-C (in this thread the signal ends the process, and shells say 130) |
+| 130 | it was interrupted with Ctrl-C. Without \`--enclave\` the signal itself ends the process, as it ends native programs: a guest keeps the thread for itself, shells say 130, the system closes the files, and nothing that the guest wrote is kept back to be lost |
 | 141 | whoever read standard output has gone (a closed pipe): the guest is ended, as native programs are |
 | 255 | it could not be started: no such file, no module, an invalid one, an import of the wrong type, a pool too small |
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS, ROOT, SAMPLES, temporaryFolder, writeModule } from './support.js';
 
@@ -21,6 +22,20 @@ const TALKER = writeModule(
       (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
       br $again)))`,
 );
+/** Writes a line to kept.txt in its first directory, then to standard output, then works for ever. */
+const WRITER = `(module
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "path_open"
+      (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\\10\\00\\00\\00\\05\\00\\00\\00")
+    (data (i32.const 16) "kept\\0akept.txt")
+    (func (export "_start")
+      (drop (call $open (i32.const 3) (i32.const 0) (i32.const 21) (i32.const 8) (i32.const 9) (i64.const 64) (i64.const 0)
+        (i32.const 0) (i32.const 64)))
+      (drop (call $write (i32.load (i32.const 64)) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (loop (br 0))))`;
 const ERASE = '\r\x1b[2K';
 /** Writes a line, then nothing for ever. */
 const BUSY = `(module
@@ -72,6 +87,33 @@ describe.skipIf(!existsSync(ENCLASM))('as a process', { timeout: 30_000 }, () =>
     expect(signal ?? code).toBe(enclave.length === 0 ? 'SIGINT' : 130);
     expect(performance.now() - start).toBeLessThan(5_000);
     expect(err).not.toContain('at ');
+  });
+  it.each([
+    ['host', []],
+    ['jit', []],
+    ['interp', []],
+    ['host', ['--enclave']],
+    ['interp', ['--enclave=process']],
+  ])('loses nothing of what the guest wrote on Ctrl-C, and shells say 130 (mode %s %j)', async (mode, enclave) => {
+    const writer = writeModule(folder, 'writer.wasm', WRITER);
+    const output = join(folder, `lines-${mode}${enclave.length}.txt`);
+    rmSync(join(folder, 'kept.txt'), { force: true });
+    // The shell tells the exit code of a child that a signal ended; only the child gets the signal.
+    const script = '"$0" "$@" >"$OUTPUT" & echo $!; wait $!; echo $?';
+    const words = [ENCLASM, 'run', `--mode=${mode}`, ...enclave, '--dir', folder, writer];
+    const shell = spawn('sh', ['-c', script, process.execPath, ...words], {
+      env: { ...process.env, OUTPUT: output },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let said = '';
+    shell.stdout!.on('data', (chunk) => (said += chunk));
+    // The guest has written both by the time it says so.
+    while (!existsSync(output) || readFileSync(output, 'utf8') === '') await sleep(20);
+    process.kill(Number(said.split('\n')[0]), 'SIGINT');
+    await ended(shell);
+    expect(said.split('\n')[1]).toBe('130');
+    expect(readFileSync(join(folder, 'kept.txt'), 'utf8')).toBe('kept\n');
+    expect(readFileSync(output, 'utf8')).toBe('kept\n');
   });
   it.each([[[]], [['--enclave']]])('ends the guest when nobody reads its output (%j)', async (enclave) => {
     const child = spawn(process.execPath, [ENCLASM, 'run', ...enclave, TALKER], {
