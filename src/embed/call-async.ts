@@ -178,6 +178,6 @@ class AsyncCall implements PendingCall {
   }
 
   #close(): void {
-    this.#account.close(this.#used(), this.#state?.hostCalls ?? 0);
+    this.#account.closeWith(this.#used(), this.#state?.hostCalls ?? 0);
   }
 }

@@ -11,6 +11,8 @@ export interface CallOptions {
   readonly signal?: AbortSignalLike | undefined;
 }
 
+const DEFAULTS: CallOptions = {};
+
 /** @throws UsageError where fuel is asked of an instance that does not count it */
 export function meterSettings(context: InstanceContext, options: CallOptions): MeterSettings {
   const { limits, metered } = context.instance;
@@ -30,85 +32,123 @@ export function meterSettings(context: InstanceContext, options: CallOptions): M
 
 /** Runs `body`, which calls into the guest. The outermost call loads the meter and keeps what was thrown as the instance's exception. */
 export function runGuest<T>(context: InstanceContext, options: CallOptions, body: () => T): T {
-  context.checkAlive();
-  const { core } = context;
-  if (core.activeCalls > 0) return nested(context, body);
-  const { meter } = core.store;
-  meter.begin(meterSettings(context, options));
-  const account = new CallAccount(context);
-  context.instance.exception = null;
-  core.activeCalls++;
-  context.running++;
+  const account = enterGuest(context, options);
   try {
-    meter.check();
+    account?.check();
     const result = body();
-    account.close(meter.used, meter.hostCalls);
+    account?.close();
     return result;
   } catch (error) {
-    account.close(meter.used, meter.hostCalls);
-    throw account.failed(error);
+    account?.close();
+    throw account ? account.failed(error) : error;
   } finally {
-    core.activeCalls--;
-    context.running--;
+    leaveGuest(context);
   }
 }
 
-function nested<T>(context: InstanceContext, body: () => T): T {
+/**
+ * The same in pieces, for calls that must cost little: between this and leaveGuest the guest may run; the account's check comes first, its
+ * close last. Undefined: a nested call, whose outermost one has the account.
+ */
+export function enterGuest(context: InstanceContext, options: CallOptions = DEFAULTS): CallAccount | undefined {
+  context.checkAlive();
   const { core } = context;
+  let account: CallAccount | undefined;
+  if (core.activeCalls === 0) {
+    const settings =
+      options === DEFAULTS
+        ? (context.defaultSettings ??= meterSettings(context, DEFAULTS))
+        : meterSettings(context, options);
+    account = new CallAccount(context);
+    core.store.meter.begin(settings, account.startedAt);
+    account.mayBeOver = settings.signal !== undefined || (settings.timeoutMs !== undefined && settings.timeoutMs <= 0);
+    context.instance.exception = null;
+  }
   core.activeCalls++;
   context.running++;
-  try {
-    return body();
-  } finally {
-    core.activeCalls--;
-    context.running--;
-  }
+  return account;
 }
+export function leaveGuest(context: InstanceContext): void {
+  context.core.activeCalls--;
+  context.running--;
+}
+
+/** Fuel is added up as a number and becomes a bigint when somebody looks, or before it is inexact. */
+const MAX_UNITS = 2 ** 52;
 
 /** Measures one outermost call and adds it to the instance's usage. */
 export class CallAccount {
   readonly #context: InstanceContext;
-  readonly #startedAt: number;
-  readonly #bytesRead: number;
-  readonly #bytesWritten: number;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  /** A limit may be up before the guest runs. */
+  mayBeOver = false;
+  #bytesRead: number;
+  #bytesWritten: number;
+  #used = 0;
+  #wallMs = 0;
+  #hostCalls = 0;
+  #memoryBytes = 0;
+  #peakMemoryBytes = 0;
 
   constructor(context: InstanceContext) {
     const { usage } = context.instance;
     this.#context = context;
-    this.#startedAt = context.core.parts.platform.monotonicNow();
+    this.startedAt = context.core.parts.platform.monotonicNow();
     this.#bytesRead = usage.bytesRead;
     this.#bytesWritten = usage.bytesWritten;
   }
+  /** Throws where a limit is up before the guest runs. */
+  check(): void {
+    if (this.mayBeOver) this.#context.core.store.meter.check();
+  }
+  /** The call has ended: takes what the meter says. */
+  close(): void {
+    const { meter } = this.#context.core.store;
+    this.closeWith(meter.used, meter.hostCalls);
+  }
   /** @param used the meter's units @param hostCalls the meter's */
-  close(used: number, hostCalls: number): void {
-    const { instance, core } = this.#context;
-    const total = currentUsage(this.#context);
-    const call: Usage = {
-      fuel: instance.metered ? BigInt(used) : undefined,
-      wallMs: core.parts.platform.monotonicNow() - this.#startedAt,
-      memoryBytes: total.memoryBytes,
-      peakMemoryBytes: total.peakMemoryBytes,
-      hostCalls,
-      bytesRead: total.bytesRead - this.#bytesRead,
-      bytesWritten: total.bytesWritten - this.#bytesWritten,
+  closeWith(used: number, hostCalls: number): void {
+    const context = this.#context;
+    const { usage, budget, metered } = context.instance;
+    this.#used = used;
+    this.#hostCalls = hostCalls;
+    this.#wallMs = context.core.parts.platform.monotonicNow() - this.startedAt;
+    this.#bytesRead = usage.bytesRead - this.#bytesRead;
+    this.#bytesWritten = usage.bytesWritten - this.#bytesWritten;
+    this.#memoryBytes = budget.used;
+    this.#peakMemoryBytes = budget.peak;
+    usage.wallMs += this.#wallMs;
+    usage.hostCalls += hostCalls;
+    if (metered && (context.newUnits += used) > MAX_UNITS) currentUsage(context);
+    context.lastCall = this;
+  }
+  get usage(): Usage {
+    return {
+      fuel: this.#context.instance.metered ? BigInt(this.#used) : undefined,
+      wallMs: this.#wallMs,
+      memoryBytes: this.#memoryBytes,
+      peakMemoryBytes: this.#peakMemoryBytes,
+      hostCalls: this.#hostCalls,
+      bytesRead: this.#bytesRead,
+      bytesWritten: this.#bytesWritten,
     };
-    if (instance.usage.fuel !== undefined) instance.usage.fuel += BigInt(used);
-    instance.usage.wallMs += call.wallMs;
-    instance.usage.hostCalls += hostCalls;
-    this.#context.lastUsage = call;
   }
   /** What the embedder sees of an error; kept as the instance's exception. */
   failed(error: unknown): unknown {
     const { instance, core } = this.#context;
     const translated = core.parts.traps.translate(error);
-    if (translated instanceof LimitError) translated.usage ??= this.#context.lastUsage;
+    if (translated instanceof LimitError) translated.usage ??= this.usage;
     instance.exception = translated;
     return translated;
   }
 }
 
 /** The instance's usage with the memory it holds now. */
-export function currentUsage({ instance }: InstanceContext): Usage {
+export function currentUsage(context: InstanceContext): Usage {
+  const { instance } = context;
+  if (instance.usage.fuel !== undefined) instance.usage.fuel += BigInt(context.newUnits);
+  context.newUnits = 0;
   instance.usage.memoryBytes = instance.budget.used;
   instance.usage.peakMemoryBytes = instance.budget.peak;
   return instance.usage;

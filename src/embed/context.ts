@@ -2,6 +2,7 @@
 // Refuses use after its end.
 import type { ExecEnv } from '../runtime/exec-env.js';
 import type { Instance } from '../runtime/instance.js';
+import type { MeterSettings } from '../runtime/meter.js';
 import { type Usage, UsageError } from '../wasm/errors.js';
 import type { RuntimeCore } from './core.js';
 
@@ -17,8 +18,12 @@ export class InstanceContext {
   readonly instance: Instance;
   readonly stackSize: number;
   readonly signal: AbortSignalLike | undefined;
-  /** What the last outermost call used. */
-  lastUsage: Usage | undefined;
+  /** The last outermost call that ended: what it used. */
+  lastCall: { readonly usage: Usage } | undefined;
+  /** Fuel that is not in the instance's usage yet. */
+  newUnits = 0;
+  /** Of calls that ask for nothing of their own. */
+  defaultSettings: MeterSettings | undefined;
   /** Calls on their way in it, sync and async. */
   running = 0;
   /** Live instances that import from it. */

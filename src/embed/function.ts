@@ -7,7 +7,7 @@ import type { Slots } from '../runtime/slots.js';
 import { readSlot, type WasmValue, writeSlot } from '../runtime/value.js';
 import { UsageError } from '../wasm/errors.js';
 import { type FuncType, isRef, type ValType } from '../wasm/types.js';
-import { type CallOptions, runGuest } from './call.js';
+import { type CallOptions, enterGuest, leaveGuest } from './call.js';
 import { type AsyncCallOptions, runAsync } from './call-async.js';
 import type { InstanceContext } from './context.js';
 
@@ -42,15 +42,26 @@ export class WasmFunction {
   }
 
   /** The same on an exec env of one's own, with limits for this call. */
-  callOn(env: ExecEnv, args: readonly WasmValue[], options: CallOptions = {}): WasmValue[] {
-    return runGuest(this.context, options, () => {
+  callOn(env: ExecEnv, args: readonly WasmValue[], options?: CallOptions): WasmValue[] {
+    const { context } = this;
+    const account = enterGuest(context, options);
+    try {
+      account?.check();
+      if (!context.core.parts.threads.clusterOf(env)) throw new UsageError('this exec env has been destroyed');
       const { slots } = env.store;
-      if (!this.context.core.parts.threads.clusterOf(env)) throw new UsageError('this exec env has been destroyed');
-      writeArguments(this, args, slots);
-      env.instance = this.context.instance;
+      const { params, results } = this.func.signature;
+      writeArguments(this, params, args, slots);
+      env.instance = context.instance;
       this.func.invoke(env, slots);
-      return readResults(this.context, this.type.results, slots);
-    });
+      const values = readResults(context, results, slots);
+      account?.close();
+      return values;
+    } catch (error) {
+      account?.close();
+      throw account ? account.failed(error) : error;
+    } finally {
+      leaveGuest(context);
+    }
   }
 
   /**
@@ -61,7 +72,7 @@ export class WasmFunction {
   async callAsync(args: readonly WasmValue[] = [], options: AsyncCallOptions = {}): Promise<WasmValue[]> {
     const { context, func } = this;
     return runAsync(context, func, options, {
-      prepare: (slots) => writeArguments(this, args, slots),
+      prepare: (slots) => writeArguments(this, this.type.params, args, slots),
       finish: (slots) => readResults(context, this.type.results, slots),
     });
   }
@@ -77,17 +88,21 @@ export function functionOf(context: InstanceContext, func: FunctionInstance, nam
   return wrapper;
 }
 
-function writeArguments({ name, type, context }: WasmFunction, args: readonly WasmValue[], slots: Slots): void {
-  const { params } = type;
+function writeArguments(
+  { name, context }: WasmFunction,
+  params: readonly ValType[],
+  args: readonly WasmValue[],
+  slots: Slots,
+): void {
   if (args.length !== params.length) {
     throw new UsageError(
       `${name}: ${params.length} argument${params.length === 1 ? '' : 's'} wanted, ${args.length} given`,
     );
   }
-  for (let k = 0; k < params.length; k++) writeValue(context, slots, k, params[k]!, args[k], `${name}: argument ${k}`);
+  for (let k = 0; k < params.length; k++) writeValue(context, slots, k, params[k]!, args[k], name, k);
 }
 
-/** Checks and writes a value of the embedder's. Throws a UsageError that starts with `what`. */
+/** Checks and writes a value of the embedder's. Throws a UsageError that starts with `what`, and which argument it is. */
 export function writeValue(
   context: InstanceContext,
   slots: Slots,
@@ -95,19 +110,24 @@ export function writeValue(
   type: ValType,
   value: WasmValue,
   what: string,
+  argument?: number,
 ): void {
   try {
     const given = value instanceof WasmFunction ? value.func : value;
     if (isRef(type)) checkReference(given, type, context.core.store.types);
     writeSlot(slots, k, type, given);
   } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(`${what}: ${error.message}`);
+    if (error instanceof TypeError) {
+      throw new UsageError(`${what}: ${argument === undefined ? '' : `argument ${argument}: `}${error.message}`);
+    }
     throw error;
   }
 }
 
 export function readResults(context: InstanceContext, types: readonly ValType[], slots: Slots): WasmValue[] {
-  return types.map((type, k) => fromGuest(context, readSlot(slots, k, type)));
+  const values: WasmValue[] = [];
+  for (let k = 0; k < types.length; k++) values.push(fromGuest(context, readSlot(slots, k, types[k]!)));
+  return values;
 }
 
 /** A value of the guest's as embedders see it: functions become callable. */

@@ -75,7 +75,7 @@ export class WasmInstance {
   }
   /** Of the last outermost call; undefined before the first. */
   get lastCallUsage(): Usage | undefined {
-    return this.context.lastUsage;
+    return this.context.lastCall?.usage;
   }
   get ended(): boolean {
     return this.context.ended || this.context.core.destroyed;

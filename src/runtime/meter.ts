@@ -44,15 +44,17 @@ export class Meter {
     this.registers[DEPTH] = DEFAULT_CALL_DEPTH;
   }
 
-  /** Starts counting for one outermost call. */
-  begin(settings: MeterSettings): void {
+  /** Starts counting for one outermost call. @param now monotonic milliseconds, where the caller has just looked */
+  begin(settings: MeterSettings, now?: number): void {
     this.#settings = settings;
     this.#reserve = settings.fuel ?? Number.POSITIVE_INFINITY;
     this.#granted = 0;
     this.#hostCalls = 0;
     this.#terminated = false;
     this.#deadline =
-      settings.timeoutMs === undefined ? Number.POSITIVE_INFINITY : this.#platform.monotonicNow() + settings.timeoutMs;
+      settings.timeoutMs === undefined
+        ? Number.POSITIVE_INFINITY
+        : (now ?? this.#platform.monotonicNow()) + settings.timeoutMs;
     this.registers[SLICE] = 0;
     this.registers[DEPTH] = settings.callDepth ?? DEFAULT_CALL_DEPTH;
     this.#grant();

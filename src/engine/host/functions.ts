@@ -203,7 +203,7 @@ function callOut(state: HostState, ours: FunctionInstance, caller: Island | unde
   const env = state.env!;
   const { slots: outerSlots } = state;
   const { instance } = env;
-  state.take();
+  state.takeAll();
   if (island) env.instance = island.instance;
   try {
     ours.invoke(env, slots);

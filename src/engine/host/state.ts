@@ -83,11 +83,15 @@ export class HostState {
       throw this.fail(error);
     }
   }
-  /** After guest code ran, or before a native runs: the counters go back to the registers. */
+  /** Before a native runs: the counters go back to the registers. */
+  takeAll(): void {
+    this.store.meter.registers[DEPTH] = this.holder!.getDepth();
+    this.take();
+  }
+  /** After guest code ran: the same without the depth, which the caller knows. */
   take(): void {
     const island = this.holder!;
     const { registers } = this.store.meter;
-    registers[DEPTH] = island.getDepth();
     if (island.metered) registers[SLICE] = island.getLeft();
     if (island.exposed) island.clear();
     this.holder = undefined;
