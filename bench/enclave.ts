@@ -9,6 +9,7 @@ import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { EnclavePool } from '#src/enclave/untrusted/pool.js';
 import { createEnclave, nodeTimers, type TransportName } from '#src/entry/enclave.js';
 import { atLeast, atMost, type Bench, type BenchRow, must, plain } from './harness.js';
+import { copy16 } from './peers/bare-ring.js';
 
 const PING = { a: 1, b: 2, c: 3, d: 4 };
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -74,14 +75,14 @@ async function bareRows(rows: BenchRow[], calls: number): Promise<void> {
     workerData: { words, layout: BARE },
   });
   await new Promise((resolve) => worker.once('message', resolve));
-  const mine = new Int32Array(BARE.words).map((_, k) => k);
-  const got = new Int32Array(BARE.words);
+  const mine = new Int32Array(16).map((_, k) => k);
+  const got = new Int32Array(16);
   let sequence = 0;
   const call = () => {
-    for (let k = 0; k < BARE.words; k++) words[BARE.there + k] = mine[k]!;
+    copy16(words, BARE.there, mine, 0);
     Atomics.store(words, 0, ++sequence);
     while (Atomics.load(words, BARE.answered) !== sequence);
-    for (let k = 0; k < BARE.words; k++) got[k] = words[BARE.back + k]!;
+    copy16(got, 0, words, BARE.back);
   };
   call();
   must(got[15] === 15, 'bare ring');
@@ -89,7 +90,7 @@ async function bareRows(rows: BenchRow[], calls: number): Promise<void> {
   await worker.terminate();
 }
 /** Words of 32 bits: each group on cache lines of its own. */
-const BARE = { words: 16, answered: 32, there: 64, back: 96 };
+const BARE = { answered: 32, there: 64, back: 96 };
 
 const ADD = Uint8Array.from(atob('AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags='), (c) => c.charCodeAt(0));
 

@@ -8,26 +8,29 @@ import type { TrustedWire } from './trusted-conversation.js';
 
 /*
   control words, those written by one side together on a cache line of their own
-    host:     0 messages sent to the trusted side   1 length of the last, -1: it is a message   2 how the host waits   3 aborted sequence
-    trusted: 16 messages sent to the host          17 length of the last, -1: it is a message  18 whether the trusted side sleeps
+    host:     0 its last message   1 how it waits   2 aborted sequence
+    trusted: 16 its last message  17 whether it sleeps
+  a message word: 16 bits that count messages, 16 bits that say where it is: its length in words of 64 bits in the sender's area, or
+  AS_MESSAGE. One word, so that one read tells that there is a message, and where.
 */
 const TO_TRUSTED = 0;
-const TO_TRUSTED_LENGTH = 1;
-const HOST_WAITS = 2;
-const ABORTED = 3;
+const HOST_WAITS = 1;
+const ABORTED = 2;
 const TO_HOST = 16;
-const TO_HOST_LENGTH = 17;
-const TRUSTED_SLEEPS = 18;
+const TRUSTED_SLEEPS = 17;
 const CONTROL_BYTES = 128;
+const AS_MESSAGE = 0xffff;
+/** Hosts place large memory 16 bytes behind the begin of a page: from here on, cache lines of 64 bytes begin where ours do. */
+const ALIGN_BYTES = 48;
 
 /** How the host waits: it looks by itself, sleeps on TO_HOST, or goes on with its event loop and wants a message. */
 const LOOKING = 0;
 const ASLEEP = 1;
 const EVENT_LOOP = 2;
-const AS_MESSAGE = -1;
 
 /** Bytes of one area: a packet of 64 KiB of payload and its header fit. */
 export const DEFAULT_AREA_BYTES = 131_072;
+const MAX_AREA_BYTES = (AS_MESSAGE - 1) * 8;
 /** Looks before sleeping, while messages come fast: about 20 us. */
 const SPIN = 5_000;
 /** Looks after a short sleep: as long as waking the other side takes, or the two would put each other to sleep for ever. */
@@ -41,8 +44,10 @@ export interface RingMemory {
   readonly memory: SharedArrayBuffer;
   readonly areaBytes: number;
 }
-export function allocateRing(areaBytes = DEFAULT_AREA_BYTES): RingMemory {
-  return { memory: new SharedArrayBuffer(CONTROL_BYTES + 2 * areaBytes), areaBytes };
+/** @param wanted bytes of one area; what a message word cannot say is cut off */
+export function allocateRing(wanted = DEFAULT_AREA_BYTES): RingMemory {
+  const areaBytes = Math.max(64, Math.min(wanted, MAX_AREA_BYTES)) & ~63;
+  return { memory: new SharedArrayBuffer(ALIGN_BYTES + CONTROL_BYTES + 2 * areaBytes), areaBytes };
 }
 
 /** A packet as a message. */
@@ -71,52 +76,66 @@ class RingEnd {
   protected readonly toHost: PacketBuffer;
   protected readonly messages: Messages;
   protected sent = 0;
+  /** The last message word that was taken. */
   protected taken = 0;
   protected spins: number;
 
   constructor({ memory, areaBytes }: RingMemory, messages: Messages) {
-    this.control = new Int32Array(memory, 0, CONTROL_BYTES >> 2);
-    this.toTrusted = new PacketBuffer(memory, CONTROL_BYTES, areaBytes, false, messages.copy);
-    this.toHost = new PacketBuffer(memory, CONTROL_BYTES + areaBytes, areaBytes, false, messages.copy);
+    const areas = ALIGN_BYTES + CONTROL_BYTES;
+    this.control = new Int32Array(memory, ALIGN_BYTES, CONTROL_BYTES >> 2);
+    this.toTrusted = new PacketBuffer(memory, areas, areaBytes, false, messages.copy);
+    this.toHost = new PacketBuffer(memory, areas + areaBytes, areaBytes, false, messages.copy);
     this.messages = messages;
     this.spins = messages.spin ? SPIN : 0;
   }
 
-  /** Puts a packet where the other side will find it; large ones move there. */
-  protected place(packet: PacketBuffer, area: PacketBuffer, lengthWord: number): void {
+  /** Puts a packet where the other side will find it, large ones move there. Returns the message word. */
+  protected place(packet: PacketBuffer, area: PacketBuffer): number {
     const { length } = packet;
-    if (packet === area) this.control[lengthWord] = length;
-    else if (length <= area.u8.length) {
+    this.sent = (this.sent + 1) & 0xffff;
+    if (packet !== area) {
+      if (length > area.u8.length || (length & 7) !== 0) {
+        const buffer = packet.release();
+        this.messages.post({ buffer, length }, [buffer]);
+        return (this.sent << 16) | AS_MESSAGE;
+      }
       area.copyIn(packet.u8, packet.i32, length, area.copy);
-      this.control[lengthWord] = length;
-    } else {
-      const buffer = packet.release();
-      this.messages.post({ buffer, length }, [buffer]);
-      this.control[lengthWord] = AS_MESSAGE;
     }
+    return (this.sent << 16) | (length >> 3);
   }
 
-  /** Looks until the counter changes, as long as that was worth it lately. */
+  /** Looks until there is a message, as long as that was worth it lately. */
   protected look(word: number): boolean {
     const { control, taken, spins } = this;
     for (let k = 0; k < spins; k++) {
-      if (Atomics.load(control, word) === taken) continue;
+      const found = Atomics.load(control, word);
+      if (found === taken) continue;
+      this.taken = found;
       // Next time as long as this one took, and then some: calls with large payloads take longer than small ones.
       if (spins !== SPIN || k * 4 > SPIN) this.spins = Math.min(SPIN_AFTER_SLEEP, Math.max(SPIN, k * 4));
       return true;
     }
-    return Atomics.load(control, word) !== taken;
+    return this.glance(word);
+  }
+  /** Looks once. */
+  protected glance(word: number): boolean {
+    const found = Atomics.load(this.control, word);
+    if (found === this.taken) return false;
+    this.taken = found;
+    return true;
   }
   /** After a sleep: whether looking longer would have been cheaper. */
   protected learn(sleptMs: number): void {
     this.spins = this.messages.spin && sleptMs < WORTH_SPINNING_MS ? SPIN_AFTER_SLEEP : 0;
   }
 
-  /** Takes the message that is there: bytes in its area, read once and within it, or AS_MESSAGE. */
-  protected takeLength(area: PacketBuffer, lengthWord: number): number {
-    this.taken = (this.taken + 1) | 0;
-    const length = this.control[lengthWord]!;
-    return length === AS_MESSAGE || (length >= 0 && length <= area.u8.length) ? length : 0;
+  /** The message taken last, by one copy: into `into`, or the memory that moved here. */
+  protected fetch(area: PacketBuffer, into: PacketBuffer): PacketBuffer {
+    const place = this.taken & 0xffff;
+    if (place === AS_MESSAGE) return this.fetchBig();
+    const length = place * 8;
+    into.copyIn(area.u8, area.i32, length <= area.u8.length ? length : 0, area.copy);
+    return into;
   }
   /** Its memory was moved here: nobody else can write to it. */
   protected fetchBig(): PacketBuffer {
@@ -157,8 +176,7 @@ export class RingHost extends RingEnd implements HostWire {
     this.#send(packet);
   }
   #send(packet: PacketBuffer): void {
-    this.place(packet, this.toTrusted, TO_TRUSTED_LENGTH);
-    Atomics.store(this.control, TO_TRUSTED, (this.sent = (this.sent + 1) | 0));
+    Atomics.store(this.control, TO_TRUSTED, this.place(packet, this.toTrusted));
     if (Atomics.load(this.control, TRUSTED_SLEEPS) === 0) return;
     Atomics.notify(this.control, TO_TRUSTED);
     // One waking is enough: to sleep now would cost another.
@@ -171,10 +189,8 @@ export class RingHost extends RingEnd implements HostWire {
 
   receive(into: PacketBuffer, deadline: number): boolean {
     if (!this.look(TO_HOST) && !this.#sleep(deadline)) return false;
-    const area = this.toHost;
-    const length = this.takeLength(area, TO_HOST_LENGTH);
-    if (length === AS_MESSAGE) into.become(this.fetchBig());
-    else into.copyIn(area.u8, area.i32, length, area.copy);
+    const packet = this.fetch(this.toHost, into);
+    if (packet !== into) into.become(packet);
     return true;
   }
 
@@ -182,8 +198,8 @@ export class RingHost extends RingEnd implements HostWire {
     const { control } = this;
     const began = this.now();
     Atomics.store(control, HOST_WAITS, ASLEEP);
-    // A notification may belong to a message that was seen without it: only the counter says that one has come.
-    while (Atomics.load(control, TO_HOST) === this.taken) {
+    // A notification may belong to a message that was seen without it: only the word says that one has come.
+    while (!this.glance(TO_HOST)) {
       const left = deadline - this.now();
       if (left <= 0) return false;
       const woken = Atomics.wait(control, TO_HOST, this.taken, Math.min(LIFE_CHECK_MS, left));
@@ -202,12 +218,9 @@ export class RingHost extends RingEnd implements HostWire {
       this.#big = packetOf(message as BigPacket);
       return undefined;
     }
-    if (Atomics.load(this.control, TO_HOST) === this.taken) return undefined;
-    const length = this.takeLength(this.toHost, TO_HOST_LENGTH);
-    if (length === AS_MESSAGE) return this.fetchBig();
-    const packet = PacketBuffer.allocate(length || 8);
-    packet.copyIn(this.toHost.u8, this.toHost.i32, length, this.toHost.copy);
-    return packet;
+    if (!this.glance(TO_HOST)) return undefined;
+    const place = this.taken & 0xffff;
+    return this.fetch(this.toHost, PacketBuffer.allocate(place === AS_MESSAGE ? 8 : Math.max(8, place * 8)));
   }
   protected override fetchBig(): PacketBuffer {
     const big = this.#big;
@@ -226,19 +239,14 @@ export class RingTrusted extends RingEnd implements TrustedWire {
 
   receive(depth: number): PacketBuffer {
     if (!this.look(TO_TRUSTED)) this.#sleep();
-    const area = this.toTrusted;
-    const length = this.takeLength(area, TO_TRUSTED_LENGTH);
-    if (length === AS_MESSAGE) return this.fetchBig();
     // Memory that is used again: making some costs more than the copy.
-    const packet = (this.#inputs[depth] ??= PacketBuffer.allocate());
-    packet.copyIn(area.u8, area.i32, length, area.copy);
-    return packet;
+    return this.fetch(this.toTrusted, (this.#inputs[depth] ??= PacketBuffer.allocate()));
   }
   #sleep(): void {
     const { control } = this;
     const began = this.messages.now();
     Atomics.store(control, TRUSTED_SLEEPS, 1);
-    while (Atomics.load(control, TO_TRUSTED) === this.taken) Atomics.wait(control, TO_TRUSTED, this.taken);
+    while (!this.glance(TO_TRUSTED)) Atomics.wait(control, TO_TRUSTED, this.taken);
     Atomics.store(control, TRUSTED_SLEEPS, 0);
     this.learn(this.messages.now() - began);
   }
@@ -247,8 +255,7 @@ export class RingTrusted extends RingEnd implements TrustedWire {
     return this.toHost;
   }
   send(packet: PacketBuffer): void {
-    this.place(packet, this.toHost, TO_HOST_LENGTH);
-    Atomics.store(this.control, TO_HOST, (this.sent = (this.sent + 1) | 0));
+    Atomics.store(this.control, TO_HOST, this.place(packet, this.toHost));
     const waits = Atomics.load(this.control, HOST_WAITS);
     if (waits === ASLEEP) Atomics.notify(this.control, TO_HOST);
     else if (waits === EVENT_LOOP) this.messages.post(0, []);
