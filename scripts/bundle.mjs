@@ -8,8 +8,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const COMMANDS = ['enclasm', 'iwasm'];
-/** What is run once, so that V8's code for it is kept. */
-const WARM_UP = ['interp', 'auto'].map((mode) => ['run', `--mode=${mode}`, 'samples/hello.wasm']);
+/** What is run once each, so that V8's code for it is kept. */
+const WARM_UP = [['help'], ...['auto', 'interp', 'jit'].map((mode) => ['run', `--mode=${mode}`, 'samples/hello.wasm'])];
 
 /** Names stay whole, so that --trace is readable. */
 const SETTINGS = {
@@ -63,8 +63,9 @@ export async function bundle(root) {
   for (const old of readdirSync(folder)) {
     if (!(old in files) && !old.startsWith(`${name}.`)) rmSync(join(folder, old), { recursive: true });
   }
-  const warmUp = `require(${JSON.stringify(join(folder, 'enclasm.cjs'))}).start(${JSON.stringify(WARM_UP)})`;
-  spawnSync(process.execPath, ['-e', warmUp], { cwd: root, stdio: 'ignore' });
+  for (const words of WARM_UP) {
+    spawnSync(process.execPath, [join(folder, 'enclasm.cjs'), ...words], { cwd: root, stdio: 'ignore' });
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -11,36 +11,49 @@ const BUNDLE = path.join(__dirname, '@BUNDLE@');
 // The bundle's name has a hash of its content: V8 itself compares no more than lengths.
 const CACHE = `${BUNDLE}.v8-${process.versions.v8}-${process.arch}`;
 
-function readCache() {
+/** A cache for each way of running a program, with what that way needs and nothing else: reading it in is half of its cost. */
+function cacheFor(words) {
+  if (COMMAND === 'enclasm' && words[0] !== 'run') return `${CACHE}-tools`;
+  let mode = 'auto';
+  for (const word of words) {
+    if (/^--(interp|fast-jit|llvm-jit|enclave)/.test(word)) mode = word;
+    else if (/^--mode=/.test(word)) mode = word.slice(7);
+    else if (/^(interp|jit|aot|host)$/.test(word)) mode = word;
+    if (/\.(wasm|wat|mjs|cjs)$/.test(word)) break;
+  }
+  return `${CACHE}-${mode.replace(/^--|=.*|[^a-z-]/g, '')}`;
+}
+
+function readCache(path) {
   try {
-    return fs.readFileSync(CACHE);
+    return fs.readFileSync(path);
   } catch {
     return undefined;
   }
 }
 
 /** Keeps what was compiled in this run, where this folder may be written to. */
-function writeCache(script) {
+function writeCache(path, script) {
   try {
     fs.accessSync(__dirname, fs.constants.W_OK);
-    const temporary = `${CACHE}.${process.pid}`;
+    const temporary = `${path}.${process.pid}`;
     fs.writeFileSync(temporary, script.createCachedData());
-    fs.renameSync(temporary, CACHE);
+    fs.renameSync(temporary, path);
   } catch {
     // Then the next start is as slow as this one.
   }
 }
 
-/** Runs command lines one after the other; gives the exit code of the last. */
-async function start(commandLines) {
-  const cachedData = readCache();
+/** Runs a command line; gives the exit code. */
+async function start(words) {
+  const cache = cacheFor(words);
+  const cachedData = readCache(cache);
   const script = new vm.Script(fs.readFileSync(BUNDLE, 'latin1'), { filename: BUNDLE, cachedData });
   const commands = script.runInThisContext()(require, BUNDLE);
-  let code = 0;
-  for (const words of commandLines) code = await commands[COMMAND](words, (specifier) => import(specifier));
-  if (cachedData === undefined) writeCache(script);
+  const code = await commands[COMMAND](words, (specifier) => import(specifier), `${BUNDLE}.code`);
+  if (cachedData === undefined) writeCache(cache, script);
   return code;
 }
 
 exports.start = start;
-if (require.main === module) start([process.argv.slice(2)]).then((code) => process.exit(code));
+if (require.main === module) start(process.argv.slice(2)).then((code) => process.exit(code));

@@ -7,5 +7,5 @@ const args = process.argv.slice(2);
 if (args.length === 0) await import('../build/scripts/demo.js');
 else {
   const { default: command } = await import('../dist/bin/enclasm.cjs');
-  process.exit(await command.start([args]));
+  process.exit(await command.start(args));
 }

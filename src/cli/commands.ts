@@ -2,13 +2,13 @@
 import type { Io } from './io.js';
 import { processIo } from './process-io.js';
 
-/** @returns the exit code */
-export async function enclasm(words: readonly string[], load: Io['load']): Promise<number> {
-  const io = processIo(load);
+/** @param codeFolder see processIo @returns the exit code */
+export async function enclasm(words: readonly string[], load: Io['load'], codeFolder?: string): Promise<number> {
+  const io = processIo(load, codeFolder);
   const code = await (await import('./main.js')).main(words, io);
   io.progress()?.end();
   return code;
 }
-export async function iwasm(words: readonly string[], load: Io['load']): Promise<number> {
-  return (await import('./iwasm-main.js')).iwasmMain(words, processIo(load));
+export async function iwasm(words: readonly string[], load: Io['load'], codeFolder?: string): Promise<number> {
+  return (await import('./iwasm-main.js')).iwasmMain(words, processIo(load, codeFolder));
 }

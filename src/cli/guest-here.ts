@@ -46,7 +46,7 @@ export async function guestHere(
     for (const { moduleName, symbols } of natives) runtime.registerNatives(moduleName, symbols);
     runtime.setModuleReader(moduleReader(request.modulePath));
     const module = runtime.load(bytes, { name: request.file });
-    engines.push(...(await enginesOf(request, compiled, module.usedFeatures)));
+    engines.push(...(await enginesOf(request, io, compiled, module.usedFeatures)));
     reached('instantiate');
     const instance = runtime.instantiate(module, {
       heapSize: heapSizeFor(
@@ -80,10 +80,13 @@ function ticker(progress: Progress): { readonly aborted: boolean } {
 
 async function enginesOf(
   { mode }: RunRequest,
+  { codeStore }: Io,
   compiled: AotModule | undefined,
   usedFeatures: ReadonlySet<Feature>,
 ): Promise<Engine[]> {
-  return compiled ? [(await import('../entry/aot.js')).aotEngine([compiled])] : enginesFor(mode, usedFeatures);
+  return compiled
+    ? [(await import('../entry/aot.js')).aotEngine([compiled])]
+    : enginesFor(mode, usedFeatures, codeStore);
 }
 
 function wasiOptions(request: RunRequest, io: Io): WasiOptions {

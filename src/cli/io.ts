@@ -1,5 +1,6 @@
 // What the command line touches of its process, so that tests can run it without one. Refuses nothing: types only.
 import type { InputOption, OutputOption } from '../entry/common.js';
+import type { CodeStore } from '../entry/lean.js';
 import type { Progress } from './progress.js';
 
 export interface Io {
@@ -24,6 +25,8 @@ export interface Io {
   write(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
   /** Why the guest's output is incomplete, if it is; undefined: it is complete. */
   readonly lostOutput: string | undefined;
+  /** Keeps code for later runs; undefined: they make it again. */
+  readonly codeStore: CodeStore | undefined;
   /** Imports a JavaScript module from outside this program. */
   load(specifier: string): Promise<unknown>;
   /** Calls back when the user wants to stop; returns what takes it back. */

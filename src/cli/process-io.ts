@@ -1,9 +1,9 @@
 // The process's own streams for the command line. Everything is written at once, so that nothing is lost when the process ends.
 // Refuses to go on when nobody reads our output any more: that ends the guest, as it ends native programs.
 import { readSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { FileError, type OpenFile } from '../entry/common.js';
-import { nodePlatform } from '../entry/lean.js';
+import { isTerminal, nodePlatform } from '../entry/lean.js';
+import { folderStore } from './code-store.js';
 import { CliError, EXIT_BROKEN_PIPE, EXIT_USAGE } from './errors.js';
 import type { Io } from './io.js';
 import { Progress } from './progress.js';
@@ -24,8 +24,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: 'the file would be too large',
 };
 
-/** @param load imports a module: a bundle cannot do that itself */
-export function processIo(load: Io['load']): Io {
+/** @param load imports a module: a bundle cannot do that itself @param codeFolder where code is kept, if anywhere */
+export function processIo(load: Io['load'], codeFolder?: string): Io {
   const platform = nodePlatform();
   const outputs = new Outputs(platform);
   return {
@@ -41,7 +41,7 @@ export function processIo(load: Io['load']): Io {
     },
     progress: () => outputs.startProgress(),
     get inIsTerminal() {
-      return isatty(0);
+      return isTerminal(0);
     },
     async *lines() {
       const { createInterface } = await import('node:readline');
@@ -66,6 +66,7 @@ export function processIo(load: Io['load']): Io {
     get lostOutput() {
       return outputs.lost;
     },
+    codeStore: codeFolder === undefined ? undefined : folderStore(codeFolder),
     load,
     onInterrupt(callback) {
       process.on('SIGINT', callback);
@@ -88,13 +89,13 @@ class Outputs {
     return this.#lost.get('stdout') ?? this.#lost.get('stderr');
   }
   startProgress(): Progress | undefined {
-    if (!isatty(DESCRIPTORS.stderr)) return undefined;
+    if (!isTerminal(DESCRIPTORS.stderr)) return undefined;
     const write = (text: string): void => this.#write('stderr', Buffer.from(text), 'own');
     return (this.#progress ??= new Progress(write, () => performance.now()));
   }
   /** Something is about to be written, or read, where the progress may be shown. */
   #makeRoom(descriptor: 0 | 1 | 2, user: Writer): void {
-    if (!this.#progress || !isatty(descriptor)) return;
+    if (!this.#progress || !isTerminal(descriptor)) return;
     if (user === 'guest') this.#progress.end();
     else this.#progress.clear();
   }
@@ -135,7 +136,7 @@ class Outputs {
   }
   /** Standard input for a guest that shares its terminal with the progress: whoever waits for a person wants no line that moves. */
   watchedInput(): OpenFile | undefined {
-    if (!this.#progress || !isatty(0)) return undefined;
+    if (!this.#progress || !isTerminal(0)) return undefined;
     const file = this.#platform.standardStream(0);
     const { read, readVector, ready } = file;
     file.read = (...args) => {

@@ -56,6 +56,7 @@ async function call(mainOf: Main, words: readonly string[], given: Given): Promi
       else err += Buffer.from(bytes).toString();
     },
     lostOutput: undefined,
+    codeStore: undefined,
     load: nativeImport,
     onInterrupt: () => () => {},
   };

@@ -63,8 +63,7 @@ function whyUnavailable(host: HostWebAssembly | undefined): string | undefined {
   } catch (error) {
     return `this host cannot make a WebAssembly.Memory: ${error instanceof Error ? error.message : String(error)}`;
   }
-  const lacking = lackingFeatures(host);
-  const needed = NEEDED.filter((feature) => lacking.has(feature));
+  const needed = lackingFeatures(host, NEEDED);
   return needed.length === 0 ? undefined : `this host's WebAssembly lacks ${needed.join(', ')}`;
 }
 
@@ -73,15 +72,13 @@ export function hostEngine({ codeStore }: HostEngineOptions = {}): Engine {
   const host = hostWebAssembly();
   const shop: Shop = { cache: new CodeCache(codeStore), hookModules: new Map() };
   const states = new WeakMap<Store, HostState>();
-  let lacking: ReadonlySet<Feature> | undefined;
+  const known = new Map<Feature, boolean>();
   let reason: { readonly text: string | undefined } | undefined;
   return {
     mode: 'host',
     unavailable: () => (reason ??= { text: whyUnavailable(host) }).text,
     missingFeatures({ usedFeatures }) {
-      if (host === undefined) return [];
-      lacking ??= lackingFeatures(host);
-      return [...usedFeatures].filter((feature) => lacking!.has(feature));
+      return host === undefined ? [] : lackingFeatures(host, usedFeatures, known);
     },
     compile(module, store) {
       let state = states.get(store);

@@ -32,11 +32,22 @@ function moduleOf(sections: string): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** The features that the host lacks. */
-export function lackingFeatures(host: HostWebAssembly): ReadonlySet<Feature> {
-  const lacking = new Set<Feature>();
-  for (const feature of Object.keys(PROBES) as Feature[]) {
-    if (!host.validate(moduleOf(PROBES[feature]!))) lacking.add(feature);
-  }
-  return lacking;
+/**
+ * Which of some features the host lacks. Only those are tried: a program that starts has no time for the others.
+ * @param known what was found out before
+ */
+export function lackingFeatures(
+  host: HostWebAssembly,
+  wanted: Iterable<Feature>,
+  known = new Map<Feature, boolean>(),
+): Feature[] {
+  return [...wanted].filter((feature) => {
+    let has = known.get(feature);
+    if (has === undefined) {
+      const probe = PROBES[feature];
+      has = probe === undefined || host.validate(moduleOf(probe));
+      known.set(feature, has);
+    }
+    return !has;
+  });
 }

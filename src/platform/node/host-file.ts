@@ -1,10 +1,10 @@
 // One open host file, pipe, terminal or device. Data goes straight between the kernel and the guest's memory.
 // Refuses: to block on what can be waited for; the caller waits, under its deadline.
 import * as fs from 'node:fs';
-import { isatty } from 'node:tty';
 import { FileError } from '../errno.js';
 import type { FileStat, FileType, OpenFile, Readiness } from '../files.js';
 import { fileError } from './errors.js';
+import { isTerminal } from './lazy.js';
 import { Times, typeOf } from './stats.js';
 
 /** Bytes of one transfer: what Linux moves at most, and below 2^31, which Node's length arguments are cut to. */
@@ -27,7 +27,6 @@ export interface HostFileOptions {
 export class HostFile implements OpenFile {
   readonly type: FileType;
   readonly seekable: boolean;
-  readonly terminal: boolean;
   #descriptor: number;
   #append: boolean;
   readonly #options: HostFileOptions;
@@ -41,12 +40,14 @@ export class HostFile implements OpenFile {
     this.#descriptor = descriptor;
     this.type = typeOf(mode);
     this.seekable = options.seekable ?? (this.type === 'regular-file' || this.type === 'block-device');
-    this.terminal = this.type === 'character-device' && isatty(descriptor);
     this.#append = append;
     this.#options = options;
     this.#times = options.times ?? new Times();
   }
 
+  get terminal(): boolean {
+    return this.type === 'character-device' && isTerminal(this.#descriptor);
+  }
   read(into: Uint8Array, offset: number, length: number, position: number): number {
     if (this.#aheadEnd > this.#aheadStart) return this.#drain(into, offset, length);
     try {

@@ -1,10 +1,11 @@
 // Sockets that a waiting guest can use: a thread holds them (net-worker.ts), and this side waits on a counter in shared memory.
 // Refuses to keep the process alive: the thread ends with the guest's network.
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { FileError } from '../errno.js';
 import type { FileStat, Readiness } from '../files.js';
 import type { AddressFamily, GuestNetwork, NetAddress, NetSocket, SocketOption } from '../net.js';
 import { errnoName } from './errors.js';
+import { workerThreads } from './lazy.js';
 import { type Command, type Event, netWorker } from './net-worker.js';
 
 /** Bytes on their way to or from one socket before it waits. */
@@ -86,6 +87,7 @@ export class NodeNetwork implements GuestNetwork {
   poll(): void {
     if (!this.#port) return;
     this.#seen = Atomics.load(this.#counter, 0);
+    const { receiveMessageOnPort } = workerThreads();
     for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
       this.#handle(got.message as Event);
     }
@@ -105,6 +107,7 @@ export class NodeNetwork implements GuestNetwork {
   }
   #start(): MessagePort {
     if (this.#port) return this.#port;
+    const { MessageChannel, Worker } = workerThreads();
     const { port1, port2 } = new MessageChannel();
     const worker = new Worker(TEXT, {
       eval: true,

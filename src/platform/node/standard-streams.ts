@@ -1,10 +1,10 @@
 // The process's own standard streams as files for a guest. Where the host allows it, standard input is opened a second time without
 // blocking, so that a deadline holds while a guest waits for it.
 import * as fs from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 import type { OpenFile } from '../files.js';
 import { fileError } from './errors.js';
 import { HostFile } from './host-file.js';
+import { workerThreads } from './lazy.js';
 
 export function standardStream(descriptor: 0 | 1 | 2): OpenFile {
   let mode: number;
@@ -26,7 +26,7 @@ export function standardStream(descriptor: 0 | 1 | 2): OpenFile {
  * from that, puts it into non-blocking mode. False where that cannot be.
  */
 function stopBlocking(mode: number): boolean {
-  if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFSOCK || !isMainThread) return false;
+  if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFSOCK || !workerThreads().isMainThread) return false;
   return !process.stdin.destroyed;
 }
 

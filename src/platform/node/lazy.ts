@@ -1,0 +1,23 @@
+// Modules of Node's that take milliseconds to load and that most runs do without: loaded when they are asked for.
+import { fstatSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const load = createRequire(import.meta.url);
+
+/** The null device of Linux. */
+const NULL_DEVICE = 0x103;
+
+/** Whether a person may sit at the other end. */
+export function isTerminal(descriptor: number): boolean {
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isCharacterDevice() || (process.platform === 'linux' && stat.rdev === NULL_DEVICE)) return false;
+  } catch {
+    return false;
+  }
+  return (load('node:tty') as typeof import('node:tty')).isatty(descriptor);
+}
+
+export function workerThreads(): typeof import('node:worker_threads') {
+  return load('node:worker_threads') as typeof import('node:worker_threads');
+}
