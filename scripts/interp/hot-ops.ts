@@ -23,10 +23,15 @@ export const Q = (k: number): string => `q[${S(k)}]`;
 export const D = (k: number): string => `f[${S(k)}]`;
 
 const trap = (id: TrapId): string => `return trap(pc, fp, sp, ${TRAPS[id].number});`;
-const MEMORY_TRAP = trap('memory-out-of-bounds');
+/** The ways out that many operations share: a jump to the step function's end is shorter than a call and a return. */
+const MEMORY_TRAP = 'break memory;';
+export const WAYS_OUT = [
+  ['memory', trap('memory-out-of-bounds')],
+  ['slice', 'return exit(pc, fp, sp, SLICE);'],
+] as const;
 /** Goes to the target in word k. A backward branch costs one tick, so that deadlines are noticed. */
 const branch = (k: number): string =>
-  `t = ${W(k)}; if (t <= pc && (n = n - 1 | 0) < 0) return exit(t, fp, sp, SLICE); pc = t; continue;`;
+  `t = ${W(k)}; if (t <= pc && (n = n - 1 | 0) < 0) { pc = t; break slice; } pc = t; continue;`;
 
 type ScalarName = keyof typeof SEMANTICS;
 
@@ -49,7 +54,8 @@ export function scalar(name: ScalarName, immediate = false): ScalarText {
     const word = i + 2;
     const constant = immediate && i === operands.length - 1;
     if (type === 'I') {
-      load.push(`${variable}l = ${constant ? W(word) : R(word)}; ${variable}h = ${constant ? W(word + 1) : H(word)};`);
+      if (constant) load.push(`${variable}l = ${W(word)}; ${variable}h = ${W(word + 1)};`);
+      else load.push(`t = ${S(word)}; ${variable}l = r[t]; ${variable}h = h[t];`);
     } else if (type === 'F' && bits) {
       load.push(`t = fp + ${W(word)} << 1; ${variable}l = g[t]; ${variable}h = g[t + 1 | 0];`);
     } else if (type === 'i' || (type === 'f' && bits)) {
@@ -62,7 +68,7 @@ export function scalar(name: ScalarName, immediate = false): ScalarText {
   const fix = (text: string): string => text.replace(/\b[ab]\b/g, (one) => rename.get(one) ?? one);
   let store: string;
   if (condition !== undefined) store = `${R(1)} = (${fix(condition)}) | 0;`;
-  else if (result === 'I') store = `${fix(js!)}; ${R(1)} = lo; ${H(1)} = hi;`;
+  else if (result === 'I') store = `${fix(js!)}; t = ${S(1)}; r[t] = lo; h[t] = hi;`;
   else if (result === 'F' && bits) store = `${js}; t = fp + ${W(1)} << 1; g[t] = lo; g[t + 1 | 0] = hi;`;
   else if (result === 'f' && !bits) store = `${Q(1)} = ${fix(js!)};`;
   else if (result === 'F') store = `${D(1)} = ${fix(js!)};`;
@@ -167,6 +173,9 @@ function wideStore(v: number, o: number): string {
   return `if (${HIGH_OR_UNALIGNED(3)}) { if (m32[ea >> 2] === undefined || m32[(ea >> 2) + 1 | 0] === undefined) ${MEMORY_TRAP} m32[ea >> 2] = ${R(v)}; m32[(ea >> 2) + 1 | 0] = ${H(v)}; } else if (!mv.farStoreI64(b, ${W(o)}, ${R(v)}, ${H(v)})) ${MEMORY_TRAP}`;
 }
 
+/** Loads whose address may be a register plus a constant; the others compute it first. */
+const SUMMED: ReadonlySet<string> = new Set(['i32_load', 'i32_load8_u', 'i64_load', 'f64_load']);
+
 function memoryOperations(): Operation[] {
   const plain = (o: number): string => `b = ${R(2)}; ea = b + ${W(o)} | 0;`;
   const indexed = `b = ${R(2)} + ${R(3)} | 0; ea = b + ${W(4)} | 0;`;
@@ -187,7 +196,7 @@ function memoryOperations(): Operation[] {
     'f64_load',
   ]) {
     operations.push({ name: kind, words: 4, body: `${plain(3)} ${loadBody(kind, 3)}` });
-    operations.push({ name: `${kind}_o`, words: 5, body: `${summed} ${loadBody(kind, 4)}` });
+    if (SUMMED.has(kind)) operations.push({ name: `${kind}_o`, words: 5, body: `${summed} ${loadBody(kind, 4)}` });
   }
   for (const kind of ['i32_load', 'i32_load8_u', 'i32_load16_u', 'i64_load', 'f64_load']) {
     operations.push({ name: `${kind}_x`, words: 5, body: `${indexed} ${loadBody(kind, 4)}` });
@@ -231,7 +240,7 @@ function memoryOperations(): Operation[] {
 }
 
 /** Calls cost a tick too: recursion and tail calls can go on without a backward branch. The call is done again afterwards. */
-const TICK = 'if ((n = n - 1 | 0) < 0) return exit(pc, fp, sp, SLICE);';
+const TICK = 'if ((n = n - 1 | 0) < 0) break slice;';
 /** Enters the function whose code starts at e, with its frame at nf: see frame-header words in code-arena.ts. */
 const ENTER = `if ((nf + code[e - 1 | 0] | 0) > limit) return exit(pc, fp, sp, OVERFLOW); t = nf + code[e - 2 | 0] | 0; c = nf + code[e - 3 | 0] | 0; while (t < c) { r[t] = 0; h[t] = 0; f[t] = 0; t = t + 1 | 0; }`;
 const RETURN = 'sp = sp - 2 | 0; pc = cs[sp]; fp = cs[sp + 1 | 0]; continue;';
@@ -262,7 +271,7 @@ function controlOperations(): Operation[] {
     {
       name: 'br_table',
       words: 3,
-      body: `a = ${R(1)}; c = ${W(2)}; if ((a >>> 0) > (c >>> 0)) a = c; t = code[pc + a + 3 | 0]; if (t <= pc && (n = n - 1 | 0) < 0) return exit(t, fp, sp, SLICE); pc = t; continue;`,
+      body: `a = ${R(1)}; c = ${W(2)}; if ((a >>> 0) > (c >>> 0)) a = c; t = code[pc + a + 3 | 0]; if (t <= pc && (n = n - 1 | 0) < 0) { pc = t; break slice; } pc = t; continue;`,
       jumps: true,
     },
     { name: 'call', words: 3, body: `e = ${W(1)}; nf = ${S(2)}; ${push(3)}`, jumps: true },
@@ -305,17 +314,17 @@ function controlOperations(): Operation[] {
     {
       name: 'i64_xor_shr_u_k',
       words: 5,
-      body: `al = ${R(3)}; ah = ${H(3)}; bl = ${W(4)}; ${shiftRight} t = ${S(2)}; a = ${S(1)}; r[a] = r[t] ^ lo; h[a] = h[t] ^ hi;`,
+      body: `t = ${S(3)}; al = r[t]; ah = h[t]; bl = ${W(4)}; ${shiftRight} t = ${S(2)}; a = ${S(1)}; r[a] = r[t] ^ lo; h[a] = h[t] ^ hi;`,
     },
     {
       name: 'i64_xor_rotl_k',
       words: 5,
-      body: `al = ${R(2)} ^ ${R(3)}; ah = ${H(2)} ^ ${H(3)}; bl = ${W(4)}; ${rotateLeft} t = ${S(1)}; r[t] = lo; h[t] = hi;`,
+      body: `t = ${S(2)}; a = ${S(3)}; al = r[t] ^ r[a]; ah = h[t] ^ h[a]; bl = ${W(4)}; ${rotateLeft} t = ${S(1)}; r[t] = lo; h[t] = hi;`,
     },
     {
       name: 'i64_add_add',
       words: 5,
-      body: `al = ${R(2)}; ah = ${H(2)}; bl = ${R(3)}; bh = ${H(3)}; ${add} al = lo; ah = hi; bl = ${R(4)}; bh = ${H(4)}; ${add} t = ${S(1)}; r[t] = lo; h[t] = hi;`,
+      body: `t = ${S(2)}; al = r[t]; ah = h[t]; t = ${S(3)}; bl = r[t]; bh = h[t]; ${add} t = ${S(4)}; al = lo; ah = hi; bl = r[t]; bh = h[t]; ${add} t = ${S(1)}; r[t] = lo; h[t] = hi;`,
     },
     { name: 'f32_mul_add', words: 5, body: `x = Math.fround(${Q(2)} * ${Q(3)}); ${Q(1)} = ${Q(4)} + x;` },
     { name: 'f32_add_add', words: 5, body: `x = Math.fround(${Q(2)} + ${Q(3)}); ${Q(1)} = ${Q(4)} + x;` },
@@ -342,23 +351,7 @@ const I32 = [
   'rotr',
 ] as const;
 const I32_K = ['add', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl'] as const;
-const I64 = [
-  'add',
-  'sub',
-  'mul',
-  'div_s',
-  'div_u',
-  'rem_s',
-  'rem_u',
-  'and',
-  'or',
-  'xor',
-  'shl',
-  'shr_s',
-  'shr_u',
-  'rotl',
-  'rotr',
-] as const;
+const I64 = ['add', 'sub', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl', 'rotr'] as const;
 const I64_K = ['add', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl'] as const;
 const INTEGER_COMPARES = ['eq', 'ne', 'lt_s', 'lt_u', 'le_s', 'le_u'] as const;
 /** With a constant, gt and ge cannot be had by swapping the operands. */

@@ -7,6 +7,7 @@ import type { FuncType, GlobalType, MemoryType, TableType, TagType, ValType } fr
 import { HEADER_WORDS } from './code-arena.js';
 import { joinCondition } from './conditions.js';
 import { Emitter, registersOf } from './emitter.js';
+import { joinPairs } from './join-pairs.js';
 import { OP } from './ops.gen.js';
 
 /** A clause of a handler: where control goes, and where the payload is put. */
@@ -194,6 +195,7 @@ export class FunctionCompiler extends Emitter {
   }
 
   #finish(paramSlots: number, localEnd: number): PredecodedFunction {
+    joinPairs(this.out, HEADER_WORDS, this.pos);
     let entry = HEADER_WORDS;
     if (this.usesReferences || this.constants.length > 0) {
       this.reserve(64);

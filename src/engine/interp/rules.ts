@@ -309,11 +309,12 @@ function load(name: OpName): Rule {
   const code = slotOf(OPCODES[name].code);
   return (c) => {
     const { offsetLow, offsetHigh, index } = c.reader;
-    if (hot && c.isSum(0) && isHotAccess(c)) {
+    const summed = hot && OFFSET_FORMS.get(hot[0]);
+    if (summed !== undefined && c.isSum(0) && isHotAccess(c)) {
       const base = c.constLow(0);
       const k = c.constHigh(0);
       c.drop();
-      c.emit(OFFSET_FORMS.get(hot[0])!, c.push(type), base, k, offsetLow);
+      c.emit(summed, c.push(type), base, k, offsetLow);
       return;
     }
     const address = c.pop();

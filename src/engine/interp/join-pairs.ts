@@ -1,0 +1,26 @@
+// The last step of compiling a function: neighbours that the step function has as one operation get its number. In place: the second's
+// words stay where they are, so targets, handlers and traces hold, and branches to it find it. Refuses nothing.
+import { FIRST_PAIR, OP, PAIRS, WORDS } from './ops.gen.js';
+
+/** By first times FIRST_PAIR plus second: the joined operation, or 0. */
+const JOINED: Uint16Array = /* @__PURE__ */ (() => {
+  const joined = new Uint16Array(FIRST_PAIR * FIRST_PAIR);
+  for (let i = 0; i < PAIRS.length; i += 2) joined[PAIRS[i]! * FIRST_PAIR + PAIRS[i + 1]!] = FIRST_PAIR + i / 2;
+  return joined;
+})();
+
+/** @param words register code from `start`, nothing but whole operations */
+export function joinPairs(words: Int32Array, start: number, end: number): void {
+  for (let at = start; at < end; ) {
+    const first = words[at]!;
+    const next = at + WORDS[first]! + (first === OP.br_table ? words[at + 2]! + 1 : 0);
+    const second = next < end ? words[next]! : FIRST_PAIR;
+    const joined = first < FIRST_PAIR && second < FIRST_PAIR ? JOINED[first * FIRST_PAIR + second]! : 0;
+    if (joined === 0) {
+      at = next;
+      continue;
+    }
+    words[at] = joined;
+    at = next + WORDS[second]! + (second === OP.br_table ? words[next + 2]! + 1 : 0);
+  }
+}
