@@ -2,7 +2,6 @@
 // Refuses what the enclave refuses.
 import { createEnclave, type Enclave, nodePlatform } from '../entry/index.js';
 import type { Stage } from './describe.js';
-import { CliError } from './errors.js';
 import { moduleReader } from './files.js';
 import type { Io } from './io.js';
 import type { Progress } from './progress.js';
@@ -21,9 +20,6 @@ export async function guestInEnclave(
   progress: Progress | undefined,
   reached: (stage: Stage) => void,
 ): Promise<Guest> {
-  if (request.addressPool.length + request.allowResolve.length > 0) {
-    throw new CliError('the network stays outside an enclave; give --addr-pool and --allow-resolve without --enclave');
-  }
   const abort = new AbortController();
   const noInterrupt = io.onInterrupt(() => abort.abort());
   const platform = nodePlatform();
@@ -33,6 +29,7 @@ export async function guestInEnclave(
     stderr: (chunk) => io.write('stderr', chunk),
     stdin: request.enclave === 'same-thread' ? (length) => io.readInput(length) : (length) => io.readInputLater(length),
     log: (level, text) => io.err(`${request.program}: ${level}: ${text.replace(`${level}: `, '')}\n`),
+    network: networkOf(request),
     grants: request.directories.map(({ host }) => platform.directory(host)),
   });
   const ticks = progress && setInterval(() => progress.tick(), TICK_MS);
@@ -77,6 +74,7 @@ async function instantiate(
       stdin: 'host',
       stdout: 'host',
       stderr: 'host',
+      ...networkOf(request),
     },
   });
   const options = {
@@ -88,6 +86,11 @@ async function instantiate(
     strictLinking: request.strict,
   };
   return enclave.instantiateModule({ module, options });
+}
+
+/** Granted to the enclave, and by it to the guest. */
+function networkOf({ addressPool, allowResolve }: RunRequest) {
+  return { addressPool: [...addressPool], allowResolve: [...allowResolve] };
 }
 
 /** Loads what a module imports from other modules, and what those import. Returns the names it imports from. */

@@ -10,14 +10,18 @@ import { type WorkerOptions, workerTransport } from '../enclave/transport/worker
 import { type CallOptions, Enclave, type EnclaveOptions } from '../enclave/untrusted/client.js';
 import type { HostServices } from '../enclave/untrusted/ocall-service.js';
 import { EnclavePool, type EnclavePoolOptions } from '../enclave/untrusted/pool.js';
+import { NetworkGrant, type NetworkOptions } from '../imports/wasi/network.js';
+import { nodePlatform } from '../platform/node/platform.js';
 import { nodeTrusted, type TrustedSettings } from './trusted.js';
 
 export type TransportName = 'same-thread' | 'worker' | 'process';
 export const TRANSPORT_NAMES: readonly TransportName[] = ['same-thread', 'worker', 'process'];
 
-export interface CreateEnclaveOptions extends HostServices {
+export interface CreateEnclaveOptions extends Omit<HostServices, 'network'> {
   /** Default 'worker'. */
   readonly transport?: TransportName | undefined;
+  /** Addresses and names that guests may use of this host's network; setWasiArgs says which of them a guest gets. Nothing unless given. */
+  readonly network?: NetworkOptions | undefined;
   readonly trusted?: TrustedSettings | undefined;
   readonly worker?: Omit<WorkerOptions, 'entry' | 'settings'> | undefined;
   readonly process?: Omit<ProcessOptions, 'entry' | 'codeFolder' | 'settings'> | undefined;
@@ -75,6 +79,7 @@ export function createEnclavePool({ enclave, ...options }: CreatePoolOptions): E
 }
 
 function enclaveOptions(options: CreateEnclaveOptions): EnclaveOptions {
-  const { transport: _, trusted: _settings, worker: _worker, process: _process, ...services } = options;
-  return { ...services, transport: nodeTransport(options), timers: nodeTimers };
+  const { transport: _, trusted: _settings, worker: _worker, process: _process, network, ...services } = options;
+  const granted = network ? { network: new NetworkGrant(network, nodePlatform()) } : {};
+  return { ...services, ...granted, transport: nodeTransport(options), timers: nodeTimers };
 }

@@ -355,6 +355,25 @@ describe('a host that lies in ocalls', () => {
         .list(),
     ).toThrow('what is no name');
   });
+  it('gives more of a datagram than was asked for, or ports that are none: named errors', () => {
+    const far = { family: 'ipv4', host: '127.0.0.1', port: 65_536 };
+    const socket = (lie: object) => {
+      const net = world((args) => ('type' in args ? { socket: 1 } : lie)).platform.network();
+      return net.open('ipv4', 'socket-dgram');
+    };
+    const into = new Uint8Array(10);
+    const long = { bytes: new Uint8Array(11), truncated: false };
+    expect(() => socket(long).receive(into, 0, 10, false)).toThrow('claims 11 of 10');
+    const ours = { bytes: into, truncated: false, from: far };
+    expect(() => socket(ours).receiveFrom(into, 0, 10, false)).toThrow('the host gave port 65536');
+    expect(() => socket({ written: 11 }).write(into, 0, 10, 0)).toThrow('claims 11 of 10');
+    expect(() => socket({ address: far }).localAddress()).toThrow('the host gave port 65536');
+    expect(() =>
+      world(() => ({ addresses: [far] }))
+        .platform.network()
+        .resolve('x'),
+    ).toThrow('gave port 65536');
+  });
   it('turns its monotonic clock back: it is held', () => {
     let now = 5_000_000n;
     const { platform } = world(() => ({ nanoseconds: (now -= 1_000_000n) }));

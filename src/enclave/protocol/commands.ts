@@ -16,7 +16,7 @@ import {
 } from './structures.js';
 
 /** Changes when a row changes its meaning; both sides must have the same. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** What must have happened before a command: nothing, the handshake, an initialised runtime. */
 export type Needs = 'nothing' | 'handshake' | 'runtime';

@@ -50,6 +50,22 @@ const stat = struct({
   changed: u64,
 });
 const opened = { node, type: nodeType, seekable: bool };
+const socket = handle('socket');
+/** `host` as text: dotted quads, or RFC 4291 without zone. */
+const address = struct({ family: oneOf('ipv4', 'ipv6'), host: str, port: u32 });
+const socketOption = oneOf(
+  'broadcast',
+  'keep-alive',
+  'reuse-address',
+  'ipv6-only',
+  'no-delay',
+  'keep-idle',
+  'ttl',
+  'multicast-ttl',
+  'multicast-loop',
+  'receive-buffer',
+  'send-buffer',
+);
 const times = { accessed: optional(u64), modified: optional(u64) };
 
 export const OCALLS = {
@@ -206,11 +222,111 @@ export const OCALLS = {
     result: {},
     doc: 'Moves a name.',
   },
+  openSocket: {
+    n: 64,
+    name: 'OPEN_SOCKET',
+    args: { family: oneOf('ipv4', 'ipv6'), type: oneOf('socket-stream', 'socket-dgram') },
+    result: { socket },
+    doc: 'A socket of its own making for the guest, where the host grants a network. Nothing of a socket ever waits: EAGAIN, and asked again.',
+  },
+  closeSocket: {
+    n: 65,
+    name: 'CLOSE_SOCKET',
+    args: { socket },
+    result: {},
+    doc: 'Ends a socket; what was sent still leaves.',
+  },
+  bindSocket: {
+    n: 66,
+    name: 'BIND_SOCKET',
+    args: { socket, address },
+    result: {},
+    doc: 'Gives a socket its own address.',
+  },
+  listenSocket: { n: 67, name: 'LISTEN_SOCKET', args: { socket, backlog: u32 }, result: {}, doc: 'Takes connections.' },
+  connectSocket: {
+    n: 68,
+    name: 'CONNECT_SOCKET',
+    args: { socket, address },
+    result: {},
+    doc: 'Connects, or sets where datagrams go.',
+  },
+  acceptSocket: {
+    n: 69,
+    name: 'ACCEPT_SOCKET',
+    args: { socket },
+    result: { socket, family: oneOf('ipv4', 'ipv6') },
+    doc: 'The next connection that waits.',
+  },
+  receiveSocket: {
+    n: 70,
+    name: 'RECEIVE_SOCKET',
+    args: { socket, length: u32, peek: bool },
+    result: { bytes, truncated: bool, from: optional(address) },
+    doc: 'At most `length` bytes, of a datagram with its sender.',
+  },
+  sendSocket: {
+    n: 71,
+    name: 'SEND_SOCKET',
+    args: { socket, bytes, to: optional(address) },
+    result: { written: u32 },
+    doc: 'Sends; the count is at most what was sent.',
+  },
+  shutdownSocket: {
+    n: 72,
+    name: 'SHUTDOWN_SOCKET',
+    args: { socket, read: bool, write: bool },
+    result: {},
+    doc: 'Ends directions.',
+  },
+  socketAddress: {
+    n: 73,
+    name: 'SOCKET_ADDRESS',
+    args: { socket, remote: bool },
+    result: { address },
+    doc: 'Its own address, or the one it is connected to.',
+  },
+  setSocketOption: {
+    n: 74,
+    name: 'SET_SOCKET_OPTION',
+    args: { socket, option: socketOption, value: u32 },
+    result: {},
+    doc: 'Switches are 0 and 1.',
+  },
+  getSocketOption: {
+    n: 75,
+    name: 'GET_SOCKET_OPTION',
+    args: { socket, option: socketOption },
+    result: { value: u32 },
+    doc: 'Switches are 0 and 1.',
+  },
+  joinGroup: {
+    n: 76,
+    name: 'JOIN_GROUP',
+    args: { socket, group: address, join: bool },
+    result: {},
+    doc: 'Joins or leaves a multicast group; its port is 0.',
+  },
+  socketReady: {
+    n: 77,
+    name: 'SOCKET_READY',
+    args: { socket, direction: oneOf('read', 'write') },
+    result: { ready: optional(struct({ bytes: size, hangup: bool })) },
+    doc: 'Whether receiving or sending would go on at once.',
+  },
+  resolveName: {
+    n: 78,
+    name: 'RESOLVE_NAME',
+    args: { name: str },
+    result: { addresses: list(address) },
+    doc: 'Addresses of a host name, port 0; EAGAIN until they are known.',
+  },
 } as const satisfies { readonly [name: string]: OcallRow };
 
 export type OcallName = keyof typeof OCALLS;
 export type OcallArgs<K extends OcallName> = ObjectOf<(typeof OCALLS)[K]['args']>;
 export type OcallResult<K extends OcallName> = ObjectOf<(typeof OCALLS)[K]['result']>;
 
-// What the host's side of the file ocalls is given to serve.
+// What the host's side of the file and socket ocalls is given to serve.
 export type { FileSystem, HostFiles, OpenDirectory, OpenFile } from '../../platform/files.js';
+export type { GuestNetwork, NetAddress, NetSocket } from '../../platform/net.js';

@@ -56,6 +56,10 @@ export const wasiArgs = struct({
   stdin: optional(stream),
   stdout: optional(stream),
   stderr: optional(stream),
+  /** Addresses the guest may bind, connect and send to; the host's own grant comes on top. */
+  addressPool: optional(list(str)),
+  /** Names it may look up. */
+  allowResolve: optional(list(str)),
 });
 
 export const instantiateOptions = struct({

@@ -19,6 +19,7 @@ import { typeName } from '../../wasm/type-names.js';
 import { GuestAddress, GuestBuffer } from '../protocol/fields.js';
 import type { InitArgs, InstantiateOptions, WasiArgs } from '../protocol/structures.js';
 import { OcallFileSystem } from './ocall-files.js';
+import { CHUNK_BYTES } from './ocall-port.js';
 import type {
   CallOptions,
   ExecEnvApi,
@@ -33,7 +34,7 @@ import type {
   RuntimeApi,
   WasmRuntimeFullInit,
 } from './runtime-api.js';
-import { CHUNK_BYTES, type World } from './world.js';
+import type { World } from './world.js';
 
 export interface EmbedOptions {
   /** Engines and what else the runtime stands on; its platform is the world's. */
@@ -147,7 +148,7 @@ function describe({ kind, type }: ExternType): string {
 
 /** What SET_WASI_ARGS said, as options: streams and files by ocall. */
 function wasiOptions(
-  { args = [], env = [], preopens = [], stdin, stdout, stderr }: WasiArgs,
+  { args = [], env = [], preopens = [], stdin, stdout, stderr, addressPool = [], allowResolve = [] }: WasiArgs,
   world: World,
 ): WasiOptions {
   const output = (stream: 'stdout' | 'stderr') => (chunk: Uint8Array) => {
@@ -169,6 +170,8 @@ function wasiOptions(
     stdin: stdin === 'host' ? () => inputOf(world) : 'ignore',
     stdout: stdout === 'host' ? output('stdout') : 'ignore',
     stderr: stderr === 'host' ? output('stderr') : 'ignore',
+    addressPool,
+    allowResolve,
   };
 }
 function inputOf(world: World): Uint8Array | null {

@@ -14,8 +14,7 @@ import type {
 } from '../../platform/files.js';
 import { ProtocolError } from '../protocol/errors.js';
 import type { Handle } from '../protocol/fields.js';
-import type { OcallPort } from './ocall-port.js';
-import { atMost, CHUNK_BYTES } from './world.js';
+import { atMost, CHUNK_BYTES, type OcallPort } from './ocall-port.js';
 
 type Node = Handle<'node'>;
 

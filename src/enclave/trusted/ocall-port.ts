@@ -13,6 +13,15 @@ import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
  */
 export type OcallTransport = (packet: PacketBuffer) => PacketBuffer | Promise<PacketBuffer>;
 
+/** Most bytes one ocall carries for a stream, a file, a socket or a random source: more is asked for in pieces. */
+export const CHUNK_BYTES = 65_536;
+
+/** Throws a ProtocolError where the host claims more than was asked for. */
+export function atMost(claimed: number, asked: number, ocall: string): number {
+  if (claimed > asked) throw new ProtocolError(`${ocall}: the host claims ${claimed} of ${asked} bytes`);
+  return claimed;
+}
+
 export class OcallPort {
   readonly #transport: OcallTransport;
   #sequence = 0;

@@ -1,8 +1,10 @@
 // The world as the trusted side sees it: its own clock and random source, and what only the host can do, by ocalls.
 // Refuses answers that cannot be: more bytes than were asked for, a monotonic clock that runs back.
+import type { HostNetwork } from '../../platform/net.js';
 import type { LogLevel, Platform } from '../../platform/platform.js';
 import { ProtocolError } from '../protocol/errors.js';
-import type { OcallPort } from './ocall-port.js';
+import { OcallNetwork } from './ocall-network.js';
+import { atMost, CHUNK_BYTES, type OcallPort } from './ocall-port.js';
 
 /** Where the trusted side takes something from: itself, or the host by ocall. */
 export type Source = 'own' | 'host';
@@ -18,12 +20,9 @@ export interface WorldOptions {
   readonly log?: Source | undefined;
 }
 
-/** Most bytes one ocall carries for a stream, a file or a random source: more is asked for in pieces. */
-export const CHUNK_BYTES = 65_536;
-
 export class World {
   readonly ocalls: OcallPort;
-  readonly platform: Platform;
+  readonly platform: Platform & HostNetwork;
   /** Ocalls are answered before they return, also where the host's function is async. */
   readonly blocking: boolean;
 
@@ -52,13 +51,7 @@ export class World {
   }
 }
 
-/** Throws a ProtocolError where the host claims more than was asked for. */
-export function atMost(claimed: number, asked: number, ocall: string): number {
-  if (claimed > asked) throw new ProtocolError(`${ocall}: the host claims ${claimed} of ${asked} bytes`);
-  return claimed;
-}
-
-function platformOf(options: WorldOptions, ocalls: OcallPort): Platform {
+function platformOf(options: WorldOptions, ocalls: OcallPort): Platform & HostNetwork {
   const own = options.platform;
   const hostClock = options.clock === 'host';
   let last = 0n;
@@ -80,6 +73,7 @@ function platformOf(options: WorldOptions, ocalls: OcallPort): Platform {
     sleep: (ms) => own.sleep(ms),
     ...(own.startTimer ? { startTimer: (ms, callback) => own.startTimer!(ms, callback) } : {}),
     yieldToEventLoop: () => own.yieldToEventLoop(),
+    network: () => new OcallNetwork(ocalls, (ms) => void own.sleep(ms)),
   };
 }
 

@@ -108,6 +108,10 @@ class EnclaveCore {
   get openNodes(): number {
     return this.#ocalls.openNodes;
   }
+  /** Sockets the trusted side has on this side. */
+  get openSockets(): number {
+    return this.#ocalls.openSockets;
+  }
 
   /** Natives for initRuntime or registerNatives: the functions stay here, their numbers cross. */
   natives(moduleName: string, symbols: readonly NativeDefinition[]): ReturnType<OcallService['natives']['define']> {

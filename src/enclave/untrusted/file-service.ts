@@ -5,10 +5,11 @@ import type { Handle } from '../protocol/fields.js';
 import { HandleError, HandleTable } from '../protocol/handles.js';
 import type { FileSystem, OcallArgs, OcallName, OcallResult, OpenDirectory, OpenFile } from '../protocol/ocalls.js';
 
-type FileOcalls = Exclude<
+type FileOcalls = Extract<
   OcallName,
-  'print' | 'readInput' | 'log' | 'clockTime' | 'random' | 'callNative' | 'readModule'
+  `${string}At` | `${string}Node` | `${string}File` | `file${string}` | `${string}Directory` | FileFacts
 >;
+type FileFacts = 'openGrant' | 'setTimes' | 'setFileSize' | 'setAppend';
 type FileHandlers = { readonly [K in FileOcalls]: (args: OcallArgs<K>) => OcallResult<K> };
 
 /** Nodes the trusted side may have open at once. */

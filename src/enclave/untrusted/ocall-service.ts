@@ -7,6 +7,7 @@ import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import { ERROR_LAYOUT, toWire } from '../protocol/wire-errors.js';
 import { FileService } from './file-service.js';
 import { NativeService } from './native-service.js';
+import { type NetworkAccess, SocketService } from './socket-service.js';
 
 /** What the host does for the trusted side. Everything is optional; what is missing is refused. */
 export interface HostServices {
@@ -18,6 +19,8 @@ export interface HostServices {
   readonly log?: ((level: string, text: string) => void) | undefined;
   /** File systems by grant number; preopens name them. */
   readonly grants?: readonly FileSystem[] | undefined;
+  /** What of the network guests may use: nothing unless given. */
+  readonly network?: NetworkAccess | undefined;
   /** Bytes of a module that another one imports. */
   readonly moduleReader?: ((name: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>) | undefined;
   /** Nanoseconds, where the trusted side is told to use the host's clock. */
@@ -36,6 +39,7 @@ const MAX_THROWN = 64;
 export class OcallService {
   readonly natives: NativeService;
   readonly #files: FileService;
+  readonly #sockets: SocketService;
   readonly #handlers: OcallHandlers;
   readonly #thrown = new Map<number, unknown>();
   #nextThrown = 1;
@@ -43,7 +47,12 @@ export class OcallService {
   constructor(services: HostServices) {
     this.natives = new NativeService();
     this.#files = new FileService(services.grants ?? []);
-    this.#handlers = { ...hostHandlers(services, this.natives), ...this.#files.handlers };
+    this.#sockets = new SocketService(services.network);
+    this.#handlers = {
+      ...hostHandlers(services, this.natives),
+      ...this.#files.handlers,
+      ...this.#sockets.handlers,
+    };
   }
 
   /** Answers one ocall packet; never throws. */
@@ -79,12 +88,16 @@ export class OcallService {
   /** Ends everything the trusted side opened. */
   close(): void {
     this.#files.close();
+    this.#sockets.close();
     this.natives.clearReferences();
     this.#thrown.clear();
   }
   /** Files the trusted side has open now. */
   get openNodes(): number {
     return this.#files.openNodes;
+  }
+  get openSockets(): number {
+    return this.#sockets.openSockets;
   }
 
   #result(sequence: number, route: Route, value: object): PacketBuffer {

@@ -1,0 +1,131 @@
+// Sockets for the trusted side: those of the network that the embedder granted, one operation per ocall. Every address and name is checked
+// against that grant here as well: a guest that took the trusted side over reaches no more than one that did not.
+// Refuses everything where no network was granted, handles it never gave, more sockets than a guest needs.
+import { FileError } from '../protocol/errors.js';
+import type { Handle } from '../protocol/fields.js';
+import { HandleError, HandleTable } from '../protocol/handles.js';
+import type { GuestNetwork, NetAddress, NetSocket, OcallArgs, OcallName, OcallResult } from '../protocol/ocalls.js';
+
+/** What an embedder grants of its network. */
+export interface NetworkAccess {
+  /** Made when it is first asked for. */
+  readonly network: GuestNetwork;
+  /** Throws EACCES for an address that is not granted. */
+  checkAddress(address: NetAddress): void;
+  /** Throws EACCES for a name that may not be looked up. */
+  checkName(name: string): void;
+  /** Ends the network; it is made again when it is asked for again. */
+  close(): void;
+}
+
+type SocketOcalls = Extract<
+  OcallName,
+  `${string}Socket` | `${string}SocketOption` | `socket${string}` | 'joinGroup' | 'resolveName'
+>;
+type SocketHandlers = { readonly [K in SocketOcalls]: (args: OcallArgs<K>) => OcallResult<K> };
+
+/** Sockets the trusted side may have at once. */
+const MAX_SOCKETS = 1_024;
+/** Bytes received at once: the trusted side asks for less. */
+const MAX_RECEIVE = 1_048_576;
+
+export class SocketService {
+  readonly #access: NetworkAccess | undefined;
+  readonly #sockets = new HandleTable<{ readonly socket: NetSocket }>(['socket'], MAX_SOCKETS);
+  readonly handlers: SocketHandlers = {
+    openSocket: ({ family, type }) => ({ socket: this.#add(this.#granted.network.open(family, type)) }),
+    closeSocket: ({ socket }) => {
+      const open = this.#get(socket);
+      this.#sockets.remove('socket', socket);
+      return nothing(open.close());
+    },
+    bindSocket: ({ socket, address }) => nothing(this.#get(socket).bind(this.#checked(address))),
+    listenSocket: ({ socket, backlog }) => {
+      const open = this.#get(socket);
+      // Without a bind it would listen everywhere.
+      this.#checked(open.localAddress());
+      return nothing(open.listen(backlog));
+    },
+    connectSocket: ({ socket, address }) => nothing(this.#get(socket).connect(this.#checked(address))),
+    acceptSocket: ({ socket }) => {
+      const accepted = this.#get(socket).accept() as NetSocket;
+      return { socket: this.#add(accepted), family: accepted.family };
+    },
+    receiveSocket: ({ socket, length, peek }) => {
+      const open = this.#get(socket);
+      const buffer = new Uint8Array(Math.min(length, MAX_RECEIVE));
+      const got = open.receiveFrom(buffer, 0, buffer.length, peek);
+      const received = { bytes: buffer.subarray(0, got.bytes), truncated: got.truncated };
+      return open.type === 'socket-dgram' ? { ...received, from: plain(got.from) } : received;
+    },
+    sendSocket: ({ socket, bytes, to }) => {
+      const open = this.#get(socket);
+      // A copy: what is on its way outlives the packet.
+      const own = bytes.slice();
+      const written = to ? open.sendTo(own, this.#checked(to)) : open.write(own, 0, own.length, 0);
+      return { written };
+    },
+    shutdownSocket: ({ socket, read, write }) => nothing(this.#get(socket).shutdown(read, write)),
+    socketAddress: ({ socket, remote }) => {
+      const open = this.#get(socket);
+      return { address: plain(remote ? open.remoteAddress() : open.localAddress()) };
+    },
+    setSocketOption: ({ socket, option, value }) => nothing(this.#get(socket).setOption(option, value)),
+    getSocketOption: ({ socket, option }) => ({ value: this.#get(socket).getOption(option) }),
+    joinGroup: ({ socket, group, join }) => nothing(this.#get(socket).membership(this.#checked(group).host, join)),
+    socketReady: ({ socket, direction }) => {
+      const ready = this.#get(socket).ready(direction, 0);
+      return ready ? { ready: { bytes: ready.bytes, hangup: ready.hangup } } : {};
+    },
+    resolveName: ({ name }) => {
+      this.#granted.checkName(name);
+      return { addresses: this.#granted.network.resolve(name).map(plain) };
+    },
+  };
+
+  constructor(access: NetworkAccess | undefined) {
+    this.#access = access;
+  }
+
+  get openSockets(): number {
+    return this.#sockets.count();
+  }
+  /** Ends what the trusted side left open. */
+  close(): void {
+    this.#sockets.clear();
+    this.#access?.close();
+  }
+
+  get #granted(): NetworkAccess {
+    if (!this.#access) throw new FileError('EACCES', 'the host grants no network to this enclave');
+    return this.#access;
+  }
+  #checked(address: NetAddress): NetAddress {
+    if (address.port > 65_535) throw new FileError('EINVAL');
+    this.#granted.checkAddress(address);
+    return address;
+  }
+  #add(socket: NetSocket): Handle<'socket'> {
+    try {
+      return this.#sockets.add('socket', socket) as Handle<'socket'>;
+    } catch (error) {
+      socket.close();
+      throw error instanceof HandleError ? new FileError('EMFILE') : error;
+    }
+  }
+  #get(handle: Handle<'socket'>): NetSocket {
+    try {
+      return this.#sockets.get('socket', handle);
+    } catch {
+      throw new FileError('EBADF');
+    }
+  }
+}
+
+/** The fields of the row and no others. */
+function plain({ family, host, port }: NetAddress): NetAddress {
+  return { family, host, port };
+}
+function nothing(_: unknown): Record<string, never> {
+  return {};
+}
