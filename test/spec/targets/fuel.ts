@@ -57,6 +57,7 @@ export function createFuelTarget(firstEngine: Engine, secondEngine: Engine): Spe
     compile(bytes, profile): Both {
       return { second: second.compile(bytes, profile), first: first.compile(bytes, profile) };
     },
+    checkCustomSections: (module) => second.checkCustomSections!((module as Both).second),
     instantiate(module, imports): TargetInstance {
       const both = module as Both;
       const of = (which: 'first' | 'second'): ImportLookup =>
