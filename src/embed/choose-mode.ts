@@ -9,13 +9,14 @@ export interface ChosenMode {
 }
 
 /**
- * @param engines in the order that `auto` prefers
+ * @param engines in the order that `auto` prefers @param refused why engines were passed over already
  * @throws UsageError that says why no engine will do
  */
 export function chooseMode(
   engines: readonly Engine[],
   wanted: RunningMode | 'auto',
   module: ValidatedModule,
+  refused: ReadonlyMap<Engine, string> = new Map(),
 ): ChosenMode {
   if (wanted !== 'auto') {
     const engine = engines.find((one) => one.mode === wanted);
@@ -29,7 +30,7 @@ export function chooseMode(
   }
   const passed: string[] = [];
   for (const engine of engines) {
-    const obstacle = obstacleOf(engine, module);
+    const obstacle = refused.get(engine) ?? obstacleOf(engine, module);
     if (obstacle === undefined) {
       const before = passed.length > 0 ? ` (not ${passed.join('; not ')})` : '';
       return { engine, reason: `auto: the first of the modes here that can run this module${before}` };

@@ -2,12 +2,12 @@
 // Refuses unknown options; undoes everything when a step fails.
 import type { WasiImports, WasiOptions, WasiState } from '../imports/wasi/index.js';
 import { Budget } from '../runtime/budget.js';
-import type { RunningMode } from '../runtime/engine.js';
+import type { Engine, RunningMode } from '../runtime/engine.js';
 import { Instance } from '../runtime/instance.js';
 import { linkImports } from '../runtime/link.js';
 import { AppHeap, guestHeapOf } from '../runtime/module-heap.js';
 import { STANDARD_OUTPUT } from '../runtime/standard-output.js';
-import { LimitError, LinkError, UsageError } from '../wasm/errors.js';
+import { LimitError, LinkError, OtherModeError, UsageError } from '../wasm/errors.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import { plainExport, runPlain } from './application.js';
 import type { BuiltinExterns } from './builtin-externs.js';
@@ -130,8 +130,25 @@ class Birth {
     const { core, instances } = this.#workshop;
     const most = core.parts.args.limits.instances;
     if (most !== undefined && instances.size >= most) throw new LimitError('instances', most);
-    const { stackSize = 0, heapSize = 0, maxMemoryPages, mode = core.parts.args.runningMode, signal } = this.#options;
-    const { engine, reason } = chooseMode(core.parts.engines, mode, this.#validated);
+    const { mode = core.parts.args.runningMode } = this.#options;
+    const { engines } = core.parts;
+    const refused = new Map<Engine, string>();
+    for (;;) {
+      const { engine, reason } = chooseMode(engines, mode, this.#validated, refused);
+      try {
+        return this.#runIn(engine, reason);
+      } catch (error) {
+        if (mode !== 'auto' || !(error instanceof OtherModeError)) throw error;
+        refused.set(engine, error.message);
+        if (refused.size === engines.length) throw error;
+        // They ended with the instance.
+        for (const { name } of this.#subInstances.splice(0)) this.#tree.byName.delete(name);
+      }
+    }
+  }
+  #runIn(engine: Engine, reason: string): WasmInstance {
+    const { core } = this.#workshop;
+    const { stackSize = 0, heapSize = 0, maxMemoryPages, signal } = this.#options;
     const compiled = this.#module.compiledFor(engine);
     const plan = planHeap(this.#validated, heapSize, maxMemoryPages);
     const instance = this.#makeInstance(engine.mode, reason, plan);

@@ -1,6 +1,6 @@
 // Fills an instance whose imports are linked: what the module defines itself, exports, segments; runs the active segments.
 // Refuses what does not fit the budget (LimitError) or the tables and memories (Trap). Does not run the start function.
-import { LimitError, LinkError, Trap } from '../wasm/errors.js';
+import { LimitError, OtherModeError, Trap } from '../wasm/errors.js';
 import { MAX_MEMORY32_PAGES, MAX_TABLE_ELEMENTS } from '../wasm/limits.js';
 import type { ElementSegment, Export } from '../wasm/module.js';
 import { resolveType } from '../wasm/subtyping.js';
@@ -54,7 +54,7 @@ function refuseForeign({ module, tables, globals, mode }: Instance): void {
     if (description.kind !== 'table' && description.kind !== 'global') continue;
     const { foreign } = imports[description.kind].next().value!;
     if (foreign !== undefined) {
-      throw new LinkError(
+      throw new OtherModeError(
         `import "${from}"."${name}": a ${description.kind} that runs in mode ${foreign}, not ${mode}`,
       );
     }

@@ -125,6 +125,8 @@ export class AllocatedMemory extends MemoryInstance {
   readonly #budget: Budget;
   #block: Block | null = null;
   #charged = 0;
+  /** Where the bytes are since moveInto. */
+  #elsewhere: MemoryInstance | undefined;
 
   /** Throws nothing: a memory that does not fit has `ok` false. */
   constructor(type: MemoryType, maxPages: number, allocator: Allocator, budget: Budget) {
@@ -142,14 +144,38 @@ export class AllocatedMemory extends MemoryInstance {
     const after = before + delta;
     if (after > this.maxPages) return -1;
     if (delta === 0) return before;
+    if (this.#elsewhere) {
+      const grown = this.#elsewhere.grow(delta);
+      this.views = this.#elsewhere.views;
+      return grown;
+    }
     return this.#resize(after * this.pageSize) ? before : -1;
   }
   override release(): void {
+    this.#elsewhere?.release();
+    this.#giveBlockBack();
+    this.views = new MemoryViews(EMPTY, 0, 0);
+  }
+  /**
+   * Lets another memory, which `make` makes for this many pages on the same accounts, hold the bytes from now on: this one becomes a view of it.
+   * Undefined where `make` cannot: then nothing has changed. Call it only while no guest runs in this memory.
+   */
+  moveInto<M extends MemoryInstance>(
+    make: (pages: number, accounts: { readonly allocator: Allocator; readonly budget: Budget }) => M | undefined,
+  ): M | undefined {
+    const other = make(this.pages, { allocator: this.#allocator, budget: this.#budget });
+    if (other === undefined) return undefined;
+    other.views.u8.set(this.views.u8);
+    this.#giveBlockBack();
+    this.#elsewhere = other;
+    this.views = other.views;
+    return other;
+  }
+  #giveBlockBack(): void {
     if (this.#block) this.#allocator.free(this.#block);
     this.#block = null;
     this.#budget.release(this.#charged);
     this.#charged = 0;
-    this.views = new MemoryViews(EMPTY, 0, 0);
   }
 
   #resize(bytes: number): boolean {

@@ -51,6 +51,9 @@ export class LinkError extends EnclasmError {
   readonly kind = 'link';
 }
 
+/** An import of another mode, which the mode of the instance cannot hold; a third mode may. */
+export class OtherModeError extends LinkError {}
+
 /** The guest did what the spec forbids at run time. */
 export class Trap extends EnclasmError {
   override readonly name = 'Trap';

@@ -5,6 +5,7 @@ import type { LoadOptions } from '../../embed/module.js';
 import { Runtime } from '../../embed/runtime.js';
 import { ExitError, LimitError, type LinkError, type Trap } from '../../wasm/errors.js';
 import { interpEngine } from '../interp/engine.js';
+import { jitEngine } from '../js/jit.js';
 import { type CodeStore, packEntry, unpackEntry } from './cache.js';
 import { hostEngine } from './engine.js';
 
@@ -169,17 +170,10 @@ describe('mode host', () => {
     };
     for (const fuel of [1e6, 3000, 500, 90, 20]) expect(outcome('host', fuel)).toEqual(outcome('interp', fuel));
     const elsewhere = runtime.instantiate(load(library), { mode: 'interp' }).exports;
-    for (const [name, type] of [
-      ['table', '(table 1 funcref)'],
-      ['memory', '(memory 1)'],
-      ['global', '(global (mut i32))'],
-    ]) {
-      const module = load(`(module (import "lib" "${name}" ${type}))`);
-      const imports = { lib: { [name!]: elsewhere[name!] } } as never;
-      const error = thrown(() => runtime.instantiate(module, { mode: 'host', imports })) as LinkError;
-      expect(error.message).toContain(`"lib"."${name}"`);
-      expect(error.message).toContain('mode host');
-    }
+    const module = load('(module (import "lib" "table" (table 1 funcref)))');
+    const imports = { lib: { table: elsewhere['table'] } } as never;
+    const error = thrown(() => runtime.instantiate(module, { mode: 'host', imports })) as LinkError;
+    expect(error.message).toContain('"lib"."table": a table that does not run in mode host');
   });
 
   it('shares compiled code by content and options', () => {
@@ -226,5 +220,68 @@ describe('mode host', () => {
     const text = `(module (func (export "f") (param f64) (result i64)
       (i64.reinterpret_f64 (f64.add (local.get 0) (f64.reinterpret_i64 (i64.const 0xfff8000000000123))))))`;
     expect(call(text, 'f', [1], { deterministic: true })).toEqual([0x7ff8_0000_0000_0000n]);
+  });
+
+  const OWNER = `(module (memory (export "m") 1 3) (global (export "i") (mut i64) (i64.const 5)) (global (export "f") (mut f32) (f32.const 1))
+    (func (export "peek") (param i32) (result i32) (i32.load (local.get 0)))
+    (func (export "poke") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+    (func (export "grow") (result i32) (memory.grow (i32.const 1)))
+    (func (export "add") (global.set 0 (i64.add (global.get 0) (i64.const 1))))
+    (func (export "nan") (result i32) (i32.reinterpret_f32 (global.get 1))))`;
+  const USER = `(module (memory (import "o" "m") 1 3) (global $i (import "o" "i") (mut i64)) (global $f (import "o" "f") (mut f32))
+    (func $add (import "o" "add")) (func $poke (import "o" "poke") (param i32 i32))
+    (func (export "peek") (param i32) (result i32) (i32.load (local.get 0)))
+    (func (export "poke") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+    (func (export "grow") (result i32) (memory.grow (i32.const 1)))
+    (func (export "sum") (result i64)
+      (global.set $i (i64.add (global.get $i) (i64.const 10))) (call $add) (global.get $i))
+    (func (export "through") (result i32) (call $poke (i32.const 65536) (i32.const 77)) (i32.load (i32.const 65536)))
+    (func (export "nan") (global.set $f (f32.reinterpret_i32 (i32.const 0x7fa12345)))))`;
+  for (const mode of ['interp', 'jit'] as const) {
+    it(`imports memories and mutable globals of mode ${mode}, which both see from then on`, () => {
+      const runtime = Runtime.init(
+        {},
+        { platform: testPlatform(), engines: [hostEngine(), jitEngine(), interpEngine()] },
+      );
+      const owner = runtime.instantiate(runtime.load(assemble(OWNER)), { mode });
+      const theirs = (name: string, ...args: unknown[]) => owner.lookupFunction(name)!.call(...args)[0];
+      theirs('poke', 8, 1234);
+      const user = runtime.instantiate(runtime.load(assemble(USER)), { mode: 'host', imports: { o: owner } });
+      const ours = (name: string, ...args: unknown[]) => user.lookupFunction(name)!.call(...args)[0];
+      for (let round = 1; round < 20; round++) {
+        ours('poke', 12, round);
+        theirs('poke', 16, -round);
+        expect([ours('peek', 8), theirs('peek', 12), ours('peek', 16)]).toEqual([1234, round, -round]);
+      }
+      expect(ours('grow')).toBe(1);
+      expect(ours('through')).toBe(77);
+      expect(theirs('peek', 65536)).toBe(77);
+      expect(theirs('grow')).toBe(2);
+      theirs('poke', 131072, 5);
+      expect(ours('peek', 131072)).toBe(5);
+      expect(ours('grow')).toBe(-1);
+      expect(owner.lookupMemory('m')!.byteLength).toBe(196608);
+      expect(ours('sum')).toBe(16n);
+      theirs('add');
+      expect(ours('sum')).toBe(28n);
+      ours('nan');
+      expect(theirs('nan')).toBe(0x7fa12345);
+      user.deinstantiate();
+      expect(theirs('peek', 131072)).toBe(5);
+      owner.deinstantiate();
+    });
+  }
+  it('is passed over by auto where a table of another mode is imported, and says why', () => {
+    const runtime = Runtime.init({}, { platform: testPlatform(), engines: [hostEngine(), interpEngine()] });
+    const owner = runtime.instantiate(runtime.load(assemble('(module (table (export "t") 1 funcref))')), {
+      mode: 'interp',
+    });
+    const module = runtime.load(assemble('(module (table (import "o" "t") 1 funcref))'));
+    const user = runtime.instantiate(module, { mode: 'auto', imports: { o: owner } });
+    expect(user.mode).toBe('interp');
+    expect(user.modeReason).toContain('a table that does not run in mode host');
+    expect(() => runtime.instantiate(module, { mode: 'host', imports: { o: owner } })).toThrow(
+      'does not run in mode host',
+    );
   });
 });

@@ -1,5 +1,5 @@
 // Fills an instance of ours from an instance of the host: imports, own memories and their budgets, exports.
-// Refuses, with a LinkError, memories, tables and globals that live outside the host.
+// Refuses, with an OtherModeError, tables, shared memories and globals of references that live outside the host.
 import { hooksModule, NAMES } from '../../instrument/hooks.js';
 import { indexSpaces } from '../../instrument/instrument.js';
 import type { InstrumentOptions } from '../../instrument/options.js';
@@ -7,8 +7,9 @@ import type { FunctionInstance } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
 import { addExports, disposeFrom, memorySize } from '../../runtime/instantiate.js';
+import type { MemoryInstance } from '../../runtime/memory.js';
 import { readSlot } from '../../runtime/value.js';
-import { LimitError, LinkError, Trap } from '../../wasm/errors.js';
+import { LimitError, LinkError, OtherModeError, Trap } from '../../wasm/errors.js';
 import { MAX_TABLE_ELEMENTS } from '../../wasm/limits.js';
 import type { Import, ValidatedModule } from '../../wasm/module.js';
 import { functionName } from '../../wasm/names.js';
@@ -18,6 +19,7 @@ import { ADAPTER, crossesPlainly, globalAdapter, hierarchyOf, outwardAdapter } f
 import type { HostCode } from './code.js';
 import { HostGuestFunction, outwardCall } from './functions.js';
 import { Island } from './island.js';
+import type { Courier } from './mirrors.js';
 import { HostGlobal, HostMemory, HostTable, HostTag } from './objects.js';
 import type { HostState } from './state.js';
 import { isHostTag } from './tags.js';
@@ -27,6 +29,7 @@ import type {
   HostGlobalObject,
   HostImports,
   HostInstanceObject,
+  HostMemoryObject,
   HostModuleObject,
   HostTableObject,
   HostTagObject,
@@ -166,7 +169,7 @@ class Filling {
           values[i] = this.#tableFor(tables[index]!, wanted);
           break;
         case 'memory':
-          values[i] = this.#from(memories[index]!, HostMemory, wanted).object;
+          values[i] = this.#memoryFor(memories[index]!, wanted);
           break;
         case 'global':
           values[i] = this.#globalFor(globals[index]!, wanted, description.type);
@@ -181,7 +184,7 @@ class Filling {
     return { [NAMES.module]: values };
   }
   #elsewhere({ module, name, description }: Import): LinkError {
-    return new LinkError(`import "${module}"."${name}": a ${description.kind} that does not run in mode host`);
+    return new OtherModeError(`import "${module}"."${name}": a ${description.kind} that does not run in mode host`);
   }
   #from<T>(value: unknown, kind: abstract new (...args: never[]) => T, wanted: Import): T {
     if (value instanceof kind) return value;
@@ -205,6 +208,11 @@ class Filling {
     this.#island.expose();
     return table.object;
   }
+  #memoryFor(ours: MemoryInstance, wanted: Import): HostMemoryObject {
+    const object = this.#state.mirrors.memory(ours, this.#state.host);
+    if (object === undefined) throw this.#elsewhere(wanted);
+    return object;
+  }
   #globalFor(ours: GlobalInstance, wanted: Import, type: t.GlobalType): HostValue {
     if (ours instanceof HostGlobal) {
       if (type.type >= 0) {
@@ -213,7 +221,8 @@ class Filling {
       }
       return ours.object;
     }
-    if (type.mutable || type.type === t.V128) throw this.#elsewhere(wanted);
+    if (type.type === t.V128) throw this.#elsewhere(wanted);
+    if (type.mutable) return this.#mutableGlobal(ours, wanted, type);
     const { scratch } = this.#state;
     ours.toSlot(scratch, 0);
     const value = readSlot(scratch, 0, type.type);
@@ -221,6 +230,18 @@ class Filling {
     const hierarchy = hierarchyOf(type.type, this.#module);
     if (hierarchy === 'exn') throw this.#elsewhere(wanted);
     return this.#state.references.toHost(value, hierarchy);
+  }
+
+  #mutableGlobal(ours: GlobalInstance, wanted: Import, type: t.GlobalType): HostGlobalObject {
+    const { host, mirrors } = this.#state;
+    const { object, release } = mirrors.global(ours, () => {
+      // References would have to be the host's wherever the embedder sets them.
+      if (type.type >= 0) throw this.#elsewhere(wanted);
+      const made = new host.Global({ value: NUMBER_NAMES[type.type]!, mutable: true });
+      return { object: made, courier: this.#courier(made, type) };
+    });
+    this.#instance.disposers.push(release);
+    return object;
   }
 
   // ---- what the module defines ----
@@ -300,7 +321,7 @@ class Filling {
     });
   }
   /** Reads and sets a global without losing bits. */
-  #courier(object: HostGlobalObject, type: t.GlobalType): ReturnType<ConstructorParameters<typeof HostGlobal>[3]> {
+  #courier(object: HostGlobalObject, type: t.GlobalType): Courier {
     const state = this.#state;
     const compiled = new state.host.Module(globalAdapter(this.#module, type));
     const { exports } = state.instantiateAdapter(compiled, object, () => state.scratch);

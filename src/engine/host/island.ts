@@ -2,7 +2,7 @@
 import { type HookName, NAMES, RESERVE } from '../../instrument/hooks.js';
 import type { Instance } from '../../runtime/instance.js';
 import { InternalError, LimitError, Trap } from '../../wasm/errors.js';
-import type { HostMemory, HostTable } from './objects.js';
+import type { HostTable } from './objects.js';
 import { type HostState, SLICE_UNITS } from './state.js';
 import type { HostInstanceObject } from './webassembly.js';
 
@@ -93,8 +93,7 @@ export class Island {
           throw new InternalError('a block did not fit although there was fuel to refill from');
         }),
       bulk: (left: number, units: number) => guarded(() => this.#bulk(state.gather(this, left, false), units)),
-      growMemory: (memory: number, pages: number) =>
-        guarded(() => (instance.memories[memory] as HostMemory).grow(pages)),
+      growMemory: (memory: number, pages: number) => guarded(() => instance.memories[memory]!.grow(pages)),
       mayGrowTable: (table: number, elements: number, length: number) =>
         guarded(() => ((instance.tables[table] as HostTable).mayGrow(elements, length) ? 1 : 0)),
       tableStayed: (table: number, elements: number) => (instance.tables[table] as HostTable).stayed(elements),

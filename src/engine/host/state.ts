@@ -25,6 +25,7 @@ import type { HostCode } from './code.js';
 import { Exceptions } from './exceptions.js';
 import { outwardCall } from './functions.js';
 import type { Island } from './island.js';
+import { Mirrors } from './mirrors.js';
 import { References } from './references.js';
 import type { HostCallable, HostInstanceObject, HostModuleObject, HostValue, HostWebAssembly } from './webassembly.js';
 
@@ -49,6 +50,7 @@ export class HostState {
   slots: Slots;
   /** Of globals on their way. */
   readonly scratch = new Slots(1);
+  readonly mirrors = new Mirrors(this.scratch);
   readonly host: HostWebAssembly;
   readonly references: References;
   readonly exceptions: Exceptions;
@@ -67,6 +69,7 @@ export class HostState {
     island.setDepth(registers[DEPTH]!);
     if (island.metered) island.setLeft(registers[SLICE]!);
     this.holder = island;
+    this.mirrors.enter();
   }
   /** After a native ran: as give, and what natives took is refilled, for nothing is checked after calls. */
   resume(island: Island): void {
@@ -95,6 +98,7 @@ export class HostState {
     if (island.metered) registers[SLICE] = island.getLeft();
     if (island.exposed) island.clear();
     this.holder = undefined;
+    this.mirrors.leave();
   }
   /**
    * Brings fuel and depth to the island that runs now, from the one that called it or that it called.
