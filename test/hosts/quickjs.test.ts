@@ -1,0 +1,100 @@
+// The small package in another JavaScript engine, QuickJS: no WebAssembly, no Node, nothing but the language. What we use of a host
+// is what the platform gives.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { getQuickJS, type QuickJSContext, type QuickJSRuntime } from 'quickjs-emscripten';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projectRoot } from '../helpers/wat.js';
+
+/** Runs inside: a platform of constants, one program, what it wrote. */
+const INSIDE = `
+import { LimitError, Runtime } from './src/entry/interp.ts';
+import { wasi } from './src/entry/libraries.ts';
+import { interpEngine } from './src/engine/interp/engine.ts';
+import { jitEngine } from './src/engine/js/jit.ts';
+
+const ENGINES = { interp: interpEngine, jit: jitEngine };
+globalThis.run = (mode, bytes, args, limits) => {
+  let now = 0;
+  let out = '';
+  const platform = {
+    name: 'quickjs',
+    monotonicNow: () => now++,
+    realtimeNow: () => 0n,
+    cpuTimeNow: () => undefined,
+    randomFill: (array) => array.fill(1),
+    log: () => {},
+    sleep: () => false,
+    yieldToEventLoop: () => Promise.resolve(),
+  };
+  const runtime = Runtime.init({}, { platform, engines: [ENGINES[mode]()], libraries: [wasi] });
+  const instance = runtime.instantiate(runtime.load(new Uint8Array(bytes)), {
+    limits,
+    wasi: { args, stdout: (chunk) => void (out += String.fromCharCode(...chunk)) },
+  });
+  try {
+    const code = instance.executeMain();
+    return JSON.stringify({ mode: instance.mode, code, out });
+  } catch (error) {
+    if (error instanceof LimitError) return JSON.stringify({ mode: instance.mode, limit: error.limit });
+    throw error;
+  } finally {
+    runtime.destroy();
+  }
+};`;
+
+let runtime: QuickJSRuntime;
+let vm: QuickJSContext;
+
+function evaluate(code: string): unknown {
+  return vm.unwrapResult(vm.evalCode(code, 'test.js')).consume((handle) => vm.dump(handle));
+}
+function run(mode: string, sample: string, args: string[], limits = {}): unknown {
+  const bytes = JSON.stringify([...readFileSync(join(projectRoot(), 'samples', `${sample}.wasm`))]);
+  const text = evaluate(`run('${mode}', ${bytes}, ${JSON.stringify([sample, ...args])}, ${JSON.stringify(limits)})`);
+  return JSON.parse(text as string);
+}
+
+beforeAll(async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: INSIDE, resolveDir: projectRoot(), loader: 'js' },
+    bundle: true,
+    format: 'iife',
+    target: 'es2022',
+    write: false,
+    logLevel: 'silent',
+  });
+  runtime = (await getQuickJS()).newRuntime();
+  runtime.setMaxStackSize(1 << 20);
+  vm = runtime.newContext();
+  vm.unwrapResult(vm.evalCode(outputFiles[0]!.text, 'enclasm.js')).dispose();
+}, 60_000);
+afterAll(() => {
+  vm.dispose();
+  runtime.dispose();
+});
+
+describe('in QuickJS', () => {
+  test('there is no WebAssembly and no process', () => {
+    expect(evaluate('typeof WebAssembly + " " + typeof process + " " + typeof setTimeout')).toBe(
+      'undefined undefined undefined',
+    );
+  });
+  describe.each(['interp', 'jit'])('mode %s', (mode) => {
+    test('runs a WASI program', () => {
+      expect(run(mode, 'primes', ['100'])).toEqual({
+        mode,
+        code: 0,
+        out: '25 primes up to 100, the last is 97\n',
+      });
+    });
+    test('stops it at its limit', () => {
+      expect(run(mode, 'primes', ['100000'], { fuel: 100_000 })).toEqual({ mode, limit: 'fuel' });
+    });
+    test('does 64-bit arithmetic and floats', () => {
+      expect(run(mode, 'sha256', [])).toMatchObject({ out: expect.stringMatching(/^e3b0c44298fc1c14/) });
+      expect(run(mode, 'lisp', [])).toMatchObject({ code: 0 });
+    });
+  });
+});
