@@ -9,11 +9,15 @@ const MOST_LINKS = 40;
 /** Directories held open on one way, as WAMR. */
 const DEEPEST = 128;
 
+/** The way of those that have not gone yet: never written. */
+const NOWHERE: OpenDirectory[] = [];
+
 export class PathWalk {
-  /** From the start down to where we are. `..` goes back along it, never through the file system, where a directory may have moved. */
-  readonly #way: OpenDirectory[];
+  readonly #start: OpenDirectory;
+  /** From below the start down to where we are. `..` goes back along it, never through the file system, where a directory may have moved. */
+  #way: OpenDirectory[] = NOWHERE;
   /** Components still to go, last first. */
-  readonly #ahead: string[] = [];
+  #ahead: string[] = [];
   #links = 0;
   /** The last component; '' where the path is a directory itself: `.`, `a/..`. */
   name = '';
@@ -22,7 +26,12 @@ export class PathWalk {
 
   /** Walks up to the last component. @param start stays the caller's to close */
   constructor(start: OpenDirectory, path: string) {
-    this.#way = [start];
+    this.#start = start;
+    // Most paths: one name and nothing to walk.
+    if (!path.includes('/') && path !== '' && path !== '.' && path !== '..') {
+      this.name = path;
+      return;
+    }
     try {
       this.#push(path);
       this.#walk();
@@ -33,7 +42,7 @@ export class PathWalk {
   }
   /** Where `name` stands. */
   get directory(): OpenDirectory {
-    return this.#way[this.#way.length - 1]!;
+    return this.#way.length === 0 ? this.#start : this.#way[this.#way.length - 1]!;
   }
   /** The last component is a symbolic link: goes where it leads. */
   follow(): void {
@@ -43,7 +52,7 @@ export class PathWalk {
   }
   /** Closes the directories on the way. */
   close(): void {
-    while (this.#way.length > 1) this.#way.pop()!.close();
+    while (this.#way.length > 0) this.#way.pop()!.close();
   }
 
   #push(path: string): void {
@@ -57,7 +66,7 @@ export class PathWalk {
     for (let name = this.#ahead.pop(); name !== undefined; name = this.#ahead.pop()) {
       if (name === '.') continue;
       if (name === '..') {
-        if (this.#way.length === 1) throw new FileError('ENOTCAPABLE');
+        if (this.#way.length === 0) throw new FileError('ENOTCAPABLE');
         this.#way.pop()!.close();
       } else if (this.#ahead.length === 0) {
         this.name = name;
@@ -67,9 +76,11 @@ export class PathWalk {
     }
   }
   #enter(name: string): void {
-    if (this.#way.length >= DEEPEST) throw new FileError('ENAMETOOLONG');
+    if (this.#way.length + 1 >= DEEPEST) throw new FileError('ENAMETOOLONG');
     try {
-      this.#way.push(this.directory.openDirectory(name));
+      const next = this.directory.openDirectory(name);
+      if (this.#way === NOWHERE) this.#way = [next];
+      else this.#way.push(next);
     } catch (thrown) {
       if (!isErrno(thrown, 'ENOTDIR')) throw thrown;
       this.#expand(name);

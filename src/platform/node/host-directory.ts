@@ -200,13 +200,15 @@ abstract class HostDirectory implements OpenDirectory {
 /** An open descriptor of the directory; names are looked up below it by the kernel, wherever it has been moved. */
 class DescriptorDirectory extends HostDirectory {
   readonly #descriptor: number;
+  readonly #prefix: string;
 
   constructor(fileSystem: HostFileSystem, descriptor: number) {
     super(fileSystem);
     this.#descriptor = descriptor;
+    this.#prefix = `${DESCRIPTORS}/${descriptor}/`;
   }
   protected override at(name: string): string {
-    return `${DESCRIPTORS}/${this.#descriptor}/${name}`;
+    return this.#prefix + name;
   }
   protected override guard<Result>(work: () => Result): Result {
     return system(work);
