@@ -9,7 +9,7 @@ export interface CodeStore {
 }
 
 /** Changes with the instrumented code. */
-const VERSION = 2;
+const VERSION = 3;
 const MAGIC = 0x656e_636c;
 const HEADER_BYTES = 20;
 
@@ -36,9 +36,11 @@ export function contentKey(bytes: Uint8Array): string {
   return [a, b, c, d].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
-function checksum(bytes: Uint8Array): number {
+/** Of a key and what it stands for: the key says which options the code was made with. */
+function checksum(key: string, bytes: Uint8Array): number {
   const view = viewOf(bytes);
   let sum = 0x811c_9dc5;
+  for (let k = 0; k < key.length; k++) sum = Math.imul(sum ^ key.charCodeAt(k), 0x0100_0193);
   let i = 0;
   // The rotation brings what differs in the highest bits down again.
   for (; i + 4 <= bytes.length; i += 4) {
@@ -59,26 +61,26 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Header (magic, version, two lengths, checksum of what follows), the module, the instrumented module. */
-export function packEntry(original: Uint8Array, bytes: Uint8Array): Uint8Array {
+export function packEntry(key: string, original: Uint8Array, bytes: Uint8Array): Uint8Array {
   const entry = new Uint8Array(HEADER_BYTES + original.length + bytes.length);
   entry.set(original, HEADER_BYTES);
   entry.set(bytes, HEADER_BYTES + original.length);
   const view = new DataView(entry.buffer);
-  const words = [MAGIC, VERSION, original.length, bytes.length, checksum(entry.subarray(HEADER_BYTES))];
+  const words = [MAGIC, VERSION, original.length, bytes.length, checksum(key, entry.subarray(HEADER_BYTES))];
   words.forEach((word, i) => {
     view.setUint32(i * 4, word, true);
   });
   return entry;
 }
-/** The instrumented module of an entry that is whole and was made from `original`. */
-export function unpackEntry(entry: Uint8Array, original: Uint8Array): Uint8Array | undefined {
+/** The instrumented module of an entry that is whole and was made from `original` for this key. */
+export function unpackEntry(key: string, entry: Uint8Array, original: Uint8Array): Uint8Array | undefined {
   if (entry.length < HEADER_BYTES) return undefined;
   const view = viewOf(entry);
   const [magic, version, length, rest, sum] = [0, 4, 8, 12, 16].map((at) => view.getUint32(at, true));
   if (magic !== MAGIC || version !== VERSION || length !== original.length) return undefined;
   if (entry.length !== HEADER_BYTES + length + rest!) return undefined;
   const payload = entry.subarray(HEADER_BYTES);
-  if (!same(payload.subarray(0, length), original) || checksum(payload) !== sum) return undefined;
+  if (!same(payload.subarray(0, length), original) || checksum(key, payload) !== sum) return undefined;
   return payload.slice(length);
 }
 
@@ -101,7 +103,7 @@ export class CodeCache {
     const known = this.#known.get(key)?.deref();
     if (known && same(known.original, original)) return known;
     const entry = this.#store?.get(key);
-    const bytes = entry && unpackEntry(entry, original);
+    const bytes = entry && unpackEntry(key, entry, original);
     return bytes && { original, bytes, compiled: undefined };
   }
   /** @param isNew it is not in the store yet */
@@ -109,6 +111,6 @@ export class CodeCache {
     const known = { original, bytes, compiled };
     this.#known.set(key, new WeakRef(known));
     this.#owners.set(compiled, known);
-    if (isNew) this.#store?.put(key, packEntry(original, bytes));
+    if (isNew) this.#store?.put(key, packEntry(key, original, bytes));
   }
 }
