@@ -23,12 +23,12 @@ const SETTINGS = {
   logLevel: 'warning',
 };
 
-/** A function of `require` and its own path, which gives the commands. */
-async function bundleCommands(root) {
+/** A function of `require` and its own path, which gives what the entry exports. */
+async function bundleFunction(root, entry) {
   const { outputFiles } = await build({
     ...SETTINGS,
     absWorkingDir: root,
-    entryPoints: ['dist/cli/commands.js'],
+    entryPoints: [entry],
     format: 'cjs',
     define: { 'import.meta.url': 'bundleUrl' },
     banner: {
@@ -39,33 +39,53 @@ async function bundleCommands(root) {
   return outputFiles[0].text;
 }
 
-async function bundleEnclave(root) {
-  const { outputFiles } = await build({
-    ...SETTINGS,
-    absWorkingDir: root,
-    entryPoints: ['dist/entry/enclave-main.js'],
-    format: 'esm',
-  });
-  return outputFiles[0].text;
+/** The bundle's name has a hash of its content. */
+function named(prefix, text) {
+  return `${prefix}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}.cjs`;
+}
+
+/** What an enclave does in its first seconds, under each set of V8's flags that it is started with. */
+async function rehearse(root, entry) {
+  const { createEnclave } = await import(pathToFileURL(join(root, 'dist/entry/enclave.js')).href);
+  const bytes = readFileSync(join(root, 'samples/hello.wasm'));
+  for (const flags of [[], ['--max-old-space-size=512']]) {
+    const launcher = [process.execPath, ...flags, entry, '--keep-code'];
+    const enclave = await createEnclave({ transport: 'process', process: { launcher }, stdout: () => {} });
+    await enclave.initRuntime({ options: { memAllocType: 'pool', heapSize: 16 << 20 } });
+    const { module } = await enclave.loadModule({ bytes });
+    await enclave.setWasiArgs({ module, options: { args: ['hello'], stdout: 'host' } });
+    const { instance } = await enclave.instantiateModule({ module });
+    await enclave.execAppMain({ instance, argv: [] });
+    await enclave.destroyRuntime();
+    await enclave.close();
+  }
 }
 
 export async function bundle(root) {
   const folder = join(root, 'dist', 'bin');
   mkdirSync(folder, { recursive: true });
-  const [commands, enclave] = await Promise.all([bundleCommands(root), bundleEnclave(root)]);
-  const name = `commands-${createHash('sha256').update(commands).digest('hex').slice(0, 12)}.cjs`;
-  const files = { [name]: commands, 'enclave-main.js': enclave };
+  const [commands, enclave] = await Promise.all([
+    bundleFunction(root, 'dist/cli/commands.js'),
+    bundleFunction(root, 'dist/entry/enclave-inside.js'),
+  ]);
+  const name = named('commands', commands);
+  const inside = named('enclave', enclave);
+  const files = { [name]: commands, [inside]: enclave };
+  const enclaveLauncher = readFileSync(join(root, 'scripts', 'enclave-launcher.cjs'), 'utf8');
+  files['enclave-main.cjs'] = enclaveLauncher.replace('@BUNDLE@', inside);
   const launcher = readFileSync(join(root, 'scripts', 'launcher.cjs'), 'utf8').replace('@BUNDLE@', name);
   for (const command of COMMANDS) files[`${command}.cjs`] = launcher.replace('@COMMAND@', command);
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
   for (const command of COMMANDS) chmodSync(join(folder, `${command}.cjs`), 0o755);
   // What an earlier build left goes last, so that a command that starts meanwhile finds its files.
   for (const old of readdirSync(folder)) {
-    if (!(old in files) && !old.startsWith(`${name}.`)) rmSync(join(folder, old), { recursive: true });
+    const kept = old in files || old.startsWith(`${name}.`) || old.startsWith(`${inside}.`);
+    if (!kept) rmSync(join(folder, old), { recursive: true });
   }
   for (const words of WARM_UP) {
     spawnSync(process.execPath, [join(folder, 'enclasm.cjs'), ...words], { cwd: root, stdio: 'ignore' });
   }
+  await rehearse(root, join(folder, 'enclave-main.cjs'));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

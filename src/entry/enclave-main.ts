@@ -1,9 +1,4 @@
-// The first file of a trusted side that has a thread or a process of its own. Serves its host until it is stopped.
-import { serveProcess } from '../enclave/transport/process.js';
-import { isEnclaveWorker, serveWorker } from '../enclave/transport/worker.js';
-import { nodeTrusted, type TrustedSettings } from './trusted.js';
+// The first file of a trusted side, where there is no bundle of it (dist/bin/enclave-main.cjs starts faster).
+import { serve } from './enclave-inside.js';
 
-const build = (settings: unknown) => nodeTrusted((settings ?? {}) as TrustedSettings);
-
-if (isEnclaveWorker()) serveWorker(build);
-else serveProcess(build);
+serve();

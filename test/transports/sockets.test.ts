@@ -1,6 +1,7 @@
 // A guest's sockets in an enclave, over every transport that can wait: real TCP and UDP on loopback, and what each side denies by itself.
 import { networkInterfaces } from 'node:os';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Handle } from '#src/enclave/protocol/fields.js';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { formatIp, parseIp } from '#src/imports/wasi/ip.js';
 import { NetworkGrant, type NetworkOptions } from '#src/imports/wasi/network.js';
@@ -53,12 +54,12 @@ function relay(): string {
 /** A guest whose calls the test makes, one by one. */
 class Guest {
   readonly enclave: Enclave;
-  readonly #on: { instance: never; execEnv: never };
-  readonly #functions = new Map<string, never>();
+  readonly #on: { readonly instance: Handle<'instance'>; readonly execEnv: Handle<'execEnv'> };
+  readonly #functions = new Map<string, Handle<'function'>>();
   #top = 1_024;
-  constructor(enclave: Enclave, instance: unknown, execEnv: unknown) {
+  constructor(enclave: Enclave, instance: Handle<'instance'>, execEnv: Handle<'execEnv'>) {
     this.enclave = enclave;
-    this.#on = { instance: instance as never, execEnv: execEnv as never };
+    this.#on = { instance, execEnv };
   }
   place(bytes: number): number {
     const at = this.#top;
@@ -83,7 +84,7 @@ class Guest {
   async within(timeoutMs: number, name: CallName, ...values: number[]): Promise<string> {
     let func = this.#functions.get(name);
     if (!func) {
-      func = (await this.enclave.lookupFunction({ instance: this.#on.instance, name })).function as never;
+      func = (await this.enclave.lookupFunction({ instance: this.#on.instance, name })).function!;
       this.#functions.set(name, func);
     }
     const padded = [...values, ...new Array(CALLS[name] - values.length).fill(0)];

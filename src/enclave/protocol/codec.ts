@@ -30,7 +30,7 @@ export class Layout {
     this.payloadNames = names.filter((name) => fields[name]!.place === 'payload');
     this.slots = this.slotNames.map((name) => this.fields[name] as SlotField<unknown>);
     this.payloads = this.payloadNames.map((name) => this.fields[name] as PayloadField<unknown>);
-    this.views = this.payloads.some((field) => /\bbytes\b/.test(field.type));
+    this.views = this.payloads.some((field) => field.views === true);
     this.template = Object.fromEntries(this.slotNames.map((name) => [name, 0]));
   }
 }

@@ -21,6 +21,8 @@ interface Form<T> {
 export interface PayloadField<T> extends Form<T> {
   readonly place: 'payload';
   readonly type: string;
+  /** What is read may be a part of the packet itself, not a copy. */
+  readonly views?: boolean;
   /** Its form inside a larger payload, where the payload's own length does not tell where it ends. */
   readonly inside?: Form<T>;
 }
@@ -142,6 +144,7 @@ function refuse(type: string, low: number, high: number): never {
 export const bytes: PayloadField<Uint8Array> = {
   place: 'payload',
   type: 'bytes',
+  views: true,
   write: (w, v) => w.raw(v instanceof Uint8Array ? v : wrong('a Uint8Array', v)),
   read: (r) => r.raw(r.left),
   inside: {
@@ -164,6 +167,9 @@ export const str: PayloadField<string> = {
   },
 };
 
+function viewsOf(field: Field<never> | Field<unknown>): boolean {
+  return field.place === 'payload' && field.views === true;
+}
 function writeInside<T>(field: Field<T>, writer: PacketWriter, value: T): void {
   if (field.place === 'slot') writer.pair(field.low(value), field.high(value));
   else (field.inside ?? field).write(writer, value);
@@ -179,6 +185,7 @@ export function list<T>(item: Field<T>): PayloadField<readonly T[]> {
   return {
     place: 'payload',
     type: `list of ${item.type}`,
+    views: viewsOf(item),
     write: (w, v) => {
       if (!Array.isArray(v)) wrong('an array', v);
       w.count(v.length);
@@ -199,6 +206,7 @@ export function optional<T>(field: Field<T>): PayloadField<T | undefined> {
   return {
     place: 'payload',
     type: `${field.type}?`,
+    views: viewsOf(field),
     write: (w, v) => {
       w.byte(v === undefined ? 0 : 1);
       if (v !== undefined) writeInside(field, w, v);
@@ -217,6 +225,7 @@ export function struct<const F extends Fields>(fields: F): PayloadField<ObjectOf
   return {
     place: 'payload',
     type: `{${names.map((name) => `${name}: ${fields[name]?.type}`).join(', ')}}`,
+    views: names.some((name) => viewsOf(fields[name] as Field<unknown>)),
     write: (w, v) => {
       if (typeof v !== 'object' || v === null) wrong('an object', v);
       refuseUnknown(v, fields);

@@ -1,17 +1,17 @@
 // The trusted side in a child process: the operating system's isolation. No environment, no standard streams of ours, no files but its own
 // code (Node's permission model), capped memory; bubblewrap around it when asked for. Packets go over a socket pair, length first.
-// Refuses sync calls. Both halves stand here: processTransport() for the host, serveProcess() for the child's entry file.
+// Refuses sync calls. The host's half; the child's is process-inside.ts.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, fstatSync, readFileSync, readSync, writevSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { EnclaveError } from '../protocol/errors.js';
 import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
-import type { Connection, OcallHandler, Ticket, Transport, TrustedFactory } from '../protocol/transport.js';
+import type { Connection, OcallHandler, Ticket, Transport } from '../protocol/transport.js';
 import { FrameReader, frameHeader } from './frames.js';
 import { HostConversation } from './host-conversation.js';
+import { CHILD_FD } from './process-inside.js';
 import { type HostFacts, sandboxCommand } from './sandbox.js';
-import { TrustedConversation, type TrustedWire } from './trusted-conversation.js';
 
 export interface ProcessOptions {
   /** The module that calls serveProcess(). */
@@ -37,8 +37,6 @@ export interface ProcessOptions {
   readonly maxPacketBytes?: number | undefined;
 }
 
-/** The socket pair's descriptor in the child. */
-const CHILD_FD = 3;
 const DEFAULT_MAX_PACKET = 268_435_456;
 /** Milliseconds between looks at the child's memory, while a call runs. */
 const MEMORY_CHECK_MS = 50;
@@ -231,69 +229,4 @@ function deathOf(code: number | null, signal: string | null, stderr: string): En
   }
   if (signal !== null) return new EnclaveError('killed', `the process was ended by ${signal}${said && `: ${said}`}`);
   return new EnclaveError('exit', `the process ended with code ${code}${said && `: ${said}`}`);
-}
-
-/** The child's wire: it may block, it has nothing else to do. */
-class ChildWire implements TrustedWire {
-  readonly #frames: FrameReader;
-  readonly #chunk = new Uint8Array(65_536);
-  readonly #ready: PacketBuffer[] = [];
-  readonly #input: number;
-  readonly #output: number;
-  constructor(maxPacketBytes: number) {
-    // A launcher hands over standard streams; otherwise the socket pair is there.
-    const socket = isSocket(CHILD_FD);
-    this.#input = socket ? CHILD_FD : 0;
-    this.#output = socket ? CHILD_FD : 1;
-    this.#frames = new FrameReader(maxPacketBytes);
-  }
-  receive(): PacketBuffer | undefined {
-    while (this.#ready.length === 0) {
-      const count = readSync(this.#input, this.#chunk);
-      if (count === 0) return undefined;
-      this.#ready.push(...this.#frames.push(this.#chunk.subarray(0, count)));
-    }
-    return this.#ready.shift();
-  }
-  send(packet: PacketBuffer): void {
-    const header = frameHeader(packet.length);
-    const bytes = packet.bytes();
-    let left: Uint8Array[] = [header, bytes];
-    while (left.length > 0) {
-      let written = writevSync(this.#output, left);
-      left = left.flatMap((part) => {
-        const skip = Math.min(written, part.length);
-        written -= skip;
-        return skip === part.length ? [] : [part.subarray(skip)];
-      });
-    }
-  }
-  outgoing(): undefined {
-    return undefined;
-  }
-  aborted(): boolean {
-    return false;
-  }
-}
-
-function isSocket(descriptor: number): boolean {
-  try {
-    return fstatSync(descriptor).isSocket();
-  } catch {
-    return false;
-  }
-}
-
-/**
- * The child's half: serves until the host closes the wire, then ends the process.
- * @param build makes the trusted side from the settings that processTransport() was given
- */
-export function serveProcess(build: (settings: unknown) => TrustedFactory): void {
-  const wire = new ChildWire(MAX_PACKET_BYTES);
-  const settings = wire.receive();
-  if (!settings) process.exit(0);
-  const factory = build(JSON.parse(new TextDecoder().decode(settings.bytes())));
-  const conversation = new TrustedConversation(wire);
-  conversation.serve(factory(conversation.ocall, true));
-  process.exit(0);
 }

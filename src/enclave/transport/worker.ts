@@ -1,15 +1,15 @@
 // The trusted side in a worker thread: a heap of its own and a hard stop, in the same address space. Packets go through shared memory;
 // where there is none, as messages (then async only, and functions of the host that the guest waits for must be async too).
-// Refuses hosts without workers. Both halves stand here: workerTransport() for the host, serveWorker() for the worker's entry file.
+// Refuses hosts without workers. The host's half; the worker's is worker-inside.ts.
 import { availableParallelism } from 'node:os';
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { EnclaveError } from '../protocol/errors.js';
-import { type CopyBytes, MAX_PACKET_BYTES, type PacketBuffer, plainCopy } from '../protocol/packet.js';
-import type { Connection, OcallHandler, Ticket, Transport, TrustedFactory } from '../protocol/transport.js';
+import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
+import type { Connection, OcallHandler, Ticket, Transport } from '../protocol/transport.js';
 import { HostConversation } from './host-conversation.js';
-import { MessageHost, serveMessages } from './message-wire.js';
-import { allocateRing, type Messages, RingHost, type RingMemory, RingTrusted } from './ring.js';
-import { TrustedConversation } from './trusted-conversation.js';
+import { MessageHost } from './message-wire.js';
+import { allocateRing, RingHost } from './ring.js';
+import { messagesOf, type Start } from './worker-inside.js';
 
 export interface WorkerOptions {
   /** The module that calls serveWorker(). */
@@ -24,14 +24,6 @@ export interface WorkerOptions {
   readonly areaBytes?: number | undefined;
   /** Cores to count on; default: the host's. With one, nobody spins. */
   readonly cores?: number | undefined;
-}
-
-interface Start {
-  readonly enclasm: 'enclave';
-  readonly ring: RingMemory | undefined;
-  readonly port: MessagePort;
-  readonly spin: boolean;
-  readonly settings: unknown;
 }
 
 const DEFAULT_HEAP_MIB = 512;
@@ -147,47 +139,4 @@ function deathOf(error: Error & { code?: string }): EnclaveError {
     return new EnclaveError('out-of-memory', 'the worker used up its JavaScript heap', error);
   }
   return new EnclaveError('exit', `the worker ended with an error: ${error.message}`, error);
-}
-
-/** Bytes from which the call below is faster. */
-const LARGE_BYTES = 2_048;
-
-/**
- * To fill a buffer with as many bytes as it has room for is to copy them; Node does that by memcpy also where memory is shared, and the
- * language's own set() by words. Measured here: 64 KiB in 1 us instead of 2.2.
- */
-const copyBytes: CopyBytes = (target, at, source, length) => {
-  if (length < LARGE_BYTES) plainCopy(target, at, source, length);
-  else Buffer.prototype.fill.call(target as Buffer, source, at, at + length);
-};
-
-function messagesOf(port: MessagePort, spin: boolean): Messages {
-  return {
-    post: (message, transfer) => port.postMessage(message, transfer),
-    take: () => receiveMessageOnPort(port)?.message as unknown,
-    now: () => performance.now(),
-    spin,
-    copy: copyBytes,
-  };
-}
-
-/**
- * The worker's half: serves until the worker is stopped.
- * @param build makes the trusted side from the settings that workerTransport() was given
- */
-export function serveWorker(build: (settings: unknown) => TrustedFactory): void {
-  const { enclasm, ring, port, spin, settings } = workerData as Start;
-  if (enclasm !== 'enclave') throw new Error('this file is the entry of an enclave worker');
-  const factory = build(settings);
-  if (!ring) {
-    serveMessages(port, factory);
-    return;
-  }
-  const conversation = new TrustedConversation(new RingTrusted(ring, messagesOf(port, spin)));
-  conversation.serve(factory(conversation.ocall, true));
-}
-
-/** Whether this thread was started by workerTransport(). */
-export function isEnclaveWorker(): boolean {
-  return (workerData as Partial<Start> | null)?.enclasm === 'enclave';
 }

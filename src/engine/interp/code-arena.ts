@@ -8,18 +8,26 @@ const CODE_WORDS = 1 << 24;
 const REGISTER_COUNT = 1 << 23;
 const CALL_WORDS = 1 << 21;
 
+/**
+ * Shared where the host has such memory: V8 counts the other kind when it decides to collect garbage, and would do so twice while the
+ * arenas are made (13 ms of each start). Nothing is shared.
+ */
+function uncounted(bytes: number): ArrayBufferLike {
+  return typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+}
+
 /** Register code. A function's code starts behind three header words: zero-to, zero-from, frame size (see HEADER_WORDS). */
-export const CODE: Int32Array = new Int32Array(CODE_WORDS);
+export const CODE: Int32Array = new Int32Array(uncounted(CODE_WORDS * 4));
 /** Registers by type under one number: i32, f32 bits and low halves; high halves of i64; f64. A v128 takes two numbers. */
-export const REGISTERS: Int32Array = new Int32Array(REGISTER_COUNT);
+export const REGISTERS: Int32Array = new Int32Array(uncounted(REGISTER_COUNT * 4));
 export const F32_REGISTERS: Float32Array = new Float32Array(REGISTERS.buffer);
-export const HIGH_WORDS: Int32Array = new Int32Array(REGISTER_COUNT);
-export const F64_REGISTERS: Float64Array = new Float64Array(REGISTER_COUNT);
+export const HIGH_WORDS: Int32Array = new Int32Array(uncounted(REGISTER_COUNT * 4));
+export const F64_REGISTERS: Float64Array = new Float64Array(uncounted(REGISTER_COUNT * 8));
 export const F64_WORDS: Int32Array = new Int32Array(F64_REGISTERS.buffer);
 /** References, by the same numbers; grows with the frames that hold some. */
 export const REFERENCES: unknown[] = [];
 /** Two words per call: return pc and the caller's frame pointer. */
-export const CALLS: Int32Array = new Int32Array(CALL_WORDS);
+export const CALLS: Int32Array = new Int32Array(uncounted(CALL_WORDS * 4));
 /** How step() and its caller hand over: pc, fp, sp, register limit, call limit; and the end of the references in use. */
 export const STATE: Int32Array = new Int32Array(32);
 

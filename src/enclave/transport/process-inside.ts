@@ -1,0 +1,75 @@
+// The inside of the transport 'process': what the child's entry file runs, on a socket pair or on standard streams.
+// Refuses nothing itself: the dispatcher answers whatever comes.
+import { fstatSync, readSync, writevSync } from 'node:fs';
+import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
+import type { TrustedFactory } from '../protocol/transport.js';
+import { FrameReader, frameHeader } from './frames.js';
+import { TrustedConversation, type TrustedWire } from './trusted-conversation.js';
+
+/** The socket pair's descriptor in the child. */
+export const CHILD_FD = 3;
+
+/** The child's wire: it may block, it has nothing else to do. */
+class ChildWire implements TrustedWire {
+  readonly #frames: FrameReader;
+  readonly #chunk = new Uint8Array(65_536);
+  readonly #ready: PacketBuffer[] = [];
+  readonly #input: number;
+  readonly #output: number;
+  constructor(maxPacketBytes: number) {
+    // A launcher hands over standard streams; otherwise the socket pair is there.
+    const socket = isSocket(CHILD_FD);
+    this.#input = socket ? CHILD_FD : 0;
+    this.#output = socket ? CHILD_FD : 1;
+    this.#frames = new FrameReader(maxPacketBytes);
+  }
+  receive(): PacketBuffer | undefined {
+    while (this.#ready.length === 0) {
+      const count = readSync(this.#input, this.#chunk);
+      if (count === 0) return undefined;
+      this.#ready.push(...this.#frames.push(this.#chunk.subarray(0, count)));
+    }
+    return this.#ready.shift();
+  }
+  send(packet: PacketBuffer): void {
+    const header = frameHeader(packet.length);
+    const bytes = packet.bytes();
+    let left: Uint8Array[] = [header, bytes];
+    while (left.length > 0) {
+      let written = writevSync(this.#output, left);
+      left = left.flatMap((part) => {
+        const skip = Math.min(written, part.length);
+        written -= skip;
+        return skip === part.length ? [] : [part.subarray(skip)];
+      });
+    }
+  }
+  outgoing(): undefined {
+    return undefined;
+  }
+  aborted(): boolean {
+    return false;
+  }
+}
+
+function isSocket(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isSocket();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The child's half: serves until the host closes the wire, then ends the process.
+ * @param build makes the trusted side from the settings that processTransport() was given
+ */
+export function serveProcess(build: (settings: unknown) => TrustedFactory): void {
+  const wire = new ChildWire(MAX_PACKET_BYTES);
+  const settings = wire.receive();
+  if (!settings) process.exit(0);
+  const factory = build(JSON.parse(new TextDecoder().decode(settings.bytes())));
+  const conversation = new TrustedConversation(wire);
+  conversation.serve(factory(conversation.ocall, true));
+  process.exit(0);
+}

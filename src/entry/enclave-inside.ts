@@ -1,0 +1,11 @@
+// What runs inside an enclave that has a thread or a process of its own: serves its host until it is stopped.
+// Refuses threads and processes that no transport started.
+import { serveProcess } from '../enclave/transport/process-inside.js';
+import { isEnclaveWorker, serveWorker } from '../enclave/transport/worker-inside.js';
+import { nodeTrusted, type TrustedSettings } from './trusted.js';
+
+export function serve(): void {
+  const build = (settings: unknown) => nodeTrusted((settings ?? {}) as TrustedSettings);
+  if (isEnclaveWorker()) serveWorker(build);
+  else serveProcess(build);
+}
