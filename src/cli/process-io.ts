@@ -44,7 +44,8 @@ export function processIo(load: Io['load'], codeFolder?: string): Io {
       return isTerminal(0);
     },
     async *lines() {
-      const { createInterface } = await import('node:readline');
+      // Through the launcher: inside the bundle there is no import().
+      const { createInterface } = (await load('node:readline')) as typeof import('node:readline');
       yield* createInterface({ input: process.stdin, terminal: false });
     },
     env: process.env,

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { FUNCTIONS, ROOT, SAMPLES, temporaryFolder, writeModule } from './support.js';
 
 const ENCLASM = join(ROOT, 'dist/bin/enclasm.cjs');
+const IWASM = join(ROOT, 'dist/bin/iwasm.cjs');
 const folder = temporaryFolder();
 const functions = writeModule(folder, 'functions.wasm', FUNCTIONS);
 /** Writes a line for ever. */
@@ -64,6 +65,27 @@ describe.skipIf(!existsSync(ENCLASM))('as a process', { timeout: 30_000 }, () =>
         .stdout.trim()
         .split(/\s+/),
     ).toEqual(['1', '2', '8']);
+  });
+  it.each([[[]], [['--enclave']]])('calls functions line by line (%j)', (enclave) => {
+    const { status, stdout, stderr } = run(['run', ...enclave, '--repl', functions], {
+      input: 'add 1 2\ncrash\nadd 3 4\n',
+    });
+    expect({ status, stdout, stderr }).toEqual({
+      status: 0,
+      stdout: '0x3:i32\nException: unreachable\n0x7:i32\n',
+      stderr: '',
+    });
+    expect(
+      spawnSync(process.execPath, [IWASM, '--repl', functions], { input: 'add 1 2\n', encoding: 'utf8' }).stdout,
+    ).toBe('webassembly> 0x3:i32\nwebassembly> \n');
+  });
+  it('assembles text where the development dependency is', () => {
+    writeFileSync(join(folder, 'text.wat'), '(module (func (export "seven") (result i32) i32.const 7))');
+    expect(run(['run', '-f', 'seven', join(folder, 'text.wat')])).toEqual({
+      status: 0,
+      stdout: '0x7:i32\n',
+      stderr: '',
+    });
   });
   it.each(['worker', 'process'])('does the same inside an enclave (%s)', (kind) => {
     const wc = ['--dir', SAMPLES, join(SAMPLES, 'wc.wasm'), join(SAMPLES, 'data/poem.txt')];
