@@ -1,9 +1,8 @@
-// Fuzzes the boundary in both directions with packets that are nearly right: `node build/test/fuzz/boundary.js --packets N --seed S`.
+// Fuzzes the boundary in both directions with packets that are nearly right: `npm run fuzz -- boundary --packets N --seed S`.
 // Every command packet must get a readable answer that is no internal error; every lie of the other side must become a named error.
-// Refuses unknown arguments. The same seed gives the same packets.
+// The same seed gives the same packets.
 
-import { pathToFileURL } from 'node:url';
-import { COMMAND_ROUTES, decode, encode, OCALL_BY_NUMBER } from '#src/enclave/protocol/codec.js';
+import { COMMAND_BY_NUMBER, COMMAND_ROUTES, decode, encode, OCALL_BY_NUMBER } from '#src/enclave/protocol/codec.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName, PROTOCOL_VERSION } from '#src/enclave/protocol/commands.js';
 import { GuestReference, type Handle, HostReference } from '#src/enclave/protocol/fields.js';
 import { KIND, PacketBuffer, PacketReader } from '#src/enclave/protocol/packet.js';
@@ -106,7 +105,7 @@ export const MODULE_TEXT = `(module
   (func (export "main") (result i32) i32.const 3)
   (func $self (export "self") (result funcref) ref.func $self)
 )`;
-const FUNCTIONS = ['add', 'call', 'call', 'spin', 'keep', 'self', 'memory', ''];
+const FUNCTIONS = ['add', 'add', 'add', 'call', 'call', 'spin', 'keep', 'keep', 'self', 'memory', ''];
 
 /** The real runtime under limits that hold whatever the packets ask for: an endless guest is no finding. */
 function boundedInit(): WasmRuntimeFullInit {
@@ -143,6 +142,9 @@ class Target {
   readonly withheld: unknown[] = [];
   readonly worked = new Map<string, number>();
   readonly handles: Record<string, number[]> = {};
+  /** The instance that an exec env or a function belongs to. */
+  readonly owners = new Map<number, number>();
+  #asked: { readonly instance?: number; readonly execEnv?: number } = {};
   readonly sent: PacketBuffer[] = [];
   readonly answer = PacketBuffer.allocate();
   readonly reader = new PacketReader();
@@ -157,6 +159,7 @@ class Target {
   }
   #start(): TrustedEntry {
     this.sequence = 0;
+    this.owners.clear();
     for (const kind of ['module', 'instance', 'function', 'execEnv', 'reference']) this.handles[kind] = [0, 1, 16, 17];
     return trustedFactory({
       init: boundedInit(),
@@ -204,7 +207,7 @@ class Target {
       },
       lookupFunction: { instance, name: random.pick(FUNCTIONS) },
       createExecEnv: { instance, stackSize: random.chance(50) ? undefined : random.pick(INTERESTING) },
-      callWasm: { execEnv, function: func, values: values() },
+      callWasm: { execEnv: this.#execEnvFor(func!) ?? execEnv, function: func, values: values() },
       execAppFunc: {
         instance,
         name: random.pick(FUNCTIONS),
@@ -218,6 +221,7 @@ class Target {
           env: ['A=b'],
           stdout: 'host',
           preopens: [{ guestPath: '/', grant: random.below(3), readOnly: false }],
+          addressPool: [random.pick(['127.0.0.1/32', '::1', 'nowhere'])],
         },
       },
       setLogLevel: { level: 'error' },
@@ -255,7 +259,8 @@ class Target {
     }
     const route = COMMAND_ROUTES.get(name)!;
     let packet = PacketBuffer.allocate();
-    encode(packet, KIND.ecall, (this.sequence + 1) >>> 0, route, route.args, this.argsOf(name));
+    this.#asked = this.argsOf(name);
+    encode(packet, KIND.ecall, (this.sequence + 1) >>> 0, route, route.args, this.#asked);
     if (random.chance(3) && this.sent.length > 0) return random.pick(this.sent);
     if (random.chance(50)) {
       packet = mutate(packet, random);
@@ -277,12 +282,13 @@ class Target {
     reader.begin(this.answer);
     if (took > TOO_LONG_MS) return `took ${took.toFixed(0)} ms`;
     if (this.withheld.length > 0) return `internal error: ${describe(this.withheld.pop())}`;
-    const route = [...COMMAND_ROUTES.values()].find((one) => one.number === reader.number);
+    const route = COMMAND_BY_NUMBER[reader.number];
     if (reader.kind === KIND.error) {
       decode(reader, route!, ERROR_LAYOUT);
     } else if (reader.kind === KIND.result) {
       this.worked.set(route!.name, (this.worked.get(route!.name) ?? 0) + 1);
       this.#learn(decode(reader, route!, route!.result));
+      this.#forget(route!.key);
     } else return `answer of kind ${reader.kind}`;
     // The command took its turn exactly when its sequence number was the next one.
     if (packet.length >= 32 && packet.i32[3]! >>> 0 === this.sequence + 1 && this.#took(packet)) this.sequence++;
@@ -299,9 +305,30 @@ class Target {
       return false;
     }
   }
+  /** One of the same instance: others are refused before a function is called. */
+  #execEnvFor(func: number): number | undefined {
+    const owner = this.owners.get(func);
+    if (owner === undefined || this.random.chance(20)) return undefined;
+    return this.handles['execEnv']!.filter((execEnv) => this.owners.get(execEnv) === owner).pop();
+  }
+  /** What was ended is not tried much more: dead handles are one kind of refusal among many. */
+  #forget(command: string): void {
+    const { execEnv, instance } = this.#asked;
+    const gone = (handle: number) =>
+      command === 'destroyExecEnv' ? handle === execEnv : this.owners.get(handle) === instance;
+    if (command !== 'destroyExecEnv' && command !== 'deinstantiateModule') return;
+    for (const kind of ['execEnv', 'function']) {
+      this.handles[kind] = this.handles[kind]!.filter((handle, k) => k < 4 || !gone(handle));
+    }
+  }
   #learn(result: Record<string, unknown>): void {
     for (const kind of Object.keys(this.handles)) {
-      if (typeof result[kind] === 'number') this.handles[kind]!.push(result[kind]);
+      const handle = result[kind];
+      if (typeof handle === 'number') {
+        this.handles[kind]!.push(handle);
+        // A mutated packet may have asked of another: then the pair is refused, which is a test too.
+        if (this.#asked.instance !== undefined) this.owners.set(handle, this.#asked.instance);
+      }
       if (this.handles[kind]!.length > 40) this.handles[kind]!.splice(4, 20);
     }
     for (const value of Array.isArray(result['values']) ? result['values'] : []) {
@@ -408,12 +435,7 @@ function sampleOf(type: string, random: Random): unknown {
 }
 
 /** Fires `packets` packets in all directions. */
-export function hammer(
-  module: Uint8Array,
-  packets: number,
-  seed: number,
-  report: (done: number) => void = () => {},
-): FuzzResult {
+export function hammer(module: Uint8Array, packets: number, seed: number): FuzzResult {
   const random = new Random(seed);
   const target = new Target(random, module);
   const host = lyingHost(random, 0);
@@ -426,7 +448,6 @@ export function hammer(
   };
   for (let k = 0; k < packets; k++) {
     try {
-      if (k % 20_000 === 0) target.restart();
       if (k % 16 === 15) note(k, fireAtHost(random, host));
       else if (k % 256 === 14) note(k, fireAtClient(random, module));
       else note(k, target.fire());
@@ -434,37 +455,39 @@ export function hammer(
       note(k, `thrown: ${describe(error)}`);
       target.restart();
     }
-    if (k % 100_000 === 99_999) report(k + 1);
   }
   return { passed: packets - failed, failed, skipped: 0, failures, worked: target.worked };
 }
 
-function numberAfter(args: readonly string[], flag: string, fallback: number): number {
-  const at = args.indexOf(flag);
-  const value = at < 0 ? fallback : Number(args[at + 1]);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${flag} wants a whole number from 1 on`);
-  return value;
-}
+/** Packets by one pseudo-random sequence: a failure is found again by its round's seed alone. */
+const ROUND = 20_000;
 
-/** @param args --packets N (default 100000), --seed S (default 1) */
-export async function fuzz(args: readonly string[]): Promise<FuzzResult> {
-  const unknown = args.find(
-    (arg, k) => !/^--(packets|seed)$/.test(arg) && !/^--(packets|seed)$/.test(args[k - 1] ?? ''),
-  );
-  if (unknown !== undefined) throw new Error(`unknown argument ${unknown}: usage is --packets N --seed S`);
-  const packets = numberAfter(args, '--packets', 100_000);
+/**
+ * Fires rounds of packets, the first with `seed`, each with the next one, and prints what came of them.
+ * @param wanted packets in all @param ms no round begins later than this
+ */
+export async function fuzz(wanted: number, seed: number, ms = Number.POSITIVE_INFINITY): Promise<FuzzResult> {
+  // Most packets end in an error that is as it should be: their stacks would cost a third of the time.
+  Error.stackTraceLimit = 3;
+  const module = await assemble(MODULE_TEXT);
   const began = performance.now();
-  const result = hammer(await assemble(MODULE_TEXT), packets, numberAfter(args, '--seed', 1), (done) =>
-    console.log(`${done} packets`),
-  );
-  for (const failure of result.failures) console.log(failure);
-  console.log([...result.worked].map(([name, count]) => `${name} ${count}`).join(', '));
-  console.log(`${(packets / ((performance.now() - began) / 1_000)).toFixed(0)} packets per second`);
-  console.log(`${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`);
-  return result;
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { failed } = await fuzz(process.argv.slice(2));
-  process.exitCode = failed === 0 ? 0 : 1;
+  const memory = process.memoryUsage().rss;
+  const worked = new Map<string, number>();
+  let [passed, failed] = [0, 0];
+  const failures: string[] = [];
+  for (let round = 0; passed + failed < wanted && performance.now() - began < ms; round++) {
+    const result = hammer(module, Math.min(ROUND, wanted - passed - failed), seed + round);
+    passed += result.passed;
+    failed += result.failed;
+    for (const failure of result.failures) console.log(failure);
+    failures.push(...result.failures.slice(0, Math.max(0, FAILURES_KEPT - failures.length)));
+    for (const [name, count] of result.worked) worked.set(name, (worked.get(name) ?? 0) + count);
+    if (round % 50 === 49) console.log(`${passed + failed} packets`);
+  }
+  console.log([...worked].map(([name, count]) => `${name} ${count}`).join(', '));
+  const seconds = (performance.now() - began) / 1_000;
+  const grown = (process.memoryUsage().rss - memory) / 1_048_576;
+  console.log(`${((passed + failed) / seconds).toFixed(0)} packets per second, memory grew by ${grown.toFixed(0)} MiB`);
+  console.log(`${passed} passed, ${failed} failed, 0 skipped`);
+  return { passed, failed, skipped: 0, failures, worked };
 }
