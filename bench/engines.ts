@@ -1,14 +1,20 @@
-// npm run bench -- engines --mode interp|jit|aot|host [--limits none|deadline|fuel] [--only NAME]
-// The engine corpus as ratios to the host's plain WebAssembly in the same run: 1.0 is V8's own speed. Results are checked first.
+// npm run bench -- engines --mode interp|jit|aot|host [--limits none|deadline|fuel] [--only NAME] [--no-peers]
+// The engine corpus as ratios to the host's plain WebAssembly in the same run: 1.0 is V8's own speed. Results are checked first. For modes jit
+// and aot polywasm and wasm2js follow (peers-js.ts).
 
 import { readFileSync } from 'node:fs';
+import { decode } from '#src/binary/decode.js';
+import { encode } from '#src/binary/encode.js';
 import type { WasmFunction } from '#src/embed/function.js';
 import type { LimitOptions } from '#src/embed/limits.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
+import { validate } from '#src/validate/validate.js';
+import { generateModule } from './decode.js';
 import { engineOf, MODES, type Mode } from './engine-modes.js';
-import { atMost, type BenchArgs, type BenchResult, type BenchRow, must, plain } from './harness.js';
+import { atLeast, atMost, type BenchArgs, type BenchResult, type BenchRow, fastest, must, plain } from './harness.js';
+import { peerRows } from './peers-js.js';
 import { type BenchProgram, programs } from './programs/programs.js';
 
 /** Where 64-bit multiplication decides: JavaScript has none. */
@@ -85,6 +91,33 @@ function firstCallMs(runtime: Runtime, mode: Mode, bytes: Uint8Array, n: number)
   return best;
 }
 
+/** A large module with one more function, "first", which returns its argument. */
+function largeModule(bytes: number): Uint8Array {
+  const module = validate(decode(generateModule(bytes)));
+  const { functions } = module;
+  return encode(module, {
+    functions: [...functions, { typeIndex: 0, locals: [] }],
+    exports: [{ name: 'first', kind: 'func', index: functions.length }],
+    body: (writer, index) => {
+      const code = functions[index]?.code;
+      if (code) writer.raw(module.bytes, code.start, code.end);
+      else writer.raw(Uint8Array.of(0x20, 0, 0x0b));
+    },
+  });
+}
+
+/** Megabytes of module per second, from its bytes until its first call has returned. */
+function firstCallSpeed(runtime: Runtime, mode: Mode, bytes: Uint8Array): number {
+  const ms = fastest(4, () => {
+    const module = runtime.load(bytes);
+    const instance = runtime.instantiate(module, { mode });
+    must(instance.lookupFunction('first')!.call(42, 0)[0] === 42, 'the first call of a large module');
+    instance.deinstantiate();
+    module.unload();
+  });
+  return bytes.length / 1000 / ms;
+}
+
 function targets(mode: Mode, limits: string, all: readonly number[], byName: ReadonlyMap<string, number>): BenchRow[] {
   const mean = geomean(all);
   const worst = Math.max(...all);
@@ -143,6 +176,15 @@ export async function bench(args: BenchArgs): Promise<BenchResult> {
     rows.push(
       atMost('load, instantiate, first call of a small module, warm', firstCallMs(runtime, mode, small, 5), 'ms', 1),
     );
+  }
+  if (mode === 'jit' && !only) {
+    const large = largeModule(args.quick ? 500_000 : 4_000_000);
+    rows.push(
+      atLeast('load, instantiate, first call of a large module', firstCallSpeed(runtime, mode, large), 'MB/s', 5),
+    );
+  }
+  if ((mode === 'jit' || mode === 'aot') && limits === 'none' && !args.rest.includes('--no-peers')) {
+    rows.push(...peerRows(mode, only, args.quick).rows);
   }
   return { name: `engines, mode ${mode}, limits ${limits}`, results: rows };
 }

@@ -29,7 +29,7 @@ export async function bench(args: BenchArgs): Promise<BenchResult> {
   for (const mode of MODES as readonly Mode[]) {
     const cells: string[] = [];
     for (const limits of LIMITS) {
-      const row = geomeanOf(await measureEngine({ ...args, rest: ['--mode', mode, '--limits', limits] }));
+      const row = geomeanOf(await measureEngine({ ...args, rest: ['--mode', mode, '--limits', limits, '--no-peers'] }));
       rows.push({ ...row, what: `${mode}, limits: ${limits}` });
       cells.push(row.value.toFixed(2));
     }

@@ -1,4 +1,4 @@
-// npm run bench -- peers-js [--only NAME]: our JavaScript compiler beside the other two of npm, on the engine corpus, as ratios to the
+// npm run bench -- peers-js [--only NAME] [--mode jit|aot]: our JavaScript compiler beside the other two of npm, on the engine corpus, as ratios to the
 // host's own WebAssembly. Each program runs in a process of its own: a memory that grows anywhere makes V8 slower for all the rest.
 // polywasm traps nowhere and binaryen's wasm2js checks no bounds; results that JavaScript cannot hold are compared in their low 32 bits.
 
@@ -9,9 +9,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Runtime } from '#src/embed/runtime.js';
-import { jitEngine } from '#src/engine/js/jit.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
+import type { Engine } from '#src/runtime/engine.js';
+import { engineOf } from './engine-modes.js';
 import { atLeast, atMost, type BenchArgs, type BenchResult, type BenchRow, must, plain } from './harness.js';
 import { type BenchProgram, programs } from './programs/programs.js';
 
@@ -40,9 +41,11 @@ export async function wasm2jsRun(file: string): Promise<PeerRun> {
   }
 }
 
-function jitRun(bytes: Uint8Array): PeerRun {
-  const runtime = Runtime.init({}, { platform: nodePlatform(), engines: [jitEngine()], libraries: ALL_LIBRARIES });
-  const run = runtime.instantiate(runtime.load(bytes), { mode: 'jit' }).lookupFunction('run')!;
+export type JsMode = 'jit' | 'aot';
+
+function ourRun(bytes: Uint8Array, engine: Engine): PeerRun {
+  const runtime = Runtime.init({}, { platform: nodePlatform(), engines: [engine], libraries: ALL_LIBRARIES });
+  const run = runtime.instantiate(runtime.load(bytes)).lookupFunction('run')!;
   return (n) => run.call(n)[0];
 }
 function hostRun(bytes: Uint8Array): PeerRun {
@@ -64,19 +67,19 @@ function time(run: PeerRun, { n, calls = 1 }: BenchProgram): number {
 }
 
 export interface PeerRatios {
-  readonly jit: number;
+  readonly ours: number;
   /** Null: its result is wrong, which is not worth timing. */
   readonly polywasm: number | null;
   readonly wasm2js: number | null;
 }
 
 /** One program in this process. All take turns, so that the machine's mood hits all. */
-export async function measurePeers(program: BenchProgram, rounds: number): Promise<PeerRatios> {
+export async function measurePeers(program: BenchProgram, rounds: number, mode: JsMode): Promise<PeerRatios> {
   const file = fileURLToPath(new URL(`../../bench/programs/${program.file}`, import.meta.url));
   const bytes = new Uint8Array(readFileSync(file));
-  const runs: Record<'host' | 'jit' | 'polywasm' | 'wasm2js', PeerRun> = {
+  const runs: Record<'host' | 'ours' | 'polywasm' | 'wasm2js', PeerRun> = {
     host: hostRun(bytes),
-    jit: jitRun(bytes),
+    ours: ourRun(bytes, await engineOf(mode)),
     polywasm: await polywasmRun(bytes),
     wasm2js: await wasm2jsRun(file),
   };
@@ -91,7 +94,7 @@ export async function measurePeers(program: BenchProgram, rounds: number): Promi
     }
   }
   const ratio = (name: string): number | null => (best.has(name) ? best.get(name)! / best.get('host')! : null);
-  return { jit: ratio('jit')!, polywasm: ratio('polywasm'), wasm2js: ratio('wasm2js') };
+  return { ours: ratio('ours')!, polywasm: ratio('polywasm'), wasm2js: ratio('wasm2js') };
 }
 
 const PEERS = ['polywasm', 'wasm2js'] as const;
@@ -101,34 +104,47 @@ const SLOWER: Readonly<Record<(typeof PEERS)[number], number>> = { polywasm: 3, 
 const geomean = (values: readonly number[]): number =>
   Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 
-export async function bench(args: BenchArgs): Promise<BenchResult> {
-  const at = args.rest.indexOf('--only');
-  const only = at < 0 ? '' : (args.rest[at + 1] ?? '');
+/** Rows of each program and of how many times slower the peers are; the mean of ours. */
+export function peerRows(
+  mode: JsMode,
+  only: string,
+  quick: boolean,
+): { readonly rows: BenchRow[]; readonly mean: number } {
   const rows: BenchRow[] = [];
   const all: PeerRatios[] = [];
   for (const program of programs) {
     if (!program.name.includes(only)) continue;
-    const child = [fileURLToPath(import.meta.url), '--one', program.name, args.quick ? '4' : '8'];
+    const child = [fileURLToPath(import.meta.url), '--one', program.name, quick ? '4' : '8', mode];
     const ratios = JSON.parse(execFileSync(process.execPath, child, { encoding: 'utf8' })) as PeerRatios;
     all.push(ratios);
-    rows.push(plain(`${program.name}: jit`, ratios.jit, 'x host'));
+    rows.push(plain(`${program.name}: ${mode}, alone in a process`, ratios.ours, 'x host'));
     for (const peer of PEERS) {
       const value = ratios[peer];
       rows.push(plain(`${program.name}: ${peer}`, value ?? Number.NaN, value === null ? 'wrong result' : 'x host'));
     }
   }
-  const jit = geomean(all.map((one) => one.jit));
-  rows.push(atMost('geomean: jit', jit, 'x host', 1.6));
   for (const peer of PEERS) {
-    const factors = all.flatMap((one) => (one[peer] === null ? [] : [one[peer] / one.jit]));
-    rows.push(
-      atLeast(`${peer} against jit, ${factors.length} programs`, geomean(factors), 'times slower', SLOWER[peer]),
-    );
+    const factors = all.flatMap((one) => (one[peer] === null ? [] : [one[peer] / one.ours]));
+    const what = `${peer} against ${mode}, ${factors.length} programs`;
+    rows.push(atLeast(what, geomean(factors), 'times slower', SLOWER[peer]));
   }
-  return { name: 'jit beside polywasm and wasm2js', results: rows };
+  return { rows, mean: geomean(all.map(({ ours }) => ours)) };
+}
+
+function option(args: BenchArgs, name: string, fallback: string): string {
+  const at = args.rest.indexOf(name);
+  return at < 0 ? fallback : (args.rest[at + 1] ?? fallback);
+}
+
+export async function bench(args: BenchArgs): Promise<BenchResult> {
+  const mode = option(args, '--mode', 'jit');
+  must(mode === 'jit' || mode === 'aot', `unknown mode ${mode}: jit or aot`);
+  const { rows, mean } = peerRows(mode, option(args, '--only', ''), args.quick);
+  const results = [...rows, atMost(`geomean: ${mode}, alone in a process`, mean, 'x host', 1.6)];
+  return { name: `${mode} beside polywasm and wasm2js`, results };
 }
 
 if (process.argv[2] === '--one') {
   const program = programs.find(({ name }) => name === process.argv[3])!;
-  console.log(JSON.stringify(await measurePeers(program, Number(process.argv[4]))));
+  console.log(JSON.stringify(await measurePeers(program, Number(process.argv[4]), process.argv[5] as JsMode)));
 }
