@@ -313,12 +313,14 @@ class Filling {
       functions.push(new HostGuestFunction(types[typeIndex]!, name, this.#island, index, typeIndex));
     }
     const all = [...functions];
-    references.later(() => {
+    const register = (): void => {
       all.forEach((ours, index) => {
         const host = exports[NAMES.function + index] as HostCallable | undefined;
         if (host) references.know(host, ours);
       });
-    });
+    };
+    references.later(register);
+    this.#instance.disposers.push(() => references.ended(register, this.#island.exposed));
   }
   /** Reads and sets a global without losing bits. */
   #courier(object: HostGlobalObject, type: t.GlobalType): Courier {

@@ -67,7 +67,7 @@ export class References {
   readonly #hostFunctions = new WeakMap<FunctionInstance, HostCallable>();
   readonly #objects = new WeakMap<object, GcStruct | GcArray>();
   /** Makes the functions of islands known whose functions nobody asked for yet. */
-  #unregistered: (() => void)[] = [];
+  readonly #unregistered = new Set<() => void>();
   #kind: ((value: HostValue) => number) | undefined;
   #objectType: DefinedType | undefined;
 
@@ -76,7 +76,11 @@ export class References {
   }
   /** @param register calls `know` for every function of an island */
   later(register: () => void): void {
-    this.#unregistered.push(register);
+    this.#unregistered.add(register);
+  }
+  /** The island of `register` has ended. What others still have of it becomes known now; kept here, it would keep the island. */
+  ended(register: () => void, exposed: boolean): void {
+    if (this.#unregistered.delete(register) && exposed) register();
   }
   know(host: HostCallable, ours: FunctionInstance): void {
     this.#functions.set(host, ours);
@@ -120,9 +124,8 @@ export class References {
   #functionFromHost(host: HostCallable): FunctionInstance {
     const known = this.#functions.get(host);
     if (known) return known;
-    const waiting = this.#unregistered;
-    this.#unregistered = [];
-    for (const register of waiting) register();
+    for (const register of this.#unregistered) register();
+    this.#unregistered.clear();
     return this.#functions.get(host)!;
   }
 
