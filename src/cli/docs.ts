@@ -76,6 +76,12 @@ reads from it itself. The line is erased before anything else appears; there is 
 
 An error is one line on standard error: what, where, what to do. \`--trace\` and \`-v=5\` add where in Enclasm it comes from.
 
+## Starting fast
+
+The commands keep what V8 compiled of them, and the code that mode \`host\` makes of modules (64 of up to 8 MiB), in \`dist/bin\` beside the program,
+where that folder may be written to; otherwise each start makes it anew. Entries are compared with the module byte by byte. Whoever can write
+there can replace the program itself: never grant a guest that folder.
+
 ## --json
 
 For \`run\`, the last line of standard error is one object:
