@@ -1,0 +1,79 @@
+// The long runs in full, with figures: `npm run test:long`. Memory and handles before (after a tenth of the run, when everything is warm)
+// and after. Exit code 1 where something grew.
+import { createEnclave } from '#src/entry/enclave.js';
+import { assemble } from '../helpers/wat.js';
+import { type Held, held, instantiateCycles, killedCalls, startCycles } from './long-runs.js';
+import { DEMO } from './support.js';
+
+/** MiB that may come and go: pages of V8's own, fragments. */
+const SLACK_HEAP = 4;
+const SLACK_RSS = 48;
+
+let failed = false;
+
+function report(what: string, before: Held, after: Held, extra: string, seconds: number): void {
+  const change = (name: keyof Held, digits: number) =>
+    `${name} ${before[name].toFixed(digits)} -> ${after[name].toFixed(digits)}`;
+  const grown =
+    after.heapMiB > before.heapMiB + SLACK_HEAP ||
+    after.rssMiB > before.rssMiB + SLACK_RSS ||
+    after.files > before.files ||
+    after.threads > before.threads ||
+    after.children > before.children;
+  failed ||= grown;
+  const figures = [change('heapMiB', 1), change('rssMiB', 0), change('files', 0), change('threads', 0)];
+  console.log(
+    `${grown ? 'GREW' : 'flat'}  ${what} (${seconds.toFixed(0)} s): ${[...figures, change('children', 0), extra].join(', ')}`,
+  );
+}
+
+/** @param run is told after each cycle how far it is @param cycles 0: nothing is warm before the end */
+async function measured(
+  what: string,
+  cycles: number,
+  run: (warm: (k: number) => void) => Promise<string> | string,
+): Promise<void> {
+  const began = performance.now();
+  let before = held();
+  const extra = await run((k) => {
+    if (k === Math.floor(cycles / 10)) before = held();
+  });
+  report(what, before, held(), extra, (performance.now() - began) / 1_000);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const share = args.includes('--quick') ? 0.01 : 1;
+  const bytes = await assemble(DEMO);
+  const native = (symbol: string) => ({ symbol, func: () => 0 });
+
+  const instances = 100_000 * share;
+  const enclave = await createEnclave({ transport: 'same-thread' });
+  enclave.natives('env', ['host_add', 'host_fill', 'host_say', 'host_keep'].map(native));
+  await measured(`${instances} instantiate/deinstantiate cycles`, instances, (warm) => {
+    const { before, after } = instantiateCycles(enclave, bytes, instances, warm);
+    failed ||= before !== after;
+    return `pool free ${before} -> ${after}`;
+  });
+  await enclave.close();
+
+  const starts = 1_000 * share;
+  for (const transport of ['worker', 'process'] as const) {
+    const open = () => createEnclave({ transport });
+    await measured(`${starts} ${transport} enclaves started and stopped`, starts, async (warm) => {
+      await startCycles(open, starts, warm);
+      return '';
+    });
+  }
+
+  const calls = Math.max(60, 1_000 * share);
+  const open = () => createEnclave({ transport: 'process' });
+  await killedCalls(open, 30);
+  await measured(`${calls} calls under kill -9`, 0, async () => {
+    const { results, errors } = await killedCalls(open, calls);
+    failed ||= results + errors !== calls || errors === 0;
+    return `${results} results, ${errors} errors`;
+  });
+  process.exitCode = failed ? 1 : 0;
+}
+
+await main(process.argv.slice(2));
