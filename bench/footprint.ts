@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { bundleEntry } from '../test/footprint/bundle.js';
+import { bundleEntry, bytesByRoom } from '../test/footprint/bundle.js';
 import { assemble } from '../test/helpers/wat.js';
 import { atLeast, atMost, type BenchArgs, type BenchResult, type BenchRow, plain } from './harness.js';
 
@@ -115,8 +115,10 @@ export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
       results: [
         atMost('interpreter only, minified and gzipped', size(small), 'KB', 60),
         plain('interpreter only, minified', small.length / KB, 'KB'),
+        ...(await bytesByRoom('interp')).map(([room, bytes]) => plain(`of that ${room}`, bytes / KB, 'KB')),
         atMost('everything, minified and gzipped', size(everything), 'KB', 130),
         plain('everything, minified', everything.length / KB, 'KB'),
+        ...(await bytesByRoom('index')).map(([room, bytes]) => plain(`of that ${room}`, bytes / KB, 'KB')),
         ...residentRows(folder, quick ? 3 : 9),
         ...instanceRows(folder),
       ],

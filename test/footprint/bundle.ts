@@ -11,7 +11,22 @@ export async function bundleEntry(entry: Entry, minify = true): Promise<string> 
 
 /** @param file relative to the project's folder */
 export async function bundleFile(file: string, minify: boolean): Promise<string> {
-  const { outputFiles } = await build({
+  return (await bundle(file, minify)).outputFiles[0]!.text;
+}
+
+/** Bytes of an entry's minified text by the rooms they come from, largest first. */
+export async function bytesByRoom(entry: Entry): Promise<readonly (readonly [room: string, bytes: number])[]> {
+  const { metafile } = await bundle(`src/entry/${entry}.ts`, true);
+  const rooms = new Map<string, number>();
+  for (const [file, { bytesInOutput }] of Object.entries(Object.values(metafile.outputs)[0]!.inputs)) {
+    const room = /^src\/((?:engine|imports)\/[^/]+|[^/]+)/.exec(file)?.[1] ?? file;
+    rooms.set(room, (rooms.get(room) ?? 0) + bytesInOutput);
+  }
+  return [...rooms].sort(([, a], [, b]) => b - a);
+}
+
+function bundle(file: string, minify: boolean) {
+  return build({
     absWorkingDir: projectRoot(),
     entryPoints: [file],
     bundle: true,
@@ -21,7 +36,7 @@ export async function bundleFile(file: string, minify: boolean): Promise<string>
     platform: 'node',
     target: 'es2022',
     write: false,
+    metafile: true,
     logLevel: 'silent',
   });
-  return outputFiles[0]!.text;
 }
