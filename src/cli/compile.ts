@@ -4,9 +4,11 @@ import { resolve } from 'node:path';
 import { type AotAbility, compileToModule, decode, validate } from '../entry/aot.js';
 import { describe } from './describe.js';
 import { CliError } from './errors.js';
-import { readModule } from './files.js';
+import { readModule, type Work } from './files.js';
 import type { Io } from './io.js';
 import type { AllOptions } from './parse.js';
+
+const COMPILING: Work = { name: 'compiling', bytesPerSecond: 400_000 };
 
 export async function compileFile(file: string, options: AllOptions, io: Io): Promise<number> {
   const { target = 'node', metered = false, deterministic = false } = options;
@@ -16,7 +18,7 @@ export async function compileFile(file: string, options: AllOptions, io: Io): Pr
   const abilities: AotAbility[] = metered ? ['plain', 'deadline', 'fuel'] : ['plain', 'deadline'];
   let text: string;
   try {
-    const module = validate(decode(await readModule(file, io, io.progress())));
+    const module = validate(decode(await readModule(file, io, io.progress(), COMPILING)));
     text = compileToModule(module, { target, abilities, deterministic, withoutWasm: options['without-wasm'] ?? false });
   } catch (error) {
     const { text: reason, exitCode } = describe(error, 'load', file);

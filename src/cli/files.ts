@@ -16,12 +16,24 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'too large',
 };
 
+/** What takes long, and how much of a module is done in a second, roughly. */
+export interface Work {
+  readonly name: string;
+  readonly bytesPerSecond: number;
+}
+const LOADING: Work = { name: 'loading', bytesPerSecond: 25_000_000 };
+
 /**
  * The bytes of a module. Text is assembled where a development dependency can do it.
- * @param progress is told of files that take long to load
+ * @param progress is told of files that take long @param work what takes long with them
  * @throws CliError, exit code 255
  */
-export async function readModule(path: string, io: Io, progress: Progress | undefined): Promise<Uint8Array> {
+export async function readModule(
+  path: string,
+  io: Io,
+  progress: Progress | undefined,
+  work = LOADING,
+): Promise<Uint8Array> {
   const bytes = readBytes(path);
   const refuse = (text: string): never => {
     throw new CliError(`${path}: ${text}`, EXIT_CANNOT_LOAD);
@@ -40,15 +52,10 @@ export async function readModule(path: string, io: Io, progress: Progress | unde
     return refuse(`not a WebAssembly module: it starts with ${shown(bytes)}, not with 00 61 73 6d`);
   }
   if (bytes.length < 8) return refuse(`cut off after ${bytes.length} bytes; a WebAssembly module has at least 8`);
-  tellSize(path, bytes.length, progress);
+  if (bytes.length > work.bytesPerSecond) {
+    progress?.show(`${path}: ${work.name} ${(bytes.length / 1e6).toFixed(1)} MB`);
+  }
   return bytes;
-}
-
-/** Decoding and validating more than this takes about a second. */
-const LARGE_BYTES = 25_000_000;
-
-function tellSize(path: string, length: number, progress: Progress | undefined): void {
-  if (length > LARGE_BYTES) progress?.show(`${path}: loading ${Math.round(length / 1e6)} MB`);
 }
 
 /** @throws CliError, exit code 255 */

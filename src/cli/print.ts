@@ -2,14 +2,16 @@
 import { decode, print, validate } from '../entry/index.js';
 import { describe } from './describe.js';
 import { CliError } from './errors.js';
-import { readModule } from './files.js';
+import { readModule, type Work } from './files.js';
 import type { Io } from './io.js';
 import type { AllOptions } from './parse.js';
+
+const PRINTING: Work = { name: 'printing', bytesPerSecond: 600_000 };
 
 export async function printFile(file: string, _options: AllOptions, io: Io): Promise<number> {
   let text: string;
   try {
-    text = print(validate(decode(await readModule(file, io, io.progress()))));
+    text = print(validate(decode(await readModule(file, io, io.progress(), PRINTING))));
   } catch (error) {
     const { text: reason, exitCode } = describe(error, 'load', file);
     throw new CliError(`enclasm: ${reason}`, exitCode, { cause: error });

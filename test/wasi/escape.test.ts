@@ -135,6 +135,51 @@ describe.each(Object.entries(PLACES))('%s', (place, preopens) => {
     expect(read(path)).toBe(wanted);
   });
 
+  test('names in another case, with backslashes, NUL bytes, or too long lead nowhere', () => {
+    // Where the file system takes two cases for one name, it is the same link or folder, with the same answer.
+    for (const path of [
+      'UP/secret',
+      'Up-File',
+      'ABSOLUTE/passwd',
+      'FOLDER/OUT',
+      'Folder/../../secret',
+      'CHAIN',
+      'PROC',
+    ]) {
+      expect(OUT).toContain(read(path));
+    }
+    for (const path of [
+      '..\\secret',
+      'folder\\..\\..\\secret',
+      '\\etc\\passwd',
+      'C:/secret',
+      '...',
+      '.. ',
+      '..%2fsecret',
+    ]) {
+      expect(['ENOENT', 'EINVAL']).toContain(read(path));
+    }
+    for (const path of ['file\0', '..\0/secret', 'folder/\0/../../secret', '\0']) expect(read(path)).toBe('EINVAL');
+    for (const path of ['x'.repeat(300), `${'x'.repeat(5_000)}/../../secret`]) {
+      expect(['ENOENT', 'ENAMETOOLONG']).toContain(read(path));
+    }
+    for (const path of ['up/', 'up//secret', 'up-file//', 'absolute///passwd', 'folder/out/', 'chain/']) {
+      expect(read(path)).toBe('ENOTCAPABLE');
+    }
+  });
+  test('a hard link that the guest makes is the file itself, and only of what it has', () => {
+    expect(guest.call('path_link', A, 0, ...guest.path('file'), A, ...guest.path('second'))).toBe('ESUCCESS');
+    expect(read('second')).toBe('in a');
+    // Of a link, not of what it leads to.
+    for (const link of ['up-file', 'absolute-file']) {
+      const name = guest.path(`${link}-again`);
+      expect(['ESUCCESS', 'ENOTSUP', 'EPERM']).toContain(
+        guest.call('path_link', A, 0, ...guest.path(link), A, ...name),
+      );
+      expect(OUT).toContain(read(`${link}-again`));
+      expect(guest.call('path_link', A, 1, ...guest.path(link), A, ...guest.path('followed'))).toBe('EINVAL');
+    }
+  });
   test('no link is followed where none may be', () => {
     for (const link of ['up-file', 'inside-file', 'absolute-file', 'loop']) expect(read(link, false)).toBe('ELOOP');
     expect(read('inside/file', false)).toBe('in folder');
