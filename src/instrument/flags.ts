@@ -96,14 +96,16 @@ function flagsOf(name: OpName): number {
   return flags;
 }
 
-/** By slot. */
-export const OP_FLAGS: Uint16Array = /* @__PURE__ */ (() => {
-  const table = new Uint16Array(SLOTS);
+/** By slot; empty until the first module is instrumented. */
+export const OP_FLAGS: Uint16Array = /* @__PURE__ */ new Uint16Array(SLOTS);
+
+/** Fills the table, once: a start that finds its code made already does without. */
+export function prepareFlags(): void {
+  if (OP_FLAGS.some((flags) => flags !== 0)) return;
   OP_NAMES.forEach((name, slot) => {
-    if (name !== undefined) table[slot] = flagsOf(name);
+    if (name !== undefined) OP_FLAGS[slot] = flagsOf(name);
   });
-  return table;
-})();
+}
 
 /** The bulk instructions' codes. */
 export const BULK_CODES: ReadonlySet<number> = /* @__PURE__ */ new Set(BULK_OPS.map((name) => OPCODES[name].code));

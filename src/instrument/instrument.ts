@@ -16,6 +16,7 @@ import { OPCODES } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
 import { Code } from './code.js';
 import { type Conventions, chooseConventions } from './conventions.js';
+import { prepareFlags } from './flags.js';
 import { AddedFunctions, NAMES, nameSection, type Places } from './hooks.js';
 import type { InstrumentOptions } from './options.js';
 import { type FunctionPlan, Planner } from './plan.js';
@@ -68,6 +69,7 @@ class Blueprint implements Surroundings {
     this.module = module;
     this.options = options;
     this.spaces = indexSpaces(module);
+    prepareFlags();
     const planner = new Planner(module);
     this.plans = module.functions.map((body) => planner.plan(body));
     this.referenced = referencedFunctions(module);

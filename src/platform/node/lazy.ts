@@ -2,7 +2,11 @@
 import { fstatSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-const load = createRequire(import.meta.url);
+let require: NodeJS.Require | undefined;
+function load(name: string): unknown {
+  require ??= createRequire(import.meta.url);
+  return require(name);
+}
 
 /** The null device of Linux. */
 const NULL_DEVICE = 0x103;
