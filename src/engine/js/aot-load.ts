@@ -104,7 +104,7 @@ class AotCode implements ModuleCode {
     const wanted = [
       options.metered && 'fuel',
       options.ticks && 'a deadline',
-      options.depth && 'a call depth',
+      options.depth && 'a limit of calls or stack',
       options.deterministic && 'canonical NaNs',
     ].filter((one) => one !== false);
     throw new UsageError(`the module was compiled ahead of time without the ability to keep ${wanted.join(' and ')}`);
