@@ -1,7 +1,9 @@
 // The main job, step by step: a host initialises a runtime inside an enclave, and a program compiled from C runs there, under limits.
-// Everything is done through the package's own API: it is an example of it, too.
+// Everything is done through the package's own API: it is an example of it, too. --enclave same-thread|worker|process says where.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { TRANSPORT_NAMES, type TransportName } from '#src/entry/enclave.js';
 import { createEnclave, INIT_STEPS, nodePlatform, VERSION } from '#src/entry/index.js';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -26,9 +28,29 @@ function command(number: number, name: string, what = ''): void {
   console.log(`  ecall ${String(number).padStart(2)}  ${name.padEnd(20)} ${what}`.trimEnd());
 }
 
+const WHAT_IT_IS: Readonly<Record<TransportName, string>> = {
+  'same-thread': 'the enclave is in this thread: its data are apart, its faults are not',
+  worker: 'the enclave is a worker of its own',
+  process: 'the enclave is a process of its own, which may read its code and nothing else',
+};
+
+/** Where the enclave is to be; ends the process where the arguments do not say it properly. */
+function chosenTransport(): TransportName {
+  try {
+    const { values } = parseArgs({ options: { enclave: { type: 'string', default: 'worker' } } });
+    const chosen = TRANSPORT_NAMES.find((name) => name === values.enclave);
+    if (chosen) return chosen;
+  } catch {
+    // Said below.
+  }
+  console.error(`usage: npm start -- --enclave ${TRANSPORT_NAMES.join('|')}`);
+  process.exit(2);
+}
+
+const transport = chosenTransport();
 const steps: string[] = [];
 const enclave = await createEnclave({
-  transport: 'worker',
+  transport,
   stdout: (bytes) => process.stdout.write(bytes),
   stderr: (bytes) => process.stderr.write(bytes),
   log: (level, text) => {
@@ -40,7 +62,7 @@ const enclave = await createEnclave({
 });
 
 console.log(bold(`Enclasm ${VERSION}: a WebAssembly program inside an enclave`));
-console.log(dim(`the enclave is a worker of its own; only numbered commands and copies of bytes cross its boundary\n`));
+console.log(dim(`${WHAT_IT_IS[transport]}; only numbered commands and copies of bytes cross its boundary\n`));
 
 console.log(bold('init_runtime'));
 await enclave.initRuntime({

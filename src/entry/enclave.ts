@@ -44,6 +44,13 @@ export const nodeTimers: Timers = {
 
 /** A transport by its name. Throws an EnclaveError 'unavailable' for a name it does not know. */
 export function nodeTransport(options: CreateEnclaveOptions = {}): Transport {
+  const transport = namedTransport(options);
+  const limit = options.trusted?.maxPacketBytes ?? transport.maxPacketBytes;
+  // What the trusted side would refuse is not sent: a packet it does not take is a turn that it does not count.
+  return { ...transport, maxPacketBytes: Math.min(transport.maxPacketBytes, limit) };
+}
+
+function namedTransport(options: CreateEnclaveOptions): Transport {
   const { transport = 'worker', trusted: settings } = options;
   switch (transport) {
     case 'same-thread':

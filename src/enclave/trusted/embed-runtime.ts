@@ -1,7 +1,6 @@
 // The embedding API as the trusted side needs it: Runtime, WasmModule, WasmInstance behind the interfaces of runtime-api.ts.
 // Refuses to hand the host's natives a view of guest memory: they get copies, and what they changed is checked and copied back.
 import type { UserAllocatorOptions } from '../../alloc/user.js';
-import { runGuest } from '../../embed/call.js';
 import type { WasmFunction } from '../../embed/function.js';
 import type { RuntimeHost } from '../../embed/init.js';
 import type { RuntimeInitArgs } from '../../embed/init-args.js';
@@ -14,7 +13,7 @@ import type { WasiOptions } from '../../imports/wasi/index.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { bytesAt, GuestPointer, memoryOf } from '../../runtime/guest-memory.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
-import { ExitError, type Usage, UsageError } from '../../wasm/errors.js';
+import { type Usage, UsageError } from '../../wasm/errors.js';
 import { typeName } from '../../wasm/type-names.js';
 import { GuestAddress, GuestBuffer } from '../protocol/fields.js';
 import type { InitArgs, InstantiateOptions, WasiArgs } from '../protocol/structures.js';
@@ -222,22 +221,19 @@ class EmbedInstance implements InstanceApi {
     return new EmbedExecEnv(this.instance, env);
   }
   executeFunc(name: string, argv: readonly string[], options: CallOptions): string[] {
-    return runGuest(this.instance.context, options, () => this.instance.executeFunc(name, argv));
+    return this.instance.executeFunc(name, argv, options);
   }
   executeMain(argv: readonly string[], options: CallOptions): number {
-    return runGuest(this.instance.context, options, () => this.instance.executeMain(argv));
+    return this.instance.executeMain(argv, options);
   }
-  /** In slices where the program is WASI's and takes its arguments from SET_WASI_ARGS, and the mode can pause. */
+  /** In slices where the mode can pause; elsewhere whole: its limits hold, an AbortSignal of the same thread cannot be seen. */
+  async executeFuncAsync(name: string, argv: readonly string[], options: CallOptions): Promise<string[]> {
+    if (this.mode !== 'interp') return this.executeFunc(name, argv, options);
+    return this.instance.executeFuncAsync(name, argv, options);
+  }
   async executeMainAsync(argv: readonly string[], options: CallOptions): Promise<number> {
-    const start = argv.length === 0 && this.mode === 'interp' ? this.instance.lookupWasiStartFunction() : null;
-    if (!start) return this.executeMain(argv, options);
-    try {
-      await start.callAsync([], options);
-      return 0;
-    } catch (error) {
-      if (error instanceof ExitError) return error.code;
-      throw error;
-    }
+    if (this.mode !== 'interp') return this.executeMain(argv, options);
+    return this.instance.executeMainAsync(argv, options);
   }
   getException(): string | null {
     return this.instance.getException();

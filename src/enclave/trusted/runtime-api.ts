@@ -77,8 +77,8 @@ export interface InstanceApi {
   executeFunc(name: string, argv: readonly string[], options: CallOptions): string[];
   executeMain(argv: readonly string[], options: CallOptions): number;
   /** Like the two before, in slices: other tasks of the event loop get their turn. */
-  executeFuncAsync?(name: string, argv: readonly string[], options: CallOptions): Promise<string[]>;
-  executeMainAsync?(argv: readonly string[], options: CallOptions): Promise<number>;
+  executeFuncAsync(name: string, argv: readonly string[], options: CallOptions): Promise<string[]>;
+  executeMainAsync(argv: readonly string[], options: CallOptions): Promise<number>;
   getException(): string | null;
   setException(text: string | null): void;
   terminate(): void;

@@ -7,12 +7,9 @@ import { EnclaveError, HostFailure, ProtocolError, UsageError } from '../protoco
 import { KIND, Overflow, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import type { AbortSignalLike, Connection, Ticket, Timers, Transport } from '../protocol/transport.js';
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
+import { asyncDispose } from './async-dispose.js';
 import type { NativeDefinition } from './native-service.js';
 import { type HostServices, OcallService } from './ocall-service.js';
-
-/** `Symbol.asyncDispose` where the host has it. */
-const asyncDispose: unique symbol = ((Symbol as { asyncDispose?: symbol }).asyncDispose ??
-  Symbol.for('Symbol.asyncDispose')) as never;
 
 export interface SyncCallOptions {
   /** Milliseconds until the call is an error and the trusted side is stopped. */
@@ -148,7 +145,7 @@ class EnclaveCore {
   async close(): Promise<void> {
     await this.#end();
   }
-  /** For hosts that know it: `await using`. */
+  /** `await using` ends it with its block. */
   async [asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -182,7 +179,7 @@ class EnclaveCore {
     const fixed = connection.outgoing?.();
     if (fixed !== undefined) {
       try {
-        encode(fixed, KIND.ecall, 0, route, route.args, args);
+        this.#encode(fixed, route, args);
         return fixed;
       } catch (error) {
         if (!(error instanceof Overflow)) throw error;

@@ -2,6 +2,7 @@
 // that hit a limit, failed or grew old is replaced. Refuses a pool of size 0, work beyond the queue, work after close.
 import { EnclaveError, LimitError, UsageError } from '../protocol/errors.js';
 import type { AbortSignalLike, Timers } from '../protocol/transport.js';
+import { asyncDispose } from './async-dispose.js';
 import type { Enclave } from './client.js';
 import { type Lease, leaseOf } from './lease.js';
 import { smoothed, type Tenant, type TenantBudget, TenantQueue, type TenantUsage, type Waiting } from './tenants.js';
@@ -168,6 +169,10 @@ export class EnclavePool {
     while (this.#starting > 0) await this.#change();
     for (const member of this.#idle.splice(0)) this.#end(member);
     await Promise.all(this.#ending);
+  }
+  /** `await using` closes it with its block. */
+  async [asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   #guards({ timeoutMs, signal }: WorkOptions, giveUp: (error: EnclaveError) => void): (() => void)[] {

@@ -53,20 +53,16 @@ export const callHandlers: HandlersOf<
     const inside = owner.instance;
     const options = optionsOf(limits, call);
     const finish = (results: readonly string[]) => ({ results, ...usageOf(inside) });
-    if (!call.async || !inside.executeFuncAsync) {
-      return finish(session.enter(owner, () => inside.executeFunc(name, argv, options)));
-    }
-    return session.enter(owner, () => inside.executeFuncAsync!(name, argv, options)).then(finish);
+    if (!call.async) return finish(session.enter(owner, () => inside.executeFunc(name, argv, options)));
+    return session.enter(owner, () => inside.executeFuncAsync(name, argv, options)).then(finish);
   },
   execAppMain(session, { instance, argv, limits }, call) {
     const owner = session.handles.get('instance', instance);
     const inside = owner.instance;
     const options = optionsOf(limits, call);
     const finish = (exitCode: number) => ({ exitCode: exitCode | 0, ...usageOf(inside) });
-    if (!call.async || !inside.executeMainAsync) {
-      return finish(session.enter(owner, () => inside.executeMain(argv, options)));
-    }
-    return session.enter(owner, () => inside.executeMainAsync!(argv, options)).then(finish);
+    if (!call.async) return finish(session.enter(owner, () => inside.executeMain(argv, options)));
+    return session.enter(owner, () => inside.executeMainAsync(argv, options)).then(finish);
   },
 };
 

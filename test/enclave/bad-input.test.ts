@@ -1,0 +1,146 @@
+// What a host can ask for wrongly, and the named error, with what to do, that it gets; `await using`; the main job's choice of enclave.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { sandboxCommand } from '#src/enclave/transport/sandbox.js';
+import { workerTransport } from '#src/enclave/transport/worker.js';
+import { Enclave } from '#src/enclave/untrusted/client.js';
+import { projectRoot } from '../helpers/wat.js';
+import { dist } from '../transports/enclaves.js';
+import { timers } from './support.js';
+
+// The compiled package: workers and processes run files, which the sources are not.
+const compiled = pathToFileURL(join(dist, 'entry/enclave.js')).href;
+const { createEnclave, createEnclavePool, createEnclaveSync }: typeof import('#src/entry/enclave.js') = await import(
+  compiled
+);
+
+const PING = { a: 1, b: 2, c: 3, d: 4 };
+const error = (failure: string, message: RegExp) => ({
+  name: 'EnclaveError',
+  failure,
+  message: expect.stringMatching(message),
+});
+
+describe('asked for wrongly', () => {
+  it('an unknown transport: the names there are', async () => {
+    expect(() => createEnclave({ transport: 'moon' as never })).toThrow(
+      "unknown transport 'moon': use one of same-thread, worker, process",
+    );
+  });
+  it('workers or processes where the host has none', async () => {
+    const none = workerTransport({ entry: new URL('https://example.org/none.js') });
+    await expect(Enclave.create({ transport: none, timers })).rejects.toMatchObject(
+      error('unavailable', /^a worker cannot be started: /),
+    );
+    const absent = createEnclave({ transport: 'process', process: { launcher: ['/none/such'] } });
+    await expect(absent).rejects.toMatchObject(error('unavailable', /^the process cannot be started: .*ENOENT/));
+    const empty = createEnclave({ transport: 'process', process: { launcher: [] } });
+    await expect(empty).rejects.toMatchObject(error('unavailable', /launcher: a command and its arguments are wanted/));
+  });
+  it('bubblewrap where it is absent: what to install', () => {
+    const host = {
+      nodePath: '/node',
+      platform: 'linux',
+      entryPath: '/x.js',
+      permissionFlag: '--permission',
+      exists: () => false,
+    };
+    expect(() => sandboxCommand({ codeFolder: '/', bubblewrap: true }, host)).toThrow(/install the package bubblewrap/);
+  });
+  it('a pool of nothing', () => {
+    expect(() => createEnclavePool({ size: 0 })).toThrow('a pool has at least 1 enclave, not 0');
+    expect(() => createEnclavePool({ size: 1.5 })).toThrow('a pool has at least 1 enclave');
+  });
+  it.each(['same-thread', 'worker', 'process'] as const)('a closed enclave (%s): what to do', async (transport) => {
+    const enclave = await createEnclave({ transport });
+    await enclave.close();
+    const closed = error('closed', /the enclave is closed; create another, or restart\(\) it/);
+    await expect(enclave.ping(PING)).rejects.toMatchObject(closed);
+    await enclave.restart();
+    expect(await enclave.ping(PING)).toEqual(PING);
+    await enclave.close();
+  });
+  it('sync calls where nobody can wait', async () => {
+    expect(() => createEnclaveSync({ transport: 'process' })).toThrow("transport 'process' has async calls only");
+    await using messages = await createEnclave({ worker: { sharedMemory: false } });
+    expect(() => messages.sync.ping(PING)).toThrow("transport 'worker' has async calls only");
+  });
+  it('a payload beyond the limit: the limit, and the enclave stays', async () => {
+    await using small = await createEnclave({ transport: 'process', process: { maxPacketBytes: 100_000 } });
+    const refused = error('refused', /ECHO: 100\d+ bytes, and transport 'process' carries 100000 at once/);
+    await expect(small.echo({ bytes: new Uint8Array(100_001) })).rejects.toMatchObject(refused);
+    expect(await small.ping(PING)).toEqual(PING);
+    await using strict = await createEnclave({ trusted: { maxPacketBytes: 1_000 } });
+    const beyond = /ECHO: 20\d\d bytes, and transport 'worker' carries 1000 at once/;
+    await expect(strict.echo({ bytes: new Uint8Array(2_000) })).rejects.toThrow(beyond);
+    expect(() => strict.sync.echo({ bytes: new Uint8Array(2_000) })).toThrow(beyond);
+    expect(await strict.ping(PING)).toEqual(PING);
+  });
+  it('timeouts that are none', async () => {
+    await using enclave = await createEnclave({ transport: 'same-thread' });
+    await expect(enclave.ping(PING, { timeoutMs: Number.NaN })).rejects.toThrow(
+      'timeoutMs is a number of milliseconds',
+    );
+  });
+});
+
+describe('an AbortSignal', () => {
+  const spin = Uint8Array.from(atob('AGFzbQEAAAABBAFgAAADAgEABwgBBHNwaW4AAAoJAQcAA0AMAAsL'), (c) => c.charCodeAt(0));
+  it.each(['same-thread', 'worker', 'process'] as const)('ends every call (%s)', async (transport) => {
+    await using enclave = await createEnclave({ transport });
+    const before = AbortSignal.abort();
+    const early = error('aborted', /the AbortSignal was aborted before the call/);
+    await expect(enclave.ping(PING, { signal: before })).rejects.toMatchObject(early);
+    await enclave.initRuntime({ options: { runningMode: 'interp' } });
+    const { module } = await enclave.loadModule({ bytes: spin });
+    const { instance } = await enclave.instantiateModule({ module });
+    const control = new AbortController();
+    setTimeout(() => control.abort(), 30);
+    const began = performance.now();
+    const running = enclave.execAppFunc({ instance, name: 'spin', argv: [] }, { signal: control.signal });
+    // The guest sees it where it can; a child that cannot is ended.
+    await expect(running).rejects.toMatchObject(transport === 'process' ? { failure: 'aborted' } : {});
+    expect(performance.now() - began).toBeLessThan(5_000);
+    if (enclave.failure) await enclave.restart();
+    expect(await enclave.ping(PING)).toEqual(PING);
+  });
+});
+
+describe('await using', () => {
+  it('ends enclaves and pools with their block', async () => {
+    let kept: Enclave;
+    {
+      await using enclave = await createEnclave();
+      kept = enclave;
+      expect(await enclave.ping(PING)).toEqual(PING);
+    }
+    expect(kept.failure).toMatchObject({ failure: 'closed' });
+    let pool: ReturnType<typeof createEnclavePool>;
+    {
+      await using own = createEnclavePool({ size: 1, enclave: { transport: 'same-thread' } });
+      pool = own;
+      expect(await own.run('one', (enclave) => enclave.ping(PING))).toEqual(PING);
+    }
+    await expect(pool.run('one', async () => 1)).rejects.toMatchObject({ name: 'EnclaveError' });
+  });
+});
+
+describe('the main job', () => {
+  const start = (...args: string[]) =>
+    spawnSync(process.execPath, [join(projectRoot(), 'scripts/start.mjs'), ...args], { encoding: 'utf8' });
+  it('runs in a worker unless told otherwise', { timeout: 60_000 }, () => {
+    const first = start();
+    expect(first.stdout).toContain('the enclave is a worker of its own');
+    expect([first.status, start('--enclave=process').stdout]).toEqual([
+      0,
+      expect.stringContaining('the enclave is a process of its own'),
+    ]);
+    expect(start('--enclave', 'same-thread').stdout).toContain('the enclave is in this thread');
+    expect(start('--enclave=moon')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--enclave same-thread|worker|process'),
+    });
+  });
+});
