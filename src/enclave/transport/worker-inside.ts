@@ -1,4 +1,5 @@
 // The inside of the transport 'worker': what the worker's entry file runs. Refuses threads that workerTransport() did not start.
+import { Buffer } from 'node:buffer';
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { type CopyBytes, plainCopy } from '../protocol/packet.js';
 import type { TrustedFactory } from '../protocol/transport.js';
