@@ -7,10 +7,19 @@ const WORDS = new Int32Array(32);
 const F32 = new Float32Array(WORDS.buffer);
 const F64 = new Float64Array(WORDS.buffer);
 
-/** A quiet or signalling f32 NaN becomes the f64 NaN with the same sign and payload, on hosts that leave NaN bits alone. */
+const F32_QUIET = 0x400000;
+const F64_QUIET = 0x80000;
+/** In the low word of an f64 NaN, where an f32's payload does not reach: it stands for a signalling f32 NaN. */
+const SIGNALLING = 1;
+
+/**
+ * An f32 NaN becomes the f64 NaN with the same sign and payload. A signalling one becomes quiet, with a mark: hosts make signalling NaNs
+ * quiet whenever they like. Math.fround drops the mark, so arithmetic on such a number gives a quiet f32.
+ */
 export function f32FromBits(bits: number): number {
   if ((bits & 0x7fffffff) > 0x7f800000) {
-    return f64FromBits(bits << 29, (bits & 0x80000000) | 0x7ff00000 | ((bits & 0x7fffff) >>> 3));
+    const mark = (bits & F32_QUIET) === 0 ? SIGNALLING : 0;
+    return f64FromBits((bits << 29) | mark, (bits & 0x80000000) | 0x7ff00000 | F64_QUIET | ((bits & 0x7fffff) >>> 3));
   }
   WORDS[0] = bits;
   return F32[0];
@@ -20,8 +29,9 @@ export function f32FromBits(bits: number): number {
 export function f32ToBits(value: number): number {
   if (Number.isNaN(value)) {
     F64[0] = value;
-    const payload = ((WORDS[1] & 0xfffff) << 3) | (WORDS[0] >>> 29);
-    return (WORDS[1] & 0x80000000) | 0x7f800000 | (payload === 0 ? 0x400000 : payload);
+    const payload = ((WORDS[1] & 0x7ffff) << 3) | (WORDS[0] >>> 29);
+    const signalling = (WORDS[0] & SIGNALLING) !== 0 && payload !== 0;
+    return (WORDS[1] & 0x80000000) | 0x7f800000 | payload | (signalling ? 0 : F32_QUIET);
   }
   F32[0] = value;
   return WORDS[0];

@@ -98,10 +98,13 @@ function convert64(lanes: Int32Array | Uint32Array | Float32Array): VectorFuncti
 const abs: lane.Unary = (word) => word & 0x7fffffff;
 const neg: lane.Unary = (word) => word ^ 0x80000000;
 
-const min32 = binary32(Math.min);
-const max32 = binary32(Math.max);
-const min64 = binary64(Math.min);
-const max64 = binary64(Math.max);
+// Newer V8s give a NaN of their own.
+const least = (a: number, b: number) => (a === a && b === b ? Math.min(a, b) : a + b);
+const greatest = (a: number, b: number) => (a === a && b === b ? Math.max(a, b) : a + b);
+const min32 = binary32(least);
+const max32 = binary32(greatest);
+const min64 = binary64(least);
+const max64 = binary64(greatest);
 
 // Doubles hold more than twice the digits of f32 operands, so rounding their sum or product to f32 is as if nothing was rounded before.
 // The commonest are written out: five times faster than through a lane function.

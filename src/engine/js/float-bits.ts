@@ -1,4 +1,4 @@
-// Float operations on bits, for numbers that carry NaNs: an f32's signalling NaN travels as the f64 NaN with its sign and payload
+// Float operations on bits, for numbers that carry NaNs: an f32's signalling NaN travels as an f64 NaN with its sign and a mark
 // (numeric/bits.ts), so the sign is in the same place for both types.
 const WORDS = new Int32Array(32);
 const FLOATS = new Float64Array(WORDS.buffer);
@@ -22,4 +22,8 @@ export function copysign(magnitude: number, sign: number): number {
 /** The value; a signalling NaN made quiet. */
 export function quiet(value: number): number {
   return Number.isNaN(value) ? value + value : value;
+}
+/** The same for an f32. */
+export function quietF32(value: number): number {
+  return Number.isNaN(value) ? Math.fround(value + value) : value;
 }

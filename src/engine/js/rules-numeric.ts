@@ -92,8 +92,9 @@ export function scalar(name: ScalarOp): Rule {
 
 /** The value, a signalling NaN made quiet by an addition that the host's optimizer cannot drop. */
 function quieted(c: FunctionEmitter, value: Operand): string {
-  c.used.add('quiet');
-  return `quiet(${value.words[0]})`;
+  const helper = value.type === F32 ? 'quietF32' : 'quiet';
+  c.used.add(helper);
+  return `${helper}(${value.words[0]})`;
 }
 
 function pushPair(

@@ -4,7 +4,7 @@ import { VECTOR_OPS } from '../../numeric/v128.js';
 import { V } from '../../numeric/v128-registers.js';
 import { WasmException } from '../../runtime/exception.js';
 import { fieldsOf } from '../../runtime/gc.js';
-import { copysign, negateNan, quiet } from './float-bits.js';
+import { copysign, negateNan, quiet, quietF32 } from './float-bits.js';
 import { TC, W, W_F64, W_REFS } from './results.js';
 
 export const SHARED_NAMES = {
@@ -16,6 +16,7 @@ export const SHARED_NAMES = {
   copysign,
   negateNan,
   quiet,
+  quietF32,
   W,
   W_F64,
   W_REFS,
