@@ -60,6 +60,10 @@ const HANDLE_CAPACITY = 65_536;
 /** Calls that may be inside each other, by natives that call back. */
 const MAX_DEPTH = 64;
 
+function tooDeep(): LimitError {
+  return new LimitError('callDepth', MAX_DEPTH, 'calls from natives into the enclave');
+}
+
 export class Session {
   readonly world: World;
   readonly version: readonly [number, number, number];
@@ -133,7 +137,7 @@ export class Session {
 
   /** Runs what may run the guest: until it ends, the runtime cannot be destroyed. Nests by natives that call back, up to a depth. */
   inside<T>(call: () => T, ended: () => void = () => {}): T {
-    if (this.#depth >= MAX_DEPTH) throw new LimitError('callDepth', MAX_DEPTH, 'calls from natives into the enclave');
+    if (this.#depth >= MAX_DEPTH) throw tooDeep();
     this.#depth++;
     const leave = () => {
       this.#depth--;
@@ -159,6 +163,16 @@ export class Session {
       },
       () => entry.active--,
     );
+  }
+  /** The begin of a call that is not async, for the hottest path; `leave` must follow whatever happens. */
+  begin(entry: InstanceEntry): void {
+    if (this.#depth >= MAX_DEPTH) throw tooDeep();
+    this.#depth++;
+    entry.active++;
+  }
+  leave(entry: InstanceEntry): void {
+    this.#depth--;
+    entry.active--;
   }
 
   /** Gives a new instance its handle; where there is no room for one, the instance ends again. */
@@ -194,6 +208,7 @@ export class Session {
 
   /** A value of the wire as the guest gets it. */
   toGuest(value: WireValue): unknown {
+    if (typeof value === 'number') return value;
     if (value instanceof HostReference) {
       const known = this.#hostReferences.get(value.id) ?? value;
       this.#hostReferences.set(value.id, known);
@@ -203,8 +218,8 @@ export class Session {
   }
   /** A value of the guest as it crosses. */
   toHost(value: unknown): WireValue {
-    if (value === null || value === undefined) return null;
     if (typeof value === 'number' || typeof value === 'bigint') return value;
+    if (value === null || value === undefined) return null;
     if (value instanceof HostReference) return value;
     if (value instanceof Uint8Array && value.length === 16) return value;
     return new GuestReference(this.handles.add('reference', { object: value }));

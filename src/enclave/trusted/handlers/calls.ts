@@ -1,9 +1,10 @@
 // Commands that run the guest: lookup, exec env, call, exec function, exec main. A call's limits come on top of the instance's.
 import { UsageError } from '../../../wasm/errors.js';
-import type { Args } from '../../protocol/commands.js';
+import type { Args, Result } from '../../protocol/commands.js';
 import { GuestReference, type Handle, HostReference, type WireValue } from '../../protocol/fields.js';
 import type { CallContext, HandlersOf } from '../handler.js';
 import type { CallOptions, FunctionApi, InstanceApi } from '../runtime-api.js';
+import type { Session } from '../session.js';
 
 export const callHandlers: HandlersOf<
   'lookupFunction' | 'createExecEnv' | 'destroyExecEnv' | 'callWasm' | 'execAppFunc' | 'execAppMain'
@@ -39,14 +40,22 @@ export const callHandlers: HandlersOf<
     if (entry.owner !== owner) throw new UsageError('CALL_WASM: exec env and function are of different instances');
     const { func } = entry;
     checkValues(func, values);
-    const args = values.map((value) => session.toGuest(value));
+    const given: unknown[] = [];
+    for (let k = 0; k < values.length; k++) given.push(session.toGuest(values[k]!));
     const options = optionsOf(limits, call);
-    const finish = (results: readonly unknown[]) => ({
-      values: results.map((value) => session.toHost(value)),
-      ...usageOf(owner.instance),
-    });
-    if (!call.async) return finish(session.enter(owner, () => func.call(env, args, options)));
-    return session.enter(owner, () => func.callAsync(env, args, options)).then(finish);
+    if (call.async) {
+      return session
+        .enter(owner, () => func.callAsync(env, given, options))
+        .then((results) => answer(session, owner.instance, results));
+    }
+    session.begin(owner);
+    let results: readonly unknown[];
+    try {
+      results = func.call(env, given, options);
+    } finally {
+      session.leave(owner);
+    }
+    return answer(session, owner.instance, results);
   },
   execAppFunc(session, { instance, name, argv, limits }, call) {
     const owner = session.handles.get('instance', instance);
@@ -66,6 +75,13 @@ export const callHandlers: HandlersOf<
   },
 };
 
+function answer(session: Session, instance: InstanceApi, results: readonly unknown[]): Result<'callWasm'> {
+  const values: WireValue[] = [];
+  for (let k = 0; k < results.length; k++) values.push(session.toHost(results[k]));
+  const usage = instance.lastCallUsage();
+  return usage === undefined ? { values } : { values, usage };
+}
+
 function optionsOf(limits: Args<'callWasm'>['limits'], call: CallContext): CallOptions {
   return { fuel: limits?.fuel, timeoutMs: limits?.timeoutMs, signal: call.signal };
 }
@@ -79,7 +95,8 @@ function checkValues(func: FunctionApi, values: readonly WireValue[]): void {
   if (values.length !== func.params.length) {
     throw new UsageError(`CALL_WASM: ${func.params.length} arguments expected, ${values.length} given`);
   }
-  for (const [k, type] of func.params.entries()) {
+  for (let k = 0; k < values.length; k++) {
+    const type = func.params[k]!;
     if (!fits(type, values[k]!)) throw new UsageError(`CALL_WASM: argument ${k} is no ${type}`);
   }
 }
