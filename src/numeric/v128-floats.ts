@@ -99,8 +99,8 @@ const abs: lane.Unary = (word) => word & 0x7fffffff;
 const neg: lane.Unary = (word) => word ^ 0x80000000;
 
 // Newer V8s give a NaN of their own.
-const least = (a: number, b: number) => (a === a && b === b ? Math.min(a, b) : a + b);
-const greatest = (a: number, b: number) => (a === a && b === b ? Math.max(a, b) : a + b);
+const least = (a: number, b: number) => (Number.isNaN(a) || Number.isNaN(b) ? a + b : Math.min(a, b));
+const greatest = (a: number, b: number) => (Number.isNaN(a) || Number.isNaN(b) ? a + b : Math.max(a, b));
 const min32 = binary32(least);
 const max32 = binary32(greatest);
 const min64 = binary64(least);
