@@ -121,8 +121,10 @@ class Filling {
       hookModules.set(chargesObjects, (hooks = new host.Module(hooksModule({ chargesObjects }))));
     new host.Instance(hooks, { h: this.#island.hooks(), t: { t: exports[NAMES.hooks] } });
     this.#island.attach(exports);
+    const { islands, stacks } = this.#state;
+    islands.add(this.#island);
+    this.#instance.disposers.push(() => islands.delete(this.#island));
     if (this.#island.getStack) {
-      const { stacks } = this.#state;
       stacks.add(this.#island);
       this.#instance.disposers.push(() => stacks.delete(this.#island));
     }

@@ -145,9 +145,4 @@ export class Island {
     if (!budget.take(bytes)) throw new LimitError('memoryBytes', limits.memoryBytes, 'GC objects');
     collected.register(object, () => budget.release(bytes));
   }
-  /** The trap that tells a call through a table that went wrong, from the last index. */
-  indirectTrap(table: HostTable | undefined, index: number): Trap {
-    if (table === undefined || index >= table.length) return new Trap('undefined-element');
-    return new Trap(table.isNull(index) ? 'uninitialized-element' : 'indirect-call-type-mismatch');
-  }
 }

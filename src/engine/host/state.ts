@@ -42,6 +42,8 @@ export class HostState {
   pending: { readonly error: unknown } | undefined = undefined;
   /** The island that runs, or ran last before a native was called: it has the fuel. */
   holder: Island | undefined = undefined;
+  /** All that are alive. */
+  readonly islands = new Set<Island>();
   /** The islands that count the bytes of their frames. */
   readonly stacks = new Set<Island>();
   /** By the name in stack traces. */

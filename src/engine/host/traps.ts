@@ -7,6 +7,7 @@ import { functionName } from '../../wasm/names.js';
 import type { OpName } from '../../wasm/opcodes.js';
 import type { TrapId } from '../../wasm/traps.js';
 import type { HostCode } from './code.js';
+import type { Island } from './island.js';
 import type { HostTable } from './objects.js';
 import type { HostState } from './state.js';
 
@@ -74,21 +75,34 @@ const NULLS: readonly (readonly [RegExp, TrapId])[] = [
   [/^throw_ref/, 'null-exception-reference'],
 ];
 
+/** Whose code ran. The holder has the fuel, which may be another: islands call each other without passing through here. */
+function islandOf({ holder, islands }: HostState, frame: RawFrame | undefined): Island | undefined {
+  if (frame === undefined) return holder;
+  const runs = (island: Island | undefined): boolean => island?.instance.module === frame.code.module;
+  if (runs(holder)) return holder;
+  const candidates = [...islands].filter(runs);
+  return candidates.length === 1 ? candidates[0] : undefined;
+}
+/** A null or a function of another type: the last index that the island called through its table tells. */
+function indirectTrap(island: Island | undefined, tableIndex: number): Trap {
+  const table = island?.instance.tables[tableIndex] as HostTable | undefined;
+  const index = (island?.exports[NAMES.getIndex] as (() => number) | undefined)?.() ?? 0;
+  const isNull = table !== undefined && index >>> 0 < table.length && table.isNull(index >>> 0);
+  return new Trap(isNull ? 'uninitialized-element' : 'indirect-call-type-mismatch');
+}
+
 /** An error of the host's own making; undefined: not one of those. */
 function trapOf(state: HostState, error: Error): Trap | undefined {
   const { message } = error;
   if (error instanceof RangeError) return /call stack/.test(message) ? new Trap('stack-exhausted') : undefined;
   if (!(error instanceof state.host.RuntimeError)) return undefined;
   for (const [pattern, id] of MESSAGES) if (pattern.test(message)) return new Trap(id);
-  const at = instructionAt(rawFrames(state, error)[0]);
-  const isIndirect = at !== undefined && /call_indirect/.test(at.name);
-  if (/table.*out of bounds|signature mismatch/.test(message)) {
-    const running = state.holder;
-    if (!/signature/.test(message) && !isIndirect) return new Trap('table-out-of-bounds');
-    if (running === undefined) return new Trap('undefined-element');
-    const table = running.instance.tables[at?.reader.index2 ?? 0] as HostTable | undefined;
-    return running.indirectTrap(table, (running.exports[NAMES.getIndex] as () => number)() >>> 0);
+  const frame = rawFrames(state, error)[0];
+  const at = instructionAt(frame);
+  if (/table.*out of bounds/.test(message)) {
+    return new Trap(at && /call_indirect/.test(at.name) ? 'undefined-element' : 'table-out-of-bounds');
   }
+  if (/signature mismatch/.test(message)) return indirectTrap(islandOf(state, frame), at?.reader.index2 ?? 0);
   if (/null/.test(message)) {
     const found = at && NULLS.find(([pattern]) => pattern.test(at.name));
     return new Trap(found?.[1] ?? 'null-reference');
