@@ -12,6 +12,11 @@ const ENTRY_BYTES = 8;
 const MAX_STACK_BYTES = 0x7fff_ffff;
 const collected: FinalizationRegistry<() => void> = /* @__PURE__ */ new FinalizationRegistry((release) => release());
 
+/** Milliseconds between two looks at the clock: less than this is too often, more than that too seldom. */
+const SHORT_SLICE_MS = 1;
+const LONG_SLICE_MS = 4;
+const MOST_UNITS = 1 << 28;
+
 export class Island {
   readonly instance: Instance;
   readonly state: HostState;
@@ -21,6 +26,11 @@ export class Island {
   /** What every check of the module asks for at most. */
   threshold = 0;
   exports: HostInstanceObject['exports'] = {};
+  /** Units from one look at the clock to the next, unmetered. */
+  #slice = SLICE_UNITS;
+  #lookedAt = 0;
+  /** Its counts were taken away: that they are used up says nothing about time. */
+  #cleared = false;
   getLeft: () => number = () => 0;
   getDepth: () => number = () => 0;
   setLeft: (value: number) => void = () => {};
@@ -55,6 +65,7 @@ export class Island {
   }
   /** So that the next function that is entered asks for its counts. */
   clear(): void {
+    this.#cleared = true;
     this.setDepth(0);
     this.setLeft(0);
   }
@@ -119,7 +130,17 @@ export class Island {
     }
     if (left >= needed && left > 0) return left;
     this.state.store.meter.check();
-    return SLICE_UNITS + needed;
+    this.#adaptSlice();
+    return this.#slice + needed;
+  }
+  /** What loops weigh is far from what they do: slices become as long as time allows, for each makes the processor learn the guest's branches anew. */
+  #adaptSlice(): void {
+    const now = this.state.store.platform.monotonicNow();
+    const elapsed = now - this.#lookedAt;
+    this.#lookedAt = now;
+    if (this.#cleared) this.#cleared = false;
+    else if (elapsed < SHORT_SLICE_MS) this.#slice = Math.min(this.#slice * 2, MOST_UNITS);
+    else if (elapsed > LONG_SLICE_MS) this.#slice = SLICE_UNITS;
   }
   #bulk(left: number, units: number): number {
     const { registers } = this.state.store.meter;
