@@ -205,9 +205,9 @@ export class Operands {
   }
   /** A condition: a boolean expression. */
   pushCondition(condition: string, from: readonly Operand[]): void {
-    // Bitwise or binds closer than these: without parentheses some values would stay booleans.
+    // What is pasted around it binds closer than these.
     const text = /&&|\|\||\?/.test(condition) ? `(${condition})` : condition;
-    this.pushText(I32, [`(${text}|0)`], from, { condition });
+    this.pushText(I32, [`(${text}|0)`], from, { condition: text });
   }
 
   // ---- popping ----
