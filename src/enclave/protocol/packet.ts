@@ -110,6 +110,11 @@ export class PacketBuffer {
    * @param copy a faster way for many bytes, where the memory has one
    */
   copyIn(u8: Uint8Array, i32: Int32Array, length: number, copy: CopyBytes = plainCopy): void {
+    if (length === LINE_BYTES && this.u8.length >= LINE_BYTES) {
+      this.length = LINE_BYTES;
+      copyLine(this.i32, i32, 0);
+      return;
+    }
     this.length = 0;
     if (length > this.u8.length) this.reserve(length);
     if (length <= SMALL_BYTES && (length & 7) === 0) {
@@ -127,6 +132,9 @@ export class PacketBuffer {
     this.length = length;
   }
 }
+
+/** A header and four slots: what most commands and answers have. */
+const LINE_BYTES = 64;
 
 /** 64 bytes without a loop: between two threads that is twice as fast as the loop that it replaces. */
 function copyLine(target: Int32Array, source: Int32Array, at: number): void {
@@ -294,6 +302,7 @@ export class PacketReader {
   /** Checks the header and that it describes exactly the buffer's bytes. Throws a ProtocolError. */
   begin(buffer: PacketBuffer): void {
     const length = buffer.length;
+    if (this.#beginSlots(buffer, length)) return;
     if (length < HEADER_BYTES) throw new ProtocolError(`packet of ${length} bytes: a header has ${HEADER_BYTES}`);
     const words = buffer.i32;
     if (words[0] !== MAGIC) throw new ProtocolError('not a packet of this format version');
@@ -315,6 +324,23 @@ export class PacketReader {
     if (payloads !== 0) this.#checkPayloads(buffer, lengths >> 2, first);
     this.#buffer = buffer;
     this.rewind();
+  }
+
+  /** A packet that is slots only, and right; what is not gets its error above. */
+  #beginSlots(buffer: PacketBuffer, length: number): boolean {
+    const words = buffer.i32;
+    const slots = words[4]!;
+    if (words[5] !== 0 || slots >>> 0 > MAX_SLOTS || length !== HEADER_BYTES + slots * 8) return false;
+    if (words[0] !== MAGIC || words[6] !== length || words[7] !== 0) return false;
+    this.kind = words[1]!;
+    this.number = words[2]!;
+    this.sequence = words[3]! >>> 0;
+    this.slots = slots;
+    this.payloads = 0;
+    this.#buffer = buffer;
+    this.#slot = SLOTS_AT;
+    this.#position = this.#end = length;
+    return true;
   }
 
   #checkPayloads(buffer: PacketBuffer, lengths: number, first: number): void {
