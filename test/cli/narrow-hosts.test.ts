@@ -51,6 +51,8 @@ function outputOf(stdout: string): string {
 
 /** Runs every program by a command that starts Node in its own way. */
 function check(start: (words: readonly string[], input: string) => ReturnType<typeof spawnSync>): void {
+  // Newer V8s do with less address space.
+  const hostStillRuns = start(['-e', 'new WebAssembly.Memory({ initial: 1 })'], '').status === 0;
   for (const [words, input = ''] of PROGRAMS) {
     const there = start(['-r', REPORT, ...wordsFor(words, 'auto')], input);
     const here = usual(words, input);
@@ -60,7 +62,9 @@ function check(start: (words: readonly string[], input: string) => ReturnType<ty
     ]);
     expect(here.status).toBe(0);
     expect(String(there.stderr)).toMatch(
-      /mode (jit|interp): auto: .*not host: this host (cannot make|has no) .*WebAssembly/,
+      hostStillRuns
+        ? /mode host: auto/
+        : /mode (jit|interp): auto: .*not host: this host (cannot make|has no) .*WebAssembly/,
     );
     expect(Number(readFileSync(RSS_FILE, 'utf8'))).toBeLessThan(MAX_RSS_KIB);
   }
