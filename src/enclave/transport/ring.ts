@@ -35,6 +35,8 @@ const MAX_AREA_BYTES = (AS_MESSAGE - 1) * 8;
 const SPIN = 5_000;
 /** Looks after a short sleep: as long as waking the other side takes, or the two would put each other to sleep for ever. */
 const SPIN_AFTER_SLEEP = 30_000;
+/** Each so many long sleeps it looks once more, all the same. */
+const SLEEPS_BEFORE_LOOKING = 16;
 /** A wait shorter than this, in milliseconds, was worth spinning for: what waking up costs, and as much again. */
 const WORTH_SPINNING_MS = 0.15;
 /** A sleeping host looks this often, in milliseconds, whether the other side still lives. */
@@ -79,6 +81,7 @@ class RingEnd {
   /** The last message word that was taken. */
   protected taken = 0;
   protected spins: number;
+  #sleeps = 0;
 
   constructor({ memory, areaBytes }: RingMemory, messages: Messages) {
     const areas = ALIGN_BYTES + CONTROL_BYTES;
@@ -126,7 +129,9 @@ class RingEnd {
   }
   /** After a sleep: whether looking longer would have been cheaper. */
   protected learn(sleptMs: number): void {
-    this.spins = this.messages.spin && sleptMs < WORTH_SPINNING_MS ? SPIN_AFTER_SLEEP : 0;
+    // Both sides may sleep only because the other does: now and then one must find out whether calls have become fast again.
+    const again = sleptMs < WORTH_SPINNING_MS || ++this.#sleeps % SLEEPS_BEFORE_LOOKING === 0;
+    this.spins = this.messages.spin && again ? SPIN_AFTER_SLEEP : 0;
   }
 
   /** The message taken last, by one copy: into `into`, or the memory that moved here. */
