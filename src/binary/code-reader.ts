@@ -103,6 +103,8 @@ export class CodeReader {
   index = 0;
   /** The second: table of call_indirect, table.init and table.copy (source), memory of memory.init and memory.copy (source), field, data, elem, count. */
   index2 = 0;
+  /** Where the first memarg stood that names its memory, which needs multi-memory even for memory 0; -1: none did yet. */
+  memoryNamedAt = -1;
   /** memarg: log2 of the alignment. */
   align = 0;
   /** memarg: the offset, two halves as int32. */
@@ -401,7 +403,10 @@ export class CodeReader {
     const flags = this.u32();
     if (flags >= 0x80) throw new MalformedError('malformed memop flags', at);
     this.align = flags & 0x3f;
-    this.index = flags >= 0x40 ? this.u32() : 0;
+    if (flags >= 0x40) {
+      this.index = this.u32();
+      if (this.memoryNamedAt < 0) this.memoryNamedAt = this.start;
+    } else this.index = 0;
     this.readU64();
   }
 

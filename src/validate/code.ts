@@ -85,6 +85,8 @@ export class CodeValidator {
     this.#begin(results);
     this.#instructions();
     if (this.reader.pos !== end) throw new MalformedError('section size mismatch: code after the end', this.reader.pos);
+    const { memoryNamedAt } = this.reader;
+    if (memoryNamedAt >= 0) this.context.require('multi-memory', memoryNamedAt, functionIndex);
     return { maxStack: this.#maxStack, maxLabels: this.#maxDepth };
   }
 
