@@ -358,9 +358,11 @@ export class FunctionRewriter {
     const { index } = this.#reader;
     const position = op === 0x10 ? index - this.#importedFunctions : -1;
     const storesAfter = position >= 0 && this.#plan.calls[this.#nextCall++] === 1;
-    if (position >= 0 && this.#env.conventions.inRegisters[position]) this.#callInRegisters(position, storesAfter);
+    const inRegisters = position >= 0 && this.#env.conventions.inRegisters[position];
+    if (inRegisters) this.#callInRegisters(position, storesAfter);
     else this.#callOut(op, position >= 0);
-    const foreign = position < 0 && this.#env.options.linked;
+    // Its own functions as well, where they may end in a tail call to another instance's.
+    const foreign = !inRegisters && this.#env.options.linked;
     if (this.#metered && (foreign || this.#plan.innerCost > RESERVE)) this.#ensure();
   }
   #callInRegisters(position: number, storesAfter: boolean): void {
