@@ -176,6 +176,7 @@ function build(wire: WireError): EnclasmError {
     case 'usage':
       return new UsageError();
     case 'internal':
+      if (wire.message !== WITHHELD) throw new ProtocolError('an internal error crosses without its text');
       return new InternalError();
     case 'exception':
       return new GuestException();
