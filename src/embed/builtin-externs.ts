@@ -13,13 +13,14 @@ import type { Library, LibraryExterns } from './libraries.js';
 
 export class BuiltinExterns {
   readonly #store: Store;
+  /** Last first: where two have a name, the later one's counts. */
   readonly #libraries: readonly Library[];
   readonly #made = new Map<string, ExternInstance>();
   readonly #releases: (() => void)[] = [];
 
   constructor(store: Store, libraries: readonly Library[]) {
     this.#store = store;
-    this.#libraries = libraries;
+    this.#libraries = [...libraries].reverse();
   }
   /** @throws LimitError when there is no room for a table or memory */
   find(moduleName: string, name: string): ExternInstance | undefined {

@@ -14,7 +14,7 @@ import { UsageError } from '../wasm/errors.js';
 import { type FeatureSet, featureSet } from '../wasm/features.js';
 import type { ExternrefMap } from './externref-map.js';
 import type { ResolvedInitArgs } from './init-args.js';
-import type { Library } from './libraries.js';
+import type { Library, WasiLibrary } from './libraries.js';
 import type { Log } from './log.js';
 import type { TrapTranslation } from './trap-translation.js';
 
@@ -47,6 +47,8 @@ export class RuntimeCore {
   readonly parts: CoreParts;
   readonly store: Store;
   readonly features: FeatureSet;
+  /** The last of the libraries that have it. */
+  readonly wasi: WasiLibrary | undefined;
   /** Calls from the embedder that have not returned; more than one: nested through natives. */
   activeCalls = 0;
   readonly pendingCalls = new Set<PendingCall>();
@@ -55,6 +57,7 @@ export class RuntimeCore {
   constructor(parts: CoreParts) {
     this.parts = parts;
     this.features = featureSet(parts.args.features);
+    for (const { wasi } of parts.libraries) if (wasi) this.wasi = wasi;
     const budget = new Budget(parts.args.limits.memoryBytes ?? Number.POSITIVE_INFINITY);
     this.store = new Store(parts.allocator, parts.platform, budget);
   }

@@ -79,6 +79,8 @@ describe('full init', () => {
     );
     const { platform: _, ...rest } = host();
     expect(() => Runtime.init({}, rest as unknown as RuntimeHost)).toThrow(/step 'platform'.*no platform/);
+    const wrong = { ...host(), libraries: {} } as unknown as RuntimeHost;
+    expect(() => Runtime.init({}, wrong)).toThrow(/step 'platform'.*libraries are not a list/);
   });
 
   test('every pool size either works or is a clear error', () => {

@@ -23,7 +23,7 @@ export interface RuntimeHost {
   readonly platform: HostPlatform;
   /** In the order that mode 'auto' prefers. */
   readonly engines: readonly Engine[];
-  /** What guests may import besides the embedder's natives; default: nothing. Where two have a name, the later one's counts. */
+  /** What guests may import besides the embedder's natives; default: nothing. Where two have a name, native or not, the later one's counts. */
   readonly libraries?: readonly Library[] | undefined;
   /** Watches initialisation and its undoing; for tests. */
   readonly observer?: InitObserver | undefined;
@@ -164,9 +164,10 @@ function poolOptions({ heapBuf, heapSize }: NonNullable<ResolvedInitArgs['memAll
   return { buffer, offset, size: heapSize ?? bytes };
 }
 
-function startPlatform({ platform, engines }: RuntimeHost, args: ResolvedInitArgs): Log {
+function startPlatform({ platform, engines, libraries = [] }: RuntimeHost, args: ResolvedInitArgs): Log {
   if (typeof platform?.monotonicNow !== 'function') throw new UsageError('the host has no platform');
   if (!Array.isArray(engines)) throw new UsageError('the host has no list of engines');
+  if (!Array.isArray(libraries)) throw new UsageError("the host's libraries are not a list");
   const log = new Log(platform, args.logLevel);
   for (const field of fieldsWithoutEffect(args))
     log.warn(`warning: init args: '${field}' has no effect in this runtime`);

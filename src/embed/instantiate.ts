@@ -1,6 +1,6 @@
 // Makes an instance: options, limits, mode, imports, memories and segments, then start functions, all under the limits.
 // Refuses unknown options; undoes everything when a step fails.
-import type { WasiImports, WasiOptions, WasiState } from '../imports/wasi/index.js';
+import type { WasiOptions, WasiState } from '../imports/wasi/index.js';
 import { Budget } from '../runtime/budget.js';
 import type { Engine, RunningMode } from '../runtime/engine.js';
 import { Instance } from '../runtime/instance.js';
@@ -30,7 +30,6 @@ import { deterministicPlatform } from './deterministic.js';
 import { type HeapPlan, planHeap } from './heap-plan.js';
 import { RUNNING_MODES } from './init-args.js';
 import { WasmInstance } from './instance.js';
-import type { WasiLibrary } from './libraries.js';
 import { type LimitOptions, resolveLimits } from './limits.js';
 import type { WasmModule } from './module.js';
 import type { ModuleRegistry } from './module-registry.js';
@@ -193,7 +192,7 @@ class Birth {
   }
 
   #makeWasi(instance: Instance): WasiState | undefined {
-    const library = this.#wasiLibrary;
+    const { wasi: library } = this.#workshop.core;
     const wanted = this.#options.wasi !== undefined;
     if (library === undefined) {
       if (wanted) throw new UsageError('instantiate options: wasi: the runtime was made without the WASI library');
@@ -211,12 +210,6 @@ class Birth {
     return state;
   }
 
-  get #wasiLibrary(): WasiLibrary | undefined {
-    return [...this.#workshop.core.parts.libraries].reverse().find((library) => library.wasi)?.wasi;
-  }
-  #wasiImports(state: WasiState): WasiImports {
-    return this.#wasiLibrary!.imports(state);
-  }
   get #importsWasi(): boolean {
     return this.#validated.imports.some((one) => WASI_MODULES.includes(one.module));
   }
@@ -227,7 +220,7 @@ class Birth {
     const { instance } = context;
     const linker = new ImportLinker(context, {
       imports: this.#options.imports ?? {},
-      wasi: wasi && this.#wasiImports(wasi),
+      wasi: wasi && core.wasi?.imports(wasi),
       builtins,
       strict: this.#options.strictLinking ?? false,
       subInstance: (name) => this.#subInstance(name, instance),

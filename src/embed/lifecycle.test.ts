@@ -2,14 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { type FakeProgram, fakeEngine } from '../../test/helpers/fake-engine.js';
 import { testPlatform } from '../../test/helpers/test-platform.js';
 import { assemble } from '../../test/helpers/wat.js';
-import { ALL_LIBRARIES } from '../entry/libraries.js';
+import { ALL_LIBRARIES, wasi } from '../entry/libraries.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { ThreadsUnsupportedError } from '../threads/errors.js';
 import { ExitError, LimitError, LinkError, MalformedError, Trap, UsageError } from '../wasm/errors.js';
+import { I32 } from '../wasm/types.js';
 import type { WasmGlobal, WasmMemory, WasmTable } from './externs.js';
 import type { RuntimeInitArgs } from './init-args.js';
 import { instanceOf, type WasmInstance } from './instance.js';
 import type { InstantiateOptions } from './instantiate.js';
+import type { Library } from './libraries.js';
 import { Runtime } from './runtime.js';
 
 function setUp(program: FakeProgram = {}, args: RuntimeInitArgs = {}) {
@@ -563,6 +565,40 @@ test('externrefs as numbers', () => {
   expect(instance.externrefObjDel(held)).toBe(false);
   instance.deinstantiate();
   expect(runtime.externrefRefToObj(index)).toBeUndefined();
+});
+
+test('where two libraries have a name, the later one counts, and the embedder before both', () => {
+  const library = (value: number, more: Library = {}): Library => ({
+    natives: { env: [{ symbol: 'pick', func: () => value }] },
+    externs: { env: { globals: { picked: { type: I32, value } } } },
+    ...more,
+  });
+  const created: number[] = [];
+  const withWasi = (value: number) =>
+    library(value, {
+      wasi: {
+        ...wasi.wasi!,
+        create(...given) {
+          created.push(value);
+          return wasi.wasi!.create(...given);
+        },
+      },
+    });
+  const text = `(module (import "env" "pick" (func (result i32))) (import "env" "picked" (global i32))
+    (export "pick" (func 0)) (export "picked" (global 0)))`;
+  const pickFrom = (libraries: readonly Library[], args: RuntimeInitArgs = {}): readonly unknown[] => {
+    const runtime = Runtime.init(args, { platform: testPlatform(), engines: [fakeEngine({})], libraries });
+    const instance = runtime.instantiate(runtime.load(assemble(text)), { wasi: {} });
+    const value = (instance.exports['picked'] as WasmGlobal).get();
+    const [picked] = instance.lookupFunction('pick')!.call();
+    runtime.destroy();
+    return [picked, value];
+  };
+  expect(pickFrom([withWasi(1), withWasi(2), library(3)])).toEqual([3, 3]);
+  expect(pickFrom([withWasi(3), library(2), withWasi(1)])).toEqual([1, 1]);
+  const nativeSymbols = [{ symbol: 'pick', func: () => 4 }];
+  expect(pickFrom([withWasi(1)], { nativeModuleName: 'env', nativeSymbols })).toEqual([4, 1]);
+  expect(created).toEqual([2, 1, 1]);
 });
 
 describe('a runtime without libraries', () => {

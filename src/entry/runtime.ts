@@ -13,7 +13,7 @@ export const Runtime = {
    * @throws UsageError for wrong arguments; InitError{step, cause} when a step failed, the others undone
    */
   init(args?: RuntimeInitArgs, host: RuntimeHost = defaultHost()): Runtime {
-    return EmbeddedRuntime.init(args, { libraries: ALL_LIBRARIES, ...host });
+    return EmbeddedRuntime.init(args, { ...host, libraries: host.libraries ?? ALL_LIBRARIES });
   },
   [Symbol.hasInstance]: (value: unknown): value is Runtime => value instanceof EmbeddedRuntime,
 };
