@@ -66,6 +66,8 @@ export interface TrustedEntry<A extends AnswerLike = AnswerLike> {
   handlePrivate(packet: PacketBuffer, signal?: { readonly aborted: boolean }): A;
   handleCommandAsync(source: PacketBuffer, length: number, signal?: { readonly aborted: boolean }): Promise<A>;
   writeAnswer(answer: A, buffer: PacketBuffer): void;
+  /** The host is gone: destroys what is alive, now or as soon as no command runs any more. What comes later is refused. */
+  end(): void;
 }
 
 /**

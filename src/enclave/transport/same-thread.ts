@@ -30,6 +30,9 @@ export function sameThreadTransport(options: SameThreadOptions): Transport {
 
 class SameThreadConnection implements Connection {
   readonly #trusted: TrustedEntry;
+  /** Async commands that run, by ticket. */
+  readonly #running = new Map<Ticket, Promise<unknown>>();
+  /** Rejects whoever waits for something async. */
   readonly #waiting = new Set<(error: EnclaveError) => void>();
   #sequence = 0;
   #failure: EnclaveError | undefined;
@@ -39,7 +42,7 @@ class SameThreadConnection implements Connection {
     this.#trusted = trusted((packet) => {
       if (this.#failure) throw this.#failure;
       const answer = ocall(PacketBuffer.copyOf(packet.bytes()));
-      if (answer instanceof Promise) return answer.then((a) => PacketBuffer.copyOf(a.bytes()));
+      if (answer instanceof Promise) return this.#orFailure(answer).then((a) => PacketBuffer.copyOf(a.bytes()));
       return PacketBuffer.copyOf(answer.bytes());
     }, false);
   }
@@ -51,26 +54,24 @@ class SameThreadConnection implements Connection {
   callSync(packet: PacketBuffer, answer: PacketBuffer): number {
     if (this.#failure) throw this.#failure;
     const sequence = this.#stamp(packet);
-    this.#trusted.writeAnswer(this.#trusted.handleCommand(packet, packet.length), answer);
+    const outcome = this.#trusted.handleCommand(packet, packet.length);
+    // A function of the host may have closed the enclave meanwhile: what the answer names is gone.
+    if (this.#failure) throw this.#failure;
+    this.#trusted.writeAnswer(outcome, answer);
     return sequence;
   }
 
   async call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer> {
     if (this.#failure) throw this.#failure;
     this.#stamp(packet);
-    let giveUp: (error: EnclaveError) => void = () => {};
-    const failed = new Promise<never>((_, reject) => {
-      giveUp = reject;
-    });
-    this.#waiting.add(giveUp);
-    try {
-      const outcome = await Promise.race([this.#trusted.handleCommandAsync(packet, packet.length, ticket), failed]);
-      const answer = PacketBuffer.allocate();
-      this.#trusted.writeAnswer(outcome, answer);
-      return answer;
-    } finally {
-      this.#waiting.delete(giveUp);
-    }
+    const running = this.#trusted.handleCommandAsync(packet, packet.length, ticket);
+    this.#running.set(ticket, running);
+    const ended = () => this.#running.delete(ticket);
+    running.then(ended, ended);
+    const outcome = await this.#orFailure(running);
+    const answer = PacketBuffer.allocate();
+    this.#trusted.writeAnswer(outcome, answer);
+    return answer;
   }
 
   /** The guest looks at the ticket itself. */
@@ -79,14 +80,24 @@ class SameThreadConnection implements Connection {
     return false;
   }
   fail(error: EnclaveError): void {
-    this.#failure ??= error;
+    if (this.#failure) return;
+    this.#failure = error;
+    for (const ticket of this.#running.keys()) ticket.aborted = true;
     for (const giveUp of this.#waiting) giveUp(error);
-    this.#waiting.clear();
+    this.#trusted.end();
   }
   async close(): Promise<void> {
     this.fail(new EnclaveError('closed', 'the enclave is closed'));
+    await Promise.allSettled(this.#running.values());
   }
 
+  /** What `work` comes to, or the failure of this connection, whichever is first. */
+  #orFailure<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      void work.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
+  }
   #stamp(packet: PacketBuffer): number {
     this.#sequence = (this.#sequence + 1) >>> 0;
     packet.i32[3] = this.#sequence;

@@ -66,6 +66,9 @@ export class Dispatcher {
   readonly #readers: PacketReader[] = [];
   readonly #contexts: CallContext[] = [];
   #depth = 0;
+  /** Commands of handleCommandAsync that run. */
+  #async = 0;
+  #ended = false;
 
   constructor(session: Session, options: DispatchOptions = {}) {
     this.session = session;
@@ -104,6 +107,7 @@ export class Dispatcher {
       return this.#failure(error, reader);
     } finally {
       this.#depth = depth;
+      if (this.#ended) this.#destroyIfIdle();
     }
   }
 
@@ -112,6 +116,7 @@ export class Dispatcher {
     if (!this.#accepts(length)) return this.#refuseLength(length);
     const input = PacketBuffer.allocate(length || 8);
     const reader = new PacketReader();
+    this.#async++;
     try {
       input.copyIn(source.u8, source.i32, length);
       const { route, handler } = this.#admit(input, reader);
@@ -120,6 +125,25 @@ export class Dispatcher {
       return { kind: KIND.result, sequence: reader.sequence, route, layout: route.result, values };
     } catch (error) {
       return this.#failure(error, reader);
+    } finally {
+      this.#async--;
+      if (this.#ended) this.#destroyIfIdle();
+    }
+  }
+
+  /** The host is gone: destroys the runtime, now or as soon as no command runs any more. What comes later is refused. */
+  end(): void {
+    this.#ended = true;
+    this.#destroyIfIdle();
+  }
+  /** A runtime that nobody destroys would keep its part of what all runtimes of a thread share: code, stacks. */
+  #destroyIfIdle(): void {
+    if (this.#depth > 0 || this.#async > 0 || !this.session.liveRuntime) return;
+    try {
+      this.session.destroy();
+    } catch (error) {
+      // The runtime has ended all the same, and nobody is left to be told: what is our bug goes to our log.
+      this.#failure(error, undefined);
     }
   }
 
@@ -153,6 +177,7 @@ export class Dispatcher {
   #admit(packet: PacketBuffer, reader: PacketReader): Entry {
     reader.reset();
     reader.begin(packet);
+    if (this.#ended) throw new ProtocolError('the trusted side has ended');
     if (reader.kind !== KIND.ecall) throw new ProtocolError(`message kind ${reader.kind} is no command`);
     const expected = (this.#sequence + 1) >>> 0;
     if (reader.sequence !== expected) {
