@@ -5,7 +5,7 @@ import type { GuestOptions } from './targets/enclasm.js';
 const LOADERS: Readonly<Record<string, () => Promise<Engine>>> = {
   interp: async () => (await import('#src/engine/interp/engine.js')).interpEngine(),
   jit: async () => (await import('#src/engine/js/jit.js')).jitEngine(),
-  aot: async () => (await import('./targets/aot.js')).aotFuzzEngine(),
+  aot: async () => (await import('../helpers/aot-engine.js')).aotTextEngine(),
   host: async () => (await import('#src/engine/host/engine.js')).hostEngine(),
 };
 

@@ -1,14 +1,16 @@
-// The ahead-of-time mode for tests: each module is compiled to its file's text with every ability, and the text is read back.
+// The ahead-of-time mode for tests: each module is compiled to its file's text, and the text is checked and read back as a file's is.
 import { compileFunction } from 'node:vm';
-import { compileToModule } from '#src/engine/js/aot-compile.js';
+import { type AotAbility, type AotOptions, compileToModule } from '#src/engine/js/aot-compile.js';
 import { checkAotText } from '#src/engine/js/aot-format.js';
 import { aotEngine, loadAot } from '#src/engine/js/aot-load.js';
 import type { CompiledModule, Engine } from '#src/runtime/engine.js';
 import type { Store } from '#src/runtime/store.js';
 import type { ValidatedModule } from '#src/wasm/module.js';
 
-function compileFor(module: ValidatedModule, store: Store, deterministic: boolean): CompiledModule {
-  const text = compileToModule(module, { target: 'hermes', abilities: ['plain', 'deadline', 'fuel'], deterministic });
+const ALL_ABILITIES: readonly AotAbility[] = ['plain', 'deadline', 'fuel'];
+
+function compileFor(module: ValidatedModule, store: Store, options: Omit<AotOptions, 'target'>): CompiledModule {
+  const text = compileToModule(module, { target: 'hermes', ...options });
   checkAotText(text);
   const exports = {};
   // The CommonJS form: an import would have to be awaited.
@@ -17,7 +19,7 @@ function compileFor(module: ValidatedModule, store: Store, deterministic: boolea
 }
 
 /** Whether NaNs are canonical is decided when the text is made: it is made when the first instance of each kind is. */
-export function aotTextEngine(): Engine {
+export function aotTextEngine(abilities = ALL_ABILITIES): Engine {
   return {
     mode: 'aot',
     unavailable: () => undefined,
@@ -27,7 +29,7 @@ export function aotTextEngine(): Engine {
       return {
         instantiate(instance) {
           const { deterministic } = instance;
-          const compiled = made.get(deterministic) ?? compileFor(module, store, deterministic);
+          const compiled = made.get(deterministic) ?? compileFor(module, store, { abilities, deterministic });
           made.set(deterministic, compiled);
           compiled.instantiate(instance);
         },

@@ -44,11 +44,11 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
     return () => createFuelTarget(interpEngine(), jitEngine());
   },
   aot: async () => {
-    const [{ aotSuiteEngine }, { createEngineTarget }] = await Promise.all([
-      import('./enclasm-aot.js'),
+    const [{ aotTextEngine }, { createEngineTarget }] = await Promise.all([
+      import('../../helpers/aot-engine.js'),
       import('./enclasm.js'),
     ]);
-    return () => createEngineTarget(aotSuiteEngine());
+    return () => createEngineTarget(aotTextEngine(['plain']));
   },
   node: async () => (await import('./node.js')).createNodeTarget,
   validate: async () => (await import('./enclasm-validate.js')).createValidateTarget,
