@@ -49,6 +49,14 @@ async function bundleFunction(root, entry) {
   return outputFiles[0].text;
 }
 
+/** One of scripts/*.cjs with what it requires of its folder, and its names filled in. */
+async function launcher(root, file, names) {
+  const define = Object.fromEntries(Object.entries(names).map(([name, value]) => [name, JSON.stringify(value)]));
+  const entryPoints = [join('scripts', file)];
+  const { outputFiles } = await build({ ...SETTINGS, absWorkingDir: root, entryPoints, format: 'cjs', define });
+  return outputFiles[0].text;
+}
+
 /** The bundle's name has a hash of its content. */
 function named(prefix, text) {
   return `${prefix}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}.cjs`;
@@ -80,11 +88,14 @@ export async function bundle(root) {
   ]);
   const name = named('commands', commands);
   const inside = named('enclave', enclave);
-  const files = { [name]: commands, [inside]: enclave };
-  const enclaveLauncher = readFileSync(join(root, 'scripts', 'enclave-launcher.cjs'), 'utf8');
-  files['enclave-main.cjs'] = enclaveLauncher.replace('@BUNDLE@', inside);
-  const launcher = readFileSync(join(root, 'scripts', 'launcher.cjs'), 'utf8').replace('@BUNDLE@', name);
-  for (const command of COMMANDS) files[`${command}.cjs`] = launcher.replace('@COMMAND@', command);
+  const files = {
+    [name]: commands,
+    [inside]: enclave,
+    'enclave-main.cjs': await launcher(root, 'enclave-launcher.cjs', { BUNDLE_NAME: inside }),
+  };
+  for (const command of COMMANDS) {
+    files[`${command}.cjs`] = await launcher(root, 'launcher.cjs', { BUNDLE_NAME: name, COMMAND: command });
+  }
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
   for (const command of COMMANDS) chmodSync(join(folder, `${command}.cjs`), 0o755);
   // What an earlier build left goes last, so that a command that starts meanwhile finds its files.

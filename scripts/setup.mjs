@@ -62,7 +62,7 @@ function newest(folders) {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) walk(path);
-      else if (/\.(ts|mjs)$/.test(entry.name) && !entry.name.endsWith('.test.ts')) look(path);
+      else if (/\.(ts|mjs|cjs)$/.test(entry.name) && !entry.name.endsWith('.test.ts')) look(path);
     }
   };
   folders.forEach(walk);

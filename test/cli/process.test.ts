@@ -1,6 +1,18 @@
 // The commands as processes, as they are installed: exit codes, signals, closed pipes, full disks, enclaves in workers and processes.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -56,6 +68,25 @@ function ended(child: ChildProcess): Promise<{ code: number | null; signal: stri
 
 // They are what `npm test` builds first.
 describe.skipIf(!existsSync(ENCLASM))('as a process', { timeout: 30_000 }, () => {
+  it('keeps the code that was compiled, and replaces what V8 refuses', () => {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    for (const name of readdirSync(join(ROOT, 'dist/bin'))) {
+      if (name.endsWith('.cjs')) copyFileSync(join(ROOT, 'dist/bin', name), join(bin, name));
+    }
+    const version = () =>
+      spawnSync(process.execPath, [join(bin, 'enclasm.cjs'), 'version'], { encoding: 'utf8' }).stdout;
+    const first = version();
+    expect(first).toMatch(/enclasm \d/);
+    const [code] = readdirSync(bin).filter((name) => name.endsWith('-tools'));
+    const size = statSync(join(bin, code!)).size;
+    truncateSync(join(bin, code!), 1000);
+    expect(version()).toBe(first);
+    expect(statSync(join(bin, code!)).size).toBeGreaterThan(size / 2);
+    const kept = statSync(join(bin, code!)).ino;
+    expect(version()).toBe(first);
+    expect(statSync(join(bin, code!)).ino).toBe(kept);
+  });
   it('gives exit codes and output', () => {
     expect(run(['run', '-f', 'add', functions, '1', '2'])).toEqual({ status: 0, stdout: '0x3:i32\n', stderr: '' });
     expect(run(['run', functions, 'a', 'b']).status).toBe(3);
