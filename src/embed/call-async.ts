@@ -131,7 +131,7 @@ class AsyncCall implements PendingCall {
   }
 
   #used(): number {
-    return this.#state ? this.#state.granted - Math.max(0, this.#state.slice) : 0;
+    return this.#state?.used ?? 0;
   }
 
   /** Waits for a native's promise, but not beyond the deadline or the signal. */

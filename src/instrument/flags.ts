@@ -20,6 +20,8 @@ export const MAKES_NAN = 64;
 export const ALLOCATES = 128;
 /** Names a local. */
 export const NAMES_LOCAL = 256;
+/** Changes what others can see, and can neither trap nor leave: what changes things and can is EXPOSED. */
+export const CHANGES = 512;
 
 const CONTROL_OPS: readonly OpName[] = [
   'block',
@@ -76,6 +78,7 @@ const BULK_OPS: readonly OpName[] = [
 ];
 const OTHER_HOOKS: readonly OpName[] = ['memory.grow', 'memory.atomic.wait32', 'memory.atomic.wait64'];
 const THROWS: readonly OpName[] = ['throw', 'throw_ref', 'rethrow'];
+const SAFE_CHANGES: readonly OpName[] = ['global.set', 'data.drop', 'elem.drop'];
 const NAN_MAKERS =
   /^f(32|64)\.(add|sub|mul|div|min|max|sqrt|ceil|floor|trunc|nearest|demote|promote)|^f(32x4|64x2)\.(ceil|floor|trunc|nearest|sqrt|add|sub|mul|div|min|max|demote|promote|relaxed)/;
 const TRUNCATIONS = /^i(32|64)\.trunc_f/;
@@ -91,6 +94,7 @@ function flagsOf(name: OpName): number {
   if (name.startsWith('local.')) flags |= NAMES_LOCAL;
   if (TRUNCATIONS.test(name)) flags |= REWRITTEN;
   if (THROWS.includes(name)) flags |= EXPOSED;
+  if (SAFE_CHANGES.includes(name)) flags |= CHANGES;
   if (NAN_MAKERS.test(name)) flags |= MAKES_NAN;
   if (ALLOCATORS.test(name)) flags |= ALLOCATES | EXPOSED;
   return flags;

@@ -157,6 +157,40 @@ export class AddedFunctions {
       },
     }));
   }
+  /** (left after the cost, cost) -> left before the cost: where a plain loop did not get through. */
+  giveBackAndRefill(): number {
+    return this.#add('give back', () => ({
+      signature: HOOKS.refill,
+      locals: [],
+      write: (code) => this.#giveBackAndRefill(code),
+    }));
+  }
+  #giveBackAndRefill(code: Code): void {
+    code.getLocal(0);
+    code.getLocal(1);
+    code.op(OP.i32Add);
+    code.getLocal(1);
+    this.#hook(code, 'refill');
+    this.#newCount(code);
+  }
+  /** (left after the cost, cost, bound) -> (left before the cost, bound): with an empty reserve every iteration that fits must run. */
+  refillLoop(): number {
+    return this.#add('refill loop', () => ({
+      signature: { params: [I32, I32, I32], results: [I32, I32] },
+      locals: [],
+      write: (code) => {
+        this.#giveBackAndRefill(code);
+        code.i32(0);
+        code.getLocal(2);
+        code.getGlobal(this.#places.left);
+        code.getLocal(1);
+        code.op(OP.i32Sub);
+        code.getLocal(2);
+        code.op(OP.i32LtS);
+        code.op(OP.select);
+      },
+    }));
+  }
   /** (left), does not return */
   exhausted(): number {
     return this.#add('exhausted', () => ({

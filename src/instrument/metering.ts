@@ -1,9 +1,11 @@
-// The code that counts. Metered: every block compares its cost with what is left, in a local, and takes it; where the block may trap
-// the count goes to its global at once, so that it is true whenever the guest stops. A failed comparison inside a function is final:
-// the checks at a function's start and in loops refill so much that only an empty reserve can make it fail (RESERVE, threshold()).
+// The code that counts. Metered: every block takes its cost from what is left, in a local, and looks whether that was enough, unless nobody
+// could tell that the block ran: then the next look does. Where the block may trap the count goes to its global at once, so that it is
+// true whenever the guest stops. A failed look inside a function is final: the checks at a function's start and in loops refill so much
+// that only an empty reserve can make it fail (RESERVE, threshold()).
 // Unmetered: functions and loops take what they weigh, more than they cost, to notice the time. docs/host-mode.md draws it.
 import { type Code, OP } from './code.js';
 import { RESERVE } from './hooks.js';
+import { BLOCK_COST_SHIFT, BLOCK_EXPOSED, BLOCK_UNSEEN } from './plan.js';
 
 /** Where one function keeps its count and depth, and what it calls. */
 export interface MeterPlaces {
@@ -19,6 +21,8 @@ export interface MeterPlaces {
   /** Cost of all blocks that no check belongs to. */
   readonly innerCost: number;
   readonly refill: () => number;
+  readonly refillLoop: () => number;
+  readonly giveBackAndRefill: () => number;
   readonly enter: () => number;
 }
 
@@ -39,20 +43,30 @@ export function writeCharge(code: Code, places: MeterPlaces, cost: number, expos
   } else code.setLocal(places.count);
 }
 
-/** A block without a refill: branches out, for good, where it does not fit. */
-export function writeInnerBlock(
-  code: Code,
-  places: MeterPlaces,
-  cost: number,
-  exposed: boolean,
-  exhausted: number,
-): void {
-  if (cost === 0) return;
+/** A block without a refill: branches out, for good, where it does not fit and somebody would see that it ran. */
+export function writeInnerBlock(code: Code, places: MeterPlaces, block: number, exhausted: number): void {
+  const exposed = (block & BLOCK_EXPOSED) !== 0;
+  const unseen = (block & BLOCK_UNSEEN) !== 0;
+  const cost = block >> BLOCK_COST_SHIFT;
+  if (unseen || cost === 0) {
+    writeCharge(code, places, cost, false);
+    return;
+  }
   code.getLocal(places.count);
   code.i32(cost);
+  code.op(OP.i32Sub);
+  code.teeLocal(places.count);
+  writeBranchIfNegative(code, exhausted);
+  if (!exposed) return;
+  code.getLocal(places.count);
+  code.setGlobal(places.left);
+}
+
+/** Leaves, for good, with the count on the stack where it is negative. */
+export function writeBranchIfNegative(code: Code, exhausted: number): void {
+  code.i32(0);
   code.op(OP.i32LtS);
   code.brIf(exhausted);
-  writeCharge(code, places, cost, exposed);
 }
 
 /** Refills in place when less than `bound` is left; `cost` of it is needed at once. */
@@ -123,21 +137,12 @@ export function writePlainLoopEnd(code: Code, places: MeterPlaces, cost: number)
   code.end();
   code.getLocal(places.count);
   code.i32(cost);
-  code.op(OP.i32Add);
-  code.i32(cost);
-  code.call(places.refill());
-  code.setLocal(places.count);
   if (places.metered) {
-    const bound = threshold(places, cost);
-    // With an empty reserve every iteration that fits must run.
-    code.i32(0);
-    code.i32(bound - cost);
-    code.getLocal(places.count);
-    code.i32(bound);
-    code.op(OP.i32LtS);
-    code.op(OP.select);
+    code.i32(threshold(places, 0));
+    code.call(places.refillLoop());
     code.setLocal(places.bound);
-  }
+  } else code.call(places.giveBackAndRefill());
+  code.setLocal(places.count);
   code.br(0);
   code.end();
   code.end();

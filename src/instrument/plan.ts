@@ -4,7 +4,7 @@ import { CodeReader } from '../binary/code-reader.js';
 import { endsFuelBlock } from '../wasm/fuel.js';
 import { countImports, type FunctionBody, type Module } from '../wasm/module.js';
 import type { FuncType } from '../wasm/types.js';
-import { ALLOCATES, CALLS, CONTROL, COSTS, EXPOSED, HOOKED, OP_FLAGS } from './flags.js';
+import { ALLOCATES, CALLS, CHANGES, CONTROL, COSTS, EXPOSED, HOOKED, OP_FLAGS } from './flags.js';
 
 /** What follows the end of a block. */
 export const SAME_BLOCK = 0;
@@ -14,6 +14,12 @@ export const DEAD = 2;
 /** A loop without calls, hooks and loops inside, and without parameters: its slow path can be moved out of it. */
 export const PLAIN_LOOP = 1;
 
+/** Bits below a block's cost: the count must be in its global while the block runs. */
+export const BLOCK_EXPOSED = 1;
+/** Nobody sees whether the block ran: it need not be checked, the next check does. */
+export const BLOCK_UNSEEN = 2;
+export const BLOCK_COST_SHIFT = 2;
+
 const KIND_BLOCK = 0;
 const KIND_LOOP = 1;
 const KIND_IF = 2;
@@ -21,7 +27,7 @@ const KIND_TRY = 3;
 
 /** Facts of one function. */
 export interface FunctionPlan {
-  /** Per block of fuel: its cost times two, plus one where the count must be in its global while the block runs. */
+  /** Per block of fuel: its cost, shifted, and BLOCK_ bits. */
   readonly blocks: Int32Array;
   /** Per loop: PLAIN_LOOP or 0. */
   readonly loops: Uint8Array;
@@ -43,6 +49,8 @@ export interface FunctionPlan {
   readonly hasCatches: boolean;
   /** The count may differ from its global when the function ends. */
   readonly hasHiddenBlocks: boolean;
+  /** Some blocks that no loop and no function begins with are not checked. */
+  readonly hasUnseenBlocks: boolean;
   readonly hasPlainLoops: boolean;
   /** Functions of the module that it calls; and those that it tail-calls; whether it tail-calls anything that is not known. */
   readonly callees: readonly number[];
@@ -70,6 +78,7 @@ export class Planner {
   #hasHooks = false;
   #hasCatches = false;
   #hasHiddenBlocks = false;
+  #hasUnseenBlocks = false;
   /** The last call in the block at hand, or -1. */
   #lastCall = -1;
 
@@ -97,7 +106,8 @@ export class Planner {
     this.#callees = new Set();
     this.#tailCallees = new Set();
     this.#innerCost = this.#maxLoopCost = 0;
-    this.#tailCallsOut = this.#hasCalls = this.#hasHooks = this.#hasCatches = this.#hasHiddenBlocks = false;
+    this.#tailCallsOut = this.#hasCalls = this.#hasHooks = this.#hasCatches = false;
+    this.#hasHiddenBlocks = this.#hasUnseenBlocks = false;
     this.#kinds = [KIND_BLOCK];
     this.#branched = [false];
     this.#hasElse = [false];
@@ -122,6 +132,7 @@ export class Planner {
       hasHooks: this.#hasHooks,
       hasCatches: this.#hasCatches,
       hasHiddenBlocks: this.#hasHiddenBlocks,
+      hasUnseenBlocks: this.#hasUnseenBlocks,
       hasPlainLoops: this.#loops.includes(PLAIN_LOOP),
       callees: [...this.#callees],
       tailCallees: [...this.#tailCallees],
@@ -136,6 +147,7 @@ export class Planner {
       const flags = OP_FLAGS[op < 0x100 ? op : ((op >>> 16) - 0xfa) * 512 + (op & 0xffff)]!;
       if (this.#reachable) {
         this.#cost += flags & COSTS;
+        this.#flags |= flags & CHANGES;
         if ((flags & (EXPOSED | CALLS | HOOKED | ALLOCATES)) !== 0) this.#leaves(op, flags);
       }
       if ((flags & CONTROL) !== 0) this.#control(op);
@@ -176,6 +188,7 @@ export class Planner {
     if (this.#current < 0) return;
     const isCheckPoint = this.#blocks[this.#current] === 1;
     const exposed = (this.#flags & EXPOSED) !== 0;
+    const unseen = (this.#flags & (EXPOSED | CHANGES)) === 0;
     const loop = this.#openLoops[this.#openLoops.length - 1];
     if (loop === undefined) this.#weight += this.#cost;
     else this.#loopWeights[loop]! += this.#cost;
@@ -183,7 +196,9 @@ export class Planner {
     else if (this.#current > 0 && this.#cost > this.#maxLoopCost) this.#maxLoopCost = this.#cost;
     if (!exposed && this.#cost > 0) this.#hasHiddenBlocks = true;
     if (this.#lastCall >= 0) this.#hasHiddenBlocks = true;
-    this.#blocks[this.#current] = this.#cost * 2 + (exposed ? 1 : 0);
+    if (unseen && !isCheckPoint && this.#cost > 0) this.#hasUnseenBlocks = true;
+    this.#blocks[this.#current] =
+      (this.#cost << BLOCK_COST_SHIFT) | (exposed ? BLOCK_EXPOSED : 0) | (unseen ? BLOCK_UNSEEN : 0);
     this.#current = -1;
   }
   #dead(): void {

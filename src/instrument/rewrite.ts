@@ -25,6 +25,7 @@ import { type AddedFunctions, type Places, RESERVE } from './hooks.js';
 import {
   type MeterPlaces,
   threshold,
+  writeBranchIfNegative,
   writeInnerBlock,
   writeLoopHeader,
   writePlainLoopEnd,
@@ -35,7 +36,7 @@ import {
   writeTick,
 } from './metering.js';
 import type { InstrumentOptions } from './options.js';
-import { DEAD, type FunctionPlan, NEW_BLOCK, PLAIN_LOOP } from './plan.js';
+import { BLOCK_COST_SHIFT, BLOCK_EXPOSED, DEAD, type FunctionPlan, NEW_BLOCK, PLAIN_LOOP } from './plan.js';
 import type { AddedTypes } from './types.js';
 
 /** What the walk over one function shares with the others. */
@@ -115,6 +116,8 @@ export class FunctionRewriter {
       bound: 0,
       innerCost: 0,
       refill: () => env.added.refill(),
+      refillLoop: () => env.added.refillLoop(),
+      giveBackAndRefill: () => env.added.giveBackAndRefill(),
       enter: () => env.added.enter(),
     };
   }
@@ -220,7 +223,7 @@ export class FunctionRewriter {
     meter.bound = options.metered && plan.hasPlainLoops ? this.#local(t.I32) : 0;
     meter.innerCost = options.metered ? plan.innerCost : 0;
     const largest = options.metered
-      ? threshold(meter, Math.max(plan.maxLoopCost, plan.blocks[0]! >> 1))
+      ? threshold(meter, Math.max(plan.maxLoopCost, plan.blocks[0]! >> BLOCK_COST_SHIFT))
       : Math.max(plan.weight, ...plan.loopWeights);
     if (largest > this.maxThreshold) this.maxThreshold = largest;
   }
@@ -262,7 +265,7 @@ export class FunctionRewriter {
       code.setLocal(meter.own);
     }
     const block = this.#plan.blocks[this.#nextBlock++]!;
-    if (this.#metered) writeEntry(code, meter, block >> 1, (block & 1) === 1);
+    if (this.#metered) writeEntry(code, meter, block >> BLOCK_COST_SHIFT, (block & BLOCK_EXPOSED) !== 0);
     else if (this.#nests) writeEntry(code, meter, Math.max(1, this.#plan.weight), false);
     else writeLook(code, meter, this.#usesCount);
     if (this.#env.options.countsStack) this.#takeFrame();
@@ -293,6 +296,9 @@ export class FunctionRewriter {
     const code = this.#code;
     if (this.#metered && (this.#nests || plan.hasHooks) && plan.innerCost > 0) {
       writeRefill(code, this.#meter, RESERVE, 0);
+    } else if (this.#metered && plan.hasUnseenBlocks) {
+      code.getLocal(this.#meter.count);
+      writeBranchIfNegative(code, 0);
     }
     this.#giveFrameBack();
     code.getLocal(this.#meter.count);
@@ -614,7 +620,7 @@ export class FunctionRewriter {
     const block = this.#plan.blocks[this.#nextBlock++]!;
     if (!this.#metered) return;
     const exhausted = this.#open - 1 - this.#exhausted;
-    writeInnerBlock(this.#code, this.#meter, block >> 1, (block & 1) === 1, exhausted);
+    writeInnerBlock(this.#code, this.#meter, block, exhausted);
   }
   #loop(): void {
     const code = this.#code;
@@ -622,8 +628,8 @@ export class FunctionRewriter {
     const block = this.#plan.blocks[this.#nextBlock++]!;
     const weight = Math.max(1, this.#plan.loopWeights[this.#nextLoop]!);
     const plain = this.#plan.loops[this.#nextLoop++] === PLAIN_LOOP;
-    const cost = this.#metered ? block >> 1 : weight;
-    const exposed = (block & 1) === 1;
+    const cost = this.#metered ? block >> BLOCK_COST_SHIFT : weight;
+    const exposed = (block & BLOCK_EXPOSED) !== 0;
     if (!plain) {
       this.#flushAll();
       this.#push(-1);

@@ -37,6 +37,8 @@ export class Meter {
   #granted = 0;
   #deadline = Number.POSITIVE_INFINITY;
   #terminated = false;
+  /** A guest was stopped for want of fuel. */
+  #exhausted = false;
   #hostCalls = 0;
 
   constructor(platform: Platform) {
@@ -50,7 +52,7 @@ export class Meter {
     this.#reserve = settings.fuel ?? Number.POSITIVE_INFINITY;
     this.#granted = 0;
     this.#hostCalls = 0;
-    this.#terminated = false;
+    this.#terminated = this.#exhausted = false;
     this.#deadline =
       settings.timeoutMs === undefined
         ? Number.POSITIVE_INFINITY
@@ -60,9 +62,12 @@ export class Meter {
     this.#grant();
   }
 
-  /** Units used since begin(): the exact fuel where the guest is metered. */
+  /**
+   * Units used since begin(): the exact fuel where the guest is metered. Where fuel ran out, all of it: how much the block that did
+   * not fit left over depends on where a mode compares.
+   */
   get used(): number {
-    return this.#granted - Math.max(0, this.registers[SLICE]!);
+    return this.#exhausted ? this.#granted : this.#granted - Math.max(0, this.registers[SLICE]!);
   }
   /** Whether somebody wants the guest to look up from time to time: a deadline or a signal. */
   get watched(): boolean {
@@ -79,6 +84,7 @@ export class Meter {
   /** Gives a paused guest more fuel. */
   addFuel(units: number): void {
     this.#reserve += units;
+    this.#exhausted = false;
   }
   /** Makes the running guest stop at its next check, with the trap "terminated by user". */
   terminate(): void {
@@ -98,12 +104,22 @@ export class Meter {
   slowPath(cost: number): void {
     const registers = this.registers;
     registers[SLICE] = registers[SLICE]! + cost;
-    this.check();
-    while (registers[SLICE]! < cost) {
-      if (this.#reserve <= 0) throw new LimitError('fuel', this.#settings.fuel ?? 0);
-      this.#grant(cost);
-    }
+    if (!this.refill(cost)) throw this.fuelExhausted();
     registers[SLICE] = registers[SLICE]! - cost;
+  }
+  /** Refills the slice until it holds `units`; false where there is not so much, then it holds all there is. Throws as check(). */
+  refill(units: number): boolean {
+    this.check();
+    while (this.registers[SLICE]! < units) {
+      if (this.#reserve <= 0) return false;
+      this.#grant(units);
+    }
+    return true;
+  }
+  /** What a guest ends with that needs more fuel than there is. */
+  fuelExhausted(): LimitError {
+    this.#exhausted = true;
+    return new LimitError('fuel', this.#settings.fuel ?? 0);
   }
 
   /** Takes `cost` units, any number, for operations whose cost is known at run time only. Throws like slowPath. */
@@ -116,7 +132,7 @@ export class Meter {
     }
     this.check();
     const missing = cost - left;
-    if (missing > this.#reserve) throw new LimitError('fuel', this.#settings.fuel ?? 0);
+    if (missing > this.#reserve) throw this.fuelExhausted();
     this.#reserve -= missing;
     this.#granted += missing;
     registers[SLICE] = 0;
@@ -159,6 +175,8 @@ export class Meter {
       settings: this.#settings,
       reserve: this.#reserve,
       granted: this.#granted,
+      used: this.used,
+      exhausted: this.#exhausted,
       deadline: this.#deadline,
       hostCalls: this.#hostCalls,
       terminated: this.#terminated,
@@ -170,6 +188,7 @@ export class Meter {
     this.#settings = state.settings;
     this.#reserve = state.reserve;
     this.#granted = state.granted;
+    this.#exhausted = state.exhausted;
     this.#deadline = state.deadline;
     this.#hostCalls = state.hostCalls;
     this.#terminated = state.terminated;
@@ -182,6 +201,8 @@ export interface MeterState {
   readonly settings: MeterSettings;
   readonly reserve: number;
   readonly granted: number;
+  readonly used: number;
+  readonly exhausted: boolean;
   readonly deadline: number;
   readonly hostCalls: number;
   readonly terminated: boolean;

@@ -89,7 +89,8 @@ export class Island {
     return {
       enter: (left: number, _depth: number, cost: number) =>
         guarded(() => {
-          const all = state.gather(this, left, true);
+          let all = state.gather(this, left, true);
+          if (this.metered && all < 0) all = this.#refill(all, 0);
           if (this.getDepth() < 0) {
             this.setLeft(all);
             throw meter.depthExhausted();
@@ -99,7 +100,7 @@ export class Island {
       refill: (left: number, cost: number) => guarded(() => this.#refill(state.gather(this, left, false), cost)),
       exhausted: (left: number) =>
         guarded(() => {
-          // Nothing was refilled where it could be: only an empty reserve, or terminate(), leads here.
+          // Refilled was where it could be: only an empty reserve, or terminate(), leads here.
           state.refill(this, left, Number.POSITIVE_INFINITY);
           throw new InternalError('a block did not fit although there was fuel to refill from');
         }),

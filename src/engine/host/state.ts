@@ -7,7 +7,6 @@ import type { FunctionInstance } from '../../runtime/function.js';
 import { DEPTH, SLICE } from '../../runtime/meter.js';
 import { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
-import { LimitError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import {
   type FuncType,
@@ -125,15 +124,12 @@ export class HostState {
   refill(island: Island, left: number, needed: number): number {
     const { meter } = this.store;
     const { registers } = meter;
-    const wanted = island.threshold + SLICE_UNITS;
-    registers[SLICE] = left - wanted;
+    registers[SLICE] = left;
     try {
-      meter.slowPath(wanted);
-      return registers[SLICE]! + wanted;
+      if (!meter.refill(island.threshold + SLICE_UNITS) && registers[SLICE]! < needed) throw meter.fuelExhausted();
+      return registers[SLICE]!;
     } catch (error) {
-      const all = registers[SLICE]!;
-      if (error instanceof LimitError && error.limit === 'fuel' && all >= needed) return all;
-      island.setLeft(all);
+      island.setLeft(registers[SLICE]!);
       throw error;
     }
   }
