@@ -10,6 +10,18 @@ test('clocks go forward and agree with the host', () => {
   expect(Math.abs(Number(platform.realtimeNow() / 1_000_000n) - Date.now())).toBeLessThan(50);
   expect(platform.cpuTimeNow()).toBeGreaterThan(0n);
 });
+test('the monotonic clock tells nothing of the host: it counts from a second before the platform was made', () => {
+  const uptime = Number(process.hrtime.bigint()) / 1e6;
+  const young = nodePlatform().monotonicNow();
+  expect(young).toBeGreaterThanOrEqual(1_000);
+  expect(young).toBeLessThan(1_000 + Number(process.hrtime.bigint()) / 1e6 - uptime);
+  const before = performance.now();
+  const first = platform.monotonicNow();
+  platform.sleep(20);
+  const passed = platform.monotonicNow() - first;
+  expect(passed).toBeGreaterThan(15);
+  expect(passed).toBeLessThanOrEqual(performance.now() - before);
+});
 test('randomness fills more than WebCrypto does in one call', () => {
   const bytes = new Uint8Array(200_000);
   platform.randomFill(bytes);

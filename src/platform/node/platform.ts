@@ -10,16 +10,23 @@ import { standardStream } from './standard-streams.js';
 /** WebCrypto fills at most this many bytes a call. */
 const RANDOM_CHUNK = 65_536;
 
+/**
+ * The monotonic clock counts from here before a platform was made: guests read it, and the host's own origin would tell them how long the
+ * host has been up. Not from 0: some guests take a clock that says 0, as a coarse one would, for one that does not work.
+ */
+const BEFORE_START_NS = 1_000_000_000n;
+
 /** A platform with files and a network: what the WASI imports need. */
 export type NodePlatform = Platform & HostFiles & HostNetwork;
 
 /** @param log takes each log line; standard error unless given */
 export function nodePlatform(log: (line: string) => void = toStandardError): NodePlatform {
   const cell = new Int32Array(new SharedArrayBuffer(4));
+  const start = process.hrtime.bigint() - BEFORE_START_NS;
   return {
     name: 'node',
     // Not performance.now(): Node loads a module for it.
-    monotonicNow: () => Number(process.hrtime.bigint()) / 1e6,
+    monotonicNow: () => Number(process.hrtime.bigint() - start) / 1e6,
     realtimeNow: realtime,
     cpuTimeNow: () => {
       const { user, system } = process.cpuUsage();
