@@ -3,6 +3,7 @@
 import type { OpenSocket } from './files.js';
 
 export type AddressFamily = 'ipv4' | 'ipv6';
+export type SocketType = 'socket-stream' | 'socket-dgram';
 
 /** Text as RFC 4291 and dotted quads have it, without zones. */
 export interface NetAddress {
@@ -53,7 +54,7 @@ export interface NetSocket extends OpenSocket {
 
 /** One guest's network. */
 export interface GuestNetwork {
-  open(family: AddressFamily, type: 'socket-stream' | 'socket-dgram'): NetSocket;
+  open(family: AddressFamily, type: SocketType): NetSocket;
   /** Addresses of a host name, port 0; EAGAIN until they are known, then asked with the same name again. */
   resolve(name: string): readonly NetAddress[];
   /** Blocks until something happened, at most `ms`. */

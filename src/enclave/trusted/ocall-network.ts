@@ -1,8 +1,16 @@
 // A network whose sockets are the host's, by ocalls: what a guest inside sees where its address pool or its list of names grants something.
 // The pool is checked on this side, by the guest's calls. Refuses lies that would reach memory: more bytes than asked for, no addresses.
 import { FileError } from '../../platform/errno.js';
-import type { FileStat, Readiness } from '../../platform/files.js';
-import type { AddressFamily, GuestNetwork, NetAddress, NetSocket, SocketOption } from '../../platform/net.js';
+import type { Readiness } from '../../platform/files.js';
+import type {
+  AddressFamily,
+  GuestNetwork,
+  NetAddress,
+  NetSocket,
+  SocketOption,
+  SocketType,
+} from '../../platform/net.js';
+import { SocketNode } from '../../platform/socket-node.js';
 import { ProtocolError } from '../protocol/errors.js';
 import type { Handle } from '../protocol/fields.js';
 import { atMost, CHUNK_BYTES, type OcallPort } from './ocall-port.js';
@@ -21,10 +29,10 @@ export class OcallNetwork implements GuestNetwork {
     this.ocalls = ocalls;
     this.#sleep = sleep;
   }
-  open(family: AddressFamily, type: 'socket-stream' | 'socket-dgram'): OcallSocket {
+  open(family: AddressFamily, type: SocketType): OcallSocket {
     return this.adopt(this.ocalls.call('openSocket', { family, type }).socket, family, type);
   }
-  adopt(handle: Handle<'socket'>, family: AddressFamily, type: 'socket-stream' | 'socket-dgram'): OcallSocket {
+  adopt(handle: Handle<'socket'>, family: AddressFamily, type: SocketType): OcallSocket {
     const socket = new OcallSocket(this, handle, family, type);
     this.#sockets.add(socket);
     return socket;
@@ -57,33 +65,21 @@ export class OcallNetwork implements GuestNetwork {
   }
 }
 
-class OcallSocket implements NetSocket {
-  readonly socket = true;
-  readonly seekable = false;
-  readonly family: AddressFamily;
-  readonly type: 'socket-stream' | 'socket-dgram';
+class OcallSocket extends SocketNode<Handle<'socket'>> implements NetSocket {
   readonly #network: OcallNetwork;
   readonly #ocalls: OcallPort;
-  readonly #handle: Handle<'socket'>;
   /** The host said of a bind that it takes a moment. */
   #binding = false;
 
-  constructor(
-    network: OcallNetwork,
-    handle: Handle<'socket'>,
-    family: AddressFamily,
-    type: 'socket-stream' | 'socket-dgram',
-  ) {
+  constructor(network: OcallNetwork, handle: Handle<'socket'>, family: AddressFamily, type: SocketType) {
+    super(handle, family, type);
     this.#network = network;
     this.#ocalls = network.ocalls;
-    this.#handle = handle;
-    this.family = family;
-    this.type = type;
   }
 
   bind(address: NetAddress): void {
     try {
-      this.#ocalls.call('bindSocket', { socket: this.#handle, address });
+      this.#ocalls.call('bindSocket', { socket: this.id, address });
     } catch (error) {
       const code = error instanceof FileError ? error.code : undefined;
       // A second bind is refused, also where the first one was done only since it was last asked for.
@@ -94,15 +90,15 @@ class OcallSocket implements NetSocket {
     this.#network.progress();
   }
   listen(backlog: number): void {
-    this.#ocalls.call('listenSocket', { socket: this.#handle, backlog });
+    this.#ocalls.call('listenSocket', { socket: this.id, backlog });
     this.#network.progress();
   }
   connect(address: NetAddress): void {
-    this.#ocalls.call('connectSocket', { socket: this.#handle, address });
+    this.#ocalls.call('connectSocket', { socket: this.id, address });
     this.#network.progress();
   }
   accept(): OcallSocket {
-    const { socket, family } = this.#ocalls.call('acceptSocket', { socket: this.#handle });
+    const { socket, family } = this.#ocalls.call('acceptSocket', { socket: this.id });
     this.#network.progress();
     return this.#network.adopt(socket, family, 'socket-stream');
   }
@@ -120,7 +116,7 @@ class OcallSocket implements NetSocket {
   #receive(into: Uint8Array, offset: number, length: number, peek: boolean) {
     const wanted = Math.min(length, CHUNK_BYTES);
     const { bytes, truncated, from } = this.#ocalls.call('receiveSocket', {
-      socket: this.#handle,
+      socket: this.id,
       length: wanted,
       peek,
     });
@@ -132,17 +128,17 @@ class OcallSocket implements NetSocket {
   }
   write(from: Uint8Array, offset: number, length: number): number {
     const bytes = from.subarray(offset, offset + Math.min(length, CHUNK_BYTES));
-    return this.#sent(bytes.length, this.#ocalls.call('sendSocket', { socket: this.#handle, bytes }).written);
+    return this.#sent(bytes.length, this.#ocalls.call('sendSocket', { socket: this.id, bytes }).written);
   }
   sendTo(from: Uint8Array, to: NetAddress): number {
-    return this.#sent(from.length, this.#ocalls.call('sendSocket', { socket: this.#handle, bytes: from, to }).written);
+    return this.#sent(from.length, this.#ocalls.call('sendSocket', { socket: this.id, bytes: from, to }).written);
   }
   #sent(bytes: number, written: number): number {
     this.#network.progress();
     return atMost(written, bytes, 'SEND_SOCKET');
   }
   shutdown(read: boolean, write: boolean): void {
-    this.#ocalls.call('shutdownSocket', { socket: this.#handle, read, write });
+    this.#ocalls.call('shutdownSocket', { socket: this.id, read, write });
   }
   localAddress(): NetAddress {
     return this.#address(false);
@@ -151,20 +147,20 @@ class OcallSocket implements NetSocket {
     return this.#address(true);
   }
   #address(remote: boolean): NetAddress {
-    return checkPort(this.#ocalls.call('socketAddress', { socket: this.#handle, remote }).address);
+    return checkPort(this.#ocalls.call('socketAddress', { socket: this.id, remote }).address);
   }
   setOption(option: SocketOption, value: number): void {
-    this.#ocalls.call('setSocketOption', { socket: this.#handle, option, value });
+    this.#ocalls.call('setSocketOption', { socket: this.id, option, value });
   }
   getOption(option: SocketOption): number {
-    return this.#ocalls.call('getSocketOption', { socket: this.#handle, option }).value;
+    return this.#ocalls.call('getSocketOption', { socket: this.id, option }).value;
   }
   membership(host: string, join: boolean): void {
     const group: NetAddress = { family: this.family, host, port: 0 };
-    this.#ocalls.call('joinGroup', { socket: this.#handle, group, join });
+    this.#ocalls.call('joinGroup', { socket: this.id, group, join });
   }
   ready(direction: 'read' | 'write'): Readiness | undefined {
-    const { ready } = this.#ocalls.call('socketReady', { socket: this.#handle, direction });
+    const { ready } = this.#ocalls.call('socketReady', { socket: this.id, direction });
     if (ready) this.#network.progress();
     return ready;
   }
@@ -173,26 +169,7 @@ class OcallSocket implements NetSocket {
   }
   close(): void {
     this.#network.forget(this);
-    this.#ocalls.call('closeSocket', { socket: this.#handle });
-  }
-  size(): number {
-    return 0;
-  }
-  setSize(): void {
-    throw new FileError('EINVAL');
-  }
-  setAppend(): void {
-    // A socket has nothing but its end.
-  }
-  stat(): FileStat {
-    const inode = BigInt(this.#handle);
-    return { device: 0n, inode, type: this.type, links: 1n, size: 0n, accessed: 0n, modified: 0n, changed: 0n };
-  }
-  setTimes(): void {
-    throw new FileError('EINVAL');
-  }
-  sync(): void {
-    throw new FileError('EINVAL');
+    this.#ocalls.call('closeSocket', { socket: this.id });
   }
 }
 

@@ -2,8 +2,9 @@
 // Refuses to keep the process alive: the thread ends with the guest's network.
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { FileError } from '../errno.js';
-import type { FileStat, Readiness } from '../files.js';
-import type { AddressFamily, GuestNetwork, NetAddress, NetSocket, SocketOption } from '../net.js';
+import type { Readiness } from '../files.js';
+import type { AddressFamily, GuestNetwork, NetAddress, NetSocket, SocketOption, SocketType } from '../net.js';
+import { SocketNode } from '../socket-node.js';
 import { errnoName } from './errors.js';
 import { workerThreads } from './lazy.js';
 import { type Command, type Event, netWorker } from './net-worker.js';
@@ -34,7 +35,7 @@ export class NodeNetwork implements GuestNetwork {
   #finished = false;
   #nextId = 2;
 
-  open(family: AddressFamily, type: 'socket-stream' | 'socket-dgram'): NetSocket {
+  open(family: AddressFamily, type: SocketType): NetSocket {
     const id = this.#nextId;
     this.#nextId += 2;
     const socket = new WorkerSocket(this, id, family, type);
@@ -124,7 +125,7 @@ export class NodeNetwork implements GuestNetwork {
 }
 
 /** What a socket can have set; the rest is ENOTSUP. */
-const DEFAULTS: Readonly<Record<'socket-stream' | 'socket-dgram', Partial<Record<SocketOption, number>>>> = {
+const DEFAULTS: Readonly<Record<SocketType, Partial<Record<SocketOption, number>>>> = {
   'socket-stream': { 'keep-alive': 0, 'keep-idle': 7_200, 'no-delay': 0, 'reuse-address': 1, 'ipv6-only': 0 },
   'socket-dgram': {
     broadcast: 0,
@@ -142,15 +143,10 @@ const AT_BIRTH: ReadonlySet<SocketOption> = new Set(['reuse-address', 'ipv6-only
 
 type Stage = 'new' | 'starting' | 'ready';
 
-class WorkerSocket implements NetSocket {
-  readonly socket = true;
-  readonly seekable = false;
-  readonly family: AddressFamily;
-  readonly type: 'socket-stream' | 'socket-dgram';
+class WorkerSocket extends SocketNode implements NetSocket {
   /** Accepted, not yet asked for. */
   readonly waiting: WorkerSocket[] = [];
   readonly #network: NodeNetwork;
-  readonly #id: number;
   readonly #options = new Map<SocketOption, number>();
   readonly #received: { bytes: Uint8Array; from: NetAddress | undefined }[] = [];
   #stage: Stage = 'new';
@@ -165,11 +161,9 @@ class WorkerSocket implements NetSocket {
   #local: NetAddress | undefined;
   #remote: NetAddress | undefined;
 
-  constructor(network: NodeNetwork, id: number, family: AddressFamily, type: 'socket-stream' | 'socket-dgram') {
+  constructor(network: NodeNetwork, id: number, family: AddressFamily, type: SocketType) {
+    super(id, family, type);
     this.#network = network;
-    this.#id = id;
-    this.family = family;
-    this.type = type;
   }
 
   /** What the thread says of it. */
@@ -217,7 +211,7 @@ class WorkerSocket implements NetSocket {
       this.#stage = 'starting';
       this.#network.send({
         op: 'listen',
-        id: this.#id,
+        id: this.id,
         at: this.#local ?? this.#anywhere(),
         backlog: Math.max(1, Math.min(backlog, MOST_BACKLOG)),
         ipv6Only: this.getOption('ipv6-only') !== 0,
@@ -245,7 +239,7 @@ class WorkerSocket implements NetSocket {
       this.#asked = true;
       this.#network.send({
         op: 'connect',
-        id: this.#id,
+        id: this.id,
         to: address,
         from: this.#local,
         noDelay: this.getOption('no-delay') !== 0,
@@ -288,7 +282,7 @@ class WorkerSocket implements NetSocket {
     if (!peek) {
       if (datagram || bytes === first.bytes.length) this.#received.shift();
       else first.bytes = first.bytes.subarray(bytes);
-      this.#network.send({ op: 'consumed', id: this.#id, bytes: datagram ? first.bytes.length + 1 : bytes });
+      this.#network.send({ op: 'consumed', id: this.id, bytes: datagram ? first.bytes.length + 1 : bytes });
     }
     return { bytes, truncated: datagram && bytes < first.bytes.length, from: first.from };
   }
@@ -303,7 +297,7 @@ class WorkerSocket implements NetSocket {
     const bytes = Math.min(length, HIGH_WATER - this.#unsent);
     if (bytes <= 0 && length > 0) throw new FileError('EAGAIN');
     this.#unsent += bytes;
-    this.#network.send({ op: 'send', id: this.#id, bytes: from.slice(offset, offset + bytes) });
+    this.#network.send({ op: 'send', id: this.id, bytes: from.slice(offset, offset + bytes) });
     return bytes;
   }
   sendTo(from: Uint8Array, address: NetAddress): number {
@@ -312,7 +306,7 @@ class WorkerSocket implements NetSocket {
     if (this.#stage !== 'ready') this.#bindDatagram(this.#anywhere());
     if (this.#unsent > HIGH_WATER) throw new FileError('EAGAIN');
     this.#unsent += from.length;
-    this.#network.send({ op: 'send-to', id: this.#id, bytes: from.slice(), to: address });
+    this.#network.send({ op: 'send-to', id: this.id, bytes: from.slice(), to: address });
     return from.length;
   }
   shutdown(read: boolean, write: boolean): void {
@@ -321,7 +315,7 @@ class WorkerSocket implements NetSocket {
     if (read) this.#shutRead = true;
     if (write && !this.#shutWrite) {
       this.#shutWrite = true;
-      this.#network.send({ op: 'end', id: this.#id });
+      this.#network.send({ op: 'end', id: this.id });
     }
   }
   localAddress(): NetAddress {
@@ -338,7 +332,7 @@ class WorkerSocket implements NetSocket {
     if (AT_BIRTH.has(name) && this.#stage !== 'new') throw new FileError('EINVAL');
     this.#options.set(name, value);
     if (!AT_BIRTH.has(name) && this.#stage === 'ready') {
-      this.#network.send({ op: 'option', id: this.#id, name, value });
+      this.#network.send({ op: 'option', id: this.id, name, value });
     }
   }
   getOption(name: SocketOption): number {
@@ -350,7 +344,7 @@ class WorkerSocket implements NetSocket {
     this.#refresh();
     if (this.type !== 'socket-dgram') throw new FileError('ENOTSUP');
     if (this.#stage !== 'ready') this.#bindDatagram(this.#anywhere());
-    this.#network.send({ op: 'membership', id: this.#id, group, join });
+    this.#network.send({ op: 'membership', id: this.id, group, join });
   }
   ready(direction: 'read' | 'write'): Readiness | undefined {
     this.#network.poll();
@@ -367,29 +361,10 @@ class WorkerSocket implements NetSocket {
   wait(ms: number): void {
     this.#network.wait(ms);
   }
-  size(): number {
-    return 0;
-  }
-  setSize(): void {
-    throw new FileError('EINVAL');
-  }
-  setAppend(): void {
-    // A socket has nothing but its end.
-  }
-  stat(): FileStat {
-    const inode = BigInt(this.#id);
-    return { device: 0n, inode, type: this.type, links: 1n, size: 0n, accessed: 0n, modified: 0n, changed: 0n };
-  }
-  setTimes(): void {
-    throw new FileError('EINVAL');
-  }
-  sync(): void {
-    throw new FileError('EINVAL');
-  }
   close(): void {
     for (const socket of this.waiting) socket.close();
-    if (this.#stage !== 'new') this.#network.send({ op: 'destroy', id: this.#id });
-    this.#network.forget(this.#id);
+    if (this.#stage !== 'new') this.#network.send({ op: 'destroy', id: this.id });
+    this.#network.forget(this.id);
   }
 
   /** Takes in what is new; throws what went wrong, once. */
@@ -408,9 +383,9 @@ class WorkerSocket implements NetSocket {
       this.#stage = 'starting';
       const reuse = this.getOption('reuse-address') !== 0;
       const ipv6Only = this.getOption('ipv6-only') !== 0;
-      this.#network.send({ op: 'bind', id: this.#id, at: address, reuse, ipv6Only });
+      this.#network.send({ op: 'bind', id: this.id, at: address, reuse, ipv6Only });
       for (const [name, value] of this.#options) {
-        if (!AT_BIRTH.has(name)) this.#network.send({ op: 'option', id: this.#id, name, value });
+        if (!AT_BIRTH.has(name)) this.#network.send({ op: 'option', id: this.id, name, value });
       }
     }
     throw new FileError('EAGAIN');
