@@ -1,7 +1,7 @@
 // A guest in this thread, without a boundary: the fastest way to run a file. Refuses what the runtime refuses.
 import type { AotModule } from '../entry/aot.js';
-import type { Engine, Feature, LimitOptions, RunningMode, WasiOptions, WasmInstance } from '../entry/common.js';
-import { ALL_LIBRARIES, enginesFor, nodePlatform, Runtime } from '../entry/lean.js';
+import type { Engine, LimitOptions, RunningMode, WasiOptions, WasmInstance } from '../entry/common.js';
+import { ALL_LIBRARIES, enginesFor, type Needs, nodePlatform, Runtime } from '../entry/lean.js';
 import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';
 import type { Io } from './io.js';
@@ -46,7 +46,8 @@ export async function guestHere(
     for (const { moduleName, symbols } of natives) runtime.registerNatives(moduleName, symbols);
     runtime.setModuleReader(moduleReader(request.modulePath));
     const module = runtime.load(bytes, { name: request.file });
-    engines.push(...(await enginesOf(request, io, compiled, module.usedFeatures)));
+    const alone = !module.imports.some((one) => runtime.findModuleRegistered(one.module));
+    engines.push(...(await enginesOf(request, io, compiled, { usedFeatures: module.usedFeatures, alone })));
     reached('instantiate');
     const instance = runtime.instantiate(module, {
       heapSize: heapSizeFor(
@@ -82,11 +83,9 @@ async function enginesOf(
   { mode }: RunRequest,
   { codeStore }: Io,
   compiled: AotModule | undefined,
-  usedFeatures: ReadonlySet<Feature>,
+  needs: Needs,
 ): Promise<Engine[]> {
-  return compiled
-    ? [(await import('../entry/aot.js')).aotEngine([compiled])]
-    : enginesFor(mode, usedFeatures, codeStore);
+  return compiled ? [(await import('../entry/aot.js')).aotEngine([compiled])] : enginesFor(mode, needs, codeStore);
 }
 
 function wasiOptions(request: RunRequest, io: Io): WasiOptions {

@@ -140,8 +140,7 @@ class Birth {
         if (mode !== 'auto' || !(error instanceof OtherModeError)) throw error;
         refused.set(engine, error.message);
         if (refused.size === engines.length) throw error;
-        // They ended with the instance.
-        for (const { name } of this.#subInstances.splice(0)) this.#tree.byName.delete(name);
+        this.#endSubInstances();
       }
     }
   }
@@ -262,11 +261,20 @@ class Birth {
       ...shared
     } = this.#options;
     path.push(name);
-    const sub = new Birth(this.#workshop, module, { ...shared, name }, { byName, path, owner }).run();
-    path.pop();
-    byName.set(name, sub);
-    this.#subInstances.push(sub);
-    return sub;
+    try {
+      const sub = new Birth(this.#workshop, module, { ...shared, name }, { byName, path, owner }).run();
+      byName.set(name, sub);
+      this.#subInstances.push(sub);
+      return sub;
+    } finally {
+      path.pop();
+    }
+  }
+  /** For another try: those that this one brought along, and those that they brought, which end with them. */
+  #endSubInstances(): void {
+    for (const sub of this.#subInstances.splice(0)) sub.end();
+    const { byName } = this.#tree;
+    for (const [name, sub] of byName) if (sub.ended) byName.delete(name);
   }
 
   #holdSharedMemories(instance: Instance): void {

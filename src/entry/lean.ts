@@ -9,13 +9,20 @@ export { nodePlatform } from '../platform/node/platform.js';
 export { ALL_LIBRARIES } from './libraries.js';
 export type { CodeStore };
 
+/** What decides which engines can be of use. */
+export interface Needs {
+  readonly usedFeatures: ReadonlySet<Feature>;
+  /** It imports from no other module, which could need another mode. */
+  readonly alone: boolean;
+}
+
 /**
- * The engines that mode has to choose from, for a module that uses these features.
+ * The engines that mode has to choose from, for a module.
  * @param codeStore keeps code for later processes
  */
 export async function enginesFor(
   mode: RunningMode | 'auto',
-  usedFeatures: ReadonlySet<Feature>,
+  { usedFeatures, alone }: Needs,
   codeStore?: CodeStore,
 ): Promise<Engine[]> {
   switch (mode) {
@@ -28,8 +35,10 @@ export async function enginesFor(
     case 'host':
     case 'auto': {
       const host = (await import('../engine/host/engine.js')).hostEngine({ codeStore });
-      const fits = host.unavailable() === undefined && host.missingFeatures({ usedFeatures }).length === 0;
-      return mode === 'host' || fits ? [host] : (await import('./engines.js')).defaultEngines();
+      const fits = alone && host.unavailable() === undefined && host.missingFeatures({ usedFeatures }).length === 0;
+      if (mode === 'host' || fits) return [host];
+      const others = (await import('./engines.js')).defaultEngines().filter((one) => one.mode !== 'host');
+      return [host, ...others];
     }
     case 'aot':
       return (await import('./engines.js')).defaultEngines();

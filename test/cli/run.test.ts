@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { enclasm, FUNCTIONS, iwasm, SAMPLES, temporaryFolder, writeModule } from './support.js';
 
+/** Needs what Node 20's WebAssembly lacks. */
+const WIDE = `(module (memory i64 1) (data (i64.const 8) "\\2a") (table (export "t") funcref (elem $f))
+  (func $f (export "f") (result i32) (i32.load (i64.const 8))))`;
 const folder = temporaryFolder();
 const functions = writeModule(folder, 'functions.wasm', FUNCTIONS);
 const sample = (name: string): string => join(SAMPLES, `${name}.wasm`);
@@ -116,6 +119,27 @@ describe('functions', () => {
     for (const enclave of [[], ['--enclave=same-thread']]) {
       const { out } = await enclasm(['run', ...enclave, '--module-path', folder, '-f', 'four', user, '5']);
       expect(out).toBe('0x14:i32\n');
+    }
+  });
+  it('finds a mode for each module of several, also where one needs another than the rest', async () => {
+    writeModule(folder, 'wide.wasm', WIDE);
+    const call = writeModule(
+      folder,
+      'call.wasm',
+      '(module (import "wide" "f" (func $f (result i32))) (func (export "run") (result i32) (call $f)))',
+    );
+    const share = (from: string): string =>
+      writeModule(
+        folder,
+        `share-${from}.wasm`,
+        `(module (import "${from}" "t" (table $t 1 funcref)) (export "t" (table $t)) (type $f (func (result i32)))
+          (func (export "run") (result i32) (call_indirect (type $f) (i32.const 0))))`,
+      );
+    for (const enclave of [[], ['--enclave=same-thread']]) {
+      for (const module of [call, share('wide'), share('share-wide')]) {
+        const { out, err } = await enclasm(['run', ...enclave, '--module-path', folder, '-f', 'run', module]);
+        expect([out, err]).toEqual(['0x2a:i32\n', '']);
+      }
     }
   });
 });
