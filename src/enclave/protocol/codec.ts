@@ -6,7 +6,7 @@ import { ProtocolError } from './errors.js';
 import { type Field, type Fields, type PayloadField, refuseUnknown, type SlotField } from './fields.js';
 import { HOT_ROWS, type HotCodec, type HotFields } from './hot-rows.js';
 import { OCALLS } from './ocalls.js';
-import { beginSlots, type PacketBuffer, PacketReader, PacketWriter, SLOTS_AT } from './packet.js';
+import { beginSlots, type PacketBuffer, type PacketReader, PacketWriter, SLOTS_AT } from './packet.js';
 
 /** A list of fields, prepared: slots first, payloads after them, each in the order of the row. */
 export class Layout {
@@ -195,5 +195,3 @@ function decodeByTable(reader: PacketReader, route: Route, layout: Layout): Reco
   }
   return values;
 }
-
-export { PacketReader };

@@ -169,7 +169,27 @@ function pad8(bytes: number): number {
 /** Word of the first slot. */
 export const SLOTS_AT = HEADER_BYTES >> 2;
 
-/** Writes the header of a packet that is slots only, which the caller writes. Returns the packet's length in bytes. */
+/** Writes the header of a packet. `length` in bytes. */
+function writeHeader(
+  words: Int32Array,
+  kind: number,
+  number: number,
+  sequence: number,
+  slots: number,
+  payloads: number,
+  length: number,
+): void {
+  words[0] = MAGIC;
+  words[1] = kind;
+  words[2] = number;
+  words[3] = sequence;
+  words[4] = slots;
+  words[5] = payloads;
+  words[6] = length;
+  words[7] = 0;
+}
+
+/** Begins a packet that is slots only, which the caller writes. Returns the packet's length in bytes. */
 export function beginSlots(
   buffer: PacketBuffer,
   kind: number,
@@ -179,15 +199,7 @@ export function beginSlots(
 ): number {
   const length = HEADER_BYTES + slots * 8;
   if (length > buffer.u8.length) buffer.reserve(length);
-  const words = buffer.i32;
-  words[0] = MAGIC;
-  words[1] = kind;
-  words[2] = number;
-  words[3] = sequence;
-  words[4] = slots;
-  words[5] = 0;
-  words[6] = length;
-  words[7] = 0;
+  writeHeader(buffer.i32, kind, number, sequence, slots, 0, length);
   return length;
 }
 
@@ -204,13 +216,8 @@ export class PacketWriter {
     const position = lengths + pad8(payloads * 4);
     buffer.reserve(position);
     const words = buffer.i32;
-    words[0] = MAGIC;
-    words[1] = kind;
-    words[2] = number;
-    words[3] = sequence;
-    words[4] = slots;
-    words[5] = payloads;
-    words[7] = 0;
+    // Its length is known at its end.
+    writeHeader(words, kind, number, sequence, slots, payloads, 0);
     if ((payloads & 1) === 1) words[(position >> 2) - 1] = 0;
     this.#buffer = buffer;
     this.#slot = HEADER_BYTES >> 2;
