@@ -4,28 +4,25 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EnclaveError } from '../enclave/protocol/errors.js';
 import type { Timers, Transport } from '../enclave/protocol/transport.js';
-import { type ProcessOptions, processTransport } from '../enclave/transport/process.js';
+import { processTransport } from '../enclave/transport/process.js';
 import { sameThreadTransport } from '../enclave/transport/same-thread.js';
-import { type WorkerOptions, workerTransport } from '../enclave/transport/worker.js';
+import { workerTransport } from '../enclave/transport/worker.js';
 import { type CallOptions, Enclave, type EnclaveOptions } from '../enclave/untrusted/client.js';
-import type { HostServices } from '../enclave/untrusted/ocall-service.js';
-import { EnclavePool, type EnclavePoolOptions } from '../enclave/untrusted/pool.js';
-import { NetworkGrant, type NetworkOptions } from '../imports/wasi/network.js';
+import { EnclavePool } from '../enclave/untrusted/pool.js';
+import { NetworkGrant } from '../imports/wasi/network.js';
 import { nodePlatform } from '../platform/node/platform.js';
-import { nodeTrusted, type TrustedSettings } from './trusted.js';
+import {
+  type CreateEnclaveOptions,
+  type CreatePoolOptions,
+  checkEnclaveOptions,
+  checkPoolOptions,
+  type TransportName,
+} from './enclave-options.js';
+import { nodeTrusted } from './trusted.js';
 
-export type TransportName = 'same-thread' | 'worker' | 'process';
+export type { CreateEnclaveOptions, CreatePoolOptions, TransportName };
+
 export const TRANSPORT_NAMES: readonly TransportName[] = ['same-thread', 'worker', 'process'];
-
-export interface CreateEnclaveOptions extends Omit<HostServices, 'network'> {
-  /** Default 'worker'. */
-  readonly transport?: TransportName | undefined;
-  /** Addresses and names that guests may use of this host's network; setWasiArgs says which of them a guest gets. Nothing unless given. */
-  readonly network?: NetworkOptions | undefined;
-  readonly trusted?: TrustedSettings | undefined;
-  readonly worker?: Omit<WorkerOptions, 'entry' | 'settings'> | undefined;
-  readonly process?: Omit<ProcessOptions, 'entry' | 'codeFolder' | 'settings'> | undefined;
-}
 
 /** One large file, with the code that V8 made of it, loads several times faster than the many it was made of. */
 const BUNDLED = new URL('../bin/enclave-main.cjs', import.meta.url);
@@ -43,7 +40,7 @@ export const nodeTimers: Timers = {
 };
 
 /** A transport by its name. Throws an EnclaveError 'unavailable' for a name it does not know. */
-export function nodeTransport(options: CreateEnclaveOptions = {}): Transport {
+function nodeTransport(options: CreateEnclaveOptions): Transport {
   const transport = namedTransport(options);
   const limit = options.trusted?.maxPacketBytes ?? transport.maxPacketBytes;
   // What the trusted side would refuse is not sent: a packet it does not take is a turn that it does not count.
@@ -67,7 +64,7 @@ function namedTransport(options: CreateEnclaveOptions): Transport {
   }
 }
 
-/** Starts an enclave. @throws EnclaveError where this host cannot */
+/** Starts an enclave. @throws UsageError for options that are wrong, EnclaveError where this host cannot */
 export function createEnclave(options: CreateEnclaveOptions = {}, call?: CallOptions): Promise<Enclave> {
   return Enclave.create(enclaveOptions(options), call);
 }
@@ -76,16 +73,15 @@ export function createEnclaveSync(options: CreateEnclaveOptions = {}): Enclave {
   return Enclave.createSync(enclaveOptions(options));
 }
 
-export interface CreatePoolOptions extends Omit<EnclavePoolOptions, 'create' | 'timers'> {
-  /** How each enclave of the pool is made. */
-  readonly enclave?: CreateEnclaveOptions | undefined;
-}
-/** A pool of enclaves. @throws UsageError for a size below 1 */
-export function createEnclavePool({ enclave, ...options }: CreatePoolOptions): EnclavePool {
+/** A pool of enclaves. @throws UsageError for options that are wrong, a size below 1 among them */
+export function createEnclavePool(given: CreatePoolOptions): EnclavePool {
+  checkPoolOptions(given);
+  const { enclave, ...options } = given;
   return new EnclavePool({ ...options, create: () => createEnclave(enclave), timers: nodeTimers });
 }
 
 function enclaveOptions(options: CreateEnclaveOptions): EnclaveOptions {
+  checkEnclaveOptions(options);
   const { transport: _, trusted: _settings, worker: _worker, process: _process, network, ...services } = options;
   const granted = network ? { network: new NetworkGrant(network, nodePlatform()) } : {};
   return { ...services, ...granted, transport: nodeTransport(options), timers: nodeTimers };

@@ -29,6 +29,24 @@ describe('asked for wrongly', () => {
       "unknown transport 'moon': use one of same-thread, worker, process",
     );
   });
+  it('options that there are not, or of the wrong type: a misspelt sandbox is none', () => {
+    const wrong: readonly (readonly [options: object, message: string])[] = [
+      [{ transprt: 'process' }, "createEnclave options: unknown option 'transprt'; known: transport, "],
+      [{ process: { bubblwrap: true } }, "createEnclave options.process: unknown option 'bubblwrap'"],
+      [{ process: { memoryMiB: '64' } }, 'createEnclave options.process.memoryMiB: a number, 0 or more, is wanted'],
+      [{ worker: { sharedMemory: 1 } }, 'createEnclave options.worker.sharedMemory: true or false is wanted'],
+      [{ worker: 5 }, 'createEnclave options.worker: an object is wanted'],
+      [{ trusted: { clock: 'moon' } }, 'createEnclave options.trusted.clock: one of own, host is wanted'],
+      [{ network: { addressPool: '127.0.0.1' } }, 'options.network.addressPool: an array of strings is wanted'],
+    ];
+    for (const [options, message] of wrong) {
+      expect(() => createEnclave(options)).toThrow(message);
+      expect(() => createEnclavePool({ size: 1, enclave: options })).toThrow(message);
+    }
+    expect(() => createEnclavePool({ size: 1, sprares: 2 } as object as { size: number })).toThrow(
+      "createEnclavePool options: unknown option 'sprares'",
+    );
+  });
   it('workers or processes where the host has none', async () => {
     const none = workerTransport({ entry: new URL('https://example.org/none.js') });
     await expect(Enclave.create({ transport: none, timers })).rejects.toMatchObject(

@@ -1,0 +1,102 @@
+// What createEnclave and createEnclavePool take, checked. Refuses unknown names and wrong types, by name: a misspelt sandbox is none.
+import {
+  aBoolean,
+  aCount,
+  aFunction,
+  anAmount,
+  anArray,
+  anObject,
+  anything,
+  type Check,
+  type Checks,
+  checkOptions,
+  oneOf,
+} from '../embed/check-options.js';
+import type { ProcessOptions } from '../enclave/transport/process.js';
+import type { WorkerOptions } from '../enclave/transport/worker.js';
+import type { HostServices } from '../enclave/untrusted/ocall-service.js';
+import type { EnclavePoolOptions } from '../enclave/untrusted/pool.js';
+import type { NetworkOptions } from '../imports/wasi/network.js';
+import type { TrustedSettings } from './trusted.js';
+
+export type TransportName = 'same-thread' | 'worker' | 'process';
+
+export interface CreateEnclaveOptions extends Omit<HostServices, 'network'> {
+  /** Default 'worker'. */
+  readonly transport?: TransportName | undefined;
+  /** Addresses and names that guests may use of this host's network; setWasiArgs says which of them a guest gets. Nothing unless given. */
+  readonly network?: NetworkOptions | undefined;
+  readonly trusted?: TrustedSettings | undefined;
+  readonly worker?: Omit<WorkerOptions, 'entry' | 'settings'> | undefined;
+  readonly process?: Omit<ProcessOptions, 'entry' | 'codeFolder' | 'settings'> | undefined;
+}
+
+export interface CreatePoolOptions extends Omit<EnclavePoolOptions, 'create' | 'timers'> {
+  /** How each enclave of the pool is made. */
+  readonly enclave?: CreateEnclaveOptions | undefined;
+}
+
+const texts: Check = (value) =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string') ? undefined : 'an array of strings';
+
+const ENCLAVE: Checks<CreateEnclaveOptions> = {
+  // An unknown one has an error of its own.
+  transport: anything,
+  network: anObject,
+  trusted: anObject,
+  worker: anObject,
+  process: anObject,
+  stdout: aFunction,
+  stderr: aFunction,
+  stdin: aFunction,
+  log: aFunction,
+  grants: anArray,
+  moduleReader: aFunction,
+  clock: anObject,
+  random: aFunction,
+};
+const NETWORK: Checks<NetworkOptions> = { addressPool: texts, allowResolve: texts };
+const TRUSTED: Checks<TrustedSettings> = {
+  clock: oneOf('own', 'host'),
+  random: oneOf('own', 'host'),
+  maxPacketBytes: aCount,
+};
+const WORKER: Checks<NonNullable<CreateEnclaveOptions['worker']>> = {
+  heapMiB: anAmount,
+  sharedMemory: aBoolean,
+  areaBytes: aCount,
+  cores: aCount,
+};
+const PROCESS: Checks<NonNullable<CreateEnclaveOptions['process']>> = {
+  allowRead: texts,
+  heapMiB: anAmount,
+  memoryMiB: anAmount,
+  bubblewrap: aBoolean,
+  launcher: texts,
+  maxPacketBytes: aCount,
+};
+const POOL: Checks<CreatePoolOptions> = {
+  enclave: anObject,
+  prepare: aFunction,
+  // A size below 1 has an error of its own.
+  size: anything,
+  spares: aCount,
+  queueLimit: aCount,
+  recycleAfter: anAmount,
+  budget: anything,
+};
+
+/** @throws UsageError */
+export function checkEnclaveOptions(given: CreateEnclaveOptions): void {
+  const what = 'createEnclave options';
+  const { network, trusted, worker, process } = checkOptions(given, ENCLAVE, what);
+  checkOptions(network, NETWORK, `${what}.network`);
+  checkOptions(trusted, TRUSTED, `${what}.trusted`);
+  checkOptions(worker, WORKER, `${what}.worker`);
+  checkOptions(process, PROCESS, `${what}.process`);
+}
+/** @throws UsageError */
+export function checkPoolOptions(given: CreatePoolOptions): void {
+  const { enclave } = checkOptions(given, POOL, 'createEnclavePool options');
+  if (enclave) checkEnclaveOptions(enclave);
+}
