@@ -36,7 +36,7 @@ function tableOf(title: string, rows: readonly Row[]): string {
 }
 
 /** Commands and ocalls as two Markdown tables. */
-export function commandTableMarkdown(): string {
+function commandTableMarkdown(): string {
   const commands = tableOf('Commands: host to trusted side', Object.values(COMMANDS) as readonly Row[]);
   return `${commands}\n${tableOf('Ocalls: trusted side to host', Object.values(OCALLS) as readonly Row[])}`;
 }

@@ -14,13 +14,13 @@ export interface Operation {
 }
 
 /** Operand word k of the operation at pc. */
-export const W = (k: number): string => `code[pc + ${k} | 0]`;
+const W = (k: number): string => `code[pc + ${k} | 0]`;
 const S = (k: number): string => `fp + ${W(k)} | 0`;
 /** Registers named by operand word k: i32 and low half, high half, f32, f64. */
-export const R = (k: number): string => `r[${S(k)}]`;
-export const H = (k: number): string => `h[${S(k)}]`;
-export const Q = (k: number): string => `q[${S(k)}]`;
-export const D = (k: number): string => `f[${S(k)}]`;
+const R = (k: number): string => `r[${S(k)}]`;
+const H = (k: number): string => `h[${S(k)}]`;
+const Q = (k: number): string => `q[${S(k)}]`;
+const D = (k: number): string => `f[${S(k)}]`;
 
 const trap = (id: TrapId): string => `return trap(pc, fp, sp, ${TRAPS[id].number});`;
 /** The ways out that many operations share: a jump to the step function's end is shorter than a call and a return. */

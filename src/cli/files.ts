@@ -43,7 +43,7 @@ export async function readModule(
     const { assemble } = await import('./assemble.js');
     return assemble(path, bytes, io);
   }
-  if (latin1(bytes, 15) === '// enclasm-aot ') {
+  if (latin1(bytes, 2) === '//' && (await import('../entry/aot.js')).isAotText(latin1(bytes, 64))) {
     return refuse('is a compiled file, which runs outside the sandbox itself; if you trust it: enclasm run --mode=aot');
   }
   const magic = latin1(bytes, 4);

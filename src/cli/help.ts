@@ -51,7 +51,7 @@ export function explanation(row: OptionRow): string {
 }
 
 /** Two columns, the second broken at words. */
-export function line(left: string, right: string): string {
+function line(left: string, right: string): string {
   const lines: string[] = [];
   let current = `  ${left.padEnd(LEFT - 2)}`;
   if (current.length > LEFT) {

@@ -25,7 +25,7 @@ export async function repl(request: RunRequest, guest: Guest, io: Io): Promise<v
 }
 
 /** At spaces; a backslash before a space keeps it. */
-export function words(line: string): string[] {
+function words(line: string): string[] {
   return (line.match(/(?:\\ |[^ \t\r])+/g) ?? []).map((word) => word.replaceAll('\\ ', ' '));
 }
 

@@ -37,7 +37,7 @@ function grouped(value: number | bigint): string {
 }
 
 /** 1.5 MiB, with the bytes themselves where they are few. */
-export function bytesText(bytes: number): string {
+function bytesText(bytes: number): string {
   if (bytes < 10_000) return `${grouped(bytes)} bytes`;
   const units = ['KiB', 'MiB', 'GiB', 'TiB'];
   let value = bytes / 1024;

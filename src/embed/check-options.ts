@@ -23,7 +23,7 @@ export function checkOptions<T extends object>(given: unknown, checks: Checks<T>
   return given as T;
 }
 
-export function show(value: unknown): string {
+function show(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';

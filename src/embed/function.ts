@@ -124,7 +124,7 @@ export function writeValue(
   }
 }
 
-export function readResults(context: InstanceContext, types: readonly ValType[], slots: Slots): WasmValue[] {
+function readResults(context: InstanceContext, types: readonly ValType[], slots: Slots): WasmValue[] {
   const values: WasmValue[] = [];
   for (let k = 0; k < types.length; k++) values.push(fromGuest(context, readSlot(slots, k, types[k]!)));
   return values;

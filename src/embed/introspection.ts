@@ -23,7 +23,7 @@ export function exportsOf(module: Module): ExportInfo[] {
 }
 
 /** The function type of a type index; a module that is valid has one there. */
-export function funcTypeAt(module: Module, typeIndex: number): FuncType {
+function funcTypeAt(module: Module, typeIndex: number): FuncType {
   const composite: CompositeType = module.types[typeIndex]!.composite;
   return composite as FuncType;
 }
@@ -41,7 +41,7 @@ function importType(module: Module, position: number): ExternType {
 }
 
 /** The type of what stands at an index of an index space, imports first. */
-export function externType(module: Module, kind: ExternKind, index: number): ExternType {
+function externType(module: Module, kind: ExternKind, index: number): ExternType {
   const imported = countImports(module, kind);
   if (index < imported) {
     let left = index;

@@ -10,13 +10,7 @@ export type ModuleReader = (name: string) => Uint8Array | ArrayBuffer | undefine
 export type ModuleDestroyer = (name: string, bytes: Uint8Array | ArrayBuffer) => void;
 
 /** Names that only the runtime's own natives answer to. */
-export const BUILTIN_MODULE_NAMES: readonly string[] = [
-  'env',
-  'spectest',
-  'wasi',
-  'wasi_unstable',
-  'wasi_snapshot_preview1',
-];
+const BUILTIN_MODULE_NAMES: readonly string[] = ['env', 'spectest', 'wasi', 'wasi_unstable', 'wasi_snapshot_preview1'];
 
 /** A module that the reader gave; it goes with the last module that needs it. */
 interface Loaded {

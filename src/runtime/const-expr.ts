@@ -27,12 +27,7 @@ type ConstantOp = {
 const OBJECT_BYTES = 16;
 const ENTRY_BYTES = 8;
 
-/** Evaluates one expression and leaves its value in slot k. */
-export function evaluate(instance: Instance, expression: ConstExpr, slots: Slots, k: number): void {
-  new ConstEvaluator(instance).evaluate(expression, slots, k);
-}
-
-/** The same for many expressions of one instance: the reader and the operand stack are used again. */
+/** Evaluates expressions of one instance, one after the other: the reader and the operand stack are used again. */
 export class ConstEvaluator {
   readonly #instance: Instance;
   readonly #reader: CodeReader;
@@ -51,6 +46,7 @@ export class ConstEvaluator {
     return this.#chargedBytes;
   }
 
+  /** Leaves the expression's value in slot k. */
   evaluate(expression: ConstExpr, slots: Slots, k: number): void {
     this.#reader.seek(expression.start, expression.end);
     this.#top = 0;

@@ -37,7 +37,7 @@ export function readString(memory: MemoryInstance, address: number): string {
 }
 
 /** UTF-8 to text; where it is not well-formed, each byte beyond ASCII becomes U+FFFD. */
-export function decodeText(bytes: Uint8Array): string {
+function decodeText(bytes: Uint8Array): string {
   const text = decodeUtf8(bytes);
   if (text !== undefined) return text;
   let replaced = '';

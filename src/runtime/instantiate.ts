@@ -97,7 +97,7 @@ function addTables(instance: Instance, evaluator: ConstEvaluator, slots: Slots):
  * A table of the instance's own, at its initial size.
  * @param type with the element type resolved in the store
  */
-export function makeTable(instance: Instance, type: TableType, value: unknown): TableInstance {
+function makeTable(instance: Instance, type: TableType, value: unknown): TableInstance {
   const { store, budget, tableBudget } = instance;
   const max = Math.min(Number(type.limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
   const table = new TableInstance(type, max, store.allocator, budget, tableBudget);
@@ -134,7 +134,7 @@ export function memorySize(instance: Instance, type: MemoryType, planned: boolea
 }
 
 /** A memory of the instance's own, at its initial size. */
-export function makeMemory(instance: Instance, type: MemoryType, planned = false): MemoryInstance {
+function makeMemory(instance: Instance, type: MemoryType, planned = false): MemoryInstance {
   const { min, max } = memorySize(instance, type, planned);
   if (min > max) throw new LimitError('memoryBytes', max * 2 ** type.pageSizeLog2, `a memory starts with ${min} pages`);
   const memory = new AllocatedMemory(type, max, instance.store.allocator, instance.budget);

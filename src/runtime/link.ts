@@ -41,7 +41,7 @@ function label(wanted: Import): string {
   return `"${wanted.module}"."${wanted.name}"`;
 }
 
-export function kindOf(given: ExternInstance): ExternKind {
+function kindOf(given: ExternInstance): ExternKind {
   if (given instanceof FunctionInstance) return 'func';
   if (given instanceof TableInstance) return 'table';
   if (given instanceof MemoryInstance) return 'memory';
@@ -57,7 +57,7 @@ function addExtern(instance: Instance, given: ExternInstance): void {
 }
 
 /** Whether `given` may stand for the import, seen from the instance's types and store. */
-export function matchesImport(given: ExternInstance, { description }: Import, instance: Instance): boolean {
+function matchesImport(given: ExternInstance, { description }: Import, instance: Instance): boolean {
   const { types, store } = instance;
   switch (description.kind) {
     case 'func':

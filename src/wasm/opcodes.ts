@@ -830,8 +830,6 @@ type Rows = typeof OPCODES;
 export type SimpleOp = { [Name in OpName]: Rows[Name] extends { sig: string } ? Name : never }[OpName];
 /** Rows whose operands depend on the module or the stack. */
 export type ManualOp = Exclude<OpName, SimpleOp>;
-/** Rows that access a memory at an address operand. */
-export type MemoryAccessOp = { [Name in OpName]: Rows[Name] extends { bytes: number } ? Name : never }[OpName];
 /** Rows that compute a result from their operands and nothing else. */
 export type PureOp = {
   [Name in OpName]: Rows[Name] extends { sig: infer S; bytes?: never }

@@ -15,7 +15,7 @@ export interface Held {
   readonly children: number;
 }
 
-export function children(): string[] {
+function children(): string[] {
   return readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
 }
 

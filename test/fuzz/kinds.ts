@@ -54,7 +54,7 @@ export interface ReferenceNames {
 }
 
 /** The text of one value that came out, from the host values that stand for it; NaNs with all their bits. */
-export function textOf(kind: Kind, own: readonly HostValue[], names: ReferenceNames): string {
+function textOf(kind: Kind, own: readonly HostValue[], names: ReferenceNames): string {
   switch (kind) {
     case 'i32':
       return `i32:${(own[0] as number) | 0}`;

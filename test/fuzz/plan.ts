@@ -502,11 +502,11 @@ class DriverBuilder {
   }
 }
 
-export function functionTypesOf(module: Module): number[] {
+function functionTypesOf(module: Module): number[] {
   const imported = module.imports.flatMap(({ description: d }) => (d.kind === 'func' ? [d.typeIndex] : []));
   return [...imported, ...module.functions.map(({ typeIndex }) => typeIndex)];
 }
-export function globalTypesOf(module: Module): t.GlobalType[] {
+function globalTypesOf(module: Module): t.GlobalType[] {
   const imported = module.imports.flatMap(({ description: d }) => (d.kind === 'global' ? [d.type] : []));
   return [...imported, ...module.globals.map(({ type }) => type)];
 }

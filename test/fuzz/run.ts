@@ -1,4 +1,4 @@
-// npm run fuzz -- --minutes N --seed S [--modes interp,jit] [--kind ttf|mutate|boundary | boundary] [--family K] [--packets N] [--no-node]
+// npm run fuzz -- --minutes N --seed S [--modes interp,jit] [--kind ttf|mutate|boundary] [--family K] [--packets N] [--no-node]
 // npm run fuzz -- --record: writes down again what is right for each case, as the newest Node has it.
 // Random modules through all our modes and the newest Node; whatever they disagree on is minimised and kept in test/fuzz/cases.
 // Exit code 1 on any difference, 2 for wrong use. The same seed makes the same modules.

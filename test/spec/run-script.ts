@@ -56,7 +56,7 @@ interface Compiled {
 const NOT_EXECUTED = 'this mode decodes and validates only';
 
 /** The proposals a script is written for, by the folder it is in. */
-export function profileOf(file: string): FeatureProfile {
+function profileOf(file: string): FeatureProfile {
   const folder = /^(?:proposals\/)?([^/]+)\//.exec(file)?.[1];
   switch (folder) {
     case 'legacy':

@@ -141,7 +141,7 @@ export class Guest {
 }
 
 /** All rights but reading and writing. */
-export const OTHER_RIGHTS = (1n << 30n) - 1n - 2n - 64n - 256n - (1n << 22n);
+const OTHER_RIGHTS = (1n << 30n) - 1n - 2n - 64n - 256n - (1n << 22n);
 export const READ_RIGHTS = OTHER_RIGHTS | 2n;
 /** All. */
 export const FILE_RIGHTS = (1n << 30n) - 1n;

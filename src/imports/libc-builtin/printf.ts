@@ -73,7 +73,7 @@ class Output {
  * The formatted bytes; undefined where a field is too wide.
  * @throws Trap where format, va_list or a string lies out of bounds
  */
-export function format(env: ExecEnv, formatAddress: number, listAddress: number): Uint8Array | undefined {
+function format(env: ExecEnv, formatAddress: number, listAddress: number): Uint8Array | undefined {
   const pattern = string(env, formatAddress).slice();
   const list = new Arguments(env, listAddress);
   const output = new Output();

@@ -5,7 +5,7 @@ export const SUCCESS = 0;
 
 const NUMBERS = new Map<ErrnoName, number>(ERRNO_NAMES.map((name, number) => [name, number]));
 
-export function errnoNumber(name: ErrnoName): number {
+function errnoNumber(name: ErrnoName): number {
   return NUMBERS.get(name)!;
 }
 

@@ -6,8 +6,8 @@ import { checkRange, memoryOf, writeU64 } from '../memory-layout.js';
 import type { WasiState } from '../state.js';
 import { type Call, call } from './call.js';
 
-export const REALTIME = 0;
-export const MONOTONIC = 1;
+const REALTIME = 0;
+const MONOTONIC = 1;
 const PROCESS_CPUTIME = 2;
 const THREAD_CPUTIME = 3;
 

@@ -161,7 +161,7 @@ function writeOnce(
 }
 
 /** Reads into the guest's buffers; returns the bytes. */
-export function readBuffers(
+function readBuffers(
   wasi: WasiState,
   env: ExecEnv,
   descriptor: FileDescriptor,
