@@ -191,6 +191,7 @@ describe.skipIf(!existsSync(ENCLASM))('as a process', { timeout: 30_000 }, () =>
     expect(results.stderr.trimEnd().split('\n')).toHaveLength(1);
     closeSync(full);
   });
+  // `script` (util-linux) makes a terminal for a test that has none.
   describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     const spin = (words: string): string =>
       `"${process.execPath}" "${ENCLASM}" run --timeout=1300ms ${words} -f spin "${functions}"`;

@@ -1,4 +1,5 @@
-// Sockets of guests that the commands run as processes: an echo on loopback, TCP and UDP, IPv4 and IPv6, and what --addr-pool denies.
+// Sockets of guests that the commands run as processes, in enclaves too: an echo on loopback, TCP and UDP, IPv4 and IPv6, and what
+// --addr-pool denies.
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -99,6 +100,17 @@ describe.skipIf(!existsSync(COMMAND('enclasm')))('sockets', { timeout: 30_000 },
       const denied = { code: EACCES, out: '', err: '' };
       expect(await run('enclasm', ['run', module])).toEqual(denied);
       expect(await run('enclasm', ['run', '--addr-pool=10.0.0.0/8,fe80::/10', module])).toEqual(denied);
+    } finally {
+      server.close();
+    }
+  });
+  it.each(['same-thread', 'worker', 'process'])('the same inside an enclave (%s)', async (enclave) => {
+    const server = await echo('tcp', '127.0.0.1');
+    try {
+      const module = writeModule(folder, `${enclave}.wasm`, pinger('tcp', '127.0.0.1', server.port));
+      const inside = (...words: string[]) => run('enclasm', ['run', `--enclave=${enclave}`, ...words, module]);
+      expect(await inside('--addr-pool=127.0.0.1/32')).toEqual({ code: 0, out: 'PING', err: '' });
+      for (const words of [[], ['--addr-pool=127.0.0.2/32']]) expect((await inside(...words)).code).toBe(EACCES);
     } finally {
       server.close();
     }
