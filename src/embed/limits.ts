@@ -9,7 +9,7 @@ export interface LimitOptions {
   readonly fuel?: number | undefined;
   /** Milliseconds of one outermost call, host calls and sleeping included. */
   readonly timeoutMs?: number | undefined;
-  /** Bytes of linear memories, tables and stacks. */
+  /** Bytes of linear memories, tables and GC objects. */
   readonly memoryBytes?: number | undefined;
   /** Bytes of the stack that frames live on. */
   readonly stackBytes?: number | undefined;
@@ -62,8 +62,8 @@ export function resolveLimits(given: unknown, defaults: RuntimeLimitOptions): In
   const own = checkOptions<LimitOptions>(given, INSTANCE_CHECKS, 'limits');
   const resolved: Record<string, number | undefined> = {};
   for (const name of Object.keys(INSTANCE_CHECKS) as (keyof LimitOptions)[]) {
-    // The runtime's memoryBytes is a budget over all instances, kept by the runtime itself.
-    resolved[name] = own[name] ?? (name === 'memoryBytes' ? undefined : defaults[name]);
+    // Of memoryBytes the runtime keeps a budget over all instances besides: an instance must know that it is limited at all.
+    resolved[name] = own[name] ?? defaults[name];
   }
   return resolved as InstanceLimits;
 }

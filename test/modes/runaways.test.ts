@@ -149,6 +149,26 @@ modeCases('runaways that want too much', [
     },
   },
   {
+    name: "objects stop at the runtime's budget as at the instance's own",
+    initArgs: { limits: { memoryBytes: 2 * 65_536 } },
+    run(world) {
+      const text = `(module (type $s (struct (field (ref null $s)))) (memory 1) (global $all (mut (ref null $s)) (ref.null $s))
+        (func (export "run") (loop (global.set $all (struct.new $s (global.get $all))) (br 0))))`;
+      for (const [memoryBytes, expected] of [
+        [65_536 + 1_000, 65_536 + 1_000],
+        [undefined, 2 * 65_536],
+      ] as const) {
+        const instance = world.start(text, { limits: { memoryBytes } });
+        expectLimit(
+          failure(() => instance.lookupFunction('run')!.call()),
+          'memoryBytes',
+          expected,
+        );
+        instance.deinstantiate();
+      }
+    },
+  },
+  {
     name: 'table.grow stops at tableElements with -1',
     run(world) {
       const text = `(module (table 1 externref) (func (export "run") (result i32)
