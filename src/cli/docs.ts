@@ -59,7 +59,8 @@ The guest's first argument is the file's name as it was given.
 - \`--fuel\`, \`--timeout\`, \`--memory\`, \`--stack-size\`, \`--output\` and \`--open-files\` hold in every mode, and for the start function too.
 - \`--stack-size\` counts 16 bytes for each local and operand of the functions that run, alike in every mode. Without it a guest that
   calls too deep traps: \`call stack exhausted\`.
-- \`--pool\` takes everything the guest can make grow out of one buffer of that size.
+- \`--pool\` takes what the guest can make grow out of one buffer of that size: memories, and by charges tables. Objects of the GC
+  proposal are JavaScript objects and lie outside: \`--memory\` counts them, and memories and tables together with them.
 
 ## Exit codes
 

@@ -69,7 +69,7 @@ export const OPTIONS = {
   'max-threads': { kind: 'count', metavar: 'N', otherwise: '4', help: 'threads the guest may have at once' },
   timeout: { kind: 'duration', metavar: 'MS', help: 'end the guest after this time; 2s and 1m are understood' },
   fuel: { kind: 'count', metavar: 'N', help: 'end the guest after this many instructions' },
-  memory: { kind: 'size', metavar: 'SIZE', help: 'memories, tables and stacks of the guest together' },
+  memory: { kind: 'size', metavar: 'SIZE', help: 'memories, tables and objects of the guest together' },
   'open-files': { kind: 'count', metavar: 'N', otherwise: '512', help: 'files the guest may have open at once' },
   output: { kind: 'size', metavar: 'SIZE', help: 'end the guest when it has written this many bytes' },
   function: {

@@ -2,4 +2,6 @@
 import { describe } from 'vitest';
 import { testExamples } from '../helpers/doc-examples.js';
 
-describe.each(['docs/wasi.md', 'docs/embedding.md'])('%s', (path) => testExamples(path));
+describe.each(['README.md', 'docs/aot-format.md', 'docs/embedding.md', 'docs/wasi.md'])('%s', (path) =>
+  testExamples(path),
+);

@@ -9,7 +9,7 @@ import { projectRoot } from './wat.js';
 export function testExamples(path: string): void {
   const root = projectRoot();
   const folder = join(root, 'build', 'examples', path);
-  const examples = [...readFileSync(join(root, path), 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(
+  const examples = [...readFileSync(join(root, path), 'utf8').matchAll(/```[jt]s\n([\s\S]*?)```/g)].map(
     (match) => match[1]!,
   );
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
