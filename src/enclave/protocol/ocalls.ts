@@ -27,7 +27,7 @@ export interface OcallRow {
   readonly doc: string;
 }
 
-export const nodeType = oneOf(
+const nodeType = oneOf(
   'unknown',
   'block-device',
   'character-device',
@@ -328,5 +328,5 @@ export type OcallArgs<K extends OcallName> = ObjectOf<(typeof OCALLS)[K]['args']
 export type OcallResult<K extends OcallName> = ObjectOf<(typeof OCALLS)[K]['result']>;
 
 // What the host's side of the file and socket ocalls is given to serve.
-export type { FileSystem, HostFiles, OpenDirectory, OpenFile } from '../../platform/files.js';
+export type { FileStat, FileSystem, OpenDirectory, OpenFile } from '../../platform/files.js';
 export type { GuestNetwork, NetAddress, NetSocket } from '../../platform/net.js';

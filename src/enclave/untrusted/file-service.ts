@@ -3,7 +3,15 @@
 import { FileError } from '../protocol/errors.js';
 import type { Handle } from '../protocol/fields.js';
 import { HandleError, HandleTable } from '../protocol/handles.js';
-import type { FileSystem, OcallArgs, OcallName, OcallResult, OpenDirectory, OpenFile } from '../protocol/ocalls.js';
+import type {
+  FileStat,
+  FileSystem,
+  OcallArgs,
+  OcallName,
+  OcallResult,
+  OpenDirectory,
+  OpenFile,
+} from '../protocol/ocalls.js';
 
 type FileOcalls = Extract<
   OcallName,
@@ -34,7 +42,7 @@ export class FileService {
       open.close();
       return {};
     },
-    statNode: ({ node }) => ({ stat: this.#get(node).stat() }),
+    statNode: ({ node }) => ({ stat: plainStat(this.#get(node).stat()) }),
     setTimes: ({ node, accessed, modified }) => nothing(this.#get(node).setTimes(accessed, modified)),
     syncNode: ({ node, dataOnly }) => nothing(this.#get(node).sync(dataOnly)),
     readFile: ({ node, length, position }) => {
@@ -48,7 +56,7 @@ export class FileService {
     setAppend: ({ node, append }) => nothing(this.#file(node).setAppend(append)),
     fileReady: ({ node, direction, position }) => {
       const ready = this.#file(node).ready(direction, position);
-      return ready ? { ready } : {};
+      return ready ? { ready: { bytes: ready.bytes, hangup: ready.hangup } } : {};
     },
     openAt: ({ node, name, how }) => {
       const opened = this.#directory(node).open(component(name), how);
@@ -57,13 +65,13 @@ export class FileService {
     openDirectoryAt: ({ node, name }) => ({ node: this.#add(this.#directory(node).openDirectory(component(name))) }),
     duplicateDirectory: ({ node }) => ({ node: this.#add(this.#directory(node).duplicate()) }),
     readLinkAt: ({ node, name }) => ({ text: this.#directory(node).readLink(component(name)) }),
-    statAt: ({ node, name }) => ({ stat: this.#directory(node).statOf(component(name)) }),
+    statAt: ({ node, name }) => ({ stat: plainStat(this.#directory(node).statOf(component(name))) }),
     setTimesAt: ({ node, name, accessed, modified }) =>
       nothing(this.#directory(node).setTimesOf(component(name), accessed, modified)),
     listDirectory: ({ node }) => ({ names: this.#directory(node).list().names }),
     entryAt: ({ node, name }) => {
       const entry = this.#directory(node).list().entry(component(name));
-      return entry ? { entry } : {};
+      return entry ? { entry: { inode: entry.inode, type: entry.type } } : {};
     },
     makeDirectoryAt: ({ node, name }) => nothing(this.#directory(node).makeDirectory(component(name))),
     removeDirectoryAt: ({ node, name }) => nothing(this.#directory(node).removeDirectory(component(name))),
@@ -124,6 +132,11 @@ export class FileService {
 
 function isFile(node: Node): node is OpenFile {
   return node.type !== 'directory';
+}
+/** The fields of the row and no others: a file system may give objects that have more. */
+function plainStat(stat: FileStat): FileStat {
+  const { device, inode, type, links, size, accessed, modified, changed } = stat;
+  return { device, inode, type, links, size, accessed, modified, changed };
 }
 function nothing(_: unknown): Record<string, never> {
   return {};
