@@ -29,7 +29,7 @@ const ASLEEP = 1;
 const EVENT_LOOP = 2;
 
 /** Bytes of one area: a packet of 64 KiB of payload and its header fit. */
-export const DEFAULT_AREA_BYTES = 131_072;
+const DEFAULT_AREA_BYTES = 131_072;
 const MAX_AREA_BYTES = (AS_MESSAGE - 1) * 8;
 /** Looks before sleeping, while messages come fast: about 20 us. */
 const SPIN = 5_000;
@@ -145,17 +145,23 @@ class RingEnd {
   /** Its memory was moved here: nobody else can write to it. */
   protected fetchBig(): PacketBuffer {
     for (;;) {
-      const message = this.messages.take() as BigPacket | number | undefined;
+      const message = this.messages.take();
       if (message === undefined) break;
-      if (typeof message === 'object' && message.buffer instanceof ArrayBuffer) return packetOf(message);
+      const packet = packetOf(message);
+      if (packet) return packet;
     }
     return PacketBuffer.allocate(8);
   }
 }
 
-function packetOf({ buffer, length }: BigPacket): PacketBuffer {
+/** A packet that moved here; undefined for messages that bring none, and for what the other side made up. */
+function packetOf(message: unknown): PacketBuffer | undefined {
+  const { buffer, length } = (message ?? {}) as { readonly buffer?: unknown; readonly length?: unknown };
+  if (!(buffer instanceof ArrayBuffer)) return undefined;
   const packet = new PacketBuffer(buffer);
-  packet.length = Number.isInteger(length) && length >= 0 && length <= buffer.byteLength ? length : 0;
+  if (typeof length === 'number' && Number.isInteger(length) && length >= 0 && length <= buffer.byteLength) {
+    packet.length = length;
+  }
   return packet;
 }
 
@@ -219,8 +225,9 @@ export class RingHost extends RingEnd implements HostWire {
 
   /** Told of every message of the trusted side: gives the packet that is there now, if there is one. */
   woken(message: unknown): PacketBuffer | undefined {
-    if (typeof message === 'object' && message !== null) {
-      this.#big = packetOf(message as BigPacket);
+    const big = packetOf(message);
+    if (big) {
+      this.#big = big;
       return undefined;
     }
     if (!this.glance(TO_HOST)) return undefined;
