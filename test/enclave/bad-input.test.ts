@@ -8,6 +8,7 @@ import { workerTransport } from '#src/enclave/transport/worker.js';
 import { Enclave } from '#src/enclave/untrusted/client.js';
 import { projectRoot } from '../helpers/wat.js';
 import { dist } from '../transports/enclaves.js';
+import { held } from './long-runs.js';
 import { timers } from './support.js';
 
 // The compiled package: workers and processes run files, which the sources are not.
@@ -98,9 +99,23 @@ describe('asked for wrongly', () => {
   });
   it('timeouts that are none', async () => {
     await using enclave = await createEnclave({ transport: 'same-thread' });
-    await expect(enclave.ping(PING, { timeoutMs: Number.NaN })).rejects.toThrow(
-      'timeoutMs is a number of milliseconds',
-    );
+    for (const timeoutMs of [Number.NaN, -1, '5' as unknown as number]) {
+      await expect(enclave.ping(PING, { timeoutMs })).rejects.toThrow('timeoutMs is a number of milliseconds');
+      expect(() => enclave.sync.ping(PING, { timeoutMs })).toThrow('timeoutMs is a number of milliseconds');
+    }
+    expect(enclave.sync.ping(PING, { timeoutMs: 1_000 })).toEqual(PING);
+  });
+  it.each(['worker', 'process'] as const)('a start that is given up leaves no %s', async (transport) => {
+    const before = held();
+    for (let k = 0; k < 3; k++) {
+      const early = createEnclave({ transport }, { signal: AbortSignal.abort() });
+      await expect(early).rejects.toMatchObject(error('aborted', /aborted before the call/));
+      await expect(createEnclave({ transport }, { timeoutMs: -1 })).rejects.toThrow('timeoutMs is a number');
+    }
+    const after = held();
+    expect(after.threads).toBeLessThanOrEqual(before.threads);
+    expect(after.children).toBe(before.children);
+    expect(after.files).toBeLessThanOrEqual(before.files);
   });
 });
 

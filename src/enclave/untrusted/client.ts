@@ -126,12 +126,23 @@ class EnclaveCore {
   /** @internal */
   async start(options?: CallOptions): Promise<void> {
     this.#open();
-    await this.call('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: this.#epoch }, options);
+    try {
+      await this.call('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: this.#epoch }, options);
+    } catch (error) {
+      // Nobody gets an enclave that could be closed.
+      await this.#end();
+      throw error;
+    }
   }
   /** @internal */
   startSync(): void {
     this.#open();
-    this.callSync('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: this.#epoch });
+    try {
+      this.callSync('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: this.#epoch });
+    } catch (error) {
+      void this.#end();
+      throw error;
+    }
   }
 
   /** Ends this trusted side and starts another: empty, and deaf to handles of the one before. */
@@ -160,6 +171,7 @@ class EnclaveCore {
       throw new EnclaveError('refused', `${route.name}: transport '${this.transport.name}' has async calls only`);
     }
     const timeoutMs = options?.timeoutMs;
+    if (timeoutMs !== undefined) checkTimeout(route, timeoutMs);
     const depth = this.#depth++;
     try {
       const limited = timeoutMs === undefined ? args : withDeadline(route.key as CommandName, args, timeoutMs);
@@ -200,6 +212,7 @@ class EnclaveCore {
     const { timeoutMs, signal } = options;
     if (signal?.aborted)
       throw new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted before the call`);
+    if (timeoutMs !== undefined) checkTimeout(route, timeoutMs);
     const packet = PacketBuffer.allocate();
     this.#encode(packet, route, timeoutMs === undefined ? args : withDeadline(name, args, timeoutMs));
     const guard = this.#guard(connection, route, timeoutMs, signal);
@@ -286,8 +299,6 @@ class EnclaveCore {
     const ticket: Ticket = { aborted: false };
     const cancels: (() => void)[] = [];
     if (timeoutMs !== undefined) {
-      if (!(timeoutMs >= 0))
-        throw new UsageError(`${route.name}: timeoutMs is a number of milliseconds, not ${timeoutMs}`);
       const error = new EnclaveError('timeout', `${route.name}: no answer within ${timeoutMs} ms`);
       cancels.push(
         this.#timers.after(timeoutMs, () => {
@@ -314,6 +325,12 @@ class EnclaveCore {
 
 /** Buffers that grew beyond this are given up after the call. */
 const MAX_KEPT_BYTES = 1_048_576;
+
+function checkTimeout(route: Route, timeoutMs: number): void {
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
+    throw new UsageError(`${route.name}: timeoutMs is a number of milliseconds, not ${timeoutMs}`);
+  }
+}
 
 /** The guest's own limit, before the hard one, so that it can stop by itself and the enclave stays. */
 function withDeadline(name: CommandName, args: object, timeoutMs: number): object {
