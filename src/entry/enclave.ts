@@ -11,6 +11,7 @@ import { type CallOptions, Enclave, type EnclaveOptions } from '../enclave/untru
 import { EnclavePool } from '../enclave/untrusted/pool.js';
 import { NetworkGrant } from '../imports/wasi/network.js';
 import { nodePlatform } from '../platform/node/platform.js';
+import { startTimer } from '../platform/node/timer.js';
 import {
   type CreateEnclaveOptions,
   type CreatePoolOptions,
@@ -33,10 +34,7 @@ const CODE_FOLDER = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/,
 /** Node's timers. */
 export const nodeTimers: Timers = {
   now: () => performance.now(),
-  after(ms, action) {
-    const timer = setTimeout(action, ms);
-    return () => clearTimeout(timer);
-  },
+  after: startTimer,
 };
 
 /** A transport by its name. Throws an EnclaveError 'unavailable' for a name it does not know. */

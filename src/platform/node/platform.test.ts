@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { errnoName, fileError } from './errors.js';
 import { nodePlatform } from './platform.js';
 
@@ -41,6 +41,25 @@ test('a timer that was cancelled does not fire', async () => {
   cancel();
   while (fired === 0) await platform.yieldToEventLoop();
   expect(fired).toBe(10);
+});
+test('a timer of more than 31 bits does not fire at once', () => {
+  vi.useFakeTimers();
+  try {
+    let fired = 0;
+    const month = 31 * 86_400_000;
+    platform.startTimer!(month, () => fired++);
+    const cancel = platform.startTimer!(Number.POSITIVE_INFINITY, () => (fired += 10));
+    vi.advanceTimersByTime(month - 1);
+    expect(fired).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect(fired).toBe(1);
+    vi.advanceTimersByTime(3 * month);
+    expect(fired).toBe(1);
+    cancel();
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 test('log lines carry their level', () => {
   const lines: string[] = [];

@@ -6,6 +6,7 @@ import type { LogLevel, Platform } from '../platform.js';
 import { HostFileSystem } from './host-directory.js';
 import { NodeNetwork } from './network.js';
 import { standardStream } from './standard-streams.js';
+import { startTimer } from './timer.js';
 
 /** WebCrypto fills at most this many bytes a call. */
 const RANDOM_CHUNK = 65_536;
@@ -42,10 +43,7 @@ export function nodePlatform(log: (line: string) => void = toStandardError): Nod
       Atomics.wait(cell, 0, 0, ms);
       return true;
     },
-    startTimer: (ms, callback) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
+    startTimer,
     yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
     directory: (path) => new HostFileSystem(path),
     standardStream,
