@@ -3,6 +3,7 @@
 // handed out as a reference keeps its index and type as a wrapper, its body stands behind the module's functions.
 import { countImports, type ValidatedModule } from '../wasm/module.js';
 import { type FuncType, I32 } from '../wasm/types.js';
+import { Groups } from './groups.js';
 import type { FunctionPlan } from './plan.js';
 
 /** The most parameters and results that hosts allow. */
@@ -44,7 +45,7 @@ export function chooseConventions(
 }
 
 function wantsRegisters(module: ValidatedModule, plans: readonly FunctionPlan[], imported: number): boolean[] {
-  const groups = new Groups(plans.length);
+  const groups = new Groups();
   plans.forEach(({ tailCallees }, i) => {
     for (const callee of tailCallees) groups.join(i, callee - imported);
   });
@@ -57,21 +58,4 @@ function wantsRegisters(module: ValidatedModule, plans: readonly FunctionPlan[],
     if (tailCallsOut || params.length + 2 > MAX_VALUES || results.length >= MAX_VALUES) refused[groups.find(i)] = true;
   });
   return plans.map((_, i) => wanted[groups.find(i)]! && !refused[groups.find(i)]!);
-}
-
-/** Disjoint sets. */
-class Groups {
-  readonly #parents: Int32Array;
-  constructor(count: number) {
-    this.#parents = Int32Array.from({ length: count }, (_, i) => i);
-  }
-  find(i: number): number {
-    let root = i;
-    while (this.#parents[root] !== root) root = this.#parents[root]!;
-    this.#parents[i] = root;
-    return root;
-  }
-  join(a: number, b: number): void {
-    this.#parents[this.find(a)] = this.find(b);
-  }
 }

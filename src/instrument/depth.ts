@@ -1,10 +1,10 @@
 // The code that counts nested calls. A function knows how many calls may still nest, itself included, and hands on one less: in a
 // parameter among the module's own functions, in a global to all others.
 import { type Code, OP } from './code.js';
-import { type MeterPlaces, threshold, writeCharge } from './metering.js';
+import { type MeterPlaces, threshold } from './metering.js';
 
 /** Start of a function that counts: its count and depth are in their locals. Both signs in one: fuel - threshold and depth - 1. */
-export function writeEntry(code: Code, places: MeterPlaces, cost: number, exposed: boolean): void {
+export function writeEntry(code: Code, places: MeterPlaces, cost: number): void {
   code.getLocal(places.count);
   code.i32(threshold(places, cost));
   code.op(OP.i32Sub);
@@ -18,7 +18,6 @@ export function writeEntry(code: Code, places: MeterPlaces, cost: number, expose
   code.if();
   writeEnter(code, places, cost);
   code.end();
-  writeCharge(code, places, cost, exposed);
 }
 
 /** Start of a function that calls nothing and has no time to take. */

@@ -4,8 +4,8 @@ import { OPCODES, type OpName, opcodeRow } from '../wasm/opcodes.js';
 
 /** Costs one unit of fuel. */
 export const COSTS = 1;
-/** The count must be in its global before it: it may trap, throw, or leave for other code. */
-export const EXPOSED = 2;
+/** May trap in the host: what runs then is told the place, and from it what was not counted yet. */
+export const TRAPS = 2;
 /** Another guest function may run. */
 export const CALLS = 4;
 /** Opens, closes or leaves a block: both walks have a rule. */
@@ -20,8 +20,10 @@ export const MAKES_NAN = 64;
 export const ALLOCATES = 128;
 /** Names a local. */
 export const NAMES_LOCAL = 256;
-/** Changes what others can see, and can neither trap nor leave: what changes things and can is EXPOSED. */
+/** Changes what others can see. */
 export const CHANGES = 512;
+/** The count must be in its global before it: it throws, or leaves for other code. */
+export const LEAVES = 1024;
 
 const CONTROL_OPS: readonly OpName[] = [
   'block',
@@ -78,7 +80,9 @@ const BULK_OPS: readonly OpName[] = [
 ];
 const OTHER_HOOKS: readonly OpName[] = ['memory.grow', 'memory.atomic.wait32', 'memory.atomic.wait64'];
 const THROWS: readonly OpName[] = ['throw', 'throw_ref', 'rethrow'];
-const SAFE_CHANGES: readonly OpName[] = ['global.set', 'data.drop', 'elem.drop'];
+const CHANGERS: readonly OpName[] = ['global.set', 'data.drop', 'elem.drop'];
+/** Of the instructions that trap, those that otherwise only read. */
+const READERS = /load|\.(div|rem|trunc)_|^ref\.|\.get(_[su])?$|^array\.len$|^unreachable$/;
 const NAN_MAKERS =
   /^f(32|64)\.(add|sub|mul|div|min|max|sqrt|ceil|floor|trunc|nearest|demote|promote)|^f(32x4|64x2)\.(ceil|floor|trunc|nearest|sqrt|add|sub|mul|div|min|max|demote|promote|relaxed)/;
 const TRUNCATIONS = /^i(32|64)\.trunc_f/;
@@ -87,16 +91,16 @@ const ALLOCATORS = /^(struct\.new|array\.new)/;
 function flagsOf(name: OpName): number {
   const row = opcodeRow(name);
   let flags = row.fuel === 0 ? 0 : COSTS;
-  if (row.traps) flags |= EXPOSED;
+  if (row.traps) flags |= READERS.test(name) ? TRAPS : TRAPS | CHANGES;
   if (CONTROL_OPS.includes(name)) flags |= CONTROL;
-  if (CALL_OPS.includes(name)) flags |= CALLS | EXPOSED | REWRITTEN;
-  if (BULK_OPS.includes(name) || OTHER_HOOKS.includes(name)) flags |= HOOKED | EXPOSED | REWRITTEN;
+  if (CALL_OPS.includes(name)) flags |= CALLS | LEAVES | REWRITTEN;
+  if (BULK_OPS.includes(name) || OTHER_HOOKS.includes(name)) flags |= HOOKED | LEAVES | REWRITTEN;
   if (name.startsWith('local.')) flags |= NAMES_LOCAL;
-  if (TRUNCATIONS.test(name)) flags |= REWRITTEN;
-  if (THROWS.includes(name)) flags |= EXPOSED;
-  if (SAFE_CHANGES.includes(name)) flags |= CHANGES;
+  if (TRUNCATIONS.test(name)) flags |= LEAVES | REWRITTEN;
+  if (THROWS.includes(name)) flags |= LEAVES;
+  if (CHANGERS.includes(name)) flags |= CHANGES;
   if (NAN_MAKERS.test(name)) flags |= MAKES_NAN;
-  if (ALLOCATORS.test(name)) flags |= ALLOCATES | EXPOSED;
+  if (ALLOCATORS.test(name)) flags |= ALLOCATES | LEAVES;
   return flags;
 }
 

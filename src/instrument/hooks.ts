@@ -162,29 +162,29 @@ export class AddedFunctions {
     return this.#add('give back', () => ({
       signature: HOOKS.refill,
       locals: [],
-      write: (code) => this.#giveBackAndRefill(code),
+      write: (code) => {
+        code.getLocal(0);
+        code.getLocal(1);
+        code.op(OP.i32Add);
+        code.getLocal(1);
+        this.#hook(code, 'refill');
+        this.#newCount(code);
+      },
     }));
   }
-  #giveBackAndRefill(code: Code): void {
-    code.getLocal(0);
-    code.getLocal(1);
-    code.op(OP.i32Add);
-    code.getLocal(1);
-    this.#hook(code, 'refill');
-    this.#newCount(code);
-  }
-  /** (left after the cost, cost, bound) -> (left before the cost, bound): with an empty reserve every iteration that fits must run. */
+  /** (left, cost, bound) -> (left, bound): with an empty reserve every iteration that fits must run. */
   refillLoop(): number {
     return this.#add('refill loop', () => ({
       signature: { params: [I32, I32, I32], results: [I32, I32] },
       locals: [],
       write: (code) => {
-        this.#giveBackAndRefill(code);
-        code.i32(0);
+        code.getLocal(0);
+        code.getLocal(1);
+        this.#hook(code, 'refill');
+        this.#newCount(code);
+        code.getLocal(1);
         code.getLocal(2);
         code.getGlobal(this.#places.left);
-        code.getLocal(1);
-        code.op(OP.i32Sub);
         code.getLocal(2);
         code.op(OP.i32LtS);
         code.op(OP.select);

@@ -70,7 +70,7 @@ class Blueprint implements Surroundings {
     this.options = options;
     this.spaces = indexSpaces(module);
     prepareFlags();
-    const planner = new Planner(module);
+    const planner = new Planner(module, options);
     this.plans = module.functions.map((body) => planner.plan(body));
     this.referenced = referencedFunctions(module);
     this.conventions = chooseConventions(module, this.plans, this.referenced);
@@ -147,7 +147,7 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
 export class SourceMap {
   readonly #env: Blueprint;
   readonly #wrapped: ReadonlySet<number>;
-  readonly #traces = new Map<number, readonly number[]>();
+  readonly #traces = new Map<number, Trace>();
 
   constructor(module: ValidatedModule, options: InstrumentOptions) {
     this.#env = new Blueprint(module, options);
@@ -167,31 +167,59 @@ export class SourceMap {
    * @param index the original index of the function @param within from the start of the emitted function, its size not counted
    */
   originalOffset(index: number, within: number): number {
+    const { places } = this.#traceOf(index);
+    const at = lastAtMost(places, within);
+    return at < 0 ? -1 : places[at + 1]! + within - places[at]!;
+  }
+  /**
+   * Fuel that was used at an instruction and is not taken from the count in its global.
+   * @param index the original index of the function @param offset in the original module
+   */
+  pendingAt(index: number, offset: number): number {
+    const { pending } = this.#traceOf(index);
+    const at = lastAtMost(pending, offset);
+    return at < 0 ? 0 : pending[at + 1]!;
+  }
+  #traceOf(index: number): Trace {
     let trace = this.#traces.get(index);
     if (trace === undefined) this.#traces.set(index, (trace = this.#trace(index - this.#env.spaces.importedFunctions)));
-    let low = 0;
-    let high = trace.length / 2;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (trace[middle * 2]! <= within) low = middle;
-      else high = middle;
-    }
-    if (trace.length === 0 || trace[0]! > within) return -1;
-    return trace[low * 2 + 1]! + within - trace[low * 2]!;
+    return trace;
   }
-  /** Pairs of an emitted offset and an original one: between pairs bytes were copied, or added. */
-  #trace(position: number): readonly number[] {
+  #trace(position: number): Trace {
     const code = new Code();
     const rewriter = new FunctionRewriter(this.#env, code);
-    rewriter.trace = [];
+    const places: number[] = [];
+    const pending: number[] = [];
+    rewriter.trace = places;
+    rewriter.account.trace = pending;
     const { locals } = rewriter.write(position);
     const header = new Code();
     header.vector(locals, ({ count, type }) => {
       header.u32(count);
       header.type(type);
     });
-    return rewriter.trace.map((offset, i) => (i % 2 === 0 ? offset + header.length : offset));
+    return { places: places.map((offset, i) => (i % 2 === 0 ? offset + header.length : offset)), pending };
   }
+}
+
+/** Of one function. */
+interface Trace {
+  /** Pairs of an emitted offset and an original one: between pairs bytes were copied, or added. */
+  readonly places: readonly number[];
+  /** Pairs of an original offset and what is pending from there on. */
+  readonly pending: readonly number[];
+}
+/** The position of the last pair that begins with no more than this; -1: none. */
+function lastAtMost(pairs: readonly number[], value: number): number {
+  if (pairs.length === 0 || pairs[0]! > value) return -1;
+  let low = 0;
+  let high = pairs.length / 2;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (pairs[middle * 2]! <= value) low = middle;
+    else high = middle;
+  }
+  return low * 2;
 }
 
 /**

@@ -1,11 +1,8 @@
-// The code that counts. Metered: every block takes its cost from what is left, in a local, and looks whether that was enough, unless nobody
-// could tell that the block ran: then the next look does. Where the block may trap the count goes to its global at once, so that it is
-// true whenever the guest stops. A failed look inside a function is final: the checks at a function's start and in loops refill so much
-// that only an empty reserve can make it fail (RESERVE, threshold()).
-// Unmetered: functions and loops take what they weigh, more than they cost, to notice the time. docs/host-mode.md draws it.
+// The code that looks whether there is fuel and time, and asks for more. Metered code takes its fuel late (account.ts); unmetered functions
+// and loops take what they weigh, more than they cost, to notice the time. A failed look inside a metered function is final: those at a
+// function's start and in loops refill so much that only an empty reserve can make it fail (RESERVE, threshold()). docs/host-mode.md draws it.
 import { type Code, OP } from './code.js';
 import { RESERVE } from './hooks.js';
-import { BLOCK_COST_SHIFT, BLOCK_EXPOSED, BLOCK_UNSEEN } from './plan.js';
 
 /** Where one function keeps its count and depth, and what it calls. */
 export interface MeterPlaces {
@@ -31,35 +28,12 @@ export function threshold(places: MeterPlaces, cost: number): number {
   return places.metered ? cost + places.innerCost + RESERVE : cost;
 }
 
-/** Takes the cost; `exposed`: the global must know. */
-export function writeCharge(code: Code, places: MeterPlaces, cost: number, exposed: boolean): void {
-  if (cost === 0) return;
+/** Takes units of time. */
+export function writeCharge(code: Code, places: MeterPlaces, units: number): void {
   code.getLocal(places.count);
-  code.i32(cost);
+  code.i32(units);
   code.op(OP.i32Sub);
-  if (exposed) {
-    code.teeLocal(places.count);
-    code.setGlobal(places.left);
-  } else code.setLocal(places.count);
-}
-
-/** A block without a refill: branches out, for good, where it does not fit and somebody would see that it ran. */
-export function writeInnerBlock(code: Code, places: MeterPlaces, block: number, exhausted: number): void {
-  const exposed = (block & BLOCK_EXPOSED) !== 0;
-  const unseen = (block & BLOCK_UNSEEN) !== 0;
-  const cost = block >> BLOCK_COST_SHIFT;
-  if (unseen || cost === 0) {
-    writeCharge(code, places, cost, false);
-    return;
-  }
-  code.getLocal(places.count);
-  code.i32(cost);
-  code.op(OP.i32Sub);
-  code.teeLocal(places.count);
-  writeBranchIfNegative(code, exhausted);
-  if (!exposed) return;
-  code.getLocal(places.count);
-  code.setGlobal(places.left);
+  code.setLocal(places.count);
 }
 
 /** Leaves, for good, with the count on the stack where it is negative. */
@@ -88,57 +62,48 @@ export function writeReload(code: Code, places: MeterPlaces): void {
 }
 
 /** Start of a metered loop that may call. */
-export function writeLoopHeader(code: Code, places: MeterPlaces, cost: number, exposed: boolean): void {
-  if (cost === 0) return;
-  writeRefill(code, places, threshold(places, cost), cost);
-  writeCharge(code, places, cost, exposed);
+export function writeLoopHeader(code: Code, places: MeterPlaces, cost: number): void {
+  if (cost > 0) writeRefill(code, places, threshold(places, cost), cost);
 }
 
 /** Start of an unmetered loop that may call. */
 export function writeTick(code: Code, places: MeterPlaces, weight: number): void {
   writeRefill(code, places, weight, weight);
-  writeCharge(code, places, weight, false);
+  writeCharge(code, places, weight);
 }
 
 /**
  * Before a plain loop: sets its bound. After this come `block` (results), `loop` (results), `block`, and the loop itself;
  * plainLoopEnd writes their ends. V8 does not unroll loops that call: here the call stands outside.
  */
-export function writePlainLoopStart(code: Code, places: MeterPlaces): void {
+export function writePlainLoopStart(code: Code, places: MeterPlaces, cost: number): void {
   if (!places.metered) return;
-  code.i32(threshold(places, 0));
+  code.i32(threshold(places, cost));
   code.setLocal(places.bound);
 }
 
 /** Where an iteration begins; `slow` is the depth of the inner block. */
-export function writePlainLoopHeader(
-  code: Code,
-  places: MeterPlaces,
-  cost: number,
-  exposed: boolean,
-  slow: number,
-): void {
+export function writePlainLoopHeader(code: Code, places: MeterPlaces, weight: number, slow: number): void {
   code.getLocal(places.count);
-  code.i32(cost);
-  code.op(OP.i32Sub);
-  code.teeLocal(places.count);
   if (places.metered) code.getLocal(places.bound);
-  else code.i32(0);
+  else {
+    code.i32(weight);
+    code.op(OP.i32Sub);
+    code.teeLocal(places.count);
+    code.i32(0);
+  }
   code.op(OP.i32LtS);
   code.brIf(slow);
-  if (!places.metered || !exposed) return;
-  code.getLocal(places.count);
-  code.setGlobal(places.left);
 }
 
-/** After the `end` of the plain loop: leaves, or refills and tries again. */
+/** After the `end` of the plain loop: leaves, or refills and tries again. @param cost unmetered: what the iteration took */
 export function writePlainLoopEnd(code: Code, places: MeterPlaces, cost: number): void {
   code.br(2);
   code.end();
   code.getLocal(places.count);
   code.i32(cost);
   if (places.metered) {
-    code.i32(threshold(places, 0));
+    code.i32(threshold(places, cost));
     code.call(places.refillLoop());
     code.setLocal(places.bound);
   } else code.call(places.giveBackAndRefill());

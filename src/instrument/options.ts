@@ -11,10 +11,12 @@ export interface InstrumentOptions {
   readonly chargesObjects: boolean;
   /** Count the bytes of the functions' frames. */
   readonly countsStack: boolean;
+  /** The host's errors say where a trap happened: what was not counted until then is known from the place. */
+  readonly locatesTraps: boolean;
 }
 
 /** A text that two sets of options share exactly when they make the same code. */
 export function optionsKey(options: InstrumentOptions): string {
-  const { metered, deterministic, linked, chargesObjects, countsStack } = options;
-  return `${metered ? 'm' : ''}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}${countsStack ? 's' : ''}`;
+  const { metered, deterministic, linked, chargesObjects, countsStack, locatesTraps } = options;
+  return `${metered ? 'm' : ''}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}${countsStack ? 's' : ''}${locatesTraps ? 't' : ''}`;
 }

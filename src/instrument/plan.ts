@@ -4,7 +4,9 @@ import { CodeReader } from '../binary/code-reader.js';
 import { endsFuelBlock } from '../wasm/fuel.js';
 import { countImports, type FunctionBody, type Module } from '../wasm/module.js';
 import type { FuncType } from '../wasm/types.js';
-import { ALLOCATES, CALLS, CHANGES, CONTROL, COSTS, EXPOSED, HOOKED, OP_FLAGS } from './flags.js';
+import { ALLOCATES, CALLS, CHANGES, CONTROL, COSTS, HOOKED, LEAVES, OP_FLAGS, TRAPS } from './flags.js';
+import { Groups } from './groups.js';
+import type { InstrumentOptions } from './options.js';
 
 /** What follows the end of a block. */
 export const SAME_BLOCK = 0;
@@ -14,11 +16,19 @@ export const DEAD = 2;
 /** A loop without calls, hooks and loops inside, and without parameters: its slow path can be moved out of it. */
 export const PLAIN_LOOP = 1;
 
-/** Bits below a block's cost: the count must be in its global while the block runs. */
-export const BLOCK_EXPOSED = 1;
-/** Nobody sees whether the block ran: it need not be checked, the next check does. */
-export const BLOCK_UNSEEN = 2;
-export const BLOCK_COST_SHIFT = 2;
+// Bits below a block's cost.
+/** The count must be exact, and in its global, before the block's first call of a function of the module. */
+export const BLOCK_LEAVES = 1;
+/** The block may trap there. */
+export const BLOCK_TRAPS = 2;
+/** Others see that the block ran, so it must not where it does not fit. Blocks without this are left to the next check. */
+export const BLOCK_SEEN = 4;
+export const BLOCK_COST_SHIFT = 3;
+
+// Bits of a label.
+export const HAS_ELSE = 1;
+/** A catch clause leads there, or it is a loop: the count must be exact. */
+export const EXACT = 2;
 
 const KIND_BLOCK = 0;
 const KIND_LOOP = 1;
@@ -35,9 +45,13 @@ export interface FunctionPlan {
   readonly loopWeights: Int32Array;
   /** Fuel of all blocks outside loops. */
   readonly weight: number;
+  /** Per label, the function's own first, in the order of their blocks: HAS_ELSE, EXACT. */
+  readonly labels: Uint8Array;
+  /** Per label: one that stands for all that the same br_tables lead to. Nothing can be put before a br_table for one target alone. */
+  readonly groups: Int32Array;
   /** Per end of a block that is reached by the walk: SAME_BLOCK, NEW_BLOCK or DEAD. */
   readonly ends: Uint8Array;
-  /** Per call of a function that the module defines: 1 where the same block of fuel needs the count in its global afterwards. */
+  /** Per call of a function that the module defines: 1 where the same block of fuel may trap or leave afterwards. */
   readonly calls: Uint8Array;
   /** Fuel of all blocks but the first and those that loops begin with: the most that runs between two refills. */
   readonly innerCost: number;
@@ -49,7 +63,7 @@ export interface FunctionPlan {
   readonly hasCatches: boolean;
   /** The count may differ from its global when the function ends. */
   readonly hasHiddenBlocks: boolean;
-  /** Some blocks that no loop and no function begins with are not checked. */
+  /** Some blocks that no loop and no function begins with are left to the next check. */
   readonly hasUnseenBlocks: boolean;
   readonly hasPlainLoops: boolean;
   /** Functions of the module that it calls; and those that it tail-calls; whether it tail-calls anything that is not known. */
@@ -63,12 +77,16 @@ export class Planner {
   readonly #reader: CodeReader;
   readonly #module: Module;
   readonly #importedFunctions: number;
+  /** What makes a block one that leaves. */
+  readonly #leaving: number;
   readonly #blocks: number[] = [];
   readonly #loops: number[] = [];
   readonly #loopWeights: number[] = [];
   #weight = 0;
   readonly #ends: number[] = [];
   readonly #calls: number[] = [];
+  readonly #labels: number[] = [];
+  #groups = new Groups();
   #callees = new Set<number>();
   #tailCallees = new Set<number>();
   #tailCallsOut = false;
@@ -79,13 +97,14 @@ export class Planner {
   #hasCatches = false;
   #hasHiddenBlocks = false;
   #hasUnseenBlocks = false;
-  /** The last call in the block at hand, or -1. */
+  /** The last call in the block at hand of a function of the module, or -1. */
   #lastCall = -1;
 
   // One entry per open label.
   #kinds: number[] = [];
   #branched: boolean[] = [];
-  #hasElse: boolean[] = [];
+  /** Positions in #labels. */
+  #labelOf: number[] = [];
   #loopOf: number[] = [];
   #openLoops: number[] = [];
   #current = -1;
@@ -93,8 +112,9 @@ export class Planner {
   #flags = 0;
   #reachable = true;
 
-  constructor(module: Module) {
+  constructor(module: Module, { locatesTraps }: InstrumentOptions) {
     this.#module = module;
+    this.#leaving = locatesTraps ? LEAVES : LEAVES | TRAPS;
     this.#reader = new CodeReader(module.bytes, 0, 0);
     this.#importedFunctions = countImports(module, 'func');
   }
@@ -102,6 +122,8 @@ export class Planner {
   /** Walks over a function of the module. */
   plan(body: FunctionBody): FunctionPlan {
     this.#blocks.length = this.#loops.length = this.#ends.length = this.#calls.length = 0;
+    this.#labels.length = 0;
+    this.#groups = new Groups();
     this.#loopWeights.length = this.#weight = 0;
     this.#callees = new Set();
     this.#tailCallees = new Set();
@@ -110,7 +132,8 @@ export class Planner {
     this.#hasHiddenBlocks = this.#hasUnseenBlocks = false;
     this.#kinds = [KIND_BLOCK];
     this.#branched = [false];
-    this.#hasElse = [false];
+    this.#labelOf = [0];
+    this.#labels.push(0);
     this.#loopOf = [-1];
     this.#openLoops = [];
     this.#current = -1;
@@ -126,6 +149,8 @@ export class Planner {
       weight: this.#weight,
       ends: Uint8Array.from(this.#ends),
       calls: Uint8Array.from(this.#calls),
+      labels: this.#labelsByGroup(),
+      groups: Int32Array.from(this.#labels, (_, i) => this.#groups.find(i)),
       innerCost: this.#innerCost,
       maxLoopCost: this.#maxLoopCost,
       hasCalls: this.#hasCalls,
@@ -140,6 +165,15 @@ export class Planner {
     };
   }
 
+  /** One that must be exact makes its group so. */
+  #labelsByGroup(): Uint8Array {
+    const labels = Uint8Array.from(this.#labels);
+    labels.forEach((bits, i) => {
+      labels[this.#groups.find(i)]! |= bits & EXACT;
+    });
+    return labels.map((bits, i) => bits | (labels[this.#groups.find(i)]! & EXACT));
+  }
+
   #walk(): void {
     const reader = this.#reader;
     while (this.#kinds.length > 0) {
@@ -148,7 +182,7 @@ export class Planner {
       if (this.#reachable) {
         this.#cost += flags & COSTS;
         this.#flags |= flags & CHANGES;
-        if ((flags & (EXPOSED | CALLS | HOOKED | ALLOCATES)) !== 0) this.#leaves(op, flags);
+        if ((flags & (LEAVES | TRAPS)) !== 0) this.#leaves(op, flags);
       }
       if ((flags & CONTROL) !== 0) this.#control(op);
     }
@@ -162,9 +196,9 @@ export class Planner {
     } else if (op === 0x12 && index >= this.#importedFunctions) this.#tailCallees.add(index);
     else {
       // Functions of the module take the count as an argument; everything else looks at the global.
-      this.#flags |= flags & EXPOSED;
       if (this.#lastCall >= 0) this.#calls[this.#lastCall] = 1;
-      this.#lastCall = -1;
+      else this.#flags |= flags & (LEAVES | TRAPS);
+      if ((flags & LEAVES) !== 0) this.#flags |= CHANGES;
       if ((flags & CALLS) !== 0 && (flags & CONTROL) !== 0) this.#tailCallsOut = true;
     }
     if ((flags & (CALLS | HOOKED | ALLOCATES)) === 0) return;
@@ -187,18 +221,18 @@ export class Planner {
   #closeBlock(): void {
     if (this.#current < 0) return;
     const isCheckPoint = this.#blocks[this.#current] === 1;
-    const exposed = (this.#flags & EXPOSED) !== 0;
-    const unseen = (this.#flags & (EXPOSED | CHANGES)) === 0;
+    const leaves = (this.#flags & this.#leaving) !== 0;
+    const seen = leaves || (this.#flags & CHANGES) !== 0;
     const loop = this.#openLoops[this.#openLoops.length - 1];
     if (loop === undefined) this.#weight += this.#cost;
     else this.#loopWeights[loop]! += this.#cost;
     if (!isCheckPoint) this.#innerCost += this.#cost;
     else if (this.#current > 0 && this.#cost > this.#maxLoopCost) this.#maxLoopCost = this.#cost;
-    if (!exposed && this.#cost > 0) this.#hasHiddenBlocks = true;
-    if (this.#lastCall >= 0) this.#hasHiddenBlocks = true;
-    if (unseen && !isCheckPoint && this.#cost > 0) this.#hasUnseenBlocks = true;
-    this.#blocks[this.#current] =
-      (this.#cost << BLOCK_COST_SHIFT) | (exposed ? BLOCK_EXPOSED : 0) | (unseen ? BLOCK_UNSEEN : 0);
+    if (this.#lastCall >= 0 || (!leaves && this.#cost > 0)) this.#hasHiddenBlocks = true;
+    if (!seen && !isCheckPoint && this.#cost > 0) this.#hasUnseenBlocks = true;
+    const bits =
+      (leaves ? BLOCK_LEAVES : 0) | ((this.#flags & TRAPS) !== 0 ? BLOCK_TRAPS : 0) | (seen ? BLOCK_SEEN : 0);
+    this.#blocks[this.#current] = (this.#cost << BLOCK_COST_SHIFT) | bits;
     this.#current = -1;
   }
   #dead(): void {
@@ -221,7 +255,7 @@ export class Planner {
         this.#openBlock(false);
         return;
       case 0x05: // else
-        this.#hasElse[this.#hasElse.length - 1] = true;
+        this.#labels[this.#labelOf[this.#labelOf.length - 1]!]! |= HAS_ELSE;
         if (this.#reachable) this.#mark(0);
         this.#openPart();
         return;
@@ -246,10 +280,10 @@ export class Planner {
         this.#branch(op);
     }
   }
-  #open(kind: number): void {
+  #open(kind: number, bits = 0): void {
     this.#kinds.push(kind);
     this.#branched.push(false);
-    this.#hasElse.push(false);
+    this.#labelOf.push(this.#labels.push(bits) - 1);
     this.#loopOf.push(-1);
   }
   #openPart(): void {
@@ -260,7 +294,7 @@ export class Planner {
     const reader = this.#reader;
     const params = reader.blockKind === 2 ? (this.#module.types[reader.index]!.composite as FuncType).params.length : 0;
     for (const outer of this.#openLoops) this.#loops[outer] = 0;
-    this.#open(KIND_LOOP);
+    this.#open(KIND_LOOP, EXACT);
     this.#loopOf[this.#loopOf.length - 1] = this.#loops.length;
     this.#openLoops.push(this.#loops.length);
     this.#loops.push(params === 0 ? PLAIN_LOOP : 0);
@@ -270,18 +304,20 @@ export class Planner {
   #tryTable(): void {
     const { catchKinds, catchLabels } = this.#reader;
     if (catchKinds.length > 0) this.#hasCatches = true;
-    for (const depth of catchLabels) this.#mark(depth);
+    for (const depth of catchLabels) this.#mark(depth, EXACT);
     // Landing pads call an added function.
     for (const loop of this.#openLoops) if (catchKinds.length > 0) this.#loops[loop] = 0;
     this.#open(KIND_BLOCK);
   }
-  #mark(depth: number): void {
-    this.#branched[this.#branched.length - 1 - depth] = true;
+  #mark(depth: number, bits = 0): void {
+    const position = this.#branched.length - 1 - depth;
+    this.#branched[position] = true;
+    this.#labels[this.#labelOf[position]!]! |= bits;
   }
   #end(): void {
     const kind = this.#kinds.pop()!;
     const branched = this.#branched.pop()!;
-    const hasElse = this.#hasElse.pop()!;
+    const hasElse = (this.#labels[this.#labelOf.pop()!]! & HAS_ELSE) !== 0;
     if (this.#loopOf.pop()! >= 0) this.#openLoops.pop();
     if (this.#kinds.length === 0) return;
     const merges = kind === KIND_IF || (kind !== KIND_LOOP && branched);
@@ -300,7 +336,16 @@ export class Planner {
       return;
     }
     if (op === 0x0c) this.#mark(reader.index);
-    else if (op === 0x0e) for (let i = 0; i <= reader.labelCount; i++) this.#mark(reader.labels[i]!);
+    else if (op === 0x0e) {
+      const first = this.#labelAt(reader.labels[0]!);
+      for (let i = 0; i <= reader.labelCount; i++) {
+        this.#mark(reader.labels[i]!);
+        this.#groups.join(first, this.#labelAt(reader.labels[i]!));
+      }
+    }
     this.#dead();
+  }
+  #labelAt(depth: number): number {
+    return this.#labelOf[this.#labelOf.length - 1 - depth]!;
   }
 }

@@ -4,29 +4,18 @@ import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-read
 import { FRAME_BYTES_PER_VALUE } from '../wasm/limits.js';
 import { countImports, type FunctionBody, type LocalRun, type ValidatedModule } from '../wasm/module.js';
 import * as t from '../wasm/types.js';
+import { Account, type Debt, type Meeting } from './account.js';
 import { nanType, writeCanonical } from './canonical.js';
 import { type Code, OP } from './code.js';
 import { type Conventions, extendedType } from './conventions.js';
 import { writeDepth, writeEntry, writeLook } from './depth.js';
-import {
-  ALLOCATES,
-  BULK_CODES,
-  CALLS,
-  CONTROL,
-  COSTS,
-  EXPOSED,
-  HOOKED,
-  MAKES_NAN,
-  NAMES_LOCAL,
-  OP_FLAGS,
-  REWRITTEN,
-} from './flags.js';
+import { ALLOCATES, BULK_CODES, CALLS, CONTROL, HOOKED, MAKES_NAN, NAMES_LOCAL, OP_FLAGS, REWRITTEN } from './flags.js';
 import { type AddedFunctions, type Places, RESERVE } from './hooks.js';
 import {
   type MeterPlaces,
   threshold,
   writeBranchIfNegative,
-  writeInnerBlock,
+  writeCharge,
   writeLoopHeader,
   writePlainLoopEnd,
   writePlainLoopHeader,
@@ -36,7 +25,16 @@ import {
   writeTick,
 } from './metering.js';
 import type { InstrumentOptions } from './options.js';
-import { BLOCK_COST_SHIFT, BLOCK_EXPOSED, DEAD, type FunctionPlan, NEW_BLOCK, PLAIN_LOOP } from './plan.js';
+import {
+  BLOCK_COST_SHIFT,
+  BLOCK_LEAVES,
+  DEAD,
+  EXACT,
+  type FunctionPlan,
+  HAS_ELSE,
+  NEW_BLOCK,
+  PLAIN_LOOP,
+} from './plan.js';
 import type { AddedTypes } from './types.js';
 
 /** What the walk over one function shares with the others. */
@@ -59,7 +57,14 @@ interface Label {
   readonly position: number;
   /** A plain loop: the cost of its first block; otherwise -1. */
   readonly plainCost: number;
+  /** Where branches to it meet. */
+  readonly meeting: Meeting;
+  /** How an if begins. */
+  readonly before: Meeting | undefined;
+  readonly isLoop: boolean;
 }
+
+const WITH_RULES = ALLOCATES | CALLS | CONTROL | HOOKED | MAKES_NAN | NAMES_LOCAL | REWRITTEN;
 
 export class FunctionRewriter {
   /** The largest threshold of any check so far. */
@@ -91,6 +96,9 @@ export class FunctionRewriter {
   #nextLoop = 0;
   #nextEnd = 0;
   #nextCall = 0;
+  #nextLabel = 0;
+  /** By group of labels. */
+  #debts: Debt[] = [];
   #nests = false;
   #usesCount = false;
   #wrapped = false;
@@ -100,6 +108,8 @@ export class FunctionRewriter {
   /** Emitted position of the block that a failed check leaves; -1: none. */
   #exhausted = -1;
   readonly #meter: { -readonly [Key in keyof MeterPlaces]: MeterPlaces[Key] };
+  /** Of metered code. */
+  readonly account: Account;
 
   constructor(env: Surroundings, code: Code) {
     this.#env = env;
@@ -120,6 +130,7 @@ export class FunctionRewriter {
       giveBackAndRefill: () => env.added.giveBackAndRefill(),
       enter: () => env.added.enter(),
     };
+    this.account = new Account(code, this.#meter);
   }
 
   /** Writes the instructions of a function, by its position among the module's own. */
@@ -161,7 +172,7 @@ export class FunctionRewriter {
     this.#scratch.clear();
     this.#open = 1;
     this.#reachable = true;
-    this.#nextBlock = this.#nextLoop = this.#nextEnd = this.#nextCall = 0;
+    this.#nextBlock = this.#nextLoop = this.#nextEnd = this.#nextCall = this.#nextLabel = 0;
     this.#nests = plan.hasCalls || plan.hasCatches;
     this.#usesCount = this.#metered || this.#nests || plan.loops.length > 0;
     const hasInner = this.#metered && plan.innerCost > 0;
@@ -171,11 +182,13 @@ export class FunctionRewriter {
     this.#placeLocals(params.length, body.locals);
     this.#stackLocal = counts ? this.#local(t.I32) : -1;
     this.#frameBytes = counts ? this.#sizeOfFrame(params.length, position) : 0;
-    this.#writeStart();
+    this.#writeStart(body.code.start);
     this.#exhausted = -1;
     if (hasInner) this.#exhausted = this.#openExtra([]);
     const outermost = this.#wrapped ? this.#openExtra(results) : 0;
-    this.#labels = [{ position: outermost, plainCost: -1 }];
+    this.#labels = [];
+    this.#debts = [];
+    this.#push({ position: outermost });
   }
   /** A share for each local and operand, as the other modes count. */
   #sizeOfFrame(params: number, position: number): number {
@@ -256,7 +269,7 @@ export class FunctionRewriter {
     }
     return local;
   }
-  #writeStart(): void {
+  #writeStart(offset: number): void {
     const code = this.#code;
     const meter = this.#meter;
     if (!this.#inRegisters) {
@@ -265,9 +278,16 @@ export class FunctionRewriter {
       code.setLocal(meter.own);
     }
     const block = this.#plan.blocks[this.#nextBlock++]!;
-    if (this.#metered) writeEntry(code, meter, block >> BLOCK_COST_SHIFT, (block & BLOCK_EXPOSED) !== 0);
-    else if (this.#nests) writeEntry(code, meter, Math.max(1, this.#plan.weight), false);
-    else writeLook(code, meter, this.#usesCount);
+    if (this.#metered) {
+      writeEntry(code, meter, block >> BLOCK_COST_SHIFT);
+      this.account.renew(!this.#inRegisters);
+      this.account.allowedBlock(this.#env.options.countsStack ? block | BLOCK_LEAVES : block);
+      this.account.note(offset);
+    } else if (this.#nests) {
+      const weight = Math.max(1, this.#plan.weight);
+      writeEntry(code, meter, weight);
+      writeCharge(code, meter, weight);
+    } else writeLook(code, meter, this.#usesCount);
     if (this.#env.options.countsStack) this.#takeFrame();
   }
   /** Opens an emitted block that the original does not have; returns its position. */
@@ -294,14 +314,18 @@ export class FunctionRewriter {
   #writeEpilogue(): void {
     const plan = this.#plan;
     const code = this.#code;
+    const account = this.account;
     if (this.#metered && (this.#nests || plan.hasHooks) && plan.innerCost > 0) {
+      account.owe(0);
       writeRefill(code, this.#meter, RESERVE, 0);
     } else if (this.#metered && plan.hasUnseenBlocks) {
+      account.owe(0);
       code.getLocal(this.#meter.count);
       writeBranchIfNegative(code, 0);
     }
     this.#giveFrameBack();
-    code.getLocal(this.#meter.count);
+    if (this.#metered) account.pushExact();
+    else code.getLocal(this.#meter.count);
     if (!this.#inRegisters) code.setGlobal(this.#meter.left);
   }
 
@@ -315,7 +339,7 @@ export class FunctionRewriter {
     }
     const op = reader.next();
     const flags = OP_FLAGS[op < 0x100 ? op : ((op >>> 16) - 0xfa) * 512 + (op & 0xffff)]!;
-    if ((flags & ~(COSTS | EXPOSED)) === 0) return;
+    if ((flags & WITH_RULES) === 0) return;
     if ((flags & CONTROL) !== 0) this.#control(op);
     else if ((flags & CALLS) !== 0) this.#call(op);
     else {
@@ -375,14 +399,18 @@ export class FunctionRewriter {
     const code = this.#code;
     const { count, own, left } = this.#meter;
     this.#flushBefore();
-    code.getLocal(count);
+    if (this.#metered) this.account.pushExact();
+    else code.getLocal(count);
     code.getLocal(own);
     this.trace?.push(code.length, this.#reader.start);
     code.call(this.#env.conventions.bodies[position]!);
-    if (storesAfter && this.#metered) {
+    const stores = storesAfter && this.#metered;
+    if (stores) {
       code.teeLocal(count);
       code.setGlobal(left);
     } else code.setLocal(count);
+    this.account.renew(stores);
+    this.account.note(this.#reader.pos);
   }
   /** Through the globals. In metered code the count is there already, unless nobody expected this call to need it. */
   #callOut(op: number, unexpected: boolean): void {
@@ -391,11 +419,17 @@ export class FunctionRewriter {
     if (!this.#metered || unexpected) this.#store();
     writeDepth(this.#code, this.#meter);
     this.#copy();
-    writeReload(this.#code, this.#meter);
+    this.#reload();
   }
   #store(): void {
-    this.#code.getLocal(this.#meter.count);
+    if (this.#metered) this.account.pushExact();
+    else this.#code.getLocal(this.#meter.count);
     this.#code.setGlobal(this.#meter.left);
+  }
+  #reload(): void {
+    writeReload(this.#code, this.#meter);
+    this.account.renew(true);
+    this.account.note(this.#reader.pos);
   }
   /** Keeps the index of a call through a table, which is on the stack. */
   #keepIndex(): void {
@@ -431,7 +465,7 @@ export class FunctionRewriter {
   }
   #tailCall(op: number): void {
     const code = this.#code;
-    const { count, own, depth } = this.#meter;
+    const { own, depth } = this.#meter;
     if (op === 0x13) this.#keepIndex();
     this.#flushBefore();
     const position = op === 0x12 ? this.#reader.index - this.#importedFunctions : -1;
@@ -443,7 +477,8 @@ export class FunctionRewriter {
       code.op(OP.i32Add);
     };
     if (this.#inRegisters) {
-      code.getLocal(count);
+      if (this.#metered) this.account.pushExact();
+      else code.getLocal(this.#meter.count);
       allowance();
       code.op(op);
       code.u32(this.#env.conventions.bodies[position]!);
@@ -475,7 +510,7 @@ export class FunctionRewriter {
       } else this.#copy();
     }
     if (!this.#metered) return;
-    writeReload(code, this.#meter);
+    this.#reload();
     if (this.#plan.innerCost > RESERVE) this.#ensure();
   }
   #wait(op: number): void {
@@ -549,18 +584,18 @@ export class FunctionRewriter {
       case 0x02: // block
       case 0x06: // try
         this.#flushAll();
-        this.#push(-1);
+        this.#push({});
         return;
       case 0x03: // loop
         this.#loop();
         return;
       case 0x04: // if
-        this.#flushAll();
-        this.#push(-1);
+        this.#if();
         this.#block();
         return;
       case 0x05: // else
         this.#part();
+        this.account.goOn(this.#labels[this.#labels.length - 1]!.before!);
         this.#block();
         return;
       case 0x07: // catch
@@ -580,6 +615,7 @@ export class FunctionRewriter {
         return;
       case 0x0f: // return
         this.#flushBefore();
+        this.#meet(this.#labels.length - 1);
         if (this.#wrapped) code.br(this.#depthOf(this.#labels.length - 1));
         else code.op(OP.return);
         this.#dead();
@@ -599,8 +635,31 @@ export class FunctionRewriter {
         this.#branch(op);
     }
   }
-  #push(plainCost: number): void {
-    this.#labels.push({ position: this.#open++, plainCost });
+  #if(): void {
+    const bits = this.#plan.labels[this.#nextLabel]!;
+    this.#flushBefore();
+    // Without an else the condition alone leads to the end, which may have been reached already by a br_table to its group.
+    const debt = this.#debts[this.#plan.groups[this.#nextLabel]!];
+    if (this.#metered && (bits & HAS_ELSE) === 0) {
+      if ((bits & EXACT) !== 0) this.account.owe(0);
+      else if (debt?.pending !== undefined) this.account.owe(debt.pending);
+    }
+    this.#copy();
+    this.#push({ isIf: true });
+  }
+  #push({ position = this.#open++, plainCost = -1, isLoop = false, isIf = false }): void {
+    const { labels, groups } = this.#plan;
+    const group = groups[this.#nextLabel]!;
+    const bits = labels[this.#nextLabel++]!;
+    const debt = (this.#debts[group] ??= { pending: (bits & EXACT) !== 0 ? 0 : undefined });
+    const meeting = { debt, stored: true };
+    const before = isIf ? this.account.save() : undefined;
+    this.#labels.push({ position, plainCost, meeting, before, isLoop });
+    if (isIf && (bits & HAS_ELSE) === 0) this.#meet(0);
+  }
+  /** Before a branch: owes what the label asks for. */
+  #meet(depth: number): void {
+    if (this.#metered) this.account.goTo(this.#labels[this.#labels.length - 1 - depth]!.meeting);
   }
   /** The emitted depth of an original one. */
   #depthOf(depth: number): number {
@@ -608,19 +667,20 @@ export class FunctionRewriter {
   }
   /** `else`, `catch`: copied whether the code before it is dead or not. */
   #part(): void {
-    if (this.#reachable) this.#flushAll();
-    else {
-      this.#from = this.#reader.start;
-      this.#flushAll();
+    if (this.#reachable) {
+      this.#flush(this.#reader.start);
+      this.#meet(0);
     }
+    this.#from = this.#reader.start;
+    this.#flushAll();
     this.#reachable = true;
   }
   /** A block of fuel that no loop and no function begins with. */
   #block(): void {
     const block = this.#plan.blocks[this.#nextBlock++]!;
     if (!this.#metered) return;
-    const exhausted = this.#open - 1 - this.#exhausted;
-    writeInnerBlock(this.#code, this.#meter, block, exhausted);
+    this.account.innerBlock(block, this.#open - 1 - this.#exhausted);
+    this.account.note(this.#reader.pos);
   }
   #loop(): void {
     const code = this.#code;
@@ -629,16 +689,17 @@ export class FunctionRewriter {
     const weight = Math.max(1, this.#plan.loopWeights[this.#nextLoop]!);
     const plain = this.#plan.loops[this.#nextLoop++] === PLAIN_LOOP;
     const cost = this.#metered ? block >> BLOCK_COST_SHIFT : weight;
-    const exposed = (block & BLOCK_EXPOSED) !== 0;
+    this.#flushBefore();
+    if (this.#metered) this.account.owe(0);
     if (!plain) {
-      this.#flushAll();
-      this.#push(-1);
-      if (this.#metered) writeLoopHeader(code, this.#meter, cost, exposed);
+      this.#copy();
+      this.#push({ isLoop: true });
+      if (this.#metered) writeLoopHeader(code, this.#meter, cost);
       else writeTick(code, this.#meter, cost);
+      this.#iterate(block);
       return;
     }
-    this.#flushBefore();
-    writePlainLoopStart(code, this.#meter);
+    writePlainLoopStart(code, this.#meter, cost);
     const type = reader.bytes.subarray(reader.start + 1, reader.pos);
     code.op(OP.block);
     code.raw(type);
@@ -649,14 +710,26 @@ export class FunctionRewriter {
     code.op(OP.loop);
     code.raw(type);
     this.#open += 3;
-    this.#push(cost);
-    writePlainLoopHeader(code, this.#meter, cost, exposed, 1);
+    this.#push({ plainCost: cost, isLoop: true });
+    writePlainLoopHeader(code, this.#meter, cost, 1);
+    this.#iterate(block);
+  }
+  /** Past the check of a loop. */
+  #iterate(block: number): void {
+    if (!this.#metered) return;
+    this.account.renew(false);
+    this.account.allowedBlock(block);
+    this.account.note(this.#reader.pos);
   }
   #end(): void {
     const code = this.#code;
-    const label = this.#labels.pop()!;
-    if (this.#reachable) this.#flush(this.#reader.start);
-    else this.#from = this.#reader.pos;
+    const label = this.#labels[this.#labels.length - 1]!;
+    if (this.#reachable) {
+      this.#flush(this.#reader.start);
+      if (!label.isLoop) this.#meet(0);
+    } else this.#from = this.#reader.pos;
+    this.#labels.pop();
+    if (!label.isLoop) this.account.goOn(label.meeting);
     if (this.#labels.length === 0) return;
     this.trace?.push(code.length, this.#reader.start);
     this.#from = this.#reader.pos;
@@ -682,9 +755,12 @@ export class FunctionRewriter {
   }
   #delegate(): void {
     const code = this.#code;
-    if (this.#reachable) this.#flush(this.#reader.start);
+    if (this.#reachable) {
+      this.#flush(this.#reader.start);
+      this.#meet(0);
+    }
     const target = this.#depthOf(this.#reader.index + 1) - 1;
-    this.#labels.pop();
+    this.account.goOn(this.#labels.pop()!.meeting);
     this.#from = this.#reader.pos;
     code.op(0x18);
     code.u32(target);
@@ -695,6 +771,8 @@ export class FunctionRewriter {
     const code = this.#code;
     const reader = this.#reader;
     this.#flushBefore();
+    if (op === 0x0e) for (const depth of new Set(reader.labels.slice(0, reader.labelCount + 1))) this.#meet(depth);
+    else if (op !== 0x09) this.#meet(reader.index);
     code.op(op);
     switch (op) {
       case 0x0e: // br_table
@@ -733,6 +811,8 @@ export class FunctionRewriter {
     code.call(this.#env.added.caught());
     if (this.#metered) code.setLocal(this.#meter.count);
     else code.op(OP.drop);
+    this.account.renew(true);
+    this.account.note(this.#reader.pos);
   }
   /** Clauses of the open try_tables, outermost first; a label of the original has at most one entry. */
   #landings = new Map<Label, { readonly kinds: number[]; readonly tags: number[]; readonly targets: number[] }>();
@@ -751,7 +831,7 @@ export class FunctionRewriter {
         : { kind: 'func', params: [], results: blockKind === 1 ? [blockValue] : [] };
     if (kinds.length === 0) {
       this.#flushAll();
-      this.#push(-1);
+      this.#push({});
       return;
     }
     this.#flushBefore();
@@ -766,7 +846,7 @@ export class FunctionRewriter {
       // Clause i's block is the i-th around the try_table.
       code.u32(i);
     });
-    this.#push(-1);
+    this.#push({});
     this.#landings.set(this.#labels[this.#labels.length - 1]!, { kinds, tags, targets });
   }
   #openTyped(params: readonly t.ValType[], results: readonly t.ValType[]): void {
@@ -802,5 +882,7 @@ export class FunctionRewriter {
     }
     code.end();
     this.#open--;
+    this.account.goOn(label.meeting);
+    this.account.note(this.#reader.pos);
   }
 }

@@ -35,12 +35,18 @@ export class HostCode {
 
   /** The original function and offset of a place in a stack trace; undefined where it is in no function of the module. */
   locate(emitted: number, offset: number): { readonly functionIndex: number; readonly offset: number } | undefined {
-    this.#map ??= new SourceMap(this.module, this.options);
-    const functionIndex = this.#map.originalFunction(emitted);
+    const functionIndex = this.#sources.originalFunction(emitted);
     if (functionIndex === undefined) return undefined;
     this.#bodyStarts ??= bodyStarts(this.bytes);
     const within = offset - this.#bodyStarts[emitted - this.#importedFunctions]!;
-    return { functionIndex, offset: this.#map.originalOffset(functionIndex, within) };
+    return { functionIndex, offset: this.#sources.originalOffset(functionIndex, within) };
+  }
+  /** Fuel that a trap at an original offset leaves uncounted. */
+  pendingAt(functionIndex: number, offset: number): number {
+    return this.#sources.pendingAt(functionIndex, offset);
+  }
+  get #sources(): SourceMap {
+    return (this.#map ??= new SourceMap(this.module, this.options));
   }
 }
 

@@ -31,7 +31,7 @@ class HostModule implements CompiledModule {
     this.#shop = shop;
   }
   instantiate(instance: Instance): void {
-    const options = optionsFor(instance);
+    const options = optionsFor(instance, this.#state.host);
     const key = optionsKey(options);
     let code = this.#codes.get(key);
     if (code === undefined) {

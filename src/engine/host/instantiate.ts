@@ -23,7 +23,7 @@ import type { Courier } from './mirrors.js';
 import { HostGlobal, HostMemory, HostTable, HostTag } from './objects.js';
 import type { HostState } from './state.js';
 import { isHostTag } from './tags.js';
-import { leaveGuest } from './traps.js';
+import { leaveGuest, locatesTraps } from './traps.js';
 import type {
   HostCallable,
   HostGlobalObject,
@@ -34,10 +34,11 @@ import type {
   HostTableObject,
   HostTagObject,
   HostValue,
+  HostWebAssembly,
 } from './webassembly.js';
 
 /** What the code of an instance must be able to do, seen from what it is linked with. */
-export function optionsFor(instance: Instance): InstrumentOptions {
+export function optionsFor(instance: Instance, host: HostWebAssembly): InstrumentOptions {
   const { module } = instance;
   return {
     metered: instance.metered,
@@ -45,6 +46,7 @@ export function optionsFor(instance: Instance): InstrumentOptions {
     linked: instance.functions.some((one) => one instanceof HostGuestFunction) || sharesFunctions(module),
     chargesObjects: instance.limits.memoryBytes !== undefined && module.usedFeatures.has('gc'),
     countsStack: instance.limits.stackBytes !== undefined,
+    locatesTraps: instance.metered && locatesTraps(host),
   };
 }
 /** Whether functions of other instances can come in as references, or in tables. */

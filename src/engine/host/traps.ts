@@ -1,8 +1,8 @@
 // The host's errors as ours: which trap a message means, and where in the original module it happened, read from the host's stack trace.
 // Where a message stands for several traps, the instruction at that place decides. Frames a host does not show are not invented.
 import { CodeReader, OP_NAMES, slotOf } from '../../binary/code-reader.js';
-import { NAMES } from '../../instrument/hooks.js';
-import { EnclasmError, type Frame, Trap } from '../../wasm/errors.js';
+import { NAMES, nameSection } from '../../instrument/hooks.js';
+import { EnclasmError, type Frame, type LimitError, Trap } from '../../wasm/errors.js';
 import { functionName } from '../../wasm/names.js';
 import type { OpName } from '../../wasm/opcodes.js';
 import type { TrapId } from '../../wasm/traps.js';
@@ -10,6 +10,7 @@ import type { HostCode } from './code.js';
 import type { Island } from './island.js';
 import type { HostTable } from './objects.js';
 import type { HostState } from './state.js';
+import type { HostCallable, HostWebAssembly } from './webassembly.js';
 
 /** What a message of V8 means where it means one thing. */
 const MESSAGES: readonly (readonly [RegExp, TrapId])[] = [
@@ -31,6 +32,7 @@ interface RawFrame {
   readonly functionIndex: number;
   readonly offset: number;
 }
+// The name is the module's, which V8 takes from its name section.
 const FRAME = /wasm:\/\/wasm\/([^\s:]+)-[0-9a-f]+:wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
 
 function rawFrames(state: HostState, error: unknown): RawFrame[] {
@@ -43,6 +45,28 @@ function rawFrames(state: HostState, error: unknown): RawFrame[] {
     if (code && place) frames.push({ code, ...place });
   }
   return frames;
+}
+
+const located = new WeakMap<HostWebAssembly, boolean>();
+/** Whether stack traces tell where a module trapped: asked once, with one that traps. */
+export function locatesTraps(host: HostWebAssembly): boolean {
+  let known = located.get(host);
+  if (known === undefined) located.set(host, (known = tryLocating(host)));
+  return known;
+}
+function tryLocating(host: HostWebAssembly): boolean {
+  // One exported function: nop, unreachable.
+  const sections = [1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0, 10, 6, 1, 4, 0, 1, 0, 0x0b];
+  const start = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...sections];
+  try {
+    const module = new host.Module(Uint8Array.from([...start, ...nameSection('probe')]));
+    (new host.Instance(module, {}).exports['f'] as HostCallable)();
+  } catch (error) {
+    const stack = error instanceof host.RuntimeError ? error.stack : undefined;
+    const place = typeof stack === 'string' ? [...stack.matchAll(FRAME)][0] : undefined;
+    return place?.[1] === 'probe' && place[2] === '0' && Number.parseInt(place[3]!, 16) === start.length - 2;
+  }
+  return false;
 }
 
 function mapped({ code, functionIndex, offset }: RawFrame): Frame {
@@ -92,12 +116,12 @@ function indirectTrap(island: Island | undefined, tableIndex: number): Trap {
 }
 
 /** An error of the host's own making; undefined: not one of those. */
-function trapOf(state: HostState, error: Error): Trap | undefined {
+function trapOf(state: HostState, error: Error, frames: readonly RawFrame[]): Trap | undefined {
   const { message } = error;
   if (error instanceof RangeError) return /call stack/.test(message) ? new Trap('stack-exhausted') : undefined;
   if (!(error instanceof state.host.RuntimeError)) return undefined;
   for (const [pattern, id] of MESSAGES) if (pattern.test(message)) return new Trap(id);
-  const frame = rawFrames(state, error)[0];
+  const [frame] = frames;
   const at = instructionAt(frame);
   if (/table.*out of bounds/.test(message)) {
     return new Trap(at && /call_indirect/.test(at.name) ? 'undefined-element' : 'table-out-of-bounds');
@@ -117,8 +141,20 @@ export function leaveGuest(state: HostState, thrown: unknown): unknown {
   const error = pending ? pending.error : thrown;
   if (state.exceptions.isHost(error)) return withFrames(state, state.exceptions.fromHost(error), thrown);
   if (!(error instanceof Error) || error instanceof EnclasmError) return withFrames(state, error, error);
-  const trap = trapOf(state, error);
-  return trap ? withFrames(state, trap, error) : error;
+  const frames = rawFrames(state, error);
+  const trap = trapOf(state, error, frames);
+  if (trap === undefined) return error;
+  const unfit = error instanceof RangeError ? undefined : settle(state, frames[0]);
+  const ended: { frames: readonly Frame[] } = unfit ?? trap;
+  ended.frames = frames.map(mapped);
+  return ended;
+}
+/** Takes what the place of a trap tells to be used; a block that did not fit should not have got as far: the error for that. */
+function settle({ holder, store }: HostState, frame: RawFrame | undefined): LimitError | undefined {
+  if (frame === undefined || !frame.code.options.metered || !holder?.metered) return undefined;
+  const left = holder.getLeft() - frame.code.pendingAt(frame.functionIndex, frame.offset);
+  holder.setLeft(left);
+  return left < 0 ? store.meter.fuelExhausted() : undefined;
 }
 
 function withFrames(state: HostState, error: unknown, traced: unknown): unknown {
