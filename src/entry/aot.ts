@@ -4,7 +4,6 @@ export { type AotAbility, type AotOptions, compileToModule } from '../engine/js/
 export {
   AotError,
   type AotFault,
-  type AotHeader,
   type AotTarget,
   checkAotText,
   isAotText,

@@ -9,8 +9,10 @@ export { validate } from '../validate/validate.js';
 export {
   type AotAbility,
   AotError,
+  type AotFault,
   type AotModule,
   type AotOptions,
+  type AotTarget,
   aotEngine,
   checkAotText,
   compileToModule,
