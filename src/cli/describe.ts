@@ -80,10 +80,9 @@ function textOf(error: unknown, stage: Stage, pooled: boolean): string {
   }
 }
 
-function limitText({ limit, value, message }: LimitError, pooled: boolean): string {
+function limitText({ limit, value, message, detail }: LimitError, pooled: boolean): string {
   const unit = LIMIT_UNITS[limit];
   const option = LIMIT_OPTIONS[limit];
-  const detail = message.split('): ')[1];
   if (limit === 'memoryBytes' && pooled) return `the pool is too small: ${detail ?? message}; --pool makes it larger`;
   const amount = `${value}${unit ? ` ${unit}` : ''}`;
   return `stopped at its limit of ${amount} (${limit})${detail ? `: ${detail}` : ''}${option ? `; ${option} gives it more` : ''}`;

@@ -106,6 +106,10 @@ export type LimitName =
   | 'moduleBytes'
   | 'signal';
 
+function limitText(limit: LimitName, value: number | bigint): string {
+  return `limit ${limit} reached (${value})`;
+}
+
 /** A limit that was hit: which, its value, and what had been used. */
 export class LimitError extends EnclasmError {
   override readonly name = 'LimitError';
@@ -115,9 +119,13 @@ export class LimitError extends EnclasmError {
   usage: Usage | undefined;
   frames: readonly Frame[] = [];
   constructor(limit: LimitName, value: number | bigint, detail?: string) {
-    super(`limit ${limit} reached (${value})${detail ? `: ${detail}` : ''}`);
+    super(`${limitText(limit, value)}${detail ? `: ${detail}` : ''}`);
     this.limit = limit;
     this.value = value;
+  }
+  /** What the message says beside the limit and its value. */
+  get detail(): string | undefined {
+    return this.message.slice(limitText(this.limit, this.value).length + ': '.length) || undefined;
   }
 }
 

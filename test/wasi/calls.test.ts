@@ -151,6 +151,13 @@ describe('rights and limits', () => {
     expect(g.open(3, 'file')).toBe('ENOTCAPABLE');
     expect(g.call('fd_close', 3)).toBe('ESUCCESS');
   });
+  test('what is granted must fit into the limit itself', () => {
+    const preopens = { '/a': new MemoryFileSystem(), '/b': new MemoryFileSystem() };
+    expect(() => guest({ preopens, maxOpenFiles: 4 })).toThrow(
+      'limit openFiles reached (4): its streams and preopens are 5',
+    );
+    guest({ preopens, maxOpenFiles: 5 });
+  });
   test('a guest that closes nothing ends in EMFILE, and can go on after closing', () => {
     const g = guest({ preopens: { '.': new MemoryFileSystem({ file: 'text' }) }, maxOpenFiles: 10 });
     const fds = Array.from({ length: 10 }, () => g.open(3, 'file'));

@@ -16,6 +16,8 @@ import { ALL_RIGHTS, DIRECTORY_INHERITING, FD_READ, FD_WRITE } from './rights.js
 import { inputFile, outputFile } from './stdio.js';
 
 const DEFAULT_OPEN_FILES = 512;
+/** Standard input, output and error. */
+const STREAMS = 3;
 /** So that a deadline and an aborted signal are noticed while a guest sleeps. */
 const LONGEST_NAP_MS = 20;
 /** What hosts' timers take: 2^31 - 1 milliseconds. */
@@ -39,7 +41,7 @@ export class WasiState {
   readonly #timers = new Set<() => void>();
   #scratch = new Uint8Array(0);
 
-  /** Opens the preopens. @throws UsageError, also for a preopen that cannot be opened */
+  /** Opens the preopens. @throws UsageError, also for a preopen that cannot be opened; LimitError (openFiles) where there are too many */
   constructor(options: WasiOptions, platform: WasiPlatform, defaults: WasiDefaults) {
     checkOptions(options);
     this.platform = platform;
@@ -51,12 +53,14 @@ export class WasiState {
     this.clock = clockOf(options, platform, defaults);
     this.randomFill = randomOf(options, platform, defaults);
     this.#outputLimit = options.maxOutputBytes ?? defaults.outputBytes ?? Number.POSITIVE_INFINITY;
-    this.fds = new FdTable(options.maxOpenFiles ?? defaults.openFiles ?? DEFAULT_OPEN_FILES);
+    const preopens = Object.entries(options.preopens ?? {});
+    const most = options.maxOpenFiles ?? defaults.openFiles ?? DEFAULT_OPEN_FILES;
+    const needed = STREAMS + preopens.length;
+    if (needed > most) throw new LimitError('openFiles', most, `its streams and preopens are ${needed}`);
+    this.fds = new FdTable(most);
     try {
       this.#openStreams(options, platform);
-      for (const [guestPath, preopen] of Object.entries(options.preopens ?? {})) {
-        this.#preopen(guestPath, preopen, platform);
-      }
+      for (const [guestPath, preopen] of preopens) this.#preopen(guestPath, preopen, platform);
     } catch (thrown) {
       this.close();
       throw thrown instanceof FileError ? new UsageError(thrown.message) : thrown;
@@ -141,7 +145,6 @@ export class WasiState {
   #preopen(guestPath: string, preopen: Preopen, platform: Partial<HostFiles>): void {
     const { fileSystem, readOnly, what } = mountOf(preopen, platform);
     try {
-      this.fds.reserve();
       const node = fileSystem.open({ now: () => this.clock.realtime() });
       this.fds.add(
         new Descriptor({
