@@ -128,7 +128,7 @@ export class AllocatedMemory extends MemoryInstance {
   /** Where the bytes are since moveInto. */
   #elsewhere: MemoryInstance | undefined;
 
-  /** Throws nothing: a memory that does not fit has `ok` false. */
+  /** Empty until allocate(). */
   constructor(type: MemoryType, maxPages: number, allocator: Allocator, budget: Budget) {
     super(type, maxPages);
     this.#allocator = allocator;

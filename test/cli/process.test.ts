@@ -178,6 +178,7 @@ describe.skipIf(!existsSync(ENCLASM))('as a process', { timeout: 30_000 }, () =>
     expect(await ended(child)).toEqual({ code: 141, signal: null });
     expect(err).toBe('enclasm: standard output: broken pipe: whoever read it has gone\n');
   });
+  // A disk that is always full: Linux has one.
   it.skipIf(!existsSync('/dev/full')).each([[[]], [['--enclave']]])('says when the disk is full (%j)', (enclave) => {
     const full = openSync('/dev/full', 'w');
     const words = ['run', ...enclave, join(SAMPLES, 'hello.wasm')];

@@ -251,6 +251,7 @@ describe.each(Object.entries(PLACES))('%s', (place, preopens) => {
 });
 
 describe.each(['descriptor', 'checked'] as const)('host, %s', (technique) => {
+  // Windows has no such pipes.
   test.skipIf(process.platform === 'win32')('opening a pipe that nobody writes does not wait', () => {
     execFileSync('mkfifo', [join(scratch, 'a/pipe')]);
     guest = new Guest({ preopens: onHost(technique) }, { meter: { timeoutMs: 200 } });

@@ -135,6 +135,7 @@ async function race(work: (guest: Guest, tally: Tally) => void): Promise<Tally> 
   return tally;
 }
 
+// Only where descriptors lead to names is there no moment between checking and using (docs/wasi.md, races).
 test.skipIf(!descriptorsWork())(
   `reading: ${ATTEMPTS} times ${READ_PATHS.length} paths, no escape`,
   async () => {

@@ -28,6 +28,7 @@ test.skipIf(!built)('from a file to a file, and from nothing', () => {
   expect(spawnSync(process.execPath, [CHILD, '3', '60000'], { stdio: 'ignore' }).status).toBe(0);
 });
 
+// Elsewhere a read blocks (docs/wasi.md, Streams).
 test.skipIf(!built || process.platform !== 'linux')('a deadline ends waiting for input that never comes', async () => {
   const child = spawn(process.execPath, [CHILD, '10', '300'], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.write('some');
