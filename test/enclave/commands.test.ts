@@ -174,6 +174,18 @@ describe('natives of the host', () => {
     expect(enclave.objectOf(result as never)).toBe(object);
     expect(call('call_keep', null)).toEqual([null]);
   });
+  it('host objects are forgotten with the runtime whose guests could hold them', () => {
+    const { call, enclave } = withNatives();
+    const [result] = call('call_keep', enclave.reference({ mine: true }));
+    enclave.sync.destroyRuntime();
+    expect(() => enclave.objectOf(result as never)).toThrow('the object is gone');
+    // As many again and again: what is forgotten makes room.
+    for (let round = 0; round < 3; round++) {
+      enclave.sync.initRuntime({ options: {} });
+      for (let k = 0; k < 60_000; k++) enclave.reference({ k });
+      enclave.sync.destroyRuntime();
+    }
+  });
   it('works async too', async () => {
     const { enclave, instance, execEnv } = withNatives();
     const { function: add } = await enclave.lookupFunction({ instance, name: 'call_add' });

@@ -68,6 +68,8 @@ function withCommands(core: EnclaveCore): Enclave {
 
 /** Calls with limits of their own get the deadline as a limit too, a little earlier, so that the guest stops before it is stopped. */
 const WITH_LIMITS: ReadonlySet<CommandName> = new Set(['callWasm', 'execAppFunc', 'execAppMain']);
+/** No guest is left then that could hold host objects: they are free, and the numbers they had name nothing any more. */
+const DESTROY_RUNTIME = COMMAND_ROUTES.get('destroyRuntime')!;
 /** Milliseconds an aborted guest has to stop by itself. */
 const GRACE_MS = 50;
 
@@ -114,7 +116,7 @@ class EnclaveCore {
   natives(moduleName: string, symbols: readonly NativeDefinition[]): ReturnType<OcallService['natives']['define']> {
     return this.#ocalls.natives.define(moduleName, symbols);
   }
-  /** A host object as an externref argument. */
+  /** A host object as an externref argument, for as long as the runtime lives. */
   reference(object: unknown): ReturnType<OcallService['natives']['toWire']> {
     return this.#ocalls.natives.toWire(object);
   }
@@ -263,7 +265,9 @@ class EnclaveCore {
     try {
       reader.begin(answer);
       if (reader.kind === KIND.result && reader.number === route.number && reader.sequence === sequence) {
-        return decode(reader, route, route.result);
+        const result = decode(reader, route, route.result);
+        if (route === DESTROY_RUNTIME) this.#ocalls.natives.clearReferences();
+        return result;
       }
       // An unreadable packet is answered without number or sequence.
       const ours = (reader.number === route.number && reader.sequence === sequence) || reader.sequence === 0;
