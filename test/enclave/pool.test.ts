@@ -1,5 +1,6 @@
 // The pool: bounded, fair, clean between tenants, replaced when it must be. Over same-thread enclaves, and over workers for the hard stops.
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Enclave } from '#src/enclave/untrusted/client.js';
 import type { Lease } from '#src/enclave/untrusted/lease.js';
 import { EnclavePool, type EnclavePoolOptions } from '#src/enclave/untrusted/pool.js';
 import { assemble } from '../helpers/wat.js';
@@ -96,6 +97,38 @@ describe('EnclavePool', () => {
     expect(await p.run('rich', (enclave) => call(enclave, 'add', [1, 2]))).toEqual([3]);
     await expect(p.run('third', (enclave) => call(enclave, 'grow', [10]))).resolves.toEqual([-1]);
     expect(await p.run('rich', (enclave) => call(enclave, 'grow', [10]))).toEqual([1]);
+  });
+
+  it('a call that work leaves running costs its enclave, not the next tenant', async () => {
+    const p = pool({ size: 1, spares: 0 });
+    let kept: Lease | undefined;
+    let left: Promise<unknown> | undefined;
+    await p.run('a', async (enclave) => {
+      kept = enclave;
+      left = call(enclave, 'add', [1, 2]).then(() => call(enclave, 'spin', []));
+      left.catch(() => {});
+      await pause(20);
+    });
+    expect(await p.run('b', (enclave) => call(enclave, 'add', [1, 2]))).toEqual([3]);
+    expect(p.status.recycled).toBe(1);
+    await expect(left).rejects.toMatchObject({ failure: 'closed' });
+    await expect(kept!.ping({ a: 1, b: 2, c: 3, d: 4 })).rejects.toThrow(
+      'the work that this enclave was lent to has ended',
+    );
+  });
+  it('one that cannot be emptied is replaced', async () => {
+    let prepared = 0;
+    const prepare = async (enclave: Enclave) => {
+      if (++prepared === 2) throw new Error('not now');
+      await enclave.initRuntime({ options: {} });
+    };
+    const p = pool({ size: 1, spares: 0, prepare });
+    const work = (tenant: string) => p.run(tenant, (enclave) => call(enclave, 'add', [1, 2]));
+    expect(await work('a')).toEqual([3]);
+    await expect(work('b')).rejects.toThrow('not now');
+    expect(await work('b')).toEqual([3]);
+    expect(await work('a')).toEqual([3]);
+    expect(p.status.recycled).toBe(1);
   });
 
   it('replaces enclaves after a LimitError, and after their number of calls', async () => {

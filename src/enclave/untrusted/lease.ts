@@ -1,7 +1,7 @@
 // An enclave as a pool lends it: the same commands, with the tenant's budget put into every call and what it used counted.
-// Refuses nothing by itself: the limits are kept on the trusted side.
+// Refuses commands after the work it was lent to has ended; the limits are kept on the trusted side.
 import { type Args, COMMAND_NAMES, type CommandName, type Result } from '../protocol/commands.js';
-import { LimitError } from '../protocol/errors.js';
+import { LimitError, UsageError } from '../protocol/errors.js';
 import type { AsyncCommands, CallOptions, Enclave } from './client.js';
 import type { Tenant } from './tenants.js';
 
@@ -12,18 +12,36 @@ export type Lease = AsyncCommands & Pick<Enclave, 'natives' | 'reference' | 'obj
 const CLEAN: ReadonlySet<CommandName> = new Set(['ping', 'echo', 'getVersion', 'getMemAllocInfo', 'countHandles']);
 const RUNS: ReadonlySet<CommandName> = new Set(['callWasm', 'execAppFunc', 'execAppMain']);
 
-export function leaseOf(enclave: Enclave, tenant: Tenant, onDirty: () => void): Lease {
+/** One piece of work with an enclave, as its pool sees it. */
+export interface Lent {
+  /** Something may have been left in the enclave. */
+  dirty: boolean;
+  /** Commands that have no answer yet. */
+  running: number;
+  /** Set by the pool. */
+  ended: boolean;
+}
+
+export function leaseOf(enclave: Enclave, tenant: Tenant, lent: Lent): Lease {
   const lease: Record<string, unknown> = {
     natives: enclave.natives.bind(enclave),
     reference: enclave.reference.bind(enclave),
     objectOf: enclave.objectOf.bind(enclave),
   };
   for (const name of COMMAND_NAMES) {
+    const run = (args: Args<typeof name>, options: CallOptions | undefined) =>
+      RUNS.has(name) || name === 'instantiateModule'
+        ? counted(enclave, tenant, name, limited(name, args, tenant), options)
+        : enclave.call(name, args, options);
     lease[name] = async (args: object = {}, options?: CallOptions) => {
-      if (!CLEAN.has(name)) onDirty();
-      if (!RUNS.has(name) && name !== 'instantiateModule')
-        return enclave.call(name, args as Args<typeof name>, options);
-      return counted(enclave, tenant, name, limited(name, args as Args<typeof name>, tenant), options);
+      if (lent.ended) throw new UsageError(`${name}: the work that this enclave was lent to has ended`);
+      if (!CLEAN.has(name)) lent.dirty = true;
+      lent.running++;
+      try {
+        return await run(args as Args<typeof name>, options);
+      } finally {
+        lent.running--;
+      }
     };
   }
   return lease as Lease;

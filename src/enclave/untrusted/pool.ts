@@ -1,10 +1,10 @@
 // A pool of enclaves for many tenants: warm, bounded, fair. An enclave that served one tenant is emptied before it serves another; one
-// that hit a limit, failed or grew old is replaced. Refuses a pool of size 0, work beyond the queue, work after close.
+// that hit a limit, failed, grew old or was left with a call running is replaced. Refuses a pool of size 0, work beyond the queue, work after close.
 import { EnclaveError, LimitError, UsageError } from '../protocol/errors.js';
 import type { AbortSignalLike, Timers } from '../protocol/transport.js';
 import { asyncDispose } from './async-dispose.js';
 import type { Enclave } from './client.js';
-import { type Lease, leaseOf } from './lease.js';
+import { type Lease, type Lent, leaseOf } from './lease.js';
 import { smoothed, type Tenant, type TenantBudget, TenantQueue, type TenantUsage, type Waiting } from './tenants.js';
 
 export interface EnclavePoolOptions {
@@ -206,22 +206,27 @@ export class EnclavePool {
 
   async #work<T>(member: Member, tenant: Tenant, work: (enclave: Lease) => Promise<T>): Promise<T> {
     const { timers } = this.#options;
+    const lent: Lent = { dirty: member.dirty, running: 0, ended: false };
     let recycle = false;
     let began = timers.now();
     try {
       tenant.check();
+      // One that cannot be emptied is of no use to anybody.
+      recycle = true;
       if (member.dirty && member.tenant !== tenant) await this.#empty(member);
+      recycle = false;
       member.tenant = tenant;
+      lent.dirty = member.dirty;
       began = timers.now();
-      return await work(
-        leaseOf(member.enclave, tenant, () => {
-          member.dirty = true;
-        }),
-      );
+      return await work(leaseOf(member.enclave, tenant, lent));
     } catch (error) {
-      recycle = error instanceof LimitError;
+      recycle ||= error instanceof LimitError;
       throw error;
     } finally {
+      member.dirty = lent.dirty;
+      lent.ended = true;
+      // What still runs would keep the enclave from being emptied for the next one.
+      recycle ||= lent.running > 0;
       const spent = timers.now() - began;
       this.#usual = smoothed(this.#usual, tenant.charge(spent, this.#usual));
       tenant.running--;
