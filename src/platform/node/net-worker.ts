@@ -13,6 +13,8 @@ export type Command =
   | { op: 'send'; id: number; bytes: Uint8Array }
   | { op: 'send-to'; id: number; bytes: Uint8Array; to: NetAddress }
   | { op: 'end' | 'destroy'; id: number }
+  /** The guest has accepted one more of the connections of a listener. */
+  | { op: 'taken'; id: number }
   | { op: 'consumed'; id: number; bytes: number }
   | { op: 'option'; id: number; name: string; value: number }
   | { op: 'membership'; id: number; group: string; join: boolean }
@@ -48,8 +50,11 @@ export function netWorker({ net, dgram, dns, port, counter, highWater }: WorkerT
   const servers = new Map<number, net.Server>();
   const datagrams = new Map<number, dgram.Socket>();
   const unread = new Map<number, number>();
+  /** Connections by listener that the guest has not accepted yet: as many as its backlog, not as many as others make. */
+  const waiting = new Map<number, number>();
   /** Closed by the guest, with bytes still to send. */
   const closing = new Set<net.Socket | dgram.Socket>();
+  const mostClosing = 256;
   const datagramsInFlight = new Map<dgram.Socket, number>();
   /** Sockets that were accepted get odd numbers, those the guest opens even ones. */
   let nextAccepted = 1;
@@ -81,6 +86,10 @@ export function netWorker({ net, dgram, dns, port, counter, highWater }: WorkerT
     });
     socket.on('end', () => tell({ event: 'end', id }));
     socket.on('error', (error) => fail(id, error));
+    // It says so once: who waits for it later would wait in vain.
+    socket.once('close', () => {
+      if (streams.get(id) === socket) streams.delete(id);
+    });
   }
   const localOf = (socket: net.Socket) => address(socket.localFamily, socket.localAddress, socket.localPort);
   const remoteOf = (socket: net.Socket) => address(socket.remoteFamily, socket.remoteAddress, socket.remotePort);
@@ -100,8 +109,17 @@ export function netWorker({ net, dgram, dns, port, counter, highWater }: WorkerT
   function listen({ id, at, backlog, ipv6Only }: Extract<Command, { op: 'listen' }>): void {
     const server = net.createServer({ allowHalfOpen: true });
     servers.set(id, server);
-    server.on('error', (error) => fail(id, error));
+    server.on('error', (error) => {
+      if (!server.listening) servers.delete(id);
+      fail(id, error);
+    });
     server.on('connection', (socket) => {
+      const before = waiting.get(id) ?? 0;
+      if (before >= backlog) {
+        socket.destroy();
+        return;
+      }
+      waiting.set(id, before + 1);
       const accepted = nextAccepted;
       nextAccepted += 2;
       tell({ event: 'accepted', id, socket: accepted, local: localOf(socket), remote: remoteOf(socket) });
@@ -115,7 +133,11 @@ export function netWorker({ net, dgram, dns, port, counter, highWater }: WorkerT
   function bind({ id, at, reuse, ipv6Only }: Extract<Command, { op: 'bind' }>): void {
     const socket = dgram.createSocket({ type: at.family === 'ipv6' ? 'udp6' : 'udp4', reuseAddr: reuse, ipv6Only });
     datagrams.set(id, socket);
-    socket.on('error', (error) => fail(id, error));
+    let bound = false;
+    socket.on('error', (error) => {
+      if (!bound && datagrams.delete(id)) socket.close();
+      fail(id, error);
+    });
     socket.on('message', (bytes, from) => {
       // What the guest does not fetch in time is lost, as with any datagram.
       if ((unread.get(id) ?? 0) > highWater) return;
@@ -128,8 +150,9 @@ export function netWorker({ net, dgram, dns, port, counter, highWater }: WorkerT
       });
     });
     socket.bind(at.port, at.host, () => {
-      const bound = socket.address();
-      tell({ event: 'ready', id, local: address(bound.family, bound.address, bound.port), remote: undefined });
+      bound = true;
+      const own = socket.address();
+      tell({ event: 'ready', id, local: address(own.family, own.address, own.port), remote: undefined });
     });
   }
   function setOption({ id, name, value }: Extract<Command, { op: 'option' }>): void {
@@ -164,16 +187,19 @@ export function netWorker({ net, dgram, dns, port, counter, highWater }: WorkerT
   function destroy(id: number): void {
     const stream = streams.get(id);
     if (stream) {
-      closing.add(stream);
-      stream.once('close', () => closing.delete(stream));
-      stream.resume();
-      stream.end(() => stream.destroy());
+      if (closing.size >= mostClosing) stream.destroy();
+      else {
+        closing.add(stream);
+        stream.once('close', () => closing.delete(stream));
+        stream.resume();
+        stream.end(() => stream.destroy());
+      }
     }
     const datagram = datagrams.get(id);
     if (datagram && datagramsInFlight.get(datagram)) closing.add(datagram);
     else datagram?.close();
     servers.get(id)?.close();
-    for (const table of [streams, servers, datagrams, unread]) table.delete(id);
+    for (const table of [streams, servers, datagrams, unread, waiting]) table.delete(id);
   }
   function finish(withinMs: number): void {
     for (const table of [streams, servers, datagrams]) for (const id of table.keys()) destroy(id);
@@ -219,6 +245,9 @@ export function netWorker({ net, dgram, dns, port, counter, highWater }: WorkerT
         return;
       case 'destroy':
         destroy(command.id);
+        return;
+      case 'taken':
+        waiting.set(command.id, (waiting.get(command.id) ?? 1) - 1);
         return;
       case 'consumed':
         consumed(command.id, command.bytes);

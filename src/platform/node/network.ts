@@ -13,6 +13,8 @@ import { type Command, type Event, netWorker } from './net-worker.js';
 const HIGH_WATER = 256 * 1024;
 /** Connections waiting to be accepted. */
 const MOST_BACKLOG = 128;
+/** Names asked for whose addresses nobody has fetched: beyond that the oldest is forgotten, and asked for anew. */
+const MOST_NAMES = 256;
 /** Milliseconds that the bytes of a guest that has ended have to leave. */
 const FLUSH_MS = 1_000;
 /** Milliseconds a new thread has to start. */
@@ -47,6 +49,7 @@ export class NodeNetwork implements GuestNetwork {
     const known = this.#names.get(name);
     if (known === undefined) {
       if (!this.#names.has(name)) {
+        for (const oldest of this.#names.keys()) if (this.#names.size >= MOST_NAMES) this.#names.delete(oldest);
         this.#names.set(name, undefined);
         this.send({ op: 'resolve', name });
       }
@@ -94,8 +97,8 @@ export class NodeNetwork implements GuestNetwork {
     }
   }
   #handle(event: Event): void {
-    if (event.event === 'resolved') this.#names.set(event.name, event.addresses);
-    else if (event.event === 'unresolved') this.#names.set(event.name, event.code);
+    if (event.event === 'resolved') this.#resolved(event.name, event.addresses);
+    else if (event.event === 'unresolved') this.#resolved(event.name, event.code);
     else if (event.event === 'finished') this.#finished = true;
     else if (event.event === 'accepted') {
       const listener = this.#sockets.get(event.id);
@@ -105,6 +108,9 @@ export class NodeNetwork implements GuestNetwork {
       if (listener) listener.waiting.push(socket);
       else socket.close();
     } else this.#sockets.get(event.id)?.take(event);
+  }
+  #resolved(name: string, found: readonly NetAddress[] | string): void {
+    if (this.#names.has(name)) this.#names.set(name, found);
   }
   #start(): MessagePort {
     if (this.#port) return this.#port;
@@ -117,7 +123,11 @@ export class NodeNetwork implements GuestNetwork {
     });
     worker.unref();
     port1.unref();
-    if (Atomics.wait(this.#counter, 0, 0, START_MS) === 'timed-out') throw new FileError('ENETDOWN');
+    if (Atomics.wait(this.#counter, 0, 0, START_MS) === 'timed-out') {
+      port1.close();
+      void worker.terminate();
+      throw new FileError('ENETDOWN');
+    }
     this.#worker = worker;
     this.#port = port1;
     return port1;
@@ -188,6 +198,8 @@ class WorkerSocket extends SocketNode implements NetSocket {
         return;
       case 'failed':
         this.#failure = event.code;
+        // Of a connection nothing is left then but what it has received; whoever goes on writing would wait for ever.
+        if (this.type === 'socket-stream' && this.#stage === 'ready') this.#ended = this.#shutWrite = true;
     }
   }
 
@@ -253,6 +265,7 @@ class WorkerSocket extends SocketNode implements NetSocket {
     if (!this.#listening) throw new FileError('EINVAL');
     const socket = this.waiting.shift();
     if (!socket) throw new FileError('EAGAIN');
+    this.#network.send({ op: 'taken', id: this.id });
     return socket;
   }
   read(into: Uint8Array, offset: number, length: number): number {
