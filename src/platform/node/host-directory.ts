@@ -270,8 +270,10 @@ class CheckedDirectory extends HostDirectory {
       throw new FileError('ENOENT', 'the directory moved');
   }
   protected override adopt(descriptor: number, name: string): OpenDirectory {
+    // In this order: whoever called closes the descriptor when this throws.
+    const directory = this.openDirectory(name);
     fs.closeSync(descriptor);
-    return this.openDirectory(name);
+    return directory;
   }
   protected override confirm(descriptor: number, name: string): void {
     const opened = fs.fstatSync(descriptor, { bigint: true });

@@ -91,7 +91,7 @@ export class HostFile implements OpenFile {
     if (reopen) {
       const before = this.#descriptor;
       this.#descriptor = call(() => reopen(before, append));
-      fs.closeSync(before);
+      call(() => fs.closeSync(before));
     }
     this.#append = append;
   }
