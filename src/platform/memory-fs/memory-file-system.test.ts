@@ -74,6 +74,10 @@ describe('MemoryFileSystem', () => {
     expect(code(() => root.makeDirectory('5'))).toBe('ENOSPC');
     for (const name of ['1', '2', '3', '4']) root.removeDirectory(name);
     expect(code(() => root.makeDirectory('x'.repeat(256)))).toBe('ENAMETOOLONG');
+    for (let k = 0; k < 10; k++) expect(code(() => root.symbolicLink('x'.repeat(20_000), 'l'))).toBe('ENOSPC');
+    expect(files.usedBytes).toBe(before);
+    root.symbolicLink('x', 'l');
+    root.unlink('l');
     expect(files.usedBytes).toBe(before);
   });
   test('sparse growth and shrinking leave zeros', () => {

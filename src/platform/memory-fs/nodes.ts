@@ -31,9 +31,10 @@ export abstract class Node {
   modified: bigint;
   changed: bigint;
 
-  constructor(volume: Volume) {
+  /** @param bytes it takes for as long as it is there, beside its own */
+  constructor(volume: Volume, bytes = 0) {
     if (volume.files >= volume.maxFiles) throw new FileError('ENOSPC');
-    charge(volume, BYTES_PER_NODE);
+    charge(volume, BYTES_PER_NODE + bytes);
     volume.files++;
     this.volume = volume;
     this.inode = ++volume.inodes;
@@ -133,10 +134,10 @@ export class LinkNode extends Node {
   readonly #bytes: number;
 
   constructor(volume: Volume, text: string) {
-    super(volume);
+    const bytes = encodeUtf8(text).length;
+    super(volume, bytes);
     this.text = text;
-    this.#bytes = encodeUtf8(text).length;
-    charge(volume, this.#bytes);
+    this.#bytes = bytes;
   }
   override get size(): number {
     return this.#bytes;
