@@ -41,7 +41,9 @@ export type ObjectOf<F> = { readonly [K in Exclude<keyof F, OptionalKeys<F>>]: T
   readonly [K in OptionalKeys<F>]?: TypeOf<F[K]>;
 };
 
-const TWO32 = 2 ** 32;
+export const TWO32 = 2 ** 32;
+/** Where the high words of whole numbers up to 2^53-1 end. */
+export const SIZE_HIGH_LIMIT = 0x20_0000;
 
 function wrong(noun: string, value: unknown): never {
   const given =
@@ -74,7 +76,7 @@ export const size: SlotField<number> = {
   type: 'size',
   low: (v) => (isWhole(v, 0, Number.MAX_SAFE_INTEGER) ? v | 0 : wrong('a whole number from 0 to 2^53-1', v)),
   high: (v) => Math.floor(v / TWO32),
-  of: (low, high) => (high >>> 0 < 0x20_0000 ? (high >>> 0) * TWO32 + (low >>> 0) : refuse('size', low, high)),
+  of: (low, high) => (high >>> 0 < SIZE_HIGH_LIMIT ? (high >>> 0) * TWO32 + (low >>> 0) : refuse('size', low, high)),
 };
 /** 64 bits as a bigint, 0 to 2^64-1. */
 export const u64: SlotField<bigint> = {
@@ -276,7 +278,8 @@ export class GuestReference {
 /** A wasm value on the wire: i32, f32, f64 as number; i64 as bigint; v128 as 16 bytes; references as null or one of the two classes. */
 export type WireValue = number | bigint | Uint8Array | null | HostReference | GuestReference;
 
-const TAG = { null: 0, number: 1, bigint: 2, v128: 3, host: 4, guest: 5 } as const;
+/** What a value on the wire begins with. */
+export const TAG = { null: 0, number: 1, bigint: 2, v128: 3, host: 4, guest: 5 } as const;
 
 /** One wasm value, tagged with its JavaScript type: the receiver converts by the function's signature. */
 export const value: PayloadField<WireValue> = { place: 'payload', type: 'value', write: writeValue, read: readValue };

@@ -1,6 +1,6 @@
 // Codecs by hand for the rows that are called most: PING, and CALL_WASM with numbers. The same bytes as the table's own codec writes.
 // Refuse, by giving up, whatever is out of the ordinary: the table's codec then does it again, or says what is wrong.
-import type { Handle, WireValue } from './fields.js';
+import { type Handle, SIZE_HIGH_LIMIT, TAG, TWO32, type WireValue } from './fields.js';
 import type { PacketReader, PacketWriter } from './packet.js';
 import type { Usage } from './structures.js';
 
@@ -21,9 +21,7 @@ export interface HotFields {
 }
 export type HotCodec = HotSlots | HotFields;
 
-const TWO32 = 2 ** 32;
-const TAG_NUMBER = 1;
-const TAG_BIGINT = 2;
+const { number: TAG_NUMBER, bigint: TAG_BIGINT } = TAG;
 
 function fieldsOf(object: object): number {
   let count = 0;
@@ -41,8 +39,6 @@ function writeSize(writer: PacketWriter, value: number): void {
 function sizeOf(low: number, high: number): number {
   return high === 0 ? low >>> 0 : (high >>> 0) * TWO32 + (low >>> 0);
 }
-/** High words of a `size`. */
-const SIZE_HIGH_LIMIT = 0x20_0000;
 
 interface Four {
   readonly a: number;

@@ -15,7 +15,7 @@ export interface TrustedWire {
 }
 
 /** Thrown through the runtime when the host is gone in the middle of an ocall. */
-export class HostGone extends Error {}
+class HostGone extends Error {}
 
 export class TrustedConversation {
   readonly #wire: TrustedWire;
