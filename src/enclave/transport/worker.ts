@@ -52,7 +52,12 @@ class WorkerConnection implements Connection {
     const ring = shared ? allocateRing(options.areaBytes) : undefined;
     const spin = (options.cores ?? availableParallelism()) > 1;
     const start: Start = { enclasm: 'enclave', ring, port: port2, spin, settings: options.settings };
-    this.#worker = startWorker(options, start, port2);
+    try {
+      this.#worker = startWorker(options, start, port2);
+    } catch (error) {
+      port1.close();
+      throw error;
+    }
     const wire = ring ? new RingHost(ring, messagesOf(port1, spin), () => this.#lives()) : new MessageHost(port1);
     this.#conversation = new HostConversation(wire, ocall);
     port1.on('message', (message: unknown) => {

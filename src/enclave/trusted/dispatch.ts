@@ -114,10 +114,10 @@ export class Dispatcher {
   /** Like handleCommand, for transports whose client waits without blocking: the guest may run in slices, natives may be async. */
   async handleCommandAsync(source: Source, length: number, signal: CallContext['signal']): Promise<Outcome> {
     if (!this.#accepts(length)) return this.#refuseLength(length);
-    const input = PacketBuffer.allocate(length || 8);
     const reader = new PacketReader();
     this.#async++;
     try {
+      const input = PacketBuffer.allocate(length || 8);
       input.copyIn(source.u8, source.i32, length);
       const { route, handler } = this.#admit(input, reader);
       const args = decode(reader, route, route.args);
