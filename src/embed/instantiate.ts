@@ -23,7 +23,7 @@ import {
   checkOptions,
   oneOf,
 } from './check-options.js';
-import { chooseMode } from './choose-mode.js';
+import { chooseMode, modulesInOneMode } from './choose-mode.js';
 import { type AbortSignalLike, InstanceContext } from './context.js';
 import type { RuntimeCore } from './core.js';
 import { deterministicPlatform } from './deterministic.js';
@@ -115,6 +115,8 @@ class Birth {
   readonly #options: InstantiateOptions;
   readonly #tree: Tree;
   readonly #subInstances: WasmInstance[] = [];
+  /** What instances that it brings along are asked to run in. */
+  #subMode: RunningMode | 'auto' = 'auto';
 
   constructor(workshop: Workshop, module: WasmModule, options: InstantiateOptions, tree: Tree) {
     this.#workshop = workshop;
@@ -126,14 +128,17 @@ class Birth {
   }
 
   run(): WasmInstance {
-    const { core, instances } = this.#workshop;
+    const { core, instances, registry } = this.#workshop;
     const most = core.parts.args.limits.instances;
     if (most !== undefined && instances.size >= most) throw new LimitError('instances', most);
     const { mode = core.parts.args.runningMode } = this.#options;
     const { engines } = core.parts;
+    const together =
+      mode === 'auto' ? modulesInOneMode(this.#validated, (name) => registry.find(name)?.validated) : [this.#validated];
     const refused = new Map<Engine, string>();
     for (;;) {
-      const { engine, reason } = chooseMode(engines, mode, this.#validated, refused);
+      const { engine, reason } = chooseMode(engines, mode, together, refused);
+      this.#subMode = together.length > 1 ? engine.mode : mode;
       try {
         return this.#runIn(engine, reason);
       } catch (error) {
@@ -262,7 +267,12 @@ class Birth {
     } = this.#options;
     path.push(name);
     try {
-      const sub = new Birth(this.#workshop, module, { ...shared, name }, { byName, path, owner }).run();
+      const sub = new Birth(
+        this.#workshop,
+        module,
+        { ...shared, mode: this.#subMode, name },
+        { byName, path, owner },
+      ).run();
       byName.set(name, sub);
       this.#subInstances.push(sub);
       return sub;
