@@ -1,5 +1,6 @@
 // The small package: the interpreter alone, for hosts without WebAssembly and without code generation. The embedder brings the platform,
-// and the libraries that guests need (`enclasm/libraries`): `Runtime.init({}, { platform, engines: [interpEngine()], libraries: [wasi] })`. Refuses to reach for any host's globals.
+// and the libraries that guests need (`enclasm/libraries`): `Runtime.init({}, { platform, engines: [interpEngine()], libraries: [wasi] })`.
+// Refuses to reach for any host's globals.
 
 export { Runtime } from '../embed/runtime.js';
 export { interpEngine } from '../engine/interp/engine.js';
