@@ -23,8 +23,9 @@ function readBundle(bundle, variant) {
     try {
       // Before the code is made: that takes longer than to ask.
       fs.accessSync(path.dirname(bundle), fs.constants.W_OK);
-      const temporary = `${cache}.${process.pid}`;
-      fs.writeFileSync(temporary, script.createCachedData());
+      // Workers of one process may be here at the same moment.
+      const temporary = `${cache}.${process.pid}-${process.hrtime.bigint()}`;
+      fs.writeFileSync(temporary, script.createCachedData(), { flag: 'wx' });
       fs.renameSync(temporary, cache);
     } catch {
       // Then the next start is as slow as this one.
