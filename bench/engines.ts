@@ -2,13 +2,14 @@
 // The engine corpus as ratios to the host's plain WebAssembly in the same run: 1.0 is V8's own speed. Results are checked first. For modes jit
 // and aot polywasm and wasm2js follow (peers-js.ts).
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { decode } from '#src/binary/decode.js';
 import { encode } from '#src/binary/encode.js';
 import type { WasmFunction } from '#src/embed/function.js';
 import type { LimitOptions } from '#src/embed/limits.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
+import { instrument } from '#src/instrument/instrument.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { validate } from '#src/validate/validate.js';
 import { generateModule } from './decode.js';
@@ -118,6 +119,27 @@ function firstCallSpeed(runtime: Runtime, mode: Mode, bytes: Uint8Array): number
   return bytes.length / 1000 / ms;
 }
 
+/** Instrumented bytes per byte of whole programs. */
+function codeSize(limits: string): BenchRow {
+  const options = {
+    metered: limits === 'fuel',
+    locatesTraps: true,
+    deterministic: false,
+    linked: false,
+    chargesObjects: false,
+    countsStack: false,
+  };
+  const folder = new URL('../../samples/', import.meta.url);
+  let before = 0;
+  let after = 0;
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.wasm'))) {
+    const bytes = readFileSync(new URL(file, folder));
+    before += bytes.length;
+    after += instrument(validate(decode(bytes)), options, file).length;
+  }
+  return atMost('code size, whole programs of samples/', after / before, 'x original', 1.4);
+}
+
 function targets(mode: Mode, limits: string, all: readonly number[], byName: ReadonlyMap<string, number>): BenchRow[] {
   const mean = geomean(all);
   const worst = Math.max(...all);
@@ -177,6 +199,7 @@ export async function bench(args: BenchArgs): Promise<BenchResult> {
       atMost('load, instantiate, first call of a small module, warm', firstCallMs(runtime, mode, small, 5), 'ms', 1),
     );
   }
+  if (mode === 'host' && limits !== 'none' && !only) rows.push(codeSize(limits));
   if (mode === 'jit' && !only) {
     const large = largeModule(args.quick ? 500_000 : 4_000_000);
     rows.push(

@@ -17,10 +17,12 @@ const PLAIN: InstrumentOptions = {
   linked: false,
   chargesObjects: false,
   countsStack: false,
+  locatesTraps: true,
 };
 const VARIANTS: readonly InstrumentOptions[] = [
   PLAIN,
   { ...PLAIN, metered: true },
+  { ...PLAIN, metered: true, locatesTraps: false },
   { ...PLAIN, metered: true, linked: true },
   { ...PLAIN, metered: true, deterministic: true },
   { ...PLAIN, deterministic: true, linked: true },

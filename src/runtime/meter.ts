@@ -37,8 +37,8 @@ export class Meter {
   #granted = 0;
   #deadline = Number.POSITIVE_INFINITY;
   #terminated = false;
-  /** A guest was stopped for want of fuel. */
-  #exhausted = false;
+  /** Units that were too few for a block: they count as used, unless addFuel() brings more. */
+  #stranded = 0;
   #hostCalls = 0;
 
   constructor(platform: Platform) {
@@ -52,7 +52,8 @@ export class Meter {
     this.#reserve = settings.fuel ?? Number.POSITIVE_INFINITY;
     this.#granted = 0;
     this.#hostCalls = 0;
-    this.#terminated = this.#exhausted = false;
+    this.#terminated = false;
+    this.#stranded = 0;
     this.#deadline =
       settings.timeoutMs === undefined
         ? Number.POSITIVE_INFINITY
@@ -62,12 +63,9 @@ export class Meter {
     this.#grant();
   }
 
-  /**
-   * Units used since begin(): the exact fuel where the guest is metered. Where fuel ran out, all of it: how much the block that did
-   * not fit left over depends on where a mode compares.
-   */
+  /** Units used since begin(): the exact fuel where the guest is metered, all of it where it ran out. */
   get used(): number {
-    return this.#exhausted ? this.#granted : this.#granted - Math.max(0, this.registers[SLICE]!);
+    return this.#granted - Math.max(0, this.registers[SLICE]!);
   }
   /** Whether somebody wants the guest to look up from time to time: a deadline or a signal. */
   get watched(): boolean {
@@ -84,7 +82,8 @@ export class Meter {
   /** Gives a paused guest more fuel. */
   addFuel(units: number): void {
     this.#reserve += units;
-    this.#exhausted = false;
+    this.registers[SLICE] = this.registers[SLICE]! + this.#stranded;
+    this.#stranded = 0;
   }
   /** Makes the running guest stop at its next check, with the trap "terminated by user". */
   terminate(): void {
@@ -99,7 +98,7 @@ export class Meter {
 
   /**
    * The slow path of a charge: `registers[SLICE] -= cost` went below zero. Refills the slice, takes `cost` from it and returns.
-   * Throws a LimitError (fuel, timeoutMs, signal) with SLICE holding exactly what is left, so that the guest can go on after a refill.
+   * Throws a LimitError (fuel, timeoutMs, signal); after addFuel() the guest can go on where it was.
    */
   slowPath(cost: number): void {
     const registers = this.registers;
@@ -116,9 +115,10 @@ export class Meter {
     }
     return true;
   }
-  /** What a guest ends with that needs more fuel than there is. */
+  /** What a guest ends with that needs more fuel than there is: what is left is too little, and the same in every mode, nothing. */
   fuelExhausted(): LimitError {
-    this.#exhausted = true;
+    this.#stranded = Math.max(0, this.registers[SLICE]!);
+    this.registers[SLICE] = 0;
     return new LimitError('fuel', this.#settings.fuel ?? 0);
   }
 
@@ -176,7 +176,7 @@ export class Meter {
       reserve: this.#reserve,
       granted: this.#granted,
       used: this.used,
-      exhausted: this.#exhausted,
+      stranded: this.#stranded,
       deadline: this.#deadline,
       hostCalls: this.#hostCalls,
       terminated: this.#terminated,
@@ -188,7 +188,7 @@ export class Meter {
     this.#settings = state.settings;
     this.#reserve = state.reserve;
     this.#granted = state.granted;
-    this.#exhausted = state.exhausted;
+    this.#stranded = state.stranded;
     this.#deadline = state.deadline;
     this.#hostCalls = state.hostCalls;
     this.#terminated = state.terminated;
@@ -202,7 +202,7 @@ export interface MeterState {
   readonly reserve: number;
   readonly granted: number;
   readonly used: number;
-  readonly exhausted: boolean;
+  readonly stranded: number;
   readonly deadline: number;
   readonly hostCalls: number;
   readonly terminated: boolean;

@@ -6,7 +6,7 @@ import type { FeatureSet } from '#src/wasm/features.js';
 import type { ValidatedModule } from '#src/wasm/module.js';
 import { compareExactly, compareVisible, type Difference } from './compare.js';
 import { incomparable, incomparableIn, waits } from './differences.js';
-import { type Mode, VARIANTS, type Variant } from './modes.js';
+import { type Mode, STARVED, VARIANTS, type Variant } from './modes.js';
 import { makePlan, type Plan } from './plan.js';
 import { Random } from './random.js';
 import { canonicalise, expose } from './rewrite.js';
@@ -96,6 +96,13 @@ function run(
     for (const variant of VARIANTS) {
       if (mode === first && variant === VARIANTS[0]) continue;
       const found = compareVariant(mode, variant, { reference, extent, bytes, rewritten, plan });
+      if (found) differences.push(found);
+    }
+  }
+  if (able.length > 1) {
+    const starved = runIn(first, STARVED, bytes, plan, NO_LIMIT);
+    for (const mode of able.slice(1)) {
+      const found = compareExactly(`${mode.name} starved`, starved, runIn(mode, STARVED, bytes, plan, NO_LIMIT));
       if (found) differences.push(found);
     }
   }

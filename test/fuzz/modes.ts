@@ -32,6 +32,15 @@ export interface Variant extends GuestOptions {
   readonly rewritten: boolean;
 }
 
+/** Fuel runs out everywhere: where it did, the modes must have come as far, to the byte. */
+export const STARVED: Variant = {
+  name: 'starved',
+  metered: true,
+  starved: true,
+  deterministic: true,
+  rewritten: false,
+};
+
 /** The first one is what everything else is compared with: it cannot hang. */
 export const VARIANTS: readonly Variant[] = [
   { name: 'metered', metered: true, deterministic: true, rewritten: false },

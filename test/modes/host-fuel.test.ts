@@ -1,82 +1,16 @@
 // Mode host counts as the interpreter does: on whole programs, at every place where fuel runs out, when a trap ends the call.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SystemAllocator } from '#src/alloc/system.js';
-import { decode } from '#src/binary/decode.js';
 import { hostEngine } from '#src/engine/host/engine.js';
 import { interpEngine } from '#src/engine/interp/engine.js';
-import { Budget } from '#src/runtime/budget.js';
-import type { Engine } from '#src/runtime/engine.js';
-import { ExecEnv } from '#src/runtime/exec-env.js';
-import type { FunctionInstance } from '#src/runtime/function.js';
-import { Instance } from '#src/runtime/instance.js';
 import type { MeterSettings } from '#src/runtime/meter.js';
-import { Store } from '#src/runtime/store.js';
-import { validate } from '#src/validate/validate.js';
-import { LimitError, Trap } from '#src/wasm/errors.js';
 import { programs } from '../../bench/programs/programs.js';
-import { testPlatform } from '../helpers/test-platform.js';
+import { MeteredGuest, type Outcome } from '../helpers/metered-guest.js';
 import { assemble } from '../helpers/wat.js';
 
-interface Outcome {
-  readonly used: number;
-  readonly error: string;
-  readonly results: readonly number[];
-  readonly memory: string;
-}
-
-/** One module in one engine, counting. */
-class Guest {
-  readonly instance: Instance;
-  readonly #store: Store;
-
-  constructor(engine: Engine, bytes: Uint8Array) {
-    const store = new Store(new SystemAllocator(), testPlatform(), new Budget(Number.POSITIVE_INFINITY));
-    const module = validate(decode(bytes));
-    this.#store = store;
-    this.instance = new Instance({
-      store,
-      module,
-      name: '',
-      types: store.types.addModuleTypes(module),
-      limits: {},
-      metered: true,
-      deterministic: false,
-      budget: new Budget(Number.POSITIVE_INFINITY, store.budget),
-      mode: engine.mode,
-      modeReason: '',
-    });
-    engine.compile(module, store).instantiate(this.instance);
-  }
-  call(name: string, argument: number, settings: MeterSettings = {}): Outcome {
-    const { slots, meter } = this.#store;
-    const func = this.instance.exports.get(name)!.value as FunctionInstance;
-    slots.i32.fill(0, 0, 4);
-    slots.i32[0] = argument;
-    meter.begin(settings);
-    let error = '';
-    try {
-      func.invoke(new ExecEnv(this.#store, this.instance), slots);
-    } catch (thrown) {
-      if (!(thrown instanceof LimitError || thrown instanceof Trap)) throw thrown;
-      error = thrown instanceof LimitError ? thrown.limit : thrown.id;
-    }
-    const results = error === '' ? [...slots.i32.subarray(0, 2)] : [];
-    if (func.signature.results[0] === -1) results.length = Math.min(1, results.length);
-    return { used: meter.used, error, results, memory: this.#memoryHash() };
-  }
-  #memoryHash(): string {
-    const memory = this.instance.memories[0];
-    if (memory === undefined) return '';
-    let hash = memory.pages;
-    for (const word of memory.views.i32) hash = (Math.imul(hash, 31) + word) | 0;
-    return String(hash);
-  }
-}
-
 function expectSame(bytes: Uint8Array, name: string, argument: number, settings: MeterSettings = {}): Outcome {
-  const theirs = new Guest(interpEngine(), bytes).call(name, argument, settings);
-  const ours = new Guest(hostEngine(), bytes).call(name, argument, settings);
+  const theirs = new MeteredGuest(interpEngine(), bytes).call(name, argument, settings);
+  const ours = new MeteredGuest(hostEngine(), bytes).call(name, argument, settings);
   expect(ours).toEqual(theirs);
   return ours;
 }
@@ -93,7 +27,7 @@ describe('fuel in mode host', () => {
 
   it.each(files.map((program) => [program.name, program] as const))('%s: out of fuel alike', (_, { file, quickN }) => {
     const bytes = read(file);
-    const theirs = new Guest(interpEngine(), bytes).call('run', quickN).used;
+    const theirs = new MeteredGuest(interpEngine(), bytes).call('run', quickN).used;
     for (const fuel of [1, 7, 50, 333, 2047, 2049, 4999, theirs - 1, Math.floor(theirs / 2)]) {
       if (fuel < theirs) expect(expectSame(bytes, 'run', quickN, { fuel }).error).toBe('fuel');
     }
@@ -135,5 +69,28 @@ describe('fuel in mode host', () => {
       expectSame(bytes, 'fill', 0, { fuel });
       expectSame(bytes, 'divide', 30, { fuel });
     }
+  });
+
+  it('counts the same where paths that owe different amounts meet: arms, tables of branches, calls, catch clauses', () => {
+    const bytes = assemble(`(module (memory 1) (tag $e)
+      (func $half (param i32) (result i32)
+        (if (i32.and (local.get 0) (i32.const 1)) (then (throw $e)))
+        (i32.shr_u (local.get 0) (i32.const 1)))
+      (func (export "run") (param i32) (result i32) (local $i i32)
+        (loop $next
+          (block $three (block $two (block $one (block $zero
+            (br_table $zero $one $two $three (i32.and (local.get $i) (i32.const 3))))
+            (i32.store (local.get $i) (i32.const 7)))
+            (if (i32.lt_u (local.get $i) (i32.const 9)) (then (i32.store (i32.const 64) (local.get $i)))
+              (else (i32.store (i32.const 68) (i32.load (i32.const 64)))))
+            (br_if $three (i32.eqz (local.get 0))))
+            (local.set 0 (i32.add (local.get 0) (i32.load8_u (local.get $i)))))
+          (try (do (i32.store (i32.const 72) (call $half (local.get $i))) (i32.store (i32.const 76) (local.get 0)))
+            (catch $e (i32.store (i32.const 80) (local.get $i))))
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (br_if $next (i32.lt_u (local.get $i) (i32.const 17))))
+        (i32.div_u (i32.const 1000) (i32.sub (local.get 0) (i32.const 3)))))`);
+    for (let fuel = 1; fuel < 600; fuel++) expectSame(bytes, 'run', fuel % 5, { fuel });
+    expect(expectSame(bytes, 'run', 0).used).toBeLessThan(600);
   });
 });

@@ -153,7 +153,7 @@ export function leaveGuest(state: HostState, thrown: unknown): unknown {
 function settle({ holder, store }: HostState, frame: RawFrame | undefined): LimitError | undefined {
   if (frame === undefined || !frame.code.options.metered || !holder?.metered) return undefined;
   const left = holder.getLeft() - frame.code.pendingAt(frame.functionIndex, frame.offset);
-  holder.setLeft(left);
+  holder.setLeft(Math.max(0, left));
   return left < 0 ? store.meter.fuelExhausted() : undefined;
 }
 

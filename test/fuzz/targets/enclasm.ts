@@ -23,11 +23,13 @@ import { TRAPS } from '#src/wasm/traps.js';
 import { type FuncType, HEAP_EXN, HEAP_NOEXN, heapOf } from '#src/wasm/types.js';
 import { type HostValue, type Kind, payloadText } from '../kinds.js';
 import type { Plan } from '../plan.js';
+import { Random } from '../random.js';
 import type { Ending, FuzzerFunctions, Guest } from '../transcript.js';
 
 /** One call may cost this much, all of a module's calls FUEL_PER_MODULE. */
 const FUEL_PER_CALL = 50_000;
 const FUEL_PER_MODULE = 400_000;
+const STARVED_FUEL = 300;
 /** Of an unmetered guest, which only does what ended in a metered one before. */
 const TIMEOUT_MS = 10_000;
 /** Few, so that no host's stack is the first to end. */
@@ -66,6 +68,8 @@ class Opaque {
 
 export interface GuestOptions {
   readonly metered: boolean;
+  /** Calls get so little fuel that many end for want of it, each at another place. */
+  readonly starved?: boolean;
   readonly deterministic: boolean;
 }
 
@@ -85,6 +89,8 @@ export class EnclasmGuest implements Guest {
   #driver: Instance | undefined;
   #env: ExecEnv | undefined;
   #running = false;
+  /** How much fuel a starved call gets. */
+  #random: Random | undefined;
   #spent = 0;
 
   constructor(engine: Engine, options: GuestOptions) {
@@ -97,6 +103,7 @@ export class EnclasmGuest implements Guest {
   }
 
   provide(plan: Plan, functions: FuzzerFunctions): void {
+    this.#random = new Random(plan.seed);
     const leaves = plan.leaves.map(({ label }, index) => this.#leaf(plan, functions, index, label));
     this.#provider = this.#instantiate(plan.provider, (_, name) => leaves[Number(name)]!);
     for (const name of plan.providerFunctions) this.#names.set(exported(this.#provider, name), `provided:${name}`);
@@ -181,8 +188,9 @@ export class EnclasmGuest implements Guest {
       this.#invoke(func, slots);
       return;
     }
-    const fuel = Math.min(FUEL_PER_CALL, FUEL_PER_MODULE - this.#spent);
-    const { metered } = this.#options;
+    const { metered, starved } = this.#options;
+    const most = starved ? this.#random!.below(STARVED_FUEL) : FUEL_PER_CALL;
+    const fuel = Math.min(most, FUEL_PER_MODULE - this.#spent);
     meter.begin(metered ? { fuel, callDepth: CALL_DEPTH } : { timeoutMs: TIMEOUT_MS, callDepth: CALL_DEPTH });
     this.#running = true;
     try {
@@ -234,7 +242,10 @@ export class EnclasmGuest implements Guest {
 
   classify(error: unknown): Ending {
     if (error instanceof BudgetRefused) return { conclusive: false, text: error.message };
-    if (error instanceof LimitError) return { conclusive: false, text: `limit ${error.limit}` };
+    if (error instanceof LimitError) {
+      const conclusive = this.#options.starved === true && error.limit === 'fuel';
+      return { conclusive, text: `limit ${error.limit}` };
+    }
     if (error instanceof WasmException) {
       const name = this.#tags.get(error.tag);
       if (name === undefined) return { conclusive: true, text: 'exception of an unknown tag' };

@@ -1,0 +1,69 @@
+// A module in one engine below the embedder's API, metered: what a call cost, how it ended, what is in memory then.
+import { SystemAllocator } from '#src/alloc/system.js';
+import { decode } from '#src/binary/decode.js';
+import { Budget } from '#src/runtime/budget.js';
+import type { Engine } from '#src/runtime/engine.js';
+import { ExecEnv } from '#src/runtime/exec-env.js';
+import type { FunctionInstance } from '#src/runtime/function.js';
+import { Instance } from '#src/runtime/instance.js';
+import type { MeterSettings } from '#src/runtime/meter.js';
+import { Store } from '#src/runtime/store.js';
+import { validate } from '#src/validate/validate.js';
+import { LimitError, Trap } from '#src/wasm/errors.js';
+import { testPlatform } from './test-platform.js';
+
+export interface Outcome {
+  readonly used: number;
+  readonly error: string;
+  readonly results: readonly number[];
+  readonly memory: string;
+}
+
+/** One module in one engine, counting. */
+export class MeteredGuest {
+  readonly instance: Instance;
+  readonly #store: Store;
+
+  constructor(engine: Engine, bytes: Uint8Array) {
+    const store = new Store(new SystemAllocator(), testPlatform(), new Budget(Number.POSITIVE_INFINITY));
+    const module = validate(decode(bytes));
+    this.#store = store;
+    this.instance = new Instance({
+      store,
+      module,
+      name: '',
+      types: store.types.addModuleTypes(module),
+      limits: {},
+      metered: true,
+      deterministic: false,
+      budget: new Budget(Number.POSITIVE_INFINITY, store.budget),
+      mode: engine.mode,
+      modeReason: '',
+    });
+    engine.compile(module, store).instantiate(this.instance);
+  }
+  call(name: string, argument: number, settings: MeterSettings = {}): Outcome {
+    const { slots, meter } = this.#store;
+    const func = this.instance.exports.get(name)!.value as FunctionInstance;
+    slots.i32.fill(0, 0, 4);
+    slots.i32[0] = argument;
+    meter.begin(settings);
+    let error = '';
+    try {
+      func.invoke(new ExecEnv(this.#store, this.instance), slots);
+    } catch (thrown) {
+      if (!(thrown instanceof LimitError || thrown instanceof Trap)) throw thrown;
+      error = thrown instanceof LimitError ? thrown.limit : thrown.id;
+    }
+    const results = error === '' ? [...slots.i32.subarray(0, 2)] : [];
+    if (func.signature.results[0] === -1) results.length = Math.min(1, results.length);
+    return { used: meter.used, error, results, memory: this.#memoryHash() };
+  }
+  #memoryHash(): string {
+    const memory = this.instance.memories[0];
+    if (memory === undefined) return '';
+    let hash = memory.pages;
+    for (const word of memory.views.i32) hash = (Math.imul(hash, 31) + word) | 0;
+    return String(hash);
+  }
+}
