@@ -49,7 +49,7 @@ export interface OpenFile extends OpenNode {
   readonly seekable: boolean;
   /** A person may sit at the other end. */
   readonly terminal?: boolean;
-  /** Reading may run an embedder's code, even the guest: then `into` is not the guest's memory, which may move. */
+  /** Reading may run an embedder's or a host's code, even the guest: then `into` is not the guest's memory, which may move. */
   readonly callsBack?: boolean;
   /**
    * Reads up to `length` bytes to into[offset...]. Returns how many, 0 at the end; throws EAGAIN when nothing is there yet.

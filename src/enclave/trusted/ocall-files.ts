@@ -60,6 +60,8 @@ function times(accessed: bigint | undefined, modified: bigint | undefined): { ac
 
 /** A file, device, pipe or stream of the host. */
 class OcallFile extends OcallNode implements OpenFile {
+  /** The host may send commands before it answers. */
+  readonly callsBack = true;
   readonly seekable: boolean;
   constructor(ocalls: OcallPort, node: Node, type: FileType, seekable: boolean) {
     super(ocalls, node, type);

@@ -66,6 +66,8 @@ export class OcallNetwork implements GuestNetwork {
 }
 
 class OcallSocket extends SocketNode<Handle<'socket'>> implements NetSocket {
+  /** The host may send commands before it answers. */
+  readonly callsBack = true;
   readonly #network: OcallNetwork;
   readonly #ocalls: OcallPort;
   /** The host said of a bind that it takes a moment. */

@@ -75,8 +75,10 @@ export const factHandlers: HandlersOf<
     session.enter(entry, () => entry.instance.moduleFree(address));
     return {};
   },
-  readMemory(session, { instance, address, length }) {
-    return { bytes: session.handles.get('instance', instance).instance.memory(address, length) };
+  readMemory(session, { instance, address, length }, { async }) {
+    const bytes = session.handles.get('instance', instance).instance.memory(address, length);
+    // An async answer is written later, when other commands may have changed the memory or given it back.
+    return { bytes: async ? bytes.slice() : bytes };
   },
   writeMemory(session, { instance, address, bytes }) {
     const target = session.handles.get('instance', instance).instance.memory(address, bytes.length);

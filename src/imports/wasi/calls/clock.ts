@@ -48,9 +48,10 @@ export const CLOCK_CALLS: Readonly<Record<string, Call>> = {
   // The precision a guest asks for is ignored: it gets the clock it was granted.
   clock_time_get: call('iIi', (wasi, env, a) => {
     const result = a[8]! >>> 0;
-    const memory = memoryOf(env);
-    checkRange(memory, result, 8);
-    writeU64(memory, result, timeOf(wasi, a[0]!));
+    checkRange(memoryOf(env), result, 8);
+    // First the time: a clock may be the host's, and asking it may run the guest.
+    const time = timeOf(wasi, a[0]!);
+    writeU64(memoryOf(env), result, time);
     return SUCCESS;
   }),
 };

@@ -3,6 +3,7 @@
 import { encodeUtf8 } from '../../../base/utf8.js';
 import { FileError } from '../../../platform/errno.js';
 import type { FileType, Listing } from '../../../platform/files.js';
+import type { ExecEnv } from '../../../runtime/exec-env.js';
 import { SUCCESS } from '../errno.js';
 import { type Descriptor, FLAG_APPEND, FLAG_NONBLOCK } from '../fd-table.js';
 import {
@@ -86,8 +87,11 @@ function entryAt(descriptor: Descriptor, listing: Listing, cookie: number): Entr
 const dirent = new Uint8Array(DIRENT_SIZE);
 const direntView = new DataView(dirent.buffer);
 
-/** Fills bytes[start, end) with entries, the last perhaps cut off: then the guest asks again. Returns the bytes used. */
-function writeEntries(descriptor: Descriptor, cookie: number, bytes: Uint8Array, start: number, end: number): number {
+/**
+ * Fills the guest's bytes [start, end) with entries, the last perhaps cut off: then the guest asks again. Returns the bytes used.
+ * The memory is fetched anew for each: asking for it may run the guest.
+ */
+function writeEntries(descriptor: Descriptor, cookie: number, env: ExecEnv, start: number, end: number): number {
   if (cookie === 0 || !descriptor.listing) descriptor.listing = descriptor.directory!.list();
   const { listing } = descriptor;
   const last = listing.names.length + DOTS.length;
@@ -95,6 +99,7 @@ function writeEntries(descriptor: Descriptor, cookie: number, bytes: Uint8Array,
   for (let next = cookie; next < last && at < end; next++) {
     const entry = entryAt(descriptor, listing, next);
     if (!entry) continue;
+    const bytes = memoryOf(env).u8;
     encodeDirent(direntView, next + 1, entry.inode, entry.name.length, entry.type);
     const head = Math.min(DIRENT_SIZE, end - at);
     bytes.set(dirent.subarray(0, head), at);
@@ -256,12 +261,11 @@ const FILE_CALLS: Readonly<Record<string, Call>> = {
     const length = a[8]! >>> 0;
     const cookie = sizeArgument(a, 3);
     const result = a[16]! >>> 0;
-    const memory = memoryOf(env);
-    checkRange(memory, buffer, length);
-    checkRange(memory, result, 4);
+    checkRange(memoryOf(env), buffer, length);
+    checkRange(memoryOf(env), result, 4);
     const descriptor = wasi.fds.getDirectory(a[0]!, FD_READDIR);
-    const used = writeEntries(descriptor, cookie, memory.u8, buffer, buffer + length);
-    writeU32(memory, result, used);
+    const used = writeEntries(descriptor, cookie, env, buffer, buffer + length);
+    writeU32(memoryOf(env), result, used);
     return SUCCESS;
   }),
 };

@@ -124,13 +124,37 @@ function readAside(
   length: number,
   position: number,
 ): number {
+  return aside(wasi, env, pointer, length, (into, bytes) => ({ bytes: file.read(into, 0, bytes, position) })).bytes;
+}
+
+/** Lets `receive` fill a buffer of its own, and copies that to where the guest's memory is then. */
+function aside<Got extends { readonly bytes: number }>(
+  wasi: WasiState,
+  env: ExecEnv,
+  pointer: number,
+  length: number,
+  receive: (into: Uint8Array, bytes: number) => Got,
+): Got {
   const bytes = Math.min(length, 65_536);
   const buffer = wasi.scratch(bytes);
-  const count = file.read(buffer, 0, bytes, position);
+  const got = receive(buffer, bytes);
   const memory = memoryOf(env);
-  checkRange(memory, pointer, count);
-  memory.u8.set(buffer.subarray(0, count), pointer);
-  return count;
+  checkRange(memory, pointer, got.bytes);
+  memory.u8.set(buffer.subarray(0, got.bytes), pointer);
+  return got;
+}
+
+/** Receives into the guest's memory, aside where that may run other code. @param receive fills into[offset...] */
+export function receiveInto<Got extends { readonly bytes: number }>(
+  wasi: WasiState,
+  env: ExecEnv,
+  socket: OpenFile,
+  pointer: number,
+  length: number,
+  receive: (into: Uint8Array, offset: number, length: number) => Got,
+): Got {
+  if (!socket.callsBack) return receive(memoryOf(env).u8, pointer, length);
+  return aside(wasi, env, pointer, length, (into, bytes) => receive(into, 0, bytes));
 }
 
 function writeOnce(

@@ -25,7 +25,7 @@ import {
 import { ALL_RIGHTS } from '../rights.js';
 import type { WasiState } from '../state.js';
 import { type Call, call } from './call.js';
-import { checkBuffers } from './io.js';
+import { checkBuffers, receiveInto } from './io.js';
 import { until } from './wait.js';
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
@@ -178,7 +178,9 @@ const DATAGRAM_CALLS: Readonly<Record<string, Call>> = {
     const pointer = iovecPointer(memory, iovecs, 0);
     const length = iovecLength(memory, iovecs, 0);
     const got = until(wasi, env, file, descriptor.timeout('receive'), () =>
-      file.receiveFrom(memoryOf(env).u8, pointer, length, flags === 1),
+      receiveInto(wasi, env, file, pointer, length, (into, at, bytes) =>
+        file.receiveFrom(into, at, bytes, flags === 1),
+      ),
     );
     env.instance.usage.bytesRead += got.bytes;
     putAddress(memoryOf(env), source, got.from);

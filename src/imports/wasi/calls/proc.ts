@@ -12,8 +12,8 @@ const LAST_SIGNAL = 30;
 const IGNORED_SIGNALS: ReadonlySet<number> = new Set([0, 16, 17, 22, 27]);
 /** stop, tstp, ttin, ttou: a guest cannot be stopped from inside. */
 const STOP_SIGNALS: ReadonlySet<number> = new Set([18, 19, 20, 21]);
-/** Random bytes between two looks at the deadline. */
-const RANDOM_CHUNK = 1024 * 1024;
+/** Random bytes between two looks at the deadline: as many as a host is asked for at once. */
+const RANDOM_CHUNK = 65_536;
 
 export const PROC_CALLS: Readonly<Record<string, Call>> = {
   proc_exit: call('i', (_wasi, _env, a) => {
@@ -36,7 +36,10 @@ export const PROC_CALLS: Readonly<Record<string, Call>> = {
     checkRange(memoryOf(env), pointer, length);
     for (let at = 0; at < length; at += RANDOM_CHUNK) {
       const end = Math.min(length, at + RANDOM_CHUNK);
-      wasi.randomFill(memoryOf(env).u8.subarray(pointer + at, pointer + end));
+      // Aside: the bytes may be the host's, and asking for them may run the guest, whose memory may be elsewhere afterwards.
+      const bytes = wasi.scratch(end - at).subarray(0, end - at);
+      wasi.randomFill(bytes);
+      memoryOf(env).u8.set(bytes, pointer + at);
       if (end < length) env.store.meter.check();
     }
     return SUCCESS;

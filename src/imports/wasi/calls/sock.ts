@@ -5,7 +5,7 @@ import { Descriptor, FLAG_NONBLOCK } from '../fd-table.js';
 import { checkRange, iovecLength, iovecPointer, memoryOf, writeU16, writeU32 } from '../memory-layout.js';
 import { ALL_RIGHTS, FD_READ, FD_WRITE, SOCK_ACCEPT, SOCK_SHUTDOWN } from '../rights.js';
 import { type Call, call } from './call.js';
-import { checkBuffers, writeBuffers } from './io.js';
+import { checkBuffers, receiveInto, writeBuffers } from './io.js';
 import { until } from './wait.js';
 
 const RECV_PEEK = 1;
@@ -44,7 +44,9 @@ export const SOCK_CALLS: Readonly<Record<string, Call>> = {
     const length = count > 0 ? iovecLength(memory, iovecs, 0) : 0;
     const peek = (flags & RECV_PEEK) !== 0;
     const got = until(wasi, env, socket.file, socket.timeout('receive'), () =>
-      socket.file.receive(memoryOf(env).u8, pointer, length, peek),
+      receiveInto(wasi, env, socket.file, pointer, length, (into, at, bytes) =>
+        socket.file.receive(into, at, bytes, peek),
+      ),
     );
     env.instance.usage.bytesRead += got.bytes;
     writeU32(memoryOf(env), bytesResult, got.bytes);
