@@ -61,14 +61,17 @@ interface Alarm {
 /** Events that are there at once: errors, and clocks that do not run. Fills `alarms` with the others. */
 function startClocks(wasi: WasiState, clocks: readonly Subscription[], alarms: Alarm[]): Event[] {
   const events: Event[] = [];
-  const now = wasi.platform.monotonicNow();
+  const waits: { readonly subscription: Subscription; readonly ms: number }[] = [];
   for (const subscription of clocks) {
     try {
-      alarms.push({ subscription, due: now + Number(timeToGo(wasi, subscription)) / 1e6 });
+      waits.push({ subscription, ms: Number(timeToGo(wasi, subscription)) / 1e6 });
     } catch (thrown) {
       events.push(event(subscription, errnoOf(thrown)));
     }
   }
+  // Read last: from an earlier time on, an alarm would go off before the guest's coarse clock says that it is due.
+  const now = wasi.platform.monotonicNow();
+  for (const { subscription, ms } of waits) alarms.push({ subscription, due: now + ms });
   return events;
 }
 
