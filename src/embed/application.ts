@@ -32,7 +32,7 @@ export function plainExport(context: InstanceContext, name: string): FunctionIns
 
 /** Calls a function without parameters and results as an outermost call. */
 export function runPlain(context: InstanceContext, func: FunctionInstance): void {
-  runGuest(context, {}, () => invoke(context.execEnv, context, func));
+  runGuest(context, undefined, () => invoke(context.execEnv, context, func));
 }
 
 function invoke(env: ExecEnv, context: InstanceContext, func: FunctionInstance): void {
@@ -100,10 +100,11 @@ export async function executeMainAsync(
   options: AsyncCallOptions,
 ): Promise<number> {
   const { func, takesArguments } = entryPoint(context);
+  const { onFuel: _, ...limits } = options;
   try {
     return await runAsync(context, func, options, {
       prepare(slots) {
-        slots.i32[4] = takesArguments ? runGuest(context, options, () => copyArguments(context, argv)) : 0;
+        slots.i32[4] = takesArguments ? runGuest(context, limits, () => copyArguments(context, argv)) : 0;
         slots.i32[0] = argv.length;
       },
       finish: (slots) => (func.signature.results.length > 0 ? slots.i32[0]! : 0),

@@ -5,7 +5,8 @@ import { type Execution, type FunctionInstance, HostFunction } from '../runtime/
 import type { MeterState } from '../runtime/meter.js';
 import { Slots } from '../runtime/slots.js';
 import { LimitError, Trap, UsageError } from '../wasm/errors.js';
-import { CallAccount, type CallOptions, meterSettings } from './call.js';
+import { CALL_CHECKS, CallAccount, type CallOptions, meterSettings } from './call.js';
+import { aFunction, type Checks, checkOptions } from './check-options.js';
 import type { AbortSignalLike, InstanceContext } from './context.js';
 import type { PendingCall } from './core.js';
 
@@ -13,6 +14,8 @@ export interface AsyncCallOptions extends CallOptions {
   /** Called when the fuel is used up: returns how much more the guest gets; 0 ends it with a LimitError. Default: ends it. */
   readonly onFuel?: ((usedUp: number) => number | Promise<number>) | undefined;
 }
+
+const CHECKS: Checks<AsyncCallOptions> = { ...CALL_CHECKS, onFuel: aFunction };
 
 /** So that the deadline is really over when the timer fires. */
 const TIMER_SLACK_MS = 1;
@@ -30,6 +33,7 @@ export async function runAsync<T>(
   ends: Ends<T>,
 ): Promise<T> {
   context.checkAlive();
+  checkOptions(options, CHECKS, 'call options');
   if (!func.begin && !(func instanceof HostFunction)) {
     throw new UsageError(`mode '${context.instance.mode}' cannot pause a call: callAsync needs mode 'interp'`);
   }

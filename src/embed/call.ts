@@ -1,7 +1,8 @@
 // The outermost call into a guest: meter, usage, exception kept, errors translated. Nested calls, which natives make, share the meter.
-// Refuses calls into ended instances, and limits that an unmetered instance cannot keep.
+// Refuses calls into ended instances, options that there are not, and limits that an unmetered instance cannot keep.
 import type { MeterSettings } from '../runtime/meter.js';
 import { LimitError, type Usage, UsageError } from '../wasm/errors.js';
+import { aCount, anAmount, aSignal, type Checks, checkOptions } from './check-options.js';
 import type { AbortSignalLike, InstanceContext } from './context.js';
 
 /** Limits of one call; what is absent is the instance's. */
@@ -13,7 +14,9 @@ export interface CallOptions {
 
 const DEFAULTS: CallOptions = {};
 
-/** @throws UsageError where fuel is asked of an instance that does not count it */
+export const CALL_CHECKS: Checks<CallOptions> = { fuel: aCount, timeoutMs: anAmount, signal: aSignal };
+
+/** @param options checked already @throws UsageError where fuel is asked of an instance that does not count it */
 export function meterSettings(context: InstanceContext, options: CallOptions): MeterSettings {
   const { limits, metered } = context.instance;
   if (options.fuel !== undefined && !metered) {
@@ -31,7 +34,7 @@ export function meterSettings(context: InstanceContext, options: CallOptions): M
 }
 
 /** Runs `body`, which calls into the guest. The outermost call loads the meter and keeps what was thrown as the instance's exception. */
-export function runGuest<T>(context: InstanceContext, options: CallOptions, body: () => T): T {
+export function runGuest<T>(context: InstanceContext, options: CallOptions | undefined, body: () => T): T {
   const account = enterGuest(context, options);
   try {
     account?.check();
@@ -52,6 +55,7 @@ export function runGuest<T>(context: InstanceContext, options: CallOptions, body
  */
 export function enterGuest(context: InstanceContext, options: CallOptions = DEFAULTS): CallAccount | undefined {
   context.checkAlive();
+  if (options !== DEFAULTS) checkOptions(options, CALL_CHECKS, 'call options');
   const { core } = context;
   let account: CallAccount | undefined;
   if (core.activeCalls === 0) {

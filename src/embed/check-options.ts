@@ -13,7 +13,8 @@ export type Checks<T> = { readonly [Key in keyof T]-?: Check };
 export function checkOptions<T extends object>(given: unknown, checks: Checks<T>, what: string): T {
   if (given === undefined) return {} as T;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new UsageError(`${what} is no object`);
-  for (const [key, value] of Object.entries(given)) {
+  for (const key of Object.keys(given)) {
+    const value: unknown = given[key as never];
     if (!Object.hasOwn(checks, key)) {
       throw new UsageError(`${what}: unknown option '${key}'; known: ${Object.keys(checks).join(', ')}`);
     }

@@ -348,7 +348,7 @@ export class WasmInstance {
     this.context.checkAlive();
     const env = this.context.execEnv;
     if (this.context.instance.heap?.kind !== 'guest') return action(env);
-    return runGuest(this.context, {}, () => {
+    return runGuest(this.context, undefined, () => {
       env.instance = this.context.instance;
       return action(env);
     });

@@ -308,7 +308,7 @@ class Birth {
     const { instance } = context;
     const { start } = this.#validated;
     if (start !== undefined) {
-      runGuest(context, {}, () => {
+      runGuest(context, undefined, () => {
         const env = context.execEnv;
         env.instance = instance;
         instance.functions[start]!.invoke(env, env.store.slots);

@@ -42,6 +42,24 @@ describe('calls', () => {
     expect(start(ADD).lookupFunction('sub')).toBeNull();
   });
 
+  test('options of a call are checked by name: a misspelt limit is none', async () => {
+    const instance = setUp(add).start(ADD, { metered: true });
+    const func = instance.lookupFunction('add')!;
+    const wrong: readonly (readonly [options: object, message: string])[] = [
+      [{ timeoutMS: 5 }, "call options: unknown option 'timeoutMS'; known: fuel, timeoutMs, signal"],
+      [{ timeoutMs: Number.NaN }, 'call options.timeoutMs: a number, 0 or more, is wanted, not NaN'],
+      [{ fuel: '5' }, "call options.fuel: a whole number, 0 or more, is wanted, not '5'"],
+      [{ signal: true }, 'call options.signal: an AbortSignal is wanted'],
+    ];
+    for (const [options, message] of wrong) {
+      expect(() => func.callOn(instance.execEnv, [1, 1n], options)).toThrow(message);
+      expect(() => instance.executeFunc('add', ['1', '1'], options)).toThrow(message);
+      await expect(func.callAsync([1, 1n], options)).rejects.toThrow(message);
+    }
+    expect(() => func.callOn(instance.execEnv, [1, 1n], { onFuel: () => 1 } as object)).toThrow("'onFuel'");
+    expect(func.callOn(instance.execEnv, [1, 1n], { fuel: 5, timeoutMs: undefined })).toEqual([2]);
+  });
+
   test('usage is reported per call and since birth; an unmetered instance refuses fuel', () => {
     const program: FakeProgram = {
       *work() {
