@@ -2,7 +2,10 @@
 // to where the memory is afterwards, never to where it was, which may be another instance's by then.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Handle } from '#src/enclave/protocol/fields.js';
+import { embedFullInit } from '#src/enclave/trusted/embed-runtime.js';
+import type { WasmRuntimeFullInit } from '#src/enclave/trusted/runtime-api.js';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
+import { interpEngine } from '#src/engine/interp/engine.js';
 import type { FileSystem, OpenDirectory, OpenFile, OpenHow } from '#src/platform/files.js';
 import { MemoryFileSystem } from '#src/platform/memory-fs/memory-file-system.js';
 import { assemble } from '../helpers/wat.js';
@@ -141,4 +144,54 @@ it('an async READ_MEMORY says what was there when its turn came', async () => {
   expect([...first.bytes]).toEqual(new Array(8).fill(1));
   expect([...second.bytes]).toEqual(new Array(8).fill(2));
   await enclave.close();
+});
+
+describe('a host that sends commands before it answers an ocall', () => {
+  /** What `command` threw, if it did. */
+  const refusal = (command: () => unknown): string => {
+    try {
+      command();
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  it('cannot initialise a runtime within another one that begins', () => {
+    const refusals: string[] = [];
+    const log = () => refusals.push(refusal(() => enclave.sync.initRuntime({ options: {} })));
+    const real = embedFullInit({ host: { engines: [interpEngine()] } });
+    const init: WasmRuntimeFullInit = (args, natives, world) => {
+      world.platform.log('warning', 'a beginning');
+      return real(args, natives, world);
+    };
+    const enclave: Enclave = localEnclave({ log }, { init });
+    enclave.sync.initRuntime({ options: {} });
+    expect(refusals).toEqual(['INIT_RUNTIME: the runtime is being initialised']);
+    enclave.sync.destroyRuntime();
+  });
+  it('cannot destroy the runtime while a module is loaded, or an instance ended', () => {
+    const refusals: string[] = [];
+    const destroy = () => void refusals.push(refusal(() => enclave.sync.destroyRuntime()));
+    const memory = new MemoryFileSystem();
+    const files: FileSystem = {
+      open: (clock) => Object.assign(memory.open(clock), { close: destroy }),
+    };
+    const moduleReader = () => {
+      destroy();
+      return undefined;
+    };
+    const enclave: Enclave = localEnclave({ grants: [files], log: () => {}, moduleReader });
+    const { sync } = enclave;
+    sync.initRuntime({ options: { moduleReader: true } });
+    const importer = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 7, 1, 1, 109, 1, 102, 0, 0);
+    const { module: other } = sync.loadModule({ bytes: importer });
+    expect(sync.listImports({ module: other }).imports).toMatchObject([{ module: 'm', name: 'f' }]);
+    const { module } = sync.loadModule({ bytes: wasm });
+    const preopens = [{ guestPath: '/', grant: 0, readOnly: false }];
+    sync.setWasiArgs({ module, options: { preopens } });
+    sync.deinstantiateModule({ instance: sync.instantiateModule({ module }).instance });
+    expect(refusals.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(refusals)).toEqual(new Set(['DESTROY_RUNTIME: refused from inside a call']));
+    expect(sync.destroyRuntime().report).toMatchObject({ modules: 2, instances: 0, leakedBytes: 0 });
+  });
 });

@@ -74,6 +74,7 @@ export class Session {
   readonly #hostReferences = new Map<number, HostReference>();
   readonly #instanceHandles = new Map<InstanceApi, Handle<'instance'>>();
   #logLevel: LogLevel | undefined;
+  #initialising = false;
   #depth = 0;
 
   constructor(init: WasmRuntimeFullInit, world: World, version: readonly [number, number, number]) {
@@ -112,9 +113,16 @@ export class Session {
   /** wasm_runtime_full_init by way of whoever built the trusted side. */
   fullInit(args: InitArgs): void {
     if (this.#runtime) throw new UsageError('INIT_RUNTIME: the runtime is initialised already; destroy it first');
+    // The host may send another while it is told of the first one's warnings.
+    if (this.#initialising) throw new UsageError('INIT_RUNTIME: the runtime is being initialised');
     const natives = (args.natives ?? []).map((table) => hostNatives(this, table));
     const logLevel = args.logLevel ?? this.#logLevel;
-    this.#runtime = this.#init(logLevel ? { ...args, logLevel } : args, natives, this.world);
+    this.#initialising = true;
+    try {
+      this.#runtime = this.#init(logLevel ? { ...args, logLevel } : args, natives, this.world);
+    } finally {
+      this.#initialising = false;
+    }
   }
   /** Kept for the runtime to come where there is none yet. */
   setLogLevel(level: LogLevel): void {
@@ -135,7 +143,10 @@ export class Session {
     if (this.#depth > 0) throw new UsageError(`${command}: refused from inside a call`);
   }
 
-  /** Runs what may run the guest: until it ends, the runtime cannot be destroyed. Nests by natives that call back, up to a depth. */
+  /**
+   * Runs what may run the guest or ask the host: until it ends, the runtime cannot be destroyed. Nests by natives that call back, and by
+   * hosts that send commands before they answer, up to a depth.
+   */
   inside<T>(call: () => T, ended: () => void = () => {}): T {
     if (this.#depth >= MAX_DEPTH) throw tooDeep();
     this.#depth++;
@@ -195,15 +206,17 @@ export class Session {
   deinstantiate(handle: Handle<'instance'>): void {
     const entry = this.handles.get('instance', handle);
     if (entry.active > 0) throw new UsageError('DEINSTANTIATE_MODULE: refused while the instance runs');
-    this.handles.remove('instance', handle);
-    this.#instanceHandles.delete(entry.instance);
-    entry.module.instances--;
-    for (const kind of ['function', 'execEnv'] as const) {
-      for (const [owned, object] of [...this.handles.entries(kind)]) {
-        if (object.owner === entry) this.handles.remove(kind, owned);
+    this.inside(() => {
+      this.handles.remove('instance', handle);
+      this.#instanceHandles.delete(entry.instance);
+      entry.module.instances--;
+      for (const kind of ['function', 'execEnv'] as const) {
+        for (const [owned, object] of [...this.handles.entries(kind)]) {
+          if (object.owner === entry) this.handles.remove(kind, owned);
+        }
       }
-    }
-    entry.instance.deinstantiate();
+      entry.instance.deinstantiate();
+    });
   }
 
   /** A value of the wire as the guest gets it. */

@@ -43,7 +43,7 @@ export const lifeCycleHandlers: HandlersOf<
 
   /** A copy: the module keeps its bytes, the packet's memory is used again. */
   loadModule(session, { bytes, name }) {
-    const module = session.runtime.load(bytes.slice(), name);
+    const module = session.inside(() => session.runtime.load(bytes.slice(), name));
     try {
       const handle = session.handles.add('module', { module, wasi: undefined, instances: 0, registered: false });
       return { module: handle as Handle<'module'> };
@@ -71,7 +71,7 @@ export const lifeCycleHandlers: HandlersOf<
     return {};
   },
   registerNatives(session, { table }) {
-    session.runtime.registerNatives(hostNatives(session, table));
+    session.inside(() => session.runtime.registerNatives(hostNatives(session, table)));
     return {};
   },
 
