@@ -1,12 +1,13 @@
 // A call that runs in slices and gives the event loop its turn in between. Each has its own meter state, exec env and slots.
 // Refuses modes that cannot pause; gives up when the runtime or the instance ends.
+
+import { aFunction, type Checks, checkOptions } from '../runtime/check-options.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { type Execution, type FunctionInstance, HostFunction } from '../runtime/function.js';
 import type { MeterState } from '../runtime/meter.js';
 import { Slots } from '../runtime/slots.js';
 import { LimitError, Trap, UsageError } from '../wasm/errors.js';
 import { CALL_CHECKS, CallAccount, type CallOptions, meterSettings } from './call.js';
-import { aFunction, type Checks, checkOptions } from './check-options.js';
 import type { AbortSignalLike, InstanceContext } from './context.js';
 import type { PendingCall } from './core.js';
 

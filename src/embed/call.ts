@@ -1,8 +1,9 @@
 // The outermost call into a guest: meter, usage, exception kept, errors translated. Nested calls, which natives make, share the meter.
 // Refuses calls into ended instances, options that there are not, and limits that an unmetered instance cannot keep.
+
+import { aCount, anAmount, aSignal, type Checks, checkOptions } from '../runtime/check-options.js';
 import type { MeterSettings } from '../runtime/meter.js';
 import { LimitError, type Usage, UsageError } from '../wasm/errors.js';
-import { aCount, anAmount, aSignal, type Checks, checkOptions } from './check-options.js';
 import type { AbortSignalLike, InstanceContext } from './context.js';
 
 /** Limits of one call; what is absent is the instance's. */

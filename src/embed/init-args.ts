@@ -2,11 +2,6 @@
 // Refuses unknown keys and wrong types, by name.
 import type { UserAllocatorOptions } from '../alloc/user.js';
 import type { LogLevel } from '../platform/platform.js';
-import type { RunningMode } from '../runtime/engine.js';
-import type { NativeSymbol } from '../runtime/native-symbol.js';
-import { DEFAULT_MAX_THREADS } from '../threads/thread-manager.js';
-import { UsageError } from '../wasm/errors.js';
-import { type Feature, featureSet } from '../wasm/features.js';
 import {
   aBoolean,
   aCount,
@@ -18,7 +13,12 @@ import {
   type Checks,
   checkOptions,
   oneOf,
-} from './check-options.js';
+} from '../runtime/check-options.js';
+import type { RunningMode } from '../runtime/engine.js';
+import type { NativeSymbol } from '../runtime/native-symbol.js';
+import { DEFAULT_MAX_THREADS } from '../threads/thread-manager.js';
+import { UsageError } from '../wasm/errors.js';
+import { type Feature, featureSet } from '../wasm/features.js';
 import { checkRuntimeLimits, type RuntimeLimitOptions } from './limits.js';
 
 export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warning', 'debug', 'verbose'];

@@ -2,16 +2,6 @@
 // Refuses unknown options; undoes everything when a step fails.
 import type { WasiOptions, WasiState } from '../imports/wasi/index.js';
 import { Budget } from '../runtime/budget.js';
-import type { Engine, RunningMode } from '../runtime/engine.js';
-import { Instance } from '../runtime/instance.js';
-import { linkImports } from '../runtime/link.js';
-import { AppHeap, guestHeapOf } from '../runtime/module-heap.js';
-import { STANDARD_OUTPUT } from '../runtime/standard-output.js';
-import { LimitError, LinkError, OtherModeError, UsageError } from '../wasm/errors.js';
-import type { ValidatedModule } from '../wasm/module.js';
-import { plainExport, runPlain } from './application.js';
-import type { BuiltinExterns } from './builtin-externs.js';
-import { runGuest } from './call.js';
 import {
   aBoolean,
   aCount,
@@ -22,7 +12,17 @@ import {
   type Checks,
   checkOptions,
   oneOf,
-} from './check-options.js';
+} from '../runtime/check-options.js';
+import type { Engine, RunningMode } from '../runtime/engine.js';
+import { Instance } from '../runtime/instance.js';
+import { linkImports } from '../runtime/link.js';
+import { AppHeap, guestHeapOf } from '../runtime/module-heap.js';
+import { STANDARD_OUTPUT } from '../runtime/standard-output.js';
+import { LimitError, LinkError, OtherModeError, UsageError } from '../wasm/errors.js';
+import type { ValidatedModule } from '../wasm/module.js';
+import { plainExport, runPlain } from './application.js';
+import type { BuiltinExterns } from './builtin-externs.js';
+import { runGuest } from './call.js';
 import { chooseMode, modulesInOneMode } from './choose-mode.js';
 import { type AbortSignalLike, InstanceContext } from './context.js';
 import type { RuntimeCore } from './core.js';

@@ -1,7 +1,8 @@
 // Limits as embedders write them, checked and resolved by name. What each means stands in docs/embedding.md.
 // Refuses unknown names and values that are no amounts.
+
+import { aCount, anAmount, type Checks, checkOptions } from '../runtime/check-options.js';
 import type { InstanceLimits } from '../runtime/instance.js';
-import { aCount, anAmount, type Checks, checkOptions } from './check-options.js';
 
 /** Limits of one instance. Absent: no limit, but for what the runtime's own limits say. */
 export interface LimitOptions {

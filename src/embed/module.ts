@@ -1,12 +1,12 @@
 // A loaded module: decoded, validated, compiled once per running mode when first instantiated.
 // Refuses unload while instances live, and use afterwards.
 import { decode } from '../binary/decode.js';
+import { anObject, aString, type Checks, checkOptions } from '../runtime/check-options.js';
 import type { CompiledModule, Engine } from '../runtime/engine.js';
 import { validate } from '../validate/validate.js';
 import { MalformedError, UsageError } from '../wasm/errors.js';
 import { DEFAULT_FEATURES, type Feature, type FeatureSet, featureSet } from '../wasm/features.js';
 import type { ValidatedModule } from '../wasm/module.js';
-import { anObject, aString, type Checks, checkOptions } from './check-options.js';
 import type { RuntimeCore } from './core.js';
 import { type ExportInfo, exportsOf, type ImportInfo, importsOf } from './introspection.js';
 

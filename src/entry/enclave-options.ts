@@ -1,4 +1,10 @@
 // What createEnclave and createEnclavePool take, checked. Refuses unknown names and wrong types, by name: a misspelt sandbox is none.
+
+import type { ProcessOptions } from '../enclave/transport/process.js';
+import type { WorkerOptions } from '../enclave/transport/worker.js';
+import type { HostServices } from '../enclave/untrusted/ocall-service.js';
+import type { EnclavePoolOptions } from '../enclave/untrusted/pool.js';
+import type { NetworkOptions } from '../imports/wasi/network.js';
 import {
   aBoolean,
   aCount,
@@ -7,16 +13,11 @@ import {
   anArray,
   anObject,
   anything,
-  type Check,
   type Checks,
   checkOptions,
   oneOf,
-} from '../embed/check-options.js';
-import type { ProcessOptions } from '../enclave/transport/process.js';
-import type { WorkerOptions } from '../enclave/transport/worker.js';
-import type { HostServices } from '../enclave/untrusted/ocall-service.js';
-import type { EnclavePoolOptions } from '../enclave/untrusted/pool.js';
-import type { NetworkOptions } from '../imports/wasi/network.js';
+  texts,
+} from '../runtime/check-options.js';
 import type { TrustedSettings } from './trusted.js';
 
 export type TransportName = 'same-thread' | 'worker' | 'process';
@@ -35,9 +36,6 @@ export interface CreatePoolOptions extends Omit<EnclavePoolOptions, 'create' | '
   /** How each enclave of the pool is made. */
   readonly enclave?: CreateEnclaveOptions | undefined;
 }
-
-const texts: Check = (value) =>
-  Array.isArray(value) && value.every((one) => typeof one === 'string') ? undefined : 'an array of strings';
 
 const ENCLAVE: Checks<CreateEnclaveOptions> = {
   // An unknown one has an error of its own.

@@ -1,6 +1,6 @@
 // The calls one by one, from a guest that is this test: rights, limits, streams, clocks, polling, both module names, bad pointers.
 import { afterEach, describe, expect, test } from 'vitest';
-import { createWasi, OutputSink, WASI_CALLS, wasiImports } from '#src/imports/wasi/index.js';
+import { createWasi, OutputSink, WASI_CALLS, type WasiOptions, wasiImports } from '#src/imports/wasi/index.js';
 import { MemoryFileSystem } from '#src/platform/memory-fs/memory-file-system.js';
 import { ExitError, LimitError, UsageError } from '#src/wasm/errors.js';
 import { I64 } from '#src/wasm/types.js';
@@ -20,7 +20,9 @@ const OUT_OF_MEMORY = 0xffff_fff0;
 
 describe('options', () => {
   test('unknown options are refused by name', () => {
-    expect(() => createWasi({ argv: [] } as never, platform)).toThrow("unknown WASI option 'argv'");
+    expect(() => createWasi({ argv: [] } as never, platform)).toThrow(
+      "WASI options: unknown option 'argv'; known: args, env,",
+    );
   });
   test.each([
     [{ args: ['a\0b'] }, 'NUL'],
@@ -28,9 +30,27 @@ describe('options', () => {
     [{ preopens: { '/x': '/no/such/directory' } }, "cannot preopen '/no/such/directory' as '/x': ENOENT"],
     [{ returnOnExit: false as true }, 'never does'],
     [{ preopens: { '': '.' } }, 'no guest path'],
+    [
+      { preopens: { '/x': { path: '.', readonly: true } } },
+      "preopens['/x']: unknown option 'readonly'; known: path, readOnly",
+    ],
+    [{ preopens: { '/x': { path: '.', readOnly: 'yes' } } }, "preopens['/x'].readOnly: true or false is wanted"],
+    [{ preopens: { '/x': { fileSystem: {} } } }, "preopens['/x'].fileSystem: a file system is wanted"],
+    [{ preopens: { '/x': null } }, "preopens['/x']: a path, { path, readOnly }"],
+    [{ preopens: ['.'] }, 'WASI options.preopens: an object is wanted, not an array'],
+    [{ args: 'wc' }, "WASI options.args: an array is wanted, not 'wc'"],
+    [{ maxOutputBytes: Number.NaN }, 'WASI options.maxOutputBytes: a number, 0 or more, is wanted, not NaN'],
+    [{ maxOpenFiles: '5' }, 'WASI options.maxOpenFiles: a whole number'],
+    [{ stdout: 5 }, "WASI options.stdout: 'ignore', 'inherit', a function"],
+    [{ stdin: { txt: 'a' } }, "WASI options.stdin: 'ignore', 'inherit', bytes"],
+    [{ clock: { strt: 5 } }, "WASI options.clock: unknown option 'strt'; known: start, tick"],
+    [{ clock: 'moon' }, "WASI options.clock: 'host'"],
+    [{ random: 'x' }, "WASI options.random: 'host'"],
+    [{ clockResolution: 1.5 }, 'WASI options.clockResolution: a whole number'],
+    [{ addressPool: '127.0.0.1' }, 'WASI options.addressPool: an array of strings'],
   ])('%j is refused', (options, text) => {
-    expect(() => createWasi(options, platform)).toThrow(UsageError);
-    expect(() => createWasi(options, platform)).toThrow(text);
+    expect(() => createWasi(options as WasiOptions, platform)).toThrow(UsageError);
+    expect(() => createWasi(options as WasiOptions, platform)).toThrow(text);
   });
   test('nothing is granted unless given', () => {
     const g = guest();

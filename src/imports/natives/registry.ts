@@ -1,11 +1,21 @@
 // The natives of one runtime, by module name: newest registration first. Signatures are parsed when they are registered.
 // Refuses bad signatures and double names, by name; a signature that does not fit the import leaves it unlinked, with a warning.
+import { aBoolean, aFunction, anything, aString, type Checks, checkOptions } from '../../runtime/check-options.js';
 import type { HostCode } from '../../runtime/function.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { FuncType, ValType } from '../../wasm/types.js';
 import { bindNative } from './bind.js';
 import { matchesSignature, parseSignature, type Signature } from './signature.js';
+
+const FIELDS: Checks<NativeSymbol> = {
+  symbol: aString,
+  func: aFunction,
+  signature: aString,
+  attachment: anything,
+  async: aBoolean,
+  raw: aBoolean,
+};
 
 interface Registered {
   readonly native: NativeSymbol;
@@ -48,6 +58,8 @@ export class NativeRegistry {
       const where = `native '${moduleName}.${native.symbol}'`;
       if (typeof native.symbol !== 'string' || native.symbol === '') throw new UsageError(`${where} has no name`);
       if (typeof native.func !== 'function') throw new UsageError(`${where} has no function`);
+      // A misspelt signature would be none: nothing would be checked.
+      checkOptions<object>(native, FIELDS, where);
       if (byName.has(native.symbol)) throw new UsageError(`${where} stands twice in one table`);
       byName.set(native.symbol, { native, signature: parse(where, native.signature) });
     }

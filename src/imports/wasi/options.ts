@@ -1,5 +1,17 @@
 // What an embedder may grant a WASI guest, and the defaults: nothing. Refuses options it does not know, by name.
 import type { FileSystem } from '../../platform/files.js';
+import {
+  aBoolean,
+  aCount,
+  anAmount,
+  anArray,
+  anObject,
+  aString,
+  type Check,
+  type Checks,
+  checkOptions,
+  texts,
+} from '../../runtime/check-options.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { FixedClockOptions, WasiClock } from './clock.js';
 import type { NetworkOptions } from './network.js';
@@ -47,30 +59,78 @@ export interface WasiDefaults {
   readonly outputBytes?: number | undefined;
 }
 
-const KNOWN: Readonly<Record<keyof WasiOptions, true>> = {
-  args: true,
-  env: true,
-  preopens: true,
-  stdin: true,
-  stdout: true,
-  stderr: true,
-  clock: true,
-  clockResolution: true,
-  random: true,
-  maxOpenFiles: true,
-  maxOutputBytes: true,
-  returnOnExit: true,
-  addressPool: true,
-  allowResolve: true,
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const has = (value: unknown, method: string): boolean => isObject(value) && typeof value[method] === 'function';
+
+const anInput: Check = (value) =>
+  value === 'ignore' ||
+  value === 'inherit' ||
+  value instanceof Uint8Array ||
+  typeof value === 'function' ||
+  has(value, 'read') ||
+  (isObject(value) && typeof value['text'] === 'string')
+    ? undefined
+    : "'ignore', 'inherit', bytes, { text }, a function or an OpenFile";
+const anOutput: Check = (value) =>
+  value === 'ignore' || value === 'inherit' || typeof value === 'function' || has(value, 'write')
+    ? undefined
+    : "'ignore', 'inherit', a function, an OutputSink or an OpenFile";
+const aClock: Check = (value) =>
+  value === 'host' || isObject(value) ? undefined : "'host', { start, tick } or a WasiClock";
+const aResolution: Check = (value) =>
+  (typeof value === 'bigint' || Number.isInteger(value)) && (value as number) >= 0 ? undefined : 'a whole number';
+const aSource: Check = (value) =>
+  value === 'host' || typeof value === 'function' || typeof value === 'bigint' || Number.isInteger(value)
+    ? undefined
+    : "'host', a whole number or a function";
+const aFileSystem: Check = (value) => (has(value, 'open') ? undefined : 'a file system');
+
+const WHAT = 'WASI options';
+const CHECKS: Checks<WasiOptions> = {
+  args: anArray,
+  env: anObject,
+  preopens: anObject,
+  stdin: anInput,
+  stdout: anOutput,
+  stderr: anOutput,
+  clock: aClock,
+  clockResolution: aResolution,
+  random: aSource,
+  maxOpenFiles: aCount,
+  maxOutputBytes: anAmount,
+  returnOnExit: aBoolean,
+  addressPool: texts,
+  allowResolve: texts,
+};
+const FIXED_CLOCK: Checks<FixedClockOptions> = {
+  start: (value) => (typeof value === 'bigint' || value instanceof Date ? undefined : 'a bigint or a Date'),
+  tick: (value) => (typeof value === 'bigint' ? undefined : 'a bigint'),
+};
+const HOST_FOLDER: Checks<{ readonly path: string; readonly readOnly?: boolean }> = {
+  path: aString,
+  readOnly: aBoolean,
+};
+const MOUNT: Checks<{ readonly fileSystem: FileSystem; readonly readOnly?: boolean }> = {
+  fileSystem: aFileSystem,
+  readOnly: aBoolean,
 };
 
+/** A misspelt `readOnly` would be a writable directory. */
+function checkPreopen(guestPath: string, preopen: unknown): void {
+  if (guestPath === '') throw new UsageError("preopens: '' is no guest path; use '.' or '/'");
+  refuseNul('preopens', guestPath);
+  const what = `${WHAT}.preopens['${guestPath}']`;
+  if (typeof preopen === 'string' || has(preopen, 'open')) return;
+  if (isObject(preopen) && 'path' in preopen) checkOptions(preopen, HOST_FOLDER, what);
+  else if (isObject(preopen) && 'fileSystem' in preopen) checkOptions(preopen, MOUNT, what);
+  else throw new UsageError(`${what}: a path, { path, readOnly }, { fileSystem, readOnly } or a file system is wanted`);
+}
+
 /** @throws UsageError that names the first option that is unknown or wrong. */
-export function checkOptions(options: WasiOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!(name in KNOWN)) {
-      throw new UsageError(`unknown WASI option '${name}': known are ${Object.keys(KNOWN).join(', ')}`);
-    }
-  }
+export function checkWasiOptions(options: WasiOptions): void {
+  checkOptions<WasiOptions>(options, CHECKS, WHAT);
+  const { clock } = options;
+  if (typeof clock === 'object' && !has(clock, 'realtime')) checkOptions(clock, FIXED_CLOCK, `${WHAT}.clock`);
   if ((options.returnOnExit as unknown) === false) {
     throw new UsageError('returnOnExit: false would end the process when the guest exits; this runtime never does');
   }
@@ -80,10 +140,7 @@ export function checkOptions(options: WasiOptions): void {
     refuseNul('env', name);
     if (value !== undefined) refuseNul('env', value);
   }
-  for (const guestPath of Object.keys(options.preopens ?? {})) {
-    if (guestPath === '') throw new UsageError("preopens: '' is no guest path; use '.' or '/'");
-    refuseNul('preopens', guestPath);
-  }
+  for (const [guestPath, preopen] of Object.entries(options.preopens ?? {})) checkPreopen(guestPath, preopen);
 }
 
 export function refuseNul(option: string, text: unknown): void {

@@ -10,7 +10,7 @@ import { LimitError, UsageError } from '../../wasm/errors.js';
 import { DEFAULT_RESOLUTION, FixedClock, HostClock, type WasiClock } from './clock.js';
 import { Descriptor, FdTable } from './fd-table.js';
 import { NetworkGrant } from './network.js';
-import { checkOptions, type Preopen, refuseNul, type WasiDefaults, type WasiOptions } from './options.js';
+import { checkWasiOptions, type Preopen, refuseNul, type WasiDefaults, type WasiOptions } from './options.js';
 import { type RandomFill, seededRandom } from './random.js';
 import { ALL_RIGHTS, DIRECTORY_INHERITING, FD_READ, FD_WRITE } from './rights.js';
 import { inputFile, outputFile } from './stdio.js';
@@ -43,7 +43,7 @@ export class WasiState {
 
   /** Opens the preopens. @throws UsageError, also for a preopen that cannot be opened; LimitError (openFiles) where there are too many */
   constructor(options: WasiOptions, platform: WasiPlatform, defaults: WasiDefaults) {
-    checkOptions(options);
+    checkWasiOptions(options);
     this.platform = platform;
     this.network = new NetworkGrant(options, platform);
     this.arguments = (options.args ?? []).map(terminated);

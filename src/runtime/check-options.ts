@@ -24,7 +24,7 @@ export function checkOptions<T extends object>(given: unknown, checks: Checks<T>
   return given as T;
 }
 
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
@@ -37,6 +37,9 @@ export const aFunction: Check = (value) => (typeof value === 'function' ? undefi
 export const anObject: Check = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'an object';
 export const anArray: Check = (value) => (Array.isArray(value) ? undefined : 'an array');
+/** A list of texts. */
+export const texts: Check = (value) =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string') ? undefined : 'an array of strings';
 export const anything: Check = () => undefined;
 export const aCount: Check = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : 'a whole number, 0 or more,';
