@@ -17,6 +17,9 @@ type Writer = 'own' | 'guest';
 /** How long to wait before a full pipe, or an empty one, is tried again. */
 const RETRY_MS = 2;
 
+/** A socket whose reader left bytes unread says the second once, and then the first. */
+const GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET']);
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the device',
   EIO: 'input/output error',
@@ -159,7 +162,7 @@ class Outputs {
   /** What to throw instead. */
   #failed(stream: Output, code: string | undefined, cause: unknown, writer: Writer): unknown {
     if (code === 'EAGAIN') return cause;
-    if (code === 'EPIPE') {
+    if (GONE.has(code ?? '')) {
       return new CliError(`${NAMES[stream]}: broken pipe: whoever read it has gone`, EXIT_BROKEN_PIPE, { cause });
     }
     const why = REASONS[code ?? ''] ?? (cause as Error).message;
