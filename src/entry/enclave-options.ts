@@ -4,6 +4,7 @@ import type { ProcessOptions } from '../enclave/transport/process.js';
 import type { WorkerOptions } from '../enclave/transport/worker.js';
 import type { HostServices } from '../enclave/untrusted/ocall-service.js';
 import type { EnclavePoolOptions } from '../enclave/untrusted/pool.js';
+import type { TenantBudget } from '../enclave/untrusted/tenants.js';
 import type { NetworkOptions } from '../imports/wasi/network.js';
 import {
   aBoolean,
@@ -81,8 +82,9 @@ const POOL: Checks<CreatePoolOptions> = {
   spares: aCount,
   queueLimit: aCount,
   recycleAfter: anAmount,
-  budget: anything,
+  budget: (value) => (typeof value === 'function' ? undefined : anObject(value) && 'an object or a function'),
 };
+const BUDGET: Checks<TenantBudget> = { fuel: aCount, timeMs: anAmount, memoryBytes: aCount };
 
 /** @throws UsageError */
 export function checkEnclaveOptions(given: CreateEnclaveOptions): void {
@@ -95,6 +97,8 @@ export function checkEnclaveOptions(given: CreateEnclaveOptions): void {
 }
 /** @throws UsageError */
 export function checkPoolOptions(given: CreatePoolOptions): void {
-  const { enclave } = checkOptions(given, POOL, 'createEnclavePool options');
+  const what = 'createEnclavePool options';
+  const { enclave, budget } = checkOptions(given, POOL, what);
+  if (typeof budget === 'object') checkOptions(budget, BUDGET, `${what}.budget`);
   if (enclave) checkEnclaveOptions(enclave);
 }

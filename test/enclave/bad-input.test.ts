@@ -47,6 +47,9 @@ describe('asked for wrongly', () => {
     expect(() => createEnclavePool({ size: 1, sprares: 2 } as object as { size: number })).toThrow(
       "createEnclavePool options: unknown option 'sprares'",
     );
+    expect(() => createEnclavePool({ size: 1, budget: { fule: 2 } as object })).toThrow(
+      "createEnclavePool options.budget: unknown option 'fule'; known: fuel, timeMs, memoryBytes",
+    );
   });
   it('workers or processes where the host has none', async () => {
     const none = workerTransport({ entry: new URL('https://example.org/none.js') });
