@@ -101,13 +101,18 @@ export async function executeMainAsync(
 ): Promise<number> {
   const { func, takesArguments } = entryPoint(context);
   const { onFuel: _, ...limits } = options;
+  let address = 0;
   try {
     return await runAsync(context, func, options, {
       prepare(slots) {
-        slots.i32[4] = takesArguments ? runGuest(context, limits, () => copyArguments(context, argv)) : 0;
+        if (takesArguments) address = runGuest(context, limits, () => copyArguments(context, argv));
+        slots.i32[4] = address;
         slots.i32[0] = argv.length;
       },
-      finish: (slots) => (func.signature.results.length > 0 ? slots.i32[0]! : 0),
+      finish(slots) {
+        if (address !== 0) runGuest(context, limits, () => context.instance.heap?.free(context.execEnv, address));
+        return func.signature.results.length > 0 ? slots.i32[0]! : 0;
+      },
     });
   } catch (error) {
     return exitCodeOf(context, error);

@@ -59,6 +59,16 @@ test('an AbortSignal, a deadline, terminate and the end of the runtime stop an e
   ]);
 });
 
+test('main gives the memory of its arguments back', async () => {
+  const main = '(module (memory (export "m") 1) (func (export "main") (param i32 i32) (result i32) (local.get 0)))';
+  const instance = start(main, { heapSize: 4096 });
+  const long = 'x'.repeat(1500);
+  for (let again = 0; again < 4; again++) {
+    expect(instance.executeMain(['a', long])).toBe(2);
+    expect(await instance.executeMainAsync(['a', 'b', long])).toBe(3);
+  }
+});
+
 test('fuel can be added on the way; the count is exact', async () => {
   const instance = start(SPIN, { limits: { fuel: 1000 } });
   const count = instance.lookupFunction('count')!;
