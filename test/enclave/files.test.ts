@@ -6,6 +6,8 @@ import { OcallPort } from '#src/enclave/trusted/ocall-port.js';
 import { OcallService } from '#src/enclave/untrusted/ocall-service.js';
 import type { FileSystem, OpenDirectory, OpenFile, OpenHow } from '#src/platform/files.js';
 import { MemoryFileSystem, SymbolicLink } from '#src/platform/memory-fs/memory-file-system.js';
+import { assemble } from '../helpers/wat.js';
+import { localEnclave } from './support.js';
 
 const HOW: OpenHow = {
   read: true,
@@ -76,4 +78,28 @@ it('a file system whose answers have more fields than the rows works as well', (
   const file = there.open('f', HOW) as OpenFile;
   expect(file.stat()).toMatchObject({ size: 4n });
   expect(file.ready('read', 0)).toEqual({ bytes: 4, hangup: false });
+});
+
+it('a host whose close fails keeps nothing else open', async () => {
+  const wasm = await assemble('(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))) (memory 1))');
+  const failing: FileSystem = {
+    open: (clock) =>
+      Object.assign(new MemoryFileSystem().open(clock), {
+        close: () => {
+          throw new Error('the disk is gone');
+        },
+      }),
+  };
+  const enclave = localEnclave({ grants: [failing, new MemoryFileSystem(), new MemoryFileSystem()] });
+  const { sync } = enclave;
+  sync.initRuntime({ options: {} });
+  const { module } = sync.loadModule({ bytes: wasm });
+  const preopens = [0, 1, 2].map((grant) => ({ guestPath: `/${grant}`, grant, readOnly: false }));
+  sync.setWasiArgs({ module, options: { preopens } });
+  const { instance } = sync.instantiateModule({ module });
+  expect(enclave.openNodes).toBe(3);
+  expect(() => sync.deinstantiateModule({ instance })).toThrow('the disk is gone');
+  expect(enclave.openNodes).toBe(0);
+  expect(sync.destroyRuntime().report).toMatchObject({ instances: 0, leakedBytes: 0 });
+  await enclave.close();
 });

@@ -152,18 +152,20 @@ export class FdTable {
     this.#lowestFree = Math.min(this.#lowestFree, from);
     replaced.node.close();
   }
-  /** Closes all, whatever goes wrong. */
+  /** Closes all, whatever goes wrong. Throws, when all are closed, the first thing that is no FileError. */
   closeAll(): void {
+    let failure: { readonly thrown: unknown } | undefined;
     for (const descriptor of this.#open.splice(0)) {
       try {
         descriptor?.node.close();
       } catch (thrown) {
-        // A failing close must not keep the others open; the guest is gone, so nobody can be told.
-        if (!(thrown instanceof FileError)) throw thrown;
+        // The guest is gone, so nobody can be told of a FileError.
+        if (!(thrown instanceof FileError)) failure ??= { thrown };
       }
     }
     this.#count = 0;
     this.#lowestFree = 0;
+    if (failure) throw failure.thrown;
   }
 }
 
