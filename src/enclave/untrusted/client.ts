@@ -67,7 +67,7 @@ function withCommands(core: EnclaveCore): Enclave {
 }
 
 /** Calls with limits of their own get the deadline as a limit too, a little earlier, so that the guest stops before it is stopped. */
-const WITH_LIMITS: ReadonlySet<CommandName> = new Set(['callWasm', 'execAppFunc', 'execAppMain']);
+export const WITH_LIMITS: ReadonlySet<CommandName> = new Set(['callWasm', 'execAppFunc', 'execAppMain']);
 /** No guest is left then that could hold host objects: they are free, and the numbers they had name nothing any more. */
 const DESTROY_RUNTIME = COMMAND_ROUTES.get('destroyRuntime')!;
 /** Milliseconds an aborted guest has to stop by itself. */

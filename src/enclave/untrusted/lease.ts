@@ -2,7 +2,7 @@
 // Refuses commands after the work it was lent to has ended; the limits are kept on the trusted side.
 import { type Args, COMMAND_NAMES, type CommandName, type Result } from '../protocol/commands.js';
 import { LimitError, UsageError } from '../protocol/errors.js';
-import type { AsyncCommands, CallOptions, Enclave } from './client.js';
+import { type AsyncCommands, type CallOptions, type Enclave, WITH_LIMITS } from './client.js';
 import type { Tenant } from './tenants.js';
 
 /** What work gets: the commands, natives and references of an enclave; it cannot close or restart it. */
@@ -10,7 +10,6 @@ export type Lease = AsyncCommands & Pick<Enclave, 'natives' | 'reference' | 'obj
 
 /** Commands that leave nothing behind. */
 const CLEAN: ReadonlySet<CommandName> = new Set(['ping', 'echo', 'getVersion', 'getMemAllocInfo', 'countHandles']);
-const RUNS: ReadonlySet<CommandName> = new Set(['callWasm', 'execAppFunc', 'execAppMain']);
 
 /** One piece of work with an enclave, as its pool sees it. */
 export interface Lent {
@@ -30,7 +29,7 @@ export function leaseOf(enclave: Enclave, tenant: Tenant, lent: Lent): Lease {
   };
   for (const name of COMMAND_NAMES) {
     const run = (args: Args<typeof name>, options: CallOptions | undefined) =>
-      RUNS.has(name) || name === 'instantiateModule'
+      WITH_LIMITS.has(name) || name === 'instantiateModule'
         ? counted(enclave, tenant, name, limited(name, args, tenant), options)
         : enclave.call(name, args, options);
     lease[name] = async (args: object = {}, options?: CallOptions) => {
