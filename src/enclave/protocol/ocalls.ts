@@ -329,4 +329,5 @@ export type OcallResult<K extends OcallName> = ObjectOf<(typeof OCALLS)[K]['resu
 
 // What the host's side of the file and socket ocalls is given to serve.
 export type { FileStat, FileSystem, OpenDirectory, OpenFile } from '../../platform/files.js';
+export { isSingleName } from '../../platform/names.js';
 export type { GuestNetwork, NetAddress, NetSocket } from '../../platform/net.js';

@@ -12,6 +12,7 @@ import type {
   OpenNode,
   Readiness,
 } from '../../platform/files.js';
+import { isSingleName } from '../../platform/names.js';
 import { ProtocolError } from '../protocol/errors.js';
 import type { Handle } from '../protocol/fields.js';
 import { atMost, CHUNK_BYTES, type OcallPort } from './ocall-port.js';
@@ -122,7 +123,7 @@ class OcallDirectory extends OcallNode implements OpenDirectory {
   }
   list(): Listing {
     const { names } = this.ocalls.call('listDirectory', { node: this.node });
-    for (const name of names) checkName(name);
+    if (!names.every(isSingleName)) throw new ProtocolError('LIST_DIRECTORY: the host gave what is no name');
     return {
       names,
       entry: (name) => this.ocalls.call('entryAt', { node: this.node, name }).entry,
@@ -150,11 +151,5 @@ class OcallDirectory extends OcallNode implements OpenDirectory {
   #sameFileSystem(target: OpenDirectory): Node {
     if (!(target instanceof OcallDirectory) || target.fileSystem !== this.fileSystem) throw new FileError('EXDEV');
     return target.node;
-  }
-}
-
-function checkName(name: string): void {
-  if (name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0')) {
-    throw new ProtocolError('LIST_DIRECTORY: the host gave what is no name');
   }
 }

@@ -3,14 +3,15 @@
 import { FileError } from '../protocol/errors.js';
 import type { Handle } from '../protocol/fields.js';
 import { HandleError, HandleTable } from '../protocol/handles.js';
-import type {
-  FileStat,
-  FileSystem,
-  OcallArgs,
-  OcallName,
-  OcallResult,
-  OpenDirectory,
-  OpenFile,
+import {
+  type FileStat,
+  type FileSystem,
+  isSingleName,
+  type OcallArgs,
+  type OcallName,
+  type OcallResult,
+  type OpenDirectory,
+  type OpenFile,
 } from '../protocol/ocalls.js';
 
 type FileOcalls = Extract<
@@ -143,8 +144,6 @@ function nothing(_: unknown): Record<string, never> {
 }
 /** The file systems trust their caller to give one component; here the caller is not to be trusted. */
 function component(name: string): string {
-  if (name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0')) {
-    throw new FileError('ENOTCAPABLE', 'not a single name');
-  }
+  if (!isSingleName(name)) throw new FileError('ENOTCAPABLE', 'not a single name');
   return name;
 }

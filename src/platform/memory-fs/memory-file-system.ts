@@ -3,6 +3,7 @@
 import { decodeUtf8, encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../errno.js';
 import type { FileClock, FileSystem, OpenDirectory } from '../files.js';
+import { isSingleName } from '../names.js';
 import { MemoryDirectory } from './directory.js';
 import { DirectoryNode, FileNode, LinkNode, type Node, type Volume } from './nodes.js';
 
@@ -96,7 +97,7 @@ export class MemoryFileSystem implements FileSystem {
   }
   #fill(directory: DirectoryNode, files: MemoryTree): void {
     for (const [name, content] of Object.entries(files)) {
-      if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) {
+      if (!isSingleName(name)) {
         throw new FileError('EINVAL', `'${name}' is not a file name: nest objects for directories`);
       }
       if (content instanceof SymbolicLink) {
