@@ -244,6 +244,8 @@ function memoryOperations(): Operation[] {
 const TICK = 'if ((n = n - 1 | 0) < 0) break slice;';
 /** Enters the function whose code starts at e, with its frame at nf: see frame-header words in code-arena.ts. */
 const ENTER = `if ((nf + code[e - 1 | 0] | 0) > limit) return exit(pc, fp, sp, OVERFLOW); t = nf + code[e - 2 | 0] | 0; c = nf + code[e - 3 | 0] | 0; while (t < c) { r[t] = 0; h[t] = 0; f[t] = 0; t = t + 1 | 0; }`;
+/** A float from register t to register a, both doubled, as words: newer V8s make some signalling NaNs quiet that move as numbers. */
+const COPY_F = 'g[a] = g[t]; g[a + 1 | 0] = g[t + 1 | 0];';
 const RETURN = 'sp = sp - 2 | 0; pc = cs[sp]; fp = cs[sp + 1 | 0]; continue;';
 
 function controlOperations(): Operation[] {
@@ -286,10 +288,10 @@ function controlOperations(): Operation[] {
     { name: 'ret', words: 1, body: RETURN, jumps: true },
     { name: 'ret_32', words: 2, body: `r[fp] = ${R(1)}; ${RETURN}`, jumps: true },
     { name: 'ret_64', words: 2, body: `t = ${S(1)}; r[fp] = r[t]; h[fp] = h[t]; ${RETURN}`, jumps: true },
-    { name: 'ret_f', words: 2, body: `f[fp] = ${D(1)}; ${RETURN}`, jumps: true },
+    { name: 'ret_f', words: 2, body: `t = fp + ${W(1)} << 1; a = fp << 1; ${COPY_F} ${RETURN}`, jumps: true },
     { name: 'mov_32', words: 3, body: `${R(1)} = ${R(2)};` },
     { name: 'mov_64', words: 3, body: `t = ${S(2)}; a = ${S(1)}; r[a] = r[t]; h[a] = h[t];` },
-    { name: 'mov_f', words: 3, body: `${D(1)} = ${D(2)};` },
+    { name: 'mov_f', words: 3, body: `t = fp + ${W(2)} << 1; a = fp + ${W(1)} << 1; ${COPY_F}` },
     { name: 'const_32', words: 3, body: `${R(1)} = ${W(2)};` },
     { name: 'const_64', words: 4, body: `t = ${S(1)}; r[t] = ${W(2)}; h[t] = ${W(3)};` },
     { name: 'const_f', words: 4, body: `t = fp + ${W(1)} << 1; g[t] = ${W(2)}; g[t + 1 | 0] = ${W(3)};` },
@@ -299,7 +301,11 @@ function controlOperations(): Operation[] {
       words: 5,
       body: `t = fp + (${R(4)} !== 0 ? ${W(2)} : ${W(3)}) | 0; a = ${S(1)}; r[a] = r[t]; h[a] = h[t];`,
     },
-    { name: 'select_f', words: 5, body: `${D(1)} = f[fp + (${R(4)} !== 0 ? ${W(2)} : ${W(3)}) | 0];` },
+    {
+      name: 'select_f',
+      words: 5,
+      body: `t = fp + (${R(4)} !== 0 ? ${W(2)} : ${W(3)}) << 1; a = fp + ${W(1)} << 1; ${COPY_F}`,
+    },
     { name: 'global_get_32', words: 3, body: `${R(1)} = globals[${W(2)}].i32[0];` },
     { name: 'global_set_32', words: 3, body: `globals[${W(2)}].i32[0] = ${R(1)};` },
     { name: 'i32_add_shl_k', words: 5, body: `${R(1)} = ${R(2)} + (${R(3)} << ${W(4)}) | 0;` },

@@ -23,6 +23,9 @@ const PROBES: Partial<Record<Feature, string>> = {
   'wide-arithmetic': '01050160017e00030201000a0c010a0020002000fc161a1a0b',
   'custom-page-sizes': '050401080100',
 };
+/** Both forms of exceptions, which V8 refuses in one module. */
+const BOTH_EXCEPTIONS = '01040160000003030200000a13020b0002401f400102000b0b0b050006400b0b';
+
 /** Added code needs these, whatever the module uses. */
 export const NEEDED: readonly Feature[] = ['reference-types', 'saturating-float-to-int', 'multi-value'];
 
@@ -41,7 +44,8 @@ export function lackingFeatures(
   wanted: Iterable<Feature>,
   known = new Map<Feature, boolean>(),
 ): Feature[] {
-  return [...wanted].filter((feature) => {
+  const all = new Set(wanted);
+  const lacking = [...all].filter((feature) => {
     let has = known.get(feature);
     if (has === undefined) {
       const probe = PROBES[feature];
@@ -50,4 +54,6 @@ export function lackingFeatures(
     }
     return !has;
   });
+  const mixes = lacking.length === 0 && all.has('exceptions') && all.has('legacy-exceptions');
+  return mixes && !host.validate(moduleOf(BOTH_EXCEPTIONS)) ? ['legacy-exceptions'] : lacking;
 }

@@ -56,16 +56,16 @@ export function step(I, pc, fp, sp, n) {
       case 10: /* ret */ { sp = sp - 2 | 0; pc = cs[sp]; fp = cs[sp + 1 | 0]; continue; }
       case 11: /* ret_32 */ { r[fp] = r[fp + code[pc + 1 | 0] | 0]; sp = sp - 2 | 0; pc = cs[sp]; fp = cs[sp + 1 | 0]; continue; }
       case 12: /* ret_64 */ { t = fp + code[pc + 1 | 0] | 0; r[fp] = r[t]; h[fp] = h[t]; sp = sp - 2 | 0; pc = cs[sp]; fp = cs[sp + 1 | 0]; continue; }
-      case 13: /* ret_f */ { f[fp] = f[fp + code[pc + 1 | 0] | 0]; sp = sp - 2 | 0; pc = cs[sp]; fp = cs[sp + 1 | 0]; continue; }
+      case 13: /* ret_f */ { t = fp + code[pc + 1 | 0] << 1; a = fp << 1; g[a] = g[t]; g[a + 1 | 0] = g[t + 1 | 0]; sp = sp - 2 | 0; pc = cs[sp]; fp = cs[sp + 1 | 0]; continue; }
       case 14: /* mov_32 */ { r[fp + code[pc + 1 | 0] | 0] = r[fp + code[pc + 2 | 0] | 0]; pc = pc + 3 | 0; continue; }
       case 15: /* mov_64 */ { t = fp + code[pc + 2 | 0] | 0; a = fp + code[pc + 1 | 0] | 0; r[a] = r[t]; h[a] = h[t]; pc = pc + 3 | 0; continue; }
-      case 16: /* mov_f */ { f[fp + code[pc + 1 | 0] | 0] = f[fp + code[pc + 2 | 0] | 0]; pc = pc + 3 | 0; continue; }
+      case 16: /* mov_f */ { t = fp + code[pc + 2 | 0] << 1; a = fp + code[pc + 1 | 0] << 1; g[a] = g[t]; g[a + 1 | 0] = g[t + 1 | 0]; pc = pc + 3 | 0; continue; }
       case 17: /* const_32 */ { r[fp + code[pc + 1 | 0] | 0] = code[pc + 2 | 0]; pc = pc + 3 | 0; continue; }
       case 18: /* const_64 */ { t = fp + code[pc + 1 | 0] | 0; r[t] = code[pc + 2 | 0]; h[t] = code[pc + 3 | 0]; pc = pc + 4 | 0; continue; }
       case 19: /* const_f */ { t = fp + code[pc + 1 | 0] << 1; g[t] = code[pc + 2 | 0]; g[t + 1 | 0] = code[pc + 3 | 0]; pc = pc + 4 | 0; continue; }
       case 20: /* select_32 */ { r[fp + code[pc + 1 | 0] | 0] = r[fp + code[pc + 4 | 0] | 0] !== 0 ? r[fp + code[pc + 2 | 0] | 0] : r[fp + code[pc + 3 | 0] | 0]; pc = pc + 5 | 0; continue; }
       case 21: /* select_64 */ { t = fp + (r[fp + code[pc + 4 | 0] | 0] !== 0 ? code[pc + 2 | 0] : code[pc + 3 | 0]) | 0; a = fp + code[pc + 1 | 0] | 0; r[a] = r[t]; h[a] = h[t]; pc = pc + 5 | 0; continue; }
-      case 22: /* select_f */ { f[fp + code[pc + 1 | 0] | 0] = f[fp + (r[fp + code[pc + 4 | 0] | 0] !== 0 ? code[pc + 2 | 0] : code[pc + 3 | 0]) | 0]; pc = pc + 5 | 0; continue; }
+      case 22: /* select_f */ { t = fp + (r[fp + code[pc + 4 | 0] | 0] !== 0 ? code[pc + 2 | 0] : code[pc + 3 | 0]) << 1; a = fp + code[pc + 1 | 0] << 1; g[a] = g[t]; g[a + 1 | 0] = g[t + 1 | 0]; pc = pc + 5 | 0; continue; }
       case 23: /* global_get_32 */ { r[fp + code[pc + 1 | 0] | 0] = globals[code[pc + 2 | 0]].i32[0]; pc = pc + 3 | 0; continue; }
       case 24: /* global_set_32 */ { globals[code[pc + 2 | 0]].i32[0] = r[fp + code[pc + 1 | 0] | 0]; pc = pc + 3 | 0; continue; }
       case 25: /* i32_add_shl_k */ { r[fp + code[pc + 1 | 0] | 0] = r[fp + code[pc + 2 | 0] | 0] + (r[fp + code[pc + 3 | 0] | 0] << code[pc + 4 | 0]) | 0; pc = pc + 5 | 0; continue; }

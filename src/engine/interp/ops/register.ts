@@ -14,7 +14,7 @@ import { VECTOR_OPS } from '../../../numeric/v128.js';
 import { V } from '../../../numeric/v128-registers.js';
 import { WasmException } from '../../../runtime/exception.js';
 import { Trap } from '../../../wasm/errors.js';
-import { CODE, ensureReferences, F64_REGISTERS, F64_WORDS, HIGH_WORDS, REFERENCES, REGISTERS } from '../code-arena.js';
+import { CODE, ensureReferences, F64_WORDS, HIGH_WORDS, REFERENCES, REGISTERS } from '../code-arena.js';
 import { fieldsFrom } from '../objects.js';
 import { CALL_SLOW, DONE, LAZY, SWITCH } from '../ops.gen.js';
 import { VECTOR_TABLE } from '../vector-table.js';
@@ -65,7 +65,10 @@ const globalGet64: Handler = (I, pc, fp) => {
   return pc + 3;
 };
 const globalGetF: Handler = (I, pc, fp) => {
-  F64_REGISTERS[fp + word(pc, 1)] = I.globals[word(pc, 2)]!.f64[0]!;
+  const { i32 } = I.globals[word(pc, 2)]!;
+  const d = (fp + word(pc, 1)) << 1;
+  F64_WORDS[d] = i32[0]!;
+  F64_WORDS[d + 1] = i32[1]!;
   return pc + 3;
 };
 const globalGetV: Handler = (I, pc, fp) => {
@@ -89,7 +92,10 @@ const globalSet64: Handler = (I, pc, fp) => {
   return pc + 3;
 };
 const globalSetF: Handler = (I, pc, fp) => {
-  I.globals[word(pc, 2)]!.f64[0] = F64_REGISTERS[fp + word(pc, 1)]!;
+  const { i32 } = I.globals[word(pc, 2)]!;
+  const s = (fp + word(pc, 1)) << 1;
+  i32[0] = F64_WORDS[s]!;
+  i32[1] = F64_WORDS[s + 1]!;
   return pc + 3;
 };
 const globalSetV: Handler = (I, pc, fp) => {
