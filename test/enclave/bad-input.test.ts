@@ -61,6 +61,23 @@ describe('asked for wrongly', () => {
     const empty = createEnclave({ transport: 'process', process: { launcher: [] } });
     await expect(empty).rejects.toMatchObject(error('unavailable', /launcher: a command and its arguments are wanted/));
   });
+  it.each([
+    ['a host without descriptors', 'ulimit -S -n 400', /^refused unavailable the process cannot be started: /],
+    ['a host with lower limits than a child gets', 'ulimit -n 400', /^answers/],
+  ])('%s: a process by name, or one that works', (_, limit, said) => {
+    const program = `
+      import { openSync } from 'node:fs';
+      import { createEnclave } from ${JSON.stringify(compiled)};
+      const one = await createEnclave({ transport: 'process' });
+      console.log('answers', (await one.getVersion()).major);
+      await one.close();
+      try { for (;;) openSync('/dev/null'); } catch {}
+      await createEnclave({ transport: 'process' }).catch((error) => console.log('refused', error.failure, error.message));`;
+    const run = `${limit} && exec "$0" --input-type=module -e "$1"`;
+    const { stdout, stderr } = spawnSync('/bin/sh', ['-c', run, process.execPath, program], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(stdout.split('\n')).toContainEqual(expect.stringMatching(said));
+  });
   it('bubblewrap where it is absent: what to install', () => {
     const host = {
       nodePath: '/node',

@@ -1,7 +1,7 @@
 // The trusted side in a child process: the operating system's isolation. No environment, no standard streams of ours, no files but its own
 // code (Node's permission model), capped memory; bubblewrap around it when asked for. Packets go over a socket pair, length first.
 // Refuses sync calls. The host's half; the child's is process-inside.ts.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -85,9 +85,7 @@ class ProcessConnection implements Connection {
     });
     this.#exited = new Promise((resolve) => {
       this.#child.once('error', (error) => {
-        this.#conversation.fail(
-          new EnclaveError('unavailable', `the process cannot be started: ${error.message}`, error),
-        );
+        this.#conversation.fail(cannotStart(error));
         resolve();
       });
       // 'close' comes when the streams have ended too: the cause on standard error is complete.
@@ -190,11 +188,29 @@ function start(options: ProcessOptions): ChildProcess {
     const [command, ...args] = launcher;
     if (!command) throw new EnclaveError('unavailable', 'launcher: a command and its arguments are wanted');
     const { PATH, HOME } = process.env;
-    return spawn(command, args, { env: { PATH, HOME }, stdio: ['pipe', 'pipe', 'pipe'] });
+    return spawned(command, args, { env: { PATH, HOME }, stdio: ['pipe', 'pipe', 'pipe'] });
   }
   const { command, args } = sandboxCommand(options, hostFacts(options.entry));
   // No shell, no environment, and standard error only as a pipe of ours.
-  return spawn(command, [...args], { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], cwd: '/' });
+  return spawned(command, args, { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], cwd: '/' });
+}
+
+function spawned(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  let child: ChildProcess;
+  try {
+    child = spawn(command, args, options);
+  } catch (error) {
+    throw cannotStart(error as Error);
+  }
+  if ((child as { readonly stdio?: unknown }).stdio === undefined) {
+    // No descriptors were left for its streams. What Node says of that comes later, and would end this process if nobody listened.
+    child.once('error', () => {});
+    throw cannotStart(new Error('this process has no file descriptors left'));
+  }
+  return child;
+}
+function cannotStart(error: Error): EnclaveError {
+  return new EnclaveError('unavailable', `the process cannot be started: ${error.message}`, error);
 }
 
 function hostFacts(entry: URL): HostFacts {

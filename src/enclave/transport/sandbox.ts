@@ -106,7 +106,12 @@ function mortal(inner: Command, host: HostFacts): Command {
 /** No core dumps, few files, and on Linux a cap on private memory. The shell only sets them and becomes the command. */
 function limited(inner: Command, options: SandboxOptions, host: HostFacts): Command {
   if (host.platform === 'win32' || !host.exists(SHELL)) return inner;
-  const limits = ['ulimit -c 0', `ulimit -n ${MAX_OPEN_FILES}`];
-  if (host.platform === 'linux') limits.push(`ulimit -d ${(options.memoryMiB ?? DEFAULT_MEMORY_MIB) * 1_024}`);
+  const limits = ['ulimit -c 0', atMost('-n', MAX_OPEN_FILES)];
+  if (host.platform === 'linux') limits.push(atMost('-d', (options.memoryMiB ?? DEFAULT_MEMORY_MIB) * 1_024));
   return { command: SHELL, args: ['-c', `${limits.join(' && ')} && exec "$0" "$@"`, inner.command, ...inner.args] };
+}
+
+/** What this process may not raise is lower already: that is refused, and as good. */
+function atMost(limit: string, value: number): string {
+  return `{ ulimit ${limit} ${value} 2>/dev/null || [ "$(ulimit -H ${limit})" -lt ${value} ]; }`;
 }

@@ -35,7 +35,9 @@ describe('sandboxCommand', () => {
   it('allows reading the code and what was granted, and nothing else', () => {
     const { command, args } = sandboxCommand({ codeFolder: '/code', allowRead: ['/data'], memoryMiB: 100 }, facts);
     expect(command).toBe('/bin/sh');
-    expect(args[1]).toBe('ulimit -c 0 && ulimit -n 512 && ulimit -d 102400 && exec "$0" "$@"');
+    const files = '{ ulimit -n 512 2>/dev/null || [ "$(ulimit -H -n)" -lt 512 ]; }';
+    const memory = '{ ulimit -d 102400 2>/dev/null || [ "$(ulimit -H -d)" -lt 102400 ]; }';
+    expect(args[1]).toBe(`ulimit -c 0 && ${files} && ${memory} && exec "$0" "$@"`);
     expect(args).toContain('--permission');
     expect(args.filter((arg) => arg.startsWith('--allow'))).toEqual([
       '--allow-fs-read=/code/*',
