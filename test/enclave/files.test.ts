@@ -4,8 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { OcallFileSystem } from '#src/enclave/trusted/ocall-files.js';
 import { OcallPort } from '#src/enclave/trusted/ocall-port.js';
 import { OcallService } from '#src/enclave/untrusted/ocall-service.js';
+import { createWasi } from '#src/imports/wasi/index.js';
 import type { FileSystem, OpenDirectory, OpenFile, OpenHow } from '#src/platform/files.js';
 import { MemoryFileSystem, SymbolicLink } from '#src/platform/memory-fs/memory-file-system.js';
+import type { GuestNetwork } from '#src/platform/net.js';
+import { nodePlatform } from '#src/platform/node/platform.js';
 import { assemble } from '../helpers/wat.js';
 import { localEnclave } from './support.js';
 
@@ -80,16 +83,17 @@ it('a file system whose answers have more fields than the rows works as well', (
   expect(file.ready('read', 0)).toEqual({ bytes: 4, hangup: false });
 });
 
+const failing: FileSystem = {
+  open: (clock) =>
+    Object.assign(new MemoryFileSystem().open(clock), {
+      close: () => {
+        throw new Error('the disk is gone');
+      },
+    }),
+};
+
 it('a host whose close fails keeps nothing else open', async () => {
   const wasm = await assemble('(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))) (memory 1))');
-  const failing: FileSystem = {
-    open: (clock) =>
-      Object.assign(new MemoryFileSystem().open(clock), {
-        close: () => {
-          throw new Error('the disk is gone');
-        },
-      }),
-  };
   const enclave = localEnclave({ grants: [failing, new MemoryFileSystem(), new MemoryFileSystem()] });
   const { sync } = enclave;
   sync.initRuntime({ options: {} });
@@ -102,4 +106,20 @@ it('a host whose close fails keeps nothing else open', async () => {
   expect(enclave.openNodes).toBe(0);
   expect(sync.destroyRuntime().report).toMatchObject({ instances: 0, leakedBytes: 0 });
   await enclave.close();
+});
+
+it('nor its network', () => {
+  let open = 0;
+  const platform = {
+    ...nodePlatform(() => {}),
+    network: () => {
+      open++;
+      return { close: () => open-- } as unknown as GuestNetwork;
+    },
+  };
+  const wasi = createWasi({ preopens: { '/': failing }, addressPool: ['127.0.0.1'] }, platform);
+  expect(wasi.network.network).toBeDefined();
+  expect(open).toBe(1);
+  expect(() => wasi.close()).toThrow('the disk is gone');
+  expect(open).toBe(0);
 });

@@ -78,9 +78,12 @@ export class WasiState {
   }
   /** Closes all descriptors and the network; again is nothing. */
   close(): void {
-    this.fds.closeAll();
-    this.network.close();
     for (const end of [...this.#timers]) end();
+    try {
+      this.fds.closeAll();
+    } finally {
+      this.network.close();
+    }
   }
 
   /**
