@@ -146,7 +146,7 @@ function loadBody(kind: string, o: number): string {
       return `t = ${S(1)}; if (${HIGH_OR_UNALIGNED(3)}) { u = m32[ea >> 2]; w = m32[(ea >> 2) + 1 | 0]; if (u === undefined || w === undefined) ${MEMORY_TRAP} r[t] = u; h[t] = w; } else { w = mv.farI32High(b, ${W(o)}); if (w === undefined) ${MEMORY_TRAP} r[t] = mv.farI32(b, ${W(o)}); h[t] = w; }`;
     case 'f64_load':
       // Newer V8s make a signalling NaN quiet when its variable could be undefined as well.
-      return `if (${HIGH_OR_UNALIGNED(7)}) { z = mf64[ea >> 3]; if (z <= z) ${D(1)} = z; else { if (z === undefined) ${MEMORY_TRAP} t = fp + ${W(1)} << 1; g[t] = m32[ea >> 2]; g[t + 1 | 0] = m32[(ea >> 2) + 1 | 0]; } } else { w = mv.farF64(b, ${W(o)}); if (w === undefined) ${MEMORY_TRAP} ${D(1)} = w; }`;
+      return `if (${HIGH_OR_UNALIGNED(7)}) { z = mf64[ea >> 3]; if (z <= z) ${D(1)} = z; else { if (z === undefined) ${MEMORY_TRAP} t = fp + ${W(1)} << 1; g[t] = m32[ea >> 2]; g[t + 1 | 0] = m32[(ea >> 2) + 1 | 0]; } } else if (!mv.farF64(b, ${W(o)}, g, fp + ${W(1)} << 1)) ${MEMORY_TRAP}`;
     default:
       throw new Error(kind);
   }

@@ -249,16 +249,19 @@ function hookTableType(size: number): t.TableType {
   return { limits: { min: count, max: count }, element: t.FUNCREF, address: 'i32', shared: false };
 }
 
+/** Of 32-bit addresses; hosts refuse modules that ask for much more. */
+const MOST_PAGES = 65_536n;
+
 /** All imports under one module name, by position; then the module's own memories. */
 function importsOf(module: ValidatedModule): Omit<Import, 'offset'>[] {
   const imports = module.imports.map(({ description }, i) => ({ module: NAMES.module, name: `${i}`, description }));
   const own = module.memories.map((type, i) => ({
     module: NAMES.module,
     name: `${NAMES.memory}${i}`,
-    // The host's memory has a maximum of its own; only shared ones must name one.
+    // The host's memory has a maximum of its own; only shared ones must name one. A minimum that no host has room for is the runtime's to refuse.
     description: {
       kind: 'memory' as const,
-      type: type.shared ? type : { ...type, limits: { min: type.limits.min, max: undefined } },
+      type: type.shared ? type : { ...type, limits: { min: type.limits.min > MOST_PAGES ? 0n : type.limits.min, max: undefined } },
     },
   }));
   return [...imports, ...own];

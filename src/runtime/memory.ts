@@ -54,9 +54,13 @@ export class MemoryViews {
     const at = this.#at(base, offset, 8);
     return at < 0 ? undefined : this.data.getInt32(at + 4, true);
   }
-  farF64(base: number, offset: number): number | undefined {
+  /** The f64 at an address, as words to a place. */
+  farF64(base: number, offset: number, words: Int32Array, to: number): boolean {
     const at = this.#at(base, offset, 8);
-    return at < 0 ? undefined : this.data.getFloat64(at, true);
+    if (at < 0) return false;
+    words[to] = this.data.getInt32(at, true);
+    words[to + 1] = this.data.getInt32(at + 4, true);
+    return true;
   }
   farStoreI8(base: number, offset: number, value: number): boolean {
     const at = this.#at(base, offset, 1);

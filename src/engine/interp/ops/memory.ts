@@ -4,7 +4,7 @@ import type { MemoryInstance } from '../../../runtime/memory.js';
 import { Trap } from '../../../wasm/errors.js';
 import { BULK_LENGTH_PER_FUEL } from '../../../wasm/fuel.js';
 import { OPCODES, type OpName, opcodeRow } from '../../../wasm/opcodes.js';
-import { CODE, F64_REGISTERS, HIGH_WORDS, REGISTERS } from '../code-arena.js';
+import { CODE, F64_WORDS, HIGH_WORDS, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
 import { RELOAD } from '../ops.gen.js';
 import { address, type Handler, int, setAddress, word } from './handler.js';
@@ -121,7 +121,8 @@ const LOADS: Partial<Record<OpName, Access>> = {
   'i64.load32_s': signed(s32),
   'i64.load32_u': unsigned(s32),
   'f64.load': (data, at, slot) => {
-    F64_REGISTERS[slot] = data.getFloat64(at, true);
+    F64_WORDS[slot * 2] = s32(data, at);
+    F64_WORDS[slot * 2 + 1] = s32(data, at + 4);
   },
   'v128.load': (data, at, slot) =>
     setVector(slot, s32(data, at), s32(data, at + 4), s32(data, at + 8), s32(data, at + 12)),
@@ -155,7 +156,10 @@ const STORES: Partial<Record<OpName, Access>> = {
   'i64.store8': store8,
   'i64.store16': store16,
   'i64.store32': store32,
-  'f64.store': (data, at, slot) => data.setFloat64(at, F64_REGISTERS[slot]!, true),
+  'f64.store': (data, at, slot) => {
+    data.setInt32(at, F64_WORDS[slot * 2]!, true);
+    data.setInt32(at + 4, F64_WORDS[slot * 2 + 1]!, true);
+  },
   'v128.store': (data, at, slot) => {
     store64(data, at, slot);
     store64(data, at + 8, slot + 1);
