@@ -261,7 +261,9 @@ function importsOf(module: ValidatedModule): Omit<Import, 'offset'>[] {
     // The host's memory has a maximum of its own; only shared ones must name one. A minimum that no host has room for is the runtime's to refuse.
     description: {
       kind: 'memory' as const,
-      type: type.shared ? type : { ...type, limits: { min: type.limits.min > MOST_PAGES ? 0n : type.limits.min, max: undefined } },
+      type: type.shared
+        ? type
+        : { ...type, limits: { min: type.limits.min > MOST_PAGES ? 0n : type.limits.min, max: undefined } },
     },
   }));
   return [...imports, ...own];

@@ -155,6 +155,9 @@ export class Island {
     return registers[0]! < RESERVE ? this.state.refill(this, registers[0]!, 0) : registers[0]!;
   }
   #caught(depth: number): number {
+    // Exceptions take the host so long that a slice of a loop that throws would last half a second.
+    const { meter } = this.state.store;
+    if (meter.watched) meter.check();
     const left = this.state.gather(this, this.getLeft(), false);
     this.setDepth(depth);
     if (!this.metered) return left;

@@ -508,6 +508,7 @@ export class FunctionEmitter extends Operands {
     this.#delegateChecks.push(this.out.length);
     this.emit(`if(dg!==0){if(dg!==${label.id + 1})throw ${name};dg=0;}`);
     if (this.options.depth) this.emit('R[1]=dp;S[0]=ds;');
+    if (this.options.ticks || this.options.metered) this.emit('E.caught();');
     this.reloadViews();
     return name;
   }

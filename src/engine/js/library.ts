@@ -131,6 +131,11 @@ export class Library {
   fuel(cost: number): void {
     this.store.meter.slowPath(cost);
   }
+  /** An exception was caught: that takes the host so long that a slice of a loop that throws would last half a second. */
+  caught(): void {
+    const { meter } = this.store;
+    if (meter.watched) meter.check();
+  }
   tooDeep(): never {
     this.registers[1] = this.registers[1]! + 1;
     throw this.store.meter.depthExhausted();
