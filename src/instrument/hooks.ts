@@ -14,6 +14,8 @@ import type { AddedTypes } from './types.js';
 export const RESERVE = 2048;
 /** Bytes or elements that an unmetered bulk instruction may move without a look at the clock. */
 const UNTIMED_LENGTH = 65_536;
+/** The same for tables and arrays, metered or not: hosts take long for each reference. */
+const UNTIMED_ELEMENTS = 16;
 /** Nanoseconds that memory.atomic.wait sleeps at a stretch. */
 const WAIT_SLICE = 10_000_000n;
 
@@ -218,13 +220,18 @@ export class AddedFunctions {
       },
     }));
   }
-  /** (length) -> length: charges a bulk instruction. */
-  bulk(address: AddressType): number {
+  /** (length) -> length: charges a bulk instruction. @param elements of a table or an array; bytes otherwise */
+  bulk(address: AddressType, elements: boolean): number {
     const type = address === 'i64' ? I64 : I32;
-    return this.#add(`bulk ${address}`, () => ({
+    return this.#add(`bulk ${address} ${elements}`, () => ({
       signature: { params: [type], results: [type] },
       locals: [type],
-      write: (code) => (this.#options.metered ? this.#meteredBulk(code, type) : this.#timedBulk(code, type)),
+      write: (code) => {
+        if (elements) this.#look(code, type, UNTIMED_ELEMENTS);
+        else if (!this.#options.metered) this.#look(code, type, UNTIMED_LENGTH);
+        if (this.#options.metered) this.#meteredBulk(code, type);
+        else code.getLocal(0);
+      },
     }));
   }
   #meteredBulk(code: Code, type: t.ValType): void {
@@ -265,19 +272,19 @@ export class AddedFunctions {
     code.end();
     code.getLocal(0);
   }
-  #timedBulk(code: Code, type: t.ValType): void {
+  /** At the clock, from a length on. */
+  #look(code: Code, type: t.ValType, untimed: number): void {
     const wide = type === I64;
     code.getLocal(0);
     if (wide) {
       code.u8(0x42);
-      code.s64(BigInt(UNTIMED_LENGTH));
-    } else code.i32(UNTIMED_LENGTH);
+      code.s64(BigInt(untimed));
+    } else code.i32(untimed);
     code.op(wide ? OP.i64LtU : OP.i32LtU);
     code.op(OP.i32Eqz);
     code.if();
     this.#hook(code, 'check');
     code.end();
-    code.getLocal(0);
   }
   /** Stands for memory.grow. */
   growMemory(memory: number, address: AddressType): number {

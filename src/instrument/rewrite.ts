@@ -64,6 +64,8 @@ interface Label {
   readonly isLoop: boolean;
 }
 
+/** memory.init, memory.copy, memory.fill. */
+const MEMORY_BULK: ReadonlySet<number> = new Set([0xfc_0008, 0xfc_000a, 0xfc_000b]);
 const WITH_RULES = ALLOCATES | CALLS | CONTROL | HOOKED | MAKES_NAN | NAMES_LOCAL | REWRITTEN;
 
 export class FunctionRewriter {
@@ -502,7 +504,7 @@ export class FunctionRewriter {
       else return;
     } else if (BULK_CODES.has(op)) {
       this.#flushBefore();
-      code.call(added.bulk(this.#lengthType(op, index, index2)));
+      code.call(added.bulk(this.#lengthType(op, index, index2), !MEMORY_BULK.has(op)));
       if (op === 0xfc_000f) code.call(added.growTable(index, tables[index]!));
       else if (op === 0xfb_0013) {
         this.trace?.push(code.length, this.#reader.start);

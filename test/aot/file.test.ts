@@ -62,6 +62,19 @@ describe('a file compiled ahead of time', () => {
     expect(instance.mode).toBe('aot');
   });
 
+  it('is not made of options that nobody knows', () => {
+    const bytes = assemble(COUNT);
+    const make = (options: object): unknown => textOf(bytes, options as AotOptions);
+    expect(() => make({ target: 'deno' })).toThrow(
+      "aot options.target: one of node, browser, worker, hermes is wanted, not 'deno'",
+    );
+    expect(() => make({ abilities: ['fule'] })).toThrow(
+      'aot options.abilities: an array with some of plain, deadline, fuel',
+    );
+    expect(() => make({ abilities: [] })).toThrow('aot options.abilities');
+    expect(() => make({ metered: true })).toThrow("unknown option 'metered'");
+  });
+
   it('keeps the limits it was compiled for, and says which it cannot keep', () => {
     const all = loadAot(importText(textOf(assemble(COUNT), { abilities: ['plain', 'deadline', 'fuel'] })));
     const runtime = runtimeFor(all);

@@ -24,6 +24,12 @@ const ENDLESS: Readonly<Record<string, string>> = {
     (loop (block (try_table (catch $e 0) (throw $e))) (br 0)))`,
   'exceptions through calls': `(tag $e) (func $f (throw $e)) (func (export "run")
     (loop (block (try_table (catch_all 0) (call $f))) (br 0)))`,
+  'legacy exceptions through calls': `(tag $e) (func $f (throw $e)) (func (export "run")
+    (loop (try (do (call $f)) (catch_all)) (br 0)))`,
+  'table.fill over and over': `(table 100 funcref) (elem declare func $f) (func $f) (func (export "run")
+    (loop (table.fill (i32.const 0) (ref.func $f) (i32.const 63)) (br 0)))`,
+  'failing table.grow': `(table 1 1 funcref) (func (export "run")
+    (loop (drop (table.grow (ref.null func) (i32.const 1))) (br 0)))`,
   'memory.fill over and over': `(memory 1) (func (export "run")
     (loop (memory.fill (i32.const 0) (i32.const 7) (i32.const 65536)) (br 0)))`,
   'garbage over and over': `(type $s (struct (field i32))) (func (export "run")

@@ -105,7 +105,11 @@ export class Island {
           throw new InternalError('a block did not fit although there was fuel to refill from');
         }),
       bulk: (left: number, units: number) => guarded(() => this.#bulk(state.gather(this, left, false), units)),
-      growMemory: (memory: number, pages: number) => guarded(() => instance.memories[memory]!.grow(pages)),
+      growMemory: (memory: number, pages: number) =>
+        guarded(() => {
+          this.#look();
+          return instance.memories[memory]!.grow(pages);
+        }),
       mayGrowTable: (table: number, elements: number, length: number) =>
         guarded(() => ((instance.tables[table] as HostTable).mayGrow(elements, length) ? 1 : 0)),
       tableStayed: (table: number, elements: number) => (instance.tables[table] as HostTable).stayed(elements),
@@ -154,10 +158,13 @@ export class Island {
     }
     return registers[0]! < RESERVE ? this.state.refill(this, registers[0]!, 0) : registers[0]!;
   }
-  #caught(depth: number): number {
-    // Exceptions take the host so long that a slice of a loop that throws would last half a second.
+  /** At the clock, where a guest does what takes the host so long that a slice of a loop of it would last half a second. */
+  #look(): void {
     const { meter } = this.state.store;
     if (meter.watched) meter.check();
+  }
+  #caught(depth: number): number {
+    this.#look();
     const left = this.state.gather(this, this.getLeft(), false);
     this.setDepth(depth);
     if (!this.metered) return left;

@@ -1,6 +1,7 @@
 // A validated module to the text of a JavaScript module that runs it: no code is made from text when it is loaded.
 import { encodeBase64 } from '../../base/base64.js';
 import { sha256 } from '../../base/sha256.js';
+import { aBoolean, type Checks, checkOptions, oneOf } from '../../runtime/check-options.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
 import { AOT_FORMAT, type AotHeader, type AotTarget, codeHash, sealText } from './aot-format.js';
@@ -32,8 +33,21 @@ const ABILITIES: Readonly<Record<AotAbility, Pick<EmitOptions, 'metered' | 'tick
   fuel: { metered: true, ticks: false, depth: true },
 };
 
-/** The text of the compiled file. */
+const CHECKS: Checks<AotOptions> = {
+  target: oneOf('node', 'browser', 'worker', 'hermes' satisfies AotTarget),
+  abilities: (value) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((one) => typeof one === 'string' && Object.hasOwn(ABILITIES, one))
+      ? undefined
+      : `an array with some of ${Object.keys(ABILITIES).join(', ')}`,
+  deterministic: aBoolean,
+  withoutWasm: aBoolean,
+};
+
+/** The text of the compiled file. @throws UsageError that names a wrong option */
 export function compileToModule(module: ValidatedModule, options: AotOptions = {}): string {
+  checkOptions(options, CHECKS, 'aot options');
   const { target = 'node', abilities = ['plain', 'deadline'], deterministic = false } = options;
   const info = new ModuleInfo(module);
   const indices = module.functions.map((_, i) => info.importedFunctions + i);

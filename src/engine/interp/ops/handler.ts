@@ -1,5 +1,5 @@
 // The shape of a hand-written operation, and how handlers read operands.
-import { CODE, F64_REGISTERS, HIGH_WORDS, REFERENCES, REGISTERS } from '../code-arena.js';
+import { CODE, HIGH_WORDS, REFERENCES, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
 
 /** Runs the operation at pc in the frame at fp. Returns the next pc, or the complement of a status. Traps by throwing. */
@@ -34,7 +34,4 @@ export function setAddress(pc: number, k: number, fp: number, value: number): vo
   const at = fp + CODE[pc + k]!;
   REGISTERS[at] = value;
   HIGH_WORDS[at] = Math.floor(value / 0x1_0000_0000);
-}
-export function setDouble(pc: number, k: number, fp: number, value: number): void {
-  F64_REGISTERS[fp + CODE[pc + k]!] = value;
 }
