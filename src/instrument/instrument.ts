@@ -1,6 +1,6 @@
 // A validated module -> the bytes of one that does the same under limits. Own memories become imports, so that each instance gets
 // one of its own size; the start function is left to the caller; exports go by index under names of ours (hooks.ts).
-import { CodeReader } from '../binary/code-reader.js';
+import { CodeReader, slotOf } from '../binary/code-reader.js';
 import { encode } from '../binary/encode.js';
 import type {
   Export,
@@ -16,7 +16,7 @@ import { OPCODES } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
 import { Code } from './code.js';
 import { type Conventions, chooseConventions } from './conventions.js';
-import { prepareFlags } from './flags.js';
+import { OP_FLAGS, prepareFlags, TRAPS } from './flags.js';
 import { AddedFunctions, NAMES, nameSection, type Places } from './hooks.js';
 import type { InstrumentOptions } from './options.js';
 import { type FunctionPlan, Planner } from './plan.js';
@@ -148,9 +148,11 @@ export class SourceMap {
   readonly #env: Blueprint;
   readonly #wrapped: ReadonlySet<number>;
   readonly #traces = new Map<number, Trace>();
+  readonly #reader: CodeReader;
 
   constructor(module: ValidatedModule, options: InstrumentOptions) {
     this.#env = new Blueprint(module, options);
+    this.#reader = new CodeReader(module.bytes, 0, 0);
     this.#wrapped = new Set(this.#env.conventions.wrapped);
   }
   /** The original index of a function that holds code of the module; undefined for imports, wrappers and added ones. */
@@ -163,19 +165,30 @@ export class SourceMap {
     return original === undefined ? undefined : original + spaces.importedFunctions;
   }
   /**
-   * The offset in the original module of an instruction; -1 where it has none.
+   * The offset in the original module of an instruction; -1 where it has none, or the place is none: some hosts tell wrong ones.
    * @param index the original index of the function @param within from the start of the emitted function, its size not counted
    */
   originalOffset(index: number, within: number): number {
     const { places } = this.#traceOf(index);
     const at = lastAtMost(places, within);
-    return at < 0 ? -1 : places[at + 1]! + within - places[at]!;
+    const offset = at < 0 ? -1 : places[at + 1]! + within - places[at]!;
+    return offset >= 0 && this.#beginsInstruction(index, offset) ? offset : -1;
+  }
+  #beginsInstruction(index: number, offset: number): boolean {
+    const { start, end } = this.#env.module.functions[index - this.#env.spaces.importedFunctions]!.code;
+    const reader = this.#reader;
+    reader.seek(start, end);
+    while (reader.pos < offset && reader.pos < end) reader.next();
+    return reader.pos === offset && offset < end;
   }
   /**
-   * Fuel that was used at an instruction and is not taken from the count in its global.
+   * Fuel that was used at an instruction that trapped and is not taken from the count in its global.
    * @param index the original index of the function @param offset in the original module
    */
   pendingAt(index: number, offset: number): number {
+    const reader = this.#reader;
+    reader.seek(offset, this.#env.module.bytes.length);
+    if ((OP_FLAGS[slotOf(reader.next())]! & TRAPS) === 0) return 0;
     const { pending } = this.#traceOf(index);
     const at = lastAtMost(pending, offset);
     return at < 0 ? 0 : pending[at + 1]!;

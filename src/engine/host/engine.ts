@@ -1,5 +1,5 @@
 // The engine of mode 'host': guests run on the host's own WebAssembly, their limits in the bytecode. Says what the host cannot do.
-import { optionsKey } from '../../instrument/options.js';
+import { type InstrumentOptions, optionsKey } from '../../instrument/options.js';
 import type { CompiledModule, Engine } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { Store } from '../../runtime/store.js';
@@ -32,6 +32,9 @@ class HostModule implements CompiledModule {
   }
   instantiate(instance: Instance): void {
     const options = optionsFor(instance, this.#state.host);
+    instantiateInHost(instance, this.#state, options, () => this.#code(options), this.#shop.hookModules);
+  }
+  #code(options: InstrumentOptions): HostCode {
     const key = optionsKey(options);
     let code = this.#codes.get(key);
     if (code === undefined) {
@@ -39,7 +42,7 @@ class HostModule implements CompiledModule {
       this.#codes.set(key, code);
       this.#state.codes.set(code.name, code);
     }
-    instantiateInHost(instance, this.#state, code, this.#shop.hookModules);
+    return code;
   }
   dispose(): void {
     for (const { name } of this.#codes.values()) this.#state.codes.delete(name);

@@ -80,12 +80,13 @@ export type HookModules = Map<boolean, HostModuleObject>;
 export function instantiateInHost(
   instance: Instance,
   state: HostState,
-  code: HostCode,
+  options: InstrumentOptions,
+  code: () => HostCode,
   hookModules: HookModules,
 ): void {
   const before = instance.disposers.length;
   try {
-    new Filling(instance, state, code).run(hookModules);
+    new Filling(instance, state, options).run(code, hookModules);
   } catch (error) {
     disposeFrom(instance, before);
     throw error;
@@ -95,29 +96,30 @@ export function instantiateInHost(
 class Filling {
   readonly #instance: Instance;
   readonly #state: HostState;
-  readonly #code: HostCode;
+  readonly #options: InstrumentOptions;
   readonly #module: ValidatedModule;
   readonly #island: Island;
   readonly #tables: HostTable[] = [];
 
-  constructor(instance: Instance, state: HostState, code: HostCode) {
+  constructor(instance: Instance, state: HostState, options: InstrumentOptions) {
     this.#instance = instance;
     this.#state = state;
-    this.#code = code;
+    this.#options = options;
     this.#module = instance.module;
     this.#island = new Island(instance, state);
     // Others may run, and count, before a call that it makes comes back: counts of its own would be old by then.
-    if (code.options.linked) this.#island.expose();
+    if (options.linked) this.#island.expose();
   }
 
-  run(hookModules: HookModules): void {
+  /** @param code made when memories and tables are there: what is too large for them may be too large for the host */
+  run(code: () => HostCode, hookModules: HookModules): void {
     const { host } = this.#state;
     const imports = this.#imports();
     this.#addMemories(imports);
     this.#addTables();
-    const made = this.#instantiate(imports);
+    const made = this.#instantiate(code(), imports);
     const { exports } = made;
-    const { chargesObjects } = this.#code.options;
+    const { chargesObjects } = this.#options;
     let hooks = hookModules.get(chargesObjects);
     if (hooks === undefined)
       hookModules.set(chargesObjects, (hooks = new host.Module(hooksModule({ chargesObjects }))));
@@ -135,9 +137,9 @@ class Filling {
     this.#guarded(() => (exports[NAMES.initialize] as (() => void) | undefined)?.());
   }
 
-  #instantiate(imports: HostImports): HostInstanceObject {
+  #instantiate({ compiled }: HostCode, imports: HostImports): HostInstanceObject {
     const { host } = this.#state;
-    return this.#guarded(() => new host.Instance(this.#code.compiled, imports));
+    return this.#guarded(() => new host.Instance(compiled, imports));
   }
   /** Runs what fills tables and memories; what the host throws then is an error of ours. */
   #guarded<T>(body: () => T): T {

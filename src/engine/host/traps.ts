@@ -26,6 +26,14 @@ const MESSAGES: readonly (readonly [RegExp, TrapId])[] = [
   [/Atomics\.wait cannot be called/, 'expected-shared-memory'],
 ];
 
+/** Traps of the instructions whose places hosts tell: instrument/flags.ts. */
+const LOCATED: ReadonlySet<TrapId> = new Set<TrapId>([
+  'unreachable',
+  'memory-out-of-bounds',
+  'integer-divide-by-zero',
+  'integer-overflow',
+]);
+
 /** One wasm frame of a stack trace, by original index and offset. */
 interface RawFrame {
   readonly code: HostCode;
@@ -144,14 +152,14 @@ export function leaveGuest(state: HostState, thrown: unknown): unknown {
   const frames = rawFrames(state, error);
   const trap = trapOf(state, error, frames);
   if (trap === undefined) return error;
-  const unfit = error instanceof RangeError ? undefined : settle(state, frames[0]);
+  const unfit = LOCATED.has(trap.id) ? settle(state, frames[0]) : undefined;
   const ended: { frames: readonly Frame[] } = unfit ?? trap;
   ended.frames = frames.map(mapped);
   return ended;
 }
 /** Takes what the place of a trap tells to be used; a block that did not fit should not have got as far: the error for that. */
 function settle({ holder, store }: HostState, frame: RawFrame | undefined): LimitError | undefined {
-  if (frame === undefined || !frame.code.options.metered || !holder?.metered) return undefined;
+  if (frame === undefined || frame.offset < 0 || !frame.code.options.metered || !holder?.metered) return undefined;
   const left = holder.getLeft() - frame.code.pendingAt(frame.functionIndex, frame.offset);
   holder.setLeft(Math.max(0, left));
   return left < 0 ? store.meter.fuelExhausted() : undefined;
