@@ -31,6 +31,20 @@ const VARIANTS: readonly InstrumentOptions[] = [
 ];
 const files = [...new Set(programs.map(({ file }) => file))];
 
+const BODY = `(loop $l (i32.store (local.get 0) (i32.const 77)) (br_if $l (local.tee 1 (call 0 (local.get 1)))))
+  (drop (i32.div_u (i32.const 7) (local.get 1)))`;
+const LOCATED = {
+  'a function': `(module (memory 1) (func (export "f") (param i32) (result i32) (local i32 i64) ${BODY} (i32.const 0)))`,
+  // Added types and functions whose indices take more bytes from some function on.
+  'indices of two bytes': `(module (memory 1) ${'(type (func)) '.repeat(45)}
+    (func (param i32) (result i32) (local.get 0)) ${'(func)'.repeat(90)}
+    ${Array.from({ length: 12 }, (_, i) => {
+      const results = Array.from({ length: i + 2 }, () => 'f32');
+      const values = results.map(() => '(f32.const 0)').join(' ');
+      return `(func (export "${i}") (param i32) (result ${results.join(' ')}) (local i32) ${BODY} ${values})`;
+    }).join('\n')})`,
+};
+
 describe('instrument', () => {
   it.each(files)('%s: valid for our validator with every set of options', (file) => {
     const module = load(readFileSync(new URL(`../../bench/programs/${file}`, import.meta.url)));
@@ -64,10 +78,7 @@ describe('instrument', () => {
     expect(new Set(VARIANTS.map(optionsKey)).size).toBe(VARIANTS.length);
   });
 
-  it('maps every instruction that it copied back to where it was', () => {
-    const text = `(module (memory 1) (func $f (export "f") (param i32) (result i32) (local i32 i64)
-      (loop $l (i32.store (local.get 0) (i32.const 77)) (br_if $l (local.tee 1 (call $f (local.get 1)))))
-      (i32.div_u (i32.const 7) (local.get 1))))`;
+  it.each(Object.entries(LOCATED))('maps every instruction that it copied back to where it was: %s', (_, text) => {
     const module = load(assemble(text));
     for (const options of VARIANTS) {
       const bytes = instrument(module, options, 'n');

@@ -20,7 +20,7 @@ import { OP_FLAGS, prepareFlags, TRAPS } from './flags.js';
 import { AddedFunctions, NAMES, nameSection, type Places } from './hooks.js';
 import type { InstrumentOptions } from './options.js';
 import { type FunctionPlan, Planner } from './plan.js';
-import { FunctionRewriter, type Surroundings } from './rewrite.js';
+import { FunctionRewriter, type Surroundings, type WrittenFunction } from './rewrite.js';
 import { AddedTypes } from './types.js';
 
 /** Types of the index spaces, imports first. */
@@ -97,23 +97,27 @@ class Blueprint implements Surroundings {
   }
 }
 
+/** Writes the module's functions as they stand in the emitted one. Added types and functions get their indices on the way. */
+function writeFunctions(env: Blueprint, rewriter: FunctionRewriter, done: (written: WrittenFunction) => void): void {
+  const wrapped = new Set(env.conventions.wrapped);
+  env.module.functions.forEach((_, i) => {
+    done(wrapped.has(i) ? rewriter.writeWrapper(i) : rewriter.write(i));
+  });
+  for (const i of env.conventions.wrapped) done(rewriter.write(i));
+}
+
 /** @param name appears in the host's stack traces */
 export function instrument(module: ValidatedModule, options: InstrumentOptions, name: string): Uint8Array {
   const env = new Blueprint(module, options);
-  const { added, types, conventions } = env;
+  const { added, types } = env;
   const code = new Code(module.bytes.length * 2 + 1024);
   const rewriter = new FunctionRewriter(env, code);
   const ends: number[] = [];
-  const functions: { readonly typeIndex: number; readonly locals: readonly LocalRun[] }[] = [];
-  const wrapped = new Set(conventions.wrapped);
-  module.functions.forEach((_, i) => {
-    functions.push(wrapped.has(i) ? rewriter.writeWrapper(i) : rewriter.write(i));
+  const functions: WrittenFunction[] = [];
+  writeFunctions(env, rewriter, (written) => {
+    functions.push(written);
     ends.push(code.length);
   });
-  for (const i of conventions.wrapped) {
-    functions.push(rewriter.write(i));
-    ends.push(code.length);
-  }
   const exports = exportsOf(env, rewriter.maxThreshold);
   const delayed = delaysSegments(module);
   if (delayed) exports.push({ name: NAMES.initialize, kind: 'func', index: added.initializer(module) });
@@ -143,7 +147,7 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
   return all;
 }
 
-/** Says where instrumented code came from. Makes the code again, function by function, when asked. */
+/** Says where instrumented code came from. Makes the code again, and once more each function that is asked for. */
 export class SourceMap {
   readonly #env: Blueprint;
   readonly #wrapped: ReadonlySet<number>;
@@ -154,6 +158,8 @@ export class SourceMap {
     this.#env = new Blueprint(module, options);
     this.#reader = new CodeReader(module.bytes, 0, 0);
     this.#wrapped = new Set(this.#env.conventions.wrapped);
+    // An index takes more bytes the larger it is: the functions that follow must find the same ones.
+    writeFunctions(this.#env, new FunctionRewriter(this.#env, new Code(module.bytes.length * 2)), () => {});
   }
   /** The original index of a function that holds code of the module; undefined for imports, wrappers and added ones. */
   originalFunction(emitted: number): number | undefined {

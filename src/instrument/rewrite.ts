@@ -68,6 +68,12 @@ interface Label {
 const MEMORY_BULK: ReadonlySet<number> = new Set([0xfc_0008, 0xfc_000a, 0xfc_000b]);
 const WITH_RULES = ALLOCATES | CALLS | CONTROL | HOOKED | MAKES_NAN | NAMES_LOCAL | REWRITTEN;
 
+/** A function in the emitted module, next to its instructions. */
+export interface WrittenFunction {
+  readonly typeIndex: number;
+  readonly locals: readonly LocalRun[];
+}
+
 export class FunctionRewriter {
   /** The largest threshold of any check so far. */
   maxThreshold = RESERVE;
@@ -136,7 +142,7 @@ export class FunctionRewriter {
   }
 
   /** Writes the instructions of a function, by its position among the module's own. */
-  write(position: number): { readonly typeIndex: number; readonly locals: readonly LocalRun[] } {
+  write(position: number): WrittenFunction {
     const { module, types, plans, conventions } = this.#env;
     const body = module.functions[position]!;
     this.#plan = plans[position]!;
@@ -151,7 +157,7 @@ export class FunctionRewriter {
     return { typeIndex, locals: this.#locals };
   }
   /** Writes the instructions of the wrapper of a function: its counts between globals and registers. */
-  writeWrapper(position: number): { readonly typeIndex: number; readonly locals: readonly LocalRun[] } {
+  writeWrapper(position: number): WrittenFunction {
     const { module, types, places, conventions } = this.#env;
     const { typeIndex } = module.functions[position]!;
     const code = this.#code;
