@@ -1,6 +1,7 @@
 // What the two walks need to know of an instruction, as bits in a table by slot of the opcode.
 import { OP_NAMES, SLOTS } from '../binary/code-reader.js';
-import { OPCODES, type OpName, opcodeRow } from '../wasm/opcodes.js';
+import { BULK_CODES } from '../wasm/fuel.js';
+import { type OpName, opcodeRow } from '../wasm/opcodes.js';
 
 /** Costs one unit of fuel. */
 export const COSTS = 1;
@@ -60,24 +61,6 @@ const CALL_OPS: readonly OpName[] = [
   'return_call_indirect',
   'return_call_ref',
 ];
-/** Instructions whose cost depends on a length, which is on top of the stack. */
-const BULK_OPS: readonly OpName[] = [
-  'memory.fill',
-  'memory.copy',
-  'memory.init',
-  'table.grow',
-  'table.fill',
-  'table.copy',
-  'table.init',
-  'array.new',
-  'array.new_default',
-  'array.new_data',
-  'array.new_elem',
-  'array.fill',
-  'array.copy',
-  'array.init_data',
-  'array.init_elem',
-];
 const OTHER_HOOKS: readonly OpName[] = ['memory.grow', 'memory.atomic.wait32', 'memory.atomic.wait64'];
 const THROWS: readonly OpName[] = ['throw', 'throw_ref', 'rethrow'];
 const CHANGERS: readonly OpName[] = ['global.set', 'data.drop', 'elem.drop'];
@@ -97,7 +80,7 @@ function flagsOf(name: OpName): number {
   else if (row.traps) flags |= LEAVES;
   if (CONTROL_OPS.includes(name)) flags |= CONTROL;
   if (CALL_OPS.includes(name)) flags |= CALLS | LEAVES | REWRITTEN;
-  if (BULK_OPS.includes(name) || OTHER_HOOKS.includes(name)) flags |= HOOKED | LEAVES | REWRITTEN;
+  if (BULK_CODES.has(row.code) || OTHER_HOOKS.includes(name)) flags |= HOOKED | LEAVES | REWRITTEN;
   if (name.startsWith('local.')) flags |= NAMES_LOCAL;
   if (TRUNCATIONS.test(name)) flags |= LEAVES | REWRITTEN;
   if (THROWS.includes(name)) flags |= LEAVES;
@@ -117,6 +100,3 @@ export function prepareFlags(): void {
     if (name !== undefined) OP_FLAGS[slot] = flagsOf(name);
   });
 }
-
-/** The bulk instructions' codes. */
-export const BULK_CODES: ReadonlySet<number> = /* @__PURE__ */ new Set(BULK_OPS.map((name) => OPCODES[name].code));

@@ -1,6 +1,7 @@
 // The second walk over a function: copies its instructions as spans of bytes and puts the code of the limits between them.
 // Takes validated code only; leaves out dead code. One class, longer than other files: it holds the walk's state.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-reader.js';
+import { BULK_CODES } from '../wasm/fuel.js';
 import { FRAME_BYTES_PER_VALUE } from '../wasm/limits.js';
 import { countImports, type FunctionBody, type LocalRun, type ValidatedModule } from '../wasm/module.js';
 import * as t from '../wasm/types.js';
@@ -9,7 +10,7 @@ import { nanType, writeCanonical } from './canonical.js';
 import { type Code, OP } from './code.js';
 import { type Conventions, extendedType } from './conventions.js';
 import { writeDepth, writeEntry, writeLook } from './depth.js';
-import { ALLOCATES, BULK_CODES, CALLS, CONTROL, HOOKED, MAKES_NAN, NAMES_LOCAL, OP_FLAGS, REWRITTEN } from './flags.js';
+import { ALLOCATES, CALLS, CONTROL, HOOKED, MAKES_NAN, NAMES_LOCAL, OP_FLAGS, REWRITTEN } from './flags.js';
 import { type AddedFunctions, type Places, RESERVE } from './hooks.js';
 import {
   type MeterPlaces,

@@ -15,6 +15,28 @@ export function fuelCost(op: number): 0 | 1 {
 
 /** Bytes or elements that one more unit of fuel moves, for bulk instructions: they cost floor(length / this) more. */
 export const BULK_LENGTH_PER_FUEL = 64;
+/** The codes of those instructions; the length is on top of the stack. */
+export const BULK_CODES: ReadonlySet<number> = /* @__PURE__ */ new Set(
+  (
+    [
+      'memory.fill',
+      'memory.copy',
+      'memory.init',
+      'table.grow',
+      'table.fill',
+      'table.copy',
+      'table.init',
+      'array.new',
+      'array.new_default',
+      'array.new_data',
+      'array.new_elem',
+      'array.fill',
+      'array.copy',
+      'array.init_data',
+      'array.init_elem',
+    ] as const
+  ).map((name) => OPCODES[name].code as number),
+);
 
 const ENDS: ReadonlySet<number> = /* @__PURE__ */ new Set(
   (['br_if', 'br_on_null', 'br_on_non_null', 'br_on_cast', 'br_on_cast_fail'] as const).map(

@@ -6,7 +6,7 @@ import type { Engine } from '#src/runtime/engine.js';
 import { ExecEnv } from '#src/runtime/exec-env.js';
 import type { FunctionInstance } from '#src/runtime/function.js';
 import { Instance } from '#src/runtime/instance.js';
-import type { MeterSettings } from '#src/runtime/meter.js';
+import { DEFAULT_CALL_DEPTH, type MeterSettings } from '#src/runtime/meter.js';
 import { Store } from '#src/runtime/store.js';
 import { validate } from '#src/validate/validate.js';
 import { LimitError, Trap } from '#src/wasm/errors.js';
@@ -33,7 +33,8 @@ export class MeteredGuest {
       module,
       name: '',
       types: store.types.addModuleTypes(module),
-      limits: {},
+      // So that mode jit counts the depth.
+      limits: { callDepth: DEFAULT_CALL_DEPTH },
       metered: true,
       deterministic: false,
       budget: new Budget(Number.POSITIVE_INFINITY, store.budget),

@@ -91,6 +91,22 @@ modeCases('behaviour', [
     },
   },
   {
+    name: 'fuel of new arrays: those of a length at run time pay for it, those of fixed length have paid with their operands',
+    run({ start }) {
+      const instance = start(
+        `(module (type $a (array i32))
+          (func (export "default") (drop (array.new_default $a (i32.const 640))))
+          (func (export "fixed") (drop (array.new_fixed $a 100 ${'(i32.const 1)'.repeat(100)}))))`,
+        { metered: true },
+      );
+      const fuel = (name: string): bigint => {
+        instance.lookupFunction(name)!.call();
+        return instance.lastCallUsage!.fuel!;
+      };
+      expect(['default', 'fixed'].map(fuel)).toEqual([13n, 102n]);
+    },
+  },
+  {
     name: 'a native can call back, trap by setException, and exit',
     run({ start }) {
       const host = {

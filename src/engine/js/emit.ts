@@ -3,7 +3,7 @@
 // JavaScript parser.
 // Longer than other files: one class that holds what every rule needs.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
-import { endsFuelBlock, fuelCost } from '../../wasm/fuel.js';
+import { BULK_CODES, endsFuelBlock, fuelCost } from '../../wasm/fuel.js';
 import { functionName } from '../../wasm/names.js';
 import { EXNREF, F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import type { ModuleInfo } from './module-info.js';
@@ -117,6 +117,10 @@ export class FunctionEmitter extends Operands {
   #reachable = true;
   #fuelAt = -1;
   #cost = 0;
+  /** Positions in the output: where blocks are charged, with their texts; where other code takes the count, and gives it back. */
+  #charges: (readonly [number, number])[] = [];
+  #handOvers: number[] = [];
+  #takeBacks: number[] = [];
   #usesTicks = false;
   #hasCalls = false;
   #delegates = false;
@@ -194,6 +198,9 @@ export class FunctionEmitter extends Operands {
     this.#usesTicks = this.#hasCalls = this.#delegates = this.#tailCalls = this.#selfTailCalls = false;
     this.#views = new ViewScopes(this.options.checked);
     this.#fuelAt = -1;
+    this.#charges = [];
+    this.#handOvers = [];
+    this.#takeBacks = [];
     this.#delegateChecks = [];
     this.#exits = [];
     this.#labels.push(this.#newLabel(FUNCTION, [], type.results, []));
@@ -232,8 +239,14 @@ export class FunctionEmitter extends Operands {
     if (this.#hasCalls && !this.#usesTicks && this.options.ticks) head += this.#tick(1);
     if (!this.#delegates) for (const at of this.#delegateChecks) this.out[at] = '';
     if (this.#usesTicks) for (const at of this.#exits) this.out[at] = this.#tick('k');
+    const countsInLocal = this.#writeCharges();
     let bodyText = this.out.filter((line) => line !== '').join('\n');
     if (this.#selfTailCalls) bodyText = `LF:for(;;){${bodyText}}`;
+    if (countsInLocal) {
+      head += 'let q=R[0];';
+      // What traps loses its locals.
+      bodyText = `try{${bodyText}}catch(e){if(q>=0)R[0]=q;throw e;}`;
+    }
     return `{${JSON.stringify(this.#traceName(index))}:function(${params.join()}){${head}\n${bodyText}}}[${JSON.stringify(this.#traceName(index))}]`;
   }
   /** What stack traces show: the index stands in brackets, so that a trace can be read back. */
@@ -283,9 +296,38 @@ export class FunctionEmitter extends Operands {
   #closeFuelBlock(): void {
     if (this.#fuelAt >= 0 && this.#cost > 0) {
       this.used.add('R').add('E');
-      this.out[this.#fuelAt] = `if((R[0]=R[0]-${this.#cost}|0)<0)E.fuel(${this.#cost});`;
+      this.#charges.push([this.#fuelAt, this.#cost]);
     }
     this.#fuelAt = -1;
+  }
+  /** Before other code that may count, or a throw. */
+  handOver(): void {
+    if (!this.options.metered) return;
+    this.#handOvers.push(this.out.length);
+    this.emit('');
+  }
+  #takeBack(): void {
+    if (!this.options.metered) return;
+    this.#takeBacks.push(this.out.length);
+    this.emit('');
+  }
+  /**
+   * Writes the charges, now that all are known. Several are made in a local, so that blocks do not wait for each other's stores: it is -1
+   * while the count is handed over. Without `|0` V8 takes it for any value (`fib` 5.6 instead of 2.5). @returns whether they are
+   */
+  #writeCharges(): boolean {
+    const { out } = this;
+    const isLocal = this.#charges.length > 1;
+    for (const [at, cost] of this.#charges) {
+      out[at] = isLocal
+        ? `if((q=q-${cost}|0)<0)q=E.fuel(q,${cost})|0;`
+        : `if((R[0]=R[0]-${cost}|0)<0)E.fuel(R[0],${cost});`;
+    }
+    if (!isLocal) return false;
+    for (const at of this.#handOvers) out[at] = 'R[0]=q;q=-1;';
+    for (const at of this.#takeBacks) out[at] = 'q=R[0];';
+    for (const at of this.#exits) out[at] = 'R[0]=q;';
+    return true;
   }
 
   // ---- instructions ----
@@ -325,7 +367,9 @@ export class FunctionEmitter extends Operands {
         this.#tryTable();
         return;
       default:
+        if (BULK_CODES.has(op)) this.handOver();
         this.#emitInstruction(this, op);
+        if (BULK_CODES.has(op)) this.#takeBack();
         if (this.#reachable && endsFuelBlock(op)) this.openFuelBlock();
     }
   }
@@ -509,6 +553,7 @@ export class FunctionEmitter extends Operands {
     this.emit(`if(dg!==0){if(dg!==${label.id + 1})throw ${name};dg=0;}`);
     if (this.options.depth) this.emit('R[1]=dp;S[0]=ds;');
     if (this.options.ticks || this.options.metered) this.emit('E.caught();');
+    this.#takeBack();
     this.reloadViews();
     return name;
   }
@@ -771,6 +816,7 @@ export class FunctionEmitter extends Operands {
     const text = `${callee}(${this.argumentTexts(args).join()})`;
     this.release(...args);
     this.releaseTemps(held);
+    this.handOver();
     const [first] = results;
     if (first === undefined) {
       this.emit(`${text};`);
@@ -782,6 +828,7 @@ export class FunctionEmitter extends Operands {
         this.pushTemps(type, temps[i]!);
       });
     }
+    this.#takeBack();
     if (mayMove) this.reloadViews();
   }
   /** Writes a call of the library whose result is a value of a type, and pushes it. Its operands are popped. */

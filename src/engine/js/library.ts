@@ -128,8 +128,11 @@ export class Library {
   tick(): void {
     this.store.meter.slowPath(1);
   }
-  fuel(cost: number): void {
+  /** A block did not fit into what is left, which is a local then. @returns the new count */
+  fuel(left: number, cost: number): number {
+    this.registers[0] = left;
     this.store.meter.slowPath(cost);
+    return this.registers[0]!;
   }
   /** An exception was caught: that takes the host so long that a slice of a loop that throws would last half a second. */
   caught(): void {
@@ -357,7 +360,6 @@ export class Library {
     return object;
   }
   #array(index: number, length: number): GcArray {
-    this.#chargeBulk(length);
     const type = this.types[index]!;
     const element = elementType(type);
     let elements: ArrayElements;
@@ -370,11 +372,13 @@ export class Library {
     return this.#charged(new GcArray(type, length, elements), length * width(element));
   }
   arrayNew(index: number, entries: readonly unknown[], length: number): GcArray {
+    this.#chargeBulk(length);
     const array = this.#array(index, length);
     fillElements(array, entries, 0, length);
     return array;
   }
   arrayNewDefault(index: number, length: number): GcArray {
+    this.#chargeBulk(length);
     return this.#array(index, length);
   }
   arrayNewFixed(index: number, length: number, entries: readonly unknown[]): GcArray {
@@ -384,20 +388,16 @@ export class Library {
   }
   arrayNewData(from: number, length: number, index: number, segment: number): GcArray {
     const data = this.instance.data[segment]!;
-    if (from + length * t.byteSize(elementType(this.types[index]!)) > data.length) {
-      this.#chargeBulk(length);
-      throw outOfBounds();
-    }
+    this.#chargeBulk(length);
+    if (from + length * t.byteSize(elementType(this.types[index]!)) > data.length) throw outOfBounds();
     const array = this.#array(index, length);
     copyBytes(array, 0, data, from, length);
     return array;
   }
   arrayNewElem(from: number, length: number, index: number, segment: number): GcArray {
     const items = this.instance.elements[segment] ?? [];
-    if (from + length > items.length) {
-      this.#chargeBulk(length);
-      throw tableBounds();
-    }
+    this.#chargeBulk(length);
+    if (from + length > items.length) throw tableBounds();
     const array = this.#array(index, length);
     copyItems(array, 0, items, from, length);
     return array;

@@ -312,6 +312,7 @@ export const OBJECT_RULES: Partial<Record<OpName, Rule>> = {
     c.flushBelow(count);
     const operands = c.popMany(count);
     c.used.add('E');
+    c.handOver();
     c.emit(`throw E.exception(${index},${entryList(c, operands)});`);
     c.release(...operands);
     c.unreachable();
@@ -319,12 +320,14 @@ export const OBJECT_RULES: Partial<Record<OpName, Rule>> = {
   throw_ref: (c) => {
     reference(c, NULL_EXCEPTION);
     const exception = c.pop();
+    c.handOver();
     c.emit(`throw ${exception.words[0]};`);
     c.release(exception);
     c.unreachable();
   },
   rethrow: (c) => {
     c.flush();
+    c.handOver();
     c.emit(`throw ${c.caughtAt(c.reader.index)};`);
     c.unreachable();
   },

@@ -43,7 +43,6 @@ function structNewDefault(I: InterpInstance, type: DefinedType): GcStruct {
   return struct;
 }
 function newArray(I: InterpInstance, type: DefinedType, length: number): GcArray {
-  chargeBulk(I, length);
   const element = elementType(type);
   let array: GcArray;
   try {
@@ -88,7 +87,9 @@ const structSet: Handler = (I, pc, fp) => {
 
 const arrayNew: Handler = (I, pc, fp) => {
   const type = I.types[word(pc, 4)]!;
-  const array = newArray(I, type, int(pc, 3, fp) >>> 0);
+  const length = int(pc, 3, fp) >>> 0;
+  chargeBulk(I, length);
+  const array = newArray(I, type, length);
   fill(array, fp + word(pc, 2), 0, array.length);
   setRef(pc, 1, fp, array);
   return pc + 5;
@@ -99,7 +100,9 @@ function fill(array: GcArray, slot: number, from: number, to: number): void {
   for (let i = from; i < to; i++) setElement(array.elements, i * step, element, slot);
 }
 const arrayNewDefault: Handler = (I, pc, fp) => {
-  setRef(pc, 1, fp, newArray(I, I.types[word(pc, 3)]!, int(pc, 2, fp) >>> 0));
+  const length = int(pc, 2, fp) >>> 0;
+  chargeBulk(I, length);
+  setRef(pc, 1, fp, newArray(I, I.types[word(pc, 3)]!, length));
   return pc + 4;
 };
 const arrayNewFixed: Handler = (I, pc, fp) => {
@@ -134,10 +137,8 @@ const arrayNewData: Handler = (I, pc, fp) => {
   const data = I.instance.data[word(pc, 5)]!;
   const from = int(pc, 2, fp) >>> 0;
   const length = int(pc, 3, fp) >>> 0;
-  if (from + length * t.byteSize(elementType(type)) > data.length) {
-    chargeBulk(I, length);
-    throw new Trap('memory-out-of-bounds');
-  }
+  chargeBulk(I, length);
+  if (from + length * t.byteSize(elementType(type)) > data.length) throw new Trap('memory-out-of-bounds');
   const array = newArray(I, type, length);
   copyBytes(array, 0, data, from, length);
   setRef(pc, 1, fp, array);
@@ -147,10 +148,8 @@ const arrayNewElem: Handler = (I, pc, fp) => {
   const items = I.instance.elements[word(pc, 5)] ?? [];
   const from = int(pc, 2, fp) >>> 0;
   const length = int(pc, 3, fp) >>> 0;
-  if (from + length > items.length) {
-    chargeBulk(I, length);
-    throw new Trap('table-out-of-bounds');
-  }
+  chargeBulk(I, length);
+  if (from + length > items.length) throw new Trap('table-out-of-bounds');
   const array = newArray(I, I.types[word(pc, 4)]!, length);
   copyItems(array, 0, items, from, length);
   setRef(pc, 1, fp, array);

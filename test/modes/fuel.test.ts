@@ -1,24 +1,28 @@
-// Mode host counts as the interpreter does: on whole programs, at every place where fuel runs out, when a trap ends the call.
+// Modes host and jit count as the interpreter does: on whole programs, at every place where fuel runs out, when a trap ends the call.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hostEngine } from '#src/engine/host/engine.js';
 import { interpEngine } from '#src/engine/interp/engine.js';
+import { jitEngine } from '#src/engine/js/jit.js';
 import type { MeterSettings } from '#src/runtime/meter.js';
 import { programs } from '../../bench/programs/programs.js';
 import { MeteredGuest, type Outcome } from '../helpers/metered-guest.js';
 import { assemble } from '../helpers/wat.js';
 
-function expectSame(bytes: Uint8Array, name: string, argument: number, settings: MeterSettings = {}): Outcome {
-  const theirs = new MeteredGuest(interpEngine(), bytes).call(name, argument, settings);
-  const ours = new MeteredGuest(hostEngine(), bytes).call(name, argument, settings);
-  expect(ours).toEqual(theirs);
-  return ours;
-}
-
 const files = [...new Map(programs.map((program) => [program.file, program])).values()];
 const read = (file: string): Uint8Array => readFileSync(new URL(`../../bench/programs/${file}`, import.meta.url));
 
-describe('fuel in mode host', () => {
+describe.each([
+  ['host', () => hostEngine()],
+  ['jit', () => jitEngine()],
+] as const)('fuel in mode %s', (_mode, engine) => {
+  function expectSame(bytes: Uint8Array, name: string, argument: number, settings: MeterSettings = {}): Outcome {
+    const theirs = new MeteredGuest(interpEngine(), bytes).call(name, argument, settings);
+    const ours = new MeteredGuest(engine(), bytes).call(name, argument, settings);
+    expect(ours).toEqual(theirs);
+    return ours;
+  }
+
   it.each(files.map((program) => [program.name, program] as const))('%s: the same count', (_, { file, quickN }) => {
     const { used, error } = expectSame(read(file), 'run', quickN);
     expect(error).toBe('');
