@@ -88,6 +88,101 @@ test('fuel can be added on the way; the count is exact', async () => {
   await expect(count.callAsync([100], { fuel: 10 })).rejects.toThrow('limit fuel reached (10)');
 });
 
+test('a guest that counts gives the event loop its turns as often', async () => {
+  const instance = start('(module (func $g) (func (export "f") (loop (call $g) (br 0))))', { metered: true });
+  const abort = new AbortController();
+  setImmediate(() => abort.abort());
+  const spin = instance.lookupFunction('f')!.callAsync([], { fuel: 1e12, signal: abort.signal });
+  await expect(spin).rejects.toMatchObject({ limit: 'signal' });
+  expect(instance.lastCallUsage!.fuel).toBeLessThan(1_000_000n);
+});
+
+const BULK = `(module (type $a (array (mut i32))) (memory 1) (table 1 funcref) (elem $none func)
+  (func (export "fill") (result i32) (memory.fill (i32.const 0) (i32.const 7) (i32.const 65536)) (i32.load8_u (i32.const 65535)))
+  (func (export "grow") (result i32) (table.grow (ref.null func) (i32.const 6400)))
+  (func (export "make") (result i32) (array.len (array.new $a (i32.const 1) (i32.const 6400)))))`;
+
+test.each([
+  ['fill', 1024],
+  ['grow', 100],
+  ['make', 100],
+])('fuel can be added before a bulk instruction, which then runs once: %s', async (name, cost) => {
+  const whole = start(BULK, { metered: true });
+  const results = await whole.lookupFunction(name)!.callAsync();
+  const used = whole.lastCallUsage!.fuel!;
+  expect(used).toBeGreaterThan(BigInt(cost));
+  for (const [fuel, more] of [
+    [20, 1e6],
+    [50, 7],
+    [Number(used) - 1, 1],
+  ] as const) {
+    const instance = start(BULK, { metered: true });
+    const asked: number[] = [];
+    const onFuel = (usedUp: number): number => {
+      asked.push(usedUp);
+      return more;
+    };
+    expect(await instance.lookupFunction(name)!.callAsync([], { fuel, onFuel })).toEqual(results);
+    expect(instance.lastCallUsage!.fuel).toBe(used);
+    expect(asked).toEqual(asked.map((_, k) => fuel + k * more));
+    expect(asked.length).toBe(Math.ceil((Number(used) - fuel) / more));
+  }
+});
+
+test('a bulk instruction that nothing is added for ends the call where it is, with all fuel used', async () => {
+  const instance = start(BULK, { metered: true });
+  const fill = instance.lookupFunction('fill')!;
+  const error = await fill.callAsync([], { fuel: 200, onFuel: () => undefined }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ limit: 'fuel', value: 200, frames: [{ functionIndex: 0 }] });
+  expect(instance.lastCallUsage!.fuel).toBe(200n);
+  const large = start(
+    '(module (memory 1) (func (export "f") (memory.fill (i32.const 0) (i32.const 7) (i32.const -1))))',
+    {
+      limits: { fuel: 5_000_000 },
+    },
+  );
+  expect(() => large.lookupFunction('f')!.call()).toThrow('limit fuel reached (5000000)');
+  expect(large.lastCallUsage!.fuel).toBe(5_000_000n);
+});
+
+test('onFuel must give a whole number; waiting for it ends with the deadline', async () => {
+  const spin = start(SPIN, { metered: true }).lookupFunction('spin')!;
+  for (const [wrong, shown] of [
+    ['5', "'5'"],
+    [Number.NaN, 'NaN'],
+    [-1, '-1'],
+    [1.5, '1.5'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [null, 'null'],
+    [5n, '5'],
+  ]) {
+    const call = spin.callAsync([], { fuel: 10, onFuel: (async () => wrong) as never });
+    await expect(call).rejects.toThrow(
+      new UsageError(`the result of onFuel: a whole number, 0 or more, is wanted, not ${shown}`),
+    );
+  }
+  for (const none of [0, undefined]) {
+    await expect(spin.callAsync([], { fuel: 10, onFuel: () => none })).rejects.toThrow('limit fuel reached (10)');
+  }
+  const never = () => new Promise<number>(() => {});
+  const waiting = spin.callAsync([], { fuel: 10, timeoutMs: 10, onFuel: never });
+  await expect(waiting).rejects.toMatchObject({ limit: 'timeoutMs' });
+});
+
+test('a native is not called again where the guest that it called runs out of fuel', async () => {
+  let calls = 0;
+  const native = () => {
+    calls++;
+    instance.lookupFunction('spin')!.call();
+  };
+  const text =
+    '(module (import "env" "n" (func $n)) (func (export "spin") (loop (br 0))) (func (export "f") (call $n)))';
+  const instance = start(text, { metered: true, imports: { env: { n: native } } });
+  const call = instance.lookupFunction('f')!.callAsync([], { fuel: 100, onFuel: () => 100 });
+  await expect(call).rejects.toThrow('limit fuel reached (100)');
+  expect(calls).toBe(1);
+});
+
 test('async natives are awaited, several calls at once; sync calls refuse them', async () => {
   const instance = start(NATIVE, { imports: { env: { wait } } });
   const twice = instance.lookupFunction('twice')!;

@@ -1,19 +1,24 @@
 // A call that runs in slices and gives the event loop its turn in between. Each has its own meter state, exec env and slots.
 // Refuses modes that cannot pause; gives up when the runtime or the instance ends.
 
-import { aFunction, type Checks, checkOptions } from '../runtime/check-options.js';
+import { aCount, aFunction, type Checks, checkOptions, show } from '../runtime/check-options.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { type Execution, type FunctionInstance, HostFunction } from '../runtime/function.js';
 import type { MeterState } from '../runtime/meter.js';
 import { Slots } from '../runtime/slots.js';
-import { LimitError, Trap, UsageError } from '../wasm/errors.js';
+import { Trap, UsageError } from '../wasm/errors.js';
 import { CALL_CHECKS, CallAccount, type CallOptions, meterSettings } from './call.js';
 import type { AbortSignalLike, InstanceContext } from './context.js';
 import type { PendingCall } from './core.js';
 
+type MoreFuel = number | undefined;
+
 export interface AsyncCallOptions extends CallOptions {
-  /** Called when the fuel is used up: returns how much more the guest gets; 0 ends it with a LimitError. Default: ends it. */
-  readonly onFuel?: ((usedUp: number) => number | Promise<number>) | undefined;
+  /**
+   * Called when the fuel is used up: returns how many units more the guest gets; 0 or undefined ends it with a LimitError, anything else
+   * that is no whole number with a UsageError. Default: ends it. Not asked for guests that a native calls in between: these cannot pause.
+   */
+  readonly onFuel?: ((usedUp: number) => MoreFuel | Promise<MoreFuel>) | undefined;
 }
 
 const CHECKS: Checks<AsyncCallOptions> = { ...CALL_CHECKS, onFuel: aFunction };
@@ -128,18 +133,27 @@ class AsyncCall implements PendingCall {
   }
 
   async #refuel(): Promise<void> {
-    const { limits } = this.#context.instance;
-    const limit = this.#options.fuel ?? limits.fuel ?? 0;
-    const more = (await this.#options.onFuel?.(this.#used())) ?? 0;
-    if (!(more > 0)) throw new LimitError('fuel', limit);
-    this.#metered(() => this.#context.core.store.meter.addFuel(more));
+    const { onFuel } = this.#options;
+    let more: MoreFuel;
+    if (onFuel) {
+      await this.#wait(
+        (async () => {
+          more = await onFuel(this.#used());
+        })(),
+      );
+    }
+    const wanted = more === undefined ? undefined : aCount(more);
+    if (wanted !== undefined) throw new UsageError(`the result of onFuel: ${wanted} is wanted, not ${show(more)}`);
+    if (!more) throw this.#execution!.outOfFuel;
+    const units = more;
+    this.#metered(() => this.#context.core.store.meter.addFuel(units));
   }
 
   #used(): number {
     return this.#state?.used ?? 0;
   }
 
-  /** Waits for a native's promise, but not beyond the deadline or the signal. */
+  /** Waits for a promise of a native or the embedder, but not beyond the deadline or the signal. */
   async #wait(pending: Promise<void>): Promise<void> {
     let settled = false;
     let failure: { readonly error: unknown } | undefined;

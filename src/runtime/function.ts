@@ -1,5 +1,5 @@
 // A function that can be called, whoever runs it: an engine's or a native. Callers know this interface and nothing more.
-import { UsageError } from '../wasm/errors.js';
+import { type LimitError, UsageError } from '../wasm/errors.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import type { FuncType } from '../wasm/types.js';
 import type { ExecEnv } from './exec-env.js';
@@ -31,11 +31,13 @@ export abstract class FunctionInstance {
 export interface Execution {
   /**
    * Runs until the call ends ('done': results are in the slots given to begin), the slice ends ('slice'), fuel is used up ('fuel': add
-   * some and run again), or an async native must be awaited ('await': then run again). Throws what invoke throws.
+   * some and run again, or throw outOfFuel), or an async native must be awaited ('await': then run again). Throws what invoke throws.
    */
   run(): 'done' | 'slice' | 'fuel' | 'await';
   /** The promise to await after 'await'. */
   readonly pending: Promise<void> | undefined;
+  /** After 'fuel': what the call ends with where nobody adds any. */
+  readonly outOfFuel: LimitError | undefined;
   /** Gives up: frees the frames. */
   cancel(): void;
 }

@@ -81,8 +81,8 @@ export class Meter {
 
   /** Gives a paused guest more fuel. */
   addFuel(units: number): void {
-    this.#reserve += units;
-    this.registers[SLICE] = this.registers[SLICE]! + this.#stranded;
+    this.#reserve += units + this.#stranded;
+    this.#granted -= this.#stranded;
     this.#stranded = 0;
   }
   /** Makes the running guest stop at its next check, with the trap "terminated by user". */
@@ -115,14 +115,17 @@ export class Meter {
     }
     return true;
   }
-  /** What a guest ends with that needs more fuel than there is: what is left is too little, and the same in every mode, nothing. */
-  fuelExhausted(): LimitError {
-    this.#stranded = Math.max(0, this.registers[SLICE]!);
+  /**
+   * What a guest ends with that needs more fuel than there is: what is left is too little, and the same in every mode, nothing.
+   * @param unreached units granted that are in no slice
+   */
+  fuelExhausted(unreached = 0): LimitError {
+    this.#stranded = Math.max(0, this.registers[SLICE]!) + unreached;
     this.registers[SLICE] = 0;
     return new LimitError('fuel', this.#settings.fuel ?? 0);
   }
 
-  /** Takes `cost` units, any number, for operations whose cost is known at run time only. Throws like slowPath. */
+  /** Takes `cost` units, any number, for operations whose cost is known at run time only. Throws like slowPath, and may be asked again after addFuel(). */
   charge(cost: number): void {
     const registers = this.registers;
     const left = registers[SLICE]!;
@@ -132,7 +135,12 @@ export class Meter {
     }
     this.check();
     const missing = cost - left;
-    if (missing > this.#reserve) throw this.fuelExhausted();
+    if (missing > this.#reserve) {
+      const rest = this.#reserve;
+      this.#reserve = 0;
+      this.#granted += rest;
+      throw this.fuelExhausted(rest);
+    }
     this.#reserve -= missing;
     this.#granted += missing;
     registers[SLICE] = 0;

@@ -47,10 +47,11 @@ class FakeFunction extends FunctionInstance {
       get pending() {
         return pending;
       },
+      outOfFuel: undefined,
       run() {
         const next = steps ? steps.next() : { done: true as const, value: undefined };
         if (next.done) return 'done';
-        if (typeof next.value === 'string') return next.value as 'slice' | 'fuel';
+        if (typeof next.value === 'string') return next.value as 'slice';
         pending = next.value;
         return 'await';
       },

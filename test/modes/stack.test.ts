@@ -110,6 +110,33 @@ modeCases('stackBytes', [
     },
   },
   {
+    name: 'holds for guests and natives that call each other, and is whole again afterwards',
+    run({ start }) {
+      let deepest = 0;
+      const n = (_env: unknown, left: number): number => {
+        deepest++;
+        return instance.lookupFunction('run')!.call(left)[0] as number;
+      };
+      const instance = start(
+        `(module (import "host" "n" (func $n (param i32) (result i32))) ${DOWN}
+          (func $run (export "run") (param i32) (result i32)
+            (if (result i32) (local.get 0)
+              (then (i32.add (i32.const 1) (call $n (i32.sub (local.get 0) (i32.const 1)))))
+              (else (i32.const 0)))))`,
+        { imports: { host: { n } }, limits },
+      );
+      const run = instance.lookupFunction('run')!;
+      for (let again = 0; again < 3; again++) {
+        deepest = 0;
+        expect(run.call(DEPTH / 2)).toEqual([DEPTH / 2]);
+        expectFull(() => run.call(20 * DEPTH));
+        // At least a register is taken by each.
+        expect(deepest).toBeLessThan(STACK / FRAME_BYTES_PER_VALUE);
+        expect(instance.lookupFunction('down')!.call(DEPTH)).toEqual([DEPTH]);
+      }
+    },
+  },
+  {
     name: 'holds for the start function',
     run({ start }) {
       expectFull(() => start('(module (func $f (local i64) (call $f)) (start $f))', { limits }));

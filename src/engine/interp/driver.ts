@@ -62,6 +62,8 @@ class Stack {
   /** The first register and call word that are free. */
   top: number;
   callTop: number;
+  /** Of those that run on it, which call each other through natives. */
+  innermost: Activation | undefined = undefined;
 
   constructor() {
     let registers = registerSpans.take(REGISTERS_PER_STACK);
@@ -104,6 +106,12 @@ class Activation {
   readonly base: number;
   readonly callBase: number;
   readonly registerLimit: number;
+  /** The `limits.stackBytes` behind registerLimit. */
+  readonly stackBytes: number | undefined;
+  /** The activation whose native called. */
+  readonly outer: Activation | undefined;
+  /** Where the limit of this instance counts from: the base of the outermost of its activations, for natives call back. */
+  readonly stackBase: number;
   /** Where the call words of as many functions as may nest end, calls to other instances aside. */
   readonly #depthEnd: number;
   I: InterpInstance;
@@ -117,6 +125,7 @@ class Activation {
   pending: Promise<void> | undefined = undefined;
   afterPending: (() => void) | undefined = undefined;
   failure: { readonly error: unknown } | undefined = undefined;
+  outOfFuel: LimitError | undefined = undefined;
 
   constructor(callee: InterpFunction, env: ExecEnv, stack: Stack, slots: Slots) {
     const { params } = callee.signature;
@@ -125,10 +134,14 @@ class Activation {
     this.stack = stack;
     this.base = stack.top;
     this.callBase = stack.callTop;
+    this.outer = stack.innermost;
+    this.stackBase = this.#outermostOf(callee.owner).base;
     const { stackBytes } = callee.owner.instance.limits;
-    const room =
-      stackBytes === undefined ? stack.registersEnd : stack.top + Math.floor(stackBytes / BYTES_PER_REGISTER);
-    this.registerLimit = Math.min(stack.registersEnd, room);
+    const around = this.outer?.registerLimit ?? stack.registersEnd;
+    const end =
+      stackBytes === undefined ? stack.registersEnd : this.stackBase + Math.floor(stackBytes / BYTES_PER_REGISTER);
+    this.registerLimit = Math.min(around, end);
+    this.stackBytes = stackBytes !== undefined && end <= around ? stackBytes : (this.outer?.stackBytes ?? stackBytes);
     const depth = env.store.meter.registers[DEPTH]!;
     this.#depthEnd = this.callBase + 2 * Math.max(0, depth);
     if (this.callBase + 4 > stack.callsEnd || depth <= 0) throw env.store.meter.depthExhausted();
@@ -142,6 +155,10 @@ class Activation {
     this.sp = this.callBase;
     this.fp = this.base;
     this.pc = HALT_PC;
+  }
+  #outermostOf(owner: InterpInstance): { readonly base: number } {
+    for (let a = this.outer; a; a = a.outer) if (a.callee.owner === owner) return { base: a.stackBase };
+    return this;
   }
   /** No call may start here or above. What marks a call to another instance is no function: it does not count. */
   get callLimit(): number {
@@ -183,6 +200,7 @@ export class InterpDriver implements Driver {
     if (outermost) idleDrivers.delete(this);
     const activation = new Activation(callee, env, stack, slots);
     const { instance } = env;
+    stack.innermost = activation;
     try {
       this.#enter(activation, callee, activation.base, HALT_PC);
       while (this.#advance(activation, false) !== 'done');
@@ -190,6 +208,7 @@ export class InterpDriver implements Driver {
     } catch (error) {
       throw this.#fromHost(error, activation);
     } finally {
+      stack.innermost = activation.outer;
       stack.top = activation.base;
       stack.callTop = activation.callBase;
       env.instance = instance;
@@ -201,6 +220,7 @@ export class InterpDriver implements Driver {
   begin(callee: InterpFunction, env: ExecEnv, slots: Slots): Execution {
     const stack = new Stack();
     const activation = new Activation(callee, env, stack, slots);
+    stack.innermost = activation;
     const { instance } = env;
     let alive = true;
     const finish = (): void => {
@@ -233,10 +253,16 @@ export class InterpDriver implements Driver {
         this.#stack = outer;
       }
     };
+    const frames = (): Frame[] => this.#frames(activation);
     return {
       run,
       get pending() {
         return activation.pending;
+      },
+      get outOfFuel() {
+        const error = activation.outOfFuel;
+        if (error) error.frames = frames();
+        return error;
       },
       cancel: finish,
     };
@@ -263,6 +289,8 @@ export class InterpDriver implements Driver {
         status = step(a.I, a.pc, a.fp, a.sp, TICKS);
       } catch (error) {
         this.#takeState(a);
+        // A bulk instruction charges before it does anything: it can run again.
+        if (resumable && isOutOfFuel(error)) return pauseForFuel(a, error);
         if (++a.exits % EXITS === 0) this.#store.meter.check();
         this.#unwind(a, error);
         continue;
@@ -275,7 +303,8 @@ export class InterpDriver implements Driver {
         if (outcome !== undefined) return outcome;
         if (resumable && a.exits % EXITS_PER_SLICE === 0) return 'slice';
       } catch (error) {
-        if (resumable && error instanceof LimitError && error.limit === 'fuel') return 'fuel';
+        // Not where a native ran: it would be called again.
+        if (resumable && status === FUEL && isOutOfFuel(error)) return pauseForFuel(a, error);
         this.#unwind(a, error);
       }
     }
@@ -295,7 +324,7 @@ export class InterpDriver implements Driver {
       case FUEL:
         meter.slowPath(CODE[a.pc + 1]!);
         a.pc += WORDS[OP.fuel]!;
-        return undefined;
+        return resumable ? 'slice' : undefined;
       case RELOAD:
         a.pc += WORDS[CODE[a.pc]!]!;
         return undefined;
@@ -315,7 +344,7 @@ export class InterpDriver implements Driver {
     }
   }
   #overflow(a: Activation): Error {
-    const { stackBytes } = a.callee.owner.instance.limits;
+    const { stackBytes } = a;
     if (stackBytes !== undefined && a.sp < a.callLimit) return new LimitError('stackBytes', stackBytes);
     return a.sp < a.callLimit ? new Trap('stack-exhausted') : this.#store.meter.depthExhausted();
   }
@@ -546,6 +575,13 @@ export class InterpDriver implements Driver {
     }
     return frames;
   }
+}
+
+const isOutOfFuel = (error: unknown): error is LimitError => error instanceof LimitError && error.limit === 'fuel';
+
+function pauseForFuel(a: Activation, error: LimitError): 'fuel' {
+  a.outOfFuel = error;
+  return 'fuel';
 }
 
 const isTagged = ({ kind }: CatchClause): boolean => kind === CATCH || kind === CATCH_REF;
