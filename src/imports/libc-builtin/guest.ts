@@ -1,24 +1,74 @@
-// How the functions of this folder reach the guest: bytes, strings, output. Addresses come as i32 and are unsigned.
-// Refuses what lies outside the guest's memory, and output beyond the limit.
+// How the functions of this folder reach the guest: bytes, strings, output, and the clock. Addresses come as i32 and are unsigned.
+// Refuses what lies outside the guest's memory, output beyond the limit, and to work on when the guest's time is up.
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { bytesAt, memoryOf, stringLength } from '../../runtime/guest-memory.js';
+import { bytesAt, memoryOf } from '../../runtime/guest-memory.js';
 import { type OutputFunction, STANDARD_OUTPUT } from '../../runtime/standard-output.js';
+import { Trap } from '../../wasm/errors.js';
+
+/** Bytes between two looks at the meter: a few milliseconds of work even where a host does not compile JavaScript. */
+export const PIECE = 65_536;
+
+/** A function to call for each byte of a loop. It throws a LimitError (timeoutMs, signal), or a Trap when terminated. */
+export function pace(env: ExecEnv): () => void {
+  let left = PIECE;
+  return () => {
+    if (--left > 0) return;
+    left = PIECE;
+    env.store.meter.check();
+  };
+}
+/** Does `work` on each piece of [0, length), from the front. Throws as pace(). */
+export function inPieces(env: ExecEnv, length: number, work: (start: number, end: number) => void): void {
+  for (let start = 0; start < length; start += PIECE) {
+    if (start > 0) env.store.meter.check();
+    work(start, Math.min(length, start + PIECE));
+  }
+}
+/** Where a byte is at or after `from`; -1: nowhere. Throws as pace(). */
+export function indexOfByte(env: ExecEnv, text: Uint8Array, byte: number, from = 0): number {
+  for (let start = from; start < text.length; start += PIECE) {
+    if (start > from) env.store.meter.check();
+    const at = text.subarray(start, start + PIECE).indexOf(byte);
+    if (at >= 0) return start + at;
+  }
+  return -1;
+}
 
 /** [address, address + length) in place. Throws a Trap. */
 export function bytes(env: ExecEnv, address: number, length: number): Uint8Array {
   return bytesAt(memoryOf(env), address >>> 0, length >>> 0);
 }
-/** The string at an address, without its NUL, in place. Throws a Trap. */
+/** The string at an address, without its NUL, in place. Throws a Trap, and as pace(). */
 export function string(env: ExecEnv, address: number): Uint8Array {
-  return bytes(env, address, stringLength(memoryOf(env), address >>> 0));
+  const { u8 } = memoryOf(env).views;
+  const start = address >>> 0;
+  const end = indexOfByte(env, u8, 0, start);
+  if (end < 0) throw new Trap('memory-out-of-bounds');
+  return u8.subarray(start, end);
 }
-/** At most `most` bytes of a string, up to its NUL; it need not have one. Throws a Trap. */
+/** At most `most` bytes of a string, up to its NUL; it need not have one. Throws a Trap, and as pace(). */
 export function stringUpTo(env: ExecEnv, address: number, most: number): Uint8Array {
   const { u8 } = memoryOf(env).views;
   const start = address >>> 0;
   const limit = Math.min(start + (most >>> 0), u8.length);
-  const nul = start < limit ? u8.subarray(start, limit).indexOf(0) : -1;
+  const nul = start < limit ? indexOfByte(env, u8.subarray(start, limit), 0) : -1;
   return bytes(env, address, nul < 0 ? most : nul);
+}
+/** Copies as if by way of a buffer. Throws a Trap before it writes anything, and as pace(). */
+export function copy(env: ExecEnv, to: number, from: number, length: number): void {
+  const target = bytes(env, to, length);
+  const source = bytes(env, from, length);
+  // Where the target begins inside the source, its end goes first.
+  const backwards = to >>> 0 > from >>> 0;
+  inPieces(env, target.length, (start, end) => {
+    const first = backwards ? target.length - end : start;
+    target.set(source.subarray(first, first + end - start), first);
+  });
+}
+/** Throws a Trap before it writes anything, and as pace(). */
+export function fill(env: ExecEnv, to: number, value: number, length: number): void {
+  const target = bytes(env, to, length);
+  inPieces(env, target.length, (start, end) => target.fill(value, start, end));
 }
 /** Writes to the guest's standard output. Throws a LimitError (outputBytes). */
 export function print(env: ExecEnv, text: Uint8Array): void {

@@ -1,13 +1,12 @@
 // WAMR's libc-builtin: C library functions under "env" for programs that were compiled without a libc. 32-bit memories only.
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import { print, string } from './guest.js';
+import { GuestText, Output, toStandardOutput } from './output.js';
 import { printf, snprintf, sprintf } from './printf.js';
 import { STDLIB_NATIVES } from './stdlib.js';
 import { STRING_NATIVES } from './strings.js';
 
 export { LIBC_BUILTIN_GLOBALS } from './globals.js';
-
-const NEWLINE = 10;
 
 export const LIBC_BUILTIN_NATIVES: readonly NativeSymbol[] = [
   // The variadic forms get a va_list too: compilers for wasm pass one.
@@ -21,12 +20,10 @@ export const LIBC_BUILTIN_NATIVES: readonly NativeSymbol[] = [
     symbol: 'puts',
     signature: '(i)i',
     func(env, from: number) {
-      const text = string(env, from);
-      const line = new Uint8Array(text.length + 1);
-      line.set(text);
-      line[text.length] = NEWLINE;
-      print(env, line);
-      return line.length;
+      const output = new Output(env, toStandardOutput(env));
+      output.add(new GuestText(env, from, string(env, from).length));
+      output.text('\n');
+      return output.end();
     },
   },
   {

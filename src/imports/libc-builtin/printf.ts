@@ -1,12 +1,18 @@
 // printf and its relatives over a guest's va_list: arguments in memory, each aligned to its size, every byte checked.
-// Refuses widths and precisions that only cost memory (the call returns -1 then); %n is skipped, as writing through it is how formats
-// are abused.
+// Refuses widths and precisions that only cost memory, and texts longer than an int can say (the call returns -1 then); %n is skipped,
+// as writing through it is how formats are abused.
 import type { ExecEnv } from '../../runtime/exec-env.js';
+import { bytesAt, memoryOf } from '../../runtime/guest-memory.js';
 import { exponential, fixed, general } from './float-text.js';
-import { bytes, print, string, stringUpTo } from './guest.js';
+import { bytes, pace, string, stringUpTo } from './guest.js';
+import { GuestText, intoMemory, Output, toStandardOutput } from './output.js';
 
 /** The widest field and the most digits. */
 const LARGEST_FIELD = 65_536;
+/** Digits whose reckoning takes long enough to look at the meter. */
+const MANY_DIGITS = 100;
+/** `hh` and `ll`: anything longer is none. */
+const LONGEST_MODIFIER = 2;
 
 interface Conversion {
   readonly minus: boolean;
@@ -47,66 +53,50 @@ class Arguments {
   }
 }
 
-/** Collects bytes. */
-class Output {
-  #bytes = new Uint8Array(256);
-  #length = 0;
-  add(more: Uint8Array): void {
-    while (this.#length + more.length > this.#bytes.length) {
-      const larger = new Uint8Array(this.#bytes.length * 2);
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-    }
-    this.#bytes.set(more, this.#length);
-    this.#length += more.length;
-  }
-  /** ASCII. */
-  text(text: string): void {
-    this.add(Uint8Array.from(text, (char) => char.charCodeAt(0)));
-  }
-  get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
-  }
-}
-
-/**
- * The formatted bytes; undefined where a field is too wide.
- * @throws Trap where format, va_list or a string lies out of bounds
- */
-function format(env: ExecEnv, formatAddress: number, listAddress: number): Uint8Array | undefined {
-  const pattern = string(env, formatAddress).slice();
+/** Writes the formatted bytes. False where a field is too wide or the text too long. Throws a Trap where format, va_list or a string lies out of bounds. */
+function format(env: ExecEnv, formatAddress: number, listAddress: number, output: Output): boolean {
+  const pattern = new GuestText(env, formatAddress, string(env, formatAddress).length);
   const list = new Arguments(env, listAddress);
-  const output = new Output();
-  let at = 0;
-  while (at < pattern.length) {
+  const step = pace(env);
+  for (let at = 0; at < pattern.length; ) {
     const percent = pattern.indexOf(0x25, at);
-    output.add(pattern.subarray(at, percent < 0 ? pattern.length : percent));
+    output.add(pattern.part(at, percent < 0 ? pattern.length : percent));
     if (percent < 0) break;
-    const { conversion, end } = parse(pattern, percent + 1, list);
-    if (conversion.width > LARGEST_FIELD || conversion.precision > LARGEST_FIELD) return undefined;
-    if (!write(env, conversion, list, output)) output.add(pattern.subarray(percent, end));
+    const { conversion, end } = parse(pattern.bytes(), percent + 1, list, step);
+    if (conversion.width > LARGEST_FIELD || conversion.precision > LARGEST_FIELD) return false;
+    if (!write(env, conversion, list, output)) output.add(pattern.part(percent, end));
+    if (output.isTooLong) return false;
     at = end;
+    step();
   }
-  return output.bytes;
+  return true;
 }
 
-function parse(pattern: Uint8Array, start: number, list: Arguments): { conversion: Conversion; end: number } {
+/** @param step called for each byte of which a conversion may have many */
+function parse(
+  pattern: Uint8Array,
+  start: number,
+  list: Arguments,
+  step: () => void,
+): { conversion: Conversion; end: number } {
   let at = start;
   const char = (): string => (at < pattern.length ? String.fromCharCode(pattern[at]!) : '');
-  let flags = '';
-  while (char() !== '' && '-+ #0'.includes(char())) flags += String.fromCharCode(pattern[at++]!);
+  const flags = new Set<string>();
+  for (; char() !== '' && '-+ #0'.includes(char()); at++, step()) flags.add(char());
   const number = (): number => {
     if (char() === '*') {
       at++;
       return list.int();
     }
     let digits = 0;
-    for (; char() >= '0' && char() <= '9'; at++) digits = Math.min(digits * 10 + Number(char()), LARGEST_FIELD + 1);
+    for (; char() >= '0' && char() <= '9'; at++, step()) {
+      digits = Math.min(digits * 10 + Number(char()), LARGEST_FIELD + 1);
+    }
     return digits;
   };
   let width = number();
   if (width < 0) {
-    flags += '-';
+    flags.add('-');
     width = -width;
   }
   let precision = -1;
@@ -115,14 +105,16 @@ function parse(pattern: Uint8Array, start: number, list: Arguments): { conversio
     precision = Math.max(-1, number());
   }
   let modifiers = '';
-  while (char() !== '' && 'hlLqjzt'.includes(char())) modifiers += String.fromCharCode(pattern[at++]!);
+  for (; char() !== '' && 'hlLqjzt'.includes(char()); at++, step()) {
+    if (modifiers.length <= LONGEST_MODIFIER) modifiers += char();
+  }
   const letter = char();
   const conversion: Conversion = {
-    minus: flags.includes('-'),
-    plus: flags.includes('+'),
-    space: flags.includes(' '),
-    alternative: flags.includes('#'),
-    zero: flags.includes('0'),
+    minus: flags.has('-'),
+    plus: flags.has('+'),
+    space: flags.has(' '),
+    alternative: flags.has('#'),
+    zero: flags.has('0'),
     width,
     precision,
     size: sizeOf(modifiers),
@@ -149,8 +141,8 @@ function write(env: ExecEnv, conversion: Conversion, list: Arguments, output: Ou
       return true;
     case 's': {
       const address = list.int();
-      const text = precision < 0 ? string(env, address) : stringUpTo(env, address, precision);
-      pad(text, conversion, output);
+      const { length } = precision < 0 ? string(env, address) : stringUpTo(env, address, precision);
+      pad(new GuestText(env, address, length), conversion, output);
       return true;
     }
     case 'n':
@@ -171,6 +163,8 @@ function write(env: ExecEnv, conversion: Conversion, list: Arguments, output: Ou
     case 'E':
     case 'g':
     case 'G':
+      // Thousands of digits may be reckoned for few that are written.
+      if (precision > MANY_DIGITS) env.store.meter.check();
       number(floatText(conversion, list.double()), conversion, output);
       return true;
     default:
@@ -233,7 +227,7 @@ function number({ prefix, digits, fillable }: NumberText, conversion: Conversion
   );
 }
 
-function pad(text: Uint8Array, { width, minus }: Conversion, output: Output): void {
+function pad(text: Uint8Array | GuestText, { width, minus }: Conversion, output: Output): void {
   const spaces = ' '.repeat(Math.max(0, width - text.length));
   if (!minus) output.text(spaces);
   output.add(text);
@@ -241,23 +235,18 @@ function pad(text: Uint8Array, { width, minus }: Conversion, output: Output): vo
 }
 
 export function printf(env: ExecEnv, formatAddress: number, list: number): number {
-  const text = format(env, formatAddress, list);
-  if (text === undefined) return -1;
-  print(env, text);
-  return text.length;
+  const output = new Output(env, toStandardOutput(env));
+  return format(env, formatAddress, list, output) ? output.end() : -1;
 }
 export function sprintf(env: ExecEnv, to: number, formatAddress: number, list: number): number {
   return snprintf(env, to, 0xffff_ffff, formatAddress, list);
 }
 /** Returns the length the whole text has, as C says, even where it is cut. */
 export function snprintf(env: ExecEnv, to: number, size: number, formatAddress: number, list: number): number {
-  const text = format(env, formatAddress, list);
-  if (text === undefined) return -1;
   const room = size >>> 0;
-  if (room === 0) return text.length;
-  const cut = text.subarray(0, Math.min(text.length, room - 1));
-  const target = bytes(env, to, cut.length + 1);
-  target.set(cut);
-  target[cut.length] = 0;
-  return text.length;
+  const output = new Output(env, intoMemory(env, to, room));
+  if (!format(env, formatAddress, list, output)) return -1;
+  const length = output.end();
+  if (room > 0 && length >= 0) bytesAt(memoryOf(env), (to >>> 0) + Math.min(length, room - 1), 1)[0] = 0;
+  return length;
 }

@@ -3,7 +3,7 @@
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import { Trap } from '../../wasm/errors.js';
-import { bytes, string } from './guest.js';
+import { bytes, fill, pace, string } from './guest.js';
 
 const LONG_MAX = 0x7fff_ffff;
 const ULONG_MAX = 0xffff_ffff;
@@ -14,7 +14,7 @@ function malloc(env: ExecEnv, size: number): number {
 function calloc(env: ExecEnv, count: number, size: number): number {
   const total = (count >>> 0) * (size >>> 0);
   const address = total > ULONG_MAX ? 0 : malloc(env, total);
-  if (address !== 0) bytes(env, address, total).fill(0);
+  if (address !== 0) fill(env, address, 0, total);
   return address;
 }
 function end(text: string): never {
@@ -29,9 +29,10 @@ interface Parsed {
 }
 
 /** The number at the start of a text: spaces, sign, 0x or 0, digits of the base. */
-function parseNumber(text: Uint8Array, base: number): Parsed {
+function parseNumber(env: ExecEnv, text: Uint8Array, base: number): Parsed {
+  const step = pace(env);
   let at = 0;
-  while (at < text.length && (text[at] === 0x20 || (text[at]! >= 9 && text[at]! <= 13))) at++;
+  for (; at < text.length && (text[at] === 0x20 || (text[at]! >= 9 && text[at]! <= 13)); at++) step();
   const negative = text[at] === 0x2d;
   if (negative || text[at] === 0x2b) at++;
   const isHex = text[at] === 0x30 && (text[at + 1]! | 0x20) === 0x78 && digitOf(text[at + 2]) < 16;
@@ -40,7 +41,7 @@ function parseNumber(text: Uint8Array, base: number): Parsed {
   if (radix === 16 && isHex) at += 2;
   const first = at;
   let magnitude = 0;
-  for (; digitOf(text[at]) < radix; at++) magnitude = magnitude * radix + digitOf(text[at]);
+  for (; digitOf(text[at]) < radix; at++, step()) magnitude = magnitude * radix + digitOf(text[at]);
   return { negative, magnitude, length: at === first ? 0 : at };
 }
 function digitOf(byte: number | undefined): number {
@@ -52,7 +53,7 @@ function digitOf(byte: number | undefined): number {
 
 function convert(env: ExecEnv, from: number, endAddress: number, base: number): Parsed {
   const usable = base === 0 || (base >= 2 && base <= 36);
-  const parsed = usable ? parseNumber(string(env, from), base) : { negative: false, magnitude: 0, length: 0 };
+  const parsed = usable ? parseNumber(env, string(env, from), base) : { negative: false, magnitude: 0, length: 0 };
   if (endAddress !== 0) {
     const place = bytes(env, endAddress, 4);
     new DataView(place.buffer, place.byteOffset, 4).setUint32(0, (from >>> 0) + parsed.length, true);
@@ -97,7 +98,7 @@ export const STDLIB_NATIVES: readonly NativeSymbol[] = [
     func: (env, address: number, size: number) => env.instance.heap?.realloc(env, address >>> 0, size >>> 0) ?? 0,
   },
   { symbol: 'free', signature: '(i)', func: (env, address: number) => env.instance.heap?.free(env, address >>> 0) },
-  { symbol: 'atoi', signature: '(i)i', func: (env, from: number) => toLong(parseNumber(string(env, from), 10)) },
+  { symbol: 'atoi', signature: '(i)i', func: (env, from: number) => toLong(parseNumber(env, string(env, from), 10)) },
   {
     symbol: 'strtol',
     signature: '(iii)i',

@@ -1,5 +1,5 @@
 // fd_read, fd_pread, fd_write, fd_pwrite, and the transfer that sock_recv and sock_send share: between a file and the guest's buffers,
-// straight into and out of its memory.
+// straight into and out of its memory, a piece at a time, so that no transfer outlives the guest's time.
 import { FileError } from '../../../platform/errno.js';
 import type { OpenFile } from '../../../platform/files.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
@@ -22,6 +22,8 @@ import { Patience } from './wait.js';
 
 /** Buffers in one call: POSIX's IOV_MAX. */
 const MOST_BUFFERS = 1_024;
+/** Bytes between two looks at the meter: about a millisecond's work. */
+const PIECE = 1 << 20;
 export type FileDescriptor = Descriptor & { readonly file: OpenFile };
 
 /** Checks all buffers and returns their bytes together. */
@@ -68,6 +70,13 @@ function waiting(
   }
 }
 
+/** Bytes of all buffers; 0 for one alone, whose transfer goes in pieces anyway. */
+function bytesOfSeveral(memory: MemoryViews, iovecs: number, count: number): number {
+  let total = 0;
+  if (count > 1) for (let i = 0; i < count; i++) total += iovecLength(memory, iovecs, i);
+  return total;
+}
+
 /** The buffers that are not empty, as views of the guest's memory. */
 function views(memory: MemoryViews, iovecs: number, count: number): Uint8Array[] {
   const list: Uint8Array[] = [];
@@ -77,6 +86,60 @@ function views(memory: MemoryViews, iovecs: number, count: number): Uint8Array[]
     if (length > 0) list.push(memory.u8.subarray(pointer, pointer + length));
   }
   return list;
+}
+
+/**
+ * Whether a transfer must stop where it is: then it is a short one, positions and counts are right, and `finish` throws what the meter
+ * throws.
+ */
+function isOver(env: ExecEnv): boolean {
+  try {
+    env.store.meter.check();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Whether it has all of its bytes at hand, so that a second read after a full one does not wait. */
+function isAtHand(file: OpenFile): boolean {
+  return file.seekable || file.type === 'regular-file';
+}
+
+/** Fills one buffer, as far as that does not wait for more. */
+function readPieces(env: ExecEnv, file: OpenFile, pointer: number, length: number, position: number): number {
+  const bytes = file.read(memoryOf(env).u8, pointer, Math.min(length, PIECE), position);
+  if (bytes === length || bytes < PIECE || !isAtHand(file)) return bytes;
+  return further(env, length, (done, more) => file.read(memoryOf(env).u8, pointer + done, more, position + done));
+}
+
+/** Writes one buffer, until the file takes less than it is given. */
+function writePieces(env: ExecEnv, file: OpenFile, pointer: number, length: number, position: number): number {
+  const bytes = file.write(memoryOf(env).u8, pointer, Math.min(length, PIECE), position);
+  if (bytes === length || bytes < PIECE) return bytes;
+  return further(env, length, (done, more) => file.write(memoryOf(env).u8, pointer + done, more, position + done));
+}
+
+/** The pieces after a first one, up to `length` or a short one. Returns the bytes of all, the first one's included. */
+function further(env: ExecEnv, length: number, transfer: (done: number, bytes: number) => number): number {
+  let done = PIECE;
+  while (done < length && !isOver(env)) {
+    const piece = Math.min(length - done, PIECE);
+    const bytes = afterSome(() => transfer(done, piece));
+    done += bytes;
+    if (bytes < piece) break;
+  }
+  return done;
+}
+
+/** Of a later piece: an error ends the transfer there, as the bytes before it went well. A guest that goes on meets it again. */
+function afterSome(transfer: () => number): number {
+  try {
+    return transfer();
+  } catch (thrown) {
+    if (thrown instanceof FileError) return 0;
+    throw thrown;
+  }
 }
 
 function readOnce(
@@ -92,10 +155,10 @@ function readOnce(
   if (count === 1) {
     const pointer = iovecPointer(memory, iovecs, 0);
     const length = iovecLength(memory, iovecs, 0);
-    if (!file.callsBack) return file.read(memory.u8, pointer, length, position);
+    if (!file.callsBack) return readPieces(env, file, pointer, length, position);
     return readAside(wasi, env, file, pointer, length, position);
   }
-  if (file.readVector && !file.callsBack) {
+  if (file.readVector && !file.callsBack && bytesOfSeveral(memory, iovecs, count) <= PIECE) {
     const list = views(memory, iovecs, count);
     return list.length === 0 ? 0 : file.readVector(list, position);
   }
@@ -105,10 +168,12 @@ function readOnce(
     const length = iovecLength(memoryOf(env), iovecs, i);
     if (length === 0) continue;
     // What was read must not be lost to a later buffer that is not ready: a second read would have to wait.
-    if (total > 0 && !file.seekable) break;
+    if (total > 0 && !isAtHand(file)) break;
+    if (total >= PIECE && isOver(env)) break;
+    checkRange(memoryOf(env), pointer, length);
     const bytes = file.callsBack
       ? readAside(wasi, env, file, pointer, length, position + total)
-      : file.read(memory.u8, pointer, length, position + total);
+      : readPieces(env, file, pointer, length, position + total);
     total += bytes;
     if (bytes < length) break;
   }
@@ -167,8 +232,9 @@ function writeOnce(
 ): number {
   const memory = memoryOf(env);
   if (count === 1) {
-    return file.write(memory.u8, iovecPointer(memory, iovecs, 0), iovecLength(memory, iovecs, 0), position);
+    return writePieces(env, file, iovecPointer(memory, iovecs, 0), iovecLength(memory, iovecs, 0), position);
   }
+  if (bytesOfSeveral(memory, iovecs, count) > PIECE) return writeSeveral(env, file, iovecs, count, position);
   const list = views(memory, iovecs, count);
   if (list.length === 0) return 0;
   if (list.length === 1) return file.write(list[0]!, 0, list[0]!.length, position);
@@ -182,6 +248,26 @@ function writeOnce(
     at += view.length;
   }
   return file.write(joined, 0, total, position);
+}
+
+/** Buffer by buffer: for so many bytes that one write would take long. */
+function writeSeveral(env: ExecEnv, file: OpenFile, iovecs: number, count: number, position: number): number {
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const pointer = iovecPointer(memoryOf(env), iovecs, i);
+    const length = iovecLength(memoryOf(env), iovecs, i);
+    if (length === 0) continue;
+    if (total >= PIECE && isOver(env)) break;
+    const write = (): number => {
+      // Again: what took the buffers before may have run the guest.
+      checkRange(memoryOf(env), pointer, length);
+      return writePieces(env, file, pointer, length, position + total);
+    };
+    const bytes = total > 0 ? afterSome(write) : write();
+    total += bytes;
+    if (bytes < length) break;
+  }
+  return total;
 }
 
 /** Reads into the guest's buffers; returns the bytes. */
@@ -214,6 +300,13 @@ export function writeBuffers(
   return bytes;
 }
 
+/** Says how many bytes it was. Throws what the meter throws where they were so many that it had to be asked. */
+function finish(env: ExecEnv, result: number, bytes: number): number {
+  writeU32(memoryOf(env), result, bytes);
+  if (bytes >= PIECE) env.store.meter.check();
+  return SUCCESS;
+}
+
 export const IO_CALLS: Readonly<Record<string, Call>> = {
   fd_read: call('iiii', (wasi, env, a) => {
     const fd = a[0]!;
@@ -224,8 +317,7 @@ export const IO_CALLS: Readonly<Record<string, Call>> = {
     const descriptor = wasi.fds.getFile(fd, FD_READ);
     const bytes = readBuffers(wasi, env, descriptor, iovecs, count, descriptor.position);
     if (descriptor.file.seekable) descriptor.position += bytes;
-    writeU32(memoryOf(env), result, bytes);
-    return SUCCESS;
+    return finish(env, result, bytes);
   }),
   fd_write: call('iiii', (wasi, env, a) => {
     const fd = a[0]!;
@@ -236,8 +328,7 @@ export const IO_CALLS: Readonly<Record<string, Call>> = {
     const descriptor = wasi.fds.getFile(fd, FD_WRITE);
     const bytes = writeBuffers(wasi, env, descriptor, iovecs, count, descriptor.position);
     if (descriptor.file.seekable) descriptor.advance(bytes);
-    writeU32(memoryOf(env), result, bytes);
-    return SUCCESS;
+    return finish(env, result, bytes);
   }),
   fd_pread: call('iiiIi', (wasi, env, a) => {
     const fd = a[0]!;
@@ -249,8 +340,7 @@ export const IO_CALLS: Readonly<Record<string, Call>> = {
     const descriptor = wasi.fds.getFile(fd, FD_READ | FD_SEEK);
     if (!descriptor.file.seekable) throw new FileError('ESPIPE');
     const bytes = readBuffers(wasi, env, descriptor, iovecs, count, position);
-    writeU32(memoryOf(env), result, bytes);
-    return SUCCESS;
+    return finish(env, result, bytes);
   }),
   fd_pwrite: call('iiiIi', (wasi, env, a) => {
     const fd = a[0]!;
@@ -262,7 +352,6 @@ export const IO_CALLS: Readonly<Record<string, Call>> = {
     const descriptor = wasi.fds.getFile(fd, FD_WRITE | FD_SEEK);
     if (!descriptor.file.seekable) throw new FileError('ESPIPE');
     const bytes = writeBuffers(wasi, env, descriptor, iovecs, count, position);
-    writeU32(memoryOf(env), result, bytes);
-    return SUCCESS;
+    return finish(env, result, bytes);
   }),
 };
