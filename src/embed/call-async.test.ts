@@ -97,6 +97,25 @@ test('a guest that counts gives the event loop its turns as often', async () => 
   expect(instance.lastCallUsage!.fuel).toBeLessThan(1_000_000n);
 });
 
+test.each([
+  ['bulk instructions', '(memory.fill (i32.const 64) (i32.const 1) (i32.const 1048000))', 10_000],
+  ['natives', '(call $slow)', 100],
+  ['exceptions', '(block (try_table (catch $e 0) (throw $e)))', 100_000],
+])('%s do not keep the event loop from its turns', async (_, body, most) => {
+  const slow = () => {
+    const end = performance.now() + 1;
+    while (performance.now() < end);
+  };
+  const text = `(module (import "env" "slow" (func $slow)) (memory 16) (tag $e) (func (export "turns") (result i32) (i32.load (i32.const 0)))
+    (func (export "f") (loop (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1))) ${body} (br 0))))`;
+  const instance = start(text, { imports: { env: { slow } } });
+  const abort = new AbortController();
+  setImmediate(() => abort.abort());
+  const spin = instance.lookupFunction('f')!.callAsync([], { signal: abort.signal });
+  await expect(spin).rejects.toMatchObject({ limit: 'signal' });
+  expect(instance.lookupFunction('turns')!.call()[0]).toBeLessThan(most);
+});
+
 const BULK = `(module (type $a (array (mut i32))) (memory 1) (table 1 funcref) (elem $none func)
   (func (export "fill") (result i32) (memory.fill (i32.const 0) (i32.const 7) (i32.const 65536)) (i32.load8_u (i32.const 65535)))
   (func (export "grow") (result i32) (table.grow (ref.null func) (i32.const 6400)))

@@ -377,6 +377,15 @@ export class AddedFunctions {
         if (memory !== 0) code.u32(memory);
         code.u32(offset);
         code.teeLocal(result);
+        code.i32(1);
+        code.op(OP.i32Eq);
+        code.if();
+        code.i32(1);
+        code.op(OP.return);
+        code.end();
+        // It slept.
+        this.#hook(code, 'check');
+        code.getLocal(result);
         code.i32(2);
         code.op(OP.i32Eq);
         code.op(OP.i32Eqz);
@@ -386,7 +395,6 @@ export class AddedFunctions {
         code.getLocal(result);
         code.op(OP.return);
         code.end();
-        this.#hook(code, 'check');
         code.getLocal(timeout);
         code.u8(0x42);
         code.s64(0n);

@@ -17,15 +17,12 @@ import {
   width,
 } from './gc.js';
 import type { Instance } from './instance.js';
+import { objectBytes } from './object-charge.js';
 import { Slots } from './slots.js';
 
 type ConstantOp = {
   [Name in OpName]: (typeof OPCODES)[Name] extends { constant: unknown } ? Name : never;
 }[OpName];
-
-/** Bytes charged for a GC object beside its fields, and for a field. */
-const OBJECT_BYTES = 16;
-const ENTRY_BYTES = 8;
 
 /** Evaluates expressions of one instance, one after the other: the reader and the operand stack are used again. */
 export class ConstEvaluator {
@@ -93,7 +90,7 @@ export class ConstEvaluator {
   }
   /** Charges a GC object of so many entries. Throws a LimitError. */
   charge(entries: number): void {
-    const bytes = OBJECT_BYTES + entries * ENTRY_BYTES;
+    const bytes = objectBytes(entries);
     const { budget } = this.#instance;
     if (!budget.take(bytes)) {
       throw new LimitError('memoryBytes', budget.limit, `a constant expression makes an object of ${bytes} bytes`);

@@ -59,7 +59,7 @@ export class Meter {
         ? Number.POSITIVE_INFINITY
         : (now ?? this.#platform.monotonicNow()) + settings.timeoutMs;
     this.registers[SLICE] = 0;
-    this.registers[DEPTH] = settings.callDepth ?? DEFAULT_CALL_DEPTH;
+    this.registers[DEPTH] = Math.min(settings.callDepth ?? DEFAULT_CALL_DEPTH, 0x7fff_ffff);
     this.#grant();
   }
 
@@ -154,6 +154,11 @@ export class Meter {
     if (this.#deadline !== Number.POSITIVE_INFINITY && this.#platform.monotonicNow() >= this.#deadline) {
       throw new LimitError('timeoutMs', timeoutMs!);
     }
+  }
+
+  /** check() where somebody set a deadline or a signal: for what takes long and costs little. */
+  look(): void {
+    if (this.watched || this.#terminated) this.check();
   }
 
   /** Counts one call of a native. Throws a LimitError (hostCalls), and what check() throws: natives take time of their own. */

@@ -107,6 +107,31 @@ modeCases('behaviour', [
     },
   },
   {
+    name: 'operands that a branch leaves behind still trap',
+    run({ start }) {
+      const instance = start(
+        `(module (memory 1) (func (export "br") (block (i32.load (i32.const -8)) (br 0)))
+          (func (export "return") (i32.load (i32.const -8)) (return))
+          (func (export "br_table") (block (i32.load (i32.const -8)) (br_table 0 (i32.const 0))))
+          (func (export "value") (result i32) (block (result i32) (i32.load (i32.const -8)) (br 0 (i32.const 1)))))`,
+      );
+      for (const name of ['br', 'return', 'br_table', 'value']) {
+        expect(() => instance.lookupFunction(name)!.call()).toThrow('out of bounds memory access');
+      }
+    },
+  },
+  {
+    name: 'limits too large to count in 32 bits are as good as none',
+    run({ start }) {
+      const instance = start(
+        `(module (func $f (export "f") (param i32) (result i32)
+          (if (result i32) (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 7)))))`,
+        { limits: { callDepth: 2 ** 31, stackBytes: 2 ** 32 } },
+      );
+      expect(instance.lookupFunction('f')!.call(100)).toEqual([7]);
+    },
+  },
+  {
     name: 'a native can call back, trap by setException, and exit',
     run({ start }) {
       const host = {

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { InstantiateOptions } from '#src/embed/instantiate.js';
 import type { LimitOptions } from '#src/embed/limits.js';
-import { LimitError, type LimitName } from '#src/wasm/errors.js';
+import { LimitError, type LimitName, OtherModeError, UsageError } from '#src/wasm/errors.js';
 import { type ModeCase, type ModeWorld, modeCases } from './mode-cases.js';
 
 /** Every one never ends by itself. */
@@ -100,6 +100,44 @@ const endless = Object.entries(ENDLESS).flatMap(([what, text]): ModeCase[] => [
 ]);
 modeCases('runaways that never end', endless);
 
+/** Few branches and calls, each of which takes long: what counts those alone would look at the clock too late. */
+const MIX = '(local.set 0 (i32.rotl (i32.mul (local.get 0) (i32.const 3)) (i32.const 5)))';
+const LONG: Readonly<Record<string, readonly [text: string, limits?: LimitOptions]>> = {
+  'a loop of ten thousand instructions': [`(func (export "run") (local i32) (loop ${MIX.repeat(2_000)} (br 0)))`],
+  'a function of ten thousand instructions': [
+    `(func $f (local i32) ${MIX.repeat(2_000)}) (func (export "run") (loop (call $f) (br 0)))`,
+  ],
+  'a function of three thousand locals': [
+    `(func $f (local ${'i64 '.repeat(3_000)})) (func (export "run") (loop (call $f) (br 0)))`,
+  ],
+  'short waits': [
+    `(memory 1 1 shared) (func (export "run")
+      (loop (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const 1000000))) (br 0)))`,
+  ],
+  'a memory that grows': [
+    '(memory 1) (func (export "run") (loop (drop (memory.grow (i32.const 1))) (br 0)))',
+    { memoryBytes: 256 << 20 },
+  ],
+  'structs of a thousand fields': [
+    `(type $s (struct ${'(field i32)'.repeat(1_000)})) (func (export "run") (loop (drop (struct.new_default $s)) (br 0)))`,
+  ],
+};
+modeCases(
+  'runaways of long steps',
+  Object.entries(LONG).map(
+    ([what, [text, limits]]): ModeCase => ({
+      name: `${what}: time`,
+      run(world) {
+        const instance = world.start(`(module ${text})`, { limits: { ...limits, timeoutMs: TIMEOUT_MS } });
+        const error = failure(() => instance.lookupFunction('run')!.call());
+        expectLimit(error, 'timeoutMs', TIMEOUT_MS);
+        expect(instance.lastCallUsage!.wallMs).toBeLessThan(TIMEOUT_MS + 500);
+        expectHealthy(world);
+      },
+    }),
+  ),
+);
+
 /** Start functions are covered as calls are. */
 const atBirth = (limits: LimitOptions, limit: LimitName, value: number): ModeCase => ({
   name: `${limit} covers the start function`,
@@ -151,6 +189,25 @@ modeCases('runaways that want too much', [
       const instance = world.start(text, { limits: { memoryBytes: 10 * 65_536 } });
       expect(instance.lookupFunction('run')!.call()).toEqual([10]);
       expect(instance.usage.peakMemoryBytes).toBe(10 * 65_536);
+      expectHealthy(world);
+    },
+  },
+  {
+    name: 'exceptions that hold each other stop at memoryBytes',
+    run(world) {
+      const text = `(module (tag $e (param exnref)) (func (export "run") (local exnref)
+        (loop (local.set 0 (block (result exnref) (try_table (catch_all_ref 0) (throw $e (local.get 0))) (unreachable))) (br 0))))`;
+      const memoryBytes = 1 << 20;
+      if (world.mode === 'host') {
+        const refused = failure(() => world.start(text, { limits: { memoryBytes } }));
+        // A host without exceptions: the case is skipped.
+        if (refused instanceof UsageError) throw refused;
+        expect(refused).toBeInstanceOf(OtherModeError);
+        return;
+      }
+      const instance = world.start(text, { limits: { memoryBytes } });
+      const error = failure(() => instance.lookupFunction('run')!.call());
+      expectLimit(error, 'memoryBytes', memoryBytes);
       expectHealthy(world);
     },
   },

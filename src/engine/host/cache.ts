@@ -9,7 +9,7 @@ export interface CodeStore {
 }
 
 /** Changes with the instrumented code. */
-const VERSION = 8;
+const VERSION = 9;
 const MAGIC = 0x656e_636c;
 const HEADER_BYTES = 20;
 

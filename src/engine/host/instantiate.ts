@@ -74,6 +74,21 @@ function indexSpaceTypes(module: ValidatedModule): { functions: number[]; global
   return { functions, globals: indexSpaces(module).globals };
 }
 
+/** Whether exceptions can be held where nothing bounds them: in objects, tables, globals, other exceptions. Frames are bounded. */
+function keepsExceptions(module: ValidatedModule): boolean {
+  const keeps = (type: t.StorageType): boolean => type >= 0 && hierarchyOf(type as t.ValType, module) === 'exn';
+  const { tables, globals, tags } = indexSpaces(module);
+  return (
+    tables.some(({ element }) => keeps(element)) ||
+    globals.some(({ type }) => keeps(type)) ||
+    tags.some(({ typeIndex }) => (module.types[typeIndex]!.composite as t.FuncType).params.some(keeps)) ||
+    module.types.some(({ composite }) => {
+      if (composite.kind === 'struct') return composite.fields.some(({ type }) => keeps(type));
+      return composite.kind === 'array' && keeps(composite.element.type);
+    })
+  );
+}
+
 /** Hook modules by whether they have the hook for GC objects; of one engine. */
 export type HookModules = Map<boolean, HostModuleObject>;
 
@@ -114,6 +129,11 @@ class Filling {
   /** @param code made when memories and tables are there: what is too large for them may be too large for the host */
   run(code: () => HostCode, hookModules: HookModules): void {
     const { host } = this.#state;
+    if (this.#instance.limits.memoryBytes !== undefined && keepsExceptions(this.#module)) {
+      throw new OtherModeError(
+        'the module keeps references to exceptions, which mode host cannot count as memoryBytes',
+      );
+    }
     const imports = this.#imports();
     this.#addMemories(imports);
     this.#addTables();

@@ -1,16 +1,14 @@
 // One host instance with its counters and hooks: what the instrumented code of an instance calls (instrument/hooks.ts).
 import { type HookName, NAMES, RESERVE } from '../../instrument/hooks.js';
 import type { Instance } from '../../runtime/instance.js';
+import { makeCharged } from '../../runtime/object-charge.js';
 import { InternalError, LimitError, Trap } from '../../wasm/errors.js';
 import type { HostTable } from './objects.js';
 import { type HostState, SLICE_UNITS } from './state.js';
 import type { HostInstanceObject } from './webassembly.js';
 
-const OBJECT_BYTES = 16;
-const ENTRY_BYTES = 8;
 /** It is counted in an i32. */
 const MAX_STACK_BYTES = 0x7fff_ffff;
-const collected: FinalizationRegistry<() => void> = /* @__PURE__ */ new FinalizationRegistry((release) => release());
 
 /** Milliseconds between two looks at the clock: less than this is too often, more than that too seldom. */
 const SHORT_SLICE_MS = 1;
@@ -171,10 +169,6 @@ export class Island {
     return left < RESERVE ? this.state.refill(this, left, 0) : left;
   }
   #newObject(object: object, entries: number): void {
-    const { limits, budget } = this.instance;
-    if (limits.memoryBytes === undefined) return;
-    const bytes = OBJECT_BYTES + entries * ENTRY_BYTES;
-    if (!budget.take(bytes)) throw new LimitError('memoryBytes', limits.memoryBytes, 'GC objects');
-    collected.register(object, () => budget.release(bytes));
+    makeCharged(this.instance, entries, () => object);
   }
 }

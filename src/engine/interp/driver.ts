@@ -32,6 +32,7 @@ import { type Driver, InterpFunction, type InterpInstance } from './interp-insta
 import { step } from './loop.gen.js';
 import { fieldsTo, registersToSlots, slotsToRegisters } from './objects.js';
 import { address } from './ops/handler.js';
+import { slice } from './ops/index.js';
 import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
 import type { CatchClause } from './predecode.js';
 
@@ -40,8 +41,10 @@ import type { CatchClause } from './predecode.js';
 const TICKS = 100_000;
 /** Returns of the step function between two looks at the clock: a loop that leaves it every time never uses up its ticks. */
 const EXITS = 32;
-/** The same for the slices of callAsync. */
+/** The same for the slices of callAsync, where the clock stands still. */
 const EXITS_PER_SLICE = 1_024;
+/** Milliseconds after which a slice of callAsync ends, where natives and bulk instructions take longer than backward branches. */
+const MS_PER_SLICE = 4;
 const REGISTERS_PER_STACK = 1 << 17;
 const CALL_WORDS_PER_STACK = 1 << 15;
 const MAX_TRACE = 100;
@@ -281,7 +284,9 @@ export class InterpDriver implements Driver {
 
   /** Runs until the activation ends; resumable: also until it must wait. */
   #advance(a: Activation, resumable: boolean): 'done' | 'slice' | 'fuel' | 'await' {
+    const end = resumable ? this.#store.platform.monotonicNow() + MS_PER_SLICE : Number.POSITIVE_INFINITY;
     for (;;) {
+      slice.end = end;
       STATE[3] = a.registerLimit;
       STATE[4] = a.callLimit;
       let status: number;
@@ -293,6 +298,7 @@ export class InterpDriver implements Driver {
         if (resumable && isOutOfFuel(error)) return pauseForFuel(a, error);
         if (++a.exits % EXITS === 0) this.#store.meter.check();
         this.#unwind(a, error);
+        if (resumable && this.#isSliceOver(a, end)) return 'slice';
         continue;
       }
       this.#takeState(a);
@@ -301,13 +307,16 @@ export class InterpDriver implements Driver {
         if (++a.exits % EXITS === 0) this.#store.meter.check();
         const outcome = this.#leftStep(a, status, resumable);
         if (outcome !== undefined) return outcome;
-        if (resumable && a.exits % EXITS_PER_SLICE === 0) return 'slice';
       } catch (error) {
         // Not where a native ran: it would be called again.
         if (resumable && status === FUEL && isOutOfFuel(error)) return pauseForFuel(a, error);
         this.#unwind(a, error);
       }
+      if (resumable && this.#isSliceOver(a, end)) return 'slice';
     }
+  }
+  #isSliceOver(a: Activation, end: number): boolean {
+    return a.exits % EXITS_PER_SLICE === 0 || this.#store.platform.monotonicNow() >= end;
   }
   #takeState(a: Activation): void {
     a.pc = STATE[0]!;

@@ -2,10 +2,8 @@
 import type { ArrayElements } from '../../runtime/gc.js';
 import { fieldOffsets, newFields, width } from '../../runtime/gc.js';
 import type { Slots } from '../../runtime/slots.js';
-import { LimitError } from '../../wasm/errors.js';
 import * as t from '../../wasm/types.js';
 import { F64_REGISTERS, F64_WORDS, HIGH_WORDS, REFERENCES, REGISTERS } from './code-arena.js';
-import type { InterpInstance } from './interp-instance.js';
 
 /** Layout entries from `at` to a register; extension as in rules.ts. */
 export function elementAt(from: ArrayElements, at: number, type: t.StorageType, extension: number, slot: number): void {
@@ -125,21 +123,4 @@ export function registersToSlots(slots: Slots, types: readonly t.ValType[], slot
       }
     }
   }
-}
-
-/** Bytes charged for an object beside its entries, and for an entry. */
-const OBJECT_BYTES = 16;
-const ENTRY_BYTES = 8;
-const collected: FinalizationRegistry<() => void> = /* @__PURE__ */ new FinalizationRegistry((release) => release());
-
-/**
- * Charges a new object to an instance that has a memory limit, until the host's collector frees it.
- * Throws a LimitError (memoryBytes).
- */
-export function newObjectCharge(I: InterpInstance, object: object, entries: number): void {
-  const { limits, budget } = I.instance;
-  if (limits.memoryBytes === undefined) return;
-  const bytes = OBJECT_BYTES + entries * ENTRY_BYTES;
-  if (!budget.take(bytes)) throw new LimitError('memoryBytes', limits.memoryBytes, 'GC objects');
-  collected.register(object, () => budget.release(bytes));
 }

@@ -81,6 +81,15 @@ export class ModuleTypes {
   }
 }
 
+/**
+ * Unmetered code counts backward branches and calls, and this much for so many instructions without them: otherwise a deadline would not
+ * be noticed for seconds where a loop is large.
+ */
+const STRAIGHT = 64;
+const UNITS_OF_STRAIGHT = 8;
+/** Registers of parameters and locals from which on a call takes as long as a look at the clock. */
+const MANY_LOCALS = 256;
+
 const BLOCK = 0;
 const LOOP = 1;
 const IF = 2;
@@ -123,6 +132,7 @@ export class FunctionCompiler extends Emitter {
   #labels: Label[] = [];
   #handlers: Handler[] = [];
   #reachable = true;
+  #straight = 0;
   #fuelWord = -1;
   #cost = 0;
   #results: readonly ValType[] = [];
@@ -156,6 +166,8 @@ export class FunctionCompiler extends Emitter {
     this.#reachable = true;
     this.pos = HEADER_WORDS;
     this.#openLabel(BLOCK, [], type.results);
+    this.#straight = 0;
+    if (localEnd >= MANY_LOCALS) this.emit(OP.look);
     this.#openFuelBlock();
     this.reader.seek(body.code.start, body.code.end);
     while (this.#labels.length > 0) this.#instruction();
@@ -265,6 +277,10 @@ export class FunctionCompiler extends Emitter {
       default:
         this.#compileInstruction(this, op);
         if (this.#reachable && endsFuelBlock(op)) this.#openFuelBlock();
+        if (!this.options.metered && this.#reachable && ++this.#straight % STRAIGHT === 0) {
+          this.emit(OP.fuel, UNITS_OF_STRAIGHT);
+          this.barrier();
+        }
     }
   }
 

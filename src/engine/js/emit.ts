@@ -25,6 +25,9 @@ export interface EmitOptions {
 
 /** Backward branches counted in a variable before the slice is looked at. */
 const LOCAL_TICKS = 1023;
+const INSTRUCTIONS_PER_UNIT_SHIFT = 3;
+/** A function that calls nothing looks at the slice only where it is longer. */
+const MANY_UNITS = 8;
 const MAX_NESTING = 400;
 const BYTES_PER_VALUE = 16;
 const MAX_LOCALS = 4000;
@@ -71,6 +74,8 @@ interface Label {
   exception: string;
   /** Of a try_table. */
   clauses: readonly Clause[] | undefined;
+  /** Instructions of the function before it. */
+  readonly start: number;
 }
 interface Clause {
   readonly kind: number;
@@ -121,6 +126,8 @@ export class FunctionEmitter extends Operands {
   #charges: (readonly [number, number])[] = [];
   #handOvers: number[] = [];
   #takeBacks: number[] = [];
+  /** Read so far. */
+  #instructions = 0;
   #usesTicks = false;
   #hasCalls = false;
   #delegates = false;
@@ -197,6 +204,7 @@ export class FunctionEmitter extends Operands {
     this.#reachable = true;
     this.#usesTicks = this.#hasCalls = this.#delegates = this.#tailCalls = this.#selfTailCalls = false;
     this.#views = new ViewScopes(this.options.checked);
+    this.#instructions = 0;
     this.#fuelAt = -1;
     this.#charges = [];
     this.#handOvers = [];
@@ -232,11 +240,12 @@ export class FunctionEmitter extends Operands {
       }
     }
     if (this.#delegates) variables.push('dg=0');
-    if (this.#usesTicks) variables.push('k=1');
+    const units = this.#units(this.#instructions + this.localTypes.length);
+    if (this.#usesTicks) variables.push(`k=${units}`);
     if (variables.length > 0) head += `let ${variables.join()};`;
     head += this.#views.finish(this.out, (name) => this.used.add(name));
     if (this.options.depth) head = `${this.#enterDepth()}${head}`;
-    if (this.#hasCalls && !this.#usesTicks && this.options.ticks) head += this.#tick(1);
+    if (!this.#usesTicks && this.options.ticks && (this.#hasCalls || units > MANY_UNITS)) head += this.#tick(units);
     if (!this.#delegates) for (const at of this.#delegateChecks) this.out[at] = '';
     if (this.#usesTicks) for (const at of this.#exits) this.out[at] = this.#tick('k');
     const countsInLocal = this.#writeCharges();
@@ -271,17 +280,24 @@ export class FunctionEmitter extends Operands {
     const { maxStack } = this.info.module.facts[this.index - this.info.importedFunctions]!;
     return BYTES_PER_VALUE * (this.localTypes.length + maxStack);
   }
+  /** Units of the slice that so many instructions take: one at least. Without a part for the length, loops of large bodies would be late. */
+  #units(instructions: number): number {
+    return 1 + (instructions >> INSTRUCTIONS_PER_UNIT_SHIFT);
+  }
   /** Takes units from the slice. */
   #tick(units: string | number): string {
     this.used.add('R').add('E');
     return `if((R[0]=R[0]-${units}|0)<0)E.tick();`;
   }
-  /** Before a backward branch: the count stays in a variable, which every return takes from the slice. */
-  #loopTick(): string {
+  /**
+   * Before a backward branch: the count stays in a variable, which every return takes from the slice.
+   * @param start of the instructions that are done again
+   */
+  #loopTick(start: number): string {
     if (!this.options.ticks) return '';
     this.#usesTicks = true;
     this.used.add('R').add('E');
-    return `if((k=k+1|0)>${LOCAL_TICKS}){${this.#tick('k')}k=0;}`;
+    return `if((k=k+${this.#units(this.#instructions - start)}|0)>${LOCAL_TICKS}){${this.#tick('k')}k=0;}`;
   }
 
   // ---- fuel ----
@@ -335,6 +351,7 @@ export class FunctionEmitter extends Operands {
   #instruction(): void {
     const op = this.#reachable ? this.reader.next() : this.reader.skipToBlockEnd();
     if (this.#reachable) this.#cost += fuelCost(op);
+    this.#instructions++;
     switch (op) {
       case 0x02:
         this.settleAll();
@@ -406,6 +423,7 @@ export class FunctionEmitter extends Operands {
       close: '',
       exception: '',
       clauses: undefined,
+      start: this.#instructions,
     };
   }
   #open(kind: number, text: string, close: string): Label {
@@ -686,7 +704,7 @@ export class FunctionEmitter extends Operands {
     const label = this.#label(depth);
     label.branched = true;
     if (label.kind === LOOP) {
-      return `${this.#loopTick()}continue L${label.id};`;
+      return `${this.#loopTick(label.start)}continue L${label.id};`;
     }
     return `break L${label.id};`;
   }
@@ -701,6 +719,8 @@ export class FunctionEmitter extends Operands {
     this.emit(this.#jumpText(depth));
   }
   branch(depth: number): void {
+    // Operands that the label does not take may still trap.
+    this.flush();
     this.leave(depth);
     this.unreachable();
   }
@@ -899,7 +919,7 @@ export class FunctionEmitter extends Operands {
     }
     this.release(...args);
     this.#selfTailCalls = true;
-    this.emit(`${this.#loopTick()}continue LF;`);
+    this.emit(`${this.#loopTick(0)}continue LF;`);
     this.unreachable();
   }
 

@@ -140,7 +140,7 @@ export class JsInstance implements Owner {
   }
   prepare(): void {
     const context = this.#context;
-    context.stackLimit = this.#instance.limits.stackBytes ?? UNLIMITED_STACK;
+    context.stackLimit = Math.min(this.#instance.limits.stackBytes ?? UNLIMITED_STACK, UNLIMITED_STACK);
     context.stack[0] = context.stackLimit;
     const { watched } = this.#instance.store.meter;
     if (context.moved || (watched && !context.ticks)) this.#suit(watched);

@@ -6,10 +6,11 @@ import { HIGH } from '../../numeric/high.js';
 import { type TagInstance, WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { FunctionInstance } from '../../runtime/function.js';
-import { type ArrayElements, defaultFields, GcArray, GcStruct, newElements, width } from '../../runtime/gc.js';
+import { defaultFields, GcArray, GcStruct, newElements, width } from '../../runtime/gc.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
+import { lookBeforeMaking, makeCharged, makeChargedException } from '../../runtime/object-charge.js';
 import { refMatches } from '../../runtime/refs.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
@@ -70,10 +71,6 @@ const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
   (Object.keys(TRAPS) as TrapId[]).map((id) => [TRAPS[id].number, id]),
 );
 
-/** Bytes charged for an object beside its entries, and for an entry. */
-const OBJECT_BYTES = 16;
-const ENTRY_BYTES = 8;
-const collected: FinalizationRegistry<() => void> = /* @__PURE__ */ new FinalizationRegistry((release) => release());
 /** Bytes moved between two looks at the clock: a few milliseconds. */
 const FILL_CHUNK = 1 << 24;
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
@@ -136,8 +133,7 @@ export class Library {
   }
   /** An exception was caught: that takes the host so long that a slice of a loop that throws would last half a second. */
   caught(): void {
-    const { meter } = this.store;
-    if (meter.watched) meter.check();
+    this.store.meter.look();
   }
   tooDeep(): never {
     this.registers[1] = this.registers[1]! + 1;
@@ -196,7 +192,8 @@ export class Library {
     }
   }
   exception(tag: number, fields: unknown[]): WasmException {
-    return new WasmException(this.tags[tag]!, fields);
+    lookBeforeMaking(this.store.meter, fields.length);
+    return makeChargedException(this.instance, fields.length, () => new WasmException(this.tags[tag]!, fields));
   }
 
   // ---- memories ----
@@ -205,8 +202,11 @@ export class Library {
     return this.memories[memory]!.pages;
   }
   memoryGrow(delta: number, memory: number): number {
+    // Zeroing and moving take long: a slice of growing loops would last seconds.
+    this.store.meter.look();
     const before = this.memories[memory]!.grow(delta);
     this.refreshViews();
+    this.store.meter.look();
     return before;
   }
   /** After anything that may have grown a memory. */
@@ -343,33 +343,27 @@ export class Library {
     return refMatches(value, heap >= 0 ? this.types[heap]!.id : heap, nullable, this.store.types);
   }
   structNew(type: DefinedType, fields: unknown[]): GcStruct {
-    return this.#charged(new GcStruct(type, fields), fields.length);
+    lookBeforeMaking(this.store.meter, fields.length);
+    return makeCharged(this.instance, fields.length, () => new GcStruct(type, fields));
   }
   structNewDefault(index: number): GcStruct {
     const type = this.types[index]!;
     const types = (type.composite as t.StructType).fields.map((field) => field.type);
     return this.structNew(type, defaultFields(types));
   }
-  /** Charges a new object to an instance that has a memory limit, until the host's collector frees it. */
-  #charged<T extends object>(object: T, entries: number): T {
-    const { limits, budget } = this.instance;
-    if (limits.memoryBytes === undefined) return object;
-    const bytes = OBJECT_BYTES + entries * ENTRY_BYTES;
-    if (!budget.take(bytes)) throw new LimitError('memoryBytes', limits.memoryBytes, 'GC objects');
-    collected.register(object, () => budget.release(bytes));
-    return object;
-  }
   #array(index: number, length: number): GcArray {
     const type = this.types[index]!;
     const element = elementType(type);
-    let elements: ArrayElements;
     try {
-      elements = newElements(element, length);
+      return makeCharged(
+        this.instance,
+        length * width(element),
+        () => new GcArray(type, length, newElements(element, length)),
+      );
     } catch (error) {
       if (error instanceof RangeError) throw new Trap('out-of-memory');
       throw error;
     }
-    return this.#charged(new GcArray(type, length, elements), length * width(element));
   }
   arrayNew(index: number, entries: readonly unknown[], length: number): GcArray {
     this.#chargeBulk(length);
@@ -551,7 +545,8 @@ function wait(
     } else if (i32[at / 4] !== low || (wide && i32[at / 4 + 1] !== high)) result = 'not-equal';
     // A memory of this thread alone: nobody can wake us, only the time can pass.
     else platform.sleep(slice);
-    if (result !== 'timed-out' || timeout === 0n || platform.monotonicNow() >= end) return WAIT_RESULTS[result]!;
-    meter.check();
+    if (result === 'not-equal' || timeout === 0n) return WAIT_RESULTS[result]!;
+    meter.look();
+    if (result !== 'timed-out' || platform.monotonicNow() >= end) return WAIT_RESULTS[result]!;
   }
 }

@@ -115,11 +115,12 @@ const atomicWait: Handler = (I, pc, fp) => {
   for (;;) {
     const slice = Math.max(0, Math.min(WAIT_SLICE_MS, timeout === 0n ? 0 : end - I.store.platform.monotonicNow()));
     const result = waitSlice(I, memory, at, expected, wide, slice);
-    if (result !== 'timed-out' || timeout === 0n || I.store.platform.monotonicNow() >= end) {
+    const sleeps = result !== 'not-equal' && timeout !== 0n;
+    if (sleeps) I.store.meter.look();
+    if (!sleeps || result !== 'timed-out' || I.store.platform.monotonicNow() >= end) {
       setInt(pc, 1, fp, RESULTS[result]!);
       return pc + 9;
     }
-    I.store.meter.check();
   }
 };
 

@@ -1,13 +1,14 @@
 // Structs, arrays, i31, casts.
 
 import { defaultFields, fieldOffsets, GcArray, GcStruct, newElements, newFields, width } from '../../../runtime/gc.js';
+import { lookBeforeMaking, makeCharged } from '../../../runtime/object-charge.js';
 import { isI31, refMatches } from '../../../runtime/refs.js';
 import { Trap } from '../../../wasm/errors.js';
 import type { DefinedType } from '../../../wasm/subtyping.js';
 import * as t from '../../../wasm/types.js';
 import { REFERENCES, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
-import { elementAt, newObjectCharge, setElement } from '../objects.js';
+import { elementAt, setElement } from '../objects.js';
 import { type Handler, int, ref, setInt, setRef, word } from './handler.js';
 import { chargeBulk } from './memory.js';
 
@@ -37,22 +38,26 @@ function checkRange(array: GcArray, at: number, length: number): void {
   if (at + length > array.length) throw new Trap('array-out-of-bounds');
 }
 
+function makeStruct(I: InterpInstance, type: DefinedType, fields: unknown[]): GcStruct {
+  lookBeforeMaking(I.store.meter, fields.length);
+  return makeCharged(I.instance, fields.length, () => new GcStruct(type, fields));
+}
 function structNewDefault(I: InterpInstance, type: DefinedType): GcStruct {
-  const struct = new GcStruct(type, defaultFields(structType(type).fields.map((field) => field.type)));
-  newObjectCharge(I, struct, struct.fields.length);
-  return struct;
+  const fields = defaultFields(structType(type).fields.map((field) => field.type));
+  return makeStruct(I, type, fields);
 }
 function newArray(I: InterpInstance, type: DefinedType, length: number): GcArray {
   const element = elementType(type);
-  let array: GcArray;
   try {
-    array = new GcArray(type, length, newElements(element, length));
+    return makeCharged(
+      I.instance,
+      length * width(element),
+      () => new GcArray(type, length, newElements(element, length)),
+    );
   } catch (error) {
     if (error instanceof RangeError) throw new Trap('out-of-memory');
     throw error;
   }
-  newObjectCharge(I, array, length * width(element));
-  return array;
 }
 /** Registers a value of a field's type takes when it is an operand. */
 const registersOf = (type: t.StorageType): number => (type === t.V128 ? 2 : 1);
@@ -60,13 +65,12 @@ const registersOf = (type: t.StorageType): number => (type === t.V128 ? 2 : 1);
 const structNew: Handler = (I, pc, fp) => {
   const type = I.types[word(pc, 3)]!;
   const offsets = layout(type);
-  const struct = new GcStruct(type, newFields(offsets[offsets.length - 1]!));
+  const struct = makeStruct(I, type, newFields(offsets[offsets.length - 1]!));
   let slot = fp + word(pc, 2);
   structType(type).fields.forEach((field, i) => {
     setElement(struct.fields, offsets[i]!, field.type, slot);
     slot += registersOf(field.type);
   });
-  newObjectCharge(I, struct, struct.fields.length);
   setRef(pc, 1, fp, struct);
   return pc + 4;
 };

@@ -1,6 +1,8 @@
 // The hand-written operations by number, complete by type.
+
+import { STATE } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
-import { FIRST_HANDLED, type HandledOp, OP } from '../ops.gen.js';
+import { FIRST_HANDLED, type HandledOp, OP, SLICE } from '../ops.gen.js';
 import { ATOMIC_HANDLERS } from './atomic.js';
 import { GC_HANDLERS } from './gc.js';
 import type { Handler } from './handler.js';
@@ -16,9 +18,41 @@ const BY_NAME: Readonly<Record<HandledOp, Handler>> = {
   ...TABLE_HANDLERS,
 };
 
+/** Operations that may take the time of many backward branches. */
+const BULK: readonly HandledOp[] = [
+  'memory_fill',
+  'memory_copy',
+  'memory_init',
+  'table_grow',
+  'table_fill',
+  'table_copy',
+  'table_init',
+  'array_new',
+  'array_new_default',
+  'array_new_data',
+  'array_new_elem',
+  'array_fill',
+  'array_copy',
+  'array_init_data',
+  'array_init_elem',
+];
+/** When the slice of the activation that runs ends, in monotonic milliseconds; Infinity: it has no slices. */
+export const slice = { end: Number.POSITIVE_INFINITY };
+
+/** After the operation the slice may be over. */
+const endingSlices =
+  (handler: Handler): Handler =>
+  (I, pc, fp) => {
+    const next = handler(I, pc, fp);
+    if (slice.end === Number.POSITIVE_INFINITY || next < 0 || I.store.platform.monotonicNow() < slice.end) return next;
+    STATE[0] = next;
+    return ~SLICE;
+  };
+
 const BY_NUMBER: readonly Handler[] = /* @__PURE__ */ (() => {
   const handlers: Handler[] = [];
   for (const name of Object.keys(BY_NAME) as HandledOp[]) handlers[OP[name] - FIRST_HANDLED] = BY_NAME[name];
+  for (const name of BULK) handlers[OP[name] - FIRST_HANDLED] = endingSlices(BY_NAME[name]);
   return handlers;
 })();
 

@@ -232,7 +232,10 @@ const memorySize: Handler = (I, pc, fp) => {
 };
 const memoryGrow: Handler = (I, pc, fp) => {
   const memory = memoryAt(I, word(pc, 3));
+  // Zeroing and moving take long: a slice of growing loops would last seconds.
+  I.store.meter.look();
   setAddress(pc, 1, fp, memory.grow(address(pc, 2, fp, isWide(memory))));
+  I.store.meter.look();
   return I.refresh() ? ~RELOAD : pc + 4;
 };
 const memoryFill: Handler = (I, pc, fp) => {

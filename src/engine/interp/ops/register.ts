@@ -13,6 +13,7 @@ import {
 import { VECTOR_OPS } from '../../../numeric/v128.js';
 import { V } from '../../../numeric/v128-registers.js';
 import { WasmException } from '../../../runtime/exception.js';
+import { lookBeforeMaking, makeChargedException } from '../../../runtime/object-charge.js';
 import { Trap } from '../../../wasm/errors.js';
 import { CODE, ensureReferences, F64_WORDS, HIGH_WORDS, REFERENCES, REGISTERS } from '../code-arena.js';
 import { fieldsFrom } from '../objects.js';
@@ -29,6 +30,11 @@ const refsEnter: Handler = (_, pc, fp) => {
   ensureReferences(fp + word(pc, 3));
   REFERENCES.fill(null, fp + word(pc, 1), fp + word(pc, 2));
   return pc + 4;
+};
+/** Before a frame of many locals, which the step function clears for nothing. */
+const look: Handler = (I, pc) => {
+  I.store.meter.look();
+  return pc + 1;
 };
 const movRef: Handler = (_, pc, fp) => {
   setRef(pc, 1, fp, ref(pc, 2, fp));
@@ -221,7 +227,9 @@ const mulWide =
 
 const throwTag: Handler = (I, pc, fp) => {
   const tag = I.instance.tags[word(pc, 1)]!;
-  throw new WasmException(tag, fieldsFrom(tag.params, fp + word(pc, 2)));
+  const fields = fieldsFrom(tag.params, fp + word(pc, 2));
+  lookBeforeMaking(I.store.meter, fields.length);
+  throw makeChargedException(I.instance, fields.length, () => new WasmException(tag, fields));
 };
 const throwRef: Handler = (_, pc, fp) => {
   const exception = ref(pc, 1, fp);
@@ -245,6 +253,7 @@ export const REGISTER_HANDLERS = {
   throw: throwTag,
   throw_ref: throwRef,
   refs_enter: refsEnter,
+  look,
   mov_ref: movRef,
   mov_v: movV,
   const_v: constV,

@@ -1,0 +1,60 @@
+// What GC objects and exceptions cost an instance that has a memory limit: the same in every mode, charged before they are made and
+// given back when the host's collector has freed them. Refuses what does not fit.
+import { LimitError } from '../wasm/errors.js';
+import type { Budget } from './budget.js';
+import type { Meter } from './meter.js';
+
+/** Whoever pays. */
+export interface ObjectOwner {
+  readonly limits: { readonly memoryBytes?: number | undefined };
+  readonly budget: Budget;
+}
+
+/** Bytes of an object beside its entries, as V8 spends them: the object, its list of fields, and what tells us that both were freed. */
+const OBJECT_BYTES = 192;
+const ENTRY_BYTES = 8;
+/** Entries' worth of an exception beside its payload: it is an Error. */
+const EXCEPTION_ENTRIES = 32;
+
+/** Bytes that an object of so many entries costs. */
+export function objectBytes(entries: number): number {
+  return OBJECT_BYTES + entries * ENTRY_BYTES;
+}
+
+/** A struct of so many fields takes as long to make as a look at the clock. */
+const MANY_FIELDS = 32;
+/** Before a struct or an exception is made: it costs one unit of fuel whatever its size. Throws as Meter.check(). */
+export function lookBeforeMaking(meter: Meter, fields: number): void {
+  if (fields >= MANY_FIELDS) meter.look();
+}
+
+interface Held {
+  readonly budget: Budget;
+  readonly bytes: number;
+}
+const collected: FinalizationRegistry<Held> = /* @__PURE__ */ new FinalizationRegistry(({ budget, bytes }) =>
+  budget.release(bytes),
+);
+
+/**
+ * @param entries of the layout in gc.ts @param make makes the object, once it was paid for
+ * @throws LimitError memoryBytes
+ */
+export function makeCharged<T extends object>({ limits, budget }: ObjectOwner, entries: number, make: () => T): T {
+  if (limits.memoryBytes === undefined) return make();
+  const bytes = objectBytes(entries);
+  if (!budget.take(bytes)) throw new LimitError('memoryBytes', limits.memoryBytes, 'GC objects');
+  let object: T;
+  try {
+    object = make();
+  } catch (error) {
+    budget.release(bytes);
+    throw error;
+  }
+  collected.register(object, { budget, bytes });
+  return object;
+}
+/** The same for an exception with so many entries of payload. */
+export function makeChargedException<T extends object>(owner: ObjectOwner, entries: number, make: () => T): T {
+  return makeCharged(owner, EXCEPTION_ENTRIES + entries, make);
+}
