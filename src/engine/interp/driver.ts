@@ -43,6 +43,8 @@ const TICKS = 100_000;
 const EXITS = 32;
 /** The same for the slices of callAsync, where the clock stands still. */
 const EXITS_PER_SLICE = 1_024;
+/** And where it goes: natives that take long are few. */
+const EXITS_PER_LOOK = 8;
 /** Milliseconds after which a slice of callAsync ends, where natives and bulk instructions take longer than backward branches. */
 const MS_PER_SLICE = 4;
 const REGISTERS_PER_STACK = 1 << 17;
@@ -138,7 +140,7 @@ class Activation {
     this.base = stack.top;
     this.callBase = stack.callTop;
     this.outer = stack.innermost;
-    this.stackBase = this.#outermostOf(callee.owner).base;
+    this.stackBase = this.outer === undefined ? this.base : this.#outermostBase(this.outer);
     const { stackBytes } = callee.owner.instance.limits;
     const around = this.outer?.registerLimit ?? stack.registersEnd;
     const end =
@@ -159,9 +161,11 @@ class Activation {
     this.fp = this.base;
     this.pc = HALT_PC;
   }
-  #outermostOf(owner: InterpInstance): { readonly base: number } {
-    for (let a = this.outer; a; a = a.outer) if (a.callee.owner === owner) return { base: a.stackBase };
-    return this;
+  #outermostBase(outer: Activation): number {
+    for (let a: Activation | undefined = outer; a; a = a.outer) {
+      if (a.callee.owner === this.callee.owner) return a.stackBase;
+    }
+    return this.base;
   }
   /** No call may start here or above. What marks a call to another instance is no function: it does not count. */
   get callLimit(): number {
@@ -316,7 +320,8 @@ export class InterpDriver implements Driver {
     }
   }
   #isSliceOver(a: Activation, end: number): boolean {
-    return a.exits % EXITS_PER_SLICE === 0 || this.#store.platform.monotonicNow() >= end;
+    if (a.exits % EXITS_PER_SLICE === 0) return true;
+    return a.exits % EXITS_PER_LOOK === 0 && this.#store.platform.monotonicNow() >= end;
   }
   #takeState(a: Activation): void {
     a.pc = STATE[0]!;

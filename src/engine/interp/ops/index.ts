@@ -36,6 +36,9 @@ const BULK: readonly HandledOp[] = [
   'array_init_data',
   'array_init_elem',
 ];
+/** Of these operations between two looks at the clock: it costs as much as a small one of them. */
+const OPERATIONS_PER_LOOK = 8;
+let operations = 0;
 /** When the slice of the activation that runs ends, in monotonic milliseconds; Infinity: it has no slices. */
 export const slice = { end: Number.POSITIVE_INFINITY };
 
@@ -44,7 +47,8 @@ const endingSlices =
   (handler: Handler): Handler =>
   (I, pc, fp) => {
     const next = handler(I, pc, fp);
-    if (slice.end === Number.POSITIVE_INFINITY || next < 0 || I.store.platform.monotonicNow() < slice.end) return next;
+    if (slice.end === Number.POSITIVE_INFINITY || next < 0 || ++operations % OPERATIONS_PER_LOOK !== 0) return next;
+    if (I.store.platform.monotonicNow() < slice.end) return next;
     STATE[0] = next;
     return ~SLICE;
   };
