@@ -113,4 +113,12 @@ describe('transfers of many pieces', () => {
     expect(g.u32(result)).toBe(MIB);
     expect(g.call('fd_write', 1, ...g.iovec([MIB, 2 * MIB]), result)).toBe('ENOSPC');
   });
+
+  test('a datagram is never cut into several', () => {
+    const stdout = { type: 'socket-dgram', seekable: false, close() {}, write: () => expect.unreachable() };
+    const g = guest({ stdout } as unknown as WasiOptions, { memoryBytes: 4 * MIB });
+    for (const buffers of [g.iovec([MIB, MIB + 1]), g.iovec([MIB, 9], [MIB, MIB])]) {
+      expect(g.call('fd_write', 1, ...buffers, g.place(4))).toBe('EMSGSIZE');
+    }
+  });
 });

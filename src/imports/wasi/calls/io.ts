@@ -294,7 +294,10 @@ export function writeBuffers(
   count: number,
   position: number,
 ): number {
-  wasi.allowOutput(checkBuffers(memoryOf(env), iovecs, count));
+  const total = checkBuffers(memoryOf(env), iovecs, count);
+  // Longer than any datagram, and pieces of it would be others.
+  if (total > PIECE && descriptor.file.type === 'socket-dgram') throw new FileError('EMSGSIZE');
+  wasi.allowOutput(total);
   const bytes = waiting(wasi, env, descriptor, writeOnce, iovecs, count, position);
   wasi.countOutput(env, bytes);
   return bytes;
