@@ -376,14 +376,7 @@ export class AddedFunctions {
         code.u32(memory === 0 ? align : align | 0x40);
         if (memory !== 0) code.u32(memory);
         code.u32(offset);
-        code.teeLocal(result);
-        code.i32(1);
-        code.op(OP.i32Eq);
-        code.if();
-        code.i32(1);
-        code.op(OP.return);
-        code.end();
-        // It slept.
+        code.setLocal(result);
         this.#hook(code, 'check');
         code.getLocal(result);
         code.i32(2);
