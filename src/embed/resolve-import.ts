@@ -70,18 +70,23 @@ export class ImportLinker {
     const value = Object.hasOwn(given, wanted.name) ? given[wanted.name] : undefined;
     if (value === undefined) return undefined;
     const context = contextOf(value);
-    if (context) this.#depend(context);
+    if (context) this.#depend(context, wanted);
     return externInstanceOf(value) ?? this.#fromValue(wanted, value);
   }
 
-  #fromInstance(given: WasmInstance, { name }: Import): ExternInstance | undefined {
-    const found = given.context.instance.exports.get(name)?.value;
-    if (found) this.#depend(given.context);
+  #fromInstance(given: WasmInstance, wanted: Import): ExternInstance | undefined {
+    const found = given.context.instance.exports.get(wanted.name)?.value;
+    if (found) this.#depend(given.context, wanted);
     return found;
   }
 
-  #depend(context: InstanceContext): void {
+  #depend(context: InstanceContext, { module, name, description: { kind } }: Import): void {
     if (context.core !== this.#context.core) throw new LinkError('an import belongs to another runtime');
+    if (this.#context.instance.metered && !context.instance.metered && (kind === 'func' || kind === 'table')) {
+      throw new UsageError(
+        `${module}.${name}: its instance counts no fuel, but the one that imports it does: instantiate it with metered: true`,
+      );
+    }
     context.checkAlive();
     this.dependencies.add(context);
   }

@@ -121,6 +121,19 @@ modeCases('behaviour', [
     },
   },
   {
+    name: 'fuel covers the functions of other instances: those that count none are refused',
+    run({ start }) {
+      const spin = '(module (func (export "spin") (loop (br 0))))';
+      const caller = '(module (import "lib" "spin" (func $spin)) (func (export "run") (call $spin)))';
+      const limits = { fuel: 1_000 };
+      const free = start(spin);
+      expect(() => start(caller, { imports: { lib: free }, limits })).toThrow('counts no fuel');
+      const counting = start(spin, { metered: true });
+      const instance = start(caller, { imports: { lib: counting }, limits });
+      expect(() => instance.lookupFunction('run')!.call()).toThrow('limit fuel reached (1000)');
+    },
+  },
+  {
     name: 'limits too large to count in 32 bits are as good as none',
     run({ start }) {
       const instance = start(
