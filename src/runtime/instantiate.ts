@@ -102,7 +102,8 @@ function makeTable(instance: Instance, type: TableType, value: unknown): TableIn
   const max = Math.min(Number(type.limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
   const table = new TableInstance(type, max, store.allocator, budget, tableBudget);
   const wanted = Number(type.limits.min);
-  if (wanted > max) throw new LimitError('tableElements', max, `a table starts with ${wanted} elements`);
+  if (wanted > max)
+    throw new LimitError('tableElements', Math.min(max, tableBudget.limit), `a table starts with ${wanted} elements`);
   if (table.grow(wanted, value) < 0) {
     if (tableBudget.used + wanted > tableBudget.limit) {
       throw new LimitError('tableElements', tableBudget.limit, `a table starts with ${wanted} elements`);

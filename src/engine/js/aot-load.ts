@@ -107,7 +107,10 @@ class AotCode implements ModuleCode {
       options.depth && 'a limit of calls or stack',
       options.deterministic && 'canonical NaNs',
     ].filter((one) => one !== false);
-    throw new UsageError(`the module was compiled ahead of time without the ability to keep ${wanted.join(' and ')}`);
+    const how = options.deterministic ? "'enclasm compile --deterministic --metered'" : "'enclasm compile --metered'";
+    throw new UsageError(
+      `the module was compiled ahead of time without the ability to keep ${wanted.join(' and ')}, which its limits or a report of its fuel need: compile it with ${how}`,
+    );
   }
   enter(type: FuncType): Enter {
     return this.#pair(type)[0];
