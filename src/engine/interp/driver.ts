@@ -38,7 +38,7 @@ import type { CatchClause } from './predecode.js';
 
 /** Backward branches between two looks at the clock. Leaving the step function this often also keeps V8 out of its slower
  * on-stack-replacement code (docs/rationale.md). */
-const TICKS = 100_000;
+const TICKS = 50_000;
 /** Returns of the step function between two looks at the clock: a loop that leaves it every time never uses up its ticks. */
 const EXITS = 32;
 /** The same for the slices of callAsync, where the clock stands still. */

@@ -85,8 +85,8 @@ export class ModuleTypes {
  * Unmetered code counts backward branches and calls, and this much for so many instructions without them: otherwise a deadline would not
  * be noticed for seconds where a loop is large.
  */
-const STRAIGHT = 64;
-const UNITS_OF_STRAIGHT = 8;
+const STRAIGHT = 96;
+const UNITS_OF_STRAIGHT = 12;
 /** Registers of parameters and locals from which on a call takes as long as a look at the clock. */
 const MANY_LOCALS = 256;
 
