@@ -3,6 +3,7 @@ import { createWasi, type WasiOptions, type WasiState, wasiImports } from '#src/
 import type { WasiDefaults } from '#src/imports/wasi/options.js';
 import { ERRNO_NAMES } from '#src/platform/errno.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
+import { Budget } from '#src/runtime/budget.js';
 import type { ExecEnv } from '#src/runtime/exec-env.js';
 import { MemoryViews } from '#src/runtime/memory.js';
 import { Meter, type MeterSettings } from '#src/runtime/meter.js';
@@ -15,7 +16,11 @@ export type ModuleName = 'wasi_snapshot_preview1' | 'wasi_unstable';
 export const platform = nodePlatform();
 
 /** An environment for host functions without an engine: a meter, usage, and the memory that `views` gives. */
-export function bareEnv(views: () => MemoryViews, settings: MeterSettings = {}): ExecEnv & { usage: Usage } {
+export function bareEnv(
+  views: () => MemoryViews,
+  settings: MeterSettings = {},
+  budget = new Budget(Number.POSITIVE_INFINITY),
+): ExecEnv & { usage: Usage } {
   const meter = new Meter(platform);
   meter.begin(settings);
   const usage: Usage = {
@@ -32,7 +37,7 @@ export function bareEnv(views: () => MemoryViews, settings: MeterSettings = {}):
       return views();
     },
   };
-  const instance = { memories: [memory], usage, disposers: [] };
+  const instance = { memories: [memory], usage, disposers: [], budget };
   return { store: { meter }, instance, usage } as unknown as ExecEnv & { usage: Usage };
 }
 
@@ -47,10 +52,16 @@ export class Guest {
 
   constructor(
     options: WasiOptions = {},
-    more: { defaults?: WasiDefaults; meter?: MeterSettings; module?: ModuleName; memoryBytes?: number } = {},
+    more: {
+      defaults?: WasiDefaults;
+      meter?: MeterSettings;
+      module?: ModuleName;
+      memoryBytes?: number;
+      budget?: Budget;
+    } = {},
   ) {
     this.views = new MemoryViews(new ArrayBuffer(more.memoryBytes ?? 1 << 20), 0, more.memoryBytes ?? 1 << 20);
-    this.env = bareEnv(() => this.views, more.meter);
+    this.env = bareEnv(() => this.views, more.meter, more.budget);
     this.wasi = createWasi(options, platform, more.defaults);
     this.#imports = wasiImports(this.wasi)[more.module ?? 'wasi_snapshot_preview1'];
   }

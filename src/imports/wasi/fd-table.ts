@@ -2,6 +2,7 @@
 // (EBADF) and missing rights (ENOTCAPABLE).
 import { FileError } from '../../platform/errno.js';
 import type { FileType, Listing, OpenDirectory, OpenFile, OpenSocket } from '../../platform/files.js';
+import type { Budget } from '../../runtime/budget.js';
 import { meaningfulRights } from './rights.js';
 
 export const FLAG_APPEND = 1 << 0;
@@ -12,6 +13,9 @@ export const FLAG_SYNC = 1 << 4;
 
 /** `position` of a file that was just appended to: its end, wherever that is by now. */
 const AT_END = -1;
+/** What a name costs beside its letters, and how much of all costs nothing: small directories can be listed in any budget. */
+const BYTES_PER_NAME = 32;
+const FREE_LISTING_BYTES = 4_096;
 
 export class Descriptor {
   readonly type: FileType;
@@ -25,12 +29,12 @@ export class Descriptor {
   readonly preopen: Uint8Array | undefined;
   /** Below a read-only preopen: nothing may be changed through it. */
   readonly readOnly: boolean;
-  /** What fd_readdir listed last, until it starts over. */
-  listing: Listing | undefined;
   /** How long a socket waits, in milliseconds; 0: as long as it takes. */
   receiveTimeoutMs = 0;
   sendTimeoutMs = 0;
   #position = 0;
+  #listing: Listing | undefined;
+  #giveBack: (() => void) | undefined;
 
   constructor(fields: {
     node: OpenFile | OpenDirectory;
@@ -52,6 +56,30 @@ export class Descriptor {
   }
   get node(): OpenFile | OpenDirectory {
     return (this.file ?? this.directory)!;
+  }
+  /** What fd_readdir listed last, until it starts over. */
+  get listing(): Listing | undefined {
+    return this.#listing;
+  }
+  /** Lists the directory anew and keeps that. @param budget pays for the names as long as they are kept; ENOMEM where it cannot */
+  list(budget: Budget): Listing {
+    this.#forgetListing();
+    const listing = this.directory!.list();
+    const bytes = listing.names.reduce((total, name) => total + BYTES_PER_NAME + name.length, 0);
+    const charged = Math.max(0, bytes - FREE_LISTING_BYTES);
+    if (!budget.take(charged)) throw new FileError('ENOMEM');
+    this.#giveBack = () => budget.release(charged);
+    this.#listing = listing;
+    return listing;
+  }
+  close(): void {
+    this.#forgetListing();
+    this.node.close();
+  }
+  #forgetListing(): void {
+    this.#giveBack?.();
+    this.#giveBack = undefined;
+    this.#listing = undefined;
   }
   /** Milliseconds that a transfer may wait, 0 for as long as it takes; undefined: the guest does not want to wait. */
   timeout(direction: 'receive' | 'send'): number | undefined {
@@ -139,7 +167,7 @@ export class FdTable {
     this.#open[fd] = undefined;
     this.#count--;
     this.#lowestFree = Math.min(this.#lowestFree, fd);
-    descriptor.node.close();
+    descriptor.close();
   }
   /** Moves `from` to the number `to`, which must be open and is closed. */
   renumber(from: number, to: number): void {
@@ -150,14 +178,14 @@ export class FdTable {
     this.#open[from] = undefined;
     this.#count--;
     this.#lowestFree = Math.min(this.#lowestFree, from);
-    replaced.node.close();
+    replaced.close();
   }
   /** Closes all, whatever goes wrong. Throws, when all are closed, the first thing that is no FileError. */
   closeAll(): void {
     let failure: { readonly thrown: unknown } | undefined;
     for (const descriptor of this.#open.splice(0)) {
       try {
-        descriptor?.node.close();
+        descriptor?.close();
       } catch (thrown) {
         // The guest is gone, so nobody can be told of a FileError.
         if (!(thrown instanceof FileError)) failure ??= { thrown };

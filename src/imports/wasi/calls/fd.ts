@@ -84,19 +84,23 @@ function entryAt(descriptor: Descriptor, listing: Listing, cookie: number): Entr
   return found && { name: encodeUtf8(name), inode: found.inode, type: found.type };
 }
 
+/** Entries between two looks at the meter: a host's takes some microseconds. */
+const ENTRIES_PER_LOOK = 64;
+
 const dirent = new Uint8Array(DIRENT_SIZE);
 const direntView = new DataView(dirent.buffer);
 
 /**
  * Fills the guest's bytes [start, end) with entries, the last perhaps cut off: then the guest asks again. Returns the bytes used.
- * The memory is fetched anew for each: asking for it may run the guest.
+ * The memory is fetched anew for each: asking for it may run the guest. Throws what the meter throws.
  */
 function writeEntries(descriptor: Descriptor, cookie: number, env: ExecEnv, start: number, end: number): number {
-  if (cookie === 0 || !descriptor.listing) descriptor.listing = descriptor.directory!.list();
-  const { listing } = descriptor;
+  const kept = cookie === 0 ? undefined : descriptor.listing;
+  const listing = kept ?? descriptor.list(env.instance.budget);
   const last = listing.names.length + DOTS.length;
   let at = start;
   for (let next = cookie; next < last && at < end; next++) {
+    if (next % ENTRIES_PER_LOOK === 0) env.store.meter.look();
     const entry = entryAt(descriptor, listing, next);
     if (!entry) continue;
     const bytes = memoryOf(env).u8;
