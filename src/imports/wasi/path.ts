@@ -4,6 +4,13 @@ import { FileError } from '../../platform/errno.js';
 import type { OpenDirectory } from '../../platform/files.js';
 import { isErrno } from './errno.js';
 
+/** Who is asked on a long way whether there is time left. */
+interface Watch {
+  look(): void;
+}
+/** Components between two looks: a host's take some microseconds, and forty links can have a hundred thousand. */
+const COMPONENTS_PER_LOOK = 64;
+
 /** Symbolic links followed on one way, as Linux. */
 const MOST_LINKS = 40;
 /** Directories held open on one way, as WAMR. */
@@ -19,14 +26,17 @@ export class PathWalk {
   /** Components still to go, last first. */
   #ahead: string[] = [];
   #links = 0;
+  #entered = 0;
+  readonly #watch: Watch;
   /** The last component; '' where the path is a directory itself: `.`, `a/..`. */
   name = '';
   /** The path ended in a slash. */
   mustBeDirectory = false;
 
-  /** Walks up to the last component. @param start stays the caller's to close */
-  constructor(start: OpenDirectory, path: string) {
+  /** Walks up to the last component. @param start stays the caller's to close @param watch throws where the guest's time is up */
+  constructor(start: OpenDirectory, path: string, watch: Watch) {
     this.#start = start;
+    this.#watch = watch;
     // Most paths: one name and nothing to walk.
     if (!path.includes('/') && path !== '' && path !== '.' && path !== '..') {
       this.name = path;
@@ -77,6 +87,7 @@ export class PathWalk {
   }
   #enter(name: string): void {
     if (this.#way.length + 1 >= DEEPEST) throw new FileError('ENAMETOOLONG');
+    if (++this.#entered % COMPONENTS_PER_LOOK === 0) this.#watch.look();
     try {
       const next = this.directory.openDirectory(name);
       if (this.#way === NOWHERE) this.#way = [next];

@@ -21,8 +21,8 @@ const OFLAG_TRUNC = 8;
 const FDFLAGS = FLAG_APPEND | FLAG_DSYNC | FLAG_NONBLOCK | FLAG_RSYNC | FLAG_SYNC;
 
 /** Walks, works, closes. */
-function at<Result>(start: OpenDirectory, path: string, work: (walk: PathWalk) => Result): Result {
-  const walk = new PathWalk(start, path);
+function at<Result>(env: ExecEnv, start: OpenDirectory, path: string, work: (walk: PathWalk) => Result): Result {
+  const walk = new PathWalk(start, path, env.store.meter);
   try {
     return work(walk);
   } finally {
@@ -138,7 +138,7 @@ function pathOpen(wasi: WasiState, env: ExecEnv, a: Int32Array): number {
   const how = howToOpen(oflags, base & start.rightsInheriting, fdflags);
   wasi.fds.reserve();
   const open = start.readOnly ? openReadOnly : openThrough;
-  const node = at(start.directory, path, (walk) => open(walk, how, follow));
+  const node = at(env, start.directory, path, (walk) => open(walk, how, follow));
   const fd = wasi.fds.add(
     new Descriptor({
       node,
@@ -160,7 +160,7 @@ const READING_CALLS: Readonly<Record<string, Call>> = {
     const result = a[16]! >>> 0;
     checkRange(memoryOf(env), result, dialect.filestatSize);
     const start = wasi.fds.getDirectory(a[0]!, rights.PATH_FILESTAT_GET);
-    const stat = at(start.directory, path, (walk) => statThrough(walk, follow));
+    const stat = at(env, start.directory, path, (walk) => statThrough(walk, follow));
     dialect.writeFilestat(memoryOf(env), result, stat);
     return SUCCESS;
   }),
@@ -172,7 +172,7 @@ const READING_CALLS: Readonly<Record<string, Call>> = {
     checkRange(memoryOf(env), buffer, length);
     checkRange(memoryOf(env), result, 4);
     const start = wasi.fds.getDirectory(a[0]!, rights.PATH_READLINK);
-    const text = at(start.directory, path, (walk) => {
+    const text = at(env, start.directory, path, (walk) => {
       if (walk.name === '' || walk.mustBeDirectory) throw new FileError('EINVAL');
       return encodeUtf8(walk.directory.readLink(walk.name));
     });
@@ -189,7 +189,7 @@ const CHANGING_CALLS: Readonly<Record<string, Call>> = {
     const path = pathArgument(env, a, 1);
     const start = wasi.fds.getDirectory(a[0]!, rights.PATH_CREATE_DIRECTORY);
     refuseReadOnly(start);
-    at(start.directory, path, (walk) => {
+    at(env, start.directory, path, (walk) => {
       if (walk.name === '') throw new FileError('EEXIST');
       walk.directory.makeDirectory(walk.name);
     });
@@ -199,7 +199,7 @@ const CHANGING_CALLS: Readonly<Record<string, Call>> = {
     const path = pathArgument(env, a, 1);
     const start = wasi.fds.getDirectory(a[0]!, rights.PATH_REMOVE_DIRECTORY);
     refuseReadOnly(start);
-    at(start.directory, path, (walk) => {
+    at(env, start.directory, path, (walk) => {
       if (walk.name === '') throw new FileError('EINVAL');
       walk.directory.removeDirectory(walk.name);
     });
@@ -209,7 +209,7 @@ const CHANGING_CALLS: Readonly<Record<string, Call>> = {
     const path = pathArgument(env, a, 1);
     const start = wasi.fds.getDirectory(a[0]!, rights.PATH_UNLINK_FILE);
     refuseReadOnly(start);
-    at(start.directory, path, (walk) => {
+    at(env, start.directory, path, (walk) => {
       const { directory, name } = walk;
       if (name === '') throw new FileError('EISDIR');
       if (walk.mustBeDirectory) throw new FileError(directory.statOf(name).type === 'directory' ? 'EISDIR' : 'ENOTDIR');
@@ -223,7 +223,7 @@ const CHANGING_CALLS: Readonly<Record<string, Call>> = {
     const [accessed, modified] = timesFor(wasi, u64Argument(a, 4), u64Argument(a, 5), a[24]!);
     const start = wasi.fds.getDirectory(a[0]!, rights.PATH_FILESTAT_SET_TIMES);
     refuseReadOnly(start);
-    at(start.directory, path, (walk) => {
+    at(env, start.directory, path, (walk) => {
       statThrough(walk, follow);
       if (accessed === undefined && modified === undefined) return;
       if (walk.name === '') walk.directory.setTimes(accessed, modified);
@@ -239,7 +239,7 @@ const CHANGING_CALLS: Readonly<Record<string, Call>> = {
     if (text === '') throw new FileError('ENOENT');
     // The guest could not follow it; a program of the host's that did would be led out.
     if (text.startsWith('/')) throw new FileError('ENOTCAPABLE');
-    at(start.directory, path, (walk) => {
+    at(env, start.directory, path, (walk) => {
       refuseNewName(walk);
       walk.directory.symbolicLink(text, walk.name);
     });
@@ -255,10 +255,10 @@ const CHANGING_CALLS: Readonly<Record<string, Call>> = {
     refuseReadOnly(from);
     refuseReadOnly(to);
     if ((lookup & LOOKUP_SYMLINK_FOLLOW) !== 0) throw new FileError('EINVAL');
-    at(from.directory, path, (walk) => {
+    at(env, from.directory, path, (walk) => {
       if (walk.name === '') throw new FileError('EPERM');
       if (walk.mustBeDirectory) statThrough(walk, false);
-      at(to.directory, newPath, (newWalk) => {
+      at(env, to.directory, newPath, (newWalk) => {
         refuseNewName(newWalk);
         walk.directory.link(walk.name, newWalk.directory, newWalk.name);
       });
@@ -272,8 +272,8 @@ const CHANGING_CALLS: Readonly<Record<string, Call>> = {
     const to = wasi.fds.getDirectory(a[12]!, rights.PATH_RENAME_TARGET);
     refuseReadOnly(from);
     refuseReadOnly(to);
-    at(from.directory, path, (walk) => {
-      at(to.directory, newPath, (newWalk) => {
+    at(env, from.directory, path, (walk) => {
+      at(env, to.directory, newPath, (newWalk) => {
         if (walk.name === '' || newWalk.name === '') throw new FileError('EBUSY');
         if (walk.mustBeDirectory || newWalk.mustBeDirectory) {
           if (walk.directory.statOf(walk.name).type !== 'directory') throw new FileError('ENOTDIR');
