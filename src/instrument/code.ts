@@ -30,6 +30,13 @@ export class Code extends ByteWriter {
     this.u8(0x41);
     this.s32(value);
   }
+  /** A constant of an address type. */
+  integer(wide: boolean, value: number): void {
+    if (wide) {
+      this.u8(0x42);
+      this.s64(BigInt(value));
+    } else this.i32(value);
+  }
   call(index: number): void {
     this.u8(0x10);
     this.u32(index);
@@ -85,18 +92,22 @@ export const OP = {
   i32Eq: 0x46,
   i32LtS: 0x48,
   i32LtU: 0x49,
+  i32GtU: 0x4b,
+  i32LeU: 0x4d,
   i32GeS: 0x4e,
   i64Eqz: 0x50,
   i64LtS: 0x53,
   i64LtU: 0x54,
   i64GtU: 0x56,
   i64LeS: 0x57,
+  i64LeU: 0x58,
   i32Add: 0x6a,
   i32Sub: 0x6b,
   i32Or: 0x72,
   i32ShrU: 0x76,
   i64Add: 0x7c,
   i64Sub: 0x7d,
+  i64Shl: 0x86,
   i64ShrU: 0x88,
   i32WrapI64: 0xa7,
   i64ExtendI32U: 0xad,

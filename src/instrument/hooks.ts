@@ -8,6 +8,7 @@ import type { AddressType } from '../wasm/types.js';
 import * as t from '../wasm/types.js';
 import { type Code, OP } from './code.js';
 import type { InstrumentOptions } from './options.js';
+import { type LongBulk, operandTypes, PIECE_ELEMENTS, writePieces } from './pieces.js';
 import type { AddedTypes } from './types.js';
 
 /** Fuel that is left at least when a call returns, as long as there is any to refill from: so nothing is checked after calls. */
@@ -17,7 +18,7 @@ const UNTIMED_LENGTH = 65_536;
 /** The same for tables and arrays, metered or not: hosts take long for each reference. */
 const UNTIMED_ELEMENTS = 16;
 /** Nanoseconds that memory.atomic.wait sleeps at a stretch. */
-const WAIT_SLICE = 10_000_000n;
+const WAIT_SLICE = 10_000_000;
 
 interface Signature {
   readonly params: readonly t.ValType[];
@@ -234,15 +235,22 @@ export class AddedFunctions {
       },
     }));
   }
+  /** (target, source or value, length) -> the operands of what is left to do, where that is long. */
+  pieces(bulk: LongBulk): number {
+    const types = operandTypes(bulk);
+    const { op, spaces, length } = bulk;
+    return this.#add(`pieces ${op} ${spaces.map(({ index }) => index)} ${length}`, () => ({
+      signature: { params: types, results: types },
+      locals: [],
+      write: (code) => writePieces(code, bulk, () => this.#hook(code, 'check')),
+    }));
+  }
   #meteredBulk(code: Code, type: t.ValType): void {
     const wide = type === I64;
     const { left } = this.#places;
     const units = (): void => code.getLocal(1);
     code.getLocal(0);
-    if (wide) {
-      code.u8(0x42);
-      code.s64(BigInt(Math.log2(BULK_LENGTH_PER_FUEL)));
-    } else code.i32(Math.log2(BULK_LENGTH_PER_FUEL));
+    code.integer(wide, Math.log2(BULK_LENGTH_PER_FUEL));
     code.op(wide ? OP.i64ShrU : OP.i32ShrU);
     code.teeLocal(1);
     code.op(wide ? OP.i64Eqz : OP.i32Eqz);
@@ -276,10 +284,7 @@ export class AddedFunctions {
   #look(code: Code, type: t.ValType, untimed: number): void {
     const wide = type === I64;
     code.getLocal(0);
-    if (wide) {
-      code.u8(0x42);
-      code.s64(BigInt(untimed));
-    } else code.i32(untimed);
+    code.integer(wide, untimed);
     code.op(wide ? OP.i64LtU : OP.i32LtU);
     code.op(OP.i32Eqz);
     code.if();
@@ -302,47 +307,90 @@ export class AddedFunctions {
     }));
   }
   /** Stands for table.grow. */
-  growTable(table: number, { element, address }: t.TableType): number {
-    const type = address === 'i64' ? I64 : I32;
-    const asNumber = type === I64 ? OP.f64ConvertI64U : OP.f64ConvertI32U;
+  growTable(table: number, type: t.TableType): number {
+    const { element, address } = type;
+    const wide = address === 'i64';
+    const integer = wide ? I64 : I32;
+    const before = 2;
     return this.#add(`table ${table}`, () => ({
-      signature: { params: [element, type], results: [type] },
-      locals: [type],
+      signature: { params: [element, integer], results: [integer] },
+      locals: [integer],
       write: (code) => {
-        code.i32(table);
-        code.getLocal(1);
-        code.op(asNumber);
-        code.op(0xfc_0010); // table.size
-        code.u32(table);
-        code.op(asNumber);
-        this.#hook(code, 'mayGrowTable');
-        code.op(OP.i32Eqz);
+        const asNumber = (): void => code.op(wide ? OP.f64ConvertI64U : OP.f64ConvertI32U);
+        const size = (): void => {
+          code.op(0xfc_0010);
+          code.u32(table);
+        };
+        const unlessCharged = (): void => {
+          code.i32(table);
+          code.getLocal(1);
+          asNumber();
+          size();
+          asNumber();
+          this.#hook(code, 'mayGrowTable');
+          code.op(OP.i32Eqz);
+          code.if();
+          code.integer(wide, -1);
+          code.op(OP.return);
+          code.end();
+        };
+        const giveBack = (): void => {
+          code.i32(table);
+          code.getLocal(1);
+          asNumber();
+          this.#hook(code, 'tableStayed');
+        };
+        const longer = (): void => {
+          code.getLocal(1);
+          code.integer(wide, PIECE_ELEMENTS);
+          code.op(wide ? OP.i64GtU : OP.i32GtU);
+        };
+        longer();
         code.if();
-        this.#minusOne(code, type);
+        unlessCharged();
+        giveBack();
+        size();
+        code.setLocal(before);
+        this.#growInPieces(code, this.growTable(table, type), wide, longer);
+        code.getLocal(before);
         code.op(OP.return);
         code.end();
+        unlessCharged();
         code.getLocal(0);
         code.getLocal(1);
         code.op(0xfc_000f); // table.grow
         code.u32(table);
-        code.teeLocal(2);
-        this.#minusOne(code, type);
-        code.op(type === I64 ? 0x51 : OP.i32Eq);
+        code.teeLocal(before);
+        code.integer(wide, -1);
+        code.op(wide ? 0x51 : OP.i32Eq);
         code.if();
-        code.i32(table);
-        code.getLocal(1);
-        code.op(asNumber);
-        this.#hook(code, 'tableStayed');
+        giveBack();
         code.end();
-        code.getLocal(2);
+        code.getLocal(before);
       },
     }));
   }
-  #minusOne(code: Code, type: t.ValType): void {
-    if (type === I64) {
-      code.u8(0x42);
-      code.s64(-1n);
-    } else code.i32(-1);
+  /** Where all would fit: each piece is charged as it comes, so that what a deadline leaves away costs nothing. */
+  #growInPieces(code: Code, grow: number, wide: boolean, longer: () => void): void {
+    const growBy = (length: () => void): void => {
+      code.getLocal(0);
+      length();
+      code.call(grow);
+      code.op(OP.drop);
+    };
+    const piece = (): void => code.integer(wide, PIECE_ELEMENTS);
+    code.op(OP.loop);
+    code.u8(0x40);
+    growBy(piece);
+    this.#hook(code, 'check');
+    code.getLocal(1);
+    piece();
+    code.op(wide ? OP.i64Sub : OP.i32Sub);
+    code.setLocal(1);
+    longer();
+    code.brIf(0);
+    code.end();
+    growBy(() => code.getLocal(1));
   }
   /** (address, expected, timeout) -> result: memory.atomic.wait at an offset, in slices. Of memories with 32-bit addresses. */
   wait(memory: number, wide: boolean, offset: number): number {
@@ -354,8 +402,7 @@ export class AddedFunctions {
         const timeout = 2;
         const result = 3;
         const slice = (): void => {
-          code.u8(0x42);
-          code.s64(WAIT_SLICE);
+          code.integer(true, WAIT_SLICE);
         };
         const shorter = (): void => {
           code.getLocal(timeout);
@@ -389,8 +436,7 @@ export class AddedFunctions {
         code.op(OP.return);
         code.end();
         code.getLocal(timeout);
-        code.u8(0x42);
-        code.s64(0n);
+        code.integer(true, 0);
         code.op(0x59); // i64.ge_s
         code.if();
         code.getLocal(timeout);

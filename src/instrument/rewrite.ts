@@ -26,6 +26,7 @@ import {
   writeTick,
 } from './metering.js';
 import type { InstrumentOptions } from './options.js';
+import { isLongBulk, type LongBulk } from './pieces.js';
 import {
   BLOCK_COST_SHIFT,
   BLOCK_LEAVES,
@@ -512,6 +513,7 @@ export class FunctionRewriter {
     } else if (BULK_CODES.has(op)) {
       this.#flushBefore();
       code.call(added.bulk(this.#lengthType(op, index, index2), !MEMORY_BULK.has(op)));
+      if (isLongBulk(op)) code.call(added.pieces(this.#longBulk(op)));
       if (op === 0xfc_000f) code.call(added.growTable(index, tables[index]!));
       else if (op === 0xfb_0013) {
         this.trace?.push(code.length, this.#reader.start);
@@ -533,6 +535,21 @@ export class FunctionRewriter {
       return;
     }
     code.call(this.#env.added.wait(index, wide, offsetLow));
+  }
+  #longBulk(op: number): LongBulk {
+    const { memories, tables } = this.#env;
+    const { index, index2 } = this.#reader;
+    const space = (i: number): LongBulk['spaces'][number] => ({
+      index: i,
+      address: (MEMORY_BULK.has(op) ? memories : tables)[i]!.address,
+    });
+    const copies = op === 0xfc_000a || op === 0xfc_000e;
+    return {
+      op,
+      spaces: copies ? [space(index), space(index2)] : [space(index)],
+      length: this.#lengthType(op, index, index2),
+      ...(op === 0xfc_0011 ? { element: tables[index]!.element } : {}),
+    };
   }
   /** The type of a bulk instruction's length. */
   #lengthType(op: number, index: number, index2: number): t.AddressType {

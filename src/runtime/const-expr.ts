@@ -1,21 +1,14 @@
 // Evaluates constant expressions (initial values of globals and tables, segment offsets, element items) to exact bits.
 // Refuses nothing of its own: the validator let only constant instructions through. Throws a LimitError for GC objects beyond the budget.
+
 import { CodeReader } from '../binary/code-reader.js';
 import { InternalError, LimitError } from '../wasm/errors.js';
 import type { ConstExpr } from '../wasm/module.js';
 import { OPCODES, type OpName } from '../wasm/opcodes.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { type ArrayType, F64, I8, I16, I64, type StorageType, type StructType, V128 } from '../wasm/types.js';
-import {
-  type ArrayElements,
-  defaultFields,
-  fieldOffsets,
-  GcArray,
-  GcStruct,
-  newElements,
-  newFields,
-  width,
-} from './gc.js';
+import { newElements, repeatEntries } from './bulk.js';
+import { type ArrayElements, defaultFields, fieldOffsets, GcArray, GcStruct, newFields, width } from './gc.js';
 import type { Instance } from './instance.js';
 import { objectBytes } from './object-charge.js';
 import { Slots } from './slots.js';
@@ -181,8 +174,8 @@ const RULES: Record<ConstantOp, (e: Operands) => void> = {
     const elements = allocate(e, element, length);
     const one = newFields(width(element));
     readEntries(e.stack, first, element, one, 0);
-    if (one.length === 1) elements.fill(one[0] as never);
-    else for (let i = 0; i < length * one.length; i++) elements[i] = one[i % one.length] as never;
+    for (let i = 0; length > 0 && i < one.length; i++) elements[i] = one[i] as never;
+    repeatEntries(e.instance.store.meter, elements, 0, one.length, length * one.length);
     e.pushRef(new GcArray(type, length, elements));
   },
   'array.new_default': (e) => {
@@ -212,7 +205,7 @@ function arrayOf(e: Operands): { type: DefinedType; element: StorageType } {
 function allocate(e: Operands, element: StorageType, length: number): ArrayElements {
   e.charge(length * width(element));
   try {
-    return newElements(element, length);
+    return newElements(e.instance.store.meter, element, length);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new LimitError('memoryBytes', length, `the host has no room for an array of ${length} elements`);

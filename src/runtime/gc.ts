@@ -1,8 +1,9 @@
 // Objects of the GC proposal as JavaScript objects: the host's collector frees them. i31 references are plain numbers.
 // Fields stand in one array: i8, i16, i32 and the bits of an f32 as an integer, f64 as a number, i64 as two integers (low first),
 // v128 as four, a reference as itself.
+
 import type { DefinedType } from '../wasm/subtyping.js';
-import { F32, F64, I64, type StorageType, V128 } from '../wasm/types.js';
+import { F32, I64, type StorageType, V128 } from '../wasm/types.js';
 
 export class GcStruct {
   readonly type: DefinedType;
@@ -78,13 +79,4 @@ export function fieldsToValues(fields: readonly unknown[], types: readonly Stora
         return fields[start];
     }
   });
-}
-
-/** An array's storage, every element zero or null. */
-export function newElements(type: StorageType, length: number): ArrayElements {
-  if (type >= 0) return new Array<unknown>(length).fill(null);
-  if (type === F64) return new Float64Array(length);
-  if (type === -0x08) return new Int8Array(length);
-  if (type === -0x09) return new Int16Array(length);
-  return new Int32Array(length * width(type));
 }

@@ -1,6 +1,7 @@
 // An instance: the index spaces of one module, filled. Data only: instantiate.ts fills it, engines run it.
 import type { Platform } from '../platform/platform.js';
 import type { LimitName, Usage } from '../wasm/errors.js';
+import { MAX_TABLE_ELEMENTS } from '../wasm/limits.js';
 import type { ExternKind, ValidatedModule } from '../wasm/module.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { Budget } from './budget.js';
@@ -95,7 +96,8 @@ export class Instance {
     this.metered = fields.metered;
     this.deterministic = fields.deterministic;
     this.budget = fields.budget;
-    this.tableBudget = new Budget(fields.limits.tableElements ?? Number.POSITIVE_INFINITY);
+    // A module of a few bytes may declare a hundred thousand of the largest tables.
+    this.tableBudget = new Budget(fields.limits.tableElements ?? MAX_TABLE_ELEMENTS);
     this.platform = fields.platform ?? fields.store.platform;
     this.memoryPlan = fields.memoryPlan ?? { extraPages: 0, maxPages: undefined };
     this.mode = fields.mode;

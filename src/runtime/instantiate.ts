@@ -104,13 +104,14 @@ function makeTable(instance: Instance, type: TableType, value: unknown): TableIn
   const wanted = Number(type.limits.min);
   if (wanted > max)
     throw new LimitError('tableElements', Math.min(max, tableBudget.limit), `a table starts with ${wanted} elements`);
-  if (table.grow(wanted, value) < 0) {
+  // First, as time may be up while it grows.
+  instance.disposers.push(() => table.release());
+  if (table.grow(wanted, value, store.meter) < 0) {
     if (tableBudget.used + wanted > tableBudget.limit) {
       throw new LimitError('tableElements', tableBudget.limit, `a table starts with ${wanted} elements`);
     }
     throw noRoom(instance, `a table of ${wanted} elements`);
   }
-  instance.disposers.push(() => table.release());
   return table;
 }
 

@@ -3,6 +3,8 @@
 import type { Allocator, Charge } from '../alloc/allocator.js';
 import type { TableType } from '../wasm/types.js';
 import type { Budget } from './budget.js';
+import { appendReferences } from './bulk.js';
+import type { Meter } from './meter.js';
 
 /** Bytes charged per element: what a reference takes in a JavaScript array. */
 const BYTES_PER_ELEMENT = 8;
@@ -44,14 +46,19 @@ export class TableInstance {
   set(index: number, value: unknown): void {
     this.elements[index] = value;
   }
-  /** Grows by `delta` elements set to `value`. Returns the old length, or -1 where a limit says no. */
-  grow(delta: number, value: unknown): number {
+  /** Grows by `delta` elements set to `value`. Returns the old length, or -1 where a limit says no. Throws as Meter.check(), unchanged. */
+  grow(delta: number, value: unknown, meter?: Meter): number {
     const before = this.elements.length;
     if (before + delta > this.maxElements) return -1;
     if (delta === 0) return before;
     if (!this.take(delta)) return -1;
-    for (let i = 0; i < delta; i++) this.elements.push(value);
-    return before;
+    try {
+      appendReferences(meter, this.elements, value, delta);
+      return before;
+    } catch (error) {
+      this.giveBack(delta);
+      throw error;
+    }
   }
   release(): void {
     this.giveBack(this.length);

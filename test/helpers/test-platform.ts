@@ -5,12 +5,14 @@ export interface TestPlatform extends Platform {
   readonly lines: string[];
 }
 
-export function testPlatform(): TestPlatform {
+/** @param stepMs what the clock moves at each look; without it the clock is real */
+export function testPlatform(stepMs?: number): TestPlatform {
   const lines: string[] = [];
+  let looks = 0;
   return {
     name: 'test',
     lines,
-    monotonicNow: () => performance.now(),
+    monotonicNow: () => (stepMs === undefined ? performance.now() : stepMs * looks++),
     realtimeNow: () => BigInt(Date.now()) * 1_000_000n,
     cpuTimeNow: () => undefined,
     randomFill: (bytes) => {

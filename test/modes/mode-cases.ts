@@ -39,6 +39,8 @@ export interface ModeWorld {
 export interface ModeCase {
   readonly name: string;
   readonly initArgs?: RuntimeInitArgs;
+  /** What the clock moves at each look, in place of the real one. */
+  readonly clockStepMs?: number;
   /** Modes that fail the case, and why. */
   readonly failsIn?: Partial<Record<RunningMode, string>>;
   run(world: ModeWorld): void | Promise<void>;
@@ -72,7 +74,7 @@ function skipLacks(error: unknown, context: { skip(reason: string): never }): ne
 }
 
 async function runCase(one: ModeCase, mode: RunningMode, engine: Engine): Promise<void> {
-  const platform = testPlatform();
+  const platform = testPlatform(one.clockStepMs);
   const runtime = Runtime.init(one.initArgs, { platform, engines: [engine], libraries: ALL_LIBRARIES });
   const startBytes = (bytes: Uint8Array, options: InstantiateOptions = {}): WasmInstance =>
     runtime.instantiate(runtime.load(bytes), { mode, ...options });

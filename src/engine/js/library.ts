@@ -3,13 +3,15 @@
 // Longer than other files: one object, so that emitted code needs one name.
 
 import { HIGH } from '../../numeric/high.js';
+import { copyBytes, copyEntries, fillBytes, fillReferences, newElements, repeatEntries } from '../../runtime/bulk.js';
 import { type TagInstance, WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { FunctionInstance } from '../../runtime/function.js';
-import { defaultFields, GcArray, GcStruct, newElements, width } from '../../runtime/gc.js';
+import { defaultFields, GcArray, GcStruct, width } from '../../runtime/gc.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
+import type { Meter } from '../../runtime/meter.js';
 import { lookBeforeMaking, makeCharged, makeChargedException } from '../../runtime/object-charge.js';
 import { refMatches } from '../../runtime/refs.js';
 import type { Slots } from '../../runtime/slots.js';
@@ -71,8 +73,6 @@ const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
   (Object.keys(TRAPS) as TrapId[]).map((id) => [TRAPS[id].number, id]),
 );
 
-/** Bytes moved between two looks at the clock: a few milliseconds. */
-const FILL_CHUNK = 1 << 24;
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
 const LANES = /* @__PURE__ */ new Uint8Array(16);
@@ -231,25 +231,21 @@ export class Library {
     const memory = this.memories[index]!;
     this.#chargeBulk(length);
     if (at + length > memory.byteLength) throw outOfBounds();
-    for (let done = 0; done < length; done += FILL_CHUNK) {
-      if (done > 0) this.store.meter.check();
-      memory.views.u8.fill(value, at + done, at + Math.min(done + FILL_CHUNK, length));
-    }
+    fillBytes(this.store.meter, memory.views.u8, value, at, at + length);
   }
   memoryCopy(to: number, from: number, length: number, target: number, source: number): void {
     const targetMemory = this.memories[target]!;
     const sourceMemory = this.memories[source]!;
     this.#chargeBulk(length);
     if (to + length > targetMemory.byteLength || from + length > sourceMemory.byteLength) throw outOfBounds();
-    if (target === source) targetMemory.views.u8.copyWithin(to, from, from + length);
-    else targetMemory.views.u8.set(sourceMemory.views.u8.subarray(from, from + length), to);
+    copyBytes(this.store.meter, targetMemory.views.u8, to, sourceMemory.views.u8, from, length);
   }
   memoryInit(to: number, from: number, length: number, segment: number, index: number): void {
     const memory = this.memories[index]!;
     const data = this.instance.data[segment]!;
     this.#chargeBulk(length);
     if (to + length > memory.byteLength || from + length > data.length) throw outOfBounds();
-    memory.views.u8.set(data.subarray(from, from + length), to);
+    copyBytes(this.store.meter, memory.views.u8, to, data, from, length);
   }
   dataDrop(segment: number): void {
     this.instance.data[segment] = NO_BYTES;
@@ -310,28 +306,27 @@ export class Library {
   }
   tableGrow(value: unknown, delta: number, index: number): number {
     this.#chargeBulk(delta);
-    return this.tables[index]!.grow(delta, value);
+    return this.tables[index]!.grow(delta, value, this.store.meter);
   }
   tableFill(at: number, value: unknown, length: number, index: number): void {
     const { elements } = this.tables[index]!;
     this.#chargeBulk(length);
     if (at + length > elements.length) throw tableBounds();
-    elements.fill(value, at, at + length);
+    fillReferences(this.store.meter, elements, value, at, at + length);
   }
   tableCopy(to: number, from: number, length: number, target: number, source: number): void {
     const targetElements = this.tables[target]!.elements;
     const sourceElements = this.tables[source]!.elements;
     this.#chargeBulk(length);
     if (to + length > targetElements.length || from + length > sourceElements.length) throw tableBounds();
-    if (target === source) targetElements.copyWithin(to, from, from + length);
-    else for (let i = 0; i < length; i++) targetElements[to + i] = sourceElements[from + i];
+    copyEntries(this.store.meter, targetElements, to, sourceElements, from, length);
   }
   tableInit(to: number, from: number, length: number, segment: number, index: number): void {
     const { elements } = this.tables[index]!;
     const items = this.instance.elements[segment] ?? [];
     this.#chargeBulk(length);
     if (to + length > elements.length || from + length > items.length) throw tableBounds();
-    for (let i = 0; i < length; i++) elements[to + i] = items[from + i];
+    copyEntries(this.store.meter, elements, to, items, from, length);
   }
   elemDrop(segment: number): void {
     this.instance.elements[segment] = null;
@@ -358,7 +353,7 @@ export class Library {
       return makeCharged(
         this.instance,
         length * width(element),
-        () => new GcArray(type, length, newElements(element, length)),
+        () => new GcArray(type, length, newElements(this.store.meter, element, length)),
       );
     } catch (error) {
       if (error instanceof RangeError) throw new Trap('out-of-memory');
@@ -368,7 +363,7 @@ export class Library {
   arrayNew(index: number, entries: readonly unknown[], length: number): GcArray {
     this.#chargeBulk(length);
     const array = this.#array(index, length);
-    fillElements(array, entries, 0, length);
+    fillElements(this.store.meter, array, entries, 0, length);
     return array;
   }
   arrayNewDefault(index: number, length: number): GcArray {
@@ -385,7 +380,7 @@ export class Library {
     this.#chargeBulk(length);
     if (from + length * t.byteSize(elementType(this.types[index]!)) > data.length) throw outOfBounds();
     const array = this.#array(index, length);
-    copyBytes(array, 0, data, from, length);
+    copyData(array, 0, data, from, length);
     return array;
   }
   arrayNewElem(from: number, length: number, index: number, segment: number): GcArray {
@@ -398,7 +393,7 @@ export class Library {
   }
   arrayFill(array: GcArray | null, at: number, entries: readonly unknown[], length: number): void {
     this.#chargeBulk(length);
-    fillElements(inRange(array, at, length), entries, at, at + length);
+    fillElements(this.store.meter, inRange(array, at, length), entries, at, length);
   }
   arrayCopy(target: GcArray | null, to: number, source: GcArray | null, from: number, length: number): void {
     this.#chargeBulk(length);
@@ -406,12 +401,11 @@ export class Library {
     inRange(target, to, length);
     inRange(source, from, length);
     const step = width(elementType(target.type));
-    const part = source.elements.slice(from * step, (from + length) * step);
-    for (let i = 0; i < part.length; i++) target.elements[to * step + i] = part[i] as never;
+    copyEntries(this.store.meter, target.elements, to * step, source.elements, from * step, length * step);
   }
   arrayInitData(array: GcArray | null, at: number, from: number, length: number, _type: number, segment: number): void {
     this.#chargeBulk(length);
-    copyBytes(inRange(array, at, length), at, this.instance.data[segment]!, from, length);
+    copyData(inRange(array, at, length), at, this.instance.data[segment]!, from, length);
   }
   arrayInitElem(array: GcArray | null, at: number, from: number, length: number, _type: number, segment: number): void {
     this.#chargeBulk(length);
@@ -462,13 +456,20 @@ function inRange(array: GcArray | null, at: number, length: number): GcArray {
   if (at + length > array.length) throw new Trap('array-out-of-bounds');
   return array;
 }
-function fillElements(array: GcArray, entries: readonly unknown[], from: number, to: number): void {
+function fillElements(
+  meter: Meter,
+  { elements }: GcArray,
+  entries: readonly unknown[],
+  at: number,
+  length: number,
+): void {
+  if (length === 0) return;
   const step = entries.length;
-  if (step === 1) array.elements.fill(entries[0] as never, from, to);
-  else for (let i = from * step; i < to * step; i++) array.elements[i] = entries[i % step] as never;
+  for (let i = 0; i < step; i++) elements[at * step + i] = entries[i] as never;
+  repeatEntries(meter, elements, at * step, step, length * step);
 }
 /** Copies elements from a data segment's bytes. */
-function copyBytes(array: GcArray, at: number, data: Uint8Array, from: number, length: number): void {
+function copyData(array: GcArray, at: number, data: Uint8Array, from: number, length: number): void {
   const size = t.byteSize(elementType(array.type));
   if (from + length * size > data.length) throw outOfBounds();
   const elements = array.elements as Int8Array | Int16Array | Int32Array | Float64Array;

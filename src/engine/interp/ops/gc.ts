@@ -1,6 +1,7 @@
 // Structs, arrays, i31, casts.
 
-import { defaultFields, fieldOffsets, GcArray, GcStruct, newElements, newFields, width } from '../../../runtime/gc.js';
+import { copyEntries, newElements, repeatEntries } from '../../../runtime/bulk.js';
+import { defaultFields, fieldOffsets, GcArray, GcStruct, newFields, width } from '../../../runtime/gc.js';
 import { lookBeforeMaking, makeCharged } from '../../../runtime/object-charge.js';
 import { isI31, refMatches } from '../../../runtime/refs.js';
 import { Trap } from '../../../wasm/errors.js';
@@ -52,7 +53,7 @@ function newArray(I: InterpInstance, type: DefinedType, length: number): GcArray
     return makeCharged(
       I.instance,
       length * width(element),
-      () => new GcArray(type, length, newElements(element, length)),
+      () => new GcArray(type, length, newElements(I.store.meter, element, length)),
     );
   } catch (error) {
     if (error instanceof RangeError) throw new Trap('out-of-memory');
@@ -94,14 +95,16 @@ const arrayNew: Handler = (I, pc, fp) => {
   const length = int(pc, 3, fp) >>> 0;
   chargeBulk(I, length);
   const array = newArray(I, type, length);
-  fill(array, fp + word(pc, 2), 0, array.length);
+  fill(I, array, fp + word(pc, 2), 0, length);
   setRef(pc, 1, fp, array);
   return pc + 5;
 };
-function fill(array: GcArray, slot: number, from: number, to: number): void {
+function fill(I: InterpInstance, array: GcArray, slot: number, at: number, length: number): void {
+  if (length === 0) return;
   const element = elementType(array.type);
   const step = width(element);
-  for (let i = from; i < to; i++) setElement(array.elements, i * step, element, slot);
+  setElement(array.elements, at * step, element, slot);
+  repeatEntries(I.store.meter, array.elements, at * step, step, length * step);
 }
 const arrayNewDefault: Handler = (I, pc, fp) => {
   const length = int(pc, 2, fp) >>> 0;
@@ -186,7 +189,7 @@ const arrayFill: Handler = (I, pc, fp) => {
   const array = arrayOf(pc, 1, fp);
   const at = int(pc, 2, fp) >>> 0;
   checkRange(array, at, length);
-  fill(array, fp + word(pc, 3), at, at + length);
+  fill(I, array, fp + word(pc, 3), at, length);
   return pc + 6;
 };
 const arrayCopy: Handler = (I, pc, fp) => {
@@ -199,8 +202,7 @@ const arrayCopy: Handler = (I, pc, fp) => {
   checkRange(target, to, length);
   checkRange(source, from, length);
   const step = width(elementType(target.type));
-  const part = source.elements.slice(from * step, (from + length) * step);
-  for (let i = 0; i < part.length; i++) target.elements[to * step + i] = part[i] as never;
+  copyEntries(I.store.meter, target.elements, to * step, source.elements, from * step, length * step);
   return pc + 6;
 };
 const arrayInitData: Handler = (I, pc, fp) => {

@@ -1,5 +1,7 @@
 // Accesses the step function leaves out: other memories, 64-bit addresses, large offsets, vectors, bulk instructions, atomics.
+
 import { slotOf } from '../../../binary/code-reader.js';
+import { copyBytes, fillBytes } from '../../../runtime/bulk.js';
 import type { MemoryInstance } from '../../../runtime/memory.js';
 import { Trap } from '../../../wasm/errors.js';
 import { BULK_LENGTH_PER_FUEL } from '../../../wasm/fuel.js';
@@ -223,8 +225,6 @@ export function chargeBulk(I: InterpInstance, length: number): void {
   if (I.instance.metered) meter.charge(Math.floor(length / BULK_LENGTH_PER_FUEL));
   else meter.check();
 }
-/** Bytes moved between two looks at the clock: a few milliseconds. */
-const CHUNK = 1 << 24;
 
 const memorySize: Handler = (I, pc, fp) => {
   setAddress(pc, 1, fp, memoryAt(I, word(pc, 2)).pages);
@@ -244,11 +244,7 @@ const memoryFill: Handler = (I, pc, fp) => {
   const length = address(pc, 3, fp, isWide(memory));
   chargeBulk(I, length);
   if (at + length > memory.byteLength) throw outOfBounds();
-  const value = int(pc, 2, fp);
-  for (let done = 0; done < length; done += CHUNK) {
-    if (done > 0) I.store.meter.check();
-    memory.views.u8.fill(value, at + done, at + Math.min(done + CHUNK, length));
-  }
+  fillBytes(I.store.meter, memory.views.u8, int(pc, 2, fp), at, at + length);
   return pc + 5;
 };
 const memoryCopy: Handler = (I, pc, fp) => {
@@ -259,8 +255,7 @@ const memoryCopy: Handler = (I, pc, fp) => {
   const length = address(pc, 3, fp, isWide(target) && isWide(source));
   chargeBulk(I, length);
   if (to + length > target.byteLength || from + length > source.byteLength) throw outOfBounds();
-  if (target === source) target.views.u8.copyWithin(to, from, from + length);
-  else target.views.u8.set(source.views.u8.subarray(from, from + length), to);
+  copyBytes(I.store.meter, target.views.u8, to, source.views.u8, from, length);
   return pc + 6;
 };
 const memoryInit: Handler = (I, pc, fp) => {
@@ -271,7 +266,7 @@ const memoryInit: Handler = (I, pc, fp) => {
   const length = int(pc, 3, fp) >>> 0;
   chargeBulk(I, length);
   if (to + length > memory.byteLength || from + length > data.length) throw outOfBounds();
-  memory.views.u8.set(data.subarray(from, from + length), to);
+  copyBytes(I.store.meter, memory.views.u8, to, data, from, length);
   return pc + 6;
 };
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);

@@ -1,4 +1,5 @@
 // Table instructions.
+import { copyEntries, fillReferences } from '../../../runtime/bulk.js';
 import type { TableInstance } from '../../../runtime/table.js';
 import { Trap } from '../../../wasm/errors.js';
 import { HIGH_WORDS, REGISTERS } from '../code-arena.js';
@@ -42,7 +43,7 @@ const tableGrow: Handler = (I, pc, fp) => {
   const table = tableAt(I, word(pc, 4));
   const delta = address(pc, 3, fp, isWide(table));
   chargeBulk(I, delta);
-  setAddress(pc, 1, fp, table.grow(delta, ref(pc, 2, fp)));
+  setAddress(pc, 1, fp, table.grow(delta, ref(pc, 2, fp), I.store.meter));
   return pc + 5;
 };
 const tableFill: Handler = (I, pc, fp) => {
@@ -51,7 +52,7 @@ const tableFill: Handler = (I, pc, fp) => {
   const length = address(pc, 3, fp, isWide(table));
   chargeBulk(I, length);
   if (at + length > table.length) throw outOfBounds();
-  table.elements.fill(ref(pc, 2, fp), at, at + length);
+  fillReferences(I.store.meter, table.elements, ref(pc, 2, fp), at, at + length);
   return pc + 5;
 };
 const tableCopy: Handler = (I, pc, fp) => {
@@ -62,8 +63,7 @@ const tableCopy: Handler = (I, pc, fp) => {
   const length = address(pc, 3, fp, isWide(target) && isWide(source));
   chargeBulk(I, length);
   if (to + length > target.length || from + length > source.length) throw outOfBounds();
-  if (target === source) target.elements.copyWithin(to, from, from + length);
-  else for (let i = 0; i < length; i++) target.elements[to + i] = source.elements[from + i];
+  copyEntries(I.store.meter, target.elements, to, source.elements, from, length);
   return pc + 6;
 };
 const tableInit: Handler = (I, pc, fp) => {
@@ -74,7 +74,7 @@ const tableInit: Handler = (I, pc, fp) => {
   const length = int(pc, 3, fp) >>> 0;
   chargeBulk(I, length);
   if (to + length > table.length || from + length > items.length) throw outOfBounds();
-  for (let i = 0; i < length; i++) table.elements[to + i] = items[from + i];
+  copyEntries(I.store.meter, table.elements, to, items, from, length);
   return pc + 6;
 };
 const elemDrop: Handler = (I, pc) => {

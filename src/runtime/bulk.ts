@@ -1,0 +1,141 @@
+// Filling, copying and making what may be long, in pieces with a look at the clock between them: a deadline holds in the middle of one
+// instruction. Refuses to check bounds: the callers did.
+import { F64, type StorageType } from '../wasm/types.js';
+import { type ArrayElements, width } from './gc.js';
+import type { Meter } from './meter.js';
+
+/** Bytes between two looks: some milliseconds where their pages are new. */
+const PIECE_BYTES = 1 << 22;
+/** References or numbers between two looks; the width of every entry divides it. */
+const PIECE_ENTRIES = 1 << 16;
+/** V8 ends the process when a list of references outgrows 2^27 entries, and lists grow by half. */
+const MAX_REFERENCES = 1 << 26;
+
+export function fillBytes(meter: Meter, bytes: Uint8Array, value: number, from: number, to: number): void {
+  for (let at = from; at < to; at += PIECE_BYTES) {
+    if (at > from) meter.look();
+    bytes.fill(value, at, Math.min(at + PIECE_BYTES, to));
+  }
+}
+
+/** The parts may overlap. */
+export function copyBytes(
+  meter: Meter,
+  target: Uint8Array,
+  to: number,
+  source: Uint8Array,
+  from: number,
+  length: number,
+): void {
+  if (length <= PIECE_BYTES) moveNumbers(target, to, source, from, length);
+  else
+    inPieces(meter, PIECE_BYTES, length, target === source && to > from, (at, count) =>
+      moveNumbers(target, to + at, source, from + at, count),
+    );
+}
+
+/** Entries of tables and of arrays, which have the same layout. The parts may overlap. */
+export function copyEntries(
+  meter: Meter,
+  target: ArrayElements,
+  to: number,
+  source: ArrayElements | readonly unknown[],
+  from: number,
+  length: number,
+): void {
+  const backward = target === source && to > from;
+  const move = (at: number, count: number): void => {
+    if (!Array.isArray(target)) moveNumbers(target, to + at, source as typeof target, from + at, count);
+    else moveReferences(target, to + at, source as readonly unknown[], from + at, count, backward);
+  };
+  if (length <= PIECE_ENTRIES) move(0, length);
+  else inPieces(meter, PIECE_ENTRIES, length, backward, move);
+}
+
+export function fillReferences(meter: Meter, list: unknown[], value: unknown, from: number, to: number): void {
+  for (let at = from; at < to; at += PIECE_ENTRIES) {
+    if (at > from) meter.look();
+    list.fill(value, at, Math.min(at + PIECE_ENTRIES, to));
+  }
+}
+
+/** Repeats the `width` entries at `from` until there are `length` (of references, one): copies keep the bits of NaNs, which values lose. */
+export function repeatEntries(meter: Meter, list: ArrayElements, from: number, width: number, length: number): void {
+  if (Array.isArray(list)) {
+    fillReferences(meter, list, list[from], from + width, from + length);
+    return;
+  }
+  for (let done = width; done < length; ) {
+    if (done >= PIECE_ENTRIES) meter.look();
+    const count = Math.min(done, length - done, PIECE_ENTRIES);
+    moveNumbers(list, from + done, list, from, count);
+    done += count;
+  }
+}
+
+/**
+ * Adds references to the end of a list. Where time is up, the list is as it was.
+ * @param meter of the guest that does this
+ * @throws RangeError where V8 would end the process
+ */
+export function appendReferences(meter: Meter | undefined, list: unknown[], value: unknown, count: number): void {
+  const before = list.length;
+  if (before + count > MAX_REFERENCES) throw new RangeError(`a list of ${before + count} references`);
+  try {
+    for (let done = 0; done < count; ) {
+      if (done > 0) meter?.look();
+      for (const stop = Math.min(done + PIECE_ENTRIES, count); done < stop; done++) list.push(value);
+    }
+  } catch (error) {
+    list.length = before;
+    throw error;
+  }
+}
+
+/**
+ * An array's storage, every element zero or null.
+ * @throws RangeError where the host has no room; as Meter.check()
+ */
+export function newElements(meter: Meter, type: StorageType, length: number): ArrayElements {
+  if (type >= 0) {
+    const list: unknown[] = [];
+    appendReferences(meter, list, null, length);
+    return list;
+  }
+  if (type === F64) return new Float64Array(length);
+  if (type === -0x08) return new Int8Array(length);
+  if (type === -0x09) return new Int16Array(length);
+  return new Int32Array(length * width(type));
+}
+
+function inPieces(
+  meter: Meter,
+  piece: number,
+  length: number,
+  backward: boolean,
+  move: (at: number, count: number) => void,
+): void {
+  for (let done = 0; done < length; done += piece) {
+    if (done > 0) meter.look();
+    const count = Math.min(piece, length - done);
+    move(backward ? length - done - count : done, count);
+  }
+}
+
+type Numbers = Exclude<ArrayElements, unknown[]> | Uint8Array;
+function moveNumbers<T extends Numbers>(target: T, to: number, source: T, from: number, count: number): void {
+  if (target === source) target.copyWithin(to, from, from + count);
+  else target.set(source.subarray(from, from + count), to);
+}
+/** A loop: Array.prototype.copyWithin takes ten times as long. */
+function moveReferences(
+  target: unknown[],
+  to: number,
+  source: readonly unknown[],
+  from: number,
+  count: number,
+  backward: boolean,
+): void {
+  if (backward) for (let i = count - 1; i >= 0; i--) target[to + i] = source[from + i];
+  else for (let i = 0; i < count; i++) target[to + i] = source[from + i];
+}

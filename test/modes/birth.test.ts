@@ -1,0 +1,67 @@
+// What a module may want before any of its code runs: each limit that its birth meets is named and has its usage, and time holds.
+import { expect } from 'vitest';
+import { LimitError, type LimitName } from '#src/wasm/errors.js';
+import { type ModeCase, type ModeWorld, modeCases } from './mode-cases.js';
+
+function failure(action: () => unknown): LimitError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof LimitError) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
+
+function expectNothingLeft({ runtime }: ModeWorld): void {
+  expect(runtime.instances).toEqual([]);
+  expect(runtime.usage.memoryBytes).toBe(0);
+}
+
+const wants = (text: string, limit: LimitName, value: number, options = {}): ModeCase => ({
+  name: `${limit}: ${text.slice(0, 60)}`,
+  run(world) {
+    const error = failure(() => world.start(`(module ${text})`, { limits: { [limit]: value }, ...options }));
+    expect(error.limit).toBe(limit);
+    expect(error.value).toBe(value);
+    expect(error.usage).toMatchObject({ hostCalls: 0, memoryBytes: 0 });
+    expectNothingLeft(world);
+  },
+});
+
+modeCases('births', [
+  wants('(memory 20)', 'memoryBytes', 65_536),
+  wants('(memory 1) (table 1000 funcref)', 'memoryBytes', 66_000),
+  wants('(table 20 funcref)', 'tableElements', 5),
+  {
+    name: 'tables have a limit where none was given',
+    run(world) {
+      const error = failure(() => world.start(`(module ${'(table 9000000 externref)'.repeat(50)})`));
+      expect([error.limit, error.value]).toEqual(['tableElements', 10_000_000]);
+      expectNothingLeft(world);
+    },
+  },
+  wants('(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))', 'openFiles', 2),
+  {
+    name: 'time: a table takes longer than there is',
+    failsIn: { host: 'the host makes a table in one go' },
+    run(world) {
+      const start = performance.now();
+      const error = failure(() => world.start('(module (table 10000000 externref))', { limits: { timeoutMs: 20 } }));
+      expect(error.limit).toBe('timeoutMs');
+      expect(error.usage!.wallMs).toBeGreaterThanOrEqual(20);
+      expect(performance.now() - start).toBeLessThan(20 + 500);
+      expectNothingLeft(world);
+    },
+  },
+  {
+    name: 'time: what a call left behind is not the deadline of the next birth',
+    async run(world) {
+      const first = world.start('(module (func (export "run")))', { limits: { timeoutMs: 30 } });
+      first.lookupFunction('run')!.call();
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      world.start('(module (table 500000 externref))');
+      world.start('(module (table 500000 externref))', { limits: { timeoutMs: 2_000 } });
+    },
+  },
+]);
