@@ -22,7 +22,7 @@ import { LimitError, LinkError, OtherModeError, UsageError } from '../wasm/error
 import type { ValidatedModule } from '../wasm/module.js';
 import { plainExport, runPlain } from './application.js';
 import type { BuiltinExterns } from './builtin-externs.js';
-import { runGuest } from './call.js';
+import { enterGuest, leaveGuest, NOTHING_USED, runGuest } from './call.js';
 import { chooseMode, modulesInOneMode } from './choose-mode.js';
 import { type AbortSignalLike, InstanceContext } from './context.js';
 import type { RuntimeCore } from './core.js';
@@ -104,6 +104,7 @@ export function instantiateModule(workshop: Workshop, module: WasmModule, option
   } catch (error) {
     // Sub-instances whose parent never came to be.
     for (const instance of [...workshop.instances].reverse()) if (!before.has(instance)) instance.end();
+    if (error instanceof LimitError) error.usage ??= { ...NOTHING_USED };
     throw error;
   }
 }
@@ -163,7 +164,7 @@ class Birth {
     const wasi = this.#makeWasi(instance);
     const born = this.#link(context, wasi);
     try {
-      compiled.instantiate(instance);
+      this.#fill(context, () => compiled.instantiate(instance));
       this.#holdSharedMemories(instance);
       this.#makeHeap(instance, plan);
       this.#start(context);
@@ -171,6 +172,19 @@ class Birth {
     } catch (error) {
       born.end();
       throw core.parts.traps.translate(error);
+    }
+  }
+
+  /** Memories, tables, objects and segments may take long: under the deadline, and the signal, of a call, though no call of the guest's. */
+  #fill(context: InstanceContext, work: () => void): void {
+    const account = enterGuest(context);
+    try {
+      work();
+    } catch (error) {
+      account?.close();
+      throw account ? account.failed(error) : error;
+    } finally {
+      leaveGuest(context);
     }
   }
 
