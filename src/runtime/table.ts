@@ -18,6 +18,8 @@ export class TableInstance {
   readonly #bytes: Budget;
   readonly #count: Budget;
   #charge: Charge | null = null;
+  /** Elements charged: more than there are where the table's birth failed half-way. */
+  #taken = 0;
 
   /**
    * @param type with the element type resolved in the store
@@ -61,7 +63,7 @@ export class TableInstance {
     }
   }
   release(): void {
-    this.giveBack(this.length);
+    this.giveBack(this.#taken);
     this.#charge?.release();
     this.#charge = null;
     this.elements.length = 0;
@@ -72,7 +74,10 @@ export class TableInstance {
     const bytes = delta * BYTES_PER_ELEMENT;
     if (!this.#count.take(delta)) return false;
     if (this.#bytes.take(bytes)) {
-      if (this.#chargeMore(bytes)) return true;
+      if (this.#chargeMore(bytes)) {
+        this.#taken += delta;
+        return true;
+      }
       this.#bytes.release(bytes);
     }
     this.#count.release(delta);
@@ -80,6 +85,7 @@ export class TableInstance {
   }
   /** Takes a charge back; what the allocator knows of it goes with release(). */
   protected giveBack(delta: number): void {
+    this.#taken -= delta;
     this.#count.release(delta);
     this.#bytes.release(delta * BYTES_PER_ELEMENT);
   }
