@@ -59,6 +59,27 @@ test('an AbortSignal, a deadline, terminate and the end of the runtime stop an e
   ]);
 });
 
+test("a call's own signal does not undo the instance's", async () => {
+  const ofInstance = new AbortController();
+  const signal = new AbortController().signal;
+  const env = { n: () => ofInstance.abort(), later: () => later(60_000) };
+  const text = `(module (import "env" "n" (func $n)) (import "env" "later" (func $later))
+    (func (export "run") (call $n) (loop (br 0))) (func (export "wait") (call $later)))`;
+  const instance = start(text, { imports: { env: { n: env.n } }, signal: ofInstance.signal });
+  const runtime = Runtime.init({}, { platform: testPlatform(), engines: [interpEngine()], libraries: ALL_LIBRARIES });
+  runtime.registerNatives('env', [
+    { symbol: 'n', signature: '()', func: env.n },
+    { symbol: 'later', signature: '()', func: env.later, async: true },
+  ]);
+  const waiting = runtime.instantiate(runtime.load(assemble(text)), { signal: ofInstance.signal });
+  const wait = waiting.lookupFunction('wait')!.callAsync([], { signal });
+  await later(1);
+  const run = instance.lookupFunction('run')!;
+  expect(() => run.callOn(instance.createExecEnv(), [], { signal })).toThrow(LimitError);
+  await expect(wait).rejects.toMatchObject({ limit: 'signal' });
+  await expect(run.callAsync([], { signal })).rejects.toMatchObject({ limit: 'signal' });
+});
+
 test('main gives the memory of its arguments back', async () => {
   const main = '(module (memory (export "m") 1) (func (export "main") (param i32 i32) (result i32) (local.get 0)))';
   const instance = start(main, { heapSize: 4096 });

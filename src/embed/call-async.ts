@@ -8,7 +8,7 @@ import type { MeterState } from '../runtime/meter.js';
 import { Slots } from '../runtime/slots.js';
 import { Trap, UsageError } from '../wasm/errors.js';
 import { CALL_CHECKS, CallAccount, type CallOptions, meterSettings } from './call.js';
-import type { AbortSignalLike, InstanceContext } from './context.js';
+import { type AbortSignalLike, eitherSignal, type InstanceContext } from './context.js';
 import type { PendingCall } from './core.js';
 
 type MoreFuel = number | undefined;
@@ -60,7 +60,7 @@ class AsyncCall implements PendingCall {
   constructor(context: InstanceContext, options: AsyncCallOptions) {
     this.#context = context;
     this.#options = options;
-    this.#signal = options.signal ?? context.signal;
+    this.#signal = eitherSignal(options.signal, context.signal);
     this.#account = new CallAccount(context);
     this.#env = context.createExecEnv(context.stackSize);
   }

@@ -4,7 +4,7 @@
 import { aCount, anAmount, aSignal, type Checks, checkOptions } from '../runtime/check-options.js';
 import type { MeterSettings } from '../runtime/meter.js';
 import { LimitError, type Usage, UsageError } from '../wasm/errors.js';
-import type { AbortSignalLike, InstanceContext } from './context.js';
+import { type AbortSignalLike, eitherSignal, type InstanceContext } from './context.js';
 
 /** Limits of one call; what is absent is the instance's. */
 export interface CallOptions {
@@ -28,7 +28,7 @@ export function meterSettings(context: InstanceContext, options: CallOptions): M
   return {
     fuel: options.fuel ?? limits.fuel,
     timeoutMs: options.timeoutMs ?? limits.timeoutMs,
-    signal: options.signal ?? context.signal,
+    signal: eitherSignal(options.signal, context.signal),
     callDepth: limits.callDepth,
     hostCalls: limits.hostCalls,
   };

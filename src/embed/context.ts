@@ -13,6 +13,29 @@ export interface AbortSignalLike {
   removeEventListener?(type: 'abort', listener: () => void): void;
 }
 
+/** Either of them ends a call: a call's own signal must not undo the instance's. */
+export function eitherSignal(
+  a: AbortSignalLike | undefined,
+  b: AbortSignalLike | undefined,
+): AbortSignalLike | undefined {
+  if (a === undefined || b === undefined || a === b) return a ?? b;
+  const both = [a, b];
+  const listens = both.every(({ addEventListener }) => addEventListener !== undefined);
+  return {
+    get aborted(): boolean {
+      return a.aborted || b.aborted;
+    },
+    ...(listens && {
+      addEventListener(type: 'abort', listener: () => void): void {
+        for (const signal of both) signal.addEventListener!(type, listener);
+      },
+      removeEventListener(type: 'abort', listener: () => void): void {
+        for (const signal of both) signal.removeEventListener?.(type, listener);
+      },
+    }),
+  };
+}
+
 export class InstanceContext {
   readonly core: RuntimeCore;
   readonly instance: Instance;
