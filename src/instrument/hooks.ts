@@ -50,7 +50,7 @@ export const HOOKS = {
   invalidConversion: { params: [], results: [] },
   /** The bytes of the frames are more than allowed. */
   stackFull: { params: [], results: [] },
-  /** (object, entries): a GC object was made. */
+  /** (object, bytes of its contents, unsigned): a GC object was made. */
   newObject: { params: [ANYREF, I32], results: [] },
 } as const satisfies Record<string, Signature>;
 
@@ -321,10 +321,13 @@ export class AddedFunctions {
           code.op(0xfc_0010);
           code.u32(table);
         };
-        const unlessCharged = (): void => {
+        const tableAndDelta = (): void => {
           code.i32(table);
           code.getLocal(1);
           asNumber();
+        };
+        const unlessCharged = (): void => {
+          tableAndDelta();
           size();
           asNumber();
           this.#hook(code, 'mayGrowTable');
@@ -335,23 +338,16 @@ export class AddedFunctions {
           code.end();
         };
         const giveBack = (): void => {
-          code.i32(table);
-          code.getLocal(1);
-          asNumber();
+          tableAndDelta();
           this.#hook(code, 'tableStayed');
         };
-        const longer = (): void => {
-          code.getLocal(1);
-          code.integer(wide, PIECE_ELEMENTS);
-          code.op(wide ? OP.i64GtU : OP.i32GtU);
-        };
-        longer();
+        this.#isLong(code, wide);
         code.if();
         unlessCharged();
         giveBack();
         size();
         code.setLocal(before);
-        this.#growInPieces(code, this.growTable(table, type), wide, longer);
+        this.#growInPieces(code, this.growTable(table, type), wide);
         code.getLocal(before);
         code.op(OP.return);
         code.end();
@@ -370,8 +366,13 @@ export class AddedFunctions {
       },
     }));
   }
+  #isLong(code: Code, wide: boolean): void {
+    code.getLocal(1);
+    code.integer(wide, PIECE_ELEMENTS);
+    code.op(wide ? OP.i64GtU : OP.i32GtU);
+  }
   /** Where all would fit: each piece is charged as it comes, so that what a deadline leaves away costs nothing. */
-  #growInPieces(code: Code, grow: number, wide: boolean, longer: () => void): void {
+  #growInPieces(code: Code, grow: number, wide: boolean): void {
     const growBy = (length: () => void): void => {
       code.getLocal(0);
       length();
@@ -387,7 +388,7 @@ export class AddedFunctions {
     piece();
     code.op(wide ? OP.i64Sub : OP.i32Sub);
     code.setLocal(1);
-    longer();
+    this.#isLong(code, wide);
     code.brIf(0);
     code.end();
     growBy(() => code.getLocal(1));
@@ -466,7 +467,7 @@ export class AddedFunctions {
       write: (code) => this.#hook(code, 'stackFull'),
     }));
   }
-  /** (object, entries): charges a GC object. */
+  /** (object, bytes of its contents): charges a GC object. */
   newObject(): number {
     return this.#add('object', () => ({
       signature: HOOKS.newObject,

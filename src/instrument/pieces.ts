@@ -36,118 +36,137 @@ export function operandTypes({ spaces, element, length }: LongBulk): readonly Va
 
 /** The body of a function that takes the operands, does all but a piece, and returns the operands of that. @param look at the clock */
 export function writePieces(code: Code, bulk: LongBulk, look: () => void): void {
-  const { op, spaces } = bulk;
-  const types = operandTypes(bulk);
-  const inMemory = op === MEMORY_FILL || op === MEMORY_COPY;
-  const wide = (local: number): boolean => types[local] === I64;
-  const all = (): void => {
-    for (const local of [0, 1, 2]) code.getLocal(local);
-  };
-  const returnAll = (): void => {
-    code.if();
-    all();
-    code.op(OP.return);
-    code.end();
-  };
-  const piece = (local: number): void => code.integer(wide(local), inMemory ? PIECE_BYTES : PIECE_ELEMENTS);
-  const add = (local: number): void => code.op(wide(local) ? OP.i64Add : OP.i32Add);
-  const move = (): void => {
-    code.op(op);
-    for (const { index } of spaces) code.u32(index);
-  };
-
-  code.getLocal(2);
-  piece(2);
-  code.op(wide(2) ? OP.i64LeU : OP.i32LeU);
-  returnAll();
-  spaces.forEach(({ index, address }, local) => {
-    writeOutOfBounds(code, local, wide(2), { index, inMemory, wide: address === 'i64' });
-    returnAll();
-  });
-
-  code.op(OP.loop);
-  code.u8(0x40);
-  code.getLocal(2);
-  piece(2);
-  code.op(wide(2) ? OP.i64Sub : OP.i32Sub);
-  code.setLocal(2);
-  /** A part at the end, `length` behind the operands. */
-  const moveLast = (): void => {
-    for (const local of [0, 1]) {
-      code.getLocal(local);
-      if (local === spaces.length) continue; // the value
-      code.getLocal(2);
-      if (wide(local) && !wide(2)) code.op(OP.i64ExtendI32U);
-      add(local);
-    }
-    piece(2);
-    move();
-  };
-  const moveFirst = (): void => {
-    code.getLocal(0);
-    code.getLocal(1);
-    piece(2);
-    move();
-    for (const local of [0, 1]) {
-      code.getLocal(local);
-      piece(local);
-      add(local);
-      code.setLocal(local);
-    }
-  };
-  const [target, source] = spaces;
-  if (!source) moveLast();
-  else if (source.index !== target!.index) moveFirst();
-  else {
-    code.getLocal(0);
-    code.getLocal(1);
-    code.op(wide(0) ? OP.i64GtU : OP.i32GtU);
-    code.if();
-    moveLast();
-    code.op(OP.else);
-    moveFirst();
-    code.end();
-  }
-  look();
-  code.getLocal(2);
-  piece(2);
-  code.op(wide(2) ? OP.i64GtU : OP.i32GtU);
-  code.brIf(0);
-  code.end();
-  all();
+  const writer = new PieceWriter(code, bulk);
+  writer.leaveToInstruction();
+  writer.loop(look);
 }
 
-/** Whether address + length (local 2) is beyond the end of a memory or table, without overflow. */
-function writeOutOfBounds(
-  code: Code,
-  local: number,
-  wideLength: boolean,
-  space: { readonly index: number; readonly inMemory: boolean; readonly wide: boolean },
-): void {
-  const asI64 = (wide: boolean): void => {
-    if (!wide) code.op(OP.i64ExtendI32U);
-  };
-  const length = (): void => {
+class PieceWriter {
+  readonly #code: Code;
+  readonly #bulk: LongBulk;
+  readonly #wide: readonly boolean[];
+  readonly #inMemory: boolean;
+
+  constructor(code: Code, bulk: LongBulk) {
+    this.#code = code;
+    this.#bulk = bulk;
+    this.#wide = operandTypes(bulk).map((type) => type === I64);
+    this.#inMemory = bulk.op === MEMORY_FILL || bulk.op === MEMORY_COPY;
+  }
+
+  /** Returns where the operation is short or out of bounds. */
+  leaveToInstruction(): void {
+    const code = this.#code;
     code.getLocal(2);
-    asI64(wideLength);
-  };
-  const size = (): void => {
-    code.op(space.inMemory ? 0x3f : 0xfc_0010);
-    code.u32(space.index);
-    asI64(space.wide);
-    if (space.inMemory) {
-      code.integer(true, 16);
-      code.op(OP.i64Shl);
+    this.#piece(2);
+    code.op(this.#wide[2] ? OP.i64LeU : OP.i32LeU);
+    this.#returnIf();
+    this.#bulk.spaces.forEach(({ index }, local) => {
+      this.#outOfBounds(local, index);
+      this.#returnIf();
+    });
+  }
+
+  loop(look: () => void): void {
+    const code = this.#code;
+    const wide = this.#wide[2];
+    const [target, source] = this.#bulk.spaces;
+    code.op(OP.loop);
+    code.u8(0x40);
+    code.getLocal(2);
+    this.#piece(2);
+    code.op(wide ? OP.i64Sub : OP.i32Sub);
+    code.setLocal(2);
+    if (!source) this.#moveLast();
+    else if (source.index !== target!.index) this.#moveFirst();
+    else {
+      code.getLocal(0);
+      code.getLocal(1);
+      code.op(this.#wide[0] ? OP.i64GtU : OP.i32GtU);
+      code.if();
+      this.#moveLast();
+      code.op(OP.else);
+      this.#moveFirst();
+      code.end();
     }
-  };
-  length();
-  size();
-  code.op(OP.i64GtU);
-  code.getLocal(local);
-  asI64(space.wide);
-  size();
-  length();
-  code.op(OP.i64Sub);
-  code.op(OP.i64GtU);
-  code.op(OP.i32Or);
+    look();
+    code.getLocal(2);
+    this.#piece(2);
+    code.op(wide ? OP.i64GtU : OP.i32GtU);
+    code.brIf(0);
+    code.end();
+    this.#operands();
+  }
+
+  /** The piece that is `length` behind the operands. */
+  #moveLast(): void {
+    const code = this.#code;
+    for (const local of [0, 1]) {
+      code.getLocal(local);
+      if (local === this.#bulk.spaces.length) continue; // what to fill with
+      code.getLocal(2);
+      if (this.#wide[local] && !this.#wide[2]) code.op(OP.i64ExtendI32U);
+      code.op(this.#wide[local] ? OP.i64Add : OP.i32Add);
+    }
+    this.#move();
+  }
+  /** The piece at the operands, which move behind it. */
+  #moveFirst(): void {
+    const code = this.#code;
+    code.getLocal(0);
+    code.getLocal(1);
+    this.#move();
+    for (const local of [0, 1]) {
+      code.getLocal(local);
+      this.#piece(local);
+      code.op(this.#wide[local] ? OP.i64Add : OP.i32Add);
+      code.setLocal(local);
+    }
+  }
+  #move(): void {
+    this.#piece(2);
+    this.#code.op(this.#bulk.op);
+    for (const { index } of this.#bulk.spaces) this.#code.u32(index);
+  }
+
+  /** Whether address + length is beyond the end, without overflow. */
+  #outOfBounds(local: number, index: number): void {
+    const code = this.#code;
+    this.#asI64(2);
+    this.#size(local, index);
+    code.op(OP.i64GtU);
+    this.#asI64(local);
+    this.#size(local, index);
+    this.#asI64(2);
+    code.op(OP.i64Sub);
+    code.op(OP.i64GtU);
+    code.op(OP.i32Or);
+  }
+  /** Of the memory in bytes, of the table in elements. */
+  #size(local: number, index: number): void {
+    const code = this.#code;
+    code.op(this.#inMemory ? 0x3f : 0xfc_0010);
+    code.u32(index);
+    if (!this.#wide[local]) code.op(OP.i64ExtendI32U);
+    if (!this.#inMemory) return;
+    code.integer(true, 16);
+    code.op(OP.i64Shl);
+  }
+  #asI64(local: number): void {
+    this.#code.getLocal(local);
+    if (!this.#wide[local]) this.#code.op(OP.i64ExtendI32U);
+  }
+  /** The length of a piece, as an operand's type. */
+  #piece(local: number): void {
+    this.#code.integer(this.#wide[local]!, this.#inMemory ? PIECE_BYTES : PIECE_ELEMENTS);
+  }
+  #operands(): void {
+    for (const local of [0, 1, 2]) this.#code.getLocal(local);
+  }
+  #returnIf(): void {
+    this.#code.if();
+    this.#operands();
+    this.#code.op(OP.return);
+    this.#code.end();
+  }
 }

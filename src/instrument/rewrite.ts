@@ -4,6 +4,7 @@ import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-read
 import { BULK_CODES } from '../wasm/fuel.js';
 import { FRAME_BYTES_PER_VALUE } from '../wasm/limits.js';
 import { countImports, type FunctionBody, type LocalRun, type ValidatedModule } from '../wasm/module.js';
+import { elementBytes, fieldBytes } from '../wasm/object-size.js';
 import * as t from '../wasm/types.js';
 import { Account, type Debt, type Meeting } from './account.js';
 import { nanType, writeCanonical } from './canonical.js';
@@ -584,11 +585,10 @@ export class FunctionRewriter {
     code.setLocal(local);
     code.getLocal(local);
     const { composite } = module.types[index]!;
-    const entries = (one: t.StorageType): number => (one === t.I64 ? 2 : one === t.V128 ? 4 : 1);
     if (composite.kind === 'struct') {
-      code.i32(composite.fields.reduce((sum, field) => sum + entries(field.type), 0));
+      code.i32(composite.fields.reduce((sum, field) => sum + fieldBytes(field.type), 0));
     } else if (composite.kind === 'array') {
-      const each = entries(composite.element.type);
+      const each = elementBytes(composite.element.type);
       if (op === 0xfb_0008) code.i32(each * index2);
       else {
         code.getLocal(local);

@@ -4,6 +4,7 @@
 import { CodeReader } from '../binary/code-reader.js';
 import { InternalError, LimitError } from '../wasm/errors.js';
 import type { ConstExpr } from '../wasm/module.js';
+import { elementBytes, fieldBytes } from '../wasm/object-size.js';
 import { OPCODES, type OpName } from '../wasm/opcodes.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { type ArrayType, F64, I8, I16, I64, type StorageType, type StructType, V128 } from '../wasm/types.js';
@@ -81,9 +82,9 @@ export class ConstEvaluator {
   popRef(): unknown {
     return this.#stack.refs[this.pop(1)];
   }
-  /** Charges a GC object of so many entries. Throws a LimitError. */
-  charge(entries: number): void {
-    const bytes = objectBytes(entries);
+  /** Charges a GC object with so many bytes of contents. Throws a LimitError. */
+  charge(contents: number): void {
+    const bytes = objectBytes(contents);
     const { budget } = this.#instance;
     if (!budget.take(bytes)) {
       throw new LimitError('memoryBytes', budget.limit, `a constant expression makes an object of ${bytes} bytes`);
@@ -153,7 +154,7 @@ const RULES: Record<ConstantOp, (e: Operands) => void> = {
   'extern.convert_any': () => {},
   'struct.new': (e) => {
     const { type, fields } = structOf(e);
-    e.charge(fields.length);
+    e.charge(fields.reduce((sum, field) => sum + fieldBytes(field), 0));
     const first = e.pop(fields.length);
     const offsets = fieldOffsets(fields);
     const entries = newFields(offsets[fields.length]!);
@@ -164,7 +165,7 @@ const RULES: Record<ConstantOp, (e: Operands) => void> = {
   },
   'struct.new_default': (e) => {
     const { type, fields } = structOf(e);
-    e.charge(fields.length);
+    e.charge(fields.reduce((sum, field) => sum + fieldBytes(field), 0));
     e.pushRef(new GcStruct(type, defaultFields(fields)));
   },
   'array.new': (e) => {
@@ -203,7 +204,7 @@ function arrayOf(e: Operands): { type: DefinedType; element: StorageType } {
 }
 
 function allocate(e: Operands, element: StorageType, length: number): ArrayElements {
-  e.charge(length * width(element));
+  e.charge(length * elementBytes(element));
   try {
     return newElements(e.instance.store.meter, element, length);
   } catch (error) {

@@ -183,7 +183,6 @@ export class AllocatedMemory extends MemoryInstance {
   }
 
   #resize(bytes: number): boolean {
-    const before = this.views.byteLength;
     if (!this.#budget.take(bytes - this.#charged)) return false;
     const block = this.#place(bytes);
     if (!block) {
@@ -192,15 +191,15 @@ export class AllocatedMemory extends MemoryInstance {
     }
     this.#charged = bytes;
     this.#block = block;
+    // All new bytes are zero: the allocator says so, and writing them would make the host find room for what nobody uses yet.
     this.views = new MemoryViews(block.buffer, block.offset, bytes);
-    this.views.u8.fill(0, before);
     return true;
   }
 
   /** A block for `bytes`; where it must move, one with room to grow, so that growing page by page is not quadratic. */
   #place(bytes: number): Block | null {
     const old = this.#block;
-    if (!old) return this.#allocator.malloc(bytes);
+    if (!old) return this.#allocator.malloc(bytes, true);
     if (old.size >= bytes) return old;
     const roomy = Math.min(Math.ceil(bytes * 1.25), this.maxPages * this.pageSize);
     return this.#allocator.realloc(old, roomy) ?? this.#allocator.realloc(old, bytes);

@@ -1,6 +1,7 @@
 // What GC objects and exceptions cost an instance that has a memory limit: the same in every mode, charged before they are made and
 // given back when the host's collector has freed them. Refuses what does not fit.
 import { LimitError } from '../wasm/errors.js';
+import { ENTRY_BYTES } from '../wasm/object-size.js';
 import type { Budget } from './budget.js';
 import type { Meter } from './meter.js';
 
@@ -10,15 +11,14 @@ export interface ObjectOwner {
   readonly budget: Budget;
 }
 
-/** Bytes of an object beside its entries, as V8 spends them: the object, its list of fields, and what tells us that both were freed. */
+/** Bytes of an object beside its contents, as V8 spends them: the object, its list of fields, and what tells us that both were freed. */
 const OBJECT_BYTES = 192;
-const ENTRY_BYTES = 8;
-/** Entries' worth of an exception beside its payload: it is an Error. */
-const EXCEPTION_ENTRIES = 32;
+/** Of an exception beside its payload: it is an Error. */
+const EXCEPTION_BYTES = 256;
 
-/** Bytes that an object of so many entries costs. */
-export function objectBytes(entries: number): number {
-  return OBJECT_BYTES + entries * ENTRY_BYTES;
+/** @param contents bytes, as wasm/object-size.ts counts them */
+export function objectBytes(contents: number): number {
+  return OBJECT_BYTES + contents;
 }
 
 /** A struct of so many fields takes as long to make as a look at the clock. */
@@ -37,12 +37,12 @@ const collected: FinalizationRegistry<Held> = /* @__PURE__ */ new FinalizationRe
 );
 
 /**
- * @param entries of the layout in gc.ts @param make makes the object, once it was paid for
+ * @param contents bytes, as wasm/object-size.ts counts them @param make makes the object, once it was paid for
  * @throws LimitError memoryBytes
  */
-export function makeCharged<T extends object>({ limits, budget }: ObjectOwner, entries: number, make: () => T): T {
+export function makeCharged<T extends object>({ limits, budget }: ObjectOwner, contents: number, make: () => T): T {
   if (limits.memoryBytes === undefined) return make();
-  const bytes = objectBytes(entries);
+  const bytes = objectBytes(contents);
   if (!budget.take(bytes)) throw new LimitError('memoryBytes', limits.memoryBytes, 'GC objects');
   let object: T;
   try {
@@ -56,5 +56,5 @@ export function makeCharged<T extends object>({ limits, budget }: ObjectOwner, e
 }
 /** The same for an exception with so many entries of payload. */
 export function makeChargedException<T extends object>(owner: ObjectOwner, entries: number, make: () => T): T {
-  return makeCharged(owner, EXCEPTION_ENTRIES + entries, make);
+  return makeCharged(owner, EXCEPTION_BYTES + entries * ENTRY_BYTES, make);
 }

@@ -193,6 +193,50 @@ modeCases('runaways that want too much', [
     },
   },
   {
+    name: 'GC objects cost what they hold',
+    run(world) {
+      const text = `(module (type $s (struct (field i64) (field i32))) (type $b (array i8)) (type $w (array i16)) (type $v (array f64))
+        (type $r (array externref)) (global (ref $b) (array.new_default $b (i32.const 7)))
+        (func (export "struct") (drop (struct.new_default $s))) (func (export "bytes") (drop (array.new_default $b (i32.const 1000))))
+        (func (export "words") (drop (array.new $w (i32.const 5) (i32.const 1000))))
+        (func (export "doubles") (drop (array.new_default $v (i32.const 1000))))
+        (func (export "references") (drop (array.new_default $r (i32.const 1000))))
+        (func (export "fixed") (drop (array.new_fixed $b 3 (i32.const 1) (i32.const 2) (i32.const 3)))))`;
+      const instance = world.start(text, { limits: { memoryBytes: 1 << 20 } });
+      expect(instance.usage.memoryBytes).toBe(192 + 7);
+      const costs = ['struct', 'bytes', 'words', 'doubles', 'references', 'fixed'].map((name) => {
+        const before = instance.usage.memoryBytes;
+        instance.lookupFunction(name)!.call();
+        return instance.usage.memoryBytes - before;
+      });
+      expect(costs).toEqual([192 + 3 * 8, 192 + 1000, 192 + 2000, 192 + 8000, 192 + 8000, 192 + 3]);
+      expectHealthy(world);
+    },
+  },
+  {
+    name: 'objects of constant expressions count as memoryBytes, before they are made',
+    run(world) {
+      const { start } = world;
+      const limits = { memoryBytes: 1 << 20 };
+      const types = '(type $b (array i8)) (type $s (struct (field i64) (field (ref null $b))))';
+      const bomb = '(global (ref $b) (array.new_default $b (i32.const 100000000)))';
+      const kept = `(module ${types} (global (ref $s) (struct.new $s (i64.const 1) (array.new $b (i32.const 7) (i32.const 50))))
+        (table 3 (ref $b) (array.new_fixed $b 2 (i32.const 1) (i32.const 2)))
+        (elem (ref $s) (item (struct.new_default $s))))`;
+      expect(start(kept, { limits }).usage.memoryBytes).toBe(4 * 192 + 24 + 50 + 2 + 24 + 3 * 8);
+      expectLimit(
+        failure(() => start(`(module ${types} ${bomb.repeat(100)})`, { limits })),
+        'memoryBytes',
+        1 << 20,
+      );
+      const late = `(module ${types} (global $n i32 (i32.const 9)) (global (ref $b) (array.new_default $b (global.get $n))))`;
+      const error = failure(() => start(late, { limits }));
+      if (world.mode === 'host') expect(error).toBeInstanceOf(OtherModeError);
+      else expect(error).toBe(undefined);
+      expectHealthy(world);
+    },
+  },
+  {
     name: 'exceptions that hold each other stop at memoryBytes',
     run(world) {
       const text = `(module (tag $e (param exnref)) (func (export "run") (local exnref)

@@ -17,6 +17,7 @@ import { resolveType } from '../../wasm/subtyping.js';
 import * as t from '../../wasm/types.js';
 import { ADAPTER, crossesPlainly, globalAdapter, hierarchyOf, outwardAdapter } from './adapters.js';
 import type { HostCode } from './code.js';
+import { constantObjectBytes } from './constant-objects.js';
 import { HostGuestFunction, outwardCall } from './functions.js';
 import { Island } from './island.js';
 import type { Courier } from './mirrors.js';
@@ -134,6 +135,7 @@ class Filling {
         'the module keeps references to exceptions, which mode host cannot count as memoryBytes',
       );
     }
+    if (this.#options.chargesObjects) this.#chargeConstants();
     const imports = this.#imports();
     this.#addMemories(imports);
     this.#addTables();
@@ -157,6 +159,20 @@ class Filling {
     this.#guarded(() => (exports[NAMES.initialize] as (() => void) | undefined)?.());
   }
 
+  /** For the life of the instance, as in other modes. */
+  #chargeConstants(): void {
+    const { budget, disposers } = this.#instance;
+    const bytes = constantObjectBytes(this.#module);
+    if (bytes === undefined) {
+      throw new OtherModeError(
+        'a constant expression makes an array of a length that is known too late for mode host to count it as memoryBytes',
+      );
+    }
+    if (!budget.take(bytes)) {
+      throw new LimitError('memoryBytes', budget.limit, `constant expressions make objects of ${bytes} bytes`);
+    }
+    disposers.push(() => budget.release(bytes));
+  }
   #instantiate({ compiled }: HostCode, imports: HostImports): HostInstanceObject {
     const { host } = this.#state;
     return this.#guarded(() => new host.Instance(compiled, imports));

@@ -122,7 +122,7 @@ export class Island {
       stackFull: () => {
         throw state.fail(new LimitError('stackBytes', instance.limits.stackBytes!));
       },
-      newObject: (object: object, entries: number) => guarded(() => this.#newObject(object, entries)),
+      newObject: (object: object, contents: number) => guarded(() => this.#newObject(object, contents >>> 0)),
     } satisfies Record<HookName, unknown>;
   }
   #refill(left: number, needed: number): number {
@@ -168,7 +168,7 @@ export class Island {
     if (!this.metered) return left;
     return left < RESERVE ? this.state.refill(this, left, 0) : left;
   }
-  #newObject(object: object, entries: number): void {
-    makeCharged(this.instance, entries, () => object);
+  #newObject(object: object, contents: number): void {
+    makeCharged(this.instance, contents, () => object);
   }
 }

@@ -19,6 +19,7 @@ import type { Store } from '../../runtime/store.js';
 import type { TableInstance } from '../../runtime/table.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
 import { BULK_LENGTH_PER_FUEL } from '../../wasm/fuel.js';
+import { ENTRY_BYTES, elementBytes } from '../../wasm/object-size.js';
 import { type DefinedType, isSubtypeOf } from '../../wasm/subtyping.js';
 import { TRAPS, type TrapId } from '../../wasm/traps.js';
 import * as t from '../../wasm/types.js';
@@ -339,7 +340,7 @@ export class Library {
   }
   structNew(type: DefinedType, fields: unknown[]): GcStruct {
     lookBeforeMaking(this.store.meter, fields.length);
-    return makeCharged(this.instance, fields.length, () => new GcStruct(type, fields));
+    return makeCharged(this.instance, fields.length * ENTRY_BYTES, () => new GcStruct(type, fields));
   }
   structNewDefault(index: number): GcStruct {
     const type = this.types[index]!;
@@ -352,7 +353,7 @@ export class Library {
     try {
       return makeCharged(
         this.instance,
-        length * width(element),
+        length * elementBytes(element),
         () => new GcArray(type, length, newElements(this.store.meter, element, length)),
       );
     } catch (error) {

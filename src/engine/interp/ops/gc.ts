@@ -5,6 +5,7 @@ import { defaultFields, fieldOffsets, GcArray, GcStruct, newFields, width } from
 import { lookBeforeMaking, makeCharged } from '../../../runtime/object-charge.js';
 import { isI31, refMatches } from '../../../runtime/refs.js';
 import { Trap } from '../../../wasm/errors.js';
+import { ENTRY_BYTES, elementBytes } from '../../../wasm/object-size.js';
 import type { DefinedType } from '../../../wasm/subtyping.js';
 import * as t from '../../../wasm/types.js';
 import { REFERENCES, REGISTERS } from '../code-arena.js';
@@ -41,7 +42,7 @@ function checkRange(array: GcArray, at: number, length: number): void {
 
 function makeStruct(I: InterpInstance, type: DefinedType, fields: unknown[]): GcStruct {
   lookBeforeMaking(I.store.meter, fields.length);
-  return makeCharged(I.instance, fields.length, () => new GcStruct(type, fields));
+  return makeCharged(I.instance, fields.length * ENTRY_BYTES, () => new GcStruct(type, fields));
 }
 function structNewDefault(I: InterpInstance, type: DefinedType): GcStruct {
   const fields = defaultFields(structType(type).fields.map((field) => field.type));
@@ -52,7 +53,7 @@ function newArray(I: InterpInstance, type: DefinedType, length: number): GcArray
   try {
     return makeCharged(
       I.instance,
-      length * width(element),
+      length * elementBytes(element),
       () => new GcArray(type, length, newElements(I.store.meter, element, length)),
     );
   } catch (error) {
