@@ -118,6 +118,8 @@ class AsyncCall implements PendingCall {
     if (this.#cancelled) throw new Trap('terminated-by-user');
     const { meter } = core.store;
     const outer = meter.save();
+    const { limited } = core;
+    core.limited = instance;
     if (this.#state) meter.restore(this.#state);
     else meter.begin(meterSettings(this.#context, this.#options));
     core.activeCalls++;
@@ -129,6 +131,7 @@ class AsyncCall implements PendingCall {
       core.activeCalls--;
       this.#state = meter.save();
       meter.restore(outer);
+      core.limited = limited;
     }
   }
 

@@ -68,14 +68,34 @@ export function enterGuest(context: InstanceContext, options: CallOptions = DEFA
     core.store.meter.begin(settings, account.startedAt);
     account.mayBeOver = settings.signal !== undefined || (settings.timeoutMs !== undefined && settings.timeoutMs <= 0);
     context.instance.exception = null;
+    core.limited = context.instance;
+  } else if (options !== DEFAULTS || core.limited !== context.instance) {
+    nest(context, options);
   }
   core.activeCalls++;
   context.running++;
   return account;
 }
 export function leaveGuest(context: InstanceContext): void {
-  context.core.activeCalls--;
+  const { core } = context;
+  core.activeCalls--;
   context.running--;
+  if (core.nested.length > 0 && core.nested[core.nested.length - 1]!.level === core.activeCalls) {
+    const { outer, limited } = core.nested.pop()!;
+    core.store.meter.widen(outer);
+    core.limited = limited;
+  }
+}
+
+/** A native of one guest calls another, or with limits of the call's own: these hold as well as those of the outer call. */
+function nest(context: InstanceContext, options: CallOptions): void {
+  const { core } = context;
+  const { meter } = core.store;
+  const own = meterSettings(context, options);
+  if (Object.values(own).every((limit) => limit === undefined)) return;
+  const outer = meter.nest({ ...own, signal: eitherSignal(meter.signal, own.signal) });
+  core.nested.push({ level: core.activeCalls, outer, limited: core.limited });
+  core.limited = context.instance;
 }
 
 /** Of an instance that came to nothing before it used anything. */

@@ -7,6 +7,7 @@ import type { Platform } from '../platform/platform.js';
 import { Budget } from '../runtime/budget.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Instance } from '../runtime/instance.js';
+import type { MeterState } from '../runtime/meter.js';
 import { Store } from '../runtime/store.js';
 import type { SharedMemoryRegistry } from '../threads/shared-memory-registry.js';
 import type { ThreadManager } from '../threads/thread-manager.js';
@@ -43,6 +44,14 @@ export interface PendingCall {
   cancel(): void;
 }
 
+/** What to put back when a call within another ends. */
+export interface NestedCall {
+  /** Calls that were active when it began. */
+  readonly level: number;
+  readonly outer: MeterState;
+  readonly limited: Instance | undefined;
+}
+
 export class RuntimeCore {
   readonly parts: CoreParts;
   readonly store: Store;
@@ -51,6 +60,10 @@ export class RuntimeCore {
   readonly wasi: WasiLibrary | undefined;
   /** Calls from the embedder that have not returned; more than one: nested through natives. */
   activeCalls = 0;
+  /** Whose limits the meter holds. */
+  limited: Instance | undefined = undefined;
+  /** Calls that natives made into instances with limits of their own, the innermost last. */
+  readonly nested: NestedCall[] = [];
   readonly pendingCalls = new Set<PendingCall>();
   destroyed = false;
 

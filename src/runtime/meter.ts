@@ -182,6 +182,51 @@ export class Meter {
     this.registers[SLICE] = this.registers[SLICE]! + units;
   }
 
+  /**
+   * Narrows what is left to what a call of a native's may take besides: its own limits, or what the outer call still has, whichever is
+   * less. Returns what widen() wants.
+   */
+  nest(own: MeterSettings): MeterState {
+    const outer = this.save();
+    const { settings, deadline } = outer;
+    const depth = this.registers[DEPTH]!;
+    const fuel = this.#reserve + Math.max(0, this.registers[SLICE]!);
+    const calls = (settings.hostCalls ?? Number.POSITIVE_INFINITY) - this.#hostCalls;
+    const due = own.timeoutMs === undefined ? deadline : this.#platform.monotonicNow() + own.timeoutMs;
+    const ownCalls = own.hostCalls !== undefined && own.hostCalls < calls;
+    this.#settings = {
+      fuel: own.fuel !== undefined && own.fuel < fuel ? own.fuel : settings.fuel,
+      timeoutMs: due < deadline ? own.timeoutMs : settings.timeoutMs,
+      signal: own.signal ?? settings.signal,
+      callDepth: own.callDepth !== undefined && own.callDepth < depth ? own.callDepth : settings.callDepth,
+      hostCalls: ownCalls ? own.hostCalls : settings.hostCalls,
+    };
+    this.#reserve = Math.min(fuel, own.fuel ?? Number.POSITIVE_INFINITY);
+    this.#granted = 0;
+    this.#stranded = 0;
+    this.#deadline = Math.min(deadline, due);
+    if (ownCalls) this.#hostCalls = 0;
+    this.registers[SLICE] = 0;
+    this.registers[DEPTH] = Math.min(depth, own.callDepth ?? depth);
+    this.#grant();
+    return { ...outer, hostCalls: outer.hostCalls - this.#hostCalls };
+  }
+  /** Gives the outer call back what the inner one left of it. @param outer what nest() returned */
+  widen(outer: MeterState): void {
+    const { used } = this;
+    const terminated = this.#terminated || outer.terminated;
+    this.restore({ ...outer, terminated, hostCalls: outer.hostCalls + this.#hostCalls });
+    const slice = Math.max(0, this.registers[SLICE]!);
+    const beyond = Math.max(0, used - slice);
+    this.registers[SLICE] = slice - (used - beyond);
+    this.#granted += beyond;
+    this.#reserve -= beyond;
+  }
+  /** What ends the call that runs. */
+  get signal(): MeterSettings['signal'] {
+    return this.#settings.signal;
+  }
+
   /** The state of an ExecEnv that is set aside while another runs. */
   save(): MeterState {
     return {
