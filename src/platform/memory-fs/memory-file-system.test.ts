@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FileError } from '../errno.js';
 import type { OpenDirectory, OpenFile, OpenHow } from '../files.js';
-import { MemoryFileSystem, SymbolicLink } from './memory-file-system.js';
+import { MemoryFileSystem, type MemoryTree, SymbolicLink } from './memory-file-system.js';
 
 const HOW: OpenHow = {
   read: true,
@@ -118,6 +118,17 @@ describe('MemoryFileSystem', () => {
     const e = d.openDirectory('e');
     d.removeDirectory('e');
     expect(code(() => e.makeDirectory('late'))).toBe('ENOENT');
+  });
+  test('directories nested deeper than the stack are in the snapshot', () => {
+    const files = new MemoryFileSystem();
+    let directory = files.open(clock);
+    for (let depth = 0; depth < 60_000; depth++) {
+      directory.makeDirectory('d');
+      directory = directory.openDirectory('d');
+    }
+    let depth = 0;
+    for (let tree = files.snapshot(); tree['d'] !== undefined; tree = tree['d'] as MemoryTree) depth++;
+    expect(depth).toBe(60_000);
   });
   test('times come from the clock it was opened with', () => {
     time = 100n;

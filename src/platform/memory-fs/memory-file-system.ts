@@ -120,12 +120,21 @@ function split(path: string): string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.');
 }
 
-function treeOf(directory: DirectoryNode): MemoryTree {
-  const tree: Record<string, MemoryTree[string]> = Object.create(null);
-  for (const [name, node] of directory.entries) {
-    if (node instanceof DirectoryNode) tree[name] = treeOf(node);
-    else if (node instanceof FileNode) tree[name] = node.bytes.slice(0, node.length);
-    else tree[name] = new SymbolicLink((node as LinkNode).text);
+/** Without recursion: a guest may nest directories deeper than the host's stack. */
+function treeOf(top: DirectoryNode): MemoryTree {
+  type Tree = Record<string, MemoryTree[string]>;
+  const all: Tree = Object.create(null);
+  const ahead: [DirectoryNode, Tree][] = [[top, all]];
+  for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+    const [directory, tree] = next;
+    for (const [name, node] of directory.entries) {
+      if (node instanceof DirectoryNode) {
+        const below: Tree = Object.create(null);
+        tree[name] = below;
+        ahead.push([node, below]);
+      } else if (node instanceof FileNode) tree[name] = node.bytes.slice(0, node.length);
+      else tree[name] = new SymbolicLink((node as LinkNode).text);
+    }
   }
-  return tree;
+  return all;
 }
