@@ -79,6 +79,20 @@ describe('directories', () => {
   });
 });
 
+test('a deterministic guest cannot count the file systems of the process by their device numbers', () => {
+  const told = (): bigint[] => {
+    const preopens = { '.': new MemoryFileSystem({ a: '' }), b: new MemoryFileSystem() };
+    const g = guest({ preopens }, { defaults: { deterministic: true } });
+    const at = g.place(64);
+    return [3, 4, 3].map((fd) => {
+      expect(g.call('fd_filestat_get', fd, at)).toBe('ESUCCESS');
+      return g.u64(at);
+    });
+  };
+  expect(told()).toEqual([1n, 2n, 1n]);
+  expect(told()).toEqual([1n, 2n, 1n]);
+});
+
 describe('paths', () => {
   const folder = mkdtempSync(join(tmpdir(), 'enclasm-walks-'));
   mkdirSync(join(folder, 'a'));

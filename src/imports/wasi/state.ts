@@ -1,7 +1,7 @@
 // One guest's WASI: its descriptors, arguments, environment, clock and random source. Made before the instance, ends with it.
 import { encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
-import type { FileSystem, HostFiles, OpenFile } from '../../platform/files.js';
+import type { FileStat, FileSystem, HostFiles, OpenFile } from '../../platform/files.js';
 import type { HostNetwork } from '../../platform/net.js';
 import type { Platform } from '../../platform/platform.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
@@ -40,6 +40,8 @@ export class WasiState {
   /** Ends of sleeps that are on. */
   readonly #timers = new Set<() => void>();
   #scratch = new Uint8Array(0);
+  /** Of a deterministic guest: the numbers it knows devices by. */
+  readonly #devices: Map<bigint, bigint> | undefined;
 
   /** Opens the preopens. @throws UsageError, also for a preopen that cannot be opened; LimitError (openFiles) where there are too many */
   constructor(options: WasiOptions, platform: WasiPlatform, defaults: WasiDefaults) {
@@ -51,6 +53,7 @@ export class WasiState {
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => terminated(`${name}=${value}`));
     this.clock = clockOf(options, platform, defaults);
+    if (defaults.deterministic) this.#devices = new Map();
     this.randomFill = randomOf(options, platform, defaults);
     this.#outputLimit = options.maxOutputBytes ?? defaults.outputBytes ?? Number.POSITIVE_INFINITY;
     const preopens = Object.entries(options.preopens ?? {});
@@ -126,6 +129,14 @@ export class WasiState {
   countOutput(env: ExecEnv, bytes: number): void {
     this.#written += bytes;
     env.instance.usage.bytesWritten += bytes;
+  }
+  /** What the guest is told. To a deterministic one devices are numbered as it meets them: memory file systems count through the process. */
+  told(stat: FileStat): FileStat {
+    const devices = this.#devices;
+    if (devices === undefined) return stat;
+    const device = devices.get(stat.device) ?? BigInt(devices.size + 1);
+    devices.set(stat.device, device);
+    return { ...stat, device };
   }
   /** A buffer outside the guest's memory, to be used at once. */
   scratch(bytes: number): Uint8Array {

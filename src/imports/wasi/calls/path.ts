@@ -161,7 +161,7 @@ const READING_CALLS: Readonly<Record<string, Call>> = {
     checkRange(memoryOf(env), result, dialect.filestatSize);
     const start = wasi.fds.getDirectory(a[0]!, rights.PATH_FILESTAT_GET);
     const stat = at(env, start.directory, path, (walk) => statThrough(walk, follow));
-    dialect.writeFilestat(memoryOf(env), result, stat);
+    dialect.writeFilestat(memoryOf(env), result, wasi.told(stat));
     return SUCCESS;
   }),
   path_readlink: call('iiiiii', (wasi, env, a) => {
