@@ -113,6 +113,20 @@ test('calls that pile up operands', () => {
   refused(bomb, 'invalid', 'operands');
 });
 
+test('operands that pile up below blocks', () => {
+  const pile = (count: number, ...operation: number[]): Uint8Array =>
+    functions([all(bytes(0), times(count, bytes(0x41, 1, ...operation)), times(count, bytes(0x1a)), bytes(END))]);
+  for (const operation of [
+    [0x02, 0x40, END],
+    [0x03, 0x40, END],
+    [0x41, 0, 0x04, 0x40, END],
+  ]) {
+    refused(pile(30_000, ...operation), 'invalid', 'operands below blocks');
+    accepted(pile(1_000, ...operation));
+  }
+  accepted(pile(500_000));
+});
+
 test('counts with no bytes behind them', () => {
   for (const id of [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 13])
     refused(wasm([id, bytes(0xff, 0xff, 0xff, 0xff, 0x0f)]), 'malformed', '');
