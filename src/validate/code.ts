@@ -19,10 +19,12 @@ export const BOTTOM_REF: t.ValType = t.refType(BOTTOM_HEAP, false);
 export const NO_TYPES: Int32Array = new Int32Array(0);
 const MANY = 16;
 /**
- * Operands that wait below blocks or enter them, added up over the blocks of a function, beside one for each byte of it. Compilers, the hosts' and ours,
- * look at each at each block: 30,000 below 30,000 blocks take V8 ten seconds. Compilers leave two thousand in their largest functions.
+ * Operands that wait below blocks, and those in long lists of types (of blocks, branches, calls), added up over a function, beside some for
+ * each byte of it. Validators and compilers, the hosts' and ours, look at each one each time: 30,000 below 30,000 blocks take V8 ten seconds.
+ * The largest functions that compilers make have two thousand.
  */
-const MAX_WAITING = 1_000_000;
+const MAX_CARRIED = 1_000_000;
+const CARRIED_PER_BYTE = 4;
 
 /** An open block. Frames are reused: one object per depth. */
 export interface Frame {
@@ -60,8 +62,8 @@ export class CodeValidator {
   depth = 0;
   #maxStack = 0;
   #maxDepth = 0;
-  /** Operands below the blocks and into them so far, added up. */
-  #waiting = 0;
+  #carried = 0;
+  #mostCarried = 0;
 
   // Locals: an expanded table as far as the body is long, so that a declaration of many costs nothing; the rest is searched.
   #locals: Int32Array = new Int32Array(256);
@@ -89,9 +91,9 @@ export class CodeValidator {
     const { params, results } = this.context.signature(body.typeIndex, start, functionIndex);
     this.#declareLocals(body, params);
     this.reader.seek(start, end);
+    this.#mostCarried = MAX_CARRIED + (end - start) * CARRIED_PER_BYTE;
     this.#begin(results);
     this.#instructions();
-    checkLimit('operands below blocks', MAX_WAITING + end - start, this.#waiting, start, functionIndex);
     if (this.reader.pos !== end) throw new MalformedError('section size mismatch: code after the end', this.reader.pos);
     const { memoryNamedAt } = this.reader;
     if (memoryNamedAt >= 0) this.context.require('multi-memory', memoryNamedAt, functionIndex);
@@ -103,12 +105,13 @@ export class CodeValidator {
     this.functionIndex = -1;
     this.visibleGlobals = globals;
     this.reader.seek(span.start, span.end);
+    this.#mostCarried = MAX_CARRIED;
     this.#begin(this.single(type));
     this.#constantInstructions();
   }
 
   #begin(results: Int32Array): void {
-    this.sp = this.depth = this.#maxStack = this.#maxDepth = this.#waiting = 0;
+    this.sp = this.depth = this.#maxStack = this.#maxDepth = this.#carried = 0;
     this.initialisedLocals.length = 0;
     this.isInitialised.clear();
     this.pushFrame(0x02, NO_TYPES, results);
@@ -223,11 +226,20 @@ export class CodeValidator {
     this.stack = bigger;
   }
 
+  /** Counts operands that make more work than their bytes. */
+  carry(operands: number): void {
+    this.#carried += operands;
+    if (this.#carried <= this.#mostCarried) return;
+    const { start } = this.reader;
+    checkLimit('operands at blocks, branches and calls', this.#mostCarried, this.#carried, start, this.functionIndex);
+  }
+
   pushAll(types: Int32Array): void {
     if (types.length < MANY) {
       for (let i = 0; i < types.length; i++) this.push(types[i]!);
       return;
     }
+    this.carry(types.length);
     const sp = this.sp + types.length;
     if (sp > this.#maxStack) {
       this.#maxStack = sp;
@@ -262,6 +274,7 @@ export class CodeValidator {
   }
 
   popAll(types: Int32Array): void {
+    if (types.length >= MANY) this.carry(types.length);
     for (let i = types.length; i > 0; ) {
       if (this.sp === this.floor && this.frame.unreachable) return;
       this.pop(types[--i]!);
@@ -304,7 +317,7 @@ export class CodeValidator {
     }
     frame.kind = kind;
     frame.height = this.floor = this.sp;
-    this.#waiting += this.sp + params.length;
+    this.carry(this.sp);
     frame.unreachable = false;
     frame.params = params;
     frame.results = results;

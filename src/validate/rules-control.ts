@@ -82,6 +82,7 @@ function tryTable(v: CodeValidator): void {
     const withRef = kind === CATCH_REF || kind === CATCH_ALL_REF;
     const label = v.labelTypes(catchLabels[i]!);
     if (label.length !== thrown.length + (withRef ? 1 : 0)) v.fail('type mismatch: the label of a catch clause');
+    v.carry(label.length);
     for (let n = 0; n < label.length; n++) {
       if (!v.matches(n < thrown.length ? thrown[n]! : EXN, label[n]!))
         v.fail('type mismatch: the label of a catch clause');
@@ -131,6 +132,7 @@ function call(v: CodeValidator, { params, results }: Signature): void {
 
 function tailCall(v: CodeValidator, { params, results }: Signature): void {
   const own = v.frames[0]!.results;
+  v.carry(own.length);
   const fits = results.length === own.length && results.every((type, i) => v.matches(type, own[i]!));
   if (!fits) v.fail('type mismatch: the results of a tail call are not those of its caller');
   v.popAll(params);

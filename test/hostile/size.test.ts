@@ -113,6 +113,28 @@ test('calls that pile up operands', () => {
   refused(bomb, 'invalid', 'operands');
 });
 
+test('small instructions that move a thousand operands each', () => {
+  const many = (count: number): Write => counted(1000, times(1000, bytes(count)));
+  const wide = all(bytes(0x60), many(0x7f), many(0x7f));
+  const thousand = times(1000, bytes(0x41, 1));
+  const of = (instruction: readonly number[], count: number): Uint8Array =>
+    functions(
+      [all(bytes(0), thousand, bytes(0x02, 1), times(count, bytes(...instruction)), bytes(0x00, END, 0x00, END))],
+      wide,
+    );
+  for (const instruction of [
+    [0x41, 0, 0x0d, 0],
+    [0x02, 1, END],
+    [0x1f, 1, 2, 0, 0, 0, 0, 0, 0, END],
+  ]) {
+    accepted(of([0x41, 0, 0x0d, 0], 300));
+    const { error, milliseconds } = load(of(instruction, 300_000));
+    expect(error).toBeInstanceOf(InvalidError);
+    expect(milliseconds).toBeLessThan(SOON_MS);
+  }
+  refused(of([0x41, 0, 0x0d, 0], 300_000), 'invalid', 'operands at blocks, branches and calls');
+});
+
 test('operands that pile up below blocks', () => {
   const pile = (count: number, ...operation: number[]): Uint8Array =>
     functions([all(bytes(0), times(count, bytes(0x41, 1, ...operation)), times(count, bytes(0x1a)), bytes(END))]);
@@ -121,7 +143,7 @@ test('operands that pile up below blocks', () => {
     [0x03, 0x40, END],
     [0x41, 0, 0x04, 0x40, END],
   ]) {
-    refused(pile(30_000, ...operation), 'invalid', 'operands below blocks');
+    refused(pile(30_000, ...operation), 'invalid', 'operands at blocks, branches and calls');
     accepted(pile(1_000, ...operation));
   }
   accepted(pile(500_000));
