@@ -326,6 +326,7 @@ export class WasmInstance {
     }
     attempt(() => core.parts.externrefs.endInstance(instance));
     while (instance.disposers.length > 0) attempt(() => disposeFrom(instance, instance.disposers.length - 1));
+    instance.budget.end();
     for (const dependency of this.#parts.dependencies) dependency.dependents--;
     core.store.instances.delete(instance);
     this.module.instanceCount--;

@@ -5,6 +5,8 @@ export class Budget {
   readonly #parent: Budget | undefined;
   #used = 0;
   #peak = 0;
+  #objectBytes = 0;
+  #ended = false;
 
   /** @param limit bytes, Infinity for none @param parent charged along with this one */
   constructor(limit: number, parent?: Budget) {
@@ -28,5 +30,22 @@ export class Budget {
   release(bytes: number): void {
     this.#used -= bytes;
     this.#parent?.release(bytes);
+  }
+
+  /** As take(), for an object that the host's collector will free. */
+  takeObject(bytes: number): boolean {
+    if (!this.take(bytes)) return false;
+    this.#objectBytes += bytes;
+    return true;
+  }
+  releaseObject(bytes: number): void {
+    if (this.#ended) return;
+    this.#objectBytes -= bytes;
+    this.release(bytes);
+  }
+  /** The owner has ended. Its objects are given back here: a host that has memory to spare may not collect them for hours. */
+  end(): void {
+    this.releaseObject(this.#objectBytes);
+    this.#ended = true;
   }
 }

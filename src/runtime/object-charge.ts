@@ -1,5 +1,5 @@
 // What GC objects and exceptions cost an instance that has a memory limit: the same in every mode, charged before they are made and
-// given back when the host's collector has freed them. Refuses what does not fit.
+// given back when the host's collector has freed them, or the instance has ended. Refuses what does not fit.
 import { LimitError } from '../wasm/errors.js';
 import { ENTRY_BYTES } from '../wasm/object-size.js';
 import type { Budget } from './budget.js';
@@ -33,7 +33,7 @@ interface Held {
   readonly bytes: number;
 }
 const collected: FinalizationRegistry<Held> = /* @__PURE__ */ new FinalizationRegistry(({ budget, bytes }) =>
-  budget.release(bytes),
+  budget.releaseObject(bytes),
 );
 
 /**
@@ -43,12 +43,12 @@ const collected: FinalizationRegistry<Held> = /* @__PURE__ */ new FinalizationRe
 export function makeCharged<T extends object>({ limits, budget }: ObjectOwner, contents: number, make: () => T): T {
   if (limits.memoryBytes === undefined) return make();
   const bytes = objectBytes(contents);
-  if (!budget.take(bytes)) throw new LimitError('memoryBytes', limits.memoryBytes, 'GC objects');
+  if (!budget.takeObject(bytes)) throw new LimitError('memoryBytes', limits.memoryBytes, 'GC objects');
   let object: T;
   try {
     object = make();
   } catch (error) {
-    budget.release(bytes);
+    budget.releaseObject(bytes);
     throw error;
   }
   collected.register(object, { budget, bytes });

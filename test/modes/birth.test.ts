@@ -65,3 +65,22 @@ modeCases('births', [
     },
   },
 ]);
+
+modeCases('births after ends', [
+  {
+    name: 'garbage of an ended guest, which the host has not collected, leaves the next one its memory',
+    initArgs: { limits: { memoryBytes: 4 << 20 } },
+    run(world) {
+      const garbage = `(module (type $s (struct (field i32))) (func (export "run")
+        (loop (drop (struct.new $s (i32.const 1))) (br 0))))`;
+      for (let again = 0; again < 3; again++) {
+        const guest = world.start(garbage);
+        const error = failure(() => guest.lookupFunction('run')!.call());
+        expect([error.limit, error.value]).toEqual(['memoryBytes', 4 << 20]);
+        guest.deinstantiate();
+        expectNothingLeft(world);
+        world.start('(module (memory 60))').deinstantiate();
+      }
+    },
+  },
+]);
