@@ -80,6 +80,26 @@ test("a call's own signal does not undo the instance's", async () => {
   await expect(run.callAsync([], { signal })).rejects.toMatchObject({ limit: 'signal' });
 });
 
+test('the end of the runtime, and terminate, end a call that waits for a native', async () => {
+  for (const timeoutMs of [undefined, 1e9]) {
+    for (const how of ['terminate', 'destroy'] as const) {
+      const runtime = Runtime.init(
+        {},
+        { platform: testPlatform(), engines: [interpEngine()], libraries: ALL_LIBRARIES },
+      );
+      runtime.registerNatives('env', [
+        { symbol: 'wait', signature: '(i)i', func: () => new Promise(() => {}), async: true },
+      ]);
+      const instance = runtime.instantiate(runtime.load(assemble(NATIVE)));
+      const pending = instance.lookupFunction('twice')!.callAsync([1], { timeoutMs });
+      await later(1);
+      if (how === 'destroy') runtime.destroy();
+      else instance.terminate();
+      await expect(pending).rejects.toThrow(new Trap('terminated-by-user'));
+    }
+  }
+});
+
 test('main gives the memory of its arguments back', async () => {
   const main = '(module (memory (export "m") 1) (func (export "main") (param i32 i32) (result i32) (local.get 0)))';
   const instance = start(main, { heapSize: 4096 });

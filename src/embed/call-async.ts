@@ -56,6 +56,8 @@ class AsyncCall implements PendingCall {
   #state: MeterState | undefined;
   #execution: Execution | undefined;
   #cancelled = false;
+  /** While it waits. */
+  #wake: (() => void) | undefined;
 
   constructor(context: InstanceContext, options: AsyncCallOptions) {
     this.#context = context;
@@ -67,9 +69,10 @@ class AsyncCall implements PendingCall {
   get instance() {
     return this.#context.instance;
   }
-  /** The next slice ends it. */
+  /** The next slice ends it; waiting for a native ends now. */
   cancel(): void {
     this.#cancelled = true;
+    this.#wake?.();
   }
 
   async run<T>(func: FunctionInstance, ends: Ends<T>): Promise<T> {
@@ -156,7 +159,7 @@ class AsyncCall implements PendingCall {
     return this.#state?.used ?? 0;
   }
 
-  /** Waits for a promise of a native or the embedder, but not beyond the deadline or the signal. */
+  /** Waits for a promise of a native or the embedder, but not beyond the deadline, the signal or the end of the instance. */
   async #wait(pending: Promise<void>): Promise<void> {
     let settled = false;
     let failure: { readonly error: unknown } | undefined;
@@ -176,7 +179,6 @@ class AsyncCall implements PendingCall {
   async #settledOrOver(watched: Promise<void>, settled: () => boolean): Promise<void> {
     const { platform } = this.#context.core.parts;
     const deadline = this.#state?.deadline ?? Number.POSITIVE_INFINITY;
-    if (deadline === Number.POSITIVE_INFINITY && this.#signal === undefined) return watched;
     let wake = (): void => {};
     const woken = new Promise<void>((resolve) => {
       wake = resolve;
@@ -186,6 +188,7 @@ class AsyncCall implements PendingCall {
         ? platform.startTimer?.(deadline - platform.monotonicNow() + TIMER_SLACK_MS, wake)
         : undefined;
     this.#signal?.addEventListener?.('abort', wake);
+    this.#wake = wake;
     const canSleep = (deadline === Infinity || cancelTimer) && (!this.#signal || this.#signal.addEventListener);
     try {
       while (!settled()) {
@@ -194,6 +197,7 @@ class AsyncCall implements PendingCall {
         if (!settled()) this.#metered(() => {});
       }
     } finally {
+      this.#wake = undefined;
       cancelTimer?.();
       this.#signal?.removeEventListener?.('abort', wake);
     }
