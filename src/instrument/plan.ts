@@ -204,7 +204,12 @@ export class Planner {
     if ((flags & (CALLS | HOOKED | ALLOCATES)) === 0) return;
     if ((flags & CALLS) !== 0) this.#hasCalls = true;
     if ((flags & HOOKED) !== 0) this.#hasHooks = true;
-    for (const loop of this.#openLoops) this.#loops[loop] = 0;
+    this.#notPlain();
+  }
+  /** The loop that is open innermost; those around it are not since it began. */
+  #notPlain(): void {
+    const loop = this.#openLoops[this.#openLoops.length - 1];
+    if (loop !== undefined) this.#loops[loop] = 0;
   }
 
   // ---- blocks of fuel ----
@@ -265,7 +270,7 @@ export class Planner {
       case 0x07: // catch
       case 0x19: // catch_all
         this.#hasCatches = true;
-        for (const loop of this.#openLoops) this.#loops[loop] = 0;
+        this.#notPlain();
         this.#branched[this.#branched.length - 1] = true;
         this.#openPart();
         return;
@@ -293,7 +298,7 @@ export class Planner {
   #loop(): void {
     const reader = this.#reader;
     const params = reader.blockKind === 2 ? (this.#module.types[reader.index]!.composite as FuncType).params.length : 0;
-    for (const outer of this.#openLoops) this.#loops[outer] = 0;
+    this.#notPlain();
     this.#open(KIND_LOOP, EXACT);
     this.#loopOf[this.#loopOf.length - 1] = this.#loops.length;
     this.#openLoops.push(this.#loops.length);
@@ -306,7 +311,7 @@ export class Planner {
     if (catchKinds.length > 0) this.#hasCatches = true;
     for (const depth of catchLabels) this.#mark(depth, EXACT);
     // Landing pads call an added function.
-    for (const loop of this.#openLoops) if (catchKinds.length > 0) this.#loops[loop] = 0;
+    if (catchKinds.length > 0) this.#notPlain();
     this.#open(KIND_BLOCK);
   }
   #mark(depth: number, bits = 0): void {

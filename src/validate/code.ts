@@ -97,7 +97,7 @@ export class CodeValidator {
     if (this.reader.pos !== end) throw new MalformedError('section size mismatch: code after the end', this.reader.pos);
     const { memoryNamedAt } = this.reader;
     if (memoryNamedAt >= 0) this.context.require('multi-memory', memoryNamedAt, functionIndex);
-    return { maxStack: this.#maxStack, maxLabels: this.#maxDepth };
+    return { maxStack: this.#maxStack, maxLabels: this.#maxDepth, carried: this.#carried };
   }
 
   /** A constant expression that must give one `type`; it may read the first `globals` globals. */

@@ -54,7 +54,7 @@ test('code that is never reached may take any operand, and still must fit togeth
 
 test('facts of a body', () => {
   const { facts } = check(body('block block end end local.get 0 local.get 0 local.get 0 i32.add i32.add'));
-  expect(facts).toEqual([{ maxStack: 3, maxLabels: 3 }]);
+  expect(facts).toEqual([{ maxStack: 3, maxLabels: 3, carried: 0 }]);
 });
 
 test('locals without a default must be set before they are read, in this block or one around it', () => {

@@ -121,6 +121,8 @@ export interface FunctionFacts {
   readonly maxStack: number;
   /** The deepest nesting of labels. */
   readonly maxLabels: number;
+  /** Operands that wait below blocks, and those in their types and those of branches and calls, added up. */
+  readonly carried: number;
 }
 
 /** A module that passed validation. Only validate() makes one. */

@@ -17,7 +17,6 @@ const INNER = `(module (import "host" "n" (func $n))
 /** It would end by itself: where the deadline does not hold, the test fails instead of running for ever. */
 const LONG_START = `(module (func $f (local i32)
   (loop (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 300000000))))) (start $f))`;
-const NO_TICKS = 'code looks at the clock only where the outermost call has a deadline';
 
 /** An outer guest whose native runs `work`, which gets an inner one. What `work` throws goes through the outer guest. */
 function pair(
@@ -90,7 +89,6 @@ modeCases('calls within calls', [
   holds("the call's own time", {}, withOptions({ timeoutMs: 30 }), { limit: 'timeoutMs', value: 30 }),
   {
     name: 'the deadline of an instance that a native of an unlimited guest brings to life',
-    failsIn: { jit: NO_TICKS, aot: NO_TICKS },
     run(world) {
       const born = (): void => {
         world.start(LONG_START, { limits: { timeoutMs: 30 } });

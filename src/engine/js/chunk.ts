@@ -37,11 +37,17 @@ function declaration(name: string): string {
 
 /**
  * @param indices of the functions; those that are refused are left out
+ * @param look at the clock, while there is much to write; what it throws ends the work
  */
-export function emitChunk(info: ModuleInfo, options: EmitOptions, indices: readonly number[]): Chunk {
+export function emitChunk(
+  info: ModuleInfo,
+  options: EmitOptions,
+  indices: readonly number[],
+  look: () => void = () => {},
+): Chunk {
   const used: Used = new Set(['E']);
   const local = new Set(indices.filter((index) => refusal(info, index) === undefined));
-  const emitter = new FunctionEmitter(info, options, used, local, emitInstruction);
+  const emitter = new FunctionEmitter(info, options, used, local, emitInstruction, look);
   const functions: string[] = [];
   const entries: string[] = [];
   const plain: number[] = [];

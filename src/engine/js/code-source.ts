@@ -18,8 +18,8 @@ export type SignaturePair = readonly [enter: Enter, adapter: Adapter];
 export interface ModuleCode {
   /** Linking once more makes new functions, about which the host has learned nothing yet. */
   readonly linksAnew: boolean;
-  /** The chunk that holds a function, or undefined: this code does not have it. */
-  chunkOf(index: number, options: EmitOptions): ChunkFactory | undefined;
+  /** The chunk that holds a function, or undefined: this code does not have it. Throws what `look` at the clock throws. */
+  chunkOf(index: number, options: EmitOptions, look: () => void): ChunkFactory | undefined;
   enter(type: FuncType): Enter;
   adapter(type: FuncType): Adapter;
 }

@@ -28,21 +28,42 @@ const LOCAL_TICKS = 1023;
 const INSTRUCTIONS_PER_UNIT_SHIFT = 3;
 /** A function that calls nothing looks at the slice only where it is longer. */
 const MANY_UNITS = 8;
+/** While code is written: a millisecond or so. */
+const INSTRUCTIONS_PER_LOOK = 4096;
 const MAX_NESTING = 400;
 const BYTES_PER_VALUE = 16;
 const MAX_LOCALS = 4000;
 const MAX_BODY_BYTES = 1_000_000;
+const MAX_STACK = 2000;
+/** Operands that blocks carry, each a variable of its own: so many, and one for each eight bytes of code. */
+const MAX_CARRIED = 10_000;
+const BYTES_PER_CARRIED = 8;
 
 /** Why a function is not compiled although it is valid: its text would be too much for a JavaScript parser. Undefined: it is. */
 export function refusal(info: ModuleInfo, index: number): string | undefined {
   const position = index - info.importedFunctions;
   const { code, locals } = info.module.functions[position]!;
-  const { maxLabels } = info.module.facts[position]!;
+  const { maxLabels, maxStack, carried } = info.module.facts[position]!;
+  const bytes = code.end - code.start;
   if (maxLabels > MAX_NESTING) return `${maxLabels} nested blocks`;
+  if (maxStack > MAX_STACK) return `${maxStack} operands at once`;
+  if (carried > MAX_CARRIED + bytes / BYTES_PER_CARRIED) return `${carried} operands at blocks, branches and calls`;
   let count = info.functions[index]!.params.length;
   for (const run of locals) count += run.count;
   if (count > MAX_LOCALS) return `${count} locals`;
-  return code.end - code.start > MAX_BODY_BYTES ? `${code.end - code.start} bytes of code` : undefined;
+  return bytes > MAX_BODY_BYTES ? `${bytes} bytes of code` : undefined;
+}
+
+/** Adds what can be reached along the edges. */
+function spread(reached: Set<number>, edges: readonly (readonly [from: number, to: number])[]): void {
+  const next = new Map<number, number[]>();
+  for (const [from, to] of edges) {
+    const known = next.get(from);
+    if (known) known.push(to);
+    else next.set(from, [to]);
+  }
+  // A set is walked in the order of insertion, what is added meanwhile included.
+  for (const one of reached) for (const to of next.get(one) ?? []) reached.add(to);
 }
 
 const BLOCK = 0;
@@ -138,13 +159,16 @@ export class FunctionEmitter extends Operands {
   #delegateChecks: number[] = [];
   #exits: number[] = [];
   readonly #emitInstruction: EmitInstruction;
+  readonly #look: () => void;
 
+  /** @param look at the clock, while a long function is written; what it throws ends the work */
   constructor(
     info: ModuleInfo,
     options: EmitOptions,
     used: Used,
     local: ReadonlySet<number>,
     emitInstruction: EmitInstruction,
+    look: () => void,
   ) {
     super();
     this.info = info;
@@ -152,6 +176,7 @@ export class FunctionEmitter extends Operands {
     this.used = used;
     this.local = local;
     this.#emitInstruction = emitInstruction;
+    this.#look = look;
     this.reader = new CodeReader(info.module.bytes, 0, 0);
   }
 
@@ -177,13 +202,11 @@ export class FunctionEmitter extends Operands {
   }
   /** Whether an f32 local was treated with more care than it needs. */
   #hasInexactF32(): boolean {
-    for (let changed = true; changed; ) {
-      changed = false;
-      for (const [from, to] of this.#copies) {
-        if (this.#assignedLoud.has(from) && !this.#assignedLoud.has(to)) changed = !!this.#assignedLoud.add(to);
-        if (this.#readExactly.has(to) && !this.#readExactly.has(from)) changed = !!this.#readExactly.add(from);
-      }
-    }
+    spread(this.#assignedLoud, this.#copies);
+    spread(
+      this.#readExactly,
+      this.#copies.map(([from, to]) => [to, from]),
+    );
     return this.localTypes.some(
       (type, local) =>
         type === F32 && (this.#readExactly.has(local) ? !this.#assignedLoud.has(local) : this.#assignedLoud.has(local)),
@@ -214,7 +237,10 @@ export class FunctionEmitter extends Operands {
     this.#labels.push(this.#newLabel(FUNCTION, [], type.results, []));
     this.openFuelBlock();
     this.reader.seek(code.start, code.end);
-    while (this.#labels.length > 0) this.#instruction();
+    for (let count = 1; this.#labels.length > 0; count++) {
+      this.#instruction();
+      if (count % INSTRUCTIONS_PER_LOOK === 0) this.#look();
+    }
     return this.#assemble(index, type);
   }
 

@@ -41,7 +41,7 @@ class StoreContext implements Context {
   ticks = false;
   readonly instances = new Set<JsInstance>();
 
-  /** Drops the holders that no code uses any more; while a call is under way, frames of replaced code may. */
+  /** Drops the holders that no code uses any more. Not while a call is under way: frames of replaced code may. */
   forgetHolders(): void {
     const used = new Set([...this.instances].flatMap((one) => one.library.holders));
     this.holders = this.holders.filter((holder) => used.has(holder));
@@ -76,7 +76,7 @@ export class JsInstance implements Owner {
     context.instances.add(this);
     instance.disposers.push(() => {
       context.instances.delete(this);
-      context.forgetHolders();
+      if (context.env === undefined) context.forgetHolders();
     });
   }
 
@@ -111,7 +111,7 @@ export class JsInstance implements Owner {
   #link(index: number): void {
     if (this.#linked[index]) return;
     this.library.takeHolders();
-    const factory = this.#code.chunkOf(index, this.#options);
+    const factory = this.#code.chunkOf(index, this.#options, () => this.#instance.store.meter.look());
     for (const [one, run, body] of factory?.(this.library, SHARED_NAMES) ?? []) this.#set(one, run, body);
     if (this.#linked[index]) return;
     const other = this.#other(index);
@@ -145,13 +145,20 @@ export class JsInstance implements Owner {
     const { watched } = this.#instance.store.meter;
     if (context.moved || (watched && !context.ticks)) this.#suit(watched);
   }
+  prepareNested(): void {
+    // The frames of the outer call go on in the code that they have, which nothing limits.
+    if (this.#instance.store.meter.watched && !this.#context.ticks) this.#tick();
+  }
+  #tick(): void {
+    this.#context.ticks = true;
+    for (const one of this.#context.instances) one.#relink();
+  }
   /** Links all anew where a deadline must be noticed from now on, and what has memories that moved: a few times, each makes V8 compile again. */
   #suit(watched: boolean): void {
     const context = this.#context;
-    const all = watched && !context.ticks;
-    if (all) context.ticks = true;
     context.moved = false;
-    for (const one of context.instances) if (all || one.#gainsFromNewHolders()) one.#relink();
+    if (watched && !context.ticks) this.#tick();
+    else for (const one of context.instances) if (one.#gainsFromNewHolders()) one.#relink();
     context.forgetHolders();
   }
   #gainsFromNewHolders(): boolean {

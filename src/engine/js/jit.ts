@@ -80,7 +80,7 @@ class JitCode implements ModuleCode {
     this.#oneChunk = bytes <= ONE_CHUNK_BYTES;
   }
   readonly linksAnew = true;
-  chunkOf(index: number, options: EmitOptions): ChunkFactory {
+  chunkOf(index: number, options: EmitOptions, look: () => void): ChunkFactory {
     const { metered, ticks, deterministic, depth, checked } = options;
     const key = `${this.#oneChunk ? '' : index} ${metered} ${ticks} ${deterministic} ${depth} ${checked}`;
     let chunk = this.#chunks.get(key);
@@ -89,7 +89,7 @@ class JitCode implements ModuleCode {
       const indices = this.#oneChunk
         ? Array.from({ length: functions.length - importedFunctions }, (_, i) => importedFunctions + i)
         : [index];
-      chunk = { text: emitChunk(this.#info, options, indices).text, uses: 0, factory: undefined };
+      chunk = { text: emitChunk(this.#info, options, indices, look).text, uses: 0, factory: undefined };
       this.#chunks.set(key, chunk);
     }
     if (chunk.uses < MAX_FACTORIES || !chunk.factory) {

@@ -17,6 +17,8 @@ export interface Owner {
   enter(type: DefinedType): Enter;
   /** Before a call from outside: code that suits what the call needs. */
   prepare(): void;
+  /** Before a call that a native of another call makes. */
+  prepareNested(): void;
   /** An access left the memory: V8 makes such a place slow, so the code is made anew with explicit compares. */
   afterMemoryTrap(): void;
 }
@@ -50,6 +52,7 @@ export class JsFunction extends FunctionInstance implements Callable {
       if (depth <= 0) throw env.store.meter.depthExhausted();
       library.refreshViews();
       if (outer === undefined) this.#owner.prepare();
+      else this.#owner.prepareNested();
       this.#enter(this.run, slots);
     } catch (error) {
       registers[DEPTH] = depth;
