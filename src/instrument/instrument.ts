@@ -46,11 +46,14 @@ export function indexSpaces(module: ValidatedModule): IndexSpaces {
     else if (description.kind === 'global') globals.push(description.type);
     else tags.push(description.type);
   }
-  memories.push(...module.memories);
-  tables.push(...module.tables.map(({ type }) => type));
-  globals.push(...module.globals.map(({ type }) => type));
-  tags.push(...module.tags);
-  return { functions: importedFunctions + module.functions.length, memories, tables, globals, tags, importedFunctions };
+  return {
+    functions: importedFunctions + module.functions.length,
+    memories: memories.concat(module.memories),
+    tables: tables.concat(module.tables.map(({ type }) => type)),
+    globals: globals.concat(module.globals.map(({ type }) => type)),
+    tags: tags.concat(module.tags),
+    importedFunctions,
+  };
 }
 
 /** What is decided about a module before any code is written. */

@@ -82,10 +82,11 @@ export class ConstEvaluator {
   popRef(): unknown {
     return this.#stack.refs[this.pop(1)];
   }
-  /** Charges a GC object with so many bytes of contents. Throws a LimitError. */
+  /** Charges a GC object with so many bytes of contents. Throws a LimitError, and as Meter.check(). */
   charge(contents: number): void {
     const bytes = objectBytes(contents);
-    const { budget } = this.#instance;
+    const { budget, store } = this.#instance;
+    store.meter.look();
     if (!budget.take(bytes)) {
       throw new LimitError('memoryBytes', budget.limit, `a constant expression makes an object of ${bytes} bytes`);
     }

@@ -51,7 +51,7 @@ export class LinkError extends EnclasmError {
   readonly kind = 'link';
 }
 
-/** An import of another mode, which the mode of the instance cannot hold; a third mode may. */
+/** The mode of the instance cannot hold an import, or cannot take or count the module; another mode may. */
 export class OtherModeError extends LinkError {}
 
 /** The guest did what the spec forbids at run time. */

@@ -2,7 +2,7 @@
 
 import { instrument, SourceMap } from '../../instrument/instrument.js';
 import { type InstrumentOptions, optionsKey } from '../../instrument/options.js';
-import { LimitError } from '../../wasm/errors.js';
+import { OtherModeError } from '../../wasm/errors.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
 import { type CodeCache, contentKey } from './cache.js';
 import type { HostModuleObject, HostWebAssembly } from './webassembly.js';
@@ -79,7 +79,7 @@ function bodyStarts(bytes: Uint8Array): Float64Array {
   return new Float64Array(0);
 }
 
-/** @throws LimitError where the host refuses the instrumented module, which is larger than the original */
+/** @throws OtherModeError where the host refuses the instrumented module, which is larger than the original */
 export function makeCode(
   host: HostWebAssembly,
   cache: CodeCache,
@@ -98,7 +98,7 @@ export function makeCode(
       compiled = new host.Module(bytes);
     } catch (error) {
       if (!(error instanceof host.CompileError) && !(error instanceof RangeError)) throw error;
-      throw new LimitError('moduleBytes', bytes.length, `the host refuses the instrumented module: ${error.message}`);
+      throw new OtherModeError(`the host refuses the instrumented module: ${error.message}`);
     }
   }
   cache.keep(key, module.bytes, bytes, compiled, known === undefined);

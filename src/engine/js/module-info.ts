@@ -81,12 +81,15 @@ export class ModuleInfo {
       module.exports.every(({ kind }) => kind === 'func' || kind === 'memory') &&
       this.functions.every(({ params }) => params.every((type) => type < 0));
     this.#indirectMoves = !closed || found.length > 0;
-    for (let i = 0; i < importedFunctions; i++) found.push(...(callers.get(i) ?? []));
-    if (this.#indirectMoves) found.push(...indirect);
+    const addAll = (list: readonly number[] = []): void => {
+      for (const one of list) found.push(one);
+    };
+    for (let i = 0; i < importedFunctions; i++) addAll(callers.get(i));
+    if (this.#indirectMoves) addAll(indirect);
     for (let index = found.pop(); index !== undefined; index = found.pop()) {
       if (movers[index] !== 0) continue;
       movers[index] = 1;
-      found.push(...(callers.get(index) ?? []));
+      addAll(callers.get(index));
     }
     return movers;
   }
