@@ -41,6 +41,24 @@ export function blockAt(pc: number): CodeBlock | undefined {
   return block && pc < block.start + block.length ? block : undefined;
 }
 
+/** The wasm frames of pcs. Each function is compiled for this once, however often it is among them. */
+export function framesAt(pcs: readonly number[]): Frame[] {
+  const known = new Map<number, Frame>();
+  const sorted = [...new Set(pcs)].sort((a, b) => a - b);
+  for (let from = 0; from < sorted.length; ) {
+    const block = blockAt(sorted[from]!);
+    let to = from + 1;
+    while (block && to < sorted.length && sorted[to]! < block.start + block.length) to++;
+    const inBlock = sorted.slice(from, to);
+    const frames = block?.set.framesIn(block, inBlock) ?? [];
+    frames.forEach((frame, k) => {
+      known.set(inBlock[k]!, frame);
+    });
+    from = to;
+  }
+  return pcs.flatMap((pc) => known.get(pc) ?? []);
+}
+
 export class CodeSet {
   readonly types: ModuleTypes;
   readonly options: PredecodeOptions;
@@ -67,12 +85,18 @@ export class CodeSet {
     }
   }
 
-  /** Compiles a function unless it is already; returns where its code starts. Throws a LimitError when the arena is full. */
-  compile(index: number): number {
+  /**
+   * Compiles a function unless it is already; returns where its code starts. Throws a LimitError when the arena is full.
+   * @param look called from time to time meanwhile; where it throws, the function stays as it was, to be compiled at its next call
+   */
+  compile(index: number, look: () => void): number {
     const present = this.entries[index]!;
     if (CODE[present] !== OP.lazy) return present;
-    this.#compiler ??= new FunctionCompiler(this.types, this.entries, this.options, compileInstruction);
-    const { words, entry, targets, handlers } = this.#compiler.compile(index);
+    const compiler = this.#compiler ?? this.#newCompiler();
+    // Gone where it throws, half-way through a function, and out of reach of what look() may call.
+    this.#compiler = undefined;
+    const { words, entry, targets, handlers } = compiler.compile(index, look);
+    this.#compiler = compiler;
     const start = takeCode(words.length);
     for (const target of targets) words[target]! += start;
     CODE.set(words, start);
@@ -88,21 +112,25 @@ export class CodeSet {
     return start + entry;
   }
 
-  /** The wasm frame of a pc inside a block: compiles once more to learn which instruction the pc belongs to. */
-  frameAt(block: CodeBlock, pc: number): Frame {
-    const { module } = this.types;
-    const compiler = new FunctionCompiler(this.types, this.entries, this.options, compileInstruction);
-    compiler.compile(block.index, true);
+  #newCompiler(): FunctionCompiler {
+    return new FunctionCompiler(this.types, this.entries, this.options, compileInstruction);
+  }
+
+  /**
+   * The wasm frames of pcs inside a block: compiles once more to learn which instruction each belongs to.
+   * @param pcs in ascending order
+   */
+  framesIn(block: CodeBlock, pcs: readonly number[]): Frame[] {
+    const compiler = this.#newCompiler();
+    compiler.compile(block.index, undefined, true);
     const trace = compiler.trace!;
-    const relative = pc - block.start;
+    const name = functionName(this.types.module, block.index);
     let offset = trace[1] ?? -1;
-    for (let i = 0; i < trace.length && trace[i]! <= relative; i += 2) offset = trace[i + 1]!;
-    return {
-      functionIndex: block.index,
-      functionName: functionName(module, block.index),
-      moduleName: '',
-      offset,
-    };
+    let i = 0;
+    return pcs.map((pc) => {
+      for (; i < trace.length && trace[i]! <= pc - block.start; i += 2) offset = trace[i + 1]!;
+      return { functionIndex: block.index, functionName: name, moduleName: '', offset };
+    });
   }
 
   dispose(): void {

@@ -27,7 +27,7 @@ import {
   STATE,
   SWITCH_BACK_PC,
 } from './code-arena.js';
-import { blockAt } from './code-set.js';
+import { blockAt, framesAt } from './code-set.js';
 import { type Driver, InterpFunction, type InterpInstance } from './interp-instance.js';
 import { step } from './loop.gen.js';
 import { fieldsTo, registersToSlots, slotsToRegisters } from './objects.js';
@@ -181,6 +181,8 @@ export class InterpDriver implements Driver {
   readonly #store: Store;
   #stack: Stack | undefined;
   #users = 0;
+  /** A deadline holds while a function is compiled, too. */
+  readonly #look = (): void => this.#store.meter.look();
 
   constructor(store: Store) {
     this.#store = store;
@@ -401,7 +403,7 @@ export class InterpDriver implements Driver {
   #compileAndEnter(a: Activation): void {
     const index = CODE[a.pc + 1]!;
     const stub = a.pc;
-    const entry = a.I.code.compile(index);
+    const entry = a.I.code.compile(index, this.#look);
     (a.I.functions[index] as InterpFunction).entry = entry;
     const call = CALLS[a.sp - 2]! - WORDS[OP.call]!;
     if (call > SWITCH_BACK_PC && CODE[call] === OP.call && CODE[call + 1] === stub) CODE[call + 1] = entry;
@@ -578,16 +580,15 @@ export class InterpDriver implements Driver {
     return error;
   }
   #frames(a: Activation): Frame[] {
-    const frames: Frame[] = [];
+    const pcs: number[] = [];
     let { pc, sp } = a;
-    while (frames.length < MAX_TRACE) {
-      const block = blockAt(pc);
-      if (block) frames.push(block.set.frameAt(block, pc));
+    while (pcs.length < MAX_TRACE) {
+      if (blockAt(pc)) pcs.push(pc);
       if (sp <= a.callBase) break;
       sp -= 2;
       pc = CALLS[sp]! - 1;
     }
-    return frames;
+    return framesAt(pcs);
   }
 }
 

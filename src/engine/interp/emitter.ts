@@ -25,6 +25,7 @@ const MOVES: Readonly<Record<number, number>> = {
 
 const INITIAL_WORDS = 4096;
 const INITIAL_OPERANDS = 1024;
+const INITIAL_LOCALS = 64;
 
 export class Emitter {
   /** The code, with targets relative to its first word. */
@@ -41,13 +42,18 @@ export class Emitter {
   #high: Int32Array = new Int32Array(INITIAL_OPERANDS);
   #types: Int32Array = new Int32Array(INITIAL_OPERANDS);
   #slots: Int32Array = new Int32Array(INITIAL_OPERANDS);
+  // Operands that name a local, as a list of each local's, so that a change of the local finds them without a search: by the local's
+  // register its topmost, by operand the next above and below of the same local, or -1.
+  #topmost: Int32Array = new Int32Array(INITIAL_LOCALS);
+  #above: Int32Array = new Int32Array(INITIAL_OPERANDS);
+  #below: Int32Array = new Int32Array(INITIAL_OPERANDS);
   height = 0;
   /** The register after the topmost operand's. */
   nextSlot = 0;
   frameSize = 0;
   usesReferences = false;
 
-  /** Registers set aside for constants that loops use, and what they hold: type, low, high each. */
+  /** Registers set aside for constants that loops use, behind the locals', and what they hold: type, low, high each. */
   #constantSlots = 0;
   #firstConstant = 0;
   readonly constants: number[] = [];
@@ -60,6 +66,8 @@ export class Emitter {
     this.#constantSlots = constantSlots;
     this.constants.length = 0;
     this.loopDepth = 0;
+    if (this.#topmost.length < firstFreeSlot) this.#topmost = new Int32Array(firstFreeSlot * 2);
+    this.#topmost.fill(-1, 0, firstFreeSlot);
     firstFreeSlot += constantSlots;
     this.pos = 0;
     this.targets.length = 0;
@@ -137,6 +145,7 @@ export class Emitter {
     this.#push(type);
     this.#what[this.height - 1] = LOCAL;
     this.#low[this.height - 1] = slot;
+    this.#name(slot);
   }
   pushConst(type: t.ValType, low: number, high: number): void {
     this.#push(type);
@@ -150,6 +159,7 @@ export class Emitter {
     this.#what[this.height - 1] = SUM;
     this.#low[this.height - 1] = base;
     this.#high[this.height - 1] = k;
+    if (base < this.#firstConstant) this.#name(base);
   }
   isSum(below: number): boolean {
     return this.#what[this.height - 1 - below] === SUM;
@@ -179,6 +189,8 @@ export class Emitter {
     this.#high = grow(this.#high);
     this.#types = grow(this.#types);
     this.#slots = grow(this.#slots);
+    this.#above = grow(this.#above);
+    this.#below = grow(this.#below);
   }
   /** Type of the operand `below` places under the top. */
   typeAt(below: number): t.ValType {
@@ -203,7 +215,10 @@ export class Emitter {
     return this.#slots[this.height - 1 - below]!;
   }
   drop(count = 1): void {
-    this.height -= count;
+    for (let i = 0; i < count; i++) {
+      const at = --this.height;
+      if (this.#mayName(at)) this.#unname(at);
+    }
     if (count > 0) this.nextSlot = this.#slots[this.height]!;
   }
   /** The register that holds the operand; a constant is put into its place first. Does not pop. */
@@ -269,6 +284,7 @@ export class Emitter {
   #materialize(at: number): void {
     const slot = this.#slots[at]!;
     this.#writeTo(at, slot);
+    if (this.#mayName(at)) this.#unname(at);
     this.#what[at] = SLOT;
   }
   #writeTo(at: number, slot: number): void {
@@ -304,25 +320,50 @@ export class Emitter {
     this.undo();
     this.emit(op === OP.mov_32 ? OP.mov_32_2 : OP.mov_64_2, firstTo, firstFrom, to, from);
   }
-  /** Before a local changes: operands that are its name get its present value. */
+  /** Before a local changes: operands that are its name get its present value, the lowest first. */
   settleLocal(slot: number): void {
-    for (let at = 0; at < this.height; at++) {
-      if (this.#names(at, slot)) this.#materialize(at);
+    let at = this.#topmost[slot]!;
+    if (at < 0) return;
+    while (this.#below[at]! >= 0) at = this.#below[at]!;
+    while (at >= 0) {
+      const next = this.#above[at]!;
+      this.#materialize(at);
+      at = next;
     }
   }
   /** Before a block: operands below must not be names of locals, which the block may change on one of its ways only. */
   settleLocals(): void {
     for (let at = 0; at < this.height; at++) {
-      if (this.#what[at] === LOCAL || this.#what[at] === SUM) this.#materialize(at);
+      if (this.#mayName(at)) this.#materialize(at);
     }
   }
   /** Whether an operand below the top is the name of the local. */
   localIsPending(slot: number): boolean {
-    for (let at = this.height - 2; at >= 0; at--) if (this.#names(at, slot)) return true;
-    return false;
+    const topmost = this.#topmost[slot]!;
+    return topmost >= 0 && (topmost < this.height - 1 || this.#below[topmost]! >= 0);
   }
-  #names(at: number, slot: number): boolean {
-    return (this.#what[at] === LOCAL || this.#what[at] === SUM) && this.#low[at] === slot;
+  /** Whether the operand is the name of a register, a local's or another's. */
+  #mayName(at: number): boolean {
+    const what = this.#what[at];
+    return what === LOCAL || what === SUM;
+  }
+  /** The top operand is from now on a name of the local. */
+  #name(slot: number): void {
+    const at = this.height - 1;
+    const below = this.#topmost[slot]!;
+    this.#above[at] = -1;
+    this.#below[at] = below;
+    if (below >= 0) this.#above[below] = at;
+    this.#topmost[slot] = at;
+  }
+  #unname(at: number): void {
+    const slot = this.#low[at]!;
+    if (slot >= this.#firstConstant) return;
+    const above = this.#above[at]!;
+    const below = this.#below[at]!;
+    if (below >= 0) this.#above[below] = above;
+    if (above >= 0) this.#below[above] = below;
+    else this.#topmost[slot] = below;
   }
 
   /**

@@ -89,6 +89,8 @@ const STRAIGHT = 96;
 const UNITS_OF_STRAIGHT = 12;
 /** Registers of parameters and locals from which on a call takes as long as a look at the clock. */
 const MANY_LOCALS = 256;
+/** Instructions compiled between two looks at the clock: well below a millisecond of most. */
+const INSTRUCTIONS_PER_LOOK = 1024;
 
 const BLOCK = 0;
 const LOOP = 1;
@@ -115,6 +117,8 @@ interface Label {
   /** Legacy catch part: the register of the caught exception. */
   exceptionSlot: number;
 }
+
+const noLook = (): void => {};
 
 /** One instruction that is not of the block structure: rules.ts, which imports this file. */
 export type CompileInstruction = (compiler: FunctionCompiler, op: number) => void;
@@ -153,8 +157,11 @@ export class FunctionCompiler extends Emitter {
     this.reader = new CodeReader(types.module.bytes, 0, 0);
   }
 
-  /** @param index in the whole function index space, not of an import */
-  compile(index: number, trace = false): PredecodedFunction {
+  /**
+   * @param index in the whole function index space, not of an import
+   * @param look called from time to time; what it throws ends the compilation, and this compiler with it
+   */
+  compile(index: number, look: () => void = noLook, trace = false): PredecodedFunction {
     const body = this.types.module.functions[index - this.types.importedFunctions]!;
     const type = this.types.funcType(body.typeIndex);
     this.trace = trace ? [] : undefined;
@@ -170,7 +177,10 @@ export class FunctionCompiler extends Emitter {
     if (localEnd >= MANY_LOCALS) this.emit(OP.look);
     this.#openFuelBlock();
     this.reader.seek(body.code.start, body.code.end);
-    while (this.#labels.length > 0) this.#instruction();
+    for (let count = 1; this.#labels.length > 0; count++) {
+      this.#instruction();
+      if (count % INSTRUCTIONS_PER_LOOK === 0) look();
+    }
     return this.#finish(paramSlots, localEnd);
   }
 
@@ -532,25 +542,25 @@ export class FunctionCompiler extends Emitter {
     this.emit(OP.br_table, index, count);
     const first = this.pos;
     this.pos += count + 1;
+    // By depth, so that a label that many targets name is looked at once: where the operands are moved for it, or -1: they need not be.
     const stubs = new Map<number, number>();
     for (let i = 0; i <= count; i++) {
       const depth = labels[i]!;
       const label = this.#label(depth);
-      const toFunction = depth === this.#labels.length - 1;
-      if (!toFunction && !this.#needsMoves(this.#labelTypes(label), label.slot)) {
-        this.targets.push(first + i);
-        this.#chain(label, first + i);
-        continue;
-      }
       let stub = stubs.get(depth);
       if (stub === undefined) {
-        stub = this.pos;
+        const toFunction = depth === this.#labels.length - 1;
+        const moves = toFunction || this.#needsMoves(this.#labelTypes(label), label.slot);
+        stub = moves ? this.pos : -1;
         stubs.set(depth, stub);
-        this.barrier();
-        this.#leave(label, toFunction);
+        if (moves) {
+          this.barrier();
+          this.#leave(label, toFunction);
+        }
       }
       this.targets.push(first + i);
-      this.out[first + i] = stub;
+      if (stub < 0) this.#chain(label, first + i);
+      else this.out[first + i] = stub;
     }
     this.unreachable();
   }
