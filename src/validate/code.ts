@@ -3,7 +3,7 @@
 import { CodeReader, slotOf } from '../binary/code-reader.js';
 import { checkLimit } from '../binary/limit.js';
 import { InvalidError, MalformedError } from '../wasm/errors.js';
-import { MAX_NESTING, MAX_OPERANDS } from '../wasm/limits.js';
+import { CARRIED_PER_BYTE, MAX_CARRIED, MAX_NESTING, MAX_OPERANDS } from '../wasm/limits.js';
 import type { ConstExpr, FunctionBody, FunctionFacts } from '../wasm/module.js';
 import { typeName } from '../wasm/type-names.js';
 import * as t from '../wasm/types.js';
@@ -18,13 +18,6 @@ export const BOTTOM_REF: t.ValType = t.refType(BOTTOM_HEAP, false);
 
 export const NO_TYPES: Int32Array = new Int32Array(0);
 const MANY = 16;
-/**
- * Operands that wait below blocks, and those in long lists of types (of blocks, branches, calls), added up over a function, beside some for
- * each byte of it. Validators and compilers, the hosts' and ours, look at each one each time: 30,000 below 30,000 blocks take V8 ten seconds.
- * The largest functions that compilers make have two thousand.
- */
-const MAX_CARRIED = 1_000_000;
-const CARRIED_PER_BYTE = 4;
 
 /** An open block. Frames are reused: one object per depth. */
 export interface Frame {
