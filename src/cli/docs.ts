@@ -75,6 +75,8 @@ The guest's first argument is the file's name as it was given.
 A program that runs longer than a second on a terminal gets a line that says so and counts the seconds, until it writes to the terminal or
 reads from it itself. The line is erased before anything else appears; there is none with \`--json\` and \`--repl\`.
 
+A module can come from standard input where the system has a name for it: \`enclasm run /dev/stdin < FILE\`.
+
 An error is one line on standard error: what, where, what to do. \`--trace\` and \`-v=5\` add where in Enclasm it comes from.
 
 ## Starting fast
@@ -85,7 +87,7 @@ there can replace the program itself: never grant a guest that folder.
 
 ## --json
 
-For \`run\`, the last line of standard error is one object:
+For \`run\`, the last line of standard error is one object; wrong use of the command has none:
 \`file\`, \`mode\`, \`exitCode\`, \`results\` (with \`--function\`: texts as \`0x5:i32\`), \`error\` (\`kind\` and \`text\`), and
 \`usage\` (\`fuel\` as a string of digits, \`wallMs\`, \`memoryBytes\`, \`peakMemoryBytes\`, \`hostCalls\`, \`bytesRead\`, \`bytesWritten\`).
 \`validate\` writes one object per file to standard output: \`file\`, \`valid\`, \`features\` or \`error\`.

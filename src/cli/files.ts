@@ -16,6 +16,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'too large',
 };
 
+/** Of the file `-`. */
+const STANDARD_INPUT = 'no such file; standard input is /dev/stdin';
+
 /** What takes long, and how much of a module is done in a second, roughly. */
 export interface Work {
   readonly name: string;
@@ -64,7 +67,8 @@ export function readBytes(path: string): Uint8Array {
     return readFileSync(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new CliError(`${path}: ${REASONS[code ?? ''] ?? message}`, EXIT_CANNOT_LOAD, { cause: error });
+    const reason = path === '-' && code === 'ENOENT' ? STANDARD_INPUT : REASONS[code ?? ''];
+    throw new CliError(`${path}: ${reason ?? message}`, EXIT_CANNOT_LOAD, { cause: error });
   }
 }
 

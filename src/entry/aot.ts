@@ -9,4 +9,6 @@ export {
   isAotText,
 } from '../engine/js/aot-format.js';
 export { type AotModule, aotEngine, loadAot } from '../engine/js/aot-load.js';
+export { refusal } from '../engine/js/emit.js';
+export { ModuleInfo } from '../engine/js/module-info.js';
 export { validate } from '../validate/validate.js';

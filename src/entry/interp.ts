@@ -3,5 +3,5 @@
 // Refuses to reach for any host's globals.
 
 export { Runtime } from '../embed/runtime.js';
-export { interpEngine } from '../engine/interp/engine.js';
+export { interpEngine, interpFallback } from '../engine/interp/engine.js';
 export * from './common.js';

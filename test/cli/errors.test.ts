@@ -61,6 +61,7 @@ describe('wrong use', () => {
 describe('files that cannot be loaded', () => {
   it.each([
     ['missing', () => join(folder, 'none.wasm'), 'none.wasm: no such file; check the path'],
+    ['standard input by a dash', () => '-', '-: no such file; standard input is /dev/stdin'],
     ['below a file', () => join(hello, 'x.wasm'), 'no such file; a part of its path is not a directory'],
     ['a directory', () => folder, 'is a directory; a .wasm file is wanted'],
     ['empty', () => file('empty.wasm', ''), 'the file is empty'],
