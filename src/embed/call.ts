@@ -6,10 +6,13 @@ import type { MeterSettings } from '../runtime/meter.js';
 import { LimitError, type Usage, UsageError } from '../wasm/errors.js';
 import { type AbortSignalLike, eitherSignal, type InstanceContext } from './context.js';
 
-/** Limits of one call; what is absent is the instance's. */
+/** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
 export interface CallOptions {
+  /** Instructions; the instance must count them. */
   readonly fuel?: number | undefined;
+  /** Milliseconds, natives included. */
   readonly timeoutMs?: number | undefined;
+  /** Ends the call when it is aborted, as the instance's own does. */
   readonly signal?: AbortSignalLike | undefined;
 }
 

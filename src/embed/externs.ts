@@ -55,7 +55,7 @@ export class WasmMemory extends Extern<MemoryInstance> {
   get bytes(): Uint8Array {
     return this.live.views.u8;
   }
-  /** Grows by pages; returns the old size in pages, or -1 where a limit says no. */
+  /** Grows by pages; returns the old size in pages, or -1 where a limit says no. @throws UsageError for what is no number of pages */
   grow(delta: number): number {
     if (!Number.isSafeInteger(delta) || delta < 0) throw new UsageError(`memory.grow: ${delta} is no number of pages`);
     return this.live.grow(delta);
@@ -84,18 +84,21 @@ export class WasmTable extends Extern<TableInstance> {
   get type(): TableType {
     return this.value.type;
   }
+  /** Elements. */
   get length(): number {
     return this.live.length;
   }
+  /** @throws UsageError for an index that it does not have */
   get(index: number): WasmValue {
     this.#check(index);
     return fromGuest(this.context, this.live.get(index));
   }
+  /** @throws UsageError for an index that it does not have, or a value of the wrong type */
   set(index: number, value: WasmValue): void {
     this.#check(index);
     this.live.set(index, this.#element(value));
   }
-  /** Grows by elements; returns the old length, or -1 where a limit says no. */
+  /** Grows by elements; returns the old length, or -1 where a limit says no. @throws UsageError as set */
   grow(delta: number, value: WasmValue = null): number {
     if (!Number.isSafeInteger(delta) || delta < 0)
       throw new UsageError(`table.grow: ${delta} is no number of elements`);

@@ -41,7 +41,10 @@ export class WasmFunction {
     return this.callOn(this.context.execEnv, args);
   }
 
-  /** The same on an exec env of one's own, with limits for this call. */
+  /**
+   * The same on an exec env of one's own, with limits for this call.
+   * @throws what call throws; UsageError for an exec env that has ended, options that there are not, and fuel where it is not counted
+   */
   callOn(env: ExecEnv, args: readonly WasmValue[], options?: CallOptions): WasmValue[] {
     const { context } = this;
     const account = enterGuest(context, options);

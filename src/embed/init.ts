@@ -18,7 +18,7 @@ import { Log } from './log.js';
 import { ModuleRegistry } from './module-registry.js';
 import { TrapTranslation } from './trap-translation.js';
 
-/** What the runtime stands on: chosen by whoever puts the parts together, not by embedders. */
+/** What the runtime stands on: the second argument of `Runtime.init`. */
 export interface RuntimeHost {
   readonly platform: HostPlatform;
   /** In the order that mode 'auto' prefers. */

@@ -126,7 +126,7 @@ export class WasmInstance {
     this.context.checkAlive();
     return this.context.execEnv;
   }
-  /** @param stackSize bytes of stack it asks for; default: the instance's */
+  /** @param stackSize bytes of stack it asks for; default: the instance's. It is the first of a cluster of its own. */
   createExecEnv(stackSize = this.context.stackSize): ExecEnv {
     return this.context.createExecEnv(stackSize);
   }
@@ -147,14 +147,17 @@ export class WasmInstance {
     this.#exitCode = executeMain(this.context, argv, options);
     return this.#exitCode;
   }
-  /** The same in slices, as WasmFunction.callAsync. */
+  /** The same in slices, as WasmFunction.callAsync. @throws as executeMain; UsageError in a mode that cannot pause */
   async executeMainAsync(argv: readonly string[] = [], options: AsyncCallOptions = {}): Promise<number> {
     this.context.checkAlive();
     if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
     this.#exitCode = await executeMainAsync(this.context, argv, options);
     return this.#exitCode;
   }
-  /** Calls a function with arguments as text: `executeFunc('add', ['1', '0x2'])` gives `['0x3:i32']`. */
+  /**
+   * Calls a function with arguments as text: `executeFunc('add', ['1', '0x2'])` gives `['0x3:i32']`.
+   * @throws UsageError for a function that is not exported and for arguments that do not fit; what the call throws
+   */
   executeFunc(name: string, argv: readonly string[] = [], options: CallOptions = {}): string[] {
     return executeFunction(this.context, name, argv, options);
   }
@@ -203,10 +206,11 @@ export class WasmInstance {
     if (!room) this.context.core.parts.log.warn(`warning: allocate ${bytes} bytes of module memory failed`);
     return room ? address : 0;
   }
+  /** Returns the new address; 0: no room, or the heap is the guest's own malloc and free. The old block is then still there. */
   moduleRealloc(address: number, bytes: number): number {
     return this.#onHeap((env) => this.context.instance.heap?.realloc(env, address, bytes) ?? 0);
   }
-  /** Gives back what moduleMalloc gave. A pointer that is none traps: "app heap corrupted". */
+  /** Gives back what moduleMalloc gave; 0 is ignored. On the app heap a pointer that is none traps: "app heap corrupted". */
   moduleFree(address: number): void {
     this.#onHeap((env) => this.context.instance.heap?.free(env, address));
   }
@@ -253,7 +257,7 @@ export class WasmInstance {
     const memory = this.context.instance.memories[0];
     return memory && inMemory(memory, offset, 1) ? { start: 0, end: memory.byteLength } : null;
   }
-  /** Grows memory 0 by pages. Returns whether it could. */
+  /** Grows memory 0 by pages of 64 KiB, or of its own size. Returns whether it could. @throws UsageError for what is no number of pages */
   enlargeMemory(pages: number): boolean {
     const memory = this.getMemory(0);
     return memory !== null && memory.grow(pages) >= 0;
@@ -261,11 +265,13 @@ export class WasmInstance {
 
   // ---- contexts and externrefs ----
 
+  /** Keeps a value under a key of Runtime.createContextKey. @throws UsageError after the key or the instance has ended */
   setContext<T>(key: ContextKey<T>, value: T): void {
     this.context.checkAlive();
     key.checkAlive();
     this.context.instance.attachments.set(key, value);
   }
+  /** What setContext kept; undefined: nothing. @throws UsageError after the key has ended */
   getContext<T>(key: ContextKey<T>): T | undefined {
     key.checkAlive();
     return this.context.instance.attachments.get(key) as T | undefined;
@@ -279,6 +285,7 @@ export class WasmInstance {
   externrefObjDel(value: unknown): boolean {
     return this.context.core.parts.externrefs.delete(this.context.instance, value);
   }
+  /** Sets what gets the value when it is forgotten. Returns whether it was there. */
   externrefSetCleanup(value: unknown, cleanup: ((value: unknown) => void) | undefined): boolean {
     return this.context.core.parts.externrefs.setCleanup(this.context.instance, value, cleanup);
   }

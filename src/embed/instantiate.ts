@@ -42,12 +42,12 @@ export interface InstantiateOptions {
   readonly stackSize?: number | undefined;
   /** Bytes of the app heap in memory 0; dropped where the module exports malloc and free. Default: 0. */
   readonly heapSize?: number | undefined;
-  /** The largest size of memory 0 in pages. */
+  /** The largest size of memory 0 in pages, kept between the module's initial size and its maximum. */
   readonly maxMemoryPages?: number | undefined;
   /** Default: the runtime's runningMode. */
   readonly mode?: RunningMode | 'auto' | undefined;
   readonly limits?: LimitOptions | undefined;
-  /** Ends every call when it is aborted. */
+  /** Ends every call, and the birth, when it is aborted. */
   readonly signal?: AbortSignalLike | undefined;
   /** The same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
   readonly deterministic?: boolean | undefined;

@@ -10,21 +10,21 @@ export interface LimitOptions {
   readonly fuel?: number | undefined;
   /** Milliseconds of one outermost call, host calls and sleeping included. */
   readonly timeoutMs?: number | undefined;
-  /** Bytes of linear memories, tables and GC objects. */
+  /** Bytes of linear memories, tables, GC objects, exceptions, and of the names that fd_readdir keeps. */
   readonly memoryBytes?: number | undefined;
-  /** Bytes of the stack that frames live on. */
+  /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. */
   readonly stackBytes?: number | undefined;
-  /** Calls that may nest. */
+  /** Calls of the guest that may nest. Default: 16,384, or what the host's stack has room for. */
   readonly callDepth?: number | undefined;
-  /** Elements of all tables of the instance. */
+  /** Elements of all tables of the instance. Default: 10,000,000. */
   readonly tableElements?: number | undefined;
-  /** Threads of a cluster. */
+  /** Exec envs of one cluster. */
   readonly threads?: number | undefined;
-  /** File descriptors open at once. */
+  /** WASI descriptors open at once, streams and preopens included. Default: 512. */
   readonly openFiles?: number | undefined;
-  /** Bytes written to stdout and stderr. */
+  /** Bytes written by WASI, to files and streams, and by printf, since birth. */
   readonly outputBytes?: number | undefined;
-  /** Calls from the guest to natives, per outermost call. */
+  /** Calls to natives of one outermost call. */
   readonly hostCalls?: number | undefined;
 }
 

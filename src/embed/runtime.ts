@@ -53,7 +53,7 @@ export class Runtime {
   get modules(): readonly WasmModule[] {
     return [...this.#initialised.registry.modules];
   }
-  /** Of all instances alive. */
+  /** Bytes of all instances together: now, and at most so far. */
   get usage(): Pick<Usage, 'memoryBytes' | 'peakMemoryBytes'> {
     const { budget } = this.#core.store;
     return { memoryBytes: budget.used, peakMemoryBytes: budget.peak };
@@ -69,7 +69,10 @@ export class Runtime {
     this.#core.checkAlive();
     return this.#initialised.registry.load(this.#core, bytes, options);
   }
-  /** Makes a module's exports available to modules that import from `name`. */
+  /**
+   * Makes a module's exports available to modules that import from `name`.
+   * @throws UsageError for a module that is not loaded here, and for a name that is built in or another module's
+   */
   registerModule(name: string, module: WasmModule): void {
     this.#core.checkAlive();
     this.#initialised.registry.register(name, module);
@@ -94,7 +97,10 @@ export class Runtime {
 
   // ---- natives ----
 
-  /** Adds a table of natives; it hides older ones of the same names for modules instantiated from now on. */
+  /**
+   * Adds a table of natives; it hides older ones of the same names for modules instantiated from now on.
+   * @throws UsageError for a bad signature, a missing name or function, or a name that stands twice
+   */
   registerNatives(moduleName: string, symbols: readonly NativeSymbol[]): void {
     this.#core.checkAlive();
     this.#core.parts.natives.register(moduleName, symbols);
@@ -112,20 +118,25 @@ export class Runtime {
 
   // ---- memory ----
 
-  /** Null where it does not fit. */
+  /**
+   * A block of the runtime's memory; null where it does not fit.
+   * @throws AllocatorError for what is no number of bytes; HeapCorruptionError once the pool is found damaged
+   */
   malloc(bytes: number): Block | null {
     this.#core.checkAlive();
     return this.#core.parts.allocator.malloc(bytes);
   }
+  /** The block in another size, perhaps elsewhere; null where it does not fit: the old one stays. @throws as malloc; AllocatorError for a block that is none */
   realloc(block: Block, bytes: number): Block | null {
     this.#core.checkAlive();
     return this.#core.parts.allocator.realloc(block, bytes);
   }
+  /** @throws AllocatorError for a block that is none; HeapCorruptionError for one that was freed */
   free(block: Block): void {
     this.#core.checkAlive();
     this.#core.parts.allocator.free(block);
   }
-  /** @param alignment a power of two, bytes */
+  /** @param alignment a power of two, bytes @throws as malloc */
   alignedAlloc(bytes: number, alignment: number): Block | null {
     this.#core.checkAlive();
     return this.#core.parts.allocator.alignedAlloc(bytes, alignment);
@@ -158,7 +169,7 @@ export class Runtime {
     this.#core.checkAlive();
     return this.#core.parts.externrefs.retain(index);
   }
-  /** Threads of one cluster; 0 changes nothing. */
+  /** Exec envs of one cluster, for clusters made from now on; 0 changes nothing. @throws UsageError for what is no whole number */
   setMaxThreadNum(count: number): void {
     this.#core.checkAlive();
     this.#core.parts.threads.setMaxThreads(count);
@@ -169,6 +180,7 @@ export class Runtime {
   get logLevel(): LogLevel {
     return this.#core.parts.log.level;
   }
+  /** @throws UsageError for a level that there is not */
   setLogLevel(level: LogLevel): void {
     this.#core.checkAlive();
     this.#core.parts.log.setLevel(level);

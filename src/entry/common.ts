@@ -1,4 +1,5 @@
 // What every entry of the package re-exports: errors, types, and what no choice of platform or engine changes.
+export { AllocatorError, HeapCorruptionError } from '../alloc/errors.js';
 export type { CallOptions } from '../embed/call.js';
 export type { AsyncCallOptions } from '../embed/call-async.js';
 export { ContextKey } from '../embed/context-key.js';
@@ -38,6 +39,7 @@ export { WasmException } from '../runtime/exception.js';
 export type { ExecEnv } from '../runtime/exec-env.js';
 export type { NativeSymbol } from '../runtime/native-symbol.js';
 export type { WasmValue } from '../runtime/value.js';
+export { ThreadsUnsupportedError } from '../threads/errors.js';
 export {
   EnclasmError,
   ExitError,

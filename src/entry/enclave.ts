@@ -62,11 +62,15 @@ function namedTransport(options: CreateEnclaveOptions): Transport {
   }
 }
 
-/** Starts an enclave. @throws UsageError for options that are wrong, EnclaveError where this host cannot */
+/**
+ * Starts an enclave.
+ * @param call how long the start may take (timeoutMs), and what ends it (signal)
+ * @throws UsageError for options that are wrong, EnclaveError where this host cannot
+ */
 export function createEnclave(options: CreateEnclaveOptions = {}, call?: CallOptions): Promise<Enclave> {
   return Enclave.create(enclaveOptions(options), call);
 }
-/** The same without awaiting, over a transport that can wait. */
+/** The same without awaiting, over a transport that can wait. @throws as createEnclave; EnclaveError over one that cannot */
 export function createEnclaveSync(options: CreateEnclaveOptions = {}): Enclave {
   return Enclave.createSync(enclaveOptions(options));
 }

@@ -21,6 +21,7 @@ export {
 export * from './common.js';
 export {
   type CreateEnclaveOptions,
+  type CreatePoolOptions,
   createEnclave,
   createEnclavePool,
   createEnclaveSync,
