@@ -21,7 +21,12 @@ export const IWASM_OPTIONS = {
     otherwise: '0 for WASI programs, 16384 for others',
     help: 'bytes of the app heap',
   },
-  'max-threads': { kind: 'count', metavar: 'N', otherwise: '4', help: 'threads of a cluster' },
+  'max-threads': {
+    kind: 'count',
+    metavar: 'N',
+    otherwise: '4',
+    help: 'threads of a cluster; guests have one: starting more is not supported',
+  },
   timeout: { kind: 'duration', metavar: 'MS', help: 'end the program after this many milliseconds' },
   dir: { kind: 'directory', metavar: 'DIR', repeat: true, help: 'directory that the program may use' },
   'map-dir': { kind: 'mapping', metavar: 'GUEST::HOST', repeat: true, help: 'directory under another name' },

@@ -66,7 +66,12 @@ export const OPTIONS = {
     otherwise: '0 for WASI programs, 16K for others',
     help: 'app heap inside the memory of the guest',
   },
-  'max-threads': { kind: 'count', metavar: 'N', otherwise: '4', help: 'threads the guest may have at once' },
+  'max-threads': {
+    kind: 'count',
+    metavar: 'N',
+    otherwise: '4',
+    help: 'threads the guest may have at once; it has one: starting more is not supported',
+  },
   timeout: { kind: 'duration', metavar: 'MS', help: 'end the guest after this time; 2s and 1m are understood' },
   fuel: { kind: 'count', metavar: 'N', help: 'end the guest after this many instructions' },
   memory: { kind: 'size', metavar: 'SIZE', help: 'memories, tables and objects of the guest together' },
