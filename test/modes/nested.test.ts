@@ -46,8 +46,10 @@ const holds = (
   limits: { outer?: LimitOptions; inner?: LimitOptions },
   work: (inner: WasmInstance) => void,
   expected: Partial<LimitError>,
+  failsIn: ModeCase['failsIn'] = {},
 ): ModeCase => ({
   name,
+  failsIn,
   run(world) {
     const outer = pair(world, limits, work);
     expect(failure(() => outer.lookupFunction('run')!.call())).toMatchObject(expected);
@@ -80,6 +82,29 @@ modeCases('calls within calls', [
     limit: 'callDepth',
     value: 20,
   }),
+  holds('the inner stack', { inner: { stackBytes: 2_000 } }, call('deep', 3_000), {
+    limit: 'stackBytes',
+    value: 2_000,
+  }),
+  holds(
+    'the inner stack, where it is less',
+    { outer: { stackBytes: 1_000_000 }, inner: { stackBytes: 2_000 } },
+    call('deep', 3_000),
+    {
+      limit: 'stackBytes',
+      value: 2_000,
+    },
+  ),
+  holds(
+    'the outer stack, where it is less',
+    { outer: { stackBytes: 5_000 }, inner: { stackBytes: 1_000_000 } },
+    call('deep', 3_000),
+    {
+      limit: 'stackBytes',
+      value: 5_000,
+    },
+    { host: 'each instance counts its own stack' },
+  ),
   holds('the inner calls of natives', { inner: { hostCalls: 7 } }, call('calls'), { limit: 'hostCalls', value: 7 }),
   holds('the outer calls of natives', { outer: { hostCalls: 5 }, inner: { hostCalls: 7 } }, call('calls'), {
     limit: 'hostCalls',

@@ -146,8 +146,13 @@ export class JsInstance implements Owner {
     if (context.moved || (watched && !context.ticks)) this.#suit(watched);
   }
   prepareNested(): void {
+    const context = this.#context;
+    const { stackBytes } = this.#instance.limits;
+    if (stackBytes !== undefined && stackBytes < context.stack[0]!) {
+      context.stackLimit = context.stack[0] = stackBytes;
+    }
     // The frames of the outer call go on in the code that they have, which nothing limits.
-    if (this.#instance.store.meter.watched && !this.#context.ticks) this.#tick();
+    if (this.#instance.store.meter.watched && !context.ticks) this.#tick();
   }
   #tick(): void {
     this.#context.ticks = true;

@@ -46,6 +46,7 @@ export class JsFunction extends FunctionInstance implements Callable {
     const outer = context.env;
     const depth = registers[DEPTH]!;
     const room = context.stack[0]!;
+    const { stackLimit } = context;
     this.#enter ??= this.#owner.enter(this.type);
     context.env = env;
     try {
@@ -56,10 +57,11 @@ export class JsFunction extends FunctionInstance implements Callable {
       this.#enter(this.run, slots);
     } catch (error) {
       registers[DEPTH] = depth;
-      context.stack[0] = room;
       throw this.#translate(error);
     } finally {
       context.env = outer;
+      context.stack[0] = room;
+      context.stackLimit = stackLimit;
     }
   }
 
