@@ -31,7 +31,7 @@ export async function compileFile(file: string, options: AllOptions, io: Io): Pr
   } catch (error) {
     throw new CliError(`enclasm: ${out}: cannot be written: ${(error as Error).message}`, undefined, { cause: error });
   }
-  for (const one of left) io.err(`${out}: left out, and a trap when it is called: ${one}\n`);
+  for (const one of left) io.err(`${out}: left to the interpreter, and a trap where there is none: ${one}\n`);
   io.err(`${out}: ${Math.ceil(Buffer.byteLength(text) / 1024)} KiB for ${target}\n`);
   return 0;
 }

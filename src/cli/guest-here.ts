@@ -85,7 +85,10 @@ async function enginesOf(
   compiled: AotModule | undefined,
   needs: Needs,
 ): Promise<Engine[]> {
-  return compiled ? [(await import('../entry/aot.js')).aotEngine([compiled])] : enginesFor(mode, needs, codeStore);
+  if (!compiled) return enginesFor(mode, needs, codeStore);
+  const { aotEngine } = await import('../entry/aot.js');
+  const { left } = compiled.header;
+  return [aotEngine([compiled], left.length > 0 ? (await import('../entry/interp.js')).interpFallback() : undefined)];
 }
 
 function wasiOptions(request: RunRequest, io: Io): WasiOptions {
