@@ -1,7 +1,7 @@
 // A guest's function as embedders call it: typed values in and out, sync or in slices.
 // Refuses wrong numbers and types of arguments by name, and calls into ended instances.
 import type { ExecEnv } from '../runtime/exec-env.js';
-import { FunctionInstance } from '../runtime/function.js';
+import { FunctionInstance, HostFunction } from '../runtime/function.js';
 import { checkReference } from '../runtime/refs.js';
 import type { Slots } from '../runtime/slots.js';
 import { readSlot, type WasmValue, writeSlot } from '../runtime/value.js';
@@ -115,6 +115,7 @@ export function writeValue(
   what: string,
   argument?: number,
 ): void {
+  if (value instanceof WasmFunction) checkCounts(context, value, what);
   try {
     const given = value instanceof WasmFunction ? value.func : value;
     if (isRef(type)) checkReference(given, type, context.core.store.types);
@@ -125,6 +126,14 @@ export function writeValue(
     }
     throw error;
   }
+}
+
+/** A guest that counts fuel could call it, and it would run for nothing. */
+function checkCounts({ instance }: InstanceContext, given: WasmFunction, what: string): void {
+  if (!instance.metered || given.context.instance.metered || given.func instanceof HostFunction) return;
+  throw new UsageError(
+    `${what}: the instance of the function given counts no fuel, but this one does: instantiate it with metered: true`,
+  );
 }
 
 function readResults(context: InstanceContext, types: readonly ValType[], slots: Slots): WasmValue[] {

@@ -80,15 +80,32 @@ export class ImportLinker {
     return found;
   }
 
-  #depend(context: InstanceContext, { module, name, description: { kind } }: Import): void {
+  #depend(context: InstanceContext, { module, name, description }: Import): void {
     if (context.core !== this.#context.core) throw new LinkError('an import belongs to another runtime');
-    if (this.#context.instance.metered && !context.instance.metered && (kind === 'func' || kind === 'table')) {
+    const where = `${module}.${name}`;
+    const [counts, exporterCounts] = [this.#context.instance.metered, context.instance.metered];
+    if (counts && !exporterCounts && (description.kind === 'func' || this.#carriesReferences(description))) {
       throw new UsageError(
-        `${module}.${name}: its instance counts no fuel, but the one that imports it does: instantiate it with metered: true`,
+        `${where}: its instance counts no fuel, but the one that imports it does: instantiate it with metered: true`,
+      );
+    }
+    if (!counts && exporterCounts && this.#carriesReferences(description)) {
+      throw new UsageError(
+        `${where}: its instance counts fuel and would get functions from one that counts none: import it with metered: true`,
       );
     }
     context.checkAlive();
     this.dependencies.add(context);
+  }
+
+  /** Whether one side can hand the other a function through it: any reference may be, or hold, one. */
+  #carriesReferences(description: Import['description']): boolean {
+    if (description.kind === 'memory') return false;
+    if (description.kind === 'table') return true;
+    if (description.kind === 'global') return isRef(description.type.type);
+    return this.#functionType(
+      description.kind === 'func' ? description.typeIndex : description.type.typeIndex,
+    ).params.some(isRef);
   }
 
   /** A plain function, or a value for an immutable global. */

@@ -1,6 +1,7 @@
 // What a guest does is the same in every mode: results, traps and their text, frames, fuel, natives, the WASI path.
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
+import type { WasmGlobal, WasmTable } from '#src/embed/externs.js';
 import { instanceOf } from '#src/embed/instance.js';
 import { WasmException } from '#src/runtime/exception.js';
 import type { ExecEnv } from '#src/runtime/exec-env.js';
@@ -131,6 +132,43 @@ modeCases('behaviour', [
       const counting = start(spin, { metered: true });
       const instance = start(caller, { imports: { lib: counting }, limits });
       expect(() => instance.lookupFunction('run')!.call()).toThrow('limit fuel reached (1000)');
+    },
+  },
+  {
+    name: 'fuel covers functions that come by reference: from instances that count none they are refused',
+    run({ start }) {
+      const spin = '(func $spin (export "spin") (loop (br 0))) (elem declare func $spin)';
+      const refused = 'counts fuel and would get functions';
+      const counting = start(
+        `(module (table (export "table") 1 funcref) (global (export "global") (mut funcref) (ref.null func))
+          (global (export "number") (mut i32) (i32.const 0)) (func (export "plain"))
+          (func (export "take") (param funcref) (table.set (i32.const 0) (local.get 0)))
+          (func (export "run") (call_indirect (i32.const 0))))`,
+        { limits: { fuel: 1_000 } },
+      );
+      const imports = { lib: counting };
+      const ways = [
+        '(import "lib" "table" (table 1 funcref))',
+        '(import "lib" "global" (global (mut funcref)))',
+        '(import "lib" "take" (func $take (param funcref)))',
+      ];
+      for (const way of ways) {
+        expect(() => start(`(module ${way} ${spin})`, { imports })).toThrow(refused);
+        start(`(module ${way} ${spin})`, { imports, metered: true });
+      }
+      start('(module (import "lib" "number" (global (mut i32))) (import "lib" "plain" (func)))', { imports });
+
+      const free = start(`(module ${spin} (global (export "constant") funcref (ref.func $spin)))`);
+      const wants = '(module (import "lib" "constant" (global funcref)))';
+      expect(() => start(wants, { imports: { lib: free }, metered: true })).toThrow('counts no fuel');
+      const given = free.lookupFunction('spin')!;
+      expect(() => counting.lookupFunction('take')!.call(given)).toThrow('counts no fuel');
+      expect(() => (counting.exports['table'] as WasmTable).set(0, given)).toThrow('counts no fuel');
+      expect(() => (counting.exports['global'] as WasmGlobal).set(given)).toThrow('counts no fuel');
+
+      const paying = start(`(module ${spin})`, { metered: true });
+      counting.lookupFunction('take')!.call(paying.lookupFunction('spin')!);
+      expect(() => counting.lookupFunction('run')!.call()).toThrow('limit fuel reached (1000)');
     },
   },
   {
