@@ -137,6 +137,38 @@ describe('exceptions', () => {
     expect(instance.getException()).toBe('Exception: my own');
     expect(instance.exception).toBeInstanceOf(Trap);
   });
+  test('whatever a native throws has a text', () => {
+    const without: unknown[] = [
+      Object.create(null),
+      { toString: () => Symbol('none') },
+      Object.defineProperty(new Error(), 'message', {
+        get() {
+          throw new TypeError('no message');
+        },
+      }),
+    ];
+    let thrown: unknown;
+    const { start } = setUp({
+      f() {
+        throw thrown;
+      },
+    });
+    const instance = start('(module (func (export "f")))');
+    const run = () => {
+      try {
+        instance.lookupFunction('f')!.call();
+      } catch (error) {
+        return error;
+      }
+    };
+    for (thrown of without) {
+      expect(run() === thrown).toBe(true);
+      expect(instance.getException()).toBe('Exception: a value without text');
+    }
+    thrown = Symbol('s');
+    run();
+    expect(instance.getException()).toBe('Exception: Symbol(s)');
+  });
 
   test('a native that sets one makes the call trap; errors of natives come through unchanged', () => {
     const { start } = setUp({

@@ -19,7 +19,16 @@ export class TrapTranslation {
     if (error instanceof Trap) return PREFIX + trapText(error);
     if (error instanceof ExitError) return `${PREFIX}wasi proc exit`;
     if (error instanceof WasmException) return `${PREFIX}uncaught wasm exception`;
-    return PREFIX + (error instanceof Error ? error.message : String(error));
+    return PREFIX + foreignText(error);
+  }
+}
+
+/** Natives throw anything: what has no text, or throws when asked for it, gets one. */
+function foreignText(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.message) : String(error);
+  } catch {
+    return 'a value without text';
   }
 }
 
