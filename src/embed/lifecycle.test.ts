@@ -169,6 +169,13 @@ describe('exceptions', () => {
     run();
     expect(instance.getException()).toBe('Exception: Symbol(s)');
   });
+  test('imports of null are named', () => {
+    const text = '(module (import "a" "f" (func)))';
+    const imports = { a: null } as unknown as InstantiateOptions['imports'];
+    expect(() => setUp().start(text, { imports })).toThrow(
+      "imports['a']: an object or an instance is wanted, not null",
+    );
+  });
 
   test('a native that sets one makes the call trap; errors of natives come through unchanged', () => {
     const { start } = setUp({

@@ -66,6 +66,8 @@ export class ImportLinker {
     const { imports } = this.#sources;
     const given = Object.hasOwn(imports, wanted.module) ? imports[wanted.module] : undefined;
     if (given === undefined) return undefined;
+    if (given === null)
+      throw new UsageError(`imports['${wanted.module}']: an object or an instance is wanted, not null`);
     if (given instanceof WasmInstance) return this.#fromInstance(given, wanted);
     const value = Object.hasOwn(given, wanted.name) ? given[wanted.name] : undefined;
     if (value === undefined) return undefined;
