@@ -1,5 +1,6 @@
 // What a call that failed threw, as this API's errors and as WAMR's exception text.
 // Refuses to guess from texts, but for the one error that JavaScript hosts tell apart by nothing else.
+import { isStackOverflow } from '../base/stack-overflow.js';
 import { WasmException } from '../runtime/exception.js';
 import { ExitError, Trap } from '../wasm/errors.js';
 import { TRAPS } from '../wasm/traps.js';
@@ -10,8 +11,7 @@ const PREFIX = 'Exception: ';
 export class TrapTranslation {
   /** The host's own stack overflow becomes the trap; everything else comes through unchanged. */
   translate(error: unknown): unknown {
-    const text = error instanceof RangeError || isInternalError(error) ? (error as Error).message : '';
-    return /call stack|recursion|stack overflow/i.test(text) ? new Trap('stack-exhausted') : error;
+    return isStackOverflow(error) ? new Trap('stack-exhausted') : error;
   }
 
   /** What wasm_runtime_get_exception gives. */
@@ -35,9 +35,4 @@ function foreignText(error: unknown): string {
 function trapText(trap: Trap): string {
   const { spec, wamr } = TRAPS[trap.id];
   return trap.message === spec ? wamr : trap.message;
-}
-
-/** Firefox's error for too much recursion. */
-function isInternalError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'InternalError' && error.constructor.name === 'InternalError';
 }

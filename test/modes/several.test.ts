@@ -84,3 +84,23 @@ test('auto takes the next mode where the host refuses what became of a module: V
   expect(run({ main: text })).toMatchObject({ result: 1, mode: 'jit' });
   expect(() => run({ main: text }, 'host')).toThrow('the host refuses the instrumented module');
 });
+
+test.each([
+  ['interp', 'jit'],
+  ['jit', 'interp'],
+] as const)('guests of modes %s and %s that call each other for ever end in the trap of the stack', (first, second) => {
+  const runtime = Runtime.init({}, { platform: testPlatform(), engines: defaultEngines() });
+  const start = (text: string, mode: RunningMode, imports = {}) =>
+    runtime.instantiate(runtime.load(assemble(`(module ${text})`)), { mode, imports });
+  const a = start(
+    '(table (export "t") 2 funcref) (elem (i32.const 0) $f) (func $f (export "run") (call_indirect (i32.const 1)))',
+    first,
+  );
+  start('(import "a" "t" (table 2 funcref)) (elem (i32.const 1) $f) (func $f (call_indirect (i32.const 0)))', second, {
+    a,
+  });
+  for (let again = 0; again < 3; again++) {
+    expect(() => a.lookupFunction('run')!.call()).toThrow('call stack exhausted');
+  }
+  runtime.destroy();
+});

@@ -89,12 +89,14 @@ export class HostState {
   }
   /** Before a native runs: the counters go back to the registers. */
   takeAll(): void {
-    this.store.meter.registers[DEPTH] = this.holder!.getDepth();
+    if (this.holder) this.store.meter.registers[DEPTH] = this.holder.getDepth();
     this.take();
   }
   /** After guest code ran: the same without the depth, which the caller knows. */
   take(): void {
-    const island = this.holder!;
+    const island = this.holder;
+    // The host's stack was full in the middle of handing over: what is left is where it was.
+    if (!island) return;
     const { registers } = this.store.meter;
     if (island.metered) registers[SLICE] = island.getLeft();
     if (island.exposed) island.clear();

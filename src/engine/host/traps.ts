@@ -1,5 +1,6 @@
 // The host's errors as ours: which trap a message means, and where in the original module it happened, read from the host's stack trace.
 // Where a message stands for several traps, the instruction at that place decides. Frames a host does not show are not invented.
+import { isStackOverflow } from '../../base/stack-overflow.js';
 import { CodeReader, OP_NAMES, slotOf } from '../../binary/code-reader.js';
 import { NAMES, nameSection } from '../../instrument/hooks.js';
 import { EnclasmError, type Frame, type LimitError, Trap } from '../../wasm/errors.js';
@@ -126,7 +127,8 @@ function indirectTrap(island: Island | undefined, tableIndex: number): Trap {
 /** An error of the host's own making; undefined: not one of those. */
 function trapOf(state: HostState, error: Error, frames: readonly RawFrame[]): Trap | undefined {
   const { message } = error;
-  if (error instanceof RangeError) return /call stack/.test(message) ? new Trap('stack-exhausted') : undefined;
+  const noStack: boolean = isStackOverflow(error);
+  if (noStack) return new Trap('stack-exhausted');
   if (!(error instanceof state.host.RuntimeError)) return undefined;
   for (const [pattern, id] of MESSAGES) if (pattern.test(message)) return new Trap(id);
   const [frame] = frames;

@@ -1,5 +1,6 @@
 // Runs activations: starts the step function, and does what it leaves: calls out of the instance, traps, exceptions, lazy compilation,
 // time. One per store. Calls between interpreted instances use the explicit frames too, so an activation can stop anywhere.
+import { isStackOverflow } from '../../base/stack-overflow.js';
 import { CATCH, CATCH_REF } from '../../binary/code-reader.js';
 import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
@@ -572,7 +573,7 @@ export class InterpDriver implements Driver {
   }
   /** The host's own stack overflow, met through natives that call back, is the guest's. */
   #fromHost(error: unknown, a: Activation): unknown {
-    if (error instanceof RangeError && /call stack/.test(error.message)) {
+    if (isStackOverflow(error)) {
       const trap = new Trap('stack-exhausted');
       trap.frames = this.#frames(a);
       return trap;

@@ -1,10 +1,14 @@
 // Functions of a module as the text of one factory: `(E, N) => ...`, E being the instance and N what all instances share. Also the
 // texts that carry values between call slots and JavaScript arguments.
+import { LimitError } from '../../wasm/errors.js';
 import { F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import { type EmitOptions, FunctionEmitter, refusal, type Used } from './emit.js';
 import type { ModuleInfo } from './module-info.js';
 import { wordCount } from './operands.js';
 import { emitInstruction } from './rules.js';
+
+/** Characters of a chunk: V8's longest text has four times as many, and a compiled file holds several. */
+const MAX_TEXT = 1 << 27;
 
 export interface Chunk {
   /** The body of a function of E and N that returns `[[index, run, body], ...]`. */
@@ -51,8 +55,17 @@ export function emitChunk(
   const functions: string[] = [];
   const entries: string[] = [];
   const plain: number[] = [];
+  let length = 0;
   for (const index of local) {
+    look();
     const { text, tailCalls } = emitter.compile(index);
+    if ((length += text.length) > MAX_TEXT) {
+      throw new LimitError(
+        'moduleBytes',
+        info.module.bytes.length,
+        'as JavaScript it would be longer than a text can be',
+      );
+    }
     if (tailCalls) {
       used.add('TC').add('R');
       functions.push(

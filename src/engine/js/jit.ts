@@ -9,11 +9,15 @@ import type { EmitOptions } from './emit.js';
 import { contextOf, type Fallback, JsModule } from './engine.js';
 import type { Enter } from './js-function.js';
 import { ModuleInfo } from './module-info.js';
+import { wordCount } from './operands.js';
 import { SHARED_NAMES } from './shared-names.js';
 import { signatureKey } from './signature.js';
 
-/** Modules with at most this many bytes of code become one text: calls inside it are direct. Larger ones are compiled function by function. */
-const ONE_CHUNK_BYTES = 131_072;
+/**
+ * Modules with at most so many bytes of code and variables become one text: calls inside it are direct. Larger ones are compiled function
+ * by function.
+ */
+const ONE_CHUNK_SIZE = 131_072;
 
 /** Makes a function of its parameters' names and body. */
 function makeFunction(params: string, body: string): (...args: unknown[]) => unknown {
@@ -75,9 +79,13 @@ class JitCode implements ModuleCode {
   constructor(module: ValidatedModule, signatures: SignatureCode) {
     this.#info = new ModuleInfo(module);
     this.#signatures = signatures;
-    let bytes = 0;
-    for (const { code } of module.functions) bytes += code.end - code.start;
-    this.#oneChunk = bytes <= ONE_CHUNK_BYTES;
+    let size = 0;
+    module.functions.forEach(({ code, locals }, i) => {
+      size += code.end - code.start;
+      for (const type of this.#info.functions[this.#info.importedFunctions + i]!.params) size += wordCount(type);
+      for (const { count, type } of locals) size += count * wordCount(type);
+    });
+    this.#oneChunk = size <= ONE_CHUNK_SIZE;
   }
   readonly linksAnew = true;
   chunkOf(index: number, options: EmitOptions, look: () => void): ChunkFactory {
@@ -96,6 +104,8 @@ class JitCode implements ModuleCode {
       // The number makes the text a new one to the host's cache.
       chunk.factory = makeFunction('E,N', `${chunk.text}// ${chunk.uses}`) as unknown as ChunkFactory;
       chunk.uses++;
+      // The host has read the text.
+      look();
     }
     return chunk.factory;
   }

@@ -1,4 +1,5 @@
 // Functions of this engine as the runtime calls them, and what becomes of the errors that leave emitted code.
+import { isStackOverflow } from '../../base/stack-overflow.js';
 import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { FunctionInstance } from '../../runtime/function.js';
@@ -85,10 +86,4 @@ export class JsFunction extends FunctionInstance implements Callable {
     }
     return frames;
   }
-}
-
-/** V8, JavaScriptCore and Hermes throw a RangeError, SpiderMonkey and QuickJS an InternalError. */
-function isStackOverflow(error: unknown): error is Error {
-  if (error instanceof RangeError) return /call stack/i.test(error.message);
-  return error instanceof Error && error.name === 'InternalError' && /recursion|stack/i.test(error.message);
 }
