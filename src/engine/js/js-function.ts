@@ -81,8 +81,12 @@ export class JsFunction extends FunctionInstance implements Callable {
   }
   #frames({ stack = '' }: Error): Frame[] {
     const frames: Frame[] = [];
-    for (const [, name, index] of stack.matchAll(/wasm:([^\s[\]]*)\[(\d+)\]/g)) {
-      frames.push({ functionIndex: Number(index), functionName: name!, moduleName: '', offset: -1 });
+    try {
+      for (const [, name, index] of stack.matchAll(/wasm:([^\s[\]]*)\[(\d+)\]/g)) {
+        frames.push({ functionIndex: Number(index), functionName: name!, moduleName: '', offset: -1 });
+      }
+    } catch {
+      // The host's stack is full: the error matters more than its frames.
     }
     return frames;
   }
