@@ -1,7 +1,7 @@
 // `enclasm compile FILE`: a module to JavaScript that mode aot runs. Refuses to write over the module itself.
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type AotAbility, compileToModule, decode, ModuleInfo, refusal, validate } from '../entry/aot.js';
+import { type AotAbility, compileToModule, decode, functionsLeftOut, validate } from '../entry/aot.js';
 import { describe } from './describe.js';
 import { CliError } from './errors.js';
 import { readModule, type Work } from './files.js';
@@ -17,11 +17,11 @@ export async function compileFile(file: string, options: AllOptions, io: Io): Pr
     throw new CliError(`enclasm: ${out}: is the module itself; -o names another file`);
   const abilities: AotAbility[] = metered ? ['plain', 'deadline', 'fuel'] : ['plain', 'deadline'];
   let text: string;
-  let left: string[];
+  let left: ReadonlyMap<number, string>;
   try {
     const module = validate(decode(await readModule(file, io, io.progress(), COMPILING)));
     text = compileToModule(module, { target, abilities, deterministic, withoutWasm: options['without-wasm'] ?? false });
-    left = refusals(new ModuleInfo(module));
+    left = functionsLeftOut(module);
   } catch (error) {
     const { text: reason, exitCode } = describe(error, 'load', file);
     throw new CliError(`enclasm: ${reason}`, exitCode, { cause: error });
@@ -31,16 +31,9 @@ export async function compileFile(file: string, options: AllOptions, io: Io): Pr
   } catch (error) {
     throw new CliError(`enclasm: ${out}: cannot be written: ${(error as Error).message}`, undefined, { cause: error });
   }
-  for (const one of left) io.err(`${out}: left to the interpreter, and a trap where there is none: ${one}\n`);
+  for (const [index, reason] of left) {
+    io.err(`${out}: left to the interpreter, and a trap where there is none: function ${index}, which has ${reason}\n`);
+  }
   io.err(`${out}: ${Math.ceil(Buffer.byteLength(text) / 1024)} KiB for ${target}\n`);
   return 0;
-}
-
-/** The functions that are too large to compile, and why. */
-function refusals(info: ModuleInfo): string[] {
-  return info.module.functions.flatMap((_, position) => {
-    const index = info.importedFunctions + position;
-    const reason = refusal(info, index);
-    return reason === undefined ? [] : [`function ${index}, which has ${reason}`];
-  });
 }

@@ -101,17 +101,6 @@ function nest(context: InstanceContext, options: CallOptions): void {
   core.limited = context.instance;
 }
 
-/** Of an instance that came to nothing before it used anything. */
-export const NOTHING_USED: Usage = {
-  fuel: undefined,
-  wallMs: 0,
-  memoryBytes: 0,
-  peakMemoryBytes: 0,
-  hostCalls: 0,
-  bytesRead: 0,
-  bytesWritten: 0,
-};
-
 /** Fuel is added up as a number and becomes a bigint when somebody looks, or before it is inexact. */
 const MAX_UNITS = 2 ** 52;
 

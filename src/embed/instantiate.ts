@@ -18,11 +18,11 @@ import { Instance } from '../runtime/instance.js';
 import { linkImports } from '../runtime/link.js';
 import { AppHeap, guestHeapOf } from '../runtime/module-heap.js';
 import { STANDARD_OUTPUT } from '../runtime/standard-output.js';
-import { LimitError, LinkError, OtherModeError, UsageError } from '../wasm/errors.js';
+import { LimitError, LinkError, nothingUsed, OtherModeError, UsageError } from '../wasm/errors.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import { plainExport, runPlain } from './application.js';
 import type { BuiltinExterns } from './builtin-externs.js';
-import { enterGuest, leaveGuest, NOTHING_USED, runGuest } from './call.js';
+import { enterGuest, leaveGuest, runGuest } from './call.js';
 import { chooseMode, modulesInOneMode } from './choose-mode.js';
 import { type AbortSignalLike, InstanceContext } from './context.js';
 import type { RuntimeCore } from './core.js';
@@ -104,7 +104,7 @@ export function instantiateModule(workshop: Workshop, module: WasmModule, option
   } catch (error) {
     // Sub-instances whose parent never came to be.
     for (const instance of [...workshop.instances].reverse()) if (!before.has(instance)) instance.end();
-    if (error instanceof LimitError) error.usage ??= { ...NOTHING_USED };
+    if (error instanceof LimitError) error.usage ??= nothingUsed();
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 // Modules compiled ahead of time: written by one program, run by another. Re-exports only.
 export { decode } from '../binary/decode.js';
-export { type AotAbility, type AotOptions, compileToModule } from '../engine/js/aot-compile.js';
+export { type AotAbility, type AotOptions, compileToModule, functionsLeftOut } from '../engine/js/aot-compile.js';
 export {
   AotError,
   type AotFault,
@@ -9,6 +9,4 @@ export {
   isAotText,
 } from '../engine/js/aot-format.js';
 export { type AotModule, aotEngine, loadAot } from '../engine/js/aot-load.js';
-export { refusal } from '../engine/js/emit.js';
-export { ModuleInfo } from '../engine/js/module-info.js';
 export { validate } from '../validate/validate.js';

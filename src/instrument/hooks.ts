@@ -2,13 +2,13 @@
 // own. Nothing of the module's is renumbered for it. The host fills the table: see hooksModule().
 import { encodeUtf8 } from '../base/utf8.js';
 import { ByteWriter } from '../binary/writer.js';
-import { BULK_LENGTH_PER_FUEL } from '../wasm/fuel.js';
+import { BULK_LENGTH_PER_FUEL, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
 import type { Module, Span } from '../wasm/module.js';
 import type { AddressType } from '../wasm/types.js';
 import * as t from '../wasm/types.js';
 import { type Code, OP } from './code.js';
 import type { InstrumentOptions } from './options.js';
-import { type LongBulk, operandTypes, PIECE_ELEMENTS, writePieces } from './pieces.js';
+import { type LongBulk, operandTypes, writePieces } from './pieces.js';
 import type { AddedTypes } from './types.js';
 
 /** Fuel that is left at least when a call returns, as long as there is any to refill from: so nothing is checked after calls. */
@@ -368,7 +368,7 @@ export class AddedFunctions {
   }
   #isLong(code: Code, wide: boolean): void {
     code.getLocal(1);
-    code.integer(wide, PIECE_ELEMENTS);
+    code.integer(wide, ENTRIES_PER_LOOK);
     code.op(wide ? OP.i64GtU : OP.i32GtU);
   }
   /** Where all would fit: each piece is charged as it comes, so that what a deadline leaves away costs nothing. */
@@ -379,7 +379,7 @@ export class AddedFunctions {
       code.call(grow);
       code.op(OP.drop);
     };
-    const piece = (): void => code.integer(wide, PIECE_ELEMENTS);
+    const piece = (): void => code.integer(wide, ENTRIES_PER_LOOK);
     code.op(OP.loop);
     code.u8(0x40);
     growBy(piece);

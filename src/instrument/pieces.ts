@@ -1,13 +1,10 @@
 // Long filling and copying of memories and tables, in pieces with a look at the clock between them. What is out of bounds and what is
 // short is left to the instruction itself, which follows.
+import { BYTES_PER_LOOK, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
 import type { AddressType, ValType } from '../wasm/types.js';
 import { I32, I64 } from '../wasm/types.js';
 import { type Code, OP } from './code.js';
 
-/** Bytes between two looks: some milliseconds where their pages are new. */
-const PIECE_BYTES = 1 << 22;
-/** Elements of tables between two looks. */
-export const PIECE_ELEMENTS = 1 << 16;
 const MEMORY_COPY = 0xfc_000a;
 const MEMORY_FILL = 0xfc_000b;
 const TABLE_COPY = 0xfc_000e;
@@ -158,7 +155,7 @@ class PieceWriter {
   }
   /** The length of a piece, as an operand's type. */
   #piece(local: number): void {
-    this.#code.integer(this.#wide[local]!, this.#inMemory ? PIECE_BYTES : PIECE_ELEMENTS);
+    this.#code.integer(this.#wide[local]!, this.#inMemory ? BYTES_PER_LOOK : ENTRIES_PER_LOOK);
   }
   #operands(): void {
     for (const local of [0, 1, 2]) this.#code.getLocal(local);

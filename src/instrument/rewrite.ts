@@ -4,7 +4,7 @@ import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-read
 import { BULK_CODES } from '../wasm/fuel.js';
 import { FRAME_BYTES_PER_VALUE } from '../wasm/limits.js';
 import { countImports, type FunctionBody, type LocalRun, type ValidatedModule } from '../wasm/module.js';
-import { elementBytes, fieldBytes } from '../wasm/object-size.js';
+import { elementBytes, structBytes } from '../wasm/object-size.js';
 import * as t from '../wasm/types.js';
 import { Account, type Debt, type Meeting } from './account.js';
 import { nanType, writeCanonical } from './canonical.js';
@@ -586,7 +586,7 @@ export class FunctionRewriter {
     code.getLocal(local);
     const { composite } = module.types[index]!;
     if (composite.kind === 'struct') {
-      code.i32(composite.fields.reduce((sum, field) => sum + fieldBytes(field.type), 0));
+      code.i32(structBytes(composite));
     } else if (composite.kind === 'array') {
       const each = elementBytes(composite.element.type);
       if (op === 0xfb_0008) code.i32(each * index2);

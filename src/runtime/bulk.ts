@@ -1,20 +1,17 @@
 // Filling, copying and making what may be long, in pieces with a look at the clock between them: a deadline holds in the middle of one
 // instruction. Refuses to check bounds: the callers did.
+import { BYTES_PER_LOOK, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
 import { F64, type StorageType } from '../wasm/types.js';
 import { type ArrayElements, width } from './gc.js';
 import type { Meter } from './meter.js';
 
-/** Bytes between two looks: some milliseconds where their pages are new. */
-const PIECE_BYTES = 1 << 22;
-/** References or numbers between two looks; the width of every entry divides it. */
-const PIECE_ENTRIES = 1 << 16;
 /** V8 ends the process when a list of references outgrows 2^27 entries, and lists grow by half. */
 const MAX_REFERENCES = 1 << 26;
 
 export function fillBytes(meter: Meter, bytes: Uint8Array, value: number, from: number, to: number): void {
-  for (let at = from; at < to; at += PIECE_BYTES) {
+  for (let at = from; at < to; at += BYTES_PER_LOOK) {
     if (at > from) meter.look();
-    bytes.fill(value, at, Math.min(at + PIECE_BYTES, to));
+    bytes.fill(value, at, Math.min(at + BYTES_PER_LOOK, to));
   }
 }
 
@@ -27,9 +24,9 @@ export function copyBytes(
   from: number,
   length: number,
 ): void {
-  if (length <= PIECE_BYTES) moveNumbers(target, to, source, from, length);
+  if (length <= BYTES_PER_LOOK) moveNumbers(target, to, source, from, length);
   else
-    inPieces(meter, PIECE_BYTES, length, target === source && to > from, (at, count) =>
+    inPieces(meter, BYTES_PER_LOOK, length, target === source && to > from, (at, count) =>
       moveNumbers(target, to + at, source, from + at, count),
     );
 }
@@ -48,14 +45,14 @@ export function copyEntries(
     if (!Array.isArray(target)) moveNumbers(target, to + at, source as typeof target, from + at, count);
     else moveReferences(target, to + at, source as readonly unknown[], from + at, count, backward);
   };
-  if (length <= PIECE_ENTRIES) move(0, length);
-  else inPieces(meter, PIECE_ENTRIES, length, backward, move);
+  if (length <= ENTRIES_PER_LOOK) move(0, length);
+  else inPieces(meter, ENTRIES_PER_LOOK, length, backward, move);
 }
 
 export function fillReferences(meter: Meter, list: unknown[], value: unknown, from: number, to: number): void {
-  for (let at = from; at < to; at += PIECE_ENTRIES) {
+  for (let at = from; at < to; at += ENTRIES_PER_LOOK) {
     if (at > from) meter.look();
-    list.fill(value, at, Math.min(at + PIECE_ENTRIES, to));
+    list.fill(value, at, Math.min(at + ENTRIES_PER_LOOK, to));
   }
 }
 
@@ -66,8 +63,8 @@ export function repeatEntries(meter: Meter, list: ArrayElements, from: number, w
     return;
   }
   for (let done = width; done < length; ) {
-    if (done >= PIECE_ENTRIES) meter.look();
-    const count = Math.min(done, length - done, PIECE_ENTRIES);
+    if (done >= ENTRIES_PER_LOOK) meter.look();
+    const count = Math.min(done, length - done, ENTRIES_PER_LOOK);
     moveNumbers(list, from + done, list, from, count);
     done += count;
   }
@@ -84,7 +81,7 @@ export function appendReferences(meter: Meter | undefined, list: unknown[], valu
   try {
     for (let done = 0; done < count; ) {
       if (done > 0) meter?.look();
-      for (const stop = Math.min(done + PIECE_ENTRIES, count); done < stop; done++) list.push(value);
+      for (const stop = Math.min(done + ENTRIES_PER_LOOK, count); done < stop; done++) list.push(value);
     }
   } catch (error) {
     list.length = before;
@@ -108,7 +105,8 @@ export function newElements(meter: Meter, type: StorageType, length: number): Ar
   return new Int32Array(length * width(type));
 }
 
-function inPieces(
+/** Calls `move` for the parts of [0, length), last to first where `backward`, with a look at the clock between. Throws as Meter.check(). */
+export function inPieces(
   meter: Meter,
   piece: number,
   length: number,

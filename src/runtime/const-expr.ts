@@ -4,7 +4,7 @@
 import { CodeReader } from '../binary/code-reader.js';
 import { InternalError, LimitError } from '../wasm/errors.js';
 import type { ConstExpr } from '../wasm/module.js';
-import { elementBytes, fieldBytes } from '../wasm/object-size.js';
+import { elementBytes, structBytes } from '../wasm/object-size.js';
 import { OPCODES, type OpName } from '../wasm/opcodes.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { type ArrayType, F64, I8, I16, I64, type StorageType, type StructType, V128 } from '../wasm/types.js';
@@ -155,7 +155,7 @@ const RULES: Record<ConstantOp, (e: Operands) => void> = {
   'extern.convert_any': () => {},
   'struct.new': (e) => {
     const { type, fields } = structOf(e);
-    e.charge(fields.reduce((sum, field) => sum + fieldBytes(field), 0));
+    e.charge(structBytes(type.composite as StructType));
     const first = e.pop(fields.length);
     const offsets = fieldOffsets(fields);
     const entries = newFields(offsets[fields.length]!);
@@ -166,7 +166,7 @@ const RULES: Record<ConstantOp, (e: Operands) => void> = {
   },
   'struct.new_default': (e) => {
     const { type, fields } = structOf(e);
-    e.charge(fields.reduce((sum, field) => sum + fieldBytes(field), 0));
+    e.charge(structBytes(type.composite as StructType));
     e.pushRef(new GcStruct(type, defaultFields(fields)));
   },
   'array.new': (e) => {

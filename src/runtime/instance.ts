@@ -1,6 +1,6 @@
 // An instance: the index spaces of one module, filled. Data only: instantiate.ts fills it, engines run it.
 import type { Platform } from '../platform/platform.js';
-import type { LimitName, Usage } from '../wasm/errors.js';
+import { type LimitName, nothingUsed, type Usage } from '../wasm/errors.js';
 import { MAX_TABLE_ELEMENTS } from '../wasm/limits.js';
 import type { ExternKind, ValidatedModule } from '../wasm/module.js';
 import type { DefinedType } from '../wasm/subtyping.js';
@@ -102,14 +102,7 @@ export class Instance {
     this.memoryPlan = fields.memoryPlan ?? { extraPages: 0, maxPages: undefined };
     this.mode = fields.mode;
     this.modeReason = fields.modeReason;
-    this.usage = {
-      fuel: fields.metered ? 0n : undefined,
-      wallMs: 0,
-      memoryBytes: 0,
-      peakMemoryBytes: 0,
-      hostCalls: 0,
-      bytesRead: 0,
-      bytesWritten: 0,
-    };
+    this.usage = nothingUsed();
+    if (fields.metered) this.usage.fuel = 0n;
   }
 }

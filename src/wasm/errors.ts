@@ -90,6 +90,17 @@ export interface Usage {
   bytesRead: number;
   bytesWritten: number;
 }
+export function nothingUsed(): Usage {
+  return {
+    fuel: undefined,
+    wallMs: 0,
+    memoryBytes: 0,
+    peakMemoryBytes: 0,
+    hostCalls: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+  };
+}
 
 export type LimitName =
   | 'fuel'

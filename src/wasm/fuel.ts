@@ -15,28 +15,31 @@ export function fuelCost(op: number): 0 | 1 {
 
 /** Bytes or elements that one more unit of fuel moves, for bulk instructions: they cost floor(length / this) more. */
 export const BULK_LENGTH_PER_FUEL = 64;
-/** The codes of those instructions; the length is on top of the stack. */
+/** Those instructions; the length is on top of the stack. */
+export const BULK_NAMES = [
+  'memory.fill',
+  'memory.copy',
+  'memory.init',
+  'table.grow',
+  'table.fill',
+  'table.copy',
+  'table.init',
+  'array.new',
+  'array.new_default',
+  'array.new_data',
+  'array.new_elem',
+  'array.fill',
+  'array.copy',
+  'array.init_data',
+  'array.init_elem',
+] as const satisfies readonly OpName[];
 export const BULK_CODES: ReadonlySet<number> = /* @__PURE__ */ new Set(
-  (
-    [
-      'memory.fill',
-      'memory.copy',
-      'memory.init',
-      'table.grow',
-      'table.fill',
-      'table.copy',
-      'table.init',
-      'array.new',
-      'array.new_default',
-      'array.new_data',
-      'array.new_elem',
-      'array.fill',
-      'array.copy',
-      'array.init_data',
-      'array.init_elem',
-    ] as const
-  ).map((name) => OPCODES[name].code as number),
+  BULK_NAMES.map((name) => OPCODES[name].code as number),
 );
+/** Bytes that a bulk instruction moves between two looks at the clock: some milliseconds where their pages are new. */
+export const BYTES_PER_LOOK = 1 << 22;
+/** References or numbers between two looks; the width of every entry (runtime/gc.ts) divides it. */
+export const ENTRIES_PER_LOOK = 1 << 16;
 
 const ENDS: ReadonlySet<number> = /* @__PURE__ */ new Set(
   (['br_if', 'br_on_null', 'br_on_non_null', 'br_on_cast', 'br_on_cast_fail'] as const).map(

@@ -1,17 +1,8 @@
 // What a module may want before any of its code runs: each limit that its birth meets is named and has its usage, and time holds.
 import { expect } from 'vitest';
-import { LimitError, type LimitName } from '#src/wasm/errors.js';
+import type { LimitName } from '#src/wasm/errors.js';
+import { limitError } from '../helpers/failure.js';
 import { type ModeCase, type ModeWorld, modeCases } from './mode-cases.js';
-
-function failure(action: () => unknown): LimitError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof LimitError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
-}
 
 function expectNothingLeft({ runtime }: ModeWorld): void {
   expect(runtime.instances).toEqual([]);
@@ -21,7 +12,7 @@ function expectNothingLeft({ runtime }: ModeWorld): void {
 const wants = (text: string, limit: LimitName, value: number, options = {}): ModeCase => ({
   name: `${limit}: ${text.slice(0, 60)}`,
   run(world) {
-    const error = failure(() => world.start(`(module ${text})`, { limits: { [limit]: value }, ...options }));
+    const error = limitError(() => world.start(`(module ${text})`, { limits: { [limit]: value }, ...options }));
     expect(error.limit).toBe(limit);
     expect(error.value).toBe(value);
     expect(error.usage).toMatchObject({ hostCalls: 0, memoryBytes: 0 });
@@ -36,7 +27,7 @@ modeCases('births', [
   {
     name: 'tables have a limit where none was given',
     run(world) {
-      const error = failure(() => world.start(`(module ${'(table 9000000 externref)'.repeat(50)})`));
+      const error = limitError(() => world.start(`(module ${'(table 9000000 externref)'.repeat(50)})`));
       expect([error.limit, error.value]).toEqual(['tableElements', 10_000_000]);
       expectNothingLeft(world);
     },
@@ -47,7 +38,7 @@ modeCases('births', [
     failsIn: { host: 'the host makes a table in one go' },
     run(world) {
       const start = performance.now();
-      const error = failure(() => world.start('(module (table 10000000 externref))', { limits: { timeoutMs: 20 } }));
+      const error = limitError(() => world.start('(module (table 10000000 externref))', { limits: { timeoutMs: 20 } }));
       expect(error.limit).toBe('timeoutMs');
       expect(error.usage!.wallMs).toBeGreaterThanOrEqual(20);
       expect(performance.now() - start).toBeLessThan(20 + 500);
@@ -75,7 +66,7 @@ modeCases('births after ends', [
         (loop (drop (struct.new $s (i32.const 1))) (br 0))))`;
       for (let again = 0; again < 3; again++) {
         const guest = world.start(garbage);
-        const error = failure(() => guest.lookupFunction('run')!.call());
+        const error = limitError(() => guest.lookupFunction('run')!.call());
         expect([error.limit, error.value]).toEqual(['memoryBytes', 4 << 20]);
         guest.deinstantiate();
         expectNothingLeft(world);

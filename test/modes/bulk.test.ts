@@ -2,7 +2,8 @@
 import { expect } from 'vitest';
 import type { WasmMemory, WasmTable } from '#src/embed/externs.js';
 import type { WasmInstance } from '#src/embed/instance.js';
-import { LimitError, type LimitName } from '#src/wasm/errors.js';
+import type { LimitName } from '#src/wasm/errors.js';
+import { limitError } from '../helpers/failure.js';
 import { type ModeCase, modeCases } from './mode-cases.js';
 
 const MIB = 1 << 20;
@@ -201,14 +202,7 @@ const whole: ModeCase[] = [
 modeCases('long bulk instructions', whole);
 
 function expectLimit(run: () => unknown, limit: LimitName): void {
-  try {
-    run();
-  } catch (error) {
-    expect(error).toBeInstanceOf(LimitError);
-    expect((error as LimitError).limit).toBe(limit);
-    return;
-  }
-  throw new Error('it ended by itself');
+  expect(limitError(run).limit).toBe(limit);
 }
 /** Ten looks: enough to compile the functions, which looks as well, and for fewer pieces than are asked for here. */
 const limits = { timeoutMs: 100 };

@@ -1,15 +1,9 @@
 // Functions made to keep a compiler busy: each mode makes its code in time that grows with their bytes, and deadlines hold meanwhile.
 import { expect } from 'vitest';
 import { LimitError, Trap } from '#src/wasm/errors.js';
+import { all, bytes, counted, times, type Write, wasm } from '../hostile/build.js';
 import { type ModeCase, modeCases } from './mode-cases.js';
 
-/** An unsigned LEB128 number. */
-function u32(value: number): number[] {
-  const bytes: number[] = [];
-  for (; value > 0x7f; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
-  return [...bytes, value];
-}
-const repeat = (bytes: readonly number[], count: number): number[] => Array.from({ length: count }, () => bytes).flat();
 const I32 = 0x7f;
 const F32 = 0x7d;
 
@@ -17,58 +11,63 @@ interface Shape {
   /** A type of so many i32 parameters and results, beside the function's own; it has index 1. */
   readonly carries?: number;
   readonly locals?: readonly [count: number, type: number];
-  readonly code: readonly number[];
+  readonly code: Write;
   /** So many of the function. */
   readonly functions?: number;
 }
 /** A module with a function "run" without parameters and results, and perhaps more like it. */
 function moduleOf({ carries = 0, locals, code, functions = 1 }: Shape): Uint8Array {
-  const section = (id: number, bytes: readonly number[]): number[] => [id, ...u32(bytes.length), ...bytes];
-  const i32s = [...u32(carries), ...repeat([I32], carries)];
-  const body = [...(locals ? [1, ...u32(locals[0]), locals[1]] : [0]), ...code, 0x0b];
-  return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [2, 0x60, 0, 0, 0x60, ...i32s, ...i32s]),
-    ...section(3, [...u32(functions), ...repeat([0], functions)]),
-    ...section(7, [1, 3, 0x72, 0x75, 0x6e, 0, 0]),
-    ...section(10, [...u32(functions), ...repeat([...u32(body.length), ...body], functions)]),
-  ]);
+  const i32s = counted(carries, times(carries, bytes(I32)));
+  const declared = locals ? all(bytes(1), (writer) => writer.u32(locals[0]), bytes(locals[1])) : bytes(0);
+  const body: Write = (writer) => writer.sized(() => all(declared, code, bytes(0x0b))(writer));
+  return wasm(
+    [1, counted(2, all(bytes(0x60, 0, 0, 0x60), i32s, i32s))],
+    [3, counted(functions, times(functions, bytes(0)))],
+    [7, all(bytes(1), (writer) => writer.name('run'), bytes(0, 0))],
+    [10, counted(functions, times(functions, body))],
+  );
 }
 
-const GET = [0x20, 0];
-const ONE = [0x41, 1];
-const DROP = [0x1a];
-const END = [0x0b];
+const local = (op: number, index: number): Write => all(bytes(op), (writer) => writer.u32(index));
+const GET = bytes(0x20, 0);
+const ONE = bytes(0x41, 1);
+const DROP = bytes(0x1a);
+const END = bytes(0x0b);
 const SHAPES: Readonly<Record<string, Shape>> = {
-  'nested loops': { code: [...repeat([0x03, 0x40], 90_000), ...repeat(END, 90_000)] },
-  'nested ifs': { code: [...repeat([...ONE, 0x04, 0x40], 60_000), ...repeat(END, 60_000)] },
+  'nested loops': { code: all(times(90_000, bytes(0x03, 0x40)), times(90_000, END)) },
+  'nested ifs': { code: all(times(60_000, all(ONE, bytes(0x04, 0x40))), times(60_000, END)) },
   'blocks that pass a thousand operands on': {
     carries: 1000,
-    code: [...repeat(ONE, 1000), ...repeat([0x02, 1], 250), ...repeat(END, 250), ...repeat(DROP, 1000)],
+    code: all(times(1000, ONE), times(250, bytes(0x02, 1)), times(250, END), times(1000, DROP)),
   },
-  'operands that wait': { locals: [1, I32], code: [...repeat(GET, 30_000), ...repeat(DROP, 30_000)] },
+  'operands that wait': { locals: [1, I32], code: all(times(30_000, GET), times(30_000, DROP)) },
   'operands that wait while other locals are set': {
     locals: [2, I32],
-    code: [...repeat([...GET, ...ONE, 0x21, 1], 60_000), ...repeat(DROP, 60_000)],
+    code: all(times(60_000, all(GET, ONE, local(0x21, 1))), times(60_000, DROP)),
   },
   'operands that wait while their local is set': {
     locals: [1, I32],
-    code: [...repeat([...GET, ...ONE, 0x21, 0], 60_000), ...repeat(DROP, 60_000)],
+    code: all(times(60_000, all(GET, ONE, local(0x21, 0))), times(60_000, DROP)),
   },
-  'sums of what waits': { locals: [1, I32], code: [...repeat(GET, 50_000), ...repeat([0x6a], 49_999), ...DROP] },
+  'sums of what waits': { locals: [1, I32], code: all(times(50_000, GET), times(49_999, bytes(0x6a)), DROP) },
   'a br_table whose targets all take a thousand operands': {
     carries: 1000,
-    code: [
-      ...[...repeat(ONE, 1000), 0x02, 1, 0x41, 0],
-      ...[0x0e, ...u32(900), ...repeat([0], 900), 0, 0x0b, ...repeat(DROP, 1000)],
-    ],
+    code: all(
+      times(1000, ONE),
+      bytes(0x02, 1, 0x41, 0, 0x0e),
+      counted(900, times(900, bytes(0))),
+      bytes(0, 0x0b),
+      times(1000, DROP),
+    ),
   },
   'floats that are copied against the order of their locals': {
     locals: [3900, F32],
-    code: repeat(Array.from({ length: 3899 }, (_, i) => [0x20, ...u32(i + 1), 0x21, ...u32(i)]).flat(), 10),
+    code: times(10, (writer) => {
+      for (let i = 0; i < 3899; i++) all(local(0x20, i + 1), local(0x21, i))(writer);
+    }),
   },
-  'many functions of many locals': { locals: [3900, I32], code: [], functions: 16_000 },
-  'a long function': { locals: [1, I32], code: repeat([...GET, ...ONE, 0x6c, 0x21, 0], 120_000) },
+  'many functions of many locals': { locals: [3900, I32], code: () => {}, functions: 16_000 },
+  'a long function': { locals: [1, I32], code: times(120_000, all(GET, ONE, bytes(0x6c), local(0x21, 0))) },
 };
 
 modeCases(
@@ -77,10 +76,10 @@ modeCases(
     ([name, shape]): ModeCase => ({
       name,
       run({ mode, startBytes, start }) {
-        const bytes = moduleOf(shape);
+        const input = moduleOf(shape);
         const before = performance.now();
         try {
-          startBytes(bytes, { limits: { timeoutMs: 100 } })
+          startBytes(input, { limits: { timeoutMs: 100 } })
             .lookupFunction('run')!
             .call();
         } catch (error) {

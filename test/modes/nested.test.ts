@@ -3,7 +3,8 @@ import { expect } from 'vitest';
 import type { CallOptions } from '#src/embed/call.js';
 import type { WasmInstance } from '#src/embed/instance.js';
 import type { LimitOptions } from '#src/embed/limits.js';
-import { LimitError } from '#src/wasm/errors.js';
+import type { LimitError } from '#src/wasm/errors.js';
+import { limitError } from '../helpers/failure.js';
 import { type ModeCase, type ModeWorld, modeCases } from './mode-cases.js';
 
 const OUTER = `(module (import "host" "n" (func $n)) (func (export "run") (call $n))
@@ -27,15 +28,7 @@ function pair(
   const inner = start(INNER, { limits: limits.inner, metered: true, imports: { host: { n: () => {} } } });
   return start(OUTER, { limits: limits.outer, metered: true, imports: { host: { n: () => work(inner) } } });
 }
-function failure(action: () => unknown): LimitError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof LimitError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
-}
+
 const call =
   (name: string, ...args: number[]) =>
   (inner: WasmInstance) =>
@@ -52,9 +45,9 @@ const holds = (
   failsIn,
   run(world) {
     const outer = pair(world, limits, work);
-    expect(failure(() => outer.lookupFunction('run')!.call())).toMatchObject(expected);
+    expect(limitError(() => outer.lookupFunction('run')!.call())).toMatchObject(expected);
     const before = performance.now();
-    expect(failure(() => outer.lookupFunction('run')!.call())).toMatchObject(expected);
+    expect(limitError(() => outer.lookupFunction('run')!.call())).toMatchObject(expected);
     expect(performance.now() - before).toBeLessThan(1_000);
   },
 });
@@ -119,7 +112,7 @@ modeCases('calls within calls', [
         world.start(LONG_START, { limits: { timeoutMs: 30 } });
       };
       const outer = world.start(OUTER, { imports: { host: { n: born } } });
-      expect(failure(() => outer.lookupFunction('run')!.call())).toMatchObject({ limit: 'timeoutMs', value: 30 });
+      expect(limitError(() => outer.lookupFunction('run')!.call())).toMatchObject({ limit: 'timeoutMs', value: 30 });
     },
   },
   {
@@ -127,11 +120,11 @@ modeCases('calls within calls', [
     run(world) {
       const caught: LimitError[] = [];
       const limits = { outer: { fuel: 10_000 }, inner: { fuel: 1_000 } };
-      const outer = pair(world, limits, (inner) => caught.push(failure(() => call('endless')(inner))));
+      const outer = pair(world, limits, (inner) => caught.push(limitError(() => call('endless')(inner))));
       outer.lookupFunction('twice')!.call();
       expect(caught).toMatchObject([{ value: 1_000 }, { value: 1_000 }]);
       expect(outer.lastCallUsage).toMatchObject({ fuel: 2_002n, hostCalls: 2 });
-      expect(failure(() => outer.lookupFunction('endless')!.call())).toMatchObject({ limit: 'fuel', value: 10_000 });
+      expect(limitError(() => outer.lookupFunction('endless')!.call())).toMatchObject({ limit: 'fuel', value: 10_000 });
     },
   },
   {
@@ -155,7 +148,7 @@ modeCases('calls within calls', [
           imports: { host: { n: () => call('calls')(inner) } },
           signal: signals.outer.signal,
         });
-        expect(failure(() => outer.lookupFunction('run')!.call()).limit).toBe('signal');
+        expect(limitError(() => outer.lookupFunction('run')!.call()).limit).toBe('signal');
       }
     },
   },

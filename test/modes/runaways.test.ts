@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { InstantiateOptions } from '#src/embed/instantiate.js';
 import type { LimitOptions } from '#src/embed/limits.js';
 import { LimitError, type LimitName, OtherModeError, UsageError } from '#src/wasm/errors.js';
+import { failure } from '../helpers/failure.js';
 import { type ModeCase, type ModeWorld, modeCases } from './mode-cases.js';
 
 /** Every one never ends by itself. */
@@ -38,15 +39,6 @@ const ENDLESS: Readonly<Record<string, string>> = {
     (loop (drop (memory.grow (i32.const 1))) (br 0)))`,
   'a native called in a loop': `(import "host" "n" (func $n)) (func (export "run") (loop (call $n) (br 0)))`,
 };
-
-function failure(action: () => unknown): unknown {
-  try {
-    action();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
 
 function expectLimit(error: unknown, limit: LimitName, value: number): void {
   expect(error).toBeInstanceOf(LimitError);

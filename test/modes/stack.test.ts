@@ -3,6 +3,7 @@
 import { expect } from 'vitest';
 import { LimitError } from '#src/wasm/errors.js';
 import { FRAME_BYTES_PER_VALUE } from '#src/wasm/limits.js';
+import { failure } from '../helpers/failure.js';
 import { modeCases } from './mode-cases.js';
 
 const DOWN = `(func $down (export "down") (param i32) (result i32)
@@ -15,14 +16,6 @@ const DEPTH = 100;
 const STACK = FRAME * (DEPTH + 1);
 const limits = { stackBytes: STACK };
 
-function failure(action: () => unknown): unknown {
-  try {
-    action();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
 function expectFull(action: () => unknown): void {
   const error = failure(action);
   expect(error).toBeInstanceOf(LimitError);

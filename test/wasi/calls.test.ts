@@ -1,20 +1,12 @@
 // The calls one by one, from a guest that is this test: rights, limits, streams, clocks, polling, both module names, bad pointers.
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createWasi, OutputSink, WASI_CALLS, type WasiOptions, wasiImports } from '#src/imports/wasi/index.js';
 import { MemoryFileSystem } from '#src/platform/memory-fs/memory-file-system.js';
 import { ExitError, LimitError, UsageError } from '#src/wasm/errors.js';
 import { I64 } from '#src/wasm/types.js';
-import { FILE_RIGHTS, Guest, OFLAGS, platform, READ_RIGHTS } from './guest.js';
+import { FILE_RIGHTS, type Guest, guestsOfTests, OFLAGS, platform, READ_RIGHTS } from './guest.js';
 
-const guests: Guest[] = [];
-function guest(...args: ConstructorParameters<typeof Guest>): Guest {
-  const made = new Guest(...args);
-  guests.push(made);
-  return made;
-}
-afterEach(() => {
-  for (const made of guests.splice(0)) made.close();
-});
+const guest = guestsOfTests();
 
 const OUT_OF_MEMORY = 0xffff_fff0;
 

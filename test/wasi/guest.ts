@@ -1,4 +1,5 @@
 // A guest that is a test: calls our WASI imports directly, with a memory of its own, as an engine would.
+import { afterEach } from 'vitest';
 import { createWasi, type WasiOptions, type WasiState, wasiImports } from '#src/imports/wasi/index.js';
 import type { WasiDefaults } from '#src/imports/wasi/options.js';
 import { ERRNO_NAMES } from '#src/platform/errno.js';
@@ -8,7 +9,7 @@ import type { ExecEnv } from '#src/runtime/exec-env.js';
 import { MemoryViews } from '#src/runtime/memory.js';
 import { Meter, type MeterSettings } from '#src/runtime/meter.js';
 import { Slots } from '#src/runtime/slots.js';
-import type { Usage } from '#src/wasm/errors.js';
+import { nothingUsed, type Usage } from '#src/wasm/errors.js';
 import { I64 } from '#src/wasm/types.js';
 
 export type ModuleName = 'wasi_snapshot_preview1' | 'wasi_unstable';
@@ -23,15 +24,7 @@ export function bareEnv(
 ): ExecEnv & { usage: Usage } {
   const meter = new Meter(platform);
   meter.begin(settings);
-  const usage: Usage = {
-    fuel: undefined,
-    wallMs: 0,
-    memoryBytes: 0,
-    peakMemoryBytes: 0,
-    hostCalls: 0,
-    bytesRead: 0,
-    bytesWritten: 0,
-  };
+  const usage = nothingUsed();
   const memory = {
     get views() {
       return views();
@@ -157,3 +150,16 @@ export const READ_RIGHTS = OTHER_RIGHTS | 2n;
 /** All. */
 export const FILE_RIGHTS = (1n << 30n) - 1n;
 export const OFLAGS = { creat: 1, directory: 2, excl: 4, trunc: 8 };
+
+/** Makes guests that are closed after the test. */
+export function guestsOfTests(): (...args: ConstructorParameters<typeof Guest>) => Guest {
+  const guests: Guest[] = [];
+  afterEach(() => {
+    for (const made of guests.splice(0)) made.close();
+  });
+  return (...args) => {
+    const made = new Guest(...args);
+    guests.push(made);
+    return made;
+  };
+}

@@ -2,22 +2,14 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { OutputSink } from '#src/imports/wasi/index.js';
 import { FD_READDIR } from '#src/imports/wasi/rights.js';
 import { MemoryFileSystem } from '#src/platform/memory-fs/memory-file-system.js';
 import { Budget } from '#src/runtime/budget.js';
-import { Guest, OFLAGS } from './guest.js';
+import { guestsOfTests, OFLAGS } from './guest.js';
 
-const guests: Guest[] = [];
-function guest(...args: ConstructorParameters<typeof Guest>): Guest {
-  const made = new Guest(...args);
-  guests.push(made);
-  return made;
-}
-afterEach(() => {
-  for (const made of guests.splice(0)) made.close();
-});
+const guest = guestsOfTests();
 
 describe('writes', () => {
   test('a sink keeps bytes, not writes', () => {

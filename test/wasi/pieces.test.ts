@@ -2,20 +2,12 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { OutputSink, type WasiOptions } from '#src/imports/wasi/index.js';
 import { MemoryFileSystem } from '#src/platform/memory-fs/memory-file-system.js';
-import { FILE_RIGHTS, Guest, OFLAGS } from './guest.js';
+import { FILE_RIGHTS, guestsOfTests, OFLAGS } from './guest.js';
 
-const guests: Guest[] = [];
-function guest(...args: ConstructorParameters<typeof Guest>): Guest {
-  const made = new Guest(...args);
-  guests.push(made);
-  return made;
-}
-afterEach(() => {
-  for (const made of guests.splice(0)) made.close();
-});
+const guest = guestsOfTests();
 
 describe('transfers of many pieces', () => {
   const MIB = 1 << 20;

@@ -3,9 +3,9 @@
 import { CodeReader } from '../../binary/code-reader.js';
 import { objectBytes } from '../../runtime/object-charge.js';
 import type { ConstExpr, ValidatedModule } from '../../wasm/module.js';
-import { elementBytes, fieldBytes } from '../../wasm/object-size.js';
+import { elementBytes, structBytes } from '../../wasm/object-size.js';
 import { OPCODES, type OpName } from '../../wasm/opcodes.js';
-import type { ArrayType, StorageType, StructType } from '../../wasm/types.js';
+import type { ArrayType, StructType } from '../../wasm/types.js';
 
 /** @returns bytes; undefined where a length depends on a global or on arithmetic */
 export function constantObjectBytes(module: ValidatedModule): number | undefined {
@@ -26,8 +26,7 @@ function* constantExpressions({ globals, tables, elements }: ValidatedModule): G
 }
 
 function expressionBytes(module: ValidatedModule, reader: CodeReader, { start, end }: ConstExpr): number | undefined {
-  const fields = (): StorageType[] =>
-    (module.types[reader.index]!.composite as StructType).fields.map(({ type }) => type);
+  const struct = (): StructType => module.types[reader.index]!.composite as StructType;
   const element = (): number => elementBytes((module.types[reader.index]!.composite as ArrayType).element.type);
   /** Operands: i32 constants by value, everything else as undefined. */
   const stack: (number | undefined)[] = [];
@@ -45,11 +44,11 @@ function expressionBytes(module: ValidatedModule, reader: CodeReader, { start, e
         stack.pop();
         break;
       case 'struct.new':
-        stack.length -= fields().length;
-        sum += fields().reduce((bytes, type) => bytes + fieldBytes(type), objectBytes(0));
+        stack.length -= struct().fields.length;
+        sum += objectBytes(structBytes(struct()));
         break;
       case 'struct.new_default':
-        sum += fields().reduce((bytes, type) => bytes + fieldBytes(type), objectBytes(0));
+        sum += objectBytes(structBytes(struct()));
         break;
       case 'array.new':
       case 'array.new_default': {

@@ -122,7 +122,8 @@ export class Island {
       stackFull: () => {
         throw state.fail(new LimitError('stackBytes', instance.limits.stackBytes!));
       },
-      newObject: (object: object, contents: number) => guarded(() => this.#newObject(object, contents >>> 0)),
+      newObject: (object: object, contents: number) =>
+        guarded(() => void makeCharged(instance, contents >>> 0, () => object)),
     } satisfies Record<HookName, unknown>;
   }
   #refill(left: number, needed: number): number {
@@ -167,8 +168,5 @@ export class Island {
     this.setDepth(depth);
     if (!this.metered) return left;
     return left < RESERVE ? this.state.refill(this, left, 0) : left;
-  }
-  #newObject(object: object, contents: number): void {
-    makeCharged(this.instance, contents, () => object);
   }
 }

@@ -45,6 +45,20 @@ const CHECKS: Checks<AotOptions> = {
   withoutWasm: aBoolean,
 };
 
+/** The functions that are too large to compile, by index, each with what it has too much of. */
+export function functionsLeftOut(module: ValidatedModule): ReadonlyMap<number, string> {
+  return leftOut(new ModuleInfo(module));
+}
+function leftOut(info: ModuleInfo): Map<number, string> {
+  const left = new Map<number, string>();
+  info.module.functions.forEach((_, position) => {
+    const index = info.importedFunctions + position;
+    const reason = refusal(info, index);
+    if (reason !== undefined) left.set(index, reason);
+  });
+  return left;
+}
+
 /** The text of the compiled file. @throws UsageError that names a wrong option */
 export function compileToModule(module: ValidatedModule, options: AotOptions = {}): string {
   checkOptions(options, CHECKS, 'aot options');
@@ -64,7 +78,7 @@ export function compileToModule(module: ValidatedModule, options: AotOptions = {
     wasmHash: sha256(module.bytes),
     codeHash: hash,
     features: [...module.usedFeatures].sort(),
-    left: indices.filter((index) => refusal(info, index) !== undefined),
+    left: [...leftOut(info).keys()],
   };
   const parts: Readonly<Record<string, string>> = {
     header: JSON.stringify(header),

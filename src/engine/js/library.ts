@@ -3,26 +3,26 @@
 // Longer than other files: one object, so that emitted code needs one name.
 
 import { HIGH } from '../../numeric/high.js';
-import { copyBytes, copyEntries, fillBytes, fillReferences, newElements, repeatEntries } from '../../runtime/bulk.js';
+import { copyBytes, copyEntries, fillBytes, fillReferences, repeatEntries } from '../../runtime/bulk.js';
 import { type TagInstance, WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { FunctionInstance } from '../../runtime/function.js';
-import { defaultFields, GcArray, GcStruct, width } from '../../runtime/gc.js';
+import { defaultFields, type GcArray, type GcStruct, width } from '../../runtime/gc.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
+import { checkData, copyData, copyItems, elementType, makeArray, makeStruct } from '../../runtime/make-objects.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import type { Meter } from '../../runtime/meter.js';
-import { lookBeforeMaking, makeCharged, makeChargedException } from '../../runtime/object-charge.js';
+import { lookBeforeMaking, makeChargedException } from '../../runtime/object-charge.js';
 import { refMatches } from '../../runtime/refs.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
 import type { TableInstance } from '../../runtime/table.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
 import { BULK_LENGTH_PER_FUEL } from '../../wasm/fuel.js';
-import { ENTRY_BYTES, elementBytes } from '../../wasm/object-size.js';
 import { type DefinedType, isSubtypeOf } from '../../wasm/subtyping.js';
 import { TRAPS, type TrapId } from '../../wasm/traps.js';
-import * as t from '../../wasm/types.js';
+import type * as t from '../../wasm/types.js';
 import { W } from './results.js';
 
 /** A function as emitted: words of its arguments in, the first word of its result out. */
@@ -81,7 +81,6 @@ const LANE_WORDS = /* @__PURE__ */ new Int32Array(LANES.buffer);
 
 const outOfBounds = (): Trap => new Trap('memory-out-of-bounds');
 const tableBounds = (): Trap => new Trap('table-out-of-bounds');
-const elementType = (type: DefinedType): t.StorageType => (type.composite as t.ArrayType).element.type;
 
 export class Library {
   readonly instance: Instance;
@@ -339,8 +338,7 @@ export class Library {
     return refMatches(value, heap >= 0 ? this.types[heap]!.id : heap, nullable, this.store.types);
   }
   structNew(type: DefinedType, fields: unknown[]): GcStruct {
-    lookBeforeMaking(this.store.meter, fields.length);
-    return makeCharged(this.instance, fields.length * ENTRY_BYTES, () => new GcStruct(type, fields));
+    return makeStruct(this.instance, type, fields);
   }
   structNewDefault(index: number): GcStruct {
     const type = this.types[index]!;
@@ -348,18 +346,7 @@ export class Library {
     return this.structNew(type, defaultFields(types));
   }
   #array(index: number, length: number): GcArray {
-    const type = this.types[index]!;
-    const element = elementType(type);
-    try {
-      return makeCharged(
-        this.instance,
-        length * elementBytes(element),
-        () => new GcArray(type, length, newElements(this.store.meter, element, length)),
-      );
-    } catch (error) {
-      if (error instanceof RangeError) throw new Trap('out-of-memory');
-      throw error;
-    }
+    return makeArray(this.instance, this.types[index]!, length);
   }
   arrayNew(index: number, entries: readonly unknown[], length: number): GcArray {
     this.#chargeBulk(length);
@@ -379,7 +366,7 @@ export class Library {
   arrayNewData(from: number, length: number, index: number, segment: number): GcArray {
     const data = this.instance.data[segment]!;
     this.#chargeBulk(length);
-    if (from + length * t.byteSize(elementType(this.types[index]!)) > data.length) throw outOfBounds();
+    checkData(this.types[index]!, data, from, length);
     const array = this.#array(index, length);
     copyData(array, 0, data, from, length);
     return array;
@@ -469,21 +456,6 @@ function fillElements(
   for (let i = 0; i < step; i++) elements[at * step + i] = entries[i] as never;
   repeatEntries(meter, elements, at * step, step, length * step);
 }
-/** Copies elements from a data segment's bytes. */
-function copyData(array: GcArray, at: number, data: Uint8Array, from: number, length: number): void {
-  const size = t.byteSize(elementType(array.type));
-  if (from + length * size > data.length) throw outOfBounds();
-  const elements = array.elements as Int8Array | Int16Array | Int32Array | Float64Array;
-  const bytes = new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
-  bytes.set(data.subarray(from, from + length * size), at * size);
-}
-/** Copies elements from an element segment. */
-function copyItems(array: GcArray, at: number, items: readonly unknown[], from: number, length: number): void {
-  if (from + length > items.length) throw tableBounds();
-  const elements = array.elements as unknown[];
-  for (let i = 0; i < length; i++) elements[at + i] = items[from + i];
-}
-
 // ---- atomics ----
 
 export type AtomicOperator = 'load' | 'store' | 'add' | 'sub' | 'and' | 'or' | 'xor' | 'exchange' | 'compareExchange';

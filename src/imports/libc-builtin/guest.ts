@@ -1,5 +1,6 @@
 // How the functions of this folder reach the guest: bytes, strings, output, and the clock. Addresses come as i32 and are unsigned.
 // Refuses what lies outside the guest's memory, output beyond the limit, and to work on when the guest's time is up.
+import { inPieces } from '../../runtime/bulk.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { bytesAt, memoryOf } from '../../runtime/guest-memory.js';
 import { type OutputFunction, STANDARD_OUTPUT } from '../../runtime/standard-output.js';
@@ -16,13 +17,6 @@ export function pace(env: ExecEnv): () => void {
     left = PIECE;
     env.store.meter.check();
   };
-}
-/** Does `work` on each piece of [0, length), from the front. Throws as pace(). */
-export function inPieces(env: ExecEnv, length: number, work: (start: number, end: number) => void): void {
-  for (let start = 0; start < length; start += PIECE) {
-    if (start > 0) env.store.meter.check();
-    work(start, Math.min(length, start + PIECE));
-  }
 }
 /** Where a byte is at or after `from`; -1: nowhere. Throws as pace(). */
 export function indexOfByte(env: ExecEnv, text: Uint8Array, byte: number, from = 0): number {
@@ -59,16 +53,15 @@ export function copy(env: ExecEnv, to: number, from: number, length: number): vo
   const target = bytes(env, to, length);
   const source = bytes(env, from, length);
   // Where the target begins inside the source, its end goes first.
-  const backwards = to >>> 0 > from >>> 0;
-  inPieces(env, target.length, (start, end) => {
-    const first = backwards ? target.length - end : start;
-    target.set(source.subarray(first, first + end - start), first);
+  const backward = to >>> 0 > from >>> 0;
+  inPieces(env.store.meter, PIECE, target.length, backward, (at, count) => {
+    target.set(source.subarray(at, at + count), at);
   });
 }
 /** Throws a Trap before it writes anything, and as pace(). */
 export function fill(env: ExecEnv, to: number, value: number, length: number): void {
   const target = bytes(env, to, length);
-  inPieces(env, target.length, (start, end) => target.fill(value, start, end));
+  inPieces(env.store.meter, PIECE, target.length, false, (at, count) => target.fill(value, at, at + count));
 }
 /** Writes to the guest's standard output. Throws a LimitError (outputBytes). */
 export function print(env: ExecEnv, text: Uint8Array): void {

@@ -1,11 +1,10 @@
 // Structs, arrays, i31, casts.
 
-import { copyEntries, newElements, repeatEntries } from '../../../runtime/bulk.js';
-import { defaultFields, fieldOffsets, GcArray, GcStruct, newFields, width } from '../../../runtime/gc.js';
-import { lookBeforeMaking, makeCharged } from '../../../runtime/object-charge.js';
+import { copyEntries, repeatEntries } from '../../../runtime/bulk.js';
+import { defaultFields, fieldOffsets, type GcArray, type GcStruct, newFields, width } from '../../../runtime/gc.js';
+import { checkData, copyData, copyItems, elementType, makeArray, makeStruct } from '../../../runtime/make-objects.js';
 import { isI31, refMatches } from '../../../runtime/refs.js';
 import { Trap } from '../../../wasm/errors.js';
-import { ENTRY_BYTES, elementBytes } from '../../../wasm/object-size.js';
 import type { DefinedType } from '../../../wasm/subtyping.js';
 import * as t from '../../../wasm/types.js';
 import { REFERENCES, REGISTERS } from '../code-arena.js';
@@ -24,7 +23,6 @@ function layout(type: DefinedType): readonly number[] {
   return offsets;
 }
 const structType = (type: DefinedType): t.StructType => type.composite as t.StructType;
-const elementType = (type: DefinedType): t.StorageType => (type.composite as t.ArrayType).element.type;
 
 function structOf(pc: number, k: number, fp: number): GcStruct {
   const value = ref(pc, k, fp);
@@ -40,26 +38,9 @@ function checkRange(array: GcArray, at: number, length: number): void {
   if (at + length > array.length) throw new Trap('array-out-of-bounds');
 }
 
-function makeStruct(I: InterpInstance, type: DefinedType, fields: unknown[]): GcStruct {
-  lookBeforeMaking(I.store.meter, fields.length);
-  return makeCharged(I.instance, fields.length * ENTRY_BYTES, () => new GcStruct(type, fields));
-}
 function structNewDefault(I: InterpInstance, type: DefinedType): GcStruct {
   const fields = defaultFields(structType(type).fields.map((field) => field.type));
-  return makeStruct(I, type, fields);
-}
-function newArray(I: InterpInstance, type: DefinedType, length: number): GcArray {
-  const element = elementType(type);
-  try {
-    return makeCharged(
-      I.instance,
-      length * elementBytes(element),
-      () => new GcArray(type, length, newElements(I.store.meter, element, length)),
-    );
-  } catch (error) {
-    if (error instanceof RangeError) throw new Trap('out-of-memory');
-    throw error;
-  }
+  return makeStruct(I.instance, type, fields);
 }
 /** Registers a value of a field's type takes when it is an operand. */
 const registersOf = (type: t.StorageType): number => (type === t.V128 ? 2 : 1);
@@ -67,7 +48,7 @@ const registersOf = (type: t.StorageType): number => (type === t.V128 ? 2 : 1);
 const structNew: Handler = (I, pc, fp) => {
   const type = I.types[word(pc, 3)]!;
   const offsets = layout(type);
-  const struct = makeStruct(I, type, newFields(offsets[offsets.length - 1]!));
+  const struct = makeStruct(I.instance, type, newFields(offsets[offsets.length - 1]!));
   let slot = fp + word(pc, 2);
   structType(type).fields.forEach((field, i) => {
     setElement(struct.fields, offsets[i]!, field.type, slot);
@@ -95,7 +76,7 @@ const arrayNew: Handler = (I, pc, fp) => {
   const type = I.types[word(pc, 4)]!;
   const length = int(pc, 3, fp) >>> 0;
   chargeBulk(I, length);
-  const array = newArray(I, type, length);
+  const array = makeArray(I.instance, type, length);
   fill(I, array, fp + word(pc, 2), 0, length);
   setRef(pc, 1, fp, array);
   return pc + 5;
@@ -110,12 +91,12 @@ function fill(I: InterpInstance, array: GcArray, slot: number, at: number, lengt
 const arrayNewDefault: Handler = (I, pc, fp) => {
   const length = int(pc, 2, fp) >>> 0;
   chargeBulk(I, length);
-  setRef(pc, 1, fp, newArray(I, I.types[word(pc, 3)]!, length));
+  setRef(pc, 1, fp, makeArray(I.instance, I.types[word(pc, 3)]!, length));
   return pc + 4;
 };
 const arrayNewFixed: Handler = (I, pc, fp) => {
   const type = I.types[word(pc, 4)]!;
-  const array = newArray(I, type, word(pc, 3));
+  const array = makeArray(I.instance, type, word(pc, 3));
   const element = elementType(type);
   const step = width(element);
   const registers = registersOf(element);
@@ -125,30 +106,15 @@ const arrayNewFixed: Handler = (I, pc, fp) => {
   return pc + 5;
 };
 
-/** Copies elements from a data segment's bytes. */
-function copyBytes(array: GcArray, at: number, data: Uint8Array, from: number, length: number): void {
-  const element = elementType(array.type);
-  const size = t.byteSize(element);
-  if (from + length * size > data.length) throw new Trap('memory-out-of-bounds');
-  const elements = array.elements as Int8Array | Int16Array | Int32Array | Float64Array;
-  const bytes = new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
-  bytes.set(data.subarray(from, from + length * size), at * size);
-}
-/** Copies elements from an element segment. */
-function copyItems(array: GcArray, at: number, items: readonly unknown[], from: number, length: number): void {
-  if (from + length > items.length) throw new Trap('table-out-of-bounds');
-  const elements = array.elements as unknown[];
-  for (let i = 0; i < length; i++) elements[at + i] = items[from + i];
-}
 const arrayNewData: Handler = (I, pc, fp) => {
   const type = I.types[word(pc, 4)]!;
   const data = I.instance.data[word(pc, 5)]!;
   const from = int(pc, 2, fp) >>> 0;
   const length = int(pc, 3, fp) >>> 0;
   chargeBulk(I, length);
-  if (from + length * t.byteSize(elementType(type)) > data.length) throw new Trap('memory-out-of-bounds');
-  const array = newArray(I, type, length);
-  copyBytes(array, 0, data, from, length);
+  checkData(type, data, from, length);
+  const array = makeArray(I.instance, type, length);
+  copyData(array, 0, data, from, length);
   setRef(pc, 1, fp, array);
   return pc + 6;
 };
@@ -158,7 +124,7 @@ const arrayNewElem: Handler = (I, pc, fp) => {
   const length = int(pc, 3, fp) >>> 0;
   chargeBulk(I, length);
   if (from + length > items.length) throw new Trap('table-out-of-bounds');
-  const array = newArray(I, I.types[word(pc, 4)]!, length);
+  const array = makeArray(I.instance, I.types[word(pc, 4)]!, length);
   copyItems(array, 0, items, from, length);
   setRef(pc, 1, fp, array);
   return pc + 6;
@@ -212,7 +178,7 @@ const arrayInitData: Handler = (I, pc, fp) => {
   const array = arrayOf(pc, 1, fp);
   const at = int(pc, 2, fp) >>> 0;
   checkRange(array, at, length);
-  copyBytes(array, at, I.instance.data[word(pc, 6)]!, int(pc, 3, fp) >>> 0, length);
+  copyData(array, at, I.instance.data[word(pc, 6)]!, int(pc, 3, fp) >>> 0, length);
   return pc + 7;
 };
 const arrayInitElem: Handler = (I, pc, fp) => {

@@ -1,5 +1,6 @@
 // The hand-written operations by number, complete by type.
 
+import { BULK_NAMES } from '../../../wasm/fuel.js';
 import { STATE } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
 import { FIRST_HANDLED, type HandledOp, OP, SLICE } from '../ops.gen.js';
@@ -18,24 +19,12 @@ const BY_NAME: Readonly<Record<HandledOp, Handler>> = {
   ...TABLE_HANDLERS,
 };
 
+/** An instruction's name as an operation's. */
+type OperationOf<Name extends string> = Name extends `${infer Group}.${infer Rest}` ? `${Group}_${Rest}` : never;
 /** Operations that may take the time of many backward branches. */
-const BULK: readonly HandledOp[] = [
-  'memory_fill',
-  'memory_copy',
-  'memory_init',
-  'table_grow',
-  'table_fill',
-  'table_copy',
-  'table_init',
-  'array_new',
-  'array_new_default',
-  'array_new_data',
-  'array_new_elem',
-  'array_fill',
-  'array_copy',
-  'array_init_data',
-  'array_init_elem',
-];
+const BULK: readonly HandledOp[] = /* @__PURE__ */ BULK_NAMES.map(
+  (name) => name.replace('.', '_') as OperationOf<typeof name>,
+);
 /** Of these operations between two looks at the clock: it costs as much as a small one of them. */
 const OPERATIONS_PER_LOOK = 8;
 let operations = 0;
