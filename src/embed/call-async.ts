@@ -4,6 +4,7 @@
 import { aCount, aFunction, type Checks, checkOptions, show } from '../runtime/check-options.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { type Execution, type FunctionInstance, HostFunction } from '../runtime/function.js';
+import type { Instance } from '../runtime/instance.js';
 import type { MeterState } from '../runtime/meter.js';
 import { Slots } from '../runtime/slots.js';
 import { Trap, UsageError } from '../wasm/errors.js';
@@ -66,8 +67,11 @@ class AsyncCall implements PendingCall {
     this.#account = new CallAccount(context);
     this.#env = context.createExecEnv(context.stackSize);
   }
-  get instance() {
+  get instance(): Instance {
     return this.#context.instance;
+  }
+  runsIn(instance: Instance): boolean {
+    return this.#execution?.runsIn(instance) ?? false;
   }
   /** The next slice ends it; waiting for a native ends now. */
   cancel(): void {

@@ -131,7 +131,7 @@ class Birth {
   run(): WasmInstance {
     const { core, instances, registry } = this.#workshop;
     const most = core.parts.args.limits.instances;
-    if (most !== undefined && instances.size >= most) throw new LimitError('instances', most);
+    if (most !== undefined && instances.size + core.failed.size >= most) throw new LimitError('instances', most);
     const { mode = core.parts.args.runningMode } = this.#options;
     const { engines } = core.parts;
     const together =
@@ -170,7 +170,7 @@ class Birth {
       this.#start(context);
       return born;
     } catch (error) {
-      born.end();
+      born.fail();
       throw core.parts.traps.translate(error);
     }
   }

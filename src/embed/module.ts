@@ -36,6 +36,8 @@ export class WasmModule {
   readonly #compiled = new Map<Engine, CompiledModule>();
   /** @internal Alive. */
   instanceCount = 0;
+  /** Instances that failed and whose functions others hold: they need the code, and nobody can end them. */
+  #failedCount = 0;
   /** @internal Told when the module goes. */
   readonly onUnload = new Set<() => void>();
   #unloaded = false;
@@ -94,10 +96,20 @@ export class WasmModule {
       throw new UsageError(`module '${this.name}' has ${this.instanceCount} live instances: deinstantiate them first`);
     }
     this.#unloaded = true;
-    for (const compiled of this.#compiled.values()) compiled.dispose();
-    this.#compiled.clear();
+    if (this.#failedCount === 0) this.#dispose();
     for (const told of [...this.onUnload]) told();
     this.onUnload.clear();
+  }
+  /** @internal Keeps the code of a failed instance until the returned function is called. */
+  holdCode(): () => void {
+    this.#failedCount++;
+    return () => {
+      if (--this.#failedCount === 0 && this.#unloaded) this.#dispose();
+    };
+  }
+  #dispose(): void {
+    for (const compiled of this.#compiled.values()) compiled.dispose();
+    this.#compiled.clear();
   }
 }
 

@@ -7,6 +7,7 @@ import type { ExternInstance, Instance } from '../runtime/instance.js';
 import { unknownImport } from '../runtime/link.js';
 import type { NativeFunction } from '../runtime/native-symbol.js';
 import { checkReference } from '../runtime/refs.js';
+import { carriesFunctions } from '../runtime/shares-functions.js';
 import { LinkError, Trap, UsageError } from '../wasm/errors.js';
 import type { Import } from '../wasm/module.js';
 import { resolveType } from '../wasm/subtyping.js';
@@ -97,6 +98,7 @@ export class ImportLinker {
       );
     }
     context.checkAlive();
+    if (carriesFunctions(this.#context.instance.module, description)) context.instance.isPublished = true;
     this.dependencies.add(context);
   }
 

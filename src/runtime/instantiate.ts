@@ -11,6 +11,8 @@ import type { FunctionInstance } from './function.js';
 import { GlobalInstance } from './global.js';
 import type { ExternInstance, Instance } from './instance.js';
 import { AllocatedMemory, type MemoryInstance } from './memory.js';
+import { MemoryAccount } from './memory-account.js';
+import { sharesThroughImports } from './shares-functions.js';
 import { Slots } from './slots.js';
 import { TableInstance } from './table.js';
 
@@ -22,11 +24,12 @@ const MAX_MEMORY64_BYTES = Number.MAX_SAFE_INTEGER;
 
 /**
  * What CompiledModule.instantiate does for an engine whose memories are the runtime's. The imports stand in the index spaces.
- * Memories and tables are given back when the instance ends (its disposers), and here when this throws.
- * What active segments wrote to imported tables and memories before a trap stays, as the specification says.
+ * Memories and tables are given back when the instance ends (its disposers), and here when this throws before anybody can have got a function of it.
+ * What active segments wrote to imported tables and memories before a trap stays, as the specification says, and works: see Instance.isPublished.
+ * @param onMemories called when the index space of memories is filled
  * @throws LinkError for tables and globals of the host; Trap 'out of bounds table access', 'out of bounds memory access'; LimitError 'memoryBytes', 'tableElements'
  */
-export function initialize(instance: Instance, makeFunction: FunctionMaker): void {
+export function initialize(instance: Instance, makeFunction: FunctionMaker, onMemories?: () => void): void {
   refuseForeign(instance);
   const before = instance.disposers.length;
   const evaluator = new ConstEvaluator(instance);
@@ -37,12 +40,14 @@ export function initialize(instance: Instance, makeFunction: FunctionMaker): voi
     addGlobals(instance, evaluator, slots);
     addTables(instance, evaluator, slots);
     addMemories(instance);
+    onMemories?.();
     addExports(instance);
     addSegments(instance, evaluator, slots);
+    instance.isPublished ||= sharesThroughImports(instance.module);
     runElementSegments(instance, evaluator, slots);
     runDataSegments(instance, evaluator, slots);
   } catch (error) {
-    disposeFrom(instance, before);
+    if (!instance.isPublished) disposeFrom(instance, before);
     throw error;
   }
 }
@@ -139,7 +144,8 @@ export function memorySize(instance: Instance, type: MemoryType, planned: boolea
 function makeMemory(instance: Instance, type: MemoryType, planned = false): MemoryInstance {
   const { min, max } = memorySize(instance, type, planned);
   if (min > max) throw new LimitError('memoryBytes', max * 2 ** type.pageSizeLog2, `a memory starts with ${min} pages`);
-  const memory = new AllocatedMemory(type, max, instance.store.allocator, instance.budget);
+  const account = new MemoryAccount(instance.store.allocator, instance.budget);
+  const memory = new AllocatedMemory(type, max, account);
   if (!memory.allocate(min)) throw noRoom(instance, `a memory of ${min * memory.pageSize} bytes`);
   instance.disposers.push(() => memory.release());
   return memory;

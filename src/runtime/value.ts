@@ -1,5 +1,6 @@
 // Values as embedders see them, and their way into and out of call slots. Refuses values of the wrong JavaScript type by name.
 import { F32, F64, I32, I64, V128, type ValType } from '../wasm/types.js';
+import { FunctionInstance } from './function.js';
 import type { Slots } from './slots.js';
 
 /**
@@ -55,6 +56,7 @@ export function writeSlot(slots: Slots, k: number, type: ValType, value: WasmVal
       return;
     }
     default:
+      if (value instanceof FunctionInstance) value.publish();
       slots.refs[k] = value ?? null;
   }
 }

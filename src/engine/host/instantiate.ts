@@ -8,6 +8,8 @@ import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
 import { addExports, disposeFrom, memorySize } from '../../runtime/instantiate.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
+import { MemoryAccount } from '../../runtime/memory-account.js';
+import { sharesFunctions, sharesThroughImports } from '../../runtime/shares-functions.js';
 import { readSlot } from '../../runtime/value.js';
 import { LimitError, LinkError, OtherModeError, Trap } from '../../wasm/errors.js';
 import { MAX_TABLE_ELEMENTS } from '../../wasm/limits.js';
@@ -50,31 +52,6 @@ export function optionsFor(instance: Instance, host: HostWebAssembly): Instrumen
     locatesTraps: instance.metered && locatesTraps(host),
   };
 }
-/** Whether functions of other instances can come in as references, or in tables. */
-function sharesFunctions(module: ValidatedModule): boolean {
-  const carries = (type: t.ValType): boolean => type >= 0 && hierarchyOf(type, module) !== 'extern';
-  const signature = (typeIndex: number): boolean => {
-    const { params, results } = module.types[typeIndex]!.composite as t.FuncType;
-    return params.some(carries) || results.some(carries);
-  };
-  const { functions, globals } = indexSpaceTypes(module);
-  for (const { description } of module.imports) {
-    if (description.kind === 'table' || description.kind === 'tag') return true;
-    if (description.kind === 'func' && signature(description.typeIndex)) return true;
-    if (description.kind === 'global' && carries(description.type.type)) return true;
-  }
-  return module.exports.some(({ kind, index }) => {
-    if (kind === 'func') return signature(functions[index]!);
-    return kind === 'table' || kind === 'tag' || (kind === 'global' && carries(globals[index]!.type));
-  });
-}
-function indexSpaceTypes(module: ValidatedModule): { functions: number[]; globals: readonly t.GlobalType[] } {
-  const functions: number[] = [];
-  for (const { description } of module.imports) if (description.kind === 'func') functions.push(description.typeIndex);
-  for (const { typeIndex } of module.functions) functions.push(typeIndex);
-  return { functions, globals: indexSpaces(module).globals };
-}
-
 /** Whether exceptions can be held where nothing bounds them: in objects, tables, globals, other exceptions. Frames are bounded. */
 function keepsExceptions(module: ValidatedModule): boolean {
   const keeps = (type: t.StorageType): boolean => type >= 0 && hierarchyOf(type as t.ValType, module) === 'exn';
@@ -104,7 +81,7 @@ export function instantiateInHost(
   try {
     new Filling(instance, state, options).run(code, hookModules);
   } catch (error) {
-    disposeFrom(instance, before);
+    if (!instance.isPublished) disposeFrom(instance, before);
     throw error;
   }
 }
@@ -149,13 +126,17 @@ class Filling {
     this.#island.attach(exports);
     const { islands, stacks } = this.#state;
     islands.add(this.#island);
-    this.#instance.disposers.push(() => islands.delete(this.#island));
+    this.#instance.disposers.push(() => {
+      islands.delete(this.#island);
+      this.#island.end();
+    });
     if (this.#island.getStack) {
       stacks.add(this.#island);
       this.#instance.disposers.push(() => stacks.delete(this.#island));
     }
     this.#fill(exports);
     addExports(this.#instance);
+    this.#instance.isPublished ||= sharesThroughImports(this.#module);
     this.#guarded(() => (exports[NAMES.initialize] as (() => void) | undefined)?.());
   }
 
@@ -295,7 +276,7 @@ class Filling {
       const { min, max } = memorySize(this.#instance, type, imported + i === 0);
       const pageSize = 2 ** type.pageSizeLog2;
       if (min > max) throw new LimitError('memoryBytes', max * pageSize, `a memory starts with ${min} pages`);
-      const memory = new HostMemory(type, max, store.allocator, budget);
+      const memory = new HostMemory(type, max, new MemoryAccount(store.allocator, budget));
       if (!memory.allocate(min, this.#state.host)) {
         const detail = `no room for a memory of ${min * pageSize} bytes: ${budget.used} bytes are used`;
         throw new LimitError('memoryBytes', budget.limit, detail);

@@ -41,6 +41,9 @@ export class JsFunction extends FunctionInstance implements Callable {
     this.#owner = owner;
     this.index = index;
   }
+  override publish(): void {
+    this.#owner.library.instance.isPublished = true;
+  }
   override invoke(env: ExecEnv, slots: Slots): void {
     const { library } = this.#owner;
     const { context, registers } = library;
@@ -52,7 +55,6 @@ export class JsFunction extends FunctionInstance implements Callable {
     context.env = env;
     try {
       if (depth <= 0) throw env.store.meter.depthExhausted();
-      library.refreshViews();
       if (outer === undefined) this.#owner.prepare();
       else this.#owner.prepareNested();
       this.#enter(this.run, slots);
