@@ -14,9 +14,12 @@ import {
   oneOf,
 } from '../runtime/check-options.js';
 import type { Engine, RunningMode } from '../runtime/engine.js';
-import { Instance } from '../runtime/instance.js';
+import { Instance, type InstanceLimits } from '../runtime/instance.js';
 import { linkImports } from '../runtime/link.js';
+import { Meter } from '../runtime/meter.js';
 import { AppHeap, guestHeapOf } from '../runtime/module-heap.js';
+import { paced } from '../runtime/pace.js';
+import { chargeParts } from '../runtime/parts-charge.js';
 import { STANDARD_OUTPUT } from '../runtime/standard-output.js';
 import { LimitError, LinkError, nothingUsed, OtherModeError, UsageError } from '../wasm/errors.js';
 import type { ValidatedModule } from '../wasm/module.js';
@@ -116,6 +119,10 @@ class Birth {
   readonly #options: InstantiateOptions;
   readonly #tree: Tree;
   readonly #subInstances: WasmInstance[] = [];
+  /** Of what is done before there is an instance whose meter could run: types and linking, as long as one call may take. */
+  readonly #watch: Meter;
+  readonly #limits: InstanceLimits;
+  readonly #step: () => void;
   /** What instances that it brings along are asked to run in. */
   #subMode: RunningMode | 'auto' = 'auto';
 
@@ -126,6 +133,15 @@ class Birth {
     this.#validated = module.validated;
     this.#options = options;
     this.#tree = tree;
+    const { parts, store } = module.core;
+    this.#watch = new Meter(parts.platform);
+    this.#limits = resolveLimits(options.limits, parts.args.limits);
+    this.#watch.begin({ timeoutMs: this.#limits.timeoutMs, signal: options.signal });
+    this.#step = paced(() => {
+      this.#watch.look();
+      // A native that makes an instance does so in the time of the call that it runs in.
+      if (module.core.activeCalls > 0) store.meter.look();
+    });
   }
 
   run(): WasmInstance {
@@ -152,17 +168,13 @@ class Birth {
   }
   #runIn(engine: Engine, reason: string): WasmInstance {
     const { core } = this.#workshop;
-    const { stackSize = 0, heapSize = 0, maxMemoryPages, signal } = this.#options;
+    const { heapSize = 0, maxMemoryPages } = this.#options;
+    this.#watch.check();
     const compiled = this.#module.compiledFor(engine);
     const plan = planHeap(this.#validated, heapSize, maxMemoryPages);
-    const instance = this.#makeInstance(engine.mode, reason, plan);
-    const { stackBytes } = instance.limits;
-    if (stackBytes !== undefined && stackSize > stackBytes) {
-      throw new UsageError(`stackSize ${stackSize} is more than limits.stackBytes allows (${stackBytes})`);
-    }
-    const context = new InstanceContext(core, instance, stackSize, signal);
-    const wasi = this.#makeWasi(instance);
-    const born = this.#link(context, wasi);
+    const born = this.#bear(engine.mode, reason, plan);
+    const { context } = born;
+    const { instance } = context;
     try {
       this.#fill(context, () => compiled.instantiate(instance));
       this.#holdSharedMemories(instance);
@@ -172,6 +184,29 @@ class Birth {
     } catch (error) {
       born.fail();
       throw core.parts.traps.translate(error);
+    }
+  }
+
+  /** An instance that is linked, and paid for, but empty. */
+  #bear(mode: RunningMode, reason: string, plan: HeapPlan): WasmInstance {
+    const { core } = this.#workshop;
+    const { stackSize = 0, signal } = this.#options;
+    const { memoryBytes = Number.POSITIVE_INFINITY } = this.#limits;
+    const budget = new Budget(memoryBytes, this.#tree.owner?.budget ?? core.store.budget);
+    const giveBack = chargeParts(this.#validated, budget);
+    try {
+      const instance = this.#makeInstance(mode, reason, plan, budget);
+      const { stackBytes } = instance.limits;
+      if (stackBytes !== undefined && stackSize > stackBytes) {
+        throw new UsageError(`stackSize ${stackSize} is more than limits.stackBytes allows (${stackBytes})`);
+      }
+      const context = new InstanceContext(core, instance, stackSize, signal);
+      const born = this.#link(context, this.#makeWasi(instance));
+      instance.disposers.unshift(giveBack);
+      return born;
+    } catch (error) {
+      giveBack();
+      throw error;
     }
   }
 
@@ -188,20 +223,19 @@ class Birth {
     }
   }
 
-  #makeInstance(mode: RunningMode, modeReason: string, plan: HeapPlan): Instance {
+  #makeInstance(mode: RunningMode, modeReason: string, plan: HeapPlan, budget: Budget): Instance {
     const { core } = this.#workshop;
-    const { limits: given, deterministic = false, metered = false } = this.#options;
-    const limits = resolveLimits(given, core.parts.args.limits);
-    const parent = this.#tree.owner?.budget ?? core.store.budget;
+    const { deterministic = false, metered = false } = this.#options;
+    const limits = this.#limits;
     return new Instance({
       store: core.store,
       module: this.#validated,
       name: this.#options.name ?? this.#module.name,
-      types: core.store.types.addModuleTypes(this.#validated),
+      types: this.#module.typesFor(this.#step),
       limits,
       metered: metered || limits.fuel !== undefined,
       deterministic,
-      budget: new Budget(limits.memoryBytes ?? Number.POSITIVE_INFINITY, parent),
+      budget,
       platform: deterministic ? deterministicPlatform(core.parts.platform) : undefined,
       memoryPlan: plan.memoryPlan,
       mode,
@@ -244,7 +278,8 @@ class Birth {
       subInstance: (name) => this.#subInstance(name, instance),
     });
     try {
-      linkImports(instance, (wanted) => linker.resolve(wanted));
+      linkImports(instance, (wanted) => linker.resolve(wanted), this.#step);
+      linker.warnOfRest();
     } catch (error) {
       wasi?.close();
       throw error;

@@ -3,10 +3,12 @@
 import { decode } from '../binary/decode.js';
 import { anObject, aString, type Checks, checkOptions } from '../runtime/check-options.js';
 import type { CompiledModule, Engine } from '../runtime/engine.js';
+import { sharesFunctions } from '../runtime/shares-functions.js';
 import { validate } from '../validate/validate.js';
 import { MalformedError, UsageError } from '../wasm/errors.js';
 import { DEFAULT_FEATURES, type Feature, type FeatureSet, featureSet } from '../wasm/features.js';
-import type { ValidatedModule } from '../wasm/module.js';
+import { countImports, type ValidatedModule } from '../wasm/module.js';
+import type { DefinedType } from '../wasm/subtyping.js';
 import type { RuntimeCore } from './core.js';
 import { type ExportInfo, exportsOf, type ImportInfo, importsOf } from './introspection.js';
 
@@ -41,6 +43,7 @@ export class WasmModule {
   /** @internal Told when the module goes. */
   readonly onUnload = new Set<() => void>();
   #unloaded = false;
+  #types: readonly DefinedType[] | undefined;
 
   /** @internal Use loadModule. */
   constructor(core: RuntimeCore, module: ValidatedModule, name: string) {
@@ -85,6 +88,11 @@ export class WasmModule {
     return compiled;
   }
 
+  /** @internal Its types in the runtime's registry, which knows them until it is unloaded. @param step called for each group of them */
+  typesFor(step: () => void): readonly DefinedType[] {
+    return (this.#types ??= this.core.store.types.addModuleTypes(this.validated, step));
+  }
+
   /**
    * Forgets the module and frees its code.
    * @throws UsageError while instances of it are alive, or when it has been unloaded
@@ -110,6 +118,9 @@ export class WasmModule {
   #dispose(): void {
     for (const compiled of this.#compiled.values()) compiled.dispose();
     this.#compiled.clear();
+    if (this.#types === undefined) return;
+    this.core.store.types.releaseModuleTypes(this.#module, this.#types, handsOut(this.#module));
+    this.#types = undefined;
   }
 }
 
@@ -127,6 +138,12 @@ export function loadModule(core: RuntimeCore, bytes: Uint8Array | ArrayBuffer, o
   const { moduleBytes } = core.parts.args.limits;
   const module = decode(given, { features: enabled, limits: { moduleBytes } });
   return new WasmModule(core, validate(module, { features: enabled }), name);
+}
+
+/** Whether what its instances made, or imported, can outlive them elsewhere: their own functions end with them. */
+function handsOut(module: ValidatedModule): boolean {
+  const imported = countImports(module, 'func');
+  return sharesFunctions(module) || module.exports.some(({ kind, index }) => kind === 'func' && index < imported);
 }
 
 function merge(base: FeatureSet, changes: Partial<Record<Feature, boolean>>): FeatureSet {

@@ -1,5 +1,6 @@
 // Who provides an import, in this order: the embedder's imports of this instance, registered natives, WASI, built-in globals, tables
 // and memories, registered modules. A function that nobody has becomes one that traps when called, unless linking is strict.
+import { shortened } from '../base/shortened.js';
 import { bindFunction } from '../imports/natives/bind.js';
 import type { WasiImports } from '../imports/wasi/index.js';
 import { type HostCode, HostFunction } from '../runtime/function.js';
@@ -38,12 +39,16 @@ export const WASI_MODULES: readonly string[] = [
   'wasi_unstable',
 ] satisfies (keyof WasiImports)[];
 
+/** Warnings that one birth writes, and characters of a name in them: a module may have a million names of 100,000 bytes. */
+const MOST_WARNINGS = 10;
+
 export class ImportLinker {
   /** Instances that were linked with. */
   readonly dependencies = new Set<InstanceContext>();
   readonly #context: InstanceContext;
   readonly #sources: ImportSources;
   readonly #address: ValType;
+  #warnings = 0;
 
   constructor(context: InstanceContext, sources: ImportSources) {
     this.#context = context;
@@ -134,11 +139,20 @@ export class ImportLinker {
     throw new LinkError(`incompatible import type: ${where}: a ${description.kind} is wanted`);
   }
 
+  /** How many imports, beyond those that were named, nobody has or has with another signature. */
+  warnOfRest(): void {
+    const rest = this.#warnings - MOST_WARNINGS;
+    if (rest > 0) this.#context.core.parts.log.warn(`warning: ${rest} more import functions failed to link`);
+  }
+  readonly #warn = (text: string): void => {
+    if (this.#warnings++ < MOST_WARNINGS) this.#context.core.parts.log.warn(`warning: ${text}`);
+  };
+
   #fromNatives({ module, name, description }: Import): ExternInstance | undefined {
     if (description.kind !== 'func') return undefined;
     const { natives } = this.#context.core.parts;
     const type = this.#context.instance.types[description.typeIndex]!;
-    const found = natives.resolve(module, name, type.composite as FuncType, this.#address);
+    const found = natives.resolve(module, name, type.composite as FuncType, this.#address, this.#warn);
     if (!found) return undefined;
     const { native, code } = found;
     return new HostFunction(type, `${module}.${name}`, code, native.attachment, native.async ?? false);
@@ -160,9 +174,9 @@ export class ImportLinker {
   #unlinked(wanted: Import): ExternInstance {
     const { module, name, description } = wanted;
     if (description.kind !== 'func' || this.#sources.strict) throw unknownImport(wanted);
-    this.#context.core.parts.log.warn(`warning: failed to link import function (${module}, ${name})`);
+    this.#warn(`failed to link import function (${shortened(module)}, ${shortened(name)})`);
     return this.#hostFunction(wanted, () => {
-      throw new Trap('unlinked-import', [], `failed to call unlinked import function (${module}, ${name})`);
+      throw new Trap('unlinked-import', [], `failed to call unlinked import function (${shortened(module)}, ${shortened(name)})`);
     });
   }
 

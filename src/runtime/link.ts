@@ -16,10 +16,12 @@ export type ImportResolver = (wanted: Import, position: number) => ExternInstanc
 
 /**
  * Fills the beginning of the instance's index spaces with its imports.
- * @throws LinkError "unknown import" or "incompatible import type", and what the resolver throws
+ * @param step called for each import
+ * @throws LinkError "unknown import" or "incompatible import type", and what the resolver and `step` throw
  */
-export function linkImports(instance: Instance, resolve: ImportResolver): void {
+export function linkImports(instance: Instance, resolve: ImportResolver, step?: () => void): void {
   instance.module.imports.forEach((wanted, position) => {
+    step?.();
     const given = resolve(wanted, position);
     if (given === undefined) throw unknownImport(wanted);
     if (!matchesImport(given, wanted, instance)) throw incompatibleImport(wanted, given);

@@ -9,6 +9,7 @@ import type { Instance } from '../../runtime/instance.js';
 import { addExports, disposeFrom, memorySize } from '../../runtime/instantiate.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import { MemoryAccount } from '../../runtime/memory-account.js';
+import { paced } from '../../runtime/pace.js';
 import { sharesFunctions, sharesThroughImports } from '../../runtime/shares-functions.js';
 import { readSlot } from '../../runtime/value.js';
 import { LimitError, LinkError, OtherModeError, Trap } from '../../wasm/errors.js';
@@ -93,6 +94,7 @@ class Filling {
   readonly #module: ValidatedModule;
   readonly #island: Island;
   readonly #tables: HostTable[] = [];
+  readonly #step: () => void;
 
   constructor(instance: Instance, state: HostState, options: InstrumentOptions) {
     this.#instance = instance;
@@ -100,6 +102,7 @@ class Filling {
     this.#options = options;
     this.#module = instance.module;
     this.#island = new Island(instance, state);
+    this.#step = paced(() => state.store.meter.look());
     // Others may run, and count, before a call that it makes comes back: counts of its own would be old by then.
     if (options.linked) this.#island.expose();
   }
@@ -135,7 +138,7 @@ class Filling {
       this.#instance.disposers.push(() => stacks.delete(this.#island));
     }
     this.#fill(exports);
-    addExports(this.#instance);
+    addExports(this.#instance, this.#step);
     this.#instance.isPublished ||= sharesThroughImports(this.#module);
     this.#guarded(() => (exports[NAMES.initialize] as (() => void) | undefined)?.());
   }
@@ -182,6 +185,7 @@ class Filling {
     const next = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
     const values: Record<string, HostValue> = {};
     this.#module.imports.forEach((wanted, i) => {
+      this.#step();
       const { description } = wanted;
       const index = next[description.kind]++;
       switch (description.kind) {
@@ -289,6 +293,7 @@ class Filling {
   #addTables(): void {
     const { tables, types, store, budget, tableBudget, disposers } = this.#instance;
     for (const { type } of this.#module.tables) {
+      this.#step();
       const max = Math.min(Number(type.limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
       const resolved = { ...type, element: resolveType(type.element, types) };
       const accounts = { allocator: store.allocator, bytes: budget, count: tableBudget };
@@ -316,11 +321,13 @@ class Filling {
       table.attach(exports[NAMES.table + (firstTable + i)] as HostTableObject);
     });
     this.#module.globals.forEach(({ type }) => {
+      this.#step();
       const object = exports[NAMES.global + globals.length] as HostGlobalObject;
       const resolved = { type: resolveType(type.type, types), mutable: type.mutable };
       globals.push(new HostGlobal(resolved, object, this.#island, () => this.#courier(object, type)));
     });
     for (const { typeIndex } of this.#module.tags) {
+      this.#step();
       const tag = new HostTag(types[typeIndex]!, exports[NAMES.tag + tags.length] as HostTagObject);
       tags.push(tag);
       this.#state.exceptions.tags.add(tag);
@@ -331,6 +338,7 @@ class Filling {
     const { functions, types } = this.#instance;
     const { references } = this.#state;
     for (const { typeIndex } of this.#module.functions) {
+      this.#step();
       const index = functions.length;
       const name = functionName(this.#module, index);
       functions.push(new HostGuestFunction(types[typeIndex]!, name, this.#island, index, typeIndex));

@@ -90,14 +90,20 @@ export class NativeRegistry {
 
   /**
    * The native for an import, bound to its type. The first hit counts: where its signature does not fit, the import is unresolved.
-   * @param address the type of addresses in the guest's memory 0
+   * @param address the type of addresses in the guest's memory 0 @param warn in place of the registry's own
    */
-  resolve(moduleName: string, name: string, type: FuncType, address: ValType): ResolvedNative | undefined {
+  resolve(
+    moduleName: string,
+    name: string,
+    type: FuncType,
+    address: ValType,
+    warn: (text: string) => void = this.#warn,
+  ): ResolvedNative | undefined {
     const found = this.#find(moduleName, name);
     if (found === undefined) return undefined;
     const { native, signature } = found;
     if (signature !== undefined && !matchesSignature(signature, type, address)) {
-      this.#warn(
+      warn(
         `signature '${signature.text}' does not fit import function (${moduleName}, ${name}): it stays unlinked`,
       );
       return undefined;
