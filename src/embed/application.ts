@@ -7,7 +7,7 @@ import type { Slots } from '../runtime/slots.js';
 import { ExitError, Trap, UsageError } from '../wasm/errors.js';
 import { type FuncType, I32, type ValType } from '../wasm/types.js';
 import { type CallOptions, runGuest } from './call.js';
-import { type AsyncCallOptions, runAsync } from './call-async.js';
+import { type AsyncCallOptions, checkAsyncOptions, runAsync } from './call-async.js';
 import type { InstanceContext } from './context.js';
 import { formatValue, parseValue } from './text-values.js';
 
@@ -100,10 +100,11 @@ export async function executeMainAsync(
   options: AsyncCallOptions,
 ): Promise<number> {
   const { func, takesArguments } = entryPoint(context);
-  const { onFuel: _, ...limits } = options;
+  const checked = checkAsyncOptions(options);
+  const { onFuel: _, ...limits } = checked;
   let address = 0;
   try {
-    return await runAsync(context, func, options, {
+    return await runAsync(context, func, checked, {
       prepare(slots) {
         if (takesArguments) address = runGuest(context, limits, () => copyArguments(context, argv));
         slots.i32[4] = address;

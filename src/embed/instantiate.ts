@@ -18,7 +18,7 @@ import { Instance } from '../runtime/instance.js';
 import { linkImports } from '../runtime/link.js';
 import { AppHeap, guestHeapOf } from '../runtime/module-heap.js';
 import { STANDARD_OUTPUT } from '../runtime/standard-output.js';
-import { LimitError, LinkError, nothingUsed, OtherModeError, UsageError } from '../wasm/errors.js';
+import { LimitError, LinkError, noteUsage, nothingUsed, OtherModeError, UsageError } from '../wasm/errors.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import { plainExport, runPlain } from './application.js';
 import type { BuiltinExterns } from './builtin-externs.js';
@@ -30,7 +30,7 @@ import { deterministicPlatform } from './deterministic.js';
 import { type HeapPlan, planHeap } from './heap-plan.js';
 import { RUNNING_MODES } from './init-args.js';
 import { WasmInstance } from './instance.js';
-import { type LimitOptions, resolveLimits } from './limits.js';
+import { checkLimits, type LimitOptions, resolveLimits } from './limits.js';
 import type { WasmModule } from './module.js';
 import type { ModuleRegistry } from './module-registry.js';
 import { ImportLinker, type Imports, WASI_MODULES } from './resolve-import.js';
@@ -97,14 +97,15 @@ interface Tree {
  * @throws UsageError, LinkError, LimitError, and what start functions throw
  */
 export function instantiateModule(workshop: Workshop, module: WasmModule, options: InstantiateOptions): WasmInstance {
-  const checked = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
+  const given = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
+  const checked = { ...given, limits: checkLimits(given.limits) };
   const before = new Set(workshop.instances);
   try {
     return new Birth(workshop, module, checked, { byName: new Map(), path: [], owner: undefined }).run();
   } catch (error) {
     // Sub-instances whose parent never came to be.
     for (const instance of [...workshop.instances].reverse()) if (!before.has(instance)) instance.end();
-    if (error instanceof LimitError) error.usage ??= nothingUsed();
+    if (error instanceof LimitError) noteUsage(error, nothingUsed);
     throw error;
   }
 }
@@ -191,7 +192,7 @@ class Birth {
   #makeInstance(mode: RunningMode, modeReason: string, plan: HeapPlan): Instance {
     const { core } = this.#workshop;
     const { limits: given, deterministic = false, metered = false } = this.#options;
-    const limits = resolveLimits(given, core.parts.args.limits);
+    const limits = resolveLimits(given ?? {}, core.parts.args.limits);
     const parent = this.#tree.owner?.budget ?? core.store.budget;
     return new Instance({
       store: core.store,
