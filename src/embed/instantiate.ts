@@ -1,5 +1,6 @@
 // Makes an instance: options, limits, mode, imports, memories and segments, then start functions, all under the limits.
 // Refuses unknown options; undoes everything when a step fails.
+import { quote } from '../base/quote.js';
 import type { WasiOptions, WasiState } from '../imports/wasi/index.js';
 import { Budget } from '../runtime/budget.js';
 import {
@@ -271,7 +272,7 @@ class Birth {
     if (known) return known;
     const module = this.#workshop.registry.find(name);
     if (!module) return undefined;
-    if (path.includes(name)) throw new LinkError(`found circular dependency on ${name}`);
+    if (path.includes(name)) throw new LinkError(`found circular dependency on ${quote(name)}`);
     const {
       imports: _imports,
       wasi: _wasi,

@@ -55,7 +55,7 @@ function changing(key: string, first: unknown, then: unknown): object {
   };
 }
 
-describe.each(Object.entries(GUISES))('options %s', (_, guise) => {
+describe.each(Object.entries(GUISES))('options %s', (name, guise) => {
   test('limits of instances and calls hold, wrong ones are refused', () => {
     const { runtime, module } = start();
     const instance = runtime.instantiate(module, guise({ limits: guise({ fuel: 1_000 }) }));
@@ -97,7 +97,7 @@ describe.each(Object.entries(GUISES))('options %s', (_, guise) => {
   });
 
   test('misspelt keys are refused by name, unless nobody can see them', () => {
-    if (_ === 'a Proxy without keys') return;
+    if (name === 'a Proxy without keys') return;
     const { runtime, module } = start();
     const instance = runtime.instantiate(module);
     const call = instance.lookupFunction('nothing')!;
