@@ -1,5 +1,6 @@
 // The errors of this folder, each with a kind that code can switch on.
 // Refuses to know what a caller does with them: no guest, no trap, no exit code here.
+import { EnclasmError } from '../wasm/errors.js';
 import type { CorruptionReport } from './ems/corruption.js';
 
 /** What went wrong, for code; the message says the same for people. */
@@ -15,7 +16,7 @@ export type AllocatorErrorKind =
   | 'destroyed';
 
 /** Wrong use of an allocator. "Does not fit" is never an error: it is `null` from the call. */
-export class AllocatorError extends Error {
+export class AllocatorError extends EnclasmError {
   override readonly name: string = 'AllocatorError';
   readonly kind: AllocatorErrorKind;
 

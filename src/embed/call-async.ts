@@ -24,6 +24,11 @@ export interface AsyncCallOptions extends CallOptions {
 
 const CHECKS: Checks<AsyncCallOptions> = { ...CALL_CHECKS, onFuel: aFunction };
 
+/** @throws UsageError */
+export function checkAsyncOptions(options: AsyncCallOptions): AsyncCallOptions {
+  return checkOptions<AsyncCallOptions>(options, CHECKS, 'call options');
+}
+
 /** So that the deadline is really over when the timer fires. */
 const TIMER_SLACK_MS = 1;
 
@@ -40,11 +45,11 @@ export async function runAsync<T>(
   ends: Ends<T>,
 ): Promise<T> {
   context.checkAlive();
-  checkOptions(options, CHECKS, 'call options');
+  const checked = checkAsyncOptions(options);
   if (!func.begin && !(func instanceof HostFunction)) {
     throw new UsageError(`mode '${context.instance.mode}' cannot pause a call: callAsync needs mode 'interp'`);
   }
-  return new AsyncCall(context, options).run(func, ends);
+  return new AsyncCall(context, checked).run(func, ends);
 }
 
 class AsyncCall implements PendingCall {

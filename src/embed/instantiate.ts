@@ -1,5 +1,6 @@
 // Makes an instance: options, limits, mode, imports, memories and segments, then start functions, all under the limits.
 // Refuses unknown options; undoes everything when a step fails.
+import { quote } from '../base/quote.js';
 import type { WasiOptions, WasiState } from '../imports/wasi/index.js';
 import { Budget } from '../runtime/budget.js';
 import {
@@ -21,7 +22,7 @@ import { AppHeap, guestHeapOf } from '../runtime/module-heap.js';
 import { paced } from '../runtime/pace.js';
 import { chargeParts } from '../runtime/parts-charge.js';
 import { STANDARD_OUTPUT } from '../runtime/standard-output.js';
-import { LimitError, LinkError, nothingUsed, OtherModeError, UsageError } from '../wasm/errors.js';
+import { LimitError, LinkError, noteUsage, nothingUsed, OtherModeError, UsageError } from '../wasm/errors.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import { plainExport, runPlain } from './application.js';
 import type { BuiltinExterns } from './builtin-externs.js';
@@ -33,7 +34,7 @@ import { deterministicPlatform } from './deterministic.js';
 import { type HeapPlan, planHeap } from './heap-plan.js';
 import { RUNNING_MODES } from './init-args.js';
 import { WasmInstance } from './instance.js';
-import { type LimitOptions, resolveLimits } from './limits.js';
+import { checkLimits, type LimitOptions, resolveLimits } from './limits.js';
 import type { WasmModule } from './module.js';
 import type { ModuleRegistry } from './module-registry.js';
 import { ImportLinker, type Imports, WASI_MODULES } from './resolve-import.js';
@@ -100,14 +101,15 @@ interface Tree {
  * @throws UsageError, LinkError, LimitError, and what start functions throw
  */
 export function instantiateModule(workshop: Workshop, module: WasmModule, options: InstantiateOptions): WasmInstance {
-  const checked = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
+  const given = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
+  const checked = { ...given, limits: checkLimits(given.limits) };
   const before = new Set(workshop.instances);
   try {
     return new Birth(workshop, module, checked, { byName: new Map(), path: [], owner: undefined }).run();
   } catch (error) {
     // Sub-instances whose parent never came to be.
     for (const instance of [...workshop.instances].reverse()) if (!before.has(instance)) instance.end();
-    if (error instanceof LimitError) error.usage ??= nothingUsed();
+    if (error instanceof LimitError) noteUsage(error, nothingUsed);
     throw error;
   }
 }
@@ -135,7 +137,7 @@ class Birth {
     this.#tree = tree;
     const { parts, store } = module.core;
     this.#watch = new Meter(parts.platform);
-    this.#limits = resolveLimits(options.limits, parts.args.limits);
+    this.#limits = resolveLimits(options.limits ?? {}, parts.args.limits);
     this.#watch.begin({ timeoutMs: this.#limits.timeoutMs, signal: options.signal });
     this.#step = paced(() => {
       this.#watch.look();
@@ -305,7 +307,7 @@ class Birth {
     if (known) return known;
     const module = this.#workshop.registry.find(name);
     if (!module) return undefined;
-    if (path.includes(name)) throw new LinkError(`found circular dependency on ${name}`);
+    if (path.includes(name)) throw new LinkError(`found circular dependency on ${quote(name)}`);
     const {
       imports: _imports,
       wasi: _wasi,

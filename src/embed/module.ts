@@ -10,6 +10,7 @@ import { DEFAULT_FEATURES, type Feature, type FeatureSet, featureSet } from '../
 import { countImports, type ValidatedModule } from '../wasm/module.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import type { RuntimeCore } from './core.js';
+import { checkFeatures } from './init-args.js';
 import { type ExportInfo, exportsOf, type ImportInfo, importsOf } from './introspection.js';
 
 export interface LoadOptions {
@@ -134,7 +135,7 @@ export function loadModule(core: RuntimeCore, bytes: Uint8Array | ArrayBuffer, o
   const given = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
   if (!(given instanceof Uint8Array)) throw new UsageError('load: the module is a Uint8Array or an ArrayBuffer');
   if (packageType(given) === 'aot') throw new MalformedError("this is a file of WAMR's AOT compiler, not a module", 0);
-  const enabled = features ? merge(core.features, features) : core.features;
+  const enabled = features ? merge(core.features, checkFeatures(features, 'load options.features')) : core.features;
   const { moduleBytes } = core.parts.args.limits;
   const module = decode(given, { features: enabled, limits: { moduleBytes } });
   return new WasmModule(core, validate(module, { features: enabled }), name);
@@ -147,7 +148,7 @@ function handsOut(module: ValidatedModule): boolean {
 }
 
 function merge(base: FeatureSet, changes: Partial<Record<Feature, boolean>>): FeatureSet {
-  // Names are checked by featureSet; what differs from the default set is carried over first.
+  // What differs from the default set is carried over first.
   const merged: Partial<Record<Feature, boolean>> = {};
   for (const feature of DEFAULT_FEATURES) if (!base.has(feature)) merged[feature] = false;
   for (const feature of base) merged[feature] = true;

@@ -1,4 +1,5 @@
 // A function that can be called, whoever runs it: an engine's or a native. Callers know this interface and nothing more.
+import { quote } from '../base/quote.js';
 import { type LimitError, UsageError } from '../wasm/errors.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import type { FuncType } from '../wasm/types.js';
@@ -90,5 +91,7 @@ export function endedFunctionError({ name }: { readonly name: string }): UsageEr
 }
 
 function asyncNativeError(name: string): UsageError {
-  return new UsageError(`native '${name}' is async: call the guest with callAsync in a mode that can wait (interp)`);
+  return new UsageError(
+    `native '${quote(name)}' is async: call the guest with callAsync in a mode that can wait (interp)`,
+  );
 }

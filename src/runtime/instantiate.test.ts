@@ -17,7 +17,7 @@ import { type ExternInstance, Instance, type InstanceLimits, type MemoryPlan } f
 import { disposeFrom } from './instantiate.js';
 import { linkImports } from './link.js';
 import type { MemoryInstance } from './memory.js';
-import { checkReference, refMatches } from './refs.js';
+import { plainValue, refMatches } from './refs.js';
 import { Slots } from './slots.js';
 import { Store } from './store.js';
 import type { TableInstance } from './table.js';
@@ -340,9 +340,9 @@ test('references are tested by their run-time type', () => {
     true,
   ]);
   expect([is(null, none!), is(null, none!, true), is(struct, none!, true)]).toEqual([false, true, false]);
-  expect(() => checkReference('x', FUNCREF, store.types)).toThrow('a reference (func) is wanted; this string is none');
-  expect(() => checkReference(undefined, EXTERNREF, store.types)).not.toThrow();
-  expect(() => checkReference(array, 2 * (s! + 64), store.types)).toThrow('non-null reference (of the struct type');
+  expect(() => plainValue('x', FUNCREF, store.types)).toThrow('a reference (func) is wanted; this string is none');
+  expect(() => plainValue(undefined, EXTERNREF, store.types)).not.toThrow();
+  expect(() => plainValue(array, 2 * (s! + 64), store.types)).toThrow('non-null reference (of the struct type');
 });
 
 test('a global keeps its bits', () => {

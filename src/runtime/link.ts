@@ -1,5 +1,6 @@
 // Matches what a module imports against what it is given, by the specification's rules of subtyping and limits.
 // Refuses, with a LinkError, what is missing or does not fit.
+import { quote } from '../base/quote.js';
 import { LinkError } from '../wasm/errors.js';
 import type { ExternKind, Import } from '../wasm/module.js';
 import { type DefinedType, isSubtypeOf, resolveType } from '../wasm/subtyping.js';
@@ -40,7 +41,7 @@ function incompatibleImport(wanted: Import, given: ExternInstance): LinkError {
 }
 
 function label(wanted: Import): string {
-  return `"${wanted.module}"."${wanted.name}"`;
+  return `"${quote(wanted.module)}"."${quote(wanted.name)}"`;
 }
 
 function kindOf(given: ExternInstance): ExternKind {

@@ -8,7 +8,7 @@ import { type Execution, type FunctionInstance, HostFunction } from '../../runti
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
-import { EnclasmError, type Frame, LimitError, Trap } from '../../wasm/errors.js';
+import { EnclasmError, type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import { isSubtypeOf } from '../../wasm/subtyping.js';
 import { TRAPS, type TrapId } from '../../wasm/traps.js';
 import type { FuncType } from '../../wasm/types.js';
@@ -287,7 +287,7 @@ export class InterpDriver implements Driver {
       },
       get outOfFuel() {
         const error = activation.outOfFuel;
-        if (error) error.frames = frames();
+        if (error) noteFrames(error, frames);
         return error;
       },
       cancel: finish,
@@ -556,9 +556,7 @@ export class InterpDriver implements Driver {
   #unwind(a: Activation, thrown: unknown): void {
     const error = this.#fromHost(thrown, a);
     if (!(error instanceof WasmException)) {
-      if (error instanceof EnclasmError && 'frames' in error && (error.frames as readonly Frame[]).length === 0) {
-        (error as Trap).frames = this.#frames(a);
-      }
+      if (error instanceof EnclasmError && 'frames' in error) noteFrames(error as Trap, () => this.#frames(a));
       throw error;
     }
     // The frames stay as they are until a handler is found: without one the trace is made of them.
@@ -581,7 +579,7 @@ export class InterpDriver implements Driver {
       // Inside the call operation, not behind it: that may already be outside the handler.
       pc = CALLS[sp]! - 1;
     }
-    if (error.frames.length === 0) error.frames = this.#frames(a);
+    noteFrames(error, () => this.#frames(a));
     throw error;
   }
   #catch(a: Activation, clause: CatchClause, error: WasmException): void {

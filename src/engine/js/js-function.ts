@@ -5,7 +5,7 @@ import type { ExecEnv } from '../../runtime/exec-env.js';
 import { FunctionInstance } from '../../runtime/function.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
-import { type Frame, LimitError, Trap } from '../../wasm/errors.js';
+import { type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { Callable, Library, RawFunction } from './library.js';
 
@@ -77,7 +77,7 @@ export class JsFunction extends FunctionInstance implements Callable {
       return new Trap('memory-out-of-bounds', this.#frames(error));
     }
     if (error instanceof Trap || error instanceof WasmException || error instanceof LimitError) {
-      if (error.frames.length === 0) error.frames = this.#frames(error);
+      noteFrames(error, () => this.#frames(error));
     }
     return error;
   }
