@@ -4,6 +4,7 @@ import type { Allocator, LeakReport } from '../alloc/allocator.js';
 import { Pool } from '../alloc/pool.js';
 import { SystemAllocator } from '../alloc/system.js';
 import { UserAllocator } from '../alloc/user.js';
+import { show } from '../base/show.js';
 import { NativeRegistry } from '../imports/natives/registry.js';
 import type { Engine } from '../runtime/engine.js';
 import { SharedMemoryRegistry } from '../threads/shared-memory-registry.js';
@@ -55,7 +56,8 @@ export interface Initialised {
  * Runs the steps.
  * @throws UsageError for wrong arguments, InitError{step, cause} for a step that failed
  */
-export function fullInit(given: RuntimeInitArgs | undefined, host: RuntimeHost): Initialised {
+export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): Initialised {
+  const host = takeHost(on);
   const args = resolveInitArgs(given);
   const { libraries = [] } = host;
   const ladder = new InitLadder(host.observer ?? {});
@@ -133,6 +135,16 @@ export function fullInit(given: RuntimeInitArgs | undefined, host: RuntimeHost):
     externrefs,
   });
   return { core, registry, ladder, notes };
+}
+
+/** What the host has, read once. */
+function takeHost(given: RuntimeHost): RuntimeHost {
+  try {
+    const { platform, engines, libraries, observer } = given;
+    return { platform, engines, libraries, observer };
+  } catch (cause) {
+    throw new UsageError(`the host: an object is wanted, not ${show(given)}`, { cause });
+  }
 }
 
 function nothing(): void {}
