@@ -17,6 +17,7 @@ import { InitLadder, type InitObserver } from './init-steps.js';
 import type { Library } from './libraries.js';
 import { Log } from './log.js';
 import { ModuleRegistry } from './module-registry.js';
+import { takePlace } from './pool-places.js';
 import { TrapTranslation } from './trap-translation.js';
 
 /** What the runtime stands on: the second argument of `Runtime.init`. */
@@ -69,11 +70,12 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): I
     sharedMemories: 0,
     leaks: undefined,
   };
-  const allocator = ladder.step(
+  const { allocator } = ladder.step(
     'memory',
     () => makeAllocator(args),
-    (made) => {
+    ({ allocator: made, leave }) => {
       notes.leaks = made.destroy();
+      leave();
     },
   );
   const log = ladder.step('platform', () => startPlatform(host, args), nothing);
@@ -149,15 +151,24 @@ function takeHost(given: RuntimeHost): RuntimeHost {
 
 function nothing(): void {}
 
-function makeAllocator({ memAllocType, memAllocOption }: ResolvedInitArgs): Allocator {
+/** @returns leave: what gives the embedder's buffer back */
+function makeAllocator({ memAllocType, memAllocOption }: ResolvedInitArgs): { allocator: Allocator; leave: () => void } {
   switch (memAllocType) {
-    case 'pool':
-      return new Pool(poolOptions(memAllocOption.pool!));
+    case 'pool': {
+      const options = poolOptions(memAllocOption.pool!);
+      const leave = options.buffer ? takePlace(options.buffer, options.offset, options.size) : nothing;
+      try {
+        return { allocator: new Pool(options), leave };
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    }
     case 'allocator':
-      return new UserAllocator(memAllocOption.allocator!);
+      return { allocator: new UserAllocator(memAllocOption.allocator!), leave: nothing };
     case 'system': {
       const limit = memAllocOption.system?.limit;
-      return new SystemAllocator(limit === undefined ? {} : { limit });
+      return { allocator: new SystemAllocator(limit === undefined ? {} : { limit }), leave: nothing };
     }
   }
 }
