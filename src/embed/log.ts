@@ -1,5 +1,6 @@
 // The log of one runtime: what the level lets through goes to the platform.
 // Refuses unknown levels, and lines that a terminal would obey.
+import { show } from '../base/show.js';
 import { printable } from '../base/quote.js';
 import type { LogLevel, Platform } from '../platform/platform.js';
 import { show } from '../runtime/check-options.js';

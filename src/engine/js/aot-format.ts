@@ -21,8 +21,8 @@ export class AotError extends EnclasmError {
   override readonly name = 'AotError';
   readonly kind = 'aot';
   readonly fault: AotFault;
-  constructor(fault: AotFault, text: string) {
-    super(text);
+  constructor(fault: AotFault, text: string, options?: ErrorOptions) {
+    super(text, options);
     this.fault = fault;
   }
 }
