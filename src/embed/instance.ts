@@ -198,10 +198,13 @@ export class WasmInstance {
 
   // ---- the guest's heap and addresses ----
 
-  /** Allocates guest memory on the app heap, or with the guest's own malloc. Returns the address; 0: no room, or no heap. */
-  moduleMalloc(bytes: number): number {
+  /**
+   * Allocates guest memory on the app heap, or with the guest's own malloc. Returns the address; 0: no room, or no heap.
+   * @param options limits of the call of the guest's malloc
+   */
+  moduleMalloc(bytes: number, options?: CallOptions): number {
     if (!Number.isSafeInteger(bytes) || bytes < 0) throw new UsageError(`moduleMalloc: ${bytes} is no size in bytes`);
-    const address = this.#onHeap((env) => this.context.instance.heap?.malloc(env, bytes) ?? 0);
+    const address = this.#onHeap((env) => this.context.instance.heap?.malloc(env, bytes) ?? 0, options);
     const room = address !== 0 && inMemory(this.#memory, address, bytes);
     if (!room) this.context.core.parts.log.warn(`warning: allocate ${bytes} bytes of module memory failed`);
     return room ? address : 0;
@@ -211,8 +214,8 @@ export class WasmInstance {
     return this.#onHeap((env) => this.context.instance.heap?.realloc(env, address, bytes) ?? 0);
   }
   /** Gives back what moduleMalloc gave; 0 is ignored. On the app heap a pointer that is none traps: "app heap corrupted". */
-  moduleFree(address: number): void {
-    this.#onHeap((env) => this.context.instance.heap?.free(env, address));
+  moduleFree(address: number, options?: CallOptions): void {
+    this.#onHeap((env) => this.context.instance.heap?.free(env, address), options);
   }
   /** Copies bytes into new guest memory. Returns the address; 0: no room. */
   moduleDupData(bytes: Uint8Array): number {
@@ -352,11 +355,11 @@ export class WasmInstance {
     return valid;
   }
   /** A guest's malloc is a call; the app heap is none. */
-  #onHeap<T>(action: (env: ExecEnv) => T): T {
+  #onHeap<T>(action: (env: ExecEnv) => T, options?: CallOptions): T {
     this.context.checkAlive();
     const env = this.context.execEnv;
     if (this.context.instance.heap?.kind !== 'guest') return action(env);
-    return runGuest(this.context, undefined, () => {
+    return runGuest(this.context, options, () => {
       env.instance = this.context.instance;
       return action(env);
     });

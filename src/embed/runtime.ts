@@ -4,6 +4,7 @@ import type { Block, MemAllocInfo } from '../alloc/allocator.js';
 import type { LogLevel } from '../platform/platform.js';
 import type { NativeSymbol } from '../runtime/native-symbol.js';
 import { type Usage, UsageError } from '../wasm/errors.js';
+import type { BirthAccount } from './birth-account.js';
 import { BuiltinExterns } from './builtin-externs.js';
 import { ContextKey } from './context-key.js';
 import type { RuntimeCore } from './core.js';
@@ -88,11 +89,12 @@ export class Runtime {
   }
   /**
    * Makes an instance and runs its start functions, under its limits.
+   * @param account limits of all of that together, and what it used
    * @throws UsageError, LinkError, LimitError, Trap, WasmException
    */
-  instantiate(module: WasmModule, options: InstantiateOptions = {}): WasmInstance {
+  instantiate(module: WasmModule, options: InstantiateOptions = {}, account?: BirthAccount): WasmInstance {
     this.#core.checkAlive();
-    return instantiateModule(this.#workshop, module, options);
+    return instantiateModule(this.#workshop, module, options, account);
   }
 
   // ---- natives ----

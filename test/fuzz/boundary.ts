@@ -119,12 +119,15 @@ function boundedInit(): WasmRuntimeFullInit {
 
 /** A host that serves ocalls, and lies in some answers. */
 function lyingHost(random: Random, percent: number): OcallHandler {
-  const service = new OcallService({
-    stdout: () => {},
-    stdin: (length) => new Uint8Array(Math.min(length, 16)),
-    log: () => {},
-    grants: [new MemoryFileSystem({ 'a.txt': 'text' })],
-  });
+  const service = new OcallService(
+    {
+      stdout: () => {},
+      stdin: (length) => new Uint8Array(Math.min(length, 16)),
+      log: () => {},
+      grants: [new MemoryFileSystem({ 'a.txt': 'text' })],
+    },
+    1 << 24,
+  );
   service.natives.define('env', [{ symbol: 'host', func: (_, ...args: number[]) => args[0] ?? 0 }]);
   return (packet) => {
     const answer = service.handle(packet);
@@ -363,6 +366,7 @@ function misquotingTransport(random: Random): Transport {
   return {
     name: 'misquoting',
     sync: true,
+    nests: false,
     maxPacketBytes: 1 << 20,
     open(ocall): Connection {
       const target = trustedFactory({ init: boundedInit(), platform: nodePlatform(() => {}), version: [0, 1, 0] })(
