@@ -233,7 +233,7 @@ class Target {
         },
       },
       setLogLevel: { level: 'error' },
-      handshake: { protocolVersion: PROTOCOL_VERSION, epoch: random.below(3) },
+      handshake: { protocolVersion: PROTOCOL_VERSION, epoch: random.below(3), maxPacketBytes: 1 << 30, maxNativeBytes: 1 << 24 },
       ping: { a: 1, b: 2, c: 3, d: 4 },
       echo: { bytes: new Uint8Array(random.below(200)) },
       setException: { instance, exception: 'x'.repeat(random.below(300)) },

@@ -10,7 +10,7 @@ import type { ExternType } from '../../embed/introspection.js';
 import type { WasmModule } from '../../embed/module.js';
 import { Runtime } from '../../embed/runtime.js';
 import { type Letter, parseSignature } from '../../imports/natives/signature.js';
-import type { WasiOptions } from '../../imports/wasi/index.js';
+import { OutputStream, type WasiOptions } from '../../imports/wasi/index.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { bytesAt, GuestPointer, memoryOf } from '../../runtime/guest-memory.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
@@ -151,13 +151,17 @@ function wasiOptions(
   { args = [], env = [], preopens = [], stdin, stdout, stderr, addressPool = [], allowResolve = [] }: WasiArgs,
   world: World,
 ): WasiOptions {
-  const output = (stream: 'stdout' | 'stderr') => (chunk: Uint8Array) => {
-    for (let at = 0; at < chunk.length; ) {
-      const written = world.print(stream, chunk.subarray(at));
-      if (written === 0) throw new UsageError(`the host takes no more bytes of ${stream}`);
-      at += written;
-    }
-  };
+  // What the host cannot take now, the guest tries again: it waits under its own deadline, and the host's thread goes on.
+  const output = (stream: 'stdout' | 'stderr') =>
+    new OutputStream((chunk) => {
+      let at = 0;
+      while (at < chunk.length) {
+        const written = world.print(stream, chunk.subarray(at));
+        if (written === 0) break;
+        at += written;
+      }
+      return at;
+    });
   return {
     args,
     env: Object.fromEntries(env.map(splitVariable)),

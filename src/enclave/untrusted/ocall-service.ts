@@ -11,7 +11,10 @@ import { type NetworkAccess, SocketService } from './socket-service.js';
 
 /** What the host does for the trusted side. Everything is optional; what is missing is refused. */
 export interface HostServices {
-  /** Output of the guest. A number returned is the bytes taken; anything else means all. May be async, as all of these. */
+  /**
+   * Output of the guest. A number returned is the bytes taken, 0 for none now: the guest then waits, under its deadline. Anything else means
+   * all. May be async, as all of these.
+   */
   readonly stdout?: ((bytes: Uint8Array) => unknown) | undefined;
   readonly stderr?: ((bytes: Uint8Array) => unknown) | undefined;
   /** At most `length` bytes of input; an empty array at the end. A promise only where the transport can wait for one. */

@@ -3,6 +3,7 @@ import type { HostCode } from '../../runtime/function.js';
 import type { OutputFunction } from '../../runtime/standard-output.js';
 import { I32, type ValType } from '../../wasm/types.js';
 import { ARGS_CALLS } from './calls/args.js';
+import { until } from './calls/wait.js';
 import type { Call } from './calls/call.js';
 import { CLOCK_CALLS } from './calls/clock.js';
 import { FD_CALLS } from './calls/fd.js';
@@ -22,7 +23,7 @@ export type { NetworkOptions } from './network.js';
 export type { Preopen, WasiDefaults, WasiOptions } from './options.js';
 export type { RandomFill } from './random.js';
 export { type WasiPlatform, WasiState } from './state.js';
-export { type InputCallback, type InputOption, type OutputCallback, type OutputOption, OutputSink } from './stdio.js';
+export { type InputCallback, type InputOption, type OutputCallback, type OutputOption, OutputSink, OutputStream } from './stdio.js';
 
 /** A function that a guest can import. */
 export interface WasiImport {
@@ -70,7 +71,8 @@ export function standardOutputOf(state: WasiState): OutputFunction {
     if (!file) return;
     state.allowOutput(bytes.length);
     for (let at = 0; at < bytes.length; ) {
-      const written = file.write(bytes, at, bytes.length - at, 0);
+      // As long as it takes, under the meter: whoever reads the other end may be slow.
+      const written = until(state, env, file, 0, () => file.write(bytes, at, bytes.length - at, 0));
       if (written === 0) break;
       at += written;
     }
