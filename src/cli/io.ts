@@ -22,8 +22,8 @@ export interface Io {
   readInput(length: number): Uint8Array;
   /** Like readInput, without keeping this thread from doing other things. */
   readInputLater(length: number): Promise<Uint8Array>;
-  /** Bytes that went now, 0 for none; nothing returned: all. */
-  write(stream: 'stdout' | 'stderr', bytes: Uint8Array): number | void;
+  /** Returns how many bytes went now, perhaps none. */
+  write(stream: 'stdout' | 'stderr', bytes: Uint8Array): number;
   /** Why the guest's output is incomplete, if it is; undefined: it is complete. */
   readonly lostOutput: string | undefined;
   /** Keeps code for later runs; undefined: they make it again. */

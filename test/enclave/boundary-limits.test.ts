@@ -88,7 +88,7 @@ describe.each(WAYS)('budgets of a pool over $name', (subject) => {
       return enclave.instantiateModule({ module });
     };
     const malloc = async (enclave: Lease) => enclave.moduleMalloc({ instance: await instance(enclave), size: 8 });
-    for (const work of [start, malloc] as const) {
+    for (const work of [start, malloc] as readonly ((enclave: Lease) => Promise<unknown>)[]) {
       const fuel = budgeted({ fuel: 1_000_000 });
       await expect(fuel.run('a', work)).rejects.toMatchObject({ limit: 'fuel' });
       expect(fuel.usages.get('a')!.fuel).toBe(1_000_000);
@@ -185,7 +185,9 @@ describe.each(SUBJECTS)('sizes over $name', (subject) => {
     const { module } = await enclave.loadModule({ bytes: await assemble(wat) });
     const { instance: made } = await enclave.instantiateModule({ module });
     const call = (length: number) => enclave.execAppFunc({ instance: made, name: 'f', argv: [String(length)] });
-    await expect(call(30_000_000)).rejects.toThrow("native 'env.take': arguments of 30000000 bytes, and the host takes 1000000");
+    await expect(call(30_000_000)).rejects.toThrow(
+      "native 'env.take': arguments of 30000000 bytes, and the host takes 1000000",
+    );
     await call(1_000_000);
     expect(lengths).toEqual([1_000_000]);
   });
@@ -193,7 +195,9 @@ describe.each(SUBJECTS)('sizes over $name', (subject) => {
   it('errors of the initialisation are themselves', async () => {
     const enclave = await open(subject);
     closing.push(enclave);
-    const error = await enclave.initRuntime({ options: { memAllocType: 'pool', heapSize: 16 } }).catch((thrown) => thrown);
+    const error = await enclave
+      .initRuntime({ options: { memAllocType: 'pool', heapSize: 16 } })
+      .catch((thrown) => thrown);
     expect(error).toBeInstanceOf(InitError);
     expect(error).toMatchObject({ step: 'memory' });
     await enclave.initRuntime();
@@ -306,8 +310,10 @@ describe('a trusted side that was taken over', () => {
     const handler: OcallHandler = (packet) => service.handle(packet);
     let called = 0;
     const define = (signature?: string) =>
-      service.natives.define('env', [{ symbol: 'f', ...(signature && { signature }), func: () => void called++ }]).symbols[0]!.id;
-    const call = async (id: number, values: unknown[]) => (await ask(handler, 'callNative', { id, instance: 0, values }))['error'];
+      service.natives.define('env', [{ symbol: 'f', ...(signature && { signature }), func: () => void called++ }])
+        .symbols[0]!.id;
+    const call = async (id: number, values: unknown[]) =>
+      (await ask(handler, 'callNative', { id, instance: 0, values }))['error'];
     const buffer = new GuestBuffer(new Uint8Array(4));
     const right: [string | undefined, unknown[]][] = [
       ['(iif)i', [1, -1, 0.5]],

@@ -212,9 +212,13 @@ describe("weak points of the sample's host interface", () => {
   it('no order is checked: work before init, init twice, no handshake, each has its error', () => {
     expect(text(host.do('loadModule', { bytes: demo }))).toContain('HANDSHAKE comes first');
     expect(host.do('getVersion')['major']).toBe(0);
-    expect(text(host.do('handshake', { protocolVersion: 99, epoch: 0, ...HOST_TAKES }))).toContain('speaks protocol 99');
+    expect(text(host.do('handshake', { protocolVersion: 99, epoch: 0, ...HOST_TAKES }))).toContain(
+      'speaks protocol 99',
+    );
     host.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0, ...HOST_TAKES });
-    expect(text(host.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0, ...HOST_TAKES }))).toContain('has had one');
+    expect(text(host.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0, ...HOST_TAKES }))).toContain(
+      'has had one',
+    );
     expect(text(host.do('loadModule', { bytes: demo }))).toContain('not initialised');
     expect(text(host.do('destroyRuntime'))).toContain('not initialised');
     host.do('initRuntime', { options: {} });

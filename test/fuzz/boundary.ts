@@ -18,6 +18,7 @@ import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { MemoryFileSystem } from '#src/platform/memory-fs/memory-file-system.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { EnclasmError } from '#src/wasm/errors.js';
+import { HOST_TAKES } from '../enclave/support.js';
 import { assemble } from '../helpers/wat.js';
 
 export interface FuzzResult {
@@ -119,15 +120,12 @@ function boundedInit(): WasmRuntimeFullInit {
 
 /** A host that serves ocalls, and lies in some answers. */
 function lyingHost(random: Random, percent: number): OcallHandler {
-  const service = new OcallService(
-    {
-      stdout: () => {},
-      stdin: (length) => new Uint8Array(Math.min(length, 16)),
-      log: () => {},
-      grants: [new MemoryFileSystem({ 'a.txt': 'text' })],
-    },
-    1 << 24,
-  );
+  const service = new OcallService({
+    stdout: () => {},
+    stdin: (length) => new Uint8Array(Math.min(length, 16)),
+    log: () => {},
+    grants: [new MemoryFileSystem({ 'a.txt': 'text' })],
+  });
   service.natives.define('env', [{ symbol: 'host', func: (_, ...args: number[]) => args[0] ?? 0 }]);
   return (packet) => {
     const answer = service.handle(packet);
@@ -233,7 +231,7 @@ class Target {
         },
       },
       setLogLevel: { level: 'error' },
-      handshake: { protocolVersion: PROTOCOL_VERSION, epoch: random.below(3), maxPacketBytes: 1 << 30, maxNativeBytes: 1 << 24 },
+      handshake: { protocolVersion: PROTOCOL_VERSION, epoch: random.below(3), ...HOST_TAKES },
       ping: { a: 1, b: 2, c: 3, d: 4 },
       echo: { bytes: new Uint8Array(random.below(200)) },
       setException: { instance, exception: 'x'.repeat(random.below(300)) },

@@ -17,7 +17,7 @@ import type { AbortSignalLike, Connection, Ticket, Timers, Transport } from '../
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
 import { asyncDispose } from './async-dispose.js';
 import type { NativeDefinition } from './native-service.js';
-import { type HostServices, OcallService } from './ocall-service.js';
+import { DEFAULT_MAX_NATIVE_BYTES, type HostServices, OcallService } from './ocall-service.js';
 
 export interface SyncCallOptions {
   /** Milliseconds until the call is an error and the trusted side is stopped. */
@@ -36,9 +36,8 @@ export type AsyncCommands = {
 export type SyncCommands = {
   readonly [K in CommandName]: (...args: Parameters_<K, SyncCallOptions>) => Result<K>;
 };
-type Parameters_<K extends CommandName, O> = keyof Args<K> extends never
-  ? [args?: Args<K>, options?: O]
-  : [args: Args<K>, options?: O];
+type Parameters_<K extends CommandName, O> =
+  Record<never, never> extends Args<K> ? [args?: Args<K>, options?: O] : [args: Args<K>, options?: O];
 
 export interface EnclaveOptions extends HostServices {
   readonly transport: Transport;
@@ -82,7 +81,6 @@ function withCommands(core: EnclaveCore): Enclave {
   return core as Enclave;
 }
 
-const DEFAULT_MAX_NATIVE_BYTES = 16_777_216;
 /** No guest is left then that could hold host objects: they are free, and the numbers they had name nothing any more. */
 const DESTROY_RUNTIME = COMMAND_ROUTES.get('destroyRuntime')!;
 /** Milliseconds an aborted guest has to stop by itself. */

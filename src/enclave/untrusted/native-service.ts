@@ -45,8 +45,15 @@ export class NativeService {
   /** The number an object has already, so that it stays the same externref. */
   readonly #numbers = new Map<unknown, number>();
 
-  /** Gives functions their numbers: what initRuntime and registerNatives send. */
+  /**
+   * Gives functions their numbers: what initRuntime and registerNatives send.
+   * @throws UsageError for what is no list of functions, and for a signature that is none
+   */
   define(moduleName: string, symbols: readonly NativeDefinition[]): NativeTable {
+    if (!Array.isArray(symbols)) throw new UsageError('natives: an array of { symbol, signature, func } is wanted');
+    for (const one of symbols as readonly (NativeDefinition | null | undefined)[]) {
+      if (typeof one?.func !== 'function') throw new UsageError(`natives: '${one?.symbol}' has no function`);
+    }
     return {
       moduleName,
       symbols: symbols.map(({ symbol, signature, func, async = false }) => {

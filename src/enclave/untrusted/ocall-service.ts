@@ -35,6 +35,8 @@ type MaybePromise<T> = T | Promise<T>;
 type OcallHandlers = { readonly [K in OcallName]: (args: OcallArgs<K>) => MaybePromise<OcallResult<K>> };
 
 const CALL_NATIVE = OCALL_ROUTES.get('callNative')!;
+/** Arguments of one native, in bytes. */
+export const DEFAULT_MAX_NATIVE_BYTES = 16_777_216;
 /** What a packet of a native's arguments has beside their text and memory. */
 const NATIVE_OVERHEAD_BYTES = 32_768;
 /** Thrown values kept for calls that have not come back; a guest that swallows them must not make the host grow. */
@@ -52,7 +54,7 @@ export class OcallService {
   readonly #wakeups: (() => void)[] = [];
 
   /** @param maxNativeBytes arguments of one native */
-  constructor(services: HostServices, maxNativeBytes: number) {
+  constructor(services: HostServices, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES) {
     this.#maxNativeBytes = maxNativeBytes;
     this.natives = new NativeService();
     this.#files = new FileService(services.grants ?? []);

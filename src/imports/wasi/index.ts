@@ -3,7 +3,6 @@ import type { HostCode } from '../../runtime/function.js';
 import type { OutputFunction } from '../../runtime/standard-output.js';
 import { I32, type ValType } from '../../wasm/types.js';
 import { ARGS_CALLS } from './calls/args.js';
-import { until } from './calls/wait.js';
 import type { Call } from './calls/call.js';
 import { CLOCK_CALLS } from './calls/clock.js';
 import { FD_CALLS } from './calls/fd.js';
@@ -13,6 +12,7 @@ import { PATH_CALLS } from './calls/path.js';
 import { POLL_CALLS } from './calls/poll.js';
 import { PROC_CALLS } from './calls/proc.js';
 import { SOCK_CALLS } from './calls/sock.js';
+import { until } from './calls/wait.js';
 import { errnoOf } from './errno.js';
 import { type Dialect, PREVIEW1, UNSTABLE } from './memory-layout.js';
 import type { WasiDefaults, WasiOptions } from './options.js';
@@ -23,7 +23,14 @@ export type { NetworkOptions } from './network.js';
 export type { Preopen, WasiDefaults, WasiOptions } from './options.js';
 export type { RandomFill } from './random.js';
 export { type WasiPlatform, WasiState } from './state.js';
-export { type InputCallback, type InputOption, type OutputCallback, type OutputOption, OutputSink, OutputStream } from './stdio.js';
+export {
+  type InputCallback,
+  type InputOption,
+  type OutputCallback,
+  type OutputOption,
+  OutputSink,
+  OutputStream,
+} from './stdio.js';
 
 /** A function that a guest can import. */
 export interface WasiImport {
