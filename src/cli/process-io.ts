@@ -67,7 +67,7 @@ export function processIo(load: Io['load'], codeFolder?: string): Io {
       return readNow(length, () => platform.sleep(RETRY_MS));
     },
     readInputLater: laterReader(() => outputs.makeRoomForInput()),
-    write: (stream, bytes) => outputs.write(stream, bytes, 'guest'),
+    write: (stream, bytes) => outputs.writeSome(stream, bytes),
     get lostOutput() {
       return outputs.lost;
     },
@@ -84,6 +84,7 @@ export function processIo(load: Io['load'], codeFolder?: string): Io {
 class Outputs {
   readonly #platform: ReturnType<typeof nodePlatform>;
   readonly #lost = new Map<Output, string>();
+  readonly #guestFiles = new Map<Output, OpenFile>();
   #progress: Progress | undefined;
 
   constructor(platform: ReturnType<typeof nodePlatform>) {
@@ -121,6 +122,17 @@ class Outputs {
         if (code !== 'EAGAIN') throw this.#failed(stream, code, error, writer);
         this.#platform.sleep(RETRY_MS);
       }
+    }
+  }
+  /** For a guest that waits by itself: writes what goes now. Returns how many bytes; throws a CliError, or a FileError for its errno. */
+  writeSome(stream: Output, bytes: Uint8Array): number {
+    const file = this.#guestFiles.get(stream) ?? this.watched(stream);
+    this.#guestFiles.set(stream, file);
+    try {
+      return file.write(bytes, 0, bytes.length, 0);
+    } catch (error) {
+      if (error instanceof FileError && error.code === 'EAGAIN') return 0;
+      throw error;
     }
   }
   /** The stream for a guest, watched for what a guest may not look at: whether its writes succeed. */

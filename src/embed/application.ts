@@ -33,8 +33,8 @@ export function plainExport(context: InstanceContext, name: string): FunctionIns
 }
 
 /** Calls a function without parameters and results as an outermost call. */
-export function runPlain(context: InstanceContext, func: FunctionInstance): void {
-  runGuest(context, undefined, () => invoke(context.execEnv, context, func));
+export function runPlain(context: InstanceContext, func: FunctionInstance, options?: CallOptions): void {
+  runGuest(context, options, () => invoke(context.execEnv, context, func));
 }
 
 function invoke(env: ExecEnv, context: InstanceContext, func: FunctionInstance): void {

@@ -213,7 +213,7 @@ export class WasmInstance {
   setException(text: string | null): void {
     this.context.checkAlive();
     if (text !== null) checkArgument(text, aString, 'setException');
-    this.context.instance.exception = text === null ? null : new Trap('custom', [], text);
+    this.#raise(text === null ? null : new Trap('custom', [], text));
   }
   clearException(): void {
     this.setException(null);
@@ -221,10 +221,13 @@ export class WasmInstance {
 
   // ---- the guest's heap and addresses ----
 
-  /** Allocates guest memory on the app heap, or with the guest's own malloc. Returns the address; 0: no room, or no heap. */
-  moduleMalloc(bytes: number): number {
+  /**
+   * Allocates guest memory on the app heap, or with the guest's own malloc. Returns the address; 0: no room, or no heap.
+   * @param options limits of the call of the guest's malloc
+   */
+  moduleMalloc(bytes: number, options?: CallOptions): number {
     checkArgument(bytes, aCount, 'moduleMalloc');
-    const address = this.#onHeap((env) => this.context.instance.heap?.malloc(env, bytes) ?? 0);
+    const address = this.#onHeap((env) => this.context.instance.heap?.malloc(env, bytes) ?? 0, options);
     const room = address !== 0 && inMemory(this.#memory, address, bytes);
     if (!room) this.context.core.parts.log.warn(`warning: allocate ${bytes} bytes of module memory failed`);
     return room ? address : 0;
@@ -236,9 +239,9 @@ export class WasmInstance {
     return this.#onHeap((env) => this.context.instance.heap?.realloc(env, address, bytes) ?? 0);
   }
   /** Gives back what moduleMalloc gave; 0 is ignored. On the app heap a pointer that is none traps: "app heap corrupted". */
-  moduleFree(address: number): void {
+  moduleFree(address: number, options?: CallOptions): void {
     checkArgument(address, aNumber, 'moduleFree');
-    this.#onHeap((env) => this.context.instance.heap?.free(env, address));
+    this.#onHeap((env) => this.context.instance.heap?.free(env, address), options);
   }
   /** Copies bytes into new guest memory. Returns the address; 0: no room. */
   moduleDupData(data: Uint8Array): number {
@@ -424,16 +427,20 @@ export class WasmInstance {
     checkArgument(offset, aNumber, 'an address');
     if (size !== undefined) checkArgument(size, aNumber, 'a size');
   }
+  #raise(exception: Trap | null): void {
+    const { instance } = this.context;
+    instance.exception = instance.raised = exception;
+  }
   #valid(valid: boolean): boolean {
-    if (!valid) this.context.instance.exception = new Trap('memory-out-of-bounds');
+    if (!valid) this.#raise(new Trap('memory-out-of-bounds'));
     return valid;
   }
   /** A guest's malloc is a call; the app heap is none. */
-  #onHeap<T>(action: (env: ExecEnv) => T): T {
+  #onHeap<T>(action: (env: ExecEnv) => T, options?: CallOptions): T {
     this.context.checkAlive();
     const env = this.context.execEnv;
     if (this.context.instance.heap?.kind !== 'guest') return action(env);
-    return runGuest(this.context, undefined, () => {
+    return runGuest(this.context, options, () => {
       env.instance = this.context.instance;
       return action(env);
     });

@@ -26,8 +26,9 @@ import { STANDARD_OUTPUT } from '../runtime/standard-output.js';
 import { LimitError, LinkError, noteUsage, nothingUsed, OtherModeError, UsageError } from '../wasm/errors.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import { plainExport, runPlain } from './application.js';
+import { BirthAccount } from './birth-account.js';
 import type { BuiltinExterns } from './builtin-externs.js';
-import { enterGuest, leaveGuest, runGuest } from './call.js';
+import { type CallOptions, enterGuest, leaveGuest, runGuest } from './call.js';
 import { chooseMode, modulesInOneMode } from './choose-mode.js';
 import { type AbortSignalLike, InstanceContext } from './context.js';
 import type { RuntimeCore } from './core.js';
@@ -96,18 +97,25 @@ interface Tree {
   readonly byName: Map<string, WasmInstance>;
   readonly path: string[];
   readonly owner: Instance | undefined;
+  /** Of all of them together. */
+  readonly account: BirthAccount;
 }
 
 /**
  * @throws UsageError, LinkError, LimitError, and what start functions throw
  */
-export function instantiateModule(workshop: Workshop, module: WasmModule, options: InstantiateOptions): WasmInstance {
+export function instantiateModule(
+  workshop: Workshop,
+  module: WasmModule,
+  options: InstantiateOptions,
+  account = new BirthAccount(),
+): WasmInstance {
   if (!isA(module, WasmModule)) throw new UsageError('instantiate: a module of Runtime.load is wanted');
   const given = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
   const checked = { ...given, limits: checkLimits(given.limits) };
   const before = new Set(workshop.instances);
   try {
-    return new Birth(workshop, module, checked, { byName: new Map(), path: [], owner: undefined }).run();
+    return new Birth(workshop, module, checked, { byName: new Map(), path: [], owner: undefined, account }).run();
   } catch (error) {
     // Sub-instances whose parent never came to be.
     for (const instance of [...workshop.instances].reverse()) if (!before.has(instance)) instance.end();
@@ -216,14 +224,19 @@ class Birth {
 
   /** Memories, tables, objects and segments may take long: under the deadline, and the signal, of a call, though no call of the guest's. */
   #fill(context: InstanceContext, work: () => void): void {
-    const account = enterGuest(context);
+    this.#part(context, (options) => fill(context, options, work));
+  }
+  /** One call of the birth: with what the calls before it left of the limits of the whole. */
+  #part(context: InstanceContext, call: (options: CallOptions | undefined) => void): void {
+    const { account } = this.#tree;
+    const { fuel, timeoutMs } = context.instance.limits;
+    const before = context.lastCall;
+    const { platform } = this.#workshop.core.parts;
+    const began = platform.monotonicNow();
     try {
-      work();
-    } catch (error) {
-      account?.close();
-      throw account ? account.failed(error) : error;
+      call(account.left({ fuel, timeoutMs }));
     } finally {
-      leaveGuest(context);
+      account.add(context.lastCall === before ? undefined : context.lastCall?.usage, platform.monotonicNow() - began);
     }
   }
 
@@ -304,7 +317,7 @@ class Birth {
   }
 
   #subInstance(name: string, owner: Instance): WasmInstance | undefined {
-    const { byName, path } = this.#tree;
+    const { byName, path, account } = this.#tree;
     const known = byName.get(name);
     if (known) return known;
     const module = this.#workshop.registry.find(name);
@@ -324,7 +337,7 @@ class Birth {
         this.#workshop,
         module,
         { ...shared, mode: this.#subMode, name },
-        { byName, path, owner },
+        { byName, path, owner, account },
       ).run();
       byName.set(name, sub);
       this.#subInstances.push(sub);
@@ -361,17 +374,32 @@ class Birth {
     const { instance } = context;
     const { start } = this.#validated;
     if (start !== undefined) {
-      runGuest(context, undefined, () => {
-        const env = context.execEnv;
-        env.instance = instance;
-        instance.functions[start]!.invoke(env, env.store.slots);
-      });
+      this.#part(context, (options) =>
+        runGuest(context, options, () => {
+          const env = context.execEnv;
+          env.instance = instance;
+          instance.functions[start]!.invoke(env, env.store.slots);
+        }),
+      );
     }
     // A command's _start does its own initialisation.
     if (plainExport(context, '_start')) return;
     const initialize = plainExport(context, '_initialize');
     const after = plainExport(context, '__post_instantiate');
     const constructors = this.#importsWasi || initialize ? undefined : plainExport(context, '__wasm_call_ctors');
-    for (const func of [initialize, after, constructors]) if (func) runPlain(context, func);
+    for (const func of [initialize, after, constructors])
+      if (func) this.#part(context, (options) => runPlain(context, func, options));
+  }
+}
+
+function fill(context: InstanceContext, options: CallOptions | undefined, work: () => void): void {
+  const account = enterGuest(context, options);
+  try {
+    work();
+  } catch (error) {
+    account?.close();
+    throw account ? account.failed(error) : error;
+  } finally {
+    leaveGuest(context);
   }
 }

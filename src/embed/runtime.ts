@@ -1,11 +1,13 @@
 // The runtime as embedders see it: WAMR's wasm_runtime_* functions as methods. Two runtimes share nothing.
 // Refuses use after destroy, and destroy while a call runs.
-import { INSPECT } from '../base/inspect.js';
+
 import type { Block, MemAllocInfo } from '../alloc/allocator.js';
+import { INSPECT } from '../base/inspect.js';
 import type { LogLevel } from '../platform/platform.js';
 import { aString, checkArgument, perhapsAFunction } from '../runtime/check-options.js';
 import type { NativeSymbol } from '../runtime/native-symbol.js';
 import { type Usage, UsageError } from '../wasm/errors.js';
+import type { BirthAccount } from './birth-account.js';
 import { BuiltinExterns } from './builtin-externs.js';
 import { ContextKey } from './context-key.js';
 import type { RuntimeCore } from './core.js';
@@ -96,11 +98,12 @@ export class Runtime {
   }
   /**
    * Makes an instance and runs its start functions, under its limits.
+   * @param account limits of all of that together, and what it used
    * @throws UsageError, LinkError, LimitError, Trap, WasmException
    */
-  instantiate(module: WasmModule, options: InstantiateOptions = {}): WasmInstance {
+  instantiate(module: WasmModule, options: InstantiateOptions = {}, account?: BirthAccount): WasmInstance {
     this.#core.checkAlive();
-    return instantiateModule(this.#workshop, module, options);
+    return instantiateModule(this.#workshop, module, options, account);
   }
 
   // ---- natives ----

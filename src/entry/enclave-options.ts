@@ -29,6 +29,8 @@ export interface CreateEnclaveOptions extends Omit<HostServices, 'network'> {
   /** Addresses and names that guests may use of this host's network; setWasiArgs says which of them a guest gets. Nothing unless given. */
   readonly network?: NetworkOptions | undefined;
   readonly trusted?: TrustedSettings | undefined;
+  /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
+  readonly maxNativeBytes?: number | undefined;
   readonly worker?: Omit<WorkerOptions, 'entry' | 'settings'> | undefined;
   readonly process?: Omit<ProcessOptions, 'entry' | 'codeFolder' | 'settings'> | undefined;
 }
@@ -53,6 +55,7 @@ const ENCLAVE: Checks<CreateEnclaveOptions> = {
   moduleReader: aFunction,
   clock: anObject,
   random: aFunction,
+  maxNativeBytes: aCount,
 };
 const NETWORK: Checks<NetworkOptions> = { addressPool: texts, allowResolve: texts };
 const TRUSTED: Checks<TrustedSettings> = {

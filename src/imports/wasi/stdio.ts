@@ -141,7 +141,8 @@ class InputStream extends Stream {
   }
 }
 
-class OutputStream extends Stream {
+/** Writes by a function that says how many bytes it took; 0: none now, and the guest waits. */
+export class OutputStream extends Stream {
   readonly #write: (chunk: Uint8Array) => number;
 
   constructor(write: (chunk: Uint8Array) => number) {
@@ -150,7 +151,10 @@ class OutputStream extends Stream {
   }
   override write(from: Uint8Array, offset: number, length: number): number {
     // No limit counts writes of nothing: whoever keeps a list of chunks would keep them for ever.
-    return length === 0 ? 0 : this.#write(from.slice(offset, offset + length));
+    if (length === 0) return 0;
+    const taken = this.#write(from.slice(offset, offset + length));
+    if (taken === 0) throw new FileError('EAGAIN');
+    return taken;
   }
 }
 
