@@ -14,7 +14,8 @@ import type { WasmModule } from './module.js';
 import { Runtime } from './runtime.js';
 
 const HOST = { platform: testPlatform(), engines: [interpEngine()], libraries: ALL_LIBRARIES };
-const BYTES = assemble(`(module (memory (export "m") 1 4) (table (export "t") 1 2 funcref) (global (export "g") (mut i64) (i64.const 0))
+const BYTES =
+  assemble(`(module (memory (export "m") 1 4) (table (export "t") 1 2 funcref) (global (export "g") (mut i64) (i64.const 0))
   (func (export "f") (param i32) (result i32) (local.get 0)) (func (export "v") (param v128 externref funcref)) (func (export "main") (result i32) (i32.const 0)))`);
 
 function detached(): ArrayBuffer {
@@ -86,12 +87,18 @@ const table = instance.exports['t'] as WasmTable;
 const global = instance.exports['g'] as WasmGlobal;
 const func = instance.lookupFunction('f')!;
 const vectors = instance.lookupFunction('v')!;
-const bind = (owner: object, name: string): Any => (...args: unknown[]) =>
-  (owner as Record<string, (...args: unknown[]) => unknown>)[name]!(...args);
+const bind =
+  (owner: object, name: string): Any =>
+  (...args: unknown[]) =>
+    (owner as Record<string, (...args: unknown[]) => unknown>)[name]!(...args);
 
 /** The right arguments of each method; a method without arguments has nothing to get wrong. */
 const METHODS: readonly (readonly [what: string, call: Any, right: () => unknown[]])[] = [
-  ['Runtime.init', (...args: never[]) => Runtime.init(...(args as unknown as [never, never])).destroy(), () => [{}, HOST]],
+  [
+    'Runtime.init',
+    (...args: never[]) => Runtime.init(...(args as unknown as [never, never])).destroy(),
+    () => [{}, HOST],
+  ],
   ...(
     [
       ['load', () => [BYTES, {}]],

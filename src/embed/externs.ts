@@ -1,7 +1,8 @@
 // A guest's memories, globals, tables and tags as embedders see them.
 // Refuses use after the instance has ended, addresses out of bounds, values of the wrong type.
-import { show } from '../base/show.js';
+
 import { INSPECT } from '../base/inspect.js';
+import { show } from '../base/show.js';
 import { TagInstance } from '../runtime/exception.js';
 import { FunctionInstance } from '../runtime/function.js';
 import { GlobalInstance } from '../runtime/global.js';
@@ -63,7 +64,8 @@ export class WasmMemory extends Extern<MemoryInstance> {
   }
   /** Grows by pages; returns the old size in pages, or -1 where a limit says no. @throws UsageError for what is no number of pages */
   grow(delta: number): number {
-    if (!Number.isSafeInteger(delta) || delta < 0) throw new UsageError(`memory.grow: ${show(delta)} is no number of pages`);
+    if (!Number.isSafeInteger(delta) || delta < 0)
+      throw new UsageError(`memory.grow: ${show(delta)} is no number of pages`);
     return this.live.grow(delta);
   }
 }

@@ -90,7 +90,9 @@ export class WasmFunction {
 
 function signatureText({ params, results }: FuncType): string {
   const names = (types: readonly ValType[]): string => `(${types.map((type) => typeName(type)).join(' ')})`;
-  return results.length === 1 ? `${names(params)} -> ${typeName(results[0]!)}` : `${names(params)} -> ${names(results)}`;
+  return results.length === 1
+    ? `${names(params)} -> ${typeName(results[0]!)}`
+    : `${names(params)} -> ${names(results)}`;
 }
 
 /** The embedder's object for a function, one per instance that shows it. */
@@ -112,7 +114,9 @@ function writeArguments(
   if (!isArray(args)) throw new UsageError(`${quote(name)}: an array of arguments is wanted, not ${show(args)}`);
   const { length } = args;
   if (length !== params.length) {
-    throw new UsageError(`${quote(name)}: ${params.length} argument${params.length === 1 ? '' : 's'} wanted, ${length} given`);
+    throw new UsageError(
+      `${quote(name)}: ${params.length} argument${params.length === 1 ? '' : 's'} wanted, ${length} given`,
+    );
   }
   // All are taken before any is written: looking at one may run the embedder's code, and that other calls, which use the same slots.
   const plain: WasmValue[] = [];

@@ -152,7 +152,10 @@ function takeHost(given: RuntimeHost): RuntimeHost {
 function nothing(): void {}
 
 /** @returns leave: what gives the embedder's buffer back */
-function makeAllocator({ memAllocType, memAllocOption }: ResolvedInitArgs): { allocator: Allocator; leave: () => void } {
+function makeAllocator({ memAllocType, memAllocOption }: ResolvedInitArgs): {
+  allocator: Allocator;
+  leave: () => void;
+} {
   switch (memAllocType) {
     case 'pool': {
       const options = poolOptions(memAllocOption.pool!);

@@ -61,9 +61,11 @@ export class ModuleRegistry {
    */
   register(name: string, module: WasmModule): void {
     if (!this.modules.has(module)) throw new UsageError('only a loaded module of this runtime can be registered');
-    if (name === '' || BUILTIN_MODULE_NAMES.includes(name)) throw new UsageError(`'${quote(name)}' is a built-in module name`);
+    if (name === '' || BUILTIN_MODULE_NAMES.includes(name))
+      throw new UsageError(`'${quote(name)}' is a built-in module name`);
     const there = this.#byName.get(name);
-    if (there !== undefined && there !== module) throw new UsageError(`another module is registered as '${quote(name)}'`);
+    if (there !== undefined && there !== module)
+      throw new UsageError(`another module is registered as '${quote(name)}'`);
     this.#byName.set(name, module);
   }
   find(name: string): WasmModule | undefined {

@@ -117,9 +117,7 @@ export function loadModule(core: RuntimeCore, bytes: Uint8Array | ArrayBuffer, o
   const { name = '', features } = checkOptions<LoadOptions>(options, LOAD_CHECKS, 'load options');
   const given = bytesOf(bytes);
   if (packageType(given) === 'aot') throw new MalformedError("this is a file of WAMR's AOT compiler, not a module", 0);
-  const enabled = features
-    ? merge(core.features, checkFeatures(features, 'load options.features'))
-    : core.features;
+  const enabled = features ? merge(core.features, checkFeatures(features, 'load options.features')) : core.features;
   const { moduleBytes } = core.parts.args.limits;
   const module = decode(given, { features: enabled, limits: { moduleBytes } });
   return new WasmModule(core, validate(module, { features: enabled }), name);

@@ -86,9 +86,9 @@ describe.each(Object.entries(GUISES))('options %s', (name, guise) => {
     expect(failure(() => runtime.instantiate(module))).toMatchObject({ limit: 'instances' });
     instance.deinstantiate();
     expect(() => runtime.instantiate(module, { wasi: guise({ maxOutputBytes: Number.NaN }) })).toThrow(UsageError);
-    expect(() => runtime.instantiate(module, { wasi: { preopens: { '/': guise({ path: '.', readOnly: 1 }) } } })).toThrow(
-      'readOnly',
-    );
+    expect(() =>
+      runtime.instantiate(module, { wasi: { preopens: { '/': guise({ path: '.', readOnly: 1 }) as never } } }),
+    ).toThrow('readOnly');
     expect(() => createEnclaveSync(guise({ transport: 'same-thread', trusted: guise({ clock: 'mine' }) }))).toThrow(
       'clock',
     );
@@ -106,9 +106,9 @@ describe.each(Object.entries(GUISES))('options %s', (name, guise) => {
     expect(() => call.callOn(instance.execEnv, [], guise({ timeoutMS: 1 }))).toThrow("unknown option 'timeoutMS'");
     expect(() => runtime.load(MODULE, guise({ nam: '' }))).toThrow("unknown option 'nam'");
     expect(() => runtime.load(MODULE, { features: guise({ simd2: true }) })).toThrow("unknown feature 'simd2'");
-    expect(() => runtime.registerNatives('m', [guise({ symbol: 'f', func: () => 0, signatur: '()' }) as never])).toThrow(
-      "unknown option 'signatur'",
-    );
+    expect(() =>
+      runtime.registerNatives('m', [guise({ symbol: 'f', func: () => 0, signatur: '()' }) as never]),
+    ).toThrow("unknown option 'signatur'");
     expect(() => start(guise({ limit: {} }))).toThrow("unknown option 'limit'");
     runtime.destroy();
   });

@@ -20,7 +20,9 @@ export function takePlace(buffer: ArrayBufferLike, offset: number, size: number)
   const places = TAKEN.get(buffer) ?? new Set();
   for (const { start, end } of places) {
     if (place.start < end && start < place.end) {
-      throw new UsageError('memAllocOption.pool: heapBuf is the pool of another runtime, which must be destroyed first');
+      throw new UsageError(
+        'memAllocOption.pool: heapBuf is the pool of another runtime, which must be destroyed first',
+      );
     }
   }
   TAKEN.set(buffer, places.add(place));

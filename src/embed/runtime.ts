@@ -1,7 +1,8 @@
 // The runtime as embedders see it: WAMR's wasm_runtime_* functions as methods. Two runtimes share nothing.
 // Refuses use after destroy, and destroy while a call runs.
-import { INSPECT } from '../base/inspect.js';
+
 import type { Block, MemAllocInfo } from '../alloc/allocator.js';
+import { INSPECT } from '../base/inspect.js';
 import type { LogLevel } from '../platform/platform.js';
 import { aString, checkArgument, perhapsAFunction } from '../runtime/check-options.js';
 import type { NativeSymbol } from '../runtime/native-symbol.js';

@@ -81,5 +81,7 @@ export class HostFunction extends FunctionInstance {
 }
 
 function asyncNativeError(name: string): UsageError {
-  return new UsageError(`native '${quote(name)}' is async: call the guest with callAsync in a mode that can wait (interp)`);
+  return new UsageError(
+    `native '${quote(name)}' is async: call the guest with callAsync in a mode that can wait (interp)`,
+  );
 }

@@ -74,7 +74,9 @@ export class GuestTexts {
     this.#left -= length;
     this.#charge(length);
     const bytes = u8.subarray(address, end);
-    return inPieces(this.#clock, bytes, wellFormedEnd, decodeUtf8) ?? inPieces(this.#clock, bytes, plainEnd, asciiOnly)!;
+    return (
+      inPieces(this.#clock, bytes, wellFormedEnd, decodeUtf8) ?? inPieces(this.#clock, bytes, plainEnd, asciiOnly)!
+    );
   }
   /** The strings are nobody's of the guest's any more. */
   close(): void {

@@ -117,7 +117,9 @@ export class References {
   #wrap(ours: FunctionInstance): HostCallable {
     const { params, results } = ours.signature;
     if ([...params, ...results].some((type) => type >= 0 && type >> 1 >= 64)) {
-      throw new UsageError(`function '${quote(ours.name)}' cannot be a reference in mode host: its type names other types`);
+      throw new UsageError(
+        `function '${quote(ours.name)}' cannot be a reference in mode host: its type names other types`,
+      );
     }
     const module = bareModule([{ final: true, supers: [], composite: ours.signature }]);
     return this.#state.wrapper(ours, module, 0, outwardAdapter);

@@ -22,7 +22,11 @@ export function bindNative(native: NativeSymbol, signature: Signature | undefine
     return reader ? [reader] : [];
   });
   const takesTexts = signature?.params.includes('string') ?? false;
-  return native.raw ? rawCode(native.func, readers) : takesTexts ? textCode(native, readers, type) : plainCode(native, readers, type);
+  return native.raw
+    ? rawCode(native.func, readers)
+    : takesTexts
+      ? textCode(native, readers, type)
+      : plainCode(native, readers, type);
 }
 
 /** The code of a plain function that takes and returns values of the type: what imports given as functions become. */
