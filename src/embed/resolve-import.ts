@@ -176,7 +176,11 @@ export class ImportLinker {
     if (description.kind !== 'func' || this.#sources.strict) throw unknownImport(wanted);
     this.#warn(`failed to link import function (${shortened(module)}, ${shortened(name)})`);
     return this.#hostFunction(wanted, () => {
-      throw new Trap('unlinked-import', [], `failed to call unlinked import function (${shortened(module)}, ${shortened(name)})`);
+      throw new Trap(
+        'unlinked-import',
+        [],
+        `failed to call unlinked import function (${shortened(module)}, ${shortened(name)})`,
+      );
     });
   }
 

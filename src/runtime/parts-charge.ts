@@ -69,7 +69,11 @@ const COUNTED = Object.keys(PARTS) as (keyof typeof PARTS)[];
 export function chargeParts(module: ValidatedModule, budget: Budget): () => void {
   const bytes = partBytes(module);
   if (!budget.take(bytes)) {
-    throw new LimitError('memoryBytes', budget.limit, `functions, types and other parts of the module take ${bytes} bytes`);
+    throw new LimitError(
+      'memoryBytes',
+      budget.limit,
+      `functions, types and other parts of the module take ${bytes} bytes`,
+    );
   }
   return () => budget.release(bytes);
 }

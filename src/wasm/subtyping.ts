@@ -190,12 +190,7 @@ export class TypeRegistry {
     return group;
   }
 
-  #create(
-    key: string,
-    members: readonly t.SubType[],
-    start: number,
-    typeOf: (heap: number) => DefinedType,
-  ): TypeGroup {
+  #create(key: string, members: readonly t.SubType[], start: number, typeOf: (heap: number) => DefinedType): TypeGroup {
     const firstId = this.#nextId;
     this.#nextId += members.length;
     const named = new Set<DefinedType>();

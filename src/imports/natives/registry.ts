@@ -103,9 +103,7 @@ export class NativeRegistry {
     if (found === undefined) return undefined;
     const { native, signature } = found;
     if (signature !== undefined && !matchesSignature(signature, type, address)) {
-      warn(
-        `signature '${signature.text}' does not fit import function (${moduleName}, ${name}): it stays unlinked`,
-      );
+      warn(`signature '${signature.text}' does not fit import function (${moduleName}, ${name}): it stays unlinked`);
       return undefined;
     }
     return { native, code: bindNative(native, signature, type) };
