@@ -78,7 +78,7 @@ export class WasmInstance {
     return this.context.lastCall?.usage;
   }
   get ended(): boolean {
-    return this.context.ended || this.context.core.destroyed;
+    return this.context.left || this.context.core.destroyed;
   }
   /** Whether the program imports WASI. */
   get isWasiMode(): boolean {
@@ -301,7 +301,8 @@ export class WasmInstance {
 
   /**
    * Ends it: exec envs, contexts, memories, WASI descriptors; also the instances of modules that it imports from.
-   * @throws UsageError while it runs, while another instance imports from it, or when it has ended
+   * Functions of it that others still hold, in tables or as references, give a UsageError from then on.
+   * @throws UsageError while it runs or may run, while another instance imports from it, or when it has ended
    */
   deinstantiate(): void {
     this.context.checkAlive();
@@ -309,10 +310,53 @@ export class WasmInstance {
     if (this.context.dependents > 0) {
       throw new UsageError(`instance '${this.name}' is imported by ${this.context.dependents} live instances`);
     }
+    this.#checkNobodyRuns();
     this.end();
+  }
+  /** Whoever got functions of it through a table or a reference may have called them without anybody's counting. */
+  #checkNobodyRuns(): void {
+    const { core, instance } = this.context;
+    const paused = [...core.pendingCalls].some((call) => call.runsIn(instance));
+    if (!paused && !(instance.isPublished && core.activeCalls > 0)) return;
+    throw new UsageError(
+      `instance '${this.name}' cannot end while calls are on their way that may be in functions of it, which others hold`,
+    );
   }
   [Symbol.dispose](): void {
     if (!this.ended) this.deinstantiate();
+  }
+
+  /**
+   * @internal Its instantiation has failed. Where others may hold functions of it already it stays for them, out of the embedder's reach, with
+   * those that it brought along, until those that it imports from have ended.
+   */
+  fail(): void {
+    if (!this.context.instance.isPublished) {
+      this.end();
+      return;
+    }
+    this.#retire();
+    this.context.core.failed.add(this);
+  }
+  #retire(): void {
+    this.context.instance.disposers.unshift(this.module.holdCode());
+    this.#leave();
+    for (const sub of this.#parts.subInstances) sub.#retire();
+  }
+  /** @internal */
+  endWithOthers(): void {
+    const { dependencies } = this.#parts;
+    if (dependencies.length > 0 && dependencies.every(({ ended }) => ended)) this.end();
+  }
+  /** Out of the embedder's reach. */
+  #leave(): void {
+    const { context } = this;
+    if (context.left) return;
+    context.left = true;
+    context.core.store.instances.delete(context.instance);
+    for (const dependency of this.#parts.dependencies) dependency.dependents--;
+    this.module.instanceCount--;
+    this.#parts.onEnd(this);
   }
 
   /** @internal Ends it without questions; what fails on the way is thrown after everything is done. */
@@ -337,10 +381,9 @@ export class WasmInstance {
     attempt(() => core.parts.externrefs.endInstance(instance));
     while (instance.disposers.length > 0) attempt(() => disposeFrom(instance, instance.disposers.length - 1));
     instance.budget.end();
-    for (const dependency of this.#parts.dependencies) dependency.dependents--;
-    core.store.instances.delete(instance);
-    this.module.instanceCount--;
-    this.#parts.onEnd(this);
+    this.#leave();
+    core.failed.delete(this);
+    for (const one of [...core.failed]) attempt(() => one.endWithOthers());
     for (const sub of [...this.#parts.subInstances].reverse()) attempt(() => sub.end());
     if (failures.length > 0) throw failures[0];
   }

@@ -1,5 +1,6 @@
 // Makes an instance: options, limits, mode, imports, memories and segments, then start functions, all under the limits.
 // Refuses unknown options; undoes everything when a step fails.
+import { quote } from '../base/quote.js';
 import type { WasiOptions, WasiState } from '../imports/wasi/index.js';
 import { Budget } from '../runtime/budget.js';
 import {
@@ -14,11 +15,14 @@ import {
   oneOf,
 } from '../runtime/check-options.js';
 import type { Engine, RunningMode } from '../runtime/engine.js';
-import { Instance } from '../runtime/instance.js';
+import { Instance, type InstanceLimits } from '../runtime/instance.js';
 import { linkImports } from '../runtime/link.js';
+import { Meter } from '../runtime/meter.js';
 import { AppHeap, guestHeapOf } from '../runtime/module-heap.js';
+import { paced } from '../runtime/pace.js';
+import { chargeParts } from '../runtime/parts-charge.js';
 import { STANDARD_OUTPUT } from '../runtime/standard-output.js';
-import { LimitError, LinkError, nothingUsed, OtherModeError, UsageError } from '../wasm/errors.js';
+import { LimitError, LinkError, noteUsage, nothingUsed, OtherModeError, UsageError } from '../wasm/errors.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import { plainExport, runPlain } from './application.js';
 import { BirthAccount } from './birth-account.js';
@@ -31,7 +35,7 @@ import { deterministicPlatform } from './deterministic.js';
 import { type HeapPlan, planHeap } from './heap-plan.js';
 import { RUNNING_MODES } from './init-args.js';
 import { WasmInstance } from './instance.js';
-import { type LimitOptions, resolveLimits } from './limits.js';
+import { checkLimits, type LimitOptions, resolveLimits } from './limits.js';
 import type { WasmModule } from './module.js';
 import type { ModuleRegistry } from './module-registry.js';
 import { ImportLinker, type Imports, WASI_MODULES } from './resolve-import.js';
@@ -105,14 +109,15 @@ export function instantiateModule(
   options: InstantiateOptions,
   account = new BirthAccount(),
 ): WasmInstance {
-  const checked = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
+  const given = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
+  const checked = { ...given, limits: checkLimits(given.limits) };
   const before = new Set(workshop.instances);
   try {
     return new Birth(workshop, module, checked, { byName: new Map(), path: [], owner: undefined, account }).run();
   } catch (error) {
     // Sub-instances whose parent never came to be.
     for (const instance of [...workshop.instances].reverse()) if (!before.has(instance)) instance.end();
-    if (error instanceof LimitError) error.usage ??= nothingUsed();
+    if (error instanceof LimitError) noteUsage(error, nothingUsed);
     throw error;
   }
 }
@@ -124,6 +129,10 @@ class Birth {
   readonly #options: InstantiateOptions;
   readonly #tree: Tree;
   readonly #subInstances: WasmInstance[] = [];
+  /** Of what is done before there is an instance whose meter could run: types and linking, as long as one call may take. */
+  readonly #watch: Meter;
+  readonly #limits: InstanceLimits;
+  readonly #step: () => void;
   /** What instances that it brings along are asked to run in. */
   #subMode: RunningMode | 'auto' = 'auto';
 
@@ -134,12 +143,23 @@ class Birth {
     this.#validated = module.validated;
     this.#options = options;
     this.#tree = tree;
+    const { parts, store } = module.core;
+    this.#watch = new Meter(parts.platform);
+    this.#limits = resolveLimits(options.limits ?? {}, parts.args.limits);
+    const { timeoutMs } = this.#limits;
+    const left = tree.account.left({ timeoutMs }, parts.platform.monotonicNow());
+    this.#watch.begin({ timeoutMs: left?.timeoutMs ?? timeoutMs, signal: options.signal });
+    this.#step = paced(() => {
+      this.#watch.look();
+      // A native that makes an instance does so in the time of the call that it runs in.
+      if (module.core.activeCalls > 0) store.meter.look();
+    });
   }
 
   run(): WasmInstance {
     const { core, instances, registry } = this.#workshop;
     const most = core.parts.args.limits.instances;
-    if (most !== undefined && instances.size >= most) throw new LimitError('instances', most);
+    if (most !== undefined && instances.size + core.failed.size >= most) throw new LimitError('instances', most);
     const { mode = core.parts.args.runningMode } = this.#options;
     const { engines } = core.parts;
     const together =
@@ -160,17 +180,13 @@ class Birth {
   }
   #runIn(engine: Engine, reason: string): WasmInstance {
     const { core } = this.#workshop;
-    const { stackSize = 0, heapSize = 0, maxMemoryPages, signal } = this.#options;
+    const { heapSize = 0, maxMemoryPages } = this.#options;
+    this.#watch.check();
     const compiled = this.#module.compiledFor(engine);
     const plan = planHeap(this.#validated, heapSize, maxMemoryPages);
-    const instance = this.#makeInstance(engine.mode, reason, plan);
-    const { stackBytes } = instance.limits;
-    if (stackBytes !== undefined && stackSize > stackBytes) {
-      throw new UsageError(`stackSize ${stackSize} is more than limits.stackBytes allows (${stackBytes})`);
-    }
-    const context = new InstanceContext(core, instance, stackSize, signal);
-    const wasi = this.#makeWasi(instance);
-    const born = this.#link(context, wasi);
+    const born = this.#bear(engine.mode, reason, plan);
+    const { context } = born;
+    const { instance } = context;
     try {
       this.#fill(context, () => compiled.instantiate(instance));
       this.#holdSharedMemories(instance);
@@ -178,8 +194,31 @@ class Birth {
       this.#start(context);
       return born;
     } catch (error) {
-      born.end();
+      born.fail();
       throw core.parts.traps.translate(error);
+    }
+  }
+
+  /** An instance that is linked, and paid for, but empty. */
+  #bear(mode: RunningMode, reason: string, plan: HeapPlan): WasmInstance {
+    const { core } = this.#workshop;
+    const { stackSize = 0, signal } = this.#options;
+    const { memoryBytes = Number.POSITIVE_INFINITY } = this.#limits;
+    const budget = new Budget(memoryBytes, this.#tree.owner?.budget ?? core.store.budget);
+    const giveBack = chargeParts(this.#validated, budget);
+    try {
+      const instance = this.#makeInstance(mode, reason, plan, budget);
+      const { stackBytes } = instance.limits;
+      if (stackBytes !== undefined && stackSize > stackBytes) {
+        throw new UsageError(`stackSize ${stackSize} is more than limits.stackBytes allows (${stackBytes})`);
+      }
+      const context = new InstanceContext(core, instance, stackSize, signal);
+      const born = this.#link(context, this.#makeWasi(instance));
+      instance.disposers.unshift(giveBack);
+      return born;
+    } catch (error) {
+      giveBack();
+      throw error;
     }
   }
 
@@ -193,28 +232,26 @@ class Birth {
     const { fuel, timeoutMs } = context.instance.limits;
     const before = context.lastCall;
     const { platform } = this.#workshop.core.parts;
-    const began = platform.monotonicNow();
     try {
-      call(account.left({ fuel, timeoutMs }));
+      call(account.left({ fuel, timeoutMs }, platform.monotonicNow()));
     } finally {
-      account.add(context.lastCall === before ? undefined : context.lastCall?.usage, platform.monotonicNow() - began);
+      account.add(context.lastCall === before ? undefined : context.lastCall?.usage, platform.monotonicNow());
     }
   }
 
-  #makeInstance(mode: RunningMode, modeReason: string, plan: HeapPlan): Instance {
+  #makeInstance(mode: RunningMode, modeReason: string, plan: HeapPlan, budget: Budget): Instance {
     const { core } = this.#workshop;
-    const { limits: given, deterministic = false, metered = false } = this.#options;
-    const limits = resolveLimits(given, core.parts.args.limits);
-    const parent = this.#tree.owner?.budget ?? core.store.budget;
+    const { deterministic = false, metered = false } = this.#options;
+    const limits = this.#limits;
     return new Instance({
       store: core.store,
       module: this.#validated,
       name: this.#options.name ?? this.#module.name,
-      types: core.store.types.addModuleTypes(this.#validated),
+      types: this.#module.typesFor(this.#step),
       limits,
       metered: metered || limits.fuel !== undefined,
       deterministic,
-      budget: new Budget(limits.memoryBytes ?? Number.POSITIVE_INFINITY, parent),
+      budget,
       platform: deterministic ? deterministicPlatform(core.parts.platform) : undefined,
       memoryPlan: plan.memoryPlan,
       mode,
@@ -257,7 +294,8 @@ class Birth {
       subInstance: (name) => this.#subInstance(name, instance),
     });
     try {
-      linkImports(instance, (wanted) => linker.resolve(wanted));
+      linkImports(instance, (wanted) => linker.resolve(wanted), this.#step);
+      linker.warnOfRest();
     } catch (error) {
       wasi?.close();
       throw error;
@@ -283,7 +321,7 @@ class Birth {
     if (known) return known;
     const module = this.#workshop.registry.find(name);
     if (!module) return undefined;
-    if (path.includes(name)) throw new LinkError(`found circular dependency on ${name}`);
+    if (path.includes(name)) throw new LinkError(`found circular dependency on ${quote(name)}`);
     const {
       imports: _imports,
       wasi: _wasi,

@@ -55,16 +55,17 @@ export function checkRuntimeLimits(given: unknown): RuntimeLimitOptions {
   return checkOptions<RuntimeLimitOptions>(given, RUNTIME_CHECKS, 'limits');
 }
 
-/**
- * The limits of one instance: its own before the runtime's defaults.
- * @throws UsageError
- */
-export function resolveLimits(given: unknown, defaults: RuntimeLimitOptions): InstanceLimits {
-  const own = checkOptions<LimitOptions>(given, INSTANCE_CHECKS, 'limits');
+/** @throws UsageError */
+export function checkLimits(given: unknown): LimitOptions {
+  return checkOptions<LimitOptions>(given, INSTANCE_CHECKS, 'limits');
+}
+
+/** The limits of one instance: its own, which were checked, before the runtime's defaults. */
+export function resolveLimits(own: LimitOptions, defaults: RuntimeLimitOptions): InstanceLimits {
   const resolved: Record<string, number | undefined> = {};
   for (const name of Object.keys(INSTANCE_CHECKS) as (keyof LimitOptions)[]) {
     // Of memoryBytes the runtime keeps a budget over all instances besides: an instance must know that it is limited at all.
     resolved[name] = own[name] ?? defaults[name];
   }
-  return resolved as InstanceLimits;
+  return Object.freeze(resolved) as InstanceLimits;
 }

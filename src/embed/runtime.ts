@@ -207,7 +207,7 @@ export class Runtime {
     // A destructor of the embedder's that throws must not keep the rest alive.
     const failures: unknown[] = [];
     const steps = [
-      ...[...instances].reverse().map((instance) => () => instance.end()),
+      ...[...instances, ...core.failed].reverse().map((instance) => () => instance.end()),
       () => builtins.destroy(),
       () => {
         notes.modules = registry.destroy();

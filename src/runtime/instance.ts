@@ -71,6 +71,11 @@ export class Instance {
   readonly usage: Usage;
   /** What the embedder and import libraries keep with an instance (WASI's state, WAMR's custom data and contexts), by key. */
   readonly attachments = new Map<unknown, unknown>();
+  /**
+   * Others may hold functions of it: in a table that they share, in a global, as references. If its instantiation fails from here on it stays,
+   * as the specification says, for as long as those it imports from.
+   */
+  isPublished = false;
   /** Run in reverse order when the instance ends. */
   readonly disposers: (() => void)[] = [];
 

@@ -15,6 +15,7 @@ import {
   type LimitName,
   LinkError,
   MalformedError,
+  messageText,
   Trap,
   UsageError,
 } from '../../wasm/errors.js';
@@ -156,7 +157,7 @@ const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = new Map(
 export function fromWire(wire: WireError): EnclasmError {
   const error = build(wire);
   Object.defineProperty(error, 'message', {
-    value: wire.message,
+    value: messageText(wire.message),
     configurable: true,
     writable: true,
     enumerable: false,

@@ -61,8 +61,8 @@ function leftOut(info: ModuleInfo): Map<number, string> {
 
 /** The text of the compiled file. @throws UsageError that names a wrong option */
 export function compileToModule(module: ValidatedModule, options: AotOptions = {}): string {
-  checkOptions(options, CHECKS, 'aot options');
-  const { target = 'node', abilities = ['plain', 'deadline'], deterministic = false } = options;
+  const given = checkOptions<AotOptions>(options, CHECKS, 'aot options');
+  const { target = 'node', abilities = ['plain', 'deadline'], deterministic = false, withoutWasm = false } = given;
   const info = new ModuleInfo(module);
   const indices = module.functions.map((_, i) => info.importedFunctions + i);
   const variants = abilities.map((ability) => {
@@ -84,7 +84,7 @@ export function compileToModule(module: ValidatedModule, options: AotOptions = {
     header: JSON.stringify(header),
     variants: `[${variants.map((one) => `{options:${JSON.stringify(one.emitOptions)},link:${one.link}}`).join(',\n')}]`,
     signatures,
-    wasm: JSON.stringify(options.withoutWasm ? '' : encodeBase64(module.bytes)),
+    wasm: JSON.stringify(withoutWasm ? '' : encodeBase64(module.bytes)),
     end: JSON.stringify(hash),
   };
   const names = Object.keys(parts);

@@ -233,10 +233,11 @@ const memorySize: Handler = (I, pc, fp) => {
 const memoryGrow: Handler = (I, pc, fp) => {
   const memory = memoryAt(I, word(pc, 3));
   // Zeroing and moving take long: a slice of growing loops would last seconds.
+  const { views } = I;
   I.store.meter.look();
-  setAddress(pc, 1, fp, memory.grow(address(pc, 2, fp, isWide(memory))));
+  setAddress(pc, 1, fp, memory.grow(address(pc, 2, fp, isWide(memory)), I.store.meter));
   I.store.meter.look();
-  return I.refresh() ? ~RELOAD : pc + 4;
+  return I.views === views ? pc + 4 : ~RELOAD;
 };
 const memoryFill: Handler = (I, pc, fp) => {
   const memory = memoryAt(I, word(pc, 4));
