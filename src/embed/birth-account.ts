@@ -6,13 +6,20 @@ import type { CallOptions } from './call.js';
 export class BirthAccount {
   readonly #limits: CallOptions;
   readonly usage: Usage = nothingUsed();
+  /** Monotonic milliseconds. */
+  #began: number | undefined;
 
   /** @param limits of the whole; absent: those of the instance, for each part */
   constructor(limits: CallOptions = {}) {
     this.#limits = limits;
   }
-  /** Limits of the next part; undefined: those of the instance. @param own the instance's, of which each part keeps to what is less */
-  left(own: CallOptions): CallOptions | undefined {
+  /**
+   * Limits of the next part; undefined: those of the instance.
+   * @param own the instance's, of which each part keeps to what is less
+   * @param now monotonic milliseconds
+   */
+  left(own: CallOptions, now: number): CallOptions | undefined {
+    this.#look(now);
     const { fuel, timeoutMs } = this.#limits;
     if (fuel === undefined && timeoutMs === undefined) return undefined;
     return {
@@ -20,10 +27,10 @@ export class BirthAccount {
       timeoutMs: least(own.timeoutMs, rest(timeoutMs, this.usage.wallMs)),
     };
   }
-  /** Counts a part that has ended, however it did. @param used undefined where no guest ran @param wallMs milliseconds it took */
-  add(used: Usage | undefined, wallMs: number): void {
+  /** Counts a part that has ended, however it did. @param used undefined where no guest ran @param now monotonic milliseconds */
+  add(used: Usage | undefined, now: number): void {
     const { usage } = this;
-    usage.wallMs += wallMs;
+    this.#look(now);
     if (used === undefined) return;
     if (used.fuel !== undefined) usage.fuel = (usage.fuel ?? 0n) + used.fuel;
     usage.memoryBytes = used.memoryBytes;
@@ -31,6 +38,10 @@ export class BirthAccount {
     usage.hostCalls += used.hostCalls;
     usage.bytesRead += used.bytesRead;
     usage.bytesWritten += used.bytesWritten;
+  }
+  #look(now: number): void {
+    this.#began ??= now;
+    this.usage.wallMs = now - this.#began;
   }
 }
 

@@ -148,7 +148,9 @@ class Birth {
     const { parts, store } = module.core;
     this.#watch = new Meter(parts.platform);
     this.#limits = resolveLimits(options.limits ?? {}, parts.args.limits);
-    this.#watch.begin({ timeoutMs: this.#limits.timeoutMs, signal: options.signal });
+    const { timeoutMs } = this.#limits;
+    const left = tree.account.left({ timeoutMs }, parts.platform.monotonicNow());
+    this.#watch.begin({ timeoutMs: left?.timeoutMs ?? timeoutMs, signal: options.signal });
     this.#step = paced(() => {
       this.#watch.look();
       // A native that makes an instance does so in the time of the call that it runs in.
@@ -232,11 +234,10 @@ class Birth {
     const { fuel, timeoutMs } = context.instance.limits;
     const before = context.lastCall;
     const { platform } = this.#workshop.core.parts;
-    const began = platform.monotonicNow();
     try {
-      call(account.left({ fuel, timeoutMs }));
+      call(account.left({ fuel, timeoutMs }, platform.monotonicNow()));
     } finally {
-      account.add(context.lastCall === before ? undefined : context.lastCall?.usage, platform.monotonicNow() - began);
+      account.add(context.lastCall === before ? undefined : context.lastCall?.usage, platform.monotonicNow());
     }
   }
 

@@ -367,10 +367,8 @@ function misquotingTransport(random: Random): Transport {
     nests: false,
     maxPacketBytes: 1 << 20,
     open(ocall): Connection {
-      const target = trustedFactory({ init: boundedInit(), platform: nodePlatform(() => {}), version: [0, 1, 0] })(
-        ocall,
-        false,
-      );
+      const options = { init: boundedInit(), platform: nodePlatform(() => {}), version: [0, 1, 0] } as const;
+      const target = trustedFactory(options)(ocall, false);
       let sequence = 0;
       const connection: { failure: Connection['failure'] } & Omit<Connection, 'failure'> = {
         failure: undefined,
