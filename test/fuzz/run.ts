@@ -1,4 +1,4 @@
-// npm run fuzz -- --minutes N --seed S [--modes interp,jit] [--kind ttf|mutate|boundary] [--family K] [--packets N] [--no-node]
+// npm run fuzz -- --minutes N --seed S [--modes interp,jit] [--kind ttf|mutate|boundary|worlds] [--family K] [--packets N] [--no-node]
 // npm run fuzz -- --record: writes down again what is right for each case, as the newest Node has it.
 // Random modules through all our modes and the newest Node; whatever they disagree on is minimised and kept in test/fuzz/cases.
 // Exit code 1 on any difference, 2 for wrong use. The same seed makes the same modules.
@@ -14,6 +14,7 @@ interface Arguments {
   readonly modes: readonly string[];
   readonly kinds: readonly FuzzKind[];
   readonly boundary: boolean;
+  readonly worlds: boolean;
   readonly family: number | undefined;
   readonly node: boolean;
   readonly record: boolean;
@@ -44,7 +45,7 @@ function parse(args: readonly string[]): Arguments {
     given.set(name, flag ? '' : (value ?? args[++i] ?? ''));
   }
   const kind = given.get('--kind');
-  if (kind !== undefined && ![...KINDS, 'boundary'].includes(kind)) throw new WrongUse(`unknown kind ${kind}`);
+  if (kind !== undefined && ![...KINDS, 'boundary', 'worlds'].includes(kind)) throw new WrongUse(`unknown kind ${kind}`);
   const family = given.get('--family');
   const packets = given.get('--packets');
   return {
@@ -53,6 +54,7 @@ function parse(args: readonly string[]): Arguments {
     modes: given.get('--modes')?.split(',') ?? MODES,
     kinds: kind === undefined ? KINDS : KINDS.filter((one) => one === kind),
     boundary: kind === 'boundary',
+    worlds: kind === 'worlds',
     family: family === undefined ? undefined : numberOf('--family', family),
     node: !given.has('--no-node'),
     record: given.has('--record'),
@@ -66,11 +68,21 @@ async function fuzzBoundary({ minutes, seed, packets }: Arguments): Promise<numb
   return failed > 0 ? 1 : 0;
 }
 
+async function fuzzWorlds(parsed: Arguments, modes: readonly Mode[]): Promise<number> {
+  const { WorldFuzzer } = await import('./worlds/fuzzer.js');
+  const report = (line: string): void => console.log(line);
+  const fuzzer = new WorldFuzzer({ ...parsed, modes, number: parsed.family, report });
+  const { passed, failed, skipped } = await fuzzer.run();
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed > 0 ? 1 : 0;
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const parsed = parse(args);
   if (parsed.boundary) return fuzzBoundary(parsed);
   const modes: Mode[] = [];
   for (const name of parsed.modes) modes.push(await loadMode(name));
+  if (parsed.worlds) return fuzzWorlds(parsed, modes);
   const fuzzer = await Fuzzer.create({ ...parsed, modes, report: (line) => console.log(line) });
   try {
     if (parsed.record) return (await fuzzer.record()) > 0 ? 1 : 0;
