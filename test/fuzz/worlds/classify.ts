@@ -1,6 +1,6 @@
 // Says of a failure what it was like, from the smallest world that still fails: which order of events it needs, and which mode went
 // wrong. Guesses where it cannot know, and says nothing about what is right.
-import { type Configuration, compare, type Difference, playIn } from './examine.js';
+import { type Configuration, compare, type Difference, partOf, playIn } from './examine.js';
 import type { Transcript } from './play.js';
 import type { Engine } from '#src/runtime/engine.js';
 import type { Statement, Step, World } from './world.js';
@@ -49,11 +49,11 @@ async function minority(
 ): Promise<{ readonly names: readonly string[]; readonly transcripts: readonly Transcript[] }> {
   const groups: { readonly names: string[]; readonly transcript: Transcript }[] = [];
   for (const configuration of configurations) {
-    const { name, modeOf } = configuration;
+    const { name } = configuration;
     const transcript = await playIn(world, configuration, engines);
     if (transcript === undefined) continue;
     const same = groups.find(
-      (group) => transcript.incidents.length === 0 && !compare('', group.transcript, '', transcript, modeOf === 'native'),
+      (group) => transcript.incidents.length === 0 && !compare('', group.transcript, '', transcript, partOf(world, configuration, group.transcript)),
     );
     if (same) same.names.push(name);
     else groups.push({ names: [name], transcript });

@@ -94,14 +94,20 @@ function stepOf({ starts }: Transcript, line: number): number {
   return found;
 }
 
-/** The first line that differs. What the second has not got is not compared where it played a part only. */
-export function compare(a: string, ours: Transcript, b: string, theirs: Transcript, part: boolean): Difference | undefined {
-  const most = part ? Math.min(ours.lines.length, theirs.lines.length) : Math.max(ours.lines.length, theirs.lines.length);
+/** The first line that differs. @param part so many lines only */
+export function compare(a: string, ours: Transcript, b: string, theirs: Transcript, part?: number): Difference | undefined {
+  const most = part ?? Math.max(ours.lines.length, theirs.lines.length);
   for (let i = 0; i < most; i++) {
     const [left = 'nothing', right = 'nothing'] = [ours.lines[i], theirs.lines[i]];
     if (!agree(left, right)) return { who: [a, b], step: stepOf(ours, i), lines: [left, right], kind: 'difference' };
   }
   return undefined;
+}
+
+/** How many lines of a transcript a configuration has; undefined: all. */
+export function partOf(world: World, { modeOf }: Configuration, { starts }: Transcript): number | undefined {
+  const end = world.steps.findIndex((step) => step.do === 'end');
+  return modeOf === 'native' && end >= 0 ? starts.get(end) : undefined;
 }
 
 function incidentOf(name: string, { incidents }: Transcript): Difference | undefined {
@@ -133,7 +139,7 @@ export async function examineWorld(
     const incident = incidentOf(name, transcript);
     if (incident) differences.push(incident);
     first ??= { name, transcript };
-    const part = configuration.modeOf === 'native';
+    const part = partOf(world, configuration, first.transcript);
     const difference = compare(first.name, first.transcript, name, transcript, part);
     if (difference) differences.push(difference);
   }

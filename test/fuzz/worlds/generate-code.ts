@@ -11,6 +11,8 @@ export interface CodeContext {
   /** Imported ones and own ones. */
   readonly functions: number;
   readonly hooks: number;
+  /** Mode jit compiles and links each function when it is called first. */
+  readonly large: boolean;
 }
 
 const WIDTHS: readonly Width[] = ['i8', 'i32', 'i32', 'i64', 'f64', 'v128'];
@@ -47,6 +49,7 @@ export class CodeGenerator {
   #pattern(): Statement[] {
     const random = this.#random;
     const memory = this.#memory();
+    if (this.#c.large && random.oneIn(2)) return this.#late();
     switch (random.below(12)) {
       case 0:
       case 1:
@@ -76,6 +79,13 @@ export class CodeGenerator {
       default:
         return [this.#ending()];
     }
+  }
+
+  /** The shortest ways to link after a move, and to touch the memory from what was linked before. */
+  #late(): Statement[] {
+    const random = this.#random;
+    if (random.oneIn(3)) return [this.#access(random.oneIn(2) ? 'load' : 'store', 0)];
+    return [this.#grow(0), this.#call(), ...(random.oneIn(2) ? this.#touches(0) : [])];
   }
 
   /** Something after which the memory may lie elsewhere. */

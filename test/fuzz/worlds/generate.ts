@@ -58,13 +58,15 @@ class WorldGenerator {
     const memories: MemoryShape[] = [{ imported: !first && !random.oneIn(3), wide: this.#isWide(0) }];
     if (this.#modern && random.oneIn(2)) memories.push({ imported: false, wide: random.oneIn(3) });
     const importedFunctions = first ? 0 : random.below(4);
-    const own = 2 + random.below(4);
+    const large = random.oneIn(2);
+    const own = (large ? 4 : 2) + random.below(4);
     const functions = Array.from({ length: own }, () =>
       new CodeGenerator({
         random,
         level: this.#level,
         memories: memories.length,
         functions: importedFunctions + own,
+        large,
         hooks: HOOKS,
       }).body(),
     );
@@ -79,7 +81,7 @@ class WorldGenerator {
       elements: this.#elements(own),
       data: [{ memory: 0, at: random.below(64), bytes: [1, 2, 3, number] }, ...this.#failingData()],
       start: !this.#lasting && random.oneIn(4) ? random.below(own) : undefined,
-      large: random.oneIn(3),
+      large,
     };
   }
   /** The memories of one place in all modules are of one form, so that each can be imported for each. */
@@ -150,15 +152,29 @@ class WorldGenerator {
     if (key !== undefined) this.#steps.push({ do: 'resume', key });
   }
 
+  /** A module that mode jit compiles function by function, where there is one. */
+  #largeSlot(): number {
+    const large = this.#modules.flatMap((module, slot) => (module.large ? [slot] : []));
+    return large.length > 0 ? this.#random.pick(large) : this.#slot();
+  }
+  #shuffled(list: readonly number[]): number[] {
+    const rest = [...list];
+    return list.map(() => rest.splice(this.#random.below(rest.length), 1)[0]!);
+  }
+
   #story(): void {
     const random = this.#random;
     const add = (...steps: readonly Step[]): void => void this.#steps.push(...steps);
     switch (random.below(this.#lasting ? 7 : 9)) {
       case 0:
       case 1: {
-        // Linked, moved, linked late, moved, touched.
-        const slot = this.#slot();
-        add(this.#call(slot), this.#block(), this.#call(slot), this.#call(slot), this.#block(), this.#call(slot));
+        // Linked, moved, linked late, moved, touched: every function in turn, and something before which nothing grows in place.
+        const slot = this.#largeSlot();
+        const order = this.#shuffled(this.#modules[slot]!.functions.map((_, i) => i));
+        for (const index of [...order, ...order.slice(0, 2)]) {
+          add({ do: 'call', slot, function: index, x: random.below(1000) });
+          if (random.oneIn(2)) add(this.#block());
+        }
         return add(this.#bystanders(), this.#call(slot));
       }
       case 7: {
