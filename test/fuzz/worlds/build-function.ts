@@ -75,34 +75,44 @@ export class FunctionBuilder {
       case 'load':
       case 'store':
         this.#address(one.memory, one.base, one.varied);
-        return one.do === 'load' ? this.#load(one.memory, one.width, one.offset) : this.#store(one);
+        if (one.do === 'load') this.#load(one.memory, one.width, one.offset);
+        else this.#store(one);
+        return;
       case 'edge':
-        return this.#edge(one);
+        this.#edge(one);
+        return;
       case 'grow':
         this.#number(one.memory, one.by);
         this.#raw(0x40, this.#memory(one.memory));
-        return this.#addNumber(one.memory);
+        this.#addNumber(one.memory);
+        return;
       case 'size':
         this.#raw(0x3f, this.#memory(one.memory));
-        return this.#addNumber(one.memory);
+        this.#addNumber(one.memory);
+        return;
       case 'look':
         this.#address(one.memory, one.base, false);
         this.#raw(0x29);
         this.#place(one.memory, 0);
-        return this.#raw(0x10, NATIVE.look);
+        this.#raw(0x10, NATIVE.look);
+        return;
       case 'spin':
-        return this.#spin(one);
+        this.#spin(one);
+        return;
       case 'fill':
       case 'copy':
       case 'init':
-        return this.#bulk(one);
+        this.#bulk(one);
+        return;
       case 'loop':
       case 'try':
       case 'throw':
       case 'trap':
-        return this.#control(one);
+        this.#control(one);
+        return;
       default:
-        return this.#other(one);
+        this.#other(one);
+        return;
     }
   }
 
@@ -116,7 +126,10 @@ export class FunctionBuilder {
   }
   /** A constant of the memory's address type. */
   #number(memory: number, value: number): void {
-    if (!this.#wide(memory)) return this.#i32(value);
+    if (!this.#wide(memory)) {
+      this.#i32(value);
+      return;
+    }
     this.#writer.u8(0x42);
     this.#writer.s64(BigInt(value));
   }
@@ -172,12 +185,14 @@ export class FunctionBuilder {
     if (one.do === 'fill') {
       this.#raw(0x20, LOCAL.x);
       this.#number(one.memory, one.length);
-      return this.#raw(0xfc, 11, this.#memory(one.memory));
+      this.#raw(0xfc, 11, this.#memory(one.memory));
+      return;
     }
     if (one.do === 'init') {
       this.#i32(0);
       this.#i32(one.length);
-      return this.#raw(0xfc, 8, this.#shape.data.length, this.#memory(one.memory));
+      this.#raw(0xfc, 8, this.#shape.data.length, this.#memory(one.memory));
+      return;
     }
     this.#number(one.source, one.from);
     this.#number(this.#wide(one.memory) ? one.source : one.memory, one.length);
@@ -196,11 +211,19 @@ export class FunctionBuilder {
   // ---- control ----
 
   #control(one: Control): void {
-    if (one.do === 'loop') return this.#loop(one.times, () => this.#all(one.body));
-    if (one.do !== 'try') {
-      return one.do === 'trap' || this.#level === 'plain' ? this.#raw(0x00) : this.#raw(0x20, LOCAL.sum, 0x08, 0);
+    if (one.do === 'loop') {
+      this.#loop(one.times, () => this.#all(one.body));
+      return;
     }
-    if (this.#level === 'plain') return this.#all(one.body);
+    if (one.do !== 'try') {
+      if (one.do === 'trap' || this.#level === 'plain') this.#raw(0x00);
+      else this.#raw(0x20, LOCAL.sum, 0x08, 0);
+      return;
+    }
+    if (this.#level === 'plain') {
+      this.#all(one.body);
+      return;
+    }
     if (!this.#modern) {
       this.#raw(0x06, 0x40);
       this.#all(one.body);
@@ -215,7 +238,10 @@ export class FunctionBuilder {
     this.#raw(0x0b);
   }
   #loop(times: number, body: () => void): void {
-    if (this.#loops === MOST_LOOPS) return body();
+    if (this.#loops === MOST_LOOPS) {
+      body();
+      return;
+    }
     const counter = LOCAL.loop + this.#loops++;
     this.#i32(times);
     this.#raw(0x21, counter, 0x03, 0x40);
@@ -239,35 +265,44 @@ export class FunctionBuilder {
       case 'tail':
         this.#arguments();
         this.#raw(one.do === 'call' ? 0x10 : 0x12, this.#function(one.function));
-        return one.do === 'call' ? this.#add() : undefined;
+        if (one.do === 'call') this.#add();
+        return;
       case 'table':
       case 'tableTail':
         this.#arguments();
         this.#i32(one.index % TABLE_LENGTH);
         this.#raw(one.do === 'table' ? 0x11 : 0x13, TYPE.guest, 0);
-        return one.do === 'table' ? this.#add() : undefined;
+        if (one.do === 'table') this.#add();
+        return;
       case 'setTable':
         this.#i32(one.index % TABLE_LENGTH);
-        return this.#raw(0xd2, this.#function(one.function), 0x26, 0);
+        this.#raw(0xd2, this.#function(one.function), 0x26, 0);
+        return;
       case 'clearTable':
         this.#i32(one.index);
         this.#raw(0xd0, 0x70);
         this.#i32(one.length);
-        return this.#raw(0xfc, 17, 0);
+        this.#raw(0xfc, 17, 0);
+        return;
       case 'copyTable':
         for (const value of [one.to, one.from, one.length]) this.#i32(value);
-        return this.#raw(0xfc, 14, 0, 0);
+        this.#raw(0xfc, 14, 0, 0);
+        return;
       case 'hook':
         this.#i32(one.hook);
         this.#raw(0x20, LOCAL.x, 0x10, NATIVE.hook);
-        return this.#addWord();
+        this.#addWord();
+        return;
       case 'pause':
-        return this.#raw(0x10, NATIVE.pause);
+        this.#raw(0x10, NATIVE.pause);
+        return;
       case 'mark':
         this.#raw(0x20, LOCAL.object, 0x10, NATIVE.mark);
-        return this.#addWord();
+        this.#addWord();
+        return;
       default:
-        return this.#values(one);
+        this.#values(one);
+        return;
     }
   }
 
@@ -275,19 +310,27 @@ export class FunctionBuilder {
     switch (one.do) {
       case 'getGlobal':
         this.#raw(0x23, 0);
-        return this.#add();
+        this.#add();
+        return;
       case 'setGlobal':
-        return this.#raw(0x20, LOCAL.sum, 0x24, 0);
+        this.#raw(0x20, LOCAL.sum, 0x24, 0);
+        return;
       case 'hold':
-        if (this.#modern) return this.#raw(0x20, LOCAL.sum, 0xfb, 0, TYPE.object, 0x21, LOCAL.own);
-        return this.#raw(0x20, LOCAL.object, 0x21, LOCAL.held);
+        if (this.#modern) {
+          this.#raw(0x20, LOCAL.sum, 0xfb, 0, TYPE.object, 0x21, LOCAL.own);
+          return;
+        }
+        this.#raw(0x20, LOCAL.object, 0x21, LOCAL.held);
+        return;
       case 'held':
         if (this.#modern) {
           this.#raw(0x20, LOCAL.own, 0xfb, 2, TYPE.object, 0);
-          return this.#add();
+          this.#add();
+          return;
         }
         this.#raw(0x20, LOCAL.held, 0x10, NATIVE.mark);
-        return this.#addWord();
+        this.#addWord();
+        return;
       default:
         if (this.#modern) this.#modernValues(one);
     }
@@ -296,16 +339,20 @@ export class FunctionBuilder {
   #modernValues(one: Statement): void {
     switch (one.do) {
       case 'shareObject':
-        return this.#raw(0x20, LOCAL.sum, 0xfb, 0, TYPE.object, 0x24, 3);
+        this.#raw(0x20, LOCAL.sum, 0xfb, 0, TYPE.object, 0x24, 3);
+        return;
       case 'sharedObject':
         this.#raw(0x23, 3, 0xfb, 2, TYPE.object, 0);
-        return this.#add();
+        this.#add();
+        return;
       case 'setReference':
-        return this.#raw(0xd2, this.#function(one.function), 0x24, 2);
+        this.#raw(0xd2, this.#function(one.function), 0x24, 2);
+        return;
       case 'reference':
         this.#arguments();
         this.#raw(0x23, 2, 0x14, TYPE.guest);
-        return this.#add();
+        this.#add();
+        return;
     }
   }
 }

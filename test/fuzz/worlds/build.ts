@@ -29,7 +29,8 @@ class ModuleBuilder {
     this.#shape = shape;
     this.#level = level;
     const nullable = 0x63;
-    this.#globals = level === 'modern' ? [[I64], [FUNCREF], [nullable, TYPE.guest], [nullable, TYPE.object]] : [[I64], [FUNCREF]];
+    this.#globals =
+      level === 'modern' ? [[I64], [FUNCREF], [nullable, TYPE.guest], [nullable, TYPE.object]] : [[I64], [FUNCREF]];
   }
 
   get #firstOwn(): number {
@@ -45,10 +46,21 @@ class ModuleBuilder {
     if (!this.#shape.importsTable) this.#vector(4, [() => this.#table()]);
     this.#vector(
       5,
-      this.#shape.memories.filter((one) => !one.imported).map(({ wide }) => () => this.#memory(wide)),
+      this.#shape.memories
+        .filter((one) => !one.imported)
+        .map(
+          ({ wide }) =>
+            () =>
+              this.#memory(wide),
+        ),
     );
-    if (!this.#shape.importsTag && this.#level !== 'plain') this.#vector(13, [() => writer.raw(Uint8Array.of(0, TYPE.tag))]);
-    if (!this.#shape.importsGlobals) this.#vector(6, this.#globals.map((type) => () => this.#global(type)));
+    if (!this.#shape.importsTag && this.#level !== 'plain')
+      this.#vector(13, [() => writer.raw(Uint8Array.of(0, TYPE.tag))]);
+    if (!this.#shape.importsGlobals)
+      this.#vector(
+        6,
+        this.#globals.map((type) => () => this.#global(type)),
+      );
     this.#vector(7, this.#exports());
     if (this.#shape.start !== undefined) writer.section(8, () => writer.u32(this.#starter));
     this.#vector(9, this.#elements());
@@ -94,13 +106,14 @@ class ModuleBuilder {
         describe();
       });
     };
-    NATIVES.forEach((name, type) => add('env', name, FUNC, () => writer.u32(type + TYPE.hook)));
+    for (const [type, name] of NATIVES.entries()) add('env', name, FUNC, () => writer.u32(type + TYPE.hook));
     for (let i = 0; i < importedFunctions; i++) add('guest', `f${i}`, FUNC, () => writer.u32(TYPE.guest));
     if (importsTable) add('guest', 'table', TABLE, () => this.#table());
     memories.forEach(({ imported, wide }, i) => {
       if (imported) add('guest', `memory${i}`, MEMORY, () => this.#memory(wide));
     });
-    if (importsGlobals) this.#globals.forEach((type, i) => add('guest', `global${i}`, GLOBAL, () => this.#globalType(type)));
+    if (importsGlobals)
+      for (const [i, type] of this.#globals.entries()) add('guest', `global${i}`, GLOBAL, () => this.#globalType(type));
     if (importsTag && this.#level !== 'plain') add('guest', 'tag', TAG, () => writer.raw(Uint8Array.of(0, TYPE.tag)));
     return list;
   }
@@ -139,8 +152,8 @@ class ModuleBuilder {
     list.push(['table', TABLE, 0]);
     if (this.#level !== 'plain') list.push(['tag', TAG, 0]);
     // Imported memories come first in the index space.
-    this.memoryIndices.forEach((index, i) => list.push([`memory${i}`, MEMORY, index]));
-    this.#globals.forEach((_, i) => list.push([`global${i}`, GLOBAL, i]));
+    for (const [i, index] of this.memoryIndices.entries()) list.push([`memory${i}`, MEMORY, index]);
+    for (const i of this.#globals.keys()) list.push([`global${i}`, GLOBAL, i]);
     return list.map(([name, kind, index]) => () => {
       this.#writer.name(name);
       this.#writer.u8(kind);

@@ -1,8 +1,9 @@
 // Says of a failure what it was like, from the smallest world that still fails: which order of events it needs, and which mode went
 // wrong. Guesses where it cannot know, and says nothing about what is right.
+
+import type { Engine } from '#src/runtime/engine.js';
 import { type Configuration, compare, type Difference, partOf, playIn } from './examine.js';
 import type { Transcript } from './play.js';
-import type { Engine } from '#src/runtime/engine.js';
 import type { Statement, Step, World } from './world.js';
 
 /** The orders of events that the plans aim at. */
@@ -16,6 +17,8 @@ export const KINDS = {
   other: 'something else',
 } as const;
 export type FailureKind = keyof typeof KINDS;
+
+const HOLDING: readonly Statement['do'][] = ['hold', 'held', 'mark', 'sharedObject', 'reference', 'getGlobal'];
 
 function someStatement(world: World, is: (one: Statement) => boolean): boolean {
   const within = (body: readonly Statement[]): boolean =>
@@ -53,7 +56,9 @@ async function minority(
     const transcript = await playIn(world, configuration, engines);
     if (transcript === undefined) continue;
     const same = groups.find(
-      (group) => transcript.incidents.length === 0 && !compare('', group.transcript, '', transcript, partOf(world, configuration, group.transcript)),
+      (group) =>
+        transcript.incidents.length === 0 &&
+        !compare('', group.transcript, '', transcript, partOf(world, configuration, group.transcript)),
     );
     if (same) same.names.push(name);
     else groups.push({ names: [name], transcript });
@@ -75,9 +80,10 @@ export async function classify(
     if (transcripts.some(failedBirth) || steps(world).some((step) => step.do === 'end')) return 'ended';
     if (difference.kind === 'leak') return 'leak';
     if (difference.who.includes('interp, asynchronous') && steps(world).some((step) => step.do === 'begin')) {
+      const holds = (one: Statement): boolean => HOLDING.includes(one.do);
       const grows = (one: Statement): boolean => one.do === 'grow';
       if (steps(world).some((step) => step.do === 'grow') || someStatement(world, grows)) return 'paused';
-      return 'references';
+      return someStatement(world, holds) ? 'references' : 'other';
     }
     if (names.includes('jit') || names.includes('aot')) return 'link';
     return names.includes('interp') || names.includes('mixed') ? 'views' : 'other';

@@ -95,10 +95,18 @@ function stepOf({ starts }: Transcript, line: number): number {
 }
 
 /** The first line that differs. @param part so many lines only */
-export function compare(a: string, ours: Transcript, b: string, theirs: Transcript, part?: number): Difference | undefined {
+export function compare(
+  a: string,
+  ours: Transcript,
+  b: string,
+  theirs: Transcript,
+  part?: number,
+): Difference | undefined {
   const most = part ?? Math.max(ours.lines.length, theirs.lines.length);
   for (let i = 0; i < most; i++) {
     const [left = 'nothing', right = 'nothing'] = [ours.lines[i], theirs.lines[i]];
+    // A call within a native may be in any function that others hold; of a paused one it is known in which it is. Nothing can be compared after that.
+    if (/cannot end while calls are on their way/.test(left) && /^ +(end)? *-> ended/.test(right)) return undefined;
     if (!agree(left, right)) return { who: [a, b], step: stepOf(ours, i), lines: [left, right], kind: 'difference' };
   }
   return undefined;

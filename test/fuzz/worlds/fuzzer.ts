@@ -1,6 +1,6 @@
 // The loop: makes worlds, plays each in all configurations, makes what fails smaller, says what it was like and keeps it.
 import type { Mode } from '../modes.js';
-import { keepWorldCase } from './cases.js';
+import { keepWorldCase, loadWorldCases, recordWorldCase } from './cases.js';
 import { classify, type FailureKind, KINDS } from './classify.js';
 import { type Configuration, configurationsOf, type Difference, examineWorld } from './examine.js';
 import { generateWorld } from './generate.js';
@@ -54,6 +54,23 @@ export class WorldFuzzer {
     }
     this.#options.report(`${this.#passed + this.#failed} worlds, ${this.#steps} steps compared`);
     return { passed: this.#passed, failed: this.#failed, skipped: 0 };
+  }
+
+  /**
+   * Writes down what is right for the cases of which nobody has said it: what all configurations agree on. Returns how many cases there are
+   * in which they do not.
+   */
+  async record(): Promise<number> {
+    let failed = 0;
+    for (const { name, found, world, expected } of loadWorldCases()) {
+      const { differences, transcript } = await examineWorld(world, this.#configurations, this.#engines);
+      const [first] = differences;
+      if (first) {
+        failed++;
+        this.#options.report(`${name}: ${first.who.join(' <> ')}: ${first.lines.join(' <> ')}`);
+      } else if (expected === null) recordWorldCase(name, { found, world, expected: transcript!.lines });
+    }
+    return failed;
   }
 
   get #engines() {

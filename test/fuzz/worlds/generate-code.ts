@@ -59,7 +59,10 @@ export class CodeGenerator {
         // What is called first after a move is linked then.
         return [this.#grow(memory), this.#call(), ...this.#touches(memory)];
       case 4:
-        return [{ do: 'loop', times: 2, body: [...this.#touches(memory), ...this.#mover(memory)] }, ...this.#touches(memory)];
+        return [
+          { do: 'loop', times: 2, body: [...this.#touches(memory), ...this.#mover(memory)] },
+          ...this.#touches(memory),
+        ];
       case 5:
         if (this.#c.level === 'plain') return [this.#indirect(), ...this.#touches(memory)];
         return [

@@ -97,13 +97,15 @@ class WorldGenerator {
   }
   /** Instantiation that fails when tables are written already. */
   #failingData(): ModuleShape['data'] {
-    return !this.#lasting && this.#modules.length > 0 && this.#random.oneIn(4) ? [{ memory: 0, at: 0x7fff_0000, bytes: [1] }] : [];
+    return !this.#lasting && this.#modules.length > 0 && this.#random.oneIn(4)
+      ? [{ memory: 0, at: 0x7fff_0000, bytes: [1] }]
+      : [];
   }
 
   // ---- the plan ----
 
   #births(): void {
-    this.#modules.forEach((_, module) => this.#steps.push(this.#birth(module, module)));
+    for (const module of this.#modules.keys()) this.#steps.push(this.#birth(module, module));
   }
   #birth(module: number, slot: number): Step {
     const random = this.#random;
@@ -175,13 +177,22 @@ class WorldGenerator {
           add({ do: 'call', slot, function: index, x: random.below(1000) });
           if (random.oneIn(2)) add(this.#block());
         }
-        return add(this.#bystanders(), this.#call(slot));
+        add(this.#bystanders(), this.#call(slot));
+        return;
       }
       case 7: {
         // What an instance that ended left behind.
         const slot = random.below(this.#modules.length);
-        add(this.#call(slot), { do: 'end', slot }, this.#bystanders(), this.#callTable(), this.#call(), this.#callTable());
-        return add(this.#birth(slot, slot));
+        add(
+          this.#call(slot),
+          { do: 'end', slot },
+          this.#bystanders(),
+          this.#callTable(),
+          this.#call(),
+          this.#callTable(),
+        );
+        add(this.#birth(slot, slot));
+        return;
       }
       case 8: {
         // What an instance that never was left behind.
@@ -198,11 +209,14 @@ class WorldGenerator {
       case 4:
         this.#begin();
         add(this.#block(), this.#grow(), this.#bystanders());
-        return this.#resume();
+        this.#resume();
+        return;
       case 5:
-        return add(this.#block(), this.#grow(), this.#bystanders(), this.#call(), { do: 'unblock' }, this.#call());
+        add(this.#block(), this.#grow(), this.#bystanders(), this.#call(), { do: 'unblock' }, this.#call());
+        return;
       default:
-        return add(this.#call(), this.#call(), this.#callTable());
+        add(this.#call(), this.#call(), this.#callTable());
+        return;
     }
   }
 

@@ -59,7 +59,7 @@ export class Player implements Natives {
   #hooks = 0;
   #hookDepth = 0;
   /** While a call runs in slices beside the plan, when its writes are seen depends on the clock. */
-  #spinning = 0;
+  readonly #spinning = new Set<number>();
 
   constructor(world: World, side: Side) {
     this.#world = world;
@@ -202,7 +202,8 @@ export class Player implements Natives {
     });
     if (shape.importsTable) imports.table = this.#export(step.table, 'table');
     const globals = this.#world.level === 'modern' ? 4 : 2;
-    for (let i = 0; i < globals && shape.importsGlobals; i++) imports[`global${i}`] = this.#export(step.globals, `global${i}`);
+    for (let i = 0; i < globals && shape.importsGlobals; i++)
+      imports[`global${i}`] = this.#export(step.globals, `global${i}`);
     if (shape.importsTag && this.#world.level !== 'plain') imports.tag = this.#export(step.tag, 'tag');
     for (let i = 0; i < shape.importedFunctions; i++) {
       const [slot, index] = step.functions[i]!;
@@ -251,7 +252,7 @@ export class Player implements Natives {
       settled = true;
     });
     if (this.#isSpin(slot, index)) {
-      this.#spinning++;
+      this.#spinning.add(key);
       await this.#side.turn();
     } else while (!settled && !pending.paused) await this.#side.turn();
     this.#line('  begun');
@@ -260,23 +261,28 @@ export class Player implements Natives {
     const pending = this.#pending.get(key);
     pending?.release();
     const outcome = await pending?.outcome;
-    this.#spinning = 0;
     this.#finish(key, outcome);
   }
   #finish(key: number, outcome: string | undefined): void {
     this.#pending.delete(key);
     this.#line(outcome ?? '  left out');
-    this.#spinning = 0;
+    this.#spinning.delete(key);
   }
 
   #beginWithin({ key, slot, function: index, x }: Extract<Step, { do: 'begin' }>): void {
     const live = this.#slots.get(slot);
     const function_ = live && this.#side.exported(live.instance, `f${index}`);
-    if (!live || !function_ || this.#pending.has(key)) return this.#line('  left out');
-    if (this.#isSpin(slot, index)) this.#spinning++;
+    if (!live || !function_ || this.#pending.has(key)) {
+      this.#line('  left out');
+      return;
+    }
+    if (this.#isSpin(slot, index)) this.#spinning.add(key);
     const pending = this.#pend(key);
     const outcome = this.#attempt(() => this.#enter(key, () => `${this.#side.call(function_, x, CALL_DEPTH)}`));
-    if (pending.paused) return this.#finish(key, outcome);
+    if (pending.paused) {
+      this.#finish(key, outcome);
+      return;
+    }
     pending.outcome = outcome;
     this.#line('  begun');
   }
@@ -326,7 +332,7 @@ export class Player implements Natives {
 
   #look(): void {
     for (const line of this.#side.damage()) this.incidents.push(`step ${this.#next}: ${line}`);
-    if (this.#spinning > 0) return;
+    if (this.#spinning.size > 0) return;
     for (const { name, instance, shape } of this.#alive) {
       const parts = shape.memories.map((_, i) => {
         const bytes = this.#side.bytes(this.#side.exported(instance, `memory${i}`));

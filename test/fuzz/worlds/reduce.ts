@@ -68,10 +68,7 @@ class Reducer {
       );
     }
   }
-  async #body(
-    body: readonly Statement[],
-    replace: (body: readonly Statement[]) => Promise<boolean>,
-  ): Promise<void> {
+  async #body(body: readonly Statement[], replace: (body: readonly Statement[]) => Promise<boolean>): Promise<void> {
     let now = body;
     const keep = async (fewer: readonly Statement[]): Promise<boolean> => {
       if (!(await replace(fewer))) return false;
