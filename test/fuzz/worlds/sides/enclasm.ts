@@ -130,12 +130,12 @@ export class EnclasmSide implements Side {
     const { context } = instance as { context: { createExecEnv?: (stackSize: number) => ExecEnv } };
     const create = context.createExecEnv!;
     context.createExecEnv = (stackSize) => {
+      Reflect.deleteProperty(context, 'createExecEnv');
       const env = create.call(context, stackSize);
       this.#keys.set(env, key);
       return env;
     };
     const called = (function_ as WasmFunction).callAsync([x, depth, OBJECTS[x & 3]]);
-    Reflect.deleteProperty(context, 'createExecEnv');
     return (await called)[0] as bigint;
   }
   turn(): Promise<void> {
