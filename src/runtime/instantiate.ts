@@ -161,7 +161,8 @@ function makeMemory(instance: Instance, type: MemoryType, planned = false): Memo
   return memory;
 }
 
-function noRoom({ budget, store }: Instance, what: string): LimitError {
+/** What does not fit, and how much is free where a pool knows. */
+export function noRoom({ budget, store }: Instance, what: string): LimitError {
   const pool = store.allocator.getMemAllocInfo();
   if (pool !== null) {
     const detail = `no room for ${what}: ${pool.totalFree} of the pool's ${pool.total} bytes are free`;

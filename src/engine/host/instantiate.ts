@@ -6,7 +6,7 @@ import type { InstrumentOptions } from '../../instrument/options.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
-import { addExports, disposeFrom, memorySize } from '../../runtime/instantiate.js';
+import { addExports, disposeFrom, memorySize, noRoom } from '../../runtime/instantiate.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import { MemoryAccount } from '../../runtime/memory-account.js';
 import { paced } from '../../runtime/pace.js';
@@ -282,8 +282,7 @@ class Filling {
       if (min > max) throw new LimitError('memoryBytes', max * pageSize, `a memory starts with ${min} pages`);
       const memory = new HostMemory(type, max, new MemoryAccount(store.allocator, budget));
       if (!memory.allocate(min, this.#state.host)) {
-        const detail = `no room for a memory of ${min * pageSize} bytes: ${budget.used} bytes are used`;
-        throw new LimitError('memoryBytes', budget.limit, detail);
+        throw noRoom(this.#instance, `a memory of ${min * pageSize} bytes`);
       }
       disposers.push(() => memory.release());
       memories.push(memory);

@@ -10,7 +10,7 @@ import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import type { Engine, RunningMode } from '#src/runtime/engine.js';
 import { WasmException } from '#src/runtime/exception.js';
 import type { ExecEnv } from '#src/runtime/exec-env.js';
-import { EnclasmError, Trap, UsageError } from '#src/wasm/errors.js';
+import { EnclasmError, LimitError, Trap, UsageError } from '#src/wasm/errors.js';
 import { testPlatform } from '../../../helpers/test-platform.js';
 import { buildModule } from '../build.js';
 import { type Birth, type Natives, OBJECTS, type Side } from '../side.js';
@@ -173,7 +173,14 @@ export class EnclasmSide implements Side {
       const id = this.#bystanders.length;
       const mode = this.#modeOf(-1 - id);
       const imports = { env: this.#imports };
-      const instance = this.#runtime.instantiate(this.#runtime.load(LONELY_BYTES), { name: `b${id}`, mode, imports });
+      let instance: WasmInstance;
+      try {
+        instance = this.#runtime.instantiate(this.#runtime.load(LONELY_BYTES), { name: `b${id}`, mode, imports });
+      } catch (error) {
+        // The pool is full, which is none of the plan's business.
+        if (error instanceof LimitError) return;
+        throw error;
+      }
       const { bytes } = instance.getMemory()!;
       if (Buffer.compare(ZEROS, bytes) !== 0) throw new Error('a new memory is not zero');
       bytes.set(secretOf(id));
@@ -212,7 +219,8 @@ export class EnclasmSide implements Side {
     if (error instanceof Trap) return `trap ${error.message}`;
     if (error instanceof WasmException) return `exception ${error.payload.join()}`;
     if (error instanceof UsageError) return `UsageError: ${error.message}`;
-    if (error instanceof EnclasmError) return `${error.name}: ${error.message}`;
+    // How much of a pool is free depends on how each mode lays out what is its own.
+    if (error instanceof EnclasmError) return `${error.name}: ${error.message.replace(/: \d+ of the pool's.*/, '')}`;
     return `BUG ${error instanceof Error ? (error.stack ?? error.message) : error}`;
   }
 
