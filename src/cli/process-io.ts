@@ -1,6 +1,7 @@
 // The process's own streams for the command line. Everything is written at once, so that nothing is lost when the process ends.
-// Refuses to go on when nobody reads our output any more: that ends the guest, as it ends native programs.
+// Refuses to show what a terminal obeys, unless it is the guest's own output; and to go on when nobody reads our output any more: that ends the guest, as it ends native programs.
 import { readSync, writeSync } from 'node:fs';
+import { printableLines } from '../base/quote.js';
 import { FileError, type OpenFile } from '../entry/common.js';
 import { isTerminal, nodePlatform } from '../entry/lean.js';
 import { folderStore } from './code-store.js';
@@ -33,11 +34,11 @@ export function processIo(load: Io['load'], codeFolder?: string): Io {
   const outputs = new Outputs(platform);
   return {
     out(text) {
-      outputs.write('stdout', Buffer.from(text), 'own');
+      outputs.write('stdout', Buffer.from(printableLines(text)), 'own');
     },
     err(text) {
       try {
-        outputs.write('stderr', Buffer.from(text), 'own');
+        outputs.write('stderr', Buffer.from(printableLines(text)), 'own');
       } catch {
         // Nobody to tell.
       }

@@ -2,6 +2,7 @@
 // Refuses programs without an entry point and arguments that are no values, with WAMR's texts.
 import { quote } from '../base/quote.js';
 import { encodeUtf8 } from '../base/utf8.js';
+import { aString, checkArgument, texts } from '../runtime/check-options.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { FunctionInstance } from '../runtime/function.js';
 import type { Slots } from '../runtime/slots.js';
@@ -143,6 +144,8 @@ function copyArguments(context: InstanceContext, argv: readonly string[]): numbe
 /** An exported function; its arguments are written to the slots. Throws with WAMR's texts. */
 function prepareFunction(context: InstanceContext, name: string, argv: readonly string[]): PreparedFunction {
   context.checkAlive();
+  checkArgument(name, aString, 'executeFunc: the name');
+  checkArgument(argv, texts, 'executeFunc: the arguments');
   const func = exportedFunction(context, name);
   if (!func) return fail(context, `lookup function ${quote(name)} failed`);
   const { params, results } = func.signature;

@@ -1,7 +1,8 @@
 // A call that runs in slices and gives the event loop its turn in between. Each has its own meter state, exec env and slots.
 // Refuses modes that cannot pause; gives up when the runtime or the instance ends.
 
-import { aCount, aFunction, type Checks, checkOptions, show } from '../runtime/check-options.js';
+import { show } from '../base/show.js';
+import { aCount, aFunction, type Checks, checkOptions } from '../runtime/check-options.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { type Execution, type FunctionInstance, HostFunction } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';

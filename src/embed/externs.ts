@@ -1,7 +1,8 @@
 // A guest's memories, globals, tables and tags as embedders see them.
 // Refuses use after the instance has ended, addresses out of bounds, values of the wrong type.
+
 import { INSPECT } from '../base/inspect.js';
-import { show } from '../runtime/check-options.js';
+import { show } from '../base/show.js';
 import { TagInstance } from '../runtime/exception.js';
 import { FunctionInstance } from '../runtime/function.js';
 import { GlobalInstance } from '../runtime/global.js';

@@ -2,6 +2,7 @@
 // Refuses wrong numbers and types of arguments by name, and calls into ended instances.
 import { INSPECT } from '../base/inspect.js';
 import { quote } from '../base/quote.js';
+import { isArray, show } from '../base/show.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { FunctionInstance, HostFunction } from '../runtime/function.js';
 import { plainValue } from '../runtime/refs.js';
@@ -110,6 +111,7 @@ function writeArguments(
   args: readonly WasmValue[],
   slots: Slots,
 ): void {
+  if (!isArray(args)) throw new UsageError(`${quote(name)}: an array of arguments is wanted, not ${show(args)}`);
   const { length } = args;
   if (length !== params.length) {
     throw new UsageError(

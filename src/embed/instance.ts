@@ -1,6 +1,18 @@
 // A live instance as embedders see it: exports, calls, exceptions, its memory and heap, its end.
 // Refuses use after its end, and to end while it runs or others need it.
+import { INSPECT } from '../base/inspect.js';
+import { quote } from '../base/quote.js';
 import type { WasiState } from '../imports/wasi/state.js';
+import {
+  aCount,
+  aNumber,
+  aString,
+  bytes,
+  checkArgument,
+  isA,
+  perhapsAFunction,
+  texts,
+} from '../runtime/check-options.js';
 import type { RunningMode } from '../runtime/engine.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { inMemory } from '../runtime/guest-memory.js';
@@ -56,6 +68,9 @@ export class WasmInstance {
     for (const dependency of parts.dependencies) dependency.dependents++;
   }
 
+  [INSPECT](): string {
+    return `[Instance '${quote(this.name)}', mode ${this.mode}${this.ended ? ', ended' : ''}]`;
+  }
   get name(): string {
     return this.context.name;
   }
@@ -103,16 +118,19 @@ export class WasmInstance {
   }
   /** An exported function; null where there is none of that name. */
   lookupFunction(name: string): WasmFunction | null {
+    checkArgument(name, aString, 'lookupFunction');
     const found = this.exports[name];
     return found instanceof WasmFunction ? found : null;
   }
   /** An exported memory; null where there is none of that name. */
   lookupMemory(name: string): WasmMemory | null {
+    checkArgument(name, aString, 'lookupMemory');
     const found = this.exports[name];
     return found instanceof WasmMemory ? found : null;
   }
   /** Memory `index`, exported or not; null where there is none. */
   getMemory(index = 0): WasmMemory | null {
+    checkArgument(index, aNumber, 'getMemory');
     this.context.checkAlive();
     const memory = this.context.instance.memories[index];
     return memory ? (externOf(this.context, memory, '') as WasmMemory) : null;
@@ -128,6 +146,7 @@ export class WasmInstance {
   }
   /** @param stackSize bytes of stack it asks for; default: the instance's. It is the first of a cluster of its own. */
   createExecEnv(stackSize = this.context.stackSize): ExecEnv {
+    checkArgument(stackSize, aCount, 'createExecEnv');
     return this.context.createExecEnv(stackSize);
   }
   /** @throws UsageError for a stale one, or while it runs */
@@ -142,15 +161,13 @@ export class WasmInstance {
    * @throws Trap, LimitError and so on; UsageError where there is no entry point
    */
   executeMain(argv: readonly string[] = [], options: CallOptions = {}): number {
-    this.context.checkAlive();
-    if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
+    this.#takeArguments(argv);
     this.#exitCode = executeMain(this.context, argv, options);
     return this.#exitCode;
   }
   /** The same in slices, as WasmFunction.callAsync. @throws as executeMain; UsageError in a mode that cannot pause */
   async executeMainAsync(argv: readonly string[] = [], options: AsyncCallOptions = {}): Promise<number> {
-    this.context.checkAlive();
-    if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
+    this.#takeArguments(argv);
     this.#exitCode = await executeMainAsync(this.context, argv, options);
     return this.#exitCode;
   }
@@ -168,6 +185,11 @@ export class WasmInstance {
     options: AsyncCallOptions = {},
   ): Promise<string[]> {
     return executeFunctionAsync(this.context, name, argv, options);
+  }
+  #takeArguments(argv: readonly string[]): void {
+    this.context.checkAlive();
+    checkArgument(argv, texts, 'the arguments of main');
+    if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
   }
   /** Makes what runs in the instance stop at its next check, with the trap "terminated by user". */
   terminate(): void {
@@ -190,6 +212,7 @@ export class WasmInstance {
   /** Sets an exception; inside a native, the call that runs it traps with this text. Null clears. */
   setException(text: string | null): void {
     this.context.checkAlive();
+    if (text !== null) checkArgument(text, aString, 'setException');
     this.context.instance.exception = text === null ? null : new Trap('custom', [], text);
   }
   clearException(): void {
@@ -203,7 +226,7 @@ export class WasmInstance {
    * @param options limits of the call of the guest's malloc
    */
   moduleMalloc(bytes: number, options?: CallOptions): number {
-    if (!Number.isSafeInteger(bytes) || bytes < 0) throw new UsageError(`moduleMalloc: ${bytes} is no size in bytes`);
+    checkArgument(bytes, aCount, 'moduleMalloc');
     const address = this.#onHeap((env) => this.context.instance.heap?.malloc(env, bytes) ?? 0, options);
     const room = address !== 0 && inMemory(this.#memory, address, bytes);
     if (!room) this.context.core.parts.log.warn(`warning: allocate ${bytes} bytes of module memory failed`);
@@ -211,27 +234,31 @@ export class WasmInstance {
   }
   /** Returns the new address; 0: no room, or the heap is the guest's own malloc and free. The old block is then still there. */
   moduleRealloc(address: number, bytes: number): number {
+    checkArgument(address, aNumber, 'moduleRealloc');
+    checkArgument(bytes, aCount, 'moduleRealloc');
     return this.#onHeap((env) => this.context.instance.heap?.realloc(env, address, bytes) ?? 0);
   }
   /** Gives back what moduleMalloc gave; 0 is ignored. On the app heap a pointer that is none traps: "app heap corrupted". */
   moduleFree(address: number, options?: CallOptions): void {
+    checkArgument(address, aNumber, 'moduleFree');
     this.#onHeap((env) => this.context.instance.heap?.free(env, address), options);
   }
   /** Copies bytes into new guest memory. Returns the address; 0: no room. */
-  moduleDupData(bytes: Uint8Array): number {
-    const address = this.moduleMalloc(bytes.length);
-    if (address !== 0) this.#memory.views.u8.set(bytes, address);
+  moduleDupData(data: Uint8Array): number {
+    checkArgument(data, bytes, 'moduleDupData');
+    const address = this.moduleMalloc(data.length);
+    if (address !== 0) this.#memory.views.u8.set(data, address);
     return address;
   }
   /** Whether [offset, offset + size) lies in memory 0; sets the exception where not, as WAMR does. */
   validateAppAddr(offset: number, size: number): boolean {
-    this.context.checkAlive();
+    this.#checkAddress(offset, size);
     const memory = this.context.instance.memories[0];
     return this.#valid(memory !== undefined && inMemory(memory, offset, size));
   }
   /** Whether a NUL-terminated string lies at `offset`; sets the exception where not. */
   validateAppStrAddr(offset: number): boolean {
-    this.context.checkAlive();
+    this.#checkAddress(offset);
     const u8 = this.context.instance.memories[0]?.views.u8;
     return this.#valid(u8 !== undefined && offset >= 0 && offset < u8.length && u8.indexOf(0, offset) >= 0);
   }
@@ -241,7 +268,7 @@ export class WasmInstance {
   }
   /** The bytes from `offset` on, in place, `size` of them or up to the end; null: out of range. Address 0 is a place like others. */
   addrAppToNative(offset: number, size?: number): Uint8Array | null {
-    this.context.checkAlive();
+    this.#checkAddress(offset, size);
     const memory = this.context.instance.memories[0];
     if (!memory || !inMemory(memory, offset, size ?? 1)) return null;
     return memory.views.u8.subarray(offset, size === undefined ? memory.byteLength : offset + size);
@@ -249,6 +276,7 @@ export class WasmInstance {
   /** Where a view starts in memory 0; null: it does not lie there. */
   addrNativeToApp(view: Uint8Array): number | null {
     this.context.checkAlive();
+    checkArgument(view, bytes, 'a native address');
     const u8 = this.context.instance.memories[0]?.views.u8;
     if (u8 === undefined || view.buffer !== u8.buffer) return null;
     const offset = view.byteOffset - u8.byteOffset;
@@ -256,7 +284,7 @@ export class WasmInstance {
   }
   /** The addresses of memory 0 around `offset`, end exclusive; null: out of range. */
   getAppAddrRange(offset: number): { readonly start: number; readonly end: number } | null {
-    this.context.checkAlive();
+    this.#checkAddress(offset);
     const memory = this.context.instance.memories[0];
     return memory && inMemory(memory, offset, 1) ? { start: 0, end: memory.byteLength } : null;
   }
@@ -271,12 +299,12 @@ export class WasmInstance {
   /** Keeps a value under a key of Runtime.createContextKey. @throws UsageError after the key or the instance has ended */
   setContext<T>(key: ContextKey<T>, value: T): void {
     this.context.checkAlive();
-    key.checkAlive();
+    checkKey(key);
     this.context.instance.attachments.set(key, value);
   }
   /** What setContext kept; undefined: nothing. @throws UsageError after the key has ended */
   getContext<T>(key: ContextKey<T>): T | undefined {
-    key.checkAlive();
+    checkKey(key);
     return this.context.instance.attachments.get(key) as T | undefined;
   }
   /** A number that stands for a host value where only numbers can pass. */
@@ -290,6 +318,7 @@ export class WasmInstance {
   }
   /** Sets what gets the value when it is forgotten. Returns whether it was there. */
   externrefSetCleanup(value: unknown, cleanup: ((value: unknown) => void) | undefined): boolean {
+    checkArgument(cleanup, perhapsAFunction, 'externrefSetCleanup');
     return this.context.core.parts.externrefs.setCleanup(this.context.instance, value, cleanup);
   }
   /** Forgets the host values that are neither retained nor in a global or table. */
@@ -393,6 +422,11 @@ export class WasmInstance {
     if (!memory) throw new UsageError(`instance '${this.name}' has no memory`);
     return memory;
   }
+  #checkAddress(offset: number, size?: number): void {
+    this.context.checkAlive();
+    checkArgument(offset, aNumber, 'an address');
+    if (size !== undefined) checkArgument(size, aNumber, 'a size');
+  }
   #valid(valid: boolean): boolean {
     if (!valid) this.context.instance.exception = new Trap('memory-out-of-bounds');
     return valid;
@@ -407,4 +441,9 @@ export class WasmInstance {
       return action(env);
     });
   }
+}
+
+function checkKey(key: ContextKey<never>): void {
+  if (!isA(key, ContextKey)) throw new UsageError('a key of Runtime.createContextKey is wanted');
+  key.checkAlive();
 }

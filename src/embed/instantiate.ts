@@ -12,6 +12,7 @@ import {
   aString,
   type Checks,
   checkOptions,
+  isA,
   oneOf,
 } from '../runtime/check-options.js';
 import type { Engine, RunningMode } from '../runtime/engine.js';
@@ -36,7 +37,7 @@ import { type HeapPlan, planHeap } from './heap-plan.js';
 import { RUNNING_MODES } from './init-args.js';
 import { WasmInstance } from './instance.js';
 import { checkLimits, type LimitOptions, resolveLimits } from './limits.js';
-import type { WasmModule } from './module.js';
+import { WasmModule } from './module.js';
 import type { ModuleRegistry } from './module-registry.js';
 import { ImportLinker, type Imports, WASI_MODULES } from './resolve-import.js';
 
@@ -109,6 +110,7 @@ export function instantiateModule(
   options: InstantiateOptions,
   account = new BirthAccount(),
 ): WasmInstance {
+  if (!isA(module, WasmModule)) throw new UsageError('instantiate: a module of Runtime.load is wanted');
   const given = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
   const checked = { ...given, limits: checkLimits(given.limits) };
   const before = new Set(workshop.instances);

@@ -1,8 +1,8 @@
 // The log of one runtime: what the level lets through goes to the platform.
 // Refuses unknown levels, and lines that a terminal would obey.
 import { printable } from '../base/quote.js';
+import { show } from '../base/show.js';
 import type { LogLevel, Platform } from '../platform/platform.js';
-import { show } from '../runtime/check-options.js';
 import { UsageError } from '../wasm/errors.js';
 import { LOG_LEVELS } from './init-args.js';
 

@@ -1,5 +1,8 @@
 // A loaded module: decoded, validated, compiled once per running mode when first instantiated.
 // Refuses unload while instances live, and use afterwards.
+import { INSPECT } from '../base/inspect.js';
+import { quote } from '../base/quote.js';
+import { show } from '../base/show.js';
 import { decode } from '../binary/decode.js';
 import { anObject, aString, type Checks, checkOptions } from '../runtime/check-options.js';
 import type { CompiledModule, Engine } from '../runtime/engine.js';
@@ -53,6 +56,9 @@ export class WasmModule {
     this.name = name;
   }
 
+  [INSPECT](): string {
+    return `[Module '${quote(this.name)}'${this.#unloaded ? ', unloaded' : ''}]`;
+  }
   get unloaded(): boolean {
     return this.#unloaded;
   }
@@ -132,8 +138,7 @@ export class WasmModule {
 export function loadModule(core: RuntimeCore, bytes: Uint8Array | ArrayBuffer, options: LoadOptions): WasmModule {
   core.checkAlive();
   const { name = '', features } = checkOptions<LoadOptions>(options, LOAD_CHECKS, 'load options');
-  const given = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
-  if (!(given instanceof Uint8Array)) throw new UsageError('load: the module is a Uint8Array or an ArrayBuffer');
+  const given = bytesOf(bytes);
   if (packageType(given) === 'aot') throw new MalformedError("this is a file of WAMR's AOT compiler, not a module", 0);
   const enabled = features ? merge(core.features, checkFeatures(features, 'load options.features')) : core.features;
   const { moduleBytes } = core.parts.args.limits;
@@ -145,6 +150,17 @@ export function loadModule(core: RuntimeCore, bytes: Uint8Array | ArrayBuffer, o
 function handsOut(module: ValidatedModule): boolean {
   const imported = countImports(module, 'func');
   return sharesFunctions(module) || module.exports.some(({ kind, index }) => kind === 'func' && index < imported);
+}
+
+function bytesOf(given: unknown): Uint8Array {
+  try {
+    if (given instanceof ArrayBuffer) return new Uint8Array(given);
+    // The view over the whole buffer is what fails where it has none.
+    if (given instanceof Uint8Array && new Uint8Array(given.buffer)) return given;
+  } catch {
+    throw new UsageError('load: the bytes are gone: their buffer was transferred');
+  }
+  throw new UsageError(`load: the module is a Uint8Array or an ArrayBuffer, not ${show(given)}`);
 }
 
 function merge(base: FeatureSet, changes: Partial<Record<Feature, boolean>>): FeatureSet {

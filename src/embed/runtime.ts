@@ -1,7 +1,10 @@
 // The runtime as embedders see it: WAMR's wasm_runtime_* functions as methods. Two runtimes share nothing.
 // Refuses use after destroy, and destroy while a call runs.
+
 import type { Block, MemAllocInfo } from '../alloc/allocator.js';
+import { INSPECT } from '../base/inspect.js';
 import type { LogLevel } from '../platform/platform.js';
+import { aString, checkArgument, perhapsAFunction } from '../runtime/check-options.js';
 import type { NativeSymbol } from '../runtime/native-symbol.js';
 import { type Usage, UsageError } from '../wasm/errors.js';
 import type { BirthAccount } from './birth-account.js';
@@ -41,6 +44,9 @@ export class Runtime {
     };
   }
 
+  [INSPECT](): string {
+    return `[Runtime${this.destroyed ? ', destroyed' : ` of ${this.instances.length} instances`}]`;
+  }
   get version(): Version {
     return getVersion();
   }
@@ -76,6 +82,7 @@ export class Runtime {
    */
   registerModule(name: string, module: WasmModule): void {
     this.#core.checkAlive();
+    checkArgument(name, aString, 'registerModule');
     this.#initialised.registry.register(name, module);
   }
   findModuleRegistered(name: string): WasmModule | undefined {
@@ -85,6 +92,8 @@ export class Runtime {
   /** Sets who is asked for modules that others import from, and who gets their bytes back when they are unloaded. */
   setModuleReader(reader: ModuleReader | undefined, destroyer?: ModuleDestroyer): void {
     this.#core.checkAlive();
+    checkArgument(reader, perhapsAFunction, 'setModuleReader: the reader');
+    checkArgument(destroyer, perhapsAFunction, 'setModuleReader: the destroyer');
     this.#initialised.registry.setReader(reader, destroyer);
   }
   /**
@@ -115,6 +124,7 @@ export class Runtime {
   /** Whether an import of a function would find a native, whatever its type. */
   isImportFuncLinked(moduleName: string, name: string): boolean {
     this.#core.checkAlive();
+    checkArgument(name, aString, 'isImportFuncLinked');
     return this.#core.parts.natives.has(moduleName, name);
   }
 
@@ -159,6 +169,7 @@ export class Runtime {
   /** A key under which each instance can keep a value. @param destructor gets it when the instance ends */
   createContextKey<T>(destructor?: (value: T) => void): ContextKey<T> {
     this.#core.checkAlive();
+    checkArgument(destructor, perhapsAFunction, 'createContextKey');
     return new ContextKey(destructor);
   }
   /** The host value that a number stands for, in a box; undefined: there is none. */

@@ -2,6 +2,7 @@
 // Refuses unknown keys and wrong types by name, wherever they stand (inherited, not enumerable, behind a getter or a Proxy), so that a
 // misspelt limit is never no limit, and one that changes after it was looked at is still the one that was looked at.
 import { quote } from '../base/quote.js';
+import { isArray, show } from '../base/show.js';
 import { UsageError } from '../wasm/errors.js';
 
 /** Undefined when the value is fine, else what is wanted instead. */
@@ -64,20 +65,23 @@ function reading<T>(what: string, read: () => T): T {
   }
 }
 
-/** Array.isArray, which throws for a Proxy that was revoked. */
-function isArray(value: unknown): value is unknown[] {
+/**
+ * Checks one argument of a method.
+ * @param what names it in the error
+ * @throws UsageError
+ */
+export function checkArgument(value: unknown, check: Check, what: string): void {
+  const wanted = check(value);
+  if (wanted !== undefined) throw new UsageError(`${what}: ${wanted} is wanted, not ${show(value)}`);
+}
+
+/** instanceof, which throws for a Proxy that was revoked. */
+export function isA<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
   try {
-    return Array.isArray(value);
+    return value instanceof type;
   } catch {
     return false;
   }
-}
-
-export function show(value: unknown): string {
-  if (typeof value === 'string') return `'${quote(value)}'`;
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null) return isArray(value) ? 'an array' : 'an object';
-  return String(value);
 }
 
 export const aString: Check = (value) => (typeof value === 'string' ? undefined : 'a string');
@@ -91,6 +95,12 @@ export const aTable: Check = (value) => (isArray(value) ? undefined : 'an array'
 /** A list of texts. */
 export const texts: Check = (value) =>
   isArray(value) && value.every((one) => typeof one === 'string') ? undefined : 'an array of strings';
+/** A finite or infinite one. */
+export const aNumber: Check = (value) => (typeof value === 'number' ? undefined : 'a number');
+export const bytes: Check = (value) => (isA(value, Uint8Array) ? undefined : 'a Uint8Array');
+/** A function, or nothing. */
+export const perhapsAFunction: Check = (value) =>
+  value === undefined || typeof value === 'function' ? undefined : 'a function';
 export const anything: Check = () => undefined;
 export const aCount: Check = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : 'a whole number, 0 or more,';

@@ -4,6 +4,7 @@ import { endedFunctionError } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { makeCharged } from '../../runtime/object-charge.js';
 import { InternalError, LimitError, Trap } from '../../wasm/errors.js';
+import { growthFuel } from '../../wasm/fuel.js';
 import type { HostTable } from './objects.js';
 import { type HostState, SLICE_UNITS } from './state.js';
 import type { HostInstanceObject } from './webassembly.js';
@@ -115,7 +116,12 @@ export class Island {
       growMemory: (memory: number, pages: number) =>
         guarded(() => {
           this.#look();
-          return instance.memories[memory]!.grow(pages, meter);
+          const grown = instance.memories[memory]!;
+          if (this.metered) {
+            const left = state.gather(this, this.getLeft(), false);
+            this.setLeft(this.#bulk(left, growthFuel(grown, pages)));
+          }
+          return grown.grow(pages, meter);
         }),
       mayGrowTable: (table: number, elements: number, length: number) =>
         guarded(() => ((instance.tables[table] as HostTable).mayGrow(elements, length) ? 1 : 0)),

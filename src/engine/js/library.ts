@@ -19,7 +19,7 @@ import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
 import type { TableInstance } from '../../runtime/table.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
-import { BULK_LENGTH_PER_FUEL } from '../../wasm/fuel.js';
+import { BULK_LENGTH_PER_FUEL, growthFuel } from '../../wasm/fuel.js';
 import { type DefinedType, isSubtypeOf } from '../../wasm/subtyping.js';
 import { TRAPS, type TrapId } from '../../wasm/traps.js';
 import type * as t from '../../wasm/types.js';
@@ -214,9 +214,11 @@ export class Library {
   }
   memoryGrow(delta: number, memory: number): number {
     // Zeroing and moving take long: a slice of growing loops would last seconds.
-    this.store.meter.look();
-    const before = this.memories[memory]!.grow(delta, this.store.meter);
-    this.store.meter.look();
+    const { meter } = this.store;
+    meter.look();
+    if (this.instance.metered) meter.charge(growthFuel(this.memories[memory]!, delta));
+    const before = this.memories[memory]!.grow(delta, meter);
+    meter.look();
     return before;
   }
   /** Before code is linked: what it takes for constant. */

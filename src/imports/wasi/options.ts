@@ -1,4 +1,5 @@
 // What an embedder may grant a WASI guest, and the defaults: nothing. Refuses options it does not know, by name.
+import { show } from '../../base/show.js';
 import type { FileSystem } from '../../platform/files.js';
 import {
   aBoolean,
@@ -11,7 +12,6 @@ import {
   type Checks,
   checkOptions,
   entriesOf,
-  show,
   texts,
 } from '../../runtime/check-options.js';
 import { UsageError } from '../../wasm/errors.js';
