@@ -1,8 +1,7 @@
 // The books of an allocator that keeps no heap: which blocks and charges are alive, how many bytes they are.
 // Refuses blocks that are not in the books; that harms nothing here, so nothing is frozen.
 import { type Block, type Charge, LEAKS_LISTED, type LeakReport, type VerifyReport } from './allocator.js';
-import { checkSize } from './argument.js';
-import { shownBlock } from './argument.js';
+import { checkSize, shownBlock } from './argument.js';
 import { AllocatorError } from './errors.js';
 
 /** Live blocks of one class, and charges. */

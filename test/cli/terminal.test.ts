@@ -37,7 +37,12 @@ it.each([
 it('a named pipe is no module: nothing limits how long one would wait for it', () => {
   const pipe = join(folder, 'pipe.wasm');
   expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
-  for (const words of [['run', '--timeout=500', pipe], ['run', '--mode=aot', pipe], ['validate', pipe], ['print', pipe]]) {
+  for (const words of [
+    ['run', '--timeout=500', pipe],
+    ['run', '--mode=aot', pipe],
+    ['validate', pipe],
+    ['print', pipe],
+  ]) {
     const result = run(words);
     expect([result.signal, result.status]).toEqual([null, words[0] === 'validate' ? expect.any(Number) : 255]);
     expect(result.text).toContain('is no regular file');

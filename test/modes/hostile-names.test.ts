@@ -33,13 +33,17 @@ modeCases('hostile names', [
       clean(() => start(`(module (import "${WAT}" "${WAT}" (func)))`, { strictLinking: true }));
       clean(() => start(`(module (import "${WAT}" "${WAT}" (memory 1)))`));
       clean(() => start(`(module (import "${WAT}" "${WAT}" (global i32)))`, { imports: { [NAME]: { [NAME]: 'x' } } }));
-      clean(() => start(`(module (import "${WAT}" "${WAT}" (memory 1)))`, { imports: { [NAME]: { [NAME]: () => 1 } } }));
+      clean(() =>
+        start(`(module (import "${WAT}" "${WAT}" (memory 1)))`, { imports: { [NAME]: { [NAME]: () => 1 } } }),
+      );
       runtime.registerNatives(NAME, [
         { symbol: NAME, signature: '(i)', func: () => {} },
         { symbol: `${NAME}2`, func: () => 'no number' },
       ]);
       start(`(module (import "${WAT}" "${WAT}" (func)))`);
-      const wrong = start(`(module (import "${WAT}" "${WAT}2" (func $f (result i32))) (func (export "run") (drop (call $f))))`);
+      const wrong = start(
+        `(module (import "${WAT}" "${WAT}2" (func $f (result i32))) (func (export "run") (drop (call $f))))`,
+      );
       clean(() => wrong.lookupFunction('run')!.call());
       const trap = start(`(module (func (export "${WAT}") (unreachable)))`);
       clean(() => trap.lookupFunction(NAME)!.call());
@@ -51,7 +55,9 @@ modeCases('hostile names', [
     name: 'that are very long are cut',
     run({ start, log }) {
       const long = 'n'.repeat(90_000);
-      const instance = start(`(module (import "m" "${long}" (func $f)) (func (export "${long}") (call $f) (unreachable)))`);
+      const instance = start(
+        `(module (import "m" "${long}" (func $f)) (func (export "${long}") (call $f) (unreachable)))`,
+      );
       const error = clean(() => instance.lookupFunction(long)!.call());
       expect(error.message.length).toBeLessThan(1_000);
       for (const { functionName } of (error as Trap).frames) expect(functionName.length).toBeLessThan(1_000);

@@ -60,45 +60,51 @@ function expectNothingLeft({ runtime }: ModeWorld): void {
 const shapes = Object.entries(SHAPES);
 
 modeCases('parts of an instance', [
-  ...shapes.map(([what, make]): ModeCase => ({
-    name: `${what} are charged at least what they take, and given back`,
-    ...(what === 'types' && { failsIn: { aot: 'this test compiles the module meanwhile, and keeps its text' } }),
-    async run(world) {
-      const { runtime, mode } = world;
-      const count = 4_000;
-      const module = runtime.load(make(count));
-      // Types are made once; code that the engine keeps for all instances is none of theirs.
-      if (what !== 'types') runtime.instantiate(module, { mode }).deinstantiate();
-      const before = await held();
-      const guest = runtime.instantiate(module, { mode });
-      const taken = (await held()) - before;
-      expect(guest.usage.memoryBytes + FREE).toBeGreaterThanOrEqual(taken);
-      guest.deinstantiate();
-      expectNothingLeft(world);
-      module.unload();
-    },
-  })),
-  ...shapes.map(([what, make]): ModeCase => ({
-    name: `${what} beyond memoryBytes`,
-    run(world) {
-      const input = make(9_000);
-      const error = limitError(() => world.startBytes(input, { limits: { memoryBytes: 500_000 } }));
-      expect([error.limit, error.value]).toEqual(['memoryBytes', 500_000]);
-      expectNothingLeft(world);
-    },
-  })),
-  ...shapes.map(([what, make]): ModeCase => ({
-    name: `${what}: the clock is looked at while they are made`,
-    ...((what === 'elements' || what === 'data') && { failsIn: { host: 'the host makes segments in one go' } }),
-    clockStepMs: 1,
-    run(world) {
-      const input = make(9_000);
-      const error = limitError(() => world.startBytes(input, { limits: { timeoutMs: 12 } }));
-      expect(error).toBeInstanceOf(LimitError);
-      expect(error.limit).toBe('timeoutMs');
-      expectNothingLeft(world);
-    },
-  })),
+  ...shapes.map(
+    ([what, make]): ModeCase => ({
+      name: `${what} are charged at least what they take, and given back`,
+      ...(what === 'types' && { failsIn: { aot: 'this test compiles the module meanwhile, and keeps its text' } }),
+      async run(world) {
+        const { runtime, mode } = world;
+        const count = 4_000;
+        const module = runtime.load(make(count));
+        // Types are made once; code that the engine keeps for all instances is none of theirs.
+        if (what !== 'types') runtime.instantiate(module, { mode }).deinstantiate();
+        const before = await held();
+        const guest = runtime.instantiate(module, { mode });
+        const taken = (await held()) - before;
+        expect(guest.usage.memoryBytes + FREE).toBeGreaterThanOrEqual(taken);
+        guest.deinstantiate();
+        expectNothingLeft(world);
+        module.unload();
+      },
+    }),
+  ),
+  ...shapes.map(
+    ([what, make]): ModeCase => ({
+      name: `${what} beyond memoryBytes`,
+      run(world) {
+        const input = make(9_000);
+        const error = limitError(() => world.startBytes(input, { limits: { memoryBytes: 500_000 } }));
+        expect([error.limit, error.value]).toEqual(['memoryBytes', 500_000]);
+        expectNothingLeft(world);
+      },
+    }),
+  ),
+  ...shapes.map(
+    ([what, make]): ModeCase => ({
+      name: `${what}: the clock is looked at while they are made`,
+      ...((what === 'elements' || what === 'data') && { failsIn: { host: 'the host makes segments in one go' } }),
+      clockStepMs: 1,
+      run(world) {
+        const input = make(9_000);
+        const error = limitError(() => world.startBytes(input, { limits: { timeoutMs: 12 } }));
+        expect(error).toBeInstanceOf(LimitError);
+        expect(error.limit).toBe('timeoutMs');
+        expectNothingLeft(world);
+      },
+    }),
+  ),
   {
     name: 'the runtime has a budget for them, too',
     initArgs: { limits: { memoryBytes: 1 << 20 } },
