@@ -384,3 +384,36 @@ test('an instance cannot end while a paused call waits in a function of it', asy
   lender.deinstantiate();
   await expect(holder.lookupFunction('run')!.callAsync()).rejects.toThrow('has ended, was called');
 });
+
+test('a paused call does not fail with what another call of its instance fails with', async () => {
+  let release = (): void => {};
+  const waits = () => new Promise<void>((resolve) => (release = resolve));
+  const instance = start(
+    `(module (import "env" "wait" (func $wait)) (func (export "f") (result i32) (call $wait) (i32.const 5))
+      (func (export "trap") (unreachable)))`,
+    { imports: { env: { wait: waits } } },
+  );
+  const call = instance.lookupFunction('f')!.callAsync();
+  await later(1);
+  expect(() => instance.lookupFunction('trap')!.call()).toThrow('unreachable');
+  release();
+  expect(await call).toEqual([5]);
+});
+
+test('an exception that a native sets before or while it waits is that of the call it runs in', async () => {
+  for (const when of ['before', 'after']) {
+    const instance: WasmInstance = start(NATIVE, {
+      imports: {
+        env: {
+          wait: async () => {
+            if (when === 'before') instance.setException('set by the native');
+            await later(1);
+            if (when === 'after') instance.setException('set by the native');
+            return 0;
+          },
+        },
+      },
+    });
+    await expect(instance.lookupFunction('twice')!.callAsync([1])).rejects.toThrow('set by the native');
+  }
+});

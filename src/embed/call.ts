@@ -75,7 +75,7 @@ function enter(context: InstanceContext, options: CallOptions): CallAccount | un
     account = new CallAccount(context);
     core.store.meter.begin(settings, account.startedAt);
     account.mayBeOver = settings.signal !== undefined || (settings.timeoutMs !== undefined && settings.timeoutMs <= 0);
-    context.instance.exception = null;
+    context.instance.exception = context.instance.raised = null;
     core.limited = context.instance;
   } else if (options !== DEFAULTS || core.limited !== context.instance) {
     nest(context, options);

@@ -213,7 +213,7 @@ export class WasmInstance {
   setException(text: string | null): void {
     this.context.checkAlive();
     if (text !== null) checkArgument(text, aString, 'setException');
-    this.context.instance.exception = text === null ? null : new Trap('custom', [], text);
+    this.#raise(text === null ? null : new Trap('custom', [], text));
   }
   clearException(): void {
     this.setException(null);
@@ -427,8 +427,12 @@ export class WasmInstance {
     checkArgument(offset, aNumber, 'an address');
     if (size !== undefined) checkArgument(size, aNumber, 'a size');
   }
+  #raise(exception: Trap | null): void {
+    const { instance } = this.context;
+    instance.exception = instance.raised = exception;
+  }
   #valid(valid: boolean): boolean {
-    if (!valid) this.context.instance.exception = new Trap('memory-out-of-bounds');
+    if (!valid) this.#raise(new Trap('memory-out-of-bounds'));
     return valid;
   }
   /** A guest's malloc is a call; the app heap is none. */

@@ -10,7 +10,7 @@ export interface LimitOptions {
   readonly fuel?: number | undefined;
   /** Milliseconds of one outermost call, host calls and sleeping included. */
   readonly timeoutMs?: number | undefined;
-  /** Bytes of linear memories, tables, GC objects, exceptions, and of the names that fd_readdir keeps. */
+  /** Bytes of linear memories, tables, GC objects, exceptions, parts of the instance beyond 256 KiB, and of the names that fd_readdir keeps. */
   readonly memoryBytes?: number | undefined;
   /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. */
   readonly stackBytes?: number | undefined;

@@ -87,7 +87,7 @@ describe.each(Object.entries(GUISES))('options %s', (name, guise) => {
     instance.deinstantiate();
     expect(() => runtime.instantiate(module, { wasi: guise({ maxOutputBytes: Number.NaN }) })).toThrow(UsageError);
     expect(() =>
-      runtime.instantiate(module, { wasi: { preopens: { '/': guise({ path: '.', readOnly: 1 }) } } }),
+      runtime.instantiate(module, { wasi: { preopens: { '/': guise({ path: '.', readOnly: 1 }) as never } } }),
     ).toThrow('readOnly');
     expect(() => createEnclaveSync(guise({ transport: 'same-thread', trusted: guise({ clock: 'mine' }) }))).toThrow(
       'clock',

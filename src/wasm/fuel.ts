@@ -1,6 +1,6 @@
 // What instructions cost, and where a block of fuel ends: the same in every mode, so that every mode counts the same.
 // A block is charged whole when it is entered. It ends after a branch and begins anew where branches meet. Dead code belongs to no block.
-import { ENTRY_BYTES, structBytes } from './object-size.js';
+import { structEntries } from './object-size.js';
 import { OPCODES, type OpName, opcodeRow } from './opcodes.js';
 import type { FuncType, StructType, SubType } from './types.js';
 
@@ -21,7 +21,7 @@ export function fuelCost(op: number, index: number, types: readonly SubType[]): 
 }
 /** What struct.new_default costs beside its own unit. */
 export function fieldsFuel({ composite }: SubType): number {
-  return Math.floor(structBytes(composite as StructType) / ENTRY_BYTES / VALUES_PER_FUEL);
+  return Math.floor(structEntries(composite as StructType) / VALUES_PER_FUEL);
 }
 /** What entering a function costs, in its first block: a frame is made, and cleared. */
 export function frameFuel({ params, results }: FuncType, locals: readonly { readonly count: number }[]): number {

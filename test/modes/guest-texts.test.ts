@@ -214,3 +214,25 @@ modeCases('values that run code when they are looked at', [
     },
   },
 ]);
+
+modeCases('an app heap', [
+  {
+    name: 'leaves the maximum that importers see as the module declares it',
+    run({ start }) {
+      for (const [limits, heapSize] of [
+        ['1 2', 65_536],
+        ['1 1', 4_096],
+        ['1 2 shared', 65_536],
+      ] as const) {
+        const owner = start(`(module (memory (export "m") ${limits}))`, { heapSize });
+        const user = start(
+          `(module (import "o" "m" (memory ${limits})) (func (export "size") (result i32) (memory.size)))`,
+          { imports: { o: owner } },
+        );
+        expect(user.lookupFunction('size')!.call()).toEqual([2]);
+        user.deinstantiate();
+        owner.deinstantiate();
+      }
+    },
+  },
+]);

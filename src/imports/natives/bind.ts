@@ -92,15 +92,23 @@ function textsOf({ instance, store }: ExecEnv): GuestTexts {
 /** Calls the native and finishes at once, or when the promise of an async one is there. An exception that it set is thrown. */
 function run(env: ExecEnv, call: () => unknown, finish: (value: unknown) => void): void | Promise<void> {
   const { instance } = env;
-  // What stands there already is from an earlier call, of another instance perhaps.
-  const before = instance.exception;
-  const done = (value: unknown): void => {
-    if (instance.exception !== null && instance.exception !== before) throw instance.exception;
-    finish(value);
+  // What stands there already is somebody else's.
+  const before = instance.raised;
+  const taken = (): unknown => {
+    const { raised } = instance;
+    if (raised === before) return null;
+    instance.raised = null;
+    return raised;
   };
   const returned = call();
-  if (isPromise(returned)) return returned.then(done);
-  done(returned);
+  const exception = taken();
+  const done = (value: unknown, raised: unknown): void => {
+    if (raised !== null) throw raised;
+    finish(value);
+  };
+  // Other calls may set and clear the instance's exceptions while this one waits.
+  if (isPromise(returned)) return returned.then((value) => done(value, exception ?? taken()));
+  done(returned, exception);
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {
