@@ -44,6 +44,8 @@ export class Instance {
   readonly elements: (readonly unknown[] | null)[] = [];
   /** Contents of the data segments (views of module.bytes); empty once dropped. */
   readonly data: Uint8Array[] = [];
+  /** Positions of the imports that nobody gave: memories and tables of the instance's own stand for them. */
+  readonly ownImports = new Set<number>();
   readonly exports = new Map<string, { readonly kind: ExternKind; readonly value: ExternInstance }>();
   readonly limits: InstanceLimits;
   /** True: engines count every instruction; false: only backward branches, to notice a deadline. */
