@@ -191,11 +191,17 @@ export class WasmInstance {
     checkArgument(argv, texts, 'the arguments of main');
     if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
   }
-  /** Makes what runs in the instance stop at its next check, with the trap "terminated by user". */
+  /** Makes the calls that run in the instance, or wait, end with the trap "terminated by user": inside a native as soon as it returns. */
   terminate(): void {
     const { core, instance } = this.context;
-    for (const call of core.pendingCalls) if (call.instance === instance) call.cancel();
-    if (this.context.running > 0 && core.activeCalls > 0) core.store.meter.terminate();
+    let waiting = 0;
+    for (const call of core.pendingCalls) {
+      if (call.instance !== instance) continue;
+      call.cancel();
+      if (!call.runs) waiting++;
+    }
+    // While its own calls wait, another instance's may run.
+    if (this.context.running > waiting) core.store.meter.terminate();
   }
 
   // ---- exceptions ----
