@@ -313,12 +313,12 @@ export class WasmInstance {
     checkKey(key);
     return this.context.instance.attachments.get(key) as T | undefined;
   }
-  /** A number that stands for a host value where only numbers can pass. */
+  /** A number that stands for a host value where only numbers can pass; 0xffffffff, as in WAMR, for null. */
   externrefObjToRef(value: unknown): number {
     this.context.checkAlive();
     return this.context.core.parts.externrefs.objToRef(this.context.instance, value);
   }
-  /** Forgets a host value and runs its cleanup. Returns whether it was there. */
+  /** Forgets a host value and runs its cleanup. Returns whether it was there. Throws what the cleanup throws. */
   externrefObjDel(value: unknown): boolean {
     return this.context.core.parts.externrefs.delete(this.context.instance, value);
   }
@@ -327,7 +327,7 @@ export class WasmInstance {
     checkArgument(cleanup, perhapsAFunction, 'externrefSetCleanup');
     return this.context.core.parts.externrefs.setCleanup(this.context.instance, value, cleanup);
   }
-  /** Forgets the host values that are neither retained nor in a global or table. */
+  /** Forgets the host values that are neither retained nor in a global or table of the instance. Every cleanup runs; throws what the first throws. */
   externrefReclaim(): void {
     this.context.core.parts.externrefs.reclaim(this.context.instance);
   }
