@@ -144,7 +144,11 @@ export class WasmInstance {
     this.context.checkAlive();
     return this.context.execEnv;
   }
-  /** @param stackSize bytes of stack it asks for; default: the instance's. It is the first of a cluster of its own. */
+  /**
+   * The first of a cluster of its own.
+   * @param stackSize bytes of stack that calls on it may use, beside `limits.stackBytes`; default: the instance's; 0: as much as that allows
+   * @throws UsageError where the instance counts no stack: it was made without stackSize and limits.stackBytes
+   */
   createExecEnv(stackSize = this.context.stackSize): ExecEnv {
     checkArgument(stackSize, aCount, 'createExecEnv');
     return this.context.createExecEnv(stackSize);

@@ -49,7 +49,7 @@ export function optionsFor(instance: Instance, host: HostWebAssembly): Instrumen
     deterministic: instance.deterministic,
     linked: instance.functions.some((one) => one instanceof HostGuestFunction) || sharesFunctions(module),
     chargesObjects: instance.limits.memoryBytes !== undefined && module.usedFeatures.has('gc'),
-    countsStack: instance.limits.stackBytes !== undefined,
+    countsStack: instance.countsStack,
     locatesTraps: instance.metered && locatesTraps(host),
   };
 }
