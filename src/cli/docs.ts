@@ -124,7 +124,7 @@ What is different, and why:
 | \`--dir\`, \`--map-dir\`, \`--env\`, \`--addr-pool\`, \`--allow-resolve\`: 8 each at most | any number |
 | a module that is cut off or invalid is told on standard output | on standard error, in one line; exceptions of the guest stay on standard output |
 | a file that cannot be opened as a directory of \`--dir\` fails late | the same exit code, 255, with the option's path named |
-| the heap defaults to 0 where WASI is built in, so that plain \`main(argc, argv)\` gets no arguments | 16384 for modules that import nothing of WASI |
+| the heap defaults to 0 where WASI is built in, so that plain \`main(argc, argv)\` gets no arguments | it is 16384 where such a main, or an import of \`malloc\`, needs it and the program brings no allocator along |
 | \`--native-lib\` loads shared libraries | it loads JavaScript modules that export \`get_native_lib\`, and \`init_native_lib\` and \`deinit_native_lib\` where they need them |
 | \`--disable-bounds-checks\` | is accepted and has no effect |
 | \`--interp\`, \`--fast-jit\`, \`--llvm-jit\`, \`--multi-tier-jit\`: those that were compiled in | choose a mode: \`interp\`, \`jit\`, \`jit\`, \`auto\` |

@@ -63,7 +63,10 @@ async function instantiate(
   });
   reached('load');
   const { module } = await enclave.loadModule({ bytes, name: request.file });
-  const imported = await registerImports(enclave, module, moduleReader(request.modulePath), new Set());
+  const { imports } = await enclave.listImports({ module });
+  const { exports } = await enclave.listExports({ module });
+  const functions = new Map(exports.map(({ name, type }) => [name, type]));
+  await registerImports(enclave, imports, moduleReader(request.modulePath), new Set());
   reached('instantiate');
   await enclave.setWasiArgs({
     module,
@@ -78,7 +81,7 @@ async function instantiate(
     },
   });
   const options = {
-    heapSize: heapSizeFor(request, imported),
+    heapSize: heapSizeFor(request, { imports, functions }),
     mode: request.mode,
     limits: request.limits,
     metered: request.usage || request.json,
@@ -93,25 +96,22 @@ function networkOf({ addressPool, allowResolve }: RunRequest) {
   return { addressPool: [...addressPool], allowResolve: [...allowResolve] };
 }
 
-/** Loads what a module imports from other modules, and what those import. Returns the names it imports from. */
+/** Loads the modules that are imported from, and those that these import from. */
 async function registerImports(
   enclave: Enclave,
-  module: Parameters<Enclave['listImports']>[0]['module'],
+  imports: readonly { readonly module: string }[],
   read: (name: string) => Uint8Array | undefined,
   seen: Set<string>,
-): Promise<string[]> {
-  const { imports } = await enclave.listImports({ module });
-  const names = [...new Set(imports.map((one) => one.module))];
-  for (const name of names) {
+): Promise<void> {
+  for (const name of new Set(imports.map((one) => one.module))) {
     if (seen.has(name)) continue;
     seen.add(name);
     const bytes = read(name);
     if (!bytes) continue;
-    const loaded = await enclave.loadModule({ bytes, name });
-    await registerImports(enclave, loaded.module, read, seen);
-    await enclave.registerModule({ name, module: loaded.module });
+    const { module } = await enclave.loadModule({ bytes, name });
+    await registerImports(enclave, (await enclave.listImports({ module })).imports, read, seen);
+    await enclave.registerModule({ name, module });
   }
-  return names;
 }
 
 class GuestInEnclave implements Guest {

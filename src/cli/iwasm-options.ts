@@ -18,7 +18,7 @@ export const IWASM_OPTIONS = {
   'heap-size': {
     kind: 'size',
     metavar: 'N',
-    otherwise: '0 for WASI programs, 16384 for others',
+    otherwise: '16384 where main takes arguments, or malloc is imported, and the program has no allocator; else 0',
     help: 'bytes of the app heap',
   },
   'max-threads': {

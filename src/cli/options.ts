@@ -63,7 +63,7 @@ export const OPTIONS = {
   'heap-size': {
     kind: 'size',
     metavar: 'SIZE',
-    otherwise: '0 for WASI programs, 16K for others',
+    otherwise: '16K where main takes arguments, or malloc is imported, and the program has no allocator; else 0',
     help: 'app heap inside the memory of the guest',
   },
   'max-threads': {
