@@ -9,7 +9,7 @@ import type { EmitOptions } from './emit.js';
 import type { SharedNames } from './shared-names.js';
 
 /** Grows whenever emitted code and this library no longer fit together. */
-export const AOT_FORMAT = 1;
+export const AOT_FORMAT = 2;
 
 export type AotTarget = 'node' | 'browser' | 'worker' | 'hermes';
 

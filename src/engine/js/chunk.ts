@@ -58,8 +58,13 @@ export function emitChunk(
   let length = 0;
   for (const index of local) {
     look();
-    const { text, tailCalls } = emitter.compile(index);
-    if ((length += text.length) > MAX_TEXT) {
+    const { text, pieces, tailCalls } = emitter.compile(index);
+    length += text.length;
+    for (const [name, piece] of pieces) {
+      length += piece.length;
+      functions.push(`const ${name}=${piece};`);
+    }
+    if (length > MAX_TEXT) {
       throw new LimitError(
         'moduleBytes',
         info.module.bytes.length,
