@@ -8,7 +8,7 @@ import { has, Liveness, type LocalSet } from './liveness.js';
 /** Characters of a text. V8 never optimises a function of more than 60 KB of bytecode; a character becomes 0.8 to 1.15 bytes. */
 export const MAX_UNCUT = 48_000;
 /** What shall remain of a function that is cut. */
-const REST = 36_000;
+const REST = 12_000;
 const MAX_PIECE = 24_000;
 /** Less is not worth a call. */
 const MIN_PIECE = 900;
