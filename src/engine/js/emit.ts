@@ -22,7 +22,7 @@ import {
   variablesIn,
 } from './pieces.js';
 import { MAX_UNCUT, type Plan, planPieces, type Region } from './pieces-plan.js';
-import { has, type LocalSet } from './liveness.js';
+import { addAll, has } from './liveness.js';
 
 export interface EmitOptions {
   /** Charge fuel per block. */
@@ -411,60 +411,62 @@ export class FunctionEmitter extends Operands {
   #leavePiece(labels: Plan['labels']): void {
     const piece = this.#body;
     const { written, liveAfter } = piece.region!;
-    const changed = (live: LocalSet, targets: readonly string[]): string[] => [
+    const ways = [...piece.ways.values()];
+    const live = this.#reachable ? liveAfter.slice() : new Uint32Array(liveAfter.length);
+    const { targets } = piece;
+    for (const exit of ways) {
+      if (isFunctionExit(exit)) continue;
+      addAll(live, labels[exit.id]!);
+      for (const name of exit.targets) targets.add(name);
+    }
+    // What one way out needs is given at all of them: so the caller takes it once, and not for each.
+    const names = [
       ...this.localTypes.flatMap((type, local) =>
         has(written, local) && has(live, local) ? localNames(local, type) : [],
       ),
       ...targets,
     ];
-    const ways = [...piece.ways.values()].map((exit) => ({
-      exit: exit as Exit | undefined,
-      names: isFunctionExit(exit) ? [] : changed(labels[exit.id]!, exit.targets),
-    }));
-    piece.out[0] = ways.map(({ exit }) => `${exitLabel(exit!)}:{`).reverse().join('');
-    if (this.#reachable) ways.unshift({ exit: undefined, names: changed(liveAfter, []) });
-    ways.forEach(({ exit, names }, code) => {
-      for (const name of names) this.used.add(resultPlace(this.#typeOf(name)).slice(0, 2));
-      if (exit) this.emit('}');
-      piece.exits.push(this.out.length);
-      this.emit('');
-      this.emit(exitText(names, this.#typeOfName, ways.length === 1 ? undefined : code));
+    for (const name of names) this.used.add(resultPlace(this.#typeOf(name)).slice(0, 2));
+    const isOnly = ways.length === (this.#reachable ? 0 : 1);
+    piece.out[0] = `XE:{${ways.map((exit) => `${exitLabel(exit)}:{`).reverse().join('')}`;
+    ways.forEach((_, i) => {
+      // The way that falls through is 0.
+      if (i > 0 || this.#reachable) this.emit(`${isOnly ? '' : `c=${i};`}break XE;`);
+      this.emit('}');
     });
+    this.emit(`${isOnly || ways.length === 0 ? '' : `c=${ways.length};`}}`);
+    piece.exits.push(this.out.length);
+    this.emit('');
+    this.emit(exitText(names, this.#typeOfName, !isOnly));
     this.#body = this.#outer.pop()!;
     this.out = this.#body.out;
-    this.#callPiece(piece, ways);
+    this.#callPiece(piece, ways, names, isOnly);
   }
-  #callPiece(
-    piece: Body,
-    ways: readonly { readonly exit: Exit | undefined; readonly names: readonly string[] }[],
-  ): void {
+  #callPiece(piece: Body, ways: readonly Exit[], names: readonly string[], isOnly: boolean): void {
     this.#body.hasCalls = true;
     this.handOver();
     const at = this.out.length;
     this.emit('');
     this.#takeBack();
     if (piece.mayMove) this.reloadViews();
-    const [only] = ways;
-    if (only === undefined || ways.length === 1) {
-      const [first, ...others] = only?.names ?? [];
+    const [first] = names;
+    if (isOnly) {
       const call = (text: string): string =>
         first === undefined ? `${text};` : `${first}=${coerced(this.#typeOf(first), text)};`;
       this.#left.push({ piece, caller: this.#body, at, call });
-      this.emit(loadsOf(others, this.#typeOfName));
-      if (only?.exit) this.#follow(only.exit);
+      this.emit(loadsOf(names.slice(1), this.#typeOfName));
+      if (ways[0]) this.#follow(ways[0]);
       return;
     }
     const temp = this.temp(0);
     const name = tempName(temp);
     this.#left.push({ piece, caller: this.#body, at, call: (text) => `${name}=${text}|0;` });
-    this.emit(`switch(${name}){`);
     this.releaseTemps([temp]);
-    ways.forEach(({ exit, names }, code) => {
-      if (!exit) return;
-      this.emit(`case ${code}:${loadsOf(names, this.#typeOfName)}`);
+    this.emit(`${loadsOf(names, this.#typeOfName)}switch(${name}){`);
+    ways.forEach((exit, i) => {
+      this.emit(`case ${i + 1}:`);
       this.#follow(exit);
     });
-    if (!ways[0]!.exit) this.emit(`default:${loadsOf(ways[0]!.names, this.#typeOfName)}`);
     this.emit('}');
   }
   /** Goes where a piece has left for. */
@@ -481,11 +483,12 @@ export class FunctionEmitter extends Operands {
   #assemblePiece(piece: Body): { params: readonly string[]; text: string } {
     const { views, before, text, after } = this.#finish(piece);
     const params: string[] = [];
-    const variables: string[] = piece.usesTicks ? ['k=0'] : [];
+    const variables: string[] = piece.usesTicks ? ['k=0', 'c=0'] : ['c=0'];
     let head = '';
     for (const name of variablesIn(text)) {
       const type = this.#typeOf(name);
-      if (isLocalName(name) && has(piece.region!.live, Number(name.slice(1)))) {
+      const isGiven = isLocalName(name) ? has(piece.region!.live, Number(name.slice(1))) : piece.targets.has(name);
+      if (isGiven) {
         params.push(name);
         head += coercion(name, type);
       } else variables.push(`${name}=${isRef(type) ? 'null' : '0'}`);

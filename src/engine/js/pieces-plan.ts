@@ -8,12 +8,12 @@ import { has, Liveness, type LocalSet } from './liveness.js';
 /** Characters of a text. V8 never optimises a function of more than 60 KB of bytecode; a character becomes 0.8 to 1.15 bytes. */
 export const MAX_UNCUT = 48_000;
 /** What shall remain of a function that is cut. */
-const REST = 12_000;
+const REST = 24_000;
 const MAX_PIECE = 24_000;
 /** Less is not worth a call. */
-const MIN_PIECE = 900;
+const MIN_PIECE = 300;
 /** What a call of a piece takes, about. */
-const CALL = 250;
+const CALL = 100;
 const MAX_ROUNDS = 6;
 /** Values that go into a piece, or come out of it. */
 const MAX_LOCALS = 100;
@@ -189,7 +189,8 @@ export function planPieces(
   for (; at < lines.length; at++) sum += lines[at]! + 1;
   before[total] = sum;
   const cutter = new Cutter(record, before);
-  for (let round = 0; round < MAX_ROUNDS && cutter.rest > REST; round++) {
+  // Pieces in pieces are slower: only where nothing else makes the rest small enough.
+  for (let round = 0; round < MAX_ROUNDS && cutter.rest > (round === 0 ? REST : MAX_UNCUT); round++) {
     look();
     if (!cutter.round()) break;
   }

@@ -34,6 +34,8 @@ export class Body {
   readonly region: Region | undefined;
   /** Of a piece: the ways out that are used, by their labels. */
   readonly ways = new Map<number, Exit>();
+  /** Of a piece: variables that labels outside take their operands from. */
+  readonly targets = new Set<string>();
   /** A memory may move in it. */
   mayMove = false;
 
@@ -94,25 +96,18 @@ function scratchPlaces(
 function scratchKind(type: ValType): 0 | 1 | 2 {
   return isRef(type) ? 2 : type === F32 || type === F64 ? 1 : 0;
 }
-/** Where the function's result waits while pieces return. */
+/** Where the function's result waits while pieces return: behind what they leave. */
 export function resultPlace(type: ValType): string {
-  return `${SCRATCH[scratchKind(type)]}[0]`;
+  return ['PI[8191]', 'PF[2047]', 'PR[2047]'][scratchKind(type)]!;
 }
 
 export const isLocalName = (name: string): boolean => 'lhvw'.includes(name[0]!);
 
 export const exitLabel = (exit: Exit): string => (isFunctionExit(exit) ? 'XR' : `X${exit.id}`);
-/**
- * The end of a piece's way out: stores what changed, and returns the way's number; a piece with one way returns the first value instead.
- */
-export function exitText(
-  names: readonly string[],
-  typeOf: (name: string) => ValType,
-  code: number | undefined,
-): string {
-  const stored = code === undefined ? names.slice(1) : names;
-  const stores = scratchPlaces(stored, typeOf).map(([name, place]) => `${place}=${name};`);
-  return `${stores.join('')}return ${code ?? names[0] ?? ''};`;
+/** The end of a piece: stores what changed, and returns the number of its way out; a piece with one way returns the first value instead. */
+export function exitText(names: readonly string[], typeOf: (name: string) => ValType, hasWays: boolean): string {
+  const stores = scratchPlaces(hasWays ? names : names.slice(1), typeOf).map(([name, place]) => `${place}=${name};`);
+  return `${stores.join('')}return ${hasWays ? 'c' : (names[0] ?? '')};`;
 }
 export function loadsOf(names: readonly string[], typeOf: (name: string) => ValType): string {
   return scratchPlaces(names, typeOf)
