@@ -14,6 +14,8 @@ export interface BenchProgram {
   /** An n for tests: a few ms in an interpreter. */
   readonly quickN: number;
   readonly quickExpect: string;
+  /** Its source is for WebAssembly alone: no native comparison. */
+  readonly hostOnly?: boolean;
   /** How often `run(n)` is called for one measurement; 1 when left out. */
   readonly calls?: number;
 }
@@ -243,6 +245,16 @@ export const programs: readonly BenchProgram[] = [
     expect: '1559925511',
     quickN: 20,
     quickExpect: '254492812',
+  },
+  {
+    name: 'vectors',
+    file: 'vectors.wasm',
+    what: 'vectors of bytes, 16-bit integers and floats',
+    hostOnly: true,
+    n: 6000,
+    expect: '-1080213277',
+    quickN: 20,
+    quickExpect: '1157984953',
   },
   {
     name: 'fib-calls',

@@ -46,7 +46,7 @@ const MANY_UNITS = 8;
 const INSTRUCTIONS_PER_LOOK = 4096;
 /** Bytes of code; a smaller function needs no pieces. */
 const RECORDED_BYTES = 4096;
-const MAX_NESTING = 400;
+const MAX_NESTING = 700;
 const BYTES_PER_VALUE = 16;
 const MAX_LOCALS = 4000;
 const MAX_BODY_BYTES = 1_000_000;
