@@ -28,15 +28,16 @@ function arm(k: number): string {
   if (k === 5) text += `(br_if $done (i32.lt_u (local.get $steps) (i32.const 2)))`;
   // Values that a label takes, from within a piece.
   if (k === 7) text += `(br $value (i32.const 77))`;
-  if (k === 9) text += `(loop $inner (local.set $t (i32.add (local.get $t) (i32.const 1)))
+  if (k === 9)
+    text += `(loop $inner (local.set $t (i32.add (local.get $t) (i32.const 1)))
       (br_if $inner (i32.and (local.get $t) (i32.const 63))))`;
   if (k === 11) text += `(if (i32.eq (local.get $mode) (i32.const 1)) (then unreachable))`;
-  if (k === 12)
-    text += `(if (i32.eq (local.get $mode) (i32.const 2)) (then (drop (i32.load (i32.const -4)))))`;
+  if (k === 12) text += `(if (i32.eq (local.get $mode) (i32.const 2)) (then (drop (i32.load (i32.const -4)))))`;
   if (k === 13) text += `(if (i32.eq (local.get $mode) (i32.const 3)) (then (return (i64.const -13))))`;
   if (k === 14) text += `(if (i32.eq (local.get $mode) (i32.const 4)) (then (loop $ever (br $ever))))`;
   if (k === 15) text += `(if (i32.eq (local.get $mode) (i32.const 5)) (then (drop (call $deep (i32.const 3)))))`;
-  if (k === 16) text += `(i32.store (i32.const 8) (local.get $a)) (drop (memory.grow (i32.const 1)))
+  if (k === 16)
+    text += `(i32.store (i32.const 8) (local.get $a)) (drop (memory.grow (i32.const 1)))
       (local.set $b (i32.add (local.get $b) (i32.load (i32.const 8))))`;
   return text;
 }
@@ -89,7 +90,7 @@ test('the function is cut', () => {
   const rest = text.slice(text.indexOf('const f1='));
   expect(rest).toContain('p1_0(');
   // V8 optimises up to 60 KB of bytecode: about as many characters.
-  for (const one of text.split(/^const (?=[pf]1)/m)) expect(one.length).toBeLessThan(48_000);
+  for (const one of text.split(/^const (?=[pf]1)/m)) expect(one.length).toBeLessThan(52_000);
 });
 
 modeCases('a function in pieces', [

@@ -6,9 +6,10 @@ import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-r
 import { BULK_CODES, endsFuelBlock, fuelCost } from '../../wasm/fuel.js';
 import { functionName } from '../../wasm/names.js';
 import { EXNREF, F32, F64, type FuncType, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
+import { CodeRecord } from './code-record.js';
+import { addAll, has } from './liveness.js';
 import type { ModuleInfo } from './module-info.js';
 import { localNames, type Operand, Operands, tempName, wordCount } from './operands.js';
-import { CodeRecord } from './code-record.js';
 import {
   Body,
   coercion,
@@ -22,7 +23,6 @@ import {
   variablesIn,
 } from './pieces.js';
 import { MAX_UNCUT, type Plan, planPieces, type Region } from './pieces-plan.js';
-import { addAll, has } from './liveness.js';
 
 export interface EmitOptions {
   /** Charge fuel per block. */
@@ -174,7 +174,12 @@ export class FunctionEmitter extends Operands {
   #plan: Plan | undefined;
   #nextRegion = 0;
   /** Pieces that are complete but for their heads; where their calls stand. */
-  #left: { readonly piece: Body; readonly caller: Body; readonly at: number; readonly call: (text: string) => string }[] = [];
+  #left: {
+    readonly piece: Body;
+    readonly caller: Body;
+    readonly at: number;
+    readonly call: (text: string) => string;
+  }[] = [];
   readonly #emitInstruction: EmitInstruction;
   readonly #look: () => void;
 
@@ -428,7 +433,10 @@ export class FunctionEmitter extends Operands {
     ];
     for (const name of names) this.used.add(resultPlace(this.#typeOf(name)).slice(0, 2));
     const isOnly = ways.length === (this.#reachable ? 0 : 1);
-    piece.out[0] = `XE:{${ways.map((exit) => `${exitLabel(exit)}:{`).reverse().join('')}`;
+    piece.out[0] = `XE:{${ways
+      .map((exit) => `${exitLabel(exit)}:{`)
+      .reverse()
+      .join('')}`;
     ways.forEach((_, i) => {
       // The way that falls through is 0.
       if (i > 0 || this.#reachable) this.emit(`${isOnly ? '' : `c=${i};`}break XE;`);

@@ -6,9 +6,11 @@ import { BLOCK, CATCH, type CodeRecord, ELSE, END, IF, LOOP, SET, TRY, TRY_TABLE
 import { has, Liveness, type LocalSet } from './liveness.js';
 
 /** Characters of a text. V8 never optimises a function of more than 60 KB of bytecode; a character becomes 0.8 to 1.15 bytes. */
-export const MAX_UNCUT = 48_000;
-/** What shall remain of a function that is cut. */
-const REST = 24_000;
+export const MAX_UNCUT = 52_000;
+/** What shall remain of a function that is cut: of a very large one less, since V8 makes each version anew when it meets something new. */
+const REST = 44_000;
+const REST_OF_LARGE = 24_000;
+const LARGE = 120_000;
 const MAX_PIECE = 24_000;
 /** Less is not worth a call. */
 const MIN_PIECE = 300;
@@ -72,14 +74,14 @@ class Cutter {
   }
 
   /** @returns whether anything more was cut out */
-  round(): boolean {
+  round(wanted: number): boolean {
     const found: Candidate[] = [];
     this.#search(0, this.#record.kinds.length - 1, 0, found);
     found.sort((a, b) => a.loops - b.loops || b.size - a.size);
     let { rest } = this;
     const taken: Candidate[] = [];
     for (const one of found) {
-      if (rest <= REST) break;
+      if (rest <= wanted) break;
       taken.push(one);
       rest -= one.size - CALL;
     }
@@ -190,9 +192,10 @@ export function planPieces(
   before[total] = sum;
   const cutter = new Cutter(record, before);
   // Pieces in pieces are slower: only where nothing else makes the rest small enough.
-  for (let round = 0; round < MAX_ROUNDS && cutter.rest > (round === 0 ? REST : MAX_UNCUT); round++) {
+  const wanted = sum > LARGE ? REST_OF_LARGE : REST;
+  for (let round = 0; round < MAX_ROUNDS && cutter.rest > (round === 0 ? wanted : MAX_UNCUT); round++) {
     look();
-    if (!cutter.round()) break;
+    if (!cutter.round(wanted)) break;
   }
   if (cutter.chosen.length === 0) return undefined;
   const liveness = new Liveness(record, locals);
@@ -200,12 +203,7 @@ export function planPieces(
   return { regions: regionsOf(record, cutter.chosen, liveness, (locals + 31) >>> 5), labels: liveness.labels };
 }
 
-function regionsOf(
-  record: CodeRecord,
-  chosen: readonly Candidate[],
-  liveness: Liveness,
-  words: number,
-): Region[] {
+function regionsOf(record: CodeRecord, chosen: readonly Candidate[], liveness: Liveness, words: number): Region[] {
   const places = new Set(chosen.flatMap(({ start, end }) => [start, end]));
   const live = new Map<number, LocalSet>();
   const handlers = new Map<number, LocalSet>();
@@ -219,7 +217,12 @@ function regionsOf(
     const written = writtenIn(record, start, end, words);
     const around = handlers.get(start)!;
     // A handler outside reads the caller's variables, which a piece that throws has not set.
-    if (written.some((word, i) => (word & around[i]!) !== 0) || count(written) > MAX_LOCALS || count(live.get(start)!) > 4 * MAX_LOCALS) continue;
+    if (
+      written.some((word, i) => (word & around[i]!) !== 0) ||
+      count(written) > MAX_LOCALS ||
+      count(live.get(start)!) > 4 * MAX_LOCALS
+    )
+      continue;
     regions.push({ start, end, live: live.get(start)!, liveAfter: live.get(end)!, written });
   }
   return regions;

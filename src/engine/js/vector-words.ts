@@ -89,10 +89,7 @@ export const WORD_TEXTS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ...integerTexts('i16x8', 16),
   ...integerTexts('i32x4', 32),
   ...Object.entries(FLOATS).map(([name, text]) => [`f32x4.${name}`, lanewise('f32', text)] as [string, string]),
-  [
-    'i32x4.dot_i16x8_s',
-    '(a,b)=>Math.imul(a<<16>>16,b<<16>>16)+Math.imul(a>>16,b>>16)|0',
-  ],
+  ['i32x4.dot_i16x8_s', '(a,b)=>Math.imul(a<<16>>16,b<<16>>16)+Math.imul(a>>16,b>>16)|0'],
 ]);
 
 /** Bytes `low` to `low + 3` of a shuffle of the words of two vectors, as an expression; each byte is a number below 32. */
