@@ -81,9 +81,14 @@ An error is one line on standard error: what, where, what to do. \`--trace\` and
 
 ## Starting fast
 
-The commands keep what V8 compiled of them, and the code that mode \`host\` makes of modules (64 of up to 8 MiB), in \`dist/bin\` beside the program,
-where that folder may be written to; otherwise each start makes it anew. Entries are compared with the module byte by byte. Whoever can write
-there can replace the program itself: never grant a guest that folder.
+The commands keep what V8 compiled of them, and the code that mode \`host\` makes of modules (64 of up to 8 MiB, 64 MiB together), in a folder
+among the user's caches: \`$XDG_CACHE_HOME/enclasm\`, else \`~/.cache/enclasm\`, \`~/Library/Caches/enclasm\` on macOS, \`%LOCALAPPDATA%\\enclasm\`
+on Windows. \`--cache-dir=DIR\` names another one, \`--no-cache\` does without; nothing is ever written beside the program. A folder that belongs
+to another user, or that others may write to, is not used. Entries are compared with the module byte by byte.
+
+Later starts run what lies there. So a directory that contains the folder, or lies in it, cannot be granted to a guest for writing:
+\`--dir=$HOME\` is refused, \`--map-dir=/home::$HOME:ro\` is not. With \`--no-cache\` it can be, and whoever does that does it always: a later
+start without \`--no-cache\` would run what the guest left there.
 
 ## --json
 

@@ -44,6 +44,13 @@ export const IWASM_OPTIONS = {
   'enable-segue': { kind: 'text', metavar: 'FLAGS', bare: 'all', help: 'has no effect' },
   'enable-linux-perf': { help: 'has no effect' },
   'disable-bounds-checks': { help: 'has no effect: bounds are always checked' },
+  'cache-dir': {
+    kind: 'text',
+    metavar: 'DIR',
+    otherwise: "a folder among the user's caches",
+    help: 'keep compiled code there, for later starts',
+  },
+  'no-cache': { help: 'keep no compiled code, and use none' },
   version: { help: 'show the version' },
   help: { help: 'show this' },
 } as const satisfies Readonly<Record<string, OptionRow>>;
