@@ -135,6 +135,9 @@ What is different, and why:
 | \`--interp\`, \`--fast-jit\`, \`--llvm-jit\`, \`--multi-tier-jit\`: those that were compiled in | choose a mode: \`interp\`, \`jit\`, \`jit\`, \`auto\` |
 | \`-g=IP:PORT\`, \`--gen-prof-file\` | are unknown options: there is no debugger and no profile of that kind |
 | the stack of the interpreter has 65536 bytes unless \`--stack-size\` says otherwise, compiled code ignores it | what \`--stack-size\` says holds in every mode; without it the stack is as deep as the mode allows, some thousand calls at least |
-| values of options follow after \`=\` only | after \`=\` or as the next word; sizes may be written \`64K\` |
+| values of options follow after \`=\` only, and what follows a number in them is dropped (\`--timeout=5s\` is 5 ms) | after \`=\` or as the next word; sizes may be written \`64K\`, times \`2s\`; what is no number is wrong use |
+| the same directory given twice is opened twice | it is granted once; two directories under one name are wrong use |
+| \`%p\` of printf fills to 8 digits | \`0x\` and the digits there are, of NULL \`0x0\` |
+| \`%Lf\` of printf writes the letters | it reads a long double of 128 bits, and prints as many of its bits as a double has |
 `;
 }

@@ -3,6 +3,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import type { AotModule } from '../entry/aot.js';
+import { LimitError } from '../entry/common.js';
 import { describe, framesOf, type Stage } from './describe.js';
 import { CliError, EXIT_CANNOT_LOAD, EXIT_USAGE } from './errors.js';
 import { readModule } from './files.js';
@@ -43,6 +44,9 @@ export async function run(request: RunRequest, io: Io): Promise<number> {
   }
   return outcome.exitCode;
 }
+
+/** What iwasm says when --timeout ends a program. */
+const TIME_UP = 'Exception: terminated by user';
 
 /** As the progress tells them. */
 const STAGE_NAMES: Readonly<Record<Stage, string>> = {
@@ -128,8 +132,9 @@ async function fail(
   const say = (line: string): void => io.err(`${line}\n`);
   if (request.program === 'iwasm' && guest && !(error instanceof CliError)) {
     // As WAMR's: on standard output, the calls before the text.
-    for (const line of framesOf(error)) io.out(`${line}\n`);
-    io.out(`${(await guest.exception()) ?? `Exception: ${text}`}\n`);
+    if (request.verbosity >= 1) for (const line of framesOf(error)) io.out(`${line}\n`);
+    const isTimeUp = error instanceof LimitError && error.limit === 'timeoutMs';
+    io.out(`${isTimeUp ? TIME_UP : ((await guest.exception()) ?? `Exception: ${text}`)}\n`);
   } else {
     say(`${request.program}: ${text}`);
     if (request.verbosity >= 3) for (const line of framesOf(error)) say(`  ${line}`);

@@ -13,8 +13,8 @@ import { allocateRing, RingHost } from './ring.js';
 import { messagesOf, type Start } from './worker-inside.js';
 
 export interface WorkerOptions {
-  /** Path of the file that calls serveWorker(). */
-  readonly entry: string;
+  /** Path or URL of the file that calls serveWorker(). */
+  readonly entry: string | { readonly href: string };
   /** A folder for the code that V8 makes of the entry; none unless given. */
   readonly codeCache?: string | undefined;
   /** Given to the entry as it is: data only. */
@@ -134,7 +134,7 @@ class WorkerConnection implements Connection {
 
 function startWorker(options: WorkerOptions, start: Start, port: MessagePort): Worker {
   try {
-    return new Worker(options.entry, {
+    return new Worker(typeof options.entry === 'string' ? options.entry : new URL(options.entry.href), {
       workerData: start,
       transferList: [port],
       env: {},
