@@ -81,9 +81,14 @@ An error is one line on standard error: what, where, what to do. \`--trace\` and
 
 ## Starting fast
 
-The commands keep what V8 compiled of them, and the code that mode \`host\` makes of modules (64 of up to 8 MiB), in \`dist/bin\` beside the program,
-where that folder may be written to; otherwise each start makes it anew. Entries are compared with the module byte by byte. Whoever can write
-there can replace the program itself: never grant a guest that folder.
+The commands keep what V8 compiled of them, and the code that mode \`host\` makes of modules (64 of up to 8 MiB, 64 MiB together), in a folder
+among the user's caches: \`$XDG_CACHE_HOME/enclasm\`, else \`~/.cache/enclasm\`, \`~/Library/Caches/enclasm\` on macOS, \`%LOCALAPPDATA%\\enclasm\`
+on Windows. \`--cache-dir=DIR\` names another one, \`--no-cache\` does without; nothing is ever written beside the program. A folder that belongs
+to another user, or that others may write to, is not used. Entries are compared with the module byte by byte.
+
+Later starts run what lies there. So a directory that contains the folder, or lies in it, cannot be granted to a guest for writing:
+\`--dir=$HOME\` is refused, \`--map-dir=/home::$HOME:ro\` is not. With \`--no-cache\` it can be, and whoever does that does it always: a later
+start without \`--no-cache\` would run what the guest left there.
 
 ## --json
 
@@ -130,6 +135,9 @@ What is different, and why:
 | \`--interp\`, \`--fast-jit\`, \`--llvm-jit\`, \`--multi-tier-jit\`: those that were compiled in | choose a mode: \`interp\`, \`jit\`, \`jit\`, \`auto\` |
 | \`-g=IP:PORT\`, \`--gen-prof-file\` | are unknown options: there is no debugger and no profile of that kind |
 | the stack of the interpreter has 65536 bytes unless \`--stack-size\` says otherwise, compiled code ignores it | what \`--stack-size\` says holds in every mode; without it the stack is as deep as the mode allows, some thousand calls at least |
-| values of options follow after \`=\` only | after \`=\` or as the next word; sizes may be written \`64K\` |
+| values of options follow after \`=\` only, and what follows a number in them is dropped (\`--timeout=5s\` is 5 ms) | after \`=\` or as the next word; sizes may be written \`64K\`, times \`2s\`; what is no number is wrong use |
+| the same directory given twice is opened twice | it is granted once; two directories under one name are wrong use |
+| \`%p\` of printf fills to 8 digits | \`0x\` and the digits there are, of NULL \`0x0\` |
+| \`%Lf\` of printf writes the letters | it reads a long double of 128 bits, and prints as many of its bits as a double has |
 `;
 }

@@ -1,5 +1,6 @@
 // A guest inside an enclave: everything it does crosses the boundary as numbered commands, everything it gets as ocalls.
 // Refuses what the enclave refuses.
+import { dirname, join } from 'node:path';
 import { createEnclave, type Enclave, nodePlatform } from '../entry/index.js';
 import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';
@@ -25,6 +26,7 @@ export async function guestInEnclave(
   const platform = nodePlatform();
   const enclave = await createEnclave({
     transport: request.enclave,
+    codeCache: io.codeFolder !== undefined && join(dirname(io.codeFolder), 'enclave'),
     stdout: (chunk) => io.write('stdout', chunk),
     stderr: (chunk) => io.write('stderr', chunk),
     stdin: request.enclave === 'same-thread' ? (length) => io.readInput(length) : (length) => io.readInputLater(length),

@@ -1,5 +1,7 @@
 // A live instance as embedders see it: exports, calls, exceptions, its memory and heap, its end.
 // Refuses use after its end, and to end while it runs or others need it.
+// So that programs which compile against this package need no newer library than es2022.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { INSPECT } from '../base/inspect.js';
 import { quote } from '../base/quote.js';
 import type { WasiState } from '../imports/wasi/state.js';
