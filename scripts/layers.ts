@@ -35,7 +35,10 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Globals of hosts: who may name them, by the start of the path. */
-const NODE_PLACES = ['platform/node/', 'enclave/transport/worker', 'enclave/transport/process', 'entry/', 'cli/'];
+const NODE_PLACES = [
+  ...['platform/node/', 'enclave/transport/worker', 'enclave/transport/process', 'enclave/transport/node-'],
+  ...['entry/', 'cli/'],
+];
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   WebAssembly: ['engine/host/'],
   eval: [],

@@ -47,6 +47,7 @@ interface InstanceParts {
   readonly subInstances: readonly WasmInstance[];
   /** Instances it was linked with, which cannot end before it. */
   readonly dependencies: readonly InstanceContext[];
+  readonly sharesTableOfRuntime: boolean;
   /** Told when it has ended. */
   readonly onEnd: (instance: WasmInstance) => void;
 }
@@ -372,7 +373,9 @@ export class WasmInstance {
    * those that it brought along, until those that it imports from have ended.
    */
   fail(): void {
-    if (!this.context.instance.isPublished) {
+    const { dependencies, sharesTableOfRuntime } = this.#parts;
+    const isHeld = this.context.instance.isPublished && (dependencies.length > 0 || sharesTableOfRuntime);
+    if (!isHeld) {
       this.end();
       return;
     }

@@ -113,12 +113,12 @@ export function instantiateModule(
   if (!isA(module, WasmModule)) throw new UsageError('instantiate: a module of Runtime.load is wanted');
   const given = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
   const checked = { ...given, limits: checkLimits(given.limits) };
-  const before = new Set(workshop.instances);
+  const tree: Tree = { byName: new Map(), path: [], owner: undefined, account };
   try {
-    return new Birth(workshop, module, checked, { byName: new Map(), path: [], owner: undefined, account }).run();
+    return new Birth(workshop, module, checked, tree).run();
   } catch (error) {
-    // Sub-instances whose parent never came to be.
-    for (const instance of [...workshop.instances].reverse()) if (!before.has(instance)) instance.end();
+    // Those alone that it brought along: natives of a start function may have made others meanwhile.
+    for (const sub of [...tree.byName.values()].reverse()) if (!sub.ended) sub.end();
     if (error instanceof LimitError) noteUsage(error, nothingUsed);
     throw error;
   }
@@ -309,6 +309,7 @@ class Birth {
       isWasi: this.#importsWasi,
       subInstances: this.#subInstances,
       dependencies: [...linker.dependencies],
+      sharesTableOfRuntime: linker.sharesTableOfRuntime,
       onEnd: (ended) => instances.delete(ended),
     });
     born.customData = this.#options.customData;

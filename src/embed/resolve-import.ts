@@ -45,6 +45,8 @@ const MOST_WARNINGS = 10;
 export class ImportLinker {
   /** Instances that were linked with. */
   readonly dependencies = new Set<InstanceContext>();
+  /** A table was linked that belongs to no instance, and lives as long as the runtime. */
+  sharesTableOfRuntime = false;
   readonly #context: InstanceContext;
   readonly #sources: ImportSources;
   readonly #address: ValType;
@@ -62,13 +64,18 @@ export class ImportLinker {
       this.#fromEmbedder(wanted) ??
       this.#fromNatives(wanted) ??
       this.#fromWasi(wanted) ??
-      this.#sources.builtins.find(wanted.module, wanted.name) ??
+      this.#fromBuiltins(wanted) ??
       this.#fromModules(wanted) ??
       ofItsOwn(wanted) ??
       this.#unlinked(wanted)
     );
   }
 
+  #fromBuiltins({ module, name, description }: Import): ExternInstance | undefined {
+    const found = this.#sources.builtins.find(module, name);
+    if (found && description.kind === 'table') this.sharesTableOfRuntime = true;
+    return found;
+  }
   #fromEmbedder(wanted: Import): ExternInstance | undefined {
     const { imports } = this.#sources;
     const given = Object.hasOwn(imports, wanted.module) ? imports[wanted.module] : undefined;

@@ -266,6 +266,27 @@ const countedAsInstances: ModeCase = {
   },
 };
 
+const failedAlone: ModeCase = {
+  name: 'what fails without having shared with any instance leaves nothing, whatever its natives were given',
+  run({ start, runtime }) {
+    const failing = `(module (import "env" "keep" (func $keep (param funcref))) (memory 3) (elem declare func $start)
+      (func $start (call $keep (ref.func $start)) (unreachable)) (start $start))`;
+    for (let i = 0; i < 3; i++) expect(() => start(failing, { imports: { env: { keep: () => {} } } })).toThrow(Trap);
+    expect(runtime.usage.memoryBytes).toBe(0);
+  },
+};
+
+const madeMeanwhile: ModeCase = {
+  name: 'instances that a native makes during an instantiation that fails are not its own to end',
+  run({ start }) {
+    const made: WasmInstance[] = [];
+    const make = (): void => void made.push(start('(module (memory 1) (data (i32.const 0) "x"))'));
+    const failing = `(module (import "env" "make" (func $make)) (func $start (call $make) (unreachable)) (start $start))`;
+    expect(() => start(failing, { imports: { env: { make } } })).toThrow(Trap);
+    expect(made.map((one) => one.getMemory()!.bytes[0])).toEqual([120]);
+  },
+};
+
 modeCases('isolation', [
   late({}, 'system'),
   late(pool, 'pool'),
@@ -277,5 +298,7 @@ modeCases('isolation', [
   failed('a segment', '(data (i32.const 65536) "x")'),
   failed('a start function', '(func $start (unreachable)) (start $start)'),
   failedUnloaded,
+  madeMeanwhile,
+  failedAlone,
   countedAsInstances,
 ]);

@@ -1,10 +1,10 @@
 // The inside of the transport 'process': what the child's entry file runs, on a socket pair or on standard streams.
 // Refuses nothing itself: the dispatcher answers whatever comes.
 import { fstatSync, readSync, writevSync } from 'node:fs';
-import { eventLoop } from '../../platform/node/event-loop.js';
 import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
 import type { TrustedFactory } from '../protocol/transport.js';
 import { FrameReader, frameHeader } from './frames.js';
+import { eventLoop } from './node-event-loop.js';
 import { TrustedConversation, type TrustedWire } from './trusted-conversation.js';
 
 /** The socket pair's descriptor in the child. */

@@ -1,10 +1,10 @@
 // The inside of the transport 'worker': what the worker's entry file runs. Refuses threads that workerTransport() did not start.
 import { Buffer } from 'node:buffer';
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { eventLoop } from '../../platform/node/event-loop.js';
 import { type CopyBytes, plainCopy } from '../protocol/packet.js';
 import type { TrustedFactory } from '../protocol/transport.js';
 import { serveMessages } from './message-wire.js';
+import { eventLoop } from './node-event-loop.js';
 import { type Messages, type RingMemory, RingTrusted } from './ring.js';
 import { TrustedConversation } from './trusted-conversation.js';
 

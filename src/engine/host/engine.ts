@@ -40,12 +40,12 @@ class HostModule implements CompiledModule {
     if (code === undefined) {
       code = makeCode(this.#state.host, this.#shop.cache, this.#module, options);
       this.#codes.set(key, code);
-      this.#state.codes.set(code.name, code);
+      this.#state.addCode(code);
     }
     return code;
   }
   dispose(): void {
-    for (const { name } of this.#codes.values()) this.#state.codes.delete(name);
+    for (const code of this.#codes.values()) this.#state.removeCode(code);
     this.#codes.clear();
   }
 }

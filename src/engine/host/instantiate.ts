@@ -123,7 +123,9 @@ class Filling {
     const imports = this.#imports();
     this.#addMemories(imports);
     this.#addTables();
-    const made = this.#instantiate(code(), imports);
+    const ours = code();
+    this.#island.codeName = ours.name;
+    const made = this.#instantiate(ours, imports);
     const { exports } = made;
     const { chargesObjects } = this.#options;
     let hooks = hookModules.get(chargesObjects);

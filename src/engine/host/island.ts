@@ -26,6 +26,8 @@ export class Island {
   exposed = false;
   /** What every check of the module asks for at most. */
   threshold = 0;
+  /** Of its code, in stack traces. */
+  codeName = '';
   exports: HostInstanceObject['exports'] = {};
   /** Units from one look at the clock to the next, unmetered. */
   #slice = SLICE_UNITS;

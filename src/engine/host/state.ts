@@ -46,7 +46,7 @@ export class HostState {
   /** The islands that count the bytes of their frames. */
   readonly stacks = new Set<Island>();
   /** By the name in stack traces. */
-  readonly codes = new Map<string, HostCode>();
+  readonly #codes = new Map<string, HostCode[]>();
   /** Where adapters of the call that runs find arguments and put results. */
   slots: Slots;
   /** Of globals on their way. */
@@ -62,6 +62,22 @@ export class HostState {
     this.slots = store.slots;
     this.references = new References(this);
     this.exceptions = new Exceptions(this);
+  }
+
+  /** The code of a name in stack traces. */
+  codeOf(name: string): HostCode | undefined {
+    return this.#codes.get(name)?.[0];
+  }
+  /** Modules of the same bytes have code of the same name. */
+  addCode(code: HostCode): void {
+    const same = this.#codes.get(code.name);
+    if (same) same.push(code);
+    else this.#codes.set(code.name, [code]);
+  }
+  removeCode(code: HostCode): void {
+    const rest = this.#codes.get(code.name)!.filter((one) => one !== code);
+    if (rest.length > 0) this.#codes.set(code.name, rest);
+    else this.#codes.delete(code.name);
   }
 
   /** Before guest code runs: the meter's registers go to the island's counters. */

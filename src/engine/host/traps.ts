@@ -49,7 +49,7 @@ function rawFrames(state: HostState, error: unknown): RawFrame[] {
   const frames: RawFrame[] = [];
   if (typeof stack !== 'string') return frames;
   for (const [, name, index, offset] of stack.matchAll(FRAME)) {
-    const code = state.codes.get(name!);
+    const code = state.codeOf(name!);
     const place = code?.locate(Number(index), Number.parseInt(offset!, 16));
     if (code && place) frames.push({ code, ...place });
   }
@@ -108,13 +108,18 @@ const NULLS: readonly (readonly [RegExp, TrapId])[] = [
   [/^throw_ref/, 'null-exception-reference'],
 ];
 
-/** Whose code ran. The holder has the fuel, which may be another: islands call each other without passing through here. */
+/**
+ * Whose code ran. The holder has the fuel, which may be another: islands call each other without passing through here. Of several instances of
+ * one code it is one that has depth left, for it wrote what it has just before the call that trapped; the outermost, for those that it called
+ * have returned.
+ */
 function islandOf({ holder, islands }: HostState, frame: RawFrame | undefined): Island | undefined {
   if (frame === undefined) return holder;
-  const runs = (island: Island | undefined): boolean => island?.instance.module === frame.code.module;
-  if (runs(holder)) return holder;
-  const candidates = [...islands].filter(runs);
-  return candidates.length === 1 ? candidates[0] : undefined;
+  const candidates = [...islands].filter(({ codeName }) => codeName === frame.code.name);
+  if (candidates.length > 1 && candidates.some(({ exposed }) => exposed)) {
+    return candidates.reduce((a, b) => (b.getDepth() > a.getDepth() ? b : a));
+  }
+  return candidates.find((island) => island === holder) ?? candidates[0];
 }
 /** A null or a function of another type: the last index that the island called through its table tells. */
 function indirectTrap(island: Island | undefined, tableIndex: number): Trap {
