@@ -1,5 +1,6 @@
 // A guest inside an enclave: everything it does crosses the boundary as numbered commands, everything it gets as ocalls.
 // Refuses what the enclave refuses.
+import type { InputOption, OpenFile, OutputOption } from '../entry/common.js';
 import { createEnclave, type Enclave, nodePlatform } from '../entry/index.js';
 import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';
@@ -25,9 +26,13 @@ export async function guestInEnclave(
   const platform = nodePlatform();
   const enclave = await createEnclave({
     transport: request.enclave,
-    stdout: (chunk) => io.write('stdout', chunk),
-    stderr: (chunk) => io.write('stderr', chunk),
-    stdin: request.enclave === 'same-thread' ? (length) => io.readInput(length) : (length) => io.readInputLater(length),
+    stdout: redirected(io.stdout) ?? ((chunk: Uint8Array) => io.write('stdout', chunk)),
+    stderr: redirected(io.stderr) ?? ((chunk: Uint8Array) => io.write('stderr', chunk)),
+    stdin:
+      redirected(io.stdin === 'inherit' ? platform.standardStream(0) : io.stdin) ??
+      (request.enclave === 'same-thread'
+        ? (length: number) => io.readInput(length)
+        : (length: number) => io.readInputLater(length)),
     log: (level, text) => io.err(`${request.program}: ${level}: ${text.replace(`${level}: `, '')}\n`),
     network: networkOf(request),
     grants: request.directories.map(({ host }) => platform.directory(host)),
@@ -45,6 +50,12 @@ export async function guestInEnclave(
     await enclave.close();
     throw error;
   }
+}
+
+/** A standard stream that is a file with a place: the guest may seek in it, as it may without an enclave. */
+function redirected(stream: InputOption | OutputOption): OpenFile | undefined {
+  const isPlaced = typeof stream === 'object' && 'sharesPlace' in stream && stream.sharesPlace === true;
+  return isPlaced ? (stream as OpenFile) : undefined;
 }
 
 async function instantiate(

@@ -137,7 +137,8 @@ describe('pointers', () => {
     const g = guest({ stdout: sink });
     expect(g.call('fd_write', 1, ...g.iovec(g.path('x'), [OUT_OF_MEMORY, 1]), g.place(4))).toBe('EFAULT');
     expect(sink.length).toBe(0);
-    expect(g.call('fd_write', 1, g.place(8), 2_000, g.place(4))).toBe('EINVAL');
+    // Two thousand empty ones: as good as none.
+    expect(g.call('fd_write', 1, g.place(16_000), 2_000, g.place(4))).toBe('ESUCCESS');
   });
   test('paths: NUL is EINVAL, not UTF-8 EILSEQ, overlong ENAMETOOLONG, too deep ENAMETOOLONG', () => {
     const g = guest({ preopens: { '.': new MemoryFileSystem({ file: 'text' }) } });

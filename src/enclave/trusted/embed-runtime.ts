@@ -10,6 +10,7 @@ import type { WasmModule } from '../../embed/module.js';
 import { Runtime } from '../../embed/runtime.js';
 import { type Letter, parseSignature } from '../../imports/natives/signature.js';
 import type { WasiOptions } from '../../imports/wasi/index.js';
+import type { OpenFile } from '../../platform/files.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { bytesAt, GuestPointer, memoryOf } from '../../runtime/guest-memory.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
@@ -17,7 +18,7 @@ import { type Usage, UsageError } from '../../wasm/errors.js';
 import { typeName } from '../../wasm/type-names.js';
 import { GuestAddress, GuestBuffer } from '../protocol/fields.js';
 import type { InitArgs, InstantiateOptions, WasiArgs } from '../protocol/structures.js';
-import { OcallFileSystem } from './ocall-files.js';
+import { OcallFileSystem, ocallStream } from './ocall-files.js';
 import { CHUNK_BYTES } from './ocall-port.js';
 import type {
   CallOptions,
@@ -120,8 +121,15 @@ class EmbedModule implements ModuleApi {
     return this.module.imports.map((one) => external(one.module, one));
   }
   instantiate(options: InstantiateOptions, wasi: WasiArgs | undefined): InstanceApi {
-    const all = wasi ? { ...options, wasi: wasiOptions(wasi, this.#world) } : options;
-    return adapted(this.#runtime.instantiate(this.module, all));
+    if (!wasi) return adapted(this.#runtime.instantiate(this.module, options));
+    const streams = openStreams(wasi, this.#world);
+    try {
+      const all = { ...options, wasi: { ...wasiOptions(wasi, this.#world), ...streams } };
+      return adapted(this.#runtime.instantiate(this.module, all));
+    } catch (error) {
+      for (const file of Object.values(streams)) closeUnused(file);
+      throw error;
+    }
   }
   unload(): void {
     this.module.unload();
@@ -172,6 +180,25 @@ function wasiOptions(
     addressPool,
     allowResolve,
   };
+}
+const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
+
+/** Those that are files of the host's: they can be sought, as they are without an enclave. */
+function openStreams(wasi: WasiArgs, world: World): Partial<Record<(typeof STREAMS)[number], OpenFile>> {
+  const streams: Partial<Record<(typeof STREAMS)[number], OpenFile>> = {};
+  for (const name of STREAMS) {
+    const file = wasi[name] === 'host' ? ocallStream(world.ocalls, name) : undefined;
+    if (file) streams[name] = file;
+  }
+  return streams;
+}
+/** Of an instance that did not come to be, which may have closed it already. */
+function closeUnused(file: OpenFile): void {
+  try {
+    file.close();
+  } catch {
+    // It is closed.
+  }
 }
 function inputOf(world: World): Uint8Array | null {
   const bytes = world.readInput(CHUNK_BYTES);

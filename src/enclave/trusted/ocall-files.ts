@@ -1,16 +1,17 @@
 // A file system whose files are the host's, by ocalls: what a guest inside sees when the host grants a directory.
 // Refuses lies that would reach memory: more bytes than asked for, names with slashes. Sizes and times of the host are the host's word.
 import { FileError } from '../../platform/errno.js';
-import type {
-  FileStat,
-  FileSystem,
-  FileType,
-  Listing,
-  OpenDirectory,
-  OpenFile,
-  OpenHow,
-  OpenNode,
-  Readiness,
+import {
+  type FileStat,
+  type FileSystem,
+  type FileType,
+  type Listing,
+  type OpenDirectory,
+  type OpenFile,
+  type OpenHow,
+  type OpenNode,
+  OWN_PLACE,
+  type Readiness,
 } from '../../platform/files.js';
 import { isSingleName } from '../../platform/names.js';
 import { ProtocolError } from '../protocol/errors.js';
@@ -64,21 +65,41 @@ class OcallFile extends OcallNode implements OpenFile {
   /** The host may send commands before it answers. */
   readonly callsBack = true;
   readonly seekable: boolean;
-  constructor(ocalls: OcallPort, node: Node, type: FileType, seekable: boolean) {
+  readonly sharesPlace: boolean;
+  readonly appends: boolean;
+  constructor(
+    ocalls: OcallPort,
+    node: Node,
+    type: FileType,
+    how: { readonly seekable: boolean; readonly sharesPlace?: boolean; readonly appends?: boolean },
+  ) {
     super(ocalls, node, type);
-    this.seekable = seekable;
+    this.seekable = how.seekable;
+    this.sharesPlace = how.sharesPlace === true;
+    this.appends = how.appends === true;
   }
   read(into: Uint8Array, offset: number, length: number, position: number): number {
     const wanted = Math.min(length, CHUNK_BYTES);
-    const { bytes } = this.ocalls.call('readFile', { node: this.node, length: wanted, position });
+    const { node } = this;
+    const { bytes } =
+      position === OWN_PLACE
+        ? this.ocalls.call('readAtPlace', { node, length: wanted })
+        : this.ocalls.call('readFile', { node, length: wanted, position });
     atMost(bytes.length, wanted, 'READ_FILE');
     into.set(bytes, offset);
     return bytes.length;
   }
   write(from: Uint8Array, offset: number, length: number, position: number): number {
     const bytes = from.subarray(offset, offset + Math.min(length, CHUNK_BYTES));
-    const { written } = this.ocalls.call('writeFile', { node: this.node, position, bytes });
+    const { node } = this;
+    const { written } =
+      position === OWN_PLACE
+        ? this.ocalls.call('writeAtPlace', { node, bytes })
+        : this.ocalls.call('writeFile', { node, position, bytes });
     return atMost(written, bytes.length, 'WRITE_FILE');
+  }
+  place(): number {
+    return this.ocalls.call('filePlace', { node: this.node }).place;
   }
   size(): number {
     return this.ocalls.call('fileSize', { node: this.node }).size;
@@ -94,6 +115,15 @@ class OcallFile extends OcallNode implements OpenFile {
   }
 }
 
+/** A standard stream that is a file of the host's; undefined where it is none. */
+export function ocallStream(ocalls: OcallPort, stream: 'stdin' | 'stdout' | 'stderr'): OpenFile | undefined {
+  const { file } = ocalls.call('openStream', { stream });
+  if (!file) return undefined;
+  const { node, type, seekable, appends } = file;
+  if (type === 'directory') throw new ProtocolError('OPEN_STREAM: the host gave a directory');
+  return new OcallFile(ocalls, node, type, { seekable, sharesPlace: seekable, appends });
+}
+
 class OcallDirectory extends OcallNode implements OpenDirectory {
   declare readonly type: 'directory';
   readonly fileSystem: OcallFileSystem;
@@ -104,7 +134,7 @@ class OcallDirectory extends OcallNode implements OpenDirectory {
   open(name: string, how: OpenHow): OpenFile | OpenDirectory {
     const { node, type, seekable } = this.ocalls.call('openAt', { node: this.node, name, how });
     if (type === 'directory') return new OcallDirectory(this.fileSystem, node);
-    return new OcallFile(this.ocalls, node, type, seekable);
+    return new OcallFile(this.ocalls, node, type, { seekable, appends: how.append });
   }
   openDirectory(name: string): OpenDirectory {
     return new OcallDirectory(this.fileSystem, this.ocalls.call('openDirectoryAt', { node: this.node, name }).node);

@@ -4,7 +4,7 @@ import { isStackOverflow } from '../../base/stack-overflow.js';
 import { CATCH, CATCH_REF } from '../../binary/code-reader.js';
 import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
+import { CALL_AGAIN, type Execution, type FunctionInstance, type HostAnswer, HostFunction } from '../../runtime/function.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
@@ -130,6 +130,8 @@ class Activation {
   /** The promise of an async native, and what to do when it is settled. */
   pending: Promise<void> | undefined = undefined;
   afterPending: (() => void) | undefined = undefined;
+  /** It wants to be called once more: its arguments are where they were, and so is pc. */
+  again = false;
   failure: { readonly error: unknown } | undefined = undefined;
   outOfFuel: LimitError | undefined = undefined;
 
@@ -282,10 +284,12 @@ export class InterpDriver implements Driver {
   #settle(a: Activation): void {
     if (a.pending === undefined) return;
     a.pending = undefined;
-    const { failure, afterPending } = a;
+    const { failure, afterPending, again } = a;
+    a.again = false;
     a.failure = undefined;
     a.afterPending = undefined;
     if (failure) this.#unwind(a, failure.error);
+    else if (again) a.I.refresh();
     else afterPending!();
   }
 
@@ -505,7 +509,7 @@ export class InterpDriver implements Driver {
       a.I.refresh();
       proceed();
     };
-    let pending: Promise<void> | undefined;
+    let pending: Promise<HostAnswer> | undefined;
     env.canAwait = resumable;
     try {
       if (resumable && callee instanceof HostFunction) pending = callee.call(env, slots);
@@ -520,7 +524,9 @@ export class InterpDriver implements Driver {
     }
     a.afterPending = finish;
     a.pending = pending.then(
-      () => {},
+      (answer) => {
+        a.again = answer === CALL_AGAIN;
+      },
       (error: unknown) => {
         a.failure = { error };
       },

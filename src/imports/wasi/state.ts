@@ -12,12 +12,21 @@ import { Descriptor, FdTable } from './fd-table.js';
 import { NetworkGrant } from './network.js';
 import { checkWasiOptions, type Preopen, refuseNul, type WasiDefaults, type WasiOptions } from './options.js';
 import { type RandomFill, seededRandom } from './random.js';
-import { ALL_RIGHTS, DIRECTORY_INHERITING, FD_READ, FD_WRITE } from './rights.js';
+import {
+  ALL_RIGHTS,
+  DIRECTORY_INHERITING,
+  FD_ALLOCATE,
+  FD_FILESTAT_SET_SIZE,
+  FD_READ,
+  FD_WRITE,
+} from './rights.js';
 import { inputFile, outputFile } from './stdio.js';
 
 const DEFAULT_OPEN_FILES = 512;
 /** Standard input, output and error. */
 const STREAMS = 3;
+/** A file that is read from is not changed, even where whoever opened it could. */
+const INPUT_RIGHTS = ALL_RIGHTS & ~(FD_WRITE | FD_ALLOCATE | FD_FILESTAT_SET_SIZE);
 /** So that a deadline and an aborted signal are noticed while a guest sleeps. */
 const LONGEST_NAP_MS = 20;
 /** What hosts' timers take: 2^31 - 1 milliseconds. */
@@ -130,6 +139,13 @@ export class WasiState {
     this.#written += bytes;
     env.instance.usage.bytesWritten += bytes;
   }
+  /** What a file grew by without anything written there: on a disk it may take no room, in memory it does. */
+  countGrowth(bytes: number): void {
+    this.#written += bytes;
+  }
+  get outputLimited(): boolean {
+    return this.#outputLimit !== Number.POSITIVE_INFINITY;
+  }
   /** What the guest is told. To a deterministic one devices are numbered as it meets them: memory file systems count through the process. */
   told(stat: FileStat): FileStat {
     const devices = this.#devices;
@@ -150,7 +166,7 @@ export class WasiState {
       return platform.standardStream(descriptor);
     };
     const input = inputFile(options.stdin ?? 'ignore', inherit('stdin', 0));
-    this.fds.add(new Descriptor({ node: input, rightsBase: ALL_RIGHTS & ~FD_WRITE }));
+    this.fds.add(new Descriptor({ node: input, rightsBase: INPUT_RIGHTS }));
     const output = outputFile(options.stdout ?? 'ignore', inherit('stdout', 1));
     this.fds.add(new Descriptor({ node: output, rightsBase: ALL_RIGHTS & ~FD_READ }));
     const error = outputFile(options.stderr ?? 'ignore', inherit('stderr', 2));
@@ -165,7 +181,7 @@ export class WasiState {
           node,
           rightsBase: ALL_RIGHTS,
           rightsInheriting: DIRECTORY_INHERITING,
-          preopen: encodeUtf8(guestPath),
+          preopen: encodeUtf8(plainPath(guestPath)),
           readOnly,
         }),
       );
@@ -174,6 +190,13 @@ export class WasiState {
       throw new UsageError(`cannot preopen ${what} as '${guestPath}': ${thrown.message}`);
     }
   }
+}
+
+/** Without what C libraries stumble over when they compare names: slashes at the end or twice, and `.` between them. */
+function plainPath(guestPath: string): string {
+  const names = guestPath.split('/').filter((name) => name !== '' && name !== '.');
+  if (guestPath.startsWith('/')) return `/${names.join('/')}`;
+  return names.join('/') || '.';
 }
 
 function mountOf(

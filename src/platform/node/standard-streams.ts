@@ -3,7 +3,7 @@
 import * as fs from 'node:fs';
 import type { OpenFile } from '../files.js';
 import { fileError } from './errors.js';
-import { HostFile } from './host-file.js';
+import { HostFile, kernelPlace } from './host-file.js';
 import { workerThreads } from './lazy.js';
 
 export function standardStream(descriptor: 0 | 1 | 2): OpenFile {
@@ -18,7 +18,18 @@ export function standardStream(descriptor: 0 | 1 | 2): OpenFile {
     if (own !== undefined) return new HostFile(own, mode, false, { seekable: false });
     return new HostFile(0, mode, false, { seekable: false, owned: false, blocking: !stopBlocking(mode) });
   }
-  return new HostFile(descriptor, mode, false, { seekable: false, owned: false });
+  const state = isRegular(mode) ? kernelState(descriptor) : undefined;
+  if (!state) return new HostFile(descriptor, mode, false, { seekable: false, owned: false });
+  return new HostFile(descriptor, mode, state.append, { sharesPlace: true, owned: false });
+}
+
+/** Of a file: undefined where the kernel does not tell its place, and it is read and written in one direction like a pipe. */
+function kernelState(descriptor: number): ReturnType<typeof kernelPlace> | undefined {
+  try {
+    return kernelPlace(descriptor);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
