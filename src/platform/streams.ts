@@ -12,9 +12,10 @@ export interface NodeReadable extends Emitter {
   read(size?: number): unknown;
   readonly readableEnded?: boolean;
   readonly destroyed?: boolean;
+  readonly closed?: boolean;
 }
 export interface NodeWritable extends Emitter {
-  write(chunk: Uint8Array): boolean;
+  write(chunk: Uint8Array, written: (error?: unknown) => void): boolean;
   readonly writableEnded?: boolean;
   readonly destroyed?: boolean;
 }
@@ -127,7 +128,8 @@ class NodeSource implements StreamSource {
         continue;
       }
       if (this.#failure) throw streamError(this.#failure.error, 'EIO');
-      if (this.#ended || stream.readableEnded || stream.destroyed) return null;
+      // Of a stream that is being destroyed the reason comes with its events.
+      if (this.#ended || stream.readableEnded || (stream.destroyed && stream.closed !== false)) return null;
       await this.#somethingNew();
     }
   }
@@ -150,6 +152,14 @@ class NodeSource implements StreamSource {
 
 class NodeSink implements StreamSink {
   readonly #stream: NodeWritable;
+  #released = false;
+  /** Writes that the stream has not done yet. */
+  #underWay = 0;
+  /** What a write failed with stays handled here: nobody else knows of the guest's bytes. */
+  readonly #onWritten = (error?: unknown): void => {
+    this.#underWay--;
+    if (!error) this.#letGo();
+  };
   #failure: { readonly error: unknown } | undefined;
   #wake = (): void => {};
   readonly #onNews = (): void => this.#wake();
@@ -166,7 +176,8 @@ class NodeSink implements StreamSink {
   }
   async write(chunk: Uint8Array): Promise<void> {
     this.#check();
-    if (this.#stream.write(chunk)) return;
+    this.#underWay++;
+    if (this.#stream.write(chunk, this.#onWritten)) return;
     // What it failed with already, it says after this turn.
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
@@ -180,8 +191,12 @@ class NodeSink implements StreamSink {
   release(): void {
     this.#stream.off('drain', this.#onNews);
     this.#stream.off('close', this.#onNews);
-    this.#stream.off('error', this.#onError);
+    this.#released = true;
+    this.#letGo();
     this.#wake();
+  }
+  #letGo(): void {
+    if (this.#released && this.#underWay === 0) this.#stream.off('error', this.#onError);
   }
 }
 

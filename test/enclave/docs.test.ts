@@ -79,6 +79,10 @@ describe('the numbers of the tables', () => {
       24,
       25,
       26,
+      27,
+      28,
+      29,
+      30,
       ...range(32, 45),
       ...range(64, 78),
     ]);
