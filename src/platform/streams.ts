@@ -5,14 +5,14 @@ import { type ErrnoName, FileError } from './errno.js';
 
 /** What is asked of Node's streams: no more, so that others of their kind do. */
 interface Emitter {
-  on(event: string, listener: (...args: never[]) => void): unknown;
-  off(event: string, listener: (...args: never[]) => void): unknown;
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+  off(event: string, listener: (...args: unknown[]) => void): unknown;
 }
 export interface NodeReadable extends Emitter {
   read(size?: number): unknown;
   readonly readableEnded?: boolean;
   readonly destroyed?: boolean;
-  readonly closed?: boolean;
+  readonly errored?: unknown;
 }
 export interface NodeWritable extends Emitter {
   write(chunk: Uint8Array, written: (error?: unknown) => void): boolean;
@@ -127,9 +127,9 @@ class NodeSource implements StreamSource {
         if (bytes.length > 0) return bytes;
         continue;
       }
-      if (this.#failure) throw streamError(this.#failure.error, 'EIO');
-      // Of a stream that is being destroyed the reason comes with its events.
-      if (this.#ended || stream.readableEnded || (stream.destroyed && stream.closed !== false)) return null;
+      const failure = this.#failure?.error ?? stream.errored;
+      if (failure) throw streamError(failure, 'EIO');
+      if (this.#ended || stream.readableEnded || stream.destroyed) return null;
       await this.#somethingNew();
     }
   }
@@ -143,9 +143,11 @@ class NodeSource implements StreamSource {
     this.#stream.off('readable', wake);
   }
   release(): void {
+    // Of a stream that is failing the guest was told already, but its event may still be to come.
+    const isFailing = this.#stream.errored && !this.#failure;
+    if (!isFailing) this.#stream.off('error', this.#onError);
     this.#stream.off('end', this.#onEnd);
     this.#stream.off('close', this.#onEnd);
-    this.#stream.off('error', this.#onError);
     this.#onEnd();
   }
 }

@@ -44,13 +44,12 @@ export interface Execution {
 
 /** What the promise of a host function resolves to where the function wants to be called once more, with the same arguments. */
 export const CALL_AGAIN = Symbol('call again');
-export type HostAnswer = void | typeof CALL_AGAIN;
 
 /**
  * Runs in the host: reads its arguments from the slots, leaves results there. A promise needs a caller that can wait: callAsync. Only a
  * call that is still wanted is made again, so that nothing touches the guest after it was given up.
  */
-export type HostCode = (env: ExecEnv, slots: Slots) => void | Promise<HostAnswer>;
+export type HostCode = (env: ExecEnv, slots: Slots) => void | Promise<void> | Promise<typeof CALL_AGAIN | undefined>;
 
 /** A native function. */
 export class HostFunction extends FunctionInstance {
@@ -75,12 +74,12 @@ export class HostFunction extends FunctionInstance {
     throw asyncNativeError(this.name);
   }
   /** Like invoke, but hands an async native's promise to a caller that can wait. */
-  call(env: ExecEnv, slots: Slots): Promise<HostAnswer> | undefined {
+  call(env: ExecEnv, slots: Slots): Promise<unknown> | undefined {
     env.store.meter.countHostCall();
     const outer = env.attachment;
     env.attachment = this.attachment;
     try {
-      return this.code(env, slots) as Promise<HostAnswer> | undefined;
+      return this.code(env, slots) as Promise<unknown> | undefined;
     } finally {
       env.attachment = outer;
     }

@@ -153,15 +153,30 @@ describe('executeMainAsync in mode interp', () => {
     expect(await wait.callAsync([60_000n])).toEqual([1]);
   });
   const FAILURES: Readonly<Record<string, readonly [WasiOptions, errno: number]>> = {
-    'a Readable that fails': [{ stdin: new Readable({ read: (): never => { throw new Error('broken'); } }) }, 29],
+    'a Readable that fails': [
+      {
+        stdin: new Readable({
+          read: (): never => {
+            throw new Error('broken');
+          },
+        }),
+      },
+      29,
+    ],
     'an async function that fails': [{ stdin: () => Promise.reject(new Error('broken')) }, 29],
     'a Readable of objects': [{ stdin: Readable.from([1, 2]) }, 29],
     'a Writable that fails': [
-      { stdin: { text: WHOLE }, stdout: new Writable({ highWaterMark: 1, write: (_chunk, _encoding, done) => done(new Error('full')) }) },
+      {
+        stdin: { text: WHOLE },
+        stdout: new Writable({ highWaterMark: 1, write: (_chunk, _encoding, done) => done(new Error('full')) }),
+      },
       29,
     ],
     'a Writable that has ended': [{ stdin: { text: 'x' }, stdout: new PassThrough().end() }, 64],
-    'an async function of output that fails': [{ stdin: { text: 'x' }, stdout: () => Promise.reject(new Error('no')) }, 29],
+    'an async function of output that fails': [
+      { stdin: { text: 'x' }, stdout: () => Promise.reject(new Error('no')) },
+      29,
+    ],
   };
   test.each(Object.entries(FAILURES))('%s is an errno', async (_name, [wasi, errno]) => {
     expect(await start(wasi).executeMainAsync()).toBe(errno);
@@ -176,33 +191,41 @@ describe.each(['interp', 'host', 'jit'] as const)('a call that cannot wait, mode
   test.each(Object.keys(OUTPUTS))('refuses %s', (output) => {
     const { take, chunks } = collector();
     const stdout = OUTPUTS[output]!(take);
-    expect(() => start({ stdin: { text: 'x' }, stdout }, mode).executeMain()).toThrow(/use callAsync or executeMainAsync/);
+    expect(() => start({ stdin: { text: 'x' }, stdout }, mode).executeMain()).toThrow(
+      /use callAsync or executeMainAsync/,
+    );
     if (output !== 'an async function') expect(chunks).toEqual([]);
   });
 });
 
-test.each([process.stdout, new PassThrough(), {}])('what has a write but is no file is never taken for one', (stdout) => {
-  const wasi = { stdin: { text: 'x' }, stdout } as WasiOptions;
-  expect(() => start(wasi).executeMain()).toThrow(UsageError);
-});
+test.each([process.stdout, new PassThrough(), {}])(
+  'what has a write but is no file is never taken for one',
+  (stdout) => {
+    const wasi = { stdin: { text: 'x' }, stdout } as WasiOptions;
+    expect(() => start(wasi).executeMain()).toThrow(UsageError);
+  },
+);
 
-describe.each(SUBJECTS.filter(({ name }) => name === 'worker' || name === 'process'))('an enclave, $name', (subject) => {
-  test.each(PAIRS)('%s, to %s', async (input, output) => {
-    const { take, text } = collector();
-    const given = INPUTS[input]!();
-    // An enclave's functions say the end with nothing.
-    const stdin =
-      typeof given === 'function'
-        ? async () => ((await (given as () => Promise<Uint8Array | null>)()) ?? new Uint8Array(0)) as Uint8Array
-        : given;
-    const enclave = await open(subject, { stdin: stdin as never, stdout: OUTPUTS[output]!(take) as never });
-    await enclave.initRuntime({ options: {} });
-    const { module } = await enclave.loadModule({ bytes: assemble(COPY) });
-    await enclave.setWasiArgs({ module, options: { stdin: 'host', stdout: 'host' } });
-    const { instance } = await enclave.instantiateModule({ module });
-    expect(await enclave.execAppMain({ instance, argv: [] })).toMatchObject({ exitCode: 0 });
-    await until(() => text().length >= WHOLE.length);
-    expect(text()).toBe(WHOLE);
-    await enclave.close();
-  });
-});
+describe.each(SUBJECTS.filter(({ name }) => name === 'worker' || name === 'process'))(
+  'an enclave, $name',
+  (subject) => {
+    test.each(PAIRS)('%s, to %s', async (input, output) => {
+      const { take, text } = collector();
+      const given = INPUTS[input]!();
+      // An enclave's functions say the end with nothing.
+      const stdin =
+        typeof given === 'function'
+          ? async () => ((await (given as () => Promise<Uint8Array | null>)()) ?? new Uint8Array(0)) as Uint8Array
+          : given;
+      const enclave = await open(subject, { stdin: stdin as never, stdout: OUTPUTS[output]!(take) as never });
+      await enclave.initRuntime({ options: {} });
+      const { module } = await enclave.loadModule({ bytes: assemble(COPY) });
+      await enclave.setWasiArgs({ module, options: { stdin: 'host', stdout: 'host' } });
+      const { instance } = await enclave.instantiateModule({ module });
+      expect(await enclave.execAppMain({ instance, argv: [] })).toMatchObject({ exitCode: 0 });
+      await until(() => text().length >= WHOLE.length);
+      expect(text()).toBe(WHOLE);
+      await enclave.close();
+    });
+  },
+);

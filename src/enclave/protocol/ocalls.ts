@@ -357,6 +357,8 @@ export type OcallResult<K extends OcallName> = ObjectOf<(typeof OCALLS)[K]['resu
 
 // What the host's side of the file and socket ocalls is given to serve.
 export { type FileStat, type FileSystem, type OpenDirectory, type OpenFile, OWN_PLACE } from '../../platform/files.js';
+export { isSingleName } from '../../platform/names.js';
+export type { GuestNetwork, NetAddress, NetSocket } from '../../platform/net.js';
 export {
   isStreamInput,
   isStreamOutput,
@@ -366,5 +368,3 @@ export {
   sourceOf,
   streamError,
 } from '../../platform/streams.js';
-export { isSingleName } from '../../platform/names.js';
-export type { GuestNetwork, NetAddress, NetSocket } from '../../platform/net.js';

@@ -117,7 +117,13 @@ class OcallFile extends OcallNode implements OpenFile {
 
 /** A standard stream that is a file of the host's; undefined where it is none. */
 export function ocallStream(ocalls: OcallPort, stream: 'stdin' | 'stdout' | 'stderr'): OpenFile | undefined {
-  const { file } = ocalls.call('openStream', { stream });
+  const answer = ocalls.callMaybeAsync('openStream', { stream });
+  // A transport that cannot wait carries no files, and says so when the guest uses the stream.
+  if (answer instanceof Promise) {
+    answer.catch(() => {});
+    return undefined;
+  }
+  const { file } = answer;
   if (!file) return undefined;
   const { node, type, seekable, appends } = file;
   if (type === 'directory') throw new ProtocolError('OPEN_STREAM: the host gave a directory');

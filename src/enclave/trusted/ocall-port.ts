@@ -35,7 +35,9 @@ export class OcallPort {
     const result = this.callMaybeAsync(name, args);
     if (result instanceof Promise) {
       result.catch(() => {});
-      throw new UsageError(`ocall ${name}: the host answered with a promise, which cannot be waited for here: async functions and streams of JavaScript need transport 'worker' or 'process'`);
+      throw new UsageError(
+        `ocall ${name}: the host answered with a promise, which cannot be waited for here: async functions and streams of JavaScript need transport 'worker' with shared memory, or 'process'`,
+      );
     }
     return result;
   }

@@ -19,7 +19,14 @@ type FileOcalls = Extract<
   OcallName,
   `${string}At` | `${string}Node` | `${string}File` | `file${string}` | `${string}Directory` | FileFacts
 >;
-type FileFacts = 'openGrant' | 'openStream' | 'setTimes' | 'setFileSize' | 'setAppend' | `${string}AtPlace` | 'filePlace';
+type FileFacts =
+  | 'openGrant'
+  | 'openStream'
+  | 'setTimes'
+  | 'setFileSize'
+  | 'setAppend'
+  | `${string}AtPlace`
+  | 'filePlace';
 type FileHandlers = { readonly [K in FileOcalls]: (args: OcallArgs<K>) => OcallResult<K> };
 
 /** Nodes the trusted side may have open at once. */
@@ -113,7 +120,10 @@ export class FileService {
   };
 
   /** @param streams standard streams that are files: the enclave may end its use of them, never them */
-  constructor(grants: readonly FileSystem[], streams: Readonly<Partial<Record<StreamName, OpenFile | undefined>>> = {}) {
+  constructor(
+    grants: readonly FileSystem[],
+    streams: Readonly<Partial<Record<StreamName, OpenFile | undefined>>> = {},
+  ) {
     this.#grants = grants;
     this.#streams = streams;
   }

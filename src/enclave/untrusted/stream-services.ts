@@ -12,10 +12,7 @@ import {
 } from '../protocol/ocalls.js';
 
 /** At most `length` bytes of input, an empty array at the end; a stream; or an open file. */
-export type InputService =
-  | ((length: number) => Uint8Array | Promise<Uint8Array>)
-  | StreamInput
-  | OpenFile;
+export type InputService = ((length: number) => Uint8Array | Promise<Uint8Array>) | StreamInput | OpenFile;
 /** Output of the guest: a function whose number returned is the bytes taken, and anything else all; a stream; or an open file. */
 export type OutputService = ((bytes: Uint8Array) => unknown) | StreamOutput | OpenFile;
 
@@ -72,5 +69,7 @@ export function fileService(given: unknown): OpenFile | undefined {
 }
 
 function orFileError<T>(value: T | Promise<T>): T | Promise<T> {
-  return value instanceof Promise ? value.catch((thrown: unknown) => Promise.reject(streamError(thrown, 'EIO'))) : value;
+  return value instanceof Promise
+    ? value.catch((thrown: unknown) => Promise.reject(streamError(thrown, 'EIO')))
+    : value;
 }

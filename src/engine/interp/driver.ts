@@ -4,7 +4,7 @@ import { isStackOverflow } from '../../base/stack-overflow.js';
 import { CATCH, CATCH_REF } from '../../binary/code-reader.js';
 import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { CALL_AGAIN, type Execution, type FunctionInstance, type HostAnswer, HostFunction } from '../../runtime/function.js';
+import { CALL_AGAIN, type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
@@ -509,7 +509,7 @@ export class InterpDriver implements Driver {
       a.I.refresh();
       proceed();
     };
-    let pending: Promise<HostAnswer> | undefined;
+    let pending: Promise<unknown> | undefined;
     env.canAwait = resumable;
     try {
       if (resumable && callee instanceof HostFunction) pending = callee.call(env, slots);

@@ -1,7 +1,14 @@
 // A guest's descriptors: what is open under which number, with which rights. Refuses more than the limit (EMFILE), closed numbers
 // (EBADF) and missing rights (ENOTCAPABLE).
 import { FileError } from '../../platform/errno.js';
-import { type FileType, type Listing, type OpenDirectory, type OpenFile, type OpenSocket, OWN_PLACE } from '../../platform/files.js';
+import {
+  type FileType,
+  type Listing,
+  type OpenDirectory,
+  type OpenFile,
+  type OpenSocket,
+  OWN_PLACE,
+} from '../../platform/files.js';
 import type { Budget } from '../../runtime/budget.js';
 import { meaningfulRights } from './rights.js';
 

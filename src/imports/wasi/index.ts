@@ -97,7 +97,7 @@ function bind(state: WasiState, dialect: Dialect): Record<string, WasiImport> {
         errno = thrown instanceof Later ? thrown.promise.then(() => CALL_AGAIN) : errnoOf(thrown);
       }
       if (typeof errno !== 'number') {
-        return errno.then((number) => {
+        return errno.then<typeof CALL_AGAIN | undefined, never>((number) => {
           if (number === CALL_AGAIN) return CALL_AGAIN;
           words[0] = number;
           return undefined;

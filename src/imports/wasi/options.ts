@@ -63,7 +63,8 @@ export interface WasiDefaults {
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const has = (value: unknown, method: string): boolean => isObject(value) && typeof value[method] === 'function';
 /** What else has such a method, as streams do, would say things that a guest takes for counts of bytes. */
-const isFile = (value: unknown, method: string): boolean => has(value, method) && isObject(value) && 'seekable' in value;
+const isFile = (value: unknown, method: string): boolean =>
+  has(value, method) && isObject(value) && 'seekable' in value;
 
 const anInput: Check = (value) =>
   value === 'ignore' ||
@@ -76,7 +77,12 @@ const anInput: Check = (value) =>
     ? undefined
     : "'ignore', 'inherit', bytes, { text }, a function, a readable stream, an async iterable or an OpenFile";
 const anOutput: Check = (value) =>
-  value === 'ignore' || value === 'inherit' || typeof value === 'function' || value instanceof OutputSink || isFile(value, 'write') || isStreamOutput(value)
+  value === 'ignore' ||
+  value === 'inherit' ||
+  typeof value === 'function' ||
+  value instanceof OutputSink ||
+  isFile(value, 'write') ||
+  isStreamOutput(value)
     ? undefined
     : "'ignore', 'inherit', a function, a writable stream, an OutputSink or an OpenFile";
 const aClock: Check = (value) =>

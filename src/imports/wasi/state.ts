@@ -12,14 +12,7 @@ import { Descriptor, FdTable } from './fd-table.js';
 import { NetworkGrant } from './network.js';
 import { checkWasiOptions, type Preopen, refuseNul, type WasiDefaults, type WasiOptions } from './options.js';
 import { type RandomFill, seededRandom } from './random.js';
-import {
-  ALL_RIGHTS,
-  DIRECTORY_INHERITING,
-  FD_ALLOCATE,
-  FD_FILESTAT_SET_SIZE,
-  FD_READ,
-  FD_WRITE,
-} from './rights.js';
+import { ALL_RIGHTS, DIRECTORY_INHERITING, FD_ALLOCATE, FD_FILESTAT_SET_SIZE, FD_READ, FD_WRITE } from './rights.js';
 import { inputFile, outputFile } from './stdio.js';
 
 const DEFAULT_OPEN_FILES = 512;

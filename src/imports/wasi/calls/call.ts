@@ -1,7 +1,8 @@
 // The one shape of every WASI call: check the guest's pointers, get the descriptor with the rights it needs, do one thing, write the
 // results, return an errno. Whatever a check or a file system throws as FileError becomes that errno; everything else goes on.
-import type { CALL_AGAIN } from '../../../runtime/function.js';
+
 import type { ExecEnv } from '../../../runtime/exec-env.js';
+import type { CALL_AGAIN } from '../../../runtime/function.js';
 import { I32, I64, type ValType } from '../../../wasm/types.js';
 import type { Dialect } from '../memory-layout.js';
 import type { WasiState } from '../state.js';

@@ -160,7 +160,9 @@ function readPieces(env: ExecEnv, file: OpenFile, pointer: number, length: numbe
 function writePieces(env: ExecEnv, file: OpenFile, pointer: number, length: number, position: number): number {
   const bytes = file.write(memoryOf(env).u8, pointer, Math.min(length, PIECE), position);
   if (bytes === length || bytes < PIECE) return bytes;
-  return further(env, length, (done, more) => file.write(memoryOf(env).u8, pointer + done, more, along(position, done)));
+  return further(env, length, (done, more) =>
+    file.write(memoryOf(env).u8, pointer + done, more, along(position, done)),
+  );
 }
 
 /** The pieces after a first one, up to `length` or a short one. Returns the bytes of all, the first one's included. */
@@ -343,7 +345,8 @@ export function writeBuffers(
   const [first, some] = [iovecs + empty * IOVEC_SIZE, Math.min(count - empty, MOST_BUFFERS)];
   const total = checkBuffers(memoryOf(env), first, some);
   // Longer than any datagram, and pieces of it would be others.
-  if ((total > PIECE || count - empty > some) && descriptor.file.type === 'socket-dgram') throw new FileError('EMSGSIZE');
+  if ((total > PIECE || count - empty > some) && descriptor.file.type === 'socket-dgram')
+    throw new FileError('EMSGSIZE');
   const hole = wasi.outputLimited && total > 0 ? descriptor.holeBefore(position) : 0;
   wasi.allowOutput(hole + total);
   const bytes = waiting(wasi, env, descriptor, writeOnce, first, some, position);

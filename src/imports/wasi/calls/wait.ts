@@ -1,7 +1,7 @@
 // Waiting for what says EAGAIN: until it goes on, the guest's own timeout, or the end of what the meter allows.
 import type { ExecEnv } from '../../../runtime/exec-env.js';
-import { isErrno } from '../errno.js';
 import { UsageError } from '../../../wasm/errors.js';
+import { isErrno } from '../errno.js';
 import type { WasiState } from '../state.js';
 
 /** Milliseconds between two attempts at what cannot be waited for: doubled up to the longest. */
