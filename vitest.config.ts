@@ -1,10 +1,28 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** The checked build: memories move at each growth, between canaries, and what they leave is detached (test/checked). */
+const checked = process.env['ENCLASM_CHECKED'] === '1';
+
+/** What the checked build says nothing about: what growth costs (there each page moves a whole memory), and what runs in built files. */
+const NOT_CHECKED = [
+  'test/modes/memory-growth.test.ts',
+  'test/{cli,docs,enclave,footprint,transports,checks}/**',
+  'src/{alloc,binary,text,validate,numeric,wasm,base}/**',
+];
+
 export default defineConfig({
-  resolve: { alias: { '#src': fileURLToPath(new URL('./src', import.meta.url)) } },
+  resolve: {
+    alias: [
+      { find: '#src', replacement: path('./src') },
+      ...(checked ? [{ find: /^.*\/memory-place\.js$/, replacement: path('./test/checked/memory-place.ts') }] : []),
+    ],
+  },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', ...(checked ? NOT_CHECKED : [])],
     testTimeout: 30_000,
     reporters: ['default'],
   },

@@ -1,17 +1,27 @@
 // Checks of arguments that all allocators share.
 // Refuses what is wrong use; what merely does not fit is the allocator's answer.
+import { show } from '../base/show.js';
 import { AllocatorError } from './errors.js';
 
 /** @throws AllocatorError 'bad-argument' unless `value` is a whole number from 0 on. */
 export function checkSize(value: number, what: string): void {
   if (!Number.isSafeInteger(value) || value < 0) {
-    throw new AllocatorError('bad-argument', `${what} is a whole number of bytes from 0 on, not ${String(value)}`);
+    throw new AllocatorError('bad-argument', `${what} is a whole number of bytes from 0 on, not ${show(value)}`);
   }
 }
 
 /** @throws AllocatorError 'bad-argument' unless `value` is a power of two. */
 export function checkAlignment(value: number): void {
   if (!Number.isSafeInteger(value) || value <= 0 || !Number.isInteger(Math.log2(value))) {
-    throw new AllocatorError('bad-argument', `an alignment is a power of two, not ${String(value)}`);
+    throw new AllocatorError('bad-argument', `an alignment is a power of two, not ${show(value)}`);
+  }
+}
+
+/** What was given for a block, for an error's text: whatever it is. */
+export function shownBlock(given: unknown): string {
+  try {
+    return `offset ${show((given as { offset: unknown }).offset)}`;
+  } catch {
+    return show(given);
   }
 }

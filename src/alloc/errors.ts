@@ -1,21 +1,24 @@
 // The errors of this folder, each with a kind that code can switch on.
 // Refuses to know what a caller does with them: no guest, no trap, no exit code here.
+import { EnclasmError } from '../wasm/errors.js';
 import type { CorruptionReport } from './ems/corruption.js';
 
+export const ALLOCATOR_ERROR_KINDS = [
+  'pool-too-small',
+  'pool-too-large',
+  'bad-argument',
+  'bad-callbacks',
+  'bad-callback-result',
+  'callback-threw',
+  'not-a-live-block',
+  'heap-corrupted',
+  'destroyed',
+] as const;
 /** What went wrong, for code; the message says the same for people. */
-export type AllocatorErrorKind =
-  | 'pool-too-small'
-  | 'pool-too-large'
-  | 'bad-argument'
-  | 'bad-callbacks'
-  | 'bad-callback-result'
-  | 'callback-threw'
-  | 'not-a-live-block'
-  | 'heap-corrupted'
-  | 'destroyed';
+export type AllocatorErrorKind = (typeof ALLOCATOR_ERROR_KINDS)[number];
 
 /** Wrong use of an allocator. "Does not fit" is never an error: it is `null` from the call. */
-export class AllocatorError extends Error {
+export class AllocatorError extends EnclasmError {
   override readonly name: string = 'AllocatorError';
   readonly kind: AllocatorErrorKind;
 

@@ -1,7 +1,7 @@
 // The books of an allocator that keeps no heap: which blocks and charges are alive, how many bytes they are.
 // Refuses blocks that are not in the books; that harms nothing here, so nothing is frozen.
 import { type Block, type Charge, LEAKS_LISTED, type LeakReport, type VerifyReport } from './allocator.js';
-import { checkSize } from './argument.js';
+import { checkSize, shownBlock } from './argument.js';
 import { AllocatorError } from './errors.js';
 
 /** Live blocks of one class, and charges. */
@@ -33,7 +33,7 @@ export class Ledger<B extends Block> {
   own(block: Block): B {
     this.check();
     if (this.blocks.has(block as B)) return block as B;
-    const message = `${this.owner} has no such live block (offset ${block.offset}): freed before, or not its own`;
+    const message = `${this.owner} has no such live block (${shownBlock(block)}): freed before, or not its own`;
     throw new AllocatorError('not-a-live-block', message);
   }
 

@@ -2,7 +2,7 @@
 // Refuses to grow, and refuses blocks that are not its own: wrong use freezes the pool with a report.
 import type { Allocator, Block, Charge, LeakReport, MemAllocInfo, VerifyReport } from './allocator.js';
 import { LEAKS_LISTED } from './allocator.js';
-import { checkAlignment, checkSize } from './argument.js';
+import { checkAlignment, checkSize, shownBlock } from './argument.js';
 import { EmsHeap, type HeapOptions, isShared } from './ems/heap.js';
 import { controlWords, GRANULE_BYTES, HEADER_BYTES, LARGEST_HEAP_BYTES, SMALLEST_ARENA_BYTES } from './ems/layout.js';
 import { blocksOf } from './ems/verify.js';
@@ -275,10 +275,20 @@ export class Pool implements Allocator {
   }
 
   private own(block: Block, during: 'free' | 'realloc'): PoolBlock {
-    const ours = block instanceof PoolBlock && block.pool === this;
-    if (ours && block.live) return block;
+    let ours: boolean;
+    let offset: unknown;
+    try {
+      ours = block instanceof PoolBlock && block.pool === this;
+      if (ours && (block as PoolBlock).live) return block as PoolBlock;
+      ({ offset } = block);
+    } catch (cause) {
+      throw new AllocatorError('not-a-live-block', `the pool has no such live block (${shownBlock(block)})`, cause);
+    }
+    if (typeof offset !== 'number') {
+      throw new AllocatorError('not-a-live-block', `the pool has no such live block (${shownBlock(block)})`);
+    }
     const dead = during === 'free' ? 'double-free' : 'stale-pointer';
-    throw new HeapCorruptionError(this.heap.condemn(ours ? dead : 'foreign-pointer', block.offset, during));
+    throw new HeapCorruptionError(this.heap.condemn(ours ? dead : 'foreign-pointer', offset, during));
   }
 
   private check(): void {

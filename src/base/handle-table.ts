@@ -39,6 +39,11 @@ export class HandleTable<Kinds extends { readonly [kind: string]: unknown }> {
     return kind === undefined ? this.#objects.size : this.#counts[this.#kinds.indexOf(kind)]!;
   }
 
+  /** Handles ever given. */
+  get given(): number {
+    return this.#next - this.#first;
+  }
+
   /** Gives an object a handle. Throws a HandleError when the table is full. */
   add<K extends keyof Kinds & string>(kind: K, object: Kinds[K]): number {
     if (this.#objects.size >= this.#capacity || this.#next >= COUNTER_LIMIT) {

@@ -1,5 +1,5 @@
 // Modules from files, with an error for everything that a file can be instead. Refuses directories, empty files, other formats.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError, EXIT_CANNOT_LOAD } from './errors.js';
 import type { Io } from './io.js';
@@ -61,11 +61,26 @@ export async function readModule(
   return bytes;
 }
 
+/** Streams that whoever started this program gave it: they may be pipes, and waiting for them is what was asked for. */
+const GIVEN_STREAM = /^\/(dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/;
+
+/**
+ * A pipe, a socket or a device by its name may never end, and nothing limits how long one waits for it.
+ * @throws CliError, exit code 255; what the file system throws
+ */
+function refuseEndless(path: string): void {
+  if (GIVEN_STREAM.test(path)) return;
+  const stat = statSync(path);
+  if (!stat.isFile() && !stat.isDirectory()) throw new CliError(`${path}: is no regular file`, EXIT_CANNOT_LOAD);
+}
+
 /** @throws CliError, exit code 255 */
 export function readBytes(path: string): Uint8Array {
   try {
+    refuseEndless(path);
     return readFileSync(path);
   } catch (error) {
+    if (error instanceof CliError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = path === '-' && code === 'ENOENT' ? STANDARD_INPUT : REASONS[code ?? ''];
     throw new CliError(`${path}: ${reason ?? message}`, EXIT_CANNOT_LOAD, { cause: error });
@@ -85,7 +100,9 @@ export function moduleReader(directory: string): (name: string) => Uint8Array | 
     // A module's text must not lead out of the directory.
     if (!/^[\w.-]+$/.test(name) || name.startsWith('.')) return undefined;
     try {
-      return readFileSync(join(directory, `${name}.wasm`));
+      const path = join(directory, `${name}.wasm`);
+      refuseEndless(path);
+      return readFileSync(path);
     } catch {
       return undefined;
     }

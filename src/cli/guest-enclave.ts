@@ -52,10 +52,12 @@ export async function guestInEnclave(
   }
 }
 
-/** A standard stream that is a file with a place: the guest may seek in it, as it may without an enclave. */
+/** A standard stream that is a file with a place: the guest may seek in it, as it may without an enclave. Others are closed: they have functions. */
 function redirected(stream: InputOption | OutputOption): OpenFile | undefined {
-  const isPlaced = typeof stream === 'object' && 'sharesPlace' in stream && stream.sharesPlace === true;
-  return isPlaced ? (stream as OpenFile) : undefined;
+  if (typeof stream !== 'object' || !('sharesPlace' in stream)) return undefined;
+  if (stream.sharesPlace) return stream;
+  stream.close();
+  return undefined;
 }
 
 async function instantiate(

@@ -22,7 +22,8 @@ export interface Io {
   readInput(length: number): Uint8Array;
   /** Like readInput, without keeping this thread from doing other things. */
   readInputLater(length: number): Promise<Uint8Array>;
-  write(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
+  /** Returns how many bytes went now, perhaps none. */
+  write(stream: 'stdout' | 'stderr', bytes: Uint8Array): number;
   /** Why the guest's output is incomplete, if it is; undefined: it is complete. */
   readonly lostOutput: string | undefined;
   /** Keeps code for later runs; undefined: they make it again. */

@@ -1,8 +1,8 @@
 // The process's own streams for the command line. Everything is written at once, so that nothing is lost when the process ends.
-// Refuses to go on when nobody reads our output any more: that ends the guest, as it ends native programs.
+// Refuses to show what a terminal obeys, unless it is the guest's own output; and to go on when nobody reads our output any more: that ends the guest, as it ends native programs.
 import { readSync, writeSync } from 'node:fs';
 import { FileError, type OpenFile } from '../entry/common.js';
-import { isTerminal, nodePlatform } from '../entry/lean.js';
+import { isTerminal, nodePlatform, printableLines } from '../entry/lean.js';
 import { folderStore } from './code-store.js';
 import { CliError, EXIT_BROKEN_PIPE, EXIT_USAGE } from './errors.js';
 import type { Io } from './io.js';
@@ -33,11 +33,11 @@ export function processIo(load: Io['load'], codeFolder?: string): Io {
   const outputs = new Outputs(platform);
   return {
     out(text) {
-      outputs.write('stdout', Buffer.from(text), 'own');
+      outputs.write('stdout', Buffer.from(printableLines(text)), 'own');
     },
     err(text) {
       try {
-        outputs.write('stderr', Buffer.from(text), 'own');
+        outputs.write('stderr', Buffer.from(printableLines(text)), 'own');
       } catch {
         // Nobody to tell.
       }
@@ -66,7 +66,7 @@ export function processIo(load: Io['load'], codeFolder?: string): Io {
       return readNow(length, () => platform.sleep(RETRY_MS));
     },
     readInputLater: laterReader(() => outputs.makeRoomForInput()),
-    write: (stream, bytes) => outputs.write(stream, bytes, 'guest'),
+    write: (stream, bytes) => outputs.writeSome(stream, bytes),
     get lostOutput() {
       return outputs.lost;
     },
@@ -83,6 +83,7 @@ export function processIo(load: Io['load'], codeFolder?: string): Io {
 class Outputs {
   readonly #platform: ReturnType<typeof nodePlatform>;
   readonly #lost = new Map<Output, string>();
+  readonly #guestFiles = new Map<Output, OpenFile>();
   #progress: Progress | undefined;
 
   constructor(platform: ReturnType<typeof nodePlatform>) {
@@ -120,6 +121,17 @@ class Outputs {
         if (code !== 'EAGAIN') throw this.#failed(stream, code, error, writer);
         this.#platform.sleep(RETRY_MS);
       }
+    }
+  }
+  /** For a guest that waits by itself: writes what goes now. Returns how many bytes; throws a CliError, or a FileError for its errno. */
+  writeSome(stream: Output, bytes: Uint8Array): number {
+    const file = this.#guestFiles.get(stream) ?? this.watched(stream);
+    this.#guestFiles.set(stream, file);
+    try {
+      return file.write(bytes, 0, bytes.length, 0);
+    } catch (error) {
+      if (error instanceof FileError && error.code === 'EAGAIN') return 0;
+      throw error;
     }
   }
   /** The stream for a guest, watched for what a guest may not look at: whether its writes succeed. */

@@ -1,13 +1,15 @@
 // What `iwasm FILE` and `iwasm -f NAME` do: run a program's main, or a function with arguments as text.
 // Refuses programs without an entry point and arguments that are no values, with WAMR's texts.
+import { quote } from '../base/quote.js';
 import { encodeUtf8 } from '../base/utf8.js';
+import { aString, checkArgument, texts } from '../runtime/check-options.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { FunctionInstance } from '../runtime/function.js';
 import type { Slots } from '../runtime/slots.js';
 import { ExitError, Trap, UsageError } from '../wasm/errors.js';
 import { type FuncType, I32, type ValType } from '../wasm/types.js';
 import { type CallOptions, runGuest } from './call.js';
-import { type AsyncCallOptions, runAsync } from './call-async.js';
+import { type AsyncCallOptions, checkAsyncOptions, runAsync } from './call-async.js';
 import type { InstanceContext } from './context.js';
 import { formatValue, parseValue } from './text-values.js';
 
@@ -31,8 +33,8 @@ export function plainExport(context: InstanceContext, name: string): FunctionIns
 }
 
 /** Calls a function without parameters and results as an outermost call. */
-export function runPlain(context: InstanceContext, func: FunctionInstance): void {
-  runGuest(context, undefined, () => invoke(context.execEnv, context, func));
+export function runPlain(context: InstanceContext, func: FunctionInstance, options?: CallOptions): void {
+  runGuest(context, options, () => invoke(context.execEnv, context, func));
 }
 
 function invoke(env: ExecEnv, context: InstanceContext, func: FunctionInstance): void {
@@ -100,10 +102,11 @@ export async function executeMainAsync(
   options: AsyncCallOptions,
 ): Promise<number> {
   const { func, takesArguments } = entryPoint(context);
-  const { onFuel: _, ...limits } = options;
+  const checked = checkAsyncOptions(options);
+  const { onFuel: _, ...limits } = checked;
   let address = 0;
   try {
-    return await runAsync(context, func, options, {
+    return await runAsync(context, func, checked, {
       prepare(slots) {
         if (takesArguments) address = runGuest(context, limits, () => copyArguments(context, argv));
         slots.i32[4] = address;
@@ -141,8 +144,10 @@ function copyArguments(context: InstanceContext, argv: readonly string[]): numbe
 /** An exported function; its arguments are written to the slots. Throws with WAMR's texts. */
 function prepareFunction(context: InstanceContext, name: string, argv: readonly string[]): PreparedFunction {
   context.checkAlive();
+  checkArgument(name, aString, 'executeFunc: the name');
+  checkArgument(argv, texts, 'executeFunc: the arguments');
   const func = exportedFunction(context, name);
-  if (!func) return fail(context, `lookup function ${name} failed`);
+  if (!func) return fail(context, `lookup function ${quote(name)} failed`);
   const { params, results } = func.signature;
   if (argv.length !== params.length) return fail(context, 'invalid input argument count');
   return {
@@ -151,7 +156,7 @@ function prepareFunction(context: InstanceContext, name: string, argv: readonly 
       params.forEach((type, k) => {
         const text = argv[k]!;
         if (parseValue(text, type, context.instance, slots, k)) return;
-        fail(context, `invalid input argument ${k}${text === '' ? '' : `: ${text}`}`);
+        fail(context, `invalid input argument ${k}${text === '' ? '' : `: ${quote(text)}`}`);
       });
     },
     format: (slots) => results.map((type, k) => formatValue(slots, k, type, context.instance)),

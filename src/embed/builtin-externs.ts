@@ -3,6 +3,7 @@ import { Budget } from '../runtime/budget.js';
 import { GlobalInstance } from '../runtime/global.js';
 import type { ExternInstance } from '../runtime/instance.js';
 import { AllocatedMemory } from '../runtime/memory.js';
+import { MemoryAccount } from '../runtime/memory-account.js';
 import { Slots } from '../runtime/slots.js';
 import type { Store } from '../runtime/store.js';
 import { TableInstance } from '../runtime/table.js';
@@ -60,7 +61,7 @@ export class BuiltinExterns {
   }
   #memory(type: MemoryType): AllocatedMemory {
     const { allocator, budget } = this.#store;
-    const memory = new AllocatedMemory(type, Number(type.limits.max), allocator, budget);
+    const memory = new AllocatedMemory(type, Number(type.limits.max), new MemoryAccount(allocator, budget));
     if (!memory.allocate(Number(type.limits.min))) throw noRoom(budget, 'memory');
     this.#releases.push(() => memory.release());
     return memory;

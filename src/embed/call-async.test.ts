@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fakeEngine } from '../../test/helpers/fake-engine.js';
 import { testPlatform } from '../../test/helpers/test-platform.js';
 import { assemble } from '../../test/helpers/wat.js';
@@ -6,12 +6,16 @@ import { interpEngine } from '../engine/interp/engine.js';
 import { ALL_LIBRARIES } from '../entry/libraries.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { ExitError, LimitError, Trap, UsageError } from '../wasm/errors.js';
+import type { RuntimeInitArgs } from './init-args.js';
 import type { WasmInstance } from './instance.js';
 import type { InstantiateOptions } from './instantiate.js';
 import { Runtime } from './runtime.js';
 
+function makeRuntime(args: RuntimeInitArgs = {}): Runtime {
+  return Runtime.init(args, { platform: testPlatform(), engines: [interpEngine()], libraries: ALL_LIBRARIES });
+}
 function start(text: string, options: InstantiateOptions = {}): WasmInstance {
-  const runtime = Runtime.init({}, { platform: testPlatform(), engines: [interpEngine()], libraries: ALL_LIBRARIES });
+  const runtime = makeRuntime();
   return runtime.instantiate(runtime.load(assemble(text)), options);
 }
 const SPIN = `(module
@@ -297,4 +301,119 @@ test('a mode that cannot pause says so', async () => {
   const func = instance.lookupFunction('f')!;
   Object.defineProperty(func.func, 'begin', { value: undefined });
   await expect(func.callAsync()).rejects.toThrow("mode 'interp' cannot pause a call");
+});
+
+const KEEPS = `(module (import "env" "wait" (func $wait)) (type $s (struct (field i32)))
+  (func (export "external") (param externref) (result externref) (call $wait) (local.get 0))
+  (func (export "field") (result i32) (local $r (ref null $s))
+    (local.set $r (struct.new $s (i32.const 42))) (call $wait) (struct.get $s 0 (local.get $r)))
+  (func (export "isNull") (result i32) (local $r (ref $s))
+    (local.set $r (struct.new $s (i32.const 42))) (call $wait) (ref.is_null (local.get $r)))
+  (func (export "short")))`;
+
+describe.each(['an async call', 'a synchronous call', 'a call in another runtime'])(
+  '%s that ends meanwhile',
+  (which) => {
+    test.each<[name: string, wanted: unknown, ...args: unknown[]]>([
+      ['external', 'kept', 'kept'],
+      ['field', 42],
+      ['isNull', 0],
+    ])('leaves a paused call its references: %s', async (name, wanted, ...args) => {
+      const runtime = makeRuntime();
+      const elsewhere = which === 'a call in another runtime' ? makeRuntime() : runtime;
+      const instantiate = (where: Runtime, waits: () => Promise<void>): WasmInstance =>
+        where.instantiate(where.load(assemble(KEEPS)), { imports: { env: { wait: waits } } });
+      const other = instantiate(elsewhere, () => later(5));
+      // Whoever begins first has the lower stack.
+      if (which !== 'an async call') other.lookupFunction('short')!.call();
+      const began = which === 'an async call' ? other.lookupFunction('external')!.callAsync([null]) : undefined;
+      let release = (): void => {};
+      const paused = instantiate(runtime, () => new Promise<void>((resolve) => (release = resolve)));
+      const call = paused.lookupFunction(name)!.callAsync(args);
+      await later(1);
+      if (began) await began;
+      else other.lookupFunction('short')!.call();
+      release();
+      expect(await call).toEqual([wanted]);
+    });
+  },
+);
+
+test('a memory that grows between two slices is the one that the paused call goes on with', async () => {
+  const runtime = makeRuntime({ memAllocType: 'pool', memAllocOption: { pool: { heapSize: 16 << 20 } } });
+  const instance = runtime.instantiate(
+    runtime.load(
+      assemble(`(module (memory (export "memory") 1 100) (func (export "spin") (param $n i32) (result i32)
+        (loop $l (i32.store (i32.const 0) (local.get $n)) (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+          (br_if $l (local.get $n)))
+        (i32.load (i32.const 0))))`),
+    ),
+  );
+  const call = instance.lookupFunction('spin')!.callAsync([3_000_000]);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(instance.getMemory()!.grow(60)).toBe(1);
+  const next = runtime.load(assemble('(module (memory (export "memory") 1))'));
+  const bystanders = Array.from({ length: 20 }, () => runtime.instantiate(next));
+  expect(await call).toEqual([1]);
+  expect(instance.getMemory()!.bytes[0]).toBe(1);
+  for (const one of bystanders) expect(one.getMemory()!.bytes.every((byte) => byte === 0)).toBe(true);
+});
+
+test('an instance cannot end while a paused call waits in a function of it', async () => {
+  const runtime = makeRuntime();
+  let release = (): void => {};
+  const waits = () => new Promise<void>((resolve) => (release = resolve));
+  const holder = runtime.instantiate(
+    runtime.load(
+      assemble(`(module (table (export "t") 1 funcref)
+        (func (export "run") (result i32) (call_indirect (result i32) (i32.const 0))))`),
+    ),
+  );
+  const lender = runtime.instantiate(
+    runtime.load(
+      assemble(`(module (import "l" "t" (table 1 funcref)) (import "env" "wait" (func $wait))
+        (func $f (result i32) (call $wait) (i32.const 5)) (elem (i32.const 0) $f))`),
+    ),
+    { imports: { l: holder, env: { wait: waits } } },
+  );
+  const call = holder.lookupFunction('run')!.callAsync();
+  await later(1);
+  expect(() => lender.deinstantiate()).toThrow('cannot end while calls are on their way');
+  release();
+  expect(await call).toEqual([5]);
+  lender.deinstantiate();
+  await expect(holder.lookupFunction('run')!.callAsync()).rejects.toThrow('has ended, was called');
+});
+
+test('a paused call does not fail with what another call of its instance fails with', async () => {
+  let release = (): void => {};
+  const waits = () => new Promise<void>((resolve) => (release = resolve));
+  const instance = start(
+    `(module (import "env" "wait" (func $wait)) (func (export "f") (result i32) (call $wait) (i32.const 5))
+      (func (export "trap") (unreachable)))`,
+    { imports: { env: { wait: waits } } },
+  );
+  const call = instance.lookupFunction('f')!.callAsync();
+  await later(1);
+  expect(() => instance.lookupFunction('trap')!.call()).toThrow('unreachable');
+  release();
+  expect(await call).toEqual([5]);
+});
+
+test('an exception that a native sets before or while it waits is that of the call it runs in', async () => {
+  for (const when of ['before', 'after']) {
+    const instance: WasmInstance = start(NATIVE, {
+      imports: {
+        env: {
+          wait: async () => {
+            if (when === 'before') instance.setException('set by the native');
+            await later(1);
+            if (when === 'after') instance.setException('set by the native');
+            return 0;
+          },
+        },
+      },
+    });
+    await expect(instance.lookupFunction('twice')!.callAsync([1])).rejects.toThrow('set by the native');
+  }
 });

@@ -1,9 +1,11 @@
 // A call that runs in slices and gives the event loop its turn in between. Each has its own meter state, exec env and slots.
 // Refuses modes that cannot pause; gives up when the runtime or the instance ends.
 
-import { aCount, aFunction, type Checks, checkOptions, show } from '../runtime/check-options.js';
+import { show } from '../base/show.js';
+import { aCount, aFunction, type Checks, checkOptions } from '../runtime/check-options.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { type Execution, type FunctionInstance, HostFunction } from '../runtime/function.js';
+import type { Instance } from '../runtime/instance.js';
 import type { MeterState } from '../runtime/meter.js';
 import { Slots } from '../runtime/slots.js';
 import { Trap, UsageError } from '../wasm/errors.js';
@@ -23,6 +25,11 @@ export interface AsyncCallOptions extends CallOptions {
 
 const CHECKS: Checks<AsyncCallOptions> = { ...CALL_CHECKS, onFuel: aFunction };
 
+/** @throws UsageError */
+export function checkAsyncOptions(options: AsyncCallOptions): AsyncCallOptions {
+  return checkOptions<AsyncCallOptions>(options, CHECKS, 'call options');
+}
+
 /** So that the deadline is really over when the timer fires. */
 const TIMER_SLACK_MS = 1;
 
@@ -39,11 +46,11 @@ export async function runAsync<T>(
   ends: Ends<T>,
 ): Promise<T> {
   context.checkAlive();
-  checkOptions(options, CHECKS, 'call options');
+  const checked = checkAsyncOptions(options);
   if (!func.begin && !(func instanceof HostFunction)) {
     throw new UsageError(`mode '${context.instance.mode}' cannot pause a call: callAsync needs mode 'interp'`);
   }
-  return new AsyncCall(context, options).run(func, ends);
+  return new AsyncCall(context, checked).run(func, ends);
 }
 
 class AsyncCall implements PendingCall {
@@ -66,8 +73,11 @@ class AsyncCall implements PendingCall {
     this.#account = new CallAccount(context);
     this.#env = context.createExecEnv(context.stackSize);
   }
-  get instance() {
+  get instance(): Instance {
     return this.#context.instance;
+  }
+  runsIn(instance: Instance): boolean {
+    return this.#execution?.runsIn(instance) ?? false;
   }
   /** The next slice ends it; waiting for a native ends now. */
   cancel(): void {

@@ -3,7 +3,7 @@
 
 import { aCount, anAmount, aSignal, type Checks, checkOptions } from '../runtime/check-options.js';
 import type { MeterSettings } from '../runtime/meter.js';
-import { LimitError, type Usage, UsageError } from '../wasm/errors.js';
+import { LimitError, noteUsage, type Usage, UsageError } from '../wasm/errors.js';
 import { type AbortSignalLike, eitherSignal, type InstanceContext } from './context.js';
 
 /** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
@@ -59,7 +59,12 @@ export function runGuest<T>(context: InstanceContext, options: CallOptions | und
  */
 export function enterGuest(context: InstanceContext, options: CallOptions = DEFAULTS): CallAccount | undefined {
   context.checkAlive();
-  if (options !== DEFAULTS) checkOptions(options, CALL_CHECKS, 'call options');
+  return options === DEFAULTS
+    ? enter(context, DEFAULTS)
+    : enter(context, checkOptions(options, CALL_CHECKS, 'call options'));
+}
+/** @param options checked already */
+function enter(context: InstanceContext, options: CallOptions): CallAccount | undefined {
   const { core } = context;
   let account: CallAccount | undefined;
   if (core.activeCalls === 0) {
@@ -70,7 +75,7 @@ export function enterGuest(context: InstanceContext, options: CallOptions = DEFA
     account = new CallAccount(context);
     core.store.meter.begin(settings, account.startedAt);
     account.mayBeOver = settings.signal !== undefined || (settings.timeoutMs !== undefined && settings.timeoutMs <= 0);
-    context.instance.exception = null;
+    context.instance.exception = context.instance.raised = null;
     core.limited = context.instance;
   } else if (options !== DEFAULTS || core.limited !== context.instance) {
     nest(context, options);
@@ -166,7 +171,7 @@ export class CallAccount {
   failed(error: unknown): unknown {
     const { instance, core } = this.#context;
     const translated = core.parts.traps.translate(error);
-    if (translated instanceof LimitError) translated.usage ??= this.usage;
+    if (translated instanceof LimitError) noteUsage(translated, () => this.usage);
     instance.exception = translated;
     return translated;
   }

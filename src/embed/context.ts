@@ -52,6 +52,8 @@ export class InstanceContext {
   /** Live instances that import from it. */
   dependents = 0;
   ended = false;
+  /** The embedder cannot use it any more: it has ended, or failed. */
+  left = false;
   /** The embedder's objects for what the instance exports, so that the same thing is the same object. */
   readonly wrappers = new WeakMap<object, object>();
   #execEnv: ExecEnv | undefined;
@@ -82,6 +84,6 @@ export class InstanceContext {
   /** @throws UsageError after deinstantiate or destroy */
   checkAlive(): void {
     this.core.checkAlive();
-    if (this.ended) throw new UsageError(`instance '${this.name}' has been deinstantiated`);
+    if (this.left) throw new UsageError(`instance '${this.name}' has been deinstantiated`);
   }
 }

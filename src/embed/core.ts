@@ -42,6 +42,15 @@ export interface CoreParts {
 export interface PendingCall {
   readonly instance: Instance;
   cancel(): void;
+  /** Whether functions of another instance are among those that wait. */
+  runsIn(instance: Instance): boolean;
+}
+
+/** An instance that the embedder never got, and that functions in somebody's tables still need. */
+export interface FailedInstance {
+  /** Ends it where all that it imports from have ended. */
+  endWithOthers(): void;
+  end(): void;
 }
 
 /** What to put back when a call within another ends. */
@@ -65,6 +74,8 @@ export class RuntimeCore {
   /** Calls that natives made into instances with limits of their own, the innermost last. */
   readonly nested: NestedCall[] = [];
   readonly pendingCalls = new Set<PendingCall>();
+  /** Instances that failed when others held functions of them already, in order of birth. */
+  readonly failed = new Set<FailedInstance>();
   destroyed = false;
 
   constructor(parts: CoreParts) {

@@ -1,5 +1,8 @@
 // A guest's memories, globals, tables and tags as embedders see them.
 // Refuses use after the instance has ended, addresses out of bounds, values of the wrong type.
+
+import { INSPECT } from '../base/inspect.js';
+import { show } from '../base/show.js';
 import { TagInstance } from '../runtime/exception.js';
 import { FunctionInstance } from '../runtime/function.js';
 import { GlobalInstance } from '../runtime/global.js';
@@ -7,11 +10,12 @@ import type { ExternInstance } from '../runtime/instance.js';
 import { MemoryInstance } from '../runtime/memory.js';
 import { Slots } from '../runtime/slots.js';
 import { TableInstance } from '../runtime/table.js';
-import { readSlot, type WasmValue } from '../runtime/value.js';
+import { readSlot, type WasmValue, writeSlot } from '../runtime/value.js';
 import { UsageError } from '../wasm/errors.js';
+import { typeName } from '../wasm/type-names.js';
 import type { GlobalType, MemoryType, TableType } from '../wasm/types.js';
 import type { InstanceContext } from './context.js';
-import { fromGuest, functionOf, WasmFunction, writeValue } from './function.js';
+import { fromGuest, functionOf, takeValue, WasmFunction } from './function.js';
 
 class Extern<T extends ExternInstance> {
   /** @internal */
@@ -30,6 +34,9 @@ class Extern<T extends ExternInstance> {
 }
 
 export class WasmMemory extends Extern<MemoryInstance> {
+  [INSPECT](): string {
+    return `[Memory of ${this.context.ended ? 'no' : this.value.pages} pages, ${this.maxPages} at most]`;
+  }
   get type(): MemoryType {
     return this.value.type;
   }
@@ -57,12 +64,16 @@ export class WasmMemory extends Extern<MemoryInstance> {
   }
   /** Grows by pages; returns the old size in pages, or -1 where a limit says no. @throws UsageError for what is no number of pages */
   grow(delta: number): number {
-    if (!Number.isSafeInteger(delta) || delta < 0) throw new UsageError(`memory.grow: ${delta} is no number of pages`);
+    if (!Number.isSafeInteger(delta) || delta < 0)
+      throw new UsageError(`memory.grow: ${show(delta)} is no number of pages`);
     return this.live.grow(delta);
   }
 }
 
 export class WasmGlobal extends Extern<GlobalInstance> {
+  [INSPECT](): string {
+    return `[Global ${this.type.mutable ? 'mut ' : ''}${typeName(this.type.type)}]`;
+  }
   get type(): GlobalType {
     return this.value.type;
   }
@@ -75,12 +86,15 @@ export class WasmGlobal extends Extern<GlobalInstance> {
   set(value: WasmValue): void {
     if (!this.type.mutable) throw new UsageError('this global is immutable');
     const slots = new Slots(1);
-    writeValue(this.context, slots, 0, this.type.type, value, 'global');
+    writeSlot(slots, 0, this.type.type, takeValue(this.context, this.type.type, value, 'global'));
     this.live.fromSlot(slots, 0);
   }
 }
 
 export class WasmTable extends Extern<TableInstance> {
+  [INSPECT](): string {
+    return `[Table of ${this.context.ended ? 'no' : this.value.length} ${typeName(this.type.element)}]`;
+  }
   get type(): TableType {
     return this.value.type;
   }
@@ -101,22 +115,23 @@ export class WasmTable extends Extern<TableInstance> {
   /** Grows by elements; returns the old length, or -1 where a limit says no. @throws UsageError as set */
   grow(delta: number, value: WasmValue = null): number {
     if (!Number.isSafeInteger(delta) || delta < 0)
-      throw new UsageError(`table.grow: ${delta} is no number of elements`);
+      throw new UsageError(`table.grow: ${show(delta)} is no number of elements`);
     return this.live.grow(delta, this.#element(value));
   }
   #element(value: WasmValue): unknown {
-    const slots = new Slots(1);
-    writeValue(this.context, slots, 0, this.type.element, value, 'table element');
-    return slots.refs[0];
+    return takeValue(this.context, this.type.element, value, 'table element');
   }
   #check(index: number): void {
     if (Number.isSafeInteger(index) && index >= 0 && index < this.live.length) return;
-    throw new UsageError(`table index ${index}: the table has ${this.live.length} elements`);
+    throw new UsageError(`table index ${show(index)}: the table has ${this.live.length} elements`);
   }
 }
 
 /** Tags are equal only to themselves; `value` is what WasmException.tag holds. */
 export class WasmTag extends Extern<TagInstance> {
+  [INSPECT](): string {
+    return `[Tag (${this.params.map((type) => typeName(type)).join(' ')})]`;
+  }
   get params(): readonly number[] {
     return this.value.params;
   }

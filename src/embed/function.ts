@@ -1,12 +1,16 @@
 // A guest's function as embedders call it: typed values in and out, sync or in slices.
 // Refuses wrong numbers and types of arguments by name, and calls into ended instances.
+import { INSPECT } from '../base/inspect.js';
+import { quote } from '../base/quote.js';
+import { isArray, show } from '../base/show.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { FunctionInstance, HostFunction } from '../runtime/function.js';
-import { checkReference } from '../runtime/refs.js';
+import { plainValue } from '../runtime/refs.js';
 import type { Slots } from '../runtime/slots.js';
 import { readSlot, type WasmValue, writeSlot } from '../runtime/value.js';
-import { UsageError } from '../wasm/errors.js';
-import { type FuncType, isRef, type ValType } from '../wasm/types.js';
+import { EnclasmError, UsageError } from '../wasm/errors.js';
+import { typeName } from '../wasm/type-names.js';
+import type { FuncType, ValType } from '../wasm/types.js';
 import { type CallOptions, enterGuest, leaveGuest } from './call.js';
 import { type AsyncCallOptions, runAsync } from './call-async.js';
 import type { InstanceContext } from './context.js';
@@ -26,6 +30,9 @@ export class WasmFunction {
     this.name = name;
   }
 
+  [INSPECT](): string {
+    return `[Function ${quote(this.name)} ${signatureText(this.type)}]`;
+  }
   /** Parameters and results; reference types hold ids of the runtime's types. */
   get type(): FuncType {
     return this.func.signature;
@@ -81,6 +88,13 @@ export class WasmFunction {
   }
 }
 
+function signatureText({ params, results }: FuncType): string {
+  const names = (types: readonly ValType[]): string => `(${types.map((type) => typeName(type)).join(' ')})`;
+  return results.length === 1
+    ? `${names(params)} -> ${typeName(results[0]!)}`
+    : `${names(params)} -> ${names(results)}`;
+}
+
 /** The embedder's object for a function, one per instance that shows it. */
 export function functionOf(context: InstanceContext, func: FunctionInstance, name?: string): WasmFunction {
   let wrapper = context.wrappers.get(func) as WasmFunction | undefined;
@@ -97,34 +111,37 @@ function writeArguments(
   args: readonly WasmValue[],
   slots: Slots,
 ): void {
-  if (args.length !== params.length) {
+  if (!isArray(args)) throw new UsageError(`${quote(name)}: an array of arguments is wanted, not ${show(args)}`);
+  const { length } = args;
+  if (length !== params.length) {
     throw new UsageError(
-      `${name}: ${params.length} argument${params.length === 1 ? '' : 's'} wanted, ${args.length} given`,
+      `${quote(name)}: ${params.length} argument${params.length === 1 ? '' : 's'} wanted, ${length} given`,
     );
   }
-  for (let k = 0; k < params.length; k++) writeValue(context, slots, k, params[k]!, args[k], name, k);
+  // All are taken before any is written: looking at one may run the embedder's code, and that other calls, which use the same slots.
+  const plain: WasmValue[] = [];
+  for (let k = 0; k < length; k++) plain.push(takeValue(context, params[k]!, args[k], name, k));
+  for (let k = 0; k < length; k++) writeSlot(slots, k, params[k]!, plain[k]);
 }
 
-/** Checks and writes a value of the embedder's. Throws a UsageError that starts with `what`, and which argument it is. */
-export function writeValue(
+/** A value of the embedder's, checked and copied. Throws a UsageError that starts with `what`, and which argument it is. */
+export function takeValue(
   context: InstanceContext,
-  slots: Slots,
-  k: number,
   type: ValType,
   value: WasmValue,
   what: string,
   argument?: number,
-): void {
-  if (value instanceof WasmFunction) checkCounts(context, value, what);
+): WasmValue {
   try {
-    const given = value instanceof WasmFunction ? value.func : value;
-    if (isRef(type)) checkReference(given, type, context.core.store.types);
-    writeSlot(slots, k, type, given);
+    if (!(value instanceof WasmFunction)) return plainValue(value, type, context.core.store.types);
+    checkCounts(context, value, what);
+    return plainValue(value.func, type, context.core.store.types);
   } catch (error) {
-    if (error instanceof TypeError) {
-      throw new UsageError(`${what}: ${argument === undefined ? '' : `argument ${argument}: `}${error.message}`);
-    }
-    throw error;
+    if (error instanceof EnclasmError) throw error;
+    const reason = error instanceof Error ? error.message : 'looking at it failed';
+    throw new UsageError(`${quote(what)}: ${argument === undefined ? '' : `argument ${argument}: `}${reason}`, {
+      cause: error,
+    });
   }
 }
 
@@ -132,7 +149,7 @@ export function writeValue(
 function checkCounts({ instance }: InstanceContext, given: WasmFunction, what: string): void {
   if (!instance.metered || given.context.instance.metered || given.func instanceof HostFunction) return;
   throw new UsageError(
-    `${what}: the instance of the function given counts no fuel, but this one does: instantiate it with metered: true`,
+    `${quote(what)}: the instance of the function given counts no fuel, but this one does: instantiate it with metered: true`,
   );
 }
 

@@ -6,10 +6,10 @@ import {
   aBoolean,
   aCount,
   aFunction,
-  anArray,
   anObject,
   anything,
   aString,
+  aTable,
   type Checks,
   checkOptions,
   oneOf,
@@ -18,7 +18,7 @@ import type { RunningMode } from '../runtime/engine.js';
 import type { NativeSymbol } from '../runtime/native-symbol.js';
 import { DEFAULT_MAX_THREADS } from '../threads/thread-manager.js';
 import { UsageError } from '../wasm/errors.js';
-import { type Feature, featureSet } from '../wasm/features.js';
+import { FEATURES, type Feature } from '../wasm/features.js';
 import { checkRuntimeLimits, type RuntimeLimitOptions } from './limits.js';
 
 export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warning', 'debug', 'verbose'];
@@ -109,7 +109,7 @@ const CHECKS: Checks<RuntimeInitArgs> = {
   memAllocType: oneOf('pool', 'allocator', 'system'),
   memAllocOption: anObject,
   nativeModuleName: aString,
-  nativeSymbols: anArray,
+  nativeSymbols: aTable,
   maxThreadNum: aCount,
   runningMode: oneOf('auto', ...RUNNING_MODES),
   limits: anObject,
@@ -142,10 +142,7 @@ const MEM_ALLOC_CHECKS: Checks<MemAllocOption> = { pool: anObject, allocator: an
  */
 export function resolveInitArgs(given: RuntimeInitArgs | undefined): Resolved {
   const args = checkOptions<RuntimeInitArgs>(given, CHECKS, 'init args');
-  const option = checkOptions<MemAllocOption>(args.memAllocOption, MEM_ALLOC_CHECKS, 'init args.memAllocOption');
-  checkOptions<PoolOption>(option.pool, POOL_CHECKS, 'memAllocOption.pool');
-  checkOptions<SystemOption>(option.system, SYSTEM_CHECKS, 'memAllocOption.system');
-  checkOptions<UserAllocatorOptions>(option.allocator, ALLOCATOR_CHECKS, 'memAllocOption.allocator');
+  const option = resolveMemory(args.memAllocOption);
   const type = args.memAllocType ?? DEFAULT_INIT_ARGS.memAllocType;
   for (const other of Object.keys(option)) {
     if (option[other as MemAllocType] !== undefined && other !== type) {
@@ -155,21 +152,31 @@ export function resolveInitArgs(given: RuntimeInitArgs | undefined): Resolved {
   if (type !== 'system' && option[type] === undefined) {
     throw new UsageError(`memAllocType '${type}' needs memAllocOption.${type}`);
   }
-  checkRuntimeLimits(args.limits);
-  checkFeatures(args.features);
-  const resolved: Record<string, unknown> = { ...DEFAULT_INIT_ARGS };
-  for (const [key, value] of Object.entries(args)) if (value !== undefined) resolved[key] = value;
-  return resolved as Resolved;
+  const limits = checkRuntimeLimits(args.limits);
+  const features = checkFeatures(args.features, 'init args.features');
+  return Object.freeze({ ...DEFAULT_INIT_ARGS, ...args, memAllocOption: option, limits, features } as Resolved);
+}
+
+function resolveMemory(given: MemAllocOption | undefined): MemAllocOption {
+  const { pool, system, allocator } = checkOptions<MemAllocOption>(given, MEM_ALLOC_CHECKS, 'init args.memAllocOption');
+  return {
+    ...(pool && { pool: checkOptions<PoolOption>(pool, POOL_CHECKS, 'memAllocOption.pool') }),
+    ...(system && { system: checkOptions<SystemOption>(system, SYSTEM_CHECKS, 'memAllocOption.system') }),
+    ...(allocator && {
+      allocator: checkOptions<UserAllocatorOptions>(allocator, ALLOCATOR_CHECKS, 'memAllocOption.allocator'),
+    }),
+  };
 }
 
 export type ResolvedInitArgs = Resolved;
 
-function checkFeatures(features: RuntimeInitArgs['features']): void {
-  try {
-    featureSet(features ?? {});
-  } catch (error) {
-    throw new UsageError(`init args.features: ${(error as Error).message}`);
-  }
+const FEATURE_CHECKS = Object.fromEntries(Object.keys(FEATURES).map((name) => [name, aBoolean])) as Checks<
+  Partial<Record<Feature, boolean>>
+>;
+
+/** @throws UsageError that names the feature */
+export function checkFeatures(given: unknown, what: string): Partial<Record<Feature, boolean>> {
+  return checkOptions<Partial<Record<Feature, boolean>>>(given, FEATURE_CHECKS, what, 'feature');
 }
 
 /** The fields that ask for something this runtime does not have. */

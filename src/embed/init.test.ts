@@ -31,6 +31,34 @@ function host(failAt?: InitStep) {
 const noop = (): number => 0;
 const natives = [{ symbol: 'f', func: noop, signature: '(i)i' }];
 
+test('a buffer is the pool of one live runtime at a time; parts of it may be several', () => {
+  const heapBuf = new ArrayBuffer(40_000);
+  const init = (of: ArrayBuffer | Uint8Array) =>
+    Runtime.init({ memAllocType: 'pool', memAllocOption: { pool: { heapBuf: of } } }, host());
+  const first = init(heapBuf);
+  const block = first.malloc(16)!;
+  const bytes = new Uint8Array(block.buffer, block.offset, 16).fill(7);
+  for (const again of [heapBuf, new Uint8Array(heapBuf, 20_000)]) {
+    let error: unknown;
+    try {
+      init(again);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(InitError);
+    expect((error as InitError).cause).toBeInstanceOf(UsageError);
+    expect((error as InitError).message).toContain('the pool of another runtime');
+  }
+  expect([...bytes]).toEqual(new Array(16).fill(7));
+  first.destroy();
+  const [left, right] = [init(new Uint8Array(heapBuf, 0, 20_000)), init(new Uint8Array(heapBuf, 20_000))];
+  expect(() => init(heapBuf)).toThrow('another runtime');
+  right.destroy();
+  left.destroy();
+  expect(() => init(new Uint8Array(heapBuf, 0, 10))).toThrow(InitError);
+  init(heapBuf).destroy();
+});
+
 describe('full init', () => {
   test('runs the steps in order and destroys in reverse', () => {
     const h = host();

@@ -4,6 +4,7 @@ import type { Allocator, LeakReport } from '../alloc/allocator.js';
 import { Pool } from '../alloc/pool.js';
 import { SystemAllocator } from '../alloc/system.js';
 import { UserAllocator } from '../alloc/user.js';
+import { show } from '../base/show.js';
 import { NativeRegistry } from '../imports/natives/registry.js';
 import type { Engine } from '../runtime/engine.js';
 import { SharedMemoryRegistry } from '../threads/shared-memory-registry.js';
@@ -16,6 +17,7 @@ import { InitLadder, type InitObserver } from './init-steps.js';
 import type { Library } from './libraries.js';
 import { Log } from './log.js';
 import { ModuleRegistry } from './module-registry.js';
+import { takePlace } from './pool-places.js';
 import { TrapTranslation } from './trap-translation.js';
 
 /** What the runtime stands on: the second argument of `Runtime.init`. */
@@ -55,7 +57,8 @@ export interface Initialised {
  * Runs the steps.
  * @throws UsageError for wrong arguments, InitError{step, cause} for a step that failed
  */
-export function fullInit(given: RuntimeInitArgs | undefined, host: RuntimeHost): Initialised {
+export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): Initialised {
+  const host = takeHost(on);
   const args = resolveInitArgs(given);
   const { libraries = [] } = host;
   const ladder = new InitLadder(host.observer ?? {});
@@ -67,11 +70,12 @@ export function fullInit(given: RuntimeInitArgs | undefined, host: RuntimeHost):
     sharedMemories: 0,
     leaks: undefined,
   };
-  const allocator = ladder.step(
+  const { allocator } = ladder.step(
     'memory',
     () => makeAllocator(args),
-    (made) => {
+    ({ allocator: made, leave }) => {
       notes.leaks = made.destroy();
+      leave();
     },
   );
   const log = ladder.step('platform', () => startPlatform(host, args), nothing);
@@ -135,17 +139,39 @@ export function fullInit(given: RuntimeInitArgs | undefined, host: RuntimeHost):
   return { core, registry, ladder, notes };
 }
 
+/** What the host has, read once. */
+function takeHost(given: RuntimeHost): RuntimeHost {
+  try {
+    const { platform, engines, libraries, observer } = given;
+    return { platform, engines, libraries, observer };
+  } catch (cause) {
+    throw new UsageError(`the host: an object is wanted, not ${show(given)}`, { cause });
+  }
+}
+
 function nothing(): void {}
 
-function makeAllocator({ memAllocType, memAllocOption }: ResolvedInitArgs): Allocator {
+/** @returns leave: what gives the embedder's buffer back */
+function makeAllocator({ memAllocType, memAllocOption }: ResolvedInitArgs): {
+  allocator: Allocator;
+  leave: () => void;
+} {
   switch (memAllocType) {
-    case 'pool':
-      return new Pool(poolOptions(memAllocOption.pool!));
+    case 'pool': {
+      const options = poolOptions(memAllocOption.pool!);
+      const leave = options.buffer ? takePlace(options.buffer, options.offset, options.size) : nothing;
+      try {
+        return { allocator: new Pool(options), leave };
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    }
     case 'allocator':
-      return new UserAllocator(memAllocOption.allocator!);
+      return { allocator: new UserAllocator(memAllocOption.allocator!), leave: nothing };
     case 'system': {
       const limit = memAllocOption.system?.limit;
-      return new SystemAllocator(limit === undefined ? {} : { limit });
+      return { allocator: new SystemAllocator(limit === undefined ? {} : { limit }), leave: nothing };
     }
   }
 }

@@ -1,6 +1,18 @@
 // A live instance as embedders see it: exports, calls, exceptions, its memory and heap, its end.
 // Refuses use after its end, and to end while it runs or others need it.
+import { INSPECT } from '../base/inspect.js';
+import { quote } from '../base/quote.js';
 import type { WasiState } from '../imports/wasi/state.js';
+import {
+  aCount,
+  aNumber,
+  aString,
+  bytes,
+  checkArgument,
+  isA,
+  perhapsAFunction,
+  texts,
+} from '../runtime/check-options.js';
 import type { RunningMode } from '../runtime/engine.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { inMemory } from '../runtime/guest-memory.js';
@@ -56,6 +68,9 @@ export class WasmInstance {
     for (const dependency of parts.dependencies) dependency.dependents++;
   }
 
+  [INSPECT](): string {
+    return `[Instance '${quote(this.name)}', mode ${this.mode}${this.ended ? ', ended' : ''}]`;
+  }
   get name(): string {
     return this.context.name;
   }
@@ -78,7 +93,7 @@ export class WasmInstance {
     return this.context.lastCall?.usage;
   }
   get ended(): boolean {
-    return this.context.ended || this.context.core.destroyed;
+    return this.context.left || this.context.core.destroyed;
   }
   /** Whether the program imports WASI. */
   get isWasiMode(): boolean {
@@ -103,16 +118,19 @@ export class WasmInstance {
   }
   /** An exported function; null where there is none of that name. */
   lookupFunction(name: string): WasmFunction | null {
+    checkArgument(name, aString, 'lookupFunction');
     const found = this.exports[name];
     return found instanceof WasmFunction ? found : null;
   }
   /** An exported memory; null where there is none of that name. */
   lookupMemory(name: string): WasmMemory | null {
+    checkArgument(name, aString, 'lookupMemory');
     const found = this.exports[name];
     return found instanceof WasmMemory ? found : null;
   }
   /** Memory `index`, exported or not; null where there is none. */
   getMemory(index = 0): WasmMemory | null {
+    checkArgument(index, aNumber, 'getMemory');
     this.context.checkAlive();
     const memory = this.context.instance.memories[index];
     return memory ? (externOf(this.context, memory, '') as WasmMemory) : null;
@@ -128,6 +146,7 @@ export class WasmInstance {
   }
   /** @param stackSize bytes of stack it asks for; default: the instance's. It is the first of a cluster of its own. */
   createExecEnv(stackSize = this.context.stackSize): ExecEnv {
+    checkArgument(stackSize, aCount, 'createExecEnv');
     return this.context.createExecEnv(stackSize);
   }
   /** @throws UsageError for a stale one, or while it runs */
@@ -142,15 +161,13 @@ export class WasmInstance {
    * @throws Trap, LimitError and so on; UsageError where there is no entry point
    */
   executeMain(argv: readonly string[] = [], options: CallOptions = {}): number {
-    this.context.checkAlive();
-    if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
+    this.#takeArguments(argv);
     this.#exitCode = executeMain(this.context, argv, options);
     return this.#exitCode;
   }
   /** The same in slices, as WasmFunction.callAsync. @throws as executeMain; UsageError in a mode that cannot pause */
   async executeMainAsync(argv: readonly string[] = [], options: AsyncCallOptions = {}): Promise<number> {
-    this.context.checkAlive();
-    if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
+    this.#takeArguments(argv);
     this.#exitCode = await executeMainAsync(this.context, argv, options);
     return this.#exitCode;
   }
@@ -168,6 +185,11 @@ export class WasmInstance {
     options: AsyncCallOptions = {},
   ): Promise<string[]> {
     return executeFunctionAsync(this.context, name, argv, options);
+  }
+  #takeArguments(argv: readonly string[]): void {
+    this.context.checkAlive();
+    checkArgument(argv, texts, 'the arguments of main');
+    if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
   }
   /** Makes what runs in the instance stop at its next check, with the trap "terminated by user". */
   terminate(): void {
@@ -190,7 +212,8 @@ export class WasmInstance {
   /** Sets an exception; inside a native, the call that runs it traps with this text. Null clears. */
   setException(text: string | null): void {
     this.context.checkAlive();
-    this.context.instance.exception = text === null ? null : new Trap('custom', [], text);
+    if (text !== null) checkArgument(text, aString, 'setException');
+    this.#raise(text === null ? null : new Trap('custom', [], text));
   }
   clearException(): void {
     this.setException(null);
@@ -198,37 +221,44 @@ export class WasmInstance {
 
   // ---- the guest's heap and addresses ----
 
-  /** Allocates guest memory on the app heap, or with the guest's own malloc. Returns the address; 0: no room, or no heap. */
-  moduleMalloc(bytes: number): number {
-    if (!Number.isSafeInteger(bytes) || bytes < 0) throw new UsageError(`moduleMalloc: ${bytes} is no size in bytes`);
-    const address = this.#onHeap((env) => this.context.instance.heap?.malloc(env, bytes) ?? 0);
+  /**
+   * Allocates guest memory on the app heap, or with the guest's own malloc. Returns the address; 0: no room, or no heap.
+   * @param options limits of the call of the guest's malloc
+   */
+  moduleMalloc(bytes: number, options?: CallOptions): number {
+    checkArgument(bytes, aCount, 'moduleMalloc');
+    const address = this.#onHeap((env) => this.context.instance.heap?.malloc(env, bytes) ?? 0, options);
     const room = address !== 0 && inMemory(this.#memory, address, bytes);
     if (!room) this.context.core.parts.log.warn(`warning: allocate ${bytes} bytes of module memory failed`);
     return room ? address : 0;
   }
   /** Returns the new address; 0: no room, or the heap is the guest's own malloc and free. The old block is then still there. */
   moduleRealloc(address: number, bytes: number): number {
+    checkArgument(address, aNumber, 'moduleRealloc');
+    checkArgument(bytes, aCount, 'moduleRealloc');
     return this.#onHeap((env) => this.context.instance.heap?.realloc(env, address, bytes) ?? 0);
   }
   /** Gives back what moduleMalloc gave; 0 is ignored. On the app heap a pointer that is none traps: "app heap corrupted". */
-  moduleFree(address: number): void {
-    this.#onHeap((env) => this.context.instance.heap?.free(env, address));
+  moduleFree(address: number, options?: CallOptions): void {
+    checkArgument(address, aNumber, 'moduleFree');
+    this.#onHeap((env) => this.context.instance.heap?.free(env, address), options);
   }
   /** Copies bytes into new guest memory. Returns the address; 0: no room. */
-  moduleDupData(bytes: Uint8Array): number {
-    const address = this.moduleMalloc(bytes.length);
-    if (address !== 0) this.#memory.views.u8.set(bytes, address);
+  moduleDupData(data: Uint8Array): number {
+    checkArgument(data, bytes, 'moduleDupData');
+    const address = this.moduleMalloc(data.length);
+    if (address !== 0) this.#memory.views.u8.set(data, address);
     return address;
   }
   /** Whether [offset, offset + size) lies in memory 0; sets the exception where not, as WAMR does. */
   validateAppAddr(offset: number, size: number): boolean {
-    this.context.checkAlive();
+    this.#checkAddress(offset, size);
     const memory = this.context.instance.memories[0];
     return this.#valid(memory !== undefined && inMemory(memory, offset, size));
   }
   /** Whether a NUL-terminated string lies at `offset`; sets the exception where not. */
   validateAppStrAddr(offset: number): boolean {
-    this.context.checkAlive();
+    this.#checkAddress(offset);
     const u8 = this.context.instance.memories[0]?.views.u8;
     return this.#valid(u8 !== undefined && offset >= 0 && offset < u8.length && u8.indexOf(0, offset) >= 0);
   }
@@ -238,7 +268,7 @@ export class WasmInstance {
   }
   /** The bytes from `offset` on, in place, `size` of them or up to the end; null: out of range. Address 0 is a place like others. */
   addrAppToNative(offset: number, size?: number): Uint8Array | null {
-    this.context.checkAlive();
+    this.#checkAddress(offset, size);
     const memory = this.context.instance.memories[0];
     if (!memory || !inMemory(memory, offset, size ?? 1)) return null;
     return memory.views.u8.subarray(offset, size === undefined ? memory.byteLength : offset + size);
@@ -246,6 +276,7 @@ export class WasmInstance {
   /** Where a view starts in memory 0; null: it does not lie there. */
   addrNativeToApp(view: Uint8Array): number | null {
     this.context.checkAlive();
+    checkArgument(view, bytes, 'a native address');
     const u8 = this.context.instance.memories[0]?.views.u8;
     if (u8 === undefined || view.buffer !== u8.buffer) return null;
     const offset = view.byteOffset - u8.byteOffset;
@@ -253,7 +284,7 @@ export class WasmInstance {
   }
   /** The addresses of memory 0 around `offset`, end exclusive; null: out of range. */
   getAppAddrRange(offset: number): { readonly start: number; readonly end: number } | null {
-    this.context.checkAlive();
+    this.#checkAddress(offset);
     const memory = this.context.instance.memories[0];
     return memory && inMemory(memory, offset, 1) ? { start: 0, end: memory.byteLength } : null;
   }
@@ -268,12 +299,12 @@ export class WasmInstance {
   /** Keeps a value under a key of Runtime.createContextKey. @throws UsageError after the key or the instance has ended */
   setContext<T>(key: ContextKey<T>, value: T): void {
     this.context.checkAlive();
-    key.checkAlive();
+    checkKey(key);
     this.context.instance.attachments.set(key, value);
   }
   /** What setContext kept; undefined: nothing. @throws UsageError after the key has ended */
   getContext<T>(key: ContextKey<T>): T | undefined {
-    key.checkAlive();
+    checkKey(key);
     return this.context.instance.attachments.get(key) as T | undefined;
   }
   /** A number that stands for a host value where only numbers can pass. */
@@ -287,6 +318,7 @@ export class WasmInstance {
   }
   /** Sets what gets the value when it is forgotten. Returns whether it was there. */
   externrefSetCleanup(value: unknown, cleanup: ((value: unknown) => void) | undefined): boolean {
+    checkArgument(cleanup, perhapsAFunction, 'externrefSetCleanup');
     return this.context.core.parts.externrefs.setCleanup(this.context.instance, value, cleanup);
   }
   /** Forgets the host values that are neither retained nor in a global or table. */
@@ -298,7 +330,8 @@ export class WasmInstance {
 
   /**
    * Ends it: exec envs, contexts, memories, WASI descriptors; also the instances of modules that it imports from.
-   * @throws UsageError while it runs, while another instance imports from it, or when it has ended
+   * Functions of it that others still hold, in tables or as references, give a UsageError from then on.
+   * @throws UsageError while it runs or may run, while another instance imports from it, or when it has ended
    */
   deinstantiate(): void {
     this.context.checkAlive();
@@ -306,10 +339,53 @@ export class WasmInstance {
     if (this.context.dependents > 0) {
       throw new UsageError(`instance '${this.name}' is imported by ${this.context.dependents} live instances`);
     }
+    this.#checkNobodyRuns();
     this.end();
+  }
+  /** Whoever got functions of it through a table or a reference may have called them without anybody's counting. */
+  #checkNobodyRuns(): void {
+    const { core, instance } = this.context;
+    const paused = [...core.pendingCalls].some((call) => call.runsIn(instance));
+    if (!paused && !(instance.isPublished && core.activeCalls > 0)) return;
+    throw new UsageError(
+      `instance '${this.name}' cannot end while calls are on their way that may be in functions of it, which others hold`,
+    );
   }
   [Symbol.dispose](): void {
     if (!this.ended) this.deinstantiate();
+  }
+
+  /**
+   * @internal Its instantiation has failed. Where others may hold functions of it already it stays for them, out of the embedder's reach, with
+   * those that it brought along, until those that it imports from have ended.
+   */
+  fail(): void {
+    if (!this.context.instance.isPublished) {
+      this.end();
+      return;
+    }
+    this.#retire();
+    this.context.core.failed.add(this);
+  }
+  #retire(): void {
+    this.context.instance.disposers.unshift(this.module.holdCode());
+    this.#leave();
+    for (const sub of this.#parts.subInstances) sub.#retire();
+  }
+  /** @internal */
+  endWithOthers(): void {
+    const { dependencies } = this.#parts;
+    if (dependencies.length > 0 && dependencies.every(({ ended }) => ended)) this.end();
+  }
+  /** Out of the embedder's reach. */
+  #leave(): void {
+    const { context } = this;
+    if (context.left) return;
+    context.left = true;
+    context.core.store.instances.delete(context.instance);
+    for (const dependency of this.#parts.dependencies) dependency.dependents--;
+    this.module.instanceCount--;
+    this.#parts.onEnd(this);
   }
 
   /** @internal Ends it without questions; what fails on the way is thrown after everything is done. */
@@ -334,10 +410,9 @@ export class WasmInstance {
     attempt(() => core.parts.externrefs.endInstance(instance));
     while (instance.disposers.length > 0) attempt(() => disposeFrom(instance, instance.disposers.length - 1));
     instance.budget.end();
-    for (const dependency of this.#parts.dependencies) dependency.dependents--;
-    core.store.instances.delete(instance);
-    this.module.instanceCount--;
-    this.#parts.onEnd(this);
+    this.#leave();
+    core.failed.delete(this);
+    for (const one of [...core.failed]) attempt(() => one.endWithOthers());
     for (const sub of [...this.#parts.subInstances].reverse()) attempt(() => sub.end());
     if (failures.length > 0) throw failures[0];
   }
@@ -347,18 +422,32 @@ export class WasmInstance {
     if (!memory) throw new UsageError(`instance '${this.name}' has no memory`);
     return memory;
   }
+  #checkAddress(offset: number, size?: number): void {
+    this.context.checkAlive();
+    checkArgument(offset, aNumber, 'an address');
+    if (size !== undefined) checkArgument(size, aNumber, 'a size');
+  }
+  #raise(exception: Trap | null): void {
+    const { instance } = this.context;
+    instance.exception = instance.raised = exception;
+  }
   #valid(valid: boolean): boolean {
-    if (!valid) this.context.instance.exception = new Trap('memory-out-of-bounds');
+    if (!valid) this.#raise(new Trap('memory-out-of-bounds'));
     return valid;
   }
   /** A guest's malloc is a call; the app heap is none. */
-  #onHeap<T>(action: (env: ExecEnv) => T): T {
+  #onHeap<T>(action: (env: ExecEnv) => T, options?: CallOptions): T {
     this.context.checkAlive();
     const env = this.context.execEnv;
     if (this.context.instance.heap?.kind !== 'guest') return action(env);
-    return runGuest(this.context, undefined, () => {
+    return runGuest(this.context, options, () => {
       env.instance = this.context.instance;
       return action(env);
     });
   }
+}
+
+function checkKey(key: ContextKey<never>): void {
+  if (!isA(key, ContextKey)) throw new UsageError('a key of Runtime.createContextKey is wanted');
+  key.checkAlive();
 }

@@ -1,5 +1,6 @@
 // Makes an instance: options, limits, mode, imports, memories and segments, then start functions, all under the limits.
 // Refuses unknown options; undoes everything when a step fails.
+import { quote } from '../base/quote.js';
 import type { WasiOptions, WasiState } from '../imports/wasi/index.js';
 import { Budget } from '../runtime/budget.js';
 import {
@@ -11,18 +12,23 @@ import {
   aString,
   type Checks,
   checkOptions,
+  isA,
   oneOf,
 } from '../runtime/check-options.js';
 import type { Engine, RunningMode } from '../runtime/engine.js';
-import { Instance } from '../runtime/instance.js';
+import { Instance, type InstanceLimits } from '../runtime/instance.js';
 import { linkImports } from '../runtime/link.js';
+import { Meter } from '../runtime/meter.js';
 import { AppHeap, guestHeapOf } from '../runtime/module-heap.js';
+import { paced } from '../runtime/pace.js';
+import { chargeParts } from '../runtime/parts-charge.js';
 import { STANDARD_OUTPUT } from '../runtime/standard-output.js';
-import { LimitError, LinkError, nothingUsed, OtherModeError, UsageError } from '../wasm/errors.js';
+import { LimitError, LinkError, noteUsage, nothingUsed, OtherModeError, UsageError } from '../wasm/errors.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import { plainExport, runPlain } from './application.js';
+import { BirthAccount } from './birth-account.js';
 import type { BuiltinExterns } from './builtin-externs.js';
-import { enterGuest, leaveGuest, runGuest } from './call.js';
+import { type CallOptions, enterGuest, leaveGuest, runGuest } from './call.js';
 import { chooseMode, modulesInOneMode } from './choose-mode.js';
 import { type AbortSignalLike, InstanceContext } from './context.js';
 import type { RuntimeCore } from './core.js';
@@ -30,8 +36,8 @@ import { deterministicPlatform } from './deterministic.js';
 import { type HeapPlan, planHeap } from './heap-plan.js';
 import { RUNNING_MODES } from './init-args.js';
 import { WasmInstance } from './instance.js';
-import { type LimitOptions, resolveLimits } from './limits.js';
-import type { WasmModule } from './module.js';
+import { checkLimits, type LimitOptions, resolveLimits } from './limits.js';
+import { WasmModule } from './module.js';
 import type { ModuleRegistry } from './module-registry.js';
 import { ImportLinker, type Imports, WASI_MODULES } from './resolve-import.js';
 
@@ -91,20 +97,29 @@ interface Tree {
   readonly byName: Map<string, WasmInstance>;
   readonly path: string[];
   readonly owner: Instance | undefined;
+  /** Of all of them together. */
+  readonly account: BirthAccount;
 }
 
 /**
  * @throws UsageError, LinkError, LimitError, and what start functions throw
  */
-export function instantiateModule(workshop: Workshop, module: WasmModule, options: InstantiateOptions): WasmInstance {
-  const checked = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
+export function instantiateModule(
+  workshop: Workshop,
+  module: WasmModule,
+  options: InstantiateOptions,
+  account = new BirthAccount(),
+): WasmInstance {
+  if (!isA(module, WasmModule)) throw new UsageError('instantiate: a module of Runtime.load is wanted');
+  const given = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
+  const checked = { ...given, limits: checkLimits(given.limits) };
   const before = new Set(workshop.instances);
   try {
-    return new Birth(workshop, module, checked, { byName: new Map(), path: [], owner: undefined }).run();
+    return new Birth(workshop, module, checked, { byName: new Map(), path: [], owner: undefined, account }).run();
   } catch (error) {
     // Sub-instances whose parent never came to be.
     for (const instance of [...workshop.instances].reverse()) if (!before.has(instance)) instance.end();
-    if (error instanceof LimitError) error.usage ??= nothingUsed();
+    if (error instanceof LimitError) noteUsage(error, nothingUsed);
     throw error;
   }
 }
@@ -116,6 +131,10 @@ class Birth {
   readonly #options: InstantiateOptions;
   readonly #tree: Tree;
   readonly #subInstances: WasmInstance[] = [];
+  /** Of what is done before there is an instance whose meter could run: types and linking, as long as one call may take. */
+  readonly #watch: Meter;
+  readonly #limits: InstanceLimits;
+  readonly #step: () => void;
   /** What instances that it brings along are asked to run in. */
   #subMode: RunningMode | 'auto' = 'auto';
 
@@ -126,12 +145,23 @@ class Birth {
     this.#validated = module.validated;
     this.#options = options;
     this.#tree = tree;
+    const { parts, store } = module.core;
+    this.#watch = new Meter(parts.platform);
+    this.#limits = resolveLimits(options.limits ?? {}, parts.args.limits);
+    const { timeoutMs } = this.#limits;
+    const left = tree.account.left({ timeoutMs }, parts.platform.monotonicNow());
+    this.#watch.begin({ timeoutMs: left?.timeoutMs ?? timeoutMs, signal: options.signal });
+    this.#step = paced(() => {
+      this.#watch.look();
+      // A native that makes an instance does so in the time of the call that it runs in.
+      if (module.core.activeCalls > 0) store.meter.look();
+    });
   }
 
   run(): WasmInstance {
     const { core, instances, registry } = this.#workshop;
     const most = core.parts.args.limits.instances;
-    if (most !== undefined && instances.size >= most) throw new LimitError('instances', most);
+    if (most !== undefined && instances.size + core.failed.size >= most) throw new LimitError('instances', most);
     const { mode = core.parts.args.runningMode } = this.#options;
     const { engines } = core.parts;
     const together =
@@ -152,17 +182,13 @@ class Birth {
   }
   #runIn(engine: Engine, reason: string): WasmInstance {
     const { core } = this.#workshop;
-    const { stackSize = 0, heapSize = 0, maxMemoryPages, signal } = this.#options;
+    const { heapSize = 0, maxMemoryPages } = this.#options;
+    this.#watch.check();
     const compiled = this.#module.compiledFor(engine);
     const plan = planHeap(this.#validated, heapSize, maxMemoryPages);
-    const instance = this.#makeInstance(engine.mode, reason, plan);
-    const { stackBytes } = instance.limits;
-    if (stackBytes !== undefined && stackSize > stackBytes) {
-      throw new UsageError(`stackSize ${stackSize} is more than limits.stackBytes allows (${stackBytes})`);
-    }
-    const context = new InstanceContext(core, instance, stackSize, signal);
-    const wasi = this.#makeWasi(instance);
-    const born = this.#link(context, wasi);
+    const born = this.#bear(engine.mode, reason, plan);
+    const { context } = born;
+    const { instance } = context;
     try {
       this.#fill(context, () => compiled.instantiate(instance));
       this.#holdSharedMemories(instance);
@@ -170,38 +196,64 @@ class Birth {
       this.#start(context);
       return born;
     } catch (error) {
-      born.end();
+      born.fail();
       throw core.parts.traps.translate(error);
+    }
+  }
+
+  /** An instance that is linked, and paid for, but empty. */
+  #bear(mode: RunningMode, reason: string, plan: HeapPlan): WasmInstance {
+    const { core } = this.#workshop;
+    const { stackSize = 0, signal } = this.#options;
+    const { memoryBytes = Number.POSITIVE_INFINITY } = this.#limits;
+    const budget = new Budget(memoryBytes, this.#tree.owner?.budget ?? core.store.budget);
+    const giveBack = chargeParts(this.#validated, budget);
+    try {
+      const instance = this.#makeInstance(mode, reason, plan, budget);
+      const { stackBytes } = instance.limits;
+      if (stackBytes !== undefined && stackSize > stackBytes) {
+        throw new UsageError(`stackSize ${stackSize} is more than limits.stackBytes allows (${stackBytes})`);
+      }
+      const context = new InstanceContext(core, instance, stackSize, signal);
+      const born = this.#link(context, this.#makeWasi(instance));
+      instance.disposers.unshift(giveBack);
+      return born;
+    } catch (error) {
+      giveBack();
+      throw error;
     }
   }
 
   /** Memories, tables, objects and segments may take long: under the deadline, and the signal, of a call, though no call of the guest's. */
   #fill(context: InstanceContext, work: () => void): void {
-    const account = enterGuest(context);
+    this.#part(context, (options) => fill(context, options, work));
+  }
+  /** One call of the birth: with what the calls before it left of the limits of the whole. */
+  #part(context: InstanceContext, call: (options: CallOptions | undefined) => void): void {
+    const { account } = this.#tree;
+    const { fuel, timeoutMs } = context.instance.limits;
+    const before = context.lastCall;
+    const { platform } = this.#workshop.core.parts;
     try {
-      work();
-    } catch (error) {
-      account?.close();
-      throw account ? account.failed(error) : error;
+      call(account.left({ fuel, timeoutMs }, platform.monotonicNow()));
     } finally {
-      leaveGuest(context);
+      account.add(context.lastCall === before ? undefined : context.lastCall?.usage, platform.monotonicNow());
     }
   }
 
-  #makeInstance(mode: RunningMode, modeReason: string, plan: HeapPlan): Instance {
+  #makeInstance(mode: RunningMode, modeReason: string, plan: HeapPlan, budget: Budget): Instance {
     const { core } = this.#workshop;
-    const { limits: given, deterministic = false, metered = false } = this.#options;
-    const limits = resolveLimits(given, core.parts.args.limits);
-    const parent = this.#tree.owner?.budget ?? core.store.budget;
+    const { deterministic = false, metered = false } = this.#options;
+    const limits = this.#limits;
     return new Instance({
       store: core.store,
       module: this.#validated,
       name: this.#options.name ?? this.#module.name,
-      types: core.store.types.addModuleTypes(this.#validated),
+      types: this.#module.typesFor(this.#step),
       limits,
       metered: metered || limits.fuel !== undefined,
       deterministic,
-      budget: new Budget(limits.memoryBytes ?? Number.POSITIVE_INFINITY, parent),
+      budget,
       platform: deterministic ? deterministicPlatform(core.parts.platform) : undefined,
       memoryPlan: plan.memoryPlan,
       mode,
@@ -244,7 +296,8 @@ class Birth {
       subInstance: (name) => this.#subInstance(name, instance),
     });
     try {
-      linkImports(instance, (wanted) => linker.resolve(wanted));
+      linkImports(instance, (wanted) => linker.resolve(wanted), this.#step);
+      linker.warnOfRest();
     } catch (error) {
       wasi?.close();
       throw error;
@@ -265,12 +318,12 @@ class Birth {
   }
 
   #subInstance(name: string, owner: Instance): WasmInstance | undefined {
-    const { byName, path } = this.#tree;
+    const { byName, path, account } = this.#tree;
     const known = byName.get(name);
     if (known) return known;
     const module = this.#workshop.registry.find(name);
     if (!module) return undefined;
-    if (path.includes(name)) throw new LinkError(`found circular dependency on ${name}`);
+    if (path.includes(name)) throw new LinkError(`found circular dependency on ${quote(name)}`);
     const {
       imports: _imports,
       wasi: _wasi,
@@ -285,7 +338,7 @@ class Birth {
         this.#workshop,
         module,
         { ...shared, mode: this.#subMode, name },
-        { byName, path, owner },
+        { byName, path, owner, account },
       ).run();
       byName.set(name, sub);
       this.#subInstances.push(sub);
@@ -322,17 +375,32 @@ class Birth {
     const { instance } = context;
     const { start } = this.#validated;
     if (start !== undefined) {
-      runGuest(context, undefined, () => {
-        const env = context.execEnv;
-        env.instance = instance;
-        instance.functions[start]!.invoke(env, env.store.slots);
-      });
+      this.#part(context, (options) =>
+        runGuest(context, options, () => {
+          const env = context.execEnv;
+          env.instance = instance;
+          instance.functions[start]!.invoke(env, env.store.slots);
+        }),
+      );
     }
     // A command's _start does its own initialisation.
     if (plainExport(context, '_start')) return;
     const initialize = plainExport(context, '_initialize');
     const after = plainExport(context, '__post_instantiate');
     const constructors = this.#importsWasi || initialize ? undefined : plainExport(context, '__wasm_call_ctors');
-    for (const func of [initialize, after, constructors]) if (func) runPlain(context, func);
+    for (const func of [initialize, after, constructors])
+      if (func) this.#part(context, (options) => runPlain(context, func, options));
+  }
+}
+
+function fill(context: InstanceContext, options: CallOptions | undefined, work: () => void): void {
+  const account = enterGuest(context, options);
+  try {
+    work();
+  } catch (error) {
+    account?.close();
+    throw account ? account.failed(error) : error;
+  } finally {
+    leaveGuest(context);
   }
 }

@@ -355,11 +355,9 @@ describe('the end of things', () => {
     second.externrefObjToRef({});
     expect(second.moduleMalloc(100)).toBeGreaterThan(0);
     second.getMemory()!.bytes.fill(7);
-    const bytes = second.getMemory()!.bytes;
     const report = runtime.destroy();
     expect(report).toMatchObject({ execEnvs: 1, instances: ['first', 'second'], modules: ['m', 'm'], externrefs: 1 });
     expect(report.leaks).toMatchObject({ blocks: 0, charges: 0 });
-    expect(bytes.every((byte) => byte === 0)).toBe(true);
     expect(new Uint8Array(heapBuf).every((byte) => byte === 0)).toBe(true);
     expect(() => second.exports).toThrow('this runtime has been destroyed');
   });

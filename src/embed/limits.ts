@@ -10,7 +10,7 @@ export interface LimitOptions {
   readonly fuel?: number | undefined;
   /** Milliseconds of one outermost call, host calls and sleeping included. */
   readonly timeoutMs?: number | undefined;
-  /** Bytes of linear memories, tables, GC objects, exceptions, and of the names that fd_readdir keeps. */
+  /** Bytes of linear memories, tables, GC objects, exceptions, parts of the instance beyond 256 KiB, and of the names that fd_readdir keeps. */
   readonly memoryBytes?: number | undefined;
   /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. */
   readonly stackBytes?: number | undefined;
@@ -55,16 +55,17 @@ export function checkRuntimeLimits(given: unknown): RuntimeLimitOptions {
   return checkOptions<RuntimeLimitOptions>(given, RUNTIME_CHECKS, 'limits');
 }
 
-/**
- * The limits of one instance: its own before the runtime's defaults.
- * @throws UsageError
- */
-export function resolveLimits(given: unknown, defaults: RuntimeLimitOptions): InstanceLimits {
-  const own = checkOptions<LimitOptions>(given, INSTANCE_CHECKS, 'limits');
+/** @throws UsageError */
+export function checkLimits(given: unknown): LimitOptions {
+  return checkOptions<LimitOptions>(given, INSTANCE_CHECKS, 'limits');
+}
+
+/** The limits of one instance: its own, which were checked, before the runtime's defaults. */
+export function resolveLimits(own: LimitOptions, defaults: RuntimeLimitOptions): InstanceLimits {
   const resolved: Record<string, number | undefined> = {};
   for (const name of Object.keys(INSTANCE_CHECKS) as (keyof LimitOptions)[]) {
     // Of memoryBytes the runtime keeps a budget over all instances besides: an instance must know that it is limited at all.
     resolved[name] = own[name] ?? defaults[name];
   }
-  return resolved as InstanceLimits;
+  return Object.freeze(resolved) as InstanceLimits;
 }

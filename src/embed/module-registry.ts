@@ -1,5 +1,6 @@
 // WAMR's multi-module: modules registered by name, and loaded on demand through the embedder's reader.
 // Refuses built-in names, a second module under a name, and modules that need each other in a circle.
+import { quote } from '../base/quote.js';
 import { LinkError, UsageError } from '../wasm/errors.js';
 import type { RuntimeCore } from './core.js';
 import { type LoadOptions, loadModule, type WasmModule } from './module.js';
@@ -60,9 +61,11 @@ export class ModuleRegistry {
    */
   register(name: string, module: WasmModule): void {
     if (!this.modules.has(module)) throw new UsageError('only a loaded module of this runtime can be registered');
-    if (name === '' || BUILTIN_MODULE_NAMES.includes(name)) throw new UsageError(`'${name}' is a built-in module name`);
+    if (name === '' || BUILTIN_MODULE_NAMES.includes(name))
+      throw new UsageError(`'${quote(name)}' is a built-in module name`);
     const there = this.#byName.get(name);
-    if (there !== undefined && there !== module) throw new UsageError(`another module is registered as '${name}'`);
+    if (there !== undefined && there !== module)
+      throw new UsageError(`another module is registered as '${quote(name)}'`);
     this.#byName.set(name, module);
   }
   find(name: string): WasmModule | undefined {
@@ -89,7 +92,7 @@ export class ModuleRegistry {
     }
     if (!this.#reader || name === '' || BUILTIN_MODULE_NAMES.includes(name) || this.#byName.has(name)) return false;
     if (core.parts.natives.hasModule(name)) return false;
-    if (this.#loading.includes(name)) throw new LinkError(`found circular dependency on ${name}`);
+    if (this.#loading.includes(name)) throw new LinkError(`found circular dependency on ${quote(name)}`);
     const bytes = this.#reader(name);
     if (!bytes) return false;
     this.#loading.push(name);

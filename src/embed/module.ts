@@ -1,13 +1,19 @@
 // A loaded module: decoded, validated, compiled once per running mode when first instantiated.
 // Refuses unload while instances live, and use afterwards.
+import { INSPECT } from '../base/inspect.js';
+import { quote } from '../base/quote.js';
+import { show } from '../base/show.js';
 import { decode } from '../binary/decode.js';
 import { anObject, aString, type Checks, checkOptions } from '../runtime/check-options.js';
 import type { CompiledModule, Engine } from '../runtime/engine.js';
+import { sharesFunctions } from '../runtime/shares-functions.js';
 import { validate } from '../validate/validate.js';
 import { MalformedError, UsageError } from '../wasm/errors.js';
 import { DEFAULT_FEATURES, type Feature, type FeatureSet, featureSet } from '../wasm/features.js';
-import type { ValidatedModule } from '../wasm/module.js';
+import { countImports, type ValidatedModule } from '../wasm/module.js';
+import type { DefinedType } from '../wasm/subtyping.js';
 import type { RuntimeCore } from './core.js';
+import { checkFeatures } from './init-args.js';
 import { type ExportInfo, exportsOf, type ImportInfo, importsOf } from './introspection.js';
 
 export interface LoadOptions {
@@ -36,9 +42,12 @@ export class WasmModule {
   readonly #compiled = new Map<Engine, CompiledModule>();
   /** @internal Alive. */
   instanceCount = 0;
+  /** Instances that failed and whose functions others hold: they need the code, and nobody can end them. */
+  #failedCount = 0;
   /** @internal Told when the module goes. */
   readonly onUnload = new Set<() => void>();
   #unloaded = false;
+  #types: readonly DefinedType[] | undefined;
 
   /** @internal Use loadModule. */
   constructor(core: RuntimeCore, module: ValidatedModule, name: string) {
@@ -47,6 +56,9 @@ export class WasmModule {
     this.name = name;
   }
 
+  [INSPECT](): string {
+    return `[Module '${quote(this.name)}'${this.#unloaded ? ', unloaded' : ''}]`;
+  }
   get unloaded(): boolean {
     return this.#unloaded;
   }
@@ -83,6 +95,11 @@ export class WasmModule {
     return compiled;
   }
 
+  /** @internal Its types in the runtime's registry, which knows them until it is unloaded. @param step called for each group of them */
+  typesFor(step: () => void): readonly DefinedType[] {
+    return (this.#types ??= this.core.store.types.addModuleTypes(this.validated, step));
+  }
+
   /**
    * Forgets the module and frees its code.
    * @throws UsageError while instances of it are alive, or when it has been unloaded
@@ -94,10 +111,23 @@ export class WasmModule {
       throw new UsageError(`module '${this.name}' has ${this.instanceCount} live instances: deinstantiate them first`);
     }
     this.#unloaded = true;
-    for (const compiled of this.#compiled.values()) compiled.dispose();
-    this.#compiled.clear();
+    if (this.#failedCount === 0) this.#dispose();
     for (const told of [...this.onUnload]) told();
     this.onUnload.clear();
+  }
+  /** @internal Keeps the code of a failed instance until the returned function is called. */
+  holdCode(): () => void {
+    this.#failedCount++;
+    return () => {
+      if (--this.#failedCount === 0 && this.#unloaded) this.#dispose();
+    };
+  }
+  #dispose(): void {
+    for (const compiled of this.#compiled.values()) compiled.dispose();
+    this.#compiled.clear();
+    if (this.#types === undefined) return;
+    this.core.store.types.releaseModuleTypes(this.#module, this.#types, handsOut(this.#module));
+    this.#types = undefined;
   }
 }
 
@@ -108,17 +138,33 @@ export class WasmModule {
 export function loadModule(core: RuntimeCore, bytes: Uint8Array | ArrayBuffer, options: LoadOptions): WasmModule {
   core.checkAlive();
   const { name = '', features } = checkOptions<LoadOptions>(options, LOAD_CHECKS, 'load options');
-  const given = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
-  if (!(given instanceof Uint8Array)) throw new UsageError('load: the module is a Uint8Array or an ArrayBuffer');
+  const given = bytesOf(bytes);
   if (packageType(given) === 'aot') throw new MalformedError("this is a file of WAMR's AOT compiler, not a module", 0);
-  const enabled = features ? merge(core.features, features) : core.features;
+  const enabled = features ? merge(core.features, checkFeatures(features, 'load options.features')) : core.features;
   const { moduleBytes } = core.parts.args.limits;
   const module = decode(given, { features: enabled, limits: { moduleBytes } });
   return new WasmModule(core, validate(module, { features: enabled }), name);
 }
 
+/** Whether what its instances made, or imported, can outlive them elsewhere: their own functions end with them. */
+function handsOut(module: ValidatedModule): boolean {
+  const imported = countImports(module, 'func');
+  return sharesFunctions(module) || module.exports.some(({ kind, index }) => kind === 'func' && index < imported);
+}
+
+function bytesOf(given: unknown): Uint8Array {
+  try {
+    if (given instanceof ArrayBuffer) return new Uint8Array(given);
+    // The view over the whole buffer is what fails where it has none.
+    if (given instanceof Uint8Array && new Uint8Array(given.buffer)) return given;
+  } catch {
+    throw new UsageError('load: the bytes are gone: their buffer was transferred');
+  }
+  throw new UsageError(`load: the module is a Uint8Array or an ArrayBuffer, not ${show(given)}`);
+}
+
 function merge(base: FeatureSet, changes: Partial<Record<Feature, boolean>>): FeatureSet {
-  // Names are checked by featureSet; what differs from the default set is carried over first.
+  // What differs from the default set is carried over first.
   const merged: Partial<Record<Feature, boolean>> = {};
   for (const feature of DEFAULT_FEATURES) if (!base.has(feature)) merged[feature] = false;
   for (const feature of base) merged[feature] = true;

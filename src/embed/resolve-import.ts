@@ -1,12 +1,14 @@
 // Who provides an import, in this order: the embedder's imports of this instance, registered natives, WASI, built-in globals, tables
 // and memories, registered modules. A function that nobody has becomes one that traps when called, unless linking is strict.
+import { quote } from '../base/quote.js';
 import { bindFunction } from '../imports/natives/bind.js';
 import type { WasiImports } from '../imports/wasi/index.js';
 import { type HostCode, HostFunction } from '../runtime/function.js';
 import type { ExternInstance, Instance } from '../runtime/instance.js';
 import { unknownImport } from '../runtime/link.js';
 import type { NativeFunction } from '../runtime/native-symbol.js';
-import { checkReference } from '../runtime/refs.js';
+import { plainValue } from '../runtime/refs.js';
+import { carriesFunctions } from '../runtime/shares-functions.js';
 import { LinkError, Trap, UsageError } from '../wasm/errors.js';
 import type { Import } from '../wasm/module.js';
 import { resolveType } from '../wasm/subtyping.js';
@@ -37,12 +39,16 @@ export const WASI_MODULES: readonly string[] = [
   'wasi_unstable',
 ] satisfies (keyof WasiImports)[];
 
+/** Warnings that one birth writes, and characters of a name in them: a module may have a million names of 100,000 bytes. */
+const MOST_WARNINGS = 10;
+
 export class ImportLinker {
   /** Instances that were linked with. */
   readonly dependencies = new Set<InstanceContext>();
   readonly #context: InstanceContext;
   readonly #sources: ImportSources;
   readonly #address: ValType;
+  #warnings = 0;
 
   constructor(context: InstanceContext, sources: ImportSources) {
     this.#context = context;
@@ -67,7 +73,7 @@ export class ImportLinker {
     const given = Object.hasOwn(imports, wanted.module) ? imports[wanted.module] : undefined;
     if (given === undefined) return undefined;
     if (given === null)
-      throw new UsageError(`imports['${wanted.module}']: an object or an instance is wanted, not null`);
+      throw new UsageError(`imports['${quote(wanted.module)}']: an object or an instance is wanted, not null`);
     if (given instanceof WasmInstance) return this.#fromInstance(given, wanted);
     const value = Object.hasOwn(given, wanted.name) ? given[wanted.name] : undefined;
     if (value === undefined) return undefined;
@@ -84,7 +90,7 @@ export class ImportLinker {
 
   #depend(context: InstanceContext, { module, name, description }: Import): void {
     if (context.core !== this.#context.core) throw new LinkError('an import belongs to another runtime');
-    const where = `${module}.${name}`;
+    const where = `${quote(module)}.${quote(name)}`;
     const [counts, exporterCounts] = [this.#context.instance.metered, context.instance.metered];
     if (counts && !exporterCounts && (description.kind === 'func' || this.#carriesReferences(description))) {
       throw new UsageError(
@@ -97,6 +103,7 @@ export class ImportLinker {
       );
     }
     context.checkAlive();
+    if (carriesFunctions(this.#context.instance.module, description)) context.instance.isPublished = true;
     this.dependencies.add(context);
   }
 
@@ -113,7 +120,7 @@ export class ImportLinker {
   /** A plain function, or a value for an immutable global. */
   #fromValue(wanted: Import, value: unknown): ExternInstance {
     const { description } = wanted;
-    const where = `${wanted.module}.${wanted.name}`;
+    const where = `${quote(wanted.module)}.${quote(wanted.name)}`;
     if (description.kind === 'func' && typeof value === 'function') {
       const type = this.#functionType(description.typeIndex);
       return this.#hostFunction(wanted, bindFunction(where, value as NativeFunction, type));
@@ -122,8 +129,7 @@ export class ImportLinker {
       const { types, store } = this.#context.instance;
       const type = resolveType(description.type.type, types);
       try {
-        if (isRef(type)) checkReference(value, type, store.types);
-        return constantGlobal(type, value);
+        return constantGlobal(type, plainValue(value, type, store.types));
       } catch (error) {
         if (error instanceof TypeError) throw new LinkError(`incompatible import type: ${where}: ${error.message}`);
         throw error;
@@ -132,11 +138,20 @@ export class ImportLinker {
     throw new LinkError(`incompatible import type: ${where}: a ${description.kind} is wanted`);
   }
 
+  /** How many imports, beyond those that were named, nobody has or has with another signature. */
+  warnOfRest(): void {
+    const rest = this.#warnings - MOST_WARNINGS;
+    if (rest > 0) this.#context.core.parts.log.warn(`warning: ${rest} more import functions failed to link`);
+  }
+  readonly #warn = (text: string): void => {
+    if (this.#warnings++ < MOST_WARNINGS) this.#context.core.parts.log.warn(`warning: ${text}`);
+  };
+
   #fromNatives({ module, name, description }: Import): ExternInstance | undefined {
     if (description.kind !== 'func') return undefined;
     const { natives } = this.#context.core.parts;
     const type = this.#context.instance.types[description.typeIndex]!;
-    const found = natives.resolve(module, name, type.composite as FuncType, this.#address);
+    const found = natives.resolve(module, name, type.composite as FuncType, this.#address, this.#warn);
     if (!found) return undefined;
     const { native, code } = found;
     return new HostFunction(type, `${module}.${name}`, code, native.attachment, native.async ?? false);
@@ -158,9 +173,10 @@ export class ImportLinker {
   #unlinked(wanted: Import): ExternInstance {
     const { module, name, description } = wanted;
     if (description.kind !== 'func' || this.#sources.strict) throw unknownImport(wanted);
-    this.#context.core.parts.log.warn(`warning: failed to link import function (${module}, ${name})`);
+    const text = `import function (${quote(module)}, ${quote(name)})`;
+    this.#warn(`failed to link ${text}`);
     return this.#hostFunction(wanted, () => {
-      throw new Trap('unlinked-import', [], `failed to call unlinked import function (${module}, ${name})`);
+      throw new Trap('unlinked-import', [], `failed to call unlinked ${text}`);
     });
   }
 

@@ -1,9 +1,13 @@
 // The runtime as embedders see it: WAMR's wasm_runtime_* functions as methods. Two runtimes share nothing.
 // Refuses use after destroy, and destroy while a call runs.
+
 import type { Block, MemAllocInfo } from '../alloc/allocator.js';
+import { INSPECT } from '../base/inspect.js';
 import type { LogLevel } from '../platform/platform.js';
+import { aString, checkArgument, perhapsAFunction } from '../runtime/check-options.js';
 import type { NativeSymbol } from '../runtime/native-symbol.js';
 import { type Usage, UsageError } from '../wasm/errors.js';
+import type { BirthAccount } from './birth-account.js';
 import { BuiltinExterns } from './builtin-externs.js';
 import { ContextKey } from './context-key.js';
 import type { RuntimeCore } from './core.js';
@@ -40,6 +44,9 @@ export class Runtime {
     };
   }
 
+  [INSPECT](): string {
+    return `[Runtime${this.destroyed ? ', destroyed' : ` of ${this.instances.length} instances`}]`;
+  }
   get version(): Version {
     return getVersion();
   }
@@ -75,6 +82,7 @@ export class Runtime {
    */
   registerModule(name: string, module: WasmModule): void {
     this.#core.checkAlive();
+    checkArgument(name, aString, 'registerModule');
     this.#initialised.registry.register(name, module);
   }
   findModuleRegistered(name: string): WasmModule | undefined {
@@ -84,15 +92,18 @@ export class Runtime {
   /** Sets who is asked for modules that others import from, and who gets their bytes back when they are unloaded. */
   setModuleReader(reader: ModuleReader | undefined, destroyer?: ModuleDestroyer): void {
     this.#core.checkAlive();
+    checkArgument(reader, perhapsAFunction, 'setModuleReader: the reader');
+    checkArgument(destroyer, perhapsAFunction, 'setModuleReader: the destroyer');
     this.#initialised.registry.setReader(reader, destroyer);
   }
   /**
    * Makes an instance and runs its start functions, under its limits.
+   * @param account limits of all of that together, and what it used
    * @throws UsageError, LinkError, LimitError, Trap, WasmException
    */
-  instantiate(module: WasmModule, options: InstantiateOptions = {}): WasmInstance {
+  instantiate(module: WasmModule, options: InstantiateOptions = {}, account?: BirthAccount): WasmInstance {
     this.#core.checkAlive();
-    return instantiateModule(this.#workshop, module, options);
+    return instantiateModule(this.#workshop, module, options, account);
   }
 
   // ---- natives ----
@@ -113,6 +124,7 @@ export class Runtime {
   /** Whether an import of a function would find a native, whatever its type. */
   isImportFuncLinked(moduleName: string, name: string): boolean {
     this.#core.checkAlive();
+    checkArgument(name, aString, 'isImportFuncLinked');
     return this.#core.parts.natives.has(moduleName, name);
   }
 
@@ -157,6 +169,7 @@ export class Runtime {
   /** A key under which each instance can keep a value. @param destructor gets it when the instance ends */
   createContextKey<T>(destructor?: (value: T) => void): ContextKey<T> {
     this.#core.checkAlive();
+    checkArgument(destructor, perhapsAFunction, 'createContextKey');
     return new ContextKey(destructor);
   }
   /** The host value that a number stands for, in a box; undefined: there is none. */
@@ -205,7 +218,7 @@ export class Runtime {
     // A destructor of the embedder's that throws must not keep the rest alive.
     const failures: unknown[] = [];
     const steps = [
-      ...[...instances].reverse().map((instance) => () => instance.end()),
+      ...[...instances, ...core.failed].reverse().map((instance) => () => instance.end()),
       () => builtins.destroy(),
       () => {
         notes.modules = registry.destroy();

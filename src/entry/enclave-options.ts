@@ -31,6 +31,8 @@ export interface CreateEnclaveOptions extends Omit<HostServices, 'network'> {
   /** Addresses and names that guests may use of this host's network; setWasiArgs says which of them a guest gets. Nothing unless given. */
   readonly network?: NetworkOptions | undefined;
   readonly trusted?: TrustedSettings | undefined;
+  /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
+  readonly maxNativeBytes?: number | undefined;
   readonly worker?: Omit<WorkerOptions, 'entry' | 'settings'> | undefined;
   readonly process?: Omit<ProcessOptions, 'entry' | 'codeFolder' | 'settings'> | undefined;
 }
@@ -65,6 +67,7 @@ const ENCLAVE: Checks<CreateEnclaveOptions> = {
   moduleReader: aFunction,
   clock: anObject,
   random: aFunction,
+  maxNativeBytes: aCount,
 };
 const NETWORK: Checks<NetworkOptions> = { addressPool: texts, allowResolve: texts };
 const TRUSTED: Checks<TrustedSettings> = {
@@ -98,19 +101,29 @@ const POOL: Checks<CreatePoolOptions> = {
 };
 const BUDGET: Checks<TenantBudget> = { fuel: aCount, timeMs: anAmount, memoryBytes: aCount };
 
-/** @throws UsageError */
-export function checkEnclaveOptions(given: CreateEnclaveOptions): void {
+/** A frozen copy, everything in it checked. @throws UsageError */
+export function checkEnclaveOptions(given: CreateEnclaveOptions): CreateEnclaveOptions {
   const what = 'createEnclave options';
-  const { network, trusted, worker, process } = checkOptions(given, ENCLAVE, what);
-  checkOptions(network, NETWORK, `${what}.network`);
-  checkOptions(trusted, TRUSTED, `${what}.trusted`);
-  checkOptions(worker, WORKER, `${what}.worker`);
-  checkOptions(process, PROCESS, `${what}.process`);
+  const options = checkOptions<CreateEnclaveOptions>(given, ENCLAVE, what);
+  const { network, trusted, worker, process } = options;
+  return Object.freeze({
+    ...options,
+    ...(network && { network: checkOptions(network, NETWORK, `${what}.network`) }),
+    ...(trusted && { trusted: checkOptions(trusted, TRUSTED, `${what}.trusted`) }),
+    ...(worker && { worker: checkOptions(worker, WORKER, `${what}.worker`) }),
+    ...(process && { process: checkOptions(process, PROCESS, `${what}.process`) }),
+  });
 }
-/** @throws UsageError */
-export function checkPoolOptions(given: CreatePoolOptions): void {
+/** A frozen copy, everything in it checked; a budget that a function gives is checked when it does. @throws UsageError */
+export function checkPoolOptions(given: CreatePoolOptions): CreatePoolOptions {
   const what = 'createEnclavePool options';
-  const { enclave, budget } = checkOptions(given, POOL, what);
-  if (typeof budget === 'object') checkOptions(budget, BUDGET, `${what}.budget`);
-  if (enclave) checkEnclaveOptions(enclave);
+  const options = checkOptions<CreatePoolOptions>(given, POOL, what);
+  const { enclave, budget } = options;
+  const checked = (one: unknown): TenantBudget => checkOptions<TenantBudget>(one, BUDGET, `${what}.budget`);
+  return Object.freeze({
+    ...options,
+    ...(enclave && { enclave: checkEnclaveOptions(enclave) }),
+    ...(typeof budget === 'function' && { budget: (tenant: string) => checked(budget(tenant)) }),
+    ...(typeof budget === 'object' && { budget: checked(budget) }),
+  });
 }

@@ -77,13 +77,12 @@ export function createEnclaveSync(options: CreateEnclaveOptions = {}): Enclave {
 
 /** A pool of enclaves. @throws UsageError for options that are wrong, a size below 1 among them */
 export function createEnclavePool(given: CreatePoolOptions): EnclavePool {
-  checkPoolOptions(given);
-  const { enclave, ...options } = given;
+  const { enclave, ...options } = checkPoolOptions(given);
   return new EnclavePool({ ...options, create: () => createEnclave(enclave), timers: nodeTimers });
 }
 
-function enclaveOptions(options: CreateEnclaveOptions): EnclaveOptions {
-  checkEnclaveOptions(options);
+function enclaveOptions(given: CreateEnclaveOptions): EnclaveOptions {
+  const options = checkEnclaveOptions(given);
   const { transport: _, trusted: _settings, worker: _worker, process: _process, network, ...services } = options;
   const granted = network ? { network: new NetworkGrant(network, nodePlatform()) } : {};
   return { ...services, ...granted, transport: nodeTransport(options), timers: nodeTimers };

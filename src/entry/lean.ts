@@ -3,6 +3,7 @@ import type { CodeStore } from '../engine/host/engine.js';
 import type { Engine, RunningMode } from '../runtime/engine.js';
 import type { Feature } from '../wasm/features.js';
 
+export { printableLines } from '../base/quote.js';
 export { Runtime } from '../embed/runtime.js';
 export { isTerminal } from '../platform/node/lazy.js';
 export { nodePlatform } from '../platform/node/platform.js';

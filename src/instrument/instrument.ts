@@ -276,19 +276,26 @@ const MOST_PAGES = 65_536n;
 
 /** All imports under one module name, by position; then the module's own memories. */
 function importsOf(module: ValidatedModule): Omit<Import, 'offset'>[] {
-  const imports = module.imports.map(({ description }, i) => ({ module: NAMES.module, name: `${i}`, description }));
+  const imports = module.imports.map(({ description }, i) => ({
+    module: NAMES.module,
+    name: `${i}`,
+    // Whether it fits has been decided: the host's memory may have a larger maximum than its type says, for an app heap.
+    description: description.kind === 'memory' ? { ...description, type: anyMaximum(description.type) } : description,
+  }));
   const own = module.memories.map((type, i) => ({
     module: NAMES.module,
     name: `${NAMES.memory}${i}`,
-    // The host's memory has a maximum of its own; only shared ones must name one. A minimum that no host has room for is the runtime's to refuse.
-    description: {
-      kind: 'memory' as const,
-      type: type.shared
-        ? type
-        : { ...type, limits: { min: type.limits.min > MOST_PAGES ? 0n : type.limits.min, max: undefined } },
-    },
+    // The host's memory has a maximum of its own.
+    description: { kind: 'memory' as const, type: anyMaximum(type) },
   }));
   return [...imports, ...own];
+}
+
+/** Only shared memories must name a maximum. A minimum that no host has room for is the runtime's to refuse. */
+function anyMaximum(type: t.MemoryType): t.MemoryType {
+  const { min, max } = type.limits;
+  if (!type.shared) return { ...type, limits: { min: min > MOST_PAGES ? 0n : min, max: undefined } };
+  return { ...type, limits: { min, max: type.address === 'i32' ? MOST_PAGES : max } };
 }
 
 type NewExport = Omit<Export, 'offset'>;

@@ -1,7 +1,7 @@
 // The first walk over a function: which blocks of fuel it has and what each costs, by the rules of wasm/fuel.ts, and what kind of
 // loops it has. The second walk meets blocks, loops and ends in the same order and takes their facts from here, one by one.
 import { CodeReader } from '../binary/code-reader.js';
-import { endsFuelBlock } from '../wasm/fuel.js';
+import { endsFuelBlock, fieldsFuel, frameFuel, STRUCT_NEW_DEFAULT } from '../wasm/fuel.js';
 import { countImports, type FunctionBody, type Module } from '../wasm/module.js';
 import type { FuncType } from '../wasm/types.js';
 import { ALLOCATES, CALLS, CHANGES, CONTROL, COSTS, HOOKED, LEAVES, OP_FLAGS, TRAPS } from './flags.js';
@@ -139,6 +139,7 @@ export class Planner {
     this.#current = -1;
     this.#reachable = true;
     this.#openBlock(true);
+    this.#cost = frameFuel(this.#module.types[body.typeIndex]!.composite as FuncType, body.locals);
     this.#reader.seek(body.code.start, body.code.end);
     this.#walk();
     this.#closeBlock();
@@ -181,6 +182,7 @@ export class Planner {
       const flags = OP_FLAGS[op < 0x100 ? op : ((op >>> 16) - 0xfa) * 512 + (op & 0xffff)]!;
       if (this.#reachable) {
         this.#cost += flags & COSTS;
+        if (op === STRUCT_NEW_DEFAULT) this.#cost += fieldsFuel(this.#module.types[reader.index]!);
         this.#flags |= flags & CHANGES;
         if ((flags & (LEAVES | TRAPS)) !== 0) this.#leaves(op, flags);
       }

@@ -4,7 +4,7 @@ import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-read
 import { BULK_CODES } from '../wasm/fuel.js';
 import { FRAME_BYTES_PER_VALUE } from '../wasm/limits.js';
 import { countImports, type FunctionBody, type LocalRun, type ValidatedModule } from '../wasm/module.js';
-import { elementBytes, structBytes } from '../wasm/object-size.js';
+import { ARRAY_BYTES, arrayBytes, elementBytes, structBytes } from '../wasm/object-size.js';
 import * as t from '../wasm/types.js';
 import { Account, type Debt, type Meeting } from './account.js';
 import { nanType, writeCanonical } from './canonical.js';
@@ -588,13 +588,15 @@ export class FunctionRewriter {
     if (composite.kind === 'struct') {
       code.i32(structBytes(composite));
     } else if (composite.kind === 'array') {
-      const each = elementBytes(composite.element.type);
-      if (op === 0xfb_0008) code.i32(each * index2);
+      const element = composite.element.type;
+      if (op === 0xfb_0008) code.i32(arrayBytes(index2, element));
       else {
         code.getLocal(local);
         code.op(0xfb_000f); // array.len
-        code.i32(each);
+        code.i32(elementBytes(element));
         code.op(0x6c); // i32.mul
+        code.i32(ARRAY_BYTES);
+        code.op(OP.i32Add);
       }
     }
     code.call(added.newObject());

@@ -13,6 +13,10 @@ export class Budget {
     this.limit = limit;
     this.#parent = parent;
   }
+  /** Its own limit or a parent's, whichever is less. */
+  get mostBytes(): number {
+    return Math.min(this.limit, this.#parent?.mostBytes ?? Number.POSITIVE_INFINITY);
+  }
   get used(): number {
     return this.#used;
   }

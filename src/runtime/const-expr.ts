@@ -4,7 +4,7 @@
 import { CodeReader } from '../binary/code-reader.js';
 import { InternalError, LimitError } from '../wasm/errors.js';
 import type { ConstExpr } from '../wasm/module.js';
-import { elementBytes, structBytes } from '../wasm/object-size.js';
+import { arrayBytes, structBytes } from '../wasm/object-size.js';
 import { OPCODES, type OpName } from '../wasm/opcodes.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { type ArrayType, F64, I8, I16, I64, type StorageType, type StructType, V128 } from '../wasm/types.js';
@@ -205,7 +205,7 @@ function arrayOf(e: Operands): { type: DefinedType; element: StorageType } {
 }
 
 function allocate(e: Operands, element: StorageType, length: number): ArrayElements {
-  e.charge(length * elementBytes(element));
+  e.charge(arrayBytes(length, element));
   try {
     return newElements(e.instance.store.meter, element, length);
   } catch (error) {

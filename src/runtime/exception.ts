@@ -1,6 +1,8 @@
 // Tags, and exceptions on their way: thrown by guests, caught by guests, or seen by the embedder when nobody caught them.
+import { INSPECT } from '../base/inspect.js';
 import { EnclasmError, type Frame } from '../wasm/errors.js';
 import type { DefinedType } from '../wasm/subtyping.js';
+import { typeName } from '../wasm/type-names.js';
 import type { FuncType } from '../wasm/types.js';
 import { fieldsToValues } from './gc.js';
 
@@ -12,6 +14,9 @@ export class TagInstance {
   }
   get params(): FuncType['params'] {
     return (this.type.composite as FuncType).params;
+  }
+  [INSPECT](): string {
+    return `[Tag (${this.params.map((type) => typeName(type)).join(' ')})]`;
   }
 }
 
@@ -39,5 +44,13 @@ export class WasmException extends EnclasmError {
   /** The payload as values, one per parameter of the tag. */
   get payload(): readonly unknown[] {
     return fieldsToValues(this.fields, this.tag.params);
+  }
+  /** With the payload's numbers; an i64 is its digits. What is no number is null. */
+  override toJSON(): Record<string, unknown> {
+    const { name, kind, message, frames } = this;
+    const payload = this.payload.map((value) =>
+      typeof value === 'bigint' ? String(value) : typeof value === 'number' ? value : null,
+    );
+    return { name, kind, message, payload, frames };
   }
 }

@@ -1,4 +1,6 @@
 // WAMR's exec env: one thread of execution of the guest. Carries what a native may ask for during a call.
+import { INSPECT } from '../base/inspect.js';
+import { quote } from '../base/quote.js';
 import type { Instance } from './instance.js';
 import type { Store } from './store.js';
 
@@ -20,5 +22,8 @@ export class ExecEnv {
     this.store = store;
     this.instance = instance;
     this.stackSize = stackSize;
+  }
+  [INSPECT](): string {
+    return `[ExecEnv of '${quote(this.instance.name)}']`;
   }
 }

@@ -1,4 +1,5 @@
 // A function that can be called, whoever runs it: an engine's or a native. Callers know this interface and nothing more.
+import { quote } from '../base/quote.js';
 import { type LimitError, UsageError } from '../wasm/errors.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import type { FuncType } from '../wasm/types.js';
@@ -23,6 +24,9 @@ export abstract class FunctionInstance {
    */
   abstract invoke(env: ExecEnv, slots: Slots): void;
 
+  /** Somebody gets it who may keep it for longer than its instance lives. */
+  publish(): void {}
+
   /** Where the engine can stop half-way: a call that runs in slices. */
   begin?(env: ExecEnv, slots: Slots): Execution;
 }
@@ -40,6 +44,8 @@ export interface Execution {
   readonly outOfFuel: LimitError | undefined;
   /** Gives up: frees the frames. */
   cancel(): void;
+  /** Whether functions of the instance are among those that wait. */
+  runsIn(instance: object): boolean;
 }
 
 /** What the promise of a host function resolves to where the function wants to be called once more, with the same arguments. */
@@ -86,6 +92,13 @@ export class HostFunction extends FunctionInstance {
   }
 }
 
+/** For whoever calls a function of an instance that has ended, through a table or a reference that outlived it. The same in every mode. */
+export function endedFunctionError({ name }: { readonly name: string }): UsageError {
+  return new UsageError(`a function of the instance '${name}', which has ended, was called`);
+}
+
 function asyncNativeError(name: string): UsageError {
-  return new UsageError(`native '${name}' is async: call the guest with callAsync in a mode that can wait (interp)`);
+  return new UsageError(
+    `native '${quote(name)}' is async: call the guest with callAsync in a mode that can wait (interp)`,
+  );
 }

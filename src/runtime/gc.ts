@@ -2,6 +2,7 @@
 // Fields stand in one array: i8, i16, i32 and the bits of an f32 as an integer, f64 as a number, i64 as two integers (low first),
 // v128 as four, a reference as itself.
 
+import { INSPECT } from '../base/inspect.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { F32, I64, type StorageType, V128 } from '../wasm/types.js';
 
@@ -11,6 +12,9 @@ export class GcStruct {
   constructor(type: DefinedType, fields: unknown[]) {
     this.type = type;
     this.fields = fields;
+  }
+  [INSPECT](): string {
+    return '[struct]';
   }
 }
 
@@ -23,6 +27,9 @@ export class GcArray {
     this.type = type;
     this.length = length;
     this.elements = elements;
+  }
+  [INSPECT](): string {
+    return `[array of ${this.length}]`;
   }
 }
 export type ArrayElements = Int8Array | Int16Array | Int32Array | Float64Array | unknown[];

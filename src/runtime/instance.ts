@@ -62,15 +62,19 @@ export class Instance {
   readonly modeReason: string;
   /** What natives and the embedder allocate guest memory from; null: nothing. */
   heap: ModuleHeap | null = null;
-  /**
-   * Why the last outermost call failed, or what setException was given; null: nothing. A native that leaves it set makes the call
-   * that it runs in throw it.
-   */
+  /** Why the last outermost call failed, or what setException was given; null: nothing. */
   exception: unknown = null;
+  /** What setException was given by a native that still runs: the call that it runs in throws it. Null: nothing. */
+  raised: unknown = null;
   /** Since birth. */
   readonly usage: Usage;
   /** What the embedder and import libraries keep with an instance (WASI's state, WAMR's custom data and contexts), by key. */
   readonly attachments = new Map<unknown, unknown>();
+  /**
+   * Others may hold functions of it: in a table that they share, in a global, as references. If its instantiation fails from here on it stays,
+   * as the specification says, for as long as those it imports from.
+   */
+  isPublished = false;
   /** Run in reverse order when the instance ends. */
   readonly disposers: (() => void)[] = [];
 

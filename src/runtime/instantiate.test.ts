@@ -17,7 +17,7 @@ import { type ExternInstance, Instance, type InstanceLimits, type MemoryPlan } f
 import { disposeFrom } from './instantiate.js';
 import { linkImports } from './link.js';
 import type { MemoryInstance } from './memory.js';
-import { checkReference, refMatches } from './refs.js';
+import { plainValue, refMatches } from './refs.js';
 import { Slots } from './slots.js';
 import { Store } from './store.js';
 import type { TableInstance } from './table.js';
@@ -156,18 +156,29 @@ describe('tables, memories and segments', () => {
 
   test('an active segment out of bounds traps; what was written before stays, what was allocated goes back', () => {
     const store = makeStore();
-    const shared = instantiate('(module (table (export "t") 2 funcref) (memory (export "m") 1))', { store });
+    const shared = instantiate('(module (memory (export "m") 1))', { store });
     const used = store.budget.used;
-    const imports = { t: exported(shared, 't'), m: exported(shared, 'm') };
-    const head = '(module (import "x" "t" (table 2 funcref)) (import "x" "m" (memory 1)) (memory $own 3) (func $f)';
+    const imports = { m: exported(shared, 'm') };
+    const head = '(module (import "x" "m" (memory 1)) (memory $own 3) (table 1 funcref) (func $f)';
     const badTable = `${head} (elem (i32.const 0) $f) (elem (i32.const 2) $f) (data (i32.const 0) "no"))`;
     expect(() => instantiate(badTable, { store, imports })).toThrow(new Trap('table-out-of-bounds'));
-    expect(shared.tables[0]!.elements[0]).not.toBeNull();
     expect(shared.memories[0]!.views.u8[0]).toBe(0);
     const badData = `${head} (data (i32.const 5) "yes") (data (i32.const 65536) "x"))`;
     expect(() => instantiate(badData, { store, imports })).toThrow(new Trap('memory-out-of-bounds'));
     expect(shared.memories[0]!.views.u8[5]).toBe('y'.charCodeAt(0));
     expect(store.budget.used).toBe(used);
+  });
+
+  test('what failed stays while others may hold functions of it, with what these need', () => {
+    const store = makeStore();
+    const shared = instantiate('(module (table (export "t") 2 funcref))', { store });
+    const used = store.budget.used;
+    const bad = `(module (import "x" "t" (table 2 funcref)) (memory 3) (func $f)
+      (elem (i32.const 0) $f) (data (i32.const 196608) "x"))`;
+    const imports = { t: exported(shared, 't') };
+    expect(() => instantiate(bad, { store, imports })).toThrow(new Trap('memory-out-of-bounds'));
+    expect(shared.tables[0]!.elements[0]).not.toBeNull();
+    expect(store.budget.used).toBe(used + 3 * 65_536);
   });
 
   test('64-bit offsets beyond 2^53 are out of bounds', () => {
@@ -329,9 +340,9 @@ test('references are tested by their run-time type', () => {
     true,
   ]);
   expect([is(null, none!), is(null, none!, true), is(struct, none!, true)]).toEqual([false, true, false]);
-  expect(() => checkReference('x', FUNCREF, store.types)).toThrow('a reference (func) is wanted; this string is none');
-  expect(() => checkReference(undefined, EXTERNREF, store.types)).not.toThrow();
-  expect(() => checkReference(array, 2 * (s! + 64), store.types)).toThrow('non-null reference (of the struct type');
+  expect(() => plainValue('x', FUNCREF, store.types)).toThrow('a reference (func) is wanted; this string is none');
+  expect(() => plainValue(undefined, EXTERNREF, store.types)).not.toThrow();
+  expect(() => plainValue(array, 2 * (s! + 64), store.types)).toThrow('non-null reference (of the struct type');
 });
 
 test('a global keeps its bits', () => {

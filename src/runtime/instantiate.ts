@@ -11,6 +11,9 @@ import type { FunctionInstance } from './function.js';
 import { GlobalInstance } from './global.js';
 import type { ExternInstance, Instance } from './instance.js';
 import { AllocatedMemory, type MemoryInstance } from './memory.js';
+import { MemoryAccount } from './memory-account.js';
+import { paced } from './pace.js';
+import { sharesThroughImports } from './shares-functions.js';
 import { Slots } from './slots.js';
 import { TableInstance } from './table.js';
 
@@ -22,27 +25,31 @@ const MAX_MEMORY64_BYTES = Number.MAX_SAFE_INTEGER;
 
 /**
  * What CompiledModule.instantiate does for an engine whose memories are the runtime's. The imports stand in the index spaces.
- * Memories and tables are given back when the instance ends (its disposers), and here when this throws.
- * What active segments wrote to imported tables and memories before a trap stays, as the specification says.
+ * Memories and tables are given back when the instance ends (its disposers), and here when this throws before anybody can have got a function of it.
+ * What active segments wrote to imported tables and memories before a trap stays, as the specification says, and works: see Instance.isPublished.
+ * @param onMemories called when the index space of memories is filled
  * @throws LinkError for tables and globals of the host; Trap 'out of bounds table access', 'out of bounds memory access'; LimitError 'memoryBytes', 'tableElements'
  */
-export function initialize(instance: Instance, makeFunction: FunctionMaker): void {
+export function initialize(instance: Instance, makeFunction: FunctionMaker, onMemories?: () => void): void {
   refuseForeign(instance);
   const before = instance.disposers.length;
   const evaluator = new ConstEvaluator(instance);
   const slots = new Slots(1);
+  const step = paced(() => instance.store.meter.look());
   instance.disposers.push(() => instance.budget.release(evaluator.chargedBytes));
   try {
-    addFunctionsAndTags(instance, makeFunction);
-    addGlobals(instance, evaluator, slots);
-    addTables(instance, evaluator, slots);
+    addFunctionsAndTags(instance, makeFunction, step);
+    addGlobals(instance, evaluator, slots, step);
+    addTables(instance, evaluator, slots, step);
     addMemories(instance);
-    addExports(instance);
-    addSegments(instance, evaluator, slots);
-    runElementSegments(instance, evaluator, slots);
-    runDataSegments(instance, evaluator, slots);
+    onMemories?.();
+    addExports(instance, step);
+    addSegments(instance, evaluator, slots, step);
+    instance.isPublished ||= sharesThroughImports(instance.module);
+    runElementSegments(instance, evaluator, slots, step);
+    runDataSegments(instance, evaluator, slots, step);
   } catch (error) {
-    disposeFrom(instance, before);
+    if (!instance.isPublished) disposeFrom(instance, before);
     throw error;
   }
 }
@@ -66,15 +73,22 @@ export function disposeFrom(instance: Instance, position: number): void {
   while (instance.disposers.length > position) instance.disposers.pop()!();
 }
 
-function addFunctionsAndTags(instance: Instance, makeFunction: FunctionMaker): void {
+function addFunctionsAndTags(instance: Instance, makeFunction: FunctionMaker, step: () => void): void {
   const { module, functions, tags, types } = instance;
   const imported = functions.length;
-  for (let i = 0; i < module.functions.length; i++) functions.push(makeFunction(instance, imported + i));
-  for (const tag of module.tags) tags.push(new TagInstance(types[tag.typeIndex]!));
+  for (let i = 0; i < module.functions.length; i++) {
+    step();
+    functions.push(makeFunction(instance, imported + i));
+  }
+  for (const tag of module.tags) {
+    step();
+    tags.push(new TagInstance(types[tag.typeIndex]!));
+  }
 }
 
-function addGlobals(instance: Instance, evaluator: ConstEvaluator, slots: Slots): void {
+function addGlobals(instance: Instance, evaluator: ConstEvaluator, slots: Slots, step: () => void): void {
   for (const { type, init } of instance.module.globals) {
+    step();
     const global = new GlobalInstance({ type: resolveType(type.type, instance.types), mutable: type.mutable });
     evaluator.evaluate(init, slots, 0);
     global.fromSlot(slots, 0);
@@ -82,8 +96,9 @@ function addGlobals(instance: Instance, evaluator: ConstEvaluator, slots: Slots)
   }
 }
 
-function addTables(instance: Instance, evaluator: ConstEvaluator, slots: Slots): void {
+function addTables(instance: Instance, evaluator: ConstEvaluator, slots: Slots, step: () => void): void {
   for (const { type, init } of instance.module.tables) {
+    step();
     let value: unknown = null;
     if (init) {
       evaluator.evaluate(init, slots, 0);
@@ -139,13 +154,15 @@ export function memorySize(instance: Instance, type: MemoryType, planned: boolea
 function makeMemory(instance: Instance, type: MemoryType, planned = false): MemoryInstance {
   const { min, max } = memorySize(instance, type, planned);
   if (min > max) throw new LimitError('memoryBytes', max * 2 ** type.pageSizeLog2, `a memory starts with ${min} pages`);
-  const memory = new AllocatedMemory(type, max, instance.store.allocator, instance.budget);
+  const account = new MemoryAccount(instance.store.allocator, instance.budget);
+  const memory = new AllocatedMemory(type, max, account);
   if (!memory.allocate(min)) throw noRoom(instance, `a memory of ${min * memory.pageSize} bytes`);
   instance.disposers.push(() => memory.release());
   return memory;
 }
 
-function noRoom({ budget, store }: Instance, what: string): LimitError {
+/** What does not fit, and how much is free where a pool knows. */
+export function noRoom({ budget, store }: Instance, what: string): LimitError {
   const pool = store.allocator.getMemAllocInfo();
   if (pool !== null) {
     const detail = `no room for ${what}: ${pool.totalFree} of the pool's ${pool.total} bytes are free`;
@@ -154,9 +171,10 @@ function noRoom({ budget, store }: Instance, what: string): LimitError {
   return new LimitError('memoryBytes', budget.limit, `no room for ${what}: ${budget.used} bytes are used`);
 }
 
-/** The exports of the module, from the filled index spaces. */
-export function addExports(instance: Instance): void {
+/** The exports of the module, from the filled index spaces. @param step called for each */
+export function addExports(instance: Instance, step: () => void): void {
   for (const one of instance.module.exports) {
+    step();
     instance.exports.set(one.name, { kind: one.kind, value: externAt(instance, one) });
   }
 }
@@ -176,29 +194,51 @@ function externAt(instance: Instance, { kind, index }: Export): ExternInstance {
   }
 }
 
-function addSegments(instance: Instance, evaluator: ConstEvaluator, slots: Slots): void {
+function addSegments(instance: Instance, evaluator: ConstEvaluator, slots: Slots, step: () => void): void {
   const { module } = instance;
-  for (const segment of module.elements) instance.elements.push(itemsOf(instance, segment, evaluator, slots));
-  for (const { bytes } of module.dataSegments) instance.data.push(module.bytes.subarray(bytes.start, bytes.end));
+  for (const segment of module.elements) {
+    step();
+    instance.elements.push(itemsOf(instance, segment, evaluator, slots, step));
+  }
+  for (const { bytes } of module.dataSegments) {
+    step();
+    instance.data.push(module.bytes.subarray(bytes.start, bytes.end));
+  }
 }
 
-function itemsOf(instance: Instance, { items }: ElementSegment, evaluator: ConstEvaluator, slots: Slots): unknown[] {
-  if (items.kind === 'functions') return Array.from(items.indices, (index) => instance.functions[index]);
+function itemsOf(
+  instance: Instance,
+  { items }: ElementSegment,
+  evaluator: ConstEvaluator,
+  slots: Slots,
+  step: () => void,
+): unknown[] {
+  if (items.kind === 'functions') {
+    return Array.from(items.indices, (index) => {
+      step();
+      return instance.functions[index];
+    });
+  }
   return items.expressions.map((expression) => {
+    step();
     evaluator.evaluate(expression, slots, 0);
     return slots.refs[0];
   });
 }
 
-function runElementSegments(instance: Instance, evaluator: ConstEvaluator, slots: Slots): void {
+function runElementSegments(instance: Instance, evaluator: ConstEvaluator, slots: Slots, step: () => void): void {
   instance.module.elements.forEach(({ mode }, i) => {
+    step();
     if (mode.kind === 'active') {
       const table = instance.tables[mode.index]!;
       evaluator.evaluate(mode.at, slots, 0);
       const at = readAddress(slots, table.type.address);
       const items = instance.elements[i]!;
       if (at + items.length > table.length) throw new Trap('table-out-of-bounds');
-      for (let k = 0; k < items.length; k++) table.elements[at + k] = items[k];
+      for (let k = 0; k < items.length; k++) {
+        step();
+        table.elements[at + k] = items[k];
+      }
     }
     if (mode.kind !== 'passive') instance.elements[i] = null;
   });
@@ -206,8 +246,9 @@ function runElementSegments(instance: Instance, evaluator: ConstEvaluator, slots
 
 const DROPPED = new Uint8Array(0);
 
-function runDataSegments(instance: Instance, evaluator: ConstEvaluator, slots: Slots): void {
+function runDataSegments(instance: Instance, evaluator: ConstEvaluator, slots: Slots, step: () => void): void {
   instance.module.dataSegments.forEach(({ mode }, i) => {
+    step();
     if (mode.kind !== 'active') return;
     const memory = instance.memories[mode.index]!;
     evaluator.evaluate(mode.at, slots, 0);

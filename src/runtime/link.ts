@@ -1,5 +1,6 @@
 // Matches what a module imports against what it is given, by the specification's rules of subtyping and limits.
 // Refuses, with a LinkError, what is missing or does not fit.
+import { quote } from '../base/quote.js';
 import { LinkError } from '../wasm/errors.js';
 import type { ExternKind, Import } from '../wasm/module.js';
 import { type DefinedType, isSubtypeOf, resolveType } from '../wasm/subtyping.js';
@@ -16,10 +17,12 @@ export type ImportResolver = (wanted: Import, position: number) => ExternInstanc
 
 /**
  * Fills the beginning of the instance's index spaces with its imports.
- * @throws LinkError "unknown import" or "incompatible import type", and what the resolver throws
+ * @param step called for each import
+ * @throws LinkError "unknown import" or "incompatible import type", and what the resolver and `step` throw
  */
-export function linkImports(instance: Instance, resolve: ImportResolver): void {
+export function linkImports(instance: Instance, resolve: ImportResolver, step?: () => void): void {
   instance.module.imports.forEach((wanted, position) => {
+    step?.();
     const given = resolve(wanted, position);
     if (given === undefined) throw unknownImport(wanted);
     if (!matchesImport(given, wanted, instance)) throw incompatibleImport(wanted, given);
@@ -38,7 +41,7 @@ function incompatibleImport(wanted: Import, given: ExternInstance): LinkError {
 }
 
 function label(wanted: Import): string {
-  return `"${wanted.module}"."${wanted.name}"`;
+  return `"${quote(wanted.module)}"."${quote(wanted.name)}"`;
 }
 
 function kindOf(given: ExternInstance): ExternKind {

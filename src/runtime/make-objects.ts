@@ -1,7 +1,7 @@
 // Structs and arrays that guests make, in the modes whose objects are ours: paid for, looked after by the clock, filled from segments.
 // Refuses what does not fit into the budget, the host, or a segment.
 import { Trap } from '../wasm/errors.js';
-import { ENTRY_BYTES, elementBytes } from '../wasm/object-size.js';
+import { arrayBytes, ENTRY_BYTES } from '../wasm/object-size.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { type ArrayType, byteSize, type StorageType } from '../wasm/types.js';
 import { newElements } from './bulk.js';
@@ -22,7 +22,7 @@ export function makeArray(instance: Instance, type: DefinedType, length: number)
   try {
     return makeCharged(
       instance,
-      length * elementBytes(element),
+      arrayBytes(length, element),
       () => new GcArray(type, length, newElements(instance.store.meter, element, length)),
     );
   } catch (error) {

@@ -1,8 +1,11 @@
-// Linear memories: bytes inside a buffer that an allocator gave. Growth may move them: engines read `views` again after anything that
-// may grow. Refuses growth beyond the type's maximum and the budget.
-import type { Allocator, Block } from '../alloc/allocator.js';
+// Linear memories. The bytes of each lie in a buffer of its own, which nobody else ever gets (memory-place.ts): a view that is old can
+// reach nobody's bytes. Whoever keeps views follows the memory, which tells them when it moves.
+// Refuses growth beyond the type's maximum and the budget.
 import type { MemoryType } from '../wasm/types.js';
-import type { Budget } from './budget.js';
+import { copyBytes } from './bulk.js';
+import type { MemoryAccount } from './memory-account.js';
+import { type MemoryPlace, takePlace } from './memory-place.js';
+import type { Meter } from './meter.js';
 
 /** Typed views of one memory at its present place and size; replaced, never changed. */
 export class MemoryViews {
@@ -95,18 +98,37 @@ export class MemoryViews {
   }
 }
 
+const NO_BYTES = new ArrayBuffer(0);
+const NO_VIEWS = new MemoryViews(NO_BYTES, 0, 0);
+
+/** Told where a memory is from now on, before anything else runs. */
+export type MemoryFollower = (views: MemoryViews) => void;
+
 export abstract class MemoryInstance {
   readonly type: MemoryType;
   /** Largest size in pages: the type's maximum, or what the address type can reach. */
   readonly maxPages: number;
-  abstract views: MemoryViews;
+  #views: MemoryViews = NO_VIEWS;
+  readonly #followers = new Set<MemoryFollower>();
 
   constructor(type: MemoryType, maxPages: number) {
     this.type = type;
     this.maxPages = maxPages;
   }
+  /** At its present place and size. */
+  get views(): MemoryViews {
+    return this.#views;
+  }
+  /** Has `follower` told of each move until the returned function is called. It is told of the present place at once. */
+  follow(follower: MemoryFollower): () => void {
+    this.#followers.add(follower);
+    follower(this.#views);
+    return () => {
+      this.#followers.delete(follower);
+    };
+  }
   get byteLength(): number {
-    return this.views.byteLength;
+    return this.#views.byteLength;
   }
   get pageSize(): number {
     return 2 ** this.type.pageSizeLog2;
@@ -114,94 +136,138 @@ export abstract class MemoryInstance {
   get pages(): number {
     return this.byteLength / this.pageSize;
   }
-  /** Grows by `delta` pages. Returns the old size in pages, or -1 where a limit says no. */
-  abstract grow(delta: number): number;
-  /** Gives the bytes back, zeroed. */
+  /**
+   * Grows by `delta` pages. Returns the old size in pages, or -1 where a limit says no.
+   * @param meter of the guest that asks for it: it is looked at while bytes are copied, and what it throws leaves the memory as it was
+   */
+  abstract grow(delta: number, meter?: Meter): number;
+  /** Gives the bytes back: nobody reaches them from now on. */
   abstract release(): void;
+
+  /** Only the memory itself moves itself. */
+  protected moveTo(views: MemoryViews): void {
+    this.#views = views;
+    for (const follower of this.#followers) follower(views);
+  }
+  protected moveNowhere(): void {
+    this.moveTo(NO_VIEWS);
+  }
 }
 
-const EMPTY = new ArrayBuffer(0);
+/** A place this small is taken at its largest size at once. */
+const SMALL_BYTES = 1 << 20;
+/** Beyond it, a memory without limits gets half as much again when it must move, not four times as much. */
+const LARGE_BYTES = 1 << 26;
 
-/** The memory of interp, jit and aot: a block of the runtime's allocator. */
+/** The memory of interp, jit and aot. */
 export class AllocatedMemory extends MemoryInstance {
-  override views: MemoryViews = new MemoryViews(EMPTY, 0, 0);
-  readonly #allocator: Allocator;
-  readonly #budget: Budget;
-  #block: Block | null = null;
-  #charged = 0;
-  /** Where the bytes are since moveInto. */
+  readonly #account: MemoryAccount;
+  #place: MemoryPlace | undefined;
+  /** Who has the bytes since moveInto. */
   #elsewhere: MemoryInstance | undefined;
 
-  /** Empty until allocate(). */
-  constructor(type: MemoryType, maxPages: number, allocator: Allocator, budget: Budget) {
+  /** Empty until allocate(). @param account what its bytes are charged to */
+  constructor(type: MemoryType, maxPages: number, account: MemoryAccount) {
     super(type, maxPages);
-    this.#allocator = allocator;
-    this.#budget = budget;
+    this.#account = account;
   }
 
-  /** Takes the initial size. False where the allocator or the budget says no. */
+  /** Takes the initial size. False where an account or the host says no. */
   allocate(pages: number): boolean {
-    return pages === 0 || this.#resize(pages * this.pageSize);
+    const bytes = pages * this.pageSize;
+    const most = this.#mostBytes;
+    return this.#resize(bytes, bytes >= SMALL_BYTES ? this.#roomFor(bytes) : most <= SMALL_BYTES ? most : bytes);
   }
-  override grow(delta: number): number {
+  override grow(delta: number, meter?: Meter): number {
     const before = this.pages;
     const after = before + delta;
     if (after > this.maxPages) return -1;
     if (delta === 0) return before;
-    if (this.#elsewhere) {
-      const grown = this.#elsewhere.grow(delta);
-      this.views = this.#elsewhere.views;
-      return grown;
-    }
-    return this.#resize(after * this.pageSize) ? before : -1;
+    if (this.#elsewhere) return this.#elsewhere.grow(delta, meter);
+    const bytes = after * this.pageSize;
+    return this.#resize(bytes, this.#roomFor(bytes), meter) ? before : -1;
   }
   override release(): void {
     this.#elsewhere?.release();
-    this.#giveBlockBack();
-    this.views = new MemoryViews(EMPTY, 0, 0);
+    this.#leave();
+    this.moveNowhere();
   }
   /**
-   * Lets another memory, which `make` makes for this many pages on the same accounts, hold the bytes from now on: this one becomes a view of it.
+   * Lets another memory, which `make` makes for this many pages on an account like its own, hold the bytes from now on: this one becomes a view of it.
    * Undefined where `make` cannot: then nothing has changed. Call it only while no guest runs in this memory.
    */
-  moveInto<M extends MemoryInstance>(
-    make: (pages: number, accounts: { readonly allocator: Allocator; readonly budget: Budget }) => M | undefined,
-  ): M | undefined {
-    const other = make(this.pages, { allocator: this.#allocator, budget: this.#budget });
+  moveInto<M extends MemoryInstance>(make: (pages: number, account: MemoryAccount) => M | undefined): M | undefined {
+    const other = make(this.pages, this.#account.another());
     if (other === undefined) return undefined;
     other.views.u8.set(this.views.u8);
-    this.#giveBlockBack();
+    this.#leave();
     this.#elsewhere = other;
-    this.views = other.views;
+    other.follow((views) => this.moveTo(views));
     return other;
   }
-  #giveBlockBack(): void {
-    if (this.#block) this.#allocator.free(this.#block);
-    this.#block = null;
-    this.#budget.release(this.#charged);
-    this.#charged = 0;
+  #leave(): void {
+    this.#place?.end();
+    this.#place = undefined;
+    this.#account.release();
   }
 
-  #resize(bytes: number): boolean {
-    if (!this.#budget.take(bytes - this.#charged)) return false;
-    const block = this.#place(bytes);
-    if (!block) {
-      this.#budget.release(bytes - this.#charged);
-      return false;
+  /** What it can ever have, by its type and its accounts. */
+  get #mostBytes(): number {
+    return Math.min(this.maxPages * this.pageSize, this.#account.mostBytes);
+  }
+  /**
+   * Bytes to reserve for a memory that has grown to so many: pages that nobody has touched cost addresses, no memory. Four times as much, so that
+   * growing page by page is not quadratic; all that the accounts allow where that is near, so that a memory near its limit never lies in
+   * two places.
+   */
+  #roomFor(bytes: number): number {
+    const most = this.#mostBytes;
+    const limited = Number.isFinite(this.#account.mostBytes);
+    if (bytes > LARGE_BYTES) return limited ? most : Math.min(Math.ceil(bytes * 1.5), most);
+    const room = Math.max(bytes * 4, SMALL_BYTES);
+    return room >= most || (limited && room * 4 >= most) ? most : room;
+  }
+  #resize(bytes: number, room: number, meter?: Meter): boolean {
+    const more = bytes - this.byteLength;
+    if (!this.#account.take(more)) return false;
+    let done = false;
+    try {
+      done =
+        this.#place !== undefined && bytes <= this.#place.capacity
+          ? this.#stretch(bytes)
+          : this.#move(bytes, room, meter);
+    } finally {
+      if (!done) this.#account.give(more);
     }
-    this.#charged = bytes;
-    this.#block = block;
-    // All new bytes are zero: the allocator says so, and writing them would make the host find room for what nobody uses yet.
-    this.views = new MemoryViews(block.buffer, block.offset, bytes);
+    return done;
+  }
+  /** To a size that its place has room for. All new bytes are zero: nobody has had them. */
+  #stretch(bytes: number): boolean {
+    const views = viewsAt(this.#place!, bytes);
+    if (views !== undefined) this.moveTo(views);
+    return views !== undefined;
+  }
+  /** To another place. Both are there while bytes are copied: of a limited memory that happens below a quarter of its limit. */
+  #move(bytes: number, room: number, meter: Meter | undefined): boolean {
+    const place = takePlace(bytes, room);
+    const views = place && viewsAt(place, bytes);
+    if (views === undefined) return false;
+    const source = this.views.u8;
+    if (meter === undefined) views.u8.set(source);
+    else copyBytes(meter, views.u8, 0, source, 0, source.length);
+    this.#place?.end();
+    this.#place = place;
+    this.moveTo(views);
     return true;
   }
+}
 
-  /** A block for `bytes`; where it must move, one with room to grow, so that growing page by page is not quadratic. */
-  #place(bytes: number): Block | null {
-    const old = this.#block;
-    if (!old) return this.#allocator.malloc(bytes, true);
-    if (old.size >= bytes) return old;
-    const roomy = Math.min(Math.ceil(bytes * 1.25), this.maxPages * this.pageSize);
-    return this.#allocator.realloc(old, roomy) ?? this.#allocator.realloc(old, bytes);
+/** Undefined where the host has no arrays of that length. */
+function viewsAt({ buffer, offset }: MemoryPlace, bytes: number): MemoryViews | undefined {
+  try {
+    return new MemoryViews(buffer, offset, bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }

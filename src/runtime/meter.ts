@@ -40,6 +40,7 @@ export class Meter {
   /** Units that were too few for a block: they count as used, unless addFuel() brings more. */
   #stranded = 0;
   #hostCalls = 0;
+  #call: object = {};
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -49,6 +50,7 @@ export class Meter {
   /** Starts counting for one outermost call. @param now monotonic milliseconds, where the caller has just looked */
   begin(settings: MeterSettings, now?: number): void {
     this.#settings = settings;
+    this.#call = {};
     this.#reserve = settings.fuel ?? Number.POSITIVE_INFINITY;
     this.#granted = 0;
     this.#hostCalls = 0;
@@ -63,6 +65,10 @@ export class Meter {
     this.#grant();
   }
 
+  /** The outermost call that it counts for, or counted for last: known by its identity. */
+  get call(): object {
+    return this.#call;
+  }
   /** Units used since begin(): the exact fuel where the guest is metered, all of it where it ran out. */
   get used(): number {
     return this.#granted - Math.max(0, this.registers[SLICE]!);
@@ -230,6 +236,7 @@ export class Meter {
   /** The state of an ExecEnv that is set aside while another runs. */
   save(): MeterState {
     return {
+      call: this.#call,
       settings: this.#settings,
       reserve: this.#reserve,
       granted: this.#granted,
@@ -243,6 +250,7 @@ export class Meter {
     };
   }
   restore(state: MeterState): void {
+    this.#call = state.call;
     this.#settings = state.settings;
     this.#reserve = state.reserve;
     this.#granted = state.granted;
@@ -256,6 +264,7 @@ export class Meter {
 }
 
 export interface MeterState {
+  readonly call: object;
   readonly settings: MeterSettings;
   readonly reserve: number;
   readonly granted: number;

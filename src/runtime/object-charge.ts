@@ -12,9 +12,9 @@ export interface ObjectOwner {
 }
 
 /** Bytes of an object beside its contents, as V8 spends them: the object, its list of fields, and what tells us that both were freed. */
-const OBJECT_BYTES = 192;
+const OBJECT_BYTES = 208;
 /** Of an exception beside its payload: it is an Error. */
-const EXCEPTION_BYTES = 256;
+const EXCEPTION_BYTES = 128;
 
 /** @param contents bytes, as wasm/object-size.ts counts them */
 export function objectBytes(contents: number): number {
@@ -23,7 +23,7 @@ export function objectBytes(contents: number): number {
 
 /** A struct of so many fields takes as long to make as a look at the clock. */
 const MANY_FIELDS = 32;
-/** Before a struct or an exception is made: it costs one unit of fuel whatever its size. Throws as Meter.check(). */
+/** Before a struct or an exception is made: many fields take as long to make as many instructions. Throws as Meter.check(). */
 export function lookBeforeMaking(meter: Meter, fields: number): void {
   if (fields >= MANY_FIELDS) meter.look();
 }

@@ -1,11 +1,12 @@
 // The type of a reference at run time: what casts, call_indirect's callers and the embedder's arguments are checked against.
-// Refuses nothing by itself; checkReference names what does not fit.
+// Refuses nothing by itself; plainValue names what does not fit.
 import type { DefinedType, TypeRegistry } from '../wasm/subtyping.js';
 import { isSubtypeOf } from '../wasm/subtyping.js';
 import * as t from '../wasm/types.js';
 import { WasmException } from './exception.js';
 import { FunctionInstance } from './function.js';
 import { GcArray, GcStruct } from './gc.js';
+import { plainNumber } from './value.js';
 
 /** Whether a JavaScript value stands for an i31: a whole number in its range. i31 values are kept sign-extended. */
 export function isI31(value: unknown): value is number {
@@ -65,11 +66,22 @@ const HEAP_NAMES: Readonly<Record<number, string>> = {
 };
 
 /**
- * Checks a value that an embedder or a native hands to a guest.
+ * A value that an embedder or a native hands to a guest, checked and copied: looking at it may run code of theirs, writing it does not.
+ * @param type whose type index is an id of the registry
+ * @throws TypeError that says what is wanted; what a Proxy throws
+ */
+export function plainValue(value: unknown, type: t.ValType, registry: TypeRegistry): unknown {
+  if (!t.isRef(type)) return plainNumber(value, type);
+  checkReference(value, type, registry);
+  return value ?? null;
+}
+
+/**
+ * Checks a reference that an embedder or a native hands to a guest.
  * @param type a reference type whose type index is an id of the registry
  * @throws TypeError that says what is wanted
  */
-export function checkReference(value: unknown, type: t.ValType, registry: TypeRegistry): void {
+function checkReference(value: unknown, type: t.ValType, registry: TypeRegistry): void {
   const heap = t.heapOf(type);
   if (refMatches(value ?? null, heap, t.isNullable(type), registry)) return;
   const name = heap < 0 ? HEAP_NAMES[heap] : `of the ${registry.get(heap).composite.kind} type ${heap}`;

@@ -1,5 +1,7 @@
 // Values as embedders see them, and their way into and out of call slots. Refuses values of the wrong JavaScript type by name.
+import { quote } from '../base/quote.js';
 import { F32, F64, I32, I64, V128, type ValType } from '../wasm/types.js';
+import { FunctionInstance } from './function.js';
 import type { Slots } from './slots.js';
 
 /**
@@ -29,7 +31,26 @@ export function readSlot(slots: Slots, k: number, type: ValType): WasmValue {
   }
 }
 
-/** Writes a value of a type to slot k. Throws a TypeError that says what was given. References are not checked here: see checkReference. */
+/**
+ * A value of a number or vector type, checked and copied, so that writing it later runs nobody's code.
+ * @throws TypeError that says what was given
+ */
+export function plainNumber(value: WasmValue, type: ValType): WasmValue {
+  switch (type) {
+    case I32:
+      return asNumber(value, 'i32');
+    case I64:
+      return asBigInt(value);
+    case F32:
+      return asNumber(value, 'f32');
+    case F64:
+      return asNumber(value, 'f64');
+    default:
+      return asVector(value);
+  }
+}
+
+/** Writes a value of a type to slot k. Throws a TypeError that says what was given. References are not checked here: see plainValue. */
 export function writeSlot(slots: Slots, k: number, type: ValType, value: WasmValue): void {
   switch (type) {
     case I32:
@@ -47,14 +68,11 @@ export function writeSlot(slots: Slots, k: number, type: ValType, value: WasmVal
     case F64:
       slots.f64[k * 2] = asNumber(value, 'f64');
       return;
-    case V128: {
-      if (!(value instanceof Uint8Array) || value.length !== 16) {
-        throw new TypeError(`a v128 is a Uint8Array of 16 bytes, not ${describe(value)}`);
-      }
-      slots.u8.set(value, k * 16);
+    case V128:
+      slots.u8.set(asVector(value), k * 16);
       return;
-    }
     default:
+      if (value instanceof FunctionInstance) value.publish();
       slots.refs[k] = value ?? null;
   }
 }
@@ -69,8 +87,17 @@ function asBigInt(value: unknown): bigint {
     `an i64 is a bigint, not ${describe(value)}${typeof value === 'number' ? ' (write 5n, not 5)' : ''}`,
   );
 }
+/** A copy: the bytes may be in memory that another thread writes. */
+function asVector(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array && value.length === 16) return Uint8Array.prototype.slice.call(value);
+  throw new TypeError(`a v128 is a Uint8Array of 16 bytes, not ${describe(value)}`);
+}
 function describe(value: unknown): string {
   if (value === null) return 'null';
-  if (typeof value === 'object') return `an object (${value.constructor?.name ?? 'no prototype'})`;
-  return `the ${typeof value} ${String(value)}`;
+  if (typeof value !== 'object') return `the ${typeof value} ${quote(String(value))}`;
+  try {
+    return `an object (${quote(String(value.constructor?.name ?? 'no prototype'))})`;
+  } catch {
+    return 'an object';
+  }
 }

@@ -1,5 +1,6 @@
 // WAMR's thread manager: a cluster per exec env that an embedder makes, with the exec envs of its threads, and a limit on how many.
 // Refuses exec envs beyond the limit (LimitError 'threads'), and to start threads (ThreadsUnsupportedError).
+import { show } from '../base/show.js';
 import { ExecEnv } from '../runtime/exec-env.js';
 import type { Instance } from '../runtime/instance.js';
 import type { Store } from '../runtime/store.js';
@@ -33,7 +34,7 @@ export class ThreadManager {
   /** For clusters made from now on. 0 is ignored, as WAMR does. Throws a UsageError for what is no whole number. */
   setMaxThreads(count: number): void {
     if (!Number.isSafeInteger(count) || count < 0)
-      throw new UsageError(`thread limit ${count}: a whole number is wanted`);
+      throw new UsageError(`thread limit ${show(count)}: a whole number is wanted`);
     if (count > 0) this.#maxThreads = count;
   }
 

@@ -1,4 +1,6 @@
 // Every error this runtime throws at an embedder. Each says what was wrong, where, and which kind it is; none is matched by text.
+// Refuses messages that a terminal would obey or that fill a log: whatever text they quote is made printable, and cut.
+import { printable, shortened } from '../base/quote.js';
 import type { Feature } from './features.js';
 import { TRAPS, type TrapId } from './traps.js';
 
@@ -12,9 +14,35 @@ export interface Frame {
   readonly offset: number;
 }
 
+/** The longest message, in UTF-16 units. */
+const LONGEST_MESSAGE = 4_096;
+
+/** A text as messages have it: on one line, printable, not endless. */
+export function messageText(text: string): string {
+  return printable(shortened(text, LONGEST_MESSAGE));
+}
+
 /** The common parent: `instanceof EnclasmError` is false for errors of the embedder's own natives, which come through unchanged. */
 export abstract class EnclasmError extends Error {
   abstract readonly kind: string;
+  constructor(message = '', options?: ErrorOptions) {
+    super(messageText(message), options);
+  }
+  /** What JSON.stringify writes: name, kind, message, and the fields of the kind; bigints as digits. */
+  toJSON(): Record<string, unknown> {
+    const { name, kind, message, ...fields } = this as EnclasmError & Record<string, unknown>;
+    return { name, kind, message, ...(jsonFields(fields) as object) };
+  }
+}
+
+/** Plain data as it is, but for bigints; functions and objects with a life of their own are left out. */
+function jsonFields(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return typeof value === 'symbol' ? undefined : value;
+  if (Array.isArray(value)) return value.map(jsonFields);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return undefined;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, jsonFields(one)]));
 }
 
 /** The bytes are not a module: `offset` is absolute. */
@@ -66,6 +94,15 @@ export class Trap extends EnclasmError {
     this.id = id;
     this.frames = frames;
   }
+}
+
+/** Errors that say where the guest was. */
+interface Traced {
+  frames: readonly Frame[];
+}
+/** Notes where an error came about, unless it knows already. A native may have frozen what it throws: that stays as it is. */
+export function noteFrames(error: Traced, frames: () => readonly Frame[]): void {
+  if (!error.frames?.length) Reflect.set(error, 'frames', frames());
 }
 
 /** The guest asked to end (WASI proc_exit). Not a failure; never wrapped, never matched by text. */
@@ -138,6 +175,11 @@ export class LimitError extends EnclasmError {
   get detail(): string | undefined {
     return this.message.slice(limitText(this.limit, this.value).length + ': '.length) || undefined;
   }
+}
+
+/** Notes what had been used when a limit was hit, unless the error knows already. A native may have frozen what it throws. */
+export function noteUsage(error: LimitError, usage: () => Usage): void {
+  if (error.usage === undefined) Reflect.set(error, 'usage', usage());
 }
 
 /** A misuse of the API: a stale handle, unload with live instances, a second init. */

@@ -1,6 +1,8 @@
 // What instructions cost, and where a block of fuel ends: the same in every mode, so that every mode counts the same.
 // A block is charged whole when it is entered. It ends after a branch and begins anew where branches meet. Dead code belongs to no block.
+import { structEntries } from './object-size.js';
 import { OPCODES, type OpName, opcodeRow } from './opcodes.js';
+import type { FuncType, StructType, SubType } from './types.js';
 
 const FREE: ReadonlySet<number> = /* @__PURE__ */ new Set(
   (Object.keys(OPCODES) as OpName[])
@@ -8,9 +10,23 @@ const FREE: ReadonlySet<number> = /* @__PURE__ */ new Set(
     .map((name) => OPCODES[name].code as number),
 );
 
-/** Static fuel of an instruction. */
-export function fuelCost(op: number): 0 | 1 {
+/** Fields or locals that one more unit of fuel makes, where an instruction makes many at once. */
+const VALUES_PER_FUEL = 16;
+export const STRUCT_NEW_DEFAULT: number = OPCODES['struct.new_default'].code;
+
+/** Static fuel of an instruction. @param index its first index @param types of the module */
+export function fuelCost(op: number, index: number, types: readonly SubType[]): number {
+  if (op === STRUCT_NEW_DEFAULT) return 1 + fieldsFuel(types[index]!);
   return FREE.has(op) ? 0 : 1;
+}
+/** What struct.new_default costs beside its own unit. */
+export function fieldsFuel({ composite }: SubType): number {
+  return Math.floor(structEntries(composite as StructType) / VALUES_PER_FUEL);
+}
+/** What entering a function costs, in its first block: a frame is made, and cleared. */
+export function frameFuel({ params, results }: FuncType, locals: readonly { readonly count: number }[]): number {
+  const values = locals.reduce((sum, { count }) => sum + count, params.length + results.length);
+  return Math.floor(values / VALUES_PER_FUEL);
 }
 
 /** Bytes or elements that one more unit of fuel moves, for bulk instructions: they cost floor(length / this) more. */
@@ -36,6 +52,16 @@ export const BULK_NAMES = [
 export const BULK_CODES: ReadonlySet<number> = /* @__PURE__ */ new Set(
   BULK_NAMES.map((name) => OPCODES[name].code as number),
 );
+/** All that charge fuel while they run. */
+export const CHARGING_CODES: ReadonlySet<number> = /* @__PURE__ */ new Set([
+  ...BULK_CODES,
+  OPCODES['memory.grow'].code,
+]);
+/** Units that memory.grow costs beside its own: its zeros are written like those of memory.fill. What the type refuses costs nothing more. */
+export function growthFuel(memory: { pages: number; maxPages: number; pageSize: number }, delta: number): number {
+  if (memory.pages + delta > memory.maxPages) return 0;
+  return Math.floor((delta * memory.pageSize) / BULK_LENGTH_PER_FUEL);
+}
 /** Bytes that a bulk instruction moves between two looks at the clock: some milliseconds where their pages are new. */
 export const BYTES_PER_LOOK = 1 << 22;
 /** References or numbers between two looks; the width of every entry (runtime/gc.ts) divides it. */

@@ -1,5 +1,6 @@
 // The name section, read when somebody asks: for traces, errors, the printer. Tolerant: a malformed subsection and what follows it is
 // ignored, as the specification asks of custom sections. Refuses: making names unique or valid as identifiers.
+import { quote } from '../base/quote.js';
 import { decodeUtf8 } from '../base/utf8.js';
 import type { Module } from './module.js';
 
@@ -184,7 +185,11 @@ function interfaceNames(module: Module): Map<number, string> {
   return names;
 }
 
-/** What to call a function: its name in the name section, else an export's or import's, else `$f` and its index. */
+/**
+ * What to call a function: its name in the name section, else an export's or import's, else `$f` and its index. For people: printable, and
+ * cut where it is endless.
+ */
 export function functionName(module: Module, index: number): string {
-  return moduleNames(module).functions.get(index) ?? interfaceNames(module).get(index) ?? `$f${index}`;
+  const name = moduleNames(module).functions.get(index) ?? interfaceNames(module).get(index);
+  return name === undefined ? `$f${index}` : quote(name);
 }

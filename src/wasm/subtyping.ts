@@ -13,6 +13,18 @@ export interface DefinedType {
   readonly depth: number;
   /** Ancestors by depth, itself last. */
   readonly display: readonly DefinedType[];
+  /** What it was declared with. */
+  readonly group: TypeGroup;
+}
+
+/** A canonical recursion group: it lives, with all that it names, as long as somebody holds one of its types. */
+export interface TypeGroup {
+  readonly key: string;
+  readonly members: readonly DefinedType[];
+  /** Types of other groups whose ids stand in its members. */
+  readonly named: ReadonlySet<DefinedType>;
+  /** Modules that are loaded with it; Infinity for what the runtime itself declares. */
+  users: number;
 }
 
 /** O(1): `sup` stands in sub's display at its own depth. */
@@ -81,20 +93,61 @@ function keyOf(composite: t.CompositeType, name: (type: t.StorageType) => string
   }
 }
 
-/** The types of one runtime: two modules that declare the same recursion group get the same DefinedTypes. */
+/**
+ * The types of one runtime: two modules that declare the same recursion group get the same DefinedTypes. A group is known as long as a
+ * module that declares it is loaded; after that it is found again while an object, a function or the embedder still holds a type of it.
+ */
 export class TypeRegistry {
-  readonly #types: DefinedType[] = [];
-  readonly #groups = new Map<string, readonly DefinedType[]>();
+  readonly #types = new Map<number, DefinedType>();
+  readonly #groups = new Map<string, TypeGroup>();
+  /** Groups that no module uses any more, but somebody may hold. */
+  readonly #left = new Map<string, WeakRef<TypeGroup>>();
+  readonly #collected = new FinalizationRegistry<string>((key) => {
+    if (this.#left.get(key)?.deref() === undefined) this.#left.delete(key);
+  });
+  #nextId = 0;
 
-  get(id: number): DefinedType {
-    return this.#types[id]!;
+  /** Types and groups that are kept, and groups that are remembered in case that somebody holds them. */
+  get size(): { readonly types: number; readonly groups: number; readonly left: number } {
+    return { types: this.#types.size, groups: this.#groups.size, left: this.#left.size };
   }
 
-  /** The module's types by type index. The module's type section must be valid. */
-  addModuleTypes(module: Module): readonly DefinedType[] {
+  /** Of a type that a loaded module, or the runtime itself, declares. */
+  get(id: number): DefinedType {
+    return this.#types.get(id)!;
+  }
+
+  /**
+   * The module's types by type index, until releaseModuleTypes(). The module's type section must be valid.
+   * @param step called for each group: a module may have a million
+   */
+  addModuleTypes(module: Module, step?: () => void): readonly DefinedType[] {
     const known: DefinedType[] = [];
-    for (const group of module.recGroups) this.addGroup(module.types, group, known);
+    try {
+      for (const group of module.recGroups) {
+        step?.();
+        this.addGroup(module.types, group, known);
+      }
+    } catch (error) {
+      this.releaseModuleTypes(module, known, false);
+      throw error;
+    }
     return known;
+  }
+  /**
+   * The module does not use them any more.
+   * @param types what addModuleTypes gave for it @param mayBeHeld whether an object or a function of such a type may outlive its instances
+   */
+  releaseModuleTypes(module: Module, types: readonly DefinedType[], mayBeHeld: boolean): void {
+    for (const { start, length } of module.recGroups) {
+      const group = types[start]?.group;
+      if (length === 0 || group === undefined || --group.users > 0) continue;
+      this.#groups.delete(group.key);
+      for (const { id } of group.members) this.#types.delete(id);
+      if (!mayBeHeld) continue;
+      this.#left.set(group.key, new WeakRef(group));
+      this.#collected.register(group, group.key);
+    }
   }
 
   /**
@@ -103,19 +156,23 @@ export class TypeRegistry {
    */
   addGroup(types: readonly t.SubType[], group: Pick<RecGroup, 'start' | 'length'>, known: DefinedType[]): void {
     const { start, length } = group;
-    const members = types.slice(start, start + length);
-    for (const type of this.#intern(members, start, (index) => known[index]!.id)) known.push(type);
+    if (length === 0) return;
+    const interned = this.#intern(types.slice(start, start + length), start, (index) => known[index]!);
+    interned.users++;
+    for (const type of interned.members) known.push(type);
   }
 
-  /** The type of a function that no module declares: a native. Reference types inside hold ids. */
+  /** The type of a function that no module declares: a native; for good. Reference types inside hold ids. */
   funcType(params: readonly t.ValType[], results: readonly t.ValType[]): DefinedType {
     const type: t.SubType = { final: true, supers: [], composite: { kind: 'func', params, results } };
-    return this.#intern([type], Number.POSITIVE_INFINITY, (id) => id)[0]!;
+    const group = this.#intern([type], Number.POSITIVE_INFINITY, (id) => this.get(id));
+    group.users = Number.POSITIVE_INFINITY;
+    return group.members[0]!;
   }
 
-  /** The group's canonical types. Heap types from `start` on mean its own members, `idOf` gives the id of the others. */
-  #intern(members: readonly t.SubType[], start: number, idOf: (heap: number) => number): readonly DefinedType[] {
-    const heapName = (heap: number): string => (heap >= start ? `r${heap - start}` : `${idOf(heap)}`);
+  /** The canonical group. Heap types from `start` on mean its own members, `typeOf` gives the others. */
+  #intern(members: readonly t.SubType[], start: number, typeOf: (heap: number) => DefinedType): TypeGroup {
+    const heapName = (heap: number): string => (heap >= start ? `r${heap - start}` : `${typeOf(heap).id}`);
     const name = (type: t.StorageType): string => {
       const heap = t.heapOf(type);
       return type < 0 || heap < 0 ? `t${type}` : heapName(heap) + (t.isNullable(type) ? '?' : '!');
@@ -124,36 +181,40 @@ export class TypeRegistry {
     for (const { final, supers, composite } of members) {
       key += `${final ? '.' : ':'}${supers.length > 0 ? heapName(supers[0]!) : ''}${keyOf(composite, name)};`;
     }
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      const firstId = this.#types.length;
-      group = this.#create(members, (heap) => (heap >= start ? firstId + heap - start : idOf(heap)));
-      this.#groups.set(key, group);
-    }
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
+    const group = this.#left.get(key)?.deref() ?? this.#create(key, members, start, typeOf);
+    this.#left.delete(key);
+    this.#groups.set(key, group);
+    for (const type of group.members) this.#types.set(type.id, type);
     return group;
   }
 
-  #create(members: readonly t.SubType[], idOf: (heap: number) => number): readonly DefinedType[] {
+  #create(key: string, members: readonly t.SubType[], start: number, typeOf: (heap: number) => DefinedType): TypeGroup {
+    const firstId = this.#nextId;
+    this.#nextId += members.length;
+    const named = new Set<DefinedType>();
+    const made: DefinedType[] = [];
+    const group: TypeGroup = { key, members: made, named, users: 0 };
     const map: MapType = (type) => {
       const heap = t.heapOf(type);
-      return type < 0 || heap < 0 ? type : t.refType(idOf(heap), t.isNullable(type));
+      if (type < 0 || heap < 0) return type;
+      if (heap >= start) return t.refType(firstId + heap - start, t.isNullable(type));
+      const other = typeOf(heap);
+      named.add(other);
+      return t.refType(other.id, t.isNullable(type));
     };
-    return members.map(({ final, supers, composite }) => {
-      const supertype = supers.length > 0 ? this.get(idOf(supers[0]!)) : null;
+    for (const { final, supers, composite } of members) {
+      const above = supers[0];
+      const supertype = above === undefined ? null : above >= start ? made[above - start]! : typeOf(above);
       const display: DefinedType[] = supertype === null ? [] : [...supertype.display];
       const depth = display.length;
-      const type = {
-        id: this.#types.length,
-        final,
-        composite: mapComposite(composite, map),
-        supertype,
-        depth,
-        display,
-      };
+      const mapped = mapComposite(composite, map);
+      const type = { id: firstId + made.length, final, composite: mapped, supertype, depth, display, group };
       display.push(type);
-      this.#types.push(type);
-      return type;
-    });
+      made.push(type);
+    }
+    return group;
   }
 
   matchesHeap(sub: t.HeapType, sup: t.HeapType): boolean {

@@ -43,6 +43,8 @@ export const TRAPS = {
   custom: { number: 36, spec: 'exception', wamr: 'exception' },
   'terminated-by-user': { number: 37, spec: 'terminated by user', wamr: 'terminated by user' },
   'unsupported-operation': { number: 38, spec: 'unsupported operation', wamr: 'unsupported opcode' },
+  /** A native was to get a text that is longer than any it may get. */
+  'text-too-long': { number: 39, spec: 'text too long', wamr: 'text too long' },
 } as const satisfies Record<string, TrapRow>;
 
 export type TrapId = keyof typeof TRAPS;

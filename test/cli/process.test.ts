@@ -230,6 +230,46 @@ describe.skipIf(!existsSync(ENCLASM))('as a process', { timeout: 30_000 }, () =>
       expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('first\n');
     });
   });
+  describe('output that nobody reads', () => {
+    const WAYS = [[], ['--enclave=same-thread'], ['--enclave=worker'], ['--enclave=process']];
+    const OUTPUTS = ['pipe', 'socket'] as const;
+    it.each(WAYS.flatMap((way) => OUTPUTS.map((output) => ({ way, output }))))(
+      'does not outlive --timeout: $way to a $output',
+      async ({ way, output }) => {
+        const words = [ENCLASM, 'run', '--timeout', '500', ...way, TALKER];
+        // Whoever would read sleeps for longer than the test may take, and is ended here.
+        const child =
+          output === 'socket'
+            ? spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+            : spawn(
+                'bash',
+                ['-c', `{ "$@"; echo "status $?" >&2; } | exec sleep 60`, 'bash', process.execPath, ...words],
+                {
+                  stdio: ['ignore', 'ignore', 'pipe'],
+                  detached: true,
+                },
+              );
+        let said = '';
+        const ended = new Promise<void>((resolve) => {
+          child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+            said += text;
+            if (output === 'pipe' && said.includes('status ')) resolve();
+          });
+          child.once('exit', (code) => {
+            said += `status ${code}`;
+            resolve();
+          });
+        });
+        await Promise.race([ended, sleep(20_000)]);
+        if (output === 'pipe') process.kill(-child.pid!, 'SIGKILL');
+        else child.kill('SIGKILL');
+        expect(said).toContain('timeoutMs');
+        expect(said).toMatch(/status [1-9]/);
+      },
+      30_000,
+    );
+  });
+
   it('runs with its standard streams closed', () => {
     const script = `"${process.execPath}" "${ENCLASM}" run "${join(SAMPLES, 'wc.wasm')}" <&- ; echo "code $?"`;
     const { stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });

@@ -54,6 +54,7 @@ async function call(mainOf: Main, words: readonly string[], given: Given): Promi
     write: (stream, bytes) => {
       if (stream === 'stdout') out += Buffer.from(bytes).toString();
       else err += Buffer.from(bytes).toString();
+      return bytes.length;
     },
     lostOutput: undefined,
     codeStore: undefined,

@@ -56,3 +56,6 @@ export const DEMO = `(module
   (func (export "peek") (param i32) (result i32) (i32.load8_u (local.get 0)))
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
 )`;
+
+/** What a handshake by hand says of its host's limits. */
+export const HOST_TAKES = { maxPacketBytes: 1 << 30, maxNativeBytes: 1 << 24 };

@@ -11,7 +11,7 @@ import { OcallPort } from '#src/enclave/trusted/ocall-port.js';
 import { World } from '#src/enclave/trusted/world.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { assemble } from '../helpers/wat.js';
-import { DEMO, localEnclave, realTrusted } from './support.js';
+import { DEMO, HOST_TAKES, localEnclave, realTrusted } from './support.js';
 
 interface Answer {
   readonly error?: { readonly kind: string; readonly message: string };
@@ -47,7 +47,7 @@ class Host {
   }
   /** Handshake, init, load, instantiate. */
   start(): { module: number; instance: number } {
-    this.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0 });
+    this.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0, ...HOST_TAKES });
     this.do('initRuntime', { options: {} });
     const { module } = this.do('loadModule', { bytes: demo });
     const { instance } = this.do('instantiateModule', { module });
@@ -86,7 +86,7 @@ describe("weak points of the sample's host interface", () => {
   });
 
   it('a module whose bytes the host changes after the load: the trusted side keeps its own', () => {
-    host.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0 });
+    host.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0, ...HOST_TAKES });
     host.do('initRuntime', { options: {} });
     const packet = host.packet('loadModule', { bytes: demo });
     const { module } = host.send(packet);
@@ -155,7 +155,7 @@ describe("weak points of the sample's host interface", () => {
     for (const length of [0, 1, 4, 8, 31]) {
       expect(host.send(PacketBuffer.allocate(64), length).error?.message).toMatch(/packet of \d+ bytes/);
     }
-    expect(host.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0 }).error).toBeUndefined();
+    expect(host.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0, ...HOST_TAKES }).error).toBeUndefined();
   });
 
   it('unknown commands come back as success: here they are errors', () => {
@@ -212,9 +212,13 @@ describe("weak points of the sample's host interface", () => {
   it('no order is checked: work before init, init twice, no handshake, each has its error', () => {
     expect(text(host.do('loadModule', { bytes: demo }))).toContain('HANDSHAKE comes first');
     expect(host.do('getVersion')['major']).toBe(0);
-    expect(text(host.do('handshake', { protocolVersion: 99, epoch: 0 }))).toContain('speaks protocol 99');
-    host.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0 });
-    expect(text(host.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0 }))).toContain('has had one');
+    expect(text(host.do('handshake', { protocolVersion: 99, epoch: 0, ...HOST_TAKES }))).toContain(
+      'speaks protocol 99',
+    );
+    host.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0, ...HOST_TAKES });
+    expect(text(host.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0, ...HOST_TAKES }))).toContain(
+      'has had one',
+    );
     expect(text(host.do('loadModule', { bytes: demo }))).toContain('not initialised');
     expect(text(host.do('destroyRuntime'))).toContain('not initialised');
     host.do('initRuntime', { options: {} });
@@ -222,7 +226,7 @@ describe("weak points of the sample's host interface", () => {
   });
 
   it('an init that fails half-way deadlocks or stays half made: it is undone, named, and can be repeated', () => {
-    host.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0 });
+    host.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0, ...HOST_TAKES });
     const tooSmall = host.do('initRuntime', { options: { memAllocType: 'pool', heapSize: 16 } });
     expect(tooSmall.error).toMatchObject({ kind: 'init', name: 'memory' });
     const badNatives = { moduleName: 'env', symbols: [{ symbol: 'f', signature: '(q)', id: 0 }] };
@@ -261,7 +265,7 @@ describe("weak points of the sample's host interface", () => {
     });
     const secret = new Host();
     Object.defineProperty(secret, 'trusted', { value: trusted(() => PacketBuffer.allocate(), false) });
-    secret.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0 });
+    secret.do('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: 0, ...HOST_TAKES });
     const answer = secret.do('initRuntime', { options: {} });
     expect(answer.error?.kind).toBe('internal');
     expect(JSON.stringify(answer)).not.toContain('12345');

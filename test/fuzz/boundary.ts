@@ -18,6 +18,7 @@ import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { MemoryFileSystem } from '#src/platform/memory-fs/memory-file-system.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { EnclasmError } from '#src/wasm/errors.js';
+import { HOST_TAKES } from '../enclave/support.js';
 import { assemble } from '../helpers/wat.js';
 
 export interface FuzzResult {
@@ -230,7 +231,7 @@ class Target {
         },
       },
       setLogLevel: { level: 'error' },
-      handshake: { protocolVersion: PROTOCOL_VERSION, epoch: random.below(3) },
+      handshake: { protocolVersion: PROTOCOL_VERSION, epoch: random.below(3), ...HOST_TAKES },
       ping: { a: 1, b: 2, c: 3, d: 4 },
       echo: { bytes: new Uint8Array(random.below(200)) },
       setException: { instance, exception: 'x'.repeat(random.below(300)) },
@@ -363,12 +364,11 @@ function misquotingTransport(random: Random): Transport {
   return {
     name: 'misquoting',
     sync: true,
+    nests: false,
     maxPacketBytes: 1 << 20,
     open(ocall): Connection {
-      const target = trustedFactory({ init: boundedInit(), platform: nodePlatform(() => {}), version: [0, 1, 0] })(
-        ocall,
-        false,
-      );
+      const options = { init: boundedInit(), platform: nodePlatform(() => {}), version: [0, 1, 0] } as const;
+      const target = trustedFactory(options)(ocall, false);
       let sequence = 0;
       const connection: { failure: Connection['failure'] } & Omit<Connection, 'failure'> = {
         failure: undefined,

@@ -1,11 +1,17 @@
-// npm run fuzz -- --minutes N --seed S [--modes interp,jit] [--kind ttf|mutate|boundary] [--family K] [--packets N] [--no-node]
+// npm run fuzz -- --minutes N --seed S [--modes interp,jit] [--kind ttf|mutate|boundary|worlds] [--family K] [--packets N] [--no-node] [--checked]
 // npm run fuzz -- --record: writes down again what is right for each case, as the newest Node has it.
 // Random modules through all our modes and the newest Node; whatever they disagree on is minimised and kept in test/fuzz/cases.
 // Exit code 1 on any difference, 2 for wrong use. The same seed makes the same modules.
 
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { projectRoot } from '../helpers/wat.js';
 import { Fuzzer, type FuzzKind } from './fuzzer.js';
 import { loadMode, MODES, type Mode } from './modes.js';
 
+const NAMES = ['--minutes', '--seed', '--modes', '--kind', '--family', '--packets'];
+const FLAGS = ['--no-node', '--record', '--checked'];
 const KINDS: readonly FuzzKind[] = ['ttf', 'mutate'];
 
 interface Arguments {
@@ -14,6 +20,7 @@ interface Arguments {
   readonly modes: readonly string[];
   readonly kinds: readonly FuzzKind[];
   readonly boundary: boolean;
+  readonly worlds: boolean;
   readonly family: number | undefined;
   readonly node: boolean;
   readonly record: boolean;
@@ -35,16 +42,14 @@ function parse(args: readonly string[]): Arguments {
   if (args[0] === 'boundary') return parse(['--kind', ...args]);
   for (let i = 0; i < args.length; i++) {
     const [name, value] = args[i]!.split('=', 2) as [string, string | undefined];
-    if (
-      !['--minutes', '--seed', '--modes', '--kind', '--family', '--packets', '--no-node', '--record'].includes(name)
-    ) {
+    if (!NAMES.includes(name) && !FLAGS.includes(name)) {
       throw new WrongUse(`unknown argument ${name}`);
     }
-    const flag = name === '--no-node' || name === '--record';
-    given.set(name, flag ? '' : (value ?? args[++i] ?? ''));
+    given.set(name, FLAGS.includes(name) ? '' : (value ?? args[++i] ?? ''));
   }
   const kind = given.get('--kind');
-  if (kind !== undefined && ![...KINDS, 'boundary'].includes(kind)) throw new WrongUse(`unknown kind ${kind}`);
+  if (kind !== undefined && ![...KINDS, 'boundary', 'worlds'].includes(kind))
+    throw new WrongUse(`unknown kind ${kind}`);
   const family = given.get('--family');
   const packets = given.get('--packets');
   return {
@@ -53,6 +58,7 @@ function parse(args: readonly string[]): Arguments {
     modes: given.get('--modes')?.split(',') ?? MODES,
     kinds: kind === undefined ? KINDS : KINDS.filter((one) => one === kind),
     boundary: kind === 'boundary',
+    worlds: kind === 'worlds',
     family: family === undefined ? undefined : numberOf('--family', family),
     node: !given.has('--no-node'),
     record: given.has('--record'),
@@ -66,11 +72,30 @@ async function fuzzBoundary({ minutes, seed, packets }: Arguments): Promise<numb
   return failed > 0 ? 1 : 0;
 }
 
+async function fuzzWorlds(parsed: Arguments, modes: readonly Mode[]): Promise<number> {
+  const { WorldFuzzer } = await import('./worlds/fuzzer.js');
+  const report = (line: string): void => console.log(line);
+  const fuzzer = new WorldFuzzer({ ...parsed, modes, number: parsed.family, report });
+  if (parsed.record) return (await fuzzer.record()) > 0 ? 1 : 0;
+  const { passed, failed, skipped } = await fuzzer.run();
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed > 0 ? 1 : 0;
+}
+
+/** The same in a process of the checked build, in which memories move at every growth and lie between canaries. */
+function runChecked(args: readonly string[]): number {
+  const hooks = pathToFileURL(join(projectRoot(), 'test', 'checked', 'register.mjs')).href;
+  const rest = args.filter((one) => one !== '--checked');
+  return spawnSync(process.execPath, ['--import', hooks, process.argv[1]!, ...rest], { stdio: 'inherit' }).status ?? 1;
+}
+
 async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--checked')) return runChecked(args);
   const parsed = parse(args);
   if (parsed.boundary) return fuzzBoundary(parsed);
   const modes: Mode[] = [];
   for (const name of parsed.modes) modes.push(await loadMode(name));
+  if (parsed.worlds) return fuzzWorlds(parsed, modes);
   const fuzzer = await Fuzzer.create({ ...parsed, modes, report: (line) => console.log(line) });
   try {
     if (parsed.record) return (await fuzzer.record()) > 0 ? 1 : 0;

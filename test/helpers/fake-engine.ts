@@ -56,6 +56,7 @@ class FakeFunction extends FunctionInstance {
         return 'await';
       },
       cancel() {},
+      runsIn: () => false,
     };
   }
 }

@@ -1,6 +1,20 @@
 // Every command the trusted side answers. Numbers are for ever: rows are appended, never changed or removed.
 // 0 to 14 are those of WAMR's EcallCmd; ours begin at 32. Client and dispatcher derive their types from this table.
-import { bytes, type Fields, handle, i32, list, type ObjectOf, optional, size, str, u32, value } from './fields.js';
+import {
+  bytes,
+  cutText,
+  type Fields,
+  handle,
+  i32,
+  list,
+  MAX_MESSAGE_CHARS,
+  type ObjectOf,
+  optional,
+  size,
+  str,
+  u32,
+  value,
+} from './fields.js';
 import {
   callLimits,
   destroyReport,
@@ -8,15 +22,17 @@ import {
   initArgs,
   instantiateOptions,
   logLevel,
+  MAX_VALUES,
   memAllocInfo,
   mode,
   nativeTable,
+  texts,
   usage,
   wasiArgs,
 } from './structures.js';
 
 /** Changes when a row changes its meaning; both sides must have the same. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** What must have happened before a command: nothing, the handshake, an initialised runtime. */
 export type Needs = 'nothing' | 'handshake' | 'runtime';
@@ -26,12 +42,20 @@ export interface CommandRow {
   /** WAMR's name without its CMD_ prefix, or a name in its manner. */
   readonly name: string;
   readonly needs: Needs;
+  /**
+   * A guest may run meanwhile: its start function, an export, its own malloc. Such a row has `limits` of this one command among its
+   * arguments and `usage` in its result; an error answer has the usage beside the error.
+   */
+  readonly runsGuest?: boolean;
   readonly args: Fields;
   readonly result: Fields;
   /** One line for the docs. */
   readonly doc: string;
 }
 
+/** Imports or exports that a host is told of. */
+const MAX_EXTERNALS = 100_000;
+const valueTexts = list(str, MAX_VALUES);
 const module = handle('module');
 const instance = handle('instance');
 
@@ -40,7 +64,7 @@ export const COMMANDS = {
     n: 0,
     name: 'INIT_RUNTIME',
     needs: 'handshake',
-    args: { options: initArgs },
+    args: { options: optional(initArgs) },
     result: {},
     doc: 'Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error.',
   },
@@ -56,16 +80,17 @@ export const COMMANDS = {
     n: 2,
     name: 'INSTANTIATE_MODULE',
     needs: 'runtime',
-    args: { module, options: optional(instantiateOptions) },
-    result: { instance, mode, modeReason: str },
-    doc: 'Makes an instance under its limits; the start function runs.',
+    runsGuest: true,
+    args: { module, options: optional(instantiateOptions), limits: optional(callLimits) },
+    result: { instance, mode, modeReason: cutText(MAX_MESSAGE_CHARS), usage: optional(usage) },
+    doc: 'Makes an instance under its limits; the start function runs. `limits` hold for all of that together.',
   },
   lookupFunction: {
     n: 3,
     name: 'LOOKUP_FUNCTION',
     needs: 'runtime',
     args: { instance, name: str },
-    result: { function: optional(handle('function')), params: list(str), results: list(str) },
+    result: { function: optional(handle('function')), params: valueTexts, results: valueTexts },
     doc: 'Finds an exported function; none is no error.',
   },
   createExecEnv: {
@@ -80,28 +105,31 @@ export const COMMANDS = {
     n: 5,
     name: 'CALL_WASM',
     needs: 'runtime',
+    runsGuest: true,
     args: {
       execEnv: handle('execEnv'),
       function: handle('function'),
-      values: list(value),
+      values: list(value, MAX_VALUES),
       limits: optional(callLimits),
     },
-    result: { values: list(value), usage: optional(usage) },
+    result: { values: list(value, MAX_VALUES), usage: optional(usage) },
     doc: 'Calls a function with typed values.',
   },
   execAppFunc: {
     n: 6,
     name: 'EXEC_APP_FUNC',
     needs: 'runtime',
-    args: { instance, name: str, argv: list(str), limits: optional(callLimits) },
-    result: { results: list(str), usage: optional(usage) },
+    runsGuest: true,
+    args: { instance, name: str, argv: texts, limits: optional(callLimits) },
+    result: { results: valueTexts, usage: optional(usage) },
     doc: 'Calls an exported function with arguments as text, results as text.',
   },
   execAppMain: {
     n: 7,
     name: 'EXEC_APP_MAIN',
     needs: 'runtime',
-    args: { instance, argv: list(str), limits: optional(callLimits) },
+    runsGuest: true,
+    args: { instance, argv: texts, limits: optional(callLimits) },
     result: { exitCode: i32, usage: optional(usage) },
     doc: "Runs the program's main function; the exit code is the guest's own.",
   },
@@ -110,8 +138,8 @@ export const COMMANDS = {
     name: 'GET_EXCEPTION',
     needs: 'runtime',
     args: { instance },
-    result: { exception: optional(str) },
-    doc: "Text of the instance's exception, whole, or none.",
+    result: { exception: optional(cutText(MAX_MESSAGE_CHARS)) },
+    doc: "Text of the instance's exception, or none; beyond 16,384 characters it is cut.",
   },
   deinstantiateModule: {
     n: 9,
@@ -165,9 +193,9 @@ export const COMMANDS = {
     n: 32,
     name: 'HANDSHAKE',
     needs: 'nothing',
-    args: { protocolVersion: u32, epoch: u32 },
+    args: { protocolVersion: u32, epoch: u32, maxPacketBytes: size, maxNativeBytes: size },
     result: { protocolVersion: u32, platform: str },
-    doc: 'First command: agrees on the protocol. `epoch` counts restarts, so that handles of a dead enclave stay dead.',
+    doc: 'First command: agrees on the protocol. `epoch` counts restarts, so that handles of a dead enclave stay dead. The other two are the most bytes that the host takes: in a packet, and as the arguments of one native.',
   },
   ping: {
     n: 33,
@@ -213,7 +241,7 @@ export const COMMANDS = {
     n: 38,
     name: 'SET_EXCEPTION',
     needs: 'runtime',
-    args: { instance, exception: str },
+    args: { instance, exception: cutText(MAX_MESSAGE_CHARS) },
     result: {},
     doc: 'Sets the exception of an instance.',
   },
@@ -238,7 +266,7 @@ export const COMMANDS = {
     name: 'LIST_EXPORTS',
     needs: 'runtime',
     args: { module },
-    result: { exports: list(external) },
+    result: { exports: list(external, MAX_EXTERNALS) },
     doc: 'Names, kinds and types of the exports.',
   },
   listImports: {
@@ -246,7 +274,7 @@ export const COMMANDS = {
     name: 'LIST_IMPORTS',
     needs: 'runtime',
     args: { module },
-    result: { imports: list(external) },
+    result: { imports: list(external, MAX_EXTERNALS) },
     doc: 'Module names, names, kinds and types of the imports.',
   },
   registerNatives: {
@@ -269,16 +297,18 @@ export const COMMANDS = {
     n: 45,
     name: 'MODULE_MALLOC',
     needs: 'runtime',
-    args: { instance, size },
-    result: { address: size },
+    runsGuest: true,
+    args: { instance, size, limits: optional(callLimits) },
+    result: { address: size, usage: optional(usage) },
     doc: "Allocates in the guest's memory; 0 when it does not fit.",
   },
   moduleFree: {
     n: 46,
     name: 'MODULE_FREE',
     needs: 'runtime',
-    args: { instance, address: size },
-    result: {},
+    runsGuest: true,
+    args: { instance, address: size, limits: optional(callLimits) },
+    result: { usage: optional(usage) },
     doc: "Frees in the guest's memory.",
   },
   readMemory: {
@@ -316,6 +346,14 @@ export const COMMANDS = {
 } as const satisfies { readonly [name: string]: CommandRow };
 
 export type CommandName = keyof typeof COMMANDS;
+/** Commands that may run a guest. */
+export type GuestCommand = {
+  [K in CommandName]: (typeof COMMANDS)[K] extends { readonly runsGuest: true } ? K : never;
+}[CommandName];
+export function runsGuest(name: CommandName): name is GuestCommand {
+  const row: CommandRow = COMMANDS[name];
+  return row.runsGuest === true;
+}
 export type Args<K extends CommandName> = ObjectOf<(typeof COMMANDS)[K]['args']>;
 export type Result<K extends CommandName> = ObjectOf<(typeof COMMANDS)[K]['result']>;
 

@@ -44,17 +44,6 @@ export class GuestException extends EnclasmError {
   readonly kind = 'exception';
 }
 
-/** One step of the initialisation failed, and everything before it was undone. */
-export class InitFailure extends EnclasmError {
-  override readonly name = 'InitFailure';
-  readonly kind = 'init';
-  readonly step: string;
-  constructor(step: string, text: string) {
-    super(text);
-    this.step = step;
-  }
-}
-
 /**
  * A function of the host threw during an ocall. The thrown value stays on the host's side and is found there again by `id` when it comes
  * out of the call that led to it.

@@ -29,11 +29,11 @@ describe('fields', () => {
       g: f.oneOf('red', 'green'),
       h: f.str,
       i: f.bytes,
-      j: f.list(f.str),
+      j: f.list(f.str, 100),
       k: f.optional(f.u32),
-      l: f.list(point),
-      m: f.list(f.value),
-      n: f.list(f.list(f.bytes)),
+      l: f.list(point, 100),
+      m: f.list(f.value, 100),
+      n: f.list(f.list(f.bytes, 100), 100),
     };
     const text = fc.string({ unit: 'grapheme' });
     const bytes = fc.uint8Array({ maxLength: 40 });
@@ -77,7 +77,10 @@ describe('fields', () => {
       [f.oneOf('a', 'b'), 'c', 'must be one of a, b, not the string c'],
       [f.str, null, 'must be a string, not null'],
       [f.bytes, [1], 'must be a Uint8Array, not an object'],
-      [f.list(f.str), 'text', 'must be an array'],
+      [f.list(f.str, 1), 'text', 'must be an array'],
+      [f.list(f.u32, 2), [1, 2, 3], 'must have at most 2 items, not 3'],
+      [f.bytesUpTo(2), new Uint8Array(3), 'must be at most 2 bytes, not 3'],
+      [f.text(4), 'äöü', 'must be text of at most 4 bytes'],
       [f.struct({ inner: f.u32 }), { inner: 'x' }, "'x' 'inner' must be a whole number"],
       [f.struct({ inner: f.u32 }), { inner: 1, other: 2 }, "unknown field 'other'"],
       [f.value, 'text', 'must be a wasm value'],
@@ -99,5 +102,26 @@ describe('fields', () => {
     expect(bits(f.oneOf('a'), 1, 0)).toThrow(ProtocolError);
     expect(f.size.of(-1, 0x1f_ffff)).toBe(Number.MAX_SAFE_INTEGER);
     expect(f.f64.of(f.f64.low(-0), f.f64.high(-0))).toBe(-0);
+  });
+
+  it('keep their bounds on the side that reads, too', () => {
+    const lie = (honest: f.PayloadField<never>, believed: f.PayloadField<unknown>, value: unknown) => () =>
+      through({ x: { ...honest, read: believed.read } as f.AnyField }, { x: value });
+    expect(
+      lie(
+        f.list(f.bytes, 9) as never,
+        f.list(f.bytes, 2),
+        [1, 2, 3].map(() => new Uint8Array(0)),
+      ),
+    ).toThrow('at most 2');
+    expect(lie(f.bytes as never, f.bytesUpTo(2), new Uint8Array(3))).toThrow('at most 2');
+    expect(lie(f.text(9) as never, f.text(2), 'abc')).toThrow('at most 2');
+    expect(lie(f.text(99) as never, f.cutText(4), 'x'.repeat(13))).toThrow('at most 12');
+  });
+
+  it('cut text for people with an ellipsis, never within a character', () => {
+    expect(through({ x: f.cutText(5) }, { x: 'abcdef' })).toEqual({ x: 'ab...' });
+    expect(through({ x: f.cutText(6) }, { x: 'abcdef' })).toEqual({ x: 'abcdef' });
+    expect(f.cut('ab😀defg', 6)).toBe('ab...');
   });
 });

@@ -142,32 +142,93 @@ function refuse(type: string, low: number, high: number): never {
   throw new ProtocolError(`0x${bits.toString(16)} is not a ${type}`);
 }
 
-/** Bytes. What is read is a view into the packet: copy to keep. */
-export const bytes: PayloadField<Uint8Array> = {
-  place: 'payload',
-  type: 'bytes',
-  views: true,
-  write: (w, v) => w.raw(v instanceof Uint8Array ? v : wrong('a Uint8Array', v)),
-  read: (r) => r.raw(r.left),
-  inside: {
-    write: (w, v) => {
-      w.count(v instanceof Uint8Array ? v.length : wrong('a Uint8Array', v));
-      w.raw(v);
+/** Bytes, as many as a packet holds. What is read is a view into the packet: copy to keep. */
+export const bytes: PayloadField<Uint8Array> = bytesUpTo(Number.POSITIVE_INFINITY);
+/** At most `most` bytes; more is refused on both sides. */
+export function bytesUpTo(most: number): PayloadField<Uint8Array> {
+  const checked = (v: Uint8Array): Uint8Array => {
+    if (!(v instanceof Uint8Array)) wrong('a Uint8Array', v);
+    if (v.length > most) throw new TypeError(`must be at most ${most} bytes, not ${v.length}`);
+    return v;
+  };
+  const bounded = (length: number): number => {
+    if (length > most) throw new ProtocolError(`${length} bytes, and at most ${most} are possible`);
+    return length;
+  };
+  return {
+    place: 'payload',
+    type: 'bytes',
+    views: true,
+    write: (w, v) => w.raw(checked(v)),
+    read: (r) => r.raw(bounded(r.left)),
+    inside: {
+      write: (w, v) => {
+        w.count(checked(v).length);
+        w.raw(v);
+      },
+      read: (r) => r.raw(bounded(r.count())),
     },
-    read: (r) => r.raw(r.count()),
-  },
-};
+  };
+}
+
+/** Text that means something to the other side must not be cut: longer than this many bytes of UTF-8 it is refused, on both sides. */
+export const MAX_TEXT_BYTES = 1_048_576;
+/** Names and text that are for people are cut to this many characters, and end with an ellipsis then. */
+export const MAX_NAME_CHARS = 1_024;
+/** The same for whole messages. */
+export const MAX_MESSAGE_CHARS = 16_384;
+/** UTF-8 needs at most so many bytes for a character of a JavaScript string. */
+const BYTES_PER_CHAR = 3;
+const ELLIPSIS = '...';
+
+/** UTF-8, at most `most` bytes of it. */
+export function text(most: number): PayloadField<string> {
+  const encoded = (v: string): Uint8Array => {
+    // A text with too many characters has too many bytes: what is refused is not encoded first.
+    const utf8 = typeof v !== 'string' ? wrong('a string', v) : v.length > most ? undefined : encodeUtf8(v);
+    if (utf8 === undefined || utf8.length > most) throw new TypeError(`must be text of at most ${most} bytes`);
+    return utf8;
+  };
+  return textField(encoded, most);
+}
 /** UTF-8. */
-export const str: PayloadField<string> = {
-  place: 'payload',
-  type: 'str',
-  write: (w, v) => w.text(typeof v === 'string' ? v : wrong('a string', v)),
-  read: (r) => r.text(r.left),
-  inside: {
-    write: (w, v) => bytes.inside?.write(w, encodeUtf8(typeof v === 'string' ? v : wrong('a string', v))),
-    read: (r) => r.text(r.count()),
-  },
-};
+export const str: PayloadField<string> = text(MAX_TEXT_BYTES);
+
+/** Text for people: what is longer than `most` characters is cut where it is written, and refused where it is read. */
+export function cutText(most: number): PayloadField<string> {
+  return textField(
+    (v) => encodeUtf8(cut(typeof v === 'string' ? v : wrong('a string', v), most)),
+    most * BYTES_PER_CHAR,
+  );
+}
+/** At most `most` characters, an ellipsis at the end of what was longer; never half of a character. */
+export function cut(long: string, most: number): string {
+  if (long.length <= most) return long;
+  const end = most - ELLIPSIS.length;
+  const whole = (long.charCodeAt(end - 1) & 0xfc00) === 0xd800 ? end - 1 : end;
+  return long.slice(0, whole) + ELLIPSIS;
+}
+
+function textField(encoded: (text: string) => Uint8Array, mostBytes: number): PayloadField<string> {
+  const read = (r: PacketReader, length: number): string => {
+    if (length > mostBytes) throw new ProtocolError(`text of ${length} bytes, and at most ${mostBytes} are possible`);
+    return r.text(length);
+  };
+  return {
+    place: 'payload',
+    type: 'str',
+    write: (w, v) => w.raw(encoded(v)),
+    read: (r) => read(r, r.left),
+    inside: {
+      write: (w, v) => {
+        const utf8 = encoded(v);
+        w.count(utf8.length);
+        w.raw(utf8);
+      },
+      read: (r) => read(r, r.count()),
+    },
+  };
+}
 
 function viewsOf(field: Field<never> | Field<unknown>): boolean {
   return field.place === 'payload' && field.views === true;
@@ -182,20 +243,25 @@ function readInside<T>(field: Field<T>, reader: PacketReader): T {
   return field.of(low, reader.word());
 }
 
-/** Any number of values of one type; a claimed count beyond what the payload can hold is refused before anything is made of it. */
-export function list<T>(item: Field<T>): PayloadField<readonly T[]> {
+/**
+ * At most `most` values of one type. An item may take far more memory than it takes bytes, so each list has its own bound; a claimed count
+ * beyond it, or beyond what the payload can hold, is refused before anything is made of it.
+ */
+export function list<T>(item: Field<T>, most: number): PayloadField<readonly T[]> {
   return {
     place: 'payload',
     type: `list of ${item.type}`,
     views: viewsOf(item),
     write: (w, v) => {
       if (!Array.isArray(v)) wrong('an array', v);
+      if (v.length > most) throw new TypeError(`must have at most ${most} items, not ${v.length}`);
       w.count(v.length);
       for (const value of v) writeInside(item, w, value);
     },
     read: (r) => {
       const count = r.count();
       if (count > r.left) throw new ProtocolError(`a list of ${count} items in ${r.left} bytes`);
+      if (count > most) throw new ProtocolError(`a list of ${count} items, and at most ${most} are possible`);
       const values: T[] = [];
       for (let k = 0; k < count; k++) values.push(readInside(item, r));
       return values;
@@ -335,6 +401,8 @@ export class GuestAddress {
 /** An argument of a native: a value, a string ($), a buffer (*~) or an address (*). */
 export type WireArgument = WireValue | string | GuestBuffer | GuestAddress;
 
+/** A guest's own text: how large all arguments of a native may be together is told at the handshake. */
+const argumentText = text(Number.MAX_SAFE_INTEGER);
 const ARGUMENT_TAG = { value: 0, text: 1, buffer: 2, address: 3 } as const;
 
 export const argument: PayloadField<WireArgument> = {
@@ -343,7 +411,7 @@ export const argument: PayloadField<WireArgument> = {
   write: (w, v) => {
     if (typeof v === 'string') {
       w.byte(ARGUMENT_TAG.text);
-      writeInside(str, w, v);
+      writeInside(argumentText, w, v);
     } else if (v instanceof GuestBuffer) {
       w.byte(ARGUMENT_TAG.buffer);
       writeInside(bytes, w, v.bytes);
@@ -357,7 +425,7 @@ export const argument: PayloadField<WireArgument> = {
   },
   read: (r) => {
     const tag = r.byte();
-    if (tag === ARGUMENT_TAG.text) return readInside(str, r);
+    if (tag === ARGUMENT_TAG.text) return readInside(argumentText, r);
     // A copy: natives may keep and change it.
     if (tag === ARGUMENT_TAG.buffer) return new GuestBuffer(readInside(bytes, r).slice());
     if (tag === ARGUMENT_TAG.address) return new GuestAddress(readInside(size, r));

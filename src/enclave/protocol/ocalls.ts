@@ -4,6 +4,8 @@ import {
   argument,
   bool,
   bytes,
+  bytesUpTo,
+  cutText,
   type Fields,
   handle,
   list,
@@ -13,11 +15,12 @@ import {
   size,
   str,
   struct,
+  text,
   u32,
   u64,
   value,
 } from './fields.js';
-import { logLevel } from './structures.js';
+import { logLevel, MAX_VALUES } from './structures.js';
 
 export interface OcallRow {
   readonly n: number;
@@ -37,8 +40,17 @@ const nodeType = oneOf(
   'socket-stream',
   'symbolic-link',
 );
+/** Most bytes one ocall carries for a stream, a file, a socket or a random source: more is asked for in pieces. */
+export const CHUNK_BYTES = 65_536;
+/** Bytes of a name in a directory, or of a link's text: longer than any host has them. */
+export const MAX_FILE_NAME_BYTES = 4_096;
+/** Names in one directory. */
+export const MAX_DIRECTORY_NAMES = 1_000_000;
+const MAX_ADDRESSES = 1_024;
+const chunk = bytesUpTo(CHUNK_BYTES);
+const fileName = text(MAX_FILE_NAME_BYTES);
 const node = handle('node');
-const at = { node, name: str };
+const at = { node, name: fileName };
 const stat = struct({
   device: u64,
   inode: u64,
@@ -72,7 +84,7 @@ export const OCALLS = {
   print: {
     n: 0,
     name: 'PRINT',
-    args: { stream: oneOf('stdout', 'stderr'), bytes },
+    args: { stream: oneOf('stdout', 'stderr'), bytes: chunk },
     result: { written: u32 },
     doc: 'Output of the guest. The count is checked: at most what was sent.',
   },
@@ -80,10 +92,16 @@ export const OCALLS = {
     n: 1,
     name: 'READ_INPUT',
     args: { length: u32 },
-    result: { bytes },
+    result: { bytes: chunk },
     doc: 'Input for the guest: at most `length` bytes, none at the end.',
   },
-  log: { n: 2, name: 'LOG', args: { level: logLevel, text: str }, result: {}, doc: "A line of the runtime's log." },
+  log: {
+    n: 2,
+    name: 'LOG',
+    args: { level: logLevel, text: cutText(CHUNK_BYTES) },
+    result: {},
+    doc: "A line of the runtime's log.",
+  },
   clockTime: {
     n: 3,
     name: 'CLOCK_TIME',
@@ -95,14 +113,14 @@ export const OCALLS = {
     n: 4,
     name: 'RANDOM',
     args: { length: u32 },
-    result: { bytes },
+    result: { bytes: chunk },
     doc: "The host's random bytes, where the trusted side is told to use them: exactly `length`.",
   },
   callNative: {
     n: 5,
     name: 'CALL_NATIVE',
-    args: { id: u32, instance: handle('instance'), values: list(argument) },
-    result: { values: list(value), buffers: list(bytes) },
+    args: { id: u32, instance: handle('instance'), values: list(argument, MAX_VALUES) },
+    result: { values: list(value, MAX_VALUES), buffers: list(bytes, MAX_VALUES) },
     doc: 'A native function of the embedder. Memory the signature points at crosses by copy, both ways, and keeps its size.',
   },
   readModule: {
@@ -127,13 +145,13 @@ export const OCALLS = {
     n: 21,
     name: 'READ_FILE',
     args: { node, length: u32, position: size },
-    result: { bytes },
+    result: { bytes: chunk },
     doc: 'Reads at most `length` bytes.',
   },
   writeFile: {
     n: 22,
     name: 'WRITE_FILE',
-    args: { node, position: size, bytes },
+    args: { node, position: size, bytes: chunk },
     result: { written: u32 },
     doc: 'Writes; the count is at most what was sent.',
   },
@@ -163,7 +181,7 @@ export const OCALLS = {
   writeAtPlace: {
     n: 28,
     name: 'WRITE_AT_PLACE',
-    args: { node, bytes },
+    args: { node, bytes: chunk },
     result: { written: u32 },
     doc: 'Writes at the end of what appends, or where a stream is that is a file; the count is at most what was sent.',
   },
@@ -171,7 +189,7 @@ export const OCALLS = {
     n: 29,
     name: 'READ_AT_PLACE',
     args: { node, length: u32 },
-    result: { bytes },
+    result: { bytes: chunk },
     doc: 'Reads at most `length` bytes where a stream is that is a file.',
   },
   openStream: {
@@ -215,10 +233,16 @@ export const OCALLS = {
     result: { node },
     doc: 'The same once more.',
   },
-  readLinkAt: { n: 35, name: 'READ_LINK_AT', args: at, result: { text: str }, doc: 'Text of a symbolic link.' },
+  readLinkAt: { n: 35, name: 'READ_LINK_AT', args: at, result: { text: fileName }, doc: 'Text of a symbolic link.' },
   statAt: { n: 36, name: 'STAT_AT', args: at, result: { stat }, doc: 'Facts about a name.' },
   setTimesAt: { n: 37, name: 'SET_TIMES_AT', args: { ...at, ...times }, result: {}, doc: 'Sets times of a name.' },
-  listDirectory: { n: 38, name: 'LIST_DIRECTORY', args: { node }, result: { names: list(str) }, doc: 'The names.' },
+  listDirectory: {
+    n: 38,
+    name: 'LIST_DIRECTORY',
+    args: { node },
+    result: { names: list(fileName, MAX_DIRECTORY_NAMES) },
+    doc: 'The names.',
+  },
   entryAt: {
     n: 39,
     name: 'ENTRY_AT',
@@ -232,21 +256,21 @@ export const OCALLS = {
   symbolicLinkAt: {
     n: 43,
     name: 'SYMBOLIC_LINK_AT',
-    args: { ...at, text: str },
+    args: { ...at, text: fileName },
     result: {},
     doc: 'Makes a symbolic link.',
   },
   linkAt: {
     n: 44,
     name: 'LINK_AT',
-    args: { ...at, target: node, targetName: str },
+    args: { ...at, target: node, targetName: fileName },
     result: {},
     doc: 'A second name in the same file system.',
   },
   renameAt: {
     n: 45,
     name: 'RENAME_AT',
-    args: { ...at, target: node, targetName: str },
+    args: { ...at, target: node, targetName: fileName },
     result: {},
     doc: 'Moves a name.',
   },
@@ -290,13 +314,13 @@ export const OCALLS = {
     n: 70,
     name: 'RECEIVE_SOCKET',
     args: { socket, length: u32, peek: bool },
-    result: { bytes, truncated: bool, from: optional(address) },
+    result: { bytes: chunk, truncated: bool, from: optional(address) },
     doc: 'At most `length` bytes, of a datagram with its sender.',
   },
   sendSocket: {
     n: 71,
     name: 'SEND_SOCKET',
-    args: { socket, bytes, to: optional(address) },
+    args: { socket, bytes: chunk, to: optional(address) },
     result: { written: u32 },
     doc: 'Sends; the count is at most what was sent.',
   },
@@ -346,7 +370,7 @@ export const OCALLS = {
     n: 78,
     name: 'RESOLVE_NAME',
     args: { name: str },
-    result: { addresses: list(address) },
+    result: { addresses: list(address, MAX_ADDRESSES) },
     doc: 'Addresses of a host name, port 0; EAGAIN until they are known.',
   },
 } as const satisfies { readonly [name: string]: OcallRow };
@@ -356,7 +380,14 @@ export type OcallArgs<K extends OcallName> = ObjectOf<(typeof OCALLS)[K]['args']
 export type OcallResult<K extends OcallName> = ObjectOf<(typeof OCALLS)[K]['result']>;
 
 // What the host's side of the file and socket ocalls is given to serve.
-export { type FileStat, type FileSystem, type OpenDirectory, type OpenFile, OWN_PLACE } from '../../platform/files.js';
+export {
+  type FileStat,
+  type FileSystem,
+  type Listing,
+  type OpenDirectory,
+  type OpenFile,
+  OWN_PLACE,
+} from '../../platform/files.js';
 export { isSingleName } from '../../platform/names.js';
 export type { GuestNetwork, NetAddress, NetSocket } from '../../platform/net.js';
 export {

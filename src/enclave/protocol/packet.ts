@@ -1,6 +1,6 @@
 // The bytes of one message: a fixed header, slots of 64 bits, payloads. Knows places and lengths, never meanings.
 // Refuses a packet whose header does not describe exactly the bytes it came with.
-import { decodeUtf8, encodeUtf8 } from '../../base/utf8.js';
+import { decodeUtf8 } from '../../base/utf8.js';
 import { ProtocolError } from './errors.js';
 
 /*
@@ -275,9 +275,6 @@ export class PacketWriter {
     this.#room(8);
     this.#buffer.view.setFloat64(this.#position, value, true);
     this.#position += 8;
-  }
-  text(text: string): void {
-    this.raw(encodeUtf8(text));
   }
 
   #room(bytes: number): void {

@@ -1,7 +1,27 @@
 // The larger arguments and results of the commands: initialisation, instantiation, WASI, limits, usage, frames.
 // Names and defaults are the embedding API's; a field left out means its default there.
 import type { Usage as UsageOfRuntime } from '../../wasm/errors.js';
-import { bool, f64, i32, list, oneOf, optional, type PayloadField, size, str, struct, u32, u64 } from './fields.js';
+import {
+  bool,
+  cutText,
+  f64,
+  i32,
+  list,
+  MAX_NAME_CHARS,
+  oneOf,
+  optional,
+  type PayloadField,
+  size,
+  str,
+  struct,
+  u32,
+  u64,
+} from './fields.js';
+
+/** Items of the lists that a host sends: arguments, variables, grants, natives. */
+const MAX_ITEMS = 65_536;
+/** A function has at most so many parameters, and as many results. */
+export const MAX_VALUES = 1_000;
 
 /** Running modes as the host asks for them. */
 export const mode = oneOf('auto', 'interp', 'jit', 'aot', 'host');
@@ -9,7 +29,7 @@ export const logLevel = oneOf('fatal', 'error', 'warning', 'debug', 'verbose');
 
 /** A native function of the host: the trusted side calls it back by `id`. */
 export const nativeSymbol = struct({ symbol: str, signature: optional(str), id: u32, async: optional(bool) });
-export const nativeTable = struct({ moduleName: str, symbols: list(nativeSymbol) });
+export const nativeTable = struct({ moduleName: str, symbols: list(nativeSymbol, MAX_ITEMS) });
 
 /** Design's limits: instructions, milliseconds, bytes, counts. */
 const instanceLimits = {
@@ -37,7 +57,7 @@ export const initArgs = struct({
   runningMode: optional(mode),
   limits: optional(struct({ ...instanceLimits, instances: optional(u32), moduleBytes: optional(size) })),
   logLevel: optional(logLevel),
-  natives: optional(list(nativeTable)),
+  natives: optional(list(nativeTable, MAX_ITEMS)),
   /** Modules that others import and nobody registered are asked for with READ_MODULE. */
   moduleReader: optional(bool),
 });
@@ -48,18 +68,20 @@ export const preopen = struct({ guestPath: str, grant: u32, readOnly: bool });
 /** Where a standard stream of the guest goes: nowhere, or to the host's handler of that stream. */
 const stream = oneOf('closed', 'host');
 
+export const texts = list(str, MAX_ITEMS);
+
 export const wasiArgs = struct({
-  args: optional(list(str)),
+  args: optional(texts),
   /** `NAME=value`. */
-  env: optional(list(str)),
-  preopens: optional(list(preopen)),
+  env: optional(texts),
+  preopens: optional(list(preopen, MAX_ITEMS)),
   stdin: optional(stream),
   stdout: optional(stream),
   stderr: optional(stream),
   /** Addresses the guest may bind, connect and send to; the host's own grant comes on top. */
-  addressPool: optional(list(str)),
+  addressPool: optional(texts),
   /** Names it may look up. */
-  allowResolve: optional(list(str)),
+  allowResolve: optional(texts),
 });
 
 export const instantiateOptions = struct({
@@ -91,7 +113,9 @@ export const usage: PayloadField<UsageOfRuntime> = struct({
   bytesWritten: size,
 }) as PayloadField<never>;
 
-export const frame = struct({ functionIndex: i32, functionName: str, moduleName: str, offset: i32 });
+/** Both names are the module's own, of any length: they are for people. */
+const shownName = cutText(MAX_NAME_CHARS);
+export const frame = struct({ functionIndex: i32, functionName: shownName, moduleName: shownName, offset: i32 });
 
 export const external = struct({
   module: str,

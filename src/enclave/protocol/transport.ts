@@ -27,8 +27,16 @@ export interface Transport {
   readonly sync: boolean;
   /** Largest packet in bytes. */
   readonly maxPacketBytes: number;
-  /** Starts a trusted side of its own for one client. Throws an EnclaveError where this host cannot. */
-  open(ocall: OcallHandler): Connection;
+  /**
+   * Calls that a function of the host makes run inside the guest's call that waits for it, and under its limits. Elsewhere the guest is
+   * paused meanwhile, and they have limits of their own alone.
+   */
+  readonly nests: boolean;
+  /**
+   * Starts a trusted side of its own for one client. Throws an EnclaveError where this host cannot.
+   * @param failed told once when no more calls are possible, whatever the reason
+   */
+  open(ocall: OcallHandler, failed?: () => void): Connection;
 }
 
 /** One client's wire to one trusted side. */

@@ -1,8 +1,9 @@
 // Errors as they cross: what kind, which fields, text, frames. The receiving side builds the same class again.
 // Refuses to let the text of an unknown exception out: it may quote what must stay inside.
 
-import { AllocatorError } from '../../alloc/errors.js';
+import { ALLOCATOR_ERROR_KINDS, AllocatorError, type AllocatorErrorKind } from '../../alloc/errors.js';
 import { HandleError } from '../../base/handle-table.js';
+import { INIT_STEPS, InitError, type InitStep } from '../../embed/init-steps.js';
 import { ERRNO_NAMES, type ErrnoName, FileError } from '../../platform/errno.js';
 import {
   EnclasmError,
@@ -14,14 +15,28 @@ import {
   type LimitName,
   LinkError,
   MalformedError,
+  messageText,
   Trap,
   UsageError,
 } from '../../wasm/errors.js';
 import { FEATURES, type Feature } from '../../wasm/features.js';
 import { TRAPS, type TrapId } from '../../wasm/traps.js';
 import { Layout } from './codec.js';
-import { GuestException, HostFailure, InitFailure, OtherError, ProtocolError } from './errors.js';
-import { f64, i32, list, type ObjectOf, oneOf, optional, size, str, struct, u32 } from './fields.js';
+import { GuestException, HostFailure, OtherError, ProtocolError } from './errors.js';
+import {
+  cutText,
+  f64,
+  i32,
+  list,
+  MAX_MESSAGE_CHARS,
+  MAX_NAME_CHARS,
+  type ObjectOf,
+  oneOf,
+  optional,
+  size,
+  struct,
+  u32,
+} from './fields.js';
 import { frame, usage } from './structures.js';
 
 /** Kinds, in the order of their numbers: append only. */
@@ -40,6 +55,7 @@ const kind = oneOf(
   'host',
   'file',
   'other',
+  'allocator',
 );
 const LIMIT_NAMES = [
   'fuel',
@@ -57,20 +73,23 @@ const LIMIT_NAMES = [
   'signal',
 ] as const satisfies readonly LimitName[];
 
+/** Frames beyond these are left out: a deep recursion must not make a packet of megabytes. */
+const MAX_FRAMES = 64;
+
 const wireError = struct({
   kind,
-  message: str,
+  message: cutText(MAX_MESSAGE_CHARS),
   /** Trap: number. File: errno. */
   number: optional(u32),
   offset: optional(f64),
   functionIndex: optional(i32),
   /** Invalid: missing feature. Init: step. */
-  name: optional(str),
+  name: optional(cutText(MAX_NAME_CHARS)),
   exitCode: optional(i32),
   limit: optional(oneOf(...LIMIT_NAMES)),
   value: optional(f64),
   usage: optional(usage),
-  frames: list(frame),
+  frames: list(frame, MAX_FRAMES),
   hostId: optional(size),
 });
 type WireError = ObjectOf<{ error: typeof wireError }>['error'];
@@ -78,18 +97,16 @@ type WireError = ObjectOf<{ error: typeof wireError }>['error'];
 /** The one layout of error answers. */
 export const ERROR_LAYOUT = new Layout({ error: wireError });
 
-/** Frames beyond these are left out: a deep recursion must not make a packet of megabytes. */
-const MAX_FRAMES = 64;
-const MAX_TEXT = 4_096;
 const WITHHELD = 'internal error of the trusted side; its text is withheld';
 
-function cut(text: string): string {
-  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text;
+/** Describes an error for the other side. @param used what the command used before it failed */
+export function toWire(error: unknown, used?: WireError['usage']): WireError {
+  const wire = describe(error);
+  return used === undefined ? wire : { ...wire, usage: used };
 }
 
-/** Describes an error for the other side. */
-export function toWire(error: unknown): WireError {
-  const message = error instanceof Error ? cut(error.message) : '';
+function describe(error: unknown): WireError {
+  const message = error instanceof Error ? error.message : '';
   const frames = framesOf(error);
   if (error instanceof Trap) return { kind: 'trap', message, number: TRAPS[error.id].number, frames };
   if (error instanceof ExitError) return { kind: 'exit', message, exitCode: error.code | 0, frames };
@@ -102,7 +119,8 @@ export function toWire(error: unknown): WireError {
   if (error instanceof FileError) return { kind: 'file', message, number: ERRNO_NAMES.indexOf(error.code), frames };
   if (error instanceof HostFailure) return { kind: 'host', message, hostId: error.id, frames };
   if (error instanceof HandleError) return { kind: 'usage', message, frames };
-  if (error instanceof AllocatorError) return { kind: 'other', message, name: `allocator: ${error.kind}`, frames };
+  if (error instanceof AllocatorError) return { kind: 'allocator', message, name: error.kind, frames };
+  if (error instanceof InitError) return { kind: 'init', message, name: error.step, frames };
   if (error instanceof EnclasmError) return byKind(error, message, frames);
   return { kind: 'internal', message: WITHHELD, frames: [] };
 }
@@ -119,10 +137,6 @@ function byKind(error: EnclasmError, message: string, frames: readonly Frame[]):
     case 'protocol':
     case 'exception':
       return { kind: error.kind, message, frames };
-    case 'init': {
-      const step = (error as { step?: unknown }).step;
-      return { kind: 'init', message, name: typeof step === 'string' ? step : 'unknown', frames };
-    }
     case 'internal':
       return { kind: 'internal', message: WITHHELD, frames: [] };
     default:
@@ -143,7 +157,7 @@ const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = new Map(
 export function fromWire(wire: WireError): EnclasmError {
   const error = build(wire);
   Object.defineProperty(error, 'message', {
-    value: wire.message,
+    value: messageText(wire.message),
     configurable: true,
     writable: true,
     enumerable: false,
@@ -181,7 +195,9 @@ function build(wire: WireError): EnclasmError {
     case 'exception':
       return new GuestException();
     case 'init':
-      return new InitFailure(wire.name ?? 'unknown', wire.message);
+      return new InitError(stepOf(wire.name), undefined);
+    case 'allocator':
+      return new AllocatorError(allocatorKindOf(wire.name), '');
     case 'protocol':
       return new ProtocolError();
     case 'host':
@@ -195,6 +211,16 @@ function build(wire: WireError): EnclasmError {
 
 function featureOf(name: string | undefined): Feature | undefined {
   return name !== undefined && Object.hasOwn(FEATURES, name) ? (name as Feature) : undefined;
+}
+function stepOf(name: string | undefined): InitStep {
+  const step = INIT_STEPS.find((one) => one === name);
+  if (step === undefined) throw new ProtocolError(`init step ${name}`);
+  return step;
+}
+function allocatorKindOf(name: string | undefined): AllocatorErrorKind {
+  const found = ALLOCATOR_ERROR_KINDS.find((one) => one === name);
+  if (found === undefined) throw new ProtocolError(`allocator error ${name}`);
+  return found;
 }
 function errnoOf(number: number | undefined): ErrnoName {
   const name = ERRNO_NAMES[number ?? -1];

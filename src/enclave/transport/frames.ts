@@ -9,50 +9,61 @@ export function frameHeader(length: number): Uint8Array {
   return new Uint8Array([length & 0xff, (length >>> 8) & 0xff, (length >>> 16) & 0xff, length >>> 24]);
 }
 
-/** Puts packets together again, whatever pieces they come in. Each is in memory of its own. */
+/** Puts packets together again, whatever pieces they come in. Each is in memory of its own, made when it is asked for. */
 export class FrameReader {
   readonly #maxPacketBytes: number;
   readonly #header = new Uint8Array(HEADER_BYTES);
   #headerFilled = 0;
   #packet: PacketBuffer | undefined;
   #filled = 0;
+  /** The piece that is read, and where. */
+  #chunk: Uint8Array = new Uint8Array(0);
+  #at = 0;
 
   constructor(maxPacketBytes: number) {
     this.#maxPacketBytes = maxPacketBytes;
   }
 
-  /** The packets that are complete with this piece. Throws a ProtocolError for a length beyond the limit. */
-  push(chunk: Uint8Array): PacketBuffer[] {
-    const complete: PacketBuffer[] = [];
-    for (let at = 0; at < chunk.length; ) {
-      if (!this.#packet) {
-        const take = Math.min(HEADER_BYTES - this.#headerFilled, chunk.length - at);
-        this.#header.set(chunk.subarray(at, at + take), this.#headerFilled);
-        this.#headerFilled += take;
-        at += take;
-        if (this.#headerFilled < HEADER_BYTES) break;
-        this.#begin();
-      }
-      const packet = this.#packet!;
-      const take = Math.min(packet.length - this.#filled, chunk.length - at);
-      packet.u8.set(chunk.subarray(at, at + take), this.#filled);
-      this.#filled += take;
-      at += take;
-      if (this.#filled === packet.length) {
-        complete.push(packet);
-        this.#packet = undefined;
-      }
-    }
-    return complete;
+  /** Gives the next piece of the stream, when `next` has found nothing more in the one before. */
+  give(chunk: Uint8Array): void {
+    this.#chunk = chunk;
+    this.#at = 0;
   }
 
-  #begin(): void {
+  /** The next packet that is complete; undefined where more of the stream is needed. Throws a ProtocolError for a length beyond the limit. */
+  next(): PacketBuffer | undefined {
+    if (!this.#packet) {
+      this.#headerFilled += this.#take(this.#header, this.#headerFilled, HEADER_BYTES);
+      if (this.#headerFilled < HEADER_BYTES) return undefined;
+      this.#packet = this.#begin();
+    }
+    const packet = this.#packet;
+    this.#filled += this.#take(packet.u8, this.#filled, packet.length);
+    if (this.#filled < packet.length) return undefined;
+    this.#packet = undefined;
+    return packet;
+  }
+
+  /** Bytes of the piece that were not taken yet. */
+  get left(): number {
+    return this.#chunk.length - this.#at;
+  }
+
+  /** Copies what there is to `into`, from `filled` up to `end`. Returns how many bytes. */
+  #take(into: Uint8Array, filled: number, end: number): number {
+    const bytes = this.#chunk.subarray(this.#at, this.#at + end - filled);
+    into.set(bytes, filled);
+    this.#at += bytes.length;
+    return bytes.length;
+  }
+  #begin(): PacketBuffer {
     const length = new DataView(this.#header.buffer).getUint32(0, true);
     if (length === 0 || length > this.#maxPacketBytes) {
       throw new ProtocolError(`a packet of ${length} bytes: 1 to ${this.#maxPacketBytes} are possible`);
     }
-    this.#packet = PacketBuffer.allocate(Math.max(32, length));
-    this.#packet.length = length;
+    const packet = PacketBuffer.allocate(Math.max(32, length));
+    packet.length = length;
     this.#filled = this.#headerFilled = 0;
+    return packet;
   }
 }

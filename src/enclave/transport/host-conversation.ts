@@ -46,14 +46,16 @@ const NO_DEADLINE = Number.POSITIVE_INFINITY;
 export class HostConversation {
   readonly #wire: HostWire;
   readonly #ocall: OcallHandler;
+  readonly #failedOnce: () => void;
   readonly #stack: (Call | SyncCall | Ocall)[] = [];
   readonly #queue: Call[] = [];
   #sequence = 0;
   failure: EnclaveError | undefined;
 
-  constructor(wire: HostWire, ocall: OcallHandler) {
+  constructor(wire: HostWire, ocall: OcallHandler, failedOnce: () => void = () => {}) {
     this.#wire = wire;
     this.#ocall = ocall;
+    this.#failedOnce = failedOnce;
   }
 
   /** Calls that have no answer yet. */
@@ -95,7 +97,8 @@ export class HostConversation {
     const sequence = this.#stamp(packet);
     wire.sendSync!(packet);
     for (;;) {
-      if (!wire.receive!(answer, deadline)) {
+      // A trusted side that asks without end never lets the wire sleep: between messages the time is looked at as well.
+      if (!wire.receive!(answer, deadline) || (timeoutMs !== undefined && wire.now() > deadline)) {
         throw this.#failed(new EnclaveError('timeout', `no answer within ${timeoutMs} ms`));
       }
       const kind = answer.i32[1]!;
@@ -170,6 +173,7 @@ export class HostConversation {
     const waiting = [...this.#stack, ...this.#queue];
     this.#stack.length = this.#queue.length = 0;
     for (const call of waiting) if (call.kind === 'call') call.reject(error);
+    this.#failedOnce();
   }
 
   #failed(error: EnclaveError): EnclaveError {

@@ -13,7 +13,6 @@ export const CHILD_FD = 3;
 class ChildWire implements TrustedWire {
   readonly #frames: FrameReader;
   readonly #chunk = new Uint8Array(65_536);
-  readonly #ready: PacketBuffer[] = [];
   readonly #input: number;
   readonly #output: number;
   constructor(maxPacketBytes: number) {
@@ -24,12 +23,13 @@ class ChildWire implements TrustedWire {
     this.#frames = new FrameReader(maxPacketBytes);
   }
   receive(): PacketBuffer | undefined {
-    while (this.#ready.length === 0) {
+    for (;;) {
+      const packet = this.#frames.next();
+      if (packet) return packet;
       const count = readSync(this.#input, this.#chunk);
       if (count === 0) return undefined;
-      this.#ready.push(...this.#frames.push(this.#chunk.subarray(0, count)));
+      this.#frames.give(this.#chunk.subarray(0, count));
     }
-    return this.#ready.shift();
   }
   send(packet: PacketBuffer): void {
     const header = frameHeader(packet.length);

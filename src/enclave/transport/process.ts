@@ -53,7 +53,8 @@ export function processTransport(options: ProcessOptions): Transport {
     name: 'process',
     sync: false,
     maxPacketBytes,
-    open: (ocall) => new ProcessConnection(options, maxPacketBytes, ocall),
+    nests: true,
+    open: (ocall, failed) => new ProcessConnection(options, maxPacketBytes, ocall, failed),
   };
 }
 
@@ -62,12 +63,14 @@ class ProcessConnection implements Connection {
   readonly #socket: Socket;
   readonly #incoming: Socket;
   readonly #conversation: HostConversation;
+  readonly #frames: FrameReader;
   readonly #exited: Promise<void>;
   readonly #memoryLimit: number;
   #stderr = '';
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(options: ProcessOptions, maxPacketBytes: number, ocall: OcallHandler) {
+  constructor(options: ProcessOptions, maxPacketBytes: number, ocall: OcallHandler, failed?: () => void) {
+    this.#frames = new FrameReader(maxPacketBytes);
     this.#child = start(options);
     this.#memoryLimit = (options.memoryMiB ?? 2_048) * 1_048_576;
     const { stdin, stdout, stderr, stdio } = this.#child;
@@ -76,9 +79,12 @@ class ProcessConnection implements Connection {
     this.#conversation = new HostConversation(
       { send: (packet) => this.#send(packet), abort: () => {}, now: () => performance.now() },
       ocall,
+      failed,
     );
-    const frames = new FrameReader(maxPacketBytes);
-    this.#incoming.on('data', (chunk: Uint8Array) => this.#received(frames, chunk));
+    this.#incoming.on('data', (chunk: Uint8Array) => {
+      this.#frames.give(chunk);
+      this.#takeNext();
+    });
     for (const end of this.#ends()) end.on('error', () => {});
     stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
@@ -149,14 +155,35 @@ class ProcessConnection implements Connection {
     socket.write(bytes.slice());
     socket.uncork();
   }
-  #received(frames: FrameReader, chunk: Uint8Array): void {
+  /**
+   * Takes one packet, and the next only when what it led to has left this process, in another turn of the event loop: a child that asks
+   * without reading the answers must not make them pile up here, nor keep the clock from being looked at. An honest one sends one at a time.
+   */
+  #takeNext(): void {
     try {
-      for (const packet of frames.push(chunk)) this.#conversation.received(packet);
+      if (this.#conversation.failure) return;
+      const packet = this.#frames.next();
+      if (packet === undefined) {
+        if (this.#incoming.isPaused()) this.#incoming.resume();
+        return;
+      }
+      this.#conversation.received(packet);
     } catch (error) {
       this.fail(new EnclaveError('protocol', `the child broke the protocol: ${(error as Error).message}`, error));
     }
     if (this.#conversation.failure?.failure === 'protocol') this.#child.kill('SIGKILL');
     this.#keepAlive();
+    const socket = this.#socket;
+    const waits = socket.writableLength > 0 && socket.writable;
+    if (!waits && this.#frames.left === 0) {
+      if (this.#incoming.isPaused()) this.#incoming.resume();
+      return;
+    }
+    this.#incoming.pause();
+    const later = () => setImmediate(() => this.#takeNext());
+    // Called when everything written before has gone.
+    if (waits) socket.write('', later);
+    else later();
   }
 
   /** Our process stays alive, and watches the child's memory, while a call waits. */

@@ -2,7 +2,7 @@
 // otherwise. Packets larger than an area go as messages whose memory moves. Knows no workers: how messages go is given.
 // Refuses to read an area twice: length and bytes are taken once, into private memory.
 import { EnclaveError } from '../protocol/errors.js';
-import { type CopyBytes, PacketBuffer } from '../protocol/packet.js';
+import { type CopyBytes, MAX_PACKET_BYTES, PacketBuffer } from '../protocol/packet.js';
 import type { HostWire } from './host-conversation.js';
 import type { TrustedWire } from './trusted-conversation.js';
 
@@ -154,10 +154,19 @@ class RingEnd {
   }
 }
 
+/** Memory of a packet grows in steps: it may be a little larger than the largest packet. */
+const LARGEST_BYTES = MAX_PACKET_BYTES + 8;
+
 /** A packet that moved here; undefined for messages that bring none, and for what the other side made up. */
 function packetOf(message: unknown): PacketBuffer | undefined {
   const { buffer, length } = (message ?? {}) as { readonly buffer?: unknown; readonly length?: unknown };
   if (!(buffer instanceof ArrayBuffer)) return undefined;
+  if (buffer.byteLength > LARGEST_BYTES) {
+    throw new EnclaveError(
+      'protocol',
+      `a message of ${buffer.byteLength} bytes, and none has more than ${LARGEST_BYTES}`,
+    );
+  }
   const packet = new PacketBuffer(buffer);
   if (typeof length === 'number' && Number.isInteger(length) && length >= 0 && length <= buffer.byteLength) {
     packet.length = length;

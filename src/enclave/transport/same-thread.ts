@@ -24,7 +24,8 @@ export function sameThreadTransport(options: SameThreadOptions): Transport {
     name: 'same-thread',
     sync: true,
     maxPacketBytes: Math.min(options.maxPacketBytes ?? MAX_PACKET_BYTES, MAX_PACKET_BYTES),
-    open: (ocall) => new SameThreadConnection(options.trusted, ocall),
+    nests: false,
+    open: (ocall, failed) => new SameThreadConnection(options.trusted, ocall, failed),
   };
 }
 
@@ -37,7 +38,10 @@ class SameThreadConnection implements Connection {
   #sequence = 0;
   #failure: EnclaveError | undefined;
 
-  constructor(trusted: TrustedFactory, ocall: OcallHandler) {
+  readonly #failed: (() => void) | undefined;
+
+  constructor(trusted: TrustedFactory, ocall: OcallHandler, failed: (() => void) | undefined) {
+    this.#failed = failed;
     // Copies, both ways: neither side ever holds memory that the other writes to.
     this.#trusted = trusted((packet) => {
       if (this.#failure) throw this.#failure;
@@ -85,6 +89,7 @@ class SameThreadConnection implements Connection {
     for (const ticket of this.#running.keys()) ticket.aborted = true;
     for (const giveUp of this.#waiting) giveUp(error);
     this.#trusted.end();
+    this.#failed?.();
   }
   async close(): Promise<void> {
     this.fail(new EnclaveError('closed', 'the enclave is closed'));

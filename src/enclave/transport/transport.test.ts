@@ -10,17 +10,23 @@ describe('FrameReader', () => {
     for (const piece of [1, 3, 7, 64, 100_000]) {
       const reader = new FrameReader(10_000);
       const got: PacketBuffer[] = [];
-      for (let at = 0; at < stream.length; at += piece)
-        got.push(...reader.push(new Uint8Array(stream.slice(at, at + piece))));
+      for (let at = 0; at < stream.length; at += piece) {
+        reader.give(new Uint8Array(stream.slice(at, at + piece)));
+        for (let packet = reader.next(); packet; packet = reader.next()) got.push(packet);
+        expect(reader.left).toBe(0);
+      }
       expect(got.map((packet) => [...packet.bytes()])).toEqual(packets.map((packet) => [...packet]));
     }
   });
   it('refuses lengths beyond the limit, and 0, before it makes room for them', () => {
-    expect(() => new FrameReader(1_000).push(frameHeader(1_001))).toThrow(
-      'a packet of 1001 bytes: 1 to 1000 are possible',
-    );
-    expect(() => new FrameReader(1_000).push(frameHeader(0))).toThrow('a packet of 0 bytes');
-    expect(() => new FrameReader(1_000).push(new Uint8Array([255, 255, 255, 255]))).toThrow('4294967295');
+    const read = (header: Uint8Array) => {
+      const reader = new FrameReader(1_000);
+      reader.give(header);
+      return reader.next();
+    };
+    expect(() => read(frameHeader(1_001))).toThrow('a packet of 1001 bytes: 1 to 1000 are possible');
+    expect(() => read(frameHeader(0))).toThrow('a packet of 0 bytes');
+    expect(() => read(new Uint8Array([255, 255, 255, 255]))).toThrow('4294967295');
   });
 });
 

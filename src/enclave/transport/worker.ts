@@ -35,7 +35,8 @@ export function workerTransport(options: WorkerOptions): Transport {
     name: 'worker',
     sync: shared,
     maxPacketBytes: MAX_PACKET_BYTES,
-    open: (ocall) => new WorkerConnection(options, shared, ocall),
+    nests: shared,
+    open: (ocall, failed) => new WorkerConnection(options, shared, ocall, failed),
   };
 }
 
@@ -46,7 +47,7 @@ class WorkerConnection implements Connection {
   readonly #exited: Promise<void>;
   #seenAlive = false;
 
-  constructor(options: WorkerOptions, shared: boolean, ocall: OcallHandler) {
+  constructor(options: WorkerOptions, shared: boolean, ocall: OcallHandler, failed?: () => void) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     const ring = shared ? allocateRing(options.areaBytes) : undefined;
@@ -59,16 +60,13 @@ class WorkerConnection implements Connection {
       throw error;
     }
     const wire = ring ? new RingHost(ring, messagesOf(port1, spin), () => this.#lives()) : new MessageHost(port1);
-    this.#conversation = new HostConversation(wire, ocall);
-    port1.on('message', (message: unknown) => {
-      const packet = wire.woken(message);
-      if (packet) this.#conversation.received(packet);
-      this.#keepAlive();
-    });
+    this.#conversation = new HostConversation(wire, ocall, failed);
+    port1.on('message', (message: unknown) => this.#received(wire, message));
+    port1.on('messageerror', (error) => this.fail(brokenBy(error)));
     port1.unref();
     this.#worker.unref();
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
-    this.#worker.once('error', (error: Error & { code?: string }) => this.#conversation.fail(deathOf(error)));
+    this.#worker.once('error', (error: unknown) => this.#conversation.fail(deathOf(error)));
     this.#worker.once('exit', (code) => {
       this.#conversation.fail(new EnclaveError('exit', `the worker ended with code ${code}`));
       port1.close();
@@ -106,6 +104,16 @@ class WorkerConnection implements Connection {
     await this.#exited;
   }
 
+  /** Whatever a worker posts, nothing is thrown into the event loop. */
+  #received(wire: RingHost | MessageHost, message: unknown): void {
+    try {
+      const packet = wire.woken(message);
+      if (packet) this.#conversation.received(packet);
+    } catch (error) {
+      this.fail(error instanceof EnclaveError ? error : brokenBy(error));
+    }
+    this.#keepAlive();
+  }
   /** The process stays alive for a call that waits, not for an idle enclave. */
   #keepAlive(): void {
     for (const handle of [this.#port, this.#worker]) {
@@ -139,9 +147,16 @@ function startWorker(options: WorkerOptions, start: Start, port: MessagePort): W
   }
 }
 
-function deathOf(error: Error & { code?: string }): EnclaveError {
-  if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return new EnclaveError('out-of-memory', 'the worker used up its JavaScript heap', error);
+/** What a worker threw may be anything, `null` among it. */
+function deathOf(thrown: unknown): EnclaveError {
+  if ((thrown as { readonly code?: unknown } | null | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return new EnclaveError('out-of-memory', 'the worker used up its JavaScript heap', thrown);
   }
-  return new EnclaveError('exit', `the worker ended with an error: ${error.message}`, error);
+  return new EnclaveError('exit', `the worker ended with an error: ${textOf(thrown)}`, thrown);
+}
+function brokenBy(error: unknown): EnclaveError {
+  return new EnclaveError('protocol', `the worker broke the protocol: ${textOf(error)}`, error);
+}
+function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : typeof thrown;
 }

@@ -6,7 +6,7 @@ import { COMMANDS, type CommandName, type Needs } from '../protocol/commands.js'
 import { ProtocolError } from '../protocol/errors.js';
 import { KIND, MAX_PACKET_BYTES, Overflow, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import { ERROR_LAYOUT, toWire } from '../protocol/wire-errors.js';
-import type { CallContext, HandlersOf } from './handler.js';
+import { type CallContext, FailedAfter, type HandlersOf } from './handler.js';
 import { callHandlers } from './handlers/calls.js';
 import { factHandlers } from './handlers/facts.js';
 import { lifeCycleHandlers } from './handlers/life-cycle.js';
@@ -151,7 +151,7 @@ export class Dispatcher {
   writeAnswer(outcome: Outcome, buffer: PacketBuffer): void {
     const { kind, sequence, route, layout, values } = outcome;
     try {
-      encode(buffer, kind, sequence, route, layout, values);
+      this.session.checkTaken(encode(buffer, kind, sequence, route, layout, values), route.name);
     } catch (error) {
       // A handler's result that its row does not describe is our bug, never an exception in the transport.
       if (error instanceof Overflow) throw error;
@@ -193,9 +193,10 @@ export class Dispatcher {
   }
 
   /** An error answer. It carries the number and sequence of the packet as far as they could be read. */
-  #failure(error: unknown, reader: PacketReader | undefined): Outcome {
+  #failure(thrown: unknown, reader: PacketReader | undefined): Outcome {
     const route = (reader && COMMAND_BY_NUMBER[reader.number]) ?? UNREADABLE;
-    const wire = toWire(error);
+    const error = thrown instanceof FailedAfter ? thrown.error : thrown;
+    const wire = toWire(error, thrown instanceof FailedAfter ? thrown.usage : undefined);
     if (wire.kind === 'internal') this.#onWithheld?.(error);
     return { kind: KIND.error, sequence: reader?.sequence ?? 0, route, layout: ERROR_LAYOUT, values: { error: wire } };
   }

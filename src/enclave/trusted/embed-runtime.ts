@@ -1,6 +1,7 @@
 // The embedding API as the trusted side needs it: Runtime, WasmModule, WasmInstance behind the interfaces of runtime-api.ts.
 // Refuses to hand the host's natives a view of guest memory: they get copies, and what they changed is checked and copied back.
 import type { UserAllocatorOptions } from '../../alloc/user.js';
+import type { BirthAccount } from '../../embed/birth-account.js';
 import type { WasmFunction } from '../../embed/function.js';
 import type { RuntimeHost } from '../../embed/init.js';
 import type { RuntimeInitArgs } from '../../embed/init-args.js';
@@ -9,7 +10,7 @@ import type { ExternType } from '../../embed/introspection.js';
 import type { WasmModule } from '../../embed/module.js';
 import { Runtime } from '../../embed/runtime.js';
 import { type Letter, parseSignature } from '../../imports/natives/signature.js';
-import type { WasiOptions } from '../../imports/wasi/index.js';
+import { OutputStream, type WasiOptions } from '../../imports/wasi/index.js';
 import type { OpenFile } from '../../platform/files.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { bytesAt, GuestPointer, memoryOf } from '../../runtime/guest-memory.js';
@@ -17,9 +18,9 @@ import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import { type Usage, UsageError } from '../../wasm/errors.js';
 import { typeName } from '../../wasm/type-names.js';
 import { GuestAddress, GuestBuffer } from '../protocol/fields.js';
+import { CHUNK_BYTES } from '../protocol/ocalls.js';
 import type { InitArgs, InstantiateOptions, WasiArgs } from '../protocol/structures.js';
 import { OcallFileSystem, ocallStream } from './ocall-files.js';
-import { CHUNK_BYTES } from './ocall-port.js';
 import type {
   CallOptions,
   ExecEnvApi,
@@ -120,12 +121,12 @@ class EmbedModule implements ModuleApi {
   imports(): ExternalApi[] {
     return this.module.imports.map((one) => external(one.module, one));
   }
-  instantiate(options: InstantiateOptions, wasi: WasiArgs | undefined): InstanceApi {
-    if (!wasi) return adapted(this.#runtime.instantiate(this.module, options));
+  instantiate(options: InstantiateOptions, wasi: WasiArgs | undefined, account: BirthAccount): InstanceApi {
+    if (!wasi) return adapted(this.#runtime.instantiate(this.module, options, account));
     const streams = openStreams(wasi, this.#world);
     try {
       const all = { ...options, wasi: { ...wasiOptions(wasi, this.#world), ...streams } };
-      return adapted(this.#runtime.instantiate(this.module, all));
+      return adapted(this.#runtime.instantiate(this.module, all, account));
     } catch (error) {
       for (const file of Object.values(streams)) closeUnused(file);
       throw error;
@@ -158,13 +159,17 @@ function wasiOptions(
   { args = [], env = [], preopens = [], stdin, stdout, stderr, addressPool = [], allowResolve = [] }: WasiArgs,
   world: World,
 ): WasiOptions {
-  const output = (stream: 'stdout' | 'stderr') => (chunk: Uint8Array) => {
-    for (let at = 0; at < chunk.length; ) {
-      const written = world.print(stream, chunk.subarray(at));
-      if (written === 0) throw new UsageError(`the host takes no more bytes of ${stream}`);
-      at += written;
-    }
-  };
+  // What the host cannot take now, the guest tries again: it waits under its own deadline, and the host's thread goes on.
+  const output = (stream: 'stdout' | 'stderr') =>
+    new OutputStream((chunk) => {
+      let at = 0;
+      while (at < chunk.length) {
+        const written = world.print(stream, chunk.subarray(at));
+        if (written === 0) break;
+        at += written;
+      }
+      return at;
+    });
   return {
     args,
     env: Object.fromEntries(env.map(splitVariable)),
@@ -271,11 +276,14 @@ class EmbedInstance implements InstanceApi {
   terminate(): void {
     this.instance.terminate();
   }
-  moduleMalloc(size: number): number {
-    return this.instance.moduleMalloc(size);
+  lastCall(): object | undefined {
+    return this.instance.context.lastCall;
   }
-  moduleFree(address: number): void {
-    this.instance.moduleFree(address);
+  moduleMalloc(size: number, options: CallOptions): number {
+    return this.instance.moduleMalloc(size, options);
+  }
+  moduleFree(address: number, options: CallOptions): void {
+    this.instance.moduleFree(address, options);
   }
   memory(address: number, length: number): Uint8Array {
     const memory = this.instance.context.instance.memories[0];
@@ -346,6 +354,11 @@ function settle<T>(answer: NativeAnswer | Promise<NativeAnswer>, then: (answer: 
   return answer instanceof Promise ? answer.then(then) : then(answer);
 }
 
+/** Bytes of a text are at least its characters; what it really takes is seen when it is written. */
+function sizeOf(value: unknown): number {
+  return typeof value === 'string' || value instanceof Uint8Array ? value.length : 0;
+}
+
 /**
  * Pointers are checked by the runtime before this runs. Buffers go out as copies; what comes back is written to the same addresses, which
  * are checked again: the guest's memory may have moved or the instance may have grown while the host worked.
@@ -357,6 +370,7 @@ function pointerNative(native: HostNative, signature: string): NativeSymbol {
     const buffers: { readonly address: number; readonly length: number }[] = [];
     const caller = env.instance;
     letters ??= parseSignature(signature).params.filter((letter) => letter !== 'length');
+    native.checkSize(args.reduce<number>((sum, value) => sum + sizeOf(value), 0));
     const sent = args.map((value, k): NativeArgument => {
       const letter = letters![k];
       if (letter === 'string' && typeof value === 'string') return value;

@@ -1,4 +1,5 @@
 // The type of a handler: one per row of the command table, with the row's argument and result types.
+import type { Usage } from '../../wasm/errors.js';
 import type { Args, CommandName, Result } from '../protocol/commands.js';
 import type { Session } from './session.js';
 
@@ -18,3 +19,14 @@ export type Handler<K extends CommandName> = (
 
 /** Handlers of some commands: leaving one out does not compile. */
 export type HandlersOf<K extends CommandName> = { readonly [Name in K]: Handler<Name> };
+
+/** What a command that ran a guest failed with, and what it had used: both go into the error answer. */
+export class FailedAfter extends Error {
+  readonly error: unknown;
+  readonly usage: Usage | undefined;
+  constructor(error: unknown, usage: Usage | undefined) {
+    super();
+    this.error = error;
+    this.usage = usage;
+  }
+}

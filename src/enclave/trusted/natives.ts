@@ -1,7 +1,16 @@
 // Natives of the host as the runtime gets them: each call is an ocall by number. Memory crosses by copy in both directions.
-// Refuses answers whose buffers are fewer, more, longer or shorter than those that were sent.
+// Refuses arguments that are larger than the host takes, and answers whose buffers are fewer, more, longer or shorter than those that were sent.
+import { UsageError } from '../../wasm/errors.js';
 import { ProtocolError } from '../protocol/errors.js';
-import { GuestAddress, GuestBuffer, type Handle, type WireArgument, type WireValue } from '../protocol/fields.js';
+import {
+  cut,
+  GuestAddress,
+  GuestBuffer,
+  type Handle,
+  MAX_NAME_CHARS,
+  type WireArgument,
+  type WireValue,
+} from '../protocol/fields.js';
 import type { OcallResult } from '../protocol/ocalls.js';
 import type { NativeTable } from '../protocol/structures.js';
 import type { HostNatives, InstanceApi, NativeAnswer, NativeArgument } from './runtime-api.js';
@@ -10,6 +19,7 @@ import type { World } from './world.js';
 /** What of the session natives need. */
 export interface NativeContext {
   readonly world: World;
+  readonly maxNativeBytes: number;
   handleOf(instance: InstanceApi | undefined): Handle<'instance'>;
   toHost(value: unknown): WireValue;
   toGuest(value: WireValue): unknown;
@@ -22,6 +32,14 @@ export function hostNatives(context: NativeContext, table: NativeTable): HostNat
       symbol,
       signature,
       async: async && !context.world.blocking,
+      checkSize: (bytes) => {
+        const most = context.maxNativeBytes;
+        if (bytes <= most) return;
+        const name = `${table.moduleName}.${symbol}`;
+        throw new UsageError(
+          `native '${cut(name, MAX_NAME_CHARS)}': arguments of ${bytes} bytes, and the host takes ${most} (maxNativeBytes)`,
+        );
+      },
       call: (caller, args) => callNative(context, id, caller, args),
     })),
   };

@@ -1,5 +1,6 @@
 // A file system whose files are the host's, by ocalls: what a guest inside sees when the host grants a directory.
 // Refuses lies that would reach memory: more bytes than asked for, names with slashes. Sizes and times of the host are the host's word.
+import { encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
 import {
   type FileStat,
@@ -16,7 +17,8 @@ import {
 import { isSingleName } from '../../platform/names.js';
 import { ProtocolError } from '../protocol/errors.js';
 import type { Handle } from '../protocol/fields.js';
-import { atMost, CHUNK_BYTES, type OcallPort } from './ocall-port.js';
+import { CHUNK_BYTES, MAX_FILE_NAME_BYTES } from '../protocol/ocalls.js';
+import { atMost, type OcallPort } from './ocall-port.js';
 
 type Node = Handle<'node'>;
 
@@ -138,54 +140,72 @@ class OcallDirectory extends OcallNode implements OpenDirectory {
     this.fileSystem = fileSystem;
   }
   open(name: string, how: OpenHow): OpenFile | OpenDirectory {
-    const { node, type, seekable } = this.ocalls.call('openAt', { node: this.node, name, how });
+    const { node, type, seekable } = this.ocalls.call('openAt', { ...this.#at(name), how });
     if (type === 'directory') return new OcallDirectory(this.fileSystem, node);
     return new OcallFile(this.ocalls, node, type, { seekable, appends: how.append });
   }
   openDirectory(name: string): OpenDirectory {
-    return new OcallDirectory(this.fileSystem, this.ocalls.call('openDirectoryAt', { node: this.node, name }).node);
+    return new OcallDirectory(this.fileSystem, this.ocalls.call('openDirectoryAt', this.#at(name)).node);
   }
   duplicate(): OpenDirectory {
     return new OcallDirectory(this.fileSystem, this.ocalls.call('duplicateDirectory', { node: this.node }).node);
   }
   readLink(name: string): string {
-    return this.ocalls.call('readLinkAt', { node: this.node, name }).text;
+    return this.ocalls.call('readLinkAt', this.#at(name)).text;
   }
   statOf(name: string): FileStat {
-    return this.ocalls.call('statAt', { node: this.node, name }).stat;
+    return this.ocalls.call('statAt', this.#at(name)).stat;
   }
   setTimesOf(name: string, accessed: bigint | undefined, modified: bigint | undefined): void {
-    this.ocalls.call('setTimesAt', { node: this.node, name, ...times(accessed, modified) });
+    this.ocalls.call('setTimesAt', { ...this.#at(name), ...times(accessed, modified) });
   }
   list(): Listing {
     const { names } = this.ocalls.call('listDirectory', { node: this.node });
     if (!names.every(isSingleName)) throw new ProtocolError('LIST_DIRECTORY: the host gave what is no name');
     return {
       names,
-      entry: (name) => this.ocalls.call('entryAt', { node: this.node, name }).entry,
+      entry: (name) => this.ocalls.call('entryAt', this.#at(name)).entry,
     };
   }
   makeDirectory(name: string): void {
-    this.ocalls.call('makeDirectoryAt', { node: this.node, name });
+    this.ocalls.call('makeDirectoryAt', this.#at(name));
   }
   removeDirectory(name: string): void {
-    this.ocalls.call('removeDirectoryAt', { node: this.node, name });
+    this.ocalls.call('removeDirectoryAt', this.#at(name));
   }
   unlink(name: string): void {
-    this.ocalls.call('unlinkAt', { node: this.node, name });
+    this.ocalls.call('unlinkAt', this.#at(name));
   }
   symbolicLink(text: string, name: string): void {
-    this.ocalls.call('symbolicLinkAt', { node: this.node, name, text });
+    this.ocalls.call('symbolicLinkAt', { ...this.#at(name), text: fitting(text) });
   }
   link(name: string, target: OpenDirectory, targetName: string): void {
-    this.ocalls.call('linkAt', { node: this.node, name, target: this.#sameFileSystem(target), targetName });
+    this.ocalls.call('linkAt', {
+      ...this.#at(name),
+      target: this.#sameFileSystem(target),
+      targetName: fitting(targetName),
+    });
   }
   rename(name: string, target: OpenDirectory, targetName: string): void {
-    this.ocalls.call('renameAt', { node: this.node, name, target: this.#sameFileSystem(target), targetName });
+    this.ocalls.call('renameAt', {
+      ...this.#at(name),
+      target: this.#sameFileSystem(target),
+      targetName: fitting(targetName),
+    });
   }
 
+  #at(name: string): { readonly node: Node; readonly name: string } {
+    return { node: this.node, name: fitting(name) };
+  }
   #sameFileSystem(target: OpenDirectory): Node {
     if (!(target instanceof OcallDirectory) || target.fileSystem !== this.fileSystem) throw new FileError('EXDEV');
     return target.node;
   }
+}
+
+/** A name, or a link's text, of a guest. Throws ENAMETOOLONG, as a host does, for what does not cross. */
+function fitting(name: string): string {
+  if (name.length > MAX_FILE_NAME_BYTES || encodeUtf8(name).length > MAX_FILE_NAME_BYTES)
+    throw new FileError('ENAMETOOLONG');
+  return name;
 }

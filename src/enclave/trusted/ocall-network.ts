@@ -13,7 +13,8 @@ import type {
 import { SocketNode } from '../../platform/socket-node.js';
 import { ProtocolError } from '../protocol/errors.js';
 import type { Handle } from '../protocol/fields.js';
-import { atMost, CHUNK_BYTES, type OcallPort } from './ocall-port.js';
+import { CHUNK_BYTES } from '../protocol/ocalls.js';
+import { atMost, type OcallPort } from './ocall-port.js';
 
 /** Milliseconds between two questions whether something came: the host must not wait for a guest, so the guest asks again. */
 const FIRST_PAUSE_MS = 0.1;

@@ -13,9 +13,6 @@ import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
  */
 export type OcallTransport = (packet: PacketBuffer) => PacketBuffer | Promise<PacketBuffer>;
 
-/** Most bytes one ocall carries for a stream, a file, a socket or a random source: more is asked for in pieces. */
-export const CHUNK_BYTES = 65_536;
-
 /** Throws a ProtocolError where the host claims more than was asked for. */
 export function atMost(claimed: number, asked: number, ocall: string): number {
   if (claimed > asked) throw new ProtocolError(`${ocall}: the host claims ${claimed} of ${asked} bytes`);
@@ -24,6 +21,8 @@ export function atMost(claimed: number, asked: number, ocall: string): number {
 
 export class OcallPort {
   readonly #transport: OcallTransport;
+  /** What the host takes at once: told at the handshake. */
+  maxPacketBytes = Number.POSITIVE_INFINITY;
   #sequence = 0;
 
   constructor(transport: OcallTransport) {
@@ -48,7 +47,10 @@ export class OcallPort {
     if (!route) throw new InternalError(`no ocall ${name}`);
     const sequence = (this.#sequence = (this.#sequence + 1) >>> 0);
     const packet = PacketBuffer.allocate();
-    encode(packet, KIND.ocall, sequence, route, route.args, args);
+    const length = encode(packet, KIND.ocall, sequence, route, route.args, args);
+    if (length > this.maxPacketBytes) {
+      throw new UsageError(`${route.name}: ${length} bytes, and the host takes ${this.maxPacketBytes} at once`);
+    }
     const answer = this.#transport(packet);
     if (answer instanceof Promise) return answer.then((a) => this.#read(name, sequence, a));
     return this.#read(name, sequence, answer);

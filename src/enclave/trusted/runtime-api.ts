@@ -1,5 +1,7 @@
 // What the trusted side needs of a runtime, in the terms of the boundary. embed-runtime.ts fulfils it with the embedding API; tests with
 // a runtime that misbehaves on purpose. Refuses nothing by itself: types only.
+
+import type { BirthAccount } from '../../embed/birth-account.js';
 import type { LogLevel } from '../../platform/platform.js';
 import type { RunningMode } from '../../runtime/engine.js';
 import type { Usage } from '../../wasm/errors.js';
@@ -30,6 +32,8 @@ export interface HostNative {
   readonly signature: string | undefined;
   /** `call` may return a promise. */
   readonly async: boolean;
+  /** Throws where texts and buffers are more bytes together than the host takes: asked before they are copied. */
+  checkSize(bytes: number): void;
   call(caller: InstanceApi | undefined, args: readonly NativeArgument[]): NativeAnswer | Promise<NativeAnswer>;
 }
 /** A guest's value, or what a signature makes of one: text ($), a copy of memory (*~), an address (*). */
@@ -52,7 +56,7 @@ export interface ModuleApi {
   exports(): readonly ExternalApi[];
   imports(): readonly ExternalApi[];
   /** @param wasi what the host set for the module, if it did */
-  instantiate(options: InstantiateOptions, wasi: WasiArgs | undefined): InstanceApi;
+  instantiate(options: InstantiateOptions, wasi: WasiArgs | undefined, account: BirthAccount): InstanceApi;
   unload(): void;
 }
 
@@ -72,6 +76,8 @@ export interface InstanceApi {
   usage(): Usage;
   /** Of the last outermost call. */
   lastCallUsage(): Usage | undefined;
+  /** Another object after each outermost call that ended; calls inside another are part of that one. */
+  lastCall(): object | undefined;
   lookupFunction(name: string): FunctionApi | null;
   createExecEnv(stackSize: number | undefined): ExecEnvApi;
   executeFunc(name: string, argv: readonly string[], options: CallOptions): string[];
@@ -83,8 +89,8 @@ export interface InstanceApi {
   setException(text: string | null): void;
   terminate(): void;
   /** 0 when it does not fit. */
-  moduleMalloc(size: number): number;
-  moduleFree(address: number): void;
+  moduleMalloc(size: number, options: CallOptions): number;
+  moduleFree(address: number, options: CallOptions): void;
   /** The bytes of memory 0 as they lie now; throws where there are none there. */
   memory(address: number, length: number): Uint8Array;
   deinstantiate(): void;

@@ -3,7 +3,7 @@
 import { HandleTable } from '../../base/handle-table.js';
 import type { LogLevel } from '../../platform/platform.js';
 import { LimitError, UsageError } from '../../wasm/errors.js';
-import type { Needs } from '../protocol/commands.js';
+import type { Args, Needs } from '../protocol/commands.js';
 import { GuestReference, type Handle, HostReference, type WireValue } from '../protocol/fields.js';
 import type { InitArgs, WasiArgs } from '../protocol/structures.js';
 import { hostNatives } from './natives.js';
@@ -74,6 +74,9 @@ export class Session {
   readonly #hostReferences = new Map<number, HostReference>();
   readonly #instanceHandles = new Map<InstanceApi, Handle<'instance'>>();
   #logLevel: LogLevel | undefined;
+  #maxPacketBytes = Number.POSITIVE_INFINITY;
+  /** Bytes of text and memory that the host takes as the arguments of one native. */
+  maxNativeBytes = Number.POSITIVE_INFINITY;
   #initialising = false;
   #depth = 0;
 
@@ -83,11 +86,22 @@ export class Session {
     this.version = version;
   }
 
-  /** The handshake was made: from now on handles are of this epoch. */
-  open(epoch: number): void {
+  /** The handshake was made: from now on handles are of this epoch, and the host's limits are known. */
+  open({ epoch, maxPacketBytes, maxNativeBytes }: Args<'handshake'>): void {
     if (this.#handles) throw new UsageError('HANDSHAKE: this enclave has had one');
     if (epoch > 65_535) throw new UsageError('HANDSHAKE: epoch is 0 to 65535');
     this.#handles = new HandleTable<Objects>(KINDS, HANDLE_CAPACITY, epoch);
+    this.#maxPacketBytes = maxPacketBytes;
+    this.world.ocalls.maxPacketBytes = maxPacketBytes;
+    this.maxNativeBytes = maxNativeBytes;
+  }
+  /** Throws where an answer is larger than the host takes: it would take it for an attack, and end the enclave. */
+  checkTaken(length: number, command: string): void {
+    if (length > this.#maxPacketBytes) {
+      throw new UsageError(
+        `${command}: an answer of ${length} bytes, and the host takes ${this.#maxPacketBytes} at once`,
+      );
+    }
   }
 
   /** Throws where a command comes too early. */

@@ -3,8 +3,9 @@
 import type { HostNetwork } from '../../platform/net.js';
 import type { LogLevel, Platform } from '../../platform/platform.js';
 import { ProtocolError } from '../protocol/errors.js';
+import { CHUNK_BYTES } from '../protocol/ocalls.js';
 import { OcallNetwork } from './ocall-network.js';
-import { atMost, CHUNK_BYTES, type OcallPort } from './ocall-port.js';
+import { atMost, type OcallPort } from './ocall-port.js';
 
 /** Where the trusted side takes something from: itself, or the host by ocall. */
 export type Source = 'own' | 'host';

@@ -2,14 +2,22 @@
 // goes by ecall to the handle_cmd_ function of its name on the trusted side. Believes nothing an answer says beyond what its row allows.
 // Refuses calls to a closed or failed enclave, sync calls over a transport that cannot wait, packets beyond the limit.
 import { COMMAND_ROUTES, decode, encode, type Route } from '../protocol/codec.js';
-import { type Args, COMMAND_NAMES, type CommandName, PROTOCOL_VERSION, type Result } from '../protocol/commands.js';
+import {
+  type Args,
+  COMMAND_NAMES,
+  type CommandName,
+  PROTOCOL_VERSION,
+  type Result,
+  runsGuest,
+} from '../protocol/commands.js';
 import { EnclaveError, HostFailure, ProtocolError, UsageError } from '../protocol/errors.js';
 import { KIND, Overflow, PacketBuffer, PacketReader } from '../protocol/packet.js';
+import type { Usage } from '../protocol/structures.js';
 import type { AbortSignalLike, Connection, Ticket, Timers, Transport } from '../protocol/transport.js';
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
 import { asyncDispose } from './async-dispose.js';
 import type { NativeDefinition } from './native-service.js';
-import { type HostServices, OcallService } from './ocall-service.js';
+import { DEFAULT_MAX_NATIVE_BYTES, type HostServices, OcallService } from './ocall-service.js';
 
 export interface SyncCallOptions {
   /** Milliseconds until the call is an error and the trusted side is stopped. */
@@ -28,13 +36,20 @@ export type AsyncCommands = {
 export type SyncCommands = {
   readonly [K in CommandName]: (...args: Parameters_<K, SyncCallOptions>) => Result<K>;
 };
-type Parameters_<K extends CommandName, O> = keyof Args<K> extends never
-  ? [args?: Args<K>, options?: O]
-  : [args: Args<K>, options?: O];
+type Parameters_<K extends CommandName, O> =
+  Record<never, never> extends Args<K> ? [args?: Args<K>, options?: O] : [args: Args<K>, options?: O];
 
 export interface EnclaveOptions extends HostServices {
   readonly transport: Transport;
   readonly timers: Timers;
+  /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
+  readonly maxNativeBytes?: number | undefined;
+}
+
+/** What one call is told of beside its options. @internal */
+export interface CallWatch {
+  /** Told what the guest used, if the answer says so, whatever else it is. */
+  used(usage: Usage): void;
 }
 
 /** An enclave: its commands as methods that return promises, and the same under `sync`. */
@@ -66,8 +81,6 @@ function withCommands(core: EnclaveCore): Enclave {
   return core as Enclave;
 }
 
-/** Calls with limits of their own get the deadline as a limit too, a little earlier, so that the guest stops before it is stopped. */
-export const WITH_LIMITS: ReadonlySet<CommandName> = new Set(['callWasm', 'execAppFunc', 'execAppMain']);
 /** No guest is left then that could hold host objects: they are free, and the numbers they had name nothing any more. */
 const DESTROY_RUNTIME = COMMAND_ROUTES.get('destroyRuntime')!;
 /** Milliseconds an aborted guest has to stop by itself. */
@@ -78,6 +91,7 @@ class EnclaveCore {
   readonly sync: SyncCommands;
   readonly #timers: Timers;
   readonly #ocalls: OcallService;
+  readonly #maxNativeBytes: number;
   #connection: Connection | undefined;
   #epoch = 0;
   readonly #readers: PacketReader[] = [];
@@ -87,10 +101,11 @@ class EnclaveCore {
   #depth = 0;
 
   constructor(options: EnclaveOptions) {
-    const { transport, timers, ...services } = options;
+    const { transport, timers, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES, ...services } = options;
     this.transport = transport;
     this.#timers = timers;
-    this.#ocalls = new OcallService(services);
+    this.#maxNativeBytes = maxNativeBytes;
+    this.#ocalls = new OcallService(services, maxNativeBytes);
     const sync: Record<string, unknown> = {};
     for (const name of COMMAND_NAMES) {
       const route = COMMAND_ROUTES.get(name)!;
@@ -129,7 +144,7 @@ class EnclaveCore {
   async start(options?: CallOptions): Promise<void> {
     this.#open();
     try {
-      await this.call('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: this.#epoch }, options);
+      await this.call('handshake', this.#handshake, options);
     } catch (error) {
       // Nobody gets an enclave that could be closed.
       await this.#end();
@@ -140,11 +155,36 @@ class EnclaveCore {
   startSync(): void {
     this.#open();
     try {
-      this.callSync('handshake', { protocolVersion: PROTOCOL_VERSION, epoch: this.#epoch });
+      this.callSync('handshake', this.#handshake);
     } catch (error) {
       void this.#end();
       throw error;
     }
+  }
+
+  get #handshake(): Args<'handshake'> {
+    return {
+      protocolVersion: PROTOCOL_VERSION,
+      epoch: this.#epoch,
+      maxPacketBytes: this.transport.maxPacketBytes,
+      maxNativeBytes: this.#maxNativeBytes,
+    };
+  }
+  /** Ends what the trusted side was granted: files, sockets, objects, natives. What it names of these is refused from now on. @internal */
+  endTurn(): void {
+    this.#ocalls.endTurn();
+  }
+  /** Functions of the host that run or are awaited. @internal */
+  get asked(): number {
+    return this.#ocalls.running;
+  }
+  /** Resolves when a function of the host is called. @internal */
+  nextAsked(): Promise<void> {
+    return this.#ocalls.nextCall();
+  }
+  /** Grows with everything the trusted side is granted. @internal */
+  get grantsGiven(): number {
+    return this.#ocalls.given;
   }
 
   /** Ends this trusted side and starts another: empty, and deaf to handles of the one before. */
@@ -208,7 +248,12 @@ class EnclaveCore {
   }
 
   /** One command. */
-  async call<K extends CommandName>(name: K, args: Args<K>, options: CallOptions = {}): Promise<Result<K>> {
+  async call<K extends CommandName>(
+    name: K,
+    args: Args<K>,
+    options: CallOptions = {},
+    watch?: CallWatch,
+  ): Promise<Result<K>> {
     const connection = this.#live();
     const route = COMMAND_ROUTES.get(name)!;
     const { timeoutMs, signal } = options;
@@ -220,7 +265,7 @@ class EnclaveCore {
     const guard = this.#guard(connection, route, timeoutMs, signal);
     try {
       const answer = await connection.call(packet, guard.ticket);
-      return this.#read(connection, route, packet.i32[3]! >>> 0, answer, -1) as Result<K>;
+      return this.#read(connection, route, packet.i32[3]! >>> 0, answer, -1, watch) as Result<K>;
     } finally {
       guard.end();
     }
@@ -228,13 +273,16 @@ class EnclaveCore {
 
   #open(): void {
     const ocalls = this.#ocalls;
-    this.#connection = this.transport.open((packet) => ocalls.handle(packet));
+    // A trusted side that has failed closes no files any more.
+    this.#connection = this.transport.open(
+      (packet) => ocalls.handle(packet),
+      () => ocalls.close(),
+    );
   }
   async #end(): Promise<void> {
     const connection = this.#connection;
     if (!connection) return;
     await connection.close();
-    this.#ocalls.close();
   }
   #live(): Connection {
     const connection = this.#connection!;
@@ -259,13 +307,21 @@ class EnclaveCore {
     }
   }
 
-  #read(connection: Connection, route: Route, sequence: number, answer: PacketBuffer, depth: number): object {
+  #read(
+    connection: Connection,
+    route: Route,
+    sequence: number,
+    answer: PacketBuffer,
+    depth: number,
+    watch?: CallWatch,
+  ): object {
     const reader = depth < 0 ? new PacketReader() : (this.#readers[depth] ??= new PacketReader());
     let failed: Parameters<typeof fromWire>[0] | undefined;
     try {
       reader.begin(answer);
       if (reader.kind === KIND.result && reader.number === route.number && reader.sequence === sequence) {
         const result = decode(reader, route, route.result);
+        if (watch) tellUsage(watch, result);
         if (route === DESTROY_RUNTIME) this.#ocalls.natives.clearReferences();
         return result;
       }
@@ -274,6 +330,7 @@ class EnclaveCore {
       if (reader.kind !== KIND.error || !ours)
         throw new ProtocolError(`${route.name}: the answer belongs to no question`);
       failed = (decode(reader, route, ERROR_LAYOUT) as { error: Parameters<typeof fromWire>[0] }).error;
+      if (watch) tellUsage(watch, failed);
       throw this.#errorOf(fromWire(failed));
     } catch (error) {
       if (failed === undefined && error instanceof ProtocolError) {
@@ -336,9 +393,13 @@ function checkTimeout(route: Route, timeoutMs: number): void {
   }
 }
 
-/** The guest's own limit, before the hard one, so that it can stop by itself and the enclave stays. */
+function tellUsage(watch: CallWatch, { usage }: { readonly usage?: unknown }): void {
+  if (usage !== undefined) watch.used(usage as Usage);
+}
+
+/** Calls that may run a guest get the deadline as a limit too, a little earlier, so that the guest stops by itself and the enclave stays. */
 function withDeadline(name: CommandName, args: object, timeoutMs: number): object {
-  if (!WITH_LIMITS.has(name)) return args;
+  if (!runsGuest(name)) return args;
   const soft = Math.max(0, timeoutMs - Math.min(100, Math.max(2, timeoutMs * 0.2)));
   const limits = (args as Args<'callWasm'>).limits;
   return { ...args, limits: { ...limits, timeoutMs: Math.min(soft, limits?.timeoutMs ?? soft) } };

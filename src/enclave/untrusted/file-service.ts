@@ -4,9 +4,12 @@ import { FileError } from '../protocol/errors.js';
 import type { Handle } from '../protocol/fields.js';
 import { HandleError, HandleTable } from '../protocol/handles.js';
 import {
+  CHUNK_BYTES,
   type FileStat,
   type FileSystem,
   isSingleName,
+  type Listing,
+  MAX_DIRECTORY_NAMES,
   type OcallArgs,
   type OcallName,
   type OcallResult,
@@ -31,18 +34,21 @@ type FileHandlers = { readonly [K in FileOcalls]: (args: OcallArgs<K>) => OcallR
 
 /** Nodes the trusted side may have open at once. */
 const MAX_NODES = 4_096;
-/** Bytes of one read: the trusted side asks for less. */
-const MAX_READ = 1_048_576;
 
 type Node = OpenFile | OpenDirectory;
 export type StreamName = OcallArgs<'openStream'>['stream'];
+interface Open {
+  readonly node: Node;
+  /** Of a directory, as it was listed last. */
+  listing?: Listing;
+}
 
 export class FileService {
   readonly #grants: readonly FileSystem[];
   /** Standard streams that are open: they stay the host's to close. */
   readonly #lent = new WeakSet<Node>();
   readonly #streams: Readonly<Partial<Record<StreamName, OpenFile | undefined>>>;
-  readonly #nodes = new HandleTable<{ readonly node: Node }>(['node'], MAX_NODES);
+  readonly #nodes = new HandleTable<{ readonly node: Open }>(['node'], MAX_NODES);
   readonly handlers: FileHandlers = {
     openGrant: ({ grant }) => {
       const system = this.#grants[grant];
@@ -66,7 +72,7 @@ export class FileService {
     setTimes: ({ node, accessed, modified }) => nothing(this.#get(node).setTimes(accessed, modified)),
     syncNode: ({ node, dataOnly }) => nothing(this.#get(node).sync(dataOnly)),
     readFile: ({ node, length, position }) => {
-      const buffer = new Uint8Array(Math.min(length, MAX_READ));
+      const buffer = new Uint8Array(Math.min(length, CHUNK_BYTES));
       const count = this.#file(node).read(buffer, 0, buffer.length, position);
       return { bytes: buffer.subarray(0, count) };
     },
@@ -74,7 +80,7 @@ export class FileService {
     readAtPlace: ({ node, length }) => {
       const file = this.#file(node);
       if (!file.sharesPlace) throw new FileError('ESPIPE');
-      const buffer = new Uint8Array(Math.min(length, MAX_READ));
+      const buffer = new Uint8Array(Math.min(length, CHUNK_BYTES));
       const count = file.read(buffer, 0, buffer.length, OWN_PLACE);
       return { bytes: buffer.subarray(0, count) };
     },
@@ -104,9 +110,16 @@ export class FileService {
     statAt: ({ node, name }) => ({ stat: plainStat(this.#directory(node).statOf(component(name))) }),
     setTimesAt: ({ node, name, accessed, modified }) =>
       nothing(this.#directory(node).setTimesOf(component(name), accessed, modified)),
-    listDirectory: ({ node }) => ({ names: this.#directory(node).list().names }),
+    listDirectory: ({ node }) => {
+      const listing = this.#directory(node).list();
+      if (listing.names.length > MAX_DIRECTORY_NAMES) throw new FileError('EOVERFLOW');
+      this.#open(node).listing = listing;
+      return { names: listing.names };
+    },
     entryAt: ({ node, name }) => {
-      const entry = this.#directory(node).list().entry(component(name));
+      // Kept since the names were asked for: to list the directory for each of them would take time in the square of their number.
+      const listing = (this.#open(node).listing ??= this.#directory(node).list());
+      const entry = listing.entry(component(name));
       return entry ? { entry: { inode: entry.inode, type: entry.type } } : {};
     },
     makeDirectoryAt: ({ node, name }) => nothing(this.#directory(node).makeDirectory(component(name))),
@@ -131,9 +144,12 @@ export class FileService {
   get openNodes(): number {
     return this.#nodes.count();
   }
+  get given(): number {
+    return this.#nodes.given;
+  }
   /** Closes what the trusted side left open. */
   close(): void {
-    for (const [, node] of this.#nodes.entries('node')) {
+    for (const [, { node }] of this.#nodes.entries('node')) {
       try {
         if (!this.#lent.has(node)) node.close();
       } catch {
@@ -145,7 +161,7 @@ export class FileService {
 
   #add(node: Node): Handle<'node'> {
     try {
-      return this.#nodes.add('node', node) as Handle<'node'>;
+      return this.#nodes.add('node', { node }) as Handle<'node'>;
     } catch (error) {
       if (!this.#lent.has(node)) node.close();
       if (error instanceof HandleError) throw new FileError('EMFILE');
@@ -153,6 +169,9 @@ export class FileService {
     }
   }
   #get(handle: Handle<'node'>): Node {
+    return this.#open(handle).node;
+  }
+  #open(handle: Handle<'node'>): Open {
     try {
       return this.#nodes.get('node', handle);
     } catch {

@@ -1,18 +1,21 @@
-// An enclave as a pool lends it: the same commands, with the tenant's budget put into every call and what it used counted.
-// Refuses commands after the work it was lent to has ended; the limits are kept on the trusted side.
-import { type Args, COMMAND_NAMES, type CommandName, type Result } from '../protocol/commands.js';
-import { LimitError, UsageError } from '../protocol/errors.js';
-import { type AsyncCommands, type CallOptions, type Enclave, WITH_LIMITS } from './client.js';
-import type { Tenant } from './tenants.js';
+// An enclave as a pool lends it: the same commands, with a part of the tenant's budget reserved for every call that may run a guest, and
+// what it used counted whatever becomes of it. Refuses everything after the work it was lent to has ended.
+import { type Args, COMMAND_NAMES, type CommandName, type Result, runsGuest } from '../protocol/commands.js';
+import { UsageError } from '../protocol/errors.js';
+import type { Timers } from '../protocol/transport.js';
+import type { AsyncCommands, CallOptions, Enclave } from './client.js';
+import type { Reservation, Tenant, Work } from './tenants.js';
 
 /** What work gets: the commands, natives and references of an enclave; it cannot close or restart it. */
 export type Lease = AsyncCommands & Pick<Enclave, 'natives' | 'reference' | 'objectOf'>;
 
 /** Commands that leave nothing behind. */
 const CLEAN: ReadonlySet<CommandName> = new Set(['ping', 'echo', 'getVersion', 'getMemAllocInfo', 'countHandles']);
+/** Milliseconds beyond its part of a time budget after which a call that did not stop is ended with its enclave. */
+const HARD_STOP_MS = 100;
 
 /** One piece of work with an enclave, as its pool sees it. */
-export interface Lent {
+export interface Lent extends Work {
   /** Something may have been left in the enclave. */
   dirty: boolean;
   /** Commands that have no answer yet. */
@@ -21,23 +24,27 @@ export interface Lent {
   ended: boolean;
 }
 
-export function leaseOf(enclave: Enclave, tenant: Tenant, lent: Lent): Lease {
-  const lease: Record<string, unknown> = {
-    natives: enclave.natives.bind(enclave),
-    reference: enclave.reference.bind(enclave),
-    objectOf: enclave.objectOf.bind(enclave),
+export function leaseOf(enclave: Enclave, tenant: Tenant, lent: Lent, timers: Timers): Lease {
+  const alive = (what: string): void => {
+    if (lent.ended) throw new UsageError(`${what}: the work that this enclave was lent to has ended`);
   };
+  const account = new Account(enclave, tenant, lent, timers);
+  const lease: Record<string, unknown> = {};
+  for (const name of ['natives', 'reference', 'objectOf'] as const) {
+    lease[name] = (...args: unknown[]) => {
+      alive(name);
+      lent.dirty = true;
+      return (enclave[name] as (...given: unknown[]) => unknown).apply(enclave, args);
+    };
+  }
   for (const name of COMMAND_NAMES) {
-    const run = (args: Args<typeof name>, options: CallOptions | undefined) =>
-      WITH_LIMITS.has(name) || name === 'instantiateModule'
-        ? counted(enclave, tenant, name, limited(name, args, tenant), options)
-        : enclave.call(name, args, options);
     lease[name] = async (args: object = {}, options?: CallOptions) => {
-      if (lent.ended) throw new UsageError(`${name}: the work that this enclave was lent to has ended`);
+      alive(name);
       if (!CLEAN.has(name)) lent.dirty = true;
       lent.running++;
       try {
-        return await run(args as Args<typeof name>, options);
+        if (runsGuest(name)) return await account.call(name, args as Args<typeof name>, options);
+        return await enclave.call(name, args as Args<typeof name>, options);
       } finally {
         lent.running--;
       }
@@ -46,43 +53,68 @@ export function leaseOf(enclave: Enclave, tenant: Tenant, lent: Lent): Lease {
   return lease as Lease;
 }
 
-async function counted<K extends CommandName>(
-  enclave: Enclave,
-  tenant: Tenant,
-  name: K,
-  args: Args<K>,
-  options: CallOptions | undefined,
-): Promise<Result<K>> {
-  try {
-    const result = await enclave.call(name, args, options);
-    tenant.fuel += Number((result as Result<'callWasm'>).usage?.fuel ?? 0n);
-    return result;
-  } catch (error) {
-    if (error instanceof LimitError) tenant.fuel += Number(error.usage?.fuel ?? 0n);
-    throw error;
+/** The calls of one piece of work, against the tenant's budget. */
+class Account {
+  readonly #enclave: Enclave;
+  readonly #tenant: Tenant;
+  readonly #lent: Lent;
+  readonly #timers: Timers;
+
+  constructor(enclave: Enclave, tenant: Tenant, lent: Lent, timers: Timers) {
+    this.#enclave = enclave;
+    this.#tenant = tenant;
+    this.#lent = lent;
+    this.#timers = timers;
+  }
+
+  async call<K extends CommandName>(name: K, args: Args<K>, options: CallOptions = {}): Promise<Result<K>> {
+    const enclave = this.#enclave;
+    const own = (args as Args<'callWasm'>).limits ?? {};
+    const reserved = await this.#reserve(own);
+    const { fuel, timeMs } = reserved;
+    let used: number | undefined;
+    const watch = { used: (usage: { readonly fuel?: bigint | undefined }) => (used = Number(usage.fuel ?? 0n)) };
+    try {
+      const hard = timeMs === undefined ? undefined : least(options.timeoutMs, timeMs + HARD_STOP_MS);
+      const limits = {
+        ...own,
+        ...(fuel !== undefined && { fuel }),
+        ...(timeMs !== undefined && { timeoutMs: timeMs }),
+      };
+      const limited = name === 'instantiateModule' ? this.#birth(args as Args<'instantiateModule'>) : args;
+      const given = { ...limited, limits } as unknown as Args<K>;
+      return await enclave.call(name, given, hard === undefined ? options : { ...options, timeoutMs: hard }, watch);
+    } catch (error) {
+      // It was stopped from outside: nobody can tell what it used.
+      if (used === undefined && enclave.failure !== undefined) used = fuel;
+      throw error;
+    } finally {
+      this.#tenant.settle(reserved, used ?? 0);
+    }
+  }
+
+  /** What the call may use. Waits while everything left is reserved by other calls, unless it would wait for a call that waits for it. */
+  async #reserve(own: Args<'callWasm'>['limits'] & object): Promise<Reservation> {
+    const tenant = this.#tenant;
+    const enclave = this.#enclave;
+    for (;;) {
+      const inside = enclave.asked > 0;
+      // It runs on what the call has that waits for the host's function.
+      if (inside && enclave.transport.nests) return tenant.nested(own);
+      const reserved = tenant.reserve(this.#lent, own, this.#timers.now());
+      if (reserved) return reserved;
+      if (inside) throw tenant.allReserved();
+      await Promise.race([tenant.settled(), enclave.nextAsked()]);
+    }
+  }
+  #birth({ options = {}, ...rest }: Args<'instantiateModule'>): Args<'instantiateModule'> {
+    const { fuel, memoryBytes } = this.#tenant.budget;
+    const most = least(options.limits?.memoryBytes, memoryBytes);
+    const limits = { ...options.limits, ...(most !== undefined && { memoryBytes: most }) };
+    return { ...rest, options: { ...options, ...(fuel !== undefined && { metered: true }), limits } };
   }
 }
 
-/** The call's own limits, or what is left of the tenant's budget where that is less. */
-function limited<K extends CommandName>(name: K, args: Args<K>, tenant: Tenant): Args<K> {
-  const { fuel, timeMs, memoryBytes } = tenant.budget;
-  tenant.check();
-  if (name === 'instantiateModule') {
-    const { options = {}, ...rest } = args as Args<'instantiateModule'>;
-    const limits = { ...options.limits, ...least('memoryBytes', options.limits?.memoryBytes, memoryBytes) };
-    const metered = fuel === undefined ? {} : { metered: true };
-    return { ...rest, options: { ...options, ...metered, limits } } as unknown as Args<K>;
-  }
-  const { limits: own } = args as Args<'callWasm'>;
-  const limits = {
-    ...own,
-    ...least('fuel', own?.fuel, fuel === undefined ? undefined : fuel - tenant.fuel),
-    ...least('timeoutMs', own?.timeoutMs, timeMs === undefined ? undefined : timeMs - tenant.timeMs),
-  };
-  return { ...args, limits };
-}
-
-function least<N extends string>(name: N, a: number | undefined, b: number | undefined): { [K in N]?: number } {
-  const value = Math.min(a ?? Number.POSITIVE_INFINITY, b ?? Number.POSITIVE_INFINITY);
-  return (value === Number.POSITIVE_INFINITY ? {} : { [name]: value }) as { [K in N]?: number };
+function least(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
 }

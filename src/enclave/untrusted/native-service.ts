@@ -1,5 +1,5 @@
 // The embedder's native functions, by the number the trusted side calls them with, and the host objects that guests hold as externrefs.
-// Refuses numbers it never gave.
+// Refuses numbers it never gave or gave in an earlier turn, and arguments that the function's signature does not have.
 import { UsageError } from '../protocol/errors.js';
 import {
   GuestBuffer,
@@ -9,7 +9,8 @@ import {
   type WireArgument,
   type WireValue,
 } from '../protocol/fields.js';
-import { HandleTable } from '../protocol/handles.js';
+import { HandleError, HandleTable } from '../protocol/handles.js';
+import { type ArgumentCheck, argumentCheck } from '../protocol/native-arguments.js';
 import type { OcallArgs, OcallResult } from '../protocol/ocalls.js';
 import type { NativeTable } from '../protocol/structures.js';
 
@@ -37,17 +38,27 @@ type Func = (caller: NativeCaller, ...args: unknown[]) => unknown;
 const MAX_REFERENCES = 65_536;
 
 export class NativeService {
-  readonly #functions: { readonly func: Func; readonly symbol: string }[] = [];
+  /** Of this turn, by number. */
+  readonly #functions = new Map<number, { readonly func: Func; readonly check: ArgumentCheck }>();
+  #next = 0;
   #references = new HandleTable<{ readonly object: { readonly value: unknown } }>(['object'], MAX_REFERENCES);
   /** The number an object has already, so that it stays the same externref. */
   readonly #numbers = new Map<unknown, number>();
 
-  /** Gives functions their numbers: what initRuntime and registerNatives send. */
+  /**
+   * Gives functions their numbers: what initRuntime and registerNatives send.
+   * @throws UsageError for what is no list of functions, and for a signature that is none
+   */
   define(moduleName: string, symbols: readonly NativeDefinition[]): NativeTable {
+    if (!Array.isArray(symbols)) throw new UsageError('natives: an array of { symbol, signature, func } is wanted');
+    for (const one of symbols as readonly (NativeDefinition | null | undefined)[]) {
+      if (typeof one?.func !== 'function') throw new UsageError(`natives: '${one?.symbol}' has no function`);
+    }
     return {
       moduleName,
       symbols: symbols.map(({ symbol, signature, func, async = false }) => {
-        const id = this.#functions.push({ func: func as Func, symbol }) - 1;
+        const id = this.#next++;
+        this.#functions.set(id, { func: func as Func, check: argumentCheck(symbol, signature) });
         return signature === undefined ? { symbol, id, async } : { symbol, signature, id, async };
       }),
     };
@@ -58,8 +69,10 @@ export class NativeService {
     instance,
     values,
   }: OcallArgs<'callNative'>): OcallResult<'callNative'> | Promise<OcallResult<'callNative'>> {
-    const entry = this.#functions[id];
-    if (!entry) throw new UsageError(`native ${id} was never given`);
+    const entry = this.#functions.get(id);
+    if (!entry)
+      throw new UsageError(`native ${id} ${id < this.#next ? 'belongs to a turn that has ended' : 'was never given'}`);
+    entry.check(values);
     const args = values.map((value) => this.fromWire(value));
     const finish = (returned: unknown): OcallResult<'callNative'> => ({
       values: this.#results(returned),
@@ -72,7 +85,7 @@ export class NativeService {
   /** What crossed, as the embedder sees it. */
   fromWire(value: WireArgument): unknown {
     if (value instanceof GuestBuffer) return value.bytes;
-    return value instanceof HostReference ? this.#references.get('object', value.id).value : value;
+    return value instanceof HostReference ? this.#named(() => this.#references.get('object', value.id).value) : value;
   }
   /** A value of the embedder, as it crosses: objects become references. */
   toWire(value: unknown): WireValue {
@@ -82,7 +95,7 @@ export class NativeService {
     if (value instanceof Uint8Array && value.length === 16) return value;
     const known = this.#numbers.get(value);
     if (known !== undefined) return new HostReference(known);
-    const number = this.#references.add('object', { value });
+    const number = this.#named(() => this.#references.add('object', { value }));
     this.#numbers.set(value, number);
     return new HostReference(number);
   }
@@ -92,6 +105,23 @@ export class NativeService {
     this.#numbers.clear();
   }
 
+  /** Objects and functions ever given a number: whoever compares two knows whether something was granted between. */
+  get given(): number {
+    return this.#next + this.#references.given;
+  }
+  /** Every function and object is forgotten; their numbers never come again. */
+  endTurn(): void {
+    this.#functions.clear();
+    this.clearReferences();
+  }
+
+  #named<T>(look: () => T): T {
+    try {
+      return look();
+    } catch (error) {
+      throw error instanceof HandleError ? new UsageError(error.message) : error;
+    }
+  }
   #results(returned: unknown): WireValue[] {
     if (returned === undefined) return [];
     return (Array.isArray(returned) ? returned : [returned]).map((value) => this.toWire(value));

@@ -1,8 +1,8 @@
 // The host's side of ocalls: what the embedder granted, and nothing else. The trusted side, or a guest that took it over, may ask for
 // anything: everything not granted is refused by name, and every request is checked before a function of the host sees it.
-import { decode, encode, OCALL_BY_NUMBER, type Route } from '../protocol/codec.js';
+import { decode, encode, OCALL_BY_NUMBER, OCALL_ROUTES, type Route } from '../protocol/codec.js';
 import { FileError, HostFailure, ProtocolError, UsageError } from '../protocol/errors.js';
-import type { FileSystem, OcallArgs, OcallName, OcallResult } from '../protocol/ocalls.js';
+import { CHUNK_BYTES, type FileSystem, type OcallArgs, type OcallName, type OcallResult } from '../protocol/ocalls.js';
 import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import { ERROR_LAYOUT, toWire } from '../protocol/wire-errors.js';
 import { FileService } from './file-service.js';
@@ -13,8 +13,9 @@ import { fileService, type InputService, inputService, type OutputService, outpu
 /** What the host does for the trusted side. Everything is optional; what is missing is refused. */
 export interface HostServices {
   /**
-   * Output of the guest: a function, whose number returned is the bytes taken and anything else all, a writable stream of Node's or the
-   * web's, or an open file. Functions may be async, as all of these; streams are.
+   * Output of the guest: a function, a writable stream of Node's or the web's, or an open file. A number that a function returns is the
+   * bytes taken, 0 for none now: the guest then waits, under its deadline. Anything else means all. Functions may be async, as all of
+   * these; streams are.
    */
   readonly stdout?: OutputService | undefined;
   readonly stderr?: OutputService | undefined;
@@ -38,8 +39,11 @@ export interface HostServices {
 type MaybePromise<T> = T | Promise<T>;
 type OcallHandlers = { readonly [K in OcallName]: (args: OcallArgs<K>) => MaybePromise<OcallResult<K>> };
 
-/** Bytes one request may ask for at once: beyond this the host would allocate for a stranger. */
-const MAX_REQUEST_BYTES = 1_048_576;
+const CALL_NATIVE = OCALL_ROUTES.get('callNative')!;
+/** Arguments of one native, in bytes. */
+export const DEFAULT_MAX_NATIVE_BYTES = 16_777_216;
+/** What a packet of a native's arguments has beside their text and memory. */
+const NATIVE_OVERHEAD_BYTES = 32_768;
 /** Thrown values kept for calls that have not come back; a guest that swallows them must not make the host grow. */
 const MAX_THROWN = 64;
 
@@ -50,10 +54,15 @@ export class OcallService {
   readonly #handlers: OcallHandlers;
   /** Leave the embedder's streams to it. */
   readonly #releases: readonly (() => void)[];
+  readonly #maxNativeBytes: number;
   readonly #thrown = new Map<number, unknown>();
   #nextThrown = 1;
+  #running = 0;
+  readonly #wakeups: (() => void)[] = [];
 
-  constructor(services: HostServices) {
+  /** @param maxNativeBytes arguments of one native */
+  constructor(services: HostServices, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES) {
+    this.#maxNativeBytes = maxNativeBytes;
     this.natives = new NativeService();
     const streams = {
       stdin: inputService(services.stdin),
@@ -80,6 +89,23 @@ export class OcallService {
 
   /** Answers one ocall packet; never throws. */
   handle(packet: PacketBuffer): MaybePromise<PacketBuffer> {
+    this.#running++;
+    for (const wake of this.#wakeups.splice(0)) wake();
+    const answer = this.#answer(packet);
+    if (answer instanceof Promise) return answer.finally(() => this.#running--);
+    this.#running--;
+    return answer;
+  }
+  /** Functions of the host that run or are awaited. */
+  get running(): number {
+    return this.#running;
+  }
+  /** Resolves when the next one is called. */
+  nextCall(): Promise<void> {
+    return new Promise((resolve) => this.#wakeups.push(resolve));
+  }
+
+  #answer(packet: PacketBuffer): MaybePromise<PacketBuffer> {
     const reader = new PacketReader();
     let route: Route | undefined;
     try {
@@ -87,6 +113,11 @@ export class OcallService {
       route = OCALL_BY_NUMBER[reader.number];
       if (reader.kind !== KIND.ocall || !route)
         throw new ProtocolError(`kind ${reader.kind}, number ${reader.number} is no ocall`);
+      if (route === CALL_NATIVE && packet.length > this.#maxNativeBytes + NATIVE_OVERHEAD_BYTES) {
+        throw new ProtocolError(
+          `${route.name}: ${packet.length} bytes, and the host takes ${this.#maxNativeBytes} of arguments`,
+        );
+      }
       const args = decode(reader, route, route.args);
       const result = (this.#handlers[route.key as OcallName] as (args: object) => MaybePromise<object>)(args);
       if (!(result instanceof Promise)) return this.#result(reader.sequence, route, result);
@@ -115,6 +146,15 @@ export class OcallService {
     for (const release of this.#releases) release();
     this.natives.clearReferences();
     this.#thrown.clear();
+  }
+  /** The same, and the functions it was given are forgotten: what one tenant was granted is nothing to the next one. */
+  endTurn(): void {
+    this.close();
+    this.natives.endTurn();
+  }
+  /** Numbers ever given to the trusted side, of whatever kind. */
+  get given(): number {
+    return this.natives.given + this.#files.given + this.#sockets.given;
   }
   /** Files the trusted side has open now. */
   get openNodes(): number {
@@ -206,7 +246,6 @@ function granted<T>(service: T | undefined, name: string): T {
   return service;
 }
 function bounded(length: number): number {
-  if (length > MAX_REQUEST_BYTES)
-    throw new UsageError(`${length} bytes asked for at once: at most ${MAX_REQUEST_BYTES}`);
+  if (length > CHUNK_BYTES) throw new UsageError(`${length} bytes asked for at once: at most ${CHUNK_BYTES}`);
   return length;
 }

@@ -206,9 +206,10 @@ export class EnclavePool {
 
   async #work<T>(member: Member, tenant: Tenant, work: (enclave: Lease) => Promise<T>): Promise<T> {
     const { timers } = this.#options;
-    const lent: Lent = { dirty: member.dirty, running: 0, ended: false };
+    const { enclave } = member;
+    let lent: Lent | undefined;
+    let grants = 0;
     let recycle = false;
-    let began = timers.now();
     try {
       tenant.check();
       // One that cannot be emptied is of no use to anybody.
@@ -216,27 +217,33 @@ export class EnclavePool {
       if (member.dirty && member.tenant !== tenant) await this.#empty(member);
       recycle = false;
       member.tenant = tenant;
-      lent.dirty = member.dirty;
-      began = timers.now();
-      return await work(leaseOf(member.enclave, tenant, lent));
+      grants = enclave.grantsGiven;
+      lent = { dirty: member.dirty, running: 0, ended: false, began: timers.now(), reservations: 0 };
+      tenant.begin(lent);
+      return await work(leaseOf(enclave, tenant, lent, timers));
     } catch (error) {
       recycle ||= error instanceof LimitError;
       throw error;
     } finally {
-      member.dirty = lent.dirty;
-      lent.ended = true;
-      // What still runs would keep the enclave from being emptied for the next one.
-      recycle ||= lent.running > 0;
-      const spent = timers.now() - began;
+      if (lent) {
+        // Also what a trusted side that was taken over asked for during a command that leaves nothing.
+        member.dirty = lent.dirty || enclave.grantsGiven !== grants;
+        lent.ended = true;
+        // What still runs would keep the enclave from being emptied for the next one.
+        recycle ||= lent.running > 0;
+        tenant.end(lent);
+      }
+      const spent = lent ? timers.now() - lent.began : 0;
       this.#usual = smoothed(this.#usual, tenant.charge(spent, this.#usual));
       tenant.running--;
       this.#release(member, recycle);
     }
   }
 
-  /** The memory of the runtime is given back zeroed, and every handle dies. */
+  /** The memory of the runtime is given back zeroed, every handle dies, and so does everything that the host granted meanwhile. */
   async #empty(member: Member): Promise<void> {
     await member.enclave.destroyRuntime();
+    member.enclave.endTurn();
     await this.#prepare(member.enclave);
     member.dirty = false;
     member.tenant = undefined;

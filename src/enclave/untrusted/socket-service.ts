@@ -4,7 +4,15 @@
 import { FileError } from '../protocol/errors.js';
 import type { Handle } from '../protocol/fields.js';
 import { HandleError, HandleTable } from '../protocol/handles.js';
-import type { GuestNetwork, NetAddress, NetSocket, OcallArgs, OcallName, OcallResult } from '../protocol/ocalls.js';
+import {
+  CHUNK_BYTES,
+  type GuestNetwork,
+  type NetAddress,
+  type NetSocket,
+  type OcallArgs,
+  type OcallName,
+  type OcallResult,
+} from '../protocol/ocalls.js';
 
 /** What an embedder grants of its network. */
 export interface NetworkAccess {
@@ -26,8 +34,6 @@ type SocketHandlers = { readonly [K in SocketOcalls]: (args: OcallArgs<K>) => Oc
 
 /** Sockets the trusted side may have at once. */
 const MAX_SOCKETS = 1_024;
-/** Bytes received at once: the trusted side asks for less. */
-const MAX_RECEIVE = 1_048_576;
 
 export class SocketService {
   readonly #access: NetworkAccess | undefined;
@@ -53,7 +59,7 @@ export class SocketService {
     },
     receiveSocket: ({ socket, length, peek }) => {
       const open = this.#get(socket);
-      const buffer = new Uint8Array(Math.min(length, MAX_RECEIVE));
+      const buffer = new Uint8Array(Math.min(length, CHUNK_BYTES));
       const got = open.receiveFrom(buffer, 0, buffer.length, peek);
       const received = { bytes: buffer.subarray(0, got.bytes), truncated: got.truncated };
       return open.type === 'socket-dgram' ? { ...received, from: plain(got.from) } : received;
@@ -89,6 +95,9 @@ export class SocketService {
 
   get openSockets(): number {
     return this.#sockets.count();
+  }
+  get given(): number {
+    return this.#sockets.given;
   }
   /** Ends what the trusted side left open. */
   close(): void {

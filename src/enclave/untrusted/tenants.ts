@@ -25,6 +25,29 @@ export interface Waiting {
   reject(error: unknown): void;
 }
 
+/** A piece of work that holds an enclave now. */
+export interface Work {
+  /** Milliseconds, by the pool's clock. */
+  readonly began: number;
+  /** Calls of it that hold a reservation. */
+  reservations: number;
+}
+
+/** A part of the budget that one call holds while it runs: of what it is charged in the end, the most. */
+export interface Reservation {
+  /** Instructions; undefined: neither the budget nor the call has a limit. */
+  readonly fuel: number | undefined;
+  readonly timeMs: number | undefined;
+  readonly began: number;
+  /** Undefined: it runs on another call's. */
+  readonly work: Work | undefined;
+}
+/** Limits that a call has of its own. */
+interface OwnLimits {
+  readonly fuel?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
 /** Times what is expected: more than that counts as the host's fault. */
 const OUTLIER = 2;
 /** How much of a new value goes into a smoothed one. */
@@ -44,6 +67,9 @@ export class Tenant {
   /** Its place in the order: milliseconds served, counted from where the others stood when it came. */
   served = 0;
   running = 0;
+  readonly #works = new Set<Work>();
+  readonly #reservations = new Set<Reservation>();
+  #wakeups: (() => void)[] = [];
   /** Milliseconds of a piece of its work, smoothed; undefined before the first. */
   #typical: number | undefined;
 
@@ -68,14 +94,91 @@ export class Tenant {
     this.#typical = this.#typical === undefined ? counted : smoothed(this.#typical, counted);
     return counted;
   }
-  /** Throws a LimitError where a budget is used up. */
-  check(): void {
+  /** Throws a LimitError where a budget is used up. @param now where work runs whose time counts already */
+  check(now?: number): void {
     const { fuel, timeMs } = this.budget;
-    if (fuel !== undefined && this.fuel >= fuel) throw new LimitError('fuel', fuel, `budget of tenant '${this.name}'`);
-    if (timeMs !== undefined && this.timeMs >= timeMs) {
-      throw new LimitError('timeoutMs', timeMs, `budget of tenant '${this.name}'`);
-    }
+    if (fuel !== undefined && this.fuel >= fuel) throw new LimitError('fuel', fuel, this.#whose);
+    if (timeMs !== undefined && this.#timeUsed(now) >= timeMs) throw new LimitError('timeoutMs', timeMs, this.#whose);
   }
+  begin(work: Work): void {
+    this.#works.add(work);
+  }
+  end(work: Work): void {
+    this.#works.delete(work);
+    this.#wake();
+  }
+
+  /**
+   * Reserves a part of what is left: what the call asks for, or its share among the pieces of work that hold enclaves now, whichever is
+   * less. Undefined: all that is left is reserved by calls that run; `settled` tells when to ask again. Throws as check().
+   */
+  reserve(work: Work, own: OwnLimits, now: number): Reservation | undefined {
+    this.check(now);
+    const { budget } = this;
+    let fuel = own.fuel;
+    let timeMs = own.timeoutMs;
+    const sharers = [...this.#works].filter((one) => one === work || one.reservations === 0).length;
+    const share = (rest: number, wanted = Number.POSITIVE_INFINITY) =>
+      Math.min(wanted, Math.max(1, Math.floor(rest / sharers)));
+    if (budget.fuel !== undefined) {
+      const rest = budget.fuel - this.fuel - sum(this.#reservations, (one) => one.fuel);
+      if (rest <= 0) return undefined;
+      fuel = share(rest, fuel);
+    }
+    if (budget.timeMs !== undefined) {
+      // What a call has run already is in the time of its work.
+      const held = sum(this.#reservations, (one) => Math.max(0, (one.timeMs ?? 0) - (now - one.began)));
+      const rest = budget.timeMs - this.#timeUsed(now) - held;
+      if (rest < 1) return undefined;
+      timeMs = share(rest, timeMs);
+    }
+    const reservation: Reservation = { fuel, timeMs, began: now, work };
+    work.reservations++;
+    this.#reservations.add(reservation);
+    return reservation;
+  }
+  /** For a call inside another one, whose reservation holds for both. */
+  nested({ fuel, timeoutMs }: OwnLimits): Reservation {
+    return { fuel, timeMs: timeoutMs, began: 0, work: undefined };
+  }
+  /** The call has ended. @param fuel instructions it used, as the trusted side says: at most what it had is believed */
+  settle(reservation: Reservation, fuel: number): void {
+    const { work } = reservation;
+    this.fuel += Math.min(Math.max(0, fuel), reservation.fuel ?? Number.POSITIVE_INFINITY);
+    if (!work) return;
+    this.#reservations.delete(reservation);
+    work.reservations--;
+    this.#wake();
+  }
+  /** Resolves when a call was settled or a piece of work has ended. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => this.#wakeups.push(resolve));
+  }
+  allReserved(): LimitError {
+    const { fuel, timeMs } = this.budget;
+    const [limit, value] = fuel === undefined ? (['timeoutMs', timeMs ?? 0] as const) : (['fuel', fuel] as const);
+    return new LimitError(
+      limit,
+      value,
+      `${this.#whose}: calls that run have reserved all of it; give them limits of their own`,
+    );
+  }
+
+  get #whose(): string {
+    return `budget of tenant '${this.name}'`;
+  }
+  #timeUsed(now: number | undefined): number {
+    return now === undefined ? this.timeMs : this.timeMs + sum(this.#works, ({ began }) => now - began);
+  }
+  #wake(): void {
+    for (const wake of this.#wakeups.splice(0)) wake();
+  }
+}
+
+function sum<T>(items: Iterable<T>, of: (item: T) => number | undefined): number {
+  let total = 0;
+  for (const item of items) total += of(item) ?? 0;
+  return total;
 }
 
 export class TenantQueue {

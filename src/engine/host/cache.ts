@@ -9,7 +9,7 @@ export interface CodeStore {
 }
 
 /** Changes with the instrumented code. */
-const VERSION = 10;
+const VERSION = 11;
 const MAGIC = 0x656e_636c;
 const HEADER_BYTES = 20;
 

@@ -3,9 +3,9 @@
 import { CodeReader } from '../../binary/code-reader.js';
 import { objectBytes } from '../../runtime/object-charge.js';
 import type { ConstExpr, ValidatedModule } from '../../wasm/module.js';
-import { elementBytes, structBytes } from '../../wasm/object-size.js';
+import { arrayBytes, structBytes } from '../../wasm/object-size.js';
 import { OPCODES, type OpName } from '../../wasm/opcodes.js';
-import type { ArrayType, StructType } from '../../wasm/types.js';
+import type { ArrayType, StorageType, StructType } from '../../wasm/types.js';
 
 /** @returns bytes; undefined where a length depends on a global or on arithmetic */
 export function constantObjectBytes(module: ValidatedModule): number | undefined {
@@ -27,7 +27,7 @@ function* constantExpressions({ globals, tables, elements }: ValidatedModule): G
 
 function expressionBytes(module: ValidatedModule, reader: CodeReader, { start, end }: ConstExpr): number | undefined {
   const struct = (): StructType => module.types[reader.index]!.composite as StructType;
-  const element = (): number => elementBytes((module.types[reader.index]!.composite as ArrayType).element.type);
+  const element = (): StorageType => (module.types[reader.index]!.composite as ArrayType).element.type;
   /** Operands: i32 constants by value, everything else as undefined. */
   const stack: (number | undefined)[] = [];
   let sum = 0;
@@ -55,12 +55,12 @@ function expressionBytes(module: ValidatedModule, reader: CodeReader, { start, e
         const length = stack.pop();
         if (length === undefined) return undefined;
         if (name === 'array.new') stack.pop();
-        sum += objectBytes(length * element());
+        sum += objectBytes(arrayBytes(length, element()));
         break;
       }
       case 'array.new_fixed':
         stack.length -= reader.index2;
-        sum += objectBytes(reader.index2 * element());
+        sum += objectBytes(arrayBytes(reader.index2, element()));
         break;
       default:
         if (/^i(32|64)\.(add|sub|mul)$/.test(name)) stack.length -= 2;

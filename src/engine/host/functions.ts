@@ -2,7 +2,7 @@
 
 import { NAMES } from '../../instrument/hooks.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { FunctionInstance } from '../../runtime/function.js';
+import { endedFunctionError, FunctionInstance } from '../../runtime/function.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import { UsageError } from '../../wasm/errors.js';
@@ -45,9 +45,13 @@ export class HostGuestFunction extends FunctionInstance {
   expose(): void {
     this.island.expose();
   }
+  override publish(): void {
+    this.island.instance.isPublished = true;
+  }
   override invoke(env: ExecEnv, slots: Slots): void {
     const { island } = this;
     const { state } = island;
+    if (island.ended) throw endedFunctionError(island.instance);
     const run = (this.#run ??= makeRun(state, this.hostFunction, this.#module, this.#typeIndex));
     const { registers } = state.store.meter;
     const depth = registers[DEPTH]!;

@@ -6,8 +6,11 @@ import type { InstrumentOptions } from '../../instrument/options.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
-import { addExports, disposeFrom, memorySize } from '../../runtime/instantiate.js';
+import { addExports, disposeFrom, memorySize, noRoom } from '../../runtime/instantiate.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
+import { MemoryAccount } from '../../runtime/memory-account.js';
+import { paced } from '../../runtime/pace.js';
+import { sharesFunctions, sharesThroughImports } from '../../runtime/shares-functions.js';
 import { readSlot } from '../../runtime/value.js';
 import { LimitError, LinkError, OtherModeError, Trap } from '../../wasm/errors.js';
 import { MAX_TABLE_ELEMENTS } from '../../wasm/limits.js';
@@ -50,31 +53,6 @@ export function optionsFor(instance: Instance, host: HostWebAssembly): Instrumen
     locatesTraps: instance.metered && locatesTraps(host),
   };
 }
-/** Whether functions of other instances can come in as references, or in tables. */
-function sharesFunctions(module: ValidatedModule): boolean {
-  const carries = (type: t.ValType): boolean => type >= 0 && hierarchyOf(type, module) !== 'extern';
-  const signature = (typeIndex: number): boolean => {
-    const { params, results } = module.types[typeIndex]!.composite as t.FuncType;
-    return params.some(carries) || results.some(carries);
-  };
-  const { functions, globals } = indexSpaceTypes(module);
-  for (const { description } of module.imports) {
-    if (description.kind === 'table' || description.kind === 'tag') return true;
-    if (description.kind === 'func' && signature(description.typeIndex)) return true;
-    if (description.kind === 'global' && carries(description.type.type)) return true;
-  }
-  return module.exports.some(({ kind, index }) => {
-    if (kind === 'func') return signature(functions[index]!);
-    return kind === 'table' || kind === 'tag' || (kind === 'global' && carries(globals[index]!.type));
-  });
-}
-function indexSpaceTypes(module: ValidatedModule): { functions: number[]; globals: readonly t.GlobalType[] } {
-  const functions: number[] = [];
-  for (const { description } of module.imports) if (description.kind === 'func') functions.push(description.typeIndex);
-  for (const { typeIndex } of module.functions) functions.push(typeIndex);
-  return { functions, globals: indexSpaces(module).globals };
-}
-
 /** Whether exceptions can be held where nothing bounds them: in objects, tables, globals, other exceptions. Frames are bounded. */
 function keepsExceptions(module: ValidatedModule): boolean {
   const keeps = (type: t.StorageType): boolean => type >= 0 && hierarchyOf(type as t.ValType, module) === 'exn';
@@ -104,7 +82,7 @@ export function instantiateInHost(
   try {
     new Filling(instance, state, options).run(code, hookModules);
   } catch (error) {
-    disposeFrom(instance, before);
+    if (!instance.isPublished) disposeFrom(instance, before);
     throw error;
   }
 }
@@ -116,6 +94,7 @@ class Filling {
   readonly #module: ValidatedModule;
   readonly #island: Island;
   readonly #tables: HostTable[] = [];
+  readonly #step: () => void;
 
   constructor(instance: Instance, state: HostState, options: InstrumentOptions) {
     this.#instance = instance;
@@ -123,6 +102,7 @@ class Filling {
     this.#options = options;
     this.#module = instance.module;
     this.#island = new Island(instance, state);
+    this.#step = paced(() => state.store.meter.look());
     // Others may run, and count, before a call that it makes comes back: counts of its own would be old by then.
     if (options.linked) this.#island.expose();
   }
@@ -149,13 +129,17 @@ class Filling {
     this.#island.attach(exports);
     const { islands, stacks } = this.#state;
     islands.add(this.#island);
-    this.#instance.disposers.push(() => islands.delete(this.#island));
+    this.#instance.disposers.push(() => {
+      islands.delete(this.#island);
+      this.#island.end();
+    });
     if (this.#island.getStack) {
       stacks.add(this.#island);
       this.#instance.disposers.push(() => stacks.delete(this.#island));
     }
     this.#fill(exports);
-    addExports(this.#instance);
+    addExports(this.#instance, this.#step);
+    this.#instance.isPublished ||= sharesThroughImports(this.#module);
     this.#guarded(() => (exports[NAMES.initialize] as (() => void) | undefined)?.());
   }
 
@@ -201,6 +185,7 @@ class Filling {
     const next = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
     const values: Record<string, HostValue> = {};
     this.#module.imports.forEach((wanted, i) => {
+      this.#step();
       const { description } = wanted;
       const index = next[description.kind]++;
       switch (description.kind) {
@@ -295,10 +280,9 @@ class Filling {
       const { min, max } = memorySize(this.#instance, type, imported + i === 0);
       const pageSize = 2 ** type.pageSizeLog2;
       if (min > max) throw new LimitError('memoryBytes', max * pageSize, `a memory starts with ${min} pages`);
-      const memory = new HostMemory(type, max, store.allocator, budget);
+      const memory = new HostMemory(type, max, new MemoryAccount(store.allocator, budget));
       if (!memory.allocate(min, this.#state.host)) {
-        const detail = `no room for a memory of ${min * pageSize} bytes: ${budget.used} bytes are used`;
-        throw new LimitError('memoryBytes', budget.limit, detail);
+        throw noRoom(this.#instance, `a memory of ${min * pageSize} bytes`);
       }
       disposers.push(() => memory.release());
       memories.push(memory);
@@ -308,6 +292,7 @@ class Filling {
   #addTables(): void {
     const { tables, types, store, budget, tableBudget, disposers } = this.#instance;
     for (const { type } of this.#module.tables) {
+      this.#step();
       const max = Math.min(Number(type.limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
       const resolved = { ...type, element: resolveType(type.element, types) };
       const accounts = { allocator: store.allocator, bytes: budget, count: tableBudget };
@@ -335,11 +320,13 @@ class Filling {
       table.attach(exports[NAMES.table + (firstTable + i)] as HostTableObject);
     });
     this.#module.globals.forEach(({ type }) => {
+      this.#step();
       const object = exports[NAMES.global + globals.length] as HostGlobalObject;
       const resolved = { type: resolveType(type.type, types), mutable: type.mutable };
       globals.push(new HostGlobal(resolved, object, this.#island, () => this.#courier(object, type)));
     });
     for (const { typeIndex } of this.#module.tags) {
+      this.#step();
       const tag = new HostTag(types[typeIndex]!, exports[NAMES.tag + tags.length] as HostTagObject);
       tags.push(tag);
       this.#state.exceptions.tags.add(tag);
@@ -350,6 +337,7 @@ class Filling {
     const { functions, types } = this.#instance;
     const { references } = this.#state;
     for (const { typeIndex } of this.#module.functions) {
+      this.#step();
       const index = functions.length;
       const name = functionName(this.#module, index);
       functions.push(new HostGuestFunction(types[typeIndex]!, name, this.#island, index, typeIndex));

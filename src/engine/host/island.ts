@@ -1,8 +1,10 @@
 // One host instance with its counters and hooks: what the instrumented code of an instance calls (instrument/hooks.ts).
 import { type HookName, NAMES, RESERVE } from '../../instrument/hooks.js';
+import { endedFunctionError } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { makeCharged } from '../../runtime/object-charge.js';
 import { InternalError, LimitError, Trap } from '../../wasm/errors.js';
+import { growthFuel } from '../../wasm/fuel.js';
 import type { HostTable } from './objects.js';
 import { type HostState, SLICE_UNITS } from './state.js';
 import type { HostInstanceObject } from './webassembly.js';
@@ -27,6 +29,8 @@ export class Island {
   /** Units from one look at the clock to the next, unmetered. */
   #slice = SLICE_UNITS;
   #lookedAt = 0;
+  /** The instance has ended: its functions, which others may still hold, refuse to run. */
+  ended = false;
   /** Its counts were taken away: that they are used up says nothing about time. */
   #cleared = false;
   getLeft: () => number = () => 0;
@@ -67,6 +71,11 @@ export class Island {
     this.setDepth(0);
     this.setLeft(0);
   }
+  /** No function of it runs from now on: each asks for its counts when it is entered, and there are none. */
+  end(): void {
+    this.ended = true;
+    this.clear();
+  }
   expose(): void {
     if (this.exposed) return;
     this.exposed = true;
@@ -87,6 +96,7 @@ export class Island {
     return {
       enter: (left: number, _depth: number, cost: number) =>
         guarded(() => {
+          if (this.ended) throw endedFunctionError(instance);
           let all = state.gather(this, left, true);
           if (this.metered && all < 0) all = this.#refill(all, 0);
           if (this.getDepth() < 0) {
@@ -106,7 +116,12 @@ export class Island {
       growMemory: (memory: number, pages: number) =>
         guarded(() => {
           this.#look();
-          return instance.memories[memory]!.grow(pages);
+          const grown = instance.memories[memory]!;
+          if (this.metered) {
+            const left = state.gather(this, this.getLeft(), false);
+            this.setLeft(this.#bulk(left, growthFuel(grown, pages)));
+          }
+          return grown.grow(pages, meter);
         }),
       mayGrowTable: (table: number, elements: number, length: number) =>
         guarded(() => ((instance.tables[table] as HostTable).mayGrow(elements, length) ? 1 : 0)),

@@ -40,8 +40,8 @@ export class Mirrors {
     if (!(ours instanceof AllocatedMemory) || ours.type.shared) return undefined;
     let moved = this.#moved.get(ours);
     if (moved === undefined) {
-      moved = ours.moveInto((pages, { allocator, budget }) => {
-        const made = new HostMemory(ours.type, ours.maxPages, allocator, budget);
+      moved = ours.moveInto((pages, account) => {
+        const made = new HostMemory(ours.type, ours.maxPages, account);
         return made.allocate(pages, host) ? made : undefined;
       });
       if (moved === undefined) {

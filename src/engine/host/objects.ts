@@ -1,9 +1,10 @@
 // Memories, tables, globals and tags that live in the host, as objects of the runtime. Growth goes through our budgets.
-import type { Allocator, Charge } from '../../alloc/allocator.js';
+import type { Allocator } from '../../alloc/allocator.js';
 import type { Budget } from '../../runtime/budget.js';
 import { TagInstance } from '../../runtime/exception.js';
 import { GlobalInstance } from '../../runtime/global.js';
 import { MemoryInstance, MemoryViews } from '../../runtime/memory.js';
+import type { MemoryAccount } from '../../runtime/memory-account.js';
 import type { Slots } from '../../runtime/slots.js';
 import { TableInstance } from '../../runtime/table.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
@@ -22,16 +23,12 @@ import type {
 const MAX_NAMED_PAGES = 65_536;
 
 export class HostMemory extends MemoryInstance {
-  override views: MemoryViews = new MemoryViews(new ArrayBuffer(0), 0, 0);
-  readonly #allocator: Allocator;
-  readonly #budget: Budget;
-  #charge: Charge | null = null;
+  readonly #account: MemoryAccount;
   #object: HostMemoryObject | undefined;
 
-  constructor(type: MemoryType, maxPages: number, allocator: Allocator, budget: Budget) {
+  constructor(type: MemoryType, maxPages: number, account: MemoryAccount) {
     super(type, maxPages);
-    this.#allocator = allocator;
-    this.#budget = budget;
+    this.#account = account;
   }
   get object(): HostMemoryObject {
     return this.#object!;
@@ -39,7 +36,7 @@ export class HostMemory extends MemoryInstance {
   /** Takes the initial size. False where the allocator, the budget or the host says no. */
   allocate(pages: number, { Memory }: HostWebAssembly): boolean {
     const bytes = pages * this.pageSize;
-    if (!this.#take(bytes)) return false;
+    if (!this.#account.take(bytes)) return false;
     const wide = this.type.address === 'i64';
     const size = (count: number): number | bigint => (wide ? BigInt(count) : count);
     const { shared } = this.type;
@@ -50,7 +47,7 @@ export class HostMemory extends MemoryInstance {
       this.#object = new Memory(descriptor);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      this.#give(bytes);
+      this.#account.give(bytes);
       return false;
     }
     this.#refresh();
@@ -61,40 +58,25 @@ export class HostMemory extends MemoryInstance {
     if (before + delta > this.maxPages) return -1;
     if (delta === 0) return before;
     const bytes = delta * this.pageSize;
-    if (!this.#take(bytes)) return -1;
+    if (!this.#account.take(bytes)) return -1;
     try {
       this.object.grow(this.type.address === 'i64' ? BigInt(delta) : delta);
     } catch {
       // The host says so by an error of its own kind; there is one reason only.
-      this.#give(bytes);
+      this.#account.give(bytes);
       return -1;
     }
     this.#refresh();
     return before;
   }
   override release(): void {
-    this.#budget.release(this.#charge?.bytes ?? 0);
-    this.#charge?.release();
-    this.#charge = null;
+    this.#account.release();
     this.#object = undefined;
-    this.views = new MemoryViews(new ArrayBuffer(0), 0, 0);
+    this.moveNowhere();
   }
   #refresh(): void {
     const { buffer } = this.object;
-    this.views = new MemoryViews(buffer, 0, buffer.byteLength);
-  }
-  #take(bytes: number): boolean {
-    if (!this.#budget.take(bytes)) return false;
-    if (this.#charge === null) {
-      this.#charge = this.#allocator.charge(bytes);
-      if (this.#charge !== null) return true;
-    } else if (this.#charge.resize(this.#charge.bytes + bytes)) return true;
-    this.#budget.release(bytes);
-    return false;
-  }
-  #give(bytes: number): void {
-    this.#charge!.resize(this.#charge!.bytes - bytes);
-    this.#budget.release(bytes);
+    this.moveTo(new MemoryViews(buffer, 0, buffer.byteLength));
   }
 }
 

@@ -1,5 +1,6 @@
 // References across the border: functions of ours and of the host are two faces of one thing; GC objects are wrapped, for only the host
 // knows what is in them; host values stay what they are.
+import { quote } from '../../base/quote.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import { GcArray, GcStruct } from '../../runtime/gc.js';
 import { isI31 } from '../../runtime/refs.js';
@@ -116,7 +117,9 @@ export class References {
   #wrap(ours: FunctionInstance): HostCallable {
     const { params, results } = ours.signature;
     if ([...params, ...results].some((type) => type >= 0 && type >> 1 >= 64)) {
-      throw new UsageError(`function '${ours.name}' cannot be a reference in mode host: its type names other types`);
+      throw new UsageError(
+        `function '${quote(ours.name)}' cannot be a reference in mode host: its type names other types`,
+      );
     }
     const module = bareModule([{ final: true, supers: [], composite: ours.signature }]);
     return this.#state.wrapper(ours, module, 0, outwardAdapter);

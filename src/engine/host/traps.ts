@@ -3,7 +3,7 @@
 import { isStackOverflow } from '../../base/stack-overflow.js';
 import { CodeReader, OP_NAMES, slotOf } from '../../binary/code-reader.js';
 import { NAMES, nameSection } from '../../instrument/hooks.js';
-import { EnclasmError, type Frame, type LimitError, Trap } from '../../wasm/errors.js';
+import { EnclasmError, type Frame, type LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import { functionName } from '../../wasm/names.js';
 import type { OpName } from '../../wasm/opcodes.js';
 import type { TrapId } from '../../wasm/traps.js';
@@ -169,7 +169,6 @@ function settle({ holder, store }: HostState, frame: RawFrame | undefined): Limi
 
 function withFrames(state: HostState, error: unknown, traced: unknown): unknown {
   if (!(error instanceof EnclasmError) || !('frames' in error)) return error;
-  const carrier = error as { frames: readonly Frame[] };
-  if (carrier.frames.length === 0) carrier.frames = rawFrames(state, traced).map(mapped);
+  noteFrames(error as Trap, () => rawFrames(state, traced).map(mapped));
   return error;
 }

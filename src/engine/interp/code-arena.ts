@@ -28,7 +28,7 @@ export const F64_WORDS: Int32Array = new Int32Array(F64_REGISTERS.buffer);
 export const REFERENCES: unknown[] = [];
 /** Two words per call: return pc and the caller's frame pointer. */
 export const CALLS: Int32Array = new Int32Array(uncounted(CALL_WORDS * 4));
-/** How step() and its caller hand over: pc, fp, sp, register limit, call limit; and the end of the references in use. */
+/** How step() and its caller hand over: pc, fp, sp, register limit, call limit; and the end of the references in use by the stack that runs. */
 export const STATE: Int32Array = new Int32Array(32);
 
 /** Before a function's first operation: registers to zero on entry (to, from: relative to the frame), frame size in registers. */
@@ -48,13 +48,12 @@ export const callSpans: SpanAllocator = new SpanAllocator(0, CALL_WORDS);
 /** Bytes of one register number over all arenas, for budgets. */
 export const BYTES_PER_REGISTER = 16;
 
-/** Makes REFERENCES at least `length` long and notes that so many are in use. */
-export function ensureReferences(length: number): void {
+/** Makes REFERENCES at least `length` long. */
+export function growReferences(length: number): void {
   while (REFERENCES.length < length) REFERENCES.push(null);
-  if (STATE[5]! < length) STATE[5] = length;
 }
-/** Forgets references from `start` on, so that the collector can have what they held. */
-export function dropReferences(start: number): void {
-  for (let i = start; i < STATE[5]!; i++) REFERENCES[i] = null;
-  if (STATE[5]! > start) STATE[5] = start;
+/** For the stack that runs: makes REFERENCES at least `length` long and notes that so many are in use. */
+export function ensureReferences(length: number): void {
+  growReferences(length);
+  if (STATE[5]! < length) STATE[5] = length;
 }

@@ -8,7 +8,7 @@ import { CALL_AGAIN, type Execution, type FunctionInstance, HostFunction } from 
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
-import { EnclasmError, type Frame, LimitError, Trap } from '../../wasm/errors.js';
+import { EnclasmError, type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import { isSubtypeOf } from '../../wasm/subtyping.js';
 import { TRAPS, type TrapId } from '../../wasm/traps.js';
 import type { FuncType } from '../../wasm/types.js';
@@ -17,9 +17,8 @@ import {
   CALLS,
   CODE,
   callSpans,
-  dropReferences,
-  ensureReferences,
   F64_REGISTERS,
+  growReferences,
   HALT_PC,
   HIGH_WORDS,
   REFERENCES,
@@ -70,6 +69,8 @@ class Stack {
   callTop: number;
   /** Of those that run on it, which call each other through natives. */
   innermost: Activation | undefined = undefined;
+  /** Where the references in use end. Each stack knows its own: others are paused with theirs, above and below. */
+  referencesEnd: number;
 
   constructor() {
     let registers = registerSpans.take(REGISTERS_PER_STACK);
@@ -92,8 +93,20 @@ class Stack {
     this.callsEnd = this.calls + CALL_WORDS_PER_STACK;
     this.top = this.registers;
     this.callTop = this.calls;
+    this.referencesEnd = this.registers;
+  }
+  /** Makes room for references up to `end`. */
+  holdReferences(end: number): void {
+    growReferences(end);
+    if (this.referencesEnd < end) this.referencesEnd = end;
+  }
+  /** Forgets references from `start` on, so that the collector can have what they held. */
+  dropReferences(start: number): void {
+    for (let i = start; i < this.referencesEnd; i++) REFERENCES[i] = null;
+    if (this.referencesEnd > start) this.referencesEnd = start;
   }
   release(): void {
+    this.dropReferences(this.registers);
     REGISTERS.fill(0, this.registers, this.registersEnd);
     HIGH_WORDS.fill(0, this.registers, this.registersEnd);
     F64_REGISTERS.fill(0, this.registers, this.registersEnd);
@@ -155,7 +168,7 @@ class Activation {
     if (this.callBase + 4 > stack.callsEnd || depth <= 0) throw env.store.meter.depthExhausted();
     if (params.length > 0) {
       if (this.base + 2 * params.length > stack.registersEnd) throw env.store.meter.depthExhausted();
-      if (params.some((type) => type >= 0)) ensureReferences(this.base + 2 * params.length);
+      if (params.some((type) => type >= 0)) stack.holdReferences(this.base + 2 * params.length);
       slotsToRegisters(slots, params, this.base);
     }
     this.I = callee.owner;
@@ -212,6 +225,7 @@ export class InterpDriver implements Driver {
     if (outermost) idleDrivers.delete(this);
     const activation = new Activation(callee, env, stack, slots);
     const { instance } = env;
+    const outerReferencesEnd = STATE[5]!;
     stack.innermost = activation;
     try {
       this.#enter(activation, callee, activation.base, HALT_PC);
@@ -224,7 +238,8 @@ export class InterpDriver implements Driver {
       stack.top = activation.base;
       stack.callTop = activation.callBase;
       env.instance = instance;
-      dropReferences(activation.base);
+      stack.dropReferences(activation.base);
+      STATE[5] = outerReferencesEnd;
       if (outermost) idleDrivers.add(this);
     }
   }
@@ -238,13 +253,13 @@ export class InterpDriver implements Driver {
     const finish = (): void => {
       if (!alive) return;
       alive = false;
-      dropReferences(activation.base);
       stack.release();
       env.instance = instance;
     };
     let started = false;
     const run = (): 'done' | 'slice' | 'fuel' | 'await' => {
       const outer = this.#stack;
+      const outerReferencesEnd = STATE[5]!;
       this.#stack = stack;
       try {
         if (!started) {
@@ -263,6 +278,7 @@ export class InterpDriver implements Driver {
         throw this.#fromHost(error, activation);
       } finally {
         this.#stack = outer;
+        STATE[5] = outerReferencesEnd;
       }
     };
     const frames = (): Frame[] => this.#frames(activation);
@@ -273,10 +289,11 @@ export class InterpDriver implements Driver {
       },
       get outOfFuel() {
         const error = activation.outOfFuel;
-        if (error) error.frames = frames();
+        if (error) noteFrames(error, frames);
         return error;
       },
       cancel: finish,
+      runsIn: (owner) => activation.I.instance === owner || activation.instances.some((one) => one.instance === owner),
     };
   }
 
@@ -289,8 +306,7 @@ export class InterpDriver implements Driver {
     a.failure = undefined;
     a.afterPending = undefined;
     if (failure) this.#unwind(a, failure.error);
-    else if (again) a.I.refresh();
-    else afterPending!();
+    else if (!again) afterPending!();
   }
 
   /** Runs until the activation ends; resumable: also until it must wait. */
@@ -300,6 +316,7 @@ export class InterpDriver implements Driver {
       slice.end = end;
       STATE[3] = a.registerLimit;
       STATE[4] = a.callLimit;
+      STATE[5] = a.stack.referencesEnd;
       let status: number;
       try {
         status = step(a.I, a.pc, a.fp, a.sp, TICKS);
@@ -334,6 +351,7 @@ export class InterpDriver implements Driver {
     a.pc = STATE[0]!;
     a.fp = STATE[1]!;
     a.sp = STATE[2]!;
+    a.stack.referencesEnd = STATE[5]!;
   }
 
   #leftStep(a: Activation, status: number, resumable: boolean): 'slice' | 'await' | undefined {
@@ -505,8 +523,7 @@ export class InterpDriver implements Driver {
     const outer = env.instance;
     env.instance = a.I.instance;
     const finish = (): void => {
-      this.#takeResults(results, base);
-      a.I.refresh();
+      this.#takeResults(a, results, base);
       proceed();
     };
     let pending: Promise<unknown> | undefined;
@@ -533,8 +550,8 @@ export class InterpDriver implements Driver {
     );
     return 'await';
   }
-  #takeResults(results: FuncType['results'], base: number): void {
-    if (results.some((type) => type >= 0)) ensureReferences(base + 2 * results.length);
+  #takeResults({ stack }: Activation, results: FuncType['results'], base: number): void {
+    if (results.some((type) => type >= 0)) stack.holdReferences(base + 2 * results.length);
     slotsToRegisters(this.#store.slots, results, base);
   }
 
@@ -544,9 +561,7 @@ export class InterpDriver implements Driver {
   #unwind(a: Activation, thrown: unknown): void {
     const error = this.#fromHost(thrown, a);
     if (!(error instanceof WasmException)) {
-      if (error instanceof EnclasmError && 'frames' in error && (error.frames as readonly Frame[]).length === 0) {
-        (error as Trap).frames = this.#frames(a);
-      }
+      if (error instanceof EnclasmError && 'frames' in error) noteFrames(error as Trap, () => this.#frames(a));
       throw error;
     }
     // The frames stay as they are until a handler is found: without one the trace is made of them.
@@ -569,7 +584,7 @@ export class InterpDriver implements Driver {
       // Inside the call operation, not behind it: that may already be outside the handler.
       pc = CALLS[sp]! - 1;
     }
-    if (error.frames.length === 0) error.frames = this.#frames(a);
+    noteFrames(error, () => this.#frames(a));
     throw error;
   }
   #catch(a: Activation, clause: CatchClause, error: WasmException): void {

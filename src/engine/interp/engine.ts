@@ -32,7 +32,7 @@ class InterpModule implements CompiledModule {
     instance.disposers.push(() => {
       I.ended = true;
     });
-    initialize(instance, (_, index) => {
+    const makeFunction = (_: Instance, index: number): InterpFunction => {
       const body = instance.module.functions[index - this.#types.importedFunctions]!;
       return new InterpFunction(
         instance.types[body.typeIndex]!,
@@ -41,7 +41,8 @@ class InterpModule implements CompiledModule {
         index,
         this.#driver,
       );
-    });
+    };
+    initialize(instance, makeFunction, () => I.followMemory());
   }
   #codeFor({ metered, deterministic }: Instance): CodeSet {
     const key = `${metered} ${deterministic}`;
@@ -86,8 +87,10 @@ export function interpFallback(): { prepare(instance: Instance): (index: number)
       const types = new ModuleTypes(module);
       const set = new CodeSet(types, { metered, deterministic });
       const I = new InterpInstance(instance, set, NO_MEMORY);
+      I.followMemory();
       owner.retain();
       instance.disposers.push(() => {
+        I.ended = true;
         set.dispose();
         owner.release();
       });

@@ -1,14 +1,13 @@
 // An instance as the interpreter sees it: what the step function and the handlers read, in one object of one shape.
 
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { type Execution, FunctionInstance } from '../../runtime/function.js';
+import { type Execution, endedFunctionError, FunctionInstance } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { MemoryViews } from '../../runtime/memory.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
 import type { TableInstance } from '../../runtime/table.js';
-import { UsageError } from '../../wasm/errors.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { CodeSet } from './code-set.js';
 
@@ -16,7 +15,7 @@ export class InterpInstance {
   readonly instance: Instance;
   readonly store: Store;
   readonly code: CodeSet;
-  /** Of memory 0: read again after growth. */
+  /** Of memory 0, which writes them here when it moves. The step function reads them each time it begins. */
   views: MemoryViews;
   /** The meter's: word 0 is the fuel left in the slice. */
   readonly registers: Int32Array;
@@ -27,6 +26,7 @@ export class InterpInstance {
   /** The instance is gone: its code may be, too. */
   ended = false;
 
+  /** @param views until followMemory() */
   constructor(instance: Instance, code: CodeSet, views: MemoryViews) {
     this.instance = instance;
     this.store = instance.store;
@@ -38,18 +38,18 @@ export class InterpInstance {
     this.types = instance.types;
     this.functions = instance.functions;
   }
+  /** Once the instance has its memories. */
+  followMemory(): void {
+    const memory = this.instance.memories[0];
+    if (memory === undefined) return;
+    const leave = memory.follow((views) => {
+      this.views = views;
+    });
+    this.instance.disposers.push(leave);
+  }
   /** Before its code runs: a table of another instance may hold a function of one that has ended. Throws a UsageError. */
   enter(): void {
-    if (this.ended)
-      throw new UsageError(`a function of the instance '${this.instance.name}', which has ended, was called`);
-    this.refresh();
-  }
-  /** After anything that may have grown memory 0. Returns whether it moved. */
-  refresh(): boolean {
-    const memory = this.instance.memories[0];
-    if (memory === undefined || memory.views === this.views) return false;
-    this.views = memory.views;
-    return true;
+    if (this.ended) throw endedFunctionError(this.instance);
   }
 }
 
@@ -72,6 +72,9 @@ export class InterpFunction extends FunctionInstance {
     this.index = index;
     this.entry = owner.code.entries[index]!;
     this.#driver = driver;
+  }
+  override publish(): void {
+    this.owner.instance.isPublished = true;
   }
   override invoke(env: ExecEnv, slots: Slots): void {
     this.#driver.invoke(this, env, slots);

@@ -1,7 +1,7 @@
 // Compiles one wasm function to register code: control flow, locals, frames. What single instructions become stands in rules.ts.
 // Takes validated code only: it checks nothing.
 import { CATCH, CATCH_ALL, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
-import { endsFuelBlock, fuelCost } from '../../wasm/fuel.js';
+import { endsFuelBlock, frameFuel, fuelCost } from '../../wasm/fuel.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
 import type { FuncType, GlobalType, MemoryType, TableType, TagType, ValType } from '../../wasm/types.js';
 import { HEADER_WORDS } from './code-arena.js';
@@ -176,6 +176,7 @@ export class FunctionCompiler extends Emitter {
     this.#straight = 0;
     if (localEnd >= MANY_LOCALS) this.emit(OP.look);
     this.#openFuelBlock();
+    this.#cost = frameFuel(type, body.locals);
     this.reader.seek(body.code.start, body.code.end);
     for (let count = 1; this.#labels.length > 0; count++) {
       this.#instruction();
@@ -252,7 +253,7 @@ export class FunctionCompiler extends Emitter {
 
   #instruction(): void {
     const op = this.#reachable ? this.reader.next() : this.reader.skipToBlockEnd();
-    if (this.#reachable) this.#cost += fuelCost(op);
+    if (this.#reachable) this.#cost += fuelCost(op, this.reader.index, this.types.module.types);
     this.trace?.push(this.pos, this.reader.start);
     switch (op) {
       case 0x02: // block

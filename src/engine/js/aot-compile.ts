@@ -1,7 +1,8 @@
 // A validated module to the text of a JavaScript module that runs it: no code is made from text when it is loaded.
 import { encodeBase64 } from '../../base/base64.js';
 import { sha256 } from '../../base/sha256.js';
-import { aBoolean, type Checks, checkOptions, oneOf } from '../../runtime/check-options.js';
+import { aBoolean, anObject, type Checks, checkOptions, isA, oneOf } from '../../runtime/check-options.js';
+import { UsageError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
 import { AOT_FORMAT, type AotHeader, type AotTarget, codeHash, sealText } from './aot-format.js';
@@ -61,8 +62,9 @@ function leftOut(info: ModuleInfo): Map<number, string> {
 
 /** The text of the compiled file. @throws UsageError that names a wrong option */
 export function compileToModule(module: ValidatedModule, options: AotOptions = {}): string {
-  checkOptions(options, CHECKS, 'aot options');
-  const { target = 'node', abilities = ['plain', 'deadline'], deterministic = false } = options;
+  if (!isModule(module)) throw new UsageError('compileToModule: a module that validate() gave is wanted');
+  const given = checkOptions<AotOptions>(options, CHECKS, 'aot options');
+  const { target = 'node', abilities = ['plain', 'deadline'], deterministic = false, withoutWasm = false } = given;
   const info = new ModuleInfo(module);
   const indices = module.functions.map((_, i) => info.importedFunctions + i);
   const variants = abilities.map((ability) => {
@@ -84,7 +86,7 @@ export function compileToModule(module: ValidatedModule, options: AotOptions = {
     header: JSON.stringify(header),
     variants: `[${variants.map((one) => `{options:${JSON.stringify(one.emitOptions)},link:${one.link}}`).join(',\n')}]`,
     signatures,
-    wasm: JSON.stringify(options.withoutWasm ? '' : encodeBase64(module.bytes)),
+    wasm: JSON.stringify(withoutWasm ? '' : encodeBase64(module.bytes)),
     end: JSON.stringify(hash),
   };
   const names = Object.keys(parts);
@@ -93,6 +95,14 @@ export function compileToModule(module: ValidatedModule, options: AotOptions = {
       ? `${names.map((name) => `exports.${name}=${parts[name]};`).join('\n')}\n`
       : `${names.map((name) => `export const ${name}=${parts[name]};`).join('\n')}\n`;
   return sealText(text);
+}
+
+function isModule(given: unknown): boolean {
+  try {
+    return anObject(given) === undefined && isA((given as ValidatedModule).bytes, Uint8Array);
+  } catch {
+    return false;
+  }
 }
 
 /** One entry for each signature of the module's function types. */

@@ -9,7 +9,7 @@ import type { EmitOptions } from './emit.js';
 import type { SharedNames } from './shared-names.js';
 
 /** Grows whenever emitted code and this library no longer fit together. */
-export const AOT_FORMAT = 1;
+export const AOT_FORMAT = 2;
 
 export type AotTarget = 'node' | 'browser' | 'worker' | 'hermes';
 
@@ -21,8 +21,8 @@ export class AotError extends EnclasmError {
   override readonly name = 'AotError';
   readonly kind = 'aot';
   readonly fault: AotFault;
-  constructor(fault: AotFault, text: string) {
-    super(text);
+  constructor(fault: AotFault, text: string, options?: ErrorOptions) {
+    super(text, options);
     this.fault = fault;
   }
 }

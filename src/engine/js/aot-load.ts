@@ -36,9 +36,21 @@ export class AotModule {
  * @throws AotError
  */
 export function loadAot(exports: unknown, verify = true): AotModule {
+  try {
+    return checkedExports(exports, verify);
+  } catch (error) {
+    if (error instanceof AotError) throw error;
+    // Of a header or a variant that is none, or a getter of somebody's.
+    throw new AotError('not-aot', NOT_AOT, { cause: error });
+  }
+}
+
+const NOT_AOT = 'these are not the exports of a file that was compiled ahead of time';
+
+function checkedExports(exports: unknown, verify: boolean): AotModule {
   const given = exports as Partial<AotExports> | null;
   if (typeof given !== 'object' || given === null || typeof given.header?.format !== 'number') {
-    throw new AotError('not-aot', 'these are not the exports of a file that was compiled ahead of time');
+    throw new AotError('not-aot', NOT_AOT);
   }
   checkFormat(given.header.format);
   const { header, variants, signatures, wasm, end } = given;

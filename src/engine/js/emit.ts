@@ -3,7 +3,7 @@
 // JavaScript parser.
 // Longer than other files: one class that holds what every rule needs.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
-import { BULK_CODES, endsFuelBlock, fuelCost } from '../../wasm/fuel.js';
+import { CHARGING_CODES, endsFuelBlock, frameFuel, fuelCost } from '../../wasm/fuel.js';
 import { functionName } from '../../wasm/names.js';
 import { EXNREF, F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import type { ModuleInfo } from './module-info.js';
@@ -236,6 +236,7 @@ export class FunctionEmitter extends Operands {
     this.#exits = [];
     this.#labels.push(this.#newLabel(FUNCTION, [], type.results, []));
     this.openFuelBlock();
+    this.#cost = frameFuel(type, this.info.module.functions[index - this.info.importedFunctions]!.locals);
     this.reader.seek(code.start, code.end);
     for (let count = 1; this.#labels.length > 0; count++) {
       this.#instruction();
@@ -376,7 +377,7 @@ export class FunctionEmitter extends Operands {
 
   #instruction(): void {
     const op = this.#reachable ? this.reader.next() : this.reader.skipToBlockEnd();
-    if (this.#reachable) this.#cost += fuelCost(op);
+    if (this.#reachable) this.#cost += fuelCost(op, this.reader.index, this.info.module.types);
     this.#instructions++;
     switch (op) {
       case 0x02:
@@ -410,9 +411,9 @@ export class FunctionEmitter extends Operands {
         this.#tryTable();
         return;
       default:
-        if (BULK_CODES.has(op)) this.handOver();
+        if (CHARGING_CODES.has(op)) this.handOver();
         this.#emitInstruction(this, op);
-        if (BULK_CODES.has(op)) this.#takeBack();
+        if (CHARGING_CODES.has(op)) this.#takeBack();
         if (this.#reachable && endsFuelBlock(op)) this.openFuelBlock();
     }
   }

@@ -1,6 +1,6 @@
 // What jit and aot share: instances whose functions are emitted JavaScript, linked when first called.
 import type { CompiledModule } from '../../runtime/engine.js';
-import type { FunctionInstance } from '../../runtime/function.js';
+import { endedFunctionError, type FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
 import type { Store } from '../../runtime/store.js';
@@ -43,7 +43,9 @@ class StoreContext implements Context {
 
   /** Drops the holders that no code uses any more. Not while a call is under way: frames of replaced code may. */
   forgetHolders(): void {
-    const used = new Set([...this.instances].flatMap((one) => one.library.holders));
+    const used = new Set<Context['holders'][number]>();
+    for (const { library } of this.instances) for (const holder of library.usedHolders) used.add(holder);
+    for (const holder of this.holders) if (!used.has(holder)) holder.leave();
     this.holders = this.holders.filter((holder) => used.has(holder));
   }
 }
@@ -76,6 +78,7 @@ export class JsInstance implements Owner {
     context.instances.add(this);
     instance.disposers.push(() => {
       context.instances.delete(this);
+      this.#cutOff();
       if (context.env === undefined) context.forgetHolders();
     });
   }
@@ -167,7 +170,7 @@ export class JsInstance implements Owner {
     context.forgetHolders();
   }
   #gainsFromNewHolders(): boolean {
-    if (!this.#code.linksAnew || !this.library.holders.some((holder) => holder.moved)) return false;
+    if (!this.#code.linksAnew || ![...this.library.usedHolders].some((holder) => holder.moved)) return false;
     return this.#relinks++ < MAX_RELINKS;
   }
   afterMemoryTrap(): void {
@@ -180,10 +183,20 @@ export class JsInstance implements Owner {
   }
   #relink(): void {
     this.#linked.length = 0;
-    this.library.holders = [];
+    this.library.usedHolders.clear();
+    this.#replaceAll((index) => this.#stubs[index]!);
+  }
+  /** The instance has ended: whoever still holds a function of it gets this error, and runs nothing of its code. */
+  #cutOff(): void {
+    const ended = (): never => {
+      throw endedFunctionError(this.#instance);
+    };
+    this.#replaceAll(() => ended);
+  }
+  #replaceAll(by: (index: number) => RawFunction): void {
     for (const [index, target] of this.#functions.entries()) {
       if (target === undefined) continue;
-      target.run = target.body = this.library.F[index] = this.library.B[index] = this.#stubs[index]!;
+      target.run = target.body = this.library.F[index] = this.library.B[index] = by(index);
     }
   }
 }

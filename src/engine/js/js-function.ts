@@ -5,7 +5,7 @@ import type { ExecEnv } from '../../runtime/exec-env.js';
 import { FunctionInstance } from '../../runtime/function.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
-import { type Frame, LimitError, Trap } from '../../wasm/errors.js';
+import { type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { Callable, Library, RawFunction } from './library.js';
 
@@ -41,6 +41,9 @@ export class JsFunction extends FunctionInstance implements Callable {
     this.#owner = owner;
     this.index = index;
   }
+  override publish(): void {
+    this.#owner.library.instance.isPublished = true;
+  }
   override invoke(env: ExecEnv, slots: Slots): void {
     const { library } = this.#owner;
     const { context, registers } = library;
@@ -52,7 +55,6 @@ export class JsFunction extends FunctionInstance implements Callable {
     context.env = env;
     try {
       if (depth <= 0) throw env.store.meter.depthExhausted();
-      library.refreshViews();
       if (outer === undefined) this.#owner.prepare();
       else this.#owner.prepareNested();
       this.#enter(this.run, slots);
@@ -75,7 +77,7 @@ export class JsFunction extends FunctionInstance implements Callable {
       return new Trap('memory-out-of-bounds', this.#frames(error));
     }
     if (error instanceof Trap || error instanceof WasmException || error instanceof LimitError) {
-      if (error.frames.length === 0) error.frames = this.#frames(error);
+      noteFrames(error, () => this.#frames(error));
     }
     return error;
   }

@@ -19,7 +19,7 @@ import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
 import type { TableInstance } from '../../runtime/table.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
-import { BULK_LENGTH_PER_FUEL } from '../../wasm/fuel.js';
+import { BULK_LENGTH_PER_FUEL, growthFuel } from '../../wasm/fuel.js';
 import { type DefinedType, isSubtypeOf } from '../../wasm/subtyping.js';
 import { TRAPS, type TrapId } from '../../wasm/traps.js';
 import type * as t from '../../wasm/types.js';
@@ -34,21 +34,31 @@ export interface Callable {
 }
 
 /**
- * Where emitted code finds the present view of a memory. Each has a hidden class of its own, so that V8 takes a field that was written
- * once for a constant, and with it the memory's place and length.
+ * Where emitted code finds the present view of a memory: the memory itself writes it there. Each has a hidden class of its own, so that V8 takes a
+ * field that was written once for a constant, and with it the memory's place and length.
  */
 export interface Holder {
   readonly memory: MemoryInstance;
   view: DataView;
   /** The field was written again: V8 takes it for a variable from now on. */
   moved: boolean;
+  /** Ends its following of the memory. */
+  leave: () => void;
 }
-function makeHolder(memory: MemoryInstance): Holder {
-  return new (class {
+function makeHolder(memory: MemoryInstance, context: Context): Holder {
+  const holder: Holder = new (class {
     readonly memory = memory;
     view = memory.views.data;
     moved = false;
+    leave = (): void => {};
   })();
+  holder.leave = memory.follow(({ data }) => {
+    if (holder.view === data) return;
+    holder.view = data;
+    holder.moved = true;
+    context.moved = true;
+  });
+  return holder;
 }
 
 /** Per store: the exec env that runs, and where its memories are. */
@@ -87,8 +97,10 @@ export class Library {
   readonly store: Store;
   readonly registers: Int32Array;
   readonly slots: Slots;
-  /** By memory index. */
+  /** By memory index, for the code that is linked next. */
   holders: Holder[] = [];
+  /** Of all code of the instance that is linked. */
+  readonly usedHolders = new Set<Holder>();
   readonly memories: readonly MemoryInstance[];
   readonly tables: readonly TableInstance[];
   readonly globals: readonly GlobalInstance[];
@@ -188,7 +200,6 @@ export class Library {
       throw error;
     } finally {
       env!.instance = outer;
-      this.refreshViews();
     }
   }
   exception(tag: number, fields: unknown[]): WasmException {
@@ -203,27 +214,20 @@ export class Library {
   }
   memoryGrow(delta: number, memory: number): number {
     // Zeroing and moving take long: a slice of growing loops would last seconds.
-    this.store.meter.look();
-    const before = this.memories[memory]!.grow(delta);
-    this.refreshViews();
-    this.store.meter.look();
+    const { meter } = this.store;
+    meter.look();
+    if (this.instance.metered) meter.charge(growthFuel(this.memories[memory]!, delta));
+    const before = this.memories[memory]!.grow(delta, meter);
+    meter.look();
     return before;
   }
-  /** After anything that may have grown a memory. */
-  refreshViews(): void {
-    for (const holder of this.context.holders) {
-      if (holder.view === holder.memory.views.data) continue;
-      holder.view = holder.memory.views.data;
-      holder.moved = true;
-      this.context.moved = true;
-    }
-  }
-  /** Before the code is linked: what it takes for constant. */
+  /** Before code is linked: what it takes for constant. */
   takeHolders(): void {
-    const { holders } = this.context;
+    const { context } = this;
     this.holders = this.memories.map((memory) => {
-      let holder = holders.find((one) => one.memory === memory && !one.moved);
-      if (!holder) holders.push((holder = makeHolder(memory)));
+      let holder = context.holders.find((one) => one.memory === memory && !one.moved);
+      if (!holder) context.holders.push((holder = makeHolder(memory, context)));
+      this.usedHolders.add(holder);
       return holder;
     });
   }

@@ -2,12 +2,9 @@
 // Refuses what lies outside the guest's memory, output beyond the limit, and to work on when the guest's time is up.
 import { inPieces } from '../../runtime/bulk.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { bytesAt, memoryOf } from '../../runtime/guest-memory.js';
+import { bytesAt, indexOfByte, memoryOf, PIECE } from '../../runtime/guest-memory.js';
 import { type OutputFunction, STANDARD_OUTPUT } from '../../runtime/standard-output.js';
 import { Trap } from '../../wasm/errors.js';
-
-/** Bytes between two looks at the meter: a few milliseconds of work even where a host does not compile JavaScript. */
-export const PIECE = 65_536;
 
 /** A function to call for each byte of a loop. It throws a LimitError (timeoutMs, signal), or a Trap when terminated. */
 export function pace(env: ExecEnv): () => void {
@@ -18,16 +15,6 @@ export function pace(env: ExecEnv): () => void {
     env.store.meter.check();
   };
 }
-/** Where a byte is at or after `from`; -1: nowhere. Throws as pace(). */
-export function indexOfByte(env: ExecEnv, text: Uint8Array, byte: number, from = 0): number {
-  for (let start = from; start < text.length; start += PIECE) {
-    if (start > from) env.store.meter.check();
-    const at = text.subarray(start, start + PIECE).indexOf(byte);
-    if (at >= 0) return start + at;
-  }
-  return -1;
-}
-
 /** [address, address + length) in place. Throws a Trap. */
 export function bytes(env: ExecEnv, address: number, length: number): Uint8Array {
   return bytesAt(memoryOf(env), address >>> 0, length >>> 0);
@@ -36,7 +23,7 @@ export function bytes(env: ExecEnv, address: number, length: number): Uint8Array
 export function string(env: ExecEnv, address: number): Uint8Array {
   const { u8 } = memoryOf(env).views;
   const start = address >>> 0;
-  const end = indexOfByte(env, u8, 0, start);
+  const end = indexOfByte(env.store.meter, u8, 0, start);
   if (end < 0) throw new Trap('memory-out-of-bounds');
   return u8.subarray(start, end);
 }
@@ -45,7 +32,7 @@ export function stringUpTo(env: ExecEnv, address: number, most: number): Uint8Ar
   const { u8 } = memoryOf(env).views;
   const start = address >>> 0;
   const limit = Math.min(start + (most >>> 0), u8.length);
-  const nul = start < limit ? indexOfByte(env, u8.subarray(start, limit), 0) : -1;
+  const nul = start < limit ? indexOfByte(env.store.meter, u8.subarray(start, limit), 0) : -1;
   return bytes(env, address, nul < 0 ? most : nul);
 }
 /** Copies as if by way of a buffer. Throws a Trap before it writes anything, and as pace(). */

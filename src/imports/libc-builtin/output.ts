@@ -1,7 +1,7 @@
 // Where formatted text goes, in pieces: to the guest's standard output or memory. Refuses texts longer than an int can say.
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { bytesAt, memoryOf } from '../../runtime/guest-memory.js';
-import { bytes, indexOfByte, PIECE, print } from './guest.js';
+import { bytesAt, indexOfByte, memoryOf, PIECE } from '../../runtime/guest-memory.js';
+import { bytes, print } from './guest.js';
 
 const INT_MAX = 0x7fff_ffff;
 const FIRST_BYTES = 256;
@@ -27,7 +27,7 @@ export class GuestText {
     return new GuestText(this.#env, this.#address + start, end - start);
   }
   indexOf(byte: number, from: number): number {
-    return indexOfByte(this.#env, this.bytes(), byte, from);
+    return indexOfByte(this.#env.store.meter, this.bytes(), byte, from);
   }
 }
 

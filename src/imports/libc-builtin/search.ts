@@ -1,13 +1,14 @@
 // Where one text lies in another, in time linear in both and without memory: the two-way search of Crochemore and Perrin (1991).
 // Refuses to work on when the guest's time is up.
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { indexOfByte, pace } from './guest.js';
+import { indexOfByte } from '../../runtime/guest-memory.js';
+import { pace } from './guest.js';
 
 /** Index of the first `part` in `text`, -1: none. Throws a LimitError (timeoutMs, signal), or a Trap when terminated. */
 export function indexOf(env: ExecEnv, text: Uint8Array, part: Uint8Array): number {
   const last = text.length - part.length;
   if (last < 0) return -1;
-  if (part.length < 2) return part.length === 0 ? 0 : indexOfByte(env, text, part[0]!);
+  if (part.length < 2) return part.length === 0 ? 0 : indexOfByte(env.store.meter, text, part[0]!);
   const step = pace(env);
   const { cut, period, repeats } = factorize(part, step);
   /** Bytes of `part` that are known to match at `at`, from the match of a period earlier. */
@@ -15,7 +16,7 @@ export function indexOf(env: ExecEnv, text: Uint8Array, part: Uint8Array): numbe
   for (let at = 0; at <= last; step()) {
     if (known === 0) {
       // The byte after the cut must be there: the host finds it faster than a loop.
-      const found = indexOfByte(env, text, part[cut]!, at + cut);
+      const found = indexOfByte(env.store.meter, text, part[cut]!, at + cut);
       if (found < 0 || found - cut > last) return -1;
       at = found - cut;
     }

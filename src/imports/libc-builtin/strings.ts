@@ -1,7 +1,8 @@
 // C's string and memory functions over a guest's memory. Addresses in, addresses out; 0 is "not found".
 import type { ExecEnv } from '../../runtime/exec-env.js';
+import { indexOfByte } from '../../runtime/guest-memory.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
-import { bytes, copy, fill, indexOfByte, pace, string, stringUpTo } from './guest.js';
+import { bytes, copy, fill, pace, string, stringUpTo } from './guest.js';
 import { indexOf } from './search.js';
 
 /** What each byte counts as. */
@@ -68,7 +69,7 @@ export const STRING_NATIVES: readonly NativeSymbol[] = [
     symbol: 'memchr',
     signature: '(iii)i',
     func(env, from: number, value: number, n: number) {
-      const at = indexOfByte(env, bytes(env, from, n), value & 0xff);
+      const at = indexOfByte(env.store.meter, bytes(env, from, n), value & 0xff);
       return at < 0 ? 0 : from + at;
     },
   },
@@ -78,7 +79,7 @@ export const STRING_NATIVES: readonly NativeSymbol[] = [
     signature: '(ii)i',
     func(env, from: number, value: number) {
       const text = string(env, from);
-      const at = (value & 0xff) === 0 ? text.length : indexOfByte(env, text, value & 0xff);
+      const at = (value & 0xff) === 0 ? text.length : indexOfByte(env.store.meter, text, value & 0xff);
       return at < 0 ? 0 : from + at;
     },
   },

@@ -1,18 +1,19 @@
 // Turns an embedder's function into one that guests can call: reads the arguments from the slots, checks pointers and strings against
 // the guest's memory before the function runs, writes the results. Refuses results of the wrong type, by name.
+import { quote } from '../../base/quote.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { HostCode } from '../../runtime/function.js';
-import { bytesAt, GuestPointer, memoryOf, readString } from '../../runtime/guest-memory.js';
+import { bytesAt, GuestPointer, GuestTexts, memoryOf } from '../../runtime/guest-memory.js';
 import type { NativeFunction, NativeSymbol, RawNativeFunction } from '../../runtime/native-symbol.js';
-import { checkReference } from '../../runtime/refs.js';
+import { plainValue } from '../../runtime/refs.js';
 import type { Slots } from '../../runtime/slots.js';
 import { readSlot, writeSlot } from '../../runtime/value.js';
 import { UsageError } from '../../wasm/errors.js';
-import { type FuncType, I64, isRef, type ValType } from '../../wasm/types.js';
+import { type FuncType, I64, type ValType } from '../../wasm/types.js';
 import type { Letter, Signature } from './signature.js';
 
-/** Reads one argument of the native from the slots. */
-type ArgumentReader = (env: ExecEnv, slots: Slots) => unknown;
+/** Reads one argument of the native from the slots. @param texts takes texts; undefined where the signature has none */
+type ArgumentReader = (env: ExecEnv, slots: Slots, texts: GuestTexts | undefined) => unknown;
 
 /** The code of a native whose signature, where it has one, fits the type. */
 export function bindNative(native: NativeSymbol, signature: Signature | undefined, type: FuncType): HostCode {
@@ -20,7 +21,12 @@ export function bindNative(native: NativeSymbol, signature: Signature | undefine
     const reader = readerOf(signature?.params ?? [], k, param);
     return reader ? [reader] : [];
   });
-  return native.raw ? rawCode(native.func, readers) : plainCode(native, readers, type);
+  const takesTexts = signature?.params.includes('string') ?? false;
+  return native.raw
+    ? rawCode(native.func, readers)
+    : takesTexts
+      ? textCode(native, readers, type)
+      : plainCode(native, readers, type);
 }
 
 /** The code of a plain function that takes and returns values of the type: what imports given as functions become. */
@@ -31,7 +37,12 @@ export function bindFunction(name: string, func: NativeFunction, type: FuncType)
 function rawCode(func: RawNativeFunction, readers: readonly ArgumentReader[]): HostCode {
   return (env, slots) => {
     // Read for the checks alone: a raw native takes its arguments from the slots.
-    for (const read of readers) read(env, slots);
+    const texts = textsOf(env);
+    try {
+      for (const read of readers) read(env, slots, texts);
+    } finally {
+      texts.close();
+    }
     return run(
       env,
       () => func(env, slots),
@@ -43,7 +54,7 @@ function rawCode(func: RawNativeFunction, readers: readonly ArgumentReader[]): H
 function plainCode(native: NativeSymbol, readers: readonly ArgumentReader[], type: FuncType): HostCode {
   const func = native.func as (env: ExecEnv, ...args: unknown[]) => unknown;
   return (env, slots) => {
-    const args = readers.map((read) => read(env, slots));
+    const args = readers.map((read) => read(env, slots, undefined));
     return run(
       env,
       () => func(env, ...args),
@@ -52,18 +63,52 @@ function plainCode(native: NativeSymbol, readers: readonly ArgumentReader[], typ
   };
 }
 
+/** For natives that get texts: these are on the guest's account until the native has ended. */
+function textCode(native: NativeSymbol, readers: readonly ArgumentReader[], type: FuncType): HostCode {
+  const func = native.func as (env: ExecEnv, ...args: unknown[]) => unknown;
+  return (env, slots) => {
+    const texts = textsOf(env);
+    let pending: void | Promise<void>;
+    try {
+      const args = readers.map((read) => read(env, slots, texts));
+      pending = run(
+        env,
+        () => func(env, ...args),
+        (value) => writeResults(native.symbol, type, value, env, slots),
+      );
+    } catch (error) {
+      texts.close();
+      throw error;
+    }
+    if (pending) return pending.finally(() => texts.close());
+    texts.close();
+  };
+}
+
+function textsOf({ instance, store }: ExecEnv): GuestTexts {
+  return new GuestTexts(instance.budget, store.meter);
+}
+
 /** Calls the native and finishes at once, or when the promise of an async one is there. An exception that it set is thrown. */
 function run(env: ExecEnv, call: () => unknown, finish: (value: unknown) => void): void | Promise<void> {
   const { instance } = env;
-  // What stands there already is from an earlier call, of another instance perhaps.
-  const before = instance.exception;
-  const done = (value: unknown): void => {
-    if (instance.exception !== null && instance.exception !== before) throw instance.exception;
-    finish(value);
+  // What stands there already is somebody else's.
+  const before = instance.raised;
+  const taken = (): unknown => {
+    const { raised } = instance;
+    if (raised === before) return null;
+    instance.raised = null;
+    return raised;
   };
   const returned = call();
-  if (isPromise(returned)) return returned.then(done);
-  done(returned);
+  const exception = taken();
+  const done = (value: unknown, raised: unknown): void => {
+    if (raised !== null) throw raised;
+    finish(value);
+  };
+  // Other calls may set and clear the instance's exceptions while this one waits.
+  if (isPromise(returned)) return returned.then((value) => done(value, exception ?? taken()));
+  done(returned, exception);
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {
@@ -75,9 +120,9 @@ function readerOf(letters: readonly Letter[], k: number, type: ValType): Argumen
     case 'length':
       return undefined;
     case 'string':
-      return (env, slots) => {
+      return (env, slots, texts) => {
         const address = readAddress(slots, k, type);
-        return address === 0 ? null : readString(memoryOf(env), address);
+        return address === 0 ? null : texts!.read(memoryOf(env), address);
       };
     case 'pointer':
       if (letters[k + 1] !== 'length') return pointerReader(k, type);
@@ -93,7 +138,7 @@ function pointerReader(k: number, type: ValType): ArgumentReader {
     if (address === 0) return null;
     const memory = memoryOf(env);
     bytesAt(memory, address, 1);
-    return new GuestPointer(memory, address);
+    return new GuestPointer(env, memory, address);
   };
 }
 
@@ -105,17 +150,17 @@ function readAddress({ i32 }: Slots, k: number, type: ValType): number {
 
 function writeResults(name: string, { results }: FuncType, value: unknown, env: ExecEnv, slots: Slots): void {
   if (results.length === 0) return;
-  const values = results.length === 1 ? [value] : value;
-  if (!Array.isArray(values) || values.length !== results.length) {
-    throw new UsageError(`native '${name}' returns an array of ${results.length} values`);
+  const values = results.length === 1 ? [value] : Array.isArray(value) ? Array.from(value) : [];
+  if (values.length !== results.length) {
+    throw new UsageError(`native '${quote(name)}' returns an array of ${results.length} values`);
   }
-  results.forEach((type, k) => {
+  // All are taken before any is written: looking at a value may run the embedder's code, and that the guest's.
+  const plain = results.map((type, k) => {
     try {
-      if (isRef(type)) checkReference(values[k], type, env.store.types);
-      writeSlot(slots, k, type, values[k]);
+      return plainValue(values[k], type, env.store.types);
     } catch (error) {
-      if (error instanceof TypeError) throw new UsageError(`native '${name}', result ${k}: ${error.message}`);
-      throw error;
+      throw new UsageError(`native '${quote(name)}', result ${k}: ${(error as Error).message}`, { cause: error });
     }
   });
+  for (const [k, type] of results.entries()) writeSlot(slots, k, type, plain[k]);
 }

@@ -1,6 +1,15 @@
 // The natives of one runtime, by module name: newest registration first. Signatures are parsed when they are registered.
 // Refuses bad signatures and double names, by name; a signature that does not fit the import leaves it unlinked, with a warning.
-import { aBoolean, aFunction, anything, aString, type Checks, checkOptions } from '../../runtime/check-options.js';
+import { quote } from '../../base/quote.js';
+import {
+  aBoolean,
+  aFunction,
+  anything,
+  aString,
+  aTable,
+  type Checks,
+  checkOptions,
+} from '../../runtime/check-options.js';
 import type { HostCode } from '../../runtime/function.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import { UsageError } from '../../wasm/errors.js';
@@ -53,13 +62,15 @@ export class NativeRegistry {
    * @throws UsageError for a bad signature or a name that stands twice
    */
   register(moduleName: string, symbols: readonly NativeSymbol[]): void {
+    if (typeof moduleName !== 'string') throw new UsageError('natives: the module name is a string');
+    if (aTable(symbols) !== undefined) throw new UsageError(`natives of '${quote(moduleName)}': an array is wanted`);
     const byName = new Map<string, Registered>();
-    for (const native of symbols) {
-      const where = `native '${moduleName}.${native.symbol}'`;
-      if (typeof native.symbol !== 'string' || native.symbol === '') throw new UsageError(`${where} has no name`);
-      if (typeof native.func !== 'function') throw new UsageError(`${where} has no function`);
+    for (const given of Array.from(symbols)) {
       // A misspelt signature would be none: nothing would be checked.
-      checkOptions<object>(native, FIELDS, where);
+      const native = checkOptions<object>(given, FIELDS, `a native of '${quote(moduleName)}'`) as NativeSymbol;
+      const where = `native '${quote(moduleName)}.${quote(native.symbol ?? '')}'`;
+      if (!native.symbol) throw new UsageError(`${where} has no name`);
+      if (native.func === undefined) throw new UsageError(`${where} has no function`);
       if (byName.has(native.symbol)) throw new UsageError(`${where} stands twice in one table`);
       byName.set(native.symbol, { native, signature: parse(where, native.signature) });
     }
@@ -90,15 +101,21 @@ export class NativeRegistry {
 
   /**
    * The native for an import, bound to its type. The first hit counts: where its signature does not fit, the import is unresolved.
-   * @param address the type of addresses in the guest's memory 0
+   * @param address the type of addresses in the guest's memory 0 @param warn in place of the registry's own
    */
-  resolve(moduleName: string, name: string, type: FuncType, address: ValType): ResolvedNative | undefined {
+  resolve(
+    moduleName: string,
+    name: string,
+    type: FuncType,
+    address: ValType,
+    warn: (text: string) => void = this.#warn,
+  ): ResolvedNative | undefined {
     const found = this.#find(moduleName, name);
     if (found === undefined) return undefined;
     const { native, signature } = found;
     if (signature !== undefined && !matchesSignature(signature, type, address)) {
-      this.#warn(
-        `signature '${signature.text}' does not fit import function (${moduleName}, ${name}): it stays unlinked`,
+      warn(
+        `signature '${signature.text}' does not fit import function (${quote(moduleName)}, ${quote(name)}): it stays unlinked`,
       );
       return undefined;
     }

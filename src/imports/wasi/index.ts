@@ -12,7 +12,7 @@ import { PATH_CALLS } from './calls/path.js';
 import { POLL_CALLS } from './calls/poll.js';
 import { PROC_CALLS } from './calls/proc.js';
 import { SOCK_CALLS } from './calls/sock.js';
-import { Later } from './calls/wait.js';
+import { Later, until } from './calls/wait.js';
 import { errnoOf } from './errno.js';
 import { type Dialect, PREVIEW1, UNSTABLE } from './memory-layout.js';
 import type { WasiDefaults, WasiOptions } from './options.js';
@@ -23,7 +23,14 @@ export type { NetworkOptions } from './network.js';
 export type { Preopen, WasiDefaults, WasiOptions } from './options.js';
 export type { RandomFill } from './random.js';
 export { type WasiPlatform, WasiState } from './state.js';
-export { type InputCallback, type InputOption, type OutputCallback, type OutputOption, OutputSink } from './stdio.js';
+export {
+  type InputCallback,
+  type InputOption,
+  type OutputCallback,
+  type OutputOption,
+  OutputSink,
+  OutputStream,
+} from './stdio.js';
 
 /** A function that a guest can import. */
 export interface WasiImport {
@@ -71,7 +78,8 @@ export function standardOutputOf(state: WasiState): OutputFunction {
     if (!file) return;
     state.allowOutput(bytes.length);
     for (let at = 0; at < bytes.length; ) {
-      const written = file.write(bytes, at, bytes.length - at, 0);
+      // As long as it takes, under the meter: whoever reads the other end may be slow.
+      const written = until(state, env, file, 0, () => file.write(bytes, at, bytes.length - at, 0));
       if (written === 0) break;
       at += written;
     }

@@ -68,9 +68,9 @@ export function readPath(memory: MemoryViews, pointer: number, length: number): 
 
 /** A text up to its NUL, as WAMR's calls take names. */
 export function readCString(memory: MemoryViews, pointer: number): string {
-  const end = memory.u8.indexOf(0, pointer);
-  if (pointer >= memory.byteLength || end < 0) throw new FileError('EFAULT');
-  return readPath(memory, pointer, end - pointer);
+  const length = memory.u8.subarray(pointer, pointer + LONGEST_PATH + 1).indexOf(0);
+  if (length >= 0) return readPath(memory, pointer, length);
+  throw new FileError(pointer + LONGEST_PATH < memory.byteLength ? 'ENAMETOOLONG' : 'EFAULT');
 }
 
 // Buffers: iovec { buf: ptr @0, buf_len: u32 @4 }.

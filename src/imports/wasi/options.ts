@@ -1,4 +1,5 @@
 // What an embedder may grant a WASI guest, and the defaults: nothing. Refuses options it does not know, by name.
+import { show } from '../../base/show.js';
 import type { FileSystem } from '../../platform/files.js';
 import { isStreamInput, isStreamOutput } from '../../platform/streams.js';
 import {
@@ -11,6 +12,7 @@ import {
   type Check,
   type Checks,
   checkOptions,
+  entriesOf,
   texts,
 } from '../../runtime/check-options.js';
 import { UsageError } from '../../wasm/errors.js';
@@ -126,34 +128,52 @@ const MOUNT: Checks<{ readonly fileSystem: FileSystem; readonly readOnly?: boole
 };
 
 /** A misspelt `readOnly` would be a writable directory. */
-function checkPreopen(guestPath: string, preopen: unknown): void {
+function checkPreopen(guestPath: string, preopen: unknown): Preopen {
   if (guestPath === '') throw new UsageError("preopens: '' is no guest path; use '.' or '/'");
   refuseNul('preopens', guestPath);
   const what = `${WHAT}.preopens['${guestPath}']`;
-  if (typeof preopen === 'string' || has(preopen, 'open')) return;
-  if (isObject(preopen) && 'path' in preopen) checkOptions(preopen, HOST_FOLDER, what);
-  else if (isObject(preopen) && 'fileSystem' in preopen) checkOptions(preopen, MOUNT, what);
-  else throw new UsageError(`${what}: a path, { path, readOnly }, { fileSystem, readOnly } or a file system is wanted`);
+  if (typeof preopen === 'string' || has(preopen, 'open')) return preopen as Preopen;
+  if (isObject(preopen) && 'path' in preopen) return checkOptions(preopen, HOST_FOLDER, what);
+  if (isObject(preopen) && 'fileSystem' in preopen) return checkOptions(preopen, MOUNT, what);
+  throw new UsageError(`${what}: a path, { path, readOnly }, { fileSystem, readOnly } or a file system is wanted`);
 }
 
-/** @throws UsageError that names the first option that is unknown or wrong. */
-export function checkWasiOptions(options: WasiOptions): void {
-  checkOptions<WasiOptions>(options, CHECKS, WHAT);
+/**
+ * A frozen copy, everything in it checked.
+ * @throws UsageError that names the first option that is unknown or wrong.
+ */
+export function checkWasiOptions(given: WasiOptions): WasiOptions {
+  const options = checkOptions<WasiOptions>(given, CHECKS, WHAT);
   const { clock } = options;
-  if (typeof clock === 'object' && !has(clock, 'realtime')) checkOptions(clock, FIXED_CLOCK, `${WHAT}.clock`);
+  const isFixed = typeof clock === 'object' && !has(clock, 'realtime');
+  const fixed = isFixed ? { clock: checkOptions<FixedClockOptions>(clock, FIXED_CLOCK, `${WHAT}.clock`) } : {};
   if ((options.returnOnExit as unknown) === false) {
     throw new UsageError('returnOnExit: false would end the process when the guest exits; this runtime never does');
   }
   for (const argument of options.args ?? []) refuseNul('args', argument);
-  for (const [name, value] of Object.entries(options.env ?? {})) {
+  const env = entriesOf(options.env, `${WHAT}.env`);
+  for (const [name, value] of env) {
     if (name === '' || name.includes('=')) throw new UsageError(`env: '${name}' cannot be a variable's name`);
     refuseNul('env', name);
     if (value !== undefined) refuseNul('env', value);
   }
-  for (const [guestPath, preopen] of Object.entries(options.preopens ?? {})) checkPreopen(guestPath, preopen);
+  const preopens = entriesOf(options.preopens, `${WHAT}.preopens`);
+  return Object.freeze({
+    ...options,
+    ...fixed,
+    env: record(env),
+    preopens: record(preopens.map(([guestPath, preopen]) => [guestPath, checkPreopen(guestPath, preopen)])),
+  });
+}
+
+/** Names may be anything, `__proto__` too. */
+function record<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
+  const made: Record<string, T> = Object.create(null);
+  for (const [name, value] of entries) made[name] = value;
+  return Object.freeze(made);
 }
 
 export function refuseNul(option: string, text: unknown): void {
-  if (typeof text !== 'string') throw new UsageError(`${option}: ${String(text)} is not a string`);
+  if (typeof text !== 'string') throw new UsageError(`${option}: ${show(text)} is not a string`);
   if (text.includes('\0')) throw new UsageError(`${option}: a string with a NUL cannot be passed to a guest`);
 }

@@ -46,8 +46,8 @@ export class WasiState {
   readonly #devices: Map<bigint, bigint> | undefined;
 
   /** Opens the preopens. @throws UsageError, also for a preopen that cannot be opened; LimitError (openFiles) where there are too many */
-  constructor(options: WasiOptions, platform: WasiPlatform, defaults: WasiDefaults) {
-    checkWasiOptions(options);
+  constructor(given: WasiOptions, platform: WasiPlatform, defaults: WasiDefaults) {
+    const options = checkWasiOptions(given);
     this.platform = platform;
     this.network = new NetworkGrant(options, platform);
     this.arguments = (options.args ?? []).map(terminated);

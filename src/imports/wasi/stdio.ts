@@ -194,7 +194,8 @@ class InputStream extends Stream {
   }
 }
 
-class OutputStream extends Stream {
+/** Writes by a function that says how many bytes it took; 0: none now, and the guest waits. */
+export class OutputStream extends Stream {
   readonly needsEventLoop: boolean;
   readonly #write: (chunk: Uint8Array) => unknown;
   readonly #release: () => void;
@@ -217,6 +218,7 @@ class OutputStream extends Stream {
     const chunk = from.slice(offset, offset + length);
     // What natives print is not waited for, but comes in its turn.
     const taken = this.#busy ? this.#busy.then(() => this.#write(chunk)) : this.#write(chunk);
+    if (taken === 0) throw new FileError('EAGAIN');
     if (!(taken instanceof Promise)) return typeof taken === 'number' ? taken : length;
     const busy: Promise<void> = taken
       .then(

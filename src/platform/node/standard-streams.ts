@@ -1,5 +1,5 @@
-// The process's own standard streams as files for a guest. Where the host allows it, standard input is opened a second time without
-// blocking, so that a deadline holds while a guest waits for it.
+// The process's own standard streams as files for a guest. Where the host allows it, they are opened a second time without blocking, so that
+// a deadline holds while a guest waits for input, or for somebody to read its output. Refuses nothing: where that cannot be, they block.
 import * as fs from 'node:fs';
 import type { OpenFile } from '../files.js';
 import { fileError } from './errors.js';
@@ -13,14 +13,15 @@ export function standardStream(descriptor: 0 | 1 | 2): OpenFile {
   } catch (thrown) {
     throw fileError(thrown);
   }
-  if (descriptor === 0 && !isRegular(mode)) {
-    const own = openWithoutBlocking();
-    if (own !== undefined) return new HostFile(own, mode, false, { seekable: false });
-    return new HostFile(0, mode, false, { seekable: false, owned: false, blocking: !stopBlocking(mode) });
+  if (isRegular(mode)) {
+    const state = kernelState(descriptor);
+    if (!state) return new HostFile(descriptor, mode, false, { seekable: false, owned: false });
+    return new HostFile(descriptor, mode, state.append, { sharesPlace: true, owned: false });
   }
-  const state = isRegular(mode) ? kernelState(descriptor) : undefined;
-  if (!state) return new HostFile(descriptor, mode, false, { seekable: false, owned: false });
-  return new HostFile(descriptor, mode, state.append, { sharesPlace: true, owned: false });
+  const own = openWithoutBlocking(descriptor);
+  if (own !== undefined) return new HostFile(own, mode, false, { seekable: false });
+  const blocking = !stopBlocking(descriptor, mode);
+  return new HostFile(descriptor, mode, false, { seekable: false, owned: false, blocking });
 }
 
 /** Of a file: undefined where the kernel does not tell its place, and it is read and written in one direction like a pipe. */
@@ -33,26 +34,27 @@ function kernelState(descriptor: number): ReturnType<typeof kernelPlace> | undef
 }
 
 /**
- * A socket, which is what a parent that is Node gives us: it cannot be opened again. Making Node's own stream of it, without reading
- * from that, puts it into non-blocking mode. False where that cannot be.
+ * A socket, which is what a parent that is Node gives us: it cannot be opened again. Making Node's own stream of it, without using that,
+ * puts it into non-blocking mode. False where that cannot be.
  */
-function stopBlocking(mode: number): boolean {
+function stopBlocking(descriptor: 0 | 1 | 2, mode: number): boolean {
   if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFSOCK || !workerThreads().isMainThread) return false;
-  return !process.stdin.destroyed;
+  const stream = descriptor === 0 ? process.stdin : descriptor === 1 ? process.stdout : process.stderr;
+  return !stream.destroyed;
 }
 
 function isRegular(mode: number): boolean {
   return (mode & fs.constants.S_IFMT) === fs.constants.S_IFREG;
 }
 
-/** Through /proc, which gives a new description: setting O_NONBLOCK on descriptor 0 itself would change it for our parent too. */
-function openWithoutBlocking(): number | undefined {
+/** Through /proc, which gives a new description: setting O_NONBLOCK on the descriptor itself would change it for our parent too. */
+function openWithoutBlocking(descriptor: 0 | 1 | 2): number | undefined {
   if (process.platform !== 'linux') return undefined;
-  const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
+  const { O_RDONLY, O_WRONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
   try {
-    return fs.openSync('/proc/self/fd/0', O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    return fs.openSync(`/proc/self/fd/${descriptor}`, (descriptor === 0 ? O_RDONLY : O_WRONLY) | O_NONBLOCK | O_NOCTTY);
   } catch {
-    // A socket, or somebody else's terminal.
+    // A socket, somebody else's terminal, or a pipe that nobody reads any more: writing to the descriptor itself says that.
     return undefined;
   }
 }

@@ -1,13 +1,20 @@
-// Commands that run the guest: lookup, exec env, call, exec function, exec main. A call's limits come on top of the instance's.
-import { UsageError } from '../../../wasm/errors.js';
+// Commands that run the guest: lookup, exec env, call, exec function, exec main, malloc and free. A call's limits come on top of the instance's.
+import { type Usage, UsageError } from '../../../wasm/errors.js';
 import type { Args, Result } from '../../protocol/commands.js';
 import { GuestReference, type Handle, HostReference, type WireValue } from '../../protocol/fields.js';
-import type { CallContext, HandlersOf } from '../handler.js';
+import { type CallContext, FailedAfter, type HandlersOf } from '../handler.js';
 import type { CallOptions, FunctionApi, InstanceApi } from '../runtime-api.js';
-import type { Session } from '../session.js';
+import type { InstanceEntry, Session } from '../session.js';
 
 export const callHandlers: HandlersOf<
-  'lookupFunction' | 'createExecEnv' | 'destroyExecEnv' | 'callWasm' | 'execAppFunc' | 'execAppMain'
+  | 'lookupFunction'
+  | 'createExecEnv'
+  | 'destroyExecEnv'
+  | 'callWasm'
+  | 'execAppFunc'
+  | 'execAppMain'
+  | 'moduleMalloc'
+  | 'moduleFree'
 > = {
   lookupFunction(session, { instance, name }) {
     const owner = session.handles.get('instance', instance);
@@ -43,51 +50,108 @@ export const callHandlers: HandlersOf<
     const given: unknown[] = [];
     for (let k = 0; k < values.length; k++) given.push(session.toGuest(values[k]!));
     const options = optionsOf(limits, call);
+    const before = owner.instance.lastCall();
     if (call.async) {
-      return session
-        .enter(owner, () => func.callAsync(env, given, options))
-        .then((results) => answer(session, owner.instance, results));
+      return measuredLater(
+        owner.instance,
+        before,
+        session.enter(owner, () => func.callAsync(env, given, options)),
+      ).then((results) => answer(session, owner.instance, before, results));
     }
     session.begin(owner);
     let results: readonly unknown[];
     try {
       results = func.call(env, given, options);
+    } catch (error) {
+      throw failedAfter(owner.instance, before, error);
     } finally {
       session.leave(owner);
     }
-    return answer(session, owner.instance, results);
+    return answer(session, owner.instance, before, results);
   },
   execAppFunc(session, { instance, name, argv, limits }, call) {
     const owner = session.handles.get('instance', instance);
     const inside = owner.instance;
     const options = optionsOf(limits, call);
-    const finish = (results: readonly string[]) => ({ results, ...usageOf(inside) });
-    if (!call.async) return finish(session.enter(owner, () => inside.executeFunc(name, argv, options)));
-    return session.enter(owner, () => inside.executeFuncAsync(name, argv, options)).then(finish);
+    return measured(session, owner, (usage) => {
+      const finish = (results: readonly string[]) => ({ results, ...usage() });
+      if (!call.async) return finish(inside.executeFunc(name, argv, options));
+      return inside.executeFuncAsync(name, argv, options).then(finish);
+    });
   },
   execAppMain(session, { instance, argv, limits }, call) {
     const owner = session.handles.get('instance', instance);
     const inside = owner.instance;
     const options = optionsOf(limits, call);
-    const finish = (exitCode: number) => ({ exitCode: exitCode | 0, ...usageOf(inside) });
-    if (!call.async) return finish(session.enter(owner, () => inside.executeMain(argv, options)));
-    return session.enter(owner, () => inside.executeMainAsync(argv, options)).then(finish);
+    return measured(session, owner, (usage) => {
+      const finish = (exitCode: number) => ({ exitCode: exitCode | 0, ...usage() });
+      if (!call.async) return finish(inside.executeMain(argv, options));
+      return inside.executeMainAsync(argv, options).then(finish);
+    });
+  },
+  /** The guest's own malloc and free may run. */
+  moduleMalloc(session, { instance, size, limits }, call) {
+    const entry = session.handles.get('instance', instance);
+    const options = optionsOf(limits, call);
+    return measured(session, entry, (usage) => {
+      const address = entry.instance.moduleMalloc(size, options);
+      return { address, ...usage() };
+    });
+  },
+  moduleFree(session, { instance, address, limits }, call) {
+    const entry = session.handles.get('instance', instance);
+    const options = optionsOf(limits, call);
+    return measured(session, entry, (usage) => {
+      entry.instance.moduleFree(address, options);
+      return usage();
+    });
   },
 };
 
-function answer(session: Session, instance: InstanceApi, results: readonly unknown[]): Result<'callWasm'> {
+function answer(
+  session: Session,
+  instance: InstanceApi,
+  before: object | undefined,
+  results: readonly unknown[],
+): Result<'callWasm'> {
   const values: WireValue[] = [];
   for (let k = 0; k < results.length; k++) values.push(session.toHost(results[k]));
-  const usage = instance.lastCallUsage();
+  const usage = usageSince(instance, before);
   return usage === undefined ? { values } : { values, usage };
 }
 
 function optionsOf(limits: Args<'callWasm'>['limits'], call: CallContext): CallOptions {
   return { fuel: limits?.fuel, timeoutMs: limits?.timeoutMs, signal: call.signal };
 }
-function usageOf(instance: InstanceApi): { readonly usage?: ReturnType<InstanceApi['usage']> } {
-  const usage = instance.lastCallUsage();
-  return usage === undefined ? {} : { usage };
+
+/** What an instance used for the call that has just ended; undefined where that was inside another, which counts it, or did not begin. */
+function usageSince(instance: InstanceApi, before: object | undefined): Usage | undefined {
+  return instance.lastCall() === before ? undefined : instance.lastCallUsage();
+}
+function failedAfter(instance: InstanceApi, before: object | undefined, error: unknown): FailedAfter {
+  return new FailedAfter(error, usageSince(instance, before));
+}
+function measuredLater<T>(instance: InstanceApi, before: object | undefined, call: Promise<T>): Promise<T> {
+  return call.catch((error) => {
+    throw failedAfter(instance, before, error);
+  });
+}
+/** Runs a call into a guest. Its usage is for the result, and goes beside whatever it throws. */
+function measured<T>(session: Session, entry: InstanceEntry, call: (usage: () => { readonly usage?: Usage }) => T): T {
+  const { instance } = entry;
+  const before = instance.lastCall();
+  let result: T;
+  try {
+    result = session.enter(entry, () =>
+      call(() => {
+        const usage = usageSince(instance, before);
+        return usage === undefined ? {} : { usage };
+      }),
+    );
+  } catch (error) {
+    throw failedAfter(instance, before, error);
+  }
+  return result instanceof Promise ? (measuredLater(instance, before, result) as T) : result;
 }
 
 /** WAMR's call_wasm_a logs a wrong count and goes on; here it is an error that names the argument. */

@@ -15,8 +15,6 @@ export const factHandlers: HandlersOf<
   | 'getMemAllocInfo'
   | 'listExports'
   | 'listImports'
-  | 'moduleMalloc'
-  | 'moduleFree'
   | 'readMemory'
   | 'writeMemory'
   | 'countHandles'
@@ -65,16 +63,6 @@ export const factHandlers: HandlersOf<
     return { imports: session.handles.get('module', module).module.imports() };
   },
 
-  moduleMalloc(session, { instance, size }) {
-    const entry = session.handles.get('instance', instance);
-    // The guest's own malloc may run.
-    return { address: session.enter(entry, () => entry.instance.moduleMalloc(size)) };
-  },
-  moduleFree(session, { instance, address }) {
-    const entry = session.handles.get('instance', instance);
-    session.enter(entry, () => entry.instance.moduleFree(address));
-    return {};
-  },
   readMemory(session, { instance, address, length }, { async }) {
     const bytes = session.handles.get('instance', instance).instance.memory(address, length);
     // An async answer is written later, when other commands may have changed the memory or given it back.

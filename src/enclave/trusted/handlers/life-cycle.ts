@@ -1,8 +1,9 @@
 // Commands that begin and end things: handshake, runtime, modules, instances. Each checks the state; the codec has checked the fields.
+import { BirthAccount } from '../../../embed/birth-account.js';
 import { UsageError } from '../../../wasm/errors.js';
 import { PROTOCOL_VERSION } from '../../protocol/commands.js';
 import type { Handle } from '../../protocol/fields.js';
-import type { HandlersOf } from '../handler.js';
+import { FailedAfter, type HandlersOf } from '../handler.js';
 import { hostNatives } from '../natives.js';
 
 export const lifeCycleHandlers: HandlersOf<
@@ -17,16 +18,17 @@ export const lifeCycleHandlers: HandlersOf<
   | 'registerModule'
   | 'registerNatives'
 > = {
-  handshake(session, { protocolVersion, epoch }) {
+  handshake(session, args) {
+    const { protocolVersion } = args;
     if (protocolVersion !== PROTOCOL_VERSION) {
       throw new UsageError(`HANDSHAKE: the client speaks protocol ${protocolVersion}, this side ${PROTOCOL_VERSION}`);
     }
-    session.open(epoch);
+    session.open(args);
     return { protocolVersion: PROTOCOL_VERSION, platform: session.world.platform.name };
   },
 
   /** WAMR's handle_cmd_init_runtime: the host's choices are checked by now; wasm_runtime_full_init does the work, step by step. */
-  initRuntime(session, { options }) {
+  initRuntime(session, { options = {} }) {
     session.fullInit(options);
     return {};
   },
@@ -75,17 +77,18 @@ export const lifeCycleHandlers: HandlersOf<
     return {};
   },
 
-  instantiateModule(session, { module, options = {} }) {
+  instantiateModule(session, { module, options = {}, limits = {} }) {
     const entry = session.handles.get('module', module);
+    const account = new BirthAccount(limits);
     // Counted before the start function runs: a native called from it must not unload the module.
     entry.instances++;
     try {
-      const instance = session.inside(() => entry.module.instantiate(options, entry.wasi));
+      const instance = session.inside(() => entry.module.instantiate(options, entry.wasi, account));
       const { mode, modeReason } = instance;
-      return { instance: session.adopt(instance, entry), mode, modeReason };
+      return { instance: session.adopt(instance, entry), mode, modeReason, usage: account.usage };
     } catch (error) {
       entry.instances--;
-      throw error;
+      throw new FailedAfter(error, account.usage);
     }
   },
   deinstantiateModule(session, { instance }) {

@@ -4,7 +4,7 @@ import { slotOf } from '../../../binary/code-reader.js';
 import { copyBytes, fillBytes } from '../../../runtime/bulk.js';
 import type { MemoryInstance } from '../../../runtime/memory.js';
 import { Trap } from '../../../wasm/errors.js';
-import { BULK_LENGTH_PER_FUEL } from '../../../wasm/fuel.js';
+import { BULK_LENGTH_PER_FUEL, growthFuel } from '../../../wasm/fuel.js';
 import { OPCODES, type OpName, opcodeRow } from '../../../wasm/opcodes.js';
 import { CODE, F64_WORDS, HIGH_WORDS, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
@@ -233,10 +233,13 @@ const memorySize: Handler = (I, pc, fp) => {
 const memoryGrow: Handler = (I, pc, fp) => {
   const memory = memoryAt(I, word(pc, 3));
   // Zeroing and moving take long: a slice of growing loops would last seconds.
+  const { views } = I;
   I.store.meter.look();
-  setAddress(pc, 1, fp, memory.grow(address(pc, 2, fp, isWide(memory))));
+  const delta = address(pc, 2, fp, isWide(memory));
+  if (I.instance.metered) I.store.meter.charge(growthFuel(memory, delta));
+  setAddress(pc, 1, fp, memory.grow(delta, I.store.meter));
   I.store.meter.look();
-  return I.refresh() ? ~RELOAD : pc + 4;
+  return I.views === views ? pc + 4 : ~RELOAD;
 };
 const memoryFill: Handler = (I, pc, fp) => {
   const memory = memoryAt(I, word(pc, 4));

@@ -1,0 +1,45 @@
+// What the bytes of one memory are charged to: the instance's budget and, since they lie outside it, the runtime's allocator.
+// Refuses what either refuses, and takes nothing then.
+import type { Allocator, Charge } from '../alloc/allocator.js';
+import type { Budget } from './budget.js';
+
+export class MemoryAccount {
+  readonly #allocator: Allocator;
+  readonly #budget: Budget;
+  #charge: Charge | null = null;
+
+  constructor(allocator: Allocator, budget: Budget) {
+    this.#allocator = allocator;
+    this.#budget = budget;
+  }
+  /** The most that it could ever allow, in bytes; Infinity where nothing limits it. */
+  get mostBytes(): number {
+    return Math.min(this.#budget.mostBytes, this.#allocator.getMemAllocInfo()?.total ?? Number.POSITIVE_INFINITY);
+  }
+  /** An empty account beside this one, on the same budget and allocator. */
+  another(): MemoryAccount {
+    return new MemoryAccount(this.#allocator, this.#budget);
+  }
+  take(bytes: number): boolean {
+    if (bytes === 0) return true;
+    if (!this.#budget.take(bytes)) return false;
+    if (this.#charge === null) {
+      this.#charge = this.#allocator.charge(bytes);
+      if (this.#charge !== null) return true;
+    } else if (this.#charge.resize(this.#charge.bytes + bytes)) return true;
+    this.#budget.release(bytes);
+    return false;
+  }
+  /** Gives back a part of what was taken. */
+  give(bytes: number): void {
+    if (bytes === 0) return;
+    this.#charge!.resize(this.#charge!.bytes - bytes);
+    this.#budget.release(bytes);
+  }
+  /** Gives back all of it. */
+  release(): void {
+    this.#budget.release(this.#charge?.bytes ?? 0);
+    this.#charge?.release();
+    this.#charge = null;
+  }
+}

@@ -1,0 +1,55 @@
+// Whether functions of a module's instances can get to others, or others' to them, in any way but plain imports and exports: in tables, or
+// as references. Refuses to guess: what may is taken for what does.
+import type { Import, ValidatedModule } from '../wasm/module.js';
+import { type FuncType, HEAP_EXTERN, HEAP_NOEXTERN, heapOf, type ValType } from '../wasm/types.js';
+
+/** Through its imports: to those it imports from, and from them. */
+export function sharesThroughImports(module: ValidatedModule): boolean {
+  return module.imports.some(({ description }) => carriesFunctions(module, description));
+}
+
+/** Through its imports or its exports. */
+export function sharesFunctions(module: ValidatedModule): boolean {
+  if (sharesThroughImports(module)) return true;
+  const functions: number[] = [];
+  const globals: ValType[] = [];
+  for (const { description } of module.imports) {
+    if (description.kind === 'func') functions.push(description.typeIndex);
+    else if (description.kind === 'global') globals.push(description.type.type);
+  }
+  for (const { typeIndex } of module.functions) functions.push(typeIndex);
+  for (const { type } of module.globals) globals.push(type.type);
+  return module.exports.some(({ kind, index }) => {
+    if (kind === 'func') return signatureCarries(module, functions[index]!);
+    return kind === 'table' || kind === 'tag' || (kind === 'global' && valueCarries(module, globals[index]!));
+  });
+}
+
+/** Whether one side can hand the other a function through what is imported. */
+export function carriesFunctions(module: ValidatedModule, description: Import['description']): boolean {
+  switch (description.kind) {
+    case 'memory':
+      return false;
+    case 'table':
+    case 'tag':
+      return true;
+    case 'global':
+      return valueCarries(module, description.type.type);
+    case 'func':
+      return signatureCarries(module, description.typeIndex);
+  }
+}
+
+function signatureCarries(module: ValidatedModule, typeIndex: number): boolean {
+  const { params, results } = module.types[typeIndex]!.composite as FuncType;
+  const carries = (type: ValType): boolean => valueCarries(module, type);
+  return params.some(carries) || results.some(carries);
+}
+/** An external reference can be an object in disguise, with functions in its fields. */
+function valueCarries(module: ValidatedModule, type: ValType): boolean {
+  return type >= 0 && (!isExternal(type) || module.types.some(({ composite }) => composite.kind !== 'func'));
+}
+function isExternal(type: ValType): boolean {
+  const heap = heapOf(type);
+  return heap === HEAP_EXTERN || heap === HEAP_NOEXTERN;
+}
