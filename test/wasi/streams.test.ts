@@ -4,13 +4,14 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { WasmInstance } from '#src/embed/instance.js';
 import { Runtime } from '#src/embed/runtime.js';
+import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { interpEngine } from '#src/engine/interp/engine.js';
 import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import type { InputOption, OutputOption, WasiOptions } from '#src/imports/wasi/index.js';
 import { LimitError, UsageError } from '#src/wasm/errors.js';
 import { assemble } from '../helpers/wat.js';
-import { open, SUBJECTS } from '../transports/enclaves.js';
+import { open, SUBJECTS, type Subject } from '../transports/enclaves.js';
 import { platform } from './guest.js';
 
 /** Copies its input to its output until the end, in pieces of at most 100 bytes; exits with an errno. `fill` writes $n times 4 KiB. */
@@ -110,6 +111,34 @@ async function until(condition: () => boolean): Promise<void> {
 
 const PAIRS = Object.keys(INPUTS).flatMap((input) => Object.keys(OUTPUTS).map((output) => [input, output] as const));
 
+/** Streams that fail, and what the guest exits with. */
+const FAILURES: Readonly<Record<string, () => readonly [WasiOptions, errno: number]>> = {
+  'a Readable that fails': () => [
+    {
+      stdin: new Readable({
+        read: (): never => {
+          throw new Error('broken');
+        },
+      }),
+    },
+    29,
+  ],
+  'an async function that fails': () => [{ stdin: () => Promise.reject(new Error('broken')) }, 29],
+  'a Readable of objects': () => [{ stdin: Readable.from([1, 2]) }, 29],
+  'a Writable that fails': () => [
+    {
+      stdin: { text: WHOLE },
+      stdout: new Writable({ highWaterMark: 1, write: (_chunk, _encoding, done) => done(new Error('full')) }),
+    },
+    29,
+  ],
+  'a Writable that has ended': () => [{ stdin: { text: 'x' }, stdout: new PassThrough().end() }, 64],
+  'an async function of output that fails': () => [
+    { stdin: { text: 'x' }, stdout: () => Promise.reject(new Error('no')) },
+    29,
+  ],
+};
+
 describe('executeMainAsync in mode interp', () => {
   test.each(PAIRS)('%s, to %s', async (input, output) => {
     const { take, text } = collector();
@@ -152,33 +181,8 @@ describe('executeMainAsync in mode interp', () => {
     setTimeout(() => input.write('x'), 10);
     expect(await wait.callAsync([60_000n])).toEqual([1]);
   });
-  const FAILURES: Readonly<Record<string, readonly [WasiOptions, errno: number]>> = {
-    'a Readable that fails': [
-      {
-        stdin: new Readable({
-          read: (): never => {
-            throw new Error('broken');
-          },
-        }),
-      },
-      29,
-    ],
-    'an async function that fails': [{ stdin: () => Promise.reject(new Error('broken')) }, 29],
-    'a Readable of objects': [{ stdin: Readable.from([1, 2]) }, 29],
-    'a Writable that fails': [
-      {
-        stdin: { text: WHOLE },
-        stdout: new Writable({ highWaterMark: 1, write: (_chunk, _encoding, done) => done(new Error('full')) }),
-      },
-      29,
-    ],
-    'a Writable that has ended': [{ stdin: { text: 'x' }, stdout: new PassThrough().end() }, 64],
-    'an async function of output that fails': [
-      { stdin: { text: 'x' }, stdout: () => Promise.reject(new Error('no')) },
-      29,
-    ],
-  };
-  test.each(Object.entries(FAILURES))('%s is an errno', async (_name, [wasi, errno]) => {
+  test.each(Object.keys(FAILURES))('%s is an errno', async (name) => {
+    const [wasi, errno] = FAILURES[name]!();
     expect(await start(wasi).executeMainAsync()).toBe(errno);
   });
 });
@@ -206,6 +210,22 @@ test.each([process.stdout, new PassThrough(), {}])(
   },
 );
 
+const enclaves: Enclave[] = [];
+afterEach(async () => {
+  await Promise.all(enclaves.splice(0).map((enclave) => enclave.close()));
+});
+async function inEnclave(subject: Subject, streams: object) {
+  const enclave = await open(subject, streams);
+  enclaves.push(enclave);
+  return { enclave, instance: await copierIn(enclave) };
+}
+async function copierIn(enclave: Enclave) {
+  await enclave.initRuntime({ options: {} });
+  const { module } = await enclave.loadModule({ bytes: assemble(COPY) });
+  await enclave.setWasiArgs({ module, options: { stdin: 'host', stdout: 'host' } });
+  return (await enclave.instantiateModule({ module })).instance;
+}
+
 describe.each(SUBJECTS.filter(({ name }) => name === 'worker' || name === 'process'))(
   'an enclave, $name',
   (subject) => {
@@ -217,15 +237,62 @@ describe.each(SUBJECTS.filter(({ name }) => name === 'worker' || name === 'proce
         typeof given === 'function'
           ? async () => ((await (given as () => Promise<Uint8Array | null>)()) ?? new Uint8Array(0)) as Uint8Array
           : given;
-      const enclave = await open(subject, { stdin: stdin as never, stdout: OUTPUTS[output]!(take) as never });
-      await enclave.initRuntime({ options: {} });
-      const { module } = await enclave.loadModule({ bytes: assemble(COPY) });
-      await enclave.setWasiArgs({ module, options: { stdin: 'host', stdout: 'host' } });
-      const { instance } = await enclave.instantiateModule({ module });
+      const { enclave, instance } = await inEnclave(subject, { stdin, stdout: OUTPUTS[output]!(take) });
       expect(await enclave.execAppMain({ instance, argv: [] })).toMatchObject({ exitCode: 0 });
       await until(() => text().length >= WHOLE.length);
       expect(text()).toBe(WHOLE);
-      await enclave.close();
+    });
+    test.each(Object.keys(FAILURES))('%s is an errno', async (name) => {
+      const [{ stdin = { text: '' }, stdout = 'ignore' }, errno] = FAILURES[name]!();
+      const given = typeof stdin === 'object' && 'text' in stdin ? Readable.from([Buffer.from(stdin.text)]) : stdin;
+      const streams = { stdin: given, stdout: stdout === 'ignore' ? () => {} : stdout };
+      const { enclave, instance } = await inEnclave(subject, streams);
+      const exit = enclave.execAppMain({ instance, argv: [] });
+      // What a function throws is its own caller's: the embedder's.
+      if (typeof stdout === 'function') await expect(exit).rejects.toThrow('no');
+      else expect(await exit).toMatchObject({ exitCode: errno });
+      expect(enclave.failure).toBeUndefined();
+    });
+    test.each(Object.keys(OUTPUTS))('%s that is slow slows the guest down', async (output) => {
+      let taken = 0;
+      const waiting: (() => void)[] = [];
+      const take = (chunk: Uint8Array): Promise<void> => {
+        taken += chunk.length;
+        return new Promise((resolve) => waiting.push(resolve));
+      };
+      const { enclave, instance } = await inEnclave(subject, { stdout: OUTPUTS[output]!(take) });
+      const call = enclave.execAppFunc({ instance, name: 'fill', argv: ['20'] });
+      const counts: number[] = [];
+      // Each write is on its way only when the one before was taken.
+      for (let round = 0; round < 20; round++) {
+        await until(() => waiting.length > 0);
+        counts.push(taken);
+        waiting.shift()!();
+      }
+      expect(counts).toEqual(counts.map((_, k) => (k + 1) * 4_096));
+      expect(await call).toMatchObject({ results: ['0x0:i32'] });
+    });
+    test('a deadline ends waiting for a stream; the next enclave gets what comes later', async () => {
+      const [input, { take, text }] = [new PassThrough(), collector()];
+      const { enclave, instance } = await inEnclave(subject, { stdin: input, stdout: take });
+      const before = process.cpuUsage();
+      const call = enclave.execAppMain({ instance, argv: [] }, { timeoutMs: 300 });
+      await expect(call).rejects.toMatchObject({ failure: 'timeout' });
+      expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000);
+      expect(enclave.failure).toMatchObject({ failure: 'timeout' });
+      await enclave.restart({ timeoutMs: 60_000 });
+      const again = await copierIn(enclave);
+      input.end('late');
+      expect(await enclave.execAppMain({ instance: again, argv: [] })).toMatchObject({ exitCode: 0 });
+      expect(text()).toBe('late');
+    });
+    test('a signal ends waiting for a stream that takes nothing', async () => {
+      const abort = new AbortController();
+      const never = new Writable({ highWaterMark: 1, write: () => setTimeout(() => abort.abort(), 20) });
+      const { enclave, instance } = await inEnclave(subject, { stdout: never });
+      const call = enclave.execAppFunc({ instance, name: 'fill', argv: ['20'] }, { signal: abort.signal });
+      await expect(call).rejects.toMatchObject({ failure: 'aborted' });
+      expect(never.destroyed).toBe(false);
     });
   },
 );

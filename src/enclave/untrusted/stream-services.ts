@@ -33,9 +33,11 @@ export function inputService(given: InputService | undefined): Service<Read> | u
   let ended = false;
   const ask = async (length: number): Promise<Uint8Array> => {
     if (rest.length === 0 && !ended) {
-      const next = await stream.get().next();
-      if (next === null) ended = true;
-      else rest = next;
+      const source = stream.get();
+      const next = await source.next();
+      if (next !== null) rest = next;
+      // That it was released ends the wait of an enclave that is gone, not the stream.
+      else if (stream.isTaken(source)) ended = true;
     }
     const part = rest.subarray(0, length);
     rest = rest.subarray(part.length);
@@ -52,10 +54,13 @@ export function outputService(given: OutputService | undefined): Service<Write> 
 }
 
 /** Taken when it is first asked, and again after it was released: an enclave that starts anew goes on with its streams. */
-function lazily<End extends { release(): void }>(open: () => End): { get(): End; release(): void } {
+function lazily<End extends { release(): void }>(
+  open: () => End,
+): { get(): End; isTaken(known: End): boolean; release(): void } {
   let end: End | undefined;
   return {
     get: () => (end ??= open()),
+    isTaken: (known) => end === known,
     release: () => {
       end?.release();
       end = undefined;
