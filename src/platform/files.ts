@@ -148,8 +148,18 @@ export interface OpenDirectory extends OpenNode {
 
 /** What can be mounted for a guest. */
 export interface FileSystem {
-  /** Opens its top directory for one guest, whose clock gives the times of what it writes. Throws FileError. */
-  open(clock: FileClock): OpenDirectory;
+  /**
+   * Opens its top directory for one guest, whose clock gives the times of what it writes. Throws FileError.
+   * @param payer pays for memory that the guest's files take, if they are in memory
+   */
+  open(clock: FileClock, payer?: MemoryPayer): OpenDirectory;
+}
+
+/** Whose memory it is. */
+export interface MemoryPayer {
+  /** False where so many bytes are not to be had: then nothing was taken. */
+  take(bytes: number): boolean;
+  release(bytes: number): void;
 }
 
 export interface FileClock {

@@ -2,6 +2,7 @@
 import { show } from '../../base/show.js';
 import type { FileSystem } from '../../platform/files.js';
 import { isStreamInput, isStreamOutput } from '../../platform/streams.js';
+import type { Budget } from '../../runtime/budget.js';
 import {
   aBoolean,
   aCount,
@@ -60,6 +61,8 @@ export interface WasiDefaults {
   readonly openFiles?: number | undefined;
   /** limits.outputBytes */
   readonly outputBytes?: number | undefined;
+  /** limits.memoryBytes: pays for what the guest adds to memory file systems. */
+  readonly budget?: Budget | undefined;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -1,9 +1,10 @@
 // One guest's WASI: its descriptors, arguments, environment, clock and random source. Made before the instance, ends with it.
 import { encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
-import type { FileStat, FileSystem, HostFiles, OpenFile } from '../../platform/files.js';
+import type { FileStat, FileSystem, HostFiles, MemoryPayer, OpenFile } from '../../platform/files.js';
 import type { HostNetwork } from '../../platform/net.js';
 import type { Platform } from '../../platform/platform.js';
+import type { Budget } from '../../runtime/budget.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { Instance } from '../../runtime/instance.js';
 import { LimitError, UsageError } from '../../wasm/errors.js';
@@ -44,6 +45,8 @@ export class WasiState {
   #scratch = new Uint8Array(0);
   /** Of a deterministic guest: the numbers it knows devices by. */
   readonly #devices: Map<bigint, bigint> | undefined;
+  readonly #budget: Budget | undefined;
+  readonly #payments: FilesPayment[] = [];
 
   /** Opens the preopens. @throws UsageError, also for a preopen that cannot be opened; LimitError (openFiles) where there are too many */
   constructor(given: WasiOptions, platform: WasiPlatform, defaults: WasiDefaults) {
@@ -57,6 +60,7 @@ export class WasiState {
     this.clock = clockOf(options, platform, defaults);
     if (defaults.deterministic) this.#devices = new Map();
     this.randomFill = randomOf(options, platform, defaults);
+    this.#budget = defaults.budget;
     this.#outputLimit = options.maxOutputBytes ?? defaults.outputBytes ?? Number.POSITIVE_INFINITY;
     const preopens = Object.entries(options.preopens ?? {});
     const most = options.maxOpenFiles ?? defaults.openFiles ?? DEFAULT_OPEN_FILES;
@@ -87,6 +91,7 @@ export class WasiState {
     try {
       this.fds.closeAll();
     } finally {
+      for (const payment of this.#payments) payment.end();
       this.network.close();
     }
   }
@@ -165,10 +170,16 @@ export class WasiState {
     const error = outputFile(options.stderr ?? 'ignore', inherit('stderr', 2));
     this.fds.add(new Descriptor({ node: error, rightsBase: ALL_RIGHTS & ~FD_READ }));
   }
+  #payment(): FilesPayment | undefined {
+    if (!this.#budget) return undefined;
+    const payment = new FilesPayment(this.#budget);
+    this.#payments.push(payment);
+    return payment;
+  }
   #preopen(guestPath: string, preopen: Preopen, platform: Partial<HostFiles>): void {
     const { fileSystem, readOnly, what } = mountOf(preopen, platform);
     try {
-      const node = fileSystem.open({ now: () => this.clock.realtime() });
+      const node = fileSystem.open({ now: () => this.clock.realtime() }, this.#payment());
       this.fds.add(
         new Descriptor({
           node,
@@ -182,6 +193,33 @@ export class WasiState {
       if (!(thrown instanceof FileError)) throw thrown;
       throw new UsageError(`cannot preopen ${what} as '${guestPath}': ${thrown.message}`);
     }
+  }
+}
+
+/** What a guest has added to one file system in memory. When it ends, that is no longer its own. */
+class FilesPayment implements MemoryPayer {
+  readonly #budget: Budget;
+  #bytes = 0;
+  #ended = false;
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+  take(bytes: number): boolean {
+    if (this.#ended) return true;
+    if (!this.#budget.take(bytes)) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+  /** What was there before it came was not paid for, and is not given back. */
+  release(bytes: number): void {
+    const paid = Math.min(bytes, this.#bytes);
+    this.#bytes -= paid;
+    this.#budget.release(paid);
+  }
+  end(): void {
+    this.release(this.#bytes);
+    this.#ended = true;
   }
 }
 
