@@ -62,12 +62,28 @@ function named(prefix, text) {
   return `${prefix}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}.cjs`;
 }
 
+/** Of each command, the options whose value may be the next word, as they are written. */
+async function valuedOptions(root) {
+  const load = (name) => import(pathToFileURL(join(root, 'dist/cli', name)).href);
+  const [{ OPTIONS }, { IWASM_OPTIONS }, { takesValue }] = await Promise.all(
+    ['options.js', 'iwasm-options.js', 'parse.js'].map(load),
+  );
+  const written = (table) =>
+    Object.entries(table)
+      .filter(([, row]) => takesValue(row) && row.bare === undefined)
+      .flatMap(([name, { short }]) => [`--${name}`, ...(short ? [`-${short}`] : [])]);
+  return { enclasm: written(OPTIONS), iwasm: written(IWASM_OPTIONS) };
+}
+
 /** What an enclave does in its first seconds, under each set of V8's flags that it is started with. */
 async function rehearse(root, entry) {
+  const { openCacheFolder } = await import(pathToFileURL(join(root, 'dist/platform/node/cache-folder.js')).href);
+  const folder = openCacheFolder(undefined, 'enclave');
+  if (folder === undefined) return;
   const { createEnclave } = await import(pathToFileURL(join(root, 'dist/entry/enclave.js')).href);
   const bytes = readFileSync(join(root, 'samples/hello.wasm'));
   for (const flags of [[], ['--max-old-space-size=512']]) {
-    const launcher = [process.execPath, ...flags, entry, '--keep-code'];
+    const launcher = [process.execPath, ...flags, entry, '--keep-code', `--code-cache=${folder}`];
     const enclave = await createEnclave({ transport: 'process', process: { launcher }, stdout: () => {} });
     await enclave.initRuntime({ options: { memAllocType: 'pool', heapSize: 16 << 20 } });
     const { module } = await enclave.loadModule({ bytes });
@@ -86,6 +102,7 @@ export async function bundle(root) {
     bundleFunction(root, 'dist/cli/commands.js'),
     bundleFunction(root, 'dist/entry/enclave-inside.js'),
   ]);
+  const valued = await valuedOptions(root);
   const name = named('commands', commands);
   const inside = named('enclave', enclave);
   const files = {
@@ -94,14 +111,17 @@ export async function bundle(root) {
     'enclave-main.cjs': await launcher(root, 'enclave-launcher.cjs', { BUNDLE_NAME: inside }),
   };
   for (const command of COMMANDS) {
-    files[`${command}.cjs`] = await launcher(root, 'launcher.cjs', { BUNDLE_NAME: name, COMMAND: command });
+    files[`${command}.cjs`] = await launcher(root, 'launcher.cjs', {
+      BUNDLE_NAME: name,
+      COMMAND: command,
+      VALUED: valued[command],
+    });
   }
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
   for (const command of COMMANDS) chmodSync(join(folder, `${command}.cjs`), 0o755);
   // What an earlier build left goes last, so that a command that starts meanwhile finds its files.
   for (const old of readdirSync(folder)) {
-    const kept = old in files || old.startsWith(`${name}.`) || old.startsWith(`${inside}.`);
-    if (!kept) rmSync(join(folder, old), { recursive: true });
+    if (!(old in files)) rmSync(join(folder, old), { recursive: true });
   }
   for (const words of WARM_UP) {
     spawnSync(process.execPath, [join(folder, 'enclasm.cjs'), ...words], { cwd: root, stdio: 'ignore' });

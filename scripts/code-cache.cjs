@@ -5,34 +5,48 @@ const fs = require('node:fs');
 const path = require('node:path');
 const vm = require('node:vm');
 
+/** Codes and folders of codes that are kept, of all versions and ways to run them. */
+const MOST_ENTRIES = 48;
+
 /**
  * @param bundle the path of a file that is one expression; its name has a hash of its content, since V8 compares no more than lengths
  * @param variant tells the codes of one bundle apart
+ * @param folder where code is kept; undefined: nowhere
  * @returns the expression's value, whether its code was at hand, and what keeps the code compiled so far
  */
-function readBundle(bundle, variant) {
-  const cache = `${bundle}.v8-${process.versions.v8}-${process.arch}${variant}`;
+function readBundle(bundle, variant, folder) {
+  const name = `${path.basename(bundle)}.v8-${process.versions.v8}-${process.arch}${variant}`;
+  const cache = folder && path.join(folder, name);
   let cachedData;
   try {
-    cachedData = fs.readFileSync(cache);
+    if (cache) cachedData = fs.readFileSync(cache);
   } catch {
     // The first run.
   }
   const script = new vm.Script(fs.readFileSync(bundle, 'latin1'), { filename: bundle, cachedData });
   const keepCode = () => {
+    if (!cache) return;
     try {
-      // Before the code is made: that takes longer than to ask.
-      fs.accessSync(path.dirname(bundle), fs.constants.W_OK);
+      makeRoom(folder);
       // Workers of one process may be here at the same moment.
       const temporary = `${cache}.${process.pid}-${process.hrtime.bigint()}`;
-      fs.writeFileSync(temporary, script.createCachedData(), { flag: 'wx' });
+      fs.writeFileSync(temporary, script.createCachedData(), { flag: 'wx', mode: 0o600 });
       fs.renameSync(temporary, cache);
     } catch {
       // Then the next start is as slow as this one.
     }
   };
   // V8 refuses code that was made under other flags.
-  return { value: script.runInThisContext(), hasCode: script.cachedDataRejected === false, keepCode };
+  return { value: script.runInThisContext(), hasCode: !cache || script.cachedDataRejected === false, keepCode };
+}
+
+/** Removes the older half once there are too many: nobody else forgets earlier versions. */
+function makeRoom(folder) {
+  const names = fs.readdirSync(folder);
+  if (names.length < MOST_ENTRIES) return;
+  const age = (entry) => fs.statSync(entry, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const byAge = names.map((entry) => path.join(folder, entry)).sort((a, b) => age(a) - age(b));
+  for (const entry of byAge.slice(0, MOST_ENTRIES / 2)) fs.rmSync(entry, { recursive: true, force: true });
 }
 
 exports.readBundle = readBundle;

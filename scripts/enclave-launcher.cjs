@@ -4,10 +4,13 @@
 const { readBundle } = require('./code-cache.cjs');
 
 const BUNDLE = `${__dirname}/${BUNDLE_NAME}`;
+const CACHE = '--code-cache=';
 // A child is started with one of few sets of V8's flags, and V8 refuses code that was made under another.
 const FLAGS = process.execArgv.filter((word) => word.startsWith('--max-old-space-size')).join('');
 
-const { value, hasCode, keepCode } = readBundle(BUNDLE, FLAGS);
+// Whoever starts us knows the folder: there is no environment in here to tell it.
+const folder = process.argv.find((word) => word.startsWith(CACHE))?.slice(CACHE.length);
+const { value, hasCode, keepCode } = readBundle(BUNDLE, FLAGS, folder);
 const { serve } = value(require, BUNDLE);
 if (process.argv.includes('--keep-code')) process.once('exit', keepCode);
 // A child under the permission model may write nothing, and shall not try.

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-// Starts a command from its bundle. scripts/bundle.mjs makes dist/bin's launchers of this file: it fills in COMMAND and BUNDLE_NAME.
+// Starts a command from its bundle. scripts/bundle.mjs makes dist/bin's launchers of this file: it fills in COMMAND, BUNDLE_NAME
+// and VALUED: the options whose value may be the next word.
 'use strict';
 const path = require('node:path');
+const { openCacheFolder } = require('../dist/platform/node/cache-folder.js');
 const { readBundle } = require('./code-cache.cjs');
 
 const BUNDLE = path.join(__dirname, BUNDLE_NAME);
@@ -19,11 +21,35 @@ function variantFor(words) {
   return `-${mode.replace(/^--|=.*|[^a-z-]/g, '')}`;
 }
 
+/** The folder for code, as --cache-dir and --no-cache say: what reads options properly is not loaded yet. */
+function cacheFolder(words) {
+  // What follows the file that `run` and iwasm are given belongs to the guest; other commands take options anywhere.
+  const isRun = COMMAND === 'iwasm' || words[0] === 'run';
+  let given;
+  for (let at = COMMAND === 'iwasm' ? 0 : 1; at < words.length && words[at] !== '--'; at++) {
+    const word = words[at];
+    if (word === '-' || !word.startsWith('-')) {
+      if (isRun) break;
+      continue;
+    }
+    if (word === '--no-cache') return undefined;
+    if (word.startsWith('--cache-dir=')) given = word.slice('--cache-dir='.length);
+    else if (word === '--cache-dir') given = words[++at];
+    else if (VALUED.includes(word)) at++;
+  }
+  return openCacheFolder(given && path.resolve(given));
+}
+
 /** Runs a command line; gives the exit code. */
 async function start(words) {
-  const { value, hasCode, keepCode } = readBundle(BUNDLE, variantFor(words));
+  const folder = cacheFolder(words);
+  const { value, hasCode, keepCode } = readBundle(BUNDLE, variantFor(words), folder);
   const commands = value(require, BUNDLE);
-  const code = await commands[COMMAND](words, (specifier) => import(specifier), `${BUNDLE}.code`);
+  const code = await commands[COMMAND](
+    words,
+    (specifier) => import(specifier),
+    folder && path.join(folder, `${BUNDLE_NAME}.code`),
+  );
   if (!hasCode) keepCode();
   return code;
 }

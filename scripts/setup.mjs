@@ -1,13 +1,16 @@
 // Makes a checkout ready: installs what package-lock.json names where it is not there, compiles and bundles what changed.
-// When nothing changed it does nothing, in a few milliseconds. Plain Node, no dependency: it runs on a fresh clone.
+// When nothing changed it does nothing, in a few milliseconds. Plain Node, no dependency: it runs on a fresh clone, and as npm's `prepare`
+// wherever a package is made of one: by `npm pack`, `npm install git+...`.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const SOURCES = ['src', 'test', 'bench', 'scripts'];
+const FOLDERS = ['src', 'test', 'bench', 'scripts'].map((name) => join(ROOT, name));
 const STAMP = join(ROOT, 'build', '.setup.json');
+/** What a build makes last: without it there is none, whatever the stamp says. */
+const LAST_MADE = join(ROOT, 'dist', 'bin', 'iwasm.cjs');
 const OLDEST_NODE = 20;
 
 /** Ends the process with the exit code where something cannot be made ready. */
@@ -16,9 +19,15 @@ export async function setup() {
     fail(`Node ${OLDEST_NODE} or later is needed; this is ${process.version}`);
   }
   if (!isInstalled()) install();
-  const sources = newest(SOURCES.map((name) => join(ROOT, name)));
+  const sources = newest(FOLDERS);
   if (isBuilt(sources)) return;
   await build(sources);
+}
+
+/** Makes what the package needs: nothing where it was built, nor in a package, which has no sources. What tests need is not asked for. */
+async function prepare() {
+  if (!existsSync(join(ROOT, 'src')) || isBuilt(newest(FOLDERS))) return;
+  await setup();
 }
 
 /** Whether everything package-lock.json names lies in node_modules in that version. */
@@ -38,7 +47,9 @@ function isInstalled() {
 
 function install() {
   say('installing the development dependencies (once)');
-  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+  // What was asked of the npm that may have started us is not meant for this one; ours is the script that it would start again.
+  const own = ['--include=dev', '--no-global', '--no-dry-run', '--ignore-scripts'];
+  const quiet = [...own, '--no-audit', '--no-fund', '--loglevel=error'];
   // npm ci refuses a lock file that lacks a package for another platform, which registries that lack it lead to; install does not mind.
   if (attempt(npm(), ['ci', ...quiet]) !== 0) run(npm(), ['install', '--no-save', ...quiet], 'npm install');
 }
@@ -72,7 +83,7 @@ function newest(folders) {
 function isBuilt({ files, changed }) {
   try {
     const last = JSON.parse(readFileSync(STAMP, 'utf8'));
-    return last.files === files && last.changed >= changed;
+    return last.files === files && last.changed >= changed && existsSync(LAST_MADE);
   } catch {
     return false;
   }
@@ -113,4 +124,5 @@ function fail(text) {
   process.exit(1);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await setup();
+if (import.meta.url === pathToFileURL(process.argv[1]).href)
+  await (process.argv.includes('--package') ? prepare() : setup());

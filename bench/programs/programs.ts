@@ -14,6 +14,8 @@ export interface BenchProgram {
   /** An n for tests: a few ms in an interpreter. */
   readonly quickN: number;
   readonly quickExpect: string;
+  /** Its source is for WebAssembly alone: no native comparison. */
+  readonly hostOnly?: boolean;
   /** How often `run(n)` is called for one measurement; 1 when left out. */
   readonly calls?: number;
 }
@@ -225,6 +227,34 @@ export const programs: readonly BenchProgram[] = [
     expect: '-1255129599',
     quickN: 1,
     quickExpect: '803504744',
+  },
+  {
+    name: 'bytecode',
+    file: 'bytecode.wasm',
+    what: 'a register machine of 250 large handlers in one function',
+    n: 4000,
+    expect: '1536123405',
+    quickN: 20,
+    quickExpect: '1844175393',
+  },
+  {
+    name: 'json',
+    file: 'json.wasm',
+    what: 'a JSON parser in one function',
+    n: 1500,
+    expect: '1559925511',
+    quickN: 20,
+    quickExpect: '254492812',
+  },
+  {
+    name: 'vectors',
+    file: 'vectors.wasm',
+    what: 'vectors of bytes, 16-bit integers and floats',
+    hostOnly: true,
+    n: 6000,
+    expect: '-1080213277',
+    quickN: 20,
+    quickExpect: '1157984953',
   },
   {
     name: 'fib-calls',

@@ -50,7 +50,7 @@ function main(): number {
       ['quickN', program.quickExpect, String(run(program.quickN))],
       ['n', program.expect, String(run(program.n))],
     ];
-    if (withNative) {
+    if (withNative && !program.hostOnly) {
       const [long = '', quick = ''] = native(program, scratch);
       results.push(['native n', program.expect, long], ['native quickN', program.quickExpect, quick]);
     }

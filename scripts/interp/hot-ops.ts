@@ -116,14 +116,15 @@ function addCompareBranch(name: ScalarName, immediate: boolean): Operation {
   };
 }
 
-// An address is base register b plus a constant offset below 2^31 (word `o`). `ea` is the address for b >= 0; anything else, and
-// what is not aligned, goes the far way. An access out of bounds reads undefined: the check is free until the first trap.
-const HIGH_OR_UNALIGNED = (mask: number): string => `(ea & ${mask} | b & -2147483648) === 0`;
+// An address is base register b plus a constant offset below 2^31 (word `o`). `ea` is the address where both are below 2^31; anything
+// else, and what is not aligned, goes the far way. An access out of bounds reads undefined: the check is free until the first trap.
+const NEAR_AND_ALIGNED = (mask: number): string =>
+  mask === 0 ? '(ea | b) >= 0' : `(ea & ${mask | -0x8000_0000} | b & -2147483648) === 0`;
 
 // Both ways store for themselves: a variable that both write would be kept as a tagged value.
 function loadBody(kind: string, o: number): string {
   const load = (mask: number, read: string, method: string, store: (value: string) => string): string =>
-    `if (${HIGH_OR_UNALIGNED(mask)}) { u = ${read}; if (u === undefined) ${MEMORY_TRAP} ${store('u')} } else { w = mv.${method}(b, ${W(o)}); if (w === undefined) ${MEMORY_TRAP} ${store('(w | 0)')} }`;
+    `if (${NEAR_AND_ALIGNED(mask)}) { u = ${read}; if (u === undefined) ${MEMORY_TRAP} ${store('u')} } else { w = mv.${method}(b, ${W(o)}); if (w === undefined) ${MEMORY_TRAP} ${store('(w | 0)')} }`;
   const int = (value: string): string => `${R(1)} = ${value};`;
   switch (kind) {
     case 'i32_load':
@@ -143,10 +144,10 @@ function loadBody(kind: string, o: number): string {
     case 'i64_load8_u':
       return load(0, 'mu8[ea]', 'farU8', (value) => `t = ${S(1)}; r[t] = ${value}; h[t] = 0;`);
     case 'i64_load':
-      return `t = ${S(1)}; if (${HIGH_OR_UNALIGNED(3)}) { u = m32[ea >> 2]; w = m32[(ea >> 2) + 1 | 0]; if (u === undefined || w === undefined) ${MEMORY_TRAP} r[t] = u; h[t] = w; } else { w = mv.farI32High(b, ${W(o)}); if (w === undefined) ${MEMORY_TRAP} r[t] = mv.farI32(b, ${W(o)}); h[t] = w; }`;
+      return `t = ${S(1)}; if (${NEAR_AND_ALIGNED(3)}) { u = m32[ea >> 2]; w = m32[(ea >> 2) + 1 | 0]; if (u === undefined || w === undefined) ${MEMORY_TRAP} r[t] = u; h[t] = w; } else { w = mv.farI32High(b, ${W(o)}); if (w === undefined) ${MEMORY_TRAP} r[t] = mv.farI32(b, ${W(o)}); h[t] = w; }`;
     case 'f64_load':
       // Newer V8s make a signalling NaN quiet when its variable could be undefined as well.
-      return `if (${HIGH_OR_UNALIGNED(7)}) { z = mf64[ea >> 3]; if (z <= z) ${D(1)} = z; else { if (z === undefined) ${MEMORY_TRAP} t = fp + ${W(1)} << 1; g[t] = m32[ea >> 2]; g[t + 1 | 0] = m32[(ea >> 2) + 1 | 0]; } } else if (!mv.farF64(b, ${W(o)}, g, fp + ${W(1)} << 1)) ${MEMORY_TRAP}`;
+      return `if (${NEAR_AND_ALIGNED(7)}) { z = mf64[ea >> 3]; if (z <= z) ${D(1)} = z; else { if (z === undefined) ${MEMORY_TRAP} t = fp + ${W(1)} << 1; g[t] = m32[ea >> 2]; g[t + 1 | 0] = m32[(ea >> 2) + 1 | 0]; } } else if (!mv.farF64(b, ${W(o)}, g, fp + ${W(1)} << 1)) ${MEMORY_TRAP}`;
     default:
       throw new Error(kind);
   }
@@ -154,7 +155,7 @@ function loadBody(kind: string, o: number): string {
 
 function storeBody(kind: string, value: string, o: number): string {
   const narrow = (array: string, mask: number, shift: string, method: string): string =>
-    `if (${HIGH_OR_UNALIGNED(mask)}) { if (${array}[ea${shift}] === undefined) ${MEMORY_TRAP} ${array}[ea${shift}] = ${value}; } else if (!mv.${method}(b, ${W(o)}, ${value})) ${MEMORY_TRAP}`;
+    `if (${NEAR_AND_ALIGNED(mask)}) { if (${array}[ea${shift}] === undefined) ${MEMORY_TRAP} ${array}[ea${shift}] = ${value}; } else if (!mv.${method}(b, ${W(o)}, ${value})) ${MEMORY_TRAP}`;
   switch (kind) {
     case 'i32_store':
       return narrow('m32', 3, ' >> 2', 'farStoreI32');
@@ -171,7 +172,7 @@ function storeBody(kind: string, value: string, o: number): string {
 
 /** Stores the i64 register in word `v`. */
 function wideStore(v: number, o: number): string {
-  return `if (${HIGH_OR_UNALIGNED(3)}) { if (m32[ea >> 2] === undefined || m32[(ea >> 2) + 1 | 0] === undefined) ${MEMORY_TRAP} m32[ea >> 2] = ${R(v)}; m32[(ea >> 2) + 1 | 0] = ${H(v)}; } else if (!mv.farStoreI64(b, ${W(o)}, ${R(v)}, ${H(v)})) ${MEMORY_TRAP}`;
+  return `if (${NEAR_AND_ALIGNED(3)}) { if (m32[ea >> 2] === undefined || m32[(ea >> 2) + 1 | 0] === undefined) ${MEMORY_TRAP} m32[ea >> 2] = ${R(v)}; m32[(ea >> 2) + 1 | 0] = ${H(v)}; } else if (!mv.farStoreI64(b, ${W(o)}, ${R(v)}, ${H(v)})) ${MEMORY_TRAP}`;
 }
 
 /** Loads whose address may be a register plus a constant; the others compute it first. */

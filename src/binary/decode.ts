@@ -44,6 +44,9 @@ const LIMITS_BITS: readonly (readonly [bit: number, feature: Feature])[] = [
 
 /** One for all: a million empty types need not hold two million arrays. */
 const NOTHING: never[] = [];
+/** Binaries of the component model have the same magic number. */
+const COMPONENT =
+  ': this is a component, not a module; a core module is wanted, as compilers make for preview 1 of WASI';
 
 /** The order in which section ids must come; 0 (custom) may come anywhere. */
 const SECTION_ORDER = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
@@ -126,7 +129,8 @@ class Decoder {
       }
     };
     expect(0x6d736100, 0, 'magic header not detected');
-    expect(1, 4, 'unknown binary version');
+    const isComponent = this.#bytes[4] === 0x0d && this.#bytes[6] === 1;
+    expect(1, 4, `unknown binary version${isComponent ? COMPONENT : ''}`);
     this.#reader.pos = 8;
   }
 

@@ -1,4 +1,5 @@
-// Code that mode host made in an earlier run, in a folder beside this program: whoever can write there can replace the program itself.
+// Code that mode host made in an earlier run, in a folder of the user's: whoever can write there can replace this program's own code, which
+// lies beside it.
 // Refuses to grow without end, and to fail: without it a start takes longer.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +7,8 @@ import type { CodeStore } from '../entry/lean.js';
 
 const MOST_ENTRIES = 64;
 const MOST_BYTES = 8 << 20;
+/** Of all entries. */
+const MOST_BYTES_TOGETHER = 64 << 20;
 
 /** @param folder is made when there is something to keep */
 export function folderStore(folder: string): CodeStore {
@@ -21,7 +24,7 @@ export function folderStore(folder: string): CodeStore {
       if (entry.length > MOST_BYTES) return;
       try {
         mkdirSync(folder, { recursive: true });
-        makeRoom(folder);
+        makeRoom(folder, entry.length);
         const path = join(folder, key);
         const temporary = `${path}.${process.pid}`;
         writeFileSync(temporary, entry);
@@ -33,13 +36,13 @@ export function folderStore(folder: string): CodeStore {
   };
 }
 
-/** Removes the older half once there are too many. */
-function makeRoom(folder: string): void {
-  const names = readdirSync(folder);
-  if (names.length < MOST_ENTRIES) return;
-  const byAge = names
+/** Removes the older half once there are too many, or too large ones. @param bytes of the entry that comes */
+function makeRoom(folder: string, bytes: number): void {
+  const entries = readdirSync(folder)
     .map((name) => join(folder, name))
-    .map((path) => ({ path, time: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
-    .sort((a, b) => a.time - b.time);
-  for (const { path } of byAge.slice(0, MOST_ENTRIES / 2)) rmSync(path, { force: true });
+    .map((path) => ({ path, stat: statSync(path, { throwIfNoEntry: false }) }));
+  const together = entries.reduce((sum, { stat }) => sum + (stat?.size ?? 0), bytes);
+  if (entries.length < MOST_ENTRIES && together <= MOST_BYTES_TOGETHER) return;
+  const byAge = entries.sort((a, b) => (a.stat?.mtimeMs ?? 0) - (b.stat?.mtimeMs ?? 0));
+  for (const { path } of byAge.slice(0, Math.ceil(entries.length / 2))) rmSync(path, { force: true });
 }

@@ -81,9 +81,14 @@ An error is one line on standard error: what, where, what to do. \`--trace\` and
 
 ## Starting fast
 
-The commands keep what V8 compiled of them, and the code that mode \`host\` makes of modules (64 of up to 8 MiB), in \`dist/bin\` beside the program,
-where that folder may be written to; otherwise each start makes it anew. Entries are compared with the module byte by byte. Whoever can write
-there can replace the program itself: never grant a guest that folder.
+The commands keep what V8 compiled of them, and the code that mode \`host\` makes of modules (64 of up to 8 MiB, 64 MiB together), in a folder
+among the user's caches: \`$XDG_CACHE_HOME/enclasm\`, else \`~/.cache/enclasm\`, \`~/Library/Caches/enclasm\` on macOS, \`%LOCALAPPDATA%\\enclasm\`
+on Windows. \`--cache-dir=DIR\` names another one, \`--no-cache\` does without; nothing is ever written beside the program. A folder that belongs
+to another user, or that others may write to, is not used. Entries are compared with the module byte by byte.
+
+Later starts run what lies there. So a directory that contains the folder, or lies in it, cannot be granted to a guest for writing:
+\`--dir=$HOME\` is refused, \`--map-dir=/home::$HOME:ro\` is not. With \`--no-cache\` it can be, and whoever does that does it always: a later
+start without \`--no-cache\` would run what the guest left there.
 
 ## --json
 
@@ -124,12 +129,15 @@ What is different, and why:
 | \`--dir\`, \`--map-dir\`, \`--env\`, \`--addr-pool\`, \`--allow-resolve\`: 8 each at most | any number |
 | a module that is cut off or invalid is told on standard output | on standard error, in one line; exceptions of the guest stay on standard output |
 | a file that cannot be opened as a directory of \`--dir\` fails late | the same exit code, 255, with the option's path named |
-| the heap defaults to 0 where WASI is built in, so that plain \`main(argc, argv)\` gets no arguments | 16384 for modules that import nothing of WASI |
+| the heap defaults to 0 where WASI is built in, so that plain \`main(argc, argv)\` gets no arguments | it is 16384 where such a main, or an import of \`malloc\`, needs it and the program brings no allocator along |
 | \`--native-lib\` loads shared libraries | it loads JavaScript modules that export \`get_native_lib\`, and \`init_native_lib\` and \`deinit_native_lib\` where they need them |
 | \`--disable-bounds-checks\` | is accepted and has no effect |
 | \`--interp\`, \`--fast-jit\`, \`--llvm-jit\`, \`--multi-tier-jit\`: those that were compiled in | choose a mode: \`interp\`, \`jit\`, \`jit\`, \`auto\` |
 | \`-g=IP:PORT\`, \`--gen-prof-file\` | are unknown options: there is no debugger and no profile of that kind |
 | the stack of the interpreter has 65536 bytes unless \`--stack-size\` says otherwise, compiled code ignores it | what \`--stack-size\` says holds in every mode; without it the stack is as deep as the mode allows, some thousand calls at least |
-| values of options follow after \`=\` only | after \`=\` or as the next word; sizes may be written \`64K\` |
+| values of options follow after \`=\` only, and what follows a number in them is dropped (\`--timeout=5s\` is 5 ms) | after \`=\` or as the next word; sizes may be written \`64K\`, times \`2s\`; what is no number is wrong use |
+| the same directory given twice is opened twice | it is granted once; two directories under one name are wrong use |
+| \`%p\` of printf fills to 8 digits | \`0x\` and the digits there are, of NULL \`0x0\` |
+| \`%Lf\` of printf writes the letters | it reads a long double of 128 bits, and prints as many of its bits as a double has |
 `;
 }

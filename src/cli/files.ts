@@ -19,6 +19,9 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Of the file `-`. */
 const STANDARD_INPUT = 'no such file; standard input is /dev/stdin';
 
+/** Components have the magic number of modules, and a layer where those have zeros. */
+const COMPONENT_VERSION = 0x0d;
+
 /** What takes long, and how much of a module is done in a second, roughly. */
 export interface Work {
   readonly name: string;
@@ -55,6 +58,11 @@ export async function readModule(
     return refuse(`not a WebAssembly module: it starts with ${shown(bytes)}, not with 00 61 73 6d`);
   }
   if (bytes.length < 8) return refuse(`cut off after ${bytes.length} bytes; a WebAssembly module has at least 8`);
+  if (bytes[4] === COMPONENT_VERSION && bytes[6] === 1) {
+    return refuse(
+      'this is a component (of the component model); a core module is wanted, as compilers make for preview 1 of WASI',
+    );
+  }
   if (bytes.length > work.bytesPerSecond) {
     progress?.show(`${path}: ${work.name} ${(bytes.length / 1e6).toFixed(1)} MB`);
   }

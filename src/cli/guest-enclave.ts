@@ -1,5 +1,6 @@
 // A guest inside an enclave: everything it does crosses the boundary as numbered commands, everything it gets as ocalls.
 // Refuses what the enclave refuses.
+import { dirname, join } from 'node:path';
 import type { InputOption, OpenFile, OutputOption } from '../entry/common.js';
 import { createEnclave, type Enclave, nodePlatform } from '../entry/index.js';
 import type { Stage } from './describe.js';
@@ -26,6 +27,7 @@ export async function guestInEnclave(
   const platform = nodePlatform();
   const enclave = await createEnclave({
     transport: request.enclave,
+    codeCache: io.codeFolder !== undefined && join(dirname(io.codeFolder), 'enclave'),
     stdout: redirected(io.stdout) ?? ((chunk: Uint8Array) => io.write('stdout', chunk)),
     stderr: redirected(io.stderr) ?? ((chunk: Uint8Array) => io.write('stderr', chunk)),
     stdin:
@@ -76,7 +78,10 @@ async function instantiate(
   });
   reached('load');
   const { module } = await enclave.loadModule({ bytes, name: request.file });
-  const imported = await registerImports(enclave, module, moduleReader(request.modulePath), new Set());
+  const { imports } = await enclave.listImports({ module });
+  const { exports } = await enclave.listExports({ module });
+  const functions = new Map(exports.map(({ name, type }) => [name, type]));
+  await registerImports(enclave, imports, moduleReader(request.modulePath), new Set());
   reached('instantiate');
   await enclave.setWasiArgs({
     module,
@@ -91,7 +96,7 @@ async function instantiate(
     },
   });
   const options = {
-    heapSize: heapSizeFor(request, imported),
+    heapSize: heapSizeFor(request, { imports, functions }),
     mode: request.mode,
     limits: request.limits,
     metered: request.usage || request.json,
@@ -106,25 +111,22 @@ function networkOf({ addressPool, allowResolve }: RunRequest) {
   return { addressPool: [...addressPool], allowResolve: [...allowResolve] };
 }
 
-/** Loads what a module imports from other modules, and what those import. Returns the names it imports from. */
+/** Loads the modules that are imported from, and those that these import from. */
 async function registerImports(
   enclave: Enclave,
-  module: Parameters<Enclave['listImports']>[0]['module'],
+  imports: readonly { readonly module: string }[],
   read: (name: string) => Uint8Array | undefined,
   seen: Set<string>,
-): Promise<string[]> {
-  const { imports } = await enclave.listImports({ module });
-  const names = [...new Set(imports.map((one) => one.module))];
-  for (const name of names) {
+): Promise<void> {
+  for (const name of new Set(imports.map((one) => one.module))) {
     if (seen.has(name)) continue;
     seen.add(name);
     const bytes = read(name);
     if (!bytes) continue;
-    const loaded = await enclave.loadModule({ bytes, name });
-    await registerImports(enclave, loaded.module, read, seen);
-    await enclave.registerModule({ name, module: loaded.module });
+    const { module } = await enclave.loadModule({ bytes, name });
+    await registerImports(enclave, (await enclave.listImports({ module })).imports, read, seen);
+    await enclave.registerModule({ name, module });
   }
-  return names;
 }
 
 class GuestInEnclave implements Guest {

@@ -1,4 +1,5 @@
 // A guest in this thread, without a boundary: the fastest way to run a file. Refuses what the runtime refuses.
+import { externText } from '../embed/introspection.js';
 import type { AotModule } from '../entry/aot.js';
 import type { Engine, LimitOptions, RunningMode, WasiOptions, WasmInstance } from '../entry/common.js';
 import { ALL_LIBRARIES, enginesFor, type Needs, nodePlatform, Runtime } from '../entry/lean.js';
@@ -50,10 +51,10 @@ export async function guestHere(
     engines.push(...(await enginesOf(request, io, compiled, { usedFeatures: module.usedFeatures, alone })));
     reached('instantiate');
     const instance = runtime.instantiate(module, {
-      heapSize: heapSizeFor(
-        request,
-        module.imports.map((one) => one.module),
-      ),
+      heapSize: heapSizeFor(request, {
+        imports: module.imports,
+        functions: new Map(module.exports.map((one) => [one.name, externText(one)])),
+      }),
       mode: request.mode as RunningMode | 'auto',
       limits: request.limits as LimitOptions,
       metered: request.usage || request.json,

@@ -28,6 +28,8 @@ export interface Io {
   readonly lostOutput: string | undefined;
   /** Keeps code for later runs; undefined: they make it again. */
   readonly codeStore: CodeStore | undefined;
+  /** The folder it is kept in: beside it lies the code of this program itself. Undefined: nothing is kept. */
+  readonly codeFolder: string | undefined;
   /** Imports a JavaScript module from outside this program. */
   load(specifier: string): Promise<unknown>;
   /** Calls back when the user wants to stop; returns what takes it back. */

@@ -7,13 +7,16 @@ import { type Given, parse } from './parse.js';
 import type { RunRequest } from './request.js';
 import { run } from './run.js';
 import { variables } from './run-options.js';
+import type { Mapping } from './values.js';
 
 type IwasmOptions = Given<typeof IWASM_OPTIONS>;
 
 /** @param words the arguments after the program's name */
 export async function iwasmMain(words: readonly string[], io: Io): Promise<number> {
   try {
-    const { options, operands } = parse(IWASM_OPTIONS, IWASM_OPTION_NAMES, words, 'iwasm');
+    const { options, operands } = parse(IWASM_OPTIONS, IWASM_OPTION_NAMES, words, 'iwasm', {
+      lastCounts: true,
+    });
     if (options.version) {
       const { VERSION } = await import('../entry/common.js');
       io.out(`iwasm ${VERSION}\n`);
@@ -39,11 +42,11 @@ function requestOf(options: IwasmOptions, operands: readonly string[], io: Io): 
     program: 'iwasm',
     file,
     args,
-    directories: [...(options.dir ?? []), ...(options['map-dir'] ?? [])],
+    directories: once([...(options.dir ?? []), ...(options['map-dir'] ?? [])]),
     env: variables(options.env ?? [], io.env),
     addressPool: (options['addr-pool'] ?? []).flat(),
     allowResolve: (options['allow-resolve'] ?? []).flat(),
-    mode: options.interp ? 'interp' : options['fast-jit'] || options['llvm-jit'] ? 'jit' : 'auto',
+    mode: modeOf(options),
     enclave: undefined,
     pool: undefined,
     heapSize: options['heap-size'],
@@ -60,4 +63,24 @@ function requestOf(options: IwasmOptions, operands: readonly string[], io: Io): 
     verbosity,
     trace: verbosity >= 5,
   };
+}
+
+const MODES: Readonly<Record<string, RunRequest['mode']>> = {
+  interp: 'interp',
+  'fast-jit': 'jit',
+  'llvm-jit': 'jit',
+  'multi-tier-jit': 'auto',
+};
+
+/** Of several modes the last one counts. */
+function modeOf(options: IwasmOptions): RunRequest['mode'] {
+  const last = Object.keys(options)
+    .filter((name) => Object.hasOwn(MODES, name))
+    .at(-1);
+  return last === undefined ? 'auto' : MODES[last]!;
+}
+
+/** The same directory under the same name is granted once, however often it is given. */
+function once(directories: readonly Mapping[]): Mapping[] {
+  return [...new Map(directories.map((one) => [JSON.stringify(one), one])).values()];
 }

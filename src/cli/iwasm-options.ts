@@ -4,7 +4,13 @@ import type { OptionRow } from './options.js';
 
 export const IWASM_OPTIONS = {
   function: { short: 'f', kind: 'text', metavar: 'NAME', help: 'run this export instead of main' },
-  v: { short: 'v', kind: 'level', metavar: 'N', otherwise: '2', help: 'log level, 0 to 5; from 3 on with call stacks' },
+  v: {
+    short: 'v',
+    kind: 'level',
+    metavar: 'N',
+    otherwise: '2',
+    help: 'log level, 0 to 5; exceptions come with their calls from 1 on',
+  },
   interp: { help: 'run in mode interp' },
   'fast-jit': { help: 'run in mode jit' },
   'llvm-jit': { help: 'run in mode jit' },
@@ -18,7 +24,7 @@ export const IWASM_OPTIONS = {
   'heap-size': {
     kind: 'size',
     metavar: 'N',
-    otherwise: '0 for WASI programs, 16384 for others',
+    otherwise: '16384 where main takes arguments, or malloc is imported, and the program has no allocator; else 0',
     help: 'bytes of the app heap',
   },
   'max-threads': {
@@ -30,7 +36,7 @@ export const IWASM_OPTIONS = {
   timeout: { kind: 'duration', metavar: 'MS', help: 'end the program after this many milliseconds' },
   dir: { kind: 'directory', metavar: 'DIR', repeat: true, help: 'directory that the program may use' },
   'map-dir': { kind: 'mapping', metavar: 'GUEST::HOST', repeat: true, help: 'directory under another name' },
-  env: { kind: 'variable', metavar: 'NAME=VALUE', repeat: true, help: 'environment variable of the program' },
+  env: { kind: 'assignment', metavar: 'NAME=VALUE', repeat: true, help: 'environment variable of the program' },
   'addr-pool': { kind: 'addresses', metavar: 'ADDR/MASK,...', repeat: true, help: 'addresses the program may reach' },
   'allow-resolve': { kind: 'names', metavar: 'NAME,...', repeat: true, help: 'names the program may look up' },
   'module-path': { kind: 'text', metavar: 'DIR', otherwise: '.', help: 'where modules that others import from lie' },
@@ -44,6 +50,13 @@ export const IWASM_OPTIONS = {
   'enable-segue': { kind: 'text', metavar: 'FLAGS', bare: 'all', help: 'has no effect' },
   'enable-linux-perf': { help: 'has no effect' },
   'disable-bounds-checks': { help: 'has no effect: bounds are always checked' },
+  'cache-dir': {
+    kind: 'text',
+    metavar: 'DIR',
+    otherwise: "a folder among the user's caches",
+    help: 'keep compiled code there, for later starts',
+  },
+  'no-cache': { help: 'keep no compiled code, and use none' },
   version: { help: 'show the version' },
   help: { help: 'show this' },
 } as const satisfies Readonly<Record<string, OptionRow>>;

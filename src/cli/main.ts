@@ -18,13 +18,9 @@ export async function main(words: readonly string[], io: Io): Promise<number> {
     const command = ALIASES[first] ?? first;
     if (command === 'help') return await help(others, io);
     if (!isCommand(command)) throw new CliError(`enclasm: ${unknownCommand(first)}`);
-    const { options, operands } = parse(
-      OPTIONS,
-      COMMANDS[command].options,
-      others,
-      `enclasm ${command}`,
-      command !== 'run',
-    );
+    const { options, operands } = parse(OPTIONS, COMMANDS[command].options, others, `enclasm ${command}`, {
+      mixed: command !== 'run',
+    });
     trace = options.trace ?? false;
     if (options.help) return await help([command], io);
     checkOperands(command, operands);

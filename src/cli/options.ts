@@ -63,7 +63,7 @@ export const OPTIONS = {
   'heap-size': {
     kind: 'size',
     metavar: 'SIZE',
-    otherwise: '0 for WASI programs, 16K for others',
+    otherwise: '16K where main takes arguments, or malloc is imported, and the program has no allocator; else 0',
     help: 'app heap inside the memory of the guest',
   },
   'max-threads': {
@@ -131,6 +131,14 @@ export const OPTIONS = {
   },
   metered: { help: 'let instances have limits of instructions and call depth; the code is larger' },
   'without-wasm': { help: 'leave the module itself out; who loads the file gives it' },
+  'cache-dir': {
+    kind: 'text',
+    metavar: 'DIR',
+    completes: 'directory',
+    otherwise: "a folder among the user's caches",
+    help: 'keep compiled code there, for later starts',
+  },
+  'no-cache': { help: 'keep no compiled code, and use none' },
   trace: { help: 'on an error, show where in Enclasm it comes from' },
   help: { short: 'h', help: 'show this' },
 } as const satisfies Readonly<Record<string, OptionRow>>;
@@ -150,7 +158,7 @@ export interface CommandRow {
   readonly examples: readonly (readonly [command: string, what: string])[];
 }
 
-const EVERYWHERE = ['trace', 'help'] as const;
+const EVERYWHERE = ['cache-dir', 'no-cache', 'trace', 'help'] as const;
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 export const COMMANDS = {

@@ -1,5 +1,5 @@
 // Command-line words -> options and operands, by a table. Options come before the first operand; what follows it is the guest's.
-// Refuses unknown options, missing and wrong values, options given twice, by name.
+// Refuses unknown options, missing and wrong values, and (but for iwasm, where the last one counts) options given twice, by name.
 import { CliError } from './errors.js';
 import type { OPTIONS, OptionRow } from './options.js';
 import { KINDS, type Kind, WrongValue } from './values.js';
@@ -29,6 +29,7 @@ export interface Parsed<T extends OptionTable> {
  * @param who stands before error texts, as 'enclasm run'
  * @param names the options of the table that this command has
  * @param mixed options may follow operands; otherwise what follows the first operand is the guest's
+ * @param lastCounts of an option given twice; otherwise that is refused
  * @throws CliError
  */
 export function parse<T extends OptionTable>(
@@ -36,7 +37,7 @@ export function parse<T extends OptionTable>(
   names: readonly (keyof T & string)[],
   words: readonly string[],
   who: string,
-  mixed = false,
+  { mixed = false, lastCounts = false }: { readonly mixed?: boolean; readonly lastCounts?: boolean } = {},
 ): Parsed<T> {
   const options: Record<string, unknown> = {};
   const operands: string[] = [];
@@ -68,8 +69,12 @@ export function parse<T extends OptionTable>(
     }
     const value = text === undefined ? true : read(row, text, `${who}: ${flag}=${text}`);
     if (row.repeat) ((options[name] ??= []) as unknown[]).push(value);
-    else if (name in options) throw new CliError(`${who}: ${flag} is given twice; once is enough`);
-    else options[name] = value;
+    else {
+      if (name in options && !lastCounts) throw new CliError(`${who}: ${flag} is given twice; once is enough`);
+      // Keys are in the order in which they were given last.
+      delete options[name];
+      options[name] = value;
+    }
   }
   return { options: options as Given<T>, operands: [...operands, ...words.slice(at)] };
 }

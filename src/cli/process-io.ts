@@ -71,6 +71,7 @@ export function processIo(load: Io['load'], codeFolder?: string): Io {
       return outputs.lost;
     },
     codeStore: codeFolder === undefined ? undefined : folderStore(codeFolder),
+    codeFolder,
     load,
     onInterrupt(callback) {
       process.on('SIGINT', callback);

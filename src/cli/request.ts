@@ -17,7 +17,7 @@ export interface RunRequest {
   readonly enclave: 'same-thread' | 'worker' | 'process' | undefined;
   /** Bytes; undefined: the system's memory. */
   readonly pool: number | undefined;
-  /** Bytes; undefined: 0 for WASI programs, 16 KiB for others. */
+  /** Bytes; undefined: 16 KiB where the program needs an app heap, else 0. */
   readonly heapSize: number | undefined;
   readonly maxThreads: number | undefined;
   readonly limits: {
@@ -69,10 +69,40 @@ export interface Guest {
   end(): MaybePromise<void>;
 }
 
-/** Bytes of the app heap where nothing else was asked for: programs of WASI bring an allocator along. */
-export function heapSizeFor(request: RunRequest, importedModules: readonly string[]): number {
-  const isWasi = importedModules.some((name) => name === 'wasi_snapshot_preview1' || name === 'wasi_unstable');
-  return request.heapSize ?? (isWasi ? 0 : 16_384);
+/** What a module imports and exports, as far as it says whether it needs an app heap. */
+export interface ModuleFaces {
+  readonly imports: readonly { readonly module: string; readonly name: string }[];
+  /** Exported functions by name; their types as text: "(i32 i32) -> (i32)". */
+  readonly functions: ReadonlyMap<string, string>;
+}
+
+const DEFAULT_HEAP_BYTES = 16_384;
+/** Natives of "env" that allocate on the app heap. */
+const ALLOCATING: readonly string[] = [
+  'malloc',
+  'calloc',
+  'realloc',
+  'strdup',
+  '_malloc',
+  '_calloc',
+  '_realloc',
+  '_strdup',
+  '__cxa_allocate_exception',
+];
+
+/**
+ * Bytes of the app heap. Where nothing else was asked for a heap is given to those alone that need one, for it is more memory than the
+ * module declares: to a main that takes arguments, and to what allocates by natives. WASI programs and exported allocators need none.
+ */
+export function heapSizeFor({ heapSize, func, repl }: RunRequest, { imports, functions }: ModuleFaces): number {
+  if (heapSize !== undefined) return heapSize;
+  const has = (...names: string[]): boolean => names.every((name) => functions.has(name));
+  const isWasi = imports.some(({ module }) => module === 'wasi_snapshot_preview1' || module === 'wasi_unstable');
+  if (isWasi || has('malloc', 'free') || has('__new', '__unpin') || has('__new', '__release')) return 0;
+  const allocates = imports.some(({ module, name }) => module === 'env' && ALLOCATING.includes(name));
+  const main = ['_start', 'main', '__main_argc_argv', '_main'].find((name) => functions.has(name));
+  const takesArguments = func === undefined && !repl && functions.get(main ?? '') === '(i32 i32) -> (i32)';
+  return allocates || takesArguments ? DEFAULT_HEAP_BYTES : 0;
 }
 
 export const LOG_LEVELS = ['fatal', 'error', 'warning', 'debug', 'verbose', 'verbose'] as const;

@@ -1,7 +1,9 @@
 // Runs a file: reads it, makes a guest of it here or in an enclave, calls main, a function, or what the user types; reports.
 // Refuses nothing that the stages before it let through; whatever goes wrong becomes one line and an exit code.
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
+import { dirname, sep } from 'node:path';
 import type { AotModule } from '../entry/aot.js';
+import { LimitError } from '../entry/common.js';
 import { describe, framesOf, type Stage } from './describe.js';
 import { CliError, EXIT_CANNOT_LOAD, EXIT_USAGE } from './errors.js';
 import { readModule } from './files.js';
@@ -22,7 +24,7 @@ export async function run(request: RunRequest, io: Io): Promise<number> {
     progress?.begin(`${request.program}: ${request.file}: ${STAGE_NAMES[next]}`);
   };
   try {
-    checkDirectories(request);
+    checkDirectories(request, io.codeFolder && dirname(io.codeFolder));
     const { bytes, compiled } = await readProgram(request, io, progress);
     reached('init');
     guest = request.enclave
@@ -42,6 +44,9 @@ export async function run(request: RunRequest, io: Io): Promise<number> {
   }
   return outcome.exitCode;
 }
+
+/** What iwasm says when --timeout ends a program. */
+const TIME_UP = 'Exception: terminated by user';
 
 /** As the progress tells them. */
 const STAGE_NAMES: Readonly<Record<Stage, string>> = {
@@ -82,10 +87,13 @@ async function nativeLibs({ nativeLibs: paths }: RunRequest, io: Io): Promise<Na
   return Promise.all(paths.map((path) => loadNativeLib(path, io)));
 }
 
-/** What would be an error of instantiation later can say here which option it comes from. */
-function checkDirectories({ directories }: RunRequest): void {
+/**
+ * What would be an error of instantiation later can say here which option it comes from.
+ * @param kept where code is kept that later starts run: a guest that could write there would be outside of its sandbox then
+ */
+function checkDirectories({ directories }: RunRequest, kept: string | undefined): void {
   const seen = new Set<string>();
-  for (const { guest, host } of directories) {
+  for (const { guest, host, readOnly } of directories) {
     if (seen.has(guest)) {
       throw new CliError(`the guest path '${guest}' is given twice; each --dir and --map-dir needs its own`);
     }
@@ -95,7 +103,19 @@ function checkDirectories({ directories }: RunRequest): void {
       const what = stat ? 'is not a directory' : 'no such directory';
       throw new CliError(`${host}: ${what}; --dir and --map-dir grant directories`, EXIT_CANNOT_LOAD);
     }
+    if (kept !== undefined && !readOnly && overlap(realpathSync(host), realpathSync(kept))) {
+      throw new CliError(
+        `${host}: the guest could change the code that is kept in ${kept} and run by later starts; grant less, or for reading only, or ` +
+          'keep it elsewhere (--cache-dir), or never (--no-cache)',
+      );
+    }
   }
+}
+
+/** One of two real paths lies in the other. */
+function overlap(a: string, b: string): boolean {
+  const [shorter, longer] = a.length < b.length ? [a, b] : [b, a];
+  return longer === shorter || longer.startsWith(shorter.endsWith(sep) ? shorter : `${shorter}${sep}`);
 }
 
 async function fail(
@@ -112,8 +132,9 @@ async function fail(
   const say = (line: string): void => io.err(`${line}\n`);
   if (request.program === 'iwasm' && guest && !(error instanceof CliError)) {
     // As WAMR's: on standard output, the calls before the text.
-    for (const line of framesOf(error)) io.out(`${line}\n`);
-    io.out(`${(await guest.exception()) ?? `Exception: ${text}`}\n`);
+    if (request.verbosity >= 1) for (const line of framesOf(error)) io.out(`${line}\n`);
+    const isTimeUp = error instanceof LimitError && error.limit === 'timeoutMs';
+    io.out(`${isTimeUp ? TIME_UP : ((await guest.exception()) ?? `Exception: ${text}`)}\n`);
   } else {
     say(`${request.program}: ${text}`);
     if (request.verbosity >= 3) for (const line of framesOf(error)) say(`  ${line}`);

@@ -52,6 +52,12 @@ function variable(given: string): Variable {
   return { name, value: at < 0 ? undefined : given.slice(at + 1) };
 }
 
+/** As WAMR takes them: our own environment is not passed on. */
+function assignment(given: string): Variable {
+  if (given.indexOf('=') < 1) throw new WrongValue('NAME=VALUE');
+  return variable(given);
+}
+
 export interface Mapping {
   readonly guest: string;
   readonly host: string;
@@ -84,5 +90,5 @@ function names(given: string): readonly string[] {
   return given.split(',').map(text);
 }
 
-export const KINDS = { text, size, count, duration, level, variable, directory, mapping, addresses, names };
+export const KINDS = { text, size, count, duration, level, variable, assignment, directory, mapping, addresses, names };
 export type Kind = keyof typeof KINDS;

@@ -7,7 +7,7 @@ import type { ExecEnv } from '../runtime/exec-env.js';
 import { FunctionInstance } from '../runtime/function.js';
 import type { Slots } from '../runtime/slots.js';
 import { ExitError, Trap, UsageError } from '../wasm/errors.js';
-import { type FuncType, I32, type ValType } from '../wasm/types.js';
+import { type FuncType, I32, I64, type ValType } from '../wasm/types.js';
 import { type CallOptions, runGuest } from './call.js';
 import { type AsyncCallOptions, checkAsyncOptions, runAsync } from './call-async.js';
 import type { InstanceContext } from './context.js';
@@ -53,19 +53,23 @@ function fail(context: InstanceContext, text: string): never {
 interface EntryPoint {
   readonly func: FunctionInstance;
   readonly takesArguments: boolean;
+  /** Bytes of a pointer. */
+  readonly pointerBytes: 4 | 8;
 }
 
 function entryPoint(context: InstanceContext): EntryPoint {
   context.checkAlive();
   const start = plainExport(context, '_start');
-  if (start) return { func: start, takesArguments: false };
+  const is64 = context.instance.memories[0]?.type.address === 'i64';
+  const pointerBytes = is64 ? 8 : 4;
+  if (start) return { func: start, takesArguments: false, pointerBytes };
   const main = ['main', '__main_argc_argv', '_main'].map((name) => exportedFunction(context, name)).find((one) => one);
   if (!main) return fail(context, NO_ENTRY);
-  const takesArguments = hasType(main.signature, [I32, I32], [I32]);
+  const takesArguments = hasType(main.signature, [I32, is64 ? I64 : I32], [I32]);
   if (!takesArguments && !hasType(main.signature, [], [I32]) && !hasType(main.signature, [], [])) {
     return fail(context, 'invalid function type of main function');
   }
-  return { func: main, takesArguments };
+  return { func: main, takesArguments, pointerBytes };
 }
 
 /** proc_exit is how a program ends, not a failure. */
@@ -77,14 +81,15 @@ function exitCodeOf(context: InstanceContext, error: unknown): number {
 
 /** Runs `_start`, or C's main with the arguments. Returns the exit code: what proc_exit was given, main's result, or 0. */
 export function executeMain(context: InstanceContext, argv: readonly string[], options: CallOptions): number {
-  const { func, takesArguments } = entryPoint(context);
+  const { func, takesArguments, pointerBytes } = entryPoint(context);
   try {
     return runGuest(context, options, () => {
       const { execEnv } = context;
       const { slots } = execEnv.store;
-      const address = takesArguments ? copyArguments(context, argv) : 0;
+      const address = takesArguments ? copyArguments(context, argv, pointerBytes) : 0;
       slots.i32[0] = argv.length;
       slots.i32[4] = address;
+      slots.i32[5] = 0;
       invoke(execEnv, context, func);
       const code = func.signature.results.length > 0 ? slots.i32[0]! : 0;
       if (address !== 0) context.instance.heap?.free(execEnv, address);
@@ -101,15 +106,16 @@ export async function executeMainAsync(
   argv: readonly string[],
   options: AsyncCallOptions,
 ): Promise<number> {
-  const { func, takesArguments } = entryPoint(context);
+  const { func, takesArguments, pointerBytes } = entryPoint(context);
   const checked = checkAsyncOptions(options);
   const { onFuel: _, ...limits } = checked;
   let address = 0;
   try {
     return await runAsync(context, func, checked, {
       prepare(slots) {
-        if (takesArguments) address = runGuest(context, limits, () => copyArguments(context, argv));
+        if (takesArguments) address = runGuest(context, limits, () => copyArguments(context, argv, pointerBytes));
         slots.i32[4] = address;
+        slots.i32[5] = 0;
         slots.i32[0] = argv.length;
       },
       finish(slots) {
@@ -123,21 +129,25 @@ export async function executeMainAsync(
 }
 
 /** The array of pointers, then the strings, in one block of the guest's memory. */
-function copyArguments(context: InstanceContext, argv: readonly string[]): number {
+function copyArguments(context: InstanceContext, argv: readonly string[], pointerBytes: 4 | 8): number {
   const { instance, execEnv } = context;
   const texts = argv.map((text) => encodeUtf8(`${text}\0`));
-  const pointerBytes = (argv.length + 1) * 4;
-  const total = texts.reduce((sum, text) => sum + text.length, pointerBytes);
+  const pointersBytes = (argv.length + 1) * pointerBytes;
+  const total = texts.reduce((sum, text) => sum + text.length, pointersBytes);
   const address = instance.heap?.malloc(execEnv, total) ?? 0;
   if (address === 0) throw new Trap('out-of-memory', [], 'allocate memory failed: no room for the arguments of main');
   const { data, u8 } = instance.memories[0]!.views;
-  let at = address + pointerBytes;
+  const point = (index: number, target: number): void => {
+    if (pointerBytes === 4) data.setUint32(address + index * 4, target, true);
+    else data.setBigUint64(address + index * 8, BigInt(target), true);
+  };
+  let at = address + pointersBytes;
   texts.forEach((text, i) => {
-    data.setUint32(address + i * 4, at, true);
+    point(i, at);
     u8.set(text, at);
     at += text.length;
   });
-  data.setUint32(address + argv.length * 4, 0, true);
+  point(argv.length, 0);
   return address;
 }
 

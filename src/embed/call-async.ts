@@ -63,6 +63,8 @@ class AsyncCall implements PendingCall {
   #state: MeterState | undefined;
   #execution: Execution | undefined;
   #cancelled = false;
+  /** A slice of it is on the stack. */
+  runs = false;
   /** While it waits. */
   #wake: (() => void) | undefined;
 
@@ -136,12 +138,15 @@ class AsyncCall implements PendingCall {
     if (this.#state) meter.restore(this.#state);
     else meter.begin(meterSettings(this.#context, this.#options));
     core.activeCalls++;
+    const outerRuns = this.runs;
+    this.runs = true;
     try {
       meter.check();
       this.#env.instance = this.#execution ? this.#env.instance : instance;
       return step();
     } finally {
       core.activeCalls--;
+      this.runs = outerRuns;
       this.#state = meter.save();
       meter.restore(outer);
       core.limited = limited;

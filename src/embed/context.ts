@@ -79,6 +79,11 @@ export class InstanceContext {
   createExecEnv(stackSize: number): ExecEnv {
     this.checkAlive();
     const { store, parts } = this.core;
+    if (stackSize > 0 && !this.instance.countsStack) {
+      throw new UsageError(
+        `createExecEnv(${stackSize}): instance '${this.name}' does not count its stack: instantiate it with stackSize or limits.stackBytes`,
+      );
+    }
     return parts.threads.createExecEnv(store, this.instance, stackSize, this.instance.limits.threads);
   }
   /** @throws UsageError after deinstantiate or destroy */

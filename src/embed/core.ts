@@ -41,6 +41,8 @@ export interface CoreParts {
 /** A call that runs in slices, as destroy sees it. */
 export interface PendingCall {
   readonly instance: Instance;
+  /** A slice of it is on the stack, not waiting. */
+  readonly runs: boolean;
   cancel(): void;
   /** Whether functions of another instance are among those that wait. */
   runsIn(instance: Instance): boolean;

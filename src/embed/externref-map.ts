@@ -1,7 +1,8 @@
 // WAMR's externref map: host values as numbers, for callers that can pass nothing else (the enclave boundary, WAMR's API).
 // Guests of this runtime hold host values themselves. Index 0 means none; indices are never used again.
 import type { Instance } from '../runtime/instance.js';
-import { HEAP_EXTERN, heapOf, isRef } from '../wasm/types.js';
+import { Slots } from '../runtime/slots.js';
+import { HEAP_ANY, HEAP_EXTERN, heapOf, isRef } from '../wasm/types.js';
 
 interface Entry {
   readonly value: unknown;
@@ -9,6 +10,10 @@ interface Entry {
   retained: boolean;
   cleanup: ((value: unknown) => void) | undefined;
 }
+
+/** WAMR's number for null, which belongs to no instance and is never forgotten. */
+const NULL_REF = 0xffff_ffff;
+const NULL = Object.freeze({ value: null });
 
 export class ExternrefMap {
   readonly #entries = new Map<number, Entry>();
@@ -20,6 +25,7 @@ export class ExternrefMap {
   }
   /** The index of a value within an instance; the same value gets the same index while it is there. */
   objToRef(instance: Instance, value: unknown): number {
+    if (value === null) return NULL_REF;
     let indices = this.#indices.get(instance);
     if (indices === undefined) this.#indices.set(instance, (indices = new Map()));
     const known = indices.get(value);
@@ -31,14 +37,14 @@ export class ExternrefMap {
   }
   /** The value of an index, in a box so that any value can be told from "no such index". */
   refToObj(index: number): { readonly value: unknown } | undefined {
+    if (index === NULL_REF) return NULL;
     return this.#entries.get(index);
   }
-  /** Forgets a value and runs its cleanup. Returns whether it was there. */
+  /** Forgets a value and runs its cleanup. Returns whether it was there. Throws what the cleanup throws. */
   delete(instance: Instance, value: unknown): boolean {
     const index = this.#indices.get(instance)?.get(value);
-    if (index === undefined) return false;
-    this.#remove(index);
-    return true;
+    if (index !== undefined) this.#remove([index]);
+    return index !== undefined;
   }
   /** Sets what is run when the value is forgotten. Returns whether the value is there. */
   setCleanup(instance: Instance, value: unknown, cleanup: ((value: unknown) => void) | undefined): boolean {
@@ -48,31 +54,43 @@ export class ExternrefMap {
   }
   /** Keeps the entry through reclaim(). Returns whether the index is there. */
   retain(index: number): boolean {
+    if (index === NULL_REF) return true;
     const entry = this.#entries.get(index);
     if (entry) entry.retained = true;
     return entry !== undefined;
   }
-  /** Forgets the instance's values that are neither retained nor in one of its globals and tables of externrefs. */
+  /** Forgets the instance's values that are neither retained nor in one of its globals and tables. Throws what the first cleanup throws. */
   reclaim(instance: Instance): void {
     const held = new Set<unknown>();
-    for (const { type, ref } of instance.globals) if (isExternref(type.type)) held.add(ref);
-    for (const { type, elements } of instance.tables) {
-      if (isExternref(type.element)) for (const element of elements) held.add(element);
+    const slots = new Slots(1);
+    // By the methods: in mode host the values are in the host's own globals and tables.
+    for (const global of instance.globals) {
+      if (!mayHoldHostValues(global.type.type)) continue;
+      global.toSlot(slots, 0);
+      held.add(slots.refs[0]);
     }
-    for (const [value, index] of this.#indices.get(instance) ?? []) {
-      if (!held.has(value) && !this.#entries.get(index)!.retained) this.#remove(index);
+    for (const table of instance.tables) {
+      if (!mayHoldHostValues(table.type.element)) continue;
+      for (let i = 0; i < table.length; i++) held.add(table.get(i));
     }
+    const indices = [...(this.#indices.get(instance) ?? [])];
+    this.#remove(
+      indices
+        .filter(([value, index]) => !held.has(value) && !this.#entries.get(index)!.retained)
+        .map(([, index]) => index),
+    );
   }
-  /** Forgets all values of an instance that ends. */
+  /** Forgets all values of an instance that ends. Throws what the first cleanup throws. */
   endInstance(instance: Instance): void {
-    for (const index of [...(this.#indices.get(instance)?.values() ?? [])]) this.#remove(index);
+    const indices = [...(this.#indices.get(instance)?.values() ?? [])];
     this.#indices.delete(instance);
+    this.#remove(indices);
   }
-  /** Forgets everything; returns how many entries were left. */
+  /** Forgets everything; returns how many entries were left. Throws what the first cleanup throws. */
   destroy(): number {
     const left = this.#entries.size;
-    for (const index of [...this.#entries.keys()]) this.#remove(index);
     this.#indices.clear();
+    this.#remove([...this.#entries.keys()]);
     return left;
   }
 
@@ -80,14 +98,24 @@ export class ExternrefMap {
     const index = this.#indices.get(instance)?.get(value);
     return index === undefined ? undefined : this.#entries.get(index);
   }
-  #remove(index: number): void {
-    const entry = this.#entries.get(index)!;
-    this.#entries.delete(index);
-    this.#indices.get(entry.instance)?.delete(entry.value);
-    entry.cleanup?.(entry.value);
+  /** All are gone before the first cleanup runs, and every cleanup runs. */
+  #remove(indices: readonly number[]): void {
+    const entries = indices.map((index) => this.#entries.get(index)!);
+    for (const index of indices) this.#entries.delete(index);
+    for (const { instance, value } of entries) this.#indices.get(instance)?.delete(value);
+    const failures: unknown[] = [];
+    for (const { cleanup, value } of entries) {
+      try {
+        cleanup?.(value);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }
 
-function isExternref(type: number): boolean {
-  return isRef(type) && heapOf(type) === HEAP_EXTERN;
+/** What a host value can be in: external references, and those that it becomes inside. */
+function mayHoldHostValues(type: number): boolean {
+  return isRef(type) && (heapOf(type) === HEAP_EXTERN || heapOf(type) === HEAP_ANY);
 }

@@ -1,5 +1,7 @@
 // A live instance as embedders see it: exports, calls, exceptions, its memory and heap, its end.
 // Refuses use after its end, and to end while it runs or others need it.
+// So that programs which compile against this package need no newer library than es2022.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { INSPECT } from '../base/inspect.js';
 import { quote } from '../base/quote.js';
 import type { WasiState } from '../imports/wasi/state.js';
@@ -144,7 +146,11 @@ export class WasmInstance {
     this.context.checkAlive();
     return this.context.execEnv;
   }
-  /** @param stackSize bytes of stack it asks for; default: the instance's. It is the first of a cluster of its own. */
+  /**
+   * The first of a cluster of its own.
+   * @param stackSize bytes of stack that calls on it may use, beside `limits.stackBytes`; default: the instance's; 0: as much as that allows
+   * @throws UsageError where the instance counts no stack: it was made without stackSize and limits.stackBytes
+   */
   createExecEnv(stackSize = this.context.stackSize): ExecEnv {
     checkArgument(stackSize, aCount, 'createExecEnv');
     return this.context.createExecEnv(stackSize);
@@ -191,11 +197,17 @@ export class WasmInstance {
     checkArgument(argv, texts, 'the arguments of main');
     if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
   }
-  /** Makes what runs in the instance stop at its next check, with the trap "terminated by user". */
+  /** Makes the calls that run in the instance, or wait, end with the trap "terminated by user": inside a native as soon as it returns. */
   terminate(): void {
     const { core, instance } = this.context;
-    for (const call of core.pendingCalls) if (call.instance === instance) call.cancel();
-    if (this.context.running > 0 && core.activeCalls > 0) core.store.meter.terminate();
+    let waiting = 0;
+    for (const call of core.pendingCalls) {
+      if (call.instance !== instance) continue;
+      call.cancel();
+      if (!call.runs) waiting++;
+    }
+    // While its own calls wait, another instance's may run.
+    if (this.context.running > waiting) core.store.meter.terminate();
   }
 
   // ---- exceptions ----
@@ -307,12 +319,12 @@ export class WasmInstance {
     checkKey(key);
     return this.context.instance.attachments.get(key) as T | undefined;
   }
-  /** A number that stands for a host value where only numbers can pass. */
+  /** A number that stands for a host value where only numbers can pass; 0xffffffff, as in WAMR, for null. */
   externrefObjToRef(value: unknown): number {
     this.context.checkAlive();
     return this.context.core.parts.externrefs.objToRef(this.context.instance, value);
   }
-  /** Forgets a host value and runs its cleanup. Returns whether it was there. */
+  /** Forgets a host value and runs its cleanup. Returns whether it was there. Throws what the cleanup throws. */
   externrefObjDel(value: unknown): boolean {
     return this.context.core.parts.externrefs.delete(this.context.instance, value);
   }
@@ -321,7 +333,7 @@ export class WasmInstance {
     checkArgument(cleanup, perhapsAFunction, 'externrefSetCleanup');
     return this.context.core.parts.externrefs.setCleanup(this.context.instance, value, cleanup);
   }
-  /** Forgets the host values that are neither retained nor in a global or table. */
+  /** Forgets the host values that are neither retained nor in a global or table of the instance. Every cleanup runs; throws what the first throws. */
   externrefReclaim(): void {
     this.context.core.parts.externrefs.reclaim(this.context.instance);
   }

@@ -44,7 +44,7 @@ import { ImportLinker, type Imports, WASI_MODULES } from './resolve-import.js';
 export interface InstantiateOptions {
   /** A label for errors and logs; default: the module's. */
   readonly name?: string | undefined;
-  /** Bytes of stack that each exec env asks for; 0: as much as `limits.stackBytes` allows. */
+  /** Bytes of stack that calls on an exec env may use which asks for nothing itself; 0: as much as `limits.stackBytes` allows. */
   readonly stackSize?: number | undefined;
   /** Bytes of the app heap in memory 0; dropped where the module exports malloc and free. Default: 0. */
   readonly heapSize?: number | undefined;
@@ -243,7 +243,7 @@ class Birth {
 
   #makeInstance(mode: RunningMode, modeReason: string, plan: HeapPlan, budget: Budget): Instance {
     const { core } = this.#workshop;
-    const { deterministic = false, metered = false } = this.#options;
+    const { deterministic = false, metered = false, stackSize = 0 } = this.#options;
     const limits = this.#limits;
     return new Instance({
       store: core.store,
@@ -253,6 +253,7 @@ class Birth {
       limits,
       metered: metered || limits.fuel !== undefined,
       deterministic,
+      countsStack: limits.stackBytes !== undefined || stackSize > 0,
       budget,
       platform: deterministic ? deterministicPlatform(core.parts.platform) : undefined,
       memoryPlan: plan.memoryPlan,

@@ -1,6 +1,7 @@
 // What a module imports and exports, as embedders see it. Types name the module's own type indices.
 import type { ExternKind, Module } from '../wasm/module.js';
 import { countImports } from '../wasm/module.js';
+import { typeName } from '../wasm/type-names.js';
 import type { CompositeType, FuncType, GlobalType, MemoryType, TableType } from '../wasm/types.js';
 
 /** A function type for functions and tags. */
@@ -68,4 +69,19 @@ export function ownFunctionType(module: Module, name: string): FuncType | undefi
   const found = module.exports.find((one) => one.name === name && one.kind === 'func');
   if (!found || found.index < countImports(module, 'func')) return undefined;
   return externType(module, 'func', found.index).type as FuncType;
+}
+
+/** A type as text: `(i32 i32) -> (i32)`, `mut i64`, `funcref 0..10`, `i32 shared 1..2`. */
+export function externText({ kind, type }: ExternType): string {
+  switch (kind) {
+    case 'func':
+    case 'tag':
+      return `(${type.params.map((t) => typeName(t)).join(' ')}) -> (${type.results.map((t) => typeName(t)).join(' ')})`;
+    case 'global':
+      return `${type.mutable ? 'mut ' : ''}${typeName(type.type)}`;
+    case 'table':
+      return `${typeName(type.element)} ${type.limits.min}..${type.limits.max ?? ''}`;
+    case 'memory':
+      return `${type.address}${type.shared ? ' shared' : ''} ${type.limits.min}..${type.limits.max ?? ''}`;
+  }
 }

@@ -414,7 +414,7 @@ describe('the end of things', () => {
 describe('exec envs and threads', () => {
   test('stale ones are refused; threads are counted, limited and not started', () => {
     const { runtime, start } = setUp(add, { maxThreadNum: 2 });
-    const instance = start(ADD);
+    const instance = start(ADD, { stackSize: 8192 });
     const env = instance.createExecEnv(4096);
     expect(env.stackSize).toBe(4096);
     expect(instance.lookupFunction('add')!.callOn(env, [1, 1n])).toEqual([2]);

@@ -1,18 +1,18 @@
 // Who provides an import, in this order: the embedder's imports of this instance, registered natives, WASI, built-in globals, tables
-// and memories, registered modules. A function that nobody has becomes one that traps when called, unless linking is strict.
+// and memories, registered modules, and for memories and tables of "env" the instance itself. A function that nobody has becomes one that traps when called, unless linking is strict.
 import { quote } from '../base/quote.js';
 import { bindFunction } from '../imports/natives/bind.js';
 import type { WasiImports } from '../imports/wasi/index.js';
 import { type HostCode, HostFunction } from '../runtime/function.js';
 import type { ExternInstance, Instance } from '../runtime/instance.js';
-import { unknownImport } from '../runtime/link.js';
+import { OF_ITS_OWN, unknownImport } from '../runtime/link.js';
 import type { NativeFunction } from '../runtime/native-symbol.js';
 import { plainValue } from '../runtime/refs.js';
 import { carriesFunctions } from '../runtime/shares-functions.js';
 import { LinkError, Trap, UsageError } from '../wasm/errors.js';
 import type { Import } from '../wasm/module.js';
 import { resolveType } from '../wasm/subtyping.js';
-import { type FuncType, I32, I64, isRef, type ValType } from '../wasm/types.js';
+import { EXTERNREF, FUNCREF, type FuncType, I32, I64, isRef, type ValType } from '../wasm/types.js';
 import { type BuiltinExterns, constantGlobal } from './builtin-externs.js';
 import type { InstanceContext } from './context.js';
 import { contextOf, externInstanceOf } from './externs.js';
@@ -57,13 +57,14 @@ export class ImportLinker {
   }
 
   /** @throws LinkError, UsageError */
-  resolve(wanted: Import): ExternInstance {
+  resolve(wanted: Import): ExternInstance | typeof OF_ITS_OWN {
     return (
       this.#fromEmbedder(wanted) ??
       this.#fromNatives(wanted) ??
       this.#fromWasi(wanted) ??
       this.#sources.builtins.find(wanted.module, wanted.name) ??
       this.#fromModules(wanted) ??
+      ofItsOwn(wanted) ??
       this.#unlinked(wanted)
     );
   }
@@ -187,6 +188,18 @@ export class ImportLinker {
   #functionType(typeIndex: number): FuncType {
     return this.#context.instance.types[typeIndex]!.composite as FuncType;
   }
+}
+
+/**
+ * WAMR's rule: memories and tables of "env" that nobody has, as compilers import them by default (`env.memory`,
+ * `env.__indirect_function_table`), are the instance's own.
+ */
+function ofItsOwn({ module, description }: Import): typeof OF_ITS_OWN | undefined {
+  if (module !== 'env') return undefined;
+  if (description.kind === 'memory') return OF_ITS_OWN;
+  if (description.kind !== 'table') return undefined;
+  const { address, element } = description.type;
+  return address === 'i32' && (element === FUNCREF || element === EXTERNREF) ? OF_ITS_OWN : undefined;
 }
 
 /** The type of addresses in memory 0, imported or not; i32 where there is none. */

@@ -1,5 +1,7 @@
 // The runtime as embedders see it: WAMR's wasm_runtime_* functions as methods. Two runtimes share nothing.
 // Refuses use after destroy, and destroy while a call runs.
+// So that programs which compile against this package need no newer library than es2022.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import type { Block, MemAllocInfo } from '../alloc/allocator.js';
 import { INSPECT } from '../base/inspect.js';

@@ -32,7 +32,7 @@ export function parseValue(text: string, type: t.ValType, instance: Instance, sl
 
 /** strtoull with base 0: decimal, 0x hexadecimal, 0 octal; a sign; the signed and the unsigned range. */
 function parseInteger(text: string, bits: 32 | 64, slots: Slots, word: number): boolean {
-  const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.exec(text.trim());
+  const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.exec(text.trimStart());
   if (!match) return false;
   const digits = match[2]!;
   const octal = digits.length > 1 && /^0[0-7]+$/.test(digits);
@@ -47,7 +47,7 @@ function parseInteger(text: string, bits: 32 | 64, slots: Slots, word: number): 
 const NAN = /^([+-]?)nan(?::0x([0-9a-fA-F]+))?$/i;
 
 function parseF32(text: string, slots: Slots, k: number): boolean {
-  const nan = NAN.exec(text.trim());
+  const nan = NAN.exec(text.trimStart());
   if (nan) {
     const mantissa = nan[2] === undefined ? 0x40_0000 : Number.parseInt(nan[2], 16);
     if (mantissa === 0 || mantissa > 0x7f_ffff) return false;
@@ -61,7 +61,7 @@ function parseF32(text: string, slots: Slots, k: number): boolean {
 }
 
 function parseF64(text: string, slots: Slots, k: number): boolean {
-  const nan = NAN.exec(text.trim());
+  const nan = NAN.exec(text.trimStart());
   if (nan) {
     const mantissa = nan[2] === undefined ? 0x8_0000_0000_0000n : BigInt(`0x${nan[2]}`);
     if (mantissa === 0n || mantissa > 0xf_ffff_ffff_ffffn) return false;
@@ -77,7 +77,7 @@ function parseF64(text: string, slots: Slots, k: number): boolean {
 
 /** strtod: decimal or hexadecimal, `inf`, `infinity`. Undefined where it is no number or too large. */
 function parseFloating(text: string): number | undefined {
-  const match = /^([+-]?)(.+)$/.exec(text.trim());
+  const match = /^([+-]?)(.+)$/.exec(text.trimStart());
   if (!match) return undefined;
   const sign = match[1] === '-' ? -1 : 1;
   const digits = match[2]!.toLowerCase();

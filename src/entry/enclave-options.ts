@@ -1,4 +1,5 @@
 // What createEnclave and createEnclavePool take, checked. Refuses unknown names and wrong types, by name: a misspelt sandbox is none.
+import { isAbsolute } from 'node:path';
 
 import type { ProcessOptions } from '../enclave/transport/process.js';
 import type { WorkerOptions } from '../enclave/transport/worker.js';
@@ -21,6 +22,8 @@ import {
   oneOf,
   texts,
 } from '../runtime/check-options.js';
+import { UsageError } from '../wasm/errors.js';
+import type { FileName } from './enclave-files.js';
 import type { TrustedSettings } from './trusted.js';
 
 export type TransportName = 'same-thread' | 'worker' | 'process';
@@ -33,8 +36,18 @@ export interface CreateEnclaveOptions extends Omit<HostServices, 'network'> {
   readonly trusted?: TrustedSettings | undefined;
   /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
   readonly maxNativeBytes?: number | undefined;
-  readonly worker?: Omit<WorkerOptions, 'entry' | 'settings'> | undefined;
-  readonly process?: Omit<ProcessOptions, 'entry' | 'codeFolder' | 'settings'> | undefined;
+  /**
+   * The file that workers and processes start from, for programs that were bundled: the path or URL of 'enclasm/enclave-main', or of a
+   * bundle made of it. Default: where this package has it.
+   */
+  readonly entry?: FileName | undefined;
+  /**
+   * Where the code that V8 makes of that file is kept, so that later ones start faster: an absolute path, or false for nowhere. Whoever can
+   * write there can run code here. Default: a folder among the user's caches (XDG_CACHE_HOME, or the platform's own).
+   */
+  readonly codeCache?: string | false | undefined;
+  readonly worker?: Omit<WorkerOptions, 'entry' | 'codeCache' | 'settings'> | undefined;
+  readonly process?: Omit<ProcessOptions, 'entry' | 'codeFolder' | 'codeCache' | 'settings'> | undefined;
 }
 
 export interface CreatePoolOptions extends Omit<EnclavePoolOptions, 'create' | 'timers'> {
@@ -57,6 +70,9 @@ const ENCLAVE: Checks<CreateEnclaveOptions> = {
   transport: anything,
   network: anObject,
   trusted: anObject,
+  entry: anything,
+  codeCache: (value) =>
+    value === false || (typeof value === 'string' && isAbsolute(value)) ? undefined : 'an absolute path, or false',
   worker: anObject,
   process: anObject,
   stdout: anOutput,
@@ -101,13 +117,21 @@ const POOL: Checks<CreatePoolOptions> = {
 };
 const BUDGET: Checks<TenantBudget> = { fuel: aCount, timeMs: anAmount, memoryBytes: aCount };
 
+/** Read once: a URL is the embedder's own object. @throws UsageError */
+function fileName(value: unknown, what: string): string {
+  const text = typeof value === 'object' && value !== null ? (value as { readonly href?: unknown }).href : value;
+  if (typeof text === 'string' && text !== '' && !text.includes('\0')) return text;
+  throw new UsageError(`${what}: the path or the URL of a file is wanted`);
+}
+
 /** A frozen copy, everything in it checked. @throws UsageError */
 export function checkEnclaveOptions(given: CreateEnclaveOptions): CreateEnclaveOptions {
   const what = 'createEnclave options';
   const options = checkOptions<CreateEnclaveOptions>(given, ENCLAVE, what);
-  const { network, trusted, worker, process } = options;
+  const { entry, network, trusted, worker, process } = options;
   return Object.freeze({
     ...options,
+    ...(entry !== undefined && { entry: fileName(entry, `${what}.entry`) }),
     ...(network && { network: checkOptions(network, NETWORK, `${what}.network`) }),
     ...(trusted && { trusted: checkOptions(trusted, TRUSTED, `${what}.trusted`) }),
     ...(worker && { worker: checkOptions(worker, WORKER, `${what}.worker`) }),

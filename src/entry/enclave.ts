@@ -1,7 +1,5 @@
 // Enclaves on Node, put together: `createEnclave({ transport: 'worker' })`. Embedders and the command line come through here.
 // Refuses unknown transports and options, by name.
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { EnclaveError } from '../enclave/protocol/errors.js';
 import type { Timers, Transport } from '../enclave/protocol/transport.js';
 import { processTransport } from '../enclave/transport/process.js';
@@ -10,8 +8,10 @@ import { workerTransport } from '../enclave/transport/worker.js';
 import { type CallOptions, Enclave, type EnclaveOptions } from '../enclave/untrusted/client.js';
 import { EnclavePool } from '../enclave/untrusted/pool.js';
 import { NetworkGrant } from '../imports/wasi/network.js';
+import { openCacheFolder } from '../platform/node/cache-folder.js';
 import { nodePlatform } from '../platform/node/platform.js';
 import { startTimer } from '../platform/node/timer.js';
+import { enclaveFiles } from './enclave-files.js';
 import {
   type CreateEnclaveOptions,
   type CreatePoolOptions,
@@ -25,11 +25,8 @@ export type { CreateEnclaveOptions, CreatePoolOptions, TransportName };
 
 export const TRANSPORT_NAMES: readonly TransportName[] = ['same-thread', 'worker', 'process'];
 
-/** One large file, with the code that V8 made of it, loads several times faster than the many it was made of. */
-const BUNDLED = new URL('../bin/enclave-main.cjs', import.meta.url);
-const ENTRY = existsSync(BUNDLED) ? BUNDLED : new URL('./enclave-main.js', import.meta.url);
-/** The folder the entry lies in has the rest of our code beside it. */
-const CODE_FOLDER = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+/** Below the folder for code: those who start commands and those who start enclaves need not see each other's. */
+const CACHE_NAME = 'enclave';
 
 /** Node's timers. */
 export const nodeTimers: Timers = {
@@ -51,15 +48,33 @@ function namedTransport(options: CreateEnclaveOptions): Transport {
     case 'same-thread':
       return sameThreadTransport({ trusted: nodeTrusted(settings) });
     case 'worker':
-      return workerTransport({ ...options.worker, entry: ENTRY, settings });
+      return workerTransport({
+        ...options.worker,
+        entry: enclaveFiles(options.entry).entry,
+        codeCache: codeCache(options),
+        settings,
+      });
     case 'process':
-      return processTransport({ ...options.process, entry: ENTRY, codeFolder: CODE_FOLDER, settings });
+      // A launcher knows its own.
+      if (options.process?.launcher)
+        return processTransport({ ...options.process, entry: '', codeFolder: '', settings });
+      return processTransport({
+        ...options.process,
+        ...enclaveFiles(options.entry),
+        codeCache: codeCache(options),
+        settings,
+      });
     default:
       throw new EnclaveError(
         'unavailable',
         `unknown transport '${String(transport)}': use one of ${TRANSPORT_NAMES.join(', ')}`,
       );
   }
+}
+
+function codeCache({ codeCache: given }: CreateEnclaveOptions): string | undefined {
+  if (given === false) return undefined;
+  return openCacheFolder(given, given === undefined ? CACHE_NAME : '');
 }
 
 /**
@@ -83,7 +98,8 @@ export function createEnclavePool(given: CreatePoolOptions): EnclavePool {
 
 function enclaveOptions(given: CreateEnclaveOptions): EnclaveOptions {
   const options = checkEnclaveOptions(given);
-  const { transport: _, trusted: _settings, worker: _worker, process: _process, network, ...services } = options;
+  const { transport: _, trusted: _settings, worker: _worker, process: _process, ...others } = options;
+  const { entry: _entry, codeCache: _cache, network, ...services } = others;
   const granted = network ? { network: new NetworkGrant(network, nodePlatform()) } : {};
   return { ...services, ...granted, transport: nodeTransport(options), timers: nodeTimers };
 }

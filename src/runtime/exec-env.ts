@@ -15,13 +15,17 @@ export class ExecEnv {
   /** The native that is being called may return a promise: its caller, callAsync, can wait. */
   canAwait = false;
 
-  /** Bytes of stack that its owner asked for; what limits it is `limits.stackBytes`. */
+  /** Bytes of stack that calls on it may use; 0: as much as `limits.stackBytes` allows. */
   readonly stackSize: number;
 
   constructor(store: Store, instance: Instance, stackSize = 0) {
     this.store = store;
     this.instance = instance;
     this.stackSize = stackSize;
+  }
+  /** Bytes of stack that functions of the instance may use on it: the lesser of both limits, Infinity without. */
+  stackFor({ limits }: Instance): number {
+    return Math.min(limits.stackBytes ?? Number.POSITIVE_INFINITY, this.stackSize || Number.POSITIVE_INFINITY);
   }
   [INSPECT](): string {
     return `[ExecEnv of '${quote(this.instance.name)}']`;

@@ -81,14 +81,22 @@ export class HostFunction extends FunctionInstance {
   }
   /** Like invoke, but hands an async native's promise to a caller that can wait. */
   call(env: ExecEnv, slots: Slots): Promise<unknown> | undefined {
-    env.store.meter.countHostCall();
+    const { meter } = env.store;
+    meter.countHostCall();
     const outer = env.attachment;
     env.attachment = this.attachment;
+    let pending: Promise<unknown> | undefined;
     try {
-      return this.code(env, slots) as Promise<unknown> | undefined;
+      pending = this.code(env, slots) as Promise<unknown> | undefined;
     } finally {
       env.attachment = outer;
     }
+    if (meter.terminated) {
+      // Guests look at the meter when they like, each mode at other places: here is the same place in all.
+      pending?.catch(() => {});
+      meter.check();
+    }
+    return pending;
   }
 }
 

@@ -44,12 +44,16 @@ export class Instance {
   readonly elements: (readonly unknown[] | null)[] = [];
   /** Contents of the data segments (views of module.bytes); empty once dropped. */
   readonly data: Uint8Array[] = [];
+  /** Positions of the imports that nobody gave: memories and tables of the instance's own stand for them. */
+  readonly ownImports = new Set<number>();
   readonly exports = new Map<string, { readonly kind: ExternKind; readonly value: ExternInstance }>();
   readonly limits: InstanceLimits;
   /** True: engines count every instruction; false: only backward branches, to notice a deadline. */
   readonly metered: boolean;
   /** True: NaNs are made canonical. */
   readonly deterministic: boolean;
+  /** True: bytes of stack are counted, for `limits.stackBytes` or the exec envs' own limits. */
+  readonly countsStack: boolean;
   readonly budget: Budget;
   /** Elements over all tables of its own; `limits.tableElements` is its limit. */
   readonly tableBudget: Budget;
@@ -86,6 +90,7 @@ export class Instance {
     limits: InstanceLimits;
     metered: boolean;
     deterministic: boolean;
+    countsStack?: boolean | undefined;
     budget: Budget;
     memoryPlan?: MemoryPlan | undefined;
     platform?: Platform | undefined;
@@ -99,6 +104,7 @@ export class Instance {
     this.limits = fields.limits;
     this.metered = fields.metered;
     this.deterministic = fields.deterministic;
+    this.countsStack = fields.countsStack ?? fields.limits.stackBytes !== undefined;
     this.budget = fields.budget;
     // A module of a few bytes may declare a hundred thousand of the largest tables.
     this.tableBudget = new Budget(fields.limits.tableElements ?? MAX_TABLE_ELEMENTS);

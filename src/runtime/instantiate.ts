@@ -38,6 +38,10 @@ export function initialize(instance: Instance, makeFunction: FunctionMaker, onMe
   const step = paced(() => instance.store.meter.look());
   instance.disposers.push(() => instance.budget.release(evaluator.chargedBytes));
   try {
+    makeOwnImports(instance, {
+      memory: (type, index) => makeMemory(instance, type, index === 0),
+      table: (type) => makeTable(instance, type, null),
+    });
     addFunctionsAndTags(instance, makeFunction, step);
     addGlobals(instance, evaluator, slots, step);
     addTables(instance, evaluator, slots, step);
@@ -45,7 +49,7 @@ export function initialize(instance: Instance, makeFunction: FunctionMaker, onMe
     onMemories?.();
     addExports(instance, step);
     addSegments(instance, evaluator, slots, step);
-    instance.isPublished ||= sharesThroughImports(instance.module);
+    instance.isPublished ||= sharesThroughImports(instance.module, instance.ownImports);
     runElementSegments(instance, evaluator, slots, step);
     runDataSegments(instance, evaluator, slots, step);
   } catch (error) {
@@ -59,7 +63,7 @@ function refuseForeign({ module, tables, globals, mode }: Instance): void {
   const imports = { table: tables.values(), global: globals.values() };
   for (const { module: from, name, description } of module.imports) {
     if (description.kind !== 'table' && description.kind !== 'global') continue;
-    const { foreign } = imports[description.kind].next().value!;
+    const foreign = imports[description.kind].next().value?.foreign;
     if (foreign !== undefined) {
       throw new OtherModeError(
         `import "${from}"."${name}": a ${description.kind} that runs in mode ${foreign}, not ${mode}`,
@@ -71,6 +75,29 @@ function refuseForeign({ module, tables, globals, mode }: Instance): void {
 /** Runs the instance's disposers, newest first, down to a position. */
 export function disposeFrom(instance: Instance, position: number): void {
   while (instance.disposers.length > position) instance.disposers.pop()!();
+}
+
+/**
+ * Fills the places of imports that nobody gave.
+ * @param make makes what belongs to the instance; the element types of tables are resolved in the store
+ */
+export function makeOwnImports(
+  { module, ownImports, memories, tables, types }: Instance,
+  make: { memory(type: MemoryType, index: number): MemoryInstance; table(type: TableType): TableInstance },
+): void {
+  if (ownImports.size === 0) return;
+  let [memory, table] = [0, 0];
+  module.imports.forEach(({ description }, i) => {
+    const own = ownImports.has(i);
+    if (description.kind === 'memory') {
+      if (own) memories[memory] = make.memory(description.type, memory);
+      memory++;
+    } else if (description.kind === 'table') {
+      const { type } = description;
+      if (own) tables[table] = make.table({ ...type, element: resolveType(type.element, types) });
+      table++;
+    }
+  });
 }
 
 function addFunctionsAndTags(instance: Instance, makeFunction: FunctionMaker, step: () => void): void {

@@ -12,8 +12,11 @@ import type { ExternInstance, Instance } from './instance.js';
 import { MemoryInstance } from './memory.js';
 import { TableInstance } from './table.js';
 
+/** An import that nobody gives: the instance gets a memory or table of its own for it. */
+export const OF_ITS_OWN = Symbol('of its own');
+
 /** Finds what an import asks for; undefined: nobody has it. */
-export type ImportResolver = (wanted: Import, position: number) => ExternInstance | undefined;
+export type ImportResolver = (wanted: Import, position: number) => ExternInstance | typeof OF_ITS_OWN | undefined;
 
 /**
  * Fills the beginning of the instance's index spaces with its imports.
@@ -25,9 +28,20 @@ export function linkImports(instance: Instance, resolve: ImportResolver, step?: 
     step?.();
     const given = resolve(wanted, position);
     if (given === undefined) throw unknownImport(wanted);
+    if (given === OF_ITS_OWN) {
+      leaveRoom(instance, wanted, position);
+      return;
+    }
     if (!matchesImport(given, wanted, instance)) throw incompatibleImport(wanted, given);
     addExtern(instance, given);
   });
+}
+
+/** The engine fills it, before it reads the index spaces: only engines know where their memories and tables are. */
+function leaveRoom({ ownImports, memories, tables }: Instance, { description }: Import, position: number): void {
+  ownImports.add(position);
+  if (description.kind === 'memory') memories.length++;
+  else tables.length++;
 }
 
 export function unknownImport(wanted: Import): LinkError {

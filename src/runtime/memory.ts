@@ -24,8 +24,8 @@ export class MemoryViews {
     this.byteLength = byteLength;
     this.i8 = new Int8Array(buffer, offset, byteLength);
     this.u8 = new Uint8Array(buffer, offset, byteLength);
-    this.i16 = new Int16Array(buffer, offset, byteLength >> 1);
-    this.u16 = new Uint16Array(buffer, offset, byteLength >> 1);
+    this.i16 = new Int16Array(buffer, offset, Math.floor(byteLength / 2));
+    this.u16 = new Uint16Array(buffer, offset, Math.floor(byteLength / 2));
     this.i32 = new Int32Array(buffer, offset, Math.floor(byteLength / 4));
     this.f32 = new Float32Array(buffer, offset, Math.floor(byteLength / 4));
     this.f64 = new Float64Array(buffer, offset, Math.floor(byteLength / 8));

@@ -91,6 +91,10 @@ export class Meter {
     this.#granted -= this.#stranded;
     this.#stranded = 0;
   }
+  /** Whether terminate() was called: natives look when they have ended. */
+  get terminated(): boolean {
+    return this.#terminated;
+  }
   /** Makes the running guest stop at its next check, with the trap "terminated by user". */
   terminate(): void {
     this.#terminated = true;

@@ -3,9 +3,11 @@
 import type { Import, ValidatedModule } from '../wasm/module.js';
 import { type FuncType, HEAP_EXTERN, HEAP_NOEXTERN, heapOf, type ValType } from '../wasm/types.js';
 
-/** Through its imports: to those it imports from, and from them. */
-export function sharesThroughImports(module: ValidatedModule): boolean {
-  return module.imports.some(({ description }) => carriesFunctions(module, description));
+const NONE: ReadonlySet<number> = new Set();
+
+/** Through its imports: to those it imports from, and from them. @param own positions of imports that are nobody else's */
+export function sharesThroughImports(module: ValidatedModule, own = NONE): boolean {
+  return module.imports.some(({ description }, i) => !own.has(i) && carriesFunctions(module, description));
 }
 
 /** Through its imports or its exports. */

@@ -1,5 +1,5 @@
 // Code kept beside the program: found again, bounded, and never a reason to fail.
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { folderStore } from '#src/cli/code-store.js';
@@ -34,6 +34,9 @@ it('keeps the newer half of too many, and nothing too large', () => {
   expect(left).not.toContain('k0');
   store.put('large', new Uint8Array((8 << 20) + 1));
   expect(store.get('large')).toBeUndefined();
+  for (let i = 0; i < 20; i++) store.put(`l${i}`, new Uint8Array(8 << 20));
+  const sizes = readdirSync(path).map((name) => statSync(join(path, name)).size);
+  expect(sizes.reduce((a, b) => a + b)).toBeLessThanOrEqual(64 << 20);
 });
 it('does without a folder that it cannot have', () => {
   writeFileSync(join(folder, 'file'), '');

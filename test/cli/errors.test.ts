@@ -71,7 +71,12 @@ describe('files that cannot be loaded', () => {
       () => file('other.wasm', '\x7fELF..........'),
       'it starts with 7f 45 4c 46, not with 00 61 73 6d',
     ],
-    ['a later version', () => file('later.wasm', '\0asm\x0d\0\x01\0'), 'not a valid WebAssembly module'],
+    ['a later version', () => file('later.wasm', '\0asm\x02\0\0\0'), 'not a valid WebAssembly module'],
+    [
+      'a component',
+      () => file('component.wasm', '\0asm\x0d\0\x01\0'),
+      'is a component (of the component model); a core module is wanted',
+    ],
     ["WAMR's AOT", () => file('wamr.aot', '\0aot\x05\0\0\0'), "this is a file of WAMR's AOT compiler"],
     ['bad text', () => file('bad.wat', '(module (nonsense))'), 'the text cannot be assembled'],
   ])('%s', async (_, make, text) => {

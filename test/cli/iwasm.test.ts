@@ -31,6 +31,9 @@ describe('iwasm', () => {
     [['add', '-1', '010'], '0x7:i32'],
     [['two'], '0x1:i32,0x2:i64'],
     [['nothing'], ''],
+    [['add', ' +5', '-0x1'], '0x4:i32'],
+    [['same_f32', ' -INF'], '-inf:f32'],
+    [['same_f32', '0x1.8p1'], '3:f32'],
     [['same_f64', '0.1'], '0.1:f64'],
     [['same_extern', '5'], '0x5:ref.extern'],
   ])('-f %j', async ([name, ...args], expected) => {
@@ -41,16 +44,51 @@ describe('iwasm', () => {
     [['-f', 'none', functions], 'Exception: lookup function none failed'],
     [['-f', 'add', functions, '1'], 'Exception: invalid input argument count'],
     [['-f', 'add', functions, '1', '5_000'], 'Exception: invalid input argument 1: 5_000'],
+    [['-f', 'add', functions, '1', '5 '], 'Exception: invalid input argument 1: 5'],
+    [['-f', 'add', functions, '1', '08'], 'Exception: invalid input argument 1: 08'],
+    [['-f', 'add', functions, '1', '0x'], 'Exception: invalid input argument 1: 0x'],
+    [['-f', 'add', functions, '', '1'], 'Exception: invalid input argument 0'],
+    [['-f', 'same_f32', functions, '1.5x'], 'Exception: invalid input argument 0: 1.5x'],
     [['-f', 'crash', functions], 'Exception: unreachable'],
     [['-f', 'deep', functions], 'Exception: native stack overflow'],
   ])('%j ends with 1 and an exception on standard output', async (words, expected) => {
     const { code, out, err } = await iwasm(words);
     expect([code, out.trimEnd().split('\n').at(-1), err]).toEqual([1, expected, '']);
   });
-  it('ends after --timeout', async () => {
-    const { code, out } = await iwasm(['--timeout=50', '-f', 'spin', functions]);
-    expect(code).toBe(1);
-    expect(out).toContain('Exception: ');
+  it("ends after --timeout, with WAMR's text", async () => {
+    for (const words of [[], ['--interp']]) {
+      const { code, out } = await iwasm(['--timeout=50', ...words, '-f', 'spin', functions]);
+      expect([code, out.trimEnd().split('\n').at(-1)]).toEqual([1, 'Exception: terminated by user']);
+    }
+  });
+  it('takes the last of an option given twice, also of the modes', async () => {
+    const twice = ['-f', 'two', '-f', 'nothing', '--function=add', '--stack-size=1', '--stack-size=65536'];
+    expect(await iwasm([...twice, functions, '1', '2'])).toEqual({ code: 0, out: '0x3:i32\n', err: '' });
+    for (const [words, mode] of [
+      [['--interp', '--fast-jit'], 'jit'],
+      [['--fast-jit', '--llvm-jit', '--interp'], 'interp'],
+      [['--interp', '--fast-jit', '--interp'], 'interp'],
+      [['--interp', '--multi-tier-jit'], '(host|jit)'],
+    ] as const) {
+      expect((await iwasm(['-v=3', ...words, '-f', 'nothing', functions])).err).toMatch(new RegExp(`mode ${mode}:`));
+    }
+    const directory = `--dir=${SAMPLES}/data`;
+    const words = [directory, directory, '--env=NAME=first', '--env=NAME=last', '--env=NAME=', '--env=NAME=Ada'];
+    expect((await iwasm([...words, join(SAMPLES, 'hello.wasm')])).out).toContain('NAME=Ada');
+  });
+  it('passes on nothing of its own environment', async () => {
+    for (const words of [['--env=HOME'], ['--env==x'], ['--env=']]) {
+      const { code, out, err } = await iwasm([...words, join(SAMPLES, 'hello.wasm')], { env: { HOME: '/secret' } });
+      expect([code, err]).toEqual([1, expect.stringContaining('NAME=VALUE is wanted')]);
+      expect(out).toMatch(/^usage: iwasm/);
+    }
+  });
+  it('tells the calls of an exception, but not at -v=0', async () => {
+    const text = 'Exception: unreachable\n';
+    expect((await iwasm(['-f', 'crash_below', functions])).out).toMatch(
+      /^#0 .*\n#1 crash_below .*\nException: unreachable\n$/,
+    );
+    expect(await iwasm(['-v=0', '-f', 'crash_below', functions])).toEqual({ code: 1, out: text, err: '' });
   });
   it('reads line by line', async () => {
     const { code, out } = await iwasm(['--repl', functions], { input: 'add 1 2\n\ncrash\n__exit__\n' });
@@ -60,7 +98,17 @@ describe('iwasm', () => {
     expect(code).toBe(0);
   });
   it('shows its options for wrong ones, and none', async () => {
-    for (const words of [[], ['--none'], ['-f'], ['-v=9', functions]]) {
+    const wrong = [
+      '--stack-size=',
+      '--heap-size=x',
+      '--timeout=soon',
+      '--dir=',
+      '--map-dir=/a',
+      '--repl=1',
+      '-v=-1',
+      '-v=',
+    ];
+    for (const words of [[], ['--none'], ['-f'], ['-v=9', functions], ...wrong.map((word) => [word, functions])]) {
       const { code, out } = await iwasm(words);
       expect(code).toBe(1);
       expect(out).toContain('usage: iwasm [options] FILE');

@@ -1,5 +1,5 @@
 // `enclasm run` on real programs: what they print, their exit codes, limits, reports, grants.
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { enclasm, FUNCTIONS, iwasm, SAMPLES, temporaryFolder, writeModule } from './support.js';
@@ -37,6 +37,28 @@ describe('programs', () => {
     const { code, err } = await enclasm(['run', sample('wc'), poem]);
     expect(code).toBe(1);
     expect(err).toMatch(/No such file or directory|Capabilities insufficient/);
+  });
+  it('grants no folder from which code would get into later starts, but for reading only', async () => {
+    const home = join(folder, 'home');
+    const codeFolder = join(home, '.cache', 'enclasm', 'commands.code');
+    mkdirSync(codeFolder, { recursive: true });
+    symlinkSync(home, join(folder, 'link'));
+    const hello = sample('hello');
+    for (const main of [
+      (words: string[]) => enclasm(['run', ...words], { codeFolder }),
+      (words: string[]) => iwasm(words, { codeFolder }),
+    ]) {
+      for (const granted of [home, join(folder, 'link'), join(home, '.cache', 'enclasm'), codeFolder]) {
+        for (const words of [[`--dir=${granted}`], [`--map-dir=/d::${granted}`]]) {
+          const { code, err } = await main([...words, hello]);
+          expect([code, err]).toEqual([1, expect.stringContaining('the guest could change the code that is kept in')]);
+        }
+        expect((await main([`--map-dir=/d::${granted}:ro`, hello])).code).toBe(0);
+      }
+      mkdirSync(join(folder, 'hom'), { recursive: true });
+      expect((await main([`--dir=${join(folder, 'hom')}`, hello])).code).toBe(0);
+    }
+    expect((await enclasm(['run', `--dir=${home}`, hello])).code).toBe(0);
   });
   it('feeds standard input', async () => {
     const { out } = await enclasm(['run', sample('wc')], { input: 'one two\nthree\n' });

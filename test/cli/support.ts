@@ -24,6 +24,7 @@ export interface Given {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
+  readonly codeFolder?: string;
 }
 
 type Main = (words: readonly string[], io: Io) => Promise<number>;
@@ -58,6 +59,7 @@ async function call(mainOf: Main, words: readonly string[], given: Given): Promi
     },
     lostOutput: undefined,
     codeStore: undefined,
+    codeFolder: given.codeFolder,
     load: nativeImport,
     onInterrupt: () => () => {},
   };

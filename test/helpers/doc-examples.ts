@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { projectRoot } from './wat.js';
 
+/** The blocks of JavaScript in a document. */
+export function examplesOf(text: string): string[] {
+  return [...text.matchAll(/```[jt]s\n([\s\S]*?)```/g)].map((match) => match[1]!);
+}
+
 /** Makes a test of each block of JavaScript in the document. @param path from the project's root */
 export function testExamples(path: string): void {
   const root = projectRoot();
   const folder = join(root, 'build', 'examples', path);
-  const examples = [...readFileSync(join(root, path), 'utf8').matchAll(/```[jt]s\n([\s\S]*?)```/g)].map(
-    (match) => match[1]!,
-  );
+  const examples = examplesOf(readFileSync(join(root, path), 'utf8'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('has examples', () => {

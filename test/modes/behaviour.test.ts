@@ -207,6 +207,25 @@ modeCases('behaviour', [
     },
   },
   {
+    name: "main of a memory64 program gets its arguments as pointers of 64 bits, and one of the other width is no program's",
+    async run({ start }) {
+      const text = (pointer: string): string => `(module (memory i64 1)
+        (func (export "main") (param i32 ${pointer}) (result i32)
+          ${
+            pointer === 'i64'
+              ? `(i32.add (i32.mul (local.get 0) (i32.const 1000))
+                  (i32.load8_u (i64.load (i64.add (local.get 1) (i64.const 8)))))`
+              : '(i32.const 0)'
+          }))`;
+      const instance = start(text('i64'), { heapSize: 1000 });
+      expect(instance.executeMain(['prog', 'A'])).toBe(2065);
+      if (instance.mode === 'interp') expect(await instance.executeMainAsync(['prog', 'B', 'c'])).toBe(3066);
+      expect(() => start(text('i32'), { heapSize: 1000 }).executeMain(['prog'])).toThrow(
+        'invalid function type of main function',
+      );
+    },
+  },
+  {
     name: 'an uncaught exception comes out with tag and payload',
     run({ start }) {
       const instance = start(

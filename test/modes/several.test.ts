@@ -86,6 +86,15 @@ test('auto takes the next mode where the host refuses what became of a module: V
   expect(() => run({ main: text }, 'host')).toThrow('the host refuses the instrumented module');
 });
 
+test('auto takes the next mode where a module has more types than older hosts take in time', () => {
+  const kinds = ['i32', 'i64', 'f32', 'f64'];
+  const params = (i: number): string => Array.from({ length: 7 }, (_, k) => kinds[(i >> (2 * k)) & 3]).join(' ');
+  const types = Array.from({ length: 10_001 }, (_, i) => `(type (func (param ${params(i)})))`).join('');
+  const text = `${types} (func (export "run") (result i32) (i32.const 5))`;
+  expect(run({ main: text })).toMatchObject({ result: 5, mode: 'jit' });
+  expect(() => run({ main: text }, 'host')).toThrow('mode host takes 10000');
+});
+
 test.each([
   ['interp', 'jit'],
   ['jit', 'interp'],

@@ -1,7 +1,8 @@
 // The bytes of a guest's stack are limited in every mode: recursion of all kinds ends in a LimitError, and nothing of the stack is lost
 // to calls that end in any other way than by returning.
 import { expect } from 'vitest';
-import { LimitError } from '#src/wasm/errors.js';
+import type { ExecEnv } from '#src/runtime/exec-env.js';
+import { LimitError, UsageError } from '#src/wasm/errors.js';
 import { FRAME_BYTES_PER_VALUE } from '#src/wasm/limits.js';
 import { failure } from '../helpers/failure.js';
 import { modeCases } from './mode-cases.js';
@@ -133,6 +134,60 @@ modeCases('stackBytes', [
     name: 'holds for the start function',
     run({ start }) {
       expectFull(() => start('(module (func $f (local i64) (call $f)) (start $f))', { limits }));
+    },
+  },
+  {
+    name: 'an exec env allows the lesser of its own stack and the limit, for its calls alone',
+    run({ start }) {
+      const instance = start(`(module ${DOWN})`, { limits });
+      const down = instance.lookupFunction('down')!;
+      const small = instance.createExecEnv(STACK / 2);
+      const large = instance.createExecEnv(40 * STACK);
+      for (let again = 0; again < 20; again++) {
+        expect(down.callOn(small, [DEPTH / 2 - 1])).toEqual([DEPTH / 2 - 1]);
+        const error = failure(() => down.callOn(small, [20 * DEPTH]));
+        expect(error).toMatchObject({ limit: 'stackBytes', value: STACK / 2 });
+        expect([down.callOn(large, [DEPTH]), down.call(DEPTH)]).toEqual([[DEPTH], [DEPTH]]);
+        expectFull(() => down.callOn(large, [20 * DEPTH]));
+      }
+    },
+  },
+  {
+    name: 'stackSize of the instance is that of exec envs that ask for nothing, of its start function too',
+    run({ start, mode }) {
+      const instance = start(`(module ${DOWN})`, { stackSize: STACK });
+      const down = instance.lookupFunction('down')!;
+      expect(down.call(DEPTH)).toEqual([DEPTH]);
+      expectFull(() => down.call(20 * DEPTH));
+      expectFull(() => down.callOn(instance.createExecEnv(), [20 * DEPTH]));
+      expect(down.callOn(instance.createExecEnv(40 * STACK), [20 * DEPTH])).toEqual([20 * DEPTH]);
+      expect(down.callOn(instance.createExecEnv(0), [20 * DEPTH])).toEqual([20 * DEPTH]);
+      expectFull(() => start('(module (func $f (local i64) (call $f)) (start $f))', { stackSize: STACK }));
+      expect(failure(() => start(`(module ${DOWN})`).createExecEnv(STACK))).toBeInstanceOf(UsageError);
+      expect(instance.mode).toBe(mode);
+    },
+  },
+  {
+    name: 'calls of natives go on on what is left of their exec env, or on the stack of another',
+    run({ start }) {
+      let env: ExecEnv | undefined;
+      const n = (around: ExecEnv, depth: number): number =>
+        instance.lookupFunction('down')!.callOn(env ?? around, [depth])[0] as number;
+      const instance = start(
+        `(module (import "host" "n" (func $n (param i32) (result i32))) ${DOWN}
+          (func $run (export "run") (param i32 i32) (result i32)
+            (if (result i32) (local.get 0)
+              (then (call $run (i32.sub (local.get 0) (i32.const 1)) (local.get 1)))
+              (else (call $n (local.get 1))))))`,
+        { imports: { host: { n } }, stackSize: STACK },
+      );
+      const run = instance.lookupFunction('run')!;
+      expect(run.call(10, DEPTH / 2)).toEqual([DEPTH / 2]);
+      expectFull(() => run.call(10, 20 * DEPTH));
+      env = instance.createExecEnv(STACK / 4);
+      expect(run.call(10, DEPTH / 4 - 1)).toEqual([DEPTH / 4 - 1]);
+      expect(failure(() => run.call(10, 20 * DEPTH))).toMatchObject({ limit: 'stackBytes', value: STACK / 4 });
+      expect(instance.lookupFunction('down')!.call(DEPTH)).toEqual([DEPTH]);
     },
   },
 ]);

@@ -1,7 +1,6 @@
 // Enclaves over every transport, for the suite that runs over all of them. Workers and processes run the compiled code in dist/.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Transport } from '#src/enclave/protocol/transport.js';
 import { processTransport } from '#src/enclave/transport/process.js';
 import { sameThreadTransport } from '#src/enclave/transport/same-thread.js';
@@ -11,8 +10,7 @@ import { realTrusted, timers } from '../enclave/support.js';
 import { projectRoot } from '../helpers/wat.js';
 
 export const dist = join(projectRoot(), 'dist');
-const entryPath = join(dist, 'entry/enclave-main.js');
-export const entry = pathToFileURL(entryPath);
+export const entry = join(dist, 'entry/enclave-main.js');
 
 export interface Subject {
   readonly name: string;
@@ -29,7 +27,7 @@ export const SUBJECTS: readonly Subject[] = [
   {
     name: 'process by a launcher',
     waits: true,
-    transport: () => processTransport({ entry, codeFolder: dist, launcher: [process.execPath, entryPath] }),
+    transport: () => processTransport({ entry, codeFolder: dist, launcher: [process.execPath, entry] }),
   },
   ...(existsSync('/usr/bin/bwrap')
     ? [
@@ -43,6 +41,6 @@ export const SUBJECTS: readonly Subject[] = [
 ];
 
 export function open(subject: Subject, options: Partial<EnclaveOptions> = {}): Promise<Enclave> {
-  if (!existsSync(entryPath)) throw new Error('dist/ is missing: run npm run build first');
+  if (!existsSync(entry)) throw new Error('dist/ is missing: run npm run build first');
   return Enclave.create({ transport: subject.transport(), timers, ...options }, { timeoutMs: 20_000 });
 }

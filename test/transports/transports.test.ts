@@ -141,6 +141,22 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
     expect(await call('call_add', [1, 2])).toEqual([12]);
   });
 
+  it('a native that terminates its caller ends the call as soon as it returns', async () => {
+    let stop: () => Promise<unknown> = async () => 0;
+    const { enclave, instance, call } = await demoEnclave(
+      {},
+      {
+        host_add: async () => {
+          await stop();
+          return 1;
+        },
+      },
+    );
+    stop = () => enclave.terminate({ instance });
+    await expect(call('call_add', [1, 2])).rejects.toMatchObject({ id: 'terminated-by-user' });
+    expect(await call('add', [1, 2])).toEqual([3]);
+  });
+
   it.runIf(subject.waits)('programs read and write granted files and streams, and nothing else', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'enclasm-'));
     try {

@@ -1,6 +1,7 @@
 // The inside of the transport 'process': what the child's entry file runs, on a socket pair or on standard streams.
 // Refuses nothing itself: the dispatcher answers whatever comes.
 import { fstatSync, readSync, writevSync } from 'node:fs';
+import { eventLoop } from '../../platform/node/event-loop.js';
 import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
 import type { TrustedFactory } from '../protocol/transport.js';
 import { FrameReader, frameHeader } from './frames.js';
@@ -69,7 +70,6 @@ export function serveProcess(build: (settings: unknown) => TrustedFactory): void
   const settings = wire.receive();
   if (!settings) process.exit(0);
   const factory = build(JSON.parse(new TextDecoder().decode(settings.bytes())));
-  const conversation = new TrustedConversation(wire);
-  conversation.serve(factory(conversation.ocall, true));
-  process.exit(0);
+  const conversation = new TrustedConversation(wire, eventLoop);
+  void conversation.serve(factory(conversation.ocall, true)).then(() => process.exit(0));
 }

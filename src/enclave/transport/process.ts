@@ -4,7 +4,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { EnclaveError } from '../protocol/errors.js';
 import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
 import type { Connection, OcallHandler, Ticket, Transport } from '../protocol/transport.js';
@@ -14,10 +13,12 @@ import { CHILD_FD } from './process-inside.js';
 import { type HostFacts, sandboxCommand } from './sandbox.js';
 
 export interface ProcessOptions {
-  /** The module that calls serveProcess(). */
-  readonly entry: URL;
+  /** Path of the file that calls serveProcess(). */
+  readonly entry: string;
   /** Folder that the child may read: its code. */
   readonly codeFolder: string;
+  /** A folder with code that V8 made of the entry, which the child may read; none unless given. */
+  readonly codeCache?: string | undefined;
   /** Given to the entry as it is: data that JSON can hold. */
   readonly settings?: unknown;
   /** Files and folders the child may read, beside its code; none unless given. */
@@ -240,12 +241,12 @@ function cannotStart(error: Error): EnclaveError {
   return new EnclaveError('unavailable', `the process cannot be started: ${error.message}`, error);
 }
 
-function hostFacts(entry: URL): HostFacts {
+function hostFacts(entry: string): HostFacts {
   const flags = process.allowedNodeEnvironmentFlags;
   return {
     nodePath: process.execPath,
     platform: process.platform,
-    entryPath: fileURLToPath(entry),
+    entryPath: entry,
     permissionFlag: ['--permission', '--experimental-permission'].find((flag) => flags.has(flag)),
     exists: existsSync,
   };

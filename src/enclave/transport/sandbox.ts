@@ -2,9 +2,11 @@
 // model. Pure: looks at nothing of the host by itself, except through `exists`.
 // Refuses bubblewrap where it is not installed, rather than going without; refuses a Node without a permission model.
 import { EnclaveError } from '../protocol/errors.js';
+import { codeCacheWords } from './code-cache-words.js';
 
 export interface SandboxOptions {
   readonly codeFolder: string;
+  readonly codeCache?: string | undefined;
   readonly allowRead?: readonly string[] | undefined;
   readonly heapMiB?: number | undefined;
   readonly memoryMiB?: number | undefined;
@@ -52,7 +54,7 @@ function nodeCommand(options: SandboxOptions, host: HostFacts): Command {
     );
   }
   // Reading is all that is ever allowed: no writing, no processes, no workers, no addons.
-  const readable = [`${options.codeFolder}/*`, ...(options.allowRead ?? [])];
+  const readable = [...foldersOf(options).map((folder) => `${folder}/*`), ...(options.allowRead ?? [])];
   return {
     command: host.nodePath,
     args: [
@@ -63,8 +65,14 @@ function nodeCommand(options: SandboxOptions, host: HostFacts): Command {
       '--no-addons',
       '--disable-proto=delete',
       host.entryPath,
+      ...codeCacheWords(options.codeCache),
     ],
   };
+}
+
+/** What the child reads of its own: its code, and what V8 made of it. */
+function foldersOf({ codeFolder, codeCache }: SandboxOptions): readonly string[] {
+  return codeCache === undefined ? [codeFolder] : [codeFolder, codeCache];
 }
 
 function bubblewrapped(inner: Command, options: SandboxOptions, host: HostFacts): Command {
@@ -75,7 +83,7 @@ function bubblewrapped(inner: Command, options: SandboxOptions, host: HostFacts)
       'bubblewrap was asked for and is not installed: install the package bubblewrap, or leave the option out',
     );
   }
-  const visible = [...LIBRARY_FOLDERS.filter((path) => host.exists(path)), host.nodePath, options.codeFolder];
+  const visible = [...LIBRARY_FOLDERS.filter((path) => host.exists(path)), host.nodePath, ...foldersOf(options)];
   return {
     command,
     args: [

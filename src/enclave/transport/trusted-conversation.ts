@@ -14,27 +14,47 @@ export interface TrustedWire {
   aborted(sequence: number): boolean;
 }
 
+/**
+ * Milliseconds after which the event loop gets a turn between two commands. Hosts tell of garbage there, and what a guest's dead objects were
+ * charged is given back then.
+ */
+const MS_BETWEEN_TURNS = 10;
+
+/** The event loop of the trusted side's thread, which a wire that is waited on keeps from turning. */
+export interface EventLoop {
+  /** Milliseconds of a monotonic clock. */
+  now(): number;
+  /** Resolves after everything that was due has run. */
+  turn(): Promise<void>;
+}
+
 /** Thrown through the runtime when the host is gone in the middle of an ocall. */
 class HostGone extends Error {}
 
 export class TrustedConversation {
   readonly #wire: TrustedWire;
+  readonly #eventLoop: EventLoop;
   #trusted: TrustedEntry | undefined;
   #depth = 0;
   readonly #signals: { sequence: number; readonly aborted: boolean }[] = [];
 
-  constructor(wire: TrustedWire) {
+  constructor(wire: TrustedWire, eventLoop: EventLoop) {
     this.#wire = wire;
+    this.#eventLoop = eventLoop;
   }
 
   /** Serves until the host is gone. */
-  serve(trusted: TrustedEntry): void {
+  async serve(trusted: TrustedEntry): Promise<void> {
     this.#trusted = trusted;
+    let lastTurn = this.#eventLoop.now();
     try {
       for (;;) {
         const packet = this.#wire.receive(0);
         if (!packet) return;
         this.#answer(packet);
+        if (this.#eventLoop.now() - lastTurn < MS_BETWEEN_TURNS) continue;
+        await this.#eventLoop.turn();
+        lastTurn = this.#eventLoop.now();
       }
     } catch (error) {
       if (!(error instanceof HostGone)) throw error;

@@ -1,6 +1,7 @@
 // The inside of the transport 'worker': what the worker's entry file runs. Refuses threads that workerTransport() did not start.
 import { Buffer } from 'node:buffer';
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { eventLoop } from '../../platform/node/event-loop.js';
 import { type CopyBytes, plainCopy } from '../protocol/packet.js';
 import type { TrustedFactory } from '../protocol/transport.js';
 import { serveMessages } from './message-wire.js';
@@ -50,8 +51,8 @@ export function serveWorker(build: (settings: unknown) => TrustedFactory): void 
     serveMessages(port, factory);
     return;
   }
-  const conversation = new TrustedConversation(new RingTrusted(ring, messagesOf(port, spin)));
-  conversation.serve(factory(conversation.ocall, true));
+  const conversation = new TrustedConversation(new RingTrusted(ring, messagesOf(port, spin)), eventLoop);
+  void conversation.serve(factory(conversation.ocall, true));
 }
 
 /** Whether this thread was started by workerTransport(). */

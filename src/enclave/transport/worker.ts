@@ -6,14 +6,17 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { EnclaveError } from '../protocol/errors.js';
 import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
 import type { Connection, OcallHandler, Ticket, Transport } from '../protocol/transport.js';
+import { codeCacheWords } from './code-cache-words.js';
 import { HostConversation } from './host-conversation.js';
 import { MessageHost } from './message-wire.js';
 import { allocateRing, RingHost } from './ring.js';
 import { messagesOf, type Start } from './worker-inside.js';
 
 export interface WorkerOptions {
-  /** The module that calls serveWorker(). */
-  readonly entry: URL;
+  /** Path or URL of the file that calls serveWorker(). */
+  readonly entry: string | { readonly href: string };
+  /** A folder for the code that V8 makes of the entry; none unless given. */
+  readonly codeCache?: string | undefined;
   /** Given to the entry as it is: data only. */
   readonly settings?: unknown;
   /** MiB of JavaScript heap the worker may have; guest memory lies outside it and has limits of its own. Default 512. */
@@ -131,12 +134,12 @@ class WorkerConnection implements Connection {
 
 function startWorker(options: WorkerOptions, start: Start, port: MessagePort): Worker {
   try {
-    return new Worker(options.entry, {
+    return new Worker(typeof options.entry === 'string' ? options.entry : new URL(options.entry.href), {
       workerData: start,
       transferList: [port],
       env: {},
       execArgv: [],
-      argv: [],
+      argv: codeCacheWords(options.codeCache),
       stdin: false,
       stdout: true,
       stderr: true,

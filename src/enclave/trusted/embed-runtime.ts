@@ -6,7 +6,7 @@ import type { WasmFunction } from '../../embed/function.js';
 import type { RuntimeHost } from '../../embed/init.js';
 import type { RuntimeInitArgs } from '../../embed/init-args.js';
 import { instanceOf, type WasmInstance } from '../../embed/instance.js';
-import type { ExternType } from '../../embed/introspection.js';
+import { type ExternType, externText } from '../../embed/introspection.js';
 import type { WasmModule } from '../../embed/module.js';
 import { Runtime } from '../../embed/runtime.js';
 import { type Letter, parseSignature } from '../../imports/natives/signature.js';
@@ -138,22 +138,8 @@ class EmbedModule implements ModuleApi {
 }
 
 function external(module: string, { name, ...extern }: { readonly name: string } & ExternType): ExternalApi {
-  return { module, name, kind: extern.kind, type: describe(extern) };
+  return { module, name, kind: extern.kind, type: externText(extern) };
 }
-function describe({ kind, type }: ExternType): string {
-  switch (kind) {
-    case 'func':
-    case 'tag':
-      return `(${type.params.map((t) => typeName(t)).join(' ')}) -> (${type.results.map((t) => typeName(t)).join(' ')})`;
-    case 'global':
-      return `${type.mutable ? 'mut ' : ''}${typeName(type.type)}`;
-    case 'table':
-      return `${typeName(type.element)} ${type.limits.min}..${type.limits.max ?? ''}`;
-    case 'memory':
-      return `${type.address}${type.shared ? ' shared' : ''} ${type.limits.min}..${type.limits.max ?? ''}`;
-  }
-}
-
 /** What SET_WASI_ARGS said, as options: streams and files by ocall. */
 function wasiOptions(
   { args = [], env = [], preopens = [], stdin, stdout, stderr, addressPool = [], allowResolve = [] }: WasiArgs,

@@ -58,6 +58,7 @@ export class HostGuestFunction extends FunctionInstance {
     const { env: outerEnv, slots: outerSlots } = state;
     const { instance } = env;
     const stack = island.getStack?.();
+    const stackLimit = island.limitStack(env);
     state.env = env;
     state.slots = slots;
     state.give(island);
@@ -69,6 +70,7 @@ export class HostGuestFunction extends FunctionInstance {
       state.take();
       registers[DEPTH] = depth;
       if (stack !== undefined) island.giveStackBack(stack);
+      island.stackLimit = stackLimit;
       // A trap leaves frames of islands that were called directly.
       if (outerEnv === undefined) for (const one of state.stacks) one.giveStackBack(undefined);
       state.env = outerEnv;

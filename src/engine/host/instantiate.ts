@@ -6,7 +6,7 @@ import type { InstrumentOptions } from '../../instrument/options.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
-import { addExports, disposeFrom, memorySize, noRoom } from '../../runtime/instantiate.js';
+import { addExports, disposeFrom, makeOwnImports, memorySize, noRoom } from '../../runtime/instantiate.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import { MemoryAccount } from '../../runtime/memory-account.js';
 import { paced } from '../../runtime/pace.js';
@@ -49,7 +49,7 @@ export function optionsFor(instance: Instance, host: HostWebAssembly): Instrumen
     deterministic: instance.deterministic,
     linked: instance.functions.some((one) => one instanceof HostGuestFunction) || sharesFunctions(module),
     chargesObjects: instance.limits.memoryBytes !== undefined && module.usedFeatures.has('gc'),
-    countsStack: instance.limits.stackBytes !== undefined,
+    countsStack: instance.countsStack,
     locatesTraps: instance.metered && locatesTraps(host),
   };
 }
@@ -116,6 +116,10 @@ class Filling {
       );
     }
     if (this.#options.chargesObjects) this.#chargeConstants();
+    makeOwnImports(this.#instance, {
+      memory: (type, index) => this.#makeMemory(type, index === 0),
+      table: (type) => this.#importedTable(type),
+    });
     const imports = this.#imports();
     this.#addMemories(imports);
     this.#addTables();
@@ -139,7 +143,7 @@ class Filling {
     }
     this.#fill(exports);
     addExports(this.#instance, this.#step);
-    this.#instance.isPublished ||= sharesThroughImports(this.#module);
+    this.#instance.isPublished ||= sharesThroughImports(this.#module, this.#instance.ownImports);
     this.#guarded(() => (exports[NAMES.initialize] as (() => void) | undefined)?.());
   }
 
@@ -274,43 +278,56 @@ class Filling {
   // ---- what the module defines ----
 
   #addMemories(imports: HostImports): void {
-    const { memories, store, budget, disposers } = this.#instance;
+    const { memories } = this.#instance;
     const imported = memories.length;
     this.#module.memories.forEach((type, i) => {
-      const { min, max } = memorySize(this.#instance, type, imported + i === 0);
-      const pageSize = 2 ** type.pageSizeLog2;
-      if (min > max) throw new LimitError('memoryBytes', max * pageSize, `a memory starts with ${min} pages`);
-      const memory = new HostMemory(type, max, new MemoryAccount(store.allocator, budget));
-      if (!memory.allocate(min, this.#state.host)) {
-        throw noRoom(this.#instance, `a memory of ${min * pageSize} bytes`);
-      }
-      disposers.push(() => memory.release());
+      const memory = this.#makeMemory(type, imported + i === 0);
       memories.push(memory);
       imports[NAMES.module]![`${NAMES.memory}${i}`] = memory.object;
     });
   }
+  #makeMemory(type: t.MemoryType, planned: boolean): HostMemory {
+    const { store, budget, disposers } = this.#instance;
+    const { min, max } = memorySize(this.#instance, type, planned);
+    const pageSize = 2 ** type.pageSizeLog2;
+    if (min > max) throw new LimitError('memoryBytes', max * pageSize, `a memory starts with ${min} pages`);
+    const memory = new HostMemory(type, max, new MemoryAccount(store.allocator, budget));
+    if (!memory.allocate(min, this.#state.host)) throw noRoom(this.#instance, `a memory of ${min * pageSize} bytes`);
+    disposers.push(() => memory.release());
+    return memory;
+  }
   #addTables(): void {
-    const { tables, types, store, budget, tableBudget, disposers } = this.#instance;
+    const { tables, types } = this.#instance;
     for (const { type } of this.#module.tables) {
       this.#step();
-      const max = Math.min(Number(type.limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
-      const resolved = { ...type, element: resolveType(type.element, types) };
-      const accounts = { allocator: store.allocator, bytes: budget, count: tableBudget };
-      const table = new HostTable(resolved, max, this.#island, accounts);
-      const wanted = Number(type.limits.min);
-      if (!table.mayGrow(wanted, 0)) {
-        const isCount = wanted > max || tableBudget.used + wanted > tableBudget.limit;
-        const limit = isCount ? Math.min(max, tableBudget.limit) : budget.limit;
-        throw new LimitError(
-          isCount ? 'tableElements' : 'memoryBytes',
-          limit,
-          `a table starts with ${wanted} elements`,
-        );
-      }
-      disposers.push(() => table.release());
+      const table = this.#makeTable({ ...type, element: resolveType(type.element, types) });
       this.#tables.push(table);
       tables.push(table);
     }
+  }
+  /** Without the host's object. */
+  #makeTable(type: t.TableType): HostTable {
+    const { store, budget, tableBudget, disposers } = this.#instance;
+    const max = Math.min(Number(type.limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
+    const accounts = { allocator: store.allocator, bytes: budget, count: tableBudget };
+    const table = new HostTable(type, max, this.#island, accounts);
+    const wanted = Number(type.limits.min);
+    if (!table.mayGrow(wanted, 0)) {
+      const isCount = wanted > max || tableBudget.used + wanted > tableBudget.limit;
+      const limit = isCount ? Math.min(max, tableBudget.limit) : budget.limit;
+      throw new LimitError(isCount ? 'tableElements' : 'memoryBytes', limit, `a table starts with ${wanted} elements`);
+    }
+    disposers.push(() => table.release());
+    return table;
+  }
+  /** One that the module imports, of functions or of host values. */
+  #importedTable(type: t.TableType): HostTable {
+    const table = this.#makeTable(type);
+    const element = type.element === t.FUNCREF ? 'anyfunc' : 'externref';
+    const { min, max } = type.limits;
+    const most = max === undefined ? {} : { maximum: Number(max) };
+    table.attach(new this.#state.host.Table({ element, initial: Number(min), ...most }, null));
+    return table;
   }
   #fill(exports: HostInstanceObject['exports']): void {
     this.#addFunctions(exports);

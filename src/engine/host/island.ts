@@ -1,5 +1,6 @@
 // One host instance with its counters and hooks: what the instrumented code of an instance calls (instrument/hooks.ts).
 import { type HookName, NAMES, RESERVE } from '../../instrument/hooks.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
 import { endedFunctionError } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { makeCharged } from '../../runtime/object-charge.js';
@@ -40,11 +41,14 @@ export class Island {
   /** Bytes of frames that there is room for; undefined: they are not counted. */
   getStack: (() => number) | undefined = undefined;
   #setStack: (value: number) => void = () => {};
+  /** What it counts from, for errors. */
+  stackLimit: number;
 
   constructor(instance: Instance, state: HostState) {
     this.instance = instance;
     this.state = state;
     this.metered = instance.metered;
+    this.stackLimit = instance.limits.stackBytes ?? MAX_STACK_BYTES;
   }
   /** The host has made the instance. */
   attach(exports: HostInstanceObject['exports']): void {
@@ -63,7 +67,14 @@ export class Island {
   }
   /** After a call ended, however: what was there before it; undefined: all there is. */
   giveStackBack(before: number | undefined): void {
-    this.#setStack(before ?? Math.min(this.instance.limits.stackBytes!, MAX_STACK_BYTES));
+    this.#setStack(before ?? Math.min(this.instance.limits.stackBytes ?? MAX_STACK_BYTES, MAX_STACK_BYTES));
+  }
+  /** Before a call on an exec env, which may allow less than there is. @returns the limit that held before */
+  limitStack(env: ExecEnv): number {
+    const before = this.stackLimit;
+    const most = env.stackFor(this.instance);
+    if (this.getStack !== undefined && most < this.getStack()) this.#setStack((this.stackLimit = most));
+    return before;
   }
   /** So that the next function that is entered asks for its counts. */
   clear(): void {
@@ -135,7 +146,7 @@ export class Island {
         throw state.fail(new Trap('invalid-conversion'));
       },
       stackFull: () => {
-        throw state.fail(new LimitError('stackBytes', instance.limits.stackBytes!));
+        throw state.fail(new LimitError('stackBytes', this.stackLimit));
       },
       newObject: (object: object, contents: number) =>
         guarded(() => void makeCharged(instance, contents >>> 0, () => object)),

@@ -37,6 +37,7 @@ export interface HostWebAssembly {
   readonly Module: new (bytes: Uint8Array) => HostModuleObject;
   readonly Instance: new (module: HostModuleObject, imports?: HostImports) => HostInstanceObject;
   readonly Memory: new (type: Record<string, unknown>) => HostMemoryObject;
+  readonly Table: new (type: Record<string, unknown>, value: HostValue) => HostTableObject;
   readonly Global: new (type: { value: string; mutable: boolean }, value?: HostValue) => HostGlobalObject;
   readonly Tag?: new (type: { parameters: readonly string[] }) => HostTagObject;
   readonly Exception?: new (tag: HostTagObject, payload: readonly HostValue[]) => HostExceptionObject;

@@ -125,12 +125,14 @@ class Activation {
   readonly base: number;
   readonly callBase: number;
   readonly registerLimit: number;
-  /** The `limits.stackBytes` behind registerLimit. */
+  /** The limit in bytes behind registerLimit: `limits.stackBytes`, or the exec env's. */
   readonly stackBytes: number | undefined;
   /** The activation whose native called. */
   readonly outer: Activation | undefined;
   /** Where the limit of this instance counts from: the base of the outermost of its activations, for natives call back. */
   readonly stackBase: number;
+  /** The same for the limit of the exec env. */
+  readonly envBase: number;
   /** Where the call words of as many functions as may nest end, calls to other instances aside. */
   readonly #depthEnd: number;
   I: InterpInstance;
@@ -156,13 +158,12 @@ class Activation {
     this.base = stack.top;
     this.callBase = stack.callTop;
     this.outer = stack.innermost;
-    this.stackBase = this.outer === undefined ? this.base : this.#outermostBase(this.outer);
-    const { stackBytes } = callee.owner.instance.limits;
+    this.stackBase = this.#outermostBase((a) => (a.callee.owner === callee.owner ? a.stackBase : undefined));
+    this.envBase = this.#outermostBase((a) => (a.env === env ? a.envBase : undefined));
     const around = this.outer?.registerLimit ?? stack.registersEnd;
-    const end =
-      stackBytes === undefined ? stack.registersEnd : this.stackBase + Math.floor(stackBytes / BYTES_PER_REGISTER);
+    const { end, bytes } = this.#ownLimit();
     this.registerLimit = Math.min(around, end);
-    this.stackBytes = stackBytes !== undefined && end <= around ? stackBytes : (this.outer?.stackBytes ?? stackBytes);
+    this.stackBytes = bytes !== undefined && end <= around ? bytes : (this.outer?.stackBytes ?? bytes);
     const depth = env.store.meter.registers[DEPTH]!;
     this.#depthEnd = this.callBase + 2 * Math.max(0, depth);
     if (this.callBase + 4 > stack.callsEnd || depth <= 0) throw env.store.meter.depthExhausted();
@@ -177,11 +178,22 @@ class Activation {
     this.fp = this.base;
     this.pc = HALT_PC;
   }
-  #outermostBase(outer: Activation): number {
-    for (let a: Activation | undefined = outer; a; a = a.outer) {
-      if (a.callee.owner === this.callee.owner) return a.stackBase;
+  #outermostBase(baseOf: (a: Activation) => number | undefined): number {
+    for (let a = this.outer; a; a = a.outer) {
+      const base = baseOf(a);
+      if (base !== undefined) return base;
     }
     return this.base;
+  }
+  /** Where `limits.stackBytes` or the exec env ends it, whichever is nearer; without bytes: at the stack's end. */
+  #ownLimit(): { readonly end: number; readonly bytes: number | undefined } {
+    const { stackBytes } = this.callee.owner.instance.limits;
+    const { stackSize } = this.env;
+    const endOf = (base: number, bytes: number | undefined): number =>
+      bytes === undefined ? this.stack.registersEnd : base + Math.floor(bytes / BYTES_PER_REGISTER);
+    const end = endOf(this.stackBase, stackBytes);
+    const envEnd = endOf(this.envBase, stackSize || undefined);
+    return envEnd < end ? { end: envEnd, bytes: stackSize } : { end, bytes: stackBytes };
   }
   /** No call may start here or above. What marks a call to another instance is no function: it does not count. */
   get callLimit(): number {

@@ -6,6 +6,7 @@ import { type EmitOptions, FunctionEmitter, refusal, type Used } from './emit.js
 import type { ModuleInfo } from './module-info.js';
 import { wordCount } from './operands.js';
 import { emitInstruction } from './rules.js';
+import { WORD_TEXTS } from './vector-words.js';
 
 /** Characters of a chunk: V8's longest text has four times as many, and a compiled file holds several. */
 const MAX_TEXT = 1 << 27;
@@ -36,6 +37,7 @@ function declaration(name: string): string {
   const indexed = /^([A-Z])(\d+)$/.exec(name);
   if (indexed) return `${name}=${INDEXED[indexed[1]!]!(indexed[2]!)}`;
   if (name.startsWith('O_')) return `${name}=N.VECTOR_OPS[${JSON.stringify(name.slice(2).replace('_', '.'))}]`;
+  if (name.startsWith('A_')) return `${name}=${WORD_TEXTS.get(name.slice(2).replace('_', '.'))}`;
   return `${name}=N.${name}`;
 }
 
@@ -58,8 +60,13 @@ export function emitChunk(
   let length = 0;
   for (const index of local) {
     look();
-    const { text, tailCalls } = emitter.compile(index);
-    if ((length += text.length) > MAX_TEXT) {
+    const { text, pieces, tailCalls } = emitter.compile(index);
+    length += text.length;
+    for (const [name, piece] of pieces) {
+      length += piece.length;
+      functions.push(`const ${name}=${piece};`);
+    }
+    if (length > MAX_TEXT) {
       throw new LimitError(
         'moduleBytes',
         info.module.bytes.length,

@@ -5,10 +5,24 @@
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
 import { CHARGING_CODES, endsFuelBlock, frameFuel, fuelCost } from '../../wasm/fuel.js';
 import { functionName } from '../../wasm/names.js';
-import { EXNREF, F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../wasm/types.js';
+import { EXNREF, F32, F64, type FuncType, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
+import { CodeRecord } from './code-record.js';
+import { addAll, has } from './liveness.js';
 import type { ModuleInfo } from './module-info.js';
 import { localNames, type Operand, Operands, tempName, wordCount } from './operands.js';
-import { ViewScopes } from './view-scopes.js';
+import {
+  Body,
+  coercion,
+  type Exit,
+  exitLabel,
+  exitText,
+  isFunctionExit,
+  isLocalName,
+  loadsOf,
+  resultPlace,
+  variablesIn,
+} from './pieces.js';
+import { MAX_UNCUT, type Plan, planPieces, type Region } from './pieces-plan.js';
 
 export interface EmitOptions {
   /** Charge fuel per block. */
@@ -30,7 +44,9 @@ const INSTRUCTIONS_PER_UNIT_SHIFT = 3;
 const MANY_UNITS = 8;
 /** While code is written: a millisecond or so. */
 const INSTRUCTIONS_PER_LOOK = 4096;
-const MAX_NESTING = 400;
+/** Bytes of code; a smaller function needs no pieces. */
+const RECORDED_BYTES = 4096;
+const MAX_NESTING = 700;
 const BYTES_PER_VALUE = 16;
 const MAX_LOCALS = 4000;
 const MAX_BODY_BYTES = 1_000_000;
@@ -109,6 +125,8 @@ export interface EmittedFunction {
   readonly index: number;
   /** `function ...(...) {...}` as an expression, named for stack traces. */
   readonly text: string;
+  /** Functions that it calls, by their names: its pieces. */
+  readonly pieces: readonly (readonly [name: string, text: string])[];
   /** It may end in a pending tail call. */
   readonly tailCalls: boolean;
 }
@@ -142,22 +160,26 @@ export class FunctionEmitter extends Operands {
   #labelCount = 0;
   #reachable = true;
   #fuelAt = -1;
+  #fuelBody = new Body(false);
   #cost = 0;
-  /** Positions in the output: where blocks are charged, with their texts; where other code takes the count, and gives it back. */
-  #charges: (readonly [number, number])[] = [];
-  #handOvers: number[] = [];
-  #takeBacks: number[] = [];
   /** Read so far. */
   #instructions = 0;
-  #usesTicks = false;
-  #hasCalls = false;
   #delegates = false;
   #tailCalls = false;
   #selfTailCalls = false;
-  #views = new ViewScopes(false);
-  /** Positions in the output: of checks that only a function that delegates needs, of returns. */
-  #delegateChecks: number[] = [];
-  #exits: number[] = [];
+  /** What is written now, and what is to go on after it. */
+  #body = new Body(false);
+  #outer: Body[] = [];
+  #record: CodeRecord | undefined;
+  #plan: Plan | undefined;
+  #nextRegion = 0;
+  /** Pieces that are complete but for their heads; where their calls stand. */
+  #left: {
+    readonly piece: Body;
+    readonly caller: Body;
+    readonly at: number;
+    readonly call: (text: string) => string;
+  }[] = [];
   readonly #emitInstruction: EmitInstruction;
   readonly #look: () => void;
 
@@ -191,14 +213,24 @@ export class FunctionEmitter extends Operands {
     }
     this.#exactLocals = new Set(this.localTypes.keys());
     this.#loudLocals = this.#exactLocals;
-    let text = this.#pass(index, type, body.code);
+    this.#plan = undefined;
+    const isLarge = body.code.end - body.code.start > RECORDED_BYTES;
+    this.#record = isLarge ? new CodeRecord() : undefined;
+    let made = this.#pass(index, type, body.code);
     if (this.#hasInexactF32()) {
       // Once more, knowing which f32 locals need no care for signalling NaNs.
       this.#loudLocals = this.#assignedLoud;
       this.#exactLocals = new Set([...this.#assignedLoud].filter((local) => this.#readExactly.has(local)));
-      text = this.#pass(index, type, body.code);
+      if (isLarge) this.#record = new CodeRecord();
+      made = this.#pass(index, type, body.code);
     }
-    return { index, text, tailCalls: this.#tailCalls };
+    if (this.#record && made.text.length > MAX_UNCUT) {
+      const lines = this.out.map(({ length }) => length);
+      this.#plan = planPieces(this.#record, lines, this.localTypes.length, this.#look);
+      this.#record = undefined;
+      if (this.#plan) made = this.#pass(index, type, body.code);
+    }
+    return { ...made, index, tailCalls: this.#tailCalls };
   }
   /** Whether an f32 local was treated with more care than it needs. */
   #hasInexactF32(): boolean {
@@ -213,8 +245,17 @@ export class FunctionEmitter extends Operands {
     );
   }
 
-  #pass(index: number, type: FuncType, code: { readonly start: number; readonly end: number }): string {
+  #pass(
+    index: number,
+    type: FuncType,
+    code: { readonly start: number; readonly end: number },
+  ): Pick<EmittedFunction, 'text' | 'pieces'> {
     this.resetOperands();
+    this.#body = new Body(this.options.checked);
+    this.out = this.#body.out;
+    this.#outer = [];
+    this.#left = [];
+    this.#nextRegion = 0;
     this.#assignedLoud = new Set();
     this.#readExactly = new Set();
     this.#copies = [];
@@ -225,15 +266,9 @@ export class FunctionEmitter extends Operands {
     this.#labels = [];
     this.#labelCount = 0;
     this.#reachable = true;
-    this.#usesTicks = this.#hasCalls = this.#delegates = this.#tailCalls = this.#selfTailCalls = false;
-    this.#views = new ViewScopes(this.options.checked);
+    this.#delegates = this.#tailCalls = this.#selfTailCalls = false;
     this.#instructions = 0;
     this.#fuelAt = -1;
-    this.#charges = [];
-    this.#handOvers = [];
-    this.#takeBacks = [];
-    this.#delegateChecks = [];
-    this.#exits = [];
     this.#labels.push(this.#newLabel(FUNCTION, [], type.results, []));
     this.openFuelBlock();
     this.#cost = frameFuel(type, this.info.module.functions[index - this.info.importedFunctions]!.locals);
@@ -247,17 +282,46 @@ export class FunctionEmitter extends Operands {
 
   // ---- the function around the body ----
 
-  #assemble(index: number, type: FuncType): string {
+  #assemble(index: number, type: FuncType): Pick<EmittedFunction, 'text' | 'pieces'> {
+    const pieces = this.#left.map(({ piece, caller, at, call }, k) => {
+      const name = `p${index}_${k}`;
+      const { params, text } = this.#assemblePiece(piece);
+      caller.out[at] = call(`${name}(${params.join()})`);
+      return [name, text] as const;
+    });
     const params: string[] = [];
     let head = '';
     type.params.forEach((one, i) => {
       const names = localNames(i, one);
       params.push(...names);
-      if (one === F32 || one === F64) head += `${names[0]}=+${names[0]};`;
-      else if (!isRef(one)) for (const name of names) head += `${name}=${name}|0;`;
+      for (const name of names) head += coercion(name, one);
     });
+    const units = this.#units(this.#instructions + this.localTypes.length);
+    const { views, before, text, after } = this.#finish(this.#body);
+    let variables = this.#variables(type.params.length);
+    if (pieces.length > 0) {
+      const named = variablesIn(text);
+      variables = variables.filter((name) => named.has(name.slice(0, name.indexOf('='))));
+    }
+    if (this.#delegates) variables.push('dg=0');
+    if (this.#body.usesTicks) variables.push(`k=${units}`);
+    if (variables.length > 0) head += `let ${variables.join()};`;
+    head += views;
+    if (this.options.depth) head = `${this.#enterDepth()}${head}`;
+    if (!this.#body.usesTicks && this.options.ticks && (this.#body.hasCalls || units > MANY_UNITS)) {
+      head += this.#tick(units);
+    }
+    const bodyText = this.#selfTailCalls ? `LF:for(;;){${text}}` : text;
+    const traceName = JSON.stringify(this.#traceName(index));
+    return {
+      text: `{${traceName}:function(${params.join()}){${head}${before}\n${bodyText}${after}}}[${traceName}]`,
+      pieces,
+    };
+  }
+  /** Locals that are no parameters, and temporaries, with their first values. */
+  #variables(firstLocal: number): string[] {
     const variables: string[] = [];
-    for (let i = type.params.length; i < this.localTypes.length; i++) {
+    for (let i = firstLocal; i < this.localTypes.length; i++) {
       const initial = isRef(this.localTypes[i]!) ? 'null' : '0';
       for (const name of localNames(i, this.localTypes[i]!)) variables.push(`${name}=${initial}`);
     }
@@ -266,24 +330,19 @@ export class FunctionEmitter extends Operands {
         variables.push(`${tempName(i * 3 + kind)}=${kind === 2 ? 'null' : '0'}`);
       }
     }
-    if (this.#delegates) variables.push('dg=0');
-    const units = this.#units(this.#instructions + this.localTypes.length);
-    if (this.#usesTicks) variables.push(`k=${units}`);
-    if (variables.length > 0) head += `let ${variables.join()};`;
-    head += this.#views.finish(this.out, (name) => this.used.add(name));
-    if (this.options.depth) head = `${this.#enterDepth()}${head}`;
-    if (!this.#usesTicks && this.options.ticks && (this.#hasCalls || units > MANY_UNITS)) head += this.#tick(units);
-    if (!this.#delegates) for (const at of this.#delegateChecks) this.out[at] = '';
-    if (this.#usesTicks) for (const at of this.#exits) this.out[at] = this.#tick('k');
-    const countsInLocal = this.#writeCharges();
-    let bodyText = this.out.filter((line) => line !== '').join('\n');
-    if (this.#selfTailCalls) bodyText = `LF:for(;;){${bodyText}}`;
-    if (countsInLocal) {
-      head += 'let q=R[0];';
-      // What traps loses its locals.
-      bodyText = `try{${bodyText}}catch(e){if(q>=0)R[0]=q;throw e;}`;
-    }
-    return `{${JSON.stringify(this.#traceName(index))}:function(${params.join()}){${head}\n${bodyText}}}[${JSON.stringify(this.#traceName(index))}]`;
+    return variables;
+  }
+  /** Fills in what is known only when all is read: the text, what stands around it, and the declarations of the views. */
+  #finish(body: Body): { views: string; before: string; text: string; after: string } {
+    const { out } = body;
+    const views = body.views.finish(out, (name) => this.used.add(name));
+    if (!this.#delegates) for (const at of body.delegateChecks) out[at] = '';
+    if (body.usesTicks) for (const at of body.exits) out[at] = this.#tick('k');
+    const countsInLocal = body.writeCharges();
+    const text = out.filter((line) => line !== '').join('\n');
+    if (!countsInLocal) return { views, before: '', text, after: '' };
+    // What traps loses its locals.
+    return { views, before: 'let q=R[0];try{', text, after: '}catch(e){if(q>=0)R[0]=q;throw e;}' };
   }
   /** What stack traces show: the index stands in brackets, so that a trace can be read back. */
   #traceName(index: number): string {
@@ -292,7 +351,7 @@ export class FunctionEmitter extends Operands {
   }
   /** Where the function is left. */
   #emitExit(): void {
-    this.#exits.push(this.out.length);
+    this.#body.exits.push(this.out.length);
     this.emit('');
     if (this.options.depth) this.emit(`R[1]=R[1]+1|0;S[0]=S[0]+${this.#frameBytes}|0;`);
   }
@@ -322,9 +381,134 @@ export class FunctionEmitter extends Operands {
    */
   #loopTick(start: number): string {
     if (!this.options.ticks) return '';
-    this.#usesTicks = true;
+    this.#body.usesTicks = true;
     this.used.add('R').add('E');
     return `if((k=k+${this.#units(this.#instructions - start)}|0)>${LOCAL_TICKS}){${this.#tick('k')}k=0;}`;
+  }
+
+  // ---- pieces ----
+
+  /** Whether a piece may begin or end here. */
+  #isCut(): boolean {
+    return !this.#reachable || this.height === this.#labels[this.#labels.length - 1]!.height;
+  }
+  #changeBodies({ regions, labels }: Plan): void {
+    while (this.#body.region?.end === this.#instructions) this.#leavePiece(labels);
+    for (; regions[this.#nextRegion]?.start === this.#instructions; this.#nextRegion++) {
+      this.#enterPiece(regions[this.#nextRegion]!);
+    }
+  }
+  #enterPiece(region: Region): void {
+    this.settleAll();
+    this.#outer.push(this.#body);
+    this.#body = new Body(this.options.checked, this.#labels.length, region);
+    this.out = this.#body.out;
+    this.emit('');
+  }
+  /** The type of a variable of a local or a temporary: that of a word. */
+  #typeOf(name: string): ValType {
+    const at = Number(name.slice(1));
+    const type = isLocalName(name) ? this.localTypes[at]! : name[0] === 'i' ? I32 : name[0] === 'd' ? F64 : EXNREF;
+    return type === I64 || type === V128 ? I32 : type;
+  }
+  readonly #typeOfName = (name: string): ValType => this.#typeOf(name);
+
+  /** The end of a piece: its exits there, and here its call with what follows from each. */
+  #leavePiece(labels: Plan['labels']): void {
+    const piece = this.#body;
+    const { written, liveAfter } = piece.region!;
+    const ways = [...piece.ways.values()];
+    const live = this.#reachable ? liveAfter.slice() : new Uint32Array(liveAfter.length);
+    const { targets } = piece;
+    for (const exit of ways) {
+      if (isFunctionExit(exit)) continue;
+      addAll(live, labels[exit.id]!);
+      for (const name of exit.targets) targets.add(name);
+    }
+    // What one way out needs is given at all of them: so the caller takes it once, and not for each.
+    const names = [
+      ...this.localTypes.flatMap((type, local) =>
+        has(written, local) && has(live, local) ? localNames(local, type) : [],
+      ),
+      ...targets,
+    ];
+    for (const name of names) this.used.add(resultPlace(this.#typeOf(name)).slice(0, 2));
+    const isOnly = ways.length === (this.#reachable ? 0 : 1);
+    piece.out[0] = `XE:{${ways
+      .map((exit) => `${exitLabel(exit)}:{`)
+      .reverse()
+      .join('')}`;
+    ways.forEach((_, i) => {
+      // The way that falls through is 0.
+      if (i > 0 || this.#reachable) this.emit(`${isOnly ? '' : `c=${i};`}break XE;`);
+      this.emit('}');
+    });
+    this.emit(`${isOnly || ways.length === 0 ? '' : `c=${ways.length};`}}`);
+    piece.exits.push(this.out.length);
+    this.emit('');
+    this.emit(exitText(names, this.#typeOfName, !isOnly));
+    this.#body = this.#outer.pop()!;
+    this.out = this.#body.out;
+    this.#callPiece(piece, ways, names, isOnly);
+  }
+  #callPiece(piece: Body, ways: readonly Exit[], names: readonly string[], isOnly: boolean): void {
+    this.#body.hasCalls = true;
+    this.handOver();
+    const at = this.out.length;
+    this.emit('');
+    this.#takeBack();
+    if (piece.mayMove) this.reloadViews();
+    const [first] = names;
+    if (isOnly) {
+      const call = (text: string): string =>
+        first === undefined ? `${text};` : `${first}=${coerced(this.#typeOf(first), text)};`;
+      this.#left.push({ piece, caller: this.#body, at, call });
+      this.emit(loadsOf(names.slice(1), this.#typeOfName));
+      if (ways[0]) this.#follow(ways[0]);
+      return;
+    }
+    const temp = this.temp(0);
+    const name = tempName(temp);
+    this.#left.push({ piece, caller: this.#body, at, call: (text) => `${name}=${text}|0;` });
+    this.releaseTemps([temp]);
+    this.emit(`${loadsOf(names, this.#typeOfName)}switch(${name}){`);
+    ways.forEach((exit, i) => {
+      this.emit(`case ${i + 1}:`);
+      this.#follow(exit);
+    });
+    this.emit('}');
+  }
+  /** Goes where a piece has left for. */
+  #follow(exit: Exit): void {
+    if (!isFunctionExit(exit)) {
+      const index = this.#labels.findIndex(({ id }) => id === exit.id);
+      this.emit(this.#jumpText(this.#labels.length - 1 - index));
+      return;
+    }
+    const [type] = this.info.functions[this.index]!.results;
+    if (this.#body.region) this.emit(this.#body.leaveFunction());
+    else this.#leaveFunction(type === undefined ? '' : this.#resultPlace(type));
+  }
+  #assemblePiece(piece: Body): { params: readonly string[]; text: string } {
+    const { views, before, text, after } = this.#finish(piece);
+    const params: string[] = [];
+    const variables: string[] = piece.usesTicks ? ['k=0', 'c=0'] : ['c=0'];
+    let head = '';
+    for (const name of variablesIn(text)) {
+      const type = this.#typeOf(name);
+      const isGiven = isLocalName(name) ? has(piece.region!.live, Number(name.slice(1))) : piece.targets.has(name);
+      if (isGiven) {
+        params.push(name);
+        head += coercion(name, type);
+      } else variables.push(`${name}=${isRef(type) ? 'null' : '0'}`);
+    }
+    if (variables.length > 0) head += `let ${variables.join()};`;
+    if (text.includes('=dp;')) head += 'const dp=R[1],ds=S[0];';
+    return { params, text: `function(${params.join()}){${head}${views}${before}\n${text}${after}}` };
+  }
+  /** A function that is cut has no beginning that a jump could reach. */
+  get jumpsToStart(): boolean {
+    return this.#plan === undefined;
   }
 
   // ---- fuel ----
@@ -333,50 +517,37 @@ export class FunctionEmitter extends Operands {
     if (!this.options.metered) return;
     this.#closeFuelBlock();
     this.#fuelAt = this.out.length;
+    this.#fuelBody = this.#body;
     this.emit('');
     this.#cost = 0;
   }
   #closeFuelBlock(): void {
     if (this.#fuelAt >= 0 && this.#cost > 0) {
       this.used.add('R').add('E');
-      this.#charges.push([this.#fuelAt, this.#cost]);
+      this.#fuelBody.charges.push([this.#fuelAt, this.#cost]);
     }
     this.#fuelAt = -1;
   }
   /** Before other code that may count, or a throw. */
   handOver(): void {
     if (!this.options.metered) return;
-    this.#handOvers.push(this.out.length);
+    this.#body.handOvers.push(this.out.length);
     this.emit('');
   }
   #takeBack(): void {
     if (!this.options.metered) return;
-    this.#takeBacks.push(this.out.length);
+    this.#body.takeBacks.push(this.out.length);
     this.emit('');
-  }
-  /**
-   * Writes the charges, now that all are known. Several are made in a local, so that blocks do not wait for each other's stores: it is -1
-   * while the count is handed over. Without `|0` V8 takes it for any value (`fib` 5.6 instead of 2.5). @returns whether they are
-   */
-  #writeCharges(): boolean {
-    const { out } = this;
-    const isLocal = this.#charges.length > 1;
-    for (const [at, cost] of this.#charges) {
-      out[at] = isLocal
-        ? `if((q=q-${cost}|0)<0)q=E.fuel(q,${cost})|0;`
-        : `if((R[0]=R[0]-${cost}|0)<0)E.fuel(R[0],${cost});`;
-    }
-    if (!isLocal) return false;
-    for (const at of this.#handOvers) out[at] = 'R[0]=q;q=-1;';
-    for (const at of this.#takeBacks) out[at] = 'q=R[0];';
-    for (const at of this.#exits) out[at] = 'R[0]=q;';
-    return true;
   }
 
   // ---- instructions ----
 
   #instruction(): void {
+    if (this.#plan) this.#changeBodies(this.#plan);
+    const cut = this.#record !== undefined && this.#isCut();
+    const line = this.out.length;
     const op = this.#reachable ? this.reader.next() : this.reader.skipToBlockEnd();
+    this.#record?.note(op, this.reader, cut, line);
     if (this.#reachable) this.#cost += fuelCost(op, this.reader.index, this.info.module.types);
     this.#instructions++;
     switch (op) {
@@ -477,7 +648,7 @@ export class FunctionEmitter extends Operands {
     const opened: Label = { ...label, at: this.out.length };
     this.emit('');
     this.emit('for(;;){');
-    this.#views.enter(`_${label.id}`, this.out.length);
+    this.#body.views.enter(`_${label.id}`, this.out.length);
     this.emit('');
     this.#labels.push(opened);
     this.#pushTargets(label, params);
@@ -573,7 +744,7 @@ export class FunctionEmitter extends Operands {
     // Loads that wait use the loop's own variables.
     if (this.#reachable) this.flush();
     this.emit(this.#reachable ? 'break;}' : '}');
-    this.#views.leave();
+    this.#body.views.leave();
     if (label.branched) this.out[label.at] = `L${label.id}:`;
     for (const temps of label.targets) this.releaseTemps(temps);
     if (!this.#reachable) this.#cutTo(label.height);
@@ -594,7 +765,7 @@ export class FunctionEmitter extends Operands {
     const name = `e${label.id}`;
     this.used.add('X');
     this.emit(`}catch(${name}){if(!(${name} instanceof X))throw ${name};`);
-    this.#delegateChecks.push(this.out.length);
+    this.#body.delegateChecks.push(this.out.length);
     this.emit(`if(dg!==0){if(dg!==${label.id + 1})throw ${name};dg=0;}`);
     if (this.options.depth) this.emit('R[1]=dp;S[0]=ds;');
     if (this.options.ticks || this.options.metered) this.emit('E.caught();');
@@ -730,6 +901,9 @@ export class FunctionEmitter extends Operands {
   #jumpText(depth: number): string {
     const label = this.#label(depth);
     label.branched = true;
+    if (this.#labels.length - 1 - depth < this.#body.firstLabel) {
+      return this.#body.leave(label.id, label.targets.flat().map(tempName));
+    }
     if (label.kind === LOOP) {
       return `${this.#loopTick(label.start)}continue L${label.id};`;
     }
@@ -807,8 +981,7 @@ export class FunctionEmitter extends Operands {
     const count = results.length;
     this.flush();
     if (count === 0) {
-      this.#emitExit();
-      this.emit('return;');
+      this.#leaveFunction('');
       return;
     }
     const values = results.map((_, i) => this.exactly(this.at(count - 1 - i)));
@@ -822,18 +995,32 @@ export class FunctionEmitter extends Operands {
       this.emit(`W[1]=${first.words[1]};W[2]=${first.words[2]};W[3]=${first.words[3]};`);
     }
     const [text] = first.words;
-    if (this.options.ticks && !first.simple) {
+    if (this.options.ticks && !first.simple && !this.#body.region) {
       // What the exit does must not come between an expression with effects and its value.
       const temps = [this.temp(isRef(first.type) ? 2 : first.type === F32 || first.type === F64 ? 1 : 0)];
       const name = tempName(temps[0]!);
       this.emit(`${name}=${text};`);
-      this.#emitExit();
-      this.emit(`return ${name};`);
+      this.#leaveFunction(name);
       this.releaseTemps(temps);
       return;
     }
+    this.#leaveFunction(text!);
+  }
+  /** Returns a text; a piece leaves it where its caller looks. */
+  #leaveFunction(value: string): void {
+    const [type] = this.info.functions[this.index]!.results;
+    if (this.#body.region) {
+      if (value !== '') this.emit(`${this.#resultPlace(type!)}=${value};`);
+      this.emit(this.#body.leaveFunction());
+      return;
+    }
     this.#emitExit();
-    this.emit(`return ${text};`);
+    this.emit(value === '' ? 'return;' : `return ${value};`);
+  }
+  #resultPlace(type: ValType): string {
+    const place = resultPlace(type);
+    this.used.add(place.slice(0, 2));
+    return place;
   }
   /** Stores a result beyond the first where callers look for it. */
   resultText(i: number, { type, words }: Operand): string {
@@ -859,7 +1046,7 @@ export class FunctionEmitter extends Operands {
     mayMove: boolean,
     held: readonly number[] = [],
   ): void {
-    this.#hasCalls = true;
+    this.#body.hasCalls = true;
     const text = `${callee}(${this.argumentTexts(args).join()})`;
     this.release(...args);
     this.releaseTemps(held);
@@ -914,15 +1101,14 @@ export class FunctionEmitter extends Operands {
   }
   /** The pending tail call of this function's body. */
   emitTailCall(callee: string, args: readonly Operand[], held: readonly number[]): void {
-    this.#hasCalls = true;
+    this.#body.hasCalls = true;
     this.#tailCalls = true;
     this.used.add('TC');
     const texts = this.argumentTexts(args);
     // V8 makes NaNs quiet in arrays of numbers alone. Functions ignore the argument too many.
     if (args.some(({ type }) => type === F32 || type === F64)) texts.push('null');
     this.emit(`TC.args=[${texts.join()}];TC.callee=${callee};`);
-    this.#emitExit();
-    this.emit('return;');
+    this.#leaveFunction('');
     this.release(...args);
     this.releaseTemps(held);
     this.unreachable();
@@ -954,15 +1140,16 @@ export class FunctionEmitter extends Operands {
 
   /** The DataView of a memory. */
   view(memory: number): string {
-    return this.#views.view(memory);
+    return this.#body.views.view(memory);
   }
   /** The variable that holds the memory's length, in checked code. */
   limit(memory: number): string {
-    return this.#views.limit(memory);
+    return this.#body.views.limit(memory);
   }
   /** After whatever may have grown a memory. */
   reloadViews(): void {
-    this.#views.reload(this.out.length);
+    this.#body.mayMove = true;
+    this.#body.views.reload(this.out.length);
     this.emit('');
   }
 

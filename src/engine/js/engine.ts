@@ -1,5 +1,7 @@
 // What jit and aot share: instances whose functions are emitted JavaScript, linked when first called.
+
 import type { CompiledModule } from '../../runtime/engine.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
 import { endedFunctionError, type FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
@@ -101,12 +103,12 @@ export class JsInstance implements Owner {
     };
   }
   get #options(): EmitOptions {
-    const { metered, deterministic, limits } = this.#instance;
+    const { metered, deterministic, limits, countsStack } = this.#instance;
     return {
       metered,
       ticks: this.#context.ticks && !metered,
       deterministic,
-      depth: limits.callDepth !== undefined || limits.stackBytes !== undefined,
+      depth: limits.callDepth !== undefined || countsStack,
       checked: this.#checked,
     };
   }
@@ -141,19 +143,17 @@ export class JsInstance implements Owner {
   enter(type: DefinedType): Enter {
     return this.#code.enter(type.composite as FuncType);
   }
-  prepare(): void {
+  prepare(env: ExecEnv): void {
     const context = this.#context;
-    context.stackLimit = Math.min(this.#instance.limits.stackBytes ?? UNLIMITED_STACK, UNLIMITED_STACK);
+    context.stackLimit = Math.min(env.stackFor(this.#instance), UNLIMITED_STACK);
     context.stack[0] = context.stackLimit;
     const { watched } = this.#instance.store.meter;
     if (context.moved || (watched && !context.ticks)) this.#suit(watched);
   }
-  prepareNested(): void {
+  prepareNested(env: ExecEnv): void {
     const context = this.#context;
-    const { stackBytes } = this.#instance.limits;
-    if (stackBytes !== undefined && stackBytes < context.stack[0]!) {
-      context.stackLimit = context.stack[0] = stackBytes;
-    }
+    const most = env.stackFor(this.#instance);
+    if (most < context.stack[0]!) context.stackLimit = context.stack[0] = most;
     // The frames of the outer call go on in the code that they have, which nothing limits.
     if (this.#instance.store.meter.watched && !context.ticks) this.#tick();
   }

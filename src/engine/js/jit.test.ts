@@ -82,8 +82,8 @@ describe('functions too large for JavaScript', () => {
   const deep = (depth: number): string =>
     `(module (func $deep (export "deep") (param i32) (result i32) ${'(block '.repeat(depth)} (nop) ${')'.repeat(depth)} (local.get 0))
       (func (export "through") (param i32) (result i32) (i32.add (i32.const 1) (call $deep (local.get 0)))))`;
-  it('run in JavaScript up to a nesting of 400', () => {
-    expect(call(start(deep(390)), 'through', 4)).toBe(5);
+  it('run in JavaScript up to a nesting of 700', () => {
+    expect(call(start(deep(690)), 'through', 4)).toBe(5);
   });
   it('run in the fallback beyond, called from both sides', () => {
     const fallback: Fallback = {

@@ -17,9 +17,9 @@ export interface Owner {
   readonly library: Library;
   enter(type: DefinedType): Enter;
   /** Before a call from outside: code that suits what the call needs. */
-  prepare(): void;
+  prepare(env: ExecEnv): void;
   /** Before a call that a native of another call makes. */
-  prepareNested(): void;
+  prepareNested(env: ExecEnv): void;
   /** An access left the memory: V8 makes such a place slow, so the code is made anew with explicit compares. */
   afterMemoryTrap(): void;
 }
@@ -55,8 +55,8 @@ export class JsFunction extends FunctionInstance implements Callable {
     context.env = env;
     try {
       if (depth <= 0) throw env.store.meter.depthExhausted();
-      if (outer === undefined) this.#owner.prepare();
-      else this.#owner.prepareNested();
+      if (outer === undefined) this.#owner.prepare(env);
+      else this.#owner.prepareNested(env);
       this.#enter(this.run, slots);
     } catch (error) {
       registers[DEPTH] = depth;

@@ -6,6 +6,15 @@ export const W: Int32Array = new Int32Array(4096);
 export const W_F64: Float64Array = new Float64Array(1024);
 export const W_REFS: unknown[] = new Array<unknown>(1024).fill(null);
 
+/** Words that are read as floats at once. Longer than 64 bytes, so that V8 knows their place. */
+export const FI: Int32Array = new Int32Array(32);
+export const FF: Float32Array = new Float32Array(FI.buffer);
+
+/** What pieces of a function leave to it, by kinds: see pieces.ts. Read right after the piece has returned. */
+export const PI: Int32Array = new Int32Array(8192);
+export const PF: Float64Array = new Float64Array(2048);
+export const PR: unknown[] = new Array<unknown>(2048).fill(null);
+
 /** The tail call that a function's body left to its wrapper. */
 export const TC: { callee: ((...args: unknown[]) => unknown) | null; args: unknown[] | null } = {
   callee: null,

@@ -6,6 +6,7 @@ import { F32, F64, I32, I64, V128, type ValType } from '../../wasm/types.js';
 import type { FunctionEmitter } from './emit.js';
 import { intText, type Operand, tempName } from './operands.js';
 import type { Rule } from './rules-numeric.js';
+import { shuffledWord, WORD_TEXTS } from './vector-words.js';
 
 const TYPES: Readonly<Record<string, ValType>> = { i: I32, I: I64, f: F32, F: F64, V: V128 };
 const RESULT = 12;
@@ -46,17 +47,14 @@ function throughScratch(name: OpName): Rule {
   const helper = `O_${name.replace('.', '_')}`;
   const canonical = name.startsWith('f32x4') ? 'canonicalizeF32x4' : 'canonicalizeF64x2';
   return (c) => {
-    const { bytes, vectorAt, lane } = c.reader;
+    const { lane } = c.reader;
     c.flushBelow(operands.length);
     const popped = c.popMany(operands.length);
     c.used.add('V').add(helper);
     popped.forEach((operand, i) => {
       toScratch(c, operand, i * 4);
     });
-    if (name === 'i8x16.shuffle') {
-      for (let i = 0; i < 4; i++) c.emit(`V[${8 + i}]=${wordAt(bytes, vectorAt + i * 4)};`);
-      c.emit(`${helper}(0);`);
-    } else c.emit(`${helper}(${opcodeRow(name).imm ? lane : 0});`);
+    c.emit(`${helper}(${opcodeRow(name).imm ? lane : 0});`);
     if (c.options.deterministic && MAKES_NAN.test(name)) {
       c.used.add(canonical);
       c.emit(`${canonical}(V,${RESULT});`);
@@ -76,6 +74,80 @@ function wordwise(count: number, word: (...words: string[]) => string, repeats =
       V128,
       WORDS.map((k) => word(...operands.map((one) => one.words[k]!))),
       operands,
+    );
+  };
+}
+
+/** Through a function of words that the chunk declares. */
+function throughWords(name: OpName): Rule {
+  const helper = `A_${name.replace('.', '_')}`;
+  const [operands] = opcodeRow(name).sig!.split(':') as [string];
+  const fallback = throughScratch(name);
+  return (c) => {
+    if (c.options.deterministic && MAKES_NAN.test(name)) {
+      fallback(c);
+      return;
+    }
+    for (let below = operands.length - 1; below >= 0; below--) c.settle(below);
+    const [a, b] = c.popMany(operands.length) as [Operand, Operand | undefined];
+    c.used.add(helper);
+    if (name.startsWith('f32x4')) c.used.add('FI').add('FF');
+    const temps = c.tempsFor(V128);
+    for (const k of WORDS) {
+      const second = b === undefined ? '0' : (b.words[k] ?? b.words[0]!);
+      c.emit(`${tempName(temps[k]!)}=${helper}(${a.words[k]},${second})|0;`);
+    }
+    c.release(a, ...(b ? [b] : []));
+    c.pushTemps(V128, temps);
+  };
+}
+
+/** The lane of an integer vector as an i32. */
+function extract(bits: 8 | 16, signed: boolean): Rule {
+  return (c) => {
+    c.settle(0);
+    const a = c.pop();
+    const { lane } = c.reader;
+    const word = a.words[Math.floor((lane * bits) / 32)]!;
+    const at = (lane * bits) % 32;
+    const text = signed ? `(${word}<<${32 - bits - at}>>${32 - bits})` : `(${word}>>>${at}&${2 ** bits - 1})`;
+    c.pushText(I32, [text], [a]);
+  };
+}
+/** Halves of lanes of 8 bits made lanes of 16. */
+function extend8(from: 0 | 2, signed: boolean): Rule {
+  return (c) => {
+    c.settle(0);
+    const a = c.pop();
+    const pair = (word: string, at: number): string =>
+      signed
+        ? `(${word}<<${24 - at}>>24&65535|${word}<<${16 - at}>>24<<16)`
+        : `(${word}>>>${at}&255|(${word}>>>${at + 8}&255)<<16)`;
+    const [low, high] = [a.words[from]!, a.words[from + 1]!];
+    c.pushText(V128, [pair(low, 0), pair(low, 16), pair(high, 0), pair(high, 16)], [a]);
+  };
+}
+/** Halves of lanes of 16 bits made lanes of 32. */
+function extend16(from: 0 | 2, signed: boolean): Rule {
+  return (c) => {
+    c.settle(0);
+    const a = c.pop();
+    const words = [a.words[from]!, a.words[from + 1]!].flatMap((word) =>
+      signed ? [`(${word}<<16>>16)`, `(${word}>>16)`] : [`(${word}&65535)`, `(${word}>>>16)`],
+    );
+    c.pushText(V128, words, [a]);
+  };
+}
+function splatLanes(bits: 8 | 16): Rule {
+  return (c) => {
+    const a = c.pop();
+    c.pushText(I32, [`Math.imul(${a.words[0]}&${2 ** bits - 1},${bits === 8 ? 16843009 : 65537})`], [a]);
+    c.settle(0);
+    const word = c.pop();
+    c.pushText(
+      V128,
+      WORDS.map(() => word.words[0]!),
+      [word],
     );
   };
 }
@@ -107,6 +179,52 @@ export const VECTOR_RULES: Partial<Record<OpName, Rule>> = {
       [a],
     );
   },
+  'i8x16.splat': splatLanes(8),
+  'i16x8.splat': splatLanes(16),
+  'i8x16.extract_lane_s': extract(8, true),
+  'i8x16.extract_lane_u': extract(8, false),
+  'i16x8.extract_lane_s': extract(16, true),
+  'i16x8.extract_lane_u': extract(16, false),
+  'i16x8.extend_low_i8x16_s': extend8(0, true),
+  'i16x8.extend_low_i8x16_u': extend8(0, false),
+  'i16x8.extend_high_i8x16_s': extend8(2, true),
+  'i16x8.extend_high_i8x16_u': extend8(2, false),
+  'i32x4.extend_low_i16x8_s': extend16(0, true),
+  'i32x4.extend_low_i16x8_u': extend16(0, false),
+  'i32x4.extend_high_i16x8_s': extend16(2, true),
+  'i32x4.extend_high_i16x8_u': extend16(2, false),
+  'i16x8.extadd_pairwise_i8x16_u': wordwise(
+    1,
+    (a) => `((${a}&255)+(${a}>>>8&255)|((${a}>>>16&255)+(${a}>>>24))<<16)`,
+    true,
+  ),
+  'i16x8.extadd_pairwise_i8x16_s': wordwise(
+    1,
+    (a) => `((${a}<<24>>24)+(${a}<<16>>24)&65535|((${a}<<8>>24)+(${a}>>24))<<16)`,
+    true,
+  ),
+  'i32x4.extadd_pairwise_i16x8_u': wordwise(1, (a) => `((${a}&65535)+(${a}>>>16)|0)`, true),
+  'i32x4.extadd_pairwise_i16x8_s': wordwise(1, (a) => `((${a}<<16>>16)+(${a}>>16)|0)`, true),
+  'f32x4.abs': wordwise(1, (a) => `(${a}&2147483647)`),
+  'f32x4.neg': wordwise(1, (a) => `(${a}^-2147483648)`),
+  'v128.any_true': (c) => {
+    c.settle(0);
+    const a = c.pop();
+    c.pushCondition(`(${a.words.join('|')})!==0`, [a]);
+  },
+  'i8x16.shuffle': (c) => {
+    c.settle(1);
+    c.settle(0);
+    const { bytes, vectorAt } = c.reader;
+    const [a, b] = c.popMany(2) as [Operand, Operand];
+    const words = [...a.words, ...b.words];
+    c.pushText(
+      V128,
+      WORDS.map((k) => shuffledWord(words, [...bytes.subarray(vectorAt + k * 4, vectorAt + k * 4 + 4)])),
+      [a, b],
+    );
+    c.settle(0);
+  },
   'i32x4.extract_lane': (c) => {
     const a = c.pop();
     c.pushText(I32, [a.words[c.reader.lane]!], [a]);
@@ -114,5 +232,5 @@ export const VECTOR_RULES: Partial<Record<OpName, Rule>> = {
 };
 
 export function vectorRule(name: OpName): Rule {
-  return VECTOR_RULES[name] ?? throughScratch(name);
+  return VECTOR_RULES[name] ?? (WORD_TEXTS.has(name) ? throughWords(name) : throughScratch(name));
 }

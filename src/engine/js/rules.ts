@@ -176,7 +176,7 @@ function returnCall(c: FunctionEmitter): void {
   const { params } = c.info.functions[index]!;
   c.flushBelow(params.length);
   const args = c.popMany(params.length);
-  if (index === c.index) c.emitSelfTailCall(args);
+  if (index === c.index && c.jumpsToStart) c.emitSelfTailCall(args);
   else c.emitTailCall(calleeName(c, index, true), args, []);
 }
 

@@ -5,7 +5,7 @@ import { V } from '../../numeric/v128-registers.js';
 import { WasmException } from '../../runtime/exception.js';
 import { fieldsOf } from '../../runtime/gc.js';
 import { copysign, negateNan, quiet, quietF32 } from './float-bits.js';
-import { TC, W, W_F64, W_REFS } from './results.js';
+import { FF, FI, PF, PI, PR, TC, W, W_F64, W_REFS } from './results.js';
 
 export const SHARED_NAMES = {
   ...numeric,
@@ -20,6 +20,11 @@ export const SHARED_NAMES = {
   W,
   W_F64,
   W_REFS,
+  FI,
+  FF,
+  PI,
+  PF,
+  PR,
   TC,
   fieldsOf,
 };

@@ -20,6 +20,8 @@ function everything(): string {
   return `(module ${imports.join('\n')} (memory (export "memory") 1) ${exports.join('\n')})`;
 }
 
+type Argument = number | bigint | string | { f: number } | { l: bigint };
+
 function setUp() {
   const runtime = Runtime.init({}, { platform: testPlatform(), engines: [interpEngine()], libraries: ALL_LIBRARIES });
   const written: number[] = [];
@@ -39,8 +41,8 @@ function setUp() {
     top = Math.ceil((at + encoded.length) / 8) * 8;
     return at;
   };
-  /** A va_list of numbers (i32), bigints (i64) and doubles ({ f }). */
-  const list = (...args: (number | bigint | string | { f: number })[]): number => {
+  /** A va_list of numbers (i32), bigints (i64), doubles ({ f }) and long doubles ({ l }, their bits). */
+  const list = (...args: Argument[]): number => {
     const values = args.map((arg) => (typeof arg === 'string' ? put(arg) : arg));
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     const start = top;
@@ -48,6 +50,13 @@ function setUp() {
       if (typeof value === 'number') {
         view.setInt32(top, value, true);
         top += 4;
+        continue;
+      }
+      if (typeof value === 'object' && 'l' in value) {
+        top = Math.ceil(top / 16) * 16;
+        view.setBigUint64(top, value.l & 0xffff_ffff_ffff_ffffn, true);
+        view.setBigUint64(top + 8, value.l >> 64n, true);
+        top += 16;
         continue;
       }
       top = Math.ceil(top / 8) * 8;
@@ -65,7 +74,7 @@ function setUp() {
 }
 
 describe('printf', () => {
-  test.each<[string, (number | bigint | string | { f: number })[], string]>([
+  test.each<[string, Argument[], string]>([
     ['plain 100%%', [], 'plain 100%'],
     ['%d %i %u', [-5, 7, -1], '-5 7 4294967295'],
     ['[%5d|%-5d|%05d|%+d|% d]', [42, 42, 42, 42, 42], '[   42|42   |00042|+42| 42]'],
@@ -76,7 +85,19 @@ describe('printf', () => {
     ['%hhd %hd %hhu', [300, 70_000, -1], '44 4464 255'],
     ['%c%c', [65, 0x142], 'AB'],
     ['%s|%8s|%-8s|%.2s', ['abc', 'abc', 'abc', 'abc'], 'abc|     abc|abc     |ab'],
-    ['%p', [0x1234], '0x1234'],
+    ['%p %p %8p', [0x1234, 0, 0], '0x1234 0x0      0x0'],
+    // Nothing is special about address 0 of a guest: what lies there is a text like any other.
+    ['[%s|%.3s]', [0, 0], '[|]'],
+    [
+      '%Lf %d %.3Lf %Lg',
+      [{ l: 0x3fff_8000n << 96n }, 7, { l: 0xc000_921f_b544_42d1_8469_898c_c517_01b8n }, { l: 1n }],
+      '1.500000 7 -3.142 0',
+    ],
+    [
+      '%Lf %Lf %LF %Lg',
+      [{ l: 0x7fffn << 112n }, { l: (0xffffn << 112n) | 1n }, { l: 0x7ffe_0000n << 96n }, { l: 0x3ffb_9999n << 96n }],
+      'inf nan INF 0.0999994',
+    ],
     ['%*d %-*d| %.*f', [5, 1, 4, 2, 2, { f: 3.146 }], '    1 2   | 3.15'],
     ['%f %.0f %.0f %.0f', [{ f: 1.5 }, { f: 0.5 }, { f: 1.5 }, { f: 2.5 }], '1.500000 0 2 2'],
     [

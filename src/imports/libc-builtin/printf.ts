@@ -25,6 +25,8 @@ interface Conversion {
   readonly precision: number;
   /** Bytes of an integer argument. */
   readonly size: 1 | 2 | 4 | 8;
+  /** The argument of a float is a long double. */
+  readonly isLong: boolean;
   readonly letter: string;
 }
 
@@ -45,7 +47,21 @@ class Arguments {
   double(): number {
     return this.#next(8).getFloat64(0, true);
   }
-  #next(size: 4 | 8): DataView {
+  /** Clang's for wasm: 128 bits, of which as many count as a double has. */
+  longDouble(): number {
+    const view = this.#next(16);
+    const high = view.getBigUint64(8, true);
+    const sign = high >> 63n === 0n ? 1 : -1;
+    const exponent = Number((high >> 48n) & 0x7fffn) - 16_383;
+    const fraction = ((high & 0xffff_ffff_ffffn) << 64n) | view.getBigUint64(0, true);
+    if (exponent === 16_384) return fraction === 0n ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+    // What is smaller than any double is 0 in them.
+    if (exponent < -1_100) return sign * 0;
+    // A conversion of whole numbers rounds once, to even; the scale in two steps stays in range.
+    const half = Math.trunc(exponent / 2);
+    return sign * Number((1n << 112n) | fraction) * 2 ** (half - 112) * 2 ** (exponent - half);
+  }
+  #next(size: 4 | 8 | 16): DataView {
     const at = Math.ceil(this.#at / size) * size;
     const found = at > 0xffff_ffff ? bytes(this.#env, 0xffff_ffff, size) : bytes(this.#env, at, size);
     this.#at = at + size;
@@ -118,6 +134,7 @@ function parse(
     width,
     precision,
     size: sizeOf(modifiers),
+    isLong: modifiers === 'L',
     letter,
   };
   return { conversion, end: Math.min(at + 1, pattern.length) };
@@ -165,7 +182,7 @@ function write(env: ExecEnv, conversion: Conversion, list: Arguments, output: Ou
     case 'G':
       // Thousands of digits may be reckoned for few that are written.
       if (precision > MANY_DIGITS) env.store.meter.check();
-      number(floatText(conversion, list.double()), conversion, output);
+      number(floatText(conversion, conversion.isLong ? list.longDouble() : list.double()), conversion, output);
       return true;
     default:
       return false;

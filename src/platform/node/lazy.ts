@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 
 let require: NodeJS.Require | undefined;
 function load(name: string): unknown {
-  require ??= createRequire(import.meta.url);
+  // Any place will do for modules of Node's; bundlers that write CommonJS leave nothing of import.meta.
+  require ??= createRequire(process.execPath);
   return require(name);
 }
 

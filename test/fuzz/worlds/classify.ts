@@ -2,7 +2,7 @@
 // wrong. Guesses where it cannot know, and says nothing about what is right.
 
 import type { Engine } from '#src/runtime/engine.js';
-import { type Configuration, compare, type Difference, partOf, playIn } from './examine.js';
+import { type Configuration, compare, type Difference, examineWorld, partOf, playIn } from './examine.js';
 import type { Transcript } from './play.js';
 import type { Statement, Step, World } from './world.js';
 
@@ -29,6 +29,11 @@ function someStatement(world: World, is: (one: Statement) => boolean): boolean {
         (one.do === 'try' && within(one.handler)),
     );
   return world.modules.some(({ functions }) => functions.some(within));
+}
+
+/** The same world, in which no memory grows. */
+function withoutGrowth(world: World): World {
+  return JSON.parse(JSON.stringify(world), (_, value) => (value?.do === 'grow' ? { ...value, by: 0 } : value)) as World;
 }
 
 function steps(world: World): Step[] {
@@ -76,17 +81,22 @@ export async function classify(
   engines: readonly Engine[],
 ): Promise<{ readonly kind: FailureKind; readonly wrong: readonly string[] }> {
   const { names, transcripts } = await minority(world, configurations, engines);
-  const kind = (): FailureKind => {
+  const failsSo = async (other: World): Promise<boolean> => {
+    const both = configurations.filter(({ name }) => difference.who.includes(name));
+    const { differences } = await examineWorld(other, both, engines);
+    return differences.some((one) => one.kind === difference.kind);
+  };
+  const kind = async (): Promise<FailureKind> => {
     if (transcripts.some(failedBirth) || steps(world).some((step) => step.do === 'end')) return 'ended';
     if (difference.kind === 'leak') return 'leak';
+    if (names.includes('interp')) return 'views';
     if (difference.who.includes('interp, asynchronous') && steps(world).some((step) => step.do === 'begin')) {
+      if (!(await failsSo(withoutGrowth(world)))) return 'paused';
       const holds = (one: Statement): boolean => HOLDING.includes(one.do);
-      const grows = (one: Statement): boolean => one.do === 'grow';
-      if (steps(world).some((step) => step.do === 'grow') || someStatement(world, grows)) return 'paused';
       return someStatement(world, holds) ? 'references' : 'other';
     }
     if (names.includes('jit') || names.includes('aot')) return 'link';
-    return names.includes('interp') || names.includes('mixed') ? 'views' : 'other';
+    return names.includes('mixed') ? 'views' : 'other';
   };
-  return { kind: kind(), wrong: names };
+  return { kind: await kind(), wrong: names };
 }

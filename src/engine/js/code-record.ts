@@ -1,0 +1,84 @@
+// What the emitter notes about a large function while it writes it whole, so that it can be cut: one row for each instruction that can be
+// reached. Refuses nothing.
+import type { CodeReader } from '../../binary/code-reader.js';
+import { OPCODES, type OpName } from '../../wasm/opcodes.js';
+
+export const OTHER = 0;
+export const GET = 1;
+export const SET = 2;
+export const BLOCK = 3;
+export const LOOP = 4;
+export const IF = 5;
+export const ELSE = 6;
+export const END = 7;
+export const BRANCH = 8;
+export const BRANCH_IF = 9;
+export const BRANCH_TABLE = 10;
+/** Leaves the function. */
+export const LEAVE = 11;
+export const TRY = 12;
+export const CATCH = 13;
+export const TRY_TABLE = 14;
+const DELEGATE = 15;
+
+const KINDS: ReadonlyMap<number, number> = /* @__PURE__ */ new Map(
+  (
+    [
+      [GET, ['local.get']],
+      [SET, ['local.set', 'local.tee']],
+      [BLOCK, ['block']],
+      [LOOP, ['loop']],
+      [IF, ['if']],
+      [ELSE, ['else']],
+      [END, ['end']],
+      [BRANCH, ['br']],
+      [BRANCH_IF, ['br_if', 'br_on_null', 'br_on_non_null', 'br_on_cast', 'br_on_cast_fail']],
+      [BRANCH_TABLE, ['br_table']],
+      [
+        LEAVE,
+        [
+          'unreachable',
+          'return',
+          'throw',
+          'rethrow',
+          'throw_ref',
+          'return_call',
+          'return_call_indirect',
+          'return_call_ref',
+        ],
+      ],
+      [TRY, ['try']],
+      [CATCH, ['catch', 'catch_all']],
+      [TRY_TABLE, ['try_table']],
+      [DELEGATE, ['delegate']],
+    ] satisfies [number, OpName[]][]
+  ).flatMap(([kind, names]) => names.map((name) => [OPCODES[name].code as number, kind] as const)),
+);
+
+export class CodeRecord {
+  readonly kinds: number[] = [];
+  /** Local, label, or place in `lists`. */
+  readonly args: number[] = [];
+  /** Labels of a br_table, of a try_table's clauses. */
+  readonly lists: number[][] = [];
+  /** 1: no operand of the innermost block waits before the instruction, so that a piece may begin or end there. */
+  readonly cuts: number[] = [];
+  /** Where the text stood before the instruction. */
+  readonly lines: number[] = [];
+  /** It has what no piece can have. */
+  uncuttable = false;
+
+  note(op: number, reader: CodeReader, cut: boolean, line: number): void {
+    const kind = KINDS.get(op) ?? OTHER;
+    let arg = 0;
+    if (kind === BRANCH_TABLE) {
+      arg = this.lists.push([...new Set(reader.labels.subarray(0, reader.labelCount + 1))]) - 1;
+    } else if (kind === TRY_TABLE) arg = this.lists.push([...reader.catchLabels]) - 1;
+    else if (kind === DELEGATE) this.uncuttable = true;
+    else arg = reader.index;
+    this.kinds.push(kind);
+    this.args.push(arg);
+    this.cuts.push(cut ? 1 : 0);
+    this.lines.push(line);
+  }
+}

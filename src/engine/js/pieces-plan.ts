@@ -1,0 +1,229 @@
+// Cuts a large function: which runs of its instructions become functions of their own ("pieces"), so that what remains is small enough
+// for V8's optimizer. A piece begins and ends in one block where none of the block's operands waits; it is given the locals that it
+// reads, and gives back those that are read afterwards. Chosen are the largest, outside of inner loops first, until the rest is small;
+// pieces may hold pieces. Refuses functions that cannot be cut so.
+import { BLOCK, CATCH, type CodeRecord, ELSE, END, IF, LOOP, SET, TRY, TRY_TABLE } from './code-record.js';
+import { has, Liveness, type LocalSet } from './liveness.js';
+
+/** Characters of a text. V8 never optimises a function of more than 60 KB of bytecode; a character becomes 0.8 to 1.15 bytes. */
+export const MAX_UNCUT = 52_000;
+/** What shall remain of a function that is cut: of a very large one less, since V8 makes each version anew when it meets something new. */
+const REST = 44_000;
+const REST_OF_LARGE = 24_000;
+const LARGE = 120_000;
+const MAX_PIECE = 24_000;
+/** Less is not worth a call. */
+const MIN_PIECE = 300;
+/** What a call of a piece takes, about. */
+const CALL = 100;
+const MAX_ROUNDS = 6;
+/** Values that go into a piece, or come out of it. */
+const MAX_LOCALS = 100;
+
+export interface Region {
+  /** Its first instruction, and the first after it, as counted by the emitter. */
+  readonly start: number;
+  readonly end: number;
+  /** Locals that may be read after its beginning, and after its end. */
+  readonly live: LocalSet;
+  readonly liveAfter: LocalSet;
+  /** Locals that it sets. */
+  readonly written: LocalSet;
+}
+export interface Plan {
+  /** In the order of beginnings, outer ones first. */
+  readonly regions: readonly Region[];
+  /** By a block's number: locals that may be read after a jump to it. */
+  readonly labels: readonly LocalSet[];
+}
+
+interface Candidate {
+  readonly start: number;
+  readonly end: number;
+  readonly loops: number;
+  readonly size: number;
+}
+
+class Cutter {
+  readonly #record: CodeRecord;
+  /** Characters before each instruction, without what pieces have taken. */
+  #before: Float64Array;
+  readonly #match: Int32Array;
+  readonly chosen: Candidate[] = [];
+  /** Ends of the outermost of them, by their beginnings. */
+  readonly #ends = new Map<number, number>();
+
+  constructor(record: CodeRecord, before: Float64Array) {
+    this.#record = record;
+    this.#before = before;
+    this.#match = new Int32Array(record.kinds.length);
+    const open: number[] = [];
+    record.kinds.forEach((kind, i) => {
+      if (kind === BLOCK || kind === LOOP || kind === IF || kind === TRY || kind === TRY_TABLE) open.push(i);
+      else if (kind === END) {
+        const opener = open.pop();
+        if (opener !== undefined) this.#match[opener] = i;
+      }
+    });
+  }
+  get rest(): number {
+    return this.#before[this.#before.length - 1]!;
+  }
+  size(start: number, end: number): number {
+    return this.#before[end]! - this.#before[start]!;
+  }
+
+  /** @returns whether anything more was cut out */
+  round(wanted: number): boolean {
+    const found: Candidate[] = [];
+    this.#search(0, this.#record.kinds.length - 1, 0, found);
+    found.sort((a, b) => a.loops - b.loops || b.size - a.size);
+    let { rest } = this;
+    const taken: Candidate[] = [];
+    for (const one of found) {
+      if (rest <= wanted) break;
+      taken.push(one);
+      rest -= one.size - CALL;
+    }
+    this.chosen.push(...taken);
+    for (const { start, end } of taken) this.#ends.set(start, end);
+    this.#remove(taken);
+    return taken.length > 0;
+  }
+  #remove(taken: readonly Candidate[]): void {
+    const old = this.#before;
+    const before = new Float64Array(old.length);
+    const ends = new Map(taken.map(({ start, end }) => [start, end]));
+    let until = -1;
+    for (let i = 0; i + 1 < old.length; i++) {
+      const isStart = i >= until && ends.has(i);
+      if (isStart) until = ends.get(i)!;
+      before[i + 1] = before[i]! + (isStart ? CALL : i < until ? 0 : old[i + 1]! - old[i]!);
+    }
+    this.#before = before;
+  }
+
+  /** Finds runs in the body that begins at one instruction and ends before another, and in what is too large in it. */
+  #search(start: number, end: number, loops: number, found: Candidate[]): void {
+    const { kinds, cuts } = this.#record;
+    let from = -1;
+    let last = -1;
+    const close = (): void => {
+      if (from >= 0 && last > from && this.size(from, last) >= MIN_PIECE) {
+        found.push({ start: from, end: last, loops, size: this.size(from, last) });
+      }
+      from = -1;
+    };
+    for (let i = start; i <= end; ) {
+      if (cuts[i] === 1) {
+        // What stands before this place is a whole number of statements.
+        if (from >= 0 && this.size(from, i) > MAX_PIECE && last > from) {
+          close();
+          from = last;
+        }
+        if (from >= 0 && this.size(from, i) > MAX_PIECE) from = -1;
+        last = i;
+        if (from < 0) from = i;
+      }
+      if (i === end) break;
+      const kind = kinds[i]!;
+      if (kind === ELSE || kind === CATCH) {
+        close();
+        if (kind === CATCH) return;
+        i++;
+        continue;
+      }
+      const chosen = this.#ends.get(i);
+      if (chosen !== undefined) {
+        i = chosen;
+        continue;
+      }
+      if (kind !== BLOCK && kind !== LOOP && kind !== IF && kind !== TRY && kind !== TRY_TABLE) {
+        i++;
+        continue;
+      }
+      const match = this.#match[i]!;
+      if (this.size(i, match) > MAX_PIECE) {
+        close();
+        this.#search(i + 1, match, kind === LOOP ? loops + 1 : loops, found);
+        last = -1;
+      }
+      i = match + 1;
+    }
+    close();
+  }
+}
+
+function writtenIn(record: CodeRecord, start: number, end: number, words: number): LocalSet {
+  const written = new Uint32Array(words);
+  for (let i = start; i < end; i++) {
+    const local = record.args[i]!;
+    if (record.kinds[i] === SET) written[local >>> 5]! |= 1 << (local & 31);
+  }
+  return written;
+}
+function count(set: LocalSet): number {
+  let sum = 0;
+  for (let i = 0; i < set.length * 32; i++) if (has(set, i)) sum++;
+  return sum;
+}
+
+/**
+ * @param lines lengths of the lines of the function's text, written whole
+ * @param locals how many it has, parameters included
+ * @param look at the clock; what it throws ends the work
+ */
+export function planPieces(
+  record: CodeRecord,
+  lines: readonly number[],
+  locals: number,
+  look: () => void,
+): Plan | undefined {
+  if (record.uncuttable) return undefined;
+  const total = record.kinds.length;
+  const before = new Float64Array(total + 1);
+  let at = 0;
+  let sum = 0;
+  for (let i = 0; i < total; i++) {
+    for (; at < record.lines[i]!; at++) sum += lines[at]! + 1;
+    before[i] = sum;
+  }
+  for (; at < lines.length; at++) sum += lines[at]! + 1;
+  before[total] = sum;
+  const cutter = new Cutter(record, before);
+  // Pieces in pieces are slower: only where nothing else makes the rest small enough.
+  const wanted = sum > LARGE ? REST_OF_LARGE : REST;
+  for (let round = 0; round < MAX_ROUNDS && cutter.rest > (round === 0 ? wanted : MAX_UNCUT); round++) {
+    look();
+    if (!cutter.round(wanted)) break;
+  }
+  if (cutter.chosen.length === 0) return undefined;
+  const liveness = new Liveness(record, locals);
+  if (!liveness.settle(look)) return undefined;
+  return { regions: regionsOf(record, cutter.chosen, liveness, (locals + 31) >>> 5), labels: liveness.labels };
+}
+
+function regionsOf(record: CodeRecord, chosen: readonly Candidate[], liveness: Liveness, words: number): Region[] {
+  const places = new Set(chosen.flatMap(({ start, end }) => [start, end]));
+  const live = new Map<number, LocalSet>();
+  const handlers = new Map<number, LocalSet>();
+  liveness.walk((ordinal, set, around) => {
+    if (!places.has(ordinal)) return;
+    live.set(ordinal, set.slice());
+    handlers.set(ordinal, around.slice());
+  });
+  const regions: Region[] = [];
+  for (const { start, end } of [...chosen].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    const written = writtenIn(record, start, end, words);
+    const around = handlers.get(start)!;
+    // A handler outside reads the caller's variables, which a piece that throws has not set.
+    if (
+      written.some((word, i) => (word & around[i]!) !== 0) ||
+      count(written) > MAX_LOCALS ||
+      count(live.get(start)!) > 4 * MAX_LOCALS
+    )
+      continue;
+    regions.push({ start, end, live: live.get(start)!, liveAfter: live.get(end)!, written });
+  }
+  return regions;
+}

@@ -1,0 +1,121 @@
+// The text of one JavaScript function while it is written: the function of a wasm function, or that of a piece of it (pieces-plan.ts).
+// A piece takes what it reads as arguments, leaves what changed in scratch words, and returns which of its exits it took.
+import { F32, F64, isRef, type ValType } from '../../wasm/types.js';
+import type { Region } from './pieces-plan.js';
+import { ViewScopes } from './view-scopes.js';
+
+/** Where scratch values lie: integers, floats, references. */
+const SCRATCH = ['PI', 'PF', 'PR'] as const;
+const FUNCTION_EXIT = -1;
+
+/** A way out of a piece: to a label outside, or out of the function. */
+export interface Exit {
+  /** Of the label; FUNCTION_EXIT. */
+  readonly id: number;
+  /** Variables that hold what the label takes. */
+  readonly targets: readonly string[];
+}
+
+export class Body {
+  out: string[] = [];
+  /** Positions in the output: where blocks are charged, with their texts; where other code takes the count, and gives it back. */
+  readonly charges: (readonly [number, number])[] = [];
+  readonly handOvers: number[] = [];
+  readonly takeBacks: number[] = [];
+  /** Positions in the output: of checks that only a function that delegates needs, of returns. */
+  readonly delegateChecks: number[] = [];
+  readonly exits: number[] = [];
+  readonly views: ViewScopes;
+  usesTicks = false;
+  hasCalls = false;
+  /** Labels from here on are its own. */
+  readonly firstLabel: number;
+  /** Of a piece. */
+  readonly region: Region | undefined;
+  /** Of a piece: the ways out that are used, by their labels. */
+  readonly ways = new Map<number, Exit>();
+  /** Of a piece: variables that labels outside take their operands from. */
+  readonly targets = new Set<string>();
+  /** A memory may move in it. */
+  mayMove = false;
+
+  constructor(checked: boolean, firstLabel = 0, region?: Region) {
+    this.views = new ViewScopes(checked);
+    this.firstLabel = firstLabel;
+    this.region = region;
+  }
+
+  /** The text that leaves a piece. */
+  leave(id: number, targets: readonly string[]): string {
+    if (!this.ways.has(id)) this.ways.set(id, { id, targets });
+    return `break ${exitLabel({ id, targets })};`;
+  }
+  /** The text that returns from the function, out of a piece. */
+  leaveFunction(): string {
+    return this.leave(FUNCTION_EXIT, []);
+  }
+
+  /**
+   * Writes the charges, now that all are known. Several are made in a local, so that blocks do not wait for each other's stores: it is -1
+   * while the count is handed over. Without `|0` V8 takes it for any value (`fib` 5.6 instead of 2.5). @returns whether they are
+   */
+  writeCharges(): boolean {
+    const { out } = this;
+    const isLocal = this.charges.length > 1;
+    for (const [at, cost] of this.charges) {
+      out[at] = isLocal
+        ? `if((q=q-${cost}|0)<0)q=E.fuel(q,${cost})|0;`
+        : `if((R[0]=R[0]-${cost}|0)<0)E.fuel(R[0],${cost});`;
+    }
+    if (!isLocal) return false;
+    for (const at of this.handOvers) out[at] = 'R[0]=q;q=-1;';
+    for (const at of this.takeBacks) out[at] = 'q=R[0];';
+    for (const at of this.exits) out[at] = 'R[0]=q;';
+    return true;
+  }
+}
+
+export const isFunctionExit = ({ id }: Exit): boolean => id === FUNCTION_EXIT;
+
+/** Variables of locals and temporaries that a text names. */
+export function variablesIn(text: string): Set<string> {
+  return new Set(text.match(/\b[lhvwidr]\d+\b/g));
+}
+
+/** Gives names their places in the scratch words, in one order for who stores and who loads. */
+function scratchPlaces(
+  names: readonly string[],
+  typeOf: (name: string) => ValType,
+): (readonly [name: string, place: string])[] {
+  const used = [0, 0, 0];
+  return names.map((name) => {
+    const kind = scratchKind(typeOf(name));
+    return [name, `${SCRATCH[kind]}[${used[kind]!++}]`] as const;
+  });
+}
+function scratchKind(type: ValType): 0 | 1 | 2 {
+  return isRef(type) ? 2 : type === F32 || type === F64 ? 1 : 0;
+}
+/** Where the function's result waits while pieces return: behind what they leave. */
+export function resultPlace(type: ValType): string {
+  return ['PI[8191]', 'PF[2047]', 'PR[2047]'][scratchKind(type)]!;
+}
+
+export const isLocalName = (name: string): boolean => 'lhvw'.includes(name[0]!);
+
+export const exitLabel = (exit: Exit): string => (isFunctionExit(exit) ? 'XR' : `X${exit.id}`);
+/** The end of a piece: stores what changed, and returns the number of its way out; a piece with one way returns the first value instead. */
+export function exitText(names: readonly string[], typeOf: (name: string) => ValType, hasWays: boolean): string {
+  const stores = scratchPlaces(hasWays ? names : names.slice(1), typeOf).map(([name, place]) => `${place}=${name};`);
+  return `${stores.join('')}return ${hasWays ? 'c' : (names[0] ?? '')};`;
+}
+export function loadsOf(names: readonly string[], typeOf: (name: string) => ValType): string {
+  return scratchPlaces(names, typeOf)
+    .map(([name, place]) => `${name}=${place};`)
+    .join('');
+}
+/** The assignment that makes V8 know the type of a parameter. */
+export function coercion(name: string, type: ValType): string {
+  if (isRef(type)) return '';
+  return type === F32 || type === F64 ? `${name}=+${name};` : `${name}=${name}|0;`;
+}
