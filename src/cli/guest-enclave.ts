@@ -1,6 +1,7 @@
 // A guest inside an enclave: everything it does crosses the boundary as numbered commands, everything it gets as ocalls.
 // Refuses what the enclave refuses.
 import { dirname, join } from 'node:path';
+import type { InputOption, OpenFile, OutputOption } from '../entry/common.js';
 import { createEnclave, type Enclave, nodePlatform } from '../entry/index.js';
 import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';
@@ -27,9 +28,13 @@ export async function guestInEnclave(
   const enclave = await createEnclave({
     transport: request.enclave,
     codeCache: io.codeFolder !== undefined && join(dirname(io.codeFolder), 'enclave'),
-    stdout: (chunk) => io.write('stdout', chunk),
-    stderr: (chunk) => io.write('stderr', chunk),
-    stdin: request.enclave === 'same-thread' ? (length) => io.readInput(length) : (length) => io.readInputLater(length),
+    stdout: redirected(io.stdout) ?? ((chunk: Uint8Array) => io.write('stdout', chunk)),
+    stderr: redirected(io.stderr) ?? ((chunk: Uint8Array) => io.write('stderr', chunk)),
+    stdin:
+      redirected(io.stdin === 'inherit' ? platform.standardStream(0) : io.stdin) ??
+      (request.enclave === 'same-thread'
+        ? (length: number) => io.readInput(length)
+        : (length: number) => io.readInputLater(length)),
     log: (level, text) => io.err(`${request.program}: ${level}: ${text.replace(`${level}: `, '')}\n`),
     network: networkOf(request),
     grants: request.directories.map(({ host }) => platform.directory(host)),
@@ -47,6 +52,14 @@ export async function guestInEnclave(
     await enclave.close();
     throw error;
   }
+}
+
+/** A standard stream that is a file with a place: the guest may seek in it, as it may without an enclave. Others are closed: they have functions. */
+function redirected(stream: InputOption | OutputOption): OpenFile | undefined {
+  if (typeof stream !== 'object' || !('sharesPlace' in stream)) return undefined;
+  if (stream.sharesPlace) return stream;
+  stream.close();
+  return undefined;
 }
 
 async function instantiate(

@@ -113,7 +113,7 @@ class AsyncCall implements PendingCall {
   async #finishCall(func: FunctionInstance): Promise<void> {
     if (!func.begin) {
       const pending = this.#metered(() => (func as HostFunction).call(this.#env, this.#slots));
-      if (pending) await this.#wait(pending);
+      if (pending) await this.#wait(pending.then(() => {}));
       return;
     }
     this.#execution = this.#metered(() => func.begin!(this.#env, this.#slots));

@@ -275,6 +275,7 @@ class Birth {
       deterministic,
       openFiles: limits.openFiles,
       outputBytes: limits.outputBytes,
+      budget: instance.budget,
     });
     state.attach(instance);
     instance.attachments.set(STANDARD_OUTPUT, library.standardOutput(state));

@@ -7,6 +7,7 @@ import type { HostServices } from '../enclave/untrusted/ocall-service.js';
 import type { EnclavePoolOptions } from '../enclave/untrusted/pool.js';
 import type { TenantBudget } from '../enclave/untrusted/tenants.js';
 import type { NetworkOptions } from '../imports/wasi/network.js';
+import { isStreamInput, isStreamOutput } from '../platform/streams.js';
 import {
   aBoolean,
   aCount,
@@ -15,6 +16,7 @@ import {
   anArray,
   anObject,
   anything,
+  type Check,
   type Checks,
   checkOptions,
   oneOf,
@@ -53,6 +55,16 @@ export interface CreatePoolOptions extends Omit<EnclavePoolOptions, 'create' | '
   readonly enclave?: CreateEnclaveOptions | undefined;
 }
 
+const isOpenFile = (value: unknown): boolean => typeof value === 'object' && value !== null && 'seekable' in value;
+const anInput: Check = (value) =>
+  typeof value === 'function' || isStreamInput(value) || isOpenFile(value)
+    ? undefined
+    : 'a function, a readable stream, an async iterable or an OpenFile';
+const anOutput: Check = (value) =>
+  typeof value === 'function' || isStreamOutput(value) || isOpenFile(value)
+    ? undefined
+    : 'a function, a writable stream or an OpenFile';
+
 const ENCLAVE: Checks<CreateEnclaveOptions> = {
   // An unknown one has an error of its own.
   transport: anything,
@@ -63,9 +75,9 @@ const ENCLAVE: Checks<CreateEnclaveOptions> = {
     value === false || (typeof value === 'string' && isAbsolute(value)) ? undefined : 'an absolute path, or false',
   worker: anObject,
   process: anObject,
-  stdout: aFunction,
-  stderr: aFunction,
-  stdin: aFunction,
+  stdout: anOutput,
+  stderr: anOutput,
+  stdin: anInput,
   log: aFunction,
   grants: anArray,
   moduleReader: aFunction,

@@ -43,20 +43,32 @@ export interface Readiness {
   readonly hangup: boolean;
 }
 
+/** In the place of a position: where the file itself is, which moves with what is read and written there. */
+export const OWN_PLACE = -1;
+
 /** A regular file, a device, a pipe, a terminal, a callback: bytes in, bytes out. */
 export interface OpenFile extends OpenNode {
   /** Has positions: a regular file. Others ignore `position`. */
   readonly seekable: boolean;
+  /** Its place is shared with others who have it open, as a redirected standard stream's: a guest starts there, at OWN_PLACE. */
+  readonly sharesPlace?: boolean;
+  /** Whoever opened it made it append. */
+  readonly appends?: boolean;
+  /** Bytes from the start to its own place: where the last appending write ended, or that of all who share it. Absent: its end. */
+  place?(): number;
   /** A person may sit at the other end. */
   readonly terminal?: boolean;
   /** Reading may run an embedder's or a host's code, even the guest: then `into` is not the guest's memory, which may move. */
   readonly callsBack?: boolean;
   /**
    * Reads up to `length` bytes to into[offset...]. Returns how many, 0 at the end; throws EAGAIN when nothing is there yet.
-   * @param position in bytes from the file's start
+   * @param position in bytes from the file's start; OWN_PLACE only where `sharesPlace`
    */
   read(into: Uint8Array, offset: number, length: number, position: number): number;
-  /** Writes up to `length` bytes; where the file was opened or set to append, at its end. Returns how many; throws EAGAIN when full. */
+  /**
+   * Writes up to `length` bytes. Where the file was opened or set to append they go to its end, whatever `position` says, which may be
+   * OWN_PLACE then: only so does `place()` move. Returns how many; throws EAGAIN when full.
+   */
   write(from: Uint8Array, offset: number, length: number, position: number): number;
   /** Reads into several buffers at once; optional, for speed. */
   readVector?(into: readonly Uint8Array[], position: number): number;
@@ -68,6 +80,13 @@ export interface OpenFile extends OpenNode {
   setAppend(append: boolean): void;
   /** Blocks until it may be ready, at most `ms`; optional: without it the caller looks again and again. */
   wait?(ms: number): void;
+  /** Takes nothing from who cannot let the event loop go on. */
+  readonly needsEventLoop?: boolean;
+  /**
+   * Of what the event loop must bring, or take away: resolves when reading may go on after EAGAIN, or what was written is taken; rejects
+   * with a FileError. Undefined: nothing is under way. Who has this cannot be waited for without letting the event loop go on.
+   */
+  later?(direction: 'read' | 'write'): Promise<void> | undefined;
   /** Undefined: would block. Must not block itself. */
   ready(direction: 'read' | 'write', position: number): Readiness | undefined;
 }
@@ -129,8 +148,18 @@ export interface OpenDirectory extends OpenNode {
 
 /** What can be mounted for a guest. */
 export interface FileSystem {
-  /** Opens its top directory for one guest, whose clock gives the times of what it writes. Throws FileError. */
-  open(clock: FileClock): OpenDirectory;
+  /**
+   * Opens its top directory for one guest, whose clock gives the times of what it writes. Throws FileError.
+   * @param payer pays for memory that the guest's files take, if they are in memory
+   */
+  open(clock: FileClock, payer?: MemoryPayer): OpenDirectory;
+}
+
+/** Whose memory it is. */
+export interface MemoryPayer {
+  /** False where so many bytes are not to be had: then nothing was taken. */
+  take(bytes: number): boolean;
+  release(bytes: number): void;
 }
 
 export interface FileClock {

@@ -48,8 +48,14 @@ export interface Execution {
   runsIn(instance: object): boolean;
 }
 
-/** Runs in the host: reads its arguments from the slots, leaves results there. A promise needs a caller that can wait: callAsync. */
-export type HostCode = (env: ExecEnv, slots: Slots) => void | Promise<void>;
+/** What the promise of a host function resolves to where the function wants to be called once more, with the same arguments. */
+export const CALL_AGAIN = Symbol('call again');
+
+/**
+ * Runs in the host: reads its arguments from the slots, leaves results there. A promise needs a caller that can wait: callAsync. Only a
+ * call that is still wanted is made again, so that nothing touches the guest after it was given up.
+ */
+export type HostCode = (env: ExecEnv, slots: Slots) => void | Promise<void> | Promise<typeof CALL_AGAIN | undefined>;
 
 /** A native function. */
 export class HostFunction extends FunctionInstance {
@@ -67,20 +73,21 @@ export class HostFunction extends FunctionInstance {
   }
   override invoke(env: ExecEnv, slots: Slots): void {
     if (this.isAsync) throw asyncNativeError(this.name);
+    env.canAwait = false;
     const pending = this.call(env, slots);
     if (pending === undefined) return;
     pending.catch(() => {});
     throw asyncNativeError(this.name);
   }
   /** Like invoke, but hands an async native's promise to a caller that can wait. */
-  call(env: ExecEnv, slots: Slots): Promise<void> | undefined {
+  call(env: ExecEnv, slots: Slots): Promise<unknown> | undefined {
     const { meter } = env.store;
     meter.countHostCall();
     const outer = env.attachment;
     env.attachment = this.attachment;
-    let pending: Promise<void> | undefined;
+    let pending: Promise<unknown> | undefined;
     try {
-      pending = this.code(env, slots) as Promise<void> | undefined;
+      pending = this.code(env, slots) as Promise<unknown> | undefined;
     } finally {
       env.attachment = outer;
     }

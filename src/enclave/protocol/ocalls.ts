@@ -171,6 +171,34 @@ export const OCALLS = {
     result: { ready: optional(struct({ bytes: size, hangup: bool })) },
     doc: 'Whether a read or write would go on at once.',
   },
+  filePlace: {
+    n: 27,
+    name: 'FILE_PLACE',
+    args: { node },
+    result: { place: size },
+    doc: "Where the last append ended, or where a stream of the host's is that is a file.",
+  },
+  writeAtPlace: {
+    n: 28,
+    name: 'WRITE_AT_PLACE',
+    args: { node, bytes: chunk },
+    result: { written: u32 },
+    doc: 'Writes at the end of what appends, or where a stream is that is a file; the count is at most what was sent.',
+  },
+  readAtPlace: {
+    n: 29,
+    name: 'READ_AT_PLACE',
+    args: { node, length: u32 },
+    result: { bytes: chunk },
+    doc: 'Reads at most `length` bytes where a stream is that is a file.',
+  },
+  openStream: {
+    n: 30,
+    name: 'OPEN_STREAM',
+    args: { stream: oneOf('stdin', 'stdout', 'stderr') },
+    result: { file: optional(struct({ node, type: nodeType, seekable: bool, appends: bool })) },
+    doc: 'A standard stream as a file, where the host gave one; without it the stream goes by PRINT and READ_INPUT.',
+  },
   openAt: {
     n: 32,
     name: 'OPEN_AT',
@@ -352,6 +380,22 @@ export type OcallArgs<K extends OcallName> = ObjectOf<(typeof OCALLS)[K]['args']
 export type OcallResult<K extends OcallName> = ObjectOf<(typeof OCALLS)[K]['result']>;
 
 // What the host's side of the file and socket ocalls is given to serve.
-export type { FileStat, FileSystem, Listing, OpenDirectory, OpenFile } from '../../platform/files.js';
+export {
+  type FileStat,
+  type FileSystem,
+  type Listing,
+  type OpenDirectory,
+  type OpenFile,
+  OWN_PLACE,
+} from '../../platform/files.js';
 export { isSingleName } from '../../platform/names.js';
 export type { GuestNetwork, NetAddress, NetSocket } from '../../platform/net.js';
+export {
+  isStreamInput,
+  isStreamOutput,
+  type StreamInput,
+  type StreamOutput,
+  sinkOf,
+  sourceOf,
+  streamError,
+} from '../../platform/streams.js';

@@ -11,6 +11,7 @@ import type { WasmModule } from '../../embed/module.js';
 import { Runtime } from '../../embed/runtime.js';
 import { type Letter, parseSignature } from '../../imports/natives/signature.js';
 import { OutputStream, type WasiOptions } from '../../imports/wasi/index.js';
+import type { OpenFile } from '../../platform/files.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { bytesAt, GuestPointer, memoryOf } from '../../runtime/guest-memory.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
@@ -19,7 +20,7 @@ import { typeName } from '../../wasm/type-names.js';
 import { GuestAddress, GuestBuffer } from '../protocol/fields.js';
 import { CHUNK_BYTES } from '../protocol/ocalls.js';
 import type { InitArgs, InstantiateOptions, WasiArgs } from '../protocol/structures.js';
-import { OcallFileSystem } from './ocall-files.js';
+import { OcallFileSystem, ocallStream } from './ocall-files.js';
 import type {
   CallOptions,
   ExecEnvApi,
@@ -121,8 +122,15 @@ class EmbedModule implements ModuleApi {
     return this.module.imports.map((one) => external(one.module, one));
   }
   instantiate(options: InstantiateOptions, wasi: WasiArgs | undefined, account: BirthAccount): InstanceApi {
-    const all = wasi ? { ...options, wasi: wasiOptions(wasi, this.#world) } : options;
-    return adapted(this.#runtime.instantiate(this.module, all, account));
+    if (!wasi) return adapted(this.#runtime.instantiate(this.module, options, account));
+    const streams = openStreams(wasi, this.#world);
+    try {
+      const all = { ...options, wasi: { ...wasiOptions(wasi, this.#world), ...streams } };
+      return adapted(this.#runtime.instantiate(this.module, all, account));
+    } catch (error) {
+      for (const file of Object.values(streams)) closeUnused(file);
+      throw error;
+    }
   }
   unload(): void {
     this.module.unload();
@@ -163,6 +171,25 @@ function wasiOptions(
     addressPool,
     allowResolve,
   };
+}
+const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
+
+/** Those that are files of the host's: they can be sought, as they are without an enclave. */
+function openStreams(wasi: WasiArgs, world: World): Partial<Record<(typeof STREAMS)[number], OpenFile>> {
+  const streams: Partial<Record<(typeof STREAMS)[number], OpenFile>> = {};
+  for (const name of STREAMS) {
+    const file = wasi[name] === 'host' ? ocallStream(world.ocalls, name) : undefined;
+    if (file) streams[name] = file;
+  }
+  return streams;
+}
+/** Of an instance that did not come to be, which may have closed it already. */
+function closeUnused(file: OpenFile): void {
+  try {
+    file.close();
+  } catch {
+    // It is closed.
+  }
 }
 function inputOf(world: World): Uint8Array | null {
   const bytes = world.readInput(CHUNK_BYTES);

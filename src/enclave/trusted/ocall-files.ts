@@ -2,16 +2,17 @@
 // Refuses lies that would reach memory: more bytes than asked for, names with slashes. Sizes and times of the host are the host's word.
 import { encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
-import type {
-  FileStat,
-  FileSystem,
-  FileType,
-  Listing,
-  OpenDirectory,
-  OpenFile,
-  OpenHow,
-  OpenNode,
-  Readiness,
+import {
+  type FileStat,
+  type FileSystem,
+  type FileType,
+  type Listing,
+  type OpenDirectory,
+  type OpenFile,
+  type OpenHow,
+  type OpenNode,
+  OWN_PLACE,
+  type Readiness,
 } from '../../platform/files.js';
 import { isSingleName } from '../../platform/names.js';
 import { ProtocolError } from '../protocol/errors.js';
@@ -66,21 +67,41 @@ class OcallFile extends OcallNode implements OpenFile {
   /** The host may send commands before it answers. */
   readonly callsBack = true;
   readonly seekable: boolean;
-  constructor(ocalls: OcallPort, node: Node, type: FileType, seekable: boolean) {
+  readonly sharesPlace: boolean;
+  readonly appends: boolean;
+  constructor(
+    ocalls: OcallPort,
+    node: Node,
+    type: FileType,
+    how: { readonly seekable: boolean; readonly sharesPlace?: boolean; readonly appends?: boolean },
+  ) {
     super(ocalls, node, type);
-    this.seekable = seekable;
+    this.seekable = how.seekable;
+    this.sharesPlace = how.sharesPlace === true;
+    this.appends = how.appends === true;
   }
   read(into: Uint8Array, offset: number, length: number, position: number): number {
     const wanted = Math.min(length, CHUNK_BYTES);
-    const { bytes } = this.ocalls.call('readFile', { node: this.node, length: wanted, position });
+    const { node } = this;
+    const { bytes } =
+      position === OWN_PLACE
+        ? this.ocalls.call('readAtPlace', { node, length: wanted })
+        : this.ocalls.call('readFile', { node, length: wanted, position });
     atMost(bytes.length, wanted, 'READ_FILE');
     into.set(bytes, offset);
     return bytes.length;
   }
   write(from: Uint8Array, offset: number, length: number, position: number): number {
     const bytes = from.subarray(offset, offset + Math.min(length, CHUNK_BYTES));
-    const { written } = this.ocalls.call('writeFile', { node: this.node, position, bytes });
+    const { node } = this;
+    const { written } =
+      position === OWN_PLACE
+        ? this.ocalls.call('writeAtPlace', { node, bytes })
+        : this.ocalls.call('writeFile', { node, position, bytes });
     return atMost(written, bytes.length, 'WRITE_FILE');
+  }
+  place(): number {
+    return this.ocalls.call('filePlace', { node: this.node }).place;
   }
   size(): number {
     return this.ocalls.call('fileSize', { node: this.node }).size;
@@ -96,6 +117,21 @@ class OcallFile extends OcallNode implements OpenFile {
   }
 }
 
+/** A standard stream that is a file of the host's; undefined where it is none. */
+export function ocallStream(ocalls: OcallPort, stream: 'stdin' | 'stdout' | 'stderr'): OpenFile | undefined {
+  const answer = ocalls.callMaybeAsync('openStream', { stream });
+  // A transport that cannot wait carries no files, and says so when the guest uses the stream.
+  if (answer instanceof Promise) {
+    answer.catch(() => {});
+    return undefined;
+  }
+  const { file } = answer;
+  if (!file) return undefined;
+  const { node, type, seekable, appends } = file;
+  if (type === 'directory') throw new ProtocolError('OPEN_STREAM: the host gave a directory');
+  return new OcallFile(ocalls, node, type, { seekable, sharesPlace: seekable, appends });
+}
+
 class OcallDirectory extends OcallNode implements OpenDirectory {
   declare readonly type: 'directory';
   readonly fileSystem: OcallFileSystem;
@@ -106,7 +142,7 @@ class OcallDirectory extends OcallNode implements OpenDirectory {
   open(name: string, how: OpenHow): OpenFile | OpenDirectory {
     const { node, type, seekable } = this.ocalls.call('openAt', { ...this.#at(name), how });
     if (type === 'directory') return new OcallDirectory(this.fileSystem, node);
-    return new OcallFile(this.ocalls, node, type, seekable);
+    return new OcallFile(this.ocalls, node, type, { seekable, appends: how.append });
   }
   openDirectory(name: string): OpenDirectory {
     return new OcallDirectory(this.fileSystem, this.ocalls.call('openDirectoryAt', this.#at(name)).node);

@@ -34,7 +34,9 @@ export class OcallPort {
     const result = this.callMaybeAsync(name, args);
     if (result instanceof Promise) {
       result.catch(() => {});
-      throw new UsageError(`ocall ${name}: the host answered with a promise where only a value can be waited for`);
+      throw new UsageError(
+        `ocall ${name}: the host answered with a promise, which cannot be waited for here: async functions and streams of JavaScript need transport 'worker' with shared memory, or 'process'`,
+      );
     }
     return result;
   }

@@ -15,19 +15,28 @@ import {
   type OcallResult,
   type OpenDirectory,
   type OpenFile,
+  OWN_PLACE,
 } from '../protocol/ocalls.js';
 
 type FileOcalls = Extract<
   OcallName,
   `${string}At` | `${string}Node` | `${string}File` | `file${string}` | `${string}Directory` | FileFacts
 >;
-type FileFacts = 'openGrant' | 'setTimes' | 'setFileSize' | 'setAppend';
+type FileFacts =
+  | 'openGrant'
+  | 'openStream'
+  | 'setTimes'
+  | 'setFileSize'
+  | 'setAppend'
+  | `${string}AtPlace`
+  | 'filePlace';
 type FileHandlers = { readonly [K in FileOcalls]: (args: OcallArgs<K>) => OcallResult<K> };
 
 /** Nodes the trusted side may have open at once. */
 const MAX_NODES = 4_096;
 
 type Node = OpenFile | OpenDirectory;
+export type StreamName = OcallArgs<'openStream'>['stream'];
 interface Open {
   readonly node: Node;
   /** Of a directory, as it was listed last. */
@@ -36,6 +45,9 @@ interface Open {
 
 export class FileService {
   readonly #grants: readonly FileSystem[];
+  /** Standard streams that are open: they stay the host's to close. */
+  readonly #lent = new WeakSet<Node>();
+  readonly #streams: Readonly<Partial<Record<StreamName, OpenFile | undefined>>>;
   readonly #nodes = new HandleTable<{ readonly node: Open }>(['node'], MAX_NODES);
   readonly handlers: FileHandlers = {
     openGrant: ({ grant }) => {
@@ -43,10 +55,17 @@ export class FileService {
       if (!system) throw new FileError('ENOTCAPABLE', `grant ${grant} was never given`);
       return { node: this.#add(system.open({ now: () => BigInt(Date.now()) * 1_000_000n })) };
     },
+    openStream: ({ stream }) => {
+      const file = this.#streams[stream];
+      if (!file) return {};
+      const { type, seekable, appends = false } = file;
+      this.#lent.add(file);
+      return { file: { node: this.#add(file), type, seekable, appends } };
+    },
     closeNode: ({ node }) => {
       const open = this.#get(node);
       this.#nodes.remove('node', node);
-      open.close();
+      if (!this.#lent.has(open)) open.close();
       return {};
     },
     statNode: ({ node }) => ({ stat: plainStat(this.#get(node).stat()) }),
@@ -58,6 +77,22 @@ export class FileService {
       return { bytes: buffer.subarray(0, count) };
     },
     writeFile: ({ node, position, bytes }) => ({ written: this.#file(node).write(bytes, 0, bytes.length, position) }),
+    readAtPlace: ({ node, length }) => {
+      const file = this.#file(node);
+      if (!file.sharesPlace) throw new FileError('ESPIPE');
+      const buffer = new Uint8Array(Math.min(length, CHUNK_BYTES));
+      const count = file.read(buffer, 0, buffer.length, OWN_PLACE);
+      return { bytes: buffer.subarray(0, count) };
+    },
+    writeAtPlace: ({ node, bytes }) => {
+      const file = this.#file(node);
+      const position = file.sharesPlace || file.appends ? OWN_PLACE : file.size();
+      return { written: file.write(bytes, 0, bytes.length, position) };
+    },
+    filePlace: ({ node }) => {
+      const file = this.#file(node);
+      return { place: file.place ? file.place() : file.size() };
+    },
     fileSize: ({ node }) => ({ size: this.#file(node).size() }),
     setFileSize: ({ node, size }) => nothing(this.#file(node).setSize(size)),
     setAppend: ({ node, append }) => nothing(this.#file(node).setAppend(append)),
@@ -97,8 +132,13 @@ export class FileService {
       nothing(this.#directory(node).rename(component(name), this.#directory(target), component(targetName))),
   };
 
-  constructor(grants: readonly FileSystem[]) {
+  /** @param streams standard streams that are files: the enclave may end its use of them, never them */
+  constructor(
+    grants: readonly FileSystem[],
+    streams: Readonly<Partial<Record<StreamName, OpenFile | undefined>>> = {},
+  ) {
     this.#grants = grants;
+    this.#streams = streams;
   }
 
   get openNodes(): number {
@@ -111,7 +151,7 @@ export class FileService {
   close(): void {
     for (const [, { node }] of this.#nodes.entries('node')) {
       try {
-        node.close();
+        if (!this.#lent.has(node)) node.close();
       } catch {
         // The trusted side is gone: nobody to tell.
       }
@@ -123,7 +163,7 @@ export class FileService {
     try {
       return this.#nodes.add('node', { node }) as Handle<'node'>;
     } catch (error) {
-      node.close();
+      if (!this.#lent.has(node)) node.close();
       if (error instanceof HandleError) throw new FileError('EMFILE');
       throw error;
     }

@@ -8,17 +8,22 @@ import { ERROR_LAYOUT, toWire } from '../protocol/wire-errors.js';
 import { FileService } from './file-service.js';
 import { NativeService } from './native-service.js';
 import { type NetworkAccess, SocketService } from './socket-service.js';
+import { fileService, type InputService, inputService, type OutputService, outputService } from './stream-services.js';
 
 /** What the host does for the trusted side. Everything is optional; what is missing is refused. */
 export interface HostServices {
   /**
-   * Output of the guest. A number returned is the bytes taken, 0 for none now: the guest then waits, under its deadline. Anything else means
-   * all. May be async, as all of these.
+   * Output of the guest: a function, a writable stream of Node's or the web's, or an open file. A number that a function returns is the
+   * bytes taken, 0 for none now: the guest then waits, under its deadline. Anything else means all. Functions may be async, as all of
+   * these; streams are.
    */
-  readonly stdout?: ((bytes: Uint8Array) => unknown) | undefined;
-  readonly stderr?: ((bytes: Uint8Array) => unknown) | undefined;
-  /** At most `length` bytes of input; an empty array at the end. A promise only where the transport can wait for one. */
-  readonly stdin?: ((length: number) => Uint8Array | Promise<Uint8Array>) | undefined;
+  readonly stdout?: OutputService | undefined;
+  readonly stderr?: OutputService | undefined;
+  /**
+   * Input: a function that gives at most `length` bytes and an empty array at the end, a readable stream, an async iterable, or an open
+   * file. A promise only where the transport can wait for one.
+   */
+  readonly stdin?: InputService | undefined;
   readonly log?: ((level: string, text: string) => void) | undefined;
   /** File systems by grant number; preopens name them. */
   readonly grants?: readonly FileSystem[] | undefined;
@@ -47,6 +52,8 @@ export class OcallService {
   readonly #files: FileService;
   readonly #sockets: SocketService;
   readonly #handlers: OcallHandlers;
+  /** Leave the embedder's streams to it. */
+  readonly #releases: readonly (() => void)[];
   readonly #maxNativeBytes: number;
   readonly #thrown = new Map<number, unknown>();
   #nextThrown = 1;
@@ -57,10 +64,24 @@ export class OcallService {
   constructor(services: HostServices, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES) {
     this.#maxNativeBytes = maxNativeBytes;
     this.natives = new NativeService();
-    this.#files = new FileService(services.grants ?? []);
+    const streams = {
+      stdin: inputService(services.stdin),
+      stdout: outputService(services.stdout),
+      stderr: outputService(services.stderr),
+    };
+    this.#releases = Object.values(streams).flatMap((stream) => (stream ? [() => stream.release()] : []));
+    this.#files = new FileService(services.grants ?? [], {
+      stdin: fileService(services.stdin),
+      stdout: fileService(services.stdout),
+      stderr: fileService(services.stderr),
+    });
     this.#sockets = new SocketService(services.network);
     this.#handlers = {
-      ...hostHandlers(services, this.natives),
+      ...hostHandlers(services, this.natives, {
+        stdin: streams.stdin?.ask,
+        stdout: streams.stdout?.ask,
+        stderr: streams.stderr?.ask,
+      }),
       ...this.#files.handlers,
       ...this.#sockets.handlers,
     };
@@ -122,6 +143,7 @@ export class OcallService {
   close(): void {
     this.#files.close();
     this.#sockets.close();
+    for (const release of this.#releases) release();
     this.natives.clearReferences();
     this.#thrown.clear();
   }
@@ -176,17 +198,24 @@ type PlainHandlers = Pick<
   'print' | 'readInput' | 'log' | 'clockTime' | 'random' | 'callNative' | 'readModule'
 >;
 
-function hostHandlers(services: HostServices, natives: NativeService): PlainHandlers {
+/** What the standard streams that are no files ask. */
+interface Streams {
+  readonly stdin: ((length: number) => Uint8Array | Promise<Uint8Array>) | undefined;
+  readonly stdout: ((bytes: Uint8Array) => unknown) | undefined;
+  readonly stderr: ((bytes: Uint8Array) => unknown) | undefined;
+}
+
+function hostHandlers(services: HostServices, natives: NativeService, streams: Streams): PlainHandlers {
   return {
     print({ stream, bytes }) {
       // A copy: the host's function may keep it.
       const count = (taken: unknown) => ({
         written: typeof taken === 'number' ? Math.min(taken, bytes.length) : bytes.length,
       });
-      return maybeLater(granted(services[stream], stream)(bytes.slice()), count);
+      return maybeLater(granted(streams[stream], stream)(bytes.slice()), count);
     },
     readInput({ length }) {
-      const given = granted(services.stdin, 'stdin')(bounded(length));
+      const given = granted(streams.stdin, 'stdin')(bounded(length));
       const cut = (bytes: Uint8Array) => ({ bytes: bytes.length > length ? bytes.subarray(0, length) : bytes });
       return given instanceof Promise ? given.then(cut) : cut(given);
     },

@@ -4,7 +4,7 @@ import { isStackOverflow } from '../../base/stack-overflow.js';
 import { CATCH, CATCH_REF } from '../../binary/code-reader.js';
 import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
+import { CALL_AGAIN, type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
@@ -145,6 +145,8 @@ class Activation {
   /** The promise of an async native, and what to do when it is settled. */
   pending: Promise<void> | undefined = undefined;
   afterPending: (() => void) | undefined = undefined;
+  /** It wants to be called once more: its arguments are where they were, and so is pc. */
+  again = false;
   failure: { readonly error: unknown } | undefined = undefined;
   outOfFuel: LimitError | undefined = undefined;
 
@@ -311,11 +313,12 @@ export class InterpDriver implements Driver {
   #settle(a: Activation): void {
     if (a.pending === undefined) return;
     a.pending = undefined;
-    const { failure, afterPending } = a;
+    const { failure, afterPending, again } = a;
+    a.again = false;
     a.failure = undefined;
     a.afterPending = undefined;
     if (failure) this.#unwind(a, failure.error);
-    else afterPending!();
+    else if (!again) afterPending!();
   }
 
   /** Runs until the activation ends; resumable: also until it must wait. */
@@ -535,7 +538,7 @@ export class InterpDriver implements Driver {
       this.#takeResults(a, results, base);
       proceed();
     };
-    let pending: Promise<void> | undefined;
+    let pending: Promise<unknown> | undefined;
     env.canAwait = resumable;
     try {
       if (resumable && callee instanceof HostFunction) pending = callee.call(env, slots);
@@ -550,7 +553,9 @@ export class InterpDriver implements Driver {
     }
     a.afterPending = finish;
     a.pending = pending.then(
-      () => {},
+      (answer) => {
+        a.again = answer === CALL_AGAIN;
+      },
       (error: unknown) => {
         a.failure = { error };
       },

@@ -1,7 +1,14 @@
 // A guest's descriptors: what is open under which number, with which rights. Refuses more than the limit (EMFILE), closed numbers
 // (EBADF) and missing rights (ENOTCAPABLE).
 import { FileError } from '../../platform/errno.js';
-import type { FileType, Listing, OpenDirectory, OpenFile, OpenSocket } from '../../platform/files.js';
+import {
+  type FileType,
+  type Listing,
+  type OpenDirectory,
+  type OpenFile,
+  type OpenSocket,
+  OWN_PLACE,
+} from '../../platform/files.js';
 import type { Budget } from '../../runtime/budget.js';
 import { meaningfulRights } from './rights.js';
 
@@ -11,8 +18,6 @@ export const FLAG_NONBLOCK = 1 << 2;
 export const FLAG_RSYNC = 1 << 3;
 export const FLAG_SYNC = 1 << 4;
 
-/** `position` of a file that was just appended to: its end, wherever that is by now. */
-const AT_END = -1;
 /** What a name costs beside its letters, and how much of all costs nothing: small directories can be listed in any budget. */
 const BYTES_PER_NAME = 32;
 const FREE_LISTING_BYTES = 4_096;
@@ -32,7 +37,8 @@ export class Descriptor {
   /** How long a socket waits, in milliseconds; 0: as long as it takes. */
   receiveTimeoutMs = 0;
   sendTimeoutMs = 0;
-  #position = 0;
+  #position: number;
+  #sought = false;
   #listing: Listing | undefined;
   #giveBack: (() => void) | undefined;
 
@@ -50,9 +56,10 @@ export class Descriptor {
     this.directory = isDirectory(node) ? node : undefined;
     this.rightsBase = fields.rightsBase & meaningfulRights(node.type, this.file?.terminal === true);
     this.rightsInheriting = this.directory ? (fields.rightsInheriting ?? 0) : 0;
-    this.flags = fields.flags ?? 0;
+    this.flags = fields.flags ?? (this.file?.appends ? FLAG_APPEND : 0);
     this.preopen = fields.preopen;
     this.readOnly = fields.readOnly ?? false;
+    this.#position = this.file?.sharesPlace ? OWN_PLACE : 0;
   }
   get node(): OpenFile | OpenDirectory {
     return (this.file ?? this.directory)!;
@@ -88,16 +95,49 @@ export class Descriptor {
   }
   /** Bytes from the start; 0 for what has no positions. */
   get position(): number {
-    if (this.#position === AT_END) this.#position = this.file!.size();
-    return this.#position;
+    if (this.#position !== OWN_PLACE) return this.#position;
+    const { file } = this;
+    const place = file!.place ? file!.place() : file!.size();
+    // What is shared goes on with the others; where an append ended is ours, and later ones move it.
+    if (!file!.sharesPlace) this.#position = place;
+    return place;
   }
   set position(position: number) {
-    this.#position = position;
+    const { file } = this;
+    this.#position = file?.sharesPlace && position === file.place?.() ? OWN_PLACE : position;
   }
-  /** After `bytes` were written at the position, or at the end. */
+  /** Goes where the guest wants to be, perhaps beyond the end. */
+  seek(position: number): void {
+    this.position = position;
+    this.#sought = true;
+  }
+  /** Bytes between the file's end and where a write begins, which it will leave empty. */
+  holeBefore(position: number): number {
+    const isSequential = position === this.#position && !this.#sought;
+    if (isSequential || position === OWN_PLACE || !this.file?.seekable) return 0;
+    this.#sought = false;
+    return Math.max(0, position - this.file.size());
+  }
+  /** Where the next read goes, for the file: a position or OWN_PLACE. */
+  get readPlace(): number {
+    return this.file?.sharesPlace ? this.#position : this.position;
+  }
+  /** Where the next write goes, for the file. Does not ask where an append ended: most of those who append never want to know. */
+  get writePlace(): number {
+    return this.#appends ? OWN_PLACE : this.readPlace;
+  }
+  get #appends(): boolean {
+    return (this.flags & FLAG_APPEND) !== 0 && this.file?.seekable === true;
+  }
+  /** After `bytes` were read at `readPlace`. */
+  passed(bytes: number): void {
+    if (this.#position !== OWN_PLACE) this.#position += bytes;
+  }
+  /** After `bytes` were written at `writePlace`: the place is where they end. Without bytes nothing moves, append or not. */
   advance(bytes: number): void {
-    if ((this.flags & FLAG_APPEND) !== 0) this.#position = AT_END;
-    else this.#position += bytes;
+    if (bytes === 0) return;
+    if (this.#appends) this.#position = OWN_PLACE;
+    else this.passed(bytes);
   }
 }
 

@@ -1,5 +1,5 @@
 // WASI preview 1 for one guest: its state, and the imports that work on it. Deny by default: what the options do not grant is not there.
-import type { HostCode } from '../../runtime/function.js';
+import { CALL_AGAIN, type HostCode } from '../../runtime/function.js';
 import type { OutputFunction } from '../../runtime/standard-output.js';
 import { I32, type ValType } from '../../wasm/types.js';
 import { ARGS_CALLS } from './calls/args.js';
@@ -12,7 +12,7 @@ import { PATH_CALLS } from './calls/path.js';
 import { POLL_CALLS } from './calls/poll.js';
 import { PROC_CALLS } from './calls/proc.js';
 import { SOCK_CALLS } from './calls/sock.js';
-import { until } from './calls/wait.js';
+import { Later, until } from './calls/wait.js';
 import { errnoOf } from './errno.js';
 import { type Dialect, PREVIEW1, UNSTABLE } from './memory-layout.js';
 import type { WasiDefaults, WasiOptions } from './options.js';
@@ -98,15 +98,17 @@ function bind(state: WasiState, dialect: Dialect): Record<string, WasiImport> {
     const { run } = call;
     const code: HostCode = (env, slots) => {
       const words = slots.i32;
-      let errno: number | Promise<number>;
+      let errno: ReturnType<Call['run']>;
       try {
         errno = run(state, env, words, dialect);
       } catch (thrown) {
-        errno = errnoOf(thrown);
+        errno = thrown instanceof Later ? thrown.promise.then(() => CALL_AGAIN) : errnoOf(thrown);
       }
       if (typeof errno !== 'number') {
-        return errno.then((number) => {
+        return errno.then<typeof CALL_AGAIN | undefined, never>((number) => {
+          if (number === CALL_AGAIN) return CALL_AGAIN;
           words[0] = number;
+          return undefined;
         });
       }
       words[0] = errno;

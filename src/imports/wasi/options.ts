@@ -1,6 +1,8 @@
 // What an embedder may grant a WASI guest, and the defaults: nothing. Refuses options it does not know, by name.
 import { show } from '../../base/show.js';
 import type { FileSystem } from '../../platform/files.js';
+import { isStreamInput, isStreamOutput } from '../../platform/streams.js';
+import type { Budget } from '../../runtime/budget.js';
 import {
   aBoolean,
   aCount,
@@ -18,7 +20,7 @@ import { UsageError } from '../../wasm/errors.js';
 import type { FixedClockOptions, WasiClock } from './clock.js';
 import type { NetworkOptions } from './network.js';
 import type { RandomFill } from './random.js';
-import type { InputOption, OutputOption } from './stdio.js';
+import { type InputOption, type OutputOption, OutputSink } from './stdio.js';
 
 /** A host directory by its path, or any file system. */
 export type Preopen =
@@ -59,24 +61,35 @@ export interface WasiDefaults {
   readonly openFiles?: number | undefined;
   /** limits.outputBytes */
   readonly outputBytes?: number | undefined;
+  /** limits.memoryBytes: pays for what the guest adds to memory file systems. */
+  readonly budget?: Budget | undefined;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const has = (value: unknown, method: string): boolean => isObject(value) && typeof value[method] === 'function';
+/** What else has such a method, as streams do, would say things that a guest takes for counts of bytes. */
+const isFile = (value: unknown, method: string): boolean =>
+  has(value, method) && isObject(value) && 'seekable' in value;
 
 const anInput: Check = (value) =>
   value === 'ignore' ||
   value === 'inherit' ||
   value instanceof Uint8Array ||
   typeof value === 'function' ||
-  has(value, 'read') ||
+  isFile(value, 'read') ||
+  isStreamInput(value) ||
   (isObject(value) && typeof value['text'] === 'string')
     ? undefined
-    : "'ignore', 'inherit', bytes, { text }, a function or an OpenFile";
+    : "'ignore', 'inherit', bytes, { text }, a function, a readable stream, an async iterable or an OpenFile";
 const anOutput: Check = (value) =>
-  value === 'ignore' || value === 'inherit' || typeof value === 'function' || has(value, 'write')
+  value === 'ignore' ||
+  value === 'inherit' ||
+  typeof value === 'function' ||
+  value instanceof OutputSink ||
+  isFile(value, 'write') ||
+  isStreamOutput(value)
     ? undefined
-    : "'ignore', 'inherit', a function, an OutputSink or an OpenFile";
+    : "'ignore', 'inherit', a function, a writable stream, an OutputSink or an OpenFile";
 const aClock: Check = (value) =>
   value === 'host' || isObject(value) ? undefined : "'host', { start, tick } or a WasiClock";
 const aResolution: Check = (value) =>

@@ -1,9 +1,10 @@
 // One guest's WASI: its descriptors, arguments, environment, clock and random source. Made before the instance, ends with it.
 import { encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
-import type { FileStat, FileSystem, HostFiles, OpenFile } from '../../platform/files.js';
+import type { FileStat, FileSystem, HostFiles, MemoryPayer, OpenFile } from '../../platform/files.js';
 import type { HostNetwork } from '../../platform/net.js';
 import type { Platform } from '../../platform/platform.js';
+import type { Budget } from '../../runtime/budget.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { Instance } from '../../runtime/instance.js';
 import { LimitError, UsageError } from '../../wasm/errors.js';
@@ -12,12 +13,14 @@ import { Descriptor, FdTable } from './fd-table.js';
 import { NetworkGrant } from './network.js';
 import { checkWasiOptions, type Preopen, refuseNul, type WasiDefaults, type WasiOptions } from './options.js';
 import { type RandomFill, seededRandom } from './random.js';
-import { ALL_RIGHTS, DIRECTORY_INHERITING, FD_READ, FD_WRITE } from './rights.js';
+import { ALL_RIGHTS, DIRECTORY_INHERITING, FD_ALLOCATE, FD_FILESTAT_SET_SIZE, FD_READ, FD_WRITE } from './rights.js';
 import { inputFile, outputFile } from './stdio.js';
 
 const DEFAULT_OPEN_FILES = 512;
 /** Standard input, output and error. */
 const STREAMS = 3;
+/** A file that is read from is not changed, even where whoever opened it could. */
+const INPUT_RIGHTS = ALL_RIGHTS & ~(FD_WRITE | FD_ALLOCATE | FD_FILESTAT_SET_SIZE);
 /** So that a deadline and an aborted signal are noticed while a guest sleeps. */
 const LONGEST_NAP_MS = 20;
 /** What hosts' timers take: 2^31 - 1 milliseconds. */
@@ -42,6 +45,8 @@ export class WasiState {
   #scratch = new Uint8Array(0);
   /** Of a deterministic guest: the numbers it knows devices by. */
   readonly #devices: Map<bigint, bigint> | undefined;
+  readonly #budget: Budget | undefined;
+  readonly #payments: FilesPayment[] = [];
 
   /** Opens the preopens. @throws UsageError, also for a preopen that cannot be opened; LimitError (openFiles) where there are too many */
   constructor(given: WasiOptions, platform: WasiPlatform, defaults: WasiDefaults) {
@@ -55,6 +60,7 @@ export class WasiState {
     this.clock = clockOf(options, platform, defaults);
     if (defaults.deterministic) this.#devices = new Map();
     this.randomFill = randomOf(options, platform, defaults);
+    this.#budget = defaults.budget;
     this.#outputLimit = options.maxOutputBytes ?? defaults.outputBytes ?? Number.POSITIVE_INFINITY;
     const preopens = Object.entries(options.preopens ?? {});
     const most = options.maxOpenFiles ?? defaults.openFiles ?? DEFAULT_OPEN_FILES;
@@ -85,6 +91,7 @@ export class WasiState {
     try {
       this.fds.closeAll();
     } finally {
+      for (const payment of this.#payments) payment.end();
       this.network.close();
     }
   }
@@ -130,6 +137,13 @@ export class WasiState {
     this.#written += bytes;
     env.instance.usage.bytesWritten += bytes;
   }
+  /** What a file grew by without anything written there: on a disk it may take no room, in memory it does. */
+  countGrowth(bytes: number): void {
+    this.#written += bytes;
+  }
+  get outputLimited(): boolean {
+    return this.#outputLimit !== Number.POSITIVE_INFINITY;
+  }
   /** What the guest is told. To a deterministic one devices are numbered as it meets them: memory file systems count through the process. */
   told(stat: FileStat): FileStat {
     const devices = this.#devices;
@@ -150,22 +164,28 @@ export class WasiState {
       return platform.standardStream(descriptor);
     };
     const input = inputFile(options.stdin ?? 'ignore', inherit('stdin', 0));
-    this.fds.add(new Descriptor({ node: input, rightsBase: ALL_RIGHTS & ~FD_WRITE }));
+    this.fds.add(new Descriptor({ node: input, rightsBase: INPUT_RIGHTS }));
     const output = outputFile(options.stdout ?? 'ignore', inherit('stdout', 1));
     this.fds.add(new Descriptor({ node: output, rightsBase: ALL_RIGHTS & ~FD_READ }));
     const error = outputFile(options.stderr ?? 'ignore', inherit('stderr', 2));
     this.fds.add(new Descriptor({ node: error, rightsBase: ALL_RIGHTS & ~FD_READ }));
   }
+  #payment(): FilesPayment | undefined {
+    if (!this.#budget) return undefined;
+    const payment = new FilesPayment(this.#budget);
+    this.#payments.push(payment);
+    return payment;
+  }
   #preopen(guestPath: string, preopen: Preopen, platform: Partial<HostFiles>): void {
     const { fileSystem, readOnly, what } = mountOf(preopen, platform);
     try {
-      const node = fileSystem.open({ now: () => this.clock.realtime() });
+      const node = fileSystem.open({ now: () => this.clock.realtime() }, this.#payment());
       this.fds.add(
         new Descriptor({
           node,
           rightsBase: ALL_RIGHTS,
           rightsInheriting: DIRECTORY_INHERITING,
-          preopen: encodeUtf8(guestPath),
+          preopen: encodeUtf8(plainPath(guestPath)),
           readOnly,
         }),
       );
@@ -174,6 +194,40 @@ export class WasiState {
       throw new UsageError(`cannot preopen ${what} as '${guestPath}': ${thrown.message}`);
     }
   }
+}
+
+/** What a guest has added to one file system in memory. When it ends, that is no longer its own. */
+class FilesPayment implements MemoryPayer {
+  readonly #budget: Budget;
+  #bytes = 0;
+  #ended = false;
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+  take(bytes: number): boolean {
+    if (this.#ended) return true;
+    if (!this.#budget.take(bytes)) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+  /** What was there before it came was not paid for, and is not given back. */
+  release(bytes: number): void {
+    const paid = Math.min(bytes, this.#bytes);
+    this.#bytes -= paid;
+    this.#budget.release(paid);
+  }
+  end(): void {
+    this.release(this.#bytes);
+    this.#ended = true;
+  }
+}
+
+/** Without what C libraries stumble over when they compare names: slashes at the end or twice, and `.` between them. */
+function plainPath(guestPath: string): string {
+  const names = guestPath.split('/').filter((name) => name !== '' && name !== '.');
+  if (guestPath.startsWith('/')) return `/${names.join('/')}`;
+  return names.join('/') || '.';
 }
 
 function mountOf(

@@ -1,16 +1,34 @@
 // A guest's standard streams that are not the process's own: nothing, given bytes, an embedder's callbacks, a sink that collects.
 // Refuses: to hand an embedder a view of the guest's memory; it gets copies.
-import { decodeUtf8, encodeUtf8 } from '../../base/utf8.js';
+import { decodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
 import type { FileStat, OpenFile, Readiness } from '../../platform/files.js';
+import {
+  bytesOfChunk,
+  isStreamInput,
+  isStreamOutput,
+  type StreamInput,
+  type StreamOutput,
+  sinkOf,
+  sourceOf,
+  streamError,
+} from '../../platform/streams.js';
 
-/** Gives the next bytes, null at the end. May not be async: a guest waits for it. */
-export type InputCallback = () => Uint8Array | string | null;
-/** Gets each write's bytes; they are a copy. */
-export type OutputCallback = (chunk: Uint8Array) => void;
+type Chunk = Uint8Array | string | null;
+/** Gives the next bytes, null at the end. May be async where the guest can wait for it: docs/wasi.md, Streams. */
+export type InputCallback = () => Chunk | Promise<Chunk>;
+/** Gets each write's bytes; they are a copy. What it returns is not looked at, but a promise is waited for. */
+export type OutputCallback = (chunk: Uint8Array) => unknown;
 
-export type InputOption = 'ignore' | 'inherit' | { readonly text: string } | Uint8Array | InputCallback | OpenFile;
-export type OutputOption = 'ignore' | 'inherit' | OutputCallback | OutputSink | OpenFile;
+export type InputOption =
+  | 'ignore'
+  | 'inherit'
+  | { readonly text: string }
+  | Uint8Array
+  | InputCallback
+  | StreamInput
+  | OpenFile;
+export type OutputOption = 'ignore' | 'inherit' | OutputCallback | OutputSink | StreamOutput | OpenFile;
 
 const FIRST_BUFFER = 256;
 
@@ -112,15 +130,23 @@ class NullStream extends Stream {
 class InputStream extends Stream {
   readonly callsBack = true;
   readonly #next: InputCallback;
+  readonly #release: () => void;
   #chunk: Uint8Array = new Uint8Array(0);
   #ended = false;
+  #coming: Promise<void> | undefined;
+  #failure: FileError | undefined;
 
-  constructor(next: InputCallback) {
+  /** @param release called when the guest closes it */
+  constructor(next: InputCallback, release: () => void = () => {}) {
     super();
     this.#next = next;
+    this.#release = release;
   }
   override read(into: Uint8Array, offset: number, length: number): number {
-    if (length === 0 || !this.#fill()) return 0;
+    if (length === 0) return 0;
+    this.#fill();
+    if (this.#coming) throw new FileError('EAGAIN');
+    this.#throwFailure();
     const bytes = Math.min(length, this.#chunk.length);
     into.set(this.#chunk.subarray(0, bytes), offset);
     this.#chunk = this.#chunk.subarray(bytes);
@@ -128,33 +154,98 @@ class InputStream extends Stream {
   }
   override ready(direction: 'read' | 'write'): Readiness | undefined {
     if (direction === 'write') return ALWAYS_READY;
-    return this.#fill() ? { bytes: this.#chunk.length, hangup: false } : AT_END;
+    this.#fill();
+    if (this.#coming) return undefined;
+    if (this.#failure) return ALWAYS_READY;
+    return this.#chunk.length > 0 ? { bytes: this.#chunk.length, hangup: false } : AT_END;
   }
-  /** False at the end. */
-  #fill(): boolean {
-    while (this.#chunk.length === 0 && !this.#ended) {
+  later(): Promise<void> | undefined {
+    return this.#coming;
+  }
+  override close(): void {
+    this.#release();
+  }
+  #throwFailure(): void {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure) throw failure;
+  }
+  /** Afterwards there is a chunk, one is coming, it has failed, or it has ended. */
+  #fill(): void {
+    while (this.#chunk.length === 0 && !this.#ended && !this.#coming && !this.#failure) {
       const next = this.#next();
-      if (next === null) this.#ended = true;
-      else this.#chunk = typeof next === 'string' ? encodeUtf8(next) : next;
+      if (!(next instanceof Promise)) {
+        this.#take(next);
+        continue;
+      }
+      this.#coming = next
+        .then((chunk) => this.#take(chunk))
+        .catch((thrown: unknown) => {
+          this.#failure = streamError(thrown, 'EIO');
+        })
+        .finally(() => {
+          this.#coming = undefined;
+        });
     }
-    return this.#chunk.length > 0;
+  }
+  #take(next: Chunk): void {
+    if (next === null) this.#ended = true;
+    else this.#chunk = bytesOfChunk(next);
   }
 }
 
 /** Writes by a function that says how many bytes it took; 0: none now, and the guest waits. */
 export class OutputStream extends Stream {
-  readonly #write: (chunk: Uint8Array) => number;
+  readonly needsEventLoop: boolean;
+  readonly #write: (chunk: Uint8Array) => unknown;
+  readonly #release: () => void;
+  #busy: Promise<void> | undefined;
+  #failure: FileError | undefined;
 
-  constructor(write: (chunk: Uint8Array) => number) {
+  /** @param write returns how many bytes it took, a promise of having taken all, or anything for all */
+  constructor(write: (chunk: Uint8Array) => unknown, release?: () => void) {
     super();
     this.#write = write;
+    this.needsEventLoop = release !== undefined;
+    this.#release = release ?? (() => {});
   }
   override write(from: Uint8Array, offset: number, length: number): number {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure) throw failure;
     // No limit counts writes of nothing: whoever keeps a list of chunks would keep them for ever.
     if (length === 0) return 0;
-    const taken = this.#write(from.slice(offset, offset + length));
+    const chunk = from.slice(offset, offset + length);
+    // What natives print is not waited for, but comes in its turn.
+    const taken = this.#busy ? this.#busy.then(() => this.#write(chunk)) : this.#write(chunk);
     if (taken === 0) throw new FileError('EAGAIN');
-    return taken;
+    if (!(taken instanceof Promise)) return typeof taken === 'number' ? taken : length;
+    const busy: Promise<void> = taken
+      .then(
+        () => {},
+        (thrown: unknown) => {
+          this.#failure = streamError(thrown);
+        },
+      )
+      .finally(() => {
+        if (this.#busy === busy) this.#busy = undefined;
+      });
+    this.#busy = busy;
+    return length;
+  }
+  override ready(): Readiness | undefined {
+    return this.#busy ? undefined : ALWAYS_READY;
+  }
+  /** Rejects with what went wrong, once. */
+  later(): Promise<void> | undefined {
+    return this.#busy?.then(() => {
+      const failure = this.#failure;
+      this.#failure = undefined;
+      if (failure) throw failure;
+    });
+  }
+  override close(): void {
+    this.#release();
   }
 }
 
@@ -163,6 +254,13 @@ export function inputFile(option: InputOption, inherit: () => OpenFile): OpenFil
   if (option === 'ignore') return new NullStream();
   if (option === 'inherit') return inherit();
   if (typeof option === 'function') return new InputStream(option);
+  if (isStreamInput(option)) {
+    const source = sourceOf(option);
+    return new InputStream(
+      () => source.next(),
+      () => source.release(),
+    );
+  }
   if ('read' in option) return option;
   let rest: Uint8Array | string | null = option instanceof Uint8Array ? option : option.text;
   return new InputStream(() => {
@@ -177,9 +275,16 @@ export function outputFile(option: OutputOption, inherit: () => OpenFile): OpenF
   if (option === 'ignore') return new NullStream();
   if (option === 'inherit') return inherit();
   if (option instanceof OutputSink) return new OutputStream((chunk) => option.write(chunk));
+  if (isStreamOutput(option)) {
+    const sink = sinkOf(option);
+    return new OutputStream(
+      (chunk) => sink.write(chunk),
+      () => sink.release(),
+    );
+  }
   if (typeof option === 'object') return option;
   return new OutputStream((chunk) => {
-    option(chunk);
-    return chunk.length;
+    const taken = option(chunk);
+    return taken instanceof Promise ? taken : chunk.length;
   });
 }

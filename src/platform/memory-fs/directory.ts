@@ -1,6 +1,15 @@
 // Open directories and files of a memory file system. Refuses what a host's kernel would refuse, with the same names.
 import { FileError } from '../errno.js';
-import type { FileStat, FileSystem, Listing, OpenDirectory, OpenFile, OpenHow, Readiness } from '../files.js';
+import {
+  type FileStat,
+  type FileSystem,
+  type Listing,
+  type OpenDirectory,
+  type OpenFile,
+  type OpenHow,
+  OWN_PLACE,
+  type Readiness,
+} from '../files.js';
 import { DirectoryNode, FileNode, LinkNode, type Node, type Volume } from './nodes.js';
 
 abstract class OpenMemoryNode<Kind extends Node> {
@@ -29,6 +38,7 @@ class MemoryFile extends OpenMemoryNode<FileNode> implements OpenFile {
   readonly type = 'regular-file';
   readonly seekable = true;
   #append: boolean;
+  #place = 0;
 
   constructor(node: FileNode, append: boolean) {
     super(node);
@@ -38,7 +48,16 @@ class MemoryFile extends OpenMemoryNode<FileNode> implements OpenFile {
     return this.node.read(into, offset, length, position);
   }
   write(from: Uint8Array, offset: number, length: number, position: number): number {
-    return this.node.write(from, offset, length, this.#append ? this.node.length : position);
+    if (!this.#append) return this.node.write(from, offset, length, position);
+    const bytes = this.node.write(from, offset, length, this.node.length);
+    if (position === OWN_PLACE) this.#place = this.node.length;
+    return bytes;
+  }
+  get appends(): boolean {
+    return this.#append;
+  }
+  place(): number {
+    return this.#place;
   }
   size(): number {
     return this.node.length;

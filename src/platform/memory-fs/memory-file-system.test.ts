@@ -92,6 +92,57 @@ describe('MemoryFileSystem', () => {
     expect(file.size()).toBe(101);
     expect(file.read(got, 0, 8, 500)).toBe(0);
   });
+  test('a file that grows is not copied, and what was never written takes no memory of the host', () => {
+    const files = new MemoryFileSystem({}, { maxBytes: 2 ** 30 });
+    const file = create(files.open(clock), 'f', 'abc');
+    const piece = new Uint8Array(1_000).fill(7);
+    const before = process.memoryUsage().arrayBuffers;
+    file.setSize(511 * 2 ** 20);
+    file.write(piece, 0, 1_000, 400 * 2 ** 20 - 500);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * 2 ** 20);
+    expect(files.usedBytes).toBeGreaterThanOrEqual(511 * 2 ** 20);
+    const got = new Uint8Array(1_200).fill(1);
+    expect(file.read(got, 0, 1_200, 400 * 2 ** 20 - 600)).toBe(1_200);
+    expect([...got.subarray(0, 101), ...got.subarray(1_099)]).toEqual([
+      ...new Uint8Array(100),
+      7,
+      7,
+      ...new Uint8Array(100),
+    ]);
+    file.setSize(400 * 2 ** 20 - 400);
+    file.setSize(400 * 2 ** 20);
+    expect(file.read(got, 0, 1_200, 400 * 2 ** 20 - 600)).toBe(600);
+    expect(got.indexOf(0, 100)).toBe(200);
+    expect(got.subarray(200, 600).every((byte) => byte === 0)).toBe(true);
+    file.setSize(0);
+    expect(files.usedBytes).toBeLessThan(1_000);
+  });
+  test('files that grow and shrink anyhow hold what plain bytes hold', () => {
+    const files = new MemoryFileSystem();
+    const file = create(files.open(clock), 'f', '');
+    let plain = new Uint8Array(0);
+    const resized = (length: number): Uint8Array<ArrayBuffer> => {
+      const next = new Uint8Array(length);
+      next.set(plain.subarray(0, length));
+      return next;
+    };
+    let seed = 1;
+    const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    for (let step = 1; step < 400; step++) {
+      const at = random(200_000);
+      if (step % 3 === 0) {
+        file.setSize(at);
+        plain = resized(at);
+      } else {
+        const piece = new Uint8Array(random(70_000)).fill(step);
+        file.write(piece, 0, piece.length, at);
+        if (piece.length > 0 && at + piece.length > plain.length) plain = resized(at + piece.length);
+        plain.set(piece, Math.min(at, plain.length));
+      }
+      expect(file.size()).toBe(plain.length);
+      if (step % 20 === 0) expect(Buffer.compare(files.readFile('f'), plain)).toBe(0);
+    }
+  });
   test('links, renames, and the errors of a kernel', () => {
     const files = new MemoryFileSystem({ f: '1', g: '2', d: { e: {} }, empty: {} });
     const root = files.open(clock);

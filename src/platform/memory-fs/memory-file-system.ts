@@ -2,7 +2,7 @@
 // Nothing in it is the host's. Refuses: more bytes or files than its limits.
 import { decodeUtf8, encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../errno.js';
-import type { FileClock, FileSystem, OpenDirectory } from '../files.js';
+import type { FileClock, FileSystem, MemoryPayer, OpenDirectory } from '../files.js';
 import { isSingleName } from '../names.js';
 import { MemoryDirectory } from './directory.js';
 import { DirectoryNode, FileNode, LinkNode, type Node, type Volume } from './nodes.js';
@@ -42,14 +42,16 @@ export class MemoryFileSystem implements FileSystem {
       files: 0,
       inodes: 0n,
       clock: { now: () => 0n },
+      payer: undefined,
     };
     this.#root = new DirectoryNode(this.#volume);
     this.#root.links = 1;
     this.#fill(this.#root, files);
   }
 
-  open(clock: FileClock): OpenDirectory {
+  open(clock: FileClock, payer?: MemoryPayer): OpenDirectory {
     this.#volume.clock = clock;
+    this.#volume.payer = payer;
     return new MemoryDirectory(this, this.#volume, this.#root);
   }
 
@@ -65,7 +67,7 @@ export class MemoryFileSystem implements FileSystem {
   readFile(path: string): Uint8Array {
     const node = this.#find(path);
     if (!(node instanceof FileNode)) throw new FileError(node instanceof DirectoryNode ? 'EISDIR' : 'EINVAL', path);
-    return node.bytes.slice(0, node.length);
+    return node.content();
   }
   /** The text of one file, which must be UTF-8. @throws FileError as readFile, EILSEQ */
   readText(path: string): string {
@@ -82,8 +84,15 @@ export class MemoryFileSystem implements FileSystem {
     if (!(directory instanceof DirectoryNode)) throw new FileError('ENOTDIR', path);
     const old = directory.entries.get(name);
     if (old instanceof DirectoryNode) throw new FileError('EISDIR', path);
-    if (old) directory.remove(name, old);
-    this.#fill(directory, { [name]: content });
+    const { payer } = this.#volume;
+    // What we put there is not the guest's.
+    this.#volume.payer = undefined;
+    try {
+      if (old) directory.remove(name, old);
+      this.#fill(directory, { [name]: content });
+    } finally {
+      this.#volume.payer = payer;
+    }
   }
 
   #find(path: string): Node {
@@ -132,7 +141,7 @@ function treeOf(top: DirectoryNode): MemoryTree {
         const below: Tree = Object.create(null);
         tree[name] = below;
         ahead.push([node, below]);
-      } else if (node instanceof FileNode) tree[name] = node.bytes.slice(0, node.length);
+      } else if (node instanceof FileNode) tree[name] = node.content();
       else tree[name] = new SymbolicLink((node as LinkNode).text);
     }
   }

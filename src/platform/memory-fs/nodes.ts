@@ -1,7 +1,7 @@
 // What a memory file system holds: files, directories, symbolic links, each charged against its volume until nobody can reach it.
 import { encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../errno.js';
-import type { FileClock, FileStat, FileType } from '../files.js';
+import type { FileClock, FileStat, FileType, MemoryPayer } from '../files.js';
 
 /** What all nodes of one file system share. */
 export interface Volume {
@@ -12,10 +12,14 @@ export interface Volume {
   files: number;
   inodes: bigint;
   clock: FileClock;
+  /** Who pays beside it for what it grows by. */
+  payer: MemoryPayer | undefined;
 }
 
 /** So that a name costs something: a guest could otherwise fill memory with empty files. */
 const BYTES_PER_NODE = 64;
+/** Bytes of a file that lie together: a file grows without being copied, and what was never written is not there. */
+const PAGE = 65_536;
 /** As on most hosts. */
 const LONGEST_NAME = 255;
 
@@ -60,7 +64,7 @@ export abstract class Node {
   collect(): void {
     if (this.links > 0 || this.opened > 0) return;
     this.release();
-    this.volume.bytes -= BYTES_PER_NODE;
+    giveBack(this.volume, BYTES_PER_NODE);
     this.volume.files--;
   }
   stat(): FileStat {
@@ -79,16 +83,24 @@ export abstract class Node {
 
 export class FileNode extends Node {
   override readonly type = 'regular-file';
-  /** Longer than the file: grown by halves. */
-  bytes = new Uint8Array(0);
   length = 0;
+  /** What is paid for: at least its length, and never less than its pages. */
+  #capacity = 0;
+  /** Undefined: never written, all zeros. */
+  readonly #pages: (Uint8Array | undefined)[] = [];
 
   override get size(): number {
     return this.length;
   }
   read(into: Uint8Array, offset: number, length: number, position: number): number {
     const count = Math.max(0, Math.min(length, this.length - position));
-    into.set(this.bytes.subarray(position, position + count), offset);
+    eachPiece(position, count, (page, start, bytes, done) => {
+      const from = this.#pages[page]?.subarray(start, start + bytes);
+      const at = offset + done;
+      if (from) into.set(from, at);
+      // A page that is shorter than the file in it ends in zeros.
+      into.fill(0, at + (from?.length ?? 0), at + bytes);
+    });
     this.accessed = this.volume.clock.now();
     return count;
   }
@@ -96,35 +108,78 @@ export class FileNode extends Node {
   write(from: Uint8Array, offset: number, length: number, position: number): number {
     if (length === 0) return 0;
     this.#reserve(position + length);
-    this.bytes.set(from.subarray(offset, offset + length), position);
+    eachPiece(position, length, (page, start, bytes) => this.#holdPage(page, start + bytes));
+    eachPiece(position, length, (page, start, bytes, done) =>
+      this.#pages[page]!.set(from.subarray(offset + done, offset + done + bytes), start),
+    );
     this.length = Math.max(this.length, position + length);
     this.touch();
     return length;
   }
   resize(length: number): void {
     if (length > this.length) this.#reserve(length);
-    else if (length < this.bytes.length / 2) this.#move(length);
-    else this.bytes.fill(0, length);
+    else if (length < this.length) this.#cut(length);
     this.length = length;
     this.touch();
   }
-  #reserve(length: number): void {
-    if (length <= this.bytes.length) return;
-    const { maxBytes, bytes } = this.volume;
-    const room = maxBytes - bytes + this.bytes.length;
-    if (length > room) throw new FileError('ENOSPC');
-    this.#move(Math.min(room, Math.max(length, Math.ceil(this.bytes.length * 1.5))));
+  /** A copy of its content. */
+  content(): Uint8Array {
+    const bytes = new Uint8Array(this.length);
+    this.read(bytes, 0, this.length, 0);
+    return bytes;
   }
-  #move(capacity: number): void {
-    const bytes = allocate(capacity);
-    charge(this.volume, capacity - this.bytes.length);
-    bytes.set(this.bytes.subarray(0, Math.min(this.length, capacity)));
-    this.bytes = bytes;
+  /** By halves up to a page, and by pages from then on. */
+  #reserve(length: number): void {
+    if (length <= this.#capacity) return;
+    const { maxBytes, bytes } = this.volume;
+    const room = maxBytes - bytes + this.#capacity;
+    if (length > room) throw new FileError('ENOSPC');
+    const wanted =
+      length > PAGE
+        ? Math.ceil(length / PAGE) * PAGE
+        : Math.min(PAGE, Math.max(length, Math.ceil(this.#capacity * 1.5)));
+    const capacity = Math.min(room, wanted);
+    charge(this.volume, capacity - this.#capacity);
+    this.#capacity = capacity;
+  }
+  /** Makes a page reach to `end`. */
+  #holdPage(page: number, end: number): void {
+    const old = this.#pages[page];
+    if (old && old.length >= end) return;
+    const bytes = allocate(Math.min(PAGE, this.#capacity - page * PAGE));
+    if (old) bytes.set(old);
+    this.#pages[page] = bytes;
+  }
+  #cut(length: number): void {
+    const count = Math.ceil(length / PAGE);
+    if (this.#pages.length > count) this.#pages.length = count;
+    const rest = length - (count - 1) * PAGE;
+    const last = this.#pages[count - 1];
+    const capacity = length < this.#capacity / 2 ? length : this.#capacity;
+    if (last && capacity === length) this.#pages[count - 1] = last.slice(0, rest);
+    else last?.fill(0, rest);
+    giveBack(this.volume, this.#capacity - capacity);
+    this.#capacity = capacity;
   }
   protected override release(): void {
-    this.volume.bytes -= this.bytes.length;
-    this.bytes = new Uint8Array(0);
+    giveBack(this.volume, this.#capacity);
+    this.#capacity = 0;
+    this.#pages.length = 0;
     this.length = 0;
+  }
+}
+
+/** The parts of [position, position + length) in each page: the page, where in it, how many bytes, and how many came before. */
+function eachPiece(
+  position: number,
+  length: number,
+  visit: (page: number, start: number, bytes: number, done: number) => void,
+): void {
+  for (let done = 0; done < length; ) {
+    const start = (position + done) % PAGE;
+    const bytes = Math.min(PAGE - start, length - done);
+    visit(Math.floor((position + done) / PAGE), start, bytes, done);
+    done += bytes;
   }
 }
 
@@ -143,7 +198,7 @@ export class LinkNode extends Node {
     return this.#bytes;
   }
   protected override release(): void {
-    this.volume.bytes -= this.#bytes;
+    giveBack(this.volume, this.#bytes);
   }
 }
 
@@ -177,7 +232,7 @@ export class DirectoryNode extends Node {
   }
   remove(name: string, node: Node): void {
     this.entries.delete(name);
-    this.volume.bytes -= encodeUtf8(name).length;
+    giveBack(this.volume, encodeUtf8(name).length);
     node.links--;
     node.changed = this.volume.clock.now();
     if (node instanceof DirectoryNode) node.parent = undefined;
@@ -191,7 +246,12 @@ export class DirectoryNode extends Node {
 
 function charge(volume: Volume, bytes: number): void {
   if (volume.bytes + bytes > volume.maxBytes) throw new FileError('ENOSPC');
+  if (volume.payer && !volume.payer.take(bytes)) throw new FileError('ENOSPC', "beyond the guest's memory limit");
   volume.bytes += bytes;
+}
+function giveBack(volume: Volume, bytes: number): void {
+  volume.bytes -= bytes;
+  volume.payer?.release(bytes);
 }
 
 function allocate(bytes: number): Uint8Array<ArrayBuffer> {

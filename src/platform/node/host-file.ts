@@ -2,7 +2,7 @@
 // Refuses: to block on what can be waited for; the caller waits, under its deadline.
 import * as fs from 'node:fs';
 import { FileError } from '../errno.js';
-import type { FileStat, FileType, OpenFile, Readiness } from '../files.js';
+import { type FileStat, type FileType, type OpenFile, OWN_PLACE, type Readiness } from '../files.js';
 import { fileError } from './errors.js';
 import { isTerminal } from './lazy.js';
 import { Times, typeOf } from './stats.js';
@@ -16,8 +16,10 @@ export interface HostFileOptions {
   readonly times?: Times;
   /** False for the process's own streams: closing the guest's must not close ours. */
   readonly owned?: boolean;
-  /** False: positions are the kernel's, shared with whoever gave us the descriptor. */
+  /** False: it has no positions, whatever it is. */
   readonly seekable?: boolean;
+  /** Its place is the kernel's, shared with whoever gave us the descriptor: only where `kernelPlace` can tell it. */
+  readonly sharesPlace?: boolean;
   /** Opens the same file again with or without O_APPEND; where the host cannot, nothing is opened with it, and appending goes by size. */
   readonly reopen?: ((descriptor: number, append: boolean) => number) | undefined;
   /** Reads may block: a poll must not try one. */
@@ -28,7 +30,10 @@ export class HostFile implements OpenFile {
   readonly type: FileType;
   readonly seekable: boolean;
   #descriptor: number;
+  readonly sharesPlace: boolean;
   #append: boolean;
+  /** Where the last append ended, if the kernel does not keep that. */
+  #end = 0;
   readonly #options: HostFileOptions;
   readonly #times: Times;
   #ahead: Uint8Array | undefined;
@@ -40,6 +45,7 @@ export class HostFile implements OpenFile {
     this.#descriptor = descriptor;
     this.type = typeOf(mode);
     this.seekable = options.seekable ?? (this.type === 'regular-file' || this.type === 'block-device');
+    this.sharesPlace = options.sharesPlace === true;
     this.#append = append;
     this.#options = options;
     this.#times = options.times ?? new Times();
@@ -51,14 +57,16 @@ export class HostFile implements OpenFile {
   read(into: Uint8Array, offset: number, length: number, position: number): number {
     if (this.#aheadEnd > this.#aheadStart) return this.#drain(into, offset, length);
     try {
-      return fs.readSync(this.#descriptor, into, offset, Math.min(length, MOST_BYTES), this.seekable ? position : null);
+      return fs.readSync(this.#descriptor, into, offset, Math.min(length, MOST_BYTES), this.#from(position));
     } catch (thrown) {
       return endOfFile(thrown);
     }
   }
   write(from: Uint8Array, offset: number, length: number, position: number): number {
+    const place = this.#to(position);
     try {
-      return fs.writeSync(this.#descriptor, from, offset, Math.min(length, MOST_BYTES), this.#place(position));
+      const bytes = fs.writeSync(this.#descriptor, from, offset, Math.min(length, MOST_BYTES), place);
+      return this.#wrote(bytes, position, place);
     } catch (thrown) {
       throw fileError(thrown);
     }
@@ -67,17 +75,25 @@ export class HostFile implements OpenFile {
     const first = into[0]!;
     if (this.#aheadEnd > this.#aheadStart) return this.#drain(first, 0, first.length);
     try {
-      return fs.readvSync(this.#descriptor, into, this.seekable ? position : undefined);
+      return fs.readvSync(this.#descriptor, into, this.#from(position) ?? undefined);
     } catch (thrown) {
       return endOfFile(thrown);
     }
   }
   writeVector(from: readonly Uint8Array[], position: number): number {
+    const place = this.#to(position);
     try {
-      return fs.writevSync(this.#descriptor, from, this.#place(position) ?? undefined);
+      return this.#wrote(fs.writevSync(this.#descriptor, from, place ?? undefined), position, place);
     } catch (thrown) {
       throw fileError(thrown);
     }
+  }
+  get appends(): boolean {
+    return this.#append;
+  }
+  place(): number {
+    if (!this.sharesPlace && !this.#options.reopen) return this.#end;
+    return call(() => kernelPlace(this.#descriptor)).place;
   }
   size(): number {
     return call(() => fs.fstatSync(this.#descriptor)).size;
@@ -87,6 +103,8 @@ export class HostFile implements OpenFile {
   }
   setAppend(append: boolean): void {
     if (append === this.#append || !this.seekable) return;
+    // Whoever shares it would append, or no longer append, with us.
+    if (this.sharesPlace) throw new FileError('ENOTSUP');
     const { reopen } = this.#options;
     if (reopen) {
       const before = this.#descriptor;
@@ -130,11 +148,18 @@ export class HostFile implements OpenFile {
     if (this.#options.owned !== false) call(() => fs.closeSync(this.#descriptor));
   }
 
-  /** Where a write goes, for Node: null lets the kernel choose, which appends where the descriptor says so. */
-  #place(position: number): number | null {
-    if (!this.seekable) return null;
-    if (!this.#append) return position;
-    return this.#options.reopen ? null : this.size();
+  /** Where a read begins, for Node: null is the kernel's own place. */
+  #from(position: number): number | null {
+    return this.seekable && position !== OWN_PLACE ? position : null;
+  }
+  /** Where a write goes, for Node. The kernel appends at either where the descriptor says so, but moves its own place for null alone. */
+  #to(position: number): number | null {
+    const byKernel = this.sharesPlace || this.#options.reopen !== undefined;
+    return this.#append && this.seekable && !byKernel ? this.size() : this.#from(position);
+  }
+  #wrote(bytes: number, position: number, place: number | null): number {
+    if (position === OWN_PLACE && place !== null) this.#end = place + bytes;
+    return bytes;
   }
   #drain(into: Uint8Array, offset: number, length: number): number {
     const bytes = Math.min(length, this.#aheadEnd - this.#aheadStart);
@@ -156,6 +181,13 @@ export class HostFile implements OpenFile {
     }
     return true;
   }
+}
+
+/** What the kernel knows of an open descriptor of ours. Linux's /proc tells; elsewhere it throws. */
+export function kernelPlace(descriptor: number): { readonly place: number; readonly append: boolean } {
+  const text = fs.readFileSync(`/proc/${process.pid}/fdinfo/${descriptor}`, 'latin1');
+  const field = (name: string): string => new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(text)?.[1] ?? '';
+  return { place: Number(field('pos')), append: (Number.parseInt(field('flags'), 8) & fs.constants.O_APPEND) !== 0 };
 }
 
 function call<Result>(work: () => Result): Result {

@@ -3,7 +3,7 @@
 import * as fs from 'node:fs';
 import type { OpenFile } from '../files.js';
 import { fileError } from './errors.js';
-import { HostFile } from './host-file.js';
+import { HostFile, kernelPlace } from './host-file.js';
 import { workerThreads } from './lazy.js';
 
 export function standardStream(descriptor: 0 | 1 | 2): OpenFile {
@@ -13,11 +13,24 @@ export function standardStream(descriptor: 0 | 1 | 2): OpenFile {
   } catch (thrown) {
     throw fileError(thrown);
   }
-  const options = { seekable: false, owned: false };
-  if (isRegular(mode)) return new HostFile(descriptor, mode, false, options);
+  if (isRegular(mode)) {
+    const state = kernelState(descriptor);
+    if (!state) return new HostFile(descriptor, mode, false, { seekable: false, owned: false });
+    return new HostFile(descriptor, mode, state.append, { sharesPlace: true, owned: false });
+  }
   const own = openWithoutBlocking(descriptor);
   if (own !== undefined) return new HostFile(own, mode, false, { seekable: false });
-  return new HostFile(descriptor, mode, false, { ...options, blocking: !stopBlocking(descriptor, mode) });
+  const blocking = !stopBlocking(descriptor, mode);
+  return new HostFile(descriptor, mode, false, { seekable: false, owned: false, blocking });
+}
+
+/** Of a file: undefined where the kernel does not tell its place, and it is read and written in one direction like a pipe. */
+function kernelState(descriptor: number): ReturnType<typeof kernelPlace> | undefined {
+  try {
+    return kernelPlace(descriptor);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

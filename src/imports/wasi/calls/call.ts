@@ -1,6 +1,8 @@
 // The one shape of every WASI call: check the guest's pointers, get the descriptor with the rights it needs, do one thing, write the
 // results, return an errno. Whatever a check or a file system throws as FileError becomes that errno; everything else goes on.
+
 import type { ExecEnv } from '../../../runtime/exec-env.js';
+import type { CALL_AGAIN } from '../../../runtime/function.js';
 import { I32, I64, type ValType } from '../../../wasm/types.js';
 import type { Dialect } from '../memory-layout.js';
 import type { WasiState } from '../state.js';
@@ -8,9 +10,14 @@ import type { WasiState } from '../state.js';
 /**
  * @param a the argument words: argument k is word 4k, its high half word 4k+1. Read all of them before anything else: a callback may
  * run the guest, and then they are other calls' words.
- * @returns an errno; a promise of one only where `env.canAwait`
+ * @returns an errno; a promise of one, or of the wish to be called once more, only where `env.canAwait`
  */
-export type Run = (wasi: WasiState, env: ExecEnv, a: Int32Array, dialect: Dialect) => number | Promise<number>;
+export type Run = (
+  wasi: WasiState,
+  env: ExecEnv,
+  a: Int32Array,
+  dialect: Dialect,
+) => number | Promise<number | typeof CALL_AGAIN>;
 
 export interface Call {
   readonly params: readonly ValType[];

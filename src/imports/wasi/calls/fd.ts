@@ -2,7 +2,7 @@
 
 import { encodeUtf8 } from '../../../base/utf8.js';
 import { FileError } from '../../../platform/errno.js';
-import type { FileType, Listing } from '../../../platform/files.js';
+import type { FileType, Listing, OpenFile } from '../../../platform/files.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
 import { SUCCESS } from '../errno.js';
 import { type Descriptor, FLAG_APPEND, FLAG_NONBLOCK } from '../fd-table.js';
@@ -115,6 +115,14 @@ function writeEntries(descriptor: Descriptor, cookie: number, env: ExecEnv, star
   return at - start;
 }
 
+/** Makes a file so long. What it grows by counts as output: it costs the guest nothing else, and a disk, or memory, as much as writing. */
+function resize(wasi: WasiState, file: OpenFile, bytes: number): void {
+  const more = Math.max(0, bytes - file.size());
+  wasi.allowOutput(more);
+  file.setSize(bytes);
+  wasi.countGrowth(more);
+}
+
 /** Where a seek leads. */
 function target(descriptor: Descriptor, whence: 'set' | 'current' | 'end', delta: number): number {
   if (whence === 'set') return delta;
@@ -212,7 +220,7 @@ const FILE_CALLS: Readonly<Record<string, Call>> = {
     if (!descriptor.file.seekable) throw new FileError('ESPIPE');
     if (length === 0) throw new FileError('EINVAL');
     if (end > Number.MAX_SAFE_INTEGER) throw new FileError('EFBIG');
-    if (descriptor.file.size() < end) descriptor.file.setSize(end);
+    if (descriptor.file.size() < end) resize(wasi, descriptor.file, end);
     return SUCCESS;
   }),
   fd_filestat_get: call('ii', (wasi, env, a, dialect) => {
@@ -226,7 +234,7 @@ const FILE_CALLS: Readonly<Record<string, Call>> = {
     const size = sizeArgument(a, 1);
     const descriptor = wasi.fds.getFile(a[0]!, FD_FILESTAT_SET_SIZE);
     if (!descriptor.file.seekable) throw new FileError('EINVAL');
-    descriptor.file.setSize(size);
+    resize(wasi, descriptor.file, size);
     return SUCCESS;
   }),
   fd_filestat_set_times: call('iIIi', (wasi, _env, a) => {
@@ -248,7 +256,7 @@ const FILE_CALLS: Readonly<Record<string, Call>> = {
     const position = target(descriptor, whence, delta);
     if (position < 0) throw new FileError('EINVAL');
     if (position > Number.MAX_SAFE_INTEGER) throw new FileError('EOVERFLOW');
-    descriptor.position = position;
+    descriptor.seek(position);
     writeSize64(memoryOf(env), result, position);
     return SUCCESS;
   }),

@@ -1,10 +1,10 @@
 // fd_read, fd_pread, fd_write, fd_pwrite, and the transfer that sock_recv and sock_send share: between a file and the guest's buffers,
 // straight into and out of its memory, a piece at a time, so that no transfer outlives the guest's time.
 import { FileError } from '../../../platform/errno.js';
-import type { OpenFile } from '../../../platform/files.js';
+import { type OpenFile, OWN_PLACE } from '../../../platform/files.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
 import type { MemoryViews } from '../../../runtime/memory.js';
-import { SUCCESS } from '../errno.js';
+import { errnoOf, isErrno, SUCCESS } from '../errno.js';
 import type { Descriptor } from '../fd-table.js';
 import {
   checkRange,
@@ -18,15 +18,30 @@ import {
 import { FD_READ, FD_SEEK, FD_WRITE } from '../rights.js';
 import type { WasiState } from '../state.js';
 import { type Call, call } from './call.js';
-import { Patience } from './wait.js';
+import { Later, Patience, refuseWithoutEventLoop } from './wait.js';
 
-/** Buffers in one call: POSIX's IOV_MAX. */
+/** Buffers that one call transfers: POSIX's IOV_MAX. Of more, those after them are left for the guest's next call. */
 const MOST_BUFFERS = 1_024;
+/** Empty buffers passed over between two looks at the meter. */
+const EMPTY_PER_LOOK = 65_536;
 /** Bytes between two looks at the meter: about a millisecond's work. */
 const PIECE = 1 << 20;
 export type FileDescriptor = Descriptor & { readonly file: OpenFile };
 
-/** Checks all buffers and returns their bytes together. */
+/** Of more buffers than go into one call: how many empty ones come first. Without this, a guest that goes on would never get past them. */
+function emptyAtStart(env: ExecEnv, iovecs: number, count: number): number {
+  if (count <= MOST_BUFFERS) return 0;
+  const memory = memoryOf(env);
+  checkRange(memory, iovecs, count * IOVEC_SIZE);
+  for (let i = 0; i < count; i++) {
+    if (i % EMPTY_PER_LOOK === 0) env.store.meter.look();
+    if (iovecLength(memory, iovecs, i) > 0) return i;
+    checkRange(memory, iovecPointer(memory, iovecs, i), 0);
+  }
+  return count;
+}
+
+/** Checks all buffers and returns their bytes together. EINVAL for more than go into one call. */
 export function checkBuffers(memory: MemoryViews, iovecs: number, count: number): number {
   if (count > MOST_BUFFERS) throw new FileError('EINVAL');
   checkRange(memory, iovecs, count * IOVEC_SIZE);
@@ -62,12 +77,35 @@ function waiting(
     try {
       return transfer(wasi, env, descriptor, iovecs, count, position);
     } catch (thrown) {
+      const later = descriptor.file.later?.('read');
+      if (later) throw laterOr(env, descriptor, thrown, later);
       const timeout = descriptor.timeout(transfer === readOnce ? 'receive' : 'send');
       if (timeout === undefined) throw thrown;
       patience ??= new Patience(wasi, timeout);
       patience.wait(thrown, wasi, env, descriptor.file);
     }
   }
+}
+
+/** What to throw where the event loop has to go on: `thrown` to a guest that does not want to wait, or the wish to be called again. */
+function laterOr(env: ExecEnv, descriptor: FileDescriptor, thrown: unknown, later: Promise<void>): unknown {
+  later.catch(() => {});
+  if (!isErrno(thrown, 'EAGAIN')) return thrown;
+  refuseWithoutEventLoop(env);
+  return descriptor.timeout('receive') === undefined ? thrown : new Later(later.catch(() => {}));
+}
+
+/**
+ * Waits for what takes the bytes that were just written, so that a slow one slows the guest down. The count is told before: later the call
+ * may have been given up, and nothing may touch the guest's memory.
+ */
+function afterWrite(env: ExecEnv, descriptor: FileDescriptor, told: number): number | Promise<number> {
+  const later = descriptor.file.later?.('write');
+  if (!later) return told;
+  later.catch(() => {});
+  refuseWithoutEventLoop(env);
+  if (descriptor.timeout('send') === undefined) return told;
+  return later.then(() => told, errnoOf);
 }
 
 /** Bytes of all buffers; 0 for one alone, whose transfer goes in pieces anyway. */
@@ -106,18 +144,25 @@ function isAtHand(file: OpenFile): boolean {
   return file.seekable || file.type === 'regular-file';
 }
 
+/** The position after `bytes`; the file's own place moves by itself. */
+function along(position: number, bytes: number): number {
+  return position === OWN_PLACE ? OWN_PLACE : position + bytes;
+}
+
 /** Fills one buffer, as far as that does not wait for more. */
 function readPieces(env: ExecEnv, file: OpenFile, pointer: number, length: number, position: number): number {
   const bytes = file.read(memoryOf(env).u8, pointer, Math.min(length, PIECE), position);
   if (bytes === length || bytes < PIECE || !isAtHand(file)) return bytes;
-  return further(env, length, (done, more) => file.read(memoryOf(env).u8, pointer + done, more, position + done));
+  return further(env, length, (done, more) => file.read(memoryOf(env).u8, pointer + done, more, along(position, done)));
 }
 
 /** Writes one buffer, until the file takes less than it is given. */
 function writePieces(env: ExecEnv, file: OpenFile, pointer: number, length: number, position: number): number {
   const bytes = file.write(memoryOf(env).u8, pointer, Math.min(length, PIECE), position);
   if (bytes === length || bytes < PIECE) return bytes;
-  return further(env, length, (done, more) => file.write(memoryOf(env).u8, pointer + done, more, position + done));
+  return further(env, length, (done, more) =>
+    file.write(memoryOf(env).u8, pointer + done, more, along(position, done)),
+  );
 }
 
 /** The pieces after a first one, up to `length` or a short one. Returns the bytes of all, the first one's included. */
@@ -172,8 +217,8 @@ function readOnce(
     if (total >= PIECE && isOver(env)) break;
     checkRange(memoryOf(env), pointer, length);
     const bytes = file.callsBack
-      ? readAside(wasi, env, file, pointer, length, position + total)
-      : readPieces(env, file, pointer, length, position + total);
+      ? readAside(wasi, env, file, pointer, length, along(position, total))
+      : readPieces(env, file, pointer, length, along(position, total));
     total += bytes;
     if (bytes < length) break;
   }
@@ -261,7 +306,7 @@ function writeSeveral(env: ExecEnv, file: OpenFile, iovecs: number, count: numbe
     const write = (): number => {
       // Again: what took the buffers before may have run the guest.
       checkRange(memoryOf(env), pointer, length);
-      return writePieces(env, file, pointer, length, position + total);
+      return writePieces(env, file, pointer, length, along(position, total));
     };
     const bytes = total > 0 ? afterSome(write) : write();
     total += bytes;
@@ -279,8 +324,10 @@ function readBuffers(
   count: number,
   position: number,
 ): number {
-  checkBuffers(memoryOf(env), iovecs, count);
-  const bytes = waiting(wasi, env, descriptor, readOnce, iovecs, count, position);
+  const empty = emptyAtStart(env, iovecs, count);
+  const [first, some] = [iovecs + empty * IOVEC_SIZE, Math.min(count - empty, MOST_BUFFERS)];
+  checkBuffers(memoryOf(env), first, some);
+  const bytes = waiting(wasi, env, descriptor, readOnce, first, some, position);
   env.instance.usage.bytesRead += bytes;
   return bytes;
 }
@@ -294,11 +341,16 @@ export function writeBuffers(
   count: number,
   position: number,
 ): number {
-  const total = checkBuffers(memoryOf(env), iovecs, count);
+  const empty = emptyAtStart(env, iovecs, count);
+  const [first, some] = [iovecs + empty * IOVEC_SIZE, Math.min(count - empty, MOST_BUFFERS)];
+  const total = checkBuffers(memoryOf(env), first, some);
   // Longer than any datagram, and pieces of it would be others.
-  if (total > PIECE && descriptor.file.type === 'socket-dgram') throw new FileError('EMSGSIZE');
-  wasi.allowOutput(total);
-  const bytes = waiting(wasi, env, descriptor, writeOnce, iovecs, count, position);
+  if ((total > PIECE || count - empty > some) && descriptor.file.type === 'socket-dgram')
+    throw new FileError('EMSGSIZE');
+  const hole = wasi.outputLimited && total > 0 ? descriptor.holeBefore(position) : 0;
+  wasi.allowOutput(hole + total);
+  const bytes = waiting(wasi, env, descriptor, writeOnce, first, some, position);
+  if (bytes > 0) wasi.countGrowth(hole);
   wasi.countOutput(env, bytes);
   return bytes;
 }
@@ -318,8 +370,8 @@ export const IO_CALLS: Readonly<Record<string, Call>> = {
     const result = a[12]! >>> 0;
     checkRange(memoryOf(env), result, 4);
     const descriptor = wasi.fds.getFile(fd, FD_READ);
-    const bytes = readBuffers(wasi, env, descriptor, iovecs, count, descriptor.position);
-    if (descriptor.file.seekable) descriptor.position += bytes;
+    const bytes = readBuffers(wasi, env, descriptor, iovecs, count, descriptor.readPlace);
+    if (descriptor.file.seekable) descriptor.passed(bytes);
     return finish(env, result, bytes);
   }),
   fd_write: call('iiii', (wasi, env, a) => {
@@ -329,9 +381,12 @@ export const IO_CALLS: Readonly<Record<string, Call>> = {
     const result = a[12]! >>> 0;
     checkRange(memoryOf(env), result, 4);
     const descriptor = wasi.fds.getFile(fd, FD_WRITE);
-    const bytes = writeBuffers(wasi, env, descriptor, iovecs, count, descriptor.position);
+    if (descriptor.file.needsEventLoop) refuseWithoutEventLoop(env);
+    const busy = descriptor.file.later?.('write');
+    if (busy) throw laterOr(env, descriptor, new FileError('EAGAIN'), busy);
+    const bytes = writeBuffers(wasi, env, descriptor, iovecs, count, descriptor.writePlace);
     if (descriptor.file.seekable) descriptor.advance(bytes);
-    return finish(env, result, bytes);
+    return afterWrite(env, descriptor, finish(env, result, bytes));
   }),
   fd_pread: call('iiiIi', (wasi, env, a) => {
     const fd = a[0]!;

@@ -173,6 +173,8 @@ const READING_CALLS: Readonly<Record<string, Call>> = {
     checkRange(memoryOf(env), result, 4);
     const start = wasi.fds.getDirectory(a[0]!, rights.PATH_READLINK);
     const text = at(env, start.directory, path, (walk) => {
+      // What a slash follows is a directory, or what a link to one leads to: no link either way, unless it is not there at all.
+      if (walk.mustBeDirectory) statThrough(walk, true);
       if (walk.name === '' || walk.mustBeDirectory) throw new FileError('EINVAL');
       return encodeUtf8(walk.directory.readLink(walk.name));
     });

@@ -2,6 +2,7 @@
 import { FileError } from '../../../platform/errno.js';
 import type { OpenFile } from '../../../platform/files.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
+import { CALL_AGAIN } from '../../../runtime/function.js';
 import { errnoOf, SUCCESS } from '../errno.js';
 import {
   checkRange,
@@ -16,6 +17,7 @@ import { FD_READ, FD_WRITE, POLL_FD_READWRITE } from '../rights.js';
 import type { WasiState } from '../state.js';
 import { type Call, call } from './call.js';
 import { timeOf } from './clock.js';
+import { refuseWithoutEventLoop } from './wait.js';
 
 const TYPE_CLOCK = 0;
 const TYPE_READ = 1;
@@ -101,15 +103,37 @@ function waitAsync(
   env: ExecEnv,
   subscriptions: readonly Subscription[],
   tell: (events: readonly Event[]) => number,
-): Promise<number> | undefined {
-  if (!env.canAwait || wasi.clock.skip || subscriptions.some(({ type }) => type !== TYPE_CLOCK)) return undefined;
+): Promise<number | typeof CALL_AGAIN> | undefined {
+  const clocks = subscriptions.filter(({ type }) => type === TYPE_CLOCK);
+  const files = subscriptions.filter(({ type }) => type !== TYPE_CLOCK);
+  const news = newsOf(wasi, files);
+  if (news.length > 0) refuseWithoutEventLoop(env);
+  if (!env.canAwait || wasi.clock.skip || news.length < files.length) return undefined;
+  if (clocks.length === 0) return Promise.race(news);
   const alarms: Alarm[] = [];
-  if (startClocks(wasi, subscriptions, alarms).length > 0) return undefined;
+  if (startClocks(wasi, clocks, alarms).length > 0) return undefined;
   const first = alarms.reduce((least, { due }) => Math.min(least, due), Number.POSITIVE_INFINITY);
   const asleep = wasi.sleepAsync(Math.max(0, first - wasi.platform.monotonicNow()));
   if (!asleep) return undefined;
   const errno = tell(alarms.filter(({ due }) => due === first).map(({ subscription }) => event(subscription)));
-  return asleep.then(() => errno);
+  return Promise.race([asleep.then(() => errno), ...news]);
+}
+
+/** Of descriptors that are not ready until the event loop goes on: when to look at them again. Fewer than there are: one is to be told now. */
+function newsOf(wasi: WasiState, files: readonly Subscription[]): Promise<typeof CALL_AGAIN>[] {
+  return files.flatMap((subscription) => {
+    if (fileEvent(wasi, subscription)) return [];
+    const direction = subscription.type === TYPE_READ ? 'read' : 'write';
+    const later = wasi.fds.peek(subscription.fd)?.file?.later?.(direction);
+    return later
+      ? [
+          later.then(
+            () => CALL_AGAIN,
+            () => CALL_AGAIN,
+          ),
+        ]
+      : [];
+  });
 }
 
 function wait(wasi: WasiState, env: ExecEnv, subscriptions: readonly Subscription[]): Event[] {

@@ -1,11 +1,29 @@
 // Waiting for what says EAGAIN: until it goes on, the guest's own timeout, or the end of what the meter allows.
 import type { ExecEnv } from '../../../runtime/exec-env.js';
+import { UsageError } from '../../../wasm/errors.js';
 import { isErrno } from '../errno.js';
 import type { WasiState } from '../state.js';
 
 /** Milliseconds between two attempts at what cannot be waited for: doubled up to the longest. */
 const FIRST_PAUSE_MS = 0.25;
 const LONGEST_PAUSE_MS = 20;
+
+/** Thrown by a call that wants to be made again when the event loop has gone on: it has changed nothing yet. */
+export class Later {
+  readonly promise: Promise<unknown>;
+  constructor(promise: Promise<unknown>) {
+    this.promise = promise;
+  }
+}
+
+/** @throws UsageError where whoever called cannot let the event loop go on */
+export function refuseWithoutEventLoop(env: ExecEnv): void {
+  if (env.canAwait) return;
+  throw new UsageError(
+    'a standard stream of the guest is an async function or a stream of JavaScript, which cannot be waited for in this call: ' +
+      'use callAsync or executeMainAsync in mode interp, or an enclave in a worker or process; or give a function that is not async, bytes or a file',
+  );
+}
 
 export class Patience {
   readonly #end: number;
