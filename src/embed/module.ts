@@ -44,6 +44,8 @@ export class WasmModule {
   instanceCount = 0;
   /** Instances that failed and whose functions others hold: they need the code, and nobody can end them. */
   #failedCount = 0;
+  /** @internal A loaded module that imports from it by a name that it is registered under. */
+  importer: () => WasmModule | undefined = () => undefined;
   /** @internal Told when the module goes. */
   readonly onUnload = new Set<() => void>();
   #unloaded = false;
@@ -102,7 +104,7 @@ export class WasmModule {
 
   /**
    * Forgets the module and frees its code.
-   * @throws UsageError while instances of it are alive, or when it has been unloaded
+   * @throws UsageError while instances of it are alive, while loaded modules import from it, or when it has been unloaded
    */
   unload(): void {
     this.core.checkAlive();
@@ -110,6 +112,14 @@ export class WasmModule {
     if (this.instanceCount > 0) {
       throw new UsageError(`module '${this.name}' has ${this.instanceCount} live instances: deinstantiate them first`);
     }
+    const importer = this.importer();
+    if (importer !== undefined) {
+      throw new UsageError(`module '${this.name}' is imported by module '${importer.name}': unload that first`);
+    }
+    this.end();
+  }
+  /** @internal Without questions. */
+  end(): void {
     this.#unloaded = true;
     if (this.#failedCount === 0) this.#dispose();
     for (const told of [...this.onUnload]) told();
