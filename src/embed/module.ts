@@ -4,13 +4,14 @@ import { INSPECT } from '../base/inspect.js';
 import { quote } from '../base/quote.js';
 import { show } from '../base/show.js';
 import { decode } from '../binary/decode.js';
-import { anObject, aString, type Checks, checkOptions } from '../runtime/check-options.js';
+import { anObject, aString, type Checks, checkArgument, checkOptions } from '../runtime/check-options.js';
 import type { CompiledModule, Engine } from '../runtime/engine.js';
 import { sharesFunctions } from '../runtime/shares-functions.js';
 import { validate } from '../validate/validate.js';
 import { MalformedError, UsageError } from '../wasm/errors.js';
 import { DEFAULT_FEATURES, type Feature, type FeatureSet, featureSet } from '../wasm/features.js';
 import { countImports, type ValidatedModule } from '../wasm/module.js';
+import { labelModule } from '../wasm/names.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import type { RuntimeCore } from './core.js';
 import { checkFeatures } from './init-args.js';
@@ -34,11 +35,10 @@ export function packageType(bytes: Uint8Array): PackageType {
 }
 
 export class WasmModule {
-  /** Free-form label; '' unless given. */
-  name: string;
   /** @internal */
   readonly core: RuntimeCore;
   readonly #module: ValidatedModule;
+  #name: string;
   readonly #compiled = new Map<Engine, CompiledModule>();
   /** @internal Alive. */
   instanceCount = 0;
@@ -55,11 +55,21 @@ export class WasmModule {
   constructor(core: RuntimeCore, module: ValidatedModule, name: string) {
     this.core = core;
     this.#module = module;
-    this.name = name;
+    this.#name = name;
+    labelModule(module, name);
   }
 
   [INSPECT](): string {
     return `[Module '${quote(this.name)}'${this.#unloaded ? ', unloaded' : ''}]`;
+  }
+  /** Free-form label; '' unless given. Frames of traps have it. */
+  get name(): string {
+    return this.#name;
+  }
+  set name(name: string) {
+    checkArgument(name, aString, "a module's name");
+    this.#name = name;
+    labelModule(this.#module, name);
   }
   get unloaded(): boolean {
     return this.#unloaded;

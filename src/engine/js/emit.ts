@@ -4,10 +4,10 @@
 // Longer than other files: one class that holds what every rule needs.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
 import { CHARGING_CODES, endsFuelBlock, frameFuel, fuelCost } from '../../wasm/fuel.js';
-import { functionName } from '../../wasm/names.js';
 import { EXNREF, F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import type { ModuleInfo } from './module-info.js';
 import { localNames, type Operand, Operands, tempName, wordCount } from './operands.js';
+import { traceName } from './trace-names.js';
 import { ViewScopes } from './view-scopes.js';
 
 export interface EmitOptions {
@@ -283,12 +283,8 @@ export class FunctionEmitter extends Operands {
       // What traps loses its locals.
       bodyText = `try{${bodyText}}catch(e){if(q>=0)R[0]=q;throw e;}`;
     }
-    return `{${JSON.stringify(this.#traceName(index))}:function(${params.join()}){${head}\n${bodyText}}}[${JSON.stringify(this.#traceName(index))}]`;
-  }
-  /** What stack traces show: the index stands in brackets, so that a trace can be read back. */
-  #traceName(index: number): string {
-    const name = functionName(this.info.module, index).replace(/[^\w$.:<>~-]/g, '_');
-    return `wasm:${name.slice(0, 120)}[${index}]`;
+    const name = JSON.stringify(traceName(this.info.module, index));
+    return `{${name}:function(${params.join()}){${head}\n${bodyText}}}[${name}]`;
   }
   /** Where the function is left. */
   #emitExit(): void {
