@@ -9,7 +9,7 @@ import type { Instance } from '../runtime/instance.js';
 import type { MeterState } from '../runtime/meter.js';
 import { Slots } from '../runtime/slots.js';
 import { Trap, UsageError } from '../wasm/errors.js';
-import { CALL_CHECKS, CallAccount, type CallOptions, meterSettings } from './call.js';
+import { CALL_CHECKS, CallAccount, type CallOptions, failed, meterSettings } from './call.js';
 import { type AbortSignalLike, eitherSignal, type InstanceContext } from './context.js';
 import type { PendingCall } from './core.js';
 
@@ -101,7 +101,7 @@ class AsyncCall implements PendingCall {
       return result;
     } catch (error) {
       this.#close();
-      throw this.#account.failed(error);
+      throw failed(context, this.#account, error);
     } finally {
       this.#execution?.cancel();
       context.running--;

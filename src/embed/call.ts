@@ -3,7 +3,7 @@
 
 import { aCount, anAmount, aSignal, type Checks, checkOptions } from '../runtime/check-options.js';
 import type { MeterSettings } from '../runtime/meter.js';
-import { LimitError, noteUsage, type Usage, UsageError } from '../wasm/errors.js';
+import { ExitError, LimitError, noteUsage, type Usage, UsageError } from '../wasm/errors.js';
 import { type AbortSignalLike, eitherSignal, type InstanceContext } from './context.js';
 
 /** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
@@ -47,10 +47,21 @@ export function runGuest<T>(context: InstanceContext, options: CallOptions | und
     return result;
   } catch (error) {
     account?.close();
-    throw account ? account.failed(error) : error;
+    throw failed(context, account, error);
   } finally {
     leaveGuest(context);
   }
+}
+
+/** What the embedder, or the native that called, sees of an error; kept as the instance's exception. */
+export function failed(context: InstanceContext, account: CallAccount | undefined, error: unknown): unknown {
+  const { instance, core } = context;
+  const translated = core.parts.traps.translate(error);
+  if (account === undefined) context.nestedFailure = translated;
+  else if (translated instanceof LimitError) noteUsage(translated, () => account.usage);
+  if (translated instanceof ExitError) context.exitCode = translated.code;
+  instance.exception = translated;
+  return account === undefined ? error : translated;
 }
 
 /**
@@ -155,6 +166,11 @@ export class CallAccount {
     usage.hostCalls += hostCalls;
     if (metered && (context.newUnits += used) > MAX_UNITS) currentUsage(context);
     context.lastCall = this;
+    // Somebody caught it: it is not why this call fails, if it does.
+    if (context.nestedFailure !== undefined && context.instance.exception === context.nestedFailure) {
+      context.instance.exception = null;
+    }
+    context.nestedFailure = undefined;
   }
   get usage(): Usage {
     return {
@@ -166,14 +182,6 @@ export class CallAccount {
       bytesRead: this.#bytesRead,
       bytesWritten: this.#bytesWritten,
     };
-  }
-  /** What the embedder sees of an error; kept as the instance's exception. */
-  failed(error: unknown): unknown {
-    const { instance, core } = this.#context;
-    const translated = core.parts.traps.translate(error);
-    if (translated instanceof LimitError) noteUsage(translated, () => this.usage);
-    instance.exception = translated;
-    return translated;
   }
 }
 

@@ -47,6 +47,10 @@ export class InstanceContext {
   newUnits = 0;
   /** Of calls that ask for nothing of their own. */
   defaultSettings: MeterSettings | undefined;
+  /** What the last nested call in it failed with, while an outermost call of it runs. */
+  nestedFailure: unknown;
+  /** What proc_exit was given last, or main returned. */
+  exitCode = 0;
   /** Calls on their way in it, sync and async. */
   running = 0;
   /** Live instances that import from it. */
@@ -75,6 +79,10 @@ export class InstanceContext {
   /** Whether the singleton is there: it is the runtime's, not left over by the embedder. */
   get hasExecEnv(): boolean {
     return this.#execEnv !== undefined;
+  }
+  /** Whether an exec env is that singleton. */
+  owns(env: ExecEnv): boolean {
+    return env === this.#execEnv;
   }
   createExecEnv(stackSize: number): ExecEnv {
     this.checkAlive();

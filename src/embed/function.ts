@@ -11,7 +11,7 @@ import { readSlot, type WasmValue, writeSlot } from '../runtime/value.js';
 import { EnclasmError, UsageError } from '../wasm/errors.js';
 import { typeName } from '../wasm/type-names.js';
 import type { FuncType, ValType } from '../wasm/types.js';
-import { type CallOptions, enterGuest, leaveGuest } from './call.js';
+import { type CallOptions, enterGuest, failed, leaveGuest } from './call.js';
 import { type AsyncCallOptions, runAsync } from './call-async.js';
 import type { InstanceContext } from './context.js';
 
@@ -68,7 +68,7 @@ export class WasmFunction {
       return values;
     } catch (error) {
       account?.close();
-      throw account ? account.failed(error) : error;
+      throw failed(context, account, error);
     } finally {
       leaveGuest(context);
     }

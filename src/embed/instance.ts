@@ -60,7 +60,6 @@ export class WasmInstance {
   customData: unknown = undefined;
   readonly #parts: InstanceParts;
   #exports: Readonly<Record<string, WasmExtern>> | undefined;
-  #exitCode = 0;
 
   /** @internal Use Runtime.instantiate. */
   constructor(context: InstanceContext, parts: InstanceParts) {
@@ -102,9 +101,9 @@ export class WasmInstance {
   get isWasiMode(): boolean {
     return this.#parts.isWasi;
   }
-  /** What proc_exit was given last; 0 before. */
+  /** What proc_exit was given last, in whatever call, or what main returned; 0 before. */
   get wasiExitCode(): number {
-    return this.#exitCode;
+    return this.context.exitCode;
   }
 
   // ---- exports and calls ----
@@ -156,9 +155,14 @@ export class WasmInstance {
     checkArgument(stackSize, aCount, 'createExecEnv');
     return this.context.createExecEnv(stackSize);
   }
-  /** @throws UsageError for a stale one, or while it runs */
+  /** @throws UsageError for a stale one, while it runs, and for one that is not the embedder's: the instance's own, another instance's */
   destroyExecEnv(env: ExecEnv): void {
     this.context.checkAlive();
+    const cluster = this.context.core.parts.threads.clusterOf(env);
+    if (cluster !== undefined && cluster.instance !== this.context.instance) {
+      throw new UsageError(`this exec env is of instance '${cluster.instance.name}': destroy it there`);
+    }
+    if (this.context.owns(env)) throw new UsageError("an instance's own exec env ends with it");
     if (this.context.running > 0) throw new UsageError('an exec env cannot be destroyed while its instance runs');
     this.context.core.parts.threads.destroyExecEnv(env);
   }
@@ -169,14 +173,12 @@ export class WasmInstance {
    */
   executeMain(argv: readonly string[] = [], options: CallOptions = {}): number {
     this.#takeArguments(argv);
-    this.#exitCode = executeMain(this.context, argv, options);
-    return this.#exitCode;
+    return (this.context.exitCode = executeMain(this.context, argv, options));
   }
   /** The same in slices, as WasmFunction.callAsync. @throws as executeMain; UsageError in a mode that cannot pause */
   async executeMainAsync(argv: readonly string[] = [], options: AsyncCallOptions = {}): Promise<number> {
     this.#takeArguments(argv);
-    this.#exitCode = await executeMainAsync(this.context, argv, options);
-    return this.#exitCode;
+    return (this.context.exitCode = await executeMainAsync(this.context, argv, options));
   }
   /**
    * Calls a function with arguments as text: `executeFunc('add', ['1', '0x2'])` gives `['0x3:i32']`.

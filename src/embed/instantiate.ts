@@ -28,7 +28,7 @@ import type { ValidatedModule } from '../wasm/module.js';
 import { plainExport, runPlain } from './application.js';
 import { BirthAccount } from './birth-account.js';
 import type { BuiltinExterns } from './builtin-externs.js';
-import { type CallOptions, enterGuest, leaveGuest, runGuest } from './call.js';
+import { type CallOptions, enterGuest, failed, leaveGuest, runGuest } from './call.js';
 import { chooseMode, modulesInOneMode } from './choose-mode.js';
 import { type AbortSignalLike, InstanceContext } from './context.js';
 import type { RuntimeCore } from './core.js';
@@ -402,7 +402,7 @@ function fill(context: InstanceContext, options: CallOptions | undefined, work: 
     work();
   } catch (error) {
     account?.close();
-    throw account ? account.failed(error) : error;
+    throw failed(context, account, error);
   } finally {
     leaveGuest(context);
   }

@@ -271,9 +271,11 @@ describe('multi-module', () => {
     expect(() => lib.unload()).toThrow("module 'library' has 1 live instances: deinstantiate them first");
     instance.deinstantiate();
     expect(runtime.instances).toEqual([]);
+    expect(() => lib.unload()).toThrow("module 'library' is imported by module '': unload that first");
+    expect(() => runtime.registerModule('env', user)).toThrow("'env' is a built-in module name");
+    user.unload();
     lib.unload();
     expect(runtime.findModuleRegistered('lib')).toBeUndefined();
-    expect(() => runtime.registerModule('env', user)).toThrow("'env' is a built-in module name");
     expect(() => runtime.registerModule('lib', lib)).toThrow(UsageError);
     expect(runtime.destroy().leaks).toMatchObject({ blocks: 0 });
   });

@@ -47,6 +47,7 @@ export class ModuleRegistry {
       throw error;
     }
     this.modules.add(module);
+    module.importer = () => this.#importerOf(module);
     module.onUnload.add(() => {
       this.modules.delete(module);
       for (const [name, registered] of this.#byName) if (registered === module) this.#byName.delete(name);
@@ -77,10 +78,17 @@ export class ModuleRegistry {
     const left: string[] = [];
     for (let module = last(this.modules); module !== undefined; module = last(this.modules)) {
       left.push(module.name);
-      module.unload();
+      module.end();
     }
     this.#reader = undefined;
     return left.reverse();
+  }
+
+  #importerOf(module: WasmModule): WasmModule | undefined {
+    const names = new Set([...this.#byName].filter(([, registered]) => registered === module).map(([name]) => name));
+    if (names.size === 0) return undefined;
+    const importsIt = (other: WasmModule): boolean => other.validated.imports.some((one) => names.has(one.module));
+    return [...this.modules].find((other) => other !== module && importsIt(other));
   }
 
   /** True when the reader has the module; it counts one user more then. */

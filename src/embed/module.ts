@@ -4,13 +4,14 @@ import { INSPECT } from '../base/inspect.js';
 import { quote } from '../base/quote.js';
 import { show } from '../base/show.js';
 import { decode } from '../binary/decode.js';
-import { anObject, aString, type Checks, checkOptions } from '../runtime/check-options.js';
+import { anObject, aString, type Checks, checkArgument, checkOptions } from '../runtime/check-options.js';
 import type { CompiledModule, Engine } from '../runtime/engine.js';
 import { sharesFunctions } from '../runtime/shares-functions.js';
 import { validate } from '../validate/validate.js';
 import { MalformedError, UsageError } from '../wasm/errors.js';
 import { DEFAULT_FEATURES, type Feature, type FeatureSet, featureSet } from '../wasm/features.js';
 import { countImports, type ValidatedModule } from '../wasm/module.js';
+import { labelModule } from '../wasm/names.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import type { RuntimeCore } from './core.js';
 import { checkFeatures } from './init-args.js';
@@ -34,16 +35,17 @@ export function packageType(bytes: Uint8Array): PackageType {
 }
 
 export class WasmModule {
-  /** Free-form label; '' unless given. */
-  name: string;
   /** @internal */
   readonly core: RuntimeCore;
   readonly #module: ValidatedModule;
+  #name: string;
   readonly #compiled = new Map<Engine, CompiledModule>();
   /** @internal Alive. */
   instanceCount = 0;
   /** Instances that failed and whose functions others hold: they need the code, and nobody can end them. */
   #failedCount = 0;
+  /** @internal A loaded module that imports from it by a name that it is registered under. */
+  importer: () => WasmModule | undefined = () => undefined;
   /** @internal Told when the module goes. */
   readonly onUnload = new Set<() => void>();
   #unloaded = false;
@@ -53,11 +55,21 @@ export class WasmModule {
   constructor(core: RuntimeCore, module: ValidatedModule, name: string) {
     this.core = core;
     this.#module = module;
-    this.name = name;
+    this.#name = name;
+    labelModule(module, name);
   }
 
   [INSPECT](): string {
     return `[Module '${quote(this.name)}'${this.#unloaded ? ', unloaded' : ''}]`;
+  }
+  /** Free-form label; '' unless given. Frames of traps have it. */
+  get name(): string {
+    return this.#name;
+  }
+  set name(name: string) {
+    checkArgument(name, aString, "a module's name");
+    this.#name = name;
+    labelModule(this.#module, name);
   }
   get unloaded(): boolean {
     return this.#unloaded;
@@ -102,7 +114,7 @@ export class WasmModule {
 
   /**
    * Forgets the module and frees its code.
-   * @throws UsageError while instances of it are alive, or when it has been unloaded
+   * @throws UsageError while instances of it are alive, while loaded modules import from it, or when it has been unloaded
    */
   unload(): void {
     this.core.checkAlive();
@@ -110,6 +122,14 @@ export class WasmModule {
     if (this.instanceCount > 0) {
       throw new UsageError(`module '${this.name}' has ${this.instanceCount} live instances: deinstantiate them first`);
     }
+    const importer = this.importer();
+    if (importer !== undefined) {
+      throw new UsageError(`module '${this.name}' is imported by module '${importer.name}': unload that first`);
+    }
+    this.end();
+  }
+  /** @internal Without questions. */
+  end(): void {
     this.#unloaded = true;
     if (this.#failedCount === 0) this.#dispose();
     for (const told of [...this.onUnload]) told();

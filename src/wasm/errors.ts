@@ -9,8 +9,9 @@ export interface Frame {
   readonly functionIndex: number;
   /** From the name section, an export, or `$fN`. */
   readonly functionName: string;
+  /** What the module was called when it was loaded, else by its name section; '' where neither says, or it is not known which it was. */
   readonly moduleName: string;
-  /** Absolute byte offset in the module of the instruction; -1 where the engine cannot tell. */
+  /** Absolute byte offset in the module of the instruction; in jit and aot of the function's first one. -1 where the engine cannot tell. */
   readonly offset: number;
 }
 

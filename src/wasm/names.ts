@@ -2,6 +2,7 @@
 // ignored, as the specification asks of custom sections. Refuses: making names unique or valid as identifiers.
 import { quote } from '../base/quote.js';
 import { decodeUtf8 } from '../base/utf8.js';
+import type { Frame } from './errors.js';
 import type { Module } from './module.js';
 
 export type NameMap = ReadonlyMap<number, string>;
@@ -192,4 +193,16 @@ function interfaceNames(module: Module): Map<number, string> {
 export function functionName(module: Module, index: number): string {
   const name = moduleNames(module).functions.get(index) ?? interfaceNames(module).get(index);
   return name === undefined ? `$f${index}` : quote(name);
+}
+
+const labels = new WeakMap<Module, string>();
+/** What frames call the module from now on; '': what its name section says. */
+export function labelModule(module: Module, label: string): void {
+  labels.set(module, label);
+}
+
+/** A frame as errors have it. @param offset of the instruction, absolute; -1: not known */
+export function frameAt(module: Module, functionIndex: number, offset: number): Frame {
+  const moduleName = quote(labels.get(module) || moduleNames(module).module || '');
+  return { functionIndex, functionName: functionName(module, functionIndex), moduleName, offset };
 }

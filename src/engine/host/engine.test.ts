@@ -286,3 +286,25 @@ describe('mode host', () => {
     );
   });
 });
+
+it('a host that compiles no modules, as under a content security policy, is passed over with the reason', () => {
+  const real = globalThis.WebAssembly;
+  for (const name of ['CompileError', 'EvalError']) {
+    class Module {
+      constructor() {
+        throw Object.assign(new Error('Wasm code generation disallowed by embedder'), { name });
+      }
+    }
+    // With the members of the real one, which are not enumerable.
+    const strict = Object.create(real, { Module: { value: Module } }) as typeof WebAssembly;
+    globalThis.WebAssembly = strict;
+    const engine = hostEngine();
+    globalThis.WebAssembly = real;
+    expect(engine.unavailable()).toBe('this host compiles no WebAssembly: Wasm code generation disallowed by embedder');
+    const runtime = Runtime.init({}, { platform: testPlatform(), engines: [engine, interpEngine()] });
+    const instance = runtime.instantiate(runtime.load(assemble('(module)')));
+    expect(instance.mode).toBe('interp');
+    expect(instance.modeReason).toContain('not host: this host compiles no WebAssembly');
+    runtime.destroy();
+  }
+});

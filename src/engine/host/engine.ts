@@ -58,13 +58,24 @@ interface Shop {
 
 const NO_HOST = 'this host has no WebAssembly';
 
-/** A memory cannot be made where the address space is limited: V8 reserves gigabytes for each. */
+/** The smallest module there is. */
+const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+/**
+ * A memory cannot be made where the address space is limited: V8 reserves gigabytes for each. A module cannot be where a content security
+ * policy forbids it, though it can be validated.
+ */
 function whyUnavailable(host: HostWebAssembly | undefined): string | undefined {
   if (host === undefined) return NO_HOST;
   try {
     new host.Memory({ initial: 1, maximum: 1 });
   } catch (error) {
     return `this host cannot make a WebAssembly.Memory: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  try {
+    new host.Instance(new host.Module(EMPTY_MODULE));
+  } catch (error) {
+    return `this host compiles no WebAssembly: ${error instanceof Error ? error.message : String(error)}`;
   }
   const needed = lackingFeatures(host, NEEDED);
   return needed.length === 0 ? undefined : `this host's WebAssembly lacks ${needed.join(', ')}`;

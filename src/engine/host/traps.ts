@@ -4,7 +4,7 @@ import { isStackOverflow } from '../../base/stack-overflow.js';
 import { CodeReader, OP_NAMES, slotOf } from '../../binary/code-reader.js';
 import { NAMES, nameSection } from '../../instrument/hooks.js';
 import { EnclasmError, type Frame, type LimitError, noteFrames, Trap } from '../../wasm/errors.js';
-import { functionName } from '../../wasm/names.js';
+import { frameAt } from '../../wasm/names.js';
 import type { OpName } from '../../wasm/opcodes.js';
 import type { TrapId } from '../../wasm/traps.js';
 import type { HostCode } from './code.js';
@@ -79,12 +79,7 @@ function tryLocating(host: HostWebAssembly): boolean {
 }
 
 function mapped({ code, functionIndex, offset }: RawFrame): Frame {
-  return {
-    functionIndex,
-    functionName: functionName(code.module, functionIndex),
-    moduleName: '',
-    offset,
-  };
+  return frameAt(code.module, functionIndex, offset);
 }
 
 /** The instruction that trapped; undefined where the trace does not tell. */

@@ -3,7 +3,7 @@
 
 import type { Frame } from '../../wasm/errors.js';
 import { LimitError } from '../../wasm/errors.js';
-import { functionName } from '../../wasm/names.js';
+import { frameAt } from '../../wasm/names.js';
 import { CODE, codeSpans, HEADER_WORDS } from './code-arena.js';
 import { OP } from './ops.gen.js';
 import { FunctionCompiler, type Handler, type ModuleTypes, type PredecodeOptions } from './predecode.js';
@@ -124,12 +124,11 @@ export class CodeSet {
     const compiler = this.#newCompiler();
     compiler.compile(block.index, undefined, true);
     const trace = compiler.trace!;
-    const name = functionName(this.types.module, block.index);
     let offset = trace[1] ?? -1;
     let i = 0;
     return pcs.map((pc) => {
       for (; i < trace.length && trace[i]! <= pc - block.start; i += 2) offset = trace[i + 1]!;
-      return { functionIndex: block.index, functionName: name, moduleName: '', offset };
+      return frameAt(this.types.module, block.index, offset);
     });
   }
 

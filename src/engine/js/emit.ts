@@ -4,7 +4,6 @@
 // Longer than other files: one class that holds what every rule needs.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
 import { CHARGING_CODES, endsFuelBlock, frameFuel, fuelCost } from '../../wasm/fuel.js';
-import { functionName } from '../../wasm/names.js';
 import { EXNREF, F32, F64, type FuncType, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import { CodeRecord } from './code-record.js';
 import { addAll, has } from './liveness.js';
@@ -23,6 +22,7 @@ import {
   variablesIn,
 } from './pieces.js';
 import { MAX_UNCUT, type Plan, planPieces, type Region } from './pieces-plan.js';
+import { traceName } from './trace-names.js';
 
 export interface EmitOptions {
   /** Charge fuel per block. */
@@ -312,9 +312,9 @@ export class FunctionEmitter extends Operands {
       head += this.#tick(units);
     }
     const bodyText = this.#selfTailCalls ? `LF:for(;;){${text}}` : text;
-    const traceName = JSON.stringify(this.#traceName(index));
+    const name = JSON.stringify(traceName(this.info.module, index));
     return {
-      text: `{${traceName}:function(${params.join()}){${head}${before}\n${bodyText}${after}}}[${traceName}]`,
+      text: `{${name}:function(${params.join()}){${head}${before}\n${bodyText}${after}}}[${name}]`,
       pieces,
     };
   }
@@ -343,11 +343,6 @@ export class FunctionEmitter extends Operands {
     if (!countsInLocal) return { views, before: '', text, after: '' };
     // What traps loses its locals.
     return { views, before: 'let q=R[0];try{', text, after: '}catch(e){if(q>=0)R[0]=q;throw e;}' };
-  }
-  /** What stack traces show: the index stands in brackets, so that a trace can be read back. */
-  #traceName(index: number): string {
-    const name = functionName(this.info.module, index).replace(/[^\w$.:<>~-]/g, '_');
-    return `wasm:${name.slice(0, 120)}[${index}]`;
   }
   /** Where the function is left. */
   #emitExit(): void {

@@ -7,7 +7,7 @@ import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
 import type { Store } from '../../runtime/store.js';
 import { Trap } from '../../wasm/errors.js';
-import { countImports } from '../../wasm/module.js';
+import { countImports, type Module } from '../../wasm/module.js';
 import { functionName } from '../../wasm/names.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { FuncType } from '../../wasm/types.js';
@@ -140,6 +140,9 @@ export class JsInstance implements Owner {
     return this.#code.adapter(other.signature)(this.library, other);
   }
 
+  get modules(): ReadonlySet<Module> {
+    return new Set([...this.#context.instances].map(({ library }) => library.instance.module));
+  }
   enter(type: DefinedType): Enter {
     return this.#code.enter(type.composite as FuncType);
   }

@@ -6,14 +6,18 @@ import { FunctionInstance } from '../../runtime/function.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import { type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
+import type { Module } from '../../wasm/module.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { Callable, Library, RawFunction } from './library.js';
+import { framesOf } from './trace-names.js';
 
 /** Calls a function of one signature with arguments and results in slots. */
 export type Enter = (run: RawFunction, slots: Slots) => void;
 
 /** What owns the functions of one instance. */
 export interface Owner {
+  /** Of all instances whose functions may be in a trace. */
+  readonly modules: ReadonlySet<Module>;
   readonly library: Library;
   enter(type: DefinedType): Enter;
   /** Before a call from outside: code that suits what the call needs. */
@@ -82,14 +86,11 @@ export class JsFunction extends FunctionInstance implements Callable {
     return error;
   }
   #frames({ stack = '' }: Error): Frame[] {
-    const frames: Frame[] = [];
     try {
-      for (const [, name, index] of stack.matchAll(/wasm:([^\s[\]]*)\[(\d+)\]/g)) {
-        frames.push({ functionIndex: Number(index), functionName: name!, moduleName: '', offset: -1 });
-      }
+      return framesOf(stack, this.#owner.modules);
     } catch {
       // The host's stack is full: the error matters more than its frames.
+      return [];
     }
-    return frames;
   }
 }

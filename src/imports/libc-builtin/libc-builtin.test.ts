@@ -12,7 +12,7 @@ const LETTERS: Record<string, string> = { i: 'i32', I: 'i64' };
 /** A module that re-exports every native. */
 function everything(): string {
   const imports = LIBC_BUILTIN_NATIVES.map(({ symbol, signature }) => {
-    const [, params, result] = /^\((\w*)\)(\w?)$/.exec(signature!)!;
+    const [, params, result] = /^\((\w*)\)(\w?)$/.exec(signature ?? '(i)')!;
     const types = [...params!].map((letter) => LETTERS[letter]).join(' ');
     return `(import "env" "${symbol}" (func (param ${types}) ${result ? `(result ${LETTERS[result]})` : ''}))`;
   });

@@ -18,12 +18,12 @@ const HALF = 0x20_0000;
  * their own names would be the heap's. */
 const MODULE = assemble(`(module
   ${LIBC_BUILTIN_NATIVES.map(({ symbol, signature }) => {
-    const [, params, result] = /^\((\w*)\)(\w?)$/.exec(signature!)!;
+    const [, params, result] = /^\((\w*)\)(\w?)$/.exec(signature ?? '(i)')!;
     return `(import "env" "${symbol}" (func $${symbol} ${types('param', params!)} ${types('result', result!)}))`;
   }).join('\n')}
   (memory (export "memory") ${PAGES})
   ${LIBC_BUILTIN_NATIVES.map(({ symbol, signature }) => {
-    const [, params, result] = /^\((\w*)\)(\w?)$/.exec(signature!)!;
+    const [, params, result] = /^\((\w*)\)(\w?)$/.exec(signature ?? '(i)')!;
     const gets = [...params!].map((_, k) => `local.get ${k}`).join(' ');
     return `(func (export "c_${symbol}") ${types('param', params!)} ${types('result', result!)} ${gets} call $${symbol})`;
   }).join('\n')})`);

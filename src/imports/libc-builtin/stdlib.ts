@@ -3,6 +3,7 @@
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import { Trap } from '../../wasm/errors.js';
+import { abort } from './abort.js';
 import { bytes, fill, pace, string } from './guest.js';
 
 const LONG_MAX = 0x7fff_ffff;
@@ -123,7 +124,8 @@ export const STDLIB_NATIVES: readonly NativeSymbol[] = [
     func: (_env, c: number) => (c >= 0x61 && c <= 0x7a ? c - 32 : c),
   },
   { symbol: 'exit', signature: '(i)', func: (_env, code: number) => end(`env.exit(${code})`) },
-  { symbol: 'abort', signature: '(i)', func: (_env, code: number) => end(`env.abort(${code})`) },
+  // Of whatever type it is imported with.
+  { symbol: 'abort', func: abort },
   {
     symbol: 'abortStackOverflow',
     signature: '(i)',

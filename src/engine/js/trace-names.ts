@@ -1,0 +1,45 @@
+// How emitted functions are called in the host's stack traces, and how traces are read back. Refuses to guess which of several modules
+// a function of the same name and index is of: a frame says what they agree on.
+
+import type { Frame } from '../../wasm/errors.js';
+import { countImports, type Module } from '../../wasm/module.js';
+import { frameAt, functionName } from '../../wasm/names.js';
+
+/** What stack traces show: the index stands in brackets, so that a trace can be read back. */
+export function traceName(module: Module, index: number): string {
+  const name = functionName(module, index).replace(/[^\w$.:<>~-]/g, '_');
+  return `wasm:${name.slice(0, 120)}[${index}]`;
+}
+
+/** The wasm frames of a trace. @param modules those whose functions may be in it */
+export function framesOf(stack: string, modules: ReadonlySet<Module>): Frame[] {
+  return [...stack.matchAll(/wasm:([^\s[\]]*)\[(\d+)\]/g)].map(([text, name, digits]) => {
+    const index = Number(digits);
+    const owners = [...modules].filter((one) => isDefined(one, index) && traceName(one, index) === text);
+    return (
+      owners.map((one) => functionFrame(one, index)).reduce<Frame | undefined>(common, undefined) ??
+      unknown(index, name!)
+    );
+  });
+}
+
+function functionFrame(module: Module, index: number): Frame {
+  return frameAt(module, index, module.functions[index - countImports(module, 'func')]!.code.start);
+}
+function unknown(functionIndex: number, functionName: string): Frame {
+  return { functionIndex, functionName, moduleName: '', offset: -1 };
+}
+/** What two frames say alike: the same file may be loaded twice. */
+function common(one: Frame | undefined, other: Frame): Frame {
+  if (one === undefined) return other;
+  return {
+    ...one,
+    moduleName: one.moduleName === other.moduleName ? one.moduleName : '',
+    offset: one.offset === other.offset ? one.offset : -1,
+  };
+}
+
+function isDefined(module: Module, index: number): boolean {
+  const imported = countImports(module, 'func');
+  return index >= imported && index < imported + module.functions.length;
+}
