@@ -23,7 +23,9 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', ...(checked ? NOT_CHECKED : [])],
-    testTimeout: 30_000,
+    // Some use ten seconds of processor time, and other programs may keep the machine busy.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ['default'],
   },
 });

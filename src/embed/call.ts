@@ -12,7 +12,10 @@ export interface CallOptions {
   readonly fuel?: number | undefined;
   /** Milliseconds, natives included. */
   readonly timeoutMs?: number | undefined;
-  /** Ends the call when it is aborted, as the instance's own does. */
+  /**
+   * Ends the call when it is aborted, as the instance's own does. It is looked at before the call and at checks within; on this thread nothing but a
+   * native can abort it during a synchronous call: see callAsync, and enclaves in workers and processes.
+   */
   readonly signal?: AbortSignalLike | undefined;
 }
 

@@ -17,6 +17,7 @@ import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { validate } from '#src/validate/validate.js';
 import { LimitError, UsageError } from '#src/wasm/errors.js';
 import { programs } from '../../bench/programs/programs.js';
+import { inTime } from '../helpers/failure.js';
 import { testPlatform } from '../helpers/test-platform.js';
 import { assemble, projectRoot } from '../helpers/wat.js';
 
@@ -80,7 +81,9 @@ describe('a file compiled ahead of time', () => {
     const runtime = runtimeFor(all);
     const limited = runtime.instantiate(runtime.load(all.wasm!), { mode: 'aot', limits: { fuel: 500 } });
     expect(() => limited.lookupFunction('count')!.call(1000)).toThrow(LimitError);
-    const timed = runtime.instantiate(runtime.load(all.wasm!), { mode: 'aot', limits: { timeoutMs: 50 } });
+    const timed = inTime(() =>
+      runtime.instantiate(runtime.load(all.wasm!), { mode: 'aot', limits: { timeoutMs: 50 } }),
+    );
     expect(() => timed.lookupFunction('count')!.call(-1)).toThrow(LimitError);
 
     const plain = loadAot(importText(textOf(assemble(COUNT), { abilities: ['plain'] })));

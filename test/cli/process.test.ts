@@ -65,7 +65,7 @@ function ended(child: ChildProcess): Promise<{ code: number | null; signal: stri
 }
 
 // They are what `npm test` builds first.
-describe.skipIf(!existsSync(ENCLASM))('as a process', { timeout: 30_000 }, () => {
+describe.skipIf(!existsSync(ENCLASM))('as a process', () => {
   it('keeps the code that was compiled, and replaces what V8 refuses', () => {
     const bin = join(folder, 'kept');
     const version = () =>
@@ -132,7 +132,8 @@ describe.skipIf(!existsSync(ENCLASM))('as a process', { timeout: 30_000 }, () =>
     const { code, signal } = await ended(child);
     // Shells say 130 in both cases.
     expect(signal ?? code).toBe(enclave.length === 0 ? 'SIGINT' : 130);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    // The guest talks without end.
+    expect(performance.now() - start).toBeLessThan(30_000);
     expect(err).not.toContain('at ');
   });
   it.each([

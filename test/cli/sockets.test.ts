@@ -85,7 +85,7 @@ async function run(command: string, words: readonly string[]) {
 }
 
 // The commands are what `npm test` builds first.
-describe.skipIf(!existsSync(COMMAND('enclasm')))('sockets', { timeout: 30_000 }, () => {
+describe.skipIf(!existsSync(COMMAND('enclasm')))('sockets', () => {
   const places = (['tcp', 'udp'] as const).flatMap((kind) =>
     (HAS_IPV6 ? (['127.0.0.1', '::1'] as const) : (['127.0.0.1'] as const)).map((host) => [kind, host] as const),
   );

@@ -131,7 +131,7 @@ describe('asked for wrongly', () => {
       await expect(enclave.ping(PING, { timeoutMs })).rejects.toThrow('timeoutMs is a number of milliseconds');
       expect(() => enclave.sync.ping(PING, { timeoutMs })).toThrow('timeoutMs is a number of milliseconds');
     }
-    expect(enclave.sync.ping(PING, { timeoutMs: 1_000 })).toEqual(PING);
+    expect(enclave.sync.ping(PING, { timeoutMs: 30_000 })).toEqual(PING);
   });
   it.each(['worker', 'process'] as const)('a start that is given up leaves no %s', async (transport) => {
     const before = held();
@@ -163,7 +163,8 @@ describe('an AbortSignal', () => {
     const running = enclave.execAppFunc({ instance, name: 'spin', argv: [] }, { signal: control.signal });
     // The guest sees it where it can; a child that cannot is ended.
     await expect(running).rejects.toMatchObject(transport === 'process' ? { failure: 'aborted' } : {});
-    expect(performance.now() - began).toBeLessThan(5_000);
+    // Without the signal it is never over.
+    expect(performance.now() - began).toBeLessThan(30_000);
     if (enclave.failure) await enclave.restart();
     expect(await enclave.ping(PING)).toEqual(PING);
   });
@@ -191,7 +192,7 @@ describe('await using', () => {
 describe('the main job', () => {
   const start = (...args: string[]) =>
     spawnSync(process.execPath, [join(projectRoot(), 'scripts/start.mjs'), ...args], { encoding: 'utf8' });
-  it('runs in a worker unless told otherwise', { timeout: 60_000 }, () => {
+  it('runs in a worker unless told otherwise', () => {
     const first = start();
     expect(first.stdout).toContain('the enclave is a worker of its own');
     expect([first.status, start('--enclave=process').stdout]).toEqual([

@@ -3,16 +3,20 @@ import type { LogLevel, Platform } from '#src/platform/platform.js';
 
 export interface TestPlatform extends Platform {
   readonly lines: string[];
+  /** Moves the clock on. */
+  pass(milliseconds: number): void;
 }
 
 /** @param stepMs what the clock moves at each look; without it the clock is real */
 export function testPlatform(stepMs?: number): TestPlatform {
   const lines: string[] = [];
   let looks = 0;
+  let passed = 0;
   return {
     name: 'test',
     lines,
-    monotonicNow: () => (stepMs === undefined ? performance.now() : stepMs * looks++),
+    pass: (milliseconds) => void (passed += milliseconds),
+    monotonicNow: () => passed + (stepMs === undefined ? performance.now() : stepMs * looks++),
     realtimeNow: () => BigInt(Date.now()) * 1_000_000n,
     cpuTimeNow: () => undefined,
     randomFill: (bytes) => {

@@ -4,6 +4,7 @@ import { decode } from '#src/binary/decode.js';
 import { ByteWriter } from '#src/binary/writer.js';
 import { validate } from '#src/validate/validate.js';
 import type { ValidatedModule } from '#src/wasm/module.js';
+import { startProcessorTime } from '../helpers/processor-time.js';
 
 export const HEADER: readonly number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
@@ -53,9 +54,9 @@ export function functions(bodies: readonly Write[], ...types: readonly Write[]):
   );
 }
 
-/** Decodes and validates, and gives the time that took in milliseconds. */
+/** Decodes and validates, and gives the processor time that took in milliseconds. */
 export function load(input: Uint8Array): { module: ValidatedModule | undefined; error: unknown; milliseconds: number } {
-  const start = performance.now();
+  const spent = startProcessorTime();
   let module: ValidatedModule | undefined;
   let error: unknown;
   try {
@@ -63,5 +64,5 @@ export function load(input: Uint8Array): { module: ValidatedModule | undefined; 
   } catch (caught) {
     error = caught;
   }
-  return { module, error, milliseconds: performance.now() - start };
+  return { module, error, milliseconds: spent() };
 }

@@ -2,18 +2,12 @@
 import { expect } from 'vitest';
 import type { WasmInstance } from '#src/embed/instance.js';
 import { limitError } from '../helpers/failure.js';
+import { processorTime } from '../helpers/processor-time.js';
 import { type ModeCase, modeCases } from './mode-cases.js';
 
 const MIB = 1 << 20;
 const PAGE = 65_536;
 
-/** Milliseconds of processor time, of the whole process. */
-function processorTime(action: () => void): number {
-  const before = process.cpuUsage();
-  action();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
 const call = (instance: WasmInstance, name: string, ...args: unknown[]): unknown =>
   instance.lookupFunction(name)!.call(...args)[0];
 

@@ -30,6 +30,8 @@ export interface ModeWorld {
   readonly runtime: Runtime;
   /** Lines that went to the log. */
   readonly log: readonly string[];
+  /** Moves the runtime's clock on, in milliseconds. */
+  pass(milliseconds: number): void;
   /** Loads a module from text and instantiates it in the mode. */
   start(text: string, options?: InstantiateOptions): WasmInstance;
   /** Loads a module from a file's bytes and instantiates it in the mode. */
@@ -82,6 +84,7 @@ async function runCase(one: ModeCase, mode: RunningMode, engine: Engine): Promis
     mode,
     runtime,
     log: platform.lines,
+    pass: platform.pass,
     start: (text, options) => startBytes(assemble(text), options),
     startBytes,
   };

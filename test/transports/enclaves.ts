@@ -42,5 +42,5 @@ export const SUBJECTS: readonly Subject[] = [
 
 export function open(subject: Subject, options: Partial<EnclaveOptions> = {}): Promise<Enclave> {
   if (!existsSync(entry)) throw new Error('dist/ is missing: run npm run build first');
-  return Enclave.create({ transport: subject.transport(), timers, ...options }, { timeoutMs: 20_000 });
+  return Enclave.create({ transport: subject.transport(), timers, ...options }, { timeoutMs: 60_000 });
 }

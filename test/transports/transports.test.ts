@@ -6,6 +6,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EnclaveError } from '#src/enclave/protocol/errors.js';
 import type { Enclave, EnclaveOptions } from '#src/enclave/untrusted/client.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
+import type { RunningMode } from '#src/runtime/engine.js';
 import { LimitError, Trap, UsageError } from '#src/wasm/errors.js';
 import { DEMO } from '../enclave/support.js';
 import { assemble, projectRoot } from '../helpers/wat.js';
@@ -24,7 +25,11 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
   });
 
   /** An enclave with the demo module instantiated. */
-  async function demoEnclave(options: Partial<EnclaveOptions> = {}, natives: Record<string, unknown> = {}) {
+  async function demoEnclave(
+    options: Partial<EnclaveOptions> = {},
+    natives: Record<string, unknown> = {},
+    mode: RunningMode = 'interp',
+  ) {
     const enclave = await open(subject, options);
     open_.push(enclave);
     const symbols = Object.entries(natives).map(([symbol, func]) => ({
@@ -37,7 +42,7 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
       options: { memAllocType: 'pool', heapSize: 8 << 20, natives: [enclave.natives('env', symbols)] },
     });
     const { module } = await enclave.loadModule({ bytes: demo });
-    const { instance } = await enclave.instantiateModule({ module, options: { mode: 'interp' } });
+    const { instance } = await enclave.instantiateModule({ module, options: { mode } });
     const { execEnv } = await enclave.createExecEnv({ instance });
     const func = async (name: string) => (await enclave.lookupFunction({ instance, name })).function!;
     const call = async (name: string, values: (number | bigint)[], limits?: object) =>
@@ -78,14 +83,24 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
     expect(await call('add', [20, 22])).toEqual([42]);
   });
 
-  it.runIf(subject.name === 'worker' || subject.name === 'same-thread')(
-    'an AbortSignal stops a running guest',
-    async () => {
-      const { call } = await demoEnclave();
+  // On the host's own thread its timers have their turns only while the guest pauses, which is what mode interp can.
+  it.each(subject.name === 'same-thread' ? (['interp'] as const) : (['interp', 'jit', 'host'] as const))(
+    'an AbortSignal that the host aborts by a timer ends a running call, mode %s',
+    async (mode) => {
+      const { enclave, call } = await demoEnclave({}, {}, mode);
       const control = new AbortController();
-      setTimeout(() => control.abort(), 50);
-      await expect(call('spin', [], { signal: control.signal })).rejects.toMatchObject({ limit: 'signal' });
-      expect(await call('add', [20, 22])).toEqual([42]);
+      const timer = setTimeout(() => control.abort(), 50);
+      const failure: unknown = await call('spin', [], { signal: control.signal }).catch((error: unknown) => error);
+      clearTimeout(timer);
+      if (subject.name === 'same-thread' || subject.name === 'worker') {
+        // The guest sees it, and the enclave stays.
+        expect(failure).toMatchObject({ limit: 'signal' });
+      } else {
+        // Nobody reads the wire inside while the guest runs: what does not listen is ended.
+        expect(failure).toMatchObject({ failure: 'aborted' });
+        await enclave.restart();
+      }
+      expect(await enclave.ping({ a: 1, b: 2, c: 3, d: 4 })).toEqual({ a: 1, b: 2, c: 3, d: 4 });
     },
   );
 
@@ -206,7 +221,8 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
     const { call, enclave } = await demoEnclave({}, { host_add: async () => new Promise(() => {}) });
     const began = performance.now();
     await expect(call('call_add', [1, 2], { timeoutMs: 200 })).rejects.toThrow();
-    expect(performance.now() - began).toBeLessThan(2_000);
+    // Without the deadline it is never over.
+    expect(performance.now() - began).toBeLessThan(30_000);
     if (enclave.failure) {
       expect(enclave.failure).toBeInstanceOf(EnclaveError);
       await enclave.restart();

@@ -29,8 +29,8 @@ test('the event loop goes on', async () => {
   let turns = 0;
   const interval = setInterval(() => turns++, 5);
   const before = performance.now();
-  expect(await sleep.callAsync([100n])).toEqual([1]);
-  expect(performance.now() - before).toBeGreaterThan(95);
+  expect(await sleep.callAsync([400n])).toEqual([1]);
+  expect(performance.now() - before).toBeGreaterThan(395);
   clearInterval(interval);
   expect(turns).toBeGreaterThan(5);
   expect(sleep.call(5n)).toEqual([1]);
@@ -42,6 +42,6 @@ test('a signal and a deadline end it', async () => {
   const before = performance.now();
   await expect(sleep.callAsync([60_000n], { signal: AbortSignal.timeout(50) })).rejects.toThrow(LimitError);
   await expect(sleep.callAsync([60_000n], { timeoutMs: 50 })).rejects.toThrow(LimitError);
-  expect(performance.now() - before).toBeLessThan(5_000);
+  expect(performance.now() - before).toBeLessThan(30_000);
   runtime.destroy();
 });

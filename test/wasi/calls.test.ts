@@ -314,7 +314,8 @@ describe('clocks, random, sleeping', () => {
     g.views.data.setBigUint64(subscription + 24, 3_600_000_000_000n, true);
     const before = performance.now();
     expect(() => g.call('poll_oneoff', subscription, g.place(32), 1, g.place(4))).toThrow(LimitError);
-    expect(performance.now() - before).toBeLessThan(500);
+    // It would be an hour.
+    expect(performance.now() - before).toBeLessThan(30_000);
   });
   test('sleeping ends when a signal is aborted', () => {
     const end = performance.now() + 50;

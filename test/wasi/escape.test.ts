@@ -254,7 +254,7 @@ describe.each(['descriptor', 'checked'] as const)('host, %s', (technique) => {
   // Windows has no such pipes.
   test.skipIf(process.platform === 'win32')('opening a pipe that nobody writes does not wait', () => {
     execFileSync('mkfifo', [join(scratch, 'a/pipe')]);
-    guest = new Guest({ preopens: onHost(technique) }, { meter: { timeoutMs: 200 } });
+    guest = new Guest({ preopens: onHost(technique) }, { meter: { timeoutMs: 1_000 } });
     expect(guest.open(A, 'pipe', { rights: 64n })).toBe('ENXIO');
     const fd = guest.open(A, 'pipe', { rights: READ_RIGHTS });
     expect(fd).toBeTypeOf('number');

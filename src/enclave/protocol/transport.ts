@@ -49,6 +49,8 @@ export interface Connection {
   call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer>;
   /** Asks the guest to stop. True where the call had not begun and is rejected with `error` now. */
   abort(ticket: Ticket, error: EnclaveError): boolean;
+  /** A guest that runs is reached by abort(), so that it stops by itself if it is given the time. */
+  readonly reachesGuests?: boolean;
   /** Stops the trusted side at once; every call that waits is rejected with `error`. */
   fail(error: EnclaveError): void;
   /** Why no more calls are possible. */

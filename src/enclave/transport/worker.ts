@@ -48,9 +48,11 @@ class WorkerConnection implements Connection {
   readonly #port: MessagePort;
   readonly #conversation: HostConversation;
   readonly #exited: Promise<void>;
+  readonly reachesGuests: boolean;
   #seenAlive = false;
 
   constructor(options: WorkerOptions, shared: boolean, ocall: OcallHandler, failed?: () => void) {
+    this.reachesGuests = shared;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     const ring = shared ? allocateRing(options.areaBytes) : undefined;

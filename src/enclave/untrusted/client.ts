@@ -26,6 +26,10 @@ export interface SyncCallOptions {
   readonly borrow?: boolean | undefined;
 }
 export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
+  /**
+   * Ends the call when it is aborted, while a guest runs too: it stops by itself (LimitError 'signal') over a worker with shared memory, where the enclave stays;
+   * elsewhere, and where it does not, the enclave is stopped (EnclaveError 'aborted').
+   */
   readonly signal?: AbortSignalLike | undefined;
 }
 
@@ -83,8 +87,10 @@ function withCommands(core: EnclaveCore): Enclave {
 
 /** No guest is left then that could hold host objects: they are free, and the numbers they had name nothing any more. */
 const DESTROY_RUNTIME = COMMAND_ROUTES.get('destroyRuntime')!;
-/** Milliseconds an aborted guest has to stop by itself. */
+/** Milliseconds until an aborted call's trusted side is stopped: a short command ends meanwhile. */
 const GRACE_MS = 50;
+/** The same where the guest is told: it stops by itself as soon as it has a processor, which a busy machine may not give it at once. */
+const REACHED_GRACE_MS = 2_000;
 
 class EnclaveCore {
   readonly transport: Transport;
@@ -370,7 +376,9 @@ class EnclaveCore {
     if (signal) {
       const error = new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted`);
       const onAbort = () => {
-        if (!connection.abort(ticket, error)) cancels.push(this.#timers.after(GRACE_MS, () => connection.fail(error)));
+        if (connection.abort(ticket, error)) return;
+        const grace = connection.reachesGuests ? REACHED_GRACE_MS : GRACE_MS;
+        cancels.push(this.#timers.after(grace, () => connection.fail(error)));
       };
       signal.addEventListener('abort', onAbort);
       cancels.push(() => signal.removeEventListener('abort', onAbort));

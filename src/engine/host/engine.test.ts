@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inTime } from '../../../test/helpers/failure.js';
 import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
 import type { LoadOptions } from '../../embed/module.js';
@@ -96,7 +97,7 @@ describe('mode host', () => {
         },
       },
     };
-    const { instance } = start(text, { limits: { timeoutMs: 50 }, imports });
+    const { instance } = inTime(() => start(text, { limits: { timeoutMs: 50 }, imports }));
     const error = (name: string): unknown => thrown(() => instance.lookupFunction(name)!.call());
     expect((error('spin') as LimitError).limit).toBe('timeoutMs');
     expect((error('exit') as ExitError).code).toBe(7);

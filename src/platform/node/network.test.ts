@@ -52,7 +52,8 @@ test('a connection that was reset: the error once, then its end; nobody waits fo
   socket.close();
   const began = performance.now();
   guest.close();
-  expect(performance.now() - began).toBeLessThan(500);
+  // Whoever waits does so for a second.
+  expect(performance.now() - began).toBeLessThan(900);
 });
 
 test('what could not be bound or connected holds nothing', async () => {
