@@ -26,7 +26,7 @@ export function loadWorldCases(): (WorldCase & { readonly name: string })[] {
 
 /** Says again what is right for a case. */
 export function recordWorldCase(name: string, one: WorldCase): void {
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(one, null, 1)}\n`);
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(one, null, 2)}\n`);
 }
 
 /** Writes a case; returns its path. */
@@ -34,6 +34,6 @@ export function keepWorldCase(one: WorldCase, kind: string): string {
   mkdirSync(folder, { recursive: true });
   const hash = createHash('sha256').update(JSON.stringify(one.world)).digest('hex').slice(0, 8);
   const path = join(folder, `${kind}-${hash}.json`);
-  if (!existsSync(path)) writeFileSync(path, `${JSON.stringify(one, null, 1)}\n`);
+  if (!existsSync(path)) writeFileSync(path, `${JSON.stringify(one, null, 2)}\n`);
   return path;
 }

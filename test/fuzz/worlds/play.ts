@@ -359,10 +359,14 @@ export class Player implements Natives {
   }
 }
 
-/** Plays a world on a side that nothing else uses. */
+/** Plays a world on a side that nothing else uses. A side that breaks is an incident. */
 export async function play(world: World, side: Side): Promise<Transcript> {
   const player = new Player(world, side);
-  await player.play();
   const { lines, starts, incidents } = player;
+  try {
+    await player.play();
+  } catch (error) {
+    incidents.push(`at the end of ${lines.length} lines the side broke: ${side.classify(error)}`);
+  }
   return { lines, starts, incidents };
 }
