@@ -7,6 +7,8 @@ import type { ExecEnv } from './exec-env.js';
 import type { Slots } from './slots.js';
 
 export abstract class FunctionInstance {
+  /** Looking for it runs no code of whoever made the value, as `instanceof` may: a Proxy can call the guest. */
+  readonly #brand = true;
   /** Canonical within the store: equal types are the same object. */
   readonly type: DefinedType;
   readonly name: string;
@@ -14,6 +16,9 @@ export abstract class FunctionInstance {
   constructor(type: DefinedType, name: string) {
     this.type = type;
     this.name = name;
+  }
+  static is(value: unknown): value is FunctionInstance {
+    return typeof value === 'object' && value !== null && #brand in value;
   }
   get signature(): FuncType {
     return this.type.composite as FuncType;

@@ -12,7 +12,7 @@ export interface ObjectOwner {
 }
 
 /** Bytes of an object beside its contents, as V8 spends them: the object, its list of fields, and what tells us that both were freed. */
-const OBJECT_BYTES = 208;
+const OBJECT_BYTES = 224;
 /** Of an exception beside its payload: it is an Error. */
 const EXCEPTION_BYTES = 128;
 

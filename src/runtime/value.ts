@@ -72,7 +72,7 @@ export function writeSlot(slots: Slots, k: number, type: ValType, value: WasmVal
       slots.u8.set(asVector(value), k * 16);
       return;
     default:
-      if (value instanceof FunctionInstance) value.publish();
+      if (FunctionInstance.is(value)) value.publish();
       slots.refs[k] = value ?? null;
   }
 }
