@@ -94,7 +94,7 @@ start without \`--no-cache\` would run what the guest left there.
 
 For \`run\`, the last line of standard error is one object; wrong use of the command has none:
 \`file\`, \`mode\`, \`exitCode\`, \`results\` (with \`--function\`: texts as \`0x5:i32\`), \`error\` (\`kind\` and \`text\`), and
-\`usage\` (\`fuel\` as a string of digits, \`wallMs\`, \`memoryBytes\`, \`peakMemoryBytes\`, \`hostCalls\`, \`bytesRead\`, \`bytesWritten\`).
+\`usage\` (\`fuel\` as a number of instructions, \`wallMs\`, \`memoryBytes\`, \`peakMemoryBytes\`, \`hostCalls\`, \`bytesRead\`, \`bytesWritten\`).
 \`validate\` writes one object per file to standard output: \`file\`, \`valid\`, \`features\` or \`error\`.
 
 ## Values of --function and --repl

@@ -26,13 +26,12 @@ export function reportJson(
     file: request.file,
     mode: guest?.mode,
     ...outcome,
-    // As a string: JSON readers cut numbers to 53 bits.
-    usage: usage && { ...usage, fuel: usage.fuel?.toString() },
+    usage,
   };
   return `${JSON.stringify(all)}\n`;
 }
 
-function grouped(value: number | bigint): string {
+function grouped(value: number): string {
   return value.toString().replace(/\B(?=(\d{3})+$)/g, ',');
 }
 

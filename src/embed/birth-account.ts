@@ -1,6 +1,6 @@
 // What instantiating a module may take as a whole, and has used: its parts (memories, start function, constructors, the instances it brings
 // along) are calls of their own, and each gets what those before it left. Refuses nothing itself: calls keep the limits.
-import { nothingUsed, type Usage } from '../wasm/errors.js';
+import { nothingUsed, sumOfFuel, type Usage } from '../wasm/errors.js';
 import type { CallOptions } from './call.js';
 
 export class BirthAccount {
@@ -23,7 +23,7 @@ export class BirthAccount {
     const { fuel, timeoutMs } = this.#limits;
     if (fuel === undefined && timeoutMs === undefined) return undefined;
     return {
-      fuel: least(own.fuel, rest(fuel, Number(this.usage.fuel ?? 0n))),
+      fuel: least(own.fuel, rest(fuel, this.usage.fuel ?? 0)),
       timeoutMs: least(own.timeoutMs, rest(timeoutMs, this.usage.wallMs)),
     };
   }
@@ -32,7 +32,7 @@ export class BirthAccount {
     const { usage } = this;
     this.#look(now);
     if (used === undefined) return;
-    if (used.fuel !== undefined) usage.fuel = (usage.fuel ?? 0n) + used.fuel;
+    if (used.fuel !== undefined) usage.fuel = sumOfFuel(usage.fuel ?? 0, used.fuel);
     usage.memoryBytes = used.memoryBytes;
     usage.peakMemoryBytes = Math.max(usage.peakMemoryBytes, used.peakMemoryBytes);
     usage.hostCalls += used.hostCalls;

@@ -139,7 +139,7 @@ test('a guest that counts gives the event loop its turns as often', async () => 
   setImmediate(() => abort.abort());
   const spin = instance.lookupFunction('f')!.callAsync([], { fuel: 1e12, signal: abort.signal });
   await expect(spin).rejects.toMatchObject({ limit: 'signal' });
-  expect(instance.lastCallUsage!.fuel).toBeLessThan(1_000_000n);
+  expect(instance.lastCallUsage!.fuel).toBeLessThan(1_000_000);
 });
 
 test.each([
@@ -189,7 +189,7 @@ test.each([
     expect(await instance.lookupFunction(name)!.callAsync([], { fuel, onFuel })).toEqual(results);
     expect(instance.lastCallUsage!.fuel).toBe(used);
     expect(asked).toEqual(asked.map((_, k) => fuel + k * more));
-    expect(asked.length).toBe(Math.ceil((Number(used) - fuel) / more));
+    expect(asked.length).toBe(Math.ceil((used - fuel) / more));
   }
 });
 
@@ -198,7 +198,7 @@ test('a bulk instruction that nothing is added for ends the call where it is, wi
   const fill = instance.lookupFunction('fill')!;
   const error = await fill.callAsync([], { fuel: 200, onFuel: () => undefined }).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ limit: 'fuel', value: 200, frames: [{ functionIndex: 0 }] });
-  expect(instance.lastCallUsage!.fuel).toBe(200n);
+  expect(instance.lastCallUsage!.fuel).toBe(200);
   const large = start(
     '(module (memory 1) (func (export "f") (memory.fill (i32.const 0) (i32.const 7) (i32.const -1))))',
     {
@@ -206,7 +206,7 @@ test('a bulk instruction that nothing is added for ends the call where it is, wi
     },
   );
   expect(() => large.lookupFunction('f')!.call()).toThrow('limit fuel reached (5000000)');
-  expect(large.lastCallUsage!.fuel).toBe(5_000_000n);
+  expect(large.lastCallUsage!.fuel).toBe(5_000_000);
 });
 
 test('onFuel must give a whole number; waiting for it ends with the deadline', async () => {
@@ -271,16 +271,16 @@ test('waiting for a native ends with the deadline and the signal', async () => {
 test('a sync call while others are on their way does not disturb them', async () => {
   const instance = start(SPIN, { metered: true });
   const count = instance.lookupFunction('count')!;
-  let usage: bigint | undefined;
+  let usage: number | undefined;
   const pending = count.callAsync([1_000_000]).then((results) => {
     usage = instance.lastCallUsage!.fuel;
     return results;
   });
   expect(count.call(10)).toEqual([10]);
-  expect(instance.lastCallUsage!.fuel).toBe(81n);
+  expect(instance.lastCallUsage!.fuel).toBe(81);
   expect(usage).toBeUndefined();
   expect(await pending).toEqual([1_000_000]);
-  expect(usage).toBe(8_000_001n);
+  expect(usage).toBe(8_000_001);
 });
 
 test('main in slices gives the exit code', async () => {

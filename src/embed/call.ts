@@ -3,7 +3,7 @@
 
 import { aCount, anAmount, aSignal, type Checks, checkOptions } from '../runtime/check-options.js';
 import type { MeterSettings } from '../runtime/meter.js';
-import { ExitError, LimitError, noteUsage, type Usage, UsageError } from '../wasm/errors.js';
+import { ExitError, LimitError, noteUsage, sumOfFuel, type Usage, UsageError } from '../wasm/errors.js';
 import { type AbortSignalLike, eitherSignal, type InstanceContext } from './context.js';
 
 /** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
@@ -120,9 +120,6 @@ function nest(context: InstanceContext, options: CallOptions): void {
   core.limited = context.instance;
 }
 
-/** Fuel is added up as a number and becomes a bigint when somebody looks, or before it is inexact. */
-const MAX_UNITS = 2 ** 52;
-
 /** Measures one outermost call and adds it to the instance's usage. */
 export class CallAccount {
   readonly #context: InstanceContext;
@@ -158,7 +155,7 @@ export class CallAccount {
   closeWith(used: number, hostCalls: number): void {
     const context = this.#context;
     const { usage, budget, metered } = context.instance;
-    this.#used = used;
+    this.#used = sumOfFuel(used, 0);
     this.#hostCalls = hostCalls;
     this.#wallMs = context.core.parts.platform.monotonicNow() - this.startedAt;
     this.#bytesRead = usage.bytesRead - this.#bytesRead;
@@ -167,7 +164,7 @@ export class CallAccount {
     this.#peakMemoryBytes = budget.peak;
     usage.wallMs += this.#wallMs;
     usage.hostCalls += hostCalls;
-    if (metered && (context.newUnits += used) > MAX_UNITS) currentUsage(context);
+    if (metered) usage.fuel = sumOfFuel(usage.fuel ?? 0, this.#used);
     context.lastCall = this;
     // Somebody caught it: it is not why this call fails, if it does.
     if (context.nestedFailure !== undefined && context.instance.exception === context.nestedFailure) {
@@ -177,7 +174,7 @@ export class CallAccount {
   }
   get usage(): Usage {
     return {
-      fuel: this.#context.instance.metered ? BigInt(this.#used) : undefined,
+      fuel: this.#context.instance.metered ? this.#used : undefined,
       wallMs: this.#wallMs,
       memoryBytes: this.#memoryBytes,
       peakMemoryBytes: this.#peakMemoryBytes,
@@ -191,8 +188,6 @@ export class CallAccount {
 /** The instance's usage with the memory it holds now. */
 export function currentUsage(context: InstanceContext): Usage {
   const { instance } = context;
-  if (instance.usage.fuel !== undefined) instance.usage.fuel += BigInt(context.newUnits);
-  context.newUnits = 0;
   instance.usage.memoryBytes = instance.budget.used;
   instance.usage.peakMemoryBytes = instance.budget.peak;
   return instance.usage;

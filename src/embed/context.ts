@@ -43,8 +43,6 @@ export class InstanceContext {
   readonly signal: AbortSignalLike | undefined;
   /** The last outermost call that ended: what it used. */
   lastCall: { readonly usage: Usage } | undefined;
-  /** Fuel that is not in the instance's usage yet. */
-  newUnits = 0;
   /** Of calls that ask for nothing of their own. */
   defaultSettings: MeterSettings | undefined;
   /** What the last nested call in it failed with, while an outermost call of it runs. */

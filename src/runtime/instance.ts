@@ -113,6 +113,6 @@ export class Instance {
     this.mode = fields.mode;
     this.modeReason = fields.modeReason;
     this.usage = nothingUsed();
-    if (fields.metered) this.usage.fuel = 0n;
+    if (fields.metered) this.usage.fuel = 0;
   }
 }

@@ -119,8 +119,8 @@ export class ExitError extends EnclasmError {
 
 /** What a call, or an instance since its birth, has used. */
 export interface Usage {
-  /** Instructions; undefined where the instance is not metered. */
-  fuel: bigint | undefined;
+  /** Instructions, exact up to 2^53-1, where it stands still; undefined where the instance is not metered. */
+  fuel: number | undefined;
   wallMs: number;
   memoryBytes: number;
   peakMemoryBytes: number;
@@ -139,6 +139,10 @@ export function nothingUsed(): Usage {
     bytesWritten: 0,
   };
 }
+/** Instructions of both: a sum beyond what a number holds exactly is the most that it does. */
+export function sumOfFuel(a: number, b: number): number {
+  return Math.min(a + b, Number.MAX_SAFE_INTEGER);
+}
 
 export type LimitName =
   | 'fuel'
@@ -155,7 +159,7 @@ export type LimitName =
   | 'moduleBytes'
   | 'signal';
 
-function limitText(limit: LimitName, value: number | bigint): string {
+function limitText(limit: LimitName, value: number): string {
   return `limit ${limit} reached (${value})`;
 }
 
@@ -164,10 +168,10 @@ export class LimitError extends EnclasmError {
   override readonly name = 'LimitError';
   readonly kind = 'limit';
   readonly limit: LimitName;
-  readonly value: number | bigint;
+  readonly value: number;
   usage: Usage | undefined;
   frames: readonly Frame[] = [];
-  constructor(limit: LimitName, value: number | bigint, detail?: string) {
+  constructor(limit: LimitName, value: number, detail?: string) {
     super(`${limitText(limit, value)}${detail ? `: ${detail}` : ''}`);
     this.limit = limit;
     this.value = value;

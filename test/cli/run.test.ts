@@ -228,7 +228,7 @@ describe('reports', () => {
   it('writes the outcome as JSON', async () => {
     const good = JSON.parse((await enclasm(['run', '--json', '-f', 'add', functions, '1', '2'])).err);
     expect(good).toMatchObject({ file: functions, mode: expect.any(String), exitCode: 0, results: ['0x3:i32'] });
-    expect(good.usage.fuel).toBe('3');
+    expect(good.usage.fuel).toBe(3);
     const { code, err } = await enclasm(['run', '--json', '-f', 'crash', functions]);
     const bad = JSON.parse(err.trim().split('\n').at(-1)!);
     expect(bad).toMatchObject({ exitCode: 1, error: { kind: 'trap' } });

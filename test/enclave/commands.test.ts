@@ -79,7 +79,7 @@ describe('commands', () => {
     }
     expect(error).toBeInstanceOf(LimitError);
     expect(error).toMatchObject({ limit: 'fuel', value: 10_000 });
-    expect((error as LimitError).usage?.fuel).toBe(10_000n);
+    expect((error as LimitError).usage?.fuel).toBe(10_000);
     expect(() => sync.callWasm({ execEnv: env.execEnv, function: func, values: [] }, { timeoutMs: 30 })).toThrow(
       'fuel',
     );

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
 import type { Lease } from '#src/enclave/untrusted/lease.js';
 import { EnclavePool, type EnclavePoolOptions } from '#src/enclave/untrusted/pool.js';
+import { Tenant } from '#src/enclave/untrusted/tenants.js';
 import { assemble } from '../helpers/wat.js';
 import { open, SUBJECTS } from '../transports/enclaves.js';
 import { DEMO, localEnclave, timers } from './support.js';
@@ -97,6 +98,13 @@ describe('EnclavePool', () => {
     expect(await p.run('rich', (enclave) => call(enclave, 'add', [1, 2]))).toEqual([3]);
     await expect(p.run('third', (enclave) => call(enclave, 'grow', [10]))).resolves.toEqual([-1]);
     expect(await p.run('rich', (enclave) => call(enclave, 'grow', [10]))).toEqual([1]);
+  });
+
+  it('reports what tenants used as plain data; fuel stands still at the last number that is exact', () => {
+    const tenant = new Tenant('a', {});
+    for (const used of [5, Number.MAX_SAFE_INTEGER - 2, Number.MAX_SAFE_INTEGER])
+      tenant.settle(tenant.nested({}), used);
+    expect(JSON.parse(JSON.stringify(tenant.usage))).toEqual({ fuel: Number.MAX_SAFE_INTEGER, timeMs: 0, calls: 0 });
   });
 
   it('a call that work leaves running costs its enclave, not the next tenant', async () => {

@@ -126,7 +126,7 @@ modeCases('calls within calls', [
       const outer = pair(world, limits, (inner) => caught.push(limitError(() => call('endless')(inner))));
       outer.lookupFunction('twice')!.call();
       expect(caught).toMatchObject([{ value: 1_000 }, { value: 1_000 }]);
-      expect(outer.lastCallUsage).toMatchObject({ fuel: 2_002n, hostCalls: 2 });
+      expect(outer.lastCallUsage).toMatchObject({ fuel: 2_002, hostCalls: 2 });
       expect(limitError(() => outer.lookupFunction('endless')!.call())).toMatchObject({ limit: 'fuel', value: 10_000 });
     },
   },
@@ -135,7 +135,7 @@ modeCases('calls within calls', [
     run(world) {
       const outer = pair(world, { inner: { fuel: 1_000, timeoutMs: 1_000 } }, call('short'));
       outer.lookupFunction('run')!.call();
-      expect(outer.lastCallUsage).toMatchObject({ fuel: 5n, hostCalls: 1 });
+      expect(outer.lastCallUsage).toMatchObject({ fuel: 5, hostCalls: 1 });
     },
   },
   {

@@ -157,7 +157,7 @@ describe('types', () => {
     import { MemoryFileSystem, wasi } from 'enclasm/libraries';
     const options: CreateEnclaveOptions = { transport: 'worker', entry: 'main.cjs', codeCache: false };
     const streams: WasiOptions = { stdout: 'inherit' };
-    export async function both(bytes: Uint8Array): Promise<number | bigint | undefined> {
+    export async function both(bytes: Uint8Array): Promise<number | undefined> {
       const enclave = await createEnclave(options);
       await enclave.close();
       await createEnclavePool({ size: 1, enclave: options }).close();

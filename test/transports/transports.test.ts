@@ -77,6 +77,23 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
     await expect(enclave.ping({ a: 1, b: 0, c: 0, d: 0, e: 1 } as never)).rejects.toThrow("unknown field 'e'");
   });
 
+  it('usage is plain data: it goes through JSON as it is, in results and errors, fuel as a number', async () => {
+    const { enclave, module } = await demoEnclave();
+    const { instance } = await enclave.instantiateModule({
+      module,
+      options: { limits: { fuel: 5_000 }, mode: 'interp' },
+    });
+    const { execEnv } = await enclave.createExecEnv({ instance });
+    const call = async (name: string, values: number[]) =>
+      enclave.callWasm({ execEnv, function: (await enclave.lookupFunction({ instance, name })).function!, values });
+    const throughJson = (value: unknown) => JSON.parse(JSON.stringify(value));
+    expect(throughJson(await call('add', [1, 2]))).toMatchObject({ values: [3], usage: { fuel: 3, hostCalls: 0 } });
+    const error = await call('spin', []).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(LimitError);
+    expect(throughJson(error)).toMatchObject({ limit: 'fuel', value: 5_000, usage: { fuel: 5_000, hostCalls: 0 } });
+    expect(throughJson(await enclave.getUsage({ instance }))).toMatchObject({ usage: { fuel: 5_003 } });
+  });
+
   it('an endless guest is stopped by its own limit before the deadline, and the enclave stays', async () => {
     const { call } = await demoEnclave();
     await expect(call('spin', [], { timeoutMs: 1_000 })).rejects.toBeInstanceOf(LimitError);

@@ -78,6 +78,7 @@ export {
   LimitError,
   LinkError,
   MalformedError,
+  sumOfFuel,
   Trap,
   UsageError,
 } from '../../wasm/errors.js';

@@ -45,7 +45,7 @@ const value = fc.oneof(fc.double(), fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64
 const values = fc.oneof(fc.array(value, { maxLength: 4 }), odd);
 const usage = fc.record(
   {
-    fuel: fc.oneof(fc.constant(undefined), fc.bigInt({ min: 0n, max: 2n ** 64n }), odd),
+    fuel: size,
     wallMs: fc.oneof(fc.double(), odd),
     memoryBytes: size,
     peakMemoryBytes: size,

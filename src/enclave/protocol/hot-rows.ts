@@ -161,9 +161,9 @@ const callResult: HotFields = {
     const { fuel, wallMs, memoryBytes, peakMemoryBytes, hostCalls, bytesRead, bytesWritten } = usage;
     if (fuel === undefined) writer.byte(0);
     else {
-      if (typeof fuel !== 'bigint' || BigInt.asUintN(63, fuel) !== fuel) return false;
+      if (!isSize(fuel)) return false;
       writer.byte(1);
-      writer.pair(Number(BigInt.asIntN(32, fuel)), Number(fuel >> 32n));
+      writeSize(writer, fuel);
     }
     if (typeof wallMs !== 'number' || !isSize(memoryBytes) || !isSize(peakMemoryBytes)) return false;
     if (!isSize(hostCalls) || !isSize(bytesRead) || !isSize(bytesWritten)) return false;
@@ -189,13 +189,9 @@ const callResult: HotFields = {
 };
 
 function readUsage(reader: PacketReader): object | undefined {
-  let fuel: bigint | undefined;
   const tag = reader.byte();
   if (tag > 1) return undefined;
-  if (tag === 1) {
-    const low = reader.word();
-    fuel = (BigInt(reader.word() >>> 0) << 32n) | BigInt(low >>> 0);
-  }
+  const fuel = tag === 1 ? readSize(reader) : 0;
   const wallMs = reader.double();
   const memoryBytes = readSize(reader);
   const peakMemoryBytes = readSize(reader);
@@ -203,8 +199,8 @@ function readUsage(reader: PacketReader): object | undefined {
   const bytesRead = readSize(reader);
   const bytesWritten = readSize(reader);
   // One of them -1 makes all of it -1.
-  if ((memoryBytes | peakMemoryBytes | hostCalls | bytesRead | bytesWritten) === -1) return undefined;
-  if (fuel === undefined) return { wallMs, memoryBytes, peakMemoryBytes, hostCalls, bytesRead, bytesWritten };
+  if ((fuel | memoryBytes | peakMemoryBytes | hostCalls | bytesRead | bytesWritten) === -1) return undefined;
+  if (tag === 0) return { wallMs, memoryBytes, peakMemoryBytes, hostCalls, bytesRead, bytesWritten };
   return { fuel, wallMs, memoryBytes, peakMemoryBytes, hostCalls, bytesRead, bytesWritten };
 }
 /** -1 for what is no `size`. */

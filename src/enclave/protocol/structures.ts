@@ -15,7 +15,6 @@ import {
   str,
   struct,
   u32,
-  u64,
 } from './fields.js';
 
 /** Items of the lists that a host sends: arguments, variables, grants, natives. */
@@ -104,7 +103,7 @@ export const callLimits = struct({ fuel: optional(size), timeoutMs: optional(f64
 
 /** As the runtime reports it. */
 export const usage: PayloadField<UsageOfRuntime> = struct({
-  fuel: optional(u64),
+  fuel: optional(size),
   wallMs: f64,
   memoryBytes: size,
   peakMemoryBytes: size,

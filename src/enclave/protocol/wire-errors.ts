@@ -126,7 +126,7 @@ function describe(error: unknown): WireError {
 }
 
 function limitFields(error: LimitError): Pick<WireError, 'limit' | 'value' | 'usage'> {
-  return { limit: error.limit, value: Number(error.value), usage: error.usage };
+  return { limit: error.limit, value: error.value, usage: error.usage };
 }
 
 /** Classes of the embedding API are told by their kind: this folder does not know them. */

@@ -73,7 +73,7 @@ class Account {
     const reserved = await this.#reserve(own);
     const { fuel, timeMs } = reserved;
     let used: number | undefined;
-    const watch = { used: (usage: { readonly fuel?: bigint | undefined }) => (used = Number(usage.fuel ?? 0n)) };
+    const watch = { used: (usage: { readonly fuel?: number | undefined }) => (used = usage.fuel ?? 0) };
     try {
       const hard = timeMs === undefined ? undefined : least(options.timeoutMs, timeMs + HARD_STOP_MS);
       const limits = {

@@ -1,6 +1,6 @@
 // Who waits for an enclave and who is next: a queue and an account per tenant. The tenant that was served least goes first.
 // Refuses work beyond the queue's limit and beyond a tenant's budget.
-import { EnclaveError, LimitError } from '../protocol/errors.js';
+import { EnclaveError, LimitError, sumOfFuel } from '../protocol/errors.js';
 
 /** What one tenant may use in all; undefined: no limit. */
 export interface TenantBudget {
@@ -14,6 +14,7 @@ export interface TenantBudget {
 
 /** What one tenant has used. */
 export interface TenantUsage {
+  /** Instructions, exact up to 2^53-1, where it stands still. */
   readonly fuel: number;
   readonly timeMs: number;
   readonly calls: number;
@@ -144,7 +145,7 @@ export class Tenant {
   /** The call has ended. @param fuel instructions it used, as the trusted side says: at most what it had is believed */
   settle(reservation: Reservation, fuel: number): void {
     const { work } = reservation;
-    this.fuel += Math.min(Math.max(0, fuel), reservation.fuel ?? Number.POSITIVE_INFINITY);
+    this.fuel = sumOfFuel(this.fuel, Math.min(Math.max(0, fuel), reservation.fuel ?? Number.POSITIVE_INFINITY));
     if (!work) return;
     this.#reservations.delete(reservation);
     work.reservations--;

@@ -58,7 +58,7 @@ describe('mode host', () => {
   });
 
   it('counts the same as interp where a native calls back into an instance that waits for another', () => {
-    const used = (mode: 'host' | 'interp'): bigint => {
+    const used = (mode: 'host' | 'interp'): number => {
       const runtime = Runtime.init({}, { platform: testPlatform(), engines: [hostEngine(), interpEngine()] });
       const imports = { e: { back: () => outer.lookupFunction('back')!.call() } };
       const inner = runtime.instantiate(
@@ -77,7 +77,7 @@ describe('mode host', () => {
       return error.usage!.fuel!;
     };
     expect(used('host')).toBe(used('interp'));
-    expect(used('host')).toBeGreaterThan(1000n);
+    expect(used('host')).toBeGreaterThan(1000);
   });
 
   it('lets no guest catch a limit, an exit or a trap', () => {
