@@ -104,10 +104,12 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
   it.each(subject.name === 'same-thread' ? (['interp'] as const) : (['interp', 'jit', 'host'] as const))(
     'an AbortSignal that the host aborts by a timer ends a running call, mode %s',
     async (mode) => {
-      const { enclave, call } = await demoEnclave({}, {}, mode);
+      const { enclave, execEnv, func } = await demoEnclave({}, {}, mode);
+      const spin = await func('spin');
       const control = new AbortController();
+      const running = enclave.callWasm({ execEnv, function: spin, values: [] }, { signal: control.signal });
       const timer = setTimeout(() => control.abort(), 50);
-      const failure: unknown = await call('spin', [], { signal: control.signal }).catch((error: unknown) => error);
+      const failure: unknown = await running.catch((error: unknown) => error);
       clearTimeout(timer);
       if (subject.name === 'same-thread' || subject.name === 'worker') {
         // The guest sees it, and the enclave stays.

@@ -12,7 +12,7 @@ export type Lease = AsyncCommands & Pick<Enclave, 'natives' | 'reference' | 'obj
 /** Commands that leave nothing behind. */
 const CLEAN: ReadonlySet<CommandName> = new Set(['ping', 'echo', 'getVersion', 'getMemAllocInfo', 'countHandles']);
 /** Milliseconds beyond its part of a time budget after which a call that did not stop is ended with its enclave. */
-const HARD_STOP_MS = 100;
+const HARD_STOP_MS = 1_000;
 
 /** One piece of work with an enclave, as its pool sees it. */
 export interface Lent extends Work {
