@@ -50,7 +50,7 @@ export interface EnclaveOptions extends HostServices {
   readonly maxNativeBytes?: number | undefined;
 }
 
-/** What one call is told of beside its options. @internal */
+/** What one call is told of beside its options. */
 export interface CallWatch {
   /** Told what the guest used, if the answer says so, whatever else it is. */
   used(usage: Usage): void;
