@@ -80,5 +80,5 @@ export async function bench({ quick, rest }: BenchArgs): Promise<BenchResult> {
     rows.push(plain(`${way}: until Ruby is ready`, startMs, 'ms'), plain(`${way}: the program`, programMs, 'ms'));
     if (way !== NODE) rows.push(plain(`${way}: the program, ratio to ${NODE}`, programMs / node.programMs, 'x'));
   }
-  return { name: `Ruby ${RUBY.version}, processor time`, results: rows };
+  return { name: `Ruby (${RUBY.package}@${RUBY.version}), processor time`, results: rows };
 }
