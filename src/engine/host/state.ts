@@ -127,7 +127,10 @@ export class HostState {
     const { holder } = this;
     if (holder === island || holder === undefined) return left;
     this.holder = island;
-    if (entering) island.setDepth(holder.getDepth() - 1);
+    // A caller in the same instance has handed the depth on; it was only the count that had been taken away.
+    if (entering && island.getDepth() < 0) island.setDepth(holder.getDepth() - 1);
+    // The holder was called from here, and is back: the frames know their depth, but who enters next asks the holder.
+    else if (!entering && island.getDepth() === 0) island.setDepth(holder.getDepth() + 1);
     const fuel = island.metered && holder.metered ? holder.getLeft() : 0;
     // An unmetered island runs on nobody's fuel: what the other had waits in the meter.
     if (!island.metered && holder.metered) this.store.meter.registers[SLICE] = holder.getLeft();
