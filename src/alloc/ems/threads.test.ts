@@ -1,7 +1,7 @@
 // Several real threads in one heap in shared memory: nothing is lost, nothing overlaps.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import ts from 'typescript';
@@ -11,7 +11,7 @@ import { Pool } from '../pool.js';
 const THREADS = 3;
 const STEPS = 20_000;
 
-// A thread knows no TypeScript, so it gets this folder translated, and this program.
+// A thread knows no TypeScript, so it gets these rooms translated, and this program.
 const PROGRAM = `
 import { parentPort, workerData } from 'node:worker_threads';
 import { bytesOf } from './allocator.js';
@@ -43,23 +43,28 @@ parentPort.postMessage(damaged);
 const folder = mkdtempSync(join(tmpdir(), 'enclasm-threads-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** The rooms that the allocators need. */
+const ROOMS = ['alloc', 'base', 'wasm'];
+
 function translate(): void {
-  const source = fileURLToPath(new URL('..', import.meta.url));
-  for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
-    const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 };
-    const { outputText } = ts.transpileModule(readFileSync(join(source, file), 'utf8'), { compilerOptions: options });
-    // Flat, for there are no two files of one name.
-    const flat = outputText.replace(/from '\.{1,2}\/(?:ems\/)?/g, "from './");
-    writeFileSync(join(folder, file.replace(/^.*[\\/]/, '').replace(/\.ts$/, '.js')), flat);
+  const source = fileURLToPath(new URL('../..', import.meta.url));
+  const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 };
+  for (const room of ROOMS) {
+    for (const file of readdirSync(join(source, room), { recursive: true, encoding: 'utf8' })) {
+      if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
+      const text = readFileSync(join(source, room, file), 'utf8');
+      const to = join(folder, room, file.replace(/\.ts$/, '.js'));
+      mkdirSync(dirname(to), { recursive: true });
+      writeFileSync(to, ts.transpileModule(text, { compilerOptions: options }).outputText);
+    }
   }
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  writeFileSync(join(folder, 'program.js'), PROGRAM);
+  writeFileSync(join(folder, 'alloc', 'program.js'), PROGRAM);
 }
 
 function run(buffer: SharedArrayBuffer, mark: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(join(folder, 'program.js'), { workerData: { buffer, mark, steps: STEPS } });
+    const worker = new Worker(join(folder, 'alloc', 'program.js'), { workerData: { buffer, mark, steps: STEPS } });
     worker.once('message', resolve);
     worker.once('error', reject);
   });

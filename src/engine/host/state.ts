@@ -64,9 +64,9 @@ export class HostState {
     this.exceptions = new Exceptions(this);
   }
 
-  /** The code of a name in stack traces. */
+  /** The code of a name in stack traces: of several modules of the same bytes, the one that came last. */
   codeOf(name: string): HostCode | undefined {
-    return this.#codes.get(name)?.[0];
+    return this.#codes.get(name)?.at(-1);
   }
   /** Modules of the same bytes have code of the same name. */
   addCode(code: HostCode): void {
