@@ -3,7 +3,7 @@
 // handed out as a reference keeps its index and type as a wrapper, its body stands behind the module's functions.
 import { countImports, type ValidatedModule } from '../wasm/module.js';
 import { type FuncType, I32 } from '../wasm/types.js';
-import { Groups } from './groups.js';
+import { DisjointSets } from './disjoint-sets.js';
 import type { FunctionPlan } from './plan.js';
 
 /** The most parameters and results that hosts allow. */
@@ -45,7 +45,7 @@ export function chooseConventions(
 }
 
 function wantsRegisters(module: ValidatedModule, plans: readonly FunctionPlan[], imported: number): boolean[] {
-  const groups = new Groups();
+  const groups = new DisjointSets();
   plans.forEach(({ tailCallees }, i) => {
     for (const callee of tailCallees) groups.join(i, callee - imported);
   });
