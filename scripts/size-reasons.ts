@@ -14,7 +14,7 @@ export const SIZE_REASONS: Reasons = {
   'src/instrument/rewrite.ts': 'the one walker: a single pass that decides, charges and writes',
   'test/fuzz/plan.ts': 'one generator per kind of type: a table',
   'src/engine/interp/driver.ts': 'entering, leaving, unwinding and pausing frames share the stack they work on',
-  'src/engine/interp/predecode.ts': 'one pass over the code, whose state all of it shares',
+  'src/engine/interp/compile-function.ts': 'one pass over the code, whose state all of it shares',
   'src/engine/interp/rules.ts': 'one rule per instruction: a table',
   'src/platform/node/net-worker.ts#netWorker': 'it is sent to its thread as text, so it may use nothing outside itself',
   'src/wasm/opcodes.ts': 'one row per instruction: the table everything comes from',

@@ -4,7 +4,7 @@
 // are called as they are.
 import { countImports, type ValidatedModule } from '../wasm/module.js';
 import { type FuncType, I32 } from '../wasm/types.js';
-import { Groups } from './groups.js';
+import { DisjointSets } from './disjoint-sets.js';
 import type { FunctionPlan } from './plan.js';
 
 /** The most parameters and results that hosts allow. */
@@ -47,7 +47,7 @@ export function chooseConventions(
 }
 
 function wantsRegisters(module: ValidatedModule, plans: readonly FunctionPlan[], imported: number): boolean[] {
-  const groups = new Groups();
+  const groups = new DisjointSets();
   plans.forEach(({ tailCallees }, i) => {
     for (const callee of tailCallees) groups.join(i, callee - imported);
   });

@@ -1,6 +1,6 @@
 // A validated module -> the bytes of one that does the same under limits. Own memories become imports, so that each instance gets
 // one of its own size; the start function is left to the caller; exports go by index under names of ours (hooks.ts).
-import { CodeReader, slotOf } from '../binary/code-reader.js';
+import { CodeReader } from '../binary/code-reader.js';
 import { encode } from '../binary/encode.js';
 import type {
   Export,
@@ -13,8 +13,9 @@ import type {
   ValidatedModule,
 } from '../wasm/module.js';
 import { OPCODES } from '../wasm/opcodes.js';
+import { slotOf } from '../wasm/slots.js';
 import * as t from '../wasm/types.js';
-import { Code } from './code.js';
+import { Code, ZERO } from './code.js';
 import { type Conventions, chooseConventions } from './conventions.js';
 import { OP_FLAGS, prepareFlags, TRAPS } from './flags.js';
 import { AddedFunctions, NAMES, nameSection, type Places } from './hooks.js';
@@ -264,7 +265,7 @@ function withPassiveSegments(module: ValidatedModule): Module {
 }
 
 function counter(): { readonly type: t.GlobalType; readonly init: Uint8Array } {
-  return { type: { type: t.I32, mutable: true }, init: Uint8Array.of(0x41, 0, 0x0b) };
+  return { type: { type: t.I32, mutable: true }, init: ZERO };
 }
 function hookTableType(size: number): t.TableType {
   const count = BigInt(size);

@@ -1,7 +1,7 @@
 // The small modules that stand between JavaScript and guest code where a value cannot cross as it is: floats, i64 and vectors travel as
 // i32 words, in the layout of call slots, so that every bit survives. Holds no values: what many words need is fetched and put one by one.
 import { encode } from '../../binary/encode.js';
-import { Code, OP } from '../../instrument/code.js';
+import { Code } from '../../instrument/code.js';
 import { AddedTypes } from '../../instrument/types.js';
 import type { Import, Module, ValidatedModule } from '../../wasm/module.js';
 import * as t from '../../wasm/types.js';
@@ -143,28 +143,27 @@ class AdapterBuilder {
     const { code } = this;
     const pair = (i: number): void => {
       word(i);
-      code.op(OP.i64ExtendI32U);
+      code.op('i64.extend_i32_u');
       word(i + 1);
-      code.op(OP.i64ExtendI32U);
-      code.u8(0x42);
-      code.s64(32n);
-      code.op(0x86); // i64.shl
-      code.op(0x84); // i64.or
+      code.op('i64.extend_i32_u');
+      code.integer(true, 32);
+      code.op('i64.shl');
+      code.op('i64.or');
     };
     if (type === I32) word(0);
     else if (type === F32) {
       word(0);
-      code.op(0xbe);
+      code.op('f32.reinterpret_i32');
     } else if (type === I64) pair(0);
     else if (type === F64) {
       pair(0);
-      code.op(0xbf);
+      code.op('f64.reinterpret_i64');
     } else {
       word(0);
-      code.op(0xfd_0011); // i32x4.splat
+      code.op('i32x4.splat');
       for (let i = 1; i < 4; i++) {
         word(i);
-        code.op(0xfd_001c); // i32x4.replace_lane
+        code.op('i32x4.replace_lane');
         code.u8(i);
       }
     }
@@ -173,25 +172,24 @@ class AdapterBuilder {
   word(type: t.ValType, local: number, i: number): void {
     const { code } = this;
     code.getLocal(local);
-    if (type === F32) code.op(0xbc);
+    if (type === F32) code.op('i32.reinterpret_f32');
     else if (type === V128) {
-      code.op(0xfd_001b); // i32x4.extract_lane
+      code.op('i32x4.extract_lane');
       code.u8(i);
     } else if (type === I64 || type === F64) {
-      if (type === F64) code.op(0xbd);
+      if (type === F64) code.op('i64.reinterpret_f64');
       if (i === 1) {
-        code.u8(0x42);
-        code.s64(32n);
-        code.op(OP.i64ShrU);
+        code.integer(true, 32);
+        code.op('i64.shr_u');
       }
-      code.op(OP.i32WrapI64);
+      code.op('i32.wrap_i64');
     }
   }
   /** A reference of the widest type, on the stack, becomes one of a narrower type. */
   narrow(type: t.ValType): void {
     if (type === TOP_TYPES[hierarchyOf(type, this.module)]) return;
     const { code } = this;
-    code.op(t.isNullable(type) ? 0xfb_0017 : 0xfb_0016);
+    code.op(t.isNullable(type) ? 'ref.cast_null' : 'ref.cast');
     code.heapType(t.heapOf(type));
   }
 }
@@ -250,23 +248,23 @@ function pushValue(b: AdapterBuilder, h: Helpers, type: t.ValType, k: number, lo
 function pushException(b: AdapterBuilder, h: Helpers, type: t.ValType, k: number): void {
   const { code } = b;
   const top = t.EXNREF;
-  code.op(OP.block);
+  code.op('block');
   code.type(top);
-  code.op(OP.block);
+  code.op('block');
   code.type(t.refType(t.HEAP_EXN, false));
-  code.op(0x1f); // try_table
+  code.op('try_table');
   code.u8(0x40);
   code.raw(Uint8Array.of(1, 3, 0)); // catch_all_ref
   code.i32(k);
   code.call(h.getRef.get('exn')!);
-  code.op(OP.drop);
+  code.op('drop');
   code.end();
-  code.op(0xd0);
+  code.op('ref.null');
   code.heapType(t.HEAP_EXN);
   code.br(1);
   code.end();
   code.end();
-  if (!t.isNullable(type)) code.op(0xd4);
+  if (!t.isNullable(type)) code.op('ref.as_non_null');
 }
 
 /** Takes the values on the stack, puts their words and references from slot 0 on. */
@@ -286,7 +284,7 @@ function putValues(b: AdapterBuilder, h: Helpers, types: readonly t.ValType[], f
     const hierarchy = hierarchyOf(type, module);
     code.i32(k);
     code.getLocal(local);
-    if (hierarchy === 'exn') code.op(0xd1);
+    if (hierarchy === 'exn') code.op('ref.is_null');
     code.call(h.putRef.get(hierarchy)!);
   });
 }
@@ -303,10 +301,10 @@ function addRaise(b: AdapterBuilder, globals: ReadonlyMap<number, number>): void
   for (const [k, global] of globals) {
     code.getLocal(0);
     code.i32(k);
-    code.op(OP.i32Eq);
+    code.op('i32.eq');
     code.if();
     code.getGlobal(global);
-    code.op(0x0a); // throw_ref
+    code.op('throw_ref');
     code.end();
   }
   b.addFunction(ADAPTER.raise, b.types.index([I32], []), []);
@@ -317,7 +315,7 @@ function keepExceptions(b: AdapterBuilder, types: readonly t.ValType[], firstLoc
   types.forEach((type, k) => {
     if (type < 0 || hierarchyOf(type, b.module) !== 'exn') return;
     const nil = new Code();
-    nil.op(0xd0);
+    nil.op('ref.null');
     nil.heapType(t.HEAP_EXN);
     nil.end();
     const global = b.addGlobal(t.EXNREF, nil.finish());
@@ -354,7 +352,7 @@ export function inwardAdapter(module: ValidatedModule, typeIndex: number): Uint8
   const returned = returnedType(passage, result, module);
   let globals = new Map<number, number>();
   if (returned !== undefined) {
-    if (result === F32) code.op(0xbc);
+    if (result === F32) code.op('i32.reinterpret_f32');
   } else {
     putValues(b, h, results, first);
     globals = keepExceptions(b, results, first);
@@ -402,13 +400,13 @@ export function outwardAdapter(module: ValidatedModule, typeIndex: number): Uint
     params.forEach((one, k) => {
       if (one >= 0) {
         code.getLocal(k);
-        if (hierarchyOf(one, module) === 'exn') code.op(0xd1);
+        if (hierarchyOf(one, module) === 'exn') code.op('ref.is_null');
       } else for (let i = 0; i < wordsOf(one); i++) b.word(one, k, i);
     });
   }
   code.call(target);
   if (returned !== undefined) {
-    if (result === F32) code.op(0xbe);
+    if (result === F32) code.op('f32.reinterpret_i32');
     else if (result! >= 0) b.narrow(result!);
   } else {
     results.forEach((one, k) => {
@@ -447,11 +445,11 @@ export function kindAdapter(module: ValidatedModule): Uint8Array {
   const kinds = [t.HEAP_I31, t.HEAP_STRUCT, t.HEAP_ARRAY];
   kinds.forEach((heap, i) => {
     code.getLocal(0);
-    code.op(0xfb_0014); // ref.test
+    code.op('ref.test');
     code.heapType(heap);
     code.i32(i);
-    code.op(0x74); // i32.shl
-    code.op(OP.i32Or);
+    code.op('i32.shl');
+    code.op('i32.or');
   });
   b.addFunction(ADAPTER.run, b.types.index([t.ANYREF], [I32]), []);
   return b.bytes();

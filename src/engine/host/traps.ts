@@ -1,11 +1,12 @@
 // The host's errors as ours: which trap a message means, and where in the original module it happened, read from the host's stack trace.
 // Where a message stands for several traps, the instruction at that place decides. Frames a host does not show are not invented.
 import { isStackOverflow } from '../../base/stack-overflow.js';
-import { CodeReader, OP_NAMES, slotOf } from '../../binary/code-reader.js';
+import { CodeReader } from '../../binary/code-reader.js';
 import { NAMES, nameSection } from '../../instrument/hooks.js';
 import { EnclasmError, type Frame, type LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import { frameAt } from '../../wasm/names.js';
 import type { OpName } from '../../wasm/opcodes.js';
+import { OP_NAMES, slotOf } from '../../wasm/slots.js';
 import type { TrapId } from '../../wasm/traps.js';
 import type { HostCode } from './code.js';
 import type { Island } from './island.js';

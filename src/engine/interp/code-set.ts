@@ -5,9 +5,9 @@ import type { Frame } from '../../wasm/errors.js';
 import { LimitError } from '../../wasm/errors.js';
 import { frameAt } from '../../wasm/names.js';
 import { CODE, codeSpans, HEADER_WORDS } from './code-arena.js';
+import { type CompileOptions, FunctionCompiler, type Handler, type ModuleTypes } from './compile-function.js';
 import { OP } from './ops.gen.js';
-import { FunctionCompiler, type Handler, type ModuleTypes, type PredecodeOptions } from './predecode.js';
-import { compileInstruction } from './rules.js';
+import { RULES_BY_SLOT } from './rules.js';
 
 /** Header, the operation, the function's index. */
 const STUB_WORDS = HEADER_WORDS + 2;
@@ -61,7 +61,7 @@ export function framesAt(pcs: readonly number[]): Frame[] {
 
 export class CodeSet {
   readonly types: ModuleTypes;
-  readonly options: PredecodeOptions;
+  readonly options: CompileOptions;
   /** Where the code of each function starts, by function index; imports have none. */
   readonly entries: Int32Array;
   readonly #stubs: number;
@@ -70,7 +70,7 @@ export class CodeSet {
   #compiler: FunctionCompiler | undefined;
 
   /** Throws a LimitError when the arena is full. */
-  constructor(types: ModuleTypes, options: PredecodeOptions) {
+  constructor(types: ModuleTypes, options: CompileOptions) {
     this.types = types;
     this.options = options;
     const count = types.functions.length - types.importedFunctions;
@@ -113,7 +113,7 @@ export class CodeSet {
   }
 
   #newCompiler(): FunctionCompiler {
-    return new FunctionCompiler(this.types, this.entries, this.options, compileInstruction);
+    return new FunctionCompiler(this.types, this.entries, this.options, RULES_BY_SLOT);
   }
 
   /**

@@ -28,13 +28,13 @@ import {
   SWITCH_BACK_PC,
 } from './code-arena.js';
 import { blockAt, framesAt } from './code-set.js';
+import type { CatchClause } from './compile-function.js';
 import { type Driver, InterpFunction, type InterpInstance } from './interp-instance.js';
 import { step } from './loop.gen.js';
 import { fieldsTo, registersToSlots, slotsToRegisters } from './objects.js';
 import { address } from './ops/handler.js';
 import { slice } from './ops/index.js';
 import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
-import type { CatchClause } from './predecode.js';
 
 /** Backward branches between two looks at the clock. Leaving the step function this often also keeps V8 out of its slower
  * on-stack-replacement code (docs/rationale.md). */

@@ -9,9 +9,9 @@ import type { Store } from '../../runtime/store.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import { functionName } from '../../wasm/names.js';
 import { CodeSet } from './code-set.js';
+import { ModuleTypes } from './compile-function.js';
 import { InterpDriver } from './driver.js';
 import { InterpFunction, InterpInstance } from './interp-instance.js';
-import { ModuleTypes } from './predecode.js';
 
 const NO_MEMORY = /* @__PURE__ */ new MemoryViews(new ArrayBuffer(0), 0, 0);
 

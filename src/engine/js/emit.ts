@@ -3,7 +3,8 @@
 // JavaScript parser.
 // Longer than other files: one class that holds what every rule needs.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
-import { CHARGING_CODES, endsFuelBlock, frameFuel, fuelCost } from '../../wasm/fuel.js';
+import { chargesWhileItRuns, frameFuel, fuelCost } from '../../wasm/fuel.js';
+import { BRANCH, CONTROL_OF_SLOT, slotOf } from '../../wasm/slots.js';
 import { EXNREF, F32, F64, type FuncType, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import { CodeRecord } from './code-record.js';
 import { addAll, has } from './liveness.js';
@@ -134,8 +135,8 @@ export interface EmittedFunction {
 /** Names from outside that a text uses: what the chunk must declare. */
 export type Used = Set<string>;
 
-/** Sets up an instruction that is not of the block structure: rules.ts, which imports this file. */
-export type EmitInstruction = (emitter: FunctionEmitter, op: number) => void;
+/** Writes the instruction that the reader stands behind. */
+export type Rule = (emitter: FunctionEmitter) => void;
 
 export class FunctionEmitter extends Operands {
   readonly info: ModuleInfo;
@@ -180,7 +181,7 @@ export class FunctionEmitter extends Operands {
     readonly at: number;
     readonly call: (text: string) => string;
   }[] = [];
-  readonly #emitInstruction: EmitInstruction;
+  readonly #rules: readonly Rule[];
   readonly #look: () => void;
 
   /** @param look at the clock, while a long function is written; what it throws ends the work */
@@ -189,7 +190,7 @@ export class FunctionEmitter extends Operands {
     options: EmitOptions,
     used: Used,
     local: ReadonlySet<number>,
-    emitInstruction: EmitInstruction,
+    rules: readonly Rule[],
     look: () => void,
   ) {
     super();
@@ -197,7 +198,7 @@ export class FunctionEmitter extends Operands {
     this.options = options;
     this.used = used;
     this.local = local;
-    this.#emitInstruction = emitInstruction;
+    this.#rules = rules;
     this.#look = look;
     this.reader = new CodeReader(info.module.bytes, 0, 0);
   }
@@ -545,43 +546,12 @@ export class FunctionEmitter extends Operands {
     this.#record?.note(op, this.reader, cut, line);
     if (this.#reachable) this.#cost += fuelCost(op, this.reader.index, this.info.module.types);
     this.#instructions++;
-    switch (op) {
-      case 0x02:
-        this.settleAll();
-        this.#open(BLOCK, '{', '}');
-        return;
-      case 0x03:
-        this.#loop();
-        return;
-      case 0x04:
-        this.#if();
-        return;
-      case 0x05:
-        this.#else();
-        return;
-      case 0x0b:
-        this.#end();
-        return;
-      case 0x06:
-        this.settleAll();
-        this.#open(TRY, '{try{', '');
-        return;
-      case 0x07:
-      case 0x19:
-        this.#catch(op === 0x07);
-        return;
-      case 0x18:
-        this.#delegate();
-        return;
-      case 0x1f:
-        this.#tryTable();
-        return;
-      default:
-        if (CHARGING_CODES.has(op)) this.handOver();
-        this.#emitInstruction(this, op);
-        if (CHARGING_CODES.has(op)) this.#takeBack();
-        if (this.#reachable && endsFuelBlock(op)) this.openFuelBlock();
-    }
+    const slot = slotOf(op);
+    const charges = chargesWhileItRuns(op);
+    if (charges) this.handOver();
+    this.#rules[slot]!(this);
+    if (charges) this.#takeBack();
+    if (this.#reachable && CONTROL_OF_SLOT[slot] === BRANCH) this.openFuelBlock();
   }
   /** Code from here to the end of the block is dead. */
   unreachable(): void {
@@ -628,7 +598,15 @@ export class FunctionEmitter extends Operands {
     this.#labels.push(label);
     return label;
   }
-  #loop(): void {
+  openBlock(): void {
+    this.settleAll();
+    this.#open(BLOCK, '{', '}');
+  }
+  openTry(): void {
+    this.settleAll();
+    this.#open(TRY, '{try{', '');
+  }
+  openLoop(): void {
     this.settleAll();
     const { params, results } = this.#blockType();
     const label = this.#newLabel(LOOP, params, results, []);
@@ -656,7 +634,7 @@ export class FunctionEmitter extends Operands {
       this.pushTemps(type, label.targets[i]!);
     });
   }
-  #if(): void {
+  openIf(): void {
     this.settleUpTo(this.height - 1);
     const condition = this.popCondition();
     const { params, results } = this.#blockType();
@@ -668,7 +646,7 @@ export class FunctionEmitter extends Operands {
     this.#labels.push(label);
     this.openFuelBlock();
   }
-  #else(): void {
+  beginElse(): void {
     const label = this.#labels[this.#labels.length - 1]!;
     if (this.#reachable) {
       this.#moveTo(label.targets, label.results);
@@ -690,7 +668,7 @@ export class FunctionEmitter extends Operands {
   #cutTo(height: number): void {
     while (this.height > height) this.release(this.pop());
   }
-  #end(): void {
+  end(): void {
     const label = this.#labels.pop()!;
     const fellThrough = this.#reachable;
     this.#quietNow.clear();
@@ -747,7 +725,7 @@ export class FunctionEmitter extends Operands {
 
   // ---- exceptions ----
 
-  #tryTable(): void {
+  openTryTable(): void {
     const { catchKinds, catchTags, catchLabels } = this.reader;
     const clauses = catchKinds.map((kind, i) => ({ kind, tag: catchTags[i]!, depth: catchLabels[i]! }));
     this.settleAll();
@@ -806,7 +784,7 @@ export class FunctionEmitter extends Operands {
         );
     }
   }
-  #catch(withTag: boolean): void {
+  beginCatch(withTag: boolean): void {
     const label = this.#labels[this.#labels.length - 1]!;
     const { index } = this.reader;
     if (this.#reachable) this.#moveTo(label.targets, label.results);
@@ -830,13 +808,13 @@ export class FunctionEmitter extends Operands {
     }
     this.openFuelBlock();
   }
-  #delegate(): void {
+  delegate(): void {
     const label = this.#labels[this.#labels.length - 1]!;
     this.#delegates = true;
     const target = this.#handlerFrom(this.reader.index + 1);
     const name = `e${label.id}`;
     label.close = `}catch(${name}){if(dg===0||dg===${label.id + 1})dg=${target};throw ${name};}}`;
-    this.#end();
+    this.end();
   }
   /** The number of the innermost handler at or outside the label `depth` blocks out; -1: none here. */
   #handlerFrom(depth: number): number {

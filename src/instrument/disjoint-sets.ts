@@ -1,6 +1,6 @@
 // Disjoint sets of small numbers. A number that nothing was joined with is a set of its own.
 
-export class Groups {
+export class DisjointSets {
   readonly #parents: number[] = [];
 
   /** The number that stands for the set; it is the same until the set is joined with another. */

@@ -1,9 +1,18 @@
-// Compiles one wasm function to register code: control flow, locals, frames. What single instructions become stands in rules.ts.
+// Compiles one wasm function to register code: control flow, locals, frames. What other instructions become stands in rules.ts.
 // Takes validated code only: it checks nothing.
 import { CATCH, CATCH_ALL, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
-import { endsFuelBlock, frameFuel, fuelCost } from '../../wasm/fuel.js';
+import { frameFuel, fuelCost } from '../../wasm/fuel.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
-import type { FuncType, GlobalType, MemoryType, TableType, TagType, ValType } from '../../wasm/types.js';
+import { BRANCH, CLOSE, CONTROL_OF_SLOT, OPEN, slotOf } from '../../wasm/slots.js';
+import {
+  ANYREF,
+  type FuncType,
+  type GlobalType,
+  type MemoryType,
+  type TableType,
+  type TagType,
+  type ValType,
+} from '../../wasm/types.js';
 import { HEADER_WORDS } from './code-arena.js';
 import { joinCondition } from './conditions.js';
 import { Emitter, registersOf } from './emitter.js';
@@ -32,7 +41,7 @@ export interface Handler {
   delegateDepth: number | undefined;
 }
 
-export interface PredecodedFunction {
+export interface FunctionCode {
   /** Header words, then code; targets are relative to word 0. A view of a buffer used again. */
   readonly words: Int32Array;
   /** Word at which execution starts. */
@@ -41,7 +50,7 @@ export interface PredecodedFunction {
   readonly handlers: readonly Handler[];
 }
 
-export interface PredecodeOptions {
+export interface CompileOptions {
   readonly metered: boolean;
   readonly deterministic: boolean;
 }
@@ -120,12 +129,15 @@ interface Label {
 
 const noLook = (): void => {};
 
-/** One instruction that is not of the block structure: rules.ts, which imports this file. */
-export type CompileInstruction = (compiler: FunctionCompiler, op: number) => void;
+/** Any reference: the engine keeps all of them in the same kind of register. */
+export const REFERENCE: ValType = ANYREF;
+
+/** Compiles the instruction that the reader stands behind. */
+export type Rule = (compiler: FunctionCompiler) => void;
 
 export class FunctionCompiler extends Emitter {
   readonly types: ModuleTypes;
-  readonly options: PredecodeOptions;
+  readonly options: CompileOptions;
   readonly reader: CodeReader;
   localSlots: number[] = [];
   localTypes: ValType[] = [];
@@ -141,16 +153,11 @@ export class FunctionCompiler extends Emitter {
   #cost = 0;
   #results: readonly ValType[] = [];
 
-  readonly #compileInstruction: CompileInstruction;
+  readonly #rules: readonly Rule[];
 
-  constructor(
-    types: ModuleTypes,
-    entries: Int32Array,
-    options: PredecodeOptions,
-    compileInstruction: CompileInstruction,
-  ) {
+  constructor(types: ModuleTypes, entries: Int32Array, options: CompileOptions, rules: readonly Rule[]) {
     super();
-    this.#compileInstruction = compileInstruction;
+    this.#rules = rules;
     this.types = types;
     this.entries = entries;
     this.options = options;
@@ -161,7 +168,7 @@ export class FunctionCompiler extends Emitter {
    * @param index in the whole function index space, not of an import
    * @param look called from time to time; what it throws ends the compilation, and this compiler with it
    */
-  compile(index: number, look: () => void = noLook, trace = false): PredecodedFunction {
+  compile(index: number, look: () => void = noLook, trace = false): FunctionCode {
     const body = this.types.module.functions[index - this.types.importedFunctions]!;
     const type = this.types.funcType(body.typeIndex);
     this.trace = trace ? [] : undefined;
@@ -217,7 +224,7 @@ export class FunctionCompiler extends Emitter {
     return paramSlots;
   }
 
-  #finish(paramSlots: number, localEnd: number): PredecodedFunction {
+  #finish(paramSlots: number, localEnd: number): FunctionCode {
     joinPairs(this.out, HEADER_WORDS, this.pos);
     let entry = HEADER_WORDS;
     if (this.usesReferences || this.constants.length > 0) {
@@ -255,43 +262,14 @@ export class FunctionCompiler extends Emitter {
     const op = this.#reachable ? this.reader.next() : this.reader.skipToBlockEnd();
     if (this.#reachable) this.#cost += fuelCost(op, this.reader.index, this.types.module.types);
     this.trace?.push(this.pos, this.reader.start);
-    switch (op) {
-      case 0x02: // block
-        this.settleLocals();
-        this.#openTypedLabel(BLOCK);
-        return;
-      case 0x03: // loop
-        this.#loop();
-        return;
-      case 0x04: // if
-        this.#if();
-        return;
-      case 0x05: // else
-        this.#else();
-        return;
-      case 0x0b: // end
-        this.#end();
-        return;
-      case 0x06: // try
-        this.#try();
-        return;
-      case 0x07: // catch
-      case 0x19: // catch_all
-        this.#catch(op === 0x07);
-        return;
-      case 0x18: // delegate
-        this.#delegate();
-        return;
-      case 0x1f: // try_table
-        this.#tryTable();
-        return;
-      default:
-        this.#compileInstruction(this, op);
-        if (this.#reachable && endsFuelBlock(op)) this.#openFuelBlock();
-        if (!this.options.metered && this.#reachable && ++this.#straight % STRAIGHT === 0) {
-          this.emit(OP.fuel, UNITS_OF_STRAIGHT);
-          this.barrier();
-        }
+    const slot = slotOf(op);
+    const control = CONTROL_OF_SLOT[slot]!;
+    this.#rules[slot]!(this);
+    if (control >= OPEN && control <= CLOSE) return;
+    if (this.#reachable && control === BRANCH) this.#openFuelBlock();
+    if (!this.options.metered && this.#reachable && ++this.#straight % STRAIGHT === 0) {
+      this.emit(OP.fuel, UNITS_OF_STRAIGHT);
+      this.barrier();
     }
   }
 
@@ -332,7 +310,11 @@ export class FunctionCompiler extends Emitter {
     return label;
   }
 
-  #loop(): void {
+  openBlock(): void {
+    this.settleLocals();
+    this.#openTypedLabel(BLOCK);
+  }
+  openLoop(): void {
     this.settleLocals();
     const { params } = this.#blockType();
     this.settleTop(params.length);
@@ -343,7 +325,7 @@ export class FunctionCompiler extends Emitter {
     label.target = this.pos;
     this.#openFuelBlock();
   }
-  #if(): void {
+  openIf(): void {
     const { params } = this.#blockType();
     for (let below = this.height - 1; below >= 1; below--)
       if (below <= params.length || !this.isConst(below)) this.settle(below);
@@ -352,7 +334,7 @@ export class FunctionCompiler extends Emitter {
     label.elseWord = word;
     this.#openFuelBlock();
   }
-  #else(): void {
+  beginElse(): void {
     const label = this.#labels[this.#labels.length - 1]!;
     if (this.#reachable) {
       this.#moveResults(label.results, label.slot);
@@ -364,7 +346,7 @@ export class FunctionCompiler extends Emitter {
     this.#restore(label, label.params);
     this.#openFuelBlock();
   }
-  #end(): void {
+  end(): void {
     const label = this.#labels.pop()!;
     if (label.kind === LOOP) this.loopDepth--;
     if (label.handler && label.handler.end < 0) label.handler.end = this.pos;
@@ -616,7 +598,7 @@ export class FunctionCompiler extends Emitter {
   #newHandler(): Handler {
     return { start: this.pos, end: -1, depth: this.#labels.length - 1, clauses: [], delegateDepth: undefined };
   }
-  #tryTable(): void {
+  openTryTable(): void {
     const { catchKinds, catchTags, catchLabels } = this.reader;
     const kinds = [...catchKinds];
     const tags = [...catchTags];
@@ -651,7 +633,7 @@ export class FunctionCompiler extends Emitter {
   tagParams(tag: number): readonly ValType[] {
     return this.types.funcType(this.types.tags[tag]!.typeIndex).params;
   }
-  #try(): void {
+  openTry(): void {
     const { params } = this.#blockType();
     this.settleLocals();
     this.settleTop(params.length);
@@ -659,7 +641,7 @@ export class FunctionCompiler extends Emitter {
     label.handler = this.#newHandler();
     this.barrier();
   }
-  #catch(withTag: boolean): void {
+  beginCatch(withTag: boolean): void {
     const label = this.#labels[this.#labels.length - 1]!;
     const handler = label.handler!;
     const { index } = this.reader;
@@ -687,13 +669,13 @@ export class FunctionCompiler extends Emitter {
     for (const type of payload) this.push(type);
     this.#openFuelBlock();
   }
-  #delegate(): void {
+  delegate(): void {
     const label = this.#labels[this.#labels.length - 1]!;
     const handler = label.handler!;
     handler.end = this.pos;
     // The label counts from outside this try.
     handler.delegateDepth = this.#labels.length - 2 - this.reader.index;
-    this.#end();
+    this.end();
   }
   /** The register of the exception that the catch part `depth` blocks out has caught. */
   caughtAt(depth: number): number {
