@@ -18,7 +18,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['platform/memory-fs', 'platform/node'],
   ['runtime'],
   ['threads'],
-  ['engine/interp', 'engine/js', 'engine/host'],
+  ['engine/interp', 'engine/js', 'engine/native'],
   ['imports/natives', 'imports/libc-builtin', 'imports/spectest', 'imports/wasi'],
   ['embed'],
   ['enclave/protocol'],
@@ -40,7 +40,7 @@ const NODE_PLACES = [
   ...['entry/', 'cli/'],
 ];
 const PLACES: Readonly<Record<string, readonly string[]>> = {
-  WebAssembly: ['engine/host/'],
+  WebAssembly: ['engine/native/'],
   eval: [],
   Function: ['engine/js/jit.ts'],
   ...Object.fromEntries(
@@ -71,9 +71,17 @@ const KNOTS: readonly { readonly files: readonly string[]; readonly reason: stri
       'a store has instances, which have functions, which are called with an exec env, which has a store and an instance',
   },
   {
-    files: ['exceptions', 'functions', 'island', 'objects', 'references', 'state', 'tags', 'traps'].map(
-      (name) => `engine/host/${name}.ts`,
-    ),
+    files: [
+      'adopted-imports',
+      'exceptions',
+      'native-functions',
+      'native-instance',
+      'native-objects',
+      'references',
+      'state',
+      'tags',
+      'native-traps',
+    ].map((name) => `engine/native/${name}.ts`),
     reason:
       'the state of mode host has islands, which hold host objects, which refer back to their island and its state',
   },

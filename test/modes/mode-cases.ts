@@ -6,7 +6,7 @@ import type { RuntimeInitArgs } from '#src/embed/init-args.js';
 import type { WasmInstance } from '#src/embed/instance.js';
 import type { InstantiateOptions } from '#src/embed/instantiate.js';
 import { Runtime } from '#src/embed/runtime.js';
-import { hostEngine } from '#src/engine/host/engine.js';
+import { hostEngine } from '#src/engine/native/native-engine.js';
 import { interpEngine } from '#src/engine/interp/engine.js';
 import { jitEngine } from '#src/engine/js/jit.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';

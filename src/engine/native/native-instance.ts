@@ -6,7 +6,7 @@ import type { Instance } from '../../runtime/instance.js';
 import { makeCharged } from '../../runtime/object-charge.js';
 import { InternalError, LimitError, Trap } from '../../wasm/errors.js';
 import { growthFuel } from '../../wasm/fuel.js';
-import type { HostTable } from './objects.js';
+import type { HostTable } from './native-objects.js';
 import { type HostState, SLICE_UNITS } from './state.js';
 import type { HostInstanceObject } from './webassembly.js';
 

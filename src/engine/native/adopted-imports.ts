@@ -5,7 +5,7 @@ import type { GlobalInstance } from '../../runtime/global.js';
 import { AllocatedMemory, type MemoryInstance } from '../../runtime/memory.js';
 import type { Slots } from '../../runtime/slots.js';
 import { LimitError } from '../../wasm/errors.js';
-import { HostMemory } from './objects.js';
+import { HostMemory } from './native-objects.js';
 import type { HostGlobalObject, HostMemoryObject, HostWebAssembly } from './webassembly.js';
 
 /** Carries a host global's value to and from slot 0, every bit of it. */

@@ -10,9 +10,9 @@ import type { ValidatedModule } from '../../wasm/module.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { FuncType } from '../../wasm/types.js';
 import { ADAPTER, crossesPlainly, type Hierarchy, hierarchyOf, inwardAdapter, passageOf } from './adapters.js';
-import type { Island } from './island.js';
+import type { Island } from './native-instance.js';
 import type { HostState } from './state.js';
-import { leaveGuest } from './traps.js';
+import { leaveGuest } from './native-traps.js';
 import type { HostCallable, HostValue } from './webassembly.js';
 
 /** Takes the arguments from the slots, calls, leaves the results there. */

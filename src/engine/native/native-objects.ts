@@ -9,7 +9,7 @@ import type { Slots } from '../../runtime/slots.js';
 import { TableInstance } from '../../runtime/table.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import { type GlobalType, I32, type MemoryType, type TableType } from '../../wasm/types.js';
-import type { Island } from './island.js';
+import type { Island } from './native-instance.js';
 import type { HostState } from './state.js';
 import type {
   HostGlobalObject,

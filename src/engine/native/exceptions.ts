@@ -2,7 +2,7 @@
 // so that a NaN's bits may change and vectors cannot come; exceptions that only pass through keep everything.
 import { type TagInstance, WasmException } from '../../runtime/exception.js';
 import { F32, F64, I32, I64, V128, type ValType } from '../../wasm/types.js';
-import type { HostTag } from './objects.js';
+import type { HostTag } from './native-objects.js';
 import type { HostState } from './state.js';
 import { isHostTag } from './tags.js';
 import type { HostExceptionObject, HostTagObject } from './webassembly.js';

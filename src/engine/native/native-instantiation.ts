@@ -19,15 +19,15 @@ import { functionName } from '../../wasm/names.js';
 import { resolveType } from '../../wasm/subtyping.js';
 import * as t from '../../wasm/types.js';
 import { ADAPTER, crossesPlainly, globalAdapter, hierarchyOf, outwardAdapter } from './adapters.js';
-import type { HostCode } from './code.js';
+import type { HostCode } from './native-code.js';
 import { constantObjectBytes } from './constant-objects.js';
-import { HostGuestFunction, outwardCall } from './functions.js';
-import { Island } from './island.js';
-import type { Courier } from './mirrors.js';
-import { HostGlobal, HostMemory, HostTable, HostTag } from './objects.js';
+import { HostGuestFunction, outwardCall } from './native-functions.js';
+import { Island } from './native-instance.js';
+import type { Courier } from './adopted-imports.js';
+import { HostGlobal, HostMemory, HostTable, HostTag } from './native-objects.js';
 import type { HostState } from './state.js';
 import { isHostTag } from './tags.js';
-import { leaveGuest, locatesTraps } from './traps.js';
+import { leaveGuest, locatesTraps } from './native-traps.js';
 import type {
   HostCallable,
   HostGlobalObject,

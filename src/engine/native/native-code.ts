@@ -4,7 +4,7 @@ import { instrument, SourceMap } from '../../instrument/instrument.js';
 import { type InstrumentOptions, optionsKey } from '../../instrument/options.js';
 import { OtherModeError } from '../../wasm/errors.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
-import { type CodeCache, contentKey } from './cache.js';
+import { type CodeCache, contentKey } from './code-cache.js';
 import type { HostModuleObject, HostWebAssembly } from './webassembly.js';
 
 export class HostCode {

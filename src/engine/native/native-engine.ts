@@ -5,14 +5,14 @@ import type { Instance } from '../../runtime/instance.js';
 import type { Store } from '../../runtime/store.js';
 import type { Feature } from '../../wasm/features.js';
 import type { ValidatedModule } from '../../wasm/module.js';
-import { CodeCache, type CodeStore } from './cache.js';
-import { type HostCode, makeCode } from './code.js';
-import { lackingFeatures, NEEDED } from './features.js';
-import { type HookModules, instantiateInHost, optionsFor } from './instantiate.js';
+import { CodeCache, type CodeStore } from './code-cache.js';
+import { type HostCode, makeCode } from './native-code.js';
+import { lackingFeatures, NEEDED } from './probe-features.js';
+import { type HookModules, instantiateInHost, optionsFor } from './native-instantiation.js';
 import { HostState } from './state.js';
 import { type HostWebAssembly, hostWebAssembly } from './webassembly.js';
 
-export type { CodeStore } from './cache.js';
+export type { CodeStore } from './code-cache.js';
 
 export interface HostEngineOptions {
   /** Keeps instrumented code for later processes. Whoever can write there can take limits out of guests. */

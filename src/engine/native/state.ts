@@ -20,11 +20,11 @@ import {
   type ValType,
 } from '../../wasm/types.js';
 import { ADAPTER, type Hierarchy } from './adapters.js';
-import type { HostCode } from './code.js';
+import type { HostCode } from './native-code.js';
 import { Exceptions } from './exceptions.js';
-import { outwardCall } from './functions.js';
-import type { Island } from './island.js';
-import { Mirrors } from './mirrors.js';
+import { outwardCall } from './native-functions.js';
+import type { Island } from './native-instance.js';
+import { Mirrors } from './adopted-imports.js';
 import { References } from './references.js';
 import type { HostCallable, HostInstanceObject, HostModuleObject, HostValue, HostWebAssembly } from './webassembly.js';
 

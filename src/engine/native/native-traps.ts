@@ -7,9 +7,9 @@ import { EnclasmError, type Frame, type LimitError, noteFrames, Trap } from '../
 import { frameAt } from '../../wasm/names.js';
 import type { OpName } from '../../wasm/opcodes.js';
 import type { TrapId } from '../../wasm/traps.js';
-import type { HostCode } from './code.js';
-import type { Island } from './island.js';
-import type { HostTable } from './objects.js';
+import type { HostCode } from './native-code.js';
+import type { Island } from './native-instance.js';
+import type { HostTable } from './native-objects.js';
 import type { HostState } from './state.js';
 import type { HostCallable, HostWebAssembly } from './webassembly.js';
 
