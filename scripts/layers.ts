@@ -70,21 +70,6 @@ const KNOTS: readonly { readonly files: readonly string[]; readonly reason: stri
     reason:
       'a store has instances, which have functions, which are called with an exec env, which has a store and an instance',
   },
-  {
-    files: [
-      'adopted-imports',
-      'exceptions',
-      'native-functions',
-      'native-instance',
-      'native-objects',
-      'references',
-      'state',
-      'tags',
-      'native-traps',
-    ].map((name) => `engine/native/${name}.ts`),
-    reason:
-      'the state of mode host has islands, which hold host objects, which refer back to their island and its state',
-  },
 ];
 
 interface Import {

@@ -1,48 +1,37 @@
-// Memories and mutable globals that began outside the host, so that guests of mode host can import them. A memory moves into the host, for
-// good: its old object goes on as a view of it. A global is copied at the border: into the host before its guests run, and back.
+// Memories and mutable globals that began outside the native WebAssembly, so that guests of mode host can import them. A memory moves into it, for
+// good: its old object goes on as a view of it. A global is copied at the border: into the native one before its guests run, and back.
 // Refuses shared memories, whose bytes other threads hold.
 import type { GlobalInstance } from '../../runtime/global.js';
 import { AllocatedMemory, type MemoryInstance } from '../../runtime/memory.js';
-import type { Slots } from '../../runtime/slots.js';
 import { LimitError } from '../../wasm/errors.js';
-import { HostMemory } from './native-objects.js';
-import type { HostGlobalObject, HostMemoryObject, HostWebAssembly } from './webassembly.js';
+import { type GlobalAccessor, NativeMemory } from './native-objects.js';
+import type { WebAssemblyGlobal, WebAssemblyMemory, WebAssemblyNamespace } from './webassembly.js';
 
-/** Carries a host global's value to and from slot 0, every bit of it. */
-export interface Courier {
-  read(slots: Slots): void;
-  write(slots: Slots): void;
+interface NativeCopy {
+  readonly object: WebAssemblyGlobal;
+  readonly accessor: GlobalAccessor;
 }
-
-interface Mirror {
-  readonly ours: GlobalInstance;
-  readonly object: HostGlobalObject;
-  readonly courier: Courier;
+interface AdoptedGlobal extends NativeCopy {
   users: number;
 }
 
-/** Of one store. */
-export class Mirrors {
-  readonly #moved = new WeakMap<MemoryInstance, HostMemory>();
-  readonly #globals = new Map<GlobalInstance, Mirror>();
-  readonly #scratch: Slots;
-
-  constructor(scratch: Slots) {
-    this.#scratch = scratch;
-  }
+/** The adopted imports of one store. */
+export class AdoptedImports {
+  readonly #moved = new WeakMap<MemoryInstance, NativeMemory>();
+  readonly #globals = new Map<GlobalInstance, AdoptedGlobal>();
 
   /**
-   * The host's object of a memory; undefined where it cannot be in the host.
-   * @throws LimitError where there is no room for it there
+   * The native memory of a memory; undefined where it cannot move.
+   * @throws LimitError where there is no room for it
    */
-  memory(ours: MemoryInstance, host: HostWebAssembly): HostMemoryObject | undefined {
-    if (ours instanceof HostMemory) return ours.object;
+  memory(ours: MemoryInstance, webAssembly: WebAssemblyNamespace): WebAssemblyMemory | undefined {
+    if (ours instanceof NativeMemory) return ours.object;
     if (!(ours instanceof AllocatedMemory) || ours.type.shared) return undefined;
     let moved = this.#moved.get(ours);
     if (moved === undefined) {
       moved = ours.moveInto((pages, account) => {
-        const made = new HostMemory(ours.type, ours.maxPages, account);
-        return made.allocate(pages, host) ? made : undefined;
+        const made = new NativeMemory(ours.type, ours.maxPages, account);
+        return made.allocate(pages, webAssembly) ? made : undefined;
       });
       if (moved === undefined) {
         throw new LimitError(
@@ -56,39 +45,39 @@ export class Mirrors {
     return moved.object;
   }
 
-  /** The host's object of a mutable global. `release` ends what the caller had of it. */
+  /** The native copy of a mutable global. @returns besides `release`, which the caller calls when it needs the copy no longer */
   global(
     ours: GlobalInstance,
-    make: () => { readonly object: HostGlobalObject; readonly courier: Courier },
-  ): { readonly object: HostGlobalObject; readonly release: () => void } {
-    let mirror = this.#globals.get(ours);
-    if (mirror === undefined) {
-      mirror = { ours, ...make(), users: 0 };
-      this.#globals.set(ours, mirror);
+    make: () => NativeCopy,
+  ): { readonly object: WebAssemblyGlobal; readonly release: () => void } {
+    let adopted = this.#globals.get(ours);
+    if (adopted === undefined) {
+      adopted = { ...make(), users: 0 };
+      this.#globals.set(ours, adopted);
     }
-    const { object } = mirror;
-    mirror.users++;
+    const one = adopted;
+    one.users++;
     return {
-      object,
+      object: one.object,
       release: () => {
-        if (--mirror.users === 0) this.#globals.delete(ours);
+        if (--one.users === 0) this.#globals.delete(ours);
       },
     };
   }
-  /** Before guests of the host run. */
-  enter(): void {
+  /** Called before native code runs. */
+  copyIn(): void {
     if (this.#globals.size === 0) return;
-    for (const { ours, courier } of this.#globals.values()) {
-      ours.toSlot(this.#scratch, 0);
-      courier.write(this.#scratch);
+    for (const [ours, { accessor }] of this.#globals) {
+      ours.toSlot(accessor.slots, 0);
+      accessor.write();
     }
   }
-  /** After they ran, or before anybody else runs. */
-  leave(): void {
+  /** Called after native code ran, or before anybody else runs. */
+  copyOut(): void {
     if (this.#globals.size === 0) return;
-    for (const { ours, courier } of this.#globals.values()) {
-      courier.read(this.#scratch);
-      ours.fromSlot(this.#scratch, 0);
+    for (const [ours, { accessor }] of this.#globals) {
+      accessor.read();
+      ours.fromSlot(accessor.slots, 0);
     }
   }
 }

@@ -1,98 +1,108 @@
 // Calls across the border: guest functions as the runtime's, the runtime's functions as imports of guests.
-
+// Refuses functions of instances that have ended, and those that the module gives no name outside.
 import { NAMES } from '../../instrument/hooks.js';
+import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { endedFunctionError, FunctionInstance } from '../../runtime/function.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import { UsageError } from '../../wasm/errors.js';
-import type { ValidatedModule } from '../../wasm/module.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { FuncType } from '../../wasm/types.js';
-import { ADAPTER, crossesPlainly, type Hierarchy, hierarchyOf, inwardAdapter, passageOf } from './adapters.js';
-import type { Island } from './native-instance.js';
-import type { HostState } from './state.js';
+import type { FunctionAdapter } from './adapter-cache.js';
+import type { InstanceCounters } from './counters.js';
+import type { NativeInstance } from './native-instance.js';
+import type { NativeStore } from './native-store.js';
 import { leaveGuest } from './native-traps.js';
-import type { HostCallable, HostValue } from './webassembly.js';
+import { crossesPlainly, type DeclaredTypes, hierarchiesOf, passageOf } from './passage.js';
+import type { JsCallable, JsValue } from './webassembly.js';
 
 /** Takes the arguments from the slots, calls, leaves the results there. */
 type Run = (slots: Slots) => void;
 
 /** A guest's function. */
-export class HostGuestFunction extends FunctionInstance {
-  readonly island: Island;
+export class NativeGuestFunction extends FunctionInstance {
+  readonly owner: NativeInstance;
   readonly index: number;
-  readonly #module: ValidatedModule;
+  readonly #shared: NativeStore;
   readonly #typeIndex: number;
   #run: Run | undefined;
 
-  constructor(type: DefinedType, name: string, island: Island, index: number, typeIndex: number) {
+  /** @param index in the owner's index space @param typeIndex in its module */
+  constructor(
+    type: DefinedType,
+    name: string,
+    owner: NativeInstance,
+    index: number,
+    typeIndex: number,
+    shared: NativeStore,
+  ) {
     super(type, name);
-    this.island = island;
+    this.owner = owner;
     this.index = index;
-    this.#module = island.instance.module;
     this.#typeIndex = typeIndex;
+    this.#shared = shared;
   }
-  get hostFunction(): HostCallable {
-    const host = this.island.exports[NAMES.function + this.index] as HostCallable | undefined;
-    if (host === undefined) {
+  get exportedFunction(): JsCallable {
+    const exported = this.owner.exports[NAMES.function + this.index] as JsCallable | undefined;
+    if (exported === undefined) {
       throw new UsageError(
         `function '${this.name}' is neither exported nor named by a reference: mode host cannot reach it`,
       );
     }
-    return host;
+    return exported;
   }
   expose(): void {
-    this.island.expose();
+    this.owner.counters.expose();
   }
   override publish(): void {
-    this.island.instance.isPublished = true;
+    this.owner.instance.isPublished = true;
   }
   override invoke(env: ExecEnv, slots: Slots): void {
-    const { island } = this;
-    const { state } = island;
-    if (island.ended) throw endedFunctionError(island.instance);
-    const run = (this.#run ??= makeRun(state, this.hostFunction, this.#module, this.#typeIndex));
-    const { registers } = state.store.meter;
+    const { owner } = this;
+    const shared = this.#shared;
+    const { call, counters } = shared;
+    if (owner.ended) throw endedFunctionError(owner.instance);
+    const run = (this.#run ??= makeRun(shared, this.exportedFunction, owner.instance.module, this.#typeIndex));
+    const { registers } = counters.meter;
     const depth = registers[DEPTH]!;
-    const { env: outerEnv, slots: outerSlots } = state;
+    const { env: outerEnv, slots: outerSlots } = call;
     const { instance } = env;
-    const stack = island.getStack?.();
-    const stackLimit = island.limitStack(env);
-    state.env = env;
-    state.slots = slots;
-    state.give(island);
+    const { stack } = owner;
+    const stackBefore = stack?.enter(env);
+    call.env = env;
+    call.slots = slots;
+    counters.load(owner.counters);
+    shared.adopted.copyIn();
     try {
       run(slots);
     } catch (error) {
-      throw leaveGuest(state, error);
+      throw leaveGuest(shared, error);
     } finally {
-      state.take();
+      if (counters.save()) shared.adopted.copyOut();
       registers[DEPTH] = depth;
-      if (stack !== undefined) island.giveStackBack(stack);
-      island.stackLimit = stackLimit;
-      // A trap leaves frames of islands that were called directly.
-      if (outerEnv === undefined) for (const one of state.stacks) one.giveStackBack(undefined);
-      state.env = outerEnv;
-      state.slots = outerSlots;
+      if (stackBefore) stack!.leave(stackBefore);
+      // A trap leaves frames of instances that were called directly.
+      if (outerEnv === undefined) for (const one of shared.stacks) one.reset();
+      call.env = outerEnv;
+      call.slots = outerSlots;
       env.instance = instance;
     }
   }
 }
 
-/** The adapter of a guest's function, or the function itself where every value crosses as it is. */
-function makeRun(state: HostState, host: HostCallable, module: ValidatedModule, typeIndex: number): Run {
+/** Calls a guest's function through an adapter, or directly where every value crosses as it is. */
+function makeRun(shared: NativeStore, exported: JsCallable, module: DeclaredTypes, typeIndex: number): Run {
   const type = module.types[typeIndex]!.composite as FuncType;
-  if (crossesPlainly(type, module)) return passing(state, host, type, module);
-  const { exports } = state.adapter(module, typeIndex, inwardAdapter, host, () => state.slots);
-  const run = passing(state, exports[ADAPTER.run] as HostCallable, type, module);
-  return withExceptions(state, run, exports[ADAPTER.raise] as ((k: number) => void) | undefined, type, module);
+  if (crossesPlainly(type, module)) return passing(shared, exported, type, module);
+  const adapter = shared.adapters.forFunction('inward', module, typeIndex, exported, () => shared.call.slots);
+  return withExceptions(shared, passing(shared, adapter.run, type, module), adapter.raise, type, module);
 }
 
 /** Passes words and references as the type's passage says. */
-function passing(state: HostState, call: HostCallable, type: FuncType, module: ValidatedModule): Run {
+function passing(shared: NativeStore, call: JsCallable, type: FuncType, module: DeclaredTypes): Run {
   const { passed, returned } = passageOf(type);
-  const take = taker(state, type, module, returned);
+  const take = taker(shared, type, module, returned);
   if (passed.every((place) => place >= 0)) {
     const [a = 0, b = 0, c = 0, d = 0] = passed;
     switch (passed.length) {
@@ -108,84 +118,113 @@ function passing(state: HostState, call: HostCallable, type: FuncType, module: V
         return (slots) => take(slots, call(slots.i32[a], slots.i32[b], slots.i32[c], slots.i32[d]));
     }
   }
-  const get = reader(state, type.params, module, passed);
+  const get = reader(shared, type, module, passed);
   return (slots) => take(slots, call(...get(slots)));
 }
+/** Takes the result that is returned, if one is. */
 function taker(
-  state: HostState,
+  { references }: NativeStore,
   { results }: FuncType,
-  module: ValidatedModule,
+  module: DeclaredTypes,
   returned: number | undefined,
-): (slots: Slots, value: HostValue) => void {
+): (slots: Slots, value: JsValue) => void {
   if (returned === undefined) return () => {};
   if (returned >= 0) {
     return (slots, value) => {
       slots.i32[returned] = value as number;
     };
   }
-  const hierarchy = hierarchyOf(results[0]!, module);
+  const hierarchy = hierarchiesOf(results, module)[0]!;
   if (hierarchy === 'exn') return () => {};
   return (slots, value) => {
-    slots.refs[0] = state.references.fromHost(value, hierarchy);
+    slots.refs[0] = references.fromJs(value, hierarchy);
   };
 }
 /** Reads what is passed out of the slots. */
 function reader(
-  state: HostState,
-  types: FuncType['params'],
-  module: ValidatedModule,
+  { references }: NativeStore,
+  { params }: FuncType,
+  module: DeclaredTypes,
   places: readonly number[],
-): (slots: Slots) => HostValue[] {
-  const hierarchies = types.map((type): Hierarchy | undefined => (type >= 0 ? hierarchyOf(type, module) : undefined));
+): (slots: Slots) => JsValue[] {
+  const hierarchies = hierarchiesOf(params, module);
   return ({ i32, refs }) =>
     places.map((place) => {
       if (place >= 0) return i32[place];
       const k = -1 - place;
       const hierarchy = hierarchies[k]!;
-      return hierarchy === 'exn' ? k : state.references.toHost(refs[k], hierarchy);
+      return hierarchy === 'exn' ? k : references.toJs(refs[k], hierarchy);
     });
 }
-/** Exceptions among the results were put as "not null": has them thrown, one by one, to see them. */
+/** Fetches the exceptions among the results, of which the adapter has put only whether they are null. */
 function withExceptions(
-  state: HostState,
+  { exceptions }: NativeStore,
   run: Run,
-  raise: ((k: number) => void) | undefined,
+  raise: FunctionAdapter['raise'],
   { results }: FuncType,
-  module: ValidatedModule,
+  module: DeclaredTypes,
 ): Run {
   if (raise === undefined) return run;
-  const places = results.flatMap((type, k) => (type >= 0 && hierarchyOf(type, module) === 'exn' ? [k] : []));
+  const places = exceptionPlaces(results, module);
   return (slots) => {
     run(slots);
-    for (const k of places) slots.refs[k] = slots.refs[k] === true ? null : state.exceptions.raised(raise, k);
+    for (const k of places) slots.refs[k] = exceptions.receive(slots.refs[k] === true, raise, k);
   };
 }
-/** What a guest imports for a function of somebody else's: takes words and references, leaves results in the slots. */
-export function outwardCall(
-  state: HostState,
+function exceptionPlaces(types: FuncType['params'], module: DeclaredTypes): number[] {
+  return hierarchiesOf(types, module).flatMap((one, k) => (one === 'exn' ? [k] : []));
+}
+
+/** What a guest imports for a function of ours. @param caller the guest; undefined: whoever runs */
+export function importable(
+  shared: NativeStore,
   ours: FunctionInstance,
-  island: Island | undefined,
+  module: DeclaredTypes,
+  typeIndex: number,
+  caller: InstanceCounters,
+): JsCallable {
+  const type = module.types[typeIndex]!.composite as FuncType;
+  if (crossesPlainly(type, module)) return outwardCall(shared, ours, caller, type, module, () => {});
+  return exportFunction(shared, ours, module, typeIndex, caller);
+}
+/** An exported function of the type around a function of ours. @param caller the guest that imports it; undefined: whoever runs */
+export function exportFunction(
+  shared: NativeStore,
+  ours: FunctionInstance,
+  module: DeclaredTypes,
+  typeIndex: number,
+  caller?: InstanceCounters,
+): JsCallable {
+  const type = module.types[typeIndex]!.composite as FuncType;
+  let raise: FunctionAdapter['raise'];
+  const call = outwardCall(shared, ours, caller, type, module, (k) => raise?.(k));
+  const adapter = shared.adapters.forFunction('outward', module, typeIndex, call, () => shared.store.slots);
+  raise = adapter.raise;
+  return adapter.run;
+}
+/** Takes words and references, calls a function of ours, leaves results in the slots. */
+function outwardCall(
+  shared: NativeStore,
+  ours: FunctionInstance,
+  caller: InstanceCounters | undefined,
   type: FuncType,
-  module: ValidatedModule,
+  module: DeclaredTypes,
   raise: (k: number) => void,
-): HostCallable {
-  const { passed, returned } = passageOf(type);
-  const { store } = state;
-  const { slots } = store;
-  const hierarchies = type.params.map((one) => (one >= 0 ? hierarchyOf(one, module) : undefined));
-  const result =
-    type.results[0] !== undefined && type.results[0] >= 0 ? hierarchyOf(type.results[0], module) : undefined;
-  const allWords = passed.every((place) => place >= 0);
-  const fetched = passed.length === 0 ? hierarchies.flatMap((one, k) => (one === 'exn' ? [k] : [])) : [];
-  const call = (): HostValue => {
-    // Exceptions that were put as "not null".
-    for (const k of fetched) slots.refs[k] = slots.refs[k] === true ? null : state.exceptions.raised(raise, k);
-    callOut(state, ours, island, slots);
+): JsCallable {
+  const { passed, fetched, returned } = passageOf(type);
+  const { references, exceptions } = shared;
+  const { slots } = shared.store;
+  const hierarchies = hierarchiesOf(type.params, module);
+  const [result] = hierarchiesOf(type.results, module);
+  const fetchedExceptions = fetched ? exceptionPlaces(type.params, module) : [];
+  const call = (): JsValue => {
+    for (const k of fetchedExceptions) slots.refs[k] = exceptions.receive(slots.refs[k] === true, raise, k);
+    callOut(shared, ours, caller, slots);
     if (returned === undefined) return undefined;
     if (returned >= 0) return slots.i32[returned];
-    return result === 'exn' ? undefined : state.references.toHost(slots.refs[0], result!);
+    return result === 'exn' ? undefined : references.toJs(slots.refs[0], result!);
   };
-  if (allWords) {
+  if (passed.every((place) => place >= 0)) {
     return (...args) => {
       const { i32 } = slots;
       for (let i = 0; i < passed.length; i++) i32[passed[i]!] = args[i] as number;
@@ -194,31 +233,57 @@ export function outwardCall(
   }
   return (...args) => {
     passed.forEach((place, i) => {
+      const k = -1 - place;
+      const hierarchy = hierarchies[k];
       if (place >= 0) slots.i32[place] = args[i] as number;
-      else if (hierarchies[-1 - place] !== 'exn') {
-        slots.refs[-1 - place] = state.references.fromHost(args[i], hierarchies[-1 - place]!);
-      } else slots.refs[-1 - place] = args[i] === 1 ? null : state.exceptions.raised(raise, -1 - place);
+      else if (hierarchy === 'exn') slots.refs[k] = exceptions.receive(args[i] === 1, raise, k);
+      else slots.refs[k] = references.fromJs(args[i], hierarchy!);
     });
     return call();
   };
 }
 
 /** Calls out of guest code: counters to the meter and back; what is thrown passes the guest's handlers. */
-function callOut(state: HostState, ours: FunctionInstance, caller: Island | undefined, slots: Slots): void {
-  const island = caller ?? state.holder;
-  const env = state.env!;
-  const { slots: outerSlots } = state;
+function callOut(
+  shared: NativeStore,
+  ours: FunctionInstance,
+  caller: InstanceCounters | undefined,
+  slots: Slots,
+): void {
+  const { call, counters, adopted } = shared;
+  const guest = caller ?? counters.holder;
+  const env = call.env!;
+  const { slots: outerSlots } = call;
   const { instance } = env;
-  state.takeAll();
-  if (island) env.instance = island.instance;
+  if (counters.saveWithDepth()) adopted.copyOut();
+  if (guest) env.instance = guest.instance;
   try {
     ours.invoke(env, slots);
   } catch (error) {
-    throw state.exceptions.intoGuest(error);
+    throw intoGuest(shared, error);
   } finally {
-    state.env = env;
-    state.slots = outerSlots;
+    call.env = env;
+    call.slots = outerSlots;
     env.instance = instance;
-    if (island) state.resumeSafely(island);
+    if (guest) returnToGuest(shared, guest);
+  }
+}
+/** Brings back what a native has left of the counts. What is thrown here (time is up) cannot be caught by guests. */
+function returnToGuest({ call, counters, adopted }: NativeStore, guest: InstanceCounters): void {
+  try {
+    counters.load(guest);
+    adopted.copyIn();
+    counters.refillAfterCall(guest);
+  } catch (error) {
+    throw call.fail(error);
+  }
+}
+/** What to throw into guest code for an error of a native: guests may catch wasm exceptions and nothing else. */
+function intoGuest({ call, exceptions }: NativeStore, error: unknown): unknown {
+  if (!(error instanceof WasmException) || !exceptions.supported) return call.fail(error);
+  try {
+    return exceptions.toJs(error);
+  } catch (problem) {
+    return call.fail(problem);
   }
 }

@@ -1,200 +1,126 @@
-// One host instance with its counters and hooks: what the instrumented code of an instance calls (instrument/hooks.ts).
-import { type HookName, NAMES, RESERVE } from '../../instrument/hooks.js';
-import type { ExecEnv } from '../../runtime/exec-env.js';
+// One native instance: what an instance of ours has in the JavaScript engine, and what its instrumented code calls (instrument/hooks.ts).
+// Refuses to let guests catch what a hook throws.
+import type { HookName } from '../../instrument/hooks.js';
 import { endedFunctionError } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { makeCharged } from '../../runtime/object-charge.js';
 import { InternalError, LimitError, Trap } from '../../wasm/errors.js';
 import { growthFuel } from '../../wasm/fuel.js';
-import type { HostTable } from './native-objects.js';
-import { type HostState, SLICE_UNITS } from './state.js';
-import type { HostInstanceObject } from './webassembly.js';
+import { InstanceCounters, StackCounter, type StoreCounters } from './counters.js';
+import type { CurrentCall } from './current-call.js';
+import type { NativeTable } from './native-objects.js';
+import type { WebAssemblyInstance } from './webassembly.js';
 
-/** It is counted in an i32. */
-const MAX_STACK_BYTES = 0x7fff_ffff;
-
-/** Milliseconds between two looks at the clock: less than this is too often, more than that too seldom. */
-const SHORT_SLICE_MS = 1;
-const LONG_SLICE_MS = 4;
-const MOST_UNITS = 1 << 28;
-
-export class Island {
+export class NativeInstance {
   readonly instance: Instance;
-  readonly state: HostState;
-  readonly metered: boolean;
-  /** Other islands may call into this one without passing through here: it must hold no counts while it does not run. */
-  exposed = false;
-  /** What every check of the module asks for at most. */
-  threshold = 0;
-  /** Of its code, in stack traces. */
+  readonly counters: InstanceCounters;
+  /** Undefined where the bytes of frames are not counted. */
+  stack: StackCounter | undefined = undefined;
+  /** The name of its code in stack traces. */
   codeName = '';
-  exports: HostInstanceObject['exports'] = {};
-  /** Units from one look at the clock to the next, unmetered. */
-  #slice = SLICE_UNITS;
-  #lookedAt = 0;
+  exports: WebAssemblyInstance['exports'] = {};
   /** The instance has ended: its functions, which others may still hold, refuse to run. */
   ended = false;
-  /** Its counts were taken away: that they are used up says nothing about time. */
-  #cleared = false;
-  getLeft: () => number = () => 0;
-  getDepth: () => number = () => 0;
-  setLeft: (value: number) => void = () => {};
-  setDepth: (value: number) => void = () => {};
-  /** Bytes of frames that there is room for; undefined: they are not counted. */
-  getStack: (() => number) | undefined = undefined;
-  #setStack: (value: number) => void = () => {};
-  /** What it counts from, for errors. */
-  stackLimit: number;
+  readonly #store: StoreCounters;
+  readonly #call: CurrentCall;
 
-  constructor(instance: Instance, state: HostState) {
+  constructor(instance: Instance, store: StoreCounters, call: CurrentCall) {
     this.instance = instance;
-    this.state = state;
-    this.metered = instance.metered;
-    this.stackLimit = instance.limits.stackBytes ?? MAX_STACK_BYTES;
+    this.counters = new InstanceCounters(instance, store);
+    this.#store = store;
+    this.#call = call;
   }
-  /** The host has made the instance. */
-  attach(exports: HostInstanceObject['exports']): void {
+  /** Called when the JavaScript engine has made the instance. */
+  attach(exports: WebAssemblyInstance['exports']): void {
     this.exports = exports;
-    this.getLeft = exports[NAMES.getLeft] as () => number;
-    this.getDepth = exports[NAMES.getDepth] as () => number;
-    this.setLeft = exports[NAMES.setLeft] as (value: number) => void;
-    this.setDepth = exports[NAMES.setDepth] as (value: number) => void;
-    this.getStack = exports[NAMES.getStack] as (() => number) | undefined;
-    if (this.getStack) {
-      this.#setStack = exports[NAMES.setStack] as (value: number) => void;
-      this.giveStackBack(undefined);
-    }
-    this.threshold = (exports[NAMES.threshold] as () => number)();
-    if (!this.metered) this.setLeft(SLICE_UNITS);
-  }
-  /** After a call ended, however: what was there before it; undefined: all there is. */
-  giveStackBack(before: number | undefined): void {
-    this.#setStack(before ?? Math.min(this.instance.limits.stackBytes ?? MAX_STACK_BYTES, MAX_STACK_BYTES));
-  }
-  /** Before a call on an exec env, which may allow less than there is. @returns the limit that held before */
-  limitStack(env: ExecEnv): number {
-    const before = this.stackLimit;
-    const most = env.stackFor(this.instance);
-    if (this.getStack !== undefined && most < this.getStack()) this.#setStack((this.stackLimit = most));
-    return before;
-  }
-  /** So that the next function that is entered asks for its counts. */
-  clear(): void {
-    this.#cleared = true;
-    this.setDepth(0);
-    this.setLeft(0);
+    this.counters.attach(exports);
+    this.stack = StackCounter.of(this.instance, exports);
   }
   /** No function of it runs from now on: each asks for its counts when it is entered, and there are none. */
   end(): void {
     this.ended = true;
-    this.clear();
-  }
-  expose(): void {
-    if (this.exposed) return;
-    this.exposed = true;
-    if (this.state.holder !== this) this.clear();
+    this.counters.clear();
   }
 
-  /** The functions behind the hooks. Whatever they throw cannot be caught by guests. */
+  /** The functions behind the hooks. */
   hooks(): Record<HookName, unknown> {
-    const { state, instance } = this;
-    const { meter } = state.store;
+    const { instance, counters } = this;
+    const store = this.#store;
+    const call = this.#call;
+    const { meter } = store;
     const guarded = <T>(body: () => T): T => {
       try {
         return body();
       } catch (error) {
-        throw state.fail(error);
+        throw call.fail(error);
       }
     };
+    const tableOf = (index: number): NativeTable => instance.tables[index] as NativeTable;
     return {
-      enter: (left: number, _depth: number, cost: number) =>
-        guarded(() => {
-          if (this.ended) throw endedFunctionError(instance);
-          let all = state.gather(this, left, true);
-          if (this.metered && all < 0) all = this.#refill(all, 0);
-          if (this.getDepth() < 0) {
-            this.setLeft(all);
-            throw meter.depthExhausted();
-          }
-          return this.#refill(all, cost);
-        }),
-      refill: (left: number, cost: number) => guarded(() => this.#refill(state.gather(this, left, false), cost)),
+      enter: (left: number, _depth: number, cost: number) => guarded(() => this.#enter(left, cost)),
+      refill: (left: number, cost: number) =>
+        guarded(() => store.refill(counters, store.transfer(counters, left, false), cost)),
       exhausted: (left: number) =>
         guarded(() => {
-          // Refilled was where it could be: only an empty reserve, or terminate(), leads here.
-          state.refill(this, left, Number.POSITIVE_INFINITY);
+          // Code calls this after a refill where one was possible: only an empty reserve, or terminate(), leads here.
+          store.refill(counters, left, Number.POSITIVE_INFINITY);
           throw new InternalError('a block did not fit although there was fuel to refill from');
         }),
-      bulk: (left: number, units: number) => guarded(() => this.#bulk(state.gather(this, left, false), units)),
-      growMemory: (memory: number, pages: number) =>
-        guarded(() => {
-          this.#look();
-          const grown = instance.memories[memory]!;
-          if (this.metered) {
-            const left = state.gather(this, this.getLeft(), false);
-            this.setLeft(this.#bulk(left, growthFuel(grown, pages)));
-          }
-          return grown.grow(pages, meter);
-        }),
+      bulk: (left: number, units: number) =>
+        guarded(() => store.charge(counters, store.transfer(counters, left, false), units)),
+      growMemory: (memory: number, pages: number) => guarded(() => this.#growMemory(memory, pages)),
       mayGrowTable: (table: number, elements: number, length: number) =>
-        guarded(() => ((instance.tables[table] as HostTable).mayGrow(elements, length) ? 1 : 0)),
-      tableStayed: (table: number, elements: number) => (instance.tables[table] as HostTable).stayed(elements),
+        guarded(() => (tableOf(table).mayGrow(elements, length) ? 1 : 0)),
+      tableStayed: (table: number, elements: number) => tableOf(table).notGrown(elements),
       caught: (depth: number) => {
-        if (state.pending) throw state.pending.error;
+        if (call.pending) throw call.pending.error;
         return guarded(() => this.#caught(depth));
       },
       check: () => guarded(() => meter.check()),
       invalidConversion: () => {
-        throw state.fail(new Trap('invalid-conversion'));
+        throw call.fail(new Trap('invalid-conversion'));
       },
       stackFull: () => {
-        throw state.fail(new LimitError('stackBytes', this.stackLimit));
+        throw call.fail(new LimitError('stackBytes', this.stack!.limit));
       },
       newObject: (object: object, contents: number) =>
         guarded(() => void makeCharged(instance, contents >>> 0, () => object)),
     } satisfies Record<HookName, unknown>;
   }
-  #refill(left: number, needed: number): number {
-    if (this.metered) {
-      const result = this.state.refill(this, left, needed);
-      this.setLeft(result);
-      return result;
+  #enter(left: number, cost: number): number {
+    if (this.ended) throw endedFunctionError(this.instance);
+    const { counters } = this;
+    const store = this.#store;
+    let all = store.transfer(counters, left, true);
+    if (counters.metered && all < 0) all = store.refill(counters, all, 0);
+    if (counters.getDepth() < 0) {
+      counters.setLeft(all);
+      throw store.meter.depthExhausted();
     }
-    if (left >= needed && left > 0) return left;
-    this.state.store.meter.check();
-    this.#adaptSlice();
-    return this.#slice + needed;
+    return store.refill(counters, all, cost);
   }
-  /** What loops weigh is far from what they do: slices become as long as time allows, for each makes the processor learn the guest's branches anew. */
-  #adaptSlice(): void {
-    const now = this.state.store.platform.monotonicNow();
-    const elapsed = now - this.#lookedAt;
-    this.#lookedAt = now;
-    if (this.#cleared) this.#cleared = false;
-    else if (elapsed < SHORT_SLICE_MS) this.#slice = Math.min(this.#slice * 2, MOST_UNITS);
-    else if (elapsed > LONG_SLICE_MS) this.#slice = SLICE_UNITS;
-  }
-  #bulk(left: number, units: number): number {
-    const { registers } = this.state.store.meter;
-    const { meter } = this.state.store;
-    registers[0] = left;
-    try {
-      meter.charge(units);
-    } finally {
-      this.setLeft(registers[0]!);
+  #growMemory(index: number, pages: number): number {
+    const { counters } = this;
+    const store = this.#store;
+    this.#look();
+    const memory = this.instance.memories[index]!;
+    if (counters.metered) {
+      const left = store.transfer(counters, counters.getLeft(), false);
+      counters.setLeft(store.charge(counters, left, growthFuel(memory, pages)));
     }
-    return registers[0]! < RESERVE ? this.state.refill(this, registers[0]!, 0) : registers[0]!;
-  }
-  /** At the clock, where a guest does what takes the host so long that a slice of a loop of it would last half a second. */
-  #look(): void {
-    const { meter } = this.state.store;
-    if (meter.watched) meter.check();
+    return memory.grow(pages, store.meter);
   }
   #caught(depth: number): number {
+    const { counters } = this;
+    const store = this.#store;
     this.#look();
-    const left = this.state.gather(this, this.getLeft(), false);
-    this.setDepth(depth);
-    if (!this.metered) return left;
-    return left < RESERVE ? this.state.refill(this, left, 0) : left;
+    const left = store.transfer(counters, counters.getLeft(), false);
+    counters.setDepth(depth);
+    return counters.metered ? store.keepReserve(counters, left) : left;
+  }
+  /** Looks at the clock where a guest does what takes so long that a slice of a loop of it would last half a second. */
+  #look(): void {
+    const { meter } = this.#store;
+    if (meter.watched) meter.check();
   }
 }

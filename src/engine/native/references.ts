@@ -1,25 +1,25 @@
-// References across the border: functions of ours and of the host are two faces of one thing; GC objects are wrapped, for only the host
-// knows what is in them; host values stay what they are.
+// References across the border: a function of ours and an exported function of JavaScript are two faces of one thing; GC objects are wrapped, for
+// guest code alone knows what is in them; JavaScript values stay what they are. Refuses natives whose type names types of a module.
 import { quote } from '../../base/quote.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import { GcArray, GcStruct } from '../../runtime/gc.js';
 import { isI31 } from '../../runtime/refs.js';
 import { UsageError } from '../../wasm/errors.js';
-import type { Module, ValidatedModule } from '../../wasm/module.js';
-import type { DefinedType } from '../../wasm/subtyping.js';
-import { ADAPTER, type Hierarchy, kindAdapter, outwardAdapter } from './adapters.js';
-import type { HostState } from './state.js';
-import type { HostCallable, HostInstanceObject, HostValue } from './webassembly.js';
+import type { DefinedType, TypeRegistry } from '../../wasm/subtyping.js';
+import { heapOf, isRef } from '../../wasm/types.js';
+import { ADAPTER, declaredTypes, kindAdapter } from './adapters.js';
+import type { DeclaredTypes, Hierarchy } from './passage.js';
+import type { JsCallable, JsValue, WebAssemblyNamespace } from './webassembly.js';
 
-/** A struct that lives in the host: its fields can be reached by guest code only. */
-class HostStruct extends GcStruct {
+/** A struct of the native WebAssembly: its fields can be reached by guest code only. */
+class NativeStruct extends GcStruct {
   readonly object: object;
   constructor(type: DefinedType, object: object) {
     super(type, []);
     this.object = object;
   }
 }
-class HostArray extends GcArray {
+class NativeArray extends GcArray {
   readonly object: object;
   constructor(type: DefinedType, object: object) {
     super(type, 0, []);
@@ -27,128 +27,112 @@ class HostArray extends GcArray {
   }
 }
 
+// What the adapter of kinds says.
 const STRUCT = 2;
 const ARRAY = 4;
 
-/** A module without anything: what adapters of natives are made from. */
-export function bareModule(types: Module['types']): ValidatedModule {
-  const none: readonly never[] = [];
-  return {
-    bytes: new Uint8Array(0),
-    types,
-    recGroups: types.map((_, start) => ({ start, length: 1, explicit: false, offset: 0 })),
-    imports: none,
-    functions: none,
-    tables: none,
-    memories: none,
-    globals: none,
-    tags: none,
-    exports: none,
-    start: undefined,
-    elements: none,
-    dataSegments: none,
-    dataCount: undefined,
-    customSections: none,
-    sections: none,
-    usedFeatures: new Set(),
-    facts: none,
-  } as unknown as ValidatedModule;
-}
+/** Makes a function for guests of a function of ours: `typeIndex` of the types is the function's. */
+export type MakeExported = (ours: FunctionInstance, types: DeclaredTypes, typeIndex: number) => JsCallable;
 
-/** A function of a guest in this mode, as the reference map sees it. */
+/** A function of a guest in this mode. */
 export interface GuestFunction extends FunctionInstance {
-  readonly hostFunction: HostCallable;
-  /** Others may call it without passing through here. */
+  /** The function by which JavaScript and other native instances know it. */
+  readonly exportedFunction: JsCallable;
+  /** Others may call it without passing through JavaScript. */
   expose(): void;
 }
 
+/** The references of one store that have crossed the border. */
 export class References {
-  readonly #state: HostState;
+  readonly #webAssembly: WebAssemblyNamespace;
+  readonly #types: TypeRegistry;
+  readonly #makeExported: MakeExported;
   readonly #functions = new WeakMap<object, FunctionInstance>();
-  readonly #hostFunctions = new WeakMap<FunctionInstance, HostCallable>();
+  readonly #exported = new WeakMap<FunctionInstance, JsCallable>();
   readonly #objects = new WeakMap<object, GcStruct | GcArray>();
-  /** Makes the functions of islands known whose functions nobody asked for yet. */
+  /** Each makes the functions of an instance known. Nobody has asked for those functions yet. */
   readonly #unregistered = new Set<() => void>();
-  #kind: ((value: HostValue) => number) | undefined;
+  #kind: ((value: JsValue) => number) | undefined;
   #objectType: DefinedType | undefined;
 
-  constructor(state: HostState) {
-    this.#state = state;
+  constructor(webAssembly: WebAssemblyNamespace, types: TypeRegistry, makeExported: MakeExported) {
+    this.#webAssembly = webAssembly;
+    this.#types = types;
+    this.#makeExported = makeExported;
   }
-  /** @param register calls `know` for every function of an island */
+  /** @param register calls `know` for every function of an instance, when one is asked for */
   later(register: () => void): void {
     this.#unregistered.add(register);
   }
-  /** The island of `register` has ended. What others still have of it becomes known now; kept here, it would keep the island. */
+  /** The instance of `register` has ended. What others still have of it becomes known now: a kept `register` would keep the instance. */
   ended(register: () => void, exposed: boolean): void {
     if (this.#unregistered.delete(register) && exposed) register();
   }
-  know(host: HostCallable, ours: FunctionInstance): void {
-    this.#functions.set(host, ours);
+  know(exported: JsCallable, ours: FunctionInstance): void {
+    this.#functions.set(exported, ours);
   }
 
-  toHost(value: unknown, hierarchy: Hierarchy): HostValue {
+  toJs(value: unknown, hierarchy: Hierarchy): JsValue {
     if (value === null || value === undefined) return null;
-    if (hierarchy === 'func') return this.functionToHost(value as FunctionInstance);
-    return value instanceof HostStruct || value instanceof HostArray ? value.object : value;
+    if (hierarchy === 'func') return this.#functionToJs(value as FunctionInstance);
+    return value instanceof NativeStruct || value instanceof NativeArray ? value.object : value;
   }
-  fromHost(value: HostValue, hierarchy: Hierarchy): unknown {
+  fromJs(value: JsValue, hierarchy: Hierarchy): unknown {
     if (value === null || value === undefined) return value ?? null;
-    if (hierarchy === 'func') return this.#functionFromHost(value as HostCallable);
-    return hierarchy === 'any' ? this.#objectFromHost(value) : value;
+    if (hierarchy === 'func') return this.#functionFromJs(value as JsCallable);
+    return hierarchy === 'any' ? this.#objectFromJs(value) : value;
   }
 
-  functionToHost(ours: FunctionInstance): HostCallable {
-    if ('hostFunction' in ours) {
+  #functionToJs(ours: FunctionInstance): JsCallable {
+    if ('exportedFunction' in ours) {
       const guest = ours as GuestFunction;
       guest.expose();
-      this.#functions.set(guest.hostFunction, ours);
-      return guest.hostFunction;
+      this.#functions.set(guest.exportedFunction, ours);
+      return guest.exportedFunction;
     }
-    let host = this.#hostFunctions.get(ours);
-    if (host === undefined) {
-      host = this.#wrap(ours);
-      this.#hostFunctions.set(ours, host);
-      this.#functions.set(host, ours);
+    let exported = this.#exported.get(ours);
+    if (exported === undefined) {
+      exported = this.#exportNative(ours);
+      this.#exported.set(ours, exported);
+      this.#functions.set(exported, ours);
     }
-    return host;
+    return exported;
   }
-  /** A native that no instance imports becomes a function of the host. */
-  #wrap(ours: FunctionInstance): HostCallable {
+  /** Makes an exported function of a native that no instance imports. */
+  #exportNative(ours: FunctionInstance): JsCallable {
     const { params, results } = ours.signature;
-    if ([...params, ...results].some((type) => type >= 0 && type >> 1 >= 64)) {
+    if ([...params, ...results].some((type) => isRef(type) && heapOf(type) >= 0)) {
       throw new UsageError(
         `function '${quote(ours.name)}' cannot be a reference in mode host: its type names other types`,
       );
     }
-    const module = bareModule([{ final: true, supers: [], composite: ours.signature }]);
-    return this.#state.wrapper(ours, module, 0, outwardAdapter);
+    return this.#makeExported(ours, declaredTypes([{ final: true, supers: [], composite: ours.signature }]), 0);
   }
-  #functionFromHost(host: HostCallable): FunctionInstance {
-    const known = this.#functions.get(host);
+  #functionFromJs(exported: JsCallable): FunctionInstance {
+    const known = this.#functions.get(exported);
     if (known) return known;
     for (const register of this.#unregistered) register();
     this.#unregistered.clear();
-    return this.#functions.get(host)!;
+    return this.#functions.get(exported)!;
   }
 
-  #objectFromHost(value: HostValue): unknown {
+  #objectFromJs(value: JsValue): unknown {
     if (isI31(value) || typeof value !== 'object' || value === null) return value;
     let ours = this.#objects.get(value);
     if (ours) return ours;
     const kind = this.#kindOf(value);
     if ((kind & (STRUCT | ARRAY)) === 0) return value;
-    // Which type exactly the host does not say.
-    this.#objectType ??= this.#state.store.types.funcType([], []);
-    ours = kind & STRUCT ? new HostStruct(this.#objectType, value) : new HostArray(this.#objectType, value);
+    // JavaScript does not say which type exactly it has.
+    this.#objectType ??= this.#types.funcType([], []);
+    ours = kind & STRUCT ? new NativeStruct(this.#objectType, value) : new NativeArray(this.#objectType, value);
     this.#objects.set(value, ours);
     return ours;
   }
-  #kindOf(value: HostValue): number {
+  #kindOf(value: JsValue): number {
     if (this.#kind === undefined) {
-      const { Module, Instance } = this.#state.host;
-      const made: HostInstanceObject = new Instance(new Module(kindAdapter(bareModule([]))));
-      this.#kind = made.exports[ADAPTER.run] as (value: HostValue) => number;
+      const { Module, Instance } = this.#webAssembly;
+      const { exports } = new Instance(new Module(kindAdapter(declaredTypes([]))));
+      this.#kind = exports[ADAPTER.run] as (value: JsValue) => number;
     }
     return this.#kind(value);
   }
