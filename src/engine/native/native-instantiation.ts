@@ -23,7 +23,7 @@ import { constantObjectBytes } from './constant-objects.js';
 import type { NativeCode } from './native-code.js';
 import { importable, NativeGuestFunction } from './native-functions.js';
 import { NativeInstance } from './native-instance.js';
-import { NativeGlobal, NativeMemory, NativeTable, NativeTag } from './native-objects.js';
+import { type GlobalAccessor, NativeGlobal, NativeMemory, NativeTable, NativeTag } from './native-objects.js';
 import type { NativeStore } from './native-store.js';
 import { leaveGuest, locatesTraps } from './native-traps.js';
 import { type Hierarchy, hierarchiesOf, hierarchyOf } from './passage.js';
@@ -67,9 +67,10 @@ function keepsExceptions(module: ValidatedModule): boolean {
   );
 }
 
-/** Hook modules by whether they have the hook for GC objects; of one engine. */
+/** The hook modules of one engine, by whether they have the hook for GC objects. */
 export type HookModules = Map<boolean, WebAssemblyModule>;
 
+/** Fills an instance; undoes what it did where it throws before anybody can have got a function of the instance. */
 export function instantiateNative(
   instance: Instance,
   shared: NativeStore,
@@ -108,50 +109,58 @@ class NativeInstantiation {
     if (options.linked) this.#native.counters.expose();
   }
 
-  /** @param code made when memories and tables are there: what is too large for them may be too large for the host */
+  /** @param code makes the code, when memories and tables are there: what is too large for them may be too large for the JavaScript engine */
   run(code: () => NativeCode, hookModules: HookModules): void {
-    const { webAssembly } = this.#shared;
-    if (this.#instance.limits.memoryBytes !== undefined && keepsExceptions(this.#module)) {
+    const instance = this.#instance;
+    if (instance.limits.memoryBytes !== undefined && keepsExceptions(this.#module)) {
       throw new OtherModeError(
         'the module keeps references to exceptions, which mode host cannot count as memoryBytes',
       );
     }
     if (this.#options.chargesObjects) this.#chargeConstants();
-    makeOwnImports(this.#instance, {
+    makeOwnImports(instance, {
       memory: (type, index) => this.#makeMemory(type, index === 0),
       table: (type) => this.#importedTable(type),
     });
     const imports = this.#imports();
     this.#addMemories(imports);
     this.#addTables();
-    const ours = code();
-    this.#native.codeName = ours.name;
-    const made = this.#instantiate(ours, imports);
-    const { exports } = made;
+    const exports = this.#makeNative(code(), imports, hookModules);
+    this.#addFunctions(exports);
+    this.#attachTables(exports);
+    this.#addGlobals(exports);
+    this.#addTags(exports);
+    addExports(instance, this.#step);
+    instance.isPublished ||= sharesThroughImports(this.#module, instance.ownImports);
+    this.#guarded(() => (exports[NAMES.initialize] as (() => void) | undefined)?.());
+  }
+
+  /** Has the JavaScript engine make its instance, and lets the hooks into it. */
+  #makeNative(code: NativeCode, imports: ImportObject, hookModules: HookModules): WebAssemblyInstance['exports'] {
+    const { webAssembly, instances, stacks } = this.#shared;
+    const { disposers } = this.#instance;
+    const native = this.#native;
+    native.codeName = code.name;
+    const { exports } = this.#guarded(() => new webAssembly.Instance(code.compiled, imports));
     const { chargesObjects } = this.#options;
     let hooks = hookModules.get(chargesObjects);
     if (hooks === undefined)
       hookModules.set(chargesObjects, (hooks = new webAssembly.Module(hooksModule({ chargesObjects }))));
-    new webAssembly.Instance(hooks, { h: this.#native.hooks(), t: { t: exports[NAMES.hooks] } });
-    this.#native.attach(exports);
-    const { instances, stacks } = this.#shared;
-    instances.add(this.#native);
-    this.#instance.disposers.push(() => {
-      instances.delete(this.#native);
-      this.#native.end();
+    new webAssembly.Instance(hooks, { h: native.hooks(), t: { t: exports[NAMES.hooks] } });
+    native.attach(exports);
+    instances.add(native);
+    disposers.push(() => {
+      instances.delete(native);
+      native.end();
     });
-    const { stack } = this.#native;
+    const { stack } = native;
     if (stack) {
       stacks.add(stack);
-      this.#instance.disposers.push(() => stacks.delete(stack));
+      disposers.push(() => stacks.delete(stack));
     }
-    this.#fill(exports);
-    addExports(this.#instance, this.#step);
-    this.#instance.isPublished ||= sharesThroughImports(this.#module, this.#instance.ownImports);
-    this.#guarded(() => (exports[NAMES.initialize] as (() => void) | undefined)?.());
+    return exports;
   }
-
-  /** For the life of the instance, as in other modes. */
+  /** Charges the objects of constant expressions for the life of the instance, as other modes do. */
   #chargeConstants(): void {
     const { budget, disposers } = this.#instance;
     const bytes = constantObjectBytes(this.#module);
@@ -165,11 +174,7 @@ class NativeInstantiation {
     }
     disposers.push(() => budget.release(bytes));
   }
-  #instantiate({ compiled }: NativeCode, imports: ImportObject): WebAssemblyInstance {
-    const { webAssembly } = this.#shared;
-    return this.#guarded(() => new webAssembly.Instance(compiled, imports));
-  }
-  /** Runs what fills tables and memories; what the host throws then is an error of ours. */
+  /** Runs what fills tables and memories; what the JavaScript engine throws then becomes an error of ours. */
   #guarded<T>(body: () => T): T {
     const { webAssembly } = this.#shared;
     try {
@@ -209,10 +214,8 @@ class NativeInstantiation {
         case 'global':
           values[i] = this.#globalFor(globals[index]!, wanted, description.type);
           break;
-        case 'tag': {
-          const tag = tags[index]!;
-          values[i] = this.#from(tag, NativeTag, wanted).object;
-        }
+        case 'tag':
+          values[i] = this.#from(tags[index], NativeTag, wanted).object;
       }
     });
     return { [NAMES.module]: values };
@@ -308,7 +311,7 @@ class NativeInstantiation {
       tables.push(table);
     }
   }
-  /** A table that has no native one yet. */
+  /** Makes a table that has no native one yet. */
   #makeTable(type: t.TableType, hierarchy: Hierarchy): NativeTable {
     const { store, budget, tableBudget, disposers } = this.#instance;
     const max = Math.min(Number(type.limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
@@ -324,7 +327,7 @@ class NativeInstantiation {
     disposers.push(() => table.release());
     return table;
   }
-  /** One that the module imports, of functions or of host values. */
+  /** Makes a table that the module imports and nobody gave, of functions or of JavaScript values. */
   #importedTable(type: t.TableType): NativeTable {
     const isFunctions = type.element === t.FUNCREF;
     const table = this.#makeTable(type, isFunctions ? 'func' : 'extern');
@@ -334,22 +337,27 @@ class NativeInstantiation {
     table.attach(new this.#shared.webAssembly.Table({ element, initial: Number(min), ...most }, null));
     return table;
   }
-  #fill(exports: WebAssemblyInstance['exports']): void {
-    this.#addFunctions(exports);
-    const { tables, globals, tags, types } = this.#instance;
-    const { adapters, exceptions } = this.#shared;
-    const firstTable = tables.length - this.#tables.length;
+  #attachTables(exports: WebAssemblyInstance['exports']): void {
+    const first = this.#instance.tables.length - this.#tables.length;
     this.#tables.forEach((table, i) => {
-      table.attach(exports[NAMES.table + (firstTable + i)] as WebAssemblyTable);
+      table.attach(exports[NAMES.table + (first + i)] as WebAssemblyTable);
     });
-    this.#module.globals.forEach(({ type }) => {
+  }
+  #addGlobals(exports: WebAssemblyInstance['exports']): void {
+    const { globals, types } = this.#instance;
+    const { adapters } = this.#shared;
+    const module = this.#module;
+    for (const { type } of module.globals) {
       this.#step();
       const object = exports[NAMES.global + globals.length] as WebAssemblyGlobal;
       const resolved = { type: resolveType(type.type, types), mutable: type.mutable };
-      globals.push(
-        new NativeGlobal(resolved, object, this.#native.counters, () => adapters.forGlobal(this.#module, type, object)),
-      );
-    });
+      const makeAccessor = (): GlobalAccessor => adapters.forGlobal(module, type, object);
+      globals.push(new NativeGlobal(resolved, object, this.#native.counters, makeAccessor));
+    }
+  }
+  #addTags(exports: WebAssemblyInstance['exports']): void {
+    const { tags, types, disposers } = this.#instance;
+    const { exceptions } = this.#shared;
     for (const { typeIndex } of this.#module.tags) {
       this.#step();
       const { params } = this.#module.types[typeIndex]!.composite as t.FuncType;
@@ -357,7 +365,7 @@ class NativeInstantiation {
       const tag = new NativeTag(types[typeIndex]!, object, hierarchiesOf(params, this.#module));
       tags.push(tag);
       exceptions.tags.add(tag);
-      this.#instance.disposers.push(() => exceptions.tags.delete(tag));
+      disposers.push(() => exceptions.tags.delete(tag));
     }
   }
   #addFunctions(exports: WebAssemblyInstance['exports']): void {

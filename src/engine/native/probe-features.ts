@@ -1,4 +1,4 @@
-// What the host's WebAssembly supports, asked feature by feature with the smallest module that needs it.
+// What the JavaScript engine's WebAssembly supports, asked feature by feature with the smallest module that needs it.
 import type { Feature } from '../../wasm/features.js';
 import type { WebAssemblyNamespace } from './webassembly.js';
 
@@ -36,7 +36,7 @@ function moduleOf(sections: string): Uint8Array {
 }
 
 /**
- * Which of some features the host lacks. Only those are tried: a program that starts has no time for the others.
+ * The features among some that the JavaScript engine lacks. Only those are tried: a program that starts has no time for the others.
  * @param known what was found out before
  */
 export function lackingFeatures(
