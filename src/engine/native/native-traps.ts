@@ -95,13 +95,27 @@ function instructionAt(
   return name && { name, reader };
 }
 
-const NULLS: readonly (readonly [RegExp, TrapId])[] = [
-  [/^(return_)?call_ref/, 'null-function-reference'],
-  [/^struct\./, 'null-structure-reference'],
-  [/^array\./, 'null-array-reference'],
-  [/^i31\./, 'null-i31-reference'],
-  [/^throw_ref/, 'null-exception-reference'],
-];
+/** What a null operand of an instruction means. */
+const NULL_TRAPS: Partial<Record<OpName, TrapId>> = {
+  call_ref: 'null-function-reference',
+  return_call_ref: 'null-function-reference',
+  throw_ref: 'null-exception-reference',
+  'struct.get': 'null-structure-reference',
+  'struct.get_s': 'null-structure-reference',
+  'struct.get_u': 'null-structure-reference',
+  'struct.set': 'null-structure-reference',
+  'array.get': 'null-array-reference',
+  'array.get_s': 'null-array-reference',
+  'array.get_u': 'null-array-reference',
+  'array.set': 'null-array-reference',
+  'array.len': 'null-array-reference',
+  'array.fill': 'null-array-reference',
+  'array.copy': 'null-array-reference',
+  'array.init_data': 'null-array-reference',
+  'array.init_elem': 'null-array-reference',
+  'i31.get_s': 'null-i31-reference',
+  'i31.get_u': 'null-i31-reference',
+};
 
 /**
  * The instance whose code trapped. The holder of the counts may be another: instances call each other without passing through JavaScript. Of
@@ -138,12 +152,12 @@ function trapOf(shared: NativeStore, error: Error, frames: readonly RawFrame[]):
   const [frame] = frames;
   const at = instructionAt(frame);
   if (/table.*out of bounds/.test(message)) {
-    return new Trap(at && /call_indirect/.test(at.name) ? 'undefined-element' : 'table-out-of-bounds');
+    const isCall = at?.name === 'call_indirect' || at?.name === 'return_call_indirect';
+    return new Trap(isCall ? 'undefined-element' : 'table-out-of-bounds');
   }
   if (/signature mismatch/.test(message)) return indirectTrap(trappedInstance(shared, frame), at?.reader.index2 ?? 0);
   if (/null/.test(message)) {
-    const found = at && NULLS.find(([pattern]) => pattern.test(at.name));
-    return new Trap(found?.[1] ?? 'null-reference');
+    return new Trap((at && NULL_TRAPS[at.name]) ?? 'null-reference');
   }
   return new Trap('unsupported-operation', [], message);
 }
