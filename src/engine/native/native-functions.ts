@@ -61,11 +61,16 @@ export class NativeGuestFunction extends FunctionInstance {
   override invoke(env: ExecEnv, slots: Slots): void {
     const { owner } = this;
     const shared = this.#shared;
-    const { call, counters } = shared;
+    const { call, counters, adopted, stacks } = shared;
     if (owner.ended) throw endedFunctionError(owner.instance);
     const run = (this.#run ??= makeRun(shared, this.exportedFunction, owner.instance.module, this.#typeIndex));
     const { registers } = counters.meter;
     const depth = registers[DEPTH]!;
+    // The code does not count itself.
+    if (!owner.interruptible && (registers[DEPTH] = depth - 1) < 0) {
+      registers[DEPTH] = depth;
+      throw counters.meter.depthExhausted();
+    }
     const { env: outerEnv, slots: outerSlots } = call;
     const { instance } = env;
     const { stack } = owner;
@@ -73,17 +78,17 @@ export class NativeGuestFunction extends FunctionInstance {
     call.env = env;
     call.slots = slots;
     counters.load(owner.counters);
-    shared.adopted.copyIn();
+    adopted.copyIn();
     try {
       run(slots);
     } catch (error) {
       throw leaveGuest(shared, error);
     } finally {
-      if (counters.save()) shared.adopted.copyOut();
+      if (counters.save()) adopted.copyOut();
       registers[DEPTH] = depth;
       if (stackBefore) stack!.leave(stackBefore);
       // A trap leaves frames of instances that were called directly.
-      if (outerEnv === undefined) for (const one of shared.stacks) one.reset();
+      if (outerEnv === undefined && stacks.size > 0) for (const one of stacks) one.reset();
       call.env = outerEnv;
       call.slots = outerSlots;
       env.instance = instance;

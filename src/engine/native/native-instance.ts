@@ -1,6 +1,7 @@
 // One native instance: what an instance of ours has in the JavaScript engine, and what its instrumented code calls (instrument/hooks.ts).
 // Refuses to let guests catch what a hook throws.
 import type { HookName } from '../../instrument/hooks.js';
+import type { InstrumentOptions } from '../../instrument/options.js';
 import { endedFunctionError } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { makeCharged } from '../../runtime/object-charge.js';
@@ -14,6 +15,8 @@ import type { WebAssemblyInstance } from './webassembly.js';
 export class NativeInstance {
   readonly instance: Instance;
   readonly counters: InstanceCounters;
+  /** Its code counts how deep calls nest, and asks from time to time whether it may go on. */
+  readonly interruptible: boolean;
   /** Undefined where the bytes of frames are not counted. */
   stack: StackCounter | undefined = undefined;
   /** The name of its code in stack traces. */
@@ -24,8 +27,10 @@ export class NativeInstance {
   readonly #store: StoreCounters;
   readonly #call: CurrentCall;
 
-  constructor(instance: Instance, store: StoreCounters, call: CurrentCall) {
+  /** @param options what its code is made for */
+  constructor(instance: Instance, { interruptible }: InstrumentOptions, store: StoreCounters, call: CurrentCall) {
     this.instance = instance;
+    this.interruptible = interruptible;
     this.counters = new InstanceCounters(instance, store);
     this.#store = store;
     this.#call = call;
@@ -74,7 +79,7 @@ export class NativeInstance {
       tableStayed: (table: number, elements: number) => tableOf(table).notGrown(elements),
       caught: (depth: number) => {
         if (call.pending) throw call.pending.error;
-        return guarded(() => this.#caught(depth));
+        return this.interruptible ? guarded(() => this.#caught(depth)) : 0;
       },
       check: () => guarded(() => meter.check()),
       invalidConversion: () => {

@@ -43,10 +43,13 @@ import type {
 /** What the code of an instance must be able to do, seen from what it is linked with. */
 export function optionsFor(instance: Instance, webAssembly: WebAssemblyNamespace): InstrumentOptions {
   const { module } = instance;
+  const linked = instance.functions.some((one) => one instanceof NativeGuestFunction) || sharesFunctions(module);
   return {
     metered: instance.metered,
+    // What others reach without passing through the runtime must notice that its instance has ended.
+    interruptible: instance.interruptible || instance.countsStack || linked,
     deterministic: instance.deterministic,
-    linked: instance.functions.some((one) => one instanceof NativeGuestFunction) || sharesFunctions(module),
+    linked,
     chargesObjects: instance.limits.memoryBytes !== undefined && module.usedFeatures.has('gc'),
     countsStack: instance.countsStack,
     locatesTraps: instance.metered && locatesTraps(webAssembly),
@@ -103,7 +106,7 @@ class NativeInstantiation {
     this.#shared = shared;
     this.#options = options;
     this.#module = instance.module;
-    this.#native = new NativeInstance(instance, shared.counters, shared.call);
+    this.#native = new NativeInstance(instance, options, shared.counters, shared.call);
     this.#step = paced(() => shared.store.meter.look());
     // Others may run, and count, before a call that it makes comes back: counts of its own would be old by then.
     if (options.linked) this.#native.counters.expose();
