@@ -18,7 +18,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['platform/memory-fs', 'platform/node'],
   ['runtime'],
   ['threads'],
-  ['engine/interp', 'engine/js', 'engine/host'],
+  ['engine/interp', 'engine/js', 'engine/native'],
   ['imports/natives', 'imports/libc-builtin', 'imports/spectest', 'imports/wasi'],
   ['embed'],
   ['enclave/protocol'],
@@ -40,7 +40,7 @@ const NODE_PLACES = [
   ...['entry/', 'cli/'],
 ];
 const PLACES: Readonly<Record<string, readonly string[]>> = {
-  WebAssembly: ['engine/host/'],
+  WebAssembly: ['engine/native/'],
   eval: [],
   Function: ['engine/js/jit.ts'],
   ...Object.fromEntries(
@@ -69,13 +69,6 @@ const KNOTS: readonly { readonly files: readonly string[]; readonly reason: stri
     files: ['engine', 'exec-env', 'function', 'instance', 'module-heap', 'store'].map((name) => `runtime/${name}.ts`),
     reason:
       'a store has instances, which have functions, which are called with an exec env, which has a store and an instance',
-  },
-  {
-    files: ['exceptions', 'functions', 'island', 'objects', 'references', 'state', 'tags', 'traps'].map(
-      (name) => `engine/host/${name}.ts`,
-    ),
-    reason:
-      'the state of mode host has islands, which hold host objects, which refer back to their island and its state',
   },
 ];
 

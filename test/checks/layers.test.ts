@@ -96,7 +96,7 @@ describe('layers', () => {
     expect(faults[0]).toContain(`${path}:1: names the global ${name}`);
   });
   it.each([
-    ['its own room', 'src/engine/host/a.ts', 'new WebAssembly.Module(new Uint8Array(8));'],
+    ['its own room', 'src/engine/native/a.ts', 'new WebAssembly.Module(new Uint8Array(8));'],
     ['the one file for code generation', 'src/engine/js/jit.ts', "new Function('return 1');"],
     ['a platform', 'src/platform/node/a.ts', "import 'node:fs';\nprocess.cwd();"],
     ['a property of that name', 'src/embed/a.ts', 'const o = { process: 1 };\no.process;'],

@@ -1,13 +1,12 @@
 // The small modules that stand between JavaScript and guest code where a value cannot cross as it is: floats, i64 and vectors travel as
-// i32 words, in the layout of call slots, so that every bit survives. Holds no values: what many words need is fetched and put one by one.
+// i32 words, in the layout of call slots, so that every bit survives. They hold no values: what many words need is fetched and put one by one.
+import { CATCH_ALL_REF } from '../../binary/code-reader.js';
 import { encode } from '../../binary/encode.js';
 import { Code } from '../../instrument/code.js';
 import { AddedTypes } from '../../instrument/types.js';
-import type { Import, Module, ValidatedModule } from '../../wasm/module.js';
+import type { Import, Module } from '../../wasm/module.js';
 import * as t from '../../wasm/types.js';
-
-/** A value type at the border: as i32 words, or as a reference of the widest type of its hierarchy. */
-export type Hierarchy = 'func' | 'extern' | 'any' | 'exn';
+import { type DeclaredTypes, type Hierarchy, hierarchyOf, type Passage, passageOf, wordsOf } from './passage.js';
 
 const { I32, I64, F32, F64, V128 } = t;
 const PUT: t.FuncType = { kind: 'func', params: [I32, I32], results: [] };
@@ -21,53 +20,35 @@ const TOP_TYPES: Readonly<Record<Hierarchy, t.ValType>> = {
 
 /** Names of the imports and exports of all adapters. */
 export const ADAPTER = { module: 'a', target: 'f', run: 'r', set: 's', raise: 'e' } as const;
-/** More arguments than this are fetched, not passed. */
-const MAX_PASSED = 12;
 
-export function hierarchyOf(type: t.ValType, module: Module): Hierarchy {
-  const heap = t.heapOf(type);
-  if (heap >= 0) return module.types[heap]!.composite.kind === 'func' ? 'func' : 'any';
-  if (heap === t.HEAP_FUNC || heap === t.HEAP_NOFUNC) return 'func';
-  if (heap === t.HEAP_EXTERN || heap === t.HEAP_NOEXTERN) return 'extern';
-  return heap === t.HEAP_EXN || heap === t.HEAP_NOEXN ? 'exn' : 'any';
-}
+/** What an adapter takes from the module whose type it is for: nothing but the types. */
+const NO_MODULE: Module = {
+  bytes: new Uint8Array(0),
+  types: [],
+  recGroups: [],
+  imports: [],
+  functions: [],
+  tables: [],
+  memories: [],
+  globals: [],
+  tags: [],
+  exports: [],
+  start: undefined,
+  elements: [],
+  dataSegments: [],
+  dataCount: undefined,
+  customSections: [],
+  sections: [],
+};
 
-function wordsOf(type: t.ValType): number {
-  return type >= 0 ? 0 : type === V128 ? 4 : type === I64 || type === F64 ? 2 : 1;
-}
-
-/** How the arguments and the result of an adapter travel; words are positions in slots.i32, a reference k is -1 - k. */
-export interface Passage {
-  /** Passed as arguments, in order; empty where they are fetched. */
-  readonly passed: readonly number[];
-  readonly fetched: boolean;
-  /** The single word or reference that the adapter returns; undefined: nothing, or all are put. */
-  readonly returned: number | undefined;
-}
-
-function placesOf(types: readonly t.ValType[]): number[] {
-  return types.flatMap((type, k) =>
-    type >= 0 ? [-1 - k] : Array.from({ length: wordsOf(type) }, (_, i) => k * 4 + i),
-  );
-}
-
-export function passageOf({ params, results }: t.FuncType): Passage {
-  const passed = placesOf(params);
-  const returned = placesOf(results);
-  const fetched = passed.length > MAX_PASSED;
-  return { passed: fetched ? [] : passed, fetched, returned: returned.length === 1 ? returned[0] : undefined };
-}
-
-/** Whether values of these types cross the border exactly without an adapter: i32 words and host values. */
-export function crossesPlainly({ params, results }: t.FuncType, module: Module): boolean {
-  const plain = (type: t.ValType): boolean =>
-    type === I32 || (type >= 0 && ['extern', 'func'].includes(hierarchyOf(type, module)));
-  return params.length <= MAX_PASSED && results.length <= 1 && params.every(plain) && results.every(plain);
+/** Types that no module declares, each in a group of its own. */
+export function declaredTypes(types: readonly t.SubType[]): DeclaredTypes {
+  return { types, recGroups: types.map((_, start) => ({ start, length: 1, explicit: false, offset: 0 })) };
 }
 
 /** One adapter in the making. */
 class AdapterBuilder {
-  readonly module: ValidatedModule;
+  readonly module: DeclaredTypes;
   readonly code = new Code();
   readonly types: AddedTypes;
   readonly imports: Omit<Import, 'offset'>[] = [];
@@ -77,7 +58,7 @@ class AdapterBuilder {
   #functionImports = 0;
   #globalImports = 0;
 
-  constructor(module: ValidatedModule) {
+  constructor(module: DeclaredTypes) {
     this.module = module;
     this.types = new AddedTypes(module);
   }
@@ -91,9 +72,6 @@ class AdapterBuilder {
   importGlobal(name: string, type: t.GlobalType): number {
     this.imports.push({ module: ADAPTER.module, name, description: { kind: 'global', type } });
     return this.#globalImports++;
-  }
-  importTag(name: string, typeIndex: number): void {
-    this.imports.push({ module: ADAPTER.module, name, description: { kind: 'tag', type: { typeIndex } } });
   }
   addGlobal(type: t.ValType, init: Uint8Array): number {
     this.#globals.push({ type: { type, mutable: true }, init });
@@ -110,23 +88,12 @@ class AdapterBuilder {
     });
   }
   bytes(): Uint8Array {
-    const bare: Module = {
-      ...this.module,
-      elements: [],
-      dataSegments: [],
-      dataCount: undefined,
-      customSections: [],
-    };
-    return encode(bare, {
+    return encode(NO_MODULE, {
       types: this.types.types,
       recGroups: this.types.recGroups,
       imports: this.imports,
-      memories: [],
-      tables: [],
-      tags: [],
       globals: this.#globals,
       exports: this.exports,
-      start: undefined,
       functions: this.#functions,
       body: (writer, index) =>
         writer.raw(this.code.bytes, this.#functions[index - 1]?.end ?? 0, this.#functions[index]!.end),
@@ -194,7 +161,7 @@ class AdapterBuilder {
   }
 }
 
-const topOf = (type: t.ValType, module: Module): t.ValType => TOP_TYPES[hierarchyOf(type, module)];
+const topOf = (type: t.ValType, module: DeclaredTypes): t.ValType => TOP_TYPES[hierarchyOf(type, module)];
 
 interface Helpers {
   readonly get: number;
@@ -247,14 +214,13 @@ function pushValue(b: AdapterBuilder, h: Helpers, type: t.ValType, k: number, lo
 /** "get exn" returns 0 for null and throws the exception otherwise. */
 function pushException(b: AdapterBuilder, h: Helpers, type: t.ValType, k: number): void {
   const { code } = b;
-  const top = t.EXNREF;
   code.op('block');
-  code.type(top);
+  code.type(t.EXNREF);
   code.op('block');
   code.type(t.refType(t.HEAP_EXN, false));
   code.op('try_table');
-  code.u8(0x40);
-  code.raw(Uint8Array.of(1, 3, 0)); // catch_all_ref
+  code.blockType([], () => 0);
+  code.raw(Uint8Array.of(1, CATCH_ALL_REF, 0));
   code.i32(k);
   code.call(h.getRef.get('exn')!);
   code.op('drop');
@@ -330,7 +296,7 @@ function keepExceptions(b: AdapterBuilder, types: readonly t.ValType[], firstLoc
  * JavaScript -> guest: imports "f" of the type, exports "r" by the passage of the type; results that are not returned are put.
  * @param module declares the type
  */
-export function inwardAdapter(module: ValidatedModule, typeIndex: number): Uint8Array {
+export function inwardAdapter(module: DeclaredTypes, typeIndex: number): Uint8Array {
   const b = new AdapterBuilder(module);
   const { code } = b;
   const type = module.types[typeIndex]!.composite as t.FuncType;
@@ -362,14 +328,14 @@ export function inwardAdapter(module: ValidatedModule, typeIndex: number): Uint8
   return b.bytes();
 }
 /** What an adapter returns; undefined: its results are put, or there are none. */
-function returnedType(passage: Passage, result: t.ValType | undefined, module: Module): t.ValType | undefined {
+function returnedType(passage: Passage, result: t.ValType | undefined, module: DeclaredTypes): t.ValType | undefined {
   if (passage.returned === undefined || result === undefined) return undefined;
   if (result < 0) return I32;
   return hierarchyOf(result, module) === 'exn' ? undefined : topOf(result, module);
 }
 
 /** Guest -> JavaScript: exports "r" of the type, which calls the imported "f" by the passage of the type. */
-export function outwardAdapter(module: ValidatedModule, typeIndex: number): Uint8Array {
+export function outwardAdapter(module: DeclaredTypes, typeIndex: number): Uint8Array {
   const b = new AdapterBuilder(module);
   const { code } = b;
   const type = module.types[typeIndex]!.composite as t.FuncType;
@@ -419,7 +385,7 @@ export function outwardAdapter(module: ValidatedModule, typeIndex: number): Uint
 }
 
 /** Reads a global of any type, by putting its value in slot 0, and sets a mutable one from there. */
-export function globalAdapter(module: ValidatedModule, type: t.GlobalType): Uint8Array {
+export function globalAdapter(module: DeclaredTypes, type: t.GlobalType): Uint8Array {
   const b = new AdapterBuilder(module);
   const { code } = b;
   const global = b.importGlobal(ADAPTER.target, type);
@@ -437,8 +403,8 @@ export function globalAdapter(module: ValidatedModule, type: t.GlobalType): Uint
   return b.bytes();
 }
 
-/** What kind of object an anyref is: exports "r" (anyref) -> 1 for an i31, 2 a struct, 4 an array, 0 a host value. */
-export function kindAdapter(module: ValidatedModule): Uint8Array {
+/** What kind of object an anyref is: exports "r" (anyref) -> 1 for an i31, 2 a struct, 4 an array, 0 a JavaScript value. */
+export function kindAdapter(module: DeclaredTypes): Uint8Array {
   const b = new AdapterBuilder(module);
   const { code } = b;
   code.i32(0);
