@@ -4,7 +4,7 @@ import type { ExecEnv } from '../runtime/exec-env.js';
 import type { Instance } from '../runtime/instance.js';
 import type { MeterSettings } from '../runtime/meter.js';
 import { type Usage, UsageError } from '../wasm/errors.js';
-import type { RuntimeCore } from './core.js';
+import type { RuntimeCore } from './init/runtime-state.js';
 
 /** An AbortSignal, or anything like it. */
 export interface AbortSignalLike {

@@ -4,14 +4,14 @@ import { testPlatform } from '../../test/helpers/test-platform.js';
 import { assemble } from '../../test/helpers/wat.js';
 import { ALL_LIBRARIES, wasi } from '../entry/libraries.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
-import { ThreadsUnsupportedError } from '../threads/errors.js';
+import { ThreadsUnsupportedError } from '../runtime/threads-error.js';
 import { ExitError, LimitError, LinkError, MalformedError, Trap, UsageError } from '../wasm/errors.js';
 import { I32 } from '../wasm/types.js';
-import type { WasmGlobal, WasmMemory, WasmTable } from './externs.js';
-import type { RuntimeInitArgs } from './init-args.js';
-import { instanceOf, type WasmInstance } from './instance.js';
-import type { InstantiateOptions } from './instantiate.js';
-import type { Library } from './libraries.js';
+import type { WasmGlobal, WasmMemory, WasmTable } from './instance/externs.js';
+import type { RuntimeInitArgs } from './init/init-args.js';
+import { instanceOf, type WasmInstance } from './instance/wasm-instance.js';
+import type { InstantiateOptions } from './instance/instantiation.js';
+import type { Library } from './init/libraries.js';
 import { Runtime } from './runtime.js';
 
 function setUp(program: FakeProgram = {}, args: RuntimeInitArgs = {}) {

@@ -9,16 +9,16 @@ import type { LogLevel } from '../platform/platform.js';
 import { aString, checkArgument, perhapsAFunction } from '../runtime/check-options.js';
 import type { NativeSymbol } from '../runtime/native-symbol.js';
 import { type Usage, UsageError } from '../wasm/errors.js';
-import type { BirthAccount } from './birth-account.js';
-import { BuiltinExterns } from './builtin-externs.js';
-import { ContextKey } from './context-key.js';
-import type { RuntimeCore } from './core.js';
-import { type DestroyReport, fullInit, type Initialised, type RuntimeHost } from './init.js';
-import type { RuntimeInitArgs } from './init-args.js';
-import type { WasmInstance } from './instance.js';
-import { type InstantiateOptions, instantiateModule, type Workshop } from './instantiate.js';
-import type { LoadOptions, WasmModule } from './module.js';
-import type { ModuleDestroyer, ModuleReader } from './module-registry.js';
+import type { BirthAccount } from './instance/instantiation-account.js';
+import { BuiltinExterns } from './init/builtin-externs.js';
+import { ContextKey } from './instance/context-key.js';
+import type { RuntimeCore } from './init/runtime-state.js';
+import { type DestroyReport, fullInit, type Initialised, type RuntimeHost } from './init/full-init.js';
+import type { RuntimeInitArgs } from './init/init-args.js';
+import type { WasmInstance } from './instance/wasm-instance.js';
+import { type InstantiateOptions, instantiateModule, type Workshop } from './instance/instantiation.js';
+import type { LoadOptions, WasmModule } from './module/wasm-module.js';
+import type { ModuleDestroyer, ModuleReader } from './module/module-registry.js';
 import { getVersion, type Version } from './version.js';
 
 export class Runtime {

@@ -4,7 +4,7 @@ import type { Engine, RunningMode } from '../runtime/engine.js';
 import type { Feature } from '../wasm/features.js';
 
 export { printableLines } from '../base/quote.js';
-export { externText } from '../embed/introspection.js';
+export { externText } from '../embed/module/introspection.js';
 export { Runtime } from '../embed/runtime.js';
 export { isTerminal } from '../platform/node/lazy.js';
 export { nodePlatform } from '../platform/node/platform.js';

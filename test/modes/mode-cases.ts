@@ -2,9 +2,9 @@
 // A case that a mode cannot pass yet says why; it still runs there, and fails when it passes, so that no reason outlives its cause.
 
 import { describe, test } from 'vitest';
-import type { RuntimeInitArgs } from '#src/embed/init-args.js';
-import type { WasmInstance } from '#src/embed/instance.js';
-import type { InstantiateOptions } from '#src/embed/instantiate.js';
+import type { RuntimeInitArgs } from '#src/embed/init/init-args.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
+import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { hostEngine } from '#src/engine/host/engine.js';
 import { interpEngine } from '#src/engine/interp/engine.js';

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'vitest';
-import type { WasmModule } from '#src/embed/module.js';
+import type { WasmModule } from '#src/embed/module/wasm-module.js';
 import { assemble } from '../helpers/wat.js';
 import { type ModeWorld, modeCases } from './mode-cases.js';
 

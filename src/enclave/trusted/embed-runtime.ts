@@ -1,13 +1,13 @@
 // The embedding API as the trusted side needs it: Runtime, WasmModule, WasmInstance behind the interfaces of runtime-api.ts.
 // Refuses to hand the host's natives a view of guest memory: they get copies, and what they changed is checked and copied back.
 import type { UserAllocatorOptions } from '../../alloc/user.js';
-import type { BirthAccount } from '../../embed/birth-account.js';
-import type { WasmFunction } from '../../embed/function.js';
-import type { RuntimeHost } from '../../embed/init.js';
-import type { RuntimeInitArgs } from '../../embed/init-args.js';
-import { instanceOf, type WasmInstance } from '../../embed/instance.js';
-import { type ExternType, externText } from '../../embed/introspection.js';
-import type { WasmModule } from '../../embed/module.js';
+import type { BirthAccount } from '../../embed/instance/instantiation-account.js';
+import type { WasmFunction } from '../../embed/call/wasm-function.js';
+import type { RuntimeHost } from '../../embed/init/full-init.js';
+import type { RuntimeInitArgs } from '../../embed/init/init-args.js';
+import { instanceOf, type WasmInstance } from '../../embed/instance/wasm-instance.js';
+import { type ExternType, externText } from '../../embed/module/introspection.js';
+import type { WasmModule } from '../../embed/module/wasm-module.js';
 import { Runtime } from '../../embed/runtime.js';
 import { type Letter, parseSignature } from '../../imports/natives/signature.js';
 import { OutputStream, type WasiOptions } from '../../imports/wasi/index.js';

@@ -1,7 +1,7 @@
 // What the trusted side needs of a runtime, in the terms of the boundary. embed-runtime.ts fulfils it with the embedding API; tests with
 // a runtime that misbehaves on purpose. Refuses nothing by itself: types only.
 
-import type { BirthAccount } from '../../embed/birth-account.js';
+import type { BirthAccount } from '../../embed/instance/instantiation-account.js';
 import type { LogLevel } from '../../platform/platform.js';
 import type { RunningMode } from '../../runtime/engine.js';
 import type { Usage } from '../../wasm/errors.js';

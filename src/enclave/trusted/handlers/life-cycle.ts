@@ -1,5 +1,5 @@
 // Commands that begin and end things: handshake, runtime, modules, instances. Each checks the state; the codec has checked the fields.
-import { BirthAccount } from '../../../embed/birth-account.js';
+import { BirthAccount } from '../../../embed/instance/instantiation-account.js';
 import { UsageError } from '../../../wasm/errors.js';
 import { PROTOCOL_VERSION } from '../../protocol/commands.js';
 import type { Handle } from '../../protocol/fields.js';

@@ -2,9 +2,9 @@
 // full of what nobody else can know, and must stay as they are.
 
 import type { Block } from '#src/alloc/allocator.js';
-import type { WasmGlobal, WasmMemory, WasmTable } from '#src/embed/externs.js';
-import type { WasmFunction } from '#src/embed/function.js';
-import type { WasmInstance } from '#src/embed/instance.js';
+import type { WasmGlobal, WasmMemory, WasmTable } from '#src/embed/instance/externs.js';
+import type { WasmFunction } from '#src/embed/call/wasm-function.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import type { Engine, RunningMode } from '#src/runtime/engine.js';
