@@ -69,11 +69,6 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
 /** Files that describe one graph of objects, whose types name each other: circles of types alone are fine among them. */
 const KNOTS: readonly { readonly files: readonly string[]; readonly reason: string }[] = [
   {
-    files: ['engine', 'exec-env', 'function', 'instance', 'module-heap', 'store'].map((name) => `runtime/${name}.ts`),
-    reason:
-      'a store has instances, which have functions, which are called with an exec env, which has a store and an instance',
-  },
-  {
     files: ['exceptions', 'functions', 'island', 'objects', 'references', 'state', 'tags', 'traps'].map(
       (name) => `engine/host/${name}.ts`,
     ),

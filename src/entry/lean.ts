@@ -1,6 +1,7 @@
 // For commands that must start fast: engines are loaded when it is known which one will run the module. Re-exports and wiring only.
 import type { CodeStore } from '../engine/host/engine.js';
-import type { Engine, RunningMode } from '../runtime/engine.js';
+import type { Engine } from '../runtime/engine.js';
+import type { RunningMode } from '../runtime/running-mode.js';
 import type { Feature } from '../wasm/features.js';
 
 export { printableLines } from '../base/quote.js';

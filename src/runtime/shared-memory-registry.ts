@@ -1,7 +1,8 @@
 // The shared memories of one runtime and how many instances hold each: the memory goes when the last one lets go.
 // Refuses to release what is not registered.
-import type { MemoryInstance } from './memory.js';
+
 import { UsageError } from '../wasm/errors.js';
+import type { MemoryInstance } from './memory.js';
 
 export class SharedMemoryRegistry {
   readonly #holders = new Map<MemoryInstance, number>();

@@ -1,50 +1,65 @@
 import { expect, test } from 'vitest';
-import type { Instance } from './instance.js';
-import type { MemoryInstance } from './memory.js';
-import type { Store } from './store.js';
+import { testPlatform } from '../../test/helpers/test-platform.js';
+import { SystemAllocator } from '../alloc/system.js';
+import { decode } from '../binary/decode.js';
+import { validate } from '../validate/validate.js';
 import { LimitError, UsageError } from '../wasm/errors.js';
-import { ThreadsUnsupportedError } from './threads-error.js';
+import { Budget } from './budget.js';
+import { ThreadsUnsupportedError } from './exec-env.js';
+import { Instance } from './instance.js';
+import type { MemoryInstance } from './memory.js';
 import { SharedMemoryRegistry } from './shared-memory-registry.js';
-import { DEFAULT_MAX_THREADS, ThreadManager } from './thread-manager.js';
+import { DEFAULT_MAX_THREADS, Store } from './store.js';
 
-const store = {} as Store;
-const instance = (): Instance => ({}) as Instance;
+const module = validate(decode(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)));
+function setUp() {
+  const budget = new Budget(Number.POSITIVE_INFINITY);
+  const store = new Store(new SystemAllocator(), testPlatform(), budget);
+  const instance = (threads?: number): Instance =>
+    new Instance({
+      ...{ store, module, name: 'm', types: [], limits: { threads }, budget, mode: 'interp', modeReason: '' },
+      ...{ metered: false, deterministic: false, countsStack: true },
+    });
+  return { store, instance };
+}
 
 test('a cluster per exec env, with a limit', () => {
-  const manager = new ThreadManager();
-  expect(manager.maxThreads).toBe(DEFAULT_MAX_THREADS);
-  manager.setMaxThreads(0);
-  expect(manager.maxThreads).toBe(DEFAULT_MAX_THREADS);
-  manager.setMaxThreads(3);
-  const first = manager.createExecEnv(store, instance(), 100);
+  const { store, instance } = setUp();
+  expect(store.maxThreads).toBe(DEFAULT_MAX_THREADS);
+  store.setMaxThreads(0);
+  expect(store.maxThreads).toBe(DEFAULT_MAX_THREADS);
+  store.setMaxThreads(3);
+  const one = instance();
+  const first = one.createExecEnv(100);
+  const { cluster } = first;
   first.userData = 'mine';
-  const second = manager.spawnExecEnv(first);
+  const second = cluster.spawnExecEnv(first);
   expect([second.userData, second.stackSize]).toEqual(['mine', 100]);
-  expect(manager.clusterOf(second)).toBe(manager.clusterOf(first));
-  expect(() => manager.spawnThread(second)).toThrow(ThreadsUnsupportedError);
-  manager.spawnExecEnv(second);
-  expect(() => manager.spawnExecEnv(first)).toThrow(LimitError);
-  manager.destroyExecEnv(second);
-  manager.spawnExecEnv(first);
-  expect(manager.execEnvCount).toBe(3);
-  expect(() => manager.destroyExecEnv(second)).toThrow(UsageError);
-  manager.destroyExecEnv(first);
-  expect([manager.execEnvCount, manager.clusters.size]).toEqual([0, 0]);
+  expect(second.cluster).toBe(cluster);
+  expect(() => cluster.spawnThread(second)).toThrow(ThreadsUnsupportedError);
+  cluster.spawnExecEnv(second);
+  expect(() => cluster.spawnExecEnv(first)).toThrow(LimitError);
+  one.destroyExecEnv(second);
+  cluster.spawnExecEnv(first);
+  expect(one.extraExecEnvs).toBe(3);
+  expect(() => cluster.spawnExecEnv(second)).toThrow(UsageError);
+  one.destroyExecEnv(first);
+  expect([one.extraExecEnvs, cluster.execEnvs.size]).toEqual([0, 0]);
 });
 
 test("an instance's own limit can only be smaller; its end ends its clusters", () => {
-  const manager = new ThreadManager();
-  const [one, two] = [instance(), instance()];
-  const strict = manager.createExecEnv(store, one, 0, 1);
-  expect(() => manager.spawnExecEnv(strict)).toThrow('limit threads reached (1)');
-  const wide = manager.createExecEnv(store, two, 0, 100);
-  expect(manager.clusterOf(wide)!.maxThreads).toBe(DEFAULT_MAX_THREADS);
+  const { store, instance } = setUp();
+  const [one, two] = [instance(1), instance(100)];
+  const strict = one.createExecEnv(0);
+  expect(() => strict.cluster.spawnExecEnv(strict)).toThrow('limit threads reached (1)');
+  const wide = two.createExecEnv(0);
+  expect(wide.cluster.maxThreads).toBe(DEFAULT_MAX_THREADS);
   // The exec env stands in another instance while that one runs: the cluster still belongs to the first.
   wide.instance = one;
-  manager.endInstance(one);
-  expect([manager.clusterOf(strict), manager.clusterOf(wide) !== undefined]).toEqual([undefined, true]);
-  expect(manager.destroy()).toBe(1);
-  expect(() => manager.setMaxThreads(1.5)).toThrow(UsageError);
+  one.endExecEnvs();
+  expect([strict.ended, wide.ended]).toEqual([true, false]);
+  expect([one.extraExecEnvs, two.extraExecEnvs]).toEqual([0, 1]);
+  expect(() => store.setMaxThreads(1.5)).toThrow(UsageError);
 });
 
 test('shared memories are counted by holders', () => {

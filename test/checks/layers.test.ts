@@ -67,14 +67,14 @@ describe('layers', () => {
   it('allows circles of types, but not of values, among the files of one graph', () => {
     const circle = (word: string) =>
       layers({
-        'src/runtime/store.ts': `import ${word} {} from './instance.js';`,
-        'src/runtime/instance.ts': "import type {} from './store.js';",
+        'src/engine/host/state.ts': `import ${word} {} from './island.js';`,
+        'src/engine/host/island.ts': "import type {} from './state.js';",
       });
     expect(circle('type')).toEqual([]);
     expect(
       layers({
-        'src/runtime/store.ts': "import './instance.js';",
-        'src/runtime/instance.ts': "import './store.js';",
+        'src/engine/host/state.ts': "import './island.js';",
+        'src/engine/host/island.ts': "import './state.js';",
       }),
     ).toHaveLength(1);
   });

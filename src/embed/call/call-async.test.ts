@@ -7,8 +7,8 @@ import { ALL_LIBRARIES } from '../../entry/libraries.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { ExitError, LimitError, Trap, UsageError } from '../../wasm/errors.js';
 import type { RuntimeInitArgs } from '../init/init-args.js';
-import type { WasmInstance } from '../instance/wasm-instance.js';
 import type { InstantiateOptions } from '../instance/instantiation.js';
+import type { WasmInstance } from '../instance/wasm-instance.js';
 import { Runtime } from '../runtime.js';
 
 function makeRuntime(args: RuntimeInitArgs = {}): Runtime {

@@ -5,13 +5,12 @@ import { show } from '../../base/show.js';
 import { aCount, aFunction, type Checks, checkOptions } from '../../runtime/check-options.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
-import type { Instance } from '../../runtime/instance.js';
+import type { AbortSignalLike, Instance } from '../../runtime/instance.js';
 import type { MeterState } from '../../runtime/meter.js';
 import { Slots } from '../../runtime/slots.js';
+import type { PendingCall } from '../../runtime/store.js';
 import { Trap, UsageError } from '../../wasm/errors.js';
-import { CALL_CHECKS, CallAccount, type CallOptions, failed, meterSettings } from './call.js';
-import { type AbortSignalLike, eitherSignal, type InstanceContext } from '../context.js';
-import type { PendingCall } from '../init/runtime-state.js';
+import { CALL_CHECKS, CallAccount, type CallOptions, eitherSignal, failed, meterSettings } from './call.js';
 
 type MoreFuel = number | undefined;
 
@@ -40,21 +39,21 @@ interface Ends<T> {
 }
 
 export async function runAsync<T>(
-  context: InstanceContext,
+  instance: Instance,
   func: FunctionInstance,
   options: AsyncCallOptions,
   ends: Ends<T>,
 ): Promise<T> {
-  context.checkAlive();
+  instance.checkAlive();
   const checked = checkAsyncOptions(options);
   if (!func.begin && !(func instanceof HostFunction)) {
-    throw new UsageError(`mode '${context.instance.mode}' cannot pause a call: callAsync needs mode 'interp'`);
+    throw new UsageError(`mode '${instance.mode}' cannot pause a call: callAsync needs mode 'interp'`);
   }
-  return new AsyncCall(context, checked).run(func, ends);
+  return new AsyncCall(instance, checked).run(func, ends);
 }
 
 class AsyncCall implements PendingCall {
-  readonly #context: InstanceContext;
+  readonly #instance: Instance;
   readonly #options: AsyncCallOptions;
   readonly #signal: AbortSignalLike | undefined;
   readonly #slots = new Slots();
@@ -68,15 +67,15 @@ class AsyncCall implements PendingCall {
   /** While it waits. */
   #wake: (() => void) | undefined;
 
-  constructor(context: InstanceContext, options: AsyncCallOptions) {
-    this.#context = context;
+  constructor(instance: Instance, options: AsyncCallOptions) {
+    this.#instance = instance;
     this.#options = options;
-    this.#signal = eitherSignal(options.signal, context.signal);
-    this.#account = new CallAccount(context);
-    this.#env = context.createExecEnv(context.stackSize);
+    this.#signal = eitherSignal(options.signal, instance.signal);
+    this.#account = new CallAccount(instance);
+    this.#env = instance.createExecEnv(instance.stackSize);
   }
   get instance(): Instance {
-    return this.#context.instance;
+    return this.#instance;
   }
   runsIn(instance: Instance): boolean {
     return this.#execution?.runsIn(instance) ?? false;
@@ -88,11 +87,10 @@ class AsyncCall implements PendingCall {
   }
 
   async run<T>(func: FunctionInstance, ends: Ends<T>): Promise<T> {
-    const context = this.#context;
-    const { core } = context;
-    core.pendingCalls.add(this);
-    context.running++;
-    context.instance.exception = null;
+    const instance = this.#instance;
+    instance.store.pendingCalls.add(this);
+    instance.running++;
+    instance.exception = null;
     try {
       ends.prepare(this.#slots);
       await this.#finishCall(func);
@@ -101,12 +99,12 @@ class AsyncCall implements PendingCall {
       return result;
     } catch (error) {
       this.#close();
-      throw failed(context, this.#account, error);
+      throw failed(instance, this.#account, error);
     } finally {
       this.#execution?.cancel();
-      context.running--;
-      core.pendingCalls.delete(this);
-      if (core.parts.threads.clusterOf(this.#env)) core.parts.threads.destroyExecEnv(this.#env);
+      instance.running--;
+      instance.store.pendingCalls.delete(this);
+      if (!this.#env.ended) instance.destroyExecEnv(this.#env);
     }
   }
 
@@ -122,34 +120,33 @@ class AsyncCall implements PendingCall {
       if (ended === 'done') break;
       if (ended === 'fuel') await this.#refuel();
       else if (ended === 'await') await this.#wait(this.#execution.pending!);
-      else await this.#context.core.parts.platform.yieldToEventLoop();
+      else await this.#instance.store.platform.yieldToEventLoop();
     }
     this.#execution = undefined;
   }
 
   /** Runs one step under this call's meter, and puts the meter of whoever runs otherwise back. */
   #metered<R>(step: () => R): R {
-    const { core, instance } = this.#context;
+    const { store } = this.#instance;
     if (this.#cancelled) throw new Trap('terminated-by-user');
-    const { meter } = core.store;
+    const { meter, limited } = store;
     const outer = meter.save();
-    const { limited } = core;
-    core.limited = instance;
+    store.limited = this.#instance;
     if (this.#state) meter.restore(this.#state);
-    else meter.begin(meterSettings(this.#context, this.#options));
-    core.activeCalls++;
+    else meter.begin(meterSettings(this.#instance, this.#options));
+    store.activeCalls++;
     const outerRuns = this.runs;
     this.runs = true;
     try {
       meter.check();
-      this.#env.instance = this.#execution ? this.#env.instance : instance;
+      if (!this.#execution) this.#env.instance = this.#instance;
       return step();
     } finally {
-      core.activeCalls--;
+      store.activeCalls--;
       this.runs = outerRuns;
       this.#state = meter.save();
       meter.restore(outer);
-      core.limited = limited;
+      store.limited = limited;
     }
   }
 
@@ -167,7 +164,7 @@ class AsyncCall implements PendingCall {
     if (wanted !== undefined) throw new UsageError(`the result of onFuel: ${wanted} is wanted, not ${show(more)}`);
     if (!more) throw this.#execution!.outOfFuel;
     const units = more;
-    this.#metered(() => this.#context.core.store.meter.addFuel(units));
+    this.#metered(() => this.#instance.store.meter.addFuel(units));
   }
 
   #used(): number {
@@ -192,7 +189,7 @@ class AsyncCall implements PendingCall {
   }
 
   async #settledOrOver(watched: Promise<void>, settled: () => boolean): Promise<void> {
-    const { platform } = this.#context.core.parts;
+    const { platform } = this.#instance.store;
     const deadline = this.#state?.deadline ?? Number.POSITIVE_INFINITY;
     let wake = (): void => {};
     const woken = new Promise<void>((resolve) => {

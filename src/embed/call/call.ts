@@ -2,9 +2,10 @@
 // Refuses calls into ended instances, options that there are not, and limits that an unmetered instance cannot keep.
 
 import { aCount, anAmount, aSignal, type Checks, checkOptions } from '../../runtime/check-options.js';
+import type { AbortSignalLike, Instance } from '../../runtime/instance.js';
 import type { MeterSettings } from '../../runtime/meter.js';
 import { ExitError, LimitError, noteUsage, sumOfFuel, type Usage, UsageError } from '../../wasm/errors.js';
-import { type AbortSignalLike, eitherSignal, type InstanceContext } from '../context.js';
+import { translateError } from './error-texts.js';
 
 /** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
 export interface CallOptions {
@@ -19,13 +20,36 @@ export interface CallOptions {
   readonly signal?: AbortSignalLike | undefined;
 }
 
+/** Either of them ends a call: a call's own signal must not undo the instance's. */
+export function eitherSignal(
+  a: AbortSignalLike | undefined,
+  b: AbortSignalLike | undefined,
+): AbortSignalLike | undefined {
+  if (a === undefined || b === undefined || a === b) return a ?? b;
+  const both = [a, b];
+  const listens = both.every(({ addEventListener }) => addEventListener !== undefined);
+  return {
+    get aborted(): boolean {
+      return a.aborted || b.aborted;
+    },
+    ...(listens && {
+      addEventListener(type: 'abort', listener: () => void): void {
+        for (const signal of both) signal.addEventListener!(type, listener);
+      },
+      removeEventListener(type: 'abort', listener: () => void): void {
+        for (const signal of both) signal.removeEventListener?.(type, listener);
+      },
+    }),
+  };
+}
+
 const DEFAULTS: CallOptions = {};
 
 export const CALL_CHECKS: Checks<CallOptions> = { fuel: aCount, timeoutMs: anAmount, signal: aSignal };
 
 /** @param options checked already @throws UsageError where fuel is asked of an instance that does not count it */
-export function meterSettings(context: InstanceContext, options: CallOptions): MeterSettings {
-  const { limits, metered } = context.instance;
+export function meterSettings(instance: Instance, options: CallOptions): MeterSettings {
+  const { limits, metered } = instance;
   if (options.fuel !== undefined && !metered) {
     throw new UsageError(
       'fuel for a call needs an instance that counts it: instantiate with `metered: true` or limits.fuel',
@@ -34,15 +58,15 @@ export function meterSettings(context: InstanceContext, options: CallOptions): M
   return {
     fuel: options.fuel ?? limits.fuel,
     timeoutMs: options.timeoutMs ?? limits.timeoutMs,
-    signal: eitherSignal(options.signal, context.signal),
+    signal: eitherSignal(options.signal, instance.signal),
     callDepth: limits.callDepth,
     hostCalls: limits.hostCalls,
   };
 }
 
 /** Runs `body`, which calls into the guest. The outermost call loads the meter and keeps what was thrown as the instance's exception. */
-export function runGuest<T>(context: InstanceContext, options: CallOptions | undefined, body: () => T): T {
-  const account = enterGuest(context, options);
+export function runGuest<T>(instance: Instance, options: CallOptions | undefined, body: () => T): T {
+  const account = enterGuest(instance, options);
   try {
     account?.check();
     const result = body();
@@ -50,19 +74,18 @@ export function runGuest<T>(context: InstanceContext, options: CallOptions | und
     return result;
   } catch (error) {
     account?.close();
-    throw failed(context, account, error);
+    throw failed(instance, account, error);
   } finally {
-    leaveGuest(context);
+    leaveGuest(instance);
   }
 }
 
 /** What the embedder, or the native that called, sees of an error; kept as the instance's exception. */
-export function failed(context: InstanceContext, account: CallAccount | undefined, error: unknown): unknown {
-  const { instance, core } = context;
-  const translated = core.parts.traps.translate(error);
-  if (account === undefined) context.nestedFailure = translated;
+export function failed(instance: Instance, account: CallAccount | undefined, error: unknown): unknown {
+  const translated = translateError(error);
+  if (account === undefined) instance.nestedFailure = translated;
   else if (translated instanceof LimitError) noteUsage(translated, () => account.usage);
-  if (translated instanceof ExitError) context.exitCode = translated.code;
+  if (translated instanceof ExitError) instance.exitCode = translated.code;
   instance.exception = translated;
   return account === undefined ? error : translated;
 }
@@ -71,58 +94,59 @@ export function failed(context: InstanceContext, account: CallAccount | undefine
  * The same in pieces, for calls that must cost little: between this and leaveGuest the guest may run; the account's check comes first, its
  * close last. Undefined: a nested call, whose outermost one has the account.
  */
-export function enterGuest(context: InstanceContext, options: CallOptions = DEFAULTS): CallAccount | undefined {
-  context.checkAlive();
+export function enterGuest(instance: Instance, options: CallOptions = DEFAULTS): CallAccount | undefined {
+  instance.checkAlive();
   return options === DEFAULTS
-    ? enter(context, DEFAULTS)
-    : enter(context, checkOptions(options, CALL_CHECKS, 'call options'));
+    ? enter(instance, DEFAULTS)
+    : enter(instance, checkOptions(options, CALL_CHECKS, 'call options'));
 }
 /** @param options checked already */
-function enter(context: InstanceContext, options: CallOptions): CallAccount | undefined {
-  const { core } = context;
+function enter(instance: Instance, options: CallOptions): CallAccount | undefined {
+  const { store } = instance;
   let account: CallAccount | undefined;
-  if (core.activeCalls === 0) {
+  if (store.activeCalls === 0) {
     const settings =
       options === DEFAULTS
-        ? (context.defaultSettings ??= meterSettings(context, DEFAULTS))
-        : meterSettings(context, options);
-    account = new CallAccount(context);
-    core.store.meter.begin(settings, account.startedAt);
+        ? (instance.defaultSettings ??= meterSettings(instance, DEFAULTS))
+        : meterSettings(instance, options);
+    account = new CallAccount(instance);
+    store.meter.begin(settings, account.startedAt);
     account.mayBeOver = settings.signal !== undefined || (settings.timeoutMs !== undefined && settings.timeoutMs <= 0);
-    context.instance.exception = context.instance.raised = null;
-    core.limited = context.instance;
-  } else if (options !== DEFAULTS || core.limited !== context.instance) {
-    nest(context, options);
+    instance.exception = instance.raised = null;
+    store.limited = instance;
+  } else if (options !== DEFAULTS || store.limited !== instance) {
+    nest(instance, options);
   }
-  core.activeCalls++;
-  context.running++;
+  store.activeCalls++;
+  instance.running++;
   return account;
 }
-export function leaveGuest(context: InstanceContext): void {
-  const { core } = context;
-  core.activeCalls--;
-  context.running--;
-  if (core.nested.length > 0 && core.nested[core.nested.length - 1]!.level === core.activeCalls) {
-    const { outer, limited } = core.nested.pop()!;
-    core.store.meter.widen(outer);
-    core.limited = limited;
+export function leaveGuest(instance: Instance): void {
+  const { store } = instance;
+  const { nestedCalls } = store;
+  store.activeCalls--;
+  instance.running--;
+  if (nestedCalls.length > 0 && nestedCalls[nestedCalls.length - 1]!.level === store.activeCalls) {
+    const { outer, limited } = nestedCalls.pop()!;
+    store.meter.popLimits(outer);
+    store.limited = limited;
   }
 }
 
 /** A native of one guest calls another, or with limits of the call's own: these hold as well as those of the outer call. */
-function nest(context: InstanceContext, options: CallOptions): void {
-  const { core } = context;
-  const { meter } = core.store;
-  const own = meterSettings(context, options);
+function nest(instance: Instance, options: CallOptions): void {
+  const { store } = instance;
+  const { meter } = store;
+  const own = meterSettings(instance, options);
   if (Object.values(own).every((limit) => limit === undefined)) return;
-  const outer = meter.nest({ ...own, signal: eitherSignal(meter.signal, own.signal) });
-  core.nested.push({ level: core.activeCalls, outer, limited: core.limited });
-  core.limited = context.instance;
+  const outer = meter.pushLimits({ ...own, signal: eitherSignal(meter.signal, own.signal) });
+  store.nestedCalls.push({ level: store.activeCalls, outer, limited: store.limited });
+  store.limited = instance;
 }
 
 /** Measures one outermost call and adds it to the instance's usage. */
 export class CallAccount {
-  readonly #context: InstanceContext;
+  readonly #instance: Instance;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
   /** A limit may be up before the guest runs. */
@@ -135,29 +159,29 @@ export class CallAccount {
   #memoryBytes = 0;
   #peakMemoryBytes = 0;
 
-  constructor(context: InstanceContext) {
-    const { usage } = context.instance;
-    this.#context = context;
-    this.startedAt = context.core.parts.platform.monotonicNow();
+  constructor(instance: Instance) {
+    const { usage } = instance;
+    this.#instance = instance;
+    this.startedAt = instance.store.platform.monotonicNow();
     this.#bytesRead = usage.bytesRead;
     this.#bytesWritten = usage.bytesWritten;
   }
   /** Throws where a limit is up before the guest runs. */
   check(): void {
-    if (this.mayBeOver) this.#context.core.store.meter.check();
+    if (this.mayBeOver) this.#instance.store.meter.check();
   }
   /** The call has ended: takes what the meter says. */
   close(): void {
-    const { meter } = this.#context.core.store;
+    const { meter } = this.#instance.store;
     this.closeWith(meter.used, meter.hostCalls);
   }
   /** @param used the meter's units @param hostCalls the meter's */
   closeWith(used: number, hostCalls: number): void {
-    const context = this.#context;
-    const { usage, budget, metered } = context.instance;
+    const instance = this.#instance;
+    const { usage, budget, metered } = instance;
     this.#used = sumOfFuel(used, 0);
     this.#hostCalls = hostCalls;
-    this.#wallMs = context.core.parts.platform.monotonicNow() - this.startedAt;
+    this.#wallMs = instance.store.platform.monotonicNow() - this.startedAt;
     this.#bytesRead = usage.bytesRead - this.#bytesRead;
     this.#bytesWritten = usage.bytesWritten - this.#bytesWritten;
     this.#memoryBytes = budget.used;
@@ -165,16 +189,16 @@ export class CallAccount {
     usage.wallMs += this.#wallMs;
     usage.hostCalls += hostCalls;
     if (metered) usage.fuel = sumOfFuel(usage.fuel ?? 0, this.#used);
-    context.lastCall = this;
+    instance.lastCall = this;
     // Somebody caught it: it is not why this call fails, if it does.
-    if (context.nestedFailure !== undefined && context.instance.exception === context.nestedFailure) {
-      context.instance.exception = null;
+    if (instance.nestedFailure !== undefined && instance.exception === instance.nestedFailure) {
+      instance.exception = null;
     }
-    context.nestedFailure = undefined;
+    instance.nestedFailure = undefined;
   }
   get usage(): Usage {
     return {
-      fuel: this.#context.instance.metered ? this.#used : undefined,
+      fuel: this.#instance.metered ? this.#used : undefined,
       wallMs: this.#wallMs,
       memoryBytes: this.#memoryBytes,
       peakMemoryBytes: this.#peakMemoryBytes,
@@ -186,9 +210,8 @@ export class CallAccount {
 }
 
 /** The instance's usage with the memory it holds now. */
-export function currentUsage(context: InstanceContext): Usage {
-  const { instance } = context;
-  instance.usage.memoryBytes = instance.budget.used;
-  instance.usage.peakMemoryBytes = instance.budget.peak;
-  return instance.usage;
+export function currentUsage({ usage, budget }: Instance): Usage {
+  usage.memoryBytes = budget.used;
+  usage.peakMemoryBytes = budget.peak;
+  return usage;
 }

@@ -3,8 +3,9 @@
 import { INSPECT } from '../../base/inspect.js';
 import { quote } from '../../base/quote.js';
 import { isArray, show } from '../../base/show.js';
-import type { ExecEnv } from '../../runtime/exec-env.js';
+import { ExecEnv } from '../../runtime/exec-env.js';
 import { FunctionInstance, HostFunction } from '../../runtime/function.js';
+import type { Instance } from '../../runtime/instance.js';
 import { plainValue } from '../../runtime/refs.js';
 import type { Slots } from '../../runtime/slots.js';
 import { readSlot, type WasmValue, writeSlot } from '../../runtime/value.js';
@@ -13,19 +14,18 @@ import { typeName } from '../../wasm/type-names.js';
 import type { FuncType, ValType } from '../../wasm/types.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from './call.js';
 import { type AsyncCallOptions, runAsync } from './call-async.js';
-import type { InstanceContext } from '../context.js';
 
 export class WasmFunction {
   /** @internal */
-  readonly context: InstanceContext;
+  readonly instance: Instance;
   /** @internal */
   readonly func: FunctionInstance;
   /** The name it was looked up by, or its own. */
   readonly name: string;
 
   /** @internal Use functionOf. */
-  constructor(context: InstanceContext, func: FunctionInstance, name: string) {
-    this.context = context;
+  constructor(instance: Instance, func: FunctionInstance, name: string) {
+    this.instance = instance;
     this.func = func;
     this.name = name;
   }
@@ -45,7 +45,7 @@ export class WasmFunction {
    * @throws UsageError for wrong arguments; Trap, WasmException, LimitError, ExitError; what a native throws
    */
   call(...args: WasmValue[]): WasmValue[] {
-    return this.callOn(this.context.execEnv, args);
+    return this.callOn(this.instance.execEnv, args);
   }
 
   /**
@@ -53,24 +53,24 @@ export class WasmFunction {
    * @throws what call throws; UsageError for an exec env that has ended, options that there are not, and fuel where it is not counted
    */
   callOn(env: ExecEnv, args: readonly WasmValue[], options?: CallOptions): WasmValue[] {
-    const { context } = this;
-    const account = enterGuest(context, options);
+    const { instance } = this;
+    const account = enterGuest(instance, options);
     try {
       account?.check();
-      if (!context.core.parts.threads.clusterOf(env)) throw new UsageError('this exec env has been destroyed');
+      ExecEnv.check(env, instance.store);
       const { slots } = env.store;
       const { params, results } = this.func.signature;
       writeArguments(this, params, args, slots);
-      env.instance = context.instance;
+      env.instance = instance;
       this.func.invoke(env, slots);
-      const values = readResults(context, results, slots);
+      const values = readResults(instance, results, slots);
       account?.close();
       return values;
     } catch (error) {
       account?.close();
-      throw failed(context, account, error);
+      throw failed(instance, account, error);
     } finally {
-      leaveGuest(context);
+      leaveGuest(instance);
     }
   }
 
@@ -80,10 +80,10 @@ export class WasmFunction {
    * @throws what call throws; UsageError in a mode that cannot pause
    */
   async callAsync(args: readonly WasmValue[] = [], options: AsyncCallOptions = {}): Promise<WasmValue[]> {
-    const { context, func } = this;
-    return runAsync(context, func, options, {
+    const { instance, func } = this;
+    return runAsync(instance, func, options, {
       prepare: (slots) => writeArguments(this, this.type.params, args, slots),
-      finish: (slots) => readResults(context, this.type.results, slots),
+      finish: (slots) => readResults(instance, this.type.results, slots),
     });
   }
 }
@@ -96,17 +96,17 @@ function signatureText({ params, results }: FuncType): string {
 }
 
 /** The embedder's object for a function, one per instance that shows it. */
-export function functionOf(context: InstanceContext, func: FunctionInstance, name?: string): WasmFunction {
-  let wrapper = context.wrappers.get(func) as WasmFunction | undefined;
+export function functionOf(instance: Instance, func: FunctionInstance, name?: string): WasmFunction {
+  let wrapper = instance.wrappers.get(func) as WasmFunction | undefined;
   if (wrapper === undefined) {
-    wrapper = new WasmFunction(context, func, name ?? func.name);
-    context.wrappers.set(func, wrapper);
+    wrapper = new WasmFunction(instance, func, name ?? func.name);
+    instance.wrappers.set(func, wrapper);
   }
   return wrapper;
 }
 
 function writeArguments(
-  { name, context }: WasmFunction,
+  { name, instance }: WasmFunction,
   params: readonly ValType[],
   args: readonly WasmValue[],
   slots: Slots,
@@ -120,22 +120,22 @@ function writeArguments(
   }
   // All are taken before any is written: looking at one may run the embedder's code, and that other calls, which use the same slots.
   const plain: WasmValue[] = [];
-  for (let k = 0; k < length; k++) plain.push(takeValue(context, params[k]!, args[k], name, k));
+  for (let k = 0; k < length; k++) plain.push(takeValue(instance, params[k]!, args[k], name, k));
   for (let k = 0; k < length; k++) writeSlot(slots, k, params[k]!, plain[k]);
 }
 
 /** A value of the embedder's, checked and copied. Throws a UsageError that starts with `what`, and which argument it is. */
 export function takeValue(
-  context: InstanceContext,
+  instance: Instance,
   type: ValType,
   value: WasmValue,
   what: string,
   argument?: number,
 ): WasmValue {
   try {
-    if (!(value instanceof WasmFunction)) return plainValue(value, type, context.core.store.types);
-    checkCounts(context, value, what);
-    return plainValue(value.func, type, context.core.store.types);
+    if (!(value instanceof WasmFunction)) return plainValue(value, type, instance.store.types);
+    checkCounts(instance, value, what);
+    return plainValue(value.func, type, instance.store.types);
   } catch (error) {
     if (error instanceof EnclasmError) throw error;
     const reason = error instanceof Error ? error.message : 'looking at it failed';
@@ -146,20 +146,20 @@ export function takeValue(
 }
 
 /** A guest that counts fuel could call it, and it would run for nothing. */
-function checkCounts({ instance }: InstanceContext, given: WasmFunction, what: string): void {
-  if (!instance.metered || given.context.instance.metered || given.func instanceof HostFunction) return;
+function checkCounts({ metered }: Instance, given: WasmFunction, what: string): void {
+  if (!metered || given.instance.metered || given.func instanceof HostFunction) return;
   throw new UsageError(
     `${quote(what)}: the instance of the function given counts no fuel, but this one does: instantiate it with metered: true`,
   );
 }
 
-function readResults(context: InstanceContext, types: readonly ValType[], slots: Slots): WasmValue[] {
+function readResults(instance: Instance, types: readonly ValType[], slots: Slots): WasmValue[] {
   const values: WasmValue[] = [];
-  for (let k = 0; k < types.length; k++) values.push(fromGuest(context, readSlot(slots, k, types[k]!)));
+  for (let k = 0; k < types.length; k++) values.push(fromGuest(instance, readSlot(slots, k, types[k]!)));
   return values;
 }
 
 /** A value of the guest's as embedders see it: functions become callable. */
-export function fromGuest(context: InstanceContext, value: WasmValue): WasmValue {
-  return value instanceof FunctionInstance ? functionOf(context, value) : value;
+export function fromGuest(instance: Instance, value: WasmValue): WasmValue {
+  return value instanceof FunctionInstance ? functionOf(instance, value) : value;
 }

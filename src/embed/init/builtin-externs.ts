@@ -1,4 +1,5 @@
 // Globals, tables and memories of the runtime's libraries; each is made when first imported. Refuses names it does not have.
+import { noRoom } from '../../runtime/allocate.js';
 import { Budget } from '../../runtime/budget.js';
 import { GlobalInstance } from '../../runtime/global.js';
 import type { ExternInstance } from '../../runtime/instance.js';
@@ -8,7 +9,6 @@ import { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
 import { TableInstance } from '../../runtime/table.js';
 import { type WasmValue, writeSlot } from '../../runtime/value.js';
-import { LimitError } from '../../wasm/errors.js';
 import type { MemoryType, TableType, ValType } from '../../wasm/types.js';
 import type { Library, LibraryExterns } from './libraries.js';
 
@@ -55,14 +55,14 @@ export class BuiltinExterns {
       budget,
       new Budget(Number.POSITIVE_INFINITY),
     );
-    if (table.grow(Number(type.limits.min), null) < 0) throw noRoom(budget, 'table');
+    if (table.grow(Number(type.limits.min), null) < 0) throw noRoom(allocator, budget, 'a built-in table');
     this.#releases.push(() => table.release());
     return table;
   }
   #memory(type: MemoryType): AllocatedMemory {
     const { allocator, budget } = this.#store;
     const memory = new AllocatedMemory(type, Number(type.limits.max), new MemoryAccount(allocator, budget));
-    if (!memory.allocate(Number(type.limits.min))) throw noRoom(budget, 'memory');
+    if (!memory.allocate(Number(type.limits.min))) throw noRoom(allocator, budget, 'a built-in memory');
     this.#releases.push(() => memory.release());
     return memory;
   }
@@ -75,8 +75,4 @@ export function constantGlobal(type: ValType, value: WasmValue): GlobalInstance 
   writeSlot(slots, 0, type, value);
   global.fromSlot(slots, 0);
   return global;
-}
-
-function noRoom(budget: Budget, what: string): LimitError {
-  return new LimitError('memoryBytes', budget.limit, `no room for a built-in ${what}`);
 }

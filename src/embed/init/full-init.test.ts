@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import packageJson from '../../package.json' with { type: 'json' };
+import packageJson from '../../../package.json' with { type: 'json' };
 import { fakeEngine } from '../../../test/helpers/fake-engine.js';
 import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
 import { UsageError } from '../../wasm/errors.js';
+import { Runtime } from '../runtime.js';
+import { VERSION } from '../version.js';
 import type { RuntimeHost } from './full-init.js';
 import type { RuntimeInitArgs } from './init-args.js';
 import { INIT_STEPS, InitError, type InitStep } from './init-steps.js';
-import { Runtime } from '../runtime.js';
-import { VERSION } from '../version.js';
 
 function host(failAt?: InitStep) {
   const started: InitStep[] = [];

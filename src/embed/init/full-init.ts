@@ -1,24 +1,26 @@
 // wasm_runtime_full_init: memory, environment, natives, thread limit, each with its undo.
 // Refuses arguments by name; when a step fails, the steps before it are undone, last first.
-import type { Allocator, LeakReport } from '../../alloc/allocator.js';
+import type { Allocator } from '../../alloc/allocator.js';
 import { Pool } from '../../alloc/pool.js';
 import { SystemAllocator } from '../../alloc/system.js';
 import { UserAllocator } from '../../alloc/user.js';
 import { show } from '../../base/show.js';
 import { NativeRegistry } from '../../imports/natives/registry.js';
+import { WASI_MODULE_NAMES } from '../../imports/wasi/module-names.js';
+import { Budget } from '../../runtime/budget.js';
 import type { Engine } from '../../runtime/engine.js';
 import { SharedMemoryRegistry } from '../../runtime/shared-memory-registry.js';
-import { ThreadManager } from '../../runtime/thread-manager.js';
+import { Store } from '../../runtime/store.js';
 import { UsageError } from '../../wasm/errors.js';
-import { type HostPlatform, RuntimeCore } from './runtime-state.js';
+import { ModuleRegistry } from '../module/module-registry.js';
+import { BuiltinExterns } from './builtin-externs.js';
 import { ExternrefMap } from './externref-map.js';
 import { fieldsWithoutEffect, type ResolvedInitArgs, type RuntimeInitArgs, resolveInitArgs } from './init-args.js';
-import { InitLadder, type InitObserver } from './init-steps.js';
+import { type InitObserver, UndoStack } from './init-steps.js';
 import type { Library } from './libraries.js';
 import { Log } from './log.js';
-import { ModuleRegistry } from '../module/module-registry.js';
 import { takePlace } from './pool-places.js';
-import { TrapTranslation } from '../call/trap-translation.js';
+import type { HostPlatform, RuntimeState } from './runtime-state.js';
 
 /** What the runtime stands on: the second argument of `Runtime.init`. */
 export interface RuntimeHost {
@@ -31,38 +33,16 @@ export interface RuntimeHost {
   readonly observer?: InitObserver | undefined;
 }
 
-/** What was still alive when a runtime was destroyed. */
-export interface DestroyReport {
-  readonly execEnvs: number;
-  /** Names, in order of birth. */
-  readonly instances: readonly string[];
-  readonly modules: readonly string[];
-  readonly externrefs: number;
-  readonly sharedMemories: number;
-  /** Blocks that nobody gave back; undefined when memory was never set up. */
-  readonly leaks: LeakReport | undefined;
-}
-
-/** Filled while the ladder is undone. */
-export type DestroyNotes = { -readonly [Key in keyof DestroyReport]: DestroyReport[Key] };
-
-export interface Initialised {
-  readonly core: RuntimeCore;
-  readonly registry: ModuleRegistry;
-  readonly ladder: InitLadder;
-  readonly notes: DestroyNotes;
-}
-
 /**
  * Runs the steps.
  * @throws UsageError for wrong arguments, InitError{step, cause} for a step that failed
  */
-export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): Initialised {
+export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): RuntimeState {
   const host = takeHost(on);
   const args = resolveInitArgs(given);
-  const { libraries = [] } = host;
-  const ladder = new InitLadder(host.observer ?? {});
-  const notes: DestroyNotes = {
+  const { platform, engines, libraries = [] } = host;
+  const undo = new UndoStack(host.observer ?? {});
+  const report: RuntimeState['report'] = {
     execEnvs: 0,
     instances: [],
     modules: [],
@@ -70,73 +50,59 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): I
     sharedMemories: 0,
     leaks: undefined,
   };
-  const { allocator } = ladder.step(
+  const { allocator } = undo.step(
     'memory',
     () => makeAllocator(args),
     ({ allocator: made, leave }) => {
-      notes.leaks = made.destroy();
+      report.leaks = made.destroy();
       leave();
     },
   );
-  const log = ladder.step('platform', () => startPlatform(host, args), nothing);
-  const natives = ladder.step(
+  const { log, store } = undo.step('platform', () => startPlatform(host, args, allocator), nothing);
+  const natives = undo.step(
     'built-in natives',
     () => registerBuiltins(libraries, log),
     (made) => made.clear(),
   );
-  const registry = ladder.step(
+  const wasi = libraries.filter((library) => library.wasi).at(-1)?.wasi;
+  const modules = undo.step(
     'module registry',
-    () => new ModuleRegistry(),
+    () => new ModuleRegistry(store, natives, builtinNames(libraries, args), args),
     (made) => {
-      notes.modules = [...notes.modules, ...made.destroy()];
+      report.modules = [...report.modules, ...made.destroy()];
     },
   );
-  const sharedMemories = ladder.step(
+  const sharedMemories = undo.step(
     'shared memory',
     () => new SharedMemoryRegistry(),
     (made) => {
-      notes.sharedMemories = made.destroy();
+      report.sharedMemories = made.destroy();
     },
   );
-  const threads = ladder.step(
-    'thread manager',
-    () => new ThreadManager(),
-    (made) => {
-      notes.execEnvs += made.destroy();
-    },
-  );
-  const traps = ladder.step('trap translation', () => new TrapTranslation(), nothing);
-  const externrefs = ladder.step(
+  // Clusters of exec envs belong to their instances, and errors are translated without a table: these two steps have nothing to make.
+  undo.step('thread manager', nothing, nothing);
+  undo.step('trap translation', nothing, nothing);
+  const externrefs = undo.step(
     'externref map',
     () => new ExternrefMap(),
     (made) => {
-      notes.externrefs += made.destroy();
+      report.externrefs += made.destroy();
     },
   );
   const { nativeModuleName, nativeSymbols, maxThreadNum } = args;
-  ladder.step(
+  undo.step(
     'natives',
     () => {
       if (nativeSymbols.length > 0) natives.register(nativeModuleName, nativeSymbols);
     },
     () => natives.unregister(nativeModuleName, nativeSymbols),
   );
-  ladder.step('thread limit', () => threads.setMaxThreads(maxThreadNum), nothing);
-  const { platform, engines } = host;
-  const core = new RuntimeCore({
-    args,
-    platform,
-    engines,
-    libraries,
-    allocator,
-    log,
-    natives,
-    sharedMemories,
-    threads,
-    traps,
-    externrefs,
-  });
-  return { core, registry, ladder, notes };
+  undo.step('thread limit', () => store.setMaxThreads(maxThreadNum), nothing);
+  const builtins = new BuiltinExterns(store, libraries);
+  return {
+    ...{ args, platform, engines, wasi, store, log, natives, builtins, modules, sharedMemories, externrefs },
+    ...{ instances: new Set(), failed: new Set(), undo, report },
+  };
 }
 
 /** What the host has, read once. */
@@ -190,14 +156,20 @@ function poolOptions({ heapBuf, heapSize }: NonNullable<ResolvedInitArgs['memAll
   return { buffer, offset, size: heapSize ?? bytes };
 }
 
-function startPlatform({ platform, engines, libraries = [] }: RuntimeHost, args: ResolvedInitArgs): Log {
+/** The log, and the store on the platform's clock. */
+function startPlatform(
+  { platform, engines, libraries = [] }: RuntimeHost,
+  args: ResolvedInitArgs,
+  allocator: Allocator,
+): { readonly log: Log; readonly store: Store } {
   if (typeof platform?.monotonicNow !== 'function') throw new UsageError('the host has no platform');
   if (!Array.isArray(engines)) throw new UsageError('the host has no list of engines');
   if (!Array.isArray(libraries)) throw new UsageError("the host's libraries are not a list");
   const log = new Log(platform, args.logLevel);
   for (const field of fieldsWithoutEffect(args))
     log.warn(`warning: init args: '${field}' has no effect in this runtime`);
-  return log;
+  const budget = new Budget(args.limits.memoryBytes ?? Number.POSITIVE_INFINITY);
+  return { log, store: new Store(allocator, platform, budget) };
 }
 
 function registerBuiltins(libraries: readonly Library[], log: Log): NativeRegistry {
@@ -206,4 +178,13 @@ function registerBuiltins(libraries: readonly Library[], log: Log): NativeRegist
     for (const [moduleName, symbols] of Object.entries(natives)) registry.register(moduleName, symbols);
   }
   return registry;
+}
+
+/** Module names that only the runtime's own natives answer to. */
+function builtinNames(libraries: readonly Library[], { nativeModuleName }: ResolvedInitArgs): ReadonlySet<string> {
+  const names = new Set([nativeModuleName]);
+  for (const { natives = {}, wasi } of libraries) {
+    for (const name of [...Object.keys(natives), ...(wasi ? WASI_MODULE_NAMES : [])]) names.add(name);
+  }
+  return names;
 }

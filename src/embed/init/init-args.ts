@@ -14,15 +14,15 @@ import {
   checkOptions,
   oneOf,
 } from '../../runtime/check-options.js';
-import type { RunningMode } from '../../runtime/engine.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
-import { DEFAULT_MAX_THREADS } from '../../runtime/thread-manager.js';
+import { RUNNING_MODES, type RunningMode } from '../../runtime/running-mode.js';
+import { DEFAULT_MAX_THREADS } from '../../runtime/store.js';
 import { UsageError } from '../../wasm/errors.js';
-import { FEATURES, type Feature } from '../../wasm/features.js';
+import type { Feature } from '../../wasm/features.js';
+import { checkFeatures } from '../module/wasm-module.js';
 import { checkRuntimeLimits, type RuntimeLimitOptions } from './limits.js';
 
 export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warning', 'debug', 'verbose'];
-export const RUNNING_MODES: readonly RunningMode[] = ['interp', 'jit', 'aot', 'host'];
 
 export type MemAllocType = 'pool' | 'allocator' | 'system';
 
@@ -169,15 +169,6 @@ function resolveMemory(given: MemAllocOption | undefined): MemAllocOption {
 }
 
 export type ResolvedInitArgs = Resolved;
-
-const FEATURE_CHECKS = Object.fromEntries(Object.keys(FEATURES).map((name) => [name, aBoolean])) as Checks<
-  Partial<Record<Feature, boolean>>
->;
-
-/** @throws UsageError that names the feature */
-export function checkFeatures(given: unknown, what: string): Partial<Record<Feature, boolean>> {
-  return checkOptions<Partial<Record<Feature, boolean>>>(given, FEATURE_CHECKS, what, 'feature');
-}
 
 /** The fields that ask for something this runtime does not have. */
 export function fieldsWithoutEffect(args: ResolvedInitArgs): string[] {

@@ -1,5 +1,6 @@
 // The steps of wasm_runtime_full_init in WAMR's order, and how a failed one is undone.
 // Refuses nothing itself: what a step throws becomes an InitError that names it.
+import type { LeakReport } from '../../alloc/allocator.js';
 import { EnclasmError } from '../../wasm/errors.js';
 
 /** Steps in order; those from 'platform' to 'externref map' are WAMR's env_init. */
@@ -35,8 +36,20 @@ export interface InitObserver {
   afterUndo?(step: InitStep): void;
 }
 
+/** What was still alive when a runtime was destroyed. */
+export interface DestroyReport {
+  readonly execEnvs: number;
+  /** Names, in order of creation. */
+  readonly instances: readonly string[];
+  readonly modules: readonly string[];
+  readonly externrefs: number;
+  readonly sharedMemories: number;
+  /** Blocks that nobody gave back; undefined when memory was never set up. */
+  readonly leaks: LeakReport | undefined;
+}
+
 /** Runs `action`, and keeps `undo` for when a later step fails or the runtime ends. */
-export class InitLadder {
+export class UndoStack {
   readonly #undos: { readonly step: InitStep; readonly undo: () => void }[] = [];
   readonly #observer: InitObserver;
 

@@ -1,5 +1,6 @@
 // Which engine runs an instance, and why. Refuses modes that are not there, cannot run here, or lack what the module uses.
-import type { Engine, RunningMode } from '../../runtime/engine.js';
+import type { Engine } from '../../runtime/engine.js';
+import type { RunningMode } from '../../runtime/running-mode.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 

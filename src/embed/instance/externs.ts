@@ -6,7 +6,7 @@ import { show } from '../../base/show.js';
 import { TagInstance } from '../../runtime/exception.js';
 import { FunctionInstance } from '../../runtime/function.js';
 import { GlobalInstance } from '../../runtime/global.js';
-import type { ExternInstance } from '../../runtime/instance.js';
+import type { ExternInstance, Instance } from '../../runtime/instance.js';
 import { MemoryInstance } from '../../runtime/memory.js';
 import { Slots } from '../../runtime/slots.js';
 import { TableInstance } from '../../runtime/table.js';
@@ -14,28 +14,27 @@ import { readSlot, type WasmValue, writeSlot } from '../../runtime/value.js';
 import { UsageError } from '../../wasm/errors.js';
 import { typeName } from '../../wasm/type-names.js';
 import type { GlobalType, MemoryType, TableType } from '../../wasm/types.js';
-import type { InstanceContext } from '../context.js';
 import { fromGuest, functionOf, takeValue, WasmFunction } from '../call/wasm-function.js';
 
 class Extern<T extends ExternInstance> {
   /** @internal */
-  readonly context: InstanceContext;
+  readonly instance: Instance;
   /** @internal */
   readonly value: T;
   /** @internal Use externOf. */
-  constructor(context: InstanceContext, value: T) {
-    this.context = context;
+  constructor(instance: Instance, value: T) {
+    this.instance = instance;
     this.value = value;
   }
   protected get live(): T {
-    this.context.checkAlive();
+    this.instance.checkAlive();
     return this.value;
   }
 }
 
 export class WasmMemory extends Extern<MemoryInstance> {
   [INSPECT](): string {
-    return `[Memory of ${this.context.ended ? 'no' : this.value.pages} pages, ${this.maxPages} at most]`;
+    return `[Memory of ${this.instance.ended ? 'no' : this.value.pages} pages, ${this.maxPages} at most]`;
   }
   get type(): MemoryType {
     return this.value.type;
@@ -80,20 +79,20 @@ export class WasmGlobal extends Extern<GlobalInstance> {
   get(): WasmValue {
     const slots = new Slots(1);
     this.live.toSlot(slots, 0);
-    return fromGuest(this.context, readSlot(slots, 0, this.type.type));
+    return fromGuest(this.instance, readSlot(slots, 0, this.type.type));
   }
   /** @throws UsageError for an immutable global or a value of the wrong type */
   set(value: WasmValue): void {
     if (!this.type.mutable) throw new UsageError('this global is immutable');
     const slots = new Slots(1);
-    writeSlot(slots, 0, this.type.type, takeValue(this.context, this.type.type, value, 'global'));
+    writeSlot(slots, 0, this.type.type, takeValue(this.instance, this.type.type, value, 'global'));
     this.live.fromSlot(slots, 0);
   }
 }
 
 export class WasmTable extends Extern<TableInstance> {
   [INSPECT](): string {
-    return `[Table of ${this.context.ended ? 'no' : this.value.length} ${typeName(this.type.element)}]`;
+    return `[Table of ${this.instance.ended ? 'no' : this.value.length} ${typeName(this.type.element)}]`;
   }
   get type(): TableType {
     return this.value.type;
@@ -105,7 +104,7 @@ export class WasmTable extends Extern<TableInstance> {
   /** @throws UsageError for an index that it does not have */
   get(index: number): WasmValue {
     this.#check(index);
-    return fromGuest(this.context, this.live.get(index));
+    return fromGuest(this.instance, this.live.get(index));
   }
   /** @throws UsageError for an index that it does not have, or a value of the wrong type */
   set(index: number, value: WasmValue): void {
@@ -119,7 +118,7 @@ export class WasmTable extends Extern<TableInstance> {
     return this.live.grow(delta, this.#element(value));
   }
   #element(value: WasmValue): unknown {
-    return takeValue(this.context, this.type.element, value, 'table element');
+    return takeValue(this.instance, this.type.element, value, 'table element');
   }
   #check(index: number): void {
     if (Number.isSafeInteger(index) && index >= 0 && index < this.live.length) return;
@@ -140,15 +139,15 @@ export class WasmTag extends Extern<TagInstance> {
 export type WasmExtern = WasmFunction | WasmMemory | WasmGlobal | WasmTable | WasmTag;
 
 /** The embedder's object for anything an instance exports. */
-export function externOf(context: InstanceContext, value: ExternInstance, name: string): WasmExtern {
-  if (value instanceof FunctionInstance) return functionOf(context, value, name);
-  let wrapper = context.wrappers.get(value) as WasmExtern | undefined;
+export function externOf(instance: Instance, value: ExternInstance, name: string): WasmExtern {
+  if (value instanceof FunctionInstance) return functionOf(instance, value, name);
+  let wrapper = instance.wrappers.get(value) as WasmExtern | undefined;
   if (wrapper === undefined) {
-    if (value instanceof MemoryInstance) wrapper = new WasmMemory(context, value);
-    else if (value instanceof TableInstance) wrapper = new WasmTable(context, value);
-    else if (value instanceof GlobalInstance) wrapper = new WasmGlobal(context, value);
-    else wrapper = new WasmTag(context, value);
-    context.wrappers.set(value, wrapper);
+    if (value instanceof MemoryInstance) wrapper = new WasmMemory(instance, value);
+    else if (value instanceof TableInstance) wrapper = new WasmTable(instance, value);
+    else if (value instanceof GlobalInstance) wrapper = new WasmGlobal(instance, value);
+    else wrapper = new WasmTag(instance, value);
+    instance.wrappers.set(value, wrapper);
   }
   return wrapper;
 }
@@ -167,6 +166,6 @@ export function externInstanceOf(value: unknown): ExternInstance | undefined {
 }
 
 /** The instance an extern was taken from; undefined for bare ones. */
-export function contextOf(value: unknown): InstanceContext | undefined {
-  return value instanceof WasmFunction || value instanceof Extern ? value.context : undefined;
+export function instanceOfExtern(value: unknown): Instance | undefined {
+  return value instanceof WasmFunction || value instanceof Extern ? value.instance : undefined;
 }

@@ -3,7 +3,7 @@
 import { nothingUsed, sumOfFuel, type Usage } from '../../wasm/errors.js';
 import type { CallOptions } from '../call/call.js';
 
-export class BirthAccount {
+export class InstantiationAccount {
   readonly #limits: CallOptions;
   readonly usage: Usage = nothingUsed();
   /** Monotonic milliseconds. */

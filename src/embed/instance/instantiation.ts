@@ -1,7 +1,8 @@
-// Makes an instance: options, limits, mode, imports, memories and segments, then start functions, all under the limits.
+// Makes an instance for an embedder: options, limits and mode; then runtime/instantiate.ts's steps and what WAMR runs after them, all under the limits.
 // Refuses unknown options; undoes everything when a step fails.
 import { quote } from '../../base/quote.js';
 import type { WasiOptions, WasiState } from '../../imports/wasi/index.js';
+import { isWasiModuleName } from '../../imports/wasi/module-names.js';
 import { Budget } from '../../runtime/budget.js';
 import {
   aBoolean,
@@ -15,31 +16,30 @@ import {
   isA,
   oneOf,
 } from '../../runtime/check-options.js';
-import type { Engine, RunningMode } from '../../runtime/engine.js';
-import { Instance, type InstanceLimits } from '../../runtime/instance.js';
-import { linkImports } from '../../runtime/link.js';
+import type { Engine } from '../../runtime/engine.js';
+import type { FunctionInstance } from '../../runtime/function.js';
+import { type AbortSignalLike, Instance, type InstanceLimits } from '../../runtime/instance.js';
+import { instantiate } from '../../runtime/instantiate.js';
 import { Meter } from '../../runtime/meter.js';
 import { AppHeap, guestHeapOf } from '../../runtime/module-heap.js';
 import { paced } from '../../runtime/pace.js';
 import { chargeParts } from '../../runtime/parts-charge.js';
+import { RUNNING_MODES, type RunningMode } from '../../runtime/running-mode.js';
 import { STANDARD_OUTPUT } from '../../runtime/standard-output.js';
 import { LimitError, LinkError, noteUsage, nothingUsed, OtherModeError, UsageError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import { plainExport, runPlain } from '../call/application.js';
-import { BirthAccount } from './instantiation-account.js';
-import type { BuiltinExterns } from '../init/builtin-externs.js';
-import { type CallOptions, enterGuest, failed, leaveGuest, runGuest } from '../call/call.js';
+import { type CallOptions, enterGuest, failed, leaveGuest } from '../call/call.js';
+import { translateError } from '../call/error-texts.js';
+import { checkLimits, type LimitOptions, resolveLimits } from '../init/limits.js';
+import type { RuntimeState } from '../init/runtime-state.js';
+import { WasmModule } from '../module/wasm-module.js';
 import { chooseMode, modulesInOneMode } from './choose-mode.js';
-import { type AbortSignalLike, InstanceContext } from '../context.js';
-import type { RuntimeCore } from '../init/runtime-state.js';
 import { deterministicPlatform } from './deterministic.js';
 import { type HeapPlan, planHeap } from './heap-plan.js';
-import { RUNNING_MODES } from '../init/init-args.js';
+import { InstantiationAccount } from './instantiation-account.js';
+import { ImportLinker, type Imports } from './resolve-import.js';
 import { WasmInstance } from './wasm-instance.js';
-import { checkLimits, type LimitOptions, resolveLimits } from '../init/limits.js';
-import { WasmModule } from '../module/wasm-module.js';
-import type { ModuleRegistry } from '../module/module-registry.js';
-import { ImportLinker, type Imports, WASI_MODULES } from './resolve-import.js';
 
 export interface InstantiateOptions {
   /** A label for errors and logs; default: the module's. */
@@ -53,7 +53,7 @@ export interface InstantiateOptions {
   /** Default: the runtime's runningMode. */
   readonly mode?: RunningMode | 'auto' | undefined;
   readonly limits?: LimitOptions | undefined;
-  /** Ends every call, and the birth, when it is aborted. */
+  /** Ends every call, and the instantiation, when it is aborted. */
   readonly signal?: AbortSignalLike | undefined;
   /** The same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
   readonly deterministic?: boolean | undefined;
@@ -83,39 +83,30 @@ const CHECKS: Checks<InstantiateOptions> = {
   customData: anything,
 };
 
-/** What instances of one runtime are made from. */
-export interface Workshop {
-  readonly core: RuntimeCore;
-  readonly registry: ModuleRegistry;
-  readonly builtins: BuiltinExterns;
-  /** Alive, in order of birth. */
-  readonly instances: Set<WasmInstance>;
-}
-
 /** An instance and the sub-instances it brings along: one for each registered module name. */
 interface Tree {
   readonly byName: Map<string, WasmInstance>;
   readonly path: string[];
   readonly owner: Instance | undefined;
   /** Of all of them together. */
-  readonly account: BirthAccount;
+  readonly account: InstantiationAccount;
 }
 
 /**
  * @throws UsageError, LinkError, LimitError, and what start functions throw
  */
 export function instantiateModule(
-  workshop: Workshop,
+  runtime: RuntimeState,
   module: WasmModule,
   options: InstantiateOptions,
-  account = new BirthAccount(),
+  account = new InstantiationAccount(),
 ): WasmInstance {
   if (!isA(module, WasmModule)) throw new UsageError('instantiate: a module of Runtime.load is wanted');
   const given = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
   const checked = { ...given, limits: checkLimits(given.limits) };
   const tree: Tree = { byName: new Map(), path: [], owner: undefined, account };
   try {
-    return new Birth(workshop, module, checked, tree).run();
+    return new Instantiation(runtime, module, checked, tree).run();
   } catch (error) {
     // Those alone that it brought along: natives of a start function may have made others meanwhile.
     for (const sub of [...tree.byName.values()].reverse()) if (!sub.ended) sub.end();
@@ -124,8 +115,8 @@ export function instantiateModule(
   }
 }
 
-class Birth {
-  readonly #workshop: Workshop;
+class Instantiation {
+  readonly #runtime: RuntimeState;
   readonly #module: WasmModule;
   readonly #validated: ValidatedModule;
   readonly #options: InstantiateOptions;
@@ -138,34 +129,33 @@ class Birth {
   /** What instances that it brings along are asked to run in. */
   #subMode: RunningMode | 'auto' = 'auto';
 
-  constructor(workshop: Workshop, module: WasmModule, options: InstantiateOptions, tree: Tree) {
-    this.#workshop = workshop;
+  constructor(runtime: RuntimeState, module: WasmModule, options: InstantiateOptions, tree: Tree) {
+    const { store, args } = runtime;
+    if (module.store !== store) throw new UsageError('the module belongs to another runtime');
+    this.#runtime = runtime;
     this.#module = module;
-    if (module.core !== workshop.core) throw new UsageError('the module belongs to another runtime');
     this.#validated = module.validated;
     this.#options = options;
     this.#tree = tree;
-    const { parts, store } = module.core;
-    this.#watch = new Meter(parts.platform);
-    this.#limits = resolveLimits(options.limits ?? {}, parts.args.limits);
+    this.#watch = new Meter(store.platform);
+    this.#limits = resolveLimits(options.limits ?? {}, args.limits);
     const { timeoutMs } = this.#limits;
-    const left = tree.account.left({ timeoutMs }, parts.platform.monotonicNow());
+    const left = tree.account.left({ timeoutMs }, store.platform.monotonicNow());
     this.#watch.begin({ timeoutMs: left?.timeoutMs ?? timeoutMs, signal: options.signal });
     this.#step = paced(() => {
       this.#watch.look();
       // A native that makes an instance does so in the time of the call that it runs in.
-      if (module.core.activeCalls > 0) store.meter.look();
+      if (store.activeCalls > 0) store.meter.look();
     });
   }
 
   run(): WasmInstance {
-    const { core, instances, registry } = this.#workshop;
-    const most = core.parts.args.limits.instances;
-    if (most !== undefined && instances.size + core.failed.size >= most) throw new LimitError('instances', most);
-    const { mode = core.parts.args.runningMode } = this.#options;
-    const { engines } = core.parts;
+    const { args, engines, instances, failed: kept, modules } = this.#runtime;
+    const most = args.limits.instances;
+    if (most !== undefined && instances.size + kept.size >= most) throw new LimitError('instances', most);
+    const { mode = args.runningMode } = this.#options;
     const together =
-      mode === 'auto' ? modulesInOneMode(this.#validated, (name) => registry.find(name)?.validated) : [this.#validated];
+      mode === 'auto' ? modulesInOneMode(this.#validated, (name) => modules.find(name)?.validated) : [this.#validated];
     const refused = new Map<Engine, string>();
     for (;;) {
       const { engine, reason } = chooseMode(engines, mode, together, refused);
@@ -180,90 +170,73 @@ class Birth {
       }
     }
   }
+
   #runIn(engine: Engine, reason: string): WasmInstance {
-    const { core } = this.#workshop;
     const { heapSize = 0, maxMemoryPages } = this.#options;
     this.#watch.check();
     const compiled = this.#module.compiledFor(engine);
-    const plan = planHeap(this.#validated, heapSize, maxMemoryPages);
-    const born = this.#bear(engine.mode, reason, plan);
-    const { context } = born;
-    const { instance } = context;
+    const heap = planHeap(this.#validated, heapSize, maxMemoryPages);
+    const instance = this.#create(engine.mode, reason, heap);
+    let made: WasmInstance | undefined;
     try {
-      this.#fill(context, () => compiled.instantiate(instance));
-      this.#holdSharedMemories(instance);
-      this.#makeHeap(instance, plan);
-      this.#start(context);
-      return born;
+      const wasi = this.#makeWasi(instance);
+      const linker = this.#linkerFor(instance, wasi);
+      instantiate(instance, compiled, {
+        resolve: (wanted) => linker.resolve(wanted),
+        step: this.#step,
+        linked: () => {
+          linker.warnOfRest();
+          made = this.#wrap(instance, linker, wasi);
+        },
+        underLimits: (work) => this.#part(instance, (options) => underLimits(instance, options, work)),
+        filled: () => {
+          this.#holdSharedMemories(instance);
+          makeHeap(instance, heap);
+        },
+        call: (start) => this.#call(instance, start),
+      });
+      this.#initializeProgram(instance);
+      return made!;
     } catch (error) {
-      born.fail();
-      throw core.parts.traps.translate(error);
+      if (made === undefined) {
+        instance.disposeFrom(0);
+        throw error;
+      }
+      made.fail();
+      throw translateError(error);
     }
   }
 
-  /** An instance that is linked, and paid for, but empty. */
-  #bear(mode: RunningMode, reason: string, plan: HeapPlan): WasmInstance {
-    const { core } = this.#workshop;
-    const { stackSize = 0, signal } = this.#options;
-    const { memoryBytes = Number.POSITIVE_INFINITY } = this.#limits;
-    const budget = new Budget(memoryBytes, this.#tree.owner?.budget ?? core.store.budget);
+  /** An instance that is paid for, but empty. */
+  #create(mode: RunningMode, modeReason: string, { memoryPlan }: HeapPlan): Instance {
+    const { store } = this.#runtime;
+    const { deterministic = false, metered = false, stackSize = 0, signal } = this.#options;
+    const limits = this.#limits;
+    const { memoryBytes = Number.POSITIVE_INFINITY, stackBytes } = limits;
+    const budget = new Budget(memoryBytes, this.#tree.owner?.budget ?? store.budget);
     const giveBack = chargeParts(this.#validated, budget);
     try {
-      const instance = this.#makeInstance(mode, reason, plan, budget);
-      const { stackBytes } = instance.limits;
+      const types = this.#module.typesFor(this.#step);
       if (stackBytes !== undefined && stackSize > stackBytes) {
         throw new UsageError(`stackSize ${stackSize} is more than limits.stackBytes allows (${stackBytes})`);
       }
-      const context = new InstanceContext(core, instance, stackSize, signal);
-      const born = this.#link(context, this.#makeWasi(instance));
-      instance.disposers.unshift(giveBack);
-      return born;
+      const instance = new Instance({
+        ...{ store, module: this.#validated, name: this.#options.name ?? this.#module.name, types },
+        ...{ limits, budget, memoryPlan, deterministic, mode, modeReason, stackSize, signal },
+        metered: metered || limits.fuel !== undefined,
+        countsStack: stackBytes !== undefined || stackSize > 0,
+        platform: deterministic ? deterministicPlatform(store.platform) : undefined,
+      });
+      instance.disposers.push(giveBack);
+      return instance;
     } catch (error) {
       giveBack();
       throw error;
     }
   }
 
-  /** Memories, tables, objects and segments may take long: under the deadline, and the signal, of a call, though no call of the guest's. */
-  #fill(context: InstanceContext, work: () => void): void {
-    this.#part(context, (options) => fill(context, options, work));
-  }
-  /** One call of the birth: with what the calls before it left of the limits of the whole. */
-  #part(context: InstanceContext, call: (options: CallOptions | undefined) => void): void {
-    const { account } = this.#tree;
-    const { fuel, timeoutMs } = context.instance.limits;
-    const before = context.lastCall;
-    const { platform } = this.#workshop.core.parts;
-    try {
-      call(account.left({ fuel, timeoutMs }, platform.monotonicNow()));
-    } finally {
-      account.add(context.lastCall === before ? undefined : context.lastCall?.usage, platform.monotonicNow());
-    }
-  }
-
-  #makeInstance(mode: RunningMode, modeReason: string, plan: HeapPlan, budget: Budget): Instance {
-    const { core } = this.#workshop;
-    const { deterministic = false, metered = false, stackSize = 0 } = this.#options;
-    const limits = this.#limits;
-    return new Instance({
-      store: core.store,
-      module: this.#validated,
-      name: this.#options.name ?? this.#module.name,
-      types: this.#module.typesFor(this.#step),
-      limits,
-      metered: metered || limits.fuel !== undefined,
-      deterministic,
-      countsStack: limits.stackBytes !== undefined || stackSize > 0,
-      budget,
-      platform: deterministic ? deterministicPlatform(core.parts.platform) : undefined,
-      memoryPlan: plan.memoryPlan,
-      mode,
-      modeReason,
-    });
-  }
-
   #makeWasi(instance: Instance): WasiState | undefined {
-    const { wasi: library } = this.#workshop.core;
+    const { wasi: library, platform } = this.#runtime;
     const wanted = this.#options.wasi !== undefined;
     if (library === undefined) {
       if (wanted) throw new UsageError('instantiate options: wasi: the runtime was made without the WASI library');
@@ -271,7 +244,7 @@ class Birth {
     }
     if (!wanted && !this.#importsWasi) return undefined;
     const { limits, deterministic } = instance;
-    const state = library.create(this.#options.wasi ?? {}, this.#workshop.core.parts.platform, {
+    const state = library.create(this.#options.wasi ?? {}, platform, {
       deterministic,
       openFiles: limits.openFiles,
       outputBytes: limits.outputBytes,
@@ -283,48 +256,37 @@ class Birth {
   }
 
   get #importsWasi(): boolean {
-    return this.#validated.imports.some((one) => WASI_MODULES.includes(one.module));
+    return this.#validated.imports.some((one) => isWasiModuleName(one.module));
   }
 
-  /** Resolves the imports and makes the embedder's object, whose end undoes everything from here on. */
-  #link(context: InstanceContext, wasi: WasiState | undefined): WasmInstance {
-    const { core, builtins, instances } = this.#workshop;
-    const { instance } = context;
-    const linker = new ImportLinker(context, {
+  #linkerFor(instance: Instance, wasi: WasiState | undefined): ImportLinker {
+    return new ImportLinker(instance, this.#runtime, {
       imports: this.#options.imports ?? {},
-      wasi: wasi && core.wasi?.imports(wasi),
-      builtins,
+      wasi: wasi && this.#runtime.wasi?.imports(wasi),
       strict: this.#options.strictLinking ?? false,
       subInstance: (name) => this.#subInstance(name, instance),
     });
-    try {
-      linkImports(instance, (wanted) => linker.resolve(wanted), this.#step);
-      linker.warnOfRest();
-    } catch (error) {
-      wasi?.close();
-      throw error;
-    }
-    const born = new WasmInstance(context, {
+  }
+
+  /** The embedder's object, whose end undoes everything from here on. */
+  #wrap(instance: Instance, linker: ImportLinker, wasi: WasiState | undefined): WasmInstance {
+    const made = new WasmInstance(instance, this.#runtime, {
       module: this.#module,
       wasi,
       isWasi: this.#importsWasi,
       subInstances: this.#subInstances,
       dependencies: [...linker.dependencies],
       sharesTableOfRuntime: linker.sharesTableOfRuntime,
-      onEnd: (ended) => instances.delete(ended),
     });
-    born.customData = this.#options.customData;
-    core.store.instances.add(instance);
-    instances.add(born);
-    this.#module.instanceCount++;
-    return born;
+    made.customData = this.#options.customData;
+    return made;
   }
 
   #subInstance(name: string, owner: Instance): WasmInstance | undefined {
     const { byName, path, account } = this.#tree;
     const known = byName.get(name);
     if (known) return known;
-    const module = this.#workshop.registry.find(name);
+    const module = this.#runtime.modules.find(name);
     if (!module) return undefined;
     if (path.includes(name)) throw new LinkError(`found circular dependency on ${quote(name)}`);
     const {
@@ -335,14 +297,10 @@ class Birth {
       name: _name,
       ...shared
     } = this.#options;
+    const options = { ...shared, mode: this.#subMode, name };
     path.push(name);
     try {
-      const sub = new Birth(
-        this.#workshop,
-        module,
-        { ...shared, mode: this.#subMode, name },
-        { byName, path, owner, account },
-      ).run();
+      const sub = new Instantiation(this.#runtime, module, options, { byName, path, owner, account }).run();
       byName.set(name, sub);
       this.#subInstances.push(sub);
       return sub;
@@ -358,7 +316,7 @@ class Birth {
   }
 
   #holdSharedMemories(instance: Instance): void {
-    const { sharedMemories } = this.#workshop.core.parts;
+    const { sharedMemories } = this.#runtime;
     for (const memory of instance.memories) {
       if (!memory.type.shared) continue;
       sharedMemories.retain(memory);
@@ -366,44 +324,48 @@ class Birth {
     }
   }
 
-  #makeHeap(instance: Instance, { start, bytes }: HeapPlan): void {
-    if (bytes > 0) instance.heap = new AppHeap(instance, instance.memories[0]!, start, bytes);
-    else instance.heap = guestHeapOf(instance) ?? null;
-    const { heap } = instance;
-    if (heap) instance.disposers.push(() => heap.dispose());
+  /** What WAMR runs after the start function. A command's _start does its own initialisation. */
+  #initializeProgram(instance: Instance): void {
+    if (plainExport(instance, '_start')) return;
+    const initialize = plainExport(instance, '_initialize');
+    const after = plainExport(instance, '__post_instantiate');
+    const constructors = this.#importsWasi || initialize ? undefined : plainExport(instance, '__wasm_call_ctors');
+    for (const func of [initialize, after, constructors]) if (func) this.#call(instance, func);
   }
 
-  /** The start function, then what WAMR runs after it. */
-  #start(context: InstanceContext): void {
-    const { instance } = context;
-    const { start } = this.#validated;
-    if (start !== undefined) {
-      this.#part(context, (options) =>
-        runGuest(context, options, () => {
-          const env = context.execEnv;
-          env.instance = instance;
-          instance.functions[start]!.invoke(env, env.store.slots);
-        }),
-      );
+  /** Calls a function without parameters and results. */
+  #call(instance: Instance, func: FunctionInstance): void {
+    this.#part(instance, (options) => runPlain(instance, func, options));
+  }
+  /** One part of the whole: with what those before it left of the limits. */
+  #part(instance: Instance, work: (options: CallOptions | undefined) => void): void {
+    const { account } = this.#tree;
+    const { fuel, timeoutMs } = instance.limits;
+    const { platform } = this.#runtime;
+    const before = instance.lastCall;
+    try {
+      work(account.left({ fuel, timeoutMs }, platform.monotonicNow()));
+    } finally {
+      account.add(instance.lastCall === before ? undefined : instance.lastCall?.usage, platform.monotonicNow());
     }
-    // A command's _start does its own initialisation.
-    if (plainExport(context, '_start')) return;
-    const initialize = plainExport(context, '_initialize');
-    const after = plainExport(context, '__post_instantiate');
-    const constructors = this.#importsWasi || initialize ? undefined : plainExport(context, '__wasm_call_ctors');
-    for (const func of [initialize, after, constructors])
-      if (func) this.#part(context, (options) => runPlain(context, func, options));
   }
 }
 
-function fill(context: InstanceContext, options: CallOptions | undefined, work: () => void): void {
-  const account = enterGuest(context, options);
+/** Memories, tables, objects and segments may take long: under the deadline, and the signal, of a call, though no call of the guest's. */
+function underLimits(instance: Instance, options: CallOptions | undefined, work: () => void): void {
+  const account = enterGuest(instance, options);
   try {
     work();
   } catch (error) {
     account?.close();
-    throw failed(context, account, error);
+    throw failed(instance, account, error);
   } finally {
-    leaveGuest(context);
+    leaveGuest(instance);
   }
+}
+
+function makeHeap(instance: Instance, { start, bytes }: HeapPlan): void {
+  const heap = bytes > 0 ? new AppHeap(instance, instance.memories[0]!, start, bytes) : (guestHeapOf(instance) ?? null);
+  instance.heap = heap;
+  if (heap) instance.disposers.push(() => heap.dispose());
 }

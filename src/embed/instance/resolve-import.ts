@@ -3,19 +3,20 @@
 import { quote } from '../../base/quote.js';
 import { bindFunction } from '../../imports/natives/bind.js';
 import type { WasiImports } from '../../imports/wasi/index.js';
+import { isWasiModuleName } from '../../imports/wasi/module-names.js';
 import { type HostCode, HostFunction } from '../../runtime/function.js';
 import type { ExternInstance, Instance } from '../../runtime/instance.js';
 import { OF_ITS_OWN, unknownImport } from '../../runtime/link.js';
 import type { NativeFunction } from '../../runtime/native-symbol.js';
 import { plainValue } from '../../runtime/refs.js';
-import { carriesFunctions } from '../../runtime/shares-functions.js';
+import { carriesFunctions, takesReferences } from '../../runtime/shares-functions.js';
 import { LinkError, Trap, UsageError } from '../../wasm/errors.js';
 import type { Import } from '../../wasm/module.js';
 import { resolveType } from '../../wasm/subtyping.js';
-import { EXTERNREF, FUNCREF, type FuncType, I32, I64, isRef, type ValType } from '../../wasm/types.js';
-import { type BuiltinExterns, constantGlobal } from '../init/builtin-externs.js';
-import type { InstanceContext } from '../context.js';
-import { contextOf, externInstanceOf } from './externs.js';
+import { EXTERNREF, FUNCREF, type FuncType, I32, I64, type ValType } from '../../wasm/types.js';
+import { constantGlobal } from '../init/builtin-externs.js';
+import type { RuntimeState } from '../init/runtime-state.js';
+import { externInstanceOf, instanceOfExtern } from './externs.js';
 import { WasmInstance } from './wasm-instance.js';
 
 /**
@@ -28,34 +29,30 @@ export type Imports = Readonly<Record<string, ImportObject | WasmInstance>>;
 export interface ImportSources {
   readonly imports: Imports;
   readonly wasi: WasiImports | undefined;
-  readonly builtins: BuiltinExterns;
   readonly strict: boolean;
   /** The instance of a registered module, made when first asked for. */
   subInstance(moduleName: string): WasmInstance | undefined;
 }
 
-export const WASI_MODULES: readonly string[] = [
-  'wasi_snapshot_preview1',
-  'wasi_unstable',
-] satisfies (keyof WasiImports)[];
-
-/** Warnings that one birth writes, and characters of a name in them: a module may have a million names of 100,000 bytes. */
+/** Warnings that one instantiation writes, and characters of a name in them: a module may have a million names of 100,000 bytes. */
 const MOST_WARNINGS = 10;
 
 export class ImportLinker {
   /** Instances that were linked with. */
-  readonly dependencies = new Set<InstanceContext>();
+  readonly dependencies = new Set<Instance>();
   /** A table was linked that belongs to no instance, and lives as long as the runtime. */
   sharesTableOfRuntime = false;
-  readonly #context: InstanceContext;
+  readonly #instance: Instance;
+  readonly #runtime: RuntimeState;
   readonly #sources: ImportSources;
   readonly #address: ValType;
   #warnings = 0;
 
-  constructor(context: InstanceContext, sources: ImportSources) {
-    this.#context = context;
+  constructor(instance: Instance, runtime: RuntimeState, sources: ImportSources) {
+    this.#instance = instance;
+    this.#runtime = runtime;
     this.#sources = sources;
-    this.#address = addressType(context.instance);
+    this.#address = addressType(instance);
   }
 
   /** @throws LinkError, UsageError */
@@ -72,7 +69,7 @@ export class ImportLinker {
   }
 
   #fromBuiltins({ module, name, description }: Import): ExternInstance | undefined {
-    const found = this.#sources.builtins.find(module, name);
+    const found = this.#runtime.builtins.find(module, name);
     if (found && description.kind === 'table') this.sharesTableOfRuntime = true;
     return found;
   }
@@ -85,44 +82,35 @@ export class ImportLinker {
     if (given instanceof WasmInstance) return this.#fromInstance(given, wanted);
     const value = Object.hasOwn(given, wanted.name) ? given[wanted.name] : undefined;
     if (value === undefined) return undefined;
-    const context = contextOf(value);
-    if (context) this.#depend(context, wanted);
+    const instance = instanceOfExtern(value);
+    if (instance) this.#depend(instance, wanted);
     return externInstanceOf(value) ?? this.#fromValue(wanted, value);
   }
 
   #fromInstance(given: WasmInstance, wanted: Import): ExternInstance | undefined {
-    const found = given.context.instance.exports.get(wanted.name)?.value;
-    if (found) this.#depend(given.context, wanted);
+    const found = given.instance.exports.get(wanted.name)?.value;
+    if (found) this.#depend(given.instance, wanted);
     return found;
   }
 
-  #depend(context: InstanceContext, { module, name, description }: Import): void {
-    if (context.core !== this.#context.core) throw new LinkError('an import belongs to another runtime');
+  #depend(exporter: Instance, { module, name, description }: Import): void {
+    const importer = this.#instance;
+    if (exporter.store !== importer.store) throw new LinkError('an import belongs to another runtime');
     const where = `${quote(module)}.${quote(name)}`;
-    const [counts, exporterCounts] = [this.#context.instance.metered, context.instance.metered];
-    if (counts && !exporterCounts && (description.kind === 'func' || this.#carriesReferences(description))) {
+    const handsBack = takesReferences(importer.module, description);
+    if (importer.metered && !exporter.metered && (description.kind === 'func' || handsBack)) {
       throw new UsageError(
         `${where}: its instance counts no fuel, but the one that imports it does: instantiate it with metered: true`,
       );
     }
-    if (!counts && exporterCounts && this.#carriesReferences(description)) {
+    if (!importer.metered && exporter.metered && handsBack) {
       throw new UsageError(
         `${where}: its instance counts fuel and would get functions from one that counts none: import it with metered: true`,
       );
     }
-    context.checkAlive();
-    if (carriesFunctions(this.#context.instance.module, description)) context.instance.isPublished = true;
-    this.dependencies.add(context);
-  }
-
-  /** Whether one side can hand the other a function through it: any reference may be, or hold, one. */
-  #carriesReferences(description: Import['description']): boolean {
-    if (description.kind === 'memory') return false;
-    if (description.kind === 'table') return true;
-    if (description.kind === 'global') return isRef(description.type.type);
-    return this.#functionType(
-      description.kind === 'func' ? description.typeIndex : description.type.typeIndex,
-    ).params.some(isRef);
+    exporter.checkAlive();
+    if (carriesFunctions(importer.module, description)) exporter.isPublished = true;
+    this.dependencies.add(exporter);
   }
 
   /** A plain function, or a value for an immutable global. */
@@ -134,7 +122,7 @@ export class ImportLinker {
       return this.#hostFunction(wanted, bindFunction(where, value as NativeFunction, type));
     }
     if (description.kind === 'global' && !description.type.mutable) {
-      const { types, store } = this.#context.instance;
+      const { types, store } = this.#instance;
       const type = resolveType(description.type.type, types);
       try {
         return constantGlobal(type, plainValue(value, type, store.types));
@@ -149,17 +137,16 @@ export class ImportLinker {
   /** How many imports, beyond those that were named, nobody has or has with another signature. */
   warnOfRest(): void {
     const rest = this.#warnings - MOST_WARNINGS;
-    if (rest > 0) this.#context.core.parts.log.warn(`warning: ${rest} more import functions failed to link`);
+    if (rest > 0) this.#runtime.log.warn(`warning: ${rest} more import functions failed to link`);
   }
   readonly #warn = (text: string): void => {
-    if (this.#warnings++ < MOST_WARNINGS) this.#context.core.parts.log.warn(`warning: ${text}`);
+    if (this.#warnings++ < MOST_WARNINGS) this.#runtime.log.warn(`warning: ${text}`);
   };
 
   #fromNatives({ module, name, description }: Import): ExternInstance | undefined {
     if (description.kind !== 'func') return undefined;
-    const { natives } = this.#context.core.parts;
-    const type = this.#context.instance.types[description.typeIndex]!;
-    const found = natives.resolve(module, name, type.composite as FuncType, this.#address, this.#warn);
+    const type = this.#instance.types[description.typeIndex]!;
+    const found = this.#runtime.natives.resolve(module, name, type.composite as FuncType, this.#address, this.#warn);
     if (!found) return undefined;
     const { native, code } = found;
     return new HostFunction(type, `${module}.${name}`, code, native.attachment, native.async ?? false);
@@ -167,10 +154,10 @@ export class ImportLinker {
 
   #fromWasi({ module, name }: Import): ExternInstance | undefined {
     const { wasi } = this.#sources;
-    const calls = wasi && WASI_MODULES.includes(module) ? wasi[module as keyof WasiImports] : {};
+    const calls = wasi && isWasiModuleName(module) ? wasi[module] : {};
     if (!Object.hasOwn(calls, name)) return undefined;
     const { params, results, code } = calls[name]!;
-    return new HostFunction(this.#context.core.store.types.funcType(params, results), `${module}.${name}`, code);
+    return new HostFunction(this.#instance.store.types.funcType(params, results), `${module}.${name}`, code);
   }
 
   #fromModules(wanted: Import): ExternInstance | undefined {
@@ -190,10 +177,10 @@ export class ImportLinker {
 
   #hostFunction({ module, name, description }: Import, code: HostCode): HostFunction {
     if (description.kind !== 'func') throw new UsageError('a function is wanted');
-    return new HostFunction(this.#context.instance.types[description.typeIndex]!, `${module}.${name}`, code);
+    return new HostFunction(this.#instance.types[description.typeIndex]!, `${module}.${name}`, code);
   }
   #functionType(typeIndex: number): FuncType {
-    return this.#context.instance.types[typeIndex]!.composite as FuncType;
+    return this.#instance.types[typeIndex]!.composite as FuncType;
   }
 }
 

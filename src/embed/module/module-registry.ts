@@ -1,17 +1,15 @@
 // WAMR's multi-module: modules registered by name, and loaded on demand through the embedder's reader.
 // Refuses built-in names, a second module under a name, and modules that need each other in a circle.
 import { quote } from '../../base/quote.js';
+import type { NativeRegistry } from '../../imports/natives/registry.js';
+import type { Store } from '../../runtime/store.js';
 import { LinkError, UsageError } from '../../wasm/errors.js';
-import type { RuntimeCore } from '../init/runtime-state.js';
-import { type LoadOptions, loadModule, type WasmModule } from './wasm-module.js';
+import { type LoadDefaults, type LoadOptions, loadModule, type WasmModule } from './wasm-module.js';
 
 /** Gives the bytes of a module by name, or undefined where there is none. */
 export type ModuleReader = (name: string) => Uint8Array | ArrayBuffer | undefined | null;
 /** Gets back what the reader gave, when its module is unloaded. */
 export type ModuleDestroyer = (name: string, bytes: Uint8Array | ArrayBuffer) => void;
-
-/** Names that only the runtime's own natives answer to. */
-const BUILTIN_MODULE_NAMES: readonly string[] = ['env', 'spectest', 'wasi', 'wasi_unstable', 'wasi_snapshot_preview1'];
 
 /** A module that the reader gave; it goes with the last module that needs it. */
 interface Loaded {
@@ -21,6 +19,10 @@ interface Loaded {
 }
 
 export class ModuleRegistry {
+  readonly #store: Store;
+  readonly #natives: NativeRegistry;
+  readonly #builtinNames: ReadonlySet<string>;
+  readonly #defaults: LoadDefaults;
   /** All modules that are loaded, registered or not, in order. */
   readonly modules = new Set<WasmModule>();
   readonly #byName = new Map<string, WasmModule>();
@@ -29,18 +31,26 @@ export class ModuleRegistry {
   #reader: ModuleReader | undefined;
   #destroyer: ModuleDestroyer | undefined;
 
+  /** @param builtinNames module names that only the runtime's own natives answer to */
+  constructor(store: Store, natives: NativeRegistry, builtinNames: ReadonlySet<string>, defaults: LoadDefaults) {
+    this.#store = store;
+    this.#natives = natives;
+    this.#builtinNames = builtinNames;
+    this.#defaults = defaults;
+  }
+
   setReader(reader: ModuleReader | undefined, destroyer?: ModuleDestroyer): void {
     this.#reader = reader;
     this.#destroyer = destroyer;
   }
 
   /** Loads a module, and through the reader what it imports from modules that are not there yet. */
-  load(core: RuntimeCore, bytes: Uint8Array | ArrayBuffer, options: LoadOptions): WasmModule {
-    const module = loadModule(core, bytes, options);
+  load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions): WasmModule {
+    const module = loadModule(this.#store, bytes, options, this.#defaults);
     const needed: string[] = [];
     try {
       for (const name of new Set(module.validated.imports.map((one) => one.module))) {
-        if (this.#need(core, name)) needed.push(name);
+        if (this.#need(name)) needed.push(name);
       }
     } catch (error) {
       for (const name of needed) this.#drop(name);
@@ -62,8 +72,7 @@ export class ModuleRegistry {
    */
   register(name: string, module: WasmModule): void {
     if (!this.modules.has(module)) throw new UsageError('only a loaded module of this runtime can be registered');
-    if (name === '' || BUILTIN_MODULE_NAMES.includes(name))
-      throw new UsageError(`'${quote(name)}' is a built-in module name`);
+    if (this.#isBuiltin(name)) throw new UsageError(`'${quote(name)}' is a built-in module name`);
     const there = this.#byName.get(name);
     if (there !== undefined && there !== module)
       throw new UsageError(`another module is registered as '${quote(name)}'`);
@@ -84,6 +93,9 @@ export class ModuleRegistry {
     return left.reverse();
   }
 
+  #isBuiltin(name: string): boolean {
+    return name === '' || this.#builtinNames.has(name);
+  }
   #importerOf(module: WasmModule): WasmModule | undefined {
     const names = new Set([...this.#byName].filter(([, registered]) => registered === module).map(([name]) => name));
     if (names.size === 0) return undefined;
@@ -92,20 +104,20 @@ export class ModuleRegistry {
   }
 
   /** True when the reader has the module; it counts one user more then. */
-  #need(core: RuntimeCore, name: string): boolean {
+  #need(name: string): boolean {
     const there = this.#loaded.get(name);
     if (there) {
       there.users++;
       return true;
     }
-    if (!this.#reader || name === '' || BUILTIN_MODULE_NAMES.includes(name) || this.#byName.has(name)) return false;
-    if (core.parts.natives.hasModule(name)) return false;
+    if (!this.#reader || this.#isBuiltin(name) || this.#byName.has(name)) return false;
+    if (this.#natives.hasModule(name)) return false;
     if (this.#loading.includes(name)) throw new LinkError(`found circular dependency on ${quote(name)}`);
     const bytes = this.#reader(name);
     if (!bytes) return false;
     this.#loading.push(name);
     try {
-      const module = this.load(core, bytes, { name });
+      const module = this.load(bytes, { name });
       this.#byName.set(name, module);
       this.#loaded.set(name, { module, bytes, users: 1 });
       module.onUnload.add(() => {

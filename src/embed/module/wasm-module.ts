@@ -4,17 +4,16 @@ import { INSPECT } from '../../base/inspect.js';
 import { quote } from '../../base/quote.js';
 import { show } from '../../base/show.js';
 import { decode } from '../../binary/decode.js';
-import { anObject, aString, type Checks, checkArgument, checkOptions } from '../../runtime/check-options.js';
+import { aBoolean, anObject, aString, type Checks, checkArgument, checkOptions } from '../../runtime/check-options.js';
 import type { CompiledModule, Engine } from '../../runtime/engine.js';
 import { sharesFunctions } from '../../runtime/shares-functions.js';
+import type { Store } from '../../runtime/store.js';
 import { validate } from '../../validate/validate.js';
 import { MalformedError, UsageError } from '../../wasm/errors.js';
-import { DEFAULT_FEATURES, type Feature, type FeatureSet, featureSet } from '../../wasm/features.js';
+import { FEATURES, type Feature, featureSet } from '../../wasm/features.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
 import { labelModule } from '../../wasm/names.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
-import type { RuntimeCore } from '../init/runtime-state.js';
-import { checkFeatures } from '../init/init-args.js';
 import { type ExportInfo, exportsOf, type ImportInfo, importsOf } from './introspection.js';
 
 export interface LoadOptions {
@@ -24,6 +23,21 @@ export interface LoadOptions {
   readonly features?: Partial<Record<Feature, boolean>> | undefined;
 }
 const LOAD_CHECKS: Checks<LoadOptions> = { name: aString, features: anObject };
+const FEATURE_CHECKS = Object.fromEntries(Object.keys(FEATURES).map((name) => [name, aBoolean])) as Checks<
+  Partial<Record<Feature, boolean>>
+>;
+
+/** @throws UsageError that names the feature */
+export function checkFeatures(given: unknown, what: string): Partial<Record<Feature, boolean>> {
+  return checkOptions<Partial<Record<Feature, boolean>>>(given, FEATURE_CHECKS, what, 'feature');
+}
+
+/** What a runtime says of every module. */
+export interface LoadDefaults {
+  /** Against the default set. */
+  readonly features: Partial<Record<Feature, boolean>>;
+  readonly limits: { readonly moduleBytes?: number | undefined };
+}
 
 /** WAMR's package types. */
 export type PackageType = 'bytecode' | 'aot' | 'unknown';
@@ -36,7 +50,7 @@ export function packageType(bytes: Uint8Array): PackageType {
 
 export class WasmModule {
   /** @internal */
-  readonly core: RuntimeCore;
+  readonly store: Store;
   readonly #module: ValidatedModule;
   #name: string;
   readonly #compiled = new Map<Engine, CompiledModule>();
@@ -52,8 +66,8 @@ export class WasmModule {
   #types: readonly DefinedType[] | undefined;
 
   /** @internal Use loadModule. */
-  constructor(core: RuntimeCore, module: ValidatedModule, name: string) {
-    this.core = core;
+  constructor(store: Store, module: ValidatedModule, name: string) {
+    this.store = store;
     this.#module = module;
     this.#name = name;
     labelModule(module, name);
@@ -76,7 +90,7 @@ export class WasmModule {
   }
   /** @internal @throws UsageError after unload */
   get validated(): ValidatedModule {
-    this.core.checkAlive();
+    this.store.checkAlive();
     if (this.#unloaded) throw new UsageError(`module '${this.name}' has been unloaded`);
     return this.#module;
   }
@@ -101,7 +115,7 @@ export class WasmModule {
     const module = this.validated;
     let compiled = this.#compiled.get(engine);
     if (compiled === undefined) {
-      compiled = engine.compile(module, this.core.store);
+      compiled = engine.compile(module, this.store);
       this.#compiled.set(engine, compiled);
     }
     return compiled;
@@ -109,7 +123,7 @@ export class WasmModule {
 
   /** @internal Its types in the runtime's registry, which knows them until it is unloaded. @param step called for each group of them */
   typesFor(step: () => void): readonly DefinedType[] {
-    return (this.#types ??= this.core.store.types.addModuleTypes(this.validated, step));
+    return (this.#types ??= this.store.types.addModuleTypes(this.validated, step));
   }
 
   /**
@@ -117,7 +131,7 @@ export class WasmModule {
    * @throws UsageError while instances of it are alive, while loaded modules import from it, or when it has been unloaded
    */
   unload(): void {
-    this.core.checkAlive();
+    this.store.checkAlive();
     if (this.#unloaded) throw new UsageError(`module '${this.name}' has been unloaded already`);
     if (this.instanceCount > 0) {
       throw new UsageError(`module '${this.name}' has ${this.instanceCount} live instances: deinstantiate them first`);
@@ -146,7 +160,7 @@ export class WasmModule {
     for (const compiled of this.#compiled.values()) compiled.dispose();
     this.#compiled.clear();
     if (this.#types === undefined) return;
-    this.core.store.types.releaseModuleTypes(this.#module, this.#types, handsOut(this.#module));
+    this.store.types.releaseModuleTypes(this.#module, this.#types, handsOut(this.#module));
     this.#types = undefined;
   }
 }
@@ -155,15 +169,19 @@ export class WasmModule {
  * Decodes and validates. The bytes are copied.
  * @throws MalformedError, InvalidError, LimitError (moduleBytes), UsageError
  */
-export function loadModule(core: RuntimeCore, bytes: Uint8Array | ArrayBuffer, options: LoadOptions): WasmModule {
-  core.checkAlive();
-  const { name = '', features } = checkOptions<LoadOptions>(options, LOAD_CHECKS, 'load options');
+export function loadModule(
+  store: Store,
+  bytes: Uint8Array | ArrayBuffer,
+  options: LoadOptions,
+  defaults: LoadDefaults,
+): WasmModule {
+  const { name = '', features: changes } = checkOptions<LoadOptions>(options, LOAD_CHECKS, 'load options');
   const given = bytesOf(bytes);
   if (packageType(given) === 'aot') throw new MalformedError("this is a file of WAMR's AOT compiler, not a module", 0);
-  const enabled = features ? merge(core.features, checkFeatures(features, 'load options.features')) : core.features;
-  const { moduleBytes } = core.parts.args.limits;
-  const module = decode(given, { features: enabled, limits: { moduleBytes } });
-  return new WasmModule(core, validate(module, { features: enabled }), name);
+  const features = featureSet({ ...defaults.features, ...checkFeatures(changes, 'load options.features') });
+  const { moduleBytes } = defaults.limits;
+  const module = decode(given, { features, limits: { moduleBytes } });
+  return new WasmModule(store, validate(module, { features }), name);
 }
 
 /** Whether what its instances made, or imported, can outlive them elsewhere: their own functions end with them. */
@@ -181,12 +199,4 @@ function bytesOf(given: unknown): Uint8Array {
     throw new UsageError('load: the bytes are gone: their buffer was transferred');
   }
   throw new UsageError(`load: the module is a Uint8Array or an ArrayBuffer, not ${show(given)}`);
-}
-
-function merge(base: FeatureSet, changes: Partial<Record<Feature, boolean>>): FeatureSet {
-  // What differs from the default set is carried over first.
-  const merged: Partial<Record<Feature, boolean>> = {};
-  for (const feature of DEFAULT_FEATURES) if (!base.has(feature)) merged[feature] = false;
-  for (const feature of base) merged[feature] = true;
-  return featureSet({ ...merged, ...changes });
 }

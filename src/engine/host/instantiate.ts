@@ -3,10 +3,10 @@
 import { hooksModule, NAMES } from '../../instrument/hooks.js';
 import { indexSpaces } from '../../instrument/instrument.js';
 import type { InstrumentOptions } from '../../instrument/options.js';
+import { addExports, makeOwnImports, memorySize, noRoom } from '../../runtime/allocate.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
-import { addExports, disposeFrom, makeOwnImports, memorySize, noRoom } from '../../runtime/instantiate.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import { MemoryAccount } from '../../runtime/memory-account.js';
 import { paced } from '../../runtime/pace.js';
@@ -82,7 +82,7 @@ export function instantiateInHost(
   try {
     new Filling(instance, state, options).run(code, hookModules);
   } catch (error) {
-    if (!instance.isPublished) disposeFrom(instance, before);
+    if (!instance.isPublished) instance.disposeFrom(before);
     throw error;
   }
 }
@@ -294,7 +294,8 @@ class Filling {
     const pageSize = 2 ** type.pageSizeLog2;
     if (min > max) throw new LimitError('memoryBytes', max * pageSize, `a memory starts with ${min} pages`);
     const memory = new HostMemory(type, max, new MemoryAccount(store.allocator, budget));
-    if (!memory.allocate(min, this.#state.host)) throw noRoom(this.#instance, `a memory of ${min * pageSize} bytes`);
+    if (!memory.allocate(min, this.#state.host))
+      throw noRoom(store.allocator, budget, `a memory of ${min * pageSize} bytes`);
     disposers.push(() => memory.release());
     return memory;
   }

@@ -8,19 +8,17 @@ import { TRAPS } from '../../wasm/traps.js';
 /** WAMR's exception texts start with this. */
 const PREFIX = 'Exception: ';
 
-export class TrapTranslation {
-  /** The host's own stack overflow becomes the trap; everything else comes through unchanged. */
-  translate(error: unknown): unknown {
-    return isStackOverflow(error) ? new Trap('stack-exhausted') : error;
-  }
+/** The host's own stack overflow becomes the trap; everything else comes through unchanged. */
+export function translateError(error: unknown): unknown {
+  return isStackOverflow(error) ? new Trap('stack-exhausted') : error;
+}
 
-  /** What wasm_runtime_get_exception gives. */
-  textOf(error: unknown): string {
-    if (error instanceof Trap) return PREFIX + trapText(error);
-    if (error instanceof ExitError) return `${PREFIX}wasi proc exit`;
-    if (error instanceof WasmException) return `${PREFIX}uncaught wasm exception`;
-    return PREFIX + foreignText(error);
-  }
+/** What wasm_runtime_get_exception gives. */
+export function exceptionText(error: unknown): string {
+  if (error instanceof Trap) return PREFIX + trapText(error);
+  if (error instanceof ExitError) return `${PREFIX}wasi proc exit`;
+  if (error instanceof WasmException) return `${PREFIX}uncaught wasm exception`;
+  return PREFIX + foreignText(error);
 }
 
 /** Natives throw anything: what has no text, or throws when asked for it, gets one. */
