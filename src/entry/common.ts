@@ -19,7 +19,7 @@ export {
   type InitStep,
 } from '../embed/init/init-steps.js';
 export type { Library, LibraryExterns } from '../embed/init/libraries.js';
-export type { LimitOptions, RuntimeLimitOptions } from '../embed/init/limits.js';
+export type { LimitOptions, RuntimeLimitOptions } from '../embed/call/limits.js';
 export { ContextKey } from '../embed/instance/context-key.js';
 export type { WasmExtern, WasmGlobal, WasmMemory, WasmTable } from '../embed/instance/externs.js';
 export type { InstantiateOptions } from '../embed/instance/instantiation.js';

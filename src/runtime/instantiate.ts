@@ -61,7 +61,7 @@ export function initialize(instance: Instance, makeFunction: FunctionMaker, onMe
   const before = instance.disposers.length;
   const evaluator = new ConstEvaluator(instance);
   const slots = new Slots(1);
-  const step = paced(() => instance.store.meter.look());
+  const step = paced(() => instance.store.meter.checkpoint());
   instance.disposers.push(() => instance.budget.release(evaluator.chargedBytes));
   try {
     fillOwnImports(instance);

@@ -167,7 +167,7 @@ export class Meter {
   }
 
   /** check() where somebody set a deadline or a signal: for what takes long and costs little. */
-  look(): void {
+  checkpoint(): void {
     if (this.watched || this.#terminated) this.check();
   }
 

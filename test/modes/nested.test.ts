@@ -1,7 +1,7 @@
 // Guests that natives of other guests call, or bring to life: their own limits hold there too, and those of the outer call still do.
 import { expect } from 'vitest';
 import type { CallOptions } from '#src/embed/call/call.js';
-import type { LimitOptions } from '#src/embed/init/limits.js';
+import type { LimitOptions } from '#src/embed/call/limits.js';
 import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import type { LimitError } from '#src/wasm/errors.js';
 import { inTime, limitError } from '../helpers/failure.js';

@@ -20,7 +20,7 @@ import { DEFAULT_MAX_THREADS } from '../../runtime/store.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { Feature } from '../../wasm/features.js';
 import { checkFeatures } from '../module/wasm-module.js';
-import { checkRuntimeLimits, type RuntimeLimitOptions } from './limits.js';
+import { checkRuntimeLimits, type RuntimeLimitOptions } from '../call/limits.js';
 
 export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warning', 'debug', 'verbose'];
 

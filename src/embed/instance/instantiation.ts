@@ -31,7 +31,7 @@ import type { ValidatedModule } from '../../wasm/module.js';
 import { plainExport, runPlain } from '../call/application.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from '../call/call.js';
 import { translateError } from '../call/error-texts.js';
-import { checkLimits, type LimitOptions, resolveLimits } from '../init/limits.js';
+import { checkLimits, type LimitOptions, resolveLimits } from '../call/limits.js';
 import type { RuntimeState } from '../init/runtime-state.js';
 import { WasmModule } from '../module/wasm-module.js';
 import { chooseMode, modulesInOneMode } from './choose-mode.js';
@@ -143,9 +143,9 @@ class Instantiation {
     const left = tree.account.left({ timeoutMs }, store.platform.monotonicNow());
     this.#watch.begin({ timeoutMs: left?.timeoutMs ?? timeoutMs, signal: options.signal });
     this.#step = paced(() => {
-      this.#watch.look();
+      this.#watch.checkpoint();
       // A native that makes an instance does so in the time of the call that it runs in.
-      if (store.activeCalls > 0) store.meter.look();
+      if (store.activeCalls > 0) store.meter.checkpoint();
     });
   }
 

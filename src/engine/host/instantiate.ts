@@ -102,7 +102,7 @@ class Filling {
     this.#options = options;
     this.#module = instance.module;
     this.#island = new Island(instance, state);
-    this.#step = paced(() => state.store.meter.look());
+    this.#step = paced(() => state.store.meter.checkpoint());
     // Others may run, and count, before a call that it makes comes back: counts of its own would be old by then.
     if (options.linked) this.#island.expose();
   }
