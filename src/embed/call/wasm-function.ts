@@ -14,6 +14,7 @@ import { typeName } from '../../wasm/type-names.js';
 import type { FuncType, ValType } from '../../wasm/types.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from './call.js';
 import { type AsyncCallOptions, runAsync } from './call-async.js';
+import { refuseUninterruptible } from './interruptible.js';
 
 export class WasmFunction {
   /** @internal */
@@ -145,9 +146,10 @@ export function takeValue(
   }
 }
 
-/** A guest that counts fuel could call it, and it would run for nothing. */
-function checkCounts({ metered }: Instance, given: WasmFunction, what: string): void {
-  if (!metered || given.instance.metered || given.func instanceof HostFunction) return;
+/** A guest that counts fuel could call it, and it would run for nothing; one that has a deadline could not be stopped. */
+function checkCounts(instance: Instance, given: WasmFunction, what: string): void {
+  if (given.instance !== instance) refuseUninterruptible(given.instance, quote(what));
+  if (!instance.metered || given.instance.metered || given.func instanceof HostFunction) return;
   throw new UsageError(
     `${quote(what)}: the instance of the function given counts no fuel, but this one does: instantiate it with metered: true`,
   );

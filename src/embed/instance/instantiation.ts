@@ -31,6 +31,7 @@ import type { ValidatedModule } from '../../wasm/module.js';
 import { plainExport, runPlain } from '../call/application.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from '../call/call.js';
 import { translateError } from '../call/error-texts.js';
+import { refuseInterruptions } from '../call/interruptible.js';
 import { checkLimits, type LimitOptions, resolveLimits } from '../call/limits.js';
 import type { RuntimeState } from '../init/runtime-state.js';
 import { WasmModule } from '../module/wasm-module.js';
@@ -59,6 +60,12 @@ export interface InstantiateOptions {
   readonly deterministic?: boolean | undefined;
   /** Count instructions even where no fuel limit asks for it. */
   readonly metered?: boolean | undefined;
+  /**
+   * Whether a call can be ended by a deadline, an AbortSignal, or a limit of nesting calls. `false` is for guests that nothing limits: in mode
+   * host their code is left as it is and runs at the host's own speed, nothing but the end of the thread stops it, and nobody else can
+   * import its functions. Refused together with limits that need it. Default: true.
+   */
+  readonly interruptible?: boolean | undefined;
   readonly imports?: Imports | undefined;
   /** An import function that nobody has is a LinkError at once, not a trap when it is called. */
   readonly strictLinking?: boolean | undefined;
@@ -77,6 +84,7 @@ const CHECKS: Checks<InstantiateOptions> = {
   signal: aSignal,
   deterministic: aBoolean,
   metered: aBoolean,
+  interruptible: aBoolean,
   imports: anObject,
   strictLinking: aBoolean,
   wasi: anObject,
@@ -210,8 +218,10 @@ class Instantiation {
   /** An instance that is paid for, but empty. */
   #create(mode: RunningMode, modeReason: string, { memoryPlan }: HeapPlan): Instance {
     const { store } = this.#runtime;
-    const { deterministic = false, metered = false, stackSize = 0, signal } = this.#options;
+    const { deterministic = false, metered = false, interruptible = true, stackSize = 0, signal } = this.#options;
     const limits = this.#limits;
+    if (!interruptible)
+      refuseInterruptions({ ...limits, metered: metered || undefined, stackSize: stackSize || undefined, signal });
     const { memoryBytes = Number.POSITIVE_INFINITY, stackBytes } = limits;
     const budget = new Budget(memoryBytes, this.#tree.owner?.budget ?? store.budget);
     const giveBack = chargeParts(this.#validated, budget);
@@ -222,7 +232,7 @@ class Instantiation {
       }
       const instance = new Instance({
         ...{ store, module: this.#validated, name: this.#options.name ?? this.#module.name, types },
-        ...{ limits, budget, memoryPlan, deterministic, mode, modeReason, stackSize, signal },
+        ...{ limits, budget, memoryPlan, deterministic, mode, modeReason, stackSize, signal, interruptible },
         metered: metered || limits.fuel !== undefined,
         countsStack: stackBytes !== undefined || stackSize > 0,
         platform: deterministic ? deterministicPlatform(store.platform) : undefined,
@@ -297,7 +307,7 @@ class Instantiation {
       name: _name,
       ...shared
     } = this.#options;
-    const options = { ...shared, mode: this.#subMode, name };
+    const options = { ...shared, interruptible: true, mode: this.#subMode, name };
     path.push(name);
     try {
       const sub = new Instantiation(this.#runtime, module, options, { byName, path, owner, account }).run();

@@ -15,6 +15,7 @@ import type { Import } from '../../wasm/module.js';
 import { resolveType } from '../../wasm/subtyping.js';
 import { EXTERNREF, FUNCREF, type FuncType, I32, I64, type ValType } from '../../wasm/types.js';
 import { constantGlobal } from '../init/builtin-externs.js';
+import { refuseUninterruptible } from '../call/interruptible.js';
 import type { RuntimeState } from '../init/runtime-state.js';
 import { externInstanceOf, instanceOfExtern } from './externs.js';
 import { WasmInstance } from './wasm-instance.js';
@@ -98,6 +99,7 @@ export class ImportLinker {
     if (exporter.store !== importer.store) throw new LinkError('an import belongs to another runtime');
     const where = `${quote(module)}.${quote(name)}`;
     const handsBack = takesReferences(importer.module, description);
+    if (description.kind === 'func' || handsBack) refuseUninterruptible(exporter, where);
     if (importer.metered && !exporter.metered && (description.kind === 'func' || handsBack)) {
       throw new UsageError(
         `${where}: its instance counts no fuel, but the one that imports it does: instantiate it with metered: true`,
