@@ -60,7 +60,7 @@ describe('calls', () => {
     expect(func.callOn(instance.execEnv, [1, 1n], { fuel: 5, timeoutMs: undefined })).toEqual([2]);
   });
 
-  test('usage is reported per call and since birth; an unmetered instance refuses fuel', () => {
+  test('usage is reported per call and since creation; an unmetered instance refuses fuel', () => {
     const program: FakeProgram = {
       *work() {
         for (let i = 0; i < 10; i++) yield 'slice';

@@ -2,6 +2,7 @@
 export { AllocatorError, HeapCorruptionError } from '../alloc/errors.js';
 export type { CallOptions } from '../embed/call/call.js';
 export type { AsyncCallOptions } from '../embed/call/call-async.js';
+export type { LimitOptions, RuntimeLimitOptions } from '../embed/call/limits.js';
 export { WasmFunction } from '../embed/call/wasm-function.js';
 export type { RuntimeHost } from '../embed/init/full-init.js';
 export {
@@ -19,7 +20,6 @@ export {
   type InitStep,
 } from '../embed/init/init-steps.js';
 export type { Library, LibraryExterns } from '../embed/init/libraries.js';
-export type { LimitOptions, RuntimeLimitOptions } from '../embed/call/limits.js';
 export { ContextKey } from '../embed/instance/context-key.js';
 export type { WasmExtern, WasmGlobal, WasmMemory, WasmTable } from '../embed/instance/externs.js';
 export type { InstantiateOptions } from '../embed/instance/instantiation.js';

@@ -22,7 +22,7 @@ export interface LimitOptions {
   readonly threads?: number | undefined;
   /** WASI descriptors open at once, streams and preopens included. Default: 512. */
   readonly openFiles?: number | undefined;
-  /** Bytes written by WASI, to files and streams, and by printf, since birth. */
+  /** Bytes written by WASI, to files and streams, and by printf, since creation. */
   readonly outputBytes?: number | undefined;
   /** Calls to natives of one outermost call. */
   readonly hostCalls?: number | undefined;

@@ -19,8 +19,8 @@ import { RUNNING_MODES, type RunningMode } from '../../runtime/running-mode.js';
 import { DEFAULT_MAX_THREADS } from '../../runtime/store.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { Feature } from '../../wasm/features.js';
-import { checkFeatures } from '../module/wasm-module.js';
 import { checkRuntimeLimits, type RuntimeLimitOptions } from '../call/limits.js';
+import { checkFeatures } from '../module/wasm-module.js';
 
 export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warning', 'debug', 'verbose'];
 

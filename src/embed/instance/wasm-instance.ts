@@ -98,7 +98,7 @@ export class WasmInstance {
   get limits(): InstanceLimits {
     return this.instance.limits;
   }
-  /** Since birth, start function included. */
+  /** Since its creation, start function included. */
   get usage(): Usage {
     return { ...currentUsage(this.instance) };
   }
