@@ -63,7 +63,7 @@ export interface Guest {
   call(name: string, argv: readonly string[]): MaybePromise<string[]>;
   /** What the last call failed with, as WAMR says it; null: nothing. */
   exception(): MaybePromise<string | null>;
-  /** Since birth. */
+  /** Since its creation. */
   usage(): MaybePromise<Usage>;
   /** Ends it and its runtime. */
   end(): MaybePromise<void>;

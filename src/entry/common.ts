@@ -1,27 +1,32 @@
 // What every entry of the package re-exports: errors, types, and what no choice of platform or engine changes.
 export { AllocatorError, HeapCorruptionError } from '../alloc/errors.js';
-export type { CallOptions } from '../embed/call.js';
-export type { AsyncCallOptions } from '../embed/call-async.js';
-export { ContextKey } from '../embed/context-key.js';
-export type { WasmExtern, WasmGlobal, WasmMemory, WasmTable } from '../embed/externs.js';
-export { WasmFunction } from '../embed/function.js';
-export type { DestroyReport, RuntimeHost } from '../embed/init.js';
+export type { CallOptions } from '../embed/call/call.js';
+export type { AsyncCallOptions } from '../embed/call/call-async.js';
+export type { LimitOptions, RuntimeLimitOptions } from '../embed/call/limits.js';
+export { WasmFunction } from '../embed/call/wasm-function.js';
+export type { RuntimeHost } from '../embed/init/full-init.js';
 export {
   DEFAULT_INIT_ARGS,
   type MemAllocOption,
   type MemAllocType,
   type PoolOption,
-  RUNNING_MODES,
   type RuntimeInitArgs,
-} from '../embed/init-args.js';
-export { INIT_STEPS, InitError, type InitObserver, type InitStep } from '../embed/init-steps.js';
-export { instanceOf, WasmInstance } from '../embed/instance.js';
-export type { InstantiateOptions } from '../embed/instantiate.js';
-export type { ExportInfo, ImportInfo } from '../embed/introspection.js';
-export type { Library, LibraryExterns } from '../embed/libraries.js';
-export type { LimitOptions, RuntimeLimitOptions } from '../embed/limits.js';
-export { type LoadOptions, type PackageType, packageType, WasmModule } from '../embed/module.js';
-export type { ModuleDestroyer, ModuleReader } from '../embed/module-registry.js';
+} from '../embed/init/init-args.js';
+export {
+  type DestroyReport,
+  INIT_STEPS,
+  InitError,
+  type InitObserver,
+  type InitStep,
+} from '../embed/init/init-steps.js';
+export type { Library, LibraryExterns } from '../embed/init/libraries.js';
+export { ContextKey } from '../embed/instance/context-key.js';
+export type { WasmExtern, WasmGlobal, WasmMemory, WasmTable } from '../embed/instance/externs.js';
+export type { InstantiateOptions } from '../embed/instance/instantiation.js';
+export { instanceOf, WasmInstance } from '../embed/instance/wasm-instance.js';
+export type { ExportInfo, ImportInfo } from '../embed/module/introspection.js';
+export type { ModuleDestroyer, ModuleReader } from '../embed/module/module-registry.js';
+export { type LoadOptions, type PackageType, packageType, WasmModule } from '../embed/module/wasm-module.js';
 export { getVersion, VERSION, type Version } from '../embed/version.js';
 export type {
   InputOption,
@@ -34,12 +39,12 @@ export type {
 export { FileError } from '../platform/errno.js';
 export type { FileSystem, HostFiles, OpenFile } from '../platform/files.js';
 export type { LogLevel, Platform } from '../platform/platform.js';
-export type { Engine, RunningMode } from '../runtime/engine.js';
+export type { Engine } from '../runtime/engine.js';
 export { WasmException } from '../runtime/exception.js';
-export type { ExecEnv } from '../runtime/exec-env.js';
+export { type ExecEnv, ThreadsUnsupportedError } from '../runtime/exec-env.js';
 export type { NativeSymbol } from '../runtime/native-symbol.js';
+export { RUNNING_MODES, type RunningMode } from '../runtime/running-mode.js';
 export type { WasmValue } from '../runtime/value.js';
-export { ThreadsUnsupportedError } from '../threads/errors.js';
 export {
   EnclasmError,
   ExitError,

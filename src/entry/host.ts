@@ -1,5 +1,5 @@
 // What runtimes stand on under Node (and Bun and Deno): this platform, these engines, these libraries. Refuses nothing.
-import type { RuntimeHost } from '../embed/init.js';
+import type { RuntimeHost } from '../embed/init/full-init.js';
 import { nodePlatform } from '../platform/node/platform.js';
 import { defaultEngines } from './engines.js';
 import { ALL_LIBRARIES } from './libraries.js';

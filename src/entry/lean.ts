@@ -1,10 +1,11 @@
 // For commands that must start fast: engines are loaded when it is known which one will run the module. Re-exports and wiring only.
 import type { CodeStore } from '../engine/native/native-engine.js';
-import type { Engine, RunningMode } from '../runtime/engine.js';
+import type { Engine } from '../runtime/engine.js';
+import type { RunningMode } from '../runtime/running-mode.js';
 import type { Feature } from '../wasm/features.js';
 
 export { printableLines } from '../base/quote.js';
-export { externText } from '../embed/introspection.js';
+export { externText } from '../embed/module/introspection.js';
 export { Runtime } from '../embed/runtime.js';
 export { isTerminal } from '../platform/node/lazy.js';
 export { nodePlatform } from '../platform/node/platform.js';

@@ -1,5 +1,5 @@
 // What guests may import, one library each; a bundler keeps those that a program names. Wiring only.
-import type { Library } from '../embed/libraries.js';
+import type { Library } from '../embed/init/libraries.js';
 import { LIBC_BUILTIN_GLOBALS, LIBC_BUILTIN_NATIVES } from '../imports/libc-builtin/index.js';
 import { SPECTEST_EXTERNS, SPECTEST_NATIVES } from '../imports/spectest/spectest.js';
 import { createWasi, standardOutputOf, wasiImports } from '../imports/wasi/index.js';

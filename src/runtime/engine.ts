@@ -2,9 +2,8 @@
 import type { Feature } from '../wasm/features.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import type { Instance } from './instance.js';
+import type { RunningMode } from './running-mode.js';
 import type { Store } from './store.js';
-
-export type RunningMode = 'interp' | 'jit' | 'aot' | 'host';
 
 export interface Engine {
   readonly mode: RunningMode;

@@ -14,7 +14,6 @@ import { HostFunction } from './function.js';
 import type { GcArray, GcStruct } from './gc.js';
 import { GlobalInstance } from './global.js';
 import { type ExternInstance, Instance, type InstanceLimits, type MemoryPlan } from './instance.js';
-import { disposeFrom } from './instantiate.js';
 import { linkImports } from './link.js';
 import type { MemoryInstance } from './memory.js';
 import { plainValue, refMatches } from './refs.js';
@@ -132,7 +131,7 @@ describe('constant expressions', () => {
     expect(() => instantiate(text)).toThrow(LimitError);
     const small = instantiate(text.replace('-1', '20'), { store });
     expect(store.budget.used).toBeGreaterThan(0);
-    disposeFrom(small, 0);
+    small.disposeFrom(0);
     expect(store.budget.used).toBe(0);
   });
 });
@@ -235,7 +234,7 @@ describe('tables, memories and segments', () => {
     expect(second!.grow(2, null)).toBe(-1);
     expect(second!.grow(1, 'x')).toBe(1);
     expect(second!.elements).toEqual([null, 'x']);
-    disposeFrom(instance, 0);
+    instance.disposeFrom(0);
     expect(instance.budget.used).toBe(0);
     expect(instance.tableBudget.used).toBe(0);
   });

@@ -18,7 +18,7 @@ export class TableInstance {
   readonly #bytes: Budget;
   readonly #count: Budget;
   #charge: Charge | null = null;
-  /** Elements charged: more than there are where the table's birth failed half-way. */
+  /** Elements charged: more than there are where making the table failed half-way. */
   #taken = 0;
 
   /**

@@ -117,7 +117,7 @@ export class ExitError extends EnclasmError {
   }
 }
 
-/** What a call, or an instance since its birth, has used. */
+/** What a call, or an instance since its creation, has used. */
 export interface Usage {
   /** Instructions, exact up to 2^53-1, where it stands still; undefined where the instance is not metered. */
   fuel: number | undefined;

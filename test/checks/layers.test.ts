@@ -64,20 +64,6 @@ describe('layers', () => {
     expect(circle("import './b.js';", "import './a.js';")).toEqual(found);
     expect(circle("import type {} from './b.js';", "import type {} from './a.js';")).toEqual(found);
   });
-  it('allows circles of types, but not of values, among the files of one graph', () => {
-    const circle = (word: string) =>
-      layers({
-        'src/runtime/store.ts': `import ${word} {} from './instance.js';`,
-        'src/runtime/instance.ts': "import type {} from './store.js';",
-      });
-    expect(circle('type')).toEqual([]);
-    expect(
-      layers({
-        'src/runtime/store.ts': "import './instance.js';",
-        'src/runtime/instance.ts': "import './store.js';",
-      }),
-    ).toHaveLength(1);
-  });
   it.each([
     ['WebAssembly', 'src/embed/a.ts', 'new WebAssembly.Memory({ initial: 1 });'],
     ['WebAssembly', 'src/engine/js/a.ts', 'globalThis.WebAssembly;'],

@@ -3,7 +3,7 @@
 
 import { ALLOCATOR_ERROR_KINDS, AllocatorError, type AllocatorErrorKind } from '../../alloc/errors.js';
 import { HandleError } from '../../base/handle-table.js';
-import { INIT_STEPS, InitError, type InitStep } from '../../embed/init-steps.js';
+import { INIT_STEPS, InitError, type InitStep } from '../../embed/init/init-steps.js';
 import { ERRNO_NAMES, type ErrnoName, FileError } from '../../platform/errno.js';
 import {
   EnclasmError,

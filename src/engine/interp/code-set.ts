@@ -93,7 +93,7 @@ export class CodeSet {
     const present = this.entries[index]!;
     if (CODE[present] !== OP.lazy) return present;
     const compiler = this.#compiler ?? this.#newCompiler();
-    // Gone where it throws, half-way through a function, and out of reach of what look() may call.
+    // Gone where it throws, half-way through a function, and out of reach of what the checkpoint may call.
     this.#compiler = undefined;
     const { words, entry, targets, handlers } = compiler.compile(index, look);
     this.#compiler = compiler;

@@ -210,7 +210,7 @@ export class InterpDriver implements Driver {
   #stack: Stack | undefined;
   #users = 0;
   /** A deadline holds while a function is compiled, too. */
-  readonly #look = (): void => this.#store.meter.look();
+  readonly #look = (): void => this.#store.meter.checkpoint();
 
   constructor(store: Store) {
     this.#store = store;

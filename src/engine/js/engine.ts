@@ -116,7 +116,7 @@ export class JsInstance implements Owner {
   #link(index: number): void {
     if (this.#linked[index]) return;
     this.library.takeHolders();
-    const factory = this.#code.chunkOf(index, this.#options, () => this.#instance.store.meter.look());
+    const factory = this.#code.chunkOf(index, this.#options, () => this.#instance.store.meter.checkpoint());
     for (const [one, run, body] of factory?.(this.library, SHARED_NAMES) ?? []) this.#set(one, run, body);
     if (this.#linked[index]) return;
     const other = this.#other(index);

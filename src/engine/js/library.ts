@@ -13,7 +13,7 @@ import type { Instance } from '../../runtime/instance.js';
 import { checkData, copyData, copyItems, elementType, makeArray, makeStruct } from '../../runtime/make-objects.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import type { Meter } from '../../runtime/meter.js';
-import { lookBeforeMaking, makeChargedException } from '../../runtime/object-charge.js';
+import { checkpointBeforeMaking, makeChargedException } from '../../runtime/object-charge.js';
 import { refMatches } from '../../runtime/refs.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
@@ -145,7 +145,7 @@ export class Library {
   }
   /** An exception was caught: that takes the host so long that a slice of a loop that throws would last half a second. */
   caught(): void {
-    this.store.meter.look();
+    this.store.meter.checkpoint();
   }
   tooDeep(): never {
     this.registers[1] = this.registers[1]! + 1;
@@ -203,7 +203,7 @@ export class Library {
     }
   }
   exception(tag: number, fields: unknown[]): WasmException {
-    lookBeforeMaking(this.store.meter, fields.length);
+    checkpointBeforeMaking(this.store.meter, fields.length);
     return makeChargedException(this.instance, fields.length, () => new WasmException(this.tags[tag]!, fields));
   }
 
@@ -215,10 +215,10 @@ export class Library {
   memoryGrow(delta: number, memory: number): number {
     // Zeroing and moving take long: a slice of growing loops would last seconds.
     const { meter } = this.store;
-    meter.look();
+    meter.checkpoint();
     if (this.instance.metered) meter.charge(growthFuel(this.memories[memory]!, delta));
     const before = this.memories[memory]!.grow(delta, meter);
-    meter.look();
+    meter.checkpoint();
     return before;
   }
   /** Before code is linked: what it takes for constant. */
@@ -524,7 +524,7 @@ function wait(
     // A memory of this thread alone: nobody can wake us, only the time can pass.
     else platform.sleep(slice);
     if (result === 'not-equal' || timeout === 0n) return WAIT_RESULTS[result]!;
-    meter.look();
+    meter.checkpoint();
     if (result !== 'timed-out' || platform.monotonicNow() >= end) return WAIT_RESULTS[result]!;
   }
 }

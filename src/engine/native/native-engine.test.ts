@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { inTime } from '../../../test/helpers/failure.js';
 import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
-import type { LoadOptions } from '../../embed/module.js';
+import type { LoadOptions } from '../../embed/module/wasm-module.js';
 import { Runtime } from '../../embed/runtime.js';
 import { ExitError, LimitError, type LinkError, type Trap } from '../../wasm/errors.js';
 import { interpEngine } from '../interp/engine.js';

@@ -3,10 +3,10 @@
 import { hooksModule, NAMES } from '../../instrument/hooks.js';
 import { indexSpaces } from '../../instrument/instrument.js';
 import type { InstrumentOptions } from '../../instrument/options.js';
+import { addExports, makeOwnImports, memorySize, noRoom } from '../../runtime/allocate.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
-import { addExports, disposeFrom, makeOwnImports, memorySize, noRoom } from '../../runtime/instantiate.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import { MemoryAccount } from '../../runtime/memory-account.js';
 import { paced } from '../../runtime/pace.js';
@@ -85,7 +85,7 @@ export function instantiateNative(
   try {
     new NativeInstantiation(instance, shared, options).run(code, hookModules);
   } catch (error) {
-    if (!instance.isPublished) disposeFrom(instance, before);
+    if (!instance.isPublished) instance.disposeFrom(before);
     throw error;
   }
 }
@@ -107,7 +107,7 @@ class NativeInstantiation {
     this.#options = options;
     this.#module = instance.module;
     this.#native = new NativeInstance(instance, options, shared.counters, shared.call);
-    this.#step = paced(() => shared.store.meter.look());
+    this.#step = paced(() => shared.store.meter.checkpoint());
     // Others may run, and count, before a call that it makes comes back: counts of its own would be old by then.
     if (options.linked) this.#native.counters.expose();
   }
@@ -298,7 +298,7 @@ class NativeInstantiation {
     if (min > max) throw new LimitError('memoryBytes', max * pageSize, `a memory starts with ${min} pages`);
     const memory = new NativeMemory(type, max, new MemoryAccount(store.allocator, budget));
     if (!memory.allocate(min, this.#shared.webAssembly))
-      throw noRoom(this.#instance, `a memory of ${min * pageSize} bytes`);
+      throw noRoom(store.allocator, budget, `a memory of ${min * pageSize} bytes`);
     disposers.push(() => memory.release());
     return memory;
   }

@@ -2,11 +2,11 @@
 // Refuses growth beyond our budgets, whatever the engine would allow.
 import type { Allocator } from '../../alloc/allocator.js';
 import type { Budget } from '../../runtime/budget.js';
-import type { RunningMode } from '../../runtime/engine.js';
 import { TagInstance } from '../../runtime/exception.js';
 import { GlobalInstance } from '../../runtime/global.js';
 import { MemoryInstance, MemoryViews } from '../../runtime/memory.js';
 import type { MemoryAccount } from '../../runtime/memory-account.js';
+import type { RunningMode } from '../../runtime/running-mode.js';
 import type { Slots } from '../../runtime/slots.js';
 import { TableInstance } from '../../runtime/table.js';
 import type { DefinedType } from '../../wasm/subtyping.js';

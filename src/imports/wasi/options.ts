@@ -48,7 +48,7 @@ export interface WasiOptions extends NetworkOptions {
   readonly random?: 'host' | number | bigint | RandomFill;
   /** Descriptors at once, the standard streams and preopens included: 512 unless given. Beyond it: EMFILE. */
   readonly maxOpenFiles?: number;
-  /** Bytes that may be written to files and streams since birth; no limit unless given. Beyond it: LimitError outputBytes. */
+  /** Bytes that may be written to files and streams since the instance was created; no limit unless given. Beyond it: LimitError outputBytes. */
   readonly maxOutputBytes?: number;
   /** For users of node:wasi: only true is possible, this runtime never ends the process. */
   readonly returnOnExit?: true;

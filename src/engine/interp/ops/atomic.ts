@@ -114,7 +114,7 @@ const atomicWait: Handler = (I, pc, fp) => {
     const slice = Math.max(0, Math.min(WAIT_SLICE_MS, timeout === 0n ? 0 : end - I.store.platform.monotonicNow()));
     const result = waitSlice(I, memory, at, expected, wide, slice);
     const sleeps = result !== 'not-equal' && timeout !== 0n;
-    if (sleeps) I.store.meter.look();
+    if (sleeps) I.store.meter.checkpoint();
     if (!sleeps || result !== 'timed-out' || I.store.platform.monotonicNow() >= end) {
       setInt(pc, 1, fp, RESULTS[result]!);
       return pc + 9;

@@ -234,11 +234,11 @@ const memoryGrow: Handler = (I, pc, fp) => {
   const memory = memoryAt(I, word(pc, 3));
   // Zeroing and moving take long: a slice of growing loops would last seconds.
   const { views } = I;
-  I.store.meter.look();
+  I.store.meter.checkpoint();
   const delta = address(pc, 2, fp, isWide(memory));
   if (I.instance.metered) I.store.meter.charge(growthFuel(memory, delta));
   setAddress(pc, 1, fp, memory.grow(delta, I.store.meter));
-  I.store.meter.look();
+  I.store.meter.checkpoint();
   return I.views === views ? pc + 4 : ~RELOAD;
 };
 const memoryFill: Handler = (I, pc, fp) => {

@@ -34,7 +34,7 @@ function emptyAtStart(env: ExecEnv, iovecs: number, count: number): number {
   const memory = memoryOf(env);
   checkRange(memory, iovecs, count * IOVEC_SIZE);
   for (let i = 0; i < count; i++) {
-    if (i % EMPTY_PER_LOOK === 0) env.store.meter.look();
+    if (i % EMPTY_PER_LOOK === 0) env.store.meter.checkpoint();
     if (iovecLength(memory, iovecs, i) > 0) return i;
     checkRange(memory, iovecPointer(memory, iovecs, i), 0);
   }

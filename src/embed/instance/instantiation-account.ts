@@ -1,0 +1,53 @@
+// What instantiating a module may take as a whole, and has used: its parts (memories, start function, constructors, the instances it brings
+// along) are calls of their own, and each gets what those before it left. Refuses nothing itself: calls keep the limits.
+import { nothingUsed, sumOfFuel, type Usage } from '../../wasm/errors.js';
+import type { CallOptions } from '../call/call.js';
+
+export class InstantiationAccount {
+  readonly #limits: CallOptions;
+  readonly usage: Usage = nothingUsed();
+  /** Monotonic milliseconds. */
+  #began: number | undefined;
+
+  /** @param limits of the whole; absent: those of the instance, for each part */
+  constructor(limits: CallOptions = {}) {
+    this.#limits = limits;
+  }
+  /**
+   * Limits of the next part; undefined: those of the instance.
+   * @param own the instance's, of which each part keeps to what is less
+   * @param now monotonic milliseconds
+   */
+  left(own: CallOptions, now: number): CallOptions | undefined {
+    this.#look(now);
+    const { fuel, timeoutMs } = this.#limits;
+    if (fuel === undefined && timeoutMs === undefined) return undefined;
+    return {
+      fuel: least(own.fuel, rest(fuel, this.usage.fuel ?? 0)),
+      timeoutMs: least(own.timeoutMs, rest(timeoutMs, this.usage.wallMs)),
+    };
+  }
+  /** Counts a part that has ended, however it did. @param used undefined where no guest ran @param now monotonic milliseconds */
+  add(used: Usage | undefined, now: number): void {
+    const { usage } = this;
+    this.#look(now);
+    if (used === undefined) return;
+    if (used.fuel !== undefined) usage.fuel = sumOfFuel(usage.fuel ?? 0, used.fuel);
+    usage.memoryBytes = used.memoryBytes;
+    usage.peakMemoryBytes = Math.max(usage.peakMemoryBytes, used.peakMemoryBytes);
+    usage.hostCalls += used.hostCalls;
+    usage.bytesRead += used.bytesRead;
+    usage.bytesWritten += used.bytesWritten;
+  }
+  #look(now: number): void {
+    this.#began ??= now;
+    this.usage.wallMs = now - this.#began;
+  }
+}
+
+function rest(limit: number | undefined, used: number): number | undefined {
+  return limit === undefined ? undefined : Math.max(0, limit - used);
+}
+function least(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
+}
