@@ -173,7 +173,7 @@ function link(instance: Instance, imports: ImportLookup): void {
 export function createEngineTarget(engine: Engine, metered = false, interruptible = true): SpecTarget {
   const store = new Store(new SystemAllocator(), platform, new Budget(Number.POSITIVE_INFINITY));
   const lacks = (feature: Feature): boolean =>
-    engine.missingFeatures({ usedFeatures: new Set([feature]) } as unknown as ValidatedModule).length > 0;
+    engine.missingFeatures({ usedFeatures: new Set([feature]) }).length > 0;
   return {
     name: engine.mode,
     executes: true,
