@@ -82,6 +82,7 @@ export class InstanceCounters {
 /** The counters of all instances of a store, and of its meter. */
 export class StoreCounters {
   readonly meter: Meter;
+  readonly #registers: Int32Array;
   readonly #now: () => number;
   /** The instance that runs, or that ran last before a native was called: it has the fuel. */
   holder: InstanceCounters | undefined = undefined;
@@ -89,11 +90,12 @@ export class StoreCounters {
   /** @param now monotonic milliseconds */
   constructor(meter: Meter, now: () => number) {
     this.meter = meter;
+    this.#registers = meter.registers;
     this.#now = now;
   }
   /** Moves the meter's registers to an instance whose code is about to run. */
   load(counters: InstanceCounters): void {
-    const { registers } = this.meter;
+    const registers = this.#registers;
     counters.setDepth(registers[DEPTH]!);
     if (counters.metered) counters.setLeft(registers[SLICE]!);
     this.holder = counters;
@@ -101,7 +103,7 @@ export class StoreCounters {
   /** Refills an instance to which a native returns: code checks nothing after calls. It is loaded already. */
   refillAfterCall(counters: InstanceCounters): void {
     if (!counters.metered) return;
-    const left = this.meter.registers[SLICE]!;
+    const left = this.#registers[SLICE]!;
     if (left < RESERVE) counters.setLeft(this.#refillFromMeter(counters, left, 0));
   }
   /**
@@ -111,14 +113,14 @@ export class StoreCounters {
   save(): boolean {
     const { holder } = this;
     if (!holder) return false;
-    if (holder.metered) this.meter.registers[SLICE] = holder.getLeft();
+    if (holder.metered) this.#registers[SLICE] = holder.getLeft();
     if (holder.exposed) holder.clear();
     this.holder = undefined;
     return true;
   }
   /** Moves fuel and depth back before a native runs. */
   saveWithDepth(): boolean {
-    if (this.holder) this.meter.registers[DEPTH] = this.holder.getDepth();
+    if (this.holder) this.#registers[DEPTH] = this.holder.getDepth();
     return this.save();
   }
   /**
@@ -135,8 +137,8 @@ export class StoreCounters {
     else if (!entering && counters.getDepth() === 0) counters.setDepth(holder.getDepth() + 1);
     const fuel = counters.metered && holder.metered ? holder.getLeft() : 0;
     // An unmetered instance runs on nobody's fuel: what the other had waits in the meter.
-    if (!counters.metered && holder.metered) this.meter.registers[SLICE] = holder.getLeft();
-    if (counters.metered && !holder.metered) left = this.meter.registers[SLICE]!;
+    if (!counters.metered && holder.metered) this.#registers[SLICE] = holder.getLeft();
+    if (counters.metered && !holder.metered) left = this.#registers[SLICE]!;
     holder.clear();
     return left + fuel;
   }
@@ -156,7 +158,7 @@ export class StoreCounters {
   }
   /** Charges units beside those of the code's blocks, and keeps the reserve. @returns what is left */
   charge(counters: InstanceCounters, left: number, units: number): number {
-    const { registers } = this.meter;
+    const registers = this.#registers;
     registers[SLICE] = left;
     try {
       this.meter.charge(units);
@@ -171,7 +173,7 @@ export class StoreCounters {
   }
   #refillFromMeter(counters: InstanceCounters, left: number, needed: number): number {
     const { meter } = this;
-    const { registers } = meter;
+    const registers = this.#registers;
     registers[SLICE] = left;
     try {
       if (!meter.refill(counters.threshold + SLICE_UNITS) && registers[SLICE]! < needed) throw meter.fuelExhausted();
