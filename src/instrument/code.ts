@@ -64,7 +64,7 @@ export class Code extends ByteWriter {
     this.opcode(OPCODES[name].code);
   }
   /** A block without parameters and results. */
-  openEmpty(name: 'block' | 'loop' | 'if'): void {
+  openEmpty(name: 'block' | 'loop' | 'if' | 'try_table'): void {
     this.op(name);
     this.u8(EMPTY);
   }

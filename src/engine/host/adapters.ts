@@ -252,8 +252,7 @@ function pushException(b: AdapterBuilder, h: Helpers, type: t.ValType, k: number
   code.type(top);
   code.op('block');
   code.type(t.refType(t.HEAP_EXN, false));
-  code.op('try_table');
-  code.u8(0x40);
+  code.openEmpty('try_table');
   code.raw(Uint8Array.of(1, 3, 0)); // catch_all_ref
   code.i32(k);
   code.call(h.getRef.get('exn')!);

@@ -4,7 +4,7 @@ import { CodeReader } from '../../binary/code-reader.js';
 import { objectBytes } from '../../runtime/object-charge.js';
 import type { ConstExpr, ValidatedModule } from '../../wasm/module.js';
 import { arrayBytes, structBytes } from '../../wasm/object-size.js';
-import { OPCODES, type OpName } from '../../wasm/opcodes.js';
+import { OPCODES, type OpName, opcodeRow } from '../../wasm/opcodes.js';
 import type { ArrayType, StorageType, StructType } from '../../wasm/types.js';
 
 /** @returns bytes; undefined where a length depends on a global or on arithmetic */
@@ -63,7 +63,7 @@ function expressionBytes(module: ValidatedModule, reader: CodeReader, { start, e
         sum += objectBytes(arrayBytes(reader.index2, element()));
         break;
       default:
-        if (/^i(32|64)\.(add|sub|mul)$/.test(name)) stack.length -= 2;
+        if (opcodeRow(name).constant === 'extended-const') stack.length -= 2;
     }
     stack.push(undefined);
   }

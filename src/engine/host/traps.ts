@@ -5,7 +5,7 @@ import { CodeReader } from '../../binary/code-reader.js';
 import { NAMES, nameSection } from '../../instrument/hooks.js';
 import { EnclasmError, type Frame, type LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import { frameAt } from '../../wasm/names.js';
-import type { OpName } from '../../wasm/opcodes.js';
+import { type OpName, opcodeRow } from '../../wasm/opcodes.js';
 import { OP_NAMES, slotOf } from '../../wasm/slots.js';
 import type { TrapId } from '../../wasm/traps.js';
 import type { HostCode } from './code.js';
@@ -96,14 +96,6 @@ function instructionAt(
   return name && { name, reader };
 }
 
-const NULLS: readonly (readonly [RegExp, TrapId])[] = [
-  [/^(return_)?call_ref/, 'null-function-reference'],
-  [/^struct\./, 'null-structure-reference'],
-  [/^array\./, 'null-array-reference'],
-  [/^i31\./, 'null-i31-reference'],
-  [/^throw_ref/, 'null-exception-reference'],
-];
-
 /**
  * Whose code ran. The holder has the fuel, which may be another: islands call each other without passing through here. Of several instances of
  * one code it is one that has depth left, for it wrote what it has just before the call that trapped; the outermost, for those that it called
@@ -135,12 +127,11 @@ function trapOf(state: HostState, error: Error, frames: readonly RawFrame[]): Tr
   const [frame] = frames;
   const at = instructionAt(frame);
   if (/table.*out of bounds/.test(message)) {
-    return new Trap(at && /call_indirect/.test(at.name) ? 'undefined-element' : 'table-out-of-bounds');
+    return new Trap(at && opcodeRow(at.name).calls ? 'undefined-element' : 'table-out-of-bounds');
   }
   if (/signature mismatch/.test(message)) return indirectTrap(islandOf(state, frame), at?.reader.index2 ?? 0);
   if (/null/.test(message)) {
-    const found = at && NULLS.find(([pattern]) => pattern.test(at.name));
-    return new Trap(found?.[1] ?? 'null-reference');
+    return new Trap((at && opcodeRow(at.name).onNull) ?? 'null-reference');
   }
   return new Trap('unsupported-operation', [], message);
 }
