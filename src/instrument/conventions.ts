@@ -1,7 +1,7 @@
 // How each function is called. Functions that others of the module call by name take what is left and the depth as two more parameters and
 // return what is left as one more result: both stay in registers. All others use the globals. A function that is both called by name and
 // handed out as a reference keeps its index and type as a wrapper, its body stands behind the module's functions.
-import { countImports, type ValidatedModule } from '../wasm/module.js';
+import type { ValidatedModule } from '../wasm/module.js';
 import { type FuncType, I32 } from '../wasm/types.js';
 import { DisjointSets } from './disjoint-sets.js';
 import type { FunctionPlan } from './plan.js';
@@ -29,7 +29,7 @@ export function chooseConventions(
   plans: readonly FunctionPlan[],
   referenced: readonly number[],
 ): Conventions {
-  const imported = countImports(module, 'func');
+  const imported = module.spaces.importedFunctions;
   const count = module.functions.length;
   const inRegisters = wantsRegisters(module, plans, imported);
   const bodies = new Int32Array(count);

@@ -2,7 +2,7 @@
 // Takes validated code only; leaves out dead code. One class, longer than other files: it holds the walk's state.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-reader.js';
 import { FRAME_BYTES_PER_VALUE } from '../wasm/limits.js';
-import { countImports, type FunctionBody, type LocalRun, type ValidatedModule } from '../wasm/module.js';
+import type { FunctionBody, LocalRun, ValidatedModule } from '../wasm/module.js';
 import { ARRAY_BYTES, arrayBytes, elementBytes, structBytes } from '../wasm/object-size.js';
 import { type BulkOp, type GrowthOp, OPCODES, opcodeRow, type WaitOp } from '../wasm/opcodes.js';
 import { slotOf } from '../wasm/slots.js';
@@ -158,7 +158,7 @@ export class FunctionRewriter {
     this.#code = code;
     this.#reader = new CodeReader(env.module.bytes, 0, 0);
     this.#metered = env.options.metered;
-    this.#importedFunctions = countImports(env.module, 'func');
+    this.#importedFunctions = env.module.spaces.importedFunctions;
     this.#meter = {
       metered: this.#metered,
       left: env.places.left,
@@ -935,7 +935,7 @@ export class FunctionRewriter {
   }
   #caughtTypes(kind: number, tag: number): readonly t.ValType[] {
     const exception = t.refType(t.HEAP_EXN, false);
-    const payload = (): readonly t.ValType[] => this.#env.types.funcType(this.#env.tags[tag]!.typeIndex).params;
+    const payload = (): readonly t.ValType[] => this.#env.module.spaces.tagParams(tag);
     if (kind === CATCH) return payload();
     if (kind === CATCH_REF) return [...payload(), exception];
     return kind === CATCH_ALL_REF ? [exception] : [];

@@ -1,7 +1,6 @@
 // Fills an instance of ours from an instance of the host: imports, own memories and their budgets, exports.
 // Refuses, with an OtherModeError, tables, shared memories and globals of references that live outside the host.
 import { hooksModule, NAMES } from '../../instrument/hooks.js';
-import { indexSpaces } from '../../instrument/instrument.js';
 import type { InstrumentOptions } from '../../instrument/options.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
@@ -56,7 +55,7 @@ export function optionsFor(instance: Instance, host: HostWebAssembly): Instrumen
 /** Whether exceptions can be held where nothing bounds them: in objects, tables, globals, other exceptions. Frames are bounded. */
 function keepsExceptions(module: ValidatedModule): boolean {
   const keeps = (type: t.StorageType): boolean => type >= 0 && hierarchyOf(type as t.ValType, module) === 'exn';
-  const { tables, globals, tags } = indexSpaces(module);
+  const { tables, globals, tags } = module.spaces;
   return (
     tables.some(({ element }) => keeps(element)) ||
     globals.some(({ type }) => keeps(type)) ||
