@@ -15,7 +15,6 @@ export const SIZE_REASONS: Reasons = {
   'test/fuzz/plan.ts': 'one generator per kind of type: a table',
   'src/engine/interp/driver.ts': 'entering, leaving, unwinding and pausing frames share the stack they work on',
   'src/engine/interp/compile-function.ts': 'one pass over the code, whose state all of it shares',
-  'src/engine/interp/rules.ts': 'one rule per instruction: a table',
   'src/platform/node/net-worker.ts#netWorker': 'it is sent to its thread as text, so it may use nothing outside itself',
   'src/wasm/opcodes.ts': 'one row per instruction: the table everything comes from',
   'scripts/gen-interp.ts#generateInterpreter': 'the text of the generated step function, top to bottom',
