@@ -117,6 +117,8 @@ export class FunctionRewriter {
   readonly #reader: CodeReader;
   readonly #code: Code;
   readonly #metered: boolean;
+  /** Fuel, or at least time and depth. */
+  readonly #counts: boolean;
   readonly #importedFunctions: number;
 
   // Of the function at hand.
@@ -158,6 +160,7 @@ export class FunctionRewriter {
     this.#code = code;
     this.#reader = new CodeReader(env.module.bytes, 0, 0);
     this.#metered = env.options.metered;
+    this.#counts = env.options.interruptible;
     this.#importedFunctions = env.module.spaces.importedFunctions;
     this.#meter = {
       metered: this.#metered,
@@ -215,8 +218,8 @@ export class FunctionRewriter {
     this.#open = 1;
     this.#reachable = true;
     this.#nextBlock = this.#nextLoop = this.#nextEnd = this.#nextCall = this.#nextLabel = 0;
-    this.#nests = plan.hasCalls || plan.hasCatches;
-    this.#usesCount = this.#metered || this.#nests || plan.loops.length > 0;
+    this.#nests = this.#counts && (plan.hasCalls || plan.hasCatches);
+    this.#usesCount = this.#counts && (this.#metered || this.#nests || plan.loops.length > 0);
     const hasInner = this.#metered && plan.innerCost > 0;
     const storesAtEnd = this.#metered ? plan.hasHiddenBlocks || this.#nests : this.#usesCount;
     const counts = this.#env.options.countsStack;
@@ -271,7 +274,7 @@ export class FunctionRewriter {
     for (const { count } of runs) this.#localCount += count;
     this.#movedFrom = -1;
     if (this.#inRegisters) this.#moveLocals(params);
-    else {
+    else if (this.#counts) {
       meter.count = this.#usesCount ? this.#local(t.I32) : 0;
       meter.own = this.#local(t.I32);
     }
@@ -314,12 +317,13 @@ export class FunctionRewriter {
   #writeStart(offset: number): void {
     const code = this.#code;
     const meter = this.#meter;
+    const block = this.#plan.blocks[this.#nextBlock++]!;
+    if (!this.#counts) return;
     if (!this.#inRegisters) {
       if (this.#usesCount) writeReload(code, meter);
       code.getGlobal(meter.depth);
       code.setLocal(meter.own);
     }
-    const block = this.#plan.blocks[this.#nextBlock++]!;
     if (this.#metered) {
       writeEntry(code, meter, block >> BLOCK_COST_SHIFT);
       this.account.renew(!this.#inRegisters);
@@ -458,6 +462,7 @@ export class FunctionRewriter {
   /** Through the globals. In metered code the count is there already, unless nobody expected this call to need it. */
   #callOut(op: number, unexpected: boolean): void {
     if (op === CALL_INDIRECT) this.#keepIndex();
+    if (!this.#counts) return;
     this.#flushBefore();
     if (!this.#metered || unexpected) this.#store();
     writeDepth(this.#code, this.#meter);
@@ -511,6 +516,11 @@ export class FunctionRewriter {
     const { op } = this.#reader;
     const { own, depth } = this.#meter;
     if (op === RETURN_CALL_INDIRECT) this.#keepIndex();
+    if (!this.#counts) {
+      this.#flushAll();
+      this.#dead();
+      return;
+    }
     this.#flushBefore();
     const position = op === RETURN_CALL ? this.#reader.index - this.#importedFunctions : -1;
     this.#giveFrameBack();
@@ -561,9 +571,12 @@ export class FunctionRewriter {
     const { index, index2 } = this.#reader;
     const code = this.#code;
     const length = this.#lengthType(name);
+    if (!this.#counts && name !== 'table.grow' && name !== 'array.init_elem') return;
     this.#flushBefore();
-    code.call(added.bulk(length, BULK_SHAPES[name].space !== 'memories'));
-    if (BULK_SHAPES[name].inPieces) code.call(added.pieces(this.#longBulk(name as LongBulkOp, length)));
+    if (this.#counts) {
+      code.call(added.bulk(length, BULK_SHAPES[name].space !== 'memories'));
+      if (BULK_SHAPES[name].inPieces) code.call(added.pieces(this.#longBulk(name as LongBulkOp, length)));
+    }
     if (name === 'table.grow') code.call(added.growTable(index, tables[index]!));
     else if (name === 'array.init_elem') {
       this.trace?.push(code.length, this.#reader.start);
@@ -750,6 +763,11 @@ export class FunctionRewriter {
     const weight = Math.max(1, this.#plan.loopWeights[this.#nextLoop]!);
     const plain = this.#plan.loops[this.#nextLoop++] === PLAIN_LOOP;
     const cost = this.#metered ? block >> BLOCK_COST_SHIFT : weight;
+    if (!this.#counts) {
+      this.#flushAll();
+      this.#push({ isLoop: true });
+      return;
+    }
     this.#flushBefore();
     if (this.#metered) this.account.owe(0);
     if (!plain) {
@@ -881,7 +899,8 @@ export class FunctionRewriter {
       code.getLocal(this.#stackLocal);
       code.setGlobal(this.#env.places.stack);
     }
-    code.getLocal(this.#meter.own);
+    if (this.#counts) code.getLocal(this.#meter.own);
+    else code.i32(0);
     code.call(this.#env.added.caught());
     if (this.#metered) code.setLocal(this.#meter.count);
     else code.op('drop');

@@ -4,6 +4,7 @@ import { OPCODES, opcodeRow, type RuledOp, type VectorOp } from '../../wasm/opco
 import { F32, F64, I32, I64, V128, type ValType } from '../../wasm/types.js';
 import type { FunctionEmitter, Rule } from './emit.js';
 import { intText, type Operand, tempName } from './operands.js';
+import { FLOAT_RULES } from './rules-float-lanes.js';
 import { shuffledWord, WORD_TEXTS } from './vector-words.js';
 
 const TYPES: Readonly<Record<string, ValType>> = { i: I32, I: I64, f: F32, F: F64, V: V128 };
@@ -79,19 +80,11 @@ function wordwise(count: number, word: (...words: string[]) => string, repeats =
 /** Through a function of words that the chunk declares. */
 function throughWords(name: VectorOp): Rule {
   const helper = `A_${name.replace('.', '_')}`;
-  const { nan } = opcodeRow(name);
   const count = OPCODES[name].sig.indexOf(':');
-  const needsFloatWords = WORD_TEXTS.get(name)!.includes('FI[');
-  const fallback = throughScratch(name);
   return (c) => {
-    if (c.options.deterministic && nan !== undefined) {
-      fallback(c);
-      return;
-    }
     for (let below = count - 1; below >= 0; below--) c.settle(below);
     const [a, b] = c.popMany(count) as [Operand, Operand | undefined];
     c.used.add(helper);
-    if (needsFloatWords) c.used.add('FI').add('FF');
     const temps = c.tempsFor(V128);
     for (const k of WORDS) {
       const second = b === undefined ? '0' : (b.words[k] ?? b.words[0]!);
@@ -237,5 +230,9 @@ const VECTOR_RULES: Readonly<Partial<Record<VectorOp, Rule>>> = {
 
 /** The rule of a vector instruction. */
 export function vectorRule(name: VectorOp): Rule {
-  return VECTOR_RULES[name] ?? (WORD_TEXTS.has(name) ? throughWords(name) : throughScratch(name));
+  const { nan } = opcodeRow(name);
+  const floats = FLOAT_RULES[name];
+  const fallback = throughScratch(name);
+  if (floats !== undefined) return (c) => (c.options.deterministic && nan !== undefined ? fallback(c) : floats(c));
+  return VECTOR_RULES[name] ?? (WORD_TEXTS.has(name) ? throughWords(name) : fallback);
 }
