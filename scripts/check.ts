@@ -1,5 +1,6 @@
 // npm run check: what can be checked without running the runtime. Everything is checked before it fails, so that one run tells all.
 import { spawnSync } from 'node:child_process';
+import { checkInstructions } from './instructions.js';
 import { checkLayers } from './layers.js';
 import { SIZE_REASONS } from './size-reasons.js';
 import { checkSizes } from './sizes.js';
@@ -21,6 +22,7 @@ function program(script: string, ...args: string[]): () => string[] {
 
 const CHECKS: readonly Check[] = [
   { name: 'layers', run: () => checkLayers('.') },
+  { name: 'instructions', run: () => checkInstructions('.') },
   { name: 'sizes', run: () => checkSizes('.', SIZE_REASONS) },
   { name: 'generated files', run: program('build/scripts/gen.js', '--check') },
   { name: 'types of tests', run: program('node_modules/typescript/bin/tsc', '-p', 'tsconfig.tests.json') },

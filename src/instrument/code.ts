@@ -1,37 +1,54 @@
 // Short names for the instructions that added code is made of. Refuses: knowing why they are written.
 import { ByteWriter } from '../binary/writer.js';
-import { OPCODES, type OpName } from '../wasm/opcodes.js';
+import { ALL_OP_NAMES, OPCODES, type OpName } from '../wasm/opcodes.js';
 import { F32, F64, type ValType } from '../wasm/types.js';
+
+// Looked up once: most of what is added is these.
+const LOCAL_GET = OPCODES['local.get'].code;
+const LOCAL_SET = OPCODES['local.set'].code;
+const LOCAL_TEE = OPCODES['local.tee'].code;
+const GLOBAL_GET = OPCODES['global.get'].code;
+const GLOBAL_SET = OPCODES['global.set'].code;
+const I32_CONST = OPCODES['i32.const'].code;
+const CALL = OPCODES.call.code;
+const BR = OPCODES.br.code;
+const BR_IF = OPCODES.br_if.code;
+const END = OPCODES.end.code;
+
+/** A map, because V8 reads a property of so large an object several times slower. */
+const CODES: ReadonlyMap<OpName, number> = /* @__PURE__ */ new Map(
+  ALL_OP_NAMES.map((name) => [name, OPCODES[name].code]),
+);
 
 /** The type of a block without parameters and results. */
 const EMPTY = 0x40;
 
 /** The constant expression 0. */
-export const ZERO: Uint8Array = /* @__PURE__ */ Uint8Array.of(OPCODES['i32.const'].code, 0, OPCODES.end.code);
+export const ZERO: Uint8Array = /* @__PURE__ */ Uint8Array.of(I32_CONST, 0, END);
 
 export class Code extends ByteWriter {
   getLocal(index: number): void {
-    this.op('local.get');
+    this.u8(LOCAL_GET);
     this.u32(index);
   }
   setLocal(index: number): void {
-    this.op('local.set');
+    this.u8(LOCAL_SET);
     this.u32(index);
   }
   teeLocal(index: number): void {
-    this.op('local.tee');
+    this.u8(LOCAL_TEE);
     this.u32(index);
   }
   getGlobal(index: number): void {
-    this.op('global.get');
+    this.u8(GLOBAL_GET);
     this.u32(index);
   }
   setGlobal(index: number): void {
-    this.op('global.set');
+    this.u8(GLOBAL_SET);
     this.u32(index);
   }
   i32(value: number): void {
-    this.op('i32.const');
+    this.u8(I32_CONST);
     this.s32(value);
   }
   /** A constant of an address type. */
@@ -42,15 +59,15 @@ export class Code extends ByteWriter {
     } else this.i32(value);
   }
   call(index: number): void {
-    this.op('call');
+    this.u8(CALL);
     this.u32(index);
   }
   br(depth: number): void {
-    this.op('br');
+    this.u8(BR);
     this.u32(depth);
   }
   brIf(depth: number): void {
-    this.op('br_if');
+    this.u8(BR_IF);
     this.u32(depth);
   }
   /** An if without results. */
@@ -58,13 +75,13 @@ export class Code extends ByteWriter {
     this.openEmpty('if');
   }
   end(): void {
-    this.op('end');
+    this.u8(END);
   }
   op(name: OpName): void {
-    this.opcode(OPCODES[name].code);
+    this.opcode(CODES.get(name)!);
   }
   /** A block without parameters and results. */
-  openEmpty(name: 'block' | 'loop' | 'if'): void {
+  openEmpty(name: 'block' | 'loop' | 'if' | 'try_table'): void {
     this.op(name);
     this.u8(EMPTY);
   }

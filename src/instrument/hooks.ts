@@ -556,6 +556,9 @@ function hookNames({ chargesObjects }: Pick<InstrumentOptions, 'chargesObjects'>
   return chargesObjects ? HOOK_NAMES : HOOK_NAMES.slice(0, -1);
 }
 
+/** What a function type begins with. */
+const FUNC_FORM = 0x60;
+
 /** A module that imports the hooks by name from "h" and puts them into the table that it imports as "t" "t". */
 export function hooksModule(options: Pick<InstrumentOptions, 'chargesObjects'>): Uint8Array {
   const names = hookNames(options);
@@ -563,7 +566,7 @@ export function hooksModule(options: Pick<InstrumentOptions, 'chargesObjects'>):
   writer.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
   writer.vectorSection(1, names, (name) => {
     const { params, results } = HOOKS[name] as Signature;
-    writer.u8(0x60);
+    writer.u8(FUNC_FORM);
     writer.vector(params, (type) => writer.type(type));
     writer.vector(results, (type) => writer.type(type));
   });

@@ -2,7 +2,7 @@
 // loops it has. The second walk meets blocks, loops and ends in the same order and takes their facts from here, one by one.
 import { CodeReader } from '../binary/code-reader.js';
 import { fieldsFuel, frameFuel, STRUCT_NEW_DEFAULT } from '../wasm/fuel.js';
-import { countImports, type FunctionBody, type Module } from '../wasm/module.js';
+import type { FunctionBody, ValidatedModule } from '../wasm/module.js';
 import { OPCODES } from '../wasm/opcodes.js';
 import { slotOf } from '../wasm/slots.js';
 import type { FuncType } from '../wasm/types.js';
@@ -81,7 +81,7 @@ export interface FunctionPlan {
 /** Makes the plans of a module's functions, one after another. */
 export class Planner {
   readonly #reader: CodeReader;
-  readonly #module: Module;
+  readonly #module: ValidatedModule;
   readonly #importedFunctions: number;
   /** What makes a block one that leaves. */
   readonly #leaving: number;
@@ -118,11 +118,11 @@ export class Planner {
   #flags = 0;
   #reachable = true;
 
-  constructor(module: Module, { locatesTraps }: InstrumentOptions) {
+  constructor(module: ValidatedModule, { locatesTraps }: InstrumentOptions) {
     this.#module = module;
     this.#leaving = locatesTraps ? LEAVES : LEAVES | TRAPS;
     this.#reader = new CodeReader(module.bytes, 0, 0);
-    this.#importedFunctions = countImports(module, 'func');
+    this.#importedFunctions = module.spaces.importedFunctions;
   }
 
   /** Walks over a function of the module. */

@@ -2,7 +2,7 @@
 // Takes validated code only; leaves out dead code. One class, longer than other files: it holds the walk's state.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-reader.js';
 import { FRAME_BYTES_PER_VALUE } from '../wasm/limits.js';
-import { countImports, type FunctionBody, type LocalRun, type ValidatedModule } from '../wasm/module.js';
+import type { FunctionBody, LocalRun, ValidatedModule } from '../wasm/module.js';
 import { ARRAY_BYTES, arrayBytes, elementBytes, structBytes } from '../wasm/object-size.js';
 import { type BulkOp, type GrowthOp, OPCODES, opcodeRow, type WaitOp } from '../wasm/opcodes.js';
 import { slotOf } from '../wasm/slots.js';
@@ -161,7 +161,7 @@ export class FunctionRewriter {
     this.#reader = new CodeReader(env.module.bytes, 0, 0);
     this.#metered = env.options.metered;
     this.#counts = env.options.interruptible;
-    this.#importedFunctions = countImports(env.module, 'func');
+    this.#importedFunctions = env.module.spaces.importedFunctions;
     this.#meter = {
       metered: this.#metered,
       left: env.places.left,
@@ -571,9 +571,12 @@ export class FunctionRewriter {
     const { index, index2 } = this.#reader;
     const code = this.#code;
     const length = this.#lengthType(name);
+    if (!this.#counts && name !== 'table.grow' && name !== 'array.init_elem') return;
     this.#flushBefore();
-    if (this.#counts) code.call(added.bulk(length, BULK_SHAPES[name].space !== 'memories'));
-    if (this.#counts && BULK_SHAPES[name].inPieces) code.call(added.pieces(this.#longBulk(name as LongBulkOp, length)));
+    if (this.#counts) {
+      code.call(added.bulk(length, BULK_SHAPES[name].space !== 'memories'));
+      if (BULK_SHAPES[name].inPieces) code.call(added.pieces(this.#longBulk(name as LongBulkOp, length)));
+    }
     if (name === 'table.grow') code.call(added.growTable(index, tables[index]!));
     else if (name === 'array.init_elem') {
       this.trace?.push(code.length, this.#reader.start);
@@ -951,7 +954,7 @@ export class FunctionRewriter {
   }
   #caughtTypes(kind: number, tag: number): readonly t.ValType[] {
     const exception = t.refType(t.HEAP_EXN, false);
-    const payload = (): readonly t.ValType[] => this.#env.types.funcType(this.#env.tags[tag]!.typeIndex).params;
+    const payload = (): readonly t.ValType[] => this.#env.module.spaces.tagParams(tag);
     if (kind === CATCH) return payload();
     if (kind === CATCH_REF) return [...payload(), exception];
     return kind === CATCH_ALL_REF ? [exception] : [];

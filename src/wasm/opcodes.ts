@@ -3,6 +3,7 @@
 // property that they have. What pure instructions compute stands in semantics.ts.
 // A data file of one row per instruction, so longer than other files.
 import type { Feature } from './features.js';
+import type { TrapId } from './traps.js';
 
 /** How an immediate is read, skipped, written and printed: one reader per kind, none per instruction. */
 export type ImmediateKind =
@@ -87,6 +88,12 @@ export interface OpcodeRow {
   readonly lanes?: number;
   /** The instruction that gives the same result with its two operands exchanged: itself where it is commutative. */
   readonly mirror?: string;
+  /** Its trap where it is given null for a reference. */
+  readonly onNull?: TrapId;
+  /** Whether the type of a cast takes null. */
+  readonly nullable?: boolean;
+  /** The text format puts its immediates the other way round than the binary format. */
+  readonly reversed?: true;
 }
 
 // Columns that many rows share.
@@ -96,6 +103,8 @@ const VECTOR_LOAD = { imm: ['memarg'], feature: 'simd', traps: true, effect: 're
 const VECTOR_STORE = { imm: ['memarg'], feature: 'simd', traps: true, effect: 'write' } as const;
 const LANE_LOAD = { imm: ['memarg', 'lane'], feature: 'simd', traps: true, effect: 'read' } as const;
 const LANE_STORE = { imm: ['memarg', 'lane'], feature: 'simd', traps: true, effect: 'write' } as const;
+const ON_STRUCT = { feature: 'gc', traps: true, onNull: 'null-structure-reference' } as const;
+const ON_ARRAY = { feature: 'gc', traps: true, onNull: 'null-array-reference' } as const;
 const ATOMIC = { imm: ['memarg'], feature: 'threads', traps: true } as const;
 
 export const OPCODES = {
@@ -110,14 +119,14 @@ export const OPCODES = {
   catch: { code: 0x07, imm: ['tag'], feature: 'legacy-exceptions', fuel: 0, control: 'next' },
   throw: { code: 0x08, imm: ['tag'], control: 'throw' },
   rethrow: { code: 0x09, imm: ['label'], feature: 'legacy-exceptions', control: 'throw' },
-  throw_ref: { code: 0x0a, feature: 'exceptions', traps: true, control: 'throw' },
+  throw_ref: { code: 0x0a, feature: 'exceptions', traps: true, control: 'throw', onNull: 'null-exception-reference' },
   end: { code: 0x0b, fuel: 0, control: 'close' },
   br: { code: 0x0c, imm: ['label'], control: 'leave' },
   br_if: { code: 0x0d, imm: ['label'], control: 'branch' },
   br_table: { code: 0x0e, imm: ['labels'], control: 'leave' },
   return: { code: 0x0f, control: 'leave' },
   call: { code: 0x10, imm: ['func'], calls: true },
-  call_indirect: { code: 0x11, imm: ['type', 'table'], traps: true, calls: true },
+  call_indirect: { code: 0x11, imm: ['type', 'table'], traps: true, calls: true, reversed: true },
   return_call: { code: 0x12, imm: ['func'], feature: 'tail-call', control: 'leave', calls: true },
   return_call_indirect: {
     code: 0x13,
@@ -126,8 +135,16 @@ export const OPCODES = {
     traps: true,
     control: 'leave',
     calls: true,
+    reversed: true,
   },
-  call_ref: { code: 0x14, imm: ['type'], feature: 'function-references', traps: true, calls: true },
+  call_ref: {
+    code: 0x14,
+    imm: ['type'],
+    feature: 'function-references',
+    traps: true,
+    calls: true,
+    onNull: 'null-function-reference',
+  },
   return_call_ref: {
     code: 0x15,
     imm: ['type'],
@@ -135,6 +152,7 @@ export const OPCODES = {
     traps: true,
     control: 'leave',
     calls: true,
+    onNull: 'null-function-reference',
   },
   delegate: { code: 0x18, imm: ['label'], feature: 'legacy-exceptions', fuel: 0, control: 'close' },
   catch_all: { code: 0x19, feature: 'legacy-exceptions', fuel: 0, control: 'next' },
@@ -324,17 +342,17 @@ export const OPCODES = {
   'ref.is_null': { code: 0xd1, feature: 'reference-types' },
   'ref.func': { code: 0xd2, imm: ['func'], feature: 'reference-types', constant: true },
   'ref.eq': { code: 0xd3, feature: 'gc' },
-  'ref.as_non_null': { code: 0xd4, feature: 'function-references', traps: true },
+  'ref.as_non_null': { code: 0xd4, feature: 'function-references', traps: true, onNull: 'null-reference' },
   br_on_null: { code: 0xd5, imm: ['label'], feature: 'function-references', control: 'branch' },
   br_on_non_null: { code: 0xd6, imm: ['label'], feature: 'function-references', control: 'branch' },
 
   // Garbage-collected objects (0xFB)
   'struct.new': { code: 0xfb_0000, imm: ['type'], feature: 'gc', constant: true, allocates: true },
   'struct.new_default': { code: 0xfb_0001, imm: ['type'], feature: 'gc', constant: true, allocates: true },
-  'struct.get': { code: 0xfb_0002, imm: ['type', 'field'], feature: 'gc', traps: true, effect: 'read' },
-  'struct.get_s': { code: 0xfb_0003, imm: ['type', 'field'], feature: 'gc', traps: true, effect: 'read' },
-  'struct.get_u': { code: 0xfb_0004, imm: ['type', 'field'], feature: 'gc', traps: true, effect: 'read' },
-  'struct.set': { code: 0xfb_0005, imm: ['type', 'field'], feature: 'gc', traps: true, effect: 'write' },
+  'struct.get': { code: 0xfb_0002, imm: ['type', 'field'], effect: 'read', ...ON_STRUCT },
+  'struct.get_s': { code: 0xfb_0003, imm: ['type', 'field'], effect: 'read', ...ON_STRUCT },
+  'struct.get_u': { code: 0xfb_0004, imm: ['type', 'field'], effect: 'read', ...ON_STRUCT },
+  'struct.set': { code: 0xfb_0005, imm: ['type', 'field'], effect: 'write', ...ON_STRUCT },
   'array.new': { code: 0xfb_0006, imm: ['type'], feature: 'gc', constant: true, bulk: 'length', allocates: true },
   'array.new_default': {
     code: 0xfb_0007,
@@ -361,33 +379,19 @@ export const OPCODES = {
     bulk: 'length',
     allocates: true,
   },
-  'array.get': { code: 0xfb_000b, imm: ['type'], feature: 'gc', traps: true, effect: 'read' },
-  'array.get_s': { code: 0xfb_000c, imm: ['type'], feature: 'gc', traps: true, effect: 'read' },
-  'array.get_u': { code: 0xfb_000d, imm: ['type'], feature: 'gc', traps: true, effect: 'read' },
-  'array.set': { code: 0xfb_000e, imm: ['type'], feature: 'gc', traps: true, effect: 'write' },
-  'array.len': { code: 0xfb_000f, feature: 'gc', traps: true },
-  'array.fill': { code: 0xfb_0010, imm: ['type'], feature: 'gc', traps: true, effect: 'write', bulk: 'length' },
-  'array.copy': { code: 0xfb_0011, imm: ['type', 'type'], feature: 'gc', traps: true, effect: 'write', bulk: 'length' },
-  'array.init_data': {
-    code: 0xfb_0012,
-    imm: ['type', 'data'],
-    feature: 'gc',
-    traps: true,
-    effect: 'write',
-    bulk: 'length',
-  },
-  'array.init_elem': {
-    code: 0xfb_0013,
-    imm: ['type', 'elem'],
-    feature: 'gc',
-    traps: true,
-    effect: 'write',
-    bulk: 'length',
-  },
-  'ref.test': { code: 0xfb_0014, imm: ['heaptype'], feature: 'gc' },
-  'ref.test_null': { code: 0xfb_0015, imm: ['heaptype'], feature: 'gc', text: 'ref.test' },
-  'ref.cast': { code: 0xfb_0016, imm: ['heaptype'], feature: 'gc', traps: true },
-  'ref.cast_null': { code: 0xfb_0017, imm: ['heaptype'], feature: 'gc', traps: true, text: 'ref.cast' },
+  'array.get': { code: 0xfb_000b, imm: ['type'], effect: 'read', ...ON_ARRAY },
+  'array.get_s': { code: 0xfb_000c, imm: ['type'], effect: 'read', ...ON_ARRAY },
+  'array.get_u': { code: 0xfb_000d, imm: ['type'], effect: 'read', ...ON_ARRAY },
+  'array.set': { code: 0xfb_000e, imm: ['type'], effect: 'write', ...ON_ARRAY },
+  'array.len': { code: 0xfb_000f, ...ON_ARRAY },
+  'array.fill': { code: 0xfb_0010, imm: ['type'], effect: 'write', bulk: 'length', ...ON_ARRAY },
+  'array.copy': { code: 0xfb_0011, imm: ['type', 'type'], effect: 'write', bulk: 'length', ...ON_ARRAY },
+  'array.init_data': { code: 0xfb_0012, imm: ['type', 'data'], effect: 'write', bulk: 'length', ...ON_ARRAY },
+  'array.init_elem': { code: 0xfb_0013, imm: ['type', 'elem'], effect: 'write', bulk: 'length', ...ON_ARRAY },
+  'ref.test': { code: 0xfb_0014, imm: ['heaptype'], feature: 'gc', nullable: false },
+  'ref.test_null': { code: 0xfb_0015, imm: ['heaptype'], feature: 'gc', text: 'ref.test', nullable: true },
+  'ref.cast': { code: 0xfb_0016, imm: ['heaptype'], feature: 'gc', traps: true, nullable: false },
+  'ref.cast_null': { code: 0xfb_0017, imm: ['heaptype'], feature: 'gc', traps: true, text: 'ref.cast', nullable: true },
   br_on_cast: {
     code: 0xfb_0018,
     imm: ['castflags', 'label', 'heaptype', 'heaptype'],
@@ -403,8 +407,8 @@ export const OPCODES = {
   'any.convert_extern': { code: 0xfb_001a, feature: 'gc', constant: true },
   'extern.convert_any': { code: 0xfb_001b, feature: 'gc', constant: true },
   'ref.i31': { code: 0xfb_001c, feature: 'gc', constant: true },
-  'i31.get_s': { code: 0xfb_001d, feature: 'gc', traps: true },
-  'i31.get_u': { code: 0xfb_001e, feature: 'gc', traps: true },
+  'i31.get_s': { code: 0xfb_001d, feature: 'gc', traps: true, onNull: 'null-i31-reference' },
+  'i31.get_u': { code: 0xfb_001e, feature: 'gc', traps: true, onNull: 'null-i31-reference' },
 
   // Saturating conversions, bulk memory, tables, wide arithmetic (0xFC)
   'i32.trunc_sat_f32_s': { code: 0xfc_0000, sig: 'f:i', feature: 'saturating-float-to-int' },
@@ -422,6 +426,7 @@ export const OPCODES = {
     traps: true,
     effect: 'write',
     bulk: 'length',
+    reversed: true,
   },
   'data.drop': { code: 0xfc_0009, imm: ['data'], sig: ':', feature: 'bulk-memory', effect: 'write' },
   'memory.copy': {
@@ -447,6 +452,7 @@ export const OPCODES = {
     traps: true,
     effect: 'write',
     bulk: 'length',
+    reversed: true,
   },
   'elem.drop': { code: 0xfc_000d, imm: ['elem'], sig: ':', feature: 'bulk-memory', effect: 'write' },
   'table.copy': {

@@ -2,17 +2,9 @@
 // Takes validated code only: it checks nothing.
 import { CATCH, CATCH_ALL, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
 import { frameFuel, fuelCost } from '../../wasm/fuel.js';
-import { countImports, type ValidatedModule } from '../../wasm/module.js';
+import type { IndexSpaces, ValidatedModule } from '../../wasm/module.js';
 import { BRANCH, CLOSE, CONTROL_OF_SLOT, OPEN, slotOf } from '../../wasm/slots.js';
-import {
-  ANYREF,
-  type FuncType,
-  type GlobalType,
-  type MemoryType,
-  type TableType,
-  type TagType,
-  type ValType,
-} from '../../wasm/types.js';
+import { ANYREF, type FuncType, type ValType } from '../../wasm/types.js';
 import { HEADER_WORDS } from './code-arena.js';
 import { joinCondition } from './conditions.js';
 import { Emitter, registersOf } from './emitter.js';
@@ -58,37 +50,6 @@ export interface CompileOptions {
 /** Registers for constants used in loops; a function too small to gain from them keeps its frame small. */
 const CONSTANT_REGISTERS = 8;
 const SMALL_FUNCTION_BYTES = 48;
-
-/** Types of the index spaces of a module, imports first: engines look up by index. */
-export class ModuleTypes {
-  readonly functions: FuncType[] = [];
-  readonly globals: GlobalType[] = [];
-  readonly memories: MemoryType[] = [];
-  readonly tables: TableType[] = [];
-  readonly tags: TagType[] = [];
-  readonly importedFunctions: number;
-  readonly module: ValidatedModule;
-
-  constructor(module: ValidatedModule) {
-    this.module = module;
-    this.importedFunctions = countImports(module, 'func');
-    for (const { description } of module.imports) {
-      if (description.kind === 'func') this.functions.push(this.funcType(description.typeIndex));
-      else if (description.kind === 'global') this.globals.push(description.type);
-      else if (description.kind === 'memory') this.memories.push(description.type);
-      else if (description.kind === 'table') this.tables.push(description.type);
-      else this.tags.push(description.type);
-    }
-    for (const { typeIndex } of module.functions) this.functions.push(this.funcType(typeIndex));
-    for (const { type } of module.globals) this.globals.push(type);
-    for (const type of module.memories) this.memories.push(type);
-    for (const { type } of module.tables) this.tables.push(type);
-    for (const type of module.tags) this.tags.push(type);
-  }
-  funcType(index: number): FuncType {
-    return this.module.types[index]!.composite as FuncType;
-  }
-}
 
 /**
  * Unmetered code counts backward branches and calls, and this much for so many instructions without them: otherwise a deadline would not
@@ -136,7 +97,8 @@ export const REFERENCE: ValType = ANYREF;
 export type Rule = (compiler: FunctionCompiler) => void;
 
 export class FunctionCompiler extends Emitter {
-  readonly types: ModuleTypes;
+  readonly module: ValidatedModule;
+  readonly spaces: IndexSpaces;
   readonly options: CompileOptions;
   readonly reader: CodeReader;
   localSlots: number[] = [];
@@ -155,13 +117,14 @@ export class FunctionCompiler extends Emitter {
 
   readonly #rules: readonly Rule[];
 
-  constructor(types: ModuleTypes, entries: Int32Array, options: CompileOptions, rules: readonly Rule[]) {
+  constructor(module: ValidatedModule, entries: Int32Array, options: CompileOptions, rules: readonly Rule[]) {
     super();
     this.#rules = rules;
-    this.types = types;
+    this.module = module;
+    this.spaces = module.spaces;
     this.entries = entries;
     this.options = options;
-    this.reader = new CodeReader(types.module.bytes, 0, 0);
+    this.reader = new CodeReader(module.bytes, 0, 0);
   }
 
   /**
@@ -169,8 +132,8 @@ export class FunctionCompiler extends Emitter {
    * @param look called from time to time; what it throws ends the compilation, and this compiler with it
    */
   compile(index: number, look: () => void = noLook, trace = false): FunctionCode {
-    const body = this.types.module.functions[index - this.types.importedFunctions]!;
-    const type = this.types.funcType(body.typeIndex);
+    const body = this.module.functions[index - this.spaces.importedFunctions]!;
+    const type = this.spaces.funcType(body.typeIndex);
     this.trace = trace ? [] : undefined;
     const paramSlots = this.#layOutLocals(type, body.locals, body.code.end - body.code.start);
     const localEnd = this.#localEnd;
@@ -260,7 +223,7 @@ export class FunctionCompiler extends Emitter {
 
   #instruction(): void {
     const op = this.#reachable ? this.reader.next() : this.reader.skipToBlockEnd();
-    if (this.#reachable) this.#cost += fuelCost(op, this.reader.index, this.types.module.types);
+    if (this.#reachable) this.#cost += fuelCost(op, this.reader.index, this.module.types);
     this.trace?.push(this.pos, this.reader.start);
     const slot = slotOf(op);
     const control = CONTROL_OF_SLOT[slot]!;
@@ -282,7 +245,7 @@ export class FunctionCompiler extends Emitter {
 
   #blockType(): FuncType {
     const { reader } = this;
-    if (reader.blockKind === 2) return this.types.funcType(reader.index);
+    if (reader.blockKind === 2) return this.spaces.funcType(reader.index);
     return { kind: 'func', params: [], results: reader.blockKind === 1 ? [reader.blockValue] : [] };
   }
   #openTypedLabel(kind: number): Label {
@@ -613,7 +576,7 @@ export class FunctionCompiler extends Emitter {
     this.barrier();
   }
   #clauseTo(label: Label, kind: number, tag: number): CatchClause {
-    const payload = kind === CATCH || kind === CATCH_REF ? this.tagParams(tag) : [];
+    const payload = kind === CATCH || kind === CATCH_REF ? this.spaces.tagParams(tag) : [];
     let slot = label.slot;
     for (const type of payload) slot += registersOf(type);
     const withReference = kind === CATCH_REF || kind === CATCH_ALL_REF;
@@ -629,9 +592,6 @@ export class FunctionCompiler extends Emitter {
     this.frameSize = Math.max(this.frameSize, slot + 1);
     if (withReference) this.usesReferences = true;
     return clause;
-  }
-  tagParams(tag: number): readonly ValType[] {
-    return this.types.funcType(this.types.tags[tag]!.typeIndex).params;
   }
   openTry(): void {
     const { params } = this.#blockType();
@@ -658,7 +618,7 @@ export class FunctionCompiler extends Emitter {
     // The exception stays below the operands of the catch part, for rethrow.
     this.nextSlot = label.slot + 1;
     this.frameSize = Math.max(this.frameSize, this.nextSlot);
-    const payload = withTag ? this.tagParams(index) : [];
+    const payload = withTag ? this.spaces.tagParams(index) : [];
     handler.clauses.push({
       kind: withTag ? CATCH : CATCH_ALL,
       tag: index,

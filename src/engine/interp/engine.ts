@@ -9,20 +9,19 @@ import type { Store } from '../../runtime/store.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import { functionName } from '../../wasm/names.js';
 import { CodeSet } from './code-set.js';
-import { ModuleTypes } from './compile-function.js';
 import { InterpDriver } from './driver.js';
 import { InterpFunction, InterpInstance } from './interp-instance.js';
 
 const NO_MEMORY = /* @__PURE__ */ new MemoryViews(new ArrayBuffer(0), 0, 0);
 
 class InterpModule implements CompiledModule {
-  readonly #types: ModuleTypes;
+  readonly #module: ValidatedModule;
   readonly #driver: InterpDriver;
   /** By variant: metered, deterministic. */
   readonly #sets = new Map<string, CodeSet>();
 
   constructor(module: ValidatedModule, driver: InterpDriver) {
-    this.#types = new ModuleTypes(module);
+    this.#module = module;
     this.#driver = driver;
     driver.retain();
   }
@@ -33,7 +32,7 @@ class InterpModule implements CompiledModule {
       I.ended = true;
     });
     const makeFunction = (_: Instance, index: number): InterpFunction => {
-      const body = instance.module.functions[index - this.#types.importedFunctions]!;
+      const body = instance.module.functions[index - this.#module.spaces.importedFunctions]!;
       return new InterpFunction(
         instance.types[body.typeIndex]!,
         functionName(instance.module, index),
@@ -48,7 +47,7 @@ class InterpModule implements CompiledModule {
     const key = `${metered} ${deterministic}`;
     let set = this.#sets.get(key);
     if (!set) {
-      set = new CodeSet(this.#types, { metered, deterministic });
+      set = new CodeSet(this.#module, { metered, deterministic });
       this.#sets.set(key, set);
     }
     return set;
@@ -84,8 +83,7 @@ export function interpFallback(): { prepare(instance: Instance): (index: number)
       let driver = drivers.get(store);
       if (!driver) drivers.set(store, (driver = new InterpDriver(store)));
       const owner = driver;
-      const types = new ModuleTypes(module);
-      const set = new CodeSet(types, { metered, deterministic });
+      const set = new CodeSet(module, { metered, deterministic });
       const I = new InterpInstance(instance, set, NO_MEMORY);
       I.followMemory();
       owner.retain();

@@ -51,7 +51,7 @@ const OFFSET_FORMS: ReadonlyMap<number, number> = /* @__PURE__ */ new Map(
 /** The step function's accesses: memory 0, 32-bit addresses, offsets below 2 GiB. */
 function isHotAccess(c: FunctionCompiler): boolean {
   const { index, offsetLow, offsetHigh } = c.reader;
-  return index === 0 && offsetHigh === 0 && offsetLow >= 0 && c.types.memories[0]!.address === 'i32';
+  return index === 0 && offsetHigh === 0 && offsetLow >= 0 && c.spaces.memories[0]!.address === 'i32';
 }
 
 function load(name: LoadOp): Rule {

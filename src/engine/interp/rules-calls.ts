@@ -29,19 +29,19 @@ function tailArguments(c: FunctionCompiler, params: readonly t.ValType[]): void 
 
 function call(c: FunctionCompiler): void {
   const { index } = c.reader;
-  const { params, results } = c.types.functions[index]!;
+  const { params, results } = c.spaces.functions[index]!;
   const at = pushArguments(c, params.length);
-  if (index < c.types.importedFunctions) c.emit(OP.call_import, index, at);
+  if (index < c.spaces.importedFunctions) c.emit(OP.call_import, index, at);
   else c.emit(OP.call, c.entries[index]!, at);
   pushResults(c, results);
 }
 function callIndirect(c: FunctionCompiler): void {
   const { index, index2 } = c.reader;
-  const { params, results } = c.types.funcType(index);
+  const { params, results } = c.spaces.funcType(index);
   // The index is above the arguments: it is read before the callee's frame, which begins at the first argument, is entered.
   let element = c.operand(0);
   c.drop();
-  if (c.types.tables[index2]!.address === 'i64') {
+  if (c.spaces.tables[index2]!.address === 'i64') {
     // The step function looks at 32 bits of it.
     const narrow = c.push(t.I64);
     c.emit(OP.table_index, narrow, element);
@@ -53,7 +53,7 @@ function callIndirect(c: FunctionCompiler): void {
   pushResults(c, results);
 }
 function callRef(c: FunctionCompiler): void {
-  const { params, results } = c.types.funcType(c.reader.index);
+  const { params, results } = c.spaces.funcType(c.reader.index);
   const callee = c.operand(0);
   c.drop();
   const at = pushArguments(c, params.length);
@@ -62,8 +62,8 @@ function callRef(c: FunctionCompiler): void {
 }
 function returnCall(c: FunctionCompiler): void {
   const { index } = c.reader;
-  tailArguments(c, c.types.functions[index]!.params);
-  if (index < c.types.importedFunctions) c.emit(OP.return_call_import, index);
+  tailArguments(c, c.spaces.functions[index]!.params);
+  if (index < c.spaces.importedFunctions) c.emit(OP.return_call_import, index);
   else c.emit(OP.jump_call, c.entries[index]!);
   c.unreachable();
 }
@@ -76,8 +76,8 @@ function keepCallee(c: FunctionCompiler, type: t.ValType, callee: number): numbe
 }
 function returnCallIndirect(c: FunctionCompiler): void {
   const { index, index2 } = c.reader;
-  const { params } = c.types.funcType(index);
-  const addressType = c.types.tables[index2]!.address === 'i64' ? t.I64 : t.I32;
+  const { params } = c.spaces.funcType(index);
+  const addressType = c.spaces.tables[index2]!.address === 'i64' ? t.I64 : t.I32;
   c.frameSize = Math.max(c.frameSize, c.nextSlot, params.length * 2);
   const element = keepCallee(c, addressType, c.operand(0));
   c.drop();
@@ -86,7 +86,7 @@ function returnCallIndirect(c: FunctionCompiler): void {
   c.unreachable();
 }
 function returnCallRef(c: FunctionCompiler): void {
-  const { params } = c.types.funcType(c.reader.index);
+  const { params } = c.spaces.funcType(c.reader.index);
   c.frameSize = Math.max(c.frameSize, c.nextSlot, params.length * 2);
   c.usesReferences = true;
   const callee = keepCallee(c, REFERENCE, c.operand(0));

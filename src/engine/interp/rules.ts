@@ -65,7 +65,7 @@ const addressOf = (type: { readonly address: 'i32' | 'i64' }): t.ValType => (typ
 function structGet(extension: number): Rule {
   return (c) => {
     const { index, index2 } = c.reader;
-    const type = c.types.module.types[index]!.composite as t.StructType;
+    const type = c.module.types[index]!.composite as t.StructType;
     const object = c.pop();
     c.emit(OP.struct_get, c.push(unpacked(type.fields[index2]!.type)), object, index, index2, extension);
   };
@@ -73,7 +73,7 @@ function structGet(extension: number): Rule {
 function arrayGet(extension: number): Rule {
   return (c) => {
     const { index } = c.reader;
-    const type = c.types.module.types[index]!.composite as t.ArrayType;
+    const type = c.module.types[index]!.composite as t.ArrayType;
     const at = c.operand(0);
     const object = c.operand(1);
     c.drop(2);
@@ -167,7 +167,7 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
   },
   throw: (c) => {
     const { index } = c.reader;
-    const params = c.tagParams(index);
+    const params = c.spaces.tagParams(index);
     const at = pushArguments(c, params.length);
     c.emit(OP.throw, index, at);
     c.unreachable();
@@ -199,12 +199,12 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
   },
   'global.get': (c) => {
     const { index } = c.reader;
-    const { type } = c.types.globals[index]!;
+    const { type } = c.spaces.globals[index]!;
     c.emit(GLOBAL_GET[kindSuffix(type)]!, c.push(type), index);
   },
   'global.set': (c) => {
     const { index } = c.reader;
-    const { type } = c.types.globals[index]!;
+    const { type } = c.spaces.globals[index]!;
     c.emit(GLOBAL_SET[kindSuffix(type)]!, c.pop(), index);
   },
 
@@ -221,12 +221,12 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
 
   'memory.size': (c) => {
     const { index } = c.reader;
-    c.emit(OP.memory_size, c.push(addressOf(c.types.memories[index]!)), index);
+    c.emit(OP.memory_size, c.push(addressOf(c.spaces.memories[index]!)), index);
   },
   'memory.grow': (c) => {
     const { index } = c.reader;
     const delta = c.pop();
-    c.emit(OP.memory_grow, c.push(addressOf(c.types.memories[index]!)), delta, index);
+    c.emit(OP.memory_grow, c.push(addressOf(c.spaces.memories[index]!)), delta, index);
     c.barrier();
   },
   'memory.fill': generic(OP.memory_fill, 3, undefined, oneIndex),
@@ -252,14 +252,14 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
   'table.set': generic(OP.table_set, 2, undefined, oneIndex),
   'table.size': (c) => {
     const { index } = c.reader;
-    c.emit(OP.table_size, c.push(addressOf(c.types.tables[index]!)), index);
+    c.emit(OP.table_size, c.push(addressOf(c.spaces.tables[index]!)), index);
   },
   'table.grow': (c) => {
     const { index } = c.reader;
     const delta = c.operand(0);
     const value = c.operand(1);
     c.drop(2);
-    c.emit(OP.table_grow, c.push(addressOf(c.types.tables[index]!)), value, delta, index);
+    c.emit(OP.table_grow, c.push(addressOf(c.spaces.tables[index]!)), value, delta, index);
   },
   'table.fill': generic(OP.table_fill, 3, undefined, oneIndex),
   'table.copy': generic(OP.table_copy, 3, undefined, twoIndices),
@@ -307,7 +307,7 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
   'i31.get_u': generic(OP.i31_get_u, 1, t.I32, none),
   'struct.new': (c) => {
     const { index } = c.reader;
-    const { fields } = c.types.module.types[index]!.composite as t.StructType;
+    const { fields } = c.module.types[index]!.composite as t.StructType;
     const at = pushArguments(c, fields.length);
     c.emit(OP.struct_new, c.push(REFERENCE), at, index);
   },

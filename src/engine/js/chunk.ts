@@ -77,7 +77,7 @@ export function emitChunk(
       used.add('TC').add('R');
       functions.push(
         `const b${index}=${text};`,
-        `const f${index}=${tailCallLoop(info.functions[index]!, index, options)};`,
+        `const f${index}=${tailCallLoop(info.spaces.functions[index]!, index, options)};`,
       );
     } else {
       functions.push(`const f${index}=${text};`);

@@ -58,14 +58,14 @@ const BYTES_PER_CARRIED = 8;
 
 /** Why a function is not compiled although it is valid: its text would be too much for a JavaScript parser. Undefined: it is. */
 export function refusal(info: ModuleInfo, index: number): string | undefined {
-  const position = index - info.importedFunctions;
+  const position = index - info.spaces.importedFunctions;
   const { code, locals } = info.module.functions[position]!;
   const { maxLabels, maxStack, carried } = info.module.facts[position]!;
   const bytes = code.end - code.start;
   if (maxLabels > MAX_NESTING) return `${maxLabels} nested blocks`;
   if (maxStack > MAX_STACK) return `${maxStack} operands at once`;
   if (carried > MAX_CARRIED + bytes / BYTES_PER_CARRIED) return `${carried} operands at blocks, branches and calls`;
-  let count = info.functions[index]!.params.length;
+  let count = info.spaces.functions[index]!.params.length;
   for (const run of locals) count += run.count;
   if (count > MAX_LOCALS) return `${count} locals`;
   return bytes > MAX_BODY_BYTES ? `${bytes} bytes of code` : undefined;
@@ -205,8 +205,8 @@ export class FunctionEmitter extends Operands {
 
   /** @param index in the whole function index space, not of an import nor refused */
   compile(index: number): EmittedFunction {
-    const body = this.info.module.functions[index - this.info.importedFunctions]!;
-    const type = this.info.functions[index]!;
+    const body = this.info.module.functions[index - this.info.spaces.importedFunctions]!;
+    const type = this.info.spaces.functions[index]!;
     this.index = index;
     this.localTypes = [...type.params];
     for (const { count, type: one } of body.locals) {
@@ -272,7 +272,7 @@ export class FunctionEmitter extends Operands {
     this.#fuelAt = -1;
     this.#labels.push(this.#newLabel(FUNCTION, [], type.results, []));
     this.openFuelBlock();
-    this.#cost = frameFuel(type, this.info.module.functions[index - this.info.importedFunctions]!.locals);
+    this.#cost = frameFuel(type, this.info.module.functions[index - this.info.spaces.importedFunctions]!.locals);
     this.reader.seek(code.start, code.end);
     for (let count = 1; this.#labels.length > 0; count++) {
       this.#instruction();
@@ -359,7 +359,7 @@ export class FunctionEmitter extends Operands {
   }
   /** What a call takes from the stack's limit: a share for each local and operand, as the interpreter counts. */
   get #frameBytes(): number {
-    const { maxStack } = this.info.module.facts[this.index - this.info.importedFunctions]!;
+    const { maxStack } = this.info.module.facts[this.index - this.info.spaces.importedFunctions]!;
     return BYTES_PER_VALUE * (this.localTypes.length + maxStack);
   }
   /** Units of the slice that so many instructions take: one at least. Without a part for the length, loops of large bodies would be late. */
@@ -481,7 +481,7 @@ export class FunctionEmitter extends Operands {
       this.emit(this.#jumpText(this.#labels.length - 1 - index));
       return;
     }
-    const [type] = this.info.functions[this.index]!.results;
+    const [type] = this.info.spaces.functions[this.index]!.results;
     if (this.#body.region) this.emit(this.#body.leaveFunction());
     else this.#leaveFunction(type === undefined ? '' : this.#resultPlace(type));
   }
@@ -561,7 +561,7 @@ export class FunctionEmitter extends Operands {
 
   #blockType(): FuncType {
     const { reader } = this;
-    if (reader.blockKind === 2) return this.info.funcType(reader.index);
+    if (reader.blockKind === 2) return this.info.spaces.funcType(reader.index);
     return { kind: 'func', params: [], results: reader.blockKind === 1 ? [reader.blockValue] : [] };
   }
   #newLabel(
@@ -754,7 +754,7 @@ export class FunctionEmitter extends Operands {
       if (tagged) {
         this.used.add(`Y${tag}`);
         this.emit(`if(${name}.tag===Y${tag}){`);
-        this.#pushPayload(name, this.info.tagParams(tag));
+        this.#pushPayload(name, this.info.spaces.tagParams(tag));
       }
       if (kind === CATCH_REF || kind === CATCH_ALL_REF) this.pushFixed(EXNREF, [name]);
       this.leave(depth);
@@ -799,7 +799,7 @@ export class FunctionEmitter extends Operands {
     if (withTag) {
       this.used.add(`Y${index}`);
       this.emit(`${first ? '' : '}else '}if(${name}.tag===Y${index}){`);
-      this.#pushPayload(name, this.info.tagParams(index));
+      this.#pushPayload(name, this.info.spaces.tagParams(index));
       this.settleAll();
       label.close = `}else throw ${name};}}`;
     } else {
@@ -950,7 +950,7 @@ export class FunctionEmitter extends Operands {
 
   /** Returns the topmost operands as results. Does not pop. */
   emitReturn(): void {
-    const { results } = this.info.functions[this.index]!;
+    const { results } = this.info.spaces.functions[this.index]!;
     const count = results.length;
     this.flush();
     if (count === 0) {
@@ -981,7 +981,7 @@ export class FunctionEmitter extends Operands {
   }
   /** Returns a text; a piece leaves it where its caller looks. */
   #leaveFunction(value: string): void {
-    const [type] = this.info.functions[this.index]!.results;
+    const [type] = this.info.spaces.functions[this.index]!.results;
     if (this.#body.region) {
       if (value !== '') this.emit(`${this.#resultPlace(type!)}=${value};`);
       this.emit(this.#body.leaveFunction());

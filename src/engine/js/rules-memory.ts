@@ -238,7 +238,8 @@ export function libraryCall(
 }
 const oneIndex = (c: FunctionEmitter): readonly number[] => [c.reader.index];
 const twoIndices = (c: FunctionEmitter): readonly number[] => [c.reader.index, c.reader.index2];
-const addressType = (c: FunctionEmitter): ValType => (c.info.memories[c.reader.index]!.address === 'i64' ? I64 : I32);
+const addressType = (c: FunctionEmitter): ValType =>
+  c.info.spaces.memories[c.reader.index]!.address === 'i64' ? I64 : I32;
 
 /** Size or -1 as an address. */
 function pushSize(c: FunctionEmitter, type: ValType, call: string, operands: readonly Operand[]): void {

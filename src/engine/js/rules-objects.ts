@@ -213,7 +213,8 @@ function i31Get(shift: string): Rule {
 
 // ---- tables ----
 
-const tableAddress = (c: FunctionEmitter): ValType => (c.info.tables[c.reader.index]!.address === 'i64' ? I64 : I32);
+const tableAddress = (c: FunctionEmitter): ValType =>
+  c.info.spaces.tables[c.reader.index]!.address === 'i64' ? I64 : I32;
 const oneIndex = (c: FunctionEmitter): readonly number[] => [c.reader.index];
 const twoIndices = (c: FunctionEmitter): readonly number[] => [c.reader.index, c.reader.index2];
 
@@ -307,7 +308,7 @@ export const OBJECT_RULES = {
 
   throw: (c) => {
     const { index } = c.reader;
-    const count = c.info.tagParams(index).length;
+    const count = c.info.spaces.tagParams(index).length;
     c.flushBelow(count);
     const operands = c.popMany(count);
     c.used.add('E');

@@ -230,10 +230,9 @@ const VECTOR_RULES: Readonly<Partial<Record<VectorOp, Rule>>> = {
 
 /** The rule of a vector instruction. */
 export function vectorRule(name: VectorOp): Rule {
+  const { nan } = opcodeRow(name);
   const floats = FLOAT_RULES[name];
   const fallback = throughScratch(name);
-  if (floats !== undefined) {
-    return (c) => (c.options.deterministic && opcodeRow(name).nan !== undefined ? fallback(c) : floats(c));
-  }
+  if (floats !== undefined) return (c) => (c.options.deterministic && nan !== undefined ? fallback(c) : floats(c));
   return VECTOR_RULES[name] ?? (WORD_TEXTS.has(name) ? throughWords(name) : fallback);
 }

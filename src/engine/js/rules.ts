@@ -28,7 +28,7 @@ function localSet(c: FunctionEmitter): void {
 
 function globalGet(c: FunctionEmitter): void {
   const { index } = c.reader;
-  const { type, mutable } = c.info.globals[index]!;
+  const { type, mutable } = c.info.spaces.globals[index]!;
   const extra: Partial<Operand> = { effects: mutable, quiet: false };
   if (isRef(type)) {
     c.used.add(`Q${index}`);
@@ -50,7 +50,7 @@ function globalGet(c: FunctionEmitter): void {
 }
 function globalSet(c: FunctionEmitter): void {
   const { index } = c.reader;
-  const { type } = c.info.globals[index]!;
+  const { type } = c.info.spaces.globals[index]!;
   c.flushBelow(1);
   const value = c.pop();
   if (isRef(type)) {
@@ -122,7 +122,7 @@ function select(c: FunctionEmitter): void {
 
 /** The name of a function in the text: its own variable, an entry of the module's functions, or an import's cell. */
 function calleeName(c: FunctionEmitter, index: number, body: boolean): string {
-  if (index < c.info.importedFunctions) {
+  if (index < c.info.spaces.importedFunctions) {
     c.used.add(`J${index}`);
     return `J${index}.${body ? 'body' : 'run'}`;
   }
@@ -136,7 +136,7 @@ function calleeName(c: FunctionEmitter, index: number, body: boolean): string {
 }
 function call(c: FunctionEmitter): void {
   const { index } = c.reader;
-  const { params, results } = c.info.functions[index]!;
+  const { params, results } = c.info.spaces.functions[index]!;
   c.flushBelow(params.length);
   c.emitCall(calleeName(c, index, false), c.popMany(params.length), results, c.info.mayMove(index));
 }
@@ -166,21 +166,21 @@ function callee(c: FunctionEmitter): number {
 }
 function callThrough(find: (c: FunctionEmitter) => number): Rule {
   return (c) => {
-    const { params, results } = c.info.funcType(c.reader.index);
+    const { params, results } = c.info.spaces.funcType(c.reader.index);
     const temp = find(c);
     c.emitCall(`${tempName(temp)}.run`, c.popMany(params.length), results, c.info.indirectMayMove, [temp]);
   };
 }
 function returnCallThrough(find: (c: FunctionEmitter) => number): Rule {
   return (c) => {
-    const { params } = c.info.funcType(c.reader.index);
+    const { params } = c.info.spaces.funcType(c.reader.index);
     const temp = find(c);
     c.emitTailCall(`${tempName(temp)}.body`, c.popMany(params.length), [temp]);
   };
 }
 function returnCall(c: FunctionEmitter): void {
   const { index } = c.reader;
-  const { params } = c.info.functions[index]!;
+  const { params } = c.info.spaces.functions[index]!;
   c.flushBelow(params.length);
   const args = c.popMany(params.length);
   if (index === c.index && c.jumpsToStart) c.emitSelfTailCall(args);

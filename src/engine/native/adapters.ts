@@ -218,8 +218,7 @@ function pushException(b: AdapterBuilder, h: Helpers, type: t.ValType, k: number
   code.type(t.EXNREF);
   code.op('block');
   code.type(t.refType(t.HEAP_EXN, false));
-  code.op('try_table');
-  code.blockType([], () => 0);
+  code.openEmpty('try_table');
   code.raw(Uint8Array.of(1, CATCH_ALL_REF, 0));
   code.i32(k);
   code.call(h.getRef.get('exn')!);

@@ -4,7 +4,7 @@ import { CodeReader } from '../../binary/code-reader.js';
 import { objectBytes } from '../../runtime/object-charge.js';
 import type { ConstExpr, ValidatedModule } from '../../wasm/module.js';
 import { arrayBytes, structBytes } from '../../wasm/object-size.js';
-import { OPCODES, type OpName } from '../../wasm/opcodes.js';
+import { OPCODES, type OpName, opcodeRow } from '../../wasm/opcodes.js';
 import type { ArrayType, StorageType, StructType } from '../../wasm/types.js';
 
 /** @returns bytes; undefined where a length depends on a global or on arithmetic */
@@ -62,13 +62,8 @@ function expressionBytes(module: ValidatedModule, reader: CodeReader, { start, e
         stack.length -= reader.index2;
         sum += objectBytes(arrayBytes(reader.index2, element()));
         break;
-      case 'i32.add':
-      case 'i32.sub':
-      case 'i32.mul':
-      case 'i64.add':
-      case 'i64.sub':
-      case 'i64.mul':
-        stack.length -= 2;
+      default:
+        if (opcodeRow(name).constant === 'extended-const') stack.length -= 2;
     }
     stack.push(undefined);
   }

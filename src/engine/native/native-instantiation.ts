@@ -1,7 +1,6 @@
 // Makes the native instance of an instance of ours: imports, own memories and their budgets, exports.
 // Refuses, with an OtherModeError, tables, shared memories and globals of references that another engine keeps.
 import { hooksModule, NAMES } from '../../instrument/hooks.js';
-import { indexSpaces } from '../../instrument/instrument.js';
 import type { InstrumentOptions } from '../../instrument/options.js';
 import { addExports, makeOwnImports, memorySize, noRoom } from '../../runtime/allocate.js';
 import type { FunctionInstance } from '../../runtime/function.js';
@@ -58,7 +57,7 @@ export function optionsFor(instance: Instance, webAssembly: WebAssemblyNamespace
 /** Whether exceptions can be held where nothing bounds them: in objects, tables, globals, other exceptions. Frames are bounded. */
 function keepsExceptions(module: ValidatedModule): boolean {
   const keeps = (type: t.StorageType): boolean => type >= 0 && hierarchyOf(type as t.ValType, module) === 'exn';
-  const { tables, globals, tags } = indexSpaces(module);
+  const { tables, globals, tags } = module.spaces;
   return (
     tables.some(({ element }) => keeps(element)) ||
     globals.some(({ type }) => keeps(type)) ||
