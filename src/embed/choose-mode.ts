@@ -1,5 +1,5 @@
 // Which engine runs an instance, and why. Refuses modes that are not there, cannot run here, or lack what the module uses.
-import type { Engine, RunningMode } from '../runtime/engine.js';
+import type { Engine, ModeChoice } from '../runtime/engine.js';
 import { UsageError } from '../wasm/errors.js';
 import type { ValidatedModule } from '../wasm/module.js';
 
@@ -37,7 +37,7 @@ export function modulesInOneMode(
  */
 export function chooseMode(
   engines: readonly Engine[],
-  wanted: RunningMode | 'auto',
+  wanted: ModeChoice,
   modules: readonly ValidatedModule[],
   refused: ReadonlyMap<Engine, string> = new Map(),
 ): ChosenMode {

@@ -18,10 +18,10 @@ import {
 import type { RunningMode } from '../runtime/engine.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { inMemory } from '../runtime/guest-memory.js';
-import type { InstanceLimits } from '../runtime/instance.js';
 import { disposeFrom } from '../runtime/instantiate.js';
 import type { MemoryInstance } from '../runtime/memory.js';
 import { Trap, type Usage, UsageError } from '../wasm/errors.js';
+import type { LimitOptions } from '../wasm/limit-table.js';
 import { executeFunction, executeFunctionAsync, executeMain, executeMainAsync, plainExport } from './application.js';
 import { type CallOptions, currentUsage, runGuest } from './call.js';
 import type { AsyncCallOptions } from './call-async.js';
@@ -83,7 +83,7 @@ export class WasmInstance {
   get modeReason(): string {
     return this.context.instance.modeReason;
   }
-  get limits(): InstanceLimits {
+  get limits(): LimitOptions {
     return this.context.instance.limits;
   }
   /** Since birth, start function included. */

@@ -15,8 +15,8 @@ import {
   isA,
   oneOf,
 } from '../runtime/check-options.js';
-import type { Engine, RunningMode } from '../runtime/engine.js';
-import { Instance, type InstanceLimits } from '../runtime/instance.js';
+import { type Engine, MODE_CHOICES, type ModeChoice, type RunningMode } from '../runtime/engine.js';
+import { Instance } from '../runtime/instance.js';
 import { linkImports } from '../runtime/link.js';
 import { Meter } from '../runtime/meter.js';
 import { AppHeap, guestHeapOf } from '../runtime/module-heap.js';
@@ -24,6 +24,7 @@ import { paced } from '../runtime/pace.js';
 import { chargeParts } from '../runtime/parts-charge.js';
 import { STANDARD_OUTPUT } from '../runtime/standard-output.js';
 import { LimitError, LinkError, noteUsage, nothingUsed, OtherModeError, UsageError } from '../wasm/errors.js';
+import type { LimitOptions } from '../wasm/limit-table.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import { plainExport, runPlain } from './application.js';
 import { BirthAccount } from './birth-account.js';
@@ -34,9 +35,8 @@ import { type AbortSignalLike, InstanceContext } from './context.js';
 import type { RuntimeCore } from './core.js';
 import { deterministicPlatform } from './deterministic.js';
 import { type HeapPlan, planHeap } from './heap-plan.js';
-import { RUNNING_MODES } from './init-args.js';
 import { WasmInstance } from './instance.js';
-import { checkLimits, type LimitOptions, resolveLimits } from './limits.js';
+import { INSTANCE_LIMITS, resolveLimits } from './limits.js';
 import { WasmModule } from './module.js';
 import type { ModuleRegistry } from './module-registry.js';
 import { ImportLinker, type Imports, WASI_MODULES } from './resolve-import.js';
@@ -51,7 +51,7 @@ export interface InstantiateOptions {
   /** The largest size of memory 0 in pages, kept between the module's initial size and its maximum. */
   readonly maxMemoryPages?: number | undefined;
   /** Default: the runtime's runningMode. */
-  readonly mode?: RunningMode | 'auto' | undefined;
+  readonly mode?: ModeChoice | undefined;
   readonly limits?: LimitOptions | undefined;
   /** Ends every call, and the birth, when it is aborted. */
   readonly signal?: AbortSignalLike | undefined;
@@ -72,8 +72,8 @@ const CHECKS: Checks<InstantiateOptions> = {
   stackSize: aCount,
   heapSize: aCount,
   maxMemoryPages: aCount,
-  mode: oneOf('auto', ...RUNNING_MODES),
-  limits: anObject,
+  mode: oneOf(...MODE_CHOICES),
+  limits: INSTANCE_LIMITS,
   signal: aSignal,
   deterministic: aBoolean,
   metered: aBoolean,
@@ -111,8 +111,7 @@ export function instantiateModule(
   account = new BirthAccount(),
 ): WasmInstance {
   if (!isA(module, WasmModule)) throw new UsageError('instantiate: a module of Runtime.load is wanted');
-  const given = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
-  const checked = { ...given, limits: checkLimits(given.limits) };
+  const checked = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
   const tree: Tree = { byName: new Map(), path: [], owner: undefined, account };
   try {
     return new Birth(workshop, module, checked, tree).run();
@@ -133,10 +132,10 @@ class Birth {
   readonly #subInstances: WasmInstance[] = [];
   /** Of what is done before there is an instance whose meter could run: types and linking, as long as one call may take. */
   readonly #watch: Meter;
-  readonly #limits: InstanceLimits;
+  readonly #limits: LimitOptions;
   readonly #step: () => void;
   /** What instances that it brings along are asked to run in. */
-  #subMode: RunningMode | 'auto' = 'auto';
+  #subMode: ModeChoice = 'auto';
 
   constructor(workshop: Workshop, module: WasmModule, options: InstantiateOptions, tree: Tree) {
     this.#workshop = workshop;
@@ -231,11 +230,10 @@ class Birth {
   /** One call of the birth: with what the calls before it left of the limits of the whole. */
   #part(context: InstanceContext, call: (options: CallOptions | undefined) => void): void {
     const { account } = this.#tree;
-    const { fuel, timeoutMs } = context.instance.limits;
     const before = context.lastCall;
     const { platform } = this.#workshop.core.parts;
     try {
-      call(account.left({ fuel, timeoutMs }, platform.monotonicNow()));
+      call(account.left(context.instance.limits, platform.monotonicNow()));
     } finally {
       account.add(context.lastCall === before ? undefined : context.lastCall?.usage, platform.monotonicNow());
     }
@@ -270,12 +268,11 @@ class Birth {
       return undefined;
     }
     if (!wanted && !this.#importsWasi) return undefined;
-    const { limits, deterministic } = instance;
+    const { limits, deterministic, budget } = instance;
     const state = library.create(this.#options.wasi ?? {}, this.#workshop.core.parts.platform, {
       deterministic,
-      openFiles: limits.openFiles,
-      outputBytes: limits.outputBytes,
-      budget: instance.budget,
+      limits,
+      budget,
     });
     state.attach(instance);
     instance.attachments.set(STANDARD_OUTPUT, library.standardOutput(state));

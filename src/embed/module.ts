@@ -4,7 +4,7 @@ import { INSPECT } from '../base/inspect.js';
 import { quote } from '../base/quote.js';
 import { show } from '../base/show.js';
 import { decode } from '../binary/decode.js';
-import { anObject, aString, type Checks, checkArgument, checkOptions } from '../runtime/check-options.js';
+import { aString, type Checks, checkArgument, checkOptions } from '../runtime/check-options.js';
 import type { CompiledModule, Engine } from '../runtime/engine.js';
 import { sharesFunctions } from '../runtime/shares-functions.js';
 import { validate } from '../validate/validate.js';
@@ -14,7 +14,7 @@ import { countImports, type ValidatedModule } from '../wasm/module.js';
 import { labelModule } from '../wasm/names.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import type { RuntimeCore } from './core.js';
-import { checkFeatures } from './init-args.js';
+import { FEATURE_CHOICE } from './init-args.js';
 import { type ExportInfo, exportsOf, type ImportInfo, importsOf } from './introspection.js';
 
 export interface LoadOptions {
@@ -23,7 +23,7 @@ export interface LoadOptions {
   /** Features on or off for this module, against the runtime's. */
   readonly features?: Partial<Record<Feature, boolean>> | undefined;
 }
-const LOAD_CHECKS: Checks<LoadOptions> = { name: aString, features: anObject };
+const LOAD_CHECKS: Checks<LoadOptions> = { name: aString, features: FEATURE_CHOICE };
 
 /** WAMR's package types. */
 export type PackageType = 'bytecode' | 'aot' | 'unknown';
@@ -160,9 +160,8 @@ export function loadModule(core: RuntimeCore, bytes: Uint8Array | ArrayBuffer, o
   const { name = '', features } = checkOptions<LoadOptions>(options, LOAD_CHECKS, 'load options');
   const given = bytesOf(bytes);
   if (packageType(given) === 'aot') throw new MalformedError("this is a file of WAMR's AOT compiler, not a module", 0);
-  const enabled = features ? merge(core.features, checkFeatures(features, 'load options.features')) : core.features;
-  const { moduleBytes } = core.parts.args.limits;
-  const module = decode(given, { features: enabled, limits: { moduleBytes } });
+  const enabled = features ? merge(core.features, features) : core.features;
+  const module = decode(given, { features: enabled, limits: core.parts.args.limits });
   return new WasmModule(core, validate(module, { features: enabled }), name);
 }
 

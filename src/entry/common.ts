@@ -11,7 +11,6 @@ export {
   type MemAllocOption,
   type MemAllocType,
   type PoolOption,
-  RUNNING_MODES,
   type RuntimeInitArgs,
 } from '../embed/init-args.js';
 export { INIT_STEPS, InitError, type InitObserver, type InitStep } from '../embed/init-steps.js';
@@ -19,7 +18,6 @@ export { instanceOf, WasmInstance } from '../embed/instance.js';
 export type { InstantiateOptions } from '../embed/instantiate.js';
 export type { ExportInfo, ImportInfo } from '../embed/introspection.js';
 export type { Library, LibraryExterns } from '../embed/libraries.js';
-export type { LimitOptions, RuntimeLimitOptions } from '../embed/limits.js';
 export { type LoadOptions, type PackageType, packageType, WasmModule } from '../embed/module.js';
 export type { ModuleDestroyer, ModuleReader } from '../embed/module-registry.js';
 export { getVersion, VERSION, type Version } from '../embed/version.js';
@@ -34,7 +32,7 @@ export type {
 export { FileError } from '../platform/errno.js';
 export type { FileSystem, HostFiles, OpenFile } from '../platform/files.js';
 export type { LogLevel, Platform } from '../platform/platform.js';
-export type { Engine, RunningMode } from '../runtime/engine.js';
+export { type Engine, type ModeChoice, RUNNING_MODES, type RunningMode } from '../runtime/engine.js';
 export { WasmException } from '../runtime/exception.js';
 export type { ExecEnv } from '../runtime/exec-env.js';
 export type { NativeSymbol } from '../runtime/native-symbol.js';
@@ -47,7 +45,6 @@ export {
   InternalError,
   InvalidError,
   LimitError,
-  type LimitName,
   LinkError,
   MalformedError,
   Trap,
@@ -55,3 +52,4 @@ export {
   UsageError,
 } from '../wasm/errors.js';
 export { FEATURES, type Feature } from '../wasm/features.js';
+export type { CallLimits, LimitName, LimitOptions, RuntimeLimitOptions } from '../wasm/limit-table.js';

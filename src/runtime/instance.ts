@@ -1,6 +1,7 @@
 // An instance: the index spaces of one module, filled. Data only: instantiate.ts fills it, engines run it.
 import type { Platform } from '../platform/platform.js';
-import { type LimitName, nothingUsed, type Usage } from '../wasm/errors.js';
+import { nothingUsed, type Usage } from '../wasm/errors.js';
+import type { LimitOptions } from '../wasm/limit-table.js';
 import { MAX_TABLE_ELEMENTS } from '../wasm/limits.js';
 import type { ExternKind, ValidatedModule } from '../wasm/module.js';
 import type { DefinedType } from '../wasm/subtyping.js';
@@ -15,11 +16,6 @@ import type { Store } from './store.js';
 import type { TableInstance } from './table.js';
 
 export type ExternInstance = FunctionInstance | TableInstance | MemoryInstance | GlobalInstance | TagInstance;
-
-/** The limits of design section 5, resolved: undefined means no limit. Bytes, milliseconds, instructions, counts. */
-export type InstanceLimits = {
-  readonly [Name in Exclude<LimitName, 'signal' | 'instances' | 'moduleBytes'>]?: number | undefined;
-};
 
 /** What the embedder wants of memory 0 where the module defines it, in pages of the memory's own size. */
 export interface MemoryPlan {
@@ -47,7 +43,8 @@ export class Instance {
   /** Positions of the imports that nobody gave: memories and tables of the instance's own stand for them. */
   readonly ownImports = new Set<number>();
   readonly exports = new Map<string, { readonly kind: ExternKind; readonly value: ExternInstance }>();
-  readonly limits: InstanceLimits;
+  /** The runtime's defaults are in them. */
+  readonly limits: LimitOptions;
   /** True: engines count every instruction; false: only backward branches, to notice a deadline. */
   readonly metered: boolean;
   /** True: NaNs are made canonical. */
@@ -87,7 +84,7 @@ export class Instance {
     module: ValidatedModule;
     name: string;
     types: readonly DefinedType[];
-    limits: InstanceLimits;
+    limits: LimitOptions;
     metered: boolean;
     deterministic: boolean;
     countsStack?: boolean | undefined;

@@ -2,6 +2,7 @@
 // Refuses messages that a terminal would obey or that fill a log: whatever text they quote is made printable, and cut.
 import { printable, shortened } from '../base/quote.js';
 import type { Feature } from './features.js';
+import type { LimitName } from './limit-table.js';
 import { TRAPS, type TrapId } from './traps.js';
 
 /** One wasm frame of a trap, innermost first. */
@@ -143,21 +144,6 @@ export function nothingUsed(): Usage {
 export function sumOfFuel(a: number, b: number): number {
   return Math.min(a + b, Number.MAX_SAFE_INTEGER);
 }
-
-export type LimitName =
-  | 'fuel'
-  | 'timeoutMs'
-  | 'memoryBytes'
-  | 'stackBytes'
-  | 'callDepth'
-  | 'tableElements'
-  | 'instances'
-  | 'threads'
-  | 'openFiles'
-  | 'outputBytes'
-  | 'hostCalls'
-  | 'moduleBytes'
-  | 'signal';
 
 function limitText(limit: LimitName, value: number): string {
   return `limit ${limit} reached (${value})`;

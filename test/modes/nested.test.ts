@@ -2,8 +2,8 @@
 import { expect } from 'vitest';
 import type { CallOptions } from '#src/embed/call.js';
 import type { WasmInstance } from '#src/embed/instance.js';
-import type { LimitOptions } from '#src/embed/limits.js';
 import type { LimitError } from '#src/wasm/errors.js';
+import type { LimitOptions } from '#src/wasm/limit-table.js';
 import { inTime, limitError } from '../helpers/failure.js';
 import { startProcessorTime } from '../helpers/processor-time.js';
 import { type ModeCase, type ModeWorld, modeCases } from './mode-cases.js';

@@ -61,9 +61,10 @@ export class WasiState {
     if (defaults.deterministic) this.#devices = new Map();
     this.randomFill = randomOf(options, platform, defaults);
     this.#budget = defaults.budget;
-    this.#outputLimit = options.maxOutputBytes ?? defaults.outputBytes ?? Number.POSITIVE_INFINITY;
+    const { limits = {} } = defaults;
+    this.#outputLimit = options.maxOutputBytes ?? limits.outputBytes ?? Number.POSITIVE_INFINITY;
     const preopens = Object.entries(options.preopens ?? {});
-    const most = options.maxOpenFiles ?? defaults.openFiles ?? DEFAULT_OPEN_FILES;
+    const most = options.maxOpenFiles ?? limits.openFiles ?? DEFAULT_OPEN_FILES;
     const needed = STREAMS + preopens.length;
     if (needed > most) throw new LimitError('openFiles', most, `its streams and preopens are ${needed}`);
     this.fds = new FdTable(most);
