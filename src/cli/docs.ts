@@ -1,4 +1,5 @@
 // docs/cli.md, from the tables. Refuses nothing.
+import { USAGE_FIELDS } from '../entry/tables.js';
 import { explanation, spelling } from './help.js';
 import { IWASM_OPTION_NAMES, IWASM_OPTIONS } from './iwasm-options.js';
 import { limitOptions } from './limit-options.js';
@@ -95,7 +96,7 @@ start without \`--no-cache\` would run what the guest left there.
 
 For \`run\`, the last line of standard error is one object; wrong use of the command has none:
 \`file\`, \`mode\`, \`exitCode\`, \`results\` (with \`--function\`: texts as \`0x5:i32\`), \`error\` (\`kind\` and \`text\`), and
-\`usage\` (\`fuel\` as a number of instructions, \`wallMs\`, \`memoryBytes\`, \`peakMemoryBytes\`, \`hostCalls\`, \`bytesRead\`, \`bytesWritten\`).
+\`usage\` (${USAGE_FIELDS.map((field) => `\`${field}\``).join(', ')}; \`fuel\` is a number of instructions).
 \`validate\` writes one object per file to standard output: \`file\`, \`valid\`, \`features\` or \`error\`.
 
 ## Values of --function and --repl

@@ -1,6 +1,5 @@
 // What is to be run, and how: what `enclasm run` and `iwasm` make of their options. Refuses nothing: types only.
-import type { Usage } from '../entry/common.js';
-import type { LimitOptions, ModeChoice } from '../entry/tables.js';
+import type { LimitOptions, ModeChoice, Usage } from '../entry/tables.js';
 import type { Mapping } from './values.js';
 
 export interface RunRequest {

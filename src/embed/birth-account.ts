@@ -1,7 +1,7 @@
 // What instantiating a module may take as a whole, and has used: its parts (memories, start function, constructors, the instances it brings
 // along) are calls of their own, and each gets what those before it left. Refuses nothing itself: calls keep the limits.
-import { nothingUsed, sumOfFuel, type Usage } from '../wasm/errors.js';
 import type { CallLimits } from '../wasm/limit-table.js';
+import { addUsage, nothingUsed, type Usage } from '../wasm/usage-table.js';
 
 export class BirthAccount {
   readonly #limits: CallLimits;
@@ -29,15 +29,9 @@ export class BirthAccount {
   }
   /** Counts a part that has ended, however it did. @param used undefined where no guest ran @param now monotonic milliseconds */
   add(used: Usage | undefined, now: number): void {
-    const { usage } = this;
+    if (used !== undefined) addUsage(this.usage, used);
+    // The time between the parts belongs to the whole.
     this.#look(now);
-    if (used === undefined) return;
-    if (used.fuel !== undefined) usage.fuel = sumOfFuel(usage.fuel ?? 0, used.fuel);
-    usage.memoryBytes = used.memoryBytes;
-    usage.peakMemoryBytes = Math.max(usage.peakMemoryBytes, used.peakMemoryBytes);
-    usage.hostCalls += used.hostCalls;
-    usage.bytesRead += used.bytesRead;
-    usage.bytesWritten += used.bytesWritten;
   }
   #look(now: number): void {
     this.#began ??= now;

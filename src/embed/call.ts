@@ -3,8 +3,9 @@
 
 import { aSignal, type Checks, checkOptions } from '../runtime/check-options.js';
 import { type MeterSettings, settingsOf } from '../runtime/meter.js';
-import { ExitError, LimitError, noteUsage, sumOfFuel, type Usage, UsageError } from '../wasm/errors.js';
+import { ExitError, LimitError, noteUsage, UsageError } from '../wasm/errors.js';
 import type { CallLimits } from '../wasm/limit-table.js';
+import { sumOfFuel, type Usage } from '../wasm/usage-table.js';
 import { type AbortSignalLike, eitherSignal, type InstanceContext } from './context.js';
 import { limitChecks } from './limits.js';
 

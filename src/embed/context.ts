@@ -3,7 +3,8 @@
 import type { ExecEnv } from '../runtime/exec-env.js';
 import type { Instance } from '../runtime/instance.js';
 import type { MeterSettings } from '../runtime/meter.js';
-import { type Usage, UsageError } from '../wasm/errors.js';
+import { UsageError } from '../wasm/errors.js';
+import type { Usage } from '../wasm/usage-table.js';
 import type { RuntimeCore } from './core.js';
 
 /** An AbortSignal, or anything like it. */

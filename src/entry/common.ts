@@ -48,8 +48,8 @@ export {
   LinkError,
   MalformedError,
   Trap,
-  type Usage,
   UsageError,
 } from '../wasm/errors.js';
 export { FEATURES, type Feature } from '../wasm/features.js';
 export type { CallLimits, LimitName, LimitOptions, RuntimeLimitOptions } from '../wasm/limit-table.js';
+export type { Usage } from '../wasm/usage-table.js';

@@ -1,10 +1,10 @@
 // An instance: the index spaces of one module, filled. Data only: instantiate.ts fills it, engines run it.
 import type { Platform } from '../platform/platform.js';
-import { nothingUsed, type Usage } from '../wasm/errors.js';
 import type { LimitOptions } from '../wasm/limit-table.js';
 import { MAX_TABLE_ELEMENTS } from '../wasm/limits.js';
 import type { ExternKind, ValidatedModule } from '../wasm/module.js';
 import type { DefinedType } from '../wasm/subtyping.js';
+import { nothingUsed, type Usage } from '../wasm/usage-table.js';
 import { Budget } from './budget.js';
 import type { RunningMode } from './engine.js';
 import type { TagInstance } from './exception.js';

@@ -4,6 +4,7 @@ import { printable, shortened } from '../base/quote.js';
 import type { Feature } from './features.js';
 import type { LimitName } from './limit-table.js';
 import { TRAPS, type TrapId } from './traps.js';
+import type { Usage } from './usage-table.js';
 
 /** One wasm frame of a trap, innermost first. */
 export interface Frame {
@@ -116,33 +117,6 @@ export class ExitError extends EnclasmError {
     super(`guest exited with code ${code}`);
     this.code = code;
   }
-}
-
-/** What a call, or an instance since its birth, has used. */
-export interface Usage {
-  /** Instructions, exact up to 2^53-1, where it stands still; undefined where the instance is not metered. */
-  fuel: number | undefined;
-  wallMs: number;
-  memoryBytes: number;
-  peakMemoryBytes: number;
-  hostCalls: number;
-  bytesRead: number;
-  bytesWritten: number;
-}
-export function nothingUsed(): Usage {
-  return {
-    fuel: undefined,
-    wallMs: 0,
-    memoryBytes: 0,
-    peakMemoryBytes: 0,
-    hostCalls: 0,
-    bytesRead: 0,
-    bytesWritten: 0,
-  };
-}
-/** Instructions of both: a sum beyond what a number holds exactly is the most that it does. */
-export function sumOfFuel(a: number, b: number): number {
-  return Math.min(a + b, Number.MAX_SAFE_INTEGER);
 }
 
 function limitText(limit: LimitName, value: number): string {

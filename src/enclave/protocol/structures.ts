@@ -1,8 +1,8 @@
 // The larger arguments and results of the commands: initialisation, instantiation, WASI, limits, usage, frames.
 // Names and defaults are the embedding API's; a field left out means its default there.
 import { MODE_CHOICES } from '../../runtime/engine.js';
-import type { Usage as UsageOfRuntime } from '../../wasm/errors.js';
 import { isWhole, type LimitScope, type LimitsOf, limitsOf } from '../../wasm/limit-table.js';
+import { USAGE_FIELDS, type Usage, usageRow } from '../../wasm/usage-table.js';
 import {
   bool,
   cutText,
@@ -97,16 +97,17 @@ export const instantiateOptions = struct({
 /** Limits of one call, beside the instance's. */
 export const callLimits = struct(limitFields('call'));
 
+export type { Usage };
 /** As the runtime reports it. */
-export const usage: PayloadField<UsageOfRuntime> = struct({
-  fuel: optional(size),
-  wallMs: f64,
-  memoryBytes: size,
-  peakMemoryBytes: size,
-  hostCalls: size,
-  bytesRead: size,
-  bytesWritten: size,
-}) as PayloadField<never>;
+export const usage = struct(
+  Object.fromEntries(
+    USAGE_FIELDS.map((name) => {
+      const { unit, optional: perhaps } = usageRow(name);
+      const field = unit === 'ms' ? f64 : size;
+      return [name, perhaps ? optional(field) : field];
+    }),
+  ),
+) as PayloadField<object> as PayloadField<Usage>;
 
 /** Both names are the module's own, of any length: they are for people. */
 const shownName = cutText(MAX_NAME_CHARS);
@@ -133,7 +134,6 @@ export type InitArgs = ObjectOfStruct<typeof initArgs>;
 export type Limits = ObjectOfStruct<typeof limits>;
 export type WasiArgs = ObjectOfStruct<typeof wasiArgs>;
 export type InstantiateOptions = ObjectOfStruct<typeof instantiateOptions>;
-export type Usage = ObjectOfStruct<typeof usage>;
 export type DestroyReport = ObjectOfStruct<typeof destroyReport>;
 type ObjectOfStruct<S> = S extends { read(reader: never): infer T } ? T : never;
 

@@ -169,7 +169,7 @@ function build(wire: WireError): EnclasmError {
       if (wire.limit === undefined) throw new ProtocolError('a limit error without its limit');
       const error = new LimitError(wire.limit, wire.value ?? 0);
       error.frames = wire.frames;
-      if (wire.usage) error.usage = { ...wire.usage, fuel: wire.usage.fuel };
+      error.usage = wire.usage;
       return error;
     }
     case 'usage':

@@ -4,7 +4,7 @@
 import type { BirthAccount } from '../../embed/birth-account.js';
 import type { LogLevel } from '../../platform/platform.js';
 import type { RunningMode } from '../../runtime/engine.js';
-import type { Usage } from '../../wasm/errors.js';
+import type { Usage } from '../../wasm/usage-table.js';
 import type { GuestAddress, GuestBuffer } from '../protocol/fields.js';
 import type { DestroyReport, InitArgs, InstantiateOptions, WasiArgs } from '../protocol/structures.js';
 import type { World } from './world.js';

@@ -134,6 +134,9 @@ export class WasiState {
   allowOutput(bytes: number): void {
     if (this.#written + bytes > this.#outputLimit) throw new LimitError('outputBytes', this.#outputLimit);
   }
+  countInput(env: ExecEnv, bytes: number): void {
+    env.instance.usage.bytesRead += bytes;
+  }
   countOutput(env: ExecEnv, bytes: number): void {
     this.#written += bytes;
     env.instance.usage.bytesWritten += bytes;

@@ -1,5 +1,6 @@
 // Commands that run the guest: lookup, exec env, call, exec function, exec main, malloc and free. A call's limits come on top of the instance's.
-import { type Usage, UsageError } from '../../../wasm/errors.js';
+import { UsageError } from '../../../wasm/errors.js';
+import type { Usage } from '../../../wasm/usage-table.js';
 import type { Args, Result } from '../../protocol/commands.js';
 import { GuestReference, type Handle, HostReference, type WireValue } from '../../protocol/fields.js';
 import { type CallContext, FailedAfter, type HandlersOf } from '../handler.js';
