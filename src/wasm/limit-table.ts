@@ -38,9 +38,8 @@ export const LIMITS = {
     option: { name: 'timeout', help: 'end the guest after this time; 2s and 1m are understood' },
   },
   /**
-   * Bytes of memories, tables, GC objects, exceptions, parts of instances beyond 256 KiB (functions, types, imports), long texts for natives,
-   * the names that `fd_readdir` keeps, and what the guest adds to memory file systems. Of a runtime: of all its instances together. Beyond
-   * it: LimitError when an instance is made, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files.
+   * Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, those of all its instances together. Beyond it:
+   * LimitError when an instance is made, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files.
    */
   memoryBytes: {
     scope: 'instance',
@@ -54,8 +53,8 @@ export const LIMITS = {
     option: { name: 'stack-size', help: 'end the guest when its calls need more stack than this' },
   },
   /**
-   * Calls of the guest that may nest. Default: 16,384, or what the host's stack has room for. Beyond it: LimitError; beyond the default
-   * the trap "call stack exhausted".
+   * Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
+   * the default the trap "call stack exhausted".
    */
   callDepth: { scope: 'instance', unit: 'calls' },
   /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */

@@ -4,6 +4,7 @@
 import type { BirthAccount } from '../../embed/birth-account.js';
 import type { LogLevel } from '../../platform/platform.js';
 import type { RunningMode } from '../../runtime/engine.js';
+import type { CallLimits } from '../../wasm/limit-table.js';
 import type { Usage } from '../../wasm/usage-table.js';
 import type { GuestAddress, GuestBuffer } from '../protocol/fields.js';
 import type { DestroyReport, InitArgs, InstantiateOptions, WasiArgs } from '../protocol/structures.js';
@@ -61,10 +62,7 @@ export interface ModuleApi {
 }
 
 /** How one call is to run. */
-export interface CallOptions {
-  readonly fuel: number | undefined;
-  /** Milliseconds. */
-  readonly timeoutMs: number | undefined;
+export interface CallOptions extends CallLimits {
   /** Looked at while the guest runs. */
   readonly signal: { readonly aborted: boolean } | undefined;
 }

@@ -122,7 +122,7 @@ function answer(
 }
 
 function optionsOf(limits: Args<'callWasm'>['limits'], call: CallContext): CallOptions {
-  return { fuel: limits?.fuel, timeoutMs: limits?.timeoutMs, signal: call.signal };
+  return { ...limits, signal: call.signal };
 }
 
 /** What an instance used for the call that has just ended; undefined where that was inside another, which counts it, or did not begin. */
