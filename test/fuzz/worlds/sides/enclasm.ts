@@ -132,11 +132,11 @@ export class EnclasmSide implements Side {
   }
   async callAsync(instance: unknown, function_: unknown, x: number, depth: number, key: number): Promise<bigint> {
     // The exec env of the call is its own: by it natives know whom they serve.
-    const { context } = instance as { context: { createExecEnv?: (stackSize: number) => ExecEnv } };
-    const create = context.createExecEnv!;
-    context.createExecEnv = (stackSize) => {
-      Reflect.deleteProperty(context, 'createExecEnv');
-      const env = create.call(context, stackSize);
+    const { instance: made } = instance as { instance: { createExecEnv?: (stackSize: number) => ExecEnv } };
+    const create = made.createExecEnv!;
+    made.createExecEnv = (stackSize) => {
+      Reflect.deleteProperty(made, 'createExecEnv');
+      const env = create.call(made, stackSize);
       this.#keys.set(env, key);
       return env;
     };
