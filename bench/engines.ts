@@ -6,7 +6,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { decode } from '#src/binary/decode.js';
 import { encode } from '#src/binary/encode.js';
 import type { WasmFunction } from '#src/embed/call/wasm-function.js';
-import type { WasmFunction } from '#src/embed/call/wasm-function.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { instrument } from '#src/instrument/instrument.js';
