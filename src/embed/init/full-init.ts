@@ -100,8 +100,21 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
   undo.step('thread limit', () => store.setMaxThreads(maxThreadNum), nothing);
   const builtins = new BuiltinExterns(store, libraries);
   return {
-    ...{ args, platform, engines, wasi, store, log, natives, builtins, modules, sharedMemories, externrefs },
-    ...{ instances: new Set(), failed: new Set(), undo, report },
+    args,
+    platform,
+    engines,
+    wasi,
+    store,
+    log,
+    natives,
+    builtins,
+    modules,
+    sharedMemories,
+    externrefs,
+    instances: new Set(),
+    failed: new Set(),
+    undo,
+    report,
   };
 }
 

@@ -232,8 +232,19 @@ class Instantiation {
         throw new UsageError(`stackSize ${stackSize} is more than limits.stackBytes allows (${stackBytes})`);
       }
       const instance = new Instance({
-        ...{ store, module: this.#validated, name: this.#options.name ?? this.#module.name, types },
-        ...{ limits, budget, memoryPlan, deterministic, mode, modeReason, stackSize, signal, interruptible },
+        store,
+        module: this.#validated,
+        name: this.#options.name ?? this.#module.name,
+        types,
+        limits,
+        budget,
+        memoryPlan,
+        deterministic,
+        mode,
+        modeReason,
+        stackSize,
+        signal,
+        interruptible,
         metered: metered || limits.fuel !== undefined,
         countsStack: stackBytes !== undefined || stackSize > 0,
         platform: deterministic ? deterministicPlatform(store.platform) : undefined,
