@@ -32,7 +32,7 @@ const LOADERS: Partial<Record<RunningMode, () => Promise<Engine>>> = {
   interp: async (): Promise<Engine> => (await import('#src/engine/interp/engine.js')).interpEngine(),
   jit: async (): Promise<Engine> => (await import('#src/engine/js/jit.js')).jitEngine(),
   aot: aotOfPrograms,
-  host: async (): Promise<Engine> => (await import('#src/engine/host/engine.js')).hostEngine(),
+  host: async (): Promise<Engine> => (await import('#src/engine/native/native-engine.js')).hostEngine(),
 };
 
 export type Mode = RunningMode;

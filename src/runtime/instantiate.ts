@@ -54,10 +54,10 @@ export function instantiate(instance: Instance, compiled: CompiledModule, by: In
  * Memories and tables are given back when the instance ends (its disposers), and here when this throws before anybody can have got a function of it.
  * What active segments wrote to imported tables and memories before a trap stays, as the specification says, and works: see Instance.isPublished.
  * @param onMemories called when the index space of memories is filled
- * @throws LinkError for tables and globals of the host; Trap 'out of bounds table access', 'out of bounds memory access'; LimitError 'memoryBytes', 'tableElements'
+ * @throws LinkError for tables and globals that another engine keeps; Trap 'out of bounds table access', 'out of bounds memory access'; LimitError 'memoryBytes', 'tableElements'
  */
 export function initialize(instance: Instance, makeFunction: FunctionMaker, onMemories?: () => void): void {
-  refuseForeign(instance);
+  refuseElsewhere(instance);
   const before = instance.disposers.length;
   const evaluator = new ConstEvaluator(instance);
   const slots = new Slots(1);
@@ -81,15 +81,15 @@ export function initialize(instance: Instance, makeFunction: FunctionMaker, onMe
   }
 }
 
-/** Tables and globals that the host keeps cannot be read here. */
-function refuseForeign({ module, tables, globals, mode }: Instance): void {
+/** Tables and globals that another engine keeps cannot be read here. */
+function refuseElsewhere({ module, tables, globals, mode }: Instance): void {
   const imports = { table: tables.values(), global: globals.values() };
   for (const { module: from, name, description } of module.imports) {
     if (description.kind !== 'table' && description.kind !== 'global') continue;
-    const foreign = imports[description.kind].next().value?.foreign;
-    if (foreign !== undefined) {
+    const residence = imports[description.kind].next().value?.residesIn;
+    if (residence !== undefined) {
       throw new OtherModeError(
-        `import "${from}"."${name}": a ${description.kind} that runs in mode ${foreign}, not ${mode}`,
+        `import "${from}"."${name}": a ${description.kind} that runs in mode ${residence}, not ${mode}`,
       );
     }
   }

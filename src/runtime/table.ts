@@ -36,8 +36,8 @@ export class TableInstance {
   get length(): number {
     return this.elements.length;
   }
-  /** Whose tables these are where `elements` is not them: the mode that keeps them in the host. */
-  get foreign(): 'host' | undefined {
+  /** The mode whose engine keeps the elements, where `elements` is not them. */
+  get residesIn(): string | undefined {
     return undefined;
   }
   /** The caller has checked the index. */

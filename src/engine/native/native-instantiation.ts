@@ -1,5 +1,5 @@
-// Fills an instance of ours from an instance of the host: imports, own memories and their budgets, exports.
-// Refuses, with an OtherModeError, tables, shared memories and globals of references that live outside the host.
+// Makes the native instance of an instance of ours: imports, own memories and their budgets, exports.
+// Refuses, with an OtherModeError, tables, shared memories and globals of references that another engine keeps.
 import { hooksModule, NAMES } from '../../instrument/hooks.js';
 import { indexSpaces } from '../../instrument/instrument.js';
 import type { InstrumentOptions } from '../../instrument/options.js';
@@ -11,6 +11,7 @@ import type { MemoryInstance } from '../../runtime/memory.js';
 import { MemoryAccount } from '../../runtime/memory-account.js';
 import { paced } from '../../runtime/pace.js';
 import { sharesFunctions, sharesThroughImports } from '../../runtime/shares-functions.js';
+import { Slots } from '../../runtime/slots.js';
 import { readSlot } from '../../runtime/value.js';
 import { LimitError, LinkError, OtherModeError, Trap } from '../../wasm/errors.js';
 import { MAX_TABLE_ELEMENTS } from '../../wasm/limits.js';
@@ -18,33 +19,31 @@ import type { Import, ValidatedModule } from '../../wasm/module.js';
 import { functionName } from '../../wasm/names.js';
 import { resolveType } from '../../wasm/subtyping.js';
 import * as t from '../../wasm/types.js';
-import { ADAPTER, crossesPlainly, globalAdapter, hierarchyOf, outwardAdapter } from './adapters.js';
-import type { HostCode } from './code.js';
 import { constantObjectBytes } from './constant-objects.js';
-import { HostGuestFunction, outwardCall } from './functions.js';
-import { Island } from './island.js';
-import type { Courier } from './mirrors.js';
-import { HostGlobal, HostMemory, HostTable, HostTag } from './objects.js';
-import type { HostState } from './state.js';
-import { isHostTag } from './tags.js';
-import { leaveGuest, locatesTraps } from './traps.js';
+import type { NativeCode } from './native-code.js';
+import { importable, NativeGuestFunction } from './native-functions.js';
+import { NativeInstance } from './native-instance.js';
+import { type GlobalAccessor, NativeGlobal, NativeMemory, NativeTable, NativeTag } from './native-objects.js';
+import type { NativeStore } from './native-store.js';
+import { leaveGuest, locatesTraps } from './native-traps.js';
+import { type Hierarchy, hierarchiesOf, hierarchyOf } from './passage.js';
 import type {
-  HostCallable,
-  HostGlobalObject,
-  HostImports,
-  HostInstanceObject,
-  HostMemoryObject,
-  HostModuleObject,
-  HostTableObject,
-  HostTagObject,
-  HostValue,
-  HostWebAssembly,
+  ImportObject,
+  JsCallable,
+  JsValue,
+  WebAssemblyGlobal,
+  WebAssemblyInstance,
+  WebAssemblyMemory,
+  WebAssemblyModule,
+  WebAssemblyNamespace,
+  WebAssemblyTable,
+  WebAssemblyTag,
 } from './webassembly.js';
 
 /** What the code of an instance must be able to do, seen from what it is linked with. */
-export function optionsFor(instance: Instance, host: HostWebAssembly): InstrumentOptions {
+export function optionsFor(instance: Instance, webAssembly: WebAssemblyNamespace): InstrumentOptions {
   const { module } = instance;
-  const linked = instance.functions.some((one) => one instanceof HostGuestFunction) || sharesFunctions(module);
+  const linked = instance.functions.some((one) => one instanceof NativeGuestFunction) || sharesFunctions(module);
   return {
     metered: instance.metered,
     // What others reach without passing through the runtime must notice that its instance has ended.
@@ -53,7 +52,7 @@ export function optionsFor(instance: Instance, host: HostWebAssembly): Instrumen
     linked,
     chargesObjects: instance.limits.memoryBytes !== undefined && module.usedFeatures.has('gc'),
     countsStack: instance.countsStack,
-    locatesTraps: instance.metered && locatesTraps(host),
+    locatesTraps: instance.metered && locatesTraps(webAssembly),
   };
 }
 /** Whether exceptions can be held where nothing bounds them: in objects, tables, globals, other exceptions. Frames are bounded. */
@@ -71,88 +70,100 @@ function keepsExceptions(module: ValidatedModule): boolean {
   );
 }
 
-/** Hook modules by whether they have the hook for GC objects; of one engine. */
-export type HookModules = Map<boolean, HostModuleObject>;
+/** The hook modules of one engine, by whether they have the hook for GC objects. */
+export type HookModules = Map<boolean, WebAssemblyModule>;
 
-export function instantiateInHost(
+/** Fills an instance; undoes what it did where it throws before anybody can have got a function of the instance. */
+export function instantiateNative(
   instance: Instance,
-  state: HostState,
+  shared: NativeStore,
   options: InstrumentOptions,
-  code: () => HostCode,
+  code: () => NativeCode,
   hookModules: HookModules,
 ): void {
   const before = instance.disposers.length;
   try {
-    new Filling(instance, state, options).run(code, hookModules);
+    new NativeInstantiation(instance, shared, options).run(code, hookModules);
   } catch (error) {
     if (!instance.isPublished) instance.disposeFrom(before);
     throw error;
   }
 }
 
-class Filling {
+class NativeInstantiation {
   readonly #instance: Instance;
-  readonly #state: HostState;
+  readonly #shared: NativeStore;
   readonly #options: InstrumentOptions;
   readonly #module: ValidatedModule;
-  readonly #island: Island;
-  readonly #tables: HostTable[] = [];
+  readonly #native: NativeInstance;
+  readonly #tables: NativeTable[] = [];
+  /** Of values on their way into globals. */
+  readonly #slots = new Slots(1);
   readonly #step: () => void;
 
-  constructor(instance: Instance, state: HostState, options: InstrumentOptions) {
+  constructor(instance: Instance, shared: NativeStore, options: InstrumentOptions) {
     this.#instance = instance;
-    this.#state = state;
+    this.#shared = shared;
     this.#options = options;
     this.#module = instance.module;
-    this.#island = new Island(instance, state, options.interruptible);
-    this.#step = paced(() => state.store.meter.checkpoint());
+    this.#native = new NativeInstance(instance, options, shared.counters, shared.call);
+    this.#step = paced(() => shared.store.meter.checkpoint());
     // Others may run, and count, before a call that it makes comes back: counts of its own would be old by then.
-    if (options.linked) this.#island.expose();
+    if (options.linked) this.#native.counters.expose();
   }
 
-  /** @param code made when memories and tables are there: what is too large for them may be too large for the host */
-  run(code: () => HostCode, hookModules: HookModules): void {
-    const { host } = this.#state;
-    if (this.#instance.limits.memoryBytes !== undefined && keepsExceptions(this.#module)) {
+  /** @param code makes the code, when memories and tables are there: what is too large for them may be too large for the JavaScript engine */
+  run(code: () => NativeCode, hookModules: HookModules): void {
+    const instance = this.#instance;
+    if (instance.limits.memoryBytes !== undefined && keepsExceptions(this.#module)) {
       throw new OtherModeError(
         'the module keeps references to exceptions, which mode host cannot count as memoryBytes',
       );
     }
     if (this.#options.chargesObjects) this.#chargeConstants();
-    makeOwnImports(this.#instance, {
+    makeOwnImports(instance, {
       memory: (type, index) => this.#makeMemory(type, index === 0),
       table: (type) => this.#importedTable(type),
     });
     const imports = this.#imports();
     this.#addMemories(imports);
     this.#addTables();
-    const ours = code();
-    this.#island.codeName = ours.name;
-    const made = this.#instantiate(ours, imports);
-    const { exports } = made;
-    const { chargesObjects } = this.#options;
-    let hooks = hookModules.get(chargesObjects);
-    if (hooks === undefined)
-      hookModules.set(chargesObjects, (hooks = new host.Module(hooksModule({ chargesObjects }))));
-    new host.Instance(hooks, { h: this.#island.hooks(), t: { t: exports[NAMES.hooks] } });
-    this.#island.attach(exports);
-    const { islands, stacks } = this.#state;
-    islands.add(this.#island);
-    this.#instance.disposers.push(() => {
-      islands.delete(this.#island);
-      this.#island.end();
-    });
-    if (this.#island.getStack) {
-      stacks.add(this.#island);
-      this.#instance.disposers.push(() => stacks.delete(this.#island));
-    }
-    this.#fill(exports);
-    addExports(this.#instance, this.#step);
-    this.#instance.isPublished ||= sharesThroughImports(this.#module, this.#instance.ownImports);
+    const exports = this.#makeNative(code(), imports, hookModules);
+    this.#addFunctions(exports);
+    this.#attachTables(exports);
+    this.#addGlobals(exports);
+    this.#addTags(exports);
+    addExports(instance, this.#step);
+    instance.isPublished ||= sharesThroughImports(this.#module, instance.ownImports);
     this.#guarded(() => (exports[NAMES.initialize] as (() => void) | undefined)?.());
   }
 
-  /** For the life of the instance, as in other modes. */
+  /** Has the JavaScript engine make its instance, and lets the hooks into it. */
+  #makeNative(code: NativeCode, imports: ImportObject, hookModules: HookModules): WebAssemblyInstance['exports'] {
+    const { webAssembly, instances, stacks } = this.#shared;
+    const { disposers } = this.#instance;
+    const native = this.#native;
+    native.codeName = code.name;
+    const { exports } = this.#guarded(() => new webAssembly.Instance(code.compiled, imports));
+    const { chargesObjects } = this.#options;
+    let hooks = hookModules.get(chargesObjects);
+    if (hooks === undefined)
+      hookModules.set(chargesObjects, (hooks = new webAssembly.Module(hooksModule({ chargesObjects }))));
+    new webAssembly.Instance(hooks, { h: native.hooks(), t: { t: exports[NAMES.hooks] } });
+    native.attach(exports);
+    instances.add(native);
+    disposers.push(() => {
+      instances.delete(native);
+      native.end();
+    });
+    const { stack } = native;
+    if (stack) {
+      stacks.add(stack);
+      disposers.push(() => stacks.delete(stack));
+    }
+    return exports;
+  }
+  /** Charges the objects of constant expressions for the life of the instance, as other modes do. */
   #chargeConstants(): void {
     const { budget, disposers } = this.#instance;
     const bytes = constantObjectBytes(this.#module);
@@ -166,33 +177,29 @@ class Filling {
     }
     disposers.push(() => budget.release(bytes));
   }
-  #instantiate({ compiled }: HostCode, imports: HostImports): HostInstanceObject {
-    const { host } = this.#state;
-    return this.#guarded(() => new host.Instance(compiled, imports));
-  }
-  /** Runs what fills tables and memories; what the host throws then is an error of ours. */
+  /** Runs what fills tables and memories; what the JavaScript engine throws then becomes an error of ours. */
   #guarded<T>(body: () => T): T {
-    const { host } = this.#state;
+    const { webAssembly } = this.#shared;
     try {
       return body();
     } catch (error) {
-      if (error instanceof host.LinkError) throw new LinkError(`incompatible import type: ${error.message}`);
-      if (error instanceof host.RuntimeError && /(table|element).*out of bounds/.test(error.message)) {
+      if (error instanceof webAssembly.LinkError) throw new LinkError(`incompatible import type: ${error.message}`);
+      if (error instanceof webAssembly.RuntimeError && /(table|element).*out of bounds/.test(error.message)) {
         throw new Trap('table-out-of-bounds');
       }
       if (error instanceof RangeError && !/call stack/.test(error.message)) {
         throw new LimitError('memoryBytes', this.#instance.budget.limit, error.message);
       }
-      throw leaveGuest(this.#state, error);
+      throw leaveGuest(this.#shared, error);
     }
   }
 
   // ---- imports ----
 
-  #imports(): HostImports {
+  #imports(): ImportObject {
     const { functions, tables, memories, globals, tags } = this.#instance;
     const next = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
-    const values: Record<string, HostValue> = {};
+    const values: Record<string, JsValue> = {};
     this.#module.imports.forEach((wanted, i) => {
       this.#step();
       const { description } = wanted;
@@ -210,11 +217,8 @@ class Filling {
         case 'global':
           values[i] = this.#globalFor(globals[index]!, wanted, description.type);
           break;
-        case 'tag': {
-          const tag = tags[index]!;
-          if (!isHostTag(tag)) throw this.#elsewhere(wanted);
-          values[i] = tag.object;
-        }
+        case 'tag':
+          values[i] = this.#from(tags[index], NativeTag, wanted).object;
       }
     });
     return { [NAMES.module]: values };
@@ -226,55 +230,51 @@ class Filling {
     if (value instanceof kind) return value;
     throw this.#elsewhere(wanted);
   }
-  #functionFor(ours: FunctionInstance, typeIndex: number): HostCallable {
-    if (ours instanceof HostGuestFunction) {
+  #functionFor(ours: FunctionInstance, typeIndex: number): JsCallable {
+    if (ours instanceof NativeGuestFunction) {
       ours.expose();
-      this.#state.references.know(ours.hostFunction, ours);
-      return ours.hostFunction;
+      this.#shared.references.know(ours.exportedFunction, ours);
+      return ours.exportedFunction;
     }
-    const type = this.#module.types[typeIndex]!.composite as t.FuncType;
-    if (crossesPlainly(type, this.#module)) {
-      return outwardCall(this.#state, ours, this.#island, type, this.#module, () => {});
-    }
-    return this.#state.wrapper(ours, this.#module, typeIndex, outwardAdapter, this.#island);
+    return importable(this.#shared, ours, this.#module, typeIndex, this.#native.counters);
   }
-  #tableFor(ours: unknown, wanted: Import): HostTableObject {
-    const table = this.#from(ours, HostTable, wanted);
+  #tableFor(ours: unknown, wanted: Import): WebAssemblyTable {
+    const table = this.#from(ours, NativeTable, wanted);
     table.owner.expose();
-    this.#island.expose();
+    this.#native.counters.expose();
     return table.object;
   }
-  #memoryFor(ours: MemoryInstance, wanted: Import): HostMemoryObject {
-    const object = this.#state.mirrors.memory(ours, this.#state.host);
+  #memoryFor(ours: MemoryInstance, wanted: Import): WebAssemblyMemory {
+    const object = this.#shared.adopted.memory(ours, this.#shared.webAssembly);
     if (object === undefined) throw this.#elsewhere(wanted);
     return object;
   }
-  #globalFor(ours: GlobalInstance, wanted: Import, type: t.GlobalType): HostValue {
-    if (ours instanceof HostGlobal) {
+  #globalFor(ours: GlobalInstance, wanted: Import, type: t.GlobalType): JsValue {
+    if (ours instanceof NativeGlobal) {
       if (type.type >= 0) {
         ours.owner.expose();
-        this.#island.expose();
+        this.#native.counters.expose();
       }
       return ours.object;
     }
     if (type.type === t.V128) throw this.#elsewhere(wanted);
     if (type.mutable) return this.#mutableGlobal(ours, wanted, type);
-    const { scratch } = this.#state;
-    ours.toSlot(scratch, 0);
-    const value = readSlot(scratch, 0, type.type);
-    if (type.type < 0) return new this.#state.host.Global({ value: NUMBER_NAMES[type.type]!, mutable: false }, value);
+    ours.toSlot(this.#slots, 0);
+    const value = readSlot(this.#slots, 0, type.type);
+    if (type.type < 0)
+      return new this.#shared.webAssembly.Global({ value: NUMBER_NAMES[type.type]!, mutable: false }, value);
     const hierarchy = hierarchyOf(type.type, this.#module);
     if (hierarchy === 'exn') throw this.#elsewhere(wanted);
-    return this.#state.references.toHost(value, hierarchy);
+    return this.#shared.references.toJs(value, hierarchy);
   }
 
-  #mutableGlobal(ours: GlobalInstance, wanted: Import, type: t.GlobalType): HostGlobalObject {
-    const { host, mirrors } = this.#state;
-    const { object, release } = mirrors.global(ours, () => {
-      // References would have to be the host's wherever the embedder sets them.
+  #mutableGlobal(ours: GlobalInstance, wanted: Import, type: t.GlobalType): WebAssemblyGlobal {
+    const { webAssembly, adopted, adapters } = this.#shared;
+    const { object, release } = adopted.global(ours, () => {
+      // References would have to be native ones wherever the embedder sets them.
       if (type.type >= 0) throw this.#elsewhere(wanted);
-      const made = new host.Global({ value: NUMBER_NAMES[type.type]!, mutable: true });
-      return { object: made, courier: this.#courier(made, type) };
+      const made = new webAssembly.Global({ value: NUMBER_NAMES[type.type]!, mutable: true });
+      return { object: made, accessor: adapters.forGlobal(this.#module, type, made) };
     });
     this.#instance.disposers.push(release);
     return object;
@@ -282,7 +282,7 @@ class Filling {
 
   // ---- what the module defines ----
 
-  #addMemories(imports: HostImports): void {
+  #addMemories(imports: ImportObject): void {
     const { memories } = this.#instance;
     const imported = memories.length;
     this.#module.memories.forEach((type, i) => {
@@ -291,13 +291,13 @@ class Filling {
       imports[NAMES.module]![`${NAMES.memory}${i}`] = memory.object;
     });
   }
-  #makeMemory(type: t.MemoryType, planned: boolean): HostMemory {
+  #makeMemory(type: t.MemoryType, planned: boolean): NativeMemory {
     const { store, budget, disposers } = this.#instance;
     const { min, max } = memorySize(this.#instance, type, planned);
     const pageSize = 2 ** type.pageSizeLog2;
     if (min > max) throw new LimitError('memoryBytes', max * pageSize, `a memory starts with ${min} pages`);
-    const memory = new HostMemory(type, max, new MemoryAccount(store.allocator, budget));
-    if (!memory.allocate(min, this.#state.host))
+    const memory = new NativeMemory(type, max, new MemoryAccount(store.allocator, budget));
+    if (!memory.allocate(min, this.#shared.webAssembly))
       throw noRoom(store.allocator, budget, `a memory of ${min * pageSize} bytes`);
     disposers.push(() => memory.release());
     return memory;
@@ -306,17 +306,21 @@ class Filling {
     const { tables, types } = this.#instance;
     for (const { type } of this.#module.tables) {
       this.#step();
-      const table = this.#makeTable({ ...type, element: resolveType(type.element, types) });
+      const table = this.#makeTable(
+        { ...type, element: resolveType(type.element, types) },
+        hierarchyOf(type.element, this.#module),
+      );
       this.#tables.push(table);
       tables.push(table);
     }
   }
-  /** Without the host's object. */
-  #makeTable(type: t.TableType): HostTable {
+  /** Makes a table that has no native one yet. */
+  #makeTable(type: t.TableType, hierarchy: Hierarchy): NativeTable {
     const { store, budget, tableBudget, disposers } = this.#instance;
     const max = Math.min(Number(type.limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
     const accounts = { allocator: store.allocator, bytes: budget, count: tableBudget };
-    const table = new HostTable(type, max, this.#island, accounts);
+    const elements = { references: this.#shared.references, hierarchy };
+    const table = new NativeTable(type, max, this.#native.counters, elements, accounts);
     const wanted = Number(type.limits.min);
     if (!table.mayGrow(wanted, 0)) {
       const isCount = wanted > max || tableBudget.used + wanted > tableBudget.limit;
@@ -326,71 +330,65 @@ class Filling {
     disposers.push(() => table.release());
     return table;
   }
-  /** One that the module imports, of functions or of host values. */
-  #importedTable(type: t.TableType): HostTable {
-    const table = this.#makeTable(type);
-    const element = type.element === t.FUNCREF ? 'anyfunc' : 'externref';
+  /** Makes a table that the module imports and nobody gave, of functions or of JavaScript values. */
+  #importedTable(type: t.TableType): NativeTable {
+    const isFunctions = type.element === t.FUNCREF;
+    const table = this.#makeTable(type, isFunctions ? 'func' : 'extern');
+    const element = isFunctions ? 'anyfunc' : 'externref';
     const { min, max } = type.limits;
     const most = max === undefined ? {} : { maximum: Number(max) };
-    table.attach(new this.#state.host.Table({ element, initial: Number(min), ...most }, null));
+    table.attach(new this.#shared.webAssembly.Table({ element, initial: Number(min), ...most }, null));
     return table;
   }
-  #fill(exports: HostInstanceObject['exports']): void {
-    this.#addFunctions(exports);
-    const { tables, globals, tags, types } = this.#instance;
-    const firstTable = tables.length - this.#tables.length;
+  #attachTables(exports: WebAssemblyInstance['exports']): void {
+    const first = this.#instance.tables.length - this.#tables.length;
     this.#tables.forEach((table, i) => {
-      table.attach(exports[NAMES.table + (firstTable + i)] as HostTableObject);
+      table.attach(exports[NAMES.table + (first + i)] as WebAssemblyTable);
     });
-    this.#module.globals.forEach(({ type }) => {
+  }
+  #addGlobals(exports: WebAssemblyInstance['exports']): void {
+    const { globals, types } = this.#instance;
+    const { adapters } = this.#shared;
+    const module = this.#module;
+    for (const { type } of module.globals) {
       this.#step();
-      const object = exports[NAMES.global + globals.length] as HostGlobalObject;
+      const object = exports[NAMES.global + globals.length] as WebAssemblyGlobal;
       const resolved = { type: resolveType(type.type, types), mutable: type.mutable };
-      globals.push(new HostGlobal(resolved, object, this.#island, () => this.#courier(object, type)));
-    });
-    for (const { typeIndex } of this.#module.tags) {
-      this.#step();
-      const tag = new HostTag(types[typeIndex]!, exports[NAMES.tag + tags.length] as HostTagObject);
-      tags.push(tag);
-      this.#state.exceptions.tags.add(tag);
-      this.#instance.disposers.push(() => this.#state.exceptions.tags.delete(tag));
+      const makeAccessor = (): GlobalAccessor => adapters.forGlobal(module, type, object);
+      globals.push(new NativeGlobal(resolved, object, this.#native.counters, makeAccessor));
     }
   }
-  #addFunctions(exports: HostInstanceObject['exports']): void {
+  #addTags(exports: WebAssemblyInstance['exports']): void {
+    const { tags, types, disposers } = this.#instance;
+    const { exceptions } = this.#shared;
+    for (const { typeIndex } of this.#module.tags) {
+      this.#step();
+      const { params } = this.#module.types[typeIndex]!.composite as t.FuncType;
+      const object = exports[NAMES.tag + tags.length] as WebAssemblyTag;
+      const tag = new NativeTag(types[typeIndex]!, object, hierarchiesOf(params, this.#module));
+      tags.push(tag);
+      exceptions.tags.add(tag);
+      disposers.push(() => exceptions.tags.delete(tag));
+    }
+  }
+  #addFunctions(exports: WebAssemblyInstance['exports']): void {
     const { functions, types } = this.#instance;
-    const { references } = this.#state;
+    const { references } = this.#shared;
     for (const { typeIndex } of this.#module.functions) {
       this.#step();
       const index = functions.length;
       const name = functionName(this.#module, index);
-      functions.push(new HostGuestFunction(types[typeIndex]!, name, this.#island, index, typeIndex));
+      functions.push(new NativeGuestFunction(types[typeIndex]!, name, this.#native, index, typeIndex, this.#shared));
     }
     const all = [...functions];
     const register = (): void => {
       all.forEach((ours, index) => {
-        const host = exports[NAMES.function + index] as HostCallable | undefined;
-        if (host) references.know(host, ours);
+        const exported = exports[NAMES.function + index] as JsCallable | undefined;
+        if (exported) references.know(exported, ours);
       });
     };
     references.later(register);
-    this.#instance.disposers.push(() => references.ended(register, this.#island.exposed));
-  }
-  /** Reads and sets a global without losing bits. */
-  #courier(object: HostGlobalObject, type: t.GlobalType): Courier {
-    const state = this.#state;
-    const compiled = new state.host.Module(globalAdapter(this.#module, type));
-    const { exports } = state.instantiateAdapter(compiled, object, () => state.scratch);
-    const raise = exports[ADAPTER.raise] as ((k: number) => void) | undefined;
-    return {
-      read: (slots) => {
-        (exports[ADAPTER.run] as () => void)();
-        if (raise === undefined) return;
-        slots.refs[0] = slots.refs[0] === true ? null : state.exceptions.raised(raise, 0);
-      },
-      write: () => {
-        (exports[ADAPTER.set] as () => void)();
-      },
-    };
+    this.#instance.disposers.push(() => references.ended(register, this.#native.counters.exposed));
   }
 }
 

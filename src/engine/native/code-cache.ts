@@ -1,6 +1,6 @@
 // Instrumented code by content: compiled modules in memory, their bytes in a store of the embedder's. An entry names the module it was made
 // from by its bytes, all of them: whatever does not match, or is damaged, is as if it were not there.
-import type { HostModuleObject } from './webassembly.js';
+import type { WebAssemblyModule } from './webassembly.js';
 
 /** A place that outlives the process, such as a folder. Keys are letters and digits. Neither function may throw. */
 export interface CodeStore {
@@ -87,14 +87,14 @@ export function unpackEntry(key: string, entry: Uint8Array, original: Uint8Array
 interface Known {
   readonly original: Uint8Array;
   readonly bytes: Uint8Array;
-  readonly compiled: HostModuleObject | undefined;
+  readonly compiled: WebAssemblyModule | undefined;
 }
 
 export class CodeCache {
   readonly #store: CodeStore | undefined;
   /** Weak: code lives as long as somebody uses it. */
   readonly #known = new Map<string, WeakRef<Known>>();
-  readonly #owners = new WeakMap<HostModuleObject, Known>();
+  readonly #owners = new WeakMap<WebAssemblyModule, Known>();
 
   constructor(store: CodeStore | undefined) {
     this.#store = store;
@@ -107,7 +107,7 @@ export class CodeCache {
     return bytes && { original, bytes, compiled: undefined };
   }
   /** @param isNew it is not in the store yet */
-  keep(key: string, original: Uint8Array, bytes: Uint8Array, compiled: HostModuleObject, isNew: boolean): void {
+  keep(key: string, original: Uint8Array, bytes: Uint8Array, compiled: WebAssemblyModule, isNew: boolean): void {
     const known = { original, bytes, compiled };
     this.#known.set(key, new WeakRef(known));
     this.#owners.set(compiled, known);

@@ -1,13 +1,12 @@
 // The small modules that stand between JavaScript and guest code where a value cannot cross as it is: floats, i64 and vectors travel as
-// i32 words, in the layout of call slots, so that every bit survives. Holds no values: what many words need is fetched and put one by one.
+// i32 words, in the layout of call slots, so that every bit survives. They hold no values: what many words need is fetched and put one by one.
 import { encode } from '../../binary/encode.js';
-import { Code, OP } from '../../instrument/code.js';
+import { Code } from '../../instrument/code.js';
 import { AddedTypes } from '../../instrument/types.js';
-import type { Import, Module, ValidatedModule } from '../../wasm/module.js';
+import type { Import, Module } from '../../wasm/module.js';
+import { OPCODES, type OpName } from '../../wasm/opcodes.js';
 import * as t from '../../wasm/types.js';
-
-/** A value type at the border: as i32 words, or as a reference of the widest type of its hierarchy. */
-export type Hierarchy = 'func' | 'extern' | 'any' | 'exn';
+import { type DeclaredTypes, type Hierarchy, hierarchyOf, type Passage, passageOf, wordsOf } from './passage.js';
 
 const { I32, I64, F32, F64, V128 } = t;
 const PUT: t.FuncType = { kind: 'func', params: [I32, I32], results: [] };
@@ -21,53 +20,39 @@ const TOP_TYPES: Readonly<Record<Hierarchy, t.ValType>> = {
 
 /** Names of the imports and exports of all adapters. */
 export const ADAPTER = { module: 'a', target: 'f', run: 'r', set: 's', raise: 'e' } as const;
-/** More arguments than this are fetched, not passed. */
-const MAX_PASSED = 12;
 
-export function hierarchyOf(type: t.ValType, module: Module): Hierarchy {
-  const heap = t.heapOf(type);
-  if (heap >= 0) return module.types[heap]!.composite.kind === 'func' ? 'func' : 'any';
-  if (heap === t.HEAP_FUNC || heap === t.HEAP_NOFUNC) return 'func';
-  if (heap === t.HEAP_EXTERN || heap === t.HEAP_NOEXTERN) return 'extern';
-  return heap === t.HEAP_EXN || heap === t.HEAP_NOEXN ? 'exn' : 'any';
-}
+/** Numbers of the binary format: a block type without results, a kind of catch clause. */
+const NO_RESULT = 0x40;
+const CATCH_ALL_REF = 3;
 
-function wordsOf(type: t.ValType): number {
-  return type >= 0 ? 0 : type === V128 ? 4 : type === I64 || type === F64 ? 2 : 1;
-}
+/** What an adapter takes from the module whose type it is for: nothing but the types. */
+const NO_MODULE: Module = {
+  bytes: new Uint8Array(0),
+  types: [],
+  recGroups: [],
+  imports: [],
+  functions: [],
+  tables: [],
+  memories: [],
+  globals: [],
+  tags: [],
+  exports: [],
+  start: undefined,
+  elements: [],
+  dataSegments: [],
+  dataCount: undefined,
+  customSections: [],
+  sections: [],
+};
 
-/** How the arguments and the result of an adapter travel; words are positions in slots.i32, a reference k is -1 - k. */
-export interface Passage {
-  /** Passed as arguments, in order; empty where they are fetched. */
-  readonly passed: readonly number[];
-  readonly fetched: boolean;
-  /** The single word or reference that the adapter returns; undefined: nothing, or all are put. */
-  readonly returned: number | undefined;
-}
-
-function placesOf(types: readonly t.ValType[]): number[] {
-  return types.flatMap((type, k) =>
-    type >= 0 ? [-1 - k] : Array.from({ length: wordsOf(type) }, (_, i) => k * 4 + i),
-  );
-}
-
-export function passageOf({ params, results }: t.FuncType): Passage {
-  const passed = placesOf(params);
-  const returned = placesOf(results);
-  const fetched = passed.length > MAX_PASSED;
-  return { passed: fetched ? [] : passed, fetched, returned: returned.length === 1 ? returned[0] : undefined };
-}
-
-/** Whether values of these types cross the border exactly without an adapter: i32 words and host values. */
-export function crossesPlainly({ params, results }: t.FuncType, module: Module): boolean {
-  const plain = (type: t.ValType): boolean =>
-    type === I32 || (type >= 0 && ['extern', 'func'].includes(hierarchyOf(type, module)));
-  return params.length <= MAX_PASSED && results.length <= 1 && params.every(plain) && results.every(plain);
+/** Types that no module declares, each in a group of its own. */
+export function declaredTypes(types: readonly t.SubType[]): DeclaredTypes {
+  return { types, recGroups: types.map((_, start) => ({ start, length: 1, explicit: false, offset: 0 })) };
 }
 
 /** One adapter in the making. */
 class AdapterBuilder {
-  readonly module: ValidatedModule;
+  readonly module: DeclaredTypes;
   readonly code = new Code();
   readonly types: AddedTypes;
   readonly imports: Omit<Import, 'offset'>[] = [];
@@ -77,7 +62,7 @@ class AdapterBuilder {
   #functionImports = 0;
   #globalImports = 0;
 
-  constructor(module: ValidatedModule) {
+  constructor(module: DeclaredTypes) {
     this.module = module;
     this.types = new AddedTypes(module);
   }
@@ -91,9 +76,6 @@ class AdapterBuilder {
   importGlobal(name: string, type: t.GlobalType): number {
     this.imports.push({ module: ADAPTER.module, name, description: { kind: 'global', type } });
     return this.#globalImports++;
-  }
-  importTag(name: string, typeIndex: number): void {
-    this.imports.push({ module: ADAPTER.module, name, description: { kind: 'tag', type: { typeIndex } } });
   }
   addGlobal(type: t.ValType, init: Uint8Array): number {
     this.#globals.push({ type: { type, mutable: true }, init });
@@ -110,23 +92,12 @@ class AdapterBuilder {
     });
   }
   bytes(): Uint8Array {
-    const bare: Module = {
-      ...this.module,
-      elements: [],
-      dataSegments: [],
-      dataCount: undefined,
-      customSections: [],
-    };
-    return encode(bare, {
+    return encode(NO_MODULE, {
       types: this.types.types,
       recGroups: this.types.recGroups,
       imports: this.imports,
-      memories: [],
-      tables: [],
-      tags: [],
       globals: this.#globals,
       exports: this.exports,
-      start: undefined,
       functions: this.#functions,
       body: (writer, index) =>
         writer.raw(this.code.bytes, this.#functions[index - 1]?.end ?? 0, this.#functions[index]!.end),
@@ -138,33 +109,37 @@ class AdapterBuilder {
 
   // ---- code ----
 
+  op(name: OpName): void {
+    this.code.op(OPCODES[name].code);
+  }
+
   /** Makes a value of its words, which `word` pushes one by one. */
   join(type: t.ValType, word: (i: number) => void): void {
     const { code } = this;
     const pair = (i: number): void => {
       word(i);
-      code.op(OP.i64ExtendI32U);
+      this.op('i64.extend_i32_u');
       word(i + 1);
-      code.op(OP.i64ExtendI32U);
-      code.u8(0x42);
+      this.op('i64.extend_i32_u');
+      this.op('i64.const');
       code.s64(32n);
-      code.op(0x86); // i64.shl
-      code.op(0x84); // i64.or
+      this.op('i64.shl');
+      this.op('i64.or');
     };
     if (type === I32) word(0);
     else if (type === F32) {
       word(0);
-      code.op(0xbe);
+      this.op('f32.reinterpret_i32');
     } else if (type === I64) pair(0);
     else if (type === F64) {
       pair(0);
-      code.op(0xbf);
+      this.op('f64.reinterpret_i64');
     } else {
       word(0);
-      code.op(0xfd_0011); // i32x4.splat
+      this.op('i32x4.splat');
       for (let i = 1; i < 4; i++) {
         word(i);
-        code.op(0xfd_001c); // i32x4.replace_lane
+        this.op('i32x4.replace_lane');
         code.u8(i);
       }
     }
@@ -173,30 +148,30 @@ class AdapterBuilder {
   word(type: t.ValType, local: number, i: number): void {
     const { code } = this;
     code.getLocal(local);
-    if (type === F32) code.op(0xbc);
+    if (type === F32) this.op('i32.reinterpret_f32');
     else if (type === V128) {
-      code.op(0xfd_001b); // i32x4.extract_lane
+      this.op('i32x4.extract_lane');
       code.u8(i);
     } else if (type === I64 || type === F64) {
-      if (type === F64) code.op(0xbd);
+      if (type === F64) this.op('i64.reinterpret_f64');
       if (i === 1) {
-        code.u8(0x42);
+        this.op('i64.const');
         code.s64(32n);
-        code.op(OP.i64ShrU);
+        this.op('i64.shr_u');
       }
-      code.op(OP.i32WrapI64);
+      this.op('i32.wrap_i64');
     }
   }
   /** A reference of the widest type, on the stack, becomes one of a narrower type. */
   narrow(type: t.ValType): void {
     if (type === TOP_TYPES[hierarchyOf(type, this.module)]) return;
     const { code } = this;
-    code.op(t.isNullable(type) ? 0xfb_0017 : 0xfb_0016);
+    this.op(t.isNullable(type) ? 'ref.cast_null' : 'ref.cast');
     code.heapType(t.heapOf(type));
   }
 }
 
-const topOf = (type: t.ValType, module: Module): t.ValType => TOP_TYPES[hierarchyOf(type, module)];
+const topOf = (type: t.ValType, module: DeclaredTypes): t.ValType => TOP_TYPES[hierarchyOf(type, module)];
 
 interface Helpers {
   readonly get: number;
@@ -249,24 +224,23 @@ function pushValue(b: AdapterBuilder, h: Helpers, type: t.ValType, k: number, lo
 /** "get exn" returns 0 for null and throws the exception otherwise. */
 function pushException(b: AdapterBuilder, h: Helpers, type: t.ValType, k: number): void {
   const { code } = b;
-  const top = t.EXNREF;
-  code.op(OP.block);
-  code.type(top);
-  code.op(OP.block);
+  b.op('block');
+  code.type(t.EXNREF);
+  b.op('block');
   code.type(t.refType(t.HEAP_EXN, false));
-  code.op(0x1f); // try_table
-  code.u8(0x40);
-  code.raw(Uint8Array.of(1, 3, 0)); // catch_all_ref
+  b.op('try_table');
+  code.u8(NO_RESULT);
+  code.raw(Uint8Array.of(1, CATCH_ALL_REF, 0));
   code.i32(k);
   code.call(h.getRef.get('exn')!);
-  code.op(OP.drop);
+  b.op('drop');
   code.end();
-  code.op(0xd0);
+  b.op('ref.null');
   code.heapType(t.HEAP_EXN);
   code.br(1);
   code.end();
   code.end();
-  if (!t.isNullable(type)) code.op(0xd4);
+  if (!t.isNullable(type)) b.op('ref.as_non_null');
 }
 
 /** Takes the values on the stack, puts their words and references from slot 0 on. */
@@ -286,7 +260,7 @@ function putValues(b: AdapterBuilder, h: Helpers, types: readonly t.ValType[], f
     const hierarchy = hierarchyOf(type, module);
     code.i32(k);
     code.getLocal(local);
-    if (hierarchy === 'exn') code.op(0xd1);
+    if (hierarchy === 'exn') b.op('ref.is_null');
     code.call(h.putRef.get(hierarchy)!);
   });
 }
@@ -303,10 +277,10 @@ function addRaise(b: AdapterBuilder, globals: ReadonlyMap<number, number>): void
   for (const [k, global] of globals) {
     code.getLocal(0);
     code.i32(k);
-    code.op(OP.i32Eq);
+    b.op('i32.eq');
     code.if();
     code.getGlobal(global);
-    code.op(0x0a); // throw_ref
+    b.op('throw_ref');
     code.end();
   }
   b.addFunction(ADAPTER.raise, b.types.index([I32], []), []);
@@ -316,11 +290,11 @@ function keepExceptions(b: AdapterBuilder, types: readonly t.ValType[], firstLoc
   const globals = new Map<number, number>();
   types.forEach((type, k) => {
     if (type < 0 || hierarchyOf(type, b.module) !== 'exn') return;
-    const nil = new Code();
-    nil.op(0xd0);
-    nil.heapType(t.HEAP_EXN);
-    nil.end();
-    const global = b.addGlobal(t.EXNREF, nil.finish());
+    const nothing = new Code();
+    nothing.op(OPCODES['ref.null'].code);
+    nothing.heapType(t.HEAP_EXN);
+    nothing.end();
+    const global = b.addGlobal(t.EXNREF, nothing.finish());
     globals.set(k, global);
     b.code.getLocal(firstLocal + k);
     b.code.setGlobal(global);
@@ -332,7 +306,7 @@ function keepExceptions(b: AdapterBuilder, types: readonly t.ValType[], firstLoc
  * JavaScript -> guest: imports "f" of the type, exports "r" by the passage of the type; results that are not returned are put.
  * @param module declares the type
  */
-export function inwardAdapter(module: ValidatedModule, typeIndex: number): Uint8Array {
+export function inwardAdapter(module: DeclaredTypes, typeIndex: number): Uint8Array {
   const b = new AdapterBuilder(module);
   const { code } = b;
   const type = module.types[typeIndex]!.composite as t.FuncType;
@@ -354,7 +328,7 @@ export function inwardAdapter(module: ValidatedModule, typeIndex: number): Uint8
   const returned = returnedType(passage, result, module);
   let globals = new Map<number, number>();
   if (returned !== undefined) {
-    if (result === F32) code.op(0xbc);
+    if (result === F32) b.op('i32.reinterpret_f32');
   } else {
     putValues(b, h, results, first);
     globals = keepExceptions(b, results, first);
@@ -364,14 +338,14 @@ export function inwardAdapter(module: ValidatedModule, typeIndex: number): Uint8
   return b.bytes();
 }
 /** What an adapter returns; undefined: its results are put, or there are none. */
-function returnedType(passage: Passage, result: t.ValType | undefined, module: Module): t.ValType | undefined {
+function returnedType(passage: Passage, result: t.ValType | undefined, module: DeclaredTypes): t.ValType | undefined {
   if (passage.returned === undefined || result === undefined) return undefined;
   if (result < 0) return I32;
   return hierarchyOf(result, module) === 'exn' ? undefined : topOf(result, module);
 }
 
 /** Guest -> JavaScript: exports "r" of the type, which calls the imported "f" by the passage of the type. */
-export function outwardAdapter(module: ValidatedModule, typeIndex: number): Uint8Array {
+export function outwardAdapter(module: DeclaredTypes, typeIndex: number): Uint8Array {
   const b = new AdapterBuilder(module);
   const { code } = b;
   const type = module.types[typeIndex]!.composite as t.FuncType;
@@ -402,13 +376,13 @@ export function outwardAdapter(module: ValidatedModule, typeIndex: number): Uint
     params.forEach((one, k) => {
       if (one >= 0) {
         code.getLocal(k);
-        if (hierarchyOf(one, module) === 'exn') code.op(0xd1);
+        if (hierarchyOf(one, module) === 'exn') b.op('ref.is_null');
       } else for (let i = 0; i < wordsOf(one); i++) b.word(one, k, i);
     });
   }
   code.call(target);
   if (returned !== undefined) {
-    if (result === F32) code.op(0xbe);
+    if (result === F32) b.op('f32.reinterpret_i32');
     else if (result! >= 0) b.narrow(result!);
   } else {
     results.forEach((one, k) => {
@@ -421,7 +395,7 @@ export function outwardAdapter(module: ValidatedModule, typeIndex: number): Uint
 }
 
 /** Reads a global of any type, by putting its value in slot 0, and sets a mutable one from there. */
-export function globalAdapter(module: ValidatedModule, type: t.GlobalType): Uint8Array {
+export function globalAdapter(module: DeclaredTypes, type: t.GlobalType): Uint8Array {
   const b = new AdapterBuilder(module);
   const { code } = b;
   const global = b.importGlobal(ADAPTER.target, type);
@@ -439,19 +413,19 @@ export function globalAdapter(module: ValidatedModule, type: t.GlobalType): Uint
   return b.bytes();
 }
 
-/** What kind of object an anyref is: exports "r" (anyref) -> 1 for an i31, 2 a struct, 4 an array, 0 a host value. */
-export function kindAdapter(module: ValidatedModule): Uint8Array {
+/** What kind of object an anyref is: exports "r" (anyref) -> 1 for an i31, 2 a struct, 4 an array, 0 a JavaScript value. */
+export function kindAdapter(module: DeclaredTypes): Uint8Array {
   const b = new AdapterBuilder(module);
   const { code } = b;
   code.i32(0);
   const kinds = [t.HEAP_I31, t.HEAP_STRUCT, t.HEAP_ARRAY];
   kinds.forEach((heap, i) => {
     code.getLocal(0);
-    code.op(0xfb_0014); // ref.test
+    b.op('ref.test');
     code.heapType(heap);
     code.i32(i);
-    code.op(0x74); // i32.shl
-    code.op(OP.i32Or);
+    b.op('i32.shl');
+    b.op('i32.or');
   });
   b.addFunction(ADAPTER.run, b.types.index([t.ANYREF], [I32]), []);
   return b.bytes();

@@ -1,4 +1,4 @@
-// What the GC objects of a module's constant expressions cost: the host makes them with the instance, where nothing counts them.
+// What the GC objects of a module's constant expressions cost: the JavaScript engine makes them with the instance, where nothing counts them.
 // Refuses to guess: a length that is not written in the expression itself makes the answer unknown.
 import { CodeReader } from '../../binary/code-reader.js';
 import { objectBytes } from '../../runtime/object-charge.js';
@@ -62,8 +62,13 @@ function expressionBytes(module: ValidatedModule, reader: CodeReader, { start, e
         stack.length -= reader.index2;
         sum += objectBytes(arrayBytes(reader.index2, element()));
         break;
-      default:
-        if (/^i(32|64)\.(add|sub|mul)$/.test(name)) stack.length -= 2;
+      case 'i32.add':
+      case 'i32.sub':
+      case 'i32.mul':
+      case 'i64.add':
+      case 'i64.sub':
+      case 'i64.mul':
+        stack.length -= 2;
     }
     stack.push(undefined);
   }

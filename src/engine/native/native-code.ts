@@ -1,18 +1,19 @@
-// Instrumented code of one module and one set of options, compiled by the host: made once, from the cache where it is there.
-
+// Instrumented code of one module and one set of options, compiled by the JavaScript engine: made once, from the cache where it is there.
+// Refuses modules that the engine refuses or would be busy with for long.
+import { CodeReader } from '../../binary/code-reader.js';
 import { instrument, SourceMap } from '../../instrument/instrument.js';
 import { type InstrumentOptions, optionsKey } from '../../instrument/options.js';
 import { OtherModeError } from '../../wasm/errors.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
-import { type CodeCache, contentKey } from './cache.js';
-import type { HostModuleObject, HostWebAssembly } from './webassembly.js';
+import { type CodeCache, contentKey } from './code-cache.js';
+import type { WebAssemblyModule, WebAssemblyNamespace } from './webassembly.js';
 
-export class HostCode {
+export class NativeCode {
   readonly module: ValidatedModule;
   readonly options: InstrumentOptions;
-  readonly compiled: HostModuleObject;
+  readonly compiled: WebAssemblyModule;
   readonly bytes: Uint8Array;
-  /** In the host's stack traces. */
+  /** The name in stack traces. */
   readonly name: string;
   readonly #importedFunctions: number;
   #map: SourceMap | undefined;
@@ -23,7 +24,7 @@ export class HostCode {
     options: InstrumentOptions,
     name: string,
     bytes: Uint8Array,
-    compiled: HostModuleObject,
+    compiled: WebAssemblyModule,
   ) {
     this.module = module;
     this.options = options;
@@ -50,29 +51,43 @@ export class HostCode {
   }
 }
 
+/** The code that a store has compiled, by its name in stack traces. Modules of the same bytes have code of the same name. */
+export class CodeRegistry {
+  readonly #codes = new Map<string, NativeCode[]>();
+
+  /** The code of a name: of several, the one that came last. */
+  find(name: string): NativeCode | undefined {
+    return this.#codes.get(name)?.at(-1);
+  }
+  add(code: NativeCode): void {
+    const same = this.#codes.get(code.name);
+    if (same) same.push(code);
+    else this.#codes.set(code.name, [code]);
+  }
+  remove(code: NativeCode): void {
+    const rest = this.#codes.get(code.name)!.filter((one) => one !== code);
+    if (rest.length > 0) this.#codes.set(code.name, rest);
+    else this.#codes.delete(code.name);
+  }
+}
+
+const MAGIC_BYTES = 8;
+const CODE_SECTION = 10;
 /** Where each function's bytes start, after their size. */
 function bodyStarts(bytes: Uint8Array): Float64Array {
-  let at = 8;
-  const number = (): number => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++]!;
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-  };
-  while (at < bytes.length) {
-    const id = bytes[at++];
-    const size = number();
-    if (id !== 10) {
-      at += size;
+  const reader = new CodeReader(bytes, MAGIC_BYTES, bytes.length);
+  while (reader.pos < bytes.length) {
+    const id = reader.u8();
+    const end = reader.u32() + reader.pos;
+    if (id !== CODE_SECTION) {
+      reader.pos = end;
       continue;
     }
-    const starts = new Float64Array(number());
+    const starts = new Float64Array(reader.u32());
     for (let i = 0; i < starts.length; i++) {
-      const length = number();
-      starts[i] = at;
-      at += length;
+      const size = reader.u32();
+      starts[i] = reader.pos;
+      reader.pos += size;
     }
     return starts;
   }
@@ -82,37 +97,37 @@ function bodyStarts(bytes: Uint8Array): Float64Array {
 /** Older V8s take time that grows with the square of the types: 0.4 s for so many on Node 20, 8 s for four times as many; Node 26 takes 6 ms. */
 const MOST_TYPES = 10_000;
 
-/** @throws OtherModeError where the host refuses the instrumented module, which is larger than the original, or would be busy with it for long */
+/** @throws OtherModeError where the JavaScript engine refuses the instrumented module, which is larger than the original, or would be busy with it for long */
 export function makeCode(
-  host: HostWebAssembly,
+  webAssembly: WebAssemblyNamespace,
   cache: CodeCache,
   module: ValidatedModule,
   options: InstrumentOptions,
-): HostCode {
+): NativeCode {
   if (module.types.length > MOST_TYPES) {
     throw new OtherModeError(`the module has ${module.types.length} types; mode host takes ${MOST_TYPES}`);
   }
   const key = `${contentKey(module.bytes)}${optionsKey(options)}`;
   const known = cache.find(key, module.bytes);
   const name = `e${key}`;
-  if (known?.compiled) return new HostCode(module, options, name, known.bytes, known.compiled);
+  if (known?.compiled) return new NativeCode(module, options, name, known.bytes, known.compiled);
   let bytes = known?.bytes;
-  let compiled = bytes && tryCompile(host, bytes);
+  let compiled = bytes && tryCompile(webAssembly, bytes);
   if (!bytes || !compiled) {
     bytes = instrument(module, options, name);
     try {
-      compiled = new host.Module(bytes);
+      compiled = new webAssembly.Module(bytes);
     } catch (error) {
-      if (!(error instanceof host.CompileError) && !(error instanceof RangeError)) throw error;
+      if (!(error instanceof webAssembly.CompileError) && !(error instanceof RangeError)) throw error;
       throw new OtherModeError(`the host refuses the instrumented module: ${error.message}`);
     }
   }
   cache.keep(key, module.bytes, bytes, compiled, known === undefined);
-  return new HostCode(module, options, name, bytes, compiled);
+  return new NativeCode(module, options, name, bytes, compiled);
 }
-function tryCompile(host: HostWebAssembly, bytes: Uint8Array): HostModuleObject | undefined {
+function tryCompile(webAssembly: WebAssemblyNamespace, bytes: Uint8Array): WebAssemblyModule | undefined {
   try {
-    return new host.Module(bytes);
+    return new webAssembly.Module(bytes);
   } catch {
     // A damaged entry that looked whole: made afresh.
     return undefined;

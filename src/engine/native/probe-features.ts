@@ -1,6 +1,6 @@
-// What the host's WebAssembly supports, asked feature by feature with the smallest module that needs it.
+// What the JavaScript engine's WebAssembly supports, asked feature by feature with the smallest module that needs it.
 import type { Feature } from '../../wasm/features.js';
-import type { HostWebAssembly } from './webassembly.js';
+import type { WebAssemblyNamespace } from './webassembly.js';
 
 /** The sections of a module that is valid only where the feature is there, as hexadecimal digits. */
 const PROBES: Partial<Record<Feature, string>> = {
@@ -36,11 +36,11 @@ function moduleOf(sections: string): Uint8Array {
 }
 
 /**
- * Which of some features the host lacks. Only those are tried: a program that starts has no time for the others.
+ * The features among some that the JavaScript engine lacks. Only those are tried: a program that starts has no time for the others.
  * @param known what was found out before
  */
 export function lackingFeatures(
-  host: HostWebAssembly,
+  webAssembly: WebAssemblyNamespace,
   wanted: Iterable<Feature>,
   known = new Map<Feature, boolean>(),
 ): Feature[] {
@@ -49,11 +49,11 @@ export function lackingFeatures(
     let has = known.get(feature);
     if (has === undefined) {
       const probe = PROBES[feature];
-      has = probe === undefined || host.validate(moduleOf(probe));
+      has = probe === undefined || webAssembly.validate(moduleOf(probe));
       known.set(feature, has);
     }
     return !has;
   });
   const mixes = lacking.length === 0 && all.has('exceptions') && all.has('legacy-exceptions');
-  return mixes && !host.validate(moduleOf(BOTH_EXCEPTIONS)) ? ['legacy-exceptions'] : lacking;
+  return mixes && !webAssembly.validate(moduleOf(BOTH_EXCEPTIONS)) ? ['legacy-exceptions'] : lacking;
 }

@@ -7,8 +7,8 @@ import { Runtime } from '../../embed/runtime.js';
 import { ExitError, LimitError, type LinkError, type Trap } from '../../wasm/errors.js';
 import { interpEngine } from '../interp/engine.js';
 import { jitEngine } from '../js/jit.js';
-import { type CodeStore, packEntry, unpackEntry } from './cache.js';
-import { hostEngine } from './engine.js';
+import { type CodeStore, packEntry, unpackEntry } from './code-cache.js';
+import { hostEngine } from './native-engine.js';
 
 type Options = Parameters<Runtime['instantiate']>[1];
 
