@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { checkInstructions } from './instructions.js';
 import { checkLayers } from './layers.js';
+import { checkLimitPlaces } from './limit-places.js';
 import { SIZE_REASONS } from './size-reasons.js';
 import { checkSizes } from './sizes.js';
 
@@ -23,6 +24,7 @@ function program(script: string, ...args: string[]): () => string[] {
 const CHECKS: readonly Check[] = [
   { name: 'layers', run: () => checkLayers('.') },
   { name: 'instructions', run: () => checkInstructions('.') },
+  { name: 'limits', run: () => checkLimitPlaces('.') },
   { name: 'sizes', run: () => checkSizes('.', SIZE_REASONS) },
   { name: 'generated files', run: program('build/scripts/gen.js', '--check') },
   { name: 'types of tests', run: program('node_modules/typescript/bin/tsc', '-p', 'tsconfig.tests.json') },

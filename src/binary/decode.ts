@@ -3,6 +3,7 @@
 import { decodeUtf8 } from '../base/utf8.js';
 import { LimitError, MalformedError } from '../wasm/errors.js';
 import { DEFAULT_FEATURES, type Feature, type FeatureSet } from '../wasm/features.js';
+import type { Limits } from '../wasm/limit-table.js';
 import * as limits from '../wasm/limits.js';
 import type {
   ConstExpr,
@@ -29,8 +30,7 @@ import { checkLimit } from './limit.js';
 export interface DecodeOptions {
   /** Decides which bits of limits exist (custom-page-sizes, memory64, threads). Default: DEFAULT_FEATURES. */
   readonly features?: FeatureSet;
-  /** moduleBytes: the largest module taken, in bytes. Default and ceiling: 1 GiB. */
-  readonly limits?: { readonly moduleBytes?: number | undefined };
+  readonly limits?: Limits<'moduleBytes'> | undefined;
 }
 
 const KINDS: readonly ExternKind[] = ['func', 'table', 'memory', 'global', 'tag'];

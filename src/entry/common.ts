@@ -2,7 +2,6 @@
 export { AllocatorError, HeapCorruptionError } from '../alloc/errors.js';
 export type { CallOptions } from '../embed/call/call.js';
 export type { AsyncCallOptions } from '../embed/call/call-async.js';
-export type { LimitOptions, RuntimeLimitOptions } from '../embed/call/limits.js';
 export { WasmFunction } from '../embed/call/wasm-function.js';
 export type { RuntimeHost } from '../embed/init/full-init.js';
 export {
@@ -43,7 +42,7 @@ export type { Engine } from '../runtime/engine.js';
 export { WasmException } from '../runtime/exception.js';
 export { type ExecEnv, ThreadsUnsupportedError } from '../runtime/exec-env.js';
 export type { NativeSymbol } from '../runtime/native-symbol.js';
-export { RUNNING_MODES, type RunningMode } from '../runtime/running-mode.js';
+export { type ModeChoice, RUNNING_MODES, type RunningMode } from '../runtime/running-mode.js';
 export type { WasmValue } from '../runtime/value.js';
 export {
   EnclasmError,
@@ -52,11 +51,11 @@ export {
   InternalError,
   InvalidError,
   LimitError,
-  type LimitName,
   LinkError,
   MalformedError,
   Trap,
-  type Usage,
   UsageError,
 } from '../wasm/errors.js';
 export { FEATURES, type Feature } from '../wasm/features.js';
+export type { CallLimits, LimitName, LimitOptions, RuntimeLimitOptions } from '../wasm/limit-table.js';
+export type { Usage } from '../wasm/usage-table.js';

@@ -1,7 +1,7 @@
 // For commands that must start fast: engines are loaded when it is known which one will run the module. Re-exports and wiring only.
 import type { CodeStore } from '../engine/native/native-engine.js';
 import type { Engine } from '../runtime/engine.js';
-import type { RunningMode } from '../runtime/running-mode.js';
+import type { ModeChoice } from '../runtime/running-mode.js';
 import type { Feature } from '../wasm/features.js';
 
 export { printableLines } from '../base/quote.js';
@@ -24,7 +24,7 @@ export interface Needs {
  * @param codeStore keeps code for later processes
  */
 export async function enginesFor(
-  mode: RunningMode | 'auto',
+  mode: ModeChoice,
   { usedFeatures, alone }: Needs,
   codeStore?: CodeStore,
 ): Promise<Engine[]> {

@@ -3,7 +3,8 @@
 import { INSPECT } from '../base/inspect.js';
 import { quote } from '../base/quote.js';
 import type { Platform } from '../platform/platform.js';
-import { EnclasmError, LimitError, type Usage, UsageError } from '../wasm/errors.js';
+import { EnclasmError, LimitError, UsageError } from '../wasm/errors.js';
+import type { Usage } from '../wasm/usage-table.js';
 import type { Budget } from './budget.js';
 import type { MemoryInstance } from './memory.js';
 import type { Store } from './store.js';

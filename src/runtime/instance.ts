@@ -1,10 +1,12 @@
 // An instance: the index spaces of one module, its limits and accounts, and what its calls leave. instantiate.ts fills it, engines run it.
 // Refuses use after its end.
 import type { Platform } from '../platform/platform.js';
-import { type LimitName, nothingUsed, type Usage, UsageError } from '../wasm/errors.js';
+import { UsageError } from '../wasm/errors.js';
+import type { LimitOptions } from '../wasm/limit-table.js';
 import { MAX_TABLE_ELEMENTS } from '../wasm/limits.js';
 import type { ExternKind, ValidatedModule } from '../wasm/module.js';
 import type { DefinedType } from '../wasm/subtyping.js';
+import { nothingUsed, type Usage } from '../wasm/usage-table.js';
 import { Budget } from './budget.js';
 import type { TagInstance } from './exception.js';
 import { type CallingInstance, ExecEnv, type ModuleHeap } from './exec-env.js';
@@ -17,11 +19,6 @@ import type { Store } from './store.js';
 import type { TableInstance } from './table.js';
 
 export type ExternInstance = FunctionInstance | TableInstance | MemoryInstance | GlobalInstance | TagInstance;
-
-/** Limits, resolved: undefined means no limit. Bytes, milliseconds, instructions, counts. */
-export type InstanceLimits = {
-  readonly [Name in Exclude<LimitName, 'signal' | 'instances' | 'moduleBytes'>]?: number | undefined;
-};
 
 /** What the embedder wants of memory 0 where the module defines it, in pages of the memory's own size. */
 export interface MemoryPlan {
@@ -56,7 +53,8 @@ export class Instance implements CallingInstance {
   /** Positions of the imports that nobody gave: memories and tables of the instance's own stand for them. */
   readonly ownImports = new Set<number>();
   readonly exports = new Map<string, { readonly kind: ExternKind; readonly value: ExternInstance }>();
-  readonly limits: InstanceLimits;
+  /** The runtime's defaults are in them. */
+  readonly limits: LimitOptions;
   /** True: engines count every instruction; false: only backward branches, to notice a deadline. */
   readonly metered: boolean;
   /** Its calls may have a deadline, a signal and a depth: false allows an engine to leave that out of the code. */
@@ -123,7 +121,7 @@ export class Instance implements CallingInstance {
     module: ValidatedModule;
     name: string;
     types: readonly DefinedType[];
-    limits: InstanceLimits;
+    limits: LimitOptions;
     metered: boolean;
     interruptible?: boolean | undefined;
     deterministic: boolean;

@@ -8,12 +8,13 @@ import { SystemAllocator } from '../alloc/system.js';
 import { decode } from '../binary/decode.js';
 import { validate } from '../validate/validate.js';
 import { LimitError, LinkError, Trap } from '../wasm/errors.js';
+import type { LimitOptions } from '../wasm/limit-table.js';
 import { EXTERNREF, FUNCREF, I32, I64 } from '../wasm/types.js';
 import { Budget } from './budget.js';
 import { HostFunction } from './function.js';
 import type { GcArray, GcStruct } from './gc.js';
 import { GlobalInstance } from './global.js';
-import { type ExternInstance, Instance, type InstanceLimits, type MemoryPlan } from './instance.js';
+import { type ExternInstance, Instance, type MemoryPlan } from './instance.js';
 import { linkImports } from './link.js';
 import type { MemoryInstance } from './memory.js';
 import { plainValue, refMatches } from './refs.js';
@@ -29,7 +30,7 @@ function makeStore(allocator: Allocator = new SystemAllocator(), bytes = Number.
 interface Given {
   store?: Store;
   imports?: Record<string, ExternInstance>;
-  limits?: InstanceLimits;
+  limits?: LimitOptions;
   memoryPlan?: MemoryPlan;
 }
 
@@ -186,7 +187,7 @@ describe('tables, memories and segments', () => {
   });
 
   test('limits are LimitErrors with the name, and nothing is kept', () => {
-    const cases: [string, InstanceLimits, string][] = [
+    const cases: [string, LimitOptions, string][] = [
       ['(module (memory 1) (memory 3))', { memoryBytes: 200_000 }, 'memoryBytes'],
       ['(module (memory 1) (table 11 funcref))', { tableElements: 10 }, 'tableElements'],
       ['(module (table 6 funcref) (table 5 externref))', { tableElements: 10 }, 'tableElements'],

@@ -2,6 +2,7 @@
 // ExecEnv that runs; engines count in `registers` and come here only when a slice is used up.
 import type { Platform } from '../platform/platform.js';
 import { LimitError, Trap } from '../wasm/errors.js';
+import type { CallLimits, LimitOptions, Limits } from '../wasm/limit-table.js';
 
 /** Word of `registers`: units left before the slow path. A unit is one instruction where metered, else one backward branch. */
 export const SLICE = 0;
@@ -14,16 +15,20 @@ const UNITS_PER_SLICE = 100_000;
 export const DEFAULT_CALL_DEPTH = 16_384;
 
 /** What limits one call; undefined: no limit. */
-export interface MeterSettings {
-  /** Instructions; block, loop, end, else and nop are free. */
-  readonly fuel?: number | undefined;
-  /** Milliseconds of wall time. */
-  readonly timeoutMs?: number | undefined;
+export interface MeterSettings extends Limits<'fuel' | 'timeoutMs' | 'callDepth' | 'hostCalls'> {
   /** An AbortSignal or the like. */
   readonly signal?: { readonly aborted: boolean } | undefined;
-  readonly callDepth?: number | undefined;
-  /** Calls from the guest to natives. */
-  readonly hostCalls?: number | undefined;
+}
+
+/** The limits of a call: its own before the instance's. */
+export function settingsOf(limits: LimitOptions, own: CallLimits, signal: MeterSettings['signal']): MeterSettings {
+  return {
+    fuel: own.fuel ?? limits.fuel,
+    timeoutMs: own.timeoutMs ?? limits.timeoutMs,
+    signal,
+    callDepth: limits.callDepth,
+    hostCalls: limits.hostCalls,
+  };
 }
 
 export class Meter {

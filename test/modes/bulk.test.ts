@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { WasmMemory, WasmTable } from '#src/embed/instance/externs.js';
 import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
-import type { LimitName } from '#src/wasm/errors.js';
+import type { LimitName } from '#src/wasm/limit-table.js';
 import { limitError } from '../helpers/failure.js';
 import { type ModeCase, modeCases } from './mode-cases.js';
 

@@ -1,18 +1,17 @@
 // The outermost call into a guest: meter, usage, exception kept, errors translated. Nested calls, which natives make, share the meter.
 // Refuses calls into ended instances, options that there are not, and limits that an unmetered instance cannot keep.
 
-import { aCount, anAmount, aSignal, type Checks, checkOptions } from '../../runtime/check-options.js';
+import { aSignal, type Checks, checkOptions } from '../../runtime/check-options.js';
 import type { AbortSignalLike, Instance } from '../../runtime/instance.js';
-import type { MeterSettings } from '../../runtime/meter.js';
-import { ExitError, LimitError, noteUsage, sumOfFuel, type Usage, UsageError } from '../../wasm/errors.js';
+import { type MeterSettings, settingsOf } from '../../runtime/meter.js';
+import { ExitError, LimitError, noteUsage, UsageError } from '../../wasm/errors.js';
+import type { CallLimits } from '../../wasm/limit-table.js';
+import { sumOfFuel, type Usage } from '../../wasm/usage-table.js';
 import { translateError } from './error-texts.js';
+import { limitChecks } from './limits.js';
 
 /** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
-export interface CallOptions {
-  /** Instructions; the instance must count them. */
-  readonly fuel?: number | undefined;
-  /** Milliseconds, natives included. */
-  readonly timeoutMs?: number | undefined;
+export interface CallOptions extends CallLimits {
   /**
    * Ends the call when it is aborted, as the instance's own does. It is looked at before the call and at checks within; on this thread nothing but a
    * native can abort it during a synchronous call: see callAsync, and enclaves in workers and processes.
@@ -45,7 +44,7 @@ export function eitherSignal(
 
 const DEFAULTS: CallOptions = {};
 
-export const CALL_CHECKS: Checks<CallOptions> = { fuel: aCount, timeoutMs: anAmount, signal: aSignal };
+export const CALL_CHECKS: Checks<CallOptions> = { ...limitChecks('call'), signal: aSignal };
 
 /** @param options checked already @throws UsageError where fuel is asked of an instance that does not count it */
 export function meterSettings(instance: Instance, options: CallOptions): MeterSettings {
@@ -61,13 +60,7 @@ export function meterSettings(instance: Instance, options: CallOptions): MeterSe
       `${name} for a call needs an instance that can be interrupted: instantiate without \`interruptible: false\``,
     );
   }
-  return {
-    fuel: options.fuel ?? limits.fuel,
-    timeoutMs: options.timeoutMs ?? limits.timeoutMs,
-    signal: eitherSignal(options.signal, instance.signal),
-    callDepth: limits.callDepth,
-    hostCalls: limits.hostCalls,
-  };
+  return settingsOf(limits, options, eitherSignal(options.signal, instance.signal));
 }
 
 /** Runs `body`, which calls into the guest. The outermost call loads the meter and keeps what was thrown as the instance's exception. */

@@ -15,12 +15,13 @@ import {
   oneOf,
 } from '../../runtime/check-options.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
-import { RUNNING_MODES, type RunningMode } from '../../runtime/running-mode.js';
+import { MODE_CHOICES, type ModeChoice } from '../../runtime/running-mode.js';
 import { DEFAULT_MAX_THREADS } from '../../runtime/store.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { Feature } from '../../wasm/features.js';
-import { checkRuntimeLimits, type RuntimeLimitOptions } from '../call/limits.js';
-import { checkFeatures } from '../module/wasm-module.js';
+import type { RuntimeLimitOptions } from '../../wasm/limit-table.js';
+import { RUNTIME_LIMITS } from '../call/limits.js';
+import { FEATURE_CHOICE } from '../module/wasm-module.js';
 
 export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warning', 'debug', 'verbose'];
 
@@ -53,7 +54,7 @@ export interface RuntimeInitArgs {
   /** Threads of one cluster; 0 leaves the default. */
   readonly maxThreadNum?: number | undefined;
   /** Mode of instances that ask for none. */
-  readonly runningMode?: RunningMode | 'auto' | undefined;
+  readonly runningMode?: ModeChoice | undefined;
   /** Limits of the runtime, and defaults for its instances. */
   readonly limits?: RuntimeLimitOptions | undefined;
   /** Features on or off, against the default set. */
@@ -105,15 +106,30 @@ const WITHOUT_EFFECT = [
   'enableLinuxPerf',
 ] as const;
 
+const POOL_CHECKS: Checks<PoolOption> = { heapBuf: anObject, heapSize: aCount };
+const SYSTEM_CHECKS: Checks<SystemOption> = { limit: aCount };
+const ALLOCATOR_CHECKS: Checks<UserAllocatorOptions> = {
+  malloc: aFunction,
+  realloc: aFunction,
+  free: aFunction,
+  buffer: anything,
+  userData: anything,
+};
+const MEM_ALLOC_CHECKS: Checks<MemAllocOption> = {
+  pool: { checks: POOL_CHECKS },
+  allocator: { checks: ALLOCATOR_CHECKS },
+  system: { checks: SYSTEM_CHECKS },
+};
+
 const CHECKS: Checks<RuntimeInitArgs> = {
   memAllocType: oneOf('pool', 'allocator', 'system'),
-  memAllocOption: anObject,
+  memAllocOption: { checks: MEM_ALLOC_CHECKS },
   nativeModuleName: aString,
   nativeSymbols: aTable,
   maxThreadNum: aCount,
-  runningMode: oneOf('auto', ...RUNNING_MODES),
-  limits: anObject,
-  features: anObject,
+  runningMode: oneOf(...MODE_CHOICES),
+  limits: RUNTIME_LIMITS,
+  features: FEATURE_CHOICE,
   logLevel: oneOf(...LOG_LEVELS),
   ipAddr: aString,
   instancePort: aCount,
@@ -125,24 +141,13 @@ const CHECKS: Checks<RuntimeInitArgs> = {
   enableLinuxPerf: aBoolean,
 };
 
-const POOL_CHECKS: Checks<PoolOption> = { heapBuf: anObject, heapSize: aCount };
-const SYSTEM_CHECKS: Checks<SystemOption> = { limit: aCount };
-const ALLOCATOR_CHECKS: Checks<UserAllocatorOptions> = {
-  malloc: aFunction,
-  realloc: aFunction,
-  free: aFunction,
-  buffer: anything,
-  userData: anything,
-};
-const MEM_ALLOC_CHECKS: Checks<MemAllocOption> = { pool: anObject, allocator: anObject, system: anObject };
-
 /**
  * Checks the arguments and fills in the defaults.
  * @throws UsageError that names the key
  */
 export function resolveInitArgs(given: RuntimeInitArgs | undefined): Resolved {
   const args = checkOptions<RuntimeInitArgs>(given, CHECKS, 'init args');
-  const option = resolveMemory(args.memAllocOption);
+  const option = args.memAllocOption ?? DEFAULT_INIT_ARGS.memAllocOption;
   const type = args.memAllocType ?? DEFAULT_INIT_ARGS.memAllocType;
   for (const other of Object.keys(option)) {
     if (option[other as MemAllocType] !== undefined && other !== type) {
@@ -152,20 +157,7 @@ export function resolveInitArgs(given: RuntimeInitArgs | undefined): Resolved {
   if (type !== 'system' && option[type] === undefined) {
     throw new UsageError(`memAllocType '${type}' needs memAllocOption.${type}`);
   }
-  const limits = checkRuntimeLimits(args.limits);
-  const features = checkFeatures(args.features, 'init args.features');
-  return Object.freeze({ ...DEFAULT_INIT_ARGS, ...args, memAllocOption: option, limits, features } as Resolved);
-}
-
-function resolveMemory(given: MemAllocOption | undefined): MemAllocOption {
-  const { pool, system, allocator } = checkOptions<MemAllocOption>(given, MEM_ALLOC_CHECKS, 'init args.memAllocOption');
-  return {
-    ...(pool && { pool: checkOptions<PoolOption>(pool, POOL_CHECKS, 'memAllocOption.pool') }),
-    ...(system && { system: checkOptions<SystemOption>(system, SYSTEM_CHECKS, 'memAllocOption.system') }),
-    ...(allocator && {
-      allocator: checkOptions<UserAllocatorOptions>(allocator, ALLOCATOR_CHECKS, 'memAllocOption.allocator'),
-    }),
-  };
+  return Object.freeze({ ...DEFAULT_INIT_ARGS, ...args } as Resolved);
 }
 
 export type ResolvedInitArgs = Resolved;

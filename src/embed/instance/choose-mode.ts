@@ -1,6 +1,6 @@
 // Which engine runs an instance, and why. Refuses modes that are not there, cannot run here, or lack what the module uses.
 import type { Engine } from '../../runtime/engine.js';
-import type { RunningMode } from '../../runtime/running-mode.js';
+import type { ModeChoice } from '../../runtime/running-mode.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 
@@ -38,7 +38,7 @@ export function modulesInOneMode(
  */
 export function chooseMode(
   engines: readonly Engine[],
-  wanted: RunningMode | 'auto',
+  wanted: ModeChoice,
   modules: readonly ValidatedModule[],
   refused: ReadonlyMap<Engine, string> = new Map(),
 ): ChosenMode {

@@ -1,16 +1,16 @@
 // What instantiating a module may take as a whole, and has used: its parts (memories, start function, constructors, the instances it brings
 // along) are calls of their own, and each gets what those before it left. Refuses nothing itself: calls keep the limits.
-import { nothingUsed, sumOfFuel, type Usage } from '../../wasm/errors.js';
-import type { CallOptions } from '../call/call.js';
+import type { CallLimits } from '../../wasm/limit-table.js';
+import { addUsage, nothingUsed, type Usage } from '../../wasm/usage-table.js';
 
 export class InstantiationAccount {
-  readonly #limits: CallOptions;
+  readonly #limits: CallLimits;
   readonly usage: Usage = nothingUsed();
   /** Monotonic milliseconds. */
   #began: number | undefined;
 
   /** @param limits of the whole; absent: those of the instance, for each part */
-  constructor(limits: CallOptions = {}) {
+  constructor(limits: CallLimits = {}) {
     this.#limits = limits;
   }
   /**
@@ -18,7 +18,7 @@ export class InstantiationAccount {
    * @param own the instance's, of which each part keeps to what is less
    * @param now monotonic milliseconds
    */
-  left(own: CallOptions, now: number): CallOptions | undefined {
+  left(own: CallLimits, now: number): CallLimits | undefined {
     this.#look(now);
     const { fuel, timeoutMs } = this.#limits;
     if (fuel === undefined && timeoutMs === undefined) return undefined;
@@ -29,15 +29,9 @@ export class InstantiationAccount {
   }
   /** Counts a part that has ended, however it did. @param used undefined where no guest ran @param now monotonic milliseconds */
   add(used: Usage | undefined, now: number): void {
-    const { usage } = this;
+    if (used !== undefined) addUsage(this.usage, used);
+    // The time between the parts belongs to the whole.
     this.#look(now);
-    if (used === undefined) return;
-    if (used.fuel !== undefined) usage.fuel = sumOfFuel(usage.fuel ?? 0, used.fuel);
-    usage.memoryBytes = used.memoryBytes;
-    usage.peakMemoryBytes = Math.max(usage.peakMemoryBytes, used.peakMemoryBytes);
-    usage.hostCalls += used.hostCalls;
-    usage.bytesRead += used.bytesRead;
-    usage.bytesWritten += used.bytesWritten;
   }
   #look(now: number): void {
     this.#began ??= now;

@@ -18,21 +18,23 @@ import {
 } from '../../runtime/check-options.js';
 import type { Engine } from '../../runtime/engine.js';
 import type { FunctionInstance } from '../../runtime/function.js';
-import { type AbortSignalLike, Instance, type InstanceLimits } from '../../runtime/instance.js';
+import { type AbortSignalLike, Instance } from '../../runtime/instance.js';
 import { instantiate } from '../../runtime/instantiate.js';
 import { Meter } from '../../runtime/meter.js';
 import { AppHeap, guestHeapOf } from '../../runtime/module-heap.js';
 import { paced } from '../../runtime/pace.js';
 import { chargeParts } from '../../runtime/parts-charge.js';
-import { RUNNING_MODES, type RunningMode } from '../../runtime/running-mode.js';
+import { MODE_CHOICES, type ModeChoice, type RunningMode } from '../../runtime/running-mode.js';
 import { STANDARD_OUTPUT } from '../../runtime/standard-output.js';
-import { LimitError, LinkError, noteUsage, nothingUsed, OtherModeError, UsageError } from '../../wasm/errors.js';
+import { LimitError, LinkError, noteUsage, OtherModeError, UsageError } from '../../wasm/errors.js';
+import type { LimitOptions } from '../../wasm/limit-table.js';
 import type { ValidatedModule } from '../../wasm/module.js';
+import { nothingUsed } from '../../wasm/usage-table.js';
 import { plainExport, runPlain } from '../call/application.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from '../call/call.js';
 import { translateError } from '../call/error-texts.js';
 import { refuseInterruptions } from '../call/interruptible.js';
-import { checkLimits, type LimitOptions, resolveLimits } from '../call/limits.js';
+import { INSTANCE_LIMITS, resolveLimits } from '../call/limits.js';
 import type { RuntimeState } from '../init/runtime-state.js';
 import { WasmModule } from '../module/wasm-module.js';
 import { chooseMode, modulesInOneMode } from './choose-mode.js';
@@ -52,7 +54,7 @@ export interface InstantiateOptions {
   /** The largest size of memory 0 in pages, kept between the module's initial size and its maximum. */
   readonly maxMemoryPages?: number | undefined;
   /** Default: the runtime's runningMode. */
-  readonly mode?: RunningMode | 'auto' | undefined;
+  readonly mode?: ModeChoice | undefined;
   readonly limits?: LimitOptions | undefined;
   /** Ends every call, and the instantiation, when it is aborted. */
   readonly signal?: AbortSignalLike | undefined;
@@ -79,8 +81,8 @@ const CHECKS: Checks<InstantiateOptions> = {
   stackSize: aCount,
   heapSize: aCount,
   maxMemoryPages: aCount,
-  mode: oneOf('auto', ...RUNNING_MODES),
-  limits: anObject,
+  mode: oneOf(...MODE_CHOICES),
+  limits: INSTANCE_LIMITS,
   signal: aSignal,
   deterministic: aBoolean,
   metered: aBoolean,
@@ -110,8 +112,7 @@ export function instantiateModule(
   account = new InstantiationAccount(),
 ): WasmInstance {
   if (!isA(module, WasmModule)) throw new UsageError('instantiate: a module of Runtime.load is wanted');
-  const given = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
-  const checked = { ...given, limits: checkLimits(given.limits) };
+  const checked = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
   const tree: Tree = { byName: new Map(), path: [], owner: undefined, account };
   try {
     return new Instantiation(runtime, module, checked, tree).run();
@@ -132,10 +133,10 @@ class Instantiation {
   readonly #subInstances: WasmInstance[] = [];
   /** Of what is done before there is an instance whose meter could run: types and linking, as long as one call may take. */
   readonly #watch: Meter;
-  readonly #limits: InstanceLimits;
+  readonly #limits: LimitOptions;
   readonly #step: () => void;
   /** What instances that it brings along are asked to run in. */
-  #subMode: RunningMode | 'auto' = 'auto';
+  #subMode: ModeChoice = 'auto';
 
   constructor(runtime: RuntimeState, module: WasmModule, options: InstantiateOptions, tree: Tree) {
     const { store, args } = runtime;
@@ -264,12 +265,11 @@ class Instantiation {
       return undefined;
     }
     if (!wanted && !this.#importsWasi) return undefined;
-    const { limits, deterministic } = instance;
+    const { limits, deterministic, budget } = instance;
     const state = library.create(this.#options.wasi ?? {}, platform, {
       deterministic,
-      openFiles: limits.openFiles,
-      outputBytes: limits.outputBytes,
-      budget: instance.budget,
+      limits,
+      budget,
     });
     state.attach(instance);
     instance.attachments.set(STANDARD_OUTPUT, library.standardOutput(state));
@@ -361,11 +361,10 @@ class Instantiation {
   /** One part of the whole: with what those before it left of the limits. */
   #part(instance: Instance, work: (options: CallOptions | undefined) => void): void {
     const { account } = this.#tree;
-    const { fuel, timeoutMs } = instance.limits;
     const { platform } = this.#runtime;
     const before = instance.lastCall;
     try {
-      work(account.left({ fuel, timeoutMs }, platform.monotonicNow()));
+      work(account.left(instance.limits, platform.monotonicNow()));
     } finally {
       account.add(instance.lastCall === before ? undefined : instance.lastCall?.usage, platform.monotonicNow());
     }

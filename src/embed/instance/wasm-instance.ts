@@ -17,10 +17,12 @@ import {
 } from '../../runtime/check-options.js';
 import { ExecEnv } from '../../runtime/exec-env.js';
 import { inMemory } from '../../runtime/guest-memory.js';
-import type { Instance, InstanceLimits } from '../../runtime/instance.js';
+import type { Instance } from '../../runtime/instance.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import type { RunningMode } from '../../runtime/running-mode.js';
-import { Trap, type Usage, UsageError } from '../../wasm/errors.js';
+import { Trap, UsageError } from '../../wasm/errors.js';
+import type { LimitOptions } from '../../wasm/limit-table.js';
+import type { Usage } from '../../wasm/usage-table.js';
 import {
   executeFunction,
   executeFunctionAsync,
@@ -95,7 +97,7 @@ export class WasmInstance {
   get modeReason(): string {
     return this.instance.modeReason;
   }
-  get limits(): InstanceLimits {
+  get limits(): LimitOptions {
     return this.instance.limits;
   }
   /** Since its creation, start function included. */

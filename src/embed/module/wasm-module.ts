@@ -4,13 +4,21 @@ import { INSPECT } from '../../base/inspect.js';
 import { quote } from '../../base/quote.js';
 import { show } from '../../base/show.js';
 import { decode } from '../../binary/decode.js';
-import { aBoolean, anObject, aString, type Checks, checkArgument, checkOptions } from '../../runtime/check-options.js';
+import {
+  aBoolean,
+  aString,
+  type Checks,
+  checkArgument,
+  checkOptions,
+  type Nested,
+} from '../../runtime/check-options.js';
 import type { CompiledModule, Engine } from '../../runtime/engine.js';
 import { sharesFunctions } from '../../runtime/shares-functions.js';
 import type { Store } from '../../runtime/store.js';
 import { validate } from '../../validate/validate.js';
 import { MalformedError, UsageError } from '../../wasm/errors.js';
 import { FEATURES, type Feature, featureSet } from '../../wasm/features.js';
+import type { RuntimeLimitOptions } from '../../wasm/limit-table.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
 import { labelModule } from '../../wasm/names.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
@@ -22,21 +30,19 @@ export interface LoadOptions {
   /** Features on or off for this module, against the runtime's. */
   readonly features?: Partial<Record<Feature, boolean>> | undefined;
 }
-const LOAD_CHECKS: Checks<LoadOptions> = { name: aString, features: anObject };
-const FEATURE_CHECKS = Object.fromEntries(Object.keys(FEATURES).map((name) => [name, aBoolean])) as Checks<
-  Partial<Record<Feature, boolean>>
->;
+/** Features on and off, by their names. */
+export const FEATURE_CHOICE: Nested = {
+  checks: Object.fromEntries(Object.keys(FEATURES).map((name) => [name, aBoolean])),
+  noun: 'feature',
+};
 
-/** @throws UsageError that names the feature */
-export function checkFeatures(given: unknown, what: string): Partial<Record<Feature, boolean>> {
-  return checkOptions<Partial<Record<Feature, boolean>>>(given, FEATURE_CHECKS, what, 'feature');
-}
+const LOAD_CHECKS: Checks<LoadOptions> = { name: aString, features: FEATURE_CHOICE };
 
 /** What a runtime says of every module. */
 export interface LoadDefaults {
   /** Against the default set. */
   readonly features: Partial<Record<Feature, boolean>>;
-  readonly limits: { readonly moduleBytes?: number | undefined };
+  readonly limits: RuntimeLimitOptions;
 }
 
 /** WAMR's package types. */
@@ -178,9 +184,8 @@ export function loadModule(
   const { name = '', features: changes } = checkOptions<LoadOptions>(options, LOAD_CHECKS, 'load options');
   const given = bytesOf(bytes);
   if (packageType(given) === 'aot') throw new MalformedError("this is a file of WAMR's AOT compiler, not a module", 0);
-  const features = featureSet({ ...defaults.features, ...checkFeatures(changes, 'load options.features') });
-  const { moduleBytes } = defaults.limits;
-  const module = decode(given, { features, limits: { moduleBytes } });
+  const features = featureSet({ ...defaults.features, ...changes });
+  const module = decode(given, { features, limits: defaults.limits });
   return new WasmModule(store, validate(module, { features }), name);
 }
 

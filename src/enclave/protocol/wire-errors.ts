@@ -12,7 +12,6 @@ import {
   InternalError,
   InvalidError,
   LimitError,
-  type LimitName,
   LinkError,
   MalformedError,
   messageText,
@@ -20,6 +19,7 @@ import {
   UsageError,
 } from '../../wasm/errors.js';
 import { FEATURES, type Feature } from '../../wasm/features.js';
+import { LIMIT_NAMES } from '../../wasm/limit-table.js';
 import { TRAPS, type TrapId } from '../../wasm/traps.js';
 import { Layout } from './codec.js';
 import { GuestException, HostFailure, OtherError, ProtocolError } from './errors.js';
@@ -57,21 +57,6 @@ const kind = oneOf(
   'other',
   'allocator',
 );
-const LIMIT_NAMES = [
-  'fuel',
-  'timeoutMs',
-  'memoryBytes',
-  'stackBytes',
-  'callDepth',
-  'tableElements',
-  'instances',
-  'threads',
-  'openFiles',
-  'outputBytes',
-  'hostCalls',
-  'moduleBytes',
-  'signal',
-] as const satisfies readonly LimitName[];
 
 /** Frames beyond these are left out: a deep recursion must not make a packet of megabytes. */
 const MAX_FRAMES = 64;
@@ -184,7 +169,7 @@ function build(wire: WireError): EnclasmError {
       if (wire.limit === undefined) throw new ProtocolError('a limit error without its limit');
       const error = new LimitError(wire.limit, wire.value ?? 0);
       error.frames = wire.frames;
-      if (wire.usage) error.usage = { ...wire.usage, fuel: wire.usage.fuel };
+      error.usage = wire.usage;
       return error;
     }
     case 'usage':

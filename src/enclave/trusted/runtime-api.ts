@@ -4,7 +4,8 @@
 import type { InstantiationAccount } from '../../embed/instance/instantiation-account.js';
 import type { LogLevel } from '../../platform/platform.js';
 import type { RunningMode } from '../../runtime/running-mode.js';
-import type { Usage } from '../../wasm/errors.js';
+import type { CallLimits } from '../../wasm/limit-table.js';
+import type { Usage } from '../../wasm/usage-table.js';
 import type { GuestAddress, GuestBuffer } from '../protocol/fields.js';
 import type { DestroyReport, InitArgs, InstantiateOptions, WasiArgs } from '../protocol/structures.js';
 import type { World } from './world.js';
@@ -61,10 +62,7 @@ export interface ModuleApi {
 }
 
 /** How one call is to run. */
-export interface CallOptions {
-  readonly fuel: number | undefined;
-  /** Milliseconds. */
-  readonly timeoutMs: number | undefined;
+export interface CallOptions extends CallLimits {
   /** Looked at while the guest runs. */
   readonly signal: { readonly aborted: boolean } | undefined;
 }

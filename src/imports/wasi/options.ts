@@ -17,6 +17,7 @@ import {
   texts,
 } from '../../runtime/check-options.js';
 import { UsageError } from '../../wasm/errors.js';
+import type { LimitOptions } from '../../wasm/limit-table.js';
 import type { FixedClockOptions, WasiClock } from './clock.js';
 import type { NetworkOptions } from './network.js';
 import type { RandomFill } from './random.js';
@@ -46,9 +47,9 @@ export interface WasiOptions extends NetworkOptions {
   readonly clockResolution?: number | bigint;
   /** 'host' unless given, or a seed of 0 where the instance is deterministic. */
   readonly random?: 'host' | number | bigint | RandomFill;
-  /** Descriptors at once, the standard streams and preopens included: 512 unless given. Beyond it: EMFILE. */
+  /** Descriptors at once, the standard streams and preopens included. Default: the instance's limit, or 512. Beyond it: EMFILE. */
   readonly maxOpenFiles?: number;
-  /** Bytes that may be written to files and streams since the instance was created; no limit unless given. Beyond it: LimitError outputBytes. */
+  /** Bytes that may be written to files and streams. Default: the instance's limit, or none. Beyond it: LimitError. */
   readonly maxOutputBytes?: number;
   /** For users of node:wasi: only true is possible, this runtime never ends the process. */
   readonly returnOnExit?: true;
@@ -57,11 +58,8 @@ export interface WasiOptions extends NetworkOptions {
 /** What the instance says where the options say nothing. */
 export interface WasiDefaults {
   readonly deterministic?: boolean;
-  /** limits.openFiles */
-  readonly openFiles?: number | undefined;
-  /** limits.outputBytes */
-  readonly outputBytes?: number | undefined;
-  /** limits.memoryBytes: pays for what the guest adds to memory file systems. */
+  readonly limits?: LimitOptions | undefined;
+  /** Pays for what the guest adds to memory file systems. */
   readonly budget?: Budget | undefined;
 }
 

@@ -328,11 +328,11 @@ function readBuffers(
   const [first, some] = [iovecs + empty * IOVEC_SIZE, Math.min(count - empty, MOST_BUFFERS)];
   checkBuffers(memoryOf(env), first, some);
   const bytes = waiting(wasi, env, descriptor, readOnce, first, some, position);
-  env.instance.usage.bytesRead += bytes;
+  wasi.countInput(env, bytes);
   return bytes;
 }
 
-/** Writes the guest's buffers; returns the bytes. @throws LimitError outputBytes */
+/** Writes the guest's buffers; returns the bytes. @throws LimitError beyond the limit of output */
 export function writeBuffers(
   wasi: WasiState,
   env: ExecEnv,
