@@ -6,14 +6,20 @@ import type { InstrumentOptions } from '../../instrument/options.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
-import { addExports, disposeFrom, makeOwnImports, memorySize, noRoom } from '../../runtime/instantiate.js';
+import {
+  accountFor,
+  addExports,
+  disposeFrom,
+  makeOwnImports,
+  memorySize,
+  noRoom,
+  tableSize,
+} from '../../runtime/instantiate.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
-import { MemoryAccount } from '../../runtime/memory-account.js';
 import { paced } from '../../runtime/pace.js';
 import { sharesFunctions, sharesThroughImports } from '../../runtime/shares-functions.js';
 import { readSlot } from '../../runtime/value.js';
 import { LimitError, LinkError, OtherModeError, Trap } from '../../wasm/errors.js';
-import { MAX_TABLE_ELEMENTS } from '../../wasm/limits.js';
 import type { Import, ValidatedModule } from '../../wasm/module.js';
 import { functionName } from '../../wasm/names.js';
 import { resolveType } from '../../wasm/subtyping.js';
@@ -289,13 +295,11 @@ class Filling {
     });
   }
   #makeMemory(type: t.MemoryType, planned: boolean): HostMemory {
-    const { store, budget, disposers } = this.#instance;
-    const { min, max } = memorySize(this.#instance, type, planned);
-    const pageSize = 2 ** type.pageSizeLog2;
-    if (min > max) throw new LimitError('memoryBytes', max * pageSize, `a memory starts with ${min} pages`);
-    const memory = new HostMemory(type, max, new MemoryAccount(store.allocator, budget));
-    if (!memory.allocate(min, this.#state.host)) throw noRoom(this.#instance, `a memory of ${min * pageSize} bytes`);
-    disposers.push(() => memory.release());
+    const instance = this.#instance;
+    const { min, max } = memorySize(instance, type, planned);
+    const memory = new HostMemory(type, max, accountFor(instance));
+    if (!memory.allocate(min, this.#state.host)) throw noRoom(instance, `a memory of ${min * memory.pageSize} bytes`);
+    instance.disposers.push(() => memory.release());
     return memory;
   }
   #addTables(): void {
@@ -309,17 +313,11 @@ class Filling {
   }
   /** Without the host's object. */
   #makeTable(type: t.TableType): HostTable {
-    const { store, budget, tableBudget, disposers } = this.#instance;
-    const max = Math.min(Number(type.limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
-    const accounts = { allocator: store.allocator, bytes: budget, count: tableBudget };
-    const table = new HostTable(type, max, this.#island, accounts);
-    const wanted = Number(type.limits.min);
-    if (!table.mayGrow(wanted, 0)) {
-      const isCount = wanted > max || tableBudget.used + wanted > tableBudget.limit;
-      const limit = isCount ? Math.min(max, tableBudget.limit) : budget.limit;
-      throw new LimitError(isCount ? 'tableElements' : 'memoryBytes', limit, `a table starts with ${wanted} elements`);
-    }
-    disposers.push(() => table.release());
+    const instance = this.#instance;
+    const { min, max } = tableSize(instance, type);
+    const table = new HostTable(type, max, this.#island, accountFor(instance), instance.tableBudget);
+    if (!table.mayGrow(min, 0)) throw noRoom(instance, `a table of ${min} elements`);
+    instance.disposers.push(() => table.release());
     return table;
   }
   /** One that the module imports, of functions or of host values. */

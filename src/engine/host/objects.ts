@@ -1,5 +1,4 @@
 // Memories, tables, globals and tags that live in the host, as objects of the runtime. Growth goes through our budgets.
-import type { Allocator } from '../../alloc/allocator.js';
 import type { Budget } from '../../runtime/budget.js';
 import { TagInstance } from '../../runtime/exception.js';
 import { GlobalInstance } from '../../runtime/global.js';
@@ -86,13 +85,8 @@ export class HostTable extends TableInstance {
   #object: HostTableObject | undefined;
   #released = false;
 
-  constructor(
-    type: TableType,
-    max: number,
-    owner: Island,
-    accounts: { readonly allocator: Allocator; readonly bytes: Budget; readonly count: Budget },
-  ) {
-    super(type, max, accounts.allocator, accounts.bytes, accounts.count);
+  constructor(type: TableType, max: number, owner: Island, account: MemoryAccount, count: Budget) {
+    super(type, max, account, count);
     this.owner = owner;
     this.#state = owner.state;
   }
