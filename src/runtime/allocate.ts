@@ -94,21 +94,27 @@ export function addTables(instance: Instance, evaluator: ConstEvaluator, slots: 
  * @param type with the element type resolved in the store
  */
 function makeTable(instance: Instance, type: TableType, value: unknown): TableInstance {
-  const { store, budget, tableBudget } = instance;
-  const max = Math.min(Number(type.limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
-  const table = new TableInstance(type, max, store.allocator, budget, tableBudget);
-  const wanted = Number(type.limits.min);
-  if (wanted > max)
-    throw new LimitError('tableElements', Math.min(max, tableBudget.limit), `a table starts with ${wanted} elements`);
+  const { min, max } = tableSize(instance, type);
+  const table = new TableInstance(type, max, accountFor(instance), instance.tableBudget);
   // First, as time may be up while it grows.
   instance.disposers.push(() => table.release());
-  if (table.grow(wanted, value, store.meter) < 0) {
-    if (tableBudget.used + wanted > tableBudget.limit) {
-      throw new LimitError('tableElements', tableBudget.limit, `a table starts with ${wanted} elements`);
-    }
-    throw noRoom(store.allocator, budget, `a table of ${wanted} elements`);
-  }
+  if (table.grow(min, value, instance.store.meter) < 0) throw noRoomIn(instance, `a table of ${min} elements`);
   return table;
+}
+
+/** What the bytes of a memory or table of the instance's own are charged to. */
+export function accountFor({ store, budget }: Instance): MemoryAccount {
+  return new MemoryAccount(store.allocator, budget);
+}
+
+/** Initial and largest size in elements of a table of the instance's own. @throws LimitError where the initial one is too large */
+export function tableSize({ tableBudget }: Instance, { limits }: TableType): { min: number; max: number } {
+  const min = Number(limits.min);
+  const max = Math.min(Number(limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
+  const detail = `a table starts with ${min} elements`;
+  if (min > max) throw new LimitError('tableElements', Math.min(max, tableBudget.limit), detail);
+  if (tableBudget.used + min > tableBudget.limit) throw new LimitError('tableElements', tableBudget.limit, detail);
+  return { min, max };
 }
 
 export function addMemories(instance: Instance): void {
@@ -118,8 +124,16 @@ export function addMemories(instance: Instance): void {
   });
 }
 
-/** Initial and largest size in pages of a memory the instance defines; `planned`: it is memory 0, which the plan is for. */
+/**
+ * Initial and largest size in pages of a memory the instance defines; `planned`: it is memory 0, which the plan is for.
+ * @throws LimitError where the initial one is more than the largest
+ */
 export function memorySize(instance: Instance, type: MemoryType, planned: boolean): { min: number; max: number } {
+  const size = declaredSize(instance, type, planned);
+  if (size.min <= size.max) return size;
+  throw new LimitError('memoryBytes', size.max * 2 ** type.pageSizeLog2, `a memory starts with ${size.min} pages`);
+}
+function declaredSize(instance: Instance, type: MemoryType, planned: boolean): { min: number; max: number } {
   const pageSize = 2 ** type.pageSizeLog2;
   const reach = type.address === 'i32' ? MAX_MEMORY32_PAGES * 65_536 : MAX_MEMORY64_BYTES;
   const cap = Math.floor(reach / pageSize);
@@ -134,11 +148,8 @@ export function memorySize(instance: Instance, type: MemoryType, planned: boolea
 /** A memory of the instance's own, at its initial size. */
 function makeMemory(instance: Instance, type: MemoryType, planned = false): MemoryInstance {
   const { min, max } = memorySize(instance, type, planned);
-  if (min > max) throw new LimitError('memoryBytes', max * 2 ** type.pageSizeLog2, `a memory starts with ${min} pages`);
-  const account = new MemoryAccount(instance.store.allocator, instance.budget);
-  const memory = new AllocatedMemory(type, max, account);
-  if (!memory.allocate(min))
-    throw noRoom(instance.store.allocator, instance.budget, `a memory of ${min * memory.pageSize} bytes`);
+  const memory = new AllocatedMemory(type, max, accountFor(instance));
+  if (!memory.allocate(min)) throw noRoomIn(instance, `a memory of ${min * memory.pageSize} bytes`);
   instance.disposers.push(() => memory.release());
   return memory;
 }
@@ -151,6 +162,10 @@ export function noRoom(allocator: Allocator, budget: Budget, what: string): Limi
     return new LimitError('memoryBytes', Math.min(budget.limit, pool.total), detail);
   }
   return new LimitError('memoryBytes', budget.limit, `no room for ${what}: ${budget.used} bytes are used`);
+}
+
+export function noRoomIn({ store, budget }: Instance, what: string): LimitError {
+  return noRoom(store.allocator, budget, what);
 }
 
 /** The exports of the module, from the filled index spaces. @param step called for each */

@@ -48,3 +48,10 @@ export const TRAPS = {
 } as const satisfies Record<string, TrapRow>;
 
 export type TrapId = keyof typeof TRAPS;
+
+const BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
+  Object.entries(TRAPS).map(([id, row]) => [row.number, id as TrapId]),
+);
+export function trapByNumber(number: number): TrapId | undefined {
+  return BY_NUMBER.get(number);
+}

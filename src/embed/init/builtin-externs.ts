@@ -48,13 +48,8 @@ export class BuiltinExterns {
   }
   #table(type: TableType): TableInstance {
     const { allocator, budget } = this.#store;
-    const table = new TableInstance(
-      type,
-      Number(type.limits.max),
-      allocator,
-      budget,
-      new Budget(Number.POSITIVE_INFINITY),
-    );
+    const elements = new Budget(Number.POSITIVE_INFINITY);
+    const table = new TableInstance(type, Number(type.limits.max), new MemoryAccount(allocator, budget), elements);
     if (table.grow(Number(type.limits.min), null) < 0) throw noRoom(allocator, budget, 'a built-in table');
     this.#releases.push(() => table.release());
     return table;

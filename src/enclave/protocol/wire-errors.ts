@@ -20,7 +20,7 @@ import {
 } from '../../wasm/errors.js';
 import { FEATURES, type Feature } from '../../wasm/features.js';
 import { LIMIT_NAMES } from '../../wasm/limit-table.js';
-import { TRAPS, type TrapId } from '../../wasm/traps.js';
+import { TRAPS, trapByNumber } from '../../wasm/traps.js';
 import { Layout } from './codec.js';
 import { GuestException, HostFailure, OtherError, ProtocolError } from './errors.js';
 import {
@@ -134,10 +134,6 @@ function framesOf(error: unknown): readonly Frame[] {
   return Array.isArray(frames) ? frames.slice(0, MAX_FRAMES) : [];
 }
 
-const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = new Map(
-  Object.entries(TRAPS).map(([id, row]) => [row.number, id as TrapId]),
-);
-
 /** The error that crossed, as its own class again. Throws a ProtocolError where its fields contradict its kind. */
 export function fromWire(wire: WireError): EnclasmError {
   const error = build(wire);
@@ -159,7 +155,7 @@ function build(wire: WireError): EnclasmError {
     case 'link':
       return new LinkError();
     case 'trap': {
-      const id = TRAP_BY_NUMBER.get(wire.number ?? -1);
+      const id = trapByNumber(wire.number ?? -1);
       if (id === undefined) throw new ProtocolError(`trap number ${wire.number}`);
       return new Trap(id, wire.frames);
     }

@@ -21,7 +21,7 @@ import type { TableInstance } from '../../runtime/table.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
 import { BULK_LENGTH_PER_FUEL, growthFuel } from '../../wasm/fuel.js';
 import { type DefinedType, isSubtypeOf } from '../../wasm/subtyping.js';
-import { TRAPS, type TrapId } from '../../wasm/traps.js';
+import { trapByNumber } from '../../wasm/traps.js';
 import type * as t from '../../wasm/types.js';
 import { W } from './results.js';
 
@@ -80,10 +80,6 @@ export interface CodeSource {
   adapter(type: t.FuncType): (library: Library, callee: FunctionInstance) => RawFunction;
 }
 
-const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
-  (Object.keys(TRAPS) as TrapId[]).map((id) => [TRAPS[id].number, id]),
-);
-
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
 const LANES = /* @__PURE__ */ new Uint8Array(16);
@@ -132,7 +128,7 @@ export class Library {
   // ---- traps, time ----
 
   trap(number: number): never {
-    throw new Trap(TRAP_BY_NUMBER.get(number)!);
+    throw new Trap(trapByNumber(number)!);
   }
   tick(): void {
     this.store.meter.slowPath(1);

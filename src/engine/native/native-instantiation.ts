@@ -2,18 +2,16 @@
 // Refuses, with an OtherModeError, tables, shared memories and globals of references that another engine keeps.
 import { hooksModule, NAMES } from '../../instrument/hooks.js';
 import type { InstrumentOptions } from '../../instrument/options.js';
-import { addExports, makeOwnImports, memorySize, noRoom } from '../../runtime/allocate.js';
+import { accountFor, addExports, makeOwnImports, memorySize, noRoomIn, tableSize } from '../../runtime/allocate.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
-import { MemoryAccount } from '../../runtime/memory-account.js';
 import { paced } from '../../runtime/pace.js';
 import { sharesFunctions, sharesThroughImports } from '../../runtime/shares-functions.js';
 import { Slots } from '../../runtime/slots.js';
 import { readSlot } from '../../runtime/value.js';
 import { LimitError, LinkError, OtherModeError, Trap } from '../../wasm/errors.js';
-import { MAX_TABLE_ELEMENTS } from '../../wasm/limits.js';
 import type { Import, ValidatedModule } from '../../wasm/module.js';
 import { functionName } from '../../wasm/names.js';
 import { resolveType } from '../../wasm/subtyping.js';
@@ -291,14 +289,13 @@ class NativeInstantiation {
     });
   }
   #makeMemory(type: t.MemoryType, planned: boolean): NativeMemory {
-    const { store, budget, disposers } = this.#instance;
-    const { min, max } = memorySize(this.#instance, type, planned);
-    const pageSize = 2 ** type.pageSizeLog2;
-    if (min > max) throw new LimitError('memoryBytes', max * pageSize, `a memory starts with ${min} pages`);
-    const memory = new NativeMemory(type, max, new MemoryAccount(store.allocator, budget));
-    if (!memory.allocate(min, this.#shared.webAssembly))
-      throw noRoom(store.allocator, budget, `a memory of ${min * pageSize} bytes`);
-    disposers.push(() => memory.release());
+    const instance = this.#instance;
+    const { min, max } = memorySize(instance, type, planned);
+    const memory = new NativeMemory(type, max, accountFor(instance));
+    if (!memory.allocate(min, this.#shared.webAssembly)) {
+      throw noRoomIn(instance, `a memory of ${min * memory.pageSize} bytes`);
+    }
+    instance.disposers.push(() => memory.release());
     return memory;
   }
   #addTables(): void {
@@ -315,18 +312,15 @@ class NativeInstantiation {
   }
   /** Makes a table that has no native one yet. */
   #makeTable(type: t.TableType, hierarchy: Hierarchy): NativeTable {
-    const { store, budget, tableBudget, disposers } = this.#instance;
-    const max = Math.min(Number(type.limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
-    const accounts = { allocator: store.allocator, bytes: budget, count: tableBudget };
+    const instance = this.#instance;
+    const { min, max } = tableSize(instance, type);
     const elements = { references: this.#shared.references, hierarchy };
-    const table = new NativeTable(type, max, this.#native.counters, elements, accounts);
-    const wanted = Number(type.limits.min);
-    if (!table.mayGrow(wanted, 0)) {
-      const isCount = wanted > max || tableBudget.used + wanted > tableBudget.limit;
-      const limit = isCount ? Math.min(max, tableBudget.limit) : budget.limit;
-      throw new LimitError(isCount ? 'tableElements' : 'memoryBytes', limit, `a table starts with ${wanted} elements`);
-    }
-    disposers.push(() => table.release());
+    const table = new NativeTable(type, max, this.#native.counters, elements, {
+      bytes: accountFor(instance),
+      count: instance.tableBudget,
+    });
+    if (!table.mayGrow(min, 0)) throw noRoomIn(instance, `a table of ${min} elements`);
+    instance.disposers.push(() => table.release());
     return table;
   }
   /** Makes a table that the module imports and nobody gave, of functions or of JavaScript values. */

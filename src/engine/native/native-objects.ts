@@ -1,6 +1,5 @@
 // Memories, tables, globals and tags of the JavaScript engine's WebAssembly, as objects of the runtime.
 // Refuses growth beyond our budgets, whatever the engine would allow.
-import type { Allocator } from '../../alloc/allocator.js';
 import type { Budget } from '../../runtime/budget.js';
 import { TagInstance } from '../../runtime/exception.js';
 import { GlobalInstance } from '../../runtime/global.js';
@@ -107,9 +106,9 @@ export class NativeTable extends TableInstance {
     max: number,
     owner: InstanceCounters,
     elements: { readonly references: References; readonly hierarchy: Hierarchy },
-    accounts: { readonly allocator: Allocator; readonly bytes: Budget; readonly count: Budget },
+    accounts: { readonly bytes: MemoryAccount; readonly count: Budget },
   ) {
-    super(type, max, accounts.allocator, accounts.bytes, accounts.count);
+    super(type, max, accounts.bytes, accounts.count);
     this.owner = owner;
     this.#references = elements.references;
     this.#hierarchy = elements.hierarchy;

@@ -14,12 +14,11 @@ import {
   type Checks,
   checkOptions,
   entriesOf,
-  texts,
 } from '../../runtime/check-options.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { LimitOptions } from '../../wasm/limit-table.js';
 import type { FixedClockOptions, WasiClock } from './clock.js';
-import type { NetworkOptions } from './network.js';
+import { NETWORK_CHECKS, type NetworkOptions } from './network.js';
 import type { RandomFill } from './random.js';
 import { type InputOption, type OutputOption, OutputSink } from './stdio.js';
 
@@ -112,8 +111,7 @@ const CHECKS: Checks<WasiOptions> = {
   maxOpenFiles: aCount,
   maxOutputBytes: anAmount,
   returnOnExit: aBoolean,
-  addressPool: texts,
-  allowResolve: texts,
+  ...NETWORK_CHECKS,
 };
 const FIXED_CLOCK: Checks<FixedClockOptions> = {
   start: (value) => (typeof value === 'bigint' || value instanceof Date ? undefined : 'a bigint or a Date'),
