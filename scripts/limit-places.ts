@@ -16,7 +16,7 @@ const LIST = 3;
 /** Files with a list of their own, and why. */
 const LISTS: Readonly<Record<string, string>> = {
   'runtime/meter.ts': 'it keeps these limits',
-  'embed/call.ts': 'it measures what a call uses',
+  'embed/call/call.ts': 'it measures what a call uses',
   'enclave/protocol/hot-rows.ts': 'a codec by hand, which its test compares with that of the table',
 };
 /** Names of limits that other things have too. */

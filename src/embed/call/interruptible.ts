@@ -2,13 +2,19 @@
 // call their functions: those others' deadlines would not hold.
 import type { Instance } from '../../runtime/instance.js';
 import { UsageError } from '../../wasm/errors.js';
+import { type LimitOptions, limitInCode } from '../../wasm/limit-table.js';
 
-/** What needs checks in the guest's code. */
-const NEED_CHECKS = ['fuel', 'timeoutMs', 'callDepth', 'stackBytes', 'metered', 'stackSize', 'signal'] as const;
+/** What needs checks in the guest's code besides limits. */
+export interface Interruptions {
+  readonly metered?: true | undefined;
+  readonly stackSize?: number | undefined;
+  readonly signal?: unknown;
+}
 
 /** @throws UsageError where an instance made with `interruptible: false` would have to be interrupted */
-export function refuseInterruptions(asked: { readonly [Name in (typeof NEED_CHECKS)[number]]?: unknown }): void {
-  const name = NEED_CHECKS.find((one) => asked[one] !== undefined);
+export function refuseInterruptions(limits: LimitOptions, others: Interruptions): void {
+  const name =
+    limitInCode(limits) ?? (Object.keys(others) as (keyof Interruptions)[]).find((one) => others[one] !== undefined);
   if (name === undefined) return;
   throw new UsageError(
     `instantiate options: interruptible: false excludes ${name}, which needs checks in the guest's code`,

@@ -222,7 +222,7 @@ class Instantiation {
     const { deterministic = false, metered = false, interruptible = true, stackSize = 0, signal } = this.#options;
     const limits = this.#limits;
     if (!interruptible)
-      refuseInterruptions({ ...limits, metered: metered || undefined, stackSize: stackSize || undefined, signal });
+      refuseInterruptions(limits, { metered: metered || undefined, stackSize: stackSize || undefined, signal });
     const { memoryBytes = Number.POSITIVE_INFINITY, stackBytes } = limits;
     const budget = new Budget(memoryBytes, this.#tree.owner?.budget ?? store.budget);
     const giveBack = chargeParts(this.#validated, budget);

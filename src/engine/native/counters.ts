@@ -4,6 +4,7 @@ import { NAMES, RESERVE } from '../../instrument/hooks.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { Instance } from '../../runtime/instance.js';
 import { DEPTH, type Meter, SLICE } from '../../runtime/meter.js';
+import { LimitError } from '../../wasm/errors.js';
 import type { WebAssemblyInstance } from './webassembly.js';
 
 /**
@@ -204,6 +205,10 @@ export class StackCounter {
     this.#setLeft = setLeft;
     this.limit = instance.limits.stackBytes ?? MAX_STACK_BYTES;
     this.reset();
+  }
+  /** What a frame fails with that does not fit. */
+  exhausted(): LimitError {
+    return new LimitError('stackBytes', this.limit);
   }
   /** No frame is left. */
   reset(): void {

@@ -5,7 +5,7 @@ import type { InstrumentOptions } from '../../instrument/options.js';
 import { endedFunctionError } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { makeCharged } from '../../runtime/object-charge.js';
-import { InternalError, LimitError, Trap } from '../../wasm/errors.js';
+import { InternalError, Trap } from '../../wasm/errors.js';
 import { growthFuel } from '../../wasm/fuel.js';
 import { InstanceCounters, StackCounter, type StoreCounters } from './counters.js';
 import type { CurrentCall } from './current-call.js';
@@ -86,7 +86,7 @@ export class NativeInstance {
         throw call.fail(new Trap('invalid-conversion'));
       },
       stackFull: () => {
-        throw call.fail(new LimitError('stackBytes', this.stack!.limit));
+        throw call.fail(this.stack!.exhausted());
       },
       newObject: (object: object, contents: number) =>
         guarded(() => void makeCharged(instance, contents >>> 0, () => object)),
