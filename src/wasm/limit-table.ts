@@ -12,6 +12,8 @@ interface LimitRow {
   /** 'none': it is no amount that anybody gives. */
   readonly scope: LimitScope | 'none';
   readonly unit: Unit | undefined;
+  /** It needs checks in the guest's code: instances that nothing can interrupt cannot have it. */
+  readonly interrupts?: true;
   /** Of `enclasm run`. */
   readonly option?: {
     readonly name: string;
@@ -29,12 +31,14 @@ export const LIMITS = {
   fuel: {
     scope: 'call',
     unit: 'instructions',
+    interrupts: true,
     option: { name: 'fuel', help: 'end the guest after this many instructions' },
   },
   /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
   timeoutMs: {
     scope: 'call',
     unit: 'ms',
+    interrupts: true,
     option: { name: 'timeout', help: 'end the guest after this time; 2s and 1m are understood' },
   },
   /**
@@ -50,13 +54,14 @@ export const LIMITS = {
   stackBytes: {
     scope: 'instance',
     unit: 'bytes',
+    interrupts: true,
     option: { name: 'stack-size', help: 'end the guest when its calls need more stack than this' },
   },
   /**
    * Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
    * the default the trap "call stack exhausted".
    */
-  callDepth: { scope: 'instance', unit: 'calls' },
+  callDepth: { scope: 'instance', unit: 'calls', interrupts: true },
   /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
   tableElements: { scope: 'instance', unit: 'elements' },
   /** Instances of the runtime alive at once, those of sub-modules included. Beyond it: LimitError. */

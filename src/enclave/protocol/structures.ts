@@ -91,6 +91,7 @@ export const instantiateOptions = struct({
   deterministic: optional(bool),
   /** Count instructions even where no fuel limit asks for it. */
   metered: optional(bool),
+  interruptible: optional(bool),
   strictLinking: optional(bool),
 });
 
