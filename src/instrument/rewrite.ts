@@ -1,6 +1,7 @@
 // The second walk over a function: copies its instructions as spans of bytes and puts the code of the limits between them.
 // Takes validated code only; leaves out dead code. One class, longer than other files: it holds the walk's state.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-reader.js';
+import { DEAD, NEW_BLOCK } from '../wasm/blocks.js';
 import { FRAME_BYTES_PER_VALUE } from '../wasm/limits.js';
 import type { FunctionBody, LocalRun, ValidatedModule } from '../wasm/module.js';
 import { ARRAY_BYTES, arrayBytes, elementBytes, structBytes } from '../wasm/object-size.js';
@@ -30,16 +31,7 @@ import {
 } from './metering.js';
 import type { InstrumentOptions } from './options.js';
 import type { LongBulk, LongBulkOp } from './pieces.js';
-import {
-  BLOCK_COST_SHIFT,
-  BLOCK_LEAVES,
-  DEAD,
-  EXACT,
-  type FunctionPlan,
-  HAS_ELSE,
-  NEW_BLOCK,
-  PLAIN_LOOP,
-} from './plan.js';
+import { BLOCK_COST_SHIFT, BLOCK_LEAVES, EXACT, type FunctionPlan, HAS_ELSE, PLAIN_LOOP } from './plan.js';
 import type { AddedTypes } from './types.js';
 
 /** What the walk over one function shares with the others. */

@@ -3,6 +3,7 @@
 // JavaScript parser.
 // Longer than other files: one class that holds what every rule needs.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
+import { afterEnd, BLOCK, DEAD, FUNCTION, IF, LOOP, NEW_BLOCK, SAME_BLOCK, TRY } from '../../wasm/blocks.js';
 import { chargesWhileItRuns, frameFuel, fuelCost } from '../../wasm/fuel.js';
 import { BRANCH, CONTROL_OF_SLOT, slotOf } from '../../wasm/slots.js';
 import { EXNREF, F32, F64, type FuncType, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
@@ -82,12 +83,6 @@ function spread(reached: Set<number>, edges: readonly (readonly [from: number, t
   // A set is walked in the order of insertion, what is added meanwhile included.
   for (const one of reached) for (const to of next.get(one) ?? []) reached.add(to);
 }
-
-const BLOCK = 0;
-const LOOP = 1;
-const IF = 2;
-const TRY = 3;
-const FUNCTION = 4;
 
 interface Label {
   readonly kind: number;
@@ -682,8 +677,9 @@ export class FunctionEmitter extends Operands {
       return;
     }
     if (fellThrough) this.#moveTo(label.targets, label.results);
-    const merges = label.branched || label.kind === IF || label.exception !== '';
-    if (merges) this.#closeFuelBlock();
+    const meets = label.branched || label.joined || (fellThrough && label.exception !== '');
+    const what = afterEnd(label.kind, meets, label.hasElse, fellThrough);
+    if (what !== SAME_BLOCK) this.#closeFuelBlock();
     if (label.kind === IF && !label.hasElse && label.results.length > 0) {
       this.#cutTo(label.height);
       this.emit('}else{');
@@ -694,16 +690,15 @@ export class FunctionEmitter extends Operands {
     this.#closeBlock(label);
     if (label.branched) this.out[label.at] = `L${label.id}:`;
     this.#cutTo(label.height);
-    const reachable = fellThrough || label.branched || (label.kind === IF && !label.hasElse) || label.joined;
-    this.#reachable = reachable;
-    if (!reachable) {
+    this.#reachable = what !== DEAD;
+    if (what === DEAD) {
       for (const temps of label.targets) this.releaseTemps(temps);
       return;
     }
     label.results.forEach((type, i) => {
       this.pushTemps(type, label.targets[i]!);
     });
-    if (merges) this.openFuelBlock();
+    if (what === NEW_BLOCK) this.openFuelBlock();
   }
   #closeBlock(label: Label): void {
     if (label.clauses) {
