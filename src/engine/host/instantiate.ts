@@ -1,5 +1,7 @@
 // Fills an instance of ours from an instance of the host: imports, own memories and their budgets, exports.
 // Refuses, with an OtherModeError, tables, shared memories and globals of references that live outside the host.
+
+import { functionName } from '../../binary/names.js';
 import { hooksModule, NAMES } from '../../instrument/hooks.js';
 import type { InstrumentOptions } from '../../instrument/options.js';
 import type { FunctionInstance } from '../../runtime/function.js';
@@ -14,7 +16,6 @@ import { readSlot } from '../../runtime/value.js';
 import { LimitError, LinkError, OtherModeError, Trap } from '../../wasm/errors.js';
 import { MAX_TABLE_ELEMENTS } from '../../wasm/limits.js';
 import type { Import, ValidatedModule } from '../../wasm/module.js';
-import { functionName } from '../../wasm/names.js';
 import { resolveType } from '../../wasm/subtyping.js';
 import * as t from '../../wasm/types.js';
 import { ADAPTER, crossesPlainly, globalAdapter, hierarchyOf, outwardAdapter } from './adapters.js';
