@@ -16,6 +16,7 @@ import { type Conventions, extendedType } from './conventions.js';
 import { writeDepth, writeEntry, writeLook } from './depth.js';
 import { ALLOCATES, CALLS, CONTROL, HOOKED, MAKES_NAN, NAMES_LOCAL, OP_FLAGS, REWRITTEN } from './flags.js';
 import { type AddedFunctions, type Places, RESERVE } from './hooks.js';
+import type { LongBulk, LongBulkOp } from './long-bulk.js';
 import {
   type MeterPlaces,
   threshold,
@@ -30,7 +31,6 @@ import {
   writeTick,
 } from './metering.js';
 import type { InstrumentOptions } from './options.js';
-import type { LongBulk, LongBulkOp } from './pieces.js';
 import { BLOCK_COST_SHIFT, BLOCK_LEAVES, EXACT, type FunctionPlan, HAS_ELSE, PLAIN_LOOP } from './plan.js';
 import type { AddedTypes } from './types.js';
 

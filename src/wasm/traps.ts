@@ -48,3 +48,7 @@ export const TRAPS = {
 } as const satisfies Record<string, TrapRow>;
 
 export type TrapId = keyof typeof TRAPS;
+
+export const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
+  (Object.keys(TRAPS) as TrapId[]).map((id) => [TRAPS[id].number, id]),
+);

@@ -10,7 +10,7 @@ import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
 import { EnclasmError, type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import { isSubtypeOf } from '../../wasm/subtyping.js';
-import { TRAPS, type TrapId } from '../../wasm/traps.js';
+import { TRAP_BY_NUMBER } from '../../wasm/traps.js';
 import type { FuncType } from '../../wasm/types.js';
 import {
   BYTES_PER_REGISTER,
@@ -50,10 +50,6 @@ const MS_PER_SLICE = 4;
 const REGISTERS_PER_STACK = 1 << 17;
 const CALL_WORDS_PER_STACK = 1 << 15;
 const MAX_TRACE = 100;
-
-const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
-  (Object.keys(TRAPS) as TrapId[]).map((id) => [TRAPS[id].number, id]),
-);
 
 /** Drivers that keep a stack although nothing runs on it: whoever finds the arena full takes theirs. */
 const idleDrivers = new Set<InterpDriver>();

@@ -22,7 +22,7 @@ import { LimitError, Trap } from '../../wasm/errors.js';
 import { BULK_LENGTH_PER_FUEL, growthFuel } from '../../wasm/fuel.js';
 import type { AtomicOperator } from '../../wasm/opcodes.js';
 import { type DefinedType, isSubtypeOf } from '../../wasm/subtyping.js';
-import { TRAPS, type TrapId } from '../../wasm/traps.js';
+import { TRAP_BY_NUMBER } from '../../wasm/traps.js';
 import type * as t from '../../wasm/types.js';
 import { W } from './results.js';
 
@@ -80,10 +80,6 @@ export interface Context {
 export interface CodeSource {
   adapter(type: t.FuncType): (library: Library, callee: FunctionInstance) => RawFunction;
 }
-
-const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
-  (Object.keys(TRAPS) as TrapId[]).map((id) => [TRAPS[id].number, id]),
-);
 
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
