@@ -9,7 +9,6 @@ export const SIZE_REASONS: Reasons = {
   'src/embed/lifecycle.test.ts': 'one story per life-cycle rule; they share their modules',
   'src/engine/js/emit.ts': 'one pass over the code, whose state all of it shares',
   'src/engine/js/liveness.ts#walk': 'one case per kind of instruction, and they share what is live',
-  'src/engine/js/library.ts': 'one entry per function that emitted code may call: a table',
   'src/instrument/hooks.ts': 'the hooks of one module, their numbers and their code, side by side',
   'src/instrument/rewrite.ts': 'the one walker: a single pass that decides, charges and writes',
   'test/fuzz/plan.ts': 'one generator per kind of type: a table',

@@ -7,8 +7,8 @@ import type { Module, Span } from '../wasm/module.js';
 import type { AddressType } from '../wasm/types.js';
 import * as t from '../wasm/types.js';
 import { type Code, ZERO } from './code.js';
+import { type LongBulk, operandTypes, writePieces } from './long-bulk.js';
 import type { InstrumentOptions } from './options.js';
-import { type LongBulk, operandTypes, writePieces } from './pieces.js';
 import type { AddedTypes } from './types.js';
 
 /** Fuel that is left at least when a call returns, as long as there is any to refill from: so nothing is checked after calls. */

@@ -1,6 +1,7 @@
 // The first walk over a function: which blocks of fuel it has and what each costs, by the rules of wasm/fuel.ts, and what kind of
 // loops it has. The second walk meets blocks, loops and ends in the same order and takes their facts from here, one by one.
 import { CodeReader } from '../binary/code-reader.js';
+import { afterEnd, BLOCK, IF, LOOP, NEW_BLOCK, TRY } from '../wasm/blocks.js';
 import { fieldsFuel, frameFuel, STRUCT_NEW_DEFAULT } from '../wasm/fuel.js';
 import type { FunctionBody, ValidatedModule } from '../wasm/module.js';
 import { OPCODES } from '../wasm/opcodes.js';
@@ -10,11 +11,6 @@ import { controlBySlot } from './control-rules.js';
 import { DisjointSets } from './disjoint-sets.js';
 import { ALLOCATES, CALLS, CHANGES, CONTROL, COSTS, HOOKED, LEAVES, OP_FLAGS, TRAPS } from './flags.js';
 import type { InstrumentOptions } from './options.js';
-
-/** What follows the end of a block. */
-export const SAME_BLOCK = 0;
-export const NEW_BLOCK = 1;
-export const DEAD = 2;
 
 /** A loop without calls, hooks and loops inside, and without parameters: its slow path can be moved out of it. */
 export const PLAIN_LOOP = 1;
@@ -35,11 +31,6 @@ export const EXACT = 2;
 
 const CALL = OPCODES.call.code;
 const RETURN_CALL = OPCODES.return_call.code;
-
-const KIND_BLOCK = 0;
-const KIND_LOOP = 1;
-const KIND_IF = 2;
-const KIND_TRY = 3;
 
 /** Facts of one function. */
 export interface FunctionPlan {
@@ -136,7 +127,7 @@ export class Planner {
     this.#innerCost = this.#maxLoopCost = 0;
     this.#tailCallsOut = this.#hasCalls = this.#hasHooks = this.#hasCatches = false;
     this.#hasHiddenBlocks = this.#hasUnseenBlocks = false;
-    this.#kinds = [KIND_BLOCK];
+    this.#kinds = [BLOCK];
     this.#branched = [false];
     this.#labelOf = [0];
     this.#labels.push(0);
@@ -257,11 +248,11 @@ export class Planner {
   // ---- control ----
 
   static readonly #RULES = controlBySlot<Planner>({
-    block: (planner) => planner.#open(KIND_BLOCK),
+    block: (planner) => planner.#open(BLOCK),
     loop: (planner) => planner.#loop(),
     if: (planner) => planner.#if(),
     else: (planner) => planner.#else(),
-    try: (planner) => planner.#open(KIND_TRY),
+    try: (planner) => planner.#open(TRY),
     catch: (planner) => planner.#catch(),
     catch_all: (planner) => planner.#catch(),
     delegate: (planner) => planner.#end(),
@@ -285,7 +276,7 @@ export class Planner {
   });
 
   #if(): void {
-    this.#open(KIND_IF);
+    this.#open(IF);
     this.#openBlock(false);
   }
   #else(): void {
@@ -313,7 +304,7 @@ export class Planner {
     const reader = this.#reader;
     const params = reader.blockKind === 2 ? (this.#module.types[reader.index]!.composite as FuncType).params.length : 0;
     this.#notPlain();
-    this.#open(KIND_LOOP, EXACT);
+    this.#open(LOOP, EXACT);
     this.#loopOf[this.#loopOf.length - 1] = this.#loops.length;
     this.#openLoops.push(this.#loops.length);
     this.#loops.push(params === 0 ? PLAIN_LOOP : 0);
@@ -326,7 +317,7 @@ export class Planner {
     for (const depth of catchLabels) this.#mark(depth, EXACT);
     // Landing pads call an added function.
     if (catchKinds.length > 0) this.#notPlain();
-    this.#open(KIND_BLOCK);
+    this.#open(BLOCK);
   }
   #mark(depth: number, bits = 0): void {
     const position = this.#branched.length - 1 - depth;
@@ -339,12 +330,8 @@ export class Planner {
     const hasElse = (this.#labels[this.#labelOf.pop()!]! & HAS_ELSE) !== 0;
     if (this.#loopOf.pop()! >= 0) this.#openLoops.pop();
     if (this.#kinds.length === 0) return;
-    const merges = kind === KIND_IF || (kind !== KIND_LOOP && branched);
-    let what = this.#reachable ? SAME_BLOCK : DEAD;
-    if (merges && (this.#reachable || branched || (kind === KIND_IF && !hasElse))) {
-      what = NEW_BLOCK;
-      this.#openPart();
-    }
+    const what = afterEnd(kind, branched, hasElse, this.#reachable);
+    if (what === NEW_BLOCK) this.#openPart();
     this.#ends.push(what);
   }
   #branch(): void {

@@ -1,6 +1,7 @@
 // The second walk over a function: copies its instructions as spans of bytes and puts the code of the limits between them.
 // Takes validated code only; leaves out dead code. One class, longer than other files: it holds the walk's state.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-reader.js';
+import { DEAD, NEW_BLOCK } from '../wasm/blocks.js';
 import { FRAME_BYTES_PER_VALUE } from '../wasm/limits.js';
 import type { FunctionBody, LocalRun, ValidatedModule } from '../wasm/module.js';
 import { ARRAY_BYTES, arrayBytes, elementBytes, structBytes } from '../wasm/object-size.js';
@@ -15,6 +16,7 @@ import { type Conventions, extendedType } from './conventions.js';
 import { writeDepth, writeEntry, writeLook } from './depth.js';
 import { ALLOCATES, CALLS, CONTROL, HOOKED, MAKES_NAN, NAMES_LOCAL, OP_FLAGS, REWRITTEN } from './flags.js';
 import { type AddedFunctions, type Places, RESERVE } from './hooks.js';
+import type { LongBulk, LongBulkOp } from './long-bulk.js';
 import {
   type MeterPlaces,
   threshold,
@@ -29,17 +31,7 @@ import {
   writeTick,
 } from './metering.js';
 import type { InstrumentOptions } from './options.js';
-import type { LongBulk, LongBulkOp } from './pieces.js';
-import {
-  BLOCK_COST_SHIFT,
-  BLOCK_LEAVES,
-  DEAD,
-  EXACT,
-  type FunctionPlan,
-  HAS_ELSE,
-  NEW_BLOCK,
-  PLAIN_LOOP,
-} from './plan.js';
+import { BLOCK_COST_SHIFT, BLOCK_LEAVES, EXACT, type FunctionPlan, HAS_ELSE, PLAIN_LOOP } from './plan.js';
 import type { AddedTypes } from './types.js';
 
 /** What the walk over one function shares with the others. */

@@ -1,8 +1,8 @@
 // Instructions as text, one line each, by the immediate kinds of the opcode table. Refuses: folding into expressions.
 import { BRANCH_HINT_SECTION } from '../binary/branch-hints.js';
 import { BLOCK_EMPTY, BLOCK_VALUE, CATCH_REF, type CodeReader } from '../binary/code-reader.js';
+import type { NameMap } from '../binary/names.js';
 import type { Module, Span } from '../wasm/module.js';
-import type { NameMap } from '../wasm/names.js';
 import { type ImmediateKind, opcodeRow } from '../wasm/opcodes.js';
 import { heapTypeName } from '../wasm/type-names.js';
 import * as t from '../wasm/types.js';

@@ -54,7 +54,7 @@ export type Control =
 export type AtomicOperator = 'load' | 'store' | 'add' | 'sub' | 'and' | 'or' | 'xor' | 'exchange' | 'compareExchange';
 
 export interface OpcodeRow {
-  /** `prefix << 16 | sub`; a single byte for unprefixed instructions. Internal operations of engines start at 0x100_0000. */
+  /** `prefix << 16 | sub`; a single byte for unprefixed instructions. */
   readonly code: number;
   /** In the order of the binary format. */
   readonly imm?: readonly ImmediateKind[];

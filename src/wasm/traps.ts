@@ -49,9 +49,6 @@ export const TRAPS = {
 
 export type TrapId = keyof typeof TRAPS;
 
-const BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
-  Object.entries(TRAPS).map(([id, row]) => [row.number, id as TrapId]),
+export const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
+  (Object.keys(TRAPS) as TrapId[]).map((id) => [TRAPS[id].number, id]),
 );
-export function trapByNumber(number: number): TrapId | undefined {
-  return BY_NUMBER.get(number);
-}

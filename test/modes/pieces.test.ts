@@ -2,7 +2,7 @@
 // function that is whole.
 import { expect, test } from 'vitest';
 import { decode } from '#src/binary/decode.js';
-import { emitChunk } from '#src/engine/js/chunk.js';
+import { emitChunk } from '#src/engine/js/emit-group.js';
 import { ModuleInfo } from '#src/engine/js/module-info.js';
 import { validate } from '#src/validate/validate.js';
 import { LimitError, type Trap } from '#src/wasm/errors.js';

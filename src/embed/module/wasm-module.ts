@@ -4,6 +4,7 @@ import { INSPECT } from '../../base/inspect.js';
 import { quote } from '../../base/quote.js';
 import { show } from '../../base/show.js';
 import { decode } from '../../binary/decode.js';
+import { labelModule } from '../../binary/names.js';
 import {
   aBoolean,
   aString,
@@ -20,7 +21,6 @@ import { MalformedError, UsageError } from '../../wasm/errors.js';
 import { FEATURES, type Feature, featureSet } from '../../wasm/features.js';
 import type { RuntimeLimitOptions } from '../../wasm/limit-table.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
-import { labelModule } from '../../wasm/names.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import { type ExportInfo, exportsOf, type ImportInfo, importsOf } from './introspection.js';
 

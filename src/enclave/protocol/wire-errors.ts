@@ -20,7 +20,7 @@ import {
 } from '../../wasm/errors.js';
 import { FEATURES, type Feature } from '../../wasm/features.js';
 import { LIMIT_NAMES } from '../../wasm/limit-table.js';
-import { TRAPS, trapByNumber } from '../../wasm/traps.js';
+import { TRAP_BY_NUMBER, TRAPS } from '../../wasm/traps.js';
 import { Layout } from './codec.js';
 import { GuestException, HostFailure, OtherError, ProtocolError } from './errors.js';
 import {
@@ -155,7 +155,7 @@ function build(wire: WireError): EnclasmError {
     case 'link':
       return new LinkError();
     case 'trap': {
-      const id = trapByNumber(wire.number ?? -1);
+      const id = TRAP_BY_NUMBER.get(wire.number ?? -1);
       if (id === undefined) throw new ProtocolError(`trap number ${wire.number}`);
       return new Trap(id, wire.frames);
     }

@@ -1,10 +1,10 @@
 // The register code of one module in one variant (metered or not, deterministic or not), compiled function by function when first
 // called and shared by all instances. Lives in the code arena until the module is unloaded.
 
+import { frameAt } from '../../binary/names.js';
 import type { Frame } from '../../wasm/errors.js';
 import { LimitError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
-import { frameAt } from '../../wasm/names.js';
 import { CODE, codeSpans, HEADER_WORDS } from './code-arena.js';
 import { type CompileOptions, FunctionCompiler, type Handler } from './compile-function.js';
 import { OP } from './ops.gen.js';

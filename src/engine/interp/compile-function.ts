@@ -1,6 +1,7 @@
 // Compiles one wasm function to register code: control flow, locals, frames. What other instructions become stands in rules.ts.
 // Takes validated code only: it checks nothing.
 import { CATCH, CATCH_ALL, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
+import { afterEnd, BLOCK, IF, LOOP, NEW_BLOCK, TRY } from '../../wasm/blocks.js';
 import { frameFuel, fuelCost } from '../../wasm/fuel.js';
 import type { IndexSpaces, ValidatedModule } from '../../wasm/module.js';
 import { BRANCH, CLOSE, CONTROL_OF_SLOT, OPEN, slotOf } from '../../wasm/slots.js';
@@ -61,11 +62,6 @@ const UNITS_OF_STRAIGHT = 12;
 const MANY_LOCALS = 256;
 /** Instructions compiled between two looks at the clock: well below a millisecond of most. */
 const INSTRUCTIONS_PER_LOOK = 1024;
-
-const BLOCK = 0;
-const LOOP = 1;
-const IF = 2;
-const TRY = 3;
 
 interface Label {
   readonly kind: number;
@@ -314,12 +310,11 @@ export class FunctionCompiler extends Emitter {
     if (label.kind === LOOP) this.loopDepth--;
     if (label.handler && label.handler.end < 0) label.handler.end = this.pos;
     const fellThrough = this.#reachable;
-    const merges = label.kind !== LOOP && (label.branched || label.elseWord >= 0 || label.kind === IF);
     if (this.#labels.length === 0) {
       this.#endOfFunction(label, fellThrough);
       return;
     }
-    if (!merges && label.exceptionSlot < 0) {
+    if (afterEnd(label.kind, label.branched, label.elseWord < 0, fellThrough) !== NEW_BLOCK) {
       if (label.handler) this.#handlers.push(label.handler);
       if (label.handler) this.barrier();
       return;
@@ -330,7 +325,6 @@ export class FunctionCompiler extends Emitter {
     // An if without else: its parameters are its results and stand where they should.
     if (label.elseWord >= 0) this.out[label.elseWord] = this.pos;
     this.#resolve(label);
-    if (!fellThrough && !label.branched && label.elseWord < 0) return;
     this.#restore(label, label.results);
     this.#openFuelBlock();
   }

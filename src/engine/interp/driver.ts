@@ -10,7 +10,7 @@ import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
 import { EnclasmError, type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import { isSubtypeOf } from '../../wasm/subtyping.js';
-import { trapByNumber } from '../../wasm/traps.js';
+import { TRAP_BY_NUMBER } from '../../wasm/traps.js';
 import type { FuncType } from '../../wasm/types.js';
 import {
   BYTES_PER_REGISTER,
@@ -387,7 +387,7 @@ export class InterpDriver implements Driver {
       case OVERFLOW:
         throw this.#overflow(a);
       default:
-        throw new Trap(trapByNumber(status - TRAP_STATUS)!);
+        throw new Trap(TRAP_BY_NUMBER.get(status - TRAP_STATUS)!);
     }
   }
   #overflow(a: Activation): Error {

@@ -1,5 +1,7 @@
 // The interpreter as an engine: compiles a module lazily to register code and makes its functions. Runs everywhere: it needs no code
 // generation and no WebAssembly.
+
+import { functionName } from '../../binary/names.js';
 import type { CompiledModule, Engine } from '../../runtime/engine.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
@@ -7,7 +9,6 @@ import { initialize } from '../../runtime/instantiate.js';
 import { MemoryViews } from '../../runtime/memory.js';
 import type { Store } from '../../runtime/store.js';
 import type { ValidatedModule } from '../../wasm/module.js';
-import { functionName } from '../../wasm/names.js';
 import { CodeSet } from './code-set.js';
 import { InterpDriver } from './driver.js';
 import { InterpFunction, InterpInstance } from './interp-instance.js';

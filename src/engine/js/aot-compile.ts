@@ -6,9 +6,10 @@ import { UsageError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
 import { AOT_FORMAT, type AotHeader, type AotTarget, codeHash, sealText } from './aot-format.js';
-import { adapterText, emitChunk, enterText } from './chunk.js';
-import { type EmitOptions, refusal } from './emit.js';
+import type { EmitOptions } from './emit.js';
+import { adapterText, emitChunk, enterText } from './emit-group.js';
 import { ModuleInfo } from './module-info.js';
+import { refusal } from './refusal.js';
 import { signatureKey } from './signature.js';
 
 /**

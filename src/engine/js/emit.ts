@@ -3,10 +3,12 @@
 // JavaScript parser.
 // Longer than other files: one class that holds what every rule needs.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
+import { afterEnd, BLOCK, DEAD, FUNCTION, IF, LOOP, NEW_BLOCK, SAME_BLOCK, TRY } from '../../wasm/blocks.js';
 import { chargesWhileItRuns, frameFuel, fuelCost } from '../../wasm/fuel.js';
 import { BRANCH, CONTROL_OF_SLOT, slotOf } from '../../wasm/slots.js';
 import { EXNREF, F32, F64, type FuncType, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import { CodeRecord } from './code-record.js';
+import { FloatLocals } from './float-locals.js';
 import { addAll, has } from './liveness.js';
 import type { ModuleInfo } from './module-info.js';
 import { localNames, type Operand, Operands, tempName, wordCount } from './operands.js';
@@ -47,47 +49,7 @@ const MANY_UNITS = 8;
 const INSTRUCTIONS_PER_LOOK = 4096;
 /** Bytes of code; a smaller function needs no pieces. */
 const RECORDED_BYTES = 4096;
-const MAX_NESTING = 700;
 const BYTES_PER_VALUE = 16;
-const MAX_LOCALS = 4000;
-const MAX_BODY_BYTES = 1_000_000;
-const MAX_STACK = 2000;
-/** Operands that blocks carry, each a variable of its own: so many, and one for each eight bytes of code. */
-const MAX_CARRIED = 10_000;
-const BYTES_PER_CARRIED = 8;
-
-/** Why a function is not compiled although it is valid: its text would be too much for a JavaScript parser. Undefined: it is. */
-export function refusal(info: ModuleInfo, index: number): string | undefined {
-  const position = index - info.spaces.importedFunctions;
-  const { code, locals } = info.module.functions[position]!;
-  const { maxLabels, maxStack, carried } = info.module.facts[position]!;
-  const bytes = code.end - code.start;
-  if (maxLabels > MAX_NESTING) return `${maxLabels} nested blocks`;
-  if (maxStack > MAX_STACK) return `${maxStack} operands at once`;
-  if (carried > MAX_CARRIED + bytes / BYTES_PER_CARRIED) return `${carried} operands at blocks, branches and calls`;
-  let count = info.spaces.functions[index]!.params.length;
-  for (const run of locals) count += run.count;
-  if (count > MAX_LOCALS) return `${count} locals`;
-  return bytes > MAX_BODY_BYTES ? `${bytes} bytes of code` : undefined;
-}
-
-/** Adds what can be reached along the edges. */
-function spread(reached: Set<number>, edges: readonly (readonly [from: number, to: number])[]): void {
-  const next = new Map<number, number[]>();
-  for (const [from, to] of edges) {
-    const known = next.get(from);
-    if (known) known.push(to);
-    else next.set(from, [to]);
-  }
-  // A set is walked in the order of insertion, what is added meanwhile included.
-  for (const one of reached) for (const to of next.get(one) ?? []) reached.add(to);
-}
-
-const BLOCK = 0;
-const LOOP = 1;
-const IF = 2;
-const TRY = 3;
-const FUNCTION = 4;
 
 interface Label {
   readonly kind: number;
@@ -147,16 +109,7 @@ export class FunctionEmitter extends Operands {
   readonly local: ReadonlySet<number>;
   localTypes: ValType[] = [];
   index = 0;
-  /** f32 locals whose values are exact: assigned a value that may be a signalling NaN, and read where its bits count. */
-  #exactLocals = new Set<number>();
-  #assignedLoud = new Set<number>();
-  /** f32 locals that may hold a signalling NaN, as far as is known. */
-  #loudLocals: ReadonlySet<number> = new Set();
-  #readExactly = new Set<number>();
-  /** Pairs of f32 locals: from, to. */
-  #copies: (readonly [number, number])[] = [];
-  /** f32 locals that hold a quiet value at this point of straight code. */
-  #quietNow = new Set<number>();
+  readonly #floatLocals = new FloatLocals();
   #labels: Label[] = [];
   #labelCount = 0;
   #reachable = true;
@@ -212,16 +165,13 @@ export class FunctionEmitter extends Operands {
     for (const { count, type: one } of body.locals) {
       for (let i = 0; i < count; i++) this.localTypes.push(one);
     }
-    this.#exactLocals = new Set(this.localTypes.keys());
-    this.#loudLocals = this.#exactLocals;
+    this.#floatLocals.beginFunction(this.localTypes);
     this.#plan = undefined;
     const isLarge = body.code.end - body.code.start > RECORDED_BYTES;
     this.#record = isLarge ? new CodeRecord() : undefined;
     let made = this.#pass(index, type, body.code);
-    if (this.#hasInexactF32()) {
-      // Once more, knowing which f32 locals need no care for signalling NaNs.
-      this.#loudLocals = this.#assignedLoud;
-      this.#exactLocals = new Set([...this.#assignedLoud].filter((local) => this.#readExactly.has(local)));
+    // Once more, knowing which f32 locals need no care for signalling NaNs.
+    if (this.#floatLocals.learn()) {
       if (isLarge) this.#record = new CodeRecord();
       made = this.#pass(index, type, body.code);
     }
@@ -232,18 +182,6 @@ export class FunctionEmitter extends Operands {
       if (this.#plan) made = this.#pass(index, type, body.code);
     }
     return { ...made, index, tailCalls: this.#tailCalls };
-  }
-  /** Whether an f32 local was treated with more care than it needs. */
-  #hasInexactF32(): boolean {
-    spread(this.#assignedLoud, this.#copies);
-    spread(
-      this.#readExactly,
-      this.#copies.map(([from, to]) => [to, from]),
-    );
-    return this.localTypes.some(
-      (type, local) =>
-        type === F32 && (this.#readExactly.has(local) ? !this.#assignedLoud.has(local) : this.#assignedLoud.has(local)),
-    );
   }
 
   #pass(
@@ -257,13 +195,7 @@ export class FunctionEmitter extends Operands {
     this.#outer = [];
     this.#left = [];
     this.#nextRegion = 0;
-    this.#assignedLoud = new Set();
-    this.#readExactly = new Set();
-    this.#copies = [];
-    this.#quietNow = new Set();
-    type.params.forEach((one, local) => {
-      if (one === F32) this.#assignedLoud.add(local);
-    });
+    this.#floatLocals.beginPass(type.params);
     this.#labels = [];
     this.#labelCount = 0;
     this.#reachable = true;
@@ -617,7 +549,7 @@ export class FunctionEmitter extends Operands {
       this.release(value);
     });
     this.#closeFuelBlock();
-    this.#quietNow.clear();
+    this.#floatLocals.forget();
     const opened: Label = { ...label, at: this.out.length };
     this.emit('');
     this.emit('for(;;){');
@@ -658,7 +590,7 @@ export class FunctionEmitter extends Operands {
       this.retain(operand.temps);
       this.push(operand);
     }
-    this.#quietNow.clear();
+    this.#floatLocals.forget();
     this.emit('}else{');
     label.hasElse = true;
     this.#reachable = true;
@@ -671,7 +603,7 @@ export class FunctionEmitter extends Operands {
   end(): void {
     const label = this.#labels.pop()!;
     const fellThrough = this.#reachable;
-    this.#quietNow.clear();
+    this.#floatLocals.forget();
     if (label.kind === FUNCTION) {
       if (fellThrough) this.emitReturn();
       this.#closeFuelBlock();
@@ -682,8 +614,9 @@ export class FunctionEmitter extends Operands {
       return;
     }
     if (fellThrough) this.#moveTo(label.targets, label.results);
-    const merges = label.branched || label.kind === IF || label.exception !== '';
-    if (merges) this.#closeFuelBlock();
+    const meets = label.branched || label.joined || (fellThrough && label.exception !== '');
+    const what = afterEnd(label.kind, meets, label.hasElse, fellThrough);
+    if (what !== SAME_BLOCK) this.#closeFuelBlock();
     if (label.kind === IF && !label.hasElse && label.results.length > 0) {
       this.#cutTo(label.height);
       this.emit('}else{');
@@ -694,16 +627,15 @@ export class FunctionEmitter extends Operands {
     this.#closeBlock(label);
     if (label.branched) this.out[label.at] = `L${label.id}:`;
     this.#cutTo(label.height);
-    const reachable = fellThrough || label.branched || (label.kind === IF && !label.hasElse) || label.joined;
-    this.#reachable = reachable;
-    if (!reachable) {
+    this.#reachable = what !== DEAD;
+    if (what === DEAD) {
       for (const temps of label.targets) this.releaseTemps(temps);
       return;
     }
     label.results.forEach((type, i) => {
       this.pushTemps(type, label.targets[i]!);
     });
-    if (merges) this.openFuelBlock();
+    if (what === NEW_BLOCK) this.openFuelBlock();
   }
   #closeBlock(label: Label): void {
     if (label.clauses) {
@@ -793,7 +725,7 @@ export class FunctionEmitter extends Operands {
     const first = label.exception === '';
     if (first) label.exception = this.#enterCatch(label);
     label.joined = true;
-    this.#quietNow.clear();
+    this.#floatLocals.forget();
     const name = label.exception;
     this.#reachable = true;
     if (withTag) {
@@ -1135,13 +1067,8 @@ export class FunctionEmitter extends Operands {
     if (value.effects) this.flush();
     let { words } = value;
     if (type === F32) {
-      if (value.quiet) this.#quietNow.add(local);
-      else {
-        this.#quietNow.delete(local);
-        if (value.local >= 0) this.#copies.push([value.local, local]);
-        else this.#assignedLoud.add(local);
-      }
-      if (value.local < 0 && this.#exactLocals.has(local)) words = this.exactly(value).words;
+      const isExact = this.#floatLocals.assign(local, value.local, value.quiet);
+      if (isExact) words = this.exactly(value).words;
     }
     if (names.length > 1 && value.reads.includes(local)) {
       const temps = this.tempsFor(type);
@@ -1156,7 +1083,7 @@ export class FunctionEmitter extends Operands {
     });
   }
   isQuietLocal(local: number): boolean {
-    return this.localTypes[local] === F32 && (this.#quietNow.has(local) || !this.#loudLocals.has(local));
+    return this.#floatLocals.isQuiet(local);
   }
 
   /** An f32 whose bits count: a signalling NaN becomes the f64 NaN with the same payload. */
@@ -1169,7 +1096,7 @@ export class FunctionEmitter extends Operands {
   }
   /** Notes that the bits of an f32 operand count. */
   markExact(operand: Operand): void {
-    if (operand.local >= 0 && !operand.quiet) this.#readExactly.add(operand.local);
+    if (operand.local >= 0 && !operand.quiet) this.#floatLocals.readExactly(operand.local);
   }
 }
 

@@ -1,5 +1,6 @@
 // What jit and aot share: instances whose functions are emitted JavaScript, linked when first called.
 
+import { functionName } from '../../binary/names.js';
 import type { CompiledModule } from '../../runtime/engine.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { endedFunctionError, type FunctionInstance } from '../../runtime/function.js';
@@ -8,7 +9,6 @@ import { initialize } from '../../runtime/instantiate.js';
 import type { Store } from '../../runtime/store.js';
 import { Trap } from '../../wasm/errors.js';
 import type { Module } from '../../wasm/module.js';
-import { functionName } from '../../wasm/names.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { FuncType } from '../../wasm/types.js';
 import type { ModuleCode } from './code-source.js';

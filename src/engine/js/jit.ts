@@ -3,9 +3,9 @@
 import type { Engine } from '../../runtime/engine.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
-import { adapterText, emitChunk, enterText } from './chunk.js';
 import type { Adapter, ChunkFactory, ModuleCode } from './code-source.js';
 import type { EmitOptions } from './emit.js';
+import { adapterText, emitChunk, enterText } from './emit-group.js';
 import { contextOf, type Fallback, JsModule } from './engine.js';
 import type { Enter } from './js-function.js';
 import { ModuleInfo } from './module-info.js';

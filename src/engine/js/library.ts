@@ -1,8 +1,8 @@
 // What emitted code calls: the instance as a JavaScript function sees it. Memory, table and GC instructions that are no plain
 // JavaScript, calls out of the engine, traps. Addresses and lengths are whole numbers.
-// Longer than other files: one object, so that emitted code needs one name.
 
 import { HIGH } from '../../numeric/high.js';
+import { atomic32, atomic64, atomicNotify, atomicWait, checkAligned } from '../../runtime/atomics.js';
 import { copyBytes, copyEntries, fillBytes, fillReferences, repeatEntries } from '../../runtime/bulk.js';
 import { type TagInstance, WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
@@ -20,8 +20,9 @@ import type { Store } from '../../runtime/store.js';
 import type { TableInstance } from '../../runtime/table.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
 import { BULK_LENGTH_PER_FUEL, growthFuel } from '../../wasm/fuel.js';
+import type { AtomicOperator } from '../../wasm/opcodes.js';
 import { type DefinedType, isSubtypeOf } from '../../wasm/subtyping.js';
-import { trapByNumber } from '../../wasm/traps.js';
+import { TRAP_BY_NUMBER } from '../../wasm/traps.js';
 import type * as t from '../../wasm/types.js';
 import { W } from './results.js';
 
@@ -128,7 +129,7 @@ export class Library {
   // ---- traps, time ----
 
   trap(number: number): never {
-    throw new Trap(trapByNumber(number)!);
+    throw new Trap(TRAP_BY_NUMBER.get(number)!);
   }
   tick(): void {
     this.store.meter.slowPath(1);
@@ -413,15 +414,20 @@ export class Library {
     high2: number,
   ): number {
     const memory = this.memories[index]!;
-    aligned(memory, at, bytes);
-    return bytes === 8
-      ? atomic64(memory, operator, at, bigint(low, high), bigint(low2, high2))
-      : atomic32(memory, operator, at, bytes, low, low2);
+    checkAligned(memory, at, bytes);
+    if (bytes < 8) {
+      // The high word of a 64-bit result.
+      HIGH[0] = 0;
+      return atomic32(memory, operator, at, bytes, low, low2);
+    }
+    const result = atomic64(memory, operator, at, bigint(low, high), bigint(low2, high2));
+    HIGH[0] = Number(BigInt.asIntN(32, result >> 32n));
+    return Number(BigInt.asIntN(32, result));
   }
   atomicNotify(index: number, at: number, count: number): number {
     const memory = this.memories[index]!;
-    aligned(memory, at, 4);
-    return memory.type.shared ? Atomics.notify(memory.views.i32, at / 4, count) : 0;
+    checkAligned(memory, at, 4);
+    return atomicNotify(memory, at, count);
   }
   atomicWait(
     index: number,
@@ -433,9 +439,8 @@ export class Library {
     timeHigh: number,
   ): number {
     const memory = this.memories[index]!;
-    aligned(memory, at, wide ? 8 : 4);
-    if (!memory.type.shared) throw new Trap('expected-shared-memory');
-    return wait(this.store, memory, at, wide, low, high, bigint(timeLow, timeHigh));
+    checkAligned(memory, at, wide ? 8 : 4);
+    return atomicWait(this.store, memory, at, wide, bigint(low, high), bigint(timeLow, timeHigh));
   }
 }
 
@@ -456,71 +461,7 @@ function fillElements(
   for (let i = 0; i < step; i++) elements[at * step + i] = entries[i] as never;
   repeatEntries(meter, elements, at * step, step, length * step);
 }
-// ---- atomics ----
 
-export type AtomicOperator = 'load' | 'store' | 'add' | 'sub' | 'and' | 'or' | 'xor' | 'exchange' | 'compareExchange';
-type HostAtomics = Readonly<Record<AtomicOperator, (...args: unknown[]) => number | bigint>>;
-
-function aligned(memory: MemoryInstance, at: number, bytes: number): void {
-  if (at <= Number.MAX_SAFE_INTEGER && at % bytes !== 0) throw new Trap('unaligned-atomic');
-  if (at + bytes > memory.byteLength) throw outOfBounds();
-}
 function bigint(low: number, high: number): bigint {
   return (BigInt(high) << 32n) | BigInt(low >>> 0);
-}
-function wideView({ views: { f64 } }: MemoryInstance): BigInt64Array {
-  return new BigInt64Array(f64.buffer, f64.byteOffset, f64.length);
-}
-function atomic64(memory: MemoryInstance, operator: AtomicOperator, at: number, value: bigint, other: bigint): number {
-  const result = (Atomics as unknown as HostAtomics)[operator](wideView(memory), at / 8, value, other) as bigint;
-  HIGH[0] = Number(BigInt.asIntN(32, result >> 32n));
-  return Number(BigInt.asIntN(32, result));
-}
-/** Accesses of up to 4 bytes; values are wrapped to them, also the expected one; the high word of a 64-bit result is 0. */
-function atomic32(
-  memory: MemoryInstance,
-  operator: AtomicOperator,
-  at: number,
-  bytes: number,
-  low: number,
-  other: number,
-): number {
-  const { views } = memory;
-  const array = bytes === 1 ? views.u8 : bytes === 2 ? views.u16 : views.i32;
-  HIGH[0] = 0;
-  return (Atomics as unknown as HostAtomics)[operator](array, at / bytes, low, other) as number;
-}
-
-const NANOSECONDS_PER_MS = 1_000_000n;
-/** Waits in slices, so that a deadline or an abort is noticed. */
-const WAIT_SLICE_MS = 10;
-const WAIT_RESULTS: Readonly<Record<string, number>> = { ok: 0, 'not-equal': 1, 'timed-out': 2 };
-
-function wait(
-  store: Store,
-  memory: MemoryInstance,
-  at: number,
-  wide: boolean,
-  low: number,
-  high: number,
-  timeout: bigint,
-): number {
-  const { platform, meter } = store;
-  const end =
-    timeout < 0n ? Number.POSITIVE_INFINITY : platform.monotonicNow() + Number(timeout / NANOSECONDS_PER_MS) + 1;
-  for (;;) {
-    const slice = Math.max(0, Math.min(WAIT_SLICE_MS, timeout === 0n ? 0 : end - platform.monotonicNow()));
-    const { i32 } = memory.views;
-    let result = 'timed-out';
-    if (i32.buffer instanceof SharedArrayBuffer) {
-      result = wide
-        ? Atomics.wait(wideView(memory), at / 8, bigint(low, high), slice)
-        : Atomics.wait(i32, at / 4, low, slice);
-    } else if (i32[at / 4] !== low || (wide && i32[at / 4 + 1] !== high)) result = 'not-equal';
-    // A memory of this thread alone: nobody can wake us, only the time can pass.
-    else platform.sleep(slice);
-    if (result === 'not-equal' || timeout === 0n) return WAIT_RESULTS[result]!;
-    meter.checkpoint();
-    if (result !== 'timed-out' || platform.monotonicNow() >= end) return WAIT_RESULTS[result]!;
-  }
 }

@@ -11,6 +11,7 @@ import {
   type RuledOp,
   type StoreOp,
 } from '../../wasm/opcodes.js';
+import { TRAPS } from '../../wasm/traps.js';
 import { F32, F64, I32, I64, V128, type ValType } from '../../wasm/types.js';
 import type { FunctionEmitter, Rule } from './emit.js';
 import { type Operand, tempName } from './operands.js';
@@ -69,7 +70,7 @@ function checkedText(c: FunctionEmitter, address: Operand, bytes: number): strin
 }
 function oob(c: FunctionEmitter): string {
   c.used.add('E');
-  return 'E.trap(2)';
+  return `E.trap(${TRAPS['memory-out-of-bounds'].number})`;
 }
 
 /** Loads whose result is one JavaScript expression. */

@@ -2,6 +2,7 @@
 
 import { width } from '../../runtime/gc.js';
 import type { RuledOp } from '../../wasm/opcodes.js';
+import { TRAPS } from '../../wasm/traps.js';
 import {
   ANYREF,
   type ArrayType,
@@ -20,13 +21,13 @@ import type { FunctionEmitter, Rule } from './emit.js';
 import type { Operand } from './operands.js';
 import { libraryCall, sizeRule } from './rules-memory.js';
 
-const NULL_STRUCT = 19;
-const NULL_ARRAY = 20;
-const NULL_I31 = 21;
-const NULL_REFERENCE = 22;
-const NULL_EXCEPTION = 23;
-const CAST = 27;
-const ARRAY_BOUNDS = 28;
+const NULL_STRUCT = TRAPS['null-structure-reference'].number;
+const NULL_ARRAY = TRAPS['null-array-reference'].number;
+const NULL_I31 = TRAPS['null-i31-reference'].number;
+const NULL_REFERENCE = TRAPS['null-reference'].number;
+const NULL_EXCEPTION = TRAPS['null-exception-reference'].number;
+const CAST = TRAPS['cast-failure'].number;
+const ARRAY_BOUNDS = TRAPS['array-out-of-bounds'].number;
 
 /** An operand as entries of the layout of runtime/gc.ts. */
 export function entryTexts(c: FunctionEmitter, operand: Operand): readonly string[] {

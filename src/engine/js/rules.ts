@@ -8,6 +8,7 @@ import {
   type VectorOp,
 } from '../../wasm/opcodes.js';
 import { bySlot } from '../../wasm/slots.js';
+import { TRAPS } from '../../wasm/traps.js';
 import { F32, F64, I32, I64, isRef, V128 } from '../../wasm/types.js';
 import type { FunctionEmitter, Rule } from './emit.js';
 import { type Operand, tempName, wordCount } from './operands.js';
@@ -206,7 +207,7 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
   unreachable: (c) => {
     c.flush();
     c.used.add('E');
-    c.emit('E.trap(0);');
+    c.emit(`E.trap(${TRAPS.unreachable.number});`);
     c.unreachable();
   },
   nop: () => {},

@@ -1,9 +1,9 @@
 // How emitted functions are called in the host's stack traces, and how traces are read back. Refuses to guess which of several modules
 // a function of the same name and index is of: a frame says what they agree on.
 
+import { frameAt, functionName } from '../../binary/names.js';
 import type { Frame } from '../../wasm/errors.js';
 import { countImports, type Module } from '../../wasm/module.js';
-import { frameAt, functionName } from '../../wasm/names.js';
 
 /** What stack traces show: the index stands in brackets, so that a trace can be read back. */
 export function traceName(module: Module, index: number): string {

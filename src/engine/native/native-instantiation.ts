@@ -1,5 +1,7 @@
 // Makes the native instance of an instance of ours: imports, own memories and their budgets, exports.
 // Refuses, with an OtherModeError, tables, shared memories and globals of references that another engine keeps.
+
+import { functionName } from '../../binary/names.js';
 import { hooksModule, NAMES } from '../../instrument/hooks.js';
 import type { InstrumentOptions } from '../../instrument/options.js';
 import { accountFor, addExports, makeOwnImports, memorySize, noRoomIn, tableSize } from '../../runtime/allocate.js';
@@ -13,7 +15,6 @@ import { Slots } from '../../runtime/slots.js';
 import { readSlot } from '../../runtime/value.js';
 import { LimitError, LinkError, OtherModeError, Trap } from '../../wasm/errors.js';
 import type { Import, ValidatedModule } from '../../wasm/module.js';
-import { functionName } from '../../wasm/names.js';
 import { resolveType } from '../../wasm/subtyping.js';
 import * as t from '../../wasm/types.js';
 import { constantObjectBytes } from './constant-objects.js';

@@ -1,5 +1,6 @@
 // Accesses the step function leaves out: other memories, 64-bit addresses, large offsets, vectors, bulk instructions, atomics.
 
+import { checkAligned } from '../../../runtime/atomics.js';
 import { copyBytes, fillBytes } from '../../../runtime/bulk.js';
 import type { MemoryInstance } from '../../../runtime/memory.js';
 import { Trap } from '../../../wasm/errors.js';
@@ -32,7 +33,7 @@ export function accessAt(
   if (at + bytes > memory.byteLength) throw outOfBounds();
   return at;
 }
-/** The same for atomic accesses: alignment comes before bounds, as far as numbers are exact. */
+/** The same for atomic accesses. */
 export function alignedAccessAt(
   memory: MemoryInstance,
   pc: number,
@@ -42,8 +43,7 @@ export function alignedAccessAt(
   bytes: number,
 ): number {
   const at = effectiveAddress(memory, pc, base, offset, fp);
-  if (at <= Number.MAX_SAFE_INTEGER && at % bytes !== 0) throw new Trap('unaligned-atomic');
-  if (at + bytes > memory.byteLength) throw outOfBounds();
+  checkAligned(memory, at, bytes);
   return at;
 }
 function effectiveAddress(memory: MemoryInstance, pc: number, base: number, offset: number, fp: number): number {

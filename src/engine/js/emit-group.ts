@@ -2,9 +2,10 @@
 // texts that carry values between call slots and JavaScript arguments.
 import { LimitError } from '../../wasm/errors.js';
 import { F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../wasm/types.js';
-import { type EmitOptions, FunctionEmitter, refusal, type Used } from './emit.js';
+import { type EmitOptions, FunctionEmitter, type Used } from './emit.js';
 import type { ModuleInfo } from './module-info.js';
 import { wordCount } from './operands.js';
+import { refusal } from './refusal.js';
 import { RULES_BY_SLOT } from './rules.js';
 import { WORD_TEXTS } from './vector-words.js';
 

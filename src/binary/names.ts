@@ -2,8 +2,9 @@
 // ignored, as the specification asks of custom sections. Refuses: making names unique or valid as identifiers.
 import { quote } from '../base/quote.js';
 import { decodeUtf8 } from '../base/utf8.js';
-import type { Frame } from './errors.js';
-import type { Module } from './module.js';
+import { type Frame, MalformedError } from '../wasm/errors.js';
+import type { Module } from '../wasm/module.js';
+import { CodeReader } from './code-reader.js';
 
 export type NameMap = ReadonlyMap<number, string>;
 
@@ -42,58 +43,33 @@ const NONE: Names = {
   tags: new Map(),
 };
 
-class NamesEnd extends Error {}
-
-class NameReader {
-  readonly bytes: Uint8Array;
-  pos: number;
-  end: number;
-
-  constructor(bytes: Uint8Array, pos: number, end: number) {
-    this.bytes = bytes;
-    this.pos = pos;
-    this.end = end;
+/** Throws MalformedError where the section ends too early. */
+class NameReader extends CodeReader {
+  index32(): number {
+    const value = this.u32();
+    if (this.pos > this.end) throw new MalformedError('unexpected end of section or function', this.pos);
+    return value;
   }
-
-  u32(): number {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
-      if (this.pos >= this.end) break;
-      const byte = this.bytes[this.pos++]!;
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-    throw new NamesEnd();
-  }
-
-  /** The length of a part that must lie within what is left. */
-  length(): number {
-    const length = this.u32();
-    if (length > this.end - this.pos) throw new NamesEnd();
-    return length;
-  }
-
-  name(): string {
-    const length = this.length();
+  text(): string {
+    const length = this.count();
     const text = decodeUtf8(this.bytes, this.pos, this.pos + length);
-    if (text === undefined) throw new NamesEnd();
-    this.pos += length;
+    if (text === undefined) throw new MalformedError('malformed UTF-8 encoding', this.pos);
+    this.skip(length);
     return text;
   }
-
   map<T>(read: () => T): Map<number, T> {
     const map = new Map<number, T>();
-    for (let count = this.length(); count > 0; count--) map.set(this.u32(), read());
+    for (let count = this.count(); count > 0; count--) map.set(this.index32(), read());
     return map;
   }
 }
 
 function readSubsection(reader: NameReader, id: number, names: MutableNames): void {
-  const plain = (): Map<number, string> => reader.map(() => reader.name());
+  const plain = (): Map<number, string> => reader.map(() => reader.text());
   const indirect = (): Map<number, NameMap> => reader.map(plain);
   switch (id) {
     case 0:
-      names.module = reader.name();
+      names.module = reader.text();
       break;
     case 1:
       names.functions = plain();
@@ -151,8 +127,8 @@ function readNames(module: Module): Names {
   const reader = new NameReader(module.bytes, start, end);
   try {
     while (reader.pos < end) {
-      const id = reader.u32();
-      const length = reader.length();
+      const id = reader.index32();
+      const length = reader.count();
       const next = reader.pos + length;
       reader.end = next;
       readSubsection(reader, id, names);
@@ -160,7 +136,7 @@ function readNames(module: Module): Names {
       reader.end = end;
     }
   } catch (error) {
-    if (!(error instanceof NamesEnd)) throw error;
+    if (!(error instanceof MalformedError)) throw error;
   }
   return names;
 }

@@ -1,0 +1,82 @@
+// The f32 locals of a function: which of them may hold a signalling NaN, and of which the bits count. Only where both is true must the NaN be
+// made an f64 NaN with the same payload when it is assigned. The first pass over a function learns it, the second makes use of it.
+import { F32, type ValType } from '../../wasm/types.js';
+
+/** Adds what can be reached along the edges. */
+function spread(reached: Set<number>, edges: readonly (readonly [from: number, to: number])[]): void {
+  const next = new Map<number, number[]>();
+  for (const [from, to] of edges) {
+    const known = next.get(from);
+    if (known) known.push(to);
+    else next.set(from, [to]);
+  }
+  // A set is walked in the order of insertion, what is added meanwhile included.
+  for (const one of reached) for (const to of next.get(one) ?? []) reached.add(to);
+}
+
+export class FloatLocals {
+  #types: readonly ValType[] = [];
+  /** What the pass before has learned; all f32 locals in the first. */
+  #exact: ReadonlySet<number> = new Set();
+  #mayBeSignalling: ReadonlySet<number> = new Set();
+  /** What this pass learns: locals that were assigned what may be a signalling NaN, and those that were read where the bits count. */
+  #assigned = new Set<number>();
+  #readExactly = new Set<number>();
+  /** From, to. */
+  #copies: (readonly [number, number])[] = [];
+  /** Locals that hold a quiet value at this point of straight code. */
+  readonly #quietNow = new Set<number>();
+
+  beginFunction(types: readonly ValType[]): void {
+    this.#types = types;
+    this.#exact = new Set(types.keys());
+    this.#mayBeSignalling = this.#exact;
+  }
+  beginPass(params: readonly ValType[]): void {
+    this.#assigned = new Set();
+    this.#readExactly = new Set();
+    this.#copies = [];
+    this.#quietNow.clear();
+    params.forEach((type, local) => {
+      if (type === F32) this.#assigned.add(local);
+    });
+  }
+  /** @returns whether a local was treated with more care than it needs: then another pass writes better code */
+  learn(): boolean {
+    spread(this.#assigned, this.#copies);
+    spread(
+      this.#readExactly,
+      this.#copies.map(([from, to]) => [to, from]),
+    );
+    const assigned = this.#assigned;
+    const readExactly = this.#readExactly;
+    const isInexact = this.#types.some((type, local) => type === F32 && readExactly.has(local) !== assigned.has(local));
+    if (isInexact) {
+      this.#mayBeSignalling = assigned;
+      this.#exact = new Set([...assigned].filter((local) => readExactly.has(local)));
+    }
+    return isInexact;
+  }
+
+  /** Ways meet: nothing is known of what locals hold. */
+  forget(): void {
+    this.#quietNow.clear();
+  }
+  isQuiet(local: number): boolean {
+    return this.#types[local] === F32 && (this.#quietNow.has(local) || !this.#mayBeSignalling.has(local));
+  }
+  /** @param from the local whose value it is, or -1 @returns whether the value must be made exact */
+  assign(local: number, from: number, isQuiet: boolean): boolean {
+    if (isQuiet) this.#quietNow.add(local);
+    else {
+      this.#quietNow.delete(local);
+      if (from >= 0) this.#copies.push([from, local]);
+      else this.#assigned.add(local);
+    }
+    return from < 0 && this.#exact.has(local);
+  }
+  /** The bits of a local that may hold a signalling NaN count. */
+  readExactly(local: number): void {
+    this.#readExactly.add(local);
+  }
+}

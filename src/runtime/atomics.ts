@@ -1,0 +1,97 @@
+// Atomic accesses, wait and notify on the memories of guests, the same in every engine that runs instructions itself. On a shared memory
+// they are the host's Atomics; on another they are plain reads and writes. Refuses unaligned addresses and those out of bounds.
+import { Trap } from '../wasm/errors.js';
+import type { AtomicOperator } from '../wasm/opcodes.js';
+import type { MemoryInstance } from './memory.js';
+import type { Store } from './store.js';
+
+type HostAtomics = Readonly<Record<AtomicOperator, (...args: unknown[]) => number | bigint>>;
+const hostAtomics = (): HostAtomics => Atomics as unknown as HostAtomics;
+
+/** @throws Trap for an address that is not a multiple of the width, as far as numbers are exact, and for one out of bounds, in this order. */
+export function checkAligned(memory: MemoryInstance, at: number, bytes: number): void {
+  if (at <= Number.MAX_SAFE_INTEGER && at % bytes !== 0) throw new Trap('unaligned-atomic');
+  if (at + bytes > memory.byteLength) throw new Trap('memory-out-of-bounds');
+}
+
+function wideView({ views: { f64 } }: MemoryInstance): BigInt64Array {
+  return new BigInt64Array(f64.buffer, f64.byteOffset, f64.length);
+}
+
+/** An access of 8 bytes. @param other what compareExchange writes */
+export function atomic64(
+  memory: MemoryInstance,
+  operator: AtomicOperator,
+  at: number,
+  value: bigint,
+  other: bigint,
+): bigint {
+  return hostAtomics()[operator](wideView(memory), at / 8, value, other) as bigint;
+}
+/** An access of up to 4 bytes. The host wraps the values to the width of the access, the expected one too. */
+export function atomic32(
+  memory: MemoryInstance,
+  operator: AtomicOperator,
+  at: number,
+  bytes: number,
+  value: number,
+  other: number,
+): number {
+  const { views } = memory;
+  const array = bytes === 1 ? views.u8 : bytes === 2 ? views.u16 : views.i32;
+  return hostAtomics()[operator](array, at / bytes, value, other) as number;
+}
+
+/** @param count as an unsigned number @returns how many waiters were woken */
+export function atomicNotify(memory: MemoryInstance, at: number, count: number): number {
+  return memory.type.shared ? Atomics.notify(memory.views.i32, at / 4, count) : 0;
+}
+
+const NANOSECONDS_PER_MS = 1_000_000n;
+/** Waits in slices, so that a deadline or an abort is noticed. */
+const WAIT_SLICE_MS = 10;
+const RESULTS: Readonly<Record<string, number>> = { ok: 0, 'not-equal': 1, 'timed-out': 2 };
+
+/**
+ * @param wide whether 8 bytes are expected, or 4 @param timeout in nanoseconds; negative: for ever
+ * @returns 0: woken, 1: another value was there, 2: the time is over
+ * @throws Trap where the memory is not shared, LimitError where a limit ends the wait
+ */
+export function atomicWait(
+  { platform, meter }: Store,
+  memory: MemoryInstance,
+  at: number,
+  wide: boolean,
+  expected: bigint,
+  timeout: bigint,
+): number {
+  if (!memory.type.shared) throw new Trap('expected-shared-memory');
+  const end =
+    timeout < 0n ? Number.POSITIVE_INFINITY : platform.monotonicNow() + Number(timeout / NANOSECONDS_PER_MS) + 1;
+  for (;;) {
+    const slice = Math.max(0, Math.min(WAIT_SLICE_MS, timeout === 0n ? 0 : end - platform.monotonicNow()));
+    const result = waitSlice(memory, at, wide, expected, slice, platform);
+    if (result === 'not-equal' || timeout === 0n) return RESULTS[result]!;
+    meter.checkpoint();
+    if (result !== 'timed-out' || platform.monotonicNow() >= end) return RESULTS[result]!;
+  }
+}
+function waitSlice(
+  memory: MemoryInstance,
+  at: number,
+  wide: boolean,
+  expected: bigint,
+  ms: number,
+  platform: Store['platform'],
+): 'ok' | 'not-equal' | 'timed-out' {
+  const { i32 } = memory.views;
+  const low = Number(BigInt.asIntN(32, expected));
+  if (i32.buffer instanceof SharedArrayBuffer) {
+    return wide ? Atomics.wait(wideView(memory), at / 8, expected, ms) : Atomics.wait(i32, at / 4, low, ms);
+  }
+  // A memory of this thread alone: nobody can wake us, only the time can pass.
+  const high = Number(BigInt.asIntN(32, expected >> 32n));
+  if (i32[at / 4] !== low || (wide && i32[at / 4 + 1] !== high)) return 'not-equal';
+  platform.sleep(ms);
+  return 'timed-out';
+}

@@ -1,0 +1,29 @@
+// What every walk over a function must agree on about blocks: their kinds, and what follows their ends. The interpreter, the JavaScript
+// compiler and the instrumenter ask here, so that they count the same fuel.
+
+// Kinds of blocks. A try_table is a BLOCK: nothing but its clauses leads to its end in another way.
+export const BLOCK = 0;
+export const LOOP = 1;
+export const IF = 2;
+/** A legacy try. */
+export const TRY = 3;
+/** The function itself. */
+export const FUNCTION = 4;
+
+// What follows the end of a block.
+/** The block of fuel that was open goes on. */
+export const SAME_BLOCK = 0;
+/** Ways meet there: a new block of fuel. */
+export const NEW_BLOCK = 1;
+/** Code that is never reached. */
+export const DEAD = 2;
+
+/**
+ * @param kind of the block that ends @param meets whether anything else leads to its end: a branch, a catch clause, a part before the last one
+ * @param hasElse whether it has an else part @param reachable whether its last part ends there
+ */
+export function afterEnd(kind: number, meets: boolean, hasElse: boolean, reachable: boolean): number {
+  if (kind === LOOP || kind === FUNCTION) return reachable ? SAME_BLOCK : DEAD;
+  if (meets || (kind === IF && (reachable || !hasElse))) return NEW_BLOCK;
+  return reachable ? SAME_BLOCK : DEAD;
+}
