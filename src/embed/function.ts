@@ -12,7 +12,7 @@ import { EnclasmError, UsageError } from '../wasm/errors.js';
 import { typeName } from '../wasm/type-names.js';
 import type { FuncType, ValType } from '../wasm/types.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from './call.js';
-import { type AsyncCallOptions, runAsync } from './call-async.js';
+import { type AsyncCallOptions, canPause, runAsync } from './call-async.js';
 import type { InstanceContext } from './context.js';
 
 export class WasmFunction {
@@ -36,6 +36,11 @@ export class WasmFunction {
   /** Parameters and results; reference types hold ids of the runtime's types. */
   get type(): FuncType {
     return this.func.signature;
+  }
+
+  /** Whether callAsync can run it: its mode can pause a call, or it is a native. */
+  get canPause(): boolean {
+    return canPause(this.func);
   }
 
   /**

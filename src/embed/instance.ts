@@ -22,7 +22,14 @@ import type { InstanceLimits } from '../runtime/instance.js';
 import { disposeFrom } from '../runtime/instantiate.js';
 import type { MemoryInstance } from '../runtime/memory.js';
 import { Trap, type Usage, UsageError } from '../wasm/errors.js';
-import { executeFunction, executeFunctionAsync, executeMain, executeMainAsync, plainExport } from './application.js';
+import {
+  canPauseCalls,
+  executeFunction,
+  executeFunctionAsync,
+  executeMain,
+  executeMainAsync,
+  plainExport,
+} from './application.js';
 import { type CallOptions, currentUsage, runGuest } from './call.js';
 import type { AsyncCallOptions } from './call-async.js';
 import type { InstanceContext } from './context.js';
@@ -194,6 +201,13 @@ export class WasmInstance {
     options: AsyncCallOptions = {},
   ): Promise<string[]> {
     return executeFunctionAsync(this.context, name, argv, options);
+  }
+  /**
+   * Whether executeFuncAsync, or executeMainAsync, can run: in a mode that cannot pause it refuses, and the call runs whole.
+   * @param name the exported function; absent: the program's entry point
+   */
+  canPause(name?: string): boolean {
+    return canPauseCalls(this.context, name);
   }
   #takeArguments(argv: readonly string[]): void {
     this.context.checkAlive();

@@ -8,7 +8,7 @@ import type { TrustedEntry } from '#src/enclave/protocol/transport.js';
 import { ERROR_LAYOUT } from '#src/enclave/protocol/wire-errors.js';
 import { OcallFileSystem } from '#src/enclave/trusted/ocall-files.js';
 import { OcallPort } from '#src/enclave/trusted/ocall-port.js';
-import { World } from '#src/enclave/trusted/world.js';
+import { TrustedPlatform } from '#src/enclave/trusted/trusted-platform.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { assemble } from '../helpers/wat.js';
 import { DEMO, HOST_TAKES, localEnclave, realTrusted } from './support.js';
@@ -315,7 +315,7 @@ describe('weak points of the sample itself', () => {
 
 describe('a host that lies in ocalls', () => {
   /** A world whose host answers with what `lie` makes of the honest answer's fields. */
-  function world(lie: (args: Record<string, unknown>) => object): World {
+  function world(lie: (args: Record<string, unknown>) => object): TrustedPlatform {
     const port = new OcallPort((packet) => {
       const reader = new PacketReader();
       reader.begin(packet);
@@ -324,7 +324,7 @@ describe('a host that lies in ocalls', () => {
       encode(answer, KIND.ocallResult, reader.sequence, route, route.result, lie(decode(reader, route, route.args)));
       return answer;
     });
-    return new World({ platform: nodePlatform(() => {}), clock: 'host', random: 'host' }, port, true);
+    return new TrustedPlatform({ platform: nodePlatform(() => {}), clock: 'host', random: 'host' }, port, true);
   }
   it('claims more bytes written, read or random than were asked for: named errors', () => {
     const bytes = new Uint8Array(100);

@@ -39,6 +39,9 @@ export class MessageHost implements HostWire {
 const PRINT = OCALL_ROUTES.get('print')!;
 const LOG = OCALL_ROUTES.get('log')!;
 
+/** The packet is a copy of the message: no other thread writes to it. */
+const MESSAGE_CALL = { async: true, signal: undefined, isPrivate: true } as const;
+
 /** The trusted half: commands run in slices where the mode can, ocalls are promises. */
 export function serveMessages(port: Port, factory: TrustedFactory): void {
   const waiting = new Map<number, (answer: PacketBuffer) => void>();
@@ -63,7 +66,7 @@ export function serveMessages(port: Port, factory: TrustedFactory): void {
       waiting.delete(sequence);
       return;
     }
-    void trusted.handleCommandAsync(packet, packet.length).then((outcome) => {
+    void trusted.handleCommand(packet, packet.length, MESSAGE_CALL).then((outcome) => {
       const answer = PacketBuffer.allocate();
       trusted.writeAnswer(outcome, answer);
       post(port, answer);

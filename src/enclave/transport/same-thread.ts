@@ -68,7 +68,7 @@ class SameThreadConnection implements Connection {
   async call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer> {
     if (this.#failure) throw this.#failure;
     this.#stamp(packet);
-    const running = this.#trusted.handleCommandAsync(packet, packet.length, ticket);
+    const running = this.#trusted.handleCommand(packet, packet.length, { async: true, signal: ticket });
     this.#running.set(ticket, running);
     const ended = () => this.#running.delete(ticket);
     running.then(ended, ended);
