@@ -5,6 +5,7 @@ import { COMMAND_ROUTES, decode, encode, type Route } from '../protocol/codec.js
 import {
   type Args,
   COMMAND_NAMES,
+  type COMMANDS,
   type CommandName,
   PROTOCOL_VERSION,
   type Result,
@@ -33,12 +34,12 @@ export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** Commands as methods; the argument may be left out where the row has none. */
+/** Commands as methods, with the text of their rows; the argument may be left out where the row has none. */
 export type AsyncCommands = {
-  readonly [K in CommandName]: (...args: Parameters_<K, CallOptions>) => Promise<Result<K>>;
+  readonly [K in keyof typeof COMMANDS]: (...args: Parameters_<K, CallOptions>) => Promise<Result<K>>;
 };
 export type SyncCommands = {
-  readonly [K in CommandName]: (...args: Parameters_<K, SyncCallOptions>) => Result<K>;
+  readonly [K in keyof typeof COMMANDS]: (...args: Parameters_<K, SyncCallOptions>) => Result<K>;
 };
 type Parameters_<K extends CommandName, O> =
   Record<never, never> extends Args<K> ? [args?: Args<K>, options?: O] : [args: Args<K>, options?: O];
