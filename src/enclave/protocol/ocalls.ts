@@ -22,7 +22,7 @@ import {
 } from './fields.js';
 import { logLevel, MAX_VALUES } from './structures.js';
 
-export interface OcallRow {
+interface OcallRow {
   readonly n: number;
   readonly name: string;
   readonly args: Fields;
@@ -50,6 +50,8 @@ const chunk = bytesUpTo(CHUNK_BYTES);
 const fileName = text(MAX_FILE_NAME_BYTES);
 const node = handle('node');
 const at = { node, name: fileName };
+/** A second name, beside the one at `at`. */
+const toName = { target: node, targetName: fileName };
 const stat = struct({
   device: u64,
   inode: u64,
@@ -61,9 +63,13 @@ const stat = struct({
   changed: u64,
 });
 const opened = { node, type: nodeType, seekable: bool };
+const written = { written: u32 };
+const direction = oneOf('read', 'write');
+const ready = optional(struct({ bytes: size, hangup: bool }));
 const socket = handle('socket');
+const family = oneOf('ipv4', 'ipv6');
 /** `host` as text: dotted quads, or RFC 4291 without zone. */
-const address = struct({ family: oneOf('ipv4', 'ipv6'), host: str, port: u32 });
+const address = struct({ family, host: str, port: u32 });
 const socketOption = oneOf(
   'broadcast',
   'keep-alive',
@@ -85,7 +91,7 @@ export const OCALLS = {
     n: 0,
     name: 'PRINT',
     args: { stream: oneOf('stdout', 'stderr'), bytes: chunk },
-    result: { written: u32 },
+    result: written,
   },
   /** Input for the guest: at most `length` bytes, none at the end. */
   readInput: {
@@ -156,7 +162,7 @@ export const OCALLS = {
     n: 22,
     name: 'WRITE_FILE',
     args: { node, position: size, bytes: chunk },
-    result: { written: u32 },
+    result: written,
   },
   /** Bytes. */
   fileSize: { n: 23, name: 'FILE_SIZE', args: { node }, result: { size } },
@@ -173,8 +179,8 @@ export const OCALLS = {
   fileReady: {
     n: 26,
     name: 'FILE_READY',
-    args: { node, direction: oneOf('read', 'write'), position: size },
-    result: { ready: optional(struct({ bytes: size, hangup: bool })) },
+    args: { node, direction, position: size },
+    result: { ready },
   },
   /** Where the last append ended, or where a stream of the host's is that is a file. */
   filePlace: {
@@ -188,7 +194,7 @@ export const OCALLS = {
     n: 28,
     name: 'WRITE_AT_PLACE',
     args: { node, bytes: chunk },
-    result: { written: u32 },
+    result: written,
   },
   /** Reads at most `length` bytes where a stream is that is a file. */
   readAtPlace: {
@@ -202,7 +208,7 @@ export const OCALLS = {
     n: 30,
     name: 'OPEN_STREAM',
     args: { stream: oneOf('stdin', 'stdout', 'stderr') },
-    result: { file: optional(struct({ node, type: nodeType, seekable: bool, appends: bool })) },
+    result: { file: optional(struct({ ...opened, appends: bool })) },
   },
   /** Opens a name in a directory. Never follows a symbolic link. */
   openAt: {
@@ -275,21 +281,21 @@ export const OCALLS = {
   linkAt: {
     n: 44,
     name: 'LINK_AT',
-    args: { ...at, target: node, targetName: fileName },
+    args: { ...at, ...toName },
     result: {},
   },
   /** Moves a name. */
   renameAt: {
     n: 45,
     name: 'RENAME_AT',
-    args: { ...at, target: node, targetName: fileName },
+    args: { ...at, ...toName },
     result: {},
   },
   /** A socket of its own making for the guest, where the host grants a network. Nothing of a socket ever waits: EAGAIN, and asked again. */
   openSocket: {
     n: 64,
     name: 'OPEN_SOCKET',
-    args: { family: oneOf('ipv4', 'ipv6'), type: oneOf('socket-stream', 'socket-dgram') },
+    args: { family, type: oneOf('socket-stream', 'socket-dgram') },
     result: { socket },
   },
   /** Ends a socket; what was sent still leaves. */
@@ -320,7 +326,7 @@ export const OCALLS = {
     n: 69,
     name: 'ACCEPT_SOCKET',
     args: { socket },
-    result: { socket, family: oneOf('ipv4', 'ipv6') },
+    result: { socket, family },
   },
   /** At most `length` bytes, of a datagram with its sender. */
   receiveSocket: {
@@ -334,7 +340,7 @@ export const OCALLS = {
     n: 71,
     name: 'SEND_SOCKET',
     args: { socket, bytes: chunk, to: optional(address) },
-    result: { written: u32 },
+    result: written,
   },
   /** Ends directions. */
   shutdownSocket: {
@@ -375,8 +381,8 @@ export const OCALLS = {
   socketReady: {
     n: 77,
     name: 'SOCKET_READY',
-    args: { socket, direction: oneOf('read', 'write') },
-    result: { ready: optional(struct({ bytes: size, hangup: bool })) },
+    args: { socket, direction },
+    result: { ready },
   },
   /** Addresses of a host name, port 0; EAGAIN until they are known. */
   resolveName: {
