@@ -48,8 +48,8 @@ export class GuestException extends EnclasmError {
  * A function of the host threw during an ocall. The thrown value stays on the host's side and is found there again by `id` when it comes
  * out of the call that led to it.
  */
-export class HostFailure extends EnclasmError {
-  override readonly name = 'HostFailure';
+export class UntrustedFailure extends EnclasmError {
+  override readonly name = 'UntrustedFailure';
   readonly kind = 'host';
   readonly id: number;
   constructor(id: number, text: string) {
@@ -68,7 +68,8 @@ export class OtherError extends EnclasmError {
   }
 }
 
-// For the untrusted side, which imports this folder alone.
+// For the untrusted side, which imports this folder alone; the table behind handles with its error.
+export { HandleError, HandleTable } from '../../base/handle-table.js';
 export { FileError } from '../../platform/errno.js';
 export {
   EnclasmError,

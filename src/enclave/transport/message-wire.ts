@@ -3,7 +3,7 @@
 import { encode, OCALL_BY_NUMBER, OCALL_ROUTES } from '../protocol/codec.js';
 import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import type { TrustedEntry, TrustedFactory } from '../protocol/transport.js';
-import type { HostWire } from './host-conversation.js';
+import type { UntrustedWire } from './untrusted-conversation.js';
 
 /** A MessagePort as both halves use it. */
 export interface Port {
@@ -18,7 +18,7 @@ function post(port: Pick<Port, 'postMessage'>, packet: PacketBuffer): void {
 }
 
 /** The host's half. */
-export class MessageHost implements HostWire {
+export class MessageUntrusted implements UntrustedWire {
   readonly #port: Pick<Port, 'postMessage'>;
   constructor(port: Pick<Port, 'postMessage'>) {
     this.#port = port;

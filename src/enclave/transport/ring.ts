@@ -3,8 +3,8 @@
 // Refuses to read an area twice: length and bytes are taken once, into private memory.
 import { EnclaveError } from '../protocol/errors.js';
 import { type CopyBytes, MAX_PACKET_BYTES, PacketBuffer } from '../protocol/packet.js';
-import type { HostWire } from './host-conversation.js';
 import type { TrustedWire } from './trusted-conversation.js';
+import type { UntrustedWire } from './untrusted-conversation.js';
 
 /*
   control words, those written by one side together on a cache line of their own
@@ -175,7 +175,7 @@ function packetOf(message: unknown): PacketBuffer | undefined {
 }
 
 /** The host's end. */
-export class RingHost extends RingEnd implements HostWire {
+export class RingUntrusted extends RingEnd implements UntrustedWire {
   /** Whether the trusted side can still answer. */
   readonly #lives: () => boolean;
   #big: PacketBuffer | undefined;

@@ -29,7 +29,7 @@ export interface EventLoop {
 }
 
 /** Thrown through the runtime when the host is gone in the middle of an ocall. */
-class HostGone extends Error {}
+class UntrustedSideGone extends Error {}
 
 /** How a command came over a wire that is waited on. */
 interface WireCall {
@@ -64,7 +64,7 @@ export class TrustedConversation {
         lastTurn = this.#eventLoop.now();
       }
     } catch (error) {
-      if (!(error instanceof HostGone)) throw error;
+      if (!(error instanceof UntrustedSideGone)) throw error;
     }
   }
 
@@ -75,7 +75,7 @@ export class TrustedConversation {
     try {
       for (;;) {
         const message = this.#wire.receive(this.#depth);
-        if (!message) throw new HostGone();
+        if (!message) throw new UntrustedSideGone();
         const kind = message.length >= 8 ? message.i32[1] : KIND.ecall;
         if (kind === KIND.ocallResult || kind === KIND.ocallError) return message;
         this.#answer(message);

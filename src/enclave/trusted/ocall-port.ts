@@ -29,7 +29,7 @@ export class OcallPort {
     this.#transport = transport;
   }
 
-  /** Asks and waits. Throws what the host's function threw (as a HostFailure), or a ProtocolError for a lie. */
+  /** Asks and waits. Throws what the host's function threw (as a UntrustedFailure), or a ProtocolError for a lie. */
   call<K extends OcallName>(name: K, args: OcallArgs<K>): OcallResult<K> {
     const result = this.callMaybeAsync(name, args);
     if (result instanceof Promise) {

@@ -27,7 +27,7 @@ export interface NativeContext {
   readonly platform: TrustedPlatform;
   readonly maxNativeBytes: number;
   handleOf(instance: WasmInstance): Handle<'instance'>;
-  toHost(value: unknown): WireValue;
+  toWire(value: unknown): WireValue;
   toGuest(value: WireValue): unknown;
 }
 
@@ -56,7 +56,7 @@ function plainNative(context: NativeContext, { id }: NativeRow): Native {
       context,
       id,
       instanceOf(env),
-      args.map((value) => context.toHost(value)),
+      args.map((value) => context.toWire(value)),
       ({ values }) => returned(context, values),
     );
 }
@@ -77,7 +77,7 @@ function pointerNative(context: NativeContext, moduleName: string, { id, symbol,
       const letter = letters![k];
       if (letter === 'string' && typeof value === 'string') return value;
       if (letter === 'pointer' && value instanceof GuestPointer) return new GuestAddress(value.address);
-      if (letter !== 'pointer' || !(value instanceof Uint8Array)) return context.toHost(value);
+      if (letter !== 'pointer' || !(value instanceof Uint8Array)) return context.toWire(value);
       buffers.push({ address: value.byteOffset - memoryOf(env).views.u8.byteOffset, length: value.length });
       return new GuestBuffer(value.slice());
     });

@@ -1,6 +1,8 @@
 // The host's side of the boundary: typed commands over any transport. WAMR's init_runtime, load_module and so on are its methods; each
 // goes by ecall to the handle_cmd_ function of its name on the trusted side. Believes nothing an answer says beyond what its row allows.
 // Refuses calls to a closed or failed enclave, sync calls over a transport that cannot wait, packets beyond the limit.
+// So that programs which compile against this package need no newer library than es2022.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { COMMAND_ROUTES, decode, encode, type Route } from '../protocol/codec.js';
 import {
   type Args,
@@ -11,14 +13,18 @@ import {
   type Result,
   runsGuest,
 } from '../protocol/commands.js';
-import { EnclaveError, HostFailure, ProtocolError, UsageError } from '../protocol/errors.js';
+import { EnclaveError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/errors.js';
 import { KIND, Overflow, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import type { Usage } from '../protocol/structures.js';
 import type { AbortSignalLike, Connection, Ticket, Timers, Transport } from '../protocol/transport.js';
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
-import { asyncDispose } from './async-dispose.js';
 import type { NativeDefinition } from './native-service.js';
-import { DEFAULT_MAX_NATIVE_BYTES, type HostServices, OcallService } from './ocall-service.js';
+import { DEFAULT_MAX_NATIVE_BYTES, OcallService, type UntrustedServices } from './ocall-service.js';
+
+/** The name of the method that `await using` calls, also on hosts that do not know it: compilers that write it out fall back to the same one. */
+export const asyncDispose: typeof Symbol.asyncDispose =
+  (Symbol as { asyncDispose?: typeof Symbol.asyncDispose }).asyncDispose ??
+  (Symbol.for('Symbol.asyncDispose') as typeof Symbol.asyncDispose);
 
 export interface SyncCallOptions {
   /** Milliseconds until the call is an error and the trusted side is stopped. */
@@ -44,7 +50,7 @@ export type SyncCommands = {
 type Parameters_<K extends CommandName, O> =
   Record<never, never> extends Args<K> ? [args?: Args<K>, options?: O] : [args: Args<K>, options?: O];
 
-export interface EnclaveOptions extends HostServices {
+export interface EnclaveOptions extends UntrustedServices {
   readonly transport: Transport;
   readonly timers: Timers;
   /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
@@ -352,7 +358,7 @@ class EnclaveCore {
 
   /** What a function of the host threw comes back as itself. */
   #errorOf(error: Error): unknown {
-    if (!(error instanceof HostFailure)) return error;
+    if (!(error instanceof UntrustedFailure)) return error;
     const thrown = this.#ocalls.takeThrown(error.id);
     return thrown ? thrown.value : error;
   }

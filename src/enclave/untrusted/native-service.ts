@@ -1,15 +1,14 @@
 // The embedder's native functions, by the number the trusted side calls them with, and the host objects that guests hold as externrefs.
 // Refuses numbers it never gave or gave in an earlier turn, and arguments that the function's signature does not have.
-import { UsageError } from '../protocol/errors.js';
+import { HandleError, HandleTable, UsageError } from '../protocol/errors.js';
 import {
   GuestBuffer,
   GuestReference,
   type Handle,
-  HostReference,
+  UntrustedReference,
   type WireArgument,
   type WireValue,
 } from '../protocol/fields.js';
-import { HandleError, HandleTable } from '../protocol/handles.js';
 import { type ArgumentCheck, argumentCheck } from '../protocol/native-arguments.js';
 import type { OcallArgs, OcallResult } from '../protocol/ocalls.js';
 import type { NativeTable } from '../protocol/structures.js';
@@ -85,19 +84,21 @@ export class NativeService {
   /** What crossed, as the embedder sees it. */
   fromWire(value: WireArgument): unknown {
     if (value instanceof GuestBuffer) return value.bytes;
-    return value instanceof HostReference ? this.#named(() => this.#references.get('object', value.id).value) : value;
+    return value instanceof UntrustedReference
+      ? this.#named(() => this.#references.get('object', value.id).value)
+      : value;
   }
   /** A value of the embedder, as it crosses: objects become references. */
   toWire(value: unknown): WireValue {
     if (value === null || value === undefined) return null;
     if (typeof value === 'number' || typeof value === 'bigint') return value;
-    if (value instanceof GuestReference || value instanceof HostReference) return value;
+    if (value instanceof GuestReference || value instanceof UntrustedReference) return value;
     if (value instanceof Uint8Array && value.length === 16) return value;
     const known = this.#numbers.get(value);
-    if (known !== undefined) return new HostReference(known);
+    if (known !== undefined) return new UntrustedReference(known);
     const number = this.#named(() => this.#references.add('object', { value }));
     this.#numbers.set(value, number);
-    return new HostReference(number);
+    return new UntrustedReference(number);
   }
   /** Forgets every object guests held: their runtime is gone. */
   clearReferences(): void {

@@ -1,7 +1,7 @@
 // The host's side of ocalls: what the embedder granted, and nothing else. The trusted side, or a guest that took it over, may ask for
 // anything: everything not granted is refused by name, and every request is checked before a function of the host sees it.
 import { decode, encode, OCALL_BY_NUMBER, OCALL_ROUTES, type Route } from '../protocol/codec.js';
-import { FileError, HostFailure, ProtocolError, UsageError } from '../protocol/errors.js';
+import { FileError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/errors.js';
 import { CHUNK_BYTES, type FileSystem, type OcallArgs, type OcallName, type OcallResult } from '../protocol/ocalls.js';
 import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import { ERROR_LAYOUT, toWire } from '../protocol/wire-errors.js';
@@ -11,7 +11,7 @@ import { type NetworkAccess, SocketService } from './socket-service.js';
 import { fileService, type InputService, inputService, type OutputService, outputService } from './stream-services.js';
 
 /** What the host does for the trusted side. Everything is optional; what is missing is refused. */
-export interface HostServices {
+export interface UntrustedServices {
   /**
    * Output of the guest: a function, a writable stream of Node's or the web's, or an open file. A number that a function returns is the
    * bytes taken, 0 for none now: the guest then waits, under its deadline. Anything else means all. Functions may be async, as all of
@@ -61,7 +61,7 @@ export class OcallService {
   readonly #wakeups: (() => void)[] = [];
 
   /** @param maxNativeBytes arguments of one native */
-  constructor(services: HostServices, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES) {
+  constructor(services: UntrustedServices, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES) {
     this.#maxNativeBytes = maxNativeBytes;
     this.natives = new NativeService();
     const streams = {
@@ -77,7 +77,7 @@ export class OcallService {
     });
     this.#sockets = new SocketService(services.network);
     this.#handlers = {
-      ...hostHandlers(services, this.natives, {
+      ...plainHandlers(services, this.natives, {
         stdin: streams.stdin?.ask,
         stdout: streams.stdout?.ask,
         stderr: streams.stderr?.ask,
@@ -185,11 +185,11 @@ export class OcallService {
   }
 
   /** Keeps what a function threw on this side; the text that crosses is for the guest's log. */
-  #keep(error: unknown): HostFailure {
+  #keep(error: unknown): UntrustedFailure {
     const id = this.#nextThrown++;
     this.#thrown.set(id, error);
     if (this.#thrown.size > MAX_THROWN) this.#thrown.delete(this.#thrown.keys().next().value as number);
-    return new HostFailure(id, error instanceof Error ? error.message : 'a function of the host threw');
+    return new UntrustedFailure(id, error instanceof Error ? error.message : 'a function of the host threw');
   }
 }
 
@@ -205,7 +205,7 @@ interface Streams {
   readonly stderr: ((bytes: Uint8Array) => unknown) | undefined;
 }
 
-function hostHandlers(services: HostServices, natives: NativeService, streams: Streams): PlainHandlers {
+function plainHandlers(services: UntrustedServices, natives: NativeService, streams: Streams): PlainHandlers {
   return {
     print({ stream, bytes }) {
       // A copy: the host's function may keep it.

@@ -2,8 +2,7 @@
 // that hit a limit, failed, grew old or was left with a call running is replaced. Refuses a pool of size 0, work beyond the queue, work after close.
 import { EnclaveError, LimitError, UsageError } from '../protocol/errors.js';
 import type { AbortSignalLike, Timers } from '../protocol/transport.js';
-import { asyncDispose } from './async-dispose.js';
-import type { Enclave } from './client.js';
+import { asyncDispose, type Enclave } from './client.js';
 import { type Lease, type Lent, leaseOf } from './lease.js';
 import { smoothed, type Tenant, type TenantBudget, TenantQueue, type TenantUsage, type Waiting } from './tenants.js';
 

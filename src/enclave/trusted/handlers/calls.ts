@@ -4,7 +4,7 @@ import type { WasmInstance } from '../../../embed/instance.js';
 import { type Usage, UsageError } from '../../../wasm/errors.js';
 import { typeName } from '../../../wasm/type-names.js';
 import type { Args, Result } from '../../protocol/commands.js';
-import { GuestReference, type Handle, HostReference, type WireValue } from '../../protocol/fields.js';
+import { GuestReference, type Handle, UntrustedReference, type WireValue } from '../../protocol/fields.js';
 import type { CommandCall } from '../../protocol/transport.js';
 import { FailedAfter, type HandlersOf } from '../handler.js';
 import type { FunctionEntry, InstanceEntry, Session } from '../session.js';
@@ -120,7 +120,7 @@ function answer(
   results: readonly unknown[],
 ): Result<'callWasm'> {
   const values: WireValue[] = [];
-  for (let k = 0; k < results.length; k++) values.push(session.toHost(results[k]));
+  for (let k = 0; k < results.length; k++) values.push(session.toWire(results[k]));
   const usage = usageSince(instance, before);
   return usage === undefined ? { values } : { values, usage };
 }
@@ -182,7 +182,10 @@ function fits(type: string, value: WireValue): boolean {
       return value instanceof Uint8Array;
     default:
       return (
-        value === null || typeof value === 'number' || value instanceof HostReference || value instanceof GuestReference
+        value === null ||
+        typeof value === 'number' ||
+        value instanceof UntrustedReference ||
+        value instanceof GuestReference
       );
   }
 }
