@@ -20,10 +20,10 @@ export interface TrustedSettings {
 
 export function nodeTrusted(settings: TrustedSettings = {}): TrustedFactory {
   return trustedFactory({
-    init: (args, natives, world) => {
+    init: (args, natives, trusted) => {
       // So that a host can watch the steps: its log gets them at level 'verbose'.
       const log = (text: string): void => {
-        if (args.logLevel === 'verbose') world.platform.log('verbose', text);
+        if (args.logLevel === 'verbose') trusted.platform.log('verbose', text);
       };
       const observer: InitObserver = {
         beforeStep: (step) => log(`init: ${step}`),
@@ -32,7 +32,7 @@ export function nodeTrusted(settings: TrustedSettings = {}): TrustedFactory {
       return runtimeInitialiser({ host: { engines: defaultEngines(), libraries: ALL_LIBRARIES, observer } })(
         args,
         natives,
-        world,
+        trusted,
       );
     },
     platform: nodePlatform(),

@@ -160,9 +160,9 @@ describe('a host that sends commands before it answers an ocall', () => {
     const refusals: string[] = [];
     const log = () => refusals.push(refusal(() => enclave.sync.initRuntime({ options: {} })));
     const real = runtimeInitialiser({ host: { engines: [interpEngine()] } });
-    const init: InitRuntime = (args, natives, world) => {
-      world.platform.log('warning', 'a beginning');
-      return real(args, natives, world);
+    const init: InitRuntime = (args, natives, trusted) => {
+      trusted.platform.log('warning', 'a beginning');
+      return real(args, natives, trusted);
     };
     const enclave: Enclave = localEnclave({ log }, { init });
     enclave.sync.initRuntime({ options: {} });

@@ -27,8 +27,8 @@ function live(native: Partial<NativeDefinition> & Pick<NativeDefinition, 'func'>
   const withheld: unknown[] = [];
   const count = { runtimes: 0 };
   const real = runtimeInitialiser({ host: { engines: [interpEngine()], libraries: ALL_LIBRARIES } });
-  const init: InitRuntime = (args, natives, world) => {
-    const runtime = real(args, natives, world);
+  const init: InitRuntime = (args, natives, trusted) => {
+    const runtime = real(args, natives, trusted);
     const destroy = runtime.destroy.bind(runtime);
     count.runtimes++;
     runtime.destroy = () => {

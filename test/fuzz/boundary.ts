@@ -111,10 +111,10 @@ const FUNCTIONS = ['add', 'add', 'add', 'call', 'call', 'spin', 'keep', 'keep', 
 /** The real runtime under limits that hold whatever the packets ask for: an endless guest is no finding. */
 function boundedInit(): InitRuntime {
   const init = runtimeInitialiser({ host: { engines: [interpEngine()], libraries: ALL_LIBRARIES } });
-  return (args, natives, world) => {
+  return (args, natives, trusted) => {
     const heapSize = args.heapSize === undefined ? {} : { heapSize: Math.min(args.heapSize, 4 << 20) };
     const limits = { fuel: 5_000, memoryBytes: 2 << 20, instances: 64, callDepth: 200, timeoutMs: 2_000 };
-    return init({ ...args, ...heapSize, limits }, natives, world);
+    return init({ ...args, ...heapSize, limits }, natives, trusted);
   };
 }
 

@@ -1,5 +1,5 @@
 // Rows of the tables to packets and back. Written once for both directions and both sides.
-// Refuses fields of the wrong type, unknown fields, missing slots, slots or bytes that nobody reads.
+// Refuses fields of the wrong type, unknown fields, missing slots, slots or bytes that the row does not have.
 import { UsageError } from '../../wasm/errors.js';
 import { COMMANDS } from './commands.js';
 import { ProtocolError } from './errors.js';

@@ -1,5 +1,5 @@
 // Every command the trusted side answers. Numbers are for ever: rows are appended, never changed or removed.
-// 0 to 14 are those of WAMR's EcallCmd; ours begin at 32. Client and dispatcher derive their types from this table.
+// 0 to 14 are those of WAMR's EcallCmd; Enclasm's own begin at 32. Client and dispatcher derive their types from this table.
 import {
   bytes,
   cutText,
@@ -58,7 +58,7 @@ type CommandRow = GuestRow | (Row & { readonly runsGuest?: never });
 
 const commandLimits = optional(callLimits);
 const usedByCommand = optional(usage);
-/** Imports or exports that a host is told of. */
+/** Imports or exports that one answer lists. */
 const MAX_EXTERNALS = 100_000;
 const valueTexts = list(str, MAX_VALUES);
 const module = handle('module');
@@ -218,7 +218,7 @@ export const COMMANDS = {
     args: { bytes },
     result: { bytes },
   },
-  /** What an instance has used since its birth. */
+  /** What an instance has used since it was made. */
   getUsage: {
     n: 35,
     name: 'GET_USAGE',

@@ -15,7 +15,7 @@ export type EnclaveFailure =
   | 'timeout'
   /** The call's AbortSignal was aborted and the guest did not stop by itself. */
   | 'aborted'
-  /** It ended: an exit nobody asked for, or an error outside any command. */
+  /** It ended: an exit that this side did not ask for, or an error outside any command. */
   | 'exit'
   /** The operating system ended it with a signal. */
   | 'killed'
@@ -38,7 +38,7 @@ export class EnclaveError extends EnclasmError {
   }
 }
 
-/** A guest's exception that nobody caught, as the host sees it: the payload's values. */
+/** A guest's exception that the guest did not catch, as the untrusted side sees it: the payload's values. */
 export class GuestException extends EnclasmError {
   override readonly name = 'GuestException';
   readonly kind = 'exception';

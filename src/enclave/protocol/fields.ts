@@ -401,7 +401,7 @@ export class GuestAddress {
 /** An argument of a native: a value, a string ($), a buffer (*~) or an address (*). */
 export type WireArgument = WireValue | string | GuestBuffer | GuestAddress;
 
-/** A guest's own text: how large all arguments of a native may be together is told at the handshake. */
+/** A guest's own text: the handshake says how large all arguments of a native may be together. */
 const argumentText = text(Number.MAX_SAFE_INTEGER);
 const ARGUMENT_TAG = { value: 0, text: 1, buffer: 2, address: 3 } as const;
 

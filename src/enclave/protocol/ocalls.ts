@@ -1,5 +1,5 @@
 // Every call the trusted side makes to its host: the second table, in the other direction. Numbers are for ever here too.
-// The host may lie in every answer: a row's `result` is checked as arguments are, and again by whoever uses it.
+// The host may lie in every answer: a row's `result` is checked as arguments are, and again by the code that uses it.
 import {
   argument,
   bool,

@@ -35,7 +35,7 @@ export interface Transport {
   readonly nests: boolean;
   /**
    * Starts a trusted side of its own for one client. Throws an EnclaveError where this host cannot.
-   * @param failed told once when no more calls are possible, whatever the reason
+   * @param failed called once when no more calls are possible, whatever the reason
    */
   open(ocall: OcallHandler, failed?: () => void): Connection;
 }
@@ -72,7 +72,7 @@ export interface CommandCall {
   readonly async: boolean;
   /** Whether the client gave up on the command: looked at while the guest runs. */
   readonly signal: { readonly aborted: boolean } | undefined;
-  /** The packet lies in memory that nobody else writes to until it is answered: it is not copied. */
+  /** The packet lies in memory that no other thread writes to until it is answered: it is not copied. */
   readonly isPrivate?: boolean;
 }
 

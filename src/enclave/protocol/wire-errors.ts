@@ -129,7 +129,7 @@ function limitFields(error: LimitError): Pick<WireError, 'limit' | 'value' | 'us
   return { limit: error.limit, value: error.value, usage: error.usage };
 }
 
-/** Classes of the embedding API are told by their kind: this folder does not know them. */
+/** Classes of the embedding API are recognised by their kind: this folder does not know them. */
 function byKind(error: EnclasmError, message: string, frames: readonly Frame[]): WireError {
   switch (error.kind) {
     case 'link':

@@ -1,4 +1,4 @@
-// Packets as messages, for hosts without shared memory: nobody can wait for anybody, so everything is async. Both halves.
+// Packets as messages, for hosts without shared memory: neither side can wait for the other, so everything is async. Both halves.
 // Refuses (by a named error at the ocall) to wait for functions of the host; output and log lines need no waiting and go ahead.
 import { encode, OCALL_BY_NUMBER, OCALL_ROUTES } from '../protocol/codec.js';
 import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
@@ -29,7 +29,7 @@ export class MessageUntrusted implements UntrustedWire {
   woken(message: unknown): PacketBuffer | undefined {
     return message instanceof Uint8Array ? PacketBuffer.copyOf(message) : undefined;
   }
-  /** Cannot reach a guest that runs: the client stops the worker when its patience ends. */
+  /** Cannot reach a guest that runs: the client stops the worker when its grace period ends. */
   abort(): void {}
   now(): number {
     return 0;

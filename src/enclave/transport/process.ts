@@ -1,4 +1,4 @@
-// The trusted side in a child process: the operating system's isolation. No environment, no standard streams of ours, no files but its own
+// The trusted side in a child process: the operating system's isolation. No environment, none of this process's standard streams, no files but its own
 // code (Node's permission model), capped memory; bubblewrap around it when asked for. Packets go over a socket pair, length first.
 // Refuses sync calls. The host's half; the child's is process-inside.ts.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
@@ -208,7 +208,7 @@ function start(options: ProcessOptions): ChildProcess {
     return spawned(command, args, { env: { PATH, HOME }, stdio: ['pipe', 'pipe', 'pipe'] });
   }
   const { command, args } = sandboxCommand(options, systemFacts(options.entry));
-  // No shell, no environment, and standard error only as a pipe of ours.
+  // No shell, no environment, and standard error only as a pipe to this process.
   return spawned(command, args, { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], cwd: '/' });
 }
 
@@ -220,7 +220,7 @@ function spawned(command: string, args: readonly string[], options: SpawnOptions
     throw cannotStart(error as Error);
   }
   if ((child as { readonly stdio?: unknown }).stdio === undefined) {
-    // No descriptors were left for its streams. What Node says of that comes later, and would end this process if nobody listened.
+    // No descriptors were left for its streams. What Node says of that comes later, and would end this process without a listener.
     child.once('error', () => {});
     throw cannotStart(new Error('this process has no file descriptors left'));
   }

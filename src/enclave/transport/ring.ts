@@ -20,7 +20,7 @@ const TO_HOST = 16;
 const TRUSTED_SLEEPS = 17;
 const CONTROL_BYTES = 128;
 const AS_MESSAGE = 0xffff;
-/** Hosts place large memory 16 bytes behind the begin of a page: from here on, cache lines of 64 bytes begin where ours do. */
+/** Hosts place large memory 16 bytes behind the begin of a page: from here on, cache lines of 64 bytes begin where those of the areas do. */
 const ALIGN_BYTES = 48;
 
 /** How the host waits: it looks by itself, sleeps on TO_HOST, or goes on with its event loop and wants a message. */
@@ -142,7 +142,7 @@ class RingEnd {
     into.copyIn(area.u8, area.i32, length <= area.u8.length ? length : 0, area.copy);
     return into;
   }
-  /** Its memory was moved here: nobody else can write to it. */
+  /** Its memory was moved here: the other thread cannot write to it any more. */
   protected fetchBig(): PacketBuffer {
     for (;;) {
       const message = this.messages.take();
@@ -232,7 +232,7 @@ export class RingUntrusted extends RingEnd implements UntrustedWire {
     return true;
   }
 
-  /** Told of every message of the trusted side: gives the packet that is there now, if there is one. */
+  /** Takes every message of the trusted side: gives the packet that is there now, if there is one. */
   woken(message: unknown): PacketBuffer | undefined {
     const big = packetOf(message);
     if (big) {

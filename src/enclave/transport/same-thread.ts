@@ -33,7 +33,7 @@ class SameThreadConnection implements Connection {
   readonly #trusted: TrustedEntry;
   /** Async commands that run, by ticket. */
   readonly #running = new Map<Ticket, Promise<unknown>>();
-  /** Rejects whoever waits for something async. */
+  /** Rejects each promise that waits for something async. */
   readonly #waiting = new Set<(error: EnclaveError) => void>();
   #sequence = 0;
   #failure: EnclaveError | undefined;

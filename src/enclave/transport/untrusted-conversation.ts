@@ -26,7 +26,7 @@ interface Call {
   readonly resolve: (answer: PacketBuffer) => void;
   readonly reject: (error: unknown) => void;
 }
-/** A sync call on its way: nobody to resolve. */
+/** A sync call on its way: there is no promise to resolve. */
 interface SyncCall {
   readonly kind: 'sync';
 }
@@ -40,7 +40,7 @@ const SYNC_CALL: SyncCall = { kind: 'sync' };
 const NO_DEADLINE = Number.POSITIVE_INFINITY;
 
 /**
- * A stack: a call on top means it is the other side's turn; an ocall on top, or nothing, that it is ours. Calls made while a function of
+ * A stack: a call on top means it is the trusted side's turn; an ocall on top, or nothing, that it is this side's. Calls made while a function of
  * the host is awaited are let in, nested: it may be the function that awaits them.
  */
 export class UntrustedConversation {
@@ -73,10 +73,10 @@ export class UntrustedConversation {
 
   /** Where to write the next sync command; undefined where there is no such memory, or it may be in use. */
   outgoing(): PacketBuffer | undefined {
-    return this.#isOurTurn() ? this.#wire.outgoing?.() : undefined;
+    return this.#isThisSidesTurn() ? this.#wire.outgoing?.() : undefined;
   }
 
-  #isOurTurn(): boolean {
+  #isThisSidesTurn(): boolean {
     const { length } = this.#stack;
     return length === 0 || this.#stack[length - 1]!.kind === 'ocall';
   }
@@ -85,7 +85,7 @@ export class UntrustedConversation {
   callSync(packet: PacketBuffer, answer: PacketBuffer, timeoutMs: number | undefined): number {
     if (this.failure) throw this.failure;
     const stack = this.#stack;
-    if (!this.#isOurTurn()) {
+    if (!this.#isThisSidesTurn()) {
       throw new EnclaveError(
         'refused',
         'an async call is running in this enclave: await it, or make this one async too',
@@ -186,7 +186,7 @@ export class UntrustedConversation {
     );
   }
 
-  /** Does what can be done in our turn: a finished function's answer first, then the next call. */
+  /** Does what can be done in this side's turn: a finished function's answer first, then the next call. */
   #next(): void {
     const stack = this.#stack;
     const top = stack[stack.length - 1];

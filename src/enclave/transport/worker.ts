@@ -25,7 +25,7 @@ export interface WorkerOptions {
   readonly sharedMemory?: boolean | undefined;
   /** Bytes of shared memory per direction; larger packets move as messages. */
   readonly areaBytes?: number | undefined;
-  /** Cores to count on; default: the host's. With one, nobody spins. */
+  /** Cores to count on; default: the host's. With one, neither side spins. */
   readonly cores?: number | undefined;
 }
 

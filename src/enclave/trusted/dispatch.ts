@@ -118,13 +118,13 @@ export class Dispatcher implements TrustedEntry {
     this.#ended = true;
     this.#destroyIfIdle();
   }
-  /** A runtime that nobody destroys would keep its part of what all runtimes of a thread share: code, stacks. */
+  /** A runtime that is not destroyed would keep its part of what all runtimes of a thread share: code, stacks. */
   #destroyIfIdle(): void {
     if (this.#running > 0 || !this.session.liveRuntime) return;
     try {
       this.session.destroy();
     } catch (error) {
-      // The runtime has ended all the same, and nobody is left to be told: what is our bug goes to our log.
+      // The runtime has ended all the same, and no client is left: a fault of the trusted side goes to its own log.
       this.#failure(error, undefined);
     }
   }
@@ -134,7 +134,7 @@ export class Dispatcher implements TrustedEntry {
     try {
       this.session.checkTaken(encode(buffer, kind, sequence, route, layout, values), route.name);
     } catch (error) {
-      // A handler's result that its row does not describe is our bug, never an exception in the transport.
+      // A handler's result that its row does not describe is a fault of this side, never an exception in the transport.
       if (error instanceof Overflow) throw error;
       encode(buffer, KIND.error, sequence, route, ERROR_LAYOUT, { error: toWire(error) });
     }

@@ -21,7 +21,7 @@ export function atMost(claimed: number, asked: number, ocall: string): number {
 
 export class OcallPort {
   readonly #transport: OcallTransport;
-  /** What the host takes at once: told at the handshake. */
+  /** The most bytes that the untrusted side takes at once: the handshake says how many. */
   maxPacketBytes = Number.POSITIVE_INFINITY;
   #sequence = 0;
 

@@ -123,10 +123,10 @@ export class Session {
     return this.#runtime;
   }
 
-  /** wasm_runtime_full_init by way of whoever built the trusted side. */
+  /** wasm_runtime_full_init, with what the trusted side was built with. */
   fullInit(args: InitArgs): void {
     if (this.#runtime) throw new UsageError('INIT_RUNTIME: the runtime is initialised already; destroy it first');
-    // The host may send another while it is told of the first one's warnings.
+    // The untrusted side may send another while it gets the first one's warnings.
     if (this.#initialising) throw new UsageError('INIT_RUNTIME: the runtime is being initialised');
     const natives = (args.natives ?? []).map((table) => untrustedNatives(this, table));
     const logLevel = args.logLevel ?? this.#logLevel;

@@ -57,9 +57,9 @@ export interface EnclaveOptions extends UntrustedServices {
   readonly maxNativeBytes?: number | undefined;
 }
 
-/** What one call is told of beside its options. */
+/** What the caller of one command learns beside its result. */
 export interface CallWatch {
-  /** Told what the guest used, if the answer says so, whatever else it is. */
+  /** Called with what the guest used, if the answer says so, whatever else it is. */
   used(usage: Usage): void;
 }
 
@@ -96,7 +96,7 @@ function withCommands(core: EnclaveCore): Enclave {
 const DESTROY_RUNTIME = COMMAND_ROUTES.get('destroyRuntime')!;
 /** Milliseconds until an aborted call's trusted side is stopped: a short command ends meanwhile. */
 const GRACE_MS = 50;
-/** The same where the guest is told: it stops by itself as soon as it has a processor, which a busy machine may not give it at once. */
+/** The same where the guest sees the signal: it stops by itself as soon as it has a processor, which a busy machine may not give it at once. */
 const REACHED_GRACE_MS = 2_000;
 
 class EnclaveCore {
@@ -159,7 +159,7 @@ class EnclaveCore {
     try {
       await this.call('handshake', this.#handshake, options);
     } catch (error) {
-      // Nobody gets an enclave that could be closed.
+      // The caller gets no enclave that it could close.
       await this.#end();
       throw error;
     }
@@ -339,8 +339,8 @@ class EnclaveCore {
         return result;
       }
       // An unreadable packet is answered without number or sequence.
-      const ours = (reader.number === route.number && reader.sequence === sequence) || reader.sequence === 0;
-      if (reader.kind !== KIND.error || !ours)
+      const isAnswer = (reader.number === route.number && reader.sequence === sequence) || reader.sequence === 0;
+      if (reader.kind !== KIND.error || !isAnswer)
         throw new ProtocolError(`${route.name}: the answer belongs to no question`);
       failed = (decode(reader, route, ERROR_LAYOUT) as { error: Parameters<typeof fromWire>[0] }).error;
       if (watch) tellUsage(watch, failed);

@@ -152,7 +152,7 @@ export class FileService {
       try {
         if (!this.#lent.has(node)) node.close();
       } catch {
-        // The trusted side is gone: nobody to tell.
+        // The trusted side is gone: no answer reaches it.
       }
     }
     this.#nodes.clear();

@@ -106,7 +106,7 @@ export class NativeService {
     this.#numbers.clear();
   }
 
-  /** Objects and functions ever given a number: whoever compares two knows whether something was granted between. */
+  /** Objects and functions ever given a number: two such counts say whether something was granted between. */
   get given(): number {
     return this.#next + this.#references.given;
   }

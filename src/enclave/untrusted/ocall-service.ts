@@ -31,7 +31,7 @@ export interface UntrustedServices {
   readonly network?: NetworkAccess | undefined;
   /** Bytes of a module that another one imports. */
   readonly moduleReader?: ((name: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>) | undefined;
-  /** Nanoseconds, where the trusted side is told to use the host's clock. */
+  /** Nanoseconds, where the trusted side was built to use the host's clock. */
   readonly clock?: { realtime(): bigint; monotonic(): bigint } | undefined;
   readonly random?: ((bytes: Uint8Array) => void) | undefined;
 }

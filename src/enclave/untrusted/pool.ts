@@ -41,7 +41,7 @@ export interface PoolStatus {
 
 interface Member {
   readonly enclave: Enclave;
-  /** Whose work was in it since it was emptied; undefined: nobody's. */
+  /** The tenant whose work was in it since it was emptied; undefined: none. */
   tenant: Tenant | undefined;
   dirty: boolean;
   worked: number;
@@ -211,7 +211,7 @@ export class EnclavePool {
     let recycle = false;
     try {
       tenant.check();
-      // One that cannot be emptied is of no use to anybody.
+      // An enclave that cannot be emptied is of no use to any tenant.
       recycle = true;
       if (member.dirty && member.tenant !== tenant) await this.#empty(member);
       recycle = false;
@@ -301,7 +301,7 @@ export class EnclavePool {
       this.#failing = false;
     } catch (error) {
       await enclave?.close();
-      // Whoever waits learns why; the next work tries again.
+      // Work that waits learns why; the next work tries again.
       this.#failing = true;
       for (const waiting of this.#queue.takeAll()) waiting.reject(error);
     }
