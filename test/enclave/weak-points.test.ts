@@ -328,7 +328,9 @@ describe('a host that lies in ocalls', () => {
   }
   it('claims more bytes written, read or random than were asked for: named errors', () => {
     const bytes = new Uint8Array(100);
-    expect(() => platformOf(() => ({ written: 101 })).print('stdout', bytes)).toThrow('the host claims 101 of 100 bytes');
+    expect(() => platformOf(() => ({ written: 101 })).print('stdout', bytes)).toThrow(
+      'the host claims 101 of 100 bytes',
+    );
     expect(() => platformOf(() => ({ bytes })).readInput(10)).toThrow('the host claims 100 of 10 bytes');
     expect(() => platformOf(() => ({ bytes })).platform.randomFill(new Uint8Array(10))).toThrow('gave 100 of 10 bytes');
     const system = (lie: object) =>

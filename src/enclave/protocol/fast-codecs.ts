@@ -105,7 +105,7 @@ function readValues(reader: PacketReader): WireValue[] | undefined {
   return values;
 }
 
-/** Without limits of its own. */
+/** Arguments of a call without limits of its own. */
 const callArgs: FastFields = {
   place: 'any',
   write(writer, args) {
@@ -139,7 +139,7 @@ const callArgs: FastFields = {
   },
 };
 
-/** With a usage that counts no fuel, or counts it. */
+/** The result of a call with a usage, whether it counts fuel or not. */
 const callResult: FastFields = {
   place: 'any',
   write(writer, result) {
@@ -198,7 +198,7 @@ function readSize(reader: PacketReader): number {
   return sizeOf(low, high);
 }
 
-/** By key of the command table. */
+/** The codecs by key of the command table. */
 export const FAST_CODECS: {
   readonly [command: string]: { readonly args: FastCodec; readonly result: FastCodec } | undefined;
 } = { ping: { args: pingArgs, result: pingArgs }, callWasm: { args: callArgs, result: callResult } };

@@ -164,9 +164,9 @@ export const OCALLS = {
     args: { node, position: size, bytes: chunk },
     result: written,
   },
-  /** Bytes. */
+  /** The bytes of a file. */
   fileSize: { n: 23, name: 'FILE_SIZE', args: { node }, result: { size } },
-  /** Cuts or extends. */
+  /** Cuts or extends a file. */
   setFileSize: { n: 24, name: 'SET_FILE_SIZE', args: { node, size }, result: {} },
   /** Writes go to the end, or not. */
   setAppend: {
@@ -182,7 +182,7 @@ export const OCALLS = {
     args: { node, direction, position: size },
     result: { ready },
   },
-  /** Where the last append ended, or where a stream of the host's is that is a file. */
+  /** The place where the last append ended, or where a stream of the host's is that is a file. */
   filePlace: {
     n: 27,
     name: 'FILE_PLACE',
@@ -237,7 +237,7 @@ export const OCALLS = {
     args: at,
     result: { node },
   },
-  /** The same once more. */
+  /** Opens the same directory once more. */
   duplicateDirectory: {
     n: 34,
     name: 'DUPLICATE_DIRECTORY',
@@ -250,7 +250,7 @@ export const OCALLS = {
   statAt: { n: 36, name: 'STAT_AT', args: at, result: { stat } },
   /** Sets times of a name. */
   setTimesAt: { n: 37, name: 'SET_TIMES_AT', args: { ...at, ...times }, result: {} },
-  /** The names. */
+  /** The names in a directory. */
   listDirectory: {
     n: 38,
     name: 'LIST_DIRECTORY',
@@ -312,7 +312,7 @@ export const OCALLS = {
     args: { socket, address },
     result: {},
   },
-  /** Takes connections. */
+  /** Lets a socket take connections. */
   listenSocket: { n: 67, name: 'LISTEN_SOCKET', args: { socket, backlog: u32 }, result: {} },
   /** Connects, or sets where datagrams go. */
   connectSocket: {
@@ -342,7 +342,7 @@ export const OCALLS = {
     args: { socket, bytes: chunk, to: optional(address) },
     result: written,
   },
-  /** Ends directions. */
+  /** Ends one direction of a socket, or both. */
   shutdownSocket: {
     n: 72,
     name: 'SHUTDOWN_SOCKET',

@@ -17,7 +17,7 @@ function post(port: Pick<Port, 'postMessage'>, packet: PacketBuffer): void {
   port.postMessage(bytes, [bytes.buffer]);
 }
 
-/** The host's half. */
+/** The untrusted half. */
 export class MessageUntrusted implements UntrustedWire {
   readonly #port: Pick<Port, 'postMessage'>;
   constructor(port: Pick<Port, 'postMessage'>) {

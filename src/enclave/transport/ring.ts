@@ -174,7 +174,7 @@ function packetOf(message: unknown): PacketBuffer | undefined {
   return packet;
 }
 
-/** The host's end. */
+/** The untrusted end. */
 export class RingUntrusted extends RingEnd implements UntrustedWire {
   /** Whether the trusted side can still answer. */
   readonly #lives: () => boolean;

@@ -29,7 +29,7 @@ export interface Command {
 }
 
 const SHELL = '/bin/sh';
-/** Of util-linux: on every Linux distribution with a shell. */
+/** A part of util-linux: it is on every Linux distribution with a shell. */
 const SETPRIV = '/usr/bin/setpriv';
 const BUBBLEWRAP_PATHS = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'];
 /** Folders a dynamic program finds its libraries in. */

@@ -8,7 +8,7 @@ import type { Connection, OcallHandler, Ticket } from '../protocol/transport.js'
 export interface UntrustedWire {
   /** Sends; the answer, or an ocall, will be given to `received`. */
   send(packet: PacketBuffer): void;
-  /** The same, but the next message is fetched by `receive`. */
+  /** Sends; the next message is fetched by `receive`. */
   sendSync?(packet: PacketBuffer): void;
   /** Fixed memory that a sync command can be written to, so that `sendSync` need not copy it. */
   outgoing?(): PacketBuffer;
@@ -71,7 +71,7 @@ export class UntrustedConversation {
     });
   }
 
-  /** Where to write the next sync command; undefined where there is no such memory, or it may be in use. */
+  /** The memory to write the next sync command to; undefined where there is no such memory, or it may be in use. */
   outgoing(): PacketBuffer | undefined {
     return this.#isThisSidesTurn() ? this.#wire.outgoing?.() : undefined;
   }

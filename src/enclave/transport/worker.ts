@@ -105,7 +105,7 @@ class WorkerConnection extends ConversationConnection {
       else handle.unref();
     }
   }
-  /** Without the event loop: a worker that has stopped has no loop time any more. */
+  /** Asks without the event loop: a worker that has stopped has no loop time any more. */
   #lives(): boolean {
     const { active } = this.#worker.performance.eventLoopUtilization();
     if (active > 0) this.#seenAlive = true;

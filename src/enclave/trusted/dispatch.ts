@@ -22,7 +22,7 @@ interface Entry {
   readonly needs: Needs;
   readonly handler: AnyHandler;
 }
-/** By number, so that the hot path is one array access. */
+/** The entries by number, so that the hot path is one array access. */
 const ENTRIES: readonly (Entry | undefined)[] = COMMAND_BY_NUMBER.map((route) => {
   if (!route) return undefined;
   const key = route.key as CommandName;

@@ -41,7 +41,7 @@ export class OcallPort {
     return result;
   }
 
-  /** Like call, for functions that may be async: a promise where the transport gave one. */
+  /** Asks a function that may be async: a promise where the transport gave one. */
   callMaybeAsync<K extends OcallName>(name: K, args: OcallArgs<K>): OcallResult<K> | Promise<OcallResult<K>> {
     const route = OCALL_ROUTES.get(name);
     if (!route) throw new InternalError(`no ocall ${name}`);

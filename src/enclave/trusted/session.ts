@@ -16,7 +16,7 @@ import { untrustedNatives } from './untrusted-natives.js';
 
 export interface ModuleEntry {
   readonly module: WasmModule;
-  /** Set by SET_WASI_ARGS; a second one replaces it. */
+  /** What SET_WASI_ARGS said last. */
   wasi: WasiArgs | undefined;
   instances: number;
   /** Importable by others: it stays until the runtime goes. */
@@ -52,7 +52,7 @@ type Objects = {
   readonly reference: ReferenceEntry;
 };
 
-/** In this order for ever: handles carry the place of their kind. */
+/** The order is for ever: handles carry the place of their kind. */
 const KINDS = ['module', 'instance', 'function', 'execEnv', 'reference'] as const;
 /** Objects alive at once, of all kinds. */
 const HANDLE_CAPACITY = 65_536;

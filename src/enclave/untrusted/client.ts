@@ -76,7 +76,7 @@ export const Enclave = {
     await core.start(call);
     return withCommands(core);
   },
-  /** Like create, over a transport that can wait. */
+  /** Starts one without awaiting, over a transport that can wait. */
   createSync(options: EnclaveOptions): Enclave {
     const core = new EnclaveCore(options);
     core.startSync();
@@ -96,7 +96,7 @@ function withCommands(core: EnclaveCore): Enclave {
 const DESTROY_RUNTIME = COMMAND_ROUTES.get('destroyRuntime')!;
 /** Milliseconds until an aborted call's trusted side is stopped: a short command ends meanwhile. */
 const GRACE_MS = 50;
-/** The same where the guest sees the signal: it stops by itself as soon as it has a processor, which a busy machine may not give it at once. */
+/** Milliseconds until then where the guest sees the signal: it stops by itself as soon as it has a processor, which a busy machine may not give it at once. */
 const REACHED_GRACE_MS = 2_000;
 
 class EnclaveCore {
@@ -108,7 +108,7 @@ class EnclaveCore {
   #connection: Connection | undefined;
   #epoch = 0;
   readonly #readers: PacketReader[] = [];
-  /** Of sync calls, by how deep they are inside each other. */
+  /** Packets of sync calls, by how deep they are inside each other. */
   readonly #packets: (PacketBuffer | undefined)[] = [];
   readonly #answers: PacketBuffer[] = [];
   #depth = 0;
@@ -216,7 +216,7 @@ class EnclaveCore {
     await this.close();
   }
 
-  /** One command, waited for without awaiting. */
+  /** Sends one command and waits for its answer without awaiting. */
   callSync<K extends CommandName>(name: K, args: Args<K>, options?: SyncCallOptions): Result<K> {
     return this.#callSync(COMMAND_ROUTES.get(name)!, args, options) as Result<K>;
   }
@@ -260,7 +260,7 @@ class EnclaveCore {
     if (this.#packets[depth]!.u8.length > MAX_KEPT_BYTES) delete this.#packets[depth];
   }
 
-  /** One command. */
+  /** Sends one command; resolves with its answer. */
   async call<K extends CommandName>(
     name: K,
     args: Args<K>,

@@ -38,7 +38,7 @@ type Node = OpenFile | OpenDirectory;
 export type StreamName = OcallArgs<'openStream'>['stream'];
 interface Open {
   readonly node: Node;
-  /** Of a directory, as it was listed last. */
+  /** The names of a directory, as it was listed last. */
   listing?: Listing;
 }
 

@@ -37,7 +37,7 @@ type Func = (caller: NativeCaller, ...args: unknown[]) => unknown;
 const MAX_REFERENCES = 65_536;
 
 export class NativeService {
-  /** Of this turn, by number. */
+  /** The functions of this turn, by number. */
   readonly #functions = new Map<number, { readonly func: Func; readonly check: ArgumentCheck }>();
   #next = 0;
   #references = new HandleTable<{ readonly object: { readonly value: unknown } }>(['object'], MAX_REFERENCES);

@@ -147,7 +147,7 @@ export class OcallService {
     this.natives.clearReferences();
     this.#thrown.clear();
   }
-  /** The same, and the functions it was given are forgotten: what one tenant was granted is nothing to the next one. */
+  /** Ends that and forgets the functions: what one tenant was granted is nothing to the next one. */
   endTurn(): void {
     this.close();
     this.natives.endTurn();
