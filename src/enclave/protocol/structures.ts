@@ -102,7 +102,7 @@ export const instantiateOptions = struct({
 /** Limits of one call, beside the instance's. */
 export const callLimits = struct({ fuel: optional(size), timeoutMs: optional(f64) });
 
-/** What a call or an instance has used, as the runtime reports it. */
+/** As the runtime reports it. */
 export const usage: PayloadField<UsageOfRuntime> = struct({
   fuel: optional(size),
   wallMs: f64,
@@ -135,8 +135,11 @@ export const destroyReport = struct({
 
 export type NativeTable = ObjectOfStruct<typeof nativeTable>;
 export type InitArgs = ObjectOfStruct<typeof initArgs>;
+export type Limits = ObjectOfStruct<typeof limits>;
 export type WasiArgs = ObjectOfStruct<typeof wasiArgs>;
+export type InstantiateOptions = ObjectOfStruct<typeof instantiateOptions>;
 export type Usage = ObjectOfStruct<typeof usage>;
+export type DestroyReport = ObjectOfStruct<typeof destroyReport>;
 type ObjectOfStruct<S> = S extends { read(reader: never): infer T } ? T : never;
 
 /** Bytes. */

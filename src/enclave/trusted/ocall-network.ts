@@ -1,6 +1,5 @@
 // A network whose sockets are the host's, by ocalls: what a guest inside sees where its address pool or its list of names grants something.
 // The pool is checked on this side, by the guest's calls. Refuses lies that would reach memory: more bytes than asked for, no addresses.
-import { Backoff } from '../../base/backoff.js';
 import { FileError } from '../../platform/errno.js';
 import type { Readiness } from '../../platform/files.js';
 import type {
@@ -18,13 +17,14 @@ import { CHUNK_BYTES } from '../protocol/ocalls.js';
 import { atMost, type OcallPort } from './ocall-port.js';
 
 /** Milliseconds between two questions whether something came: the host must not wait for a guest, so the guest asks again. */
-const PAUSES_MS = { first: 0.1, longest: 2 };
+const FIRST_PAUSE_MS = 0.1;
+const LONGEST_PAUSE_MS = 2;
 
 export class OcallNetwork implements GuestNetwork {
   readonly ocalls: OcallPort;
   readonly #sleep: (ms: number) => void;
   readonly #sockets = new Set<OcallSocket>();
-  readonly #pauses = new Backoff(PAUSES_MS.first, PAUSES_MS.longest);
+  #pause = FIRST_PAUSE_MS;
 
   constructor(ocalls: OcallPort, sleep: (ms: number) => void) {
     this.ocalls = ocalls;
@@ -49,10 +49,11 @@ export class OcallNetwork implements GuestNetwork {
   }
   /** Something came: the next wait is a short one again. */
   progress(): void {
-    this.#pauses.reset();
+    this.#pause = FIRST_PAUSE_MS;
   }
   wait(ms: number): void {
-    this.#sleep(Math.min(ms, this.#pauses.next()));
+    this.#sleep(Math.min(ms, this.#pause));
+    this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);
   }
   close(): void {
     for (const socket of [...this.#sockets]) {

@@ -1,14 +1,12 @@
 // Waiting for what says EAGAIN: until it goes on, the guest's own timeout, or the end of what the meter allows.
-import { Backoff } from '../../../base/backoff.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
 import { UsageError } from '../../../wasm/errors.js';
 import { isErrno } from '../errno.js';
 import type { WasiState } from '../state.js';
 
-/** Milliseconds between two looks at what cannot be waited for. */
-export function lookAgain(): Backoff {
-  return new Backoff(0.25, 20);
-}
+/** Milliseconds between two attempts at what cannot be waited for: doubled up to the longest. */
+const FIRST_PAUSE_MS = 0.25;
+const LONGEST_PAUSE_MS = 20;
 
 /** Thrown by a call that wants to be made again when the event loop has gone on: it has changed nothing yet. */
 export class Later {
@@ -27,10 +25,9 @@ export function refuseWithoutEventLoop(env: ExecEnv): void {
   );
 }
 
-/** The wait of one call for what says EAGAIN, up to the guest's own timeout. */
-export class Retry {
+export class Patience {
   readonly #end: number;
-  readonly #pauses = lookAgain();
+  #pause = FIRST_PAUSE_MS;
 
   /** @param timeoutMs 0: as long as it takes */
   constructor(wasi: WasiState, timeoutMs: number) {
@@ -40,7 +37,8 @@ export class Retry {
   wait(thrown: unknown, wasi: WasiState, env: ExecEnv, waiter: { wait?(ms: number): void }): void {
     const left = this.#end - wasi.platform.monotonicNow();
     if (!isErrno(thrown, 'EAGAIN') || left <= 0) throw thrown;
-    wasi.sleep(env, Math.min(waiter.wait ? this.#pauses.longest : this.#pauses.next(), left), waiter);
+    wasi.sleep(env, Math.min(waiter.wait ? LONGEST_PAUSE_MS : this.#pause, left), waiter);
+    this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);
   }
 }
 
@@ -52,13 +50,13 @@ export function until<Result>(
   timeoutMs: number | undefined,
   work: () => Result,
 ): Result {
-  const retry = timeoutMs === undefined ? undefined : new Retry(wasi, timeoutMs);
+  const patience = timeoutMs === undefined ? undefined : new Patience(wasi, timeoutMs);
   for (;;) {
     try {
       return work();
     } catch (thrown) {
-      if (!retry) throw thrown;
-      retry.wait(thrown, wasi, env, waiter);
+      if (!patience) throw thrown;
+      patience.wait(thrown, wasi, env, waiter);
     }
   }
 }
