@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 
 import type { ProcessOptions } from '../enclave/transport/process.js';
 import type { WorkerOptions } from '../enclave/transport/worker.js';
-import type { UntrustedServices } from '../enclave/untrusted/ocall-service.js';
+import type { HostServices } from '../enclave/untrusted/ocall-service.js';
 import type { EnclavePoolOptions } from '../enclave/untrusted/pool.js';
 import type { TenantBudget } from '../enclave/untrusted/tenants.js';
 import type { NetworkOptions } from '../imports/wasi/network.js';
@@ -28,7 +28,7 @@ import type { TrustedSettings } from './trusted.js';
 
 export type TransportName = 'same-thread' | 'worker' | 'process';
 
-export interface CreateEnclaveOptions extends Omit<UntrustedServices, 'network'> {
+export interface CreateEnclaveOptions extends Omit<HostServices, 'network'> {
   /** Default 'worker'. */
   readonly transport?: TransportName | undefined;
   /** Addresses and names that guests may use of this host's network; setWasiArgs says which of them a guest gets. Nothing unless given. */

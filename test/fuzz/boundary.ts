@@ -4,7 +4,7 @@
 
 import { COMMAND_BY_NUMBER, COMMAND_ROUTES, decode, encode, OCALL_BY_NUMBER } from '#src/enclave/protocol/codec.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName, PROTOCOL_VERSION } from '#src/enclave/protocol/commands.js';
-import { GuestReference, type Handle, UntrustedReference } from '#src/enclave/protocol/fields.js';
+import { GuestReference, type Handle, HostReference } from '#src/enclave/protocol/fields.js';
 import { KIND, PacketBuffer, PacketReader } from '#src/enclave/protocol/packet.js';
 import type { Connection, OcallHandler, Transport, TrustedEntry } from '#src/enclave/protocol/transport.js';
 import { ERROR_LAYOUT } from '#src/enclave/protocol/wire-errors.js';
@@ -351,7 +351,7 @@ const VALUES = (random: Random, reference: number) => [
   5n,
   null,
   new Uint8Array(16),
-  new UntrustedReference(random.below(40)),
+  new HostReference(random.below(40)),
   new GuestReference(reference),
 ];
 

@@ -328,7 +328,7 @@ export function named<T>(name: string, write: () => T): T {
 }
 
 /** An object that lives on the host's side and that a guest holds as an externref: it crosses as a number the host chose. */
-export class UntrustedReference {
+export class HostReference {
   readonly id: number;
   constructor(id: number) {
     this.id = id;
@@ -342,7 +342,7 @@ export class GuestReference {
   }
 }
 /** A wasm value on the wire: i32, f32, f64 as number; i64 as bigint; v128 as 16 bytes; references as null or one of the two classes. */
-export type WireValue = number | bigint | Uint8Array | null | UntrustedReference | GuestReference;
+export type WireValue = number | bigint | Uint8Array | null | HostReference | GuestReference;
 
 /** What a value on the wire begins with. */
 export const TAG = { null: 0, number: 1, bigint: 2, v128: 3, host: 4, guest: 5 } as const;
@@ -363,7 +363,7 @@ function writeValue(w: PacketWriter, v: WireValue): void {
   } else if (v instanceof Uint8Array && v.length === 16) {
     w.byte(TAG.v128);
     w.raw(v);
-  } else if (v instanceof UntrustedReference) {
+  } else if (v instanceof HostReference) {
     w.byte(TAG.host);
     w.pair(size.low(v.id), size.high(v.id));
   } else if (v instanceof GuestReference) {
@@ -382,7 +382,7 @@ function readValue(r: PacketReader): WireValue {
   if (tag === TAG.number) return f64.of(low, high);
   if (tag === TAG.bigint) return BigInt.asIntN(64, u64.of(low, high));
   const id = size.of(low, high);
-  return tag === TAG.host ? new UntrustedReference(id) : new GuestReference(id);
+  return tag === TAG.host ? new HostReference(id) : new GuestReference(id);
 }
 
 /** Memory of the guest as a native's argument: `bytes` cross by copy in both directions, an address alone crosses as a number. */

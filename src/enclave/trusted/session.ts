@@ -8,7 +8,7 @@ import type { LogLevel } from '../../platform/platform.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { LimitError, UsageError } from '../../wasm/errors.js';
 import type { Args, Needs } from '../protocol/commands.js';
-import { GuestReference, type Handle, UntrustedReference, type WireValue } from '../protocol/fields.js';
+import { GuestReference, type Handle, HostReference, type WireValue } from '../protocol/fields.js';
 import type { InitArgs, WasiArgs } from '../protocol/structures.js';
 import type { EnclaveRuntime, InitRuntime } from './init-runtime.js';
 import type { TrustedPlatform } from './trusted-platform.js';
@@ -70,7 +70,7 @@ export class Session {
   #runtime: EnclaveRuntime | undefined;
   #handles: HandleTable<Objects> | undefined;
   /** Host objects by their number, so that the same externref is the same object for the guest. */
-  readonly #untrustedReferences = new Map<number, UntrustedReference>();
+  readonly #untrustedReferences = new Map<number, HostReference>();
   readonly #instanceHandles = new Map<WasmInstance, Handle<'instance'>>();
   #logLevel: LogLevel | undefined;
   #maxPacketBytes = Number.POSITIVE_INFINITY;
@@ -236,7 +236,7 @@ export class Session {
   /** A value of the wire as the guest gets it. */
   toGuest(value: WireValue): unknown {
     if (typeof value === 'number') return value;
-    if (value instanceof UntrustedReference) {
+    if (value instanceof HostReference) {
       const known = this.#untrustedReferences.get(value.id) ?? value;
       this.#untrustedReferences.set(value.id, known);
       return known;
@@ -247,7 +247,7 @@ export class Session {
   toWire(value: unknown): WireValue {
     if (typeof value === 'number' || typeof value === 'bigint') return value;
     if (value === null || value === undefined) return null;
-    if (value instanceof UntrustedReference) return value;
+    if (value instanceof HostReference) return value;
     if (value instanceof Uint8Array && value.length === 16) return value;
     return new GuestReference(this.handles.add('reference', { object: value }));
   }

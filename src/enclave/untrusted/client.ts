@@ -19,7 +19,7 @@ import type { Usage } from '../protocol/structures.js';
 import type { AbortSignalLike, Connection, Ticket, Timers, Transport } from '../protocol/transport.js';
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
 import type { NativeDefinition } from './native-service.js';
-import { DEFAULT_MAX_NATIVE_BYTES, OcallService, type UntrustedServices } from './ocall-service.js';
+import { DEFAULT_MAX_NATIVE_BYTES, type HostServices, OcallService } from './ocall-service.js';
 
 /** The name of the method that `await using` calls, also on hosts that do not know it: compilers that write it out fall back to the same one. */
 export const asyncDispose: typeof Symbol.asyncDispose =
@@ -50,7 +50,7 @@ export type SyncCommands = {
 type Parameters_<K extends CommandName, O> =
   Record<never, never> extends Args<K> ? [args?: Args<K>, options?: O] : [args: Args<K>, options?: O];
 
-export interface EnclaveOptions extends UntrustedServices {
+export interface EnclaveOptions extends HostServices {
   readonly transport: Transport;
   readonly timers: Timers;
   /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */

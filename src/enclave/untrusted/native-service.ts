@@ -5,7 +5,7 @@ import {
   GuestBuffer,
   GuestReference,
   type Handle,
-  UntrustedReference,
+  HostReference,
   type WireArgument,
   type WireValue,
 } from '../protocol/fields.js';
@@ -84,21 +84,19 @@ export class NativeService {
   /** What crossed, as the embedder sees it. */
   fromWire(value: WireArgument): unknown {
     if (value instanceof GuestBuffer) return value.bytes;
-    return value instanceof UntrustedReference
-      ? this.#named(() => this.#references.get('object', value.id).value)
-      : value;
+    return value instanceof HostReference ? this.#named(() => this.#references.get('object', value.id).value) : value;
   }
   /** A value of the embedder, as it crosses: objects become references. */
   toWire(value: unknown): WireValue {
     if (value === null || value === undefined) return null;
     if (typeof value === 'number' || typeof value === 'bigint') return value;
-    if (value instanceof GuestReference || value instanceof UntrustedReference) return value;
+    if (value instanceof GuestReference || value instanceof HostReference) return value;
     if (value instanceof Uint8Array && value.length === 16) return value;
     const known = this.#numbers.get(value);
-    if (known !== undefined) return new UntrustedReference(known);
+    if (known !== undefined) return new HostReference(known);
     const number = this.#named(() => this.#references.add('object', { value }));
     this.#numbers.set(value, number);
-    return new UntrustedReference(number);
+    return new HostReference(number);
   }
   /** Forgets every object guests held: their runtime is gone. */
   clearReferences(): void {

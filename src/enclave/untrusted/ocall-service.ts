@@ -11,7 +11,7 @@ import { type NetworkAccess, SocketService } from './socket-service.js';
 import { fileService, type InputService, inputService, type OutputService, outputService } from './stream-services.js';
 
 /** What the host does for the trusted side. Everything is optional; what is missing is refused. */
-export interface UntrustedServices {
+export interface HostServices {
   /**
    * Output of the guest: a function, a writable stream of Node's or the web's, or an open file. A number that a function returns is the
    * bytes taken, 0 for none now: the guest then waits, under its deadline. Anything else means all. Functions may be async, as all of
@@ -61,7 +61,7 @@ export class OcallService {
   readonly #wakeups: (() => void)[] = [];
 
   /** @param maxNativeBytes arguments of one native */
-  constructor(services: UntrustedServices, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES) {
+  constructor(services: HostServices, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES) {
     this.#maxNativeBytes = maxNativeBytes;
     this.natives = new NativeService();
     const streams = {
@@ -205,7 +205,7 @@ interface Streams {
   readonly stderr: ((bytes: Uint8Array) => unknown) | undefined;
 }
 
-function plainHandlers(services: UntrustedServices, natives: NativeService, streams: Streams): PlainHandlers {
+function plainHandlers(services: HostServices, natives: NativeService, streams: Streams): PlainHandlers {
   return {
     print({ stream, bytes }) {
       // A copy: the host's function may keep it.

@@ -4,7 +4,7 @@ import type { WasmInstance } from '../../../embed/instance.js';
 import { type Usage, UsageError } from '../../../wasm/errors.js';
 import { typeName } from '../../../wasm/type-names.js';
 import type { Args, Result } from '../../protocol/commands.js';
-import { GuestReference, type Handle, UntrustedReference, type WireValue } from '../../protocol/fields.js';
+import { GuestReference, type Handle, HostReference, type WireValue } from '../../protocol/fields.js';
 import type { CommandCall } from '../../protocol/transport.js';
 import { FailedAfter, type HandlersOf } from '../handler.js';
 import type { FunctionEntry, InstanceEntry, Session } from '../session.js';
@@ -182,10 +182,7 @@ function fits(type: string, value: WireValue): boolean {
       return value instanceof Uint8Array;
     default:
       return (
-        value === null ||
-        typeof value === 'number' ||
-        value instanceof UntrustedReference ||
-        value instanceof GuestReference
+        value === null || typeof value === 'number' || value instanceof HostReference || value instanceof GuestReference
       );
   }
 }
