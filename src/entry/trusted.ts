@@ -2,9 +2,9 @@
 import type { InitObserver } from '../embed/init/init-steps.js';
 import { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH } from '../embed/version.js';
 import type { TrustedFactory } from '../enclave/protocol/transport.js';
-import { embedFullInit } from '../enclave/trusted/embed-runtime.js';
+import { runtimeInitialiser } from '../enclave/trusted/init-runtime.js';
+import type { Source } from '../enclave/trusted/trusted-platform.js';
 import { trustedFactory } from '../enclave/trusted/trusted-side.js';
-import type { Source } from '../enclave/trusted/world.js';
 import { nodePlatform } from '../platform/node/platform.js';
 import { defaultEngines } from './engines.js';
 import { ALL_LIBRARIES } from './libraries.js';
@@ -20,19 +20,19 @@ export interface TrustedSettings {
 
 export function nodeTrusted(settings: TrustedSettings = {}): TrustedFactory {
   return trustedFactory({
-    init: (args, natives, world) => {
+    init: (args, natives, trusted) => {
       // So that a host can watch the steps: its log gets them at level 'verbose'.
       const log = (text: string): void => {
-        if (args.logLevel === 'verbose') world.platform.log('verbose', text);
+        if (args.logLevel === 'verbose') trusted.platform.log('verbose', text);
       };
       const observer: InitObserver = {
         beforeStep: (step) => log(`init: ${step}`),
         afterUndo: (step) => log(`undone: ${step}`),
       };
-      return embedFullInit({ host: { engines: defaultEngines(), libraries: ALL_LIBRARIES, observer } })(
+      return runtimeInitialiser({ host: { engines: defaultEngines(), libraries: ALL_LIBRARIES, observer } })(
         args,
         natives,
-        world,
+        trusted,
       );
     },
     platform: nodePlatform(),

@@ -11,8 +11,8 @@ import type { OcallName } from '#src/enclave/protocol/ocalls.js';
 import { KIND, PacketBuffer, PacketReader } from '#src/enclave/protocol/packet.js';
 import type { Connection, OcallHandler, Transport } from '#src/enclave/protocol/transport.js';
 import { ERROR_LAYOUT, fromWire, toWire } from '#src/enclave/protocol/wire-errors.js';
-import { HostConversation } from '#src/enclave/transport/host-conversation.js';
 import { processTransport } from '#src/enclave/transport/process.js';
+import { UntrustedConversation } from '#src/enclave/transport/untrusted-conversation.js';
 import { workerTransport } from '#src/enclave/transport/worker.js';
 import { OcallFileSystem } from '#src/enclave/trusted/ocall-files.js';
 import { OcallPort } from '#src/enclave/trusted/ocall-port.js';
@@ -406,7 +406,7 @@ describe('a trusted side that was taken over', () => {
     };
     const none = () => {};
     const wire = { send: none, sendSync: none, abort: none, receive, now: () => now };
-    const conversation = new HostConversation(wire, () => PacketBuffer.allocate());
+    const conversation = new UntrustedConversation(wire, () => PacketBuffer.allocate());
     const packet = PacketBuffer.allocate();
     encode(packet, KIND.ecall, 0, ping, ping.args, { a: 1, b: 2, c: 3, d: 4 });
     const call = () => conversation.callSync(packet, PacketBuffer.allocate(), 500);

@@ -2,8 +2,8 @@
 // to where the memory is afterwards, never to where it was, which may be another instance's by then.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Handle } from '#src/enclave/protocol/fields.js';
-import { embedFullInit } from '#src/enclave/trusted/embed-runtime.js';
-import type { WasmRuntimeFullInit } from '#src/enclave/trusted/runtime-api.js';
+import { type InitRuntime, runtimeInitialiser } from '#src/enclave/trusted/init-runtime.js';
+
 import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { interpEngine } from '#src/engine/interp/engine.js';
 import type { FileSystem, OpenDirectory, OpenFile, OpenHow } from '#src/platform/files.js';
@@ -159,10 +159,10 @@ describe('a host that sends commands before it answers an ocall', () => {
   it('cannot initialise a runtime within another one that begins', () => {
     const refusals: string[] = [];
     const log = () => refusals.push(refusal(() => enclave.sync.initRuntime({ options: {} })));
-    const real = embedFullInit({ host: { engines: [interpEngine()] } });
-    const init: WasmRuntimeFullInit = (args, natives, world) => {
-      world.platform.log('warning', 'a beginning');
-      return real(args, natives, world);
+    const real = runtimeInitialiser({ host: { engines: [interpEngine()] } });
+    const init: InitRuntime = (args, natives, trusted) => {
+      trusted.platform.log('warning', 'a beginning');
+      return real(args, natives, trusted);
     };
     const enclave: Enclave = localEnclave({ log }, { init });
     enclave.sync.initRuntime({ options: {} });

@@ -2,8 +2,8 @@
 // What is not destroyed keeps its part of the interpreter's code and stacks, which all runtimes of the thread share.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EnclaveError } from '#src/enclave/protocol/errors.js';
-import { embedFullInit } from '#src/enclave/trusted/embed-runtime.js';
-import type { WasmRuntimeFullInit } from '#src/enclave/trusted/runtime-api.js';
+import { type InitRuntime, runtimeInitialiser } from '#src/enclave/trusted/init-runtime.js';
+
 import type { Enclave } from '#src/enclave/untrusted/client.js';
 import type { NativeDefinition } from '#src/enclave/untrusted/native-service.js';
 import { interpEngine } from '#src/engine/interp/engine.js';
@@ -26,9 +26,9 @@ beforeAll(async () => {
 function live(native: Partial<NativeDefinition> & Pick<NativeDefinition, 'func'>) {
   const withheld: unknown[] = [];
   const count = { runtimes: 0 };
-  const real = embedFullInit({ host: { engines: [interpEngine()], libraries: ALL_LIBRARIES } });
-  const init: WasmRuntimeFullInit = (args, natives, world) => {
-    const runtime = real(args, natives, world);
+  const real = runtimeInitialiser({ host: { engines: [interpEngine()], libraries: ALL_LIBRARIES } });
+  const init: InitRuntime = (args, natives, trusted) => {
+    const runtime = real(args, natives, trusted);
     const destroy = runtime.destroy.bind(runtime);
     count.runtimes++;
     runtime.destroy = () => {

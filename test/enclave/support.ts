@@ -2,7 +2,7 @@
 
 import type { Timers } from '#src/enclave/protocol/transport.js';
 import { sameThreadTransport } from '#src/enclave/transport/same-thread.js';
-import { embedFullInit } from '#src/enclave/trusted/embed-runtime.js';
+import { runtimeInitialiser } from '#src/enclave/trusted/init-runtime.js';
 import { type TrustedOptions, trustedFactory } from '#src/enclave/trusted/trusted-side.js';
 import type { EnclaveOptions } from '#src/enclave/untrusted/client.js';
 import { Enclave } from '#src/enclave/untrusted/client.js';
@@ -21,7 +21,7 @@ export const timers: Timers = {
 /** A trusted side with the real runtime. */
 export function realTrusted(options: Partial<TrustedOptions> = {}) {
   return trustedFactory({
-    init: embedFullInit({ host: { engines: [interpEngine()], libraries: ALL_LIBRARIES } }),
+    init: runtimeInitialiser({ host: { engines: [interpEngine()], libraries: ALL_LIBRARIES } }),
     platform: nodePlatform(() => {}),
     version: [0, 1, 0],
     onWithheld: (error) => console.error('withheld:', error),

@@ -8,7 +8,7 @@ import type { TrustedEntry } from '#src/enclave/protocol/transport.js';
 import { ERROR_LAYOUT } from '#src/enclave/protocol/wire-errors.js';
 import { OcallFileSystem } from '#src/enclave/trusted/ocall-files.js';
 import { OcallPort } from '#src/enclave/trusted/ocall-port.js';
-import { World } from '#src/enclave/trusted/world.js';
+import { TrustedPlatform } from '#src/enclave/trusted/trusted-platform.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { assemble } from '../helpers/wat.js';
 import { DEMO, HOST_TAKES, localEnclave, realTrusted } from './support.js';
@@ -314,8 +314,8 @@ describe('weak points of the sample itself', () => {
 });
 
 describe('a host that lies in ocalls', () => {
-  /** A world whose host answers with what `lie` makes of the honest answer's fields. */
-  function world(lie: (args: Record<string, unknown>) => object): World {
+  /** A trusted platform whose untrusted side answers with what `lie` makes of the honest answer's fields. */
+  function platformOf(lie: (args: Record<string, unknown>) => object): TrustedPlatform {
     const port = new OcallPort((packet) => {
       const reader = new PacketReader();
       reader.begin(packet);
@@ -324,18 +324,20 @@ describe('a host that lies in ocalls', () => {
       encode(answer, KIND.ocallResult, reader.sequence, route, route.result, lie(decode(reader, route, route.args)));
       return answer;
     });
-    return new World({ platform: nodePlatform(() => {}), clock: 'host', random: 'host' }, port, true);
+    return new TrustedPlatform({ platform: nodePlatform(() => {}), clock: 'host', random: 'host' }, port, true);
   }
   it('claims more bytes written, read or random than were asked for: named errors', () => {
     const bytes = new Uint8Array(100);
-    expect(() => world(() => ({ written: 101 })).print('stdout', bytes)).toThrow('the host claims 101 of 100 bytes');
-    expect(() => world(() => ({ bytes })).readInput(10)).toThrow('the host claims 100 of 10 bytes');
-    expect(() => world(() => ({ bytes })).platform.randomFill(new Uint8Array(10))).toThrow('gave 100 of 10 bytes');
+    expect(() => platformOf(() => ({ written: 101 })).print('stdout', bytes)).toThrow(
+      'the host claims 101 of 100 bytes',
+    );
+    expect(() => platformOf(() => ({ bytes })).readInput(10)).toThrow('the host claims 100 of 10 bytes');
+    expect(() => platformOf(() => ({ bytes })).platform.randomFill(new Uint8Array(10))).toThrow('gave 100 of 10 bytes');
     const system = (lie: object) =>
-      new OcallFileSystem(world((args) => ('grant' in args ? { node: 1 } : lie)).ocalls, 0);
+      new OcallFileSystem(platformOf((args) => ('grant' in args ? { node: 1 } : lie)).ocalls, 0);
     const file = (lie: object) => {
       let opened = false;
-      const files = world((args) => {
+      const files = platformOf((args) => {
         if ('grant' in args) return { node: 1 };
         if (opened) return lie;
         opened = true;
@@ -362,7 +364,7 @@ describe('a host that lies in ocalls', () => {
   it('gives more of a datagram than was asked for, or ports that are none: named errors', () => {
     const far = { family: 'ipv4', host: '127.0.0.1', port: 65_536 };
     const socket = (lie: object) => {
-      const net = world((args) => ('type' in args ? { socket: 1 } : lie)).platform.network();
+      const net = platformOf((args) => ('type' in args ? { socket: 1 } : lie)).platform.network();
       return net.open('ipv4', 'socket-dgram');
     };
     const into = new Uint8Array(10);
@@ -373,14 +375,14 @@ describe('a host that lies in ocalls', () => {
     expect(() => socket({ written: 11 }).write(into, 0, 10, 0)).toThrow('claims 11 of 10');
     expect(() => socket({ address: far }).localAddress()).toThrow('the host gave port 65536');
     expect(() =>
-      world(() => ({ addresses: [far] }))
+      platformOf(() => ({ addresses: [far] }))
         .platform.network()
         .resolve('x'),
     ).toThrow('gave port 65536');
   });
   it('turns its monotonic clock back: it is held', () => {
     let now = 5_000_000n;
-    const { platform } = world(() => ({ nanoseconds: (now -= 1_000_000n) }));
+    const { platform } = platformOf(() => ({ nanoseconds: (now -= 1_000_000n) }));
     const first = platform.monotonicNow();
     expect(platform.monotonicNow()).toBe(first);
   });

@@ -8,8 +8,8 @@ import { GuestReference, type Handle, HostReference } from '#src/enclave/protoco
 import { KIND, PacketBuffer, PacketReader } from '#src/enclave/protocol/packet.js';
 import type { Connection, OcallHandler, Transport, TrustedEntry } from '#src/enclave/protocol/transport.js';
 import { ERROR_LAYOUT } from '#src/enclave/protocol/wire-errors.js';
-import { embedFullInit } from '#src/enclave/trusted/embed-runtime.js';
-import type { WasmRuntimeFullInit } from '#src/enclave/trusted/runtime-api.js';
+import { type InitRuntime, runtimeInitialiser } from '#src/enclave/trusted/init-runtime.js';
+
 import { trustedFactory } from '#src/enclave/trusted/trusted-side.js';
 import { Enclave } from '#src/enclave/untrusted/client.js';
 import { OcallService } from '#src/enclave/untrusted/ocall-service.js';
@@ -109,12 +109,12 @@ export const MODULE_TEXT = `(module
 const FUNCTIONS = ['add', 'add', 'add', 'call', 'call', 'spin', 'keep', 'keep', 'self', 'memory', ''];
 
 /** The real runtime under limits that hold whatever the packets ask for: an endless guest is no finding. */
-function boundedInit(): WasmRuntimeFullInit {
-  const init = embedFullInit({ host: { engines: [interpEngine()], libraries: ALL_LIBRARIES } });
-  return (args, natives, world) => {
+function boundedInit(): InitRuntime {
+  const init = runtimeInitialiser({ host: { engines: [interpEngine()], libraries: ALL_LIBRARIES } });
+  return (args, natives, trusted) => {
     const heapSize = args.heapSize === undefined ? {} : { heapSize: Math.min(args.heapSize, 4 << 20) };
     const limits = { fuel: 5_000, memoryBytes: 2 << 20, instances: 64, callDepth: 200, timeoutMs: 2_000 };
-    return init({ ...args, ...heapSize, limits }, natives, world);
+    return init({ ...args, ...heapSize, limits }, natives, trusted);
   };
 }
 

@@ -10,7 +10,7 @@ import type { Slots } from '../../runtime/slots.js';
 import { ExitError, Trap, UsageError } from '../../wasm/errors.js';
 import { type FuncType, I32, I64, type ValType } from '../../wasm/types.js';
 import { type CallOptions, runGuest } from './call.js';
-import { type AsyncCallOptions, checkAsyncOptions, runAsync } from './call-async.js';
+import { type AsyncCallOptions, canPause, checkAsyncOptions, runAsync } from './call-async.js';
 import { formatValue, parseValue } from './text-values.js';
 
 const NO_ENTRY = 'lookup the entry point symbol (like _start, main, _main, __main_argc_argv) failed';
@@ -57,13 +57,24 @@ interface EntryPoint {
   readonly pointerBytes: 4 | 8;
 }
 
+/** Whether calls of an exported function, or of the program without a name, can run in slices; true where there is none. */
+export function canPauseCalls(instance: Instance, name: string | undefined): boolean {
+  const func =
+    name === undefined ? (plainExport(instance, '_start') ?? mainOf(instance)) : exportedFunction(instance, name);
+  return func === undefined || canPause(func);
+}
+
+function mainOf(instance: Instance): FunctionInstance | undefined {
+  return ['main', '__main_argc_argv', '_main'].map((name) => exportedFunction(instance, name)).find((one) => one);
+}
+
 function entryPoint(instance: Instance): EntryPoint {
   instance.checkAlive();
   const start = plainExport(instance, '_start');
   const is64 = instance.memories[0]?.type.address === 'i64';
   const pointerBytes = is64 ? 8 : 4;
   if (start) return { func: start, takesArguments: false, pointerBytes };
-  const main = ['main', '__main_argc_argv', '_main'].map((name) => exportedFunction(instance, name)).find((one) => one);
+  const main = mainOf(instance);
   if (!main) return fail(instance, NO_ENTRY);
   const takesArguments = hasType(main.signature, [I32, is64 ? I64 : I32], [I32]);
   if (!takesArguments && !hasType(main.signature, [], [I32]) && !hasType(main.signature, [], [])) {

@@ -38,6 +38,11 @@ interface Ends<T> {
   finish(slots: Slots): T;
 }
 
+/** Whether a call of it can run in slices. A native can: what it waits for is awaited. */
+export function canPause(func: FunctionInstance): boolean {
+  return func.begin !== undefined || func instanceof HostFunction;
+}
+
 export async function runAsync<T>(
   instance: Instance,
   func: FunctionInstance,
@@ -46,7 +51,7 @@ export async function runAsync<T>(
 ): Promise<T> {
   instance.checkAlive();
   const checked = checkAsyncOptions(options);
-  if (!func.begin && !(func instanceof HostFunction)) {
+  if (!canPause(func)) {
     throw new UsageError(`mode '${instance.mode}' cannot pause a call: callAsync needs mode 'interp'`);
   }
   return new AsyncCall(instance, checked).run(func, ends);

@@ -13,7 +13,7 @@ import { EnclasmError, UsageError } from '../../wasm/errors.js';
 import { typeName } from '../../wasm/type-names.js';
 import type { FuncType, ValType } from '../../wasm/types.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from './call.js';
-import { type AsyncCallOptions, runAsync } from './call-async.js';
+import { type AsyncCallOptions, canPause, runAsync } from './call-async.js';
 import { refuseUninterruptible } from './interruptible.js';
 
 export class WasmFunction {
@@ -37,6 +37,11 @@ export class WasmFunction {
   /** Parameters and results; reference types hold ids of the runtime's types. */
   get type(): FuncType {
     return this.func.signature;
+  }
+
+  /** Whether callAsync can run it: its mode can pause a call, or it is a native. */
+  get canPause(): boolean {
+    return canPause(this.func);
   }
 
   /**

@@ -24,6 +24,7 @@ import { Trap, UsageError } from '../../wasm/errors.js';
 import type { LimitOptions } from '../../wasm/limit-table.js';
 import type { Usage } from '../../wasm/usage-table.js';
 import {
+  canPauseCalls,
   executeFunction,
   executeFunctionAsync,
   executeMain,
@@ -209,6 +210,13 @@ export class WasmInstance {
     options: AsyncCallOptions = {},
   ): Promise<string[]> {
     return executeFunctionAsync(this.instance, name, argv, options);
+  }
+  /**
+   * Whether executeFuncAsync, or executeMainAsync, can run: in a mode that cannot pause it refuses, and the call runs whole.
+   * @param name the exported function; absent: the program's entry point
+   */
+  canPause(name?: string): boolean {
+    return canPauseCalls(this.instance, name);
   }
   #takeArguments(argv: readonly string[]): void {
     this.instance.checkAlive();

@@ -1,10 +1,10 @@
 // Rows of the tables to packets and back. Written once for both directions and both sides.
-// Refuses fields of the wrong type, unknown fields, missing slots, slots or bytes that nobody reads.
+// Refuses fields of the wrong type, unknown fields, missing slots, slots or bytes that the row does not have.
 import { UsageError } from '../../wasm/errors.js';
 import { COMMANDS } from './commands.js';
 import { ProtocolError } from './errors.js';
+import { FAST_CODECS, type FastCodec, type FastFields } from './fast-codecs.js';
 import { type Field, type Fields, type PayloadField, refuseUnknown, type SlotField } from './fields.js';
-import { HOT_ROWS, type HotCodec, type HotFields } from './hot-rows.js';
 import { OCALLS } from './ocalls.js';
 import { beginSlots, type PacketBuffer, type PacketReader, PacketWriter, SLOTS_AT } from './packet.js';
 
@@ -20,10 +20,10 @@ export class Layout {
   /** An object with every field, so that decoded ones begin with the right shape. */
   readonly template: Readonly<Record<string, unknown>>;
   /** A faster way for ordinary values. */
-  readonly hot: HotCodec | undefined;
+  readonly fast: FastCodec | undefined;
 
-  constructor(fields: Fields, hot?: HotCodec) {
-    this.hot = hot;
+  constructor(fields: Fields, fast?: FastCodec) {
+    this.fast = fast;
     this.fields = fields as unknown as { readonly [name: string]: Field<unknown> };
     const names = Object.keys(fields);
     this.slotNames = names.filter((name) => fields[name]!.place === 'slot');
@@ -52,12 +52,12 @@ interface Row {
   readonly args: Fields;
   readonly result: Fields;
 }
-function routesOf(table: { readonly [key: string]: Row }, hotRows: typeof HOT_ROWS): ReadonlyMap<string, Route> {
+function routesOf(table: { readonly [key: string]: Row }, codecs: typeof FAST_CODECS): ReadonlyMap<string, Route> {
   const routes = new Map<string, Route>();
   for (const [key, row] of Object.entries(table)) {
-    const hot = hotRows[key];
-    const args = new Layout(row.args, hot?.args);
-    routes.set(key, { key, number: row.n, name: row.name, args, result: new Layout(row.result, hot?.result) });
+    const fast = codecs[key];
+    const args = new Layout(row.args, fast?.args);
+    routes.set(key, { key, number: row.n, name: row.name, args, result: new Layout(row.result, fast?.result) });
   }
   return routes;
 }
@@ -67,7 +67,7 @@ function byNumber(routes: ReadonlyMap<string, Route>): readonly (Route | undefin
   return Array.from(list);
 }
 
-export const COMMAND_ROUTES = routesOf(COMMANDS, HOT_ROWS);
+export const COMMAND_ROUTES = routesOf(COMMANDS, FAST_CODECS);
 export const OCALL_ROUTES = routesOf(OCALLS, {});
 export const COMMAND_BY_NUMBER = byNumber(COMMAND_ROUTES);
 export const OCALL_BY_NUMBER = byNumber(OCALL_ROUTES);
@@ -87,18 +87,18 @@ export function encode(
   layout: Layout,
   values: object,
 ): number {
-  const { hot } = layout;
-  if (hot !== undefined) {
+  const { fast } = layout;
+  if (fast !== undefined) {
     try {
-      if (hot.place === 'slots') {
+      if (fast.place === 'slots') {
         const length = beginSlots(buffer, kind, route.number, sequence, layout.slots.length);
-        if (hot.write(buffer.i32, SLOTS_AT, values)) {
+        if (fast.write(buffer.i32, SLOTS_AT, values)) {
           buffer.length = length;
           return length;
         }
       } else {
         writer.begin(buffer, kind, route.number, sequence, layout.slots.length, layout.payloads.length);
-        if (hot.write(writer, values)) return writer.end();
+        if (fast.write(writer, values)) return writer.end();
       }
     } catch (error) {
       // A value of a type that codec did not think of: the table's will name it.
@@ -148,22 +148,22 @@ function encodeByTable(
 
 /** Reads the fields of a message whose header was read by `reader.begin`. Throws a ProtocolError that names the field. */
 export function decode(reader: PacketReader, route: Route, layout: Layout): Record<string, unknown> {
-  const { slots, payloads, hot } = layout;
+  const { slots, payloads, fast } = layout;
   if (reader.slots !== slots.length || reader.payloads !== payloads.length) {
     throw new ProtocolError(
       `${route.name}: ${slots.length} slots and ${payloads.length} payloads expected, ${reader.slots} and ${reader.payloads} sent`,
     );
   }
-  if (hot !== undefined) {
-    const values = hot.place === 'slots' ? hot.read(reader.words, SLOTS_AT) : readHot(hot, reader);
+  if (fast !== undefined) {
+    const values = fast.place === 'slots' ? fast.read(reader.words, SLOTS_AT) : readFast(fast, reader);
     if (values !== undefined) return values as Record<string, unknown>;
   }
   return decodeByTable(reader, route, layout);
 }
 
-function readHot(hot: HotFields, reader: PacketReader): object | undefined {
+function readFast(fast: FastFields, reader: PacketReader): object | undefined {
   try {
-    const values = hot.read(reader);
+    const values = fast.read(reader);
     if (values !== undefined) return values;
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;

@@ -1,5 +1,5 @@
 // Every command the trusted side answers. Numbers are for ever: rows are appended, never changed or removed.
-// 0 to 14 are those of WAMR's EcallCmd; ours begin at 32. Client and dispatcher derive their types from this table.
+// 0 to 14 are those of WAMR's EcallCmd; Enclasm's own begin at 32. Client and dispatcher derive their types from this table.
 import {
   bytes,
   cutText,
@@ -37,70 +37,76 @@ export const PROTOCOL_VERSION = 3;
 /** What must have happened before a command: nothing, the handshake, an initialised runtime. */
 export type Needs = 'nothing' | 'handshake' | 'runtime';
 
-export interface CommandRow {
+interface Row {
   readonly n: number;
   /** WAMR's name without its CMD_ prefix, or a name in its manner. */
   readonly name: string;
   readonly needs: Needs;
-  /**
-   * A guest may run meanwhile: its start function, an export, its own malloc. Such a row has `limits` of this one command among its
-   * arguments and `usage` in its result; an error answer has the usage beside the error.
-   */
-  readonly runsGuest?: boolean;
   readonly args: Fields;
   readonly result: Fields;
-  /** One line for the docs. */
-  readonly doc: string;
 }
+/**
+ * A command during which a guest may run: its start function, an export, its own malloc. It has `limits` of this one command among its
+ * arguments and `usage` in its result; an error answer has the usage beside the error.
+ */
+interface GuestRow extends Row {
+  readonly runsGuest: true;
+  readonly args: Fields & { readonly limits: typeof commandLimits };
+  readonly result: Fields & { readonly usage: typeof usedByCommand };
+}
+type CommandRow = GuestRow | (Row & { readonly runsGuest?: never });
 
-/** Imports or exports that a host is told of. */
+const commandLimits = optional(callLimits);
+const usedByCommand = optional(usage);
+/** Imports or exports that one answer lists. */
 const MAX_EXTERNALS = 100_000;
 const valueTexts = list(str, MAX_VALUES);
 const module = handle('module');
 const instance = handle('instance');
 
 export const COMMANDS = {
+  /** Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error. */
   initRuntime: {
     n: 0,
     name: 'INIT_RUNTIME',
     needs: 'handshake',
     args: { options: optional(initArgs) },
     result: {},
-    doc: 'Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error.',
   },
+  /** Decodes and validates a module. */
   loadModule: {
     n: 1,
     name: 'LOAD_MODULE',
     needs: 'runtime',
     args: { bytes, name: optional(str) },
     result: { module },
-    doc: 'Decodes and validates a module.',
   },
+  /** Makes an instance under its limits; the start function runs. `limits` hold for all of that together. */
   instantiateModule: {
     n: 2,
     name: 'INSTANTIATE_MODULE',
     needs: 'runtime',
     runsGuest: true,
-    args: { module, options: optional(instantiateOptions), limits: optional(callLimits) },
-    result: { instance, mode, modeReason: cutText(MAX_MESSAGE_CHARS), usage: optional(usage) },
-    doc: 'Makes an instance under its limits; the start function runs. `limits` hold for all of that together.',
+    args: { module, options: optional(instantiateOptions), limits: commandLimits },
+    result: { instance, mode, modeReason: cutText(MAX_MESSAGE_CHARS), usage: usedByCommand },
   },
+  /** Finds an exported function; none is no error. */
   lookupFunction: {
     n: 3,
     name: 'LOOKUP_FUNCTION',
     needs: 'runtime',
     args: { instance, name: str },
     result: { function: optional(handle('function')), params: valueTexts, results: valueTexts },
-    doc: 'Finds an exported function; none is no error.',
   },
+  /** Makes a thread of execution for an instance. */
   createExecEnv: {
     n: 4,
     name: 'CREATE_EXEC_ENV',
     needs: 'runtime',
     args: { instance, stackSize: optional(size) },
     result: { execEnv: handle('execEnv') },
-    doc: 'Makes a thread of execution for an instance.',
   },
+  /** Calls a function with typed values. */
   callWasm: {
     n: 5,
     name: 'CALL_WASM',
@@ -110,238 +116,237 @@ export const COMMANDS = {
       execEnv: handle('execEnv'),
       function: handle('function'),
       values: list(value, MAX_VALUES),
-      limits: optional(callLimits),
+      limits: commandLimits,
     },
-    result: { values: list(value, MAX_VALUES), usage: optional(usage) },
-    doc: 'Calls a function with typed values.',
+    result: { values: list(value, MAX_VALUES), usage: usedByCommand },
   },
+  /** Calls an exported function with arguments as text, results as text. */
   execAppFunc: {
     n: 6,
     name: 'EXEC_APP_FUNC',
     needs: 'runtime',
     runsGuest: true,
-    args: { instance, name: str, argv: texts, limits: optional(callLimits) },
-    result: { results: valueTexts, usage: optional(usage) },
-    doc: 'Calls an exported function with arguments as text, results as text.',
+    args: { instance, name: str, argv: texts, limits: commandLimits },
+    result: { results: valueTexts, usage: usedByCommand },
   },
+  /** Runs the program's main function; the exit code is the guest's own. */
   execAppMain: {
     n: 7,
     name: 'EXEC_APP_MAIN',
     needs: 'runtime',
     runsGuest: true,
-    args: { instance, argv: texts, limits: optional(callLimits) },
-    result: { exitCode: i32, usage: optional(usage) },
-    doc: "Runs the program's main function; the exit code is the guest's own.",
+    args: { instance, argv: texts, limits: commandLimits },
+    result: { exitCode: i32, usage: usedByCommand },
   },
+  /** Text of the instance's exception, or none; beyond 16,384 characters it is cut. */
   getException: {
     n: 8,
     name: 'GET_EXCEPTION',
     needs: 'runtime',
     args: { instance },
     result: { exception: optional(cutText(MAX_MESSAGE_CHARS)) },
-    doc: "Text of the instance's exception, or none; beyond 16,384 characters it is cut.",
   },
+  /** Ends an instance and the handles that belong to it. Refused while it runs. */
   deinstantiateModule: {
     n: 9,
     name: 'DEINSTANTIATE_MODULE',
     needs: 'runtime',
     args: { instance },
     result: {},
-    doc: 'Ends an instance and the handles that belong to it. Refused while it runs.',
   },
+  /** Frees a module. Refused while it has instances. */
   unloadModule: {
     n: 10,
     name: 'UNLOAD_MODULE',
     needs: 'runtime',
     args: { module },
     result: {},
-    doc: 'Frees a module. Refused while it has instances.',
   },
+  /** Ends everything; says what was still alive. Every handle dies. Refused from inside a call. */
   destroyRuntime: {
     n: 11,
     name: 'DESTROY_RUNTIME',
     needs: 'runtime',
     args: {},
     result: { report: destroyReport },
-    doc: 'Ends everything; says what was still alive. Every handle dies. Refused from inside a call.',
   },
+  /** What instances made of the module from now on see through WASI. Replaces what was set before. */
   setWasiArgs: {
     n: 12,
     name: 'SET_WASI_ARGS',
     needs: 'runtime',
     args: { module, options: wasiArgs },
     result: {},
-    doc: 'What instances made of the module from now on see through WASI. Replaces what was set before.',
   },
+  /** Sets what is logged, before or after init. */
   setLogLevel: {
     n: 13,
     name: 'SET_LOG_LEVEL',
     needs: 'handshake',
     args: { level: logLevel },
     result: {},
-    doc: 'Sets what is logged, before or after init.',
   },
+  /** The version of the trusted side. */
   getVersion: {
     n: 14,
     name: 'GET_VERSION',
     needs: 'nothing',
     args: {},
     result: { major: u32, minor: u32, patch: u32 },
-    doc: 'The version of the trusted side.',
   },
+  /** First command: agrees on the protocol. `epoch` counts restarts, so that handles of a dead enclave stay dead. The other two are the most bytes that the host takes: in a packet, and as the arguments of one native. */
   handshake: {
     n: 32,
     name: 'HANDSHAKE',
     needs: 'nothing',
     args: { protocolVersion: u32, epoch: u32, maxPacketBytes: size, maxNativeBytes: size },
     result: { protocolVersion: u32, platform: str },
-    doc: 'First command: agrees on the protocol. `epoch` counts restarts, so that handles of a dead enclave stay dead. The other two are the most bytes that the host takes: in a packet, and as the arguments of one native.',
   },
+  /** Answers with what it was sent. A packet of 64 bytes each way. */
   ping: {
     n: 33,
     name: 'PING',
     needs: 'handshake',
     args: { a: u32, b: u32, c: u32, d: u32 },
     result: { a: u32, b: u32, c: u32, d: u32 },
-    doc: 'Answers with what it was sent. A packet of 64 bytes each way.',
   },
+  /** Answers with the bytes it was sent. */
   echo: {
     n: 34,
     name: 'ECHO',
     needs: 'handshake',
     args: { bytes },
     result: { bytes },
-    doc: 'Answers with the bytes it was sent.',
   },
+  /** What an instance has used since it was made. */
   getUsage: {
     n: 35,
     name: 'GET_USAGE',
     needs: 'runtime',
     args: { instance },
     result: { usage },
-    doc: 'What an instance has used since its birth.',
   },
+  /** Total, free and highest use of the pool in bytes; none without a pool. */
   getMemAllocInfo: {
     n: 36,
     name: 'GET_MEM_ALLOC_INFO',
     needs: 'runtime',
     args: {},
     result: { info: optional(memAllocInfo) },
-    doc: 'Total, free and highest use of the pool in bytes; none without a pool.',
   },
+  /** Ends a thread of execution. */
   destroyExecEnv: {
     n: 37,
     name: 'DESTROY_EXEC_ENV',
     needs: 'runtime',
     args: { execEnv: handle('execEnv') },
     result: {},
-    doc: 'Ends a thread of execution.',
   },
+  /** Sets the exception of an instance. */
   setException: {
     n: 38,
     name: 'SET_EXCEPTION',
     needs: 'runtime',
     args: { instance, exception: cutText(MAX_MESSAGE_CHARS) },
     result: {},
-    doc: 'Sets the exception of an instance.',
   },
+  /** Clears the exception of an instance. */
   clearException: {
     n: 39,
     name: 'CLEAR_EXCEPTION',
     needs: 'runtime',
     args: { instance },
     result: {},
-    doc: 'Clears the exception of an instance.',
   },
+  /** Makes a running instance stop with "terminated by user": sent from inside an ocall. */
   terminate: {
     n: 40,
     name: 'TERMINATE',
     needs: 'runtime',
     args: { instance },
     result: {},
-    doc: 'Makes a running instance stop with "terminated by user": sent from inside an ocall.',
   },
+  /** Names, kinds and types of the exports. */
   listExports: {
     n: 41,
     name: 'LIST_EXPORTS',
     needs: 'runtime',
     args: { module },
     result: { exports: list(external, MAX_EXTERNALS) },
-    doc: 'Names, kinds and types of the exports.',
   },
+  /** Module names, names, kinds and types of the imports. */
   listImports: {
     n: 42,
     name: 'LIST_IMPORTS',
     needs: 'runtime',
     args: { module },
     result: { imports: list(external, MAX_EXTERNALS) },
-    doc: 'Module names, names, kinds and types of the imports.',
   },
+  /** Adds native functions of the host; the newest registration of a name wins. */
   registerNatives: {
     n: 43,
     name: 'REGISTER_NATIVES',
     needs: 'runtime',
     args: { table: nativeTable },
     result: {},
-    doc: 'Adds native functions of the host; the newest registration of a name wins.',
   },
+  /** Makes a module importable by others under a name. */
   registerModule: {
     n: 44,
     name: 'REGISTER_MODULE',
     needs: 'runtime',
     args: { name: str, module },
     result: {},
-    doc: 'Makes a module importable by others under a name.',
   },
+  /** Allocates in the guest's memory; 0 when it does not fit. */
   moduleMalloc: {
     n: 45,
     name: 'MODULE_MALLOC',
     needs: 'runtime',
     runsGuest: true,
-    args: { instance, size, limits: optional(callLimits) },
-    result: { address: size, usage: optional(usage) },
-    doc: "Allocates in the guest's memory; 0 when it does not fit.",
+    args: { instance, size, limits: commandLimits },
+    result: { address: size, usage: usedByCommand },
   },
+  /** Frees in the guest's memory. */
   moduleFree: {
     n: 46,
     name: 'MODULE_FREE',
     needs: 'runtime',
     runsGuest: true,
-    args: { instance, address: size, limits: optional(callLimits) },
-    result: { usage: optional(usage) },
-    doc: "Frees in the guest's memory.",
+    args: { instance, address: size, limits: commandLimits },
+    result: { usage: usedByCommand },
   },
+  /** Copies bytes out of the guest's memory 0. */
   readMemory: {
     n: 47,
     name: 'READ_MEMORY',
     needs: 'runtime',
     args: { instance, address: size, length: u32 },
     result: { bytes },
-    doc: "Copies bytes out of the guest's memory 0.",
   },
+  /** Copies bytes into the guest's memory 0. */
   writeMemory: {
     n: 48,
     name: 'WRITE_MEMORY',
     needs: 'runtime',
     args: { instance, address: size, bytes },
     result: {},
-    doc: "Copies bytes into the guest's memory 0.",
   },
+  /** Live handles of each kind. */
   countHandles: {
     n: 49,
     name: 'COUNT_HANDLES',
     needs: 'handshake',
     args: {},
     result: { modules: u32, instances: u32, functions: u32, execEnvs: u32, references: u32 },
-    doc: 'Live handles of each kind.',
   },
+  /** Gives up a reference to a guest's object that a call returned. */
   releaseReference: {
     n: 50,
     name: 'RELEASE_REFERENCE',
     needs: 'runtime',
     args: { reference: handle('reference') },
     result: {},
-    doc: "Gives up a reference to a guest's object that a call returned.",
   },
 } as const satisfies { readonly [name: string]: CommandRow };
 

@@ -15,7 +15,7 @@ export type EnclaveFailure =
   | 'timeout'
   /** The call's AbortSignal was aborted and the guest did not stop by itself. */
   | 'aborted'
-  /** It ended: an exit nobody asked for, or an error outside any command. */
+  /** It ended: an exit that this side did not ask for, or an error outside any command. */
   | 'exit'
   /** The operating system ended it with a signal. */
   | 'killed'
@@ -38,7 +38,7 @@ export class EnclaveError extends EnclasmError {
   }
 }
 
-/** A guest's exception that nobody caught, as the host sees it: the payload's values. */
+/** A guest's exception that the guest did not catch, as the untrusted side sees it: the payload's values. */
 export class GuestException extends EnclasmError {
   override readonly name = 'GuestException';
   readonly kind = 'exception';
@@ -48,8 +48,8 @@ export class GuestException extends EnclasmError {
  * A function of the host threw during an ocall. The thrown value stays on the host's side and is found there again by `id` when it comes
  * out of the call that led to it.
  */
-export class HostFailure extends EnclasmError {
-  override readonly name = 'HostFailure';
+export class UntrustedFailure extends EnclasmError {
+  override readonly name = 'UntrustedFailure';
   readonly kind = 'host';
   readonly id: number;
   constructor(id: number, text: string) {
@@ -68,7 +68,8 @@ export class OtherError extends EnclasmError {
   }
 }
 
-// For the untrusted side, which imports this folder alone.
+// For the untrusted side, which imports this folder alone; the table behind handles with its error.
+export { HandleError, HandleTable } from '../../base/handle-table.js';
 export { FileError } from '../../platform/errno.js';
 export {
   EnclasmError,

@@ -7,7 +7,7 @@ import type { PacketReader, PacketWriter } from './packet.js';
 /** A type that fits a slot. `low` and `high` throw a TypeError on a value of the wrong type; `of` a ProtocolError on wrong bits. */
 export interface SlotField<T> {
   readonly place: 'slot';
-  /** For the table in the docs, and for error texts. */
+  /** The type's name in the table of the documents and in error texts. */
   readonly type: string;
   low(value: T): number;
   high(value: T): number;
@@ -42,7 +42,7 @@ export type ObjectOf<F> = { readonly [K in Exclude<keyof F, OptionalKeys<F>>]: T
 };
 
 export const TWO32 = 2 ** 32;
-/** Where the high words of whole numbers up to 2^53-1 end. */
+/** The high words of whole numbers up to 2^53-1 are below this. */
 export const SIZE_HIGH_LIMIT = 0x20_0000;
 
 function wrong(noun: string, value: unknown): never {
@@ -175,7 +175,7 @@ export function bytesUpTo(most: number): PayloadField<Uint8Array> {
 export const MAX_TEXT_BYTES = 1_048_576;
 /** Names and text that are for people are cut to this many characters, and end with an ellipsis then. */
 export const MAX_NAME_CHARS = 1_024;
-/** The same for whole messages. */
+/** Whole messages for people are cut to this many characters. */
 export const MAX_MESSAGE_CHARS = 16_384;
 /** UTF-8 needs at most so many bytes for a character of a JavaScript string. */
 const BYTES_PER_CHAR = 3;
@@ -401,7 +401,7 @@ export class GuestAddress {
 /** An argument of a native: a value, a string ($), a buffer (*~) or an address (*). */
 export type WireArgument = WireValue | string | GuestBuffer | GuestAddress;
 
-/** A guest's own text: how large all arguments of a native may be together is told at the handshake. */
+/** A guest's own text: the handshake says how large all arguments of a native may be together. */
 const argumentText = text(Number.MAX_SAFE_INTEGER);
 const ARGUMENT_TAG = { value: 0, text: 1, buffer: 2, address: 3 } as const;
 

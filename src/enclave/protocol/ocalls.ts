@@ -1,5 +1,5 @@
 // Every call the trusted side makes to its host: the second table, in the other direction. Numbers are for ever here too.
-// The host may lie in every answer: a row's `result` is checked as arguments are, and again by whoever uses it.
+// The host may lie in every answer: a row's `result` is checked as arguments are, and again by the code that uses it.
 import {
   argument,
   bool,
@@ -22,12 +22,11 @@ import {
 } from './fields.js';
 import { logLevel, MAX_VALUES } from './structures.js';
 
-export interface OcallRow {
+interface OcallRow {
   readonly n: number;
   readonly name: string;
   readonly args: Fields;
   readonly result: Fields;
-  readonly doc: string;
 }
 
 const nodeType = oneOf(
@@ -51,6 +50,8 @@ const chunk = bytesUpTo(CHUNK_BYTES);
 const fileName = text(MAX_FILE_NAME_BYTES);
 const node = handle('node');
 const at = { node, name: fileName };
+/** A second name, beside the one at `at`. */
+const toName = { target: node, targetName: fileName };
 const stat = struct({
   device: u64,
   inode: u64,
@@ -62,9 +63,13 @@ const stat = struct({
   changed: u64,
 });
 const opened = { node, type: nodeType, seekable: bool };
+const written = { written: u32 };
+const direction = oneOf('read', 'write');
+const ready = optional(struct({ bytes: size, hangup: bool }));
 const socket = handle('socket');
+const family = oneOf('ipv4', 'ipv6');
 /** `host` as text: dotted quads, or RFC 4291 without zone. */
-const address = struct({ family: oneOf('ipv4', 'ipv6'), host: str, port: u32 });
+const address = struct({ family, host: str, port: u32 });
 const socketOption = oneOf(
   'broadcast',
   'keep-alive',
@@ -81,124 +86,131 @@ const socketOption = oneOf(
 const times = { accessed: optional(u64), modified: optional(u64) };
 
 export const OCALLS = {
+  /** Output of the guest. The count is checked: at most what was sent. */
   print: {
     n: 0,
     name: 'PRINT',
     args: { stream: oneOf('stdout', 'stderr'), bytes: chunk },
-    result: { written: u32 },
-    doc: 'Output of the guest. The count is checked: at most what was sent.',
+    result: written,
   },
+  /** Input for the guest: at most `length` bytes, none at the end. */
   readInput: {
     n: 1,
     name: 'READ_INPUT',
     args: { length: u32 },
     result: { bytes: chunk },
-    doc: 'Input for the guest: at most `length` bytes, none at the end.',
   },
+  /** A line of the runtime's log. */
   log: {
     n: 2,
     name: 'LOG',
     args: { level: logLevel, text: cutText(CHUNK_BYTES) },
     result: {},
-    doc: "A line of the runtime's log.",
   },
+  /** The host's clock, where the trusted side is told to use it. A monotonic clock that goes back is held. */
   clockTime: {
     n: 3,
     name: 'CLOCK_TIME',
     args: { clock: oneOf('realtime', 'monotonic') },
     result: { nanoseconds: u64 },
-    doc: "The host's clock, where the trusted side is told to use it. A monotonic clock that goes back is held.",
   },
+  /** The host's random bytes, where the trusted side is told to use them: exactly `length`. */
   random: {
     n: 4,
     name: 'RANDOM',
     args: { length: u32 },
     result: { bytes: chunk },
-    doc: "The host's random bytes, where the trusted side is told to use them: exactly `length`.",
   },
+  /** A native function of the embedder. Memory the signature points at crosses by copy, both ways, and keeps its size. */
   callNative: {
     n: 5,
     name: 'CALL_NATIVE',
     args: { id: u32, instance: handle('instance'), values: list(argument, MAX_VALUES) },
     result: { values: list(value, MAX_VALUES), buffers: list(bytes, MAX_VALUES) },
-    doc: 'A native function of the embedder. Memory the signature points at crosses by copy, both ways, and keeps its size.',
   },
+  /** The bytes of a module that another imports. */
   readModule: {
     n: 6,
     name: 'READ_MODULE',
     args: { name: str },
     result: { bytes: optional(bytes) },
-    doc: 'The bytes of a module that another imports.',
   },
+  /** The top directory of a file system the host grants. */
   openGrant: {
     n: 16,
     name: 'OPEN_GRANT',
     args: { grant: u32 },
     result: { node },
-    doc: 'The top directory of a file system the host grants.',
   },
-  closeNode: { n: 17, name: 'CLOSE_NODE', args: { node }, result: {}, doc: 'Ends a node.' },
-  statNode: { n: 18, name: 'STAT_NODE', args: { node }, result: { stat }, doc: 'Facts about an open node.' },
-  setTimes: { n: 19, name: 'SET_TIMES', args: { node, ...times }, result: {}, doc: 'Sets times of an open node.' },
-  syncNode: { n: 20, name: 'SYNC_NODE', args: { node, dataOnly: bool }, result: {}, doc: 'Waits for the medium.' },
+  /** Ends a node. */
+  closeNode: { n: 17, name: 'CLOSE_NODE', args: { node }, result: {} },
+  /** Facts about an open node. */
+  statNode: { n: 18, name: 'STAT_NODE', args: { node }, result: { stat } },
+  /** Sets times of an open node. */
+  setTimes: { n: 19, name: 'SET_TIMES', args: { node, ...times }, result: {} },
+  /** Waits for the medium. */
+  syncNode: { n: 20, name: 'SYNC_NODE', args: { node, dataOnly: bool }, result: {} },
+  /** Reads at most `length` bytes. */
   readFile: {
     n: 21,
     name: 'READ_FILE',
     args: { node, length: u32, position: size },
     result: { bytes: chunk },
-    doc: 'Reads at most `length` bytes.',
   },
+  /** Writes; the count is at most what was sent. */
   writeFile: {
     n: 22,
     name: 'WRITE_FILE',
     args: { node, position: size, bytes: chunk },
-    result: { written: u32 },
-    doc: 'Writes; the count is at most what was sent.',
+    result: written,
   },
-  fileSize: { n: 23, name: 'FILE_SIZE', args: { node }, result: { size }, doc: 'Bytes.' },
-  setFileSize: { n: 24, name: 'SET_FILE_SIZE', args: { node, size }, result: {}, doc: 'Cuts or extends.' },
+  /** The bytes of a file. */
+  fileSize: { n: 23, name: 'FILE_SIZE', args: { node }, result: { size } },
+  /** Cuts or extends a file. */
+  setFileSize: { n: 24, name: 'SET_FILE_SIZE', args: { node, size }, result: {} },
+  /** Writes go to the end, or not. */
   setAppend: {
     n: 25,
     name: 'SET_APPEND',
     args: { node, append: bool },
     result: {},
-    doc: 'Writes go to the end, or not.',
   },
+  /** Whether a read or write would go on at once. */
   fileReady: {
     n: 26,
     name: 'FILE_READY',
-    args: { node, direction: oneOf('read', 'write'), position: size },
-    result: { ready: optional(struct({ bytes: size, hangup: bool })) },
-    doc: 'Whether a read or write would go on at once.',
+    args: { node, direction, position: size },
+    result: { ready },
   },
+  /** The place where the last append ended, or where a stream of the host's is that is a file. */
   filePlace: {
     n: 27,
     name: 'FILE_PLACE',
     args: { node },
     result: { place: size },
-    doc: "Where the last append ended, or where a stream of the host's is that is a file.",
   },
+  /** Writes at the end of what appends, or where a stream is that is a file; the count is at most what was sent. */
   writeAtPlace: {
     n: 28,
     name: 'WRITE_AT_PLACE',
     args: { node, bytes: chunk },
-    result: { written: u32 },
-    doc: 'Writes at the end of what appends, or where a stream is that is a file; the count is at most what was sent.',
+    result: written,
   },
+  /** Reads at most `length` bytes where a stream is that is a file. */
   readAtPlace: {
     n: 29,
     name: 'READ_AT_PLACE',
     args: { node, length: u32 },
     result: { bytes: chunk },
-    doc: 'Reads at most `length` bytes where a stream is that is a file.',
   },
+  /** A standard stream as a file, where the host gave one; without it the stream goes by PRINT and READ_INPUT. */
   openStream: {
     n: 30,
     name: 'OPEN_STREAM',
     args: { stream: oneOf('stdin', 'stdout', 'stderr') },
-    result: { file: optional(struct({ node, type: nodeType, seekable: bool, appends: bool })) },
-    doc: 'A standard stream as a file, where the host gave one; without it the stream goes by PRINT and READ_INPUT.',
+    result: { file: optional(struct({ ...opened, appends: bool })) },
   },
+  /** Opens a name in a directory. Never follows a symbolic link. */
   openAt: {
     n: 32,
     name: 'OPEN_AT',
@@ -217,161 +229,167 @@ export const OCALLS = {
       }),
     },
     result: opened,
-    doc: 'Opens a name in a directory. Never follows a symbolic link.',
   },
+  /** Opens a directory to walk on. */
   openDirectoryAt: {
     n: 33,
     name: 'OPEN_DIRECTORY_AT',
     args: at,
     result: { node },
-    doc: 'Opens a directory to walk on.',
   },
+  /** Opens the same directory once more. */
   duplicateDirectory: {
     n: 34,
     name: 'DUPLICATE_DIRECTORY',
     args: { node },
     result: { node },
-    doc: 'The same once more.',
   },
-  readLinkAt: { n: 35, name: 'READ_LINK_AT', args: at, result: { text: fileName }, doc: 'Text of a symbolic link.' },
-  statAt: { n: 36, name: 'STAT_AT', args: at, result: { stat }, doc: 'Facts about a name.' },
-  setTimesAt: { n: 37, name: 'SET_TIMES_AT', args: { ...at, ...times }, result: {}, doc: 'Sets times of a name.' },
+  /** Text of a symbolic link. */
+  readLinkAt: { n: 35, name: 'READ_LINK_AT', args: at, result: { text: fileName } },
+  /** Facts about a name. */
+  statAt: { n: 36, name: 'STAT_AT', args: at, result: { stat } },
+  /** Sets times of a name. */
+  setTimesAt: { n: 37, name: 'SET_TIMES_AT', args: { ...at, ...times }, result: {} },
+  /** The names in a directory. */
   listDirectory: {
     n: 38,
     name: 'LIST_DIRECTORY',
     args: { node },
     result: { names: list(fileName, MAX_DIRECTORY_NAMES) },
-    doc: 'The names.',
   },
+  /** Kind of a name, or that it is gone. */
   entryAt: {
     n: 39,
     name: 'ENTRY_AT',
     args: at,
     result: { entry: optional(struct({ inode: u64, type: nodeType })) },
-    doc: 'Kind of a name, or that it is gone.',
   },
-  makeDirectoryAt: { n: 40, name: 'MAKE_DIRECTORY_AT', args: at, result: {}, doc: 'Makes a directory.' },
-  removeDirectoryAt: { n: 41, name: 'REMOVE_DIRECTORY_AT', args: at, result: {}, doc: 'Removes an empty directory.' },
-  unlinkAt: { n: 42, name: 'UNLINK_AT', args: at, result: {}, doc: 'Removes a name.' },
+  /** Makes a directory. */
+  makeDirectoryAt: { n: 40, name: 'MAKE_DIRECTORY_AT', args: at, result: {} },
+  /** Removes an empty directory. */
+  removeDirectoryAt: { n: 41, name: 'REMOVE_DIRECTORY_AT', args: at, result: {} },
+  /** Removes a name. */
+  unlinkAt: { n: 42, name: 'UNLINK_AT', args: at, result: {} },
+  /** Makes a symbolic link. */
   symbolicLinkAt: {
     n: 43,
     name: 'SYMBOLIC_LINK_AT',
     args: { ...at, text: fileName },
     result: {},
-    doc: 'Makes a symbolic link.',
   },
+  /** A second name in the same file system. */
   linkAt: {
     n: 44,
     name: 'LINK_AT',
-    args: { ...at, target: node, targetName: fileName },
+    args: { ...at, ...toName },
     result: {},
-    doc: 'A second name in the same file system.',
   },
+  /** Moves a name. */
   renameAt: {
     n: 45,
     name: 'RENAME_AT',
-    args: { ...at, target: node, targetName: fileName },
+    args: { ...at, ...toName },
     result: {},
-    doc: 'Moves a name.',
   },
+  /** A socket of its own making for the guest, where the host grants a network. Nothing of a socket ever waits: EAGAIN, and asked again. */
   openSocket: {
     n: 64,
     name: 'OPEN_SOCKET',
-    args: { family: oneOf('ipv4', 'ipv6'), type: oneOf('socket-stream', 'socket-dgram') },
+    args: { family, type: oneOf('socket-stream', 'socket-dgram') },
     result: { socket },
-    doc: 'A socket of its own making for the guest, where the host grants a network. Nothing of a socket ever waits: EAGAIN, and asked again.',
   },
+  /** Ends a socket; what was sent still leaves. */
   closeSocket: {
     n: 65,
     name: 'CLOSE_SOCKET',
     args: { socket },
     result: {},
-    doc: 'Ends a socket; what was sent still leaves.',
   },
+  /** Gives a socket its own address. */
   bindSocket: {
     n: 66,
     name: 'BIND_SOCKET',
     args: { socket, address },
     result: {},
-    doc: 'Gives a socket its own address.',
   },
-  listenSocket: { n: 67, name: 'LISTEN_SOCKET', args: { socket, backlog: u32 }, result: {}, doc: 'Takes connections.' },
+  /** Lets a socket take connections. */
+  listenSocket: { n: 67, name: 'LISTEN_SOCKET', args: { socket, backlog: u32 }, result: {} },
+  /** Connects, or sets where datagrams go. */
   connectSocket: {
     n: 68,
     name: 'CONNECT_SOCKET',
     args: { socket, address },
     result: {},
-    doc: 'Connects, or sets where datagrams go.',
   },
+  /** The next connection that waits. */
   acceptSocket: {
     n: 69,
     name: 'ACCEPT_SOCKET',
     args: { socket },
-    result: { socket, family: oneOf('ipv4', 'ipv6') },
-    doc: 'The next connection that waits.',
+    result: { socket, family },
   },
+  /** At most `length` bytes, of a datagram with its sender. */
   receiveSocket: {
     n: 70,
     name: 'RECEIVE_SOCKET',
     args: { socket, length: u32, peek: bool },
     result: { bytes: chunk, truncated: bool, from: optional(address) },
-    doc: 'At most `length` bytes, of a datagram with its sender.',
   },
+  /** Sends; the count is at most what was sent. */
   sendSocket: {
     n: 71,
     name: 'SEND_SOCKET',
     args: { socket, bytes: chunk, to: optional(address) },
-    result: { written: u32 },
-    doc: 'Sends; the count is at most what was sent.',
+    result: written,
   },
+  /** Ends one direction of a socket, or both. */
   shutdownSocket: {
     n: 72,
     name: 'SHUTDOWN_SOCKET',
     args: { socket, read: bool, write: bool },
     result: {},
-    doc: 'Ends directions.',
   },
+  /** Its own address, or the one it is connected to. */
   socketAddress: {
     n: 73,
     name: 'SOCKET_ADDRESS',
     args: { socket, remote: bool },
     result: { address },
-    doc: 'Its own address, or the one it is connected to.',
   },
+  /** Switches are 0 and 1. */
   setSocketOption: {
     n: 74,
     name: 'SET_SOCKET_OPTION',
     args: { socket, option: socketOption, value: u32 },
     result: {},
-    doc: 'Switches are 0 and 1.',
   },
+  /** Switches are 0 and 1. */
   getSocketOption: {
     n: 75,
     name: 'GET_SOCKET_OPTION',
     args: { socket, option: socketOption },
     result: { value: u32 },
-    doc: 'Switches are 0 and 1.',
   },
+  /** Joins or leaves a multicast group; its port is 0. */
   joinGroup: {
     n: 76,
     name: 'JOIN_GROUP',
     args: { socket, group: address, join: bool },
     result: {},
-    doc: 'Joins or leaves a multicast group; its port is 0.',
   },
+  /** Whether receiving or sending would go on at once. */
   socketReady: {
     n: 77,
     name: 'SOCKET_READY',
-    args: { socket, direction: oneOf('read', 'write') },
-    result: { ready: optional(struct({ bytes: size, hangup: bool })) },
-    doc: 'Whether receiving or sending would go on at once.',
+    args: { socket, direction },
+    result: { ready },
   },
+  /** Addresses of a host name, port 0; EAGAIN until they are known. */
   resolveName: {
     n: 78,
     name: 'RESOLVE_NAME',
     args: { name: str },
     result: { addresses: list(address, MAX_ADDRESSES) },
-    doc: 'Addresses of a host name, port 0; EAGAIN until they are known.',
   },
 } as const satisfies { readonly [name: string]: OcallRow };
 

@@ -105,7 +105,7 @@ export class PacketBuffer {
     return memory;
   }
   /**
-   * Replaces the contents: the one read of memory that somebody else may be writing to.
+   * Replaces the contents: the one read of memory that another thread may be writing to.
    * @param length bytes, checked by the caller
    * @param copy a faster way for many bytes, where the memory has one
    */

@@ -43,7 +43,7 @@ export const limits = struct(limitFields('call', 'instance'));
 
 /** What WAMR's host chooses at init, and what this runtime adds. */
 export const initArgs = struct({
-  /** `allocator` uses the functions given to whoever built the trusted side: memory of the host would not be trusted. */
+  /** `allocator` uses functions that the trusted side was built with: memory of the host would not be trusted. */
   memAllocType: optional(oneOf('pool', 'allocator', 'system')),
   /** Bytes of the pool; in a system allocator, bytes in use at most. */
   heapSize: optional(size),
@@ -53,7 +53,7 @@ export const initArgs = struct({
   limits: optional(struct(limitFields('call', 'instance', 'runtime'))),
   logLevel: optional(logLevel),
   natives: optional(list(nativeTable, MAX_ITEMS)),
-  /** Modules that others import and nobody registered are asked for with READ_MODULE. */
+  /** READ_MODULE asks for modules that others import and that are not registered. */
   moduleReader: optional(bool),
 });
 

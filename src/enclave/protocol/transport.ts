@@ -1,5 +1,6 @@
 // What client, dispatcher and transports know of each other. A transport moves packets; it reads no field but kind and sequence.
 // Refuses nothing by itself: types only.
+import type { Layout, Route } from './codec.js';
 import type { EnclaveError } from './errors.js';
 import type { PacketBuffer } from './packet.js';
 
@@ -34,7 +35,7 @@ export interface Transport {
   readonly nests: boolean;
   /**
    * Starts a trusted side of its own for one client. Throws an EnclaveError where this host cannot.
-   * @param failed told once when no more calls are possible, whatever the reason
+   * @param failed called once when no more calls are possible, whatever the reason
    */
   open(ocall: OcallHandler, failed?: () => void): Connection;
 }
@@ -65,18 +66,37 @@ export interface Ticket {
   aborted: boolean;
 }
 
-/** An answer that is not yet written; see the dispatcher. */
-export interface AnswerLike {
+/** How a command came, and how it may be answered. */
+export interface CommandCall {
+  /** The client waits without blocking: the guest may run in slices, natives may be async, and the answer is a promise. */
+  readonly async: boolean;
+  /** Whether the client gave up on the command: looked at while the guest runs. */
+  readonly signal: { readonly aborted: boolean } | undefined;
+  /** The packet lies in memory that no other thread writes to until it is answered: it is not copied. */
+  readonly isPrivate?: boolean;
+}
+
+/** An answer that is not yet written. Its bytes may lie in memory that the next command uses: it is written before. */
+export interface Answer {
   readonly kind: number;
+  readonly sequence: number;
+  readonly route: Route;
+  readonly layout: Layout;
+  readonly values: object;
 }
 
 /** The trusted side as a transport drives it. */
-export interface TrustedEntry<A extends AnswerLike = AnswerLike> {
-  handleCommand(source: PacketBuffer, length: number, signal?: { readonly aborted: boolean }): A;
-  handlePrivate(packet: PacketBuffer, signal?: { readonly aborted: boolean }): A;
-  handleCommandAsync(source: PacketBuffer, length: number, signal?: { readonly aborted: boolean }): Promise<A>;
-  writeAnswer(answer: A, buffer: PacketBuffer): void;
-  /** The host is gone: destroys what is alive, now or as soon as no command runs any more. What comes later is refused. */
+export interface TrustedEntry {
+  /**
+   * Handles one command: WAMR's ecall_handle_command. Every fault of the packet is an error answer.
+   * @param source where the packet lies, perhaps in memory shared with a thread that is writing to it
+   * @param length bytes of it, which the caller has read once
+   */
+  handleCommand(source: PacketBuffer, length: number, call: CommandCall & { readonly async: true }): Promise<Answer>;
+  handleCommand(source: PacketBuffer, length: number, call?: CommandCall & { readonly async: false }): Answer;
+  /** Writes an answer. Throws an Overflow where fixed memory is too small: then it is written to growable memory. */
+  writeAnswer(answer: Answer, buffer: PacketBuffer): void;
+  /** The untrusted side is gone: destroys what is alive, now or as soon as no command runs any more. What comes later is refused. */
   end(): void;
 }
 

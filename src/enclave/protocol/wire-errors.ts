@@ -22,7 +22,7 @@ import { FEATURES, type Feature } from '../../wasm/features.js';
 import { LIMIT_NAMES } from '../../wasm/limit-table.js';
 import { TRAP_BY_NUMBER, TRAPS } from '../../wasm/traps.js';
 import { Layout } from './codec.js';
-import { GuestException, HostFailure, OtherError, ProtocolError } from './errors.js';
+import { GuestException, OtherError, ProtocolError, UntrustedFailure } from './errors.js';
 import {
   cutText,
   f64,
@@ -102,7 +102,7 @@ function describe(error: unknown): WireError {
     return { kind: 'invalid', message, offset, functionIndex, name: feature, frames };
   }
   if (error instanceof FileError) return { kind: 'file', message, number: ERRNO_NAMES.indexOf(error.code), frames };
-  if (error instanceof HostFailure) return { kind: 'host', message, hostId: error.id, frames };
+  if (error instanceof UntrustedFailure) return { kind: 'host', message, hostId: error.id, frames };
   if (error instanceof HandleError) return { kind: 'usage', message, frames };
   if (error instanceof AllocatorError) return { kind: 'allocator', message, name: error.kind, frames };
   if (error instanceof InitError) return { kind: 'init', message, name: error.step, frames };
@@ -114,7 +114,7 @@ function limitFields(error: LimitError): Pick<WireError, 'limit' | 'value' | 'us
   return { limit: error.limit, value: error.value, usage: error.usage };
 }
 
-/** Classes of the embedding API are told by their kind: this folder does not know them. */
+/** Classes of the embedding API are recognised by their kind: this folder does not know them. */
 function byKind(error: EnclasmError, message: string, frames: readonly Frame[]): WireError {
   switch (error.kind) {
     case 'link':
@@ -182,7 +182,7 @@ function build(wire: WireError): EnclasmError {
     case 'protocol':
       return new ProtocolError();
     case 'host':
-      return new HostFailure(wire.hostId ?? -1, wire.message);
+      return new UntrustedFailure(wire.hostId ?? -1, wire.message);
     case 'other':
       return new OtherError(wire.name ?? 'unknown');
     case 'file':

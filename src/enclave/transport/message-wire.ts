@@ -1,9 +1,9 @@
-// Packets as messages, for hosts without shared memory: nobody can wait for anybody, so everything is async. Both halves.
+// Packets as messages, for hosts without shared memory: neither side can wait for the other, so everything is async. Both halves.
 // Refuses (by a named error at the ocall) to wait for functions of the host; output and log lines need no waiting and go ahead.
 import { encode, OCALL_BY_NUMBER, OCALL_ROUTES } from '../protocol/codec.js';
 import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import type { TrustedEntry, TrustedFactory } from '../protocol/transport.js';
-import type { HostWire } from './host-conversation.js';
+import type { UntrustedWire } from './untrusted-conversation.js';
 
 /** A MessagePort as both halves use it. */
 export interface Port {
@@ -17,8 +17,8 @@ function post(port: Pick<Port, 'postMessage'>, packet: PacketBuffer): void {
   port.postMessage(bytes, [bytes.buffer]);
 }
 
-/** The host's half. */
-export class MessageHost implements HostWire {
+/** The untrusted half. */
+export class MessageUntrusted implements UntrustedWire {
   readonly #port: Pick<Port, 'postMessage'>;
   constructor(port: Pick<Port, 'postMessage'>) {
     this.#port = port;
@@ -29,7 +29,7 @@ export class MessageHost implements HostWire {
   woken(message: unknown): PacketBuffer | undefined {
     return message instanceof Uint8Array ? PacketBuffer.copyOf(message) : undefined;
   }
-  /** Cannot reach a guest that runs: the client stops the worker when its patience ends. */
+  /** Cannot reach a guest that runs: the client stops the worker when its grace period ends. */
   abort(): void {}
   now(): number {
     return 0;
@@ -38,6 +38,9 @@ export class MessageHost implements HostWire {
 
 const PRINT = OCALL_ROUTES.get('print')!;
 const LOG = OCALL_ROUTES.get('log')!;
+
+/** The packet is a copy of the message: no other thread writes to it. */
+const MESSAGE_CALL = { async: true, signal: undefined, isPrivate: true } as const;
 
 /** The trusted half: commands run in slices where the mode can, ocalls are promises. */
 export function serveMessages(port: Port, factory: TrustedFactory): void {
@@ -63,7 +66,7 @@ export function serveMessages(port: Port, factory: TrustedFactory): void {
       waiting.delete(sequence);
       return;
     }
-    void trusted.handleCommandAsync(packet, packet.length).then((outcome) => {
+    void trusted.handleCommand(packet, packet.length, MESSAGE_CALL).then((outcome) => {
       const answer = PacketBuffer.allocate();
       trusted.writeAnswer(outcome, answer);
       post(port, answer);

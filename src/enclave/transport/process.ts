@@ -1,4 +1,4 @@
-// The trusted side in a child process: the operating system's isolation. No environment, no standard streams of ours, no files but its own
+// The trusted side in a child process: the operating system's isolation. No environment, none of this process's standard streams, no files but its own
 // code (Node's permission model), capped memory; bubblewrap around it when asked for. Packets go over a socket pair, length first.
 // Refuses sync calls. The host's half; the child's is process-inside.ts.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
@@ -6,11 +6,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { EnclaveError } from '../protocol/errors.js';
 import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
-import type { Connection, OcallHandler, Ticket, Transport } from '../protocol/transport.js';
+import type { OcallHandler, Transport } from '../protocol/transport.js';
 import { FrameReader, frameHeader } from './frames.js';
-import { HostConversation } from './host-conversation.js';
 import { CHILD_FD } from './process-inside.js';
-import { type HostFacts, sandboxCommand } from './sandbox.js';
+import { type SystemFacts, sandboxCommand } from './sandbox.js';
+import { ConversationConnection, UntrustedConversation } from './untrusted-conversation.js';
 
 export interface ProcessOptions {
   /** Path of the file that calls serveProcess(). */
@@ -59,11 +59,11 @@ export function processTransport(options: ProcessOptions): Transport {
   };
 }
 
-class ProcessConnection implements Connection {
+class ProcessConnection extends ConversationConnection {
   readonly #child: ChildProcess;
   readonly #socket: Socket;
   readonly #incoming: Socket;
-  readonly #conversation: HostConversation;
+  protected readonly conversation: UntrustedConversation;
   readonly #frames: FrameReader;
   readonly #exited: Promise<void>;
   readonly #memoryLimit: number;
@@ -71,13 +71,14 @@ class ProcessConnection implements Connection {
   #watch: NodeJS.Timeout | undefined;
 
   constructor(options: ProcessOptions, maxPacketBytes: number, ocall: OcallHandler, failed?: () => void) {
+    super();
     this.#frames = new FrameReader(maxPacketBytes);
     this.#child = start(options);
     this.#memoryLimit = (options.memoryMiB ?? 2_048) * 1_048_576;
     const { stdin, stdout, stderr, stdio } = this.#child;
     this.#socket = (options.launcher ? stdin : stdio[CHILD_FD]) as Socket;
     this.#incoming = (options.launcher ? stdout : this.#socket) as Socket;
-    this.#conversation = new HostConversation(
+    this.conversation = new UntrustedConversation(
       { send: (packet) => this.#send(packet), abort: () => {}, now: () => performance.now() },
       ocall,
       failed,
@@ -92,12 +93,12 @@ class ProcessConnection implements Connection {
     });
     this.#exited = new Promise((resolve) => {
       this.#child.once('error', (error) => {
-        this.#conversation.fail(cannotStart(error));
+        this.conversation.fail(cannotStart(error));
         resolve();
       });
       // 'close' comes when the streams have ended too: the cause on standard error is complete.
       this.#child.once('close', (code, signal) => {
-        this.#conversation.fail(deathOf(code, signal, this.#stderr));
+        this.conversation.fail(deathOf(code, signal, this.#stderr));
         this.#stopWatching();
         resolve();
       });
@@ -108,27 +109,15 @@ class ProcessConnection implements Connection {
     this.#sendBytes(new TextEncoder().encode(JSON.stringify(options.settings ?? null)));
   }
 
-  get failure(): EnclaveError | undefined {
-    return this.#conversation.failure;
-  }
-  callSync(): never {
+  override callSync(): never {
     throw new EnclaveError('refused', "transport 'process' has async calls only");
   }
-  call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer> {
-    const answer = this.#conversation.call(packet, ticket);
-    this.#keepAlive();
-    return answer;
-  }
-  abort(ticket: Ticket, error: EnclaveError): boolean {
-    return this.#conversation.abort(ticket, error);
-  }
-  fail(error: EnclaveError): void {
-    this.#conversation.fail(error);
+  protected kill(): void {
     this.#child.kill('SIGKILL');
-    this.#keepAlive();
+    this.keepAlive();
   }
   async close(): Promise<void> {
-    this.#conversation.fail(new EnclaveError('closed', 'the enclave is closed'));
+    this.conversation.fail(new EnclaveError('closed', 'the enclave is closed'));
     this.#stopWatching();
     // The end of its input ends it; what does not listen is killed.
     this.#socket.end();
@@ -162,18 +151,18 @@ class ProcessConnection implements Connection {
    */
   #takeNext(): void {
     try {
-      if (this.#conversation.failure) return;
+      if (this.conversation.failure) return;
       const packet = this.#frames.next();
       if (packet === undefined) {
         if (this.#incoming.isPaused()) this.#incoming.resume();
         return;
       }
-      this.#conversation.received(packet);
+      this.conversation.received(packet);
     } catch (error) {
       this.fail(new EnclaveError('protocol', `the child broke the protocol: ${(error as Error).message}`, error));
     }
-    if (this.#conversation.failure?.failure === 'protocol') this.#child.kill('SIGKILL');
-    this.#keepAlive();
+    if (this.conversation.failure?.failure === 'protocol') this.#child.kill('SIGKILL');
+    this.keepAlive();
     const socket = this.#socket;
     const waits = socket.writableLength > 0 && socket.writable;
     if (!waits && this.#frames.left === 0) {
@@ -188,8 +177,8 @@ class ProcessConnection implements Connection {
   }
 
   /** Our process stays alive, and watches the child's memory, while a call waits. */
-  #keepAlive(): void {
-    if (this.#conversation.pending === 0) {
+  protected keepAlive(): void {
+    if (this.conversation.pending === 0) {
       for (const handle of [this.#child, ...this.#ends()]) handle.unref();
       this.#stopWatching();
       return;
@@ -218,8 +207,8 @@ function start(options: ProcessOptions): ChildProcess {
     const { PATH, HOME } = process.env;
     return spawned(command, args, { env: { PATH, HOME }, stdio: ['pipe', 'pipe', 'pipe'] });
   }
-  const { command, args } = sandboxCommand(options, hostFacts(options.entry));
-  // No shell, no environment, and standard error only as a pipe of ours.
+  const { command, args } = sandboxCommand(options, systemFacts(options.entry));
+  // No shell, no environment, and standard error only as a pipe to this process.
   return spawned(command, args, { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], cwd: '/' });
 }
 
@@ -231,7 +220,7 @@ function spawned(command: string, args: readonly string[], options: SpawnOptions
     throw cannotStart(error as Error);
   }
   if ((child as { readonly stdio?: unknown }).stdio === undefined) {
-    // No descriptors were left for its streams. What Node says of that comes later, and would end this process if nobody listened.
+    // No descriptors were left for its streams. What Node says of that comes later, and would end this process without a listener.
     child.once('error', () => {});
     throw cannotStart(new Error('this process has no file descriptors left'));
   }
@@ -241,7 +230,7 @@ function cannotStart(error: Error): EnclaveError {
   return new EnclaveError('unavailable', `the process cannot be started: ${error.message}`, error);
 }
 
-function hostFacts(entry: string): HostFacts {
+function systemFacts(entry: string): SystemFacts {
   const flags = process.allowedNodeEnvironmentFlags;
   return {
     nodePath: process.execPath,

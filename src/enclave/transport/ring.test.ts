@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PacketBuffer, plainCopy } from '../protocol/packet.js';
-import { allocateRing, type Messages, RingHost, RingTrusted } from './ring.js';
+import { allocateRing, type Messages, RingTrusted, RingUntrusted } from './ring.js';
 
 /** Both ends of a ring in one thread; messages wait in queues. */
 function ends() {
@@ -13,7 +13,7 @@ function ends() {
     spin: false,
     copy: plainCopy,
   });
-  const host = new RingHost(ring, messages(0), () => true);
+  const host = new RingUntrusted(ring, messages(0), () => true);
   const trusted = new RingTrusted(ring, messages(1));
   return { host, trusted, toHost: queues[0] };
 }

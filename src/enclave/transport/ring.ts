@@ -3,8 +3,8 @@
 // Refuses to read an area twice: length and bytes are taken once, into private memory.
 import { EnclaveError } from '../protocol/errors.js';
 import { type CopyBytes, MAX_PACKET_BYTES, PacketBuffer } from '../protocol/packet.js';
-import type { HostWire } from './host-conversation.js';
 import type { TrustedWire } from './trusted-conversation.js';
+import type { UntrustedWire } from './untrusted-conversation.js';
 
 /*
   control words, those written by one side together on a cache line of their own
@@ -20,7 +20,7 @@ const TO_HOST = 16;
 const TRUSTED_SLEEPS = 17;
 const CONTROL_BYTES = 128;
 const AS_MESSAGE = 0xffff;
-/** Hosts place large memory 16 bytes behind the begin of a page: from here on, cache lines of 64 bytes begin where ours do. */
+/** Hosts place large memory 16 bytes behind the begin of a page: from here on, cache lines of 64 bytes begin where those of the areas do. */
 const ALIGN_BYTES = 48;
 
 /** How the host waits: it looks by itself, sleeps on TO_HOST, or goes on with its event loop and wants a message. */
@@ -142,7 +142,7 @@ class RingEnd {
     into.copyIn(area.u8, area.i32, length <= area.u8.length ? length : 0, area.copy);
     return into;
   }
-  /** Its memory was moved here: nobody else can write to it. */
+  /** Its memory was moved here: the other thread cannot write to it any more. */
   protected fetchBig(): PacketBuffer {
     for (;;) {
       const message = this.messages.take();
@@ -174,8 +174,8 @@ function packetOf(message: unknown): PacketBuffer | undefined {
   return packet;
 }
 
-/** The host's end. */
-export class RingHost extends RingEnd implements HostWire {
+/** The untrusted end. */
+export class RingUntrusted extends RingEnd implements UntrustedWire {
   /** Whether the trusted side can still answer. */
   readonly #lives: () => boolean;
   #big: PacketBuffer | undefined;
@@ -232,7 +232,7 @@ export class RingHost extends RingEnd implements HostWire {
     return true;
   }
 
-  /** Told of every message of the trusted side: gives the packet that is there now, if there is one. */
+  /** Takes every message of the trusted side: gives the packet that is there now, if there is one. */
   woken(message: unknown): PacketBuffer | undefined {
     const big = packetOf(message);
     if (big) {

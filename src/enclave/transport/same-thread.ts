@@ -33,7 +33,7 @@ class SameThreadConnection implements Connection {
   readonly #trusted: TrustedEntry;
   /** Async commands that run, by ticket. */
   readonly #running = new Map<Ticket, Promise<unknown>>();
-  /** Rejects whoever waits for something async. */
+  /** Rejects each promise that waits for something async. */
   readonly #waiting = new Set<(error: EnclaveError) => void>();
   #sequence = 0;
   #failure: EnclaveError | undefined;
@@ -68,7 +68,7 @@ class SameThreadConnection implements Connection {
   async call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer> {
     if (this.#failure) throw this.#failure;
     this.#stamp(packet);
-    const running = this.#trusted.handleCommandAsync(packet, packet.length, ticket);
+    const running = this.#trusted.handleCommand(packet, packet.length, { async: true, signal: ticket });
     this.#running.set(ticket, running);
     const ended = () => this.#running.delete(ticket);
     running.then(ended, ended);

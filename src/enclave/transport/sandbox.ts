@@ -2,7 +2,6 @@
 // model. Pure: looks at nothing of the host by itself, except through `exists`.
 // Refuses bubblewrap where it is not installed, rather than going without; refuses a Node without a permission model.
 import { EnclaveError } from '../protocol/errors.js';
-import { codeCacheWords } from './code-cache-words.js';
 
 export interface SandboxOptions {
   readonly codeFolder: string;
@@ -14,7 +13,7 @@ export interface SandboxOptions {
 }
 
 /** What of the host decides. */
-export interface HostFacts {
+export interface SystemFacts {
   readonly nodePath: string;
   readonly platform: string;
   /** Path of the entry on this host. */
@@ -30,7 +29,7 @@ export interface Command {
 }
 
 const SHELL = '/bin/sh';
-/** Of util-linux: on every Linux distribution with a shell. */
+/** A part of util-linux: it is on every Linux distribution with a shell. */
 const SETPRIV = '/usr/bin/setpriv';
 const BUBBLEWRAP_PATHS = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'];
 /** Folders a dynamic program finds its libraries in. */
@@ -40,13 +39,13 @@ const DEFAULT_MEMORY_MIB = 2_048;
 /** Open files of the child: Node loads all modules of a program at once. */
 const MAX_OPEN_FILES = 512;
 
-export function sandboxCommand(options: SandboxOptions, host: HostFacts): Command {
+export function sandboxCommand(options: SandboxOptions, host: SystemFacts): Command {
   const node = nodeCommand(options, host);
   const wrapped = options.bubblewrap ? bubblewrapped(node, options, host) : node;
   return limited(mortal(wrapped, host), options, host);
 }
 
-function nodeCommand(options: SandboxOptions, host: HostFacts): Command {
+function nodeCommand(options: SandboxOptions, host: SystemFacts): Command {
   if (!host.permissionFlag) {
     throw new EnclaveError(
       'unavailable',
@@ -75,7 +74,7 @@ function foldersOf({ codeFolder, codeCache }: SandboxOptions): readonly string[]
   return codeCache === undefined ? [codeFolder] : [codeFolder, codeCache];
 }
 
-function bubblewrapped(inner: Command, options: SandboxOptions, host: HostFacts): Command {
+function bubblewrapped(inner: Command, options: SandboxOptions, host: SystemFacts): Command {
   const command = BUBBLEWRAP_PATHS.find((path) => host.exists(path));
   if (!command) {
     throw new EnclaveError(
@@ -106,13 +105,13 @@ function bubblewrapped(inner: Command, options: SandboxOptions, host: HostFacts)
 }
 
 /** Dies with its host, also while a guest that never ends keeps it from noticing that its pipe was closed. */
-function mortal(inner: Command, host: HostFacts): Command {
+function mortal(inner: Command, host: SystemFacts): Command {
   if (host.platform !== 'linux' || !host.exists(SETPRIV)) return inner;
   return { command: SETPRIV, args: ['--pdeathsig', 'KILL', '--', inner.command, ...inner.args] };
 }
 
 /** No core dumps, few files, and on Linux a cap on private memory. The shell only sets them and becomes the command. */
-function limited(inner: Command, options: SandboxOptions, host: HostFacts): Command {
+function limited(inner: Command, options: SandboxOptions, host: SystemFacts): Command {
   if (host.platform === 'win32' || !host.exists(SHELL)) return inner;
   const limits = ['ulimit -c 0', atMost('-n', MAX_OPEN_FILES)];
   if (host.platform === 'linux') limits.push(atMost('-d', (options.memoryMiB ?? DEFAULT_MEMORY_MIB) * 1_024));
@@ -122,4 +121,9 @@ function limited(inner: Command, options: SandboxOptions, host: HostFacts): Comm
 /** What this process may not raise is lower already: that is refused, and as good. */
 function atMost(limit: string, value: number): string {
   return `{ ulimit ${limit} ${value} 2>/dev/null || [ "$(ulimit -H ${limit})" -lt ${value} ]; }`;
+}
+
+/** How the file that an enclave starts from is told where code is kept: scripts/enclave-launcher.cjs reads it. @param folder undefined: nowhere */
+export function codeCacheWords(folder: string | undefined): string[] {
+  return folder === undefined ? [] : [`--code-cache=${folder}`];
 }

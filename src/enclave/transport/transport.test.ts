@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PacketBuffer } from '../protocol/packet.js';
 import { FrameReader, frameHeader } from './frames.js';
-import { type HostFacts, sandboxCommand } from './sandbox.js';
+import { type SystemFacts, sandboxCommand } from './sandbox.js';
 
 describe('FrameReader', () => {
   it('puts packets together whatever pieces they come in', () => {
@@ -31,7 +31,7 @@ describe('FrameReader', () => {
 });
 
 describe('sandboxCommand', () => {
-  const facts: HostFacts = {
+  const facts: SystemFacts = {
     nodePath: '/node',
     platform: 'linux',
     entryPath: '/code/main.js',

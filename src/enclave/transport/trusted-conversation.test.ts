@@ -18,7 +18,7 @@ test('the event loop gets a turn after each ten milliseconds of commands, and ne
     turn: async () => void happened.push('turn'),
   };
   const entry = {
-    handlePrivate: () => {
+    handleCommand: () => {
       now += 4;
       return {};
     },

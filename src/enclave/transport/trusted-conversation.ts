@@ -1,7 +1,7 @@
 // The trusted end of a wire it can wait on: commands in, answers out, ocalls in between. Knows no threads and no processes.
 // Refuses nothing itself: the dispatcher answers whatever comes.
 import { KIND, Overflow, PacketBuffer } from '../protocol/packet.js';
-import type { AnswerLike, TrustedEntry } from '../protocol/transport.js';
+import type { Answer, TrustedEntry } from '../protocol/transport.js';
 
 /** A wire of the trusted side. */
 export interface TrustedWire {
@@ -29,14 +29,21 @@ export interface EventLoop {
 }
 
 /** Thrown through the runtime when the host is gone in the middle of an ocall. */
-class HostGone extends Error {}
+class UntrustedSideGone extends Error {}
+
+/** How a command came over a wire that is waited on. */
+interface WireCall {
+  readonly async: false;
+  readonly isPrivate: true;
+  readonly signal: { sequence: number; readonly aborted: boolean };
+}
 
 export class TrustedConversation {
   readonly #wire: TrustedWire;
   readonly #eventLoop: EventLoop;
   #trusted: TrustedEntry | undefined;
   #depth = 0;
-  readonly #signals: { sequence: number; readonly aborted: boolean }[] = [];
+  readonly #calls: WireCall[] = [];
 
   constructor(wire: TrustedWire, eventLoop: EventLoop) {
     this.#wire = wire;
@@ -57,7 +64,7 @@ export class TrustedConversation {
         lastTurn = this.#eventLoop.now();
       }
     } catch (error) {
-      if (!(error instanceof HostGone)) throw error;
+      if (!(error instanceof UntrustedSideGone)) throw error;
     }
   }
 
@@ -68,7 +75,7 @@ export class TrustedConversation {
     try {
       for (;;) {
         const message = this.#wire.receive(this.#depth);
-        if (!message) throw new HostGone();
+        if (!message) throw new UntrustedSideGone();
         const kind = message.length >= 8 ? message.i32[1] : KIND.ecall;
         if (kind === KIND.ocallResult || kind === KIND.ocallError) return message;
         this.#answer(message);
@@ -80,7 +87,7 @@ export class TrustedConversation {
 
   #answer(packet: PacketBuffer): void {
     const trusted = this.#trusted!;
-    const outcome = trusted.handlePrivate(packet, this.#signal(packet));
+    const outcome = trusted.handleCommand(packet, packet.length, this.#call(packet));
     const fixed = this.#wire.outgoing();
     if (fixed) {
       try {
@@ -94,20 +101,25 @@ export class TrustedConversation {
     this.#wire.send(written(trusted, outcome));
   }
 
-  #signal(packet: PacketBuffer): { readonly aborted: boolean } {
+  /** One per depth, used again: commands are frequent. */
+  #call(packet: PacketBuffer): WireCall {
     const wire = this.#wire;
-    const signal = (this.#signals[this.#depth] ??= {
-      sequence: 0,
-      get aborted() {
-        return wire.aborted(this.sequence);
+    const call = (this.#calls[this.#depth] ??= {
+      async: false,
+      isPrivate: true,
+      signal: {
+        sequence: 0,
+        get aborted() {
+          return wire.aborted(this.sequence);
+        },
       },
     });
-    signal.sequence = packet.length >= 16 ? packet.i32[3]! : 0;
-    return signal;
+    call.signal.sequence = packet.length >= 16 ? packet.i32[3]! : 0;
+    return call;
   }
 }
 
-function written(trusted: TrustedEntry, outcome: AnswerLike): PacketBuffer {
+function written(trusted: TrustedEntry, outcome: Answer): PacketBuffer {
   const buffer = PacketBuffer.allocate();
   trusted.writeAnswer(outcome, buffer);
   return buffer;

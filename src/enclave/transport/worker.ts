@@ -4,12 +4,12 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { EnclaveError } from '../protocol/errors.js';
-import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
-import type { Connection, OcallHandler, Ticket, Transport } from '../protocol/transport.js';
-import { codeCacheWords } from './code-cache-words.js';
-import { HostConversation } from './host-conversation.js';
-import { MessageHost } from './message-wire.js';
-import { allocateRing, RingHost } from './ring.js';
+import { MAX_PACKET_BYTES } from '../protocol/packet.js';
+import type { OcallHandler, Transport } from '../protocol/transport.js';
+import { MessageUntrusted } from './message-wire.js';
+import { allocateRing, RingUntrusted } from './ring.js';
+import { codeCacheWords } from './sandbox.js';
+import { ConversationConnection, UntrustedConversation } from './untrusted-conversation.js';
 import { messagesOf, type Start } from './worker-inside.js';
 
 export interface WorkerOptions {
@@ -25,7 +25,7 @@ export interface WorkerOptions {
   readonly sharedMemory?: boolean | undefined;
   /** Bytes of shared memory per direction; larger packets move as messages. */
   readonly areaBytes?: number | undefined;
-  /** Cores to count on; default: the host's. With one, nobody spins. */
+  /** Cores to count on; default: the host's. With one, neither side spins. */
   readonly cores?: number | undefined;
 }
 
@@ -43,15 +43,16 @@ export function workerTransport(options: WorkerOptions): Transport {
   };
 }
 
-class WorkerConnection implements Connection {
+class WorkerConnection extends ConversationConnection {
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  readonly #conversation: HostConversation;
+  protected readonly conversation: UntrustedConversation;
   readonly #exited: Promise<void>;
   readonly reachesGuests: boolean;
   #seenAlive = false;
 
   constructor(options: WorkerOptions, shared: boolean, ocall: OcallHandler, failed?: () => void) {
+    super();
     this.reachesGuests = shared;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -64,69 +65,47 @@ class WorkerConnection implements Connection {
       port1.close();
       throw error;
     }
-    const wire = ring ? new RingHost(ring, messagesOf(port1, spin), () => this.#lives()) : new MessageHost(port1);
-    this.#conversation = new HostConversation(wire, ocall, failed);
+    const wire = ring
+      ? new RingUntrusted(ring, messagesOf(port1, spin), () => this.#lives())
+      : new MessageUntrusted(port1);
+    this.conversation = new UntrustedConversation(wire, ocall, failed);
     port1.on('message', (message: unknown) => this.#received(wire, message));
     port1.on('messageerror', (error) => this.fail(brokenBy(error)));
     port1.unref();
     this.#worker.unref();
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
-    this.#worker.once('error', (error: unknown) => this.#conversation.fail(deathOf(error)));
+    this.#worker.once('error', (error: unknown) => this.conversation.fail(deathOf(error)));
     this.#worker.once('exit', (code) => {
-      this.#conversation.fail(new EnclaveError('exit', `the worker ended with code ${code}`));
+      this.conversation.fail(new EnclaveError('exit', `the worker ended with code ${code}`));
       port1.close();
     });
   }
 
-  get failure(): EnclaveError | undefined {
-    return this.#conversation.failure;
-  }
-  outgoing(): PacketBuffer | undefined {
-    return this.#conversation.outgoing();
-  }
-  callSync(packet: PacketBuffer, answer: PacketBuffer, timeoutMs: number | undefined): number {
-    try {
-      return this.#conversation.callSync(packet, answer, timeoutMs);
-    } catch (error) {
-      if (error instanceof EnclaveError && error.failure !== 'refused') this.fail(error);
-      throw error;
-    }
-  }
-  call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer> {
-    const answer = this.#conversation.call(packet, ticket);
-    this.#keepAlive();
-    return answer;
-  }
-  abort(ticket: Ticket, error: EnclaveError): boolean {
-    return this.#conversation.abort(ticket, error);
-  }
-  fail(error: EnclaveError): void {
-    this.#conversation.fail(error);
-    void this.#worker.terminate();
-  }
   async close(): Promise<void> {
     this.fail(new EnclaveError('closed', 'the enclave is closed'));
     await this.#exited;
   }
 
   /** Whatever a worker posts, nothing is thrown into the event loop. */
-  #received(wire: RingHost | MessageHost, message: unknown): void {
+  #received(wire: RingUntrusted | MessageUntrusted, message: unknown): void {
     try {
       const packet = wire.woken(message);
-      if (packet) this.#conversation.received(packet);
+      if (packet) this.conversation.received(packet);
     } catch (error) {
       this.fail(error instanceof EnclaveError ? error : brokenBy(error));
     }
-    this.#keepAlive();
+    this.keepAlive();
   }
-  /** The process stays alive for a call that waits, not for an idle enclave. */
-  #keepAlive(): void {
+  protected kill(): void {
+    void this.#worker.terminate();
+  }
+  protected keepAlive(): void {
     for (const handle of [this.#port, this.#worker]) {
-      if (this.#conversation.pending > 0) handle.ref();
+      if (this.conversation.pending > 0) handle.ref();
       else handle.unref();
     }
   }
-  /** Without the event loop: a worker that has stopped has no loop time any more. */
+  /** Asks without the event loop: a worker that has stopped has no loop time any more. */
   #lives(): boolean {
     const { active } = this.#worker.performance.eventLoopUtilization();
     if (active > 0) this.#seenAlive = true;

@@ -1,20 +1,13 @@
 // The type of a handler: one per row of the command table, with the row's argument and result types.
 import type { Usage } from '../../wasm/usage-table.js';
 import type { Args, CommandName, Result } from '../protocol/commands.js';
+import type { CommandCall } from '../protocol/transport.js';
 import type { Session } from './session.js';
-
-/** How the command came. */
-export interface CallContext {
-  /** The answer may be a promise. */
-  readonly async: boolean;
-  /** The client gave up on it: looked at while the guest runs. */
-  readonly signal: { readonly aborted: boolean } | undefined;
-}
 
 export type Handler<K extends CommandName> = (
   session: Session,
   args: Args<K>,
-  call: CallContext,
+  call: CommandCall,
 ) => Result<K> | Promise<Result<K>>;
 
 /** Handlers of some commands: leaving one out does not compile. */

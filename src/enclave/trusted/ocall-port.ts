@@ -21,7 +21,7 @@ export function atMost(claimed: number, asked: number, ocall: string): number {
 
 export class OcallPort {
   readonly #transport: OcallTransport;
-  /** What the host takes at once: told at the handshake. */
+  /** The most bytes that the untrusted side takes at once: the handshake says how many. */
   maxPacketBytes = Number.POSITIVE_INFINITY;
   #sequence = 0;
 
@@ -29,7 +29,7 @@ export class OcallPort {
     this.#transport = transport;
   }
 
-  /** Asks and waits. Throws what the host's function threw (as a HostFailure), or a ProtocolError for a lie. */
+  /** Asks and waits. Throws what the host's function threw (as a UntrustedFailure), or a ProtocolError for a lie. */
   call<K extends OcallName>(name: K, args: OcallArgs<K>): OcallResult<K> {
     const result = this.callMaybeAsync(name, args);
     if (result instanceof Promise) {
@@ -41,7 +41,7 @@ export class OcallPort {
     return result;
   }
 
-  /** Like call, for functions that may be async: a promise where the transport gave one. */
+  /** Asks a function that may be async: a promise where the transport gave one. */
   callMaybeAsync<K extends OcallName>(name: K, args: OcallArgs<K>): OcallResult<K> | Promise<OcallResult<K>> {
     const route = OCALL_ROUTES.get(name);
     if (!route) throw new InternalError(`no ocall ${name}`);

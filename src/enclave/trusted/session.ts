@@ -1,32 +1,29 @@
 // What is alive behind the boundary: one runtime at most, and the objects that handles name. Handlers work on it; nothing else does.
 // Refuses what the order of commands forbids: work before init, destroy from inside a call, ending what still runs or is still used.
 import { HandleTable } from '../../base/handle-table.js';
+import type { WasmFunction } from '../../embed/call/wasm-function.js';
+import type { WasmInstance } from '../../embed/instance/wasm-instance.js';
+import type { WasmModule } from '../../embed/module/wasm-module.js';
 import type { LogLevel } from '../../platform/platform.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
 import { LimitError, UsageError } from '../../wasm/errors.js';
 import type { Args, Needs } from '../protocol/commands.js';
 import { GuestReference, type Handle, HostReference, type WireValue } from '../protocol/fields.js';
 import type { InitArgs, WasiArgs } from '../protocol/structures.js';
-import { hostNatives } from './natives.js';
-import type {
-  ExecEnvApi,
-  FunctionApi,
-  InstanceApi,
-  ModuleApi,
-  RuntimeApi,
-  WasmRuntimeFullInit,
-} from './runtime-api.js';
-import type { World } from './world.js';
+import type { EnclaveRuntime, InitRuntime } from './init-runtime.js';
+import type { TrustedPlatform } from './trusted-platform.js';
+import { untrustedNatives } from './untrusted-natives.js';
 
 export interface ModuleEntry {
-  readonly module: ModuleApi;
-  /** Set by SET_WASI_ARGS; a second one replaces it. */
+  readonly module: WasmModule;
+  /** What SET_WASI_ARGS said last. */
   wasi: WasiArgs | undefined;
   instances: number;
   /** Importable by others: it stays until the runtime goes. */
   registered: boolean;
 }
 export interface InstanceEntry {
-  readonly instance: InstanceApi;
+  readonly instance: WasmInstance;
   readonly module: ModuleEntry;
   /** Calls that are running in it now. */
   active: number;
@@ -36,10 +33,12 @@ interface Owned {
   readonly owner: InstanceEntry;
 }
 export interface FunctionEntry extends Owned {
-  readonly func: FunctionApi;
+  readonly func: WasmFunction;
+  /** Names of the types of its parameters. */
+  readonly params: readonly string[];
 }
 export interface ExecEnvEntry extends Owned {
-  readonly env: ExecEnvApi;
+  readonly env: ExecEnv;
 }
 export interface ReferenceEntry {
   readonly object: unknown;
@@ -53,7 +52,7 @@ type Objects = {
   readonly reference: ReferenceEntry;
 };
 
-/** In this order for ever: handles carry the place of their kind. */
+/** The order is for ever: handles carry the place of their kind. */
 const KINDS = ['module', 'instance', 'function', 'execEnv', 'reference'] as const;
 /** Objects alive at once, of all kinds. */
 const HANDLE_CAPACITY = 65_536;
@@ -65,14 +64,14 @@ function tooDeep(): LimitError {
 }
 
 export class Session {
-  readonly world: World;
+  readonly platform: TrustedPlatform;
   readonly version: readonly [number, number, number];
-  readonly #init: WasmRuntimeFullInit;
-  #runtime: RuntimeApi | undefined;
+  readonly #init: InitRuntime;
+  #runtime: EnclaveRuntime | undefined;
   #handles: HandleTable<Objects> | undefined;
   /** Host objects by their number, so that the same externref is the same object for the guest. */
-  readonly #hostReferences = new Map<number, HostReference>();
-  readonly #instanceHandles = new Map<InstanceApi, Handle<'instance'>>();
+  readonly #untrustedReferences = new Map<number, HostReference>();
+  readonly #instanceHandles = new Map<WasmInstance, Handle<'instance'>>();
   #logLevel: LogLevel | undefined;
   #maxPacketBytes = Number.POSITIVE_INFINITY;
   /** Bytes of text and memory that the host takes as the arguments of one native. */
@@ -80,9 +79,9 @@ export class Session {
   #initialising = false;
   #depth = 0;
 
-  constructor(init: WasmRuntimeFullInit, world: World, version: readonly [number, number, number]) {
+  constructor(init: InitRuntime, platform: TrustedPlatform, version: readonly [number, number, number]) {
     this.#init = init;
-    this.world = world;
+    this.platform = platform;
     this.version = version;
   }
 
@@ -92,7 +91,7 @@ export class Session {
     if (epoch > 65_535) throw new UsageError('HANDSHAKE: epoch is 0 to 65535');
     this.#handles = new HandleTable<Objects>(KINDS, HANDLE_CAPACITY, epoch);
     this.#maxPacketBytes = maxPacketBytes;
-    this.world.ocalls.maxPacketBytes = maxPacketBytes;
+    this.platform.ocalls.maxPacketBytes = maxPacketBytes;
     this.maxNativeBytes = maxNativeBytes;
   }
   /** Throws where an answer is larger than the host takes: it would take it for an attack, and end the enclave. */
@@ -115,25 +114,25 @@ export class Session {
     if (!this.#handles) throw new UsageError('HANDSHAKE comes first');
     return this.#handles;
   }
-  get runtime(): RuntimeApi {
+  get runtime(): EnclaveRuntime {
     if (!this.#runtime) throw new UsageError('the runtime is not initialised');
     return this.#runtime;
   }
   /** The runtime, if there is one. */
-  get liveRuntime(): RuntimeApi | undefined {
+  get liveRuntime(): EnclaveRuntime | undefined {
     return this.#runtime;
   }
 
-  /** wasm_runtime_full_init by way of whoever built the trusted side. */
+  /** wasm_runtime_full_init, with what the trusted side was built with. */
   fullInit(args: InitArgs): void {
     if (this.#runtime) throw new UsageError('INIT_RUNTIME: the runtime is initialised already; destroy it first');
-    // The host may send another while it is told of the first one's warnings.
+    // The untrusted side may send another while it gets the first one's warnings.
     if (this.#initialising) throw new UsageError('INIT_RUNTIME: the runtime is being initialised');
-    const natives = (args.natives ?? []).map((table) => hostNatives(this, table));
+    const natives = (args.natives ?? []).map((table) => untrustedNatives(this, table));
     const logLevel = args.logLevel ?? this.#logLevel;
     this.#initialising = true;
     try {
-      this.#runtime = this.#init(logLevel ? { ...args, logLevel } : args, natives, this.world);
+      this.#runtime = this.#init(logLevel ? { ...args, logLevel } : args, natives, this.platform);
     } finally {
       this.#initialising = false;
     }
@@ -148,10 +147,11 @@ export class Session {
     const runtime = this.runtime;
     this.refuseInsideCall('DESTROY_RUNTIME');
     this.handles.clear();
-    this.#hostReferences.clear();
+    this.#untrustedReferences.clear();
     this.#instanceHandles.clear();
     this.#runtime = undefined;
-    return runtime.destroy();
+    const { leaks } = runtime.destroy();
+    return { leakedBytes: (leaks?.bytes ?? 0) + (leaks?.chargedBytes ?? 0) };
   }
   refuseInsideCall(command: string): void {
     if (this.#depth > 0) throw new UsageError(`${command}: refused from inside a call`);
@@ -201,7 +201,7 @@ export class Session {
   }
 
   /** Gives a new instance its handle; where there is no room for one, the instance ends again. */
-  adopt(instance: InstanceApi, module: ModuleEntry): Handle<'instance'> {
+  adopt(instance: WasmInstance, module: ModuleEntry): Handle<'instance'> {
     try {
       const handle = this.handles.add('instance', { instance, module, active: 0 }) as Handle<'instance'>;
       this.#instanceHandles.set(instance, handle);
@@ -212,8 +212,8 @@ export class Session {
     }
   }
   /** The handle of an instance that calls a native; 0 while its start function runs. */
-  handleOf(instance: InstanceApi | undefined): Handle<'instance'> {
-    return (instance && this.#instanceHandles.get(instance)) ?? (0 as Handle<'instance'>);
+  handleOf(instance: WasmInstance): Handle<'instance'> {
+    return this.#instanceHandles.get(instance) ?? (0 as Handle<'instance'>);
   }
 
   /** Ends what belongs to an instance, then the instance. */
@@ -237,14 +237,14 @@ export class Session {
   toGuest(value: WireValue): unknown {
     if (typeof value === 'number') return value;
     if (value instanceof HostReference) {
-      const known = this.#hostReferences.get(value.id) ?? value;
-      this.#hostReferences.set(value.id, known);
+      const known = this.#untrustedReferences.get(value.id) ?? value;
+      this.#untrustedReferences.set(value.id, known);
       return known;
     }
     return value instanceof GuestReference ? this.handles.get('reference', value.handle).object : value;
   }
   /** A value of the guest as it crosses. */
-  toHost(value: unknown): WireValue {
+  toWire(value: unknown): WireValue {
     if (typeof value === 'number' || typeof value === 'bigint') return value;
     if (value === null || value === undefined) return null;
     if (value instanceof HostReference) return value;

@@ -1,21 +1,21 @@
-// Puts a trusted side together: session, world, dispatcher, over a way to make ocalls. What runs inside is given: see embed-runtime.ts.
-import type { TrustedEntry, TrustedFactory } from '../protocol/transport.js';
+// Puts a trusted side together: session, platform, dispatcher, over a way to make ocalls. What runs inside is given: see init-runtime.ts.
+import type { TrustedFactory } from '../protocol/transport.js';
 import { Dispatcher, type DispatchOptions } from './dispatch.js';
+import type { InitRuntime } from './init-runtime.js';
 import { OcallPort } from './ocall-port.js';
-import type { WasmRuntimeFullInit } from './runtime-api.js';
 import { Session } from './session.js';
-import { World, type WorldOptions } from './world.js';
+import { TrustedPlatform, type TrustedPlatformOptions } from './trusted-platform.js';
 
-export interface TrustedOptions extends WorldOptions, DispatchOptions {
+export interface TrustedOptions extends TrustedPlatformOptions, DispatchOptions {
   /** What INIT_RUNTIME runs. */
-  readonly init: WasmRuntimeFullInit;
+  readonly init: InitRuntime;
   readonly version: readonly [major: number, minor: number, patch: number];
 }
 
 /** What a transport needs to start a trusted side: each call makes one that shares nothing with the others. */
 export function trustedFactory(options: TrustedOptions): TrustedFactory {
-  return (ocall, blocking): TrustedEntry => {
-    const world = new World(options, new OcallPort(ocall), blocking);
-    return new Dispatcher(new Session(options.init, world, options.version), options) as TrustedEntry;
+  return (ocall, blocking) => {
+    const platform = new TrustedPlatform(options, new OcallPort(ocall), blocking);
+    return new Dispatcher(new Session(options.init, platform, options.version), options);
   };
 }

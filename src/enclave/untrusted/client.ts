@@ -1,23 +1,30 @@
 // The host's side of the boundary: typed commands over any transport. WAMR's init_runtime, load_module and so on are its methods; each
 // goes by ecall to the handle_cmd_ function of its name on the trusted side. Believes nothing an answer says beyond what its row allows.
 // Refuses calls to a closed or failed enclave, sync calls over a transport that cannot wait, packets beyond the limit.
+// So that programs which compile against this package need no newer library than es2022.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { COMMAND_ROUTES, decode, encode, type Route } from '../protocol/codec.js';
 import {
   type Args,
   COMMAND_NAMES,
+  type COMMANDS,
   type CommandName,
   PROTOCOL_VERSION,
   type Result,
   runsGuest,
 } from '../protocol/commands.js';
-import { EnclaveError, HostFailure, ProtocolError, UsageError } from '../protocol/errors.js';
+import { EnclaveError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/errors.js';
 import { KIND, Overflow, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import type { Usage } from '../protocol/structures.js';
 import type { AbortSignalLike, Connection, Ticket, Timers, Transport } from '../protocol/transport.js';
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
-import { asyncDispose } from './async-dispose.js';
 import type { NativeDefinition } from './native-service.js';
 import { DEFAULT_MAX_NATIVE_BYTES, type HostServices, OcallService } from './ocall-service.js';
+
+/** The name of the method that `await using` calls, also on hosts that do not know it: compilers that write it out fall back to the same one. */
+export const asyncDispose: typeof Symbol.asyncDispose =
+  (Symbol as { asyncDispose?: typeof Symbol.asyncDispose }).asyncDispose ??
+  (Symbol.for('Symbol.asyncDispose') as typeof Symbol.asyncDispose);
 
 export interface SyncCallOptions {
   /** Milliseconds until the call is an error and the trusted side is stopped. */
@@ -33,12 +40,12 @@ export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** Commands as methods; the argument may be left out where the row has none. */
+/** Commands as methods, with the text of their rows; the argument may be left out where the row has none. */
 export type AsyncCommands = {
-  readonly [K in CommandName]: (...args: Parameters_<K, CallOptions>) => Promise<Result<K>>;
+  readonly [K in keyof typeof COMMANDS]: (...args: Parameters_<K, CallOptions>) => Promise<Result<K>>;
 };
 export type SyncCommands = {
-  readonly [K in CommandName]: (...args: Parameters_<K, SyncCallOptions>) => Result<K>;
+  readonly [K in keyof typeof COMMANDS]: (...args: Parameters_<K, SyncCallOptions>) => Result<K>;
 };
 type Parameters_<K extends CommandName, O> =
   Record<never, never> extends Args<K> ? [args?: Args<K>, options?: O] : [args: Args<K>, options?: O];
@@ -50,9 +57,9 @@ export interface EnclaveOptions extends HostServices {
   readonly maxNativeBytes?: number | undefined;
 }
 
-/** What one call is told of beside its options. */
+/** What the caller of one command learns beside its result. */
 export interface CallWatch {
-  /** Told what the guest used, if the answer says so, whatever else it is. */
+  /** Called with what the guest used, if the answer says so, whatever else it is. */
   used(usage: Usage): void;
 }
 
@@ -69,7 +76,7 @@ export const Enclave = {
     await core.start(call);
     return withCommands(core);
   },
-  /** Like create, over a transport that can wait. */
+  /** Starts one without awaiting, over a transport that can wait. */
   createSync(options: EnclaveOptions): Enclave {
     const core = new EnclaveCore(options);
     core.startSync();
@@ -89,7 +96,7 @@ function withCommands(core: EnclaveCore): Enclave {
 const DESTROY_RUNTIME = COMMAND_ROUTES.get('destroyRuntime')!;
 /** Milliseconds until an aborted call's trusted side is stopped: a short command ends meanwhile. */
 const GRACE_MS = 50;
-/** The same where the guest is told: it stops by itself as soon as it has a processor, which a busy machine may not give it at once. */
+/** Milliseconds until then where the guest sees the signal: it stops by itself as soon as it has a processor, which a busy machine may not give it at once. */
 const REACHED_GRACE_MS = 2_000;
 
 class EnclaveCore {
@@ -101,7 +108,7 @@ class EnclaveCore {
   #connection: Connection | undefined;
   #epoch = 0;
   readonly #readers: PacketReader[] = [];
-  /** Of sync calls, by how deep they are inside each other. */
+  /** Packets of sync calls, by how deep they are inside each other. */
   readonly #packets: (PacketBuffer | undefined)[] = [];
   readonly #answers: PacketBuffer[] = [];
   #depth = 0;
@@ -152,7 +159,7 @@ class EnclaveCore {
     try {
       await this.call('handshake', this.#handshake, options);
     } catch (error) {
-      // Nobody gets an enclave that could be closed.
+      // The caller gets no enclave that it could close.
       await this.#end();
       throw error;
     }
@@ -209,7 +216,7 @@ class EnclaveCore {
     await this.close();
   }
 
-  /** One command, waited for without awaiting. */
+  /** Sends one command and waits for its answer without awaiting. */
   callSync<K extends CommandName>(name: K, args: Args<K>, options?: SyncCallOptions): Result<K> {
     return this.#callSync(COMMAND_ROUTES.get(name)!, args, options) as Result<K>;
   }
@@ -253,7 +260,7 @@ class EnclaveCore {
     if (this.#packets[depth]!.u8.length > MAX_KEPT_BYTES) delete this.#packets[depth];
   }
 
-  /** One command. */
+  /** Sends one command; resolves with its answer. */
   async call<K extends CommandName>(
     name: K,
     args: Args<K>,
@@ -332,8 +339,8 @@ class EnclaveCore {
         return result;
       }
       // An unreadable packet is answered without number or sequence.
-      const ours = (reader.number === route.number && reader.sequence === sequence) || reader.sequence === 0;
-      if (reader.kind !== KIND.error || !ours)
+      const isAnswer = (reader.number === route.number && reader.sequence === sequence) || reader.sequence === 0;
+      if (reader.kind !== KIND.error || !isAnswer)
         throw new ProtocolError(`${route.name}: the answer belongs to no question`);
       failed = (decode(reader, route, ERROR_LAYOUT) as { error: Parameters<typeof fromWire>[0] }).error;
       if (watch) tellUsage(watch, failed);
@@ -351,7 +358,7 @@ class EnclaveCore {
 
   /** What a function of the host threw comes back as itself. */
   #errorOf(error: Error): unknown {
-    if (!(error instanceof HostFailure)) return error;
+    if (!(error instanceof UntrustedFailure)) return error;
     const thrown = this.#ocalls.takeThrown(error.id);
     return thrown ? thrown.value : error;
   }

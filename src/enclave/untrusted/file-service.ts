@@ -1,8 +1,7 @@
 // Files for the trusted side: the file systems the embedder granted, one operation per ocall. What is open has a handle and nothing else.
 // Refuses handles it never gave, operations that do not fit what is open, names that are more than one component.
-import { FileError } from '../protocol/errors.js';
+import { FileError, HandleError, HandleTable } from '../protocol/errors.js';
 import type { Handle } from '../protocol/fields.js';
-import { HandleError, HandleTable } from '../protocol/handles.js';
 import {
   CHUNK_BYTES,
   type FileStat,
@@ -39,7 +38,7 @@ type Node = OpenFile | OpenDirectory;
 export type StreamName = OcallArgs<'openStream'>['stream'];
 interface Open {
   readonly node: Node;
-  /** Of a directory, as it was listed last. */
+  /** The names of a directory, as it was listed last. */
   listing?: Listing;
 }
 
@@ -153,7 +152,7 @@ export class FileService {
       try {
         if (!this.#lent.has(node)) node.close();
       } catch {
-        // The trusted side is gone: nobody to tell.
+        // The trusted side is gone: no answer reaches it.
       }
     }
     this.#nodes.clear();

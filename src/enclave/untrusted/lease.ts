@@ -81,11 +81,11 @@ class Account {
         ...(fuel !== undefined && { fuel }),
         ...(timeMs !== undefined && { timeoutMs: timeMs }),
       };
-      const limited = name === 'instantiateModule' ? this.#birth(args as Args<'instantiateModule'>) : args;
+      const limited = name === 'instantiateModule' ? this.#instantiation(args as Args<'instantiateModule'>) : args;
       const given = { ...limited, limits } as unknown as Args<K>;
       return await enclave.call(name, given, hard === undefined ? options : { ...options, timeoutMs: hard }, watch);
     } catch (error) {
-      // It was stopped from outside: nobody can tell what it used.
+      // It was stopped from outside: what it used is not known.
       if (used === undefined && enclave.failure !== undefined) used = fuel;
       throw error;
     } finally {
@@ -107,7 +107,7 @@ class Account {
       await Promise.race([tenant.settled(), enclave.nextAsked()]);
     }
   }
-  #birth({ options = {}, ...rest }: Args<'instantiateModule'>): Args<'instantiateModule'> {
+  #instantiation({ options = {}, ...rest }: Args<'instantiateModule'>): Args<'instantiateModule'> {
     const { fuel, memoryBytes } = this.#tenant.budget;
     const most = least(options.limits?.memoryBytes, memoryBytes);
     const limits = { ...options.limits, ...(most !== undefined && { memoryBytes: most }) };

@@ -1,6 +1,6 @@
 // The embedder's native functions, by the number the trusted side calls them with, and the host objects that guests hold as externrefs.
 // Refuses numbers it never gave or gave in an earlier turn, and arguments that the function's signature does not have.
-import { UsageError } from '../protocol/errors.js';
+import { HandleError, HandleTable, UsageError } from '../protocol/errors.js';
 import {
   GuestBuffer,
   GuestReference,
@@ -9,7 +9,6 @@ import {
   type WireArgument,
   type WireValue,
 } from '../protocol/fields.js';
-import { HandleError, HandleTable } from '../protocol/handles.js';
 import { type ArgumentCheck, argumentCheck } from '../protocol/native-arguments.js';
 import type { OcallArgs, OcallResult } from '../protocol/ocalls.js';
 import type { NativeTable } from '../protocol/structures.js';
@@ -38,7 +37,7 @@ type Func = (caller: NativeCaller, ...args: unknown[]) => unknown;
 const MAX_REFERENCES = 65_536;
 
 export class NativeService {
-  /** Of this turn, by number. */
+  /** The functions of this turn, by number. */
   readonly #functions = new Map<number, { readonly func: Func; readonly check: ArgumentCheck }>();
   #next = 0;
   #references = new HandleTable<{ readonly object: { readonly value: unknown } }>(['object'], MAX_REFERENCES);
@@ -105,7 +104,7 @@ export class NativeService {
     this.#numbers.clear();
   }
 
-  /** Objects and functions ever given a number: whoever compares two knows whether something was granted between. */
+  /** Objects and functions ever given a number: two such counts say whether something was granted between. */
   get given(): number {
     return this.#next + this.#references.given;
   }

@@ -1,7 +1,7 @@
 // The host's side of ocalls: what the embedder granted, and nothing else. The trusted side, or a guest that took it over, may ask for
 // anything: everything not granted is refused by name, and every request is checked before a function of the host sees it.
 import { decode, encode, OCALL_BY_NUMBER, OCALL_ROUTES, type Route } from '../protocol/codec.js';
-import { FileError, HostFailure, ProtocolError, UsageError } from '../protocol/errors.js';
+import { FileError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/errors.js';
 import { CHUNK_BYTES, type FileSystem, type OcallArgs, type OcallName, type OcallResult } from '../protocol/ocalls.js';
 import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import { ERROR_LAYOUT, toWire } from '../protocol/wire-errors.js';
@@ -31,7 +31,7 @@ export interface HostServices {
   readonly network?: NetworkAccess | undefined;
   /** Bytes of a module that another one imports. */
   readonly moduleReader?: ((name: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>) | undefined;
-  /** Nanoseconds, where the trusted side is told to use the host's clock. */
+  /** Nanoseconds, where the trusted side was built to use the host's clock. */
   readonly clock?: { realtime(): bigint; monotonic(): bigint } | undefined;
   readonly random?: ((bytes: Uint8Array) => void) | undefined;
 }
@@ -77,7 +77,7 @@ export class OcallService {
     });
     this.#sockets = new SocketService(services.network);
     this.#handlers = {
-      ...hostHandlers(services, this.natives, {
+      ...plainHandlers(services, this.natives, {
         stdin: streams.stdin?.ask,
         stdout: streams.stdout?.ask,
         stderr: streams.stderr?.ask,
@@ -147,7 +147,7 @@ export class OcallService {
     this.natives.clearReferences();
     this.#thrown.clear();
   }
-  /** The same, and the functions it was given are forgotten: what one tenant was granted is nothing to the next one. */
+  /** Ends that and forgets the functions: what one tenant was granted is nothing to the next one. */
   endTurn(): void {
     this.close();
     this.natives.endTurn();
@@ -185,11 +185,11 @@ export class OcallService {
   }
 
   /** Keeps what a function threw on this side; the text that crosses is for the guest's log. */
-  #keep(error: unknown): HostFailure {
+  #keep(error: unknown): UntrustedFailure {
     const id = this.#nextThrown++;
     this.#thrown.set(id, error);
     if (this.#thrown.size > MAX_THROWN) this.#thrown.delete(this.#thrown.keys().next().value as number);
-    return new HostFailure(id, error instanceof Error ? error.message : 'a function of the host threw');
+    return new UntrustedFailure(id, error instanceof Error ? error.message : 'a function of the host threw');
   }
 }
 
@@ -205,7 +205,7 @@ interface Streams {
   readonly stderr: ((bytes: Uint8Array) => unknown) | undefined;
 }
 
-function hostHandlers(services: HostServices, natives: NativeService, streams: Streams): PlainHandlers {
+function plainHandlers(services: HostServices, natives: NativeService, streams: Streams): PlainHandlers {
   return {
     print({ stream, bytes }) {
       // A copy: the host's function may keep it.

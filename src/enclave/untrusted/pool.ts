@@ -2,8 +2,7 @@
 // that hit a limit, failed, grew old or was left with a call running is replaced. Refuses a pool of size 0, work beyond the queue, work after close.
 import { EnclaveError, LimitError, UsageError } from '../protocol/errors.js';
 import type { AbortSignalLike, Timers } from '../protocol/transport.js';
-import { asyncDispose } from './async-dispose.js';
-import type { Enclave } from './client.js';
+import { asyncDispose, type Enclave } from './client.js';
 import { type Lease, type Lent, leaseOf } from './lease.js';
 import { smoothed, type Tenant, type TenantBudget, TenantQueue, type TenantUsage, type Waiting } from './tenants.js';
 
@@ -42,7 +41,7 @@ export interface PoolStatus {
 
 interface Member {
   readonly enclave: Enclave;
-  /** Whose work was in it since it was emptied; undefined: nobody's. */
+  /** The tenant whose work was in it since it was emptied; undefined: none. */
   tenant: Tenant | undefined;
   dirty: boolean;
   worked: number;
@@ -212,7 +211,7 @@ export class EnclavePool {
     let recycle = false;
     try {
       tenant.check();
-      // One that cannot be emptied is of no use to anybody.
+      // An enclave that cannot be emptied is of no use to any tenant.
       recycle = true;
       if (member.dirty && member.tenant !== tenant) await this.#empty(member);
       recycle = false;
@@ -302,7 +301,7 @@ export class EnclavePool {
       this.#failing = false;
     } catch (error) {
       await enclave?.close();
-      // Whoever waits learns why; the next work tries again.
+      // Work that waits learns why; the next work tries again.
       this.#failing = true;
       for (const waiting of this.#queue.takeAll()) waiting.reject(error);
     }

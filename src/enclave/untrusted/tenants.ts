@@ -138,7 +138,7 @@ export class Tenant {
     this.#reservations.add(reservation);
     return reservation;
   }
-  /** For a call inside another one, whose reservation holds for both. */
+  /** A reservation for a call inside another one, whose reservation holds for both. */
   nested({ fuel, timeoutMs }: OwnLimits): Reservation {
     return { fuel, timeMs: timeoutMs, began: 0, work: undefined };
   }
@@ -207,7 +207,7 @@ export class TenantQueue {
     }
     return tenant;
   }
-  /** Of every tenant there has been. */
+  /** The records of every tenant there has been. */
   usages(): Map<string, TenantUsage> {
     return new Map([...this.#tenants].map(([name, tenant]) => [name, tenant.usage]));
   }
@@ -255,7 +255,7 @@ export class TenantQueue {
     return all;
   }
 
-  /** Where the busy tenant that was served least stands. */
+  /** The place of the busy tenant that was served least. */
   #least(): number {
     let least = Number.POSITIVE_INFINITY;
     for (const tenant of this.#tenants.values()) {

@@ -1,11 +1,14 @@
 // Commands that run the guest: lookup, exec env, call, exec function, exec main, malloc and free. A call's limits come on top of the instance's.
+import type { CallOptions } from '../../../embed/call/call.js';
+import type { WasmInstance } from '../../../embed/instance/wasm-instance.js';
 import { UsageError } from '../../../wasm/errors.js';
+import { typeName } from '../../../wasm/type-names.js';
 import type { Usage } from '../../../wasm/usage-table.js';
 import type { Args, Result } from '../../protocol/commands.js';
 import { GuestReference, type Handle, HostReference, type WireValue } from '../../protocol/fields.js';
-import { type CallContext, FailedAfter, type HandlersOf } from '../handler.js';
-import type { CallOptions, FunctionApi, InstanceApi } from '../runtime-api.js';
-import type { InstanceEntry, Session } from '../session.js';
+import type { CommandCall } from '../../protocol/transport.js';
+import { FailedAfter, type HandlersOf } from '../handler.js';
+import type { FunctionEntry, InstanceEntry, Session } from '../session.js';
 
 export const callHandlers: HandlersOf<
   | 'lookupFunction'
@@ -21,16 +24,18 @@ export const callHandlers: HandlersOf<
     const owner = session.handles.get('instance', instance);
     const func = owner.instance.lookupFunction(name);
     if (!func) return { params: [], results: [] };
-    const handle = session.handles.add('function', { func, owner }) as Handle<'function'>;
-    return { function: handle, params: func.params, results: func.results };
+    const params = func.type.params.map((type) => typeName(type));
+    const handle = session.handles.add('function', { func, params, owner }) as Handle<'function'>;
+    return { function: handle, params, results: func.type.results.map((type) => typeName(type)) };
   },
   createExecEnv(session, { instance, stackSize }) {
     const owner = session.handles.get('instance', instance);
-    const env = owner.instance.createExecEnv(stackSize);
+    const { instance: inside } = owner;
+    const env = stackSize === undefined ? inside.createExecEnv() : inside.createExecEnv(stackSize);
     try {
       return { execEnv: session.handles.add('execEnv', { env, owner }) as Handle<'execEnv'> };
     } catch (error) {
-      env.destroy();
+      inside.destroyExecEnv(env);
       throw error;
     }
   },
@@ -38,7 +43,7 @@ export const callHandlers: HandlersOf<
     const entry = session.handles.get('execEnv', execEnv);
     if (entry.owner.active > 0) throw new UsageError('DESTROY_EXEC_ENV: refused while the instance runs');
     session.handles.remove('execEnv', execEnv);
-    entry.env.destroy();
+    entry.owner.instance.destroyExecEnv(entry.env);
     return {};
   },
 
@@ -47,22 +52,22 @@ export const callHandlers: HandlersOf<
     const entry = session.handles.get('function', handle);
     if (entry.owner !== owner) throw new UsageError('CALL_WASM: exec env and function are of different instances');
     const { func } = entry;
-    checkValues(func, values);
+    checkValues(entry, values);
     const given: unknown[] = [];
     for (let k = 0; k < values.length; k++) given.push(session.toGuest(values[k]!));
     const options = optionsOf(limits, call);
-    const before = owner.instance.lastCall();
-    if (call.async) {
+    const before = owner.instance.instance.lastCall;
+    if (call.async && func.canPause) {
       return measuredLater(
         owner.instance,
         before,
-        session.enter(owner, () => func.callAsync(env, given, options)),
+        session.enter(owner, () => func.callAsync(given, options)),
       ).then((results) => answer(session, owner.instance, before, results));
     }
     session.begin(owner);
     let results: readonly unknown[];
     try {
-      results = func.call(env, given, options);
+      results = func.callOn(env, given, options);
     } catch (error) {
       throw failedAfter(owner.instance, before, error);
     } finally {
@@ -76,7 +81,7 @@ export const callHandlers: HandlersOf<
     const options = optionsOf(limits, call);
     return measured(session, owner, (usage) => {
       const finish = (results: readonly string[]) => ({ results, ...usage() });
-      if (!call.async) return finish(inside.executeFunc(name, argv, options));
+      if (!call.async || !inside.canPause(name)) return finish(inside.executeFunc(name, argv, options));
       return inside.executeFuncAsync(name, argv, options).then(finish);
     });
   },
@@ -86,7 +91,7 @@ export const callHandlers: HandlersOf<
     const options = optionsOf(limits, call);
     return measured(session, owner, (usage) => {
       const finish = (exitCode: number) => ({ exitCode: exitCode | 0, ...usage() });
-      if (!call.async) return finish(inside.executeMain(argv, options));
+      if (!call.async || !inside.canPause()) return finish(inside.executeMain(argv, options));
       return inside.executeMainAsync(argv, options).then(finish);
     });
   },
@@ -111,28 +116,28 @@ export const callHandlers: HandlersOf<
 
 function answer(
   session: Session,
-  instance: InstanceApi,
+  instance: WasmInstance,
   before: object | undefined,
   results: readonly unknown[],
 ): Result<'callWasm'> {
   const values: WireValue[] = [];
-  for (let k = 0; k < results.length; k++) values.push(session.toHost(results[k]));
+  for (let k = 0; k < results.length; k++) values.push(session.toWire(results[k]));
   const usage = usageSince(instance, before);
   return usage === undefined ? { values } : { values, usage };
 }
 
-function optionsOf(limits: Args<'callWasm'>['limits'], call: CallContext): CallOptions {
+function optionsOf(limits: Args<'callWasm'>['limits'], call: CommandCall): CallOptions {
   return { ...limits, signal: call.signal };
 }
 
 /** What an instance used for the call that has just ended; undefined where that was inside another, which counts it, or did not begin. */
-function usageSince(instance: InstanceApi, before: object | undefined): Usage | undefined {
-  return instance.lastCall() === before ? undefined : instance.lastCallUsage();
+function usageSince(instance: WasmInstance, before: object | undefined): Usage | undefined {
+  return instance.instance.lastCall === before ? undefined : instance.lastCallUsage;
 }
-function failedAfter(instance: InstanceApi, before: object | undefined, error: unknown): FailedAfter {
+function failedAfter(instance: WasmInstance, before: object | undefined, error: unknown): FailedAfter {
   return new FailedAfter(error, usageSince(instance, before));
 }
-function measuredLater<T>(instance: InstanceApi, before: object | undefined, call: Promise<T>): Promise<T> {
+function measuredLater<T>(instance: WasmInstance, before: object | undefined, call: Promise<T>): Promise<T> {
   return call.catch((error) => {
     throw failedAfter(instance, before, error);
   });
@@ -140,7 +145,7 @@ function measuredLater<T>(instance: InstanceApi, before: object | undefined, cal
 /** Runs a call into a guest. Its usage is for the result, and goes beside whatever it throws. */
 function measured<T>(session: Session, entry: InstanceEntry, call: (usage: () => { readonly usage?: Usage }) => T): T {
   const { instance } = entry;
-  const before = instance.lastCall();
+  const before = instance.instance.lastCall;
   let result: T;
   try {
     result = session.enter(entry, () =>
@@ -156,12 +161,12 @@ function measured<T>(session: Session, entry: InstanceEntry, call: (usage: () =>
 }
 
 /** WAMR's call_wasm_a logs a wrong count and goes on; here it is an error that names the argument. */
-function checkValues(func: FunctionApi, values: readonly WireValue[]): void {
-  if (values.length !== func.params.length) {
-    throw new UsageError(`CALL_WASM: ${func.params.length} arguments expected, ${values.length} given`);
+function checkValues({ params }: FunctionEntry, values: readonly WireValue[]): void {
+  if (values.length !== params.length) {
+    throw new UsageError(`CALL_WASM: ${params.length} arguments expected, ${values.length} given`);
   }
   for (let k = 0; k < values.length; k++) {
-    const type = func.params[k]!;
+    const type = params[k]!;
     if (!fits(type, values[k]!)) throw new UsageError(`CALL_WASM: argument ${k} is no ${type}`);
   }
 }

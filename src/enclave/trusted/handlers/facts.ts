@@ -1,5 +1,9 @@
 // Commands that look and adjust: version, log level, exceptions, usage, memory, imports and exports, counts.
+import type { WasmInstance } from '../../../embed/instance/wasm-instance.js';
+import { type ExternType, externText } from '../../../embed/module/introspection.js';
+import { bytesAt } from '../../../runtime/guest-memory.js';
 import { UsageError } from '../../../wasm/errors.js';
+import type { Result } from '../../protocol/commands.js';
 import type { HandlersOf } from '../handler.js';
 
 export const factHandlers: HandlersOf<
@@ -49,7 +53,7 @@ export const factHandlers: HandlersOf<
     return {};
   },
   getUsage(session, { instance }) {
-    return { usage: session.handles.get('instance', instance).instance.usage() };
+    return { usage: session.handles.get('instance', instance).instance.usage };
   },
   getMemAllocInfo(session) {
     const info = session.runtime.getMemAllocInfo();
@@ -57,20 +61,19 @@ export const factHandlers: HandlersOf<
   },
 
   listExports(session, { module }) {
-    return { exports: session.handles.get('module', module).module.exports() };
+    return { exports: session.handles.get('module', module).module.exports.map((one) => external('', one)) };
   },
   listImports(session, { module }) {
-    return { imports: session.handles.get('module', module).module.imports() };
+    return { imports: session.handles.get('module', module).module.imports.map((one) => external(one.module, one)) };
   },
 
   readMemory(session, { instance, address, length }, { async }) {
-    const bytes = session.handles.get('instance', instance).instance.memory(address, length);
+    const bytes = memoryBytes(session.handles.get('instance', instance).instance, address, length);
     // An async answer is written later, when other commands may have changed the memory or given it back.
     return { bytes: async ? bytes.slice() : bytes };
   },
   writeMemory(session, { instance, address, bytes }) {
-    const target = session.handles.get('instance', instance).instance.memory(address, bytes.length);
-    if (target.length !== bytes.length) throw new UsageError('WRITE_MEMORY: out of bounds');
+    const target = memoryBytes(session.handles.get('instance', instance).instance, address, bytes.length);
     target.set(bytes);
     return {};
   },
@@ -89,3 +92,16 @@ export const factHandlers: HandlersOf<
     return {};
   },
 };
+
+function external(
+  module: string,
+  { name, ...extern }: { readonly name: string } & ExternType,
+): Result<'listImports'>['imports'][number] {
+  return { module, name, kind: extern.kind, type: externText(extern) };
+}
+/** The bytes of memory 0 as they lie now; throws where there are none there. */
+function memoryBytes(instance: WasmInstance, address: number, length: number): Uint8Array {
+  const memory = instance.instance.memories[0];
+  if (!memory) throw new UsageError(`instance '${instance.name}' has no memory`);
+  return bytesAt(memory, address, length);
+}

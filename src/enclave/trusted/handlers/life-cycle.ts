@@ -4,7 +4,8 @@ import { UsageError } from '../../../wasm/errors.js';
 import { PROTOCOL_VERSION } from '../../protocol/commands.js';
 import type { Handle } from '../../protocol/fields.js';
 import { FailedAfter, type HandlersOf } from '../handler.js';
-import { hostNatives } from '../natives.js';
+import { untrustedNatives } from '../untrusted-natives.js';
+import { withWasi } from '../wasi-args.js';
 
 export const lifeCycleHandlers: HandlersOf<
   | 'handshake'
@@ -24,7 +25,7 @@ export const lifeCycleHandlers: HandlersOf<
       throw new UsageError(`HANDSHAKE: the client speaks protocol ${protocolVersion}, this side ${PROTOCOL_VERSION}`);
     }
     session.open(args);
-    return { protocolVersion: PROTOCOL_VERSION, platform: session.world.platform.name };
+    return { protocolVersion: PROTOCOL_VERSION, platform: session.platform.platform.name };
   },
 
   /** WAMR's handle_cmd_init_runtime: the host's choices are checked by now; wasm_runtime_full_init does the work, step by step. */
@@ -45,7 +46,7 @@ export const lifeCycleHandlers: HandlersOf<
 
   /** A copy: the module keeps its bytes, the packet's memory is used again. */
   loadModule(session, { bytes, name }) {
-    const module = session.inside(() => session.runtime.load(bytes.slice(), name));
+    const module = session.inside(() => session.runtime.load(bytes.slice(), { name }));
     try {
       const handle = session.handles.add('module', { module, wasi: undefined, instances: 0, registered: false });
       return { module: handle as Handle<'module'> };
@@ -73,7 +74,8 @@ export const lifeCycleHandlers: HandlersOf<
     return {};
   },
   registerNatives(session, { table }) {
-    session.inside(() => session.runtime.registerNatives(hostNatives(session, table)));
+    const { moduleName, symbols } = untrustedNatives(session, table);
+    session.inside(() => session.runtime.registerNatives(moduleName, symbols));
     return {};
   },
 
@@ -83,7 +85,11 @@ export const lifeCycleHandlers: HandlersOf<
     // Counted before the start function runs: a native called from it must not unload the module.
     entry.instances++;
     try {
-      const instance = session.inside(() => entry.module.instantiate(options, entry.wasi, account));
+      const instance = session.inside(() =>
+        withWasi(entry.wasi, session.platform, (wasi) =>
+          session.runtime.instantiate(entry.module, { ...options, ...wasi }, account),
+        ),
+      );
       const { mode, modeReason } = instance;
       return { instance: session.adopt(instance, entry), mode, modeReason, usage: account.usage };
     } catch (error) {

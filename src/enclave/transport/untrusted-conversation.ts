@@ -1,14 +1,14 @@
-// The host's end of a wire that carries one conversation: whose turn it is, which calls wait, ocalls in between. Knows no threads and no
+// The untrusted end of a wire that carries one conversation: whose turn it is, which calls wait, ocalls in between. Knows no threads and no
 // processes. Refuses a second sync call beside a running one, and messages that the other side has no right to send now.
 import { EnclaveError } from '../protocol/errors.js';
 import { KIND, PacketBuffer } from '../protocol/packet.js';
-import type { OcallHandler, Ticket } from '../protocol/transport.js';
+import type { Connection, OcallHandler, Ticket } from '../protocol/transport.js';
 
 /** How packets leave, in a turn that is the host's. */
-export interface HostWire {
+export interface UntrustedWire {
   /** Sends; the answer, or an ocall, will be given to `received`. */
   send(packet: PacketBuffer): void;
-  /** The same, but the next message is fetched by `receive`. */
+  /** Sends; the next message is fetched by `receive`. */
   sendSync?(packet: PacketBuffer): void;
   /** Fixed memory that a sync command can be written to, so that `sendSync` need not copy it. */
   outgoing?(): PacketBuffer;
@@ -26,7 +26,7 @@ interface Call {
   readonly resolve: (answer: PacketBuffer) => void;
   readonly reject: (error: unknown) => void;
 }
-/** A sync call on its way: nobody to resolve. */
+/** A sync call on its way: there is no promise to resolve. */
 interface SyncCall {
   readonly kind: 'sync';
 }
@@ -40,11 +40,11 @@ const SYNC_CALL: SyncCall = { kind: 'sync' };
 const NO_DEADLINE = Number.POSITIVE_INFINITY;
 
 /**
- * A stack: a call on top means it is the other side's turn; an ocall on top, or nothing, that it is ours. Calls made while a function of
+ * A stack: a call on top means it is the trusted side's turn; an ocall on top, or nothing, that it is this side's. Calls made while a function of
  * the host is awaited are let in, nested: it may be the function that awaits them.
  */
-export class HostConversation {
-  readonly #wire: HostWire;
+export class UntrustedConversation {
+  readonly #wire: UntrustedWire;
   readonly #ocall: OcallHandler;
   readonly #failedOnce: () => void;
   readonly #stack: (Call | SyncCall | Ocall)[] = [];
@@ -52,7 +52,7 @@ export class HostConversation {
   #sequence = 0;
   failure: EnclaveError | undefined;
 
-  constructor(wire: HostWire, ocall: OcallHandler, failedOnce: () => void = () => {}) {
+  constructor(wire: UntrustedWire, ocall: OcallHandler, failedOnce: () => void = () => {}) {
     this.#wire = wire;
     this.#ocall = ocall;
     this.#failedOnce = failedOnce;
@@ -71,12 +71,12 @@ export class HostConversation {
     });
   }
 
-  /** Where to write the next sync command; undefined where there is no such memory, or it may be in use. */
+  /** The memory to write the next sync command to; undefined where there is no such memory, or it may be in use. */
   outgoing(): PacketBuffer | undefined {
-    return this.#isOurTurn() ? this.#wire.outgoing?.() : undefined;
+    return this.#isThisSidesTurn() ? this.#wire.outgoing?.() : undefined;
   }
 
-  #isOurTurn(): boolean {
+  #isThisSidesTurn(): boolean {
     const { length } = this.#stack;
     return length === 0 || this.#stack[length - 1]!.kind === 'ocall';
   }
@@ -85,7 +85,7 @@ export class HostConversation {
   callSync(packet: PacketBuffer, answer: PacketBuffer, timeoutMs: number | undefined): number {
     if (this.failure) throw this.failure;
     const stack = this.#stack;
-    if (!this.#isOurTurn()) {
+    if (!this.#isThisSidesTurn()) {
       throw new EnclaveError(
         'refused',
         'an async call is running in this enclave: await it, or make this one async too',
@@ -186,7 +186,7 @@ export class HostConversation {
     );
   }
 
-  /** Does what can be done in our turn: a finished function's answer first, then the next call. */
+  /** Does what can be done in this side's turn: a finished function's answer first, then the next call. */
   #next(): void {
     const stack = this.#stack;
     const top = stack[stack.length - 1];
@@ -208,5 +208,42 @@ export class HostConversation {
     this.#sequence = sequence;
     packet.i32[3] = sequence;
     return sequence;
+  }
+}
+
+/** A connection to a trusted side that has a thread or a process of its own. */
+export abstract class ConversationConnection implements Connection {
+  protected abstract readonly conversation: UntrustedConversation;
+  /** Stops the thread or the process at once. */
+  protected abstract kill(): void;
+  /** This process stays alive while a call waits, and not for an idle enclave. */
+  protected abstract keepAlive(): void;
+  abstract close(): Promise<void>;
+
+  get failure(): EnclaveError | undefined {
+    return this.conversation.failure;
+  }
+  outgoing(): PacketBuffer | undefined {
+    return this.conversation.outgoing();
+  }
+  callSync(packet: PacketBuffer, answer: PacketBuffer, timeoutMs: number | undefined): number {
+    try {
+      return this.conversation.callSync(packet, answer, timeoutMs);
+    } catch (error) {
+      if (error instanceof EnclaveError && error.failure !== 'refused') this.fail(error);
+      throw error;
+    }
+  }
+  call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer> {
+    const answer = this.conversation.call(packet, ticket);
+    this.keepAlive();
+    return answer;
+  }
+  abort(ticket: Ticket, error: EnclaveError): boolean {
+    return this.conversation.abort(ticket, error);
+  }
+  fail(error: EnclaveError): void {
+    this.conversation.fail(error);
+    this.kill();
   }
 }

@@ -1,11 +1,14 @@
-// Codecs by hand for the rows that are called most: PING, and CALL_WASM with numbers. The same bytes as the table's own codec writes.
-// Refuse, by giving up, whatever is out of the ordinary: the table's codec then does it again, or says what is wrong.
+// Codecs by hand for the rows that are called most: PING, and CALL_WASM with numbers. They write the same bytes as the table's own codec.
+// They refuse, by giving up, whatever is out of the ordinary: the table's codec then does it again, or says what is wrong.
+
 import type { Usage } from '../../wasm/usage-table.js';
+import type { Args, Result } from './commands.js';
+import { ProtocolError } from './errors.js';
 import { type Handle, SIZE_HIGH_LIMIT, TAG, TWO32, type WireValue } from './fields.js';
 import type { PacketReader, PacketWriter } from './packet.js';
 
 /** Fields that are slots only: straight to and from the packet's words. */
-export interface HotSlots {
+export interface FastSlots {
   readonly place: 'slots';
   /** False, or a TypeError: nothing of what was written counts. @param at the first slot's word */
   write(words: Int32Array, at: number, values: object): boolean;
@@ -13,13 +16,13 @@ export interface HotSlots {
   read(words: Int32Array, at: number): object | undefined;
 }
 /** Fields of any kind. */
-export interface HotFields {
+export interface FastFields {
   readonly place: 'any';
   write(writer: PacketWriter, values: object): boolean;
   /** Undefined, or a ProtocolError: nothing of what was read counts. */
   read(reader: PacketReader): object | undefined;
 }
-export type HotCodec = HotSlots | HotFields;
+export type FastCodec = FastSlots | FastFields;
 
 const { number: TAG_NUMBER, bigint: TAG_BIGINT } = TAG;
 
@@ -33,24 +36,20 @@ function fieldsOf(object: object): number {
 function isSize(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && Number.isSafeInteger(value);
 }
-function writeSize(writer: PacketWriter, value: number): void {
+/** False where the value is none. */
+function writeSize(writer: PacketWriter, value: unknown): boolean {
+  if (!isSize(value)) return false;
   writer.pair(value | 0, (value / TWO32) | 0);
+  return true;
 }
 function sizeOf(low: number, high: number): number {
   return high === 0 ? low >>> 0 : (high >>> 0) * TWO32 + (low >>> 0);
 }
 
-interface Four {
-  readonly a: number;
-  readonly b: number;
-  readonly c: number;
-  readonly d: number;
-}
-
-const four: HotSlots = {
+const pingArgs: FastSlots = {
   place: 'slots',
   write(words, at, values) {
-    const { a, b, c, d } = values as Four;
+    const { a, b, c, d } = values as Args<'ping'>;
     // Only whole numbers of 32 bits are themselves after >>> 0.
     if (a >>> 0 !== a || b >>> 0 !== b || c >>> 0 !== c || d >>> 0 !== d || fieldsOf(values) !== 4) return false;
     words[at] = a;
@@ -63,7 +62,7 @@ const four: HotSlots = {
     words[at + 7] = 0;
     return true;
   },
-  read(words, at) {
+  read(words, at): Args<'ping'> | undefined {
     if ((words[at + 1]! | words[at + 3]! | words[at + 5]! | words[at + 7]!) !== 0) return undefined;
     return { a: words[at]! >>> 0, b: words[at + 2]! >>> 0, c: words[at + 4]! >>> 0, d: words[at + 6]! >>> 0 };
   },
@@ -107,18 +106,11 @@ function readValues(reader: PacketReader): WireValue[] | undefined {
   return values;
 }
 
-interface CallArgs {
-  readonly execEnv: Handle<'execEnv'>;
-  readonly function: Handle<'function'>;
-  readonly values: readonly WireValue[];
-  readonly limits?: object | undefined;
-}
-
-/** Without limits of its own. */
-const callArgs: HotFields = {
+/** Arguments of a call without limits of its own. */
+const callArgs: FastFields = {
   place: 'any',
   write(writer, args) {
-    const { execEnv, function: func, values, limits } = args as CallArgs;
+    const { execEnv, function: func, values, limits } = args as Args<'callWasm'>;
     if (limits !== undefined || !isSize(execEnv) || !isSize(func)) return false;
     if (fieldsOf(args) !== ('limits' in args ? 4 : 3)) return false;
     writer.slot(execEnv | 0, (execEnv / TWO32) | 0);
@@ -140,43 +132,27 @@ const callArgs: HotFields = {
     reader.beginPayload();
     if (reader.byte() !== 0) return undefined;
     reader.endPayload();
-    return { execEnv: sizeOf(envLow, envHigh), function: sizeOf(low, high), values };
+    return {
+      execEnv: sizeOf(envLow, envHigh) as Handle<'execEnv'>,
+      function: sizeOf(low, high) as Handle<'function'>,
+      values,
+    };
   },
 };
 
-interface CallResult {
-  readonly values: readonly WireValue[];
-  readonly usage?: Usage | undefined;
-}
-
-/** With a usage that counts no fuel, or counts it. */
-const callResult: HotFields = {
+/** The result of a call with a usage, whether it counts fuel or not. */
+const callResult: FastFields = {
   place: 'any',
   write(writer, result) {
-    const { values, usage } = result as CallResult;
-    if (usage === undefined || fieldsOf(result) !== 2 || fieldsOf(usage) !== ('fuel' in usage ? 7 : 6)) return false;
-    if (!writeValues(writer, values)) return false;
+    const { values, usage } = result as Result<'callWasm'>;
+    if (usage === undefined || fieldsOf(result) !== 2 || !writeValues(writer, values)) return false;
     writer.beginPayload();
     writer.byte(1);
-    const { fuel, wallMs, memoryBytes, peakMemoryBytes, hostCalls, bytesRead, bytesWritten } = usage;
-    if (fuel === undefined) writer.byte(0);
-    else {
-      if (!isSize(fuel)) return false;
-      writer.byte(1);
-      writeSize(writer, fuel);
-    }
-    if (typeof wallMs !== 'number' || !isSize(memoryBytes) || !isSize(peakMemoryBytes)) return false;
-    if (!isSize(hostCalls) || !isSize(bytesRead) || !isSize(bytesWritten)) return false;
-    writer.double(wallMs);
-    writeSize(writer, memoryBytes);
-    writeSize(writer, peakMemoryBytes);
-    writeSize(writer, hostCalls);
-    writeSize(writer, bytesRead);
-    writeSize(writer, bytesWritten);
+    if (!writeUsage(writer, usage)) return false;
     writer.endPayload();
     return true;
   },
-  read(reader) {
+  read(reader): Result<'callWasm'> | undefined {
     const values = readValues(reader);
     if (values === undefined) return undefined;
     reader.beginPayload();
@@ -188,29 +164,42 @@ const callResult: HotFields = {
   },
 };
 
-function readUsage(reader: PacketReader): object | undefined {
+function writeUsage(writer: PacketWriter, usage: Usage): boolean {
+  const { fuel } = usage;
+  if (typeof usage.wallMs !== 'number' || fieldsOf(usage) !== ('fuel' in usage ? 7 : 6)) return false;
+  writer.byte(fuel === undefined ? 0 : 1);
+  if (fuel !== undefined && !writeSize(writer, fuel)) return false;
+  writer.double(usage.wallMs);
+  return (
+    writeSize(writer, usage.memoryBytes) &&
+    writeSize(writer, usage.peakMemoryBytes) &&
+    writeSize(writer, usage.hostCalls) &&
+    writeSize(writer, usage.bytesRead) &&
+    writeSize(writer, usage.bytesWritten)
+  );
+}
+function readUsage(reader: PacketReader): Usage | undefined {
   const tag = reader.byte();
   if (tag > 1) return undefined;
-  const fuel = tag === 1 ? readSize(reader) : 0;
-  const wallMs = reader.double();
-  const memoryBytes = readSize(reader);
-  const peakMemoryBytes = readSize(reader);
-  const hostCalls = readSize(reader);
-  const bytesRead = readSize(reader);
-  const bytesWritten = readSize(reader);
-  // One of them -1 makes all of it -1.
-  if ((fuel | memoryBytes | peakMemoryBytes | hostCalls | bytesRead | bytesWritten) === -1) return undefined;
-  if (tag === 0) return { wallMs, memoryBytes, peakMemoryBytes, hostCalls, bytesRead, bytesWritten };
-  return { fuel, wallMs, memoryBytes, peakMemoryBytes, hostCalls, bytesRead, bytesWritten };
+  return {
+    fuel: tag === 1 ? readSize(reader) : undefined,
+    wallMs: reader.double(),
+    memoryBytes: readSize(reader),
+    peakMemoryBytes: readSize(reader),
+    hostCalls: readSize(reader),
+    bytesRead: readSize(reader),
+    bytesWritten: readSize(reader),
+  };
 }
-/** -1 for what is no `size`. */
+/** Throws where there is no `size`: the table's codec says so then. */
 function readSize(reader: PacketReader): number {
   const low = reader.word();
   const high = reader.word();
-  return high >>> 0 < SIZE_HIGH_LIMIT ? sizeOf(low, high) : -1;
+  if (high >>> 0 >= SIZE_HIGH_LIMIT) throw new ProtocolError('not a size');
+  return sizeOf(low, high);
 }
 
-/** By key of the command table. */
-export const HOT_ROWS: {
-  readonly [command: string]: { readonly args: HotCodec; readonly result: HotCodec } | undefined;
-} = { ping: { args: four, result: four }, callWasm: { args: callArgs, result: callResult } };
+/** The codecs by key of the command table. */
+export const FAST_CODECS: {
+  readonly [command: string]: { readonly args: FastCodec; readonly result: FastCodec } | undefined;
+} = { ping: { args: pingArgs, result: pingArgs }, callWasm: { args: callArgs, result: callResult } };

@@ -1,4 +1,4 @@
-// The world as the trusted side sees it: its own clock and random source, and what only the host can do, by ocalls.
+// What the trusted side stands on: its own clock and random source, and what only the untrusted side can do, by ocalls.
 // Refuses answers that cannot be: more bytes than were asked for, a monotonic clock that runs back.
 import type { HostNetwork } from '../../platform/net.js';
 import type { LogLevel, Platform } from '../../platform/platform.js';
@@ -10,7 +10,7 @@ import { atMost, type OcallPort } from './ocall-port.js';
 /** Where the trusted side takes something from: itself, or the host by ocall. */
 export type Source = 'own' | 'host';
 
-export interface WorldOptions {
+export interface TrustedPlatformOptions {
   /** The trusted side's own platform. */
   readonly platform: Platform;
   /** Default 'own'. A host's clock can lie; it can only be kept from running back. */
@@ -21,13 +21,13 @@ export interface WorldOptions {
   readonly log?: Source | undefined;
 }
 
-export class World {
+export class TrustedPlatform {
   readonly ocalls: OcallPort;
   readonly platform: Platform & HostNetwork;
   /** Ocalls are answered before they return, also where the host's function is async. */
   readonly blocking: boolean;
 
-  constructor(options: WorldOptions, ocalls: OcallPort, blocking: boolean) {
+  constructor(options: TrustedPlatformOptions, ocalls: OcallPort, blocking: boolean) {
     this.ocalls = ocalls;
     this.platform = platformOf(options, ocalls);
     this.blocking = blocking;
@@ -52,7 +52,7 @@ export class World {
   }
 }
 
-function platformOf(options: WorldOptions, ocalls: OcallPort): Platform & HostNetwork {
+function platformOf(options: TrustedPlatformOptions, ocalls: OcallPort): Platform & HostNetwork {
   const own = options.platform;
   const hostClock = options.clock === 'host';
   let last = 0n;

@@ -1,2 +1,0 @@
-// The table behind handles, for both sides.
-export { HandleError, HandleTable } from '../../base/handle-table.js';

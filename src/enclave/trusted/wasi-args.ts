@@ -1,0 +1,88 @@
+// What SET_WASI_ARGS said, as the WASI options of the embedding API: streams and files by ocall.
+// Refuses variables that are not NAME=value.
+import { OutputStream, type WasiOptions } from '../../imports/wasi/index.js';
+import type { OpenFile } from '../../platform/files.js';
+import { UsageError } from '../../wasm/errors.js';
+import { CHUNK_BYTES } from '../protocol/ocalls.js';
+import type { WasiArgs } from '../protocol/structures.js';
+import { OcallFileSystem, ocallStream } from './ocall-files.js';
+import type { TrustedPlatform } from './trusted-platform.js';
+
+/**
+ * Instantiates with the WASI that a module was given.
+ * @param wasi undefined: the module was given none
+ */
+export function withWasi<T>(
+  wasi: WasiArgs | undefined,
+  trusted: TrustedPlatform,
+  instantiate: (options: { readonly wasi?: WasiOptions }) => T,
+): T {
+  if (!wasi) return instantiate({});
+  const streams = openStreams(wasi, trusted);
+  try {
+    return instantiate({ wasi: { ...wasiOptions(wasi, trusted), ...streams } });
+  } catch (error) {
+    for (const file of Object.values(streams)) closeUnused(file);
+    throw error;
+  }
+}
+
+function wasiOptions(
+  { args = [], env = [], preopens = [], stdin, stdout, stderr, addressPool = [], allowResolve = [] }: WasiArgs,
+  trusted: TrustedPlatform,
+): WasiOptions {
+  // What the untrusted side cannot take now, the guest tries again: it waits under its own deadline, and the other thread goes on.
+  const output = (stream: 'stdout' | 'stderr') =>
+    new OutputStream((chunk) => {
+      let at = 0;
+      while (at < chunk.length) {
+        const written = trusted.print(stream, chunk.subarray(at));
+        if (written === 0) break;
+        at += written;
+      }
+      return at;
+    });
+  return {
+    args,
+    env: Object.fromEntries(env.map(splitVariable)),
+    preopens: Object.fromEntries(
+      preopens.map(({ guestPath, grant, readOnly }) => [
+        guestPath,
+        { fileSystem: new OcallFileSystem(trusted.ocalls, grant), readOnly },
+      ]),
+    ),
+    stdin: stdin === 'host' ? () => inputOf(trusted) : 'ignore',
+    stdout: stdout === 'host' ? output('stdout') : 'ignore',
+    stderr: stderr === 'host' ? output('stderr') : 'ignore',
+    addressPool,
+    allowResolve,
+  };
+}
+const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
+
+/** The streams that are files of the untrusted side: a guest can seek in them, as it can without an enclave. */
+function openStreams(wasi: WasiArgs, trusted: TrustedPlatform): Partial<Record<(typeof STREAMS)[number], OpenFile>> {
+  const streams: Partial<Record<(typeof STREAMS)[number], OpenFile>> = {};
+  for (const name of STREAMS) {
+    const file = wasi[name] === 'host' ? ocallStream(trusted.ocalls, name) : undefined;
+    if (file) streams[name] = file;
+  }
+  return streams;
+}
+/** A file of an instance that did not come to be, which may have closed it already. */
+function closeUnused(file: OpenFile): void {
+  try {
+    file.close();
+  } catch {
+    // It is closed.
+  }
+}
+function inputOf(trusted: TrustedPlatform): Uint8Array | null {
+  const bytes = trusted.readInput(CHUNK_BYTES);
+  return bytes.length === 0 ? null : bytes.slice();
+}
+function splitVariable(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new UsageError(`SET_WASI_ARGS: '${text}' is not NAME=value`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
