@@ -2,6 +2,7 @@
 import type { AotModule } from '../entry/aot.js';
 import type { Engine, WasiOptions, WasmInstance } from '../entry/common.js';
 import { ALL_LIBRARIES, enginesFor, externText, type Needs, nodePlatform, Runtime } from '../entry/lean.js';
+import { INTERRUPTING_LIMITS } from '../entry/tables.js';
 import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';
 import type { Io } from './io.js';
@@ -73,8 +74,7 @@ export async function guestHere(
 
 /** Whether anything may have to end the guest's calls. What nothing limits runs at the host's own speed, and has no time to tell how long it takes. */
 function isInterruptible({ usage, json, limits }: RunRequest): boolean {
-  const { fuel, timeoutMs, stackBytes } = limits;
-  return usage || json || [fuel, timeoutMs, stackBytes].some((limit) => limit !== undefined);
+  return usage || json || INTERRUPTING_LIMITS.some((name) => limits[name] !== undefined);
 }
 
 /** The guest keeps this thread for itself, but looks from time to time whether it should stop: nobody else has the time to tell how long it takes. */

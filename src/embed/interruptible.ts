@@ -2,13 +2,10 @@
 // call their functions: those others' deadlines would not hold.
 import type { Instance } from '../runtime/instance.js';
 import { UsageError } from '../wasm/errors.js';
-import { LIMIT_NAMES, limitRow } from '../wasm/limit-table.js';
+import { INTERRUPTING_LIMITS } from '../wasm/limit-table.js';
 
 /** What needs checks in the guest's code. */
-const NEED_CHECKS = [
-  ...LIMIT_NAMES.filter((name) => limitRow(name).interrupts),
-  ...(['metered', 'stackSize', 'signal'] as const),
-];
+const NEED_CHECKS = [...INTERRUPTING_LIMITS, ...(['metered', 'stackSize', 'signal'] as const)];
 
 /** @throws UsageError where an instance made with `interruptible: false` would have to be interrupted */
 export function refuseInterruptions(asked: { readonly [Name in (typeof NEED_CHECKS)[number]]?: unknown }): void {

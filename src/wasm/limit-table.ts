@@ -111,6 +111,10 @@ export function limitRow(name: LimitName): LimitRow {
   return LIMITS[name];
 }
 
+/** Limits that need checks in the guest's code. */
+type Interrupting = { [Name in LimitName]: Rows[Name] extends { readonly interrupts: true } ? Name : never }[LimitName];
+export const INTERRUPTING_LIMITS = LIMIT_NAMES.filter((name) => limitRow(name).interrupts) as Interrupting[];
+
 /** The limits that may be given there. */
 export type LimitsOf<Scope extends LimitScope> = {
   [Name in LimitName]: Rows[Name]['scope'] extends Scope ? Name : never;
