@@ -17,7 +17,7 @@ const LIST = 3;
 const LISTS: Readonly<Record<string, string>> = {
   'runtime/meter.ts': 'it keeps these limits',
   'embed/call/call.ts': 'it measures what a call uses',
-  'enclave/protocol/hot-rows.ts': 'a codec by hand, which its test compares with that of the table',
+  'enclave/protocol/fast-codecs.ts': 'a codec by hand, which its test compares with that of the table',
 };
 /** Names of limits that other things have too. */
 const WORDS: Readonly<Record<string, string>> = {
