@@ -1,5 +1,5 @@
 // What a guest used, for people (--usage) and for programs (--json). Refuses nothing.
-import type { Usage } from '../entry/common.js';
+import type { Usage } from '../entry/embed.js';
 import type { Guest, Outcome, RunRequest } from './request.js';
 
 export function reportText(guest: Pick<Guest, 'mode'>, usage: Usage): string {

@@ -1,5 +1,5 @@
 // What is to be run, and how: what `enclasm run` and `iwasm` make of their options. Refuses nothing: types only.
-import type { Usage } from '../entry/common.js';
+import type { Usage } from '../entry/embed.js';
 import type { Mapping } from './values.js';
 
 export interface RunRequest {

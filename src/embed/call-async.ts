@@ -13,7 +13,7 @@ import { CALL_CHECKS, CallAccount, type CallOptions, failed, meterSettings } fro
 import { type AbortSignalLike, eitherSignal, type InstanceContext } from './context.js';
 import type { PendingCall } from './core.js';
 
-type MoreFuel = number | undefined;
+export type MoreFuel = number | undefined;
 
 export interface AsyncCallOptions extends CallOptions {
   /**

@@ -17,7 +17,8 @@ import type { GlobalType, MemoryType, TableType } from '../wasm/types.js';
 import type { InstanceContext } from './context.js';
 import { fromGuest, functionOf, takeValue, WasmFunction } from './function.js';
 
-class Extern<T extends ExternInstance> {
+/** What they have in common. @internal */
+export class Extern<T extends ExternInstance> {
   /** @internal */
   readonly context: InstanceContext;
   /** @internal */
@@ -27,6 +28,7 @@ class Extern<T extends ExternInstance> {
     this.context = context;
     this.value = value;
   }
+  /** @internal */
   protected get live(): T {
     this.context.checkAlive();
     return this.value;
@@ -34,6 +36,7 @@ class Extern<T extends ExternInstance> {
 }
 
 export class WasmMemory extends Extern<MemoryInstance> {
+  /** @internal */
   [INSPECT](): string {
     return `[Memory of ${this.context.ended ? 'no' : this.value.pages} pages, ${this.maxPages} at most]`;
   }
@@ -71,6 +74,7 @@ export class WasmMemory extends Extern<MemoryInstance> {
 }
 
 export class WasmGlobal extends Extern<GlobalInstance> {
+  /** @internal */
   [INSPECT](): string {
     return `[Global ${this.type.mutable ? 'mut ' : ''}${typeName(this.type.type)}]`;
   }
@@ -92,6 +96,7 @@ export class WasmGlobal extends Extern<GlobalInstance> {
 }
 
 export class WasmTable extends Extern<TableInstance> {
+  /** @internal */
   [INSPECT](): string {
     return `[Table of ${this.context.ended ? 'no' : this.value.length} ${typeName(this.type.element)}]`;
   }
@@ -129,6 +134,7 @@ export class WasmTable extends Extern<TableInstance> {
 
 /** Tags are equal only to themselves; `value` is what WasmException.tag holds. */
 export class WasmTag extends Extern<TagInstance> {
+  /** @internal */
   [INSPECT](): string {
     return `[Tag (${this.params.map((type) => typeName(type)).join(' ')})]`;
   }

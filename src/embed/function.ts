@@ -30,6 +30,7 @@ export class WasmFunction {
     this.name = name;
   }
 
+  /** @internal */
   [INSPECT](): string {
     return `[Function ${quote(this.name)} ${signatureText(this.type)}]`;
   }

@@ -70,6 +70,7 @@ export class WasmInstance {
     for (const dependency of parts.dependencies) dependency.dependents++;
   }
 
+  /** @internal */
   [INSPECT](): string {
     return `[Instance '${quote(this.name)}', mode ${this.mode}${this.ended ? ', ended' : ''}]`;
   }

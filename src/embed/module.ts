@@ -59,6 +59,7 @@ export class WasmModule {
     labelModule(module, name);
   }
 
+  /** @internal */
   [INSPECT](): string {
     return `[Module '${quote(this.name)}'${this.#unloaded ? ', unloaded' : ''}]`;
   }

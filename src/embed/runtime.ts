@@ -21,21 +21,35 @@ import type { LoadOptions, WasmModule } from './module.js';
 import type { ModuleDestroyer, ModuleReader } from './module-registry.js';
 import { getVersion, type Version } from './version.js';
 
+/**
+ * A runtime: WAMR's `wasm_runtime_*` functions as methods. It owns its memory, natives, engines, modules and instances; two of them share
+ * nothing. It ends with `destroy()`, or by `using`.
+ */
 export class Runtime {
   readonly #core: RuntimeCore;
   readonly #initialised: Initialised;
   readonly #workshop: Workshop;
 
   /**
-   * Initialises a runtime, step by step as wasm_runtime_full_init does.
+   * Initialises a runtime, step by step as `wasm_runtime_full_init` does.
+   * @param args memory, natives, limits and mode; each has a default
    * @param host what it stands on: platform, engines, libraries
-   * @throws UsageError for wrong arguments; InitError{step, cause} when a step failed, the others undone
+   * @throws UsageError for wrong arguments
+   * @throws InitError with `step` and `cause` when a step failed; the others have been undone
    */
   static init(args: RuntimeInitArgs | undefined, host: RuntimeHost): Runtime {
-    return new Runtime(fullInit(args, host));
+    return new this(args, host);
   }
 
-  private constructor(initialised: Initialised) {
+  /**
+   * The same as `Runtime.init(args, host)`.
+   * @param args memory, natives, limits and mode; each has a default
+   * @param host what it stands on: platform, engines, libraries
+   * @throws UsageError for wrong arguments
+   * @throws InitError with `step` and `cause` when a step failed; the others have been undone
+   */
+  constructor(args: RuntimeInitArgs | undefined, host: RuntimeHost) {
+    const initialised = fullInit(args, host);
     this.#initialised = initialised;
     this.#core = initialised.core;
     this.#workshop = {
@@ -46,6 +60,7 @@ export class Runtime {
     };
   }
 
+  /** @internal */
   [INSPECT](): string {
     return `[Runtime${this.destroyed ? ', destroyed' : ` of ${this.instances.length} instances`}]`;
   }

@@ -17,7 +17,7 @@ import type { AbortSignalLike, Connection, Ticket, Timers, Transport } from '../
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
 import { asyncDispose } from './async-dispose.js';
 import type { NativeDefinition } from './native-service.js';
-import { DEFAULT_MAX_NATIVE_BYTES, type HostServices, OcallService } from './ocall-service.js';
+import { DEFAULT_MAX_NATIVE_BYTES, type GrantedServices, OcallService } from './ocall-service.js';
 
 export interface SyncCallOptions {
   /** Milliseconds until the call is an error and the trusted side is stopped. */
@@ -43,7 +43,7 @@ export type SyncCommands = {
 type Parameters_<K extends CommandName, O> =
   Record<never, never> extends Args<K> ? [args?: Args<K>, options?: O] : [args: Args<K>, options?: O];
 
-export interface EnclaveOptions extends HostServices {
+export interface EnclaveOptions extends GrantedServices {
   readonly transport: Transport;
   readonly timers: Timers;
   /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
@@ -92,7 +92,7 @@ const GRACE_MS = 50;
 /** The same where the guest is told: it stops by itself as soon as it has a processor, which a busy machine may not give it at once. */
 const REACHED_GRACE_MS = 2_000;
 
-class EnclaveCore {
+export class EnclaveCore {
   readonly transport: Transport;
   readonly sync: SyncCommands;
   readonly #timers: Timers;

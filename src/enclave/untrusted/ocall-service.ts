@@ -27,13 +27,17 @@ export interface HostServices {
   readonly log?: ((level: string, text: string) => void) | undefined;
   /** File systems by grant number; preopens name them. */
   readonly grants?: readonly FileSystem[] | undefined;
-  /** What of the network guests may use: nothing unless given. */
-  readonly network?: NetworkAccess | undefined;
   /** Bytes of a module that another one imports. */
   readonly moduleReader?: ((name: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>) | undefined;
   /** Nanoseconds, where the trusted side is told to use the host's clock. */
   readonly clock?: { realtime(): bigint; monotonic(): bigint } | undefined;
   readonly random?: ((bytes: Uint8Array) => void) | undefined;
+}
+
+/** The same with the network, whose addresses and names were read. */
+export interface GrantedServices extends HostServices {
+  /** What of the network guests may use: nothing unless given. */
+  readonly network?: NetworkAccess | undefined;
 }
 
 type MaybePromise<T> = T | Promise<T>;
@@ -61,7 +65,7 @@ export class OcallService {
   readonly #wakeups: (() => void)[] = [];
 
   /** @param maxNativeBytes arguments of one native */
-  constructor(services: HostServices, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES) {
+  constructor(services: GrantedServices, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES) {
     this.#maxNativeBytes = maxNativeBytes;
     this.natives = new NativeService();
     const streams = {

@@ -7,9 +7,8 @@ import type { Enclave } from './client.js';
 import { type Lease, type Lent, leaseOf } from './lease.js';
 import { smoothed, type Tenant, type TenantBudget, TenantQueue, type TenantUsage, type Waiting } from './tenants.js';
 
-export interface EnclavePoolOptions {
-  /** Starts an enclave. */
-  readonly create: () => Promise<Enclave>;
+/** How a pool works, for embedders. */
+export interface PoolSettings {
   /** Makes a new or emptied enclave ready: initRuntime, at least. Default: initRuntime with its defaults. */
   readonly prepare?: ((enclave: Enclave) => Promise<unknown>) | undefined;
   /** Enclaves that work at once: at least 1. */
@@ -22,6 +21,11 @@ export interface EnclavePoolOptions {
   readonly recycleAfter?: number | undefined;
   /** Budgets by tenant, or one for each. Default: none. */
   readonly budget?: TenantBudget | ((tenant: string) => TenantBudget) | undefined;
+}
+
+export interface EnclavePoolOptions extends PoolSettings {
+  /** Starts an enclave. */
+  readonly create: () => Promise<Enclave>;
   readonly timers: Timers;
 }
 
