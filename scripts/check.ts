@@ -1,6 +1,7 @@
 // npm run check: what can be checked without running the runtime. Everything is checked before it fails, so that one run tells all.
 import { spawnSync } from 'node:child_process';
 import { checkLayers } from './layers.js';
+import { checkPublicApi } from './public-api.js';
 import { SIZE_REASONS } from './size-reasons.js';
 import { checkSizes } from './sizes.js';
 
@@ -22,6 +23,7 @@ function program(script: string, ...args: string[]): () => string[] {
 const CHECKS: readonly Check[] = [
   { name: 'layers', run: () => checkLayers('.') },
   { name: 'sizes', run: () => checkSizes('.', SIZE_REASONS) },
+  { name: 'public API', run: () => checkPublicApi('.') },
   { name: 'generated files', run: program('build/scripts/gen.js', '--check') },
   { name: 'types of tests', run: program('node_modules/typescript/bin/tsc', '-p', 'tsconfig.tests.json') },
   {

@@ -43,7 +43,28 @@ export interface MemAllocOption {
   readonly system?: SystemOption | undefined;
 }
 
-export interface RuntimeInitArgs {
+/** WAMR's fields that have no effect here: they are checked, and warned about where they ask for something. */
+export interface InitArgsWithoutEffect {
+  /** Where the server of WAMR's source debugger would listen: an IP address. */
+  readonly ipAddr?: string | undefined;
+  /** Where the server of WAMR's source debugger would listen: a port; 0 for any. */
+  readonly instancePort?: number | undefined;
+  /** Bytes that WAMR's fast compiler would keep code in. */
+  readonly fastJitCodeCacheSize?: number | undefined;
+  /** Bytes of WAMR's heap of garbage-collected objects; here `limits.memoryBytes` bounds them. */
+  readonly gcHeapSize?: number | undefined;
+  /** How much WAMR's LLVM compiler would optimise, 0 to 3. */
+  readonly llvmJitOptLevel?: number | undefined;
+  /** How much WAMR's LLVM compiler would care for the size of code, 0 to 3. */
+  readonly llvmJitSizeLevel?: number | undefined;
+  /** Which accesses WAMR's LLVM compiler would make by way of a segment register of x86-64: a set of flags. */
+  readonly segueFlags?: number | undefined;
+  /** Whether a profiler would be told the names of WAMR's compiled functions. */
+  readonly enableLinuxPerf?: boolean | undefined;
+}
+
+/** What `Runtime.init` takes: WAMR's `RuntimeInitArgs`, with defaults for everything. */
+export interface RuntimeInitArgs extends InitArgsWithoutEffect {
   /** Where memory comes from. */
   readonly memAllocType?: MemAllocType | undefined;
   readonly memAllocOption?: MemAllocOption | undefined;
@@ -59,21 +80,13 @@ export interface RuntimeInitArgs {
   /** Features on or off, against the default set. */
   readonly features?: Partial<Record<Feature, boolean>> | undefined;
   readonly logLevel?: LogLevel | undefined;
-  /** The following are WAMR's; they are checked, and warned about where they ask for what this runtime does not have. */
-  readonly ipAddr?: string | undefined;
-  readonly instancePort?: number | undefined;
-  readonly fastJitCodeCacheSize?: number | undefined;
-  readonly gcHeapSize?: number | undefined;
-  readonly llvmJitOptLevel?: number | undefined;
-  readonly llvmJitSizeLevel?: number | undefined;
-  readonly segueFlags?: number | undefined;
-  readonly enableLinuxPerf?: boolean | undefined;
 }
 
-type Resolved = { readonly [Key in keyof RuntimeInitArgs]-?: Exclude<RuntimeInitArgs[Key], undefined> };
+/** Init args with every default filled in. */
+export type ResolvedInitArgs = { readonly [Key in keyof RuntimeInitArgs]-?: Exclude<RuntimeInitArgs[Key], undefined> };
 
 /** Every default. Module name 'env' is where C programs look for natives. */
-export const DEFAULT_INIT_ARGS: Resolved = {
+export const DEFAULT_INIT_ARGS: ResolvedInitArgs = {
   memAllocType: 'system',
   memAllocOption: {},
   nativeModuleName: 'env',
@@ -140,7 +153,7 @@ const MEM_ALLOC_CHECKS: Checks<MemAllocOption> = { pool: anObject, allocator: an
  * Checks the arguments and fills in the defaults.
  * @throws UsageError that names the key
  */
-export function resolveInitArgs(given: RuntimeInitArgs | undefined): Resolved {
+export function resolveInitArgs(given: RuntimeInitArgs | undefined): ResolvedInitArgs {
   const args = checkOptions<RuntimeInitArgs>(given, CHECKS, 'init args');
   const option = resolveMemory(args.memAllocOption);
   const type = args.memAllocType ?? DEFAULT_INIT_ARGS.memAllocType;
@@ -154,7 +167,7 @@ export function resolveInitArgs(given: RuntimeInitArgs | undefined): Resolved {
   }
   const limits = checkRuntimeLimits(args.limits);
   const features = checkFeatures(args.features, 'init args.features');
-  return Object.freeze({ ...DEFAULT_INIT_ARGS, ...args, memAllocOption: option, limits, features } as Resolved);
+  return Object.freeze({ ...DEFAULT_INIT_ARGS, ...args, memAllocOption: option, limits, features } as ResolvedInitArgs);
 }
 
 function resolveMemory(given: MemAllocOption | undefined): MemAllocOption {
@@ -167,8 +180,6 @@ function resolveMemory(given: MemAllocOption | undefined): MemAllocOption {
     }),
   };
 }
-
-export type ResolvedInitArgs = Resolved;
 
 const FEATURE_CHECKS = Object.fromEntries(Object.keys(FEATURES).map((name) => [name, aBoolean])) as Checks<
   Partial<Record<Feature, boolean>>

@@ -17,7 +17,7 @@ export interface Library {
   /** By the module name that guests import from. */
   readonly natives?: Readonly<Record<string, readonly NativeSymbol[]>>;
   readonly externs?: Readonly<Record<string, LibraryExterns>>;
-  /** WASI preview 1: it has a state for each guest. */
+  /** WASI preview 1: it has a state for each guest. @internal */
   readonly wasi?: WasiLibrary;
 }
 

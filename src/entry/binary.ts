@@ -4,7 +4,7 @@ export { type DecodeOptions, decode } from '../binary/decode.js';
 export { type PackageType, packageType } from '../embed/module.js';
 export { print } from '../text/print.js';
 export { type ValidateOptions, validate } from '../validate/validate.js';
-export { FEATURES, type Feature } from '../wasm/features.js';
+export { FEATURES, type Feature, type FeatureSet } from '../wasm/features.js';
 export type {
   ConstExpr,
   CustomSection,

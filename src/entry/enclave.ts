@@ -29,10 +29,20 @@ export {
   OtherError,
   ProtocolError,
 } from '../enclave/protocol/errors.js';
+export type { GuestAddress, GuestReference, Handle, HostReference, WireValue } from '../enclave/protocol/fields.js';
+export type { NativeTable } from '../enclave/protocol/structures.js';
+export type { AbortSignalLike } from '../enclave/protocol/transport.js';
 export type { ProcessSettings } from '../enclave/transport/process.js';
 export type { WorkerSettings } from '../enclave/transport/worker.js';
-export type { AbortSignalLike } from '../enclave/protocol/transport.js';
-export type { CallOptions, Enclave, EnclaveCore, SyncCallOptions } from '../enclave/untrusted/client.js';
+export type { Source } from '../enclave/trusted/world.js';
+export type {
+  AsyncCommands,
+  CallOptions,
+  Enclave,
+  EnclaveCore,
+  SyncCallOptions,
+  SyncCommands,
+} from '../enclave/untrusted/client.js';
 export type { Lease } from '../enclave/untrusted/lease.js';
 export type { NativeCaller, NativeDefinition } from '../enclave/untrusted/native-service.js';
 export type { HostServices } from '../enclave/untrusted/ocall-service.js';

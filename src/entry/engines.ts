@@ -4,6 +4,7 @@ import { interpEngine, interpFallback } from '../engine/interp/engine.js';
 import { jitEngine } from '../engine/js/jit.js';
 import type { Engine } from '../runtime/engine.js';
 
+/** New engines for one runtime: `host`, `jit` and `interp`, in the order that mode 'auto' prefers. */
 export function defaultEngines(): Engine[] {
   return [hostEngine(), jitEngine(interpFallback()), interpEngine()];
 }

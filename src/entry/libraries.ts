@@ -5,7 +5,7 @@ import { LIBC_BUILTIN_GLOBALS, LIBC_BUILTIN_NATIVES } from '../imports/libc-buil
 import { SPECTEST_EXTERNS, SPECTEST_NATIVES } from '../imports/spectest/spectest.js';
 import { createWasi, standardOutputOf, wasiImports } from '../imports/wasi/index.js';
 
-export type { Library, LibraryExterns, WasiLibrary } from '../embed/libraries.js';
+export type { Library, LibraryExterns } from '../embed/libraries.js';
 export {
   type FixedClockOptions,
   type InputCallback,
@@ -38,8 +38,17 @@ export {
   MemoryFileSystem,
   type MemoryFileSystemOptions,
   type MemoryTree,
+  SymbolicLink,
 } from '../platform/memory-fs/memory-file-system.js';
-export type { StreamInput, StreamOutput } from '../platform/streams.js';
+export type {
+  NodeReadable,
+  NodeWritable,
+  StreamEmitter,
+  StreamInput,
+  StreamOutput,
+  WebReadable,
+  WebWritable,
+} from '../platform/streams.js';
 
 /** WASI preview 1 and WAMR's socket extensions, for `instantiate(module, { wasi })`. */
 export const wasi: Library = {

@@ -4,17 +4,17 @@ import { encodeUtf8 } from '../base/utf8.js';
 import { type ErrnoName, FileError } from './errno.js';
 
 /** What is asked of Node's streams: no more, so that others of their kind do. */
-interface Emitter {
+export interface StreamEmitter {
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;
 }
-export interface NodeReadable extends Emitter {
+export interface NodeReadable extends StreamEmitter {
   read(size?: number): unknown;
   readonly readableEnded?: boolean;
   readonly destroyed?: boolean;
   readonly errored?: unknown;
 }
-export interface NodeWritable extends Emitter {
+export interface NodeWritable extends StreamEmitter {
   write(chunk: Uint8Array, written: (error?: unknown) => void): boolean;
   readonly writableEnded?: boolean;
   readonly destroyed?: boolean;

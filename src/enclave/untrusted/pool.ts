@@ -71,7 +71,7 @@ export class EnclavePool {
   #failing = false;
   #wakeups: (() => void)[] = [];
 
-  /** @throws UsageError for a size below 1 or a negative limit */
+  /** @internal Use createEnclavePool. @throws UsageError for a size below 1 or a negative limit */
   constructor(options: EnclavePoolOptions) {
     if (!Number.isInteger(options.size) || options.size < 1) {
       throw new UsageError(`a pool has at least 1 enclave, not ${options.size}: size is how many work at once`);

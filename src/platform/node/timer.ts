@@ -13,4 +13,7 @@ export function startTimer(ms: number, callback: () => void): () => void {
 }
 
 /** Node's own time: milliseconds since an arbitrary start, and timers. */
-export const nodeTimers = { now: (): number => performance.now(), after: (ms: number, action: () => void): (() => void) => startTimer(ms, action) };
+export const nodeTimers = {
+  now: (): number => performance.now(),
+  after: (ms: number, action: () => void): (() => void) => startTimer(ms, action),
+};
