@@ -15,15 +15,20 @@ export type AotAbility = 'plain' | 'deadline' | 'fuel';
 export declare class AotError extends EnclasmError {
     readonly name = "AotError";
     readonly kind = "aot";
+    /** What is wrong with the file. */
     readonly fault: AotFault;
+    /** An error about a compiled file. @param fault what is wrong with it */
     constructor(fault: AotFault, text: string, options?: ErrorOptions);
 }
 
 /** What can be wrong with a compiled file. */
 export type AotFault = 'not-aot' | 'version' | 'truncated' | 'edited' | 'mismatch';
 
+/** What a compiled file says of itself. */
 export interface AotHeader {
+    /** The version of the format: see docs/aot-format.md. */
     readonly format: number;
+    /** Where it is meant to run. */
     readonly target: AotTarget;
     /** SHA-256 of the WebAssembly module. */
     readonly wasmHash: string;
@@ -45,6 +50,7 @@ declare class AotModule {
 }
 export type { AotModule };
 
+/** How a module is compiled ahead of time. */
 export interface AotOptions {
     /** 'node', unless said. 'hermes' is a CommonJS module, the others are ES modules. */
     readonly target?: AotTarget | undefined;
@@ -56,6 +62,7 @@ export interface AotOptions {
     readonly withoutWasm?: boolean | undefined;
 }
 
+/** Where a compiled file is meant to run: it decides the form of the file. */
 export type AotTarget = 'node' | 'browser' | 'worker' | 'hermes';
 
 /**

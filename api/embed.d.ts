@@ -12,21 +12,27 @@ import { WasiOptions } from './libraries.js';
 
 /** An AbortSignal, or anything like it. */
 export interface AbortSignalLike {
+    /** Whether it was aborted. */
     readonly aborted: boolean;
+    /** Has the listener called when it is aborted. */
     addEventListener?(type: 'abort', listener: () => void): void;
+    /** Takes a listener back. */
     removeEventListener?(type: 'abort', listener: () => void): void;
 }
 
 /** Wrong use of an allocator. "Does not fit" is never an error: it is `null` from the call. */
 export declare class AllocatorError extends EnclasmError {
     readonly name: string;
+    /** What went wrong, for code. */
     readonly kind: AllocatorErrorKind;
+    /** An error about memory. @param cause what led to it */
     constructor(kind: AllocatorErrorKind, message: string, cause?: unknown);
 }
 
 /** What went wrong, for code; the message says the same for people. */
 export type AllocatorErrorKind = 'pool-too-small' | 'pool-too-large' | 'bad-argument' | 'bad-callbacks' | 'bad-callback-result' | 'callback-threw' | 'not-a-live-block' | 'heap-corrupted' | 'destroyed';
 
+/** Limits of one call that runs in slices, and what happens when its fuel is used up. */
 export interface AsyncCallOptions extends CallOptions {
     /**
      * Called when the fuel is used up: returns how many units more the guest gets; 0 or undefined ends it with a LimitError, anything else
@@ -35,8 +41,10 @@ export interface AsyncCallOptions extends CallOptions {
     readonly onFuel?: ((usedUp: number) => MoreFuel | Promise<MoreFuel>) | undefined;
 }
 
+/** Limits of an instantiation as a whole, and what it used: for callers that must know it whatever comes of it. */
 declare class BirthAccount {
     #private;
+    /** What its parts have used so far. */
     readonly usage: Usage;
     /** @param limits of the whole; absent: those of the instance, for each part */
     constructor(limits?: CallOptions);
@@ -56,7 +64,9 @@ export type { BirthAccount };
  * Do not keep the buffer: an embedder's buffer may be replaced when it grows; ask the block again.
  */
 export interface Block {
+    /** The buffer that it lies in. */
     readonly buffer: ArrayBufferLike;
+    /** Where it begins, in bytes. */
     readonly offset: number;
     /** What was asked for, in bytes; 0 is allowed and still a place of its own. */
     readonly size: number;
@@ -75,6 +85,7 @@ export interface CallOptions {
     readonly signal?: AbortSignalLike | undefined;
 }
 
+/** A key under which each instance can keep a value: WAMR's context key. */
 export declare class ContextKey<T> {
     #private;
     private constructor();
@@ -82,10 +93,12 @@ export declare class ContextKey<T> {
     destroy(): void;
 }
 
+/** What kind of damage it is. */
 export type CorruptionKind = 'double-free' | 'stale-pointer' | 'interior-pointer' | 'foreign-pointer' | 'misaligned-pointer' | 'header' | 'footer' | 'free-list' | 'bins' | 'accounting' | 'block-map' | 'lock';
 
 /** The first damage a heap found. */
 export interface CorruptionReport {
+    /** What kind of damage it is. */
     readonly kind: CorruptionKind;
     /** Offset in bytes, as the heap's user counts: of the pointer for bad pointers, of the damaged word otherwise. */
     readonly offset: number;
@@ -100,11 +113,15 @@ export declare const DEFAULT_INIT_ARGS: ResolvedInitArgs;
 
 /** What was still alive when a runtime was destroyed. */
 export interface DestroyReport {
+    /** Exec envs that the embedder had made and not destroyed. */
     readonly execEnvs: number;
     /** Names, in order of birth. */
     readonly instances: readonly string[];
+    /** Names of modules that were loaded, in the order of loading. */
     readonly modules: readonly string[];
+    /** Host values that guests held by number. */
     readonly externrefs: number;
+    /** Shared memories that had users. */
     readonly sharedMemories: number;
     /** Blocks that nobody gave back; undefined when memory was never set up. */
     readonly leaks: LeakReport | undefined;
@@ -112,7 +129,11 @@ export interface DestroyReport {
 
 /** The common parent: `instanceof EnclasmError` is false for errors of the embedder's own natives, which come through unchanged. */
 export declare abstract class EnclasmError extends Error {
+    /** The name of its class. */
+    abstract readonly name: string;
+    /** What kind of error it is, for code: one word for each class. */
     abstract readonly kind: string;
+    /** An error with a message that a terminal can show, cut at 4,096 characters. */
     constructor(message?: string, options?: ErrorOptions);
     /** What JSON.stringify writes: name, kind, message, and the fields of the kind; bigints as digits. */
     toJSON(): Record<string, unknown>;
@@ -147,10 +168,13 @@ export type { ExecEnv };
 export declare class ExitError extends EnclasmError {
     readonly name = "ExitError";
     readonly kind = "exit";
+    /** What the guest gave to `proc_exit`: 0 to 2^32-1. */
     readonly code: number;
+    /** Ends the guest with an exit code when a native throws it. @param code 0 to 2^32-1 */
     constructor(code: number);
 }
 
+/** One export of a module. */
 export type ExportInfo = {
     readonly name: string;
 } & ExternType;
@@ -181,6 +205,7 @@ export interface Fallback {
 
 /** One wasm frame of a trap, innermost first. */
 export interface Frame {
+    /** Index of the function in its module, imports first. */
     readonly functionIndex: number;
     /** From the name section, an export, or `$fN`. */
     readonly functionName: string;
@@ -215,10 +240,13 @@ export type { GuestPointer };
 /** A heap found its own words damaged, or was given a pointer that is none of its blocks. The heap is frozen. */
 export declare class HeapCorruptionError extends AllocatorError {
     readonly name: string;
+    /** What was found. */
     readonly report: CorruptionReport;
+    /** An error about a damaged heap. @param report what was found */
     constructor(report: CorruptionReport);
 }
 
+/** An operation of an allocator. */
 export type HeapOperation = 'malloc' | 'realloc' | 'free' | 'alignedAlloc' | 'verify' | 'migrate' | 'stats';
 
 /** A platform, with files where the host has them. */
@@ -227,6 +255,7 @@ export type HostPlatform = Platform & Partial<HostFiles>;
 /** Steps in order; those from 'platform' to 'externref map' are WAMR's env_init. */
 export declare const INIT_STEPS: readonly ["memory", "platform", "built-in natives", "module registry", "shared memory", "thread manager", "trap translation", "externref map", "natives", "thread limit"];
 
+/** One import of a module. */
 export type ImportInfo = {
     readonly module: string;
     readonly name: string;
@@ -238,6 +267,7 @@ export type ImportInfo = {
  */
 export type ImportObject = Readonly<Record<string, unknown>>;
 
+/** What an embedder gives for imports, by module name. */
 export type Imports = Readonly<Record<string, ImportObject | WasmInstance>>;
 
 /** WAMR's fields that have no effect here: they are checked, and warned about where they ask for something. */
@@ -264,16 +294,21 @@ export interface InitArgsWithoutEffect {
 export declare class InitError extends EnclasmError {
     readonly name = "InitError";
     readonly kind = "init";
+    /** The step that failed. */
     readonly step: InitStep;
+    /** An error of a step. @param cause what the step threw */
     constructor(step: InitStep, cause: unknown);
 }
 
 /** Told of each step before it runs and after it was undone; one that throws makes the step fail, for tests. */
 export interface InitObserver {
+    /** Told before a step runs. */
     beforeStep?(step: InitStep): void;
+    /** Told after a step was undone. */
     afterUndo?(step: InitStep): void;
 }
 
+/** A step of the initialisation. */
 export type InitStep = (typeof INIT_STEPS)[number];
 
 /** The limits of design section 5, resolved: undefined means no limit. Bytes, milliseconds, instructions, counts. */
@@ -281,6 +316,7 @@ export type InstanceLimits = {
     readonly [Name in Exclude<LimitName, 'signal' | 'instances' | 'moduleBytes'>]?: number | undefined;
 };
 
+/** How one instance is made: what it may use, what it imports, and which mode runs it. */
 export interface InstantiateOptions {
     /** A label for errors and logs; default: the module's. */
     readonly name?: string | undefined;
@@ -292,6 +328,7 @@ export interface InstantiateOptions {
     readonly maxMemoryPages?: number | undefined;
     /** Default: the runtime's runningMode. */
     readonly mode?: RunningMode | 'auto' | undefined;
+    /** Limits of the instance; what is absent is the runtime's default. */
     readonly limits?: LimitOptions | undefined;
     /** Ends every call, and the birth, when it is aborted. */
     readonly signal?: AbortSignalLike | undefined;
@@ -299,11 +336,13 @@ export interface InstantiateOptions {
     readonly deterministic?: boolean | undefined;
     /** Count instructions even where no fuel limit asks for it. */
     readonly metered?: boolean | undefined;
+    /** What it imports, by module name and name; before natives and libraries. */
     readonly imports?: Imports | undefined;
     /** An import function that nobody has is a LinkError at once, not a trap when it is called. */
     readonly strictLinking?: boolean | undefined;
     /** What a program that imports WASI may do; nothing unless given. Its stdout is where libc-builtin's printf writes, too. */
     readonly wasi?: WasiOptions | undefined;
+    /** The embedder's own: `WasmInstance.customData` at the start. */
     readonly customData?: unknown;
 }
 
@@ -317,11 +356,17 @@ export declare class InternalError extends EnclasmError {
 export declare class InvalidError extends EnclasmError {
     readonly name = "InvalidError";
     readonly kind = "invalid";
+    /** Where in the module the fault is, in bytes from its start. */
     readonly offset: number;
     /** Index of the function, or -1 outside functions. */
     readonly functionIndex: number;
     /** The feature to switch on, where that is what is missing. */
     readonly feature: Feature | undefined;
+    /**
+     * An error about a module.
+     * @param text the specification's text, or the implementation's limit
+     * @param offset bytes from the start of the module
+     */
     constructor(text: string, offset: number, functionIndex?: number, feature?: Feature);
 }
 
@@ -329,14 +374,18 @@ export declare class InvalidError extends EnclasmError {
 export interface LeakReport {
     /** Blocks in use, charges not included. */
     readonly blocks: number;
+    /** Bytes of these blocks. */
     readonly bytes: number;
+    /** Things that live elsewhere and were still counted. */
     readonly charges: number;
+    /** Bytes of these. */
     readonly chargedBytes: number;
     /** The first few leaked blocks. */
     readonly first: readonly {
         readonly offset: number;
         readonly size: number;
     }[];
+    /** The damage that froze the heap; null where there was none. */
     readonly corruption: CorruptionReport | null;
 }
 
@@ -344,15 +393,25 @@ export interface LeakReport {
 export declare class LimitError extends EnclasmError {
     readonly name = "LimitError";
     readonly kind = "limit";
+    /** The limit that was reached; 'signal' for an AbortSignal that was aborted. */
     readonly limit: LimitName;
+    /** What the limit allows, in its own unit: instructions, milliseconds, bytes or a count. */
     readonly value: number;
+    /** What the call had used; undefined where no guest ran. */
     usage: Usage | undefined;
+    /** Where the guest was, innermost first; empty where it was not running. */
     frames: readonly Frame[];
+    /**
+     * An error about a limit.
+     * @param value what the limit allows
+     * @param detail what the message says beside that
+     */
     constructor(limit: LimitName, value: number, detail?: string);
     /** What the message says beside the limit and its value. */
     get detail(): string | undefined;
 }
 
+/** The name of a limit, as in `limits`; 'signal' stands for an AbortSignal. */
 export type LimitName = 'fuel' | 'timeoutMs' | 'memoryBytes' | 'stackBytes' | 'callDepth' | 'tableElements' | 'instances' | 'threads' | 'openFiles' | 'outputBytes' | 'hostCalls' | 'moduleBytes' | 'signal';
 
 /** Limits of one instance. Absent: no limit, but for what the runtime's own limits say. */
@@ -385,6 +444,7 @@ export declare class LinkError extends EnclasmError {
     readonly kind = "link";
 }
 
+/** How one module is loaded. */
 export interface LoadOptions {
     /** A label for errors and logs. */
     readonly name?: string | undefined;
@@ -392,19 +452,28 @@ export interface LoadOptions {
     readonly features?: Partial<Record<Feature, boolean>> | undefined;
 }
 
+/** How grave a line of the log is, gravest first. */
 export type LogLevel = 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
 
 /** The bytes are not a module: `offset` is absolute. */
 export declare class MalformedError extends EnclasmError {
     readonly name = "MalformedError";
     readonly kind = "malformed";
+    /** Where in the module the fault is, in bytes from its start. */
     readonly offset: number;
+    /**
+     * An error about a module's bytes.
+     * @param text the specification's text
+     * @param offset bytes from the start of the module
+     */
     constructor(text: string, offset: number);
 }
 
 /** Bytes of the pool, true at any time. The allocator's own headers count as used. */
 export interface MemAllocInfo {
+    /** All bytes. */
     readonly total: number;
+    /** Bytes that are free, in however many pieces. */
     readonly totalFree: number;
     /** The most that was ever in use at once. */
     readonly highmark: number;
@@ -412,11 +481,15 @@ export interface MemAllocInfo {
 
 /** One of the three, for the memAllocType of the same name. */
 export interface MemAllocOption {
+    /** Of type 'pool'. */
     readonly pool?: PoolOption | undefined;
+    /** Of type 'allocator'. */
     readonly allocator?: UserAllocatorOptions | undefined;
+    /** Of type 'system'. */
     readonly system?: SystemOption | undefined;
 }
 
+/** Where memory comes from: one buffer of fixed size, the embedder's functions, or a buffer for each allocation. */
 export type MemAllocType = 'pool' | 'allocator' | 'system';
 
 /** Gets back what the reader gave, when its module is unloaded. */
@@ -425,6 +498,7 @@ export type ModuleDestroyer = (name: string, bytes: Uint8Array | ArrayBuffer) =>
 /** Gives the bytes of a module by name, or undefined where there is none. */
 export type ModuleReader = (name: string) => Uint8Array | ArrayBuffer | undefined | null;
 
+/** Units of fuel, as many as there are instructions; undefined or 0 gives none. */
 export type MoreFuel = number | undefined;
 
 /**
@@ -455,7 +529,9 @@ export interface NativeSymbolCommon {
     readonly async?: boolean | undefined;
 }
 
+/** What this runtime needs of the world outside the JavaScript language. Files and network are apart. */
 export interface Platform {
+    /** For the log and for reports. */
     readonly name: string;
     /** Milliseconds since an arbitrary start, with a fraction; never goes back. */
     monotonicNow(): number;
@@ -465,6 +541,7 @@ export interface Platform {
     cpuTimeNow(): bigint | undefined;
     /** Fills `bytes` from a cryptographic source. */
     randomFill(bytes: Uint8Array): void;
+    /** Takes one line of the log. */
     log(level: LogLevel, text: string): void;
     /** Blocks this thread for `ms` milliseconds; returns false at once where the host cannot block. */
     sleep(ms: number): boolean;
@@ -474,6 +551,7 @@ export interface Platform {
     yieldToEventLoop(): Promise<void>;
 }
 
+/** One buffer of fixed size, WAMR's `Alloc_With_Pool`: `heapBuf`, `heapSize` or both. */
 export interface PoolOption {
     /** The embedder's buffer, whole; default: a new one of `heapSize` bytes. */
     readonly heapBuf?: ArrayBuffer | SharedArrayBuffer | Uint8Array | undefined;
@@ -481,6 +559,7 @@ export interface PoolOption {
     readonly heapSize?: number | undefined;
 }
 
+/** Every running mode. */
 export declare const RUNNING_MODES: readonly RunningMode[];
 
 /** A raw native: reads its arguments from slots 0.., leaves its results there. */
@@ -519,10 +598,13 @@ export declare class Runtime {
      * @throws InitError with `step` and `cause` when a step failed; the others have been undone
      */
     constructor(args: RuntimeInitArgs | undefined, host: RuntimeHost);
+    /** The version of this package. */
     get version(): Version;
+    /** Whether it was destroyed: then nothing can be loaded, instantiated or called any more (UsageError). */
     get destroyed(): boolean;
     /** Alive, in order of birth, sub-instances included. */
     get instances(): readonly WasmInstance[];
+    /** Loaded modules that were not unloaded, in the order of loading. */
     get modules(): readonly WasmModule[];
     /** Bytes of all instances together: now, and at most so far. */
     get usage(): Pick<Usage, 'memoryBytes' | 'peakMemoryBytes'>;
@@ -536,6 +618,7 @@ export declare class Runtime {
      * @throws UsageError for a module that is not loaded here, and for a name that is built in or another module's
      */
     registerModule(name: string, module: WasmModule): void;
+    /** The module that was registered under a name; undefined where there is none. */
     findModuleRegistered(name: string): WasmModule | undefined;
     /** Sets who is asked for modules that others import from, and who gets their bytes back when they are unloaded. */
     setModuleReader(reader: ModuleReader | undefined, destroyer?: ModuleDestroyer): void;
@@ -561,9 +644,13 @@ export declare class Runtime {
     malloc(bytes: number): Block | null;
     /** The block in another size, perhaps elsewhere; null where it does not fit: the old one stays. @throws as malloc; AllocatorError for a block that is none */
     realloc(block: Block, bytes: number): Block | null;
-    /** @throws AllocatorError for a block that is none; HeapCorruptionError for one that was freed */
+    /** Gives back a block of malloc, zeroed. @throws AllocatorError for a block that is none; HeapCorruptionError for one that was freed */
     free(block: Block): void;
-    /** @param alignment a power of two, bytes @throws as malloc */
+    /**
+     * Like malloc, at an offset that is a multiple of `alignment`.
+     * @param alignment a power of two, bytes
+     * @throws as malloc
+     */
     alignedAlloc(bytes: number, alignment: number): Block | null;
     /** Null where memory has no total: allocator and system without a limit. */
     getMemAllocInfo(): MemAllocInfo | null;
@@ -579,9 +666,11 @@ export declare class Runtime {
     externrefRetain(index: number): boolean;
     /** Exec envs of one cluster, for clusters made from now on; 0 changes nothing. @throws UsageError for what is no whole number */
     setMaxThreadNum(count: number): void;
+    /** Exec envs that a cluster made from now on can have. */
     get maxThreadNum(): number;
+    /** What is logged, and everything graver. */
     get logLevel(): LogLevel;
-    /** @throws UsageError for a level that there is not */
+    /** Sets what is logged, and everything graver: WAMR's `wasm_runtime_set_log_level`. @throws UsageError for a level that there is not */
     setLogLevel(level: LogLevel): void;
     /**
      * Ends threads, instances, modules, natives and memory, in that order; every byte of a pool is zero afterwards.
@@ -589,11 +678,13 @@ export declare class Runtime {
      * @throws UsageError while a call runs, or when it has been destroyed
      */
     destroy(): DestroyReport;
+    /** `using` destroys it with its block, unless it was destroyed. */
     [Symbol.dispose](): void;
 }
 
 /** What the runtime stands on: the second argument of `Runtime.init`. */
 export interface RuntimeHost {
+    /** Clocks, randomness, log and waiting; with files where the host has them. */
     readonly platform: HostPlatform;
     /** In the order that mode 'auto' prefers. */
     readonly engines: readonly Engine[];
@@ -607,9 +698,11 @@ export interface RuntimeHost {
 export interface RuntimeInitArgs extends InitArgsWithoutEffect {
     /** Where memory comes from. */
     readonly memAllocType?: MemAllocType | undefined;
+    /** What that needs: `{ pool }`, `{ allocator }` or `{ system }`. */
     readonly memAllocOption?: MemAllocOption | undefined;
     /** Module name that `nativeSymbols` are registered under. */
     readonly nativeModuleName?: string | undefined;
+    /** Natives that are registered last; more can come with `registerNatives`. */
     readonly nativeSymbols?: readonly NativeSymbol[] | undefined;
     /** Threads of one cluster; 0 leaves the default. */
     readonly maxThreadNum?: number | undefined;
@@ -619,6 +712,7 @@ export interface RuntimeInitArgs extends InitArgsWithoutEffect {
     readonly limits?: RuntimeLimitOptions | undefined;
     /** Features on or off, against the default set. */
     readonly features?: Partial<Record<Feature, boolean>> | undefined;
+    /** What is logged, and everything graver; default 'warning'. */
     readonly logLevel?: LogLevel | undefined;
 }
 
@@ -630,16 +724,23 @@ export interface RuntimeLimitOptions extends LimitOptions {
     readonly moduleBytes?: number | undefined;
 }
 
+/** Where a raw native finds its arguments and leaves its results: 16 bytes for each value, seen as words, doubles and bytes. */
 declare class Slots {
+    /** Slot k begins at word 4k: an i32 there, an i64 in two words, the low one first. */
     readonly i32: Int32Array;
+    /** An f32 of slot k is at 4k. */
     readonly f32: Float32Array;
+    /** An f64 of slot k is at 2k. */
     readonly f64: Float64Array;
+    /** The bytes of slot k begin at 16k: a v128 has all of them. */
     readonly u8: Uint8Array;
+    /** A reference of slot k is at k. */
     readonly refs: unknown[];
     constructor(capacity?: number);
 }
 export type { Slots };
 
+/** A buffer for each allocation, WAMR's `Alloc_With_System_Allocator`. */
 export interface SystemOption {
     /** Bytes in use at most. */
     readonly limit?: number | undefined;
@@ -657,6 +758,7 @@ export type { TagInstance };
 export declare class ThreadsUnsupportedError extends EnclasmError {
     readonly name = "ThreadsUnsupportedError";
     readonly kind = "threads-unsupported";
+    /** The error, which says nothing more. */
     constructor();
 }
 
@@ -664,23 +766,36 @@ export declare class ThreadsUnsupportedError extends EnclasmError {
 export declare class Trap extends EnclasmError {
     readonly name = "Trap";
     readonly kind = "trap";
+    /** Which trap it is, for code. */
     readonly id: TrapId;
+    /** Where the guest was, innermost first; empty where it was not running. */
     frames: readonly Frame[];
-    /** @param detail replaces the spec's text, for traps whose text is the embedder's. */
+    /**
+     * A trap; a native that throws one makes its guest trap.
+     * @param frames where the guest was, noted by the runtime where absent
+     * @param detail replaces the spec's text, for traps whose text is the embedder's.
+     */
     constructor(id: TrapId, frames?: readonly Frame[], detail?: string);
 }
 
+/** Which trap: a name for each text of the specification, and for those that only embedders make. */
 export type TrapId = 'unreachable' | 'out-of-memory' | 'memory-out-of-bounds' | 'integer-overflow' | 'integer-divide-by-zero' | 'invalid-conversion' | 'indirect-call-type-mismatch' | 'undefined-element' | 'uninitialized-element' | 'unlinked-import' | 'stack-exhausted' | 'unaligned-atomic' | 'table-out-of-bounds' | 'null-function-reference' | 'null-structure-reference' | 'null-array-reference' | 'null-i31-reference' | 'null-reference' | 'null-exception-reference' | 'cast-failure' | 'array-out-of-bounds' | 'expected-shared-memory' | 'custom' | 'terminated-by-user' | 'unsupported-operation' | 'text-too-long';
 
 /** What a call, or an instance since its birth, has used. */
 export interface Usage {
     /** Instructions, exact up to 2^53-1, where it stands still; undefined where the instance is not metered. */
     fuel: number | undefined;
+    /** Milliseconds from the beginning of a call to its end, natives included. */
     wallMs: number;
+    /** Bytes that the instance holds now: memories, tables, objects. */
     memoryBytes: number;
+    /** The most bytes that it held at once. */
     peakMemoryBytes: number;
+    /** Calls to natives. */
     hostCalls: number;
+    /** Bytes that WASI read from files and streams. */
     bytesRead: number;
+    /** Bytes that WASI and printf wrote to files and streams. */
     bytesWritten: number;
 }
 
@@ -692,9 +807,11 @@ export declare class UsageError extends EnclasmError {
 
 /** The embedder's functions. Pointers are byte offsets into `buffer`, multiples of 8; 0 means "no memory". */
 export interface UserAllocatorOptions {
+    /** Gives `size` bytes, as an offset into `buffer`; 0: no memory. */
     readonly malloc: (size: number, userData: unknown) => number;
     /** Without it, a block grows by malloc, copy and free (WAMR's runtime refuses every realloc then, so that no memory could grow). */
     readonly realloc?: (pointer: number, size: number, userData: unknown) => number;
+    /** Takes back what malloc or realloc gave. */
     readonly free: (pointer: number, userData: unknown) => void;
     /** The memory that pointers point into; a function, when it can be replaced (a memory that grows). */
     readonly buffer: ArrayBufferLike | (() => ArrayBufferLike);
@@ -702,10 +819,12 @@ export interface UserAllocatorOptions {
     readonly userData?: unknown;
 }
 
+/** The version of this package: `major.minor.patch`. */
 export declare const VERSION = "0.1.0";
 
 /** What a walk over everything the allocator manages found. */
 export interface VerifyReport {
+    /** Whether nothing was found. */
     readonly ok: boolean;
     /** One line for each thing that does not agree; empty when ok. */
     readonly problems: readonly string[];
@@ -715,9 +834,13 @@ export interface VerifyReport {
     readonly corruption: CorruptionReport | null;
 }
 
+/** A version in three numbers. */
 export interface Version {
+    /** Grows with changes that break programs. */
     readonly major: number;
+    /** Grows with what is new. */
     readonly minor: number;
+    /** Grows with what is mended. */
     readonly patch: number;
 }
 
@@ -727,6 +850,7 @@ export declare class WasmException extends EnclasmError {
     readonly kind = "exception";
     /** What kind of exception it is: the same object for the same tag. */
     readonly tag: TagInstance;
+    /** Where the guest threw it, innermost first. */
     frames: readonly Frame[];
     private constructor();
     /** The payload as values, one per parameter of the tag. */
@@ -735,8 +859,10 @@ export declare class WasmException extends EnclasmError {
     toJSON(): Record<string, unknown>;
 }
 
+/** Something that an instance exports, by what it is. */
 export type WasmExtern = WasmFunction | WasmMemory | WasmGlobal | WasmTable | WasmTag;
 
+/** An exported function: WAMR's `wasm_function_inst_t`. Calls check the arguments by its type. */
 export declare class WasmFunction {
     /** The name it was looked up by, or its own. */
     readonly name: string;
@@ -763,29 +889,38 @@ export declare class WasmFunction {
     callAsync(args?: readonly WasmValue[], options?: AsyncCallOptions): Promise<WasmValue[]>;
 }
 
+/** An exported global. */
 declare class WasmGlobal {
+    /** Its value type, and whether it can be set. */
     get type(): GlobalType;
+    /** Its value now. @throws UsageError after the instance has ended */
     get(): WasmValue;
-    /** @throws UsageError for an immutable global or a value of the wrong type */
+    /** Changes its value. @throws UsageError for an immutable global or a value of the wrong type */
     set(value: WasmValue): void;
 }
 export type { WasmGlobal };
 
+/** A live instance of a module: WAMR's `wasm_module_inst_t`. Its exports, calls, memory and heap, until `deinstantiate()`. */
 export declare class WasmInstance {
     #private;
+    /** The module that it was made of. */
     readonly module: WasmModule;
     /** The embedder's own, WAMR's custom data. */
     customData: unknown;
     private constructor();
+    /** Its label in errors and the log. */
     get name(): string;
+    /** The running mode that its functions run in. */
     get mode(): RunningMode;
     /** Why `auto` chose the mode, or that it was asked for. */
     get modeReason(): string;
+    /** Its limits, the runtime's defaults included. */
     get limits(): InstanceLimits;
     /** Since birth, start function included. */
     get usage(): Usage;
     /** Of the last outermost call; undefined before the first. */
     get lastCallUsage(): Usage | undefined;
+    /** Whether it has ended, or its runtime has: then it cannot be called or looked into any more (UsageError). */
     get ended(): boolean;
     /** Whether the program imports WASI. */
     get isWasiMode(): boolean;
@@ -809,7 +944,10 @@ export declare class WasmInstance {
      * @throws UsageError where the instance counts no stack: it was made without stackSize and limits.stackBytes
      */
     createExecEnv(stackSize?: number): ExecEnv;
-    /** @throws UsageError for a stale one, while it runs, and for one that is not the embedder's: the instance's own, another instance's */
+    /**
+     * Ends an exec env of createExecEnv.
+     * @throws UsageError for a stale one, while it runs, and for one that is not the embedder's: the instance's own, another instance's
+     */
     destroyExecEnv(env: ExecEnv): void;
     /**
      * Runs the program: `_start`, or main. `argv` is what main gets, and replaces WASI's args where it is not empty.
@@ -834,6 +972,7 @@ export declare class WasmInstance {
     get exception(): unknown;
     /** Sets an exception; inside a native, the call that runs it traps with this text. Null clears. */
     setException(text: string | null): void;
+    /** Forgets the exception: WAMR's `wasm_runtime_clear_exception`. */
     clearException(): void;
     /**
      * Allocates guest memory on the app heap, or with the guest's own malloc. Returns the address; 0: no room, or no heap.
@@ -881,16 +1020,23 @@ export declare class WasmInstance {
      * @throws UsageError while it runs or may run, while another instance imports from it, or when it has ended
      */
     deinstantiate(): void;
+    /** `using` ends it with its block, unless it has ended. */
     [Symbol.dispose](): void;
 }
 
+/** A linear memory: WAMR's `wasm_memory_inst_t`. */
 declare class WasmMemory {
+    /** Its limits in pages, size of a page, and whether it is shared. */
     get type(): MemoryType;
+    /** Whether several threads may have it. */
     get shared(): boolean;
     /** Bytes of a page. */
     get pageSize(): number;
+    /** Its size in pages of `pageSize` bytes. */
     get pages(): number;
+    /** The most pages that it can have. */
     get maxPages(): number;
+    /** Its size in bytes. */
     get byteLength(): number;
     /**
      * All bytes, in place: valid until the memory grows or the instance ends, so ask again after each call.
@@ -901,14 +1047,18 @@ declare class WasmMemory {
 }
 export type { WasmMemory };
 
+/** A loaded module: WAMR's `wasm_module_t`. It can be instantiated as often as one likes, until `unload()`. */
 export declare class WasmModule {
     #private;
     private constructor();
     /** Free-form label; '' unless given. Frames of traps have it. */
     get name(): string;
     set name(name: string);
+    /** Whether it was unloaded: then it cannot be used any more. */
     get unloaded(): boolean;
+    /** What it imports, in the order of the file. @throws UsageError after unload */
     get imports(): ImportInfo[];
+    /** What it exports, in the order of the file. @throws UsageError after unload */
     get exports(): ExportInfo[];
     /** Features it really uses, beyond the first version of WebAssembly. */
     get usedFeatures(): ReadonlySet<Feature>;
@@ -921,14 +1071,16 @@ export declare class WasmModule {
     unload(): void;
 }
 
+/** A table of references. */
 declare class WasmTable {
     #private;
+    /** Its limits in elements, and the type of the elements. */
     get type(): TableType;
     /** Elements. */
     get length(): number;
-    /** @throws UsageError for an index that it does not have */
+    /** The element at an index. @throws UsageError for an index that it does not have */
     get(index: number): WasmValue;
-    /** @throws UsageError for an index that it does not have, or a value of the wrong type */
+    /** Changes the element at an index. @throws UsageError for an index that it does not have, or a value of the wrong type */
     set(index: number, value: WasmValue): void;
     /** Grows by elements; returns the old length, or -1 where a limit says no. @throws UsageError as set */
     grow(delta: number, value?: WasmValue): number;
@@ -937,6 +1089,7 @@ export type { WasmTable };
 
 /** Tags are equal only to themselves; `value` is what WasmException.tag holds. */
 declare class WasmTag {
+    /** Types of the payload of its exceptions. */
     get params(): readonly number[];
 }
 export type { WasmTag };
@@ -948,6 +1101,7 @@ export type { WasmTag };
  */
 export type WasmValue = unknown;
 
+/** The version of this package: WAMR's `wasm_runtime_get_version`. */
 export declare function getVersion(): Version;
 
 /** The embedder's object for the instance that called a native: `instanceOf(env).moduleMalloc(8)`. */

@@ -10,8 +10,11 @@ import { Usage } from './embed.js';
 declare const KIND_OF_HANDLE: unique symbol;
 /** A signal as AbortSignal is one; hosts without it can pass an object of their own. */
 export interface AbortSignalLike {
+    /** Whether it was aborted. */
     readonly aborted: boolean;
+    /** Has the listener called when it is aborted. */
     addEventListener(type: 'abort', listener: () => void): void;
+    /** Takes a listener back. */
     removeEventListener(type: 'abort', listener: () => void): void;
 }
 
@@ -391,7 +394,9 @@ export type { EnclaveCore };
 export declare class EnclaveError extends EnclasmError {
     readonly name = "EnclaveError";
     readonly kind = "enclave";
+    /** How it failed, for code. */
     readonly failure: EnclaveFailure;
+    /** An error about an enclave. @param cause what led to it */
     constructor(failure: EnclaveFailure, text: string, cause?: unknown);
 }
 
@@ -414,9 +419,11 @@ export type EnclaveFailure =
 /** The call cannot be made in this way: a sync call over an async transport, a payload beyond the limit, a full queue. */
  | 'refused';
 
+/** Enclaves for many tenants: warm, bounded, fair. An enclave that served one tenant is emptied before it serves another. */
 declare class EnclavePool {
     #private;
     private constructor();
+    /** How many enclaves and pieces of work there are now. */
     get status(): PoolStatus;
     /** What each tenant has used. */
     get usages(): ReadonlyMap<string, TenantUsage>;
@@ -446,7 +453,9 @@ export type FileName = string | {
     readonly href: string;
 };
 
+/** An address in a guest's memory, as a native of the host gets it for a `*`: it can be read and written by commands. */
 declare class GuestAddress {
+    /** Bytes from the start of memory 0. */
     readonly address: number;
     constructor(address: number);
 }
@@ -460,6 +469,7 @@ export declare class GuestException extends EnclasmError {
 
 /** An object that lives on the trusted side (a funcref, a GC object): it crosses as a handle. */
 declare class GuestReference {
+    /** Its handle, until releaseReference. */
     readonly handle: number;
     constructor(handle: number);
 }
@@ -467,6 +477,7 @@ export type { GuestReference };
 
 /** Names an object on the other side. Made by the other side only; 0 is never one. */
 export type Handle<K extends string = string> = number & {
+    /** So that a handle of one kind is none of another. */
     readonly [KIND_OF_HANDLE]: K;
 };
 
@@ -477,12 +488,15 @@ export type Handle<K extends string = string> = number & {
 export declare class HostFailure extends EnclasmError {
     readonly name = "HostFailure";
     readonly kind = "host";
+    /** The number that the thrown value is kept under. */
     readonly id: number;
+    /** Stands for what a function of the host threw. @param id the number that the thrown value is kept under */
     constructor(id: number, text: string);
 }
 
 /** An object that lives on the host's side and that a guest holds as an externref: it crosses as a number the host chose. */
 declare class HostReference {
+    /** Its number. */
     readonly id: number;
     constructor(id: number);
 }
@@ -496,12 +510,14 @@ export interface HostServices {
      * these; streams are.
      */
     readonly stdout?: OutputService | undefined;
+    /** Where a guest's standard error goes; as stdout. */
     readonly stderr?: OutputService | undefined;
     /**
      * Input: a function that gives at most `length` bytes and an empty array at the end, a readable stream, an async iterable, or an open
      * file. A promise only where the transport can wait for one.
      */
     readonly stdin?: InputService | undefined;
+    /** Gets each line of the trusted side's log. */
     readonly log?: ((level: string, text: string) => void) | undefined;
     /** File systems by grant number; preopens name them. */
     readonly grants?: readonly FileSystem[] | undefined;
@@ -512,6 +528,7 @@ export interface HostServices {
         realtime(): bigint;
         monotonic(): bigint;
     } | undefined;
+    /** Fills bytes, where the trusted side is told to use the host's randomness. */
     readonly random?: ((bytes: Uint8Array) => void) | undefined;
 }
 
@@ -523,6 +540,7 @@ export type Lease = AsyncCommands & Pick<Enclave, 'natives' | 'reference' | 'obj
 
 /** Who called a native: its instance's handle is what nested commands need. 0 while a start function runs. */
 export interface NativeCaller {
+    /** The handle of the instance that called. */
     readonly instance: Handle<'instance'>;
 }
 
@@ -531,9 +549,11 @@ export interface NativeCaller {
  * GuestAddress (*), host objects for externrefs. Returns the result, an array where there are several, or a promise of either.
  */
 export interface NativeDefinition {
+    /** Name of the import. */
     readonly symbol: string;
     /** WAMR's notation, as `(ii*~$)i`. */
     readonly signature?: string | undefined;
+    /** What runs on the host's side. */
     readonly func: (caller: NativeCaller, ...args: never[]) => unknown;
     /** It returns a promise. */
     readonly async?: boolean | undefined;
@@ -554,6 +574,7 @@ export type NativeTable = {
 export declare class OtherError extends EnclasmError {
     readonly name = "OtherError";
     readonly kind: string;
+    /** An error of another class. @param kind the kind of that class */
     constructor(kind: string);
 }
 
@@ -576,10 +597,15 @@ export interface PoolSettings {
     readonly budget?: TenantBudget | ((tenant: string) => TenantBudget) | undefined;
 }
 
+/** How many enclaves and pieces of work a pool has. */
 export interface PoolStatus {
+    /** Enclaves that are ready. */
     readonly idle: number;
+    /** Enclaves that work. */
     readonly busy: number;
+    /** Enclaves that are being started or emptied. */
     readonly starting: number;
+    /** Pieces of work that wait for an enclave. */
     readonly waiting: number;
     /** Enclaves replaced so far. */
     readonly recycled: number;
@@ -936,7 +962,9 @@ export interface TenantBudget {
 export interface TenantUsage {
     /** Instructions, exact up to 2^53-1, where it stands still. */
     readonly fuel: number;
+    /** Milliseconds that its work held enclaves. */
     readonly timeMs: number;
+    /** Calls that may have run a guest. */
     readonly calls: number;
 }
 
@@ -947,6 +975,7 @@ export type TransportName = 'same-thread' | 'worker' | 'process';
 export interface TrustedSettings {
     /** Whose clock and random bytes the guest gets: the trusted side's own unless told otherwise. */
     readonly clock?: Source | undefined;
+    /** Whose random bytes the guest gets: the trusted side's own unless told otherwise. */
     readonly random?: Source | undefined;
     /** Bytes of the largest packet the trusted side accepts. */
     readonly maxPacketBytes?: number | undefined;
@@ -955,9 +984,11 @@ export interface TrustedSettings {
 /** A wasm value on the wire: i32, f32, f64 as number; i64 as bigint; v128 as 16 bytes; references as null or one of the two classes. */
 export type WireValue = number | bigint | Uint8Array | null | HostReference | GuestReference;
 
+/** How long a piece of work may take, and what ends it. */
 export interface WorkOptions {
     /** Milliseconds for waiting and working; then the work is an error and its enclave is replaced. */
     readonly timeoutMs?: number | undefined;
+    /** Ends the work when it is aborted; its enclave is replaced where the work had begun. */
     readonly signal?: AbortSignalLike | undefined;
 }
 

@@ -9,8 +9,10 @@ import { WasmValue } from './embed.js';
 /** Every library: what a runtime has unless `RuntimeHost.libraries` says otherwise. */
 export declare const ALL_LIBRARIES: readonly Library[];
 
+/** The name of an error number of WASI preview 1. */
 export type ErrnoName = 'ESUCCESS' | 'E2BIG' | 'EACCES' | 'EADDRINUSE' | 'EADDRNOTAVAIL' | 'EAFNOSUPPORT' | 'EAGAIN' | 'EALREADY' | 'EBADF' | 'EBADMSG' | 'EBUSY' | 'ECANCELED' | 'ECHILD' | 'ECONNABORTED' | 'ECONNREFUSED' | 'ECONNRESET' | 'EDEADLK' | 'EDESTADDRREQ' | 'EDOM' | 'EDQUOT' | 'EEXIST' | 'EFAULT' | 'EFBIG' | 'EHOSTUNREACH' | 'EIDRM' | 'EILSEQ' | 'EINPROGRESS' | 'EINTR' | 'EINVAL' | 'EIO' | 'EISCONN' | 'EISDIR' | 'ELOOP' | 'EMFILE' | 'EMLINK' | 'EMSGSIZE' | 'EMULTIHOP' | 'ENAMETOOLONG' | 'ENETDOWN' | 'ENETRESET' | 'ENETUNREACH' | 'ENFILE' | 'ENOBUFS' | 'ENODEV' | 'ENOENT' | 'ENOEXEC' | 'ENOLCK' | 'ENOLINK' | 'ENOMEM' | 'ENOMSG' | 'ENOPROTOOPT' | 'ENOSPC' | 'ENOSYS' | 'ENOTCONN' | 'ENOTDIR' | 'ENOTEMPTY' | 'ENOTRECOVERABLE' | 'ENOTSOCK' | 'ENOTSUP' | 'ENOTTY' | 'ENXIO' | 'EOVERFLOW' | 'EOWNERDEAD' | 'EPERM' | 'EPIPE' | 'EPROTO' | 'EPROTONOSUPPORT' | 'EPROTOTYPE' | 'ERANGE' | 'EROFS' | 'ESPIPE' | 'ESRCH' | 'ESTALE' | 'ETIMEDOUT' | 'ETXTBSY' | 'EXDEV' | 'ENOTCAPABLE';
 
+/** A clock for the times of files. */
 export interface FileClock {
     /** Nanoseconds since 1970-01-01 UTC. */
     now(): bigint;
@@ -20,20 +22,33 @@ export interface FileClock {
 export declare class FileError extends EnclasmError {
     readonly name = "FileError";
     readonly kind = "file";
+    /** The name of the error number that a guest gets. */
     readonly code: ErrnoName;
+    /**
+     * An error of a file system.
+     * @param code the name of the error number
+     * @param detail what the message says beside it
+     */
     constructor(code: ErrnoName, detail?: string);
 }
 
 /** Times are nanoseconds since 1970-01-01 UTC. */
 export interface FileStat {
+    /** Which file system it is on. */
     readonly device: bigint;
+    /** Its number there: the same for each name of a file. */
     readonly inode: bigint;
+    /** What it is. */
     readonly type: FileType;
+    /** How many names it has. */
     readonly links: bigint;
     /** Bytes; of a symbolic link, of its text. */
     readonly size: bigint;
+    /** When it was read last. */
     readonly accessed: bigint;
+    /** When its content was changed last. */
     readonly modified: bigint;
+    /** When anything about it was changed last. */
     readonly changed: bigint;
 }
 
@@ -46,6 +61,7 @@ export interface FileSystem {
     open(clock: FileClock, payer?: MemoryPayer): OpenDirectory;
 }
 
+/** What a name of a file system stands for. */
 export type FileType = 'unknown' | 'block-device' | 'character-device' | 'directory' | 'regular-file' | 'socket-dgram' | 'socket-stream' | 'symbolic-link';
 
 /** A clock that depends on nothing outside. */
@@ -67,6 +83,7 @@ export interface HostFiles {
 /** Gives the next bytes, null at the end. May be async where the guest can wait for it: docs/wasi.md, Streams. */
 export type InputCallback = () => null | string | Uint8Array<ArrayBuffer | SharedArrayBuffer> | Promise<null | string | Uint8Array<ArrayBuffer | SharedArrayBuffer>>;
 
+/** Where a guest's standard input comes from: nothing, the process's own, a text, bytes, a function, a stream or a file. */
 export type InputOption = 'ignore' | 'inherit' | {
     readonly text: string;
 } | Uint8Array | InputCallback | StreamInput | OpenFile;
@@ -75,21 +92,26 @@ export type InputOption = 'ignore' | 'inherit' | {
 export interface Library {
     /** By the module name that guests import from. */
     readonly natives?: Readonly<Record<string, readonly NativeSymbol[]>>;
+    /** Globals, tables and memories, by the module name that guests import from. */
     readonly externs?: Readonly<Record<string, LibraryExterns>>;
 }
 
 /** By name: immutable globals with their values, tables and memories by their types; each is made when first imported. */
 export interface LibraryExterns {
+    /** Immutable globals, by name. */
     readonly globals?: Readonly<Record<string, {
         readonly type: ValType;
         readonly value: WasmValue;
     }>>;
+    /** Tables, by name. */
     readonly tables?: Readonly<Record<string, TableType>>;
+    /** Memories, by name. */
     readonly memories?: Readonly<Record<string, MemoryType>>;
 }
 
 /** The names in a directory at one moment, without `.` and `..`. */
 export interface Listing {
+    /** The names, each once, in the order of the file system. */
     readonly names: readonly string[];
     /** Of one of the names; undefined when it is gone. */
     entry(name: string): {
@@ -98,9 +120,10 @@ export interface Listing {
     } | undefined;
 }
 
+/** A file system in memory, to be mounted for guests and looked into afterwards. Nothing in it is the host's. */
 export declare class MemoryFileSystem implements FileSystem {
     #private;
-    /** @throws FileError ENOSPC, EINVAL for a name with a slash. */
+    /** A file system with these files. @throws FileError ENOSPC, EINVAL for a name with a slash. */
     constructor(files?: MemoryTree, options?: MemoryFileSystemOptions);
     open(clock: FileClock, payer?: MemoryPayer): OpenDirectory;
     /** Bytes that its files take. */
@@ -115,6 +138,7 @@ export declare class MemoryFileSystem implements FileSystem {
     writeFile(path: string, content: string | Uint8Array): void;
 }
 
+/** How much it may hold. */
 export interface MemoryFileSystemOptions {
     /** Bytes of all files together; 64 MiB unless given. Beyond it: ENOSPC. */
     readonly maxBytes?: number;
@@ -126,6 +150,7 @@ export interface MemoryFileSystemOptions {
 export interface MemoryPayer {
     /** False where so many bytes are not to be had: then nothing was taken. */
     take(bytes: number): boolean;
+    /** Gives bytes back that were taken. */
     release(bytes: number): void;
 }
 
@@ -134,6 +159,7 @@ export type MemoryTree = {
     readonly [name: string]: string | Uint8Array | MemoryTree | SymbolicLink;
 };
 
+/** What of the host's network a guest may use: nothing unless given. */
 export interface NetworkOptions {
     /** Addresses that a guest may bind, connect and send to: `['127.0.0.1/32', '::1/128']`; nothing unless given. */
     readonly addressPool?: readonly string[];
@@ -141,22 +167,33 @@ export interface NetworkOptions {
     readonly allowResolve?: readonly string[];
 }
 
+/** What is asked of a readable stream of Node's. */
 export interface NodeReadable extends StreamEmitter {
+    /** Gives what is there, or null. */
     read(size?: number): unknown;
+    /** Whether everything was read. */
     readonly readableEnded?: boolean;
+    /** Whether it was destroyed. */
     readonly destroyed?: boolean;
+    /** What it failed with. */
     readonly errored?: unknown;
 }
 
+/** What is asked of a writable stream of Node's. */
 export interface NodeWritable extends StreamEmitter {
+    /** Takes bytes; false where it wants no more for now. */
     write(chunk: Uint8Array, written: (error?: unknown) => void): boolean;
+    /** Whether it was ended. */
     readonly writableEnded?: boolean;
+    /** Whether it was destroyed. */
     readonly destroyed?: boolean;
 }
 
 /** `name` is one component: never empty, `.`, `..`, nor with a slash or NUL in it. Nothing here follows a symbolic link. */
 export interface OpenDirectory extends OpenNode {
+    /** It is a directory. */
     readonly type: 'directory';
+    /** The file system that it belongs to. */
     readonly fileSystem: FileSystem;
     /** Opens, perhaps creates. Throws ELOOP for a symbolic link, ENOTDIR where a directory was asked for. Never blocks on a pipe. */
     open(name: string, how: OpenHow): OpenFile | OpenDirectory;
@@ -166,15 +203,23 @@ export interface OpenDirectory extends OpenNode {
     duplicate(): OpenDirectory;
     /** The text of a symbolic link; EINVAL for anything else. */
     readLink(name: string): string;
+    /** What a name stands for; a symbolic link is not followed. */
     statOf(name: string): FileStat;
+    /** Sets times of what a name stands for, in nanoseconds; undefined leaves one as it is. */
     setTimesOf(name: string, accessed: bigint | undefined, modified: bigint | undefined): void;
+    /** Its names. */
     list(): Listing;
+    /** Makes an empty directory. */
     makeDirectory(name: string): void;
+    /** Removes an empty directory. */
     removeDirectory(name: string): void;
+    /** Removes a name that is no directory's. */
     unlink(name: string): void;
+    /** Makes a symbolic link with this text, which is not looked at. */
     symbolicLink(text: string, name: string): void;
     /** A second name, in a directory of the same file system (EXDEV otherwise). */
     link(name: string, target: OpenDirectory, targetName: string): void;
+    /** Gives something another name, in a directory of the same file system; what had that name is gone. */
     rename(name: string, target: OpenDirectory, targetName: string): void;
 }
 
@@ -204,9 +249,11 @@ export interface OpenFile extends OpenNode {
     write(from: Uint8Array, offset: number, length: number, position: number): number;
     /** Reads into several buffers at once; optional, for speed. */
     readVector?(into: readonly Uint8Array[], position: number): number;
+    /** Writes from several buffers at once; optional, for speed. */
     writeVector?(from: readonly Uint8Array[], position: number): number;
     /** Bytes. */
     size(): number;
+    /** Makes it shorter, or longer with zeros. */
     setSize(bytes: number): void;
     /** From now on, writes go to the end, or no longer do. */
     setAppend(append: boolean): void;
@@ -223,23 +270,33 @@ export interface OpenFile extends OpenNode {
     ready(direction: 'read' | 'write', position: number): Readiness | undefined;
 }
 
+/** How a name is opened. */
 export interface OpenHow {
+    /** To be read. */
     readonly read: boolean;
+    /** To be written. */
     readonly write: boolean;
+    /** Makes a file where there is none. */
     readonly create: boolean;
     /** With create: refuse what exists. */
     readonly exclusive: boolean;
+    /** Empties what is there. */
     readonly truncate: boolean;
     /** Refuse what is not a directory. */
     readonly directory: boolean;
+    /** Writes go to the end. */
     readonly append: boolean;
+    /** Each write waits for its medium, times included. */
     readonly sync: boolean;
+    /** Each write waits until its data is on its medium. */
     readonly dataSync: boolean;
 }
 
 /** Something open. */
 export interface OpenNode {
+    /** What it is. */
     readonly type: FileType;
+    /** What it is, how large, and its times. */
     stat(): FileStat;
     /** Nanoseconds; undefined leaves that time as it is. */
     setTimes(accessed: bigint | undefined, modified: bigint | undefined): void;
@@ -252,15 +309,17 @@ export interface OpenNode {
 /** Gets each write's bytes; they are a copy. What it returns is not looked at, but a promise is waited for. */
 export type OutputCallback = (chunk: Uint8Array) => unknown;
 
+/** Where a guest's output goes: nowhere, to the process's own, to a function, a sink, a stream or a file. */
 export type OutputOption = 'ignore' | 'inherit' | OutputCallback | OutputSink | StreamOutput | OpenFile;
 
 /** Collects what a guest writes. */
 export declare class OutputSink {
     #private;
-    /** @param limit bytes it keeps; a write beyond them is ENOSPC to the guest; 16 MiB unless given */
+    /** An empty sink. @param limit bytes it keeps; a write beyond them is ENOSPC to the guest; 16 MiB unless given */
     constructor(limit?: number);
     /** Returns the bytes that had room. */
     write(chunk: Uint8Array): number;
+    /** Bytes that it has collected. */
     get length(): number;
     /** All bytes so far. */
     get bytes(): Uint8Array;
@@ -277,26 +336,36 @@ export type Preopen = string | {
     readonly readOnly?: boolean;
 } | FileSystem;
 
+/** Fills bytes with what the guest takes for random. */
 export type RandomFill = (bytes: Uint8Array) => void;
 
 /** Whether a read or write would go on at once: bytes that can move (at least 1), or that the other end is gone. */
 export interface Readiness {
+    /** Bytes that can move at once. */
     readonly bytes: number;
+    /** Whether the other end is gone. */
     readonly hangup: boolean;
 }
 
 /** What is asked of Node's streams: no more, so that others of their kind do. */
 export interface StreamEmitter {
+    /** Has a listener called at each event of a name. */
     on(event: string, listener: (...args: unknown[]) => void): unknown;
+    /** Takes a listener back. */
     off(event: string, listener: (...args: unknown[]) => void): unknown;
 }
 
+/** A stream that a guest can read: Node's, the web's, or an async iterable. */
 export type StreamInput = NodeReadable | WebReadable | AsyncIterable<Uint8Array | string>;
 
+/** A stream that a guest can write to: Node's or the web's. */
 export type StreamOutput = NodeWritable | WebWritable;
 
+/** A symbolic link in a MemoryTree. */
 export declare class SymbolicLink {
+    /** The text that it holds, which is not looked at. */
     readonly target: string;
+    /** A link. @param target a path, which need not exist */
     constructor(target: string);
 }
 
@@ -314,6 +383,7 @@ export interface WasiClock {
     skip?(nanoseconds: bigint): void;
 }
 
+/** What a WASI guest is granted: nothing unless given. */
 export interface WasiOptions extends NetworkOptions {
     /** argv, the program's name first; none unless given. */
     readonly args?: readonly string[];
@@ -323,7 +393,9 @@ export interface WasiOptions extends NetworkOptions {
     readonly preopens?: Readonly<Record<string, Preopen>>;
     /** 'ignore' unless given: reads end at once, writes vanish. */
     readonly stdin?: InputOption;
+    /** Where its standard output goes; 'ignore' unless given. */
     readonly stdout?: OutputOption;
+    /** Where its standard error goes; 'ignore' unless given. */
     readonly stderr?: OutputOption;
     /** 'host' unless given, or fixed where the instance is deterministic. */
     readonly clock?: 'host' | FixedClockOptions | WasiClock;
@@ -339,7 +411,9 @@ export interface WasiOptions extends NetworkOptions {
     readonly returnOnExit?: true;
 }
 
+/** What is asked of a readable stream of the web's. */
 export interface WebReadable {
+    /** Locks it for one reader. */
     getReader(): {
         read(): Promise<{
             done: boolean;
@@ -349,7 +423,9 @@ export interface WebReadable {
     };
 }
 
+/** What is asked of a writable stream of the web's. */
 export interface WebWritable {
+    /** Locks it for one writer. */
     getWriter(): {
         readonly ready: Promise<unknown>;
         write(chunk: Uint8Array): Promise<unknown>;

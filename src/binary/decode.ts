@@ -26,6 +26,7 @@ import * as t from '../wasm/types.js';
 import { CodeReader } from './code-reader.js';
 import { checkLimit } from './limit.js';
 
+/** How a module is decoded. */
 export interface DecodeOptions {
   /** Decides which bits of limits exist (custom-page-sizes, memory64, threads). Default: DEFAULT_FEATURES. */
   readonly features?: FeatureSet;

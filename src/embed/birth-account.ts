@@ -3,8 +3,10 @@
 import { nothingUsed, sumOfFuel, type Usage } from '../wasm/errors.js';
 import type { CallOptions } from './call.js';
 
+/** Limits of an instantiation as a whole, and what it used: for callers that must know it whatever comes of it. */
 export class BirthAccount {
   readonly #limits: CallOptions;
+  /** What its parts have used so far. */
   readonly usage: Usage = nothingUsed();
   /** Monotonic milliseconds. */
   #began: number | undefined;

@@ -8,8 +8,11 @@ import type { RuntimeCore } from './core.js';
 
 /** An AbortSignal, or anything like it. */
 export interface AbortSignalLike {
+  /** Whether it was aborted. */
   readonly aborted: boolean;
+  /** Has the listener called when it is aborted. */
   addEventListener?(type: 'abort', listener: () => void): void;
+  /** Takes a listener back. */
   removeEventListener?(type: 'abort', listener: () => void): void;
 }
 

@@ -15,6 +15,7 @@ import { type CallOptions, enterGuest, failed, leaveGuest } from './call.js';
 import { type AsyncCallOptions, runAsync } from './call-async.js';
 import type { InstanceContext } from './context.js';
 
+/** An exported function: WAMR's `wasm_function_inst_t`. Calls check the arguments by its type. */
 export class WasmFunction {
   /** @internal */
   readonly context: InstanceContext;

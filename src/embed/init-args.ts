@@ -22,24 +22,31 @@ import { FEATURES, type Feature } from '../wasm/features.js';
 import { checkRuntimeLimits, type RuntimeLimitOptions } from './limits.js';
 
 export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warning', 'debug', 'verbose'];
+/** Every running mode. */
 export const RUNNING_MODES: readonly RunningMode[] = ['interp', 'jit', 'aot', 'host'];
 
+/** Where memory comes from: one buffer of fixed size, the embedder's functions, or a buffer for each allocation. */
 export type MemAllocType = 'pool' | 'allocator' | 'system';
 
+/** One buffer of fixed size, WAMR's `Alloc_With_Pool`: `heapBuf`, `heapSize` or both. */
 export interface PoolOption {
   /** The embedder's buffer, whole; default: a new one of `heapSize` bytes. */
   readonly heapBuf?: ArrayBuffer | SharedArrayBuffer | Uint8Array | undefined;
   /** Bytes. */
   readonly heapSize?: number | undefined;
 }
+/** A buffer for each allocation, WAMR's `Alloc_With_System_Allocator`. */
 export interface SystemOption {
   /** Bytes in use at most. */
   readonly limit?: number | undefined;
 }
 /** One of the three, for the memAllocType of the same name. */
 export interface MemAllocOption {
+  /** Of type 'pool'. */
   readonly pool?: PoolOption | undefined;
+  /** Of type 'allocator'. */
   readonly allocator?: UserAllocatorOptions | undefined;
+  /** Of type 'system'. */
   readonly system?: SystemOption | undefined;
 }
 
@@ -67,9 +74,11 @@ export interface InitArgsWithoutEffect {
 export interface RuntimeInitArgs extends InitArgsWithoutEffect {
   /** Where memory comes from. */
   readonly memAllocType?: MemAllocType | undefined;
+  /** What that needs: `{ pool }`, `{ allocator }` or `{ system }`. */
   readonly memAllocOption?: MemAllocOption | undefined;
   /** Module name that `nativeSymbols` are registered under. */
   readonly nativeModuleName?: string | undefined;
+  /** Natives that are registered last; more can come with `registerNatives`. */
   readonly nativeSymbols?: readonly NativeSymbol[] | undefined;
   /** Threads of one cluster; 0 leaves the default. */
   readonly maxThreadNum?: number | undefined;
@@ -79,6 +88,7 @@ export interface RuntimeInitArgs extends InitArgsWithoutEffect {
   readonly limits?: RuntimeLimitOptions | undefined;
   /** Features on or off, against the default set. */
   readonly features?: Partial<Record<Feature, boolean>> | undefined;
+  /** What is logged, and everything graver; default 'warning'. */
   readonly logLevel?: LogLevel | undefined;
 }
 

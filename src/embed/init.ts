@@ -22,6 +22,7 @@ import { TrapTranslation } from './trap-translation.js';
 
 /** What the runtime stands on: the second argument of `Runtime.init`. */
 export interface RuntimeHost {
+  /** Clocks, randomness, log and waiting; with files where the host has them. */
   readonly platform: HostPlatform;
   /** In the order that mode 'auto' prefers. */
   readonly engines: readonly Engine[];
@@ -33,11 +34,15 @@ export interface RuntimeHost {
 
 /** What was still alive when a runtime was destroyed. */
 export interface DestroyReport {
+  /** Exec envs that the embedder had made and not destroyed. */
   readonly execEnvs: number;
   /** Names, in order of birth. */
   readonly instances: readonly string[];
+  /** Names of modules that were loaded, in the order of loading. */
   readonly modules: readonly string[];
+  /** Host values that guests held by number. */
   readonly externrefs: number;
+  /** Shared memories that had users. */
   readonly sharedMemories: number;
   /** Blocks that nobody gave back; undefined when memory was never set up. */
   readonly leaks: LeakReport | undefined;

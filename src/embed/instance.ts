@@ -52,7 +52,9 @@ interface InstanceParts {
   readonly onEnd: (instance: WasmInstance) => void;
 }
 
+/** A live instance of a module: WAMR's `wasm_module_inst_t`. Its exports, calls, memory and heap, until `deinstantiate()`. */
 export class WasmInstance {
+  /** The module that it was made of. */
   readonly module: WasmModule;
   /** @internal */
   readonly context: InstanceContext;
@@ -74,9 +76,11 @@ export class WasmInstance {
   [INSPECT](): string {
     return `[Instance '${quote(this.name)}', mode ${this.mode}${this.ended ? ', ended' : ''}]`;
   }
+  /** Its label in errors and the log. */
   get name(): string {
     return this.context.name;
   }
+  /** The running mode that its functions run in. */
   get mode(): RunningMode {
     return this.context.instance.mode;
   }
@@ -84,6 +88,7 @@ export class WasmInstance {
   get modeReason(): string {
     return this.context.instance.modeReason;
   }
+  /** Its limits, the runtime's defaults included. */
   get limits(): InstanceLimits {
     return this.context.instance.limits;
   }
@@ -95,6 +100,7 @@ export class WasmInstance {
   get lastCallUsage(): Usage | undefined {
     return this.context.lastCall?.usage;
   }
+  /** Whether it has ended, or its runtime has: then it cannot be called or looked into any more (UsageError). */
   get ended(): boolean {
     return this.context.left || this.context.core.destroyed;
   }
@@ -156,7 +162,10 @@ export class WasmInstance {
     checkArgument(stackSize, aCount, 'createExecEnv');
     return this.context.createExecEnv(stackSize);
   }
-  /** @throws UsageError for a stale one, while it runs, and for one that is not the embedder's: the instance's own, another instance's */
+  /**
+   * Ends an exec env of createExecEnv.
+   * @throws UsageError for a stale one, while it runs, and for one that is not the embedder's: the instance's own, another instance's
+   */
   destroyExecEnv(env: ExecEnv): void {
     this.context.checkAlive();
     const cluster = this.context.core.parts.threads.clusterOf(env);
@@ -231,6 +240,7 @@ export class WasmInstance {
     if (text !== null) checkArgument(text, aString, 'setException');
     this.#raise(text === null ? null : new Trap('custom', [], text));
   }
+  /** Forgets the exception: WAMR's `wasm_runtime_clear_exception`. */
   clearException(): void {
     this.setException(null);
   }
@@ -367,6 +377,7 @@ export class WasmInstance {
       `instance '${this.name}' cannot end while calls are on their way that may be in functions of it, which others hold`,
     );
   }
+  /** `using` ends it with its block, unless it has ended. */
   [Symbol.dispose](): void {
     if (!this.ended) this.deinstantiate();
   }

@@ -41,6 +41,7 @@ import { WasmModule } from './module.js';
 import type { ModuleRegistry } from './module-registry.js';
 import { ImportLinker, type Imports, WASI_MODULES } from './resolve-import.js';
 
+/** How one instance is made: what it may use, what it imports, and which mode runs it. */
 export interface InstantiateOptions {
   /** A label for errors and logs; default: the module's. */
   readonly name?: string | undefined;
@@ -52,6 +53,7 @@ export interface InstantiateOptions {
   readonly maxMemoryPages?: number | undefined;
   /** Default: the runtime's runningMode. */
   readonly mode?: RunningMode | 'auto' | undefined;
+  /** Limits of the instance; what is absent is the runtime's default. */
   readonly limits?: LimitOptions | undefined;
   /** Ends every call, and the birth, when it is aborted. */
   readonly signal?: AbortSignalLike | undefined;
@@ -59,11 +61,13 @@ export interface InstantiateOptions {
   readonly deterministic?: boolean | undefined;
   /** Count instructions even where no fuel limit asks for it. */
   readonly metered?: boolean | undefined;
+  /** What it imports, by module name and name; before natives and libraries. */
   readonly imports?: Imports | undefined;
   /** An import function that nobody has is a LinkError at once, not a trap when it is called. */
   readonly strictLinking?: boolean | undefined;
   /** What a program that imports WASI may do; nothing unless given. Its stdout is where libc-builtin's printf writes, too. */
   readonly wasi?: WasiOptions | undefined;
+  /** The embedder's own: `WasmInstance.customData` at the start. */
   readonly customData?: unknown;
 }
 

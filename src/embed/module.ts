@@ -17,6 +17,7 @@ import type { RuntimeCore } from './core.js';
 import { checkFeatures } from './init-args.js';
 import { type ExportInfo, exportsOf, type ImportInfo, importsOf } from './introspection.js';
 
+/** How one module is loaded. */
 export interface LoadOptions {
   /** A label for errors and logs. */
   readonly name?: string | undefined;
@@ -34,6 +35,7 @@ export function packageType(bytes: Uint8Array): PackageType {
   return magic === '\0asm' ? 'bytecode' : magic === '\0aot' ? 'aot' : 'unknown';
 }
 
+/** A loaded module: WAMR's `wasm_module_t`. It can be instantiated as often as one likes, until `unload()`. */
 export class WasmModule {
   /** @internal */
   readonly core: RuntimeCore;
@@ -72,6 +74,7 @@ export class WasmModule {
     this.#name = name;
     labelModule(this.#module, name);
   }
+  /** Whether it was unloaded: then it cannot be used any more. */
   get unloaded(): boolean {
     return this.#unloaded;
   }
@@ -81,9 +84,11 @@ export class WasmModule {
     if (this.#unloaded) throw new UsageError(`module '${this.name}' has been unloaded`);
     return this.#module;
   }
+  /** What it imports, in the order of the file. @throws UsageError after unload */
   get imports(): ImportInfo[] {
     return importsOf(this.validated);
   }
+  /** What it exports, in the order of the file. @throws UsageError after unload */
   get exports(): ExportInfo[] {
     return exportsOf(this.validated);
   }

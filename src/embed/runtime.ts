@@ -64,9 +64,11 @@ export class Runtime {
   [INSPECT](): string {
     return `[Runtime${this.destroyed ? ', destroyed' : ` of ${this.instances.length} instances`}]`;
   }
+  /** The version of this package. */
   get version(): Version {
     return getVersion();
   }
+  /** Whether it was destroyed: then nothing can be loaded, instantiated or called any more (UsageError). */
   get destroyed(): boolean {
     return this.#core.destroyed;
   }
@@ -74,6 +76,7 @@ export class Runtime {
   get instances(): readonly WasmInstance[] {
     return [...this.#workshop.instances];
   }
+  /** Loaded modules that were not unloaded, in the order of loading. */
   get modules(): readonly WasmModule[] {
     return [...this.#initialised.registry.modules];
   }
@@ -102,6 +105,7 @@ export class Runtime {
     checkArgument(name, aString, 'registerModule');
     this.#initialised.registry.register(name, module);
   }
+  /** The module that was registered under a name; undefined where there is none. */
   findModuleRegistered(name: string): WasmModule | undefined {
     this.#core.checkAlive();
     return this.#initialised.registry.find(name);
@@ -160,12 +164,16 @@ export class Runtime {
     this.#core.checkAlive();
     return this.#core.parts.allocator.realloc(block, bytes);
   }
-  /** @throws AllocatorError for a block that is none; HeapCorruptionError for one that was freed */
+  /** Gives back a block of malloc, zeroed. @throws AllocatorError for a block that is none; HeapCorruptionError for one that was freed */
   free(block: Block): void {
     this.#core.checkAlive();
     this.#core.parts.allocator.free(block);
   }
-  /** @param alignment a power of two, bytes @throws as malloc */
+  /**
+   * Like malloc, at an offset that is a multiple of `alignment`.
+   * @param alignment a power of two, bytes
+   * @throws as malloc
+   */
   alignedAlloc(bytes: number, alignment: number): Block | null {
     this.#core.checkAlive();
     return this.#core.parts.allocator.alignedAlloc(bytes, alignment);
@@ -204,13 +212,15 @@ export class Runtime {
     this.#core.checkAlive();
     this.#core.parts.threads.setMaxThreads(count);
   }
+  /** Exec envs that a cluster made from now on can have. */
   get maxThreadNum(): number {
     return this.#core.parts.threads.maxThreads;
   }
+  /** What is logged, and everything graver. */
   get logLevel(): LogLevel {
     return this.#core.parts.log.level;
   }
-  /** @throws UsageError for a level that there is not */
+  /** Sets what is logged, and everything graver: WAMR's `wasm_runtime_set_log_level`. @throws UsageError for a level that there is not */
   setLogLevel(level: LogLevel): void {
     this.#core.checkAlive();
     this.#core.parts.log.setLevel(level);
@@ -254,6 +264,7 @@ export class Runtime {
     if (failures.length > 0) throw failures[0];
     return { ...notes };
   }
+  /** `using` destroys it with its block, unless it was destroyed. */
   [Symbol.dispose](): void {
     if (!this.destroyed) this.destroy();
   }

@@ -35,6 +35,7 @@ export class WasmException extends EnclasmError {
   readonly tag: TagInstance;
   /** The payload in the layout of gc.ts, so that bits stay exact. @internal */
   readonly fields: readonly unknown[];
+  /** Where the guest threw it, innermost first. */
   frames: readonly Frame[] = [];
 
   /** @internal */

@@ -5,6 +5,7 @@ import { EnclasmError } from '../wasm/errors.js';
 export class ThreadsUnsupportedError extends EnclasmError {
   override readonly name = 'ThreadsUnsupportedError';
   readonly kind = 'threads-unsupported';
+  /** The error, which says nothing more. */
   constructor() {
     super('starting guest threads is not supported');
   }

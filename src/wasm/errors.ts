@@ -6,6 +6,7 @@ import { TRAPS, type TrapId } from './traps.js';
 
 /** One wasm frame of a trap, innermost first. */
 export interface Frame {
+  /** Index of the function in its module, imports first. */
   readonly functionIndex: number;
   /** From the name section, an export, or `$fN`. */
   readonly functionName: string;
@@ -25,7 +26,11 @@ export function messageText(text: string): string {
 
 /** The common parent: `instanceof EnclasmError` is false for errors of the embedder's own natives, which come through unchanged. */
 export abstract class EnclasmError extends Error {
+  /** The name of its class. */
+  abstract override readonly name: string;
+  /** What kind of error it is, for code: one word for each class. */
   abstract readonly kind: string;
+  /** An error with a message that a terminal can show, cut at 4,096 characters. */
   constructor(message = '', options?: ErrorOptions) {
     super(messageText(message), options);
   }
@@ -50,7 +55,13 @@ function jsonFields(value: unknown): unknown {
 export class MalformedError extends EnclasmError {
   override readonly name = 'MalformedError';
   readonly kind = 'malformed';
+  /** Where in the module the fault is, in bytes from its start. */
   readonly offset: number;
+  /**
+   * An error about a module's bytes.
+   * @param text the specification's text
+   * @param offset bytes from the start of the module
+   */
   constructor(text: string, offset: number) {
     super(`${text} (at offset 0x${offset.toString(16)})`);
     this.offset = offset;
@@ -61,11 +72,17 @@ export class MalformedError extends EnclasmError {
 export class InvalidError extends EnclasmError {
   override readonly name = 'InvalidError';
   readonly kind = 'invalid';
+  /** Where in the module the fault is, in bytes from its start. */
   readonly offset: number;
   /** Index of the function, or -1 outside functions. */
   readonly functionIndex: number;
   /** The feature to switch on, where that is what is missing. */
   readonly feature: Feature | undefined;
+  /**
+   * An error about a module.
+   * @param text the specification's text, or the implementation's limit
+   * @param offset bytes from the start of the module
+   */
   constructor(text: string, offset: number, functionIndex = -1, feature?: Feature) {
     super(`${text} (${functionIndex < 0 ? '' : `function ${functionIndex}, `}at offset 0x${offset.toString(16)})`);
     this.offset = offset;
@@ -87,9 +104,15 @@ export class OtherModeError extends LinkError {}
 export class Trap extends EnclasmError {
   override readonly name = 'Trap';
   readonly kind = 'trap';
+  /** Which trap it is, for code. */
   readonly id: TrapId;
+  /** Where the guest was, innermost first; empty where it was not running. */
   frames: readonly Frame[];
-  /** @param detail replaces the spec's text, for traps whose text is the embedder's. */
+  /**
+   * A trap; a native that throws one makes its guest trap.
+   * @param frames where the guest was, noted by the runtime where absent
+   * @param detail replaces the spec's text, for traps whose text is the embedder's.
+   */
   constructor(id: TrapId, frames: readonly Frame[] = [], detail?: string) {
     super(detail ?? TRAPS[id].spec);
     this.id = id;
@@ -110,7 +133,9 @@ export function noteFrames(error: Traced, frames: () => readonly Frame[]): void 
 export class ExitError extends EnclasmError {
   override readonly name = 'ExitError';
   readonly kind = 'exit';
+  /** What the guest gave to `proc_exit`: 0 to 2^32-1. */
   readonly code: number;
+  /** Ends the guest with an exit code when a native throws it. @param code 0 to 2^32-1 */
   constructor(code: number) {
     super(`guest exited with code ${code}`);
     this.code = code;
@@ -121,11 +146,17 @@ export class ExitError extends EnclasmError {
 export interface Usage {
   /** Instructions, exact up to 2^53-1, where it stands still; undefined where the instance is not metered. */
   fuel: number | undefined;
+  /** Milliseconds from the beginning of a call to its end, natives included. */
   wallMs: number;
+  /** Bytes that the instance holds now: memories, tables, objects. */
   memoryBytes: number;
+  /** The most bytes that it held at once. */
   peakMemoryBytes: number;
+  /** Calls to natives. */
   hostCalls: number;
+  /** Bytes that WASI read from files and streams. */
   bytesRead: number;
+  /** Bytes that WASI and printf wrote to files and streams. */
   bytesWritten: number;
 }
 export function nothingUsed(): Usage {
@@ -144,6 +175,7 @@ export function sumOfFuel(a: number, b: number): number {
   return Math.min(a + b, Number.MAX_SAFE_INTEGER);
 }
 
+/** The name of a limit, as in `limits`; 'signal' stands for an AbortSignal. */
 export type LimitName =
   | 'fuel'
   | 'timeoutMs'
@@ -167,10 +199,19 @@ function limitText(limit: LimitName, value: number): string {
 export class LimitError extends EnclasmError {
   override readonly name = 'LimitError';
   readonly kind = 'limit';
+  /** The limit that was reached; 'signal' for an AbortSignal that was aborted. */
   readonly limit: LimitName;
+  /** What the limit allows, in its own unit: instructions, milliseconds, bytes or a count. */
   readonly value: number;
+  /** What the call had used; undefined where no guest ran. */
   usage: Usage | undefined;
+  /** Where the guest was, innermost first; empty where it was not running. */
   frames: readonly Frame[] = [];
+  /**
+   * An error about a limit.
+   * @param value what the limit allows
+   * @param detail what the message says beside that
+   */
   constructor(limit: LimitName, value: number, detail?: string) {
     super(`${limitText(limit, value)}${detail ? `: ${detail}` : ''}`);
     this.limit = limit;

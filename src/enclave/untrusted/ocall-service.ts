@@ -18,12 +18,14 @@ export interface HostServices {
    * these; streams are.
    */
   readonly stdout?: OutputService | undefined;
+  /** Where a guest's standard error goes; as stdout. */
   readonly stderr?: OutputService | undefined;
   /**
    * Input: a function that gives at most `length` bytes and an empty array at the end, a readable stream, an async iterable, or an open
    * file. A promise only where the transport can wait for one.
    */
   readonly stdin?: InputService | undefined;
+  /** Gets each line of the trusted side's log. */
   readonly log?: ((level: string, text: string) => void) | undefined;
   /** File systems by grant number; preopens name them. */
   readonly grants?: readonly FileSystem[] | undefined;
@@ -31,6 +33,7 @@ export interface HostServices {
   readonly moduleReader?: ((name: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>) | undefined;
   /** Nanoseconds, where the trusted side is told to use the host's clock. */
   readonly clock?: { realtime(): bigint; monotonic(): bigint } | undefined;
+  /** Fills bytes, where the trusted side is told to use the host's randomness. */
   readonly random?: ((bytes: Uint8Array) => void) | undefined;
 }
 

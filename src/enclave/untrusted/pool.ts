@@ -29,16 +29,23 @@ export interface EnclavePoolOptions extends PoolSettings {
   readonly timers: Timers;
 }
 
+/** How long a piece of work may take, and what ends it. */
 export interface WorkOptions {
   /** Milliseconds for waiting and working; then the work is an error and its enclave is replaced. */
   readonly timeoutMs?: number | undefined;
+  /** Ends the work when it is aborted; its enclave is replaced where the work had begun. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
+/** How many enclaves and pieces of work a pool has. */
 export interface PoolStatus {
+  /** Enclaves that are ready. */
   readonly idle: number;
+  /** Enclaves that work. */
   readonly busy: number;
+  /** Enclaves that are being started or emptied. */
   readonly starting: number;
+  /** Pieces of work that wait for an enclave. */
   readonly waiting: number;
   /** Enclaves replaced so far. */
   readonly recycled: number;
@@ -55,6 +62,7 @@ interface Member {
 const DEFAULT_QUEUE = 1_000;
 const DEFAULT_RECYCLE = 10_000;
 
+/** Enclaves for many tenants: warm, bounded, fair. An enclave that served one tenant is emptied before it serves another. */
 export class EnclavePool {
   readonly #options: EnclavePoolOptions;
   readonly #prepare: (enclave: Enclave) => Promise<unknown>;
@@ -90,6 +98,7 @@ export class EnclavePool {
     this.#fill();
   }
 
+  /** How many enclaves and pieces of work there are now. */
   get status(): PoolStatus {
     return {
       idle: this.#idle.length,
