@@ -18,7 +18,7 @@ export interface TenantUsage {
   readonly fuel: number;
   /** Milliseconds that its work held enclaves. */
   readonly timeMs: number;
-  /** Calls that may have run a guest. */
+  /** Pieces of work that were done, whatever came of them. */
   readonly calls: number;
 }
 
