@@ -336,6 +336,12 @@ export interface InstantiateOptions {
     readonly deterministic?: boolean | undefined;
     /** Count instructions even where no fuel limit asks for it. */
     readonly metered?: boolean | undefined;
+    /**
+     * Whether a call can be ended by a deadline, an AbortSignal, or a limit of nesting calls. `false` is for guests that nothing limits: in mode
+     * host their code is left as it is and runs at the host's own speed, nothing but the end of the thread stops it, and nobody else can
+     * import its functions. Refused together with limits that need it. Default: true.
+     */
+    readonly interruptible?: boolean | undefined;
     /** What it imports, by module name and name; before natives and libraries. */
     readonly imports?: Imports | undefined;
     /** An import function that nobody has is a LinkError at once, not a trap when it is called. */

@@ -81,6 +81,7 @@ export type AsyncCommands = {
             readonly mode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
             readonly deterministic?: undefined | boolean;
             readonly metered?: undefined | boolean;
+            readonly interruptible?: undefined | boolean;
             readonly strictLinking?: undefined | boolean;
         };
         readonly limits?: undefined | {
@@ -710,6 +711,7 @@ export type SyncCommands = {
             readonly mode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
             readonly deterministic?: undefined | boolean;
             readonly metered?: undefined | boolean;
+            readonly interruptible?: undefined | boolean;
             readonly strictLinking?: undefined | boolean;
         };
         readonly limits?: undefined | {

@@ -73,7 +73,10 @@ const geomean = (values: readonly number[]): number =>
   Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 
 function instantiate(runtime: Runtime, bytes: Uint8Array, mode: Mode, limits: LimitOptions | undefined): WasmFunction {
-  const instance = runtime.instantiate(runtime.load(bytes), { mode, ...(limits ? { limits } : {}) });
+  const instance = runtime.instantiate(runtime.load(bytes), {
+    mode,
+    ...(limits ? { limits } : { interruptible: false }),
+  });
   return instance.lookupFunction('run')!;
 }
 
@@ -123,6 +126,7 @@ function firstCallSpeed(runtime: Runtime, mode: Mode, bytes: Uint8Array): number
 function codeSize(limits: string): BenchRow {
   const options = {
     metered: limits === 'fuel',
+    interruptible: true,
     locatesTraps: true,
     deterministic: false,
     linked: false,

@@ -50,6 +50,7 @@ export async function guestHere(
     const alone = !module.imports.some((one) => runtime.findModuleRegistered(one.module));
     engines.push(...(await enginesOf(request, io, compiled, { usedFeatures: module.usedFeatures, alone })));
     reached('instantiate');
+    const interruptible = isInterruptible(request);
     const instance = runtime.instantiate(module, {
       heapSize: heapSizeFor(request, {
         imports: module.imports,
@@ -58,9 +59,10 @@ export async function guestHere(
       mode: request.mode as RunningMode | 'auto',
       limits: request.limits as LimitOptions,
       metered: request.usage || request.json,
+      interruptible,
       deterministic: request.deterministic,
       strictLinking: request.strict,
-      signal: progress && ticker(progress),
+      signal: progress && interruptible ? ticker(progress) : undefined,
       wasi: wasiOptions(request, io),
     });
     return new GuestHere(runtime, instance, natives);
@@ -68,6 +70,12 @@ export async function guestHere(
     runtime.destroy();
     throw error;
   }
+}
+
+/** Whether anything may have to end the guest's calls. What nothing limits runs at the host's own speed, and has no time to tell how long it takes. */
+function isInterruptible({ usage, json, limits }: RunRequest): boolean {
+  const { fuel, timeoutMs, stackBytes } = limits;
+  return usage || json || [fuel, timeoutMs, stackBytes].some((limit) => limit !== undefined);
 }
 
 /** The guest keeps this thread for itself, but looks from time to time whether it should stop: nobody else has the time to tell how long it takes. */

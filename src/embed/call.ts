@@ -25,10 +25,16 @@ export const CALL_CHECKS: Checks<CallOptions> = { fuel: aCount, timeoutMs: anAmo
 
 /** @param options checked already @throws UsageError where fuel is asked of an instance that does not count it */
 export function meterSettings(context: InstanceContext, options: CallOptions): MeterSettings {
-  const { limits, metered } = context.instance;
+  const { limits, metered, interruptible } = context.instance;
   if (options.fuel !== undefined && !metered) {
     throw new UsageError(
       'fuel for a call needs an instance that counts it: instantiate with `metered: true` or limits.fuel',
+    );
+  }
+  for (const name of ['timeoutMs', 'signal'] as const) {
+    if (options[name] === undefined || interruptible) continue;
+    throw new UsageError(
+      `${name} for a call needs an instance that can be interrupted: instantiate without \`interruptible: false\``,
     );
   }
   return {

@@ -14,6 +14,7 @@ import type { FuncType, ValType } from '../wasm/types.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from './call.js';
 import { type AsyncCallOptions, runAsync } from './call-async.js';
 import type { InstanceContext } from './context.js';
+import { refuseUninterruptible } from './interruptible.js';
 
 /** An exported function: WAMR's `wasm_function_inst_t`. Calls check the arguments by its type. */
 export class WasmFunction {
@@ -147,8 +148,9 @@ export function takeValue(
   }
 }
 
-/** A guest that counts fuel could call it, and it would run for nothing. */
+/** A guest that counts fuel could call it, and it would run for nothing; one that has a deadline could not be stopped. */
 function checkCounts({ instance }: InstanceContext, given: WasmFunction, what: string): void {
+  if (given.context.instance !== instance) refuseUninterruptible(given.context.instance, quote(what));
   if (!instance.metered || given.context.instance.metered || given.func instanceof HostFunction) return;
   throw new UsageError(
     `${quote(what)}: the instance of the function given counts no fuel, but this one does: instantiate it with metered: true`,

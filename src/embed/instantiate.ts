@@ -36,6 +36,7 @@ import { deterministicPlatform } from './deterministic.js';
 import { type HeapPlan, planHeap } from './heap-plan.js';
 import { RUNNING_MODES } from './init-args.js';
 import { WasmInstance } from './instance.js';
+import { refuseInterruptions } from './interruptible.js';
 import { checkLimits, type LimitOptions, resolveLimits } from './limits.js';
 import { WasmModule } from './module.js';
 import type { ModuleRegistry } from './module-registry.js';
@@ -61,6 +62,12 @@ export interface InstantiateOptions {
   readonly deterministic?: boolean | undefined;
   /** Count instructions even where no fuel limit asks for it. */
   readonly metered?: boolean | undefined;
+  /**
+   * Whether a call can be ended by a deadline, an AbortSignal, or a limit of nesting calls. `false` is for guests that nothing limits: in mode
+   * host their code is left as it is and runs at the host's own speed, nothing but the end of the thread stops it, and nobody else can
+   * import its functions. Refused together with limits that need it. Default: true.
+   */
+  readonly interruptible?: boolean | undefined;
   /** What it imports, by module name and name; before natives and libraries. */
   readonly imports?: Imports | undefined;
   /** An import function that nobody has is a LinkError at once, not a trap when it is called. */
@@ -81,6 +88,7 @@ const CHECKS: Checks<InstantiateOptions> = {
   signal: aSignal,
   deterministic: aBoolean,
   metered: aBoolean,
+  interruptible: aBoolean,
   imports: anObject,
   strictLinking: aBoolean,
   wasi: anObject,
@@ -247,8 +255,10 @@ class Birth {
 
   #makeInstance(mode: RunningMode, modeReason: string, plan: HeapPlan, budget: Budget): Instance {
     const { core } = this.#workshop;
-    const { deterministic = false, metered = false, stackSize = 0 } = this.#options;
+    const { deterministic = false, metered = false, interruptible = true, stackSize = 0, signal } = this.#options;
     const limits = this.#limits;
+    if (!interruptible)
+      refuseInterruptions({ ...limits, metered: metered || undefined, stackSize: stackSize || undefined, signal });
     return new Instance({
       store: core.store,
       module: this.#validated,
@@ -256,6 +266,7 @@ class Birth {
       types: this.#module.typesFor(this.#step),
       limits,
       metered: metered || limits.fuel !== undefined,
+      interruptible,
       deterministic,
       countsStack: limits.stackBytes !== undefined || stackSize > 0,
       budget,
@@ -344,7 +355,7 @@ class Birth {
       const sub = new Birth(
         this.#workshop,
         module,
-        { ...shared, mode: this.#subMode, name },
+        { ...shared, interruptible: true, mode: this.#subMode, name },
         { byName, path, owner, account },
       ).run();
       byName.set(name, sub);

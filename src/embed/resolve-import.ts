@@ -17,6 +17,7 @@ import { type BuiltinExterns, constantGlobal } from './builtin-externs.js';
 import type { InstanceContext } from './context.js';
 import { contextOf, externInstanceOf } from './externs.js';
 import { WasmInstance } from './instance.js';
+import { refuseUninterruptible } from './interruptible.js';
 
 /**
  * What an embedder gives for imports of one module name: functions `(env, ...values) => value`, what other instances export, and
@@ -100,6 +101,9 @@ export class ImportLinker {
   #depend(context: InstanceContext, { module, name, description }: Import): void {
     if (context.core !== this.#context.core) throw new LinkError('an import belongs to another runtime');
     const where = `${quote(module)}.${quote(name)}`;
+    if (description.kind === 'func' || this.#carriesReferences(description)) {
+      refuseUninterruptible(context.instance, where);
+    }
     const [counts, exporterCounts] = [this.#context.instance.metered, context.instance.metered];
     if (counts && !exporterCounts && (description.kind === 'func' || this.#carriesReferences(description))) {
       throw new UsageError(

@@ -1,6 +1,7 @@
 // How each function is called. Functions that others of the module call by name take what is left and the depth as two more parameters and
 // return what is left as one more result: both stay in registers. All others use the globals. A function that is both called by name and
-// handed out as a reference keeps its index and type as a wrapper, its body stands behind the module's functions.
+// handed out as a reference keeps its index and type as a wrapper, its body stands behind the module's functions. Where nothing is counted, all
+// are called as they are.
 import { countImports, type ValidatedModule } from '../wasm/module.js';
 import { type FuncType, I32 } from '../wasm/types.js';
 import { Groups } from './groups.js';
@@ -28,10 +29,11 @@ export function chooseConventions(
   module: ValidatedModule,
   plans: readonly FunctionPlan[],
   referenced: readonly number[],
+  counts: boolean,
 ): Conventions {
   const imported = countImports(module, 'func');
   const count = module.functions.length;
-  const inRegisters = wantsRegisters(module, plans, imported);
+  const inRegisters = counts ? wantsRegisters(module, plans, imported) : new Array<boolean>(count).fill(false);
   const bodies = new Int32Array(count);
   for (let i = 0; i < count; i++) bodies[i] = imported + i;
   const wrapped: number[] = [];

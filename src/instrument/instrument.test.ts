@@ -12,6 +12,7 @@ import { type InstrumentOptions, optionsKey } from './options.js';
 
 const load = (bytes: Uint8Array): ValidatedModule => validate(decode(bytes));
 const PLAIN: InstrumentOptions = {
+  interruptible: true,
   metered: false,
   deterministic: false,
   linked: false,
@@ -28,6 +29,7 @@ const VARIANTS: readonly InstrumentOptions[] = [
   { ...PLAIN, deterministic: true, linked: true },
   { ...PLAIN, countsStack: true },
   { ...PLAIN, metered: true, countsStack: true },
+  { ...PLAIN, interruptible: false },
 ];
 const files = [...new Set(programs.map(({ file }) => file))];
 
@@ -49,6 +51,18 @@ describe('instrument', () => {
   it.each(files)('%s: valid for our validator with every set of options', (file) => {
     const module = load(readFileSync(new URL(`../../bench/programs/${file}`, import.meta.url)));
     for (const options of VARIANTS) expect(() => load(instrument(module, options, 'name'))).not.toThrow();
+  });
+
+  it('leaves the code of a guest that nothing can interrupt as it is', () => {
+    const text = `(module (memory 1) (func (export "f") (param i32) (result i32) (local i32)
+      (loop $l (i32.store (local.get 0) (i32.const 77)) (br_if $l (local.tee 1 (call 0 (local.get 1)))))
+      (if (local.get 0) (then (return (i32.const 1)))) (memory.fill (i32.const 0) (i32.const 0) (i32.const 9))
+      (i32.const 2)))`;
+    const module = load(assemble(text));
+    const made = load(instrument(module, { ...PLAIN, interruptible: false }, 'n'));
+    const codeOf = ({ bytes, functions }: ValidatedModule) =>
+      bytes.slice(functions[0]!.code.start, functions[0]!.code.end);
+    expect(codeOf(made)).toEqual(codeOf(module));
   });
 
   it('removes the start function, imports the memories, exports by index', () => {

@@ -76,7 +76,7 @@ class Blueprint implements Surroundings {
     const planner = new Planner(module, options);
     this.plans = module.functions.map((body) => planner.plan(body));
     this.referenced = referencedFunctions(module);
-    this.conventions = chooseConventions(module, this.plans, this.referenced);
+    this.conventions = chooseConventions(module, this.plans, this.referenced, options.interruptible);
     const globals = this.spaces.globals.length;
     this.places = {
       left: globals,

@@ -3,6 +3,8 @@
 export interface InstrumentOptions {
   /** Count every instruction exactly; false: only notice that time passes. */
   readonly metered: boolean;
+  /** Notice that time passes, and how deep calls nest; false: the guest runs as it is, and nothing stops it. Metered code always does. */
+  readonly interruptible: boolean;
   /** Make NaNs canonical. */
   readonly deterministic: boolean;
   /** Calls may leave for another instrumented instance without passing through the runtime: by imports, shared tables, references. */
@@ -17,6 +19,6 @@ export interface InstrumentOptions {
 
 /** A text that two sets of options share exactly when they make the same code. */
 export function optionsKey(options: InstrumentOptions): string {
-  const { metered, deterministic, linked, chargesObjects, countsStack, locatesTraps } = options;
-  return `${metered ? 'm' : ''}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}${countsStack ? 's' : ''}${locatesTraps ? 't' : ''}`;
+  const { metered, interruptible, deterministic, linked, chargesObjects, countsStack, locatesTraps } = options;
+  return `${metered ? 'm' : ''}${interruptible ? '' : 'u'}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}${countsStack ? 's' : ''}${locatesTraps ? 't' : ''}`;
 }

@@ -86,6 +86,8 @@ export class FunctionRewriter {
   readonly #reader: CodeReader;
   readonly #code: Code;
   readonly #metered: boolean;
+  /** Fuel, or at least time and depth. */
+  readonly #counts: boolean;
   readonly #importedFunctions: number;
 
   // Of the function at hand.
@@ -127,6 +129,7 @@ export class FunctionRewriter {
     this.#code = code;
     this.#reader = new CodeReader(env.module.bytes, 0, 0);
     this.#metered = env.options.metered;
+    this.#counts = env.options.interruptible;
     this.#importedFunctions = countImports(env.module, 'func');
     this.#meter = {
       metered: this.#metered,
@@ -184,8 +187,8 @@ export class FunctionRewriter {
     this.#open = 1;
     this.#reachable = true;
     this.#nextBlock = this.#nextLoop = this.#nextEnd = this.#nextCall = this.#nextLabel = 0;
-    this.#nests = plan.hasCalls || plan.hasCatches;
-    this.#usesCount = this.#metered || this.#nests || plan.loops.length > 0;
+    this.#nests = this.#counts && (plan.hasCalls || plan.hasCatches);
+    this.#usesCount = this.#counts && (this.#metered || this.#nests || plan.loops.length > 0);
     const hasInner = this.#metered && plan.innerCost > 0;
     const storesAtEnd = this.#metered ? plan.hasHiddenBlocks || this.#nests : this.#usesCount;
     const counts = this.#env.options.countsStack;
@@ -240,7 +243,7 @@ export class FunctionRewriter {
     for (const { count } of runs) this.#localCount += count;
     this.#movedFrom = -1;
     if (this.#inRegisters) this.#moveLocals(params);
-    else {
+    else if (this.#counts) {
       meter.count = this.#usesCount ? this.#local(t.I32) : 0;
       meter.own = this.#local(t.I32);
     }
@@ -283,12 +286,13 @@ export class FunctionRewriter {
   #writeStart(offset: number): void {
     const code = this.#code;
     const meter = this.#meter;
+    const block = this.#plan.blocks[this.#nextBlock++]!;
+    if (!this.#counts) return;
     if (!this.#inRegisters) {
       if (this.#usesCount) writeReload(code, meter);
       code.getGlobal(meter.depth);
       code.setLocal(meter.own);
     }
-    const block = this.#plan.blocks[this.#nextBlock++]!;
     if (this.#metered) {
       writeEntry(code, meter, block >> BLOCK_COST_SHIFT);
       this.account.renew(!this.#inRegisters);
@@ -426,6 +430,7 @@ export class FunctionRewriter {
   /** Through the globals. In metered code the count is there already, unless nobody expected this call to need it. */
   #callOut(op: number, unexpected: boolean): void {
     if (op === 0x11) this.#keepIndex();
+    if (!this.#counts) return;
     this.#flushBefore();
     if (!this.#metered || unexpected) this.#store();
     writeDepth(this.#code, this.#meter);
@@ -478,6 +483,11 @@ export class FunctionRewriter {
     const code = this.#code;
     const { own, depth } = this.#meter;
     if (op === 0x13) this.#keepIndex();
+    if (!this.#counts) {
+      this.#flushAll();
+      this.#dead();
+      return;
+    }
     this.#flushBefore();
     const position = op === 0x12 ? this.#reader.index - this.#importedFunctions : -1;
     this.#giveFrameBack();
@@ -512,9 +522,10 @@ export class FunctionRewriter {
       if (memories[index]!.address === 'i32') this.#wait(op);
       else return;
     } else if (BULK_CODES.has(op)) {
+      if (!this.#counts && op !== 0xfc_000f && op !== 0xfb_0013) return;
       this.#flushBefore();
-      code.call(added.bulk(this.#lengthType(op, index, index2), !MEMORY_BULK.has(op)));
-      if (isLongBulk(op)) code.call(added.pieces(this.#longBulk(op)));
+      if (this.#counts) code.call(added.bulk(this.#lengthType(op, index, index2), !MEMORY_BULK.has(op)));
+      if (this.#counts && isLongBulk(op)) code.call(added.pieces(this.#longBulk(op)));
       if (op === 0xfc_000f) code.call(added.growTable(index, tables[index]!));
       else if (op === 0xfb_0013) {
         this.trace?.push(code.length, this.#reader.start);
@@ -717,6 +728,11 @@ export class FunctionRewriter {
     const weight = Math.max(1, this.#plan.loopWeights[this.#nextLoop]!);
     const plain = this.#plan.loops[this.#nextLoop++] === PLAIN_LOOP;
     const cost = this.#metered ? block >> BLOCK_COST_SHIFT : weight;
+    if (!this.#counts) {
+      this.#flushAll();
+      this.#push({ isLoop: true });
+      return;
+    }
     this.#flushBefore();
     if (this.#metered) this.account.owe(0);
     if (!plain) {
@@ -835,7 +851,8 @@ export class FunctionRewriter {
       code.getLocal(this.#stackLocal);
       code.setGlobal(this.#env.places.stack);
     }
-    code.getLocal(this.#meter.own);
+    if (this.#counts) code.getLocal(this.#meter.own);
+    else code.i32(0);
     code.call(this.#env.added.caught());
     if (this.#metered) code.setLocal(this.#meter.count);
     else code.op(OP.drop);

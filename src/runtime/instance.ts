@@ -50,6 +50,8 @@ export class Instance {
   readonly limits: InstanceLimits;
   /** True: engines count every instruction; false: only backward branches, to notice a deadline. */
   readonly metered: boolean;
+  /** Its calls may have a deadline, a signal and a depth: false allows an engine to leave that out of the code. */
+  readonly interruptible: boolean;
   /** True: NaNs are made canonical. */
   readonly deterministic: boolean;
   /** True: bytes of stack are counted, for `limits.stackBytes` or the exec envs' own limits. */
@@ -89,6 +91,7 @@ export class Instance {
     types: readonly DefinedType[];
     limits: InstanceLimits;
     metered: boolean;
+    interruptible?: boolean | undefined;
     deterministic: boolean;
     countsStack?: boolean | undefined;
     budget: Budget;
@@ -103,6 +106,7 @@ export class Instance {
     this.types = fields.types;
     this.limits = fields.limits;
     this.metered = fields.metered;
+    this.interruptible = fields.metered || (fields.interruptible ?? true);
     this.deterministic = fields.deterministic;
     this.countsStack = fields.countsStack ?? fields.limits.stackBytes !== undefined;
     this.budget = fields.budget;

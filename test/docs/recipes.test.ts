@@ -5,7 +5,9 @@ import { expect, it } from 'vitest';
 import { projectRoot } from '../helpers/wat.js';
 
 const root = projectRoot();
-const steps = [...readFileSync(join(root, 'docs/recipes.md'), 'utf8').matchAll(/^\d+\. `([^`]+)`: .* see `([^`]+)`$/gm)];
+const steps = [
+  ...readFileSync(join(root, 'docs/recipes.md'), 'utf8').matchAll(/^\d+\. `([^`]+)`: .* see `([^`]+)`$/gm),
+];
 const numbered = [...readFileSync(join(root, 'docs/recipes.md'), 'utf8').matchAll(/^\d+\. /gm)];
 
 it('has steps, each of which names a file and what to look at', () => {

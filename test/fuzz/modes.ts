@@ -45,4 +45,5 @@ export const STARVED: Variant = {
 export const VARIANTS: readonly Variant[] = [
   { name: 'metered', metered: true, deterministic: true, rewritten: false },
   { name: 'plain', metered: false, deterministic: false, rewritten: true },
+  { name: 'uninterruptible', metered: false, interruptible: false, deterministic: false, rewritten: true },
 ];

@@ -95,6 +95,7 @@ export const instantiateOptions = struct({
   deterministic: optional(bool),
   /** Count instructions even where no fuel limit asks for it. */
   metered: optional(bool),
+  interruptible: optional(bool),
   strictLinking: optional(bool),
 });
 

@@ -55,6 +55,11 @@ export class HostGuestFunction extends FunctionInstance {
     const run = (this.#run ??= makeRun(state, this.hostFunction, this.#module, this.#typeIndex));
     const { registers } = state.store.meter;
     const depth = registers[DEPTH]!;
+    // The code does not count itself.
+    if (!island.interruptible && (registers[DEPTH] = depth - 1) < 0) {
+      registers[DEPTH] = depth;
+      throw state.store.meter.depthExhausted();
+    }
     const { env: outerEnv, slots: outerSlots } = state;
     const { instance } = env;
     const stack = island.getStack?.();

@@ -44,10 +44,13 @@ import type {
 /** What the code of an instance must be able to do, seen from what it is linked with. */
 export function optionsFor(instance: Instance, host: HostWebAssembly): InstrumentOptions {
   const { module } = instance;
+  const linked = instance.functions.some((one) => one instanceof HostGuestFunction) || sharesFunctions(module);
   return {
     metered: instance.metered,
+    // What others reach without passing through the runtime must notice that its instance has ended.
+    interruptible: instance.interruptible || instance.countsStack || linked,
     deterministic: instance.deterministic,
-    linked: instance.functions.some((one) => one instanceof HostGuestFunction) || sharesFunctions(module),
+    linked,
     chargesObjects: instance.limits.memoryBytes !== undefined && module.usedFeatures.has('gc'),
     countsStack: instance.countsStack,
     locatesTraps: instance.metered && locatesTraps(host),
@@ -101,7 +104,7 @@ class Filling {
     this.#state = state;
     this.#options = options;
     this.#module = instance.module;
-    this.#island = new Island(instance, state);
+    this.#island = new Island(instance, state, options.interruptible);
     this.#step = paced(() => state.store.meter.look());
     // Others may run, and count, before a call that it makes comes back: counts of its own would be old by then.
     if (options.linked) this.#island.expose();

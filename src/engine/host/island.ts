@@ -22,6 +22,8 @@ export class Island {
   readonly instance: Instance;
   readonly state: HostState;
   readonly metered: boolean;
+  /** Its code counts how deep calls nest, and asks from time to time whether it may go on. */
+  readonly interruptible: boolean;
   /** Other islands may call into this one without passing through here: it must hold no counts while it does not run. */
   exposed = false;
   /** What every check of the module asks for at most. */
@@ -46,8 +48,9 @@ export class Island {
   /** What it counts from, for errors. */
   stackLimit: number;
 
-  constructor(instance: Instance, state: HostState) {
+  constructor(instance: Instance, state: HostState, interruptible: boolean) {
     this.instance = instance;
+    this.interruptible = interruptible;
     this.state = state;
     this.metered = instance.metered;
     this.stackLimit = instance.limits.stackBytes ?? MAX_STACK_BYTES;
@@ -141,7 +144,7 @@ export class Island {
       tableStayed: (table: number, elements: number) => (instance.tables[table] as HostTable).stayed(elements),
       caught: (depth: number) => {
         if (state.pending) throw state.pending.error;
-        return guarded(() => this.#caught(depth));
+        return this.interruptible ? guarded(() => this.#caught(depth)) : 0;
       },
       check: () => guarded(() => meter.check()),
       invalidConversion: () => {

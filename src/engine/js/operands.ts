@@ -27,6 +27,12 @@ export interface Operand {
   readonly bits: string | undefined;
   /** The local it is, or -1. */
   readonly local: number;
+  /** Of a v128 that was just computed as floats: its lanes, as variables. */
+  readonly lanes?: Lanes | undefined;
+}
+export interface Lanes {
+  readonly type: typeof F32 | typeof F64;
+  readonly names: readonly string[];
 }
 
 const NONE: readonly number[] = [];
@@ -254,6 +260,7 @@ export class Operands {
       condition: undefined,
       bits: undefined,
       local: -1,
+      lanes: undefined,
     };
   }
   /** An f32 as a number that keeps a signalling NaN: see emit-float.ts. */

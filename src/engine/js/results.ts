@@ -9,6 +9,7 @@ export const W_REFS: unknown[] = new Array<unknown>(1024).fill(null);
 /** Words that are read as floats at once. Longer than 64 bytes, so that V8 knows their place. */
 export const FI: Int32Array = new Int32Array(32);
 export const FF: Float32Array = new Float32Array(FI.buffer);
+export const FD: Float64Array = new Float64Array(FI.buffer);
 
 /** What pieces of a function leave to it, by kinds: see pieces.ts. Read right after the piece has returned. */
 export const PI: Int32Array = new Int32Array(8192);

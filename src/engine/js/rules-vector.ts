@@ -5,6 +5,7 @@ import { opcodeRow } from '../../wasm/opcodes.js';
 import { F32, F64, I32, I64, V128, type ValType } from '../../wasm/types.js';
 import type { FunctionEmitter } from './emit.js';
 import { intText, type Operand, tempName } from './operands.js';
+import { FLOAT_RULES } from './rules-float-lanes.js';
 import type { Rule } from './rules-numeric.js';
 import { shuffledWord, WORD_TEXTS } from './vector-words.js';
 
@@ -82,16 +83,10 @@ function wordwise(count: number, word: (...words: string[]) => string, repeats =
 function throughWords(name: OpName): Rule {
   const helper = `A_${name.replace('.', '_')}`;
   const [operands] = opcodeRow(name).sig!.split(':') as [string];
-  const fallback = throughScratch(name);
   return (c) => {
-    if (c.options.deterministic && MAKES_NAN.test(name)) {
-      fallback(c);
-      return;
-    }
     for (let below = operands.length - 1; below >= 0; below--) c.settle(below);
     const [a, b] = c.popMany(operands.length) as [Operand, Operand | undefined];
     c.used.add(helper);
-    if (name.startsWith('f32x4')) c.used.add('FI').add('FF');
     const temps = c.tempsFor(V128);
     for (const k of WORDS) {
       const second = b === undefined ? '0' : (b.words[k] ?? b.words[0]!);
@@ -232,5 +227,8 @@ export const VECTOR_RULES: Partial<Record<OpName, Rule>> = {
 };
 
 export function vectorRule(name: OpName): Rule {
-  return VECTOR_RULES[name] ?? (WORD_TEXTS.has(name) ? throughWords(name) : throughScratch(name));
+  const floats = FLOAT_RULES[name];
+  const fallback = throughScratch(name);
+  if (floats !== undefined) return (c) => (c.options.deterministic && MAKES_NAN.test(name) ? fallback(c) : floats(c));
+  return VECTOR_RULES[name] ?? (WORD_TEXTS.has(name) ? throughWords(name) : fallback);
 }

@@ -1,9 +1,9 @@
 // Vector instructions word by word: the texts of small functions from words of the operands to a word of the result, which a chunk
 // declares when it uses them. Each chunk has its own, so that V8 learns about each alone and puts it where it is called. Refuses
 // instructions whose lanes are no part of a word.
-type Lanes = 's8' | 'u8' | 's16' | 'u16' | 's32' | 'u32' | 'f32';
+type Lanes = 's8' | 'u8' | 's16' | 'u16' | 's32' | 'u32';
 
-const LANE: Readonly<Record<Exclude<Lanes, 'f32'>, (word: string, lane: number) => string>> = {
+const LANE: Readonly<Record<Lanes, (word: string, lane: number) => string>> = {
   s8: (word, lane) => `${word}<<${24 - lane * 8}>>24`,
   u8: (word, lane) => `${word}>>>${lane * 8}&255`,
   s16: (word, lane) => `${word}<<${16 - lane * 16}>>16`,
@@ -14,10 +14,6 @@ const LANE: Readonly<Record<Exclude<Lanes, 'f32'>, (word: string, lane: number) 
 
 /** A function of words a and b; the expression is of lanes x and y, or n, a count, for the second. */
 function lanewise(lanes: Lanes, expression: string): string {
-  if (lanes === 'f32') {
-    const result = expression.startsWith('=') ? `return ${expression.slice(1)};` : `FF[2]=${expression};return FI[2];`;
-    return `(a,b)=>{FI[0]=a;FI[1]=b;const x=FF[0],y=FF[1];${result}}`;
-  }
   const width = Number(lanes.slice(1));
   let text = '(a,b)=>{let x=0,y=0,t=0,r=0;const n=b;';
   for (let lane = 0; lane < 32 / width; lane++) {
@@ -27,68 +23,83 @@ function lanewise(lanes: Lanes, expression: string): string {
   return `${text}return r;}`;
 }
 
-const clamp = (sum: string, low: number, high: number): string => `(t=${sum})<${low}?${low}:t>${high}?${high}:t`;
+/** Repeats a lane of 8 or 16 bits over a word. */
+const everyLane = (width: 8 | 16, lane: number): number => (width === 8 ? lane * 0x0101_0101 : lane * 0x0001_0001) | 0;
 
-function integerTexts(shape: string, width: 8 | 16 | 32): [string, string][] {
-  const made: [string, string][] = [];
-  const add = (name: string, lanes: Lanes, expression: string): void => {
-    made.push([`${shape}.${name}`, lanewise(lanes, expression)]);
+/**
+ * Functions of words whose lanes of 8 or 16 bits are worked on at once: H are the lanes' sign bits, L all others, B their lowest bits.
+ * A lane's carry must not reach the next: the sign bits are left out of sums and put in by hand.
+ */
+function packedTexts(shape: string, width: 8 | 16): [string, string][] {
+  const H = everyLane(width, 2 ** (width - 1));
+  const L = ~H;
+  const B = everyLane(width, 1);
+  const all = 2 ** width - 1;
+  /** A lane of ones where its sign bit is set. */
+  const spread = (bits: string): string => `Math.imul((${bits})>>>${width - 1}&${B},${all})`;
+  const sum = (x: string, y: string): string => `((${x}&${L})+(${y}&${L})^(${x}^${y})&${H})`;
+  const difference = (x: string, y: string): string => `((${x}|${H})-(${y}&${L})^(${x}^~${y})&${H})`;
+  const below = (x: string, y: string, signed: boolean): string =>
+    spread(`${signed ? `${x}&~${y}` : `~${x}&${y}`}|~(${x}^${y})&${difference(x, y)}`);
+  const unequal = `Math.imul((((t=a^b)&${L})+${L}|t)>>>${width - 1}&${B},${all})`;
+  const choose = (mask: string): string => `m=${mask};return a&m|b&~m;`;
+  /** Where a sum or difference r has left the range of its lane: the end of the range on the side of a. */
+  const saturate = (overflow: string): string => `m=${spread(overflow)};return r&~m|(a>>>${width - 1}&${B})+${L}&m;`;
+  const count = `n=b&${width - 1}`;
+  const bodies: Record<string, string> = {
+    add: `return ${sum('a', 'b')};`,
+    sub: `return ${difference('a', 'b')};`,
+    neg: `return ${difference('0', 'a')};`,
+    abs: `m=${spread('a')};return (a^m)+(a>>>${width - 1}&${B});`,
+    avgr_u: `return (a|b)-((a^b)>>>1&${L});`,
+    eq: `return ~${unequal};`,
+    ne: `return ${unequal};`,
+    add_sat_u: `r=${sum('a', 'b')};return r|${spread('a&b|(a|b)&~r')};`,
+    sub_sat_u: `r=${difference('a', 'b')};return r&~${spread('~a&b|~(a^b)&r')};`,
+    add_sat_s: `r=${sum('a', 'b')};${saturate('~(a^b)&(a^r)')}`,
+    sub_sat_s: `r=${difference('a', 'b')};${saturate('(a^b)&(a^r)')}`,
+    shl: `${count};return a<<n&Math.imul(${all}<<n&${all},${B});`,
+    shr_u: `${count};return a>>>n&Math.imul(${all}>>>n,${B});`,
+    shr_s: `${count};m=Math.imul(${all}>>>n,${B});return a>>>n&m|${spread('a')}&~m;`,
   };
-  const signed = `s${width}` as Lanes;
-  const unsigned = `u${width}` as Lanes;
-  const compares = { lt: '<', gt: '>', le: '<=', ge: '>=' };
-  for (const [name, operator] of Object.entries(compares)) {
-    add(`${name}_s`, signed, `x${operator}y?-1:0`);
-    add(`${name}_u`, unsigned, `x${operator}y?-1:0`);
+  for (const [suffix, signed] of [['_s', true] as const, ['_u', false] as const]) {
+    bodies[`lt${suffix}`] = `return ${below('a', 'b', signed)};`;
+    bodies[`gt${suffix}`] = `return ${below('b', 'a', signed)};`;
+    bodies[`le${suffix}`] = `return ~${below('b', 'a', signed)};`;
+    bodies[`ge${suffix}`] = `return ~${below('a', 'b', signed)};`;
+    bodies[`min${suffix}`] = choose(below('a', 'b', signed));
+    bodies[`max${suffix}`] = choose(below('b', 'a', signed));
   }
-  add('eq', signed, 'x===y?-1:0');
-  add('ne', signed, 'x!==y?-1:0');
-  for (const [name, operator] of [['min', '<'] as const, ['max', '>'] as const]) {
-    add(`${name}_s`, signed, `x${operator}y?x:y`);
-    add(`${name}_u`, unsigned, `x${operator}y?x:y`);
-  }
-  add('abs', signed, 'x<0?-x:x');
-  add('neg', signed, '-x');
-  add('shl', signed, `x<<(n&${width - 1})`);
-  add('shr_s', signed, `x>>(n&${width - 1})`);
-  add('shr_u', unsigned, `x>>>(n&${width - 1})`);
-  if (width === 32) return made;
-  add('add', signed, 'x+y');
-  add('sub', signed, 'x-y');
-  add('avgr_u', unsigned, '(x+y+1)>>1');
-  for (const [name, operator] of [['add_sat', '+'] as const, ['sub_sat', '-'] as const]) {
-    add(`${name}_s`, signed, clamp(`x${operator}y`, -(2 ** (width - 1)), 2 ** (width - 1) - 1));
-    add(`${name}_u`, unsigned, clamp(`x${operator}y`, 0, 2 ** width - 1));
-  }
-  if (width === 16) {
-    add('mul', signed, 'Math.imul(x,y)');
-    add('q15mulr_sat_s', signed, '(t=(Math.imul(x,y)+16384)>>15)>32767?32767:t');
-  }
-  return made;
+  return Object.entries(bodies).map(([name, body]) => [`${shape}.${name}`, `(a,b)=>{let m=0,n=0,r=0,t=0;${body}}`]);
 }
 
-const FLOATS: Readonly<Record<string, string>> = {
-  add: 'x+y',
-  sub: 'x-y',
-  mul: 'x*y',
-  div: 'x/y',
-  min: 'Math.min(x,y)',
-  max: 'Math.max(x,y)',
-  sqrt: 'Math.sqrt(x)',
-  eq: '=x===y?-1:0',
-  ne: '=x!==y?-1:0',
-  lt: '=x<y?-1:0',
-  gt: '=x>y?-1:0',
-  le: '=x<=y?-1:0',
-  ge: '=x>=y?-1:0',
-};
+function wholeWordTexts(shape: string): [string, string][] {
+  const signed = 's32';
+  const unsigned = 'u32';
+  const texts: [string, Lanes, string][] = [
+    ['eq', signed, 'x===y?-1:0'],
+    ['ne', signed, 'x!==y?-1:0'],
+    ['abs', signed, 'x<0?-x:x'],
+    ['neg', signed, '-x'],
+    ['shl', signed, 'x<<(n&31)'],
+    ['shr_s', signed, 'x>>(n&31)'],
+    ['shr_u', unsigned, 'x>>>(n&31)'],
+  ];
+  for (const [suffix, lanes] of [['_s', signed] as const, ['_u', unsigned] as const]) {
+    const compares = { lt: '<', gt: '>', le: '<=', ge: '>=' };
+    for (const [name, operator] of Object.entries(compares)) texts.push([name + suffix, lanes, `x${operator}y?-1:0`]);
+    texts.push([`min${suffix}`, lanes, 'x<y?x:y'], [`max${suffix}`, lanes, 'x>y?x:y']);
+  }
+  return texts.map(([name, lanes, expression]) => [`${shape}.${name}`, lanewise(lanes, expression)]);
+}
 
 /** By an instruction's name: a function's text. */
 export const WORD_TEXTS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
-  ...integerTexts('i8x16', 8),
-  ...integerTexts('i16x8', 16),
-  ...integerTexts('i32x4', 32),
-  ...Object.entries(FLOATS).map(([name, text]) => [`f32x4.${name}`, lanewise('f32', text)] as [string, string]),
+  ...packedTexts('i8x16', 8),
+  ...packedTexts('i16x8', 16),
+  ...wholeWordTexts('i32x4'),
+  ['i16x8.mul', '(a,b)=>Math.imul(a,b)&65535|Math.imul(a>>16,b>>16)<<16'],
+  ['i16x8.q15mulr_sat_s', lanewise('s16', '(t=(Math.imul(x,y)+16384)>>15)>32767?32767:t')],
   ['i32x4.dot_i16x8_s', '(a,b)=>Math.imul(a<<16>>16,b<<16>>16)+Math.imul(a>>16,b>>16)|0'],
 ]);
 

@@ -68,6 +68,7 @@ class Opaque {
 
 export interface GuestOptions {
   readonly metered: boolean;
+  readonly interruptible?: boolean;
   /** Calls get so little fuel that many end for want of it, each at another place. */
   readonly starved?: boolean;
   readonly deterministic: boolean;
@@ -156,13 +157,13 @@ export class EnclasmGuest implements Guest {
   }
 
   #instantiate(bytes: Uint8Array, resolve: (module: string, name: string) => unknown): Instance {
-    const { metered, deterministic } = this.#options;
+    const { metered, interruptible, deterministic } = this.#options;
     const features = ALL_FEATURES;
     const module = validate(decode(bytes, { features }), { features });
     const store = this.#store;
     const instance = new Instance({
       ...{ store, module, name: '', types: store.types.addModuleTypes(module), limits: { callDepth: CALL_DEPTH } },
-      ...{ metered, deterministic, budget: new Budget(Infinity, this.#budget) },
+      ...{ metered, interruptible, deterministic, budget: new Budget(Infinity, this.#budget) },
       ...{ mode: this.#engine.mode, modeReason: 'asked for' },
     });
     linkImports(instance, ({ module: from, name, description }) => {

@@ -169,8 +169,8 @@ function link(instance: Instance, imports: ImportLookup): void {
   });
 }
 
-/** Our runtime with an engine, counting instructions where `metered`. Every target has a store of its own. */
-export function createEngineTarget(engine: Engine, metered = false): SpecTarget {
+/** Our runtime with an engine, counting instructions where `metered`, not even noticing time where not `interruptible`. Every target has a store of its own. */
+export function createEngineTarget(engine: Engine, metered = false, interruptible = true): SpecTarget {
   const store = new Store(new SystemAllocator(), platform, new Budget(Number.POSITIVE_INFINITY));
   const lacks = (feature: Feature): boolean =>
     engine.missingFeatures({ usedFeatures: new Set([feature]) } as unknown as ValidatedModule).length > 0;
@@ -200,6 +200,7 @@ export function createEngineTarget(engine: Engine, metered = false): SpecTarget 
         types: store.types.addModuleTypes(module),
         limits: {},
         metered,
+        interruptible,
         deterministic: false,
         budget: new Budget(Number.POSITIVE_INFINITY, store.budget),
         mode: engine.mode,

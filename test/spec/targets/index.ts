@@ -26,6 +26,14 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
     ]);
     return () => createEngineTarget(hostEngine());
   },
+  // Mode host with the code of guests that nothing can interrupt.
+  'host-uninterruptible': async () => {
+    const [{ hostEngine }, { createEngineTarget }] = await Promise.all([
+      import('#src/engine/host/engine.js'),
+      import('./enclasm.js'),
+    ]);
+    return () => createEngineTarget(hostEngine(), false, false);
+  },
   // Mode host while its fuel is compared with the interpreter's, call by call.
   'host-fuel': async () => {
     const [{ hostEngine }, { interpEngine }, { createFuelTarget }] = await Promise.all([

@@ -4,7 +4,8 @@ import type { UserAllocatorOptions } from '#src/alloc/user.js';
 import type { RuntimeInitArgs } from '#src/embed/init-args.js';
 import type { AllocatorKind } from '../world.js';
 
-const POOL_BYTES = 8 << 20;
+/** Room for all that the steps of a world can ask for, twice: what grows may move. */
+const POOL_BYTES = 16 << 20;
 
 /** First fit over one buffer, without realloc: the runtime allocates, copies and frees. */
 function firstFit(): UserAllocatorOptions {

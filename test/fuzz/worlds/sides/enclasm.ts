@@ -44,6 +44,10 @@ interface Bystander {
 const ZEROS = new Uint8Array(PAGE);
 const secrets = new Map<number, Uint8Array>();
 
+/** More of them would fill the pool, and then it is a matter of luck which memory may still grow. */
+const MOST_BYSTANDERS = 24;
+const MOST_BLOCKS = 16;
+
 /** What a bystander's memory is full of: who it is, and where. */
 function secretOf(id: number): Uint8Array {
   const known = secrets.get(id);
@@ -161,6 +165,7 @@ export class EnclasmSide implements Side {
   }
 
   block(bytes: number): void {
+    if (this.#blocks.length === MOST_BLOCKS) return;
     const block = this.#runtime.malloc(bytes);
     if (block) this.#blocks.push(block);
   }
@@ -169,7 +174,7 @@ export class EnclasmSide implements Side {
     if (block) this.#runtime.free(block);
   }
   bystanders(count: number): void {
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && this.#bystanders.length < MOST_BYSTANDERS; i++) {
       const id = this.#bystanders.length;
       const mode = this.#modeOf(-1 - id);
       const imports = { env: this.#imports };
