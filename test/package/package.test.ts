@@ -239,6 +239,31 @@ describe('bundles', () => {
     );
     expect(node(host).stdout).toMatch(/^unavailable the file that an enclave starts from is not at hand: .*entry/);
   });
+  it.each(['embed', 'interp', 'libraries', 'aot', 'binary'])('enclasm/%s needs nothing of Node', async (entry) => {
+    const { build } = await import('esbuild');
+    const source = program(
+      `neutral/${entry}.mjs`,
+      `import * as all from 'enclasm/${entry}'; console.log(Object.keys(all).length > 1);`,
+    );
+    const outfile = join(folder, `neutral/${entry}-bundle.mjs`);
+    await build({
+      entryPoints: [source],
+      bundle: true,
+      platform: 'neutral',
+      format: 'esm',
+      outfile,
+      logLevel: 'silent',
+    });
+    expect(node(outfile)).toEqual({ status: 0, stdout: 'true\n', stderr: '' });
+  });
+  it('each entry is there by its name', () => {
+    const names = [
+      'enclasm',
+      ...['enclave', 'aot', 'binary', 'embed', 'interp', 'libraries'].map((name) => `enclasm/${name}`),
+    ];
+    const text = `${names.map((name, k) => `import * as e${k} from '${name}';`).join('\n')}\nclass Mine extends e0.Runtime {}\nconsole.log(e0.Runtime.init() instanceof e4.Runtime, Mine.init() instanceof Mine);`;
+    expect(node(program('entries.mjs', text))).toEqual({ status: 0, stdout: 'true true\n', stderr: '' });
+  });
   it('finds the file beside it', { timeout: TIMEOUT }, async () => {
     await bundle(MAIN, 'esm', 'beside/enclave-main.mjs');
     const host = await bundle(ENCLAVES('undefined'), 'esm', 'beside/host.mjs');
