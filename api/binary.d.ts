@@ -52,10 +52,10 @@ export interface DataSegment {
 export interface DecodeOptions {
     /** Decides which bits of limits exist (custom-page-sizes, memory64, threads). Default: DEFAULT_FEATURES. */
     readonly features?: FeatureSet;
-    /** moduleBytes: the largest module taken, in bytes. Default and ceiling: 1 GiB. */
+    /** The largest module taken, in bytes. Default and ceiling: 1 GiB. */
     readonly limits?: {
         readonly moduleBytes?: number | undefined;
-    };
+    } | undefined;
 }
 
 /** An element segment: references for a table. */

@@ -41,24 +41,6 @@ export interface AsyncCallOptions extends CallOptions {
     readonly onFuel?: ((usedUp: number) => MoreFuel | Promise<MoreFuel>) | undefined;
 }
 
-/** Limits of an instantiation as a whole, and what it used: for callers that must know it whatever comes of it. */
-declare class BirthAccount {
-    #private;
-    /** What its parts have used so far. */
-    readonly usage: Usage;
-    /** @param limits of the whole; absent: those of the instance, for each part */
-    constructor(limits?: CallOptions);
-    /**
-     * Limits of the next part; undefined: those of the instance.
-     * @param own the instance's, of which each part keeps to what is less
-     * @param now monotonic milliseconds
-     */
-    left(own: CallOptions, now: number): CallOptions | undefined;
-    /** Counts a part that has ended, however it did. @param used undefined where no guest ran @param now monotonic milliseconds */
-    add(used: Usage | undefined, now: number): void;
-}
-export type { BirthAccount };
-
 /**
  * A place for bytes: `size` bytes at `offset` in `buffer`. Offsets are multiples of 8, and never 0.
  * Do not keep the buffer: an embedder's buffer may be replaced when it grows; ask the block again.
@@ -72,12 +54,16 @@ export interface Block {
     readonly size: number;
 }
 
+/** Limits of one call; what is absent is the instance's. */
+export type CallLimits = {
+    /** Instructions of one outermost call, also of the start function: a whole number up to 2^53-1. Beyond it: LimitError. */
+    readonly fuel?: undefined | number;
+    /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
+    readonly timeoutMs?: undefined | number;
+};
+
 /** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
-export interface CallOptions {
-    /** Instructions; the instance must count them. */
-    readonly fuel?: number | undefined;
-    /** Milliseconds, natives included. */
-    readonly timeoutMs?: number | undefined;
+export interface CallOptions extends CallLimits {
     /**
      * Ends the call when it is aborted, as the instance's own does. It is looked at before the call and at checks within; on this thread nothing but a
      * native can abort it during a synchronous call: see callAsync, and enclaves in workers and processes.
@@ -115,7 +101,7 @@ export declare const DEFAULT_INIT_ARGS: ResolvedInitArgs;
 export interface DestroyReport {
     /** Exec envs that the embedder had made and not destroyed. */
     readonly execEnvs: number;
-    /** Names, in order of birth. */
+    /** Names, in order of creation. */
     readonly instances: readonly string[];
     /** Names of modules that were loaded, in the order of loading. */
     readonly modules: readonly string[];
@@ -154,9 +140,10 @@ export interface Engine {
  * called, with its memory.
  */
 declare class ExecEnv {
-    /** The embedder's own, WAMR's user data: nobody else looks at it. */
+    #private;
+    /** The embedder's, kept by nobody else. */
     userData: unknown;
-    /** The `attachment` of the native that runs. */
+    /** Of the native that runs, see HostFunction. */
     attachment: unknown;
     /** Bytes of stack that calls on it may use; 0: as much as `limits.stackBytes` allows. */
     readonly stackSize: number;
@@ -205,7 +192,7 @@ export interface Fallback {
 
 /** One wasm frame of a trap, innermost first. */
 export interface Frame {
-    /** Index of the function in its module, imports first. */
+    /** Index of the function in its module, imports first; -1 where the engine cannot tell. */
     readonly functionIndex: number;
     /** From the name section, an export, or `$fN`. */
     readonly functionName: string;
@@ -311,11 +298,6 @@ export interface InitObserver {
 /** A step of the initialisation. */
 export type InitStep = (typeof INIT_STEPS)[number];
 
-/** The limits of design section 5, resolved: undefined means no limit. Bytes, milliseconds, instructions, counts. */
-export type InstanceLimits = {
-    readonly [Name in Exclude<LimitName, 'signal' | 'instances' | 'moduleBytes'>]?: number | undefined;
-};
-
 /** How one instance is made: what it may use, what it imports, and which mode runs it. */
 export interface InstantiateOptions {
     /** A label for errors and logs; default: the module's. */
@@ -327,10 +309,10 @@ export interface InstantiateOptions {
     /** The largest size of memory 0 in pages, kept between the module's initial size and its maximum. */
     readonly maxMemoryPages?: number | undefined;
     /** Default: the runtime's runningMode. */
-    readonly mode?: RunningMode | 'auto' | undefined;
+    readonly mode?: ModeChoice | undefined;
     /** Limits of the instance; what is absent is the runtime's default. */
     readonly limits?: LimitOptions | undefined;
-    /** Ends every call, and the birth, when it is aborted. */
+    /** Ends every call, and the instantiation, when it is aborted. */
     readonly signal?: AbortSignalLike | undefined;
     /** The same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
     readonly deterministic?: boolean | undefined;
@@ -351,6 +333,24 @@ export interface InstantiateOptions {
     /** The embedder's own: `WasmInstance.customData` at the start. */
     readonly customData?: unknown;
 }
+
+/** Limits of an instantiation as a whole, and what it used: for callers that must know it whatever comes of it. */
+declare class InstantiationAccount {
+    #private;
+    /** What its parts have used so far. */
+    readonly usage: Usage;
+    /** @param limits of the whole; absent: those of the instance, for each part */
+    constructor(limits?: CallLimits);
+    /**
+     * Limits of the next part; undefined: those of the instance.
+     * @param own the instance's, of which each part keeps to what is less
+     * @param now monotonic milliseconds
+     */
+    left(own: CallLimits, now: number): CallLimits | undefined;
+    /** Counts a part that has ended, however it did. @param used undefined where no guest ran @param now monotonic milliseconds */
+    add(used: Usage | undefined, now: number): void;
+}
+export type { InstantiationAccount };
 
 /** Our own bug: please report it. */
 export declare class InternalError extends EnclasmError {
@@ -417,32 +417,35 @@ export declare class LimitError extends EnclasmError {
     get detail(): string | undefined;
 }
 
-/** The name of a limit, as in `limits`; 'signal' stands for an AbortSignal. */
+/** What a LimitError can name. */
 export type LimitName = 'fuel' | 'timeoutMs' | 'memoryBytes' | 'stackBytes' | 'callDepth' | 'tableElements' | 'instances' | 'threads' | 'openFiles' | 'outputBytes' | 'hostCalls' | 'moduleBytes' | 'signal';
 
-/** Limits of one instance. Absent: no limit, but for what the runtime's own limits say. */
-export interface LimitOptions {
-    /** Instructions of one outermost call (also of the start function). */
-    readonly fuel?: number | undefined;
-    /** Milliseconds of one outermost call, host calls and sleeping included. */
-    readonly timeoutMs?: number | undefined;
-    /** Bytes of linear memories, tables, GC objects, exceptions, parts of the instance beyond 256 KiB, and of the names that fd_readdir keeps. */
-    readonly memoryBytes?: number | undefined;
-    /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. */
-    readonly stackBytes?: number | undefined;
-    /** Calls of the guest that may nest. Default: 16,384, or what the host's stack has room for. */
-    readonly callDepth?: number | undefined;
-    /** Elements of all tables of the instance. Default: 10,000,000. */
-    readonly tableElements?: number | undefined;
-    /** Exec envs of one cluster. */
-    readonly threads?: number | undefined;
-    /** WASI descriptors open at once, streams and preopens included. Default: 512. */
-    readonly openFiles?: number | undefined;
-    /** Bytes written by WASI, to files and streams, and by printf, since birth. */
-    readonly outputBytes?: number | undefined;
-    /** Calls to natives of one outermost call. */
-    readonly hostCalls?: number | undefined;
-}
+/** Limits of one instance; what is absent is the runtime's default, or none. */
+export type LimitOptions = {
+    /** Instructions of one outermost call, also of the start function: a whole number up to 2^53-1. Beyond it: LimitError. */
+    readonly fuel?: undefined | number;
+    /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
+    readonly timeoutMs?: undefined | number;
+    /** Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, of all its instances. Beyond it: LimitError of an
+     * instantiation, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files. */
+    readonly memoryBytes?: undefined | number;
+    /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
+    readonly stackBytes?: undefined | number;
+    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
+     * the default the trap "call stack exhausted". */
+    readonly callDepth?: undefined | number;
+    /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
+    readonly tableElements?: undefined | number;
+    /** Threads of one cluster, the first included: reserved, as no guest can start another yet. Beyond it: LimitError. */
+    readonly threads?: undefined | number;
+    /** WASI descriptors open at once, streams and preopens included. Default: 512. Beyond it: EMFILE; LimitError where streams and preopens
+     * alone are more. */
+    readonly openFiles?: undefined | number;
+    /** Bytes that WASI (files and streams) and printf write in the life of the instance. Beyond it: LimitError. */
+    readonly outputBytes?: undefined | number;
+    /** Calls to natives of one outermost call. Beyond it: LimitError. */
+    readonly hostCalls?: undefined | number;
+};
 
 /** An import is missing or has the wrong type, or instances cannot be linked. */
 export declare class LinkError extends EnclasmError {
@@ -497,6 +500,9 @@ export interface MemAllocOption {
 
 /** Where memory comes from: one buffer of fixed size, the embedder's functions, or a buffer for each allocation. */
 export type MemAllocType = 'pool' | 'allocator' | 'system';
+
+/** A running mode, or `auto`: the fastest that can run the module. */
+export type ModeChoice = 'auto' | 'interp' | 'jit' | 'aot' | 'host';
 
 /** Gets back what the reader gave, when its module is unloaded. */
 export type ModuleDestroyer = (name: string, bytes: Uint8Array | ArrayBuffer) => void;
@@ -557,7 +563,7 @@ export interface Platform {
     yieldToEventLoop(): Promise<void>;
 }
 
-/** One buffer of fixed size, WAMR's `Alloc_With_Pool`: `heapBuf`, `heapSize` or both. */
+/** One buffer of fixed size, WAMR's `Alloc_With_Pool`. One of the two is given. */
 export interface PoolOption {
     /** The embedder's buffer, whole; default: a new one of `heapSize` bytes. */
     readonly heapBuf?: ArrayBuffer | SharedArrayBuffer | Uint8Array | undefined;
@@ -566,7 +572,7 @@ export interface PoolOption {
 }
 
 /** Every running mode. */
-export declare const RUNNING_MODES: readonly RunningMode[];
+export declare const RUNNING_MODES: readonly ["interp", "jit", "aot", "host"];
 
 /** A raw native: reads its arguments from slots 0.., leaves its results there. */
 export type RawNativeFunction = (env: ExecEnv, slots: Slots) => void | Promise<void>;
@@ -577,10 +583,10 @@ export type ResolvedInitArgs = {
 };
 
 /**
- * What runs a guest: `'host'` is the host's own WebAssembly, `'jit'` JavaScript that is compiled from the module when it is instantiated,
- * `'aot'` the same compiled ahead of time, `'interp'` the interpreter.
+ * What runs a guest: `'host'` is the native WebAssembly, `'jit'` JavaScript that is compiled from the module when it is instantiated, `'aot'` the
+ * same compiled ahead of time, `'interp'` the interpreter.
  */
-export type RunningMode = 'interp' | 'jit' | 'aot' | 'host';
+export type RunningMode = (typeof RUNNING_MODES)[number];
 
 /**
  * A runtime: WAMR's `wasm_runtime_*` functions as methods. It owns its memory, natives, engines, modules and instances; two of them share
@@ -589,11 +595,9 @@ export type RunningMode = 'interp' | 'jit' | 'aot' | 'host';
 export declare class Runtime {
     #private;
     /**
-     * Initialises a runtime, step by step as `wasm_runtime_full_init` does.
-     * @param args memory, natives, limits and mode; each has a default
+     * Initialises a runtime, step by step as wasm_runtime_full_init does.
      * @param host what it stands on: platform, engines, libraries
-     * @throws UsageError for wrong arguments
-     * @throws InitError with `step` and `cause` when a step failed; the others have been undone
+     * @throws UsageError for wrong arguments; InitError{step, cause} when a step failed, the others undone
      */
     static init(args: RuntimeInitArgs | undefined, host: RuntimeHost): Runtime;
     /**
@@ -606,9 +610,9 @@ export declare class Runtime {
     constructor(args: RuntimeInitArgs | undefined, host: RuntimeHost);
     /** The version of this package. */
     get version(): Version;
-    /** Whether it was destroyed: then nothing can be loaded, instantiated or called any more (UsageError). */
+    /** Whether it was destroyed: then everything else here is a UsageError. */
     get destroyed(): boolean;
-    /** Alive, in order of birth, sub-instances included. */
+    /** Alive, in order of creation, sub-instances included. */
     get instances(): readonly WasmInstance[];
     /** Loaded modules that were not unloaded, in the order of loading. */
     get modules(): readonly WasmModule[];
@@ -633,7 +637,7 @@ export declare class Runtime {
      * @param account limits of all of that together, and what it used
      * @throws UsageError, LinkError, LimitError, Trap, WasmException
      */
-    instantiate(module: WasmModule, options?: InstantiateOptions, account?: BirthAccount): WasmInstance;
+    instantiate(module: WasmModule, options?: InstantiateOptions, account?: InstantiationAccount): WasmInstance;
     /**
      * Adds a table of natives; it hides older ones of the same names for modules instantiated from now on.
      * @throws UsageError for a bad signature, a missing name or function, or a name that stands twice
@@ -713,7 +717,7 @@ export interface RuntimeInitArgs extends InitArgsWithoutEffect {
     /** Threads of one cluster; 0 leaves the default. */
     readonly maxThreadNum?: number | undefined;
     /** Mode of instances that ask for none. */
-    readonly runningMode?: RunningMode | 'auto' | undefined;
+    readonly runningMode?: ModeChoice | undefined;
     /** Limits of the runtime, and defaults for its instances. */
     readonly limits?: RuntimeLimitOptions | undefined;
     /** Features on or off, against the default set. */
@@ -722,13 +726,36 @@ export interface RuntimeInitArgs extends InitArgsWithoutEffect {
     readonly logLevel?: LogLevel | undefined;
 }
 
-/** Limits of a runtime: memoryBytes holds for all instances together, the other instance limits are defaults for each. */
-export interface RuntimeLimitOptions extends LimitOptions {
-    /** Instances alive at once, those of sub-modules included. */
-    readonly instances?: number | undefined;
-    /** Bytes of a module's file. */
-    readonly moduleBytes?: number | undefined;
-}
+/** Limits of a runtime: its memoryBytes hold for all instances together, the other limits of instances are defaults for each. */
+export type RuntimeLimitOptions = {
+    /** Instructions of one outermost call, also of the start function: a whole number up to 2^53-1. Beyond it: LimitError. */
+    readonly fuel?: undefined | number;
+    /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
+    readonly timeoutMs?: undefined | number;
+    /** Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, of all its instances. Beyond it: LimitError of an
+     * instantiation, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files. */
+    readonly memoryBytes?: undefined | number;
+    /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
+    readonly stackBytes?: undefined | number;
+    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
+     * the default the trap "call stack exhausted". */
+    readonly callDepth?: undefined | number;
+    /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
+    readonly tableElements?: undefined | number;
+    /** Instances of the runtime alive at once, those of sub-modules included. Beyond it: LimitError. */
+    readonly instances?: undefined | number;
+    /** Threads of one cluster, the first included: reserved, as no guest can start another yet. Beyond it: LimitError. */
+    readonly threads?: undefined | number;
+    /** WASI descriptors open at once, streams and preopens included. Default: 512. Beyond it: EMFILE; LimitError where streams and preopens
+     * alone are more. */
+    readonly openFiles?: undefined | number;
+    /** Bytes that WASI (files and streams) and printf write in the life of the instance. Beyond it: LimitError. */
+    readonly outputBytes?: undefined | number;
+    /** Calls to natives of one outermost call. Beyond it: LimitError. */
+    readonly hostCalls?: undefined | number;
+    /** Bytes of a module's file. Default: 1 GiB, which is the most there can be. Beyond it: LimitError. */
+    readonly moduleBytes?: undefined | number;
+};
 
 /** Where a raw native finds its arguments and leaves its results: 16 bytes for each value, seen as words, doubles and bytes. */
 declare class Slots {
@@ -787,23 +814,23 @@ export declare class Trap extends EnclasmError {
 /** Which trap: a name for each text of the specification, and for those that only embedders make. */
 export type TrapId = 'unreachable' | 'out-of-memory' | 'memory-out-of-bounds' | 'integer-overflow' | 'integer-divide-by-zero' | 'invalid-conversion' | 'indirect-call-type-mismatch' | 'undefined-element' | 'uninitialized-element' | 'unlinked-import' | 'stack-exhausted' | 'unaligned-atomic' | 'table-out-of-bounds' | 'null-function-reference' | 'null-structure-reference' | 'null-array-reference' | 'null-i31-reference' | 'null-reference' | 'null-exception-reference' | 'cast-failure' | 'array-out-of-bounds' | 'expected-shared-memory' | 'custom' | 'terminated-by-user' | 'unsupported-operation' | 'text-too-long';
 
-/** What a call, or an instance since its birth, has used. */
-export interface Usage {
-    /** Instructions, exact up to 2^53-1, where it stands still; undefined where the instance is not metered. */
-    fuel: number | undefined;
-    /** Milliseconds from the beginning of a call to its end, natives included. */
-    wallMs: number;
-    /** Bytes that the instance holds now: memories, tables, objects. */
-    memoryBytes: number;
-    /** The most bytes that it held at once. */
-    peakMemoryBytes: number;
+/** What a call, or an instance in its life, has used. */
+export type Usage = {
+    /** Instructions: a number as the limit is, exact up to 2^53-1, where it stands still; undefined where they are not counted. */
+    readonly fuel: undefined | number;
+    /** Milliseconds in calls, natives and sleeping included. */
+    readonly wallMs: number;
+    /** Bytes held, of what the limit `memoryBytes` counts: at the end of the call, or now. */
+    readonly memoryBytes: number;
+    /** The most bytes that were held at once in the life of the instance. */
+    readonly peakMemoryBytes: number;
     /** Calls to natives. */
-    hostCalls: number;
-    /** Bytes that WASI read from files and streams. */
-    bytesRead: number;
-    /** Bytes that WASI and printf wrote to files and streams. */
-    bytesWritten: number;
-}
+    readonly hostCalls: number;
+    /** Bytes that WASI read, from files, streams and sockets. */
+    readonly bytesRead: number;
+    /** Bytes that WASI, and printf, wrote. */
+    readonly bytesWritten: number;
+};
 
 /** A misuse of the API: a stale handle, unload with live instances, a second init. */
 export declare class UsageError extends EnclasmError {
@@ -921,12 +948,12 @@ export declare class WasmInstance {
     /** Why `auto` chose the mode, or that it was asked for. */
     get modeReason(): string;
     /** Its limits, the runtime's defaults included. */
-    get limits(): InstanceLimits;
-    /** Since birth, start function included. */
+    get limits(): LimitOptions;
+    /** Since its creation, start function included. */
     get usage(): Usage;
     /** Of the last outermost call; undefined before the first. */
     get lastCallUsage(): Usage | undefined;
-    /** Whether it has ended, or its runtime has: then it cannot be called or looked into any more (UsageError). */
+    /** Whether it has ended, or its runtime has: then everything else here is a UsageError. */
     get ended(): boolean;
     /** Whether the program imports WASI. */
     get isWasiMode(): boolean;

@@ -5,7 +5,6 @@ import { NetworkOptions } from './libraries.js';
 import { OpenFile } from './libraries.js';
 import { StreamInput } from './libraries.js';
 import { StreamOutput } from './libraries.js';
-import { Usage } from './embed.js';
 
 declare const KIND_OF_HANDLE: unique symbol;
 /** A signal as AbortSignal is one; hosts without it can pass an object of their own. */
@@ -25,20 +24,20 @@ export type AsyncCommands = {
             readonly memAllocType?: undefined | 'pool' | 'allocator' | 'system';
             readonly heapSize?: undefined | number;
             readonly maxThreadNum?: undefined | number;
-            readonly runningMode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+            readonly runningMode?: undefined | 'auto' | 'interp' | 'jit' | 'aot' | 'host';
             readonly limits?: undefined | {
-                readonly instances?: undefined | number;
-                readonly moduleBytes?: undefined | number;
                 readonly fuel?: undefined | number;
                 readonly timeoutMs?: undefined | number;
                 readonly memoryBytes?: undefined | number;
                 readonly stackBytes?: undefined | number;
                 readonly callDepth?: undefined | number;
                 readonly tableElements?: undefined | number;
+                readonly instances?: undefined | number;
                 readonly threads?: undefined | number;
                 readonly openFiles?: undefined | number;
                 readonly outputBytes?: undefined | number;
                 readonly hostCalls?: undefined | number;
+                readonly moduleBytes?: undefined | number;
             };
             readonly logLevel?: undefined | 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
             readonly natives?: undefined | readonly ({
@@ -78,7 +77,7 @@ export type AsyncCommands = {
             readonly name?: undefined | string;
             readonly stackSize?: undefined | number;
             readonly maxMemoryPages?: undefined | number;
-            readonly mode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+            readonly mode?: undefined | 'auto' | 'interp' | 'jit' | 'aot' | 'host';
             readonly deterministic?: undefined | boolean;
             readonly metered?: undefined | boolean;
             readonly interruptible?: undefined | boolean;
@@ -89,14 +88,22 @@ export type AsyncCommands = {
             readonly timeoutMs?: undefined | number;
         };
     }, options?: undefined | CallOptions) => Promise<{
-        readonly mode: 'interp' | 'jit' | 'aot' | 'host' | 'auto';
         readonly instance: Handle<'instance'>;
+        readonly mode: 'auto' | 'interp' | 'jit' | 'aot' | 'host';
         readonly modeReason: string;
-        readonly usage?: undefined | Usage;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     }>;
     readonly lookupFunction: (args: {
-        readonly name: string;
         readonly instance: Handle<'instance'>;
+        readonly name: string;
     }, options?: undefined | CallOptions) => Promise<{
         readonly params: readonly string[];
         readonly results: readonly string[];
@@ -118,11 +125,19 @@ export type AsyncCommands = {
         };
     }, options?: undefined | CallOptions) => Promise<{
         readonly values: readonly WireValue[];
-        readonly usage?: undefined | Usage;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     }>;
     readonly execAppFunc: (args: {
-        readonly name: string;
         readonly instance: Handle<'instance'>;
+        readonly name: string;
         readonly argv: readonly string[];
         readonly limits?: undefined | {
             readonly fuel?: undefined | number;
@@ -130,7 +145,15 @@ export type AsyncCommands = {
         };
     }, options?: undefined | CallOptions) => Promise<{
         readonly results: readonly string[];
-        readonly usage?: undefined | Usage;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     }>;
     readonly execAppMain: (args: {
         readonly instance: Handle<'instance'>;
@@ -141,7 +164,15 @@ export type AsyncCommands = {
         };
     }, options?: undefined | CallOptions) => Promise<{
         readonly exitCode: number;
-        readonly usage?: undefined | Usage;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     }>;
     readonly getException: (args: {
         readonly instance: Handle<'instance'>;
@@ -215,7 +246,15 @@ export type AsyncCommands = {
     readonly getUsage: (args: {
         readonly instance: Handle<'instance'>;
     }, options?: undefined | CallOptions) => Promise<{
-        readonly usage: Usage;
+        readonly usage: {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     }>;
     readonly getMemAllocInfo: (args?: undefined | {}, options?: undefined | CallOptions) => Promise<{
         readonly info?: undefined | {
@@ -243,7 +282,7 @@ export type AsyncCommands = {
         readonly exports: readonly ({
             readonly name: string;
             readonly module: string;
-            readonly kind: 'func' | 'table' | 'memory' | 'global' | 'tag';
+            readonly kind: 'memory' | 'func' | 'table' | 'global' | 'tag';
             readonly type: string;
         })[];
     }>;
@@ -253,7 +292,7 @@ export type AsyncCommands = {
         readonly imports: readonly ({
             readonly name: string;
             readonly module: string;
-            readonly kind: 'func' | 'table' | 'memory' | 'global' | 'tag';
+            readonly kind: 'memory' | 'func' | 'table' | 'global' | 'tag';
             readonly type: string;
         })[];
     }>;
@@ -281,7 +320,15 @@ export type AsyncCommands = {
         };
     }, options?: undefined | CallOptions) => Promise<{
         readonly address: number;
-        readonly usage?: undefined | Usage;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     }>;
     readonly moduleFree: (args: {
         readonly instance: Handle<'instance'>;
@@ -291,7 +338,15 @@ export type AsyncCommands = {
             readonly timeoutMs?: undefined | number;
         };
     }, options?: undefined | CallOptions) => Promise<{
-        readonly usage?: undefined | Usage;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     }>;
     readonly readMemory: (args: {
         readonly instance: Handle<'instance'>;
@@ -301,8 +356,8 @@ export type AsyncCommands = {
         readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
     }>;
     readonly writeMemory: (args: {
-        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly instance: Handle<'instance'>;
+        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly address: number;
     }, options?: undefined | CallOptions) => Promise<{}>;
     readonly countHandles: (args?: undefined | {}, options?: undefined | CallOptions) => Promise<{
@@ -655,20 +710,20 @@ export type SyncCommands = {
             readonly memAllocType?: undefined | 'pool' | 'allocator' | 'system';
             readonly heapSize?: undefined | number;
             readonly maxThreadNum?: undefined | number;
-            readonly runningMode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+            readonly runningMode?: undefined | 'auto' | 'interp' | 'jit' | 'aot' | 'host';
             readonly limits?: undefined | {
-                readonly instances?: undefined | number;
-                readonly moduleBytes?: undefined | number;
                 readonly fuel?: undefined | number;
                 readonly timeoutMs?: undefined | number;
                 readonly memoryBytes?: undefined | number;
                 readonly stackBytes?: undefined | number;
                 readonly callDepth?: undefined | number;
                 readonly tableElements?: undefined | number;
+                readonly instances?: undefined | number;
                 readonly threads?: undefined | number;
                 readonly openFiles?: undefined | number;
                 readonly outputBytes?: undefined | number;
                 readonly hostCalls?: undefined | number;
+                readonly moduleBytes?: undefined | number;
             };
             readonly logLevel?: undefined | 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
             readonly natives?: undefined | readonly ({
@@ -708,7 +763,7 @@ export type SyncCommands = {
             readonly name?: undefined | string;
             readonly stackSize?: undefined | number;
             readonly maxMemoryPages?: undefined | number;
-            readonly mode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+            readonly mode?: undefined | 'auto' | 'interp' | 'jit' | 'aot' | 'host';
             readonly deterministic?: undefined | boolean;
             readonly metered?: undefined | boolean;
             readonly interruptible?: undefined | boolean;
@@ -719,14 +774,22 @@ export type SyncCommands = {
             readonly timeoutMs?: undefined | number;
         };
     }, options?: undefined | SyncCallOptions) => {
-        readonly mode: 'interp' | 'jit' | 'aot' | 'host' | 'auto';
         readonly instance: Handle<'instance'>;
+        readonly mode: 'auto' | 'interp' | 'jit' | 'aot' | 'host';
         readonly modeReason: string;
-        readonly usage?: undefined | Usage;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     };
     readonly lookupFunction: (args: {
-        readonly name: string;
         readonly instance: Handle<'instance'>;
+        readonly name: string;
     }, options?: undefined | SyncCallOptions) => {
         readonly params: readonly string[];
         readonly results: readonly string[];
@@ -748,11 +811,19 @@ export type SyncCommands = {
         };
     }, options?: undefined | SyncCallOptions) => {
         readonly values: readonly WireValue[];
-        readonly usage?: undefined | Usage;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     };
     readonly execAppFunc: (args: {
-        readonly name: string;
         readonly instance: Handle<'instance'>;
+        readonly name: string;
         readonly argv: readonly string[];
         readonly limits?: undefined | {
             readonly fuel?: undefined | number;
@@ -760,7 +831,15 @@ export type SyncCommands = {
         };
     }, options?: undefined | SyncCallOptions) => {
         readonly results: readonly string[];
-        readonly usage?: undefined | Usage;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     };
     readonly execAppMain: (args: {
         readonly instance: Handle<'instance'>;
@@ -771,7 +850,15 @@ export type SyncCommands = {
         };
     }, options?: undefined | SyncCallOptions) => {
         readonly exitCode: number;
-        readonly usage?: undefined | Usage;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     };
     readonly getException: (args: {
         readonly instance: Handle<'instance'>;
@@ -845,7 +932,15 @@ export type SyncCommands = {
     readonly getUsage: (args: {
         readonly instance: Handle<'instance'>;
     }, options?: undefined | SyncCallOptions) => {
-        readonly usage: Usage;
+        readonly usage: {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     };
     readonly getMemAllocInfo: (args?: undefined | {}, options?: undefined | SyncCallOptions) => {
         readonly info?: undefined | {
@@ -873,7 +968,7 @@ export type SyncCommands = {
         readonly exports: readonly ({
             readonly name: string;
             readonly module: string;
-            readonly kind: 'func' | 'table' | 'memory' | 'global' | 'tag';
+            readonly kind: 'memory' | 'func' | 'table' | 'global' | 'tag';
             readonly type: string;
         })[];
     };
@@ -883,7 +978,7 @@ export type SyncCommands = {
         readonly imports: readonly ({
             readonly name: string;
             readonly module: string;
-            readonly kind: 'func' | 'table' | 'memory' | 'global' | 'tag';
+            readonly kind: 'memory' | 'func' | 'table' | 'global' | 'tag';
             readonly type: string;
         })[];
     };
@@ -911,7 +1006,15 @@ export type SyncCommands = {
         };
     }, options?: undefined | SyncCallOptions) => {
         readonly address: number;
-        readonly usage?: undefined | Usage;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     };
     readonly moduleFree: (args: {
         readonly instance: Handle<'instance'>;
@@ -921,7 +1024,15 @@ export type SyncCommands = {
             readonly timeoutMs?: undefined | number;
         };
     }, options?: undefined | SyncCallOptions) => {
-        readonly usage?: undefined | Usage;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
     };
     readonly readMemory: (args: {
         readonly instance: Handle<'instance'>;
@@ -931,8 +1042,8 @@ export type SyncCommands = {
         readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
     };
     readonly writeMemory: (args: {
-        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly instance: Handle<'instance'>;
+        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly address: number;
     }, options?: undefined | SyncCallOptions) => {};
     readonly countHandles: (args?: undefined | {}, options?: undefined | SyncCallOptions) => {

@@ -403,9 +403,9 @@ export interface WasiOptions extends NetworkOptions {
     readonly clockResolution?: number | bigint;
     /** 'host' unless given, or a seed of 0 where the instance is deterministic. */
     readonly random?: 'host' | number | bigint | RandomFill;
-    /** Descriptors at once, the standard streams and preopens included: 512 unless given. Beyond it: EMFILE. */
+    /** Descriptors at once, the standard streams and preopens included. Default: the instance's limit, or 512. Beyond it: EMFILE. */
     readonly maxOpenFiles?: number;
-    /** Bytes that may be written to files and streams since birth; no limit unless given. Beyond it: LimitError outputBytes. */
+    /** Bytes that may be written to files and streams. Default: the instance's limit, or none. Beyond it: LimitError. */
     readonly maxOutputBytes?: number;
     /** For users of node:wasi: only true is possible, this runtime never ends the process. */
     readonly returnOnExit?: true;

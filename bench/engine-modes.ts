@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { decode } from '#src/binary/decode.js';
-import type { Engine, RunningMode } from '#src/runtime/engine.js';
+import type { Engine } from '#src/runtime/engine.js';
+import type { RunningMode } from '#src/runtime/running-mode.js';
 import { validate } from '#src/validate/validate.js';
 
 const PROGRAMS = fileURLToPath(new URL('../../bench/programs/', import.meta.url));
@@ -31,7 +32,7 @@ const LOADERS: Partial<Record<RunningMode, () => Promise<Engine>>> = {
   interp: async (): Promise<Engine> => (await import('#src/engine/interp/engine.js')).interpEngine(),
   jit: async (): Promise<Engine> => (await import('#src/engine/js/jit.js')).jitEngine(),
   aot: aotOfPrograms,
-  host: async (): Promise<Engine> => (await import('#src/engine/host/engine.js')).hostEngine(),
+  host: async (): Promise<Engine> => (await import('#src/engine/native/native-engine.js')).hostEngine(),
 };
 
 export type Mode = RunningMode;

@@ -5,13 +5,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { decode } from '#src/binary/decode.js';
 import { encode } from '#src/binary/encode.js';
-import type { WasmFunction } from '#src/embed/function.js';
-import type { LimitOptions } from '#src/embed/limits.js';
+import type { WasmFunction } from '#src/embed/call/wasm-function.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { instrument } from '#src/instrument/instrument.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { validate } from '#src/validate/validate.js';
+import type { LimitOptions } from '#src/wasm/limit-table.js';
 import { generateModule } from './decode.js';
 import { engineOf, MODES, type Mode } from './engine-modes.js';
 import { atLeast, atMost, type BenchArgs, type BenchResult, type BenchRow, fastest, must, plain } from './harness.js';

@@ -10,7 +10,7 @@ import { Runtime } from '#src/embed/runtime.js';
 import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { createWasi, type WasiOptions } from '#src/imports/wasi/index.js';
-import type { RunningMode } from '#src/runtime/engine.js';
+import type { RunningMode } from '#src/runtime/running-mode.js';
 import { directInstance } from '../test/wasi/direct.js';
 import { platform } from '../test/wasi/guest.js';
 import { atMost, type BenchArgs, type BenchResult, type BenchRow, must, plain } from './harness.js';

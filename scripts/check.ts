@@ -1,7 +1,9 @@
 // npm run check: what can be checked without running the runtime. Everything is checked before it fails, so that one run tells all.
 import { spawnSync } from 'node:child_process';
 import { checkDocumentTables } from './document-tables.js';
+import { checkInstructions } from './instructions.js';
 import { checkLayers } from './layers.js';
+import { checkLimitPlaces } from './limit-places.js';
 import { checkPublicApi } from './public-api.js';
 import { SIZE_REASONS } from './size-reasons.js';
 import { checkSizes } from './sizes.js';
@@ -23,6 +25,8 @@ function program(script: string, ...args: string[]): () => string[] {
 
 const CHECKS: readonly Check[] = [
   { name: 'layers', run: () => checkLayers('.') },
+  { name: 'instructions', run: () => checkInstructions('.') },
+  { name: 'limits', run: () => checkLimitPlaces('.') },
   { name: 'sizes', run: () => checkSizes('.', SIZE_REASONS) },
   { name: 'public API', run: () => checkPublicApi('.') },
   { name: 'tables of documents', run: () => checkDocumentTables('.') },

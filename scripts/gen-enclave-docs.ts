@@ -1,12 +1,9 @@
 // The part of docs/enclave.md that stands in the tables of commands and ocalls: written from them, so that it cannot differ.
 // Refuses a file without the two marks.
-import { readFileSync } from 'node:fs';
 import { COMMANDS } from '#src/enclave/protocol/commands.js';
 import { OCALLS } from '#src/enclave/protocol/ocalls.js';
 import { MOST_CELL_CHARACTERS } from './document-tables.js';
-
-const BEGIN = '<!-- tables: begin (npm run gen) -->';
-const END = '<!-- tables: end -->';
+import { withPart } from './marked-part.js';
 
 interface Row {
   readonly n: number;
@@ -62,9 +59,6 @@ function commandTableMarkdown(): string {
 }
 
 /** docs/enclave.md with its tables as they are now. @param text the file */
-export function enclaveDocs(text = readFileSync('docs/enclave.md', 'utf8')): string {
-  const begin = text.indexOf(BEGIN);
-  const end = text.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`docs/enclave.md needs the marks '${BEGIN}' and '${END}'`);
-  return `${text.slice(0, begin + BEGIN.length)}\n\n${commandTableMarkdown()}\n${text.slice(end)}`;
+export function enclaveDocs(text?: string): string {
+  return withPart('docs/enclave.md', 'tables', commandTableMarkdown(), text);
 }

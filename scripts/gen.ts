@@ -5,6 +5,7 @@ import { cliDocs } from '#src/cli/docs.js';
 import { fileList } from './file-list.js';
 import { enclaveDocs } from './gen-enclave-docs.js';
 import { generateInterpreter } from './gen-interp.js';
+import { limitDocs } from './gen-limit-docs.js';
 import { rollUp } from './roll-up.js';
 
 const interpreter = generateInterpreter();
@@ -12,6 +13,7 @@ const files: Record<string, string> = {
   'src/engine/interp/ops.gen.ts': interpreter.ops,
   'src/engine/interp/loop.gen.ts': interpreter.loop,
   'docs/cli.md': cliDocs(),
+  'docs/embedding.md': limitDocs(),
   'docs/enclave.md': enclaveDocs(),
   'docs/files.md': fileList(),
   ...rollUp('.'),

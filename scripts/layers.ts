@@ -17,9 +17,12 @@ const ORDER: readonly (readonly string[])[] = [
   ['platform'],
   ['platform/memory-fs', 'platform/node'],
   ['runtime'],
-  ['threads'],
-  ['engine/interp', 'engine/js', 'engine/host'],
+  ['engine/interp', 'engine/js', 'engine/native'],
   ['imports/natives', 'imports/libc-builtin', 'imports/spectest', 'imports/wasi'],
+  ['embed/call'],
+  ['embed/module'],
+  ['embed/init'],
+  ['embed/instance'],
   ['embed'],
   ['enclave/protocol'],
   ['enclave/trusted', 'enclave/untrusted', 'enclave/transport'],
@@ -40,7 +43,7 @@ const NODE_PLACES = [
   ...['entry/', 'cli/'],
 ];
 const PLACES: Readonly<Record<string, readonly string[]>> = {
-  WebAssembly: ['engine/host/'],
+  WebAssembly: ['engine/native/'],
   eval: [],
   Function: ['engine/js/jit.ts'],
   ...Object.fromEntries(
@@ -63,22 +66,6 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   ),
 };
 
-/** Files that describe one graph of objects, whose types name each other: circles of types alone are fine among them. */
-const KNOTS: readonly { readonly files: readonly string[]; readonly reason: string }[] = [
-  {
-    files: ['engine', 'exec-env', 'function', 'instance', 'module-heap', 'store'].map((name) => `runtime/${name}.ts`),
-    reason:
-      'a store has instances, which have functions, which are called with an exec env, which has a store and an instance',
-  },
-  {
-    files: ['exceptions', 'functions', 'island', 'objects', 'references', 'state', 'tags', 'traps'].map(
-      (name) => `engine/host/${name}.ts`,
-    ),
-    reason:
-      'the state of mode host has islands, which hold host objects, which refer back to their island and its state',
-  },
-];
-
 /** Folders of src in the order of imports, the top first; one below a room comes with it. */
 export function roomsInOrder(folders: readonly string[]): string[] {
   const rooms = ORDER.flat();
@@ -92,7 +79,6 @@ export function roomsInOrder(folders: readonly string[]): string[] {
 interface Import {
   readonly from: string;
   readonly line: number;
-  readonly typesOnly: boolean;
 }
 interface SourceFile {
   /** Below src, with slashes. */
@@ -125,7 +111,7 @@ function parse(src: string, path: string): SourceFile {
   const declared = new Set<string>();
   const named: { name: string; line: number }[] = [];
   const lineOf = (node: ts.Node): number => source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
-  const found = (specifier: ts.Node | undefined, typesOnly: boolean): void => {
+  const found = (specifier: ts.Node | undefined): void => {
     if (!specifier || !ts.isStringLiteralLike(specifier)) return;
     const { text } = specifier;
     const target = text.startsWith('.')
@@ -134,14 +120,13 @@ function parse(src: string, path: string): SourceFile {
           .join('/')
           .replace(/\.js$/, '.ts')
       : text;
-    (text.startsWith('.') ? imports : packages).push({ from: target, line: lineOf(specifier), typesOnly });
+    (text.startsWith('.') ? imports : packages).push({ from: target, line: lineOf(specifier) });
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) found(node.moduleSpecifier, node.importClause?.isTypeOnly ?? false);
-    else if (ts.isExportDeclaration(node)) found(node.moduleSpecifier, node.isTypeOnly);
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) found(node.moduleSpecifier);
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-      found(node.arguments[0], false);
-    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) found(node.argument.literal, true);
+      found(node.arguments[0]);
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) found(node.argument.literal);
     if (ts.isIdentifier(node) && Object.hasOwn(PLACES, node.text)) {
       if (isDeclaration(node)) declared.add(node.text);
       else if (isGlobalUse(node)) named.push({ name: node.text, line: lineOf(node) });
@@ -230,8 +215,7 @@ function cycles(files: readonly SourceFile[]): string[] {
   const visit = (path: string): void => {
     state.set(path, 'open');
     stack.push(path);
-    for (const { from, typesOnly } of byPath.get(path)!.imports) {
-      if (typesOnly && sameKnot(path, from)) continue;
+    for (const { from } of byPath.get(path)!.imports) {
       if (state.get(from) === 'open') {
         const circle = [...stack.slice(stack.indexOf(from)), from].map((one) => `src/${one}`);
         faults.push(`circle of imports: ${circle.join(' -> ')}`);
@@ -242,8 +226,4 @@ function cycles(files: readonly SourceFile[]): string[] {
   };
   for (const { path } of files) if (!state.has(path)) visit(path);
   return faults;
-}
-
-function sameKnot(a: string, b: string): boolean {
-  return KNOTS.some(({ files }) => files.includes(a) && files.includes(b));
 }

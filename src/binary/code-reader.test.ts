@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { OPCODES, type OpName, opcodeRow } from '../wasm/opcodes.js';
+import { slotOf } from '../wasm/slots.js';
 import * as t from '../wasm/types.js';
-import { BLOCK_TYPE, BLOCK_VALUE, CATCH_ALL_REF, CodeReader, slotOf } from './code-reader.js';
+import { BLOCK_TYPE, BLOCK_VALUE, CATCH_ALL_REF, CodeReader } from './code-reader.js';
 import { ByteWriter } from './writer.js';
 
 /** A smallest form of each immediate. */

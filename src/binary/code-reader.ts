@@ -2,23 +2,9 @@
 // instruction. Every read is checked for form and throws MalformedError, so the validator and the engines share it.
 // Refuses: meaning (types, index bounds), which is the validator's work. Longer than other files: one class that all hot code shares.
 import { MalformedError } from '../wasm/errors.js';
-import { type ImmediateKind, OPCODES, type OpName, opcodeRow } from '../wasm/opcodes.js';
+import { type ImmediateKind, OPCODES, type OpName } from '../wasm/opcodes.js';
+import { bytesBySlot, CLOSE, CONTROL_OF_SLOT, NEXT, OP_NAMES, OPEN, slotOf } from '../wasm/slots.js';
 import * as t from '../wasm/types.js';
-
-/** Rows of a table indexed by slotOf(): one byte of code, or 512 sub-opcodes for each of the prefixes 0xFB to 0xFE. */
-export const SLOTS = 2560;
-
-/** A dense number for an opcode, to index tables with. */
-export function slotOf(op: number): number {
-  return op < 0x100 ? op : ((op >>> 16) - 0xfa) * 512 + (op & 0xffff);
-}
-
-/** The instruction of each slot. */
-export const OP_NAMES: readonly (OpName | undefined)[] = /* @__PURE__ */ (() => {
-  const names = new Array<OpName | undefined>(SLOTS).fill(undefined);
-  for (const name of Object.keys(OPCODES) as OpName[]) names[slotOf(OPCODES[name].code)] = name;
-  return names;
-})();
 
 // How the immediates of an instruction are read. The numbers are literals again in next(): V8 makes a jump table only of those.
 const ONE_INDEX: readonly ImmediateKind[] = [
@@ -53,15 +39,10 @@ const SHAPES: Readonly<Record<string, number>> = {
   fence: 17,
 };
 const ILLEGAL = 255;
-
-const SHAPE_OF_SLOT: Uint8Array = /* @__PURE__ */ (() => {
-  const shapes = new Uint8Array(SLOTS).fill(ILLEGAL);
-  for (const name of Object.keys(OPCODES) as OpName[]) {
-    const { code, imm = [] } = opcodeRow(name);
-    shapes[slotOf(code)] = SHAPES[imm.join()] ?? (imm.length === 2 ? 2 : ONE_INDEX.includes(imm[0]!) ? 1 : ILLEGAL);
-  }
-  return shapes;
-})();
+const SHAPE_OF_SLOT: Uint8Array = /* @__PURE__ */ bytesBySlot(
+  ({ imm = [] }) => SHAPES[imm.join()] ?? (imm.length === 2 ? 2 : ONE_INDEX.includes(imm[0]!) ? 1 : ILLEGAL),
+  ILLEGAL,
+);
 
 /** Kinds of a try_table clause, as in the binary format. */
 export const CATCH = 0;
@@ -76,7 +57,7 @@ export const BLOCK_VALUE = 1;
 /** A function type, its type index in index. */
 export const BLOCK_TYPE = 2;
 
-const END = 0x0b;
+const END = OPCODES.end.code;
 
 // Indices beyond this are clamped to it: they name nothing in any module, and a heap type must fit a packed reference type.
 const MAX_HEAP_INDEX = 0x1fff_ffff;
@@ -164,8 +145,8 @@ export class CodeReader {
       if (op === 0xff) this.illegal(op);
       const sub = this.u32();
       if (sub >= 512) this.illegal(op);
-      slot = (op - 0xfa) * 512 + sub;
       op = (op << 16) | sub;
+      slot = slotOf(op);
     }
     this.op = op;
     switch (SHAPE_OF_SLOT[slot]) {
@@ -260,25 +241,17 @@ export class CodeReader {
   skipToBlockEnd(): number {
     for (let depth = 0; ; ) {
       const op = this.next();
-      switch (op) {
-        case 0x02:
-        case 0x03:
-        case 0x04:
-        case 0x06:
-        case 0x1f:
+      if (op < 0) return op;
+      switch (CONTROL_OF_SLOT[slotOf(op)]) {
+        case OPEN:
           depth++;
           break;
-        case 0x05:
-        case 0x07:
-        case 0x19:
+        case NEXT:
           if (depth === 0) return op;
           break;
-        case 0x0b:
-        case 0x18:
+        case CLOSE:
           if (depth-- === 0) return op;
           break;
-        case -1:
-          return op;
       }
     }
   }

@@ -30,8 +30,8 @@ import { checkLimit } from './limit.js';
 export interface DecodeOptions {
   /** Decides which bits of limits exist (custom-page-sizes, memory64, threads). Default: DEFAULT_FEATURES. */
   readonly features?: FeatureSet;
-  /** moduleBytes: the largest module taken, in bytes. Default and ceiling: 1 GiB. */
-  readonly limits?: { readonly moduleBytes?: number | undefined };
+  /** The largest module taken, in bytes. Default and ceiling: 1 GiB. */
+  readonly limits?: { readonly moduleBytes?: number | undefined } | undefined;
 }
 
 const KINDS: readonly ExternKind[] = ['func', 'table', 'memory', 'global', 'tag'];

@@ -1,7 +1,9 @@
 // What was thrown -> one line for the user: what, where, what to do; and the exit code. By kinds, never by texts.
 // Refuses to show a JavaScript stack: that is for --trace and -v=5, in main.ts.
-import { EnclasmError, type Frame, LimitError, type LimitName, Trap } from '../entry/embed.js';
+import { EnclasmError, type Frame, LimitError, Trap } from '../entry/embed.js';
+import { limitRow } from '../entry/tables.js';
 import { CliError, EXIT_CANNOT_LOAD, EXIT_INTERRUPTED, EXIT_USAGE } from './errors.js';
+import { optionOf } from './limit-options.js';
 
 /** What was being done. */
 export type Stage = 'init' | 'load' | 'instantiate' | 'run';
@@ -13,26 +15,6 @@ export interface Described {
   /** The kind of error, for --json. */
   readonly kind: string;
 }
-
-/** Which option gives more of a limit. */
-const LIMIT_OPTIONS: Readonly<Partial<Record<LimitName, string>>> = {
-  fuel: '--fuel',
-  timeoutMs: '--timeout',
-  memoryBytes: '--memory',
-  stackBytes: '--stack-size',
-  openFiles: '--open-files',
-  outputBytes: '--output',
-  threads: '--max-threads',
-};
-const LIMIT_UNITS: Readonly<Partial<Record<LimitName, string>>> = {
-  fuel: 'instructions',
-  timeoutMs: 'ms',
-  memoryBytes: 'bytes',
-  stackBytes: 'bytes',
-  outputBytes: 'bytes',
-  moduleBytes: 'bytes',
-  openFiles: 'files',
-};
 
 /**
  * @param file where: the module's path as it was given
@@ -81,8 +63,8 @@ function textOf(error: unknown, stage: Stage, pooled: boolean): string {
 }
 
 function limitText({ limit, value, message, detail }: LimitError, pooled: boolean): string {
-  const unit = LIMIT_UNITS[limit];
-  const option = LIMIT_OPTIONS[limit];
+  const { unit } = limitRow(limit);
+  const option = optionOf(limit);
   if (limit === 'memoryBytes' && pooled) return `the pool is too small: ${detail ?? message}; --pool makes it larger`;
   const amount = `${value}${unit ? ` ${unit}` : ''}`;
   return `stopped at its limit of ${amount} (${limit})${detail ? `: ${detail}` : ''}${option ? `; ${option} gives it more` : ''}`;

@@ -1,6 +1,8 @@
 // docs/cli.md, from the tables. Refuses nothing.
+import { USAGE_FIELDS } from '../entry/tables.js';
 import { explanation, spelling } from './help.js';
 import { IWASM_OPTION_NAMES, IWASM_OPTIONS } from './iwasm-options.js';
+import { limitOptions } from './limit-options.js';
 import { COMMANDS, type CommandName, OPTIONS, type OptionRow } from './options.js';
 
 export function cliDocs(): string {
@@ -56,7 +58,7 @@ The guest's first argument is the file's name as it was given.
 
 - \`--dir DIR\` grants a directory under its own name, \`--map-dir GUEST::HOST\` under another one. \`..\`, absolute paths and symbolic
   links cannot lead out of it.
-- \`--fuel\`, \`--timeout\`, \`--memory\`, \`--stack-size\`, \`--output\` and \`--open-files\` hold in every mode, and for the start function too.
+- ${limitOptions()} hold in every mode, and for the start function too.
 - \`--stack-size\` counts 16 bytes for each local and operand of the functions that run, alike in every mode. Without it a guest that
   calls too deep traps: \`call stack exhausted\`.
 - \`--pool\` takes what the guest can make grow out of one buffer of that size: memories, and by charges tables. Objects of the GC
@@ -97,7 +99,7 @@ start without \`--no-cache\` would run what the guest left there.
 
 For \`run\`, the last line of standard error is one object; wrong use of the command has none:
 \`file\`, \`mode\`, \`exitCode\`, \`results\` (with \`--function\`: texts as \`0x5:i32\`), \`error\` (\`kind\` and \`text\`), and
-\`usage\` (\`fuel\` as a number of instructions, \`wallMs\`, \`memoryBytes\`, \`peakMemoryBytes\`, \`hostCalls\`, \`bytesRead\`, \`bytesWritten\`).
+\`usage\` (${USAGE_FIELDS.map((field) => `\`${field}\``).join(', ')}; \`fuel\` is a number of instructions).
 \`validate\` writes one object per file to standard output: \`file\`, \`valid\`, \`features\` or \`error\`.
 
 ## Values of --function and --repl

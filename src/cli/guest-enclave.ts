@@ -167,8 +167,7 @@ class GuestInEnclave implements Guest {
   }
   async usage() {
     if (this.#enclave.failure) throw this.#enclave.failure;
-    const { usage } = await this.#enclave.getUsage({ instance: this.#instance });
-    return { ...usage, fuel: usage.fuel };
+    return (await this.#enclave.getUsage({ instance: this.#instance })).usage;
   }
   async end(): Promise<void> {
     this.#quiet();

@@ -1,6 +1,6 @@
 // A guest in this thread, without a boundary: the fastest way to run a file. Refuses what the runtime refuses.
 import type { AotModule } from '../entry/aot.js';
-import type { Engine, LimitOptions, RunningMode, WasmInstance } from '../entry/embed.js';
+import type { Engine, WasmInstance } from '../entry/embed.js';
 import { ALL_LIBRARIES, enginesFor, externText, type Needs, nodePlatform, Runtime } from '../entry/lean.js';
 import type { WasiOptions } from '../entry/libraries.js';
 import type { Stage } from './describe.js';
@@ -56,8 +56,8 @@ export async function guestHere(
         imports: module.imports,
         functions: new Map(module.exports.map((one) => [one.name, externText(one)])),
       }),
-      mode: request.mode as RunningMode | 'auto',
-      limits: request.limits as LimitOptions,
+      mode: request.mode,
+      limits: request.limits,
       metered: request.usage || request.json,
       interruptible,
       deterministic: request.deterministic,

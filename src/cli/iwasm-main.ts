@@ -3,6 +3,7 @@
 import { CliError, EXIT_USAGE } from './errors.js';
 import type { Io } from './io.js';
 import { IWASM_OPTION_NAMES, IWASM_OPTIONS } from './iwasm-options.js';
+import { limitsOf } from './limit-options.js';
 import { type Given, parse } from './parse.js';
 import type { RunRequest } from './request.js';
 import { run } from './run.js';
@@ -51,7 +52,7 @@ function requestOf(options: IwasmOptions, operands: readonly string[], io: Io): 
     pool: undefined,
     heapSize: options['heap-size'],
     maxThreads: options['max-threads'],
-    limits: { timeoutMs: options.timeout, stackBytes: options['stack-size'] },
+    limits: limitsOf(options),
     func: options.function,
     repl: options.repl ?? false,
     usage: false,

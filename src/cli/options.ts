@@ -1,5 +1,7 @@
 // Every command and option of `enclasm`, one row each: parser, help, completion and docs/cli.md come from this table.
 // Refuses nothing itself.
+import { MODE_CHOICES } from '../entry/tables.js';
+import { LIMIT_OPTION_NAMES, LIMIT_OPTIONS } from './limit-options.js';
 import type { Kind } from './values.js';
 
 export interface OptionRow {
@@ -43,7 +45,7 @@ export const OPTIONS = {
     help: 'set an environment variable of the guest; without =VALUE, pass on ours',
   },
   mode: {
-    choices: ['auto', 'interp', 'jit', 'aot', 'host'],
+    choices: MODE_CHOICES,
     metavar: 'MODE',
     otherwise: 'auto',
     help: 'how the guest runs',
@@ -59,24 +61,13 @@ export const OPTIONS = {
     metavar: 'SIZE',
     help: 'take all memory of the guest from one pool of this size',
   },
-  'stack-size': { kind: 'size', metavar: 'SIZE', help: 'end the guest when its calls need more stack than this' },
   'heap-size': {
     kind: 'size',
     metavar: 'SIZE',
     otherwise: '16K if main takes arguments or malloc is imported, and no allocator is there; else 0',
     help: 'app heap of the guest',
   },
-  'max-threads': {
-    kind: 'count',
-    metavar: 'N',
-    otherwise: '4',
-    help: 'threads the guest may have at once; it has one: starting more is not supported',
-  },
-  timeout: { kind: 'duration', metavar: 'MS', help: 'end the guest after this time; 2s and 1m are understood' },
-  fuel: { kind: 'count', metavar: 'N', help: 'end the guest after this many instructions' },
-  memory: { kind: 'size', metavar: 'SIZE', help: 'memories, tables and objects of the guest together' },
-  'open-files': { kind: 'count', metavar: 'N', otherwise: '512', help: 'files the guest may have open at once' },
-  output: { kind: 'size', metavar: 'SIZE', help: 'end the guest when it has written this many bytes' },
+  ...LIMIT_OPTIONS,
   function: {
     short: 'f',
     kind: 'text',
@@ -168,8 +159,8 @@ export const COMMANDS = {
     most: Number.POSITIVE_INFINITY,
     summary: 'run a WebAssembly program',
     options: [
-      ...['dir', 'map-dir', 'env', 'mode', 'enclave', 'pool', 'memory', 'stack-size', 'heap-size'],
-      ...['fuel', 'timeout', 'max-threads', 'open-files', 'output', 'function', 'repl', 'usage', 'json'],
+      ...['dir', 'map-dir', 'env', 'mode', 'enclave', 'pool', 'heap-size', ...LIMIT_OPTION_NAMES],
+      ...['function', 'repl', 'usage', 'json'],
       ...['deterministic', 'strict', 'module-path', 'addr-pool', 'allow-resolve', 'verbose', ...EVERYWHERE],
     ] as OptionName[],
     examples: [

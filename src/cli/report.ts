@@ -1,16 +1,11 @@
 // What a guest used, for people (--usage) and for programs (--json). Refuses nothing.
-import type { Usage } from '../entry/embed.js';
+import { USAGE_FIELDS, type Usage, usageRow } from '../entry/tables.js';
 import type { Guest, Outcome, RunRequest } from './request.js';
 
 export function reportText(guest: Pick<Guest, 'mode'>, usage: Usage): string {
   const rows: readonly (readonly [string, string])[] = [
     ['mode', guest.mode],
-    ['instructions', usage.fuel === undefined ? 'not counted' : grouped(usage.fuel)],
-    ['time', `${usage.wallMs.toFixed(usage.wallMs < 10 ? 2 : 0)} ms`],
-    ['memory', `${bytesText(usage.memoryBytes)}, ${bytesText(usage.peakMemoryBytes)} at most`],
-    ['host calls', grouped(usage.hostCalls)],
-    ['read', bytesText(usage.bytesRead)],
-    ['written', bytesText(usage.bytesWritten)],
+    ...USAGE_FIELDS.map((field) => [usageRow(field).label, amountText(usage[field], usageRow(field).unit)] as const),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return `usage\n${rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`).join('')}`;
@@ -29,6 +24,12 @@ export function reportJson(
     usage,
   };
   return `${JSON.stringify(all)}\n`;
+}
+
+function amountText(value: number | undefined, unit: ReturnType<typeof usageRow>['unit']): string {
+  if (value === undefined) return 'not counted';
+  if (unit === 'ms') return `${value.toFixed(value < 10 ? 2 : 0)} ms`;
+  return unit === 'bytes' ? bytesText(value) : grouped(value);
 }
 
 function grouped(value: number): string {

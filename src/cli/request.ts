@@ -1,5 +1,5 @@
 // What is to be run, and how: what `enclasm run` and `iwasm` make of their options. Refuses nothing: types only.
-import type { Usage } from '../entry/embed.js';
+import type { LimitOptions, ModeChoice, Usage } from '../entry/tables.js';
 import type { Mapping } from './values.js';
 
 export interface RunRequest {
@@ -13,21 +13,14 @@ export interface RunRequest {
   /** Addresses the guest may reach, and names it may look up. */
   readonly addressPool: readonly string[];
   readonly allowResolve: readonly string[];
-  readonly mode: 'auto' | 'interp' | 'jit' | 'aot' | 'host';
+  readonly mode: ModeChoice;
   readonly enclave: 'same-thread' | 'worker' | 'process' | undefined;
   /** Bytes; undefined: the system's memory. */
   readonly pool: number | undefined;
   /** Bytes; undefined: 16 KiB where the program needs an app heap, else 0. */
   readonly heapSize: number | undefined;
   readonly maxThreads: number | undefined;
-  readonly limits: {
-    readonly fuel?: number | undefined;
-    readonly timeoutMs?: number | undefined;
-    readonly memoryBytes?: number | undefined;
-    readonly stackBytes?: number | undefined;
-    readonly openFiles?: number | undefined;
-    readonly outputBytes?: number | undefined;
-  };
+  readonly limits: LimitOptions;
   /** Call this export instead of main. */
   readonly func: string | undefined;
   readonly repl: boolean;
@@ -63,7 +56,7 @@ export interface Guest {
   call(name: string, argv: readonly string[]): MaybePromise<string[]>;
   /** What the last call failed with, as WAMR says it; null: nothing. */
   exception(): MaybePromise<string | null>;
-  /** Since birth. */
+  /** Since its creation. */
   usage(): MaybePromise<Usage>;
   /** Ends it and its runtime. */
   end(): MaybePromise<void>;

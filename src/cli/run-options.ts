@@ -1,5 +1,6 @@
 // The options of `enclasm run` as a request. Refuses what options mean only together.
 import { CliError } from './errors.js';
+import { limitsOf } from './limit-options.js';
 import type { AllOptions } from './parse.js';
 import type { RunRequest } from './request.js';
 import type { Variable } from './values.js';
@@ -27,14 +28,7 @@ export function requestOf(
     pool: options.pool,
     heapSize: options['heap-size'],
     maxThreads: options['max-threads'],
-    limits: {
-      fuel: options.fuel,
-      timeoutMs: options.timeout,
-      memoryBytes: options.memory,
-      stackBytes: options['stack-size'],
-      openFiles: options['open-files'],
-      outputBytes: options.output,
-    },
+    limits: limitsOf(options),
     func: options.function,
     repl: options.repl ?? false,
     usage: options.usage ?? false,

@@ -7,10 +7,10 @@ import { compileToModule, loadAot } from '../entry/aot.js';
 import { createEnclavePool } from '../entry/enclave.js';
 import { ALL_LIBRARIES } from '../entry/libraries.js';
 import { EnclasmError } from '../wasm/errors.js';
-import type { ContextKey } from './context-key.js';
-import type { WasmGlobal, WasmMemory, WasmTable } from './externs.js';
-import type { WasmInstance } from './instance.js';
-import type { WasmModule } from './module.js';
+import type { ContextKey } from './instance/context-key.js';
+import type { WasmGlobal, WasmMemory, WasmTable } from './instance/externs.js';
+import type { WasmInstance } from './instance/wasm-instance.js';
+import type { WasmModule } from './module/wasm-module.js';
 import { Runtime } from './runtime.js';
 
 const HOST = { platform: testPlatform(), engines: [interpEngine()], libraries: ALL_LIBRARIES };

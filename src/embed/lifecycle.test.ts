@@ -4,14 +4,14 @@ import { testPlatform } from '../../test/helpers/test-platform.js';
 import { assemble } from '../../test/helpers/wat.js';
 import { ALL_LIBRARIES, wasi } from '../entry/libraries.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
-import { ThreadsUnsupportedError } from '../threads/errors.js';
+import { ThreadsUnsupportedError } from '../runtime/exec-env.js';
 import { ExitError, LimitError, LinkError, MalformedError, Trap, UsageError } from '../wasm/errors.js';
 import { I32 } from '../wasm/types.js';
-import type { WasmGlobal, WasmMemory, WasmTable } from './externs.js';
-import type { RuntimeInitArgs } from './init-args.js';
-import { instanceOf, type WasmInstance } from './instance.js';
-import type { InstantiateOptions } from './instantiate.js';
-import type { Library } from './libraries.js';
+import type { RuntimeInitArgs } from './init/init-args.js';
+import type { Library } from './init/libraries.js';
+import type { WasmGlobal, WasmMemory, WasmTable } from './instance/externs.js';
+import type { InstantiateOptions } from './instance/instantiation.js';
+import { instanceOf, type WasmInstance } from './instance/wasm-instance.js';
 import { Runtime } from './runtime.js';
 
 function setUp(program: FakeProgram = {}, args: RuntimeInitArgs = {}) {
@@ -60,7 +60,7 @@ describe('calls', () => {
     expect(func.callOn(instance.execEnv, [1, 1n], { fuel: 5, timeoutMs: undefined })).toEqual([2]);
   });
 
-  test('usage is reported per call and since birth; an unmetered instance refuses fuel', () => {
+  test('usage is reported per call and since creation; an unmetered instance refuses fuel', () => {
     const program: FakeProgram = {
       *work() {
         for (let i = 0; i < 10; i++) yield 'slice';
@@ -420,11 +420,10 @@ describe('exec envs and threads', () => {
     const env = instance.createExecEnv(4096);
     expect(env.stackSize).toBe(4096);
     expect(instance.lookupFunction('add')!.callOn(env, [1, 1n])).toEqual([2]);
-    const { threads } = instance.context.core.parts;
-    expect(() => threads.spawnThread(env)).toThrow(ThreadsUnsupportedError);
-    threads.spawnExecEnv(env);
-    expect(() => threads.spawnExecEnv(env)).toThrow('limit threads reached (2)');
-    expect(() => threads.spawnThread(env)).toThrow(LimitError);
+    expect(() => env.cluster.spawnThread(env)).toThrow(ThreadsUnsupportedError);
+    env.cluster.spawnExecEnv(env);
+    expect(() => env.cluster.spawnExecEnv(env)).toThrow('limit threads reached (2)');
+    expect(() => env.cluster.spawnThread(env)).toThrow(LimitError);
     instance.destroyExecEnv(env);
     expect(() => instance.lookupFunction('add')!.callOn(env, [1, 1n])).toThrow('this exec env has been destroyed');
     expect(() => instance.destroyExecEnv(env)).toThrow(UsageError);

@@ -7,7 +7,7 @@ import { interpEngine } from '../engine/interp/engine.js';
 import { createEnclavePool, createEnclaveSync } from '../entry/enclave.js';
 import { ALL_LIBRARIES } from '../entry/libraries.js';
 import { LimitError, UsageError } from '../wasm/errors.js';
-import type { RuntimeInitArgs } from './init-args.js';
+import type { RuntimeInitArgs } from './init/init-args.js';
 import { Runtime } from './runtime.js';
 
 const MODULE = assemble('(module (func (export "spin") (loop (br 0))) (func (export "nothing")))');

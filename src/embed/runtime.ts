@@ -8,17 +8,18 @@ import { INSPECT } from '../base/inspect.js';
 import type { LogLevel } from '../platform/platform.js';
 import { aString, checkArgument, perhapsAFunction } from '../runtime/check-options.js';
 import type { NativeSymbol } from '../runtime/native-symbol.js';
-import { type Usage, UsageError } from '../wasm/errors.js';
-import type { BirthAccount } from './birth-account.js';
-import { BuiltinExterns } from './builtin-externs.js';
-import { ContextKey } from './context-key.js';
-import type { RuntimeCore } from './core.js';
-import { type DestroyReport, fullInit, type Initialised, type RuntimeHost } from './init.js';
-import type { RuntimeInitArgs } from './init-args.js';
-import type { WasmInstance } from './instance.js';
-import { type InstantiateOptions, instantiateModule, type Workshop } from './instantiate.js';
-import type { LoadOptions, WasmModule } from './module.js';
-import type { ModuleDestroyer, ModuleReader } from './module-registry.js';
+import { UsageError } from '../wasm/errors.js';
+import type { Usage } from '../wasm/usage-table.js';
+import { fullInit, type RuntimeHost } from './init/full-init.js';
+import type { RuntimeInitArgs } from './init/init-args.js';
+import type { DestroyReport } from './init/init-steps.js';
+import type { RuntimeState } from './init/runtime-state.js';
+import { ContextKey } from './instance/context-key.js';
+import { type InstantiateOptions, instantiateModule } from './instance/instantiation.js';
+import type { InstantiationAccount } from './instance/instantiation-account.js';
+import { type WasmInstance, wasmInstanceOf } from './instance/wasm-instance.js';
+import type { ModuleDestroyer, ModuleReader } from './module/module-registry.js';
+import type { LoadOptions, WasmModule } from './module/wasm-module.js';
 import { getVersion, type Version } from './version.js';
 
 /**
@@ -26,16 +27,12 @@ import { getVersion, type Version } from './version.js';
  * nothing. It ends with `destroy()`, or by `using`.
  */
 export class Runtime {
-  readonly #core: RuntimeCore;
-  readonly #initialised: Initialised;
-  readonly #workshop: Workshop;
+  readonly #state: RuntimeState;
 
   /**
-   * Initialises a runtime, step by step as `wasm_runtime_full_init` does.
-   * @param args memory, natives, limits and mode; each has a default
+   * Initialises a runtime, step by step as wasm_runtime_full_init does.
    * @param host what it stands on: platform, engines, libraries
-   * @throws UsageError for wrong arguments
-   * @throws InitError with `step` and `cause` when a step failed; the others have been undone
+   * @throws UsageError for wrong arguments; InitError{step, cause} when a step failed, the others undone
    */
   static init(args: RuntimeInitArgs | undefined, host: RuntimeHost): Runtime {
     return new this(args, host);
@@ -49,15 +46,12 @@ export class Runtime {
    * @throws InitError with `step` and `cause` when a step failed; the others have been undone
    */
   constructor(args: RuntimeInitArgs | undefined, host: RuntimeHost) {
-    const initialised = fullInit(args, host);
-    this.#initialised = initialised;
-    this.#core = initialised.core;
-    this.#workshop = {
-      core: initialised.core,
-      registry: initialised.registry,
-      builtins: new BuiltinExterns(initialised.core.store, initialised.core.parts.libraries),
-      instances: new Set(),
-    };
+    this.#state = fullInit(args, host);
+  }
+  /** @throws UsageError after destroy */
+  get #live(): RuntimeState {
+    this.#state.store.checkAlive();
+    return this.#state;
   }
 
   /** @internal */
@@ -68,21 +62,21 @@ export class Runtime {
   get version(): Version {
     return getVersion();
   }
-  /** Whether it was destroyed: then nothing can be loaded, instantiated or called any more (UsageError). */
+  /** Whether it was destroyed: then everything else here is a UsageError. */
   get destroyed(): boolean {
-    return this.#core.destroyed;
+    return this.#state.store.ended;
   }
-  /** Alive, in order of birth, sub-instances included. */
+  /** Alive, in order of creation, sub-instances included. */
   get instances(): readonly WasmInstance[] {
-    return [...this.#workshop.instances];
+    return Array.from(this.#state.instances, wasmInstanceOf);
   }
   /** Loaded modules that were not unloaded, in the order of loading. */
   get modules(): readonly WasmModule[] {
-    return [...this.#initialised.registry.modules];
+    return [...this.#state.modules.modules];
   }
   /** Bytes of all instances together: now, and at most so far. */
   get usage(): Pick<Usage, 'memoryBytes' | 'peakMemoryBytes'> {
-    const { budget } = this.#core.store;
+    const { budget } = this.#state.store;
     return { memoryBytes: budget.used, peakMemoryBytes: budget.peak };
   }
 
@@ -93,38 +87,35 @@ export class Runtime {
    * @throws MalformedError, InvalidError, LimitError (moduleBytes), LinkError (circular dependency)
    */
   load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): WasmModule {
-    this.#core.checkAlive();
-    return this.#initialised.registry.load(this.#core, bytes, options);
+    return this.#live.modules.load(bytes, options);
   }
   /**
    * Makes a module's exports available to modules that import from `name`.
    * @throws UsageError for a module that is not loaded here, and for a name that is built in or another module's
    */
   registerModule(name: string, module: WasmModule): void {
-    this.#core.checkAlive();
+    const { modules } = this.#live;
     checkArgument(name, aString, 'registerModule');
-    this.#initialised.registry.register(name, module);
+    modules.register(name, module);
   }
   /** The module that was registered under a name; undefined where there is none. */
   findModuleRegistered(name: string): WasmModule | undefined {
-    this.#core.checkAlive();
-    return this.#initialised.registry.find(name);
+    return this.#live.modules.find(name);
   }
   /** Sets who is asked for modules that others import from, and who gets their bytes back when they are unloaded. */
   setModuleReader(reader: ModuleReader | undefined, destroyer?: ModuleDestroyer): void {
-    this.#core.checkAlive();
+    const { modules } = this.#live;
     checkArgument(reader, perhapsAFunction, 'setModuleReader: the reader');
     checkArgument(destroyer, perhapsAFunction, 'setModuleReader: the destroyer');
-    this.#initialised.registry.setReader(reader, destroyer);
+    modules.setReader(reader, destroyer);
   }
   /**
    * Makes an instance and runs its start functions, under its limits.
    * @param account limits of all of that together, and what it used
    * @throws UsageError, LinkError, LimitError, Trap, WasmException
    */
-  instantiate(module: WasmModule, options: InstantiateOptions = {}, account?: BirthAccount): WasmInstance {
-    this.#core.checkAlive();
-    return instantiateModule(this.#workshop, module, options, account);
+  instantiate(module: WasmModule, options: InstantiateOptions = {}, account?: InstantiationAccount): WasmInstance {
+    return instantiateModule(this.#live, module, options, account);
   }
 
   // ---- natives ----
@@ -134,19 +125,17 @@ export class Runtime {
    * @throws UsageError for a bad signature, a missing name or function, or a name that stands twice
    */
   registerNatives(moduleName: string, symbols: readonly NativeSymbol[]): void {
-    this.#core.checkAlive();
-    this.#core.parts.natives.register(moduleName, symbols);
+    this.#live.natives.register(moduleName, symbols);
   }
   /** Removes a table by its array. Returns whether it was there. Instances keep what they were linked with. */
   unregisterNatives(moduleName: string, symbols: readonly NativeSymbol[]): boolean {
-    this.#core.checkAlive();
-    return this.#core.parts.natives.unregister(moduleName, symbols);
+    return this.#live.natives.unregister(moduleName, symbols);
   }
   /** Whether an import of a function would find a native, whatever its type. */
   isImportFuncLinked(moduleName: string, name: string): boolean {
-    this.#core.checkAlive();
+    const { natives } = this.#live;
     checkArgument(name, aString, 'isImportFuncLinked');
-    return this.#core.parts.natives.has(moduleName, name);
+    return natives.has(moduleName, name);
   }
 
   // ---- memory ----
@@ -156,18 +145,15 @@ export class Runtime {
    * @throws AllocatorError for what is no number of bytes; HeapCorruptionError once the pool is found damaged
    */
   malloc(bytes: number): Block | null {
-    this.#core.checkAlive();
-    return this.#core.parts.allocator.malloc(bytes);
+    return this.#live.store.allocator.malloc(bytes);
   }
   /** The block in another size, perhaps elsewhere; null where it does not fit: the old one stays. @throws as malloc; AllocatorError for a block that is none */
   realloc(block: Block, bytes: number): Block | null {
-    this.#core.checkAlive();
-    return this.#core.parts.allocator.realloc(block, bytes);
+    return this.#live.store.allocator.realloc(block, bytes);
   }
   /** Gives back a block of malloc, zeroed. @throws AllocatorError for a block that is none; HeapCorruptionError for one that was freed */
   free(block: Block): void {
-    this.#core.checkAlive();
-    this.#core.parts.allocator.free(block);
+    this.#live.store.allocator.free(block);
   }
   /**
    * Like malloc, at an offset that is a multiple of `alignment`.
@@ -175,55 +161,48 @@ export class Runtime {
    * @throws as malloc
    */
   alignedAlloc(bytes: number, alignment: number): Block | null {
-    this.#core.checkAlive();
-    return this.#core.parts.allocator.alignedAlloc(bytes, alignment);
+    return this.#live.store.allocator.alignedAlloc(bytes, alignment);
   }
   /** Null where memory has no total: allocator and system without a limit. */
   getMemAllocInfo(): MemAllocInfo | null {
-    this.#core.checkAlive();
-    return this.#core.parts.allocator.getMemAllocInfo();
+    return this.#live.store.allocator.getMemAllocInfo();
   }
   /** Walks everything the allocator manages. */
   verifyMemory() {
-    this.#core.checkAlive();
-    return this.#core.parts.allocator.verify();
+    return this.#live.store.allocator.verify();
   }
 
   // ---- the rest ----
 
   /** A key under which each instance can keep a value. @param destructor gets it when the instance ends */
   createContextKey<T>(destructor?: (value: T) => void): ContextKey<T> {
-    this.#core.checkAlive();
+    this.#live;
     checkArgument(destructor, perhapsAFunction, 'createContextKey');
     return new ContextKey(destructor);
   }
   /** The host value that a number stands for, in a box; undefined: there is none. */
   externrefRefToObj(index: number): { readonly value: unknown } | undefined {
-    this.#core.checkAlive();
-    return this.#core.parts.externrefs.refToObj(index);
+    return this.#live.externrefs.refToObj(index);
   }
   /** Keeps a host value through reclaims. Returns whether the number stands for one. */
   externrefRetain(index: number): boolean {
-    this.#core.checkAlive();
-    return this.#core.parts.externrefs.retain(index);
+    return this.#live.externrefs.retain(index);
   }
   /** Exec envs of one cluster, for clusters made from now on; 0 changes nothing. @throws UsageError for what is no whole number */
   setMaxThreadNum(count: number): void {
-    this.#core.checkAlive();
-    this.#core.parts.threads.setMaxThreads(count);
+    this.#live.store.setMaxThreads(count);
   }
   /** Exec envs that a cluster made from now on can have. */
   get maxThreadNum(): number {
-    return this.#core.parts.threads.maxThreads;
+    return this.#state.store.maxThreads;
   }
   /** What is logged, and everything graver. */
   get logLevel(): LogLevel {
-    return this.#core.parts.log.level;
+    return this.#state.log.level;
   }
   /** Sets what is logged, and everything graver: WAMR's `wasm_runtime_set_log_level`. @throws UsageError for a level that there is not */
   setLogLevel(level: LogLevel): void {
-    this.#core.checkAlive();
-    this.#core.parts.log.setLevel(level);
+    this.#live.log.setLevel(level);
   }
 
   /**
@@ -232,26 +211,24 @@ export class Runtime {
    * @throws UsageError while a call runs, or when it has been destroyed
    */
   destroy(): DestroyReport {
-    const core = this.#core;
-    core.checkAlive();
-    if (core.activeCalls > 0) throw new UsageError('the runtime cannot be destroyed while a call runs in it');
-    const { ladder, notes, registry } = this.#initialised;
-    const { instances, builtins } = this.#workshop;
-    for (const call of core.pendingCalls) call.cancel();
-    const singletons = [...instances].filter((instance) => instance.context.hasExecEnv).length;
-    notes.execEnvs = core.parts.threads.destroy() - singletons;
-    notes.instances = [...instances].map((instance) => instance.name);
-    notes.externrefs = core.parts.externrefs.size;
+    const { store, instances, failed, modules, builtins, externrefs, undo, report } = this.#live;
+    if (store.activeCalls > 0) throw new UsageError('the runtime cannot be destroyed while a call runs in it');
+    for (const call of store.pendingCalls) call.cancel();
+    for (const { name, extraExecEnvs } of instances) {
+      report.instances = [...report.instances, name];
+      report.execEnvs += extraExecEnvs;
+    }
+    report.externrefs = externrefs.size;
     // A destructor of the embedder's that throws must not keep the rest alive.
     const failures: unknown[] = [];
     const steps = [
-      ...[...instances, ...core.failed].reverse().map((instance) => () => instance.end()),
+      ...[...instances, ...failed].reverse().map((instance) => () => wasmInstanceOf(instance).end()),
       () => builtins.destroy(),
       () => {
-        notes.modules = registry.destroy();
+        report.modules = modules.destroy();
       },
-      ...[...core.store.disposers].reverse(),
-      () => ladder.unwind(),
+      ...[...store.disposers].reverse(),
+      () => undo.unwind(),
     ];
     for (const step of steps) {
       try {
@@ -260,9 +237,9 @@ export class Runtime {
         failures.push(error);
       }
     }
-    core.destroyed = true;
+    store.ended = true;
     if (failures.length > 0) throw failures[0];
-    return { ...notes };
+    return { ...report };
   }
   /** `using` destroys it with its block, unless it was destroyed. */
   [Symbol.dispose](): void {

@@ -4,15 +4,10 @@ export type { Block, LeakReport, MemAllocInfo, VerifyReport } from '../alloc/all
 export type { CorruptionKind, CorruptionReport, HeapOperation } from '../alloc/ems/corruption.js';
 export { AllocatorError, type AllocatorErrorKind, HeapCorruptionError } from '../alloc/errors.js';
 export type { UserAllocatorOptions } from '../alloc/user.js';
-export type { BirthAccount } from '../embed/birth-account.js';
-export type { CallOptions } from '../embed/call.js';
-export type { AsyncCallOptions, MoreFuel } from '../embed/call-async.js';
-export type { AbortSignalLike } from '../embed/context.js';
-export { ContextKey } from '../embed/context-key.js';
-export type { HostPlatform } from '../embed/core.js';
-export type { WasmExtern, WasmGlobal, WasmMemory, WasmTable, WasmTag } from '../embed/externs.js';
-export { WasmFunction } from '../embed/function.js';
-export type { DestroyReport, RuntimeHost } from '../embed/init.js';
+export type { CallOptions } from '../embed/call/call.js';
+export type { AsyncCallOptions, MoreFuel } from '../embed/call/call-async.js';
+export { WasmFunction } from '../embed/call/wasm-function.js';
+export type { RuntimeHost } from '../embed/init/full-init.js';
 export {
   DEFAULT_INIT_ARGS,
   type InitArgsWithoutEffect,
@@ -20,30 +15,39 @@ export {
   type MemAllocType,
   type PoolOption,
   type ResolvedInitArgs,
-  RUNNING_MODES,
   type RuntimeInitArgs,
   type SystemOption,
-} from '../embed/init-args.js';
-export { INIT_STEPS, InitError, type InitObserver, type InitStep } from '../embed/init-steps.js';
-export { instanceOf, WasmInstance } from '../embed/instance.js';
-export type { InstantiateOptions } from '../embed/instantiate.js';
-export type { ExportInfo, ExternType, ImportInfo } from '../embed/introspection.js';
-export type { LimitOptions, RuntimeLimitOptions } from '../embed/limits.js';
-export { type LoadOptions, WasmModule } from '../embed/module.js';
-export type { ModuleDestroyer, ModuleReader } from '../embed/module-registry.js';
-export type { ImportObject, Imports } from '../embed/resolve-import.js';
+} from '../embed/init/init-args.js';
+export {
+  type DestroyReport,
+  INIT_STEPS,
+  InitError,
+  type InitObserver,
+  type InitStep,
+} from '../embed/init/init-steps.js';
+export type { HostPlatform } from '../embed/init/runtime-state.js';
+export { ContextKey } from '../embed/instance/context-key.js';
+export type { WasmExtern, WasmGlobal, WasmMemory, WasmTable, WasmTag } from '../embed/instance/externs.js';
+export type { InstantiateOptions } from '../embed/instance/instantiation.js';
+export type { InstantiationAccount } from '../embed/instance/instantiation-account.js';
+export type { ImportObject, Imports } from '../embed/instance/resolve-import.js';
+export { instanceOf, WasmInstance } from '../embed/instance/wasm-instance.js';
+export type { ExportInfo, ExternType, ImportInfo } from '../embed/module/introspection.js';
+export type { ModuleDestroyer, ModuleReader } from '../embed/module/module-registry.js';
+export { type LoadOptions, WasmModule } from '../embed/module/wasm-module.js';
 export { Runtime } from '../embed/runtime.js';
 export { getVersion, VERSION, type Version } from '../embed/version.js';
 export type { LogLevel, Platform } from '../platform/platform.js';
-export type { Engine, Fallback, RunningMode } from '../runtime/engine.js';
+export type { Engine, Fallback } from '../runtime/engine.js';
 export { type TagInstance, WasmException } from '../runtime/exception.js';
 export type { ExecEnv } from '../runtime/exec-env.js';
+export { ThreadsUnsupportedError } from '../runtime/exec-env.js';
 export type { GuestPointer } from '../runtime/guest-memory.js';
-export type { InstanceLimits } from '../runtime/instance.js';
+export type { AbortSignalLike } from '../runtime/instance.js';
 export type { NativeFunction, NativeSymbol, NativeSymbolCommon, RawNativeFunction } from '../runtime/native-symbol.js';
+export { type ModeChoice, RUNNING_MODES, type RunningMode } from '../runtime/running-mode.js';
 export type { Slots } from '../runtime/slots.js';
 export type { WasmValue } from '../runtime/value.js';
-export { ThreadsUnsupportedError } from '../threads/errors.js';
 export {
   EnclasmError,
   ExitError,
@@ -51,11 +55,11 @@ export {
   InternalError,
   InvalidError,
   LimitError,
-  type LimitName,
   LinkError,
   MalformedError,
   Trap,
-  type Usage,
   UsageError,
 } from '../wasm/errors.js';
+export type { CallLimits, LimitName, LimitOptions, RuntimeLimitOptions } from '../wasm/limit-table.js';
 export type { TrapId } from '../wasm/traps.js';
+export type { Usage } from '../wasm/usage-table.js';

@@ -6,7 +6,7 @@ import type { WorkerSettings } from '../enclave/transport/worker.js';
 import type { HostServices } from '../enclave/untrusted/ocall-service.js';
 import type { PoolSettings } from '../enclave/untrusted/pool.js';
 import type { TenantBudget } from '../enclave/untrusted/tenants.js';
-import type { NetworkOptions } from '../imports/wasi/network.js';
+import { NETWORK_CHECKS, type NetworkOptions } from '../imports/wasi/network.js';
 import { isStreamInput, isStreamOutput } from '../platform/streams.js';
 import {
   aBoolean,
@@ -71,27 +71,6 @@ const anOutput: Check = (value) =>
     ? undefined
     : 'a function, a writable stream or an OpenFile';
 
-const ENCLAVE: Checks<CreateEnclaveOptions> = {
-  // An unknown one has an error of its own.
-  transport: anything,
-  network: anObject,
-  trusted: anObject,
-  entry: anything,
-  codeCache: (value) =>
-    value === false || (typeof value === 'string' && isAbsolute(value)) ? undefined : 'an absolute path, or false',
-  worker: anObject,
-  process: anObject,
-  stdout: anOutput,
-  stderr: anOutput,
-  stdin: anInput,
-  log: aFunction,
-  grants: anArray,
-  moduleReader: aFunction,
-  clock: anObject,
-  random: aFunction,
-  maxNativeBytes: aCount,
-};
-const NETWORK: Checks<NetworkOptions> = { addressPool: texts, allowResolve: texts };
 const TRUSTED: Checks<TrustedSettings> = {
   clock: oneOf('own', 'host'),
   random: oneOf('own', 'host'),
@@ -110,6 +89,26 @@ const PROCESS: Checks<NonNullable<CreateEnclaveOptions['process']>> = {
   bubblewrap: aBoolean,
   launcher: texts,
   maxPacketBytes: aCount,
+};
+const ENCLAVE: Checks<CreateEnclaveOptions> = {
+  // An unknown one has an error of its own.
+  transport: anything,
+  network: { checks: NETWORK_CHECKS },
+  trusted: { checks: TRUSTED },
+  entry: anything,
+  codeCache: (value) =>
+    value === false || (typeof value === 'string' && isAbsolute(value)) ? undefined : 'an absolute path, or false',
+  worker: { checks: WORKER },
+  process: { checks: PROCESS },
+  stdout: anOutput,
+  stderr: anOutput,
+  stdin: anInput,
+  log: aFunction,
+  grants: anArray,
+  moduleReader: aFunction,
+  clock: anObject,
+  random: aFunction,
+  maxNativeBytes: aCount,
 };
 const POOL: Checks<CreatePoolOptions> = {
   enclave: anObject,
@@ -134,15 +133,8 @@ function fileName(value: unknown, what: string): string {
 export function checkEnclaveOptions(given: CreateEnclaveOptions): CreateEnclaveOptions {
   const what = 'createEnclave options';
   const options = checkOptions<CreateEnclaveOptions>(given, ENCLAVE, what);
-  const { entry, network, trusted, worker, process } = options;
-  return Object.freeze({
-    ...options,
-    ...(entry !== undefined && { entry: fileName(entry, `${what}.entry`) }),
-    ...(network && { network: checkOptions(network, NETWORK, `${what}.network`) }),
-    ...(trusted && { trusted: checkOptions(trusted, TRUSTED, `${what}.trusted`) }),
-    ...(worker && { worker: checkOptions(worker, WORKER, `${what}.worker`) }),
-    ...(process && { process: checkOptions(process, PROCESS, `${what}.process`) }),
-  });
+  const { entry } = options;
+  return Object.freeze({ ...options, ...(entry !== undefined && { entry: fileName(entry, `${what}.entry`) }) });
 }
 /** A frozen copy, everything in it checked; a budget that a function gives is checked when it does. @throws UsageError */
 export function checkPoolOptions(given: CreatePoolOptions): CreatePoolOptions {

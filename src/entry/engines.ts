@@ -1,7 +1,8 @@
 // The engines of a runtime on this host, in the order that mode 'auto' prefers: the fastest first.
-import { hostEngine } from '../engine/host/engine.js';
+
 import { interpEngine, interpFallback } from '../engine/interp/engine.js';
 import { jitEngine } from '../engine/js/jit.js';
+import { hostEngine } from '../engine/native/native-engine.js';
 import type { Engine } from '../runtime/engine.js';
 
 /** New engines for one runtime: `host`, `jit` and `interp`, in the order that mode 'auto' prefers. */

@@ -1,6 +1,7 @@
 // What runtimes stand on under Node (and Bun and Deno): this platform, these engines, these libraries. Refuses nothing.
-import type { HostPlatform } from '../embed/core.js';
-import type { RuntimeHost } from '../embed/init.js';
+
+import type { RuntimeHost } from '../embed/init/full-init.js';
+import type { HostPlatform } from '../embed/init/runtime-state.js';
 import type { HostFiles } from '../platform/files.js';
 import { nodePlatform as platformOf } from '../platform/node/platform.js';
 import { defaultEngines } from './engines.js';

@@ -1,10 +1,11 @@
 // For commands that must start fast: engines are loaded when it is known which one will run the module. Re-exports and wiring only.
-import type { CodeStore } from '../engine/host/engine.js';
-import type { Engine, RunningMode } from '../runtime/engine.js';
+import type { CodeStore } from '../engine/native/native-engine.js';
+import type { Engine } from '../runtime/engine.js';
+import type { ModeChoice } from '../runtime/running-mode.js';
 import type { Feature } from '../wasm/features.js';
 
 export { printableLines } from '../base/quote.js';
-export { externText } from '../embed/introspection.js';
+export { externText } from '../embed/module/introspection.js';
 export { Runtime } from '../embed/runtime.js';
 export { isTerminal } from '../platform/node/lazy.js';
 export { nodePlatform } from '../platform/node/platform.js';
@@ -23,7 +24,7 @@ export interface Needs {
  * @param codeStore keeps code for later processes
  */
 export async function enginesFor(
-  mode: RunningMode | 'auto',
+  mode: ModeChoice,
   { usedFeatures, alone }: Needs,
   codeStore?: CodeStore,
 ): Promise<Engine[]> {
@@ -36,7 +37,7 @@ export async function enginesFor(
     }
     case 'host':
     case 'auto': {
-      const host = (await import('../engine/host/engine.js')).hostEngine({ codeStore });
+      const host = (await import('../engine/native/native-engine.js')).hostEngine({ codeStore });
       const fits = alone && host.unavailable() === undefined && host.missingFeatures({ usedFeatures }).length === 0;
       if (mode === 'host' || fits) return [host];
       const others = (await import('./engines.js')).defaultEngines().filter((one) => one.mode !== 'host');

@@ -1,7 +1,7 @@
 // Runtime as users of the package meet it: it stands on this host's platform and engines unless given others, with all libraries unless
 // given some.
-import type { RuntimeHost } from '../embed/init.js';
-import type { RuntimeInitArgs } from '../embed/init-args.js';
+import type { RuntimeHost } from '../embed/init/full-init.js';
+import type { RuntimeInitArgs } from '../embed/init/init-args.js';
 import { Runtime as EmbeddedRuntime } from '../embed/runtime.js';
 import { defaultHost } from './host.js';
 import { ALL_LIBRARIES } from './libraries.js';

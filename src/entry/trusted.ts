@@ -1,5 +1,5 @@
 // What is inside an enclave on Node: our runtime, this platform, these engines. Data settings choose; a host's functions never get in.
-import type { InitObserver } from '../embed/init-steps.js';
+import type { InitObserver } from '../embed/init/init-steps.js';
 import { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH } from '../embed/version.js';
 import type { TrustedFactory } from '../enclave/protocol/transport.js';
 import { embedFullInit } from '../enclave/trusted/embed-runtime.js';

@@ -1,7 +1,7 @@
 // What a metered function owes: its count is a local, and blocks of fuel are taken from it late, several at once. At every place it is
 // known how much is pending there; the count less that is exact. Where paths meet they must owe the same. A trap loses the local: so the
 // count is in its global too where something may trap, and what was pending is known from the place (SourceMap.pendingAt).
-import { type Code, OP } from './code.js';
+import type { Code } from './code.js';
 import { type MeterPlaces, writeBranchIfNegative } from './metering.js';
 import { BLOCK_COST_SHIFT, BLOCK_LEAVES, BLOCK_SEEN, BLOCK_TRAPS } from './plan.js';
 
@@ -67,7 +67,7 @@ export class Account {
     if ((block & BLOCK_SEEN) !== 0) {
       code.getLocal(this.#places.count);
       code.i32(this.#pending);
-      code.op(OP.i32LtS);
+      code.op('i32.lt_s');
       code.brIf(exhausted);
     }
     if ((block & BLOCK_TRAPS) !== 0) this.#keep();
@@ -84,7 +84,7 @@ export class Account {
     const code = this.#code;
     code.getLocal(this.#places.count);
     code.i32(this.#pending - pending);
-    code.op(OP.i32Sub);
+    code.op('i32.sub');
     code.setLocal(this.#places.count);
     this.#pending = pending;
     this.#stored = false;
@@ -95,7 +95,7 @@ export class Account {
     code.getLocal(this.#places.count);
     if (this.#pending === 0) return;
     code.i32(this.#pending);
-    code.op(OP.i32Sub);
+    code.op('i32.sub');
   }
   /** The exact count to both its local and its global. */
   store(): void {

@@ -1,28 +1,42 @@
 // The code that makes a NaN canonical after the instruction that made it.
+import type { OpcodeRow, OpName } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
-import { type Code, OP } from './code.js';
+import type { Code } from './code.js';
 
-/** The type of the result of an instruction that makes NaNs, by its mnemonic. */
-export function nanType(name: string): { readonly type: t.ValType; readonly equal: number } {
-  if (name.startsWith('f32x4')) return { type: t.V128, equal: 0xfd_0041 };
-  if (name.startsWith('f64x2')) return { type: t.V128, equal: 0xfd_0047 };
-  return name.startsWith('f32') ? { type: t.F32, equal: 0x5b } : { type: t.F64, equal: 0x61 };
+/** Column `nan` of an instruction that makes NaNs. */
+export type NanShape = NonNullable<OpcodeRow['nan']>;
+
+interface Shape {
+  readonly type: t.ValType;
+  /** It compares the value with itself. */
+  readonly equal: OpName;
+  /** Words of a vector of canonical NaNs. */
+  readonly words: readonly number[];
+}
+const SINGLE = 0x7fc0_0000;
+const DOUBLE = 0x7ff8_0000;
+const SHAPES: Readonly<Record<NanShape, Shape>> = {
+  f32: { type: t.F32, equal: 'f32.eq', words: [] },
+  f64: { type: t.F64, equal: 'f64.eq', words: [] },
+  f32x4: { type: t.V128, equal: 'f32x4.eq', words: [SINGLE, SINGLE, SINGLE, SINGLE] },
+  f64x2: { type: t.V128, equal: 'f64x2.eq', words: [0, DOUBLE, 0, DOUBLE] },
+};
+
+/** The type of the local that writeCanonical needs. */
+export function nanType(shape: NanShape): t.ValType {
+  return SHAPES[shape].type;
 }
 
 /** The value is on the stack; `local` has its type. */
-export function writeCanonical(code: Code, name: string, local: number): void {
-  const { type, equal } = nanType(name);
+export function writeCanonical(code: Code, shape: NanShape, local: number): void {
+  const { type, equal, words } = SHAPES[shape];
   code.teeLocal(local);
   if (type === t.V128) {
-    code.op(0xfd_000c);
-    const double = name.startsWith('f64x2');
-    for (let i = 0; i < (double ? 2 : 4); i++) {
-      if (double) code.word(0);
-      code.word(double ? 0x7ff8_0000 : 0x7fc0_0000);
-    }
+    code.op('v128.const');
+    for (const word of words) code.word(word);
   } else code.nan(type);
   code.getLocal(local);
   code.getLocal(local);
   code.op(equal);
-  code.op(type === t.V128 ? 0xfd_0052 : OP.select);
+  code.op(type === t.V128 ? 'v128.bitselect' : 'select');
 }

@@ -2,9 +2,9 @@
 // return what is left as one more result: both stay in registers. All others use the globals. A function that is both called by name and
 // handed out as a reference keeps its index and type as a wrapper, its body stands behind the module's functions. Where nothing is counted, all
 // are called as they are.
-import { countImports, type ValidatedModule } from '../wasm/module.js';
+import type { ValidatedModule } from '../wasm/module.js';
 import { type FuncType, I32 } from '../wasm/types.js';
-import { Groups } from './groups.js';
+import { DisjointSets } from './disjoint-sets.js';
 import type { FunctionPlan } from './plan.js';
 
 /** The most parameters and results that hosts allow. */
@@ -31,7 +31,7 @@ export function chooseConventions(
   referenced: readonly number[],
   counts: boolean,
 ): Conventions {
-  const imported = countImports(module, 'func');
+  const imported = module.spaces.importedFunctions;
   const count = module.functions.length;
   const inRegisters = counts ? wantsRegisters(module, plans, imported) : new Array<boolean>(count).fill(false);
   const bodies = new Int32Array(count);
@@ -47,7 +47,7 @@ export function chooseConventions(
 }
 
 function wantsRegisters(module: ValidatedModule, plans: readonly FunctionPlan[], imported: number): boolean[] {
-  const groups = new Groups();
+  const groups = new DisjointSets();
   plans.forEach(({ tailCallees }, i) => {
     for (const callee of tailCallees) groups.join(i, callee - imported);
   });

@@ -1,20 +1,20 @@
 // The code that counts nested calls. A function knows how many calls may still nest, itself included, and hands on one less: in a
 // parameter among the module's own functions, in a global to all others.
-import { type Code, OP } from './code.js';
+import type { Code } from './code.js';
 import { type MeterPlaces, threshold } from './metering.js';
 
 /** Start of a function that counts: its count and depth are in their locals. Both signs in one: fuel - threshold and depth - 1. */
 export function writeEntry(code: Code, places: MeterPlaces, cost: number): void {
   code.getLocal(places.count);
   code.i32(threshold(places, cost));
-  code.op(OP.i32Sub);
+  code.op('i32.sub');
   code.getLocal(places.own);
   code.i32(1);
-  code.op(OP.i32Sub);
+  code.op('i32.sub');
   code.teeLocal(places.own);
-  code.op(OP.i32Or);
+  code.op('i32.or');
   code.i32(0);
-  code.op(OP.i32LtS);
+  code.op('i32.lt_s');
   code.if();
   writeEnter(code, places, cost);
   code.end();
@@ -24,17 +24,17 @@ export function writeEntry(code: Code, places: MeterPlaces, cost: number): void 
 export function writeLook(code: Code, places: MeterPlaces, hasCount: boolean): void {
   code.getLocal(places.own);
   code.i32(1);
-  code.op(OP.i32LtS);
+  code.op('i32.lt_s');
   code.if();
   if (hasCount) code.getLocal(places.count);
   else code.getGlobal(places.left);
   code.getLocal(places.own);
   code.i32(1);
-  code.op(OP.i32Sub);
+  code.op('i32.sub');
   code.i32(0);
   code.call(places.enter());
   if (hasCount) code.setLocal(places.count);
-  else code.op(OP.drop);
+  else code.op('drop');
   code.end();
 }
 

@@ -1,7 +1,6 @@
 // What the two walks need to know of an instruction, as bits in a table by slot of the opcode.
-import { OP_NAMES, SLOTS } from '../binary/code-reader.js';
-import { BULK_CODES } from '../wasm/fuel.js';
-import { type OpName, opcodeRow } from '../wasm/opcodes.js';
+import { ALL_OP_NAMES, OPCODES, type OpcodeRow, opcodeRow } from '../wasm/opcodes.js';
+import { SLOTS, slotOf } from '../wasm/slots.js';
 
 /** Costs one unit of fuel. */
 export const COSTS = 1;
@@ -26,67 +25,32 @@ export const CHANGES = 512;
 /** The count must be exact and in its global before it: it throws, leaves for other code, or traps at a place that nobody tells. */
 export const LEAVES = 1024;
 
-const CONTROL_OPS: readonly OpName[] = [
-  'block',
-  'loop',
-  'if',
-  'else',
-  'end',
-  'try',
-  'catch',
-  'catch_all',
-  'delegate',
-  'try_table',
-  'throw',
-  'throw_ref',
-  'rethrow',
-  'unreachable',
-  'br',
-  'br_if',
-  'br_table',
-  'br_on_null',
-  'br_on_non_null',
-  'br_on_cast',
-  'br_on_cast_fail',
-  'return',
-  'return_call',
-  'return_call_indirect',
-  'return_call_ref',
-];
-const CALL_OPS: readonly OpName[] = [
-  'call',
-  'call_indirect',
-  'call_ref',
-  'return_call',
-  'return_call_indirect',
-  'return_call_ref',
-];
-const OTHER_HOOKS: readonly OpName[] = ['memory.grow', 'memory.atomic.wait32', 'memory.atomic.wait64'];
-const THROWS: readonly OpName[] = ['throw', 'throw_ref', 'rethrow'];
-const CHANGERS: readonly OpName[] = ['global.set', 'data.drop', 'elem.drop'];
-/** Of the instructions that trap, those that read only and those that write: V8 11's optimised code tells no place of any other. */
-const LOCATED_READERS = /^[if](32|64)\.load|^v128\.load$|\.(div|rem)_[su]$|^unreachable$/;
-const LOCATED_WRITERS = /^[if](32|64)\.store|^v128\.store$/;
-const NAN_MAKERS =
-  /^f(32|64)\.(add|sub|mul|div|min|max|sqrt|ceil|floor|trunc|nearest|demote|promote)|^f(32x4|64x2)\.(ceil|floor|trunc|nearest|sqrt|add|sub|mul|div|min|max|demote|promote|relaxed)/;
-const TRUNCATIONS = /^i(32|64)\.trunc_f/;
-const ALLOCATORS = /^(struct\.new|array\.new)/;
+/**
+ * Whether V8 11's optimised code tells the place of the instruction when it traps: of plain loads and stores, integer divisions and
+ * `unreachable`, of nothing else.
+ */
+function isLocated({ code, sig, imm = [], bytes, effect, atomic, traps }: OpcodeRow): boolean {
+  if (traps === undefined) return false;
+  if (bytes === undefined) return code === OPCODES.unreachable.code || sig === 'ii:i' || sig === 'II:I';
+  const isPlain = effect !== undefined && effect !== 'wait' && atomic === undefined && !imm.includes('lane');
+  return isPlain && (bytes === 16 || !sig!.includes('V'));
+}
 
-function flagsOf(name: OpName): number {
-  const row = opcodeRow(name);
-  let flags = row.fuel === 0 ? 0 : COSTS;
-  if (LOCATED_READERS.test(name)) flags |= TRAPS;
-  else if (LOCATED_WRITERS.test(name)) flags |= TRAPS | CHANGES;
-  else if (row.traps) flags |= LEAVES;
-  if (CONTROL_OPS.includes(name)) flags |= CONTROL;
-  if (CALL_OPS.includes(name)) flags |= CALLS | LEAVES | REWRITTEN;
-  if (BULK_CODES.has(row.code) || OTHER_HOOKS.includes(name)) flags |= HOOKED | LEAVES | REWRITTEN;
-  if (name.startsWith('local.')) flags |= NAMES_LOCAL;
-  if (TRUNCATIONS.test(name)) flags |= LEAVES | REWRITTEN;
-  if (THROWS.includes(name)) flags |= LEAVES;
-  if (CHANGERS.includes(name)) flags |= CHANGES;
-  if (NAN_MAKERS.test(name)) flags |= MAKES_NAN;
-  if (ALLOCATORS.test(name)) flags |= ALLOCATES | LEAVES;
+function flagsOf(row: OpcodeRow): number {
+  const { fuel, sig = '', imm = [], traps, control, calls, effect, bulk, allocates, nan } = row;
+  let flags = fuel === 0 ? 0 : COSTS;
+  if (isLocated(row)) flags |= TRAPS;
+  else if (traps) flags |= LEAVES;
+  if (control !== undefined) flags |= CONTROL;
+  if (control === 'throw') flags |= LEAVES;
+  if (calls) flags |= CALLS | LEAVES | REWRITTEN;
+  if (bulk !== undefined || effect === 'wait') flags |= HOOKED | LEAVES | REWRITTEN;
+  if (effect === 'write') flags |= CHANGES;
+  if (imm[0] === 'local') flags |= NAMES_LOCAL;
+  // A float becomes an integer, or traps.
+  if (traps && /^[fF]/.test(sig)) flags |= LEAVES | REWRITTEN;
+  if (nan !== undefined) flags |= MAKES_NAN;
+  if (allocates) flags |= ALLOCATES | LEAVES;
   return flags;
 }
 
@@ -96,7 +60,5 @@ export const OP_FLAGS: Uint16Array = /* @__PURE__ */ new Uint16Array(SLOTS);
 /** Fills the table, once: a start that finds its code made already does without. */
 export function prepareFlags(): void {
   if (OP_FLAGS.some((flags) => flags !== 0)) return;
-  OP_NAMES.forEach((name, slot) => {
-    if (name !== undefined) OP_FLAGS[slot] = flagsOf(name);
-  });
+  for (const name of ALL_OP_NAMES) OP_FLAGS[slotOf(OPCODES[name].code)] = flagsOf(opcodeRow(name));
 }

@@ -6,7 +6,7 @@ import { BULK_LENGTH_PER_FUEL, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
 import type { Module, Span } from '../wasm/module.js';
 import type { AddressType } from '../wasm/types.js';
 import * as t from '../wasm/types.js';
-import { type Code, OP } from './code.js';
+import { type Code, ZERO } from './code.js';
 import type { InstrumentOptions } from './options.js';
 import { type LongBulk, operandTypes, writePieces } from './pieces.js';
 import type { AddedTypes } from './types.js';
@@ -123,7 +123,7 @@ export class AddedFunctions {
   #hook(code: Code, name: HookName): void {
     const { params, results } = HOOKS[name] as Signature;
     code.i32(HOOK_NAMES.indexOf(name));
-    code.op(OP.callIndirect);
+    code.op('call_indirect');
     code.u32(this.#types.index(params, results));
     code.u32(this.#places.hookTable);
   }
@@ -168,7 +168,7 @@ export class AddedFunctions {
       write: (code) => {
         code.getLocal(0);
         code.getLocal(1);
-        code.op(OP.i32Add);
+        code.op('i32.add');
         code.getLocal(1);
         this.#hook(code, 'refill');
         this.#newCount(code);
@@ -189,8 +189,8 @@ export class AddedFunctions {
         code.getLocal(2);
         code.getGlobal(this.#places.left);
         code.getLocal(2);
-        code.op(OP.i32LtS);
-        code.op(OP.select);
+        code.op('i32.lt_s');
+        code.op('select');
       },
     }));
   }
@@ -238,8 +238,8 @@ export class AddedFunctions {
   /** (target, source or value, length) -> the operands of what is left to do, where that is long. */
   pieces(bulk: LongBulk): number {
     const types = operandTypes(bulk);
-    const { op, spaces, length } = bulk;
-    return this.#add(`pieces ${op} ${spaces.map(({ index }) => index)} ${length}`, () => ({
+    const { name, spaces, length } = bulk;
+    return this.#add(`pieces ${name} ${spaces.map(({ index }) => index)} ${length}`, () => ({
       signature: { params: types, results: types },
       locals: [],
       write: (code) => writePieces(code, bulk, () => this.#hook(code, 'check')),
@@ -251,30 +251,30 @@ export class AddedFunctions {
     const units = (): void => code.getLocal(1);
     code.getLocal(0);
     code.integer(wide, Math.log2(BULK_LENGTH_PER_FUEL));
-    code.op(wide ? OP.i64ShrU : OP.i32ShrU);
+    code.op(wide ? 'i64.shr_u' : 'i32.shr_u');
     code.teeLocal(1);
-    code.op(wide ? OP.i64Eqz : OP.i32Eqz);
+    code.op(wide ? 'i64.eqz' : 'i32.eqz');
     code.if();
     code.getLocal(0);
-    code.op(OP.return);
+    code.op('return');
     code.end();
     // Units are below 2^58: signed comparisons do.
     units();
     code.getGlobal(left);
     code.i32(RESERVE);
-    code.op(OP.i32Sub);
-    if (wide) code.op(0xac); // i64.extend_i32_s
-    code.op(wide ? OP.i64LtS : OP.i32LtS);
+    code.op('i32.sub');
+    if (wide) code.op('i64.extend_i32_s');
+    code.op(wide ? 'i64.lt_s' : 'i32.lt_s');
     code.if();
     code.getGlobal(left);
     units();
-    if (wide) code.op(OP.i32WrapI64);
-    code.op(OP.i32Sub);
+    if (wide) code.op('i32.wrap_i64');
+    code.op('i32.sub');
     code.setGlobal(left);
-    code.op(OP.else);
+    code.op('else');
     code.getGlobal(left);
     units();
-    code.op(wide ? OP.f64ConvertI64U : OP.f64ConvertI32U);
+    code.op(wide ? 'f64.convert_i64_u' : 'f64.convert_i32_u');
     this.#hook(code, 'bulk');
     code.setGlobal(left);
     code.end();
@@ -285,8 +285,8 @@ export class AddedFunctions {
     const wide = type === I64;
     code.getLocal(0);
     code.integer(wide, untimed);
-    code.op(wide ? OP.i64LtU : OP.i32LtU);
-    code.op(OP.i32Eqz);
+    code.op(wide ? 'i64.lt_u' : 'i32.lt_u');
+    code.op('i32.eqz');
     code.if();
     this.#hook(code, 'check');
     code.end();
@@ -300,9 +300,9 @@ export class AddedFunctions {
       write: (code) => {
         code.i32(memory);
         code.getLocal(0);
-        code.op(type === I64 ? OP.f64ConvertI64U : OP.f64ConvertI32U);
+        code.op(type === I64 ? 'f64.convert_i64_u' : 'f64.convert_i32_u');
         this.#hook(code, 'growMemory');
-        code.op(type === I64 ? OP.i64TruncSatF64S : OP.i32TruncSatF64S);
+        code.op(type === I64 ? 'i64.trunc_sat_f64_s' : 'i32.trunc_sat_f64_s');
       },
     }));
   }
@@ -316,9 +316,9 @@ export class AddedFunctions {
       signature: { params: [element, integer], results: [integer] },
       locals: [integer],
       write: (code) => {
-        const asNumber = (): void => code.op(wide ? OP.f64ConvertI64U : OP.f64ConvertI32U);
+        const asNumber = (): void => code.op(wide ? 'f64.convert_i64_u' : 'f64.convert_i32_u');
         const size = (): void => {
-          code.op(0xfc_0010);
+          code.op('table.size');
           code.u32(table);
         };
         const tableAndDelta = (): void => {
@@ -331,10 +331,10 @@ export class AddedFunctions {
           size();
           asNumber();
           this.#hook(code, 'mayGrowTable');
-          code.op(OP.i32Eqz);
+          code.op('i32.eqz');
           code.if();
           code.integer(wide, -1);
-          code.op(OP.return);
+          code.op('return');
           code.end();
         };
         const giveBack = (): void => {
@@ -349,16 +349,16 @@ export class AddedFunctions {
         code.setLocal(before);
         this.#growInPieces(code, this.growTable(table, type), wide);
         code.getLocal(before);
-        code.op(OP.return);
+        code.op('return');
         code.end();
         unlessCharged();
         code.getLocal(0);
         code.getLocal(1);
-        code.op(0xfc_000f); // table.grow
+        code.op('table.grow');
         code.u32(table);
         code.teeLocal(before);
         code.integer(wide, -1);
-        code.op(wide ? 0x51 : OP.i32Eq);
+        code.op(wide ? 'i64.eq' : 'i32.eq');
         code.if();
         giveBack();
         code.end();
@@ -369,7 +369,7 @@ export class AddedFunctions {
   #isLong(code: Code, wide: boolean): void {
     code.getLocal(1);
     code.integer(wide, ENTRIES_PER_LOOK);
-    code.op(wide ? OP.i64GtU : OP.i32GtU);
+    code.op(wide ? 'i64.gt_u' : 'i32.gt_u');
   }
   /** Where all would fit: each piece is charged as it comes, so that what a deadline leaves away costs nothing. */
   #growInPieces(code: Code, grow: number, wide: boolean): void {
@@ -377,16 +377,15 @@ export class AddedFunctions {
       code.getLocal(0);
       length();
       code.call(grow);
-      code.op(OP.drop);
+      code.op('drop');
     };
     const piece = (): void => code.integer(wide, ENTRIES_PER_LOOK);
-    code.op(OP.loop);
-    code.u8(0x40);
+    code.openEmpty('loop');
     growBy(piece);
     this.#hook(code, 'check');
     code.getLocal(1);
     piece();
-    code.op(wide ? OP.i64Sub : OP.i32Sub);
+    code.op(wide ? 'i64.sub' : 'i32.sub');
     code.setLocal(1);
     this.#isLong(code, wide);
     code.brIf(0);
@@ -408,18 +407,17 @@ export class AddedFunctions {
         const shorter = (): void => {
           code.getLocal(timeout);
           slice();
-          code.op(OP.i64LtU);
+          code.op('i64.lt_u');
         };
-        code.op(OP.loop);
-        code.u8(0x40);
+        code.openEmpty('loop');
         code.getLocal(0);
         code.getLocal(1);
         // A negative timeout is for ever, and large as an unsigned number.
         code.getLocal(timeout);
         slice();
         shorter();
-        code.op(OP.select);
-        code.op(wide ? 0xfe_0002 : 0xfe_0001);
+        code.op('select');
+        code.op(wide ? 'memory.atomic.wait64' : 'memory.atomic.wait32');
         const align = wide ? 3 : 2;
         code.u32(memory === 0 ? align : align | 0x40);
         if (memory !== 0) code.u32(memory);
@@ -428,26 +426,26 @@ export class AddedFunctions {
         this.#hook(code, 'check');
         code.getLocal(result);
         code.i32(2);
-        code.op(OP.i32Eq);
-        code.op(OP.i32Eqz);
+        code.op('i32.eq');
+        code.op('i32.eqz');
         shorter();
-        code.op(OP.i32Or);
+        code.op('i32.or');
         code.if();
         code.getLocal(result);
-        code.op(OP.return);
+        code.op('return');
         code.end();
         code.getLocal(timeout);
         code.integer(true, 0);
-        code.op(0x59); // i64.ge_s
+        code.op('i64.ge_s');
         code.if();
         code.getLocal(timeout);
         slice();
-        code.op(OP.i64Sub);
+        code.op('i64.sub');
         code.setLocal(timeout);
         code.end();
         code.br(0);
         code.end();
-        code.op(OP.unreachable);
+        code.op('unreachable');
       },
     }));
   }
@@ -487,11 +485,11 @@ export class AddedFunctions {
       write: (code) => {
         // A copy of the part onto itself traps where the array is too short.
         for (const local of [0, 1, 0, 1, 3]) code.getLocal(local);
-        code.op(0xfb_0011); // array.copy
+        code.op('array.copy');
         code.u32(type);
         code.u32(type);
         for (const local of [0, 1, 2, 3]) code.getLocal(local);
-        code.op(0xfb_0013); // array.init_elem
+        code.op('array.init_elem');
         code.u32(type);
         code.u32(segment);
       },
@@ -499,22 +497,14 @@ export class AddedFunctions {
   }
   /** (): copies and drops the module's active segments, in order. */
   initializer(module: Module): number {
-    const copy = (
-      code: Code,
-      at: Span,
-      count: number,
-      copyCode: number,
-      dropCode: number,
-      i: number,
-      target: number,
-    ) => {
+    const copy = (code: Code, at: Span, count: number, space: 'table' | 'memory', i: number, target: number) => {
       code.raw(module.bytes, at.start, at.end - 1);
       code.i32(0);
       code.i32(count);
-      code.op(copyCode);
+      code.op(space === 'table' ? 'table.init' : 'memory.init');
       code.u32(i);
       code.u32(target);
-      code.op(dropCode);
+      code.op(space === 'table' ? 'elem.drop' : 'data.drop');
       code.u32(i);
     };
     return this.#add('initialize', () => ({
@@ -523,10 +513,10 @@ export class AddedFunctions {
       write: (code) => {
         module.elements.forEach(({ mode, items }, i) => {
           const count = items.kind === 'functions' ? items.indices.length : items.expressions.length;
-          if (mode.kind === 'active') copy(code, mode.at, count, 0xfc_000c, 0xfc_000d, i, mode.index);
+          if (mode.kind === 'active') copy(code, mode.at, count, 'table', i, mode.index);
         });
         module.dataSegments.forEach(({ mode, bytes }, i) => {
-          if (mode.kind === 'active') copy(code, mode.at, bytes.end - bytes.start, 0xfc_0008, 0xfc_0009, i, mode.index);
+          if (mode.kind === 'active') copy(code, mode.at, bytes.end - bytes.start, 'memory', i, mode.index);
         });
       },
     }));
@@ -566,6 +556,9 @@ function hookNames({ chargesObjects }: Pick<InstrumentOptions, 'chargesObjects'>
   return chargesObjects ? HOOK_NAMES : HOOK_NAMES.slice(0, -1);
 }
 
+/** What a function type begins with. */
+const FUNC_FORM = 0x60;
+
 /** A module that imports the hooks by name from "h" and puts them into the table that it imports as "t" "t". */
 export function hooksModule(options: Pick<InstrumentOptions, 'chargesObjects'>): Uint8Array {
   const names = hookNames(options);
@@ -573,7 +566,7 @@ export function hooksModule(options: Pick<InstrumentOptions, 'chargesObjects'>):
   writer.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
   writer.vectorSection(1, names, (name) => {
     const { params, results } = HOOKS[name] as Signature;
-    writer.u8(0x60);
+    writer.u8(FUNC_FORM);
     writer.vector(params, (type) => writer.type(type));
     writer.vector(results, (type) => writer.type(type));
   });
@@ -590,7 +583,8 @@ export function hooksModule(options: Pick<InstrumentOptions, 'chargesObjects'>):
     writer.raw(Uint8Array.of(1, 0x70, 0, names.length));
   });
   writer.section(9, () => {
-    writer.raw(Uint8Array.of(1, 0, 0x41, 0, 0x0b));
+    writer.raw(Uint8Array.of(1, 0));
+    writer.raw(ZERO);
     writer.vector(names, (_, i) => writer.u32(i));
   });
   return writer.finish();

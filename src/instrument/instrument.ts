@@ -1,11 +1,12 @@
 // A validated module -> the bytes of one that does the same under limits. Own memories become imports, so that each instance gets
 // one of its own size; the start function is left to the caller; exports go by index under names of ours (hooks.ts).
-import { CodeReader, slotOf } from '../binary/code-reader.js';
+import { CodeReader } from '../binary/code-reader.js';
 import { encode } from '../binary/encode.js';
 import type {
   Export,
   ExternKind,
   Import,
+  IndexSpaces,
   LocalRun,
   Module,
   SegmentMode,
@@ -13,8 +14,9 @@ import type {
   ValidatedModule,
 } from '../wasm/module.js';
 import { OPCODES } from '../wasm/opcodes.js';
+import { slotOf } from '../wasm/slots.js';
 import * as t from '../wasm/types.js';
-import { Code } from './code.js';
+import { Code, ZERO } from './code.js';
 import { type Conventions, chooseConventions } from './conventions.js';
 import { OP_FLAGS, prepareFlags, TRAPS } from './flags.js';
 import { AddedFunctions, NAMES, nameSection, type Places } from './hooks.js';
@@ -23,40 +25,6 @@ import { type FunctionPlan, Planner } from './plan.js';
 import { FunctionRewriter, type Surroundings, type WrittenFunction } from './rewrite.js';
 import { AddedTypes } from './types.js';
 
-/** Types of the index spaces, imports first. */
-export interface IndexSpaces {
-  readonly functions: number;
-  readonly memories: readonly t.MemoryType[];
-  readonly tables: readonly t.TableType[];
-  readonly globals: readonly t.GlobalType[];
-  readonly tags: readonly t.TagType[];
-  readonly importedFunctions: number;
-}
-
-export function indexSpaces(module: ValidatedModule): IndexSpaces {
-  const memories: t.MemoryType[] = [];
-  const tables: t.TableType[] = [];
-  const globals: t.GlobalType[] = [];
-  const tags: t.TagType[] = [];
-  let importedFunctions = 0;
-  for (const { description } of module.imports) {
-    if (description.kind === 'func') importedFunctions++;
-    else if (description.kind === 'memory') memories.push(description.type);
-    else if (description.kind === 'table') tables.push(description.type);
-    else if (description.kind === 'global') globals.push(description.type);
-    else tags.push(description.type);
-  }
-  return {
-    functions: importedFunctions + module.functions.length,
-    memories: memories.concat(module.memories),
-    tables: tables.concat(module.tables.map(({ type }) => type)),
-    globals: globals.concat(module.globals.map(({ type }) => type)),
-    tags: tags.concat(module.tags),
-    importedFunctions,
-  };
-}
-
-/** What is decided about a module before any code is written. */
 class Blueprint implements Surroundings {
   readonly module: ValidatedModule;
   readonly options: InstrumentOptions;
@@ -71,7 +39,7 @@ class Blueprint implements Surroundings {
   constructor(module: ValidatedModule, options: InstrumentOptions) {
     this.module = module;
     this.options = options;
-    this.spaces = indexSpaces(module);
+    this.spaces = module.spaces;
     prepareFlags();
     const planner = new Planner(module, options);
     this.plans = module.functions.map((body) => planner.plan(body));
@@ -169,8 +137,8 @@ export class SourceMap {
     const { spaces, conventions } = this.#env;
     const position = emitted - spaces.importedFunctions;
     if (position < 0) return undefined;
-    if (emitted < spaces.functions) return this.#wrapped.has(position) ? undefined : emitted;
-    const original = conventions.wrapped[emitted - spaces.functions];
+    if (emitted < spaces.functions.length) return this.#wrapped.has(position) ? undefined : emitted;
+    const original = conventions.wrapped[emitted - spaces.functions.length];
     return original === undefined ? undefined : original + spaces.importedFunctions;
   }
   /**
@@ -264,7 +232,7 @@ function withPassiveSegments(module: ValidatedModule): Module {
 }
 
 function counter(): { readonly type: t.GlobalType; readonly init: Uint8Array } {
-  return { type: { type: t.I32, mutable: true }, init: Uint8Array.of(0x41, 0, 0x0b) };
+  return { type: { type: t.I32, mutable: true }, init: ZERO };
 }
 function hookTableType(size: number): t.TableType {
   const count = BigInt(size);

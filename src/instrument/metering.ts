@@ -1,7 +1,7 @@
 // The code that looks whether there is fuel and time, and asks for more. Metered code takes its fuel late (account.ts); unmetered functions
 // and loops take what they weigh, more than they cost, to notice the time. A failed look inside a metered function is final: those at a
 // function's start and in loops refill so much that only an empty reserve can make it fail (RESERVE, threshold()). docs/host-mode.md draws it.
-import { type Code, OP } from './code.js';
+import type { Code } from './code.js';
 import { RESERVE } from './hooks.js';
 
 /** Where one function keeps its count and depth, and what it calls. */
@@ -32,14 +32,14 @@ export function threshold(places: MeterPlaces, cost: number): number {
 export function writeCharge(code: Code, places: MeterPlaces, units: number): void {
   code.getLocal(places.count);
   code.i32(units);
-  code.op(OP.i32Sub);
+  code.op('i32.sub');
   code.setLocal(places.count);
 }
 
 /** Leaves, for good, with the count on the stack where it is negative. */
 export function writeBranchIfNegative(code: Code, exhausted: number): void {
   code.i32(0);
-  code.op(OP.i32LtS);
+  code.op('i32.lt_s');
   code.brIf(exhausted);
 }
 
@@ -47,7 +47,7 @@ export function writeBranchIfNegative(code: Code, exhausted: number): void {
 export function writeRefill(code: Code, places: MeterPlaces, bound: number, cost: number): void {
   code.getLocal(places.count);
   code.i32(bound);
-  code.op(OP.i32LtS);
+  code.op('i32.lt_s');
   code.if();
   code.getLocal(places.count);
   code.i32(cost);
@@ -88,11 +88,11 @@ export function writePlainLoopHeader(code: Code, places: MeterPlaces, weight: nu
   if (places.metered) code.getLocal(places.bound);
   else {
     code.i32(weight);
-    code.op(OP.i32Sub);
+    code.op('i32.sub');
     code.teeLocal(places.count);
     code.i32(0);
   }
-  code.op(OP.i32LtS);
+  code.op('i32.lt_s');
   code.brIf(slow);
 }
 

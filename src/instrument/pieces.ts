@@ -3,24 +3,18 @@
 import { BYTES_PER_LOOK, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
 import type { AddressType, ValType } from '../wasm/types.js';
 import { I32, I64 } from '../wasm/types.js';
-import { type Code, OP } from './code.js';
+import type { Code } from './code.js';
 
-const MEMORY_COPY = 0xfc_000a;
-const MEMORY_FILL = 0xfc_000b;
-const TABLE_COPY = 0xfc_000e;
+/** Instructions that are done in pieces. */
+export type LongBulkOp = 'memory.fill' | 'memory.copy' | 'table.fill' | 'table.copy';
 
-/** memory.fill, memory.copy, table.fill or table.copy. */
 export interface LongBulk {
-  readonly op: number;
+  readonly name: LongBulkOp;
   /** The target, and the source of a copy. */
   readonly spaces: readonly { readonly index: number; readonly address: AddressType }[];
   /** What a table is filled with. */
   readonly element?: ValType;
   readonly length: AddressType;
-}
-
-export function isLongBulk(op: number): boolean {
-  return op === MEMORY_COPY || op === MEMORY_FILL || op === TABLE_COPY || op === 0xfc_0011;
 }
 
 const addressType = (address: AddressType): ValType => (address === 'i64' ? I64 : I32);
@@ -48,7 +42,7 @@ class PieceWriter {
     this.#code = code;
     this.#bulk = bulk;
     this.#wide = operandTypes(bulk).map((type) => type === I64);
-    this.#inMemory = bulk.op === MEMORY_FILL || bulk.op === MEMORY_COPY;
+    this.#inMemory = bulk.name === 'memory.fill' || bulk.name === 'memory.copy';
   }
 
   /** Returns where the operation is short or out of bounds. */
@@ -56,7 +50,7 @@ class PieceWriter {
     const code = this.#code;
     code.getLocal(2);
     this.#piece(2);
-    code.op(this.#wide[2] ? OP.i64LeU : OP.i32LeU);
+    code.op(this.#wide[2] ? 'i64.le_u' : 'i32.le_u');
     this.#returnIf();
     this.#bulk.spaces.forEach(({ index }, local) => {
       this.#outOfBounds(local, index);
@@ -68,28 +62,27 @@ class PieceWriter {
     const code = this.#code;
     const wide = this.#wide[2];
     const [target, source] = this.#bulk.spaces;
-    code.op(OP.loop);
-    code.u8(0x40);
+    code.openEmpty('loop');
     code.getLocal(2);
     this.#piece(2);
-    code.op(wide ? OP.i64Sub : OP.i32Sub);
+    code.op(wide ? 'i64.sub' : 'i32.sub');
     code.setLocal(2);
     if (!source) this.#moveLast();
     else if (source.index !== target!.index) this.#moveFirst();
     else {
       code.getLocal(0);
       code.getLocal(1);
-      code.op(this.#wide[0] ? OP.i64GtU : OP.i32GtU);
+      code.op(this.#wide[0] ? 'i64.gt_u' : 'i32.gt_u');
       code.if();
       this.#moveLast();
-      code.op(OP.else);
+      code.op('else');
       this.#moveFirst();
       code.end();
     }
     look();
     code.getLocal(2);
     this.#piece(2);
-    code.op(wide ? OP.i64GtU : OP.i32GtU);
+    code.op(wide ? 'i64.gt_u' : 'i32.gt_u');
     code.brIf(0);
     code.end();
     this.#operands();
@@ -102,8 +95,8 @@ class PieceWriter {
       code.getLocal(local);
       if (local === this.#bulk.spaces.length) continue; // what to fill with
       code.getLocal(2);
-      if (this.#wide[local] && !this.#wide[2]) code.op(OP.i64ExtendI32U);
-      code.op(this.#wide[local] ? OP.i64Add : OP.i32Add);
+      if (this.#wide[local] && !this.#wide[2]) code.op('i64.extend_i32_u');
+      code.op(this.#wide[local] ? 'i64.add' : 'i32.add');
     }
     this.#move();
   }
@@ -116,13 +109,13 @@ class PieceWriter {
     for (const local of [0, 1]) {
       code.getLocal(local);
       this.#piece(local);
-      code.op(this.#wide[local] ? OP.i64Add : OP.i32Add);
+      code.op(this.#wide[local] ? 'i64.add' : 'i32.add');
       code.setLocal(local);
     }
   }
   #move(): void {
     this.#piece(2);
-    this.#code.op(this.#bulk.op);
+    this.#code.op(this.#bulk.name);
     for (const { index } of this.#bulk.spaces) this.#code.u32(index);
   }
 
@@ -131,27 +124,27 @@ class PieceWriter {
     const code = this.#code;
     this.#asI64(2);
     this.#size(local, index);
-    code.op(OP.i64GtU);
+    code.op('i64.gt_u');
     this.#asI64(local);
     this.#size(local, index);
     this.#asI64(2);
-    code.op(OP.i64Sub);
-    code.op(OP.i64GtU);
-    code.op(OP.i32Or);
+    code.op('i64.sub');
+    code.op('i64.gt_u');
+    code.op('i32.or');
   }
   /** Of the memory in bytes, of the table in elements. */
   #size(local: number, index: number): void {
     const code = this.#code;
-    code.op(this.#inMemory ? 0x3f : 0xfc_0010);
+    code.op(this.#inMemory ? 'memory.size' : 'table.size');
     code.u32(index);
-    if (!this.#wide[local]) code.op(OP.i64ExtendI32U);
+    if (!this.#wide[local]) code.op('i64.extend_i32_u');
     if (!this.#inMemory) return;
     code.integer(true, 16);
-    code.op(OP.i64Shl);
+    code.op('i64.shl');
   }
   #asI64(local: number): void {
     this.#code.getLocal(local);
-    if (!this.#wide[local]) this.#code.op(OP.i64ExtendI32U);
+    if (!this.#wide[local]) this.#code.op('i64.extend_i32_u');
   }
   /** The length of a piece, as an operand's type. */
   #piece(local: number): void {
@@ -163,7 +156,7 @@ class PieceWriter {
   #returnIf(): void {
     this.#code.if();
     this.#operands();
-    this.#code.op(OP.return);
+    this.#code.op('return');
     this.#code.end();
   }
 }

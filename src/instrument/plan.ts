@@ -1,11 +1,14 @@
 // The first walk over a function: which blocks of fuel it has and what each costs, by the rules of wasm/fuel.ts, and what kind of
 // loops it has. The second walk meets blocks, loops and ends in the same order and takes their facts from here, one by one.
 import { CodeReader } from '../binary/code-reader.js';
-import { endsFuelBlock, fieldsFuel, frameFuel, STRUCT_NEW_DEFAULT } from '../wasm/fuel.js';
-import { countImports, type FunctionBody, type Module } from '../wasm/module.js';
+import { fieldsFuel, frameFuel, STRUCT_NEW_DEFAULT } from '../wasm/fuel.js';
+import type { FunctionBody, ValidatedModule } from '../wasm/module.js';
+import { OPCODES } from '../wasm/opcodes.js';
+import { slotOf } from '../wasm/slots.js';
 import type { FuncType } from '../wasm/types.js';
+import { controlBySlot } from './control-rules.js';
+import { DisjointSets } from './disjoint-sets.js';
 import { ALLOCATES, CALLS, CHANGES, CONTROL, COSTS, HOOKED, LEAVES, OP_FLAGS, TRAPS } from './flags.js';
-import { Groups } from './groups.js';
 import type { InstrumentOptions } from './options.js';
 
 /** What follows the end of a block. */
@@ -29,6 +32,9 @@ export const BLOCK_COST_SHIFT = 3;
 export const HAS_ELSE = 1;
 /** A catch clause leads there, or it is a loop: the count must be exact. */
 export const EXACT = 2;
+
+const CALL = OPCODES.call.code;
+const RETURN_CALL = OPCODES.return_call.code;
 
 const KIND_BLOCK = 0;
 const KIND_LOOP = 1;
@@ -75,7 +81,7 @@ export interface FunctionPlan {
 /** Makes the plans of a module's functions, one after another. */
 export class Planner {
   readonly #reader: CodeReader;
-  readonly #module: Module;
+  readonly #module: ValidatedModule;
   readonly #importedFunctions: number;
   /** What makes a block one that leaves. */
   readonly #leaving: number;
@@ -86,7 +92,7 @@ export class Planner {
   readonly #ends: number[] = [];
   readonly #calls: number[] = [];
   readonly #labels: number[] = [];
-  #groups = new Groups();
+  #groups = new DisjointSets();
   #callees = new Set<number>();
   #tailCallees = new Set<number>();
   #tailCallsOut = false;
@@ -112,18 +118,18 @@ export class Planner {
   #flags = 0;
   #reachable = true;
 
-  constructor(module: Module, { locatesTraps }: InstrumentOptions) {
+  constructor(module: ValidatedModule, { locatesTraps }: InstrumentOptions) {
     this.#module = module;
     this.#leaving = locatesTraps ? LEAVES : LEAVES | TRAPS;
     this.#reader = new CodeReader(module.bytes, 0, 0);
-    this.#importedFunctions = countImports(module, 'func');
+    this.#importedFunctions = module.spaces.importedFunctions;
   }
 
   /** Walks over a function of the module. */
   plan(body: FunctionBody): FunctionPlan {
     this.#blocks.length = this.#loops.length = this.#ends.length = this.#calls.length = 0;
     this.#labels.length = 0;
-    this.#groups = new Groups();
+    this.#groups = new DisjointSets();
     this.#loopWeights.length = this.#weight = 0;
     this.#callees = new Set();
     this.#tailCallees = new Set();
@@ -179,23 +185,24 @@ export class Planner {
     const reader = this.#reader;
     while (this.#kinds.length > 0) {
       const op = this.#reachable ? reader.next() : reader.skipToBlockEnd();
-      const flags = OP_FLAGS[op < 0x100 ? op : ((op >>> 16) - 0xfa) * 512 + (op & 0xffff)]!;
+      const slot = slotOf(op);
+      const flags = OP_FLAGS[slot]!;
       if (this.#reachable) {
         this.#cost += flags & COSTS;
         if (op === STRUCT_NEW_DEFAULT) this.#cost += fieldsFuel(this.#module.types[reader.index]!);
         this.#flags |= flags & CHANGES;
         if ((flags & (LEAVES | TRAPS)) !== 0) this.#leaves(op, flags);
       }
-      if ((flags & CONTROL) !== 0) this.#control(op);
+      if ((flags & CONTROL) !== 0) Planner.#RULES[slot]!(this);
     }
   }
   #leaves(op: number, flags: number): void {
     const { index } = this.#reader;
-    const isCall = op === 0x10 && index >= this.#importedFunctions;
+    const isCall = op === CALL && index >= this.#importedFunctions;
     if (isCall) {
       this.#callees.add(index);
       this.#lastCall = this.#calls.push(0) - 1;
-    } else if (op === 0x12 && index >= this.#importedFunctions) this.#tailCallees.add(index);
+    } else if (op === RETURN_CALL && index >= this.#importedFunctions) this.#tailCallees.add(index);
     else {
       // Functions of the module take the count as an argument; everything else looks at the global.
       if (this.#lastCall >= 0) this.#calls[this.#lastCall] = 1;
@@ -249,43 +256,48 @@ export class Planner {
 
   // ---- control ----
 
-  #control(op: number): void {
-    switch (op) {
-      case 0x02: // block
-        this.#open(KIND_BLOCK);
-        return;
-      case 0x03: // loop
-        this.#loop();
-        return;
-      case 0x04: // if
-        this.#open(KIND_IF);
-        this.#openBlock(false);
-        return;
-      case 0x05: // else
-        this.#labels[this.#labelOf[this.#labelOf.length - 1]!]! |= HAS_ELSE;
-        if (this.#reachable) this.#mark(0);
-        this.#openPart();
-        return;
-      case 0x06: // try
-        this.#open(KIND_TRY);
-        return;
-      case 0x07: // catch
-      case 0x19: // catch_all
-        this.#hasCatches = true;
-        this.#notPlain();
-        this.#branched[this.#branched.length - 1] = true;
-        this.#openPart();
-        return;
-      case 0x0b: // end
-      case 0x18: // delegate
-        this.#end();
-        return;
-      case 0x1f: // try_table
-        this.#tryTable();
-        return;
-      default:
-        this.#branch(op);
-    }
+  static readonly #RULES = controlBySlot<Planner>({
+    block: (planner) => planner.#open(KIND_BLOCK),
+    loop: (planner) => planner.#loop(),
+    if: (planner) => planner.#if(),
+    else: (planner) => planner.#else(),
+    try: (planner) => planner.#open(KIND_TRY),
+    catch: (planner) => planner.#catch(),
+    catch_all: (planner) => planner.#catch(),
+    delegate: (planner) => planner.#end(),
+    try_table: (planner) => planner.#tryTable(),
+    end: (planner) => planner.#end(),
+    br: (planner) => planner.#branch(),
+    br_if: (planner) => planner.#branchIf(),
+    br_on_null: (planner) => planner.#branchIf(),
+    br_on_non_null: (planner) => planner.#branchIf(),
+    br_on_cast: (planner) => planner.#branchIf(),
+    br_on_cast_fail: (planner) => planner.#branchIf(),
+    br_table: (planner) => planner.#branchTable(),
+    unreachable: (planner) => planner.#dead(),
+    return: (planner) => planner.#dead(),
+    return_call: (planner) => planner.#dead(),
+    return_call_indirect: (planner) => planner.#dead(),
+    return_call_ref: (planner) => planner.#dead(),
+    throw: (planner) => planner.#dead(),
+    throw_ref: (planner) => planner.#dead(),
+    rethrow: (planner) => planner.#dead(),
+  });
+
+  #if(): void {
+    this.#open(KIND_IF);
+    this.#openBlock(false);
+  }
+  #else(): void {
+    this.#labels[this.#labelOf[this.#labelOf.length - 1]!]! |= HAS_ELSE;
+    if (this.#reachable) this.#mark(0);
+    this.#openPart();
+  }
+  #catch(): void {
+    this.#hasCatches = true;
+    this.#notPlain();
+    this.#branched[this.#branched.length - 1] = true;
+    this.#openPart();
   }
   #open(kind: number, bits = 0): void {
     this.#kinds.push(kind);
@@ -335,20 +347,20 @@ export class Planner {
     }
     this.#ends.push(what);
   }
-  #branch(op: number): void {
+  #branch(): void {
+    this.#mark(this.#reader.index);
+    this.#dead();
+  }
+  #branchIf(): void {
+    this.#mark(this.#reader.index);
+    this.#openBlock(false);
+  }
+  #branchTable(): void {
     const reader = this.#reader;
-    if (endsFuelBlock(op)) {
-      this.#mark(reader.index);
-      this.#openBlock(false);
-      return;
-    }
-    if (op === 0x0c) this.#mark(reader.index);
-    else if (op === 0x0e) {
-      const first = this.#labelAt(reader.labels[0]!);
-      for (let i = 0; i <= reader.labelCount; i++) {
-        this.#mark(reader.labels[i]!);
-        this.#groups.join(first, this.#labelAt(reader.labels[i]!));
-      }
+    const first = this.#labelAt(reader.labels[0]!);
+    for (let i = 0; i <= reader.labelCount; i++) {
+      this.#mark(reader.labels[i]!);
+      this.#groups.join(first, this.#labelAt(reader.labels[i]!));
     }
     this.#dead();
   }

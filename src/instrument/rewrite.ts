@@ -1,14 +1,16 @@
 // The second walk over a function: copies its instructions as spans of bytes and puts the code of the limits between them.
 // Takes validated code only; leaves out dead code. One class, longer than other files: it holds the walk's state.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-reader.js';
-import { BULK_CODES } from '../wasm/fuel.js';
 import { FRAME_BYTES_PER_VALUE } from '../wasm/limits.js';
-import { countImports, type FunctionBody, type LocalRun, type ValidatedModule } from '../wasm/module.js';
+import type { FunctionBody, LocalRun, ValidatedModule } from '../wasm/module.js';
 import { ARRAY_BYTES, arrayBytes, elementBytes, structBytes } from '../wasm/object-size.js';
+import { type BulkOp, type GrowthOp, OPCODES, opcodeRow, type WaitOp } from '../wasm/opcodes.js';
+import { slotOf } from '../wasm/slots.js';
 import * as t from '../wasm/types.js';
 import { Account, type Debt, type Meeting } from './account.js';
 import { nanType, writeCanonical } from './canonical.js';
-import { type Code, OP } from './code.js';
+import type { Code } from './code.js';
+import { controlBySlot } from './control-rules.js';
 import { type Conventions, extendedType } from './conventions.js';
 import { writeDepth, writeEntry, writeLook } from './depth.js';
 import { ALLOCATES, CALLS, CONTROL, HOOKED, MAKES_NAN, NAMES_LOCAL, OP_FLAGS, REWRITTEN } from './flags.js';
@@ -27,7 +29,7 @@ import {
   writeTick,
 } from './metering.js';
 import type { InstrumentOptions } from './options.js';
-import { isLongBulk, type LongBulk } from './pieces.js';
+import type { LongBulk, LongBulkOp } from './pieces.js';
 import {
   BLOCK_COST_SHIFT,
   BLOCK_LEAVES,
@@ -67,8 +69,37 @@ interface Label {
   readonly isLoop: boolean;
 }
 
-/** memory.init, memory.copy, memory.fill. */
-const MEMORY_BULK: ReadonlySet<number> = new Set([0xfc_0008, 0xfc_000a, 0xfc_000b]);
+/** What a bulk instruction works on, and where the type of its length comes from. */
+interface BulkShape {
+  readonly space: 'memories' | 'tables' | undefined;
+  /** The first index's address type; the smaller of both; i32. */
+  readonly length: 'first' | 'both' | 'i32';
+  /** A long one is done in pieces, with a look at the clock between them. */
+  readonly inPieces: boolean;
+}
+const IN_ARRAYS: BulkShape = { space: undefined, length: 'i32', inPieces: false };
+const BULK_SHAPES: Readonly<Record<BulkOp, BulkShape>> = {
+  'memory.fill': { space: 'memories', length: 'first', inPieces: true },
+  'memory.copy': { space: 'memories', length: 'both', inPieces: true },
+  'memory.init': { space: 'memories', length: 'i32', inPieces: false },
+  'table.grow': { space: 'tables', length: 'first', inPieces: false },
+  'table.fill': { space: 'tables', length: 'first', inPieces: true },
+  'table.copy': { space: 'tables', length: 'both', inPieces: true },
+  'table.init': { space: 'tables', length: 'i32', inPieces: false },
+  'array.new': IN_ARRAYS,
+  'array.new_default': IN_ARRAYS,
+  'array.new_data': IN_ARRAYS,
+  'array.new_elem': IN_ARRAYS,
+  'array.fill': IN_ARRAYS,
+  'array.copy': IN_ARRAYS,
+  'array.init_data': IN_ARRAYS,
+  'array.init_elem': IN_ARRAYS,
+};
+const CALL = OPCODES.call.code;
+const CALL_INDIRECT = OPCODES.call_indirect.code;
+const RETURN_CALL = OPCODES.return_call.code;
+const RETURN_CALL_INDIRECT = OPCODES.return_call_indirect.code;
+const ARRAY_NEW_FIXED = OPCODES['array.new_fixed'].code;
 const WITH_RULES = ALLOCATES | CALLS | CONTROL | HOOKED | MAKES_NAN | NAMES_LOCAL | REWRITTEN;
 
 /** A function in the emitted module, next to its instructions. */
@@ -130,7 +161,7 @@ export class FunctionRewriter {
     this.#reader = new CodeReader(env.module.bytes, 0, 0);
     this.#metered = env.options.metered;
     this.#counts = env.options.interruptible;
-    this.#importedFunctions = countImports(env.module, 'func');
+    this.#importedFunctions = env.module.spaces.importedFunctions;
     this.#meter = {
       metered: this.#metered,
       left: env.places.left,
@@ -216,10 +247,10 @@ export class FunctionRewriter {
     const { stack } = this.#env.places;
     code.getGlobal(stack);
     code.i32(this.#frameBytes);
-    code.op(OP.i32Sub);
+    code.op('i32.sub');
     code.teeLocal(this.#stackLocal);
     code.i32(0);
-    code.op(OP.i32LtS);
+    code.op('i32.lt_s');
     code.if();
     code.call(this.#env.added.stackFull());
     code.end();
@@ -231,7 +262,7 @@ export class FunctionRewriter {
     if (this.#stackLocal < 0 || !this.#nests) return;
     this.#code.getLocal(this.#stackLocal);
     this.#code.i32(this.#frameBytes);
-    this.#code.op(OP.i32Add);
+    this.#code.op('i32.add');
     this.#code.setGlobal(this.#env.places.stack);
   }
   #placeLocals(params: number, runs: readonly LocalRun[]): void {
@@ -307,7 +338,7 @@ export class FunctionRewriter {
   }
   /** Opens an emitted block that the original does not have; returns its position. */
   #openExtra(results: readonly t.ValType[]): number {
-    this.#code.op(OP.block);
+    this.#code.op('block');
     this.#code.blockType(results, () => this.#env.types.index([], results));
     return this.#open++;
   }
@@ -318,11 +349,11 @@ export class FunctionRewriter {
       this.#writeEpilogue();
     }
     if (this.#exhausted >= 0) {
-      code.op(OP.return);
+      code.op('return');
       code.end();
       code.getLocal(this.#meter.count);
       code.call(this.#env.added.exhausted());
-      code.op(OP.unreachable);
+      code.op('unreachable');
     }
     code.end();
   }
@@ -349,18 +380,19 @@ export class FunctionRewriter {
   #instruction(): void {
     const reader = this.#reader;
     if (!this.#reachable) {
-      this.#control(reader.skipToBlockEnd());
+      FunctionRewriter.#CONTROL[slotOf(reader.skipToBlockEnd())]!(this);
       return;
     }
     const op = reader.next();
-    const flags = OP_FLAGS[op < 0x100 ? op : ((op >>> 16) - 0xfa) * 512 + (op & 0xffff)]!;
+    const slot = slotOf(op);
+    const flags = OP_FLAGS[slot]!;
     if ((flags & WITH_RULES) === 0) return;
-    if ((flags & CONTROL) !== 0) this.#control(op);
+    if ((flags & CONTROL) !== 0) FunctionRewriter.#CONTROL[slot]!(this);
     else if ((flags & CALLS) !== 0) this.#call(op);
     else {
-      if ((flags & HOOKED) !== 0) this.#hooked(op);
+      if ((flags & HOOKED) !== 0) this.#hooked();
       else if ((flags & NAMES_LOCAL) !== 0) this.#localAccess(op);
-      else if ((flags & REWRITTEN) !== 0) this.#truncation(op);
+      else if ((flags & REWRITTEN) !== 0) this.#truncation();
       if ((flags & ALLOCATES) !== 0 && this.#env.options.chargesObjects) this.#allocated(op);
       if ((flags & MAKES_NAN) !== 0 && this.#env.options.deterministic) this.#canonical();
     }
@@ -396,12 +428,12 @@ export class FunctionRewriter {
     const moved = this.#reader.index - this.#movedFrom;
     if (this.#movedFrom < 0 || moved < 0 || moved > 1) return;
     this.#flushBefore();
-    this.#code.op(op);
+    this.#code.opcode(op);
     this.#code.u32(this.#movedTo[moved]!);
   }
   #call(op: number): void {
     const { index } = this.#reader;
-    const position = op === 0x10 ? index - this.#importedFunctions : -1;
+    const position = op === CALL ? index - this.#importedFunctions : -1;
     const storesAfter = position >= 0 && this.#plan.calls[this.#nextCall++] === 1;
     const inRegisters = position >= 0 && this.#env.conventions.inRegisters[position];
     if (inRegisters) this.#callInRegisters(position, storesAfter);
@@ -429,7 +461,7 @@ export class FunctionRewriter {
   }
   /** Through the globals. In metered code the count is there already, unless nobody expected this call to need it. */
   #callOut(op: number, unexpected: boolean): void {
-    if (op === 0x11) this.#keepIndex();
+    if (op === CALL_INDIRECT) this.#keepIndex();
     if (!this.#counts) return;
     this.#flushBefore();
     if (!this.#metered || unexpected) this.#store();
@@ -456,20 +488,20 @@ export class FunctionRewriter {
     this.#from = this.#reader.start;
     const local = this.#scratchLocal(wide ? t.I64 : t.I32);
     code.teeLocal(local);
-    if (wide) code.op(OP.i32WrapI64);
+    if (wide) code.op('i32.wrap_i64');
     code.setGlobal(places.lastIndex);
     code.getLocal(local);
   }
   /** The host's trap does not tell NaNs from numbers out of range. */
-  #truncation(op: number): void {
+  #truncation(): void {
     const code = this.#code;
-    const single = op === 0xa8 || op === 0xa9 || op === 0xae || op === 0xaf;
+    const single = opcodeRow(this.#reader.name).sig!.startsWith('f');
     this.#flush(this.#reader.start);
     this.#from = this.#reader.start;
     const local = this.#scratchLocal(single ? t.F32 : t.F64);
     code.teeLocal(local);
     code.getLocal(local);
-    code.op(single ? 0x5c : 0x62);
+    code.op(single ? 'f32.ne' : 'f64.ne');
     code.if();
     code.call(this.#env.added.invalidConversion());
     code.end();
@@ -479,29 +511,30 @@ export class FunctionRewriter {
   #ensure(): void {
     writeRefill(this.#code, this.#meter, threshold(this.#meter, 0), 0);
   }
-  #tailCall(op: number): void {
+  #tailCall(): void {
     const code = this.#code;
+    const { op } = this.#reader;
     const { own, depth } = this.#meter;
-    if (op === 0x13) this.#keepIndex();
+    if (op === RETURN_CALL_INDIRECT) this.#keepIndex();
     if (!this.#counts) {
       this.#flushAll();
       this.#dead();
       return;
     }
     this.#flushBefore();
-    const position = op === 0x12 ? this.#reader.index - this.#importedFunctions : -1;
+    const position = op === RETURN_CALL ? this.#reader.index - this.#importedFunctions : -1;
     this.#giveFrameBack();
     // The callee stands in for this call.
     const allowance = (): void => {
       code.getLocal(own);
       code.i32(1);
-      code.op(OP.i32Add);
+      code.op('i32.add');
     };
     if (this.#inRegisters) {
       if (this.#metered) this.account.pushExact();
       else code.getLocal(this.#meter.count);
       allowance();
-      code.op(op);
+      code.opcode(op);
       code.u32(this.#env.conventions.bodies[position]!);
     } else {
       this.#store();
@@ -511,79 +544,83 @@ export class FunctionRewriter {
     }
     this.#dead();
   }
-  #hooked(op: number): void {
-    const { added, memories, tables } = this.#env;
-    const { index, index2 } = this.#reader;
-    const code = this.#code;
-    if (op === 0x40) {
-      this.#flushBefore();
-      code.call(added.growMemory(index, memories[index]!.address));
-    } else if (op === 0xfe_0001 || op === 0xfe_0002) {
-      if (memories[index]!.address === 'i32') this.#wait(op);
-      else return;
-    } else if (BULK_CODES.has(op)) {
-      if (!this.#counts && op !== 0xfc_000f && op !== 0xfb_0013) return;
-      this.#flushBefore();
-      if (this.#counts) code.call(added.bulk(this.#lengthType(op, index, index2), !MEMORY_BULK.has(op)));
-      if (this.#counts && isLongBulk(op)) code.call(added.pieces(this.#longBulk(op)));
-      if (op === 0xfc_000f) code.call(added.growTable(index, tables[index]!));
-      else if (op === 0xfb_0013) {
-        this.trace?.push(code.length, this.#reader.start);
-        code.call(added.initElements(index, index2));
-      } else this.#copy();
-    }
+  #hooked(): void {
+    const { name } = this.#reader;
+    if (name in BULK_SHAPES) this.#bulk(name as BulkOp);
+    else if (!this.#hookOf(name as WaitOp | GrowthOp)) return;
     if (!this.#metered) return;
     this.#reload();
     if (this.#plan.innerCost > RESERVE) this.#ensure();
   }
-  #wait(op: number): void {
-    const { offsetLow, offsetHigh, index } = this.#reader;
-    const wide = op === 0xfe_0002;
+  /** @returns false: the instruction stays as it is */
+  #hookOf(name: WaitOp | GrowthOp): boolean {
+    const { memories, added } = this.#env;
+    const { index } = this.#reader;
+    const { address } = memories[index]!;
+    if (name === 'memory.grow') {
+      this.#flushBefore();
+      this.#code.call(added.growMemory(index, address));
+      return true;
+    }
+    if (address !== 'i32') return false;
+    this.#wait(name === 'memory.atomic.wait64');
+    return true;
+  }
+  #bulk(name: BulkOp): void {
+    const { added, tables } = this.#env;
+    const { index, index2 } = this.#reader;
     const code = this.#code;
+    const length = this.#lengthType(name);
+    if (!this.#counts && name !== 'table.grow' && name !== 'array.init_elem') return;
+    this.#flushBefore();
+    if (this.#counts) {
+      code.call(added.bulk(length, BULK_SHAPES[name].space !== 'memories'));
+      if (BULK_SHAPES[name].inPieces) code.call(added.pieces(this.#longBulk(name as LongBulkOp, length)));
+    }
+    if (name === 'table.grow') code.call(added.growTable(index, tables[index]!));
+    else if (name === 'array.init_elem') {
+      this.trace?.push(code.length, this.#reader.start);
+      code.call(added.initElements(index, index2));
+    } else this.#copy();
+  }
+  #wait(wide: boolean): void {
+    const { offsetLow, offsetHigh, index } = this.#reader;
     this.#flushBefore();
     if (offsetHigh !== 0 || offsetLow < 0) {
       // The helper takes offsets that fit an i32; these are out of every bounds or nearly.
       this.#copy();
       return;
     }
-    code.call(this.#env.added.wait(index, wide, offsetLow));
+    this.#code.call(this.#env.added.wait(index, wide, offsetLow));
   }
-  #longBulk(op: number): LongBulk {
-    const { memories, tables } = this.#env;
+  #longBulk(name: LongBulkOp, length: t.AddressType): LongBulk {
+    const { tables } = this.#env;
     const { index, index2 } = this.#reader;
-    const space = (i: number): LongBulk['spaces'][number] => ({
-      index: i,
-      address: (MEMORY_BULK.has(op) ? memories : tables)[i]!.address,
-    });
-    const copies = op === 0xfc_000a || op === 0xfc_000e;
+    const { space, length: from } = BULK_SHAPES[name];
+    const spaceAt = (i: number): LongBulk['spaces'][number] => ({ index: i, address: this.#env[space!][i]!.address });
     return {
-      op,
-      spaces: copies ? [space(index), space(index2)] : [space(index)],
-      length: this.#lengthType(op, index, index2),
-      ...(op === 0xfc_0011 ? { element: tables[index]!.element } : {}),
+      name,
+      spaces: from === 'both' ? [spaceAt(index), spaceAt(index2)] : [spaceAt(index)],
+      length,
+      ...(name === 'table.fill' ? { element: tables[index]!.element } : {}),
     };
   }
   /** The type of a bulk instruction's length. */
-  #lengthType(op: number, index: number, index2: number): t.AddressType {
-    const { memories, tables } = this.#env;
-    switch (op) {
-      case 0xfc_000b:
-        return memories[index]!.address;
-      case 0xfc_000a:
-        return memories[index]!.address === 'i64' && memories[index2]!.address === 'i64' ? 'i64' : 'i32';
-      case 0xfc_000f:
-      case 0xfc_0011:
-        return tables[index]!.address;
-      case 0xfc_000e:
-        return tables[index]!.address === 'i64' && tables[index2]!.address === 'i64' ? 'i64' : 'i32';
-      default:
-        return 'i32';
-    }
+  #lengthType(name: BulkOp): t.AddressType {
+    const { space, length } = BULK_SHAPES[name];
+    const { index, index2 } = this.#reader;
+    if (space === undefined || length === 'i32') return 'i32';
+    const { address } = this.#env[space][index]!;
+    return length === 'first'
+      ? address
+      : address === 'i64' && this.#env[space][index2]!.address === 'i64'
+        ? 'i64'
+        : 'i32';
   }
   #canonical(): void {
     this.#flushAll();
-    const { name } = this.#reader;
-    writeCanonical(this.#code, name, this.#scratchLocal(nanType(name).type));
+    const shape = opcodeRow(this.#reader.name).nan!;
+    writeCanonical(this.#code, shape, this.#scratchLocal(nanType(shape)));
   }
   /** The new object is on the stack. */
   #allocated(op: number): void {
@@ -600,79 +637,76 @@ export class FunctionRewriter {
       code.i32(structBytes(composite));
     } else if (composite.kind === 'array') {
       const element = composite.element.type;
-      if (op === 0xfb_0008) code.i32(arrayBytes(index2, element));
+      if (op === ARRAY_NEW_FIXED) code.i32(arrayBytes(index2, element));
       else {
         code.getLocal(local);
-        code.op(0xfb_000f); // array.len
+        code.op('array.len');
         code.i32(elementBytes(element));
-        code.op(0x6c); // i32.mul
+        code.op('i32.mul');
         code.i32(ARRAY_BYTES);
-        code.op(OP.i32Add);
+        code.op('i32.add');
       }
     }
     code.call(added.newObject());
     code.getLocal(local);
-    code.op(0xd4); // ref.as_non_null
+    code.op('ref.as_non_null');
   }
 
   // ---- control ----
 
-  #control(op: number): void {
-    const code = this.#code;
-    switch (op) {
-      case 0x02: // block
-      case 0x06: // try
-        this.#flushAll();
-        this.#push({});
-        return;
-      case 0x03: // loop
-        this.#loop();
-        return;
-      case 0x04: // if
-        this.#if();
-        this.#block();
-        return;
-      case 0x05: // else
-        this.#part();
-        this.account.goOn(this.#labels[this.#labels.length - 1]!.before!);
-        this.#block();
-        return;
-      case 0x07: // catch
-      case 0x19: // catch_all
-        this.#part();
-        this.#landed();
-        this.#block();
-        return;
-      case 0x0b:
-        this.#end();
-        return;
-      case 0x18:
-        this.#delegate();
-        return;
-      case 0x1f:
-        this.#tryTable();
-        return;
-      case 0x0f: // return
-        this.#flushBefore();
-        this.#meet(this.#labels.length - 1);
-        if (this.#wrapped) code.br(this.#depthOf(this.#labels.length - 1));
-        else code.op(OP.return);
-        this.#dead();
-        return;
-      case 0x12:
-      case 0x13:
-      case 0x15:
-        this.#tailCall(op);
-        return;
-      case 0x00:
-      case 0x08:
-      case 0x0a:
-        this.#flushAll();
-        this.#dead();
-        return;
-      default:
-        this.#branch(op);
-    }
+  static readonly #CONTROL = controlBySlot<FunctionRewriter>({
+    block: (rewriter) => rewriter.#openBlock(),
+    try: (rewriter) => rewriter.#openBlock(),
+    loop: (rewriter) => rewriter.#loop(),
+    if: (rewriter) => rewriter.#if(),
+    else: (rewriter) => rewriter.#else(),
+    catch: (rewriter) => rewriter.#catch(),
+    catch_all: (rewriter) => rewriter.#catch(),
+    end: (rewriter) => rewriter.#end(),
+    delegate: (rewriter) => rewriter.#delegate(),
+    try_table: (rewriter) => rewriter.#tryTable(),
+    br: (rewriter) => rewriter.#branch(),
+    br_if: (rewriter) => rewriter.#branchIf(),
+    br_on_null: (rewriter) => rewriter.#branchIf(),
+    br_on_non_null: (rewriter) => rewriter.#branchIf(),
+    br_on_cast: (rewriter) => rewriter.#branchOnCast(),
+    br_on_cast_fail: (rewriter) => rewriter.#branchOnCast(),
+    br_table: (rewriter) => rewriter.#branchTable(),
+    return: (rewriter) => rewriter.#return(),
+    return_call: (rewriter) => rewriter.#tailCall(),
+    return_call_indirect: (rewriter) => rewriter.#tailCall(),
+    return_call_ref: (rewriter) => rewriter.#tailCall(),
+    unreachable: (rewriter) => rewriter.#leave(),
+    throw: (rewriter) => rewriter.#leave(),
+    throw_ref: (rewriter) => rewriter.#leave(),
+    rethrow: (rewriter) => rewriter.#rethrow(),
+  });
+
+  #openBlock(): void {
+    this.#flushAll();
+    this.#push({});
+  }
+  #else(): void {
+    this.#part();
+    this.account.goOn(this.#labels[this.#labels.length - 1]!.before!);
+    this.#block();
+  }
+  #catch(): void {
+    this.#part();
+    this.#landed();
+    this.#block();
+  }
+  #return(): void {
+    const outermost = this.#labels.length - 1;
+    this.#flushBefore();
+    this.#meet(outermost);
+    if (this.#wrapped) this.#code.br(this.#depthOf(outermost));
+    else this.#code.op('return');
+    this.#dead();
+  }
+  #leave(): void {
+    this.#flushAll();
+    this.#dead();
   }
   #if(): void {
     const bits = this.#plan.labels[this.#nextLabel]!;
@@ -685,6 +719,7 @@ export class FunctionRewriter {
     }
     this.#copy();
     this.#push({ isIf: true });
+    this.#block();
   }
   #push({ position = this.#open++, plainCost = -1, isLoop = false, isIf = false }): void {
     const { labels, groups } = this.#plan;
@@ -745,13 +780,12 @@ export class FunctionRewriter {
     }
     writePlainLoopStart(code, this.#meter, cost);
     const type = reader.bytes.subarray(reader.start + 1, reader.pos);
-    code.op(OP.block);
+    code.op('block');
     code.raw(type);
-    code.op(OP.loop);
+    code.op('loop');
     code.raw(type);
-    code.op(OP.block);
-    code.u8(0x40);
-    code.op(OP.loop);
+    code.openEmpty('block');
+    code.op('loop');
     code.raw(type);
     this.#open += 3;
     this.#push({ plainCost: cost, isLoop: true });
@@ -790,7 +824,7 @@ export class FunctionRewriter {
     const what = this.#plan.ends[this.#nextEnd++];
     if (what === DEAD) {
       // Dead code is left out, but what follows the block must be valid without it.
-      this.#code.op(OP.unreachable);
+      this.#code.op('unreachable');
       this.#reachable = false;
     } else {
       this.#reachable = true;
@@ -806,40 +840,54 @@ export class FunctionRewriter {
     const target = this.#depthOf(this.#reader.index + 1) - 1;
     this.account.goOn(this.#labels.pop()!.meeting);
     this.#from = this.#reader.pos;
-    code.op(0x18);
+    code.op('delegate');
     code.u32(target);
     this.#open--;
     this.#afterEnd();
   }
-  #branch(op: number): void {
-    const code = this.#code;
-    const reader = this.#reader;
+  /** Writes an instruction whose immediate is the label of the original, and pays what the label asks for. */
+  #branchToLabel(): void {
+    const { op, index } = this.#reader;
     this.#flushBefore();
-    if (op === 0x0e) for (const depth of new Set(reader.labels.slice(0, reader.labelCount + 1))) this.#meet(depth);
-    else if (op !== 0x09) this.#meet(reader.index);
-    code.op(op);
-    switch (op) {
-      case 0x0e: // br_table
-        code.u32(reader.labelCount);
-        for (let i = 0; i <= reader.labelCount; i++) code.u32(this.#depthOf(reader.labels[i]!));
-        this.#dead();
-        return;
-      case 0x0c:
-      case 0x09: // rethrow
-        code.u32(this.#depthOf(reader.index));
-        this.#dead();
-        return;
-      case 0xfb_0018:
-      case 0xfb_0019:
-        code.u8(reader.castFlags);
-        code.u32(this.#depthOf(reader.index));
-        code.heapType(reader.heap);
-        code.heapType(reader.heap2);
-        break;
-      default:
-        code.u32(this.#depthOf(reader.index));
-    }
+    this.#meet(index);
+    this.#code.opcode(op);
+    this.#code.u32(this.#depthOf(index));
+  }
+  #branch(): void {
+    this.#branchToLabel();
+    this.#dead();
+  }
+  #branchIf(): void {
+    this.#branchToLabel();
     this.#block();
+  }
+  #branchOnCast(): void {
+    const code = this.#code;
+    const { op, index, castFlags, heap, heap2 } = this.#reader;
+    this.#flushBefore();
+    this.#meet(index);
+    code.opcode(op);
+    code.u8(castFlags);
+    code.u32(this.#depthOf(index));
+    code.heapType(heap);
+    code.heapType(heap2);
+    this.#block();
+  }
+  #branchTable(): void {
+    const code = this.#code;
+    const { labels, labelCount } = this.#reader;
+    this.#flushBefore();
+    for (const depth of new Set(labels.slice(0, labelCount + 1))) this.#meet(depth);
+    code.op('br_table');
+    code.u32(labelCount);
+    for (let i = 0; i <= labelCount; i++) code.u32(this.#depthOf(labels[i]!));
+    this.#dead();
+  }
+  #rethrow(): void {
+    this.#flushBefore();
+    this.#code.op('rethrow');
+    this.#code.u32(this.#depthOf(this.#reader.index));
+    this.#dead();
   }
 
   // ---- exceptions ----
@@ -855,7 +903,7 @@ export class FunctionRewriter {
     else code.i32(0);
     code.call(this.#env.added.caught());
     if (this.#metered) code.setLocal(this.#meter.count);
-    else code.op(OP.drop);
+    else code.op('drop');
     this.account.renew(true);
     this.account.note(this.#reader.pos);
   }
@@ -882,7 +930,7 @@ export class FunctionRewriter {
     this.#flushBefore();
     this.#openTyped(type.params, type.results);
     for (let i = kinds.length - 1; i >= 0; i--) this.#openTyped(type.params, this.#caughtTypes(kinds[i]!, tags[i]!));
-    code.op(0x1f);
+    code.op('try_table');
     this.#blockType(type.params, type.results);
     code.u32(kinds.length);
     kinds.forEach((kind, i) => {
@@ -895,7 +943,7 @@ export class FunctionRewriter {
     this.#landings.set(this.#labels[this.#labels.length - 1]!, { kinds, tags, targets });
   }
   #openTyped(params: readonly t.ValType[], results: readonly t.ValType[]): void {
-    this.#code.op(OP.block);
+    this.#code.op('block');
     this.#blockType(params, results);
     this.#open++;
   }
@@ -906,7 +954,7 @@ export class FunctionRewriter {
   }
   #caughtTypes(kind: number, tag: number): readonly t.ValType[] {
     const exception = t.refType(t.HEAP_EXN, false);
-    const payload = (): readonly t.ValType[] => this.#env.types.funcType(this.#env.tags[tag]!.typeIndex).params;
+    const payload = (): readonly t.ValType[] => this.#env.module.spaces.tagParams(tag);
     if (kind === CATCH) return payload();
     if (kind === CATCH_REF) return [...payload(), exception];
     return kind === CATCH_ALL_REF ? [exception] : [];

@@ -4,11 +4,11 @@ import type { Module, RecGroup } from '../wasm/module.js';
 import type { FuncType, SubType, ValType } from '../wasm/types.js';
 
 export class AddedTypes {
-  readonly #module: Module;
+  readonly #module: Pick<Module, 'types' | 'recGroups'>;
   readonly #added: SubType[] = [];
   readonly #known = new Map<string, number>();
 
-  constructor(module: Module) {
+  constructor(module: Pick<Module, 'types' | 'recGroups'>) {
     this.#module = module;
   }
   /** The index of a function type; made where it is new. Type indices inside are the module's. */

@@ -1,4 +1,4 @@
-// Filling, copying and making what may be long, in pieces with a look at the clock between them: a deadline holds in the middle of one
+// Filling, copying and making what may be long, in pieces with a checkpoint between them: a deadline holds in the middle of one
 // instruction. Refuses to check bounds: the callers did.
 import { BYTES_PER_LOOK, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
 import { F64, type StorageType } from '../wasm/types.js';
@@ -10,7 +10,7 @@ const MAX_REFERENCES = 1 << 26;
 
 export function fillBytes(meter: Meter, bytes: Uint8Array, value: number, from: number, to: number): void {
   for (let at = from; at < to; at += BYTES_PER_LOOK) {
-    if (at > from) meter.look();
+    if (at > from) meter.checkpoint();
     bytes.fill(value, at, Math.min(at + BYTES_PER_LOOK, to));
   }
 }
@@ -51,7 +51,7 @@ export function copyEntries(
 
 export function fillReferences(meter: Meter, list: unknown[], value: unknown, from: number, to: number): void {
   for (let at = from; at < to; at += ENTRIES_PER_LOOK) {
-    if (at > from) meter.look();
+    if (at > from) meter.checkpoint();
     list.fill(value, at, Math.min(at + ENTRIES_PER_LOOK, to));
   }
 }
@@ -63,7 +63,7 @@ export function repeatEntries(meter: Meter, list: ArrayElements, from: number, w
     return;
   }
   for (let done = width; done < length; ) {
-    if (done >= ENTRIES_PER_LOOK) meter.look();
+    if (done >= ENTRIES_PER_LOOK) meter.checkpoint();
     const count = Math.min(done, length - done, ENTRIES_PER_LOOK);
     moveNumbers(list, from + done, list, from, count);
     done += count;
@@ -80,7 +80,7 @@ export function appendReferences(meter: Meter | undefined, list: unknown[], valu
   if (before + count > MAX_REFERENCES) throw new RangeError(`a list of ${before + count} references`);
   try {
     for (let done = 0; done < count; ) {
-      if (done > 0) meter?.look();
+      if (done > 0) meter?.checkpoint();
       for (const stop = Math.min(done + ENTRIES_PER_LOOK, count); done < stop; done++) list.push(value);
     }
   } catch (error) {
@@ -105,7 +105,7 @@ export function newElements(meter: Meter, type: StorageType, length: number): Ar
   return new Int32Array(length * width(type));
 }
 
-/** Calls `move` for the parts of [0, length), last to first where `backward`, with a look at the clock between. Throws as Meter.check(). */
+/** Calls `move` for the parts of [0, length), last to first where `backward`, with a checkpoint between. Throws as Meter.check(). */
 export function inPieces(
   meter: Meter,
   piece: number,
@@ -114,7 +114,7 @@ export function inPieces(
   move: (at: number, count: number) => void,
 ): void {
   for (let done = 0; done < length; done += piece) {
-    if (done > 0) meter.look();
+    if (done > 0) meter.checkpoint();
     const count = Math.min(piece, length - done);
     move(backward ? length - done - count : done, count);
   }

@@ -7,7 +7,13 @@ import { UsageError } from '../wasm/errors.js';
 
 /** Undefined when the value is fine, else what is wanted instead. */
 export type Check = (value: unknown) => string | undefined;
-export type Checks<T> = { readonly [Key in keyof T]-?: Check };
+export type Checks<T> = { readonly [Key in keyof T]-?: Check | Nested };
+/** What an option must be that is an object of options itself. */
+export interface Nested {
+  readonly checks: { readonly [key: string]: Check | Nested };
+  /** What a key of it is called; default: an option. */
+  readonly noun?: string;
+}
 
 /**
  * Reads every known key of `given` once and checks it. A key whose value is undefined counts as absent.
@@ -21,12 +27,14 @@ export function checkOptions<T extends object>(given: unknown, checks: Checks<T>
   if (typeof given !== 'object' || given === null || isArray(given)) throw new UsageError(`${what} is no object`);
   reading(what, () => refuseUnknown(given, checks, what, noun));
   for (const key of Object.keys(checks)) {
-    const check = (checks as Record<string, Check>)[key]!;
-    const value = reading(`${what}.${key}`, () => taken(given[key as never], check));
+    const wanted = (checks as Readonly<Record<string, Check | Nested>>)[key]!;
+    const name = `${what}.${key}`;
+    const nested = typeof wanted === 'object';
+    const check = nested ? anObject : wanted;
+    const value = reading(name, () => taken(given[key as never], check));
     if (value === undefined) continue;
-    const wanted = check(value);
-    if (wanted !== undefined) throw new UsageError(`${what}.${key}: ${wanted} is wanted, not ${show(value)}`);
-    copy[key] = value;
+    checkArgument(value, check, name);
+    copy[key] = nested ? checkOptions(value, wanted.checks, name, wanted.noun) : value;
   }
   return Object.freeze(copy) as T;
 }

@@ -86,7 +86,7 @@ export class ConstEvaluator {
   charge(contents: number): void {
     const bytes = objectBytes(contents);
     const { budget, store } = this.#instance;
-    store.meter.look();
+    store.meter.checkpoint();
     if (!budget.take(bytes)) {
       throw new LimitError('memoryBytes', budget.limit, `a constant expression makes an object of ${bytes} bytes`);
     }

@@ -3,13 +3,8 @@ import type { Feature } from '../wasm/features.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import type { FunctionInstance } from './function.js';
 import type { Instance } from './instance.js';
+import type { RunningMode } from './running-mode.js';
 import type { Store } from './store.js';
-
-/**
- * What runs a guest: `'host'` is the host's own WebAssembly, `'jit'` JavaScript that is compiled from the module when it is instantiated,
- * `'aot'` the same compiled ahead of time, `'interp'` the interpreter.
- */
-export type RunningMode = 'interp' | 'jit' | 'aot' | 'host';
 
 /** One running mode of a runtime, as `interpEngine()` and `aotEngine()` make it. Do not implement it: what is public here is not all. */
 export interface Engine {

@@ -1,40 +1,136 @@
-// WAMR's exec env: one thread of execution of the guest. Carries what a native may ask for during a call.
+// WAMR's exec env: one thread of execution of the guest, what a native may ask for during a call, and the cluster of threads it belongs to.
+// Refuses exec envs beyond a cluster's limit (LimitError threads), and to start threads of the guest (ThreadsUnsupportedError).
 import { INSPECT } from '../base/inspect.js';
 import { quote } from '../base/quote.js';
-import type { Instance } from './instance.js';
+import type { Platform } from '../platform/platform.js';
+import { EnclasmError, LimitError, UsageError } from '../wasm/errors.js';
+import type { Usage } from '../wasm/usage-table.js';
+import type { Budget } from './budget.js';
+import type { MemoryInstance } from './memory.js';
 import type { Store } from './store.js';
+
+/** The instance whose code called, as functions and natives see it. */
+export interface CallingInstance {
+  readonly name: string;
+  readonly memories: readonly MemoryInstance[];
+  /** What natives and the embedder allocate guest memory from; null: nothing. */
+  readonly heap: ModuleHeap | null;
+  readonly limits: { readonly stackBytes?: number | undefined; readonly threads?: number | undefined };
+  readonly budget: Budget;
+  /** Clocks and randomness as the instance sees them. */
+  readonly platform: Platform;
+  /** Since its creation. */
+  readonly usage: Usage;
+  /** What import libraries keep with an instance, by key. */
+  readonly attachments: Map<unknown, unknown>;
+  /** What setException was given by a native that still runs; null: nothing. */
+  raised: unknown;
+}
+
+/** Where guest memory is allocated from. Addresses are bytes in memory 0. */
+export interface ModuleHeap {
+  readonly kind: 'app' | 'guest';
+  /** Returns 0 when there is no room. */
+  malloc(env: ExecEnv, bytes: number): number;
+  /** Returns 0 when there is no room or the heap cannot; the old block is then still there. */
+  realloc(env: ExecEnv, address: number, bytes: number): number;
+  /** Address 0 is ignored. */
+  free(env: ExecEnv, address: number): void;
+  dispose(): void;
+}
 
 /**
  * One thread of execution of a guest, WAMR's `wasm_exec_env_t`: the first argument of every native. `instanceOf(env)` is the instance that
  * called, with its memory.
  */
 export class ExecEnv {
+  /** Looking for it runs no code of whoever made the value. */
+  readonly #brand = true;
   /** @internal */
   readonly store: Store;
-  /** The instance whose code called. @internal */
-  instance: Instance;
-  /** The embedder's own, WAMR's user data: nobody else looks at it. */
+  /** The instance whose code called: natives find its memory here. @internal */
+  instance: CallingInstance;
+  /** @internal */
+  readonly cluster: Cluster;
+  /** The embedder's, kept by nobody else. */
   userData: unknown = undefined;
-  /** The `attachment` of the native that runs. */
+  /** Of the native that runs, see HostFunction. */
   attachment: unknown = undefined;
   /** The native that is being called may return a promise: its caller, callAsync, can wait. @internal */
   canAwait = false;
+  /** Nothing may be called on it any more. @internal */
+  ended = false;
 
   /** Bytes of stack that calls on it may use; 0: as much as `limits.stackBytes` allows. */
   readonly stackSize: number;
 
-  /** @internal Use WasmInstance.createExecEnv. */
-  constructor(store: Store, instance: Instance, stackSize = 0) {
+  /** @internal @param cluster default: one of its own */
+  constructor(store: Store, instance: CallingInstance, stackSize = 0, cluster?: Cluster) {
     this.store = store;
     this.instance = instance;
     this.stackSize = stackSize;
+    this.cluster = cluster ?? new Cluster(store, instance);
+    this.cluster.execEnvs.add(this);
   }
   /** Bytes of stack that functions of the instance may use on it: the lesser of both limits, Infinity without. @internal */
-  stackFor({ limits }: Instance): number {
+  stackFor({ limits }: Pick<CallingInstance, 'limits'>): number {
     return Math.min(limits.stackBytes ?? Number.POSITIVE_INFINITY, this.stackSize || Number.POSITIVE_INFINITY);
+  }
+  /** @internal @throws UsageError for what is none, has ended, or belongs to another runtime */
+  static check(value: unknown, store: Store): asserts value is ExecEnv {
+    const isAlive = typeof value === 'object' && value !== null && #brand in value && !value.ended;
+    if (!isAlive || value.store !== store) throw new UsageError('this exec env has been destroyed');
+  }
+  /** @internal Ends it; where it is the first of its cluster, the whole cluster. */
+  end(): void {
+    const { execEnvs } = this.cluster;
+    const [first] = execEnvs;
+    for (const env of this === first ? [...execEnvs] : [this]) {
+      env.ended = true;
+      execEnvs.delete(env);
+    }
   }
   /** @internal */
   [INSPECT](): string {
     return `[ExecEnv of '${quote(this.instance.name)}']`;
+  }
+}
+
+/** The exec envs of one instance's threads. The first is the embedder's. */
+export class Cluster {
+  readonly instance: CallingInstance;
+  /** Exec envs alive, the first included: the lesser of the runtime's limit and the instance's. */
+  readonly maxThreads: number;
+  readonly execEnvs = new Set<ExecEnv>();
+
+  constructor(store: Store, instance: CallingInstance) {
+    this.instance = instance;
+    this.maxThreads = Math.min(instance.limits.threads ?? store.maxThreads, store.maxThreads);
+  }
+  /** Another exec env beside a live one, for a native that calls the guest. @throws LimitError threads */
+  spawnExecEnv(env: ExecEnv): ExecEnv {
+    this.#checkRoom(env);
+    const spawned = new ExecEnv(env.store, env.instance, env.stackSize, this);
+    spawned.userData = env.userData;
+    return spawned;
+  }
+  /** Starts a thread of the guest. @throws LimitError (threads) when the cluster is full, ThreadsUnsupportedError otherwise */
+  spawnThread(env: ExecEnv): never {
+    this.#checkRoom(env);
+    throw new ThreadsUnsupportedError();
+  }
+  #checkRoom(env: ExecEnv): void {
+    ExecEnv.check(env, env.store);
+    if (this.execEnvs.size >= this.maxThreads) throw new LimitError('threads', this.maxThreads);
+  }
+}
+
+/** A guest wanted to start a thread: this version counts and limits threads but runs none beside the first. */
+export class ThreadsUnsupportedError extends EnclasmError {
+  override readonly name = 'ThreadsUnsupportedError';
+  readonly kind = 'threads-unsupported';
+  /** The error, which says nothing more. */
+  constructor() {
+    super('starting guest threads is not supported');
   }
 }

@@ -16,8 +16,8 @@ export class GlobalInstance {
     this.i32 = new Int32Array(bytes);
     this.f64 = new Float64Array(bytes);
   }
-  /** Whose global this is where the fields are not its value: the mode that keeps it in the host. */
-  get foreign(): 'host' | undefined {
+  /** The mode whose engine keeps the value, where the fields are not it. */
+  get residesIn(): string | undefined {
     return undefined;
   }
   /** Copies the value to slot k. */

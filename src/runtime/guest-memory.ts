@@ -26,13 +26,13 @@ export function bytesAt(memory: MemoryInstance, address: number, length: number)
   return memory.views.u8.subarray(address, address + length);
 }
 
-/** Bytes between two looks at the meter: a few milliseconds of work even where a host does not compile JavaScript. */
+/** Bytes between two checkpoints: a few milliseconds of work even where a host does not compile JavaScript. */
 export const PIECE = 65_536;
 
-/** What a loop looks at from time to time. */
-type Clock = Pick<Meter, 'look'>;
+/** What a loop asks from time to time whether it may go on. */
+type Clock = Pick<Meter, 'checkpoint'>;
 /** For what outlives the call that it belongs to: the meter counts for another one by then. */
-const NO_CLOCK: Clock = { look() {} };
+const NO_CLOCK: Clock = { checkpoint() {} };
 
 /** Bytes of all the texts of a guest that one call may make strings of. A native that takes more than names takes bytes: `*~`. */
 export const LONGEST_TEXT = 32 * 1024 * 1024;
@@ -40,7 +40,7 @@ export const LONGEST_TEXT = 32 * 1024 * 1024;
 /** Where a byte is at or after `from`; -1: nowhere. Throws a LimitError (timeoutMs, signal), or a Trap when terminated. */
 export function indexOfByte(meter: Clock, text: Uint8Array, byte: number, from = 0): number {
   for (let start = from; start < text.length; start += PIECE) {
-    if (start > from) meter.look();
+    if (start > from) meter.checkpoint();
     const at = text.subarray(start, start + PIECE).indexOf(byte);
     if (at >= 0) return start + at;
   }
@@ -48,7 +48,7 @@ export function indexOfByte(meter: Clock, text: Uint8Array, byte: number, from =
 }
 
 /**
- * Makes strings of a guest's texts, for one call of a native. They are read in pieces with a look at the clock between, are bounded all
+ * Makes strings of a guest's texts, for one call of a native. They are read in pieces with a checkpoint between, are bounded all
  * together, and what is longer than a piece counts as memory of the guest's until close().
  */
 export class GuestTexts {
@@ -108,7 +108,7 @@ function inPieces(
 ): string | undefined {
   let text = '';
   for (let start = 0; start < bytes.length; ) {
-    if (start > 0) clock.look();
+    if (start > 0) clock.checkpoint();
     const end = start + PIECE >= bytes.length ? bytes.length : endOf(bytes, start + PIECE);
     const piece = decode(bytes, start, end);
     if (piece === undefined) return undefined;

@@ -8,13 +8,13 @@ import { SystemAllocator } from '../alloc/system.js';
 import { decode } from '../binary/decode.js';
 import { validate } from '../validate/validate.js';
 import { LimitError, LinkError, Trap } from '../wasm/errors.js';
+import type { LimitOptions } from '../wasm/limit-table.js';
 import { EXTERNREF, FUNCREF, I32, I64 } from '../wasm/types.js';
 import { Budget } from './budget.js';
 import { HostFunction } from './function.js';
 import type { GcArray, GcStruct } from './gc.js';
 import { GlobalInstance } from './global.js';
-import { type ExternInstance, Instance, type InstanceLimits, type MemoryPlan } from './instance.js';
-import { disposeFrom } from './instantiate.js';
+import { type ExternInstance, Instance, type MemoryPlan } from './instance.js';
 import { linkImports } from './link.js';
 import type { MemoryInstance } from './memory.js';
 import { plainValue, refMatches } from './refs.js';
@@ -30,7 +30,7 @@ function makeStore(allocator: Allocator = new SystemAllocator(), bytes = Number.
 interface Given {
   store?: Store;
   imports?: Record<string, ExternInstance>;
-  limits?: InstanceLimits;
+  limits?: LimitOptions;
   memoryPlan?: MemoryPlan;
 }
 
@@ -132,7 +132,7 @@ describe('constant expressions', () => {
     expect(() => instantiate(text)).toThrow(LimitError);
     const small = instantiate(text.replace('-1', '20'), { store });
     expect(store.budget.used).toBeGreaterThan(0);
-    disposeFrom(small, 0);
+    small.disposeFrom(0);
     expect(store.budget.used).toBe(0);
   });
 });
@@ -187,7 +187,7 @@ describe('tables, memories and segments', () => {
   });
 
   test('limits are LimitErrors with the name, and nothing is kept', () => {
-    const cases: [string, InstanceLimits, string][] = [
+    const cases: [string, LimitOptions, string][] = [
       ['(module (memory 1) (memory 3))', { memoryBytes: 200_000 }, 'memoryBytes'],
       ['(module (memory 1) (table 11 funcref))', { tableElements: 10 }, 'tableElements'],
       ['(module (table 6 funcref) (table 5 externref))', { tableElements: 10 }, 'tableElements'],
@@ -235,7 +235,7 @@ describe('tables, memories and segments', () => {
     expect(second!.grow(2, null)).toBe(-1);
     expect(second!.grow(1, 'x')).toBe(1);
     expect(second!.elements).toEqual([null, 'x']);
-    disposeFrom(instance, 0);
+    instance.disposeFrom(0);
     expect(instance.budget.used).toBe(0);
     expect(instance.tableBudget.used).toBe(0);
   });

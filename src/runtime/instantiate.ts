@@ -1,47 +1,70 @@
-// Fills an instance whose imports are linked: what the module defines itself, exports, segments; runs the active segments.
-// Refuses what does not fit the budget (LimitError) or the tables and memories (Trap). Does not run the start function.
-import { LimitError, OtherModeError, Trap } from '../wasm/errors.js';
-import { MAX_MEMORY32_PAGES, MAX_TABLE_ELEMENTS } from '../wasm/limits.js';
-import type { ElementSegment, Export } from '../wasm/module.js';
-import { resolveType } from '../wasm/subtyping.js';
-import type { AddressType, MemoryType, TableType } from '../wasm/types.js';
+// Instantiation in the specification's order: imports are linked, what the module defines is made, segments are written, start runs.
+// Refuses what does not fit the types (LinkError), the budget (LimitError), or the tables and memories (Trap).
+import { OtherModeError } from '../wasm/errors.js';
+import {
+  addExports,
+  addFunctionsAndTags,
+  addGlobals,
+  addMemories,
+  addTables,
+  type FunctionMaker,
+  fillOwnImports,
+} from './allocate.js';
 import { ConstEvaluator } from './const-expr.js';
-import { TagInstance } from './exception.js';
+import type { CompiledModule } from './engine.js';
 import type { FunctionInstance } from './function.js';
-import { GlobalInstance } from './global.js';
-import type { ExternInstance, Instance } from './instance.js';
-import { AllocatedMemory, type MemoryInstance } from './memory.js';
-import { MemoryAccount } from './memory-account.js';
+import type { Instance } from './instance.js';
+import { type ImportResolver, linkImports } from './link.js';
 import { paced } from './pace.js';
+import { addSegments, runDataSegments, runElementSegments } from './segments.js';
 import { sharesThroughImports } from './shares-functions.js';
 import { Slots } from './slots.js';
-import { TableInstance } from './table.js';
 
-/** Makes the function of an index of the whole index space, imports first; it is one the module defines. */
-export type FunctionMaker = (instance: Instance, functionIndex: number) => FunctionInstance;
-
-/** Bytes a 64-bit memory can reach: as far as a JavaScript number counts them exactly. */
-const MAX_MEMORY64_BYTES = Number.MAX_SAFE_INTEGER;
+/** Who wants the instance, and under which limits its parts are made. */
+export interface Instantiator {
+  /** Finds what an import asks for. */
+  readonly resolve: ImportResolver;
+  /** Called for each import; throws when time is up. */
+  step(): void;
+  /** The imports fit: whatever fails from here on, the instance may have to stay, see Instance.isPublished. */
+  linked(): void;
+  /** Runs what takes as long as the module decides. */
+  underLimits(work: () => void): void;
+  /** Memories, tables and exports are there. */
+  filled(): void;
+  /** Calls the start function, as any other call. */
+  call(start: FunctionInstance): void;
+}
 
 /**
- * What CompiledModule.instantiate does for an engine whose memories are the runtime's. The imports stand in the index spaces.
+ * All steps for an instance that is empty so far; what is around them, the instantiator does.
+ * @throws LinkError, LimitError, Trap, and what the start function throws
+ */
+export function instantiate(instance: Instance, compiled: CompiledModule, by: Instantiator): void {
+  linkImports(instance, by.resolve, by.step);
+  by.linked();
+  by.underLimits(() => compiled.instantiate(instance));
+  by.filled();
+  const { start } = instance.module;
+  if (start !== undefined) by.call(instance.functions[start]!);
+}
+
+/**
+ * The middle of it, which is CompiledModule.instantiate for an engine whose memories are the runtime's. The imports stand in the index spaces.
  * Memories and tables are given back when the instance ends (its disposers), and here when this throws before anybody can have got a function of it.
  * What active segments wrote to imported tables and memories before a trap stays, as the specification says, and works: see Instance.isPublished.
  * @param onMemories called when the index space of memories is filled
- * @throws LinkError for tables and globals of the host; Trap 'out of bounds table access', 'out of bounds memory access'; LimitError 'memoryBytes', 'tableElements'
+ * @throws LinkError for tables and globals that another engine keeps; Trap 'out of bounds table access', 'out of bounds memory access'; LimitError 'memoryBytes', 'tableElements'
  */
 export function initialize(instance: Instance, makeFunction: FunctionMaker, onMemories?: () => void): void {
-  refuseForeign(instance);
+  refuseElsewhere(instance);
   const before = instance.disposers.length;
   const evaluator = new ConstEvaluator(instance);
   const slots = new Slots(1);
-  const step = paced(() => instance.store.meter.look());
+  const step = paced(() => instance.store.meter.checkpoint());
   instance.disposers.push(() => instance.budget.release(evaluator.chargedBytes));
   try {
-    makeOwnImports(instance, {
-      memory: (type, index) => makeMemory(instance, type, index === 0),
-      table: (type) => makeTable(instance, type, null),
-    });
+    fillOwnImports(instance);
     addFunctionsAndTags(instance, makeFunction, step);
     addGlobals(instance, evaluator, slots, step);
     addTables(instance, evaluator, slots, step);
@@ -53,242 +76,21 @@ export function initialize(instance: Instance, makeFunction: FunctionMaker, onMe
     runElementSegments(instance, evaluator, slots, step);
     runDataSegments(instance, evaluator, slots, step);
   } catch (error) {
-    if (!instance.isPublished) disposeFrom(instance, before);
+    if (!instance.isPublished) instance.disposeFrom(before);
     throw error;
   }
 }
 
-/** Tables and globals that the host keeps cannot be read here. */
-function refuseForeign({ module, tables, globals, mode }: Instance): void {
+/** Tables and globals that another engine keeps cannot be read here. */
+function refuseElsewhere({ module, tables, globals, mode }: Instance): void {
   const imports = { table: tables.values(), global: globals.values() };
   for (const { module: from, name, description } of module.imports) {
     if (description.kind !== 'table' && description.kind !== 'global') continue;
-    const foreign = imports[description.kind].next().value?.foreign;
-    if (foreign !== undefined) {
+    const residence = imports[description.kind].next().value?.residesIn;
+    if (residence !== undefined) {
       throw new OtherModeError(
-        `import "${from}"."${name}": a ${description.kind} that runs in mode ${foreign}, not ${mode}`,
+        `import "${from}"."${name}": a ${description.kind} that runs in mode ${residence}, not ${mode}`,
       );
     }
   }
-}
-
-/** Runs the instance's disposers, newest first, down to a position. */
-export function disposeFrom(instance: Instance, position: number): void {
-  while (instance.disposers.length > position) instance.disposers.pop()!();
-}
-
-/**
- * Fills the places of imports that nobody gave.
- * @param make makes what belongs to the instance; the element types of tables are resolved in the store
- */
-export function makeOwnImports(
-  { module, ownImports, memories, tables, types }: Instance,
-  make: { memory(type: MemoryType, index: number): MemoryInstance; table(type: TableType): TableInstance },
-): void {
-  if (ownImports.size === 0) return;
-  let [memory, table] = [0, 0];
-  module.imports.forEach(({ description }, i) => {
-    const own = ownImports.has(i);
-    if (description.kind === 'memory') {
-      if (own) memories[memory] = make.memory(description.type, memory);
-      memory++;
-    } else if (description.kind === 'table') {
-      const { type } = description;
-      if (own) tables[table] = make.table({ ...type, element: resolveType(type.element, types) });
-      table++;
-    }
-  });
-}
-
-function addFunctionsAndTags(instance: Instance, makeFunction: FunctionMaker, step: () => void): void {
-  const { module, functions, tags, types } = instance;
-  const imported = functions.length;
-  for (let i = 0; i < module.functions.length; i++) {
-    step();
-    functions.push(makeFunction(instance, imported + i));
-  }
-  for (const tag of module.tags) {
-    step();
-    tags.push(new TagInstance(types[tag.typeIndex]!));
-  }
-}
-
-function addGlobals(instance: Instance, evaluator: ConstEvaluator, slots: Slots, step: () => void): void {
-  for (const { type, init } of instance.module.globals) {
-    step();
-    const global = new GlobalInstance({ type: resolveType(type.type, instance.types), mutable: type.mutable });
-    evaluator.evaluate(init, slots, 0);
-    global.fromSlot(slots, 0);
-    instance.globals.push(global);
-  }
-}
-
-function addTables(instance: Instance, evaluator: ConstEvaluator, slots: Slots, step: () => void): void {
-  for (const { type, init } of instance.module.tables) {
-    step();
-    let value: unknown = null;
-    if (init) {
-      evaluator.evaluate(init, slots, 0);
-      value = slots.refs[0];
-    }
-    instance.tables.push(makeTable(instance, { ...type, element: resolveType(type.element, instance.types) }, value));
-  }
-}
-
-/**
- * A table of the instance's own, at its initial size.
- * @param type with the element type resolved in the store
- */
-function makeTable(instance: Instance, type: TableType, value: unknown): TableInstance {
-  const { store, budget, tableBudget } = instance;
-  const max = Math.min(Number(type.limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
-  const table = new TableInstance(type, max, store.allocator, budget, tableBudget);
-  const wanted = Number(type.limits.min);
-  if (wanted > max)
-    throw new LimitError('tableElements', Math.min(max, tableBudget.limit), `a table starts with ${wanted} elements`);
-  // First, as time may be up while it grows.
-  instance.disposers.push(() => table.release());
-  if (table.grow(wanted, value, store.meter) < 0) {
-    if (tableBudget.used + wanted > tableBudget.limit) {
-      throw new LimitError('tableElements', tableBudget.limit, `a table starts with ${wanted} elements`);
-    }
-    throw noRoom(instance, `a table of ${wanted} elements`);
-  }
-  return table;
-}
-
-function addMemories(instance: Instance): void {
-  const imported = instance.memories.length;
-  instance.module.memories.forEach((type, i) => {
-    instance.memories.push(makeMemory(instance, type, imported + i === 0));
-  });
-}
-
-/** Initial and largest size in pages of a memory the instance defines; `planned`: it is memory 0, which the plan is for. */
-export function memorySize(instance: Instance, type: MemoryType, planned: boolean): { min: number; max: number } {
-  const pageSize = 2 ** type.pageSizeLog2;
-  const reach = type.address === 'i32' ? MAX_MEMORY32_PAGES * 65_536 : MAX_MEMORY64_BYTES;
-  const cap = Math.floor(reach / pageSize);
-  const min = Number(type.limits.min);
-  const declared = Math.min(Number(type.limits.max ?? cap), cap);
-  if (!planned) return { min, max: declared };
-  const { extraPages, maxPages } = instance.memoryPlan;
-  const max = Math.max(min, Math.min(declared, maxPages ?? declared));
-  return { min: min + extraPages, max: Math.min(max + extraPages, cap) };
-}
-
-/** A memory of the instance's own, at its initial size. */
-function makeMemory(instance: Instance, type: MemoryType, planned = false): MemoryInstance {
-  const { min, max } = memorySize(instance, type, planned);
-  if (min > max) throw new LimitError('memoryBytes', max * 2 ** type.pageSizeLog2, `a memory starts with ${min} pages`);
-  const account = new MemoryAccount(instance.store.allocator, instance.budget);
-  const memory = new AllocatedMemory(type, max, account);
-  if (!memory.allocate(min)) throw noRoom(instance, `a memory of ${min * memory.pageSize} bytes`);
-  instance.disposers.push(() => memory.release());
-  return memory;
-}
-
-/** What does not fit, and how much is free where a pool knows. */
-export function noRoom({ budget, store }: Instance, what: string): LimitError {
-  const pool = store.allocator.getMemAllocInfo();
-  if (pool !== null) {
-    const detail = `no room for ${what}: ${pool.totalFree} of the pool's ${pool.total} bytes are free`;
-    return new LimitError('memoryBytes', Math.min(budget.limit, pool.total), detail);
-  }
-  return new LimitError('memoryBytes', budget.limit, `no room for ${what}: ${budget.used} bytes are used`);
-}
-
-/** The exports of the module, from the filled index spaces. @param step called for each */
-export function addExports(instance: Instance, step: () => void): void {
-  for (const one of instance.module.exports) {
-    step();
-    instance.exports.set(one.name, { kind: one.kind, value: externAt(instance, one) });
-  }
-}
-
-function externAt(instance: Instance, { kind, index }: Export): ExternInstance {
-  switch (kind) {
-    case 'func':
-      return instance.functions[index]!;
-    case 'table':
-      return instance.tables[index]!;
-    case 'memory':
-      return instance.memories[index]!;
-    case 'global':
-      return instance.globals[index]!;
-    case 'tag':
-      return instance.tags[index]!;
-  }
-}
-
-function addSegments(instance: Instance, evaluator: ConstEvaluator, slots: Slots, step: () => void): void {
-  const { module } = instance;
-  for (const segment of module.elements) {
-    step();
-    instance.elements.push(itemsOf(instance, segment, evaluator, slots, step));
-  }
-  for (const { bytes } of module.dataSegments) {
-    step();
-    instance.data.push(module.bytes.subarray(bytes.start, bytes.end));
-  }
-}
-
-function itemsOf(
-  instance: Instance,
-  { items }: ElementSegment,
-  evaluator: ConstEvaluator,
-  slots: Slots,
-  step: () => void,
-): unknown[] {
-  if (items.kind === 'functions') {
-    return Array.from(items.indices, (index) => {
-      step();
-      return instance.functions[index];
-    });
-  }
-  return items.expressions.map((expression) => {
-    step();
-    evaluator.evaluate(expression, slots, 0);
-    return slots.refs[0];
-  });
-}
-
-function runElementSegments(instance: Instance, evaluator: ConstEvaluator, slots: Slots, step: () => void): void {
-  instance.module.elements.forEach(({ mode }, i) => {
-    step();
-    if (mode.kind === 'active') {
-      const table = instance.tables[mode.index]!;
-      evaluator.evaluate(mode.at, slots, 0);
-      const at = readAddress(slots, table.type.address);
-      const items = instance.elements[i]!;
-      if (at + items.length > table.length) throw new Trap('table-out-of-bounds');
-      for (let k = 0; k < items.length; k++) {
-        step();
-        table.elements[at + k] = items[k];
-      }
-    }
-    if (mode.kind !== 'passive') instance.elements[i] = null;
-  });
-}
-
-const DROPPED = new Uint8Array(0);
-
-function runDataSegments(instance: Instance, evaluator: ConstEvaluator, slots: Slots, step: () => void): void {
-  instance.module.dataSegments.forEach(({ mode }, i) => {
-    step();
-    if (mode.kind !== 'active') return;
-    const memory = instance.memories[mode.index]!;
-    evaluator.evaluate(mode.at, slots, 0);
-    const at = readAddress(slots, memory.type.address);
-    const bytes = instance.data[i]!;
-    if (at + bytes.length > memory.byteLength) throw new Trap('memory-out-of-bounds');
-    memory.views.u8.set(bytes, at);
-    instance.data[i] = DROPPED;
-  });
-}
-
-/** Slot 0 as an unsigned address. Beyond 2^53 it is not exact, but still out of every bounds. */
-function readAddress({ i32 }: Slots, address: AddressType): number {
-  const low = i32[0]! >>> 0;
-  return address === 'i32' ? low : (i32[1]! >>> 0) * 0x1_0000_0000 + low;
 }

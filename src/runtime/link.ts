@@ -113,7 +113,7 @@ function matchesMemory(given: MemoryInstance, wanted: MemoryType): boolean {
   );
 }
 
-/** The present size counts, not the size at birth: a memory that grew fits where it would not have before. */
+/** The present size counts, not the one at creation: a memory that grew fits where it would not have before. */
 function matchesLimits(size: number, max: bigint | undefined, wanted: Limits): boolean {
   if (BigInt(size) < wanted.min) return false;
   return wanted.max === undefined || (max !== undefined && max <= wanted.max);

@@ -7,13 +7,13 @@ import { type ArrayType, byteSize, type StorageType } from '../wasm/types.js';
 import { newElements } from './bulk.js';
 import { GcArray, GcStruct } from './gc.js';
 import type { Instance } from './instance.js';
-import { lookBeforeMaking, makeCharged } from './object-charge.js';
+import { checkpointBeforeMaking, makeCharged } from './object-charge.js';
 
 export const elementType = (type: DefinedType): StorageType => (type.composite as ArrayType).element.type;
 
 /** @throws LimitError memoryBytes, and as Meter.check() */
 export function makeStruct(instance: Instance, type: DefinedType, fields: unknown[]): GcStruct {
-  lookBeforeMaking(instance.store.meter, fields.length);
+  checkpointBeforeMaking(instance.store.meter, fields.length);
   return makeCharged(instance, fields.length * ENTRY_BYTES, () => new GcStruct(type, fields));
 }
 /** Elements begin as zero or null. @throws Trap out-of-memory; as makeStruct */

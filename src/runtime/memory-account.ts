@@ -1,4 +1,4 @@
-// What the bytes of one memory are charged to: the instance's budget and, since they lie outside it, the runtime's allocator.
+// What the bytes of one memory, or of one table's elements, are charged to: the instance's budget and, since they lie outside it, the runtime's allocator.
 // Refuses what either refuses, and takes nothing then.
 import type { Allocator, Charge } from '../alloc/allocator.js';
 import type { Budget } from './budget.js';

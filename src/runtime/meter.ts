@@ -2,6 +2,7 @@
 // ExecEnv that runs; engines count in `registers` and come here only when a slice is used up.
 import type { Platform } from '../platform/platform.js';
 import { LimitError, Trap } from '../wasm/errors.js';
+import type { CallLimits, LimitOptions, Limits } from '../wasm/limit-table.js';
 
 /** Word of `registers`: units left before the slow path. A unit is one instruction where metered, else one backward branch. */
 export const SLICE = 0;
@@ -14,16 +15,20 @@ const UNITS_PER_SLICE = 100_000;
 export const DEFAULT_CALL_DEPTH = 16_384;
 
 /** What limits one call; undefined: no limit. */
-export interface MeterSettings {
-  /** Instructions (the exact count of design: block, loop, end, else, nop are free). */
-  readonly fuel?: number | undefined;
-  /** Milliseconds of wall time. */
-  readonly timeoutMs?: number | undefined;
+export interface MeterSettings extends Limits<'fuel' | 'timeoutMs' | 'callDepth' | 'hostCalls'> {
   /** An AbortSignal or the like. */
   readonly signal?: { readonly aborted: boolean } | undefined;
-  readonly callDepth?: number | undefined;
-  /** Calls from the guest to natives. */
-  readonly hostCalls?: number | undefined;
+}
+
+/** The limits of a call: its own before the instance's. */
+export function settingsOf(limits: LimitOptions, own: CallLimits, signal: MeterSettings['signal']): MeterSettings {
+  return {
+    fuel: own.fuel ?? limits.fuel,
+    timeoutMs: own.timeoutMs ?? limits.timeoutMs,
+    signal,
+    callDepth: limits.callDepth,
+    hostCalls: limits.hostCalls,
+  };
 }
 
 export class Meter {
@@ -38,7 +43,7 @@ export class Meter {
   #deadline = Number.POSITIVE_INFINITY;
   #terminated = false;
   /** Units that were too few for a block: they count as used, unless addFuel() brings more. */
-  #stranded = 0;
+  #unspent = 0;
   #hostCalls = 0;
   #call: object = {};
 
@@ -55,7 +60,7 @@ export class Meter {
     this.#granted = 0;
     this.#hostCalls = 0;
     this.#terminated = false;
-    this.#stranded = 0;
+    this.#unspent = 0;
     this.#deadline =
       settings.timeoutMs === undefined
         ? Number.POSITIVE_INFINITY
@@ -87,9 +92,9 @@ export class Meter {
 
   /** Gives a paused guest more fuel. */
   addFuel(units: number): void {
-    this.#reserve += units + this.#stranded;
-    this.#granted -= this.#stranded;
-    this.#stranded = 0;
+    this.#reserve += units + this.#unspent;
+    this.#granted -= this.#unspent;
+    this.#unspent = 0;
   }
   /** Whether terminate() was called: natives look when they have ended. */
   get terminated(): boolean {
@@ -130,7 +135,7 @@ export class Meter {
    * @param unreached units granted that are in no slice
    */
   fuelExhausted(unreached = 0): LimitError {
-    this.#stranded = Math.max(0, this.registers[SLICE]!) + unreached;
+    this.#unspent = Math.max(0, this.registers[SLICE]!) + unreached;
     this.registers[SLICE] = 0;
     return new LimitError('fuel', this.#settings.fuel ?? 0);
   }
@@ -167,7 +172,7 @@ export class Meter {
   }
 
   /** check() where somebody set a deadline or a signal: for what takes long and costs little. */
-  look(): void {
+  checkpoint(): void {
     if (this.watched || this.#terminated) this.check();
   }
 
@@ -194,9 +199,9 @@ export class Meter {
 
   /**
    * Narrows what is left to what a call of a native's may take besides: its own limits, or what the outer call still has, whichever is
-   * less. Returns what widen() wants.
+   * less. Returns what popLimits() wants.
    */
-  nest(own: MeterSettings): MeterState {
+  pushLimits(own: MeterSettings): MeterState {
     const outer = this.save();
     const { settings, deadline } = outer;
     const depth = this.registers[DEPTH]!;
@@ -213,7 +218,7 @@ export class Meter {
     };
     this.#reserve = Math.min(fuel, own.fuel ?? Number.POSITIVE_INFINITY);
     this.#granted = 0;
-    this.#stranded = 0;
+    this.#unspent = 0;
     this.#deadline = Math.min(deadline, due);
     if (ownCalls) this.#hostCalls = 0;
     this.registers[SLICE] = 0;
@@ -221,8 +226,8 @@ export class Meter {
     this.#grant();
     return { ...outer, hostCalls: outer.hostCalls - this.#hostCalls };
   }
-  /** Gives the outer call back what the inner one left of it. @param outer what nest() returned */
-  widen(outer: MeterState): void {
+  /** Gives the outer call back what the inner one left of it. @param outer what pushLimits() returned */
+  popLimits(outer: MeterState): void {
     const { used } = this;
     const terminated = this.#terminated || outer.terminated;
     this.restore({ ...outer, terminated, hostCalls: outer.hostCalls + this.#hostCalls });
@@ -245,7 +250,7 @@ export class Meter {
       reserve: this.#reserve,
       granted: this.#granted,
       used: this.used,
-      stranded: this.#stranded,
+      unspent: this.#unspent,
       deadline: this.#deadline,
       hostCalls: this.#hostCalls,
       terminated: this.#terminated,
@@ -258,7 +263,7 @@ export class Meter {
     this.#settings = state.settings;
     this.#reserve = state.reserve;
     this.#granted = state.granted;
-    this.#stranded = state.stranded;
+    this.#unspent = state.unspent;
     this.#deadline = state.deadline;
     this.#hostCalls = state.hostCalls;
     this.#terminated = state.terminated;
@@ -273,7 +278,7 @@ export interface MeterState {
   readonly reserve: number;
   readonly granted: number;
   readonly used: number;
-  readonly stranded: number;
+  readonly unspent: number;
   readonly deadline: number;
   readonly hostCalls: number;
   readonly terminated: boolean;

@@ -5,23 +5,11 @@ import { EmsHeap } from '../alloc/ems/heap.js';
 import { controlWords } from '../alloc/ems/layout.js';
 import { LimitError, Trap } from '../wasm/errors.js';
 import { I32, I64, type ValType } from '../wasm/types.js';
-import type { ExecEnv } from './exec-env.js';
+import type { ExecEnv, ModuleHeap } from './exec-env.js';
 import { FunctionInstance, HostFunction } from './function.js';
 import type { Instance } from './instance.js';
 import type { MemoryInstance } from './memory.js';
 import { readSlot, writeSlot } from './value.js';
-
-/** Addresses are bytes in memory 0. */
-export interface ModuleHeap {
-  readonly kind: 'app' | 'guest';
-  /** Returns 0 when there is no room. */
-  malloc(env: ExecEnv, bytes: number): number;
-  /** Returns 0 when there is no room or the heap cannot; the old block is then still there. */
-  realloc(env: ExecEnv, address: number, bytes: number): number;
-  /** Address 0 is ignored. */
-  free(env: ExecEnv, address: number): void;
-  dispose(): void;
-}
 
 /** WAMR's bounds for the app heap, bytes. */
 const SMALLEST_HEAP_BYTES = 256;

@@ -24,8 +24,8 @@ export function objectBytes(contents: number): number {
 /** A struct of so many fields takes as long to make as a look at the clock. */
 const MANY_FIELDS = 32;
 /** Before a struct or an exception is made: many fields take as long to make as many instructions. Throws as Meter.check(). */
-export function lookBeforeMaking(meter: Meter, fields: number): void {
-  if (fields >= MANY_FIELDS) meter.look();
+export function checkpointBeforeMaking(meter: Meter, fields: number): void {
+  if (fields >= MANY_FIELDS) meter.checkpoint();
 }
 
 interface Held {

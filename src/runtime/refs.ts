@@ -2,6 +2,7 @@
 // Refuses nothing by itself; plainValue names what does not fit.
 import type { DefinedType, TypeRegistry } from '../wasm/subtyping.js';
 import { isSubtypeOf } from '../wasm/subtyping.js';
+import { heapTypeName } from '../wasm/type-names.js';
 import * as t from '../wasm/types.js';
 import { WasmException } from './exception.js';
 import { FunctionInstance } from './function.js';
@@ -50,21 +51,6 @@ export function refMatches(value: unknown, heap: t.HeapType, nullable: boolean, 
   }
 }
 
-const HEAP_NAMES: Readonly<Record<number, string>> = {
-  [t.HEAP_NOEXN]: 'noexn',
-  [t.HEAP_NOFUNC]: 'nofunc',
-  [t.HEAP_NOEXTERN]: 'noextern',
-  [t.HEAP_NONE]: 'none',
-  [t.HEAP_FUNC]: 'func',
-  [t.HEAP_EXTERN]: 'extern',
-  [t.HEAP_ANY]: 'any',
-  [t.HEAP_EQ]: 'eq',
-  [t.HEAP_I31]: 'i31',
-  [t.HEAP_STRUCT]: 'struct',
-  [t.HEAP_ARRAY]: 'array',
-  [t.HEAP_EXN]: 'exn',
-};
-
 /**
  * A value that an embedder or a native hands to a guest, checked and copied: looking at it may run code of theirs, writing it does not.
  * @param type whose type index is an id of the registry
@@ -84,7 +70,7 @@ export function plainValue(value: unknown, type: t.ValType, registry: TypeRegist
 function checkReference(value: unknown, type: t.ValType, registry: TypeRegistry): void {
   const heap = t.heapOf(type);
   if (refMatches(value ?? null, heap, t.isNullable(type), registry)) return;
-  const name = heap < 0 ? HEAP_NAMES[heap] : `of the ${registry.get(heap).composite.kind} type ${heap}`;
+  const name = heapTypeName(heap, (index) => `of the ${registry.get(index).composite.kind} type ${index}`);
   const given = value === null || value === undefined ? 'null' : `this ${typeof value}`;
   throw new TypeError(`a${t.isNullable(type) ? '' : ' non-null'} reference (${name}) is wanted; ${given} is none`);
 }

@@ -1,7 +1,7 @@
 // Whether functions of a module's instances can get to others, or others' to them, in any way but plain imports and exports: in tables, or
 // as references. Refuses to guess: what may is taken for what does.
 import type { Import, ValidatedModule } from '../wasm/module.js';
-import { type FuncType, HEAP_EXTERN, HEAP_NOEXTERN, heapOf, type ValType } from '../wasm/types.js';
+import { type FuncType, HEAP_EXTERN, HEAP_NOEXTERN, heapOf, isRef, type ValType } from '../wasm/types.js';
 
 const NONE: ReadonlySet<number> = new Set();
 
@@ -39,6 +39,25 @@ export function carriesFunctions(module: ValidatedModule, description: Import['d
       return valueCarries(module, description.type.type);
     case 'func':
       return signatureCarries(module, description.typeIndex);
+  }
+}
+
+/**
+ * Whether the side that exports can be handed references through it, whatever they refer to; an embedder may pass functions on as external ones.
+ * Unlike carriesFunctions, which asks for both ways, and whether functions can come back.
+ */
+export function takesReferences({ types }: ValidatedModule, description: Import['description']): boolean {
+  switch (description.kind) {
+    case 'memory':
+      return false;
+    case 'table':
+      return true;
+    case 'global':
+      return isRef(description.type.type);
+    case 'func':
+      return (types[description.typeIndex]!.composite as FuncType).params.some(isRef);
+    case 'tag':
+      return (types[description.type.typeIndex]!.composite as FuncType).params.some(isRef);
   }
 }
 

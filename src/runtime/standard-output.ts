@@ -3,5 +3,5 @@ import type { ExecEnv } from './exec-env.js';
 
 /** The key in an instance's attachments of an OutputFunction. */
 export const STANDARD_OUTPUT = Symbol('standard output');
-/** Writes and counts the bytes. Throws a LimitError (outputBytes). */
+/** Writes and counts the bytes. Throws a LimitError beyond the limit of output. */
 export type OutputFunction = (env: ExecEnv, bytes: Uint8Array) => void;

@@ -1,11 +1,35 @@
-// What all instances of one runtime share, and what is alive in it: types, allocator, platform, slots, meter. Two stores share nothing.
+// What all instances of one runtime share: types, allocator, platform, slots, meter, and the calls on their way. Two stores share nothing.
+// Refuses use after its end.
 import type { Allocator } from '../alloc/allocator.js';
+import { show } from '../base/show.js';
 import type { Platform } from '../platform/platform.js';
+import { UsageError } from '../wasm/errors.js';
 import { TypeRegistry } from '../wasm/subtyping.js';
 import type { Budget } from './budget.js';
-import type { Instance } from './instance.js';
-import { Meter } from './meter.js';
+import { Meter, type MeterState } from './meter.js';
 import { Slots } from './slots.js';
+
+/** WAMR's CLUSTER_MAX_THREAD_NUM. */
+export const DEFAULT_MAX_THREADS = 4;
+
+/** A call that runs in slices, as the end of its instance, or of others, sees it. */
+export interface PendingCall {
+  /** The instance whose function was called. */
+  readonly instance: object;
+  /** A slice of it is on the stack, not waiting. */
+  readonly runs: boolean;
+  cancel(): void;
+  /** Whether functions of another instance are among those that wait. */
+  runsIn(instance: object): boolean;
+}
+
+/** What to put back when a call within another ends. */
+export interface NestedCall {
+  /** Calls that were active when it began. */
+  readonly level: number;
+  readonly outer: MeterState;
+  readonly limited: object | undefined;
+}
 
 export class Store {
   readonly types = new TypeRegistry();
@@ -15,16 +39,38 @@ export class Store {
   readonly platform: Platform;
   /** Of the whole runtime; each instance has one inside it. */
   readonly budget: Budget;
-  /** Alive, in order of birth. */
-  readonly instances = new Set<Instance>();
+
+  /** Calls from the embedder that have not returned; more than one: nested through natives. */
+  activeCalls = 0;
+  /** The instance whose limits the meter holds. */
+  limited: object | undefined = undefined;
+  /** Calls that natives made into instances with limits of their own, the innermost last. */
+  readonly nestedCalls: NestedCall[] = [];
+  readonly pendingCalls = new Set<PendingCall>();
 
   /** Run in reverse order when the store ends, after instances and modules: what engines keep per store. */
   readonly disposers: (() => void)[] = [];
+  #maxThreads = DEFAULT_MAX_THREADS;
+  ended = false;
 
   constructor(allocator: Allocator, platform: Platform, budget: Budget) {
     this.allocator = allocator;
     this.platform = platform;
     this.budget = budget;
     this.meter = new Meter(platform);
+  }
+  /** Exec envs of one cluster, its first included. */
+  get maxThreads(): number {
+    return this.#maxThreads;
+  }
+  /** For clusters made from now on; 0 is ignored, as WAMR does. @throws UsageError for what is no whole number */
+  setMaxThreads(count: number): void {
+    if (!Number.isSafeInteger(count) || count < 0)
+      throw new UsageError(`thread limit ${show(count)}: a whole number is wanted`);
+    if (count > 0) this.#maxThreads = count;
+  }
+  /** @throws UsageError */
+  checkAlive(): void {
+    if (this.ended) throw new UsageError('this runtime has been destroyed');
   }
 }

@@ -1,9 +1,9 @@
 // Tables of references. The elements are JavaScript references, which have no bytes: what they cost is charged to the allocator
 // and to the instance's budget. Refuses growth beyond the type's maximum, the element limit and the budget.
-import type { Allocator, Charge } from '../alloc/allocator.js';
 import type { TableType } from '../wasm/types.js';
 import type { Budget } from './budget.js';
 import { appendReferences } from './bulk.js';
+import type { MemoryAccount } from './memory-account.js';
 import type { Meter } from './meter.js';
 
 /** Bytes charged per element: what a reference takes in a JavaScript array. */
@@ -14,30 +14,27 @@ export class TableInstance {
   /** Engines read and write elements here after their own bounds check. */
   readonly elements: unknown[] = [];
   readonly maxElements: number;
-  readonly #allocator: Allocator;
-  readonly #bytes: Budget;
+  readonly #account: MemoryAccount;
   readonly #count: Budget;
-  #charge: Charge | null = null;
-  /** Elements charged: more than there are where the table's birth failed half-way. */
+  /** Elements charged: more than there are where filling the table failed half-way. */
   #taken = 0;
 
   /**
    * @param type with the element type resolved in the store
    * @param maxElements the type's maximum, or what the implementation allows
-   * @param bytes the owner's memory budget @param count the owner's budget of elements over all its tables
+   * @param account what the elements' bytes are charged to @param count the owner's budget of elements over all its tables
    */
-  constructor(type: TableType, maxElements: number, allocator: Allocator, bytes: Budget, count: Budget) {
+  constructor(type: TableType, maxElements: number, account: MemoryAccount, count: Budget) {
     this.type = type;
     this.maxElements = maxElements;
-    this.#allocator = allocator;
-    this.#bytes = bytes;
+    this.#account = account;
     this.#count = count;
   }
   get length(): number {
     return this.elements.length;
   }
-  /** Whose tables these are where `elements` is not them: the mode that keeps them in the host. */
-  get foreign(): 'host' | undefined {
+  /** The mode whose engine keeps the elements, where `elements` is not them. */
+  get residesIn(): string | undefined {
     return undefined;
   }
   /** The caller has checked the index. */
@@ -63,35 +60,25 @@ export class TableInstance {
     }
   }
   release(): void {
-    this.giveBack(this.#taken);
-    this.#charge?.release();
-    this.#charge = null;
+    this.#count.release(this.#taken);
+    this.#taken = 0;
+    this.#account.release();
     this.elements.length = 0;
   }
 
-  /** Charges elements to all three accounts, or to none. */
+  /** Charges elements to both accounts, or to none. */
   protected take(delta: number): boolean {
-    const bytes = delta * BYTES_PER_ELEMENT;
     if (!this.#count.take(delta)) return false;
-    if (this.#bytes.take(bytes)) {
-      if (this.#chargeMore(bytes)) {
-        this.#taken += delta;
-        return true;
-      }
-      this.#bytes.release(bytes);
+    if (this.#account.take(delta * BYTES_PER_ELEMENT)) {
+      this.#taken += delta;
+      return true;
     }
     this.#count.release(delta);
     return false;
   }
-  /** Takes a charge back; what the allocator knows of it goes with release(). */
   protected giveBack(delta: number): void {
     this.#taken -= delta;
     this.#count.release(delta);
-    this.#bytes.release(delta * BYTES_PER_ELEMENT);
-  }
-  #chargeMore(bytes: number): boolean {
-    if (this.#charge) return this.#charge.resize(this.#charge.bytes + bytes);
-    this.#charge = this.#allocator.charge(bytes);
-    return this.#charge !== null;
+    this.#account.give(delta * BYTES_PER_ELEMENT);
   }
 }

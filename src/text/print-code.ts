@@ -26,9 +26,6 @@ const SPACE_OF: Partial<Record<ImmediateKind, Space>> = {
   elem: 'elements',
 };
 
-/** The text format puts the operands of these the other way round than the binary format. */
-const SWAPPED = new Set(['memory.init', 'table.init']);
-
 export class CodePrinter {
   readonly #module: Module;
   readonly #names: PrintNames;
@@ -57,15 +54,13 @@ export class CodePrinter {
     reader.seek(start, end);
     let depth = 2;
     for (let op = reader.next(); op >= 0; op = reader.next()) {
-      const { name } = reader;
-      const closes = name === 'end' || name === 'delegate';
-      if (closes) depth--;
-      const part = name === 'else' || name === 'catch' || name === 'catch_all';
-      const indent = '  '.repeat(Math.min(part ? depth - 1 : depth, MAX_INDENT));
+      const { control } = opcodeRow(reader.name);
+      if (control === 'close') depth--;
+      const indent = '  '.repeat(Math.min(control === 'next' ? depth - 1 : depth, MAX_INDENT));
       const likely = this.#hints.get(reader.start);
       if (likely !== undefined) lines.push(`${indent}(@${BRANCH_HINT_SECTION} "\\0${likely ? 1 : 0}")`);
       lines.push(indent + this.instruction(locals));
-      if (opcodeRow(name).imm?.[0] === 'blocktype') depth++;
+      if (control === 'open') depth++;
     }
     lines.pop();
   }
@@ -73,15 +68,12 @@ export class CodePrinter {
   /** The instruction that the reader read last. */
   instruction(locals?: NameMap): string {
     const { name } = this.#reader;
-    const { imm = [], text = name } = opcodeRow(name);
+    const { imm = [], text = name, reversed, nullable } = opcodeRow(name);
     const operands = imm.map((kind, place) => this.#immediate(kind, place, locals));
-    if (SWAPPED.has(name)) operands.reverse();
-    if (name === 'call_indirect' || name === 'return_call_indirect') {
-      return `${text} ${operands[1]} (type ${operands[0]})`;
-    }
-    if (name.startsWith('ref.test') || name.startsWith('ref.cast')) {
-      return `${text} ${this.#ref(this.#reader.heap, text !== name)}`;
-    }
+    if (nullable !== undefined) return `${text} ${this.#ref(this.#reader.heap, nullable)}`;
+    // Beside a table, a type is the one that the function found there must have.
+    if (imm.includes('table') && imm[0] === 'type') operands[0] = `(type ${operands[0]})`;
+    if (reversed) operands.reverse();
     return [text, ...operands.filter((operand) => operand !== '')].join(' ');
   }
 

@@ -1,10 +1,12 @@
 // One pass over the instructions of a body or a constant expression: form and types at once. Rows with a signature need nothing
 // but the tables; the others have a rule each (rules.ts). Refuses: everything outside of expressions.
-import { CodeReader, slotOf } from '../binary/code-reader.js';
+import { CodeReader } from '../binary/code-reader.js';
 import { checkLimit } from '../binary/limit.js';
 import { InvalidError, MalformedError } from '../wasm/errors.js';
 import { CARRIED_PER_BYTE, MAX_CARRIED, MAX_NESTING, MAX_OPERANDS } from '../wasm/limits.js';
 import type { ConstExpr, FunctionBody, FunctionFacts } from '../wasm/module.js';
+import { OPCODES } from '../wasm/opcodes.js';
+import { slotOf } from '../wasm/slots.js';
 import { typeName } from '../wasm/type-names.js';
 import * as t from '../wasm/types.js';
 import { FEATURE_NUMBERS, type ModuleContext, type Signature } from './context.js';
@@ -18,6 +20,11 @@ export const BOTTOM_REF: t.ValType = t.refType(BOTTOM_HEAP, false);
 
 export const NO_TYPES: Int32Array = new Int32Array(0);
 const MANY = 16;
+
+const BLOCK = OPCODES.block.code;
+const LOOP = OPCODES.loop.code;
+const END = OPCODES.end.code;
+const LOCAL_GET = OPCODES['local.get'].code;
 
 /** An open block. Frames are reused: one object per depth. */
 export interface Frame {
@@ -35,7 +42,8 @@ export interface Frame {
 }
 
 export type Rule = (v: CodeValidator) => void;
-export type RuleTable = readonly (Rule | undefined)[];
+/** By slot. */
+export type RuleTable = readonly Rule[];
 
 export class CodeValidator {
   readonly context: ModuleContext;
@@ -107,7 +115,7 @@ export class CodeValidator {
     this.sp = this.depth = this.#maxStack = this.#maxDepth = this.#carried = 0;
     this.initialisedLocals.length = 0;
     this.isInitialised.clear();
-    this.pushFrame(0x02, NO_TYPES, results);
+    this.pushFrame(BLOCK, NO_TYPES, results);
   }
 
   #instructions(): void {
@@ -121,7 +129,7 @@ export class CodeValidator {
       if (met[s.FEATURE_OF_SLOT[slot]!] === 0) this.#require(slot);
       const signature = s.SIGNATURE_AT[slot]!;
       if (signature !== 0) this.#simple(slot, signature);
-      else if (op === 0x20) this.push(this.localType(reader.index));
+      else if (op === LOCAL_GET) this.push(this.localType(reader.index));
       else rules[slot]!(this);
     } while (this.depth > 0);
   }
@@ -132,7 +140,7 @@ export class CodeValidator {
       const op = reader.next();
       const slot = slotOf(op);
       const constant = s.CONSTANT_OF_SLOT[slot]!;
-      if (constant === 0 && op !== 0x0b) this.fail('constant expression required');
+      if (constant === 0 && op !== END) this.fail('constant expression required');
       if (constant > 1) this.context.require(FEATURE_NUMBERS[constant - 2]!, reader.start);
       this.#require(slot);
       const signature = s.SIGNATURE_AT[slot]!;
@@ -189,8 +197,9 @@ export class CodeValidator {
     const address = this.memory(reader.index);
     const natural = s.ALIGNMENT_OF_SLOT[slot]!;
     if (reader.align > natural) this.fail('alignment must not be larger than natural');
-    if (reader.op >>> 16 === 0xfe && reader.align !== natural)
+    if (reader.align !== natural && s.EXACT_ALIGNMENT[slot] === 1) {
       this.fail('alignment must be natural for an atomic access');
+    }
     if (reader.offsetHigh !== 0 && address === t.I32) this.fail('offset out of range');
     const lanes = s.LANES_OF_SLOT[slot]!;
     if (lanes !== 0) this.#checkLane(reader.lane, lanes);
@@ -360,7 +369,7 @@ export class CodeValidator {
   /** What a branch to the label of an index takes along. */
   labelTypes(index: number): Int32Array {
     const frame = this.label(index);
-    return frame.kind === 0x03 ? frame.params : frame.results;
+    return frame.kind === LOOP ? frame.params : frame.results;
   }
 
   single(type: t.ValType): Int32Array {

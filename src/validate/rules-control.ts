@@ -3,18 +3,18 @@ import { BLOCK_EMPTY, BLOCK_VALUE, CATCH_ALL, CATCH_ALL_REF, CATCH_REF } from '.
 import { checkLimit } from '../binary/limit.js';
 import { MalformedError } from '../wasm/errors.js';
 import { MAX_BR_TABLE } from '../wasm/limits.js';
-import type { ManualOp } from '../wasm/opcodes.js';
+import { OPCODES, type StatefulOp } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
 import { type CodeValidator, NO_TYPES, type Rule } from './code.js';
 import type { Signature } from './context.js';
 
-const BLOCK = 0x02;
-const LOOP = 0x03;
-const IF = 0x04;
-const ELSE = 0x05;
-const TRY = 0x06;
-const CATCH_PART = 0x07;
-const CATCH_ALL_PART = 0x19;
+const BLOCK = OPCODES.block.code;
+const LOOP = OPCODES.loop.code;
+const IF = OPCODES.if.code;
+const ELSE = OPCODES.else.code;
+const TRY = OPCODES.try.code;
+const CATCH_PART = OPCODES.catch.code;
+const CATCH_ALL_PART = OPCODES.catch_all.code;
 
 const EXN = t.refType(t.HEAP_EXN, false);
 
@@ -240,4 +240,4 @@ export const CONTROL_RULES = {
   },
   br_on_cast: (v) => branchOnCast(v, false),
   br_on_cast_fail: (v) => branchOnCast(v, true),
-} satisfies Partial<Record<ManualOp, Rule>>;
+} satisfies Partial<Record<StatefulOp, Rule>>;

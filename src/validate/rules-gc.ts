@@ -1,7 +1,7 @@
 // Validation of reference and garbage-collection instructions. Refuses: branches on references, see rules-control.ts.
 import { checkLimit } from '../binary/limit.js';
 import { MAX_ARRAY_NEW_FIXED } from '../wasm/limits.js';
-import type { ManualOp } from '../wasm/opcodes.js';
+import type { StatefulOp } from '../wasm/opcodes.js';
 import type { ArrayType, FieldType, StructType } from '../wasm/types.js';
 import * as t from '../wasm/types.js';
 import type { CodeValidator, Rule } from './code.js';
@@ -236,4 +236,4 @@ export const GC_RULES = {
     v.pop(I31REF);
     v.push(t.I32);
   },
-} satisfies Partial<Record<ManualOp, Rule>>;
+} satisfies Partial<Record<StatefulOp, Rule>>;

@@ -1,7 +1,7 @@
 // The validation rule of every instruction whose operands depend on the module or the stack. Complete by type: a row of the opcode
 // table without a signature and without a rule does not compile.
-import { SLOTS, slotOf } from '../binary/code-reader.js';
-import { type ManualOp, OPCODES } from '../wasm/opcodes.js';
+import type { OpName, StatefulOp } from '../wasm/opcodes.js';
+import { bySlot } from '../wasm/slots.js';
 import * as t from '../wasm/types.js';
 import { BOTTOM, type CodeValidator, type Rule, type RuleTable } from './code.js';
 import type { GlobalEntry, TableEntry } from './context.js';
@@ -72,7 +72,7 @@ function tableInit(v: CodeValidator): void {
   popRange(v, to.address, t.I32, t.I32);
 }
 
-export const rules: Readonly<Record<ManualOp, Rule>> = {
+export const rules: Readonly<Record<StatefulOp, Rule>> = {
   ...CONTROL_RULES,
   ...GC_RULES,
   drop: (v) => {
@@ -135,9 +135,8 @@ export const rules: Readonly<Record<ManualOp, Rule>> = {
   },
 };
 
-/** The rules by slot. */
-export const RULE_TABLE: RuleTable = /* @__PURE__ */ (() => {
-  const list = new Array<Rule | undefined>(SLOTS).fill(undefined);
-  for (const name of Object.keys(rules) as ManualOp[]) list[slotOf(OPCODES[name].code)] = rules[name];
-  return list;
-})();
+/** The rules by slot; instructions with a signature need none. */
+export const RULE_TABLE: RuleTable = /* @__PURE__ */ bySlot<Rule>(
+  (name) => (rules as Readonly<Partial<Record<OpName, Rule>>>)[name] ?? (() => {}),
+  () => {},
+);

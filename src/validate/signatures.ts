@@ -1,7 +1,7 @@
 // The opcode table as typed arrays for the validator's loop, one entry per slot of binary/code-reader.ts.
 // Refuses: rows without a fixed signature, which have a rule instead.
-import { OP_NAMES, SLOTS } from '../binary/code-reader.js';
-import { type OpcodeRow, opcodeRow } from '../wasm/opcodes.js';
+import { ALL_OP_NAMES, type OpcodeRow, opcodeRow } from '../wasm/opcodes.js';
+import { bytesBySlot, SLOTS, slotOf } from '../wasm/slots.js';
 import * as t from '../wasm/types.js';
 import { featureNumber } from './context.js';
 
@@ -16,22 +16,12 @@ const signatures: number[] = [0];
 export const SIGNATURE_AT = new Uint16Array(SLOTS);
 
 /** What the immediates of a simple row must be checked for. */
-export const CHECK_OF_SLOT = new Uint8Array(SLOTS);
 export const CHECK_MEMARG = 1;
 export const CHECK_MEMORY = 2;
 export const CHECK_LANE = 3;
 export const CHECK_LANES16 = 4;
 export const CHECK_DATA = 5;
 export const CHECK_ELEM = 6;
-
-/** The number of the feature the slot needs, see context.ts. */
-export const FEATURE_OF_SLOT = new Uint8Array(SLOTS);
-/** 0: not in constant expressions; 1: always; else 1 + the number of the feature that allows it. */
-export const CONSTANT_OF_SLOT = new Uint8Array(SLOTS);
-/** log2 of the natural alignment. */
-export const ALIGNMENT_OF_SLOT = new Uint8Array(SLOTS);
-/** Lanes there are, of the rows with a lane. */
-export const LANES_OF_SLOT = new Uint8Array(SLOTS);
 
 function checkOf({ imm = [] }: OpcodeRow): number {
   switch (imm[0]) {
@@ -63,25 +53,32 @@ function appendSignature(sig: string, known: Map<string, number>): number {
   return at;
 }
 
-function fill(): void {
+function fillSignatures(): void {
   const known = new Map<string, number>();
-  for (let slot = 0; slot < SLOTS; slot++) {
-    const name = OP_NAMES[slot];
-    if (name === undefined) continue;
-    const row = opcodeRow(name);
-    // Legacy exceptions throw with the same instruction: its rule takes either feature.
-    FEATURE_OF_SLOT[slot] = name === 'throw' ? 0 : featureNumber(row.feature);
-    if (row.constant !== undefined) {
-      CONSTANT_OF_SLOT[slot] = row.constant === true ? 1 : 1 + featureNumber(row.constant);
-    }
-    if (row.sig !== undefined) {
-      SIGNATURE_AT[slot] = appendSignature(row.sig, known);
-      CHECK_OF_SLOT[slot] = checkOf(row);
-    }
-    if (row.bytes !== undefined) ALIGNMENT_OF_SLOT[slot] = Math.log2(row.bytes);
-    if (row.imm?.includes('lane')) LANES_OF_SLOT[slot] = row.bytes ? 16 / row.bytes : Number(/x(\d+)/.exec(name)![1]);
+  for (const name of ALL_OP_NAMES) {
+    const { code, sig } = opcodeRow(name);
+    if (sig !== undefined) SIGNATURE_AT[slotOf(code)] = appendSignature(sig, known);
   }
 }
-fill();
+fillSignatures();
 
 export const SIGNATURES: Int8Array = Int8Array.from(signatures);
+
+/** A CHECK_ number. */
+export const CHECK_OF_SLOT: Uint8Array = bytesBySlot((row) => (row.sig === undefined ? 0 : checkOf(row)));
+/** The number of the feature the slot needs, see context.ts. */
+export const FEATURE_OF_SLOT: Uint8Array = bytesBySlot(({ feature }) => featureNumber(feature));
+/** 0: not in constant expressions; 1: always; else 1 + the number of the feature that allows it. */
+export const CONSTANT_OF_SLOT: Uint8Array = bytesBySlot(({ constant }) =>
+  constant === undefined ? 0 : 1 + (constant === true ? 0 : featureNumber(constant)),
+);
+/** log2 of the natural alignment. */
+export const ALIGNMENT_OF_SLOT: Uint8Array = bytesBySlot(({ bytes }) => (bytes === undefined ? 0 : Math.log2(bytes)));
+/** 1: the alignment must be the natural one: all that threads may do at once. */
+export const EXACT_ALIGNMENT: Uint8Array = bytesBySlot(({ bytes, feature }) =>
+  Number(bytes !== undefined && feature === 'threads'),
+);
+/** Lanes there are, of the rows with a lane. */
+export const LANES_OF_SLOT: Uint8Array = bytesBySlot(({ imm, bytes, lanes = 0 }) =>
+  bytes !== undefined && imm?.includes('lane') ? 16 / bytes : lanes,
+);

@@ -4,7 +4,7 @@ import { decode } from '../binary/decode.js';
 import { InvalidError, MalformedError } from '../wasm/errors.js';
 import { ALL_FEATURES, DEFAULT_FEATURES, type Feature } from '../wasm/features.js';
 import type { ValidatedModule } from '../wasm/module.js';
-import { type ManualOp, OPCODES, type OpName, opcodeRow } from '../wasm/opcodes.js';
+import { OPCODES, type OpName, opcodeRow, type StatefulOp } from '../wasm/opcodes.js';
 import { rules } from './rules.js';
 import { validate } from './validate.js';
 
@@ -26,7 +26,7 @@ const body = (code: string): string => `(module (memory 1) (func (param i32 i64)
 
 test('a row has a signature or a rule, never both', () => {
   for (const name of Object.keys(OPCODES) as OpName[]) {
-    expect([name, rules[name as ManualOp] !== undefined]).toEqual([name, opcodeRow(name).sig === undefined]);
+    expect([name, rules[name as StatefulOp] !== undefined]).toEqual([name, opcodeRow(name).sig === undefined]);
   }
 });
 

@@ -3,7 +3,14 @@
 import { InvalidError } from '../wasm/errors.js';
 import { DEFAULT_FEATURES, type FeatureSet } from '../wasm/features.js';
 import { MAX_MEMORY32_PAGES } from '../wasm/limits.js';
-import type { DataSegment, ElementSegment, ImportDescription, Module, ValidatedModule } from '../wasm/module.js';
+import {
+  type DataSegment,
+  type ElementSegment,
+  type ImportDescription,
+  IndexSpaces,
+  type Module,
+  type ValidatedModule,
+} from '../wasm/module.js';
 import * as t from '../wasm/types.js';
 import { CodeValidator } from './code.js';
 import { ModuleContext } from './context.js';
@@ -49,7 +56,7 @@ export function validate(module: Module, options: ValidateOptions = {}): Validat
   if (context.tags.length > 0 && !usedFeatures.has('legacy-exceptions')) {
     usedFeatures.add(context.features.has('exceptions') ? 'exceptions' : 'legacy-exceptions');
   }
-  return { ...module, usedFeatures, facts } as unknown as ValidatedModule;
+  return { ...module, usedFeatures, facts, spaces: new IndexSpaces(module) } as unknown as ValidatedModule;
 }
 
 function declareImport(context: ModuleContext, description: ImportDescription, at: number): void {

@@ -2,11 +2,13 @@
 // Refuses messages that a terminal would obey or that fill a log: whatever text they quote is made printable, and cut.
 import { printable, shortened } from '../base/quote.js';
 import type { Feature } from './features.js';
+import type { LimitName } from './limit-table.js';
 import { TRAPS, type TrapId } from './traps.js';
+import type { Usage } from './usage-table.js';
 
 /** One wasm frame of a trap, innermost first. */
 export interface Frame {
-  /** Index of the function in its module, imports first. */
+  /** Index of the function in its module, imports first; -1 where the engine cannot tell. */
   readonly functionIndex: number;
   /** From the name section, an export, or `$fN`. */
   readonly functionName: string;
@@ -141,55 +143,6 @@ export class ExitError extends EnclasmError {
     this.code = code;
   }
 }
-
-/** What a call, or an instance since its birth, has used. */
-export interface Usage {
-  /** Instructions, exact up to 2^53-1, where it stands still; undefined where the instance is not metered. */
-  fuel: number | undefined;
-  /** Milliseconds from the beginning of a call to its end, natives included. */
-  wallMs: number;
-  /** Bytes that the instance holds now: memories, tables, objects. */
-  memoryBytes: number;
-  /** The most bytes that it held at once. */
-  peakMemoryBytes: number;
-  /** Calls to natives. */
-  hostCalls: number;
-  /** Bytes that WASI read from files and streams. */
-  bytesRead: number;
-  /** Bytes that WASI and printf wrote to files and streams. */
-  bytesWritten: number;
-}
-export function nothingUsed(): Usage {
-  return {
-    fuel: undefined,
-    wallMs: 0,
-    memoryBytes: 0,
-    peakMemoryBytes: 0,
-    hostCalls: 0,
-    bytesRead: 0,
-    bytesWritten: 0,
-  };
-}
-/** Instructions of both: a sum beyond what a number holds exactly is the most that it does. */
-export function sumOfFuel(a: number, b: number): number {
-  return Math.min(a + b, Number.MAX_SAFE_INTEGER);
-}
-
-/** The name of a limit, as in `limits`; 'signal' stands for an AbortSignal. */
-export type LimitName =
-  | 'fuel'
-  | 'timeoutMs'
-  | 'memoryBytes'
-  | 'stackBytes'
-  | 'callDepth'
-  | 'tableElements'
-  | 'instances'
-  | 'threads'
-  | 'openFiles'
-  | 'outputBytes'
-  | 'hostCalls'
-  | 'moduleBytes'
-  | 'signal';
 
 function limitText(limit: LimitName, value: number): string {
   return `limit ${limit} reached (${value})`;

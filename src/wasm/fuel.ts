@@ -1,13 +1,14 @@
 // What instructions cost, and where a block of fuel ends: the same in every mode, so that every mode counts the same.
 // A block is charged whole when it is entered. It ends after a branch and begins anew where branches meet. Dead code belongs to no block.
 import { structEntries } from './object-size.js';
-import { OPCODES, type OpName, opcodeRow } from './opcodes.js';
+import { OPCODES } from './opcodes.js';
+import { BRANCH, bytesBySlot, CONTROL_OF_SLOT, slotOf } from './slots.js';
 import type { FuncType, StructType, SubType } from './types.js';
 
-const FREE: ReadonlySet<number> = /* @__PURE__ */ new Set(
-  (Object.keys(OPCODES) as OpName[])
-    .filter((name) => opcodeRow(name).fuel === 0)
-    .map((name) => OPCODES[name].code as number),
+const COSTS = 1;
+const BULK = 2;
+const FACTS: Uint8Array = /* @__PURE__ */ bytesBySlot(
+  ({ fuel, bulk }) => (fuel === 0 ? 0 : COSTS) | (bulk === undefined ? 0 : BULK),
 );
 
 /** Fields or locals that one more unit of fuel makes, where an instruction makes many at once. */
@@ -17,7 +18,7 @@ export const STRUCT_NEW_DEFAULT: number = OPCODES['struct.new_default'].code;
 /** Static fuel of an instruction. @param index its first index @param types of the module */
 export function fuelCost(op: number, index: number, types: readonly SubType[]): number {
   if (op === STRUCT_NEW_DEFAULT) return 1 + fieldsFuel(types[index]!);
-  return FREE.has(op) ? 0 : 1;
+  return FACTS[slotOf(op)]! & COSTS;
 }
 /** What struct.new_default costs beside its own unit. */
 export function fieldsFuel({ composite }: SubType): number {
@@ -31,32 +32,10 @@ export function frameFuel({ params, results }: FuncType, locals: readonly { read
 
 /** Bytes or elements that one more unit of fuel moves, for bulk instructions: they cost floor(length / this) more. */
 export const BULK_LENGTH_PER_FUEL = 64;
-/** Those instructions; the length is on top of the stack. */
-export const BULK_NAMES = [
-  'memory.fill',
-  'memory.copy',
-  'memory.init',
-  'table.grow',
-  'table.fill',
-  'table.copy',
-  'table.init',
-  'array.new',
-  'array.new_default',
-  'array.new_data',
-  'array.new_elem',
-  'array.fill',
-  'array.copy',
-  'array.init_data',
-  'array.init_elem',
-] as const satisfies readonly OpName[];
-export const BULK_CODES: ReadonlySet<number> = /* @__PURE__ */ new Set(
-  BULK_NAMES.map((name) => OPCODES[name].code as number),
-);
-/** All that charge fuel while they run. */
-export const CHARGING_CODES: ReadonlySet<number> = /* @__PURE__ */ new Set([
-  ...BULK_CODES,
-  OPCODES['memory.grow'].code,
-]);
+/** Whether an instruction charges fuel while it runs, beside what its block costs: those of column `bulk`. */
+export function chargesWhileItRuns(op: number): boolean {
+  return (FACTS[slotOf(op)]! & BULK) !== 0;
+}
 /** Units that memory.grow costs beside its own: its zeros are written like those of memory.fill. What the type refuses costs nothing more. */
 export function growthFuel(memory: { pages: number; maxPages: number; pageSize: number }, delta: number): number {
   if (memory.pages + delta > memory.maxPages) return 0;
@@ -67,17 +46,11 @@ export const BYTES_PER_LOOK = 1 << 22;
 /** References or numbers between two looks; the width of every entry (runtime/gc.ts) divides it. */
 export const ENTRIES_PER_LOOK = 1 << 16;
 
-const ENDS: ReadonlySet<number> = /* @__PURE__ */ new Set(
-  (['br_if', 'br_on_null', 'br_on_non_null', 'br_on_cast', 'br_on_cast_fail'] as const).map(
-    (name) => OPCODES[name].code as number,
-  ),
-);
-
 /**
  * Whether the instruction after this one starts a new block although control falls through. Besides these a block starts: at the start of a
  * function; after `loop`, `if`, `else`, `catch`, `catch_all`; after the `end` of an if, and after the `end` of any other block
  * (not loop) that a reachable branch, a catch clause or a legacy catch part leads to.
  */
 export function endsFuelBlock(op: number): boolean {
-  return ENDS.has(op);
+  return CONTROL_OF_SLOT[slotOf(op)] === BRANCH;
 }

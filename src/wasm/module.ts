@@ -1,7 +1,7 @@
 // A decoded module: what the bytes said, section by section, with absolute byte offsets. Says nothing about validity:
 // only validate() makes a ValidatedModule.
 import type { Feature } from './features.js';
-import type { GlobalType, MemoryType, SubType, TableType, TagType, ValType } from './types.js';
+import type { FuncType, GlobalType, MemoryType, SubType, TableType, TagType, ValType } from './types.js';
 
 /** What can be imported and exported. */
 export type ExternKind = 'func' | 'table' | 'memory' | 'global' | 'tag';
@@ -190,6 +190,54 @@ export interface ValidatedModule extends Module {
   readonly usedFeatures: ReadonlySet<Feature>;
   /** One entry per entry of `functions`. */
   readonly facts: readonly FunctionFacts[];
+  /** Its index spaces. @internal */
+  readonly spaces: IndexSpaces;
+}
+
+/** The types of a module's index spaces: what is imported first, then what the module defines. */
+export class IndexSpaces {
+  readonly types: readonly SubType[];
+  readonly functions: readonly FuncType[];
+  /** The type index of each function. */
+  readonly functionTypes: readonly number[];
+  readonly tables: readonly TableType[];
+  readonly memories: readonly MemoryType[];
+  readonly globals: readonly GlobalType[];
+  readonly tags: readonly TagType[];
+  readonly importedFunctions: number;
+
+  /** @param module whose types are valid */
+  constructor(module: Module) {
+    const functionTypes: number[] = [];
+    const tables: TableType[] = [];
+    const memories: MemoryType[] = [];
+    const globals: GlobalType[] = [];
+    const tags: TagType[] = [];
+    for (const { description } of module.imports) {
+      if (description.kind === 'func') functionTypes.push(description.typeIndex);
+      else if (description.kind === 'table') tables.push(description.type);
+      else if (description.kind === 'memory') memories.push(description.type);
+      else if (description.kind === 'global') globals.push(description.type);
+      else tags.push(description.type);
+    }
+    this.importedFunctions = functionTypes.length;
+    for (const { typeIndex } of module.functions) functionTypes.push(typeIndex);
+    this.types = module.types;
+    this.functionTypes = functionTypes;
+    this.functions = functionTypes.map((index) => this.funcType(index));
+    this.tables = tables.concat(module.tables.map(({ type }) => type));
+    this.memories = memories.concat(module.memories);
+    this.globals = globals.concat(module.globals.map(({ type }) => type));
+    this.tags = tags.concat(module.tags);
+  }
+  /** The function type of a type index. */
+  funcType(typeIndex: number): FuncType {
+    return this.types[typeIndex]!.composite as FuncType;
+  }
+  /** What an exception with a tag carries. */
+  tagParams(tag: number): readonly ValType[] {
+    return this.funcType(this.tags[tag]!.typeIndex).params;
+  }
 }
 
 export function countImports(module: Module, kind: ExternKind): number {

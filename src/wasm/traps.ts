@@ -49,3 +49,10 @@ export const TRAPS = {
 
 /** Which trap: a name for each text of the specification, and for those that only embedders make. */
 export type TrapId = keyof typeof TRAPS;
+
+const BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
+  Object.entries(TRAPS).map(([id, row]) => [row.number, id as TrapId]),
+);
+export function trapByNumber(number: number): TrapId | undefined {
+  return BY_NUMBER.get(number);
+}

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSy
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { folderStore } from '#src/cli/code-store.js';
-import { hostEngine } from '#src/engine/host/engine.js';
+import { hostEngine } from '#src/engine/native/native-engine.js';
 import { Runtime } from '#src/entry/runtime.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { assemble } from '../helpers/wat.js';

@@ -2,7 +2,7 @@
 // floods its host. Packets are made by hand where only a trusted side that was taken over would send them.
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ALLOCATOR_ERROR_KINDS, AllocatorError } from '#src/alloc/errors.js';
-import { InitError } from '#src/embed/init-steps.js';
+import { InitError } from '#src/embed/init/init-steps.js';
 import { COMMAND_ROUTES, decode, encode, OCALL_ROUTES } from '#src/enclave/protocol/codec.js';
 import { COMMANDS } from '#src/enclave/protocol/commands.js';
 import { EnclaveError } from '#src/enclave/protocol/errors.js';

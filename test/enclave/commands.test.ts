@@ -80,7 +80,7 @@ describe('commands', () => {
     expect(error).toBeInstanceOf(LimitError);
     expect(error).toMatchObject({ limit: 'fuel', value: 10_000 });
     expect((error as LimitError).usage?.fuel).toBe(10_000);
-    expect(() => sync.callWasm({ execEnv: env.execEnv, function: func, values: [] }, { timeoutMs: 30 })).toThrow(
+    expect(() => sync.callWasm({ execEnv: env.execEnv, function: func, values: [] }, { timeoutMs: 10_000 })).toThrow(
       'fuel',
     );
     expect(() => sync.callWasm({ execEnv, function: func, values: [] })).toThrow('different instances');

@@ -6,7 +6,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Engine>>> = {
   interp: async () => (await import('#src/engine/interp/engine.js')).interpEngine(),
   jit: async () => (await import('#src/engine/js/jit.js')).jitEngine(),
   aot: async () => (await import('../helpers/aot-engine.js')).aotTextEngine(),
-  host: async () => (await import('#src/engine/host/engine.js')).hostEngine(),
+  host: async () => (await import('#src/engine/native/native-engine.js')).hostEngine(),
 };
 
 export const MODES: readonly string[] = Object.keys(LOADERS);

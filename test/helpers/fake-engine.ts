@@ -1,10 +1,11 @@
 // An engine for tests of what surrounds engines: each function of a guest runs a given JavaScript function, by export name or index.
 // A function without one traps with "unreachable".
-import type { Engine, RunningMode } from '#src/runtime/engine.js';
+import type { Engine } from '#src/runtime/engine.js';
 import type { ExecEnv } from '#src/runtime/exec-env.js';
 import { type Execution, FunctionInstance } from '#src/runtime/function.js';
 import type { Instance } from '#src/runtime/instance.js';
 import { initialize } from '#src/runtime/instantiate.js';
+import type { RunningMode } from '#src/runtime/running-mode.js';
 import type { Slots } from '#src/runtime/slots.js';
 import { Trap } from '#src/wasm/errors.js';
 import type { DefinedType } from '#src/wasm/subtyping.js';

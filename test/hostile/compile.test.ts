@@ -1,6 +1,6 @@
 // Functions that are small and could take long to compile: the interpreter compiles at the first call, which may have a deadline.
 import { expect, test } from 'vitest';
-import type { InstantiateOptions } from '#src/embed/instantiate.js';
+import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { codeSpans } from '#src/engine/interp/code-arena.js';
 import { interpEngine } from '#src/engine/interp/engine.js';

@@ -1,8 +1,8 @@
 // What a guest does is the same in every mode: results, traps and their text, frames, fuel, natives, the WASI path.
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import type { WasmGlobal, WasmTable } from '#src/embed/externs.js';
-import { instanceOf } from '#src/embed/instance.js';
+import type { WasmGlobal, WasmTable } from '#src/embed/instance/externs.js';
+import { instanceOf } from '#src/embed/instance/wasm-instance.js';
 import { WasmException } from '#src/runtime/exception.js';
 import type { ExecEnv } from '#src/runtime/exec-env.js';
 import { ExitError, Trap } from '#src/wasm/errors.js';

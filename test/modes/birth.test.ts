@@ -1,6 +1,6 @@
 // What a module may want before any of its code runs: each limit that its birth meets is named and has its usage, and time holds.
 import { expect } from 'vitest';
-import type { LimitName } from '#src/wasm/errors.js';
+import type { LimitName } from '#src/wasm/limit-table.js';
 import { limitError } from '../helpers/failure.js';
 import { startProcessorTime } from '../helpers/processor-time.js';
 import { type ModeCase, type ModeWorld, modeCases } from './mode-cases.js';

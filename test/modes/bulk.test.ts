@@ -1,8 +1,8 @@
 // Long filling, copying and growing is done in pieces: the result is that of one step, and a deadline holds between the pieces.
 import { expect } from 'vitest';
-import type { WasmMemory, WasmTable } from '#src/embed/externs.js';
-import type { WasmInstance } from '#src/embed/instance.js';
-import type { LimitName } from '#src/wasm/errors.js';
+import type { WasmMemory, WasmTable } from '#src/embed/instance/externs.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
+import type { LimitName } from '#src/wasm/limit-table.js';
 import { limitError } from '../helpers/failure.js';
 import { type ModeCase, modeCases } from './mode-cases.js';
 

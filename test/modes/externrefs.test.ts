@@ -1,6 +1,6 @@
 // Host values as numbers: what a guest still holds is not forgotten, every cleanup runs, and null has one number.
 import { expect } from 'vitest';
-import type { WasmInstance } from '#src/embed/instance.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import { failure } from '../helpers/failure.js';
 import { modeCases } from './mode-cases.js';
 

@@ -1,9 +1,9 @@
 // Modes host and jit count as the interpreter does: on whole programs, at every place where fuel runs out, when a trap ends the call.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { hostEngine } from '#src/engine/host/engine.js';
 import { interpEngine } from '#src/engine/interp/engine.js';
 import { jitEngine } from '#src/engine/js/jit.js';
+import { hostEngine } from '#src/engine/native/native-engine.js';
 import type { MeterSettings } from '#src/runtime/meter.js';
 import { programs } from '../../bench/programs/programs.js';
 import { MeteredGuest, type Outcome } from '../helpers/metered-guest.js';

@@ -1,7 +1,7 @@
 // Guests that nothing can interrupt: what ends them still ends them, limits that need no checks in their code hold, and whatever would need such
 // checks is refused by name, when the instance is made, called or linked.
 import { expect } from 'vitest';
-import type { InstantiateOptions } from '#src/embed/instantiate.js';
+import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
 import { Trap, UsageError } from '#src/wasm/errors.js';
 import { failure } from '../helpers/failure.js';
 import { modeCases } from './mode-cases.js';

@@ -1,9 +1,9 @@
 // Guests share nothing but what they were given: no order of growing, linking, ending, failing and pausing lets one reach another's bytes,
 // and what they do share they all see. Pools are small, so that a place that becomes free is taken by the next guest.
 import { expect } from 'vitest';
-import type { WasmTable } from '#src/embed/externs.js';
-import type { RuntimeInitArgs } from '#src/embed/init-args.js';
-import type { WasmInstance } from '#src/embed/instance.js';
+import type { RuntimeInitArgs } from '#src/embed/init/init-args.js';
+import type { WasmTable } from '#src/embed/instance/externs.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import { Trap, UsageError } from '#src/wasm/errors.js';
 import { type ModeCase, type ModeWorld, modeCases } from './mode-cases.js';
 

@@ -1,7 +1,7 @@
 // Memories of 2 GiB and more work in every mode, up to the 65,536 pages that 32-bit addresses reach: lengths and addresses are no i32 then.
 // Pages that nobody touches cost nothing, so only the ends are touched.
 import { expect } from 'vitest';
-import type { WasmInstance } from '#src/embed/instance.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import { failure, limitError } from '../helpers/failure.js';
 import { type ModeCase, modeCases } from './mode-cases.js';
 

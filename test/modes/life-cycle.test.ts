@@ -1,6 +1,6 @@
 // Exec envs, exceptions, exit codes and modules while calls nest and others need them.
 import { expect } from 'vitest';
-import type { WasmInstance } from '#src/embed/instance.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import { ExitError, UsageError } from '#src/wasm/errors.js';
 import { failure } from '../helpers/failure.js';
 import { assemble } from '../helpers/wat.js';

@@ -1,6 +1,6 @@
 // What growing a memory costs, and what it may cost: no copy where a limit is known, pieces under the deadline where none is, nothing at the end.
 import { expect } from 'vitest';
-import type { WasmInstance } from '#src/embed/instance.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import { limitError } from '../helpers/failure.js';
 import { processorTime } from '../helpers/processor-time.js';
 import { type ModeCase, modeCases } from './mode-cases.js';

@@ -2,22 +2,23 @@
 // A case that a mode cannot pass yet says why; it still runs there, and fails when it passes, so that no reason outlives its cause.
 
 import { describe, test } from 'vitest';
-import type { RuntimeInitArgs } from '#src/embed/init-args.js';
-import type { WasmInstance } from '#src/embed/instance.js';
-import type { InstantiateOptions } from '#src/embed/instantiate.js';
+import type { RuntimeInitArgs } from '#src/embed/init/init-args.js';
+import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import { Runtime } from '#src/embed/runtime.js';
-import { hostEngine } from '#src/engine/host/engine.js';
 import { interpEngine } from '#src/engine/interp/engine.js';
 import { jitEngine } from '#src/engine/js/jit.js';
+import { hostEngine } from '#src/engine/native/native-engine.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
-import type { Engine, RunningMode } from '#src/runtime/engine.js';
+import type { Engine } from '#src/runtime/engine.js';
+import type { RunningMode } from '#src/runtime/running-mode.js';
 import { UsageError } from '#src/wasm/errors.js';
 import { aotTextEngine } from '../helpers/aot-engine.js';
 import { testPlatform } from '../helpers/test-platform.js';
 import { assemble } from '../helpers/wat.js';
 
-/** The modes under test. A new engine is added here and meets every case. */
-const ENGINES: Partial<Record<RunningMode, () => Engine>> = {
+/** The modes under test, all there are: a new engine meets every case. */
+const ENGINES: Readonly<Record<RunningMode, () => Engine>> = {
   interp: interpEngine,
   jit: () => jitEngine(),
   host: () => hostEngine(),

@@ -1,9 +1,9 @@
 // Guests that natives of other guests call, or bring to life: their own limits hold there too, and those of the outer call still do.
 import { expect } from 'vitest';
-import type { CallOptions } from '#src/embed/call.js';
-import type { WasmInstance } from '#src/embed/instance.js';
-import type { LimitOptions } from '#src/embed/limits.js';
+import type { CallOptions } from '#src/embed/call/call.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import type { LimitError } from '#src/wasm/errors.js';
+import type { LimitOptions } from '#src/wasm/limit-table.js';
 import { inTime, limitError } from '../helpers/failure.js';
 import { startProcessorTime } from '../helpers/processor-time.js';
 import { type ModeCase, type ModeWorld, modeCases } from './mode-cases.js';

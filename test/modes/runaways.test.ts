@@ -1,8 +1,8 @@
 // A gallery of guests that never end or never have enough: each ends in its named LimitError within its limit, and the next guest runs.
 import { expect } from 'vitest';
-import type { InstantiateOptions } from '#src/embed/instantiate.js';
-import type { LimitOptions } from '#src/embed/limits.js';
-import { LimitError, type LimitName, OtherModeError, UsageError } from '#src/wasm/errors.js';
+import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
+import { LimitError, OtherModeError, UsageError } from '#src/wasm/errors.js';
+import type { LimitName, LimitOptions } from '#src/wasm/limit-table.js';
 import { failure, inTime } from '../helpers/failure.js';
 import { startProcessorTime } from '../helpers/processor-time.js';
 import { type ModeCase, type ModeWorld, modeCases } from './mode-cases.js';

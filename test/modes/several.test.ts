@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { Runtime } from '#src/embed/runtime.js';
 import { defaultEngines } from '#src/entry/engines.js';
-import type { RunningMode } from '#src/runtime/engine.js';
+import type { RunningMode } from '#src/runtime/running-mode.js';
 import { testPlatform } from '../helpers/test-platform.js';
 import { assemble } from '../helpers/wat.js';
 

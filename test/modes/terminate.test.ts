@@ -1,7 +1,7 @@
 // terminate() from a native is the same trap in every mode, as soon as the native returns, whatever the guest would do next.
 import { expect } from 'vitest';
-import type { WasmInstance } from '#src/embed/instance.js';
-import type { InstantiateOptions } from '#src/embed/instantiate.js';
+import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import { Trap } from '#src/wasm/errors.js';
 import { failure } from '../helpers/failure.js';
 import { type ModeWorld, modeCases } from './mode-cases.js';

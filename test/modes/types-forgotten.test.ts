@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'vitest';
-import type { WasmModule } from '#src/embed/module.js';
+import type { WasmModule } from '#src/embed/module/wasm-module.js';
 import { assemble } from '../helpers/wat.js';
 import { type ModeWorld, modeCases } from './mode-cases.js';
 
@@ -17,7 +17,7 @@ const distinct = (k: number, outside = ''): Uint8Array => {
   return assemble(`(module ${Array.from({ length: 10 }, (_, i) => one(i)).join('')}
     (func (export "run") (type $t3)) ${outside})`);
 };
-const sizeOf = (module: WasmModule) => module.core.store.types.size;
+const sizeOf = (module: WasmModule) => module.store.types.size;
 
 function cycle({ runtime, mode }: ModeWorld, bytes: Uint8Array): void {
   const module = runtime.load(bytes);
@@ -62,8 +62,8 @@ modeCases('types of modules that are gone', [
       const before = sizeOf(second);
       first.unload();
       expect(sizeOf(second)).toEqual(before);
-      const type = guest.context.instance.types[3]!;
-      expect(second.core.store.types.get(type.id)).toBe(type);
+      const type = guest.instance.types[3]!;
+      expect(second.store.types.get(type.id)).toBe(type);
     },
   },
   {

@@ -48,7 +48,7 @@ modeCases('usage', [
     run({ start }) {
       const guest = start(GUEST, { metered: true });
       const add = guest.lookupFunction('add')!;
-      guest.context.instance.usage.fuel = Number.MAX_SAFE_INTEGER - 5;
+      guest.instance.usage.fuel = Number.MAX_SAFE_INTEGER - 5;
       const seen = [0, 1, 2].map(() => {
         add.call();
         return guest.usage.fuel;

@@ -6,7 +6,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EnclaveError } from '#src/enclave/protocol/errors.js';
 import type { Enclave, EnclaveOptions } from '#src/enclave/untrusted/client.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
-import type { RunningMode } from '#src/runtime/engine.js';
+import type { RunningMode } from '#src/runtime/running-mode.js';
 import { LimitError, Trap, UsageError } from '#src/wasm/errors.js';
 import { DEMO } from '../enclave/support.js';
 import { assemble, projectRoot } from '../helpers/wat.js';

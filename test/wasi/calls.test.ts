@@ -121,7 +121,7 @@ describe('streams', () => {
     ],
   ] as const)('what a file grows by counts as output: %s', (_name, grow) => {
     const files = new MemoryFileSystem();
-    const g = guest({ preopens: { '.': files } }, { defaults: { outputBytes: 1_500 } });
+    const g = guest({ preopens: { '.': files } }, { defaults: { limits: { outputBytes: 1_500 } } });
     const fd = g.open(3, 'f', { rights: FILE_RIGHTS, oflags: OFLAGS.creat }) as number;
     grow(g, fd);
     expect(files.readFile('f').length).toBe(1_000);

@@ -9,8 +9,8 @@ import type { ExecEnv } from '#src/runtime/exec-env.js';
 import { MemoryViews } from '#src/runtime/memory.js';
 import { Meter, type MeterSettings } from '#src/runtime/meter.js';
 import { Slots } from '#src/runtime/slots.js';
-import { nothingUsed, type Usage } from '#src/wasm/errors.js';
 import { I64 } from '#src/wasm/types.js';
+import { nothingUsed, type Usage } from '#src/wasm/usage-table.js';
 
 export type ModuleName = 'wasi_snapshot_preview1' | 'wasi_unstable';
 

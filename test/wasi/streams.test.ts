@@ -2,7 +2,7 @@
 // where their other end is slow, and are refused by name where nobody can wait.
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { WasmInstance } from '#src/embed/instance.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import { Runtime } from '#src/embed/runtime.js';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { interpEngine } from '#src/engine/interp/engine.js';

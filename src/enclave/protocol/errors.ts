@@ -83,7 +83,7 @@ export {
   LimitError,
   LinkError,
   MalformedError,
-  sumOfFuel,
   Trap,
   UsageError,
 } from '../../wasm/errors.js';
+export { sumOfFuel } from '../../wasm/usage-table.js';

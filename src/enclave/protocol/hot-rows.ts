@@ -1,8 +1,8 @@
 // Codecs by hand for the rows that are called most: PING, and CALL_WASM with numbers. The same bytes as the table's own codec writes.
 // Refuse, by giving up, whatever is out of the ordinary: the table's codec then does it again, or says what is wrong.
+import type { Usage } from '../../wasm/usage-table.js';
 import { type Handle, SIZE_HIGH_LIMIT, TAG, TWO32, type WireValue } from './fields.js';
 import type { PacketReader, PacketWriter } from './packet.js';
-import type { Usage } from './structures.js';
 
 /** Fields that are slots only: straight to and from the packet's words. */
 export interface HotSlots {

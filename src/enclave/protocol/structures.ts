@@ -1,6 +1,8 @@
 // The larger arguments and results of the commands: initialisation, instantiation, WASI, limits, usage, frames.
 // Names and defaults are the embedding API's; a field left out means its default there.
-import type { Usage as UsageOfRuntime } from '../../wasm/errors.js';
+import { MODE_CHOICES } from '../../runtime/running-mode.js';
+import { isWhole, type LimitScope, type LimitsOf, limitsOf } from '../../wasm/limit-table.js';
+import { USAGE_FIELDS, type Usage, usageRow } from '../../wasm/usage-table.js';
 import {
   bool,
   cutText,
@@ -23,27 +25,21 @@ const MAX_ITEMS = 65_536;
 export const MAX_VALUES = 1_000;
 
 /** Running modes as the host asks for them. */
-export const mode = oneOf('auto', 'interp', 'jit', 'aot', 'host');
+export const mode = oneOf(...MODE_CHOICES);
 export const logLevel = oneOf('fatal', 'error', 'warning', 'debug', 'verbose');
 
 /** A native function of the host: the trusted side calls it back by `id`. */
 export const nativeSymbol = struct({ symbol: str, signature: optional(str), id: u32, async: optional(bool) });
 export const nativeTable = struct({ moduleName: str, symbols: list(nativeSymbol, MAX_ITEMS) });
 
-/** Design's limits: instructions, milliseconds, bytes, counts. */
-const instanceLimits = {
-  fuel: optional(size),
-  timeoutMs: optional(f64),
-  memoryBytes: optional(size),
-  stackBytes: optional(size),
-  callDepth: optional(u32),
-  tableElements: optional(u32),
-  threads: optional(u32),
-  openFiles: optional(u32),
-  outputBytes: optional(size),
-  hostCalls: optional(size),
-};
-export const limits = struct(instanceLimits);
+/** The limits that may be given in these places, by the table of limits. */
+function limitFields<Scope extends LimitScope>(
+  ...scopes: Scope[]
+): Readonly<Record<LimitsOf<Scope>, PayloadField<number | undefined>>> {
+  const fields = limitsOf(...scopes).map((name) => [name, optional(isWhole(name) ? size : f64)]);
+  return Object.fromEntries(fields) as Record<LimitsOf<Scope>, PayloadField<number | undefined>>;
+}
+export const limits = struct(limitFields('call', 'instance'));
 
 /** What WAMR's host chooses at init, and what this runtime adds. */
 export const initArgs = struct({
@@ -54,7 +50,7 @@ export const initArgs = struct({
   /** Threads a cluster can have; 0 leaves the default. */
   maxThreadNum: optional(u32),
   runningMode: optional(mode),
-  limits: optional(struct({ ...instanceLimits, instances: optional(u32), moduleBytes: optional(size) })),
+  limits: optional(struct(limitFields('call', 'instance', 'runtime'))),
   logLevel: optional(logLevel),
   natives: optional(list(nativeTable, MAX_ITEMS)),
   /** Modules that others import and nobody registered are asked for with READ_MODULE. */
@@ -100,18 +96,19 @@ export const instantiateOptions = struct({
 });
 
 /** Limits of one call, beside the instance's. */
-export const callLimits = struct({ fuel: optional(size), timeoutMs: optional(f64) });
+export const callLimits = struct(limitFields('call'));
 
+export type { Usage };
 /** As the runtime reports it. */
-export const usage: PayloadField<UsageOfRuntime> = struct({
-  fuel: optional(size),
-  wallMs: f64,
-  memoryBytes: size,
-  peakMemoryBytes: size,
-  hostCalls: size,
-  bytesRead: size,
-  bytesWritten: size,
-}) as PayloadField<never>;
+export const usage = struct(
+  Object.fromEntries(
+    USAGE_FIELDS.map((name) => {
+      const { unit, optional: perhaps } = usageRow(name);
+      const field = unit === 'ms' ? f64 : size;
+      return [name, perhaps ? optional(field) : field];
+    }),
+  ),
+) as PayloadField<object> as PayloadField<Usage>;
 
 /** Both names are the module's own, of any length: they are for people. */
 const shownName = cutText(MAX_NAME_CHARS);
@@ -139,7 +136,6 @@ export type InitArgs = ObjectOfStruct<typeof initArgs>;
 export type Limits = ObjectOfStruct<typeof limits>;
 export type WasiArgs = ObjectOfStruct<typeof wasiArgs>;
 export type InstantiateOptions = ObjectOfStruct<typeof instantiateOptions>;
-export type Usage = ObjectOfStruct<typeof usage>;
 export type DestroyReport = ObjectOfStruct<typeof destroyReport>;
 type ObjectOfStruct<S> = S extends { read(reader: never): infer T } ? T : never;
 

@@ -3,7 +3,7 @@
 
 import { ALLOCATOR_ERROR_KINDS, AllocatorError, type AllocatorErrorKind } from '../../alloc/errors.js';
 import { HandleError } from '../../base/handle-table.js';
-import { INIT_STEPS, InitError, type InitStep } from '../../embed/init-steps.js';
+import { INIT_STEPS, InitError, type InitStep } from '../../embed/init/init-steps.js';
 import { ERRNO_NAMES, type ErrnoName, FileError } from '../../platform/errno.js';
 import {
   EnclasmError,
@@ -12,7 +12,6 @@ import {
   InternalError,
   InvalidError,
   LimitError,
-  type LimitName,
   LinkError,
   MalformedError,
   messageText,
@@ -20,7 +19,8 @@ import {
   UsageError,
 } from '../../wasm/errors.js';
 import { FEATURES, type Feature } from '../../wasm/features.js';
-import { TRAPS, type TrapId } from '../../wasm/traps.js';
+import { LIMIT_NAMES } from '../../wasm/limit-table.js';
+import { TRAPS, trapByNumber } from '../../wasm/traps.js';
 import { Layout } from './codec.js';
 import { GuestException, HostFailure, OtherError, ProtocolError } from './errors.js';
 import {
@@ -57,21 +57,6 @@ const kind = oneOf(
   'other',
   'allocator',
 );
-const LIMIT_NAMES = [
-  'fuel',
-  'timeoutMs',
-  'memoryBytes',
-  'stackBytes',
-  'callDepth',
-  'tableElements',
-  'instances',
-  'threads',
-  'openFiles',
-  'outputBytes',
-  'hostCalls',
-  'moduleBytes',
-  'signal',
-] as const satisfies readonly LimitName[];
 
 /** Frames beyond these are left out: a deep recursion must not make a packet of megabytes. */
 const MAX_FRAMES = 64;
@@ -149,10 +134,6 @@ function framesOf(error: unknown): readonly Frame[] {
   return Array.isArray(frames) ? frames.slice(0, MAX_FRAMES) : [];
 }
 
-const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = new Map(
-  Object.entries(TRAPS).map(([id, row]) => [row.number, id as TrapId]),
-);
-
 /** The error that crossed, as its own class again. Throws a ProtocolError where its fields contradict its kind. */
 export function fromWire(wire: WireError): EnclasmError {
   const error = build(wire);
@@ -174,7 +155,7 @@ function build(wire: WireError): EnclasmError {
     case 'link':
       return new LinkError();
     case 'trap': {
-      const id = TRAP_BY_NUMBER.get(wire.number ?? -1);
+      const id = trapByNumber(wire.number ?? -1);
       if (id === undefined) throw new ProtocolError(`trap number ${wire.number}`);
       return new Trap(id, wire.frames);
     }
@@ -184,7 +165,7 @@ function build(wire: WireError): EnclasmError {
       if (wire.limit === undefined) throw new ProtocolError('a limit error without its limit');
       const error = new LimitError(wire.limit, wire.value ?? 0);
       error.frames = wire.frames;
-      if (wire.usage) error.usage = { ...wire.usage, fuel: wire.usage.fuel };
+      error.usage = wire.usage;
       return error;
     }
     case 'usage':

@@ -1,13 +1,13 @@
 // The embedding API as the trusted side needs it: Runtime, WasmModule, WasmInstance behind the interfaces of runtime-api.ts.
 // Refuses to hand the host's natives a view of guest memory: they get copies, and what they changed is checked and copied back.
 import type { UserAllocatorOptions } from '../../alloc/user.js';
-import type { BirthAccount } from '../../embed/birth-account.js';
-import type { WasmFunction } from '../../embed/function.js';
-import type { RuntimeHost } from '../../embed/init.js';
-import type { RuntimeInitArgs } from '../../embed/init-args.js';
-import { instanceOf, type WasmInstance } from '../../embed/instance.js';
-import { type ExternType, externText } from '../../embed/introspection.js';
-import type { WasmModule } from '../../embed/module.js';
+import type { WasmFunction } from '../../embed/call/wasm-function.js';
+import type { RuntimeHost } from '../../embed/init/full-init.js';
+import type { RuntimeInitArgs } from '../../embed/init/init-args.js';
+import type { InstantiationAccount } from '../../embed/instance/instantiation-account.js';
+import { instanceOf, type WasmInstance } from '../../embed/instance/wasm-instance.js';
+import { type ExternType, externText } from '../../embed/module/introspection.js';
+import type { WasmModule } from '../../embed/module/wasm-module.js';
 import { Runtime } from '../../embed/runtime.js';
 import { type Letter, parseSignature } from '../../imports/natives/signature.js';
 import { OutputStream, type WasiOptions } from '../../imports/wasi/index.js';
@@ -15,8 +15,9 @@ import type { OpenFile } from '../../platform/files.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { bytesAt, GuestPointer, memoryOf } from '../../runtime/guest-memory.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
-import { type Usage, UsageError } from '../../wasm/errors.js';
+import { UsageError } from '../../wasm/errors.js';
 import { typeName } from '../../wasm/type-names.js';
+import type { Usage } from '../../wasm/usage-table.js';
 import { GuestAddress, GuestBuffer } from '../protocol/fields.js';
 import { CHUNK_BYTES } from '../protocol/ocalls.js';
 import type { InitArgs, InstantiateOptions, WasiArgs } from '../protocol/structures.js';
@@ -121,7 +122,7 @@ class EmbedModule implements ModuleApi {
   imports(): ExternalApi[] {
     return this.module.imports.map((one) => external(one.module, one));
   }
-  instantiate(options: InstantiateOptions, wasi: WasiArgs | undefined, account: BirthAccount): InstanceApi {
+  instantiate(options: InstantiateOptions, wasi: WasiArgs | undefined, account: InstantiationAccount): InstanceApi {
     if (!wasi) return adapted(this.#runtime.instantiate(this.module, options, account));
     const streams = openStreams(wasi, this.#world);
     try {
@@ -263,7 +264,7 @@ class EmbedInstance implements InstanceApi {
     this.instance.terminate();
   }
   lastCall(): object | undefined {
-    return this.instance.context.lastCall;
+    return this.instance.instance.lastCall;
   }
   moduleMalloc(size: number, options: CallOptions): number {
     return this.instance.moduleMalloc(size, options);
@@ -272,7 +273,7 @@ class EmbedInstance implements InstanceApi {
     this.instance.moduleFree(address, options);
   }
   memory(address: number, length: number): Uint8Array {
-    const memory = this.instance.context.instance.memories[0];
+    const memory = this.instance.instance.memories[0];
     if (!memory) throw new UsageError(`instance '${this.instance.name}' has no memory`);
     return bytesAt(memory, address, length);
   }

@@ -1,5 +1,5 @@
 // The type of a handler: one per row of the command table, with the row's argument and result types.
-import type { Usage } from '../../wasm/errors.js';
+import type { Usage } from '../../wasm/usage-table.js';
 import type { Args, CommandName, Result } from '../protocol/commands.js';
 import type { Session } from './session.js';
 

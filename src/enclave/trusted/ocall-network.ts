@@ -1,5 +1,6 @@
 // A network whose sockets are the host's, by ocalls: what a guest inside sees where its address pool or its list of names grants something.
 // The pool is checked on this side, by the guest's calls. Refuses lies that would reach memory: more bytes than asked for, no addresses.
+import { Backoff } from '../../base/backoff.js';
 import { FileError } from '../../platform/errno.js';
 import type { Readiness } from '../../platform/files.js';
 import type {
@@ -24,7 +25,7 @@ export class OcallNetwork implements GuestNetwork {
   readonly ocalls: OcallPort;
   readonly #sleep: (ms: number) => void;
   readonly #sockets = new Set<OcallSocket>();
-  #pause = FIRST_PAUSE_MS;
+  readonly #pauses = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
 
   constructor(ocalls: OcallPort, sleep: (ms: number) => void) {
     this.ocalls = ocalls;
@@ -49,11 +50,10 @@ export class OcallNetwork implements GuestNetwork {
   }
   /** Something came: the next wait is a short one again. */
   progress(): void {
-    this.#pause = FIRST_PAUSE_MS;
+    this.#pauses.reset();
   }
   wait(ms: number): void {
-    this.#sleep(Math.min(ms, this.#pause));
-    this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);
+    this.#sleep(Math.min(ms, this.#pauses.next()));
   }
   close(): void {
     for (const socket of [...this.#sockets]) {

@@ -1,10 +1,11 @@
 // What the trusted side needs of a runtime, in the terms of the boundary. embed-runtime.ts fulfils it with the embedding API; tests with
 // a runtime that misbehaves on purpose. Refuses nothing by itself: types only.
 
-import type { BirthAccount } from '../../embed/birth-account.js';
+import type { InstantiationAccount } from '../../embed/instance/instantiation-account.js';
 import type { LogLevel } from '../../platform/platform.js';
-import type { RunningMode } from '../../runtime/engine.js';
-import type { Usage } from '../../wasm/errors.js';
+import type { RunningMode } from '../../runtime/running-mode.js';
+import type { CallLimits } from '../../wasm/limit-table.js';
+import type { Usage } from '../../wasm/usage-table.js';
 import type { GuestAddress, GuestBuffer } from '../protocol/fields.js';
 import type { DestroyReport, InitArgs, InstantiateOptions, WasiArgs } from '../protocol/structures.js';
 import type { World } from './world.js';
@@ -56,15 +57,12 @@ export interface ModuleApi {
   exports(): readonly ExternalApi[];
   imports(): readonly ExternalApi[];
   /** @param wasi what the host set for the module, if it did */
-  instantiate(options: InstantiateOptions, wasi: WasiArgs | undefined, account: BirthAccount): InstanceApi;
+  instantiate(options: InstantiateOptions, wasi: WasiArgs | undefined, account: InstantiationAccount): InstanceApi;
   unload(): void;
 }
 
 /** How one call is to run. */
-export interface CallOptions {
-  readonly fuel: number | undefined;
-  /** Milliseconds. */
-  readonly timeoutMs: number | undefined;
+export interface CallOptions extends CallLimits {
   /** Looked at while the guest runs. */
   readonly signal: { readonly aborted: boolean } | undefined;
 }

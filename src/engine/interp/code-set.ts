@@ -3,11 +3,12 @@
 
 import type { Frame } from '../../wasm/errors.js';
 import { LimitError } from '../../wasm/errors.js';
+import type { ValidatedModule } from '../../wasm/module.js';
 import { frameAt } from '../../wasm/names.js';
 import { CODE, codeSpans, HEADER_WORDS } from './code-arena.js';
+import { type CompileOptions, FunctionCompiler, type Handler } from './compile-function.js';
 import { OP } from './ops.gen.js';
-import { FunctionCompiler, type Handler, type ModuleTypes, type PredecodeOptions } from './predecode.js';
-import { compileInstruction } from './rules.js';
+import { RULES_BY_SLOT } from './rules.js';
 
 /** Header, the operation, the function's index. */
 const STUB_WORDS = HEADER_WORDS + 2;
@@ -60,8 +61,8 @@ export function framesAt(pcs: readonly number[]): Frame[] {
 }
 
 export class CodeSet {
-  readonly types: ModuleTypes;
-  readonly options: PredecodeOptions;
+  readonly module: ValidatedModule;
+  readonly options: CompileOptions;
   /** Where the code of each function starts, by function index; imports have none. */
   readonly entries: Int32Array;
   readonly #stubs: number;
@@ -70,18 +71,19 @@ export class CodeSet {
   #compiler: FunctionCompiler | undefined;
 
   /** Throws a LimitError when the arena is full. */
-  constructor(types: ModuleTypes, options: PredecodeOptions) {
-    this.types = types;
+  constructor(module: ValidatedModule, options: CompileOptions) {
+    this.module = module;
     this.options = options;
-    const count = types.functions.length - types.importedFunctions;
-    this.entries = new Int32Array(types.functions.length);
+    const count = module.functions.length;
+    const { importedFunctions } = module.spaces;
+    this.entries = new Int32Array(importedFunctions + count);
     this.#stubWords = count * STUB_WORDS;
     this.#stubs = takeCode(this.#stubWords);
     for (let i = 0; i < count; i++) {
       const entry = this.#stubs + i * STUB_WORDS + HEADER_WORDS;
       CODE[entry] = OP.lazy;
-      CODE[entry + 1] = types.importedFunctions + i;
-      this.entries[types.importedFunctions + i] = entry;
+      CODE[entry + 1] = importedFunctions + i;
+      this.entries[importedFunctions + i] = entry;
     }
   }
 
@@ -93,7 +95,7 @@ export class CodeSet {
     const present = this.entries[index]!;
     if (CODE[present] !== OP.lazy) return present;
     const compiler = this.#compiler ?? this.#newCompiler();
-    // Gone where it throws, half-way through a function, and out of reach of what look() may call.
+    // Gone where it throws, half-way through a function, and out of reach of what the checkpoint may call.
     this.#compiler = undefined;
     const { words, entry, targets, handlers } = compiler.compile(index, look);
     this.#compiler = compiler;
@@ -113,7 +115,7 @@ export class CodeSet {
   }
 
   #newCompiler(): FunctionCompiler {
-    return new FunctionCompiler(this.types, this.entries, this.options, compileInstruction);
+    return new FunctionCompiler(this.module, this.entries, this.options, RULES_BY_SLOT);
   }
 
   /**
@@ -128,7 +130,7 @@ export class CodeSet {
     let i = 0;
     return pcs.map((pc) => {
       for (; i < trace.length && trace[i]! <= pc - block.start; i += 2) offset = trace[i + 1]!;
-      return frameAt(this.types.module, block.index, offset);
+      return frameAt(this.module, block.index, offset);
     });
   }
 

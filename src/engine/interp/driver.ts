@@ -10,7 +10,7 @@ import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
 import { EnclasmError, type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import { isSubtypeOf } from '../../wasm/subtyping.js';
-import { TRAPS, type TrapId } from '../../wasm/traps.js';
+import { trapByNumber } from '../../wasm/traps.js';
 import type { FuncType } from '../../wasm/types.js';
 import {
   BYTES_PER_REGISTER,
@@ -28,13 +28,13 @@ import {
   SWITCH_BACK_PC,
 } from './code-arena.js';
 import { blockAt, framesAt } from './code-set.js';
+import type { CatchClause } from './compile-function.js';
 import { type Driver, InterpFunction, type InterpInstance } from './interp-instance.js';
 import { step } from './loop.gen.js';
 import { fieldsTo, registersToSlots, slotsToRegisters } from './objects.js';
 import { address } from './ops/handler.js';
 import { slice } from './ops/index.js';
 import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
-import type { CatchClause } from './predecode.js';
 
 /** Backward branches between two looks at the clock. Leaving the step function this often also keeps V8 out of its slower
  * on-stack-replacement code (docs/rationale.md). */
@@ -50,10 +50,6 @@ const MS_PER_SLICE = 4;
 const REGISTERS_PER_STACK = 1 << 17;
 const CALL_WORDS_PER_STACK = 1 << 15;
 const MAX_TRACE = 100;
-
-const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
-  (Object.keys(TRAPS) as TrapId[]).map((id) => [TRAPS[id].number, id]),
-);
 
 /** Drivers that keep a stack although nothing runs on it: whoever finds the arena full takes theirs. */
 const idleDrivers = new Set<InterpDriver>();
@@ -210,7 +206,7 @@ export class InterpDriver implements Driver {
   #stack: Stack | undefined;
   #users = 0;
   /** A deadline holds while a function is compiled, too. */
-  readonly #look = (): void => this.#store.meter.look();
+  readonly #look = (): void => this.#store.meter.checkpoint();
 
   constructor(store: Store) {
     this.#store = store;
@@ -391,7 +387,7 @@ export class InterpDriver implements Driver {
       case OVERFLOW:
         throw this.#overflow(a);
       default:
-        throw new Trap(TRAP_BY_NUMBER.get(status - TRAP_STATUS)!);
+        throw new Trap(trapByNumber(status - TRAP_STATUS)!);
     }
   }
   #overflow(a: Activation): Error {

@@ -1,6 +1,6 @@
 // Writes the register code of one function: the output words, the virtual operand stack, and the joining of neighbours into one
 // operation. An operand is not copied to a register before it must be: it stays a constant or the name of a local.
-// Refuses: control flow, which is predecode.ts.
+// Refuses: control flow, which is compile-function.ts.
 import * as t from '../../wasm/types.js';
 import { OP, WORDS } from './ops.gen.js';
 

@@ -10,18 +10,17 @@ import { functionName } from '../../wasm/names.js';
 import { CodeSet } from './code-set.js';
 import { InterpDriver } from './driver.js';
 import { InterpFunction, InterpInstance } from './interp-instance.js';
-import { ModuleTypes } from './predecode.js';
 
 const NO_MEMORY = /* @__PURE__ */ new MemoryViews(new ArrayBuffer(0), 0, 0);
 
 class InterpModule implements CompiledModule {
-  readonly #types: ModuleTypes;
+  readonly #module: ValidatedModule;
   readonly #driver: InterpDriver;
   /** By variant: metered, deterministic. */
   readonly #sets = new Map<string, CodeSet>();
 
   constructor(module: ValidatedModule, driver: InterpDriver) {
-    this.#types = new ModuleTypes(module);
+    this.#module = module;
     this.#driver = driver;
     driver.retain();
   }
@@ -32,7 +31,7 @@ class InterpModule implements CompiledModule {
       I.ended = true;
     });
     const makeFunction = (_: Instance, index: number): InterpFunction => {
-      const body = instance.module.functions[index - this.#types.importedFunctions]!;
+      const body = instance.module.functions[index - this.#module.spaces.importedFunctions]!;
       return new InterpFunction(
         instance.types[body.typeIndex]!,
         functionName(instance.module, index),
@@ -47,7 +46,7 @@ class InterpModule implements CompiledModule {
     const key = `${metered} ${deterministic}`;
     let set = this.#sets.get(key);
     if (!set) {
-      set = new CodeSet(this.#types, { metered, deterministic });
+      set = new CodeSet(this.#module, { metered, deterministic });
       this.#sets.set(key, set);
     }
     return set;
@@ -84,8 +83,7 @@ export function interpFallback(): Fallback {
       let driver = drivers.get(store);
       if (!driver) drivers.set(store, (driver = new InterpDriver(store)));
       const owner = driver;
-      const types = new ModuleTypes(module);
-      const set = new CodeSet(types, { metered, deterministic });
+      const set = new CodeSet(module, { metered, deterministic });
       const I = new InterpInstance(instance, set, NO_MEMORY);
       I.followMemory();
       owner.retain();

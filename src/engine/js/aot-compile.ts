@@ -54,7 +54,7 @@ export function functionsLeftOut(module: ValidatedModule): ReadonlyMap<number, s
 function leftOut(info: ModuleInfo): Map<number, string> {
   const left = new Map<number, string>();
   info.module.functions.forEach((_, position) => {
-    const index = info.importedFunctions + position;
+    const index = info.spaces.importedFunctions + position;
     const reason = refusal(info, index);
     if (reason !== undefined) left.set(index, reason);
   });
@@ -67,7 +67,7 @@ export function compileToModule(module: ValidatedModule, options: AotOptions = {
   const given = checkOptions<AotOptions>(options, CHECKS, 'aot options');
   const { target = 'node', abilities = ['plain', 'deadline'], deterministic = false, withoutWasm = false } = given;
   const info = new ModuleInfo(module);
-  const indices = module.functions.map((_, i) => info.importedFunctions + i);
+  const indices = module.functions.map((_, i) => info.spaces.importedFunctions + i);
   const variants = abilities.map((ability) => {
     const emitOptions: EmitOptions = { ...ABILITIES[ability], deterministic, checked: false };
     const link = `function(E,N){${emitChunk(info, emitOptions, indices).text}}`;

@@ -5,7 +5,7 @@ import { F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../w
 import { type EmitOptions, FunctionEmitter, refusal, type Used } from './emit.js';
 import type { ModuleInfo } from './module-info.js';
 import { wordCount } from './operands.js';
-import { emitInstruction } from './rules.js';
+import { RULES_BY_SLOT } from './rules.js';
 import { WORD_TEXTS } from './vector-words.js';
 
 /** Characters of a chunk: V8's longest text has four times as many, and a compiled file holds several. */
@@ -53,7 +53,7 @@ export function emitChunk(
 ): Chunk {
   const used: Used = new Set(['E']);
   const local = new Set(indices.filter((index) => refusal(info, index) === undefined));
-  const emitter = new FunctionEmitter(info, options, used, local, emitInstruction, look);
+  const emitter = new FunctionEmitter(info, options, used, local, RULES_BY_SLOT, look);
   const functions: string[] = [];
   const entries: string[] = [];
   const plain: number[] = [];
@@ -77,7 +77,7 @@ export function emitChunk(
       used.add('TC').add('R');
       functions.push(
         `const b${index}=${text};`,
-        `const f${index}=${tailCallLoop(info.functions[index]!, index, options)};`,
+        `const f${index}=${tailCallLoop(info.spaces.functions[index]!, index, options)};`,
       );
     } else {
       functions.push(`const f${index}=${text};`);

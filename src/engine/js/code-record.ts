@@ -1,7 +1,8 @@
 // What the emitter notes about a large function while it writes it whole, so that it can be cut: one row for each instruction that can be
 // reached. Refuses nothing.
 import type { CodeReader } from '../../binary/code-reader.js';
-import { OPCODES, type OpName } from '../../wasm/opcodes.js';
+import type { ControlOp, LocalOp, OpName } from '../../wasm/opcodes.js';
+import { bytesBySlot, slotOf } from '../../wasm/slots.js';
 
 export const OTHER = 0;
 export const GET = 1;
@@ -21,38 +22,38 @@ export const CATCH = 13;
 export const TRY_TABLE = 14;
 const DELEGATE = 15;
 
-const KINDS: ReadonlyMap<number, number> = /* @__PURE__ */ new Map(
-  (
-    [
-      [GET, ['local.get']],
-      [SET, ['local.set', 'local.tee']],
-      [BLOCK, ['block']],
-      [LOOP, ['loop']],
-      [IF, ['if']],
-      [ELSE, ['else']],
-      [END, ['end']],
-      [BRANCH, ['br']],
-      [BRANCH_IF, ['br_if', 'br_on_null', 'br_on_non_null', 'br_on_cast', 'br_on_cast_fail']],
-      [BRANCH_TABLE, ['br_table']],
-      [
-        LEAVE,
-        [
-          'unreachable',
-          'return',
-          'throw',
-          'rethrow',
-          'throw_ref',
-          'return_call',
-          'return_call_indirect',
-          'return_call_ref',
-        ],
-      ],
-      [TRY, ['try']],
-      [CATCH, ['catch', 'catch_all']],
-      [TRY_TABLE, ['try_table']],
-      [DELEGATE, ['delegate']],
-    ] satisfies [number, OpName[]][]
-  ).flatMap(([kind, names]) => names.map((name) => [OPCODES[name].code as number, kind] as const)),
+const KINDS: Readonly<Record<ControlOp | LocalOp, number>> = {
+  'local.get': GET,
+  'local.set': SET,
+  'local.tee': SET,
+  block: BLOCK,
+  loop: LOOP,
+  if: IF,
+  else: ELSE,
+  end: END,
+  br: BRANCH,
+  br_if: BRANCH_IF,
+  br_on_null: BRANCH_IF,
+  br_on_non_null: BRANCH_IF,
+  br_on_cast: BRANCH_IF,
+  br_on_cast_fail: BRANCH_IF,
+  br_table: BRANCH_TABLE,
+  unreachable: LEAVE,
+  return: LEAVE,
+  throw: LEAVE,
+  rethrow: LEAVE,
+  throw_ref: LEAVE,
+  return_call: LEAVE,
+  return_call_indirect: LEAVE,
+  return_call_ref: LEAVE,
+  try: TRY,
+  catch: CATCH,
+  catch_all: CATCH,
+  try_table: TRY_TABLE,
+  delegate: DELEGATE,
+};
+const KIND_OF_SLOT: Uint8Array = /* @__PURE__ */ bytesBySlot(
+  (_, name) => (KINDS as Readonly<Partial<Record<OpName, number>>>)[name] ?? OTHER,
 );
 
 export class CodeRecord {
@@ -69,7 +70,7 @@ export class CodeRecord {
   uncuttable = false;
 
   note(op: number, reader: CodeReader, cut: boolean, line: number): void {
-    const kind = KINDS.get(op) ?? OTHER;
+    const kind = KIND_OF_SLOT[slotOf(op)]!;
     let arg = 0;
     if (kind === BRANCH_TABLE) {
       arg = this.lists.push([...new Set(reader.labels.subarray(0, reader.labelCount + 1))]) - 1;

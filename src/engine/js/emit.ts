@@ -3,7 +3,8 @@
 // JavaScript parser.
 // Longer than other files: one class that holds what every rule needs.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
-import { CHARGING_CODES, endsFuelBlock, frameFuel, fuelCost } from '../../wasm/fuel.js';
+import { chargesWhileItRuns, frameFuel, fuelCost } from '../../wasm/fuel.js';
+import { BRANCH, CONTROL_OF_SLOT, slotOf } from '../../wasm/slots.js';
 import { EXNREF, F32, F64, type FuncType, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import { CodeRecord } from './code-record.js';
 import { addAll, has } from './liveness.js';
@@ -57,14 +58,14 @@ const BYTES_PER_CARRIED = 8;
 
 /** Why a function is not compiled although it is valid: its text would be too much for a JavaScript parser. Undefined: it is. */
 export function refusal(info: ModuleInfo, index: number): string | undefined {
-  const position = index - info.importedFunctions;
+  const position = index - info.spaces.importedFunctions;
   const { code, locals } = info.module.functions[position]!;
   const { maxLabels, maxStack, carried } = info.module.facts[position]!;
   const bytes = code.end - code.start;
   if (maxLabels > MAX_NESTING) return `${maxLabels} nested blocks`;
   if (maxStack > MAX_STACK) return `${maxStack} operands at once`;
   if (carried > MAX_CARRIED + bytes / BYTES_PER_CARRIED) return `${carried} operands at blocks, branches and calls`;
-  let count = info.functions[index]!.params.length;
+  let count = info.spaces.functions[index]!.params.length;
   for (const run of locals) count += run.count;
   if (count > MAX_LOCALS) return `${count} locals`;
   return bytes > MAX_BODY_BYTES ? `${bytes} bytes of code` : undefined;
@@ -134,8 +135,8 @@ export interface EmittedFunction {
 /** Names from outside that a text uses: what the chunk must declare. */
 export type Used = Set<string>;
 
-/** Sets up an instruction that is not of the block structure: rules.ts, which imports this file. */
-export type EmitInstruction = (emitter: FunctionEmitter, op: number) => void;
+/** Writes the instruction that the reader stands behind. */
+export type Rule = (emitter: FunctionEmitter) => void;
 
 export class FunctionEmitter extends Operands {
   readonly info: ModuleInfo;
@@ -180,7 +181,7 @@ export class FunctionEmitter extends Operands {
     readonly at: number;
     readonly call: (text: string) => string;
   }[] = [];
-  readonly #emitInstruction: EmitInstruction;
+  readonly #rules: readonly Rule[];
   readonly #look: () => void;
 
   /** @param look at the clock, while a long function is written; what it throws ends the work */
@@ -189,7 +190,7 @@ export class FunctionEmitter extends Operands {
     options: EmitOptions,
     used: Used,
     local: ReadonlySet<number>,
-    emitInstruction: EmitInstruction,
+    rules: readonly Rule[],
     look: () => void,
   ) {
     super();
@@ -197,15 +198,15 @@ export class FunctionEmitter extends Operands {
     this.options = options;
     this.used = used;
     this.local = local;
-    this.#emitInstruction = emitInstruction;
+    this.#rules = rules;
     this.#look = look;
     this.reader = new CodeReader(info.module.bytes, 0, 0);
   }
 
   /** @param index in the whole function index space, not of an import nor refused */
   compile(index: number): EmittedFunction {
-    const body = this.info.module.functions[index - this.info.importedFunctions]!;
-    const type = this.info.functions[index]!;
+    const body = this.info.module.functions[index - this.info.spaces.importedFunctions]!;
+    const type = this.info.spaces.functions[index]!;
     this.index = index;
     this.localTypes = [...type.params];
     for (const { count, type: one } of body.locals) {
@@ -271,7 +272,7 @@ export class FunctionEmitter extends Operands {
     this.#fuelAt = -1;
     this.#labels.push(this.#newLabel(FUNCTION, [], type.results, []));
     this.openFuelBlock();
-    this.#cost = frameFuel(type, this.info.module.functions[index - this.info.importedFunctions]!.locals);
+    this.#cost = frameFuel(type, this.info.module.functions[index - this.info.spaces.importedFunctions]!.locals);
     this.reader.seek(code.start, code.end);
     for (let count = 1; this.#labels.length > 0; count++) {
       this.#instruction();
@@ -358,7 +359,7 @@ export class FunctionEmitter extends Operands {
   }
   /** What a call takes from the stack's limit: a share for each local and operand, as the interpreter counts. */
   get #frameBytes(): number {
-    const { maxStack } = this.info.module.facts[this.index - this.info.importedFunctions]!;
+    const { maxStack } = this.info.module.facts[this.index - this.info.spaces.importedFunctions]!;
     return BYTES_PER_VALUE * (this.localTypes.length + maxStack);
   }
   /** Units of the slice that so many instructions take: one at least. Without a part for the length, loops of large bodies would be late. */
@@ -480,7 +481,7 @@ export class FunctionEmitter extends Operands {
       this.emit(this.#jumpText(this.#labels.length - 1 - index));
       return;
     }
-    const [type] = this.info.functions[this.index]!.results;
+    const [type] = this.info.spaces.functions[this.index]!.results;
     if (this.#body.region) this.emit(this.#body.leaveFunction());
     else this.#leaveFunction(type === undefined ? '' : this.#resultPlace(type));
   }
@@ -545,43 +546,12 @@ export class FunctionEmitter extends Operands {
     this.#record?.note(op, this.reader, cut, line);
     if (this.#reachable) this.#cost += fuelCost(op, this.reader.index, this.info.module.types);
     this.#instructions++;
-    switch (op) {
-      case 0x02:
-        this.settleAll();
-        this.#open(BLOCK, '{', '}');
-        return;
-      case 0x03:
-        this.#loop();
-        return;
-      case 0x04:
-        this.#if();
-        return;
-      case 0x05:
-        this.#else();
-        return;
-      case 0x0b:
-        this.#end();
-        return;
-      case 0x06:
-        this.settleAll();
-        this.#open(TRY, '{try{', '');
-        return;
-      case 0x07:
-      case 0x19:
-        this.#catch(op === 0x07);
-        return;
-      case 0x18:
-        this.#delegate();
-        return;
-      case 0x1f:
-        this.#tryTable();
-        return;
-      default:
-        if (CHARGING_CODES.has(op)) this.handOver();
-        this.#emitInstruction(this, op);
-        if (CHARGING_CODES.has(op)) this.#takeBack();
-        if (this.#reachable && endsFuelBlock(op)) this.openFuelBlock();
-    }
+    const slot = slotOf(op);
+    const charges = chargesWhileItRuns(op);
+    if (charges) this.handOver();
+    this.#rules[slot]!(this);
+    if (charges) this.#takeBack();
+    if (this.#reachable && CONTROL_OF_SLOT[slot] === BRANCH) this.openFuelBlock();
   }
   /** Code from here to the end of the block is dead. */
   unreachable(): void {
@@ -591,7 +561,7 @@ export class FunctionEmitter extends Operands {
 
   #blockType(): FuncType {
     const { reader } = this;
-    if (reader.blockKind === 2) return this.info.funcType(reader.index);
+    if (reader.blockKind === 2) return this.info.spaces.funcType(reader.index);
     return { kind: 'func', params: [], results: reader.blockKind === 1 ? [reader.blockValue] : [] };
   }
   #newLabel(
@@ -628,7 +598,15 @@ export class FunctionEmitter extends Operands {
     this.#labels.push(label);
     return label;
   }
-  #loop(): void {
+  openBlock(): void {
+    this.settleAll();
+    this.#open(BLOCK, '{', '}');
+  }
+  openTry(): void {
+    this.settleAll();
+    this.#open(TRY, '{try{', '');
+  }
+  openLoop(): void {
     this.settleAll();
     const { params, results } = this.#blockType();
     const label = this.#newLabel(LOOP, params, results, []);
@@ -656,7 +634,7 @@ export class FunctionEmitter extends Operands {
       this.pushTemps(type, label.targets[i]!);
     });
   }
-  #if(): void {
+  openIf(): void {
     this.settleUpTo(this.height - 1);
     const condition = this.popCondition();
     const { params, results } = this.#blockType();
@@ -668,7 +646,7 @@ export class FunctionEmitter extends Operands {
     this.#labels.push(label);
     this.openFuelBlock();
   }
-  #else(): void {
+  beginElse(): void {
     const label = this.#labels[this.#labels.length - 1]!;
     if (this.#reachable) {
       this.#moveTo(label.targets, label.results);
@@ -690,7 +668,7 @@ export class FunctionEmitter extends Operands {
   #cutTo(height: number): void {
     while (this.height > height) this.release(this.pop());
   }
-  #end(): void {
+  end(): void {
     const label = this.#labels.pop()!;
     const fellThrough = this.#reachable;
     this.#quietNow.clear();
@@ -747,7 +725,7 @@ export class FunctionEmitter extends Operands {
 
   // ---- exceptions ----
 
-  #tryTable(): void {
+  openTryTable(): void {
     const { catchKinds, catchTags, catchLabels } = this.reader;
     const clauses = catchKinds.map((kind, i) => ({ kind, tag: catchTags[i]!, depth: catchLabels[i]! }));
     this.settleAll();
@@ -776,7 +754,7 @@ export class FunctionEmitter extends Operands {
       if (tagged) {
         this.used.add(`Y${tag}`);
         this.emit(`if(${name}.tag===Y${tag}){`);
-        this.#pushPayload(name, this.info.tagParams(tag));
+        this.#pushPayload(name, this.info.spaces.tagParams(tag));
       }
       if (kind === CATCH_REF || kind === CATCH_ALL_REF) this.pushFixed(EXNREF, [name]);
       this.leave(depth);
@@ -806,7 +784,7 @@ export class FunctionEmitter extends Operands {
         );
     }
   }
-  #catch(withTag: boolean): void {
+  beginCatch(withTag: boolean): void {
     const label = this.#labels[this.#labels.length - 1]!;
     const { index } = this.reader;
     if (this.#reachable) this.#moveTo(label.targets, label.results);
@@ -821,7 +799,7 @@ export class FunctionEmitter extends Operands {
     if (withTag) {
       this.used.add(`Y${index}`);
       this.emit(`${first ? '' : '}else '}if(${name}.tag===Y${index}){`);
-      this.#pushPayload(name, this.info.tagParams(index));
+      this.#pushPayload(name, this.info.spaces.tagParams(index));
       this.settleAll();
       label.close = `}else throw ${name};}}`;
     } else {
@@ -830,13 +808,13 @@ export class FunctionEmitter extends Operands {
     }
     this.openFuelBlock();
   }
-  #delegate(): void {
+  delegate(): void {
     const label = this.#labels[this.#labels.length - 1]!;
     this.#delegates = true;
     const target = this.#handlerFrom(this.reader.index + 1);
     const name = `e${label.id}`;
     label.close = `}catch(${name}){if(dg===0||dg===${label.id + 1})dg=${target};throw ${name};}}`;
-    this.#end();
+    this.end();
   }
   /** The number of the innermost handler at or outside the label `depth` blocks out; -1: none here. */
   #handlerFrom(depth: number): number {
@@ -972,7 +950,7 @@ export class FunctionEmitter extends Operands {
 
   /** Returns the topmost operands as results. Does not pop. */
   emitReturn(): void {
-    const { results } = this.info.functions[this.index]!;
+    const { results } = this.info.spaces.functions[this.index]!;
     const count = results.length;
     this.flush();
     if (count === 0) {
@@ -1003,7 +981,7 @@ export class FunctionEmitter extends Operands {
   }
   /** Returns a text; a piece leaves it where its caller looks. */
   #leaveFunction(value: string): void {
-    const [type] = this.info.functions[this.index]!.results;
+    const [type] = this.info.spaces.functions[this.index]!.results;
     if (this.#body.region) {
       if (value !== '') this.emit(`${this.#resultPlace(type!)}=${value};`);
       this.emit(this.#body.leaveFunction());

@@ -7,7 +7,7 @@ import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
 import type { Store } from '../../runtime/store.js';
 import { Trap } from '../../wasm/errors.js';
-import { countImports, type Module } from '../../wasm/module.js';
+import type { Module } from '../../wasm/module.js';
 import { functionName } from '../../wasm/names.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { FuncType } from '../../wasm/types.js';
@@ -69,7 +69,7 @@ export class JsInstance implements Owner {
     this.#context = context;
     this.#code = code;
     this.#fallback = fallback;
-    this.#imported = countImports(instance.module, 'func');
+    this.#imported = instance.module.spaces.importedFunctions;
     this.library = new Library(instance, context, code);
     context.instances.add(this);
     instance.disposers.push(() => {
@@ -110,7 +110,7 @@ export class JsInstance implements Owner {
   #link(index: number): void {
     if (this.#linked[index]) return;
     this.library.takeHolders();
-    const factory = this.#code.chunkOf(index, this.#options, () => this.#instance.store.meter.look());
+    const factory = this.#code.chunkOf(index, this.#options, () => this.#instance.store.meter.checkpoint());
     for (const [one, run, body] of factory?.(this.library, SHARED_NAMES) ?? []) this.#set(one, run, body);
     if (this.#linked[index]) return;
     const other = this.#other(index);

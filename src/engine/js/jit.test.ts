@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
-import type { WasmInstance } from '../../embed/instance.js';
-import type { InstantiateOptions } from '../../embed/instantiate.js';
+import type { InstantiateOptions } from '../../embed/instance/instantiation.js';
+import type { WasmInstance } from '../../embed/instance/wasm-instance.js';
 import { Runtime } from '../../embed/runtime.js';
 import type { Fallback } from '../../runtime/engine.js';
 import type { FunctionInstance } from '../../runtime/function.js';

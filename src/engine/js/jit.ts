@@ -82,7 +82,8 @@ class JitCode implements ModuleCode {
     let size = 0;
     module.functions.forEach(({ code, locals }, i) => {
       size += code.end - code.start;
-      for (const type of this.#info.functions[this.#info.importedFunctions + i]!.params) size += wordCount(type);
+      for (const type of this.#info.spaces.functions[this.#info.spaces.importedFunctions + i]!.params)
+        size += wordCount(type);
       for (const { count, type } of locals) size += count * wordCount(type);
     });
     this.#oneChunk = size <= ONE_CHUNK_SIZE;
@@ -93,7 +94,7 @@ class JitCode implements ModuleCode {
     const key = `${this.#oneChunk ? '' : index} ${metered} ${ticks} ${deterministic} ${depth} ${checked}`;
     let chunk = this.#chunks.get(key);
     if (!chunk) {
-      const { importedFunctions, functions } = this.#info;
+      const { importedFunctions, functions } = this.#info.spaces;
       const indices = this.#oneChunk
         ? Array.from({ length: functions.length - importedFunctions }, (_, i) => importedFunctions + i)
         : [index];

@@ -13,7 +13,7 @@ import type { Instance } from '../../runtime/instance.js';
 import { checkData, copyData, copyItems, elementType, makeArray, makeStruct } from '../../runtime/make-objects.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import type { Meter } from '../../runtime/meter.js';
-import { lookBeforeMaking, makeChargedException } from '../../runtime/object-charge.js';
+import { checkpointBeforeMaking, makeChargedException } from '../../runtime/object-charge.js';
 import { refMatches } from '../../runtime/refs.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
@@ -21,7 +21,7 @@ import type { TableInstance } from '../../runtime/table.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
 import { BULK_LENGTH_PER_FUEL, growthFuel } from '../../wasm/fuel.js';
 import { type DefinedType, isSubtypeOf } from '../../wasm/subtyping.js';
-import { TRAPS, type TrapId } from '../../wasm/traps.js';
+import { trapByNumber } from '../../wasm/traps.js';
 import type * as t from '../../wasm/types.js';
 import { W } from './results.js';
 
@@ -80,10 +80,6 @@ export interface CodeSource {
   adapter(type: t.FuncType): (library: Library, callee: FunctionInstance) => RawFunction;
 }
 
-const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(
-  (Object.keys(TRAPS) as TrapId[]).map((id) => [TRAPS[id].number, id]),
-);
-
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
 const LANES = /* @__PURE__ */ new Uint8Array(16);
@@ -132,7 +128,7 @@ export class Library {
   // ---- traps, time ----
 
   trap(number: number): never {
-    throw new Trap(TRAP_BY_NUMBER.get(number)!);
+    throw new Trap(trapByNumber(number)!);
   }
   tick(): void {
     this.store.meter.slowPath(1);
@@ -145,7 +141,7 @@ export class Library {
   }
   /** An exception was caught: that takes the host so long that a slice of a loop that throws would last half a second. */
   caught(): void {
-    this.store.meter.look();
+    this.store.meter.checkpoint();
   }
   tooDeep(): never {
     this.registers[1] = this.registers[1]! + 1;
@@ -203,7 +199,7 @@ export class Library {
     }
   }
   exception(tag: number, fields: unknown[]): WasmException {
-    lookBeforeMaking(this.store.meter, fields.length);
+    checkpointBeforeMaking(this.store.meter, fields.length);
     return makeChargedException(this.instance, fields.length, () => new WasmException(this.tags[tag]!, fields));
   }
 
@@ -215,10 +211,10 @@ export class Library {
   memoryGrow(delta: number, memory: number): number {
     // Zeroing and moving take long: a slice of growing loops would last seconds.
     const { meter } = this.store;
-    meter.look();
+    meter.checkpoint();
     if (this.instance.metered) meter.charge(growthFuel(this.memories[memory]!, delta));
     const before = this.memories[memory]!.grow(delta, meter);
-    meter.look();
+    meter.checkpoint();
     return before;
   }
   /** Before code is linked: what it takes for constant. */
@@ -524,7 +520,7 @@ function wait(
     // A memory of this thread alone: nobody can wake us, only the time can pass.
     else platform.sleep(slice);
     if (result === 'not-equal' || timeout === 0n) return WAIT_RESULTS[result]!;
-    meter.look();
+    meter.checkpoint();
     if (result !== 'timed-out' || platform.monotonicNow() >= end) return WAIT_RESULTS[result]!;
   }
 }

@@ -1,45 +1,15 @@
-// What the emitter looks up about a module: the types of its index spaces, imports first, and which calls may move memories.
+// What the emitter looks up about a module: its index spaces, and which calls may move memories.
 import { CodeReader } from '../../binary/code-reader.js';
-import { countImports, type ValidatedModule } from '../../wasm/module.js';
-import { OPCODES } from '../../wasm/opcodes.js';
-import type { FuncType, GlobalType, MemoryType, TableType, TagType, ValType } from '../../wasm/types.js';
+import type { IndexSpaces, ValidatedModule } from '../../wasm/module.js';
+import { OPCODES, opNames } from '../../wasm/opcodes.js';
 
 export class ModuleInfo {
   readonly module: ValidatedModule;
-  readonly functions: FuncType[] = [];
-  /** Type index of each function. */
-  readonly functionTypes: number[] = [];
-  readonly globals: GlobalType[] = [];
-  readonly memories: MemoryType[] = [];
-  readonly tables: TableType[] = [];
-  readonly tags: TagType[] = [];
-  readonly importedFunctions: number;
+  readonly spaces: IndexSpaces;
 
   constructor(module: ValidatedModule) {
     this.module = module;
-    this.importedFunctions = countImports(module, 'func');
-    for (const { description } of module.imports) {
-      if (description.kind === 'func') this.#addFunction(description.typeIndex);
-      else if (description.kind === 'global') this.globals.push(description.type);
-      else if (description.kind === 'memory') this.memories.push(description.type);
-      else if (description.kind === 'table') this.tables.push(description.type);
-      else this.tags.push(description.type);
-    }
-    for (const { typeIndex } of module.functions) this.#addFunction(typeIndex);
-    for (const { type } of module.globals) this.globals.push(type);
-    for (const type of module.memories) this.memories.push(type);
-    for (const { type } of module.tables) this.tables.push(type);
-    for (const type of module.tags) this.tags.push(type);
-  }
-  #addFunction(typeIndex: number): void {
-    this.functions.push(this.funcType(typeIndex));
-    this.functionTypes.push(typeIndex);
-  }
-  funcType(typeIndex: number): FuncType {
-    return this.module.types[typeIndex]!.composite as FuncType;
-  }
-  tagParams(tag: number): readonly ValType[] {
-    return this.funcType(this.tags[tag]!.typeIndex).params;
+    this.spaces = module.spaces;
   }
 
   #movers: Uint8Array | undefined;
@@ -57,8 +27,9 @@ export class ModuleInfo {
   #indirectMoves = false;
 
   #findMovers(): Uint8Array {
-    const { module, importedFunctions } = this;
-    const movers = new Uint8Array(this.functions.length).fill(1, 0, importedFunctions);
+    const { module } = this;
+    const { functions, importedFunctions } = this.spaces;
+    const movers = new Uint8Array(functions.length).fill(1, 0, importedFunctions);
     const callers = new Map<number, number[]>();
     const indirect: number[] = [];
     const found: number[] = [];
@@ -79,7 +50,7 @@ export class ModuleInfo {
       importedFunctions === 0 &&
       module.imports.length === 0 &&
       module.exports.every(({ kind }) => kind === 'func' || kind === 'memory') &&
-      this.functions.every(({ params }) => params.every((type) => type < 0));
+      functions.every(({ params }) => params.every((type) => type < 0));
     this.#indirectMoves = !closed || found.length > 0;
     const addAll = (list: readonly number[] = []): void => {
       for (const one of list) found.push(one);
@@ -98,9 +69,6 @@ export class ModuleInfo {
 const CALL = OPCODES.call.code;
 const RETURN_CALL = OPCODES.return_call.code;
 const GROW = OPCODES['memory.grow'].code;
-const INDIRECT: ReadonlySet<number> = /* @__PURE__ */ new Set([
-  OPCODES.call_indirect.code,
-  OPCODES.call_ref.code,
-  OPCODES.return_call_indirect.code,
-  OPCODES.return_call_ref.code,
-]);
+const INDIRECT: ReadonlySet<number> = /* @__PURE__ */ new Set(
+  opNames(({ calls, imm }) => calls === true && imm?.[0] === 'type').map((name) => OPCODES[name].code),
+);

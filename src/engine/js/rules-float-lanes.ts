@@ -1,10 +1,9 @@
 // Vectors of floats: what one instruction computes stays as numbers, one variable for each lane, for the next one that reads it as floats;
 // whoever wants words makes them of those. Refuses what must keep the bits of a signalling NaN: arithmetic reads and makes quiet ones.
-import type { OpName } from '../../wasm/opcodes.js';
+import type { VectorOp } from '../../wasm/opcodes.js';
 import { F32, F64, V128 } from '../../wasm/types.js';
-import type { FunctionEmitter } from './emit.js';
+import type { FunctionEmitter, Rule } from './emit.js';
 import { type Lanes, type Operand, tempName } from './operands.js';
-import type { Rule } from './rules-numeric.js';
 
 type FloatType = Lanes['type'];
 
@@ -144,7 +143,7 @@ function rulesOf(shape: 'f32x4' | 'f64x2', type: FloatType, rounded: (text: stri
 }
 
 /** Of instructions that read lanes as floats. */
-export const FLOAT_RULES: Readonly<Partial<Record<OpName, Rule>>> = /* @__PURE__ */ Object.fromEntries([
+export const FLOAT_RULES: Readonly<Partial<Record<VectorOp, Rule>>> = /* @__PURE__ */ Object.fromEntries([
   ...rulesOf('f32x4', F32, (text) => `Math.fround(${text})`),
   ...rulesOf('f64x2', F64, (text) => text),
   ['f32x4.convert_i32x4_s', conversion(false)],

@@ -1,10 +1,19 @@
 // Loads, stores, bulk memory and atomics. Accesses are DataView calls whose RangeError is the trap; in checked code the address is
 // compared first. An i64 is stored high word first, so that a store that traps has written nothing.
-import { OPCODES, type OpName, opcodeRow } from '../../wasm/opcodes.js';
+import {
+  type AccessOp,
+  type AtomicOp,
+  type LaneLoadOp,
+  type LaneStoreOp,
+  type LoadOp,
+  OPCODES,
+  opcodeRow,
+  type RuledOp,
+  type StoreOp,
+} from '../../wasm/opcodes.js';
 import { F32, F64, I32, I64, V128, type ValType } from '../../wasm/types.js';
-import type { FunctionEmitter } from './emit.js';
+import type { FunctionEmitter, Rule } from './emit.js';
 import { type Operand, tempName } from './operands.js';
-import type { Rule } from './rules-numeric.js';
 
 const TYPES: Readonly<Record<string, ValType>> = { i: I32, I: I64, f: F32, F: F64, V: V128 };
 
@@ -110,7 +119,7 @@ function extended64(read: Read, bytes: number, signed: boolean): Rule {
   };
 }
 const s32 = reads['s32']!;
-const LOADS: Readonly<Record<string, Rule>> = {
+const LOADS: Readonly<Record<LoadOp, Rule>> = {
   'i32.load': loadOne(I32, s32, 4),
   'i32.load8_s': loadOne(I32, reads['s8']!, 1),
   'i32.load8_u': loadOne(I32, reads['u8']!, 1),
@@ -154,9 +163,9 @@ function splat(bytes: number, read: Read): Rule {
   });
 }
 
-const STORES: Readonly<
-  Record<string, (view: string, at: (offset: number) => string, value: readonly string[]) => string>
-> = {
+/** Text that writes words at an address; undefined: storeF32 does. */
+type Write = ((view: string, at: (offset: number) => string, value: readonly string[]) => string) | undefined;
+const STORES: Readonly<Record<StoreOp, Write>> = {
   'i32.store': (d, at, v) => `${d}.setInt32(${at(0)},${v[0]},true);`,
   'i32.store8': (d, at, v) => `${d}.setInt8(${at(0)},${v[0]});`,
   'i32.store16': (d, at, v) => `${d}.setInt16(${at(0)},${v[0]},true);`,
@@ -164,12 +173,13 @@ const STORES: Readonly<
   'i64.store8': (d, at, v) => `${d}.setInt8(${at(0)},${v[0]});`,
   'i64.store16': (d, at, v) => `${d}.setInt16(${at(0)},${v[0]},true);`,
   'i64.store32': (d, at, v) => `${d}.setInt32(${at(0)},${v[0]},true);`,
+  'f32.store': undefined,
   'f64.store': (d, at, v) => `${d}.setFloat64(${at(0)},${v[0]},true);`,
   'v128.store': (d, at, v) => [3, 2, 1, 0].map((k) => `${d}.setInt32(${at(k * 4)},${v[k]},true);`).join(''),
 };
 
-function store(name: OpName): Rule {
-  const bytes = opcodeRow(name).bytes!;
+function store(name: StoreOp): Rule {
+  const { bytes } = OPCODES[name];
   const write = STORES[name];
   const several = bytes > 4 && name !== 'f64.store';
   return (c) => {
@@ -205,32 +215,31 @@ function storeF32(c: FunctionEmitter, view: string, at: string, value: Operand):
 /** A call of a method of the instance: `operands` (addresses as numbers, others as words), then `rest`. */
 export function libraryCall(
   method: string,
-  kinds: string | ((c: FunctionEmitter) => string),
-  result: ValType | undefined | ((c: FunctionEmitter) => ValType),
+  kinds: string,
+  result: ValType | undefined,
   rest: (c: FunctionEmitter) => readonly (number | string)[] = () => [],
   quiet = true,
 ): Rule {
   return (c) => {
-    const kind = typeof kinds === 'string' ? kinds : kinds(c);
-    c.flushBelow(kind.length);
-    const operands = c.popMany(kind.length);
+    c.flushBelow(kinds.length);
+    const operands = c.popMany(kinds.length);
     c.used.add('E');
     const texts = operands.flatMap((operand, i) =>
-      kind[i] === 'A' ? [addressValue(operand)] : c.argumentTexts([operand]),
+      kinds[i] === 'A' ? [addressValue(operand)] : c.argumentTexts([operand]),
     );
     const call = `E.${method}(${[...texts, ...rest(c)].join()})`;
-    const type = typeof result === 'function' ? result(c) : result;
-    if (type === undefined) {
+    if (result === undefined) {
       c.emit(`${call};`);
       c.release(...operands);
       return;
     }
-    c.takeCall(call, operands, type, quiet);
+    c.takeCall(call, operands, result, quiet);
   };
 }
 const oneIndex = (c: FunctionEmitter): readonly number[] => [c.reader.index];
 const twoIndices = (c: FunctionEmitter): readonly number[] => [c.reader.index, c.reader.index2];
-const addressType = (c: FunctionEmitter): ValType => (c.info.memories[c.reader.index]!.address === 'i64' ? I64 : I32);
+const addressType = (c: FunctionEmitter): ValType =>
+  c.info.spaces.memories[c.reader.index]!.address === 'i64' ? I64 : I32;
 
 /** Size or -1 as an address. */
 function pushSize(c: FunctionEmitter, type: ValType, call: string, operands: readonly Operand[]): void {
@@ -258,8 +267,9 @@ export function sizeRule(method: string, operands: string, type: (c: FunctionEmi
   };
 }
 
-function lane(name: OpName, isStore: boolean): Rule {
-  const bytes = opcodeRow(name).bytes!;
+function lane(name: LaneLoadOp | LaneStoreOp): Rule {
+  const { bytes, effect } = OPCODES[name];
+  const isStore = effect === 'write';
   return (c) => {
     const { index, lane: at } = c.reader;
     c.flushBelow(2);
@@ -273,22 +283,17 @@ function lane(name: OpName, isStore: boolean): Rule {
   };
 }
 
-const NAMES_OF_OPERATORS: Readonly<Record<string, string>> = { xchg: 'exchange', cmpxchg: 'compareExchange' };
-
-function atomic(name: OpName): Rule {
-  const row = opcodeRow(name);
-  const [operands, results] = row.sig!.split(':') as [string, string];
-  const last = name.slice(name.indexOf('.atomic.') + 8);
-  const base = last.startsWith('rmw') ? last.split('.')[1]!.replace('_u', '') : last.replace(/\d.*/, '');
-  const operator = NAMES_OF_OPERATORS[base] ?? base;
-  const wide = name.startsWith('i64');
+function atomic(name: AtomicOp): Rule {
+  const { sig, bytes, atomic: operator } = OPCODES[name];
+  const [operands, results] = sig.split(':') as [string, string];
+  const wide = sig.includes('I');
   return (c) => {
     c.flushBelow(operands.length);
     const [address, ...values] = c.popMany(operands.length) as [Operand, ...Operand[]];
     c.used.add('E');
     const words = [...values, ...values].slice(0, 2).flatMap((one) => (wide ? one.words : [one.words[0]!, '0']));
     while (words.length < 4) words.push('0');
-    const args = [c.reader.index, addressText(c, address), row.bytes!, JSON.stringify(operator), ...words];
+    const args = [c.reader.index, addressText(c, address), bytes, JSON.stringify(operator), ...words];
     const call = `E.atomic(${args.join()})`;
     if (results) c.takeCall(call, [address, ...values], TYPES[results]!, true);
     else {
@@ -308,16 +313,11 @@ function wait(wide: boolean): Rule {
   };
 }
 
-const copyKinds = (c: FunctionEmitter): string => {
-  void c;
-  return 'AAA';
-};
-
-export const MEMORY_RULES: Partial<Record<OpName, Rule>> = {
+export const MEMORY_RULES = {
   'memory.size': sizeRule('memorySize', '', addressType),
   'memory.grow': sizeRule('memoryGrow', 'A', addressType),
   'memory.fill': libraryCall('memoryFill', 'AiA', undefined, oneIndex),
-  'memory.copy': libraryCall('memoryCopy', copyKinds, undefined, twoIndices),
+  'memory.copy': libraryCall('memoryCopy', 'AAA', undefined, twoIndices),
   'memory.init': libraryCall('memoryInit', 'AAA', undefined, twoIndices),
   'data.drop': libraryCall('dataDrop', '', undefined, oneIndex),
   'atomic.fence': () => {},
@@ -330,13 +330,12 @@ export const MEMORY_RULES: Partial<Record<OpName, Rule>> = {
   },
   'memory.atomic.wait32': wait(false),
   'memory.atomic.wait64': wait(true),
-};
+} satisfies Partial<Record<RuledOp, Rule>>;
 
-export function memoryRule(name: OpName): Rule | undefined {
-  const row = opcodeRow(name);
-  if (MEMORY_RULES[name]) return MEMORY_RULES[name];
-  if (row.bytes === undefined) return undefined;
-  if (OPCODES[name].code >>> 16 === 0xfe) return atomic(name);
-  if (name.endsWith('_lane')) return lane(name, name.includes('store'));
-  return name.includes('store') ? store(name) : LOADS[name];
+/** The rule of an access of a memory. */
+export function accessRule(name: AccessOp): Rule {
+  const { atomic: operator, imm, effect } = opcodeRow(name);
+  if (operator !== undefined) return atomic(name as AtomicOp);
+  if (imm!.includes('lane')) return lane(name as LaneLoadOp | LaneStoreOp);
+  return effect === 'write' ? store(name as StoreOp) : LOADS[name as LoadOp];
 }

@@ -1,11 +1,9 @@
 // Scalar arithmetic: the templates of wasm/semantics.ts, and forms of our own where constants or the host's optimizer ask for them.
-import { OPCODES, type OpName, type ScalarOp } from '../../wasm/opcodes.js';
+import { OPCODES, opcodeRow, type RuledOp, type ScalarOp, type WideOp } from '../../wasm/opcodes.js';
 import { F32, F64, I32, I64, type ValType } from '../../wasm/types.js';
-import type { FunctionEmitter } from './emit.js';
+import type { FunctionEmitter, Rule } from './emit.js';
 import { intText, type Operand, tempName } from './operands.js';
 import { fill, type Template, templateOf } from './templates.js';
-
-export type Rule = (c: FunctionEmitter) => void;
 
 export const TYPES: Readonly<Record<string, ValType>> = { i: I32, I: I64, f: F32, F: F64 };
 
@@ -31,19 +29,21 @@ function writeChecks(c: FunctionEmitter, template: Template, names: Record<strin
   for (const { condition, trap } of template.checks) c.emit(`if(${fill(condition, names)})E.trap(${trap});`);
 }
 
-/** A division by a constant that cannot trap. */
-function isSafeDivisor(name: string, b: Operand | undefined): boolean {
+/** A division by a constant that cannot trap: neither by 0, nor by -1 where the quotient may be too large. */
+function isSafeDivisor({ checks }: Template, b: Operand | undefined): boolean {
   if (!b?.constant || (b.low | b.high) === 0) return false;
-  return !name.endsWith('.div_s') || b.low !== -1 || (b.type === I64 && b.high !== -1);
+  return checks.length === 1 || b.low !== -1 || (b.type === I64 && b.high !== -1);
 }
 
-const MAKES_NAN = /^f(32|64)\.(ceil|floor|trunc|nearest|sqrt|demote|promote|add|sub|mul|div|min|max)/;
 /** Instructions V8 drops for one constant operand, letting a signalling NaN through. */
-const IDENTITIES: Readonly<Record<string, readonly [right: string | undefined, left: string | undefined]>> = {
-  mul: ['1', '1'],
-  div: ['1', undefined],
-  sub: ['0', undefined],
-  add: ['(-0)', '(-0)'],
+type Identity = readonly [right: string | undefined, left: string | undefined];
+const MUL: Identity = ['1', '1'];
+const DIV: Identity = ['1', undefined];
+const SUB: Identity = ['0', undefined];
+const ADD: Identity = ['(-0)', '(-0)'];
+const IDENTITIES: Readonly<Partial<Record<ScalarOp, Identity>>> = {
+  ...{ 'f32.mul': MUL, 'f32.div': DIV, 'f32.sub': SUB, 'f32.add': ADD },
+  ...{ 'f64.mul': MUL, 'f64.div': DIV, 'f64.sub': SUB, 'f64.add': ADD },
 };
 
 function canonical(c: FunctionEmitter): void {
@@ -53,15 +53,15 @@ function canonical(c: FunctionEmitter): void {
 }
 
 /** A scalar instruction by its template. */
-export function scalar(name: ScalarOp): Rule {
+function scalar(name: ScalarOp): Rule {
   const [operands, results] = OPCODES[name].sig.split(':') as [string, string];
   const result = TYPES[results]!;
   const binary = operands.length === 2;
-  const makesNan = MAKES_NAN.test(name) && !operands.toLowerCase().startsWith('i');
-  const identity = IDENTITIES[name.slice(4)];
+  const makesNan = opcodeRow(name).nan !== undefined;
+  const identity = IDENTITIES[name];
   return (c) => {
     const template = templateOf(name);
-    const checked = template.checks.length > 0 && !(binary && isSafeDivisor(name, c.at(0)));
+    const checked = template.checks.length > 0 && !(binary && isSafeDivisor(template, c.at(0)));
     if (binary && (template.repeats[1] || checked)) c.settle(0);
     if (template.repeats[0] || checked) c.settle(binary ? 1 : 0);
     if (checked) c.flush();
@@ -77,7 +77,7 @@ export function scalar(name: ScalarOp): Rule {
     }
     if (template.value) {
       let text = `(${fill(template.value, names)})`;
-      if (identity && operands !== 'ii' && b) {
+      if (identity && b) {
         if (b.words[0] === identity[0] && !a.quiet) text = quieted(c, a);
         else if (a.words[0] === identity[1] && !b.quiet) text = quieted(c, b);
       }
@@ -152,9 +152,9 @@ function addLike(name: 'i32.add' | 'i32.sub'): Rule {
 const funnelLeft = (x: string, y: string, k: number): string => `(${x}<<${k}|${y}>>>${32 - k})`;
 const funnelRight = (x: string, y: string, k: number): string => `(${x}>>>${k}|${y}<<${32 - k})`;
 
-function shift64(name: ScalarOp): Rule {
+type Shift64 = 'i64.shl' | 'i64.shr_s' | 'i64.shr_u' | 'i64.rotl' | 'i64.rotr';
+function shift64(name: Shift64): Rule {
   const plain = scalar(name);
-  const op = name.slice(4);
   return (c) => {
     if (!c.at(0).constant) {
       plain(c);
@@ -163,23 +163,23 @@ function shift64(name: ScalarOp): Rule {
     const k = c.pop().low & 63;
     if (k !== 32 && k !== 0) c.settle(0);
     const a = c.pop();
-    c.pushText(I64, shiftedPair(op, a.words[0]!, a.words[1]!, k), [a]);
+    c.pushText(I64, shiftedPair(name, a.words[0]!, a.words[1]!, k), [a]);
   };
 }
 /** The words of a 64-bit shift or rotation by a constant. */
-function shiftedPair(op: string, al: string, ah: string, k: number): string[] {
+function shiftedPair(op: Shift64, al: string, ah: string, k: number): string[] {
   if (k === 0) return [al, ah];
   switch (op) {
-    case 'shl':
+    case 'i64.shl':
       return k < 32 ? [`(${al}<<${k})`, funnelLeft(ah, al, k)] : ['0', k === 32 ? al : `(${al}<<${k - 32})`];
-    case 'shr_u':
+    case 'i64.shr_u':
       if (k === 32) return [ah, '0'];
       return k < 32 ? [funnelRight(al, ah, k), `(${ah}>>>${k}|0)`] : [`(${ah}>>>${k - 32}|0)`, '0'];
-    case 'shr_s':
+    case 'i64.shr_s':
       return k < 32 ? [funnelRight(al, ah, k), `(${ah}>>${k})`] : [k === 32 ? ah : `(${ah}>>${k - 32})`, `(${ah}>>31)`];
-    case 'rotr':
-      return shiftedPair('rotl', al, ah, 64 - k);
-    default:
+    case 'i64.rotr':
+      return shiftedPair('i64.rotl', al, ah, 64 - k);
+    case 'i64.rotl':
       if (k === 32) return [ah, al];
       return k < 32
         ? [funnelLeft(al, ah, k), funnelLeft(ah, al, k)]
@@ -325,8 +325,8 @@ function f64OfBits(c: FunctionEmitter): void {
   c.pushText(F64, [`f64FromBits(${a.words.join()})`], [a], { quiet: false });
 }
 
-function wide(name: OpName): Rule {
-  const count = (OPCODES as Readonly<Record<string, { sig?: string }>>)[name]!.sig!.split(':')[0]!.length;
+function wide(name: WideOp): Rule {
+  const count = OPCODES[name].sig.indexOf(':');
   const helper = name.replace('.', '_');
   return (c) => {
     const operands = c.popMany(count);
@@ -348,11 +348,15 @@ function eqz(c: FunctionEmitter): void {
   c.pushCondition(a.condition === undefined ? `${a.words[0]}===0` : `!(${a.condition})`, [a]);
 }
 
-export const NUMERIC_RULES: Partial<Record<OpName, Rule>> = {
+export const CONSTANT_RULES = {
   'i32.const': (c) => c.pushConstant(I32, c.reader.low, 0),
   'i64.const': (c) => c.pushConstant(I64, c.reader.low, c.reader.high),
   'f32.const': constantF32,
   'f64.const': constantF64,
+} satisfies Partial<Record<RuledOp, Rule>>;
+
+/** Instructions with a form of their own. */
+const SPECIAL: Readonly<Partial<Record<ScalarOp, Rule>>> = {
   'i32.eqz': eqz,
   'i32.add': addLike('i32.add'),
   'i32.sub': addLike('i32.sub'),
@@ -387,3 +391,8 @@ export const NUMERIC_RULES: Partial<Record<OpName, Rule>> = {
   'i64.mul_wide_s': wide('i64.mul_wide_s'),
   'i64.mul_wide_u': wide('i64.mul_wide_u'),
 };
+
+/** The rule of a scalar instruction. */
+export function scalarRule(name: ScalarOp): Rule {
+  return SPECIAL[name] ?? scalar(name);
+}

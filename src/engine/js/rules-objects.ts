@@ -1,7 +1,7 @@
 // References, tables, structs, arrays, casts, exceptions thrown.
 
 import { width } from '../../runtime/gc.js';
-import type { OpName } from '../../wasm/opcodes.js';
+import type { RuledOp } from '../../wasm/opcodes.js';
 import {
   ANYREF,
   type ArrayType,
@@ -16,10 +16,9 @@ import {
   type StructType,
   type ValType,
 } from '../../wasm/types.js';
-import type { FunctionEmitter } from './emit.js';
+import type { FunctionEmitter, Rule } from './emit.js';
 import type { Operand } from './operands.js';
 import { libraryCall, sizeRule } from './rules-memory.js';
-import type { Rule } from './rules-numeric.js';
 
 const NULL_STRUCT = 19;
 const NULL_ARRAY = 20;
@@ -214,11 +213,12 @@ function i31Get(shift: string): Rule {
 
 // ---- tables ----
 
-const tableAddress = (c: FunctionEmitter): ValType => (c.info.tables[c.reader.index]!.address === 'i64' ? I64 : I32);
+const tableAddress = (c: FunctionEmitter): ValType =>
+  c.info.spaces.tables[c.reader.index]!.address === 'i64' ? I64 : I32;
 const oneIndex = (c: FunctionEmitter): readonly number[] => [c.reader.index];
 const twoIndices = (c: FunctionEmitter): readonly number[] => [c.reader.index, c.reader.index2];
 
-export const OBJECT_RULES: Partial<Record<OpName, Rule>> = {
+export const OBJECT_RULES = {
   'ref.null': (c) => c.pushFixed(ANYREF, ['null']),
   'ref.is_null': (c) => {
     const value = c.pop();
@@ -308,7 +308,7 @@ export const OBJECT_RULES: Partial<Record<OpName, Rule>> = {
 
   throw: (c) => {
     const { index } = c.reader;
-    const count = c.info.tagParams(index).length;
+    const count = c.info.spaces.tagParams(index).length;
     c.flushBelow(count);
     const operands = c.popMany(count);
     c.used.add('E');
@@ -331,4 +331,4 @@ export const OBJECT_RULES: Partial<Record<OpName, Rule>> = {
     c.emit(`throw ${c.caughtAt(c.reader.index)};`);
     c.unreachable();
   },
-};
+} satisfies Partial<Record<RuledOp, Rule>>;

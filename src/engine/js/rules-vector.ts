@@ -1,17 +1,14 @@
 // Vectors: a v128 is four integer variables. A few instructions are JavaScript themselves; the others go through the scratch words of
 // numeric/v128-registers.ts.
-import type { OpName } from '../../wasm/opcodes.js';
-import { opcodeRow } from '../../wasm/opcodes.js';
+import { OPCODES, opcodeRow, type RuledOp, type VectorOp } from '../../wasm/opcodes.js';
 import { F32, F64, I32, I64, V128, type ValType } from '../../wasm/types.js';
-import type { FunctionEmitter } from './emit.js';
+import type { FunctionEmitter, Rule } from './emit.js';
 import { intText, type Operand, tempName } from './operands.js';
 import { FLOAT_RULES } from './rules-float-lanes.js';
-import type { Rule } from './rules-numeric.js';
 import { shuffledWord, WORD_TEXTS } from './vector-words.js';
 
 const TYPES: Readonly<Record<string, ValType>> = { i: I32, I: I64, f: F32, F: F64, V: V128 };
 const RESULT = 12;
-const MAKES_NAN = /^f(32x4|64x2)\.(ceil|floor|trunc|nearest|sqrt|add|sub|mul|div|min|max|demote|promote|relaxed)/;
 
 function wordAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
@@ -42,11 +39,12 @@ function fromScratch(c: FunctionEmitter, type: ValType): void {
   c.pushTemps(type, temps);
 }
 
-function throughScratch(name: OpName): Rule {
-  const [operands, results] = opcodeRow(name).sig!.split(':') as [string, string];
+function throughScratch(name: VectorOp): Rule {
+  const { sig, imm, nan } = opcodeRow(name);
+  const [operands, results] = sig!.split(':') as [string, string];
   const result = TYPES[results]!;
   const helper = `O_${name.replace('.', '_')}`;
-  const canonical = name.startsWith('f32x4') ? 'canonicalizeF32x4' : 'canonicalizeF64x2';
+  const canonical = nan === 'f32x4' ? 'canonicalizeF32x4' : 'canonicalizeF64x2';
   return (c) => {
     const { lane } = c.reader;
     c.flushBelow(operands.length);
@@ -55,8 +53,8 @@ function throughScratch(name: OpName): Rule {
     popped.forEach((operand, i) => {
       toScratch(c, operand, i * 4);
     });
-    c.emit(`${helper}(${opcodeRow(name).imm ? lane : 0});`);
-    if (c.options.deterministic && MAKES_NAN.test(name)) {
+    c.emit(`${helper}(${imm ? lane : 0});`);
+    if (c.options.deterministic && nan !== undefined) {
       c.used.add(canonical);
       c.emit(`${canonical}(V,${RESULT});`);
     }
@@ -80,12 +78,12 @@ function wordwise(count: number, word: (...words: string[]) => string, repeats =
 }
 
 /** Through a function of words that the chunk declares. */
-function throughWords(name: OpName): Rule {
+function throughWords(name: VectorOp): Rule {
   const helper = `A_${name.replace('.', '_')}`;
-  const [operands] = opcodeRow(name).sig!.split(':') as [string];
+  const count = OPCODES[name].sig.indexOf(':');
   return (c) => {
-    for (let below = operands.length - 1; below >= 0; below--) c.settle(below);
-    const [a, b] = c.popMany(operands.length) as [Operand, Operand | undefined];
+    for (let below = count - 1; below >= 0; below--) c.settle(below);
+    const [a, b] = c.popMany(count) as [Operand, Operand | undefined];
     c.used.add(helper);
     const temps = c.tempsFor(V128);
     for (const k of WORDS) {
@@ -147,7 +145,7 @@ function splatLanes(bits: 8 | 16): Rule {
   };
 }
 
-export const VECTOR_RULES: Partial<Record<OpName, Rule>> = {
+export const VECTOR_CONSTANT_RULES = {
   'v128.const': (c) => {
     const { bytes, vectorAt } = c.reader;
     c.pushFixed(
@@ -155,6 +153,10 @@ export const VECTOR_RULES: Partial<Record<OpName, Rule>> = {
       WORDS.map((k) => intText(wordAt(bytes, vectorAt + k * 4))),
     );
   },
+} satisfies Partial<Record<RuledOp, Rule>>;
+
+/** Instructions that are JavaScript themselves. */
+const VECTOR_RULES: Readonly<Partial<Record<VectorOp, Rule>>> = {
   'v128.not': wordwise(1, (a) => `~${a}`),
   'v128.and': wordwise(2, (a, b) => `(${a}&${b})`),
   'v128.or': wordwise(2, (a, b) => `(${a}|${b})`),
@@ -226,9 +228,11 @@ export const VECTOR_RULES: Partial<Record<OpName, Rule>> = {
   },
 };
 
-export function vectorRule(name: OpName): Rule {
+/** The rule of a vector instruction. */
+export function vectorRule(name: VectorOp): Rule {
+  const { nan } = opcodeRow(name);
   const floats = FLOAT_RULES[name];
   const fallback = throughScratch(name);
-  if (floats !== undefined) return (c) => (c.options.deterministic && MAKES_NAN.test(name) ? fallback(c) : floats(c));
+  if (floats !== undefined) return (c) => (c.options.deterministic && nan !== undefined ? fallback(c) : floats(c));
   return VECTOR_RULES[name] ?? (WORD_TEXTS.has(name) ? throughWords(name) : fallback);
 }

@@ -1,13 +1,20 @@
 // What each instruction becomes: control, calls, variables here; the rest in the other rules-*.ts.
-import { OP_NAMES, SLOTS, slotOf } from '../../binary/code-reader.js';
-import { OPCODES, type OpName, opcodeRow, type ScalarOp } from '../../wasm/opcodes.js';
+import {
+  type AccessOp,
+  type OpName,
+  opcodeRow,
+  type RuledOp,
+  type ScalarOp,
+  type VectorOp,
+} from '../../wasm/opcodes.js';
+import { bySlot } from '../../wasm/slots.js';
 import { F32, F64, I32, I64, isRef, V128 } from '../../wasm/types.js';
-import type { FunctionEmitter } from './emit.js';
+import type { FunctionEmitter, Rule } from './emit.js';
 import { type Operand, tempName, wordCount } from './operands.js';
-import { addressValue, memoryRule } from './rules-memory.js';
-import { NUMERIC_RULES, type Rule, scalar } from './rules-numeric.js';
+import { accessRule, addressValue, MEMORY_RULES } from './rules-memory.js';
+import { CONSTANT_RULES, scalarRule } from './rules-numeric.js';
 import { OBJECT_RULES } from './rules-objects.js';
-import { vectorRule } from './rules-vector.js';
+import { VECTOR_CONSTANT_RULES, vectorRule } from './rules-vector.js';
 
 function localGet(c: FunctionEmitter): void {
   const { index } = c.reader;
@@ -21,7 +28,7 @@ function localSet(c: FunctionEmitter): void {
 
 function globalGet(c: FunctionEmitter): void {
   const { index } = c.reader;
-  const { type, mutable } = c.info.globals[index]!;
+  const { type, mutable } = c.info.spaces.globals[index]!;
   const extra: Partial<Operand> = { effects: mutable, quiet: false };
   if (isRef(type)) {
     c.used.add(`Q${index}`);
@@ -43,7 +50,7 @@ function globalGet(c: FunctionEmitter): void {
 }
 function globalSet(c: FunctionEmitter): void {
   const { index } = c.reader;
-  const { type } = c.info.globals[index]!;
+  const { type } = c.info.spaces.globals[index]!;
   c.flushBelow(1);
   const value = c.pop();
   if (isRef(type)) {
@@ -115,7 +122,7 @@ function select(c: FunctionEmitter): void {
 
 /** The name of a function in the text: its own variable, an entry of the module's functions, or an import's cell. */
 function calleeName(c: FunctionEmitter, index: number, body: boolean): string {
-  if (index < c.info.importedFunctions) {
+  if (index < c.info.spaces.importedFunctions) {
     c.used.add(`J${index}`);
     return `J${index}.${body ? 'body' : 'run'}`;
   }
@@ -129,7 +136,7 @@ function calleeName(c: FunctionEmitter, index: number, body: boolean): string {
 }
 function call(c: FunctionEmitter): void {
   const { index } = c.reader;
-  const { params, results } = c.info.functions[index]!;
+  const { params, results } = c.info.spaces.functions[index]!;
   c.flushBelow(params.length);
   c.emitCall(calleeName(c, index, false), c.popMany(params.length), results, c.info.mayMove(index));
 }
@@ -159,28 +166,43 @@ function callee(c: FunctionEmitter): number {
 }
 function callThrough(find: (c: FunctionEmitter) => number): Rule {
   return (c) => {
-    const { params, results } = c.info.funcType(c.reader.index);
+    const { params, results } = c.info.spaces.funcType(c.reader.index);
     const temp = find(c);
     c.emitCall(`${tempName(temp)}.run`, c.popMany(params.length), results, c.info.indirectMayMove, [temp]);
   };
 }
 function returnCallThrough(find: (c: FunctionEmitter) => number): Rule {
   return (c) => {
-    const { params } = c.info.funcType(c.reader.index);
+    const { params } = c.info.spaces.funcType(c.reader.index);
     const temp = find(c);
     c.emitTailCall(`${tempName(temp)}.body`, c.popMany(params.length), [temp]);
   };
 }
 function returnCall(c: FunctionEmitter): void {
   const { index } = c.reader;
-  const { params } = c.info.functions[index]!;
+  const { params } = c.info.spaces.functions[index]!;
   c.flushBelow(params.length);
   const args = c.popMany(params.length);
   if (index === c.index && c.jumpsToStart) c.emitSelfTailCall(args);
   else c.emitTailCall(calleeName(c, index, true), args, []);
 }
 
-const CONTROL_RULES: Partial<Record<OpName, Rule>> = {
+/** Complete by type: an instruction whose row does not say what it becomes has a rule here. */
+const RULES: Readonly<Record<RuledOp, Rule>> = {
+  ...CONSTANT_RULES,
+  ...MEMORY_RULES,
+  ...OBJECT_RULES,
+  ...VECTOR_CONSTANT_RULES,
+  block: (c) => c.openBlock(),
+  loop: (c) => c.openLoop(),
+  if: (c) => c.openIf(),
+  else: (c) => c.beginElse(),
+  end: (c) => c.end(),
+  try: (c) => c.openTry(),
+  catch: (c) => c.beginCatch(true),
+  catch_all: (c) => c.beginCatch(false),
+  delegate: (c) => c.delegate(),
+  try_table: (c) => c.openTryTable(),
   unreachable: (c) => {
     c.flush();
     c.used.add('E');
@@ -217,21 +239,14 @@ const CONTROL_RULES: Partial<Record<OpName, Rule>> = {
   'global.set': globalSet,
 };
 
-function ruleFor(name: OpName): Rule | undefined {
-  const own = CONTROL_RULES[name] ?? OBJECT_RULES[name] ?? NUMERIC_RULES[name] ?? memoryRule(name);
+function ruleOf(name: OpName): Rule {
+  const own = (RULES as Readonly<Partial<Record<OpName, Rule>>>)[name];
   if (own) return own;
-  const row = opcodeRow(name);
-  if (row.feature === 'simd' || row.feature === 'relaxed-simd') return vectorRule(name);
-  return row.sig === undefined ? undefined : scalar(name as ScalarOp);
+  const { bytes, feature } = opcodeRow(name);
+  if (bytes !== undefined) return accessRule(name as AccessOp);
+  if (feature === 'simd' || feature === 'relaxed-simd') return vectorRule(name as VectorOp);
+  return scalarRule(name as ScalarOp);
 }
 
-const BY_SLOT: readonly (Rule | undefined)[] = /* @__PURE__ */ (() => {
-  const rules = new Array<Rule | undefined>(SLOTS).fill(undefined);
-  for (const name of OP_NAMES) if (name) rules[slotOf(OPCODES[name].code)] = ruleFor(name);
-  return rules;
-})();
-
-/** Emits the instruction that the reader stands behind; not one of the block structure, which emit.ts handles. */
-export function emitInstruction(c: FunctionEmitter, op: number): void {
-  BY_SLOT[slotOf(op)]!(c);
-}
+/** The rules by slot; the reader finds no instruction in the other slots. */
+export const RULES_BY_SLOT: readonly Rule[] = /* @__PURE__ */ bySlot<Rule>(ruleOf, () => {});

@@ -50,7 +50,7 @@ export function fill(env: ExecEnv, to: number, value: number, length: number): v
   const target = bytes(env, to, length);
   inPieces(env.store.meter, PIECE, target.length, false, (at, count) => target.fill(value, at, at + count));
 }
-/** Writes to the guest's standard output. Throws a LimitError (outputBytes). */
+/** Writes to the guest's standard output. Throws a LimitError beyond the limit of output. */
 export function print(env: ExecEnv, text: Uint8Array): void {
   const output = env.instance.attachments.get(STANDARD_OUTPUT) as OutputFunction | undefined;
   output?.(env, text.slice());

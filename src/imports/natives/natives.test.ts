@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
-import { instanceOf, type WasmInstance } from '../../embed/instance.js';
+import { instanceOf, type WasmInstance } from '../../embed/instance/wasm-instance.js';
 import { Runtime } from '../../embed/runtime.js';
 import { interpEngine } from '../../engine/interp/engine.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';

@@ -15,6 +15,7 @@ import { SOCK_CALLS } from './calls/sock.js';
 import { Later, until } from './calls/wait.js';
 import { errnoOf } from './errno.js';
 import { type Dialect, PREVIEW1, UNSTABLE } from './memory-layout.js';
+import type { WasiModuleName } from './module-names.js';
 import type { WasiDefaults, WasiOptions } from './options.js';
 import { type WasiPlatform, WasiState } from './state.js';
 
@@ -40,10 +41,7 @@ export interface WasiImport {
 }
 
 /** By module name, then by function name. */
-export interface WasiImports {
-  readonly wasi_snapshot_preview1: Readonly<Record<string, WasiImport>>;
-  readonly wasi_unstable: Readonly<Record<string, WasiImport>>;
-}
+export type WasiImports = Readonly<Record<WasiModuleName, Readonly<Record<string, WasiImport>>>>;
 
 const PREVIEW1_CALLS: Readonly<Record<string, Call>> = {
   ...ARGS_CALLS,

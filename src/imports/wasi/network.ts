@@ -1,6 +1,7 @@
 // What of the network a guest may use: WAMR's address pool and its list of names that may be looked up. Both deny unless they allow.
 import { FileError } from '../../platform/errno.js';
 import type { GuestNetwork, HostNetwork, NetAddress } from '../../platform/net.js';
+import { type Checks, texts } from '../../runtime/check-options.js';
 import { UsageError } from '../../wasm/errors.js';
 import { IpRange, parseIp, unmapped } from './ip.js';
 
@@ -11,6 +12,8 @@ export interface NetworkOptions {
   /** Names that it may look up: exact, or `*` and an ending (`*.example.com`); nothing unless given. */
   readonly allowResolve?: readonly string[];
 }
+
+export const NETWORK_CHECKS: Checks<NetworkOptions> = { addressPool: texts, allowResolve: texts };
 
 export class NetworkGrant {
   readonly #ranges: readonly IpRange[];

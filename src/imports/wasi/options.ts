@@ -14,11 +14,11 @@ import {
   type Checks,
   checkOptions,
   entriesOf,
-  texts,
 } from '../../runtime/check-options.js';
 import { UsageError } from '../../wasm/errors.js';
+import type { LimitOptions } from '../../wasm/limit-table.js';
 import type { FixedClockOptions, WasiClock } from './clock.js';
-import type { NetworkOptions } from './network.js';
+import { NETWORK_CHECKS, type NetworkOptions } from './network.js';
 import type { RandomFill } from './random.js';
 import { type InputOption, type OutputOption, OutputSink } from './stdio.js';
 
@@ -49,9 +49,9 @@ export interface WasiOptions extends NetworkOptions {
   readonly clockResolution?: number | bigint;
   /** 'host' unless given, or a seed of 0 where the instance is deterministic. */
   readonly random?: 'host' | number | bigint | RandomFill;
-  /** Descriptors at once, the standard streams and preopens included: 512 unless given. Beyond it: EMFILE. */
+  /** Descriptors at once, the standard streams and preopens included. Default: the instance's limit, or 512. Beyond it: EMFILE. */
   readonly maxOpenFiles?: number;
-  /** Bytes that may be written to files and streams since birth; no limit unless given. Beyond it: LimitError outputBytes. */
+  /** Bytes that may be written to files and streams. Default: the instance's limit, or none. Beyond it: LimitError. */
   readonly maxOutputBytes?: number;
   /** For users of node:wasi: only true is possible, this runtime never ends the process. */
   readonly returnOnExit?: true;
@@ -60,11 +60,8 @@ export interface WasiOptions extends NetworkOptions {
 /** What the instance says where the options say nothing. */
 export interface WasiDefaults {
   readonly deterministic?: boolean;
-  /** limits.openFiles */
-  readonly openFiles?: number | undefined;
-  /** limits.outputBytes */
-  readonly outputBytes?: number | undefined;
-  /** limits.memoryBytes: pays for what the guest adds to memory file systems. */
+  readonly limits?: LimitOptions | undefined;
+  /** Pays for what the guest adds to memory file systems. */
   readonly budget?: Budget | undefined;
 }
 
@@ -117,8 +114,7 @@ const CHECKS: Checks<WasiOptions> = {
   maxOpenFiles: aCount,
   maxOutputBytes: anAmount,
   returnOnExit: aBoolean,
-  addressPool: texts,
-  allowResolve: texts,
+  ...NETWORK_CHECKS,
 };
 const FIXED_CLOCK: Checks<FixedClockOptions> = {
   start: (value) => (typeof value === 'bigint' || value instanceof Date ? undefined : 'a bigint or a Date'),

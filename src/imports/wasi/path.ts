@@ -6,10 +6,10 @@ import { isErrno } from './errno.js';
 
 /** Who is asked on a long way whether there is time left. */
 interface Watch {
-  look(): void;
+  checkpoint(): void;
 }
-/** Components between two looks: a host's take some microseconds, and forty links can have a hundred thousand. */
-const COMPONENTS_PER_LOOK = 64;
+/** Components between two checkpoints: a host's take some microseconds, and forty links can have a hundred thousand. */
+const COMPONENTS_PER_CHECKPOINT = 64;
 
 /** Symbolic links followed on one way, as Linux. */
 const MOST_LINKS = 40;
@@ -87,7 +87,7 @@ export class PathWalk {
   }
   #enter(name: string): void {
     if (this.#way.length + 1 >= DEEPEST) throw new FileError('ENAMETOOLONG');
-    if (++this.#entered % COMPONENTS_PER_LOOK === 0) this.#watch.look();
+    if (++this.#entered % COMPONENTS_PER_CHECKPOINT === 0) this.#watch.checkpoint();
     try {
       const next = this.directory.openDirectory(name);
       if (this.#way === NOWHERE) this.#way = [next];

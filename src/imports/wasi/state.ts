@@ -61,9 +61,10 @@ export class WasiState {
     if (defaults.deterministic) this.#devices = new Map();
     this.randomFill = randomOf(options, platform, defaults);
     this.#budget = defaults.budget;
-    this.#outputLimit = options.maxOutputBytes ?? defaults.outputBytes ?? Number.POSITIVE_INFINITY;
+    const { limits = {} } = defaults;
+    this.#outputLimit = options.maxOutputBytes ?? limits.outputBytes ?? Number.POSITIVE_INFINITY;
     const preopens = Object.entries(options.preopens ?? {});
-    const most = options.maxOpenFiles ?? defaults.openFiles ?? DEFAULT_OPEN_FILES;
+    const most = options.maxOpenFiles ?? limits.openFiles ?? DEFAULT_OPEN_FILES;
     const needed = STREAMS + preopens.length;
     if (needed > most) throw new LimitError('openFiles', most, `its streams and preopens are ${needed}`);
     this.fds = new FdTable(most);
@@ -132,6 +133,9 @@ export class WasiState {
   /** Throws when the guest would have written more than it may. */
   allowOutput(bytes: number): void {
     if (this.#written + bytes > this.#outputLimit) throw new LimitError('outputBytes', this.#outputLimit);
+  }
+  countInput(env: ExecEnv, bytes: number): void {
+    env.instance.usage.bytesRead += bytes;
   }
   countOutput(env: ExecEnv, bytes: number): void {
     this.#written += bytes;

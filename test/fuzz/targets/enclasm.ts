@@ -9,7 +9,6 @@ import { WasmException } from '#src/runtime/exception.js';
 import { ExecEnv } from '#src/runtime/exec-env.js';
 import { FunctionInstance, HostFunction } from '#src/runtime/function.js';
 import { Instance } from '#src/runtime/instance.js';
-import { disposeFrom } from '#src/runtime/instantiate.js';
 import { linkImports } from '#src/runtime/link.js';
 import type { MemoryInstance } from '#src/runtime/memory.js';
 import type { Slots } from '#src/runtime/slots.js';
@@ -268,7 +267,7 @@ export class EnclasmGuest implements Guest {
 
   /** Gives everything back, as the runtime does at its end. */
   dispose(): void {
-    for (const instance of this.#instances.reverse()) disposeFrom(instance, 0);
+    for (const instance of this.#instances.reverse()) instance.disposeFrom(0);
     for (const compiled of this.#compiled.reverse()) compiled.dispose();
     for (const dispose of [...this.#store.disposers].reverse()) dispose();
   }

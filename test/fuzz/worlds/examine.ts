@@ -1,6 +1,7 @@
 // One world in every configuration of modes: each must do the same, step by step, and nobody may touch those who share nothing.
 // Refuses nothing.
-import type { Engine, RunningMode } from '#src/runtime/engine.js';
+import type { Engine } from '#src/runtime/engine.js';
+import type { RunningMode } from '#src/runtime/running-mode.js';
 import { buildModule } from './build.js';
 import { play, type Transcript } from './play.js';
 import { EnclasmSide, type ModeOf } from './sides/enclasm.js';

@@ -172,8 +172,7 @@ function link(instance: Instance, imports: ImportLookup): void {
 /** Our runtime with an engine, counting instructions where `metered`, not even noticing time where not `interruptible`. Every target has a store of its own. */
 export function createEngineTarget(engine: Engine, metered = false, interruptible = true): SpecTarget {
   const store = new Store(new SystemAllocator(), platform, new Budget(Number.POSITIVE_INFINITY));
-  const lacks = (feature: Feature): boolean =>
-    engine.missingFeatures({ usedFeatures: new Set([feature]) } as unknown as ValidatedModule).length > 0;
+  const lacks = (feature: Feature): boolean => engine.missingFeatures({ usedFeatures: new Set([feature]) }).length > 0;
   return {
     name: engine.mode,
     executes: true,

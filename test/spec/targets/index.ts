@@ -21,7 +21,7 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
   },
   host: async () => {
     const [{ hostEngine }, { createEngineTarget }] = await Promise.all([
-      import('#src/engine/host/engine.js'),
+      import('#src/engine/native/native-engine.js'),
       import('./enclasm.js'),
     ]);
     return () => createEngineTarget(hostEngine());
@@ -29,7 +29,7 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
   // Mode host with the code of guests that nothing can interrupt.
   'host-uninterruptible': async () => {
     const [{ hostEngine }, { createEngineTarget }] = await Promise.all([
-      import('#src/engine/host/engine.js'),
+      import('#src/engine/native/native-engine.js'),
       import('./enclasm.js'),
     ]);
     return () => createEngineTarget(hostEngine(), false, false);
@@ -37,7 +37,7 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
   // Mode host while its fuel is compared with the interpreter's, call by call.
   'host-fuel': async () => {
     const [{ hostEngine }, { interpEngine }, { createFuelTarget }] = await Promise.all([
-      import('#src/engine/host/engine.js'),
+      import('#src/engine/native/native-engine.js'),
       import('#src/engine/interp/engine.js'),
       import('./fuel.js'),
     ]);

@@ -1,5 +1,6 @@
 // Commands that run the guest: lookup, exec env, call, exec function, exec main, malloc and free. A call's limits come on top of the instance's.
-import { type Usage, UsageError } from '../../../wasm/errors.js';
+import { UsageError } from '../../../wasm/errors.js';
+import type { Usage } from '../../../wasm/usage-table.js';
 import type { Args, Result } from '../../protocol/commands.js';
 import { GuestReference, type Handle, HostReference, type WireValue } from '../../protocol/fields.js';
 import { type CallContext, FailedAfter, type HandlersOf } from '../handler.js';
@@ -121,7 +122,7 @@ function answer(
 }
 
 function optionsOf(limits: Args<'callWasm'>['limits'], call: CallContext): CallOptions {
-  return { fuel: limits?.fuel, timeoutMs: limits?.timeoutMs, signal: call.signal };
+  return { ...limits, signal: call.signal };
 }
 
 /** What an instance used for the call that has just ended; undefined where that was inside another, which counts it, or did not begin. */

@@ -1,5 +1,5 @@
 // Commands that begin and end things: handshake, runtime, modules, instances. Each checks the state; the codec has checked the fields.
-import { BirthAccount } from '../../../embed/birth-account.js';
+import { InstantiationAccount } from '../../../embed/instance/instantiation-account.js';
 import { UsageError } from '../../../wasm/errors.js';
 import { PROTOCOL_VERSION } from '../../protocol/commands.js';
 import type { Handle } from '../../protocol/fields.js';
@@ -79,7 +79,7 @@ export const lifeCycleHandlers: HandlersOf<
 
   instantiateModule(session, { module, options = {}, limits = {} }) {
     const entry = session.handles.get('module', module);
-    const account = new BirthAccount(limits);
+    const account = new InstantiationAccount(limits);
     // Counted before the start function runs: a native called from it must not unload the module.
     entry.instances++;
     try {

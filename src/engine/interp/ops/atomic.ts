@@ -1,36 +1,34 @@
 // Atomic accesses, wait and notify. On a shared memory they are the host's Atomics; on another they are plain reads and writes.
-import { slotOf } from '../../../binary/code-reader.js';
 import type { MemoryInstance } from '../../../runtime/memory.js';
 import { Trap } from '../../../wasm/errors.js';
-import { OPCODES, type OpName, opcodeRow } from '../../../wasm/opcodes.js';
+import { type AtomicOperator, opcodeRow, opNames } from '../../../wasm/opcodes.js';
+import { slotOf } from '../../../wasm/slots.js';
 import { HIGH_WORDS, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
 import { type Handler, int, setInt, word } from './handler.js';
 import { alignedAccessAt, memoryAt } from './memory.js';
 
-type Operator = 'load' | 'store' | 'add' | 'sub' | 'and' | 'or' | 'xor' | 'exchange' | 'compareExchange';
 interface AtomicEntry {
   readonly bytes: number;
-  readonly operator: Operator;
+  readonly operator: AtomicOperator;
   readonly wide: boolean;
 }
 
 const ENTRIES: ReadonlyMap<number, AtomicEntry> = /* @__PURE__ */ new Map(
-  (Object.keys(OPCODES) as OpName[])
-    .filter((name) => name.includes('.atomic.') && !name.startsWith('memory'))
-    .map((name) => {
-      const last = name.slice(name.indexOf('.atomic.') + 8);
-      const operator = last.startsWith('rmw') ? last.split('.')[1]!.replace('_u', '') : last.replace(/\d.*/, '');
-      const hostName = operator === 'xchg' ? 'exchange' : operator === 'cmpxchg' ? 'compareExchange' : operator;
-      return [
-        slotOf(OPCODES[name].code),
-        { bytes: opcodeRow(name).bytes!, operator: hostName as Operator, wide: name.startsWith('i64') },
-      ] as const;
-    }),
+  opNames(({ atomic }) => atomic !== undefined).map((name) => {
+    const { code, bytes, atomic, sig } = opcodeRow(name);
+    return [slotOf(code), { bytes: bytes!, operator: atomic!, wide: sig!.includes('I') }];
+  }),
 );
 
-function act<N extends number | bigint>(array: AtomicsArray<N>, operator: Operator, at: number, value: N, other: N): N {
-  const host = Atomics as unknown as Readonly<Record<Operator, (...args: unknown[]) => N>>;
+function act<N extends number | bigint>(
+  array: AtomicsArray<N>,
+  operator: AtomicOperator,
+  at: number,
+  value: N,
+  other: N,
+): N {
+  const host = Atomics as unknown as Readonly<Record<AtomicOperator, (...args: unknown[]) => N>>;
   if (operator === 'compareExchange') return host.compareExchange(array, at, value, other);
   return operator === 'load' ? host.load(array, at) : host[operator](array, at, value);
 }
@@ -116,7 +114,7 @@ const atomicWait: Handler = (I, pc, fp) => {
     const slice = Math.max(0, Math.min(WAIT_SLICE_MS, timeout === 0n ? 0 : end - I.store.platform.monotonicNow()));
     const result = waitSlice(I, memory, at, expected, wide, slice);
     const sleeps = result !== 'not-equal' && timeout !== 0n;
-    if (sleeps) I.store.meter.look();
+    if (sleeps) I.store.meter.checkpoint();
     if (!sleeps || result !== 'timed-out' || I.store.platform.monotonicNow() >= end) {
       setInt(pc, 1, fp, RESULTS[result]!);
       return pc + 9;

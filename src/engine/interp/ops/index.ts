@@ -1,6 +1,6 @@
 // The hand-written operations by number, complete by type.
 
-import { BULK_NAMES } from '../../../wasm/fuel.js';
+import { type BulkOp, opNames } from '../../../wasm/opcodes.js';
 import { STATE } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
 import { FIRST_HANDLED, type HandledOp, OP, SLICE } from '../ops.gen.js';
@@ -22,9 +22,9 @@ const BY_NAME: Readonly<Record<HandledOp, Handler>> = {
 /** An instruction's name as an operation's. */
 type OperationOf<Name extends string> = Name extends `${infer Group}.${infer Rest}` ? `${Group}_${Rest}` : never;
 /** Operations that may take the time of many backward branches. */
-const BULK: readonly HandledOp[] = /* @__PURE__ */ BULK_NAMES.map(
-  (name) => name.replace('.', '_') as OperationOf<typeof name>,
-);
+const BULK = /* @__PURE__ */ opNames(({ bulk }) => bulk === 'length').map(
+  (name) => name.replace('.', '_') as OperationOf<BulkOp>,
+) satisfies readonly HandledOp[];
 /** Of these operations between two looks at the clock: it costs as much as a small one of them. */
 const OPERATIONS_PER_LOOK = 8;
 let operations = 0;

@@ -1,11 +1,11 @@
 // Accesses the step function leaves out: other memories, 64-bit addresses, large offsets, vectors, bulk instructions, atomics.
 
-import { slotOf } from '../../../binary/code-reader.js';
 import { copyBytes, fillBytes } from '../../../runtime/bulk.js';
 import type { MemoryInstance } from '../../../runtime/memory.js';
 import { Trap } from '../../../wasm/errors.js';
 import { BULK_LENGTH_PER_FUEL, growthFuel } from '../../../wasm/fuel.js';
-import { OPCODES, type OpName, opcodeRow } from '../../../wasm/opcodes.js';
+import { type LoadOp, OPCODES, type StoreOp } from '../../../wasm/opcodes.js';
+import { slotOf } from '../../../wasm/slots.js';
 import { CODE, F64_WORDS, HIGH_WORDS, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
 import { RELOAD } from '../ops.gen.js';
@@ -108,7 +108,7 @@ const splat =
     setVector(slot, value, value, value, value);
   };
 
-const LOADS: Partial<Record<OpName, Access>> = {
+const LOADS: Readonly<Record<LoadOp, Access>> = {
   'i32.load': narrow(s32),
   'f32.load': narrow(s32),
   'i32.load8_s': narrow(s8),
@@ -149,7 +149,7 @@ const store64: Access = (data, at, slot) => {
   data.setInt32(at, REGISTERS[slot]!, true);
   data.setInt32(at + 4, HIGH_WORDS[slot]!, true);
 };
-const STORES: Partial<Record<OpName, Access>> = {
+const STORES: Readonly<Record<StoreOp, Access>> = {
   'i32.store': store32,
   'f32.store': store32,
   'i32.store8': store8,
@@ -168,13 +168,13 @@ const STORES: Partial<Record<OpName, Access>> = {
   },
 };
 /** By the number that rules.ts puts into the operation: access and its width. */
-const byCode = (table: Partial<Record<OpName, Access>>): ReadonlyMap<number, readonly [Access, number]> =>
-  new Map(
-    (Object.keys(table) as OpName[]).map((name) => [
-      slotOf(OPCODES[name].code),
-      [table[name]!, opcodeRow(name).bytes!] as const,
-    ]),
+function byCode<Name extends LoadOp | StoreOp>(
+  table: Readonly<Record<Name, Access>>,
+): ReadonlyMap<number, readonly [Access, number]> {
+  return new Map(
+    (Object.keys(table) as Name[]).map((name) => [slotOf(OPCODES[name].code), [table[name], OPCODES[name].bytes]]),
   );
+}
 const LOAD_BY_CODE = /* @__PURE__ */ byCode(LOADS);
 const STORE_BY_CODE = /* @__PURE__ */ byCode(STORES);
 
@@ -234,11 +234,11 @@ const memoryGrow: Handler = (I, pc, fp) => {
   const memory = memoryAt(I, word(pc, 3));
   // Zeroing and moving take long: a slice of growing loops would last seconds.
   const { views } = I;
-  I.store.meter.look();
+  I.store.meter.checkpoint();
   const delta = address(pc, 2, fp, isWide(memory));
   if (I.instance.metered) I.store.meter.charge(growthFuel(memory, delta));
   setAddress(pc, 1, fp, memory.grow(delta, I.store.meter));
-  I.store.meter.look();
+  I.store.meter.checkpoint();
   return I.views === views ? pc + 4 : ~RELOAD;
 };
 const memoryFill: Handler = (I, pc, fp) => {

@@ -13,7 +13,7 @@ import {
 import { VECTOR_OPS } from '../../../numeric/v128.js';
 import { V } from '../../../numeric/v128-registers.js';
 import { WasmException } from '../../../runtime/exception.js';
-import { lookBeforeMaking, makeChargedException } from '../../../runtime/object-charge.js';
+import { checkpointBeforeMaking, makeChargedException } from '../../../runtime/object-charge.js';
 import { Trap } from '../../../wasm/errors.js';
 import { CODE, ensureReferences, F64_WORDS, HIGH_WORDS, REFERENCES, REGISTERS } from '../code-arena.js';
 import { fieldsFrom } from '../objects.js';
@@ -33,7 +33,7 @@ const refsEnter: Handler = (_, pc, fp) => {
 };
 /** Before a frame of many locals, which the step function clears for nothing. */
 const look: Handler = (I, pc) => {
-  I.store.meter.look();
+  I.store.meter.checkpoint();
   return pc + 1;
 };
 const movRef: Handler = (_, pc, fp) => {
@@ -228,7 +228,7 @@ const mulWide =
 const throwTag: Handler = (I, pc, fp) => {
   const tag = I.instance.tags[word(pc, 1)]!;
   const fields = fieldsFrom(tag.params, fp + word(pc, 2));
-  lookBeforeMaking(I.store.meter, fields.length);
+  checkpointBeforeMaking(I.store.meter, fields.length);
   throw makeChargedException(I.instance, fields.length, () => new WasmException(tag, fields));
 };
 const throwRef: Handler = (_, pc, fp) => {

@@ -100,7 +100,7 @@ function writeEntries(descriptor: Descriptor, cookie: number, env: ExecEnv, star
   const last = listing.names.length + DOTS.length;
   let at = start;
   for (let next = cookie; next < last && at < end; next++) {
-    if (next % ENTRIES_PER_LOOK === 0) env.store.meter.look();
+    if (next % ENTRIES_PER_LOOK === 0) env.store.meter.checkpoint();
     const entry = entryAt(descriptor, listing, next);
     if (!entry) continue;
     const bytes = memoryOf(env).u8;

@@ -34,7 +34,7 @@ function emptyAtStart(env: ExecEnv, iovecs: number, count: number): number {
   const memory = memoryOf(env);
   checkRange(memory, iovecs, count * IOVEC_SIZE);
   for (let i = 0; i < count; i++) {
-    if (i % EMPTY_PER_LOOK === 0) env.store.meter.look();
+    if (i % EMPTY_PER_LOOK === 0) env.store.meter.checkpoint();
     if (iovecLength(memory, iovecs, i) > 0) return i;
     checkRange(memory, iovecPointer(memory, iovecs, i), 0);
   }
@@ -328,11 +328,11 @@ function readBuffers(
   const [first, some] = [iovecs + empty * IOVEC_SIZE, Math.min(count - empty, MOST_BUFFERS)];
   checkBuffers(memoryOf(env), first, some);
   const bytes = waiting(wasi, env, descriptor, readOnce, first, some, position);
-  env.instance.usage.bytesRead += bytes;
+  wasi.countInput(env, bytes);
   return bytes;
 }
 
-/** Writes the guest's buffers; returns the bytes. @throws LimitError outputBytes */
+/** Writes the guest's buffers; returns the bytes. @throws LimitError beyond the limit of output */
 export function writeBuffers(
   wasi: WasiState,
   env: ExecEnv,

@@ -182,7 +182,7 @@ const DATAGRAM_CALLS: Readonly<Record<string, Call>> = {
         file.receiveFrom(into, at, bytes, flags === 1),
       ),
     );
-    env.instance.usage.bytesRead += got.bytes;
+    wasi.countInput(env, got.bytes);
     putAddress(memoryOf(env), source, got.from);
     writeU32(memoryOf(env), result, got.bytes);
     return SUCCESS;

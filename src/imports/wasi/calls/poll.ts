@@ -17,7 +17,7 @@ import { FD_READ, FD_WRITE, POLL_FD_READWRITE } from '../rights.js';
 import type { WasiState } from '../state.js';
 import { type Call, call } from './call.js';
 import { timeOf } from './clock.js';
-import { refuseWithoutEventLoop } from './wait.js';
+import { pauses, refuseWithoutEventLoop } from './wait.js';
 
 const TYPE_CLOCK = 0;
 const TYPE_READ = 1;
@@ -25,9 +25,6 @@ const TYPE_WRITE = 2;
 
 /** Each is looked at again and again while the guest waits. */
 const MOST_SUBSCRIPTIONS = 4_096;
-/** Milliseconds between two looks at descriptors that are not ready: doubled up to the longest. */
-const FIRST_PAUSE_MS = 0.25;
-const LONGEST_PAUSE_MS = 20;
 
 /** When a clock subscription is due: nanoseconds from now, 0 for the past. */
 function timeToGo(wasi: WasiState, subscription: Subscription): bigint {
@@ -143,7 +140,8 @@ function wait(wasi: WasiState, env: ExecEnv, subscriptions: readonly Subscriptio
   if (unknown.length > 0) throw new FileError('EINVAL');
   const alarms: Alarm[] = [];
   const failed = startClocks(wasi, clocks, alarms);
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
+  const backoff = pauses();
+  for (;;) {
     const now = wasi.platform.monotonicNow();
     const events = [...failed, ...files.flatMap((subscription) => fileEvent(wasi, subscription) ?? [])];
     if (events.length === 0 && wasi.clock.skip && clocks.length > 0) return skipToFirst(wasi, clocks);
@@ -152,7 +150,7 @@ function wait(wasi: WasiState, env: ExecEnv, subscriptions: readonly Subscriptio
     }
     if (events.length > 0) return events;
     const toGo = alarms.reduce((least, { due }) => Math.min(least, due - now), Number.POSITIVE_INFINITY);
-    wasi.sleep(env, files.length > 0 ? Math.min(pause, toGo) : toGo, waitable(wasi, files));
+    wasi.sleep(env, files.length > 0 ? Math.min(backoff.next(), toGo) : toGo, waitable(wasi, files));
   }
 }
 

@@ -48,7 +48,7 @@ export const SOCK_CALLS: Readonly<Record<string, Call>> = {
         socket.file.receive(into, at, bytes, peek),
       ),
     );
-    env.instance.usage.bytesRead += got.bytes;
+    wasi.countInput(env, got.bytes);
     writeU32(memoryOf(env), bytesResult, got.bytes);
     writeU16(memoryOf(env), flagsResult, got.truncated ? RECV_DATA_TRUNCATED : 0);
     return SUCCESS;

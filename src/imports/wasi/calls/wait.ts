@@ -1,12 +1,16 @@
 // Waiting for what says EAGAIN: until it goes on, the guest's own timeout, or the end of what the meter allows.
+import { Backoff } from '../../../base/backoff.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
 import { UsageError } from '../../../wasm/errors.js';
 import { isErrno } from '../errno.js';
 import type { WasiState } from '../state.js';
 
-/** Milliseconds between two attempts at what cannot be waited for: doubled up to the longest. */
-const FIRST_PAUSE_MS = 0.25;
+/** The longest pause between two attempts, in milliseconds. */
 const LONGEST_PAUSE_MS = 20;
+/** Pauses between two attempts at what cannot be waited for. */
+export function pauses(): Backoff {
+  return new Backoff(0.25, LONGEST_PAUSE_MS);
+}
 
 /** Thrown by a call that wants to be made again when the event loop has gone on: it has changed nothing yet. */
 export class Later {
@@ -27,7 +31,7 @@ export function refuseWithoutEventLoop(env: ExecEnv): void {
 
 export class Patience {
   readonly #end: number;
-  #pause = FIRST_PAUSE_MS;
+  readonly #pauses = pauses();
 
   /** @param timeoutMs 0: as long as it takes */
   constructor(wasi: WasiState, timeoutMs: number) {
@@ -37,8 +41,8 @@ export class Patience {
   wait(thrown: unknown, wasi: WasiState, env: ExecEnv, waiter: { wait?(ms: number): void }): void {
     const left = this.#end - wasi.platform.monotonicNow();
     if (!isErrno(thrown, 'EAGAIN') || left <= 0) throw thrown;
-    wasi.sleep(env, Math.min(waiter.wait ? LONGEST_PAUSE_MS : this.#pause, left), waiter);
-    this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);
+    const pause = this.#pauses.next();
+    wasi.sleep(env, Math.min(waiter.wait ? LONGEST_PAUSE_MS : pause, left), waiter);
   }
 }
 

@@ -1,7 +1,7 @@
 // Where the memory of a world's runtime comes from. The user allocator is the meanest that is right: whatever grows moves, and what was
 // given back is the first to be given out again.
 import type { UserAllocatorOptions } from '#src/alloc/user.js';
-import type { RuntimeInitArgs } from '#src/embed/init-args.js';
+import type { RuntimeInitArgs } from '#src/embed/init/init-args.js';
 import type { AllocatorKind } from '../world.js';
 
 /** Room for all that the steps of a world can ask for, twice: what grows may move. */

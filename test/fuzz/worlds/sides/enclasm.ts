@@ -2,14 +2,15 @@
 // full of what nobody else can know, and must stay as they are.
 
 import type { Block } from '#src/alloc/allocator.js';
-import type { WasmGlobal, WasmMemory, WasmTable } from '#src/embed/externs.js';
-import type { WasmFunction } from '#src/embed/function.js';
-import type { WasmInstance } from '#src/embed/instance.js';
+import type { WasmFunction } from '#src/embed/call/wasm-function.js';
+import type { WasmGlobal, WasmMemory, WasmTable } from '#src/embed/instance/externs.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
-import type { Engine, RunningMode } from '#src/runtime/engine.js';
+import type { Engine } from '#src/runtime/engine.js';
 import { WasmException } from '#src/runtime/exception.js';
 import type { ExecEnv } from '#src/runtime/exec-env.js';
+import type { RunningMode } from '#src/runtime/running-mode.js';
 import { EnclasmError, LimitError, Trap, UsageError } from '#src/wasm/errors.js';
 import { testPlatform } from '../../../helpers/test-platform.js';
 import { buildModule } from '../build.js';
@@ -131,11 +132,11 @@ export class EnclasmSide implements Side {
   }
   async callAsync(instance: unknown, function_: unknown, x: number, depth: number, key: number): Promise<bigint> {
     // The exec env of the call is its own: by it natives know whom they serve.
-    const { context } = instance as { context: { createExecEnv?: (stackSize: number) => ExecEnv } };
-    const create = context.createExecEnv!;
-    context.createExecEnv = (stackSize) => {
-      Reflect.deleteProperty(context, 'createExecEnv');
-      const env = create.call(context, stackSize);
+    const { instance: made } = instance as { instance: { createExecEnv?: (stackSize: number) => ExecEnv } };
+    const create = made.createExecEnv!;
+    made.createExecEnv = (stackSize) => {
+      Reflect.deleteProperty(made, 'createExecEnv');
+      const env = create.call(made, stackSize);
       this.#keys.set(env, key);
       return env;
     };

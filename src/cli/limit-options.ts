@@ -1,0 +1,56 @@
+// The options that set limits, from the table of limits. Refuses nothing itself.
+import { LIMIT_NAMES, type LIMITS, type LimitName, type LimitOptions, limitRow } from '../entry/tables.js';
+
+type Rows = typeof LIMITS;
+/** The limits that have an option, as it is called. */
+export type LimitOptionName = {
+  [Limit in LimitName]: Rows[Limit] extends { readonly option: { readonly name: infer Name extends string } }
+    ? Name
+    : never;
+}[LimitName];
+
+/** How amounts of a unit are given; units that are not here are counts. */
+const BY_UNIT = { ms: ['duration', 'MS'], bytes: ['size', 'SIZE'] } as const;
+
+export interface LimitOptionRow {
+  readonly kind: 'count' | 'size' | 'duration';
+  readonly metavar: string;
+  readonly help: string;
+  readonly otherwise?: string;
+}
+
+/** Rows of the table of options. */
+export const LIMIT_OPTIONS = Object.fromEntries(
+  LIMIT_NAMES.flatMap((limit) => {
+    const { unit, option } = limitRow(limit);
+    if (!option) return [];
+    const [kind, metavar] = unit === 'ms' || unit === 'bytes' ? BY_UNIT[unit] : (['count', 'N'] as const);
+    const { name, help, otherwise } = option;
+    return [[name, { kind, metavar, help, ...(otherwise !== undefined && { otherwise }) }]];
+  }),
+) as Readonly<Record<LimitOptionName, LimitOptionRow>>;
+export const LIMIT_OPTION_NAMES = Object.keys(LIMIT_OPTIONS) as LimitOptionName[];
+
+/** The option that gives more of a limit: '--fuel'. */
+export function optionOf(limit: LimitName): string | undefined {
+  const { option } = limitRow(limit);
+  return option && `--${option.name}`;
+}
+/** Whether an option sets a limit of the instance. */
+export function setsLimit(limit: LimitName): boolean {
+  const { option } = limitRow(limit);
+  return option !== undefined && option.initArg === undefined;
+}
+/** The limits of the instance, of the options that were given. */
+export function limitsOf(options: { readonly [Name in LimitOptionName]?: number }): LimitOptions {
+  const given = LIMIT_NAMES.filter(setsLimit).map((limit) => {
+    const { name } = limitRow(limit).option!;
+    return [limit, options[name as LimitOptionName]];
+  });
+  return Object.fromEntries(given);
+}
+/** Those options, for a sentence of the documents. */
+export function limitOptions(): string {
+  const names = LIMIT_NAMES.filter(setsLimit).map((limit) => `\`${optionOf(limit)}\``);
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}

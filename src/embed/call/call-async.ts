@@ -1,0 +1,223 @@
+// A call that runs in slices and gives the event loop its turn in between. Each has its own meter state, exec env and slots.
+// Refuses modes that cannot pause; gives up when the runtime or the instance ends.
+
+import { show } from '../../base/show.js';
+import { aCount, aFunction, type Checks, checkOptions } from '../../runtime/check-options.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
+import { type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
+import type { AbortSignalLike, Instance } from '../../runtime/instance.js';
+import type { MeterState } from '../../runtime/meter.js';
+import { Slots } from '../../runtime/slots.js';
+import type { PendingCall } from '../../runtime/store.js';
+import { Trap, UsageError } from '../../wasm/errors.js';
+import { CALL_CHECKS, CallAccount, type CallOptions, eitherSignal, failed, meterSettings } from './call.js';
+
+/** Units of fuel, as many as there are instructions; undefined or 0 gives none. */
+export type MoreFuel = number | undefined;
+
+/** Limits of one call that runs in slices, and what happens when its fuel is used up. */
+export interface AsyncCallOptions extends CallOptions {
+  /**
+   * Called when the fuel is used up: returns how many units more the guest gets; 0 or undefined ends it with a LimitError, anything else
+   * that is no whole number with a UsageError. Default: ends it. Not asked for guests that a native calls in between: these cannot pause.
+   */
+  readonly onFuel?: ((usedUp: number) => MoreFuel | Promise<MoreFuel>) | undefined;
+}
+
+const CHECKS: Checks<AsyncCallOptions> = { ...CALL_CHECKS, onFuel: aFunction };
+
+/** @throws UsageError */
+export function checkAsyncOptions(options: AsyncCallOptions): AsyncCallOptions {
+  return checkOptions<AsyncCallOptions>(options, CHECKS, 'call options');
+}
+
+/** So that the deadline is really over when the timer fires. */
+const TIMER_SLACK_MS = 1;
+
+/** What the caller does before and after. */
+interface Ends<T> {
+  prepare(slots: Slots): void;
+  finish(slots: Slots): T;
+}
+
+export async function runAsync<T>(
+  instance: Instance,
+  func: FunctionInstance,
+  options: AsyncCallOptions,
+  ends: Ends<T>,
+): Promise<T> {
+  instance.checkAlive();
+  const checked = checkAsyncOptions(options);
+  if (!func.begin && !(func instanceof HostFunction)) {
+    throw new UsageError(`mode '${instance.mode}' cannot pause a call: callAsync needs mode 'interp'`);
+  }
+  return new AsyncCall(instance, checked).run(func, ends);
+}
+
+class AsyncCall implements PendingCall {
+  readonly #instance: Instance;
+  readonly #options: AsyncCallOptions;
+  readonly #signal: AbortSignalLike | undefined;
+  readonly #slots = new Slots();
+  readonly #account: CallAccount;
+  readonly #env: ExecEnv;
+  #state: MeterState | undefined;
+  #execution: Execution | undefined;
+  #cancelled = false;
+  /** A slice of it is on the stack. */
+  runs = false;
+  /** While it waits. */
+  #wake: (() => void) | undefined;
+
+  constructor(instance: Instance, options: AsyncCallOptions) {
+    this.#instance = instance;
+    this.#options = options;
+    this.#signal = eitherSignal(options.signal, instance.signal);
+    this.#account = new CallAccount(instance);
+    this.#env = instance.createExecEnv(instance.stackSize);
+  }
+  get instance(): Instance {
+    return this.#instance;
+  }
+  runsIn(instance: Instance): boolean {
+    return this.#execution?.runsIn(instance) ?? false;
+  }
+  /** The next slice ends it; waiting for a native ends now. */
+  cancel(): void {
+    this.#cancelled = true;
+    this.#wake?.();
+  }
+
+  async run<T>(func: FunctionInstance, ends: Ends<T>): Promise<T> {
+    const instance = this.#instance;
+    instance.store.pendingCalls.add(this);
+    instance.running++;
+    instance.exception = null;
+    try {
+      ends.prepare(this.#slots);
+      await this.#finishCall(func);
+      const result = ends.finish(this.#slots);
+      this.#close();
+      return result;
+    } catch (error) {
+      this.#close();
+      throw failed(instance, this.#account, error);
+    } finally {
+      this.#execution?.cancel();
+      instance.running--;
+      instance.store.pendingCalls.delete(this);
+      if (!this.#env.ended) instance.destroyExecEnv(this.#env);
+    }
+  }
+
+  async #finishCall(func: FunctionInstance): Promise<void> {
+    if (!func.begin) {
+      const pending = this.#metered(() => (func as HostFunction).call(this.#env, this.#slots));
+      if (pending) await this.#wait(pending.then(() => {}));
+      return;
+    }
+    this.#execution = this.#metered(() => func.begin!(this.#env, this.#slots));
+    for (;;) {
+      const ended = this.#metered(() => this.#execution!.run());
+      if (ended === 'done') break;
+      if (ended === 'fuel') await this.#refuel();
+      else if (ended === 'await') await this.#wait(this.#execution.pending!);
+      else await this.#instance.store.platform.yieldToEventLoop();
+    }
+    this.#execution = undefined;
+  }
+
+  /** Runs one step under this call's meter, and puts the meter of whoever runs otherwise back. */
+  #metered<R>(step: () => R): R {
+    const { store } = this.#instance;
+    if (this.#cancelled) throw new Trap('terminated-by-user');
+    const { meter, limited } = store;
+    const outer = meter.save();
+    store.limited = this.#instance;
+    if (this.#state) meter.restore(this.#state);
+    else meter.begin(meterSettings(this.#instance, this.#options));
+    store.activeCalls++;
+    const outerRuns = this.runs;
+    this.runs = true;
+    try {
+      meter.check();
+      if (!this.#execution) this.#env.instance = this.#instance;
+      return step();
+    } finally {
+      store.activeCalls--;
+      this.runs = outerRuns;
+      this.#state = meter.save();
+      meter.restore(outer);
+      store.limited = limited;
+    }
+  }
+
+  async #refuel(): Promise<void> {
+    const { onFuel } = this.#options;
+    let more: MoreFuel;
+    if (onFuel) {
+      await this.#wait(
+        (async () => {
+          more = await onFuel(this.#used());
+        })(),
+      );
+    }
+    const wanted = more === undefined ? undefined : aCount(more);
+    if (wanted !== undefined) throw new UsageError(`the result of onFuel: ${wanted} is wanted, not ${show(more)}`);
+    if (!more) throw this.#execution!.outOfFuel;
+    const units = more;
+    this.#metered(() => this.#instance.store.meter.addFuel(units));
+  }
+
+  #used(): number {
+    return this.#state?.used ?? 0;
+  }
+
+  /** Waits for a promise of a native or the embedder, but not beyond the deadline, the signal or the end of the instance. */
+  async #wait(pending: Promise<void>): Promise<void> {
+    let settled = false;
+    let failure: { readonly error: unknown } | undefined;
+    const watched = pending.then(
+      () => {
+        settled = true;
+      },
+      (error) => {
+        settled = true;
+        failure = { error };
+      },
+    );
+    await this.#settledOrOver(watched, () => settled);
+    if (failure) throw (failure as { readonly error: unknown }).error;
+  }
+
+  async #settledOrOver(watched: Promise<void>, settled: () => boolean): Promise<void> {
+    const { platform } = this.#instance.store;
+    const deadline = this.#state?.deadline ?? Number.POSITIVE_INFINITY;
+    let wake = (): void => {};
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const cancelTimer =
+      deadline < Infinity
+        ? platform.startTimer?.(deadline - platform.monotonicNow() + TIMER_SLACK_MS, wake)
+        : undefined;
+    this.#signal?.addEventListener?.('abort', wake);
+    this.#wake = wake;
+    const canSleep = (deadline === Infinity || cancelTimer) && (!this.#signal || this.#signal.addEventListener);
+    try {
+      while (!settled()) {
+        await Promise.race(canSleep ? [watched, woken] : [watched, platform.yieldToEventLoop()]);
+        // Throws when the time is up or the signal is aborted.
+        if (!settled()) this.#metered(() => {});
+      }
+    } finally {
+      this.#wake = undefined;
+      cancelTimer?.();
+      this.#signal?.removeEventListener?.('abort', wake);
+    }
+  }
+
+  #close(): void {
+    this.#account.closeWith(this.#used(), this.#state?.hostCalls ?? 0);
+  }
+}

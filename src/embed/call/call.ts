@@ -1,0 +1,216 @@
+// The outermost call into a guest: meter, usage, exception kept, errors translated. Nested calls, which natives make, share the meter.
+// Refuses calls into ended instances, options that there are not, and limits that an unmetered instance cannot keep.
+
+import { aSignal, type Checks, checkOptions } from '../../runtime/check-options.js';
+import type { AbortSignalLike, Instance } from '../../runtime/instance.js';
+import { type MeterSettings, settingsOf } from '../../runtime/meter.js';
+import { ExitError, LimitError, noteUsage, UsageError } from '../../wasm/errors.js';
+import type { CallLimits } from '../../wasm/limit-table.js';
+import { sumOfFuel, type Usage } from '../../wasm/usage-table.js';
+import { translateError } from './error-texts.js';
+import { limitChecks } from './limits.js';
+
+/** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
+export interface CallOptions extends CallLimits {
+  /**
+   * Ends the call when it is aborted, as the instance's own does. It is looked at before the call and at checks within; on this thread nothing but a
+   * native can abort it during a synchronous call: see callAsync, and enclaves in workers and processes.
+   */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/** Either of them ends a call: a call's own signal must not undo the instance's. */
+export function eitherSignal(
+  a: AbortSignalLike | undefined,
+  b: AbortSignalLike | undefined,
+): AbortSignalLike | undefined {
+  if (a === undefined || b === undefined || a === b) return a ?? b;
+  const both = [a, b];
+  const listens = both.every(({ addEventListener }) => addEventListener !== undefined);
+  return {
+    get aborted(): boolean {
+      return a.aborted || b.aborted;
+    },
+    ...(listens && {
+      addEventListener(type: 'abort', listener: () => void): void {
+        for (const signal of both) signal.addEventListener!(type, listener);
+      },
+      removeEventListener(type: 'abort', listener: () => void): void {
+        for (const signal of both) signal.removeEventListener?.(type, listener);
+      },
+    }),
+  };
+}
+
+const DEFAULTS: CallOptions = {};
+
+export const CALL_CHECKS: Checks<CallOptions> = { ...limitChecks('call'), signal: aSignal };
+
+/** @param options checked already @throws UsageError where fuel is asked of an instance that does not count it */
+export function meterSettings(instance: Instance, options: CallOptions): MeterSettings {
+  const { limits, metered, interruptible } = instance;
+  if (options.fuel !== undefined && !metered) {
+    throw new UsageError(
+      'fuel for a call needs an instance that counts it: instantiate with `metered: true` or limits.fuel',
+    );
+  }
+  for (const name of ['timeoutMs', 'signal'] as const) {
+    if (options[name] === undefined || interruptible) continue;
+    throw new UsageError(
+      `${name} for a call needs an instance that can be interrupted: instantiate without \`interruptible: false\``,
+    );
+  }
+  return settingsOf(limits, options, eitherSignal(options.signal, instance.signal));
+}
+
+/** Runs `body`, which calls into the guest. The outermost call loads the meter and keeps what was thrown as the instance's exception. */
+export function runGuest<T>(instance: Instance, options: CallOptions | undefined, body: () => T): T {
+  const account = enterGuest(instance, options);
+  try {
+    account?.check();
+    const result = body();
+    account?.close();
+    return result;
+  } catch (error) {
+    account?.close();
+    throw failed(instance, account, error);
+  } finally {
+    leaveGuest(instance);
+  }
+}
+
+/** What the embedder, or the native that called, sees of an error; kept as the instance's exception. */
+export function failed(instance: Instance, account: CallAccount | undefined, error: unknown): unknown {
+  const translated = translateError(error);
+  if (account === undefined) instance.nestedFailure = translated;
+  else if (translated instanceof LimitError) noteUsage(translated, () => account.usage);
+  if (translated instanceof ExitError) instance.exitCode = translated.code;
+  instance.exception = translated;
+  return account === undefined ? error : translated;
+}
+
+/**
+ * The same in pieces, for calls that must cost little: between this and leaveGuest the guest may run; the account's check comes first, its
+ * close last. Undefined: a nested call, whose outermost one has the account.
+ */
+export function enterGuest(instance: Instance, options: CallOptions = DEFAULTS): CallAccount | undefined {
+  instance.checkAlive();
+  return options === DEFAULTS
+    ? enter(instance, DEFAULTS)
+    : enter(instance, checkOptions(options, CALL_CHECKS, 'call options'));
+}
+/** @param options checked already */
+function enter(instance: Instance, options: CallOptions): CallAccount | undefined {
+  const { store } = instance;
+  let account: CallAccount | undefined;
+  if (store.activeCalls === 0) {
+    const settings =
+      options === DEFAULTS
+        ? (instance.defaultSettings ??= meterSettings(instance, DEFAULTS))
+        : meterSettings(instance, options);
+    account = new CallAccount(instance);
+    store.meter.begin(settings, account.startedAt);
+    account.mayBeOver = settings.signal !== undefined || (settings.timeoutMs !== undefined && settings.timeoutMs <= 0);
+    instance.exception = instance.raised = null;
+    store.limited = instance;
+  } else if (options !== DEFAULTS || store.limited !== instance) {
+    nest(instance, options);
+  }
+  store.activeCalls++;
+  instance.running++;
+  return account;
+}
+export function leaveGuest(instance: Instance): void {
+  const { store } = instance;
+  const { nestedCalls } = store;
+  store.activeCalls--;
+  instance.running--;
+  if (nestedCalls.length > 0 && nestedCalls[nestedCalls.length - 1]!.level === store.activeCalls) {
+    const { outer, limited } = nestedCalls.pop()!;
+    store.meter.popLimits(outer);
+    store.limited = limited;
+  }
+}
+
+/** A native of one guest calls another, or with limits of the call's own: these hold as well as those of the outer call. */
+function nest(instance: Instance, options: CallOptions): void {
+  const { store } = instance;
+  const { meter } = store;
+  const own = meterSettings(instance, options);
+  if (Object.values(own).every((limit) => limit === undefined)) return;
+  const outer = meter.pushLimits({ ...own, signal: eitherSignal(meter.signal, own.signal) });
+  store.nestedCalls.push({ level: store.activeCalls, outer, limited: store.limited });
+  store.limited = instance;
+}
+
+/** Measures one outermost call and adds it to the instance's usage. */
+export class CallAccount {
+  readonly #instance: Instance;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  /** A limit may be up before the guest runs. */
+  mayBeOver = false;
+  #bytesRead: number;
+  #bytesWritten: number;
+  #used = 0;
+  #wallMs = 0;
+  #hostCalls = 0;
+  #memoryBytes = 0;
+  #peakMemoryBytes = 0;
+
+  constructor(instance: Instance) {
+    const { usage } = instance;
+    this.#instance = instance;
+    this.startedAt = instance.store.platform.monotonicNow();
+    this.#bytesRead = usage.bytesRead;
+    this.#bytesWritten = usage.bytesWritten;
+  }
+  /** Throws where a limit is up before the guest runs. */
+  check(): void {
+    if (this.mayBeOver) this.#instance.store.meter.check();
+  }
+  /** The call has ended: takes what the meter says. */
+  close(): void {
+    const { meter } = this.#instance.store;
+    this.closeWith(meter.used, meter.hostCalls);
+  }
+  /** @param used the meter's units @param hostCalls the meter's */
+  closeWith(used: number, hostCalls: number): void {
+    const instance = this.#instance;
+    const { usage, budget, metered } = instance;
+    this.#used = sumOfFuel(used, 0);
+    this.#hostCalls = hostCalls;
+    this.#wallMs = instance.store.platform.monotonicNow() - this.startedAt;
+    this.#bytesRead = usage.bytesRead - this.#bytesRead;
+    this.#bytesWritten = usage.bytesWritten - this.#bytesWritten;
+    this.#memoryBytes = budget.used;
+    this.#peakMemoryBytes = budget.peak;
+    usage.wallMs += this.#wallMs;
+    usage.hostCalls += hostCalls;
+    if (metered) usage.fuel = sumOfFuel(usage.fuel ?? 0, this.#used);
+    instance.lastCall = this;
+    // Somebody caught it: it is not why this call fails, if it does.
+    if (instance.nestedFailure !== undefined && instance.exception === instance.nestedFailure) {
+      instance.exception = null;
+    }
+    instance.nestedFailure = undefined;
+  }
+  get usage(): Usage {
+    return {
+      fuel: this.#instance.metered ? this.#used : undefined,
+      wallMs: this.#wallMs,
+      memoryBytes: this.#memoryBytes,
+      peakMemoryBytes: this.#peakMemoryBytes,
+      hostCalls: this.#hostCalls,
+      bytesRead: this.#bytesRead,
+      bytesWritten: this.#bytesWritten,
+    };
+  }
+}
+
+/** The instance's usage with the memory it holds now. */
+export function currentUsage({ usage, budget }: Instance): Usage {
+  usage.memoryBytes = budget.used;
+  usage.peakMemoryBytes = budget.peak;
+  return usage;
+}

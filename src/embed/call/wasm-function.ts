@@ -1,0 +1,169 @@
+// A guest's function as embedders call it: typed values in and out, sync or in slices.
+// Refuses wrong numbers and types of arguments by name, and calls into ended instances.
+import { INSPECT } from '../../base/inspect.js';
+import { quote } from '../../base/quote.js';
+import { isArray, show } from '../../base/show.js';
+import { ExecEnv } from '../../runtime/exec-env.js';
+import { FunctionInstance, HostFunction } from '../../runtime/function.js';
+import type { Instance } from '../../runtime/instance.js';
+import { plainValue } from '../../runtime/refs.js';
+import type { Slots } from '../../runtime/slots.js';
+import { readSlot, type WasmValue, writeSlot } from '../../runtime/value.js';
+import { EnclasmError, UsageError } from '../../wasm/errors.js';
+import { typeName } from '../../wasm/type-names.js';
+import type { FuncType, ValType } from '../../wasm/types.js';
+import { type CallOptions, enterGuest, failed, leaveGuest } from './call.js';
+import { type AsyncCallOptions, runAsync } from './call-async.js';
+import { refuseUninterruptible } from './interruptible.js';
+
+/** An exported function: WAMR's `wasm_function_inst_t`. Calls check the arguments by its type. */
+export class WasmFunction {
+  /** @internal */
+  readonly instance: Instance;
+  /** @internal */
+  readonly func: FunctionInstance;
+  /** The name it was looked up by, or its own. */
+  readonly name: string;
+
+  /** @internal Use functionOf. */
+  constructor(instance: Instance, func: FunctionInstance, name: string) {
+    this.instance = instance;
+    this.func = func;
+    this.name = name;
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return `[Function ${quote(this.name)} ${signatureText(this.type)}]`;
+  }
+  /** Parameters and results; reference types hold ids of the runtime's types. */
+  get type(): FuncType {
+    return this.func.signature;
+  }
+
+  /**
+   * Calls it on the instance's own exec env.
+   * @param args numbers for i32, f32, f64; bigints for i64; 16 bytes for v128; null or values for references
+   * @returns one value per result
+   * @throws UsageError for wrong arguments; Trap, WasmException, LimitError, ExitError; what a native throws
+   */
+  call(...args: WasmValue[]): WasmValue[] {
+    return this.callOn(this.instance.execEnv, args);
+  }
+
+  /**
+   * The same on an exec env of one's own, with limits for this call.
+   * @throws what call throws; UsageError for an exec env that has ended, options that there are not, and fuel where it is not counted
+   */
+  callOn(env: ExecEnv, args: readonly WasmValue[], options?: CallOptions): WasmValue[] {
+    const { instance } = this;
+    const account = enterGuest(instance, options);
+    try {
+      account?.check();
+      ExecEnv.check(env, instance.store);
+      const { slots } = env.store;
+      const { params, results } = this.func.signature;
+      writeArguments(this, params, args, slots);
+      env.instance = instance;
+      this.func.invoke(env, slots);
+      const values = readResults(instance, results, slots);
+      account?.close();
+      return values;
+    } catch (error) {
+      account?.close();
+      throw failed(instance, account, error);
+    } finally {
+      leaveGuest(instance);
+    }
+  }
+
+  /**
+   * Calls it in slices: other tasks of the event loop run between them, an AbortSignal and the deadline end it at once, async natives
+   * are awaited. Several such calls may be on their way.
+   * @throws what call throws; UsageError in a mode that cannot pause
+   */
+  async callAsync(args: readonly WasmValue[] = [], options: AsyncCallOptions = {}): Promise<WasmValue[]> {
+    const { instance, func } = this;
+    return runAsync(instance, func, options, {
+      prepare: (slots) => writeArguments(this, this.type.params, args, slots),
+      finish: (slots) => readResults(instance, this.type.results, slots),
+    });
+  }
+}
+
+function signatureText({ params, results }: FuncType): string {
+  const names = (types: readonly ValType[]): string => `(${types.map((type) => typeName(type)).join(' ')})`;
+  return results.length === 1
+    ? `${names(params)} -> ${typeName(results[0]!)}`
+    : `${names(params)} -> ${names(results)}`;
+}
+
+/** The embedder's object for a function, one per instance that shows it. */
+export function functionOf(instance: Instance, func: FunctionInstance, name?: string): WasmFunction {
+  let wrapper = instance.wrappers.get(func) as WasmFunction | undefined;
+  if (wrapper === undefined) {
+    wrapper = new WasmFunction(instance, func, name ?? func.name);
+    instance.wrappers.set(func, wrapper);
+  }
+  return wrapper;
+}
+
+function writeArguments(
+  { name, instance }: WasmFunction,
+  params: readonly ValType[],
+  args: readonly WasmValue[],
+  slots: Slots,
+): void {
+  if (!isArray(args)) throw new UsageError(`${quote(name)}: an array of arguments is wanted, not ${show(args)}`);
+  const { length } = args;
+  if (length !== params.length) {
+    throw new UsageError(
+      `${quote(name)}: ${params.length} argument${params.length === 1 ? '' : 's'} wanted, ${length} given`,
+    );
+  }
+  // All are taken before any is written: looking at one may run the embedder's code, and that other calls, which use the same slots.
+  const plain: WasmValue[] = [];
+  for (let k = 0; k < length; k++) plain.push(takeValue(instance, params[k]!, args[k], name, k));
+  for (let k = 0; k < length; k++) writeSlot(slots, k, params[k]!, plain[k]);
+}
+
+/** A value of the embedder's, checked and copied. Throws a UsageError that starts with `what`, and which argument it is. */
+export function takeValue(
+  instance: Instance,
+  type: ValType,
+  value: WasmValue,
+  what: string,
+  argument?: number,
+): WasmValue {
+  try {
+    if (!(value instanceof WasmFunction)) return plainValue(value, type, instance.store.types);
+    checkCounts(instance, value, what);
+    return plainValue(value.func, type, instance.store.types);
+  } catch (error) {
+    if (error instanceof EnclasmError) throw error;
+    const reason = error instanceof Error ? error.message : 'looking at it failed';
+    throw new UsageError(`${quote(what)}: ${argument === undefined ? '' : `argument ${argument}: `}${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+/** A guest that counts fuel could call it, and it would run for nothing; one that has a deadline could not be stopped. */
+function checkCounts(instance: Instance, given: WasmFunction, what: string): void {
+  if (given.instance !== instance) refuseUninterruptible(given.instance, quote(what));
+  if (!instance.metered || given.instance.metered || given.func instanceof HostFunction) return;
+  throw new UsageError(
+    `${quote(what)}: the instance of the function given counts no fuel, but this one does: instantiate it with metered: true`,
+  );
+}
+
+function readResults(instance: Instance, types: readonly ValType[], slots: Slots): WasmValue[] {
+  const values: WasmValue[] = [];
+  for (let k = 0; k < types.length; k++) values.push(fromGuest(instance, readSlot(slots, k, types[k]!)));
+  return values;
+}
+
+/** A value of the guest's as embedders see it: functions become callable. */
+export function fromGuest(instance: Instance, value: WasmValue): WasmValue {
+  return value instanceof FunctionInstance ? functionOf(instance, value) : value;
+}

@@ -1,0 +1,204 @@
+// wasm_runtime_full_init: memory, environment, natives, thread limit, each with its undo.
+// Refuses arguments by name; when a step fails, the steps before it are undone, last first.
+import type { Allocator } from '../../alloc/allocator.js';
+import { Pool } from '../../alloc/pool.js';
+import { SystemAllocator } from '../../alloc/system.js';
+import { UserAllocator } from '../../alloc/user.js';
+import { show } from '../../base/show.js';
+import { NativeRegistry } from '../../imports/natives/registry.js';
+import { WASI_MODULE_NAMES } from '../../imports/wasi/module-names.js';
+import { Budget } from '../../runtime/budget.js';
+import type { Engine } from '../../runtime/engine.js';
+import { SharedMemoryRegistry } from '../../runtime/shared-memory-registry.js';
+import { Store } from '../../runtime/store.js';
+import { UsageError } from '../../wasm/errors.js';
+import { ModuleRegistry } from '../module/module-registry.js';
+import { BuiltinExterns } from './builtin-externs.js';
+import { ExternrefMap } from './externref-map.js';
+import { fieldsWithoutEffect, type ResolvedInitArgs, type RuntimeInitArgs, resolveInitArgs } from './init-args.js';
+import { type InitObserver, UndoStack } from './init-steps.js';
+import type { Library } from './libraries.js';
+import { Log } from './log.js';
+import { takePlace } from './pool-places.js';
+import type { HostPlatform, RuntimeState } from './runtime-state.js';
+
+/** What the runtime stands on: the second argument of `Runtime.init`. */
+export interface RuntimeHost {
+  /** Clocks, randomness, log and waiting; with files where the host has them. */
+  readonly platform: HostPlatform;
+  /** In the order that mode 'auto' prefers. */
+  readonly engines: readonly Engine[];
+  /** What guests may import besides the embedder's natives; default: nothing. Where two have a name, native or not, the later one's counts. */
+  readonly libraries?: readonly Library[] | undefined;
+  /** Watches initialisation and its undoing; for tests. */
+  readonly observer?: InitObserver | undefined;
+}
+
+/**
+ * Runs the steps.
+ * @throws UsageError for wrong arguments, InitError{step, cause} for a step that failed
+ */
+export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): RuntimeState {
+  const host = takeHost(on);
+  const args = resolveInitArgs(given);
+  const { platform, engines, libraries = [] } = host;
+  const undo = new UndoStack(host.observer ?? {});
+  const report: RuntimeState['report'] = {
+    execEnvs: 0,
+    instances: [],
+    modules: [],
+    externrefs: 0,
+    sharedMemories: 0,
+    leaks: undefined,
+  };
+  const { allocator } = undo.step(
+    'memory',
+    () => makeAllocator(args),
+    ({ allocator: made, leave }) => {
+      report.leaks = made.destroy();
+      leave();
+    },
+  );
+  const { log, store } = undo.step('platform', () => startPlatform(host, args, allocator), nothing);
+  const natives = undo.step(
+    'built-in natives',
+    () => registerBuiltins(libraries, log),
+    (made) => made.clear(),
+  );
+  const wasi = libraries.filter((library) => library.wasi).at(-1)?.wasi;
+  const modules = undo.step(
+    'module registry',
+    () => new ModuleRegistry(store, natives, builtinNames(libraries, args), args),
+    (made) => {
+      report.modules = [...report.modules, ...made.destroy()];
+    },
+  );
+  const sharedMemories = undo.step(
+    'shared memory',
+    () => new SharedMemoryRegistry(),
+    (made) => {
+      report.sharedMemories = made.destroy();
+    },
+  );
+  // Clusters of exec envs belong to their instances, and errors are translated without a table: these two steps have nothing to make.
+  undo.step('thread manager', nothing, nothing);
+  undo.step('trap translation', nothing, nothing);
+  const externrefs = undo.step(
+    'externref map',
+    () => new ExternrefMap(),
+    (made) => {
+      report.externrefs += made.destroy();
+    },
+  );
+  const { nativeModuleName, nativeSymbols, maxThreadNum } = args;
+  undo.step(
+    'natives',
+    () => {
+      if (nativeSymbols.length > 0) natives.register(nativeModuleName, nativeSymbols);
+    },
+    () => natives.unregister(nativeModuleName, nativeSymbols),
+  );
+  undo.step('thread limit', () => store.setMaxThreads(maxThreadNum), nothing);
+  const builtins = new BuiltinExterns(store, libraries);
+  return {
+    args,
+    platform,
+    engines,
+    wasi,
+    store,
+    log,
+    natives,
+    builtins,
+    modules,
+    sharedMemories,
+    externrefs,
+    instances: new Set(),
+    failed: new Set(),
+    undo,
+    report,
+  };
+}
+
+/** What the host has, read once. */
+function takeHost(given: RuntimeHost): RuntimeHost {
+  try {
+    const { platform, engines, libraries, observer } = given;
+    return { platform, engines, libraries, observer };
+  } catch (cause) {
+    throw new UsageError(`the host: an object is wanted, not ${show(given)}`, { cause });
+  }
+}
+
+function nothing(): void {}
+
+/** @returns leave: what gives the embedder's buffer back */
+function makeAllocator({ memAllocType, memAllocOption }: ResolvedInitArgs): {
+  allocator: Allocator;
+  leave: () => void;
+} {
+  switch (memAllocType) {
+    case 'pool': {
+      const options = poolOptions(memAllocOption.pool!);
+      const leave = options.buffer ? takePlace(options.buffer, options.offset, options.size) : nothing;
+      try {
+        return { allocator: new Pool(options), leave };
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    }
+    case 'allocator':
+      return { allocator: new UserAllocator(memAllocOption.allocator!), leave: nothing };
+    case 'system': {
+      const limit = memAllocOption.system?.limit;
+      return { allocator: new SystemAllocator(limit === undefined ? {} : { limit }), leave: nothing };
+    }
+  }
+}
+
+function poolOptions({ heapBuf, heapSize }: NonNullable<ResolvedInitArgs['memAllocOption']['pool']>) {
+  if (heapBuf === undefined) {
+    if (heapSize === undefined) throw new UsageError('memAllocOption.pool needs heapBuf or heapSize');
+    return { size: heapSize };
+  }
+  const { buffer, offset, bytes } = ArrayBuffer.isView(heapBuf)
+    ? { buffer: heapBuf.buffer, offset: heapBuf.byteOffset, bytes: heapBuf.byteLength }
+    : { buffer: heapBuf, offset: 0, bytes: heapBuf.byteLength };
+  if (heapSize !== undefined && heapSize > bytes) {
+    throw new UsageError(`memAllocOption.pool: heapSize ${heapSize} is more than heapBuf has (${bytes} bytes)`);
+  }
+  return { buffer, offset, size: heapSize ?? bytes };
+}
+
+/** The log, and the store on the platform's clock. */
+function startPlatform(
+  { platform, engines, libraries = [] }: RuntimeHost,
+  args: ResolvedInitArgs,
+  allocator: Allocator,
+): { readonly log: Log; readonly store: Store } {
+  if (typeof platform?.monotonicNow !== 'function') throw new UsageError('the host has no platform');
+  if (!Array.isArray(engines)) throw new UsageError('the host has no list of engines');
+  if (!Array.isArray(libraries)) throw new UsageError("the host's libraries are not a list");
+  const log = new Log(platform, args.logLevel);
+  for (const field of fieldsWithoutEffect(args))
+    log.warn(`warning: init args: '${field}' has no effect in this runtime`);
+  const budget = new Budget(args.limits.memoryBytes ?? Number.POSITIVE_INFINITY);
+  return { log, store: new Store(allocator, platform, budget) };
+}
+
+function registerBuiltins(libraries: readonly Library[], log: Log): NativeRegistry {
+  const registry = new NativeRegistry((text) => log.warn(`warning: ${text}`));
+  for (const { natives = {} } of libraries) {
+    for (const [moduleName, symbols] of Object.entries(natives)) registry.register(moduleName, symbols);
+  }
+  return registry;
+}
+
+/** Module names that only the runtime's own natives answer to. */
+function builtinNames(libraries: readonly Library[], { nativeModuleName }: ResolvedInitArgs): ReadonlySet<string> {
+  const names = new Set([nativeModuleName]);
+  for (const { natives = {}, wasi } of libraries) {
+    for (const name of [...Object.keys(natives), ...(wasi ? WASI_MODULE_NAMES : [])]) names.add(name);
+  }
+  return names;
+}

@@ -1,0 +1,99 @@
+// The steps of wasm_runtime_full_init in WAMR's order, and how a failed one is undone.
+// Refuses nothing itself: what a step throws becomes an InitError that names it.
+import type { LeakReport } from '../../alloc/allocator.js';
+import { EnclasmError } from '../../wasm/errors.js';
+
+/** Steps in order; those from 'platform' to 'externref map' are WAMR's env_init. */
+export const INIT_STEPS = [
+  'memory',
+  'platform',
+  'built-in natives',
+  'module registry',
+  'shared memory',
+  'thread manager',
+  'trap translation',
+  'externref map',
+  'natives',
+  'thread limit',
+] as const;
+/** A step of the initialisation. */
+export type InitStep = (typeof INIT_STEPS)[number];
+
+/** Initialisation failed at a step; the steps before it have been undone. The reason is `cause`. */
+export class InitError extends EnclasmError {
+  override readonly name = 'InitError';
+  readonly kind = 'init';
+  /** The step that failed. */
+  readonly step: InitStep;
+  /** An error of a step. @param cause what the step threw */
+  constructor(step: InitStep, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`runtime initialisation failed at step '${step}': ${reason}`, { cause });
+    this.step = step;
+  }
+}
+
+/** Told of each step before it runs and after it was undone; one that throws makes the step fail, for tests. */
+export interface InitObserver {
+  /** Told before a step runs. */
+  beforeStep?(step: InitStep): void;
+  /** Told after a step was undone. */
+  afterUndo?(step: InitStep): void;
+}
+
+/** What was still alive when a runtime was destroyed. */
+export interface DestroyReport {
+  /** Exec envs that the embedder had made and not destroyed. */
+  readonly execEnvs: number;
+  /** Names, in order of creation. */
+  readonly instances: readonly string[];
+  /** Names of modules that were loaded, in the order of loading. */
+  readonly modules: readonly string[];
+  /** Host values that guests held by number. */
+  readonly externrefs: number;
+  /** Shared memories that had users. */
+  readonly sharedMemories: number;
+  /** Blocks that nobody gave back; undefined when memory was never set up. */
+  readonly leaks: LeakReport | undefined;
+}
+
+/** Runs `action`, and keeps `undo` for when a later step fails or the runtime ends. */
+export class UndoStack {
+  readonly #undos: { readonly step: InitStep; readonly undo: () => void }[] = [];
+  readonly #observer: InitObserver;
+
+  constructor(observer: InitObserver) {
+    this.#observer = observer;
+  }
+
+  /** @throws InitError when the action throws; everything before has been undone then */
+  step<T>(step: InitStep, action: () => T, undo: (made: T) => void): T {
+    try {
+      this.#observer.beforeStep?.(step);
+      const made = action();
+      this.#undos.push({ step, undo: () => undo(made) });
+      return made;
+    } catch (error) {
+      try {
+        this.unwind();
+      } catch {
+        // The failure that started the undoing is the one to report.
+      }
+      throw new InitError(step, error);
+    }
+  }
+
+  /** Undoes the steps that succeeded, last first. An undo that throws does not keep the others from running. */
+  unwind(): void {
+    let failure: { readonly error: unknown } | undefined;
+    for (let entry = this.#undos.pop(); entry !== undefined; entry = this.#undos.pop()) {
+      try {
+        entry.undo();
+      } catch (error) {
+        failure ??= { error };
+      }
+      this.#observer.afterUndo?.(entry.step);
+    }
+    if (failure) throw failure.error;
+  }
+}

@@ -1,0 +1,32 @@
+// What a runtime brings along for its guests to import. Whoever puts the parts together chooses, so that a small package carries only
+// what it uses. Refuses nothing: an import that no library has stays unlinked.
+import type { createWasi, standardOutputOf, wasiImports } from '../../imports/wasi/index.js';
+import type { NativeSymbol } from '../../runtime/native-symbol.js';
+import type { WasmValue } from '../../runtime/value.js';
+import type { MemoryType, TableType, ValType } from '../../wasm/types.js';
+
+/** By name: immutable globals with their values, tables and memories by their types; each is made when first imported. */
+export interface LibraryExterns {
+  /** Immutable globals, by name. */
+  readonly globals?: Readonly<Record<string, { readonly type: ValType; readonly value: WasmValue }>>;
+  /** Tables, by name. */
+  readonly tables?: Readonly<Record<string, TableType>>;
+  /** Memories, by name. */
+  readonly memories?: Readonly<Record<string, MemoryType>>;
+}
+
+/** One library; a runtime takes several. */
+export interface Library {
+  /** By the module name that guests import from. */
+  readonly natives?: Readonly<Record<string, readonly NativeSymbol[]>>;
+  /** Globals, tables and memories, by the module name that guests import from. */
+  readonly externs?: Readonly<Record<string, LibraryExterns>>;
+  /** WASI preview 1: it has a state for each guest. @internal */
+  readonly wasi?: WasiLibrary;
+}
+
+export interface WasiLibrary {
+  readonly create: typeof createWasi;
+  readonly imports: typeof wasiImports;
+  readonly standardOutput: typeof standardOutputOf;
+}

@@ -1,0 +1,73 @@
+// Which engine runs an instance, and why. Refuses modes that are not there, cannot run here, or lack what the module uses.
+import type { Engine } from '../../runtime/engine.js';
+import type { ModeChoice } from '../../runtime/running-mode.js';
+import { UsageError } from '../../wasm/errors.js';
+import type { ValidatedModule } from '../../wasm/module.js';
+
+export interface ChosenMode {
+  readonly engine: Engine;
+  readonly reason: string;
+}
+
+/**
+ * A module, and where it or what it imports shares what belongs to one mode, all of them: they must run in the same one. Mode host keeps
+ * tables, globals, tags and shared memories in the host; functions and other memories are anybody's.
+ * @param find a registered module by its name
+ */
+export function modulesInOneMode(
+  module: ValidatedModule,
+  find: (name: string) => ValidatedModule | undefined,
+): readonly ValidatedModule[] {
+  const all = new Set([module]);
+  let bound = false;
+  for (const one of all) {
+    for (const { module: from, description } of one.imports) {
+      const other = find(from);
+      if (!other) continue;
+      all.add(other);
+      const { kind } = description;
+      bound ||= kind !== 'func' && (kind !== 'memory' || description.type.shared);
+    }
+  }
+  return bound ? [...all] : [module];
+}
+
+/**
+ * @param engines in the order that `auto` prefers @param modules what one mode must run @param refused why engines were passed over already
+ * @throws UsageError that says why no engine will do
+ */
+export function chooseMode(
+  engines: readonly Engine[],
+  wanted: ModeChoice,
+  modules: readonly ValidatedModule[],
+  refused: ReadonlyMap<Engine, string> = new Map(),
+): ChosenMode {
+  if (wanted !== 'auto') {
+    const engine = engines.find((one) => one.mode === wanted);
+    if (!engine) {
+      const names = engines.map((one) => one.mode).join(', ') || 'none';
+      throw new UsageError(`mode '${wanted}' is not part of this runtime; it has: ${names}`);
+    }
+    const obstacle = obstacleOf(engine, modules);
+    if (obstacle !== undefined) throw new UsageError(`mode '${wanted}' cannot run this module: ${obstacle}`);
+    return { engine, reason: 'asked for' };
+  }
+  const what = modules.length > 1 ? 'this module and those that share more than functions with it' : 'this module';
+  const passed: string[] = [];
+  for (const engine of engines) {
+    const obstacle = refused.get(engine) ?? obstacleOf(engine, modules);
+    if (obstacle === undefined) {
+      const before = passed.length > 0 ? ` (not ${passed.join('; not ')})` : '';
+      return { engine, reason: `auto: the first of the modes here that can run ${what}${before}` };
+    }
+    passed.push(`${engine.mode}: ${obstacle}`);
+  }
+  throw new UsageError(`no mode can run ${what}${passed.length > 0 ? `: ${passed.join('; ')}` : ''}`);
+}
+
+function obstacleOf(engine: Engine, modules: readonly ValidatedModule[]): string | undefined {
+  const unavailable = engine.unavailable();
+  if (unavailable !== undefined) return unavailable;
+  const missing = new Set(modules.flatMap((module) => engine.missingFeatures(module)));
+  return missing.size > 0 ? `it lacks ${[...missing].join(', ')}` : undefined;
+}

@@ -1,0 +1,23 @@
+// WAMR's context keys: what a library keeps with each instance, and how it is given up when the instance ends.
+// Refuses use after the key was destroyed.
+import { UsageError } from '../../wasm/errors.js';
+
+/** A key under which each instance can keep a value: WAMR's context key. */
+export class ContextKey<T> {
+  /** @internal */
+  readonly destructor: ((value: T) => void) | undefined;
+  #destroyed = false;
+
+  /** @internal Use Runtime.createContextKey. */
+  constructor(destructor: ((value: T) => void) | undefined) {
+    this.destructor = destructor;
+  }
+  /** Values that instances hold are still given up when those end. */
+  destroy(): void {
+    this.#destroyed = true;
+  }
+  /** @internal @throws UsageError */
+  checkAlive(): void {
+    if (this.#destroyed) throw new UsageError('this context key has been destroyed');
+  }
+}

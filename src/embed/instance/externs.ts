@@ -1,0 +1,190 @@
+// A guest's memories, globals, tables and tags as embedders see them.
+// Refuses use after the instance has ended, addresses out of bounds, values of the wrong type.
+
+import { INSPECT } from '../../base/inspect.js';
+import { show } from '../../base/show.js';
+import { TagInstance } from '../../runtime/exception.js';
+import { FunctionInstance } from '../../runtime/function.js';
+import { GlobalInstance } from '../../runtime/global.js';
+import type { ExternInstance, Instance } from '../../runtime/instance.js';
+import { MemoryInstance } from '../../runtime/memory.js';
+import { Slots } from '../../runtime/slots.js';
+import { TableInstance } from '../../runtime/table.js';
+import { readSlot, type WasmValue, writeSlot } from '../../runtime/value.js';
+import { UsageError } from '../../wasm/errors.js';
+import { typeName } from '../../wasm/type-names.js';
+import type { GlobalType, MemoryType, TableType } from '../../wasm/types.js';
+import { fromGuest, functionOf, takeValue, WasmFunction } from '../call/wasm-function.js';
+
+/** What they have in common. @internal */
+export class Extern<T extends ExternInstance> {
+  /** @internal */
+  readonly instance: Instance;
+  /** @internal */
+  readonly value: T;
+  /** @internal Use externOf. */
+  constructor(instance: Instance, value: T) {
+    this.instance = instance;
+    this.value = value;
+  }
+  /** @internal */
+  protected get live(): T {
+    this.instance.checkAlive();
+    return this.value;
+  }
+}
+
+/** A linear memory: WAMR's `wasm_memory_inst_t`. */
+export class WasmMemory extends Extern<MemoryInstance> {
+  /** @internal */
+  [INSPECT](): string {
+    return `[Memory of ${this.instance.ended ? 'no' : this.value.pages} pages, ${this.maxPages} at most]`;
+  }
+  /** Its limits in pages, size of a page, and whether it is shared. */
+  get type(): MemoryType {
+    return this.value.type;
+  }
+  /** Whether several threads may have it. */
+  get shared(): boolean {
+    return this.value.type.shared;
+  }
+  /** Bytes of a page. */
+  get pageSize(): number {
+    return this.value.pageSize;
+  }
+  /** Its size in pages of `pageSize` bytes. */
+  get pages(): number {
+    return this.live.pages;
+  }
+  /** The most pages that it can have. */
+  get maxPages(): number {
+    return this.value.maxPages;
+  }
+  /** Its size in bytes. */
+  get byteLength(): number {
+    return this.live.byteLength;
+  }
+  /**
+   * All bytes, in place: valid until the memory grows or the instance ends, so ask again after each call.
+   */
+  get bytes(): Uint8Array {
+    return this.live.views.u8;
+  }
+  /** Grows by pages; returns the old size in pages, or -1 where a limit says no. @throws UsageError for what is no number of pages */
+  grow(delta: number): number {
+    if (!Number.isSafeInteger(delta) || delta < 0)
+      throw new UsageError(`memory.grow: ${show(delta)} is no number of pages`);
+    return this.live.grow(delta);
+  }
+}
+
+/** An exported global. */
+export class WasmGlobal extends Extern<GlobalInstance> {
+  /** @internal */
+  [INSPECT](): string {
+    return `[Global ${this.type.mutable ? 'mut ' : ''}${typeName(this.type.type)}]`;
+  }
+  /** Its value type, and whether it can be set. */
+  get type(): GlobalType {
+    return this.value.type;
+  }
+  /** Its value now. @throws UsageError after the instance has ended */
+  get(): WasmValue {
+    const slots = new Slots(1);
+    this.live.toSlot(slots, 0);
+    return fromGuest(this.instance, readSlot(slots, 0, this.type.type));
+  }
+  /** Changes its value. @throws UsageError for an immutable global or a value of the wrong type */
+  set(value: WasmValue): void {
+    if (!this.type.mutable) throw new UsageError('this global is immutable');
+    const slots = new Slots(1);
+    writeSlot(slots, 0, this.type.type, takeValue(this.instance, this.type.type, value, 'global'));
+    this.live.fromSlot(slots, 0);
+  }
+}
+
+/** A table of references. */
+export class WasmTable extends Extern<TableInstance> {
+  /** @internal */
+  [INSPECT](): string {
+    return `[Table of ${this.instance.ended ? 'no' : this.value.length} ${typeName(this.type.element)}]`;
+  }
+  /** Its limits in elements, and the type of the elements. */
+  get type(): TableType {
+    return this.value.type;
+  }
+  /** Elements. */
+  get length(): number {
+    return this.live.length;
+  }
+  /** The element at an index. @throws UsageError for an index that it does not have */
+  get(index: number): WasmValue {
+    this.#check(index);
+    return fromGuest(this.instance, this.live.get(index));
+  }
+  /** Changes the element at an index. @throws UsageError for an index that it does not have, or a value of the wrong type */
+  set(index: number, value: WasmValue): void {
+    this.#check(index);
+    this.live.set(index, this.#element(value));
+  }
+  /** Grows by elements; returns the old length, or -1 where a limit says no. @throws UsageError as set */
+  grow(delta: number, value: WasmValue = null): number {
+    if (!Number.isSafeInteger(delta) || delta < 0)
+      throw new UsageError(`table.grow: ${show(delta)} is no number of elements`);
+    return this.live.grow(delta, this.#element(value));
+  }
+  #element(value: WasmValue): unknown {
+    return takeValue(this.instance, this.type.element, value, 'table element');
+  }
+  #check(index: number): void {
+    if (Number.isSafeInteger(index) && index >= 0 && index < this.live.length) return;
+    throw new UsageError(`table index ${show(index)}: the table has ${this.live.length} elements`);
+  }
+}
+
+/** Tags are equal only to themselves; `value` is what WasmException.tag holds. */
+export class WasmTag extends Extern<TagInstance> {
+  /** @internal */
+  [INSPECT](): string {
+    return `[Tag (${this.params.map((type) => typeName(type)).join(' ')})]`;
+  }
+  /** Types of the payload of its exceptions. */
+  get params(): readonly number[] {
+    return this.value.params;
+  }
+}
+
+/** Something that an instance exports, by what it is. */
+export type WasmExtern = WasmFunction | WasmMemory | WasmGlobal | WasmTable | WasmTag;
+
+/** The embedder's object for anything an instance exports. */
+export function externOf(instance: Instance, value: ExternInstance, name: string): WasmExtern {
+  if (value instanceof FunctionInstance) return functionOf(instance, value, name);
+  let wrapper = instance.wrappers.get(value) as WasmExtern | undefined;
+  if (wrapper === undefined) {
+    if (value instanceof MemoryInstance) wrapper = new WasmMemory(instance, value);
+    else if (value instanceof TableInstance) wrapper = new WasmTable(instance, value);
+    else if (value instanceof GlobalInstance) wrapper = new WasmGlobal(instance, value);
+    else wrapper = new WasmTag(instance, value);
+    instance.wrappers.set(value, wrapper);
+  }
+  return wrapper;
+}
+
+/** What the runtime links with; undefined for anything that is no extern of an instance. */
+export function externInstanceOf(value: unknown): ExternInstance | undefined {
+  if (value instanceof WasmFunction) return value.func;
+  if (value instanceof Extern) return value.value as ExternInstance;
+  const isRaw =
+    value instanceof FunctionInstance ||
+    value instanceof MemoryInstance ||
+    value instanceof TableInstance ||
+    value instanceof GlobalInstance ||
+    value instanceof TagInstance;
+  return isRaw ? value : undefined;
+}
+
+/** The instance an extern was taken from; undefined for bare ones. */
+export function instanceOfExtern(value: unknown): Instance | undefined {
+  return value instanceof WasmFunction || value instanceof Extern ? value.instance : undefined;
+}

@@ -1,0 +1,395 @@
+// Makes an instance for an embedder: options, limits and mode; then runtime/instantiate.ts's steps and what WAMR runs after them, all under the limits.
+// Refuses unknown options; undoes everything when a step fails.
+import { quote } from '../../base/quote.js';
+import type { WasiOptions, WasiState } from '../../imports/wasi/index.js';
+import { isWasiModuleName } from '../../imports/wasi/module-names.js';
+import { Budget } from '../../runtime/budget.js';
+import {
+  aBoolean,
+  aCount,
+  anObject,
+  anything,
+  aSignal,
+  aString,
+  type Checks,
+  checkOptions,
+  isA,
+  oneOf,
+} from '../../runtime/check-options.js';
+import type { Engine } from '../../runtime/engine.js';
+import type { FunctionInstance } from '../../runtime/function.js';
+import { type AbortSignalLike, Instance } from '../../runtime/instance.js';
+import { instantiate } from '../../runtime/instantiate.js';
+import { Meter } from '../../runtime/meter.js';
+import { AppHeap, guestHeapOf } from '../../runtime/module-heap.js';
+import { paced } from '../../runtime/pace.js';
+import { chargeParts } from '../../runtime/parts-charge.js';
+import { MODE_CHOICES, type ModeChoice, type RunningMode } from '../../runtime/running-mode.js';
+import { STANDARD_OUTPUT } from '../../runtime/standard-output.js';
+import { LimitError, LinkError, noteUsage, OtherModeError, UsageError } from '../../wasm/errors.js';
+import type { LimitOptions } from '../../wasm/limit-table.js';
+import type { ValidatedModule } from '../../wasm/module.js';
+import { nothingUsed } from '../../wasm/usage-table.js';
+import { plainExport, runPlain } from '../call/application.js';
+import { type CallOptions, enterGuest, failed, leaveGuest } from '../call/call.js';
+import { translateError } from '../call/error-texts.js';
+import { refuseInterruptions } from '../call/interruptible.js';
+import { INSTANCE_LIMITS, resolveLimits } from '../call/limits.js';
+import type { RuntimeState } from '../init/runtime-state.js';
+import { WasmModule } from '../module/wasm-module.js';
+import { chooseMode, modulesInOneMode } from './choose-mode.js';
+import { deterministicPlatform } from './deterministic.js';
+import { type HeapPlan, planHeap } from './heap-plan.js';
+import { InstantiationAccount } from './instantiation-account.js';
+import { ImportLinker, type Imports } from './resolve-import.js';
+import { WasmInstance } from './wasm-instance.js';
+
+/** How one instance is made: what it may use, what it imports, and which mode runs it. */
+export interface InstantiateOptions {
+  /** A label for errors and logs; default: the module's. */
+  readonly name?: string | undefined;
+  /** Bytes of stack that calls on an exec env may use which asks for nothing itself; 0: as much as `limits.stackBytes` allows. */
+  readonly stackSize?: number | undefined;
+  /** Bytes of the app heap in memory 0; dropped where the module exports malloc and free. Default: 0. */
+  readonly heapSize?: number | undefined;
+  /** The largest size of memory 0 in pages, kept between the module's initial size and its maximum. */
+  readonly maxMemoryPages?: number | undefined;
+  /** Default: the runtime's runningMode. */
+  readonly mode?: ModeChoice | undefined;
+  /** Limits of the instance; what is absent is the runtime's default. */
+  readonly limits?: LimitOptions | undefined;
+  /** Ends every call, and the instantiation, when it is aborted. */
+  readonly signal?: AbortSignalLike | undefined;
+  /** The same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
+  readonly deterministic?: boolean | undefined;
+  /** Count instructions even where no fuel limit asks for it. */
+  readonly metered?: boolean | undefined;
+  /**
+   * Whether a call can be ended by a deadline, an AbortSignal, or a limit of nesting calls. `false` is for guests that nothing limits: in mode
+   * host their code is left as it is and runs at the host's own speed, nothing but the end of the thread stops it, and nobody else can
+   * import its functions. Refused together with limits that need it. Default: true.
+   */
+  readonly interruptible?: boolean | undefined;
+  /** What it imports, by module name and name; before natives and libraries. */
+  readonly imports?: Imports | undefined;
+  /** An import function that nobody has is a LinkError at once, not a trap when it is called. */
+  readonly strictLinking?: boolean | undefined;
+  /** What a program that imports WASI may do; nothing unless given. Its stdout is where libc-builtin's printf writes, too. */
+  readonly wasi?: WasiOptions | undefined;
+  /** The embedder's own: `WasmInstance.customData` at the start. */
+  readonly customData?: unknown;
+}
+
+const CHECKS: Checks<InstantiateOptions> = {
+  name: aString,
+  stackSize: aCount,
+  heapSize: aCount,
+  maxMemoryPages: aCount,
+  mode: oneOf(...MODE_CHOICES),
+  limits: INSTANCE_LIMITS,
+  signal: aSignal,
+  deterministic: aBoolean,
+  metered: aBoolean,
+  interruptible: aBoolean,
+  imports: anObject,
+  strictLinking: aBoolean,
+  wasi: anObject,
+  customData: anything,
+};
+
+/** An instance and the sub-instances it brings along: one for each registered module name. */
+interface Tree {
+  readonly byName: Map<string, WasmInstance>;
+  readonly path: string[];
+  readonly owner: Instance | undefined;
+  /** Of all of them together. */
+  readonly account: InstantiationAccount;
+}
+
+/**
+ * @throws UsageError, LinkError, LimitError, and what start functions throw
+ */
+export function instantiateModule(
+  runtime: RuntimeState,
+  module: WasmModule,
+  options: InstantiateOptions,
+  account = new InstantiationAccount(),
+): WasmInstance {
+  if (!isA(module, WasmModule)) throw new UsageError('instantiate: a module of Runtime.load is wanted');
+  const checked = checkOptions<InstantiateOptions>(options, CHECKS, 'instantiate options');
+  const tree: Tree = { byName: new Map(), path: [], owner: undefined, account };
+  try {
+    return new Instantiation(runtime, module, checked, tree).run();
+  } catch (error) {
+    // Those alone that it brought along: natives of a start function may have made others meanwhile.
+    for (const sub of [...tree.byName.values()].reverse()) if (!sub.ended) sub.end();
+    if (error instanceof LimitError) noteUsage(error, nothingUsed);
+    throw error;
+  }
+}
+
+class Instantiation {
+  readonly #runtime: RuntimeState;
+  readonly #module: WasmModule;
+  readonly #validated: ValidatedModule;
+  readonly #options: InstantiateOptions;
+  readonly #tree: Tree;
+  readonly #subInstances: WasmInstance[] = [];
+  /** Of what is done before there is an instance whose meter could run: types and linking, as long as one call may take. */
+  readonly #watch: Meter;
+  readonly #limits: LimitOptions;
+  readonly #step: () => void;
+  /** What instances that it brings along are asked to run in. */
+  #subMode: ModeChoice = 'auto';
+
+  constructor(runtime: RuntimeState, module: WasmModule, options: InstantiateOptions, tree: Tree) {
+    const { store, args } = runtime;
+    if (module.store !== store) throw new UsageError('the module belongs to another runtime');
+    this.#runtime = runtime;
+    this.#module = module;
+    this.#validated = module.validated;
+    this.#options = options;
+    this.#tree = tree;
+    this.#watch = new Meter(store.platform);
+    this.#limits = resolveLimits(options.limits ?? {}, args.limits);
+    const { timeoutMs } = this.#limits;
+    const left = tree.account.left({ timeoutMs }, store.platform.monotonicNow());
+    this.#watch.begin({ timeoutMs: left?.timeoutMs ?? timeoutMs, signal: options.signal });
+    this.#step = paced(() => {
+      this.#watch.checkpoint();
+      // A native that makes an instance does so in the time of the call that it runs in.
+      if (store.activeCalls > 0) store.meter.checkpoint();
+    });
+  }
+
+  run(): WasmInstance {
+    const { args, engines, instances, failed: kept, modules } = this.#runtime;
+    const most = args.limits.instances;
+    if (most !== undefined && instances.size + kept.size >= most) throw new LimitError('instances', most);
+    const { mode = args.runningMode } = this.#options;
+    const together =
+      mode === 'auto' ? modulesInOneMode(this.#validated, (name) => modules.find(name)?.validated) : [this.#validated];
+    const refused = new Map<Engine, string>();
+    for (;;) {
+      const { engine, reason } = chooseMode(engines, mode, together, refused);
+      this.#subMode = together.length > 1 ? engine.mode : mode;
+      try {
+        return this.#runIn(engine, reason);
+      } catch (error) {
+        if (mode !== 'auto' || !(error instanceof OtherModeError)) throw error;
+        refused.set(engine, error.message);
+        if (refused.size === engines.length) throw error;
+        this.#endSubInstances();
+      }
+    }
+  }
+
+  #runIn(engine: Engine, reason: string): WasmInstance {
+    const { heapSize = 0, maxMemoryPages } = this.#options;
+    this.#watch.check();
+    const compiled = this.#module.compiledFor(engine);
+    const heap = planHeap(this.#validated, heapSize, maxMemoryPages);
+    const instance = this.#create(engine.mode, reason, heap);
+    let made: WasmInstance | undefined;
+    try {
+      const wasi = this.#makeWasi(instance);
+      const linker = this.#linkerFor(instance, wasi);
+      instantiate(instance, compiled, {
+        resolve: (wanted) => linker.resolve(wanted),
+        step: this.#step,
+        linked: () => {
+          linker.warnOfRest();
+          made = this.#wrap(instance, linker, wasi);
+        },
+        underLimits: (work) => this.#part(instance, (options) => underLimits(instance, options, work)),
+        filled: () => {
+          this.#holdSharedMemories(instance);
+          makeHeap(instance, heap);
+        },
+        call: (start) => this.#call(instance, start),
+      });
+      this.#initializeProgram(instance);
+      return made!;
+    } catch (error) {
+      if (made === undefined) {
+        instance.disposeFrom(0);
+        throw error;
+      }
+      made.fail();
+      throw translateError(error);
+    }
+  }
+
+  /** An instance that is paid for, but empty. */
+  #create(mode: RunningMode, modeReason: string, { memoryPlan }: HeapPlan): Instance {
+    const { store } = this.#runtime;
+    const { deterministic = false, metered = false, interruptible = true, stackSize = 0, signal } = this.#options;
+    const limits = this.#limits;
+    if (!interruptible)
+      refuseInterruptions({ ...limits, metered: metered || undefined, stackSize: stackSize || undefined, signal });
+    const { memoryBytes = Number.POSITIVE_INFINITY, stackBytes } = limits;
+    const budget = new Budget(memoryBytes, this.#tree.owner?.budget ?? store.budget);
+    const giveBack = chargeParts(this.#validated, budget);
+    try {
+      const types = this.#module.typesFor(this.#step);
+      if (stackBytes !== undefined && stackSize > stackBytes) {
+        throw new UsageError(`stackSize ${stackSize} is more than limits.stackBytes allows (${stackBytes})`);
+      }
+      const instance = new Instance({
+        store,
+        module: this.#validated,
+        name: this.#options.name ?? this.#module.name,
+        types,
+        limits,
+        budget,
+        memoryPlan,
+        deterministic,
+        mode,
+        modeReason,
+        stackSize,
+        signal,
+        interruptible,
+        metered: metered || limits.fuel !== undefined,
+        countsStack: stackBytes !== undefined || stackSize > 0,
+        platform: deterministic ? deterministicPlatform(store.platform) : undefined,
+      });
+      instance.disposers.push(giveBack);
+      return instance;
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  }
+
+  #makeWasi(instance: Instance): WasiState | undefined {
+    const { wasi: library, platform } = this.#runtime;
+    const wanted = this.#options.wasi !== undefined;
+    if (library === undefined) {
+      if (wanted) throw new UsageError('instantiate options: wasi: the runtime was made without the WASI library');
+      return undefined;
+    }
+    if (!wanted && !this.#importsWasi) return undefined;
+    const { limits, deterministic, budget } = instance;
+    const state = library.create(this.#options.wasi ?? {}, platform, {
+      deterministic,
+      limits,
+      budget,
+    });
+    state.attach(instance);
+    instance.attachments.set(STANDARD_OUTPUT, library.standardOutput(state));
+    return state;
+  }
+
+  get #importsWasi(): boolean {
+    return this.#validated.imports.some((one) => isWasiModuleName(one.module));
+  }
+
+  #linkerFor(instance: Instance, wasi: WasiState | undefined): ImportLinker {
+    return new ImportLinker(instance, this.#runtime, {
+      imports: this.#options.imports ?? {},
+      wasi: wasi && this.#runtime.wasi?.imports(wasi),
+      strict: this.#options.strictLinking ?? false,
+      subInstance: (name) => this.#subInstance(name, instance),
+    });
+  }
+
+  /** The embedder's object, whose end undoes everything from here on. */
+  #wrap(instance: Instance, linker: ImportLinker, wasi: WasiState | undefined): WasmInstance {
+    const made = new WasmInstance(instance, this.#runtime, {
+      module: this.#module,
+      wasi,
+      isWasi: this.#importsWasi,
+      subInstances: this.#subInstances,
+      dependencies: [...linker.dependencies],
+      sharesTableOfRuntime: linker.sharesTableOfRuntime,
+    });
+    made.customData = this.#options.customData;
+    return made;
+  }
+
+  #subInstance(name: string, owner: Instance): WasmInstance | undefined {
+    const { byName, path, account } = this.#tree;
+    const known = byName.get(name);
+    if (known) return known;
+    const module = this.#runtime.modules.find(name);
+    if (!module) return undefined;
+    if (path.includes(name)) throw new LinkError(`found circular dependency on ${quote(name)}`);
+    const {
+      imports: _imports,
+      wasi: _wasi,
+      customData: _data,
+      heapSize: _heap,
+      name: _name,
+      ...shared
+    } = this.#options;
+    const options = { ...shared, interruptible: true, mode: this.#subMode, name };
+    path.push(name);
+    try {
+      const sub = new Instantiation(this.#runtime, module, options, { byName, path, owner, account }).run();
+      byName.set(name, sub);
+      this.#subInstances.push(sub);
+      return sub;
+    } finally {
+      path.pop();
+    }
+  }
+  /** For another try: those that this one brought along, and those that they brought, which end with them. */
+  #endSubInstances(): void {
+    for (const sub of this.#subInstances.splice(0)) sub.end();
+    const { byName } = this.#tree;
+    for (const [name, sub] of byName) if (sub.ended) byName.delete(name);
+  }
+
+  #holdSharedMemories(instance: Instance): void {
+    const { sharedMemories } = this.#runtime;
+    for (const memory of instance.memories) {
+      if (!memory.type.shared) continue;
+      sharedMemories.retain(memory);
+      instance.disposers.push(() => sharedMemories.release(memory));
+    }
+  }
+
+  /** What WAMR runs after the start function. A command's _start does its own initialisation. */
+  #initializeProgram(instance: Instance): void {
+    if (plainExport(instance, '_start')) return;
+    const initialize = plainExport(instance, '_initialize');
+    const after = plainExport(instance, '__post_instantiate');
+    const constructors = this.#importsWasi || initialize ? undefined : plainExport(instance, '__wasm_call_ctors');
+    for (const func of [initialize, after, constructors]) if (func) this.#call(instance, func);
+  }
+
+  /** Calls a function without parameters and results. */
+  #call(instance: Instance, func: FunctionInstance): void {
+    this.#part(instance, (options) => runPlain(instance, func, options));
+  }
+  /** One part of the whole: with what those before it left of the limits. */
+  #part(instance: Instance, work: (options: CallOptions | undefined) => void): void {
+    const { account } = this.#tree;
+    const { platform } = this.#runtime;
+    const before = instance.lastCall;
+    try {
+      work(account.left(instance.limits, platform.monotonicNow()));
+    } finally {
+      account.add(instance.lastCall === before ? undefined : instance.lastCall?.usage, platform.monotonicNow());
+    }
+  }
+}
+
+/** Memories, tables, objects and segments may take long: under the deadline, and the signal, of a call, though no call of the guest's. */
+function underLimits(instance: Instance, options: CallOptions | undefined, work: () => void): void {
+  const account = enterGuest(instance, options);
+  try {
+    work();
+  } catch (error) {
+    account?.close();
+    throw failed(instance, account, error);
+  } finally {
+    leaveGuest(instance);
+  }
+}
+
+function makeHeap(instance: Instance, { start, bytes }: HeapPlan): void {
+  const heap = bytes > 0 ? new AppHeap(instance, instance.memories[0]!, start, bytes) : (guestHeapOf(instance) ?? null);
+  instance.heap = heap;
+  if (heap) instance.disposers.push(() => heap.dispose());
+}

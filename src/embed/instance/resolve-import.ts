@@ -1,0 +1,208 @@
+// Who provides an import, in this order: the embedder's imports of this instance, registered natives, WASI, built-in globals, tables
+// and memories, registered modules, and for memories and tables of "env" the instance itself. A function that nobody has becomes one that traps when called, unless linking is strict.
+import { quote } from '../../base/quote.js';
+import { bindFunction } from '../../imports/natives/bind.js';
+import type { WasiImports } from '../../imports/wasi/index.js';
+import { isWasiModuleName } from '../../imports/wasi/module-names.js';
+import { type HostCode, HostFunction } from '../../runtime/function.js';
+import type { ExternInstance, Instance } from '../../runtime/instance.js';
+import { OF_ITS_OWN, unknownImport } from '../../runtime/link.js';
+import type { NativeFunction } from '../../runtime/native-symbol.js';
+import { plainValue } from '../../runtime/refs.js';
+import { carriesFunctions, takesReferences } from '../../runtime/shares-functions.js';
+import { LinkError, Trap, UsageError } from '../../wasm/errors.js';
+import type { Import } from '../../wasm/module.js';
+import { resolveType } from '../../wasm/subtyping.js';
+import { EXTERNREF, FUNCREF, type FuncType, I32, I64, type ValType } from '../../wasm/types.js';
+import { refuseUninterruptible } from '../call/interruptible.js';
+import { constantGlobal } from '../init/builtin-externs.js';
+import type { RuntimeState } from '../init/runtime-state.js';
+import { externInstanceOf, instanceOfExtern } from './externs.js';
+import { WasmInstance } from './wasm-instance.js';
+
+/**
+ * What an embedder gives for imports of one module name: functions `(env, ...values) => value`, what other instances export, and
+ * values for immutable globals.
+ */
+export type ImportObject = Readonly<Record<string, unknown>>;
+/** What an embedder gives for imports, by module name. */
+export type Imports = Readonly<Record<string, ImportObject | WasmInstance>>;
+
+export interface ImportSources {
+  readonly imports: Imports;
+  readonly wasi: WasiImports | undefined;
+  readonly strict: boolean;
+  /** The instance of a registered module, made when first asked for. */
+  subInstance(moduleName: string): WasmInstance | undefined;
+}
+
+/** Warnings that one instantiation writes, and characters of a name in them: a module may have a million names of 100,000 bytes. */
+const MOST_WARNINGS = 10;
+
+export class ImportLinker {
+  /** Instances that were linked with. */
+  readonly dependencies = new Set<Instance>();
+  /** A table was linked that belongs to no instance, and lives as long as the runtime. */
+  sharesTableOfRuntime = false;
+  readonly #instance: Instance;
+  readonly #runtime: RuntimeState;
+  readonly #sources: ImportSources;
+  readonly #address: ValType;
+  #warnings = 0;
+
+  constructor(instance: Instance, runtime: RuntimeState, sources: ImportSources) {
+    this.#instance = instance;
+    this.#runtime = runtime;
+    this.#sources = sources;
+    this.#address = addressType(instance);
+  }
+
+  /** @throws LinkError, UsageError */
+  resolve(wanted: Import): ExternInstance | typeof OF_ITS_OWN {
+    return (
+      this.#fromEmbedder(wanted) ??
+      this.#fromNatives(wanted) ??
+      this.#fromWasi(wanted) ??
+      this.#fromBuiltins(wanted) ??
+      this.#fromModules(wanted) ??
+      ofItsOwn(wanted) ??
+      this.#unlinked(wanted)
+    );
+  }
+
+  #fromBuiltins({ module, name, description }: Import): ExternInstance | undefined {
+    const found = this.#runtime.builtins.find(module, name);
+    if (found && description.kind === 'table') this.sharesTableOfRuntime = true;
+    return found;
+  }
+  #fromEmbedder(wanted: Import): ExternInstance | undefined {
+    const { imports } = this.#sources;
+    const given = Object.hasOwn(imports, wanted.module) ? imports[wanted.module] : undefined;
+    if (given === undefined) return undefined;
+    if (given === null)
+      throw new UsageError(`imports['${quote(wanted.module)}']: an object or an instance is wanted, not null`);
+    if (given instanceof WasmInstance) return this.#fromInstance(given, wanted);
+    const value = Object.hasOwn(given, wanted.name) ? given[wanted.name] : undefined;
+    if (value === undefined) return undefined;
+    const instance = instanceOfExtern(value);
+    if (instance) this.#depend(instance, wanted);
+    return externInstanceOf(value) ?? this.#fromValue(wanted, value);
+  }
+
+  #fromInstance(given: WasmInstance, wanted: Import): ExternInstance | undefined {
+    const found = given.instance.exports.get(wanted.name)?.value;
+    if (found) this.#depend(given.instance, wanted);
+    return found;
+  }
+
+  #depend(exporter: Instance, { module, name, description }: Import): void {
+    const importer = this.#instance;
+    if (exporter.store !== importer.store) throw new LinkError('an import belongs to another runtime');
+    const where = `${quote(module)}.${quote(name)}`;
+    const handsBack = takesReferences(importer.module, description);
+    if (description.kind === 'func' || handsBack) refuseUninterruptible(exporter, where);
+    if (importer.metered && !exporter.metered && (description.kind === 'func' || handsBack)) {
+      throw new UsageError(
+        `${where}: its instance counts no fuel, but the one that imports it does: instantiate it with metered: true`,
+      );
+    }
+    if (!importer.metered && exporter.metered && handsBack) {
+      throw new UsageError(
+        `${where}: its instance counts fuel and would get functions from one that counts none: import it with metered: true`,
+      );
+    }
+    exporter.checkAlive();
+    if (carriesFunctions(importer.module, description)) exporter.isPublished = true;
+    this.dependencies.add(exporter);
+  }
+
+  /** A plain function, or a value for an immutable global. */
+  #fromValue(wanted: Import, value: unknown): ExternInstance {
+    const { description } = wanted;
+    const where = `${quote(wanted.module)}.${quote(wanted.name)}`;
+    if (description.kind === 'func' && typeof value === 'function') {
+      const type = this.#functionType(description.typeIndex);
+      return this.#hostFunction(wanted, bindFunction(where, value as NativeFunction, type));
+    }
+    if (description.kind === 'global' && !description.type.mutable) {
+      const { types, store } = this.#instance;
+      const type = resolveType(description.type.type, types);
+      try {
+        return constantGlobal(type, plainValue(value, type, store.types));
+      } catch (error) {
+        if (error instanceof TypeError) throw new LinkError(`incompatible import type: ${where}: ${error.message}`);
+        throw error;
+      }
+    }
+    throw new LinkError(`incompatible import type: ${where}: a ${description.kind} is wanted`);
+  }
+
+  /** How many imports, beyond those that were named, nobody has or has with another signature. */
+  warnOfRest(): void {
+    const rest = this.#warnings - MOST_WARNINGS;
+    if (rest > 0) this.#runtime.log.warn(`warning: ${rest} more import functions failed to link`);
+  }
+  readonly #warn = (text: string): void => {
+    if (this.#warnings++ < MOST_WARNINGS) this.#runtime.log.warn(`warning: ${text}`);
+  };
+
+  #fromNatives({ module, name, description }: Import): ExternInstance | undefined {
+    if (description.kind !== 'func') return undefined;
+    const type = this.#instance.types[description.typeIndex]!;
+    const found = this.#runtime.natives.resolve(module, name, type.composite as FuncType, this.#address, this.#warn);
+    if (!found) return undefined;
+    const { native, code } = found;
+    return new HostFunction(type, `${module}.${name}`, code, native.attachment, native.async ?? false);
+  }
+
+  #fromWasi({ module, name }: Import): ExternInstance | undefined {
+    const { wasi } = this.#sources;
+    const calls = wasi && isWasiModuleName(module) ? wasi[module] : {};
+    if (!Object.hasOwn(calls, name)) return undefined;
+    const { params, results, code } = calls[name]!;
+    return new HostFunction(this.#instance.store.types.funcType(params, results), `${module}.${name}`, code);
+  }
+
+  #fromModules(wanted: Import): ExternInstance | undefined {
+    const sub = this.#sources.subInstance(wanted.module);
+    return sub && this.#fromInstance(sub, wanted);
+  }
+
+  #unlinked(wanted: Import): ExternInstance {
+    const { module, name, description } = wanted;
+    if (description.kind !== 'func' || this.#sources.strict) throw unknownImport(wanted);
+    const text = `import function (${quote(module)}, ${quote(name)})`;
+    this.#warn(`failed to link ${text}`);
+    return this.#hostFunction(wanted, () => {
+      throw new Trap('unlinked-import', [], `failed to call unlinked ${text}`);
+    });
+  }
+
+  #hostFunction({ module, name, description }: Import, code: HostCode): HostFunction {
+    if (description.kind !== 'func') throw new UsageError('a function is wanted');
+    return new HostFunction(this.#instance.types[description.typeIndex]!, `${module}.${name}`, code);
+  }
+  #functionType(typeIndex: number): FuncType {
+    return this.#instance.types[typeIndex]!.composite as FuncType;
+  }
+}
+
+/**
+ * WAMR's rule: memories and tables of "env" that nobody has, as compilers import them by default (`env.memory`,
+ * `env.__indirect_function_table`), are the instance's own.
+ */
+function ofItsOwn({ module, description }: Import): typeof OF_ITS_OWN | undefined {
+  if (module !== 'env') return undefined;
+  if (description.kind === 'memory') return OF_ITS_OWN;
+  if (description.kind !== 'table') return undefined;
+  const { address, element } = description.type;
+  return address === 'i32' && (element === FUNCREF || element === EXTERNREF) ? OF_ITS_OWN : undefined;
+}
+
+/** The type of addresses in memory 0, imported or not; i32 where there is none. */
+function addressType({ module }: Instance): ValType {
+  for (const { description } of module.imports) {
+    if (description.kind === 'memory') return description.type.address === 'i64' ? I64 : I32;
+  }
+  return module.memories[0]?.address === 'i64' ? I64 : I32;
+}

@@ -1,0 +1,213 @@
+// A loaded module: decoded, validated, compiled once per running mode when first instantiated.
+// Refuses unload while instances live, and use afterwards.
+import { INSPECT } from '../../base/inspect.js';
+import { quote } from '../../base/quote.js';
+import { show } from '../../base/show.js';
+import { decode } from '../../binary/decode.js';
+import {
+  aBoolean,
+  aString,
+  type Checks,
+  checkArgument,
+  checkOptions,
+  type Nested,
+} from '../../runtime/check-options.js';
+import type { CompiledModule, Engine } from '../../runtime/engine.js';
+import { sharesFunctions } from '../../runtime/shares-functions.js';
+import type { Store } from '../../runtime/store.js';
+import { validate } from '../../validate/validate.js';
+import { MalformedError, UsageError } from '../../wasm/errors.js';
+import { FEATURES, type Feature, featureSet } from '../../wasm/features.js';
+import type { RuntimeLimitOptions } from '../../wasm/limit-table.js';
+import { countImports, type ValidatedModule } from '../../wasm/module.js';
+import { labelModule } from '../../wasm/names.js';
+import type { DefinedType } from '../../wasm/subtyping.js';
+import { type ExportInfo, exportsOf, type ImportInfo, importsOf } from './introspection.js';
+
+/** How one module is loaded. */
+export interface LoadOptions {
+  /** A label for errors and logs. */
+  readonly name?: string | undefined;
+  /** Features on or off for this module, against the runtime's. */
+  readonly features?: Partial<Record<Feature, boolean>> | undefined;
+}
+/** Features on and off, by their names. */
+export const FEATURE_CHOICE: Nested = {
+  checks: Object.fromEntries(Object.keys(FEATURES).map((name) => [name, aBoolean])),
+  noun: 'feature',
+};
+
+const LOAD_CHECKS: Checks<LoadOptions> = { name: aString, features: FEATURE_CHOICE };
+
+/** What a runtime says of every module. */
+export interface LoadDefaults {
+  /** Against the default set. */
+  readonly features: Partial<Record<Feature, boolean>>;
+  readonly limits: RuntimeLimitOptions;
+}
+
+/** WAMR's package types. */
+export type PackageType = 'bytecode' | 'aot' | 'unknown';
+
+/** What kind of file the first four bytes say. */
+export function packageType(bytes: Uint8Array): PackageType {
+  const magic = bytes.length < 4 ? '' : String.fromCharCode(...bytes.subarray(0, 4));
+  return magic === '\0asm' ? 'bytecode' : magic === '\0aot' ? 'aot' : 'unknown';
+}
+
+/** A loaded module: WAMR's `wasm_module_t`. It can be instantiated as often as one likes, until `unload()`. */
+export class WasmModule {
+  /** @internal */
+  readonly store: Store;
+  readonly #module: ValidatedModule;
+  #name: string;
+  readonly #compiled = new Map<Engine, CompiledModule>();
+  /** @internal Alive. */
+  instanceCount = 0;
+  /** Instances that failed and whose functions others hold: they need the code, and nobody can end them. */
+  #failedCount = 0;
+  /** @internal A loaded module that imports from it by a name that it is registered under. */
+  importer: () => WasmModule | undefined = () => undefined;
+  /** @internal Told when the module goes. */
+  readonly onUnload = new Set<() => void>();
+  #unloaded = false;
+  #types: readonly DefinedType[] | undefined;
+
+  /** @internal Use loadModule. */
+  constructor(store: Store, module: ValidatedModule, name: string) {
+    this.store = store;
+    this.#module = module;
+    this.#name = name;
+    labelModule(module, name);
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return `[Module '${quote(this.name)}'${this.#unloaded ? ', unloaded' : ''}]`;
+  }
+  /** Free-form label; '' unless given. Frames of traps have it. */
+  get name(): string {
+    return this.#name;
+  }
+  set name(name: string) {
+    checkArgument(name, aString, "a module's name");
+    this.#name = name;
+    labelModule(this.#module, name);
+  }
+  /** Whether it was unloaded: then it cannot be used any more. */
+  get unloaded(): boolean {
+    return this.#unloaded;
+  }
+  /** @internal @throws UsageError after unload */
+  get validated(): ValidatedModule {
+    this.store.checkAlive();
+    if (this.#unloaded) throw new UsageError(`module '${this.name}' has been unloaded`);
+    return this.#module;
+  }
+  /** What it imports, in the order of the file. @throws UsageError after unload */
+  get imports(): ImportInfo[] {
+    return importsOf(this.validated);
+  }
+  /** What it exports, in the order of the file. @throws UsageError after unload */
+  get exports(): ExportInfo[] {
+    return exportsOf(this.validated);
+  }
+  /** Features it really uses, beyond the first version of WebAssembly. */
+  get usedFeatures(): ReadonlySet<Feature> {
+    return this.validated.usedFeatures;
+  }
+  /** The contents of all custom sections of a name, as copies. */
+  customSections(name: string): Uint8Array[] {
+    const { bytes, customSections } = this.validated;
+    return customSections.filter((one) => one.name === name).map((one) => bytes.slice(one.bytes.start, one.bytes.end));
+  }
+
+  /** @internal The code for an engine, compiled when first asked for. */
+  compiledFor(engine: Engine): CompiledModule {
+    const module = this.validated;
+    let compiled = this.#compiled.get(engine);
+    if (compiled === undefined) {
+      compiled = engine.compile(module, this.store);
+      this.#compiled.set(engine, compiled);
+    }
+    return compiled;
+  }
+
+  /** @internal Its types in the runtime's registry, which knows them until it is unloaded. @param step called for each group of them */
+  typesFor(step: () => void): readonly DefinedType[] {
+    return (this.#types ??= this.store.types.addModuleTypes(this.validated, step));
+  }
+
+  /**
+   * Forgets the module and frees its code.
+   * @throws UsageError while instances of it are alive, while loaded modules import from it, or when it has been unloaded
+   */
+  unload(): void {
+    this.store.checkAlive();
+    if (this.#unloaded) throw new UsageError(`module '${this.name}' has been unloaded already`);
+    if (this.instanceCount > 0) {
+      throw new UsageError(`module '${this.name}' has ${this.instanceCount} live instances: deinstantiate them first`);
+    }
+    const importer = this.importer();
+    if (importer !== undefined) {
+      throw new UsageError(`module '${this.name}' is imported by module '${importer.name}': unload that first`);
+    }
+    this.end();
+  }
+  /** @internal Without questions. */
+  end(): void {
+    this.#unloaded = true;
+    if (this.#failedCount === 0) this.#dispose();
+    for (const told of [...this.onUnload]) told();
+    this.onUnload.clear();
+  }
+  /** @internal Keeps the code of a failed instance until the returned function is called. */
+  holdCode(): () => void {
+    this.#failedCount++;
+    return () => {
+      if (--this.#failedCount === 0 && this.#unloaded) this.#dispose();
+    };
+  }
+  #dispose(): void {
+    for (const compiled of this.#compiled.values()) compiled.dispose();
+    this.#compiled.clear();
+    if (this.#types === undefined) return;
+    this.store.types.releaseModuleTypes(this.#module, this.#types, handsOut(this.#module));
+    this.#types = undefined;
+  }
+}
+
+/**
+ * Decodes and validates. The bytes are copied.
+ * @throws MalformedError, InvalidError, LimitError (moduleBytes), UsageError
+ */
+export function loadModule(
+  store: Store,
+  bytes: Uint8Array | ArrayBuffer,
+  options: LoadOptions,
+  defaults: LoadDefaults,
+): WasmModule {
+  const { name = '', features: changes } = checkOptions<LoadOptions>(options, LOAD_CHECKS, 'load options');
+  const given = bytesOf(bytes);
+  if (packageType(given) === 'aot') throw new MalformedError("this is a file of WAMR's AOT compiler, not a module", 0);
+  const features = featureSet({ ...defaults.features, ...changes });
+  const module = decode(given, { features, limits: defaults.limits });
+  return new WasmModule(store, validate(module, { features }), name);
+}
+
+/** Whether what its instances made, or imported, can outlive them elsewhere: their own functions end with them. */
+function handsOut(module: ValidatedModule): boolean {
+  const imported = countImports(module, 'func');
+  return sharesFunctions(module) || module.exports.some(({ kind, index }) => kind === 'func' && index < imported);
+}
+
+function bytesOf(given: unknown): Uint8Array {
+  try {
+    if (given instanceof ArrayBuffer) return new Uint8Array(given);
+    // The view over the whole buffer is what fails where it has none.
+    if (given instanceof Uint8Array && new Uint8Array(given.buffer)) return given;
+  } catch {
+    throw new UsageError('load: the bytes are gone: their buffer was transferred');
+  }
+  throw new UsageError(`load: the module is a Uint8Array or an ArrayBuffer, not ${show(given)}`);
+}

@@ -1,0 +1,644 @@
+// Compiles one wasm function to register code: control flow, locals, frames. What other instructions become stands in rules.ts.
+// Takes validated code only: it checks nothing.
+import { CATCH, CATCH_ALL, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
+import { frameFuel, fuelCost } from '../../wasm/fuel.js';
+import type { IndexSpaces, ValidatedModule } from '../../wasm/module.js';
+import { BRANCH, CLOSE, CONTROL_OF_SLOT, OPEN, slotOf } from '../../wasm/slots.js';
+import { ANYREF, type FuncType, type ValType } from '../../wasm/types.js';
+import { HEADER_WORDS } from './code-arena.js';
+import { joinCondition } from './conditions.js';
+import { Emitter, registersOf } from './emitter.js';
+import { joinPairs } from './join-pairs.js';
+import { OP } from './ops.gen.js';
+
+/** A clause of a handler: where control goes, and where the payload is put. */
+export interface CatchClause {
+  readonly kind: number;
+  readonly tag: number;
+  /** Register of the first payload value; -1 for a rethrowing region's own copy. */
+  slot: number;
+  /** Register that receives the exception itself, or -1. */
+  exceptionSlot: number;
+  /** Relative to the function's code until the code is placed. */
+  target: number;
+}
+/** A region of code whose exceptions are looked at. Inner regions come before outer ones. */
+export interface Handler {
+  start: number;
+  end: number;
+  /** Nesting of its block. */
+  readonly depth: number;
+  clauses: CatchClause[];
+  /** Legacy delegate: only handlers of this nesting or less may catch; -1: none in this function. */
+  delegateDepth: number | undefined;
+}
+
+export interface FunctionCode {
+  /** Header words, then code; targets are relative to word 0. A view of a buffer used again. */
+  readonly words: Int32Array;
+  /** Word at which execution starts. */
+  readonly entry: number;
+  readonly targets: readonly number[];
+  readonly handlers: readonly Handler[];
+}
+
+export interface CompileOptions {
+  readonly metered: boolean;
+  readonly deterministic: boolean;
+}
+
+/** Registers for constants used in loops; a function too small to gain from them keeps its frame small. */
+const CONSTANT_REGISTERS = 8;
+const SMALL_FUNCTION_BYTES = 48;
+
+/**
+ * Unmetered code counts backward branches and calls, and this much for so many instructions without them: otherwise a deadline would not
+ * be noticed for seconds where a loop is large.
+ */
+const STRAIGHT = 96;
+const UNITS_OF_STRAIGHT = 12;
+/** Registers of parameters and locals from which on a call takes as long as a look at the clock. */
+const MANY_LOCALS = 256;
+/** Instructions compiled between two looks at the clock: well below a millisecond of most. */
+const INSTRUCTIONS_PER_LOOK = 1024;
+
+const BLOCK = 0;
+const LOOP = 1;
+const IF = 2;
+const TRY = 3;
+
+interface Label {
+  readonly kind: number;
+  /** Operands below the block's parameters. */
+  readonly height: number;
+  /** Register of its first parameter or result. */
+  readonly slot: number;
+  readonly params: readonly ValType[];
+  readonly results: readonly ValType[];
+  /** Loop: where it starts. Block: head of the chain of words waiting for its end, or -1. */
+  target: number;
+  /** If: the word that holds where its else part starts, or -1. */
+  elseWord: number;
+  /** Something jumps to it. */
+  branched: boolean;
+  handler: Handler | undefined;
+  /** Clauses that come here. */
+  waiting: CatchClause[] | undefined;
+  /** Legacy catch part: the register of the caught exception. */
+  exceptionSlot: number;
+}
+
+const noLook = (): void => {};
+
+/** Any reference: the engine keeps all of them in the same kind of register. */
+export const REFERENCE: ValType = ANYREF;
+
+/** Compiles the instruction that the reader stands behind. */
+export type Rule = (compiler: FunctionCompiler) => void;
+
+export class FunctionCompiler extends Emitter {
+  readonly module: ValidatedModule;
+  readonly spaces: IndexSpaces;
+  readonly options: CompileOptions;
+  readonly reader: CodeReader;
+  localSlots: number[] = [];
+  localTypes: ValType[] = [];
+  /** Entry points of the module's functions, by index, imports included (unused there). */
+  readonly entries: Int32Array;
+  /** Register code position and wasm offset of each instruction, when asked for. */
+  trace: number[] | undefined;
+  #labels: Label[] = [];
+  #handlers: Handler[] = [];
+  #reachable = true;
+  #straight = 0;
+  #fuelWord = -1;
+  #cost = 0;
+  #results: readonly ValType[] = [];
+
+  readonly #rules: readonly Rule[];
+
+  constructor(module: ValidatedModule, entries: Int32Array, options: CompileOptions, rules: readonly Rule[]) {
+    super();
+    this.#rules = rules;
+    this.module = module;
+    this.spaces = module.spaces;
+    this.entries = entries;
+    this.options = options;
+    this.reader = new CodeReader(module.bytes, 0, 0);
+  }
+
+  /**
+   * @param index in the whole function index space, not of an import
+   * @param look called from time to time; what it throws ends the compilation, and this compiler with it
+   */
+  compile(index: number, look: () => void = noLook, trace = false): FunctionCode {
+    const body = this.module.functions[index - this.spaces.importedFunctions]!;
+    const type = this.spaces.funcType(body.typeIndex);
+    this.trace = trace ? [] : undefined;
+    const paramSlots = this.#layOutLocals(type, body.locals, body.code.end - body.code.start);
+    const localEnd = this.#localEnd;
+    this.#results = type.results;
+    this.#labels = [];
+    this.#handlers = [];
+    this.#reachable = true;
+    this.pos = HEADER_WORDS;
+    this.#openLabel(BLOCK, [], type.results);
+    this.#straight = 0;
+    if (localEnd >= MANY_LOCALS) this.emit(OP.look);
+    this.#openFuelBlock();
+    this.#cost = frameFuel(type, body.locals);
+    this.reader.seek(body.code.start, body.code.end);
+    for (let count = 1; this.#labels.length > 0; count++) {
+      this.#instruction();
+      if (count % INSTRUCTIONS_PER_LOOK === 0) look();
+    }
+    return this.#finish(paramSlots, localEnd);
+  }
+
+  #localEnd = 0;
+  #layOutLocals(
+    type: FuncType,
+    runs: readonly { readonly count: number; readonly type: ValType }[],
+    codeBytes: number,
+  ): number {
+    this.localSlots = [];
+    this.localTypes = [];
+    let slot = 0;
+    let references = false;
+    const add = (one: ValType): void => {
+      this.localSlots.push(slot);
+      this.localTypes.push(one);
+      slot += registersOf(one);
+      if (one >= 0) references = true;
+    };
+    type.params.forEach(add);
+    const paramSlots = slot;
+    for (const run of runs) for (let i = 0; i < run.count; i++) add(run.type);
+    this.#localEnd = slot;
+    this.reset(slot, codeBytes < SMALL_FUNCTION_BYTES ? 0 : CONSTANT_REGISTERS);
+    this.usesReferences = references;
+    // Results are left in the first registers, which must be inside the frame.
+    let resultSlots = 0;
+    for (const one of type.results) {
+      resultSlots += registersOf(one);
+      if (one >= 0) this.usesReferences = true;
+    }
+    this.frameSize = Math.max(this.frameSize, resultSlots);
+    return paramSlots;
+  }
+
+  #finish(paramSlots: number, localEnd: number): FunctionCode {
+    joinPairs(this.out, HEADER_WORDS, this.pos);
+    let entry = HEADER_WORDS;
+    if (this.usesReferences || this.constants.length > 0) {
+      this.reserve(64);
+      this.pos += HEADER_WORDS;
+      entry = this.pos;
+      if (this.usesReferences) this.emit(OP.refs_enter, paramSlots, localEnd, this.frameSize);
+      this.emitConstants();
+      this.jumpTo(OP.br, HEADER_WORDS);
+    }
+    this.out[entry - 3] = localEnd;
+    this.out[entry - 2] = paramSlots;
+    this.out[entry - 1] = this.frameSize;
+    return { words: this.out.subarray(0, this.pos), entry, targets: this.targets, handlers: this.#handlers };
+  }
+
+  // ---- fuel ----
+
+  #openFuelBlock(): void {
+    if (!this.options.metered) return;
+    this.#closeFuelBlock();
+    this.emit(OP.fuel, 0);
+    this.#fuelWord = this.pos - 1;
+    this.#cost = 0;
+    this.barrier();
+  }
+  #closeFuelBlock(): void {
+    if (this.#fuelWord >= 0) this.out[this.#fuelWord] = this.#cost;
+    this.#fuelWord = -1;
+  }
+
+  // ---- instructions ----
+
+  #instruction(): void {
+    const op = this.#reachable ? this.reader.next() : this.reader.skipToBlockEnd();
+    if (this.#reachable) this.#cost += fuelCost(op, this.reader.index, this.module.types);
+    this.trace?.push(this.pos, this.reader.start);
+    const slot = slotOf(op);
+    const control = CONTROL_OF_SLOT[slot]!;
+    this.#rules[slot]!(this);
+    if (control >= OPEN && control <= CLOSE) return;
+    if (this.#reachable && control === BRANCH) this.#openFuelBlock();
+    if (!this.options.metered && this.#reachable && ++this.#straight % STRAIGHT === 0) {
+      this.emit(OP.fuel, UNITS_OF_STRAIGHT);
+      this.barrier();
+    }
+  }
+
+  /** Code from here to the end of the block is dead. */
+  unreachable(): void {
+    this.#closeFuelBlock();
+    this.#reachable = false;
+    this.barrier();
+  }
+
+  #blockType(): FuncType {
+    const { reader } = this;
+    if (reader.blockKind === 2) return this.spaces.funcType(reader.index);
+    return { kind: 'func', params: [], results: reader.blockKind === 1 ? [reader.blockValue] : [] };
+  }
+  #openTypedLabel(kind: number): Label {
+    const { params, results } = this.#blockType();
+    return this.#openLabel(kind, params, results);
+  }
+  #openLabel(kind: number, params: readonly ValType[], results: readonly ValType[]): Label {
+    const height = this.height - params.length;
+    let slot = this.nextSlot;
+    for (const type of params) slot -= registersOf(type);
+    const label: Label = {
+      kind,
+      height,
+      slot,
+      params,
+      results,
+      target: -1,
+      elseWord: -1,
+      branched: false,
+      handler: undefined,
+      waiting: undefined,
+      exceptionSlot: -1,
+    };
+    this.#labels.push(label);
+    return label;
+  }
+
+  openBlock(): void {
+    this.settleLocals();
+    this.#openTypedLabel(BLOCK);
+  }
+  openLoop(): void {
+    this.settleLocals();
+    const { params } = this.#blockType();
+    this.settleTop(params.length);
+    const label = this.#openTypedLabel(LOOP);
+    this.#closeFuelBlock();
+    this.barrier();
+    this.loopDepth++;
+    label.target = this.pos;
+    this.#openFuelBlock();
+  }
+  openIf(): void {
+    const { params } = this.#blockType();
+    for (let below = this.height - 1; below >= 1; below--)
+      if (below <= params.length || !this.isConst(below)) this.settle(below);
+    const word = this.branchOnCondition(false);
+    const label = this.#openTypedLabel(IF);
+    label.elseWord = word;
+    this.#openFuelBlock();
+  }
+  beginElse(): void {
+    const label = this.#labels[this.#labels.length - 1]!;
+    if (this.#reachable) {
+      this.#moveResults(label.results, label.slot);
+      this.#closeFuelBlock();
+      this.#jumpToLabel(label, OP.br);
+    }
+    this.out[label.elseWord] = this.pos;
+    label.elseWord = -1;
+    this.#restore(label, label.params);
+    this.#openFuelBlock();
+  }
+  end(): void {
+    const label = this.#labels.pop()!;
+    if (label.kind === LOOP) this.loopDepth--;
+    if (label.handler && label.handler.end < 0) label.handler.end = this.pos;
+    const fellThrough = this.#reachable;
+    const merges = label.kind !== LOOP && (label.branched || label.elseWord >= 0 || label.kind === IF);
+    if (this.#labels.length === 0) {
+      this.#endOfFunction(label, fellThrough);
+      return;
+    }
+    if (!merges && label.exceptionSlot < 0) {
+      if (label.handler) this.#handlers.push(label.handler);
+      if (label.handler) this.barrier();
+      return;
+    }
+    if (fellThrough) this.#moveResults(label.results, label.slot);
+    if (label.handler) this.#handlers.push(label.handler);
+    this.#closeFuelBlock();
+    // An if without else: its parameters are its results and stand where they should.
+    if (label.elseWord >= 0) this.out[label.elseWord] = this.pos;
+    this.#resolve(label);
+    if (!fellThrough && !label.branched && label.elseWord < 0) return;
+    this.#restore(label, label.results);
+    this.#openFuelBlock();
+  }
+  #endOfFunction(label: Label, fellThrough: boolean): void {
+    if (fellThrough) this.emitReturn();
+    this.#closeFuelBlock();
+    if (label.branched) {
+      this.#resolve(label);
+      this.#restore(label, label.results);
+      this.emitReturn();
+    }
+  }
+  /** The operand stack as it is at the label, with these operands in their places. */
+  #restore(label: Label, operands: readonly ValType[]): void {
+    this.barrier();
+    this.drop(this.height - label.height);
+    this.nextSlot = label.slot;
+    for (const type of operands) this.push(type);
+    this.#reachable = true;
+  }
+  #resolve(label: Label): void {
+    let word = label.target;
+    if (label.kind === LOOP) return;
+    while (word >= 0) {
+      const next = this.out[word]!;
+      this.out[word] = this.pos;
+      word = next;
+    }
+    for (const clause of label.waiting ?? []) clause.target = this.pos;
+  }
+
+  // ---- jumps ----
+
+  /** The label `depth` blocks out. */
+  #label(depth: number): Label {
+    return this.#labels[this.#labels.length - 1 - depth]!;
+  }
+  #labelTypes(label: Label): readonly ValType[] {
+    return label.kind === LOOP ? label.params : label.results;
+  }
+  /** An operation whose last word is a target. */
+  jumpTo(op: number, target: number): void {
+    this.begin(op);
+    this.targets.push(this.pos);
+    this.word(target);
+  }
+  /** Appends the word of a jump to a label to an operation in the making. */
+  #targetWord(label: Label): void {
+    label.branched = true;
+    this.targets.push(this.pos);
+    if (label.kind === LOOP) this.word(label.target);
+    else {
+      this.word(label.target);
+      label.target = this.pos - 1;
+    }
+  }
+  #jumpToLabel(label: Label, op: number): void {
+    this.begin(op);
+    this.#targetWord(label);
+  }
+  /** Puts the topmost operands into the registers from `slot` on; they may stand higher up. Does not pop. */
+  #moveResults(types: readonly ValType[], slot: number): void {
+    let to = slot;
+    for (let i = 0; i < types.length; i++) {
+      const below = types.length - 1 - i;
+      if (this.slotAt(below) === to) this.settle(below);
+      else this.copyTo(below, to);
+      to += registersOf(types[i]!);
+    }
+  }
+  #needsMoves(types: readonly ValType[], slot: number): boolean {
+    if (types.length === 0) return false;
+    for (let below = 0; below < types.length; below++) if (!this.isTemporary(below)) return true;
+    return this.slotAt(types.length - 1) !== slot;
+  }
+
+  /** How many operands a jump to the label `depth` blocks out takes. */
+  arity(depth: number): number {
+    return this.#labelTypes(this.#label(depth)).length;
+  }
+
+  branch(depth: number): void {
+    const label = this.#label(depth);
+    if (depth === this.#labels.length - 1) {
+      this.emitReturn();
+    } else {
+      this.#moveResults(this.#labelTypes(label), label.slot);
+      this.#closeFuelBlock();
+      this.#jumpToLabel(label, OP.br);
+    }
+    this.unreachable();
+  }
+  /** br_if: the condition is on top. */
+  branchIf(depth: number): void {
+    const label = this.#label(depth);
+    const types = this.#labelTypes(label);
+    const toFunction = depth === this.#labels.length - 1;
+    // Operands that both ways need are put in place before the ways part.
+    for (let below = types.length; below >= 1; below--) this.settle(below);
+    if (!toFunction && (types.length === 0 || this.slotAt(types.length) === label.slot)) {
+      const word = this.branchOnCondition(true);
+      this.#chain(label, word);
+      return;
+    }
+    const skip = this.branchOnCondition(false);
+    this.barrier();
+    this.#leave(label, toFunction);
+    this.out[skip] = this.pos;
+    this.barrier();
+  }
+  /** Moves the operands of the label and jumps there (or returns), leaving the operand stack as it is. */
+  #leave(label: Label, toFunction: boolean): void {
+    if (toFunction) {
+      this.emitReturn();
+    } else {
+      this.#moveResults(this.#labelTypes(label), label.slot);
+      this.#jumpToLabel(label, OP.br);
+    }
+  }
+  /** For br_on_*: op's last word jumps; where moves are needed it jumps to a stub. Operands of the label are in their places. */
+  branchWith(depth: number, write: () => void): void {
+    const label = this.#label(depth);
+    const types = this.#labelTypes(label);
+    const toFunction = depth === this.#labels.length - 1;
+    if (!toFunction && !this.#needsMoves(types, label.slot)) {
+      write();
+      this.word(0);
+      this.#chain(label, this.pos - 1);
+      return;
+    }
+    write();
+    this.word(this.pos + 3);
+    this.targets.push(this.pos - 1);
+    const over = this.pos + 1;
+    this.jumpTo(OP.br, 0);
+    this.barrier();
+    this.#leave(label, toFunction);
+    this.out[over] = this.pos;
+    this.barrier();
+  }
+  /** Makes a word already written the target of a jump to a label. */
+  #chain(label: Label, word: number): void {
+    label.branched = true;
+    if (this.targets[this.targets.length - 1] !== word) this.targets.push(word);
+    this.out[word] = label.target;
+    if (label.kind !== LOOP) label.target = word;
+  }
+  /** br_table: the index is on top. */
+  branchTable(labels: Uint32Array, count: number): void {
+    const arity = this.#labelTypes(this.#label(labels[count]!)).length;
+    const index = this.pop();
+    this.settleTop(arity);
+    this.#closeFuelBlock();
+    this.reserve(count + 64);
+    this.emit(OP.br_table, index, count);
+    const first = this.pos;
+    this.pos += count + 1;
+    // By depth, so that a label that many targets name is looked at once: where the operands are moved for it, or -1: they need not be.
+    const stubs = new Map<number, number>();
+    for (let i = 0; i <= count; i++) {
+      const depth = labels[i]!;
+      const label = this.#label(depth);
+      let stub = stubs.get(depth);
+      if (stub === undefined) {
+        const toFunction = depth === this.#labels.length - 1;
+        const moves = toFunction || this.#needsMoves(this.#labelTypes(label), label.slot);
+        stub = moves ? this.pos : -1;
+        stubs.set(depth, stub);
+        if (moves) {
+          this.barrier();
+          this.#leave(label, toFunction);
+        }
+      }
+      this.targets.push(first + i);
+      if (stub < 0) this.#chain(label, first + i);
+      else this.out[first + i] = stub;
+    }
+    this.unreachable();
+  }
+
+  /** Leaves the results in the first registers and returns. Does not pop. */
+  emitReturn(): void {
+    const results = this.#results;
+    if (results.length === 1) {
+      const [type] = results as [ValType];
+      const from = this.operand(0);
+      if (type === -1 || type === -3) this.emit(OP.ret_32, from);
+      else if (type === -2) this.emit(OP.ret_64, from);
+      else if (type === -4) this.emit(OP.ret_f, from);
+      else {
+        this.move(type, 0, from);
+        this.emit(OP.ret);
+      }
+      return;
+    }
+    if (results.length > 1) {
+      // Locals may be among the operands and under the results' places: all to the stack first.
+      this.settleTop(results.length);
+      this.#moveResults(results, 0);
+    }
+    this.emit(OP.ret);
+  }
+
+  // ---- conditions ----
+
+  /**
+   * Pops the condition and emits the jump that is taken when it is (`when`) or is not true. Returns the word of the target, to be filled.
+   * A comparison just computed becomes the jump itself.
+   */
+  branchOnCondition(when: boolean): number {
+    this.#closeFuelBlockBeforeBranch();
+    const slot = this.slotAt(0);
+    const temporary = this.isTemporary(0);
+    const condition = this.operand(0);
+    this.drop();
+    if (!temporary || !joinCondition(this, slot, when)) this.emit(when ? OP.br_nz : OP.br_z, condition, 0);
+    const word = this.pos - 1;
+    this.targets.push(word);
+    return word;
+  }
+  #closeFuelBlockBeforeBranch(): void {
+    // The block's cost is complete: its last instruction is this branch. The word stays, only its value is set.
+    if (this.#fuelWord >= 0) this.out[this.#fuelWord] = this.#cost;
+  }
+
+  // ---- exceptions ----
+
+  #newHandler(): Handler {
+    return { start: this.pos, end: -1, depth: this.#labels.length - 1, clauses: [], delegateDepth: undefined };
+  }
+  openTryTable(): void {
+    const { catchKinds, catchTags, catchLabels } = this.reader;
+    const kinds = [...catchKinds];
+    const tags = [...catchTags];
+    const depths = [...catchLabels];
+    const { params } = this.#blockType();
+    this.settleLocals();
+    this.settleTop(params.length);
+    const clauses = kinds.map((kind, i): CatchClause => this.#clauseTo(this.#label(depths[i]!), kind, tags[i]!));
+    const label = this.#openTypedLabel(BLOCK);
+    label.handler = this.#newHandler();
+    label.handler.clauses = clauses;
+    this.barrier();
+  }
+  #clauseTo(label: Label, kind: number, tag: number): CatchClause {
+    const payload = kind === CATCH || kind === CATCH_REF ? this.spaces.tagParams(tag) : [];
+    let slot = label.slot;
+    for (const type of payload) slot += registersOf(type);
+    const withReference = kind === CATCH_REF || kind === CATCH_ALL_REF;
+    const clause: CatchClause = {
+      kind,
+      tag,
+      slot: label.slot,
+      exceptionSlot: withReference ? slot : -1,
+      target: label.target,
+    };
+    label.branched = true;
+    if (label.kind !== LOOP) (label.waiting ??= []).push(clause);
+    this.frameSize = Math.max(this.frameSize, slot + 1);
+    if (withReference) this.usesReferences = true;
+    return clause;
+  }
+  openTry(): void {
+    const { params } = this.#blockType();
+    this.settleLocals();
+    this.settleTop(params.length);
+    const label = this.#openTypedLabel(TRY);
+    label.handler = this.#newHandler();
+    this.barrier();
+  }
+  beginCatch(withTag: boolean): void {
+    const label = this.#labels[this.#labels.length - 1]!;
+    const handler = label.handler!;
+    const { index } = this.reader;
+    if (this.#reachable) {
+      this.#moveResults(label.results, label.slot);
+      this.#closeFuelBlock();
+      this.#jumpToLabel(label, OP.br);
+    }
+    if (handler.end < 0) handler.end = this.pos;
+    label.exceptionSlot = label.slot;
+    label.branched = true;
+    this.usesReferences = true;
+    this.#restore(label, []);
+    // The exception stays below the operands of the catch part, for rethrow.
+    this.nextSlot = label.slot + 1;
+    this.frameSize = Math.max(this.frameSize, this.nextSlot);
+    const payload = withTag ? this.spaces.tagParams(index) : [];
+    handler.clauses.push({
+      kind: withTag ? CATCH : CATCH_ALL,
+      tag: index,
+      slot: this.nextSlot,
+      exceptionSlot: label.slot,
+      target: this.pos,
+    });
+    for (const type of payload) this.push(type);
+    this.#openFuelBlock();
+  }
+  delegate(): void {
+    const label = this.#labels[this.#labels.length - 1]!;
+    const handler = label.handler!;
+    handler.end = this.pos;
+    // The label counts from outside this try.
+    handler.delegateDepth = this.#labels.length - 2 - this.reader.index;
+    this.end();
+  }
+  /** The register of the exception that the catch part `depth` blocks out has caught. */
+  caughtAt(depth: number): number {
+    return this.#label(depth).exceptionSlot;
+  }
+}

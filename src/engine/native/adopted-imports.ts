@@ -1,0 +1,83 @@
+// Memories and mutable globals that began outside the native WebAssembly, so that guests of mode host can import them. A memory moves into it, for
+// good: its old object goes on as a view of it. A global is copied at the border: into the native one before its guests run, and back.
+// Refuses shared memories, whose bytes other threads hold.
+import type { GlobalInstance } from '../../runtime/global.js';
+import { AllocatedMemory, type MemoryInstance } from '../../runtime/memory.js';
+import { LimitError } from '../../wasm/errors.js';
+import { type GlobalAccessor, NativeMemory } from './native-objects.js';
+import type { WebAssemblyGlobal, WebAssemblyMemory, WebAssemblyNamespace } from './webassembly.js';
+
+interface NativeCopy {
+  readonly object: WebAssemblyGlobal;
+  readonly accessor: GlobalAccessor;
+}
+interface AdoptedGlobal extends NativeCopy {
+  users: number;
+}
+
+/** The adopted imports of one store. */
+export class AdoptedImports {
+  readonly #moved = new WeakMap<MemoryInstance, NativeMemory>();
+  readonly #globals = new Map<GlobalInstance, AdoptedGlobal>();
+
+  /**
+   * The native memory of a memory; undefined where it cannot move.
+   * @throws LimitError where there is no room for it
+   */
+  memory(ours: MemoryInstance, webAssembly: WebAssemblyNamespace): WebAssemblyMemory | undefined {
+    if (ours instanceof NativeMemory) return ours.object;
+    if (!(ours instanceof AllocatedMemory) || ours.type.shared) return undefined;
+    let moved = this.#moved.get(ours);
+    if (moved === undefined) {
+      moved = ours.moveInto((pages, account) => {
+        const made = new NativeMemory(ours.type, ours.maxPages, account);
+        return made.allocate(pages, webAssembly) ? made : undefined;
+      });
+      if (moved === undefined) {
+        throw new LimitError(
+          'memoryBytes',
+          ours.byteLength,
+          `no room in the host for a memory of ${ours.byteLength} bytes`,
+        );
+      }
+      this.#moved.set(ours, moved);
+    }
+    return moved.object;
+  }
+
+  /** The native copy of a mutable global. @returns besides `release`, which the caller calls when it needs the copy no longer */
+  global(
+    ours: GlobalInstance,
+    make: () => NativeCopy,
+  ): { readonly object: WebAssemblyGlobal; readonly release: () => void } {
+    let adopted = this.#globals.get(ours);
+    if (adopted === undefined) {
+      adopted = { ...make(), users: 0 };
+      this.#globals.set(ours, adopted);
+    }
+    const one = adopted;
+    one.users++;
+    return {
+      object: one.object,
+      release: () => {
+        if (--one.users === 0) this.#globals.delete(ours);
+      },
+    };
+  }
+  /** Called before native code runs. */
+  copyIn(): void {
+    if (this.#globals.size === 0) return;
+    for (const [ours, { accessor }] of this.#globals) {
+      ours.toSlot(accessor.slots, 0);
+      accessor.write();
+    }
+  }
+  /** Called after native code ran, or before anybody else runs. */
+  copyOut(): void {
+    if (this.#globals.size === 0) return;
+    for (const [ours, { accessor }] of this.#globals) {
+      accessor.read();
+      ours.fromSlot(accessor.slots, 0);
+    }
+  }
+}

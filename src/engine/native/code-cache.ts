@@ -1,0 +1,116 @@
+// Instrumented code by content: compiled modules in memory, their bytes in a store of the embedder's. An entry names the module it was made
+// from by its bytes, all of them: whatever does not match, or is damaged, is as if it were not there.
+import type { WebAssemblyModule } from './webassembly.js';
+
+/** A place that outlives the process, such as a folder. Keys are letters and digits. Neither function may throw. */
+export interface CodeStore {
+  get(key: string): Uint8Array | undefined;
+  put(key: string, entry: Uint8Array): void;
+}
+
+/** Changes with the instrumented code. */
+const VERSION = 11;
+const MAGIC = 0x656e_636c;
+const HEADER_BYTES = 20;
+
+/** All loops here go by words: they run before anything is compiled. */
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+/** A hash of four lanes of 32 bits: keeps modules apart, proves nothing; entries are compared byte by byte. */
+export function contentKey(bytes: Uint8Array): string {
+  const view = viewOf(bytes);
+  let a = 0x811c_9dc5;
+  let b = 0x1234_5679;
+  let c = 0x9e37_79b9;
+  let d = bytes.length | 0;
+  let i = 0;
+  for (; i + 16 <= bytes.length; i += 16) {
+    a = (Math.imul(a ^ view.getInt32(i, true), 0x0100_0193) + b) | 0;
+    b = (Math.imul(b ^ view.getInt32(i + 4, true), 0x0100_0193) + c) | 0;
+    c = (Math.imul(c ^ view.getInt32(i + 8, true), 0x0100_0193) + d) | 0;
+    d = (Math.imul(d ^ view.getInt32(i + 12, true), 0x0100_0193) + (a ^ (a >>> 15))) | 0;
+  }
+  for (; i < bytes.length; i++) d = (Math.imul(d ^ bytes[i]!, 0x0100_0193) + (d >>> 11)) | 0;
+  return [a, b, c, d].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
+/** Of a key and what it stands for: the key says which options the code was made with. */
+function checksum(key: string, bytes: Uint8Array): number {
+  const view = viewOf(bytes);
+  let sum = 0x811c_9dc5;
+  for (let k = 0; k < key.length; k++) sum = Math.imul(sum ^ key.charCodeAt(k), 0x0100_0193);
+  let i = 0;
+  // The rotation brings what differs in the highest bits down again.
+  for (; i + 4 <= bytes.length; i += 4) {
+    sum = Math.imul(((sum << 13) | (sum >>> 19)) ^ view.getInt32(i, true), 0x0100_0193);
+  }
+  for (; i < bytes.length; i++) sum = Math.imul(sum ^ bytes[i]!, 0x0100_0193);
+  return sum >>> 0;
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  const left = viewOf(a);
+  const right = viewOf(b);
+  let i = 0;
+  for (; i + 4 <= a.length; i += 4) if (left.getInt32(i) !== right.getInt32(i)) return false;
+  for (; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Header (magic, version, two lengths, checksum of what follows), the module, the instrumented module. */
+export function packEntry(key: string, original: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const entry = new Uint8Array(HEADER_BYTES + original.length + bytes.length);
+  entry.set(original, HEADER_BYTES);
+  entry.set(bytes, HEADER_BYTES + original.length);
+  const view = new DataView(entry.buffer);
+  const words = [MAGIC, VERSION, original.length, bytes.length, checksum(key, entry.subarray(HEADER_BYTES))];
+  words.forEach((word, i) => {
+    view.setUint32(i * 4, word, true);
+  });
+  return entry;
+}
+/** The instrumented module of an entry that is whole and was made from `original` for this key. */
+export function unpackEntry(key: string, entry: Uint8Array, original: Uint8Array): Uint8Array | undefined {
+  if (entry.length < HEADER_BYTES) return undefined;
+  const view = viewOf(entry);
+  const [magic, version, length, rest, sum] = [0, 4, 8, 12, 16].map((at) => view.getUint32(at, true));
+  if (magic !== MAGIC || version !== VERSION || length !== original.length) return undefined;
+  if (entry.length !== HEADER_BYTES + length + rest!) return undefined;
+  const payload = entry.subarray(HEADER_BYTES);
+  if (!same(payload.subarray(0, length), original) || checksum(key, payload) !== sum) return undefined;
+  return payload.slice(length);
+}
+
+interface Known {
+  readonly original: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly compiled: WebAssemblyModule | undefined;
+}
+
+export class CodeCache {
+  readonly #store: CodeStore | undefined;
+  /** Weak: code lives as long as somebody uses it. */
+  readonly #known = new Map<string, WeakRef<Known>>();
+  readonly #owners = new WeakMap<WebAssemblyModule, Known>();
+
+  constructor(store: CodeStore | undefined) {
+    this.#store = store;
+  }
+  find(key: string, original: Uint8Array): Known | undefined {
+    const known = this.#known.get(key)?.deref();
+    if (known && same(known.original, original)) return known;
+    const entry = this.#store?.get(key);
+    const bytes = entry && unpackEntry(key, entry, original);
+    return bytes && { original, bytes, compiled: undefined };
+  }
+  /** @param isNew it is not in the store yet */
+  keep(key: string, original: Uint8Array, bytes: Uint8Array, compiled: WebAssemblyModule, isNew: boolean): void {
+    const known = { original, bytes, compiled };
+    this.#known.set(key, new WeakRef(known));
+    this.#owners.set(compiled, known);
+    if (isNew) this.#store?.put(key, packEntry(key, original, bytes));
+  }
+}

@@ -1,0 +1,110 @@
+// Wasm exceptions across the border: the JavaScript object and ours for the same throw. Payloads cross as values of the JavaScript API,
+// so that a NaN's bits may change; exceptions that only pass through keep everything. Refuses to throw vectors into guests.
+import { type TagInstance, WasmException } from '../../runtime/exception.js';
+import { F32, I64, V128, type ValType } from '../../wasm/types.js';
+import { NativeTag } from './native-objects.js';
+import type { References } from './references.js';
+import type { WebAssemblyException, WebAssemblyNamespace, WebAssemblyTag } from './webassembly.js';
+
+const BITS = new Int32Array(2);
+const FLOAT = new Float32Array(BITS.buffer);
+const BITS64 = new BigInt64Array(BITS.buffer);
+
+export class Exceptions {
+  readonly #webAssembly: WebAssemblyNamespace;
+  readonly #references: References;
+  readonly #ours = new WeakMap<object, WasmException>();
+  readonly #theirs = new WeakMap<WasmException, WebAssemblyException>();
+  readonly #standIns = new WeakMap<TagInstance, WebAssemblyTag>();
+  /** The tags of living instances, to find the one of an exception. */
+  readonly tags = new Set<NativeTag>();
+
+  constructor(webAssembly: WebAssemblyNamespace, references: References) {
+    this.#webAssembly = webAssembly;
+    this.#references = references;
+  }
+  /** Whether the JavaScript engine has exceptions as objects: without them none of ours can be thrown into guests. */
+  get supported(): boolean {
+    return this.#webAssembly.Exception !== undefined;
+  }
+  isNative(error: unknown): error is WebAssemblyException {
+    const { Exception } = this.#webAssembly;
+    return Exception !== undefined && error instanceof Exception;
+  }
+  fromJs(error: WebAssemblyException): unknown {
+    const known = this.#ours.get(error);
+    if (known) return known;
+    for (const tag of this.tags) {
+      if (!error.is(tag.object)) continue;
+      const ours = new WasmException(tag, this.#fieldsOf(error, tag));
+      this.#pair(ours, error);
+      return ours;
+    }
+    return error;
+  }
+  toJs(ours: WasmException): WebAssemblyException {
+    const known = this.#theirs.get(ours);
+    if (known) return known;
+    const { Exception } = this.#webAssembly;
+    const { tag } = ours;
+    const theirs =
+      tag instanceof NativeTag
+        ? new Exception!(tag.object, this.#payloadOf(ours, tag))
+        : new Exception!(this.#standInFor(tag), []);
+    this.#pair(ours, theirs);
+    return theirs;
+  }
+  /** A reference to an exception that an adapter has at place k. Exceptions cross the border by being thrown, so it is thrown to be seen. */
+  receive(isNull: boolean, raise: (k: number) => void, k: number): unknown {
+    if (isNull) return null;
+    try {
+      raise(k);
+    } catch (error) {
+      return this.isNative(error) ? this.fromJs(error) : error;
+    }
+    return null;
+  }
+  #pair(ours: WasmException, theirs: WebAssemblyException): void {
+    this.#ours.set(theirs, ours);
+    this.#theirs.set(ours, theirs);
+  }
+  /** A tag that no native instance has can be caught by catch_all only, so any tag without values stands for it. */
+  #standInFor(tag: TagInstance): WebAssemblyTag {
+    let object = this.#standIns.get(tag);
+    if (object === undefined) {
+      object = new this.#webAssembly.Tag!({ parameters: [] });
+      this.#standIns.set(tag, object);
+    }
+    return object;
+  }
+
+  #fieldsOf(error: WebAssemblyException, tag: NativeTag): unknown[] {
+    return tag.params.flatMap((type, i) => {
+      if (type === V128) return [0, 0, 0, 0];
+      const value = error.getArg(tag.object, i);
+      const hierarchy = tag.hierarchies[i];
+      return hierarchy === undefined ? wordsOfNumber(value, type) : [this.#references.fromJs(value, hierarchy)];
+    });
+  }
+  #payloadOf({ payload }: WasmException, tag: NativeTag): unknown[] {
+    return tag.params.map((type, i) => {
+      if (type === V128) throw new TypeError('a vector cannot be thrown into a guest in mode host');
+      const hierarchy = tag.hierarchies[i];
+      return hierarchy === undefined ? payload[i] : this.#references.toJs(payload[i], hierarchy);
+    });
+  }
+}
+
+/** A number as a payload of ours has it. */
+function wordsOfNumber(value: unknown, type: ValType): unknown[] {
+  switch (type) {
+    case I64:
+      BITS64[0] = value as bigint;
+      return [BITS[0], BITS[1]];
+    case F32:
+      FLOAT[0] = value as number;
+      return [BITS[0]];
+    default:
+      return [value];
+  }
+}

@@ -1,0 +1,135 @@
+// Instrumented code of one module and one set of options, compiled by the JavaScript engine: made once, from the cache where it is there.
+// Refuses modules that the engine refuses or would be busy with for long.
+import { CodeReader } from '../../binary/code-reader.js';
+import { instrument, SourceMap } from '../../instrument/instrument.js';
+import { type InstrumentOptions, optionsKey } from '../../instrument/options.js';
+import { OtherModeError } from '../../wasm/errors.js';
+import { countImports, type ValidatedModule } from '../../wasm/module.js';
+import { type CodeCache, contentKey } from './code-cache.js';
+import type { WebAssemblyModule, WebAssemblyNamespace } from './webassembly.js';
+
+export class NativeCode {
+  readonly module: ValidatedModule;
+  readonly options: InstrumentOptions;
+  readonly compiled: WebAssemblyModule;
+  readonly bytes: Uint8Array;
+  /** The name in stack traces. */
+  readonly name: string;
+  readonly #importedFunctions: number;
+  #map: SourceMap | undefined;
+  #bodyStarts: Float64Array | undefined;
+
+  constructor(
+    module: ValidatedModule,
+    options: InstrumentOptions,
+    name: string,
+    bytes: Uint8Array,
+    compiled: WebAssemblyModule,
+  ) {
+    this.module = module;
+    this.options = options;
+    this.name = name;
+    this.bytes = bytes;
+    this.compiled = compiled;
+    this.#importedFunctions = countImports(module, 'func');
+  }
+
+  /** The original function and offset of a place in a stack trace; undefined where it is in no function of the module. */
+  locate(emitted: number, offset: number): { readonly functionIndex: number; readonly offset: number } | undefined {
+    const functionIndex = this.#sources.originalFunction(emitted);
+    if (functionIndex === undefined) return undefined;
+    this.#bodyStarts ??= bodyStarts(this.bytes);
+    const within = offset - this.#bodyStarts[emitted - this.#importedFunctions]!;
+    return { functionIndex, offset: this.#sources.originalOffset(functionIndex, within) };
+  }
+  /** Fuel that a trap at an original offset leaves uncounted. */
+  pendingAt(functionIndex: number, offset: number): number {
+    return this.#sources.pendingAt(functionIndex, offset);
+  }
+  get #sources(): SourceMap {
+    return (this.#map ??= new SourceMap(this.module, this.options));
+  }
+}
+
+/** The code that a store has compiled, by its name in stack traces. Modules of the same bytes have code of the same name. */
+export class CodeRegistry {
+  readonly #codes = new Map<string, NativeCode[]>();
+
+  /** The code of a name: of several, the one that came last. */
+  find(name: string): NativeCode | undefined {
+    return this.#codes.get(name)?.at(-1);
+  }
+  add(code: NativeCode): void {
+    const same = this.#codes.get(code.name);
+    if (same) same.push(code);
+    else this.#codes.set(code.name, [code]);
+  }
+  remove(code: NativeCode): void {
+    const rest = this.#codes.get(code.name)!.filter((one) => one !== code);
+    if (rest.length > 0) this.#codes.set(code.name, rest);
+    else this.#codes.delete(code.name);
+  }
+}
+
+const MAGIC_BYTES = 8;
+const CODE_SECTION = 10;
+/** Where each function's bytes start, after their size. */
+function bodyStarts(bytes: Uint8Array): Float64Array {
+  const reader = new CodeReader(bytes, MAGIC_BYTES, bytes.length);
+  while (reader.pos < bytes.length) {
+    const id = reader.u8();
+    const end = reader.u32() + reader.pos;
+    if (id !== CODE_SECTION) {
+      reader.pos = end;
+      continue;
+    }
+    const starts = new Float64Array(reader.u32());
+    for (let i = 0; i < starts.length; i++) {
+      const size = reader.u32();
+      starts[i] = reader.pos;
+      reader.pos += size;
+    }
+    return starts;
+  }
+  return new Float64Array(0);
+}
+
+/** Older V8s take time that grows with the square of the types: 0.4 s for so many on Node 20, 8 s for four times as many; Node 26 takes 6 ms. */
+const MOST_TYPES = 10_000;
+
+/** @throws OtherModeError where the JavaScript engine refuses the instrumented module, which is larger than the original, or would be busy with it for long */
+export function makeCode(
+  webAssembly: WebAssemblyNamespace,
+  cache: CodeCache,
+  module: ValidatedModule,
+  options: InstrumentOptions,
+): NativeCode {
+  if (module.types.length > MOST_TYPES) {
+    throw new OtherModeError(`the module has ${module.types.length} types; mode host takes ${MOST_TYPES}`);
+  }
+  const key = `${contentKey(module.bytes)}${optionsKey(options)}`;
+  const known = cache.find(key, module.bytes);
+  const name = `e${key}`;
+  if (known?.compiled) return new NativeCode(module, options, name, known.bytes, known.compiled);
+  let bytes = known?.bytes;
+  let compiled = bytes && tryCompile(webAssembly, bytes);
+  if (!bytes || !compiled) {
+    bytes = instrument(module, options, name);
+    try {
+      compiled = new webAssembly.Module(bytes);
+    } catch (error) {
+      if (!(error instanceof webAssembly.CompileError) && !(error instanceof RangeError)) throw error;
+      throw new OtherModeError(`the host refuses the instrumented module: ${error.message}`);
+    }
+  }
+  cache.keep(key, module.bytes, bytes, compiled, known === undefined);
+  return new NativeCode(module, options, name, bytes, compiled);
+}
+function tryCompile(webAssembly: WebAssemblyNamespace, bytes: Uint8Array): WebAssemblyModule | undefined {
+  try {
+    return new webAssembly.Module(bytes);
+  } catch {
+    // A damaged entry that looked whole: made afresh.
+    return undefined;
+  }
+}

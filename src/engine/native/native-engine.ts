@@ -1,0 +1,132 @@
+// The engine of mode 'host': guests run on the JavaScript engine's own WebAssembly, their limits in the bytecode. Says what that cannot do.
+import { type InstrumentOptions, optionsKey } from '../../instrument/options.js';
+import type { CompiledModule, Engine } from '../../runtime/engine.js';
+import type { Instance } from '../../runtime/instance.js';
+import type { Store } from '../../runtime/store.js';
+import type { Feature } from '../../wasm/features.js';
+import type { ValidatedModule } from '../../wasm/module.js';
+import { AdapterCache } from './adapter-cache.js';
+import { AdoptedImports } from './adopted-imports.js';
+import { CodeCache, type CodeStore } from './code-cache.js';
+import { StoreCounters } from './counters.js';
+import { CurrentCall } from './current-call.js';
+import { Exceptions } from './exceptions.js';
+import { CodeRegistry, makeCode, type NativeCode } from './native-code.js';
+import { exportFunction } from './native-functions.js';
+import { type HookModules, instantiateNative, optionsFor } from './native-instantiation.js';
+import type { NativeStore } from './native-store.js';
+import { lackingFeatures, NEEDED } from './probe-features.js';
+import { References } from './references.js';
+import { findWebAssembly, type WebAssemblyNamespace } from './webassembly.js';
+
+export type { CodeStore } from './code-cache.js';
+
+export interface HostEngineOptions {
+  /** Keeps instrumented code for later processes. Whoever can write there can take limits out of guests. */
+  readonly codeStore?: CodeStore | undefined;
+}
+
+class NativeModule implements CompiledModule {
+  readonly #module: ValidatedModule;
+  readonly #shared: NativeStore;
+  readonly #caches: EngineCaches;
+  readonly #codes = new Map<string, NativeCode>();
+
+  constructor(module: ValidatedModule, shared: NativeStore, caches: EngineCaches) {
+    this.#module = module;
+    this.#shared = shared;
+    this.#caches = caches;
+  }
+  instantiate(instance: Instance): void {
+    const options = optionsFor(instance, this.#shared.webAssembly);
+    instantiateNative(instance, this.#shared, options, () => this.#code(options), this.#caches.hookModules);
+  }
+  #code(options: InstrumentOptions): NativeCode {
+    const key = optionsKey(options);
+    let code = this.#codes.get(key);
+    if (code === undefined) {
+      code = makeCode(this.#shared.webAssembly, this.#caches.code, this.#module, options);
+      this.#codes.set(key, code);
+      this.#shared.codes.add(code);
+    }
+    return code;
+  }
+  dispose(): void {
+    for (const code of this.#codes.values()) this.#shared.codes.remove(code);
+    this.#codes.clear();
+  }
+}
+
+/** What one engine keeps for all stores: code, nothing of a guest. */
+interface EngineCaches {
+  readonly code: CodeCache;
+  readonly hookModules: HookModules;
+}
+
+/** What the native instances of one store share, each part made from those that it needs. */
+function nativeStore(store: Store, webAssembly: WebAssemblyNamespace): NativeStore {
+  const references = new References(webAssembly, store.types, (ours, types, typeIndex) =>
+    exportFunction(shared, ours, types, typeIndex),
+  );
+  const exceptions = new Exceptions(webAssembly, references);
+  const shared: NativeStore = {
+    store,
+    webAssembly,
+    call: new CurrentCall(store.slots),
+    counters: new StoreCounters(store.meter, () => store.platform.monotonicNow()),
+    references,
+    exceptions,
+    adapters: new AdapterCache(webAssembly, references, exceptions),
+    adopted: new AdoptedImports(),
+    codes: new CodeRegistry(),
+    instances: new Set(),
+    stacks: new Set(),
+  };
+  return shared;
+}
+
+const NO_HOST = 'this host has no WebAssembly';
+
+/** The smallest module there is. */
+const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+/**
+ * A memory cannot be made where the address space is limited: V8 reserves gigabytes for each. A module cannot be where a content security
+ * policy forbids it, though it can be validated.
+ */
+function whyUnavailable(webAssembly: WebAssemblyNamespace | undefined): string | undefined {
+  if (webAssembly === undefined) return NO_HOST;
+  try {
+    new webAssembly.Memory({ initial: 1, maximum: 1 });
+  } catch (error) {
+    return `this host cannot make a WebAssembly.Memory: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  try {
+    new webAssembly.Instance(new webAssembly.Module(EMPTY_MODULE));
+  } catch (error) {
+    return `this host compiles no WebAssembly: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  const needed = lackingFeatures(webAssembly, NEEDED);
+  return needed.length === 0 ? undefined : `this host's WebAssembly lacks ${needed.join(', ')}`;
+}
+
+/** Makes the engine of one runtime. */
+export function hostEngine({ codeStore }: HostEngineOptions = {}): Engine {
+  const webAssembly = findWebAssembly();
+  const caches: EngineCaches = { code: new CodeCache(codeStore), hookModules: new Map() };
+  const stores = new WeakMap<Store, NativeStore>();
+  const known = new Map<Feature, boolean>();
+  let reason: { readonly text: string | undefined } | undefined;
+  return {
+    mode: 'host',
+    unavailable: () => (reason ??= { text: whyUnavailable(webAssembly) }).text,
+    missingFeatures({ usedFeatures }) {
+      return webAssembly === undefined ? [] : lackingFeatures(webAssembly, usedFeatures, known);
+    },
+    compile(module, store) {
+      let shared = stores.get(store);
+      if (shared === undefined) stores.set(store, (shared = nativeStore(store, webAssembly!)));
+      return new NativeModule(module, shared, caches);
+    },
+  };
+}

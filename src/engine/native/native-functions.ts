@@ -1,0 +1,294 @@
+// Calls across the border: guest functions as the runtime's, the runtime's functions as imports of guests.
+// Refuses functions of instances that have ended, and those that the module gives no name outside.
+import { NAMES } from '../../instrument/hooks.js';
+import { WasmException } from '../../runtime/exception.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
+import { endedFunctionError, FunctionInstance } from '../../runtime/function.js';
+import { DEPTH } from '../../runtime/meter.js';
+import type { Slots } from '../../runtime/slots.js';
+import { UsageError } from '../../wasm/errors.js';
+import type { DefinedType } from '../../wasm/subtyping.js';
+import type { FuncType } from '../../wasm/types.js';
+import type { FunctionAdapter } from './adapter-cache.js';
+import type { InstanceCounters } from './counters.js';
+import type { NativeInstance } from './native-instance.js';
+import type { NativeStore } from './native-store.js';
+import { leaveGuest } from './native-traps.js';
+import { crossesPlainly, type DeclaredTypes, hierarchiesOf, passageOf } from './passage.js';
+import type { JsCallable, JsValue } from './webassembly.js';
+
+/** Takes the arguments from the slots, calls, leaves the results there. */
+type Run = (slots: Slots) => void;
+
+/** A guest's function. */
+export class NativeGuestFunction extends FunctionInstance {
+  readonly owner: NativeInstance;
+  readonly index: number;
+  readonly #shared: NativeStore;
+  readonly #typeIndex: number;
+  #run: Run | undefined;
+
+  /** @param index in the owner's index space @param typeIndex in its module */
+  constructor(
+    type: DefinedType,
+    name: string,
+    owner: NativeInstance,
+    index: number,
+    typeIndex: number,
+    shared: NativeStore,
+  ) {
+    super(type, name);
+    this.owner = owner;
+    this.index = index;
+    this.#typeIndex = typeIndex;
+    this.#shared = shared;
+  }
+  get exportedFunction(): JsCallable {
+    const exported = this.owner.exports[NAMES.function + this.index] as JsCallable | undefined;
+    if (exported === undefined) {
+      throw new UsageError(
+        `function '${this.name}' is neither exported nor named by a reference: mode host cannot reach it`,
+      );
+    }
+    return exported;
+  }
+  expose(): void {
+    this.owner.counters.expose();
+  }
+  override publish(): void {
+    this.owner.instance.isPublished = true;
+  }
+  override invoke(env: ExecEnv, slots: Slots): void {
+    const { owner } = this;
+    const shared = this.#shared;
+    const { call, counters, adopted, stacks } = shared;
+    if (owner.ended) throw endedFunctionError(owner.instance);
+    const run = (this.#run ??= makeRun(shared, this.exportedFunction, owner.instance.module, this.#typeIndex));
+    const { registers } = counters.meter;
+    const depth = registers[DEPTH]!;
+    // The code does not count itself.
+    if (!owner.interruptible && (registers[DEPTH] = depth - 1) < 0) {
+      registers[DEPTH] = depth;
+      throw counters.meter.depthExhausted();
+    }
+    const { env: outerEnv, slots: outerSlots } = call;
+    const { instance } = env;
+    const { stack } = owner;
+    const stackBefore = stack?.enter(env);
+    call.env = env;
+    call.slots = slots;
+    counters.load(owner.counters);
+    adopted.copyIn();
+    try {
+      run(slots);
+    } catch (error) {
+      throw leaveGuest(shared, error);
+    } finally {
+      if (counters.save()) adopted.copyOut();
+      registers[DEPTH] = depth;
+      if (stackBefore) stack!.leave(stackBefore);
+      // A trap leaves frames of instances that were called directly.
+      if (outerEnv === undefined && stacks.size > 0) for (const one of stacks) one.reset();
+      call.env = outerEnv;
+      call.slots = outerSlots;
+      env.instance = instance;
+    }
+  }
+}
+
+/** Calls a guest's function through an adapter, or directly where every value crosses as it is. */
+function makeRun(shared: NativeStore, exported: JsCallable, module: DeclaredTypes, typeIndex: number): Run {
+  const type = module.types[typeIndex]!.composite as FuncType;
+  if (crossesPlainly(type, module)) return passing(shared, exported, type, module);
+  const adapter = shared.adapters.forFunction('inward', module, typeIndex, exported, () => shared.call.slots);
+  return withExceptions(shared, passing(shared, adapter.run, type, module), adapter.raise, type, module);
+}
+
+/** Passes words and references as the type's passage says. */
+function passing(shared: NativeStore, call: JsCallable, type: FuncType, module: DeclaredTypes): Run {
+  const { passed, returned } = passageOf(type);
+  const take = taker(shared, type, module, returned);
+  if (passed.every((place) => place >= 0)) {
+    const [a = 0, b = 0, c = 0, d = 0] = passed;
+    switch (passed.length) {
+      case 0:
+        return (slots) => take(slots, call());
+      case 1:
+        return (slots) => take(slots, call(slots.i32[a]));
+      case 2:
+        return (slots) => take(slots, call(slots.i32[a], slots.i32[b]));
+      case 3:
+        return (slots) => take(slots, call(slots.i32[a], slots.i32[b], slots.i32[c]));
+      case 4:
+        return (slots) => take(slots, call(slots.i32[a], slots.i32[b], slots.i32[c], slots.i32[d]));
+    }
+  }
+  const get = reader(shared, type, module, passed);
+  return (slots) => take(slots, call(...get(slots)));
+}
+/** Takes the result that is returned, if one is. */
+function taker(
+  { references }: NativeStore,
+  { results }: FuncType,
+  module: DeclaredTypes,
+  returned: number | undefined,
+): (slots: Slots, value: JsValue) => void {
+  if (returned === undefined) return () => {};
+  if (returned >= 0) {
+    return (slots, value) => {
+      slots.i32[returned] = value as number;
+    };
+  }
+  const hierarchy = hierarchiesOf(results, module)[0]!;
+  if (hierarchy === 'exn') return () => {};
+  return (slots, value) => {
+    slots.refs[0] = references.fromJs(value, hierarchy);
+  };
+}
+/** Reads what is passed out of the slots. */
+function reader(
+  { references }: NativeStore,
+  { params }: FuncType,
+  module: DeclaredTypes,
+  places: readonly number[],
+): (slots: Slots) => JsValue[] {
+  const hierarchies = hierarchiesOf(params, module);
+  return ({ i32, refs }) =>
+    places.map((place) => {
+      if (place >= 0) return i32[place];
+      const k = -1 - place;
+      const hierarchy = hierarchies[k]!;
+      return hierarchy === 'exn' ? k : references.toJs(refs[k], hierarchy);
+    });
+}
+/** Fetches the exceptions among the results, of which the adapter has put only whether they are null. */
+function withExceptions(
+  { exceptions }: NativeStore,
+  run: Run,
+  raise: FunctionAdapter['raise'],
+  { results }: FuncType,
+  module: DeclaredTypes,
+): Run {
+  if (raise === undefined) return run;
+  const places = exceptionPlaces(results, module);
+  return (slots) => {
+    run(slots);
+    for (const k of places) slots.refs[k] = exceptions.receive(slots.refs[k] === true, raise, k);
+  };
+}
+function exceptionPlaces(types: FuncType['params'], module: DeclaredTypes): number[] {
+  return hierarchiesOf(types, module).flatMap((one, k) => (one === 'exn' ? [k] : []));
+}
+
+/** What a guest imports for a function of ours. @param caller the guest; undefined: whoever runs */
+export function importable(
+  shared: NativeStore,
+  ours: FunctionInstance,
+  module: DeclaredTypes,
+  typeIndex: number,
+  caller: InstanceCounters,
+): JsCallable {
+  const type = module.types[typeIndex]!.composite as FuncType;
+  if (crossesPlainly(type, module)) return outwardCall(shared, ours, caller, type, module, () => {});
+  return exportFunction(shared, ours, module, typeIndex, caller);
+}
+/** An exported function of the type around a function of ours. @param caller the guest that imports it; undefined: whoever runs */
+export function exportFunction(
+  shared: NativeStore,
+  ours: FunctionInstance,
+  module: DeclaredTypes,
+  typeIndex: number,
+  caller?: InstanceCounters,
+): JsCallable {
+  const type = module.types[typeIndex]!.composite as FuncType;
+  let raise: FunctionAdapter['raise'];
+  const call = outwardCall(shared, ours, caller, type, module, (k) => raise?.(k));
+  const adapter = shared.adapters.forFunction('outward', module, typeIndex, call, () => shared.store.slots);
+  raise = adapter.raise;
+  return adapter.run;
+}
+/** Takes words and references, calls a function of ours, leaves results in the slots. */
+function outwardCall(
+  shared: NativeStore,
+  ours: FunctionInstance,
+  caller: InstanceCounters | undefined,
+  type: FuncType,
+  module: DeclaredTypes,
+  raise: (k: number) => void,
+): JsCallable {
+  const { passed, fetched, returned } = passageOf(type);
+  const { references, exceptions } = shared;
+  const { slots } = shared.store;
+  const hierarchies = hierarchiesOf(type.params, module);
+  const [result] = hierarchiesOf(type.results, module);
+  const fetchedExceptions = fetched ? exceptionPlaces(type.params, module) : [];
+  const call = (): JsValue => {
+    for (const k of fetchedExceptions) slots.refs[k] = exceptions.receive(slots.refs[k] === true, raise, k);
+    callOut(shared, ours, caller, slots);
+    if (returned === undefined) return undefined;
+    if (returned >= 0) return slots.i32[returned];
+    return result === 'exn' ? undefined : references.toJs(slots.refs[0], result!);
+  };
+  if (passed.every((place) => place >= 0)) {
+    return (...args) => {
+      const { i32 } = slots;
+      for (let i = 0; i < passed.length; i++) i32[passed[i]!] = args[i] as number;
+      return call();
+    };
+  }
+  return (...args) => {
+    passed.forEach((place, i) => {
+      const k = -1 - place;
+      const hierarchy = hierarchies[k];
+      if (place >= 0) slots.i32[place] = args[i] as number;
+      else if (hierarchy === 'exn') slots.refs[k] = exceptions.receive(args[i] === 1, raise, k);
+      else slots.refs[k] = references.fromJs(args[i], hierarchy!);
+    });
+    return call();
+  };
+}
+
+/** Calls out of guest code: counters to the meter and back; what is thrown passes the guest's handlers. */
+function callOut(
+  shared: NativeStore,
+  ours: FunctionInstance,
+  caller: InstanceCounters | undefined,
+  slots: Slots,
+): void {
+  const { call, counters, adopted } = shared;
+  const guest = caller ?? counters.holder;
+  const env = call.env!;
+  const { slots: outerSlots } = call;
+  const { instance } = env;
+  if (counters.saveWithDepth()) adopted.copyOut();
+  if (guest) env.instance = guest.instance;
+  try {
+    ours.invoke(env, slots);
+  } catch (error) {
+    throw intoGuest(shared, error);
+  } finally {
+    call.env = env;
+    call.slots = outerSlots;
+    env.instance = instance;
+    if (guest) returnToGuest(shared, guest);
+  }
+}
+/** Brings back what a native has left of the counts. What is thrown here (time is up) cannot be caught by guests. */
+function returnToGuest({ call, counters, adopted }: NativeStore, guest: InstanceCounters): void {
+  try {
+    counters.load(guest);
+    adopted.copyIn();
+    counters.refillAfterCall(guest);
+  } catch (error) {
+    throw call.fail(error);
+  }
+}
+/** What to throw into guest code for an error of a native: guests may catch wasm exceptions and nothing else. */
+function intoGuest({ call, exceptions }: NativeStore, error: unknown): unknown {
+  if (!(error instanceof WasmException) || !exceptions.supported) return call.fail(error);
+  try {
+    return exceptions.toJs(error);
+  } catch (problem) {
+    return call.fail(problem);
+  }
+}

@@ -1,0 +1,131 @@
+// One native instance: what an instance of ours has in the JavaScript engine, and what its instrumented code calls (instrument/hooks.ts).
+// Refuses to let guests catch what a hook throws.
+import type { HookName } from '../../instrument/hooks.js';
+import type { InstrumentOptions } from '../../instrument/options.js';
+import { endedFunctionError } from '../../runtime/function.js';
+import type { Instance } from '../../runtime/instance.js';
+import { makeCharged } from '../../runtime/object-charge.js';
+import { InternalError, LimitError, Trap } from '../../wasm/errors.js';
+import { growthFuel } from '../../wasm/fuel.js';
+import { InstanceCounters, StackCounter, type StoreCounters } from './counters.js';
+import type { CurrentCall } from './current-call.js';
+import type { NativeTable } from './native-objects.js';
+import type { WebAssemblyInstance } from './webassembly.js';
+
+export class NativeInstance {
+  readonly instance: Instance;
+  readonly counters: InstanceCounters;
+  /** Its code counts how deep calls nest, and asks from time to time whether it may go on. */
+  readonly interruptible: boolean;
+  /** Undefined where the bytes of frames are not counted. */
+  stack: StackCounter | undefined = undefined;
+  /** The name of its code in stack traces. */
+  codeName = '';
+  exports: WebAssemblyInstance['exports'] = {};
+  /** The instance has ended: its functions, which others may still hold, refuse to run. */
+  ended = false;
+  readonly #store: StoreCounters;
+  readonly #call: CurrentCall;
+
+  /** @param options what its code is made for */
+  constructor(instance: Instance, { interruptible }: InstrumentOptions, store: StoreCounters, call: CurrentCall) {
+    this.instance = instance;
+    this.interruptible = interruptible;
+    this.counters = new InstanceCounters(instance, store);
+    this.#store = store;
+    this.#call = call;
+  }
+  /** Called when the JavaScript engine has made the instance. */
+  attach(exports: WebAssemblyInstance['exports']): void {
+    this.exports = exports;
+    this.counters.attach(exports);
+    this.stack = StackCounter.of(this.instance, exports);
+  }
+  /** No function of it runs from now on: each asks for its counts when it is entered, and there are none. */
+  end(): void {
+    this.ended = true;
+    this.counters.clear();
+  }
+
+  /** The functions behind the hooks. */
+  hooks(): Record<HookName, unknown> {
+    const { instance, counters } = this;
+    const store = this.#store;
+    const call = this.#call;
+    const { meter } = store;
+    const guarded = <T>(body: () => T): T => {
+      try {
+        return body();
+      } catch (error) {
+        throw call.fail(error);
+      }
+    };
+    const tableOf = (index: number): NativeTable => instance.tables[index] as NativeTable;
+    return {
+      enter: (left: number, _depth: number, cost: number) => guarded(() => this.#enter(left, cost)),
+      refill: (left: number, cost: number) =>
+        guarded(() => store.refill(counters, store.transfer(counters, left, false), cost)),
+      exhausted: (left: number) =>
+        guarded(() => {
+          // Code calls this after a refill where one was possible: only an empty reserve, or terminate(), leads here.
+          store.refill(counters, left, Number.POSITIVE_INFINITY);
+          throw new InternalError('a block did not fit although there was fuel to refill from');
+        }),
+      bulk: (left: number, units: number) =>
+        guarded(() => store.charge(counters, store.transfer(counters, left, false), units)),
+      growMemory: (memory: number, pages: number) => guarded(() => this.#growMemory(memory, pages)),
+      mayGrowTable: (table: number, elements: number, length: number) =>
+        guarded(() => (tableOf(table).mayGrow(elements, length) ? 1 : 0)),
+      tableStayed: (table: number, elements: number) => tableOf(table).notGrown(elements),
+      caught: (depth: number) => {
+        if (call.pending) throw call.pending.error;
+        return this.interruptible ? guarded(() => this.#caught(depth)) : 0;
+      },
+      check: () => guarded(() => meter.check()),
+      invalidConversion: () => {
+        throw call.fail(new Trap('invalid-conversion'));
+      },
+      stackFull: () => {
+        throw call.fail(new LimitError('stackBytes', this.stack!.limit));
+      },
+      newObject: (object: object, contents: number) =>
+        guarded(() => void makeCharged(instance, contents >>> 0, () => object)),
+    } satisfies Record<HookName, unknown>;
+  }
+  #enter(left: number, cost: number): number {
+    if (this.ended) throw endedFunctionError(this.instance);
+    const { counters } = this;
+    const store = this.#store;
+    let all = store.transfer(counters, left, true);
+    if (counters.metered && all < 0) all = store.refill(counters, all, 0);
+    if (counters.getDepth() < 0) {
+      counters.setLeft(all);
+      throw store.meter.depthExhausted();
+    }
+    return store.refill(counters, all, cost);
+  }
+  #growMemory(index: number, pages: number): number {
+    const { counters } = this;
+    const store = this.#store;
+    this.#look();
+    const memory = this.instance.memories[index]!;
+    if (counters.metered) {
+      const left = store.transfer(counters, counters.getLeft(), false);
+      counters.setLeft(store.charge(counters, left, growthFuel(memory, pages)));
+    }
+    return memory.grow(pages, store.meter);
+  }
+  #caught(depth: number): number {
+    const { counters } = this;
+    const store = this.#store;
+    this.#look();
+    const left = store.transfer(counters, counters.getLeft(), false);
+    counters.setDepth(depth);
+    return counters.metered ? store.keepReserve(counters, left) : left;
+  }
+  /** Looks at the clock where a guest does what takes so long that a slice of a loop of it would last half a second. */
+  #look(): void {
+    const { meter } = this.#store;
+    if (meter.watched) meter.check();
+  }
+}

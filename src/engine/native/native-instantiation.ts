@@ -1,0 +1,393 @@
+// Makes the native instance of an instance of ours: imports, own memories and their budgets, exports.
+// Refuses, with an OtherModeError, tables, shared memories and globals of references that another engine keeps.
+import { hooksModule, NAMES } from '../../instrument/hooks.js';
+import type { InstrumentOptions } from '../../instrument/options.js';
+import { accountFor, addExports, makeOwnImports, memorySize, noRoomIn, tableSize } from '../../runtime/allocate.js';
+import type { FunctionInstance } from '../../runtime/function.js';
+import type { GlobalInstance } from '../../runtime/global.js';
+import type { Instance } from '../../runtime/instance.js';
+import type { MemoryInstance } from '../../runtime/memory.js';
+import { paced } from '../../runtime/pace.js';
+import { sharesFunctions, sharesThroughImports } from '../../runtime/shares-functions.js';
+import { Slots } from '../../runtime/slots.js';
+import { readSlot } from '../../runtime/value.js';
+import { LimitError, LinkError, OtherModeError, Trap } from '../../wasm/errors.js';
+import type { Import, ValidatedModule } from '../../wasm/module.js';
+import { functionName } from '../../wasm/names.js';
+import { resolveType } from '../../wasm/subtyping.js';
+import * as t from '../../wasm/types.js';
+import { constantObjectBytes } from './constant-objects.js';
+import type { NativeCode } from './native-code.js';
+import { importable, NativeGuestFunction } from './native-functions.js';
+import { NativeInstance } from './native-instance.js';
+import { type GlobalAccessor, NativeGlobal, NativeMemory, NativeTable, NativeTag } from './native-objects.js';
+import type { NativeStore } from './native-store.js';
+import { leaveGuest, locatesTraps } from './native-traps.js';
+import { type Hierarchy, hierarchiesOf, hierarchyOf } from './passage.js';
+import type {
+  ImportObject,
+  JsCallable,
+  JsValue,
+  WebAssemblyGlobal,
+  WebAssemblyInstance,
+  WebAssemblyMemory,
+  WebAssemblyModule,
+  WebAssemblyNamespace,
+  WebAssemblyTable,
+  WebAssemblyTag,
+} from './webassembly.js';
+
+/** What the code of an instance must be able to do, seen from what it is linked with. */
+export function optionsFor(instance: Instance, webAssembly: WebAssemblyNamespace): InstrumentOptions {
+  const { module } = instance;
+  const linked = instance.functions.some((one) => one instanceof NativeGuestFunction) || sharesFunctions(module);
+  return {
+    metered: instance.metered,
+    // What others reach without passing through the runtime must notice that its instance has ended.
+    interruptible: instance.interruptible || instance.countsStack || linked,
+    deterministic: instance.deterministic,
+    linked,
+    chargesObjects: instance.limits.memoryBytes !== undefined && module.usedFeatures.has('gc'),
+    countsStack: instance.countsStack,
+    locatesTraps: instance.metered && locatesTraps(webAssembly),
+  };
+}
+/** Whether exceptions can be held where nothing bounds them: in objects, tables, globals, other exceptions. Frames are bounded. */
+function keepsExceptions(module: ValidatedModule): boolean {
+  const keeps = (type: t.StorageType): boolean => type >= 0 && hierarchyOf(type as t.ValType, module) === 'exn';
+  const { tables, globals, tags } = module.spaces;
+  return (
+    tables.some(({ element }) => keeps(element)) ||
+    globals.some(({ type }) => keeps(type)) ||
+    tags.some(({ typeIndex }) => (module.types[typeIndex]!.composite as t.FuncType).params.some(keeps)) ||
+    module.types.some(({ composite }) => {
+      if (composite.kind === 'struct') return composite.fields.some(({ type }) => keeps(type));
+      return composite.kind === 'array' && keeps(composite.element.type);
+    })
+  );
+}
+
+/** The hook modules of one engine, by whether they have the hook for GC objects. */
+export type HookModules = Map<boolean, WebAssemblyModule>;
+
+/** Fills an instance; undoes what it did where it throws before anybody can have got a function of the instance. */
+export function instantiateNative(
+  instance: Instance,
+  shared: NativeStore,
+  options: InstrumentOptions,
+  code: () => NativeCode,
+  hookModules: HookModules,
+): void {
+  const before = instance.disposers.length;
+  try {
+    new NativeInstantiation(instance, shared, options).run(code, hookModules);
+  } catch (error) {
+    if (!instance.isPublished) instance.disposeFrom(before);
+    throw error;
+  }
+}
+
+class NativeInstantiation {
+  readonly #instance: Instance;
+  readonly #shared: NativeStore;
+  readonly #options: InstrumentOptions;
+  readonly #module: ValidatedModule;
+  readonly #native: NativeInstance;
+  readonly #tables: NativeTable[] = [];
+  /** Of values on their way into globals. */
+  readonly #slots = new Slots(1);
+  readonly #step: () => void;
+
+  constructor(instance: Instance, shared: NativeStore, options: InstrumentOptions) {
+    this.#instance = instance;
+    this.#shared = shared;
+    this.#options = options;
+    this.#module = instance.module;
+    this.#native = new NativeInstance(instance, options, shared.counters, shared.call);
+    this.#step = paced(() => shared.store.meter.checkpoint());
+    // Others may run, and count, before a call that it makes comes back: counts of its own would be old by then.
+    if (options.linked) this.#native.counters.expose();
+  }
+
+  /** @param code makes the code, when memories and tables are there: what is too large for them may be too large for the JavaScript engine */
+  run(code: () => NativeCode, hookModules: HookModules): void {
+    const instance = this.#instance;
+    if (instance.limits.memoryBytes !== undefined && keepsExceptions(this.#module)) {
+      throw new OtherModeError(
+        'the module keeps references to exceptions, which mode host cannot count as memoryBytes',
+      );
+    }
+    if (this.#options.chargesObjects) this.#chargeConstants();
+    makeOwnImports(instance, {
+      memory: (type, index) => this.#makeMemory(type, index === 0),
+      table: (type) => this.#importedTable(type),
+    });
+    const imports = this.#imports();
+    this.#addMemories(imports);
+    this.#addTables();
+    const exports = this.#makeNative(code(), imports, hookModules);
+    this.#addFunctions(exports);
+    this.#attachTables(exports);
+    this.#addGlobals(exports);
+    this.#addTags(exports);
+    addExports(instance, this.#step);
+    instance.isPublished ||= sharesThroughImports(this.#module, instance.ownImports);
+    this.#guarded(() => (exports[NAMES.initialize] as (() => void) | undefined)?.());
+  }
+
+  /** Has the JavaScript engine make its instance, and lets the hooks into it. */
+  #makeNative(code: NativeCode, imports: ImportObject, hookModules: HookModules): WebAssemblyInstance['exports'] {
+    const { webAssembly, instances, stacks } = this.#shared;
+    const { disposers } = this.#instance;
+    const native = this.#native;
+    native.codeName = code.name;
+    const { exports } = this.#guarded(() => new webAssembly.Instance(code.compiled, imports));
+    const { chargesObjects } = this.#options;
+    let hooks = hookModules.get(chargesObjects);
+    if (hooks === undefined)
+      hookModules.set(chargesObjects, (hooks = new webAssembly.Module(hooksModule({ chargesObjects }))));
+    new webAssembly.Instance(hooks, { h: native.hooks(), t: { t: exports[NAMES.hooks] } });
+    native.attach(exports);
+    instances.add(native);
+    disposers.push(() => {
+      instances.delete(native);
+      native.end();
+    });
+    const { stack } = native;
+    if (stack) {
+      stacks.add(stack);
+      disposers.push(() => stacks.delete(stack));
+    }
+    return exports;
+  }
+  /** Charges the objects of constant expressions for the life of the instance, as other modes do. */
+  #chargeConstants(): void {
+    const { budget, disposers } = this.#instance;
+    const bytes = constantObjectBytes(this.#module);
+    if (bytes === undefined) {
+      throw new OtherModeError(
+        'a constant expression makes an array of a length that is known too late for mode host to count it as memoryBytes',
+      );
+    }
+    if (!budget.take(bytes)) {
+      throw new LimitError('memoryBytes', budget.limit, `constant expressions make objects of ${bytes} bytes`);
+    }
+    disposers.push(() => budget.release(bytes));
+  }
+  /** Runs what fills tables and memories; what the JavaScript engine throws then becomes an error of ours. */
+  #guarded<T>(body: () => T): T {
+    const { webAssembly } = this.#shared;
+    try {
+      return body();
+    } catch (error) {
+      if (error instanceof webAssembly.LinkError) throw new LinkError(`incompatible import type: ${error.message}`);
+      if (error instanceof webAssembly.RuntimeError && /(table|element).*out of bounds/.test(error.message)) {
+        throw new Trap('table-out-of-bounds');
+      }
+      if (error instanceof RangeError && !/call stack/.test(error.message)) {
+        throw new LimitError('memoryBytes', this.#instance.budget.limit, error.message);
+      }
+      throw leaveGuest(this.#shared, error);
+    }
+  }
+
+  // ---- imports ----
+
+  #imports(): ImportObject {
+    const { functions, tables, memories, globals, tags } = this.#instance;
+    const next = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
+    const values: Record<string, JsValue> = {};
+    this.#module.imports.forEach((wanted, i) => {
+      this.#step();
+      const { description } = wanted;
+      const index = next[description.kind]++;
+      switch (description.kind) {
+        case 'func':
+          values[i] = this.#functionFor(functions[index]!, description.typeIndex);
+          break;
+        case 'table':
+          values[i] = this.#tableFor(tables[index]!, wanted);
+          break;
+        case 'memory':
+          values[i] = this.#memoryFor(memories[index]!, wanted);
+          break;
+        case 'global':
+          values[i] = this.#globalFor(globals[index]!, wanted, description.type);
+          break;
+        case 'tag':
+          values[i] = this.#from(tags[index], NativeTag, wanted).object;
+      }
+    });
+    return { [NAMES.module]: values };
+  }
+  #elsewhere({ module, name, description }: Import): LinkError {
+    return new OtherModeError(`import "${module}"."${name}": a ${description.kind} that does not run in mode host`);
+  }
+  #from<T>(value: unknown, kind: abstract new (...args: never[]) => T, wanted: Import): T {
+    if (value instanceof kind) return value;
+    throw this.#elsewhere(wanted);
+  }
+  #functionFor(ours: FunctionInstance, typeIndex: number): JsCallable {
+    if (ours instanceof NativeGuestFunction) {
+      ours.expose();
+      this.#shared.references.know(ours.exportedFunction, ours);
+      return ours.exportedFunction;
+    }
+    return importable(this.#shared, ours, this.#module, typeIndex, this.#native.counters);
+  }
+  #tableFor(ours: unknown, wanted: Import): WebAssemblyTable {
+    const table = this.#from(ours, NativeTable, wanted);
+    table.owner.expose();
+    this.#native.counters.expose();
+    return table.object;
+  }
+  #memoryFor(ours: MemoryInstance, wanted: Import): WebAssemblyMemory {
+    const object = this.#shared.adopted.memory(ours, this.#shared.webAssembly);
+    if (object === undefined) throw this.#elsewhere(wanted);
+    return object;
+  }
+  #globalFor(ours: GlobalInstance, wanted: Import, type: t.GlobalType): JsValue {
+    if (ours instanceof NativeGlobal) {
+      if (type.type >= 0) {
+        ours.owner.expose();
+        this.#native.counters.expose();
+      }
+      return ours.object;
+    }
+    if (type.type === t.V128) throw this.#elsewhere(wanted);
+    if (type.mutable) return this.#mutableGlobal(ours, wanted, type);
+    ours.toSlot(this.#slots, 0);
+    const value = readSlot(this.#slots, 0, type.type);
+    if (type.type < 0)
+      return new this.#shared.webAssembly.Global({ value: NUMBER_NAMES[type.type]!, mutable: false }, value);
+    const hierarchy = hierarchyOf(type.type, this.#module);
+    if (hierarchy === 'exn') throw this.#elsewhere(wanted);
+    return this.#shared.references.toJs(value, hierarchy);
+  }
+
+  #mutableGlobal(ours: GlobalInstance, wanted: Import, type: t.GlobalType): WebAssemblyGlobal {
+    const { webAssembly, adopted, adapters } = this.#shared;
+    const { object, release } = adopted.global(ours, () => {
+      // References would have to be native ones wherever the embedder sets them.
+      if (type.type >= 0) throw this.#elsewhere(wanted);
+      const made = new webAssembly.Global({ value: NUMBER_NAMES[type.type]!, mutable: true });
+      return { object: made, accessor: adapters.forGlobal(this.#module, type, made) };
+    });
+    this.#instance.disposers.push(release);
+    return object;
+  }
+
+  // ---- what the module defines ----
+
+  #addMemories(imports: ImportObject): void {
+    const { memories } = this.#instance;
+    const imported = memories.length;
+    this.#module.memories.forEach((type, i) => {
+      const memory = this.#makeMemory(type, imported + i === 0);
+      memories.push(memory);
+      imports[NAMES.module]![`${NAMES.memory}${i}`] = memory.object;
+    });
+  }
+  #makeMemory(type: t.MemoryType, planned: boolean): NativeMemory {
+    const instance = this.#instance;
+    const { min, max } = memorySize(instance, type, planned);
+    const memory = new NativeMemory(type, max, accountFor(instance));
+    if (!memory.allocate(min, this.#shared.webAssembly)) {
+      throw noRoomIn(instance, `a memory of ${min * memory.pageSize} bytes`);
+    }
+    instance.disposers.push(() => memory.release());
+    return memory;
+  }
+  #addTables(): void {
+    const { tables, types } = this.#instance;
+    for (const { type } of this.#module.tables) {
+      this.#step();
+      const table = this.#makeTable(
+        { ...type, element: resolveType(type.element, types) },
+        hierarchyOf(type.element, this.#module),
+      );
+      this.#tables.push(table);
+      tables.push(table);
+    }
+  }
+  /** Makes a table that has no native one yet. */
+  #makeTable(type: t.TableType, hierarchy: Hierarchy): NativeTable {
+    const instance = this.#instance;
+    const { min, max } = tableSize(instance, type);
+    const elements = { references: this.#shared.references, hierarchy };
+    const table = new NativeTable(type, max, this.#native.counters, elements, {
+      bytes: accountFor(instance),
+      count: instance.tableBudget,
+    });
+    if (!table.mayGrow(min, 0)) throw noRoomIn(instance, `a table of ${min} elements`);
+    instance.disposers.push(() => table.release());
+    return table;
+  }
+  /** Makes a table that the module imports and nobody gave, of functions or of JavaScript values. */
+  #importedTable(type: t.TableType): NativeTable {
+    const isFunctions = type.element === t.FUNCREF;
+    const table = this.#makeTable(type, isFunctions ? 'func' : 'extern');
+    const element = isFunctions ? 'anyfunc' : 'externref';
+    const { min, max } = type.limits;
+    const most = max === undefined ? {} : { maximum: Number(max) };
+    table.attach(new this.#shared.webAssembly.Table({ element, initial: Number(min), ...most }, null));
+    return table;
+  }
+  #attachTables(exports: WebAssemblyInstance['exports']): void {
+    const first = this.#instance.tables.length - this.#tables.length;
+    this.#tables.forEach((table, i) => {
+      table.attach(exports[NAMES.table + (first + i)] as WebAssemblyTable);
+    });
+  }
+  #addGlobals(exports: WebAssemblyInstance['exports']): void {
+    const { globals, types } = this.#instance;
+    const { adapters } = this.#shared;
+    const module = this.#module;
+    for (const { type } of module.globals) {
+      this.#step();
+      const object = exports[NAMES.global + globals.length] as WebAssemblyGlobal;
+      const resolved = { type: resolveType(type.type, types), mutable: type.mutable };
+      const makeAccessor = (): GlobalAccessor => adapters.forGlobal(module, type, object);
+      globals.push(new NativeGlobal(resolved, object, this.#native.counters, makeAccessor));
+    }
+  }
+  #addTags(exports: WebAssemblyInstance['exports']): void {
+    const { tags, types, disposers } = this.#instance;
+    const { exceptions } = this.#shared;
+    for (const { typeIndex } of this.#module.tags) {
+      this.#step();
+      const { params } = this.#module.types[typeIndex]!.composite as t.FuncType;
+      const object = exports[NAMES.tag + tags.length] as WebAssemblyTag;
+      const tag = new NativeTag(types[typeIndex]!, object, hierarchiesOf(params, this.#module));
+      tags.push(tag);
+      exceptions.tags.add(tag);
+      disposers.push(() => exceptions.tags.delete(tag));
+    }
+  }
+  #addFunctions(exports: WebAssemblyInstance['exports']): void {
+    const { functions, types } = this.#instance;
+    const { references } = this.#shared;
+    for (const { typeIndex } of this.#module.functions) {
+      this.#step();
+      const index = functions.length;
+      const name = functionName(this.#module, index);
+      functions.push(new NativeGuestFunction(types[typeIndex]!, name, this.#native, index, typeIndex, this.#shared));
+    }
+    const all = [...functions];
+    const register = (): void => {
+      all.forEach((ours, index) => {
+        const exported = exports[NAMES.function + index] as JsCallable | undefined;
+        if (exported) references.know(exported, ours);
+      });
+    };
+    references.later(register);
+    this.#instance.disposers.push(() => references.ended(register, this.#native.counters.exposed));
+  }
+}
+
+const NUMBER_NAMES: Readonly<Record<number, string>> = {
+  [t.I32]: 'i32',
+  [t.I64]: 'i64',
+  [t.F32]: 'f32',
+  [t.F64]: 'f64',
+};

@@ -1,0 +1,220 @@
+// Memories, tables, globals and tags of the JavaScript engine's WebAssembly, as objects of the runtime.
+// Refuses growth beyond our budgets, whatever the engine would allow.
+import type { Budget } from '../../runtime/budget.js';
+import { TagInstance } from '../../runtime/exception.js';
+import { GlobalInstance } from '../../runtime/global.js';
+import { MemoryInstance, MemoryViews } from '../../runtime/memory.js';
+import type { MemoryAccount } from '../../runtime/memory-account.js';
+import type { RunningMode } from '../../runtime/running-mode.js';
+import type { Slots } from '../../runtime/slots.js';
+import { TableInstance } from '../../runtime/table.js';
+import type { DefinedType } from '../../wasm/subtyping.js';
+import { type GlobalType, I32, type MemoryType, type TableType } from '../../wasm/types.js';
+import type { InstanceCounters } from './counters.js';
+import type { Hierarchy } from './passage.js';
+import type { References } from './references.js';
+import type {
+  WebAssemblyGlobal,
+  WebAssemblyMemory,
+  WebAssemblyNamespace,
+  WebAssemblyTable,
+  WebAssemblyTag,
+} from './webassembly.js';
+
+/** What `residesIn` says of all of them. */
+const MODE: RunningMode = 'host';
+
+/** Pages of 64 KiB beyond which the memory is given no maximum: the JavaScript engine refuses what it cannot ever have. */
+const MAX_NAMED_PAGES = 65_536;
+
+/** Carries the value of a native global to slot 0 of its slots and back, every bit of it. */
+export interface GlobalAccessor {
+  readonly slots: Slots;
+  read(): void;
+  write(): void;
+}
+
+export class NativeMemory extends MemoryInstance {
+  readonly #account: MemoryAccount;
+  #object: WebAssemblyMemory | undefined;
+
+  constructor(type: MemoryType, maxPages: number, account: MemoryAccount) {
+    super(type, maxPages);
+    this.#account = account;
+  }
+  get object(): WebAssemblyMemory {
+    return this.#object!;
+  }
+  /** Takes the initial size. False where the allocator, the budget or the JavaScript engine says no. */
+  allocate(pages: number, { Memory }: WebAssemblyNamespace): boolean {
+    const bytes = pages * this.pageSize;
+    if (!this.#account.take(bytes)) return false;
+    const wide = this.type.address === 'i64';
+    const size = (count: number): number | bigint => (wide ? BigInt(count) : count);
+    const { shared } = this.type;
+    const descriptor: Record<string, unknown> = { initial: size(pages), shared };
+    if (wide) descriptor['address'] = 'i64';
+    if (shared || this.maxPages <= MAX_NAMED_PAGES) descriptor['maximum'] = size(this.maxPages);
+    try {
+      this.#object = new Memory(descriptor);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#account.give(bytes);
+      return false;
+    }
+    this.#refresh();
+    return true;
+  }
+  override grow(delta: number): number {
+    const before = this.pages;
+    if (before + delta > this.maxPages) return -1;
+    if (delta === 0) return before;
+    const bytes = delta * this.pageSize;
+    if (!this.#account.take(bytes)) return -1;
+    try {
+      this.object.grow(this.type.address === 'i64' ? BigInt(delta) : delta);
+    } catch {
+      // Engines say so by errors of different kinds; there is one reason only.
+      this.#account.give(bytes);
+      return -1;
+    }
+    this.#refresh();
+    return before;
+  }
+  override release(): void {
+    this.#account.release();
+    this.#object = undefined;
+    this.moveNowhere();
+  }
+  #refresh(): void {
+    const { buffer } = this.object;
+    this.moveTo(new MemoryViews(buffer, 0, buffer.byteLength));
+  }
+}
+
+export class NativeTable extends TableInstance {
+  /** Of the instance that has the table: it is exposed when others get the table. */
+  readonly owner: InstanceCounters;
+  readonly #references: References;
+  readonly #hierarchy: Hierarchy;
+  #object: WebAssemblyTable | undefined;
+  #released = false;
+
+  /** @param hierarchy of the elements @param accounts what the elements are charged to */
+  constructor(
+    type: TableType,
+    max: number,
+    owner: InstanceCounters,
+    elements: { readonly references: References; readonly hierarchy: Hierarchy },
+    accounts: { readonly bytes: MemoryAccount; readonly count: Budget },
+  ) {
+    super(type, max, accounts.bytes, accounts.count);
+    this.owner = owner;
+    this.#references = elements.references;
+    this.#hierarchy = elements.hierarchy;
+  }
+  override get residesIn(): RunningMode {
+    return MODE;
+  }
+  get object(): WebAssemblyTable {
+    return this.#object!;
+  }
+  attach(object: WebAssemblyTable): void {
+    this.#object = object;
+  }
+  override get length(): number {
+    return this.#released || this.#object === undefined ? 0 : Number(this.#object.length);
+  }
+  override get(index: number): unknown {
+    return this.#references.fromJs(this.object.get(this.#index(index)), this.#hierarchy);
+  }
+  override set(index: number, value: unknown): void {
+    this.object.set(this.#index(index), this.#references.toJs(value, this.#hierarchy));
+  }
+  isNull(index: number): boolean {
+    return this.object.get(this.#index(index)) === null;
+  }
+  override grow(delta: number, value: unknown): number {
+    const before = this.length;
+    if (!this.mayGrow(delta, before)) return -1;
+    try {
+      this.object.grow(this.#index(delta), this.#references.toJs(value, this.#hierarchy));
+      return before;
+    } catch (error) {
+      this.notGrown(delta);
+      if (error instanceof RangeError) return -1;
+      throw error;
+    }
+  }
+  /** Charges the elements; the native table grows after that. */
+  mayGrow(delta: number, length: number): boolean {
+    return length + delta <= this.maxElements && this.take(delta);
+  }
+  /** Gives back what mayGrow() has charged: the native table did not grow. */
+  notGrown(delta: number): void {
+    this.giveBack(delta);
+  }
+  override release(): void {
+    super.release();
+    this.#released = true;
+  }
+  #index(index: number): number | bigint {
+    return this.type.address === 'i64' ? BigInt(index) : index;
+  }
+}
+
+export class NativeGlobal extends GlobalInstance {
+  readonly object: WebAssemblyGlobal;
+  /** Of the instance that has the global: it is exposed when others get a global of references. */
+  readonly owner: InstanceCounters;
+  readonly #makeAccessor: () => GlobalAccessor;
+  #accessor: GlobalAccessor | undefined;
+
+  /** @param makeAccessor for what JavaScript cannot read exactly; called when it is needed */
+  constructor(
+    type: GlobalType,
+    object: WebAssemblyGlobal,
+    owner: InstanceCounters,
+    makeAccessor: () => GlobalAccessor,
+  ) {
+    super(type);
+    this.object = object;
+    this.owner = owner;
+    this.#makeAccessor = makeAccessor;
+  }
+  override get residesIn(): RunningMode {
+    return MODE;
+  }
+  override toSlot(slots: Slots, k: number): void {
+    if (this.type.type === I32) {
+      slots.i32[k * 4] = this.object.value as number;
+      return;
+    }
+    const accessor = (this.#accessor ??= this.#makeAccessor());
+    accessor.read();
+    slots.i32.set(accessor.slots.i32.subarray(0, 4), k * 4);
+    slots.refs[k] = accessor.slots.refs[0];
+  }
+  override fromSlot(slots: Slots, k: number): void {
+    if (this.type.type === I32) {
+      this.object.value = slots.i32[k * 4];
+      return;
+    }
+    const accessor = (this.#accessor ??= this.#makeAccessor());
+    accessor.slots.i32.set(slots.i32.subarray(k * 4, k * 4 + 4));
+    accessor.slots.refs[0] = slots.refs[k];
+    accessor.write();
+  }
+}
+
+export class NativeTag extends TagInstance {
+  readonly object: WebAssemblyTag;
+  /** Of its parameters; undefined for numbers and vectors. */
+  readonly hierarchies: readonly (Hierarchy | undefined)[];
+
+  constructor(type: DefinedType, object: WebAssemblyTag, hierarchies: readonly (Hierarchy | undefined)[]) {
+    super(type);
+    this.object = object;
+    this.hierarchies = hierarchies;
+  }
+}

@@ -1,0 +1,28 @@
+// What the native instances of one store share: a record, which native-engine.ts makes. Each entry is one thing and knows nothing of the others
+// but what its constructor was given.
+import type { Store } from '../../runtime/store.js';
+import type { AdapterCache } from './adapter-cache.js';
+import type { AdoptedImports } from './adopted-imports.js';
+import type { StackCounter, StoreCounters } from './counters.js';
+import type { CurrentCall } from './current-call.js';
+import type { Exceptions } from './exceptions.js';
+import type { CodeRegistry } from './native-code.js';
+import type { NativeInstance } from './native-instance.js';
+import type { References } from './references.js';
+import type { WebAssemblyNamespace } from './webassembly.js';
+
+export interface NativeStore {
+  readonly store: Store;
+  readonly webAssembly: WebAssemblyNamespace;
+  readonly call: CurrentCall;
+  readonly counters: StoreCounters;
+  readonly references: References;
+  readonly exceptions: Exceptions;
+  readonly adapters: AdapterCache;
+  readonly adopted: AdoptedImports;
+  readonly codes: CodeRegistry;
+  /** All that are alive. */
+  readonly instances: Set<NativeInstance>;
+  /** Those of the instances that count the bytes of their frames. */
+  readonly stacks: Set<StackCounter>;
+}

@@ -1,0 +1,139 @@
+// References across the border: a function of ours and an exported function of JavaScript are two faces of one thing; GC objects are wrapped, for
+// guest code alone knows what is in them; JavaScript values stay what they are. Refuses natives whose type names types of a module.
+import { quote } from '../../base/quote.js';
+import type { FunctionInstance } from '../../runtime/function.js';
+import { GcArray, GcStruct } from '../../runtime/gc.js';
+import { isI31 } from '../../runtime/refs.js';
+import { UsageError } from '../../wasm/errors.js';
+import type { DefinedType, TypeRegistry } from '../../wasm/subtyping.js';
+import { heapOf, isRef } from '../../wasm/types.js';
+import { ADAPTER, declaredTypes, kindAdapter } from './adapters.js';
+import type { DeclaredTypes, Hierarchy } from './passage.js';
+import type { JsCallable, JsValue, WebAssemblyNamespace } from './webassembly.js';
+
+/** A struct of the native WebAssembly: its fields can be reached by guest code only. */
+class NativeStruct extends GcStruct {
+  readonly object: object;
+  constructor(type: DefinedType, object: object) {
+    super(type, []);
+    this.object = object;
+  }
+}
+class NativeArray extends GcArray {
+  readonly object: object;
+  constructor(type: DefinedType, object: object) {
+    super(type, 0, []);
+    this.object = object;
+  }
+}
+
+// What the adapter of kinds says.
+const STRUCT = 2;
+const ARRAY = 4;
+
+/** Makes a function for guests of a function of ours: `typeIndex` of the types is the function's. */
+export type MakeExported = (ours: FunctionInstance, types: DeclaredTypes, typeIndex: number) => JsCallable;
+
+/** A function of a guest in this mode. */
+export interface GuestFunction extends FunctionInstance {
+  /** The function by which JavaScript and other native instances know it. */
+  readonly exportedFunction: JsCallable;
+  /** Others may call it without passing through JavaScript. */
+  expose(): void;
+}
+
+/** The references of one store that have crossed the border. */
+export class References {
+  readonly #webAssembly: WebAssemblyNamespace;
+  readonly #types: TypeRegistry;
+  readonly #makeExported: MakeExported;
+  readonly #functions = new WeakMap<object, FunctionInstance>();
+  readonly #exported = new WeakMap<FunctionInstance, JsCallable>();
+  readonly #objects = new WeakMap<object, GcStruct | GcArray>();
+  /** Each makes the functions of an instance known. Nobody has asked for those functions yet. */
+  readonly #unregistered = new Set<() => void>();
+  #kind: ((value: JsValue) => number) | undefined;
+  #objectType: DefinedType | undefined;
+
+  constructor(webAssembly: WebAssemblyNamespace, types: TypeRegistry, makeExported: MakeExported) {
+    this.#webAssembly = webAssembly;
+    this.#types = types;
+    this.#makeExported = makeExported;
+  }
+  /** @param register calls `know` for every function of an instance, when one is asked for */
+  later(register: () => void): void {
+    this.#unregistered.add(register);
+  }
+  /** The instance of `register` has ended. What others still have of it becomes known now: a kept `register` would keep the instance. */
+  ended(register: () => void, exposed: boolean): void {
+    if (this.#unregistered.delete(register) && exposed) register();
+  }
+  know(exported: JsCallable, ours: FunctionInstance): void {
+    this.#functions.set(exported, ours);
+  }
+
+  toJs(value: unknown, hierarchy: Hierarchy): JsValue {
+    if (value === null || value === undefined) return null;
+    if (hierarchy === 'func') return this.#functionToJs(value as FunctionInstance);
+    return value instanceof NativeStruct || value instanceof NativeArray ? value.object : value;
+  }
+  fromJs(value: JsValue, hierarchy: Hierarchy): unknown {
+    if (value === null || value === undefined) return value ?? null;
+    if (hierarchy === 'func') return this.#functionFromJs(value as JsCallable);
+    return hierarchy === 'any' ? this.#objectFromJs(value) : value;
+  }
+
+  #functionToJs(ours: FunctionInstance): JsCallable {
+    if ('exportedFunction' in ours) {
+      const guest = ours as GuestFunction;
+      guest.expose();
+      this.#functions.set(guest.exportedFunction, ours);
+      return guest.exportedFunction;
+    }
+    let exported = this.#exported.get(ours);
+    if (exported === undefined) {
+      exported = this.#exportNative(ours);
+      this.#exported.set(ours, exported);
+      this.#functions.set(exported, ours);
+    }
+    return exported;
+  }
+  /** Makes an exported function of a native that no instance imports. */
+  #exportNative(ours: FunctionInstance): JsCallable {
+    const { params, results } = ours.signature;
+    if ([...params, ...results].some((type) => isRef(type) && heapOf(type) >= 0)) {
+      throw new UsageError(
+        `function '${quote(ours.name)}' cannot be a reference in mode host: its type names other types`,
+      );
+    }
+    return this.#makeExported(ours, declaredTypes([{ final: true, supers: [], composite: ours.signature }]), 0);
+  }
+  #functionFromJs(exported: JsCallable): FunctionInstance {
+    const known = this.#functions.get(exported);
+    if (known) return known;
+    for (const register of this.#unregistered) register();
+    this.#unregistered.clear();
+    return this.#functions.get(exported)!;
+  }
+
+  #objectFromJs(value: JsValue): unknown {
+    if (isI31(value) || typeof value !== 'object' || value === null) return value;
+    let ours = this.#objects.get(value);
+    if (ours) return ours;
+    const kind = this.#kindOf(value);
+    if ((kind & (STRUCT | ARRAY)) === 0) return value;
+    // JavaScript does not say which type exactly it has.
+    this.#objectType ??= this.#types.funcType([], []);
+    ours = kind & STRUCT ? new NativeStruct(this.#objectType, value) : new NativeArray(this.#objectType, value);
+    this.#objects.set(value, ours);
+    return ours;
+  }
+  #kindOf(value: JsValue): number {
+    if (this.#kind === undefined) {
+      const { Module, Instance } = this.#webAssembly;
+      const { exports } = new Instance(new Module(kindAdapter(declaredTypes([]))));
+      this.#kind = exports[ADAPTER.run] as (value: JsValue) => number;
+    }
+    return this.#kind(value);
+  }
+}

@@ -1,0 +1,57 @@
+// The JavaScript engine's own WebAssembly, as far as mode host uses it: the library that we compile against declares no such types.
+// Refuses to assume it: where the engine has none there is no mode host.
+
+/** Any value that JavaScript and guest code exchange. */
+export type JsValue = unknown;
+export type JsCallable = (...args: JsValue[]) => JsValue;
+
+export interface WebAssemblyModule {
+  readonly [brand: symbol]: never;
+}
+export interface WebAssemblyInstance {
+  readonly exports: Readonly<Record<string, JsValue>>;
+}
+export interface WebAssemblyMemory {
+  readonly buffer: ArrayBuffer;
+  grow(delta: number | bigint): number | bigint;
+}
+export interface WebAssemblyTable {
+  readonly length: number | bigint;
+  get(index: number | bigint): JsValue;
+  set(index: number | bigint, value?: JsValue): void;
+  grow(delta: number | bigint, value?: JsValue): number | bigint;
+}
+export interface WebAssemblyGlobal {
+  value: JsValue;
+}
+export interface WebAssemblyTag {
+  readonly [brand: symbol]: never;
+}
+export interface WebAssemblyException {
+  is(tag: WebAssemblyTag): boolean;
+  getArg(tag: WebAssemblyTag, index: number): JsValue;
+}
+type ErrorClass = new (message?: string) => Error;
+
+/** What an instance is linked with, by module name and field name. */
+export type ImportObject = Record<string, Record<string, JsValue>>;
+
+/** The global `WebAssembly`. */
+export interface WebAssemblyNamespace {
+  readonly Module: new (bytes: Uint8Array) => WebAssemblyModule;
+  readonly Instance: new (module: WebAssemblyModule, imports?: ImportObject) => WebAssemblyInstance;
+  readonly Memory: new (type: Record<string, unknown>) => WebAssemblyMemory;
+  readonly Table: new (type: Record<string, unknown>, value: JsValue) => WebAssemblyTable;
+  readonly Global: new (type: { value: string; mutable: boolean }, value?: JsValue) => WebAssemblyGlobal;
+  readonly Tag?: new (type: { parameters: readonly string[] }) => WebAssemblyTag;
+  readonly Exception?: new (tag: WebAssemblyTag, payload: readonly JsValue[]) => WebAssemblyException;
+  readonly RuntimeError: ErrorClass;
+  readonly LinkError: ErrorClass;
+  readonly CompileError: ErrorClass;
+  validate(bytes: Uint8Array): boolean;
+}
+
+/** The namespace object; undefined where the JavaScript engine has none. */
+export function findWebAssembly(): WebAssemblyNamespace | undefined {
+  return (globalThis as unknown as { WebAssembly?: WebAssemblyNamespace }).WebAssembly;
+}
