@@ -15,7 +15,7 @@ const LIMITS = ['none', 'deadline', 'fuel'] as const;
 async function lackedFeatures(mode: Mode): Promise<string> {
   const engine = await engineOf(mode);
   const lacked = engine.missingFeatures({ usedFeatures: ALL_FEATURES } as unknown as ValidatedModule);
-  return lacked.length === 0 ? 'none' : lacked.join(', ');
+  return lacked.length === 0 ? 'none' : `${lacked.length} of ${ALL_FEATURES.size}, see [proposals.md](proposals.md)`;
 }
 
 const geomeanOf = (result: BenchResult): BenchRow => result.results.find((row) => row.what.startsWith('geomean'))!;

@@ -1,8 +1,10 @@
 // npm run check: what can be checked without running the runtime. Everything is checked before it fails, so that one run tells all.
 import { spawnSync } from 'node:child_process';
+import { checkDocumentTables } from './document-tables.js';
 import { checkInstructions } from './instructions.js';
 import { checkLayers } from './layers.js';
 import { checkLimitPlaces } from './limit-places.js';
+import { checkPublicApi } from './public-api.js';
 import { SIZE_REASONS } from './size-reasons.js';
 import { checkSizes } from './sizes.js';
 
@@ -26,6 +28,8 @@ const CHECKS: readonly Check[] = [
   { name: 'instructions', run: () => checkInstructions('.') },
   { name: 'limits', run: () => checkLimitPlaces('.') },
   { name: 'sizes', run: () => checkSizes('.', SIZE_REASONS) },
+  { name: 'public API', run: () => checkPublicApi('.') },
+  { name: 'tables of documents', run: () => checkDocumentTables('.') },
   { name: 'generated files', run: program('build/scripts/gen.js', '--check') },
   { name: 'types of tests', run: program('node_modules/typescript/bin/tsc', '-p', 'tsconfig.tests.json') },
   {

@@ -3,8 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { TRANSPORT_NAMES, type TransportName } from '#src/entry/enclave.js';
-import { createEnclave, INIT_STEPS, nodePlatform, VERSION } from '#src/entry/index.js';
+import { INIT_STEPS } from '#src/entry/embed.js';
+import { createEnclave, TRANSPORT_NAMES, type TransportName } from '#src/entry/enclave.js';
+import { nodePlatform, VERSION } from '#src/entry/index.js';
 
 const ROOT = new URL('../../', import.meta.url);
 const PROGRAM = 'samples/demo.wasm';

@@ -1,6 +1,8 @@
-// docs/files.md: every file of src/ with the first sentence of its opening comment. Refuses files that do not open with one.
+// docs/files.md: every file of src/ with the first sentence of its opening comment, rooms in the order of imports. Refuses files that do not
+// open with one.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { roomsInOrder } from './layers.js';
 
 const SOURCE = 'src';
 
@@ -33,11 +35,14 @@ export function fileList(): string {
     const room = relative(SOURCE, join(path, '..')).replaceAll('\\', '/');
     const name = path.split(/[\\/]/).at(-1)!;
     const rows = rooms.get(room) ?? [];
-    rows.push(`| \`${name}\` | ${firstSentence(path).replaceAll('|', '\\|')} |`);
+    rows.push(`- \`${name}\`: ${firstSentence(path)}`);
     rooms.set(room, rows);
   }
-  const parts = [...rooms].map(
-    ([room, rows]) => `## ${room}\n\n| file | what it is for |\n| --- | --- |\n${rows.join('\n')}\n`,
-  );
-  return `# Files\n\nGenerated from the first lines of each file: npm run gen.\n\n${parts.join('\n')}`;
+  const parts = roomsInOrder([...rooms.keys()]).map((room) => `## ${room}\n\n${rooms.get(room)!.join('\n')}\n`);
+  return `# Files
+
+Every file, rooms in the order of imports: a file imports from what stands above its room, never from below. Read from the top, each page needs
+only what came before. Generated from the first lines of each file: npm run gen.
+
+${parts.join('\n')}`;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { COMMANDS } from '#src/enclave/protocol/commands.js';
 import { OCALLS } from '#src/enclave/protocol/ocalls.js';
+import { MOST_CELL_CHARACTERS } from './document-tables.js';
 import { withPart } from './marked-part.js';
 
 interface Row {
@@ -15,13 +16,28 @@ interface Row {
   readonly result: { readonly [name: string]: { readonly type: string } };
 }
 
+/** The longest text of a type in a cell. */
+const LONGEST_TYPE = 40;
+/** The most names of a choice that a cell lists. */
+const MOST_CHOICES = 3;
+
 function names(fields: Row['args']): string {
   return Object.entries(fields)
-    .map(
-      ([name, { type }]) =>
-        `${name}: ${type.startsWith('{') || type.length > 40 ? type.replace(/[{(].*/s, 'struct') : type}`,
-    )
+    .map(([name, { type }]) => `${name}: ${shortType(type)}`)
     .join(', ');
+}
+function shortType(type: string): string {
+  const choices = type.split(' \\| ').length;
+  if (!type.includes('{') && choices > MOST_CHOICES) return `one of ${choices} names`;
+  return type.startsWith('{') || type.length > LONGEST_TYPE ? type.replace(/[{(].*/s, 'struct') : type;
+}
+
+/** A text in two: as many of its first sentences as a cell may hold, and what is left for below the table. */
+function cut(text: string): readonly [string, string] {
+  if (text.length <= MOST_CELL_CHARACTERS) return [text, ''];
+  const end = text.lastIndexOf('. ', MOST_CELL_CHARACTERS) + 1;
+  if (end === 0) throw new Error(`the first sentence is too long for a cell: ${text}`);
+  return [text.slice(0, end), text.slice(end + 1)];
 }
 
 /** The comment of each row of a table, by its key: the text that an editor shows. @param file below src/enclave/protocol */
@@ -46,15 +62,19 @@ export function rowTexts(file: string, table: string): ReadonlyMap<string, strin
 }
 
 function tableOf(title: string, rows: Readonly<Record<string, Row>>, texts: ReadonlyMap<string, string>): string {
+  const notes: string[] = [];
   const lines = Object.entries(rows)
     .sort(([, a], [, b]) => a.n - b.n)
     .map(([key, { n, name, args, result, needs }]) => {
       const doc = texts.get(key);
       if (!doc) throw new Error(`${name}: its row needs a comment that says what it does`);
-      const before = needs === 'handshake' ? ' After the handshake.' : needs === 'runtime' ? ' After init.' : '';
-      return `| ${n} | ${name} | ${names(args)} | ${names(result)} | ${doc}${before} |`;
+      const [text, rest] = cut(doc);
+      if (rest !== '') notes.push(`- ${name}: ${rest}\n`);
+      const after = needs === 'handshake' ? 'handshake' : needs === 'runtime' ? 'init' : '';
+      return `| ${n} | ${name} | ${after} | ${names(args)} | ${names(result)} | ${text} |`;
     });
-  return `### ${title}\n\n| # | name | arguments | result | what it does |\n|---|---|---|---|---|\n${lines.join('\n')}\n`;
+  const head = '| # | name | after | arguments | result | what it does |\n|---|---|---|---|---|---|';
+  return `### ${title}\n\n${head}\n${lines.join('\n')}\n${notes.length > 0 ? `\n${notes.join('')}` : ''}`;
 }
 
 /** Commands and ocalls as two Markdown tables. */

@@ -1,10 +1,12 @@
 // Writes every generated file of the repository. With --check it writes nothing and fails where a file is out of date.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { cliDocs } from '#src/cli/docs.js';
 import { fileList } from './file-list.js';
 import { enclaveDocs } from './gen-enclave-docs.js';
 import { generateInterpreter } from './gen-interp.js';
 import { limitDocs } from './gen-limit-docs.js';
+import { rollUp } from './roll-up.js';
 
 const interpreter = generateInterpreter();
 const files: Record<string, string> = {
@@ -14,6 +16,7 @@ const files: Record<string, string> = {
   'docs/embedding.md': limitDocs(),
   'docs/enclave.md': enclaveDocs(),
   'docs/files.md': fileList(),
+  ...rollUp('.'),
 };
 
 const check = process.argv.includes('--check');
@@ -30,6 +33,7 @@ for (const [path, text] of Object.entries(files)) {
     console.error(`${path} is out of date: run npm run gen`);
     stale++;
   } else {
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
     console.log(`wrote ${path}`);
   }

@@ -66,6 +66,16 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   ),
 };
 
+/** Folders of src in the order of imports, the top first; one below a room comes with it. */
+export function roomsInOrder(folders: readonly string[]): string[] {
+  const rooms = ORDER.flat();
+  const place = (folder: string): number => {
+    const own = rooms.filter((room) => folder === room || folder.startsWith(`${room}/`));
+    return Math.max(...own.map((room) => rooms.indexOf(room)), folder === '' ? rooms.length : -1);
+  };
+  return [...folders].sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+}
+
 interface Import {
   readonly from: string;
   readonly line: number;

@@ -5,6 +5,7 @@ export const SIZE_REASONS: Reasons = {
   'src/binary/code-reader.ts': 'one method per form of immediates, and they share the cursor',
   'src/binary/code-reader.ts#next': 'one case per form of immediates',
   'src/binary/encode.ts#encode': 'one call per section, in the order of the sections',
+  'src/embed/instance/wasm-instance.ts': 'all that an embedder does with an instance, a comment for each',
   'src/embed/init/full-init.ts#fullInit': 'the steps of the initialisation, one after the other',
   'src/embed/lifecycle.test.ts': 'one story per life-cycle rule; they share their modules',
   'src/engine/js/emit.ts': 'one pass over the code, whose state all of it shares',

@@ -13,7 +13,9 @@ export const BLOCK_ALIGNMENT = 8;
  * Do not keep the buffer: an embedder's buffer may be replaced when it grows; ask the block again.
  */
 export interface Block {
+  /** The buffer that it lies in. */
   readonly buffer: ArrayBufferLike;
+  /** Where it begins, in bytes. */
   readonly offset: number;
   /** What was asked for, in bytes; 0 is allowed and still a place of its own. */
   readonly size: number;
@@ -21,7 +23,9 @@ export interface Block {
 
 /** Bytes of the pool, true at any time. The allocator's own headers count as used. */
 export interface MemAllocInfo {
+  /** All bytes. */
   readonly total: number;
+  /** Bytes that are free, in however many pieces. */
   readonly totalFree: number;
   /** The most that was ever in use at once. */
   readonly highmark: number;
@@ -38,6 +42,7 @@ export interface Charge {
 
 /** What a walk over everything the allocator manages found. */
 export interface VerifyReport {
+  /** Whether nothing was found. */
   readonly ok: boolean;
   /** One line for each thing that does not agree; empty when ok. */
   readonly problems: readonly string[];
@@ -51,11 +56,15 @@ export interface VerifyReport {
 export interface LeakReport {
   /** Blocks in use, charges not included. */
   readonly blocks: number;
+  /** Bytes of these blocks. */
   readonly bytes: number;
+  /** Things that live elsewhere and were still counted. */
   readonly charges: number;
+  /** Bytes of these. */
   readonly chargedBytes: number;
   /** The first few leaked blocks. */
   readonly first: readonly { readonly offset: number; readonly size: number }[];
+  /** The damage that froze the heap; null where there was none. */
   readonly corruption: CorruptionReport | null;
 }
 

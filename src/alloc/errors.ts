@@ -20,8 +20,10 @@ export type AllocatorErrorKind = (typeof ALLOCATOR_ERROR_KINDS)[number];
 /** Wrong use of an allocator. "Does not fit" is never an error: it is `null` from the call. */
 export class AllocatorError extends EnclasmError {
   override readonly name: string = 'AllocatorError';
+  /** What went wrong, for code. */
   readonly kind: AllocatorErrorKind;
 
+  /** An error about memory. @param cause what led to it */
   constructor(kind: AllocatorErrorKind, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.kind = kind;
@@ -31,8 +33,10 @@ export class AllocatorError extends EnclasmError {
 /** A heap found its own words damaged, or was given a pointer that is none of its blocks. The heap is frozen. */
 export class HeapCorruptionError extends AllocatorError {
   override readonly name: string = 'HeapCorruptionError';
+  /** What was found. */
   readonly report: CorruptionReport;
 
+  /** An error about a damaged heap. @param report what was found */
   constructor(report: CorruptionReport) {
     super('heap-corrupted', `heap corrupted: ${report.message}`);
     this.report = report;

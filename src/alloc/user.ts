@@ -14,9 +14,11 @@ import { Ledger } from './ledger.js';
 
 /** The embedder's functions. Pointers are byte offsets into `buffer`, multiples of 8; 0 means "no memory". */
 export interface UserAllocatorOptions {
+  /** Gives `size` bytes, as an offset into `buffer`; 0: no memory. */
   readonly malloc: (size: number, userData: unknown) => number;
   /** Without it, a block grows by malloc, copy and free (WAMR's runtime refuses every realloc then, so that no memory could grow). */
   readonly realloc?: (pointer: number, size: number, userData: unknown) => number;
+  /** Takes back what malloc or realloc gave. */
   readonly free: (pointer: number, userData: unknown) => void;
   /** The memory that pointers point into; a function, when it can be replaced (a memory that grows). */
   readonly buffer: ArrayBufferLike | (() => ArrayBufferLike);

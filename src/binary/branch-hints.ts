@@ -8,9 +8,11 @@ export const BRANCH_HINT_SECTION = 'metadata.code.branch_hint';
 
 /** What the compiler said about one branch. */
 export interface BranchHint {
+  /** Index of the function, imports first. */
   readonly functionIndex: number;
   /** Absolute, of the `if` or `br_if`. */
   readonly offset: number;
+  /** Whether the branch is likely to be taken. */
   readonly likely: boolean;
 }
 

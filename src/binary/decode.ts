@@ -3,7 +3,6 @@
 import { decodeUtf8 } from '../base/utf8.js';
 import { LimitError, MalformedError } from '../wasm/errors.js';
 import { DEFAULT_FEATURES, type Feature, type FeatureSet } from '../wasm/features.js';
-import type { Limits } from '../wasm/limit-table.js';
 import * as limits from '../wasm/limits.js';
 import type {
   ConstExpr,
@@ -27,10 +26,12 @@ import * as t from '../wasm/types.js';
 import { CodeReader } from './code-reader.js';
 import { checkLimit } from './limit.js';
 
+/** How a module is decoded. */
 export interface DecodeOptions {
   /** Decides which bits of limits exist (custom-page-sizes, memory64, threads). Default: DEFAULT_FEATURES. */
   readonly features?: FeatureSet;
-  readonly limits?: Limits<'moduleBytes'> | undefined;
+  /** The largest module taken, in bytes. Default and ceiling: 1 GiB. */
+  readonly limits?: { readonly moduleBytes?: number | undefined } | undefined;
 }
 
 const KINDS: readonly ExternKind[] = ['func', 'table', 'memory', 'global', 'tag'];

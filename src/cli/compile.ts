@@ -1,7 +1,8 @@
 // `enclasm compile FILE`: a module to JavaScript that mode aot runs. Refuses to write over the module itself.
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type AotAbility, compileToModule, decode, functionsLeftOut, validate } from '../entry/aot.js';
+import { type AotAbility, compileToModule, functionsLeftOut } from '../entry/aot.js';
+import { decode, validate } from '../entry/binary.js';
 import { describe } from './describe.js';
 import { CliError } from './errors.js';
 import { readModule, type Work } from './files.js';

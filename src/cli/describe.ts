@@ -1,6 +1,6 @@
 // What was thrown -> one line for the user: what, where, what to do; and the exit code. By kinds, never by texts.
 // Refuses to show a JavaScript stack: that is for --trace and -v=5, in main.ts.
-import { EnclasmError, type Frame, LimitError, Trap } from '../entry/common.js';
+import { EnclasmError, type Frame, LimitError, Trap } from '../entry/embed.js';
 import { limitRow } from '../entry/tables.js';
 import { CliError, EXIT_CANNOT_LOAD, EXIT_INTERRUPTED, EXIT_USAGE } from './errors.js';
 import { optionOf } from './limit-options.js';

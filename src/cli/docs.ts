@@ -70,9 +70,12 @@ The guest's first argument is the file's name as it was given.
 | --- | --- |
 | the guest's own | it ended by itself: \`proc_exit\`, or what its \`main\` returned; the lowest 8 bits |
 | 1 | wrong use of the command; the guest trapped or reached a limit; output was lost (a full disk) |
-| 130 | it was interrupted with Ctrl-C. Without \`--enclave\` the signal itself ends the process, as it ends native programs: a guest keeps the thread for itself, shells say 130, the system closes the files, and nothing that the guest wrote is kept back to be lost |
+| 130 | it was interrupted with Ctrl-C |
 | 141 | whoever read standard output has gone (a closed pipe): the guest is ended, as native programs are |
 | 255 | it could not be started: no such file, no module, an invalid one, an import of the wrong type, a pool too small |
+
+Without \`--enclave\` it is the signal of Ctrl-C itself that ends the process, as it ends native programs: a guest keeps the thread for itself,
+shells say 130, the system closes the files, and nothing that the guest wrote is kept back to be lost.
 
 A program that runs longer than a second on a terminal gets a line that says so and counts the seconds, until it writes to the terminal or
 reads from it itself. The line is erased before anything else appears; there is none with \`--json\` and \`--repl\`.
@@ -132,11 +135,11 @@ What is different, and why:
 | a module that is cut off or invalid is told on standard output | on standard error, in one line; exceptions of the guest stay on standard output |
 | a file that cannot be opened as a directory of \`--dir\` fails late | the same exit code, 255, with the option's path named |
 | the heap defaults to 0 where WASI is built in, so that plain \`main(argc, argv)\` gets no arguments | it is 16384 where such a main, or an import of \`malloc\`, needs it and the program brings no allocator along |
-| \`--native-lib\` loads shared libraries | it loads JavaScript modules that export \`get_native_lib\`, and \`init_native_lib\` and \`deinit_native_lib\` where they need them |
+| \`--native-lib\` loads shared libraries | it loads JavaScript modules with \`get_native_lib\`, and \`init_native_lib\` and \`deinit_native_lib\` if need be |
 | \`--disable-bounds-checks\` | is accepted and has no effect |
 | \`--interp\`, \`--fast-jit\`, \`--llvm-jit\`, \`--multi-tier-jit\`: those that were compiled in | choose a mode: \`interp\`, \`jit\`, \`jit\`, \`auto\` |
 | \`-g=IP:PORT\`, \`--gen-prof-file\` | are unknown options: there is no debugger and no profile of that kind |
-| the stack of the interpreter has 65536 bytes unless \`--stack-size\` says otherwise, compiled code ignores it | what \`--stack-size\` says holds in every mode; without it the stack is as deep as the mode allows, some thousand calls at least |
+| the stack of the interpreter has 65536 bytes unless \`--stack-size\` says otherwise, compiled code ignores it | \`--stack-size\` holds in every mode; without it the stack is as deep as the mode allows: thousands of calls |
 | values of options follow after \`=\` only, and what follows a number in them is dropped (\`--timeout=5s\` is 5 ms) | after \`=\` or as the next word; sizes may be written \`64K\`, times \`2s\`; what is no number is wrong use |
 | the same directory given twice is opened twice | it is granted once; two directories under one name are wrong use |
 | \`%p\` of printf fills to 8 digits | \`0x\` and the digits there are, of NULL \`0x0\` |

@@ -1,8 +1,9 @@
 // A guest inside an enclave: everything it does crosses the boundary as numbered commands, everything it gets as ocalls.
 // Refuses what the enclave refuses.
 import { dirname, join } from 'node:path';
-import type { InputOption, OpenFile, OutputOption } from '../entry/common.js';
-import { createEnclave, type Enclave, nodePlatform } from '../entry/index.js';
+import { createEnclave, type Enclave } from '../entry/enclave.js';
+import { nodePlatform } from '../entry/host.js';
+import type { InputOption, OpenFile, OutputOption } from '../entry/libraries.js';
 import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';
 import type { Io } from './io.js';

@@ -1,7 +1,8 @@
 // A guest in this thread, without a boundary: the fastest way to run a file. Refuses what the runtime refuses.
 import type { AotModule } from '../entry/aot.js';
-import type { Engine, WasiOptions, WasmInstance } from '../entry/common.js';
+import type { Engine, WasmInstance } from '../entry/embed.js';
 import { ALL_LIBRARIES, enginesFor, externText, type Needs, nodePlatform, Runtime } from '../entry/lean.js';
+import type { WasiOptions } from '../entry/libraries.js';
 import { limitInCode } from '../entry/tables.js';
 import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';

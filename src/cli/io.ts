@@ -1,6 +1,6 @@
 // What the command line touches of its process, so that tests can run it without one. Refuses nothing: types only.
-import type { InputOption, OutputOption } from '../entry/common.js';
 import type { CodeStore } from '../entry/lean.js';
+import type { InputOption, OutputOption } from '../entry/libraries.js';
 import type { Progress } from './progress.js';
 
 export interface Io {

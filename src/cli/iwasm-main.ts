@@ -19,7 +19,7 @@ export async function iwasmMain(words: readonly string[], io: Io): Promise<numbe
       lastCounts: true,
     });
     if (options.version) {
-      const { VERSION } = await import('../entry/common.js');
+      const { VERSION } = await import('../entry/embed.js');
       io.out(`iwasm ${VERSION}\n`);
       return 0;
     }

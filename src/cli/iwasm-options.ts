@@ -24,7 +24,7 @@ export const IWASM_OPTIONS = {
   'heap-size': {
     kind: 'size',
     metavar: 'N',
-    otherwise: '16384 where main takes arguments, or malloc is imported, and the program has no allocator; else 0',
+    otherwise: '16384 if main takes arguments or malloc is imported, and no allocator is there; else 0',
     help: 'bytes of the app heap',
   },
   'max-threads': {

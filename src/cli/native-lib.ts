@@ -3,7 +3,7 @@
 // Refuses shared libraries of C: this runtime loads no native code.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { NativeSymbol } from '../entry/common.js';
+import type { NativeSymbol } from '../entry/embed.js';
 import { CliError, EXIT_CANNOT_LOAD } from './errors.js';
 import type { Io } from './io.js';
 

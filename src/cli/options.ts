@@ -64,8 +64,8 @@ export const OPTIONS = {
   'heap-size': {
     kind: 'size',
     metavar: 'SIZE',
-    otherwise: '16K where main takes arguments, or malloc is imported, and the program has no allocator; else 0',
-    help: 'app heap inside the memory of the guest',
+    otherwise: '16K if main takes arguments or malloc is imported, and no allocator is there; else 0',
+    help: 'app heap of the guest',
   },
   ...LIMIT_OPTIONS,
   function: {

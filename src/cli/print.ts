@@ -1,5 +1,5 @@
 // `enclasm print FILE`: a module in the text format, on standard output. Invalid modules are refused.
-import { decode, print, validate } from '../entry/index.js';
+import { decode, print, validate } from '../entry/binary.js';
 import { describe } from './describe.js';
 import { CliError } from './errors.js';
 import { readModule, type Work } from './files.js';

@@ -1,8 +1,8 @@
 // The process's own streams for the command line. Everything is written at once, so that nothing is lost when the process ends.
 // Refuses to show what a terminal obeys, unless it is the guest's own output; and to go on when nobody reads our output any more: that ends the guest, as it ends native programs.
 import { readSync, writeSync } from 'node:fs';
-import { FileError, type OpenFile } from '../entry/common.js';
 import { isTerminal, nodePlatform, printableLines } from '../entry/lean.js';
+import { FileError, type OpenFile } from '../entry/libraries.js';
 import { folderStore } from './code-store.js';
 import { CliError, EXIT_BROKEN_PIPE, EXIT_USAGE } from './errors.js';
 import type { Io } from './io.js';

@@ -3,7 +3,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import type { AotModule } from '../entry/aot.js';
-import { LimitError } from '../entry/common.js';
+import { LimitError } from '../entry/embed.js';
 import { describe, framesOf, type Stage } from './describe.js';
 import { CliError, EXIT_CANNOT_LOAD, EXIT_USAGE } from './errors.js';
 import { readModule } from './files.js';

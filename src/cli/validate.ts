@@ -1,5 +1,5 @@
 // `enclasm validate FILE...`: whether files are valid modules. Exit code 0 when all are, 1 when one is not.
-import { decode, validate } from '../entry/index.js';
+import { decode, validate } from '../entry/binary.js';
 import { describe } from './describe.js';
 import { readModule } from './files.js';
 import type { Io } from './io.js';

@@ -1,5 +1,6 @@
 // `enclasm version`: which version, on which host, and which modes and enclaves work here. Refuses nothing.
-import { defaultEngines, TRANSPORT_NAMES, VERSION } from '../entry/index.js';
+import { TRANSPORT_NAMES } from '../entry/enclave.js';
+import { defaultEngines, VERSION } from '../entry/index.js';
 import type { Io } from './io.js';
 import type { AllOptions } from './parse.js';
 

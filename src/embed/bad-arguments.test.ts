@@ -131,6 +131,7 @@ const METHODS: readonly (readonly [what: string, call: Any, right: () => unknown
       ['executeMainAsync', () => [[], {}]],
       ['executeFunc', () => ['f', ['1'], {}]],
       ['executeFuncAsync', () => ['f', ['1'], {}]],
+      ['canPause', () => ['f']],
       ['setException', () => ['text']],
       ['moduleMalloc', () => [8]],
       ['moduleRealloc', () => [0, 8]],

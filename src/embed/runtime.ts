@@ -22,6 +22,10 @@ import type { ModuleDestroyer, ModuleReader } from './module/module-registry.js'
 import type { LoadOptions, WasmModule } from './module/wasm-module.js';
 import { getVersion, type Version } from './version.js';
 
+/**
+ * A runtime: WAMR's `wasm_runtime_*` functions as methods. It owns its memory, natives, engines, modules and instances; two of them share
+ * nothing. It ends with `destroy()`, or by `using`.
+ */
 export class Runtime {
   readonly #state: RuntimeState;
 
@@ -31,11 +35,18 @@ export class Runtime {
    * @throws UsageError for wrong arguments; InitError{step, cause} when a step failed, the others undone
    */
   static init(args: RuntimeInitArgs | undefined, host: RuntimeHost): Runtime {
-    return new Runtime(fullInit(args, host));
+    return new this(args, host);
   }
 
-  private constructor(state: RuntimeState) {
-    this.#state = state;
+  /**
+   * The same as `Runtime.init(args, host)`.
+   * @param args memory, natives, limits and mode; each has a default
+   * @param host what it stands on: platform, engines, libraries
+   * @throws UsageError for wrong arguments
+   * @throws InitError with `step` and `cause` when a step failed; the others have been undone
+   */
+  constructor(args: RuntimeInitArgs | undefined, host: RuntimeHost) {
+    this.#state = fullInit(args, host);
   }
   /** @throws UsageError after destroy */
   get #live(): RuntimeState {
@@ -43,12 +54,15 @@ export class Runtime {
     return this.#state;
   }
 
+  /** @internal */
   [INSPECT](): string {
     return `[Runtime${this.destroyed ? ', destroyed' : ` of ${this.instances.length} instances`}]`;
   }
+  /** The version of this package. */
   get version(): Version {
     return getVersion();
   }
+  /** Whether it was destroyed: then everything else here is a UsageError. */
   get destroyed(): boolean {
     return this.#state.store.ended;
   }
@@ -56,6 +70,7 @@ export class Runtime {
   get instances(): readonly WasmInstance[] {
     return Array.from(this.#state.instances, wasmInstanceOf);
   }
+  /** Loaded modules that were not unloaded, in the order of loading. */
   get modules(): readonly WasmModule[] {
     return [...this.#state.modules.modules];
   }
@@ -83,6 +98,7 @@ export class Runtime {
     checkArgument(name, aString, 'registerModule');
     modules.register(name, module);
   }
+  /** The module that was registered under a name; undefined where there is none. */
   findModuleRegistered(name: string): WasmModule | undefined {
     return this.#live.modules.find(name);
   }
@@ -135,11 +151,15 @@ export class Runtime {
   realloc(block: Block, bytes: number): Block | null {
     return this.#live.store.allocator.realloc(block, bytes);
   }
-  /** @throws AllocatorError for a block that is none; HeapCorruptionError for one that was freed */
+  /** Gives back a block of malloc, zeroed. @throws AllocatorError for a block that is none; HeapCorruptionError for one that was freed */
   free(block: Block): void {
     this.#live.store.allocator.free(block);
   }
-  /** @param alignment a power of two, bytes @throws as malloc */
+  /**
+   * Like malloc, at an offset that is a multiple of `alignment`.
+   * @param alignment a power of two, bytes
+   * @throws as malloc
+   */
   alignedAlloc(bytes: number, alignment: number): Block | null {
     return this.#live.store.allocator.alignedAlloc(bytes, alignment);
   }
@@ -172,13 +192,15 @@ export class Runtime {
   setMaxThreadNum(count: number): void {
     this.#live.store.setMaxThreads(count);
   }
+  /** Exec envs that a cluster made from now on can have. */
   get maxThreadNum(): number {
     return this.#state.store.maxThreads;
   }
+  /** What is logged, and everything graver. */
   get logLevel(): LogLevel {
     return this.#state.log.level;
   }
-  /** @throws UsageError for a level that there is not */
+  /** Sets what is logged, and everything graver: WAMR's `wasm_runtime_set_log_level`. @throws UsageError for a level that there is not */
   setLogLevel(level: LogLevel): void {
     this.#live.log.setLevel(level);
   }
@@ -219,6 +241,7 @@ export class Runtime {
     if (failures.length > 0) throw failures[0];
     return { ...report };
   }
+  /** `using` destroys it with its block, unless it was destroyed. */
   [Symbol.dispose](): void {
     if (!this.destroyed) this.destroy();
   }

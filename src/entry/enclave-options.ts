@@ -1,10 +1,10 @@
 // What createEnclave and createEnclavePool take, checked. Refuses unknown names and wrong types, by name: a misspelt sandbox is none.
 import { isAbsolute } from 'node:path';
 
-import type { ProcessOptions } from '../enclave/transport/process.js';
-import type { WorkerOptions } from '../enclave/transport/worker.js';
+import type { ProcessSettings } from '../enclave/transport/process.js';
+import type { WorkerSettings } from '../enclave/transport/worker.js';
 import type { HostServices } from '../enclave/untrusted/ocall-service.js';
-import type { EnclavePoolOptions } from '../enclave/untrusted/pool.js';
+import type { PoolSettings } from '../enclave/untrusted/pool.js';
 import type { TenantBudget } from '../enclave/untrusted/tenants.js';
 import { NETWORK_CHECKS, type NetworkOptions } from '../imports/wasi/network.js';
 import { isStreamInput, isStreamOutput } from '../platform/streams.js';
@@ -26,13 +26,16 @@ import { UsageError } from '../wasm/errors.js';
 import type { FileName } from './enclave-files.js';
 import type { TrustedSettings } from './trusted.js';
 
+/** Where the trusted side runs: on this thread, on a worker's, or in a process of its own. */
 export type TransportName = 'same-thread' | 'worker' | 'process';
 
-export interface CreateEnclaveOptions extends Omit<HostServices, 'network'> {
+/** What an enclave is made of: its transport, and what the host does for the guests inside. */
+export interface CreateEnclaveOptions extends HostServices {
   /** Default 'worker'. */
   readonly transport?: TransportName | undefined;
   /** Addresses and names that guests may use of this host's network; setWasiArgs says which of them a guest gets. Nothing unless given. */
   readonly network?: NetworkOptions | undefined;
+  /** What the trusted side is told when it starts. */
   readonly trusted?: TrustedSettings | undefined;
   /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
   readonly maxNativeBytes?: number | undefined;
@@ -46,11 +49,14 @@ export interface CreateEnclaveOptions extends Omit<HostServices, 'network'> {
    * write there can run code here. Default: a folder among the user's caches (XDG_CACHE_HOME, or the platform's own).
    */
   readonly codeCache?: string | false | undefined;
-  readonly worker?: Omit<WorkerOptions, 'entry' | 'codeCache' | 'settings'> | undefined;
-  readonly process?: Omit<ProcessOptions, 'entry' | 'codeFolder' | 'codeCache' | 'settings'> | undefined;
+  /** Of transport 'worker'. */
+  readonly worker?: WorkerSettings | undefined;
+  /** Of transport 'process'. */
+  readonly process?: ProcessSettings | undefined;
 }
 
-export interface CreatePoolOptions extends Omit<EnclavePoolOptions, 'create' | 'timers'> {
+/** What a pool of enclaves is made of. */
+export interface CreatePoolOptions extends PoolSettings {
   /** How each enclave of the pool is made. */
   readonly enclave?: CreateEnclaveOptions | undefined;
 }

@@ -1,7 +1,7 @@
 // Enclaves on Node, put together: `createEnclave({ transport: 'worker' })`. Embedders and the command line come through here.
 // Refuses unknown transports and options, by name.
 import { EnclaveError } from '../enclave/protocol/errors.js';
-import type { Timers, Transport } from '../enclave/protocol/transport.js';
+import type { Transport } from '../enclave/protocol/transport.js';
 import { processTransport } from '../enclave/transport/process.js';
 import { sameThreadTransport } from '../enclave/transport/same-thread.js';
 import { workerTransport } from '../enclave/transport/worker.js';
@@ -10,7 +10,7 @@ import { EnclavePool } from '../enclave/untrusted/pool.js';
 import { NetworkGrant } from '../imports/wasi/network.js';
 import { openCacheFolder } from '../platform/node/cache-folder.js';
 import { nodePlatform } from '../platform/node/platform.js';
-import { startTimer } from '../platform/node/timer.js';
+import { nodeTimers } from '../platform/node/timer.js';
 import { enclaveFiles } from './enclave-files.js';
 import {
   type CreateEnclaveOptions,
@@ -21,18 +21,43 @@ import {
 } from './enclave-options.js';
 import { nodeTrusted } from './trusted.js';
 
+export {
+  EnclaveError,
+  type EnclaveFailure,
+  GuestException,
+  OtherError,
+  ProtocolError,
+  UntrustedFailure,
+} from '../enclave/protocol/errors.js';
+export type { GuestAddress, GuestReference, Handle, HostReference, WireValue } from '../enclave/protocol/fields.js';
+export type { NativeTable } from '../enclave/protocol/structures.js';
+export type { AbortSignalLike } from '../enclave/protocol/transport.js';
+export type { ProcessSettings } from '../enclave/transport/process.js';
+export type { WorkerSettings } from '../enclave/transport/worker.js';
+export type { Source } from '../enclave/trusted/trusted-platform.js';
+export type {
+  AsyncCommands,
+  CallOptions,
+  Enclave,
+  EnclaveCore,
+  SyncCallOptions,
+  SyncCommands,
+} from '../enclave/untrusted/client.js';
+export type { Lease } from '../enclave/untrusted/lease.js';
+export type { NativeCaller, NativeDefinition } from '../enclave/untrusted/native-service.js';
+export type { HostServices } from '../enclave/untrusted/ocall-service.js';
+export type { EnclavePool, PoolSettings, PoolStatus, WorkOptions } from '../enclave/untrusted/pool.js';
+export type { InputService, OutputService } from '../enclave/untrusted/stream-services.js';
+export type { TenantBudget, TenantUsage } from '../enclave/untrusted/tenants.js';
+export type { FileName } from './enclave-files.js';
+export type { TrustedSettings } from './trusted.js';
 export type { CreateEnclaveOptions, CreatePoolOptions, TransportName };
 
+/** The transports there are, the one that isolates least first. */
 export const TRANSPORT_NAMES: readonly TransportName[] = ['same-thread', 'worker', 'process'];
 
 /** Below the folder for code: those who start commands and those who start enclaves need not see each other's. */
 const CACHE_NAME = 'enclave';
-
-/** Node's timers. */
-export const nodeTimers: Timers = {
-  now: () => performance.now(),
-  after: startTimer,
-};
 
 /** A transport by its name. Throws an EnclaveError 'unavailable' for a name it does not know. */
 function nodeTransport(options: CreateEnclaveOptions): Transport {

@@ -5,6 +5,7 @@ import { jitEngine } from '../engine/js/jit.js';
 import { hostEngine } from '../engine/native/native-engine.js';
 import type { Engine } from '../runtime/engine.js';
 
+/** New engines for one runtime: `host`, `jit` and `interp`, in the order that mode 'auto' prefers. */
 export function defaultEngines(): Engine[] {
   return [hostEngine(), jitEngine(interpFallback()), interpEngine()];
 }

@@ -1,12 +1,24 @@
 // What runtimes stand on under Node (and Bun and Deno): this platform, these engines, these libraries. Refuses nothing.
+
 import type { RuntimeHost } from '../embed/init/full-init.js';
-import { nodePlatform } from '../platform/node/platform.js';
+import type { HostPlatform } from '../embed/init/runtime-state.js';
+import type { HostFiles } from '../platform/files.js';
+import { nodePlatform as platformOf } from '../platform/node/platform.js';
 import { defaultEngines } from './engines.js';
 import { ALL_LIBRARIES } from './libraries.js';
 
-export { nodePlatform };
+/**
+ * Node, Bun or Deno as a platform: clocks, randomness, log, files, and a network for WASI's sockets.
+ * @param log takes each line of the log; standard error unless given
+ */
+export function nodePlatform(log?: (line: string) => void): HostPlatform & HostFiles {
+  return platformOf(log);
+}
 
-/** @param log takes each line of the log; standard error unless given */
+/**
+ * What `Runtime.init` stands on unless told otherwise: this platform, all engines, all libraries.
+ * @param log takes each line of the log; standard error unless given
+ */
 export function defaultHost(log?: (line: string) => void): RuntimeHost {
   return { platform: nodePlatform(log), engines: defaultEngines(), libraries: ALL_LIBRARIES };
 }

@@ -1,34 +1,48 @@
-// The package: everything, on Node's platform with every engine. Re-exports and wiring only.
+// The package: what most programs need, on Node's platform with every engine. Re-exports only: what is more special stands in the entries
+// by topic beside this one.
 
-export { type BranchHint, readBranchHints } from '../binary/branch-hints.js';
-export { decode } from '../binary/decode.js';
-export { EnclaveError } from '../enclave/protocol/errors.js';
-export { Enclave } from '../enclave/untrusted/client.js';
-export { print } from '../text/print.js';
-export { validate } from '../validate/validate.js';
 export {
-  type AotAbility,
-  AotError,
-  type AotFault,
-  type AotModule,
-  type AotOptions,
-  type AotTarget,
-  aotEngine,
-  checkAotText,
-  compileToModule,
-  loadAot,
-} from './aot.js';
-export * from './common.js';
-export {
-  type CreateEnclaveOptions,
-  type CreatePoolOptions,
-  createEnclave,
-  createEnclavePool,
-  createEnclaveSync,
-  TRANSPORT_NAMES,
-  type TransportName,
-} from './enclave.js';
+  type AsyncCallOptions,
+  type CallOptions,
+  type DestroyReport,
+  EnclasmError,
+  type ExecEnv,
+  ExitError,
+  type Frame,
+  type GuestPointer,
+  type Imports,
+  InitError,
+  type InstantiateOptions,
+  InternalError,
+  InvalidError,
+  instanceOf,
+  LimitError,
+  type LimitName,
+  type LimitOptions,
+  LinkError,
+  type LoadOptions,
+  MalformedError,
+  type NativeSymbol,
+  type RunningMode,
+  type RuntimeHost,
+  type RuntimeInitArgs,
+  type RuntimeLimitOptions,
+  Trap,
+  type Usage,
+  UsageError,
+  VERSION,
+  WasmException,
+  type WasmExtern,
+  WasmFunction,
+  type WasmGlobal,
+  WasmInstance,
+  type WasmMemory,
+  WasmModule,
+  type WasmTable,
+  type WasmTag,
+  type WasmValue,
+} from './embed.js';
 export { defaultEngines } from './engines.js';
 export { defaultHost, nodePlatform } from './host.js';
-export * from './libraries.js';
+export type { Preopen, WasiOptions } from './libraries.js';
 export { Runtime } from './runtime.js';

@@ -1,11 +1,54 @@
-// What guests may import, one library each; a bundler keeps those that a program names. Wiring only.
+// What guests may import, one library each, and what WASI takes: files, streams, clocks, the network. A bundler keeps what a program names.
+// Wiring only.
 import type { Library } from '../embed/init/libraries.js';
 import { LIBC_BUILTIN_GLOBALS, LIBC_BUILTIN_NATIVES } from '../imports/libc-builtin/index.js';
 import { SPECTEST_EXTERNS, SPECTEST_NATIVES } from '../imports/spectest/spectest.js';
 import { createWasi, standardOutputOf, wasiImports } from '../imports/wasi/index.js';
 
-export { OutputSink } from '../imports/wasi/index.js';
-export { MemoryFileSystem } from '../platform/memory-fs/memory-file-system.js';
+export type { Library, LibraryExterns } from '../embed/init/libraries.js';
+export {
+  type FixedClockOptions,
+  type InputCallback,
+  type InputOption,
+  type NetworkOptions,
+  type OutputCallback,
+  type OutputOption,
+  OutputSink,
+  type Preopen,
+  type RandomFill,
+  type WasiClock,
+  type WasiOptions,
+} from '../imports/wasi/index.js';
+export { type ErrnoName, FileError } from '../platform/errno.js';
+export type {
+  FileClock,
+  FileStat,
+  FileSystem,
+  FileType,
+  HostFiles,
+  Listing,
+  MemoryPayer,
+  OpenDirectory,
+  OpenFile,
+  OpenHow,
+  OpenNode,
+  Readiness,
+} from '../platform/files.js';
+export {
+  MemoryFileSystem,
+  type MemoryFileSystemOptions,
+  type MemoryTree,
+  SymbolicLink,
+} from '../platform/memory-fs/memory-file-system.js';
+export type {
+  NodeReadable,
+  NodeWritable,
+  StreamEmitter,
+  StreamInput,
+  StreamOutput,
+  WebReadable,
+  WebWritable,
+} from '../platform/streams.js';
 
 /** WASI preview 1 and WAMR's socket extensions, for `instantiate(module, { wasi })`. */
 export const wasi: Library = {
@@ -22,4 +65,5 @@ export const spectest: Library = {
   externs: { spectest: SPECTEST_EXTERNS },
 };
 
+/** Every library: what a runtime has unless `RuntimeHost.libraries` says otherwise. */
 export const ALL_LIBRARIES: readonly Library[] = [wasi, libcBuiltin, spectest];

@@ -1,19 +1,35 @@
-// Runtime as users of the package meet it: `Runtime.init()` stands on this host's platform and engines unless
-// given others, with all libraries unless given some.
+// Runtime as users of the package meet it: it stands on this host's platform and engines unless given others, with all libraries unless
+// given some.
 import type { RuntimeHost } from '../embed/init/full-init.js';
 import type { RuntimeInitArgs } from '../embed/init/init-args.js';
 import { Runtime as EmbeddedRuntime } from '../embed/runtime.js';
 import { defaultHost } from './host.js';
 import { ALL_LIBRARIES } from './libraries.js';
 
-export type Runtime = EmbeddedRuntime;
-export const Runtime = {
+/**
+ * A runtime: WAMR's `wasm_runtime_*` functions as methods. It owns its memory, natives, engines, modules and instances; two of them share
+ * nothing. This one stands on Node, Bun or Deno; `enclasm/embed` has the class for a platform of your own.
+ */
+export class Runtime extends EmbeddedRuntime {
   /**
-   * Initialises a runtime, step by step as wasm_runtime_full_init does.
-   * @throws UsageError for wrong arguments; InitError{step, cause} when a step failed, the others undone
+   * Initialises a runtime, step by step as `wasm_runtime_full_init` does; `Runtime.init(args, host)` is the same.
+   * @param args memory, natives, limits and mode; each has a default
+   * @param host what it stands on: unless given, this host's platform, all engines and all libraries
+   * @throws UsageError for wrong arguments
+   * @throws InitError with `step` and `cause` when a step failed; the others have been undone
    */
-  init(args?: RuntimeInitArgs, host: RuntimeHost = defaultHost()): Runtime {
-    return EmbeddedRuntime.init(args, { ...host, libraries: host.libraries ?? ALL_LIBRARIES });
-  },
-  [Symbol.hasInstance]: (value: unknown): value is Runtime => value instanceof EmbeddedRuntime,
-};
+  constructor(args?: RuntimeInitArgs, host: RuntimeHost = defaultHost()) {
+    super(args, { ...host, libraries: host.libraries ?? ALL_LIBRARIES });
+  }
+
+  /**
+   * Initialises a runtime, step by step as `wasm_runtime_full_init` does.
+   * @param args memory, natives, limits and mode; each has a default
+   * @param host what it stands on: unless given, this host's platform, all engines and all libraries
+   * @throws UsageError for wrong arguments
+   * @throws InitError with `step` and `cause` when a step failed; the others have been undone
+   */
+  static override init(args?: RuntimeInitArgs, host?: RuntimeHost): Runtime {
+    return new this(args, host);
+  }
+}

@@ -13,6 +13,7 @@ import { ALL_LIBRARIES } from './libraries.js';
 export interface TrustedSettings {
   /** Whose clock and random bytes the guest gets: the trusted side's own unless told otherwise. */
   readonly clock?: Source | undefined;
+  /** Whose random bytes the guest gets: the trusted side's own unless told otherwise. */
   readonly random?: Source | undefined;
   /** Bytes of the largest packet the trusted side accepts. */
   readonly maxPacketBytes?: number | undefined;

@@ -83,13 +83,20 @@ export const ERRNO_NAMES = [
   'ENOTCAPABLE',
 ] as const;
 
+/** The name of an error number of WASI preview 1. */
 export type ErrnoName = (typeof ERRNO_NAMES)[number];
 
 /** What every file-system operation throws: a guest gets the number, an embedder the name and the text. */
 export class FileError extends EnclasmError {
   override readonly name = 'FileError';
   readonly kind = 'file';
+  /** The name of the error number that a guest gets. */
   readonly code: ErrnoName;
+  /**
+   * An error of a file system.
+   * @param code the name of the error number
+   * @param detail what the message says beside it
+   */
   constructor(code: ErrnoName, detail?: string) {
     super(detail === undefined ? code : `${code}: ${detail}`);
     this.code = code;

@@ -2,6 +2,7 @@
 // Directories take single names only: resolving paths (`..`, symbolic links, slashes) is the caller's work, done in one place for all.
 // Every operation throws FileError and nothing else where the file system says no.
 
+/** What a name of a file system stands for. */
 export type FileType =
   | 'unknown'
   | 'block-device'
@@ -14,20 +15,29 @@ export type FileType =
 
 /** Times are nanoseconds since 1970-01-01 UTC. */
 export interface FileStat {
+  /** Which file system it is on. */
   readonly device: bigint;
+  /** Its number there: the same for each name of a file. */
   readonly inode: bigint;
+  /** What it is. */
   readonly type: FileType;
+  /** How many names it has. */
   readonly links: bigint;
   /** Bytes; of a symbolic link, of its text. */
   readonly size: bigint;
+  /** When it was read last. */
   readonly accessed: bigint;
+  /** When its content was changed last. */
   readonly modified: bigint;
+  /** When anything about it was changed last. */
   readonly changed: bigint;
 }
 
 /** Something open. */
 export interface OpenNode {
+  /** What it is. */
   readonly type: FileType;
+  /** What it is, how large, and its times. */
   stat(): FileStat;
   /** Nanoseconds; undefined leaves that time as it is. */
   setTimes(accessed: bigint | undefined, modified: bigint | undefined): void;
@@ -39,7 +49,9 @@ export interface OpenNode {
 
 /** Whether a read or write would go on at once: bytes that can move (at least 1), or that the other end is gone. */
 export interface Readiness {
+  /** Bytes that can move at once. */
   readonly bytes: number;
+  /** Whether the other end is gone. */
   readonly hangup: boolean;
 }
 
@@ -72,9 +84,11 @@ export interface OpenFile extends OpenNode {
   write(from: Uint8Array, offset: number, length: number, position: number): number;
   /** Reads into several buffers at once; optional, for speed. */
   readVector?(into: readonly Uint8Array[], position: number): number;
+  /** Writes from several buffers at once; optional, for speed. */
   writeVector?(from: readonly Uint8Array[], position: number): number;
   /** Bytes. */
   size(): number;
+  /** Makes it shorter, or longer with zeros. */
   setSize(bytes: number): void;
   /** From now on, writes go to the end, or no longer do. */
   setAppend(append: boolean): void;
@@ -101,22 +115,31 @@ export interface OpenSocket extends OpenFile {
   shutdown(read: boolean, write: boolean): void;
 }
 
+/** How a name is opened. */
 export interface OpenHow {
+  /** To be read. */
   readonly read: boolean;
+  /** To be written. */
   readonly write: boolean;
+  /** Makes a file where there is none. */
   readonly create: boolean;
   /** With create: refuse what exists. */
   readonly exclusive: boolean;
+  /** Empties what is there. */
   readonly truncate: boolean;
   /** Refuse what is not a directory. */
   readonly directory: boolean;
+  /** Writes go to the end. */
   readonly append: boolean;
+  /** Each write waits for its medium, times included. */
   readonly sync: boolean;
+  /** Each write waits until its data is on its medium. */
   readonly dataSync: boolean;
 }
 
 /** The names in a directory at one moment, without `.` and `..`. */
 export interface Listing {
+  /** The names, each once, in the order of the file system. */
   readonly names: readonly string[];
   /** Of one of the names; undefined when it is gone. */
   entry(name: string): { readonly inode: bigint; readonly type: FileType } | undefined;
@@ -124,7 +147,9 @@ export interface Listing {
 
 /** `name` is one component: never empty, `.`, `..`, nor with a slash or NUL in it. Nothing here follows a symbolic link. */
 export interface OpenDirectory extends OpenNode {
+  /** It is a directory. */
   readonly type: 'directory';
+  /** The file system that it belongs to. */
   readonly fileSystem: FileSystem;
   /** Opens, perhaps creates. Throws ELOOP for a symbolic link, ENOTDIR where a directory was asked for. Never blocks on a pipe. */
   open(name: string, how: OpenHow): OpenFile | OpenDirectory;
@@ -134,15 +159,23 @@ export interface OpenDirectory extends OpenNode {
   duplicate(): OpenDirectory;
   /** The text of a symbolic link; EINVAL for anything else. */
   readLink(name: string): string;
+  /** What a name stands for; a symbolic link is not followed. */
   statOf(name: string): FileStat;
+  /** Sets times of what a name stands for, in nanoseconds; undefined leaves one as it is. */
   setTimesOf(name: string, accessed: bigint | undefined, modified: bigint | undefined): void;
+  /** Its names. */
   list(): Listing;
+  /** Makes an empty directory. */
   makeDirectory(name: string): void;
+  /** Removes an empty directory. */
   removeDirectory(name: string): void;
+  /** Removes a name that is no directory's. */
   unlink(name: string): void;
+  /** Makes a symbolic link with this text, which is not looked at. */
   symbolicLink(text: string, name: string): void;
   /** A second name, in a directory of the same file system (EXDEV otherwise). */
   link(name: string, target: OpenDirectory, targetName: string): void;
+  /** Gives something another name, in a directory of the same file system; what had that name is gone. */
   rename(name: string, target: OpenDirectory, targetName: string): void;
 }
 
@@ -159,9 +192,11 @@ export interface FileSystem {
 export interface MemoryPayer {
   /** False where so many bytes are not to be had: then nothing was taken. */
   take(bytes: number): boolean;
+  /** Gives bytes back that were taken. */
   release(bytes: number): void;
 }
 
+/** A clock for the times of files. */
 export interface FileClock {
   /** Nanoseconds since 1970-01-01 UTC. */
   now(): bigint;

@@ -4,28 +4,45 @@ import { encodeUtf8 } from '../base/utf8.js';
 import { type ErrnoName, FileError } from './errno.js';
 
 /** What is asked of Node's streams: no more, so that others of their kind do. */
-interface Emitter {
+export interface StreamEmitter {
+  /** Has a listener called at each event of a name. */
   on(event: string, listener: (...args: unknown[]) => void): unknown;
+  /** Takes a listener back. */
   off(event: string, listener: (...args: unknown[]) => void): unknown;
 }
-export interface NodeReadable extends Emitter {
+/** What is asked of a readable stream of Node's. */
+export interface NodeReadable extends StreamEmitter {
+  /** Gives what is there, or null. */
   read(size?: number): unknown;
+  /** Whether everything was read. */
   readonly readableEnded?: boolean;
+  /** Whether it was destroyed. */
   readonly destroyed?: boolean;
+  /** What it failed with. */
   readonly errored?: unknown;
 }
-export interface NodeWritable extends Emitter {
+/** What is asked of a writable stream of Node's. */
+export interface NodeWritable extends StreamEmitter {
+  /** Takes bytes; false where it wants no more for now. */
   write(chunk: Uint8Array, written: (error?: unknown) => void): boolean;
+  /** Whether it was ended. */
   readonly writableEnded?: boolean;
+  /** Whether it was destroyed. */
   readonly destroyed?: boolean;
 }
+/** What is asked of a readable stream of the web's. */
 export interface WebReadable {
+  /** Locks it for one reader. */
   getReader(): { read(): Promise<{ done: boolean; value?: unknown }>; releaseLock(): void };
 }
+/** What is asked of a writable stream of the web's. */
 export interface WebWritable {
+  /** Locks it for one writer. */
   getWriter(): { readonly ready: Promise<unknown>; write(chunk: Uint8Array): Promise<unknown>; releaseLock(): void };
 }
+/** A stream that a guest can read: Node's, the web's, or an async iterable. */
 export type StreamInput = NodeReadable | WebReadable | AsyncIterable<Uint8Array | string>;
+/** A stream that a guest can write to: Node's or the web's. */
 export type StreamOutput = NodeWritable | WebWritable;
 
 /** Gives bytes when there are some. */

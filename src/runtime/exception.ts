@@ -6,15 +6,19 @@ import { typeName } from '../wasm/type-names.js';
 import type { FuncType } from '../wasm/types.js';
 import { fieldsToValues } from './gc.js';
 
-/** Tags are equal only to themselves. */
+/** The tag of an exception: equal only to itself. */
 export class TagInstance {
+  /** @internal */
   readonly type: DefinedType;
+  /** @internal */
   constructor(type: DefinedType) {
     this.type = type;
   }
+  /** Types of the payload's values. */
   get params(): FuncType['params'] {
     return (this.type.composite as FuncType).params;
   }
+  /** @internal */
   [INSPECT](): string {
     return `[Tag (${this.params.map((type) => typeName(type)).join(' ')})]`;
   }
@@ -23,15 +27,18 @@ export class TagInstance {
 /** V8's setting; other hosts ignore it. */
 const STACK = Error as { stackTraceLimit?: number | undefined };
 
-/** A wasm exception: also what an exnref refers to. */
+/** A guest's exception that nobody caught: also what an exnref refers to. */
 export class WasmException extends EnclasmError {
   override readonly name = 'WasmException';
   readonly kind = 'exception';
+  /** What kind of exception it is: the same object for the same tag. */
   readonly tag: TagInstance;
-  /** The payload in the layout of gc.ts, so that bits stay exact. */
+  /** The payload in the layout of gc.ts, so that bits stay exact. @internal */
   readonly fields: readonly unknown[];
+  /** Where the guest threw it, innermost first. */
   frames: readonly Frame[] = [];
 
+  /** @internal */
   constructor(tag: TagInstance, fields: readonly unknown[]) {
     // Guests throw in loops: the host's own stack trace, of no use to anybody here, costs more than all the rest of a throw.
     const limit = STACK.stackTraceLimit;

@@ -39,11 +39,16 @@ export interface ModuleHeap {
   dispose(): void;
 }
 
+/**
+ * One thread of execution of a guest, WAMR's `wasm_exec_env_t`: the first argument of every native. `instanceOf(env)` is the instance that
+ * called, with its memory.
+ */
 export class ExecEnv {
   /** Looking for it runs no code of whoever made the value. */
   readonly #brand = true;
+  /** @internal */
   readonly store: Store;
-  /** The instance whose code called: natives find its memory here. */
+  /** The instance whose code called: natives find its memory here. @internal */
   instance: CallingInstance;
   /** @internal */
   readonly cluster: Cluster;
@@ -51,15 +56,15 @@ export class ExecEnv {
   userData: unknown = undefined;
   /** Of the native that runs, see HostFunction. */
   attachment: unknown = undefined;
-  /** The native that is being called may return a promise: its caller, callAsync, can wait. */
+  /** The native that is being called may return a promise: its caller, callAsync, can wait. @internal */
   canAwait = false;
-  /** Nothing may be called on it any more. */
+  /** Nothing may be called on it any more. @internal */
   ended = false;
 
   /** Bytes of stack that calls on it may use; 0: as much as `limits.stackBytes` allows. */
   readonly stackSize: number;
 
-  /** @param cluster default: one of its own */
+  /** @internal @param cluster default: one of its own */
   constructor(store: Store, instance: CallingInstance, stackSize = 0, cluster?: Cluster) {
     this.store = store;
     this.instance = instance;
@@ -67,7 +72,7 @@ export class ExecEnv {
     this.cluster = cluster ?? new Cluster(store, instance);
     this.cluster.execEnvs.add(this);
   }
-  /** Bytes of stack that functions of the instance may use on it: the lesser of both limits, Infinity without. */
+  /** Bytes of stack that functions of the instance may use on it: the lesser of both limits, Infinity without. @internal */
   stackFor({ limits }: Pick<CallingInstance, 'limits'>): number {
     return Math.min(limits.stackBytes ?? Number.POSITIVE_INFINITY, this.stackSize || Number.POSITIVE_INFINITY);
   }
@@ -85,6 +90,7 @@ export class ExecEnv {
       execEnvs.delete(env);
     }
   }
+  /** @internal */
   [INSPECT](): string {
     return `[ExecEnv of '${quote(this.instance.name)}']`;
   }
@@ -123,6 +129,7 @@ export class Cluster {
 export class ThreadsUnsupportedError extends EnclasmError {
   override readonly name = 'ThreadsUnsupportedError';
   readonly kind = 'threads-unsupported';
+  /** The error, which says nothing more. */
   constructor() {
     super('starting guest threads is not supported');
   }

@@ -141,12 +141,14 @@ function asciiOnly(bytes: Uint8Array, start: number, end: number): string {
 
 /** What a native gets for a `*` without a length: an address that is in bounds for one byte, and checked ways to what lies there. */
 export class GuestPointer {
+  /** Where it points in memory 0, in bytes. */
   readonly address: number;
   readonly #memory: MemoryInstance;
   readonly #meter: Meter;
   readonly #budget: Budget;
   readonly #call: object;
 
+  /** @internal */
   constructor(env: ExecEnv, memory: MemoryInstance, address: number) {
     this.#memory = memory;
     this.#meter = env.store.meter;
@@ -154,16 +156,23 @@ export class GuestPointer {
     this.#call = this.#meter.call;
     this.address = address;
   }
-  /** `length` bytes from here on, in place. Throws a Trap where they reach beyond the memory. */
+  /**
+   * `length` bytes from here on, in place: valid until the guest runs again.
+   * @throws Trap where they reach beyond the memory
+   */
   bytes(length: number): Uint8Array {
     return bytesAt(this.#memory, this.address, length);
   }
-  /** The same for numbers: remember that wasm is little-endian (`getInt32(0, true)`). Throws a Trap. */
+  /** The same for numbers: remember that wasm is little-endian (`getInt32(0, true)`). @throws Trap as `bytes` */
   view(length: number): DataView {
     const bytes = this.bytes(length);
     return new DataView(bytes.buffer, bytes.byteOffset, length);
   }
-  /** The NUL-terminated string that starts here. Throws a Trap, and for a long one what GuestTexts.read() throws. */
+  /**
+   * The NUL-terminated string that starts here; bytes that are no UTF-8 become U+FFFD.
+   * @throws Trap where it does not end within the memory or is too long
+   * @throws LimitError where a long one has no time or memory left
+   */
   text(): string {
     const texts = new GuestTexts(this.#budget, this.#meter.call === this.#call ? this.#meter : NO_CLOCK);
     try {

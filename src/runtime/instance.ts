@@ -30,8 +30,11 @@ export interface MemoryPlan {
 
 /** An AbortSignal, or anything like it. */
 export interface AbortSignalLike {
+  /** Whether it was aborted. */
   readonly aborted: boolean;
+  /** Has the listener called when it is aborted. */
   addEventListener?(type: 'abort', listener: () => void): void;
+  /** Takes a listener back. */
   removeEventListener?(type: 'abort', listener: () => void): void;
 }
 

@@ -12,7 +12,8 @@ export type NativeFunction = (env: ExecEnv, ...args: never[]) => unknown;
 /** A raw native: reads its arguments from slots 0.., leaves its results there. */
 export type RawNativeFunction = (env: ExecEnv, slots: Slots) => void | Promise<void>;
 
-interface NativeSymbolCommon {
+/** What every native has, however it takes its arguments. */
+export interface NativeSymbolCommon {
   /** Name of the import; a leading '_' of the import may be missing here. */
   readonly symbol: string;
   /** WAMR's notation, see docs/embedding.md: `(ii*~$)i`. Absent: no check and no conversion. */
@@ -22,6 +23,7 @@ interface NativeSymbolCommon {
   /** It returns a promise: only callAsync, in a mode that can wait, runs it. */
   readonly async?: boolean | undefined;
 }
+/** One native function of a table: WAMR's `NativeSymbol`. */
 export type NativeSymbol =
   | (NativeSymbolCommon & { readonly raw?: false | undefined; readonly func: NativeFunction })
   | (NativeSymbolCommon & { readonly raw: true; readonly func: RawNativeFunction });

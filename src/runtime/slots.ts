@@ -5,11 +5,17 @@
 /** As many as a function type may have parameters or results. */
 const CAPACITY = 1_024;
 
+/** Where a raw native finds its arguments and leaves its results: 16 bytes for each value, seen as words, doubles and bytes. */
 export class Slots {
+  /** Slot k begins at word 4k: an i32 there, an i64 in two words, the low one first. */
   readonly i32: Int32Array;
+  /** An f32 of slot k is at 4k. */
   readonly f32: Float32Array;
+  /** An f64 of slot k is at 2k. */
   readonly f64: Float64Array;
+  /** The bytes of slot k begin at 16k: a v128 has all of them. */
   readonly u8: Uint8Array;
+  /** A reference of slot k is at k. */
   readonly refs: unknown[];
 
   constructor(capacity = CAPACITY) {

@@ -17,6 +17,7 @@ import { ModuleContext } from './context.js';
 import { RULE_TABLE } from './rules.js';
 import { validateTypes } from './types.js';
 
+/** How a module is validated. */
 export interface ValidateOptions {
   /** What the module may use. Default: DEFAULT_FEATURES. */
   readonly features?: FeatureSet;

@@ -8,6 +8,7 @@ import type { Usage } from './usage-table.js';
 
 /** One wasm frame of a trap, innermost first. */
 export interface Frame {
+  /** Index of the function in its module, imports first; -1 where the engine cannot tell. */
   readonly functionIndex: number;
   /** From the name section, an export, or `$fN`. */
   readonly functionName: string;
@@ -27,7 +28,11 @@ export function messageText(text: string): string {
 
 /** The common parent: `instanceof EnclasmError` is false for errors of the embedder's own natives, which come through unchanged. */
 export abstract class EnclasmError extends Error {
+  /** The name of its class. */
+  abstract override readonly name: string;
+  /** What kind of error it is, for code: one word for each class. */
   abstract readonly kind: string;
+  /** An error with a message that a terminal can show, cut at 4,096 characters. */
   constructor(message = '', options?: ErrorOptions) {
     super(messageText(message), options);
   }
@@ -52,7 +57,13 @@ function jsonFields(value: unknown): unknown {
 export class MalformedError extends EnclasmError {
   override readonly name = 'MalformedError';
   readonly kind = 'malformed';
+  /** Where in the module the fault is, in bytes from its start. */
   readonly offset: number;
+  /**
+   * An error about a module's bytes.
+   * @param text the specification's text
+   * @param offset bytes from the start of the module
+   */
   constructor(text: string, offset: number) {
     super(`${text} (at offset 0x${offset.toString(16)})`);
     this.offset = offset;
@@ -63,11 +74,17 @@ export class MalformedError extends EnclasmError {
 export class InvalidError extends EnclasmError {
   override readonly name = 'InvalidError';
   readonly kind = 'invalid';
+  /** Where in the module the fault is, in bytes from its start. */
   readonly offset: number;
   /** Index of the function, or -1 outside functions. */
   readonly functionIndex: number;
   /** The feature to switch on, where that is what is missing. */
   readonly feature: Feature | undefined;
+  /**
+   * An error about a module.
+   * @param text the specification's text, or the implementation's limit
+   * @param offset bytes from the start of the module
+   */
   constructor(text: string, offset: number, functionIndex = -1, feature?: Feature) {
     super(`${text} (${functionIndex < 0 ? '' : `function ${functionIndex}, `}at offset 0x${offset.toString(16)})`);
     this.offset = offset;
@@ -89,9 +106,15 @@ export class OtherModeError extends LinkError {}
 export class Trap extends EnclasmError {
   override readonly name = 'Trap';
   readonly kind = 'trap';
+  /** Which trap it is, for code. */
   readonly id: TrapId;
+  /** Where the guest was, innermost first; empty where it was not running. */
   frames: readonly Frame[];
-  /** @param detail replaces the spec's text, for traps whose text is the embedder's. */
+  /**
+   * A trap; a native that throws one makes its guest trap.
+   * @param frames where the guest was, noted by the runtime where absent
+   * @param detail replaces the spec's text, for traps whose text is the embedder's.
+   */
   constructor(id: TrapId, frames: readonly Frame[] = [], detail?: string) {
     super(detail ?? TRAPS[id].spec);
     this.id = id;
@@ -112,7 +135,9 @@ export function noteFrames(error: Traced, frames: () => readonly Frame[]): void 
 export class ExitError extends EnclasmError {
   override readonly name = 'ExitError';
   readonly kind = 'exit';
+  /** What the guest gave to `proc_exit`: 0 to 2^32-1. */
   readonly code: number;
+  /** Ends the guest with an exit code when a native throws it. @param code 0 to 2^32-1 */
   constructor(code: number) {
     super(`guest exited with code ${code}`);
     this.code = code;
@@ -127,10 +152,19 @@ function limitText(limit: LimitName, value: number): string {
 export class LimitError extends EnclasmError {
   override readonly name = 'LimitError';
   readonly kind = 'limit';
+  /** The limit that was reached; 'signal' for an AbortSignal that was aborted. */
   readonly limit: LimitName;
+  /** What the limit allows, in its own unit: instructions, milliseconds, bytes or a count. */
   readonly value: number;
+  /** What the call had used; undefined where no guest ran. */
   usage: Usage | undefined;
+  /** Where the guest was, innermost first; empty where it was not running. */
   frames: readonly Frame[] = [];
+  /**
+   * An error about a limit.
+   * @param value what the limit allows
+   * @param detail what the message says beside that
+   */
   constructor(limit: LimitName, value: number, detail?: string) {
     super(`${limitText(limit, value)}${detail ? `: ${detail}` : ''}`);
     this.limit = limit;

@@ -1,29 +1,51 @@
 // Names of WebAssembly's features after the MVP, and which are on. A module that needs one that is off is rejected with its name.
 
+/** The features of WebAssembly after its first version, each with what it brings. */
 export const FEATURES = {
+  /** Part of WebAssembly 1.0, but of no first implementation. */
   'mutable-globals': 'import and export of mutable globals',
+  /** Part of WebAssembly 2.0. */
   'sign-extension': 'i32.extend8_s and relatives',
+  /** Part of WebAssembly 2.0. */
   'saturating-float-to-int': 'trunc_sat instructions',
+  /** Part of WebAssembly 2.0. */
   'multi-value': 'several results, parameters of blocks',
+  /** Part of WebAssembly 2.0. */
   'bulk-memory': 'memory.copy, memory.fill, passive segments',
+  /** Part of WebAssembly 2.0. */
   'reference-types': 'externref, several tables, table instructions',
+  /** Part of WebAssembly 2.0. */
   simd: 'v128',
+  /** Part of WebAssembly 3.0. */
   'relaxed-simd': 'relaxed vector instructions',
+  /** Part of WebAssembly 3.0. */
   'tail-call': 'return_call',
+  /** Part of WebAssembly 3.0. */
   'extended-const': 'i32.add and relatives in constant expressions',
+  /** Part of WebAssembly 3.0. */
   'multi-memory': 'several memories',
+  /** Part of WebAssembly 3.0. */
   memory64: '64-bit memories and tables',
+  /** Part of WebAssembly 3.0. */
   exceptions: 'try_table, throw, throw_ref, tags',
+  /** Exceptions as compilers wrote them before WebAssembly 3.0. */
   'legacy-exceptions': 'try, catch, delegate, rethrow',
+  /** Part of WebAssembly 3.0. */
   'function-references': 'typed function references, call_ref',
+  /** Part of WebAssembly 3.0. */
   gc: 'structs, arrays, i31, casts',
+  /** A proposal, without starting threads. */
   threads: 'shared memories and atomics',
+  /** A proposal; off unless asked for. */
   'wide-arithmetic': 'i64.add128 and relatives',
+  /** A proposal; off unless asked for. */
   'custom-page-sizes': 'memories with pages of one byte',
 } as const;
 
+/** The name of a feature after the first version of WebAssembly. */
 export type Feature = keyof typeof FEATURES;
 
+/** Features that are on. */
 export type FeatureSet = ReadonlySet<Feature>;
 
 export const ALL_FEATURES: FeatureSet = new Set(Object.keys(FEATURES) as Feature[]);

@@ -42,8 +42,8 @@ export const LIMITS = {
     option: { name: 'timeout', help: 'end the guest after this time; 2s and 1m are understood' },
   },
   /**
-   * Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, those of all its instances together. Beyond it:
-   * LimitError when an instance is made, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files.
+   * Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, of all its instances. Beyond it: LimitError of an
+   * instantiation, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files.
    */
   memoryBytes: {
     scope: 'instance',
@@ -133,8 +133,8 @@ type Amounts<Table, Name extends keyof Table> = { readonly [One in Name]?: numbe
 export type Limits<Name extends LimitName> = Amounts<Rows, Name>;
 
 /** Limits of one call; what is absent is the instance's. */
-export interface CallLimits extends Limits<LimitsOf<'call'>> {}
+export type CallLimits = Limits<LimitsOf<'call'>>;
 /** Limits of one instance; what is absent is the runtime's default, or none. */
-export interface LimitOptions extends Limits<LimitsOf<'call' | 'instance'>> {}
+export type LimitOptions = Limits<LimitsOf<'call' | 'instance'>>;
 /** Limits of a runtime: its memoryBytes hold for all instances together, the other limits of instances are defaults for each. */
-export interface RuntimeLimitOptions extends Limits<LimitsOf<LimitScope>> {}
+export type RuntimeLimitOptions = Limits<LimitsOf<LimitScope>>;

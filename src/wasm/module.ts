@@ -3,8 +3,10 @@
 import type { Feature } from './features.js';
 import type { FuncType, GlobalType, MemoryType, SubType, TableType, TagType, ValType } from './types.js';
 
+/** What can be imported and exported. */
 export type ExternKind = 'func' | 'table' | 'memory' | 'global' | 'tag';
 
+/** What an import wants, by kind. */
 export type ImportDescription =
   | { readonly kind: 'func'; readonly typeIndex: number }
   | { readonly kind: 'table'; readonly type: TableType }
@@ -12,102 +14,157 @@ export type ImportDescription =
   | { readonly kind: 'global'; readonly type: GlobalType }
   | { readonly kind: 'tag'; readonly type: TagType };
 
+/** One import. */
 export interface Import {
+  /** The name of the module that it is imported from. */
   readonly module: string;
+  /** Its name in that module. */
   readonly name: string;
+  /** What is wanted. */
   readonly description: ImportDescription;
+  /** Bytes from the start of the module. */
   readonly offset: number;
 }
+/** One export. */
 export interface Export {
+  /** The name that embedders and other modules know it by. */
   readonly name: string;
+  /** What is exported. */
   readonly kind: ExternKind;
+  /** Index in the index space of its kind, imports first. */
   readonly index: number;
+  /** Bytes from the start of the module. */
   readonly offset: number;
 }
 /** A span of Module.bytes, end exclusive. */
 export interface Span {
+  /** Bytes from the start of the module. */
   readonly start: number;
+  /** Bytes from the start of the module, exclusive. */
   readonly end: number;
 }
 /** A constant expression: the span of its instructions, the closing `end` included. */
 export type ConstExpr = Span;
 
+/** A global that the module defines. */
 export interface Global {
+  /** Its value type, and whether it can be set. */
   readonly type: GlobalType;
+  /** Its first value. */
   readonly init: ConstExpr;
 }
+/** A table that the module defines. */
 export interface Table {
+  /** Its limits, and the type of its elements. */
   readonly type: TableType;
   /** Absent: the table starts with nulls. */
   readonly init: ConstExpr | undefined;
 }
+/** Locals of one type, one after the other. */
 export interface LocalRun {
+  /** How many. */
   readonly count: number;
+  /** Their type. */
   readonly type: ValType;
 }
+/** A function that the module defines. */
 export interface FunctionBody {
+  /** Index of its type in `types`. */
   readonly typeIndex: number;
+  /** Its locals beside the parameters, in runs of one type. */
   readonly locals: readonly LocalRun[];
   /** Where the body begins, its local declarations included: what branch hints count from. */
   readonly start: number;
   /** The instructions, without the local declarations, the closing `end` included. */
   readonly code: Span;
 }
+/** When a segment is written: at instantiation, or when an instruction says so. */
 export type SegmentMode =
   | { readonly kind: 'passive' }
   | { readonly kind: 'declarative' }
   | { readonly kind: 'active'; readonly index: number; readonly at: ConstExpr };
 
+/** An element segment: references for a table. */
 export interface ElementSegment {
+  /** The type of its references. */
   readonly type: ValType;
+  /** When and where its references are written. */
   readonly mode: SegmentMode;
   /** Function indices, or one constant expression per element. */
   readonly items:
     | { readonly kind: 'functions'; readonly indices: Uint32Array }
     | { readonly kind: 'expressions'; readonly expressions: readonly ConstExpr[] };
+  /** Bytes from the start of the module. */
   readonly offset: number;
 }
+/** A data segment: bytes for a memory. */
 export interface DataSegment {
+  /** When and where its bytes are written. */
   readonly mode: SegmentMode;
+  /** Where its bytes stand. */
   readonly bytes: Span;
+  /** Bytes from the start of the module. */
   readonly offset: number;
 }
+/** A custom section; its bytes are not looked at. */
 export interface CustomSection {
+  /** Its name. */
   readonly name: string;
+  /** What follows its name. */
   readonly bytes: Span;
+  /** Bytes from the start of the module. */
   readonly offset: number;
 }
 /** A recursion group: types `start` to `start + length - 1`. A type outside `rec` is a group of one. */
 export interface RecGroup {
+  /** Index of its first type. */
   readonly start: number;
+  /** How many types it has. */
   readonly length: number;
   /** Written in a form that needs the gc feature, also where a plain type would say the same. */
   readonly explicit: boolean;
+  /** Bytes from the start of the module. */
   readonly offset: number;
 }
 /** A section other than a custom one, without its id and size. */
 export interface Section {
+  /** The section's number in the binary format. */
   readonly id: number;
+  /** Where its contents stand. */
   readonly bytes: Span;
 }
 
+/** A decoded module, section by section, with offsets in its bytes. It need not be valid. */
 export interface Module {
   /** The module's own copy of its bytes: nobody else can change them after they were checked. */
   readonly bytes: Uint8Array;
+  /** Types, in the order of their indices. */
   readonly types: readonly SubType[];
+  /** Which types belong together, in order. */
   readonly recGroups: readonly RecGroup[];
+  /** Imports, in the order of the file. */
   readonly imports: readonly Import[];
   /** Functions, tables, memories, globals and tags defined here; index spaces start with the imports. */
   readonly functions: readonly FunctionBody[];
+  /** Tables that it defines. */
   readonly tables: readonly Table[];
+  /** Memories that it defines. */
   readonly memories: readonly MemoryType[];
+  /** Globals that it defines. */
   readonly globals: readonly Global[];
+  /** Tags that it defines. */
   readonly tags: readonly TagType[];
+  /** Exports, in the order of the file. */
   readonly exports: readonly Export[];
+  /** Index of the start function, where there is one. */
   readonly start: number | undefined;
+  /** Element segments. */
   readonly elements: readonly ElementSegment[];
+  /** Data segments. */
   readonly dataSegments: readonly DataSegment[];
+  /** How many data segments the data count section says; undefined where there is none. */
   readonly dataCount: number | undefined;
+  /** Custom sections, in the order of the file. */
   readonly customSections: readonly CustomSection[];
   /** In the order of the file. */
   readonly sections: readonly Section[];
@@ -127,11 +184,13 @@ export interface FunctionFacts {
 
 /** A module that passed validation. Only validate() makes one. */
 export interface ValidatedModule extends Module {
+  /** Only validate() can make one. */
   readonly [validated]: true;
   /** Features the module really uses, for engines that lack some. */
   readonly usedFeatures: ReadonlySet<Feature>;
   /** One entry per entry of `functions`. */
   readonly facts: readonly FunctionFacts[];
+  /** Its index spaces. @internal */
   readonly spaces: IndexSpaces;
 }
 

@@ -47,6 +47,7 @@ export const TRAPS = {
   'text-too-long': { number: 39, spec: 'text too long', wamr: 'text too long' },
 } as const satisfies Record<string, TrapRow>;
 
+/** Which trap: a name for each text of the specification, and for those that only embedders make. */
 export type TrapId = keyof typeof TRAPS;
 
 export const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(

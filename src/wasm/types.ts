@@ -83,57 +83,90 @@ export function isDefaultable(type: ValType): boolean {
   return type < 0 || (type & 1) === 1;
 }
 
+/** A function type. */
 export interface FuncType {
+  /** Tells composite types apart. */
   readonly kind: 'func';
+  /** Types of the parameters. */
   readonly params: readonly ValType[];
+  /** Types of the results. */
   readonly results: readonly ValType[];
 }
+/** A field of a struct, or the elements of an array. */
 export interface FieldType {
+  /** The type of what it holds. */
   readonly type: StorageType;
+  /** Whether it can be changed. */
   readonly mutable: boolean;
 }
+/** A struct type of the gc feature. */
 export interface StructType {
+  /** Tells composite types apart. */
   readonly kind: 'struct';
+  /** The types of its fields, in order. */
   readonly fields: readonly FieldType[];
 }
+/** An array type of the gc feature. */
 export interface ArrayType {
+  /** Tells composite types apart. */
   readonly kind: 'array';
+  /** The type of its elements. */
   readonly element: FieldType;
 }
+/** What a type index can stand for. */
 export type CompositeType = FuncType | StructType | ArrayType;
 
 /** One type of a recursion group, as the module wrote it. */
 export interface SubType {
+  /** Whether no other type may be declared below it. */
   readonly final: boolean;
   /** Type indices of the declared supertypes: at most one is valid, the decoder keeps what it read. */
   readonly supers: readonly number[];
+  /** What it is. */
   readonly composite: CompositeType;
 }
 
+/** Sizes of a memory in pages, or of a table in elements. */
 export interface Limits {
+  /** The first size. */
   readonly min: bigint;
+  /** The largest size, where the module says one. */
   readonly max: bigint | undefined;
 }
+/** What addresses of a memory or table are: 32 or 64 bits wide. */
 export type AddressType = 'i32' | 'i64';
 
+/** The type of a memory. */
 export interface MemoryType {
+  /** Its sizes in pages. */
   readonly limits: Limits;
+  /** Whether several threads may have it. */
   readonly shared: boolean;
+  /** Whether addresses have 32 or 64 bits. */
   readonly address: AddressType;
   /** log2 of the page size in bytes: 16, or 0 with the custom-page-sizes feature. */
   readonly pageSizeLog2: number;
 }
+/** The type of a table. */
 export interface TableType {
+  /** Its sizes in elements. */
   readonly limits: Limits;
+  /** The type of its elements. */
   readonly element: ValType;
+  /** Whether indices have 32 or 64 bits. */
   readonly address: AddressType;
+  /** Always false: a proposal has it true. */
   readonly shared: boolean;
 }
+/** The type of a global. */
 export interface GlobalType {
+  /** The type of its value. */
   readonly type: ValType;
+  /** Whether it can be set. */
   readonly mutable: boolean;
 }
 /** A tag's type index refers to a function type without results. */
 export interface TagType {
+  /** Index of the function type whose parameters are the payload. */
   readonly typeIndex: number;
 }

@@ -33,7 +33,8 @@ export const USAGE = {
 type UsageOf<Rows> = {
   -readonly [Field in keyof Rows]: Rows[Field] extends { readonly optional: true } ? number | undefined : number;
 };
-export interface Usage extends UsageOf<typeof USAGE> {}
+/** What a call, or an instance in its life, has used. */
+export type Usage = UsageOf<typeof USAGE>;
 export type UsageField = keyof Usage;
 export const USAGE_FIELDS = Object.keys(USAGE) as UsageField[];
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cliDocs } from '#src/cli/docs.js';
 import { COMMANDS, type CommandName, OPTIONS } from '#src/cli/options.js';
-import { VERSION } from '#src/entry/common.js';
+import { VERSION } from '#src/entry/embed.js';
 import { enclasm, iwasm, ROOT, SAMPLES } from './support.js';
 
 const commands = Object.keys(COMMANDS) as CommandName[];

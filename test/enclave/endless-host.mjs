@@ -1,5 +1,5 @@
 // A host that leaves an endless guest running in a process enclave, without any limit: orphan.test.ts kills it. Writes a line when the guest runs.
-import { createEnclave } from 'enclasm';
+import { createEnclave } from 'enclasm/enclave';
 
 const ENDLESS = 'AGFzbQEAAAABBAFgAAADAgEABwgBBHNwaW4AAAoJAQcAA0AMAAsL';
 

@@ -136,7 +136,7 @@ describe('programs', () => {
 
 /** A program that starts an enclave in a worker and two processes. */
 const ENCLAVES = (entry: string): string => `
-  import { createEnclave } from 'enclasm';
+  import { createEnclave } from 'enclasm/enclave';
   async function main() {
     for (const transport of ['worker', 'process', 'process']) {
       const codeCache = process.env.NONE ? false : undefined;
@@ -152,9 +152,25 @@ const ENCLAVES = (entry: string): string => `
 describe('types', () => {
   const source = program(
     'strict/program.ts',
-    `import { createEnclave, createEnclavePool, type CreateEnclaveOptions, LimitError, Runtime, type WasiOptions } from 'enclasm';
+    `import { type GuestPointer, type Imports, LimitError, type NativeSymbol, Runtime, type WasiOptions, type WasmTag } from 'enclasm';
+    import { aotEngine, type AotModule, loadAot } from 'enclasm/aot';
+    import { decode, type FuncType, type Module, validate } from 'enclasm/binary';
+    import type { HostPlatform, InstanceLimits, MemAllocInfo, UserAllocatorOptions } from 'enclasm/embed';
+    import {
+      createEnclave, createEnclavePool, type CreateEnclaveOptions, type Enclave, type EnclavePool, type Lease, type PoolStatus, type TenantBudget,
+    } from 'enclasm/enclave';
     import { interpEngine, Runtime as Small } from 'enclasm/interp';
-    import { MemoryFileSystem, wasi } from 'enclasm/libraries';
+    import { type FileSystem, MemoryFileSystem, wasi } from 'enclasm/libraries';
+    export class Mine extends Runtime {
+      readonly label = 'mine';
+    }
+    export type Named = [
+      AotModule, Enclave, EnclavePool, FileSystem, FuncType, GuestPointer, HostPlatform, Imports, InstanceLimits, Lease, MemAllocInfo, Module,
+      NativeSymbol, PoolStatus, TenantBudget, UserAllocatorOptions, WasmTag,
+    ];
+    // @ts-expect-error instances are the runtime's to make
+    export const wrong = (exported: typeof import('enclasm').WasmInstance) => new exported();
+    export const used = (enclave: Enclave) => enclave.getUsage({ instance: 1 as never }).then(({ usage }) => usage.wallMs);
     const options: CreateEnclaveOptions = { transport: 'worker', entry: 'main.cjs', codeCache: false };
     const streams: WasiOptions = { stdout: 'inherit' };
     export async function both(bytes: Uint8Array): Promise<number | undefined> {
@@ -173,7 +189,7 @@ describe('types', () => {
         runtime.destroy();
       }
     }
-    export const parts = [interpEngine, Small, MemoryFileSystem, wasi];`,
+    export const parts = [aotEngine, decode, interpEngine, loadAot, Mine, Small, MemoryFileSystem, validate, wasi];`,
   );
   it.each([
     ['the language alone', ['es2022']],
@@ -222,6 +238,31 @@ describe('bundles', () => {
       `${format}-alone/host.${format === 'cjs' ? 'cjs' : 'mjs'}`,
     );
     expect(node(host).stdout).toMatch(/^unavailable the file that an enclave starts from is not at hand: .*entry/);
+  });
+  it.each(['embed', 'interp', 'libraries', 'aot', 'binary'])('enclasm/%s needs nothing of Node', async (entry) => {
+    const { build } = await import('esbuild');
+    const source = program(
+      `neutral/${entry}.mjs`,
+      `import * as all from 'enclasm/${entry}'; console.log(Object.keys(all).length > 1);`,
+    );
+    const outfile = join(folder, `neutral/${entry}-bundle.mjs`);
+    await build({
+      entryPoints: [source],
+      bundle: true,
+      platform: 'neutral',
+      format: 'esm',
+      outfile,
+      logLevel: 'silent',
+    });
+    expect(node(outfile)).toEqual({ status: 0, stdout: 'true\n', stderr: '' });
+  });
+  it('each entry is there by its name', () => {
+    const names = [
+      'enclasm',
+      ...['enclave', 'aot', 'binary', 'embed', 'interp', 'libraries'].map((name) => `enclasm/${name}`),
+    ];
+    const text = `${names.map((name, k) => `import * as e${k} from '${name}';`).join('\n')}\nclass Mine extends e0.Runtime {}\nconsole.log(e0.Runtime.init() instanceof e4.Runtime, Mine.init() instanceof Mine);`;
+    expect(node(program('entries.mjs', text))).toEqual({ status: 0, stdout: 'true true\n', stderr: '' });
   });
   it('finds the file beside it', { timeout: TIMEOUT }, async () => {
     await bundle(MAIN, 'esm', 'beside/enclave-main.mjs');

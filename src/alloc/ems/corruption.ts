@@ -17,14 +17,17 @@ export const CORRUPTION_KINDS = [
   'block-map',
   'lock',
 ] as const;
+/** What kind of damage it is. */
 export type CorruptionKind = (typeof CORRUPTION_KINDS)[number];
 
 /** The operations that can find damage; stored as the position here. */
 export const HEAP_OPERATIONS = ['malloc', 'realloc', 'free', 'alignedAlloc', 'verify', 'migrate', 'stats'] as const;
+/** An operation of an allocator. */
 export type HeapOperation = (typeof HEAP_OPERATIONS)[number];
 
 /** The first damage a heap found. */
 export interface CorruptionReport {
+  /** What kind of damage it is. */
   readonly kind: CorruptionKind;
   /** Offset in bytes, as the heap's user counts: of the pointer for bad pointers, of the damaged word otherwise. */
   readonly offset: number;

@@ -59,6 +59,8 @@ interface EntryPoint {
 
 /** Whether calls of an exported function, or of the program without a name, can run in slices; true where there is none. */
 export function canPauseCalls(instance: Instance, name: string | undefined): boolean {
+  instance.checkAlive();
+  if (name !== undefined) checkArgument(name, aString, 'canPause: the name');
   const func =
     name === undefined ? (plainExport(instance, '_start') ?? mainOf(instance)) : exportedFunction(instance, name);
   return func === undefined || canPause(func);

@@ -12,8 +12,10 @@ import type { PendingCall } from '../../runtime/store.js';
 import { Trap, UsageError } from '../../wasm/errors.js';
 import { CALL_CHECKS, CallAccount, type CallOptions, eitherSignal, failed, meterSettings } from './call.js';
 
-type MoreFuel = number | undefined;
+/** Units of fuel, as many as there are instructions; undefined or 0 gives none. */
+export type MoreFuel = number | undefined;
 
+/** Limits of one call that runs in slices, and what happens when its fuel is used up. */
 export interface AsyncCallOptions extends CallOptions {
   /**
    * Called when the fuel is used up: returns how many units more the guest gets; 0 or undefined ends it with a LimitError, anything else

@@ -16,6 +16,7 @@ import { type CallOptions, enterGuest, failed, leaveGuest } from './call.js';
 import { type AsyncCallOptions, canPause, runAsync } from './call-async.js';
 import { refuseUninterruptible } from './interruptible.js';
 
+/** An exported function: WAMR's `wasm_function_inst_t`. Calls check the arguments by its type. */
 export class WasmFunction {
   /** @internal */
   readonly instance: Instance;
@@ -31,6 +32,7 @@ export class WasmFunction {
     this.name = name;
   }
 
+  /** @internal */
   [INSPECT](): string {
     return `[Function ${quote(this.name)} ${signatureText(this.type)}]`;
   }

@@ -24,6 +24,7 @@ import type { HostPlatform, RuntimeState } from './runtime-state.js';
 
 /** What the runtime stands on: the second argument of `Runtime.init`. */
 export interface RuntimeHost {
+  /** Clocks, randomness, log and waiting; with files where the host has them. */
   readonly platform: HostPlatform;
   /** In the order that mode 'auto' prefers. */
   readonly engines: readonly Engine[];

@@ -25,31 +25,60 @@ import { FEATURE_CHOICE } from '../module/wasm-module.js';
 
 export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warning', 'debug', 'verbose'];
 
+/** Where memory comes from: one buffer of fixed size, the embedder's functions, or a buffer for each allocation. */
 export type MemAllocType = 'pool' | 'allocator' | 'system';
 
+/** One buffer of fixed size, WAMR's `Alloc_With_Pool`. One of the two is given. */
 export interface PoolOption {
   /** The embedder's buffer, whole; default: a new one of `heapSize` bytes. */
   readonly heapBuf?: ArrayBuffer | SharedArrayBuffer | Uint8Array | undefined;
   /** Bytes. */
   readonly heapSize?: number | undefined;
 }
+/** A buffer for each allocation, WAMR's `Alloc_With_System_Allocator`. */
 export interface SystemOption {
   /** Bytes in use at most. */
   readonly limit?: number | undefined;
 }
 /** One of the three, for the memAllocType of the same name. */
 export interface MemAllocOption {
+  /** Of type 'pool'. */
   readonly pool?: PoolOption | undefined;
+  /** Of type 'allocator'. */
   readonly allocator?: UserAllocatorOptions | undefined;
+  /** Of type 'system'. */
   readonly system?: SystemOption | undefined;
 }
 
-export interface RuntimeInitArgs {
+/** WAMR's fields that have no effect here: they are checked, and warned about where they ask for something. */
+export interface InitArgsWithoutEffect {
+  /** Where the server of WAMR's source debugger would listen: an IP address. */
+  readonly ipAddr?: string | undefined;
+  /** Where the server of WAMR's source debugger would listen: a port; 0 for any. */
+  readonly instancePort?: number | undefined;
+  /** Bytes that WAMR's fast compiler would keep code in. */
+  readonly fastJitCodeCacheSize?: number | undefined;
+  /** Bytes of WAMR's heap of garbage-collected objects; here `limits.memoryBytes` bounds them. */
+  readonly gcHeapSize?: number | undefined;
+  /** How much WAMR's LLVM compiler would optimise, 0 to 3. */
+  readonly llvmJitOptLevel?: number | undefined;
+  /** How much WAMR's LLVM compiler would care for the size of code, 0 to 3. */
+  readonly llvmJitSizeLevel?: number | undefined;
+  /** Which accesses WAMR's LLVM compiler would make by way of a segment register of x86-64: a set of flags. */
+  readonly segueFlags?: number | undefined;
+  /** Whether a profiler would be told the names of WAMR's compiled functions. */
+  readonly enableLinuxPerf?: boolean | undefined;
+}
+
+/** What `Runtime.init` takes: WAMR's `RuntimeInitArgs`, with defaults for everything. */
+export interface RuntimeInitArgs extends InitArgsWithoutEffect {
   /** Where memory comes from. */
   readonly memAllocType?: MemAllocType | undefined;
+  /** What that needs: `{ pool }`, `{ allocator }` or `{ system }`. */
   readonly memAllocOption?: MemAllocOption | undefined;
   /** Module name that `nativeSymbols` are registered under. */
   readonly nativeModuleName?: string | undefined;
+  /** Natives that are registered last; more can come with `registerNatives`. */
   readonly nativeSymbols?: readonly NativeSymbol[] | undefined;
   /** Threads of one cluster; 0 leaves the default. */
   readonly maxThreadNum?: number | undefined;
@@ -59,22 +88,15 @@ export interface RuntimeInitArgs {
   readonly limits?: RuntimeLimitOptions | undefined;
   /** Features on or off, against the default set. */
   readonly features?: Partial<Record<Feature, boolean>> | undefined;
+  /** What is logged, and everything graver; default 'warning'. */
   readonly logLevel?: LogLevel | undefined;
-  /** The following are WAMR's; they are checked, and warned about where they ask for what this runtime does not have. */
-  readonly ipAddr?: string | undefined;
-  readonly instancePort?: number | undefined;
-  readonly fastJitCodeCacheSize?: number | undefined;
-  readonly gcHeapSize?: number | undefined;
-  readonly llvmJitOptLevel?: number | undefined;
-  readonly llvmJitSizeLevel?: number | undefined;
-  readonly segueFlags?: number | undefined;
-  readonly enableLinuxPerf?: boolean | undefined;
 }
 
-type Resolved = { readonly [Key in keyof RuntimeInitArgs]-?: Exclude<RuntimeInitArgs[Key], undefined> };
+/** Init args with every default filled in. */
+export type ResolvedInitArgs = { readonly [Key in keyof RuntimeInitArgs]-?: Exclude<RuntimeInitArgs[Key], undefined> };
 
 /** Every default. Module name 'env' is where C programs look for natives. */
-export const DEFAULT_INIT_ARGS: Resolved = {
+export const DEFAULT_INIT_ARGS: ResolvedInitArgs = {
   memAllocType: 'system',
   memAllocOption: {},
   nativeModuleName: 'env',
@@ -145,7 +167,7 @@ const CHECKS: Checks<RuntimeInitArgs> = {
  * Checks the arguments and fills in the defaults.
  * @throws UsageError that names the key
  */
-export function resolveInitArgs(given: RuntimeInitArgs | undefined): Resolved {
+export function resolveInitArgs(given: RuntimeInitArgs | undefined): ResolvedInitArgs {
   const args = checkOptions<RuntimeInitArgs>(given, CHECKS, 'init args');
   const option = args.memAllocOption ?? DEFAULT_INIT_ARGS.memAllocOption;
   const type = args.memAllocType ?? DEFAULT_INIT_ARGS.memAllocType;
@@ -157,10 +179,8 @@ export function resolveInitArgs(given: RuntimeInitArgs | undefined): Resolved {
   if (type !== 'system' && option[type] === undefined) {
     throw new UsageError(`memAllocType '${type}' needs memAllocOption.${type}`);
   }
-  return Object.freeze({ ...DEFAULT_INIT_ARGS, ...args } as Resolved);
+  return Object.freeze({ ...DEFAULT_INIT_ARGS, ...args } as ResolvedInitArgs);
 }
-
-export type ResolvedInitArgs = Resolved;
 
 /** The fields that ask for something this runtime does not have. */
 export function fieldsWithoutEffect(args: ResolvedInitArgs): string[] {

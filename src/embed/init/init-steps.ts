@@ -16,13 +16,16 @@ export const INIT_STEPS = [
   'natives',
   'thread limit',
 ] as const;
+/** A step of the initialisation. */
 export type InitStep = (typeof INIT_STEPS)[number];
 
 /** Initialisation failed at a step; the steps before it have been undone. The reason is `cause`. */
 export class InitError extends EnclasmError {
   override readonly name = 'InitError';
   readonly kind = 'init';
+  /** The step that failed. */
   readonly step: InitStep;
+  /** An error of a step. @param cause what the step threw */
   constructor(step: InitStep, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(`runtime initialisation failed at step '${step}': ${reason}`, { cause });
@@ -32,17 +35,23 @@ export class InitError extends EnclasmError {
 
 /** Told of each step before it runs and after it was undone; one that throws makes the step fail, for tests. */
 export interface InitObserver {
+  /** Told before a step runs. */
   beforeStep?(step: InitStep): void;
+  /** Told after a step was undone. */
   afterUndo?(step: InitStep): void;
 }
 
 /** What was still alive when a runtime was destroyed. */
 export interface DestroyReport {
+  /** Exec envs that the embedder had made and not destroyed. */
   readonly execEnvs: number;
   /** Names, in order of creation. */
   readonly instances: readonly string[];
+  /** Names of modules that were loaded, in the order of loading. */
   readonly modules: readonly string[];
+  /** Host values that guests held by number. */
   readonly externrefs: number;
+  /** Shared memories that had users. */
   readonly sharedMemories: number;
   /** Blocks that nobody gave back; undefined when memory was never set up. */
   readonly leaks: LeakReport | undefined;

@@ -7,8 +7,11 @@ import type { MemoryType, TableType, ValType } from '../../wasm/types.js';
 
 /** By name: immutable globals with their values, tables and memories by their types; each is made when first imported. */
 export interface LibraryExterns {
+  /** Immutable globals, by name. */
   readonly globals?: Readonly<Record<string, { readonly type: ValType; readonly value: WasmValue }>>;
+  /** Tables, by name. */
   readonly tables?: Readonly<Record<string, TableType>>;
+  /** Memories, by name. */
   readonly memories?: Readonly<Record<string, MemoryType>>;
 }
 
@@ -16,8 +19,9 @@ export interface LibraryExterns {
 export interface Library {
   /** By the module name that guests import from. */
   readonly natives?: Readonly<Record<string, readonly NativeSymbol[]>>;
+  /** Globals, tables and memories, by the module name that guests import from. */
   readonly externs?: Readonly<Record<string, LibraryExterns>>;
-  /** WASI preview 1: it has a state for each guest. */
+  /** WASI preview 1: it has a state for each guest. @internal */
   readonly wasi?: WasiLibrary;
 }
 

@@ -2,6 +2,7 @@
 // Refuses use after the key was destroyed.
 import { UsageError } from '../../wasm/errors.js';
 
+/** A key under which each instance can keep a value: WAMR's context key. */
 export class ContextKey<T> {
   /** @internal */
   readonly destructor: ((value: T) => void) | undefined;

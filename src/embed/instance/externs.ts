@@ -16,7 +16,8 @@ import { typeName } from '../../wasm/type-names.js';
 import type { GlobalType, MemoryType, TableType } from '../../wasm/types.js';
 import { fromGuest, functionOf, takeValue, WasmFunction } from '../call/wasm-function.js';
 
-class Extern<T extends ExternInstance> {
+/** What they have in common. @internal */
+export class Extern<T extends ExternInstance> {
   /** @internal */
   readonly instance: Instance;
   /** @internal */
@@ -26,19 +27,24 @@ class Extern<T extends ExternInstance> {
     this.instance = instance;
     this.value = value;
   }
+  /** @internal */
   protected get live(): T {
     this.instance.checkAlive();
     return this.value;
   }
 }
 
+/** A linear memory: WAMR's `wasm_memory_inst_t`. */
 export class WasmMemory extends Extern<MemoryInstance> {
+  /** @internal */
   [INSPECT](): string {
     return `[Memory of ${this.instance.ended ? 'no' : this.value.pages} pages, ${this.maxPages} at most]`;
   }
+  /** Its limits in pages, size of a page, and whether it is shared. */
   get type(): MemoryType {
     return this.value.type;
   }
+  /** Whether several threads may have it. */
   get shared(): boolean {
     return this.value.type.shared;
   }
@@ -46,12 +52,15 @@ export class WasmMemory extends Extern<MemoryInstance> {
   get pageSize(): number {
     return this.value.pageSize;
   }
+  /** Its size in pages of `pageSize` bytes. */
   get pages(): number {
     return this.live.pages;
   }
+  /** The most pages that it can have. */
   get maxPages(): number {
     return this.value.maxPages;
   }
+  /** Its size in bytes. */
   get byteLength(): number {
     return this.live.byteLength;
   }
@@ -69,19 +78,23 @@ export class WasmMemory extends Extern<MemoryInstance> {
   }
 }
 
+/** An exported global. */
 export class WasmGlobal extends Extern<GlobalInstance> {
+  /** @internal */
   [INSPECT](): string {
     return `[Global ${this.type.mutable ? 'mut ' : ''}${typeName(this.type.type)}]`;
   }
+  /** Its value type, and whether it can be set. */
   get type(): GlobalType {
     return this.value.type;
   }
+  /** Its value now. @throws UsageError after the instance has ended */
   get(): WasmValue {
     const slots = new Slots(1);
     this.live.toSlot(slots, 0);
     return fromGuest(this.instance, readSlot(slots, 0, this.type.type));
   }
-  /** @throws UsageError for an immutable global or a value of the wrong type */
+  /** Changes its value. @throws UsageError for an immutable global or a value of the wrong type */
   set(value: WasmValue): void {
     if (!this.type.mutable) throw new UsageError('this global is immutable');
     const slots = new Slots(1);
@@ -90,10 +103,13 @@ export class WasmGlobal extends Extern<GlobalInstance> {
   }
 }
 
+/** A table of references. */
 export class WasmTable extends Extern<TableInstance> {
+  /** @internal */
   [INSPECT](): string {
     return `[Table of ${this.instance.ended ? 'no' : this.value.length} ${typeName(this.type.element)}]`;
   }
+  /** Its limits in elements, and the type of the elements. */
   get type(): TableType {
     return this.value.type;
   }
@@ -101,12 +117,12 @@ export class WasmTable extends Extern<TableInstance> {
   get length(): number {
     return this.live.length;
   }
-  /** @throws UsageError for an index that it does not have */
+  /** The element at an index. @throws UsageError for an index that it does not have */
   get(index: number): WasmValue {
     this.#check(index);
     return fromGuest(this.instance, this.live.get(index));
   }
-  /** @throws UsageError for an index that it does not have, or a value of the wrong type */
+  /** Changes the element at an index. @throws UsageError for an index that it does not have, or a value of the wrong type */
   set(index: number, value: WasmValue): void {
     this.#check(index);
     this.live.set(index, this.#element(value));
@@ -128,14 +144,17 @@ export class WasmTable extends Extern<TableInstance> {
 
 /** Tags are equal only to themselves; `value` is what WasmException.tag holds. */
 export class WasmTag extends Extern<TagInstance> {
+  /** @internal */
   [INSPECT](): string {
     return `[Tag (${this.params.map((type) => typeName(type)).join(' ')})]`;
   }
+  /** Types of the payload of its exceptions. */
   get params(): readonly number[] {
     return this.value.params;
   }
 }
 
+/** Something that an instance exports, by what it is. */
 export type WasmExtern = WasmFunction | WasmMemory | WasmGlobal | WasmTable | WasmTag;
 
 /** The embedder's object for anything an instance exports. */

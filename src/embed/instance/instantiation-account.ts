@@ -3,8 +3,10 @@
 import type { CallLimits } from '../../wasm/limit-table.js';
 import { addUsage, nothingUsed, type Usage } from '../../wasm/usage-table.js';
 
+/** Limits of an instantiation as a whole, and what it used: for callers that must know it whatever comes of it. */
 export class InstantiationAccount {
   readonly #limits: CallLimits;
+  /** What its parts have used so far. */
   readonly usage: Usage = nothingUsed();
   /** Monotonic milliseconds. */
   #began: number | undefined;

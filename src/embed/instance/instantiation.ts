@@ -44,6 +44,7 @@ import { InstantiationAccount } from './instantiation-account.js';
 import { ImportLinker, type Imports } from './resolve-import.js';
 import { WasmInstance } from './wasm-instance.js';
 
+/** How one instance is made: what it may use, what it imports, and which mode runs it. */
 export interface InstantiateOptions {
   /** A label for errors and logs; default: the module's. */
   readonly name?: string | undefined;
@@ -55,6 +56,7 @@ export interface InstantiateOptions {
   readonly maxMemoryPages?: number | undefined;
   /** Default: the runtime's runningMode. */
   readonly mode?: ModeChoice | undefined;
+  /** Limits of the instance; what is absent is the runtime's default. */
   readonly limits?: LimitOptions | undefined;
   /** Ends every call, and the instantiation, when it is aborted. */
   readonly signal?: AbortSignalLike | undefined;
@@ -68,11 +70,13 @@ export interface InstantiateOptions {
    * import its functions. Refused together with limits that need it. Default: true.
    */
   readonly interruptible?: boolean | undefined;
+  /** What it imports, by module name and name; before natives and libraries. */
   readonly imports?: Imports | undefined;
   /** An import function that nobody has is a LinkError at once, not a trap when it is called. */
   readonly strictLinking?: boolean | undefined;
   /** What a program that imports WASI may do; nothing unless given. Its stdout is where libc-builtin's printf writes, too. */
   readonly wasi?: WasiOptions | undefined;
+  /** The embedder's own: `WasmInstance.customData` at the start. */
   readonly customData?: unknown;
 }
 

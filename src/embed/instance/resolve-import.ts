@@ -25,6 +25,7 @@ import { WasmInstance } from './wasm-instance.js';
  * values for immutable globals.
  */
 export type ImportObject = Readonly<Record<string, unknown>>;
+/** What an embedder gives for imports, by module name. */
 export type Imports = Readonly<Record<string, ImportObject | WasmInstance>>;
 
 export interface ImportSources {

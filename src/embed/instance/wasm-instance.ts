@@ -63,7 +63,9 @@ interface InstanceParts {
   readonly sharesTableOfRuntime: boolean;
 }
 
+/** A live instance of a module: WAMR's `wasm_module_inst_t`. Its exports, calls, memory and heap, until `deinstantiate()`. */
 export class WasmInstance {
+  /** The module that it was made of. */
   readonly module: WasmModule;
   /** @internal */
   readonly instance: Instance;
@@ -85,12 +87,15 @@ export class WasmInstance {
     for (const dependency of parts.dependencies) dependency.dependents++;
   }
 
+  /** @internal */
   [INSPECT](): string {
     return `[Instance '${quote(this.name)}', mode ${this.mode}${this.ended ? ', ended' : ''}]`;
   }
+  /** Its label in errors and the log. */
   get name(): string {
     return this.instance.name;
   }
+  /** The running mode that its functions run in. */
   get mode(): RunningMode {
     return this.instance.mode;
   }
@@ -98,6 +103,7 @@ export class WasmInstance {
   get modeReason(): string {
     return this.instance.modeReason;
   }
+  /** Its limits, the runtime's defaults included. */
   get limits(): LimitOptions {
     return this.instance.limits;
   }
@@ -109,6 +115,7 @@ export class WasmInstance {
   get lastCallUsage(): Usage | undefined {
     return this.instance.lastCall?.usage;
   }
+  /** Whether it has ended, or its runtime has: then everything else here is a UsageError. */
   get ended(): boolean {
     return this.instance.withdrawn || this.instance.store.ended;
   }
@@ -170,7 +177,10 @@ export class WasmInstance {
     checkArgument(stackSize, aCount, 'createExecEnv');
     return this.instance.createExecEnv(stackSize);
   }
-  /** @throws UsageError for a stale one, while it runs, and for one that is not the embedder's: the instance's own, another instance's */
+  /**
+   * Ends an exec env of createExecEnv.
+   * @throws UsageError for a stale one, while it runs, and for one that is not the embedder's: the instance's own, another instance's
+   */
   destroyExecEnv(env: ExecEnv): void {
     this.instance.checkAlive();
     ExecEnv.check(env, this.instance.store);
@@ -253,6 +263,7 @@ export class WasmInstance {
     if (text !== null) checkArgument(text, aString, 'setException');
     this.#raise(text === null ? null : new Trap('custom', [], text));
   }
+  /** Forgets the exception: WAMR's `wasm_runtime_clear_exception`. */
   clearException(): void {
     this.setException(null);
   }
@@ -389,6 +400,7 @@ export class WasmInstance {
       `instance '${this.name}' cannot end while calls are on their way that may be in functions of it, which others hold`,
     );
   }
+  /** `using` ends it with its block, unless it has ended. */
   [Symbol.dispose](): void {
     if (!this.ended) this.deinstantiate();
   }

@@ -12,7 +12,9 @@ export type ExternType =
   | { readonly kind: 'global'; readonly type: GlobalType }
   | { readonly kind: 'tag'; readonly type: FuncType };
 
+/** One import of a module. */
 export type ImportInfo = { readonly module: string; readonly name: string } & ExternType;
+/** One export of a module. */
 export type ExportInfo = { readonly name: string } & ExternType;
 
 export function importsOf(module: Module): ImportInfo[] {

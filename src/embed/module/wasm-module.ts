@@ -24,6 +24,7 @@ import { countImports, type ValidatedModule } from '../../wasm/module.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import { type ExportInfo, exportsOf, type ImportInfo, importsOf } from './introspection.js';
 
+/** How one module is loaded. */
 export interface LoadOptions {
   /** A label for errors and logs. */
   readonly name?: string | undefined;
@@ -54,6 +55,7 @@ export function packageType(bytes: Uint8Array): PackageType {
   return magic === '\0asm' ? 'bytecode' : magic === '\0aot' ? 'aot' : 'unknown';
 }
 
+/** A loaded module: WAMR's `wasm_module_t`. It can be instantiated as often as one likes, until `unload()`. */
 export class WasmModule {
   /** @internal */
   readonly store: Store;
@@ -79,6 +81,7 @@ export class WasmModule {
     labelModule(module, name);
   }
 
+  /** @internal */
   [INSPECT](): string {
     return `[Module '${quote(this.name)}'${this.#unloaded ? ', unloaded' : ''}]`;
   }
@@ -91,6 +94,7 @@ export class WasmModule {
     this.#name = name;
     labelModule(this.#module, name);
   }
+  /** Whether it was unloaded: then it cannot be used any more. */
   get unloaded(): boolean {
     return this.#unloaded;
   }
@@ -100,9 +104,11 @@ export class WasmModule {
     if (this.#unloaded) throw new UsageError(`module '${this.name}' has been unloaded`);
     return this.#module;
   }
+  /** What it imports, in the order of the file. @throws UsageError after unload */
   get imports(): ImportInfo[] {
     return importsOf(this.validated);
   }
+  /** What it exports, in the order of the file. @throws UsageError after unload */
   get exports(): ExportInfo[] {
     return exportsOf(this.validated);
   }

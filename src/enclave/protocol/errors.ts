@@ -31,7 +31,9 @@ export type EnclaveFailure =
 export class EnclaveError extends EnclasmError {
   override readonly name = 'EnclaveError';
   readonly kind = 'enclave';
+  /** How it failed, for code. */
   readonly failure: EnclaveFailure;
+  /** An error about an enclave. @param cause what led to it */
   constructor(failure: EnclaveFailure, text: string, cause?: unknown) {
     super(text, cause === undefined ? undefined : { cause });
     this.failure = failure;
@@ -51,7 +53,9 @@ export class GuestException extends EnclasmError {
 export class UntrustedFailure extends EnclasmError {
   override readonly name = 'UntrustedFailure';
   readonly kind = 'host';
+  /** The number that the thrown value is kept under. */
   readonly id: number;
+  /** Stands for what a function of the host threw. @param id the number that the thrown value is kept under */
   constructor(id: number, text: string) {
     super(text);
     this.id = id;
@@ -62,6 +66,7 @@ export class UntrustedFailure extends EnclasmError {
 export class OtherError extends EnclasmError {
   override readonly name = 'OtherError';
   readonly kind: string;
+  /** An error of another class. @param kind the kind of that class */
   constructor(kind: string) {
     super();
     this.kind = kind;

@@ -126,7 +126,10 @@ export function oneOf<const N extends readonly string[]>(...names: N): SlotField
 
 declare const KIND_OF_HANDLE: unique symbol;
 /** Names an object on the other side. Made by the other side only; 0 is never one. */
-export type Handle<K extends string = string> = number & { readonly [KIND_OF_HANDLE]: K };
+export type Handle<K extends string = string> = number & {
+  /** So that a handle of one kind is none of another. */
+  readonly [KIND_OF_HANDLE]: K;
+};
 export function handle<const K extends string>(kind: K): SlotField<Handle<K>> {
   return {
     place: 'slot',
@@ -329,6 +332,7 @@ export function named<T>(name: string, write: () => T): T {
 
 /** An object that lives on the host's side and that a guest holds as an externref: it crosses as a number the host chose. */
 export class HostReference {
+  /** Its number. */
   readonly id: number;
   constructor(id: number) {
     this.id = id;
@@ -336,6 +340,7 @@ export class HostReference {
 }
 /** An object that lives on the trusted side (a funcref, a GC object): it crosses as a handle. */
 export class GuestReference {
+  /** Its handle, until releaseReference. */
   readonly handle: number;
   constructor(handle: number) {
     this.handle = handle;
@@ -392,7 +397,9 @@ export class GuestBuffer {
     this.bytes = bytes;
   }
 }
+/** An address in a guest's memory, as a native of the host gets it for a `*`: it can be read and written by commands. */
 export class GuestAddress {
+  /** Bytes from the start of memory 0. */
   readonly address: number;
   constructor(address: number) {
     this.address = address;

@@ -130,6 +130,7 @@ export const destroyReport = struct({
   leakedBytes: size,
 });
 
+/** A table of natives on its way to initRuntime or registerNatives: what `enclave.natives` gives. */
 export type NativeTable = ObjectOfStruct<typeof nativeTable>;
 export type InitArgs = ObjectOfStruct<typeof initArgs>;
 export type Limits = ObjectOfStruct<typeof limits>;

@@ -6,8 +6,11 @@ import type { PacketBuffer } from './packet.js';
 
 /** A signal as AbortSignal is one; hosts without it can pass an object of their own. */
 export interface AbortSignalLike {
+  /** Whether it was aborted. */
   readonly aborted: boolean;
+  /** Has the listener called when it is aborted. */
   addEventListener(type: 'abort', listener: () => void): void;
+  /** Takes a listener back. */
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 

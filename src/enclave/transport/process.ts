@@ -12,15 +12,8 @@ import { CHILD_FD } from './process-inside.js';
 import { type SystemFacts, sandboxCommand } from './sandbox.js';
 import { ConversationConnection, UntrustedConversation } from './untrusted-conversation.js';
 
-export interface ProcessOptions {
-  /** Path of the file that calls serveProcess(). */
-  readonly entry: string;
-  /** Folder that the child may read: its code. */
-  readonly codeFolder: string;
-  /** A folder with code that V8 made of the entry, which the child may read; none unless given. */
-  readonly codeCache?: string | undefined;
-  /** Given to the entry as it is: data that JSON can hold. */
-  readonly settings?: unknown;
+/** How a child process is made, for embedders. */
+export interface ProcessSettings {
   /** Files and folders the child may read, beside its code; none unless given. */
   readonly allowRead?: readonly string[] | undefined;
   /** MiB of JavaScript heap. Default 512. */
@@ -36,6 +29,17 @@ export interface ProcessOptions {
   readonly launcher?: readonly string[] | undefined;
   /** Largest packet in bytes. Default 256 MiB. */
   readonly maxPacketBytes?: number | undefined;
+}
+
+export interface ProcessOptions extends ProcessSettings {
+  /** Path of the file that calls serveProcess(). */
+  readonly entry: string;
+  /** Folder that the child may read: its code. */
+  readonly codeFolder: string;
+  /** A folder with code that V8 made of the entry, which the child may read; none unless given. */
+  readonly codeCache?: string | undefined;
+  /** Given to the entry as it is: data that JSON can hold. */
+  readonly settings?: unknown;
 }
 
 const DEFAULT_MAX_PACKET = 268_435_456;

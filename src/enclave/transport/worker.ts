@@ -12,13 +12,8 @@ import { codeCacheWords } from './sandbox.js';
 import { ConversationConnection, UntrustedConversation } from './untrusted-conversation.js';
 import { messagesOf, type Start } from './worker-inside.js';
 
-export interface WorkerOptions {
-  /** Path or URL of the file that calls serveWorker(). */
-  readonly entry: string | { readonly href: string };
-  /** A folder for the code that V8 makes of the entry; none unless given. */
-  readonly codeCache?: string | undefined;
-  /** Given to the entry as it is: data only. */
-  readonly settings?: unknown;
+/** How a worker is made, for embedders. */
+export interface WorkerSettings {
   /** MiB of JavaScript heap the worker may have; guest memory lies outside it and has limits of its own. Default 512. */
   readonly heapMiB?: number | undefined;
   /** False: go by messages. Default: shared memory where the host has it. */
@@ -27,6 +22,15 @@ export interface WorkerOptions {
   readonly areaBytes?: number | undefined;
   /** Cores to count on; default: the host's. With one, neither side spins. */
   readonly cores?: number | undefined;
+}
+
+export interface WorkerOptions extends WorkerSettings {
+  /** Path or URL of the file that calls serveWorker(). */
+  readonly entry: string | { readonly href: string };
+  /** A folder for the code that V8 makes of the entry; none unless given. */
+  readonly codeCache?: string | undefined;
+  /** Given to the entry as it is: data only. */
+  readonly settings?: unknown;
 }
 
 const DEFAULT_HEAP_MIB = 512;

@@ -8,6 +8,7 @@ import { OcallNetwork } from './ocall-network.js';
 import { atMost, type OcallPort } from './ocall-port.js';
 
 /** Where the trusted side takes something from: itself, or the host by ocall. */
+/** Whose clock, random bytes or log: the trusted side's own, or the host's. */
 export type Source = 'own' | 'host';
 
 export interface TrustedPlatformOptions {

@@ -14,24 +14,27 @@ import {
   runsGuest,
 } from '../protocol/commands.js';
 import { EnclaveError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/errors.js';
+import type { WireValue } from '../protocol/fields.js';
 import { KIND, Overflow, PacketBuffer, PacketReader } from '../protocol/packet.js';
-import type { Usage } from '../protocol/structures.js';
+import type { NativeTable, Usage } from '../protocol/structures.js';
 import type { AbortSignalLike, Connection, Ticket, Timers, Transport } from '../protocol/transport.js';
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
 import type { NativeDefinition } from './native-service.js';
-import { DEFAULT_MAX_NATIVE_BYTES, type HostServices, OcallService } from './ocall-service.js';
+import { DEFAULT_MAX_NATIVE_BYTES, type GrantedServices, OcallService } from './ocall-service.js';
 
 /** The name of the method that `await using` calls, also on hosts that do not know it: compilers that write it out fall back to the same one. */
 export const asyncDispose: typeof Symbol.asyncDispose =
   (Symbol as { asyncDispose?: typeof Symbol.asyncDispose }).asyncDispose ??
   (Symbol.for('Symbol.asyncDispose') as typeof Symbol.asyncDispose);
 
+/** How long a command may take that is waited for without awaiting. */
 export interface SyncCallOptions {
   /** Milliseconds until the call is an error and the trusted side is stopped. */
   readonly timeoutMs?: number | undefined;
   /** Bytes in the result are valid until the next call only: saves making memory for them. */
   readonly borrow?: boolean | undefined;
 }
+/** How long a command may take, and what ends it. */
 export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
   /**
    * Ends the call when it is aborted, while a guest runs too: it stops by itself (LimitError 'signal') over a worker with shared memory, where the enclave stays;
@@ -44,13 +47,15 @@ export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
 export type AsyncCommands = {
   readonly [K in keyof typeof COMMANDS]: (...args: Parameters_<K, CallOptions>) => Promise<Result<K>>;
 };
+/** The same for callers that wait without awaiting: `enclave.sync`. */
 export type SyncCommands = {
   readonly [K in keyof typeof COMMANDS]: (...args: Parameters_<K, SyncCallOptions>) => Result<K>;
 };
 type Parameters_<K extends CommandName, O> =
   Record<never, never> extends Args<K> ? [args?: Args<K>, options?: O] : [args: Args<K>, options?: O];
 
-export interface EnclaveOptions extends HostServices {
+/** What an enclave is made of, transport and clock included. */
+export interface EnclaveOptions extends GrantedServices {
   readonly transport: Transport;
   readonly timers: Timers;
   /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
@@ -99,8 +104,11 @@ const GRACE_MS = 50;
 /** Milliseconds until then where the guest sees the signal: it stops by itself as soon as it has a processor, which a busy machine may not give it at once. */
 const REACHED_GRACE_MS = 2_000;
 
-class EnclaveCore {
+/** What an enclave has beside its commands. */
+export class EnclaveCore {
+  /** @internal */
   readonly transport: Transport;
+  /** The commands for callers that cannot await, over a transport that can wait: same thread, and workers with shared memory. */
   readonly sync: SyncCommands;
   readonly #timers: Timers;
   readonly #ocalls: OcallService;
@@ -113,6 +121,7 @@ class EnclaveCore {
   readonly #answers: PacketBuffer[] = [];
   #depth = 0;
 
+  /** @internal Use createEnclave. */
   constructor(options: EnclaveOptions) {
     const { transport, timers, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES, ...services } = options;
     this.transport = transport;
@@ -140,16 +149,19 @@ class EnclaveCore {
     return this.#ocalls.openSockets;
   }
 
-  /** Natives for initRuntime or registerNatives: the functions stay here, their numbers cross. */
-  natives(moduleName: string, symbols: readonly NativeDefinition[]): ReturnType<OcallService['natives']['define']> {
+  /**
+   * Natives for initRuntime or registerNatives: the functions stay here, their numbers cross.
+   * @throws UsageError for what is no list of functions, and for a signature that is none
+   */
+  natives(moduleName: string, symbols: readonly NativeDefinition[]): NativeTable {
     return this.#ocalls.natives.define(moduleName, symbols);
   }
   /** A host object as an externref argument, for as long as the runtime lives. */
-  reference(object: unknown): ReturnType<OcallService['natives']['toWire']> {
+  reference(object: unknown): WireValue {
     return this.#ocalls.natives.toWire(object);
   }
   /** The host object that an externref result stands for. */
-  objectOf(reference: Parameters<OcallService['natives']['fromWire']>[0]): unknown {
+  objectOf(reference: WireValue): unknown {
     return this.#ocalls.natives.fromWire(reference);
   }
 
@@ -216,7 +228,7 @@ class EnclaveCore {
     await this.close();
   }
 
-  /** Sends one command and waits for its answer without awaiting. */
+  /** Sends one command and waits for its answer without awaiting. @internal */
   callSync<K extends CommandName>(name: K, args: Args<K>, options?: SyncCallOptions): Result<K> {
     return this.#callSync(COMMAND_ROUTES.get(name)!, args, options) as Result<K>;
   }
@@ -260,7 +272,7 @@ class EnclaveCore {
     if (this.#packets[depth]!.u8.length > MAX_KEPT_BYTES) delete this.#packets[depth];
   }
 
-  /** Sends one command; resolves with its answer. */
+  /** Sends one command; resolves with its answer. @internal */
   async call<K extends CommandName>(
     name: K,
     args: Args<K>,

@@ -15,6 +15,7 @@ import type { NativeTable } from '../protocol/structures.js';
 
 /** Who called a native: its instance's handle is what nested commands need. 0 while a start function runs. */
 export interface NativeCaller {
+  /** The handle of the instance that called. */
   readonly instance: Handle<'instance'>;
 }
 
@@ -23,9 +24,11 @@ export interface NativeCaller {
  * GuestAddress (*), host objects for externrefs. Returns the result, an array where there are several, or a promise of either.
  */
 export interface NativeDefinition {
+  /** Name of the import. */
   readonly symbol: string;
   /** WAMR's notation, as `(ii*~$)i`. */
   readonly signature?: string | undefined;
+  /** What runs on the host's side. */
   readonly func: (caller: NativeCaller, ...args: never[]) => unknown;
   /** It returns a promise. */
   readonly async?: boolean | undefined;

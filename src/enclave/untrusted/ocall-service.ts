@@ -18,22 +18,29 @@ export interface HostServices {
    * these; streams are.
    */
   readonly stdout?: OutputService | undefined;
+  /** Where a guest's standard error goes; as stdout. */
   readonly stderr?: OutputService | undefined;
   /**
    * Input: a function that gives at most `length` bytes and an empty array at the end, a readable stream, an async iterable, or an open
    * file. A promise only where the transport can wait for one.
    */
   readonly stdin?: InputService | undefined;
+  /** Gets each line of the trusted side's log. */
   readonly log?: ((level: string, text: string) => void) | undefined;
   /** File systems by grant number; preopens name them. */
   readonly grants?: readonly FileSystem[] | undefined;
-  /** What of the network guests may use: nothing unless given. */
-  readonly network?: NetworkAccess | undefined;
   /** Bytes of a module that another one imports. */
   readonly moduleReader?: ((name: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>) | undefined;
   /** Nanoseconds, where the trusted side was built to use the host's clock. */
   readonly clock?: { realtime(): bigint; monotonic(): bigint } | undefined;
+  /** Fills bytes, where the trusted side is told to use the host's randomness. */
   readonly random?: ((bytes: Uint8Array) => void) | undefined;
+}
+
+/** The same with the network, whose addresses and names were read. */
+export interface GrantedServices extends HostServices {
+  /** What of the network guests may use: nothing unless given. */
+  readonly network?: NetworkAccess | undefined;
 }
 
 type MaybePromise<T> = T | Promise<T>;
@@ -61,7 +68,7 @@ export class OcallService {
   readonly #wakeups: (() => void)[] = [];
 
   /** @param maxNativeBytes arguments of one native */
-  constructor(services: HostServices, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES) {
+  constructor(services: GrantedServices, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES) {
     this.#maxNativeBytes = maxNativeBytes;
     this.natives = new NativeService();
     const streams = {

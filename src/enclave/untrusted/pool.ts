@@ -6,9 +6,8 @@ import { asyncDispose, type Enclave } from './client.js';
 import { type Lease, type Lent, leaseOf } from './lease.js';
 import { smoothed, type Tenant, type TenantBudget, TenantQueue, type TenantUsage, type Waiting } from './tenants.js';
 
-export interface EnclavePoolOptions {
-  /** Starts an enclave. */
-  readonly create: () => Promise<Enclave>;
+/** How a pool works, for embedders. */
+export interface PoolSettings {
   /** Makes a new or emptied enclave ready: initRuntime, at least. Default: initRuntime with its defaults. */
   readonly prepare?: ((enclave: Enclave) => Promise<unknown>) | undefined;
   /** Enclaves that work at once: at least 1. */
@@ -21,19 +20,31 @@ export interface EnclavePoolOptions {
   readonly recycleAfter?: number | undefined;
   /** Budgets by tenant, or one for each. Default: none. */
   readonly budget?: TenantBudget | ((tenant: string) => TenantBudget) | undefined;
+}
+
+export interface EnclavePoolOptions extends PoolSettings {
+  /** Starts an enclave. */
+  readonly create: () => Promise<Enclave>;
   readonly timers: Timers;
 }
 
+/** How long a piece of work may take, and what ends it. */
 export interface WorkOptions {
   /** Milliseconds for waiting and working; then the work is an error and its enclave is replaced. */
   readonly timeoutMs?: number | undefined;
+  /** Ends the work when it is aborted; its enclave is replaced where the work had begun. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
+/** How many enclaves and pieces of work a pool has. */
 export interface PoolStatus {
+  /** Enclaves that are ready. */
   readonly idle: number;
+  /** Enclaves that work. */
   readonly busy: number;
+  /** Enclaves that are being started or emptied. */
   readonly starting: number;
+  /** Pieces of work that wait for an enclave. */
   readonly waiting: number;
   /** Enclaves replaced so far. */
   readonly recycled: number;
@@ -50,6 +61,7 @@ interface Member {
 const DEFAULT_QUEUE = 1_000;
 const DEFAULT_RECYCLE = 10_000;
 
+/** Enclaves for many tenants: warm, bounded, fair. An enclave that served one tenant is emptied before it serves another. */
 export class EnclavePool {
   readonly #options: EnclavePoolOptions;
   readonly #prepare: (enclave: Enclave) => Promise<unknown>;
@@ -66,7 +78,7 @@ export class EnclavePool {
   #failing = false;
   #wakeups: (() => void)[] = [];
 
-  /** @throws UsageError for a size below 1 or a negative limit */
+  /** @internal Use createEnclavePool. @throws UsageError for a size below 1 or a negative limit */
   constructor(options: EnclavePoolOptions) {
     if (!Number.isInteger(options.size) || options.size < 1) {
       throw new UsageError(`a pool has at least 1 enclave, not ${options.size}: size is how many work at once`);
@@ -85,6 +97,7 @@ export class EnclavePool {
     this.#fill();
   }
 
+  /** How many enclaves and pieces of work there are now. */
   get status(): PoolStatus {
     return {
       idle: this.#idle.length,

@@ -16,7 +16,9 @@ export interface TenantBudget {
 export interface TenantUsage {
   /** Instructions, exact up to 2^53-1, where it stands still. */
   readonly fuel: number;
+  /** Milliseconds that its work held enclaves. */
   readonly timeMs: number;
+  /** Pieces of work that were done, whatever came of them. */
   readonly calls: number;
 }
 

@@ -2,8 +2,7 @@
 // generation and no WebAssembly.
 
 import { functionName } from '../../binary/names.js';
-import type { CompiledModule, Engine } from '../../runtime/engine.js';
-import type { FunctionInstance } from '../../runtime/function.js';
+import type { CompiledModule, Engine, Fallback } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
 import { MemoryViews } from '../../runtime/memory.js';
@@ -76,9 +75,10 @@ export function interpEngine(): Engine {
 }
 
 /** Runs single functions of instances that another engine has made: those it refuses. What they call directly runs here as well. */
-export function interpFallback(): { prepare(instance: Instance): (index: number) => FunctionInstance } {
+export function interpFallback(): Fallback {
   const drivers = new WeakMap<Store, InterpDriver>();
   return {
+    mode: 'interp',
     prepare(instance) {
       const { module, store, metered, deterministic } = instance;
       let driver = drivers.get(store);

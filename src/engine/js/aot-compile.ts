@@ -18,6 +18,7 @@ import { signatureKey } from './signature.js';
  */
 export type AotAbility = 'plain' | 'deadline' | 'fuel';
 
+/** How a module is compiled ahead of time. */
 export interface AotOptions {
   /** 'node', unless said. 'hermes' is a CommonJS module, the others are ES modules. */
   readonly target?: AotTarget | undefined;

@@ -11,6 +11,7 @@ import type { SharedNames } from './shared-names.js';
 /** Grows whenever emitted code and this library no longer fit together. */
 export const AOT_FORMAT = 2;
 
+/** Where a compiled file is meant to run: it decides the form of the file. */
 export type AotTarget = 'node' | 'browser' | 'worker' | 'hermes';
 
 /** What can be wrong with a compiled file. */
@@ -20,15 +21,20 @@ export type AotFault = 'not-aot' | 'version' | 'truncated' | 'edited' | 'mismatc
 export class AotError extends EnclasmError {
   override readonly name = 'AotError';
   readonly kind = 'aot';
+  /** What is wrong with the file. */
   readonly fault: AotFault;
+  /** An error about a compiled file. @param fault what is wrong with it */
   constructor(fault: AotFault, text: string, options?: ErrorOptions) {
     super(text, options);
     this.fault = fault;
   }
 }
 
+/** What a compiled file says of itself. */
 export interface AotHeader {
+  /** The version of the format: see docs/aot-format.md. */
   readonly format: number;
+  /** Where it is meant to run. */
   readonly target: AotTarget;
   /** SHA-256 of the WebAssembly module. */
   readonly wasmHash: string;

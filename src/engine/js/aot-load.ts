@@ -2,26 +2,30 @@
 // another module, truncated and edited ones.
 import { decodeBase64 } from '../../base/base64.js';
 import { sha256 } from '../../base/sha256.js';
-import type { Engine } from '../../runtime/engine.js';
+import type { Engine, Fallback } from '../../runtime/engine.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
 import { AotError, type AotExports, type AotHeader, type AotVariant, checkFormat, codeHash } from './aot-format.js';
 import type { Adapter, ChunkFactory, ModuleCode, SignaturePair } from './code-source.js';
 import type { EmitOptions } from './emit.js';
-import { contextOf, type Fallback, JsModule } from './engine.js';
+import { contextOf, JsModule } from './engine.js';
 import type { Enter } from './js-function.js';
 import { SHARED_NAMES } from './shared-names.js';
 import { signatureKey } from './signature.js';
 
-/** A compiled file that was checked. */
+/** A compiled file that was checked: what `loadAot` gives and `aotEngine` runs. */
 export class AotModule {
+  /** What the file says of itself. */
   readonly header: AotHeader;
   /** The WebAssembly module inside, or undefined where it was left out. */
   readonly wasm: Uint8Array | undefined;
+  /** @internal */
   readonly variants: readonly AotVariant[];
+  /** @internal */
   readonly signatures: Readonly<Record<string, SignaturePair>>;
 
+  /** @internal Use loadAot. */
   constructor(exports: AotExports, wasm: Uint8Array | undefined) {
     this.header = exports.header;
     this.wasm = wasm;

@@ -1,7 +1,7 @@
 // What jit and aot share: instances whose functions are emitted JavaScript, linked when first called.
 
 import { functionName } from '../../binary/names.js';
-import type { CompiledModule } from '../../runtime/engine.js';
+import type { CompiledModule, Fallback } from '../../runtime/engine.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { endedFunctionError, type FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
@@ -16,12 +16,6 @@ import type { EmitOptions } from './emit.js';
 import { type Enter, JsFunction, type Owner } from './js-function.js';
 import { type Context, Library, type RawFunction } from './library.js';
 import { SHARED_NAMES } from './shared-names.js';
-
-/** Runs the functions that this engine refuses: the interpreter, where a bundle has it. */
-export interface Fallback {
-  /** A maker of functions of the instance that somebody else runs. */
-  prepare(instance: Instance): (index: number) => FunctionInstance;
-}
 
 // Keyed by the store, so that it lives as long: engines of both kinds may serve one store, and their functions call each other.
 const contexts = new WeakMap<Store, StoreContext>();

@@ -5,10 +5,10 @@ import { assemble } from '../../../test/helpers/wat.js';
 import type { InstantiateOptions } from '../../embed/instance/instantiation.js';
 import type { WasmInstance } from '../../embed/instance/wasm-instance.js';
 import { Runtime } from '../../embed/runtime.js';
+import type { Fallback } from '../../runtime/engine.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import { HostFunction } from '../../runtime/function.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
-import type { Fallback } from './engine.js';
 import { jitEngine } from './jit.js';
 
 function start(text: string, options: InstantiateOptions = {}, fallback?: Fallback): WasmInstance {
@@ -87,6 +87,7 @@ describe('functions too large for JavaScript', () => {
   });
   it('run in the fallback beyond, called from both sides', () => {
     const fallback: Fallback = {
+      mode: 'interp',
       prepare: (instance) => (index) =>
         new HostFunction(instance.functions[index]!.type, 'fallback', (_, slots) => {
           slots.i32[0] = slots.i32[0]! * 10;

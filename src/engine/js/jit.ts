@@ -1,12 +1,12 @@
 // WebAssembly compiled to JavaScript while the program runs. The only file that makes code from text: refuses to run where the host
 // forbids that (a content security policy, --disallow-code-generation-from-strings).
-import type { Engine } from '../../runtime/engine.js';
+import type { Engine, Fallback } from '../../runtime/engine.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
 import type { Adapter, ChunkFactory, ModuleCode } from './code-source.js';
 import type { EmitOptions } from './emit.js';
 import { adapterText, emitChunk, enterText } from './emit-group.js';
-import { contextOf, type Fallback, JsModule } from './engine.js';
+import { contextOf, JsModule } from './engine.js';
 import type { Enter } from './js-function.js';
 import { ModuleInfo } from './module-info.js';
 import { wordCount } from './operands.js';

@@ -5,6 +5,7 @@ import { type Checks, texts } from '../../runtime/check-options.js';
 import { UsageError } from '../../wasm/errors.js';
 import { IpRange, parseIp, unmapped } from './ip.js';
 
+/** What of the host's network a guest may use: nothing unless given. */
 export interface NetworkOptions {
   /** Addresses that a guest may bind, connect and send to: `['127.0.0.1/32', '::1/128']`; nothing unless given. */
   readonly addressPool?: readonly string[];

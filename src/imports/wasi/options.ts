@@ -29,6 +29,7 @@ export type Preopen =
   | { readonly fileSystem: FileSystem; readonly readOnly?: boolean }
   | FileSystem;
 
+/** What a WASI guest is granted: nothing unless given. */
 export interface WasiOptions extends NetworkOptions {
   /** argv, the program's name first; none unless given. */
   readonly args?: readonly string[];
@@ -38,7 +39,9 @@ export interface WasiOptions extends NetworkOptions {
   readonly preopens?: Readonly<Record<string, Preopen>>;
   /** 'ignore' unless given: reads end at once, writes vanish. */
   readonly stdin?: InputOption;
+  /** Where its standard output goes; 'ignore' unless given. */
   readonly stdout?: OutputOption;
+  /** Where its standard error goes; 'ignore' unless given. */
   readonly stderr?: OutputOption;
   /** 'host' unless given, or fixed where the instance is deterministic. */
   readonly clock?: 'host' | FixedClockOptions | WasiClock;

@@ -1,5 +1,6 @@
 // Where random_get takes its bytes from: the host, or a seed. The seeded one is for reproducible runs and is not for secrets.
 
+/** Fills bytes with what the guest takes for random. */
 export type RandomFill = (bytes: Uint8Array) => void;
 
 /** xoshiro128** (Blackman and Vigna), its state filled from the seed by SplitMix32. */

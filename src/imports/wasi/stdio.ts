@@ -20,6 +20,7 @@ export type InputCallback = () => Chunk | Promise<Chunk>;
 /** Gets each write's bytes; they are a copy. What it returns is not looked at, but a promise is waited for. */
 export type OutputCallback = (chunk: Uint8Array) => unknown;
 
+/** Where a guest's standard input comes from: nothing, the process's own, a text, bytes, a function, a stream or a file. */
 export type InputOption =
   | 'ignore'
   | 'inherit'
@@ -28,6 +29,7 @@ export type InputOption =
   | InputCallback
   | StreamInput
   | OpenFile;
+/** Where a guest's output goes: nowhere, to the process's own, to a function, a sink, a stream or a file. */
 export type OutputOption = 'ignore' | 'inherit' | OutputCallback | OutputSink | StreamOutput | OpenFile;
 
 const FIRST_BUFFER = 256;
@@ -39,7 +41,7 @@ export class OutputSink {
   #length = 0;
   readonly #limit: number;
 
-  /** @param limit bytes it keeps; a write beyond them is ENOSPC to the guest; 16 MiB unless given */
+  /** An empty sink. @param limit bytes it keeps; a write beyond them is ENOSPC to the guest; 16 MiB unless given */
   constructor(limit = 16 * 1024 * 1024) {
     this.#limit = limit;
   }
@@ -52,6 +54,7 @@ export class OutputSink {
     this.#length += room;
     return room;
   }
+  /** Bytes that it has collected. */
   get length(): number {
     return this.#length;
   }

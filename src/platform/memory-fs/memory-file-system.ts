@@ -10,13 +10,17 @@ import { DirectoryNode, FileNode, LinkNode, type Node, type Volume } from './nod
 /** What a path holds: text, bytes, a directory, or a symbolic link. */
 export type MemoryTree = { readonly [name: string]: string | Uint8Array | MemoryTree | SymbolicLink };
 
+/** A symbolic link in a MemoryTree. */
 export class SymbolicLink {
+  /** The text that it holds, which is not looked at. */
   readonly target: string;
+  /** A link. @param target a path, which need not exist */
   constructor(target: string) {
     this.target = target;
   }
 }
 
+/** How much it may hold. */
 export interface MemoryFileSystemOptions {
   /** Bytes of all files together; 64 MiB unless given. Beyond it: ENOSPC. */
   readonly maxBytes?: number;
@@ -28,11 +32,12 @@ const DEFAULT_BYTES = 64 * 1024 * 1024;
 const DEFAULT_FILES = 65_536;
 let devices = 0n;
 
+/** A file system in memory, to be mounted for guests and looked into afterwards. Nothing in it is the host's. */
 export class MemoryFileSystem implements FileSystem {
   readonly #volume: Volume;
   readonly #root: DirectoryNode;
 
-  /** @throws FileError ENOSPC, EINVAL for a name with a slash. */
+  /** A file system with these files. @throws FileError ENOSPC, EINVAL for a name with a slash. */
   constructor(files: MemoryTree = {}, options: MemoryFileSystemOptions = {}) {
     this.#volume = {
       device: ++devices,

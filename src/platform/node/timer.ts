@@ -11,3 +11,9 @@ export function startTimer(ms: number, callback: () => void): () => void {
   arm(ms);
   return () => clearTimeout(timer);
 }
+
+/** Node's own time: milliseconds since an arbitrary start, and timers. */
+export const nodeTimers = {
+  now: (): number => performance.now(),
+  after: (ms: number, action: () => void): (() => void) => startTimer(ms, action),
+};

@@ -1,0 +1,96 @@
+// Generated from the declarations that the build makes: npm run gen. A change here is a change of the public API.
+import { EnclasmError } from './embed.js';
+import { Engine } from './embed.js';
+import { Fallback } from './embed.js';
+import { Feature } from './binary.js';
+import { ValidatedModule } from './binary.js';
+
+/**
+ * What an instance of the compiled code can be asked for: nothing, a deadline or an AbortSignal, exact fuel and call depth.
+ * Each is a copy of the code; a file that can do more also serves who asks for less.
+ */
+export type AotAbility = 'plain' | 'deadline' | 'fuel';
+
+/** A compiled file is refused. */
+export declare class AotError extends EnclasmError {
+    readonly name = "AotError";
+    readonly kind = "aot";
+    /** What is wrong with the file. */
+    readonly fault: AotFault;
+    /** An error about a compiled file. @param fault what is wrong with it */
+    constructor(fault: AotFault, text: string, options?: ErrorOptions);
+}
+
+/** What can be wrong with a compiled file. */
+export type AotFault = 'not-aot' | 'version' | 'truncated' | 'edited' | 'mismatch';
+
+/** What a compiled file says of itself. */
+export interface AotHeader {
+    /** The version of the format: see docs/aot-format.md. */
+    readonly format: number;
+    /** Where it is meant to run. */
+    readonly target: AotTarget;
+    /** SHA-256 of the WebAssembly module. */
+    readonly wasmHash: string;
+    /** SHA-256 of the texts of the code. */
+    readonly codeHash: string;
+    /** Features that the module uses. */
+    readonly features: readonly Feature[];
+    /** Functions that were too large to compile: run by a fallback. */
+    readonly left: readonly number[];
+}
+
+/** A compiled file that was checked: what `loadAot` gives and `aotEngine` runs. */
+declare class AotModule {
+    /** What the file says of itself. */
+    readonly header: AotHeader;
+    /** The WebAssembly module inside, or undefined where it was left out. */
+    readonly wasm: Uint8Array | undefined;
+    private constructor();
+}
+export type { AotModule };
+
+/** How a module is compiled ahead of time. */
+export interface AotOptions {
+    /** 'node', unless said. 'hermes' is a CommonJS module, the others are ES modules. */
+    readonly target?: AotTarget | undefined;
+    /** ['plain', 'deadline'], unless said. */
+    readonly abilities?: readonly AotAbility[] | undefined;
+    /** Canonical NaNs. */
+    readonly deterministic?: boolean | undefined;
+    /** Leave the WebAssembly module out: who loads the file gives it. */
+    readonly withoutWasm?: boolean | undefined;
+}
+
+/** Where a compiled file is meant to run: it decides the form of the file. */
+export type AotTarget = 'node' | 'browser' | 'worker' | 'hermes';
+
+/**
+ * Makes the engine of one runtime: it runs the modules it is given, and no others.
+ * @param fallback runs functions that were too large to compile; without one they trap when called
+ */
+export declare function aotEngine(modules: readonly AotModule[], fallback?: Fallback): Engine;
+
+/**
+ * Checks the text of a compiled file before it is run.
+ * @throws AotError 'not-aot', 'version', 'truncated', 'edited'
+ */
+export declare function checkAotText(text: string): void;
+
+/** The text of the compiled file. @throws UsageError that names a wrong option */
+export declare function compileToModule(module: ValidatedModule, options?: AotOptions): string;
+
+/** The functions that are too large to compile, by index, each with what it has too much of. */
+export declare function functionsLeftOut(module: ValidatedModule): ReadonlyMap<number, string>;
+
+/** Whether a text says that it is a compiled file. */
+export declare function isAotText(text: string): boolean;
+
+/**
+ * Takes what a compiled file exports (`import * as compiled from './module.mjs'`).
+ * @param verify false: the code may have been reformatted by a bundler; its hash is not looked at
+ * @throws AotError
+ */
+export declare function loadAot(exports: unknown, verify?: boolean): AotModule;
+
+export {};

@@ -1,0 +1,1150 @@
+// Generated from the declarations that the build makes: npm run gen. A change here is a change of the public API.
+/// <reference lib="esnext.disposable" />
+import { Feature } from './binary.js';
+import { FuncType } from './binary.js';
+import { GlobalType } from './binary.js';
+import { HostFiles } from './libraries.js';
+import { Library } from './libraries.js';
+import { MemoryType } from './binary.js';
+import { TableType } from './binary.js';
+import { ValidatedModule } from './binary.js';
+import { WasiOptions } from './libraries.js';
+
+/** An AbortSignal, or anything like it. */
+export interface AbortSignalLike {
+    /** Whether it was aborted. */
+    readonly aborted: boolean;
+    /** Has the listener called when it is aborted. */
+    addEventListener?(type: 'abort', listener: () => void): void;
+    /** Takes a listener back. */
+    removeEventListener?(type: 'abort', listener: () => void): void;
+}
+
+/** Wrong use of an allocator. "Does not fit" is never an error: it is `null` from the call. */
+export declare class AllocatorError extends EnclasmError {
+    readonly name: string;
+    /** What went wrong, for code. */
+    readonly kind: AllocatorErrorKind;
+    /** An error about memory. @param cause what led to it */
+    constructor(kind: AllocatorErrorKind, message: string, cause?: unknown);
+}
+
+/** What went wrong, for code; the message says the same for people. */
+export type AllocatorErrorKind = 'pool-too-small' | 'pool-too-large' | 'bad-argument' | 'bad-callbacks' | 'bad-callback-result' | 'callback-threw' | 'not-a-live-block' | 'heap-corrupted' | 'destroyed';
+
+/** Limits of one call that runs in slices, and what happens when its fuel is used up. */
+export interface AsyncCallOptions extends CallOptions {
+    /**
+     * Called when the fuel is used up: returns how many units more the guest gets; 0 or undefined ends it with a LimitError, anything else
+     * that is no whole number with a UsageError. Default: ends it. Not asked for guests that a native calls in between: these cannot pause.
+     */
+    readonly onFuel?: ((usedUp: number) => MoreFuel | Promise<MoreFuel>) | undefined;
+}
+
+/**
+ * A place for bytes: `size` bytes at `offset` in `buffer`. Offsets are multiples of 8, and never 0.
+ * Do not keep the buffer: an embedder's buffer may be replaced when it grows; ask the block again.
+ */
+export interface Block {
+    /** The buffer that it lies in. */
+    readonly buffer: ArrayBufferLike;
+    /** Where it begins, in bytes. */
+    readonly offset: number;
+    /** What was asked for, in bytes; 0 is allowed and still a place of its own. */
+    readonly size: number;
+}
+
+/** Limits of one call; what is absent is the instance's. */
+export type CallLimits = {
+    /** Instructions of one outermost call, also of the start function: a whole number up to 2^53-1. Beyond it: LimitError. */
+    readonly fuel?: undefined | number;
+    /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
+    readonly timeoutMs?: undefined | number;
+};
+
+/** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
+export interface CallOptions extends CallLimits {
+    /**
+     * Ends the call when it is aborted, as the instance's own does. It is looked at before the call and at checks within; on this thread nothing but a
+     * native can abort it during a synchronous call: see callAsync, and enclaves in workers and processes.
+     */
+    readonly signal?: AbortSignalLike | undefined;
+}
+
+/** A key under which each instance can keep a value: WAMR's context key. */
+export declare class ContextKey<T> {
+    #private;
+    private constructor();
+    /** Values that instances hold are still given up when those end. */
+    destroy(): void;
+}
+
+/** What kind of damage it is. */
+export type CorruptionKind = 'double-free' | 'stale-pointer' | 'interior-pointer' | 'foreign-pointer' | 'misaligned-pointer' | 'header' | 'footer' | 'free-list' | 'bins' | 'accounting' | 'block-map' | 'lock';
+
+/** The first damage a heap found. */
+export interface CorruptionReport {
+    /** What kind of damage it is. */
+    readonly kind: CorruptionKind;
+    /** Offset in bytes, as the heap's user counts: of the pointer for bad pointers, of the damaged word otherwise. */
+    readonly offset: number;
+    /** The operation that found it. */
+    readonly during: HeapOperation;
+    /** One line for people. */
+    readonly message: string;
+}
+
+/** Every default. Module name 'env' is where C programs look for natives. */
+export declare const DEFAULT_INIT_ARGS: ResolvedInitArgs;
+
+/** What was still alive when a runtime was destroyed. */
+export interface DestroyReport {
+    /** Exec envs that the embedder had made and not destroyed. */
+    readonly execEnvs: number;
+    /** Names, in order of creation. */
+    readonly instances: readonly string[];
+    /** Names of modules that were loaded, in the order of loading. */
+    readonly modules: readonly string[];
+    /** Host values that guests held by number. */
+    readonly externrefs: number;
+    /** Shared memories that had users. */
+    readonly sharedMemories: number;
+    /** Blocks that nobody gave back; undefined when memory was never set up. */
+    readonly leaks: LeakReport | undefined;
+}
+
+/** The common parent: `instanceof EnclasmError` is false for errors of the embedder's own natives, which come through unchanged. */
+export declare abstract class EnclasmError extends Error {
+    /** The name of its class. */
+    abstract readonly name: string;
+    /** What kind of error it is, for code: one word for each class. */
+    abstract readonly kind: string;
+    /** An error with a message that a terminal can show, cut at 4,096 characters. */
+    constructor(message?: string, options?: ErrorOptions);
+    /** What JSON.stringify writes: name, kind, message, and the fields of the kind; bigints as digits. */
+    toJSON(): Record<string, unknown>;
+}
+
+/** One running mode of a runtime, as `interpEngine()` and `aotEngine()` make it. Do not implement it: what is public here is not all. */
+export interface Engine {
+    /** The mode that it is. */
+    readonly mode: RunningMode;
+    /** Undefined, or why this host cannot run this engine at all (no code generation, no WebAssembly). */
+    unavailable(): string | undefined;
+    /** Of the features the module uses, those this engine or its host lacks. */
+    missingFeatures(module: Pick<ValidatedModule, 'usedFeatures'>): readonly Feature[];
+}
+
+/**
+ * One thread of execution of a guest, WAMR's `wasm_exec_env_t`: the first argument of every native. `instanceOf(env)` is the instance that
+ * called, with its memory.
+ */
+declare class ExecEnv {
+    #private;
+    /** The embedder's, kept by nobody else. */
+    userData: unknown;
+    /** Of the native that runs, see HostFunction. */
+    attachment: unknown;
+    /** Bytes of stack that calls on it may use; 0: as much as `limits.stackBytes` allows. */
+    readonly stackSize: number;
+    private constructor();
+}
+export type { ExecEnv };
+
+/** The guest asked to end (WASI proc_exit). Not a failure; never wrapped, never matched by text. */
+export declare class ExitError extends EnclasmError {
+    readonly name = "ExitError";
+    readonly kind = "exit";
+    /** What the guest gave to `proc_exit`: 0 to 2^32-1. */
+    readonly code: number;
+    /** Ends the guest with an exit code when a native throws it. @param code 0 to 2^32-1 */
+    constructor(code: number);
+}
+
+/** One export of a module. */
+export type ExportInfo = {
+    readonly name: string;
+} & ExternType;
+
+/** A function type for functions and tags. */
+export type ExternType = {
+    readonly kind: 'func';
+    readonly type: FuncType;
+} | {
+    readonly kind: 'table';
+    readonly type: TableType;
+} | {
+    readonly kind: 'memory';
+    readonly type: MemoryType;
+} | {
+    readonly kind: 'global';
+    readonly type: GlobalType;
+} | {
+    readonly kind: 'tag';
+    readonly type: FuncType;
+};
+
+/** Runs functions that another engine refuses, as `interpFallback()` makes it. */
+export interface Fallback {
+    /** What it is made of. */
+    readonly mode: RunningMode;
+}
+
+/** One wasm frame of a trap, innermost first. */
+export interface Frame {
+    /** Index of the function in its module, imports first; -1 where the engine cannot tell. */
+    readonly functionIndex: number;
+    /** From the name section, an export, or `$fN`. */
+    readonly functionName: string;
+    /** What the module was called when it was loaded, else by its name section; '' where neither says, or it is not known which it was. */
+    readonly moduleName: string;
+    /** Absolute byte offset in the module of the instruction; in jit and aot of the function's first one. -1 where the engine cannot tell. */
+    readonly offset: number;
+}
+
+/** What a native gets for a `*` without a length: an address that is in bounds for one byte, and checked ways to what lies there. */
+declare class GuestPointer {
+    #private;
+    /** Where it points in memory 0, in bytes. */
+    readonly address: number;
+    private constructor();
+    /**
+     * `length` bytes from here on, in place: valid until the guest runs again.
+     * @throws Trap where they reach beyond the memory
+     */
+    bytes(length: number): Uint8Array;
+    /** The same for numbers: remember that wasm is little-endian (`getInt32(0, true)`). @throws Trap as `bytes` */
+    view(length: number): DataView;
+    /**
+     * The NUL-terminated string that starts here; bytes that are no UTF-8 become U+FFFD.
+     * @throws Trap where it does not end within the memory or is too long
+     * @throws LimitError where a long one has no time or memory left
+     */
+    text(): string;
+}
+export type { GuestPointer };
+
+/** A heap found its own words damaged, or was given a pointer that is none of its blocks. The heap is frozen. */
+export declare class HeapCorruptionError extends AllocatorError {
+    readonly name: string;
+    /** What was found. */
+    readonly report: CorruptionReport;
+    /** An error about a damaged heap. @param report what was found */
+    constructor(report: CorruptionReport);
+}
+
+/** An operation of an allocator. */
+export type HeapOperation = 'malloc' | 'realloc' | 'free' | 'alignedAlloc' | 'verify' | 'migrate' | 'stats';
+
+/** A platform, with files where the host has them. */
+export type HostPlatform = Platform & Partial<HostFiles>;
+
+/** Steps in order; those from 'platform' to 'externref map' are WAMR's env_init. */
+export declare const INIT_STEPS: readonly ["memory", "platform", "built-in natives", "module registry", "shared memory", "thread manager", "trap translation", "externref map", "natives", "thread limit"];
+
+/** One import of a module. */
+export type ImportInfo = {
+    readonly module: string;
+    readonly name: string;
+} & ExternType;
+
+/**
+ * What an embedder gives for imports of one module name: functions `(env, ...values) => value`, what other instances export, and
+ * values for immutable globals.
+ */
+export type ImportObject = Readonly<Record<string, unknown>>;
+
+/** What an embedder gives for imports, by module name. */
+export type Imports = Readonly<Record<string, ImportObject | WasmInstance>>;
+
+/** WAMR's fields that have no effect here: they are checked, and warned about where they ask for something. */
+export interface InitArgsWithoutEffect {
+    /** Where the server of WAMR's source debugger would listen: an IP address. */
+    readonly ipAddr?: string | undefined;
+    /** Where the server of WAMR's source debugger would listen: a port; 0 for any. */
+    readonly instancePort?: number | undefined;
+    /** Bytes that WAMR's fast compiler would keep code in. */
+    readonly fastJitCodeCacheSize?: number | undefined;
+    /** Bytes of WAMR's heap of garbage-collected objects; here `limits.memoryBytes` bounds them. */
+    readonly gcHeapSize?: number | undefined;
+    /** How much WAMR's LLVM compiler would optimise, 0 to 3. */
+    readonly llvmJitOptLevel?: number | undefined;
+    /** How much WAMR's LLVM compiler would care for the size of code, 0 to 3. */
+    readonly llvmJitSizeLevel?: number | undefined;
+    /** Which accesses WAMR's LLVM compiler would make by way of a segment register of x86-64: a set of flags. */
+    readonly segueFlags?: number | undefined;
+    /** Whether a profiler would be told the names of WAMR's compiled functions. */
+    readonly enableLinuxPerf?: boolean | undefined;
+}
+
+/** Initialisation failed at a step; the steps before it have been undone. The reason is `cause`. */
+export declare class InitError extends EnclasmError {
+    readonly name = "InitError";
+    readonly kind = "init";
+    /** The step that failed. */
+    readonly step: InitStep;
+    /** An error of a step. @param cause what the step threw */
+    constructor(step: InitStep, cause: unknown);
+}
+
+/** Told of each step before it runs and after it was undone; one that throws makes the step fail, for tests. */
+export interface InitObserver {
+    /** Told before a step runs. */
+    beforeStep?(step: InitStep): void;
+    /** Told after a step was undone. */
+    afterUndo?(step: InitStep): void;
+}
+
+/** A step of the initialisation. */
+export type InitStep = (typeof INIT_STEPS)[number];
+
+/** How one instance is made: what it may use, what it imports, and which mode runs it. */
+export interface InstantiateOptions {
+    /** A label for errors and logs; default: the module's. */
+    readonly name?: string | undefined;
+    /** Bytes of stack that calls on an exec env may use which asks for nothing itself; 0: as much as `limits.stackBytes` allows. */
+    readonly stackSize?: number | undefined;
+    /** Bytes of the app heap in memory 0; dropped where the module exports malloc and free. Default: 0. */
+    readonly heapSize?: number | undefined;
+    /** The largest size of memory 0 in pages, kept between the module's initial size and its maximum. */
+    readonly maxMemoryPages?: number | undefined;
+    /** Default: the runtime's runningMode. */
+    readonly mode?: ModeChoice | undefined;
+    /** Limits of the instance; what is absent is the runtime's default. */
+    readonly limits?: LimitOptions | undefined;
+    /** Ends every call, and the instantiation, when it is aborted. */
+    readonly signal?: AbortSignalLike | undefined;
+    /** The same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
+    readonly deterministic?: boolean | undefined;
+    /** Count instructions even where no fuel limit asks for it. */
+    readonly metered?: boolean | undefined;
+    /**
+     * Whether a call can be ended by a deadline, an AbortSignal, or a limit of nesting calls. `false` is for guests that nothing limits: in mode
+     * host their code is left as it is and runs at the host's own speed, nothing but the end of the thread stops it, and nobody else can
+     * import its functions. Refused together with limits that need it. Default: true.
+     */
+    readonly interruptible?: boolean | undefined;
+    /** What it imports, by module name and name; before natives and libraries. */
+    readonly imports?: Imports | undefined;
+    /** An import function that nobody has is a LinkError at once, not a trap when it is called. */
+    readonly strictLinking?: boolean | undefined;
+    /** What a program that imports WASI may do; nothing unless given. Its stdout is where libc-builtin's printf writes, too. */
+    readonly wasi?: WasiOptions | undefined;
+    /** The embedder's own: `WasmInstance.customData` at the start. */
+    readonly customData?: unknown;
+}
+
+/** Limits of an instantiation as a whole, and what it used: for callers that must know it whatever comes of it. */
+declare class InstantiationAccount {
+    #private;
+    /** What its parts have used so far. */
+    readonly usage: Usage;
+    /** @param limits of the whole; absent: those of the instance, for each part */
+    constructor(limits?: CallLimits);
+    /**
+     * Limits of the next part; undefined: those of the instance.
+     * @param own the instance's, of which each part keeps to what is less
+     * @param now monotonic milliseconds
+     */
+    left(own: CallLimits, now: number): CallLimits | undefined;
+    /** Counts a part that has ended, however it did. @param used undefined where no guest ran @param now monotonic milliseconds */
+    add(used: Usage | undefined, now: number): void;
+}
+export type { InstantiationAccount };
+
+/** Our own bug: please report it. */
+export declare class InternalError extends EnclasmError {
+    readonly name = "InternalError";
+    readonly kind = "internal";
+}
+
+/** The module is well-formed but not valid, or uses a feature that is off. */
+export declare class InvalidError extends EnclasmError {
+    readonly name = "InvalidError";
+    readonly kind = "invalid";
+    /** Where in the module the fault is, in bytes from its start. */
+    readonly offset: number;
+    /** Index of the function, or -1 outside functions. */
+    readonly functionIndex: number;
+    /** The feature to switch on, where that is what is missing. */
+    readonly feature: Feature | undefined;
+    /**
+     * An error about a module.
+     * @param text the specification's text, or the implementation's limit
+     * @param offset bytes from the start of the module
+     */
+    constructor(text: string, offset: number, functionIndex?: number, feature?: Feature);
+}
+
+/** What was still allocated when an allocator was destroyed. */
+export interface LeakReport {
+    /** Blocks in use, charges not included. */
+    readonly blocks: number;
+    /** Bytes of these blocks. */
+    readonly bytes: number;
+    /** Things that live elsewhere and were still counted. */
+    readonly charges: number;
+    /** Bytes of these. */
+    readonly chargedBytes: number;
+    /** The first few leaked blocks. */
+    readonly first: readonly {
+        readonly offset: number;
+        readonly size: number;
+    }[];
+    /** The damage that froze the heap; null where there was none. */
+    readonly corruption: CorruptionReport | null;
+}
+
+/** A limit that was hit: which, its value, and what had been used. */
+export declare class LimitError extends EnclasmError {
+    readonly name = "LimitError";
+    readonly kind = "limit";
+    /** The limit that was reached; 'signal' for an AbortSignal that was aborted. */
+    readonly limit: LimitName;
+    /** What the limit allows, in its own unit: instructions, milliseconds, bytes or a count. */
+    readonly value: number;
+    /** What the call had used; undefined where no guest ran. */
+    usage: Usage | undefined;
+    /** Where the guest was, innermost first; empty where it was not running. */
+    frames: readonly Frame[];
+    /**
+     * An error about a limit.
+     * @param value what the limit allows
+     * @param detail what the message says beside that
+     */
+    constructor(limit: LimitName, value: number, detail?: string);
+    /** What the message says beside the limit and its value. */
+    get detail(): string | undefined;
+}
+
+/** What a LimitError can name. */
+export type LimitName = 'fuel' | 'timeoutMs' | 'memoryBytes' | 'stackBytes' | 'callDepth' | 'tableElements' | 'instances' | 'threads' | 'openFiles' | 'outputBytes' | 'hostCalls' | 'moduleBytes' | 'signal';
+
+/** Limits of one instance; what is absent is the runtime's default, or none. */
+export type LimitOptions = {
+    /** Instructions of one outermost call, also of the start function: a whole number up to 2^53-1. Beyond it: LimitError. */
+    readonly fuel?: undefined | number;
+    /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
+    readonly timeoutMs?: undefined | number;
+    /** Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, of all its instances. Beyond it: LimitError of an
+     * instantiation, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files. */
+    readonly memoryBytes?: undefined | number;
+    /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
+    readonly stackBytes?: undefined | number;
+    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
+     * the default the trap "call stack exhausted". */
+    readonly callDepth?: undefined | number;
+    /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
+    readonly tableElements?: undefined | number;
+    /** Threads of one cluster, the first included: reserved, as no guest can start another yet. Beyond it: LimitError. */
+    readonly threads?: undefined | number;
+    /** WASI descriptors open at once, streams and preopens included. Default: 512. Beyond it: EMFILE; LimitError where streams and preopens
+     * alone are more. */
+    readonly openFiles?: undefined | number;
+    /** Bytes that WASI (files and streams) and printf write in the life of the instance. Beyond it: LimitError. */
+    readonly outputBytes?: undefined | number;
+    /** Calls to natives of one outermost call. Beyond it: LimitError. */
+    readonly hostCalls?: undefined | number;
+};
+
+/** An import is missing or has the wrong type, or instances cannot be linked. */
+export declare class LinkError extends EnclasmError {
+    readonly name = "LinkError";
+    readonly kind = "link";
+}
+
+/** How one module is loaded. */
+export interface LoadOptions {
+    /** A label for errors and logs. */
+    readonly name?: string | undefined;
+    /** Features on or off for this module, against the runtime's. */
+    readonly features?: Partial<Record<Feature, boolean>> | undefined;
+}
+
+/** How grave a line of the log is, gravest first. */
+export type LogLevel = 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
+
+/** The bytes are not a module: `offset` is absolute. */
+export declare class MalformedError extends EnclasmError {
+    readonly name = "MalformedError";
+    readonly kind = "malformed";
+    /** Where in the module the fault is, in bytes from its start. */
+    readonly offset: number;
+    /**
+     * An error about a module's bytes.
+     * @param text the specification's text
+     * @param offset bytes from the start of the module
+     */
+    constructor(text: string, offset: number);
+}
+
+/** Bytes of the pool, true at any time. The allocator's own headers count as used. */
+export interface MemAllocInfo {
+    /** All bytes. */
+    readonly total: number;
+    /** Bytes that are free, in however many pieces. */
+    readonly totalFree: number;
+    /** The most that was ever in use at once. */
+    readonly highmark: number;
+}
+
+/** One of the three, for the memAllocType of the same name. */
+export interface MemAllocOption {
+    /** Of type 'pool'. */
+    readonly pool?: PoolOption | undefined;
+    /** Of type 'allocator'. */
+    readonly allocator?: UserAllocatorOptions | undefined;
+    /** Of type 'system'. */
+    readonly system?: SystemOption | undefined;
+}
+
+/** Where memory comes from: one buffer of fixed size, the embedder's functions, or a buffer for each allocation. */
+export type MemAllocType = 'pool' | 'allocator' | 'system';
+
+/** A running mode, or `auto`: the fastest that can run the module. */
+export type ModeChoice = 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+
+/** Gets back what the reader gave, when its module is unloaded. */
+export type ModuleDestroyer = (name: string, bytes: Uint8Array | ArrayBuffer) => void;
+
+/** Gives the bytes of a module by name, or undefined where there is none. */
+export type ModuleReader = (name: string) => Uint8Array | ArrayBuffer | undefined | null;
+
+/** Units of fuel, as many as there are instructions; undefined or 0 gives none. */
+export type MoreFuel = number | undefined;
+
+/**
+ * A native: gets the exec env and one argument per letter of its signature (a `*~` pair gives one).
+ * Without a signature: one argument per wasm parameter, as numbers, bigints and references.
+ * Returns the result, an array where there are several, a promise where the native is async.
+ */
+export type NativeFunction = (env: ExecEnv, ...args: never[]) => unknown;
+
+/** One native function of a table: WAMR's `NativeSymbol`. */
+export type NativeSymbol = (NativeSymbolCommon & {
+    readonly raw?: false | undefined;
+    readonly func: NativeFunction;
+}) | (NativeSymbolCommon & {
+    readonly raw: true;
+    readonly func: RawNativeFunction;
+});
+
+/** What every native has, however it takes its arguments. */
+export interface NativeSymbolCommon {
+    /** Name of the import; a leading '_' of the import may be missing here. */
+    readonly symbol: string;
+    /** WAMR's notation, see docs/embedding.md: `(ii*~$)i`. Absent: no check and no conversion. */
+    readonly signature?: string | undefined;
+    /** `env.attachment` during the call. */
+    readonly attachment?: unknown;
+    /** It returns a promise: only callAsync, in a mode that can wait, runs it. */
+    readonly async?: boolean | undefined;
+}
+
+/** What this runtime needs of the world outside the JavaScript language. Files and network are apart. */
+export interface Platform {
+    /** For the log and for reports. */
+    readonly name: string;
+    /** Milliseconds since an arbitrary start, with a fraction; never goes back. */
+    monotonicNow(): number;
+    /** Nanoseconds since 1970-01-01 UTC. */
+    realtimeNow(): bigint;
+    /** Processor time of this process in nanoseconds; undefined where the host cannot tell. */
+    cpuTimeNow(): bigint | undefined;
+    /** Fills `bytes` from a cryptographic source. */
+    randomFill(bytes: Uint8Array): void;
+    /** Takes one line of the log. */
+    log(level: LogLevel, text: string): void;
+    /** Blocks this thread for `ms` milliseconds; returns false at once where the host cannot block. */
+    sleep(ms: number): boolean;
+    /** Calls `callback` after `ms` milliseconds; returns what cancels it. Absent where the host has no timers: then waiting polls. */
+    startTimer?(ms: number, callback: () => void): () => void;
+    /** Resolves when other tasks of the event loop had their turn. */
+    yieldToEventLoop(): Promise<void>;
+}
+
+/** One buffer of fixed size, WAMR's `Alloc_With_Pool`. One of the two is given. */
+export interface PoolOption {
+    /** The embedder's buffer, whole; default: a new one of `heapSize` bytes. */
+    readonly heapBuf?: ArrayBuffer | SharedArrayBuffer | Uint8Array | undefined;
+    /** Bytes. */
+    readonly heapSize?: number | undefined;
+}
+
+/** Every running mode. */
+export declare const RUNNING_MODES: readonly ["interp", "jit", "aot", "host"];
+
+/** A raw native: reads its arguments from slots 0.., leaves its results there. */
+export type RawNativeFunction = (env: ExecEnv, slots: Slots) => void | Promise<void>;
+
+/** Init args with every default filled in. */
+export type ResolvedInitArgs = {
+    readonly [Key in keyof RuntimeInitArgs]-?: Exclude<RuntimeInitArgs[Key], undefined>;
+};
+
+/**
+ * What runs a guest: `'host'` is the native WebAssembly, `'jit'` JavaScript that is compiled from the module when it is instantiated, `'aot'` the
+ * same compiled ahead of time, `'interp'` the interpreter.
+ */
+export type RunningMode = (typeof RUNNING_MODES)[number];
+
+/**
+ * A runtime: WAMR's `wasm_runtime_*` functions as methods. It owns its memory, natives, engines, modules and instances; two of them share
+ * nothing. It ends with `destroy()`, or by `using`.
+ */
+export declare class Runtime {
+    #private;
+    /**
+     * Initialises a runtime, step by step as wasm_runtime_full_init does.
+     * @param host what it stands on: platform, engines, libraries
+     * @throws UsageError for wrong arguments; InitError{step, cause} when a step failed, the others undone
+     */
+    static init(args: RuntimeInitArgs | undefined, host: RuntimeHost): Runtime;
+    /**
+     * The same as `Runtime.init(args, host)`.
+     * @param args memory, natives, limits and mode; each has a default
+     * @param host what it stands on: platform, engines, libraries
+     * @throws UsageError for wrong arguments
+     * @throws InitError with `step` and `cause` when a step failed; the others have been undone
+     */
+    constructor(args: RuntimeInitArgs | undefined, host: RuntimeHost);
+    /** The version of this package. */
+    get version(): Version;
+    /** Whether it was destroyed: then everything else here is a UsageError. */
+    get destroyed(): boolean;
+    /** Alive, in order of creation, sub-instances included. */
+    get instances(): readonly WasmInstance[];
+    /** Loaded modules that were not unloaded, in the order of loading. */
+    get modules(): readonly WasmModule[];
+    /** Bytes of all instances together: now, and at most so far. */
+    get usage(): Pick<Usage, 'memoryBytes' | 'peakMemoryBytes'>;
+    /**
+     * Decodes and validates a module; loads what it imports through the module reader, where there is one.
+     * @throws MalformedError, InvalidError, LimitError (moduleBytes), LinkError (circular dependency)
+     */
+    load(bytes: Uint8Array | ArrayBuffer, options?: LoadOptions): WasmModule;
+    /**
+     * Makes a module's exports available to modules that import from `name`.
+     * @throws UsageError for a module that is not loaded here, and for a name that is built in or another module's
+     */
+    registerModule(name: string, module: WasmModule): void;
+    /** The module that was registered under a name; undefined where there is none. */
+    findModuleRegistered(name: string): WasmModule | undefined;
+    /** Sets who is asked for modules that others import from, and who gets their bytes back when they are unloaded. */
+    setModuleReader(reader: ModuleReader | undefined, destroyer?: ModuleDestroyer): void;
+    /**
+     * Makes an instance and runs its start functions, under its limits.
+     * @param account limits of all of that together, and what it used
+     * @throws UsageError, LinkError, LimitError, Trap, WasmException
+     */
+    instantiate(module: WasmModule, options?: InstantiateOptions, account?: InstantiationAccount): WasmInstance;
+    /**
+     * Adds a table of natives; it hides older ones of the same names for modules instantiated from now on.
+     * @throws UsageError for a bad signature, a missing name or function, or a name that stands twice
+     */
+    registerNatives(moduleName: string, symbols: readonly NativeSymbol[]): void;
+    /** Removes a table by its array. Returns whether it was there. Instances keep what they were linked with. */
+    unregisterNatives(moduleName: string, symbols: readonly NativeSymbol[]): boolean;
+    /** Whether an import of a function would find a native, whatever its type. */
+    isImportFuncLinked(moduleName: string, name: string): boolean;
+    /**
+     * A block of the runtime's memory; null where it does not fit.
+     * @throws AllocatorError for what is no number of bytes; HeapCorruptionError once the pool is found damaged
+     */
+    malloc(bytes: number): Block | null;
+    /** The block in another size, perhaps elsewhere; null where it does not fit: the old one stays. @throws as malloc; AllocatorError for a block that is none */
+    realloc(block: Block, bytes: number): Block | null;
+    /** Gives back a block of malloc, zeroed. @throws AllocatorError for a block that is none; HeapCorruptionError for one that was freed */
+    free(block: Block): void;
+    /**
+     * Like malloc, at an offset that is a multiple of `alignment`.
+     * @param alignment a power of two, bytes
+     * @throws as malloc
+     */
+    alignedAlloc(bytes: number, alignment: number): Block | null;
+    /** Null where memory has no total: allocator and system without a limit. */
+    getMemAllocInfo(): MemAllocInfo | null;
+    /** Walks everything the allocator manages. */
+    verifyMemory(): VerifyReport;
+    /** A key under which each instance can keep a value. @param destructor gets it when the instance ends */
+    createContextKey<T>(destructor?: (value: T) => void): ContextKey<T>;
+    /** The host value that a number stands for, in a box; undefined: there is none. */
+    externrefRefToObj(index: number): {
+        readonly value: unknown;
+    } | undefined;
+    /** Keeps a host value through reclaims. Returns whether the number stands for one. */
+    externrefRetain(index: number): boolean;
+    /** Exec envs of one cluster, for clusters made from now on; 0 changes nothing. @throws UsageError for what is no whole number */
+    setMaxThreadNum(count: number): void;
+    /** Exec envs that a cluster made from now on can have. */
+    get maxThreadNum(): number;
+    /** What is logged, and everything graver. */
+    get logLevel(): LogLevel;
+    /** Sets what is logged, and everything graver: WAMR's `wasm_runtime_set_log_level`. @throws UsageError for a level that there is not */
+    setLogLevel(level: LogLevel): void;
+    /**
+     * Ends threads, instances, modules, natives and memory, in that order; every byte of a pool is zero afterwards.
+     * @returns what was still alive
+     * @throws UsageError while a call runs, or when it has been destroyed
+     */
+    destroy(): DestroyReport;
+    /** `using` destroys it with its block, unless it was destroyed. */
+    [Symbol.dispose](): void;
+}
+
+/** What the runtime stands on: the second argument of `Runtime.init`. */
+export interface RuntimeHost {
+    /** Clocks, randomness, log and waiting; with files where the host has them. */
+    readonly platform: HostPlatform;
+    /** In the order that mode 'auto' prefers. */
+    readonly engines: readonly Engine[];
+    /** What guests may import besides the embedder's natives; default: nothing. Where two have a name, native or not, the later one's counts. */
+    readonly libraries?: readonly Library[] | undefined;
+    /** Watches initialisation and its undoing; for tests. */
+    readonly observer?: InitObserver | undefined;
+}
+
+/** What `Runtime.init` takes: WAMR's `RuntimeInitArgs`, with defaults for everything. */
+export interface RuntimeInitArgs extends InitArgsWithoutEffect {
+    /** Where memory comes from. */
+    readonly memAllocType?: MemAllocType | undefined;
+    /** What that needs: `{ pool }`, `{ allocator }` or `{ system }`. */
+    readonly memAllocOption?: MemAllocOption | undefined;
+    /** Module name that `nativeSymbols` are registered under. */
+    readonly nativeModuleName?: string | undefined;
+    /** Natives that are registered last; more can come with `registerNatives`. */
+    readonly nativeSymbols?: readonly NativeSymbol[] | undefined;
+    /** Threads of one cluster; 0 leaves the default. */
+    readonly maxThreadNum?: number | undefined;
+    /** Mode of instances that ask for none. */
+    readonly runningMode?: ModeChoice | undefined;
+    /** Limits of the runtime, and defaults for its instances. */
+    readonly limits?: RuntimeLimitOptions | undefined;
+    /** Features on or off, against the default set. */
+    readonly features?: Partial<Record<Feature, boolean>> | undefined;
+    /** What is logged, and everything graver; default 'warning'. */
+    readonly logLevel?: LogLevel | undefined;
+}
+
+/** Limits of a runtime: its memoryBytes hold for all instances together, the other limits of instances are defaults for each. */
+export type RuntimeLimitOptions = {
+    /** Instructions of one outermost call, also of the start function: a whole number up to 2^53-1. Beyond it: LimitError. */
+    readonly fuel?: undefined | number;
+    /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
+    readonly timeoutMs?: undefined | number;
+    /** Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, of all its instances. Beyond it: LimitError of an
+     * instantiation, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files. */
+    readonly memoryBytes?: undefined | number;
+    /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
+    readonly stackBytes?: undefined | number;
+    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
+     * the default the trap "call stack exhausted". */
+    readonly callDepth?: undefined | number;
+    /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
+    readonly tableElements?: undefined | number;
+    /** Instances of the runtime alive at once, those of sub-modules included. Beyond it: LimitError. */
+    readonly instances?: undefined | number;
+    /** Threads of one cluster, the first included: reserved, as no guest can start another yet. Beyond it: LimitError. */
+    readonly threads?: undefined | number;
+    /** WASI descriptors open at once, streams and preopens included. Default: 512. Beyond it: EMFILE; LimitError where streams and preopens
+     * alone are more. */
+    readonly openFiles?: undefined | number;
+    /** Bytes that WASI (files and streams) and printf write in the life of the instance. Beyond it: LimitError. */
+    readonly outputBytes?: undefined | number;
+    /** Calls to natives of one outermost call. Beyond it: LimitError. */
+    readonly hostCalls?: undefined | number;
+    /** Bytes of a module's file. Default: 1 GiB, which is the most there can be. Beyond it: LimitError. */
+    readonly moduleBytes?: undefined | number;
+};
+
+/** Where a raw native finds its arguments and leaves its results: 16 bytes for each value, seen as words, doubles and bytes. */
+declare class Slots {
+    /** Slot k begins at word 4k: an i32 there, an i64 in two words, the low one first. */
+    readonly i32: Int32Array;
+    /** An f32 of slot k is at 4k. */
+    readonly f32: Float32Array;
+    /** An f64 of slot k is at 2k. */
+    readonly f64: Float64Array;
+    /** The bytes of slot k begin at 16k: a v128 has all of them. */
+    readonly u8: Uint8Array;
+    /** A reference of slot k is at k. */
+    readonly refs: unknown[];
+    constructor(capacity?: number);
+}
+export type { Slots };
+
+/** A buffer for each allocation, WAMR's `Alloc_With_System_Allocator`. */
+export interface SystemOption {
+    /** Bytes in use at most. */
+    readonly limit?: number | undefined;
+}
+
+/** The tag of an exception: equal only to itself. */
+declare class TagInstance {
+    private constructor();
+    /** Types of the payload's values. */
+    get params(): FuncType['params'];
+}
+export type { TagInstance };
+
+/** A guest wanted to start a thread: this version counts and limits threads but runs none beside the first. */
+export declare class ThreadsUnsupportedError extends EnclasmError {
+    readonly name = "ThreadsUnsupportedError";
+    readonly kind = "threads-unsupported";
+    /** The error, which says nothing more. */
+    constructor();
+}
+
+/** The guest did what the spec forbids at run time. */
+export declare class Trap extends EnclasmError {
+    readonly name = "Trap";
+    readonly kind = "trap";
+    /** Which trap it is, for code. */
+    readonly id: TrapId;
+    /** Where the guest was, innermost first; empty where it was not running. */
+    frames: readonly Frame[];
+    /**
+     * A trap; a native that throws one makes its guest trap.
+     * @param frames where the guest was, noted by the runtime where absent
+     * @param detail replaces the spec's text, for traps whose text is the embedder's.
+     */
+    constructor(id: TrapId, frames?: readonly Frame[], detail?: string);
+}
+
+/** Which trap: a name for each text of the specification, and for those that only embedders make. */
+export type TrapId = 'unreachable' | 'out-of-memory' | 'memory-out-of-bounds' | 'integer-overflow' | 'integer-divide-by-zero' | 'invalid-conversion' | 'indirect-call-type-mismatch' | 'undefined-element' | 'uninitialized-element' | 'unlinked-import' | 'stack-exhausted' | 'unaligned-atomic' | 'table-out-of-bounds' | 'null-function-reference' | 'null-structure-reference' | 'null-array-reference' | 'null-i31-reference' | 'null-reference' | 'null-exception-reference' | 'cast-failure' | 'array-out-of-bounds' | 'expected-shared-memory' | 'custom' | 'terminated-by-user' | 'unsupported-operation' | 'text-too-long';
+
+/** What a call, or an instance in its life, has used. */
+export type Usage = {
+    /** Instructions: a number as the limit is, exact up to 2^53-1, where it stands still; undefined where they are not counted. */
+    readonly fuel: undefined | number;
+    /** Milliseconds in calls, natives and sleeping included. */
+    readonly wallMs: number;
+    /** Bytes held, of what the limit `memoryBytes` counts: at the end of the call, or now. */
+    readonly memoryBytes: number;
+    /** The most bytes that were held at once in the life of the instance. */
+    readonly peakMemoryBytes: number;
+    /** Calls to natives. */
+    readonly hostCalls: number;
+    /** Bytes that WASI read, from files, streams and sockets. */
+    readonly bytesRead: number;
+    /** Bytes that WASI, and printf, wrote. */
+    readonly bytesWritten: number;
+};
+
+/** A misuse of the API: a stale handle, unload with live instances, a second init. */
+export declare class UsageError extends EnclasmError {
+    readonly name = "UsageError";
+    readonly kind = "usage";
+}
+
+/** The embedder's functions. Pointers are byte offsets into `buffer`, multiples of 8; 0 means "no memory". */
+export interface UserAllocatorOptions {
+    /** Gives `size` bytes, as an offset into `buffer`; 0: no memory. */
+    readonly malloc: (size: number, userData: unknown) => number;
+    /** Without it, a block grows by malloc, copy and free (WAMR's runtime refuses every realloc then, so that no memory could grow). */
+    readonly realloc?: (pointer: number, size: number, userData: unknown) => number;
+    /** Takes back what malloc or realloc gave. */
+    readonly free: (pointer: number, userData: unknown) => void;
+    /** The memory that pointers point into; a function, when it can be replaced (a memory that grows). */
+    readonly buffer: ArrayBufferLike | (() => ArrayBufferLike);
+    /** Handed to every callback as its last argument. */
+    readonly userData?: unknown;
+}
+
+/** The version of this package: `major.minor.patch`. */
+export declare const VERSION = "0.1.0";
+
+/** What a walk over everything the allocator manages found. */
+export interface VerifyReport {
+    /** Whether nothing was found. */
+    readonly ok: boolean;
+    /** One line for each thing that does not agree; empty when ok. */
+    readonly problems: readonly string[];
+    /** Blocks in use, those behind charges included. */
+    readonly usedBlocks: number;
+    /** The damage that froze the heap, found now or earlier; always null where there is no heap. */
+    readonly corruption: CorruptionReport | null;
+}
+
+/** A version in three numbers. */
+export interface Version {
+    /** Grows with changes that break programs. */
+    readonly major: number;
+    /** Grows with what is new. */
+    readonly minor: number;
+    /** Grows with what is mended. */
+    readonly patch: number;
+}
+
+/** A guest's exception that nobody caught: also what an exnref refers to. */
+export declare class WasmException extends EnclasmError {
+    readonly name = "WasmException";
+    readonly kind = "exception";
+    /** What kind of exception it is: the same object for the same tag. */
+    readonly tag: TagInstance;
+    /** Where the guest threw it, innermost first. */
+    frames: readonly Frame[];
+    private constructor();
+    /** The payload as values, one per parameter of the tag. */
+    get payload(): readonly unknown[];
+    /** With the payload's numbers; an i64 is its digits. What is no number is null. */
+    toJSON(): Record<string, unknown>;
+}
+
+/** Something that an instance exports, by what it is. */
+export type WasmExtern = WasmFunction | WasmMemory | WasmGlobal | WasmTable | WasmTag;
+
+/** An exported function: WAMR's `wasm_function_inst_t`. Calls check the arguments by its type. */
+export declare class WasmFunction {
+    /** The name it was looked up by, or its own. */
+    readonly name: string;
+    private constructor();
+    /** Parameters and results; reference types hold ids of the runtime's types. */
+    get type(): FuncType;
+    /** Whether callAsync can run it: its mode can pause a call, or it is a native. */
+    get canPause(): boolean;
+    /**
+     * Calls it on the instance's own exec env.
+     * @param args numbers for i32, f32, f64; bigints for i64; 16 bytes for v128; null or values for references
+     * @returns one value per result
+     * @throws UsageError for wrong arguments; Trap, WasmException, LimitError, ExitError; what a native throws
+     */
+    call(...args: WasmValue[]): WasmValue[];
+    /**
+     * The same on an exec env of one's own, with limits for this call.
+     * @throws what call throws; UsageError for an exec env that has ended, options that there are not, and fuel where it is not counted
+     */
+    callOn(env: ExecEnv, args: readonly WasmValue[], options?: CallOptions): WasmValue[];
+    /**
+     * Calls it in slices: other tasks of the event loop run between them, an AbortSignal and the deadline end it at once, async natives
+     * are awaited. Several such calls may be on their way.
+     * @throws what call throws; UsageError in a mode that cannot pause
+     */
+    callAsync(args?: readonly WasmValue[], options?: AsyncCallOptions): Promise<WasmValue[]>;
+}
+
+/** An exported global. */
+declare class WasmGlobal {
+    /** Its value type, and whether it can be set. */
+    get type(): GlobalType;
+    /** Its value now. @throws UsageError after the instance has ended */
+    get(): WasmValue;
+    /** Changes its value. @throws UsageError for an immutable global or a value of the wrong type */
+    set(value: WasmValue): void;
+}
+export type { WasmGlobal };
+
+/** A live instance of a module: WAMR's `wasm_module_inst_t`. Its exports, calls, memory and heap, until `deinstantiate()`. */
+export declare class WasmInstance {
+    #private;
+    /** The module that it was made of. */
+    readonly module: WasmModule;
+    /** The embedder's own, WAMR's custom data. */
+    customData: unknown;
+    private constructor();
+    /** Its label in errors and the log. */
+    get name(): string;
+    /** The running mode that its functions run in. */
+    get mode(): RunningMode;
+    /** Why `auto` chose the mode, or that it was asked for. */
+    get modeReason(): string;
+    /** Its limits, the runtime's defaults included. */
+    get limits(): LimitOptions;
+    /** Since its creation, start function included. */
+    get usage(): Usage;
+    /** Of the last outermost call; undefined before the first. */
+    get lastCallUsage(): Usage | undefined;
+    /** Whether it has ended, or its runtime has: then everything else here is a UsageError. */
+    get ended(): boolean;
+    /** Whether the program imports WASI. */
+    get isWasiMode(): boolean;
+    /** What proc_exit was given last, in whatever call, or what main returned; 0 before. */
+    get wasiExitCode(): number;
+    /** Everything exported, by name. */
+    get exports(): Readonly<Record<string, WasmExtern>>;
+    /** An exported function; null where there is none of that name. */
+    lookupFunction(name: string): WasmFunction | null;
+    /** An exported memory; null where there is none of that name. */
+    lookupMemory(name: string): WasmMemory | null;
+    /** Memory `index`, exported or not; null where there is none. */
+    getMemory(index?: number): WasmMemory | null;
+    /** WASI's `_start`; null where there is none. */
+    lookupWasiStartFunction(): WasmFunction | null;
+    /** The exec env that calls use unless given another. */
+    get execEnv(): ExecEnv;
+    /**
+     * The first of a cluster of its own.
+     * @param stackSize bytes of stack that calls on it may use, beside `limits.stackBytes`; default: the instance's; 0: as much as that allows
+     * @throws UsageError where the instance counts no stack: it was made without stackSize and limits.stackBytes
+     */
+    createExecEnv(stackSize?: number): ExecEnv;
+    /**
+     * Ends an exec env of createExecEnv.
+     * @throws UsageError for a stale one, while it runs, and for one that is not the embedder's: the instance's own, another instance's
+     */
+    destroyExecEnv(env: ExecEnv): void;
+    /**
+     * Runs the program: `_start`, or main. `argv` is what main gets, and replaces WASI's args where it is not empty.
+     * @returns the exit code
+     * @throws Trap, LimitError and so on; UsageError where there is no entry point
+     */
+    executeMain(argv?: readonly string[], options?: CallOptions): number;
+    /** The same in slices, as WasmFunction.callAsync. @throws as executeMain; UsageError in a mode that cannot pause */
+    executeMainAsync(argv?: readonly string[], options?: AsyncCallOptions): Promise<number>;
+    /**
+     * Calls a function with arguments as text: `executeFunc('add', ['1', '0x2'])` gives `['0x3:i32']`.
+     * @throws UsageError for a function that is not exported and for arguments that do not fit; what the call throws
+     */
+    executeFunc(name: string, argv?: readonly string[], options?: CallOptions): string[];
+    /** The same in slices, as WasmFunction.callAsync. */
+    executeFuncAsync(name: string, argv?: readonly string[], options?: AsyncCallOptions): Promise<string[]>;
+    /**
+     * Whether executeFuncAsync, or executeMainAsync, can run: in a mode that cannot pause it refuses, and the call runs whole.
+     * @param name the exported function; absent: the program's entry point
+     */
+    canPause(name?: string): boolean;
+    /** Makes the calls that run in the instance, or wait, end with the trap "terminated by user": inside a native as soon as it returns. */
+    terminate(): void;
+    /** Why the last call failed, as WAMR says it: "Exception: unreachable"; null: nothing. */
+    getException(): string | null;
+    /** The error itself; null: nothing. */
+    get exception(): unknown;
+    /** Sets an exception; inside a native, the call that runs it traps with this text. Null clears. */
+    setException(text: string | null): void;
+    /** Forgets the exception: WAMR's `wasm_runtime_clear_exception`. */
+    clearException(): void;
+    /**
+     * Allocates guest memory on the app heap, or with the guest's own malloc. Returns the address; 0: no room, or no heap.
+     * @param options limits of the call of the guest's malloc
+     */
+    moduleMalloc(bytes: number, options?: CallOptions): number;
+    /** Returns the new address; 0: no room, or the heap is the guest's own malloc and free. The old block is then still there. */
+    moduleRealloc(address: number, bytes: number): number;
+    /** Gives back what moduleMalloc gave; 0 is ignored. On the app heap a pointer that is none traps: "app heap corrupted". */
+    moduleFree(address: number, options?: CallOptions): void;
+    /** Copies bytes into new guest memory. Returns the address; 0: no room. */
+    moduleDupData(data: Uint8Array): number;
+    /** Whether [offset, offset + size) lies in memory 0; sets the exception where not, as WAMR does. */
+    validateAppAddr(offset: number, size: number): boolean;
+    /** Whether a NUL-terminated string lies at `offset`; sets the exception where not. */
+    validateAppStrAddr(offset: number): boolean;
+    /** Whether a view lies inside memory 0; sets the exception where not. */
+    validateNativeAddr(view: Uint8Array): boolean;
+    /** The bytes from `offset` on, in place, `size` of them or up to the end; null: out of range. Address 0 is a place like others. */
+    addrAppToNative(offset: number, size?: number): Uint8Array | null;
+    /** Where a view starts in memory 0; null: it does not lie there. */
+    addrNativeToApp(view: Uint8Array): number | null;
+    /** The addresses of memory 0 around `offset`, end exclusive; null: out of range. */
+    getAppAddrRange(offset: number): {
+        readonly start: number;
+        readonly end: number;
+    } | null;
+    /** Grows memory 0 by pages of 64 KiB, or of its own size. Returns whether it could. @throws UsageError for what is no number of pages */
+    enlargeMemory(pages: number): boolean;
+    /** Keeps a value under a key of Runtime.createContextKey. @throws UsageError after the key or the instance has ended */
+    setContext<T>(key: ContextKey<T>, value: T): void;
+    /** What setContext kept; undefined: nothing. @throws UsageError after the key has ended */
+    getContext<T>(key: ContextKey<T>): T | undefined;
+    /** A number that stands for a host value where only numbers can pass; 0xffffffff, as in WAMR, for null. */
+    externrefObjToRef(value: unknown): number;
+    /** Forgets a host value and runs its cleanup. Returns whether it was there. Throws what the cleanup throws. */
+    externrefObjDel(value: unknown): boolean;
+    /** Sets what gets the value when it is forgotten. Returns whether it was there. */
+    externrefSetCleanup(value: unknown, cleanup: ((value: unknown) => void) | undefined): boolean;
+    /** Forgets the host values that are neither retained nor in a global or table of the instance. Every cleanup runs; throws what the first throws. */
+    externrefReclaim(): void;
+    /**
+     * Ends it: exec envs, contexts, memories, WASI descriptors; also the instances of modules that it imports from.
+     * Functions of it that others still hold, in tables or as references, give a UsageError from then on.
+     * @throws UsageError while it runs or may run, while another instance imports from it, or when it has ended
+     */
+    deinstantiate(): void;
+    /** `using` ends it with its block, unless it has ended. */
+    [Symbol.dispose](): void;
+}
+
+/** A linear memory: WAMR's `wasm_memory_inst_t`. */
+declare class WasmMemory {
+    /** Its limits in pages, size of a page, and whether it is shared. */
+    get type(): MemoryType;
+    /** Whether several threads may have it. */
+    get shared(): boolean;
+    /** Bytes of a page. */
+    get pageSize(): number;
+    /** Its size in pages of `pageSize` bytes. */
+    get pages(): number;
+    /** The most pages that it can have. */
+    get maxPages(): number;
+    /** Its size in bytes. */
+    get byteLength(): number;
+    /**
+     * All bytes, in place: valid until the memory grows or the instance ends, so ask again after each call.
+     */
+    get bytes(): Uint8Array;
+    /** Grows by pages; returns the old size in pages, or -1 where a limit says no. @throws UsageError for what is no number of pages */
+    grow(delta: number): number;
+}
+export type { WasmMemory };
+
+/** A loaded module: WAMR's `wasm_module_t`. It can be instantiated as often as one likes, until `unload()`. */
+export declare class WasmModule {
+    #private;
+    private constructor();
+    /** Free-form label; '' unless given. Frames of traps have it. */
+    get name(): string;
+    set name(name: string);
+    /** Whether it was unloaded: then it cannot be used any more. */
+    get unloaded(): boolean;
+    /** What it imports, in the order of the file. @throws UsageError after unload */
+    get imports(): ImportInfo[];
+    /** What it exports, in the order of the file. @throws UsageError after unload */
+    get exports(): ExportInfo[];
+    /** Features it really uses, beyond the first version of WebAssembly. */
+    get usedFeatures(): ReadonlySet<Feature>;
+    /** The contents of all custom sections of a name, as copies. */
+    customSections(name: string): Uint8Array[];
+    /**
+     * Forgets the module and frees its code.
+     * @throws UsageError while instances of it are alive, while loaded modules import from it, or when it has been unloaded
+     */
+    unload(): void;
+}
+
+/** A table of references. */
+declare class WasmTable {
+    #private;
+    /** Its limits in elements, and the type of the elements. */
+    get type(): TableType;
+    /** Elements. */
+    get length(): number;
+    /** The element at an index. @throws UsageError for an index that it does not have */
+    get(index: number): WasmValue;
+    /** Changes the element at an index. @throws UsageError for an index that it does not have, or a value of the wrong type */
+    set(index: number, value: WasmValue): void;
+    /** Grows by elements; returns the old length, or -1 where a limit says no. @throws UsageError as set */
+    grow(delta: number, value?: WasmValue): number;
+}
+export type { WasmTable };
+
+/** Tags are equal only to themselves; `value` is what WasmException.tag holds. */
+declare class WasmTag {
+    /** Types of the payload of its exceptions. */
+    get params(): readonly number[];
+}
+export type { WasmTag };
+
+/**
+ * i32, f32, f64: number. i64: bigint. v128: Uint8Array of 16 bytes. References: null, a FunctionInstance, a GcStruct, a GcArray,
+ * a number (i31), a WasmException (exnref), or any host value (externref).
+ * A NaN's payload may change in an f32 or f64 that passes here, as in the JavaScript API of WebAssembly; slots keep it.
+ */
+export type WasmValue = unknown;
+
+/** The version of this package: WAMR's `wasm_runtime_get_version`. */
+export declare function getVersion(): Version;
+
+/** The embedder's object for the instance that called a native: `instanceOf(env).moduleMalloc(8)`. */
+export declare function instanceOf(env: ExecEnv): WasmInstance;
+
+export {};

@@ -1,0 +1,1202 @@
+// Generated from the declarations that the build makes: npm run gen. A change here is a change of the public API.
+/// <reference lib="esnext.disposable" />
+import { EnclasmError } from './embed.js';
+import { FileSystem } from './libraries.js';
+import { NetworkOptions } from './libraries.js';
+import { OpenFile } from './libraries.js';
+import { StreamInput } from './libraries.js';
+import { StreamOutput } from './libraries.js';
+
+declare const KIND_OF_HANDLE: unique symbol;
+/** A signal as AbortSignal is one; hosts without it can pass an object of their own. */
+export interface AbortSignalLike {
+    /** Whether it was aborted. */
+    readonly aborted: boolean;
+    /** Has the listener called when it is aborted. */
+    addEventListener(type: 'abort', listener: () => void): void;
+    /** Takes a listener back. */
+    removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** Commands as methods, with the text of their rows; the argument may be left out where the row has none. */
+export type AsyncCommands = {
+    /** Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error. */
+    readonly initRuntime: (args?: undefined | {
+        readonly options?: undefined | {
+            readonly memAllocType?: undefined | 'pool' | 'allocator' | 'system';
+            readonly heapSize?: undefined | number;
+            readonly maxThreadNum?: undefined | number;
+            readonly runningMode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+            readonly limits?: undefined | {
+                readonly fuel?: undefined | number;
+                readonly timeoutMs?: undefined | number;
+                readonly memoryBytes?: undefined | number;
+                readonly stackBytes?: undefined | number;
+                readonly callDepth?: undefined | number;
+                readonly tableElements?: undefined | number;
+                readonly instances?: undefined | number;
+                readonly threads?: undefined | number;
+                readonly openFiles?: undefined | number;
+                readonly outputBytes?: undefined | number;
+                readonly hostCalls?: undefined | number;
+                readonly moduleBytes?: undefined | number;
+            };
+            readonly logLevel?: undefined | 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
+            readonly natives?: undefined | readonly ({
+                readonly moduleName: string;
+                readonly symbols: readonly ({
+                    readonly symbol: string;
+                    readonly id: number;
+                    readonly signature?: undefined | string;
+                    readonly async?: undefined | boolean;
+                })[];
+            })[];
+            readonly moduleReader?: undefined | boolean;
+        };
+    }, options?: undefined | CallOptions) => Promise<{}>;
+    /** Decodes and validates a module. */
+    readonly loadModule: (args: {
+        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly name?: undefined | string;
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly module: Handle<'module'>;
+    }>;
+    /** Makes an instance under its limits; the start function runs. `limits` hold for all of that together. */
+    readonly instantiateModule: (args: {
+        readonly module: Handle<'module'>;
+        readonly options?: undefined | {
+            readonly heapSize?: undefined | number;
+            readonly limits?: undefined | {
+                readonly fuel?: undefined | number;
+                readonly timeoutMs?: undefined | number;
+                readonly memoryBytes?: undefined | number;
+                readonly stackBytes?: undefined | number;
+                readonly callDepth?: undefined | number;
+                readonly tableElements?: undefined | number;
+                readonly threads?: undefined | number;
+                readonly openFiles?: undefined | number;
+                readonly outputBytes?: undefined | number;
+                readonly hostCalls?: undefined | number;
+            };
+            readonly name?: undefined | string;
+            readonly stackSize?: undefined | number;
+            readonly maxMemoryPages?: undefined | number;
+            readonly mode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+            readonly deterministic?: undefined | boolean;
+            readonly metered?: undefined | boolean;
+            readonly interruptible?: undefined | boolean;
+            readonly strictLinking?: undefined | boolean;
+        };
+        readonly limits?: undefined | {
+            readonly fuel?: undefined | number;
+            readonly timeoutMs?: undefined | number;
+        };
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly instance: Handle<'instance'>;
+        readonly mode: 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+        readonly modeReason: string;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    }>;
+    /** Finds an exported function; none is no error. */
+    readonly lookupFunction: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly name: string;
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly params: readonly string[];
+        readonly results: readonly string[];
+        readonly function?: undefined | Handle<'function'>;
+    }>;
+    /** Makes a thread of execution for an instance. */
+    readonly createExecEnv: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly stackSize?: undefined | number;
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly execEnv: Handle<'execEnv'>;
+    }>;
+    /** Calls a function with typed values. */
+    readonly callWasm: (args: {
+        readonly function: Handle<'function'>;
+        readonly execEnv: Handle<'execEnv'>;
+        readonly values: readonly WireValue[];
+        readonly limits?: undefined | {
+            readonly fuel?: undefined | number;
+            readonly timeoutMs?: undefined | number;
+        };
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly values: readonly WireValue[];
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    }>;
+    /** Calls an exported function with arguments as text, results as text. */
+    readonly execAppFunc: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly name: string;
+        readonly argv: readonly string[];
+        readonly limits?: undefined | {
+            readonly fuel?: undefined | number;
+            readonly timeoutMs?: undefined | number;
+        };
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly results: readonly string[];
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    }>;
+    /** Runs the program's main function; the exit code is the guest's own. */
+    readonly execAppMain: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly argv: readonly string[];
+        readonly limits?: undefined | {
+            readonly fuel?: undefined | number;
+            readonly timeoutMs?: undefined | number;
+        };
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly exitCode: number;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    }>;
+    /** Text of the instance's exception, or none; beyond 16,384 characters it is cut. */
+    readonly getException: (args: {
+        readonly instance: Handle<'instance'>;
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly exception?: undefined | string;
+    }>;
+    /** Ends an instance and the handles that belong to it. Refused while it runs. */
+    readonly deinstantiateModule: (args: {
+        readonly instance: Handle<'instance'>;
+    }, options?: undefined | CallOptions) => Promise<{}>;
+    /** Frees a module. Refused while it has instances. */
+    readonly unloadModule: (args: {
+        readonly module: Handle<'module'>;
+    }, options?: undefined | CallOptions) => Promise<{}>;
+    /** Ends everything; says what was still alive. Every handle dies. Refused from inside a call. */
+    readonly destroyRuntime: (args?: undefined | {}, options?: undefined | CallOptions) => Promise<{
+        readonly report: {
+            readonly instances: number;
+            readonly modules: number;
+            readonly execEnvs: number;
+            readonly leakedBytes: number;
+        };
+    }>;
+    /** What instances made of the module from now on see through WASI. Replaces what was set before. */
+    readonly setWasiArgs: (args: {
+        readonly options: {
+            readonly args?: undefined | readonly string[];
+            readonly env?: undefined | readonly string[];
+            readonly preopens?: undefined | readonly {
+                readonly guestPath: string;
+                readonly grant: number;
+                readonly readOnly: boolean;
+            }[];
+            readonly stdin?: undefined | 'host' | 'closed';
+            readonly stdout?: undefined | 'host' | 'closed';
+            readonly stderr?: undefined | 'host' | 'closed';
+            readonly addressPool?: undefined | readonly string[];
+            readonly allowResolve?: undefined | readonly string[];
+        };
+        readonly module: Handle<'module'>;
+    }, options?: undefined | CallOptions) => Promise<{}>;
+    /** Sets what is logged, before or after init. */
+    readonly setLogLevel: (args: {
+        readonly level: 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
+    }, options?: undefined | CallOptions) => Promise<{}>;
+    /** The version of the trusted side. */
+    readonly getVersion: (args?: undefined | {}, options?: undefined | CallOptions) => Promise<{
+        readonly major: number;
+        readonly minor: number;
+        readonly patch: number;
+    }>;
+    /** First command: agrees on the protocol. `epoch` counts restarts, so that handles of a dead enclave stay dead. The other two are the most bytes that the host takes: in a packet, and as the arguments of one native. */
+    readonly handshake: (args: {
+        readonly protocolVersion: number;
+        readonly epoch: number;
+        readonly maxPacketBytes: number;
+        readonly maxNativeBytes: number;
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly protocolVersion: number;
+        readonly platform: string;
+    }>;
+    /** Answers with what it was sent. A packet of 64 bytes each way. */
+    readonly ping: (args: {
+        readonly a: number;
+        readonly b: number;
+        readonly c: number;
+        readonly d: number;
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly a: number;
+        readonly b: number;
+        readonly c: number;
+        readonly d: number;
+    }>;
+    /** Answers with the bytes it was sent. */
+    readonly echo: (args: {
+        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+    }>;
+    /** What an instance has used since it was made. */
+    readonly getUsage: (args: {
+        readonly instance: Handle<'instance'>;
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly usage: {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    }>;
+    /** Total, free and highest use of the pool in bytes; none without a pool. */
+    readonly getMemAllocInfo: (args?: undefined | {}, options?: undefined | CallOptions) => Promise<{
+        readonly info?: undefined | {
+            readonly total: number;
+            readonly totalFree: number;
+            readonly highmark: number;
+        };
+    }>;
+    /** Ends a thread of execution. */
+    readonly destroyExecEnv: (args: {
+        readonly execEnv: Handle<'execEnv'>;
+    }, options?: undefined | CallOptions) => Promise<{}>;
+    /** Sets the exception of an instance. */
+    readonly setException: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly exception: string;
+    }, options?: undefined | CallOptions) => Promise<{}>;
+    /** Clears the exception of an instance. */
+    readonly clearException: (args: {
+        readonly instance: Handle<'instance'>;
+    }, options?: undefined | CallOptions) => Promise<{}>;
+    /** Makes a running instance stop with "terminated by user": sent from inside an ocall. */
+    readonly terminate: (args: {
+        readonly instance: Handle<'instance'>;
+    }, options?: undefined | CallOptions) => Promise<{}>;
+    /** Names, kinds and types of the exports. */
+    readonly listExports: (args: {
+        readonly module: Handle<'module'>;
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly exports: readonly ({
+            readonly name: string;
+            readonly module: string;
+            readonly kind: 'memory' | 'func' | 'table' | 'global' | 'tag';
+            readonly type: string;
+        })[];
+    }>;
+    /** Module names, names, kinds and types of the imports. */
+    readonly listImports: (args: {
+        readonly module: Handle<'module'>;
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly imports: readonly ({
+            readonly name: string;
+            readonly module: string;
+            readonly kind: 'memory' | 'func' | 'table' | 'global' | 'tag';
+            readonly type: string;
+        })[];
+    }>;
+    /** Adds native functions of the host; the newest registration of a name wins. */
+    readonly registerNatives: (args: {
+        readonly table: {
+            readonly moduleName: string;
+            readonly symbols: readonly ({
+                readonly symbol: string;
+                readonly id: number;
+                readonly signature?: undefined | string;
+                readonly async?: undefined | boolean;
+            })[];
+        };
+    }, options?: undefined | CallOptions) => Promise<{}>;
+    /** Makes a module importable by others under a name. */
+    readonly registerModule: (args: {
+        readonly name: string;
+        readonly module: Handle<'module'>;
+    }, options?: undefined | CallOptions) => Promise<{}>;
+    /** Allocates in the guest's memory; 0 when it does not fit. */
+    readonly moduleMalloc: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly size: number;
+        readonly limits?: undefined | {
+            readonly fuel?: undefined | number;
+            readonly timeoutMs?: undefined | number;
+        };
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly address: number;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    }>;
+    /** Frees in the guest's memory. */
+    readonly moduleFree: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly address: number;
+        readonly limits?: undefined | {
+            readonly fuel?: undefined | number;
+            readonly timeoutMs?: undefined | number;
+        };
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    }>;
+    /** Copies bytes out of the guest's memory 0. */
+    readonly readMemory: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly address: number;
+        readonly length: number;
+    }, options?: undefined | CallOptions) => Promise<{
+        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+    }>;
+    /** Copies bytes into the guest's memory 0. */
+    readonly writeMemory: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly address: number;
+    }, options?: undefined | CallOptions) => Promise<{}>;
+    /** Live handles of each kind. */
+    readonly countHandles: (args?: undefined | {}, options?: undefined | CallOptions) => Promise<{
+        readonly instances: number;
+        readonly modules: number;
+        readonly execEnvs: number;
+        readonly functions: number;
+        readonly references: number;
+    }>;
+    /** Gives up a reference to a guest's object that a call returned. */
+    readonly releaseReference: (args: {
+        readonly reference: Handle<'reference'>;
+    }, options?: undefined | CallOptions) => Promise<{}>;
+};
+
+/** How long a command may take, and what ends it. */
+export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
+    /**
+     * Ends the call when it is aborted, while a guest runs too: it stops by itself (LimitError 'signal') over a worker with shared memory, where the enclave stays;
+     * elsewhere, and where it does not, the enclave is stopped (EnclaveError 'aborted').
+     */
+    readonly signal?: AbortSignalLike | undefined;
+}
+
+/** What an enclave is made of: its transport, and what the host does for the guests inside. */
+export interface CreateEnclaveOptions extends HostServices {
+    /** Default 'worker'. */
+    readonly transport?: TransportName | undefined;
+    /** Addresses and names that guests may use of this host's network; setWasiArgs says which of them a guest gets. Nothing unless given. */
+    readonly network?: NetworkOptions | undefined;
+    /** What the trusted side is told when it starts. */
+    readonly trusted?: TrustedSettings | undefined;
+    /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
+    readonly maxNativeBytes?: number | undefined;
+    /**
+     * The file that workers and processes start from, for programs that were bundled: the path or URL of 'enclasm/enclave-main', or of a
+     * bundle made of it. Default: where this package has it.
+     */
+    readonly entry?: FileName | undefined;
+    /**
+     * Where the code that V8 makes of that file is kept, so that later ones start faster: an absolute path, or false for nowhere. Whoever can
+     * write there can run code here. Default: a folder among the user's caches (XDG_CACHE_HOME, or the platform's own).
+     */
+    readonly codeCache?: string | false | undefined;
+    /** Of transport 'worker'. */
+    readonly worker?: WorkerSettings | undefined;
+    /** Of transport 'process'. */
+    readonly process?: ProcessSettings | undefined;
+}
+
+/** What a pool of enclaves is made of. */
+export interface CreatePoolOptions extends PoolSettings {
+    /** How each enclave of the pool is made. */
+    readonly enclave?: CreateEnclaveOptions | undefined;
+}
+
+/** An enclave: its commands as methods that return promises, and the same under `sync`. */
+export type Enclave = EnclaveCore & AsyncCommands;
+
+/** What an enclave has beside its commands. */
+declare class EnclaveCore {
+    #private;
+    /** The commands for callers that cannot await, over a transport that can wait: same thread, and workers with shared memory. */
+    readonly sync: SyncCommands;
+    private constructor();
+    /** Why no more calls are possible; undefined while they are. */
+    get failure(): EnclaveError | undefined;
+    /** Files the trusted side has open on this side. */
+    get openNodes(): number;
+    /** Sockets the trusted side has on this side. */
+    get openSockets(): number;
+    /**
+     * Natives for initRuntime or registerNatives: the functions stay here, their numbers cross.
+     * @throws UsageError for what is no list of functions, and for a signature that is none
+     */
+    natives(moduleName: string, symbols: readonly NativeDefinition[]): NativeTable;
+    /** A host object as an externref argument, for as long as the runtime lives. */
+    reference(object: unknown): WireValue;
+    /** The host object that an externref result stands for. */
+    objectOf(reference: WireValue): unknown;
+    /** Ends this trusted side and starts another: empty, and deaf to handles of the one before. */
+    restart(options?: CallOptions): Promise<void>;
+    /** Ends the trusted side. Calls that wait are rejected; a second close does nothing. */
+    close(): Promise<void>;
+    /** `await using` ends it with its block. */
+    [Symbol.asyncDispose](): Promise<void>;
+}
+export type { EnclaveCore };
+
+/** The enclave, not the guest, failed. `failure` says how; the message says what to do. */
+export declare class EnclaveError extends EnclasmError {
+    readonly name = "EnclaveError";
+    readonly kind = "enclave";
+    /** How it failed, for code. */
+    readonly failure: EnclaveFailure;
+    /** An error about an enclave. @param cause what led to it */
+    constructor(failure: EnclaveFailure, text: string, cause?: unknown);
+}
+
+/** Why an enclave cannot answer any more, or could not be started. */
+export type EnclaveFailure = 
+/** This side closed it. */
+'closed'
+/** The call did not end before its deadline; the trusted side was stopped. */
+ | 'timeout'
+/** The call's AbortSignal was aborted and the guest did not stop by itself. */
+ | 'aborted'
+/** It ended: an exit that this side did not ask for, or an error outside any command. */
+ | 'exit'
+/** The operating system ended it with a signal. */
+ | 'killed' | 'out-of-memory'
+/** It broke the protocol: nothing it says is believed any more. */
+ | 'protocol'
+/** This host lacks what the transport needs, or it could not be started. */
+ | 'unavailable'
+/** The call cannot be made in this way: a sync call over an async transport, a payload beyond the limit, a full queue. */
+ | 'refused';
+
+/** Enclaves for many tenants: warm, bounded, fair. An enclave that served one tenant is emptied before it serves another. */
+declare class EnclavePool {
+    #private;
+    private constructor();
+    /** How many enclaves and pieces of work there are now. */
+    get status(): PoolStatus;
+    /** What each tenant has used. */
+    get usages(): ReadonlyMap<string, TenantUsage>;
+    /** Forgets an idle tenant and its account. */
+    forget(tenant: string): boolean;
+    /** Resolves when every enclave the pool wants is ready. */
+    warm(): Promise<void>;
+    /** Resolves when the queue has room: for producers that can wait. */
+    capacity(): Promise<void>;
+    /**
+     * Runs a piece of work with an enclave of its own; what it leaves behind is gone before another tenant's work begins.
+     * @throws EnclaveError 'refused' when the queue is full, 'timeout', 'aborted', 'closed'; LimitError when the tenant's budget is used up;
+     * whatever the work throws
+     */
+    run<T>(tenantName: string, work: (enclave: Lease) => Promise<T>, options?: WorkOptions): Promise<T>;
+    /** Takes no more work; resolves when everything accepted has ended. */
+    drain(): Promise<void>;
+    /** Ends everything: work that waits is refused, work that runs loses its enclave. After drain() nothing is lost. */
+    close(): Promise<void>;
+    /** `await using` closes it with its block. */
+    [Symbol.asyncDispose](): Promise<void>;
+}
+export type { EnclavePool };
+
+/** A path, or the URL of a file as text or as a `URL`. */
+export type FileName = string | {
+    readonly href: string;
+};
+
+/** An address in a guest's memory, as a native of the host gets it for a `*`: it can be read and written by commands. */
+declare class GuestAddress {
+    /** Bytes from the start of memory 0. */
+    readonly address: number;
+    constructor(address: number);
+}
+export type { GuestAddress };
+
+/** A guest's exception that the guest did not catch, as the untrusted side sees it: the payload's values. */
+export declare class GuestException extends EnclasmError {
+    readonly name = "GuestException";
+    readonly kind = "exception";
+}
+
+/** An object that lives on the trusted side (a funcref, a GC object): it crosses as a handle. */
+declare class GuestReference {
+    /** Its handle, until releaseReference. */
+    readonly handle: number;
+    constructor(handle: number);
+}
+export type { GuestReference };
+
+/** Names an object on the other side. Made by the other side only; 0 is never one. */
+export type Handle<K extends string = string> = number & {
+    /** So that a handle of one kind is none of another. */
+    readonly [KIND_OF_HANDLE]: K;
+};
+
+/** An object that lives on the host's side and that a guest holds as an externref: it crosses as a number the host chose. */
+declare class HostReference {
+    /** Its number. */
+    readonly id: number;
+    constructor(id: number);
+}
+export type { HostReference };
+
+/** What the host does for the trusted side. Everything is optional; what is missing is refused. */
+export interface HostServices {
+    /**
+     * Output of the guest: a function, a writable stream of Node's or the web's, or an open file. A number that a function returns is the
+     * bytes taken, 0 for none now: the guest then waits, under its deadline. Anything else means all. Functions may be async, as all of
+     * these; streams are.
+     */
+    readonly stdout?: OutputService | undefined;
+    /** Where a guest's standard error goes; as stdout. */
+    readonly stderr?: OutputService | undefined;
+    /**
+     * Input: a function that gives at most `length` bytes and an empty array at the end, a readable stream, an async iterable, or an open
+     * file. A promise only where the transport can wait for one.
+     */
+    readonly stdin?: InputService | undefined;
+    /** Gets each line of the trusted side's log. */
+    readonly log?: ((level: string, text: string) => void) | undefined;
+    /** File systems by grant number; preopens name them. */
+    readonly grants?: readonly FileSystem[] | undefined;
+    /** Bytes of a module that another one imports. */
+    readonly moduleReader?: ((name: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>) | undefined;
+    /** Nanoseconds, where the trusted side was built to use the host's clock. */
+    readonly clock?: {
+        realtime(): bigint;
+        monotonic(): bigint;
+    } | undefined;
+    /** Fills bytes, where the trusted side is told to use the host's randomness. */
+    readonly random?: ((bytes: Uint8Array) => void) | undefined;
+}
+
+/** At most `length` bytes of input, an empty array at the end; a stream; or an open file. */
+export type InputService = ((length: number) => Uint8Array | Promise<Uint8Array>) | StreamInput | OpenFile;
+
+/** What work gets: the commands, natives and references of an enclave; it cannot close or restart it. */
+export type Lease = AsyncCommands & Pick<Enclave, 'natives' | 'reference' | 'objectOf'>;
+
+/** Who called a native: its instance's handle is what nested commands need. 0 while a start function runs. */
+export interface NativeCaller {
+    /** The handle of the instance that called. */
+    readonly instance: Handle<'instance'>;
+}
+
+/**
+ * A native function of the host. Arguments by signature: numbers, bigints, strings ($), a Uint8Array that is copied in and back (*~), a
+ * GuestAddress (*), host objects for externrefs. Returns the result, an array where there are several, or a promise of either.
+ */
+export interface NativeDefinition {
+    /** Name of the import. */
+    readonly symbol: string;
+    /** WAMR's notation, as `(ii*~$)i`. */
+    readonly signature?: string | undefined;
+    /** What runs on the host's side. */
+    readonly func: (caller: NativeCaller, ...args: never[]) => unknown;
+    /** It returns a promise. */
+    readonly async?: boolean | undefined;
+}
+
+/** A table of natives on its way to initRuntime or registerNatives: what `enclave.natives` gives. */
+export type NativeTable = {
+    readonly moduleName: string;
+    readonly symbols: readonly ({
+        readonly symbol: string;
+        readonly id: number;
+        readonly signature?: undefined | string;
+        readonly async?: undefined | boolean;
+    })[];
+};
+
+/** An error of the runtime whose class the boundary does not know: its kind and text, as they were. */
+export declare class OtherError extends EnclasmError {
+    readonly name = "OtherError";
+    readonly kind: string;
+    /** An error of another class. @param kind the kind of that class */
+    constructor(kind: string);
+}
+
+/** Output of the guest: a function whose number returned is the bytes taken, and anything else all; a stream; or an open file. */
+export type OutputService = ((bytes: Uint8Array) => unknown) | StreamOutput | OpenFile;
+
+/** How a pool works, for embedders. */
+export interface PoolSettings {
+    /** Makes a new or emptied enclave ready: initRuntime, at least. Default: initRuntime with its defaults. */
+    readonly prepare?: ((enclave: Enclave) => Promise<unknown>) | undefined;
+    /** Enclaves that work at once: at least 1. */
+    readonly size: number;
+    /** Enclaves kept ready beside them, so that replacing one takes no time. Default 1. */
+    readonly spares?: number | undefined;
+    /** Work that may wait. Default 1000. */
+    readonly queueLimit?: number | undefined;
+    /** Pieces of work after which an enclave is replaced. Default 10000. */
+    readonly recycleAfter?: number | undefined;
+    /** Budgets by tenant, or one for each. Default: none. */
+    readonly budget?: TenantBudget | ((tenant: string) => TenantBudget) | undefined;
+}
+
+/** How many enclaves and pieces of work a pool has. */
+export interface PoolStatus {
+    /** Enclaves that are ready. */
+    readonly idle: number;
+    /** Enclaves that work. */
+    readonly busy: number;
+    /** Enclaves that are being started or emptied. */
+    readonly starting: number;
+    /** Pieces of work that wait for an enclave. */
+    readonly waiting: number;
+    /** Enclaves replaced so far. */
+    readonly recycled: number;
+}
+
+/** How a child process is made, for embedders. */
+export interface ProcessSettings {
+    /** Files and folders the child may read, beside its code; none unless given. */
+    readonly allowRead?: readonly string[] | undefined;
+    /** MiB of JavaScript heap. Default 512. */
+    readonly heapMiB?: number | undefined;
+    /** MiB of memory in all, guest memories included; where the host can tell, a child beyond it is killed. Default 2048. */
+    readonly memoryMiB?: number | undefined;
+    /** Run it under bubblewrap: no network, no other processes, a file system of nothing but what it needs. */
+    readonly bubblewrap?: boolean | undefined;
+    /**
+     * Command and arguments that run the entry file elsewhere (a container, Gramine, another machine) instead of this host's Node. The wire
+     * is the command's standard input and output; what it isolates from what is the command's affair.
+     */
+    readonly launcher?: readonly string[] | undefined;
+    /** Largest packet in bytes. Default 256 MiB. */
+    readonly maxPacketBytes?: number | undefined;
+}
+
+/** The other side sent bytes that are not what the protocol says. Nothing was done with them. */
+export declare class ProtocolError extends EnclasmError {
+    readonly name = "ProtocolError";
+    readonly kind = "protocol";
+}
+
+/** Whose clock, random bytes or log: the trusted side's own, or the host's. */
+export type Source = 'own' | 'host';
+
+/** How long a command may take that is waited for without awaiting. */
+export interface SyncCallOptions {
+    /** Milliseconds until the call is an error and the trusted side is stopped. */
+    readonly timeoutMs?: number | undefined;
+    /** Bytes in the result are valid until the next call only: saves making memory for them. */
+    readonly borrow?: boolean | undefined;
+}
+
+/** The same for callers that wait without awaiting: `enclave.sync`. */
+export type SyncCommands = {
+    /** Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error. */
+    readonly initRuntime: (args?: undefined | {
+        readonly options?: undefined | {
+            readonly memAllocType?: undefined | 'pool' | 'allocator' | 'system';
+            readonly heapSize?: undefined | number;
+            readonly maxThreadNum?: undefined | number;
+            readonly runningMode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+            readonly limits?: undefined | {
+                readonly fuel?: undefined | number;
+                readonly timeoutMs?: undefined | number;
+                readonly memoryBytes?: undefined | number;
+                readonly stackBytes?: undefined | number;
+                readonly callDepth?: undefined | number;
+                readonly tableElements?: undefined | number;
+                readonly instances?: undefined | number;
+                readonly threads?: undefined | number;
+                readonly openFiles?: undefined | number;
+                readonly outputBytes?: undefined | number;
+                readonly hostCalls?: undefined | number;
+                readonly moduleBytes?: undefined | number;
+            };
+            readonly logLevel?: undefined | 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
+            readonly natives?: undefined | readonly ({
+                readonly moduleName: string;
+                readonly symbols: readonly ({
+                    readonly symbol: string;
+                    readonly id: number;
+                    readonly signature?: undefined | string;
+                    readonly async?: undefined | boolean;
+                })[];
+            })[];
+            readonly moduleReader?: undefined | boolean;
+        };
+    }, options?: undefined | SyncCallOptions) => {};
+    /** Decodes and validates a module. */
+    readonly loadModule: (args: {
+        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly name?: undefined | string;
+    }, options?: undefined | SyncCallOptions) => {
+        readonly module: Handle<'module'>;
+    };
+    /** Makes an instance under its limits; the start function runs. `limits` hold for all of that together. */
+    readonly instantiateModule: (args: {
+        readonly module: Handle<'module'>;
+        readonly options?: undefined | {
+            readonly heapSize?: undefined | number;
+            readonly limits?: undefined | {
+                readonly fuel?: undefined | number;
+                readonly timeoutMs?: undefined | number;
+                readonly memoryBytes?: undefined | number;
+                readonly stackBytes?: undefined | number;
+                readonly callDepth?: undefined | number;
+                readonly tableElements?: undefined | number;
+                readonly threads?: undefined | number;
+                readonly openFiles?: undefined | number;
+                readonly outputBytes?: undefined | number;
+                readonly hostCalls?: undefined | number;
+            };
+            readonly name?: undefined | string;
+            readonly stackSize?: undefined | number;
+            readonly maxMemoryPages?: undefined | number;
+            readonly mode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+            readonly deterministic?: undefined | boolean;
+            readonly metered?: undefined | boolean;
+            readonly interruptible?: undefined | boolean;
+            readonly strictLinking?: undefined | boolean;
+        };
+        readonly limits?: undefined | {
+            readonly fuel?: undefined | number;
+            readonly timeoutMs?: undefined | number;
+        };
+    }, options?: undefined | SyncCallOptions) => {
+        readonly instance: Handle<'instance'>;
+        readonly mode: 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+        readonly modeReason: string;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    };
+    /** Finds an exported function; none is no error. */
+    readonly lookupFunction: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly name: string;
+    }, options?: undefined | SyncCallOptions) => {
+        readonly params: readonly string[];
+        readonly results: readonly string[];
+        readonly function?: undefined | Handle<'function'>;
+    };
+    /** Makes a thread of execution for an instance. */
+    readonly createExecEnv: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly stackSize?: undefined | number;
+    }, options?: undefined | SyncCallOptions) => {
+        readonly execEnv: Handle<'execEnv'>;
+    };
+    /** Calls a function with typed values. */
+    readonly callWasm: (args: {
+        readonly function: Handle<'function'>;
+        readonly execEnv: Handle<'execEnv'>;
+        readonly values: readonly WireValue[];
+        readonly limits?: undefined | {
+            readonly fuel?: undefined | number;
+            readonly timeoutMs?: undefined | number;
+        };
+    }, options?: undefined | SyncCallOptions) => {
+        readonly values: readonly WireValue[];
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    };
+    /** Calls an exported function with arguments as text, results as text. */
+    readonly execAppFunc: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly name: string;
+        readonly argv: readonly string[];
+        readonly limits?: undefined | {
+            readonly fuel?: undefined | number;
+            readonly timeoutMs?: undefined | number;
+        };
+    }, options?: undefined | SyncCallOptions) => {
+        readonly results: readonly string[];
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    };
+    /** Runs the program's main function; the exit code is the guest's own. */
+    readonly execAppMain: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly argv: readonly string[];
+        readonly limits?: undefined | {
+            readonly fuel?: undefined | number;
+            readonly timeoutMs?: undefined | number;
+        };
+    }, options?: undefined | SyncCallOptions) => {
+        readonly exitCode: number;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    };
+    /** Text of the instance's exception, or none; beyond 16,384 characters it is cut. */
+    readonly getException: (args: {
+        readonly instance: Handle<'instance'>;
+    }, options?: undefined | SyncCallOptions) => {
+        readonly exception?: undefined | string;
+    };
+    /** Ends an instance and the handles that belong to it. Refused while it runs. */
+    readonly deinstantiateModule: (args: {
+        readonly instance: Handle<'instance'>;
+    }, options?: undefined | SyncCallOptions) => {};
+    /** Frees a module. Refused while it has instances. */
+    readonly unloadModule: (args: {
+        readonly module: Handle<'module'>;
+    }, options?: undefined | SyncCallOptions) => {};
+    /** Ends everything; says what was still alive. Every handle dies. Refused from inside a call. */
+    readonly destroyRuntime: (args?: undefined | {}, options?: undefined | SyncCallOptions) => {
+        readonly report: {
+            readonly instances: number;
+            readonly modules: number;
+            readonly execEnvs: number;
+            readonly leakedBytes: number;
+        };
+    };
+    /** What instances made of the module from now on see through WASI. Replaces what was set before. */
+    readonly setWasiArgs: (args: {
+        readonly options: {
+            readonly args?: undefined | readonly string[];
+            readonly env?: undefined | readonly string[];
+            readonly preopens?: undefined | readonly {
+                readonly guestPath: string;
+                readonly grant: number;
+                readonly readOnly: boolean;
+            }[];
+            readonly stdin?: undefined | 'host' | 'closed';
+            readonly stdout?: undefined | 'host' | 'closed';
+            readonly stderr?: undefined | 'host' | 'closed';
+            readonly addressPool?: undefined | readonly string[];
+            readonly allowResolve?: undefined | readonly string[];
+        };
+        readonly module: Handle<'module'>;
+    }, options?: undefined | SyncCallOptions) => {};
+    /** Sets what is logged, before or after init. */
+    readonly setLogLevel: (args: {
+        readonly level: 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
+    }, options?: undefined | SyncCallOptions) => {};
+    /** The version of the trusted side. */
+    readonly getVersion: (args?: undefined | {}, options?: undefined | SyncCallOptions) => {
+        readonly major: number;
+        readonly minor: number;
+        readonly patch: number;
+    };
+    /** First command: agrees on the protocol. `epoch` counts restarts, so that handles of a dead enclave stay dead. The other two are the most bytes that the host takes: in a packet, and as the arguments of one native. */
+    readonly handshake: (args: {
+        readonly protocolVersion: number;
+        readonly epoch: number;
+        readonly maxPacketBytes: number;
+        readonly maxNativeBytes: number;
+    }, options?: undefined | SyncCallOptions) => {
+        readonly protocolVersion: number;
+        readonly platform: string;
+    };
+    /** Answers with what it was sent. A packet of 64 bytes each way. */
+    readonly ping: (args: {
+        readonly a: number;
+        readonly b: number;
+        readonly c: number;
+        readonly d: number;
+    }, options?: undefined | SyncCallOptions) => {
+        readonly a: number;
+        readonly b: number;
+        readonly c: number;
+        readonly d: number;
+    };
+    /** Answers with the bytes it was sent. */
+    readonly echo: (args: {
+        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+    }, options?: undefined | SyncCallOptions) => {
+        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+    };
+    /** What an instance has used since it was made. */
+    readonly getUsage: (args: {
+        readonly instance: Handle<'instance'>;
+    }, options?: undefined | SyncCallOptions) => {
+        readonly usage: {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    };
+    /** Total, free and highest use of the pool in bytes; none without a pool. */
+    readonly getMemAllocInfo: (args?: undefined | {}, options?: undefined | SyncCallOptions) => {
+        readonly info?: undefined | {
+            readonly total: number;
+            readonly totalFree: number;
+            readonly highmark: number;
+        };
+    };
+    /** Ends a thread of execution. */
+    readonly destroyExecEnv: (args: {
+        readonly execEnv: Handle<'execEnv'>;
+    }, options?: undefined | SyncCallOptions) => {};
+    /** Sets the exception of an instance. */
+    readonly setException: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly exception: string;
+    }, options?: undefined | SyncCallOptions) => {};
+    /** Clears the exception of an instance. */
+    readonly clearException: (args: {
+        readonly instance: Handle<'instance'>;
+    }, options?: undefined | SyncCallOptions) => {};
+    /** Makes a running instance stop with "terminated by user": sent from inside an ocall. */
+    readonly terminate: (args: {
+        readonly instance: Handle<'instance'>;
+    }, options?: undefined | SyncCallOptions) => {};
+    /** Names, kinds and types of the exports. */
+    readonly listExports: (args: {
+        readonly module: Handle<'module'>;
+    }, options?: undefined | SyncCallOptions) => {
+        readonly exports: readonly ({
+            readonly name: string;
+            readonly module: string;
+            readonly kind: 'memory' | 'func' | 'table' | 'global' | 'tag';
+            readonly type: string;
+        })[];
+    };
+    /** Module names, names, kinds and types of the imports. */
+    readonly listImports: (args: {
+        readonly module: Handle<'module'>;
+    }, options?: undefined | SyncCallOptions) => {
+        readonly imports: readonly ({
+            readonly name: string;
+            readonly module: string;
+            readonly kind: 'memory' | 'func' | 'table' | 'global' | 'tag';
+            readonly type: string;
+        })[];
+    };
+    /** Adds native functions of the host; the newest registration of a name wins. */
+    readonly registerNatives: (args: {
+        readonly table: {
+            readonly moduleName: string;
+            readonly symbols: readonly ({
+                readonly symbol: string;
+                readonly id: number;
+                readonly signature?: undefined | string;
+                readonly async?: undefined | boolean;
+            })[];
+        };
+    }, options?: undefined | SyncCallOptions) => {};
+    /** Makes a module importable by others under a name. */
+    readonly registerModule: (args: {
+        readonly name: string;
+        readonly module: Handle<'module'>;
+    }, options?: undefined | SyncCallOptions) => {};
+    /** Allocates in the guest's memory; 0 when it does not fit. */
+    readonly moduleMalloc: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly size: number;
+        readonly limits?: undefined | {
+            readonly fuel?: undefined | number;
+            readonly timeoutMs?: undefined | number;
+        };
+    }, options?: undefined | SyncCallOptions) => {
+        readonly address: number;
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    };
+    /** Frees in the guest's memory. */
+    readonly moduleFree: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly address: number;
+        readonly limits?: undefined | {
+            readonly fuel?: undefined | number;
+            readonly timeoutMs?: undefined | number;
+        };
+    }, options?: undefined | SyncCallOptions) => {
+        readonly usage?: undefined | {
+            readonly fuel: undefined | number;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        };
+    };
+    /** Copies bytes out of the guest's memory 0. */
+    readonly readMemory: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly address: number;
+        readonly length: number;
+    }, options?: undefined | SyncCallOptions) => {
+        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+    };
+    /** Copies bytes into the guest's memory 0. */
+    readonly writeMemory: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly address: number;
+    }, options?: undefined | SyncCallOptions) => {};
+    /** Live handles of each kind. */
+    readonly countHandles: (args?: undefined | {}, options?: undefined | SyncCallOptions) => {
+        readonly instances: number;
+        readonly modules: number;
+        readonly execEnvs: number;
+        readonly functions: number;
+        readonly references: number;
+    };
+    /** Gives up a reference to a guest's object that a call returned. */
+    readonly releaseReference: (args: {
+        readonly reference: Handle<'reference'>;
+    }, options?: undefined | SyncCallOptions) => {};
+};
+
+/** The transports there are, the one that isolates least first. */
+export declare const TRANSPORT_NAMES: readonly TransportName[];
+
+/** What one tenant may use in all; undefined: no limit. */
+export interface TenantBudget {
+    /** Instructions. */
+    readonly fuel?: number | undefined;
+    /** Milliseconds that its work holds enclaves. */
+    readonly timeMs?: number | undefined;
+    /** Bytes that each of its instances may hold. */
+    readonly memoryBytes?: number | undefined;
+}
+
+/** What one tenant has used. */
+export interface TenantUsage {
+    /** Instructions, exact up to 2^53-1, where it stands still. */
+    readonly fuel: number;
+    /** Milliseconds that its work held enclaves. */
+    readonly timeMs: number;
+    /** Pieces of work that were done, whatever came of them. */
+    readonly calls: number;
+}
+
+/** Where the trusted side runs: on this thread, on a worker's, or in a process of its own. */
+export type TransportName = 'same-thread' | 'worker' | 'process';
+
+/** Crosses to a worker or child as data. */
+export interface TrustedSettings {
+    /** Whose clock and random bytes the guest gets: the trusted side's own unless told otherwise. */
+    readonly clock?: Source | undefined;
+    /** Whose random bytes the guest gets: the trusted side's own unless told otherwise. */
+    readonly random?: Source | undefined;
+    /** Bytes of the largest packet the trusted side accepts. */
+    readonly maxPacketBytes?: number | undefined;
+}
+
+/**
+ * A function of the host threw during an ocall. The thrown value stays on the host's side and is found there again by `id` when it comes
+ * out of the call that led to it.
+ */
+export declare class UntrustedFailure extends EnclasmError {
+    readonly name = "UntrustedFailure";
+    readonly kind = "host";
+    /** The number that the thrown value is kept under. */
+    readonly id: number;
+    /** Stands for what a function of the host threw. @param id the number that the thrown value is kept under */
+    constructor(id: number, text: string);
+}
+
+/** A wasm value on the wire: i32, f32, f64 as number; i64 as bigint; v128 as 16 bytes; references as null or one of the two classes. */
+export type WireValue = number | bigint | Uint8Array | null | HostReference | GuestReference;
+
+/** How long a piece of work may take, and what ends it. */
+export interface WorkOptions {
+    /** Milliseconds for waiting and working; then the work is an error and its enclave is replaced. */
+    readonly timeoutMs?: number | undefined;
+    /** Ends the work when it is aborted; its enclave is replaced where the work had begun. */
+    readonly signal?: AbortSignalLike | undefined;
+}
+
+/** How a worker is made, for embedders. */
+export interface WorkerSettings {
+    /** MiB of JavaScript heap the worker may have; guest memory lies outside it and has limits of its own. Default 512. */
+    readonly heapMiB?: number | undefined;
+    /** False: go by messages. Default: shared memory where the host has it. */
+    readonly sharedMemory?: boolean | undefined;
+    /** Bytes of shared memory per direction; larger packets move as messages. */
+    readonly areaBytes?: number | undefined;
+    /** Cores to count on; default: the host's. With one, neither side spins. */
+    readonly cores?: number | undefined;
+}
+
+/**
+ * Starts an enclave.
+ * @param call how long the start may take (timeoutMs), and what ends it (signal)
+ * @throws UsageError for options that are wrong, EnclaveError where this host cannot
+ */
+export declare function createEnclave(options?: CreateEnclaveOptions, call?: CallOptions): Promise<Enclave>;
+
+/** A pool of enclaves. @throws UsageError for options that are wrong, a size below 1 among them */
+export declare function createEnclavePool(given: CreatePoolOptions): EnclavePool;
+
+/** The same without awaiting, over a transport that can wait. @throws as createEnclave; EnclaveError over one that cannot */
+export declare function createEnclaveSync(options?: CreateEnclaveOptions): Enclave;
+
+export {};
