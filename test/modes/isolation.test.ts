@@ -4,7 +4,8 @@ import { expect } from 'vitest';
 import type { RuntimeInitArgs } from '#src/embed/init/init-args.js';
 import type { WasmTable } from '#src/embed/instance/externs.js';
 import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
-import { Trap, UsageError } from '#src/wasm/errors.js';
+import { LinkError, Trap, UsageError } from '#src/wasm/errors.js';
+import { assemble } from '../helpers/wat.js';
 import { type ModeCase, type ModeWorld, modeCases } from './mode-cases.js';
 
 const MIB = 1 << 20;
@@ -266,6 +267,22 @@ const countedAsInstances: ModeCase = {
   },
 };
 
+const subInstancesCounted: ModeCase = {
+  name: 'an instance and those that it brings along are counted together before they are made',
+  initArgs: { limits: { instances: 2 } },
+  run({ start, runtime }) {
+    const part = '(module (func (export "f")))';
+    for (const name of ['a', 'b']) runtime.registerModule(name, runtime.load(assemble(part)));
+    const from = (...names: string[]): string =>
+      `(module ${names.map((name) => `(import "${name}" "f" (func))`).join(' ')})`;
+    expect(() => start(from('a', 'b'))).toThrow('limit instances reached (2)');
+    start(from('a')).deinstantiate();
+    expect(() => start(from('a', 'c'), { strictLinking: true })).toThrow(LinkError);
+    start(from('b'));
+    expect(() => start(part)).toThrow('limit instances reached (2)');
+  },
+};
+
 const failedAlone: ModeCase = {
   name: 'what fails without having shared with any instance leaves nothing, whatever its natives were given',
   run({ start, runtime }) {
@@ -298,6 +315,7 @@ modeCases('isolation', [
   failed('a segment', '(data (i32.const 65536) "x")'),
   failed('a start function', '(func $start (unreachable)) (start $start)'),
   failedUnloaded,
+  subInstancesCounted,
   madeMeanwhile,
   failedAlone,
   countedAsInstances,

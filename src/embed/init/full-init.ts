@@ -113,6 +113,7 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
     sharedMemories,
     externrefs,
     instances: new Set(),
+    linking: 0,
     failed: new Set(),
     undo,
     report,

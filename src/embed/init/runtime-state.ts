@@ -33,6 +33,8 @@ export interface RuntimeState {
   readonly externrefs: ExternrefMap;
   /** Alive, in order of creation. */
   readonly instances: Set<Instance>;
+  /** How many more are on their way: paid for, their imports not linked yet. */
+  linking: number;
   /** Instances that failed when others held functions of them already: the embedder never got them. In order of failing. */
   readonly failed: Set<Instance>;
   /** How the initialisation is undone, and what that finds. */

@@ -165,7 +165,9 @@ class Instantiation {
   run(): WasmInstance {
     const { args, engines, instances, failed: kept, modules } = this.#runtime;
     const most = args.limits.instances;
-    if (most !== undefined && instances.size + kept.size >= most) throw new LimitError('instances', most);
+    if (most !== undefined && instances.size + kept.size + this.#runtime.linking >= most) {
+      throw new LimitError('instances', most);
+    }
     const { mode = args.runningMode } = this.#options;
     const together =
       mode === 'auto' ? modulesInOneMode(this.#validated, (name) => modules.find(name)?.validated) : [this.#validated];
@@ -191,6 +193,7 @@ class Instantiation {
     const heap = planHeap(this.#validated, heapSize, maxMemoryPages);
     const instance = this.#create(engine.mode, reason, heap);
     let made: WasmInstance | undefined;
+    this.#runtime.linking++;
     try {
       const wasi = this.#makeWasi(instance);
       const linker = this.#linkerFor(instance, wasi);
@@ -200,6 +203,7 @@ class Instantiation {
         linked: () => {
           linker.warnOfRest();
           made = this.#wrap(instance, linker, wasi);
+          this.#runtime.linking--;
         },
         underLimits: (work) => this.#part(instance, (options) => underLimits(instance, options, work)),
         filled: () => {
@@ -212,6 +216,7 @@ class Instantiation {
       return made!;
     } catch (error) {
       if (made === undefined) {
+        this.#runtime.linking--;
         instance.disposeFrom(0);
         throw error;
       }
