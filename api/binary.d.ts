@@ -170,7 +170,7 @@ export interface FunctionBody {
 }
 
 /** What the validator learned about one function body. */
-export interface FunctionFacts {
+export interface FunctionInfo {
     /** The most operands on the stack at once. */
     readonly maxStack: number;
     /** The deepest nesting of labels. */
@@ -403,12 +403,12 @@ export interface ValidatedModule extends Module {
     /** Features the module really uses, for engines that lack some. */
     readonly usedFeatures: ReadonlySet<Feature>;
     /** One entry per entry of `functions`. */
-    readonly facts: readonly FunctionFacts[];
+    readonly functionInfos: readonly FunctionInfo[];
 }
 
 /**
  * Copies the bytes once and reads them as a module; the input is not looked at again.
- * @throws MalformedError with the absolute offset; InvalidError beyond a limit of wasm/limits.ts; LimitError for moduleBytes.
+ * @throws MalformedError with the absolute offset; InvalidError beyond a limit of wasm/implementation-limits.ts; LimitError for moduleBytes.
  */
 export declare function decode(bytes: Uint8Array, options?: DecodeOptions): Module;
 

@@ -3,9 +3,9 @@
 import { Feature } from './binary.js';
 import { FuncType } from './binary.js';
 import { GlobalType } from './binary.js';
-import { HostFiles } from './libraries.js';
 import { Library } from './libraries.js';
 import { MemoryType } from './binary.js';
+import { OsFiles } from './libraries.js';
 import { TableType } from './binary.js';
 import { ValidatedModule } from './binary.js';
 import { WasiOptions } from './libraries.js';
@@ -235,9 +235,6 @@ export declare class HeapCorruptionError extends AllocatorError {
 
 /** An operation of an allocator. */
 export type HeapOperation = 'malloc' | 'realloc' | 'free' | 'alignedAlloc' | 'verify' | 'migrate' | 'stats';
-
-/** A platform, with files where the host has them. */
-export type HostPlatform = Platform & Partial<HostFiles>;
 
 /** Steps in order; those from 'platform' to 'externref map' are WAMR's env_init. */
 export declare const INIT_STEPS: readonly ["memory", "platform", "built-in natives", "module registry", "shared memory", "thread manager", "trap translation", "externref map", "natives", "thread limit"];
@@ -563,6 +560,9 @@ export interface Platform {
     yieldToEventLoop(): Promise<void>;
 }
 
+/** A platform, with files where the host has them. */
+export type PlatformWithFiles = Platform & Partial<OsFiles>;
+
 /** One buffer of fixed size, WAMR's `Alloc_With_Pool`. One of the two is given. */
 export interface PoolOption {
     /** The embedder's buffer, whole; default: a new one of `heapSize` bytes. */
@@ -695,7 +695,7 @@ export declare class Runtime {
 /** What the runtime stands on: the second argument of `Runtime.init`. */
 export interface RuntimeHost {
     /** Clocks, randomness, log and waiting; with files where the host has them. */
-    readonly platform: HostPlatform;
+    readonly platform: PlatformWithFiles;
     /** In the order that mode 'auto' prefers. */
     readonly engines: readonly Engine[];
     /** What guests may import besides the embedder's natives; default: nothing. Where two have a name, native or not, the later one's counts. */

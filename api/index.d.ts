@@ -1,7 +1,7 @@
 // Generated from the declarations that the build makes: npm run gen. A change here is a change of the public API.
 import { Engine } from './embed.js';
-import { HostFiles } from './libraries.js';
-import { HostPlatform } from './embed.js';
+import { OsFiles } from './libraries.js';
+import { PlatformWithFiles } from './embed.js';
 import { Runtime as EmbedRuntime } from './embed.js';
 import { RuntimeHost } from './embed.js';
 import { RuntimeInitArgs } from './embed.js';
@@ -83,6 +83,6 @@ export declare function defaultHost(log?: (line: string) => void): RuntimeHost;
  * Node, Bun or Deno as a platform: clocks, randomness, log, files, and a network for WASI's sockets.
  * @param log takes each line of the log; standard error unless given
  */
-export declare function nodePlatform(log?: (line: string) => void): HostPlatform & HostFiles;
+export declare function nodePlatform(log?: (line: string) => void): PlatformWithFiles & OsFiles;
 
 export {};

@@ -72,14 +72,6 @@ export interface FixedClockOptions {
     readonly tick?: bigint;
 }
 
-/** A platform that has files of its own. */
-export interface HostFiles {
-    /** A host directory as a file system. Throws FileError when it is opened. */
-    directory(path: string): FileSystem;
-    /** The process's own standard input (0), output (1) or error (2). */
-    standardStream(descriptor: 0 | 1 | 2): OpenFile;
-}
-
 /** Gives the next bytes, null at the end. May be async where the guest can wait for it: docs/wasi.md, Streams. */
 export type InputCallback = () => null | string | Uint8Array<ArrayBuffer | SharedArrayBuffer> | Promise<null | string | Uint8Array<ArrayBuffer | SharedArrayBuffer>>;
 
@@ -304,6 +296,14 @@ export interface OpenNode {
     sync(dataOnly: boolean): void;
     /** Frees it. Called once. */
     close(): void;
+}
+
+/** A platform that has files of its own. */
+export interface OsFiles {
+    /** A host directory as a file system. Throws FileError when it is opened. */
+    directory(path: string): FileSystem;
+    /** The process's own standard input (0), output (1) or error (2). */
+    standardStream(descriptor: 0 | 1 | 2): OpenFile;
 }
 
 /** Gets each write's bytes; they are a copy. What it returns is not looked at, but a promise is waited for. */

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import * as Comlink from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
-import { EnclavePool } from '#src/enclave/untrusted/pool.js';
+import { EnclavePool } from '#src/enclave/untrusted/enclave-pool.js';
 import { createEnclave, type TransportName } from '#src/entry/enclave.js';
 import { nodeTimers } from '#src/platform/node/timer.js';
 import { atLeast, atMost, type Bench, type BenchRow, must, plain } from './harness.js';

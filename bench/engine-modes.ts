@@ -29,7 +29,7 @@ async function aotOfPrograms(): Promise<Engine> {
 }
 
 const LOADERS: Partial<Record<RunningMode, () => Promise<Engine>>> = {
-  interp: async (): Promise<Engine> => (await import('#src/engine/interp/engine.js')).interpEngine(),
+  interp: async (): Promise<Engine> => (await import('#src/engine/interp/interp-engine.js')).interpEngine(),
   jit: async (): Promise<Engine> => (await import('#src/engine/js/jit.js')).jitEngine(),
   aot: aotOfPrograms,
   host: async (): Promise<Engine> => (await import('#src/engine/native/native-engine.js')).hostEngine(),

@@ -2,7 +2,7 @@
 // Refuses to know what the bytes are for.
 import type { CorruptionReport } from './ems/corruption.js';
 
-export { AllocatorError, type AllocatorErrorKind, HeapCorruptionError } from './errors.js';
+export { AllocatorError, type AllocatorErrorKind, HeapCorruptionError } from './allocator-errors.js';
 export type { CorruptionReport };
 
 /** Offsets of blocks are multiples of this, in bytes. */

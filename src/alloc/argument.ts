@@ -1,7 +1,7 @@
 // Checks of arguments that all allocators share.
 // Refuses what is wrong use; what merely does not fit is the allocator's answer.
 import { show } from '../base/show.js';
-import { AllocatorError } from './errors.js';
+import { AllocatorError } from './allocator-errors.js';
 
 /** @throws AllocatorError 'bad-argument' unless `value` is a whole number from 0 on. */
 export function checkSize(value: number, what: string): void {

@@ -1,8 +1,8 @@
 // The books of an allocator that keeps no heap: which blocks and charges are alive, how many bytes they are.
 // Refuses blocks that are not in the books; that harms nothing here, so nothing is frozen.
 import { type Block, type Charge, LEAKS_LISTED, type LeakReport, type VerifyReport } from './allocator.js';
+import { AllocatorError } from './allocator-errors.js';
 import { checkSize, shownBlock } from './argument.js';
-import { AllocatorError } from './errors.js';
 
 /** Live blocks of one class, and charges. */
 export class Ledger<B extends Block> {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Block, bytesOf, type Charge } from './allocator.js';
-import { AllocatorError, HeapCorruptionError } from './errors.js';
+import { AllocatorError, HeapCorruptionError } from './allocator-errors.js';
 import { LARGEST_POOL_BYTES, Pool, SMALLEST_POOL_BYTES, SMALLEST_SHARED_POOL_BYTES } from './pool.js';
 
 function kindOf(act: () => unknown): string {

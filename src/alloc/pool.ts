@@ -2,11 +2,11 @@
 // Refuses to grow, and refuses blocks that are not its own: wrong use freezes the pool with a report.
 import type { Allocator, Block, Charge, LeakReport, MemAllocInfo, VerifyReport } from './allocator.js';
 import { LEAKS_LISTED } from './allocator.js';
+import { AllocatorError, HeapCorruptionError } from './allocator-errors.js';
 import { checkAlignment, checkSize, shownBlock } from './argument.js';
 import { EmsHeap, type HeapOptions, isShared } from './ems/heap.js';
 import { controlWords, GRANULE_BYTES, HEADER_BYTES, LARGEST_HEAP_BYTES, SMALLEST_ARENA_BYTES } from './ems/layout.js';
 import { blocksOf } from './ems/verify.js';
-import { AllocatorError, HeapCorruptionError } from './errors.js';
 
 /** The smallest pool, in bytes, at an offset that is a multiple of 8: it serves one request of up to 12 bytes. */
 export const SMALLEST_POOL_BYTES = SMALLEST_ARENA_BYTES;

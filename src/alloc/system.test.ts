@@ -1,7 +1,7 @@
 // The system allocator: a buffer per block, its limit, its books.
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from './allocator.js';
-import { AllocatorError } from './errors.js';
+import { AllocatorError } from './allocator-errors.js';
 import { SystemAllocator } from './system.js';
 
 function kindOf(act: () => unknown): string {

@@ -9,8 +9,8 @@ import {
   type MemAllocInfo,
   type VerifyReport,
 } from './allocator.js';
+import { AllocatorError } from './allocator-errors.js';
 import { checkAlignment, checkSize } from './argument.js';
-import { AllocatorError } from './errors.js';
 import { Ledger } from './ledger.js';
 
 /** Options of the system allocator. */

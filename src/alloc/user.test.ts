@@ -1,7 +1,7 @@
 // The embedder's allocator: what its callbacks return is checked, what they get is right, nothing is given back twice.
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from './allocator.js';
-import { AllocatorError } from './errors.js';
+import { AllocatorError } from './allocator-errors.js';
 import { UserAllocator, type UserAllocatorOptions } from './user.js';
 
 function kindOf(act: () => unknown): string {

@@ -8,8 +8,8 @@ import {
   type LeakReport,
   type VerifyReport,
 } from './allocator.js';
+import { AllocatorError } from './allocator-errors.js';
 import { checkAlignment, checkSize } from './argument.js';
-import { AllocatorError } from './errors.js';
 import { Ledger } from './ledger.js';
 
 /** The embedder's functions. Pointers are byte offsets into `buffer`, multiples of 8; 0 means "no memory". */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { slotOf } from '../wasm/opcode-slots.js';
 import { OPCODES, type OpName, opcodeRow } from '../wasm/opcodes.js';
-import { slotOf } from '../wasm/slots.js';
 import * as t from '../wasm/types.js';
 import { BLOCK_TYPE, BLOCK_VALUE, CATCH_ALL_REF, CodeReader } from './code-reader.js';
 import { ByteWriter } from './writer.js';

@@ -2,8 +2,8 @@
 // instruction. Every read is checked for form and throws MalformedError, so the validator and the engines share it.
 // Refuses: meaning (types, index bounds), which is the validator's work. Longer than other files: one class that all hot code shares.
 import { MalformedError } from '../wasm/errors.js';
+import { bytesBySlot, CLOSE, CONTROL_OF_SLOT, NEXT, OP_NAMES, OPEN, slotOf } from '../wasm/opcode-slots.js';
 import { type ImmediateKind, OPCODES, type OpName } from '../wasm/opcodes.js';
-import { bytesBySlot, CLOSE, CONTROL_OF_SLOT, NEXT, OP_NAMES, OPEN, slotOf } from '../wasm/slots.js';
 import * as t from '../wasm/types.js';
 
 // How the immediates of an instruction are read. The numbers are literals again in next(): V8 makes a jump table only of those.

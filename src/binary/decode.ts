@@ -3,7 +3,7 @@
 import { decodeUtf8 } from '../base/utf8.js';
 import { LimitError, MalformedError } from '../wasm/errors.js';
 import { DEFAULT_FEATURES, type Feature, type FeatureSet } from '../wasm/features.js';
-import * as limits from '../wasm/limits.js';
+import * as limits from '../wasm/implementation-limits.js';
 import type {
   ConstExpr,
   CustomSection,
@@ -54,7 +54,7 @@ const SECTION_ORDER = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 
 /**
  * Copies the bytes once and reads them as a module; the input is not looked at again.
- * @throws MalformedError with the absolute offset; InvalidError beyond a limit of wasm/limits.ts; LimitError for moduleBytes.
+ * @throws MalformedError with the absolute offset; InvalidError beyond a limit of wasm/implementation-limits.ts; LimitError for moduleBytes.
  */
 export function decode(bytes: Uint8Array, options: DecodeOptions = {}): Module {
   const most = Math.min(options.limits?.moduleBytes ?? limits.MAX_MODULE_BYTES, limits.MAX_MODULE_BYTES);

@@ -1,4 +1,4 @@
-// The one error for a module beyond a limit of wasm/limits.ts. Refuses: the embedder's limits, which are LimitErrors.
+// The one error for a module beyond a limit of wasm/implementation-limits.ts. Refuses: the embedder's limits, which are LimitErrors.
 import { InvalidError } from '../wasm/errors.js';
 
 /** @throws InvalidError that names the limit when `count` is beyond `most`. */

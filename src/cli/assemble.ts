@@ -1,5 +1,5 @@
 // The text format, where a development dependency can assemble it: Enclasm itself reads the binary format alone.
-import { CliError, EXIT_CANNOT_LOAD } from './errors.js';
+import { CliError, EXIT_CANNOT_LOAD } from './cli-error.js';
 import type { Io } from './io.js';
 
 const ASSEMBLER = '@bytecodealliance/jco-transpile/wasm-tools';

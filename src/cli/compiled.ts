@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type AotModule, checkAotText, loadAot } from '../entry/aot.js';
-import { CliError, EXIT_CANNOT_LOAD } from './errors.js';
+import { CliError, EXIT_CANNOT_LOAD } from './cli-error.js';
 import { readBytes } from './files.js';
 import type { Io } from './io.js';
 

@@ -1,7 +1,7 @@
 // `enclasm completion SHELL`: completion scripts from the tables. Refuses shells it does not know.
-import { CliError } from './errors.js';
+import { CliError } from './cli-error.js';
+import { COMMANDS, type CommandName, OPTIONS, type OptionRow, SHELLS } from './command-options.js';
 import type { Io } from './io.js';
-import { COMMANDS, type CommandName, OPTIONS, type OptionRow, SHELLS } from './options.js';
 import { takesValue } from './parse.js';
 
 const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], () => string>> = { bash, zsh, fish };

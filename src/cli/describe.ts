@@ -2,7 +2,7 @@
 // Refuses to show a JavaScript stack: that is for --trace and -v=5, in main.ts.
 import { EnclasmError, type Frame, LimitError, Trap } from '../entry/embed.js';
 import { limitRow } from '../entry/tables.js';
-import { CliError, EXIT_CANNOT_LOAD, EXIT_INTERRUPTED, EXIT_USAGE } from './errors.js';
+import { CliError, EXIT_CANNOT_LOAD, EXIT_INTERRUPTED, EXIT_USAGE } from './cli-error.js';
 import { optionOf } from './limit-options.js';
 
 /** What was being done. */

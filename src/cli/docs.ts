@@ -1,9 +1,9 @@
 // docs/cli.md, from the tables. Refuses nothing.
 import { USAGE_FIELDS } from '../entry/tables.js';
+import { COMMANDS, type CommandName, OPTIONS, type OptionRow } from './command-options.js';
 import { explanation, spelling } from './help.js';
 import { IWASM_OPTION_NAMES, IWASM_OPTIONS } from './iwasm-options.js';
 import { limitOptions } from './limit-options.js';
-import { COMMANDS, type CommandName, OPTIONS, type OptionRow } from './options.js';
 
 export function cliDocs(): string {
   const commands = (Object.keys(COMMANDS) as CommandName[]).map(commandDocs);

@@ -1,7 +1,7 @@
 // Modules from files, with an error for everything that a file can be instead. Refuses directories, empty files, other formats.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CliError, EXIT_CANNOT_LOAD } from './errors.js';
+import { CliError, EXIT_CANNOT_LOAD } from './cli-error.js';
 import type { Io } from './io.js';
 import type { Progress } from './progress.js';
 

@@ -1,6 +1,7 @@
 // The help texts, from the tables. Refuses nothing.
+
+import { COMMANDS, type CommandName, OPTIONS, type OptionRow } from './command-options.js';
 import { IWASM_OPTION_NAMES, IWASM_OPTIONS } from './iwasm-options.js';
-import { COMMANDS, type CommandName, OPTIONS, type OptionRow } from './options.js';
 import { takesValue } from './parse.js';
 
 /** Columns of the first part of a line; longer ones get a line of their own. */

@@ -1,6 +1,6 @@
 // `iwasm [options] FILE [args]`: WAMR's command, so that scripts written for it run. What differs stands in docs/cli.md.
 // Refuses unknown options with the usage text and exit code 1, as WAMR's does.
-import { CliError, EXIT_USAGE } from './errors.js';
+import { CliError, EXIT_USAGE } from './cli-error.js';
 import type { Io } from './io.js';
 import { IWASM_OPTION_NAMES, IWASM_OPTIONS } from './iwasm-options.js';
 import { limitsOf } from './limit-options.js';

@@ -1,6 +1,6 @@
 // The options of `iwasm`, with WAMR's names, one row each: parser, help and docs/cli.md come from this table.
 // Refuses nothing itself.
-import type { OptionRow } from './options.js';
+import type { OptionRow } from './command-options.js';
 
 export const IWASM_OPTIONS = {
   function: { short: 'f', kind: 'text', metavar: 'NAME', help: 'run this export instead of main' },

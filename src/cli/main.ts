@@ -1,8 +1,8 @@
 // `enclasm COMMAND ...`: arguments in, exit code out. Everything but `run` is loaded only when it is asked for, so that programs start fast.
 // Refuses unknown commands and options, in one line.
-import { CliError } from './errors.js';
+import { CliError } from './cli-error.js';
+import { COMMANDS, type CommandName, OPTIONS } from './command-options.js';
 import type { Io } from './io.js';
-import { COMMANDS, type CommandName, OPTIONS } from './options.js';
 import { type AllOptions, nearest, parse } from './parse.js';
 import { requestOf } from './run-options.js';
 

@@ -4,7 +4,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { NativeSymbol } from '../entry/embed.js';
-import { CliError, EXIT_CANNOT_LOAD } from './errors.js';
+import { CliError, EXIT_CANNOT_LOAD } from './cli-error.js';
 import type { Io } from './io.js';
 
 export interface NativeLib {

@@ -1,7 +1,7 @@
 // Command-line words -> options and operands, by a table. Options come before the first operand; what follows it is the guest's.
 // Refuses unknown options, missing and wrong values, and (but for iwasm, where the last one counts) options given twice, by name.
-import { CliError } from './errors.js';
-import type { OPTIONS, OptionRow } from './options.js';
+import { CliError } from './cli-error.js';
+import type { OPTIONS, OptionRow } from './command-options.js';
 import { KINDS, type Kind, WrongValue } from './values.js';
 
 export type OptionTable = Readonly<Record<string, OptionRow>>;

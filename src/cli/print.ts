@@ -1,7 +1,7 @@
 // `enclasm print FILE`: a module in the text format, on standard output. Invalid modules are refused.
 import { decode, print, validate } from '../entry/binary.js';
+import { CliError } from './cli-error.js';
 import { describe } from './describe.js';
-import { CliError } from './errors.js';
 import { readModule, type Work } from './files.js';
 import type { Io } from './io.js';
 import type { AllOptions } from './parse.js';

@@ -3,8 +3,8 @@
 import { readSync, writeSync } from 'node:fs';
 import { isTerminal, nodePlatform, printableLines } from '../entry/lean.js';
 import { FileError, type OpenFile } from '../entry/libraries.js';
+import { CliError, EXIT_BROKEN_PIPE, EXIT_USAGE } from './cli-error.js';
 import { folderStore } from './code-store.js';
-import { CliError, EXIT_BROKEN_PIPE, EXIT_USAGE } from './errors.js';
 import type { Io } from './io.js';
 import { Progress } from './progress.js';
 

@@ -1,6 +1,7 @@
 // --repl: each line calls a function, "NAME ARG...". Errors are told and the loop goes on. Refuses nothing.
+
+import { CliError } from './cli-error.js';
 import { describe } from './describe.js';
-import { CliError } from './errors.js';
 import type { Io } from './io.js';
 import type { Guest, RunRequest } from './request.js';
 

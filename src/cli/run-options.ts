@@ -1,5 +1,5 @@
 // The options of `enclasm run` as a request. Refuses what options mean only together.
-import { CliError } from './errors.js';
+import { CliError } from './cli-error.js';
 import { limitsOf } from './limit-options.js';
 import type { AllOptions } from './parse.js';
 import type { RunRequest } from './request.js';

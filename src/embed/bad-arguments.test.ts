@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { testPlatform } from '../../test/helpers/test-platform.js';
 import { assemble } from '../../test/helpers/wat.js';
-import { interpEngine } from '../engine/interp/engine.js';
+import { interpEngine } from '../engine/interp/interp-engine.js';
 import { compileToModule, loadAot } from '../entry/aot.js';
 import { createEnclavePool } from '../entry/enclave.js';
 import { ALL_LIBRARIES } from '../entry/libraries.js';

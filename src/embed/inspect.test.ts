@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { testPlatform } from '../../test/helpers/test-platform.js';
 import { assemble } from '../../test/helpers/wat.js';
-import { interpEngine } from '../engine/interp/engine.js';
+import { interpEngine } from '../engine/interp/interp-engine.js';
 import { Runtime } from './runtime.js';
 
 const TEXT = `(module

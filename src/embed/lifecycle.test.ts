@@ -8,7 +8,7 @@ import { ThreadsUnsupportedError } from '../runtime/exec-env.js';
 import { ExitError, LimitError, LinkError, MalformedError, Trap, UsageError } from '../wasm/errors.js';
 import { I32 } from '../wasm/types.js';
 import type { RuntimeInitArgs } from './init/init-args.js';
-import type { Library } from './init/libraries.js';
+import type { Library } from './init/library.js';
 import type { WasmGlobal, WasmMemory, WasmTable } from './instance/externs.js';
 import type { InstantiateOptions } from './instance/instantiation.js';
 import { instanceOf, type WasmInstance } from './instance/wasm-instance.js';

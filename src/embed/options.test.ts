@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { failure } from '../../test/helpers/failure.js';
 import { testPlatform } from '../../test/helpers/test-platform.js';
 import { assemble } from '../../test/helpers/wat.js';
-import { interpEngine } from '../engine/interp/engine.js';
+import { interpEngine } from '../engine/interp/interp-engine.js';
 import { createEnclavePool, createEnclaveSync } from '../entry/enclave.js';
 import { ALL_LIBRARIES } from '../entry/libraries.js';
 import { LimitError, UsageError } from '../wasm/errors.js';

@@ -6,7 +6,7 @@
 import type { Block, MemAllocInfo } from '../alloc/allocator.js';
 import { INSPECT } from '../base/inspect.js';
 import type { LogLevel } from '../platform/platform.js';
-import { aString, checkArgument, perhapsAFunction } from '../runtime/check-options.js';
+import { aString, checkArgument, optionalFunction } from '../runtime/check-options.js';
 import type { NativeSymbol } from '../runtime/native-symbol.js';
 import { UsageError } from '../wasm/errors.js';
 import type { Usage } from '../wasm/usage-table.js';
@@ -105,8 +105,8 @@ export class Runtime {
   /** Sets who is asked for modules that others import from, and who gets their bytes back when they are unloaded. */
   setModuleReader(reader: ModuleReader | undefined, destroyer?: ModuleDestroyer): void {
     const { modules } = this.#live;
-    checkArgument(reader, perhapsAFunction, 'setModuleReader: the reader');
-    checkArgument(destroyer, perhapsAFunction, 'setModuleReader: the destroyer');
+    checkArgument(reader, optionalFunction, 'setModuleReader: the reader');
+    checkArgument(destroyer, optionalFunction, 'setModuleReader: the destroyer');
     modules.setReader(reader, destroyer);
   }
   /**
@@ -177,7 +177,7 @@ export class Runtime {
   /** A key under which each instance can keep a value. @param destructor gets it when the instance ends */
   createContextKey<T>(destructor?: (value: T) => void): ContextKey<T> {
     this.#live;
-    checkArgument(destructor, perhapsAFunction, 'createContextKey');
+    checkArgument(destructor, optionalFunction, 'createContextKey');
     return new ContextKey(destructor);
   }
   /** The host value that a number stands for, in a box; undefined: there is none. */

@@ -13,7 +13,7 @@ export type {
   Export,
   ExternKind,
   FunctionBody,
-  FunctionFacts,
+  FunctionInfo,
   Global,
   Import,
   ImportDescription,

@@ -1,8 +1,8 @@
 // The embedding API whole, for a platform, engines and libraries that the embedder chooses. Re-exports only.
 // Refuses to reach for any host's globals.
 export type { Block, LeakReport, MemAllocInfo, VerifyReport } from '../alloc/allocator.js';
+export { AllocatorError, type AllocatorErrorKind, HeapCorruptionError } from '../alloc/allocator-errors.js';
 export type { CorruptionKind, CorruptionReport, HeapOperation } from '../alloc/ems/corruption.js';
-export { AllocatorError, type AllocatorErrorKind, HeapCorruptionError } from '../alloc/errors.js';
 export type { UserAllocatorOptions } from '../alloc/user.js';
 export type { CallOptions } from '../embed/call/call.js';
 export type { AsyncCallOptions, MoreFuel } from '../embed/call/call-async.js';
@@ -25,7 +25,7 @@ export {
   type InitObserver,
   type InitStep,
 } from '../embed/init/init-steps.js';
-export type { HostPlatform } from '../embed/init/runtime-state.js';
+export type { PlatformWithFiles } from '../embed/init/runtime-state.js';
 export { ContextKey } from '../embed/instance/context-key.js';
 export type { WasmExtern, WasmGlobal, WasmMemory, WasmTable, WasmTag } from '../embed/instance/externs.js';
 export type { InstantiateOptions } from '../embed/instance/instantiation.js';

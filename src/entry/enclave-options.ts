@@ -3,24 +3,24 @@ import { isAbsolute } from 'node:path';
 
 import type { ProcessSettings } from '../enclave/transport/process.js';
 import type { WorkerSettings } from '../enclave/transport/worker.js';
+import type { PoolSettings } from '../enclave/untrusted/enclave-pool.js';
 import type { HostServices } from '../enclave/untrusted/ocall-service.js';
-import type { PoolSettings } from '../enclave/untrusted/pool.js';
 import type { TenantBudget } from '../enclave/untrusted/tenants.js';
-import { NETWORK_CHECKS, type NetworkOptions } from '../imports/wasi/network.js';
+import { NETWORK_CHECKS, type NetworkOptions } from '../imports/wasi/network-grants.js';
 import { isStreamInput, isStreamOutput } from '../platform/streams.js';
 import {
   aBoolean,
-  aCount,
   aFunction,
-  anAmount,
   anArray,
   anObject,
-  anything,
+  anyValue,
   type Check,
   type Checks,
   checkOptions,
+  nonNegativeInteger,
+  nonNegativeNumber,
   oneOf,
-  texts,
+  stringArray,
 } from '../runtime/check-options.js';
 import { UsageError } from '../wasm/errors.js';
 import type { FileName } from './enclave-files.js';
@@ -74,28 +74,28 @@ const anOutput: Check = (value) =>
 const TRUSTED: Checks<TrustedSettings> = {
   clock: oneOf('own', 'host'),
   random: oneOf('own', 'host'),
-  maxPacketBytes: aCount,
+  maxPacketBytes: nonNegativeInteger,
 };
 const WORKER: Checks<NonNullable<CreateEnclaveOptions['worker']>> = {
-  heapMiB: anAmount,
+  heapMiB: nonNegativeNumber,
   sharedMemory: aBoolean,
-  areaBytes: aCount,
-  cores: aCount,
+  areaBytes: nonNegativeInteger,
+  cores: nonNegativeInteger,
 };
 const PROCESS: Checks<NonNullable<CreateEnclaveOptions['process']>> = {
-  allowRead: texts,
-  heapMiB: anAmount,
-  memoryMiB: anAmount,
+  allowRead: stringArray,
+  heapMiB: nonNegativeNumber,
+  memoryMiB: nonNegativeNumber,
   bubblewrap: aBoolean,
-  launcher: texts,
-  maxPacketBytes: aCount,
+  launcher: stringArray,
+  maxPacketBytes: nonNegativeInteger,
 };
 const ENCLAVE: Checks<CreateEnclaveOptions> = {
   // An unknown one has an error of its own.
-  transport: anything,
+  transport: anyValue,
   network: { checks: NETWORK_CHECKS },
   trusted: { checks: TRUSTED },
-  entry: anything,
+  entry: anyValue,
   codeCache: (value) =>
     value === false || (typeof value === 'string' && isAbsolute(value)) ? undefined : 'an absolute path, or false',
   worker: { checks: WORKER },
@@ -108,19 +108,23 @@ const ENCLAVE: Checks<CreateEnclaveOptions> = {
   moduleReader: aFunction,
   clock: anObject,
   random: aFunction,
-  maxNativeBytes: aCount,
+  maxNativeBytes: nonNegativeInteger,
 };
 const POOL: Checks<CreatePoolOptions> = {
   enclave: anObject,
   prepare: aFunction,
   // A size below 1 has an error of its own.
-  size: anything,
-  spares: aCount,
-  queueLimit: aCount,
-  recycleAfter: anAmount,
+  size: anyValue,
+  spares: nonNegativeInteger,
+  queueLimit: nonNegativeInteger,
+  recycleAfter: nonNegativeNumber,
   budget: (value) => (typeof value === 'function' ? undefined : anObject(value) && 'an object or a function'),
 };
-const BUDGET: Checks<TenantBudget> = { fuel: aCount, timeMs: anAmount, memoryBytes: aCount };
+const BUDGET: Checks<TenantBudget> = {
+  fuel: nonNegativeInteger,
+  timeMs: nonNegativeNumber,
+  memoryBytes: nonNegativeInteger,
+};
 
 /** Read once: a URL is the embedder's own object. @throws UsageError */
 function fileName(value: unknown, what: string): string {

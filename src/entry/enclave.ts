@@ -1,13 +1,13 @@
 // Enclaves on Node, put together: `createEnclave({ transport: 'worker' })`. Embedders and the command line come through here.
 // Refuses unknown transports and options, by name.
-import { EnclaveError } from '../enclave/protocol/errors.js';
+import { EnclaveError } from '../enclave/protocol/enclave-errors.js';
 import type { Transport } from '../enclave/protocol/transport.js';
 import { processTransport } from '../enclave/transport/process.js';
 import { sameThreadTransport } from '../enclave/transport/same-thread.js';
 import { workerTransport } from '../enclave/transport/worker.js';
 import { type CallOptions, Enclave, type EnclaveOptions } from '../enclave/untrusted/client.js';
-import { EnclavePool } from '../enclave/untrusted/pool.js';
-import { NetworkGrant } from '../imports/wasi/network.js';
+import { EnclavePool } from '../enclave/untrusted/enclave-pool.js';
+import { NetworkGrant } from '../imports/wasi/network-grants.js';
 import { openCacheFolder } from '../platform/node/cache-folder.js';
 import { nodePlatform } from '../platform/node/platform.js';
 import { nodeTimers } from '../platform/node/timer.js';
@@ -28,7 +28,7 @@ export {
   OtherError,
   ProtocolError,
   UntrustedFailure,
-} from '../enclave/protocol/errors.js';
+} from '../enclave/protocol/enclave-errors.js';
 export type { GuestAddress, GuestReference, Handle, HostReference, WireValue } from '../enclave/protocol/fields.js';
 export type { NativeTable } from '../enclave/protocol/structures.js';
 export type { AbortSignalLike } from '../enclave/protocol/transport.js';
@@ -43,10 +43,10 @@ export type {
   SyncCallOptions,
   SyncCommands,
 } from '../enclave/untrusted/client.js';
+export type { EnclavePool, PoolSettings, PoolStatus, WorkOptions } from '../enclave/untrusted/enclave-pool.js';
 export type { Lease } from '../enclave/untrusted/lease.js';
 export type { NativeCaller, NativeDefinition } from '../enclave/untrusted/native-service.js';
 export type { HostServices } from '../enclave/untrusted/ocall-service.js';
-export type { EnclavePool, PoolSettings, PoolStatus, WorkOptions } from '../enclave/untrusted/pool.js';
 export type { InputService, OutputService } from '../enclave/untrusted/stream-services.js';
 export type { TenantBudget, TenantUsage } from '../enclave/untrusted/tenants.js';
 export type { FileName } from './enclave-files.js';

@@ -1,6 +1,6 @@
 // The engines of a runtime on this host, in the order that mode 'auto' prefers: the fastest first.
 
-import { interpEngine, interpFallback } from '../engine/interp/engine.js';
+import { interpEngine, interpFallback } from '../engine/interp/interp-engine.js';
 import { jitEngine } from '../engine/js/jit.js';
 import { hostEngine } from '../engine/native/native-engine.js';
 import type { Engine } from '../runtime/engine.js';

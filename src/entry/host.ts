@@ -1,8 +1,8 @@
 // What runtimes stand on under Node (and Bun and Deno): this platform, these engines, these libraries. Refuses nothing.
 
 import type { RuntimeHost } from '../embed/init/full-init.js';
-import type { HostPlatform } from '../embed/init/runtime-state.js';
-import type { HostFiles } from '../platform/files.js';
+import type { PlatformWithFiles } from '../embed/init/runtime-state.js';
+import type { OsFiles } from '../platform/files.js';
 import { nodePlatform as platformOf } from '../platform/node/platform.js';
 import { defaultEngines } from './engines.js';
 import { ALL_LIBRARIES } from './libraries.js';
@@ -11,7 +11,7 @@ import { ALL_LIBRARIES } from './libraries.js';
  * Node, Bun or Deno as a platform: clocks, randomness, log, files, and a network for WASI's sockets.
  * @param log takes each line of the log; standard error unless given
  */
-export function nodePlatform(log?: (line: string) => void): HostPlatform & HostFiles {
+export function nodePlatform(log?: (line: string) => void): PlatformWithFiles & OsFiles {
   return platformOf(log);
 }
 

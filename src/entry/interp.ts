@@ -2,5 +2,5 @@
 // and the libraries that guests need (`enclasm/libraries`): `Runtime.init({}, { platform, engines: [interpEngine()], libraries: [wasi] })`.
 // Refuses to reach for any host's globals.
 
-export { interpEngine, interpFallback } from '../engine/interp/engine.js';
+export { interpEngine, interpFallback } from '../engine/interp/interp-engine.js';
 export * from './embed.js';

@@ -30,9 +30,9 @@ export async function enginesFor(
 ): Promise<Engine[]> {
   switch (mode) {
     case 'interp':
-      return [(await import('../engine/interp/engine.js')).interpEngine()];
+      return [(await import('../engine/interp/interp-engine.js')).interpEngine()];
     case 'jit': {
-      const { interpFallback } = await import('../engine/interp/engine.js');
+      const { interpFallback } = await import('../engine/interp/interp-engine.js');
       return [(await import('../engine/js/jit.js')).jitEngine(interpFallback())];
     }
     case 'host':

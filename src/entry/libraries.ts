@@ -1,11 +1,11 @@
 // What guests may import, one library each, and what WASI takes: files, streams, clocks, the network. A bundler keeps what a program names.
 // Wiring only.
-import type { Library } from '../embed/init/libraries.js';
+import type { Library } from '../embed/init/library.js';
 import { LIBC_BUILTIN_GLOBALS, LIBC_BUILTIN_NATIVES } from '../imports/libc-builtin/index.js';
 import { SPECTEST_EXTERNS, SPECTEST_NATIVES } from '../imports/spectest/spectest.js';
 import { createWasi, standardOutputOf, wasiImports } from '../imports/wasi/index.js';
 
-export type { Library, LibraryExterns } from '../embed/init/libraries.js';
+export type { Library, LibraryExterns } from '../embed/init/library.js';
 export {
   type FixedClockOptions,
   type InputCallback,
@@ -25,13 +25,13 @@ export type {
   FileStat,
   FileSystem,
   FileType,
-  HostFiles,
   Listing,
   MemoryPayer,
   OpenDirectory,
   OpenFile,
   OpenHow,
   OpenNode,
+  OsFiles,
   Readiness,
 } from '../platform/files.js';
 export {

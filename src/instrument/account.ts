@@ -1,7 +1,7 @@
 // What a metered function owes: its count is a local, and blocks of fuel are taken from it late, several at once. At every place it is
 // known how much is pending there; the count less that is exact. Where paths meet they must owe the same. A trap loses the local: so the
 // count is in its global too where something may trap, and what was pending is known from the place (SourceMap.pendingAt).
-import type { Code } from './code.js';
+import type { Code } from './code-writer.js';
 import { type MeterPlaces, writeBranchIfNegative } from './metering.js';
 import { BLOCK_COST_SHIFT, BLOCK_LEAVES, BLOCK_SEEN, BLOCK_TRAPS } from './plan.js';
 

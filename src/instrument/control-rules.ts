@@ -1,6 +1,7 @@
 // The rules of both walks for the instructions that open, divide, close and leave blocks, by slot. Their types make them complete.
+
+import { bySlot } from '../wasm/opcode-slots.js';
 import type { ControlOp, OpName } from '../wasm/opcodes.js';
-import { bySlot } from '../wasm/slots.js';
 
 /** A table for instructions whose flags say CONTROL; the others are not looked up. */
 export function controlBySlot<Walk>(

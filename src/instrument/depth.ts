@@ -1,6 +1,6 @@
 // The code that counts nested calls. A function knows how many calls may still nest, itself included, and hands on one less: in a
 // parameter among the module's own functions, in a global to all others.
-import type { Code } from './code.js';
+import type { Code } from './code-writer.js';
 import { type MeterPlaces, threshold } from './metering.js';
 
 /** Start of a function that counts: its count and depth are in their locals. Both signs in one: fuel - threshold and depth - 1. */
@@ -21,7 +21,7 @@ export function writeEntry(code: Code, places: MeterPlaces, cost: number): void 
 }
 
 /** Start of a function that calls nothing and has no time to take. */
-export function writeLook(code: Code, places: MeterPlaces, hasCount: boolean): void {
+export function writeDepthCheck(code: Code, places: MeterPlaces, hasCount: boolean): void {
   code.getLocal(places.own);
   code.i32(1);
   code.op('i32.lt_s');

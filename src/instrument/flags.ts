@@ -1,6 +1,7 @@
 // What the two walks need to know of an instruction, as bits in a table by slot of the opcode.
+
+import { SLOTS, slotOf } from '../wasm/opcode-slots.js';
 import { ALL_OP_NAMES, OPCODES, type OpcodeRow, opcodeRow } from '../wasm/opcodes.js';
-import { SLOTS, slotOf } from '../wasm/slots.js';
 
 /** Costs one unit of fuel. */
 export const COSTS = 1;

@@ -6,10 +6,10 @@ import { BULK_LENGTH_PER_FUEL, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
 import type { Module, Span } from '../wasm/module.js';
 import type { AddressType } from '../wasm/types.js';
 import * as t from '../wasm/types.js';
-import { type Code, ZERO } from './code.js';
+import type { AddedTypes } from './added-types.js';
+import { type Code, ZERO } from './code-writer.js';
+import type { InstrumentOptions } from './instrument-options.js';
 import { type LongBulk, operandTypes, writePieces } from './long-bulk.js';
-import type { InstrumentOptions } from './options.js';
-import type { AddedTypes } from './types.js';
 
 /** Fuel that is left at least when a call returns, as long as there is any to refill from: so nothing is checked after calls. */
 export const RESERVE = 2048;

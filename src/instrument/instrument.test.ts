@@ -8,7 +8,7 @@ import { validate } from '../validate/validate.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import { HOOKS, hooksModule, NAMES } from './hooks.js';
 import { instrument, referencedFunctions, SourceMap } from './instrument.js';
-import { type InstrumentOptions, optionsKey } from './options.js';
+import { type InstrumentOptions, optionsKey } from './instrument-options.js';
 
 const load = (bytes: Uint8Array): ValidatedModule => validate(decode(bytes));
 const PLAIN: InstrumentOptions = {

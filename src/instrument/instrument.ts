@@ -13,17 +13,17 @@ import type {
   Span,
   ValidatedModule,
 } from '../wasm/module.js';
+import { slotOf } from '../wasm/opcode-slots.js';
 import { OPCODES } from '../wasm/opcodes.js';
-import { slotOf } from '../wasm/slots.js';
 import * as t from '../wasm/types.js';
-import { Code, ZERO } from './code.js';
+import { AddedTypes } from './added-types.js';
+import { Code, ZERO } from './code-writer.js';
 import { type Conventions, chooseConventions } from './conventions.js';
 import { OP_FLAGS, prepareFlags, TRAPS } from './flags.js';
 import { AddedFunctions, NAMES, nameSection, type Places } from './hooks.js';
-import type { InstrumentOptions } from './options.js';
+import type { InstrumentOptions } from './instrument-options.js';
 import { type FunctionPlan, Planner } from './plan.js';
 import { FunctionRewriter, type Surroundings, type WrittenFunction } from './rewrite.js';
-import { AddedTypes } from './types.js';
 
 class Blueprint implements Surroundings {
   readonly module: ValidatedModule;

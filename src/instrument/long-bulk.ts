@@ -3,7 +3,7 @@
 import { BYTES_PER_LOOK, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
 import type { AddressType, ValType } from '../wasm/types.js';
 import { I32, I64 } from '../wasm/types.js';
-import type { Code } from './code.js';
+import type { Code } from './code-writer.js';
 
 /** Instructions that are done in pieces. */
 export type LongBulkOp = 'memory.fill' | 'memory.copy' | 'table.fill' | 'table.copy';

@@ -1,7 +1,7 @@
 // The code that looks whether there is fuel and time, and asks for more. Metered code takes its fuel late (account.ts); unmetered functions
 // and loops take what they weigh, more than they cost, to notice the time. A failed look inside a metered function is final: those at a
 // function's start and in loops refill so much that only an empty reserve can make it fail (RESERVE, threshold()). docs/host-mode.md draws it.
-import type { Code } from './code.js';
+import type { Code } from './code-writer.js';
 import { RESERVE } from './hooks.js';
 
 /** Where one function keeps its count and depth, and what it calls. */

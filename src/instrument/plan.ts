@@ -4,13 +4,13 @@ import { CodeReader } from '../binary/code-reader.js';
 import { afterEnd, BLOCK, IF, LOOP, NEW_BLOCK, TRY } from '../wasm/blocks.js';
 import { fieldsFuel, frameFuel, STRUCT_NEW_DEFAULT } from '../wasm/fuel.js';
 import type { FunctionBody, ValidatedModule } from '../wasm/module.js';
+import { slotOf } from '../wasm/opcode-slots.js';
 import { OPCODES } from '../wasm/opcodes.js';
-import { slotOf } from '../wasm/slots.js';
 import type { FuncType } from '../wasm/types.js';
 import { controlBySlot } from './control-rules.js';
 import { DisjointSets } from './disjoint-sets.js';
 import { ALLOCATES, CALLS, CHANGES, CONTROL, COSTS, HOOKED, LEAVES, OP_FLAGS, TRAPS } from './flags.js';
-import type { InstrumentOptions } from './options.js';
+import type { InstrumentOptions } from './instrument-options.js';
 
 /** A loop without calls, hooks and loops inside, and without parameters: its slow path can be moved out of it. */
 export const PLAIN_LOOP = 1;

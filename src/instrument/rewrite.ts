@@ -2,20 +2,22 @@
 // Takes validated code only; leaves out dead code. One class, longer than other files: it holds the walk's state.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-reader.js';
 import { DEAD, NEW_BLOCK } from '../wasm/blocks.js';
-import { FRAME_BYTES_PER_VALUE } from '../wasm/limits.js';
+import { FRAME_BYTES_PER_VALUE } from '../wasm/implementation-limits.js';
 import type { FunctionBody, LocalRun, ValidatedModule } from '../wasm/module.js';
 import { ARRAY_BYTES, arrayBytes, elementBytes, structBytes } from '../wasm/object-size.js';
+import { slotOf } from '../wasm/opcode-slots.js';
 import { type BulkOp, type GrowthOp, OPCODES, opcodeRow, type WaitOp } from '../wasm/opcodes.js';
-import { slotOf } from '../wasm/slots.js';
 import * as t from '../wasm/types.js';
 import { Account, type Debt, type Meeting } from './account.js';
-import { nanType, writeCanonical } from './canonical.js';
-import type { Code } from './code.js';
+import type { AddedTypes } from './added-types.js';
+import { nanType, writeCanonical } from './canonical-nans.js';
+import type { Code } from './code-writer.js';
 import { controlBySlot } from './control-rules.js';
 import { type Conventions, extendedType } from './conventions.js';
-import { writeDepth, writeEntry, writeLook } from './depth.js';
+import { writeDepth, writeDepthCheck, writeEntry } from './depth.js';
 import { ALLOCATES, CALLS, CONTROL, HOOKED, MAKES_NAN, NAMES_LOCAL, OP_FLAGS, REWRITTEN } from './flags.js';
 import { type AddedFunctions, type Places, RESERVE } from './hooks.js';
+import type { InstrumentOptions } from './instrument-options.js';
 import type { LongBulk, LongBulkOp } from './long-bulk.js';
 import {
   type MeterPlaces,
@@ -30,9 +32,7 @@ import {
   writeReload,
   writeTick,
 } from './metering.js';
-import type { InstrumentOptions } from './options.js';
 import { BLOCK_COST_SHIFT, BLOCK_LEAVES, EXACT, type FunctionPlan, HAS_ELSE, PLAIN_LOOP } from './plan.js';
-import type { AddedTypes } from './types.js';
 
 /** What the walk over one function shares with the others. */
 export interface Surroundings {
@@ -229,9 +229,9 @@ export class FunctionRewriter {
   }
   /** A share for each local and operand, as the other modes count. */
   #sizeOfFrame(params: number, position: number): number {
-    const { functions, facts } = this.#env.module;
+    const { functions, functionInfos } = this.#env.module;
     const locals = functions[position]!.locals.reduce((sum, { count }) => sum + count, params);
-    return FRAME_BYTES_PER_VALUE * (locals + facts[position]!.maxStack);
+    return FRAME_BYTES_PER_VALUE * (locals + functionInfos[position]!.maxStack);
   }
   /** Takes the frame's bytes from the stack's limit. Who calls nothing only looks. */
   #takeFrame(): void {
@@ -325,7 +325,7 @@ export class FunctionRewriter {
       const weight = Math.max(1, this.#plan.weight);
       writeEntry(code, meter, weight);
       writeCharge(code, meter, weight);
-    } else writeLook(code, meter, this.#usesCount);
+    } else writeDepthCheck(code, meter, this.#usesCount);
     if (this.#env.options.countsStack) this.#takeFrame();
   }
   /** Opens an emitted block that the original does not have; returns its position. */

@@ -203,7 +203,7 @@ export interface FileClock {
 }
 
 /** A platform that has files of its own. */
-export interface HostFiles {
+export interface OsFiles {
   /** A host directory as a file system. Throws FileError when it is opened. */
   directory(path: string): FileSystem;
   /** The process's own standard input (0), output (1) or error (2). */

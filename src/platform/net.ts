@@ -64,6 +64,6 @@ export interface GuestNetwork {
 }
 
 /** A platform that can reach a network. */
-export interface HostNetwork {
+export interface OsNetwork {
   network(): GuestNetwork;
 }

@@ -2,7 +2,7 @@
 // Refuses what does not fit the budget (LimitError).
 import type { Allocator } from '../alloc/allocator.js';
 import { LimitError } from '../wasm/errors.js';
-import { MAX_MEMORY32_PAGES, MAX_TABLE_ELEMENTS } from '../wasm/limits.js';
+import { MAX_MEMORY32_PAGES, MAX_TABLE_ELEMENTS } from '../wasm/implementation-limits.js';
 import type { Export } from '../wasm/module.js';
 import { resolveType } from '../wasm/subtyping.js';
 import type { MemoryType, TableType } from '../wasm/types.js';

@@ -5,8 +5,8 @@ import type { AtomicOperator } from '../wasm/opcodes.js';
 import type { MemoryInstance } from './memory.js';
 import type { Store } from './store.js';
 
-type HostAtomics = Readonly<Record<AtomicOperator, (...args: unknown[]) => number | bigint>>;
-const hostAtomics = (): HostAtomics => Atomics as unknown as HostAtomics;
+type UntypedAtomics = Readonly<Record<AtomicOperator, (...args: unknown[]) => number | bigint>>;
+const untypedAtomics = (): UntypedAtomics => Atomics as unknown as UntypedAtomics;
 
 /** @throws Trap for an address that is not a multiple of the width, as far as numbers are exact, and for one out of bounds, in this order. */
 export function checkAligned(memory: MemoryInstance, at: number, bytes: number): void {
@@ -26,7 +26,7 @@ export function atomic64(
   value: bigint,
   other: bigint,
 ): bigint {
-  return hostAtomics()[operator](wideView(memory), at / 8, value, other) as bigint;
+  return untypedAtomics()[operator](wideView(memory), at / 8, value, other) as bigint;
 }
 /** An access of up to 4 bytes. The host wraps the values to the width of the access, the expected one too. */
 export function atomic32(
@@ -39,7 +39,7 @@ export function atomic32(
 ): number {
   const { views } = memory;
   const array = bytes === 1 ? views.u8 : bytes === 2 ? views.u16 : views.i32;
-  return hostAtomics()[operator](array, at / bytes, value, other) as number;
+  return untypedAtomics()[operator](array, at / bytes, value, other) as number;
 }
 
 /** @param count as an unsigned number @returns how many waiters were woken */

@@ -60,7 +60,7 @@ function refuseUnknown(given: object, checks: object, what: string, noun: string
 
 /** A list is copied before it is looked at: what is checked is what is used. */
 function taken(value: unknown, check: Check): unknown {
-  return check !== aTable && check !== anything && isArray(value) ? Object.freeze(Array.from(value)) : value;
+  return check !== aTable && check !== anyValue && isArray(value) ? Object.freeze(Array.from(value)) : value;
 }
 
 /** What getters and Proxies throw is no error of this API's, but its cause. */
@@ -101,19 +101,19 @@ export const anArray: Check = (value) => (isArray(value) ? undefined : 'an array
 /** A list that is known by its identity later, and therefore not copied. */
 export const aTable: Check = (value) => (isArray(value) ? undefined : 'an array');
 /** A list of texts. */
-export const texts: Check = (value) =>
+export const stringArray: Check = (value) =>
   isArray(value) && value.every((one) => typeof one === 'string') ? undefined : 'an array of strings';
 /** A finite or infinite one. */
 export const aNumber: Check = (value) => (typeof value === 'number' ? undefined : 'a number');
 export const bytes: Check = (value) => (isA(value, Uint8Array) ? undefined : 'a Uint8Array');
 /** A function, or nothing. */
-export const perhapsAFunction: Check = (value) =>
+export const optionalFunction: Check = (value) =>
   value === undefined || typeof value === 'function' ? undefined : 'a function';
-export const anything: Check = () => undefined;
-export const aCount: Check = (value) =>
+export const anyValue: Check = () => undefined;
+export const nonNegativeInteger: Check = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : 'a whole number, 0 or more,';
 /** Whole or not; Infinity is fine. */
-export const anAmount: Check = (value) =>
+export const nonNegativeNumber: Check = (value) =>
   typeof value === 'number' && value >= 0 ? undefined : 'a number, 0 or more,';
 export const aSignal: Check = (value) =>
   typeof value === 'object' && value !== null && typeof (value as { aborted?: unknown }).aborted === 'boolean'

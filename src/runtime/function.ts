@@ -60,17 +60,20 @@ export const CALL_AGAIN = Symbol('call again');
  * Runs in the host: reads its arguments from the slots, leaves results there. A promise needs a caller that can wait: callAsync. Only a
  * call that is still wanted is made again, so that nothing touches the guest after it was given up.
  */
-export type HostCode = (env: ExecEnv, slots: Slots) => void | Promise<void> | Promise<typeof CALL_AGAIN | undefined>;
+export type HostFunctionBody = (
+  env: ExecEnv,
+  slots: Slots,
+) => void | Promise<void> | Promise<typeof CALL_AGAIN | undefined>;
 
 /** A native function. */
 export class HostFunction extends FunctionInstance {
-  readonly code: HostCode;
+  readonly code: HostFunctionBody;
   /** WAMR's attachment: `env.attachment` during the call. */
   readonly attachment: unknown;
   /** It may return a promise. Known beforehand, so that a call that cannot wait is refused before it has done anything. */
   readonly isAsync: boolean;
 
-  constructor(type: DefinedType, name: string, code: HostCode, attachment?: unknown, isAsync = false) {
+  constructor(type: DefinedType, name: string, code: HostFunctionBody, attachment?: unknown, isAsync = false) {
     super(type, name);
     this.code = code;
     this.attachment = attachment;

@@ -2,8 +2,8 @@
 // Refuses use after its end.
 import type { Platform } from '../platform/platform.js';
 import { UsageError } from '../wasm/errors.js';
+import { MAX_TABLE_ELEMENTS } from '../wasm/implementation-limits.js';
 import type { LimitOptions } from '../wasm/limit-table.js';
-import { MAX_TABLE_ELEMENTS } from '../wasm/limits.js';
 import type { ExternKind, ValidatedModule } from '../wasm/module.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { nothingUsed, type Usage } from '../wasm/usage-table.js';

@@ -1,6 +1,6 @@
 // Numbers, strings and identifiers as the text format writes them, so that reading them back gives the same bits.
 // Refuses: deciding where they stand.
-import type { NameMap } from '../binary/names.js';
+import type { NameMap } from '../binary/name-section.js';
 
 /** A string literal of a text; only printable ASCII stands for itself. */
 export function quote(text: string): string {

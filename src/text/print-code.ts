@@ -1,13 +1,13 @@
 // Instructions as text, one line each, by the immediate kinds of the opcode table. Refuses: folding into expressions.
 import { BRANCH_HINT_SECTION } from '../binary/branch-hints.js';
 import { BLOCK_EMPTY, BLOCK_VALUE, CATCH_REF, type CodeReader } from '../binary/code-reader.js';
-import type { NameMap } from '../binary/names.js';
+import type { NameMap } from '../binary/name-section.js';
 import type { Module, Span } from '../wasm/module.js';
 import { type ImmediateKind, opcodeRow } from '../wasm/opcodes.js';
 import { heapTypeName } from '../wasm/type-names.js';
 import * as t from '../wasm/types.js';
 import { f32Text, f64Text, int64Text } from './literals.js';
-import type { PrintNames, Space } from './names.js';
+import type { PrintNames, Space } from './printed-names.js';
 
 /** Deeper code is indented no further: a hostile module would make the text grow with the square of its depth. */
 const MAX_INDENT = 40;

@@ -6,8 +6,8 @@ import { InvalidError, MalformedError } from '../wasm/errors.js';
 import type { ElementSegment, ExternKind, ImportDescription, Module, SegmentMode } from '../wasm/module.js';
 import type * as t from '../wasm/types.js';
 import { quote, quoteBytes } from './literals.js';
-import { PrintNames, type Space } from './names.js';
 import { CodePrinter } from './print-code.js';
+import { PrintNames, type Space } from './printed-names.js';
 
 const SPACES: Readonly<Record<ExternKind, Space>> = {
   func: 'functions',

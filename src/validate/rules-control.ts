@@ -1,12 +1,12 @@
-// Validation of control instructions: blocks, branches, calls, exceptions of both kinds. Refuses: all others, see rules.ts.
+// Validation of control instructions: blocks, branches, calls, exceptions of both kinds. Refuses: all others, see validation-rules.ts.
 import { BLOCK_EMPTY, BLOCK_VALUE, CATCH_ALL, CATCH_ALL_REF, CATCH_REF } from '../binary/code-reader.js';
 import { checkLimit } from '../binary/limit.js';
 import { MalformedError } from '../wasm/errors.js';
-import { MAX_BR_TABLE } from '../wasm/limits.js';
+import { MAX_BR_TABLE } from '../wasm/implementation-limits.js';
 import { OPCODES, type StatefulOp } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
-import { type CodeValidator, NO_TYPES, type Rule } from './code.js';
 import type { Signature } from './context.js';
+import { type CodeValidator, NO_TYPES, type Rule } from './validate-code.js';
 
 const BLOCK = OPCODES.block.code;
 const LOOP = OPCODES.loop.code;

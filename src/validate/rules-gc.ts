@@ -1,10 +1,10 @@
 // Validation of reference and garbage-collection instructions. Refuses: branches on references, see rules-control.ts.
 import { checkLimit } from '../binary/limit.js';
-import { MAX_ARRAY_NEW_FIXED } from '../wasm/limits.js';
+import { MAX_ARRAY_NEW_FIXED } from '../wasm/implementation-limits.js';
 import type { StatefulOp } from '../wasm/opcodes.js';
 import type { ArrayType, FieldType, StructType } from '../wasm/types.js';
 import * as t from '../wasm/types.js';
-import type { CodeValidator, Rule } from './code.js';
+import type { CodeValidator, Rule } from './validate-code.js';
 
 const I31REF = t.refType(t.HEAP_I31, true);
 const EQREF = t.refType(t.HEAP_EQ, true);

@@ -1,7 +1,8 @@
 // The opcode table as typed arrays for the validator's loop, one entry per slot of binary/code-reader.ts.
 // Refuses: rows without a fixed signature, which have a rule instead.
+
+import { bytesBySlot, SLOTS, slotOf } from '../wasm/opcode-slots.js';
 import { ALL_OP_NAMES, type OpcodeRow, opcodeRow } from '../wasm/opcodes.js';
-import { bytesBySlot, SLOTS, slotOf } from '../wasm/slots.js';
 import * as t from '../wasm/types.js';
 import { featureNumber } from './context.js';
 

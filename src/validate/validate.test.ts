@@ -5,8 +5,8 @@ import { InvalidError, MalformedError } from '../wasm/errors.js';
 import { ALL_FEATURES, DEFAULT_FEATURES, type Feature } from '../wasm/features.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import { OPCODES, type OpName, opcodeRow, type StatefulOp } from '../wasm/opcodes.js';
-import { rules } from './rules.js';
 import { validate } from './validate.js';
+import { rules } from './validation-rules.js';
 
 function check(text: string, features: ReadonlySet<Feature> = DEFAULT_FEATURES): ValidatedModule {
   return validate(decode(assemble(text), { features }), { features });
@@ -53,8 +53,8 @@ test('code that is never reached may take any operand, and still must fit togeth
 });
 
 test('facts of a body', () => {
-  const { facts } = check(body('block block end end local.get 0 local.get 0 local.get 0 i32.add i32.add'));
-  expect(facts).toEqual([{ maxStack: 3, maxLabels: 3, carried: 0 }]);
+  const { functionInfos } = check(body('block block end end local.get 0 local.get 0 local.get 0 i32.add i32.add'));
+  expect(functionInfos).toEqual([{ maxStack: 3, maxLabels: 3, carried: 0 }]);
 });
 
 test('locals without a default must be set before they are read, in this block or one around it', () => {

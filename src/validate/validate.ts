@@ -2,7 +2,7 @@
 // Refuses: running anything, and anything that depends on imports.
 import { InvalidError } from '../wasm/errors.js';
 import { DEFAULT_FEATURES, type FeatureSet } from '../wasm/features.js';
-import { MAX_MEMORY32_PAGES } from '../wasm/limits.js';
+import { MAX_MEMORY32_PAGES } from '../wasm/implementation-limits.js';
 import {
   type DataSegment,
   type ElementSegment,
@@ -12,10 +12,10 @@ import {
   type ValidatedModule,
 } from '../wasm/module.js';
 import * as t from '../wasm/types.js';
-import { CodeValidator } from './code.js';
 import { ModuleContext } from './context.js';
-import { RULE_TABLE } from './rules.js';
-import { validateTypes } from './types.js';
+import { CodeValidator } from './validate-code.js';
+import { validateTypes } from './validate-types.js';
+import { RULE_TABLE } from './validation-rules.js';
 
 /** How a module is validated. */
 export interface ValidateOptions {

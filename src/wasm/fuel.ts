@@ -1,8 +1,8 @@
 // What instructions cost, and where a block of fuel ends: the same in every mode, so that every mode counts the same.
 // A block is charged whole when it is entered. It ends after a branch and begins anew where branches meet. Dead code belongs to no block.
 import { structEntries } from './object-size.js';
+import { BRANCH, bytesBySlot, CONTROL_OF_SLOT, slotOf } from './opcode-slots.js';
 import { OPCODES } from './opcodes.js';
-import { BRANCH, bytesBySlot, CONTROL_OF_SLOT, slotOf } from './slots.js';
 import type { FuncType, StructType, SubType } from './types.js';
 
 const COSTS = 1;

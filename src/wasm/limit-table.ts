@@ -1,5 +1,5 @@
 // Every limit of a guest, one row each. Types of options, checks, fields of the boundary, options of the command line and the table in
-// docs/embedding.md come from here; the comment of a row is its sentence everywhere. What a module may have at all: limits.ts.
+// docs/embedding.md come from here; the comment of a row is its sentence everywhere. What a module may have at all: implementation-limits.ts.
 // Refuses nothing itself: meters and budgets keep the limits.
 
 /** What amounts of a limit count. Milliseconds may be fractions; all others are whole numbers. */

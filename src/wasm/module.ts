@@ -173,7 +173,7 @@ export interface Module {
 declare const validated: unique symbol;
 
 /** What the validator learned about one function body. */
-export interface FunctionFacts {
+export interface FunctionInfo {
   /** The most operands on the stack at once. */
   readonly maxStack: number;
   /** The deepest nesting of labels. */
@@ -189,7 +189,7 @@ export interface ValidatedModule extends Module {
   /** Features the module really uses, for engines that lack some. */
   readonly usedFeatures: ReadonlySet<Feature>;
   /** One entry per entry of `functions`. */
-  readonly facts: readonly FunctionFacts[];
+  readonly functionInfos: readonly FunctionInfo[];
   /** Its index spaces. @internal */
   readonly spaces: IndexSpaces;
 }

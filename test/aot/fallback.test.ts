@@ -1,7 +1,7 @@
 // Functions that JavaScript cannot hold run in the interpreter, in the middle of a compiled instance.
 import { describe, expect, it } from 'vitest';
 import { Runtime } from '#src/embed/runtime.js';
-import { interpEngine, interpFallback } from '#src/engine/interp/engine.js';
+import { interpEngine, interpFallback } from '#src/engine/interp/interp-engine.js';
 import { jitEngine } from '#src/engine/js/jit.js';
 import type { Engine } from '#src/runtime/engine.js';
 import { LimitError } from '#src/wasm/errors.js';

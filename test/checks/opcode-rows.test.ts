@@ -7,9 +7,9 @@ const TABLE = 'src/wasm/opcodes.ts';
 
 /** Files that must tell what becomes of an instruction. */
 const CONSUMERS = {
-  validator: 'src/validate/rules.ts',
-  interpreter: 'src/engine/interp/rules.ts',
-  'JavaScript compiler': 'src/engine/js/rules.ts',
+  validator: 'src/validate/validation-rules.ts',
+  interpreter: 'src/engine/interp/compile-rules.ts',
+  'JavaScript compiler': 'src/engine/js/emit-rules.ts',
   'bulk operations of the interpreter': 'src/engine/interp/ops/index.ts',
   'bulk instructions of the instrumenter': 'src/instrument/rewrite.ts',
   'control of the instrumenter': 'src/instrument/plan.ts',

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { COMMANDS, type CommandName, OPTIONS } from '#src/cli/command-options.js';
 import { cliDocs } from '#src/cli/docs.js';
-import { COMMANDS, type CommandName, OPTIONS } from '#src/cli/options.js';
 import { VERSION } from '#src/entry/embed.js';
 import { enclasm, iwasm, ROOT, SAMPLES } from './support.js';
 

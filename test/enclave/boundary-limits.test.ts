@@ -1,11 +1,11 @@
 // Limits at the boundary, each by what it costs: budgets of a pool, sizes of texts and arguments, what ends with a turn, a trusted side that
 // floods its host. Packets are made by hand where only a trusted side that was taken over would send them.
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ALLOCATOR_ERROR_KINDS, AllocatorError } from '#src/alloc/errors.js';
+import { ALLOCATOR_ERROR_KINDS, AllocatorError } from '#src/alloc/allocator-errors.js';
 import { InitError } from '#src/embed/init/init-steps.js';
 import { COMMAND_ROUTES, decode, encode, OCALL_ROUTES } from '#src/enclave/protocol/codec.js';
 import { COMMANDS } from '#src/enclave/protocol/commands.js';
-import { EnclaveError } from '#src/enclave/protocol/errors.js';
+import { EnclaveError } from '#src/enclave/protocol/enclave-errors.js';
 import { GuestAddress, GuestBuffer } from '#src/enclave/protocol/fields.js';
 import type { OcallName } from '#src/enclave/protocol/ocalls.js';
 import { KIND, PacketBuffer, PacketReader } from '#src/enclave/protocol/packet.js';
@@ -17,9 +17,9 @@ import { workerTransport } from '#src/enclave/transport/worker.js';
 import { OcallFileSystem } from '#src/enclave/trusted/ocall-files.js';
 import { OcallPort } from '#src/enclave/trusted/ocall-port.js';
 import { Enclave } from '#src/enclave/untrusted/client.js';
+import { EnclavePool, type EnclavePoolOptions } from '#src/enclave/untrusted/enclave-pool.js';
 import type { Lease } from '#src/enclave/untrusted/lease.js';
 import { OcallService } from '#src/enclave/untrusted/ocall-service.js';
-import { EnclavePool, type EnclavePoolOptions } from '#src/enclave/untrusted/pool.js';
 import type { FileSystem } from '#src/platform/files.js';
 import { EnclasmError, Trap } from '#src/wasm/errors.js';
 import { startProcessorTime } from '../helpers/processor-time.js';

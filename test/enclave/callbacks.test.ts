@@ -5,7 +5,7 @@ import type { Handle } from '#src/enclave/protocol/fields.js';
 import { type InitRuntime, runtimeInitialiser } from '#src/enclave/trusted/init-runtime.js';
 
 import type { Enclave } from '#src/enclave/untrusted/client.js';
-import { interpEngine } from '#src/engine/interp/engine.js';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import type { FileSystem, OpenDirectory, OpenFile, OpenHow } from '#src/platform/files.js';
 import { MemoryFileSystem } from '#src/platform/memory-fs/memory-file-system.js';
 import { assemble } from '../helpers/wat.js';

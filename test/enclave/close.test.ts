@@ -1,12 +1,12 @@
 // Closing an enclave of the same thread: nothing kills it from outside, so it must end its runtime itself, whatever it is doing.
 // What is not destroyed keeps its part of the interpreter's code and stacks, which all runtimes of the thread share.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EnclaveError } from '#src/enclave/protocol/errors.js';
+import { EnclaveError } from '#src/enclave/protocol/enclave-errors.js';
 import { type InitRuntime, runtimeInitialiser } from '#src/enclave/trusted/init-runtime.js';
 
 import type { Enclave } from '#src/enclave/untrusted/client.js';
 import type { NativeDefinition } from '#src/enclave/untrusted/native-service.js';
-import { interpEngine } from '#src/engine/interp/engine.js';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { MemoryFileSystem } from '#src/platform/memory-fs/memory-file-system.js';
 import { assemble } from '../helpers/wat.js';

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { EnclaveError } from '#src/enclave/protocol/errors.js';
+import { EnclaveError } from '#src/enclave/protocol/enclave-errors.js';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
 
 /** What this process holds. Handles are open descriptors, threads and children where /proc tells. */

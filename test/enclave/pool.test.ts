@@ -1,8 +1,8 @@
 // The pool: bounded, fair, clean between tenants, replaced when it must be. Over same-thread enclaves, and over workers for the hard stops.
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
+import { EnclavePool, type EnclavePoolOptions } from '#src/enclave/untrusted/enclave-pool.js';
 import type { Lease } from '#src/enclave/untrusted/lease.js';
-import { EnclavePool, type EnclavePoolOptions } from '#src/enclave/untrusted/pool.js';
 import { Tenant } from '#src/enclave/untrusted/tenants.js';
 import { assemble } from '../helpers/wat.js';
 import { open, SUBJECTS } from '../transports/enclaves.js';

@@ -6,7 +6,7 @@ import { runtimeInitialiser } from '#src/enclave/trusted/init-runtime.js';
 import { type TrustedOptions, trustedFactory } from '#src/enclave/trusted/trusted-side.js';
 import type { EnclaveOptions } from '#src/enclave/untrusted/client.js';
 import { Enclave } from '#src/enclave/untrusted/client.js';
-import { interpEngine } from '#src/engine/interp/engine.js';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 

@@ -13,7 +13,7 @@ import { type InitRuntime, runtimeInitialiser } from '#src/enclave/trusted/init-
 import { trustedFactory } from '#src/enclave/trusted/trusted-side.js';
 import { Enclave } from '#src/enclave/untrusted/client.js';
 import { OcallService } from '#src/enclave/untrusted/ocall-service.js';
-import { interpEngine } from '#src/engine/interp/engine.js';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { MemoryFileSystem } from '#src/platform/memory-fs/memory-file-system.js';
 import { nodePlatform } from '#src/platform/node/platform.js';

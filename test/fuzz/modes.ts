@@ -3,7 +3,7 @@ import type { Engine } from '#src/runtime/engine.js';
 import type { GuestOptions } from './targets/enclasm.js';
 
 const LOADERS: Readonly<Record<string, () => Promise<Engine>>> = {
-  interp: async () => (await import('#src/engine/interp/engine.js')).interpEngine(),
+  interp: async () => (await import('#src/engine/interp/interp-engine.js')).interpEngine(),
   jit: async () => (await import('#src/engine/js/jit.js')).jitEngine(),
   aot: async () => (await import('../helpers/aot-engine.js')).aotTextEngine(),
   host: async () => (await import('#src/engine/native/native-engine.js')).hostEngine(),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { codeSpans } from '#src/engine/interp/code-arena.js';
-import { interpEngine } from '#src/engine/interp/engine.js';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import { LimitError, Trap } from '#src/wasm/errors.js';
 import { startProcessorTime } from '../helpers/processor-time.js';
 import { testPlatform } from '../helpers/test-platform.js';

@@ -1,7 +1,7 @@
 // Inputs that are small and ask for much: all must end, in time linear in their size, with an error that says what was too much.
 import { expect, test } from 'vitest';
 import { decode } from '#src/binary/decode.js';
-import { moduleNames } from '#src/binary/names.js';
+import { moduleNames } from '#src/binary/name-section.js';
 import { InvalidError, LimitError, MalformedError } from '#src/wasm/errors.js';
 import { all, bytes, counted, functions, load, times, type Write, wasm } from './build.js';
 

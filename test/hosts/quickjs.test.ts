@@ -11,7 +11,7 @@ import { projectRoot } from '../helpers/wat.js';
 const INSIDE = `
 import { LimitError, Runtime } from './src/entry/interp.ts';
 import { wasi } from './src/entry/libraries.ts';
-import { interpEngine } from './src/engine/interp/engine.ts';
+import { interpEngine } from './src/engine/interp/interp-engine.ts';
 import { jitEngine } from './src/engine/js/jit.ts';
 
 const ENGINES = { interp: interpEngine, jit: jitEngine };

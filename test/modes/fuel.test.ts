@@ -1,7 +1,7 @@
 // Modes host and jit count as the interpreter does: on whole programs, at every place where fuel runs out, when a trap ends the call.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { interpEngine } from '#src/engine/interp/engine.js';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import { jitEngine } from '#src/engine/js/jit.js';
 import { hostEngine } from '#src/engine/native/native-engine.js';
 import type { MeterSettings } from '#src/runtime/meter.js';

@@ -1,6 +1,6 @@
 // Where a host's stack traces do not tell the place of a trap, mode host counts as the interpreter does all the same.
 import { expect, it } from 'vitest';
-import { interpEngine } from '#src/engine/interp/engine.js';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import { hostEngine } from '#src/engine/native/native-engine.js';
 import { MeteredGuest } from '../helpers/metered-guest.js';
 import { assemble } from '../helpers/wat.js';

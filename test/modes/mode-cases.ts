@@ -6,7 +6,7 @@ import type { RuntimeInitArgs } from '#src/embed/init/init-args.js';
 import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
 import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import { Runtime } from '#src/embed/runtime.js';
-import { interpEngine } from '#src/engine/interp/engine.js';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import { jitEngine } from '#src/engine/js/jit.js';
 import { hostEngine } from '#src/engine/native/native-engine.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';

@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import type { ExecEnv } from '#src/runtime/exec-env.js';
 import { LimitError, UsageError } from '#src/wasm/errors.js';
-import { FRAME_BYTES_PER_VALUE } from '#src/wasm/limits.js';
+import { FRAME_BYTES_PER_VALUE } from '#src/wasm/implementation-limits.js';
 import { failure } from '../helpers/failure.js';
 import { modeCases } from './mode-cases.js';
 

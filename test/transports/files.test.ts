@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { MemoryFileSystem } from '#src/platform/memory-fs/memory-file-system.js';
-import { HostFileSystem } from '#src/platform/node/host-directory.js';
+import { OsFileSystem } from '#src/platform/node/os-directory.js';
 import { projectRoot } from '../helpers/wat.js';
 import { open, SUBJECTS } from './enclaves.js';
 
@@ -16,7 +16,7 @@ describe.each(SUBJECTS.filter(({ waits }) => waits))('$name', (subject) => {
     const files =
       place === 'memory'
         ? new MemoryFileSystem()
-        : new HostFileSystem(folder, place === 'host, checked' ? 'checked' : 'descriptor');
+        : new OsFileSystem(folder, place === 'host, checked' ? 'checked' : 'descriptor');
     const printed: string[] = [];
     const stdout = (bytes: Uint8Array): void => void printed.push(Buffer.from(bytes).toString());
     const enclave = await open(subject, { grants: [files], stdout });

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Handle } from '#src/enclave/protocol/fields.js';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { formatIp, parseIp } from '#src/imports/wasi/ip.js';
-import { NetworkGrant, type NetworkOptions } from '#src/imports/wasi/network.js';
+import { NetworkGrant, type NetworkOptions } from '#src/imports/wasi/network-grants.js';
 import { ERRNO_NAMES } from '#src/platform/errno.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { LimitError } from '#src/wasm/errors.js';

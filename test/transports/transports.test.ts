@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { EnclaveError } from '#src/enclave/protocol/errors.js';
+import { EnclaveError } from '#src/enclave/protocol/enclave-errors.js';
 import type { Enclave, EnclaveOptions } from '#src/enclave/untrusted/client.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import type { RunningMode } from '#src/runtime/running-mode.js';

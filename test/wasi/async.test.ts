@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { Runtime } from '#src/embed/runtime.js';
-import { interpEngine } from '#src/engine/interp/engine.js';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { LimitError } from '#src/wasm/errors.js';
 import { assemble } from '../helpers/wat.js';

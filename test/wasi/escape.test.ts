@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Preopen } from '#src/imports/wasi/index.js';
 import { MemoryFileSystem, SymbolicLink } from '#src/platform/memory-fs/memory-file-system.js';
-import { HostFileSystem } from '#src/platform/node/host-directory.js';
+import { OsFileSystem } from '#src/platform/node/os-directory.js';
 import { Guest, OFLAGS, READ_RIGHTS } from './guest.js';
 
 let scratch: string;
@@ -46,8 +46,8 @@ const LINKS: Record<string, string> = {
 function onHost(technique: 'descriptor' | 'checked'): Record<string, Preopen> {
   for (const [link, text] of Object.entries(LINKS)) symlinkSync(text, join(scratch, 'a', link));
   return {
-    '/a': new HostFileSystem(join(scratch, 'a'), technique),
-    '/b': new HostFileSystem(join(scratch, 'b'), technique),
+    '/a': new OsFileSystem(join(scratch, 'a'), technique),
+    '/b': new OsFileSystem(join(scratch, 'b'), technique),
   };
 }
 

@@ -1,7 +1,7 @@
 // A guest that is a test: calls our WASI imports directly, with a memory of its own, as an engine would.
 import { afterEach } from 'vitest';
 import { createWasi, type WasiOptions, type WasiState, wasiImports } from '#src/imports/wasi/index.js';
-import type { WasiDefaults } from '#src/imports/wasi/options.js';
+import type { WasiDefaults } from '#src/imports/wasi/wasi-options.js';
 import { ERRNO_NAMES } from '#src/platform/errno.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { Budget } from '#src/runtime/budget.js';

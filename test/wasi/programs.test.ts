@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { OutputSink, type Preopen } from '#src/imports/wasi/index.js';
 import { MemoryFileSystem, type MemoryTree, SymbolicLink } from '#src/platform/memory-fs/memory-file-system.js';
-import { HostFileSystem } from '#src/platform/node/host-directory.js';
+import { OsFileSystem } from '#src/platform/node/os-directory.js';
 import { runners } from './runners.js';
 
 const FOLDER = new URL('./c/', import.meta.url).pathname;
@@ -34,7 +34,7 @@ function onHost(wanted: Expectation, technique: 'descriptor' | 'checked'): Recor
   const preopens: Record<string, Preopen> = {};
   for (const name of wanted.dirs ?? []) {
     mkdirSync(join(root, name));
-    preopens[`/${name}`] = new HostFileSystem(join(root, name), technique);
+    preopens[`/${name}`] = new OsFileSystem(join(root, name), technique);
   }
   for (const folder of wanted.folders ?? []) mkdirSync(join(root, folder));
   for (const [link, text] of Object.entries(wanted.links ?? {})) symlinkSync(text, join(root, link));

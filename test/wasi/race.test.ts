@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { descriptorsWork, HostFileSystem } from '#src/platform/node/host-directory.js';
+import { descriptorsWork, OsFileSystem } from '#src/platform/node/os-directory.js';
 import { Guest, OFLAGS, READ_RIGHTS } from './guest.js';
 
 const ATTEMPTS = Number(process.env['ENCLASM_RACE_ATTEMPTS'] ?? 2_000);
@@ -124,7 +124,7 @@ async function race(work: (guest: Guest, tally: Tally) => void): Promise<Tally> 
   const tally: Tally = { reached: 0, escapes: [] };
   for (let i = 0; i < ATTEMPTS; i += 100) {
     // A fresh guest now and then: its scratch memory is small.
-    const guest = new Guest({ preopens: { '.': new HostFileSystem(root, 'descriptor') } });
+    const guest = new Guest({ preopens: { '.': new OsFileSystem(root, 'descriptor') } });
     for (let k = 0; k < 100; k++) work(guest, tally);
     guest.close();
     // Lets us hear of the other process's end.

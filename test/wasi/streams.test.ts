@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import { Runtime } from '#src/embed/runtime.js';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
-import { interpEngine } from '#src/engine/interp/engine.js';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import type { InputOption, OutputOption, WasiOptions } from '#src/imports/wasi/index.js';

@@ -1,7 +1,7 @@
 // The EMS heap as its users see it: malloc, realloc, free and aligned allocation by offsets, over a range of bytes.
 // The control words (bins, counts, lock) may lie elsewhere than the arena, out of reach of whoever writes the arena.
 // Refuses to guess: a damaged word or a pointer that is no block's freezes the heap, with a report. 0 means "no".
-import { AllocatorError } from '../errors.js';
+import { AllocatorError } from '../allocator-errors.js';
 import { HeapCore } from './core.js';
 import { type CorruptionKind, type CorruptionReport, corruptionReport, type HeapOperation } from './corruption.js';
 import {

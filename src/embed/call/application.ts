@@ -2,7 +2,7 @@
 // Refuses programs without an entry point and arguments that are no values, with WAMR's texts.
 import { quote } from '../../base/quote.js';
 import { encodeUtf8 } from '../../base/utf8.js';
-import { aString, checkArgument, texts } from '../../runtime/check-options.js';
+import { aString, checkArgument, stringArray } from '../../runtime/check-options.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
@@ -168,7 +168,7 @@ function copyArguments(instance: Instance, argv: readonly string[], pointerBytes
 function prepareFunction(instance: Instance, name: string, argv: readonly string[]): PreparedFunction {
   instance.checkAlive();
   checkArgument(name, aString, 'executeFunc: the name');
-  checkArgument(argv, texts, 'executeFunc: the arguments');
+  checkArgument(argv, stringArray, 'executeFunc: the arguments');
   const func = exportedFunction(instance, name);
   if (!func) return fail(instance, `lookup function ${quote(name)} failed`);
   const { params, results } = func.signature;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fakeEngine } from '../../../test/helpers/fake-engine.js';
 import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
-import { interpEngine } from '../../engine/interp/engine.js';
+import { interpEngine } from '../../engine/interp/interp-engine.js';
 import { ALL_LIBRARIES } from '../../entry/libraries.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { ExitError, LimitError, Trap, UsageError } from '../../wasm/errors.js';

@@ -2,7 +2,7 @@
 // Refuses modes that cannot pause; gives up when the runtime or the instance ends.
 
 import { show } from '../../base/show.js';
-import { aCount, aFunction, type Checks, checkOptions } from '../../runtime/check-options.js';
+import { aFunction, type Checks, checkOptions, nonNegativeInteger } from '../../runtime/check-options.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
 import type { AbortSignalLike, Instance } from '../../runtime/instance.js';
@@ -167,7 +167,7 @@ class AsyncCall implements PendingCall {
         })(),
       );
     }
-    const wanted = more === undefined ? undefined : aCount(more);
+    const wanted = more === undefined ? undefined : nonNegativeInteger(more);
     if (wanted !== undefined) throw new UsageError(`the result of onFuel: ${wanted} is wanted, not ${show(more)}`);
     if (!more) throw this.#execution!.outOfFuel;
     const units = more;

@@ -8,7 +8,7 @@ import { ExitError, LimitError, noteUsage, UsageError } from '../../wasm/errors.
 import type { CallLimits } from '../../wasm/limit-table.js';
 import { sumOfFuel, type Usage } from '../../wasm/usage-table.js';
 import { translateError } from './error-texts.js';
-import { limitChecks } from './limits.js';
+import { limitChecks } from './resolve-limits.js';
 
 /** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
 export interface CallOptions extends CallLimits {

@@ -10,7 +10,7 @@ import type { Store } from '../../runtime/store.js';
 import { TableInstance } from '../../runtime/table.js';
 import { type WasmValue, writeSlot } from '../../runtime/value.js';
 import type { MemoryType, TableType, ValType } from '../../wasm/types.js';
-import type { Library, LibraryExterns } from './libraries.js';
+import type { Library, LibraryExterns } from './library.js';
 
 export class BuiltinExterns {
   readonly #store: Store;

@@ -17,15 +17,15 @@ import { BuiltinExterns } from './builtin-externs.js';
 import { ExternrefMap } from './externref-map.js';
 import { fieldsWithoutEffect, type ResolvedInitArgs, type RuntimeInitArgs, resolveInitArgs } from './init-args.js';
 import { type InitObserver, UndoStack } from './init-steps.js';
-import type { Library } from './libraries.js';
+import type { Library } from './library.js';
 import { Log } from './log.js';
 import { takePlace } from './pool-places.js';
-import type { HostPlatform, RuntimeState } from './runtime-state.js';
+import type { PlatformWithFiles, RuntimeState } from './runtime-state.js';
 
 /** What the runtime stands on: the second argument of `Runtime.init`. */
 export interface RuntimeHost {
   /** Clocks, randomness, log and waiting; with files where the host has them. */
-  readonly platform: HostPlatform;
+  readonly platform: PlatformWithFiles;
   /** In the order that mode 'auto' prefers. */
   readonly engines: readonly Engine[];
   /** What guests may import besides the embedder's natives; default: nothing. Where two have a name, native or not, the later one's counts. */

@@ -4,14 +4,14 @@ import type { UserAllocatorOptions } from '../../alloc/user.js';
 import type { LogLevel } from '../../platform/platform.js';
 import {
   aBoolean,
-  aCount,
   aFunction,
   anObject,
-  anything,
+  anyValue,
   aString,
   aTable,
   type Checks,
   checkOptions,
+  nonNegativeInteger,
   oneOf,
 } from '../../runtime/check-options.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
@@ -20,7 +20,7 @@ import { DEFAULT_MAX_THREADS } from '../../runtime/store.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { Feature } from '../../wasm/features.js';
 import type { RuntimeLimitOptions } from '../../wasm/limit-table.js';
-import { RUNTIME_LIMITS } from '../call/limits.js';
+import { RUNTIME_LIMITS } from '../call/resolve-limits.js';
 import { FEATURE_CHOICE } from '../module/wasm-module.js';
 
 export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warning', 'debug', 'verbose'];
@@ -128,14 +128,14 @@ const WITHOUT_EFFECT = [
   'enableLinuxPerf',
 ] as const;
 
-const POOL_CHECKS: Checks<PoolOption> = { heapBuf: anObject, heapSize: aCount };
-const SYSTEM_CHECKS: Checks<SystemOption> = { limit: aCount };
+const POOL_CHECKS: Checks<PoolOption> = { heapBuf: anObject, heapSize: nonNegativeInteger };
+const SYSTEM_CHECKS: Checks<SystemOption> = { limit: nonNegativeInteger };
 const ALLOCATOR_CHECKS: Checks<UserAllocatorOptions> = {
   malloc: aFunction,
   realloc: aFunction,
   free: aFunction,
-  buffer: anything,
-  userData: anything,
+  buffer: anyValue,
+  userData: anyValue,
 };
 const MEM_ALLOC_CHECKS: Checks<MemAllocOption> = {
   pool: { checks: POOL_CHECKS },
@@ -148,18 +148,18 @@ const CHECKS: Checks<RuntimeInitArgs> = {
   memAllocOption: { checks: MEM_ALLOC_CHECKS },
   nativeModuleName: aString,
   nativeSymbols: aTable,
-  maxThreadNum: aCount,
+  maxThreadNum: nonNegativeInteger,
   runningMode: oneOf(...MODE_CHOICES),
   limits: RUNTIME_LIMITS,
   features: FEATURE_CHOICE,
   logLevel: oneOf(...LOG_LEVELS),
   ipAddr: aString,
-  instancePort: aCount,
-  fastJitCodeCacheSize: aCount,
-  gcHeapSize: aCount,
-  llvmJitOptLevel: aCount,
-  llvmJitSizeLevel: aCount,
-  segueFlags: aCount,
+  instancePort: nonNegativeInteger,
+  fastJitCodeCacheSize: nonNegativeInteger,
+  gcHeapSize: nonNegativeInteger,
+  llvmJitOptLevel: nonNegativeInteger,
+  llvmJitSizeLevel: nonNegativeInteger,
+  segueFlags: nonNegativeInteger,
   enableLinuxPerf: aBoolean,
 };
 

@@ -1,6 +1,6 @@
 // What one runtime is made of. Embedders see Runtime.
 import type { NativeRegistry } from '../../imports/natives/registry.js';
-import type { HostFiles } from '../../platform/files.js';
+import type { OsFiles } from '../../platform/files.js';
 import type { Platform } from '../../platform/platform.js';
 import type { Engine } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
@@ -11,15 +11,15 @@ import type { BuiltinExterns } from './builtin-externs.js';
 import type { ExternrefMap } from './externref-map.js';
 import type { ResolvedInitArgs } from './init-args.js';
 import type { DestroyReport, UndoStack } from './init-steps.js';
-import type { WasiLibrary } from './libraries.js';
+import type { WasiLibrary } from './library.js';
 import type { Log } from './log.js';
 
 /** A platform, with files where the host has them. */
-export type HostPlatform = Platform & Partial<HostFiles>;
+export type PlatformWithFiles = Platform & Partial<OsFiles>;
 
 export interface RuntimeState {
   readonly args: ResolvedInitArgs;
-  readonly platform: HostPlatform;
+  readonly platform: PlatformWithFiles;
   /** In the order that `auto` prefers. */
   readonly engines: readonly Engine[];
   /** The last of the libraries that have it. */

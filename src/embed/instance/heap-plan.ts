@@ -4,7 +4,7 @@
 import type { MemoryPlan } from '../../runtime/instance.js';
 import { appHeapBytes } from '../../runtime/module-heap.js';
 import { UsageError } from '../../wasm/errors.js';
-import { MAX_MEMORY32_PAGES } from '../../wasm/limits.js';
+import { MAX_MEMORY32_PAGES } from '../../wasm/implementation-limits.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import { I32, I64 } from '../../wasm/types.js';
 import { hasType } from '../call/application.js';

@@ -6,14 +6,14 @@ import { isWasiModuleName } from '../../imports/wasi/module-names.js';
 import { Budget } from '../../runtime/budget.js';
 import {
   aBoolean,
-  aCount,
   anObject,
-  anything,
+  anyValue,
   aSignal,
   aString,
   type Checks,
   checkOptions,
   isA,
+  nonNegativeInteger,
   oneOf,
 } from '../../runtime/check-options.js';
 import type { Engine } from '../../runtime/engine.js';
@@ -34,7 +34,7 @@ import { plainExport, runPlain } from '../call/application.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from '../call/call.js';
 import { translateError } from '../call/error-texts.js';
 import { refuseInterruptions } from '../call/interruptible.js';
-import { INSTANCE_LIMITS, resolveLimits } from '../call/limits.js';
+import { INSTANCE_LIMITS, resolveLimits } from '../call/resolve-limits.js';
 import type { RuntimeState } from '../init/runtime-state.js';
 import { WasmModule } from '../module/wasm-module.js';
 import { chooseMode, modulesInOneMode } from './choose-mode.js';
@@ -82,9 +82,9 @@ export interface InstantiateOptions {
 
 const CHECKS: Checks<InstantiateOptions> = {
   name: aString,
-  stackSize: aCount,
-  heapSize: aCount,
-  maxMemoryPages: aCount,
+  stackSize: nonNegativeInteger,
+  heapSize: nonNegativeInteger,
+  maxMemoryPages: nonNegativeInteger,
   mode: oneOf(...MODE_CHOICES),
   limits: INSTANCE_LIMITS,
   signal: aSignal,
@@ -94,7 +94,7 @@ const CHECKS: Checks<InstantiateOptions> = {
   imports: anObject,
   strictLinking: aBoolean,
   wasi: anObject,
-  customData: anything,
+  customData: anyValue,
 };
 
 /** An instance and the sub-instances it brings along: one for each registered module name. */

@@ -4,7 +4,7 @@ import { quote } from '../../base/quote.js';
 import { bindFunction } from '../../imports/natives/bind.js';
 import type { WasiImports } from '../../imports/wasi/index.js';
 import { isWasiModuleName } from '../../imports/wasi/module-names.js';
-import { type HostCode, HostFunction } from '../../runtime/function.js';
+import { HostFunction, type HostFunctionBody } from '../../runtime/function.js';
 import type { ExternInstance, Instance } from '../../runtime/instance.js';
 import { OF_ITS_OWN, unknownImport } from '../../runtime/link.js';
 import type { NativeFunction } from '../../runtime/native-symbol.js';
@@ -178,7 +178,7 @@ export class ImportLinker {
     });
   }
 
-  #hostFunction({ module, name, description }: Import, code: HostCode): HostFunction {
+  #hostFunction({ module, name, description }: Import, code: HostFunctionBody): HostFunction {
     if (description.kind !== 'func') throw new UsageError('a function is wanted');
     return new HostFunction(this.#instance.types[description.typeIndex]!, `${module}.${name}`, code);
   }

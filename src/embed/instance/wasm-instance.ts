@@ -6,14 +6,14 @@ import { INSPECT } from '../../base/inspect.js';
 import { quote } from '../../base/quote.js';
 import type { WasiState } from '../../imports/wasi/state.js';
 import {
-  aCount,
   aNumber,
   aString,
   bytes,
   checkArgument,
   isA,
-  perhapsAFunction,
-  texts,
+  nonNegativeInteger,
+  optionalFunction,
+  stringArray,
 } from '../../runtime/check-options.js';
 import { ExecEnv } from '../../runtime/exec-env.js';
 import { inMemory } from '../../runtime/guest-memory.js';
@@ -174,7 +174,7 @@ export class WasmInstance {
    * @throws UsageError where the instance counts no stack: it was made without stackSize and limits.stackBytes
    */
   createExecEnv(stackSize = this.instance.stackSize): ExecEnv {
-    checkArgument(stackSize, aCount, 'createExecEnv');
+    checkArgument(stackSize, nonNegativeInteger, 'createExecEnv');
     return this.instance.createExecEnv(stackSize);
   }
   /**
@@ -230,7 +230,7 @@ export class WasmInstance {
   }
   #takeArguments(argv: readonly string[]): void {
     this.instance.checkAlive();
-    checkArgument(argv, texts, 'the arguments of main');
+    checkArgument(argv, stringArray, 'the arguments of main');
     if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
   }
   /** Makes the calls that run in the instance, or wait, end with the trap "terminated by user": inside a native as soon as it returns. */
@@ -275,7 +275,7 @@ export class WasmInstance {
    * @param options limits of the call of the guest's malloc
    */
   moduleMalloc(bytes: number, options?: CallOptions): number {
-    checkArgument(bytes, aCount, 'moduleMalloc');
+    checkArgument(bytes, nonNegativeInteger, 'moduleMalloc');
     const address = this.#onHeap((env) => this.instance.heap?.malloc(env, bytes) ?? 0, options);
     const room = address !== 0 && inMemory(this.#memory, address, bytes);
     if (!room) this.#runtime.log.warn(`warning: allocate ${bytes} bytes of module memory failed`);
@@ -284,7 +284,7 @@ export class WasmInstance {
   /** Returns the new address; 0: no room, or the heap is the guest's own malloc and free. The old block is then still there. */
   moduleRealloc(address: number, bytes: number): number {
     checkArgument(address, aNumber, 'moduleRealloc');
-    checkArgument(bytes, aCount, 'moduleRealloc');
+    checkArgument(bytes, nonNegativeInteger, 'moduleRealloc');
     return this.#onHeap((env) => this.instance.heap?.realloc(env, address, bytes) ?? 0);
   }
   /** Gives back what moduleMalloc gave; 0 is ignored. On the app heap a pointer that is none traps: "app heap corrupted". */
@@ -367,7 +367,7 @@ export class WasmInstance {
   }
   /** Sets what gets the value when it is forgotten. Returns whether it was there. */
   externrefSetCleanup(value: unknown, cleanup: ((value: unknown) => void) | undefined): boolean {
-    checkArgument(cleanup, perhapsAFunction, 'externrefSetCleanup');
+    checkArgument(cleanup, optionalFunction, 'externrefSetCleanup');
     return this.#runtime.externrefs.setCleanup(this.instance, value, cleanup);
   }
   /** Forgets the host values that are neither retained nor in a global or table of the instance. Every cleanup runs; throws what the first throws. */

@@ -4,7 +4,7 @@ import { INSPECT } from '../../base/inspect.js';
 import { quote } from '../../base/quote.js';
 import { show } from '../../base/show.js';
 import { decode } from '../../binary/decode.js';
-import { labelModule } from '../../binary/names.js';
+import { labelModule } from '../../binary/name-section.js';
 import {
   aBoolean,
   aString,

@@ -2,7 +2,7 @@
 // Refuses fields of the wrong type, unknown fields, missing slots, slots or bytes that the row does not have.
 import { UsageError } from '../../wasm/errors.js';
 import { COMMANDS } from './commands.js';
-import { ProtocolError } from './errors.js';
+import { ProtocolError } from './enclave-errors.js';
 import { FAST_CODECS, type FastCodec, type FastFields } from './fast-codecs.js';
 import { type Field, type Fields, type PayloadField, refuseUnknown, type SlotField } from './fields.js';
 import { OCALLS } from './ocalls.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COMMAND_ROUTES, decode, encode, Layout, type Route } from './codec.js';
 import { COMMANDS, type CommandName } from './commands.js';
-import { ProtocolError } from './errors.js';
+import { ProtocolError } from './enclave-errors.js';
 import { FAST_CODECS } from './fast-codecs.js';
 import type { Fields } from './fields.js';
 import { PacketBuffer, PacketReader } from './packet.js';

@@ -3,7 +3,7 @@
 
 import type { Usage } from '../../wasm/usage-table.js';
 import type { Args, Result } from './commands.js';
-import { ProtocolError } from './errors.js';
+import { ProtocolError } from './enclave-errors.js';
 import { type Handle, SIZE_HIGH_LIMIT, TAG, TWO32, type WireValue } from './fields.js';
 import type { PacketReader, PacketWriter } from './packet.js';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../wasm/errors.js';
 import { decode, encode, Layout, type Route } from './codec.js';
-import { ProtocolError } from './errors.js';
+import { ProtocolError } from './enclave-errors.js';
 import * as f from './fields.js';
 import { PacketBuffer, PacketReader } from './packet.js';
 

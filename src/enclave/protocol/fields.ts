@@ -1,7 +1,7 @@
 // Types of what crosses the boundary: how each is written, how it is read back, and what it refuses.
 // Scalars take a slot of 64 bits of which every bit is checked; everything else is (part of) a payload.
 import { encodeUtf8 } from '../../base/utf8.js';
-import { ProtocolError } from './errors.js';
+import { ProtocolError } from './enclave-errors.js';
 import type { PacketReader, PacketWriter } from './packet.js';
 
 /** A type that fits a slot. `low` and `high` throw a TypeError on a value of the wrong type; `of` a ProtocolError on wrong bits. */

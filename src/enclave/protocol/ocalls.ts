@@ -406,8 +406,8 @@ export {
   type OpenFile,
   OWN_PLACE,
 } from '../../platform/files.js';
-export { isSingleName } from '../../platform/names.js';
 export type { GuestNetwork, NetAddress, NetSocket } from '../../platform/net.js';
+export { isSingleName } from '../../platform/single-name.js';
 export {
   isStreamInput,
   isStreamOutput,

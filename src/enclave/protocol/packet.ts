@@ -1,7 +1,7 @@
 // The bytes of one message: a fixed header, slots of 64 bits, payloads. Knows places and lengths, never meanings.
 // Refuses a packet whose header does not describe exactly the bytes it came with.
 import { decodeUtf8 } from '../../base/utf8.js';
-import { ProtocolError } from './errors.js';
+import { ProtocolError } from './enclave-errors.js';
 
 /*
   word 0  magic and format version     word 4  number of slots

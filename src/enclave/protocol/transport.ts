@@ -1,7 +1,7 @@
 // What client, dispatcher and transports know of each other. A transport moves packets; it reads no field but kind and sequence.
 // Refuses nothing by itself: types only.
 import type { Layout, Route } from './codec.js';
-import type { EnclaveError } from './errors.js';
+import type { EnclaveError } from './enclave-errors.js';
 import type { PacketBuffer } from './packet.js';
 
 /** A signal as AbortSignal is one; hosts without it can pass an object of their own. */

@@ -1,7 +1,7 @@
 // Errors as they cross: what kind, which fields, text, frames. The receiving side builds the same class again.
 // Refuses to let the text of an unknown exception out: it may quote what must stay inside.
 
-import { ALLOCATOR_ERROR_KINDS, AllocatorError, type AllocatorErrorKind } from '../../alloc/errors.js';
+import { ALLOCATOR_ERROR_KINDS, AllocatorError, type AllocatorErrorKind } from '../../alloc/allocator-errors.js';
 import { HandleError } from '../../base/handle-table.js';
 import { INIT_STEPS, InitError, type InitStep } from '../../embed/init/init-steps.js';
 import { ERRNO_NAMES, type ErrnoName, FileError } from '../../platform/errno.js';
@@ -22,7 +22,7 @@ import { FEATURES, type Feature } from '../../wasm/features.js';
 import { LIMIT_NAMES } from '../../wasm/limit-table.js';
 import { TRAP_BY_NUMBER, TRAPS } from '../../wasm/traps.js';
 import { Layout } from './codec.js';
-import { GuestException, OtherError, ProtocolError, UntrustedFailure } from './errors.js';
+import { GuestException, OtherError, ProtocolError, UntrustedFailure } from './enclave-errors.js';
 import {
   cutText,
   f64,

@@ -1,6 +1,6 @@
 // Packets in a stream of bytes: four bytes of length, little-endian, then the packet. Pure: knows no sockets.
 // Refuses lengths beyond the limit before anything is allocated for them.
-import { ProtocolError } from '../protocol/errors.js';
+import { ProtocolError } from '../protocol/enclave-errors.js';
 import { PacketBuffer } from '../protocol/packet.js';
 
 const HEADER_BYTES = 4;

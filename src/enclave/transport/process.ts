@@ -4,7 +4,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { EnclaveError } from '../protocol/errors.js';
+import { EnclaveError } from '../protocol/enclave-errors.js';
 import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
 import type { OcallHandler, Transport } from '../protocol/transport.js';
 import { FrameReader, frameHeader } from './frames.js';

@@ -1,7 +1,7 @@
 // Two threads and one SharedArrayBuffer: an area for packets in each direction, a counter each, spinning while calls come fast, sleeping
 // otherwise. Packets larger than an area go as messages whose memory moves. Knows no workers: how messages go is given.
 // Refuses to read an area twice: length and bytes are taken once, into private memory.
-import { EnclaveError } from '../protocol/errors.js';
+import { EnclaveError } from '../protocol/enclave-errors.js';
 import { type CopyBytes, MAX_PACKET_BYTES, PacketBuffer } from '../protocol/packet.js';
 import type { TrustedWire } from './trusted-conversation.js';
 import type { UntrustedWire } from './untrusted-conversation.js';

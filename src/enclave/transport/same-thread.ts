@@ -1,6 +1,6 @@
 // The trusted side in the same thread: dispatch plus copy. Separates data, not faults: a guest's endless loop is stopped by its limits
 // alone, and a crash of the runtime is a crash of the host. Refuses sync calls whose host functions are async.
-import { EnclaveError } from '../protocol/errors.js';
+import { EnclaveError } from '../protocol/enclave-errors.js';
 import { MAX_PACKET_BYTES, PacketBuffer } from '../protocol/packet.js';
 import type {
   Connection,

@@ -1,7 +1,7 @@
 // The command line that starts a child with as little as it can work with: resource limits, bubblewrap if asked for, Node's permission
 // model. Pure: looks at nothing of the host by itself, except through `exists`.
 // Refuses bubblewrap where it is not installed, rather than going without; refuses a Node without a permission model.
-import { EnclaveError } from '../protocol/errors.js';
+import { EnclaveError } from '../protocol/enclave-errors.js';
 
 export interface SandboxOptions {
   readonly codeFolder: string;

@@ -1,6 +1,6 @@
 // The untrusted end of a wire that carries one conversation: whose turn it is, which calls wait, ocalls in between. Knows no threads and no
 // processes. Refuses a second sync call beside a running one, and messages that the other side has no right to send now.
-import { EnclaveError } from '../protocol/errors.js';
+import { EnclaveError } from '../protocol/enclave-errors.js';
 import { KIND, PacketBuffer } from '../protocol/packet.js';
 import type { Connection, OcallHandler, Ticket } from '../protocol/transport.js';
 

@@ -3,7 +3,7 @@
 // Refuses hosts without workers. The host's half; the worker's is worker-inside.ts.
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { EnclaveError } from '../protocol/errors.js';
+import { EnclaveError } from '../protocol/enclave-errors.js';
 import { MAX_PACKET_BYTES } from '../protocol/packet.js';
 import type { OcallHandler, Transport } from '../protocol/transport.js';
 import { MessageUntrusted } from './message-wire.js';

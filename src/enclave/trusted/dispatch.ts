@@ -3,18 +3,18 @@
 import { InternalError } from '../../wasm/errors.js';
 import { COMMAND_BY_NUMBER, COMMAND_ROUTES, decode, encode, type Route } from '../protocol/codec.js';
 import { COMMANDS, type CommandName, type Needs } from '../protocol/commands.js';
-import { ProtocolError } from '../protocol/errors.js';
+import { ProtocolError } from '../protocol/enclave-errors.js';
 import { KIND, MAX_PACKET_BYTES, Overflow, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import type { Answer, CommandCall, TrustedEntry } from '../protocol/transport.js';
 import { ERROR_LAYOUT, toWire } from '../protocol/wire-errors.js';
 import { FailedAfter, type HandlersOf } from './handler.js';
 import { callHandlers } from './handlers/calls.js';
-import { factHandlers } from './handlers/facts.js';
 import { lifeCycleHandlers } from './handlers/life-cycle.js';
+import { queryHandlers } from './handlers/queries.js';
 import type { Session } from './session.js';
 
 /** Complete by type: a command without a handler does not compile. */
-const HANDLERS: HandlersOf<CommandName> = { ...lifeCycleHandlers, ...callHandlers, ...factHandlers };
+const HANDLERS: HandlersOf<CommandName> = { ...lifeCycleHandlers, ...callHandlers, ...queryHandlers };
 
 type AnyHandler = (session: Session, args: object, call: CommandCall) => object | Promise<object>;
 interface Entry {

@@ -14,8 +14,8 @@ import {
   OWN_PLACE,
   type Readiness,
 } from '../../platform/files.js';
-import { isSingleName } from '../../platform/names.js';
-import { ProtocolError } from '../protocol/errors.js';
+import { isSingleName } from '../../platform/single-name.js';
+import { ProtocolError } from '../protocol/enclave-errors.js';
 import type { Handle } from '../protocol/fields.js';
 import { CHUNK_BYTES, MAX_FILE_NAME_BYTES } from '../protocol/ocalls.js';
 import { atMost, type OcallPort } from './ocall-port.js';

@@ -12,7 +12,7 @@ import type {
   SocketType,
 } from '../../platform/net.js';
 import { SocketNode } from '../../platform/socket-node.js';
-import { ProtocolError } from '../protocol/errors.js';
+import { ProtocolError } from '../protocol/enclave-errors.js';
 import type { Handle } from '../protocol/fields.js';
 import { CHUNK_BYTES } from '../protocol/ocalls.js';
 import { atMost, type OcallPort } from './ocall-port.js';

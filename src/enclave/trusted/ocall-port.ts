@@ -2,7 +2,7 @@
 // beyond what the row says; who asked checks the rest. Refuses answers to other questions.
 import { InternalError, UsageError } from '../../wasm/errors.js';
 import { decode, encode, OCALL_ROUTES } from '../protocol/codec.js';
-import { ProtocolError } from '../protocol/errors.js';
+import { ProtocolError } from '../protocol/enclave-errors.js';
 import type { OcallArgs, OcallName, OcallResult } from '../protocol/ocalls.js';
 import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';

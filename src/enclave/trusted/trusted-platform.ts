@@ -1,8 +1,8 @@
 // What the trusted side stands on: its own clock and random source, and what only the untrusted side can do, by ocalls.
 // Refuses answers that cannot be: more bytes than were asked for, a monotonic clock that runs back.
-import type { HostNetwork } from '../../platform/net.js';
+import type { OsNetwork } from '../../platform/net.js';
 import type { LogLevel, Platform } from '../../platform/platform.js';
-import { ProtocolError } from '../protocol/errors.js';
+import { ProtocolError } from '../protocol/enclave-errors.js';
 import { CHUNK_BYTES } from '../protocol/ocalls.js';
 import { OcallNetwork } from './ocall-network.js';
 import { atMost, type OcallPort } from './ocall-port.js';
@@ -24,7 +24,7 @@ export interface TrustedPlatformOptions {
 
 export class TrustedPlatform {
   readonly ocalls: OcallPort;
-  readonly platform: Platform & HostNetwork;
+  readonly platform: Platform & OsNetwork;
   /** Ocalls are answered before they return, also where the host's function is async. */
   readonly blocking: boolean;
 
@@ -53,7 +53,7 @@ export class TrustedPlatform {
   }
 }
 
-function platformOf(options: TrustedPlatformOptions, ocalls: OcallPort): Platform & HostNetwork {
+function platformOf(options: TrustedPlatformOptions, ocalls: OcallPort): Platform & OsNetwork {
   const own = options.platform;
   const hostClock = options.clock === 'host';
   let last = 0n;

@@ -13,7 +13,7 @@ import {
   type Result,
   runsGuest,
 } from '../protocol/commands.js';
-import { EnclaveError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/errors.js';
+import { EnclaveError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/enclave-errors.js';
 import type { WireValue } from '../protocol/fields.js';
 import { KIND, Overflow, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import type { NativeTable, Usage } from '../protocol/structures.js';

@@ -1,6 +1,6 @@
 // Files for the trusted side: the file systems the embedder granted, one operation per ocall. What is open has a handle and nothing else.
 // Refuses handles it never gave, operations that do not fit what is open, names that are more than one component.
-import { FileError, HandleError, HandleTable } from '../protocol/errors.js';
+import { FileError, HandleError, HandleTable } from '../protocol/enclave-errors.js';
 import type { Handle } from '../protocol/fields.js';
 import {
   CHUNK_BYTES,

@@ -1,7 +1,7 @@
 // An enclave as a pool lends it: the same commands, with a part of the tenant's budget reserved for every call that may run a guest, and
 // what it used counted whatever becomes of it. Refuses everything after the work it was lent to has ended.
 import { type Args, COMMAND_NAMES, type CommandName, type Result, runsGuest } from '../protocol/commands.js';
-import { UsageError } from '../protocol/errors.js';
+import { UsageError } from '../protocol/enclave-errors.js';
 import type { Timers } from '../protocol/transport.js';
 import type { AsyncCommands, CallOptions, Enclave } from './client.js';
 import type { Reservation, Tenant, Work } from './tenants.js';

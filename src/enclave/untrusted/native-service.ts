@@ -1,6 +1,6 @@
 // The embedder's native functions, by the number the trusted side calls them with, and the host objects that guests hold as externrefs.
 // Refuses numbers it never gave or gave in an earlier turn, and arguments that the function's signature does not have.
-import { HandleError, HandleTable, UsageError } from '../protocol/errors.js';
+import { HandleError, HandleTable, UsageError } from '../protocol/enclave-errors.js';
 import {
   GuestBuffer,
   GuestReference,

@@ -1,7 +1,7 @@
 // The host's side of ocalls: what the embedder granted, and nothing else. The trusted side, or a guest that took it over, may ask for
 // anything: everything not granted is refused by name, and every request is checked before a function of the host sees it.
 import { decode, encode, OCALL_BY_NUMBER, OCALL_ROUTES, type Route } from '../protocol/codec.js';
-import { FileError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/errors.js';
+import { FileError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/enclave-errors.js';
 import { CHUNK_BYTES, type FileSystem, type OcallArgs, type OcallName, type OcallResult } from '../protocol/ocalls.js';
 import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import { ERROR_LAYOUT, toWire } from '../protocol/wire-errors.js';

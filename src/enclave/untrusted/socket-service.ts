@@ -1,7 +1,7 @@
 // Sockets for the trusted side: those of the network that the embedder granted, one operation per ocall. Every address and name is checked
 // against that grant here as well: a guest that took the trusted side over reaches no more than one that did not.
 // Refuses everything where no network was granted, handles it never gave, more sockets than a guest needs.
-import { FileError, HandleError, HandleTable } from '../protocol/errors.js';
+import { FileError, HandleError, HandleTable } from '../protocol/enclave-errors.js';
 import type { Handle } from '../protocol/fields.js';
 import {
   CHUNK_BYTES,

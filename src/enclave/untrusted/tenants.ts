@@ -1,6 +1,6 @@
 // Who waits for an enclave and who is next: a queue and an account per tenant. The tenant that was served least goes first.
 // Refuses work beyond the queue's limit and beyond a tenant's budget.
-import { EnclaveError, LimitError, sumOfFuel } from '../protocol/errors.js';
+import { EnclaveError, LimitError, sumOfFuel } from '../protocol/enclave-errors.js';
 
 /** What one tenant may use in all; undefined: no limit. */
 export interface TenantBudget {

@@ -1,14 +1,14 @@
 // The register code of one module in one variant (metered or not, deterministic or not), compiled function by function when first
 // called and shared by all instances. Lives in the code arena until the module is unloaded.
 
-import { frameAt } from '../../binary/names.js';
+import { frameAt } from '../../binary/name-section.js';
 import type { Frame } from '../../wasm/errors.js';
 import { LimitError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import { CODE, codeSpans, HEADER_WORDS } from './code-arena.js';
 import { type CompileOptions, FunctionCompiler, type Handler } from './compile-function.js';
+import { RULES_BY_SLOT } from './compile-rules.js';
 import { OP } from './ops.gen.js';
-import { RULES_BY_SLOT } from './rules.js';
 
 /** Header, the operation, the function's index. */
 const STUB_WORDS = HEADER_WORDS + 2;

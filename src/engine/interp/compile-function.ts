@@ -1,10 +1,10 @@
-// Compiles one wasm function to register code: control flow, locals, frames. What other instructions become stands in rules.ts.
+// Compiles one wasm function to register code: control flow, locals, frames. What other instructions become stands in compile-rules.ts.
 // Takes validated code only: it checks nothing.
 import { CATCH, CATCH_ALL, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
 import { afterEnd, BLOCK, IF, LOOP, NEW_BLOCK, TRY } from '../../wasm/blocks.js';
 import { frameFuel, fuelCost } from '../../wasm/fuel.js';
 import type { IndexSpaces, ValidatedModule } from '../../wasm/module.js';
-import { BRANCH, CLOSE, CONTROL_OF_SLOT, OPEN, slotOf } from '../../wasm/slots.js';
+import { BRANCH, CLOSE, CONTROL_OF_SLOT, OPEN, slotOf } from '../../wasm/opcode-slots.js';
 import { ANYREF, type FuncType, type ValType } from '../../wasm/types.js';
 import { HEADER_WORDS } from './code-arena.js';
 import { joinCondition } from './conditions.js';
@@ -84,7 +84,7 @@ interface Label {
   exceptionSlot: number;
 }
 
-const noLook = (): void => {};
+const noCheckpoint = (): void => {};
 
 /** Any reference: the engine keeps all of them in the same kind of register. */
 export const REFERENCE: ValType = ANYREF;
@@ -127,7 +127,7 @@ export class FunctionCompiler extends Emitter {
    * @param index in the whole function index space, not of an import
    * @param look called from time to time; what it throws ends the compilation, and this compiler with it
    */
-  compile(index: number, look: () => void = noLook, trace = false): FunctionCode {
+  compile(index: number, look: () => void = noCheckpoint, trace = false): FunctionCode {
     const body = this.module.functions[index - this.spaces.importedFunctions]!;
     const type = this.spaces.funcType(body.typeIndex);
     this.trace = trace ? [] : undefined;

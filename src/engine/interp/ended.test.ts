@@ -4,7 +4,7 @@ import { assemble } from '../../../test/helpers/wat.js';
 import { Runtime } from '../../embed/runtime.js';
 import { nodePlatform } from '../../platform/node/platform.js';
 import { UsageError } from '../../wasm/errors.js';
-import { interpEngine } from './engine.js';
+import { interpEngine } from './interp-engine.js';
 
 test('a function of an ended instance is refused', () => {
   const runtime = Runtime.init({}, { platform: nodePlatform(), engines: [interpEngine()] });

@@ -5,7 +5,7 @@ import type { Slots } from '../../runtime/slots.js';
 import * as t from '../../wasm/types.js';
 import { F64_REGISTERS, F64_WORDS, HIGH_WORDS, REFERENCES, REGISTERS } from './code-arena.js';
 
-/** Layout entries from `at` to a register; extension as in rules.ts. */
+/** Layout entries from `at` to a register; extension as in compile-rules.ts. */
 export function elementAt(from: ArrayElements, at: number, type: t.StorageType, extension: number, slot: number): void {
   switch (type) {
     case t.I8:

@@ -1,4 +1,6 @@
 // Accesses of memories: the step function's forms, joined with the operation that computed the address, and the general ones.
+
+import { slotOf } from '../../wasm/opcode-slots.js';
 import {
   type AccessOp,
   type AtomicOp,
@@ -9,7 +11,6 @@ import {
   opcodeRow,
   type StoreOp,
 } from '../../wasm/opcodes.js';
-import { slotOf } from '../../wasm/slots.js';
 import * as t from '../../wasm/types.js';
 import type { FunctionCompiler, Rule } from './compile-function.js';
 import { resultOf } from './operations.js';

@@ -8,9 +8,9 @@ import type { FuncType } from '../../wasm/types.js';
 import { AOT_FORMAT, type AotHeader, type AotTarget, codeHash, sealText } from './aot-format.js';
 import type { EmitOptions } from './emit.js';
 import { adapterText, emitChunk, enterText } from './emit-group.js';
+import { signatureKey } from './js-signature.js';
 import { ModuleInfo } from './module-info.js';
 import { refusal } from './refusal.js';
-import { signatureKey } from './signature.js';
 
 /**
  * What an instance of the compiled code can be asked for: nothing, a deadline or an AbortSignal, exact fuel and call depth.

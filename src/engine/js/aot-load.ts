@@ -9,10 +9,10 @@ import type { FuncType } from '../../wasm/types.js';
 import { AotError, type AotExports, type AotHeader, type AotVariant, checkFormat, codeHash } from './aot-format.js';
 import type { Adapter, ChunkFactory, ModuleCode, SignaturePair } from './code-source.js';
 import type { EmitOptions } from './emit.js';
-import { contextOf, JsModule } from './engine.js';
+import { contextOf, JsModule } from './js-engine.js';
 import type { Enter } from './js-function.js';
+import { signatureKey } from './js-signature.js';
 import { SHARED_NAMES } from './shared-names.js';
-import { signatureKey } from './signature.js';
 
 /** A compiled file that was checked: what `loadAot` gives and `aotEngine` runs. */
 export class AotModule {

@@ -1,8 +1,8 @@
 // What the emitter notes about a large function while it writes it whole, so that it can be cut: one row for each instruction that can be
 // reached. Refuses nothing.
 import type { CodeReader } from '../../binary/code-reader.js';
+import { bytesBySlot, slotOf } from '../../wasm/opcode-slots.js';
 import type { ControlOp, LocalOp, OpName } from '../../wasm/opcodes.js';
-import { bytesBySlot, slotOf } from '../../wasm/slots.js';
 
 export const OTHER = 0;
 export const GET = 1;

@@ -3,10 +3,10 @@
 import { LimitError } from '../../wasm/errors.js';
 import { F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import { type EmitOptions, FunctionEmitter, type Used } from './emit.js';
+import { RULES_BY_SLOT } from './emit-rules.js';
 import type { ModuleInfo } from './module-info.js';
 import { wordCount } from './operands.js';
 import { refusal } from './refusal.js';
-import { RULES_BY_SLOT } from './rules.js';
 import { WORD_TEXTS } from './vector-words.js';
 
 /** Characters of a chunk: V8's longest text has four times as many, and a compiled file holds several. */

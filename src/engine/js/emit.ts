@@ -5,7 +5,7 @@
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
 import { afterEnd, BLOCK, DEAD, FUNCTION, IF, LOOP, NEW_BLOCK, SAME_BLOCK, TRY } from '../../wasm/blocks.js';
 import { chargesWhileItRuns, frameFuel, fuelCost } from '../../wasm/fuel.js';
-import { BRANCH, CONTROL_OF_SLOT, slotOf } from '../../wasm/slots.js';
+import { BRANCH, CONTROL_OF_SLOT, slotOf } from '../../wasm/opcode-slots.js';
 import { EXNREF, F32, F64, type FuncType, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import { CodeRecord } from './code-record.js';
 import { FloatLocals } from './float-locals.js';
@@ -291,7 +291,7 @@ export class FunctionEmitter extends Operands {
   }
   /** What a call takes from the stack's limit: a share for each local and operand, as the interpreter counts. */
   get #frameBytes(): number {
-    const { maxStack } = this.info.module.facts[this.index - this.info.spaces.importedFunctions]!;
+    const { maxStack } = this.info.module.functionInfos[this.index - this.info.spaces.importedFunctions]!;
     return BYTES_PER_VALUE * (this.localTypes.length + maxStack);
   }
   /** Units of the slice that so many instructions take: one at least. Without a part for the length, loops of large bodies would be late. */

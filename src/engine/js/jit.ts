@@ -6,12 +6,12 @@ import type { FuncType } from '../../wasm/types.js';
 import type { Adapter, ChunkFactory, ModuleCode } from './code-source.js';
 import type { EmitOptions } from './emit.js';
 import { adapterText, emitChunk, enterText } from './emit-group.js';
-import { contextOf, JsModule } from './engine.js';
+import { contextOf, JsModule } from './js-engine.js';
 import type { Enter } from './js-function.js';
+import { signatureKey } from './js-signature.js';
 import { ModuleInfo } from './module-info.js';
 import { wordCount } from './operands.js';
 import { SHARED_NAMES } from './shared-names.js';
-import { signatureKey } from './signature.js';
 
 /**
  * Modules with at most so many bytes of code and variables become one text: calls inside it are direct. Larger ones are compiled function

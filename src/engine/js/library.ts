@@ -24,7 +24,7 @@ import type { AtomicOperator } from '../../wasm/opcodes.js';
 import { type DefinedType, isSubtypeOf } from '../../wasm/subtyping.js';
 import { TRAP_BY_NUMBER } from '../../wasm/traps.js';
 import type * as t from '../../wasm/types.js';
-import { W } from './results.js';
+import { W } from './result-registers.js';
 
 /** A function as emitted: words of its arguments in, the first word of its result out. */
 export type RawFunction = (...args: unknown[]) => unknown;

@@ -263,7 +263,7 @@ export class Operands {
       lanes: undefined,
     };
   }
-  /** An f32 as a number that keeps a signalling NaN: see emit-float.ts. */
+  /** An f32 as a number that keeps a signalling NaN: see float-locals.ts. */
   protected exactly(operand: Operand): Operand {
     return operand;
   }

@@ -5,7 +5,7 @@ import { V } from '../../numeric/v128-registers.js';
 import { WasmException } from '../../runtime/exception.js';
 import { fieldsOf } from '../../runtime/gc.js';
 import { copysign, negateNan, quiet, quietF32 } from './float-bits.js';
-import { FD, FF, FI, PF, PI, PR, TC, W, W_F64, W_REFS } from './results.js';
+import { FD, FF, FI, PF, PI, PR, TC, W, W_F64, W_REFS } from './result-registers.js';
 
 export const SHARED_NAMES = {
   ...numeric,

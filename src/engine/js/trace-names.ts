@@ -1,7 +1,7 @@
 // How emitted functions are called in the host's stack traces, and how traces are read back. Refuses to guess which of several modules
 // a function of the same name and index is of: a frame says what they agree on.
 
-import { frameAt, functionName } from '../../binary/names.js';
+import { frameAt, functionName } from '../../binary/name-section.js';
 import type { Frame } from '../../wasm/errors.js';
 import { countImports, type Module } from '../../wasm/module.js';
 

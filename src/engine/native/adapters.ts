@@ -2,8 +2,8 @@
 // i32 words, in the layout of call slots, so that every bit survives. They hold no values: what many words need is fetched and put one by one.
 import { CATCH_ALL_REF } from '../../binary/code-reader.js';
 import { encode } from '../../binary/encode.js';
-import { Code } from '../../instrument/code.js';
-import { AddedTypes } from '../../instrument/types.js';
+import { AddedTypes } from '../../instrument/added-types.js';
+import { Code } from '../../instrument/code-writer.js';
 import type { Import, Module } from '../../wasm/module.js';
 import * as t from '../../wasm/types.js';
 import { type DeclaredTypes, type Hierarchy, hierarchyOf, type Passage, passageOf, wordsOf } from './passage.js';

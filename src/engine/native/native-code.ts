@@ -2,7 +2,7 @@
 // Refuses modules that the engine refuses or would be busy with for long.
 import { CodeReader } from '../../binary/code-reader.js';
 import { instrument, SourceMap } from '../../instrument/instrument.js';
-import { type InstrumentOptions, optionsKey } from '../../instrument/options.js';
+import { type InstrumentOptions, optionsKey } from '../../instrument/instrument-options.js';
 import { OtherModeError } from '../../wasm/errors.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
 import { type CodeCache, contentKey } from './code-cache.js';

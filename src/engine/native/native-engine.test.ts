@@ -5,7 +5,7 @@ import { assemble } from '../../../test/helpers/wat.js';
 import type { LoadOptions } from '../../embed/module/wasm-module.js';
 import { Runtime } from '../../embed/runtime.js';
 import { ExitError, LimitError, type LinkError, type Trap } from '../../wasm/errors.js';
-import { interpEngine } from '../interp/engine.js';
+import { interpEngine } from '../interp/interp-engine.js';
 import { jitEngine } from '../js/jit.js';
 import { type CodeStore, packEntry, unpackEntry } from './code-cache.js';
 import { hostEngine } from './native-engine.js';

@@ -1,5 +1,5 @@
 // The engine of mode 'host': guests run on the JavaScript engine's own WebAssembly, their limits in the bytecode. Says what that cannot do.
-import { type InstrumentOptions, optionsKey } from '../../instrument/options.js';
+import { type InstrumentOptions, optionsKey } from '../../instrument/instrument-options.js';
 import type { CompiledModule, Engine } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { Store } from '../../runtime/store.js';

@@ -1,7 +1,7 @@
 // One native instance: what an instance of ours has in the JavaScript engine, and what its instrumented code calls (instrument/hooks.ts).
 // Refuses to let guests catch what a hook throws.
 import type { HookName } from '../../instrument/hooks.js';
-import type { InstrumentOptions } from '../../instrument/options.js';
+import type { InstrumentOptions } from '../../instrument/instrument-options.js';
 import { endedFunctionError } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { makeCharged } from '../../runtime/object-charge.js';

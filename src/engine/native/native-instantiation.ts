@@ -1,9 +1,9 @@
 // Makes the native instance of an instance of ours: imports, own memories and their budgets, exports.
 // Refuses, with an OtherModeError, tables, shared memories and globals of references that another engine keeps.
 
-import { functionName } from '../../binary/names.js';
+import { functionName } from '../../binary/name-section.js';
 import { hooksModule, NAMES } from '../../instrument/hooks.js';
-import type { InstrumentOptions } from '../../instrument/options.js';
+import type { InstrumentOptions } from '../../instrument/instrument-options.js';
 import { accountFor, addExports, makeOwnImports, memorySize, noRoomIn, tableSize } from '../../runtime/allocate.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';

@@ -2,11 +2,11 @@
 // Where a message stands for several traps, the instruction at that place decides. Frames that a trace does not show are not invented.
 import { isStackOverflow } from '../../base/stack-overflow.js';
 import { CodeReader } from '../../binary/code-reader.js';
-import { frameAt } from '../../binary/names.js';
+import { frameAt } from '../../binary/name-section.js';
 import { NAMES, nameSection } from '../../instrument/hooks.js';
 import { EnclasmError, type Frame, type LimitError, noteFrames, Trap } from '../../wasm/errors.js';
+import { OP_NAMES, slotOf } from '../../wasm/opcode-slots.js';
 import type { OpName } from '../../wasm/opcodes.js';
-import { OP_NAMES, slotOf } from '../../wasm/slots.js';
 import type { TrapId } from '../../wasm/traps.js';
 import type { NativeCode } from './native-code.js';
 import type { NativeInstance } from './native-instance.js';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
 import { Runtime } from '../../embed/runtime.js';
-import { interpEngine } from '../../engine/interp/engine.js';
+import { interpEngine } from '../../engine/interp/interp-engine.js';
 import { ALL_LIBRARIES } from '../../entry/libraries.js';
 import { Trap } from '../../wasm/errors.js';
 import { LIBC_BUILTIN_NATIVES } from './index.js';

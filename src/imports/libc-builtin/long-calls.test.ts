@@ -5,7 +5,7 @@ import { startProcessorTime } from '../../../test/helpers/processor-time.js';
 import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
 import { Runtime } from '../../embed/runtime.js';
-import { interpEngine } from '../../engine/interp/engine.js';
+import { interpEngine } from '../../engine/interp/interp-engine.js';
 import { hostEngine } from '../../engine/native/native-engine.js';
 import { ALL_LIBRARIES } from '../../entry/libraries.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';

@@ -2,7 +2,7 @@
 // the guest's memory before the function runs, writes the results. Refuses results of the wrong type, by name.
 import { quote } from '../../base/quote.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import type { HostCode } from '../../runtime/function.js';
+import type { HostFunctionBody } from '../../runtime/function.js';
 import { bytesAt, GuestPointer, GuestTexts, memoryOf } from '../../runtime/guest-memory.js';
 import type { NativeFunction, NativeSymbol, RawNativeFunction } from '../../runtime/native-symbol.js';
 import { plainValue } from '../../runtime/refs.js';
@@ -16,7 +16,7 @@ import type { Letter, Signature } from './signature.js';
 type ArgumentReader = (env: ExecEnv, slots: Slots, texts: GuestTexts | undefined) => unknown;
 
 /** The code of a native whose signature, where it has one, fits the type. */
-export function bindNative(native: NativeSymbol, signature: Signature | undefined, type: FuncType): HostCode {
+export function bindNative(native: NativeSymbol, signature: Signature | undefined, type: FuncType): HostFunctionBody {
   const readers = type.params.flatMap((param, k) => {
     const reader = readerOf(signature?.params ?? [], k, param);
     return reader ? [reader] : [];
@@ -30,11 +30,11 @@ export function bindNative(native: NativeSymbol, signature: Signature | undefine
 }
 
 /** The code of a plain function that takes and returns values of the type: what imports given as functions become. */
-export function bindFunction(name: string, func: NativeFunction, type: FuncType): HostCode {
+export function bindFunction(name: string, func: NativeFunction, type: FuncType): HostFunctionBody {
   return bindNative({ symbol: name, func }, undefined, type);
 }
 
-function rawCode(func: RawNativeFunction, readers: readonly ArgumentReader[]): HostCode {
+function rawCode(func: RawNativeFunction, readers: readonly ArgumentReader[]): HostFunctionBody {
   return (env, slots) => {
     // Read for the checks alone: a raw native takes its arguments from the slots.
     const texts = textsOf(env);
@@ -51,7 +51,7 @@ function rawCode(func: RawNativeFunction, readers: readonly ArgumentReader[]): H
   };
 }
 
-function plainCode(native: NativeSymbol, readers: readonly ArgumentReader[], type: FuncType): HostCode {
+function plainCode(native: NativeSymbol, readers: readonly ArgumentReader[], type: FuncType): HostFunctionBody {
   const func = native.func as (env: ExecEnv, ...args: unknown[]) => unknown;
   return (env, slots) => {
     const args = readers.map((read) => read(env, slots, undefined));
@@ -64,7 +64,7 @@ function plainCode(native: NativeSymbol, readers: readonly ArgumentReader[], typ
 }
 
 /** For natives that get texts: these are on the guest's account until the native has ended. */
-function textCode(native: NativeSymbol, readers: readonly ArgumentReader[], type: FuncType): HostCode {
+function textCode(native: NativeSymbol, readers: readonly ArgumentReader[], type: FuncType): HostFunctionBody {
   const func = native.func as (env: ExecEnv, ...args: unknown[]) => unknown;
   return (env, slots) => {
     const texts = textsOf(env);

@@ -3,7 +3,7 @@ import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
 import { instanceOf, type WasmInstance } from '../../embed/instance/wasm-instance.js';
 import { Runtime } from '../../embed/runtime.js';
-import { interpEngine } from '../../engine/interp/engine.js';
+import { interpEngine } from '../../engine/interp/interp-engine.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { GuestPointer } from '../../runtime/guest-memory.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';

@@ -4,13 +4,13 @@ import { quote } from '../../base/quote.js';
 import {
   aBoolean,
   aFunction,
-  anything,
+  anyValue,
   aString,
   aTable,
   type Checks,
   checkOptions,
 } from '../../runtime/check-options.js';
-import type { HostCode } from '../../runtime/function.js';
+import type { HostFunctionBody } from '../../runtime/function.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { FuncType, ValType } from '../../wasm/types.js';
@@ -21,7 +21,7 @@ const FIELDS: Checks<NativeSymbol> = {
   symbol: aString,
   func: aFunction,
   signature: aString,
-  attachment: anything,
+  attachment: anyValue,
   async: aBoolean,
   raw: aBoolean,
 };
@@ -39,7 +39,7 @@ interface Table {
 /** A native found for an import. */
 export interface ResolvedNative {
   readonly native: NativeSymbol;
-  readonly code: HostCode;
+  readonly code: HostFunctionBody;
 }
 
 export class NativeRegistry {

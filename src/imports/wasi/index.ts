@@ -1,5 +1,5 @@
 // WASI preview 1 for one guest: its state, and the imports that work on it. Deny by default: what the options do not grant is not there.
-import { CALL_AGAIN, type HostCode } from '../../runtime/function.js';
+import { CALL_AGAIN, type HostFunctionBody } from '../../runtime/function.js';
 import type { OutputFunction } from '../../runtime/standard-output.js';
 import { I32, type ValType } from '../../wasm/types.js';
 import { ARGS_CALLS } from './calls/args.js';
@@ -16,12 +16,10 @@ import { Later, until } from './calls/wait.js';
 import { errnoOf } from './errno.js';
 import { type Dialect, PREVIEW1, UNSTABLE } from './memory-layout.js';
 import type { WasiModuleName } from './module-names.js';
-import type { WasiDefaults, WasiOptions } from './options.js';
 import { type WasiPlatform, WasiState } from './state.js';
+import type { WasiDefaults, WasiOptions } from './wasi-options.js';
 
-export type { FixedClockOptions, WasiClock } from './clock.js';
-export type { NetworkOptions } from './network.js';
-export type { Preopen, WasiDefaults, WasiOptions } from './options.js';
+export type { NetworkOptions } from './network-grants.js';
 export type { RandomFill } from './random.js';
 export { type WasiPlatform, WasiState } from './state.js';
 export {
@@ -32,12 +30,14 @@ export {
   OutputSink,
   OutputStream,
 } from './stdio.js';
+export type { FixedClockOptions, WasiClock } from './wasi-clock.js';
+export type { Preopen, WasiDefaults, WasiOptions } from './wasi-options.js';
 
 /** A function that a guest can import. */
 export interface WasiImport {
   readonly params: readonly ValType[];
   readonly results: readonly ValType[];
-  readonly code: HostCode;
+  readonly code: HostFunctionBody;
 }
 
 /** By module name, then by function name. */
@@ -94,7 +94,7 @@ function bind(state: WasiState, dialect: Dialect): Record<string, WasiImport> {
   const imports: Record<string, WasiImport> = Object.create(null);
   for (const [name, call] of Object.entries(CALLS)) {
     const { run } = call;
-    const code: HostCode = (env, slots) => {
+    const code: HostFunctionBody = (env, slots) => {
       const words = slots.i32;
       let errno: ReturnType<Call['run']>;
       try {

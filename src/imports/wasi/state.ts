@@ -1,20 +1,20 @@
 // One guest's WASI: its descriptors, arguments, environment, clock and random source. Made before the instance, ends with it.
 import { encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
-import type { FileStat, FileSystem, HostFiles, MemoryPayer, OpenFile } from '../../platform/files.js';
-import type { HostNetwork } from '../../platform/net.js';
+import type { FileStat, FileSystem, MemoryPayer, OpenFile, OsFiles } from '../../platform/files.js';
+import type { OsNetwork } from '../../platform/net.js';
 import type { Platform } from '../../platform/platform.js';
 import type { Budget } from '../../runtime/budget.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { Instance } from '../../runtime/instance.js';
 import { LimitError, UsageError } from '../../wasm/errors.js';
-import { DEFAULT_RESOLUTION, FixedClock, HostClock, type WasiClock } from './clock.js';
 import { Descriptor, FdTable } from './fd-table.js';
-import { NetworkGrant } from './network.js';
-import { checkWasiOptions, type Preopen, refuseNul, type WasiDefaults, type WasiOptions } from './options.js';
+import { NetworkGrant } from './network-grants.js';
 import { type RandomFill, seededRandom } from './random.js';
 import { ALL_RIGHTS, DIRECTORY_INHERITING, FD_ALLOCATE, FD_FILESTAT_SET_SIZE, FD_READ, FD_WRITE } from './rights.js';
 import { inputFile, outputFile } from './stdio.js';
+import { DEFAULT_RESOLUTION, FixedClock, SystemClock, type WasiClock } from './wasi-clock.js';
+import { checkWasiOptions, type Preopen, refuseNul, type WasiDefaults, type WasiOptions } from './wasi-options.js';
 
 const DEFAULT_OPEN_FILES = 512;
 /** Standard input, output and error. */
@@ -27,7 +27,7 @@ const LONGEST_NAP_MS = 20;
 const LONGEST_TIMER_MS = 0x7fff_ffff;
 
 /** Files and a network where the host has them. */
-export type WasiPlatform = Platform & Partial<HostFiles> & Partial<HostNetwork>;
+export type WasiPlatform = Platform & Partial<OsFiles> & Partial<OsNetwork>;
 
 export class WasiState {
   readonly fds: FdTable;
@@ -149,7 +149,7 @@ export class WasiState {
     return this.#outputLimit !== Number.POSITIVE_INFINITY;
   }
   /** What the guest is told. To a deterministic one devices are numbered as it meets them: memory file systems count through the process. */
-  told(stat: FileStat): FileStat {
+  guestStat(stat: FileStat): FileStat {
     const devices = this.#devices;
     if (devices === undefined) return stat;
     const device = devices.get(stat.device) ?? BigInt(devices.size + 1);
@@ -162,7 +162,7 @@ export class WasiState {
     return this.#scratch;
   }
 
-  #openStreams(options: WasiOptions, platform: Partial<HostFiles>): void {
+  #openStreams(options: WasiOptions, platform: Partial<OsFiles>): void {
     const inherit = (name: string, descriptor: 0 | 1 | 2) => (): OpenFile => {
       if (!platform.standardStream) throw new UsageError(`${name}: this host has no streams to inherit`);
       return platform.standardStream(descriptor);
@@ -180,7 +180,7 @@ export class WasiState {
     this.#payments.push(payment);
     return payment;
   }
-  #preopen(guestPath: string, preopen: Preopen, platform: Partial<HostFiles>): void {
+  #preopen(guestPath: string, preopen: Preopen, platform: Partial<OsFiles>): void {
     const { fileSystem, readOnly, what } = mountOf(preopen, platform);
     try {
       const node = fileSystem.open({ now: () => this.clock.realtime() }, this.#payment());
@@ -236,7 +236,7 @@ function plainPath(guestPath: string): string {
 
 function mountOf(
   preopen: Preopen,
-  platform: Partial<HostFiles>,
+  platform: Partial<OsFiles>,
 ): { fileSystem: FileSystem; readOnly: boolean; what: string } {
   if (typeof preopen === 'object' && 'open' in preopen) return { fileSystem: preopen, readOnly: false, what: 'it' };
   const { readOnly = false, ...what } = typeof preopen === 'string' ? { path: preopen } : preopen;
@@ -247,7 +247,7 @@ function mountOf(
 
 function clockOf(options: WasiOptions, platform: Platform, defaults: WasiDefaults): WasiClock {
   const choice = options.clock ?? (defaults.deterministic ? {} : 'host');
-  if (choice === 'host') return new HostClock(platform, BigInt(options.clockResolution ?? DEFAULT_RESOLUTION));
+  if (choice === 'host') return new SystemClock(platform, BigInt(options.clockResolution ?? DEFAULT_RESOLUTION));
   return 'realtime' in choice ? choice : new FixedClock(choice);
 }
 

@@ -3,7 +3,7 @@
 import { decodeUtf8, encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../errno.js';
 import type { FileClock, FileSystem, MemoryPayer, OpenDirectory } from '../files.js';
-import { isSingleName } from '../names.js';
+import { isSingleName } from '../single-name.js';
 import { MemoryDirectory } from './directory.js';
 import { DirectoryNode, FileNode, LinkNode, type Node, type Volume } from './nodes.js';
 

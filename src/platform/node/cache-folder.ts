@@ -13,7 +13,7 @@ export interface CacheFacts {
 }
 
 /** The folder for this program among the user's caches; undefined where the host has no place for them. */
-export function userCacheFolder({ env, platform, home }: CacheFacts = hostFacts()): string | undefined {
+export function userCacheFolder({ env, platform, home }: CacheFacts = systemFacts()): string | undefined {
   // Relative ones are to be passed over, says the specification.
   const places = [env['XDG_CACHE_HOME'], platform === 'win32' ? env['LOCALAPPDATA'] : undefined];
   const place = places.find((one) => one !== undefined && isAbsolute(one));
@@ -47,7 +47,7 @@ export function openCacheFolder(given: string | undefined = undefined, below = '
   }
 }
 
-function hostFacts(): CacheFacts {
+function systemFacts(): CacheFacts {
   return { env: process.env, platform: process.platform, home: homedir() };
 }
 

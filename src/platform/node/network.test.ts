@@ -3,7 +3,7 @@ import * as net from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { FileError } from '../errno.js';
 import type { NetAddress, NetSocket } from '../net.js';
-import { NodeNetwork } from './network.js';
+import { NodeNetwork } from './os-network.js';
 
 const ends: (() => void)[] = [];
 afterEach(() => {

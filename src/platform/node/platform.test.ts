@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { errnoName, fileError } from './errors.js';
 import { nodePlatform } from './platform.js';
+import { errnoName, fileError } from './system-errors.js';
 
 const platform = nodePlatform();
 

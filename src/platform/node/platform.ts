@@ -1,10 +1,10 @@
 // Node (and Bun and Deno, through their node: modules) as a platform: clocks, randomness, log, waiting, files.
 import { writeSync } from 'node:fs';
-import type { HostFiles } from '../files.js';
-import type { HostNetwork } from '../net.js';
+import type { OsFiles } from '../files.js';
+import type { OsNetwork } from '../net.js';
 import type { LogLevel, Platform } from '../platform.js';
-import { HostFileSystem } from './host-directory.js';
-import { NodeNetwork } from './network.js';
+import { OsFileSystem } from './os-directory.js';
+import { NodeNetwork } from './os-network.js';
 import { standardStream } from './standard-streams.js';
 import { startTimer } from './timer.js';
 
@@ -18,7 +18,7 @@ const RANDOM_CHUNK = 65_536;
 const BEFORE_START_NS = 1_000_000_000n;
 
 /** A platform with files and a network: what the WASI imports need. */
-export type NodePlatform = Platform & HostFiles & HostNetwork;
+export type NodePlatform = Platform & OsFiles & OsNetwork;
 
 /** @param log takes each log line; standard error unless given */
 export function nodePlatform(log: (line: string) => void = toStandardError): NodePlatform {
@@ -45,7 +45,7 @@ export function nodePlatform(log: (line: string) => void = toStandardError): Nod
     },
     startTimer,
     yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
-    directory: (path) => new HostFileSystem(path),
+    directory: (path) => new OsFileSystem(path),
     standardStream,
     network: () => new NodeNetwork(),
   };

@@ -2,9 +2,9 @@
 // a deadline holds while a guest waits for input, or for somebody to read its output. Refuses nothing: where that cannot be, they block.
 import * as fs from 'node:fs';
 import type { OpenFile } from '../files.js';
-import { fileError } from './errors.js';
-import { HostFile, kernelPlace } from './host-file.js';
 import { workerThreads } from './lazy.js';
+import { kernelPlace, OsFile } from './os-file.js';
+import { fileError } from './system-errors.js';
 
 export function standardStream(descriptor: 0 | 1 | 2): OpenFile {
   let mode: number;
@@ -15,13 +15,13 @@ export function standardStream(descriptor: 0 | 1 | 2): OpenFile {
   }
   if (isRegular(mode)) {
     const state = kernelState(descriptor);
-    if (!state) return new HostFile(descriptor, mode, false, { seekable: false, owned: false });
-    return new HostFile(descriptor, mode, state.append, { sharesPlace: true, owned: false });
+    if (!state) return new OsFile(descriptor, mode, false, { seekable: false, owned: false });
+    return new OsFile(descriptor, mode, state.append, { sharesPlace: true, owned: false });
   }
   const own = openWithoutBlocking(descriptor);
-  if (own !== undefined) return new HostFile(own, mode, false, { seekable: false });
+  if (own !== undefined) return new OsFile(own, mode, false, { seekable: false });
   const blocking = !stopBlocking(descriptor, mode);
-  return new HostFile(descriptor, mode, false, { seekable: false, owned: false, blocking });
+  return new OsFile(descriptor, mode, false, { seekable: false, owned: false, blocking });
 }
 
 /** Of a file: undefined where the kernel does not tell its place, and it is read and written in one direction like a pipe. */

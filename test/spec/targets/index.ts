@@ -7,7 +7,7 @@ export type MakeTarget = () => SpecTarget;
 const LOADERS: Record<string, () => Promise<MakeTarget>> = {
   interp: async () => {
     const [{ interpEngine }, { createEngineTarget }] = await Promise.all([
-      import('#src/engine/interp/engine.js'),
+      import('#src/engine/interp/interp-engine.js'),
       import('./enclasm.js'),
     ]);
     return () => createEngineTarget(interpEngine());
@@ -38,7 +38,7 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
   'host-fuel': async () => {
     const [{ hostEngine }, { interpEngine }, { createFuelTarget }] = await Promise.all([
       import('#src/engine/native/native-engine.js'),
-      import('#src/engine/interp/engine.js'),
+      import('#src/engine/interp/interp-engine.js'),
       import('./fuel.js'),
     ]);
     return () => createFuelTarget(interpEngine(), hostEngine());
@@ -46,7 +46,7 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
   'jit-fuel': async () => {
     const [{ jitEngine }, { interpEngine }, { createFuelTarget }] = await Promise.all([
       import('#src/engine/js/jit.js'),
-      import('#src/engine/interp/engine.js'),
+      import('#src/engine/interp/interp-engine.js'),
       import('./fuel.js'),
     ]);
     return () => createFuelTarget(interpEngine(), jitEngine());

@@ -1,7 +1,7 @@
 // Atomic accesses, wait and notify: runtime/atomics.ts on registers.
 import { atomic32, atomic64, atomicNotify, atomicWait } from '../../../runtime/atomics.js';
+import { slotOf } from '../../../wasm/opcode-slots.js';
 import { type AtomicOperator, opcodeRow, opNames } from '../../../wasm/opcodes.js';
-import { slotOf } from '../../../wasm/slots.js';
 import { HIGH_WORDS, REGISTERS } from '../code-arena.js';
 import { type Handler, int, setInt, word } from './handler.js';
 import { alignedAccessAt, memoryAt } from './memory.js';

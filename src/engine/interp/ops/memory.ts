@@ -5,8 +5,8 @@ import { copyBytes, fillBytes } from '../../../runtime/bulk.js';
 import type { MemoryInstance } from '../../../runtime/memory.js';
 import { Trap } from '../../../wasm/errors.js';
 import { BULK_LENGTH_PER_FUEL, growthFuel } from '../../../wasm/fuel.js';
+import { slotOf } from '../../../wasm/opcode-slots.js';
 import { type LoadOp, OPCODES, type StoreOp } from '../../../wasm/opcodes.js';
-import { slotOf } from '../../../wasm/slots.js';
 import { CODE, F64_WORDS, HIGH_WORDS, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
 import { RELOAD } from '../ops.gen.js';
@@ -167,7 +167,7 @@ const STORES: Readonly<Record<StoreOp, Access>> = {
     store64(data, at + 8, slot + 1);
   },
 };
-/** By the number that rules.ts puts into the operation: access and its width. */
+/** By the number that compile-rules.ts puts into the operation: access and its width. */
 function byCode<Name extends LoadOp | StoreOp>(
   table: Readonly<Record<Name, Access>>,
 ): ReadonlyMap<number, readonly [Access, number]> {

@@ -1,9 +1,9 @@
 // clock_res_get, clock_time_get.
 import { FileError } from '../../../platform/errno.js';
-import { CPU_RESOLUTION } from '../clock.js';
 import { SUCCESS } from '../errno.js';
 import { checkRange, memoryOf, writeU64 } from '../memory-layout.js';
 import type { WasiState } from '../state.js';
+import { CPU_RESOLUTION } from '../wasi-clock.js';
 import { type Call, call } from './call.js';
 
 const REALTIME = 0;

@@ -227,7 +227,7 @@ const FILE_CALLS: Readonly<Record<string, Call>> = {
     const result = a[4]! >>> 0;
     checkRange(memoryOf(env), result, dialect.filestatSize);
     const stat = wasi.fds.get(a[0]!, FD_FILESTAT_GET).node.stat();
-    dialect.writeFilestat(memoryOf(env), result, wasi.told(stat));
+    dialect.writeFilestat(memoryOf(env), result, wasi.guestStat(stat));
     return SUCCESS;
   }),
   fd_filestat_set_size: call('iI', (wasi, _env, a) => {

@@ -18,7 +18,7 @@ import {
 import { FD_READ, FD_SEEK, FD_WRITE } from '../rights.js';
 import type { WasiState } from '../state.js';
 import { type Call, call } from './call.js';
-import { Later, Patience, refuseWithoutEventLoop } from './wait.js';
+import { Later, Retry, refuseWithoutEventLoop } from './wait.js';
 
 /** Buffers that one call transfers: POSIX's IOV_MAX. Of more, those after them are left for the guest's next call. */
 const MOST_BUFFERS = 1_024;
@@ -72,7 +72,7 @@ function waiting(
   count: number,
   position: number,
 ): number {
-  let patience: Patience | undefined;
+  let patience: Retry | undefined;
   for (;;) {
     try {
       return transfer(wasi, env, descriptor, iovecs, count, position);
@@ -81,7 +81,7 @@ function waiting(
       if (later) throw laterOr(env, descriptor, thrown, later);
       const timeout = descriptor.timeout(transfer === readOnce ? 'receive' : 'send');
       if (timeout === undefined) throw thrown;
-      patience ??= new Patience(wasi, timeout);
+      patience ??= new Retry(wasi, timeout);
       patience.wait(thrown, wasi, env, descriptor.file);
     }
   }

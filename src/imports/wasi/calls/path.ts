@@ -7,7 +7,7 @@ import type { ExecEnv } from '../../../runtime/exec-env.js';
 import { isErrno, SUCCESS } from '../errno.js';
 import { Descriptor, FLAG_APPEND, FLAG_DSYNC, FLAG_NONBLOCK, FLAG_RSYNC, FLAG_SYNC } from '../fd-table.js';
 import { checkRange, memoryOf, readPath, u64Argument, writeU32 } from '../memory-layout.js';
-import { PathWalk } from '../path.js';
+import { PathWalk } from '../path-walk.js';
 import * as rights from '../rights.js';
 import type { WasiState } from '../state.js';
 import { type Call, call } from './call.js';
@@ -161,7 +161,7 @@ const READING_CALLS: Readonly<Record<string, Call>> = {
     checkRange(memoryOf(env), result, dialect.filestatSize);
     const start = wasi.fds.getDirectory(a[0]!, rights.PATH_FILESTAT_GET);
     const stat = at(env, start.directory, path, (walk) => statThrough(walk, follow));
-    dialect.writeFilestat(memoryOf(env), result, wasi.told(stat));
+    dialect.writeFilestat(memoryOf(env), result, wasi.guestStat(stat));
     return SUCCESS;
   }),
   path_readlink: call('iiiiii', (wasi, env, a) => {

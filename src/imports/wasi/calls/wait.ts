@@ -29,7 +29,7 @@ export function refuseWithoutEventLoop(env: ExecEnv): void {
   );
 }
 
-export class Patience {
+export class Retry {
   readonly #end: number;
   readonly #pauses = pauses();
 
@@ -54,7 +54,7 @@ export function until<Result>(
   timeoutMs: number | undefined,
   work: () => Result,
 ): Result {
-  const patience = timeoutMs === undefined ? undefined : new Patience(wasi, timeoutMs);
+  const patience = timeoutMs === undefined ? undefined : new Retry(wasi, timeoutMs);
   for (;;) {
     try {
       return work();

@@ -30,7 +30,7 @@ const DEFAULT_TICK = 1_000_000n;
 /** Of the processor-time clocks: what hosts count in. */
 export const CPU_RESOLUTION = 1_000n;
 
-export class HostClock implements WasiClock {
+export class SystemClock implements WasiClock {
   readonly resolution: bigint;
   readonly #platform: Platform;
 

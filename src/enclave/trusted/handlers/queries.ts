@@ -6,7 +6,7 @@ import { UsageError } from '../../../wasm/errors.js';
 import type { Result } from '../../protocol/commands.js';
 import type { HandlersOf } from '../handler.js';
 
-export const factHandlers: HandlersOf<
+export const queryHandlers: HandlersOf<
   | 'getVersion'
   | 'setLogLevel'
   | 'ping'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { decode } from '../binary/decode.js';
 import { ByteWriter } from '../binary/writer.js';
-import { functionName, moduleNames } from './names.js';
+import { functionName, moduleNames } from './name-section.js';
 
 function moduleWithNames(subsections: readonly (readonly [id: number, bytes: number[]])[]) {
   const writer = new ByteWriter();

@@ -1,6 +1,6 @@
 // What jit and aot share: instances whose functions are emitted JavaScript, linked when first called.
 
-import { functionName } from '../../binary/names.js';
+import { functionName } from '../../binary/name-section.js';
 import type { CompiledModule, Fallback } from '../../runtime/engine.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { endedFunctionError, type FunctionInstance } from '../../runtime/function.js';

@@ -1,5 +1,7 @@
 // What each instruction becomes in register code: one rule per instruction, complete by type. Arithmetic and accesses of memories,
 // whose rules follow from their rows, stand in peephole-*.ts, calls in rules-calls.ts.
+
+import { bySlot } from '../../wasm/opcode-slots.js';
 import {
   type AccessOp,
   type OpName,
@@ -8,7 +10,6 @@ import {
   type ScalarOp,
   type VectorOp,
 } from '../../wasm/opcodes.js';
-import { bySlot } from '../../wasm/slots.js';
 import * as t from '../../wasm/types.js';
 import { type FunctionCompiler, REFERENCE, type Rule } from './compile-function.js';
 import { operationOf, resultOf } from './operations.js';

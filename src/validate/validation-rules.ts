@@ -1,12 +1,13 @@
 // The validation rule of every instruction whose operands depend on the module or the stack. Complete by type: a row of the opcode
 // table without a signature and without a rule does not compile.
+
+import { bySlot } from '../wasm/opcode-slots.js';
 import type { OpName, StatefulOp } from '../wasm/opcodes.js';
-import { bySlot } from '../wasm/slots.js';
 import * as t from '../wasm/types.js';
-import { BOTTOM, type CodeValidator, type Rule, type RuleTable } from './code.js';
 import type { GlobalEntry, TableEntry } from './context.js';
 import { CONTROL_RULES } from './rules-control.js';
 import { GC_RULES } from './rules-gc.js';
+import { BOTTOM, type CodeValidator, type Rule, type RuleTable } from './validate-code.js';
 
 function table(v: CodeValidator, index: number): TableEntry {
   return v.context.tables[index] ?? v.fail(`unknown table ${index}`);

@@ -5,9 +5,9 @@ import { FileError } from '../errno.js';
 import type { Readiness } from '../files.js';
 import type { AddressFamily, GuestNetwork, NetAddress, NetSocket, SocketOption, SocketType } from '../net.js';
 import { SocketNode } from '../socket-node.js';
-import { errnoName } from './errors.js';
 import { workerThreads } from './lazy.js';
 import { type Command, type Event, netWorker } from './net-worker.js';
+import { errnoName } from './system-errors.js';
 
 /** Bytes on their way to or from one socket before it waits. */
 const HIGH_WATER = 256 * 1024;

@@ -3,16 +3,16 @@
 import * as fs from 'node:fs';
 import { FileError } from '../errno.js';
 import { type FileStat, type FileType, type OpenFile, OWN_PLACE, type Readiness } from '../files.js';
-import { fileError } from './errors.js';
 import { isTerminal } from './lazy.js';
 import { Times, typeOf } from './stats.js';
+import { fileError } from './system-errors.js';
 
 /** Bytes of one transfer: what Linux moves at most, and below 2^31, which Node's length arguments are cut to. */
 const MOST_BYTES = 0x7fff_f000;
 /** Bytes read ahead from a pipe or terminal to answer a poll. */
 const AHEAD = 4_096;
 
-export interface HostFileOptions {
+export interface OsFileOptions {
   readonly times?: Times;
   /** False for the process's own streams: closing the guest's must not close ours. */
   readonly owned?: boolean;
@@ -26,7 +26,7 @@ export interface HostFileOptions {
   readonly blocking?: boolean;
 }
 
-export class HostFile implements OpenFile {
+export class OsFile implements OpenFile {
   readonly type: FileType;
   readonly seekable: boolean;
   #descriptor: number;
@@ -34,14 +34,14 @@ export class HostFile implements OpenFile {
   #append: boolean;
   /** Where the last append ended, if the kernel does not keep that. */
   #end = 0;
-  readonly #options: HostFileOptions;
+  readonly #options: OsFileOptions;
   readonly #times: Times;
   #ahead: Uint8Array | undefined;
   #aheadStart = 0;
   #aheadEnd = 0;
 
   /** @param mode st_mode of what is open */
-  constructor(descriptor: number, mode: number, append: boolean, options: HostFileOptions = {}) {
+  constructor(descriptor: number, mode: number, append: boolean, options: OsFileOptions = {}) {
     this.#descriptor = descriptor;
     this.type = typeOf(mode);
     this.seekable = options.seekable ?? (this.type === 'regular-file' || this.type === 'block-device');

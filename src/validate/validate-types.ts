@@ -2,7 +2,7 @@
 // Refuses: types anywhere else.
 import { checkLimit } from '../binary/limit.js';
 import { InvalidError } from '../wasm/errors.js';
-import { MAX_SUBTYPE_DEPTH } from '../wasm/limits.js';
+import { MAX_SUBTYPE_DEPTH } from '../wasm/implementation-limits.js';
 import type { RecGroup } from '../wasm/module.js';
 import type { DefinedType, TypeRegistry } from '../wasm/subtyping.js';
 import * as t from '../wasm/types.js';

@@ -1,7 +1,7 @@
 // What of the network a guest may use: WAMR's address pool and its list of names that may be looked up. Both deny unless they allow.
 import { FileError } from '../../platform/errno.js';
-import type { GuestNetwork, HostNetwork, NetAddress } from '../../platform/net.js';
-import { type Checks, texts } from '../../runtime/check-options.js';
+import type { GuestNetwork, NetAddress, OsNetwork } from '../../platform/net.js';
+import { type Checks, stringArray } from '../../runtime/check-options.js';
 import { UsageError } from '../../wasm/errors.js';
 import { IpRange, parseIp, unmapped } from './ip.js';
 
@@ -13,16 +13,16 @@ export interface NetworkOptions {
   readonly allowResolve?: readonly string[];
 }
 
-export const NETWORK_CHECKS: Checks<NetworkOptions> = { addressPool: texts, allowResolve: texts };
+export const NETWORK_CHECKS: Checks<NetworkOptions> = { addressPool: stringArray, allowResolve: stringArray };
 
 export class NetworkGrant {
   readonly #ranges: readonly IpRange[];
   readonly #names: readonly string[];
-  readonly #host: Partial<HostNetwork>;
+  readonly #host: Partial<OsNetwork>;
   #network: GuestNetwork | undefined;
 
   /** @throws UsageError for an address pool that cannot be read */
-  constructor(options: NetworkOptions, host: Partial<HostNetwork>) {
+  constructor(options: NetworkOptions, host: Partial<OsNetwork>) {
     this.#ranges = (options.addressPool ?? []).map((text) => {
       const range = IpRange.parse(text);
       if (!range) throw new UsageError(`addressPool: '${text}' is not an address or ADDRESS/BITS`);

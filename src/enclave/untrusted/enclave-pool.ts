@@ -1,6 +1,6 @@
 // A pool of enclaves for many tenants: warm, bounded, fair. An enclave that served one tenant is emptied before it serves another; one
 // that hit a limit, failed, grew old or was left with a call running is replaced. Refuses a pool of size 0, work beyond the queue, work after close.
-import { EnclaveError, LimitError, UsageError } from '../protocol/errors.js';
+import { EnclaveError, LimitError, UsageError } from '../protocol/enclave-errors.js';
 import type { AbortSignalLike, Timers } from '../protocol/transport.js';
 import { asyncDispose, type Enclave } from './client.js';
 import { type Lease, type Lent, leaseOf } from './lease.js';

@@ -1,6 +1,6 @@
 // What the printer calls each thing of a module: its identifier where it has one, else its index. Refuses: making up names.
 
-import { moduleNames, type NameMap } from '../binary/names.js';
+import { moduleNames, type NameMap } from '../binary/name-section.js';
 import type { Module } from '../wasm/module.js';
 import { typeName } from '../wasm/type-names.js';
 import type { StorageType } from '../wasm/types.js';

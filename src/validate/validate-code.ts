@@ -1,12 +1,12 @@
 // One pass over the instructions of a body or a constant expression: form and types at once. Rows with a signature need nothing
-// but the tables; the others have a rule each (rules.ts). Refuses: everything outside of expressions.
+// but the tables; the others have a rule each (validation-rules.ts). Refuses: everything outside of expressions.
 import { CodeReader } from '../binary/code-reader.js';
 import { checkLimit } from '../binary/limit.js';
 import { InvalidError, MalformedError } from '../wasm/errors.js';
-import { CARRIED_PER_BYTE, MAX_CARRIED, MAX_NESTING, MAX_OPERANDS } from '../wasm/limits.js';
-import type { ConstExpr, FunctionBody, FunctionFacts } from '../wasm/module.js';
+import { CARRIED_PER_BYTE, MAX_CARRIED, MAX_NESTING, MAX_OPERANDS } from '../wasm/implementation-limits.js';
+import type { ConstExpr, FunctionBody, FunctionInfo } from '../wasm/module.js';
+import { slotOf } from '../wasm/opcode-slots.js';
 import { OPCODES } from '../wasm/opcodes.js';
-import { slotOf } from '../wasm/slots.js';
 import { typeName } from '../wasm/type-names.js';
 import * as t from '../wasm/types.js';
 import { FEATURE_NUMBERS, type ModuleContext, type Signature } from './context.js';
@@ -85,7 +85,7 @@ export class CodeValidator {
   }
 
   /** @throws InvalidError, or MalformedError for instructions that are none. */
-  body(functionIndex: number, body: FunctionBody): FunctionFacts {
+  body(functionIndex: number, body: FunctionBody): FunctionInfo {
     const { start, end } = body.code;
     this.functionIndex = functionIndex;
     this.visibleGlobals = -1;

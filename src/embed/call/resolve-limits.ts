@@ -1,6 +1,6 @@
 // What options of limits must be, and which hold where several give them. What each means stands in wasm/limit-table.ts.
 // Refuses unknown names and values that are no amounts.
-import { aCount, anAmount, type Check, type Nested } from '../../runtime/check-options.js';
+import { type Check, type Nested, nonNegativeInteger, nonNegativeNumber } from '../../runtime/check-options.js';
 import {
   isWhole,
   type LimitOptions,
@@ -12,7 +12,7 @@ import {
 
 /** For the limits that may be given in these places. */
 export function limitChecks<Scope extends LimitScope>(...scopes: Scope[]): Readonly<Record<LimitsOf<Scope>, Check>> {
-  const checks = limitsOf(...scopes).map((name) => [name, isWhole(name) ? aCount : anAmount]);
+  const checks = limitsOf(...scopes).map((name) => [name, isWhole(name) ? nonNegativeInteger : nonNegativeNumber]);
   return Object.fromEntries(checks) as Record<LimitsOf<Scope>, Check>;
 }
 

@@ -1,7 +1,7 @@
 // The interpreter as an engine: compiles a module lazily to register code and makes its functions. Runs everywhere: it needs no code
 // generation and no WebAssembly.
 
-import { functionName } from '../../binary/names.js';
+import { functionName } from '../../binary/name-section.js';
 import type { CompiledModule, Engine, Fallback } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';

@@ -5,8 +5,6 @@ import { isStreamInput, isStreamOutput } from '../../platform/streams.js';
 import type { Budget } from '../../runtime/budget.js';
 import {
   aBoolean,
-  aCount,
-  anAmount,
   anArray,
   anObject,
   aString,
@@ -14,13 +12,15 @@ import {
   type Checks,
   checkOptions,
   entriesOf,
+  nonNegativeInteger,
+  nonNegativeNumber,
 } from '../../runtime/check-options.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { LimitOptions } from '../../wasm/limit-table.js';
-import type { FixedClockOptions, WasiClock } from './clock.js';
-import { NETWORK_CHECKS, type NetworkOptions } from './network.js';
+import { NETWORK_CHECKS, type NetworkOptions } from './network-grants.js';
 import type { RandomFill } from './random.js';
 import { type InputOption, type OutputOption, OutputSink } from './stdio.js';
+import type { FixedClockOptions, WasiClock } from './wasi-clock.js';
 
 /** A host directory by its path, or any file system. */
 export type Preopen =
@@ -111,8 +111,8 @@ const CHECKS: Checks<WasiOptions> = {
   clock: aClock,
   clockResolution: aResolution,
   random: aSource,
-  maxOpenFiles: aCount,
-  maxOutputBytes: anAmount,
+  maxOpenFiles: nonNegativeInteger,
+  maxOutputBytes: nonNegativeNumber,
   returnOnExit: aBoolean,
   ...NETWORK_CHECKS,
 };

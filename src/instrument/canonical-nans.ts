@@ -1,7 +1,7 @@
 // The code that makes a NaN canonical after the instruction that made it.
 import type { OpcodeRow, OpName } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
-import type { Code } from './code.js';
+import type { Code } from './code-writer.js';
 
 /** Column `nan` of an instruction that makes NaNs. */
 export type NanShape = NonNullable<OpcodeRow['nan']>;

@@ -5,9 +5,9 @@ import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FileError } from '../errno.js';
 import type { FileStat, FileSystem, Listing, OpenDirectory, OpenFile, OpenHow } from '../files.js';
-import { fileError } from './errors.js';
-import { HostFile } from './host-file.js';
+import { OsFile } from './os-file.js';
 import { Times, typeOf } from './stats.js';
+import { fileError } from './system-errors.js';
 
 export type Technique = 'descriptor' | 'checked';
 
@@ -42,7 +42,7 @@ export function descriptorsWork(): boolean {
   }
 }
 
-export class HostFileSystem implements FileSystem {
+export class OsFileSystem implements FileSystem {
   readonly path: string;
   readonly technique: Technique;
   /** @internal */
@@ -66,17 +66,17 @@ export class HostFileSystem implements FileSystem {
   }
 }
 
-abstract class HostDirectory implements OpenDirectory {
+abstract class OsDirectory implements OpenDirectory {
   readonly type = 'directory';
-  readonly fileSystem: HostFileSystem;
+  readonly fileSystem: OsFileSystem;
 
-  constructor(fileSystem: HostFileSystem) {
+  constructor(fileSystem: OsFileSystem) {
     this.fileSystem = fileSystem;
   }
   /** Where the host finds `name` in this directory; '' is the directory itself. */
   protected abstract at(name: string): string;
   /** Runs something on paths in these directories so that they stay in them. */
-  protected abstract guard<Result>(work: () => Result, target?: HostDirectory): Result;
+  protected abstract guard<Result>(work: () => Result, target?: OsDirectory): Result;
   /** A directory that open() found. */
   protected abstract adopt(descriptor: number, name: string): OpenDirectory;
   /** Checks that a file that was just opened is the one in this directory. */
@@ -97,7 +97,7 @@ abstract class HostDirectory implements OpenDirectory {
         if (how.directory) throw new FileError('ENOTDIR');
         if (how.truncate && (flags & O_TRUNC) === 0) fs.ftruncateSync(descriptor, 0);
         const reopen = technique === 'descriptor' ? reopener(flags) : undefined;
-        return new HostFile(descriptor, mode, how.append, { times, reopen });
+        return new OsFile(descriptor, mode, how.append, { times, reopen });
       } catch (thrown) {
         fs.closeSync(descriptor);
         throw thrown;
@@ -198,11 +198,11 @@ abstract class HostDirectory implements OpenDirectory {
 }
 
 /** An open descriptor of the directory; names are looked up below it by the kernel, wherever it has been moved. */
-class DescriptorDirectory extends HostDirectory {
+class DescriptorDirectory extends OsDirectory {
   readonly #descriptor: number;
   readonly #prefix: string;
 
-  constructor(fileSystem: HostFileSystem, descriptor: number) {
+  constructor(fileSystem: OsFileSystem, descriptor: number) {
     super(fileSystem);
     this.#descriptor = descriptor;
     this.#prefix = `${DESCRIPTORS}/${descriptor}/`;
@@ -233,12 +233,12 @@ class DescriptorDirectory extends HostDirectory {
 }
 
 /** A real path and the identity of what was there; both are compared before and after each operation. */
-class CheckedDirectory extends HostDirectory {
+class CheckedDirectory extends OsDirectory {
   readonly #path: string;
   readonly #device: bigint;
   readonly #inode: bigint;
 
-  constructor(fileSystem: HostFileSystem, path: string, device: bigint, inode: bigint) {
+  constructor(fileSystem: OsFileSystem, path: string, device: bigint, inode: bigint) {
     super(fileSystem);
     this.#path = path;
     this.#device = device;
@@ -248,7 +248,7 @@ class CheckedDirectory extends HostDirectory {
     if (process.platform === 'win32') refuseWindowsNames(name);
     return name === '' ? this.#path : join(this.#path, name);
   }
-  protected override guard<Result>(work: () => Result, target?: HostDirectory): Result {
+  protected override guard<Result>(work: () => Result, target?: OsDirectory): Result {
     return system(() => {
       this.#verify();
       if (target instanceof CheckedDirectory) target.#verify();
@@ -257,7 +257,7 @@ class CheckedDirectory extends HostDirectory {
         this.#verify();
         if (target instanceof CheckedDirectory) target.#verify();
       } catch (thrown) {
-        if (result instanceof HostFile || result instanceof HostDirectory) result.close();
+        if (result instanceof OsFile || result instanceof OsDirectory) result.close();
         throw thrown;
       }
       return result;
@@ -320,8 +320,8 @@ function reopener(flags: number): (descriptor: number, append: boolean) => numbe
   return (descriptor, append) => fs.openSync(`${DESCRIPTORS}/${descriptor}`, kept | (append ? O_APPEND : 0));
 }
 
-function sameKind(target: OpenDirectory): HostDirectory {
-  if (target instanceof HostDirectory) return target;
+function sameKind(target: OpenDirectory): OsDirectory {
+  if (target instanceof OsDirectory) return target;
   throw new FileError('EXDEV');
 }
 

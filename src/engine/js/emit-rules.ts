@@ -1,4 +1,6 @@
 // What each instruction becomes: control, calls, variables here; the rest in the other rules-*.ts.
+
+import { bySlot } from '../../wasm/opcode-slots.js';
 import {
   type AccessOp,
   type OpName,
@@ -7,7 +9,6 @@ import {
   type ScalarOp,
   type VectorOp,
 } from '../../wasm/opcodes.js';
-import { bySlot } from '../../wasm/slots.js';
 import { TRAPS } from '../../wasm/traps.js';
 import { F32, F64, I32, I64, isRef, V128 } from '../../wasm/types.js';
 import type { FunctionEmitter, Rule } from './emit.js';
