@@ -51,12 +51,19 @@ export function validate(module: Module, options: ValidateOptions = {}): Validat
   for (const segment of module.dataSegments) validateData(context, code, segment);
   if (module.dataCount !== undefined) context.require('bulk-memory', context.sectionStart(DATA_COUNT_SECTION));
   const firstIndex = context.functions.length - module.functions.length;
-  const facts = module.functions.map((body, i) => code.body(firstIndex + i, body));
+  const functionInfos = module.functions.map((body, i) => code.body(firstIndex + i, body));
   const usedFeatures = context.metFeatures;
   if (context.tags.length > 0 && !usedFeatures.has('legacy-exceptions')) {
     usedFeatures.add(context.features.has('exceptions') ? 'exceptions' : 'legacy-exceptions');
   }
-  return { ...module, usedFeatures, facts, spaces: new IndexSpaces(module) } as unknown as ValidatedModule;
+  // All but the proof is checked by its type: a cast of the whole would take anything.
+  const checked: Omit<ValidatedModule, symbol> = {
+    ...module,
+    usedFeatures,
+    functionInfos,
+    spaces: new IndexSpaces(module),
+  };
+  return checked as ValidatedModule;
 }
 
 function declareImport(context: ModuleContext, description: ImportDescription, at: number): void {
