@@ -155,7 +155,7 @@ describe('types', () => {
     `import { type GuestPointer, type Imports, LimitError, type NativeSymbol, Runtime, type WasiOptions, type WasmTag } from 'enclasm';
     import { aotEngine, type AotModule, loadAot } from 'enclasm/aot';
     import { decode, type FuncType, type Module, validate } from 'enclasm/binary';
-    import type { HostPlatform, InstanceLimits, MemAllocInfo, UserAllocatorOptions } from 'enclasm/embed';
+    import type { PlatformWithFiles, CallLimits, MemAllocInfo, UserAllocatorOptions } from 'enclasm/embed';
     import {
       createEnclave, createEnclavePool, type CreateEnclaveOptions, type Enclave, type EnclavePool, type Lease, type PoolStatus, type TenantBudget,
     } from 'enclasm/enclave';
@@ -165,7 +165,7 @@ describe('types', () => {
       readonly label = 'mine';
     }
     export type Named = [
-      AotModule, Enclave, EnclavePool, FileSystem, FuncType, GuestPointer, HostPlatform, Imports, InstanceLimits, Lease, MemAllocInfo, Module,
+      AotModule, Enclave, EnclavePool, FileSystem, FuncType, GuestPointer, PlatformWithFiles, Imports, CallLimits, Lease, MemAllocInfo, Module,
       NativeSymbol, PoolStatus, TenantBudget, UserAllocatorOptions, WasmTag,
     ];
     // @ts-expect-error instances are the runtime's to make
