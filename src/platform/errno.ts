@@ -1,8 +1,8 @@
-// The names of WASI preview 1's error numbers, and the error a file system throws with one of them.
-// Refuses: host error codes; each host's folder translates its own.
+// The names of WASI preview 1's error numbers, and the error that a file system throws with one of them. Refuses the operating system's own error
+// codes: each platform's folder translates them.
 import { EnclasmError } from '../wasm/errors.js';
 
-/** In WASI's order: the index is the number a guest sees. */
+/** The order is WASI's: the index is the number that a guest sees. */
 export const ERRNO_NAMES = [
   'ESUCCESS',
   'E2BIG',
@@ -86,7 +86,7 @@ export const ERRNO_NAMES = [
 /** The name of an error number of WASI preview 1. */
 export type ErrnoName = (typeof ERRNO_NAMES)[number];
 
-/** What every file-system operation throws: a guest gets the number, an embedder the name and the text. */
+/** Every file-system operation throws this: the guest gets the number, the embedder the name and the text. */
 export class FileError extends EnclasmError {
   override readonly name = 'FileError';
   readonly kind = 'file';

@@ -1,6 +1,6 @@
-// The one file-system interface: what a guest's files need from a host, a memory or an embedder's own store.
-// Directories take single names only: resolving paths (`..`, symbolic links, slashes) is the caller's work, done in one place for all.
-// Every operation throws FileError and nothing else where the file system says no.
+// The one file-system interface: what a guest's files need from the operating system, from memory or from an embedder's own store. A directory takes
+// single names only: its caller resolves paths (`..`, symbolic links, slashes), in one place for all file systems. Every operation throws FileError
+// and nothing else where the file system refuses it.
 
 /** What a name of a file system stands for. */
 export type FileType =
@@ -15,184 +15,187 @@ export type FileType =
 
 /** Times are nanoseconds since 1970-01-01 UTC. */
 export interface FileStat {
-  /** Which file system it is on. */
+  /** The number of the file system that it is on. */
   readonly device: bigint;
-  /** Its number there: the same for each name of a file. */
+  /** Its inode number in that file system: the same for each name of a file. */
   readonly inode: bigint;
-  /** What it is. */
+  /** Its file type. */
   readonly type: FileType;
-  /** How many names it has. */
+  /** The number of names (hard links) that it has. */
   readonly links: bigint;
-  /** Bytes; of a symbolic link, of its text. */
+  /** Its size in bytes; a symbolic link's is that of its text. */
   readonly size: bigint;
-  /** When it was read last. */
+  /** When it was last read. */
   readonly accessed: bigint;
-  /** When its content was changed last. */
+  /** When its content was last changed. */
   readonly modified: bigint;
-  /** When anything about it was changed last. */
+  /** When its content or its metadata was last changed. */
   readonly changed: bigint;
 }
 
-/** Something open. */
+/** An open file, directory or socket. */
 export interface OpenNode {
-  /** What it is. */
+  /** Its file type. */
   readonly type: FileType;
-  /** What it is, how large, and its times. */
+  /** Returns its type, size and times. */
   stat(): FileStat;
-  /** Nanoseconds; undefined leaves that time as it is. */
+  /** Sets its times in nanoseconds; undefined leaves a time as it is. */
   setTimes(accessed: bigint | undefined, modified: bigint | undefined): void;
-  /** Waits until what was written is on its medium. */
+  /** Waits until what was written has reached the storage medium. */
   sync(dataOnly: boolean): void;
-  /** Frees it. Called once. */
+  /** Closes it. The caller calls this once. */
   close(): void;
 }
 
-/** Whether a read or write would go on at once: bytes that can move (at least 1), or that the other end is gone. */
+/** Whether a read or write would go on at once: bytes can move (at least 1), or the other end is closed. */
 export interface Readiness {
-  /** Bytes that can move at once. */
+  /** The number of bytes that can move at once. */
   readonly bytes: number;
-  /** Whether the other end is gone. */
+  /** Whether the other end is closed. */
   readonly hangup: boolean;
 }
 
-/** In the place of a position: where the file itself is, which moves with what is read and written there. */
+/** Stands for a position: the file's own offset, which moves with each read and write made there. */
 export const OWN_PLACE = -1;
 
 /** A regular file, a device, a pipe, a terminal, a callback: bytes in, bytes out. */
 export interface OpenFile extends OpenNode {
-  /** Has positions: a regular file. Others ignore `position`. */
+  /** Whether it has positions, as a regular file has. Other files ignore `position`. */
   readonly seekable: boolean;
-  /** Its place is shared with others who have it open, as a redirected standard stream's: a guest starts there, at OWN_PLACE. */
+  /** Whether its offset is shared with other holders of the file, as a redirected standard stream's is: a guest then starts at OWN_PLACE. */
   readonly sharesPlace?: boolean;
-  /** Whoever opened it made it append. */
+  /** Whether it was opened for appending. */
   readonly appends?: boolean;
-  /** Bytes from the start to its own place: where the last appending write ended, or that of all who share it. Absent: its end. */
+  /** Bytes from the start to its own offset: where the last append ended, or the offset that all holders share. Absent: the end of the file. */
   place?(): number;
-  /** A person may sit at the other end. */
+  /** Whether it is a terminal. */
   readonly terminal?: boolean;
-  /** Reading may run an embedder's or a host's code, even the guest: then `into` is not the guest's memory, which may move. */
+  /** Whether a read may run code of the embedder, or even the guest: `into` must then not be the guest's memory, which may move. */
   readonly callsBack?: boolean;
   /**
-   * Reads up to `length` bytes to into[offset...]. Returns how many, 0 at the end; throws EAGAIN when nothing is there yet.
+   * Reads up to `length` bytes to into[offset...]. Returns the number of bytes, 0 at the end; throws EAGAIN when no byte is available yet.
    * @param position in bytes from the file's start; OWN_PLACE only where `sharesPlace`
    */
   read(into: Uint8Array, offset: number, length: number, position: number): number;
   /**
-   * Writes up to `length` bytes. Where the file was opened or set to append they go to its end, whatever `position` says, which may be
-   * OWN_PLACE then: only so does `place()` move. Returns how many; throws EAGAIN when full.
+   * Writes up to `length` bytes. A file that was opened or set to append takes them at its end, whatever `position` says; it may be OWN_PLACE then,
+   * and only then does `place()` move. Returns the number of bytes; throws EAGAIN when the file takes none now.
    */
   write(from: Uint8Array, offset: number, length: number, position: number): number;
   /** Reads into several buffers at once; optional, for speed. */
   readVector?(into: readonly Uint8Array[], position: number): number;
   /** Writes from several buffers at once; optional, for speed. */
   writeVector?(from: readonly Uint8Array[], position: number): number;
-  /** Bytes. */
+  /** Returns its size in bytes. */
   size(): number;
-  /** Makes it shorter, or longer with zeros. */
+  /** Truncates it, or extends it with zeros. */
   setSize(bytes: number): void;
-  /** From now on, writes go to the end, or no longer do. */
+  /** Sets whether each write goes to the end of the file. */
   setAppend(append: boolean): void;
-  /** Blocks until it may be ready, at most `ms`; optional: without it the caller looks again and again. */
+  /** Blocks until it may be ready, at most `ms` milliseconds. Optional: without it the caller polls. */
   wait?(ms: number): void;
-  /** Takes nothing from who cannot let the event loop go on. */
+  /** Refuses writes of a caller that cannot let the event loop run. */
   readonly needsEventLoop?: boolean;
   /**
-   * Of what the event loop must bring, or take away: resolves when reading may go on after EAGAIN, or what was written is taken; rejects
-   * with a FileError. Undefined: nothing is under way. Who has this cannot be waited for without letting the event loop go on.
+   * The work that the event loop must do for this file: resolves when reading may go on after EAGAIN, or when what was written was taken; rejects
+   * with a FileError. Undefined: no work is under way. A caller can wait for a file that has this only by letting the event loop run.
    */
   later?(direction: 'read' | 'write'): Promise<void> | undefined;
-  /** Undefined: would block. Must not block itself. */
+  /** Must not block. Returns undefined where the operation would block. */
   ready(direction: 'read' | 'write', position: number): Readiness | undefined;
 }
 
 /** A connected or listening socket. */
 export interface OpenSocket extends OpenFile {
   readonly socket: true;
-  /** Throws EAGAIN when nobody is waiting. */
+  /** Throws EAGAIN when no connection is waiting. */
   accept(): OpenSocket;
-  /** Like read; `peek` leaves the bytes. `truncated` says that a datagram was longer. */
+  /** Reads like `read`; `peek` leaves the bytes in place. `truncated` says that a datagram was longer than the buffer. */
   receive(into: Uint8Array, offset: number, length: number, peek: boolean): { bytes: number; truncated: boolean };
   shutdown(read: boolean, write: boolean): void;
 }
 
 /** How a name is opened. */
 export interface OpenHow {
-  /** To be read. */
+  /** Opens it for reading. */
   readonly read: boolean;
-  /** To be written. */
+  /** Opens it for writing. */
   readonly write: boolean;
-  /** Makes a file where there is none. */
+  /** Creates a file where there is none. */
   readonly create: boolean;
-  /** With create: refuse what exists. */
+  /** With `create`: refuses a name that exists. */
   readonly exclusive: boolean;
-  /** Empties what is there. */
+  /** Truncates the file to no bytes. */
   readonly truncate: boolean;
-  /** Refuse what is not a directory. */
+  /** Refuses a name that is not a directory's. */
   readonly directory: boolean;
-  /** Writes go to the end. */
+  /** Each write goes to the end of the file. */
   readonly append: boolean;
-  /** Each write waits for its medium, times included. */
+  /** Each write waits until data and metadata are on the storage medium (O_SYNC). */
   readonly sync: boolean;
-  /** Each write waits until its data is on its medium. */
+  /** Each write waits until its data is on the storage medium (O_DSYNC). */
   readonly dataSync: boolean;
 }
 
 /** The names in a directory at one moment, without `.` and `..`. */
 export interface Listing {
-  /** The names, each once, in the order of the file system. */
+  /** The names, each once, in the file system's order. */
   readonly names: readonly string[];
-  /** Of one of the names; undefined when it is gone. */
+  /** The file type of one of the names; undefined when it no longer exists. */
   entry(name: string): { readonly inode: bigint; readonly type: FileType } | undefined;
 }
 
-/** `name` is one component: never empty, `.`, `..`, nor with a slash or NUL in it. Nothing here follows a symbolic link. */
+/** `name` is one path component: it is never empty, `.` or `..`, and has no slash or NUL in it. No operation here follows a symbolic link. */
 export interface OpenDirectory extends OpenNode {
-  /** It is a directory. */
+  /** Its type is that of a directory. */
   readonly type: 'directory';
   /** The file system that it belongs to. */
   readonly fileSystem: FileSystem;
-  /** Opens, perhaps creates. Throws ELOOP for a symbolic link, ENOTDIR where a directory was asked for. Never blocks on a pipe. */
+  /**
+   * Opens a name, and creates a file where the flags say so. Throws ELOOP for a symbolic link, ENOTDIR where a directory was asked for. Never blocks
+   * on a pipe.
+   */
   open(name: string, how: OpenHow): OpenFile | OpenDirectory;
-  /** For walking on: throws ENOTDIR for what is not a directory, symbolic links included. */
+  /** Opens a directory as the next step of a path: throws ENOTDIR for a name that is not a directory's, symbolic links included. */
   openDirectory(name: string): OpenDirectory;
-  /** The same directory once more. */
+  /** Opens the same directory once more. */
   duplicate(): OpenDirectory;
-  /** The text of a symbolic link; EINVAL for anything else. */
+  /** Returns the text of a symbolic link; throws EINVAL for any other file. */
   readLink(name: string): string;
-  /** What a name stands for; a symbolic link is not followed. */
+  /** Returns the type, size and times of a name; a symbolic link is not followed. */
   statOf(name: string): FileStat;
-  /** Sets times of what a name stands for, in nanoseconds; undefined leaves one as it is. */
+  /** Sets the times of a name in nanoseconds; undefined leaves a time as it is. */
   setTimesOf(name: string, accessed: bigint | undefined, modified: bigint | undefined): void;
-  /** Its names. */
+  /** Lists its names. */
   list(): Listing;
   /** Makes an empty directory. */
   makeDirectory(name: string): void;
   /** Removes an empty directory. */
   removeDirectory(name: string): void;
-  /** Removes a name that is no directory's. */
+  /** Removes a name that is not a directory's. */
   unlink(name: string): void;
-  /** Makes a symbolic link with this text, which is not looked at. */
+  /** Creates a symbolic link with this text, which is not checked. */
   symbolicLink(text: string, name: string): void;
-  /** A second name, in a directory of the same file system (EXDEV otherwise). */
+  /** Creates a hard link in a directory of the same file system (throws EXDEV otherwise). */
   link(name: string, target: OpenDirectory, targetName: string): void;
-  /** Gives something another name, in a directory of the same file system; what had that name is gone. */
+  /** Renames a file or directory, within the same file system; a file that had the new name is replaced. */
   rename(name: string, target: OpenDirectory, targetName: string): void;
 }
 
-/** What can be mounted for a guest. */
+/** A file system that can be mounted for a guest. */
 export interface FileSystem {
   /**
-   * Opens its top directory for one guest, whose clock gives the times of what it writes. Throws FileError.
+   * Opens its root directory for one guest, whose clock gives the times of what it writes. Throws FileError.
    * @param payer pays for memory that the guest's files take, if they are in memory
    */
   open(clock: FileClock, payer?: MemoryPayer): OpenDirectory;
 }
 
-/** Whose memory it is. */
+/** The account that memory is charged to. */
 export interface MemoryPayer {
-  /** False where so many bytes are not to be had: then nothing was taken. */
+  /** Charges so many bytes. False where the account cannot pay: nothing was charged then. */
   take(bytes: number): boolean;
-  /** Gives bytes back that were taken. */
+  /** Gives charged bytes back. */
   release(bytes: number): void;
 }
 
@@ -204,7 +207,7 @@ export interface FileClock {
 
 /** A platform that has files of its own. */
 export interface OsFiles {
-  /** A host directory as a file system. Throws FileError when it is opened. */
+  /** A directory of the operating system as a file system. Throws FileError when it is opened. */
   directory(path: string): FileSystem;
   /** The process's own standard input (0), output (1) or error (2). */
   standardStream(descriptor: 0 | 1 | 2): OpenFile;

@@ -1,11 +1,11 @@
-// Sockets as a guest needs them: no callbacks, nothing blocks, EAGAIN where something is not there yet. Which addresses a guest may
-// use is not decided here. Every operation throws FileError.
+// Sockets as a guest needs them: no callbacks, no operation blocks, and each throws EAGAIN where its result is not there yet. Which addresses a guest
+// may use is decided elsewhere. Every operation throws FileError.
 import type { OpenSocket } from './files.js';
 
 export type AddressFamily = 'ipv4' | 'ipv6';
 export type SocketType = 'socket-stream' | 'socket-dgram';
 
-/** Text as RFC 4291 and dotted quads have it, without zones. */
+/** The text form of RFC 4291 or of dotted quads, without zones. */
 export interface NetAddress {
   readonly family: AddressFamily;
   readonly host: string;
@@ -26,17 +26,20 @@ export type SocketOption =
   | 'receive-buffer'
   | 'send-buffer';
 
-/** A socket of the guest's own making. */
+/** A socket that the guest made itself. */
 export interface NetSocket extends OpenSocket {
   readonly family: AddressFamily;
-  /** A stream's port is taken when it listens or connects, a datagram socket's here; EAGAIN until it is. Call again after EAGAIN. */
+  /**
+   * Binds the socket. A stream takes its port when it listens or connects, a datagram socket here; throws EAGAIN until it has it. The caller calls
+   * again after EAGAIN.
+   */
   bind(address: NetAddress): void;
   listen(backlog: number): void;
-  /** EAGAIN until it is connected. */
+  /** Connects the socket; throws EAGAIN until it is connected. The caller calls again after EAGAIN. */
   connect(address: NetAddress): void;
-  /** A datagram; EAGAIN when too much waits already. Returns the bytes. */
+  /** Sends a datagram; throws EAGAIN when too many bytes wait already. Returns the number of bytes. */
   sendTo(from: Uint8Array, address: NetAddress): number;
-  /** Like receive, with the sender. */
+  /** Receives like `receive`, and returns the sender's address too. */
   receiveFrom(
     into: Uint8Array,
     offset: number,
@@ -45,7 +48,7 @@ export interface NetSocket extends OpenSocket {
   ): { bytes: number; truncated: boolean; from: NetAddress };
   localAddress(): NetAddress;
   remoteAddress(): NetAddress;
-  /** ENOTSUP where the host has no such thing. */
+  /** Throws ENOTSUP where the platform has no such option. */
   setOption(name: SocketOption, value: number): void;
   getOption(name: SocketOption): number;
   /** @param join false: leaves the group */
@@ -55,11 +58,11 @@ export interface NetSocket extends OpenSocket {
 /** One guest's network. */
 export interface GuestNetwork {
   open(family: AddressFamily, type: SocketType): NetSocket;
-  /** Addresses of a host name, port 0; EAGAIN until they are known, then asked with the same name again. */
+  /** Returns the addresses of a name, with port 0; throws EAGAIN until they are known: the caller then asks with the same name again. */
   resolve(name: string): readonly NetAddress[];
-  /** Blocks until something happened, at most `ms`. */
+  /** Blocks until a socket's state changed, at most `ms` milliseconds. */
   wait(ms: number): void;
-  /** Ends all sockets. */
+  /** Closes all sockets. */
   close(): void;
 }
 

@@ -1,10 +1,10 @@
-// What sockets of every host have in common: they are no files, so they have neither size nor times nor a medium.
-// Refuses to be cut, dated or synced.
+// What the sockets of every platform have in common: they are not files, so they have neither size nor times nor a storage medium. Refuses to
+// truncate, to set times and to sync.
 import { FileError } from './errno.js';
 import type { FileStat } from './files.js';
 import type { AddressFamily, SocketType } from './net.js';
 
-/** The base of a NetSocket. Its host knows it by `id`, which is its inode. */
+/** The base of a NetSocket. The platform knows it by `id`, which is its inode number. */
 export abstract class SocketNode<Id extends number = number> {
   readonly socket = true;
   readonly seekable = false;
@@ -24,7 +24,7 @@ export abstract class SocketNode<Id extends number = number> {
     throw new FileError('EINVAL');
   }
   setAppend(): void {
-    // A socket has nothing but its end.
+    // A socket can only be closed.
   }
   stat(): FileStat {
     const inode = BigInt(this.id);

@@ -1,41 +1,41 @@
-// Streams of JavaScript for whoever can wait for them: Node's, the web's, async iterables and async functions, behind one source and one
-// sink. Refuses: to take more than the other side wants (backpressure), and to end what is the embedder's.
+// Streams of JavaScript for callers that can wait for them: Node's, the web's, async iterables and async functions, behind one source and one sink.
+// Refuses to take more than the receiver wants (backpressure), and to close a stream that belongs to the embedder.
 import { encodeUtf8 } from '../base/utf8.js';
 import { type ErrnoName, FileError } from './errno.js';
 
-/** What is asked of Node's streams: no more, so that others of their kind do. */
+/** The methods used of Node's streams. The type asks for no others, so that streams of similar libraries fit. */
 export interface StreamEmitter {
-  /** Has a listener called at each event of a name. */
+  /** Registers a listener for an event. */
   on(event: string, listener: (...args: unknown[]) => void): unknown;
-  /** Takes a listener back. */
+  /** Removes a listener. */
   off(event: string, listener: (...args: unknown[]) => void): unknown;
 }
-/** What is asked of a readable stream of Node's. */
+/** The methods used of a readable stream of Node's. */
 export interface NodeReadable extends StreamEmitter {
-  /** Gives what is there, or null. */
+  /** Returns the available bytes, or null. */
   read(size?: number): unknown;
   /** Whether everything was read. */
   readonly readableEnded?: boolean;
   /** Whether it was destroyed. */
   readonly destroyed?: boolean;
-  /** What it failed with. */
+  /** The error that it failed with. */
   readonly errored?: unknown;
 }
-/** What is asked of a writable stream of Node's. */
+/** The methods used of a writable stream of Node's. */
 export interface NodeWritable extends StreamEmitter {
-  /** Takes bytes; false where it wants no more for now. */
+  /** Writes bytes; returns false where it wants no more for now. */
   write(chunk: Uint8Array, written: (error?: unknown) => void): boolean;
   /** Whether it was ended. */
   readonly writableEnded?: boolean;
   /** Whether it was destroyed. */
   readonly destroyed?: boolean;
 }
-/** What is asked of a readable stream of the web's. */
+/** The methods used of a readable stream of the web's. */
 export interface WebReadable {
   /** Locks it for one reader. */
   getReader(): { read(): Promise<{ done: boolean; value?: unknown }>; releaseLock(): void };
 }
-/** What is asked of a writable stream of the web's. */
+/** The methods used of a writable stream of the web's. */
 export interface WebWritable {
   /** Locks it for one writer. */
   getWriter(): { readonly ready: Promise<unknown>; write(chunk: Uint8Array): Promise<unknown>; releaseLock(): void };
@@ -47,14 +47,14 @@ export type StreamOutput = NodeWritable | WebWritable;
 
 /** Gives bytes when there are some. */
 export interface StreamSource {
-  /** Null at the end. Rejects with a FileError. */
+  /** Resolves with null at the end. Rejects with a FileError. */
   next(): Promise<Uint8Array | null>;
-  /** Leaves the stream to its owner, where it is now. */
+  /** Stops reading and leaves the stream to the embedder, at its present position. */
   release(): void;
 }
-/** Takes bytes as fast as its other end does. */
+/** A receiver that takes bytes as fast as its other end does. */
 export interface StreamSink {
-  /** Resolves when more may come. Rejects with a FileError. */
+  /** Resolves when more bytes may be written. Rejects with a FileError. */
   write(chunk: Uint8Array): Promise<void>;
   release(): void;
 }
@@ -71,18 +71,18 @@ export function isStreamOutput(value: unknown): value is StreamOutput {
   return has(value, 'getWriter') || (has(value, 'on') && has(value, 'write'));
 }
 
-/** @throws TypeError where somebody else reads it already */
+/** @throws TypeError where the stream has another reader already */
 export function sourceOf(stream: StreamInput): StreamSource {
   if ('getReader' in stream) return webSource(stream.getReader());
   if ('on' in stream && 'read' in stream) return new NodeSource(stream);
   return iterableSource((stream as AsyncIterable<unknown>)[Symbol.asyncIterator]());
 }
-/** @throws TypeError where somebody else writes to it already */
+/** @throws TypeError where the stream has another writer already */
 export function sinkOf(stream: StreamOutput): StreamSink {
   return 'getWriter' in stream ? new WebSink(stream.getWriter()) : new NodeSink(stream);
 }
 
-/** Nobody is at the other end any more. */
+/** The error codes that say that the other end is closed. */
 const GONE: ReadonlySet<unknown> = new Set([
   'EPIPE',
   'ECONNRESET',
@@ -91,7 +91,7 @@ const GONE: ReadonlySet<unknown> = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
-/** What a guest is told of an error of a stream or of an embedder's async function. */
+/** The error that a guest gets for an error of a stream or of an embedder's async function. */
 export function streamError(thrown: unknown, gone: ErrnoName = 'EPIPE'): FileError {
   if (thrown instanceof FileError) return thrown;
   const { code, message } = (thrown ?? {}) as { code?: unknown; message?: unknown };
@@ -114,7 +114,7 @@ async function orFileError<T>(work: Promise<T>, gone: ErrnoName): Promise<T> {
   }
 }
 
-/** Not by its iterator, whose end would destroy the stream. */
+/** The stream is not read by its iterator, whose end would destroy it. */
 class NodeSource implements StreamSource {
   readonly #stream: NodeReadable;
   #failure: { readonly error: unknown } | undefined;
@@ -160,7 +160,7 @@ class NodeSource implements StreamSource {
     this.#stream.off('readable', wake);
   }
   release(): void {
-    // Of a stream that is failing the guest was told already, but its event may still be to come.
+    // The guest already got the error of a stream that is failing, but the stream's event may still be to come.
     const isFailing = this.#stream.errored && !this.#failure;
     if (!isFailing) this.#stream.off('error', this.#onError);
     this.#stream.off('end', this.#onEnd);
@@ -172,9 +172,9 @@ class NodeSource implements StreamSource {
 class NodeSink implements StreamSink {
   readonly #stream: NodeWritable;
   #released = false;
-  /** Writes that the stream has not done yet. */
+  /** Writes that the stream has not finished yet. */
   #underWay = 0;
-  /** What a write failed with stays handled here: nobody else knows of the guest's bytes. */
+  /** The rejection of a write is handled here: no other code knows of the guest's bytes. */
   readonly #onWritten = (error?: unknown): void => {
     this.#underWay--;
     if (!error) this.#letGo();
@@ -197,7 +197,7 @@ class NodeSink implements StreamSink {
     this.#check();
     this.#underWay++;
     if (this.#stream.write(chunk, this.#onWritten)) return;
-    // What it failed with already, it says after this turn.
+    // An error that has occurred already is emitted after this turn.
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
@@ -250,7 +250,7 @@ class WebSink implements StreamSink {
   async write(chunk: Uint8Array): Promise<void> {
     const writer = this.#writer;
     await orFileError(writer.ready, 'EPIPE');
-    // Whatever it fails with, `ready` says too.
+    // The promise `ready` rejects with the same error.
     writer.write(chunk).catch(() => {});
     await orFileError(writer.ready, 'EPIPE');
   }

@@ -1,4 +1,4 @@
-// Open directories and files of a memory file system. Refuses what a host's kernel would refuse, with the same names.
+// Open directories and files of a memory file system. Refuses what an operating system's kernel would refuse, with the same error names.
 import { FileError } from '../errno.js';
 import {
   type FileStat,
@@ -26,7 +26,7 @@ abstract class OpenMemoryNode<Kind extends Node> {
     this.node.setTimes(accessed, modified);
   }
   sync(): void {
-    // Memory is its own medium.
+    // The memory is the storage medium: there is nothing to wait for.
   }
   close(): void {
     this.node.opened--;
@@ -163,7 +163,7 @@ export class MemoryDirectory extends OpenMemoryNode<DirectoryNode> implements Op
     } else if (old && node instanceof DirectoryNode) {
       throw new FileError('ENOTDIR');
     }
-    // Where there was a target its name's bytes are free again; otherwise add() may refuse, and nothing has happened.
+    // A replaced target gives the bytes of its name back; without one, add() may refuse, and then nothing has changed.
     if (old) to.node.remove(targetName, old);
     to.node.add(targetName, node);
     this.node.remove(name, node);

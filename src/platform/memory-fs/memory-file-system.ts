@@ -1,5 +1,5 @@
-// A file system in memory: initial files, a size limit, links, times from the guest's clock, and its content afterwards.
-// Nothing in it is the host's. Refuses: more bytes or files than its limits.
+// A file system in memory: initial files, a size limit, links, times from the guest's clock, and its content afterwards. It never touches the
+// operating system's files. Refuses more bytes or files than its limits.
 import { decodeUtf8, encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../errno.js';
 import type { FileClock, FileSystem, MemoryPayer, OpenDirectory } from '../files.js';
@@ -12,7 +12,7 @@ export type MemoryTree = { readonly [name: string]: string | Uint8Array | Memory
 
 /** A symbolic link in a MemoryTree. */
 export class SymbolicLink {
-  /** The text that it holds, which is not looked at. */
+  /** The text that it holds, which is not checked. */
   readonly target: string;
   /** A link. @param target a path, which need not exist */
   constructor(target: string) {
@@ -20,7 +20,7 @@ export class SymbolicLink {
   }
 }
 
-/** How much it may hold. */
+/** The limits of a memory file system. */
 export interface MemoryFileSystemOptions {
   /** Bytes of all files together; 64 MiB unless given. Beyond it: ENOSPC. */
   readonly maxBytes?: number;
@@ -32,7 +32,7 @@ const DEFAULT_BYTES = 64 * 1024 * 1024;
 const DEFAULT_FILES = 65_536;
 let devices = 0n;
 
-/** A file system in memory, to be mounted for guests and looked into afterwards. Nothing in it is the host's. */
+/** A file system in memory, to be mounted for guests and read afterwards. It never touches the operating system's files. */
 export class MemoryFileSystem implements FileSystem {
   readonly #volume: Volume;
   readonly #root: DirectoryNode;
@@ -60,7 +60,7 @@ export class MemoryFileSystem implements FileSystem {
     return new MemoryDirectory(this, this.#volume, this.#root);
   }
 
-  /** Bytes that its files take. */
+  /** The number of bytes that its files take. */
   get usedBytes(): number {
     return this.#volume.bytes;
   }
@@ -90,7 +90,7 @@ export class MemoryFileSystem implements FileSystem {
     const old = directory.entries.get(name);
     if (old instanceof DirectoryNode) throw new FileError('EISDIR', path);
     const { payer } = this.#volume;
-    // What we put there is not the guest's.
+    // The embedder's files are not charged to the guest.
     this.#volume.payer = undefined;
     try {
       if (old) directory.remove(name, old);
@@ -134,7 +134,7 @@ function split(path: string): string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.');
 }
 
-/** Without recursion: a guest may nest directories deeper than the host's stack. */
+/** This loops instead of recursing: a guest may nest directories deeper than the JavaScript stack. */
 function treeOf(top: DirectoryNode): MemoryTree {
   type Tree = Record<string, MemoryTree[string]>;
   const all: Tree = Object.create(null);

@@ -1,9 +1,10 @@
-// What a memory file system holds: files, directories, symbolic links, each charged against its volume until nobody can reach it.
+// The nodes of a memory file system: files, directories, symbolic links. Each is charged against its volume until no name and no descriptor leads to
+// it.
 import { encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../errno.js';
 import type { FileClock, FileStat, FileType, MemoryPayer } from '../files.js';
 
-/** What all nodes of one file system share. */
+/** The state that all nodes of one file system share. */
 export interface Volume {
   readonly device: bigint;
   readonly maxBytes: number;
@@ -12,24 +13,24 @@ export interface Volume {
   files: number;
   inodes: bigint;
   clock: FileClock;
-  /** Who pays beside it for what it grows by. */
+  /** The guest's account, which pays for growth beside the volume. */
   payer: MemoryPayer | undefined;
 }
 
-/** So that a name costs something: a guest could otherwise fill memory with empty files. */
+/** Each name costs so many bytes: a guest could otherwise fill memory with empty files. */
 const BYTES_PER_NODE = 64;
-/** Bytes of a file that lie together: a file grows without being copied, and what was never written is not there. */
+/** A file is stored in pages of so many bytes: it grows without being copied, and pages that were never written take no memory. */
 const PAGE = 65_536;
-/** As on most hosts. */
+/** The longest name in bytes, as on most operating systems. */
 const LONGEST_NAME = 255;
 
 export abstract class Node {
   abstract readonly type: FileType;
   readonly volume: Volume;
   readonly inode: bigint;
-  /** Names that lead here. */
+  /** The number of names that lead here. */
   links = 0;
-  /** Descriptors that are open on it. */
+  /** The number of descriptors that are open on it. */
   opened = 0;
   accessed: bigint;
   modified: bigint;
@@ -48,7 +49,7 @@ export abstract class Node {
     this.changed = now;
   }
   abstract get size(): number;
-  /** Bytes to give back when it is gone. */
+  /** The number of bytes to give back when the node is freed. */
   protected abstract release(): void;
 
   touch(): void {
@@ -84,9 +85,9 @@ export abstract class Node {
 export class FileNode extends Node {
   override readonly type = 'regular-file';
   length = 0;
-  /** What is paid for: at least its length, and never less than its pages. */
+  /** The bytes that are paid for: at least the file's length, and never less than its pages. */
   #capacity = 0;
-  /** Undefined: never written, all zeros. */
+  /** Undefined: the page was never written and reads as zeros. */
   readonly #pages: (Uint8Array | undefined)[] = [];
 
   override get size(): number {
@@ -98,13 +99,13 @@ export class FileNode extends Node {
       const from = this.#pages[page]?.subarray(start, start + bytes);
       const at = offset + done;
       if (from) into.set(from, at);
-      // A page that is shorter than the file in it ends in zeros.
+      // A page that is shorter than the file's part in it ends in zeros.
       into.fill(0, at + (from?.length ?? 0), at + bytes);
     });
     this.accessed = this.volume.clock.now();
     return count;
   }
-  /** Writes all, or throws ENOSPC and writes nothing. */
+  /** Writes all bytes, or throws ENOSPC and writes none. */
   write(from: Uint8Array, offset: number, length: number, position: number): number {
     if (length === 0) return 0;
     this.#reserve(position + length);
@@ -128,7 +129,7 @@ export class FileNode extends Node {
     this.read(bytes, 0, this.length, 0);
     return bytes;
   }
-  /** By halves up to a page, and by pages from then on. */
+  /** A file grows by halves up to a page, and by whole pages from then on. */
   #reserve(length: number): void {
     if (length <= this.#capacity) return;
     const { maxBytes, bytes } = this.volume;
@@ -142,7 +143,7 @@ export class FileNode extends Node {
     charge(this.volume, capacity - this.#capacity);
     this.#capacity = capacity;
   }
-  /** Makes a page reach to `end`. */
+  /** Extends a page so that it reaches to `end`. */
   #holdPage(page: number, end: number): void {
     const old = this.#pages[page];
     if (old && old.length >= end) return;
@@ -205,13 +206,13 @@ export class LinkNode extends Node {
 export class DirectoryNode extends Node {
   override readonly type = 'directory';
   readonly entries = new Map<string, Node>();
-  /** Undefined at the top, and once it is removed. */
+  /** Undefined for the root, and once the directory is removed. */
   parent: DirectoryNode | undefined;
 
   override get size(): number {
     return this.entries.size;
   }
-  /** True once nothing may be created in it any more. */
+  /** True once the directory is removed: nothing may be created in it any more. */
   get removed(): boolean {
     return this.links === 0;
   }
@@ -240,7 +241,7 @@ export class DirectoryNode extends Node {
     node.collect();
   }
   protected override release(): void {
-    // Its names were charged one by one.
+    // Each name was charged by itself and is given back by itself.
   }
 }
 

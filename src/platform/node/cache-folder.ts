@@ -1,10 +1,10 @@
-// Where code that V8 made is kept for later starts: a folder among the user's caches, never beside the program. What lies there is run.
-// Refuses a folder that is somebody else's or that others may write to: without one a start takes longer.
+// Where code that V8 compiled is kept for later starts: a folder among the user's caches, never beside the program. Code from there is run. Refuses a
+// folder that another user owns or may write to; without a folder a start takes longer.
 import { existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 
-/** What of the host decides. */
+/** What the operating system says, on which the choice depends. */
 export interface CacheFacts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
@@ -12,9 +12,9 @@ export interface CacheFacts {
   readonly home: string;
 }
 
-/** The folder for this program among the user's caches; undefined where the host has no place for them. */
+/** The folder for this program among the user's caches; undefined where the operating system has no place for them. */
 export function userCacheFolder({ env, platform, home }: CacheFacts = systemFacts()): string | undefined {
-  // Relative ones are to be passed over, says the specification.
+  // The XDG specification says that relative paths are to be ignored.
   const places = [env['XDG_CACHE_HOME'], platform === 'win32' ? env['LOCALAPPDATA'] : undefined];
   const place = places.find((one) => one !== undefined && isAbsolute(one));
   if (place !== undefined) return join(place, 'enclasm');
@@ -25,7 +25,7 @@ export function userCacheFolder({ env, platform, home }: CacheFacts = systemFact
 }
 
 /**
- * A folder to keep code in, made where it is not there.
+ * A folder to keep code in, which is created where it does not exist.
  * @param given instead of the user's own @returns undefined where there is none that can be trusted
  */
 export function openCacheFolder(given: string | undefined = undefined, below = ''): string | undefined {
@@ -34,7 +34,7 @@ export function openCacheFolder(given: string | undefined = undefined, below = '
     if (top === undefined) return undefined;
     const folder = join(top, below);
     if (!existsSync(folder)) {
-      // A program that runs as another user, as under sudo, leaves nothing in this one's home.
+      // A program that runs as another user, as under sudo, must not write to this user's home.
       if (given === undefined && !isOurs(nearest(folder))) return undefined;
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
@@ -55,7 +55,7 @@ function isOurs(stat: Stats): boolean {
   return process.geteuid === undefined || stat.uid === process.geteuid();
 }
 
-/** The last folder of a path that is there. */
+/** The last folder of a path that exists. */
 function nearest(path: string): Stats {
   return statSync(path, { throwIfNoEntry: false }) ?? nearest(dirname(path));
 }

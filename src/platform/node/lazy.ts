@@ -1,10 +1,10 @@
-// Modules of Node's that take milliseconds to load and that most runs do without: loaded when they are asked for.
+// Modules of Node's that take milliseconds to load and that most runs do not use: each is loaded at its first use.
 import { fstatSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 let require: NodeJS.Require | undefined;
 function load(name: string): unknown {
-  // Any place will do for modules of Node's; bundlers that write CommonJS leave nothing of import.meta.
+  // Any URL will do to resolve modules of Node's; bundlers that write CommonJS leave import.meta empty.
   require ??= createRequire(process.execPath);
   return require(name);
 }
@@ -12,7 +12,7 @@ function load(name: string): unknown {
 /** The null device of Linux. */
 const NULL_DEVICE = 0x103;
 
-/** Whether a person may sit at the other end. */
+/** Whether a descriptor is a terminal. */
 export function isTerminal(descriptor: number): boolean {
   try {
     const stat = fstatSync(descriptor);

@@ -1,5 +1,5 @@
-// The thread that holds a guest's sockets: Node has only asynchronous ones, and a guest waits. It obeys commands and reports events.
-// The function below is sent to the thread as text, so that it works from bundles too: it may use nothing but its argument.
+// The thread that holds a guest's sockets: Node has only asynchronous ones, and a guest blocks. The thread obeys commands and reports events. The
+// function below is sent to the thread as text, so that it works from bundles too: it may use nothing but its argument.
 import type * as dgram from 'node:dgram';
 import type * as dns from 'node:dns';
 import type * as net from 'node:net';
@@ -19,7 +19,7 @@ export type Command =
   | { op: 'option'; id: number; name: string; value: number }
   | { op: 'membership'; id: number; group: string; join: boolean }
   | { op: 'resolve'; name: string }
-  /** The guest is gone: sends what it sent, closes all, says so. */
+  /** The guest has ended: the thread sends what remains, closes all sockets, and reports that. */
   | { op: 'finish'; withinMs: number };
 
 export type Event =
@@ -39,9 +39,9 @@ export interface WorkerTools {
   readonly dgram: typeof dgram;
   readonly dns: typeof dns;
   readonly port: MessagePort;
-  /** Counts events; waited on by the guest's thread. */
+  /** A counter of events, on which the guest's thread waits. */
   readonly counter: Int32Array;
-  /** Bytes received that the guest has not read, per socket, before reading pauses. */
+  /** Received bytes per socket that the guest has not read, before the thread stops reading. */
   readonly highWater: number;
 }
 
@@ -50,9 +50,9 @@ export function netWorker({ net, dgram, dns, port, counter, highWater }: WorkerT
   const servers = new Map<number, net.Server>();
   const datagrams = new Map<number, dgram.Socket>();
   const unread = new Map<number, number>();
-  /** Connections by listener that the guest has not accepted yet: as many as its backlog, not as many as others make. */
+  /** Connections by listener that the guest has not accepted yet: the guest's backlog bounds them, not the number of peers. */
   const waiting = new Map<number, number>();
-  /** Closed by the guest, with bytes still to send. */
+  /** Sockets that the guest closed and that still have bytes to send. */
   const closing = new Set<net.Socket | dgram.Socket>();
   const mostClosing = 256;
   const datagramsInFlight = new Map<dgram.Socket, number>();
@@ -86,7 +86,7 @@ export function netWorker({ net, dgram, dns, port, counter, highWater }: WorkerT
     });
     socket.on('end', () => tell({ event: 'end', id }));
     socket.on('error', (error) => fail(id, error));
-    // It says so once: who waits for it later would wait in vain.
+    // Node emits this event once: a listener added later would wait in vain.
     socket.once('close', () => {
       if (streams.get(id) === socket) streams.delete(id);
     });
@@ -139,7 +139,7 @@ export function netWorker({ net, dgram, dns, port, counter, highWater }: WorkerT
       fail(id, error);
     });
     socket.on('message', (bytes, from) => {
-      // What the guest does not fetch in time is lost, as with any datagram.
+      // Datagrams that the guest does not fetch in time are lost, as UDP allows.
       if ((unread.get(id) ?? 0) > highWater) return;
       count(id, bytes.length + 1);
       tell({
@@ -183,7 +183,7 @@ export function netWorker({ net, dgram, dns, port, counter, highWater }: WorkerT
       tell({ event: 'sent', id, bytes: bytes.length });
     });
   }
-  /** As a kernel's close: what was sent still goes out. */
+  /** Closes as a kernel does: bytes that were accepted are still sent. */
   function destroy(id: number): void {
     const stream = streams.get(id);
     if (stream) {

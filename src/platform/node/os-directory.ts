@@ -1,6 +1,6 @@
-// Host directories as file systems. Node has no openat, so each step is made safe in one of two ways:
-// 'descriptor' (Linux): every name is looked up through /proc/PID/fd/N/name, where N is an open directory: the kernel's own openat.
-// 'checked' (elsewhere, or without /proc): real path, then the operation, then real path again; weaker against races, see docs/wasi.md.
+// Directories of the operating system as file systems. Node has no openat, so each step is made safe in one of two ways: 'descriptor' (Linux) looks
+// every name up through /proc/PID/fd/N/name, where N is an open directory, which is the kernel's own openat; 'checked' (elsewhere, or without /proc)
+// takes the real path, does the operation, and takes the real path again. That is weaker against races; see docs/wasi.md.
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FileError } from '../errno.js';
@@ -12,18 +12,20 @@ import { fileError } from './system-errors.js';
 export type Technique = 'descriptor' | 'checked';
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_SYNC } = fs.constants;
-// Undefined on Windows, where | takes them for 0.
+// These constants are undefined on Windows, where `|` takes them for 0.
 const O_DIRECTORY = fs.constants.O_DIRECTORY ?? 0;
 const O_NOFOLLOW = fs.constants.O_NOFOLLOW ?? 0;
 const O_NONBLOCK = fs.constants.O_NONBLOCK ?? 0;
 const O_NOCTTY = fs.constants.O_NOCTTY ?? 0;
 const O_DSYNC = fs.constants.O_DSYNC ?? 0;
-/** Linux's, which node:fs does not name: a place in the tree, without the right to read it. */
+/** Linux's O_PATH, which node:fs does not name: it opens a place in the tree without the right to read it. */
 const O_PATH = 0o10000000;
 const CREATE_MODE = 0o666;
 const SYMBOLIC_LINK_REFUSED = new Set(['ELOOP', 'EMLINK', 'EFTYPE']);
 
-/** The kernel's links to our open descriptors. Not /proc/self, which is one more link to follow: half a microsecond a call. */
+/**
+ * The kernel's links to this process's open descriptors. It is not /proc/self, which is one more link to follow and costs half a microsecond a call.
+ */
 const DESCRIPTORS = `/proc/${process.pid}/fd`;
 
 /** Whether this process can look names up through its open descriptors. */
@@ -31,7 +33,7 @@ export function descriptorsWork(): boolean {
   if (process.platform !== 'linux') return false;
   let descriptor: number | undefined;
   try {
-    // A /proc of another namespace shows other processes under our number.
+    // A /proc of another process namespace shows another process under this process's id.
     if (fs.readlinkSync('/proc/self') !== String(process.pid)) return false;
     descriptor = fs.openSync('/proc/self', O_PATH | O_DIRECTORY);
     return fs.lstatSync(`${DESCRIPTORS}/${descriptor}/fd`).isDirectory();
@@ -73,9 +75,9 @@ abstract class OsDirectory implements OpenDirectory {
   constructor(fileSystem: OsFileSystem) {
     this.fileSystem = fileSystem;
   }
-  /** Where the host finds `name` in this directory; '' is the directory itself. */
+  /** The path at which the operating system finds `name` in this directory; '' is the directory itself. */
   protected abstract at(name: string): string;
-  /** Runs something on paths in these directories so that they stay in them. */
+  /** Runs an operation on paths in these directories so that it cannot leave them. */
   protected abstract guard<Result>(work: () => Result, target?: OsDirectory): Result;
   /** A directory that open() found. */
   protected abstract adopt(descriptor: number, name: string): OpenDirectory;
@@ -123,7 +125,7 @@ abstract class OsDirectory implements OpenDirectory {
   }
   statOf(name: string): FileStat {
     return this.guard(() => {
-      // Guests probe for files all the time: an exception of Node's costs as much as three calls.
+      // Guests often ask for files that do not exist: an exception of Node's costs as much as three calls.
       const raw = fs.lstatSync(this.at(name), { bigint: true, throwIfNoEntry: false });
       if (!raw) throw new FileError('ENOENT');
       return this.fileSystem.times.stat(raw);
@@ -197,7 +199,7 @@ abstract class OsDirectory implements OpenDirectory {
   }
 }
 
-/** An open descriptor of the directory; names are looked up below it by the kernel, wherever it has been moved. */
+/** An open descriptor of the directory: the kernel looks names up below it, wherever the directory was moved to. */
 class DescriptorDirectory extends OsDirectory {
   readonly #descriptor: number;
   readonly #prefix: string;
@@ -217,7 +219,7 @@ class DescriptorDirectory extends OsDirectory {
     return new DescriptorDirectory(this.fileSystem, descriptor);
   }
   protected override confirm(): void {
-    // O_NOFOLLOW below an open directory leaves nothing to confirm.
+    // O_NOFOLLOW below an open directory leaves no race to check for.
   }
   override openDirectory(name: string): OpenDirectory {
     return system(
@@ -270,7 +272,7 @@ class CheckedDirectory extends OsDirectory {
       throw new FileError('ENOENT', 'the directory moved');
   }
   protected override adopt(descriptor: number, name: string): OpenDirectory {
-    // In this order: whoever called closes the descriptor when this throws.
+    // The order matters: the caller closes the descriptor when this throws.
     const directory = this.openDirectory(name);
     fs.closeSync(descriptor);
     return directory;
@@ -295,7 +297,7 @@ class CheckedDirectory extends OsDirectory {
     return new CheckedDirectory(this.fileSystem, this.#path, this.#device, this.#inode);
   }
   override close(): void {
-    // Holds nothing.
+    // There is no descriptor to close.
   }
 }
 
@@ -303,11 +305,11 @@ function openFlags(how: OpenHow, technique: Technique): number {
   if (how.directory) return O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
   const writes = how.write || how.truncate;
   const access = !writes ? O_RDONLY : how.read || !how.write ? O_RDWR : O_WRONLY;
-  // O_NONBLOCK: opening a pipe must not wait for its other end.
+  // O_NONBLOCK keeps the opening of a pipe from waiting for its other end.
   let flags = access | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   if (how.create) flags |= O_CREAT;
   if (how.exclusive) flags |= O_EXCL;
-  // Without O_NOFOLLOW the file may be the wrong one: truncate it only once that is known.
+  // Without O_NOFOLLOW the file may be the wrong one: it is truncated only once it was confirmed.
   if (how.truncate && O_NOFOLLOW !== 0) flags |= O_TRUNC;
   if (how.append && technique === 'descriptor') flags |= O_APPEND;
   if (how.sync) flags |= O_SYNC;
@@ -325,7 +327,7 @@ function sameKind(target: OpenDirectory): OsDirectory {
   throw new FileError('EXDEV');
 }
 
-/** Names that Windows takes for something else: streams, devices, `..` with a trailing space or dot. */
+/** Names that Windows takes for other things: streams, devices, `..` with a trailing space or dot. */
 function refuseWindowsNames(name: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: Windows forbids them in names.
   if (/[\u0000-\u001f\\/:*?"<>|]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)/i.test(name)) {

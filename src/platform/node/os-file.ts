@@ -1,5 +1,5 @@
-// One open host file, pipe, terminal or device. Data goes straight between the kernel and the guest's memory.
-// Refuses: to block on what can be waited for; the caller waits, under its deadline.
+// One open file, pipe, terminal or device of the operating system. Data goes straight between the kernel and the guest's memory. Refuses to block on
+// what can be waited for: the caller waits, under its deadline.
 import * as fs from 'node:fs';
 import { FileError } from '../errno.js';
 import { type FileStat, type FileType, type OpenFile, OWN_PLACE, type Readiness } from '../files.js';
@@ -7,20 +7,23 @@ import { isTerminal } from './lazy.js';
 import { Times, typeOf } from './stats.js';
 import { fileError } from './system-errors.js';
 
-/** Bytes of one transfer: what Linux moves at most, and below 2^31, which Node's length arguments are cut to. */
+/** The most bytes of one transfer: what Linux moves at most, and below 2^31, to which Node cuts length arguments. */
 const MOST_BYTES = 0x7fff_f000;
 /** Bytes read ahead from a pipe or terminal to answer a poll. */
 const AHEAD = 4_096;
 
 export interface OsFileOptions {
   readonly times?: Times;
-  /** False for the process's own streams: closing the guest's must not close ours. */
+  /** False for the process's own streams: closing the guest's descriptor must not close the process's. */
   readonly owned?: boolean;
-  /** False: it has no positions, whatever it is. */
+  /** False: it has no positions, whatever its type. */
   readonly seekable?: boolean;
-  /** Its place is the kernel's, shared with whoever gave us the descriptor: only where `kernelPlace` can tell it. */
+  /** Its offset is the kernel's and is shared with the process that passed the descriptor on: only where `kernelPlace` can read it. */
   readonly sharesPlace?: boolean;
-  /** Opens the same file again with or without O_APPEND; where the host cannot, nothing is opened with it, and appending goes by size. */
+  /**
+   * Opens the same file again with or without O_APPEND. Where the operating system cannot, the file is opened without it, and appending goes by the
+   * file's size.
+   */
   readonly reopen?: ((descriptor: number, append: boolean) => number) | undefined;
   /** Reads may block: a poll must not try one. */
   readonly blocking?: boolean;
@@ -32,7 +35,7 @@ export class OsFile implements OpenFile {
   #descriptor: number;
   readonly sharesPlace: boolean;
   #append: boolean;
-  /** Where the last append ended, if the kernel does not keep that. */
+  /** Where the last append ended, where the kernel does not keep that. */
   #end = 0;
   readonly #options: OsFileOptions;
   readonly #times: Times;
@@ -103,7 +106,7 @@ export class OsFile implements OpenFile {
   }
   setAppend(append: boolean): void {
     if (append === this.#append || !this.seekable) return;
-    // Whoever shares it would append, or no longer append, with us.
+    // Setting O_APPEND would change it for all holders of the shared descriptor.
     if (this.sharesPlace) throw new FileError('ENOTSUP');
     const { reopen } = this.#options;
     if (reopen) {
@@ -140,7 +143,7 @@ export class OsFile implements OpenFile {
       if (dataOnly) fs.fdatasyncSync(this.#descriptor);
       else fs.fsyncSync(this.#descriptor);
     } catch (thrown) {
-      // Pipes and terminals have no medium.
+      // Pipes and terminals have no storage medium.
       if ((thrown as { code?: unknown }).code !== 'EINVAL') throw fileError(thrown);
     }
   }
@@ -148,11 +151,11 @@ export class OsFile implements OpenFile {
     if (this.#options.owned !== false) call(() => fs.closeSync(this.#descriptor));
   }
 
-  /** Where a read begins, for Node: null is the kernel's own place. */
+  /** The position at which Node reads; null is the kernel's own offset. */
   #from(position: number): number | null {
     return this.seekable && position !== OWN_PLACE ? position : null;
   }
-  /** Where a write goes, for Node. The kernel appends at either where the descriptor says so, but moves its own place for null alone. */
+  /** The position at which Node writes. The kernel appends at either where the descriptor says so, but moves its own offset for null alone. */
   #to(position: number): number | null {
     const byKernel = this.sharesPlace || this.#options.reopen !== undefined;
     return this.#append && this.seekable && !byKernel ? this.size() : this.#from(position);
@@ -167,7 +170,7 @@ export class OsFile implements OpenFile {
     this.#aheadStart += bytes;
     return bytes;
   }
-  /** False: nothing there yet. */
+  /** False: no byte is available yet. */
   #readAhead(): boolean {
     this.#ahead ??= new Uint8Array(AHEAD);
     this.#aheadStart = 0;
@@ -183,7 +186,7 @@ export class OsFile implements OpenFile {
   }
 }
 
-/** What the kernel knows of an open descriptor of ours. Linux's /proc tells; elsewhere it throws. */
+/** The kernel's state of an open descriptor of this process, from Linux's /proc; elsewhere this throws. */
 export function kernelPlace(descriptor: number): { readonly place: number; readonly append: boolean } {
   const text = fs.readFileSync(`/proc/${process.pid}/fdinfo/${descriptor}`, 'latin1');
   const field = (name: string): string => new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(text)?.[1] ?? '';

@@ -1,5 +1,5 @@
-// Sockets that a waiting guest can use: a thread holds them (net-worker.ts), and this side waits on a counter in shared memory.
-// Refuses to keep the process alive: the thread ends with the guest's network.
+// Sockets that a waiting guest can use: a thread holds them (net-worker.ts), and the guest's thread waits on a counter in shared memory. Refuses to
+// keep the process running: the thread ends with the guest's network.
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { FileError } from '../errno.js';
 import type { Readiness } from '../files.js';
@@ -9,15 +9,15 @@ import { workerThreads } from './lazy.js';
 import { type Command, type Event, netWorker } from './net-worker.js';
 import { errnoName } from './system-errors.js';
 
-/** Bytes on their way to or from one socket before it waits. */
+/** Bytes in transit to or from one socket before it waits. */
 const HIGH_WATER = 256 * 1024;
-/** Connections waiting to be accepted. */
+/** Connections that wait to be accepted. */
 const MOST_BACKLOG = 128;
-/** Names asked for whose addresses nobody has fetched: beyond that the oldest is forgotten, and asked for anew. */
+/** Looked-up names whose addresses the guest has not fetched: beyond this many the oldest is dropped, and is looked up anew when asked for. */
 const MOST_NAMES = 256;
-/** Milliseconds that the bytes of a guest that has ended have to leave. */
+/** Milliseconds for which an ended guest's bytes may still be sent. */
 const FLUSH_MS = 1_000;
-/** Milliseconds a new thread has to start. */
+/** Milliseconds within which a new thread must start. */
 const START_MS = 10_000;
 
 const TEXT = `const { workerData: { port, counter, highWater } } = require('node:worker_threads');
@@ -71,7 +71,7 @@ export class NodeNetwork implements GuestNetwork {
     this.#sockets.clear();
   }
 
-  /** Waits until what the guest sent has left, as a kernel would see to it, but not for ever. */
+  /** Waits until the guest's bytes were sent, as a kernel would, but only for a bounded time. */
   #flush(): void {
     if (!this.#port) return;
     this.send({ op: 'finish', withinMs: FLUSH_MS });
@@ -87,7 +87,7 @@ export class NodeNetwork implements GuestNetwork {
   forget(id: number): void {
     this.#sockets.delete(id);
   }
-  /** Takes in what the thread has told. */
+  /** Applies the events that the thread reported. */
   poll(): void {
     if (!this.#port) return;
     this.#seen = Atomics.load(this.#counter, 0);
@@ -134,7 +134,7 @@ export class NodeNetwork implements GuestNetwork {
   }
 }
 
-/** What a socket can have set; the rest is ENOTSUP. */
+/** The options that a socket can have set; others are ENOTSUP. */
 const DEFAULTS: Readonly<Record<SocketType, Partial<Record<SocketOption, number>>>> = {
   'socket-stream': { 'keep-alive': 0, 'keep-idle': 7_200, 'no-delay': 0, 'reuse-address': 1, 'ipv6-only': 0 },
   'socket-dgram': {
@@ -148,20 +148,20 @@ const DEFAULTS: Readonly<Record<SocketType, Partial<Record<SocketOption, number>
     'send-buffer': 212_992,
   },
 };
-/** Used when the socket is made, not sent on. */
+/** Options that are used when the socket is made and are not sent to the thread. */
 const AT_BIRTH: ReadonlySet<SocketOption> = new Set(['reuse-address', 'ipv6-only']);
 
 type Stage = 'new' | 'starting' | 'ready';
 
 class WorkerSocket extends SocketNode implements NetSocket {
-  /** Accepted, not yet asked for. */
+  /** Connections that arrived and that the guest has not accepted. */
   readonly waiting: WorkerSocket[] = [];
   readonly #network: NodeNetwork;
   readonly #options = new Map<SocketOption, number>();
   readonly #received: { bytes: Uint8Array; from: NetAddress | undefined }[] = [];
   #stage: Stage = 'new';
   #listening = false;
-  /** Connecting was begun, and nobody has been told yet that it is done. */
+  /** A connect has begun, and its end has not been reported to the guest yet. */
   #asked = false;
   #failure: string | undefined;
   #ended = false;
@@ -176,7 +176,7 @@ class WorkerSocket extends SocketNode implements NetSocket {
     this.#network = network;
   }
 
-  /** What the thread says of it. */
+  /** Applies what the thread reports of this socket. */
   take(event: Exclude<Event, { event: 'accepted' | 'resolved' | 'unresolved' | 'finished' }>): void {
     switch (event.event) {
       case 'ready':
@@ -198,7 +198,7 @@ class WorkerSocket extends SocketNode implements NetSocket {
         return;
       case 'failed':
         this.#failure = event.code;
-        // Of a connection nothing is left then but what it has received; whoever goes on writing would wait for ever.
+        // A broken connection keeps only what it has received; a guest that went on writing would wait for ever.
         if (this.type === 'socket-stream' && this.#stage === 'ready') this.#ended = this.#shutWrite = true;
     }
   }
@@ -239,7 +239,7 @@ class WorkerSocket extends SocketNode implements NetSocket {
     }
     if (this.#listening) throw new FileError('EINVAL');
     if (this.#stage === 'ready') {
-      // The answer to a connect that had to wait; asked once more, it is too late.
+      // This is the result of a connect that had to wait; a second connect is too late to change it.
       if (this.#remote && this.#asked) {
         this.#asked = false;
         return;
@@ -380,7 +380,7 @@ class WorkerSocket extends SocketNode implements NetSocket {
     this.#network.forget(this.id);
   }
 
-  /** Takes in what is new; throws what went wrong, once. */
+  /** Applies new events; throws an error that occurred, once. */
   #refresh(): void {
     this.#network.poll();
     const failure = this.#failure;
@@ -390,7 +390,7 @@ class WorkerSocket extends SocketNode implements NetSocket {
     this.#listening = false;
     throw new FileError(errnoName(failure) ?? 'EIO');
   }
-  /** Throws EAGAIN until it is bound. */
+  /** Throws EAGAIN until the socket is bound. */
   #bindDatagram(address: NetAddress): void {
     if (this.#stage === 'new') {
       this.#stage = 'starting';

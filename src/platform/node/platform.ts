@@ -12,8 +12,8 @@ import { startTimer } from './timer.js';
 const RANDOM_CHUNK = 65_536;
 
 /**
- * The monotonic clock counts from here before a platform was made: guests read it, and the host's own origin would tell them how long the
- * host has been up. Not from 0: some guests take a clock that says 0, as a coarse one would, for one that does not work.
+ * The monotonic clock counts from here before a platform was made: guests read it, and the operating system's own origin would reveal how long the
+ * machine has been up. It is not 0: some guests take a clock that says 0, as a coarse one would, for one that does not work.
  */
 const BEFORE_START_NS = 1_000_000_000n;
 
@@ -26,7 +26,7 @@ export function nodePlatform(log: (line: string) => void = toStandardError): Nod
   const start = process.hrtime.bigint() - BEFORE_START_NS;
   return {
     name: 'node',
-    // Not performance.now(): Node loads a module for it.
+    // This is not performance.now(), for which Node loads a module.
     monotonicNow: () => Number(process.hrtime.bigint() - start) / 1e6,
     realtimeNow: realtime,
     cpuTimeNow: () => {
@@ -51,11 +51,11 @@ export function nodePlatform(log: (line: string) => void = toStandardError): Nod
   };
 }
 
-/** Milliseconds that the two clocks below may differ before somebody must have set the wall clock. */
+/** Milliseconds that the two clocks below may differ before the wall clock must have been set. */
 const CLOCK_STEP_MS = 2;
 let wallMinusMonotonic = 0n;
 
-/** Date.now() is coarse: count on from it with the monotonic clock, and start over when the wall clock was set. */
+/** Date.now() is coarse: this clock counts on from it with the monotonic clock, and starts over when the wall clock was set. */
 function realtime(): bigint {
   const monotonic = process.hrtime.bigint();
   const wall = Date.now();
@@ -69,6 +69,6 @@ function toStandardError(line: string): void {
   try {
     writeSync(2, line);
   } catch {
-    // Nobody listens: a log line is not worth a failure.
+    // Standard error is closed: a lost log line is not worth a failure.
   }
 }

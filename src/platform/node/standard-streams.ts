@@ -1,5 +1,5 @@
-// The process's own standard streams as files for a guest. Where the host allows it, they are opened a second time without blocking, so that
-// a deadline holds while a guest waits for input, or for somebody to read its output. Refuses nothing: where that cannot be, they block.
+// The process's own standard streams as files for a guest. Where the operating system allows it, they are opened a second time in non-blocking mode,
+// so that a deadline holds while a guest waits for input or for its output to be read. Refuses nothing: elsewhere they block.
 import * as fs from 'node:fs';
 import type { OpenFile } from '../files.js';
 import { workerThreads } from './lazy.js';
@@ -24,7 +24,7 @@ export function standardStream(descriptor: 0 | 1 | 2): OpenFile {
   return new OsFile(descriptor, mode, false, { seekable: false, owned: false, blocking });
 }
 
-/** Of a file: undefined where the kernel does not tell its place, and it is read and written in one direction like a pipe. */
+/** The offset of a file; undefined where the kernel does not reveal it: the file is then read and written in one direction like a pipe. */
 function kernelState(descriptor: number): ReturnType<typeof kernelPlace> | undefined {
   try {
     return kernelPlace(descriptor);
@@ -34,8 +34,8 @@ function kernelState(descriptor: number): ReturnType<typeof kernelPlace> | undef
 }
 
 /**
- * A socket, which is what a parent that is Node gives us: it cannot be opened again. Making Node's own stream of it, without using that,
- * puts it into non-blocking mode. False where that cannot be.
+ * A socket, which is what a parent process of Node's passes on, cannot be opened again. Making Node's own stream of it, without using that stream,
+ * puts it into non-blocking mode. False where that cannot be done.
  */
 function stopBlocking(descriptor: 0 | 1 | 2, mode: number): boolean {
   if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFSOCK || !workerThreads().isMainThread) return false;
@@ -47,14 +47,14 @@ function isRegular(mode: number): boolean {
   return (mode & fs.constants.S_IFMT) === fs.constants.S_IFREG;
 }
 
-/** Through /proc, which gives a new description: setting O_NONBLOCK on the descriptor itself would change it for our parent too. */
+/** Opens through /proc, which gives a new file description: O_NONBLOCK on the descriptor itself would change it for the parent process too. */
 function openWithoutBlocking(descriptor: 0 | 1 | 2): number | undefined {
   if (process.platform !== 'linux') return undefined;
   const { O_RDONLY, O_WRONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
   try {
     return fs.openSync(`/proc/self/fd/${descriptor}`, (descriptor === 0 ? O_RDONLY : O_WRONLY) | O_NONBLOCK | O_NOCTTY);
   } catch {
-    // A socket, somebody else's terminal, or a pipe that nobody reads any more: writing to the descriptor itself says that.
+    // This is a socket, another user's terminal, or a pipe without a reader: writing to the descriptor itself reports which.
     return undefined;
   }
 }

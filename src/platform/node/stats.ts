@@ -1,5 +1,5 @@
-// What Node says of a file, in the interface's words. Times that a guest set are kept here to the nanosecond: Node hands times to the
-// system as a double of seconds, about 240 ns coarse today.
+// Node's file status in the terms of files.ts. Times that a guest set are kept here to the nanosecond: Node hands times to the operating system as a
+// double of seconds, which is about 240 ns coarse today.
 import { type BigIntStats, constants } from 'node:fs';
 import type { FileStat, FileType } from '../files.js';
 
@@ -17,13 +17,13 @@ export function typeOf(mode: number): FileType {
   return TYPES.get(mode & constants.S_IFMT) ?? 'unknown';
 }
 
-/** Set times that may be remembered per file system: enough for a guest that unpacks an archive, bounded for one that never stops. */
+/** The number of set times that are remembered per file system: enough for a guest that unpacks an archive, and bounded for one that never stops. */
 const REMEMBERED = 4_096;
 
 interface ExactTimes {
   readonly accessed: bigint;
   readonly modified: bigint;
-  /** What the host made of them: as long as it says the same, nobody changed them since. */
+  /** The times that the operating system stored: while it reports the same ones, no other program has changed them. */
   readonly hostAccessed: bigint;
   readonly hostModified: bigint;
 }

@@ -1,4 +1,4 @@
-// Node's file and network errors as FileError. Anything that is not a system error goes through unchanged: it is a bug.
+// Node's file and network errors as FileError. An error that is not a system error is rethrown unchanged: it is a bug.
 import { ERRNO_NAMES, type ErrnoName, FileError } from '../errno.js';
 
 const KNOWN: ReadonlySet<string> = new Set(ERRNO_NAMES);
@@ -13,13 +13,13 @@ const SYNONYMS: Readonly<Record<string, ErrnoName>> = {
   ENOTFOUND: 'EHOSTUNREACH',
 };
 
-/** The WASI name for an error code of Node's; undefined for one that is none. */
+/** The WASI name for an error code of Node's; undefined for an unknown code. */
 export function errnoName(code: unknown): ErrnoName | undefined {
   if (typeof code !== 'string') return undefined;
   return SYNONYMS[code] ?? (KNOWN.has(code) ? (code as ErrnoName) : code.startsWith('E') ? 'EIO' : undefined);
 }
 
-/** What to throw for something that a call of Node's threw. */
+/** The error to throw for one that a call of Node's threw. */
 export function fileError(thrown: unknown): unknown {
   if (thrown instanceof FileError) return thrown;
   const name = errnoName((thrown as { code?: unknown } | null)?.code);

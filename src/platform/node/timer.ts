@@ -1,4 +1,4 @@
-// A timer for any number of milliseconds. Node's own fires at once where they do not fit into 31 bits.
+// A timer for any number of milliseconds. Node's own fires at once where the number does not fit into 31 bits.
 
 const LONGEST_MS = 2 ** 31 - 1;
 
