@@ -1,4 +1,4 @@
-// Doubles as text the way C's printf rounds them: exactly, halves to even. Refuses nothing; bounds are the caller's.
+// Doubles as text the way C's printf rounds them: exactly, halves to even. Refuses nothing: the caller bounds width and precision.
 
 /** |value| = mantissa * 2^exponent, both whole. */
 function split(value: number): { mantissa: bigint; exponent: number } {

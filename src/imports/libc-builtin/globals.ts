@@ -1,4 +1,4 @@
-// The globals that programs of old compilers import: NaN and Infinity.
+// The globals that programs of old compilers import: NaN and Infinity. Refuses nothing.
 import { F64 } from '../../wasm/types.js';
 
 export const LIBC_BUILTIN_GLOBALS = {

@@ -1,12 +1,12 @@
-// How the functions of this folder reach the guest: bytes, strings, output, and the clock. Addresses come as i32 and are unsigned.
-// Refuses what lies outside the guest's memory, output beyond the limit, and to work on when the guest's time is up.
+// How the functions of this folder reach the guest: bytes, strings, output, and the clock. Addresses come as i32 and are unsigned. Refuses addresses
+// outside the guest's memory, output beyond the limit, and to continue after the guest's deadline.
 import { inPieces } from '../../runtime/bulk.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { bytesAt, indexOfByte, memoryOf, PIECE } from '../../runtime/guest-memory.js';
 import { type OutputFunction, STANDARD_OUTPUT } from '../../runtime/standard-output.js';
 import { Trap } from '../../wasm/errors.js';
 
-/** A function to call for each byte of a loop. It throws a LimitError (timeoutMs, signal), or a Trap when terminated. */
+/** Returns a function to call for each byte of a loop. That function throws a LimitError (timeoutMs, signal), or a Trap when terminated. */
 export function pace(env: ExecEnv): () => void {
   let left = PIECE;
   return () => {
@@ -15,11 +15,11 @@ export function pace(env: ExecEnv): () => void {
     env.store.meter.check();
   };
 }
-/** [address, address + length) in place. Throws a Trap. */
+/** Returns a view of [address, address + length). Throws a Trap. */
 export function bytes(env: ExecEnv, address: number, length: number): Uint8Array {
   return bytesAt(memoryOf(env), address >>> 0, length >>> 0);
 }
-/** The string at an address, without its NUL, in place. Throws a Trap, and as pace(). */
+/** Returns a view of the string at an address, without its NUL. Throws a Trap, and as pace(). */
 export function string(env: ExecEnv, address: number): Uint8Array {
   const { u8 } = memoryOf(env).views;
   const start = address >>> 0;
@@ -27,7 +27,7 @@ export function string(env: ExecEnv, address: number): Uint8Array {
   if (end < 0) throw new Trap('memory-out-of-bounds');
   return u8.subarray(start, end);
 }
-/** At most `most` bytes of a string, up to its NUL; it need not have one. Throws a Trap, and as pace(). */
+/** Returns at most `most` bytes of a string, up to its NUL, which need not be there. Throws a Trap, and as pace(). */
 export function stringUpTo(env: ExecEnv, address: number, most: number): Uint8Array {
   const { u8 } = memoryOf(env).views;
   const start = address >>> 0;
@@ -35,17 +35,17 @@ export function stringUpTo(env: ExecEnv, address: number, most: number): Uint8Ar
   const nul = start < limit ? indexOfByte(env.store.meter, u8.subarray(start, limit), 0) : -1;
   return bytes(env, address, nul < 0 ? most : nul);
 }
-/** Copies as if by way of a buffer. Throws a Trap before it writes anything, and as pace(). */
+/** Copies as memmove does. Throws a Trap before it writes anything, and as pace(). */
 export function copy(env: ExecEnv, to: number, from: number, length: number): void {
   const target = bytes(env, to, length);
   const source = bytes(env, from, length);
-  // Where the target begins inside the source, its end goes first.
+  // Where the target begins inside the source, the copy goes from the end backwards.
   const backward = to >>> 0 > from >>> 0;
   inPieces(env.store.meter, PIECE, target.length, backward, (at, count) => {
     target.set(source.subarray(at, at + count), at);
   });
 }
-/** Throws a Trap before it writes anything, and as pace(). */
+/** Fills memory with a byte. Throws a Trap before it writes anything, and as pace(). */
 export function fill(env: ExecEnv, to: number, value: number, length: number): void {
   const target = bytes(env, to, length);
   inPieces(env.store.meter, PIECE, target.length, false, (at, count) => target.fill(value, at, at + count));

@@ -9,7 +9,7 @@ import { STRING_NATIVES } from './strings.js';
 export { LIBC_BUILTIN_GLOBALS } from './globals.js';
 
 export const LIBC_BUILTIN_NATIVES: readonly NativeSymbol[] = [
-  // The variadic forms get a va_list too: compilers for wasm pass one.
+  // The variadic functions get a va_list too: compilers for wasm pass one.
   { symbol: 'printf', signature: '(ii)i', func: printf },
   { symbol: 'vprintf', signature: '(ii)i', func: printf },
   { symbol: 'sprintf', signature: '(iii)i', func: sprintf },

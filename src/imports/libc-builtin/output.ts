@@ -1,4 +1,4 @@
-// Where formatted text goes, in pieces: to the guest's standard output or memory. Refuses texts longer than an int can say.
+// The sinks of formatted text, which comes in chunks: the guest's standard output or its memory. Refuses texts longer than an int can count.
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { bytesAt, indexOfByte, memoryOf, PIECE } from '../../runtime/guest-memory.js';
 import { bytes, print } from './guest.js';
@@ -6,7 +6,7 @@ import { bytes, print } from './guest.js';
 const INT_MAX = 0x7fff_ffff;
 const FIRST_BYTES = 256;
 
-/** A range of the guest's memory. Fetched at each use: output may run the guest, whose memory may be elsewhere afterwards. */
+/** A range of the guest's memory. The view is fetched at each use: output may run the guest, whose memory may then have moved. */
 export class GuestText {
   readonly #env: ExecEnv;
   readonly #address: number;
@@ -16,7 +16,7 @@ export class GuestText {
     this.#address = address;
     this.length = length;
   }
-  /** In place. Throws a Trap. */
+  /** Returns a view of the range. Throws a Trap. */
   bytes(): Uint8Array {
     return bytes(this.#env, this.#address, this.length);
   }
@@ -31,13 +31,13 @@ export class GuestText {
   }
 }
 
-/** Takes the next piece of a text. */
+/** Takes the next chunk of a text. */
 export type Sink = (piece: Uint8Array, at: number) => void;
 
 export function toStandardOutput(env: ExecEnv): Sink {
   return (piece) => print(env, piece);
 }
-/** The text without its last NUL goes to `address`, as far as there is room for that too. @param room bytes */
+/** Writes the text without its last NUL to `address`, as far as there is room for the NUL too. @param room bytes */
 export function intoMemory(env: ExecEnv, address: number, room: number): Sink {
   return (piece, at) => {
     const cut = piece.subarray(0, Math.max(0, room - 1 - at));
@@ -45,7 +45,7 @@ export function intoMemory(env: ExecEnv, address: number, room: number): Sink {
   };
 }
 
-/** Collects text and passes it on a piece at a time, so that short texts arrive whole and long ones take no memory. */
+/** Collects text and passes it on in chunks, so that short texts arrive whole and long ones take no memory. */
 export class Output {
   readonly #env: ExecEnv;
   readonly #sink: Sink;
@@ -57,7 +57,7 @@ export class Output {
     this.#env = env;
     this.#sink = sink;
   }
-  /** Throws what the sink throws, a LimitError (timeoutMs, signal), a Trap when terminated. */
+  /** Takes text. Throws what the sink throws, a LimitError (timeoutMs, signal), a Trap when terminated. */
   add(more: Uint8Array | GuestText): void {
     for (let start = 0; start < more.length; ) {
       if (this.#held === PIECE) this.#pass();
@@ -71,11 +71,11 @@ export class Output {
   get isTooLong(): boolean {
     return this.#passed > INT_MAX;
   }
-  /** ASCII. */
+  /** Takes text in ASCII. */
   text(text: string): void {
     this.add(Uint8Array.from(text, (char) => char.charCodeAt(0)));
   }
-  /** Passes on what is left; returns the bytes of the whole text, -1 where they are too many for an int. */
+  /** Passes on the rest; returns the bytes of the whole text, -1 where they are too many for an int. */
   end(): number {
     this.#pass();
     return this.isTooLong ? -1 : this.#passed;
@@ -90,7 +90,7 @@ export class Output {
     this.#bytes = larger;
   }
   #pass(): void {
-    // The first piece of most texts is the only one.
+    // The first chunk of most texts is the only one.
     if (this.#passed > 0) this.#env.store.meter.check();
     if (!this.isTooLong) this.#sink(this.#bytes.subarray(0, this.#held), this.#passed);
     this.#passed += this.#held;

@@ -1,6 +1,6 @@
-// printf and its relatives over a guest's va_list: arguments in memory, each aligned to its size, every byte checked.
-// Refuses widths and precisions that only cost memory, and texts longer than an int can say (the call returns -1 then); %n is skipped,
-// as writing through it is how formats are abused.
+// printf and its relatives over a guest's va_list: arguments in memory, each aligned to its size, every byte checked. Refuses widths and precisions
+// that would only cost memory, and texts longer than an int can count (the call then returns -1). %n is skipped, because format-string attacks write
+// through it.
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { bytesAt, memoryOf } from '../../runtime/guest-memory.js';
 import { exponential, fixed, general } from './float-text.js';
@@ -9,9 +9,9 @@ import { GuestText, intoMemory, Output, toStandardOutput } from './output.js';
 
 /** The widest field and the most digits. */
 const LARGEST_FIELD = 65_536;
-/** Digits whose reckoning takes long enough to look at the meter. */
+/** From so many digits on, computing them takes long enough that the meter must be checked. */
 const MANY_DIGITS = 100;
-/** `hh` and `ll`: anything longer is none. */
+/** The length modifiers; the longest are `hh` and `ll`. */
 const LONGEST_MODIFIER = 2;
 
 interface Conversion {
@@ -21,7 +21,7 @@ interface Conversion {
   readonly alternative: boolean;
   readonly zero: boolean;
   readonly width: number;
-  /** -1: none. */
+  /** -1: the format has no precision. */
   readonly precision: number;
   /** Bytes of an integer argument. */
   readonly size: 1 | 2 | 4 | 8;
@@ -30,7 +30,7 @@ interface Conversion {
   readonly letter: string;
 }
 
-/** Walks a va_list. */
+/** Reads the arguments of a va_list in order. */
 class Arguments {
   readonly #env: ExecEnv;
   #at: number;
@@ -47,7 +47,7 @@ class Arguments {
   double(): number {
     return this.#next(8).getFloat64(0, true);
   }
-  /** Clang's for wasm: 128 bits, of which as many count as a double has. */
+  /** Clang's long double for wasm has 128 bits, of which only those count that a double has. */
   longDouble(): number {
     const view = this.#next(16);
     const high = view.getBigUint64(8, true);
@@ -55,9 +55,9 @@ class Arguments {
     const exponent = Number((high >> 48n) & 0x7fffn) - 16_383;
     const fraction = ((high & 0xffff_ffff_ffffn) << 64n) | view.getBigUint64(0, true);
     if (exponent === 16_384) return fraction === 0n ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-    // What is smaller than any double is 0 in them.
+    // Values smaller than any double are 0 in a double.
     if (exponent < -1_100) return sign * 0;
-    // A conversion of whole numbers rounds once, to even; the scale in two steps stays in range.
+    // Converting an integer rounds once, to even; scaling in two steps keeps it in range.
     const half = Math.trunc(exponent / 2);
     return sign * Number((1n << 112n) | fraction) * 2 ** (half - 112) * 2 ** (exponent - half);
   }
@@ -88,7 +88,7 @@ function format(env: ExecEnv, formatAddress: number, listAddress: number, output
   return true;
 }
 
-/** @param step called for each byte of which a conversion may have many */
+/** @param step called for each byte of conversions that may have many */
 function parse(
   pattern: Uint8Array,
   start: number,
@@ -146,7 +146,7 @@ function sizeOf(modifiers: string): 1 | 2 | 4 | 8 {
   return modifiers === 'll' || modifiers === 'j' || modifiers === 'q' ? 8 : 4;
 }
 
-/** Writes one conversion. False where its letter is none: the caller copies the text. */
+/** Writes one conversion. Returns false for an unknown letter: the caller then copies the text. */
 function write(env: ExecEnv, conversion: Conversion, list: Arguments, output: Output): boolean {
   const { letter, precision } = conversion;
   switch (letter) {
@@ -180,7 +180,7 @@ function write(env: ExecEnv, conversion: Conversion, list: Arguments, output: Ou
     case 'E':
     case 'g':
     case 'G':
-      // Thousands of digits may be reckoned for few that are written.
+      // The computation may produce thousands of digits of which few are written, so it is metered by itself.
       if (precision > MANY_DIGITS) env.store.meter.check();
       number(floatText(conversion, conversion.isLong ? list.longDouble() : list.double()), conversion, output);
       return true;
@@ -190,10 +190,10 @@ function write(env: ExecEnv, conversion: Conversion, list: Arguments, output: Ou
 }
 
 interface NumberText {
-  /** Sign or 0x. */
+  /** The sign or `0x`. */
   readonly prefix: string;
   readonly digits: string;
-  /** Leading zeros may fill the field. */
+  /** Whether leading zeros may fill the field. */
   readonly fillable: boolean;
 }
 
@@ -258,7 +258,7 @@ export function printf(env: ExecEnv, formatAddress: number, list: number): numbe
 export function sprintf(env: ExecEnv, to: number, formatAddress: number, list: number): number {
   return snprintf(env, to, 0xffff_ffff, formatAddress, list);
 }
-/** Returns the length the whole text has, as C says, even where it is cut. */
+/** Returns the length that the whole text has, as C defines it, even where the text is cut. */
 export function snprintf(env: ExecEnv, to: number, size: number, formatAddress: number, list: number): number {
   const room = size >>> 0;
   const output = new Output(env, intoMemory(env, to, room));

@@ -1,5 +1,5 @@
-// Where one text lies in another, in time linear in both and without memory: the two-way search of Crochemore and Perrin (1991).
-// Refuses to work on when the guest's time is up.
+// Searches for one text in another, in time linear in both and without memory: the two-way search of Crochemore and Perrin (1991). Refuses to
+// continue after the guest's deadline.
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { indexOfByte } from '../../runtime/guest-memory.js';
 import { pace } from './guest.js';
@@ -11,11 +11,11 @@ export function indexOf(env: ExecEnv, text: Uint8Array, part: Uint8Array): numbe
   if (part.length < 2) return part.length === 0 ? 0 : indexOfByte(env.store.meter, text, part[0]!);
   const step = pace(env);
   const { cut, period, repeats } = factorize(part, step);
-  /** Bytes of `part` that are known to match at `at`, from the match of a period earlier. */
+  /** Bytes of `part` that are known to match at `at`, because they matched one period earlier. */
   let known = 0;
   for (let at = 0; at <= last; step()) {
     if (known === 0) {
-      // The byte after the cut must be there: the host finds it faster than a loop.
+      // The byte after the cut must match: the JavaScript engine's own search finds it faster than a loop.
       const found = indexOfByte(env.store.meter, text, part[cut]!, at + cut);
       if (found < 0 || found - cut > last) return -1;
       at = found - cut;
@@ -39,9 +39,9 @@ export function indexOf(env: ExecEnv, text: Uint8Array, part: Uint8Array): numbe
 interface Factorization {
   /** The critical position: no shift below the period makes both sides of it match. */
   readonly cut: number;
-  /** How far to shift after the right side matched and the left did not. */
+  /** The shift after the right side matched and the left side did not. */
   readonly period: number;
-  /** Whether `period` is one of the whole part: then what matched before still matches after the shift. */
+  /** Whether `period` is a period of the whole part: then the bytes that matched before still match after the shift. */
   readonly repeats: boolean;
 }
 

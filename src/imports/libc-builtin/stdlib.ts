@@ -1,5 +1,5 @@
-// C's allocation, conversion, character classes, time and ends of programs.
-// Ends are traps with WAMR's texts: "env.exit(3)".
+// C's allocation, conversion, character classes, time and program ends. A program's end is a trap with WAMR's text: "env.exit(3)". Refuses nothing
+// else.
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import { Trap } from '../../wasm/errors.js';
@@ -25,11 +25,11 @@ function end(text: string): never {
 interface Parsed {
   readonly negative: boolean;
   readonly magnitude: number;
-  /** Bytes read; 0: no number. */
+  /** The number of bytes read; 0: there is no number. */
   readonly length: number;
 }
 
-/** The number at the start of a text: spaces, sign, 0x or 0, digits of the base. */
+/** Parses the number at the start of a text: spaces, sign, 0x or 0, digits of the base. */
 function parseNumber(env: ExecEnv, text: Uint8Array, base: number): Parsed {
   const step = pace(env);
   let at = 0;
@@ -124,7 +124,7 @@ export const STDLIB_NATIVES: readonly NativeSymbol[] = [
     func: (_env, c: number) => (c >= 0x61 && c <= 0x7a ? c - 32 : c),
   },
   { symbol: 'exit', signature: '(i)', func: (_env, code: number) => end(`env.exit(${code})`) },
-  // Of whatever type it is imported with.
+  // A guest may import it with any function type.
   { symbol: 'abort', func: abort },
   {
     symbol: 'abortStackOverflow',

@@ -1,11 +1,12 @@
-// C's string and memory functions over a guest's memory. Addresses in, addresses out; 0 is "not found".
+// C's string and memory functions over a guest's memory. They take and return addresses; 0 is "not found". Refuses nothing by itself: guest.ts checks
+// each address.
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { indexOfByte } from '../../runtime/guest-memory.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import { bytes, copy, fill, pace, string, stringUpTo } from './guest.js';
 import { indexOf } from './search.js';
 
-/** What each byte counts as. */
+/** The class of each byte. */
 const ITSELF = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 const LOWER_CASE = ITSELF.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte));
 

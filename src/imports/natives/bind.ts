@@ -1,5 +1,5 @@
-// Turns an embedder's function into one that guests can call: reads the arguments from the slots, checks pointers and strings against
-// the guest's memory before the function runs, writes the results. Refuses results of the wrong type, by name.
+// Turns an embedder's function into one that guests can call: reads the arguments from the slots, checks pointers and strings against the guest's
+// memory before the function runs, writes the results. Refuses results of the wrong type, by name.
 import { quote } from '../../base/quote.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { HostFunctionBody } from '../../runtime/function.js';
@@ -15,7 +15,7 @@ import type { Letter, Signature } from './signature.js';
 /** Reads one argument of the native from the slots. @param texts takes texts; undefined where the signature has none */
 type ArgumentReader = (env: ExecEnv, slots: Slots, texts: GuestTexts | undefined) => unknown;
 
-/** The code of a native whose signature, where it has one, fits the type. */
+/** Makes the code of a native; its signature, where it has one, must fit the function type. */
 export function bindNative(native: NativeSymbol, signature: Signature | undefined, type: FuncType): HostFunctionBody {
   const readers = type.params.flatMap((param, k) => {
     const reader = readerOf(signature?.params ?? [], k, param);
@@ -29,14 +29,14 @@ export function bindNative(native: NativeSymbol, signature: Signature | undefine
       : plainCode(native, readers, type);
 }
 
-/** The code of a plain function that takes and returns values of the type: what imports given as functions become. */
+/** Makes the code of a plain function that takes and returns values of the function type: imports that are given as functions. */
 export function bindFunction(name: string, func: NativeFunction, type: FuncType): HostFunctionBody {
   return bindNative({ symbol: name, func }, undefined, type);
 }
 
 function rawCode(func: RawNativeFunction, readers: readonly ArgumentReader[]): HostFunctionBody {
   return (env, slots) => {
-    // Read for the checks alone: a raw native takes its arguments from the slots.
+    // These are read for the checks alone: a raw native takes its arguments from the slots.
     const texts = textsOf(env);
     try {
       for (const read of readers) read(env, slots, texts);
@@ -63,7 +63,7 @@ function plainCode(native: NativeSymbol, readers: readonly ArgumentReader[], typ
   };
 }
 
-/** For natives that get texts: these are on the guest's account until the native has ended. */
+/** Wraps natives that get texts: the texts are charged to the guest until the native has returned. */
 function textCode(native: NativeSymbol, readers: readonly ArgumentReader[], type: FuncType): HostFunctionBody {
   const func = native.func as (env: ExecEnv, ...args: unknown[]) => unknown;
   return (env, slots) => {
@@ -89,10 +89,13 @@ function textsOf({ instance, store }: ExecEnv): GuestTexts {
   return new GuestTexts(instance.budget, store.meter);
 }
 
-/** Calls the native and finishes at once, or when the promise of an async one is there. An exception that it set is thrown. */
+/**
+ * Calls the native and finishes at once, or when the promise of an async native has settled. An exception that the native set on the instance is
+ * thrown.
+ */
 function run(env: ExecEnv, call: () => unknown, finish: (value: unknown) => void): void | Promise<void> {
   const { instance } = env;
-  // What stands there already is somebody else's.
+  // An exception that is already set belongs to another call.
   const before = instance.raised;
   const taken = (): unknown => {
     const { raised } = instance;
@@ -142,7 +145,7 @@ function pointerReader(k: number, type: ValType): ArgumentReader {
   };
 }
 
-/** An unsigned address or length; a 64-bit one beyond 2^53 is not exact but out of every bounds. */
+/** An unsigned address or length; a 64-bit one beyond 2^53 is not exact, but it is out of every bounds. */
 function readAddress({ i32 }: Slots, k: number, type: ValType): number {
   const low = i32[k * 4]! >>> 0;
   return type === I64 ? (i32[k * 4 + 1]! >>> 0) * 0x1_0000_0000 + low : low;
@@ -154,7 +157,7 @@ function writeResults(name: string, { results }: FuncType, value: unknown, env: 
   if (values.length !== results.length) {
     throw new UsageError(`native '${quote(name)}' returns an array of ${results.length} values`);
   }
-  // All are taken before any is written: looking at a value may run the embedder's code, and that the guest's.
+  // All results are read before any is written: reading a value may run the embedder's code, and that code the guest.
   const plain = results.map((type, k) => {
     try {
       return plainValue(values[k], type, env.store.types);

@@ -43,7 +43,7 @@ export interface ResolvedNative {
 }
 
 export class NativeRegistry {
-  /** Newest first. */
+  /** The tables, newest first. */
   #tables: Table[] = [];
   readonly #warn: (text: string) => void;
 
@@ -52,13 +52,13 @@ export class NativeRegistry {
     this.#warn = warn;
   }
 
-  /** Tables registered and not unregistered. */
+  /** The number of tables that are registered. */
   get size(): number {
     return this.#tables.length;
   }
 
   /**
-   * Adds a table; its symbols hide older ones of the same name. The array's identity is what unregister() asks for.
+   * Adds a table; its symbols hide older ones of the same name. unregister() finds it by the identity of the array.
    * @throws UsageError for a bad signature or a name that stands twice
    */
   register(moduleName: string, symbols: readonly NativeSymbol[]): void {
@@ -66,7 +66,7 @@ export class NativeRegistry {
     if (aTable(symbols) !== undefined) throw new UsageError(`natives of '${quote(moduleName)}': an array is wanted`);
     const byName = new Map<string, Registered>();
     for (const given of Array.from(symbols)) {
-      // A misspelt signature would be none: nothing would be checked.
+      // A misspelt signature field would be ignored, and no argument would be checked.
       const native = checkOptions<object>(given, FIELDS, `a native of '${quote(moduleName)}'`) as NativeSymbol;
       const where = `native '${quote(moduleName)}.${quote(native.symbol ?? '')}'`;
       if (!native.symbol) throw new UsageError(`${where} has no name`);
@@ -77,7 +77,7 @@ export class NativeRegistry {
     this.#tables.unshift({ moduleName, symbols, byName });
   }
 
-  /** Removes the newest table of this name and this very array. Returns whether there was one. */
+  /** Removes the newest table of this name that has this very array. Returns whether there was one. */
   unregister(moduleName: string, symbols: readonly NativeSymbol[]): boolean {
     const at = this.#tables.findIndex((table) => table.moduleName === moduleName && table.symbols === symbols);
     if (at < 0) return false;
@@ -89,18 +89,19 @@ export class NativeRegistry {
     this.#tables = [];
   }
 
-  /** Whether some native has this name, whatever its type. */
+  /** Whether a native of this name is registered, whatever its type. */
   has(moduleName: string, name: string): boolean {
     return this.#find(moduleName, name) !== undefined;
   }
 
-  /** Whether there are natives under this module name at all. */
+  /** Whether any native is registered under this module name. */
   hasModule(moduleName: string): boolean {
     return this.#tables.some((table) => table.moduleName === moduleName);
   }
 
   /**
-   * The native for an import, bound to its type. The first hit counts: where its signature does not fit, the import is unresolved.
+   * Returns the native for an import, bound to its type. Only the newest of that name counts: where its signature does not fit, the import is
+   * unresolved.
    * @param address the type of addresses in the guest's memory 0 @param warn in place of the registry's own
    */
   resolve(

@@ -1,6 +1,5 @@
-// WAMR's signature strings for natives, parsed once: '(' parameters ')' results.
-// i i32, I i64, f f32, F f64, V v128, r reference, * pointer, ~ length of the pointer before it, $ NUL-terminated string.
-// Refuses, by position, what the grammar does not have.
+// Parses WAMR's signature strings for natives, once: '(' parameters ')' results. The letters are i i32, I i64, f f32, F f64, V v128, r reference, *
+// pointer, ~ length of the pointer before it, $ NUL-terminated string. Refuses, by position, what the grammar does not have.
 import { UsageError } from '../../wasm/errors.js';
 import { F32, F64, type FuncType, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 
@@ -44,7 +43,7 @@ function bad(text: string, position: number, why: string): UsageError {
   return new UsageError(`signature '${text}', position ${position}: '${text[position]}' ${why}`);
 }
 
-/** Whether a function type is what the signature describes; addresses are i32, or i64 where the memory is 64-bit. */
+/** Whether a function type matches the signature; addresses are i32, or i64 where the memory is 64-bit. */
 export function matchesSignature(signature: Signature, type: FuncType, address: ValType): boolean {
   return matchesAll(signature.params, type.params, address) && matchesAll(signature.results, type.results, address);
 }

@@ -32,7 +32,7 @@ const table = (address: t.AddressType): t.TableType => ({
   shared: false,
 });
 
-/** Globals with their values, tables and memories by their types. */
+/** The globals with their values, the tables and memories by their types. */
 export const SPECTEST_EXTERNS = {
   globals: {
     global_i32: { type: t.I32, value: 666 },

@@ -1,4 +1,5 @@
-// What a guest gets for an error: WASI's number. Refuses to hide what is not a file error: exits, limits, traps and bugs go on.
+// The WASI error number that a guest gets for an exception. Refuses to hide exceptions that are no file errors: exits, limits, traps and bugs are
+// rethrown.
 import { ERRNO_NAMES, type ErrnoName, FileError } from '../../platform/errno.js';
 
 export const SUCCESS = 0;
@@ -9,7 +10,7 @@ function errnoNumber(name: ErrnoName): number {
   return NUMBERS.get(name)!;
 }
 
-/** The number for something thrown by a file system or by a check of ours; throws everything else on. */
+/** The number for an exception of a file system or of one of this folder's checks; rethrows every other exception. */
 export function errnoOf(thrown: unknown): number {
   if (thrown instanceof FileError) return errnoNumber(thrown.code);
   throw thrown;

@@ -1,5 +1,5 @@
-// A guest's descriptors: what is open under which number, with which rights. Refuses more than the limit (EMFILE), closed numbers
-// (EBADF) and missing rights (ENOTCAPABLE).
+// A guest's descriptors: the open files by number, with their rights. Refuses more than the limit (EMFILE), closed numbers (EBADF) and missing rights
+// (ENOTCAPABLE).
 import { FileError } from '../../platform/errno.js';
 import {
   type FileType,
@@ -18,7 +18,7 @@ export const FLAG_NONBLOCK = 1 << 2;
 export const FLAG_RSYNC = 1 << 3;
 export const FLAG_SYNC = 1 << 4;
 
-/** What a name costs beside its letters, and how much of all costs nothing: small directories can be listed in any budget. */
+/** The bytes that a name costs beside its letters, and the total that is free: small directories can be listed under any limit. */
 const BYTES_PER_NAME = 32;
 const FREE_LISTING_BYTES = 4_096;
 
@@ -30,11 +30,11 @@ export class Descriptor {
   rightsInheriting: number;
   /** WASI's fdflags. */
   flags: number;
-  /** Of a preopen: its guest path, in UTF-8. */
+  /** The guest path of a preopen, in UTF-8. */
   readonly preopen: Uint8Array | undefined;
   /** Below a read-only preopen: nothing may be changed through it. */
   readonly readOnly: boolean;
-  /** How long a socket waits, in milliseconds; 0: as long as it takes. */
+  /** How long a socket waits, in milliseconds; 0: without a bound. */
   receiveTimeoutMs = 0;
   sendTimeoutMs = 0;
   #position: number;
@@ -64,11 +64,11 @@ export class Descriptor {
   get node(): OpenFile | OpenDirectory {
     return (this.file ?? this.directory)!;
   }
-  /** What fd_readdir listed last, until it starts over. */
+  /** The names that fd_readdir listed last, until the guest starts over. */
   get listing(): Listing | undefined {
     return this.#listing;
   }
-  /** Lists the directory anew and keeps that. @param budget pays for the names as long as they are kept; ENOMEM where it cannot */
+  /** Lists the directory anew and keeps the names. @param budget pays for the names as long as they are kept; ENOMEM where it cannot */
   list(budget: Budget): Listing {
     this.#forgetListing();
     const listing = this.directory!.list();
@@ -88,17 +88,17 @@ export class Descriptor {
     this.#giveBack = undefined;
     this.#listing = undefined;
   }
-  /** Milliseconds that a transfer may wait, 0 for as long as it takes; undefined: the guest does not want to wait. */
+  /** Milliseconds that a transfer may wait, 0 without a bound; undefined: the guest does not want to wait. */
   timeout(direction: 'receive' | 'send'): number | undefined {
     if ((this.flags & FLAG_NONBLOCK) !== 0) return undefined;
     return direction === 'receive' ? this.receiveTimeoutMs : this.sendTimeoutMs;
   }
-  /** Bytes from the start; 0 for what has no positions. */
+  /** The offset in bytes from the start; 0 for files without positions. */
   get position(): number {
     if (this.#position !== OWN_PLACE) return this.#position;
     const { file } = this;
     const place = file!.place ? file!.place() : file!.size();
-    // What is shared goes on with the others; where an append ended is ours, and later ones move it.
+    // A shared offset continues with the other holders; where an append ended is this descriptor's, and later appends move it.
     if (!file!.sharesPlace) this.#position = place;
     return place;
   }
@@ -106,34 +106,34 @@ export class Descriptor {
     const { file } = this;
     this.#position = file?.sharesPlace && position === file.place?.() ? OWN_PLACE : position;
   }
-  /** Goes where the guest wants to be, perhaps beyond the end. */
+  /** Seeks to an offset, perhaps beyond the end. */
   seek(position: number): void {
     this.position = position;
     this.#sought = true;
   }
-  /** Bytes between the file's end and where a write begins, which it will leave empty. */
+  /** Bytes between the file's end and the start of a write, which the write will leave empty. */
   holeBefore(position: number): number {
     const isSequential = position === this.#position && !this.#sought;
     if (isSequential || position === OWN_PLACE || !this.file?.seekable) return 0;
     this.#sought = false;
     return Math.max(0, position - this.file.size());
   }
-  /** Where the next read goes, for the file: a position or OWN_PLACE. */
+  /** The place of the next read: a position or OWN_PLACE. */
   get readPlace(): number {
     return this.file?.sharesPlace ? this.#position : this.position;
   }
-  /** Where the next write goes, for the file. Does not ask where an append ended: most of those who append never want to know. */
+  /** The place of the next write. Does not read where an append ended: most guests that append never need it. */
   get writePlace(): number {
     return this.#appends ? OWN_PLACE : this.readPlace;
   }
   get #appends(): boolean {
     return (this.flags & FLAG_APPEND) !== 0 && this.file?.seekable === true;
   }
-  /** After `bytes` were read at `readPlace`. */
+  /** Moves the offset after `bytes` were read at `readPlace`. */
   passed(bytes: number): void {
     if (this.#position !== OWN_PLACE) this.#position += bytes;
   }
-  /** After `bytes` were written at `writePlace`: the place is where they end. Without bytes nothing moves, append or not. */
+  /** Moves the offset after `bytes` were written at `writePlace`: it is where they end. Without bytes it does not move, append or not. */
   advance(bytes: number): void {
     if (bytes === 0) return;
     if (this.#appends) this.#position = OWN_PLACE;
@@ -145,10 +145,10 @@ export class FdTable {
   readonly #limit: number;
   readonly #open: (Descriptor | undefined)[] = [];
   #count = 0;
-  /** No number below it is free. */
+  /** No number below this one is free. */
   #lowestFree = 0;
 
-  /** @param limit descriptors at once */
+  /** @param limit the most descriptors at once */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -167,7 +167,7 @@ export class FdTable {
     if ((descriptor.rightsBase & rights) !== rights) throw new FileError('ENOTCAPABLE');
     return descriptor;
   }
-  /** Of something with bytes: EISDIR for a directory. */
+  /** A descriptor with bytes; throws EISDIR for a directory. */
   getFile(fd: number, rights: number): Descriptor & { readonly file: OpenFile } {
     const descriptor = this.#open[fd];
     if (descriptor === undefined) throw new FileError('EBADF');
@@ -175,24 +175,24 @@ export class FdTable {
     if ((descriptor.rightsBase & rights) !== rights) throw new FileError('ENOTCAPABLE');
     return descriptor as Descriptor & { readonly file: OpenFile };
   }
-  /** Of a directory: ENOTDIR for a file. */
+  /** A directory's descriptor; throws ENOTDIR for any other. */
   getDirectory(fd: number, rights: number): Descriptor & { readonly directory: OpenDirectory } {
     const descriptor = this.get(fd, 0);
     if (!descriptor.directory) throw new FileError('ENOTDIR');
     return this.get(fd, rights) as Descriptor & { readonly directory: OpenDirectory };
   }
-  /** Of a socket: ENOTSOCK for anything else. */
+  /** A socket's descriptor; throws ENOTSOCK for any other. */
   getSocket(fd: number, rights: number): Descriptor & { readonly file: OpenSocket } {
     const { file } = this.get(fd, 0);
     if (!file || !('socket' in file)) throw new FileError('ENOTSOCK');
     return this.get(fd, rights) as Descriptor & { readonly file: OpenSocket };
   }
 
-  /** Throws EMFILE where one more would not fit: call it before opening anything. */
+  /** Throws EMFILE where one more would not fit: the caller calls it before it opens anything. */
   reserve(): void {
     if (this.#count >= this.#limit) throw new FileError('EMFILE');
   }
-  /** Gives it the lowest free number. */
+  /** Adds a descriptor under the lowest free number. */
   add(descriptor: Descriptor): number {
     this.reserve();
     let fd = this.#lowestFree;
@@ -209,7 +209,7 @@ export class FdTable {
     this.#lowestFree = Math.min(this.#lowestFree, fd);
     descriptor.close();
   }
-  /** Moves `from` to the number `to`, which must be open and is closed. */
+  /** Renumbers `from` to `to`, which must be open and is closed. */
   renumber(from: number, to: number): void {
     const descriptor = this.get(from, 0);
     const replaced = this.get(to, 0);
@@ -220,14 +220,14 @@ export class FdTable {
     this.#lowestFree = Math.min(this.#lowestFree, from);
     replaced.close();
   }
-  /** Closes all, whatever goes wrong. Throws, when all are closed, the first thing that is no FileError. */
+  /** Closes all descriptors, whatever any of them throws. Afterwards throws the first exception that is no FileError. */
   closeAll(): void {
     let failure: { readonly thrown: unknown } | undefined;
     for (const descriptor of this.#open.splice(0)) {
       try {
         descriptor?.close();
       } catch (thrown) {
-        // The guest is gone, so nobody can be told of a FileError.
+        // The guest has ended, so no one is left to get a FileError.
         if (!(thrown instanceof FileError)) failure ??= { thrown };
       }
     }

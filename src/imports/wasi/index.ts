@@ -1,4 +1,4 @@
-// WASI preview 1 for one guest: its state, and the imports that work on it. Deny by default: what the options do not grant is not there.
+// WASI preview 1 for one guest: its state, and the imports that work on it. Refuses by default: a guest has only what the options grant.
 import { CALL_AGAIN, type HostFunctionBody } from '../../runtime/function.js';
 import type { OutputFunction } from '../../runtime/standard-output.js';
 import { I32, type ValType } from '../../wasm/types.js';
@@ -60,7 +60,7 @@ export const WASI_CALLS: readonly string[] = Object.keys(PREVIEW1_CALLS);
 export const SOCKET_CALLS: readonly string[] = Object.keys(NET_CALLS);
 
 /**
- * Opens what a guest is granted. Call `attach` with its instance, or `close` when there will be none.
+ * Opens what a guest is granted. The caller calls `attach` with the guest's instance, or `close` when there will be none.
  * @throws UsageError for an option that is unknown or wrong, or a preopen that cannot be opened
  */
 export function createWasi(options: WasiOptions, platform: WasiPlatform, defaults: WasiDefaults = {}): WasiState {
@@ -76,7 +76,7 @@ export function standardOutputOf(state: WasiState): OutputFunction {
     if (!file) return;
     state.allowOutput(bytes.length);
     for (let at = 0; at < bytes.length; ) {
-      // As long as it takes, under the meter: whoever reads the other end may be slow.
+      // The write waits without a bound, under the meter: the reader of the other end may be slow.
       const written = until(state, env, file, 0, () => file.write(bytes, at, bytes.length - at, 0));
       if (written === 0) break;
       at += written;

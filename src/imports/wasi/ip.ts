@@ -1,7 +1,7 @@
-// IP addresses between text and bytes, and ranges of them. Refuses zones, ports and anything else that is not an address.
+// IP addresses between text and bytes, and ranges of them. Refuses zones, ports and other text that is not an address.
 import type { AddressFamily } from '../../platform/net.js';
 
-/** 4 or 16 bytes, or undefined. */
+/** Returns 4 or 16 bytes, or undefined for text that is no address. */
 export function parseIp(text: string): Uint8Array | undefined {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
 }
@@ -30,7 +30,7 @@ function parseIpv6(text: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** Bytes of groups between colons, the last perhaps an IPv4 address. */
+/** Parses the bytes of groups between colons, the last perhaps an IPv4 address. */
 function parseGroups(text: string): number[] | undefined {
   if (text === '') return [];
   const groups = text.split(':');
@@ -56,14 +56,14 @@ export function formatIp(bytes: Uint8Array): string {
   return groups.join(':');
 }
 
-/** An IPv4 address written as ::ffff:a.b.c.d is that IPv4 address; so it is checked as one. */
+/** An IPv4 address written as ::ffff:a.b.c.d is that IPv4 address, and is checked as one. */
 export function unmapped(bytes: Uint8Array): Uint8Array {
   const mapped =
     bytes.length === 16 && bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;
   return mapped ? bytes.subarray(12) : bytes;
 }
 
-/** Addresses whose first bits are given: `10.0.0.0/8`; a plain address is itself alone, and 0.0.0.0 or :: all of its family, as in WAMR. */
+/** A range of addresses by their first bits: `10.0.0.0/8`; a plain address is itself alone, and 0.0.0.0 or :: all of its family, as in WAMR. */
 export class IpRange {
   readonly #bytes: Uint8Array;
   readonly #bits: number;
@@ -72,7 +72,7 @@ export class IpRange {
     this.#bytes = bytes;
     this.#bits = bits;
   }
-  /** Undefined for text that is no range. */
+  /** Returns undefined for text that is no range. */
   static parse(text: string): IpRange | undefined {
     const [address = '', mask] = text.split('/');
     const bytes = parseIp(address);

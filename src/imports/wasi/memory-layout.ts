@@ -1,12 +1,12 @@
-// How WASI's structures lie in a guest's memory: the only file that knows offsets. Refuses pointers outside the memory (EFAULT).
-// Two dialects: wasi_snapshot_preview1, and the older wasi_unstable, which differs in the three places of `Dialect`.
+// The layout of WASI's structures in a guest's memory: the only file that knows offsets. Refuses pointers outside the memory (EFAULT). There are two
+// dialects: wasi_snapshot_preview1, and the older wasi_unstable, which differs in the three places of `Dialect`.
 import { decodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
 import type { FileStat, FileType } from '../../platform/files.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { MemoryViews } from '../../runtime/memory.js';
 
-/** The views of the caller's memory, now: fetch them again after anything that may have run the guest. */
+/** The present views of the caller's memory: they must be fetched again after anything that may have run the guest. */
 export function memoryOf(env: ExecEnv): MemoryViews {
   const memory = env.instance.memories[0];
   if (!memory) throw new FileError('EFAULT');
@@ -20,7 +20,7 @@ export function checkRange(memory: MemoryViews, pointer: number, size: number): 
 
 // Arguments: slot k of a call.
 
-/** A u64 as a number: sizes and positions. Beyond 2^53 there is no file: EINVAL. */
+/** A u64 as a number, for sizes and positions. No file is larger than 2^53 bytes: throws EINVAL. */
 export function sizeArgument(words: Int32Array, k: number): number {
   const value = (words[4 * k + 1]! >>> 0) * 2 ** 32 + (words[4 * k]! >>> 0);
   if (value > Number.MAX_SAFE_INTEGER) throw new FileError('EINVAL');
@@ -47,16 +47,16 @@ export function writeU32(memory: MemoryViews, pointer: number, value: number): v
 export function writeU64(memory: MemoryViews, pointer: number, value: bigint): void {
   memory.data.setBigUint64(pointer, value, true);
 }
-/** A u64 that is a whole number below 2^53. */
+/** Reads a u64 that is a whole number below 2^53. */
 export function writeSize64(memory: MemoryViews, pointer: number, value: number): void {
   memory.data.setUint32(pointer, value % 2 ** 32, true);
   memory.data.setUint32(pointer + 4, Math.floor(value / 2 ** 32), true);
 }
 
-/** Bytes of the longest path: as on most hosts. */
+/** The bytes of the longest path, as on most operating systems. */
 const LONGEST_PATH = 4_096;
 
-/** A path, or the text of a symbolic link. EILSEQ: not UTF-8; EINVAL: has a NUL; ENAMETOOLONG. */
+/** Reads a path, or the text of a symbolic link. Throws EILSEQ: not UTF-8; EINVAL: has a NUL; ENAMETOOLONG. */
 export function readPath(memory: MemoryViews, pointer: number, length: number): string {
   checkRange(memory, pointer, length);
   if (length > LONGEST_PATH) throw new FileError('ENAMETOOLONG');
@@ -66,7 +66,7 @@ export function readPath(memory: MemoryViews, pointer: number, length: number): 
   return text;
 }
 
-/** A text up to its NUL, as WAMR's calls take names. */
+/** Reads a text up to its NUL, as WAMR's calls take names. */
 export function readCString(memory: MemoryViews, pointer: number): string {
   const length = memory.u8.subarray(pointer, pointer + LONGEST_PATH + 1).indexOf(0);
   if (length >= 0) return readPath(memory, pointer, length);
@@ -154,7 +154,7 @@ export function writeEvent(memory: MemoryViews, pointer: number, event: Event): 
   writeU16(memory, pointer + 24, event.hangup ? EVENT_HANGUP : 0);
 }
 
-/** Of a subscription, what does not depend on its type; then either `fd` or the clock's fields mean something. */
+/** The part of a subscription that does not depend on its type; then either `fd` or the clock's fields have a meaning. */
 export interface Subscription {
   readonly userdata: bigint;
   /** 0 clock, 1 fd_read, 2 fd_write, else unknown. */
@@ -186,7 +186,7 @@ export function readIp(memory: MemoryViews, pointer: number): Uint8Array {
   }
   return bytes;
 }
-/** Of an addr, after its kind was read. @param ipBytes 4 or 16 */
+/** Reads an addr after its kind was read. @param ipBytes 4 or 16 */
 export function readPort(memory: MemoryViews, pointer: number, ipBytes: number): number {
   return memory.data.getUint16(pointer + 4 + ipBytes, true);
 }
@@ -210,13 +210,13 @@ export function readAddressHints(
   return { type: type < 0 ? undefined : type, family: family === 0 ? 'ipv4' : family === 1 ? 'ipv6' : undefined };
 }
 
-/** What differs between the two module names. */
+/** The differences between the two module names. */
 export interface Dialect {
   readonly filestatSize: number;
   writeFilestat(memory: MemoryViews, pointer: number, stat: FileStat): void;
   readonly subscriptionSize: number;
   readSubscription(memory: MemoryViews, pointer: number): Subscription;
-  /** What whence 0, 1, 2 mean. */
+  /** The meanings of whence 0, 1, 2. */
   readonly whence: readonly ('set' | 'current' | 'end')[];
 }
 

@@ -1,11 +1,12 @@
-// What of the network a guest may use: WAMR's address pool and its list of names that may be looked up. Both deny unless they allow.
+// The part of the network that a guest may use: WAMR's address pool and its list of names that may be looked up. Refuses every address and name that
+// is not granted.
 import { FileError } from '../../platform/errno.js';
 import type { GuestNetwork, NetAddress, OsNetwork } from '../../platform/net.js';
 import { type Checks, stringArray } from '../../runtime/check-options.js';
 import { UsageError } from '../../wasm/errors.js';
 import { IpRange, parseIp, unmapped } from './ip.js';
 
-/** What of the host's network a guest may use: nothing unless given. */
+/** The network addresses and names that a guest may use: none unless given. */
 export interface NetworkOptions {
   /** Addresses that a guest may bind, connect and send to: `['127.0.0.1/32', '::1/128']`; nothing unless given. */
   readonly addressPool?: readonly string[];
@@ -21,7 +22,7 @@ export class NetworkGrant {
   readonly #host: Partial<OsNetwork>;
   #network: GuestNetwork | undefined;
 
-  /** @throws UsageError for an address pool that cannot be read */
+  /** @throws UsageError for an address pool that cannot be parsed */
   constructor(options: NetworkOptions, host: Partial<OsNetwork>) {
     this.#ranges = (options.addressPool ?? []).map((text) => {
       const range = IpRange.parse(text);
@@ -31,20 +32,20 @@ export class NetworkGrant {
     this.#names = (options.allowResolve ?? []).map((name) => name.toLowerCase());
     this.#host = host;
   }
-  /** The guest's network. EACCES where nothing of it is granted, ENOTSUP where the host has none. */
+  /** The guest's network. Throws EACCES where no part of it is granted, ENOTSUP where the platform has none. */
   get network(): GuestNetwork {
     if (this.#ranges.length === 0 && this.#names.length === 0) throw new FileError('EACCES');
     if (!this.#host.network) throw new FileError('ENOTSUP');
     this.#network ??= this.#host.network();
     return this.#network;
   }
-  /** EACCES for an address outside the pool. */
+  /** Throws EACCES for an address outside the pool. */
   checkAddress({ host }: NetAddress): void {
     const bytes = parseIp(host);
     const allowed = bytes && this.#ranges.some((range) => range.includes(bytes) || range.includes(unmapped(bytes)));
     if (!allowed) throw new FileError('EACCES');
   }
-  /** EACCES for a name that may not be looked up. Names are compared without case, as DNS does. */
+  /** Throws EACCES for a name that may not be looked up. Names are compared without case, as DNS does. */
   checkName(name: string): void {
     const wanted = name.toLowerCase().replace(/\.$/, '');
     const allowed = this.#names.some((pattern) =>

@@ -1,43 +1,46 @@
-// From a guest's path to a directory and a name in it: one component at a time, so that nothing leaves the descriptor it starts from.
-// Refuses absolute paths and links, `..` above the start (ENOTCAPABLE), link loops (ELOOP) and paths too deep (ENAMETOOLONG).
+// Resolves a guest's path to a directory and a name in it, one component at a time, so that no path leaves the descriptor it starts from. Refuses
+// absolute paths and links, `..` above the start (ENOTCAPABLE), link loops (ELOOP) and paths too deep (ENAMETOOLONG).
 import { FileError } from '../../platform/errno.js';
 import type { OpenDirectory } from '../../platform/files.js';
 import { isErrno } from './errno.js';
 
-/** Who is asked on a long way whether there is time left. */
+/** Checks the guest's deadline while a long path is resolved. */
 interface Watch {
   checkpoint(): void;
 }
-/** Components between two checkpoints: a host's take some microseconds, and forty links can have a hundred thousand. */
+/** Components between two checks: one of the operating system's takes some microseconds, and forty links can have a hundred thousand. */
 const COMPONENTS_PER_CHECKPOINT = 64;
 
-/** Symbolic links followed on one way, as Linux. */
+/** The most symbolic links that one path may follow, as on Linux. */
 const MOST_LINKS = 40;
-/** Directories held open on one way, as WAMR. */
+/** The most directories that are held open for one path, as in WAMR. */
 const DEEPEST = 128;
 
-/** The way of those that have not gone yet: never written. */
+/** The empty list of open directories, shared and never written. */
 const NOWHERE: OpenDirectory[] = [];
 
 export class PathWalk {
   readonly #start: OpenDirectory;
-  /** From below the start down to where we are. `..` goes back along it, never through the file system, where a directory may have moved. */
+  /**
+   * The open directories from below the start down to the present one. `..` goes back along this list, never through the file system, where a
+   * directory may have moved.
+   */
   #way: OpenDirectory[] = NOWHERE;
-  /** Components still to go, last first. */
+  /** The components that remain, last first. */
   #ahead: string[] = [];
   #links = 0;
   #entered = 0;
   readonly #watch: Watch;
   /** The last component; '' where the path is a directory itself: `.`, `a/..`. */
   name = '';
-  /** The path ended in a slash. */
+  /** Whether the path ended in a slash. */
   mustBeDirectory = false;
 
-  /** Walks up to the last component. @param start stays the caller's to close @param watch throws where the guest's time is up */
+  /** Resolves up to the last component. @param start stays the caller's to close @param watch throws after the guest's deadline */
   constructor(start: OpenDirectory, path: string, watch: Watch) {
     this.#start = start;
     this.#watch = watch;
-    // Most paths: one name and nothing to walk.
+    // Most paths are one name, and no directory needs to be opened.
     if (!path.includes('/') && path !== '' && path !== '.' && path !== '..') {
       this.name = path;
       return;
@@ -50,17 +53,17 @@ export class PathWalk {
       throw thrown;
     }
   }
-  /** Where `name` stands. */
+  /** The directory that `name` is in. */
   get directory(): OpenDirectory {
     return this.#way.length === 0 ? this.#start : this.#way[this.#way.length - 1]!;
   }
-  /** The last component is a symbolic link: goes where it leads. */
+  /** Follows the last component, which is a symbolic link. */
   follow(): void {
     this.#expand(this.name);
     this.name = '';
     this.#walk();
   }
-  /** Closes the directories on the way. */
+  /** Closes the directories that were opened. */
   close(): void {
     while (this.#way.length > 0) this.#way.pop()!.close();
   }
@@ -97,14 +100,14 @@ export class PathWalk {
       this.#expand(name);
     }
   }
-  /** Puts what a symbolic link says in its place. */
+  /** Replaces a symbolic link by the path in it. */
   #expand(name: string): void {
     if (++this.#links > MOST_LINKS) throw new FileError('ELOOP');
     let text: string;
     try {
       text = this.directory.readLink(name);
     } catch (thrown) {
-      // Not a link after all.
+      // The name is not a link after all.
       throw isErrno(thrown, 'EINVAL') ? new FileError('ENOTDIR') : thrown;
     }
     this.#push(text);

@@ -1,6 +1,6 @@
-// Where random_get takes its bytes from: the host, or a seed. The seeded one is for reproducible runs and is not for secrets.
+// The source of random_get's bytes: the platform, or a seed. Refuses secrecy with a seed: a seeded source is for reproducible runs.
 
-/** Fills bytes with what the guest takes for random. */
+/** Fills bytes with those that the guest gets as random. */
 export type RandomFill = (bytes: Uint8Array) => void;
 
 /** xoshiro128** (Blackman and Vigna), its state filled from the seed by SplitMix32. */

@@ -1,4 +1,5 @@
-// WASI's rights as bits of one number (30 of the 64 have a meaning), and which of them make sense for which kind of file.
+// WASI's rights as bits of one number (30 of the 64 have a meaning), and which of them have a meaning for which type of file. Refuses nothing:
+// fd-table.ts checks them.
 import type { FileType } from '../../platform/files.js';
 
 export const FD_DATASYNC = 1 << 0;
@@ -34,7 +35,7 @@ export const SOCK_ACCEPT = 1 << 29;
 
 export const ALL_RIGHTS = 2 ** 30 - 1;
 
-/** What a stream has that has no positions: a terminal, a pipe, a callback. */
+/** The rights of a stream without positions: a terminal, a pipe, a callback. */
 const STREAM = FD_READ | FD_FDSTAT_SET_FLAGS | FD_WRITE | FD_FILESTAT_GET | POLL_FD_READWRITE;
 
 const REGULAR_FILE =
@@ -74,10 +75,10 @@ const DIRECTORY =
   PATH_UNLINK_FILE |
   POLL_FD_READWRITE;
 
-/** What may be inherited through a directory. */
+/** The rights that may be inherited through a directory. */
 export const DIRECTORY_INHERITING = DIRECTORY | REGULAR_FILE | SOCKET;
 
-/** The rights that have a meaning for what is open. */
+/** The rights that have a meaning for an open file. */
 export function meaningfulRights(type: FileType, terminal: boolean): number {
   switch (type) {
     case 'directory':
@@ -86,7 +87,7 @@ export function meaningfulRights(type: FileType, terminal: boolean): number {
     case 'block-device':
       return REGULAR_FILE;
     case 'character-device':
-      // Without seek and tell a C library takes it for a terminal.
+      // A C library takes a descriptor without the rights to seek and tell for a terminal.
       return terminal ? STREAM : STREAM | FD_SEEK | FD_TELL;
     case 'socket-stream':
     case 'socket-dgram':

@@ -1,4 +1,5 @@
-// One guest's WASI: its descriptors, arguments, environment, clock and random source. Made before the instance, ends with it.
+// One guest's WASI: its descriptors, arguments, environment, clock and random source. It is made before the instance and ends with it. Refuses what
+// the options do not grant.
 import { encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
 import type { FileStat, FileSystem, MemoryPayer, OpenFile, OsFiles } from '../../platform/files.js';
@@ -19,14 +20,14 @@ import { checkWasiOptions, type Preopen, refuseNul, type WasiDefaults, type Wasi
 const DEFAULT_OPEN_FILES = 512;
 /** Standard input, output and error. */
 const STREAMS = 3;
-/** A file that is read from is not changed, even where whoever opened it could. */
+/** The rights of standard input: a guest cannot change a file that it reads from, even where the embedder opened it for writing. */
 const INPUT_RIGHTS = ALL_RIGHTS & ~(FD_WRITE | FD_ALLOCATE | FD_FILESTAT_SET_SIZE);
-/** So that a deadline and an aborted signal are noticed while a guest sleeps. */
+/** The longest sleep at once, so that a deadline and an aborted signal are noticed while a guest sleeps. */
 const LONGEST_NAP_MS = 20;
-/** What hosts' timers take: 2^31 - 1 milliseconds. */
+/** The longest timer of JavaScript environments: 2^31 - 1 milliseconds. */
 const LONGEST_TIMER_MS = 0x7fff_ffff;
 
-/** Files and a network where the host has them. */
+/** Files and a network, where the platform has them. */
 export type WasiPlatform = Platform & Partial<OsFiles> & Partial<OsNetwork>;
 
 export class WasiState {
@@ -35,15 +36,15 @@ export class WasiState {
   readonly randomFill: RandomFill;
   readonly platform: Platform;
   readonly network: NetworkGrant;
-  /** With the NUL that ends each. */
+  /** The strings, each with the NUL that ends it. */
   arguments: readonly Uint8Array[];
   readonly environment: readonly Uint8Array[];
   readonly #outputLimit: number;
   #written = 0;
-  /** Ends of sleeps that are on. */
+  /** The functions that end sleeps in progress. */
   readonly #timers = new Set<() => void>();
   #scratch = new Uint8Array(0);
-  /** Of a deterministic guest: the numbers it knows devices by. */
+  /** The device numbers that a deterministic guest sees. */
   readonly #devices: Map<bigint, bigint> | undefined;
   readonly #budget: Budget | undefined;
   readonly #payments: FilesPayment[] = [];
@@ -77,16 +78,16 @@ export class WasiState {
     }
   }
 
-  /** Replaces argv: what an embedder passes when it runs main. @throws UsageError for a NUL */
+  /** Replaces argv, as an embedder does when it runs main. @throws UsageError for a NUL */
   setArguments(args: readonly string[]): void {
     for (const argument of args) refuseNul('args', argument);
     this.arguments = args.map(terminated);
   }
-  /** Binds it to the instance, with which it ends. */
+  /** Binds the state to the instance, with which it ends. */
   attach(instance: Instance): void {
     instance.disposers.push(() => this.close());
   }
-  /** Closes all descriptors and the network; again is nothing. */
+  /** Closes all descriptors and the network; a second close does nothing. */
   close(): void {
     for (const end of [...this.#timers]) end();
     try {
@@ -100,21 +101,21 @@ export class WasiState {
   /**
    * Sleeps, but not beyond what the meter allows.
    * @param file ends the sleep as soon as it may be ready
-   * @throws LimitError when time is up, Trap when terminated
+   * @throws LimitError when the deadline has passed, Trap when terminated
    */
   sleep(env: ExecEnv, ms: number, file?: { wait?(ms: number): void }): void {
     const { meter } = env.store;
     const end = this.platform.monotonicNow() + ms;
     for (let left = ms; left > 0; left = end - this.platform.monotonicNow()) {
       const nap = Math.min(left, LONGEST_NAP_MS, Math.max(0, meter.remainingMs));
-      // Where the host cannot block, this loop waits by looking at the clock.
+      // Where the platform cannot block, this loop polls the clock.
       if (file?.wait) file.wait(nap);
       else this.platform.sleep(nap);
       meter.check();
       if (file?.wait) return;
     }
   }
-  /** Resolves after a time, also when the guest has ended meanwhile. Undefined where the host has no timers. */
+  /** Resolves after a time, also when the guest has ended meanwhile. Undefined where the platform has no timers. */
   sleepAsync(ms: number): Promise<void> | undefined {
     if (!this.platform.startTimer || ms > LONGEST_TIMER_MS) return undefined;
     return new Promise((resolve) => {
@@ -141,14 +142,17 @@ export class WasiState {
     this.#written += bytes;
     env.instance.usage.bytesWritten += bytes;
   }
-  /** What a file grew by without anything written there: on a disk it may take no room, in memory it does. */
+  /** Counts bytes by which a file grew without being written: they may take no room on a disk, but they do in memory. */
   countGrowth(bytes: number): void {
     this.#written += bytes;
   }
   get outputLimited(): boolean {
     return this.#outputLimit !== Number.POSITIVE_INFINITY;
   }
-  /** What the guest is told. To a deterministic one devices are numbered as it meets them: memory file systems count through the process. */
+  /**
+   * The status that the guest gets. A deterministic guest gets devices numbered in the order it meets them: memory file systems are numbered per
+   * process.
+   */
   guestStat(stat: FileStat): FileStat {
     const devices = this.#devices;
     if (devices === undefined) return stat;
@@ -156,7 +160,7 @@ export class WasiState {
     devices.set(stat.device, device);
     return { ...stat, device };
   }
-  /** A buffer outside the guest's memory, to be used at once. */
+  /** A buffer outside the guest's memory, which must be used at once. */
   scratch(bytes: number): Uint8Array {
     if (this.#scratch.length < bytes) this.#scratch = new Uint8Array(bytes);
     return this.#scratch;
@@ -200,7 +204,7 @@ export class WasiState {
   }
 }
 
-/** What a guest has added to one file system in memory. When it ends, that is no longer its own. */
+/** The bytes that a guest has added to one memory file system. They are no longer charged to it when it ends. */
 class FilesPayment implements MemoryPayer {
   readonly #budget: Budget;
   #bytes = 0;
@@ -215,7 +219,7 @@ class FilesPayment implements MemoryPayer {
     this.#bytes += bytes;
     return true;
   }
-  /** What was there before it came was not paid for, and is not given back. */
+  /** Bytes that were there before the guest were not charged to it, and are not given back. */
   release(bytes: number): void {
     const paid = Math.min(bytes, this.#bytes);
     this.#bytes -= paid;
@@ -227,7 +231,7 @@ class FilesPayment implements MemoryPayer {
   }
 }
 
-/** Without what C libraries stumble over when they compare names: slashes at the end or twice, and `.` between them. */
+/** Removes what confuses C libraries that compare names: slashes at the end or doubled, and `.` between them. */
 function plainPath(guestPath: string): string {
   const names = guestPath.split('/').filter((name) => name !== '' && name !== '.');
   if (guestPath.startsWith('/')) return `/${names.join('/')}`;

@@ -1,5 +1,5 @@
-// A guest's standard streams that are not the process's own: nothing, given bytes, an embedder's callbacks, a sink that collects.
-// Refuses: to hand an embedder a view of the guest's memory; it gets copies.
+// A guest's standard streams that are not the process's own: nothing, given bytes, an embedder's callbacks, a sink that collects. Refuses to hand an
+// embedder a view of the guest's memory: it gets copies.
 import { decodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
 import type { FileStat, OpenFile, Readiness } from '../../platform/files.js';
@@ -17,7 +17,7 @@ import {
 type Chunk = Uint8Array | string | null;
 /** Gives the next bytes, null at the end. May be async where the guest can wait for it: docs/wasi.md, Streams. */
 export type InputCallback = () => Chunk | Promise<Chunk>;
-/** Gets each write's bytes; they are a copy. What it returns is not looked at, but a promise is waited for. */
+/** Gets each write's bytes; they are a copy. A returned promise is awaited; any other result is ignored. */
 export type OutputCallback = (chunk: Uint8Array) => unknown;
 
 /** Where a guest's standard input comes from: nothing, the process's own, a text, bytes, a function, a stream or a file. */
@@ -36,7 +36,7 @@ const FIRST_BUFFER = 256;
 
 /** Collects what a guest writes. */
 export class OutputSink {
-  /** Longer than what was written: grown by doubling, because a guest may write one byte at a time. */
+  /** The array is longer than what was written: it grows by doubling, because a guest may write one byte at a time. */
   #buffer = new Uint8Array(0);
   #length = 0;
   readonly #limit: number;
@@ -45,7 +45,7 @@ export class OutputSink {
   constructor(limit = 16 * 1024 * 1024) {
     this.#limit = limit;
   }
-  /** Returns the bytes that had room. */
+  /** Takes bytes, and returns how many had room. */
   write(chunk: Uint8Array): number {
     const room = Math.min(chunk.length, this.#limit - this.#length);
     if (room === 0 && chunk.length > 0) throw new FileError('ENOSPC');
@@ -101,7 +101,7 @@ abstract class Stream implements OpenFile {
     throw new FileError('EINVAL');
   }
   setAppend(): void {
-    // A stream has nothing but its end.
+    // A stream can only be closed.
   }
   stat(): FileStat {
     return { device: 0n, inode: 0n, type: this.type, links: 1n, size: 0n, ...NO_TIME };
@@ -110,14 +110,14 @@ abstract class Stream implements OpenFile {
     throw new FileError('EINVAL');
   }
   sync(): void {
-    // Nothing is kept back.
+    // The stream buffers nothing.
   }
   close(): void {
-    // Nothing is held.
+    // The stream holds no resource.
   }
 }
 
-/** Ends at once when read, takes everything that is written. */
+/** Reads end at once, and writes are taken and dropped. */
 class NullStream extends Stream {
   override read(): number {
     return 0;
@@ -139,7 +139,7 @@ class InputStream extends Stream {
   #coming: Promise<void> | undefined;
   #failure: FileError | undefined;
 
-  /** @param release called when the guest closes it */
+  /** @param release called when the guest closes the stream */
   constructor(next: InputCallback, release: () => void = () => {}) {
     super();
     this.#next = next;
@@ -173,7 +173,7 @@ class InputStream extends Stream {
     this.#failure = undefined;
     if (failure) throw failure;
   }
-  /** Afterwards there is a chunk, one is coming, it has failed, or it has ended. */
+  /** Resolves when there is a chunk, one is coming, the source has failed, or it has ended. */
   #fill(): void {
     while (this.#chunk.length === 0 && !this.#ended && !this.#coming && !this.#failure) {
       const next = this.#next();
@@ -197,7 +197,7 @@ class InputStream extends Stream {
   }
 }
 
-/** Writes by a function that says how many bytes it took; 0: none now, and the guest waits. */
+/** Writes through a function that returns how many bytes it took; 0: none now, and the guest waits. */
 export class OutputStream extends Stream {
   readonly needsEventLoop: boolean;
   readonly #write: (chunk: Uint8Array) => unknown;
@@ -205,7 +205,7 @@ export class OutputStream extends Stream {
   #busy: Promise<void> | undefined;
   #failure: FileError | undefined;
 
-  /** @param write returns how many bytes it took, a promise of having taken all, or anything for all */
+  /** @param write returns how many bytes it took, a promise of having taken all, or any other value for all */
   constructor(write: (chunk: Uint8Array) => unknown, release?: () => void) {
     super();
     this.#write = write;
@@ -216,10 +216,10 @@ export class OutputStream extends Stream {
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure) throw failure;
-    // No limit counts writes of nothing: whoever keeps a list of chunks would keep them for ever.
+    // No limit counts empty writes: an embedder that keeps a list of chunks would keep them for ever.
     if (length === 0) return 0;
     const chunk = from.slice(offset, offset + length);
-    // What natives print is not waited for, but comes in its turn.
+    // Output of natives is not waited for, but keeps its order.
     const taken = this.#busy ? this.#busy.then(() => this.#write(chunk)) : this.#write(chunk);
     if (taken === 0) throw new FileError('EAGAIN');
     if (!(taken instanceof Promise)) return typeof taken === 'number' ? taken : length;
@@ -239,7 +239,7 @@ export class OutputStream extends Stream {
   override ready(): Readiness | undefined {
     return this.#busy ? undefined : ALWAYS_READY;
   }
-  /** Rejects with what went wrong, once. */
+  /** Rejects with the error that occurred, once. */
   later(): Promise<void> | undefined {
     return this.#busy?.then(() => {
       const failure = this.#failure;
@@ -252,7 +252,7 @@ export class OutputStream extends Stream {
   }
 }
 
-/** @param inherit opens the process's own */
+/** @param inherit opens the process's own stream */
 export function inputFile(option: InputOption, inherit: () => OpenFile): OpenFile {
   if (option === 'ignore') return new NullStream();
   if (option === 'inherit') return inherit();
@@ -273,7 +273,7 @@ export function inputFile(option: InputOption, inherit: () => OpenFile): OpenFil
   });
 }
 
-/** @param inherit opens the process's own */
+/** @param inherit opens the process's own stream */
 export function outputFile(option: OutputOption, inherit: () => OpenFile): OpenFile {
   if (option === 'ignore') return new NullStream();
   if (option === 'inherit') return inherit();

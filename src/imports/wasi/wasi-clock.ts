@@ -1,33 +1,33 @@
-// The guest's clocks: the host's, made coarse, or one that stands still except when it is read or slept on.
-// Refuses: to tell more of the host's time than was granted.
+// The guest's clocks: the platform's, made coarse, or one that stands still except when it is read or slept on. Refuses to reveal more of the
+// platform's time than was granted.
 import type { Platform } from '../../platform/platform.js';
 
-/** Nanoseconds everywhere. */
+/** All times are in nanoseconds. */
 export interface WasiClock {
-  /** Since 1970-01-01 UTC. */
+  /** Realtime since 1970-01-01 UTC. */
   realtime(): bigint;
-  /** Since an arbitrary start; never goes back. */
+  /** Monotonic time since an arbitrary start; it never goes back. */
   monotonic(): bigint;
-  /** Processor time; undefined where it cannot be told. */
+  /** Processor time; undefined where the platform cannot measure it. */
   cpuTime(): bigint | undefined;
   /** The smallest step of realtime and monotonic. */
   readonly resolution: bigint;
-  /** Sleeping moves this clock on at once instead of waiting. Undefined: a clock of the world, for which one must wait. */
+  /** Advances this clock at once instead of waiting. Undefined: a real clock, for which a guest must wait. */
   skip?(nanoseconds: bigint): void;
 }
 
-/** A clock that depends on nothing outside. */
+/** A clock that depends on nothing outside the guest. */
 export interface FixedClockOptions {
-  /** What the first reading says, in nanoseconds since 1970, or a Date; 2024-01-01 unless given. */
+  /** The first reading, in nanoseconds since 1970, or a Date; 2024-01-01 unless given. */
   readonly start?: bigint | Date;
-  /** How far each reading moves it on, in nanoseconds; 1 ms unless given, so that guests that wait by reading the clock end. */
+  /** How far each reading advances it, in nanoseconds; 1 ms unless given, so that guests that wait by reading the clock end. */
   readonly tick?: bigint;
 }
 
 export const DEFAULT_RESOLUTION = 1_000_000n;
 const DEFAULT_START = 1_704_067_200_000_000_000n;
 const DEFAULT_TICK = 1_000_000n;
-/** Of the processor-time clocks: what hosts count in. */
+/** The unit in which operating systems count processor time. */
 export const CPU_RESOLUTION = 1_000n;
 
 export class SystemClock implements WasiClock {

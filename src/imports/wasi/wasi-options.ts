@@ -1,4 +1,4 @@
-// What an embedder may grant a WASI guest, and the defaults: nothing. Refuses options it does not know, by name.
+// The options by which an embedder grants a WASI guest access, and their defaults, which grant nothing. Refuses options it does not know, by name.
 import { show } from '../../base/show.js';
 import type { FileSystem } from '../../platform/files.js';
 import { isStreamInput, isStreamOutput } from '../../platform/streams.js';
@@ -22,7 +22,7 @@ import type { RandomFill } from './random.js';
 import { type InputOption, type OutputOption, OutputSink } from './stdio.js';
 import type { FixedClockOptions, WasiClock } from './wasi-clock.js';
 
-/** A host directory by its path, or any file system. */
+/** A directory of the operating system by its path, or any file system. */
 export type Preopen =
   | string
   | { readonly path: string; readonly readOnly?: boolean }
@@ -45,7 +45,7 @@ export interface WasiOptions extends NetworkOptions {
   readonly stderr?: OutputOption;
   /** 'host' unless given, or fixed where the instance is deterministic. */
   readonly clock?: 'host' | FixedClockOptions | WasiClock;
-  /** How fine the host's clock looks to the guest, in nanoseconds: 1,000,000 unless given, 1 for all there is. */
+  /** The resolution of the platform's clock as the guest sees it, in nanoseconds: 1,000,000 unless given, 1 for the full resolution. */
   readonly clockResolution?: number | bigint;
   /** 'host' unless given, or a seed of 0 where the instance is deterministic. */
   readonly random?: 'host' | number | bigint | RandomFill;
@@ -57,17 +57,17 @@ export interface WasiOptions extends NetworkOptions {
   readonly returnOnExit?: true;
 }
 
-/** What the instance says where the options say nothing. */
+/** The instance's values, for options that are not given. */
 export interface WasiDefaults {
   readonly deterministic?: boolean;
   readonly limits?: LimitOptions | undefined;
-  /** Pays for what the guest adds to memory file systems. */
+  /** The account that pays for what the guest adds to memory file systems. */
   readonly budget?: Budget | undefined;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const has = (value: unknown, method: string): boolean => isObject(value) && typeof value[method] === 'function';
-/** What else has such a method, as streams do, would say things that a guest takes for counts of bytes. */
+/** Other objects with such a method, as streams have it, would return values that a guest takes for counts of bytes. */
 const isFile = (value: unknown, method: string): boolean =>
   has(value, method) && isObject(value) && 'seekable' in value;
 
@@ -129,7 +129,7 @@ const MOUNT: Checks<{ readonly fileSystem: FileSystem; readonly readOnly?: boole
   readOnly: aBoolean,
 };
 
-/** A misspelt `readOnly` would be a writable directory. */
+/** A misspelt `readOnly` would leave the directory writable. */
 function checkPreopen(guestPath: string, preopen: unknown): Preopen {
   if (guestPath === '') throw new UsageError("preopens: '' is no guest path; use '.' or '/'");
   refuseNul('preopens', guestPath);
@@ -168,7 +168,7 @@ export function checkWasiOptions(given: WasiOptions): WasiOptions {
   });
 }
 
-/** Names may be anything, `__proto__` too. */
+/** A name may be any text, even `__proto__`. */
 function record<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
   const made: Record<string, T> = Object.create(null);
   for (const [name, value] of entries) made[name] = value;

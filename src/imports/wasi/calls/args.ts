@@ -1,4 +1,4 @@
-// args_get, args_sizes_get, environ_get, environ_sizes_get: lists of strings, each ended by a NUL.
+// args_get, args_sizes_get, environ_get, environ_sizes_get: lists of strings, each ended by a NUL. Refuses pointers outside the memory.
 import type { ExecEnv } from '../../../runtime/exec-env.js';
 import { SUCCESS } from '../errno.js';
 import { checkRange, memoryOf, writeU32 } from '../memory-layout.js';

@@ -1,4 +1,4 @@
-// clock_res_get, clock_time_get.
+// clock_res_get, clock_time_get. Refuses clocks that the guest was not granted.
 import { FileError } from '../../../platform/errno.js';
 import { SUCCESS } from '../errno.js';
 import { checkRange, memoryOf, writeU64 } from '../memory-layout.js';
@@ -11,7 +11,7 @@ const MONOTONIC = 1;
 const PROCESS_CPUTIME = 2;
 const THREAD_CPUTIME = 3;
 
-/** The time of a clock in nanoseconds. EINVAL: no such clock; ENOTSUP: not on this host. */
+/** Returns the time of a clock in nanoseconds. Throws EINVAL for an unknown clock, ENOTSUP for one that the platform lacks. */
 export function timeOf(wasi: WasiState, clock: number): bigint {
   switch (clock) {
     case REALTIME:
@@ -49,7 +49,7 @@ export const CLOCK_CALLS: Readonly<Record<string, Call>> = {
   clock_time_get: call('iIi', (wasi, env, a) => {
     const result = a[8]! >>> 0;
     checkRange(memoryOf(env), result, 8);
-    // First the time: a clock may be the host's, and asking it may run the guest.
+    // The time is read first: the clock may be the embedder's, and reading it may run the guest.
     const time = timeOf(wasi, a[0]!);
     writeU64(memoryOf(env), result, time);
     return SUCCESS;

@@ -1,4 +1,5 @@
-// The calls on one open descriptor, but for reading and writing (io.ts): its state, size, times, position, and directories' entries.
+// The calls on one open descriptor, except reading and writing (io.ts): its state, size, times, offset, and directory entries. Refuses descriptors
+// without the right that a call needs.
 
 import { encodeUtf8 } from '../../../base/utf8.js';
 import { FileError } from '../../../platform/errno.js';
@@ -49,7 +50,7 @@ const ATIM_NOW = 2;
 const MTIM = 4;
 const MTIM_NOW = 8;
 
-/** What fstflags ask for: times in nanoseconds, undefined: as it is. */
+/** The times that fstflags ask for, in nanoseconds; undefined leaves a time as it is. */
 export function timesFor(
   wasi: WasiState,
   accessed: bigint,
@@ -65,7 +66,10 @@ export function timesFor(
   ];
 }
 
-/** Dirents for `.` and `..` first: cookies 0 and 1. Both have the directory's own inode, so that nothing is told of what is above. */
+/**
+ * The dirents for `.` and `..` come first, with cookies 0 and 1. Both have the directory's own inode, so that the guest learns nothing of the
+ * directory above.
+ */
 const DOTS = ['.', '..'];
 
 interface Entry {
@@ -80,19 +84,19 @@ function entryAt(descriptor: Descriptor, listing: Listing, cookie: number): Entr
   }
   const name = listing.names[cookie - DOTS.length]!;
   const found = listing.entry(name);
-  // Gone since it was listed.
+  // The file was removed since the directory was listed.
   return found && { name: encodeUtf8(name), inode: found.inode, type: found.type };
 }
 
-/** Entries between two looks at the meter: a host's takes some microseconds. */
+/** Entries between two checks of the meter: one of the operating system's takes some microseconds. */
 const ENTRIES_PER_LOOK = 64;
 
 const dirent = new Uint8Array(DIRENT_SIZE);
 const direntView = new DataView(dirent.buffer);
 
 /**
- * Fills the guest's bytes [start, end) with entries, the last perhaps cut off: then the guest asks again. Returns the bytes used.
- * The memory is fetched anew for each: asking for it may run the guest. Throws what the meter throws.
+ * Fills the guest's bytes [start, end) with entries, the last perhaps cut off: then the guest asks again. Returns the bytes used. The memory is
+ * fetched anew for each entry: reading the entry may run the guest. Throws what the meter throws.
  */
 function writeEntries(descriptor: Descriptor, cookie: number, env: ExecEnv, start: number, end: number): number {
   const kept = cookie === 0 ? undefined : descriptor.listing;
@@ -115,7 +119,7 @@ function writeEntries(descriptor: Descriptor, cookie: number, env: ExecEnv, star
   return at - start;
 }
 
-/** Makes a file so long. What it grows by counts as output: it costs the guest nothing else, and a disk, or memory, as much as writing. */
+/** Sets a file's length. Growth counts as output: it costs the guest nothing else, and takes as much of the disk or of memory as writing. */
 function resize(wasi: WasiState, file: OpenFile, bytes: number): void {
   const more = Math.max(0, bytes - file.size());
   wasi.allowOutput(more);
@@ -123,7 +127,7 @@ function resize(wasi: WasiState, file: OpenFile, bytes: number): void {
   wasi.countGrowth(more);
 }
 
-/** Where a seek leads. */
+/** Computes the target of a seek. */
 function target(descriptor: Descriptor, whence: 'set' | 'current' | 'end', delta: number): number {
   if (whence === 'set') return delta;
   return delta + (whence === 'current' ? descriptor.position : descriptor.file!.size());
@@ -149,7 +153,7 @@ const STATE_CALLS: Readonly<Record<string, Call>> = {
     const flags = a[4]!;
     const descriptor = wasi.fds.get(a[0]!, FD_FDSTAT_SET_FLAGS);
     const changed = flags ^ descriptor.flags;
-    // Whether writes are synchronous is settled when a file is opened.
+    // Whether writes are synchronous is fixed when a file is opened.
     if ((changed & ~(FLAG_APPEND | FLAG_NONBLOCK)) !== 0) throw new FileError('ENOTSUP');
     if ((changed & FLAG_APPEND) !== 0) {
       const { position } = descriptor;
@@ -159,7 +163,7 @@ const STATE_CALLS: Readonly<Record<string, Call>> = {
     descriptor.flags = flags;
     return SUCCESS;
   }),
-  // Rights only shrink.
+  // Rights can only be removed.
   fd_fdstat_set_rights: call('iII', (wasi, _env, a) => {
     const base = a[4]! & ALL_RIGHTS;
     const inheriting = a[8]! & ALL_RIGHTS;
@@ -202,7 +206,7 @@ const STATE_CALLS: Readonly<Record<string, Call>> = {
 };
 
 const FILE_CALLS: Readonly<Record<string, Call>> = {
-  // Advice: checked, and then there is nothing to do.
+  // The advice is checked and then has no effect.
   fd_advise: call('iIIi', (wasi, _env, a) => {
     sizeArgument(a, 1);
     sizeArgument(a, 2);
@@ -212,7 +216,7 @@ const FILE_CALLS: Readonly<Record<string, Call>> = {
     if (advice < 0 || advice > LAST_ADVICE) throw new FileError('EINVAL');
     return SUCCESS;
   }),
-  // Only makes the file long enough: node:fs cannot reserve the blocks.
+  // This only makes the file long enough: node:fs cannot reserve the blocks.
   fd_allocate: call('iII', (wasi, _env, a) => {
     const end = sizeArgument(a, 1) + sizeArgument(a, 2);
     const length = sizeArgument(a, 2);
@@ -250,7 +254,7 @@ const FILE_CALLS: Readonly<Record<string, Call>> = {
     const result = a[12]! >>> 0;
     checkRange(memoryOf(env), result, 8);
     if (whence === undefined) throw new FileError('EINVAL');
-    // Asking where one is takes less than going there.
+    // Reading the offset needs fewer rights than changing it.
     const descriptor = wasi.fds.getFile(a[0]!, whence === 'current' && delta === 0 ? FD_TELL : FD_SEEK);
     if (!descriptor.file.seekable) throw new FileError('ESPIPE');
     const position = target(descriptor, whence, delta);

@@ -1,5 +1,5 @@
-// fd_read, fd_pread, fd_write, fd_pwrite, and the transfer that sock_recv and sock_send share: between a file and the guest's buffers,
-// straight into and out of its memory, a piece at a time, so that no transfer outlives the guest's time.
+// fd_read, fd_pread, fd_write, fd_pwrite, and the transfer that sock_recv and sock_send share: between a file and the guest's buffers, straight into
+// and out of its memory, in bounded parts. Refuses a transfer that would outlast the guest's deadline.
 import { FileError } from '../../../platform/errno.js';
 import { type OpenFile, OWN_PLACE } from '../../../platform/files.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
@@ -20,15 +20,18 @@ import type { WasiState } from '../state.js';
 import { type Call, call } from './call.js';
 import { Later, Retry, refuseWithoutEventLoop } from './wait.js';
 
-/** Buffers that one call transfers: POSIX's IOV_MAX. Of more, those after them are left for the guest's next call. */
+/** The number of buffers that one call transfers: POSIX's IOV_MAX. Buffers beyond it are left for the guest's next call. */
 const MOST_BUFFERS = 1_024;
-/** Empty buffers passed over between two looks at the meter. */
+/** Empty buffers that are skipped between two checks of the meter. */
 const EMPTY_PER_LOOK = 65_536;
-/** Bytes between two looks at the meter: about a millisecond's work. */
+/** Bytes between two checks of the meter: about a millisecond's work. */
 const PIECE = 1 << 20;
 export type FileDescriptor = Descriptor & { readonly file: OpenFile };
 
-/** Of more buffers than go into one call: how many empty ones come first. Without this, a guest that goes on would never get past them. */
+/**
+ * The number of empty buffers that come first, where there are more buffers than one call takes. A guest that continues after a short transfer would
+ * otherwise never get past them.
+ */
 function emptyAtStart(env: ExecEnv, iovecs: number, count: number): number {
   if (count <= MOST_BUFFERS) return 0;
   const memory = memoryOf(env);
@@ -41,7 +44,7 @@ function emptyAtStart(env: ExecEnv, iovecs: number, count: number): number {
   return count;
 }
 
-/** Checks all buffers and returns their bytes together. EINVAL for more than go into one call. */
+/** Checks all buffers and returns their total of bytes. Throws EINVAL for more buffers than one call takes. */
 export function checkBuffers(memory: MemoryViews, iovecs: number, count: number): number {
   if (count > MOST_BUFFERS) throw new FileError('EINVAL');
   checkRange(memory, iovecs, count * IOVEC_SIZE);
@@ -60,8 +63,8 @@ export function checkBuffers(memory: MemoryViews, iovecs: number, count: number)
 }
 
 /**
- * Does it again as long as it says EAGAIN, unless the guest asked not to wait. Every transfer passes here, so the usual case must not
- * allocate: `transfer` is one of the functions below, never a closure.
+ * Repeats the transfer while it throws EAGAIN, unless the guest asked not to wait. Every transfer passes here, so the usual case must not allocate:
+ * `transfer` is one of the functions below, never a closure.
  */
 function waiting(
   wasi: WasiState,
@@ -87,7 +90,7 @@ function waiting(
   }
 }
 
-/** What to throw where the event loop has to go on: `thrown` to a guest that does not want to wait, or the wish to be called again. */
+/** The exception to throw where the event loop has to run: `thrown` for a guest that does not want to wait, otherwise the wish to be called again. */
 function laterOr(env: ExecEnv, descriptor: FileDescriptor, thrown: unknown, later: Promise<void>): unknown {
   later.catch(() => {});
   if (!isErrno(thrown, 'EAGAIN')) return thrown;
@@ -96,8 +99,8 @@ function laterOr(env: ExecEnv, descriptor: FileDescriptor, thrown: unknown, late
 }
 
 /**
- * Waits for what takes the bytes that were just written, so that a slow one slows the guest down. The count is told before: later the call
- * may have been given up, and nothing may touch the guest's memory.
+ * Waits until the bytes just written were taken, so that a slow receiver slows the guest down. The count is written before: the call may be abandoned
+ * while it waits, and the guest's memory must not be touched after that.
  */
 function afterWrite(env: ExecEnv, descriptor: FileDescriptor, told: number): number | Promise<number> {
   const later = descriptor.file.later?.('write');
@@ -108,7 +111,7 @@ function afterWrite(env: ExecEnv, descriptor: FileDescriptor, told: number): num
   return later.then(() => told, errnoOf);
 }
 
-/** Bytes of all buffers; 0 for one alone, whose transfer goes in pieces anyway. */
+/** The total of bytes of all buffers; 0 for a single buffer, whose transfer is split anyway. */
 function bytesOfSeveral(memory: MemoryViews, iovecs: number, count: number): number {
   let total = 0;
   if (count > 1) for (let i = 0; i < count; i++) total += iovecLength(memory, iovecs, i);
@@ -127,8 +130,7 @@ function views(memory: MemoryViews, iovecs: number, count: number): Uint8Array[]
 }
 
 /**
- * Whether a transfer must stop where it is: then it is a short one, positions and counts are right, and `finish` throws what the meter
- * throws.
+ * Whether a transfer must stop where it is: it is then a short one, offsets and counts are right, and `finish` throws what the meter throws.
  */
 function isOver(env: ExecEnv): boolean {
   try {
@@ -139,24 +141,24 @@ function isOver(env: ExecEnv): boolean {
   }
 }
 
-/** Whether it has all of its bytes at hand, so that a second read after a full one does not wait. */
+/** Whether all bytes of the file are at hand, so that a second read after a full one does not wait. */
 function isAtHand(file: OpenFile): boolean {
   return file.seekable || file.type === 'regular-file';
 }
 
-/** The position after `bytes`; the file's own place moves by itself. */
+/** The position after `bytes`; the file's own offset moves by itself. */
 function along(position: number, bytes: number): number {
   return position === OWN_PLACE ? OWN_PLACE : position + bytes;
 }
 
-/** Fills one buffer, as far as that does not wait for more. */
+/** Fills one buffer, as far as that does not wait for more bytes. */
 function readPieces(env: ExecEnv, file: OpenFile, pointer: number, length: number, position: number): number {
   const bytes = file.read(memoryOf(env).u8, pointer, Math.min(length, PIECE), position);
   if (bytes === length || bytes < PIECE || !isAtHand(file)) return bytes;
   return further(env, length, (done, more) => file.read(memoryOf(env).u8, pointer + done, more, along(position, done)));
 }
 
-/** Writes one buffer, until the file takes less than it is given. */
+/** Writes one buffer, until the file takes fewer bytes than it is given. */
 function writePieces(env: ExecEnv, file: OpenFile, pointer: number, length: number, position: number): number {
   const bytes = file.write(memoryOf(env).u8, pointer, Math.min(length, PIECE), position);
   if (bytes === length || bytes < PIECE) return bytes;
@@ -165,7 +167,7 @@ function writePieces(env: ExecEnv, file: OpenFile, pointer: number, length: numb
   );
 }
 
-/** The pieces after a first one, up to `length` or a short one. Returns the bytes of all, the first one's included. */
+/** Transfers the parts after the first one, up to `length` or a short one. Returns the bytes of all parts, the first included. */
 function further(env: ExecEnv, length: number, transfer: (done: number, bytes: number) => number): number {
   let done = PIECE;
   while (done < length && !isOver(env)) {
@@ -177,7 +179,9 @@ function further(env: ExecEnv, length: number, transfer: (done: number, bytes: n
   return done;
 }
 
-/** Of a later piece: an error ends the transfer there, as the bytes before it went well. A guest that goes on meets it again. */
+/**
+ * Transfers a later part: an error ends the transfer there, because the bytes before it were transferred. A guest that continues gets the error then.
+ */
 function afterSome(transfer: () => number): number {
   try {
     return transfer();
@@ -212,7 +216,7 @@ function readOnce(
     const pointer = iovecPointer(memoryOf(env), iovecs, i);
     const length = iovecLength(memoryOf(env), iovecs, i);
     if (length === 0) continue;
-    // What was read must not be lost to a later buffer that is not ready: a second read would have to wait.
+    // Bytes that were read must not be lost to a later buffer that is not ready, so a second read that would wait is not made.
     if (total > 0 && !isAtHand(file)) break;
     if (total >= PIECE && isOver(env)) break;
     checkRange(memoryOf(env), pointer, length);
@@ -225,7 +229,7 @@ function readOnce(
   return total;
 }
 
-/** For files whose read may run other code: the guest's memory may be elsewhere afterwards. */
+/** Reads from a file whose read may run other code: the guest's memory may have moved afterwards. */
 function readAside(
   wasi: WasiState,
   env: ExecEnv,
@@ -237,7 +241,7 @@ function readAside(
   return aside(wasi, env, pointer, length, (into, bytes) => ({ bytes: file.read(into, 0, bytes, position) })).bytes;
 }
 
-/** Lets `receive` fill a buffer of its own, and copies that to where the guest's memory is then. */
+/** Lets `receive` fill a private buffer, and copies that to the guest's memory, which may have moved. */
 function aside<Got extends { readonly bytes: number }>(
   wasi: WasiState,
   env: ExecEnv,
@@ -254,7 +258,7 @@ function aside<Got extends { readonly bytes: number }>(
   return got;
 }
 
-/** Receives into the guest's memory, aside where that may run other code. @param receive fills into[offset...] */
+/** Receives into the guest's memory, through a private buffer where that may run other code. @param receive fills into[offset...] */
 export function receiveInto<Got extends { readonly bytes: number }>(
   wasi: WasiState,
   env: ExecEnv,
@@ -284,7 +288,7 @@ function writeOnce(
   if (list.length === 0) return 0;
   if (list.length === 1) return file.write(list[0]!, 0, list[0]!.length, position);
   if (file.writeVector) return file.writeVector(list, position);
-  // One write, so that a line reaches a callback in one piece; copied first, because the callback may run the guest.
+  // All buffers go in one write, so that a callback gets a line in one call; they are copied first, because the callback may run the guest.
   const total = list.reduce((sum, view) => sum + view.length, 0);
   const joined = new Uint8Array(total);
   let at = 0;
@@ -295,7 +299,7 @@ function writeOnce(
   return file.write(joined, 0, total, position);
 }
 
-/** Buffer by buffer: for so many bytes that one write would take long. */
+/** Writes buffer by buffer: so many bytes would take too long in one write. */
 function writeSeveral(env: ExecEnv, file: OpenFile, iovecs: number, count: number, position: number): number {
   let total = 0;
   for (let i = 0; i < count; i++) {
@@ -304,7 +308,7 @@ function writeSeveral(env: ExecEnv, file: OpenFile, iovecs: number, count: numbe
     if (length === 0) continue;
     if (total >= PIECE && isOver(env)) break;
     const write = (): number => {
-      // Again: what took the buffers before may have run the guest.
+      // The memory is fetched again: the receiver of the buffers before may have run the guest.
       checkRange(memoryOf(env), pointer, length);
       return writePieces(env, file, pointer, length, along(position, total));
     };
@@ -315,7 +319,7 @@ function writeSeveral(env: ExecEnv, file: OpenFile, iovecs: number, count: numbe
   return total;
 }
 
-/** Reads into the guest's buffers; returns the bytes. */
+/** Reads into the guest's buffers; returns the number of bytes. */
 function readBuffers(
   wasi: WasiState,
   env: ExecEnv,
@@ -332,7 +336,7 @@ function readBuffers(
   return bytes;
 }
 
-/** Writes the guest's buffers; returns the bytes. @throws LimitError beyond the limit of output */
+/** Writes the guest's buffers; returns the number of bytes. @throws LimitError beyond the limit of output */
 export function writeBuffers(
   wasi: WasiState,
   env: ExecEnv,
@@ -344,7 +348,7 @@ export function writeBuffers(
   const empty = emptyAtStart(env, iovecs, count);
   const [first, some] = [iovecs + empty * IOVEC_SIZE, Math.min(count - empty, MOST_BUFFERS)];
   const total = checkBuffers(memoryOf(env), first, some);
-  // Longer than any datagram, and pieces of it would be others.
+  // The buffers are longer than any datagram, and splitting them would send several datagrams.
   if ((total > PIECE || count - empty > some) && descriptor.file.type === 'socket-dgram')
     throw new FileError('EMSGSIZE');
   const hole = wasi.outputLimited && total > 0 ? descriptor.holeBefore(position) : 0;
@@ -355,7 +359,7 @@ export function writeBuffers(
   return bytes;
 }
 
-/** Says how many bytes it was. Throws what the meter throws where they were so many that it had to be asked. */
+/** Writes the number of bytes to the guest. Throws what the meter throws where there were so many bytes that it had to be checked. */
 function finish(env: ExecEnv, result: number, bytes: number): number {
   writeU32(memoryOf(env), result, bytes);
   if (bytes >= PIECE) env.store.meter.check();

@@ -1,5 +1,5 @@
-// WAMR's socket extensions: sock_open, bind, listen, connect, addresses, datagrams, names, options. Addresses outside the address pool
-// and names outside the list are EACCES; options that this host cannot set are ENOTSUP.
+// WAMR's socket extensions: sock_open, bind, listen, connect, addresses, datagrams, names, options. Refuses addresses outside the address pool and
+// names outside the list (EACCES), and options that the platform cannot set (ENOTSUP).
 import { FileError } from '../../../platform/errno.js';
 import type { NetAddress, NetSocket, SocketOption } from '../../../platform/net.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
@@ -30,7 +30,7 @@ import { until } from './wait.js';
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
 const TYPES = ['socket-dgram', 'socket-stream'] as const;
-/** Of one datagram. */
+/** The most bytes of one datagram. */
 const LONGEST_DATAGRAM = 65_507;
 
 type SocketDescriptor = Descriptor & { readonly file: NetSocket };
@@ -63,7 +63,7 @@ function grantedAddress(wasi: WasiState, env: ExecEnv, a: Int32Array): NetAddres
 }
 
 const CONNECTION_CALLS: Readonly<Record<string, Call>> = {
-  // The first argument, a descriptor of the pool, says nothing: there is one pool.
+  // The first argument, a descriptor of the pool, has no effect: there is one pool.
   sock_open: call('iiii', (wasi, env, a) => {
     const family = FAMILIES[a[4]!];
     const type = TYPES[a[8]!];
@@ -87,7 +87,7 @@ const CONNECTION_CALLS: Readonly<Record<string, Call>> = {
     const { file } = socketOf(wasi, fd);
     let begun = false;
     until(wasi, env, file, 0, () => {
-      // A datagram socket is bound once it has an address; asking again would be a second bind.
+      // A datagram socket is bound once it has an address; another attempt would be a second bind.
       if (begun && file.type === 'socket-dgram' && file.localAddress().port !== 0) return;
       begun = true;
       file.bind(address);
@@ -97,7 +97,7 @@ const CONNECTION_CALLS: Readonly<Record<string, Call>> = {
   sock_listen: call('ii', (wasi, env, a) => {
     const backlog = a[4]! >>> 0;
     const { file } = socketOf(wasi, a[0]!);
-    // Without a bind it would listen everywhere: that must be in the pool as well.
+    // Without a bind it would listen on all addresses: that must be in the pool as well.
     wasi.network.checkAddress(file.localAddress());
     until(wasi, env, file, 0, () => file.listen(backlog));
     return SUCCESS;
@@ -128,7 +128,7 @@ const CONNECTION_CALLS: Readonly<Record<string, Call>> = {
   }),
 };
 
-/** Bytes of all buffers, out of the guest's memory. */
+/** Copies the bytes of all buffers out of the guest's memory. */
 function gather(memory: MemoryViews, iovecs: number, count: number, total: number): Uint8Array {
   const bytes = new Uint8Array(total);
   let at = 0;
@@ -163,7 +163,7 @@ const DATAGRAM_CALLS: Readonly<Record<string, Call>> = {
     writeU32(memoryOf(env), result, sent);
     return SUCCESS;
   }),
-  // One buffer is filled a call, as by sock_recv.
+  // One call fills one buffer, as sock_recv does.
   sock_recv_from: call('iiiiii', (wasi, env, a) => {
     const [fd, iovecs, count, flags] = [a[0]!, a[4]! >>> 0, a[8]! >>> 0, a[12]!];
     const source = a[16]! >>> 0;
@@ -189,7 +189,7 @@ const DATAGRAM_CALLS: Readonly<Record<string, Call>> = {
   }),
 };
 
-/** Well-known services by name, so that no host table is asked. */
+/** Well-known services by name, so that no table of the operating system is read. */
 const SERVICES: Readonly<Record<string, number>> = {
   '': 0,
   http: 80,
@@ -223,13 +223,13 @@ const NAME_CALLS: Readonly<Record<string, Call>> = {
       putAddress(memoryOf(env), at, { ...address, port });
       writeU32(memoryOf(env), at + ADDRESS_SIZE, type);
     });
-    // How many there are, also beyond the room: the guest may ask again with more.
+    // The count includes results for which there was no room: the guest may call again with more.
     writeU32(memoryOf(env), result, rows.length);
     return SUCCESS;
   }),
 };
 
-/** WAMR's name of each option that has a value of its own; undefined: no host of Node's can set it. Switches are one byte. */
+/** WAMR's name of each option that has a value of its own; undefined: Node can set it on no operating system. Switches are one byte. */
 const OPTIONS: Readonly<Record<string, { option: SocketOption | undefined; size: 1 | 4 }>> = {
   broadcast: { option: 'broadcast', size: 1 },
   keep_alive: { option: 'keep-alive', size: 1 },
@@ -276,7 +276,7 @@ function optionCalls(): Record<string, Call> {
 }
 
 const OTHER_OPTION_CALLS: Readonly<Record<string, Call>> = {
-  // Timeouts are microseconds; 0 waits as long as it takes.
+  // Timeouts are in microseconds; 0 waits without a bound.
   sock_set_recv_timeout: call('iI', (wasi, _env, a) => {
     socketOf(wasi, a[0]!).receiveTimeoutMs = microseconds(a);
     return SUCCESS;
@@ -303,7 +303,7 @@ const OTHER_OPTION_CALLS: Readonly<Record<string, Call>> = {
     writeU32(memoryOf(env), seconds, 0);
     return SUCCESS;
   }),
-  // The second argument says whether IPv6 is meant; the socket knows.
+  // The second argument says whether IPv6 is meant; the socket knows that already.
   sock_set_ip_multicast_loop: call('iii', (wasi, _env, a) => {
     socketOf(wasi, a[0]!).file.setOption('multicast-loop', a[8]!);
     return SUCCESS;

@@ -1,5 +1,5 @@
-// The calls that take a path. Each walks to its directory first (path.ts), so that none can leave the descriptor it starts from.
-// Whatever changes something is refused below a read-only preopen (EROFS), the source of a hard link included.
+// The calls that take a path. Each resolves the directory first (path-walk.ts), so that no path can leave the descriptor it starts from. Refuses
+// changes below a read-only preopen (EROFS), the source of a hard link included.
 import { encodeUtf8 } from '../../../base/utf8.js';
 import { FileError } from '../../../platform/errno.js';
 import type { FileStat, OpenDirectory, OpenFile, OpenHow } from '../../../platform/files.js';
@@ -20,7 +20,7 @@ const OFLAG_EXCL = 4;
 const OFLAG_TRUNC = 8;
 const FDFLAGS = FLAG_APPEND | FLAG_DSYNC | FLAG_NONBLOCK | FLAG_RSYNC | FLAG_SYNC;
 
-/** Walks, works, closes. */
+/** Resolves the path, runs the operation, closes the directories. */
 function at<Result>(env: ExecEnv, start: OpenDirectory, path: string, work: (walk: PathWalk) => Result): Result {
   const walk = new PathWalk(start, path, env.store.meter);
   try {
@@ -34,7 +34,10 @@ function pathArgument(env: ExecEnv, a: Int32Array, k: number): string {
   return readPath(memoryOf(env), a[4 * k]! >>> 0, a[4 * k + 4]! >>> 0);
 }
 
-/** Goes on while the path leads to a symbolic link that is to be followed: asked for, or followed by a slash. Returns what is there. */
+/**
+ * Resolves on while the path leads to a symbolic link that is to be followed: by the guest's flag or by a slash after it. Returns the status of the
+ * file that the path leads to.
+ */
 function statThrough(walk: PathWalk, follow: boolean): FileStat {
   for (;;) {
     if (walk.name === '') return walk.directory.stat();
@@ -48,7 +51,7 @@ function statThrough(walk: PathWalk, follow: boolean): FileStat {
   }
 }
 
-/** Of a name that is about to be made: it must not be the directory itself, nor end in a slash unless it becomes a directory. */
+/** Checks a name that is about to be created: it must not be the directory itself, nor end in a slash unless it becomes a directory. */
 function refuseNewName(walk: PathWalk): void {
   if (walk.name === '') throw new FileError('EEXIST');
   if (!walk.mustBeDirectory) return;
@@ -78,7 +81,7 @@ function openThrough(walk: PathWalk, how: OpenHow, follow: boolean): OpenFile | 
   }
 }
 
-/** Below a read-only preopen, what exists may be opened with O_CREAT as long as nothing is written. */
+/** Below a read-only preopen, a file that exists may be opened with O_CREAT as long as nothing is written. */
 function openReadOnly(walk: PathWalk, how: OpenHow, follow: boolean): OpenFile | OpenDirectory {
   if (how.write || how.truncate || (how.create && how.exclusive)) throw new FileError('EROFS');
   try {
@@ -116,7 +119,7 @@ function rightsToOpen(oflags: number): number {
   return needed;
 }
 
-/** Rights that cannot be inherited are left out, as C libraries expect; but reading and writing fail here rather than later. */
+/** Rights that cannot be inherited are left out, as C libraries expect; but missing rights to read and write fail here rather than later. */
 function refuseUninheritable(start: Descriptor, base: number, fdflags: number): void {
   let needed = base & (rights.FD_READ | rights.FD_WRITE);
   if ((fdflags & (FLAG_SYNC | FLAG_RSYNC)) !== 0) needed |= rights.FD_SYNC;
@@ -173,7 +176,7 @@ const READING_CALLS: Readonly<Record<string, Call>> = {
     checkRange(memoryOf(env), result, 4);
     const start = wasi.fds.getDirectory(a[0]!, rights.PATH_READLINK);
     const text = at(env, start.directory, path, (walk) => {
-      // What a slash follows is a directory, or what a link to one leads to: no link either way, unless it is not there at all.
+      // A name with a slash after it is a directory, or the target of a link to one; it is never the link itself, unless there is no such file.
       if (walk.mustBeDirectory) statThrough(walk, true);
       if (walk.name === '' || walk.mustBeDirectory) throw new FileError('EINVAL');
       return encodeUtf8(walk.directory.readLink(walk.name));
@@ -239,7 +242,7 @@ const CHANGING_CALLS: Readonly<Record<string, Call>> = {
     const start = wasi.fds.getDirectory(a[8]!, rights.PATH_SYMLINK);
     refuseReadOnly(start);
     if (text === '') throw new FileError('ENOENT');
-    // The guest could not follow it; a program of the host's that did would be led out.
+    // The guest could not follow such a link, but another program of the operating system that did would be led out.
     if (text.startsWith('/')) throw new FileError('ENOTCAPABLE');
     at(env, start.directory, path, (walk) => {
       refuseNewName(walk);

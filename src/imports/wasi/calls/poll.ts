@@ -1,4 +1,4 @@
-// poll_oneoff: waits for clocks and descriptors, whichever is first, but never beyond what the meter allows.
+// poll_oneoff: waits for clocks and descriptors, whichever is first. Refuses to wait beyond what the meter allows.
 import { FileError } from '../../../platform/errno.js';
 import type { OpenFile } from '../../../platform/files.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
@@ -23,10 +23,10 @@ const TYPE_CLOCK = 0;
 const TYPE_READ = 1;
 const TYPE_WRITE = 2;
 
-/** Each is looked at again and again while the guest waits. */
+/** The most subscriptions: each is checked again and again while the guest waits. */
 const MOST_SUBSCRIPTIONS = 4_096;
 
-/** When a clock subscription is due: nanoseconds from now, 0 for the past. */
+/** When a clock subscription is due: nanoseconds from now, 0 for a time in the past. */
 function timeToGo(wasi: WasiState, subscription: Subscription): bigint {
   const now = timeOf(wasi, subscription.clock);
   if (!subscription.absolute) return subscription.timeout;
@@ -37,7 +37,7 @@ function event(subscription: Subscription, errno = SUCCESS, bytes = 0, hangup = 
   return { userdata: subscription.userdata, errno, type: subscription.type, bytes, hangup };
 }
 
-/** What there is to say of a descriptor now; undefined: it is not ready. */
+/** The event of a descriptor that is ready now; undefined: it is not ready. */
 function fileEvent(wasi: WasiState, subscription: Subscription): Event | undefined {
   const reads = subscription.type === TYPE_READ;
   try {
@@ -53,11 +53,11 @@ function fileEvent(wasi: WasiState, subscription: Subscription): Event | undefin
 
 interface Alarm {
   readonly subscription: Subscription;
-  /** Of the platform's monotonic clock, in milliseconds; what has a clock of its own is not waited for. */
+  /** A time of the platform's monotonic clock, in milliseconds; clocks that count by themselves are not waited for. */
   readonly due: number;
 }
 
-/** Events that are there at once: errors, and clocks that do not run. Fills `alarms` with the others. */
+/** Returns the events that are there at once: errors, and clocks that do not run. Fills `alarms` with the others. */
 function startClocks(wasi: WasiState, clocks: readonly Subscription[], alarms: Alarm[]): Event[] {
   const events: Event[] = [];
   const waits: { readonly subscription: Subscription; readonly ms: number }[] = [];
@@ -68,13 +68,13 @@ function startClocks(wasi: WasiState, clocks: readonly Subscription[], alarms: A
       events.push(event(subscription, errnoOf(thrown)));
     }
   }
-  // Read last: from an earlier time on, an alarm would go off before the guest's coarse clock says that it is due.
+  // The time is read last: with an earlier one, an alarm would fire before the guest's coarse clock says that it is due.
   const now = wasi.platform.monotonicNow();
   for (const { subscription, ms } of waits) alarms.push({ subscription, due: now + ms });
   return events;
 }
 
-/** A clock that is not the world's: the earliest alarm goes off now, and the clock says so. */
+/** Where the guest's clock is simulated, the earliest alarm fires now, and the clock is advanced to it. */
 function skipToFirst(wasi: WasiState, clocks: readonly Subscription[]): Event[] {
   const waits = clocks.map((subscription) => ({ subscription, wait: timeToGo(wasi, subscription) }));
   const shortest = waits.map(({ wait }) => wait).sort((a, b) => Number(a - b))[0]!;
@@ -82,7 +82,7 @@ function skipToFirst(wasi: WasiState, clocks: readonly Subscription[]): Event[] 
   return waits.filter(({ wait }) => wait === shortest).map(({ subscription }) => event(subscription));
 }
 
-/** A descriptor that can be waited for: all that can be are woken together. */
+/** A descriptor that can be waited for: an event of any of them ends the wait. */
 function waitable(wasi: WasiState, files: readonly Subscription[]): OpenFile | undefined {
   for (const { fd } of files) {
     const file = wasi.fds.peek(fd)?.file;
@@ -92,8 +92,8 @@ function waitable(wasi: WasiState, files: readonly Subscription[]): OpenFile | u
 }
 
 /**
- * Clocks alone, and a caller that can wait: the event loop gets its turn meanwhile. What will have happened is known beforehand and
- * told at once, so that nothing touches the guest's memory later, when the call may have been given up. Undefined: wait as usual.
+ * Handles clocks alone, for a caller that can wait asynchronously: the event loop runs meanwhile. The events are known beforehand and written at
+ * once, so that the guest's memory is not touched later, when the call may have been abandoned. Undefined: the caller waits as usual.
  */
 function waitAsync(
   wasi: WasiState,
@@ -116,7 +116,10 @@ function waitAsync(
   return Promise.race([asleep.then(() => errno), ...news]);
 }
 
-/** Of descriptors that are not ready until the event loop goes on: when to look at them again. Fewer than there are: one is to be told now. */
+/**
+ * For descriptors that become ready only when the event loop runs: the promise after which to check them again. A shorter list means that one can be
+ * reported now.
+ */
 function newsOf(wasi: WasiState, files: readonly Subscription[]): Promise<typeof CALL_AGAIN>[] {
   return files.flatMap((subscription) => {
     if (fileEvent(wasi, subscription)) return [];

@@ -1,18 +1,18 @@
-// proc_exit, proc_raise, sched_yield, random_get.
+// proc_exit, proc_raise, sched_yield, random_get. Refuses signals that would stop the guest.
 import { FileError } from '../../../platform/errno.js';
 import { ExitError } from '../../../wasm/errors.js';
 import { SUCCESS } from '../errno.js';
 import { checkRange, memoryOf } from '../memory-layout.js';
 import { type Call, call } from './call.js';
 
-/** Exit codes of a program that a signal ended, as shells tell them. */
+/** The exit codes of a program that a signal ended, as shells report them. */
 const SIGNAL_EXIT = 128;
 const LAST_SIGNAL = 30;
 /** chld, cont, urg, winch: without a handler they do nothing. */
 const IGNORED_SIGNALS: ReadonlySet<number> = new Set([0, 16, 17, 22, 27]);
 /** stop, tstp, ttin, ttou: a guest cannot be stopped from inside. */
 const STOP_SIGNALS: ReadonlySet<number> = new Set([18, 19, 20, 21]);
-/** Random bytes between two looks at the deadline: as many as a host is asked for at once. */
+/** Random bytes between two checks of the deadline: as many as the platform is asked for at once. */
 const RANDOM_CHUNK = 65_536;
 
 export const PROC_CALLS: Readonly<Record<string, Call>> = {
@@ -36,7 +36,7 @@ export const PROC_CALLS: Readonly<Record<string, Call>> = {
     checkRange(memoryOf(env), pointer, length);
     for (let at = 0; at < length; at += RANDOM_CHUNK) {
       const end = Math.min(length, at + RANDOM_CHUNK);
-      // Aside: the bytes may be the host's, and asking for them may run the guest, whose memory may be elsewhere afterwards.
+      // The bytes go to a private buffer first: the embedder may provide them, and its function may run the guest, whose memory may then have moved.
       const bytes = wasi.scratch(end - at).subarray(0, end - at);
       wasi.randomFill(bytes);
       memoryOf(env).u8.set(bytes, pointer + at);

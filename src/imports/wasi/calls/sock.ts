@@ -1,4 +1,4 @@
-// sock_accept, sock_recv, sock_send, sock_shutdown: on sockets that were granted. Anything else that is open is ENOTSOCK.
+// sock_accept, sock_recv, sock_send, sock_shutdown, on sockets that were granted. Refuses every other descriptor (ENOTSOCK).
 import { FileError } from '../../../platform/errno.js';
 import { SUCCESS } from '../errno.js';
 import { Descriptor, FLAG_NONBLOCK } from '../fd-table.js';
@@ -26,7 +26,7 @@ export const SOCK_CALLS: Readonly<Record<string, Call>> = {
     writeU32(memoryOf(env), result, wasi.fds.add(new Descriptor({ node, rightsBase: ALL_RIGHTS, flags })));
     return SUCCESS;
   }),
-  // One buffer is filled a call: a guest that wants more asks again, as for any short read.
+  // One call fills one buffer: a guest that wants more calls again, as for any short read.
   sock_recv: call('iiiiii', (wasi, env, a) => {
     const iovecs = a[4]! >>> 0;
     const count = a[8]! >>> 0;

@@ -1,4 +1,4 @@
-// Waiting for what says EAGAIN: until it goes on, the guest's own timeout, or the end of what the meter allows.
+// Waits for an operation that throws EAGAIN: until it succeeds or until the guest's own timeout. Refuses to wait beyond what the meter allows.
 import { Backoff } from '../../../base/backoff.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
 import { UsageError } from '../../../wasm/errors.js';
@@ -7,12 +7,12 @@ import type { WasiState } from '../state.js';
 
 /** The longest pause between two attempts, in milliseconds. */
 const LONGEST_PAUSE_MS = 20;
-/** Pauses between two attempts at what cannot be waited for. */
+/** The pauses between two attempts at an operation that cannot be waited for. */
 export function pauses(): Backoff {
   return new Backoff(0.25, LONGEST_PAUSE_MS);
 }
 
-/** Thrown by a call that wants to be made again when the event loop has gone on: it has changed nothing yet. */
+/** Thrown by a call that wants to be made again when the event loop has run: it has changed nothing yet. */
 export class Later {
   readonly promise: Promise<unknown>;
   constructor(promise: Promise<unknown>) {
@@ -20,7 +20,7 @@ export class Later {
   }
 }
 
-/** @throws UsageError where whoever called cannot let the event loop go on */
+/** @throws UsageError where the caller cannot let the event loop run */
 export function refuseWithoutEventLoop(env: ExecEnv): void {
   if (env.canAwait) return;
   throw new UsageError(
@@ -33,11 +33,11 @@ export class Retry {
   readonly #end: number;
   readonly #pauses = pauses();
 
-  /** @param timeoutMs 0: as long as it takes */
+  /** @param timeoutMs 0: without a bound */
   constructor(wasi: WasiState, timeoutMs: number) {
     this.#end = timeoutMs === 0 ? Number.POSITIVE_INFINITY : wasi.platform.monotonicNow() + timeoutMs;
   }
-  /** Waits a little, unless `thrown` is something else than EAGAIN or the time is over: then throws it. */
+  /** Waits a little, unless `thrown` is another error than EAGAIN or the time is over: then throws it. */
   wait(thrown: unknown, wasi: WasiState, env: ExecEnv, waiter: { wait?(ms: number): void }): void {
     const left = this.#end - wasi.platform.monotonicNow();
     if (!isErrno(thrown, 'EAGAIN') || left <= 0) throw thrown;
@@ -46,7 +46,7 @@ export class Retry {
   }
 }
 
-/** Does it again as long as it says EAGAIN; `timeoutMs` undefined: once. */
+/** Repeats the operation while it throws EAGAIN; `timeoutMs` undefined: once. */
 export function until<Result>(
   wasi: WasiState,
   env: ExecEnv,
