@@ -97,7 +97,7 @@ export interface CorruptionReport {
 /** Every default. Module name 'env' is where C programs look for natives. */
 export declare const DEFAULT_INIT_ARGS: ResolvedInitArgs;
 
-/** What was still alive when a runtime was destroyed. */
+/** What still existed when a runtime was destroyed. */
 export interface DestroyReport {
     /** Exec envs that the embedder had made and not destroyed. */
     readonly execEnvs: number;
@@ -109,7 +109,7 @@ export interface DestroyReport {
     readonly externrefs: number;
     /** Shared memories that had users. */
     readonly sharedMemories: number;
-    /** Blocks that nobody gave back; undefined when memory was never set up. */
+    /** Blocks that were never freed; undefined when memory was never set up. */
     readonly leaks: LeakReport | undefined;
 }
 
@@ -284,11 +284,11 @@ export declare class InitError extends EnclasmError {
     constructor(step: InitStep, cause: unknown);
 }
 
-/** Told of each step before it runs and after it was undone; one that throws makes the step fail, for tests. */
+/** Observes the steps: called before each step runs and after it was undone. An observer that throws makes the step fail, for tests. */
 export interface InitObserver {
-    /** Told before a step runs. */
+    /** Called before a step runs. */
     beforeStep?(step: InitStep): void;
-    /** Told after a step was undone. */
+    /** Called after a step was undone. */
     afterUndo?(step: InitStep): void;
 }
 
@@ -458,7 +458,7 @@ export interface LoadOptions {
     readonly features?: Partial<Record<Feature, boolean>> | undefined;
 }
 
-/** How grave a line of the log is, gravest first. */
+/** The severity of a line of the log, gravest first. */
 export type LogLevel = 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
 
 /** The bytes are not a module: `offset` is absolute. */
@@ -540,23 +540,23 @@ export interface NativeSymbolCommon {
 
 /** What this runtime needs of the world outside the JavaScript language. Files and network are apart. */
 export interface Platform {
-    /** For the log and for reports. */
+    /** The platform's name, for the log and for reports. */
     readonly name: string;
     /** Milliseconds since an arbitrary start, with a fraction; never goes back. */
     monotonicNow(): number;
     /** Nanoseconds since 1970-01-01 UTC. */
     realtimeNow(): bigint;
-    /** Processor time of this process in nanoseconds; undefined where the host cannot tell. */
+    /** Processor time of this process in nanoseconds; undefined where the platform cannot measure it. */
     cpuTimeNow(): bigint | undefined;
     /** Fills `bytes` from a cryptographic source. */
     randomFill(bytes: Uint8Array): void;
     /** Takes one line of the log. */
     log(level: LogLevel, text: string): void;
-    /** Blocks this thread for `ms` milliseconds; returns false at once where the host cannot block. */
+    /** Blocks this thread for `ms` milliseconds; returns false at once where the platform cannot block. */
     sleep(ms: number): boolean;
-    /** Calls `callback` after `ms` milliseconds; returns what cancels it. Absent where the host has no timers: then waiting polls. */
+    /** Calls `callback` after `ms` milliseconds; returns a function that cancels it. Absent where the platform has no timers: waiting then polls. */
     startTimer?(ms: number, callback: () => void): () => void;
-    /** Resolves when other tasks of the event loop had their turn. */
+    /** Resolves when other tasks of the event loop have had their turn. */
     yieldToEventLoop(): Promise<void>;
 }
 

@@ -8,13 +8,13 @@ import { StreamInput } from './libraries.js';
 import { StreamOutput } from './libraries.js';
 
 declare const KIND_OF_HANDLE: unique symbol;
-/** A signal as AbortSignal is one; hosts without it can pass an object of their own. */
+/** A signal like AbortSignal; environments without it can pass an object of their own. */
 export interface AbortSignalLike {
     /** Whether it was aborted. */
     readonly aborted: boolean;
-    /** Has the listener called when it is aborted. */
+    /** Registers a listener that is called when it is aborted. */
     addEventListener(type: 'abort', listener: () => void): void;
-    /** Takes a listener back. */
+    /** Removes a listener. */
     removeEventListener(type: 'abort', listener: () => void): void;
 }
 
@@ -23,7 +23,7 @@ export type AsyncCommands = {
     /** Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error. */
     readonly initRuntime: (args?: undefined | {
         readonly options?: undefined | {
-            readonly memAllocType?: undefined | 'pool' | 'allocator' | 'system';
+            readonly memAllocType?: undefined | 'allocator' | 'pool' | 'system';
             readonly heapSize?: undefined | number;
             readonly maxThreadNum?: undefined | number;
             readonly runningMode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
@@ -308,7 +308,7 @@ export type AsyncCommands = {
         readonly exports: readonly ({
             readonly name: string;
             readonly module: string;
-            readonly kind: 'memory' | 'func' | 'table' | 'global' | 'tag';
+            readonly kind: 'func' | 'table' | 'memory' | 'global' | 'tag';
             readonly type: string;
         })[];
     }>;
@@ -319,7 +319,7 @@ export type AsyncCommands = {
         readonly imports: readonly ({
             readonly name: string;
             readonly module: string;
-            readonly kind: 'memory' | 'func' | 'table' | 'global' | 'tag';
+            readonly kind: 'func' | 'table' | 'memory' | 'global' | 'tag';
             readonly type: string;
         })[];
     }>;
@@ -525,14 +525,14 @@ declare class EnclavePool {
     /** Resolves when the queue has room: for producers that can wait. */
     capacity(): Promise<void>;
     /**
-     * Runs a piece of work with an enclave of its own; what it leaves behind is gone before another tenant's work begins.
+     * Runs a task with an enclave of its own; what it leaves behind is removed before another tenant's task begins.
      * @throws EnclaveError 'refused' when the queue is full, 'timeout', 'aborted', 'closed'; LimitError when the tenant's budget is used up;
      * whatever the work throws
      */
     run<T>(tenantName: string, work: (enclave: Lease) => Promise<T>, options?: WorkOptions): Promise<T>;
     /** Takes no more work; resolves when everything accepted has ended. */
     drain(): Promise<void>;
-    /** Ends everything: work that waits is refused, work that runs loses its enclave. After drain() nothing is lost. */
+    /** Closes the pool: tasks that wait are refused, tasks that run lose their enclave. After drain() no task is lost. */
     close(): Promise<void>;
     /** `await using` closes it with its block. */
     [Symbol.asyncDispose](): Promise<void>;
@@ -667,23 +667,23 @@ export interface PoolSettings {
     readonly size: number;
     /** Enclaves kept ready beside them, so that replacing one takes no time. Default 1. */
     readonly spares?: number | undefined;
-    /** Work that may wait. Default 1000. */
+    /** How many tasks may wait. Default 1000. */
     readonly queueLimit?: number | undefined;
-    /** Pieces of work after which an enclave is replaced. Default 10000. */
+    /** Tasks after which an enclave is replaced. Default 10000. */
     readonly recycleAfter?: number | undefined;
     /** Budgets by tenant, or one for each. Default: none. */
     readonly budget?: TenantBudget | ((tenant: string) => TenantBudget) | undefined;
 }
 
-/** How many enclaves and pieces of work a pool has. */
+/** How many enclaves and tasks a pool has. */
 export interface PoolStatus {
     /** Enclaves that are ready. */
     readonly idle: number;
-    /** Enclaves that work. */
+    /** Enclaves that run a task. */
     readonly busy: number;
     /** Enclaves that are being started or emptied. */
     readonly starting: number;
-    /** Pieces of work that wait for an enclave. */
+    /** Tasks that wait for an enclave. */
     readonly waiting: number;
     /** Enclaves replaced so far. */
     readonly recycled: number;
@@ -730,7 +730,7 @@ export type SyncCommands = {
     /** Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error. */
     readonly initRuntime: (args?: undefined | {
         readonly options?: undefined | {
-            readonly memAllocType?: undefined | 'pool' | 'allocator' | 'system';
+            readonly memAllocType?: undefined | 'allocator' | 'pool' | 'system';
             readonly heapSize?: undefined | number;
             readonly maxThreadNum?: undefined | number;
             readonly runningMode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
@@ -1015,7 +1015,7 @@ export type SyncCommands = {
         readonly exports: readonly ({
             readonly name: string;
             readonly module: string;
-            readonly kind: 'memory' | 'func' | 'table' | 'global' | 'tag';
+            readonly kind: 'func' | 'table' | 'memory' | 'global' | 'tag';
             readonly type: string;
         })[];
     };
@@ -1026,7 +1026,7 @@ export type SyncCommands = {
         readonly imports: readonly ({
             readonly name: string;
             readonly module: string;
-            readonly kind: 'memory' | 'func' | 'table' | 'global' | 'tag';
+            readonly kind: 'func' | 'table' | 'memory' | 'global' | 'tag';
             readonly type: string;
         })[];
     };
@@ -1133,7 +1133,7 @@ export interface TenantUsage {
     readonly fuel: number;
     /** Milliseconds that its work held enclaves. */
     readonly timeMs: number;
-    /** Pieces of work that were done, whatever came of them. */
+    /** Tasks that have ended, with whatever result. */
     readonly calls: number;
 }
 
@@ -1166,11 +1166,11 @@ export declare class UntrustedFailure extends EnclasmError {
 /** A wasm value on the wire: i32, f32, f64 as number; i64 as bigint; v128 as 16 bytes; references as null or one of the two classes. */
 export type WireValue = number | bigint | Uint8Array | null | HostReference | GuestReference;
 
-/** How long a piece of work may take, and what ends it. */
+/** How long a task may take, and what ends it. */
 export interface WorkOptions {
-    /** Milliseconds for waiting and working; then the work is an error and its enclave is replaced. */
+    /** Milliseconds for waiting and running; after that the task is an error and its enclave is replaced. */
     readonly timeoutMs?: number | undefined;
-    /** Ends the work when it is aborted; its enclave is replaced where the work had begun. */
+    /** Ends the task when it is aborted; its enclave is replaced where the task had begun. */
     readonly signal?: AbortSignalLike | undefined;
 }
 

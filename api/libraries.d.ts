@@ -18,7 +18,7 @@ export interface FileClock {
     now(): bigint;
 }
 
-/** What every file-system operation throws: a guest gets the number, an embedder the name and the text. */
+/** Every file-system operation throws this: the guest gets the number, the embedder the name and the text. */
 export declare class FileError extends EnclasmError {
     readonly name = "FileError";
     readonly kind = "file";
@@ -34,28 +34,28 @@ export declare class FileError extends EnclasmError {
 
 /** Times are nanoseconds since 1970-01-01 UTC. */
 export interface FileStat {
-    /** Which file system it is on. */
+    /** The number of the file system that it is on. */
     readonly device: bigint;
-    /** Its number there: the same for each name of a file. */
+    /** Its inode number in that file system: the same for each name of a file. */
     readonly inode: bigint;
-    /** What it is. */
+    /** Its file type. */
     readonly type: FileType;
-    /** How many names it has. */
+    /** The number of names (hard links) that it has. */
     readonly links: bigint;
-    /** Bytes; of a symbolic link, of its text. */
+    /** Its size in bytes; a symbolic link's is that of its text. */
     readonly size: bigint;
-    /** When it was read last. */
+    /** When it was last read. */
     readonly accessed: bigint;
-    /** When its content was changed last. */
+    /** When its content was last changed. */
     readonly modified: bigint;
-    /** When anything about it was changed last. */
+    /** When its content or its metadata was last changed. */
     readonly changed: bigint;
 }
 
-/** What can be mounted for a guest. */
+/** A file system that can be mounted for a guest. */
 export interface FileSystem {
     /**
-     * Opens its top directory for one guest, whose clock gives the times of what it writes. Throws FileError.
+     * Opens its root directory for one guest, whose clock gives the times of what it writes. Throws FileError.
      * @param payer pays for memory that the guest's files take, if they are in memory
      */
     open(clock: FileClock, payer?: MemoryPayer): OpenDirectory;
@@ -64,11 +64,11 @@ export interface FileSystem {
 /** What a name of a file system stands for. */
 export type FileType = 'unknown' | 'block-device' | 'character-device' | 'directory' | 'regular-file' | 'socket-dgram' | 'socket-stream' | 'symbolic-link';
 
-/** A clock that depends on nothing outside. */
+/** A clock that depends on nothing outside the guest. */
 export interface FixedClockOptions {
-    /** What the first reading says, in nanoseconds since 1970, or a Date; 2024-01-01 unless given. */
+    /** The first reading, in nanoseconds since 1970, or a Date; 2024-01-01 unless given. */
     readonly start?: bigint | Date;
-    /** How far each reading moves it on, in nanoseconds; 1 ms unless given, so that guests that wait by reading the clock end. */
+    /** How far each reading advances it, in nanoseconds; 1 ms unless given, so that guests that wait by reading the clock end. */
     readonly tick?: bigint;
 }
 
@@ -103,22 +103,22 @@ export interface LibraryExterns {
 
 /** The names in a directory at one moment, without `.` and `..`. */
 export interface Listing {
-    /** The names, each once, in the order of the file system. */
+    /** The names, each once, in the file system's order. */
     readonly names: readonly string[];
-    /** Of one of the names; undefined when it is gone. */
+    /** The file type of one of the names; undefined when it no longer exists. */
     entry(name: string): {
         readonly inode: bigint;
         readonly type: FileType;
     } | undefined;
 }
 
-/** A file system in memory, to be mounted for guests and looked into afterwards. Nothing in it is the host's. */
+/** A file system in memory, to be mounted for guests and read afterwards. It never touches the operating system's files. */
 export declare class MemoryFileSystem implements FileSystem {
     #private;
     /** A file system with these files. @throws FileError ENOSPC, EINVAL for a name with a slash. */
     constructor(files?: MemoryTree, options?: MemoryFileSystemOptions);
     open(clock: FileClock, payer?: MemoryPayer): OpenDirectory;
-    /** Bytes that its files take. */
+    /** The number of bytes that its files take. */
     get usedBytes(): number;
     /** All of its content, as the constructor takes it. */
     snapshot(): MemoryTree;
@@ -130,7 +130,7 @@ export declare class MemoryFileSystem implements FileSystem {
     writeFile(path: string, content: string | Uint8Array): void;
 }
 
-/** How much it may hold. */
+/** The limits of a memory file system. */
 export interface MemoryFileSystemOptions {
     /** Bytes of all files together; 64 MiB unless given. Beyond it: ENOSPC. */
     readonly maxBytes?: number;
@@ -138,11 +138,11 @@ export interface MemoryFileSystemOptions {
     readonly maxFiles?: number;
 }
 
-/** Whose memory it is. */
+/** The account that memory is charged to. */
 export interface MemoryPayer {
-    /** False where so many bytes are not to be had: then nothing was taken. */
+    /** Charges so many bytes. False where the account cannot pay: nothing was charged then. */
     take(bytes: number): boolean;
-    /** Gives bytes back that were taken. */
+    /** Gives charged bytes back. */
     release(bytes: number): void;
 }
 
@@ -151,7 +151,7 @@ export type MemoryTree = {
     readonly [name: string]: string | Uint8Array | MemoryTree | SymbolicLink;
 };
 
-/** What of the host's network a guest may use: nothing unless given. */
+/** The network addresses and names that a guest may use: none unless given. */
 export interface NetworkOptions {
     /** Addresses that a guest may bind, connect and send to: `['127.0.0.1/32', '::1/128']`; nothing unless given. */
     readonly addressPool?: readonly string[];
@@ -159,21 +159,21 @@ export interface NetworkOptions {
     readonly allowResolve?: readonly string[];
 }
 
-/** What is asked of a readable stream of Node's. */
+/** The methods used of a readable stream of Node's. */
 export interface NodeReadable extends StreamEmitter {
-    /** Gives what is there, or null. */
+    /** Returns the available bytes, or null. */
     read(size?: number): unknown;
     /** Whether everything was read. */
     readonly readableEnded?: boolean;
     /** Whether it was destroyed. */
     readonly destroyed?: boolean;
-    /** What it failed with. */
+    /** The error that it failed with. */
     readonly errored?: unknown;
 }
 
-/** What is asked of a writable stream of Node's. */
+/** The methods used of a writable stream of Node's. */
 export interface NodeWritable extends StreamEmitter {
-    /** Takes bytes; false where it wants no more for now. */
+    /** Writes bytes; returns false where it wants no more for now. */
     write(chunk: Uint8Array, written: (error?: unknown) => void): boolean;
     /** Whether it was ended. */
     readonly writableEnded?: boolean;
@@ -181,132 +181,135 @@ export interface NodeWritable extends StreamEmitter {
     readonly destroyed?: boolean;
 }
 
-/** `name` is one component: never empty, `.`, `..`, nor with a slash or NUL in it. Nothing here follows a symbolic link. */
+/** `name` is one path component: it is never empty, `.` or `..`, and has no slash or NUL in it. No operation here follows a symbolic link. */
 export interface OpenDirectory extends OpenNode {
-    /** It is a directory. */
+    /** Its type is that of a directory. */
     readonly type: 'directory';
     /** The file system that it belongs to. */
     readonly fileSystem: FileSystem;
-    /** Opens, perhaps creates. Throws ELOOP for a symbolic link, ENOTDIR where a directory was asked for. Never blocks on a pipe. */
+    /**
+     * Opens a name, and creates a file where the flags say so. Throws ELOOP for a symbolic link, ENOTDIR where a directory was asked for. Never blocks
+     * on a pipe.
+     */
     open(name: string, how: OpenHow): OpenFile | OpenDirectory;
-    /** For walking on: throws ENOTDIR for what is not a directory, symbolic links included. */
+    /** Opens a directory as the next step of a path: throws ENOTDIR for a name that is not a directory's, symbolic links included. */
     openDirectory(name: string): OpenDirectory;
-    /** The same directory once more. */
+    /** Opens the same directory once more. */
     duplicate(): OpenDirectory;
-    /** The text of a symbolic link; EINVAL for anything else. */
+    /** Returns the text of a symbolic link; throws EINVAL for any other file. */
     readLink(name: string): string;
-    /** What a name stands for; a symbolic link is not followed. */
+    /** Returns the type, size and times of a name; a symbolic link is not followed. */
     statOf(name: string): FileStat;
-    /** Sets times of what a name stands for, in nanoseconds; undefined leaves one as it is. */
+    /** Sets the times of a name in nanoseconds; undefined leaves a time as it is. */
     setTimesOf(name: string, accessed: bigint | undefined, modified: bigint | undefined): void;
-    /** Its names. */
+    /** Lists its names. */
     list(): Listing;
     /** Makes an empty directory. */
     makeDirectory(name: string): void;
     /** Removes an empty directory. */
     removeDirectory(name: string): void;
-    /** Removes a name that is no directory's. */
+    /** Removes a name that is not a directory's. */
     unlink(name: string): void;
-    /** Makes a symbolic link with this text, which is not looked at. */
+    /** Creates a symbolic link with this text, which is not checked. */
     symbolicLink(text: string, name: string): void;
-    /** A second name, in a directory of the same file system (EXDEV otherwise). */
+    /** Creates a hard link in a directory of the same file system (throws EXDEV otherwise). */
     link(name: string, target: OpenDirectory, targetName: string): void;
-    /** Gives something another name, in a directory of the same file system; what had that name is gone. */
+    /** Renames a file or directory, within the same file system; a file that had the new name is replaced. */
     rename(name: string, target: OpenDirectory, targetName: string): void;
 }
 
 /** A regular file, a device, a pipe, a terminal, a callback: bytes in, bytes out. */
 export interface OpenFile extends OpenNode {
-    /** Has positions: a regular file. Others ignore `position`. */
+    /** Whether it has positions, as a regular file has. Other files ignore `position`. */
     readonly seekable: boolean;
-    /** Its place is shared with others who have it open, as a redirected standard stream's: a guest starts there, at OWN_PLACE. */
+    /** Whether its offset is shared with other holders of the file, as a redirected standard stream's is: a guest then starts at OWN_PLACE. */
     readonly sharesPlace?: boolean;
-    /** Whoever opened it made it append. */
+    /** Whether it was opened for appending. */
     readonly appends?: boolean;
-    /** Bytes from the start to its own place: where the last appending write ended, or that of all who share it. Absent: its end. */
+    /** Bytes from the start to its own offset: where the last append ended, or the offset that all holders share. Absent: the end of the file. */
     place?(): number;
-    /** A person may sit at the other end. */
+    /** Whether it is a terminal. */
     readonly terminal?: boolean;
-    /** Reading may run an embedder's or a host's code, even the guest: then `into` is not the guest's memory, which may move. */
+    /** Whether a read may run code of the embedder, or even the guest: `into` must then not be the guest's memory, which may move. */
     readonly callsBack?: boolean;
     /**
-     * Reads up to `length` bytes to into[offset...]. Returns how many, 0 at the end; throws EAGAIN when nothing is there yet.
+     * Reads up to `length` bytes to into[offset...]. Returns the number of bytes, 0 at the end; throws EAGAIN when no byte is available yet.
      * @param position in bytes from the file's start; OWN_PLACE only where `sharesPlace`
      */
     read(into: Uint8Array, offset: number, length: number, position: number): number;
     /**
-     * Writes up to `length` bytes. Where the file was opened or set to append they go to its end, whatever `position` says, which may be
-     * OWN_PLACE then: only so does `place()` move. Returns how many; throws EAGAIN when full.
+     * Writes up to `length` bytes. A file that was opened or set to append takes them at its end, whatever `position` says; it may be OWN_PLACE then,
+     * and only then does `place()` move. Returns the number of bytes; throws EAGAIN when the file takes none now.
      */
     write(from: Uint8Array, offset: number, length: number, position: number): number;
     /** Reads into several buffers at once; optional, for speed. */
     readVector?(into: readonly Uint8Array[], position: number): number;
     /** Writes from several buffers at once; optional, for speed. */
     writeVector?(from: readonly Uint8Array[], position: number): number;
-    /** Bytes. */
+    /** Returns its size in bytes. */
     size(): number;
-    /** Makes it shorter, or longer with zeros. */
+    /** Truncates it, or extends it with zeros. */
     setSize(bytes: number): void;
-    /** From now on, writes go to the end, or no longer do. */
+    /** Sets whether each write goes to the end of the file. */
     setAppend(append: boolean): void;
-    /** Blocks until it may be ready, at most `ms`; optional: without it the caller looks again and again. */
+    /** Blocks until it may be ready, at most `ms` milliseconds. Optional: without it the caller polls. */
     wait?(ms: number): void;
-    /** Takes nothing from who cannot let the event loop go on. */
+    /** Refuses writes of a caller that cannot let the event loop run. */
     readonly needsEventLoop?: boolean;
     /**
-     * Of what the event loop must bring, or take away: resolves when reading may go on after EAGAIN, or what was written is taken; rejects
-     * with a FileError. Undefined: nothing is under way. Who has this cannot be waited for without letting the event loop go on.
+     * The work that the event loop must do for this file: resolves when reading may go on after EAGAIN, or when what was written was taken; rejects
+     * with a FileError. Undefined: no work is under way. A caller can wait for a file that has this only by letting the event loop run.
      */
     later?(direction: 'read' | 'write'): Promise<void> | undefined;
-    /** Undefined: would block. Must not block itself. */
+    /** Must not block. Returns undefined where the operation would block. */
     ready(direction: 'read' | 'write', position: number): Readiness | undefined;
 }
 
 /** How a name is opened. */
 export interface OpenHow {
-    /** To be read. */
+    /** Opens it for reading. */
     readonly read: boolean;
-    /** To be written. */
+    /** Opens it for writing. */
     readonly write: boolean;
-    /** Makes a file where there is none. */
+    /** Creates a file where there is none. */
     readonly create: boolean;
-    /** With create: refuse what exists. */
+    /** With `create`: refuses a name that exists. */
     readonly exclusive: boolean;
-    /** Empties what is there. */
+    /** Truncates the file to no bytes. */
     readonly truncate: boolean;
-    /** Refuse what is not a directory. */
+    /** Refuses a name that is not a directory's. */
     readonly directory: boolean;
-    /** Writes go to the end. */
+    /** Each write goes to the end of the file. */
     readonly append: boolean;
-    /** Each write waits for its medium, times included. */
+    /** Each write waits until data and metadata are on the storage medium (O_SYNC). */
     readonly sync: boolean;
-    /** Each write waits until its data is on its medium. */
+    /** Each write waits until its data is on the storage medium (O_DSYNC). */
     readonly dataSync: boolean;
 }
 
-/** Something open. */
+/** An open file, directory or socket. */
 export interface OpenNode {
-    /** What it is. */
+    /** Its file type. */
     readonly type: FileType;
-    /** What it is, how large, and its times. */
+    /** Returns its type, size and times. */
     stat(): FileStat;
-    /** Nanoseconds; undefined leaves that time as it is. */
+    /** Sets its times in nanoseconds; undefined leaves a time as it is. */
     setTimes(accessed: bigint | undefined, modified: bigint | undefined): void;
-    /** Waits until what was written is on its medium. */
+    /** Waits until what was written has reached the storage medium. */
     sync(dataOnly: boolean): void;
-    /** Frees it. Called once. */
+    /** Closes it. The caller calls this once. */
     close(): void;
 }
 
 /** A platform that has files of its own. */
 export interface OsFiles {
-    /** A host directory as a file system. Throws FileError when it is opened. */
+    /** A directory of the operating system as a file system. Throws FileError when it is opened. */
     directory(path: string): FileSystem;
     /** The process's own standard input (0), output (1) or error (2). */
     standardStream(descriptor: 0 | 1 | 2): OpenFile;
 }
 
-/** Gets each write's bytes; they are a copy. What it returns is not looked at, but a promise is waited for. */
+/** Gets each write's bytes; they are a copy. A returned promise is awaited; any other result is ignored. */
 export type OutputCallback = (chunk: Uint8Array) => unknown;
 
 /** Where a guest's output goes: nowhere, to the process's own, to a function, a sink, a stream or a file. */
@@ -317,7 +320,7 @@ export declare class OutputSink {
     #private;
     /** An empty sink. @param limit bytes it keeps; a write beyond them is ENOSPC to the guest; 16 MiB unless given */
     constructor(limit?: number);
-    /** Returns the bytes that had room. */
+    /** Takes bytes, and returns how many had room. */
     write(chunk: Uint8Array): number;
     /** Bytes that it has collected. */
     get length(): number;
@@ -327,7 +330,7 @@ export declare class OutputSink {
     get text(): string;
 }
 
-/** A host directory by its path, or any file system. */
+/** A directory of the operating system by its path, or any file system. */
 export type Preopen = string | {
     readonly path: string;
     readonly readOnly?: boolean;
@@ -336,22 +339,22 @@ export type Preopen = string | {
     readonly readOnly?: boolean;
 } | FileSystem;
 
-/** Fills bytes with what the guest takes for random. */
+/** Fills bytes with those that the guest gets as random. */
 export type RandomFill = (bytes: Uint8Array) => void;
 
-/** Whether a read or write would go on at once: bytes that can move (at least 1), or that the other end is gone. */
+/** Whether a read or write would go on at once: bytes can move (at least 1), or the other end is closed. */
 export interface Readiness {
-    /** Bytes that can move at once. */
+    /** The number of bytes that can move at once. */
     readonly bytes: number;
-    /** Whether the other end is gone. */
+    /** Whether the other end is closed. */
     readonly hangup: boolean;
 }
 
-/** What is asked of Node's streams: no more, so that others of their kind do. */
+/** The methods used of Node's streams. The type asks for no others, so that streams of similar libraries fit. */
 export interface StreamEmitter {
-    /** Has a listener called at each event of a name. */
+    /** Registers a listener for an event. */
     on(event: string, listener: (...args: unknown[]) => void): unknown;
-    /** Takes a listener back. */
+    /** Removes a listener. */
     off(event: string, listener: (...args: unknown[]) => void): unknown;
 }
 
@@ -363,23 +366,23 @@ export type StreamOutput = NodeWritable | WebWritable;
 
 /** A symbolic link in a MemoryTree. */
 export declare class SymbolicLink {
-    /** The text that it holds, which is not looked at. */
+    /** The text that it holds, which is not checked. */
     readonly target: string;
     /** A link. @param target a path, which need not exist */
     constructor(target: string);
 }
 
-/** Nanoseconds everywhere. */
+/** All times are in nanoseconds. */
 export interface WasiClock {
-    /** Since 1970-01-01 UTC. */
+    /** Realtime since 1970-01-01 UTC. */
     realtime(): bigint;
-    /** Since an arbitrary start; never goes back. */
+    /** Monotonic time since an arbitrary start; it never goes back. */
     monotonic(): bigint;
-    /** Processor time; undefined where it cannot be told. */
+    /** Processor time; undefined where the platform cannot measure it. */
     cpuTime(): bigint | undefined;
     /** The smallest step of realtime and monotonic. */
     readonly resolution: bigint;
-    /** Sleeping moves this clock on at once instead of waiting. Undefined: a clock of the world, for which one must wait. */
+    /** Advances this clock at once instead of waiting. Undefined: a real clock, for which a guest must wait. */
     skip?(nanoseconds: bigint): void;
 }
 
@@ -399,7 +402,7 @@ export interface WasiOptions extends NetworkOptions {
     readonly stderr?: OutputOption;
     /** 'host' unless given, or fixed where the instance is deterministic. */
     readonly clock?: 'host' | FixedClockOptions | WasiClock;
-    /** How fine the host's clock looks to the guest, in nanoseconds: 1,000,000 unless given, 1 for all there is. */
+    /** The resolution of the platform's clock as the guest sees it, in nanoseconds: 1,000,000 unless given, 1 for the full resolution. */
     readonly clockResolution?: number | bigint;
     /** 'host' unless given, or a seed of 0 where the instance is deterministic. */
     readonly random?: 'host' | number | bigint | RandomFill;
@@ -411,7 +414,7 @@ export interface WasiOptions extends NetworkOptions {
     readonly returnOnExit?: true;
 }
 
-/** What is asked of a readable stream of the web's. */
+/** The methods used of a readable stream of the web's. */
 export interface WebReadable {
     /** Locks it for one reader. */
     getReader(): {
@@ -423,7 +426,7 @@ export interface WebReadable {
     };
 }
 
-/** What is asked of a writable stream of the web's. */
+/** The methods used of a writable stream of the web's. */
 export interface WebWritable {
     /** Locks it for one writer. */
     getWriter(): {

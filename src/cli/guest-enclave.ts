@@ -10,12 +10,12 @@ import type { Io } from './io.js';
 import type { Progress } from './progress.js';
 import { type Guest, heapSizeFor, LOG_LEVELS, type RunRequest } from './request.js';
 
-/** How often the progress is looked at. */
+/** Milliseconds between two checks of the progress. */
 const TICK_MS = 250;
 
 type Handles = Awaited<ReturnType<Enclave['instantiateModule']>>;
 
-/** @param reached told which stage begins, for errors */
+/** @param reached called with the stage that begins, for errors */
 export async function guestInEnclave(
   request: RunRequest,
   bytes: Uint8Array,

@@ -19,7 +19,7 @@ export interface Extras {
   readonly progress?: Progress | undefined;
 }
 
-/** @param reached told which stage begins, for errors */
+/** @param reached called with the stage that begins, for errors */
 export async function guestHere(
   request: RunRequest,
   bytes: Uint8Array,
@@ -27,7 +27,7 @@ export async function guestHere(
   { natives, compiled, progress }: Extras,
   reached: (stage: Stage) => void,
 ): Promise<Guest> {
-  // Filled when it is known what the module needs.
+  // The list is filled when the module's needs are known.
   const engines: Engine[] = [];
   const runtime = Runtime.init(
     {
@@ -78,7 +78,7 @@ function isInterruptible({ usage, json, limits }: RunRequest): boolean {
   return usage || json || limitInCode(limits) !== undefined;
 }
 
-/** The guest keeps this thread for itself, but looks from time to time whether it should stop: nobody else has the time to tell how long it takes. */
+/** The guest occupies this thread, but checks now and then whether it should stop: the progress is reported from there. */
 function ticker(progress: Progress): { readonly aborted: boolean } {
   return {
     get aborted() {

@@ -11,7 +11,7 @@ import { Progress } from './progress.js';
 const NAMES = { stdout: 'standard output', stderr: 'standard error' } as const;
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 type Output = keyof typeof DESCRIPTORS;
-/** Whose bytes they are: only a guest can be told in its own way that they were not written. */
+/** Whether the bytes are the guest's: only the guest gets a failed write as an errno. */
 type Writer = 'own' | 'guest';
 
 /** How long to wait before a full pipe, or an empty one, is tried again. */
@@ -39,7 +39,7 @@ export function processIo(load: Io['load'], codeFolder?: string): Io {
       try {
         outputs.write('stderr', Buffer.from(printableLines(text)), 'own');
       } catch {
-        // Nobody to tell.
+        // Standard error is closed, so there is no one left to inform.
       }
     },
     progress: () => outputs.startProgress(),
@@ -90,7 +90,7 @@ class Outputs {
   constructor(platform: ReturnType<typeof nodePlatform>) {
     this.#platform = platform;
   }
-  /** Why something is missing from what the guest wrote. */
+  /** Why output of the guest is missing. */
   get lost(): string | undefined {
     return this.#lost.get('stdout') ?? this.#lost.get('stderr');
   }
@@ -151,7 +151,7 @@ class Outputs {
     if (writeVector) file.writeVector = (...args) => watch(() => writeVector.apply(file, args));
     return file;
   }
-  /** Standard input for a guest that shares its terminal with the progress: whoever waits for a person wants no line that moves. */
+  /** Standard input for a guest that shares its terminal with the progress line: the line must not move while the guest waits for input. */
   watchedInput(): OpenFile | undefined {
     if (!this.#progress || !isTerminal(0)) return undefined;
     const file = this.#platform.standardStream(0);
@@ -172,7 +172,7 @@ class Outputs {
     };
     return file;
   }
-  /** What to throw instead. */
+  /** The error to throw instead. */
   #failed(stream: Output, code: string | undefined, cause: unknown, writer: Writer): unknown {
     if (code === 'EAGAIN') return cause;
     if (GONE.has(code ?? '')) {

@@ -1,7 +1,7 @@
-// One line on the terminal that tells what takes long: shown after a second, renewed every second, erased before anything else is written.
-// Refuses to come back once the guest has used the terminal itself: from then on the screen is the guest's.
+// One line on the terminal that reports a long operation: shown after a second, renewed every second, erased before other output is written. Refuses
+// to come back once the guest has used the terminal itself: from then on the screen is the guest's.
 
-/** How long something may take before anybody wonders, and from one line to the next. */
+/** Milliseconds before a long operation is reported, and between two lines. */
 const INTERVAL_MS = 1_000;
 /** Longer lines would wrap on narrow terminals, where one erasure is not enough. */
 const LONGEST = 70;
@@ -21,33 +21,33 @@ export class Progress {
     this.#write = write;
     this.#now = now;
   }
-  /** Something begins that may take long. */
+  /** A stage begins that may take long. */
   begin(what: string): void {
     this.clear();
     this.#what = what;
     this.#start = this.#now();
     this.#next = this.#start + INTERVAL_MS;
   }
-  /** Called now and then by whatever takes long. */
+  /** Long operations call this now and then. */
   tick(): void {
     const now = this.#now();
     if (now < this.#next || this.#what === undefined || this.#ended) return;
     this.#next = now + INTERVAL_MS;
     this.show(`${this.#what}, ${Math.floor((now - this.#start) / 1_000)} s`);
   }
-  /** At once: for what cannot call tick() and is known to take long. */
+  /** Shows the line at once: for an operation that cannot call tick() and is known to take long. */
   show(text: string): void {
     if (this.#ended) return;
     this.#write(ERASE + (text.length > LONGEST ? `...${text.slice(3 - LONGEST)}` : text));
     this.#shown = true;
   }
-  /** Before something else is written. */
+  /** Erases the line before other output is written. */
   clear(): void {
     if (!this.#shown) return;
     this.#shown = false;
     this.#write(ERASE);
   }
-  /** The terminal is somebody else's now. */
+  /** The guest uses the terminal from now on. */
   end(): void {
     this.clear();
     this.#ended = true;

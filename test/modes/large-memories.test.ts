@@ -137,7 +137,7 @@ const cases: ModeCase[] = [
     },
   },
   {
-    name: 'a limit above 2 GiB holds: -1 from growth, a LimitError at birth',
+    name: 'a limit above 2 GiB holds: -1 from growth, a LimitError at instantiation',
     run({ start, runtime }) {
       const limits = { memoryBytes: 3 * GIB };
       const instance = start(text(32_768), { limits });

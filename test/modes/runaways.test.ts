@@ -287,7 +287,7 @@ modeCases('runaways that want too much', [
     },
   },
   {
-    name: 'a memory or table beyond the limits at birth',
+    name: 'a memory or table beyond the limits at instantiation',
     run(world) {
       expect(
         (failure(() => world.start('(module (memory 20))', { limits: { memoryBytes: 65_536 } })) as LimitError).limit,

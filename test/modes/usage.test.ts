@@ -37,10 +37,10 @@ modeCases('usage', [
       const guest = start(GUEST, { limits: { fuel: 1_000 } });
       const error = limitError(() => guest.lookupFunction('spin')!.call());
       expect(JSON.parse(JSON.stringify(error))).toMatchObject({ limit: 'fuel', value: 1_000, usage: { fuel: 1_000 } });
-      const birth = limitError(() =>
+      const atStart = limitError(() =>
         start(`${GUEST.slice(0, -1)} (func $spin (loop $l (br $l))) (start $spin))`, { limits: { fuel: 50 } }),
       );
-      expect(JSON.parse(JSON.stringify(birth))).toMatchObject({ limit: 'fuel', value: 50, usage: { fuel: 50 } });
+      expect(JSON.parse(JSON.stringify(atStart))).toMatchObject({ limit: 'fuel', value: 50, usage: { fuel: 50 } });
     },
   },
   {

@@ -19,7 +19,7 @@ export interface CallOptions extends CallLimits {
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** Either of them ends a call: a call's own signal must not undo the instance's. */
+/** Either signal ends a call: a call's own signal must not replace the instance's. */
 export function eitherSignal(
   a: AbortSignalLike | undefined,
   b: AbortSignalLike | undefined,
@@ -90,8 +90,8 @@ export function failed(instance: Instance, account: CallAccount | undefined, err
 }
 
 /**
- * The same in pieces, for calls that must cost little: between this and leaveGuest the guest may run; the account's check comes first, its
- * close last. Undefined: a nested call, whose outermost one has the account.
+ * The same in two parts, for calls that must cost little: between this and leaveGuest the guest may run; the account's check comes first, its close
+ * last. Undefined: a nested call, whose outermost one has the account.
  */
 export function enterGuest(instance: Instance, options: CallOptions = DEFAULTS): CallAccount | undefined {
   instance.checkAlive();
@@ -148,7 +148,7 @@ export class CallAccount {
   readonly #instance: Instance;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
-  /** A limit may be up before the guest runs. */
+  /** A limit may be used up before the guest runs. */
   mayBeOver = false;
   #bytesRead: number;
   #bytesWritten: number;
@@ -165,11 +165,11 @@ export class CallAccount {
     this.#bytesRead = usage.bytesRead;
     this.#bytesWritten = usage.bytesWritten;
   }
-  /** Throws where a limit is up before the guest runs. */
+  /** Throws where a limit is used up before the guest runs. */
   check(): void {
     if (this.mayBeOver) this.#instance.store.meter.check();
   }
-  /** The call has ended: takes what the meter says. */
+  /** Closes the account of a call that has ended, with the meter's counts. */
   close(): void {
     const { meter } = this.#instance.store;
     this.closeWith(meter.used, meter.hostCalls);
@@ -189,7 +189,7 @@ export class CallAccount {
     usage.hostCalls += hostCalls;
     if (metered) usage.fuel = sumOfFuel(usage.fuel ?? 0, this.#used);
     instance.lastCall = this;
-    // Somebody caught it: it is not why this call fails, if it does.
+    // A native or the guest caught the error: it is not why this call fails, if it does.
     if (instance.nestedFailure !== undefined && instance.exception === instance.nestedFailure) {
       instance.exception = null;
     }

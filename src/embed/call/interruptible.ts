@@ -1,5 +1,5 @@
-// Instances that nothing can interrupt: what they cannot be asked for. Refuses limits that need checks in their code, and others who would
-// call their functions: those others' deadlines would not hold.
+// The refusals for instances that cannot be interrupted. Refuses limits that need checks in their code, and other instances that would call their
+// functions: the deadlines of those would not hold.
 import type { Instance } from '../../runtime/instance.js';
 import { UsageError } from '../../wasm/errors.js';
 import { type LimitOptions, limitInCode } from '../../wasm/limit-table.js';
@@ -21,7 +21,7 @@ export function refuseInterruptions(limits: LimitOptions, others: Interruptions)
   );
 }
 
-/** @throws UsageError where somebody else would get functions of an instance that nothing can interrupt */
+/** @throws UsageError where another instance would get functions of an instance that cannot be interrupted */
 export function refuseUninterruptible({ interruptible }: Instance, what: string): void {
   if (interruptible) return;
   throw new UsageError(

@@ -33,15 +33,15 @@ export class InitError extends EnclasmError {
   }
 }
 
-/** Told of each step before it runs and after it was undone; one that throws makes the step fail, for tests. */
+/** Observes the steps: called before each step runs and after it was undone. An observer that throws makes the step fail, for tests. */
 export interface InitObserver {
-  /** Told before a step runs. */
+  /** Called before a step runs. */
   beforeStep?(step: InitStep): void;
-  /** Told after a step was undone. */
+  /** Called after a step was undone. */
   afterUndo?(step: InitStep): void;
 }
 
-/** What was still alive when a runtime was destroyed. */
+/** What still existed when a runtime was destroyed. */
 export interface DestroyReport {
   /** Exec envs that the embedder had made and not destroyed. */
   readonly execEnvs: number;
@@ -53,7 +53,7 @@ export interface DestroyReport {
   readonly externrefs: number;
   /** Shared memories that had users. */
   readonly sharedMemories: number;
-  /** Blocks that nobody gave back; undefined when memory was never set up. */
+  /** Blocks that were never freed; undefined when memory was never set up. */
   readonly leaks: LeakReport | undefined;
 }
 
@@ -77,7 +77,7 @@ export class UndoStack {
       try {
         this.unwind();
       } catch {
-        // The failure that started the undoing is the one to report.
+        // The failure that caused the undoing is the one to report.
       }
       throw new InitError(step, error);
     }

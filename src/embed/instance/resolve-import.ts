@@ -32,7 +32,7 @@ export interface ImportSources {
   readonly imports: Imports;
   readonly wasi: WasiImports | undefined;
   readonly strict: boolean;
-  /** The instance of a registered module, made when first asked for. */
+  /** The instance of a registered module, which is made at its first import. */
   subInstance(moduleName: string): WasmInstance | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface ImportSources {
 const MOST_WARNINGS = 10;
 
 export class ImportLinker {
-  /** Instances that were linked with. */
+  /** The instances that this one was linked with. */
   readonly dependencies = new Set<Instance>();
   /** A table was linked that belongs to no instance, and lives as long as the runtime. */
   sharesTableOfRuntime = false;
@@ -137,7 +137,7 @@ export class ImportLinker {
     throw new LinkError(`incompatible import type: ${where}: a ${description.kind} is wanted`);
   }
 
-  /** How many imports, beyond those that were named, nobody has or has with another signature. */
+  /** The number of imports, beyond those that were named in warnings, without a provider or with another signature. */
   warnOfRest(): void {
     const rest = this.#warnings - MOST_WARNINGS;
     if (rest > 0) this.#runtime.log.warn(`warning: ${rest} more import functions failed to link`);
@@ -188,8 +188,8 @@ export class ImportLinker {
 }
 
 /**
- * WAMR's rule: memories and tables of "env" that nobody has, as compilers import them by default (`env.memory`,
- * `env.__indirect_function_table`), are the instance's own.
+ * WAMR's rule: memories and tables of "env" without a provider, as compilers import them by default (`env.memory`, `env.__indirect_function_table`),
+ * are the instance's own.
  */
 function ofItsOwn({ module, description }: Import): typeof OF_ITS_OWN | undefined {
   if (module !== 'env') return undefined;

@@ -391,7 +391,7 @@ export class WasmInstance {
     this.#checkNobodyRuns();
     this.end();
   }
-  /** Whoever got functions of it through a table or a reference may have called them without anybody's counting. */
+  /** A caller that got functions of it through a table or a reference may have called them uncounted. */
   #checkNobodyRuns(): void {
     const { instance } = this;
     const paused = [...instance.store.pendingCalls].some((call) => call.runsIn(instance));
@@ -429,7 +429,7 @@ export class WasmInstance {
     const { dependencies } = this.#parts;
     if (dependencies.length > 0 && dependencies.every(({ ended }) => ended)) this.end();
   }
-  /** Out of the embedder's reach. */
+  /** Puts the instance out of the embedder's reach. */
   #withdraw(): void {
     const { instance } = this;
     if (instance.withdrawn) return;

@@ -64,11 +64,11 @@ export class WasmModule {
   readonly #compiled = new Map<Engine, CompiledModule>();
   /** @internal Alive. */
   instanceCount = 0;
-  /** Instances that failed and whose functions others hold: they need the code, and nobody can end them. */
+  /** Instances that failed and whose functions others hold: they need the code, and the embedder cannot end them. */
   #failedCount = 0;
   /** @internal A loaded module that imports from it by a name that it is registered under. */
   importer: () => WasmModule | undefined = () => undefined;
-  /** @internal Told when the module goes. */
+  /** @internal Called when the module is unloaded. */
   readonly onUnload = new Set<() => void>();
   #unloaded = false;
   #types: readonly DefinedType[] | undefined;

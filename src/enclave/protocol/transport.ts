@@ -1,20 +1,20 @@
-// What client, dispatcher and transports know of each other. A transport moves packets; it reads no field but kind and sequence.
-// Refuses nothing by itself: types only.
+// The interfaces between client, dispatcher and transports. A transport moves packets; it reads no field but kind and sequence. Refuses nothing by
+// itself: it has types only.
 import type { Layout, Route } from './codec.js';
 import type { EnclaveError } from './enclave-errors.js';
 import type { PacketBuffer } from './packet.js';
 
-/** A signal as AbortSignal is one; hosts without it can pass an object of their own. */
+/** A signal like AbortSignal; environments without it can pass an object of their own. */
 export interface AbortSignalLike {
   /** Whether it was aborted. */
   readonly aborted: boolean;
-  /** Has the listener called when it is aborted. */
+  /** Registers a listener that is called when it is aborted. */
   addEventListener(type: 'abort', listener: () => void): void;
-  /** Takes a listener back. */
+  /** Removes a listener. */
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** Time as the host has it. */
+/** A clock with timers. */
 export interface Timers {
   /** Milliseconds since an arbitrary start. */
   now(): number;
@@ -22,7 +22,7 @@ export interface Timers {
   after(ms: number, action: () => void): () => void;
 }
 
-/** The host's side of an ocall: always answers, never throws. A promise only where a function of the host is async. */
+/** The untrusted side's end of an ocall: it always answers and never throws. It returns a promise only where a function of the embedder is async. */
 export type OcallHandler = (packet: PacketBuffer) => PacketBuffer | Promise<PacketBuffer>;
 
 export interface Transport {
@@ -63,9 +63,9 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** A call on its way. */
+/** A call in progress. */
 export interface Ticket {
-  /** Set by abort(); the trusted side looks at it where it can. */
+  /** Set by abort(); the trusted side checks it where it can. */
   aborted: boolean;
 }
 
@@ -73,7 +73,7 @@ export interface Ticket {
 export interface CommandCall {
   /** The client waits without blocking: the guest may run in slices, natives may be async, and the answer is a promise. */
   readonly async: boolean;
-  /** Whether the client gave up on the command: looked at while the guest runs. */
+  /** Whether the client gave up on the command: checked while the guest runs. */
   readonly signal: { readonly aborted: boolean } | undefined;
   /** The packet lies in memory that no other thread writes to until it is answered: it is not copied. */
   readonly isPrivate?: boolean;

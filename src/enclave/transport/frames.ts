@@ -1,5 +1,5 @@
-// Packets in a stream of bytes: four bytes of length, little-endian, then the packet. Pure: knows no sockets.
-// Refuses lengths beyond the limit before anything is allocated for them.
+// Packets in a stream of bytes: four bytes of length, little-endian, then the packet. This file knows no sockets. Refuses lengths beyond the limit
+// before memory is allocated for them.
 import { ProtocolError } from '../protocol/enclave-errors.js';
 import { PacketBuffer } from '../protocol/packet.js';
 
@@ -9,14 +9,14 @@ export function frameHeader(length: number): Uint8Array {
   return new Uint8Array([length & 0xff, (length >>> 8) & 0xff, (length >>> 16) & 0xff, length >>> 24]);
 }
 
-/** Puts packets together again, whatever pieces they come in. Each is in memory of its own, made when it is asked for. */
+/** Reassembles packets from the chunks of a stream. Each packet is in memory of its own, which is made when the packet is taken. */
 export class FrameReader {
   readonly #maxPacketBytes: number;
   readonly #header = new Uint8Array(HEADER_BYTES);
   #headerFilled = 0;
   #packet: PacketBuffer | undefined;
   #filled = 0;
-  /** The piece that is read, and where. */
+  /** The chunk that is being read, and the offset in it. */
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
 
@@ -24,13 +24,13 @@ export class FrameReader {
     this.#maxPacketBytes = maxPacketBytes;
   }
 
-  /** Gives the next piece of the stream, when `next` has found nothing more in the one before. */
+  /** Gives the next chunk of the stream, when `next` has found no further packet in the one before. */
   give(chunk: Uint8Array): void {
     this.#chunk = chunk;
     this.#at = 0;
   }
 
-  /** The next packet that is complete; undefined where more of the stream is needed. Throws a ProtocolError for a length beyond the limit. */
+  /** The next complete packet; undefined where more of the stream is needed. Throws a ProtocolError for a length beyond the limit. */
   next(): PacketBuffer | undefined {
     if (!this.#packet) {
       this.#headerFilled += this.#take(this.#header, this.#headerFilled, HEADER_BYTES);
@@ -44,12 +44,12 @@ export class FrameReader {
     return packet;
   }
 
-  /** Bytes of the piece that were not taken yet. */
+  /** The number of bytes of the chunk that were not taken yet. */
   get left(): number {
     return this.#chunk.length - this.#at;
   }
 
-  /** Copies what there is to `into`, from `filled` up to `end`. Returns how many bytes. */
+  /** Copies the available bytes to `into`, from `filled` up to `end`. Returns how many bytes. */
   #take(into: Uint8Array, filled: number, end: number): number {
     const bytes = this.#chunk.subarray(this.#at, this.#at + end - filled);
     into.set(bytes, filled);

@@ -43,11 +43,11 @@ export interface ProcessOptions extends ProcessSettings {
 }
 
 const DEFAULT_MAX_PACKET = 268_435_456;
-/** Milliseconds between looks at the child's memory, while a call runs. */
+/** Milliseconds between two checks of the child's memory, while a call runs. */
 const MEMORY_CHECK_MS = 50;
-/** Milliseconds a child has to end by itself when it is closed. */
+/** Milliseconds that a child has to end by itself when it is closed. */
 const CLOSE_GRACE_MS = 500;
-/** Characters kept of what the child says on standard error: the cause of its death. */
+/** Characters kept of the child's standard error: the cause of its failure. */
 const STDERR_KEPT = 4_096;
 const PAGE_BYTES = 4_096;
 
@@ -123,7 +123,7 @@ class ProcessConnection extends ConversationConnection {
   async close(): Promise<void> {
     this.conversation.fail(new EnclaveError('closed', 'the enclave is closed'));
     this.#stopWatching();
-    // The end of its input ends it; what does not listen is killed.
+    // The end of its input ends the child; one that does not react is killed.
     this.#socket.end();
     const kill = setTimeout(() => this.#child.kill('SIGKILL'), CLOSE_GRACE_MS);
     this.#child.ref();
@@ -145,7 +145,7 @@ class ProcessConnection extends ConversationConnection {
     if (!socket.writable) return;
     socket.cork();
     socket.write(frameHeader(bytes.length));
-    // A copy: the caller's buffer is used again, the socket may write later.
+    // The packet is copied: the caller's buffer is reused, and the socket may write later.
     socket.write(bytes.slice());
     socket.uncork();
   }
@@ -180,7 +180,7 @@ class ProcessConnection extends ConversationConnection {
     else later();
   }
 
-  /** Our process stays alive, and watches the child's memory, while a call waits. */
+  /** This process keeps running, and watches the child's memory, while a call waits. */
   protected keepAlive(): void {
     if (this.conversation.pending === 0) {
       for (const handle of [this.#child, ...this.#ends()]) handle.unref();
@@ -245,7 +245,7 @@ function systemFacts(entry: string): SystemFacts {
   };
 }
 
-/** Bytes in memory of a process and, under bubblewrap, its child; 0 where the host does not say. */
+/** The memory of a process in bytes, and under bubblewrap of its child; 0 where the operating system does not report it. */
 function residentBytes(pid: number | undefined): number {
   try {
     const own = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES;

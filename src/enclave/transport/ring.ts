@@ -23,7 +23,7 @@ const AS_MESSAGE = 0xffff;
 /** Hosts place large memory 16 bytes behind the begin of a page: from here on, cache lines of 64 bytes begin where those of the areas do. */
 const ALIGN_BYTES = 48;
 
-/** How the host waits: it looks by itself, sleeps on TO_HOST, or goes on with its event loop and wants a message. */
+/** How the untrusted side waits: it polls, sleeps on TO_HOST, or runs its event loop and wants a message. */
 const LOOKING = 0;
 const ASLEEP = 1;
 const EVENT_LOOP = 2;
@@ -31,15 +31,15 @@ const EVENT_LOOP = 2;
 /** Bytes of one area: a packet of 64 KiB of payload and its header fit. */
 const DEFAULT_AREA_BYTES = 131_072;
 const MAX_AREA_BYTES = (AS_MESSAGE - 1) * 8;
-/** Looks before sleeping, while messages come fast: about 20 us. */
+/** Polls before sleeping, while messages come fast: about 20 us. */
 const SPIN = 5_000;
-/** Looks after a short sleep: as long as waking the other side takes, or the two would put each other to sleep for ever. */
+/** Polls after a short sleep: for as long as waking the other side takes, or the two would put each other to sleep for ever. */
 const SPIN_AFTER_SLEEP = 30_000;
-/** Each so many long sleeps it looks once more, all the same. */
+/** After so many long sleeps a side polls once more. */
 const SLEEPS_BEFORE_LOOKING = 16;
-/** A wait shorter than this, in milliseconds, was worth spinning for: what waking up costs, and as much again. */
+/** A wait shorter than this, in milliseconds, was worth spinning for: the cost of waking up, twice. */
 const WORTH_SPINNING_MS = 0.15;
-/** A sleeping host looks this often, in milliseconds, whether the other side still lives. */
+/** A sleeping untrusted side checks this often, in milliseconds, whether the trusted side still runs. */
 const LIFE_CHECK_MS = 50;
 
 export interface RingMemory {
@@ -57,7 +57,7 @@ export interface BigPacket {
   readonly buffer: ArrayBuffer;
   readonly length: number;
 }
-/** The way for packets that do not fit, and for waking an event loop. */
+/** The channel for packets that do not fit, and for waking an event loop. */
 export interface Messages {
   /** @param transfer memory that moves */
   post(message: BigPacket | number, transfer: ArrayBuffer[]): void;
@@ -71,7 +71,7 @@ export interface Messages {
   readonly copy: CopyBytes;
 }
 
-/** What both ends share. */
+/** The state that both ends have in common. */
 class RingEnd {
   protected readonly control: Int32Array;
   protected readonly toTrusted: PacketBuffer;
@@ -92,7 +92,7 @@ class RingEnd {
     this.spins = messages.spin ? SPIN : 0;
   }
 
-  /** Puts a packet where the other side will find it, large ones move there. Returns the message word. */
+  /** Puts a packet where the other side will find it; a large one is transferred there. Returns the message word. */
   protected place(packet: PacketBuffer, area: PacketBuffer): number {
     const { length } = packet;
     this.sent = (this.sent + 1) & 0xffff;
@@ -107,34 +107,34 @@ class RingEnd {
     return (this.sent << 16) | (length >> 3);
   }
 
-  /** Looks until there is a message, as long as that was worth it lately. */
+  /** Polls until there is a message, as long as polling was worth it lately. */
   protected look(word: number): boolean {
     const { control, taken, spins } = this;
     for (let k = 0; k < spins; k++) {
       const found = Atomics.load(control, word);
       if (found === taken) continue;
       this.taken = found;
-      // Next time as long as this one took, and then some: calls with large payloads take longer than small ones.
+      // The next poll lasts as long as this one took, and a little longer: calls with large payloads take longer than small ones.
       if (spins !== SPIN || k * 4 > SPIN) this.spins = Math.min(SPIN_AFTER_SLEEP, Math.max(SPIN, k * 4));
       return true;
     }
     return this.glance(word);
   }
-  /** Looks once. */
+  /** Polls once. */
   protected glance(word: number): boolean {
     const found = Atomics.load(this.control, word);
     if (found === this.taken) return false;
     this.taken = found;
     return true;
   }
-  /** After a sleep: whether looking longer would have been cheaper. */
+  /** After a sleep: decides whether polling longer would have been cheaper. */
   protected learn(sleptMs: number): void {
-    // Both sides may sleep only because the other does: now and then one must find out whether calls have become fast again.
+    // Each side may sleep only because the other does: now and then one must find out whether calls have become fast again.
     const again = sleptMs < WORTH_SPINNING_MS || ++this.#sleeps % SLEEPS_BEFORE_LOOKING === 0;
     this.spins = this.messages.spin && again ? SPIN_AFTER_SLEEP : 0;
   }
 
-  /** The message taken last, by one copy: into `into`, or the memory that moved here. */
+  /** Takes the last message by one copy: into `into`, or the memory that was transferred here. */
   protected fetch(area: PacketBuffer, into: PacketBuffer): PacketBuffer {
     const place = this.taken & 0xffff;
     if (place === AS_MESSAGE) return this.fetchBig();
@@ -157,7 +157,7 @@ class RingEnd {
 /** Memory of a packet grows in steps: it may be a little larger than the largest packet. */
 const LARGEST_BYTES = MAX_PACKET_BYTES + 8;
 
-/** A packet that moved here; undefined for messages that bring none, and for what the other side made up. */
+/** A packet that was transferred here; undefined for messages that bring none, and for forged ones. */
 function packetOf(message: unknown): PacketBuffer | undefined {
   const { buffer, length } = (message ?? {}) as { readonly buffer?: unknown; readonly length?: unknown };
   if (!(buffer instanceof ArrayBuffer)) return undefined;
@@ -199,10 +199,10 @@ export class RingUntrusted extends RingEnd implements UntrustedWire {
     Atomics.store(this.control, TO_TRUSTED, this.place(packet, this.toTrusted));
     if (Atomics.load(this.control, TRUSTED_SLEEPS) === 0) return;
     Atomics.notify(this.control, TO_TRUSTED);
-    // One waking is enough: to sleep now would cost another.
+    // One wake-up is enough: sleeping now would cost another.
     if (this.messages.spin) this.spins = SPIN_AFTER_SLEEP;
   }
-  /** Memory to write a command to, while it is the host's turn. */
+  /** The memory to write a command to, while it is the untrusted side's turn. */
   outgoing(): PacketBuffer {
     return this.toTrusted;
   }
@@ -232,7 +232,7 @@ export class RingUntrusted extends RingEnd implements UntrustedWire {
     return true;
   }
 
-  /** Takes every message of the trusted side: gives the packet that is there now, if there is one. */
+  /** Takes every message of the trusted side and returns the packet that is there now, if there is one. */
   woken(message: unknown): PacketBuffer | undefined {
     const big = packetOf(message);
     if (big) {
@@ -260,7 +260,7 @@ export class RingTrusted extends RingEnd implements TrustedWire {
 
   receive(depth: number): PacketBuffer {
     if (!this.look(TO_TRUSTED)) this.#sleep();
-    // Memory that is used again: making some costs more than the copy.
+    // The memory is reused: allocating it costs more than the copy.
     return this.fetch(this.toTrusted, (this.#inputs[depth] ??= PacketBuffer.allocate()));
   }
   #sleep(): void {

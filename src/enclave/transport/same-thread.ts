@@ -31,7 +31,7 @@ export function sameThreadTransport(options: SameThreadOptions): Transport {
 
 class SameThreadConnection implements Connection {
   readonly #trusted: TrustedEntry;
-  /** Async commands that run, by ticket. */
+  /** The async commands in progress, by ticket. */
   readonly #running = new Map<Ticket, Promise<unknown>>();
   /** Rejects each promise that waits for something async. */
   readonly #waiting = new Set<(error: EnclaveError) => void>();
@@ -42,7 +42,7 @@ class SameThreadConnection implements Connection {
 
   constructor(trusted: TrustedFactory, ocall: OcallHandler, failed: (() => void) | undefined) {
     this.#failed = failed;
-    // Copies, both ways: neither side ever holds memory that the other writes to.
+    // Packets are copied both ways: neither side ever holds memory that the other writes to.
     this.#trusted = trusted((packet) => {
       if (this.#failure) throw this.#failure;
       const answer = ocall(PacketBuffer.copyOf(packet.bytes()));
@@ -78,7 +78,7 @@ class SameThreadConnection implements Connection {
     return answer;
   }
 
-  /** The guest looks at the ticket itself. */
+  /** The guest checks the ticket itself. */
   abort(ticket: Ticket): boolean {
     ticket.aborted = true;
     return false;

@@ -12,7 +12,7 @@ export interface SandboxOptions {
   readonly bubblewrap?: boolean | undefined;
 }
 
-/** What of the host decides. */
+/** What the operating system and the JavaScript environment provide, on which the command line depends. */
 export interface SystemFacts {
   readonly nodePath: string;
   readonly platform: string;
@@ -52,7 +52,7 @@ function nodeCommand(options: SandboxOptions, host: SystemFacts): Command {
       "this Node has no permission model: transport 'process' needs Node 20 or later",
     );
   }
-  // Reading is all that is ever allowed: no writing, no processes, no workers, no addons.
+  // The child may only read: it may not write, or start processes, workers or addons.
   const readable = [...foldersOf(options).map((folder) => `${folder}/*`), ...(options.allowRead ?? [])];
   return {
     command: host.nodePath,
@@ -104,7 +104,7 @@ function bubblewrapped(inner: Command, options: SandboxOptions, host: SystemFact
   };
 }
 
-/** Dies with its host, also while a guest that never ends keeps it from noticing that its pipe was closed. */
+/** The child ends with its parent process, also while an endless guest keeps it from noticing that its pipe was closed. */
 function mortal(inner: Command, host: SystemFacts): Command {
   if (host.platform !== 'linux' || !host.exists(SETPRIV)) return inner;
   return { command: SETPRIV, args: ['--pdeathsig', 'KILL', '--', inner.command, ...inner.args] };
@@ -118,12 +118,14 @@ function limited(inner: Command, options: SandboxOptions, host: SystemFacts): Co
   return { command: SHELL, args: ['-c', `${limits.join(' && ')} && exec "$0" "$@"`, inner.command, ...inner.args] };
 }
 
-/** What this process may not raise is lower already: that is refused, and as good. */
+/** A limit that this process may not raise is lower already: the refusal is as good. */
 function atMost(limit: string, value: number): string {
   return `{ ulimit ${limit} ${value} 2>/dev/null || [ "$(ulimit -H ${limit})" -lt ${value} ]; }`;
 }
 
-/** How the file that an enclave starts from is told where code is kept: scripts/enclave-launcher.cjs reads it. @param folder undefined: nowhere */
+/**
+ * Passes the folder for compiled code to the enclave's entry file; scripts/enclave-launcher.cjs reads it. @param folder undefined: no code is kept
+ */
 export function codeCacheWords(folder: string | undefined): string[] {
   return folder === undefined ? [] : [`--code-cache=${folder}`];
 }

@@ -5,12 +5,12 @@ import type { Answer, TrustedEntry } from '../protocol/transport.js';
 
 /** A wire of the trusted side. */
 export interface TrustedWire {
-  /** Waits for the next message. Undefined: the host is gone. The packet is in private memory, which `depth` may use again. */
+  /** Waits for the next message. Undefined: the untrusted side is gone. The packet is in private memory, which `depth` may use again. */
   receive(depth: number): PacketBuffer | undefined;
   send(packet: PacketBuffer): void;
   /** Fixed memory to write an answer to, so that `send` need not copy it; undefined where there is none. */
   outgoing(): PacketBuffer | undefined;
-  /** Whether the host gave up on the command of this sequence number. */
+  /** Whether the untrusted side gave up on the command of this sequence number. */
   aborted(sequence: number): boolean;
 }
 
@@ -28,7 +28,7 @@ export interface EventLoop {
   turn(): Promise<void>;
 }
 
-/** Thrown through the runtime when the host is gone in the middle of an ocall. */
+/** Thrown through the runtime when the untrusted side is gone in the middle of an ocall. */
 class UntrustedSideGone extends Error {}
 
 /** How a command came over a wire that is waited on. */
@@ -50,7 +50,7 @@ export class TrustedConversation {
     this.#eventLoop = eventLoop;
   }
 
-  /** Serves until the host is gone. */
+  /** Serves until the untrusted side is gone. */
   async serve(trusted: TrustedEntry): Promise<void> {
     this.#trusted = trusted;
     let lastTurn = this.#eventLoop.now();
@@ -101,7 +101,7 @@ export class TrustedConversation {
     this.#wire.send(written(trusted, outcome));
   }
 
-  /** One per depth, used again: commands are frequent. */
+  /** One buffer per depth, which is reused because commands are frequent. */
   #call(packet: PacketBuffer): WireCall {
     const wire = this.#wire;
     const call = (this.#calls[this.#depth] ??= {

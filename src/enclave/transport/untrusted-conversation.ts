@@ -4,7 +4,7 @@ import { EnclaveError } from '../protocol/enclave-errors.js';
 import { KIND, PacketBuffer } from '../protocol/packet.js';
 import type { Connection, OcallHandler, Ticket } from '../protocol/transport.js';
 
-/** How packets leave, in a turn that is the host's. */
+/** How packets leave, in a turn that is the untrusted side's. */
 export interface UntrustedWire {
   /** Sends; the answer, or an ocall, will be given to `received`. */
   send(packet: PacketBuffer): void;
@@ -14,7 +14,7 @@ export interface UntrustedWire {
   outgoing?(): PacketBuffer;
   /** Waits for the next message and puts it into `into`. False: time is up. Throws an EnclaveError when the other side is gone. */
   receive?(into: PacketBuffer, deadline: number): boolean;
-  /** Tells the guest that runs under this sequence number to stop, where the wire can. */
+  /** Asks the guest that runs under this sequence number to stop, where the wire can. */
   abort(sequence: number): void;
   now(): number;
 }
@@ -26,11 +26,11 @@ interface Call {
   readonly resolve: (answer: PacketBuffer) => void;
   readonly reject: (error: unknown) => void;
 }
-/** A sync call on its way: there is no promise to resolve. */
+/** A sync call in progress: it has no promise to resolve. */
 interface SyncCall {
   readonly kind: 'sync';
 }
-/** A function of the host that is running; `answer` once it is done. */
+/** A function of the embedder that is running; `answer` is set once it has returned. */
 interface Ocall {
   readonly kind: 'ocall';
   answer: PacketBuffer | undefined;
@@ -58,7 +58,7 @@ export class UntrustedConversation {
     this.#failedOnce = failedOnce;
   }
 
-  /** Calls that have no answer yet. */
+  /** The calls that have no answer yet. */
   get pending(): number {
     return this.#queue.length + this.#stack.length;
   }
@@ -97,7 +97,7 @@ export class UntrustedConversation {
     const sequence = this.#stamp(packet);
     wire.sendSync!(packet);
     for (;;) {
-      // A trusted side that asks without end never lets the wire sleep: between messages the time is looked at as well.
+      // A trusted side that makes ocalls without end never lets the wire sleep, so the deadline is checked between messages as well.
       if (!wire.receive!(answer, deadline) || (timeoutMs !== undefined && wire.now() > deadline)) {
         throw this.#failed(new EnclaveError('timeout', `no answer within ${timeoutMs} ms`));
       }
@@ -166,7 +166,7 @@ export class UntrustedConversation {
     return false;
   }
 
-  /** Nothing comes any more: every call that waits is rejected. */
+  /** The connection has ended: every call that waits is rejected. */
   fail(error: EnclaveError): void {
     if (this.failure) return;
     this.failure = error;
@@ -186,7 +186,7 @@ export class UntrustedConversation {
     );
   }
 
-  /** Does what can be done in this side's turn: a finished function's answer first, then the next call. */
+  /** Sends what can be sent in this side's turn: a finished function's answer first, then the next call. */
   #next(): void {
     const stack = this.#stack;
     const top = stack[stack.length - 1];
@@ -216,7 +216,7 @@ export abstract class ConversationConnection implements Connection {
   protected abstract readonly conversation: UntrustedConversation;
   /** Stops the thread or the process at once. */
   protected abstract kill(): void;
-  /** This process stays alive while a call waits, and not for an idle enclave. */
+  /** This process is kept running while a call waits, but not for an idle enclave. */
   protected abstract keepAlive(): void;
   abstract close(): Promise<void>;
 

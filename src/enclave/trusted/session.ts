@@ -1,5 +1,5 @@
-// What is alive behind the boundary: one runtime at most, and the objects that handles name. Handlers work on it; nothing else does.
-// Refuses what the order of commands forbids: work before init, destroy from inside a call, ending what still runs or is still used.
+// The objects of the trusted side: one runtime at most, and the objects that handles name. Only handlers work on it. Refuses what the order of
+// commands forbids: commands before init, destroy from inside a call, ending what still runs or is still used.
 import { HandleTable } from '../../base/handle-table.js';
 import type { WasmFunction } from '../../embed/call/wasm-function.js';
 import type { WasmInstance } from '../../embed/instance/wasm-instance.js';
@@ -16,20 +16,20 @@ import { untrustedNatives } from './untrusted-natives.js';
 
 export interface ModuleEntry {
   readonly module: WasmModule;
-  /** What SET_WASI_ARGS said last. */
+  /** The arguments of the last SET_WASI_ARGS. */
   wasi: WasiArgs | undefined;
   instances: number;
-  /** Importable by others: it stays until the runtime goes. */
+  /** The module can be imported by others: it stays until the runtime is destroyed. */
   registered: boolean;
 }
 export interface InstanceEntry {
   readonly instance: WasmInstance;
   readonly module: ModuleEntry;
-  /** Calls that are running in it now. */
+  /** The number of calls that are running in the instance. */
   active: number;
 }
 interface Owned {
-  /** The instance it belongs to and dies with. */
+  /** The instance that the exec env belongs to, and with which it ends. */
   readonly owner: InstanceEntry;
 }
 export interface FunctionEntry extends Owned {
@@ -52,11 +52,11 @@ type Objects = {
   readonly reference: ReferenceEntry;
 };
 
-/** The order is for ever: handles carry the place of their kind. */
+/** The order never changes: handles carry the index of their kind. */
 const KINDS = ['module', 'instance', 'function', 'execEnv', 'reference'] as const;
-/** Objects alive at once, of all kinds. */
+/** The most objects at once, of all kinds. */
 const HANDLE_CAPACITY = 65_536;
-/** Calls that may be inside each other, by natives that call back. */
+/** The deepest nesting of calls, by natives that call back. */
 const MAX_DEPTH = 64;
 
 function tooDeep(): LimitError {
@@ -85,7 +85,7 @@ export class Session {
     this.version = version;
   }
 
-  /** The handshake was made: from now on handles are of this epoch, and the host's limits are known. */
+  /** Records the handshake: from now on handles are of this epoch, and the untrusted side's limits are known. */
   open({ epoch, maxPacketBytes, maxNativeBytes }: Args<'handshake'>): void {
     if (this.#handles) throw new UsageError('HANDSHAKE: this enclave has had one');
     if (epoch > 65_535) throw new UsageError('HANDSHAKE: epoch is 0 to 65535');
@@ -126,7 +126,7 @@ export class Session {
   /** wasm_runtime_full_init, with what the trusted side was built with. */
   fullInit(args: InitArgs): void {
     if (this.#runtime) throw new UsageError('INIT_RUNTIME: the runtime is initialised already; destroy it first');
-    // The untrusted side may send another while it gets the first one's warnings.
+    // The untrusted side may send another while it receives the first one's warnings.
     if (this.#initialising) throw new UsageError('INIT_RUNTIME: the runtime is being initialised');
     const natives = (args.natives ?? []).map((table) => untrustedNatives(this, table));
     const logLevel = args.logLevel ?? this.#logLevel;
@@ -137,12 +137,12 @@ export class Session {
       this.#initialising = false;
     }
   }
-  /** Kept for the runtime to come where there is none yet. */
+  /** The value is kept for the next runtime where there is none yet. */
   setLogLevel(level: LogLevel): void {
     this.#logLevel = level;
     this.#runtime?.setLogLevel(level);
   }
-  /** Ends the runtime, whatever is alive in it. Every handle dies first: nothing can be used half-way. */
+  /** Ends the runtime and everything in it. Every handle becomes invalid first: no object can be used half-destroyed. */
   destroy(): { leakedBytes: number } {
     const runtime = this.runtime;
     this.refuseInsideCall('DESTROY_RUNTIME');
@@ -233,7 +233,7 @@ export class Session {
     });
   }
 
-  /** A value of the wire as the guest gets it. */
+  /** Converts a value of the wire to one for the guest. */
   toGuest(value: WireValue): unknown {
     if (typeof value === 'number') return value;
     if (value instanceof HostReference) {
@@ -243,7 +243,7 @@ export class Session {
     }
     return value instanceof GuestReference ? this.handles.get('reference', value.handle).object : value;
   }
-  /** A value of the guest as it crosses. */
+  /** Converts a value of the guest to one for the wire. */
   toWire(value: unknown): WireValue {
     if (typeof value === 'number' || typeof value === 'bigint') return value;
     if (value === null || value === undefined) return null;

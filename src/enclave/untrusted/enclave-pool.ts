@@ -14,9 +14,9 @@ export interface PoolSettings {
   readonly size: number;
   /** Enclaves kept ready beside them, so that replacing one takes no time. Default 1. */
   readonly spares?: number | undefined;
-  /** Work that may wait. Default 1000. */
+  /** How many tasks may wait. Default 1000. */
   readonly queueLimit?: number | undefined;
-  /** Pieces of work after which an enclave is replaced. Default 10000. */
+  /** Tasks after which an enclave is replaced. Default 10000. */
   readonly recycleAfter?: number | undefined;
   /** Budgets by tenant, or one for each. Default: none. */
   readonly budget?: TenantBudget | ((tenant: string) => TenantBudget) | undefined;
@@ -28,23 +28,23 @@ export interface EnclavePoolOptions extends PoolSettings {
   readonly timers: Timers;
 }
 
-/** How long a piece of work may take, and what ends it. */
+/** How long a task may take, and what ends it. */
 export interface WorkOptions {
-  /** Milliseconds for waiting and working; then the work is an error and its enclave is replaced. */
+  /** Milliseconds for waiting and running; after that the task is an error and its enclave is replaced. */
   readonly timeoutMs?: number | undefined;
-  /** Ends the work when it is aborted; its enclave is replaced where the work had begun. */
+  /** Ends the task when it is aborted; its enclave is replaced where the task had begun. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** How many enclaves and pieces of work a pool has. */
+/** How many enclaves and tasks a pool has. */
 export interface PoolStatus {
   /** Enclaves that are ready. */
   readonly idle: number;
-  /** Enclaves that work. */
+  /** Enclaves that run a task. */
   readonly busy: number;
   /** Enclaves that are being started or emptied. */
   readonly starting: number;
-  /** Pieces of work that wait for an enclave. */
+  /** Tasks that wait for an enclave. */
   readonly waiting: number;
   /** Enclaves replaced so far. */
   readonly recycled: number;
@@ -71,7 +71,7 @@ export class EnclavePool {
   readonly #ending = new Set<Promise<void>>();
   #starting = 0;
   #recycled = 0;
-  /** Milliseconds of a piece of work, smoothed over all tenants; before there is any, of a short one. */
+  /** The average milliseconds of a task, smoothed over all tenants; a short task's before there is any. */
   #usual = 0.1;
   #closed = false;
   /** The last start failed: nothing starts before new work asks for it. */
@@ -126,7 +126,7 @@ export class EnclavePool {
   }
 
   /**
-   * Runs a piece of work with an enclave of its own; what it leaves behind is gone before another tenant's work begins.
+   * Runs a task with an enclave of its own; what it leaves behind is removed before another tenant's task begins.
    * @throws EnclaveError 'refused' when the queue is full, 'timeout', 'aborted', 'closed'; LimitError when the tenant's budget is used up;
    * whatever the work throws
    */
@@ -172,7 +172,7 @@ export class EnclavePool {
     this.#closed = true;
     while (this.#queue.waiting > 0 || this.#busy.size > 0) await this.#change();
   }
-  /** Ends everything: work that waits is refused, work that runs loses its enclave. After drain() nothing is lost. */
+  /** Closes the pool: tasks that wait are refused, tasks that run lose their enclave. After drain() no task is lost. */
   async close(): Promise<void> {
     this.#closed = true;
     const error = new EnclaveError('closed', 'the pool was closed');
@@ -238,10 +238,10 @@ export class EnclavePool {
       throw error;
     } finally {
       if (lent) {
-        // Also what a trusted side that was taken over asked for during a command that leaves nothing.
+        // This includes what a compromised trusted side asked for during a command that leaves nothing behind.
         member.dirty = lent.dirty || enclave.grantsGiven !== grants;
         lent.ended = true;
-        // What still runs would keep the enclave from being emptied for the next one.
+        // A call that still runs would keep the enclave from being emptied for the next tenant.
         recycle ||= lent.running > 0;
         tenant.end(lent);
       }
@@ -252,7 +252,7 @@ export class EnclavePool {
     }
   }
 
-  /** The memory of the runtime is given back zeroed, every handle dies, and so does everything that the host granted meanwhile. */
+  /** The memory of the runtime is given back zeroed, every handle becomes invalid, and everything granted meanwhile is revoked. */
   async #empty(member: Member): Promise<void> {
     await member.enclave.destroyRuntime();
     member.enclave.endTurn();
@@ -314,7 +314,7 @@ export class EnclavePool {
       this.#failing = false;
     } catch (error) {
       await enclave?.close();
-      // Work that waits learns why; the next work tries again.
+      // Tasks that wait are rejected with the cause; the next task makes the pool try again.
       this.#failing = true;
       for (const waiting of this.#queue.takeAll()) waiting.reject(error);
     }

@@ -14,9 +14,9 @@ const CLEAN: ReadonlySet<CommandName> = new Set(['ping', 'echo', 'getVersion', '
 /** Milliseconds beyond its part of a time budget after which a call that did not stop is ended with its enclave. */
 const HARD_STOP_MS = 1_000;
 
-/** One piece of work with an enclave, as its pool sees it. */
+/** One task with an enclave, as its pool sees it. */
 export interface Lent extends Work {
-  /** Something may have been left in the enclave. */
+  /** Whether the task may have left something in the enclave. */
   dirty: boolean;
   /** Commands that have no answer yet. */
   running: number;
@@ -53,7 +53,7 @@ export function leaseOf(enclave: Enclave, tenant: Tenant, lent: Lent, timers: Ti
   return lease as Lease;
 }
 
-/** The calls of one piece of work, against the tenant's budget. */
+/** The calls of one task, against the tenant's budget. */
 class Account {
   readonly #enclave: Enclave;
   readonly #tenant: Tenant;
@@ -85,7 +85,7 @@ class Account {
       const given = { ...limited, limits } as unknown as Args<K>;
       return await enclave.call(name, given, hard === undefined ? options : { ...options, timeoutMs: hard }, watch);
     } catch (error) {
-      // It was stopped from outside: what it used is not known.
+      // The call was stopped from outside, so its usage is not known.
       if (used === undefined && enclave.failure !== undefined) used = fuel;
       throw error;
     } finally {
@@ -93,13 +93,13 @@ class Account {
     }
   }
 
-  /** What the call may use. Waits while everything left is reserved by other calls, unless it would wait for a call that waits for it. */
+  /** Reserves what the call may use. Waits while the whole rest is reserved by other calls, unless it would wait for a call that waits for it. */
   async #reserve(own: Args<'callWasm'>['limits'] & object): Promise<Reservation> {
     const tenant = this.#tenant;
     const enclave = this.#enclave;
     for (;;) {
       const inside = enclave.asked > 0;
-      // It runs on what the call has that waits for the host's function.
+      // The call runs on the reservation of the call that waits for the embedder's function.
       if (inside && enclave.transport.nests) return tenant.nested(own);
       const reserved = tenant.reserve(this.#lent, own, this.#timers.now());
       if (reserved) return reserved;

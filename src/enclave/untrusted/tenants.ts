@@ -1,5 +1,5 @@
-// Who waits for an enclave and who is next: a queue and an account per tenant. The tenant that was served least goes first.
-// Refuses work beyond the queue's limit and beyond a tenant's budget.
+// The queue of tasks that wait for an enclave, and an account per tenant. The tenant that was served least goes first. Refuses tasks beyond the
+// queue's limit and beyond a tenant's budget.
 import { EnclaveError, LimitError, sumOfFuel } from '../protocol/enclave-errors.js';
 
 /** What one tenant may use in all; undefined: no limit. */
@@ -18,7 +18,7 @@ export interface TenantUsage {
   readonly fuel: number;
   /** Milliseconds that its work held enclaves. */
   readonly timeMs: number;
-  /** Pieces of work that were done, whatever came of them. */
+  /** Tasks that have ended, with whatever result. */
   readonly calls: number;
 }
 
@@ -28,21 +28,21 @@ export interface Waiting {
   reject(error: unknown): void;
 }
 
-/** A piece of work that holds an enclave now. */
+/** A task that holds an enclave now. */
 export interface Work {
   /** Milliseconds, by the pool's clock. */
   readonly began: number;
-  /** Calls of it that hold a reservation. */
+  /** The number of its calls that hold a reservation. */
   reservations: number;
 }
 
-/** A part of the budget that one call holds while it runs: of what it is charged in the end, the most. */
+/** A part of the budget that one call holds while it runs: the most that the call will be charged. */
 export interface Reservation {
   /** Instructions; undefined: neither the budget nor the call has a limit. */
   readonly fuel: number | undefined;
   readonly timeMs: number | undefined;
   readonly began: number;
-  /** Undefined: it runs on another call's. */
+  /** Undefined: the call runs on another call's reservation. */
   readonly work: Work | undefined;
 }
 /** Limits that a call has of its own. */
@@ -51,7 +51,7 @@ interface OwnLimits {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Times what is expected: more than that counts as the host's fault. */
+/** A task that takes more than so many times the expected time is charged only that: the machine, not the tenant, caused the rest. */
 const OUTLIER = 2;
 /** How much of a new value goes into a smoothed one. */
 const WEIGHT = 0.2;
@@ -67,13 +67,13 @@ export class Tenant {
   fuel = 0;
   timeMs = 0;
   calls = 0;
-  /** Its place in the order: milliseconds served, counted from where the others stood when it came. */
+  /** The tenant's place in the order: milliseconds served, counted from where the others stood when it came. */
   served = 0;
   running = 0;
   readonly #works = new Set<Work>();
   readonly #reservations = new Set<Reservation>();
   #wakeups: (() => void)[] = [];
-  /** Milliseconds of a piece of its work, smoothed; undefined before the first. */
+  /** The average milliseconds of its tasks, smoothed; undefined before the first. */
   #typical: number | undefined;
 
   constructor(name: string, budget: TenantBudget) {
@@ -129,7 +129,7 @@ export class Tenant {
       fuel = share(rest, fuel);
     }
     if (budget.timeMs !== undefined) {
-      // What a call has run already is in the time of its work.
+      // The time that a call has run already is in the time of its task.
       const held = sum(this.#reservations, (one) => Math.max(0, (one.timeMs ?? 0) - (now - one.began)));
       const rest = budget.timeMs - this.#timeUsed(now) - held;
       if (rest < 1) return undefined;
@@ -140,7 +140,7 @@ export class Tenant {
     this.#reservations.add(reservation);
     return reservation;
   }
-  /** A reservation for a call inside another one, whose reservation holds for both. */
+  /** A reservation for a nested call, whose outer call's reservation holds for both. */
   nested({ fuel, timeoutMs }: OwnLimits): Reservation {
     return { fuel, timeMs: timeoutMs, began: 0, work: undefined };
   }
@@ -153,7 +153,7 @@ export class Tenant {
     work.reservations--;
     this.#wake();
   }
-  /** Resolves when a call was settled or a piece of work has ended. */
+  /** Resolves when a call was settled or a task has ended. */
   settled(): Promise<void> {
     return new Promise((resolve) => this.#wakeups.push(resolve));
   }
@@ -190,7 +190,7 @@ export class TenantQueue {
   readonly #limit: number;
   #waiting = 0;
 
-  /** @param limit work that may wait, of all tenants together */
+  /** @param limit how many tasks may wait, of all tenants together */
   constructor(limit: number, budgetOf: (tenant: string) => TenantBudget) {
     this.#limit = limit;
     this.#budgetOf = budgetOf;
@@ -228,7 +228,7 @@ export class TenantQueue {
       );
     }
     const { tenant } = work;
-    // A tenant that was away does not get all the time it missed.
+    // A tenant that was idle does not get all the time it missed.
     if (tenant.queue.length === 0 && tenant.running === 0) tenant.served = Math.max(tenant.served, this.#least());
     tenant.queue.push(work);
     this.#waiting++;
@@ -240,7 +240,7 @@ export class TenantQueue {
     this.#waiting--;
     return true;
   }
-  /** The work that is next; undefined: none waits. */
+  /** The next task; undefined: none waits. */
   take(): Waiting | undefined {
     let next: Tenant | undefined;
     for (const tenant of this.#tenants.values()) {
@@ -250,7 +250,7 @@ export class TenantQueue {
     if (work) this.#waiting--;
     return work;
   }
-  /** Takes everything that waits. */
+  /** Removes and returns all tasks that wait. */
   takeAll(): Waiting[] {
     const all: Waiting[] = [];
     for (let work = this.take(); work; work = this.take()) all.push(work);

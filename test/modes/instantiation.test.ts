@@ -1,4 +1,4 @@
-// What a module may want before any of its code runs: each limit that its birth meets is named and has its usage, and time holds.
+// What instantiating a module may take before its code runs: each limit that instantiation meets is named with its usage, and deadlines hold.
 import { expect } from 'vitest';
 import type { LimitName } from '#src/wasm/limit-table.js';
 import { limitError } from '../helpers/failure.js';
@@ -21,7 +21,7 @@ const wants = (text: string, limit: LimitName, value: number, options = {}): Mod
   },
 });
 
-modeCases('births', [
+modeCases('instantiation', [
   wants('(memory 20)', 'memoryBytes', 65_536),
   wants('(memory 1) (table 1000 funcref)', 'memoryBytes', 66_000),
   wants('(table 20 funcref)', 'tableElements', 5),
@@ -47,7 +47,7 @@ modeCases('births', [
     },
   },
   {
-    name: 'time: what a call left behind is not the deadline of the next birth',
+    name: 'time: what a call left behind is not the deadline of the next instantiation',
     run(world) {
       const first = world.start('(module (func (export "run")))', { limits: { timeoutMs: 60_000 } });
       first.lookupFunction('run')!.call();
@@ -58,7 +58,7 @@ modeCases('births', [
   },
 ]);
 
-modeCases('births after ends', [
+modeCases('instantiation after other instances ended', [
   {
     name: 'garbage of an ended guest, which the host has not collected, leaves the next one its memory',
     initArgs: { limits: { memoryBytes: 4 << 20 } },
