@@ -580,7 +580,7 @@ declare class HostReference {
 }
 export type { HostReference };
 
-/** What the host does for the trusted side. Everything is optional; what is missing is refused. */
+/** What the embedder does for the trusted side. Every member is optional; what is missing is refused. */
 export interface HostServices {
     /**
      * Output of the guest: a function, a writable stream of Node's or the web's, or an open file. A number that a function returns is the
@@ -616,7 +616,7 @@ export type InputService = ((length: number) => Uint8Array | Promise<Uint8Array>
 /** What work gets: the commands, natives and references of an enclave; it cannot close or restart it. */
 export type Lease = AsyncCommands & Pick<Enclave, 'natives' | 'reference' | 'objectOf'>;
 
-/** Who called a native: its instance's handle is what nested commands need. 0 while a start function runs. */
+/** The caller of a native: nested commands need its instance's handle. 0 while a start function runs. */
 export interface NativeCaller {
     /** The handle of the instance that called. */
     readonly instance: Handle<'instance'>;
@@ -627,7 +627,7 @@ export interface NativeCaller {
  * GuestAddress (*), host objects for externrefs. Returns the result, an array where there are several, or a promise of either.
  */
 export interface NativeDefinition {
-    /** Name of the import. */
+    /** The name of the import. */
     readonly symbol: string;
     /** WAMR's notation, as `(ii*~$)i`. */
     readonly signature?: string | undefined;

@@ -1,5 +1,4 @@
-// An end that the user is told about in one line: what, where, what to do. Everything else that is thrown goes through describe.ts.
-// Refuses nothing.
+// An error that the user gets as one line: what, where, what to do. Other exceptions go through describe.ts. Refuses nothing.
 
 /** Wrong use, and a guest that failed. */
 export const EXIT_USAGE = 1;

@@ -22,7 +22,7 @@ const STANDARD_INPUT = 'no such file; standard input is /dev/stdin';
 /** Components have the magic number of modules, and a layer where those have zeros. */
 const COMPONENT_VERSION = 0x0d;
 
-/** What takes long, and how much of a module is done in a second, roughly. */
+/** The operations that take long, and roughly how much of a module each handles in a second. */
 export interface Work {
   readonly name: string;
   readonly bytesPerSecond: number;

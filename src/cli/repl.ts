@@ -1,4 +1,4 @@
-// --repl: each line calls a function, "NAME ARG...". Errors are told and the loop goes on. Refuses nothing.
+// --repl: each line calls a function, "NAME ARG...". Errors are printed and the loop goes on. Refuses nothing.
 
 import { CliError } from './cli-error.js';
 import { describe } from './describe.js';

@@ -42,7 +42,7 @@ export function requestOf(
   };
 }
 
-/** Variables that our own environment does not have are left out. */
+/** Variables that this process's environment lacks are left out. */
 export function variables(
   given: readonly Variable[],
   environment: Readonly<Record<string, string | undefined>>,

@@ -41,7 +41,7 @@ function level(given: string): number {
 
 export interface Variable {
   readonly name: string;
-  /** Undefined: the one of our own environment. */
+  /** Undefined: the value of this process's own environment. */
   readonly value: string | undefined;
 }
 
@@ -52,7 +52,7 @@ function variable(given: string): Variable {
   return { name, value: at < 0 ? undefined : given.slice(at + 1) };
 }
 
-/** As WAMR takes them: our own environment is not passed on. */
+/** Variables as WAMR takes them: this process's environment is not passed on. */
 function assignment(given: string): Variable {
   if (given.indexOf('=') < 1) throw new WrongValue('NAME=VALUE');
   return variable(given);

@@ -91,7 +91,7 @@ const PROCESS: Checks<NonNullable<CreateEnclaveOptions['process']>> = {
   maxPacketBytes: nonNegativeInteger,
 };
 const ENCLAVE: Checks<CreateEnclaveOptions> = {
-  // An unknown one has an error of its own.
+  // An unknown transport has an error of its own.
   transport: anyValue,
   network: { checks: NETWORK_CHECKS },
   trusted: { checks: TRUSTED },

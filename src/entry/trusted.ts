@@ -1,4 +1,4 @@
-// What is inside an enclave on Node: our runtime, this platform, these engines. Data settings choose; a host's functions never get in.
+// The inside of an enclave on Node: this runtime, this platform, these engines. Settings are data; functions of the untrusted side are refused.
 import type { InitObserver } from '../embed/init/init-steps.js';
 import { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH } from '../embed/version.js';
 import type { TrustedFactory } from '../enclave/protocol/transport.js';

@@ -31,7 +31,7 @@ export function checkAsyncOptions(options: AsyncCallOptions): AsyncCallOptions {
   return checkOptions<AsyncCallOptions>(options, CHECKS, 'call options');
 }
 
-/** So that the deadline is really over when the timer fires. */
+/** The margin makes sure that the deadline has passed when the timer fires. */
 const TIMER_SLACK_MS = 1;
 
 /** What the caller does before and after. */
@@ -69,9 +69,9 @@ class AsyncCall implements PendingCall {
   #state: MeterState | undefined;
   #execution: Execution | undefined;
   #cancelled = false;
-  /** A slice of it is on the stack. */
+  /** Whether a slice of it is on the stack. */
   runs = false;
-  /** While it waits. */
+  /** The function that ends its present wait. */
   #wake: (() => void) | undefined;
 
   constructor(instance: Instance, options: AsyncCallOptions) {
@@ -87,7 +87,7 @@ class AsyncCall implements PendingCall {
   runsIn(instance: Instance): boolean {
     return this.#execution?.runsIn(instance) ?? false;
   }
-  /** The next slice ends it; waiting for a native ends now. */
+  /** Makes the next slice end the call; waiting for a native ends now. */
   cancel(): void {
     this.#cancelled = true;
     this.#wake?.();

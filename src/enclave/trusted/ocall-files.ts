@@ -1,5 +1,5 @@
-// A file system whose files are the host's, by ocalls: what a guest inside sees when the host grants a directory.
-// Refuses lies that would reach memory: more bytes than asked for, names with slashes. Sizes and times of the host are the host's word.
+// A file system whose files are the untrusted side's, reached by ocalls: what a guest inside sees when the embedder grants a directory. Refuses
+// answers that would corrupt memory: more bytes than asked for, names with slashes. Sizes and times cannot be verified.
 import { encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
 import {
@@ -62,9 +62,9 @@ function times(accessed: bigint | undefined, modified: bigint | undefined): { ac
   return { ...(accessed === undefined ? {} : { accessed }), ...(modified === undefined ? {} : { modified }) };
 }
 
-/** A file, device, pipe or stream of the host. */
+/** A file, device, pipe or stream of the untrusted side. */
 class OcallFile extends OcallNode implements OpenFile {
-  /** The host may send commands before it answers. */
+  /** The untrusted side may send commands before it answers. */
   readonly callsBack = true;
   readonly seekable: boolean;
   readonly sharesPlace: boolean;

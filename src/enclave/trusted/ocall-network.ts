@@ -1,5 +1,6 @@
-// A network whose sockets are the host's, by ocalls: what a guest inside sees where its address pool or its list of names grants something.
-// The pool is checked on this side, by the guest's calls. Refuses lies that would reach memory: more bytes than asked for, no addresses.
+// A network whose sockets are the untrusted side's, reached by ocalls: what a guest inside sees where its address pool or its list of names grants
+// something. The pool is checked on this side, by the guest's calls. Refuses answers that would corrupt memory: more bytes than asked for, results
+// that are no addresses.
 import { Backoff } from '../../base/backoff.js';
 import { FileError } from '../../platform/errno.js';
 import type { Readiness } from '../../platform/files.js';
@@ -17,7 +18,7 @@ import type { Handle } from '../protocol/fields.js';
 import { CHUNK_BYTES } from '../protocol/ocalls.js';
 import { atMost, type OcallPort } from './ocall-port.js';
 
-/** Milliseconds between two questions whether something came: the host must not wait for a guest, so the guest asks again. */
+/** Milliseconds between two polls of the untrusted side, which must not block for a guest. */
 const FIRST_PAUSE_MS = 0.1;
 const LONGEST_PAUSE_MS = 2;
 
@@ -48,7 +49,7 @@ export class OcallNetwork implements GuestNetwork {
     this.progress();
     return addresses;
   }
-  /** Something came: the next wait is a short one again. */
+  /** Bytes arrived: the next wait is a short one again. */
   progress(): void {
     this.#pauses.reset();
   }
@@ -60,18 +61,18 @@ export class OcallNetwork implements GuestNetwork {
       try {
         socket.close();
       } catch {
-        // The host may have ended it already: the guest is gone either way.
+        // The untrusted side may have closed it already, and the guest has ended either way.
       }
     }
   }
 }
 
 class OcallSocket extends SocketNode<Handle<'socket'>> implements NetSocket {
-  /** The host may send commands before it answers. */
+  /** The untrusted side may send commands before it answers. */
   readonly callsBack = true;
   readonly #network: OcallNetwork;
   readonly #ocalls: OcallPort;
-  /** The host said of a bind that it takes a moment. */
+  /** The untrusted side answered that a bind is not finished yet. */
   #binding = false;
 
   constructor(network: OcallNetwork, handle: Handle<'socket'>, family: AddressFamily, type: SocketType) {

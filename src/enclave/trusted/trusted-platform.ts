@@ -1,5 +1,5 @@
-// What the trusted side stands on: its own clock and random source, and what only the untrusted side can do, by ocalls.
-// Refuses answers that cannot be: more bytes than were asked for, a monotonic clock that runs back.
+// The platform of the trusted side: its own clock and random source, and by ocalls what only the untrusted side can do. Refuses impossible answers:
+// more bytes than were asked for, a monotonic clock that runs back.
 import type { OsNetwork } from '../../platform/net.js';
 import type { LogLevel, Platform } from '../../platform/platform.js';
 import { ProtocolError } from '../protocol/enclave-errors.js';
@@ -88,11 +88,11 @@ function fillFromHost(bytes: Uint8Array, ocalls: OcallPort): void {
   }
 }
 
-/** A log line the host cannot take is lost: logging must not make a call fail. */
+/** A log line that the untrusted side cannot take is lost: logging must not make a call fail. */
 function logToHost(level: LogLevel, text: string, ocalls: OcallPort): void {
   try {
     ocalls.call('log', { level, text: text.slice(0, CHUNK_BYTES) });
   } catch {
-    // Lost.
+    // The line is lost.
   }
 }

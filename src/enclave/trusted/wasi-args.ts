@@ -1,5 +1,4 @@
-// What SET_WASI_ARGS said, as the WASI options of the embedding API: streams and files by ocall.
-// Refuses variables that are not NAME=value.
+// The WASI options of the embedding API made of SET_WASI_ARGS: streams and files go by ocall. Refuses variables that are not NAME=value.
 import { OutputStream, type WasiOptions } from '../../imports/wasi/index.js';
 import type { OpenFile } from '../../platform/files.js';
 import { UsageError } from '../../wasm/errors.js';
@@ -69,12 +68,12 @@ function openStreams(wasi: WasiArgs, trusted: TrustedPlatform): Partial<Record<(
   }
   return streams;
 }
-/** A file of an instance that did not come to be, which may have closed it already. */
+/** Closes a file of an instance that was not made, which may have closed it already. */
 function closeUnused(file: OpenFile): void {
   try {
     file.close();
   } catch {
-    // It is closed.
+    // The file is closed already.
   }
 }
 function inputOf(trusted: TrustedPlatform): Uint8Array | null {

@@ -116,7 +116,7 @@ export class FileService {
       return { names: listing.names };
     },
     entryAt: ({ node, name }) => {
-      // Kept since the names were asked for: to list the directory for each of them would take time in the square of their number.
+      // The types are kept from the listing: listing the directory for each name would take quadratic time.
       const listing = (this.#open(node).listing ??= this.#directory(node).list());
       const entry = listing.entry(component(name));
       return entry ? { entry: { inode: entry.inode, type: entry.type } } : {};

@@ -13,7 +13,7 @@ import { type ArgumentCheck, argumentCheck } from '../protocol/native-arguments.
 import type { OcallArgs, OcallResult } from '../protocol/ocalls.js';
 import type { NativeTable } from '../protocol/structures.js';
 
-/** Who called a native: its instance's handle is what nested commands need. 0 while a start function runs. */
+/** The caller of a native: nested commands need its instance's handle. 0 while a start function runs. */
 export interface NativeCaller {
   /** The handle of the instance that called. */
   readonly instance: Handle<'instance'>;
@@ -24,7 +24,7 @@ export interface NativeCaller {
  * GuestAddress (*), host objects for externrefs. Returns the result, an array where there are several, or a promise of either.
  */
 export interface NativeDefinition {
-  /** Name of the import. */
+  /** The name of the import. */
   readonly symbol: string;
   /** WAMR's notation, as `(ii*~$)i`. */
   readonly signature?: string | undefined;
@@ -40,11 +40,11 @@ type Func = (caller: NativeCaller, ...args: unknown[]) => unknown;
 const MAX_REFERENCES = 65_536;
 
 export class NativeService {
-  /** The functions of this turn, by number. */
+  /** The functions registered since the last restart, by number. */
   readonly #functions = new Map<number, { readonly func: Func; readonly check: ArgumentCheck }>();
   #next = 0;
   #references = new HandleTable<{ readonly object: { readonly value: unknown } }>(['object'], MAX_REFERENCES);
-  /** The number an object has already, so that it stays the same externref. */
+  /** The number that an object has already, so that it stays the same externref. */
   readonly #numbers = new Map<unknown, number>();
 
   /**
@@ -84,12 +84,12 @@ export class NativeService {
     return returned instanceof Promise ? returned.then(finish) : finish(returned);
   }
 
-  /** What crossed, as the embedder sees it. */
+  /** Converts a value that crossed to one for the embedder. */
   fromWire(value: WireArgument): unknown {
     if (value instanceof GuestBuffer) return value.bytes;
     return value instanceof HostReference ? this.#named(() => this.#references.get('object', value.id).value) : value;
   }
-  /** A value of the embedder, as it crosses: objects become references. */
+  /** Converts a value of the embedder to one that crosses: objects become references. */
   toWire(value: unknown): WireValue {
     if (value === null || value === undefined) return null;
     if (typeof value === 'number' || typeof value === 'bigint') return value;
@@ -101,7 +101,7 @@ export class NativeService {
     this.#numbers.set(value, number);
     return new HostReference(number);
   }
-  /** Forgets every object guests held: their runtime is gone. */
+  /** Drops every object that guests held, because their runtime has ended. */
   clearReferences(): void {
     this.#references.clear();
     this.#numbers.clear();
@@ -111,7 +111,7 @@ export class NativeService {
   get given(): number {
     return this.#next + this.#references.given;
   }
-  /** Every function and object is forgotten; their numbers never come again. */
+  /** Drops every function and object; their numbers are never used again. */
   endTurn(): void {
     this.#functions.clear();
     this.clearReferences();

@@ -1,5 +1,5 @@
-// The host's side of ocalls: what the embedder granted, and nothing else. The trusted side, or a guest that took it over, may ask for
-// anything: everything not granted is refused by name, and every request is checked before a function of the host sees it.
+// The untrusted side's end of ocalls: it does what the embedder granted, and nothing else. A compromised trusted side may ask for anything: what is
+// not granted is refused by name, and every request is checked before a function of the embedder sees it.
 import { decode, encode, OCALL_BY_NUMBER, OCALL_ROUTES, type Route } from '../protocol/codec.js';
 import { FileError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/enclave-errors.js';
 import { CHUNK_BYTES, type FileSystem, type OcallArgs, type OcallName, type OcallResult } from '../protocol/ocalls.js';
@@ -10,7 +10,7 @@ import { NativeService } from './native-service.js';
 import { type NetworkAccess, SocketService } from './socket-service.js';
 import { fileService, type InputService, inputService, type OutputService, outputService } from './stream-services.js';
 
-/** What the host does for the trusted side. Everything is optional; what is missing is refused. */
+/** What the embedder does for the trusted side. Every member is optional; what is missing is refused. */
 export interface HostServices {
   /**
    * Output of the guest: a function, a writable stream of Node's or the web's, or an open file. A number that a function returns is the
@@ -59,7 +59,7 @@ export class OcallService {
   readonly #files: FileService;
   readonly #sockets: SocketService;
   readonly #handlers: OcallHandlers;
-  /** Leave the embedder's streams to it. */
+  /** Releases the embedder's streams. */
   readonly #releases: readonly (() => void)[];
   readonly #maxNativeBytes: number;
   readonly #thrown = new Map<number, unknown>();
@@ -103,7 +103,7 @@ export class OcallService {
     this.#running--;
     return answer;
   }
-  /** Functions of the host that run or are awaited. */
+  /** The number of functions of the embedder that run or are awaited. */
   get running(): number {
     return this.#running;
   }
@@ -146,7 +146,7 @@ export class OcallService {
     return { value };
   }
 
-  /** Ends everything the trusted side opened. */
+  /** Closes everything that the trusted side opened. */
   close(): void {
     this.#files.close();
     this.#sockets.close();
@@ -154,7 +154,7 @@ export class OcallService {
     this.natives.clearReferences();
     this.#thrown.clear();
   }
-  /** Ends that and forgets the functions: what one tenant was granted is nothing to the next one. */
+  /** Closes that and drops the functions: what one tenant was granted, the next tenant must not reach. */
   endTurn(): void {
     this.close();
     this.natives.endTurn();
@@ -176,7 +176,7 @@ export class OcallService {
     try {
       encode(answer, KIND.ocallResult, sequence, route, route.result, value);
     } catch (error) {
-      // A native returned what is no wasm value: its own mistake comes back to it.
+      // A native returned a value that is no wasm value: its own error is returned to it.
       encode(answer, KIND.ocallError, sequence, route, ERROR_LAYOUT, { error: toWire(error) });
     }
     return answer;
@@ -215,7 +215,7 @@ interface Streams {
 function plainHandlers(services: HostServices, natives: NativeService, streams: Streams): PlainHandlers {
   return {
     print({ stream, bytes }) {
-      // A copy: the host's function may keep it.
+      // The bytes are copied: the embedder's function may keep them.
       const count = (taken: unknown) => ({
         written: typeof taken === 'number' ? Math.min(taken, bytes.length) : bytes.length,
       });

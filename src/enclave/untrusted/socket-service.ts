@@ -15,13 +15,13 @@ import {
 
 /** What an embedder grants of its network. */
 export interface NetworkAccess {
-  /** Made when it is first asked for. */
+  /** The network, which is made at its first use. */
   readonly network: GuestNetwork;
   /** Throws EACCES for an address that is not granted. */
   checkAddress(address: NetAddress): void;
   /** Throws EACCES for a name that may not be looked up. */
   checkName(name: string): void;
-  /** Ends the network; it is made again when it is asked for again. */
+  /** Closes the network; it is made again at its next use. */
   close(): void;
 }
 
@@ -47,7 +47,7 @@ export class SocketService {
     bindSocket: ({ socket, address }) => nothing(this.#get(socket).bind(this.#checked(address))),
     listenSocket: ({ socket, backlog }) => {
       const open = this.#get(socket);
-      // Without a bind it would listen everywhere.
+      // Without a bind it would listen on all addresses.
       this.#checked(open.localAddress());
       return nothing(open.listen(backlog));
     },
@@ -65,7 +65,7 @@ export class SocketService {
     },
     sendSocket: ({ socket, bytes, to }) => {
       const open = this.#get(socket);
-      // A copy: what is on its way outlives the packet.
+      // The bytes are copied: bytes being sent outlive the packet.
       const own = bytes.slice();
       const written = to ? open.sendTo(own, this.#checked(to)) : open.write(own, 0, own.length, 0);
       return { written };
@@ -98,7 +98,7 @@ export class SocketService {
   get given(): number {
     return this.#sockets.given;
   }
-  /** Ends what the trusted side left open. */
+  /** Closes what the trusted side left open. */
   close(): void {
     this.#sockets.clear();
     this.#access?.close();

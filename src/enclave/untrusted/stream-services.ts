@@ -16,7 +16,7 @@ export type InputService = ((length: number) => Uint8Array | Promise<Uint8Array>
 /** Output of the guest: a function whose number returned is the bytes taken, and anything else all; a stream; or an open file. */
 export type OutputService = ((bytes: Uint8Array) => unknown) | StreamOutput | OpenFile;
 
-/** A stream's two ends: what is asked, and what leaves it to its owner. */
+/** A stream's two functions: one that transfers bytes, and one that releases it to its owner. */
 interface Service<Ask> {
   readonly ask: Ask;
   release(): void;
@@ -53,7 +53,7 @@ export function outputService(given: OutputService | undefined): Service<Write> 
   return { ask: async (bytes) => stream.get().write(bytes), release: stream.release };
 }
 
-/** Taken when it is first asked, and again after it was released: an enclave that starts anew goes on with its streams. */
+/** The stream is locked at its first use, and again after it was released: a restarted enclave continues with its streams. */
 function lazily<End extends { release(): void }>(
   open: () => End,
 ): { get(): End; isTaken(known: End): boolean; release(): void } {
