@@ -40,7 +40,7 @@ type Func = (caller: NativeCaller, ...args: unknown[]) => unknown;
 const MAX_REFERENCES = 65_536;
 
 export class NativeService {
-  /** The functions registered since the last restart, by number. */
+  /** The functions registered in the present turn of a tenant, by number. */
   readonly #functions = new Map<number, { readonly func: Func; readonly check: ArgumentCheck }>();
   #next = 0;
   #references = new HandleTable<{ readonly object: { readonly value: unknown } }>(['object'], MAX_REFERENCES);
