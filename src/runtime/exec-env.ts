@@ -12,6 +12,8 @@ import type { Store } from './store.js';
 /** The instance whose code called, as functions and natives see it. */
 export interface CallingInstance {
   readonly name: string;
+  /** Its instructions are counted. */
+  readonly metered: boolean;
   readonly memories: readonly MemoryInstance[];
   /** What natives and the embedder allocate guest memory from; null: nothing. */
   readonly heap: ModuleHeap | null;

@@ -6,6 +6,13 @@ import type { FuncType } from '../wasm/types.js';
 import type { ExecEnv } from './exec-env.js';
 import type { Slots } from './slots.js';
 
+/** An instance, as much of it as matters to those who get its functions. */
+export interface DefiningInstance {
+  readonly store: object;
+  readonly metered: boolean;
+  readonly interruptible: boolean;
+}
+
 export abstract class FunctionInstance {
   /** Looking for it runs no code of whoever made the value, as `instanceof` may: a Proxy can call the guest. */
   readonly #brand = true;
@@ -29,6 +36,10 @@ export abstract class FunctionInstance {
    */
   abstract invoke(env: ExecEnv, slots: Slots): void;
 
+  /** Whose code it runs; undefined: a native. */
+  get definingInstance(): DefiningInstance | undefined {
+    return undefined;
+  }
   /** Somebody gets it who may keep it for longer than its instance lives. */
   publish(): void {}
 

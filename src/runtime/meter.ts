@@ -2,7 +2,7 @@
 // ExecEnv that runs; engines count in `registers` and come here only when a slice is used up.
 import type { Platform } from '../platform/platform.js';
 import { LimitError, Trap } from '../wasm/errors.js';
-import type { CallLimits, LimitOptions, Limits } from '../wasm/limit-table.js';
+import { type CallLimits, type LimitName, type LimitOptions, type Limits, limitInCode } from '../wasm/limit-table.js';
 
 /** Word of `registers`: units left before the slow path. A unit is one instruction where metered, else one backward branch. */
 export const SLICE = 0;
@@ -81,6 +81,10 @@ export class Meter {
   /** Whether somebody wants the guest to look up from time to time: a deadline or a signal. */
   get watched(): boolean {
     return this.#settings.timeoutMs !== undefined || this.#settings.signal !== undefined;
+  }
+  /** A limit that the guest's code has to look for, as a nested call must do, too; undefined: there is none. */
+  get limitInCode(): LimitName | undefined {
+    return this.#settings.signal === undefined ? limitInCode(this.#settings) : 'signal';
   }
   get hostCalls(): number {
     return this.#hostCalls;

@@ -16,9 +16,7 @@ export function isI31(value: unknown): value is number {
 
 /** The defined type of a function, struct or array; undefined for other values. */
 function definedTypeOf(value: unknown): DefinedType | undefined {
-  return value instanceof GcStruct || value instanceof GcArray || value instanceof FunctionInstance
-    ? value.type
-    : undefined;
+  return value instanceof GcStruct || value instanceof GcArray || FunctionInstance.is(value) ? value.type : undefined;
 }
 
 /**
@@ -40,7 +38,7 @@ export function refMatches(value: unknown, heap: t.HeapType, nullable: boolean, 
     case t.HEAP_ARRAY:
       return value instanceof GcArray;
     case t.HEAP_FUNC:
-      return value instanceof FunctionInstance;
+      return FunctionInstance.is(value);
     case t.HEAP_EXN:
       return value instanceof WasmException;
     default: {

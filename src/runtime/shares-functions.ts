@@ -10,7 +10,7 @@ export function sharesThroughImports(module: ValidatedModule, own = NONE): boole
   return module.imports.some(({ description }, i) => !own.has(i) && carriesFunctions(module, description));
 }
 
-/** Through its imports or its exports. */
+/** Through its imports, its exports or its exceptions. */
 export function sharesFunctions(module: ValidatedModule): boolean {
   if (sharesThroughImports(module)) return true;
   const functions: number[] = [];
@@ -21,6 +21,8 @@ export function sharesFunctions(module: ValidatedModule): boolean {
   }
   for (const { typeIndex } of module.functions) functions.push(typeIndex);
   for (const { type } of module.globals) globals.push(type.type);
+  // An exception that nobody catches is the embedder's, whether its tag is exported or not.
+  if (module.tags.some(({ typeIndex }) => signatureCarries(module, typeIndex))) return true;
   return module.exports.some(({ kind, index }) => {
     if (kind === 'func') return signatureCarries(module, functions[index]!);
     return kind === 'table' || kind === 'tag' || (kind === 'global' && valueCarries(module, globals[index]!));

@@ -1,7 +1,9 @@
 // Guests that nothing can interrupt: what ends them still ends them, limits that need no checks in their code hold, and whatever would need such
 // checks is refused by name, when the instance is made, called or linked.
 import { expect } from 'vitest';
+import type { WasmTable } from '#src/embed/instance/externs.js';
 import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
+import type { WasmValue } from '#src/runtime/value.js';
 import { Trap, UsageError } from '#src/wasm/errors.js';
 import { failure } from '../helpers/failure.js';
 import { modeCases } from './mode-cases.js';
@@ -171,6 +173,62 @@ modeCases('interruptible: false', [
         { ...FREE, imports: { exporter } },
       );
       expect(guest.lookupFunction('run')!.call()).toEqual([8]);
+    },
+  },
+  {
+    name: 'nobody with limits gets its functions: from the embedder, from a native, as an import, or through a native that calls them',
+    run({ start }) {
+      let forever: WasmValue = null;
+      const keep = (_env: unknown, func: WasmValue): void => {
+        forever = func;
+      };
+      const giver = start(
+        `(module (import "env" "keep" (func $keep (param funcref))) (func $forever (export "forever") (loop (br 0)))
+          (func (export "give") (call $keep (ref.func $forever))))`,
+        { ...FREE, imports: { env: { keep } } },
+      );
+      giver.lookupFunction('give')!.call();
+      expect(forever).not.toBeNull();
+      const imports = {
+        env: { get: () => forever, native: () => giver.lookupFunction('forever')!.call() },
+      };
+      const other = start(
+        `(module (import "env" "get" (func $get (result funcref))) (import "env" "native" (func $native))
+          (table (export "table") 1 funcref)
+          (func (export "take") (param funcref) (table.set (i32.const 0) (local.get 0)) (call_indirect (i32.const 0)))
+          (func (export "fetch") (table.set (i32.const 0) (call $get)) (call_indirect (i32.const 0)))
+          (func (export "out") (call $native)))`,
+        { imports, limits: { timeoutMs: 200 } },
+      );
+      const table = other.exports['table'] as WasmTable;
+      const call = (name: string, ...args: WasmValue[]) => other.lookupFunction(name)!.call(...args);
+      const imported = { imports: { env: { f: forever } }, limits: { timeoutMs: 200 } };
+      for (const attempt of [
+        () => call('take', forever),
+        () => call('fetch'),
+        () => call('out'),
+        () => table.set(0, forever),
+        () => start('(module (import "env" "f" (func)) (start 0))', imported),
+      ]) {
+        const error = failure(attempt);
+        expect(error).toBeInstanceOf(UsageError);
+        expect((error as Error).message).toContain('interruptible: false');
+      }
+    },
+  },
+  {
+    name: 'a native may call it where nothing limits the call',
+    run({ start }) {
+      const seven = start('(module (func (export "seven") (result i32) (i32.const 7)))', FREE);
+      const native = (): unknown => seven.lookupFunction('seven')!.call()[0];
+      const text = `(module (import "env" "native" (func $native (result i32))) (func (export "run") (result i32) (call $native)))`;
+      const run = (options: InstantiateOptions) =>
+        start(text, { ...options, imports: { env: { native } } }).lookupFunction('run')!;
+      expect(run({}).call()).toEqual([7]);
+      const signal = new AbortController().signal;
+      for (const options of [{ limits: { fuel: 1_000 } }, { limits: { callDepth: 100 } }, { signal }]) {
+        expect(failure(() => run(options).call())).toBeInstanceOf(UsageError);
+      }
     },
   },
   {

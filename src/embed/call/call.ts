@@ -8,6 +8,7 @@ import { ExitError, LimitError, noteUsage, UsageError } from '../../wasm/errors.
 import type { CallLimits } from '../../wasm/limit-table.js';
 import { sumOfFuel, type Usage } from '../../wasm/usage-table.js';
 import { translateError } from './error-texts.js';
+import { refuseInside } from './interruptible.js';
 import { limitChecks } from './resolve-limits.js';
 
 /** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
@@ -114,6 +115,7 @@ function enter(instance: Instance, options: CallOptions): CallAccount | undefine
     instance.exception = instance.raised = null;
     store.limited = instance;
   } else if (options !== DEFAULTS || store.limited !== instance) {
+    refuseInside(instance, store.meter);
     nest(instance, options);
   }
   store.activeCalls++;

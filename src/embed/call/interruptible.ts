@@ -1,6 +1,7 @@
-// The refusals for instances that cannot be interrupted. Refuses limits that need checks in their code, and other instances that would call their
-// functions: the deadlines of those would not hold.
+// Instances that nothing can interrupt: what they cannot be asked for. Refuses limits that need checks in their code, and others who would
+// call their functions: those others' deadlines would not hold.
 import type { Instance } from '../../runtime/instance.js';
+import type { Meter } from '../../runtime/meter.js';
 import { UsageError } from '../../wasm/errors.js';
 import { type LimitOptions, limitInCode } from '../../wasm/limit-table.js';
 
@@ -21,10 +22,12 @@ export function refuseInterruptions(limits: LimitOptions, others: Interruptions)
   );
 }
 
-/** @throws UsageError where another instance would get functions of an instance that cannot be interrupted */
-export function refuseUninterruptible({ interruptible }: Instance, what: string): void {
-  if (interruptible) return;
+/** @throws UsageError where a native calls an instance that nothing can interrupt, inside a call that has to be */
+export function refuseInside(instance: Instance, outer: Meter): void {
+  if (instance.interruptible) return;
+  const limit = outer.limitInCode;
+  if (limit === undefined) return;
   throw new UsageError(
-    `${what}: nothing can interrupt the instance that it belongs to, so no other may call it: instantiate that one without \`interruptible: false\``,
+    `a call that has a limit (${limit}) cannot call an instance that nothing can interrupt: instantiate that one without \`interruptible: false\``,
   );
 }

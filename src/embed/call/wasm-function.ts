@@ -4,7 +4,8 @@ import { INSPECT } from '../../base/inspect.js';
 import { quote } from '../../base/quote.js';
 import { isArray, show } from '../../base/show.js';
 import { ExecEnv } from '../../runtime/exec-env.js';
-import { FunctionInstance, HostFunction } from '../../runtime/function.js';
+import { checkForeignFunction } from '../../runtime/foreign-functions.js';
+import { FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { plainValue } from '../../runtime/refs.js';
 import type { Slots } from '../../runtime/slots.js';
@@ -14,7 +15,6 @@ import { typeName } from '../../wasm/type-names.js';
 import type { FuncType, ValType } from '../../wasm/types.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from './call.js';
 import { type AsyncCallOptions, canPause, runAsync } from './call-async.js';
-import { refuseUninterruptible } from './interruptible.js';
 
 /** An exported function: WAMR's `wasm_function_inst_t`. Calls check the arguments by its type. */
 export class WasmFunction {
@@ -141,9 +141,9 @@ export function takeValue(
   argument?: number,
 ): WasmValue {
   try {
-    if (!(value instanceof WasmFunction)) return plainValue(value, type, instance.store.types);
-    checkCounts(instance, value, what);
-    return plainValue(value.func, type, instance.store.types);
+    const given = value instanceof WasmFunction ? value.func : value;
+    checkForeignFunction(instance, instance.store, given, quote(what));
+    return plainValue(given, type, instance.store.types);
   } catch (error) {
     if (error instanceof EnclasmError) throw error;
     const reason = error instanceof Error ? error.message : 'looking at it failed';
@@ -151,15 +151,6 @@ export function takeValue(
       cause: error,
     });
   }
-}
-
-/** A guest that counts fuel could call it, and it would run for nothing; one that has a deadline could not be stopped. */
-function checkCounts(instance: Instance, given: WasmFunction, what: string): void {
-  if (given.instance !== instance) refuseUninterruptible(given.instance, quote(what));
-  if (!instance.metered || given.instance.metered || given.func instanceof HostFunction) return;
-  throw new UsageError(
-    `${quote(what)}: the instance of the function given counts no fuel, but this one does: instantiate it with metered: true`,
-  );
 }
 
 function readResults(instance: Instance, types: readonly ValType[], slots: Slots): WasmValue[] {

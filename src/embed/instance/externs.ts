@@ -184,7 +184,8 @@ export function externInstanceOf(value: unknown): ExternInstance | undefined {
   return isRaw ? value : undefined;
 }
 
-/** The instance an extern was taken from; undefined for bare ones. */
+/** The instance an extern was taken from, or whose function it is, as natives get functions; undefined for other bare ones. */
 export function instanceOfExtern(value: unknown): Instance | undefined {
+  if (value instanceof FunctionInstance) return value.definingInstance as Instance | undefined;
   return value instanceof WasmFunction || value instanceof Extern ? value.instance : undefined;
 }

@@ -73,6 +73,9 @@ export class InterpFunction extends FunctionInstance {
     this.entry = owner.code.entries[index]!;
     this.#driver = driver;
   }
+  override get definingInstance(): Instance {
+    return this.owner.instance;
+  }
   override publish(): void {
     this.owner.instance.isPublished = true;
   }

@@ -3,6 +3,7 @@ import { isStackOverflow } from '../../base/stack-overflow.js';
 import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { FunctionInstance } from '../../runtime/function.js';
+import type { Instance } from '../../runtime/instance.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import { type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
@@ -44,6 +45,9 @@ export class JsFunction extends FunctionInstance implements Callable {
     this.body = stub;
     this.#owner = owner;
     this.index = index;
+  }
+  override get definingInstance(): Instance {
+    return this.#owner.library.instance;
   }
   override publish(): void {
     this.#owner.library.instance.isPublished = true;

@@ -4,6 +4,7 @@ import { NAMES } from '../../instrument/hooks.js';
 import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { endedFunctionError, FunctionInstance } from '../../runtime/function.js';
+import type { Instance } from '../../runtime/instance.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import { UsageError } from '../../wasm/errors.js';
@@ -54,6 +55,9 @@ export class NativeGuestFunction extends FunctionInstance {
   }
   expose(): void {
     this.owner.counters.expose();
+  }
+  override get definingInstance(): Instance {
+    return this.owner.instance;
   }
   override publish(): void {
     this.owner.instance.isPublished = true;

@@ -2,6 +2,7 @@
 // memory before the function runs, writes the results. Refuses results of the wrong type, by name.
 import { quote } from '../../base/quote.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
+import { checkForeignFunction } from '../../runtime/foreign-functions.js';
 import type { HostFunctionBody } from '../../runtime/function.js';
 import { bytesAt, GuestPointer, GuestTexts, memoryOf } from '../../runtime/guest-memory.js';
 import type { NativeFunction, NativeSymbol, RawNativeFunction } from '../../runtime/native-symbol.js';
@@ -160,7 +161,9 @@ function writeResults(name: string, { results }: FuncType, value: unknown, env: 
   // All results are read before any is written: reading a value may run the embedder's code, and that code the guest.
   const plain = results.map((type, k) => {
     try {
-      return plainValue(values[k], type, env.store.types);
+      const plain = plainValue(values[k], type, env.store.types);
+      checkForeignFunction(env.instance, env.store, plain, 'what it returns');
+      return plain;
     } catch (error) {
       throw new UsageError(`native '${quote(name)}', result ${k}: ${(error as Error).message}`, { cause: error });
     }
