@@ -318,7 +318,7 @@ export interface InstantiateOptions {
     /**
      * Whether a call can be ended by a deadline, an AbortSignal, or a limit of nesting calls. `false` is for guests that nothing limits: in mode
      * host their code is left as it is and runs at the host's own speed, nothing but the end of the thread stops it, and nobody else can
-     * import its functions. Refused together with limits that need it. Default: true.
+     * get its functions, nor can a native call it inside a call that has such a limit. Refused together with limits that need it. Default: true.
      */
     readonly interruptible?: boolean | undefined;
     /** What it imports, by module name and name; before natives and libraries. */
