@@ -1,56 +1,57 @@
-// What a metered function owes: its count is a local, and blocks of fuel are taken from it late, several at once. At every place it is
-// known how much is pending there; the count less that is exact. Where paths meet they must owe the same. A trap loses the local: so the
-// count is in its global too where something may trap, and what was pending is known from the place (SourceMap.pendingAt).
+// The fuel accounting of a metered function. The count is kept in a local, and the fuel of several blocks is subtracted from it together, as late as
+// possible. For every code position the accounting knows statically how much is pending there; the exact count is the local less the pending amount.
+// Paths that merge must have the same amount pending. A trap discards the local, so the count is also written to its global wherever an instruction
+// may trap; the pending amount is then looked up by the position of the trap (SourceMap.pendingAt).
 import type { Code } from './code-writer.js';
 import { type MeterPlaces, writeBranchIfNegative } from './metering.js';
 import { BLOCK_COST_SHIFT, BLOCK_LEAVES, BLOCK_SEEN, BLOCK_TRAPS } from './plan.js';
 
-/** What whoever branches to some labels must owe there; undefined: the first who comes decides. */
-export interface Debt {
+/** The amount that must be pending on every branch to a group of labels. It is undefined until the first branch decides it. */
+export interface PendingAmount {
   pending: number | undefined;
 }
-/** A label, where branches meet. */
-export interface Meeting {
-  readonly debt: Debt;
-  /** All who came had the count in its global. */
+/** A label: the place where the control flow of several branches merges. */
+export interface MergePoint {
+  readonly amount: PendingAmount;
+  /** Every path that reaches this place has stored the count in its global. */
   stored: boolean;
 }
 
 export class Account {
-  /** Original offsets and what is pending from there on, when asked for: pairs. */
+  /** Pairs of an original offset and the amount pending from there on; they are recorded only when a trace is requested. */
   trace: number[] | undefined;
   readonly #code: Code;
   readonly #places: MeterPlaces;
   #pending = 0;
-  /** The local is in its global as it is. */
+  /** The global holds the same value as the local. */
   #stored = false;
 
   constructor(code: Code, places: MeterPlaces) {
     this.#code = code;
     this.#places = places;
   }
-  /** How things stand, for goOn(). */
-  save(): Meeting {
-    return { debt: { pending: this.#pending }, stored: this.#stored };
+  /** Saves the state of the accounting, for continueAt(). */
+  save(): MergePoint {
+    return { amount: { pending: this.#pending }, stored: this.#stored };
   }
-  /** After a label. */
-  goOn({ debt, stored }: Meeting): void {
-    this.#pending = debt.pending ?? 0;
+  /** Continues with the state of a label, after the label's block has ended. */
+  continueAt({ amount, stored }: MergePoint): void {
+    this.#pending = amount.pending ?? 0;
     this.#stored = stored;
   }
-  /** The local has got the exact count. */
+  /** Records that the local has received the exact count. */
   renew(stored: boolean): void {
     this.#pending = 0;
     this.#stored = stored;
   }
 
-  /** A block that the check before it allowed. */
+  /** Adds a block whose fuel the preceding check has already covered. */
   allowedBlock(block: number): void {
     this.#pending += block >> BLOCK_COST_SHIFT;
     if ((block & BLOCK_LEAVES) !== 0) this.store();
     else if ((block & BLOCK_TRAPS) !== 0) this.#keep();
   }
-  /** Any other block: leaves, for good, where it does not fit and somebody would see that it ran. */
+  /** Adds a block that no check covers. The code leaves the function for good if the block does not fit and its effects would be visible. */
   innerBlock(block: number, exhausted: number): void {
     const code = this.#code;
     const cost = block >> BLOCK_COST_SHIFT;
@@ -72,14 +73,14 @@ export class Account {
     }
     if ((block & BLOCK_TRAPS) !== 0) this.#keep();
   }
-  /** Before a branch to a place where several ways meet. */
-  goTo(meeting: Meeting): void {
-    meeting.debt.pending ??= this.#pending;
-    this.owe(meeting.debt.pending);
-    meeting.stored &&= this.#stored;
+  /** Adjusts the pending amount before a branch to a merge point. */
+  branchTo(mergePoint: MergePoint): void {
+    mergePoint.amount.pending ??= this.#pending;
+    this.setPending(mergePoint.amount.pending);
+    mergePoint.stored &&= this.#stored;
   }
-  /** Takes the difference. */
-  owe(pending: number): void {
+  /** Subtracts from the local whatever makes the pending amount equal to the one that is asked for. */
+  setPending(pending: number): void {
     if (this.#pending === pending) return;
     const code = this.#code;
     code.getLocal(this.#places.count);
@@ -89,7 +90,7 @@ export class Account {
     this.#pending = pending;
     this.#stored = false;
   }
-  /** Puts the exact count on the stack; the local stays as it is. */
+  /** Pushes the exact count onto the operand stack; the local keeps its value. */
   pushExact(): void {
     const code = this.#code;
     code.getLocal(this.#places.count);
@@ -97,7 +98,7 @@ export class Account {
     code.i32(this.#pending);
     code.op('i32.sub');
   }
-  /** The exact count to both its local and its global. */
+  /** Stores the exact count in both its local and its global. */
   store(): void {
     const code = this.#code;
     if (this.#pending === 0) {
@@ -115,7 +116,7 @@ export class Account {
     this.#code.setGlobal(this.#places.left);
     this.#stored = true;
   }
-  /** What is pending from an original offset on. */
+  /** Records the amount pending from an original offset on. */
   note(offset: number): void {
     this.trace?.push(offset, this.#pending);
   }

@@ -1,5 +1,5 @@
-// Function types that added code needs, appended to a module's types. They follow everything the module declares, so that no
-// index and no recursion group of its own changes.
+// The function types that added code needs, appended to a module's types. They follow every type that the module declares, so that no type index and
+// no recursion group of the module changes.
 import type { Module, RecGroup } from '../wasm/module.js';
 import type { FuncType, SubType, ValType } from '../wasm/types.js';
 
@@ -11,7 +11,7 @@ export class AddedTypes {
   constructor(module: Pick<Module, 'types' | 'recGroups'>) {
     this.#module = module;
   }
-  /** The index of a function type; made where it is new. Type indices inside are the module's. */
+  /** Returns the index of a function type, which is added if it is new. Type indices inside the signature are the module's. */
   index(params: readonly ValType[], results: readonly ValType[]): number {
     const key = `${params.join()}>${results.join()}`;
     let index = this.#known.get(key);

@@ -1,16 +1,16 @@
-// The code that makes a NaN canonical after the instruction that made it.
+// Writes the code that makes a NaN canonical, directly after the instruction that produced it.
 import type { OpcodeRow, OpName } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
 import type { Code } from './code-writer.js';
 
-/** Column `nan` of an instruction that makes NaNs. */
+/** The column `nan` of an instruction that can produce NaNs. */
 export type NanShape = NonNullable<OpcodeRow['nan']>;
 
 interface Shape {
   readonly type: t.ValType;
-  /** It compares the value with itself. */
+  /** The instruction that compares the value with itself. */
   readonly equal: OpName;
-  /** Words of a vector of canonical NaNs. */
+  /** The words of a vector whose lanes are all canonical NaNs. */
   readonly words: readonly number[];
 }
 const SINGLE = 0x7fc0_0000;
@@ -22,12 +22,12 @@ const SHAPES: Readonly<Record<NanShape, Shape>> = {
   f64x2: { type: t.V128, equal: 'f64x2.eq', words: [0, DOUBLE, 0, DOUBLE] },
 };
 
-/** The type of the local that writeCanonical needs. */
+/** Returns the type of the local that writeCanonical needs. */
 export function nanType(shape: NanShape): t.ValType {
   return SHAPES[shape].type;
 }
 
-/** The value is on the stack; `local` has its type. */
+/** Canonicalises the value on top of the operand stack; `local` has the same type. */
 export function writeCanonical(code: Code, shape: NanShape, local: number): void {
   const { type, equal, words } = SHAPES[shape];
   code.teeLocal(local);

@@ -1,9 +1,9 @@
-// Short names for the instructions that added code is made of. Refuses: knowing why they are written.
+// Short names for the instructions that added code consists of. The writer knows nothing about why they are written.
 import { ByteWriter } from '../binary/writer.js';
 import { ALL_OP_NAMES, OPCODES, type OpName } from '../wasm/opcodes.js';
 import { F32, F64, type ValType } from '../wasm/types.js';
 
-// Looked up once: most of what is added is these.
+// These make up most of the added code, so their opcodes are looked up once.
 const LOCAL_GET = OPCODES['local.get'].code;
 const LOCAL_SET = OPCODES['local.set'].code;
 const LOCAL_TEE = OPCODES['local.tee'].code;
@@ -15,7 +15,7 @@ const BR = OPCODES.br.code;
 const BR_IF = OPCODES.br_if.code;
 const END = OPCODES.end.code;
 
-/** A map, because V8 reads a property of so large an object several times slower. */
+/** This is a Map because V8 reads a property of an object this large several times slower. */
 const CODES: ReadonlyMap<OpName, number> = /* @__PURE__ */ new Map(
   ALL_OP_NAMES.map((name) => [name, OPCODES[name].code]),
 );
@@ -23,7 +23,7 @@ const CODES: ReadonlyMap<OpName, number> = /* @__PURE__ */ new Map(
 /** The type of a block without parameters and results. */
 const EMPTY = 0x40;
 
-/** The constant expression 0. */
+/** The constant expression `i32.const 0`. */
 export const ZERO: Uint8Array = /* @__PURE__ */ Uint8Array.of(I32_CONST, 0, END);
 
 export class Code extends ByteWriter {
@@ -51,7 +51,7 @@ export class Code extends ByteWriter {
     this.u8(I32_CONST);
     this.s32(value);
   }
-  /** A constant of an address type. */
+  /** Writes a constant of an address type. */
   integer(wide: boolean, value: number): void {
     if (wide) {
       this.op('i64.const');
@@ -70,7 +70,7 @@ export class Code extends ByteWriter {
     this.u8(BR_IF);
     this.u32(depth);
   }
-  /** An if without results. */
+  /** Opens an `if` without results. */
   if(): void {
     this.openEmpty('if');
   }
@@ -80,12 +80,12 @@ export class Code extends ByteWriter {
   op(name: OpName): void {
     this.opcode(CODES.get(name)!);
   }
-  /** A block without parameters and results. */
+  /** Opens a block without parameters and results. */
   openEmpty(name: 'block' | 'loop' | 'if' | 'try_table'): void {
     this.op(name);
     this.u8(EMPTY);
   }
-  /** A block, loop, ... of a type that needs no parameters: none, one result, or the index of a type. */
+  /** Writes a block type without parameters: no result, one result, or the index of a function type. */
   blockType(results: readonly ValType[], typeIndex: () => number): void {
     if (results.length === 0) this.u8(EMPTY);
     else if (results.length === 1) this.type(results[0]!);

@@ -1,9 +1,10 @@
-// The rules of both walks for the instructions that open, divide, close and leave blocks, by slot. Their types make them complete.
+// The rules of both passes for the instructions that open, divide, close and leave blocks, by opcode slot. Their types guarantee that no rule is
+// missing.
 
 import { bySlot } from '../wasm/opcode-slots.js';
 import type { ControlOp, OpName } from '../wasm/opcodes.js';
 
-/** A table for instructions whose flags say CONTROL; the others are not looked up. */
+/** Builds a table for the instructions whose flags contain CONTROL; the other slots stay empty. */
 export function controlBySlot<Walk>(
   rules: Readonly<Record<ControlOp, (walk: Walk) => void>>,
 ): readonly ((walk: Walk) => void)[] {

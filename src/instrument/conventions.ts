@@ -1,23 +1,23 @@
-// How each function is called. Functions that others of the module call by name take what is left and the depth as two more parameters and
-// return what is left as one more result: both stay in registers. All others use the globals. A function that is both called by name and
-// handed out as a reference keeps its index and type as a wrapper, its body stands behind the module's functions. Where nothing is counted, all
-// are called as they are.
+// The calling convention of each function. A function that the module calls directly takes the remaining fuel and the depth as two additional
+// parameters and returns the remaining fuel as one additional result, so that both stay in registers. All other functions use the globals. If a
+// function is both called directly and referenced, its index and type become those of a wrapper, and its body is placed behind the module's
+// functions. If nothing is counted, all functions keep their signatures.
 import type { ValidatedModule } from '../wasm/module.js';
 import { type FuncType, I32 } from '../wasm/types.js';
 import { DisjointSets } from './disjoint-sets.js';
 import type { FunctionPlan } from './plan.js';
 
-/** The most parameters and results that hosts allow. */
+/** The maximum number of parameters and of results that JavaScript engines allow. */
 const MAX_VALUES = 1000;
 
 export interface Conventions {
-  /** By position among the module's own functions: whether it takes and returns counts. */
+  /** By position among the module's own functions: whether the function takes and returns the counts. */
   readonly inRegisters: readonly boolean[];
-  /** By position: the index of what calls by name call. */
+  /** By position: the function index that direct calls use. */
   readonly bodies: Int32Array;
-  /** Positions whose index is a wrapper's, in the order of their bodies. */
+  /** The positions whose index belongs to a wrapper, in the order of their bodies. */
   readonly wrapped: readonly number[];
-  /** The index after all bodies. */
+  /** The first function index after all bodies. */
   readonly end: number;
 }
 
@@ -51,7 +51,7 @@ function wantsRegisters(module: ValidatedModule, plans: readonly FunctionPlan[],
   plans.forEach(({ tailCallees }, i) => {
     for (const callee of tailCallees) groups.join(i, callee - imported);
   });
-  // Functions that tail-call one another return the same values; who tail-calls the unknown returns what its type says.
+  // Functions that tail-call each other must return the same values. A function that tail-calls an unknown callee returns what its type says.
   const wanted = new Array<boolean>(plans.length).fill(false);
   const refused = new Array<boolean>(plans.length).fill(false);
   plans.forEach(({ callees, tailCallsOut }, i) => {

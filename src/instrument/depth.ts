@@ -1,9 +1,12 @@
-// The code that counts nested calls. A function knows how many calls may still nest, itself included, and hands on one less: in a
-// parameter among the module's own functions, in a global to all others.
+// Writes the code that counts nested calls. A function receives the number of calls that may still nest, itself included, and passes one less to its
+// callees: in a parameter to the module's own functions, in a global to all others.
 import type { Code } from './code-writer.js';
 import { type MeterPlaces, threshold } from './metering.js';
 
-/** Start of a function that counts: its count and depth are in their locals. Both signs in one: fuel - threshold and depth - 1. */
+/**
+ * Writes the start of a function that counts, once its count and depth are in their locals. One branch tests both signs: that of fuel - threshold and
+ * that of depth - 1.
+ */
 export function writeEntry(code: Code, places: MeterPlaces, cost: number): void {
   code.getLocal(places.count);
   code.i32(threshold(places, cost));
@@ -20,7 +23,7 @@ export function writeEntry(code: Code, places: MeterPlaces, cost: number): void 
   code.end();
 }
 
-/** Start of a function that calls nothing and has no time to take. */
+/** Writes the start of a function that calls nothing and has no time to charge. */
 export function writeDepthCheck(code: Code, places: MeterPlaces, hasCount: boolean): void {
   code.getLocal(places.own);
   code.i32(1);
@@ -38,7 +41,7 @@ export function writeDepthCheck(code: Code, places: MeterPlaces, hasCount: boole
   code.end();
 }
 
-/** The hook: it may bring fuel and depth from elsewhere. */
+/** Calls the enter hook, which may supply new fuel and a new depth. */
 function writeEnter(code: Code, places: MeterPlaces, cost: number): void {
   code.getLocal(places.count);
   code.getLocal(places.own);
@@ -49,7 +52,7 @@ function writeEnter(code: Code, places: MeterPlaces, cost: number): void {
   code.setLocal(places.own);
 }
 
-/** Before code that is not the module's own runs. */
+/** Stores the depth in its global, before code outside the module runs. */
 export function writeDepth(code: Code, places: MeterPlaces): void {
   code.getLocal(places.own);
   code.setGlobal(places.depth);

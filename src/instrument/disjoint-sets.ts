@@ -1,9 +1,9 @@
-// Disjoint sets of small numbers. A number that nothing was joined with is a set of its own.
+// Disjoint sets of small integers. An integer that was never joined with another is a set of its own.
 
 export class DisjointSets {
   readonly #parents: number[] = [];
 
-  /** The number that stands for the set; it is the same until the set is joined with another. */
+  /** Returns the representative of the set; it stays the same until the set is joined with another. */
   find(i: number): number {
     let root = i;
     for (let parent = this.#parents[root]; parent !== undefined && parent !== root; parent = this.#parents[root]) {

@@ -1,34 +1,34 @@
-// What the two walks need to know of an instruction, as bits in a table by slot of the opcode.
+// What the two passes need to know about an instruction, as bits in a table indexed by opcode slot.
 
 import { SLOTS, slotOf } from '../wasm/opcode-slots.js';
 import { ALL_OP_NAMES, OPCODES, type OpcodeRow, opcodeRow } from '../wasm/opcodes.js';
 
-/** Costs one unit of fuel. */
+/** The instruction costs one unit of fuel. */
 export const COSTS = 1;
-/** May trap in the host: what runs then is told the place, and from it what was not counted yet. */
+/** The instruction may trap in native code. The runtime then learns the position of the trap, and from it the fuel that is still pending. */
 export const TRAPS = 2;
-/** Another guest function may run. */
+/** The instruction may run another guest function. */
 export const CALLS = 4;
-/** Opens, closes or leaves a block: both walks have a rule. */
+/** The instruction opens, closes or leaves a block; both passes have a rule for it. */
 export const CONTROL = 8;
-/** The second walk puts code before or after it, or replaces it. */
+/** The second pass puts code before or after the instruction, or replaces it. */
 export const REWRITTEN = 16;
-/** Its replacement calls an added function. */
+/** The code that replaces the instruction calls an added function. */
 export const HOOKED = 32;
-/** Makes a NaN that deterministic instances make canonical. */
+/** The instruction can produce a NaN, which deterministic instances make canonical. */
 export const MAKES_NAN = 64;
-/** Makes a GC object. */
+/** The instruction allocates a GC object. */
 export const ALLOCATES = 128;
-/** Names a local. */
+/** The instruction has a local index as its immediate. */
 export const NAMES_LOCAL = 256;
-/** Changes what others can see. */
+/** The instruction has side effects that are visible outside the function. */
 export const CHANGES = 512;
-/** The count must be exact and in its global before it: it throws, leaves for other code, or traps at a place that nobody tells. */
+/** The exact count must be in its global before the instruction: it throws, transfers control to other code, or traps without a known position. */
 export const LEAVES = 1024;
 
 /**
- * Whether V8 11's optimised code tells the place of the instruction when it traps: of plain loads and stores, integer divisions and
- * `unreachable`, of nothing else.
+ * Whether optimised code of V8 11 reports the position of the instruction when it traps. It does so for plain loads and stores, integer divisions and
+ * `unreachable`, and for nothing else.
  */
 function isLocated({ code, sig, imm = [], bytes, effect, atomic, traps }: OpcodeRow): boolean {
   if (traps === undefined) return false;
@@ -48,17 +48,17 @@ function flagsOf(row: OpcodeRow): number {
   if (bulk !== undefined || effect === 'wait') flags |= HOOKED | LEAVES | REWRITTEN;
   if (effect === 'write') flags |= CHANGES;
   if (imm[0] === 'local') flags |= NAMES_LOCAL;
-  // A float becomes an integer, or traps.
+  // The instruction converts a float to an integer and traps if that is impossible.
   if (traps && /^[fF]/.test(sig)) flags |= LEAVES | REWRITTEN;
   if (nan !== undefined) flags |= MAKES_NAN;
   if (allocates) flags |= ALLOCATES | LEAVES;
   return flags;
 }
 
-/** By slot; empty until the first module is instrumented. */
+/** The flags by opcode slot; the table is empty until the first module is instrumented. */
 export const OP_FLAGS: Uint16Array = /* @__PURE__ */ new Uint16Array(SLOTS);
 
-/** Fills the table, once: a start that finds its code made already does without. */
+/** Fills the table once. A process that finds all its code in a cache never needs it. */
 export function prepareFlags(): void {
   if (OP_FLAGS.some((flags) => flags !== 0)) return;
   for (const name of ALL_OP_NAMES) OP_FLAGS[slotOf(OPCODES[name].code)] = flagsOf(opcodeRow(name));

@@ -1,5 +1,5 @@
-// How an instrumented guest reaches the runtime: functions added behind the module's own, which call hooks through a table of their
-// own. Nothing of the module's is renumbered for it. The host fills the table: see hooksModule().
+// How an instrumented guest reaches the runtime: added functions behind the module's own functions call hooks through an additional table. No index
+// of the module changes. The embedding JavaScript code fills the table; see hooksModule().
 import { encodeUtf8 } from '../base/utf8.js';
 import { ByteWriter } from '../binary/writer.js';
 import { BULK_LENGTH_PER_FUEL, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
@@ -11,13 +11,13 @@ import { type Code, ZERO } from './code-writer.js';
 import type { InstrumentOptions } from './instrument-options.js';
 import { type LongBulk, operandTypes, writePieces } from './long-bulk.js';
 
-/** Fuel that is left at least when a call returns, as long as there is any to refill from: so nothing is checked after calls. */
+/** The least fuel that is left when a call returns, as long as there is fuel to refill from. Therefore nothing needs to be checked after calls. */
 export const RESERVE = 2048;
-/** Bytes or elements that an unmetered bulk instruction may move without a look at the clock. */
+/** The number of bytes that an unmetered bulk instruction may move without a checkpoint. */
 const UNTIMED_LENGTH = 65_536;
-/** The same for tables and arrays, metered or not: hosts take long for each reference. */
+/** The same for the elements of tables and arrays, metered or not: JavaScript engines take long for each reference. */
 const UNTIMED_ELEMENTS = 16;
-/** Nanoseconds that memory.atomic.wait sleeps at a stretch. */
+/** How long memory.atomic.wait sleeps at a stretch, in nanoseconds. */
 const WAIT_SLICE = 10_000_000;
 
 interface Signature {
@@ -26,38 +26,40 @@ interface Signature {
 }
 const { I32, I64, F64, ANYREF } = t;
 
-/** The hooks by place in the table. Counts are what is left of the slice. */
+/** The hooks in the order of the table. A count is what is left of the slice. */
 export const HOOKS = {
-  /** (left, depth, cost) -> left: a function's first check failed; depth: what its callees have. */
+  /** (left, depth, cost) -> left: the first check of a function has failed; depth is what its callees have. */
   enter: { params: [I32, I32, I32], results: [I32] },
-  /** (left, cost) -> left: a later check failed. */
+  /** (left, cost) -> left: a later check has failed. */
   refill: { params: [I32, I32], results: [I32] },
-  /** (left): a block does not fit any more. */
+  /** (left): a block does not fit into the remaining fuel. */
   exhausted: { params: [I32], results: [] },
-  /** (left, units) -> left: a bulk instruction; unmetered: units is 0. */
+  /** (left, units) -> left: charges a bulk instruction; units is 0 if the guest is unmetered. */
   bulk: { params: [I32, F64], results: [I32] },
-  /** (memory, pages) -> pages before, or -1. */
+  /** (memory, pages) -> the previous size in pages, or -1. */
   growMemory: { params: [I32, F64], results: [F64] },
   /** (table, elements, length) -> whether the table may grow. */
   mayGrowTable: { params: [I32, F64, F64], results: [I32] },
-  /** (table, elements): the host did not grow it. */
+  /** (table, elements): the JavaScript engine did not grow the table. */
   tableStayed: { params: [I32, F64], results: [] },
-  /** (depth) -> left: an exception was caught by a function with that depth left. */
+  /** (depth) -> left: a function with that remaining depth has caught an exception. */
   caught: { params: [I32], results: [I32] },
-  /** A look at the clock. */
+  /** A checkpoint: may throw because of a deadline or a signal. */
   check: { params: [], results: [] },
-  /** A float that is no number was to become an integer. */
+  /** A NaN was to be converted to an integer. */
   invalidConversion: { params: [], results: [] },
-  /** The bytes of the frames are more than allowed. */
+  /** The frames take more bytes than the stack limit allows. */
   stackFull: { params: [], results: [] },
-  /** (object, bytes of its contents, unsigned): a GC object was made. */
+  /** (object, bytes of its contents, unsigned): a GC object was allocated. */
   newObject: { params: [ANYREF, I32], results: [] },
 } as const satisfies Record<string, Signature>;
 
 export type HookName = keyof typeof HOOKS;
 const HOOK_NAMES = Object.keys(HOOKS) as HookName[];
 
-/** Names in the instrumented module: imports of memories, exports. An index of the module's own follows where there are several. */
+/**
+ * The names of the instrumented module's exports and of its memory imports. If there are several of a kind, the index in the original module follows.
+ */
 export const NAMES = {
   module: 'i',
   memory: 'm',
@@ -83,19 +85,19 @@ interface AddedFunction {
   readonly write: (code: Code) => void;
 }
 
-/** Where the count and the depth live, and who else there is: fixed before any code is written. */
+/** Where the count and the depth are kept, and which other globals exist. This is fixed before any code is written. */
 export interface Places {
   readonly left: number;
   readonly depth: number;
-  /** The index of the last call through a table: the host's trap does not tell what was wrong with it. */
+  /** The global with the index of the last call through a table; the JavaScript engine's trap does not say what was wrong with the entry. */
   readonly lastIndex: number;
-  /** Bytes of frames that there is room for; only where they are counted. */
+  /** The global with the bytes of stack that are left; it exists only if frames are counted. */
   readonly stack: number;
   readonly hookTable: number;
   readonly firstAdded: number;
 }
 
-/** The functions that added code calls; each is made when it is asked for. */
+/** The functions that added code calls. Each is written on first use. */
 export class AddedFunctions {
   readonly list: AddedFunction[] = [];
   readonly #known = new Map<string, number>();
@@ -119,7 +121,7 @@ export class AddedFunctions {
     }
     return index;
   }
-  /** Calls a hook; its arguments are on the stack. */
+  /** Calls a hook whose arguments are on the operand stack. */
   #hook(code: Code, name: HookName): void {
     const { params, results } = HOOKS[name] as Signature;
     code.i32(HOOK_NAMES.indexOf(name));
@@ -127,13 +129,13 @@ export class AddedFunctions {
     code.u32(this.#types.index(params, results));
     code.u32(this.#places.hookTable);
   }
-  /** The hook's result is the new count: to its global, and returned. */
+  /** Stores the hook's result, which is the new count, in its global and returns it. */
   #newCount(code: Code): void {
     code.setGlobal(this.#places.left);
     code.getGlobal(this.#places.left);
   }
 
-  /** (left, depth, cost) -> left; the depth is in its global afterwards. */
+  /** (left, depth, cost) -> left; the function also stores the depth in its global. */
   enter(): number {
     return this.#add('enter', () => ({
       signature: HOOKS.enter,
@@ -160,7 +162,7 @@ export class AddedFunctions {
       },
     }));
   }
-  /** (left after the cost, cost) -> left before the cost: where a plain loop did not get through. */
+  /** (left after the cost, cost) -> left before the cost: called when the check of a plain loop has failed. */
   giveBackAndRefill(): number {
     return this.#add('give back', () => ({
       signature: HOOKS.refill,
@@ -175,7 +177,7 @@ export class AddedFunctions {
       },
     }));
   }
-  /** (left, cost, bound) -> (left, bound): with an empty reserve every iteration that fits must run. */
+  /** (left, cost, bound) -> (left, bound): when the reserve is empty, every iteration that still fits must run. */
   refillLoop(): number {
     return this.#add('refill loop', () => ({
       signature: { params: [I32, I32, I32], results: [I32, I32] },
@@ -194,7 +196,7 @@ export class AddedFunctions {
       },
     }));
   }
-  /** (left), does not return */
+  /** (left): does not return. */
   exhausted(): number {
     return this.#add('exhausted', () => ({
       signature: HOOKS.exhausted,
@@ -221,21 +223,21 @@ export class AddedFunctions {
       },
     }));
   }
-  /** (length) -> length: charges a bulk instruction. @param elements of a table or an array; bytes otherwise */
+  /** (length) -> length: charges a bulk instruction. @param elements whether the length counts elements of a table or an array instead of bytes */
   bulk(address: AddressType, elements: boolean): number {
     const type = address === 'i64' ? I64 : I32;
     return this.#add(`bulk ${address} ${elements}`, () => ({
       signature: { params: [type], results: [type] },
       locals: [type],
       write: (code) => {
-        if (elements) this.#look(code, type, UNTIMED_ELEMENTS);
-        else if (!this.#options.metered) this.#look(code, type, UNTIMED_LENGTH);
+        if (elements) this.#checkpoint(code, type, UNTIMED_ELEMENTS);
+        else if (!this.#options.metered) this.#checkpoint(code, type, UNTIMED_LENGTH);
         if (this.#options.metered) this.#meteredBulk(code, type);
         else code.getLocal(0);
       },
     }));
   }
-  /** (target, source or value, length) -> the operands of what is left to do, where that is long. */
+  /** (target, source or value, length) -> the operands of the remaining part: does the first parts of a long operation. */
   pieces(bulk: LongBulk): number {
     const types = operandTypes(bulk);
     const { name, spaces, length } = bulk;
@@ -258,7 +260,7 @@ export class AddedFunctions {
     code.getLocal(0);
     code.op('return');
     code.end();
-    // Units are below 2^58: signed comparisons do.
+    // Units stay below 2^58, so signed comparisons are correct.
     units();
     code.getGlobal(left);
     code.i32(RESERVE);
@@ -280,8 +282,8 @@ export class AddedFunctions {
     code.end();
     code.getLocal(0);
   }
-  /** At the clock, from a length on. */
-  #look(code: Code, type: t.ValType, untimed: number): void {
+  /** Writes a checkpoint for operations that are longer than `untimed`. */
+  #checkpoint(code: Code, type: t.ValType, untimed: number): void {
     const wide = type === I64;
     code.getLocal(0);
     code.integer(wide, untimed);
@@ -291,7 +293,7 @@ export class AddedFunctions {
     this.#hook(code, 'check');
     code.end();
   }
-  /** Stands for memory.grow. */
+  /** Replaces memory.grow. */
   growMemory(memory: number, address: AddressType): number {
     const type = address === 'i64' ? I64 : I32;
     return this.#add(`memory ${memory}`, () => ({
@@ -306,7 +308,7 @@ export class AddedFunctions {
       },
     }));
   }
-  /** Stands for table.grow. */
+  /** Replaces table.grow. */
   growTable(table: number, type: t.TableType): number {
     const { element, address } = type;
     const wide = address === 'i64';
@@ -371,7 +373,10 @@ export class AddedFunctions {
     code.integer(wide, ENTRIES_PER_LOOK);
     code.op(wide ? 'i64.gt_u' : 'i32.gt_u');
   }
-  /** Where all would fit: each piece is charged as it comes, so that what a deadline leaves away costs nothing. */
+  /**
+   * Grows piece by piece once the whole growth is known to fit. Each piece is charged when it is made, so that pieces which a deadline prevents cost
+   * nothing.
+   */
   #growInPieces(code: Code, grow: number, wide: boolean): void {
     const growBy = (length: () => void): void => {
       code.getLocal(0);
@@ -392,7 +397,7 @@ export class AddedFunctions {
     code.end();
     growBy(() => code.getLocal(1));
   }
-  /** (address, expected, timeout) -> result: memory.atomic.wait at an offset, in slices. Of memories with 32-bit addresses. */
+  /** (address, expected, timeout) -> result: memory.atomic.wait at an offset, in slices, for memories with 32-bit addresses. */
   wait(memory: number, wide: boolean, offset: number): number {
     const expected = wide ? I64 : I32;
     return this.#add(`wait ${memory} ${wide} ${offset}`, () => ({
@@ -412,7 +417,7 @@ export class AddedFunctions {
         code.openEmpty('loop');
         code.getLocal(0);
         code.getLocal(1);
-        // A negative timeout is for ever, and large as an unsigned number.
+        // A negative timeout means no timeout, and is large as an unsigned number.
         code.getLocal(timeout);
         slice();
         shorter();
@@ -449,7 +454,7 @@ export class AddedFunctions {
       },
     }));
   }
-  /** Throws "invalid conversion to integer". */
+  /** Throws the trap "invalid conversion to integer". */
   invalidConversion(): number {
     return this.#add('conversion', () => ({
       signature: HOOKS.invalidConversion,
@@ -457,7 +462,7 @@ export class AddedFunctions {
       write: (code) => this.#hook(code, 'invalidConversion'),
     }));
   }
-  /** Throws the LimitError of the stack. */
+  /** Throws the LimitError of the stack limit. */
   stackFull(): number {
     return this.#add('stack', () => ({
       signature: HOOKS.stackFull,
@@ -477,13 +482,13 @@ export class AddedFunctions {
       },
     }));
   }
-  /** Stands for array.init_elem: hosts look at the segment before they look at the array. */
+  /** Replaces array.init_elem: JavaScript engines check the bounds of the segment before those of the array. */
   initElements(type: number, segment: number): number {
     return this.#add(`elements ${type} ${segment}`, () => ({
       signature: { params: [t.refType(type, true), I32, I32, I32], results: [] },
       locals: [],
       write: (code) => {
-        // A copy of the part onto itself traps where the array is too short.
+        // Copying the range onto itself traps if the array is too short.
         for (const local of [0, 1, 0, 1, 3]) code.getLocal(local);
         code.op('array.copy');
         code.u32(type);
@@ -495,7 +500,7 @@ export class AddedFunctions {
       },
     }));
   }
-  /** (): copies and drops the module's active segments, in order. */
+  /** (): copies the module's active segments in order, then drops them. */
   initializer(module: Module): number {
     const copy = (code: Code, at: Span, count: number, space: 'table' | 'memory', i: number, target: number) => {
       code.raw(module.bytes, at.start, at.end - 1);
@@ -521,7 +526,7 @@ export class AddedFunctions {
       },
     }));
   }
-  /** A function that reads or sets a global of ours, for the host; or returns a constant. */
+  /** An exported function that reads or sets one of the added globals for the runtime, or that returns a constant. */
   getter(global: number): number {
     return this.#add(`get ${global}`, () => ({
       signature: { params: [], results: [I32] },
@@ -551,15 +556,15 @@ export class AddedFunctions {
   }
 }
 
-/** The hooks of a set of options: the one with GC types stands last, so that hosts without them can leave it out. */
+/** The hooks for a set of options. The hook with GC types is last, so that it can be omitted where the JavaScript engine lacks them. */
 function hookNames({ chargesObjects }: Pick<InstrumentOptions, 'chargesObjects'>): readonly HookName[] {
   return chargesObjects ? HOOK_NAMES : HOOK_NAMES.slice(0, -1);
 }
 
-/** What a function type begins with. */
+/** The byte that introduces a function type. */
 const FUNC_FORM = 0x60;
 
-/** A module that imports the hooks by name from "h" and puts them into the table that it imports as "t" "t". */
+/** Encodes a module that imports the hooks by name from "h" and puts them into the table that it imports as "t" "t". */
 export function hooksModule(options: Pick<InstrumentOptions, 'chargesObjects'>): Uint8Array {
   const names = hookNames(options);
   const writer = new ByteWriter();
@@ -590,7 +595,7 @@ export function hooksModule(options: Pick<InstrumentOptions, 'chargesObjects'>):
   return writer.finish();
 }
 
-/** Bytes of a custom section that names the module: V8 puts the name into its stack traces. */
+/** Encodes a custom section that names the module: V8 shows the name in its stack traces. */
 export function nameSection(name: string): Uint8Array {
   const bytes = encodeUtf8(name);
   const writer = new ByteWriter();

@@ -1,23 +1,25 @@
-// What an instrumented module must do beside what it did before. Code is made once per module and set of options.
+// What an instrumented module must do in addition to what the original does. Code is made once per module and set of options.
 
 export interface InstrumentOptions {
-  /** Count every instruction exactly; false: only notice that time passes. */
+  /** Every instruction is counted exactly. If false, the code only notices that time passes. */
   readonly metered: boolean;
-  /** Notice that time passes, and how deep calls nest; false: the guest runs as it is, and nothing stops it. Metered code always does. */
+  /**
+   * The code notices that time passes and how deep calls nest; metered code always does. If false, the guest runs unchanged and nothing can stop it.
+   */
   readonly interruptible: boolean;
-  /** Make NaNs canonical. */
+  /** NaNs are made canonical. */
   readonly deterministic: boolean;
-  /** Calls may leave for another instrumented instance without passing through the runtime: by imports, shared tables, references. */
+  /** Calls may reach another instrumented instance without passing through the runtime: by imports, shared tables or references. */
   readonly linked: boolean;
-  /** Charge GC objects to the instance's budget. */
+  /** GC objects are charged to the instance's budget. */
   readonly chargesObjects: boolean;
-  /** Count the bytes of the functions' frames. */
+  /** The bytes of the functions' frames are counted. */
   readonly countsStack: boolean;
-  /** The host's errors say where a trap happened: what was not counted until then is known from the place. */
+  /** The JavaScript engine's errors report the position of a trap, from which the pending fuel is known. */
   readonly locatesTraps: boolean;
 }
 
-/** A text that two sets of options share exactly when they make the same code. */
+/** Returns a text that two sets of options share exactly when they produce the same code. */
 export function optionsKey(options: InstrumentOptions): string {
   const { metered, interruptible, deterministic, linked, chargesObjects, countsStack, locatesTraps } = options;
   return `${metered ? 'm' : ''}${interruptible ? '' : 'u'}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}${countsStack ? 's' : ''}${locatesTraps ? 't' : ''}`;

@@ -1,5 +1,6 @@
-// A validated module -> the bytes of one that does the same under limits. Own memories become imports, so that each instance gets
-// one of its own size; the start function is left to the caller; exports go by index under names of ours (hooks.ts).
+// Translates a validated module into the bytes of one that does the same under limits. The module's own memories become imports, so that each
+// instance gets one of its own size. The start function is left to the caller. Exports are addressed by index, under names that the instrumentation
+// chooses (hooks.ts).
 import { CodeReader } from '../binary/code-reader.js';
 import { encode } from '../binary/encode.js';
 import type {
@@ -68,7 +69,7 @@ class Blueprint implements Surroundings {
   }
 }
 
-/** Writes the module's functions as they stand in the emitted one. Added types and functions get their indices on the way. */
+/** Writes the module's functions in the order of the emitted module. Added types and functions receive their indices as they are needed. */
 function writeFunctions(env: Blueprint, rewriter: FunctionRewriter, done: (written: WrittenFunction) => void): void {
   const wrapped = new Set(env.conventions.wrapped);
   env.module.functions.forEach((_, i) => {
@@ -77,7 +78,7 @@ function writeFunctions(env: Blueprint, rewriter: FunctionRewriter, done: (writt
   for (const i of env.conventions.wrapped) done(rewriter.write(i));
 }
 
-/** @param name appears in the host's stack traces */
+/** @param name appears in the JavaScript engine's stack traces */
 export function instrument(module: ValidatedModule, options: InstrumentOptions, name: string): Uint8Array {
   const env = new Blueprint(module, options);
   const { added, types } = env;
@@ -118,7 +119,7 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
   return all;
 }
 
-/** Says where instrumented code came from. Makes the code again, and once more each function that is asked for. */
+/** Maps positions in instrumented code to positions in the original. It makes the code once more, and once again each function that is asked for. */
 export class SourceMap {
   readonly #env: Blueprint;
   readonly #wrapped: ReadonlySet<number>;
@@ -129,10 +130,10 @@ export class SourceMap {
     this.#env = new Blueprint(module, options);
     this.#reader = new CodeReader(module.bytes, 0, 0);
     this.#wrapped = new Set(this.#env.conventions.wrapped);
-    // An index takes more bytes the larger it is: the functions that follow must find the same ones.
+    // The encoding of an index grows with the index, so the functions written later must find the same indices.
     writeFunctions(this.#env, new FunctionRewriter(this.#env, new Code(module.bytes.length * 2)), () => {});
   }
-  /** The original index of a function that holds code of the module; undefined for imports, wrappers and added ones. */
+  /** Returns the original index of a function that holds code of the module; undefined for imports, wrappers and added functions. */
   originalFunction(emitted: number): number | undefined {
     const { spaces, conventions } = this.#env;
     const position = emitted - spaces.importedFunctions;
@@ -142,7 +143,8 @@ export class SourceMap {
     return original === undefined ? undefined : original + spaces.importedFunctions;
   }
   /**
-   * The offset in the original module of an instruction; -1 where it has none, or the place is none: some hosts tell wrong ones.
+   * Returns the offset in the original module of an instruction. It is -1 if the instruction has none or the position is invalid: some JavaScript
+   * engines report wrong ones.
    * @param index the original index of the function @param within from the start of the emitted function, its size not counted
    */
   originalOffset(index: number, within: number): number {
@@ -159,7 +161,7 @@ export class SourceMap {
     return reader.pos === offset && offset < end;
   }
   /**
-   * Fuel that was used at an instruction that trapped and is not taken from the count in its global.
+   * Returns the fuel that was used when an instruction trapped but not yet subtracted from the count in its global.
    * @param index the original index of the function @param offset in the original module
    */
   pendingAt(index: number, offset: number): number {
@@ -192,14 +194,14 @@ export class SourceMap {
   }
 }
 
-/** Of one function. */
+/** The trace of one function. */
 interface Trace {
-  /** Pairs of an emitted offset and an original one: between pairs bytes were copied, or added. */
+  /** Pairs of an emitted offset and an original one; between two pairs bytes were copied, or code was added. */
   readonly places: readonly number[];
-  /** Pairs of an original offset and what is pending from there on. */
+  /** Pairs of an original offset and the amount pending from there on. */
   readonly pending: readonly number[];
 }
-/** The position of the last pair that begins with no more than this; -1: none. */
+/** Returns the position of the last pair whose first value is at most `value`, or -1. */
 function lastAtMost(pairs: readonly number[], value: number): number {
   if (pairs.length === 0 || pairs[0]! > value) return -1;
   let low = 0;
@@ -213,8 +215,8 @@ function lastAtMost(pairs: readonly number[], value: number): number {
 }
 
 /**
- * Functions of an instance whose active segments failed can be called through the tables it imported: they need their hooks by then.
- * So the segments wait for the host to call what copies them.
+ * If the active segments of an instance fail, its functions can still be called through the tables that it imported, and need their hooks by then.
+ * Therefore the segments wait until the runtime calls the function that copies them.
  */
 function delaysSegments(module: ValidatedModule): boolean {
   return module.imports.some(({ description }) => description.kind === 'table');
@@ -239,27 +241,27 @@ function hookTableType(size: number): t.TableType {
   return { limits: { min: count, max: count }, element: t.FUNCREF, address: 'i32', shared: false };
 }
 
-/** Of 32-bit addresses; hosts refuse modules that ask for much more. */
+/** The maximum for 32-bit addresses; JavaScript engines refuse modules that ask for much more. */
 const MOST_PAGES = 65_536n;
 
-/** All imports under one module name, by position; then the module's own memories. */
+/** All imports by position, under one module name, followed by the module's own memories. */
 function importsOf(module: ValidatedModule): Omit<Import, 'offset'>[] {
   const imports = module.imports.map(({ description }, i) => ({
     module: NAMES.module,
     name: `${i}`,
-    // Whether it fits has been decided: the host's memory may have a larger maximum than its type says, for an app heap.
+    // Linking has already decided whether the memory fits. Its native maximum may be larger than its type says, because of an app heap.
     description: description.kind === 'memory' ? { ...description, type: anyMaximum(description.type) } : description,
   }));
   const own = module.memories.map((type, i) => ({
     module: NAMES.module,
     name: `${NAMES.memory}${i}`,
-    // The host's memory has a maximum of its own.
+    // The native memory has a maximum of its own.
     description: { kind: 'memory' as const, type: anyMaximum(type) },
   }));
   return [...imports, ...own];
 }
 
-/** Only shared memories must name a maximum. A minimum that no host has room for is the runtime's to refuse. */
+/** Only shared memories must declare a maximum. The runtime itself refuses a minimum that no JavaScript engine has room for. */
 function anyMaximum(type: t.MemoryType): t.MemoryType {
   const { min, max } = type.limits;
   if (!type.shared) return { ...type, limits: { min: min > MOST_PAGES ? 0n : min, max: undefined } };
@@ -295,7 +297,7 @@ function exportsOf(env: Blueprint, maxThreshold: number): NewExport[] {
   return list;
 }
 
-/** Functions that the outside can get hold of: exported, started, in element segments, or named by ref.func. */
+/** Returns the functions that code outside the module can refer to: those exported, started, in element segments, or named by ref.func. */
 export function referencedFunctions(module: ValidatedModule): readonly number[] {
   const found = new Set<number>();
   for (const { kind, index } of module.exports) if (kind === 'func') found.add(index);

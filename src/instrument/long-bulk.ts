@@ -1,35 +1,38 @@
-// Long filling and copying of memories and tables, in pieces with a look at the clock between them. What is out of bounds and what is
-// short is left to the instruction itself, which follows.
+// Splits long fills and copies of memories and tables into parts with a checkpoint between them. Operations that are out of bounds or short are left
+// to the instruction itself, which follows.
 import { BYTES_PER_LOOK, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
 import type { AddressType, ValType } from '../wasm/types.js';
 import { I32, I64 } from '../wasm/types.js';
 import type { Code } from './code-writer.js';
 
-/** Instructions that are done in pieces. */
+/** The instructions that are executed in parts. */
 export type LongBulkOp = 'memory.fill' | 'memory.copy' | 'table.fill' | 'table.copy';
 
 export interface LongBulk {
   readonly name: LongBulkOp;
   /** The target, and the source of a copy. */
   readonly spaces: readonly { readonly index: number; readonly address: AddressType }[];
-  /** What a table is filled with. */
+  /** The type of the value that a table is filled with. */
   readonly element?: ValType;
   readonly length: AddressType;
 }
 
 const addressType = (address: AddressType): ValType => (address === 'i64' ? I64 : I32);
 
-/** The operands: target, source or value, length. */
+/** Returns the types of the operands: target, source or value, length. */
 export function operandTypes({ spaces, element, length }: LongBulk): readonly ValType[] {
   const [target, source] = spaces;
   return [addressType(target!.address), source ? addressType(source.address) : (element ?? I32), addressType(length)];
 }
 
-/** The body of a function that takes the operands, does all but a piece, and returns the operands of that. @param look at the clock */
-export function writePieces(code: Code, bulk: LongBulk, look: () => void): void {
+/**
+ * Writes the body of a function that takes the operands, does all but the last part, and returns the operands of that part. @param checkpoint writes
+ * a checkpoint
+ */
+export function writePieces(code: Code, bulk: LongBulk, checkpoint: () => void): void {
   const writer = new PieceWriter(code, bulk);
   writer.leaveToInstruction();
-  writer.loop(look);
+  writer.loop(checkpoint);
 }
 
 class PieceWriter {
@@ -45,7 +48,7 @@ class PieceWriter {
     this.#inMemory = bulk.name === 'memory.fill' || bulk.name === 'memory.copy';
   }
 
-  /** Returns where the operation is short or out of bounds. */
+  /** Returns from the function if the operation is short or out of bounds. */
   leaveToInstruction(): void {
     const code = this.#code;
     code.getLocal(2);
@@ -58,7 +61,7 @@ class PieceWriter {
     });
   }
 
-  loop(look: () => void): void {
+  loop(checkpoint: () => void): void {
     const code = this.#code;
     const wide = this.#wide[2];
     const [target, source] = this.#bulk.spaces;
@@ -79,7 +82,7 @@ class PieceWriter {
       this.#moveFirst();
       code.end();
     }
-    look();
+    checkpoint();
     code.getLocal(2);
     this.#piece(2);
     code.op(wide ? 'i64.gt_u' : 'i32.gt_u');
@@ -88,19 +91,19 @@ class PieceWriter {
     this.#operands();
   }
 
-  /** The piece that is `length` behind the operands. */
+  /** Executes the part at the end of the range. */
   #moveLast(): void {
     const code = this.#code;
     for (const local of [0, 1]) {
       code.getLocal(local);
-      if (local === this.#bulk.spaces.length) continue; // what to fill with
+      if (local === this.#bulk.spaces.length) continue; // this local is the fill value
       code.getLocal(2);
       if (this.#wide[local] && !this.#wide[2]) code.op('i64.extend_i32_u');
       code.op(this.#wide[local] ? 'i64.add' : 'i32.add');
     }
     this.#move();
   }
-  /** The piece at the operands, which move behind it. */
+  /** Executes the part at the operands, then advances them. */
   #moveFirst(): void {
     const code = this.#code;
     code.getLocal(0);
@@ -119,7 +122,7 @@ class PieceWriter {
     for (const { index } of this.#bulk.spaces) this.#code.u32(index);
   }
 
-  /** Whether address + length is beyond the end, without overflow. */
+  /** Tests without overflow whether address + length is beyond the end. */
   #outOfBounds(local: number, index: number): void {
     const code = this.#code;
     this.#asI64(2);
@@ -132,7 +135,7 @@ class PieceWriter {
     code.op('i64.gt_u');
     code.op('i32.or');
   }
-  /** Of the memory in bytes, of the table in elements. */
+  /** Pushes the size of the memory in bytes or of the table in elements. */
   #size(local: number, index: number): void {
     const code = this.#code;
     code.op(this.#inMemory ? 'memory.size' : 'table.size');
@@ -146,7 +149,7 @@ class PieceWriter {
     this.#code.getLocal(local);
     if (!this.#wide[local]) this.#code.op('i64.extend_i32_u');
   }
-  /** The length of a piece, as an operand's type. */
+  /** Pushes the length of a part, in the type of the operand. */
   #piece(local: number): void {
     this.#code.integer(this.#wide[local]!, this.#inMemory ? BYTES_PER_LOOK : ENTRIES_PER_LOOK);
   }

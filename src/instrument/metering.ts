@@ -1,21 +1,21 @@
-// The code that looks whether there is fuel and time, and asks for more. Metered code takes its fuel late (account.ts); unmetered functions
-// and loops take what they weigh, more than they cost, to notice the time. A failed look inside a metered function is final: those at a
-// function's start and in loops refill so much that only an empty reserve can make it fail (RESERVE, threshold()). docs/host-mode.md draws it.
+// Writes the code that checks for fuel and time and asks for more. Metered code subtracts its fuel late (account.ts). Unmetered functions and loops
+// subtract their weight, which is more than they cost, to notice the passing of time. A failed check inside a metered function is final: the checks
+// at the start of functions and loops refill so much that only an empty reserve can make it fail (RESERVE, threshold()). docs/host-mode.md draws it.
 import type { Code } from './code-writer.js';
 import { RESERVE } from './hooks.js';
 
 /** Where one function keeps its count and depth, and what it calls. */
 export interface MeterPlaces {
   readonly metered: boolean;
-  /** Globals: what is left, and calls that may nest. */
+  /** The globals with the remaining fuel and the number of calls that may still nest. */
   readonly left: number;
   readonly depth: number;
-  /** Locals: what is left, calls that may nest below this one. */
+  /** The locals with the remaining fuel and the number of calls that may nest below this one. */
   readonly count: number;
   readonly own: number;
-  /** Local with the check's threshold in plain loops. */
+  /** The local with the threshold of the check in plain loops. */
   readonly bound: number;
-  /** Cost of all blocks that no check belongs to. */
+  /** The cost of all blocks that no check covers. */
   readonly innerCost: number;
   readonly refill: () => number;
   readonly refillLoop: () => number;
@@ -23,12 +23,12 @@ export interface MeterPlaces {
   readonly enter: () => number;
 }
 
-/** What must be left for a check of a block of this cost to pass: then nothing fails until the next check. */
+/** Returns the count that a check of a block of this cost requires, so that nothing fails until the next check. */
 export function threshold(places: MeterPlaces, cost: number): number {
   return places.metered ? cost + places.innerCost + RESERVE : cost;
 }
 
-/** Takes units of time. */
+/** Subtracts units of time. */
 export function writeCharge(code: Code, places: MeterPlaces, units: number): void {
   code.getLocal(places.count);
   code.i32(units);
@@ -36,14 +36,14 @@ export function writeCharge(code: Code, places: MeterPlaces, units: number): voi
   code.setLocal(places.count);
 }
 
-/** Leaves, for good, with the count on the stack where it is negative. */
+/** Leaves the function for good, with the count on the operand stack, if the count is negative. */
 export function writeBranchIfNegative(code: Code, exhausted: number): void {
   code.i32(0);
   code.op('i32.lt_s');
   code.brIf(exhausted);
 }
 
-/** Refills in place when less than `bound` is left; `cost` of it is needed at once. */
+/** Refills in place if less than `bound` is left; `cost` of it is needed at once. */
 export function writeRefill(code: Code, places: MeterPlaces, bound: number, cost: number): void {
   code.getLocal(places.count);
   code.i32(bound);
@@ -61,20 +61,20 @@ export function writeReload(code: Code, places: MeterPlaces): void {
   code.setLocal(places.count);
 }
 
-/** Start of a metered loop that may call. */
+/** Writes the start of a metered loop that may call. */
 export function writeLoopHeader(code: Code, places: MeterPlaces, cost: number): void {
   if (cost > 0) writeRefill(code, places, threshold(places, cost), cost);
 }
 
-/** Start of an unmetered loop that may call. */
+/** Writes the start of an unmetered loop that may call. */
 export function writeTick(code: Code, places: MeterPlaces, weight: number): void {
   writeRefill(code, places, weight, weight);
   writeCharge(code, places, weight);
 }
 
 /**
- * Before a plain loop: sets its bound. After this come `block` (results), `loop` (results), `block`, and the loop itself;
- * plainLoopEnd writes their ends. V8 does not unroll loops that call: here the call stands outside.
+ * Writes what precedes a plain loop, and sets its bound. Then follow `block` (results), `loop` (results), `block`, and the loop itself;
+ * writePlainLoopEnd writes their ends. V8 does not unroll loops that contain calls; here the call stands outside the loop.
  */
 export function writePlainLoopStart(code: Code, places: MeterPlaces, cost: number): void {
   if (!places.metered) return;
@@ -82,7 +82,7 @@ export function writePlainLoopStart(code: Code, places: MeterPlaces, cost: numbe
   code.setLocal(places.bound);
 }
 
-/** Where an iteration begins; `slow` is the depth of the inner block. */
+/** Writes the beginning of an iteration; `slow` is the depth of the inner block. */
 export function writePlainLoopHeader(code: Code, places: MeterPlaces, weight: number, slow: number): void {
   code.getLocal(places.count);
   if (places.metered) code.getLocal(places.bound);
@@ -96,7 +96,7 @@ export function writePlainLoopHeader(code: Code, places: MeterPlaces, weight: nu
   code.brIf(slow);
 }
 
-/** After the `end` of the plain loop: leaves, or refills and tries again. @param cost unmetered: what the iteration took */
+/** Writes what follows the `end` of the plain loop: it leaves, or refills and tries again. @param cost unmetered: what the iteration subtracted */
 export function writePlainLoopEnd(code: Code, places: MeterPlaces, cost: number): void {
   code.br(2);
   code.end();

@@ -1,5 +1,5 @@
-// The first walk over a function: which blocks of fuel it has and what each costs, by the rules of wasm/fuel.ts, and what kind of
-// loops it has. The second walk meets blocks, loops and ends in the same order and takes their facts from here, one by one.
+// The first pass over a function. It determines the blocks of fuel and their costs by the rules of wasm/fuel.ts, and the kind of each loop. The
+// second pass meets blocks, loops and ends in the same order and reads these facts one by one.
 import { CodeReader } from '../binary/code-reader.js';
 import { afterEnd, BLOCK, IF, LOOP, NEW_BLOCK, TRY } from '../wasm/blocks.js';
 import { fieldsFuel, frameFuel, STRUCT_NEW_DEFAULT } from '../wasm/fuel.js';
@@ -12,58 +12,60 @@ import { DisjointSets } from './disjoint-sets.js';
 import { ALLOCATES, CALLS, CHANGES, CONTROL, COSTS, HOOKED, LEAVES, OP_FLAGS, TRAPS } from './flags.js';
 import type { InstrumentOptions } from './instrument-options.js';
 
-/** A loop without calls, hooks and loops inside, and without parameters: its slow path can be moved out of it. */
+/** A loop without parameters that contains no calls, hooks or loops: its slow path can be moved out of it. */
 export const PLAIN_LOOP = 1;
 
-// Bits below a block's cost.
-/** The count must be exact, and in its global, before the block's first call of a function of the module. */
+// Flags below a block's cost.
+/** The exact count must be in its global before the block's first call of a function of the module. */
 export const BLOCK_LEAVES = 1;
-/** The block may trap there. */
+/** The block may trap after that call. */
 export const BLOCK_TRAPS = 2;
-/** Others see that the block ran, so it must not where it does not fit. Blocks without this are left to the next check. */
+/** Effects of the block are visible outside, so it must not run if it does not fit. Blocks without this flag are left to the next check. */
 export const BLOCK_SEEN = 4;
 export const BLOCK_COST_SHIFT = 3;
 
-// Bits of a label.
+// Flags of a label.
 export const HAS_ELSE = 1;
-/** A catch clause leads there, or it is a loop: the count must be exact. */
+/** A catch clause branches to the label, or it belongs to a loop: the count must be exact. */
 export const EXACT = 2;
 
 const CALL = OPCODES.call.code;
 const RETURN_CALL = OPCODES.return_call.code;
 
-/** Facts of one function. */
+/** The facts about one function. */
 export interface FunctionPlan {
-  /** Per block of fuel: its cost, shifted, and BLOCK_ bits. */
+  /** Per block of fuel: its cost, shifted, and the BLOCK_ flags. */
   readonly blocks: Int32Array;
   /** Per loop: PLAIN_LOOP or 0. */
   readonly loops: Uint8Array;
-  /** Per loop: fuel of all blocks inside that are in no inner loop; more than an iteration takes. */
+  /** Per loop: the fuel of all blocks inside that belong to no inner loop; this is at least what an iteration uses. */
   readonly loopWeights: Int32Array;
-  /** Fuel of all blocks outside loops. */
+  /** The fuel of all blocks outside loops. */
   readonly weight: number;
-  /** Per label, the function's own first, in the order of their blocks: HAS_ELSE, EXACT. */
+  /** Per label, the function's own first, in the order of their blocks: HAS_ELSE and EXACT. */
   readonly labels: Uint8Array;
-  /** Per label: one that stands for all that the same br_tables lead to. Nothing can be put before a br_table for one target alone. */
+  /**
+   * Per label: the representative of all labels that the same br_tables lead to. No code can be put before a br_table for one of its targets alone.
+   */
   readonly groups: Int32Array;
-  /** Per end of a block that is reached by the walk: SAME_BLOCK, NEW_BLOCK or DEAD. */
+  /** Per end of a block that the pass reaches: SAME_BLOCK, NEW_BLOCK or DEAD. */
   readonly ends: Uint8Array;
-  /** Per call of a function that the module defines: 1 where the same block of fuel may trap or leave afterwards. */
+  /** Per call of a function that the module defines: 1 if the same block of fuel may trap or leave after the call. */
   readonly calls: Uint8Array;
-  /** Fuel of all blocks but the first and those that loops begin with: the most that runs between two refills. */
+  /** The fuel of all blocks except the first and those at the start of loops: the most that can run between two refills. */
   readonly innerCost: number;
-  /** The largest cost of a block that a loop begins with. */
+  /** The largest cost of a block at the start of a loop. */
   readonly maxLoopCost: number;
   readonly hasCalls: boolean;
   readonly hasHooks: boolean;
-  /** Some exception may be caught here. */
+  /** The function may catch an exception. */
   readonly hasCatches: boolean;
   /** The count may differ from its global when the function ends. */
   readonly hasHiddenBlocks: boolean;
-  /** Some blocks that no loop and no function begins with are left to the next check. */
+  /** Some blocks that do not start a loop or the function are left to the next check. */
   readonly hasUnseenBlocks: boolean;
   readonly hasPlainLoops: boolean;
-  /** Functions of the module that it calls; and those that it tail-calls; whether it tail-calls anything that is not known. */
+  /** The functions of the module that it calls, those that it tail-calls, and whether it tail-calls a callee that is not known. */
   readonly callees: readonly number[];
   readonly tailCallees: readonly number[];
   readonly tailCallsOut: boolean;
@@ -74,7 +76,7 @@ export class Planner {
   readonly #reader: CodeReader;
   readonly #module: ValidatedModule;
   readonly #importedFunctions: number;
-  /** What makes a block one that leaves. */
+  /** The flags that make a block one that leaves. */
   readonly #leaving: number;
   readonly #blocks: number[] = [];
   readonly #loops: number[] = [];
@@ -94,13 +96,13 @@ export class Planner {
   #hasCatches = false;
   #hasHiddenBlocks = false;
   #hasUnseenBlocks = false;
-  /** The last call in the block at hand of a function of the module, or -1. */
+  /** The last call of a function of the module in the current block, or -1. */
   #lastCall = -1;
 
-  // One entry per open label.
+  // These arrays have one entry per open label.
   #kinds: number[] = [];
   #branched: boolean[] = [];
-  /** Positions in #labels. */
+  /** The position of each open label in #labels. */
   #labelOf: number[] = [];
   #loopOf: number[] = [];
   #openLoops: number[] = [];
@@ -116,7 +118,7 @@ export class Planner {
     this.#importedFunctions = module.spaces.importedFunctions;
   }
 
-  /** Walks over a function of the module. */
+  /** Plans a function of the module. */
   plan(body: FunctionBody): FunctionPlan {
     this.#blocks.length = this.#loops.length = this.#ends.length = this.#calls.length = 0;
     this.#labels.length = 0;
@@ -163,7 +165,7 @@ export class Planner {
     };
   }
 
-  /** One that must be exact makes its group so. */
+  /** A label that must be exact makes its whole group exact. */
   #labelsByGroup(): Uint8Array {
     const labels = Uint8Array.from(this.#labels);
     labels.forEach((bits, i) => {
@@ -195,7 +197,7 @@ export class Planner {
       this.#lastCall = this.#calls.push(0) - 1;
     } else if (op === RETURN_CALL && index >= this.#importedFunctions) this.#tailCallees.add(index);
     else {
-      // Functions of the module take the count as an argument; everything else looks at the global.
+      // Functions of the module take the count as an argument; all other callees read the global.
       if (this.#lastCall >= 0) this.#calls[this.#lastCall] = 1;
       else this.#flags |= flags & (LEAVES | TRAPS);
       if ((flags & LEAVES) !== 0) this.#flags |= CHANGES;
@@ -206,7 +208,7 @@ export class Planner {
     if ((flags & HOOKED) !== 0) this.#hasHooks = true;
     this.#notPlain();
   }
-  /** The loop that is open innermost; those around it are not since it began. */
+  /** Marks the innermost open loop as not plain. The loops around it lost that property when it began. */
   #notPlain(): void {
     const loop = this.#openLoops[this.#openLoops.length - 1];
     if (loop !== undefined) this.#loops[loop] = 0;
@@ -220,7 +222,7 @@ export class Planner {
     this.#cost = 0;
     this.#flags = 0;
     this.#lastCall = -1;
-    // While the block is open its entry says whether it begins at a check.
+    // While the block is open, its entry says whether it begins at a check.
     this.#blocks.push(isCheckPoint ? 1 : 0);
   }
   #closeBlock(): void {

@@ -1,5 +1,5 @@
-// The second walk over a function: copies its instructions as spans of bytes and puts the code of the limits between them.
-// Takes validated code only; leaves out dead code. One class, longer than other files: it holds the walk's state.
+// The second pass over a function. It copies the instructions as spans of bytes and inserts the code that enforces the limits. It accepts validated
+// code only and omits dead code. The class is longer than other files because it holds the state of the pass.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-reader.js';
 import { DEAD, NEW_BLOCK } from '../wasm/blocks.js';
 import { FRAME_BYTES_PER_VALUE } from '../wasm/implementation-limits.js';
@@ -8,7 +8,7 @@ import { ARRAY_BYTES, arrayBytes, elementBytes, structBytes } from '../wasm/obje
 import { slotOf } from '../wasm/opcode-slots.js';
 import { type BulkOp, type GrowthOp, OPCODES, opcodeRow, type WaitOp } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
-import { Account, type Debt, type Meeting } from './account.js';
+import { Account, type PendingAmount, type MergePoint } from './account.js';
 import type { AddedTypes } from './added-types.js';
 import { nanType, writeCanonical } from './canonical-nans.js';
 import type { Code } from './code-writer.js';
@@ -34,7 +34,7 @@ import {
 } from './metering.js';
 import { BLOCK_COST_SHIFT, BLOCK_LEAVES, EXACT, type FunctionPlan, HAS_ELSE, PLAIN_LOOP } from './plan.js';
 
-/** What the walk over one function shares with the others. */
+/** What the pass over one function shares with the passes over the others. */
 export interface Surroundings {
   readonly module: ValidatedModule;
   readonly options: InstrumentOptions;
@@ -50,23 +50,23 @@ export interface Surroundings {
 
 /** An open label of the original code. */
 interface Label {
-  /** How many emitted blocks lie around its own. */
+  /** The number of emitted blocks around the label's own. */
   readonly position: number;
-  /** A plain loop: the cost of its first block; otherwise -1. */
+  /** The cost of the first block of a plain loop; -1 for any other block. */
   readonly plainCost: number;
-  /** Where branches to it meet. */
-  readonly meeting: Meeting;
-  /** How an if begins. */
-  readonly before: Meeting | undefined;
+  /** The accounting state where the branches to the label merge. */
+  readonly mergePoint: MergePoint;
+  /** The accounting state at the beginning of an `if`. */
+  readonly before: MergePoint | undefined;
   readonly isLoop: boolean;
 }
 
-/** What a bulk instruction works on, and where the type of its length comes from. */
+/** The spaces that a bulk instruction works on, and where the type of its length comes from. */
 interface BulkShape {
   readonly space: 'memories' | 'tables' | undefined;
-  /** The first index's address type; the smaller of both; i32. */
+  /** The length has the address type of the first index, the smaller of both, or i32. */
   readonly length: 'first' | 'both' | 'i32';
-  /** A long one is done in pieces, with a look at the clock between them. */
+  /** A long operation is done in parts, with a checkpoint between them. */
   readonly inPieces: boolean;
 }
 const IN_ARRAYS: BulkShape = { space: undefined, length: 'i32', inPieces: false };
@@ -103,28 +103,28 @@ export interface WrittenFunction {
 export class FunctionRewriter {
   /** The largest threshold of any check so far. */
   maxThreshold = RESERVE;
-  /** Emitted and original positions of copied spans, when asked for: pairs. */
+  /** Pairs of emitted and original positions of the copied spans; they are recorded only when a trace is requested. */
   trace: number[] | undefined;
   readonly #env: Surroundings;
   readonly #reader: CodeReader;
   readonly #code: Code;
   readonly #metered: boolean;
-  /** Fuel, or at least time and depth. */
+  /** The code counts fuel, or at least time and depth. */
   readonly #counts: boolean;
   readonly #importedFunctions: number;
 
-  // Of the function at hand.
+  // The plan of the current function.
   #plan!: FunctionPlan;
   #locals: LocalRun[] = [];
   #localCount = 0;
   #scratch = new Map<t.ValType, number>();
-  /** It takes its count and depth as parameters, where its first two locals were, and returns the count. */
+  /** The current function takes its count and depth as parameters, in place of its first two locals, and returns the count. */
   #inRegisters = false;
-  /** Index of the first of the two locals that had to move; where they are now. */
+  /** The index of the first of the two locals that were moved, and their new index. */
   #movedFrom = -1;
   #movedTo: readonly number[] = [];
   #labels: Label[] = [];
-  /** Emitted blocks that are open, the function's own counted. */
+  /** The number of open emitted blocks, including the function's own. */
   #open = 0;
   #from = 0;
   #reachable = true;
@@ -133,18 +133,18 @@ export class FunctionRewriter {
   #nextEnd = 0;
   #nextCall = 0;
   #nextLabel = 0;
-  /** By group of labels. */
-  #debts: Debt[] = [];
+  /** The pending amount by group of labels. */
+  #pendingByGroup: PendingAmount[] = [];
   #nests = false;
   #usesCount = false;
   #wrapped = false;
-  /** The local with what its callees have of the stack, -1: not counted; and the bytes of its frame. */
+  /** The local with the bytes of stack left for callees (-1: not counted), and the bytes of this frame. */
   #stackLocal = -1;
   #frameBytes = 0;
-  /** Emitted position of the block that a failed check leaves; -1: none. */
+  /** The emitted position of the block that a failed check leaves; -1: none. */
   #exhausted = -1;
   readonly #meter: { -readonly [Key in keyof MeterPlaces]: MeterPlaces[Key] };
-  /** Of metered code. */
+  /** The accounting of metered code. */
   readonly account: Account;
 
   constructor(env: Surroundings, code: Code) {
@@ -170,7 +170,7 @@ export class FunctionRewriter {
     this.account = new Account(code, this.#meter);
   }
 
-  /** Writes the instructions of a function, by its position among the module's own. */
+  /** Writes the instructions of a function, given by its position among the module's own. */
   write(position: number): WrittenFunction {
     const { module, types, plans, conventions } = this.#env;
     const body = module.functions[position]!;
@@ -185,7 +185,7 @@ export class FunctionRewriter {
     const typeIndex = this.#inRegisters ? types.index(extended.params, extended.results) : body.typeIndex;
     return { typeIndex, locals: this.#locals };
   }
-  /** Writes the instructions of the wrapper of a function: its counts between globals and registers. */
+  /** Writes the instructions of a function's wrapper, which moves the counts between globals and registers. */
   writeWrapper(position: number): WrittenFunction {
     const { module, types, places, conventions } = this.#env;
     const { typeIndex } = module.functions[position]!;
@@ -224,16 +224,16 @@ export class FunctionRewriter {
     if (hasInner) this.#exhausted = this.#openExtra([]);
     const outermost = this.#wrapped ? this.#openExtra(results) : 0;
     this.#labels = [];
-    this.#debts = [];
+    this.#pendingByGroup = [];
     this.#push({ position: outermost });
   }
-  /** A share for each local and operand, as the other modes count. */
+  /** Returns the bytes of a frame: a share for each local and operand, as in the other modes. */
   #sizeOfFrame(params: number, position: number): number {
     const { functions, functionInfos } = this.#env.module;
     const locals = functions[position]!.locals.reduce((sum, { count }) => sum + count, params);
     return FRAME_BYTES_PER_VALUE * (locals + functionInfos[position]!.maxStack);
   }
-  /** Takes the frame's bytes from the stack's limit. Who calls nothing only looks. */
+  /** Subtracts the frame's bytes from what is left of the stack. A function without calls only compares. */
   #takeFrame(): void {
     const code = this.#code;
     const { stack } = this.#env.places;
@@ -277,7 +277,7 @@ export class FunctionRewriter {
       : Math.max(plan.weight, ...plan.loopWeights);
     if (largest > this.maxThreshold) this.maxThreshold = largest;
   }
-  /** The two parameters take the indices of the first two locals; no other index changes. */
+  /** Renumbers two locals: the two added parameters take the indices of the first two locals, and no other index changes. */
   #moveLocals(params: number): void {
     const moved: t.ValType[] = [];
     while (moved.length < 2 && this.#locals.length > 0) {
@@ -328,7 +328,7 @@ export class FunctionRewriter {
     } else writeDepthCheck(code, meter, this.#usesCount);
     if (this.#env.options.countsStack) this.#takeFrame();
   }
-  /** Opens an emitted block that the original does not have; returns its position. */
+  /** Opens an emitted block that the original does not have, and returns its position. */
   #openExtra(results: readonly t.ValType[]): number {
     this.#code.op('block');
     this.#code.blockType(results, () => this.#env.types.index([], results));
@@ -354,10 +354,10 @@ export class FunctionRewriter {
     const code = this.#code;
     const account = this.account;
     if (this.#metered && (this.#nests || plan.hasHooks) && plan.innerCost > 0) {
-      account.owe(0);
+      account.setPending(0);
       writeRefill(code, this.#meter, RESERVE, 0);
     } else if (this.#metered && plan.hasUnseenBlocks) {
-      account.owe(0);
+      account.setPending(0);
       code.getLocal(this.#meter.count);
       writeBranchIfNegative(code, 0);
     }
@@ -389,7 +389,7 @@ export class FunctionRewriter {
       if ((flags & MAKES_NAN) !== 0 && this.#env.options.deterministic) this.#canonical();
     }
   }
-  /** Copies what was not copied yet, up to a position. */
+  /** Copies the bytes that were not copied yet, up to a position. */
   #flush(to: number): void {
     const from = this.#from;
     if (to > from) {
@@ -398,7 +398,7 @@ export class FunctionRewriter {
     }
     this.#from = this.#reader.pos;
   }
-  /** Copies what stands before the instruction; the rule writes the instruction itself. */
+  /** Copies what precedes the instruction; the rule writes the instruction itself. */
   #flushBefore(): void {
     this.#flush(this.#reader.start);
     this.trace?.push(this.#code.length, this.#reader.start);
@@ -415,7 +415,7 @@ export class FunctionRewriter {
     this.#reachable = false;
   }
 
-  /** Two locals may have moved: see #moveLocals. */
+  /** Adjusts the index of a local that was moved; see #moveLocals. */
   #localAccess(op: number): void {
     const moved = this.#reader.index - this.#movedFrom;
     if (this.#movedFrom < 0 || moved < 0 || moved > 1) return;
@@ -430,7 +430,7 @@ export class FunctionRewriter {
     const inRegisters = position >= 0 && this.#env.conventions.inRegisters[position];
     if (inRegisters) this.#callInRegisters(position, storesAfter);
     else this.#callOut(op, position >= 0);
-    // Its own functions as well, where they may end in a tail call to another instance's.
+    // This includes the module's own functions, as they may end in a tail call to a function of another instance.
     const foreign = !inRegisters && this.#env.options.linked;
     if (this.#metered && (foreign || this.#plan.innerCost > RESERVE)) this.#ensure();
   }
@@ -451,7 +451,7 @@ export class FunctionRewriter {
     this.account.renew(stores);
     this.account.note(this.#reader.pos);
   }
-  /** Through the globals. In metered code the count is there already, unless nobody expected this call to need it. */
+  /** Calls with the counts in the globals. In metered code the count is already stored, unless the plan did not expect this call to need it. */
   #callOut(op: number, unexpected: boolean): void {
     if (op === CALL_INDIRECT) this.#keepIndex();
     if (!this.#counts) return;
@@ -471,7 +471,7 @@ export class FunctionRewriter {
     this.account.renew(true);
     this.account.note(this.#reader.pos);
   }
-  /** Keeps the index of a call through a table, which is on the stack. */
+  /** Keeps the table index of an indirect call, which is on the operand stack. */
   #keepIndex(): void {
     const { tables, places } = this.#env;
     const code = this.#code;
@@ -484,7 +484,7 @@ export class FunctionRewriter {
     code.setGlobal(places.lastIndex);
     code.getLocal(local);
   }
-  /** The host's trap does not tell NaNs from numbers out of range. */
+  /** The JavaScript engine's trap does not distinguish NaNs from numbers out of range. */
   #truncation(): void {
     const code = this.#code;
     const single = opcodeRow(this.#reader.name).sig!.startsWith('f');
@@ -499,7 +499,7 @@ export class FunctionRewriter {
     code.end();
     code.getLocal(local);
   }
-  /** After something that may leave less than the reserve. */
+  /** Refills after an operation that may leave less than the reserve. */
   #ensure(): void {
     writeRefill(this.#code, this.#meter, threshold(this.#meter, 0), 0);
   }
@@ -516,7 +516,7 @@ export class FunctionRewriter {
     this.#flushBefore();
     const position = op === RETURN_CALL ? this.#reader.index - this.#importedFunctions : -1;
     this.#giveFrameBack();
-    // The callee stands in for this call.
+    // A tail call replaces this call, so the callee gets this call's depth.
     const allowance = (): void => {
       code.getLocal(own);
       code.i32(1);
@@ -544,7 +544,7 @@ export class FunctionRewriter {
     this.#reload();
     if (this.#plan.innerCost > RESERVE) this.#ensure();
   }
-  /** @returns false: the instruction stays as it is */
+  /** @returns false if the instruction must stay as it is */
   #hookOf(name: WaitOp | GrowthOp): boolean {
     const { memories, added } = this.#env;
     const { index } = this.#reader;
@@ -579,7 +579,7 @@ export class FunctionRewriter {
     const { offsetLow, offsetHigh, index } = this.#reader;
     this.#flushBefore();
     if (offsetHigh !== 0 || offsetLow < 0) {
-      // The helper takes offsets that fit an i32; these are out of every bounds or nearly.
+      // The added function takes offsets that fit an i32; larger ones are out of bounds of any memory, or nearly.
       this.#copy();
       return;
     }
@@ -597,7 +597,7 @@ export class FunctionRewriter {
       ...(name === 'table.fill' ? { element: tables[index]!.element } : {}),
     };
   }
-  /** The type of a bulk instruction's length. */
+  /** Returns the type of a bulk instruction's length. */
   #lengthType(name: BulkOp): t.AddressType {
     const { space, length } = BULK_SHAPES[name];
     const { index, index2 } = this.#reader;
@@ -614,7 +614,7 @@ export class FunctionRewriter {
     const shape = opcodeRow(this.#reader.name).nan!;
     writeCanonical(this.#code, shape, this.#scratchLocal(nanType(shape)));
   }
-  /** The new object is on the stack. */
+  /** Charges the new object on the operand stack. */
   #allocated(op: number): void {
     const { index, index2 } = this.#reader;
     const { module, added } = this.#env;
@@ -680,7 +680,7 @@ export class FunctionRewriter {
   }
   #else(): void {
     this.#part();
-    this.account.goOn(this.#labels[this.#labels.length - 1]!.before!);
+    this.account.continueAt(this.#labels[this.#labels.length - 1]!.before!);
     this.#block();
   }
   #catch(): void {
@@ -691,7 +691,7 @@ export class FunctionRewriter {
   #return(): void {
     const outermost = this.#labels.length - 1;
     this.#flushBefore();
-    this.#meet(outermost);
+    this.#mergeAt(outermost);
     if (this.#wrapped) this.#code.br(this.#depthOf(outermost));
     else this.#code.op('return');
     this.#dead();
@@ -703,11 +703,11 @@ export class FunctionRewriter {
   #if(): void {
     const bits = this.#plan.labels[this.#nextLabel]!;
     this.#flushBefore();
-    // Without an else the condition alone leads to the end, which may have been reached already by a br_table to its group.
-    const debt = this.#debts[this.#plan.groups[this.#nextLabel]!];
+    // Without an `else` a false condition branches to the end, whose pending amount a br_table to the same group may have decided already.
+    const amount = this.#pendingByGroup[this.#plan.groups[this.#nextLabel]!];
     if (this.#metered && (bits & HAS_ELSE) === 0) {
-      if ((bits & EXACT) !== 0) this.account.owe(0);
-      else if (debt?.pending !== undefined) this.account.owe(debt.pending);
+      if ((bits & EXACT) !== 0) this.account.setPending(0);
+      else if (amount?.pending !== undefined) this.account.setPending(amount.pending);
     }
     this.#copy();
     this.#push({ isIf: true });
@@ -717,31 +717,31 @@ export class FunctionRewriter {
     const { labels, groups } = this.#plan;
     const group = groups[this.#nextLabel]!;
     const bits = labels[this.#nextLabel++]!;
-    const debt = (this.#debts[group] ??= { pending: (bits & EXACT) !== 0 ? 0 : undefined });
-    const meeting = { debt, stored: true };
+    const amount = (this.#pendingByGroup[group] ??= { pending: (bits & EXACT) !== 0 ? 0 : undefined });
+    const mergePoint = { amount, stored: true };
     const before = isIf ? this.account.save() : undefined;
-    this.#labels.push({ position, plainCost, meeting, before, isLoop });
-    if (isIf && (bits & HAS_ELSE) === 0) this.#meet(0);
+    this.#labels.push({ position, plainCost, mergePoint, before, isLoop });
+    if (isIf && (bits & HAS_ELSE) === 0) this.#mergeAt(0);
   }
-  /** Before a branch: owes what the label asks for. */
-  #meet(depth: number): void {
-    if (this.#metered) this.account.goTo(this.#labels[this.#labels.length - 1 - depth]!.meeting);
+  /** Adjusts the pending amount before a branch to what the label requires. */
+  #mergeAt(depth: number): void {
+    if (this.#metered) this.account.branchTo(this.#labels[this.#labels.length - 1 - depth]!.mergePoint);
   }
-  /** The emitted depth of an original one. */
+  /** Returns the emitted depth of an original one. */
   #depthOf(depth: number): number {
     return this.#open - 1 - this.#labels[this.#labels.length - 1 - depth]!.position;
   }
-  /** `else`, `catch`: copied whether the code before it is dead or not. */
+  /** Copies `else` or `catch`, whether or not the code before it is dead. */
   #part(): void {
     if (this.#reachable) {
       this.#flush(this.#reader.start);
-      this.#meet(0);
+      this.#mergeAt(0);
     }
     this.#from = this.#reader.start;
     this.#flushAll();
     this.#reachable = true;
   }
-  /** A block of fuel that no loop and no function begins with. */
+  /** Starts a block of fuel that begins neither a loop nor the function. */
   #block(): void {
     const block = this.#plan.blocks[this.#nextBlock++]!;
     if (!this.#metered) return;
@@ -761,7 +761,7 @@ export class FunctionRewriter {
       return;
     }
     this.#flushBefore();
-    if (this.#metered) this.account.owe(0);
+    if (this.#metered) this.account.setPending(0);
     if (!plain) {
       this.#copy();
       this.#push({ isLoop: true });
@@ -784,7 +784,7 @@ export class FunctionRewriter {
     writePlainLoopHeader(code, this.#meter, cost, 1);
     this.#iterate(block);
   }
-  /** Past the check of a loop. */
+  /** Continues after the check of a loop. */
   #iterate(block: number): void {
     if (!this.#metered) return;
     this.account.renew(false);
@@ -796,10 +796,10 @@ export class FunctionRewriter {
     const label = this.#labels[this.#labels.length - 1]!;
     if (this.#reachable) {
       this.#flush(this.#reader.start);
-      if (!label.isLoop) this.#meet(0);
+      if (!label.isLoop) this.#mergeAt(0);
     } else this.#from = this.#reader.pos;
     this.#labels.pop();
-    if (!label.isLoop) this.account.goOn(label.meeting);
+    if (!label.isLoop) this.account.continueAt(label.mergePoint);
     if (this.#labels.length === 0) return;
     this.trace?.push(code.length, this.#reader.start);
     this.#from = this.#reader.pos;
@@ -815,7 +815,7 @@ export class FunctionRewriter {
   #afterEnd(): void {
     const what = this.#plan.ends[this.#nextEnd++];
     if (what === DEAD) {
-      // Dead code is left out, but what follows the block must be valid without it.
+      // Dead code is omitted, but what follows the block must still be valid.
       this.#code.op('unreachable');
       this.#reachable = false;
     } else {
@@ -827,21 +827,21 @@ export class FunctionRewriter {
     const code = this.#code;
     if (this.#reachable) {
       this.#flush(this.#reader.start);
-      this.#meet(0);
+      this.#mergeAt(0);
     }
     const target = this.#depthOf(this.#reader.index + 1) - 1;
-    this.account.goOn(this.#labels.pop()!.meeting);
+    this.account.continueAt(this.#labels.pop()!.mergePoint);
     this.#from = this.#reader.pos;
     code.op('delegate');
     code.u32(target);
     this.#open--;
     this.#afterEnd();
   }
-  /** Writes an instruction whose immediate is the label of the original, and pays what the label asks for. */
+  /** Writes an instruction whose immediate is a label of the original, and adjusts the pending amount to what the label requires. */
   #branchToLabel(): void {
     const { op, index } = this.#reader;
     this.#flushBefore();
-    this.#meet(index);
+    this.#mergeAt(index);
     this.#code.opcode(op);
     this.#code.u32(this.#depthOf(index));
   }
@@ -857,7 +857,7 @@ export class FunctionRewriter {
     const code = this.#code;
     const { op, index, castFlags, heap, heap2 } = this.#reader;
     this.#flushBefore();
-    this.#meet(index);
+    this.#mergeAt(index);
     code.opcode(op);
     code.u8(castFlags);
     code.u32(this.#depthOf(index));
@@ -869,7 +869,7 @@ export class FunctionRewriter {
     const code = this.#code;
     const { labels, labelCount } = this.#reader;
     this.#flushBefore();
-    for (const depth of new Set(labels.slice(0, labelCount + 1))) this.#meet(depth);
+    for (const depth of new Set(labels.slice(0, labelCount + 1))) this.#mergeAt(depth);
     code.op('br_table');
     code.u32(labelCount);
     for (let i = 0; i <= labelCount; i++) code.u32(this.#depthOf(labels[i]!));
@@ -884,7 +884,7 @@ export class FunctionRewriter {
 
   // ---- exceptions ----
 
-  /** Where an exception was caught: the depth is this function's again, the count what the callees left. */
+  /** Restores the counts in a landing pad: the depth is this function's again, and the fuel is what the callees left. */
   #landed(): void {
     const code = this.#code;
     if (this.#stackLocal >= 0) {
@@ -899,10 +899,10 @@ export class FunctionRewriter {
     this.account.renew(true);
     this.account.note(this.#reader.pos);
   }
-  /** Clauses of the open try_tables, outermost first; a label of the original has at most one entry. */
+  /** The clauses of the open try_tables, outermost first; a label of the original has at most one entry. */
   #landings = new Map<Label, { readonly kinds: number[]; readonly tags: number[]; readonly targets: number[] }>();
 
-  /** Sends every clause to a landing pad of its own: a block around the try_table for each. */
+  /** Directs every clause to a landing pad of its own: a block around the try_table for each. */
   #tryTable(): void {
     const code = this.#code;
     const reader = this.#reader;
@@ -928,7 +928,7 @@ export class FunctionRewriter {
     kinds.forEach((kind, i) => {
       code.u8(kind);
       if (kind === CATCH || kind === CATCH_REF) code.u32(tags[i]!);
-      // Clause i's block is the i-th around the try_table.
+      // The block of clause i is the i-th around the try_table.
       code.u32(i);
     });
     this.#push({});
@@ -951,7 +951,7 @@ export class FunctionRewriter {
     if (kind === CATCH_REF) return [...payload(), exception];
     return kind === CATCH_ALL_REF ? [exception] : [];
   }
-  /** After the end of a try_table: the way past the landing pads, and the pads. */
+  /** Writes what follows the end of a try_table: the branch past the landing pads, and the pads. */
   #closeLandings(label: Label): void {
     const landing = this.#landings.get(label);
     if (landing === undefined) return;
@@ -967,7 +967,7 @@ export class FunctionRewriter {
     }
     code.end();
     this.#open--;
-    this.account.goOn(label.meeting);
+    this.account.continueAt(label.mergePoint);
     this.account.note(this.#reader.pos);
   }
 }
