@@ -1,5 +1,5 @@
-// Makes what a module defines: functions, tags, globals, tables, memories, exports, each in its index space after the imports.
-// Refuses what does not fit the budget (LimitError).
+// Makes what a module defines (functions, tags, globals, tables, memories, exports), each in its index space after the imports. Refuses, with a
+// LimitError, what does not fit the budget.
 import type { Allocator } from '../alloc/allocator.js';
 import { LimitError } from '../wasm/errors.js';
 import { MAX_MEMORY32_PAGES, MAX_TABLE_ELEMENTS } from '../wasm/implementation-limits.js';
@@ -17,14 +17,14 @@ import { MemoryAccount } from './memory-account.js';
 import type { Slots } from './slots.js';
 import { TableInstance } from './table.js';
 
-/** Makes the function of an index of the whole index space, imports first; it is one the module defines. */
+/** Makes the function with an index of the whole index space, imports first; the module defines it. */
 export type FunctionMaker = (instance: Instance, functionIndex: number) => FunctionInstance;
 
-/** Bytes a 64-bit memory can reach: as far as a JavaScript number counts them exactly. */
+/** The number of bytes that a 64-bit memory can reach: as far as a JavaScript number counts them exactly. */
 const MAX_MEMORY64_BYTES = Number.MAX_SAFE_INTEGER;
 
 /**
- * Fills the places of imports that nobody gave.
+ * Fills the places of imports that were not provided.
  * @param make makes what belongs to the instance; the element types of tables are resolved in the store
  */
 export function makeOwnImports(
@@ -46,7 +46,7 @@ export function makeOwnImports(
   });
 }
 
-/** The same with memories and tables of the runtime's. */
+/** Fills them with memories and tables of the runtime's. */
 export function fillOwnImports(instance: Instance): void {
   makeOwnImports(instance, {
     memory: (type, index) => makeMemory(instance, type, index === 0),
@@ -90,24 +90,27 @@ export function addTables(instance: Instance, evaluator: ConstEvaluator, slots: 
 }
 
 /**
- * A table of the instance's own, at its initial size.
+ * Makes a table that belongs to the instance, at its initial size.
  * @param type with the element type resolved in the store
  */
 function makeTable(instance: Instance, type: TableType, value: unknown): TableInstance {
   const { min, max } = tableSize(instance, type);
   const table = new TableInstance(type, max, accountFor(instance), instance.tableBudget);
-  // First, as time may be up while it grows.
+  // The disposer is registered first, because a deadline may end the growth of the table.
   instance.disposers.push(() => table.release());
   if (table.grow(min, value, instance.store.meter) < 0) throw noRoomIn(instance, `a table of ${min} elements`);
   return table;
 }
 
-/** What the bytes of a memory or table of the instance's own are charged to. */
+/** Returns the account to which the bytes of the instance's own memories and tables are charged. */
 export function accountFor({ store, budget }: Instance): MemoryAccount {
   return new MemoryAccount(store.allocator, budget);
 }
 
-/** Initial and largest size in elements of a table of the instance's own. @throws LimitError where the initial one is too large */
+/**
+ * Returns the initial and the largest size, in elements, of a table that belongs to the instance.
+ * @throws LimitError if the initial size is too large
+ */
 export function tableSize({ tableBudget }: Instance, { limits }: TableType): { min: number; max: number } {
   const min = Number(limits.min);
   const max = Math.min(Number(limits.max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
@@ -125,8 +128,9 @@ export function addMemories(instance: Instance): void {
 }
 
 /**
- * Initial and largest size in pages of a memory the instance defines; `planned`: it is memory 0, which the plan is for.
- * @throws LimitError where the initial one is more than the largest
+ * Returns the initial and the largest size, in pages, of a memory that the instance defines. `planned` means that it is memory 0, to which the memory
+ * plan applies.
+ * @throws LimitError if the initial size is larger than the largest
  */
 export function memorySize(instance: Instance, type: MemoryType, planned: boolean): { min: number; max: number } {
   const size = declaredSize(instance, type, planned);
@@ -145,7 +149,7 @@ function declaredSize(instance: Instance, type: MemoryType, planned: boolean): {
   return { min: min + extraPages, max: Math.min(max + extraPages, cap) };
 }
 
-/** A memory of the instance's own, at its initial size. */
+/** Makes a memory that belongs to the instance, at its initial size. */
 function makeMemory(instance: Instance, type: MemoryType, planned = false): MemoryInstance {
   const { min, max } = memorySize(instance, type, planned);
   const memory = new AllocatedMemory(type, max, accountFor(instance));
@@ -154,7 +158,7 @@ function makeMemory(instance: Instance, type: MemoryType, planned = false): Memo
   return memory;
 }
 
-/** What does not fit, and how much is free where a pool knows. */
+/** Returns the error for something that does not fit. It says how much is free if the allocator knows. */
 export function noRoom(allocator: Allocator, budget: Budget, what: string): LimitError {
   const pool = allocator.getMemAllocInfo();
   if (pool !== null) {
@@ -168,7 +172,7 @@ export function noRoomIn({ store, budget }: Instance, what: string): LimitError 
   return noRoom(store.allocator, budget, what);
 }
 
-/** The exports of the module, from the filled index spaces. @param step called for each */
+/** Adds the module's exports, once the index spaces are filled. @param step is called for each export */
 export function addExports(instance: Instance, step: () => void): void {
   for (const one of instance.module.exports) {
     step();

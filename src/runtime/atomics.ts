@@ -1,5 +1,5 @@
-// Atomic accesses, wait and notify on the memories of guests, the same in every engine that runs instructions itself. On a shared memory
-// they are the host's Atomics; on another they are plain reads and writes. Refuses unaligned addresses and those out of bounds.
+// Atomic accesses, wait and notify on guest memories, the same in every engine that executes instructions itself. On a shared memory they use
+// JavaScript's Atomics; on any other memory they are plain reads and writes. Refuses unaligned addresses and those out of bounds.
 import { Trap } from '../wasm/errors.js';
 import type { AtomicOperator } from '../wasm/opcodes.js';
 import type { MemoryInstance } from './memory.js';
@@ -8,7 +8,10 @@ import type { Store } from './store.js';
 type UntypedAtomics = Readonly<Record<AtomicOperator, (...args: unknown[]) => number | bigint>>;
 const untypedAtomics = (): UntypedAtomics => Atomics as unknown as UntypedAtomics;
 
-/** @throws Trap for an address that is not a multiple of the width, as far as numbers are exact, and for one out of bounds, in this order. */
+/**
+ * Checks alignment first (as far as numbers are exact), then bounds.
+ * @throws Trap for an address that is not a multiple of the width, or that is out of bounds
+ */
 export function checkAligned(memory: MemoryInstance, at: number, bytes: number): void {
   if (at <= Number.MAX_SAFE_INTEGER && at % bytes !== 0) throw new Trap('unaligned-atomic');
   if (at + bytes > memory.byteLength) throw new Trap('memory-out-of-bounds');
@@ -28,7 +31,7 @@ export function atomic64(
 ): bigint {
   return untypedAtomics()[operator](wideView(memory), at / 8, value, other) as bigint;
 }
-/** An access of up to 4 bytes. The host wraps the values to the width of the access, the expected one too. */
+/** An access of up to 4 bytes. JavaScript wraps the values, including the expected one, to the width of the access. */
 export function atomic32(
   memory: MemoryInstance,
   operator: AtomicOperator,
@@ -48,14 +51,14 @@ export function atomicNotify(memory: MemoryInstance, at: number, count: number):
 }
 
 const NANOSECONDS_PER_MS = 1_000_000n;
-/** Waits in slices, so that a deadline or an abort is noticed. */
+/** The wait is done in slices, so that a deadline or an abort is noticed. */
 const WAIT_SLICE_MS = 10;
 const RESULTS: Readonly<Record<string, number>> = { ok: 0, 'not-equal': 1, 'timed-out': 2 };
 
 /**
- * @param wide whether 8 bytes are expected, or 4 @param timeout in nanoseconds; negative: for ever
- * @returns 0: woken, 1: another value was there, 2: the time is over
- * @throws Trap where the memory is not shared, LimitError where a limit ends the wait
+ * @param wide whether 8 bytes are expected instead of 4 @param timeout in nanoseconds; negative: no timeout
+ * @returns 0: woken, 1: the memory holds another value, 2: the timeout has passed
+ * @throws Trap if the memory is not shared, LimitError if a limit ends the wait
  */
 export function atomicWait(
   { platform, meter }: Store,
@@ -89,7 +92,7 @@ function waitSlice(
   if (i32.buffer instanceof SharedArrayBuffer) {
     return wide ? Atomics.wait(wideView(memory), at / 8, expected, ms) : Atomics.wait(i32, at / 4, low, ms);
   }
-  // A memory of this thread alone: nobody can wake us, only the time can pass.
+  // Only this thread can access the memory, so nothing can wake it before the timeout.
   const high = Number(BigInt.asIntN(32, expected >> 32n));
   if (i32[at / 4] !== low || (wide && i32[at / 4 + 1] !== high)) return 'not-equal';
   platform.sleep(ms);

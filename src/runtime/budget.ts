@@ -1,4 +1,5 @@
-// Bytes a guest may hold: one budget per instance inside one per runtime. Refuses what does not fit; never forgets what was taken.
+// The bytes that a guest may hold: one budget per instance inside one per runtime. Refuses what does not fit. Bytes that were taken stay counted
+// until they are given back.
 
 export class Budget {
   readonly limit: number;
@@ -13,7 +14,7 @@ export class Budget {
     this.limit = limit;
     this.#parent = parent;
   }
-  /** Its own limit or a parent's, whichever is less. */
+  /** The budget's own limit or that of a parent, whichever is less. */
   get mostBytes(): number {
     return Math.min(this.limit, this.#parent?.mostBytes ?? Number.POSITIVE_INFINITY);
   }
@@ -23,7 +24,7 @@ export class Budget {
   get peak(): number {
     return this.#peak;
   }
-  /** Takes bytes here and in the parents, or nothing at all. */
+  /** Takes bytes from this budget and its parents, or from none of them. */
   take(bytes: number): boolean {
     if (this.#used + bytes > this.limit) return false;
     if (this.#parent && !this.#parent.take(bytes)) return false;
@@ -36,7 +37,7 @@ export class Budget {
     this.#parent?.release(bytes);
   }
 
-  /** As take(), for an object that the host's collector will free. */
+  /** Like take(), for an object that the JavaScript garbage collector will free. */
   takeObject(bytes: number): boolean {
     if (!this.take(bytes)) return false;
     this.#objectBytes += bytes;
@@ -47,7 +48,9 @@ export class Budget {
     this.#objectBytes -= bytes;
     this.release(bytes);
   }
-  /** The owner has ended. Its objects are given back here: a host that has memory to spare may not collect them for hours. */
+  /**
+   * Ends the budget with its owner. Its objects are given back here, because a JavaScript engine with spare memory may not collect them for hours.
+   */
   end(): void {
     this.releaseObject(this.#objectBytes);
     this.#ended = true;

@@ -1,11 +1,11 @@
-// Filling, copying and making what may be long, in pieces with a checkpoint between them: a deadline holds in the middle of one
-// instruction. Refuses to check bounds: the callers did.
+// Fills, copies and makes what may be long, in parts with a checkpoint between them, so that a deadline holds in the middle of one instruction.
+// Bounds are not checked here: the callers have checked them.
 import { BYTES_PER_LOOK, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
 import { F64, type StorageType } from '../wasm/types.js';
 import { type ArrayElements, width } from './gc.js';
 import type { Meter } from './meter.js';
 
-/** V8 ends the process when a list of references outgrows 2^27 entries, and lists grow by half. */
+/** V8 ends the process when an array of references grows beyond 2^27 entries, and arrays grow by half. */
 const MAX_REFERENCES = 1 << 26;
 
 export function fillBytes(meter: Meter, bytes: Uint8Array, value: number, from: number, to: number): void {
@@ -15,7 +15,7 @@ export function fillBytes(meter: Meter, bytes: Uint8Array, value: number, from: 
   }
 }
 
-/** The parts may overlap. */
+/** Copies bytes; the two ranges may overlap. */
 export function copyBytes(
   meter: Meter,
   target: Uint8Array,
@@ -31,7 +31,7 @@ export function copyBytes(
     );
 }
 
-/** Entries of tables and of arrays, which have the same layout. The parts may overlap. */
+/** Copies entries of tables or arrays, which have the same layout. The two ranges may overlap. */
 export function copyEntries(
   meter: Meter,
   target: ArrayElements,
@@ -56,7 +56,9 @@ export function fillReferences(meter: Meter, list: unknown[], value: unknown, fr
   }
 }
 
-/** Repeats the `width` entries at `from` until there are `length` (of references, one): copies keep the bits of NaNs, which values lose. */
+/**
+ * Repeats the `width` entries at `from` until there are `length` (of references, one). Copies keep the bits of NaNs, which JavaScript values lose.
+ */
 export function repeatEntries(meter: Meter, list: ArrayElements, from: number, width: number, length: number): void {
   if (Array.isArray(list)) {
     fillReferences(meter, list, list[from], from + width, from + length);
@@ -71,7 +73,7 @@ export function repeatEntries(meter: Meter, list: ArrayElements, from: number, w
 }
 
 /**
- * Adds references to the end of a list. Where time is up, the list is as it was.
+ * Appends references to an array. If the deadline ends this, the array is as before.
  * @param meter of the guest that does this
  * @throws RangeError where V8 would end the process
  */
@@ -90,8 +92,8 @@ export function appendReferences(meter: Meter | undefined, list: unknown[], valu
 }
 
 /**
- * An array's storage, every element zero or null.
- * @throws RangeError where the host has no room; as Meter.check()
+ * Makes the storage of an array with every element zero or null.
+ * @throws RangeError if the JavaScript engine has no room; also as Meter.check()
  */
 export function newElements(meter: Meter, type: StorageType, length: number): ArrayElements {
   if (type >= 0) {
@@ -105,7 +107,7 @@ export function newElements(meter: Meter, type: StorageType, length: number): Ar
   return new Int32Array(length * width(type));
 }
 
-/** Calls `move` for the parts of [0, length), last to first where `backward`, with a checkpoint between. Throws as Meter.check(). */
+/** Calls `move` for the parts of [0, length), from last to first if `backward`, with a checkpoint between them. Throws as Meter.check(). */
 export function inPieces(
   meter: Meter,
   piece: number,
@@ -125,7 +127,7 @@ function moveNumbers<T extends Numbers>(target: T, to: number, source: T, from: 
   if (target === source) target.copyWithin(to, from, from + count);
   else target.set(source.subarray(from, from + count), to);
 }
-/** A loop: Array.prototype.copyWithin takes ten times as long. */
+/** This is a loop because Array.prototype.copyWithin takes ten times as long. */
 function moveReferences(
   target: unknown[],
   to: number,

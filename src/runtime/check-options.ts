@@ -1,17 +1,17 @@
-// Takes objects of options from embedders: each key is read once, checked, and copied; nobody uses the caller's object afterwards.
-// Refuses unknown keys and wrong types by name, wherever they stand (inherited, not enumerable, behind a getter or a Proxy), so that a
-// misspelt limit is never no limit, and one that changes after it was looked at is still the one that was looked at.
+// Accepts objects of options from embedders. Each key is read once, checked and copied, and the caller's object is not used afterwards. Refuses
+// unknown keys and wrong types by name, even if they are inherited, not enumerable, or behind a getter or a Proxy. So a misspelt limit is never
+// silently ignored, and an option cannot change between its check and its use.
 import { quote } from '../base/quote.js';
 import { isArray, show } from '../base/show.js';
 import { UsageError } from '../wasm/errors.js';
 
-/** Undefined when the value is fine, else what is wanted instead. */
+/** Returns undefined if the value is valid, or else a description of what is expected. */
 export type Check = (value: unknown) => string | undefined;
 export type Checks<T> = { readonly [Key in keyof T]-?: Check | Nested };
-/** What an option must be that is an object of options itself. */
+/** Describes an option that is itself an object of options. */
 export interface Nested {
   readonly checks: { readonly [key: string]: Check | Nested };
-  /** What a key of it is called; default: an option. */
+  /** How errors call one of its keys; default: an option. */
   readonly noun?: string;
 }
 
@@ -40,14 +40,14 @@ export function checkOptions<T extends object>(given: unknown, checks: Checks<T>
 }
 
 /**
- * The own enumerable entries of an object whose keys are the caller's to choose, each read once.
- * @throws UsageError where reading fails
+ * Returns the own enumerable entries of an object whose keys the caller chooses, each read once.
+ * @throws UsageError if reading fails
  */
 export function entriesOf<T>(given: Readonly<Record<string, T>> | undefined, what: string): [string, T][] {
   return given === undefined ? [] : reading(what, () => Object.entries(given));
 }
 
-/** All keys, of the object's own and of those it inherits from, but for what every object has. */
+/** Checks the object's own keys and those that it inherits, except those that every object has. */
 function refuseUnknown(given: object, checks: object, what: string, noun: string): void {
   for (let level: object | null = given; level !== null; level = Object.getPrototypeOf(level) as object | null) {
     for (const key of Reflect.ownKeys(level)) {
@@ -58,12 +58,12 @@ function refuseUnknown(given: object, checks: object, what: string, noun: string
   }
 }
 
-/** A list is copied before it is looked at: what is checked is what is used. */
+/** Copies a list before it is checked, so that the checked list is the one that is used. */
 function taken(value: unknown, check: Check): unknown {
   return check !== aTable && check !== anyValue && isArray(value) ? Object.freeze(Array.from(value)) : value;
 }
 
-/** What getters and Proxies throw is no error of this API's, but its cause. */
+/** Errors thrown by getters and Proxies become the cause of a UsageError. */
 function reading<T>(what: string, read: () => T): T {
   try {
     return read();
@@ -83,7 +83,7 @@ export function checkArgument(value: unknown, check: Check, what: string): void 
   if (wanted !== undefined) throw new UsageError(`${what}: ${wanted} is wanted, not ${show(value)}`);
 }
 
-/** instanceof, which throws for a Proxy that was revoked. */
+/** Like instanceof, which throws for a revoked Proxy. */
 export function isA<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
   try {
     return value instanceof type;
@@ -98,21 +98,21 @@ export const aFunction: Check = (value) => (typeof value === 'function' ? undefi
 export const anObject: Check = (value) =>
   typeof value === 'object' && value !== null && !isArray(value) ? undefined : 'an object';
 export const anArray: Check = (value) => (isArray(value) ? undefined : 'an array');
-/** A list that is known by its identity later, and therefore not copied. */
+/** An array that is later recognised by its identity and therefore not copied. */
 export const aTable: Check = (value) => (isArray(value) ? undefined : 'an array');
-/** A list of texts. */
+/** An array of strings. */
 export const stringArray: Check = (value) =>
   isArray(value) && value.every((one) => typeof one === 'string') ? undefined : 'an array of strings';
-/** A finite or infinite one. */
+/** A number other than NaN. */
 export const aNumber: Check = (value) => (typeof value === 'number' ? undefined : 'a number');
 export const bytes: Check = (value) => (isA(value, Uint8Array) ? undefined : 'a Uint8Array');
-/** A function, or nothing. */
+/** A function, or undefined. */
 export const optionalFunction: Check = (value) =>
   value === undefined || typeof value === 'function' ? undefined : 'a function';
 export const anyValue: Check = () => undefined;
 export const nonNegativeInteger: Check = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : 'a whole number, 0 or more,';
-/** Whole or not; Infinity is fine. */
+/** A number that need not be an integer; Infinity is valid. */
 export const nonNegativeNumber: Check = (value) =>
   typeof value === 'number' && value >= 0 ? undefined : 'a number, 0 or more,';
 export const aSignal: Check = (value) =>

@@ -1,5 +1,5 @@
-// Evaluates constant expressions (initial values of globals and tables, segment offsets, element items) to exact bits.
-// Refuses nothing of its own: the validator let only constant instructions through. Throws a LimitError for GC objects beyond the budget.
+// Evaluates constant expressions (initial values of globals and tables, segment offsets, element items) to exact bits. It need not refuse
+// instructions, since the validator accepts only constant ones. Throws a LimitError for GC objects beyond the budget.
 
 import { CodeReader } from '../binary/code-reader.js';
 import { InternalError, LimitError } from '../wasm/errors.js';
@@ -18,7 +18,7 @@ type ConstantOp = {
   [Name in OpName]: (typeof OPCODES)[Name] extends { constant: unknown } ? Name : never;
 }[OpName];
 
-/** Evaluates expressions of one instance, one after the other: the reader and the operand stack are used again. */
+/** Evaluates the expressions of one instance, one after the other; the reader and the operand stack are reused. */
 export class ConstEvaluator {
   readonly #instance: Instance;
   readonly #reader: CodeReader;
@@ -32,12 +32,12 @@ export class ConstEvaluator {
     this.#reader = new CodeReader(instance.module.bytes, 0, 0);
   }
 
-  /** What the GC objects made so far cost; charged to the instance's budget already. */
+  /** The bytes of the GC objects made so far; they are already charged to the instance's budget. */
   get chargedBytes(): number {
     return this.#chargedBytes;
   }
 
-  /** Leaves the expression's value in slot k. */
+  /** Evaluates the expression and leaves its value in slot k. */
   evaluate(expression: ConstExpr, slots: Slots, k: number): void {
     this.#reader.seek(expression.start, expression.end);
     this.#top = 0;
@@ -61,7 +61,7 @@ export class ConstEvaluator {
   get stack(): Slots {
     return this.#stack;
   }
-  /** Index of a new operand on top. */
+  /** Pushes an operand and returns its index. */
   push(): number {
     if (this.#top === this.#capacity) {
       const larger = new Slots((this.#capacity *= 4));
@@ -71,7 +71,7 @@ export class ConstEvaluator {
     }
     return this.#top++;
   }
-  /** Takes `count` operands off; returns the index of the lowest. */
+  /** Pops `count` operands and returns the index of the lowest. */
   pop(count: number): number {
     return (this.#top -= count);
   }
@@ -82,7 +82,7 @@ export class ConstEvaluator {
   popRef(): unknown {
     return this.#stack.refs[this.pop(1)];
   }
-  /** Charges a GC object with so many bytes of contents. Throws a LimitError, and as Meter.check(). */
+  /** Charges a GC object with this many bytes of contents. Throws a LimitError, and as Meter.check(). */
   charge(contents: number): void {
     const bytes = objectBytes(contents);
     const { budget, store } = this.#instance;
@@ -150,7 +150,7 @@ const RULES: Record<ConstantOp, (e: Operands) => void> = {
     const value = e.stack.i32[e.pop(1) * 4]!;
     e.pushRef((value << 1) >> 1);
   },
-  // A host value is the same JavaScript value on both sides.
+  // An external reference and its internal form are the same JavaScript value.
   'any.convert_extern': () => {},
   'extern.convert_any': () => {},
   'struct.new': (e) => {

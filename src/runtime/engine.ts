@@ -1,4 +1,4 @@
-// What the runtime knows of an engine. Everything an engine does on its own account (lazy compilation, caches, fallbacks) stays behind it.
+// What the runtime knows of an engine. Whatever an engine does internally (lazy compilation, caches, fallbacks) stays behind this interface.
 import type { Feature } from '../wasm/features.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import type { FunctionInstance } from './function.js';
@@ -6,13 +6,13 @@ import type { Instance } from './instance.js';
 import type { RunningMode } from './running-mode.js';
 import type { Store } from './store.js';
 
-/** One running mode of a runtime, as `interpEngine()` and `aotEngine()` make it. Do not implement it: what is public here is not all. */
+/** One running mode of a runtime, as `interpEngine()` and `aotEngine()` make it. Embedders do not implement it: not all of its members are public. */
 export interface Engine {
-  /** The mode that it is. */
+  /** The running mode that this engine implements. */
   readonly mode: RunningMode;
-  /** Undefined, or why this host cannot run this engine at all (no code generation, no WebAssembly). */
+  /** Returns undefined, or the reason why this JavaScript engine cannot run this engine at all (no code generation, no WebAssembly). */
   unavailable(): string | undefined;
-  /** Of the features the module uses, those this engine or its host lacks. */
+  /** Returns those of the module's features that this engine, or the JavaScript engine under it, lacks. */
   missingFeatures(module: Pick<ValidatedModule, 'usedFeatures'>): readonly Feature[];
   /** @internal */
   compile(module: ValidatedModule, store: Store): CompiledModule;
@@ -20,19 +20,19 @@ export interface Engine {
 
 export interface CompiledModule {
   /**
-   * Fills what the module defines itself (functions, tables, memories, globals, tags) after the imports that are there already, its
-   * exports and segments, and runs the active segments. Does not run the start function. Ordinary engines do it with
-   * instantiate.ts's initialize(); the host engine lets the host do it.
+   * Fills what the module defines itself (functions, tables, memories, globals, tags) after the imports that are there already, its exports and
+   * segments, and runs the active segments. It does not run the start function. Most engines use initialize() of instantiate.ts; native mode leaves
+   * it to native WebAssembly.
    */
   instantiate(instance: Instance): void;
-  /** Frees what the compiled code holds; instances are gone by then. */
+  /** Frees what the compiled code holds; its instances have ended by then. */
   dispose(): void;
 }
 
-/** Runs functions that another engine refuses, as `interpFallback()` makes it. */
+/** Runs the functions that another engine refuses, as `interpFallback()` makes it. */
 export interface Fallback {
-  /** What it is made of. */
+  /** The running mode whose engine runs those functions. */
   readonly mode: RunningMode;
-  /** A maker of functions of the instance that somebody else runs. @internal */
+  /** Returns a maker of those functions of the instance that the instance's own engine does not run. @internal */
   prepare(instance: Instance): (index: number) => FunctionInstance;
 }

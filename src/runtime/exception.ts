@@ -1,4 +1,4 @@
-// Tags, and exceptions on their way: thrown by guests, caught by guests, or seen by the embedder when nobody caught them.
+// Tags, and exceptions in flight: thrown by guests, caught by guests, or seen by the embedder if no guest caught them.
 import { INSPECT } from '../base/inspect.js';
 import { EnclasmError, type Frame } from '../wasm/errors.js';
 import type { DefinedType } from '../wasm/subtyping.js';
@@ -6,7 +6,7 @@ import { typeName } from '../wasm/type-names.js';
 import type { FuncType } from '../wasm/types.js';
 import { fieldsToValues } from './gc.js';
 
-/** The tag of an exception: equal only to itself. */
+/** The tag of an exception; it is equal only to itself. */
 export class TagInstance {
   /** @internal */
   readonly type: DefinedType;
@@ -14,7 +14,7 @@ export class TagInstance {
   constructor(type: DefinedType) {
     this.type = type;
   }
-  /** Types of the payload's values. */
+  /** The types of the payload's values. */
   get params(): FuncType['params'] {
     return (this.type.composite as FuncType).params;
   }
@@ -24,23 +24,23 @@ export class TagInstance {
   }
 }
 
-/** V8's setting; other hosts ignore it. */
+/** A setting of V8 that other JavaScript engines ignore. */
 const STACK = Error as { stackTraceLimit?: number | undefined };
 
-/** A guest's exception that nobody caught: also what an exnref refers to. */
+/** An exception that no guest has caught. An exnref refers to the same object. */
 export class WasmException extends EnclasmError {
   override readonly name = 'WasmException';
   readonly kind = 'exception';
-  /** What kind of exception it is: the same object for the same tag. */
+  /** The kind of the exception: exceptions with the same tag have the same object here. */
   readonly tag: TagInstance;
-  /** The payload in the layout of gc.ts, so that bits stay exact. @internal */
+  /** The payload in the layout of gc.ts, so that its bits stay exact. @internal */
   readonly fields: readonly unknown[];
   /** Where the guest threw it, innermost first. */
   frames: readonly Frame[] = [];
 
   /** @internal */
   constructor(tag: TagInstance, fields: readonly unknown[]) {
-    // Guests throw in loops: the host's own stack trace, of no use to anybody here, costs more than all the rest of a throw.
+    // Guests may throw in loops, and JavaScript's own stack trace, which shows nothing of the guest, costs more than the rest of the throw.
     const limit = STACK.stackTraceLimit;
     STACK.stackTraceLimit = 0;
     super('uncaught wasm exception');
@@ -48,11 +48,11 @@ export class WasmException extends EnclasmError {
     this.tag = tag;
     this.fields = fields;
   }
-  /** The payload as values, one per parameter of the tag. */
+  /** The payload as values, one for each parameter of the tag. */
   get payload(): readonly unknown[] {
     return fieldsToValues(this.fields, this.tag.params);
   }
-  /** With the payload's numbers; an i64 is its digits. What is no number is null. */
+  /** Includes the payload's numbers, and an i64 as its digits. A value that is not a number is null. */
   override toJSON(): Record<string, unknown> {
     const { name, kind, message, frames } = this;
     const payload = this.payload.map((value) =>

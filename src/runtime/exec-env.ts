@@ -1,4 +1,4 @@
-// WAMR's exec env: one thread of execution of the guest, what a native may ask for during a call, and the cluster of threads it belongs to.
+// WAMR's exec env: one thread of execution of the guest, what a native function may ask for during a call, and the cluster of threads it belongs to.
 // Refuses exec envs beyond a cluster's limit (LimitError threads), and to start threads of the guest (ThreadsUnsupportedError).
 import { INSPECT } from '../base/inspect.js';
 import { quote } from '../base/quote.js';
@@ -9,34 +9,34 @@ import type { Budget } from './budget.js';
 import type { MemoryInstance } from './memory.js';
 import type { Store } from './store.js';
 
-/** The instance whose code called, as functions and natives see it. */
+/** The instance whose code made the call, as functions and native functions see it. */
 export interface CallingInstance {
   readonly name: string;
   /** Its instructions are counted. */
   readonly metered: boolean;
   readonly memories: readonly MemoryInstance[];
-  /** What natives and the embedder allocate guest memory from; null: nothing. */
+  /** The heap from which native functions and the embedder allocate guest memory, or null if there is none. */
   readonly heap: ModuleHeap | null;
   readonly limits: { readonly stackBytes?: number | undefined; readonly threads?: number | undefined };
   readonly budget: Budget;
   /** Clocks and randomness as the instance sees them. */
   readonly platform: Platform;
-  /** Since its creation. */
+  /** The usage since the instance was created. */
   readonly usage: Usage;
   /** What import libraries keep with an instance, by key. */
   readonly attachments: Map<unknown, unknown>;
-  /** What setException was given by a native that still runs; null: nothing. */
+  /** What a native function that still runs has passed to setException, or null. */
   raised: unknown;
 }
 
-/** Where guest memory is allocated from. Addresses are bytes in memory 0. */
+/** A heap in guest memory. Addresses are byte offsets in memory 0. */
 export interface ModuleHeap {
   readonly kind: 'app' | 'guest';
-  /** Returns 0 when there is no room. */
+  /** Returns 0 if there is no room. */
   malloc(env: ExecEnv, bytes: number): number;
-  /** Returns 0 when there is no room or the heap cannot; the old block is then still there. */
+  /** Returns 0 if there is no room or the heap cannot resize; the old block is then still valid. */
   realloc(env: ExecEnv, address: number, bytes: number): number;
-  /** Address 0 is ignored. */
+  /** Frees a block; address 0 is ignored. */
   free(env: ExecEnv, address: number): void;
   dispose(): void;
 }
@@ -46,24 +46,24 @@ export interface ModuleHeap {
  * called, with its memory.
  */
 export class ExecEnv {
-  /** Looking for it runs no code of whoever made the value. */
+  /** Checking for the private field runs no code of the value's author. */
   readonly #brand = true;
   /** @internal */
   readonly store: Store;
-  /** The instance whose code called: natives find its memory here. @internal */
+  /** The instance whose code made the call; native functions find its memory here. @internal */
   instance: CallingInstance;
   /** @internal */
   readonly cluster: Cluster;
-  /** The embedder's, kept by nobody else. */
+  /** A value that belongs to the embedder; the runtime does not use it. */
   userData: unknown = undefined;
-  /** Of the native that runs, see HostFunction. */
+  /** The attachment of the native function that runs; see HostFunction. */
   attachment: unknown = undefined;
-  /** The native that is being called may return a promise: its caller, callAsync, can wait. @internal */
+  /** The native function that is being called may return a promise, because its caller, callAsync, can wait. @internal */
   canAwait = false;
-  /** Nothing may be called on it any more. @internal */
+  /** The exec env has ended, and no call may use it. @internal */
   ended = false;
 
-  /** Bytes of stack that calls on it may use; 0: as much as `limits.stackBytes` allows. */
+  /** The bytes of stack that calls on it may use; 0 means as much as `limits.stackBytes` allows. */
   readonly stackSize: number;
 
   /** @internal @param cluster default: one of its own */
@@ -74,16 +74,16 @@ export class ExecEnv {
     this.cluster = cluster ?? new Cluster(store, instance);
     this.cluster.execEnvs.add(this);
   }
-  /** Bytes of stack that functions of the instance may use on it: the lesser of both limits, Infinity without. @internal */
+  /** The bytes of stack that functions of the instance may use on it: the lesser of both limits, or Infinity without limits. @internal */
   stackFor({ limits }: Pick<CallingInstance, 'limits'>): number {
     return Math.min(limits.stackBytes ?? Number.POSITIVE_INFINITY, this.stackSize || Number.POSITIVE_INFINITY);
   }
-  /** @internal @throws UsageError for what is none, has ended, or belongs to another runtime */
+  /** @internal @throws UsageError if the value is not an exec env, has ended, or belongs to another runtime */
   static check(value: unknown, store: Store): asserts value is ExecEnv {
     const isAlive = typeof value === 'object' && value !== null && #brand in value && !value.ended;
     if (!isAlive || value.store !== store) throw new UsageError('this exec env has been destroyed');
   }
-  /** @internal Ends it; where it is the first of its cluster, the whole cluster. */
+  /** @internal Ends the exec env. If it is the first of its cluster, the whole cluster ends. */
   end(): void {
     const { execEnvs } = this.cluster;
     const [first] = execEnvs;
@@ -98,10 +98,10 @@ export class ExecEnv {
   }
 }
 
-/** The exec envs of one instance's threads. The first is the embedder's. */
+/** The exec envs of one instance's threads. The first one belongs to the embedder. */
 export class Cluster {
   readonly instance: CallingInstance;
-  /** Exec envs alive, the first included: the lesser of the runtime's limit and the instance's. */
+  /** The most exec envs that may be alive, the first included: the lesser of the runtime's limit and the instance's. */
   readonly maxThreads: number;
   readonly execEnvs = new Set<ExecEnv>();
 
@@ -109,14 +109,14 @@ export class Cluster {
     this.instance = instance;
     this.maxThreads = Math.min(instance.limits.threads ?? store.maxThreads, store.maxThreads);
   }
-  /** Another exec env beside a live one, for a native that calls the guest. @throws LimitError threads */
+  /** Makes another exec env beside a live one, for a native function that calls the guest. @throws LimitError threads */
   spawnExecEnv(env: ExecEnv): ExecEnv {
     this.#checkRoom(env);
     const spawned = new ExecEnv(env.store, env.instance, env.stackSize, this);
     spawned.userData = env.userData;
     return spawned;
   }
-  /** Starts a thread of the guest. @throws LimitError (threads) when the cluster is full, ThreadsUnsupportedError otherwise */
+  /** Starts a thread of the guest. @throws LimitError (threads) if the cluster is full, ThreadsUnsupportedError otherwise */
   spawnThread(env: ExecEnv): never {
     this.#checkRoom(env);
     throw new ThreadsUnsupportedError();
@@ -127,11 +127,11 @@ export class Cluster {
   }
 }
 
-/** A guest wanted to start a thread: this version counts and limits threads but runs none beside the first. */
+/** A guest wanted to start a thread. This version counts and limits threads but runs only the first. */
 export class ThreadsUnsupportedError extends EnclasmError {
   override readonly name = 'ThreadsUnsupportedError';
   readonly kind = 'threads-unsupported';
-  /** The error, which says nothing more. */
+  /** Makes the error, which has no details. */
   constructor() {
     super('starting guest threads is not supported');
   }

@@ -1,4 +1,4 @@
-// A function that can be called, whoever runs it: an engine's or a native. Callers know this interface and nothing more.
+// A function that can be called, whether an engine or a native function implements it. Callers know only this interface.
 import { quote } from '../base/quote.js';
 import { type LimitError, UsageError } from '../wasm/errors.js';
 import type { DefinedType } from '../wasm/subtyping.js';
@@ -6,7 +6,7 @@ import type { FuncType } from '../wasm/types.js';
 import type { ExecEnv } from './exec-env.js';
 import type { Slots } from './slots.js';
 
-/** An instance, as much of it as matters to those who get its functions. */
+/** What matters of an instance to those who get its functions. */
 export interface DefiningInstance {
   readonly store: object;
   readonly metered: boolean;
@@ -14,9 +14,9 @@ export interface DefiningInstance {
 }
 
 export abstract class FunctionInstance {
-  /** Looking for it runs no code of whoever made the value, as `instanceof` may: a Proxy can call the guest. */
+  /** Checking for the private field runs no code of the value's author; `instanceof` may, since a Proxy can call the guest. */
   readonly #brand = true;
-  /** Canonical within the store: equal types are the same object. */
+  /** The type, canonical within the store: equal types are the same object. */
   readonly type: DefinedType;
   readonly name: string;
 
@@ -31,45 +31,45 @@ export abstract class FunctionInstance {
     return this.type.composite as FuncType;
   }
   /**
-   * Calls it: arguments in slots 0.., results in slots 0.. afterwards.
-   * Throws Trap, WasmException, ExitError, LimitError, or whatever a native throws.
+   * Calls the function. Arguments are in slots 0 and up, and so are the results afterwards.
+   * Throws Trap, WasmException, ExitError, LimitError, or whatever a native function throws.
    */
   abstract invoke(env: ExecEnv, slots: Slots): void;
 
-  /** Whose code it runs; undefined: a native. */
+  /** The instance whose code it runs; undefined for a native. */
   get definingInstance(): DefiningInstance | undefined {
     return undefined;
   }
-  /** Somebody gets it who may keep it for longer than its instance lives. */
+  /** Announces that the function is handed to a holder that may keep it for longer than its instance lives. */
   publish(): void {}
 
-  /** Where the engine can stop half-way: a call that runs in slices. */
+  /** Starts a call that runs in slices; only engines that can stop half-way implement it. */
   begin?(env: ExecEnv, slots: Slots): Execution;
 }
 
-/** A call on its way: the interpreter's, for callAsync, pause and resume. */
+/** A call in progress that can be suspended: the interpreter's, for callAsync, pause and resume. */
 export interface Execution {
   /**
-   * Runs until the call ends ('done': results are in the slots given to begin), the slice ends ('slice'), fuel is used up ('fuel': add
-   * some and run again, or throw outOfFuel), or an async native must be awaited ('await': then run again). Throws what invoke throws.
+   * Runs until the call ends ('done': results are in the slots given to begin), the slice ends ('slice'), fuel is used up ('fuel': add some and run
+   * again, or throw outOfFuel), or an async native function must be awaited ('await': then run again). Throws what invoke throws.
    */
   run(): 'done' | 'slice' | 'fuel' | 'await';
   /** The promise to await after 'await'. */
   readonly pending: Promise<void> | undefined;
-  /** After 'fuel': what the call ends with where nobody adds any. */
+  /** After 'fuel': the error with which the call ends if no fuel is added. */
   readonly outOfFuel: LimitError | undefined;
-  /** Gives up: frees the frames. */
+  /** Abandons the call and frees its frames. */
   cancel(): void;
-  /** Whether functions of the instance are among those that wait. */
+  /** Whether functions of the instance are among the suspended ones. */
   runsIn(instance: object): boolean;
 }
 
-/** What the promise of a host function resolves to where the function wants to be called once more, with the same arguments. */
+/** The value to which the promise of a host function resolves if the function must be called once more with the same arguments. */
 export const CALL_AGAIN = Symbol('call again');
 
 /**
- * Runs in the host: reads its arguments from the slots, leaves results there. A promise needs a caller that can wait: callAsync. Only a
- * call that is still wanted is made again, so that nothing touches the guest after it was given up.
+ * The body of a host function: reads its arguments from the slots and leaves its results there. A promise needs a caller that can wait: callAsync. A
+ * call is repeated only if it was not cancelled, so that nothing accesses the guest after a cancellation.
  */
 export type HostFunctionBody = (
   env: ExecEnv,
@@ -79,9 +79,9 @@ export type HostFunctionBody = (
 /** A native function. */
 export class HostFunction extends FunctionInstance {
   readonly code: HostFunctionBody;
-  /** WAMR's attachment: `env.attachment` during the call. */
+  /** WAMR's attachment: `env.attachment` has this value during the call. */
   readonly attachment: unknown;
-  /** It may return a promise. Known beforehand, so that a call that cannot wait is refused before it has done anything. */
+  /** The function may return a promise. This is declared in advance, so that a call that cannot wait is refused before it has any effect. */
   readonly isAsync: boolean;
 
   constructor(type: DefinedType, name: string, code: HostFunctionBody, attachment?: unknown, isAsync = false) {
@@ -98,7 +98,7 @@ export class HostFunction extends FunctionInstance {
     pending.catch(() => {});
     throw asyncNativeError(this.name);
   }
-  /** Like invoke, but hands an async native's promise to a caller that can wait. */
+  /** Like invoke, but passes the promise of an async native function to a caller that can wait. */
   call(env: ExecEnv, slots: Slots): Promise<unknown> | undefined {
     const { meter } = env.store;
     meter.countHostCall();
@@ -111,7 +111,7 @@ export class HostFunction extends FunctionInstance {
       env.attachment = outer;
     }
     if (meter.terminated) {
-      // Guests look at the meter when they like, each mode at other places: here is the same place in all.
+      // Each mode checks the meter at other places of the guest's code; this check is at the same place in all modes.
       pending?.catch(() => {});
       meter.check();
     }
@@ -119,7 +119,7 @@ export class HostFunction extends FunctionInstance {
   }
 }
 
-/** For whoever calls a function of an instance that has ended, through a table or a reference that outlived it. The same in every mode. */
+/** The error for calling a function of an instance that has ended, through a table or a reference that outlived it. It is the same in every mode. */
 export function endedFunctionError({ name }: { readonly name: string }): UsageError {
   return new UsageError(`a function of the instance '${name}', which has ended, was called`);
 }

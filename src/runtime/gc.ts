@@ -1,6 +1,6 @@
-// Objects of the GC proposal as JavaScript objects: the host's collector frees them. i31 references are plain numbers.
-// Fields stand in one array: i8, i16, i32 and the bits of an f32 as an integer, f64 as a number, i64 as two integers (low first),
-// v128 as four, a reference as itself.
+// The objects of the GC proposal as JavaScript objects, which the JavaScript garbage collector frees. i31 references are plain numbers. The fields
+// are in one array: i8, i16, i32 and the bits of an f32 as an integer, f64 as a number, i64 as two integers (low first), v128 as four, a reference as
+// itself.
 
 import { INSPECT } from '../base/inspect.js';
 import type { DefinedType } from '../wasm/subtyping.js';
@@ -18,7 +18,7 @@ export class GcStruct {
   }
 }
 
-/** Elements in the same layout as fields: element k starts at k * width(element type). */
+/** An array. Its elements have the same layout as fields: element k starts at k * width(element type). */
 export class GcArray {
   readonly type: DefinedType;
   readonly length: number;
@@ -34,22 +34,22 @@ export class GcArray {
 }
 export type ArrayElements = Int8Array | Int16Array | Int32Array | Float64Array | unknown[];
 
-/** Entries of the layout a value of a type takes. */
+/** The number of entries that a value of the type takes in the layout. */
 export function width(type: StorageType): 1 | 2 | 4 {
   return type === I64 ? 2 : type === V128 ? 4 : 1;
 }
 /**
- * An array for fields, which begin as null. V8 keeps an array of nothing but numbers in a form that quiets NaNs, for good once it was
- * written: one that has seen a null keeps every bit.
+ * Makes an array for fields, which begin as null. V8 keeps an array of nothing but numbers in a form that quiets NaNs, permanently once it was
+ * written; an array that has contained a null keeps every bit.
  */
 export function newFields(count: number): unknown[] {
   return new Array<unknown>(count).fill(null);
 }
-/** The values in an array that keeps every bit, as that of newFields: V8 does not treat rest parameters like a list of numbers. */
+/** Puts the values into an array that keeps every bit, like that of newFields: V8 does not treat rest parameters as an array of numbers. */
 export function fieldsOf(...values: unknown[]): unknown[] {
   return values;
 }
-/** Fields of a new object without values: zeros and nulls. */
+/** Makes the fields of a new object with default values: zeros and nulls. */
 export function defaultFields(types: readonly StorageType[]): unknown[] {
   const offsets = fieldOffsets(types);
   const fields = newFields(offsets[types.length]!);
@@ -58,7 +58,7 @@ export function defaultFields(types: readonly StorageType[]): unknown[] {
   });
   return fields;
 }
-/** Where each field starts in the layout; the last entry is the total. */
+/** Returns where each field starts in the layout; the last entry is the total. */
 export function fieldOffsets(types: readonly StorageType[]): number[] {
   const offsets = [0];
   for (const type of types) offsets.push(offsets[offsets.length - 1]! + width(type));
@@ -68,7 +68,7 @@ export function fieldOffsets(types: readonly StorageType[]): number[] {
 const BITS = new Int32Array(1);
 const FLOAT = new Float32Array(BITS.buffer);
 
-/** The layout as values for embedders: i64 as bigint, v128 as 16 bytes, f32 as a number. */
+/** Converts the layout to values for embedders: i64 as bigint, v128 as 16 bytes, f32 as a number. */
 export function fieldsToValues(fields: readonly unknown[], types: readonly StorageType[]): unknown[] {
   let at = 0;
   return types.map((type) => {

@@ -1,11 +1,11 @@
-// Globals: one cell of 16 bytes and one reference each. Engines read the words themselves.
+// Globals: one cell of 16 bytes and one reference each. Engines read the words directly.
 import { type GlobalType, isRef } from '../wasm/types.js';
 import type { Slots } from './slots.js';
 
 export class GlobalInstance {
-  /** With the type resolved in the store. */
+  /** The type, resolved in the store. */
   readonly type: GlobalType;
-  /** i32, f32: word 0. i64: words 0 (low) and 1. f64: double 0. v128: words 0..3. */
+  /** i32, f32: word 0. i64: words 0 (low) and 1. f64: double 0. v128: words 0 to 3. */
   readonly i32: Int32Array;
   readonly f64: Float64Array;
   ref: unknown = null;
@@ -16,7 +16,7 @@ export class GlobalInstance {
     this.i32 = new Int32Array(bytes);
     this.f64 = new Float64Array(bytes);
   }
-  /** The mode whose engine keeps the value, where the fields are not it. */
+  /** The mode whose engine keeps the value elsewhere; undefined if these fields hold it. */
   get residesIn(): string | undefined {
     return undefined;
   }

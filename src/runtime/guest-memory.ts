@@ -1,6 +1,5 @@
-// How natives reach a guest's memory: every address is checked here before a byte is touched.
-// Refuses, with the trap "out of bounds memory access", what does not lie inside the memory; texts that are endless; and to read on when
-// the guest's time is up.
+// How native functions access a guest's memory: every address is checked here before any byte is accessed. Refuses, with the trap "out of bounds
+// memory access", what does not lie inside the memory and strings without an end, and stops reading when the guest's deadline has passed.
 import { decodeUtf8 } from '../base/utf8.js';
 import { LimitError, Trap } from '../wasm/errors.js';
 import type { Budget } from './budget.js';
@@ -8,36 +7,36 @@ import type { ExecEnv } from './exec-env.js';
 import type { MemoryInstance } from './memory.js';
 import type { Meter } from './meter.js';
 
-/** Memory 0 of the instance whose code called. Throws a Trap where it has none. */
+/** Returns memory 0 of the instance whose code made the call. Throws a Trap if it has none. */
 export function memoryOf(env: ExecEnv): MemoryInstance {
   const memory = env.instance.memories[0];
   if (memory === undefined) throw new Trap('memory-out-of-bounds');
   return memory;
 }
 
-/** Whether [address, address + length) lies inside; length 0 is inside up to the very end. */
+/** Whether [address, address + length) lies inside the memory; length 0 is inside up to and including the end. */
 export function inMemory(memory: MemoryInstance, address: number, length: number): boolean {
   return address >= 0 && length >= 0 && address + length <= memory.byteLength;
 }
 
-/** The bytes [address, address + length), in place: valid until the guest runs again, since memory may move. Throws a Trap. */
+/** Returns the bytes [address, address + length) in place. They are valid until the guest runs again, since memory may move. Throws a Trap. */
 export function bytesAt(memory: MemoryInstance, address: number, length: number): Uint8Array {
   if (!inMemory(memory, address, length)) throw new Trap('memory-out-of-bounds');
   return memory.views.u8.subarray(address, address + length);
 }
 
-/** Bytes between two checkpoints: a few milliseconds of work even where a host does not compile JavaScript. */
+/** The number of bytes between two checkpoints: a few milliseconds of work even if JavaScript is not compiled. */
 export const PIECE = 65_536;
 
-/** What a loop asks from time to time whether it may go on. */
+/** What a loop calls regularly to learn whether it may continue. */
 type Clock = Pick<Meter, 'checkpoint'>;
-/** For what outlives the call that it belongs to: the meter counts for another one by then. */
+/** For work that outlives its call: the meter already counts for another call by then. */
 const NO_CLOCK: Clock = { checkpoint() {} };
 
-/** Bytes of all the texts of a guest that one call may make strings of. A native that takes more than names takes bytes: `*~`. */
+/** The most bytes of guest strings that one call may decode. A native function that takes more than names takes bytes: `*~`. */
 export const LONGEST_TEXT = 32 * 1024 * 1024;
 
-/** Where a byte is at or after `from`; -1: nowhere. Throws a LimitError (timeoutMs, signal), or a Trap when terminated. */
+/** Returns the position of the byte at or after `from`, or -1. Throws a LimitError (timeoutMs, signal), or a Trap if the guest was terminated. */
 export function indexOfByte(meter: Clock, text: Uint8Array, byte: number, from = 0): number {
   for (let start = from; start < text.length; start += PIECE) {
     if (start > from) meter.checkpoint();
@@ -48,8 +47,8 @@ export function indexOfByte(meter: Clock, text: Uint8Array, byte: number, from =
 }
 
 /**
- * Makes strings of a guest's texts, for one call of a native. They are read in pieces with a checkpoint between, are bounded all
- * together, and what is longer than a piece counts as memory of the guest's until close().
+ * Decodes a guest's strings for one call of a native function. They are read in parts with a checkpoint between them, and their total length is
+ * bounded. A string longer than one part is charged as guest memory until close().
  */
 export class GuestTexts {
   readonly #clock: Clock;
@@ -63,8 +62,8 @@ export class GuestTexts {
   }
 
   /**
-   * The NUL-terminated text at an address.
-   * @throws Trap where it has no end inside the memory, or is too long; LimitError (memoryBytes, timeoutMs, signal)
+   * Reads the NUL-terminated string at an address.
+   * @throws Trap if it has no end inside the memory or is too long; LimitError (memoryBytes, timeoutMs, signal)
    */
   read({ views: { u8 } }: MemoryInstance, address: number): string {
     if (address < 0 || address >= u8.length) throw new Trap('memory-out-of-bounds');
@@ -78,13 +77,13 @@ export class GuestTexts {
       inPieces(this.#clock, bytes, wellFormedEnd, decodeUtf8) ?? inPieces(this.#clock, bytes, plainEnd, asciiOnly)!
     );
   }
-  /** The strings are nobody's of the guest's any more. */
+  /** Gives the charge back: the strings no longer count as the guest's memory. */
   close(): void {
     this.#budget.release(this.#charged);
     this.#charged = 0;
   }
 
-  /** As a host may keep it: two bytes a character. */
+  /** Charges two bytes per character, which is what a JavaScript engine may use. */
   #charge(length: number): void {
     if (length <= PIECE) return;
     const bytes = length * 2;
@@ -99,7 +98,7 @@ function tooLong(): Trap {
   return new Trap('text-too-long', [], `a text of more than ${LONGEST_TEXT} bytes for a native`);
 }
 
-/** Decodes a piece after the other; undefined where one of them cannot be. */
+/** Decodes part by part; returns undefined if a part cannot be decoded. */
 function inPieces(
   clock: Clock,
   bytes: Uint8Array,
@@ -120,16 +119,16 @@ function inPieces(
 function plainEnd(_bytes: Uint8Array, end: number): number {
   return end;
 }
-/** At most three bytes earlier, so that no character is torn apart. */
+/** Returns an end at most three bytes earlier, so that no character is split. */
 function wellFormedEnd(bytes: Uint8Array, end: number): number {
   for (let at = end; at > end - 4; at--) if ((bytes[at]! & 0xc0) !== 0x80) return at;
   return end;
 }
 
-/** Units that String.fromCharCode takes at once on every host. */
+/** The number of arguments that String.fromCharCode accepts in every JavaScript engine. */
 const UNITS = 4_096;
 
-/** For what is not well-formed UTF-8: each byte beyond ASCII becomes U+FFFD. */
+/** Decodes what is not well-formed UTF-8: each byte beyond ASCII becomes U+FFFD. */
 function asciiOnly(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (let at = start; at < end; at += UNITS) {
@@ -139,9 +138,9 @@ function asciiOnly(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
-/** What a native gets for a `*` without a length: an address that is in bounds for one byte, and checked ways to what lies there. */
+/** What a native function gets for a `*` without a length: an address that is in bounds for one byte, and checked access to what lies there. */
 export class GuestPointer {
-  /** Where it points in memory 0, in bytes. */
+  /** The address in memory 0, in bytes. */
   readonly address: number;
   readonly #memory: MemoryInstance;
   readonly #meter: Meter;
@@ -157,21 +156,21 @@ export class GuestPointer {
     this.address = address;
   }
   /**
-   * `length` bytes from here on, in place: valid until the guest runs again.
-   * @throws Trap where they reach beyond the memory
+   * Returns `length` bytes from here on, in place: they are valid until the guest runs again.
+   * @throws Trap if they reach beyond the memory
    */
   bytes(length: number): Uint8Array {
     return bytesAt(this.#memory, this.address, length);
   }
-  /** The same for numbers: remember that wasm is little-endian (`getInt32(0, true)`). @throws Trap as `bytes` */
+  /** Returns the same bytes as a DataView; wasm is little-endian (`getInt32(0, true)`). @throws Trap as `bytes` */
   view(length: number): DataView {
     const bytes = this.bytes(length);
     return new DataView(bytes.buffer, bytes.byteOffset, length);
   }
   /**
-   * The NUL-terminated string that starts here; bytes that are no UTF-8 become U+FFFD.
-   * @throws Trap where it does not end within the memory or is too long
-   * @throws LimitError where a long one has no time or memory left
+   * Reads the NUL-terminated string that starts here; bytes that are not UTF-8 become U+FFFD.
+   * @throws Trap if it does not end within the memory or is too long
+   * @throws LimitError if a long one exceeds the limits of time or memory
    */
   text(): string {
     const texts = new GuestTexts(this.#budget, this.#meter.call === this.#call ? this.#meter : NO_CLOCK);

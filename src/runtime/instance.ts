@@ -1,4 +1,4 @@
-// An instance: the index spaces of one module, its limits and accounts, and what its calls leave. instantiate.ts fills it, engines run it.
+// An instance: the index spaces of one module, its limits and accounts, and the outcome of its calls. instantiate.ts fills it, engines run it.
 // Refuses use after its end.
 import type { Platform } from '../platform/platform.js';
 import { UsageError } from '../wasm/errors.js';
@@ -20,21 +20,21 @@ import type { TableInstance } from './table.js';
 
 export type ExternInstance = FunctionInstance | TableInstance | MemoryInstance | GlobalInstance | TagInstance;
 
-/** What the embedder wants of memory 0 where the module defines it, in pages of the memory's own size. */
+/** What the embedder requests for memory 0 if the module defines it, in pages of the memory's own size. */
 export interface MemoryPlan {
   /** Pages added to the initial size and the maximum, for the app heap. */
   readonly extraPages: number;
-  /** The largest size, the extra pages not counted; the module's own maximum where that is smaller, its initial size where larger. */
+  /** The largest size without the extra pages. The module's own maximum applies if it is smaller, the initial size if it is larger. */
   readonly maxPages: number | undefined;
 }
 
-/** An AbortSignal, or anything like it. */
+/** An AbortSignal, or an object like it. */
 export interface AbortSignalLike {
-  /** Whether it was aborted. */
+  /** Whether the signal was aborted. */
   readonly aborted: boolean;
-  /** Has the listener called when it is aborted. */
+  /** Registers a listener that is called when the signal is aborted. */
   addEventListener?(type: 'abort', listener: () => void): void;
-  /** Takes a listener back. */
+  /** Removes a listener. */
   removeEventListener?(type: 'abort', listener: () => void): void;
 }
 
@@ -49,74 +49,74 @@ export class Instance implements CallingInstance {
   readonly memories: MemoryInstance[] = [];
   readonly globals: GlobalInstance[] = [];
   readonly tags: TagInstance[] = [];
-  /** Contents of the element segments; null once dropped. */
+  /** The contents of the element segments; null once dropped. */
   readonly elements: (readonly unknown[] | null)[] = [];
-  /** Contents of the data segments (views of module.bytes); empty once dropped. */
+  /** The contents of the data segments (views of module.bytes); empty once dropped. */
   readonly data: Uint8Array[] = [];
-  /** Positions of the imports that nobody gave: memories and tables of the instance's own stand for them. */
+  /** The positions of the imports that were not provided: memories and tables of the instance's own take their place. */
   readonly ownImports = new Set<number>();
   readonly exports = new Map<string, { readonly kind: ExternKind; readonly value: ExternInstance }>();
-  /** The runtime's defaults are in them. */
+  /** The limits; the runtime's defaults are already included. */
   readonly limits: LimitOptions;
-  /** True: engines count every instruction; false: only backward branches, to notice a deadline. */
+  /** Engines count every instruction. If false, they count only backward branches, to notice a deadline. */
   readonly metered: boolean;
-  /** Its calls may have a deadline, a signal and a depth: false allows an engine to leave that out of the code. */
+  /** Calls may have a deadline, a signal and a depth limit. If false, an engine may omit the code for them. */
   readonly interruptible: boolean;
-  /** True: NaNs are made canonical. */
+  /** NaNs are made canonical. */
   readonly deterministic: boolean;
-  /** True: bytes of stack are counted, for `limits.stackBytes` or the exec envs' own limits. */
+  /** Bytes of stack are counted, for `limits.stackBytes` or the limits of exec envs. */
   readonly countsStack: boolean;
   readonly budget: Budget;
-  /** Elements over all tables of its own; `limits.tableElements` is its limit. */
+  /** The elements of all tables of its own together; `limits.tableElements` is its limit. */
   readonly tableBudget: Budget;
-  /** Clocks and randomness as this instance sees them: the store's, or fixed ones where it is deterministic. */
+  /** Clocks and randomness as this instance sees them: the store's, or fixed ones if it is deterministic. */
   readonly platform: Platform;
   /** How memory 0 differs from what the module declares. */
   readonly memoryPlan: MemoryPlan;
   readonly mode: RunningMode;
-  /** Why `auto` chose this mode, or that it was asked for. */
+  /** Why `auto` chose this mode, or that the embedder asked for it. */
   readonly modeReason: string;
-  /** What natives and the embedder allocate guest memory from; null: nothing. */
+  /** The heap from which native functions and the embedder allocate guest memory, or null if there is none. */
   heap: ModuleHeap | null = null;
-  /** Why the last outermost call failed, or what setException was given; null: nothing. */
+  /** Why the last outermost call failed, or what setException was given; null otherwise. */
   exception: unknown = null;
-  /** What setException was given by a native that still runs: the call that it runs in throws it. Null: nothing. */
+  /** What a native function that still runs has passed to setException, or null. The call that contains the native function throws it. */
   raised: unknown = null;
-  /** Bytes of stack of exec envs that ask for nothing themselves; 0: as much as `limits.stackBytes` allows. */
+  /** The bytes of stack of exec envs that specify no size; 0 means as much as `limits.stackBytes` allows. */
   readonly stackSize: number;
-  /** Ends every call when it is aborted. */
+  /** Aborting this signal ends every call. */
   readonly signal: AbortSignalLike | undefined;
-  /** Since its creation. */
+  /** The usage since the instance was created. */
   readonly usage: Usage;
-  /** The last outermost call that ended: what it used. */
+  /** The last outermost call that ended, and what it used. */
   lastCall: { readonly usage: Usage } | undefined;
-  /** Of calls that ask for nothing of their own. */
+  /** The settings of calls that specify none. */
   defaultSettings: MeterSettings | undefined;
   /** What the last nested call in it failed with, while an outermost call of it runs. */
   nestedFailure: unknown;
-  /** What proc_exit was given last, or main returned. */
+  /** The last exit code that proc_exit was given or main returned. */
   exitCode = 0;
-  /** Calls on their way in it, sync and async. */
+  /** The number of calls in progress in it, sync and async. */
   running = 0;
-  /** Live instances that import from it. */
+  /** The number of live instances that import from it. */
   dependents = 0;
-  /** The embedder cannot use it any more: it has ended, or its instantiation has failed. */
+  /** The embedder can no longer use it: it has ended, or its instantiation has failed. */
   withdrawn = false;
   ended = false;
-  /** Exec envs that are the first of their clusters. */
+  /** The exec envs that are the first of their clusters. */
   readonly #execEnvs = new Set<ExecEnv>();
   #execEnv: ExecEnv | undefined;
 
   /** What the embedder and import libraries keep with an instance (WASI's state, WAMR's custom data and contexts), by key. */
   readonly attachments = new Map<unknown, unknown>();
-  /** The embedder's objects for what it exports, so that the same thing is the same object. */
+  /** The embedder's objects for its exports, so that the same export always gives the same object. */
   readonly wrappers = new WeakMap<object, object>();
   /**
-   * Others may hold functions of it: in a table that they share, in a global, as references. If its instantiation fails from here on it stays,
-   * as the specification says, for as long as those it imports from.
+   * Other instances or the embedder may hold functions of it: in a shared table, in a global, as references. If its instantiation fails from here on,
+   * it stays alive, as the specification says, for as long as the instances it imports from.
    */
   isPublished = false;
-  /** Run in reverse order when the instance ends. */
+  /** These run in reverse order when the instance ends. */
   readonly disposers: (() => void)[] = [];
 
   constructor(fields: {
@@ -147,7 +147,7 @@ export class Instance implements CallingInstance {
     this.deterministic = fields.deterministic;
     this.countsStack = fields.countsStack ?? fields.limits.stackBytes !== undefined;
     this.budget = fields.budget;
-    // A module of a few bytes may declare a hundred thousand of the largest tables.
+    // A module of a few bytes may declare a hundred thousand of the largest tables, so there is always a limit.
     this.tableBudget = new Budget(fields.limits.tableElements ?? MAX_TABLE_ELEMENTS);
     this.platform = fields.platform ?? fields.store.platform;
     this.memoryPlan = fields.memoryPlan ?? { extraPages: 0, maxPages: undefined };
@@ -159,7 +159,7 @@ export class Instance implements CallingInstance {
     if (fields.metered) this.usage.fuel = 0;
   }
 
-  /** WAMR's singleton exec env: made when first asked for, gone with the instance. */
+  /** WAMR's singleton exec env: made on first use, ended with the instance. */
   get execEnv(): ExecEnv {
     this.#execEnv ??= this.createExecEnv(this.stackSize);
     return this.#execEnv;
@@ -168,13 +168,13 @@ export class Instance implements CallingInstance {
   owns(env: ExecEnv): boolean {
     return env === this.#execEnv;
   }
-  /** Exec envs alive beside that singleton. */
+  /** The number of live exec envs besides that singleton. */
   get extraExecEnvs(): number {
     let count = this.#execEnv === undefined ? 0 : -1;
     for (const { cluster } of this.#execEnvs) count += cluster.execEnvs.size;
     return count;
   }
-  /** The first of a cluster of its own. @throws UsageError where the instance counts no stack and `stackSize` is not 0 */
+  /** Makes an exec env that is the first of a new cluster. @throws UsageError if the instance counts no stack and `stackSize` is not 0 */
   createExecEnv(stackSize: number): ExecEnv {
     this.checkAlive();
     if (stackSize > 0 && !this.countsStack) {

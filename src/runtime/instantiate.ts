@@ -1,4 +1,4 @@
-// Instantiation in the specification's order: imports are linked, what the module defines is made, segments are written, start runs.
+// Instantiation in the specification's order: imports are linked, what the module defines is made, segments are written, the start function runs.
 // Refuses what does not fit the types (LinkError), the budget (LimitError), or the tables and memories (Trap).
 import { OtherModeError } from '../wasm/errors.js';
 import {
@@ -20,24 +20,24 @@ import { addSegments, runDataSegments, runElementSegments } from './segments.js'
 import { sharesThroughImports } from './shares-functions.js';
 import { Slots } from './slots.js';
 
-/** Who wants the instance, and under which limits its parts are made. */
+/** Who requests the instance, and under which limits its parts are made. */
 export interface Instantiator {
   /** Finds what an import asks for. */
   readonly resolve: ImportResolver;
-  /** Called for each import; throws when time is up. */
+  /** Called for each import; throws when the deadline has passed. */
   step(): void;
-  /** The imports fit: whatever fails from here on, the instance may have to stay, see Instance.isPublished. */
+  /** Called when the imports match. If anything fails from here on, the instance may have to stay alive; see Instance.isPublished. */
   linked(): void;
-  /** Runs what takes as long as the module decides. */
+  /** Runs, under limits, work whose length the module determines. */
   underLimits(work: () => void): void;
-  /** Memories, tables and exports are there. */
+  /** Called when memories, tables and exports have been made. */
   filled(): void;
-  /** Calls the start function, as any other call. */
+  /** Calls the start function, like any other call. */
   call(start: FunctionInstance): void;
 }
 
 /**
- * All steps for an instance that is empty so far; what is around them, the instantiator does.
+ * Performs all steps for an instance that is still empty; the instantiator does what surrounds them.
  * @throws LinkError, LimitError, Trap, and what the start function throws
  */
 export function instantiate(instance: Instance, compiled: CompiledModule, by: Instantiator): void {
@@ -50,11 +50,13 @@ export function instantiate(instance: Instance, compiled: CompiledModule, by: In
 }
 
 /**
- * The middle of it, which is CompiledModule.instantiate for an engine whose memories are the runtime's. The imports stand in the index spaces.
- * Memories and tables are given back when the instance ends (its disposers), and here when this throws before anybody can have got a function of it.
+ * The middle steps, which are CompiledModule.instantiate for an engine that uses the runtime's memories. The imports are already in the index spaces.
+ * Memories and tables are given back when the instance ends (by its disposers), or here if this throws before any function of it can have been
+ * published.
  * What active segments wrote to imported tables and memories before a trap stays, as the specification says, and works: see Instance.isPublished.
  * @param onMemories called when the index space of memories is filled
- * @throws LinkError for tables and globals that another engine keeps; Trap 'out of bounds table access', 'out of bounds memory access'; LimitError 'memoryBytes', 'tableElements'
+ * @throws LinkError for tables and globals that another engine keeps; Trap 'out of bounds table access', 'out of bounds memory access'; LimitError
+ * 'memoryBytes', 'tableElements'
  */
 export function initialize(instance: Instance, makeFunction: FunctionMaker, onMemories?: () => void): void {
   refuseElsewhere(instance);

@@ -1,5 +1,5 @@
-// Matches what a module imports against what it is given, by the specification's rules of subtyping and limits.
-// Refuses, with a LinkError, what is missing or does not fit.
+// Matches a module's imports against the values provided for them, by the specification's rules of subtyping and limits. Refuses, with a LinkError,
+// what is missing or does not match.
 import { quote } from '../base/quote.js';
 import { LinkError } from '../wasm/errors.js';
 import type { ExternKind, Import } from '../wasm/module.js';
@@ -12,10 +12,10 @@ import type { ExternInstance, Instance } from './instance.js';
 import { MemoryInstance } from './memory.js';
 import { TableInstance } from './table.js';
 
-/** An import that nobody gives: the instance gets a memory or table of its own for it. */
+/** The answer for an import that is not provided: the instance gets a memory or table of its own for it. */
 export const OF_ITS_OWN = Symbol('of its own');
 
-/** Finds what an import asks for; undefined: nobody has it. */
+/** Finds what an import asks for; undefined if it does not exist. */
 export type ImportResolver = (wanted: Import, position: number) => ExternInstance | typeof OF_ITS_OWN | undefined;
 
 /**
@@ -37,7 +37,7 @@ export function linkImports(instance: Instance, resolve: ImportResolver, step?: 
   });
 }
 
-/** The engine fills it, before it reads the index spaces: only engines know where their memories and tables are. */
+/** Leaves a place that the engine fills before it reads the index spaces: only engines know where their memories and tables are. */
 function leaveRoom({ ownImports, memories, tables }: Instance, { description }: Import, position: number): void {
   ownImports.add(position);
   if (description.kind === 'memory') memories.length++;
@@ -73,7 +73,7 @@ function addExtern(instance: Instance, given: ExternInstance): void {
   else instance.tags.push(given);
 }
 
-/** Whether `given` may stand for the import, seen from the instance's types and store. */
+/** Whether `given` matches the import, in terms of the instance's types and store. */
 function matchesImport(given: ExternInstance, { description }: Import, instance: Instance): boolean {
   const { types, store } = instance;
   switch (description.kind) {
@@ -113,7 +113,7 @@ function matchesMemory(given: MemoryInstance, wanted: MemoryType): boolean {
   );
 }
 
-/** The present size counts, not the one at creation: a memory that grew fits where it would not have before. */
+/** Compares the current size, not the one at creation: a memory that has grown may match where it did not before. */
 function matchesLimits(size: number, max: bigint | undefined, wanted: Limits): boolean {
   if (BigInt(size) < wanted.min) return false;
   return wanted.max === undefined || (max !== undefined && max <= wanted.max);

@@ -1,5 +1,5 @@
-// Structs and arrays that guests make, in the modes whose objects are ours: paid for, looked after by the clock, filled from segments.
-// Refuses what does not fit into the budget, the host, or a segment.
+// Makes the structs and arrays of guests in the modes that represent them by the runtime's own objects: charges them, with checkpoints, and fills
+// them from segments. Refuses what does not fit into the budget, the JavaScript engine, or a segment.
 import { Trap } from '../wasm/errors.js';
 import { arrayBytes, ENTRY_BYTES } from '../wasm/object-size.js';
 import type { DefinedType } from '../wasm/subtyping.js';
@@ -16,7 +16,7 @@ export function makeStruct(instance: Instance, type: DefinedType, fields: unknow
   checkpointBeforeMaking(instance.store.meter, fields.length);
   return makeCharged(instance, fields.length * ENTRY_BYTES, () => new GcStruct(type, fields));
 }
-/** Elements begin as zero or null. @throws Trap out-of-memory; as makeStruct */
+/** Makes an array whose elements are zero or null. @throws Trap out-of-memory; as makeStruct */
 export function makeArray(instance: Instance, type: DefinedType, length: number): GcArray {
   const element = elementType(type);
   try {
@@ -31,7 +31,7 @@ export function makeArray(instance: Instance, type: DefinedType, length: number)
   }
 }
 
-/** Before an array is made of so many elements from a data segment's bytes. @throws Trap */
+/** Checks the bounds before an array of this length is made from a data segment's bytes. @throws Trap */
 export function checkData(type: DefinedType, data: Uint8Array, from: number, length: number): void {
   if (from + length * byteSize(elementType(type)) > data.length) throw new Trap('memory-out-of-bounds');
 }

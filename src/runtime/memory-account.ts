@@ -1,5 +1,5 @@
-// What the bytes of one memory, or of one table's elements, are charged to: the instance's budget and, since they lie outside it, the runtime's allocator.
-// Refuses what either refuses, and takes nothing then.
+// What the bytes of one memory, or of one table's elements, are charged to: the instance's budget and, since they lie outside it, the runtime's
+// allocator. Refuses what either of them refuses, and then takes nothing.
 import type { Allocator, Charge } from '../alloc/allocator.js';
 import type { Budget } from './budget.js';
 
@@ -12,11 +12,11 @@ export class MemoryAccount {
     this.#allocator = allocator;
     this.#budget = budget;
   }
-  /** The most that it could ever allow, in bytes; Infinity where nothing limits it. */
+  /** The most bytes that it could ever allow; Infinity if there is no limit. */
   get mostBytes(): number {
     return Math.min(this.#budget.mostBytes, this.#allocator.getMemAllocInfo()?.total ?? Number.POSITIVE_INFINITY);
   }
-  /** An empty account beside this one, on the same budget and allocator. */
+  /** Makes an empty account on the same budget and allocator. */
   another(): MemoryAccount {
     return new MemoryAccount(this.#allocator, this.#budget);
   }
@@ -36,7 +36,7 @@ export class MemoryAccount {
     this.#charge!.resize(this.#charge!.bytes - bytes);
     this.#budget.release(bytes);
   }
-  /** Gives back all of it. */
+  /** Gives back everything that was taken. */
   release(): void {
     this.#budget.release(this.#charge?.bytes ?? 0);
     this.#charge?.release();

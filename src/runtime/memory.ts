@@ -1,13 +1,12 @@
-// Linear memories. The bytes of each lie in a buffer of its own, which nobody else ever gets (memory-place.ts): a view that is old can
-// reach nobody's bytes. Whoever keeps views follows the memory, which tells them when it moves.
-// Refuses growth beyond the type's maximum and the budget.
+// Linear memories. The bytes of each lie in a buffer that is never reused (memory-place.ts), so an outdated view cannot reach another guest's bytes.
+// Code that keeps views follows the memory, which calls its followers when it moves. Refuses growth beyond the type's maximum and the budget.
 import type { MemoryType } from '../wasm/types.js';
 import { copyBytes } from './bulk.js';
 import type { MemoryAccount } from './memory-account.js';
 import { type MemoryPlace, takePlace } from './memory-place.js';
 import type { Meter } from './meter.js';
 
-/** Typed views of one memory at its present place and size; replaced, never changed. */
+/** Typed views of one memory at its present place and size. They are replaced, never changed. */
 export class MemoryViews {
   readonly byteLength: number;
   readonly i8: Int8Array;
@@ -32,8 +31,8 @@ export class MemoryViews {
     this.data = new DataView(buffer, offset, byteLength);
   }
 
-  // The far accesses: unaligned ones, and bases of 2 GiB and more, which are negative as an i32. Base and offset are the bits of u32
-  // numbers. Loads give undefined out of bounds, stores false.
+  // Accesses that the fast paths leave out: unaligned ones, and bases of 2 GiB and more, which are negative as an i32. Base and offset are the bits
+  // of u32 numbers. Loads return undefined out of bounds, stores false.
   farI8(base: number, offset: number): number | undefined {
     return this.i8[(base >>> 0) + (offset >>> 0)];
   }
@@ -52,12 +51,12 @@ export class MemoryViews {
     const at = this.#at(base, offset, 4);
     return at < 0 ? undefined : this.data.getInt32(at, true);
   }
-  /** The high half of the i64 at an address. */
+  /** Returns the high half of the i64 at an address. */
   farI32High(base: number, offset: number): number | undefined {
     const at = this.#at(base, offset, 8);
     return at < 0 ? undefined : this.data.getInt32(at + 4, true);
   }
-  /** The f64 at an address, as words to a place. */
+  /** Copies the f64 at an address, as words, to a place. */
   farF64(base: number, offset: number, words: Int32Array, to: number): boolean {
     const at = this.#at(base, offset, 8);
     if (at < 0) return false;
@@ -101,12 +100,12 @@ export class MemoryViews {
 const NO_BYTES = new ArrayBuffer(0);
 const NO_VIEWS = new MemoryViews(NO_BYTES, 0, 0);
 
-/** Told where a memory is from now on, before anything else runs. */
+/** Called when a memory has moved, before anything else runs. */
 export type MemoryFollower = (views: MemoryViews) => void;
 
 export abstract class MemoryInstance {
   readonly type: MemoryType;
-  /** Largest size in pages: the type's maximum, or what the address type can reach. */
+  /** The largest size in pages: the type's maximum, or what the address type can reach. */
   readonly maxPages: number;
   #views: MemoryViews = NO_VIEWS;
   readonly #followers = new Set<MemoryFollower>();
@@ -115,11 +114,11 @@ export abstract class MemoryInstance {
     this.type = type;
     this.maxPages = maxPages;
   }
-  /** At its present place and size. */
+  /** Views of the memory at its present place and size. */
   get views(): MemoryViews {
     return this.#views;
   }
-  /** Has `follower` told of each move until the returned function is called. It is told of the present place at once. */
+  /** Calls `follower` at once with the present place, and then at each move until the returned function is called. */
   follow(follower: MemoryFollower): () => void {
     this.#followers.add(follower);
     follower(this.#views);
@@ -137,14 +136,14 @@ export abstract class MemoryInstance {
     return this.byteLength / this.pageSize;
   }
   /**
-   * Grows by `delta` pages. Returns the old size in pages, or -1 where a limit says no.
-   * @param meter of the guest that asks for it: it is looked at while bytes are copied, and what it throws leaves the memory as it was
+   * Grows by `delta` pages. Returns the old size in pages, or -1 if a limit prevents it.
+   * @param meter of the guest that asks for it: it is checked while bytes are copied, and what it throws leaves the memory as it was
    */
   abstract grow(delta: number, meter?: Meter): number;
-  /** Gives the bytes back: nobody reaches them from now on. */
+  /** Gives the bytes back: no access reaches them from now on. */
   abstract release(): void;
 
-  /** Only the memory itself moves itself. */
+  /** Only the memory itself calls this. */
   protected moveTo(views: MemoryViews): void {
     this.#views = views;
     for (const follower of this.#followers) follower(views);
@@ -154,25 +153,25 @@ export abstract class MemoryInstance {
   }
 }
 
-/** A place this small is taken at its largest size at once. */
+/** A memory whose largest size is this small is allocated at that size at once. */
 const SMALL_BYTES = 1 << 20;
-/** Beyond it, a memory without limits gets half as much again when it must move, not four times as much. */
+/** Beyond this size, a memory without limits gets half as much again when it must move, not four times as much. */
 const LARGE_BYTES = 1 << 26;
 
 /** The memory of interp, jit and aot. */
 export class AllocatedMemory extends MemoryInstance {
   readonly #account: MemoryAccount;
   #place: MemoryPlace | undefined;
-  /** Who has the bytes since moveInto. */
+  /** The memory that holds the bytes since moveInto. */
   #elsewhere: MemoryInstance | undefined;
 
-  /** Empty until allocate(). @param account what its bytes are charged to */
+  /** The memory is empty until allocate(). @param account what its bytes are charged to */
   constructor(type: MemoryType, maxPages: number, account: MemoryAccount) {
     super(type, maxPages);
     this.#account = account;
   }
 
-  /** Takes the initial size. False where an account or the host says no. */
+  /** Allocates the initial size. Returns false if an account or the JavaScript engine refuses. */
   allocate(pages: number): boolean {
     const bytes = pages * this.pageSize;
     const most = this.#mostBytes;
@@ -193,8 +192,8 @@ export class AllocatedMemory extends MemoryInstance {
     this.moveNowhere();
   }
   /**
-   * Lets another memory, which `make` makes for this many pages on an account like its own, hold the bytes from now on: this one becomes a view of it.
-   * Undefined where `make` cannot: then nothing has changed. Call it only while no guest runs in this memory.
+   * Hands the bytes over to another memory, which `make` makes for this many pages on an account like its own; this one becomes a view of it.
+   * Returns undefined if `make` cannot: then nothing has changed. Call it only while no guest runs in this memory.
    */
   moveInto<M extends MemoryInstance>(make: (pages: number, account: MemoryAccount) => M | undefined): M | undefined {
     const other = make(this.pages, this.#account.another());
@@ -211,14 +210,14 @@ export class AllocatedMemory extends MemoryInstance {
     this.#account.release();
   }
 
-  /** What it can ever have, by its type and its accounts. */
+  /** The most bytes that it can ever have, by its type and its accounts. */
   get #mostBytes(): number {
     return Math.min(this.maxPages * this.pageSize, this.#account.mostBytes);
   }
   /**
-   * Bytes to reserve for a memory that has grown to so many: pages that nobody has touched cost addresses, no memory. Four times as much, so that
-   * growing page by page is not quadratic; all that the accounts allow where that is near, so that a memory near its limit never lies in
-   * two places.
+   * Returns the bytes to reserve for a memory that has grown to this size; pages that were never written use addresses but no memory. It reserves
+   * four times as much, so that growing page by page is not quadratic, and all that the accounts allow if that is near, so that a memory near its
+   * limit never lies in two places.
    */
   #roomFor(bytes: number): number {
     const most = this.#mostBytes;
@@ -241,13 +240,13 @@ export class AllocatedMemory extends MemoryInstance {
     }
     return done;
   }
-  /** To a size that its place has room for. All new bytes are zero: nobody has had them. */
+  /** Grows to a size that fits the present place. All new bytes are zero, since they were never used. */
   #stretch(bytes: number): boolean {
     const views = viewsAt(this.#place!, bytes);
     if (views !== undefined) this.moveTo(views);
     return views !== undefined;
   }
-  /** To another place. Both are there while bytes are copied: of a limited memory that happens below a quarter of its limit. */
+  /** Moves to another place. Both places exist while bytes are copied; for a limited memory this happens below a quarter of its limit. */
   #move(bytes: number, room: number, meter: Meter | undefined): boolean {
     const place = takePlace(bytes, room);
     const views = place && viewsAt(place, bytes);
@@ -262,7 +261,7 @@ export class AllocatedMemory extends MemoryInstance {
   }
 }
 
-/** Undefined where the host has no arrays of that length. */
+/** Returns undefined if the JavaScript engine has no typed arrays of that length. */
 function viewsAt({ buffer, offset }: MemoryPlace, bytes: number): MemoryViews | undefined {
   try {
     return new MemoryViews(buffer, offset, bytes);

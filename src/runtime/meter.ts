@@ -1,26 +1,28 @@
-// Counts what a guest executes and stops it in time: fuel, deadline, AbortSignal, call depth. One meter per Store, loaded from the
-// ExecEnv that runs; engines count in `registers` and come here only when a slice is used up.
+// Counts what a guest executes and stops it in time: fuel, deadline, AbortSignal, call depth. There is one meter per Store, loaded from the ExecEnv
+// that runs. Engines count in `registers` and call the meter only when a slice is used up.
 import type { Platform } from '../platform/platform.js';
 import { LimitError, Trap } from '../wasm/errors.js';
 import { type CallLimits, type LimitName, type LimitOptions, type Limits, limitInCode } from '../wasm/limit-table.js';
 
-/** Word of `registers`: units left before the slow path. A unit is one instruction where metered, else one backward branch. */
+/**
+ * The word of `registers` with the units left before the slow path. A unit is one instruction if the guest is metered, otherwise one backward branch.
+ */
 export const SLICE = 0;
-/** Word of `registers`: calls that may still nest. */
+/** The word of `registers` with the number of calls that may still nest. */
 export const DEPTH = 1;
 
-/** So that a deadline is noticed within a few milliseconds in the slowest mode. */
+/** Small enough that a deadline is noticed within a few milliseconds in the slowest mode. */
 const UNITS_PER_SLICE = 100_000;
-/** Calls that may nest unless `limits.callDepth` says otherwise. */
+/** The number of calls that may nest unless `limits.callDepth` says otherwise. */
 export const DEFAULT_CALL_DEPTH = 16_384;
 
-/** What limits one call; undefined: no limit. */
+/** The limits of one call; undefined means no limit. */
 export interface MeterSettings extends Limits<'fuel' | 'timeoutMs' | 'callDepth' | 'hostCalls'> {
-  /** An AbortSignal or the like. */
+  /** An AbortSignal or an object like it. */
   readonly signal?: { readonly aborted: boolean } | undefined;
 }
 
-/** The limits of a call: its own before the instance's. */
+/** Returns the limits of a call; its own take precedence over the instance's. */
 export function settingsOf(limits: LimitOptions, own: CallLimits, signal: MeterSettings['signal']): MeterSettings {
   return {
     fuel: own.fuel ?? limits.fuel,
@@ -32,17 +34,17 @@ export function settingsOf(limits: LimitOptions, own: CallLimits, signal: MeterS
 }
 
 export class Meter {
-  /** SLICE and DEPTH. Longer than 64 bytes so that V8 keeps its data off-heap and folds the address into code. */
+  /** SLICE and DEPTH. It is longer than 64 bytes so that V8 keeps its data off-heap and folds the address into code. */
   readonly registers = new Int32Array(32);
   readonly #platform: Platform;
   #settings: MeterSettings = {};
-  /** Units not yet handed out in slices; Infinity without a fuel limit. */
+  /** The units not yet handed out in slices; Infinity without a fuel limit. */
   #reserve = Number.POSITIVE_INFINITY;
-  /** Units handed out so far, minus what a pause gave back. */
+  /** The units handed out so far, minus what a pause gave back. */
   #granted = 0;
   #deadline = Number.POSITIVE_INFINITY;
   #terminated = false;
-  /** Units that were too few for a block: they count as used, unless addFuel() brings more. */
+  /** The units that were too few for a block. They count as used, unless addFuel() adds more. */
   #unspent = 0;
   #hostCalls = 0;
   #call: object = {};
@@ -52,7 +54,7 @@ export class Meter {
     this.registers[DEPTH] = DEFAULT_CALL_DEPTH;
   }
 
-  /** Starts counting for one outermost call. @param now monotonic milliseconds, where the caller has just looked */
+  /** Starts counting for one outermost call. @param now monotonic milliseconds, if the caller has just read the clock */
   begin(settings: MeterSettings, now?: number): void {
     this.#settings = settings;
     this.#call = {};
@@ -70,15 +72,15 @@ export class Meter {
     this.#grant();
   }
 
-  /** The outermost call that it counts for, or counted for last: known by its identity. */
+  /** The outermost call that the meter counts for, or last counted for; it is compared by identity. */
   get call(): object {
     return this.#call;
   }
-  /** Units used since begin(): the exact fuel where the guest is metered, all of it where it ran out. */
+  /** The units used since begin(): the exact fuel if the guest is metered, and all of it if it ran out. */
   get used(): number {
     return this.#granted - Math.max(0, this.registers[SLICE]!);
   }
-  /** Whether somebody wants the guest to look up from time to time: a deadline or a signal. */
+  /** Whether the guest must reach checkpoints regularly, because there is a deadline or a signal. */
   get watched(): boolean {
     return this.#settings.timeoutMs !== undefined || this.#settings.signal !== undefined;
   }
@@ -89,7 +91,7 @@ export class Meter {
   get hostCalls(): number {
     return this.#hostCalls;
   }
-  /** Milliseconds to the deadline, Infinity without one: what a native may sleep at most. */
+  /** The milliseconds until the deadline, Infinity without one: the longest that a native function may sleep. */
   get remainingMs(): number {
     return this.#deadline - this.#platform.monotonicNow();
   }
@@ -100,7 +102,7 @@ export class Meter {
     this.#granted -= this.#unspent;
     this.#unspent = 0;
   }
-  /** Whether terminate() was called: natives look when they have ended. */
+  /** Whether terminate() was called; native functions check this when they end. */
   get terminated(): boolean {
     return this.#terminated;
   }
@@ -116,8 +118,8 @@ export class Meter {
   }
 
   /**
-   * The slow path of a charge: `registers[SLICE] -= cost` went below zero. Refills the slice, takes `cost` from it and returns.
-   * Throws a LimitError (fuel, timeoutMs, signal); after addFuel() the guest can go on where it was.
+   * The slow path of a charge, taken when `registers[SLICE] -= cost` is below zero. Refills the slice, takes `cost` from it and returns.
+   * Throws a LimitError (fuel, timeoutMs, signal); after addFuel() the guest can continue where it was.
    */
   slowPath(cost: number): void {
     const registers = this.registers;
@@ -125,7 +127,7 @@ export class Meter {
     if (!this.refill(cost)) throw this.fuelExhausted();
     registers[SLICE] = registers[SLICE]! - cost;
   }
-  /** Refills the slice until it holds `units`; false where there is not so much, then it holds all there is. Throws as check(). */
+  /** Refills the slice until it holds `units`. Returns false if there is less; then the slice holds all there is. Throws as check(). */
   refill(units: number): boolean {
     this.check();
     while (this.registers[SLICE]! < units) {
@@ -135,7 +137,8 @@ export class Meter {
     return true;
   }
   /**
-   * What a guest ends with that needs more fuel than there is: what is left is too little, and the same in every mode, nothing.
+   * Returns the error for a guest that needs more fuel than there is. The rest, which is too little, counts as used, so that nothing is left in any
+   * mode.
    * @param unreached units granted that are in no slice
    */
   fuelExhausted(unreached = 0): LimitError {
@@ -144,7 +147,9 @@ export class Meter {
     return new LimitError('fuel', this.#settings.fuel ?? 0);
   }
 
-  /** Takes `cost` units, any number, for operations whose cost is known at run time only. Throws like slowPath, and may be asked again after addFuel(). */
+  /**
+   * Takes any number of units, for operations whose cost is only known at run time. Throws like slowPath, and may be called again after addFuel().
+   */
   charge(cost: number): void {
     const registers = this.registers;
     const left = registers[SLICE]!;
@@ -165,7 +170,7 @@ export class Meter {
     registers[SLICE] = 0;
   }
 
-  /** Throws when time is up, the signal is aborted, or terminate() was called. Natives that take long call this too. */
+  /** Throws when the deadline has passed, the signal is aborted, or terminate() was called. Native functions that take long call this too. */
   check(): void {
     if (this.#terminated) throw new Trap('terminated-by-user');
     const { signal, timeoutMs } = this.#settings;
@@ -175,12 +180,14 @@ export class Meter {
     }
   }
 
-  /** check() where somebody set a deadline or a signal: for what takes long and costs little. */
+  /** Like check(), but only if there is a deadline or a signal: for operations that take long and cost little. */
   checkpoint(): void {
     if (this.watched || this.#terminated) this.check();
   }
 
-  /** Counts one call of a native. Throws a LimitError (hostCalls), and what check() throws: natives take time of their own. */
+  /**
+   * Counts one call of a native function. Throws a LimitError (hostCalls), and what check() throws, since native functions take time of their own.
+   */
   countHostCall(): void {
     this.check();
     this.#hostCalls++;
@@ -188,7 +195,7 @@ export class Meter {
     if (limit !== undefined && this.#hostCalls > limit) throw new LimitError('hostCalls', limit);
   }
 
-  /** What calling too deep throws: the limit's error where the embedder set one, the spec's trap otherwise. */
+  /** Returns the error for too deep a call: a LimitError if the embedder set a limit, otherwise the specification's trap. */
   depthExhausted(): Error {
     const limit = this.#settings.callDepth;
     return limit === undefined ? new Trap('stack-exhausted') : new LimitError('callDepth', limit);
@@ -202,8 +209,8 @@ export class Meter {
   }
 
   /**
-   * Narrows what is left to what a call of a native's may take besides: its own limits, or what the outer call still has, whichever is
-   * less. Returns what popLimits() wants.
+   * Narrows the limits for a call that a native function makes: to its own limits or to what the outer call still has, whichever is less.
+   * Returns what popLimits() needs.
    */
   pushLimits(own: MeterSettings): MeterState {
     const outer = this.save();
@@ -230,7 +237,7 @@ export class Meter {
     this.#grant();
     return { ...outer, hostCalls: outer.hostCalls - this.#hostCalls };
   }
-  /** Gives the outer call back what the inner one left of it. @param outer what pushLimits() returned */
+  /** Restores the outer call's limits, less what the inner call used. @param outer what pushLimits() returned */
   popLimits(outer: MeterState): void {
     const { used } = this;
     const terminated = this.#terminated || outer.terminated;
@@ -241,12 +248,12 @@ export class Meter {
     this.#granted += beyond;
     this.#reserve -= beyond;
   }
-  /** What ends the call that runs. */
+  /** The signal that ends the current call. */
   get signal(): MeterSettings['signal'] {
     return this.#settings.signal;
   }
 
-  /** The state of an ExecEnv that is set aside while another runs. */
+  /** Returns the state of an ExecEnv that is set aside while another runs. */
   save(): MeterState {
     return {
       call: this.#call,

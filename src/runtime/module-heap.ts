@@ -1,5 +1,5 @@
-// The heap that embedder and natives allocate guest memory from: WAMR's app heap inside memory 0, or the guest's own malloc and free.
-// Refuses blocks that are none (the heap freezes, with a report); "does not fit" is address 0.
+// The heap from which the embedder and native functions allocate guest memory: WAMR's app heap inside memory 0, or the guest's own malloc and free.
+// Refuses invalid blocks (the heap freezes, with a report). If there is no room, the address is 0.
 import type { Charge } from '../alloc/allocator.js';
 import { EmsHeap } from '../alloc/ems/heap.js';
 import { controlWords } from '../alloc/ems/layout.js';
@@ -11,17 +11,17 @@ import type { Instance } from './instance.js';
 import type { MemoryInstance } from './memory.js';
 import { readSlot, writeSlot } from './value.js';
 
-/** WAMR's bounds for the app heap, bytes. */
+/** WAMR's bounds of the app heap, in bytes. */
 const SMALLEST_HEAP_BYTES = 256;
 const LARGEST_HEAP_BYTES = 1_073_741_824;
 
-/** The size the app heap really gets: rounded up to 8 bytes, within WAMR's bounds; 0 stays 0. */
+/** Returns the size that the app heap really gets: rounded up to 8 bytes, within WAMR's bounds; 0 stays 0. */
 export function appHeapBytes(wanted: number): number {
   if (wanted === 0) return 0;
   return Math.min(Math.max(Math.ceil(wanted / 8) * 8, SMALLEST_HEAP_BYTES), LARGEST_HEAP_BYTES);
 }
 
-/** An EMS heap over a range of the guest's memory. Its control words and the map of used blocks lie outside, out of the guest's reach. */
+/** An EMS heap in a range of the guest's memory. Its control words and the map of used blocks lie outside, where the guest cannot write. */
 export class AppHeap implements ModuleHeap {
   readonly kind = 'app';
   readonly #memory: MemoryInstance;
@@ -31,7 +31,7 @@ export class AppHeap implements ModuleHeap {
   #buffer: ArrayBufferLike;
   #origin: number;
 
-  /** @throws LimitError (memoryBytes) when there is no room for the control words */
+  /** @throws LimitError (memoryBytes) if there is no room for the control words */
   constructor(instance: Instance, memory: MemoryInstance, start: number, bytes: number) {
     const words = controlWords(bytes, true);
     const charge = instance.store.allocator.charge(words * 4);
@@ -59,7 +59,7 @@ export class AppHeap implements ModuleHeap {
     this.#heap.free(address);
     this.#checked(0);
   }
-  /** Bytes in use and free, headers included. */
+  /** Returns the used and the free bytes, headers included. */
   stats(): { readonly total: number; readonly totalFree: number; readonly highmark: number } {
     return this.#heap.stats();
   }
@@ -67,7 +67,7 @@ export class AppHeap implements ModuleHeap {
     this.#charge.release();
   }
 
-  /** The memory may have moved since the last call. */
+  /** Adjusts to the memory's place, which may have changed since the last call. */
   #follow(): void {
     const { buffer, byteOffset } = this.#memory.views.u8;
     if (buffer === this.#buffer && byteOffset === this.#origin) return;
@@ -75,7 +75,7 @@ export class AppHeap implements ModuleHeap {
     this.#origin = byteOffset;
     this.#heap.migrate(buffer, byteOffset);
   }
-  /** A frozen heap is a trap: WAMR's "app heap corrupted", with the reason. */
+  /** Turns a frozen heap into a trap: WAMR's "app heap corrupted", with the reason. */
   #checked(address: number): number {
     const report = this.#heap.corruption();
     if (report === null) return address;
@@ -85,7 +85,7 @@ export class AppHeap implements ModuleHeap {
   }
 }
 
-/** The guest's exported allocator. */
+/** The allocator that the guest exports. */
 class GuestHeap implements ModuleHeap {
   readonly kind = 'guest';
   readonly #malloc: FunctionInstance;
@@ -101,7 +101,7 @@ class GuestHeap implements ModuleHeap {
     const address = call(env, this.#malloc, [bytes, 0]);
     return address !== 0 && this.#pin ? call(env, this.#pin, [address]) : address;
   }
-  /** The guest's own realloc is not looked for, as in WAMR. */
+  /** The guest's own realloc is not used, as in WAMR. */
   realloc(): number {
     return 0;
   }
@@ -111,7 +111,7 @@ class GuestHeap implements ModuleHeap {
   dispose(): void {}
 }
 
-/** Calls with numbers for as many parameters as there are; the result as an unsigned number, 0 without one. */
+/** Calls with as many numbers as there are parameters. Returns the result as an unsigned number, or 0 if there is none. */
 function call(env: ExecEnv, func: FunctionInstance, args: readonly number[]): number {
   const { slots } = env.store;
   const { params, results } = func.signature;
@@ -125,7 +125,10 @@ function call(env: ExecEnv, func: FunctionInstance, args: readonly number[]): nu
   return typeof value === 'bigint' ? Number(BigInt.asUintN(64, value)) : (value as number) >>> 0;
 }
 
-/** The guest's malloc and free, or AssemblyScript's __new with __unpin or __release; undefined: it exports none that are usable. */
+/**
+ * Returns a heap that uses the guest's malloc and free, or AssemblyScript's __new with __unpin or __release; undefined if it exports none that are
+ * usable.
+ */
 export function guestHeapOf(instance: Instance): ModuleHeap | undefined {
   const address = instance.memories[0]?.type.address === 'i64' ? I64 : I32;
   const find = (
@@ -134,7 +137,7 @@ export function guestHeapOf(instance: Instance): ModuleHeap | undefined {
     results: readonly ValType[],
   ): FunctionInstance | undefined => {
     const value = instance.exports.get(name)?.value;
-    // A native that is exported again may be the very one that asks this heap.
+    // A native function that the guest exports again may itself be asking for this heap.
     if (!(value instanceof FunctionInstance) || value instanceof HostFunction) return undefined;
     const { signature } = value;
     return same(signature.params, params) && same(signature.results, results) ? value : undefined;

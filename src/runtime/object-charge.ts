@@ -1,19 +1,22 @@
-// What GC objects and exceptions cost an instance that has a memory limit: the same in every mode, charged before they are made and
-// given back when the host's collector has freed them, or the instance has ended. Refuses what does not fit.
+// What GC objects and exceptions cost an instance that has a memory limit. The cost is the same in every mode. It is charged before they are made,
+// and given back when the JavaScript garbage collector has freed them or the instance has ended. Refuses what does not fit.
 import { LimitError } from '../wasm/errors.js';
 import { ENTRY_BYTES } from '../wasm/object-size.js';
 import type { Budget } from './budget.js';
 import type { Meter } from './meter.js';
 
-/** Whoever pays. */
+/** The instance that pays for an object. */
 export interface ObjectOwner {
   readonly limits: { readonly memoryBytes?: number | undefined };
   readonly budget: Budget;
 }
 
-/** Bytes of an object beside its contents, as V8 spends them: the object, its list of fields, and what tells us that both were freed. */
+/**
+ * The bytes of an object besides its contents, as V8 uses them: the object, its array of fields, and the registration that reports that both were
+ * freed.
+ */
 const OBJECT_BYTES = 224;
-/** Of an exception beside its payload: it is an Error. */
+/** The bytes of an exception besides its payload; it is an Error. */
 const EXCEPTION_BYTES = 128;
 
 /** @param contents bytes, as wasm/object-size.ts counts them */
@@ -21,9 +24,9 @@ export function objectBytes(contents: number): number {
   return OBJECT_BYTES + contents;
 }
 
-/** A struct of so many fields takes as long to make as a look at the clock. */
+/** Making a struct of this many fields takes as long as a checkpoint. */
 const MANY_FIELDS = 32;
-/** Before a struct or an exception is made: many fields take as long to make as many instructions. Throws as Meter.check(). */
+/** A checkpoint before a struct or an exception is made: many fields take as long as many instructions. Throws as Meter.check(). */
 export function checkpointBeforeMaking(meter: Meter, fields: number): void {
   if (fields >= MANY_FIELDS) meter.checkpoint();
 }
@@ -37,7 +40,7 @@ const collected: FinalizationRegistry<Held> = /* @__PURE__ */ new FinalizationRe
 );
 
 /**
- * @param contents bytes, as wasm/object-size.ts counts them @param make makes the object, once it was paid for
+ * @param contents bytes, as wasm/object-size.ts counts them @param make makes the object after it was charged
  * @throws LimitError memoryBytes
  */
 export function makeCharged<T extends object>({ limits, budget }: ObjectOwner, contents: number, make: () => T): T {
@@ -54,7 +57,7 @@ export function makeCharged<T extends object>({ limits, budget }: ObjectOwner, c
   collected.register(object, { budget, bytes });
   return object;
 }
-/** The same for an exception with so many entries of payload. */
+/** Makes an exception whose payload has this many entries, under the same charge. */
 export function makeChargedException<T extends object>(owner: ObjectOwner, entries: number, make: () => T): T {
   return makeCharged(owner, EXCEPTION_BYTES + entries * ENTRY_BYTES, make);
 }

@@ -1,11 +1,11 @@
-// What the parts of an instance cost beside the contents of memories and tables: functions, globals, exports, types and the like are
-// objects of the host. Charged to memoryBytes before they are made, by the module's counts. Refuses (LimitError) what does not fit.
+// What the parts of an instance cost besides the contents of memories and tables: functions, globals, exports, types and the like are JavaScript
+// objects. They are charged to memoryBytes before they are made, by the module's counts. Refuses, with a LimitError, what does not fit.
 import { LimitError } from '../wasm/errors.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import type { CompositeType } from '../wasm/types.js';
 import type { Budget } from './budget.js';
 
-/** Bytes of each part as V8 spends them in the mode that spends most, rounded up: test/modes/parts.test.ts measures. */
+/** The bytes of each part as V8 uses them in the mode that uses most, rounded up; test/modes/parts.test.ts measures them. */
 const PART_BYTES = {
   type: 1_300,
   valueOfType: 48,
@@ -22,10 +22,10 @@ const PART_BYTES = {
   data: 150,
 } as const;
 
-/** Parts of so many bytes cost nothing: every program has some, and `limits.instances` bounds how often. */
+/** Parts up to this many bytes are free: every program has some, and `limits.instances` bounds how often. */
 const FREE_PART_BYTES = 262_144;
 
-/** Bytes that an instance of the module is charged for its parts. */
+/** Returns the bytes that an instance of the module is charged for its parts. */
 export function partBytes(module: ValidatedModule): number {
   let bytes = typeBytes(module);
   for (const part of COUNTED) bytes += module[PARTS[part]].length * PART_BYTES[part];
@@ -36,7 +36,7 @@ export function partBytes(module: ValidatedModule): number {
   return Math.max(0, bytes - FREE_PART_BYTES);
 }
 
-/** Canonical texts grow with the values of a type, lists of ancestors with its depth. */
+/** Canonical texts grow with the values of a type, and lists of ancestors with its depth. */
 function typeBytes({ types }: ValidatedModule): number {
   const depths = new Uint8Array(types.length);
   let bytes = 0;
@@ -65,7 +65,7 @@ const PARTS = {
 } as const satisfies Partial<Record<keyof typeof PART_BYTES, keyof ValidatedModule>>;
 const COUNTED = Object.keys(PARTS) as (keyof typeof PARTS)[];
 
-/** Returns what gives the charge back. @throws LimitError memoryBytes */
+/** Charges the parts and returns a function that gives the charge back. @throws LimitError memoryBytes */
 export function chargeParts(module: ValidatedModule, budget: Budget): () => void {
   const bytes = partBytes(module);
   if (!budget.take(bytes)) {

@@ -1,5 +1,5 @@
-// The type of a reference at run time: what casts, call_indirect's callers and the embedder's arguments are checked against.
-// Refuses nothing by itself; plainValue names what does not fit.
+// The types of references at run time, against which casts, indirect calls and the embedder's arguments are checked. Refuses nothing itself;
+// plainValue names what does not fit.
 import type { DefinedType, TypeRegistry } from '../wasm/subtyping.js';
 import { isSubtypeOf } from '../wasm/subtyping.js';
 import { heapTypeName } from '../wasm/type-names.js';
@@ -9,19 +9,19 @@ import { FunctionInstance } from './function.js';
 import { GcArray, GcStruct } from './gc.js';
 import { plainNumber } from './value.js';
 
-/** Whether a JavaScript value stands for an i31: a whole number in its range. i31 values are kept sign-extended. */
+/** Whether a JavaScript value represents an i31: a whole number in its range. i31 values are kept sign-extended. */
 export function isI31(value: unknown): value is number {
   return typeof value === 'number' && (value << 1) >> 1 === value;
 }
 
-/** The defined type of a function, struct or array; undefined for other values. */
+/** Returns the defined type of a function, struct or array; undefined for other values. */
 function definedTypeOf(value: unknown): DefinedType | undefined {
   return value instanceof GcStruct || value instanceof GcArray || FunctionInstance.is(value) ? value.type : undefined;
 }
 
 /**
  * Whether `value` is of the reference type (heap, nullable). A type index in `heap` is an id of the registry.
- * Any value is an externref and an anyref: host values can be either.
+ * Any value is an externref and an anyref, since external values can be either.
  */
 export function refMatches(value: unknown, heap: t.HeapType, nullable: boolean, registry: TypeRegistry): boolean {
   if (value === null) return nullable;
@@ -50,7 +50,7 @@ export function refMatches(value: unknown, heap: t.HeapType, nullable: boolean, 
 }
 
 /**
- * A value that an embedder or a native hands to a guest, checked and copied: looking at it may run code of theirs, writing it does not.
+ * Checks and copies a value that an embedder or a native function passes to a guest. Checking it may run their code; writing it later does not.
  * @param type whose type index is an id of the registry
  * @throws TypeError that says what is wanted; what a Proxy throws
  */
@@ -61,7 +61,7 @@ export function plainValue(value: unknown, type: t.ValType, registry: TypeRegist
 }
 
 /**
- * Checks a reference that an embedder or a native hands to a guest.
+ * Checks a reference that an embedder or a native function passes to a guest.
  * @param type a reference type whose type index is an id of the registry
  * @throws TypeError that says what is wanted
  */

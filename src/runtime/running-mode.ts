@@ -1,13 +1,15 @@
-// The ways to run a function, by the names that embedders and the command line give them. Refuses nothing.
+// The ways to run a function, by the names that embedders and the command line use. Refuses nothing.
 
 /** Every running mode. */
 export const RUNNING_MODES = ['interp', 'jit', 'aot', 'host'] as const;
 /**
- * What runs a guest: `'host'` is the native WebAssembly, `'jit'` JavaScript that is compiled from the module when it is instantiated, `'aot'` the
- * same compiled ahead of time, `'interp'` the interpreter.
+ * What runs a guest: `'host'` is native WebAssembly, `'jit'` JavaScript that is compiled from the module when it is instantiated, `'aot'` the same
+ * compiled ahead of time, `'interp'` the interpreter.
  */
 export type RunningMode = (typeof RUNNING_MODES)[number];
-/** What may be asked for: `auto` takes the fastest mode that can run the module. In the order of their numbers on the wire: append only. */
+/**
+ * What an embedder may ask for: `auto` takes the fastest mode that can run the module. The order determines their numbers on the wire: append only.
+ */
 export const MODE_CHOICES = ['auto', ...RUNNING_MODES] as const;
 /** A running mode, or `auto`: the fastest that can run the module. */
 export type ModeChoice = (typeof MODE_CHOICES)[number];

@@ -1,5 +1,5 @@
-// Element and data segments of an instance: their contents, and the active ones written to tables and memories.
-// Refuses, with a Trap, what does not fit; what was written before stays.
+// The element and data segments of an instance: their contents, and the initialisation of tables and memories from active ones. Refuses, with a Trap,
+// what does not fit; what was written before stays.
 import { Trap } from '../wasm/errors.js';
 import type { ElementSegment } from '../wasm/module.js';
 import type { AddressType } from '../wasm/types.js';
@@ -78,7 +78,7 @@ export function runDataSegments(instance: Instance, evaluator: ConstEvaluator, s
   });
 }
 
-/** Slot 0 as an unsigned address. Beyond 2^53 it is not exact, but still out of every bounds. */
+/** Reads slot 0 as an unsigned address. Beyond 2^53 it is not exact, but out of bounds anyway. */
 function readAddress({ i32 }: Slots, address: AddressType): number {
   const low = i32[0]! >>> 0;
   return address === 'i32' ? low : (i32[1]! >>> 0) * 0x1_0000_0000 + low;

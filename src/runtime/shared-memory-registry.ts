@@ -1,5 +1,5 @@
-// The shared memories of one runtime and how many instances hold each: the memory goes when the last one lets go.
-// Refuses to release what is not registered.
+// The shared memories of one runtime and how many instances hold each; a memory is dropped when the last instance releases it. Refuses to release
+// what is not registered.
 
 import { UsageError } from '../wasm/errors.js';
 import type { MemoryInstance } from './memory.js';
@@ -7,18 +7,18 @@ import type { MemoryInstance } from './memory.js';
 export class SharedMemoryRegistry {
   readonly #holders = new Map<MemoryInstance, number>();
 
-  /** Memories alive. */
+  /** The number of memories alive. */
   get size(): number {
     return this.#holders.size;
   }
   holdersOf(memory: MemoryInstance): number {
     return this.#holders.get(memory) ?? 0;
   }
-  /** One more instance holds the memory. */
+  /** Records that one more instance holds the memory. */
   retain(memory: MemoryInstance): void {
     this.#holders.set(memory, this.holdersOf(memory) + 1);
   }
-  /** One instance fewer; true when it was the last. */
+  /** Records that one instance fewer holds it; returns true if it was the last. */
   release(memory: MemoryInstance): boolean {
     const holders = this.holdersOf(memory);
     if (holders === 0) throw new UsageError('this shared memory is not registered');
@@ -29,7 +29,7 @@ export class SharedMemoryRegistry {
     this.#holders.delete(memory);
     return true;
   }
-  /** Forgets everything; returns how many memories were still held. */
+  /** Drops all memories; returns how many were still held. */
   destroy(): number {
     const alive = this.#holders.size;
     this.#holders.clear();

@@ -1,16 +1,16 @@
-// Whether functions of a module's instances can get to others, or others' to them, in any way but plain imports and exports: in tables, or
-// as references. Refuses to guess: what may is taken for what does.
+// Whether functions of a module's instances can reach other instances, or theirs can reach it, by any way but plain imports and exports: in tables,
+// or as references. The answer is conservative: what may happen counts as happening.
 import type { Import, ValidatedModule } from '../wasm/module.js';
 import { type FuncType, HEAP_EXTERN, HEAP_NOEXTERN, heapOf, isRef, type ValType } from '../wasm/types.js';
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** Through its imports: to those it imports from, and from them. @param own positions of imports that are nobody else's */
+/** Whether its imports allow that, in either direction. @param own positions of imports that no other instance shares */
 export function sharesThroughImports(module: ValidatedModule, own = NONE): boolean {
   return module.imports.some(({ description }, i) => !own.has(i) && carriesFunctions(module, description));
 }
 
-/** Through its imports, its exports or its exceptions. */
+/** Whether its imports, its exports or its exceptions allow that. */
 export function sharesFunctions(module: ValidatedModule): boolean {
   if (sharesThroughImports(module)) return true;
   const functions: number[] = [];
@@ -29,7 +29,7 @@ export function sharesFunctions(module: ValidatedModule): boolean {
   });
 }
 
-/** Whether one side can hand the other a function through what is imported. */
+/** Whether one side can pass a function to the other through this import. */
 export function carriesFunctions(module: ValidatedModule, description: Import['description']): boolean {
   switch (description.kind) {
     case 'memory':
@@ -45,8 +45,8 @@ export function carriesFunctions(module: ValidatedModule, description: Import['d
 }
 
 /**
- * Whether the side that exports can be handed references through it, whatever they refer to; an embedder may pass functions on as external ones.
- * Unlike carriesFunctions, which asks for both ways, and whether functions can come back.
+ * Whether the exporting side can receive references through this import, whatever they refer to; an embedder may pass functions on as external ones.
+ * carriesFunctions, in contrast, covers both directions, and asks whether functions can come back.
  */
 export function takesReferences({ types }: ValidatedModule, description: Import['description']): boolean {
   switch (description.kind) {
@@ -68,7 +68,7 @@ function signatureCarries(module: ValidatedModule, typeIndex: number): boolean {
   const carries = (type: ValType): boolean => valueCarries(module, type);
   return params.some(carries) || results.some(carries);
 }
-/** An external reference can be an object in disguise, with functions in its fields. */
+/** An external reference can be an internal object that was converted, with functions in its fields. */
 function valueCarries(module: ValidatedModule, type: ValType): boolean {
   return type >= 0 && (!isExternal(type) || module.types.some(({ composite }) => composite.kind !== 'func'));
 }

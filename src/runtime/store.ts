@@ -1,5 +1,5 @@
-// What all instances of one runtime share: types, allocator, platform, slots, meter, and the calls on their way. Two stores share nothing.
-// Refuses use after its end.
+// What all instances of one runtime share: types, allocator, platform, slots, meter, and the calls in progress. Two stores share nothing. Refuses use
+// after its end.
 import type { Allocator } from '../alloc/allocator.js';
 import { show } from '../base/show.js';
 import type { Platform } from '../platform/platform.js';
@@ -12,20 +12,20 @@ import { Slots } from './slots.js';
 /** WAMR's CLUSTER_MAX_THREAD_NUM. */
 export const DEFAULT_MAX_THREADS = 4;
 
-/** A call that runs in slices, as the end of its instance, or of others, sees it. */
+/** A call that runs in slices, as seen when an instance ends. */
 export interface PendingCall {
   /** The instance whose function was called. */
   readonly instance: object;
-  /** A slice of it is on the stack, not waiting. */
+  /** Whether a slice of the call is running now rather than suspended. */
   readonly runs: boolean;
   cancel(): void;
-  /** Whether functions of another instance are among those that wait. */
+  /** Whether functions of another instance are among the suspended ones. */
   runsIn(instance: object): boolean;
 }
 
-/** What to put back when a call within another ends. */
+/** What must be restored when a nested call ends. */
 export interface NestedCall {
-  /** Calls that were active when it began. */
+  /** The number of calls that were active when it began. */
   readonly level: number;
   readonly outer: MeterState;
   readonly limited: object | undefined;
@@ -37,18 +37,18 @@ export class Store {
   readonly meter: Meter;
   readonly allocator: Allocator;
   readonly platform: Platform;
-  /** Of the whole runtime; each instance has one inside it. */
+  /** The budget of the whole runtime; each instance has one inside it. */
   readonly budget: Budget;
 
-  /** Calls from the embedder that have not returned; more than one: nested through natives. */
+  /** The number of calls from the embedder that have not returned; more than one means that they are nested through native functions. */
   activeCalls = 0;
   /** The instance whose limits the meter holds. */
   limited: object | undefined = undefined;
-  /** Calls that natives made into instances with limits of their own, the innermost last. */
+  /** The calls that native functions made into instances with limits of their own, the innermost last. */
   readonly nestedCalls: NestedCall[] = [];
   readonly pendingCalls = new Set<PendingCall>();
 
-  /** Run in reverse order when the store ends, after instances and modules: what engines keep per store. */
+  /** These run in reverse order when the store ends, after instances and modules; they free what engines keep per store. */
   readonly disposers: (() => void)[] = [];
   #maxThreads = DEFAULT_MAX_THREADS;
   ended = false;
@@ -59,11 +59,11 @@ export class Store {
     this.budget = budget;
     this.meter = new Meter(platform);
   }
-  /** Exec envs of one cluster, its first included. */
+  /** The most exec envs of one cluster, its first included. */
   get maxThreads(): number {
     return this.#maxThreads;
   }
-  /** For clusters made from now on; 0 is ignored, as WAMR does. @throws UsageError for what is no whole number */
+  /** Applies to clusters made from now on; 0 is ignored, as in WAMR. @throws UsageError if the count is not a whole number */
   setMaxThreads(count: number): void {
     if (!Number.isSafeInteger(count) || count < 0)
       throw new UsageError(`thread limit ${show(count)}: a whole number is wanted`);

@@ -1,12 +1,12 @@
-// Tables of references. The elements are JavaScript references, which have no bytes: what they cost is charged to the allocator
-// and to the instance's budget. Refuses growth beyond the type's maximum, the element limit and the budget.
+// Tables of references. The elements are JavaScript references, which take no bytes of guest memory; their cost is charged to the allocator and to
+// the instance's budget. Refuses growth beyond the type's maximum, the element limit and the budget.
 import type { TableType } from '../wasm/types.js';
 import type { Budget } from './budget.js';
 import { appendReferences } from './bulk.js';
 import type { MemoryAccount } from './memory-account.js';
 import type { Meter } from './meter.js';
 
-/** Bytes charged per element: what a reference takes in a JavaScript array. */
+/** The bytes charged per element: what a reference takes in a JavaScript array. */
 const BYTES_PER_ELEMENT = 8;
 
 export class TableInstance {
@@ -16,7 +16,7 @@ export class TableInstance {
   readonly maxElements: number;
   readonly #account: MemoryAccount;
   readonly #count: Budget;
-  /** Elements charged: more than there are where filling the table failed half-way. */
+  /** The number of elements charged; it is larger than their number if filling the table failed half-way. */
   #taken = 0;
 
   /**
@@ -33,19 +33,22 @@ export class TableInstance {
   get length(): number {
     return this.elements.length;
   }
-  /** The mode whose engine keeps the elements, where `elements` is not them. */
+  /** The mode whose engine keeps the elements elsewhere; undefined if `elements` holds them. */
   get residesIn(): string | undefined {
     return undefined;
   }
-  /** The caller has checked the index. */
+  /** Reads an element; the caller has checked the index. */
   get(index: number): unknown {
     return this.elements[index];
   }
-  /** The caller has checked the index and the value's type. */
+  /** Writes an element; the caller has checked the index and the value's type. */
   set(index: number, value: unknown): void {
     this.elements[index] = value;
   }
-  /** Grows by `delta` elements set to `value`. Returns the old length, or -1 where a limit says no. Throws as Meter.check(), unchanged. */
+  /**
+   * Grows by `delta` elements set to `value`. Returns the old length, or -1 if a limit prevents it. Throws as Meter.check(), and then the table is
+   * unchanged.
+   */
   grow(delta: number, value: unknown, meter?: Meter): number {
     const before = this.elements.length;
     if (before + delta > this.maxElements) return -1;

@@ -1,13 +1,13 @@
-// Values as embedders see them, and their way into and out of call slots. Refuses values of the wrong JavaScript type by name.
+// Values as embedders see them, and their conversion to and from call slots. Refuses values of the wrong JavaScript type by name.
 import { quote } from '../base/quote.js';
 import { F32, F64, I32, I64, V128, type ValType } from '../wasm/types.js';
 import { FunctionInstance } from './function.js';
 import type { Slots } from './slots.js';
 
 /**
- * i32, f32, f64: number. i64: bigint. v128: Uint8Array of 16 bytes. References: null, a FunctionInstance, a GcStruct, a GcArray,
- * a number (i31), a WasmException (exnref), or any host value (externref).
- * A NaN's payload may change in an f32 or f64 that passes here, as in the JavaScript API of WebAssembly; slots keep it.
+ * i32, f32, f64: number. i64: bigint. v128: Uint8Array of 16 bytes. References: null, a FunctionInstance, a GcStruct, a GcArray, a number (i31), a
+ * WasmException (exnref), or any JavaScript value (externref).
+ * The payload of an f32 or f64 NaN may change on the way, as in the JavaScript API of WebAssembly; slots keep it.
  */
 export type WasmValue = unknown;
 
@@ -32,7 +32,7 @@ export function readSlot(slots: Slots, k: number, type: ValType): WasmValue {
 }
 
 /**
- * A value of a number or vector type, checked and copied, so that writing it later runs nobody's code.
+ * Checks and copies a value of a number or vector type, so that writing it later runs no code of the value's author.
  * @throws TypeError that says what was given
  */
 export function plainNumber(value: WasmValue, type: ValType): WasmValue {
@@ -87,7 +87,7 @@ function asBigInt(value: unknown): bigint {
     `an i64 is a bigint, not ${describe(value)}${typeof value === 'number' ? ' (write 5n, not 5)' : ''}`,
   );
 }
-/** A copy: the bytes may be in memory that another thread writes. */
+/** Returns a copy, since the bytes may be in memory that another thread writes. */
 function asVector(value: unknown): Uint8Array {
   if (value instanceof Uint8Array && value.length === 16) return Uint8Array.prototype.slice.call(value);
   throw new TypeError(`a v128 is a Uint8Array of 16 bytes, not ${describe(value)}`);
