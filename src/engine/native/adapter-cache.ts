@@ -1,4 +1,5 @@
-// The adapters of one store: compiled once for each type of a module, instantiated around each target with the imports that fetch and put values.
+// The adapters of one store. Each is compiled once for each type of a module, and instantiated for each target with the imports that fetch and store
+// values.
 import type { WasmException } from '../../runtime/exception.js';
 import { Slots } from '../../runtime/slots.js';
 import type { GlobalType } from '../../wasm/types.js';
@@ -19,11 +20,11 @@ import type {
 /** An adapter around a function. */
 export interface FunctionAdapter {
   readonly run: JsCallable;
-  /** Throws the exception of a number that the adapter keeps; undefined where its type has no exceptions. */
+  /** Throws the exception with a number that the adapter keeps; undefined if its type has no exceptions. */
   readonly raise: ((k: number) => void) | undefined;
 }
 
-/** By direction: for JavaScript that calls guests, for guests that call JavaScript. */
+/** By direction: inward for JavaScript that calls guests, outward for guests that call JavaScript. */
 const FUNCTION_ADAPTERS = { inward: inwardAdapter, outward: outwardAdapter };
 
 export class AdapterCache {
@@ -34,7 +35,7 @@ export class AdapterCache {
     inward: new WeakMap<DeclaredTypes, Map<number, WebAssemblyModule>>(),
     outward: new WeakMap<DeclaredTypes, Map<number, WebAssemblyModule>>(),
   };
-  /** Of globals on their way. */
+  /** Holds the value of a global while it is transferred. */
   readonly #scratch = new Slots(1);
 
   constructor(webAssembly: WebAssemblyNamespace, references: References, exceptions: Exceptions) {
@@ -42,7 +43,7 @@ export class AdapterCache {
     this.#references = references;
     this.#exceptions = exceptions;
   }
-  /** @param slots says where the adapter fetches and puts when it runs */
+  /** @param slots says where the adapter fetches and stores values when it runs */
   forFunction(
     direction: keyof typeof FUNCTION_ADAPTERS,
     module: DeclaredTypes,
@@ -63,7 +64,7 @@ export class AdapterCache {
       raise: exports[ADAPTER.raise] as FunctionAdapter['raise'],
     };
   }
-  /** Reads and sets a global without losing bits. @param type as its module declares it */
+  /** Returns an accessor that reads and sets a global without losing bits. @param type as its module declares it */
   forGlobal(module: DeclaredTypes, type: GlobalType, object: WebAssemblyGlobal): GlobalAccessor {
     const slots = this.#scratch;
     const compiled = new this.#webAssembly.Module(globalAdapter(module, type));

@@ -1,5 +1,5 @@
-// The small modules that stand between JavaScript and guest code where a value cannot cross as it is: floats, i64 and vectors travel as
-// i32 words, in the layout of call slots, so that every bit survives. They hold no values: what many words need is fetched and put one by one.
+// Small modules between JavaScript and guest code, for values that cannot cross as they are. Floats, i64 and vectors travel as i32 words, in the
+// layout of call slots, so that every bit survives. Adapters hold no values: lists of many words are fetched and stored one by one.
 import { CATCH_ALL_REF } from '../../binary/code-reader.js';
 import { encode } from '../../binary/encode.js';
 import { AddedTypes } from '../../instrument/added-types.js';
@@ -18,10 +18,10 @@ const TOP_TYPES: Readonly<Record<Hierarchy, t.ValType>> = {
   exn: t.EXNREF,
 };
 
-/** Names of the imports and exports of all adapters. */
+/** The names of the imports and exports of all adapters. */
 export const ADAPTER = { module: 'a', target: 'f', run: 'r', set: 's', raise: 'e' } as const;
 
-/** What an adapter takes from the module whose type it is for: nothing but the types. */
+/** An adapter takes nothing but the types from the module that declares its type. */
 const NO_MODULE: Module = {
   bytes: new Uint8Array(0),
   types: [],
@@ -41,12 +41,12 @@ const NO_MODULE: Module = {
   sections: [],
 };
 
-/** Types that no module declares, each in a group of its own. */
+/** Types that no module declares, each in a recursion group of its own. */
 export function declaredTypes(types: readonly t.SubType[]): DeclaredTypes {
   return { types, recGroups: types.map((_, start) => ({ start, length: 1, explicit: false, offset: 0 })) };
 }
 
-/** One adapter in the making. */
+/** Builds one adapter. */
 class AdapterBuilder {
   readonly module: DeclaredTypes;
   readonly code = new Code();
@@ -105,7 +105,7 @@ class AdapterBuilder {
 
   // ---- code ----
 
-  /** Makes a value of its words, which `word` pushes one by one. */
+  /** Assembles a value from its words, which `word` pushes one by one. */
   join(type: t.ValType, word: (i: number) => void): void {
     const { code } = this;
     const pair = (i: number): void => {
@@ -152,7 +152,7 @@ class AdapterBuilder {
       code.op('i32.wrap_i64');
     }
   }
-  /** A reference of the widest type, on the stack, becomes one of a narrower type. */
+  /** Casts a reference of the widest type, on the operand stack, to a narrower type. */
   narrow(type: t.ValType): void {
     if (type === TOP_TYPES[hierarchyOf(type, this.module)]) return;
     const { code } = this;
@@ -170,7 +170,7 @@ interface Helpers {
   readonly putRef: ReadonlyMap<Hierarchy, number>;
 }
 
-/** Imports what fetches and puts values: "get", "put", and "get func" and the like. Exceptions cross by being thrown. */
+/** Imports the functions that fetch and store values: "get", "put", and "get func" and the like. Exceptions cross by being thrown. */
 function importHelpers(b: AdapterBuilder, types: readonly t.ValType[]): Helpers {
   const getRef = new Map<Hierarchy, number>();
   const putRef = new Map<Hierarchy, number>();
@@ -187,7 +187,7 @@ function importHelpers(b: AdapterBuilder, types: readonly t.ValType[]): Helpers 
   return { get: b.importFunction('get', GET), put: b.importFunction('put', PUT), getRef, putRef };
 }
 
-/** Pushes value k of a list: fetched from the slots, or from the function's own parameters from `local` on. */
+/** Pushes value k of a list: fetched from the slots, or taken from the function's own parameters from `local` on. */
 function pushValue(b: AdapterBuilder, h: Helpers, type: t.ValType, k: number, local: number | undefined): void {
   const { code, module } = b;
   if (type < 0) {
@@ -232,7 +232,7 @@ function pushException(b: AdapterBuilder, h: Helpers, type: t.ValType, k: number
   if (!t.isNullable(type)) code.op('ref.as_non_null');
 }
 
-/** Takes the values on the stack, puts their words and references from slot 0 on. */
+/** Pops the values on the operand stack and stores their words and references from slot 0 on. */
 function putValues(b: AdapterBuilder, h: Helpers, types: readonly t.ValType[], firstLocal: number): void {
   const { code, module } = b;
   for (let k = types.length - 1; k >= 0; k--) code.setLocal(firstLocal + k);
@@ -254,12 +254,12 @@ function putValues(b: AdapterBuilder, h: Helpers, types: readonly t.ValType[], f
   });
 }
 
-/** Locals that hold values of these types: nullable, for a local must have a default. */
+/** Returns the types of locals that hold values of these types; they are nullable, since a local must have a default. */
 function asLocals(types: readonly t.ValType[]): t.ValType[] {
   return types.map((type) => (type >= 0 ? t.refType(t.heapOf(type), true) : type));
 }
 
-/** Keeps the exception of each local in a global, and exports what throws it: "raise" with the number of the result. */
+/** Keeps the exception of each local in a global, and exports the function that throws it: "raise" with the number of the result. */
 function addRaise(b: AdapterBuilder, globals: ReadonlyMap<number, number>): void {
   if (globals.size === 0) return;
   const { code } = b;
@@ -292,7 +292,8 @@ function keepExceptions(b: AdapterBuilder, types: readonly t.ValType[], firstLoc
 }
 
 /**
- * JavaScript -> guest: imports "f" of the type, exports "r" by the passage of the type; results that are not returned are put.
+ * JavaScript to guest: imports "f" of the type and exports "r" with the signature of the type's passage; results that are not returned are stored in
+ * the slots.
  * @param module declares the type
  */
 export function inwardAdapter(module: DeclaredTypes, typeIndex: number): Uint8Array {
@@ -326,14 +327,14 @@ export function inwardAdapter(module: DeclaredTypes, typeIndex: number): Uint8Ar
   addRaise(b, globals);
   return b.bytes();
 }
-/** What an adapter returns; undefined: its results are put, or there are none. */
+/** Returns the type that an adapter returns; undefined if its results are stored, or if there are none. */
 function returnedType(passage: Passage, result: t.ValType | undefined, module: DeclaredTypes): t.ValType | undefined {
   if (passage.returned === undefined || result === undefined) return undefined;
   if (result < 0) return I32;
   return hierarchyOf(result, module) === 'exn' ? undefined : topOf(result, module);
 }
 
-/** Guest -> JavaScript: exports "r" of the type, which calls the imported "f" by the passage of the type. */
+/** Guest to JavaScript: exports "r" of the type, which calls the imported "f" with the signature of the type's passage. */
 export function outwardAdapter(module: DeclaredTypes, typeIndex: number): Uint8Array {
   const b = new AdapterBuilder(module);
   const { code } = b;
@@ -383,7 +384,7 @@ export function outwardAdapter(module: DeclaredTypes, typeIndex: number): Uint8A
   return b.bytes();
 }
 
-/** Reads a global of any type, by putting its value in slot 0, and sets a mutable one from there. */
+/** Reads a global of any type by storing its value in slot 0, and sets a mutable one from there. */
 export function globalAdapter(module: DeclaredTypes, type: t.GlobalType): Uint8Array {
   const b = new AdapterBuilder(module);
   const { code } = b;
@@ -402,7 +403,7 @@ export function globalAdapter(module: DeclaredTypes, type: t.GlobalType): Uint8A
   return b.bytes();
 }
 
-/** What kind of object an anyref is: exports "r" (anyref) -> 1 for an i31, 2 a struct, 4 an array, 0 a JavaScript value. */
+/** Tells what kind of object an anyref is: exports "r" (anyref) -> 1 for an i31, 2 a struct, 4 an array, 0 a JavaScript value. */
 export function kindAdapter(module: DeclaredTypes): Uint8Array {
   const b = new AdapterBuilder(module);
   const { code } = b;

@@ -1,6 +1,6 @@
-// Memories and mutable globals that began outside the native WebAssembly, so that guests of mode host can import them. A memory moves into it, for
-// good: its old object goes on as a view of it. A global is copied at the border: into the native one before its guests run, and back.
-// Refuses shared memories, whose bytes other threads hold.
+// Memories and mutable globals that were made outside native WebAssembly, so that guests of mode host can import them. The bytes of a memory move
+// into a native memory for good, and its old object becomes a view of that. A global is copied at each crossing: into the native global before its
+// guests run, and back. Refuses shared memories, whose bytes other threads hold.
 import type { GlobalInstance } from '../../runtime/global.js';
 import { AllocatedMemory, type MemoryInstance } from '../../runtime/memory.js';
 import { LimitError } from '../../wasm/errors.js';
@@ -21,8 +21,8 @@ export class AdoptedImports {
   readonly #globals = new Map<GlobalInstance, AdoptedGlobal>();
 
   /**
-   * The native memory of a memory; undefined where it cannot move.
-   * @throws LimitError where there is no room for it
+   * Returns the native counterpart of a memory; undefined if it cannot move.
+   * @throws LimitError if there is no room for it
    */
   memory(ours: MemoryInstance, webAssembly: WebAssemblyNamespace): WebAssemblyMemory | undefined {
     if (ours instanceof NativeMemory) return ours.object;
@@ -45,7 +45,7 @@ export class AdoptedImports {
     return moved.object;
   }
 
-  /** The native copy of a mutable global. @returns besides `release`, which the caller calls when it needs the copy no longer */
+  /** Makes the native copy of a mutable global. @returns also `release`, which the caller calls when it no longer needs the copy */
   global(
     ours: GlobalInstance,
     make: () => NativeCopy,
@@ -64,7 +64,7 @@ export class AdoptedImports {
       },
     };
   }
-  /** Called before native code runs. */
+  /** Copies the globals before native code runs. */
   copyIn(): void {
     if (this.#globals.size === 0) return;
     for (const [ours, { accessor }] of this.#globals) {
@@ -72,7 +72,7 @@ export class AdoptedImports {
       accessor.write();
     }
   }
-  /** Called after native code ran, or before anybody else runs. */
+  /** Copies the globals back after native code ran, or before other code runs. */
   copyOut(): void {
     if (this.#globals.size === 0) return;
     for (const [ours, { accessor }] of this.#globals) {

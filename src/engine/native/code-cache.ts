@@ -1,24 +1,24 @@
-// Instrumented code by content: compiled modules in memory, their bytes in a store of the embedder's. An entry names the module it was made
-// from by its bytes, all of them: whatever does not match, or is damaged, is as if it were not there.
+// Instrumented code by content: compiled modules in memory, their bytes in a store that the embedder provides. An entry contains all bytes of the
+// module it was made from; an entry that does not match, or is damaged, is ignored.
 import type { WebAssemblyModule } from './webassembly.js';
 
-/** A place that outlives the process, such as a folder. Keys are letters and digits. Neither function may throw. */
+/** A store that outlives the process, such as a folder. Keys are letters and digits. Neither function may throw. */
 export interface CodeStore {
   get(key: string): Uint8Array | undefined;
   put(key: string, entry: Uint8Array): void;
 }
 
-/** Changes with the instrumented code. */
+/** The version changes with the instrumented code. */
 const VERSION = 11;
 const MAGIC = 0x656e_636c;
 const HEADER_BYTES = 20;
 
-/** All loops here go by words: they run before anything is compiled. */
+/** All loops here process words, because they run before anything is compiled. */
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 
-/** A hash of four lanes of 32 bits: keeps modules apart, proves nothing; entries are compared byte by byte. */
+/** A hash of four lanes of 32 bits. It keeps modules apart but proves nothing; entries are compared byte by byte. */
 export function contentKey(bytes: Uint8Array): string {
   const view = viewOf(bytes);
   let a = 0x811c_9dc5;
@@ -36,13 +36,13 @@ export function contentKey(bytes: Uint8Array): string {
   return [a, b, c, d].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
-/** Of a key and what it stands for: the key says which options the code was made with. */
+/** A checksum of a key and its content; the key says which options the code was made with. */
 function checksum(key: string, bytes: Uint8Array): number {
   const view = viewOf(bytes);
   let sum = 0x811c_9dc5;
   for (let k = 0; k < key.length; k++) sum = Math.imul(sum ^ key.charCodeAt(k), 0x0100_0193);
   let i = 0;
-  // The rotation brings what differs in the highest bits down again.
+  // The rotation moves differences in the highest bits down again.
   for (; i + 4 <= bytes.length; i += 4) {
     sum = Math.imul(((sum << 13) | (sum >>> 19)) ^ view.getInt32(i, true), 0x0100_0193);
   }
@@ -60,7 +60,7 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** Header (magic, version, two lengths, checksum of what follows), the module, the instrumented module. */
+/** Packs a header (magic, version, two lengths, checksum of what follows), the module and the instrumented module. */
 export function packEntry(key: string, original: Uint8Array, bytes: Uint8Array): Uint8Array {
   const entry = new Uint8Array(HEADER_BYTES + original.length + bytes.length);
   entry.set(original, HEADER_BYTES);
@@ -72,7 +72,7 @@ export function packEntry(key: string, original: Uint8Array, bytes: Uint8Array):
   });
   return entry;
 }
-/** The instrumented module of an entry that is whole and was made from `original` for this key. */
+/** Returns the instrumented module of an entry that is intact and was made from `original` for this key. */
 export function unpackEntry(key: string, entry: Uint8Array, original: Uint8Array): Uint8Array | undefined {
   if (entry.length < HEADER_BYTES) return undefined;
   const view = viewOf(entry);
@@ -92,7 +92,7 @@ interface Known {
 
 export class CodeCache {
   readonly #store: CodeStore | undefined;
-  /** Weak: code lives as long as somebody uses it. */
+  /** The references are weak: code lives only as long as it is in use. */
   readonly #known = new Map<string, WeakRef<Known>>();
   readonly #owners = new WeakMap<WebAssemblyModule, Known>();
 
@@ -106,7 +106,7 @@ export class CodeCache {
     const bytes = entry && unpackEntry(key, entry, original);
     return bytes && { original, bytes, compiled: undefined };
   }
-  /** @param isNew it is not in the store yet */
+  /** @param isNew the entry is not in the store yet */
   keep(key: string, original: Uint8Array, bytes: Uint8Array, compiled: WebAssemblyModule, isNew: boolean): void {
     const known = { original, bytes, compiled };
     this.#known.set(key, new WeakRef(known));

@@ -1,5 +1,5 @@
-// What the GC objects of a module's constant expressions cost: the JavaScript engine makes them with the instance, where nothing counts them.
-// Refuses to guess: a length that is not written in the expression itself makes the answer unknown.
+// What the GC objects of a module's constant expressions cost. The JavaScript engine makes them with the instance, where nothing counts them. Refuses
+// to guess: if a length is not written in the expression itself, the answer is unknown.
 import { CodeReader } from '../../binary/code-reader.js';
 import { objectBytes } from '../../runtime/object-charge.js';
 import type { ConstExpr, ValidatedModule } from '../../wasm/module.js';
@@ -7,7 +7,7 @@ import { arrayBytes, structBytes } from '../../wasm/object-size.js';
 import { OPCODES, type OpName, opcodeRow } from '../../wasm/opcodes.js';
 import type { ArrayType, StorageType, StructType } from '../../wasm/types.js';
 
-/** @returns bytes; undefined where a length depends on a global or on arithmetic */
+/** @returns bytes; undefined if a length depends on a global or on arithmetic */
 export function constantObjectBytes(module: ValidatedModule): number | undefined {
   const reader = new CodeReader(module.bytes, 0, 0);
   let sum = 0;
@@ -28,7 +28,7 @@ function* constantExpressions({ globals, tables, elements }: ValidatedModule): G
 function expressionBytes(module: ValidatedModule, reader: CodeReader, { start, end }: ConstExpr): number | undefined {
   const struct = (): StructType => module.types[reader.index]!.composite as StructType;
   const element = (): StorageType => (module.types[reader.index]!.composite as ArrayType).element.type;
-  /** Operands: i32 constants by value, everything else as undefined. */
+  /** The operands: i32 constants by value, everything else as undefined. */
   const stack: (number | undefined)[] = [];
   let sum = 0;
   reader.seek(start, end);

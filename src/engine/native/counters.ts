@@ -1,5 +1,5 @@
-// Fuel and depth on their way: an instance's code keeps them in two of its globals while it runs, the meter's registers have them while it does not.
-// At any time one instance of a store at most holds them. Refuses to run guests: what stands here only says what they may use.
+// The transfer of fuel and depth. An instance's code keeps them in two of its globals while it runs; otherwise the meter's registers hold them. At
+// any time, at most one instance of a store holds them. This file does not run guests; it only determines what they may use.
 import { NAMES, RESERVE } from '../../instrument/hooks.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { Instance } from '../../runtime/instance.js';
@@ -8,36 +8,36 @@ import { LimitError } from '../../wasm/errors.js';
 import type { WebAssemblyInstance } from './webassembly.js';
 
 /**
- * Units from one look at the clock to the next, beyond what the next check needs: a millisecond or so. Smaller slices cost more than the
- * looks, since the processor must learn the guest's branches again after each.
+ * The units between two checkpoints, beyond what the next check needs: about a millisecond. Smaller slices cost more than the checkpoints, since the
+ * processor must learn the guest's branches again after each.
  */
 const SLICE_UNITS = 1_000_000;
 
-/** Milliseconds between two looks at the clock: less than this is too often, more than that too seldom. */
+/** The milliseconds between two checkpoints: less than this is too often, more than LONG_SLICE_MS too seldom. */
 const SHORT_SLICE_MS = 1;
 const LONG_SLICE_MS = 4;
 const MOST_UNITS = 1 << 28;
 
-/** Bytes of frames are counted in an i32. */
+/** The bytes of frames are counted in an i32. */
 const MAX_STACK_BYTES = 0x7fff_ffff;
 
 /** The counters of one instance: what is left of fuel and depth, in globals of its code. */
 export class InstanceCounters {
   readonly instance: Instance;
   readonly metered: boolean;
-  /** Other instances may call into this one without passing through JavaScript: it must hold no counts while it does not run. */
+  /** Other instances may call into this one without passing through JavaScript, so it must hold no counts while it does not run. */
   exposed = false;
-  /** What every check of the module asks for at most. */
+  /** The most that any check of the module requires. */
   threshold = 0;
   getLeft: () => number = () => 0;
   getDepth: () => number = () => 0;
   setLeft: (value: number) => void = () => {};
   setDepth: (value: number) => void = () => {};
   readonly #shared: StoreCounters;
-  /** Units from one look at the clock to the next, unmetered. */
+  /** The units between two checkpoints, if the instance is unmetered. */
   #slice = SLICE_UNITS;
   #lookedAt = 0;
-  /** The counts were taken away, so that their end says nothing about time. */
+  /** The counts were cleared, so that using them up says nothing about time. */
   #cleared = false;
 
   constructor(instance: Instance, shared: StoreCounters) {
@@ -45,7 +45,7 @@ export class InstanceCounters {
     this.metered = instance.metered;
     this.#shared = shared;
   }
-  /** Called when the native instance has been made, which has the globals. */
+  /** Called when the native instance, which has the globals, has been made. */
   attach(exports: WebAssemblyInstance['exports']): void {
     this.getLeft = exports[NAMES.getLeft] as () => number;
     this.getDepth = exports[NAMES.getDepth] as () => number;
@@ -54,21 +54,21 @@ export class InstanceCounters {
     this.threshold = (exports[NAMES.threshold] as () => number)();
     if (!this.metered) this.setLeft(SLICE_UNITS);
   }
-  /** Takes the counts away: the next function that is entered asks for them. */
+  /** Clears the counts: the next function that is entered asks for them. */
   clear(): void {
     this.#cleared = true;
     this.setDepth(0);
     this.setLeft(0);
   }
-  /** Somebody gets something of the instance with which other instances can call it directly. */
+  /** Records that code outside has received a reference with which other instances can call this one directly. */
   expose(): void {
     if (this.exposed) return;
     this.exposed = true;
     if (this.#shared.holder !== this) this.clear();
   }
   /**
-   * The length of the next slice of an instance without fuel. What its loops weigh is far from the time they take, so slices become as long as
-   * time allows.
+   * Returns the length of the next slice of an instance without fuel. The weight of a loop says little about the time it takes, so slices become as
+   * long as the time between checkpoints allows.
    */
   nextSlice(now: number): number {
     const elapsed = now - this.#lookedAt;
@@ -85,7 +85,7 @@ export class StoreCounters {
   readonly meter: Meter;
   readonly #registers: Int32Array;
   readonly #now: () => number;
-  /** The instance that runs, or that ran last before a native was called: it has the fuel. */
+  /** The instance that holds the fuel: the one that runs, or that ran last before a native function was called. */
   holder: InstanceCounters | undefined = undefined;
 
   /** @param now monotonic milliseconds */
@@ -101,15 +101,15 @@ export class StoreCounters {
     if (counters.metered) counters.setLeft(registers[SLICE]!);
     this.holder = counters;
   }
-  /** Refills an instance to which a native returns: code checks nothing after calls. It is loaded already. */
+  /** Refills an instance to which a native function returns, since code checks nothing after calls. The instance is already loaded. */
   refillAfterCall(counters: InstanceCounters): void {
     if (!counters.metered) return;
     const left = this.#registers[SLICE]!;
     if (left < RESERVE) counters.setLeft(this.#refillFromMeter(counters, left, 0));
   }
   /**
-   * Moves the holder's fuel back to the meter's registers, when guest code has ended: whoever called it knows the depth.
-   * @returns false where nobody held it: the native stack was full in the middle of a load, and the registers are right
+   * Moves the holder's fuel back to the meter's registers when guest code has ended; the caller knows the depth.
+   * @returns false if there was no holder: the native stack overflowed in the middle of a load, and the registers are right
    */
   save(): boolean {
     const { holder } = this;
@@ -119,33 +119,33 @@ export class StoreCounters {
     this.holder = undefined;
     return true;
   }
-  /** Moves fuel and depth back before a native runs. */
+  /** Moves fuel and depth back before a native function runs. */
   saveWithDepth(): boolean {
     if (this.holder) this.#registers[DEPTH] = this.holder.getDepth();
     return this.save();
   }
   /**
-   * Brings fuel and depth to the instance that runs now from the one that called it, or that it called.
-   * @param left its own count @param entering the depth comes along @returns what is left in all
+   * Transfers fuel and depth to the instance that runs now, from its caller or its callee.
+   * @param left its own count @param entering the depth is transferred, too @returns the total that is left
    */
   transfer(counters: InstanceCounters, left: number, entering: boolean): number {
     const { holder } = this;
     if (holder === counters || holder === undefined) return left;
     this.holder = counters;
-    // A caller in the same instance has handed the depth on; it was only the count that had been taken away.
+    // A caller in the same instance has passed the depth on; only the count had been cleared.
     if (entering && counters.getDepth() < 0) counters.setDepth(holder.getDepth() - 1);
-    // The holder was called from here, and is back: the frames know their depth, but who enters next asks the holder.
+    // The holder was called from here and has returned. The frames know their depth, but the next function that is entered asks the holder.
     else if (!entering && counters.getDepth() === 0) counters.setDepth(holder.getDepth() + 1);
     const fuel = counters.metered && holder.metered ? holder.getLeft() : 0;
-    // An unmetered instance runs on nobody's fuel: what the other had waits in the meter.
+    // An unmetered instance uses no fuel, so the fuel of the other one waits in the meter.
     if (!counters.metered && holder.metered) this.#registers[SLICE] = holder.getLeft();
     if (counters.metered && !holder.metered) left = this.#registers[SLICE]!;
     holder.clear();
     return left + fuel;
   }
   /**
-   * Refills until a check passes: a metered instance from the meter, or as far as there is fuel; another with its next slice of time.
-   * @throws LimitError where less than `needed` is left, or time is up; the instance's counter is right then
+   * Refills until a check passes: a metered instance from the meter, as far as there is fuel; an unmetered one with its next slice of time.
+   * @throws LimitError if less than `needed` is left, or the deadline has passed; the instance's counter is right then
    */
   refill(counters: InstanceCounters, left: number, needed: number): number {
     if (counters.metered) {
@@ -157,7 +157,7 @@ export class StoreCounters {
     this.meter.check();
     return counters.nextSlice(this.#now()) + needed;
   }
-  /** Charges units beside those of the code's blocks, and keeps the reserve. @returns what is left */
+  /** Charges units in addition to those of the code's blocks, and keeps the reserve. @returns what is left */
   charge(counters: InstanceCounters, left: number, units: number): number {
     const registers = this.#registers;
     registers[SLICE] = left;
@@ -168,7 +168,7 @@ export class StoreCounters {
     }
     return this.keepReserve(counters, registers[SLICE]!);
   }
-  /** Refills where less than the reserve is left. */
+  /** Refills if less than the reserve is left. */
   keepReserve(counters: InstanceCounters, left: number): number {
     return left < RESERVE ? this.#refillFromMeter(counters, left, 0) : left;
   }
@@ -186,15 +186,15 @@ export class StoreCounters {
   }
 }
 
-/** The bytes of frames that an instance has room for, where they are counted. */
+/** The bytes of frames that an instance has room for, if they are counted. */
 export class StackCounter {
-  /** What it counts from, for errors. */
+  /** The limit from which it counts, for error messages. */
   limit: number;
   readonly #instance: Instance;
   readonly #getLeft: () => number;
   readonly #setLeft: (value: number) => void;
 
-  /** Undefined where the instance's code does not count them. */
+  /** Returns undefined if the instance's code does not count them. */
   static of(instance: Instance, exports: WebAssemblyInstance['exports']): StackCounter | undefined {
     const getLeft = exports[NAMES.getStack] as (() => number) | undefined;
     return getLeft && new StackCounter(instance, getLeft, exports[NAMES.setStack] as (value: number) => void);
@@ -206,15 +206,15 @@ export class StackCounter {
     this.limit = instance.limits.stackBytes ?? MAX_STACK_BYTES;
     this.reset();
   }
-  /** What a frame fails with that does not fit. */
+  /** The error for a frame that does not fit. */
   exhausted(): LimitError {
     return new LimitError('stackBytes', this.limit);
   }
-  /** No frame is left. */
+  /** Resets the count when no frame is left. */
   reset(): void {
     this.#setLeft(Math.min(this.#instance.limits.stackBytes ?? MAX_STACK_BYTES, MAX_STACK_BYTES));
   }
-  /** Called before a call on an exec env, which may allow less than there is. @returns what leave() gives back */
+  /** Called before a call on an exec env, which may allow less than the instance has. @returns what leave() restores */
   enter(env: ExecEnv): { readonly left: number; readonly limit: number } {
     const before = { left: this.#getLeft(), limit: this.limit };
     const most = env.stackFor(this.#instance);

@@ -1,5 +1,5 @@
-// Wasm exceptions across the border: the JavaScript object and ours for the same throw. Payloads cross as values of the JavaScript API,
-// so that a NaN's bits may change; exceptions that only pass through keep everything. Refuses to throw vectors into guests.
+// The conversion of Wasm exceptions between the runtime's objects and those of the JavaScript engine. Payloads cross as values of the JavaScript API,
+// so that the bits of a NaN may change; exceptions that only pass through keep everything. Refuses to throw vectors into guests.
 import { type TagInstance, WasmException } from '../../runtime/exception.js';
 import { F32, I64, V128, type ValType } from '../../wasm/types.js';
 import { NativeTag } from './native-objects.js';
@@ -16,14 +16,14 @@ export class Exceptions {
   readonly #ours = new WeakMap<object, WasmException>();
   readonly #theirs = new WeakMap<WasmException, WebAssemblyException>();
   readonly #standIns = new WeakMap<TagInstance, WebAssemblyTag>();
-  /** The tags of living instances, to find the one of an exception. */
+  /** The tags of live instances, among which the tag of an exception is found. */
   readonly tags = new Set<NativeTag>();
 
   constructor(webAssembly: WebAssemblyNamespace, references: References) {
     this.#webAssembly = webAssembly;
     this.#references = references;
   }
-  /** Whether the JavaScript engine has exceptions as objects: without them none of ours can be thrown into guests. */
+  /** Whether the JavaScript engine has exceptions as objects; without them, the runtime's exceptions cannot be thrown into guests. */
   get supported(): boolean {
     return this.#webAssembly.Exception !== undefined;
   }
@@ -54,7 +54,10 @@ export class Exceptions {
     this.#pair(ours, theirs);
     return theirs;
   }
-  /** A reference to an exception that an adapter has at place k. Exceptions cross the border by being thrown, so it is thrown to be seen. */
+  /**
+   * Receives a reference to the exception that an adapter holds at place k. Exceptions cross by being thrown, so the adapter throws it and this
+   * catches it.
+   */
   receive(isNull: boolean, raise: (k: number) => void, k: number): unknown {
     if (isNull) return null;
     try {
@@ -68,7 +71,7 @@ export class Exceptions {
     this.#ours.set(theirs, ours);
     this.#theirs.set(ours, theirs);
   }
-  /** A tag that no native instance has can be caught by catch_all only, so any tag without values stands for it. */
+  /** Only catch_all can catch a tag that no native instance has, so any tag without values represents it. */
   #standInFor(tag: TagInstance): WebAssemblyTag {
     let object = this.#standIns.get(tag);
     if (object === undefined) {
@@ -95,7 +98,7 @@ export class Exceptions {
   }
 }
 
-/** A number as a payload of ours has it. */
+/** Converts a number to the runtime's layout of payloads. */
 function wordsOfNumber(value: unknown, type: ValType): unknown[] {
   switch (type) {
     case I64:

@@ -1,5 +1,5 @@
-// Instrumented code of one module and one set of options, compiled by the JavaScript engine: made once, from the cache where it is there.
-// Refuses modules that the engine refuses or would be busy with for long.
+// Instrumented code of one module and one set of options, compiled by the JavaScript engine. It is made once, or taken from the cache. Refuses
+// modules that the JavaScript engine refuses or would take too long to compile.
 import { CodeReader } from '../../binary/code-reader.js';
 import { instrument, SourceMap } from '../../instrument/instrument.js';
 import { type InstrumentOptions, optionsKey } from '../../instrument/instrument-options.js';
@@ -13,7 +13,7 @@ export class NativeCode {
   readonly options: InstrumentOptions;
   readonly compiled: WebAssemblyModule;
   readonly bytes: Uint8Array;
-  /** The name in stack traces. */
+  /** The name of the code in stack traces. */
   readonly name: string;
   readonly #importedFunctions: number;
   #map: SourceMap | undefined;
@@ -34,7 +34,7 @@ export class NativeCode {
     this.#importedFunctions = countImports(module, 'func');
   }
 
-  /** The original function and offset of a place in a stack trace; undefined where it is in no function of the module. */
+  /** Returns the original function and offset of a position in a stack trace; undefined if it is in no function of the module. */
   locate(emitted: number, offset: number): { readonly functionIndex: number; readonly offset: number } | undefined {
     const functionIndex = this.#sources.originalFunction(emitted);
     if (functionIndex === undefined) return undefined;
@@ -42,7 +42,7 @@ export class NativeCode {
     const within = offset - this.#bodyStarts[emitted - this.#importedFunctions]!;
     return { functionIndex, offset: this.#sources.originalOffset(functionIndex, within) };
   }
-  /** Fuel that a trap at an original offset leaves uncounted. */
+  /** Returns the fuel that is still pending when a trap occurs at an original offset. */
   pendingAt(functionIndex: number, offset: number): number {
     return this.#sources.pendingAt(functionIndex, offset);
   }
@@ -51,11 +51,11 @@ export class NativeCode {
   }
 }
 
-/** The code that a store has compiled, by its name in stack traces. Modules of the same bytes have code of the same name. */
+/** The code that a store has compiled, by its name in stack traces. Modules with the same bytes have code with the same name. */
 export class CodeRegistry {
   readonly #codes = new Map<string, NativeCode[]>();
 
-  /** The code of a name: of several, the one that came last. */
+  /** Returns the code with a name; if there are several, the latest. */
   find(name: string): NativeCode | undefined {
     return this.#codes.get(name)?.at(-1);
   }
@@ -73,7 +73,7 @@ export class CodeRegistry {
 
 const MAGIC_BYTES = 8;
 const CODE_SECTION = 10;
-/** Where each function's bytes start, after their size. */
+/** Returns where each function's bytes start, after their size. */
 function bodyStarts(bytes: Uint8Array): Float64Array {
   const reader = new CodeReader(bytes, MAGIC_BYTES, bytes.length);
   while (reader.pos < bytes.length) {
@@ -94,10 +94,15 @@ function bodyStarts(bytes: Uint8Array): Float64Array {
   return new Float64Array(0);
 }
 
-/** Older V8s take time that grows with the square of the types: 0.4 s for so many on Node 20, 8 s for four times as many; Node 26 takes 6 ms. */
+/**
+ * Older versions of V8 take time quadratic in the number of types: 0.4 s for this many on Node 20, 8 s for four times as many; Node 26 takes 6 ms.
+ */
 const MOST_TYPES = 10_000;
 
-/** @throws OtherModeError where the JavaScript engine refuses the instrumented module, which is larger than the original, or would be busy with it for long */
+/**
+ * @throws OtherModeError if the JavaScript engine refuses the instrumented module, which is larger than the original, or would take too long to
+ * compile it
+ */
 export function makeCode(
   webAssembly: WebAssemblyNamespace,
   cache: CodeCache,
@@ -129,7 +134,7 @@ function tryCompile(webAssembly: WebAssemblyNamespace, bytes: Uint8Array): WebAs
   try {
     return new webAssembly.Module(bytes);
   } catch {
-    // A damaged entry that looked whole: made afresh.
+    // The entry was damaged although it looked intact: the code is made again.
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
-// The engine of mode 'host': guests run on the JavaScript engine's own WebAssembly, their limits in the bytecode. Says what that cannot do.
+// The engine of mode 'host': guests run on the JavaScript engine's native WebAssembly, with their limits in the bytecode. It reports what native
+// WebAssembly cannot run.
 import { type InstrumentOptions, optionsKey } from '../../instrument/instrument-options.js';
 import type { CompiledModule, Engine } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
@@ -22,7 +23,7 @@ import { findWebAssembly, type WebAssemblyNamespace } from './webassembly.js';
 export type { CodeStore } from './code-cache.js';
 
 export interface HostEngineOptions {
-  /** Keeps instrumented code for later processes. Whoever can write there can take limits out of guests. */
+  /** Keeps instrumented code for later processes. Anyone who can write to the store can remove the limits from guests. */
   readonly codeStore?: CodeStore | undefined;
 }
 
@@ -57,13 +58,13 @@ class NativeModule implements CompiledModule {
   }
 }
 
-/** What one engine keeps for all stores: code, nothing of a guest. */
+/** What one engine keeps for all stores: code, but nothing that belongs to a guest. */
 interface EngineCaches {
   readonly code: CodeCache;
   readonly hookModules: HookModules;
 }
 
-/** What the native instances of one store share, each part made from those that it needs. */
+/** Makes what the native instances of one store share, each part from those that it needs. */
 function nativeStore(store: Store, webAssembly: WebAssemblyNamespace): NativeStore {
   const references = new References(webAssembly, store.types, (ours, types, typeIndex) =>
     exportFunction(shared, ours, types, typeIndex),
@@ -87,12 +88,12 @@ function nativeStore(store: Store, webAssembly: WebAssemblyNamespace): NativeSto
 
 const NO_HOST = 'this host has no WebAssembly';
 
-/** The smallest module there is. */
+/** The smallest valid module. */
 const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
 /**
- * A memory cannot be made where the address space is limited: V8 reserves gigabytes for each. A module cannot be where a content security
- * policy forbids it, though it can be validated.
+ * A memory cannot be made if the address space is limited: V8 reserves gigabytes for each. A module cannot be compiled if a content security policy
+ * forbids it, though it can be validated.
  */
 function whyUnavailable(webAssembly: WebAssemblyNamespace | undefined): string | undefined {
   if (webAssembly === undefined) return NO_HOST;

@@ -1,5 +1,5 @@
-// Calls across the border: guest functions as the runtime's, the runtime's functions as imports of guests.
-// Refuses functions of instances that have ended, and those that the module gives no name outside.
+// Calls between JavaScript and guest code: guest functions as functions of the runtime, and the runtime's functions as imports of guests. Refuses
+// functions of instances that have ended, and those for which the module has no export.
 import { NAMES } from '../../instrument/hooks.js';
 import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
@@ -18,10 +18,10 @@ import { leaveGuest } from './native-traps.js';
 import { crossesPlainly, type DeclaredTypes, hierarchiesOf, passageOf } from './passage.js';
 import type { JsCallable, JsValue } from './webassembly.js';
 
-/** Takes the arguments from the slots, calls, leaves the results there. */
+/** Takes the arguments from the slots, makes the call, and leaves the results there. */
 type Run = (slots: Slots) => void;
 
-/** A guest's function. */
+/** A function of a guest in this mode. */
 export class NativeGuestFunction extends FunctionInstance {
   readonly owner: NativeInstance;
   readonly index: number;
@@ -70,7 +70,7 @@ export class NativeGuestFunction extends FunctionInstance {
     const run = (this.#run ??= makeRun(shared, this.exportedFunction, owner.instance.module, this.#typeIndex));
     const { registers } = counters.meter;
     const depth = registers[DEPTH]!;
-    // The code does not count itself.
+    // The code does not count calls itself.
     if (!owner.interruptible && (registers[DEPTH] = depth - 1) < 0) {
       registers[DEPTH] = depth;
       throw counters.meter.depthExhausted();
@@ -91,7 +91,7 @@ export class NativeGuestFunction extends FunctionInstance {
       if (counters.save()) adopted.copyOut();
       registers[DEPTH] = depth;
       if (stackBefore) stack!.leave(stackBefore);
-      // A trap leaves frames of instances that were called directly.
+      // A trap discards the frames of instances that were called directly.
       if (outerEnv === undefined && stacks.size > 0) for (const one of stacks) one.reset();
       call.env = outerEnv;
       call.slots = outerSlots;
@@ -100,7 +100,7 @@ export class NativeGuestFunction extends FunctionInstance {
   }
 }
 
-/** Calls a guest's function through an adapter, or directly where every value crosses as it is. */
+/** Calls a guest's function through an adapter, or directly if every value crosses as it is. */
 function makeRun(shared: NativeStore, exported: JsCallable, module: DeclaredTypes, typeIndex: number): Run {
   const type = module.types[typeIndex]!.composite as FuncType;
   if (crossesPlainly(type, module)) return passing(shared, exported, type, module);
@@ -130,7 +130,7 @@ function passing(shared: NativeStore, call: JsCallable, type: FuncType, module: 
   const get = reader(shared, type, module, passed);
   return (slots) => take(slots, call(...get(slots)));
 }
-/** Takes the result that is returned, if one is. */
+/** Takes the result that is returned, if there is one. */
 function taker(
   { references }: NativeStore,
   { results }: FuncType,
@@ -149,7 +149,7 @@ function taker(
     slots.refs[0] = references.fromJs(value, hierarchy);
   };
 }
-/** Reads what is passed out of the slots. */
+/** Reads what is passed from the slots. */
 function reader(
   { references }: NativeStore,
   { params }: FuncType,
@@ -165,7 +165,7 @@ function reader(
       return hierarchy === 'exn' ? k : references.toJs(refs[k], hierarchy);
     });
 }
-/** Fetches the exceptions among the results, of which the adapter has put only whether they are null. */
+/** Fetches the exceptions among the results; the adapter has stored only whether they are null. */
 function withExceptions(
   { exceptions }: NativeStore,
   run: Run,
@@ -184,7 +184,7 @@ function exceptionPlaces(types: FuncType['params'], module: DeclaredTypes): numb
   return hierarchiesOf(types, module).flatMap((one, k) => (one === 'exn' ? [k] : []));
 }
 
-/** What a guest imports for a function of ours. @param caller the guest; undefined: whoever runs */
+/** Returns what a guest imports for a function of the runtime. @param caller the guest; undefined: whichever instance runs */
 export function importable(
   shared: NativeStore,
   ours: FunctionInstance,
@@ -196,7 +196,9 @@ export function importable(
   if (crossesPlainly(type, module)) return outwardCall(shared, ours, caller, type, module, () => {});
   return exportFunction(shared, ours, module, typeIndex, caller);
 }
-/** An exported function of the type around a function of ours. @param caller the guest that imports it; undefined: whoever runs */
+/**
+ * Wraps a function of the runtime in an exported function of the type. @param caller the guest that imports it; undefined: whichever instance runs
+ */
 export function exportFunction(
   shared: NativeStore,
   ours: FunctionInstance,
@@ -211,7 +213,7 @@ export function exportFunction(
   raise = adapter.raise;
   return adapter.run;
 }
-/** Takes words and references, calls a function of ours, leaves results in the slots. */
+/** Takes words and references, calls a function of the runtime, and leaves the results in the slots. */
 function outwardCall(
   shared: NativeStore,
   ours: FunctionInstance,
@@ -252,7 +254,7 @@ function outwardCall(
   };
 }
 
-/** Calls out of guest code: counters to the meter and back; what is thrown passes the guest's handlers. */
+/** Calls a function outside guest code: moves the counters to the meter and back. Errors that it throws pass the guest's handlers. */
 function callOut(
   shared: NativeStore,
   ours: FunctionInstance,
@@ -277,7 +279,7 @@ function callOut(
     if (guest) returnToGuest(shared, guest);
   }
 }
-/** Brings back what a native has left of the counts. What is thrown here (time is up) cannot be caught by guests. */
+/** Restores the counts that a native function has left. Guests cannot catch what is thrown here (the deadline has passed). */
 function returnToGuest({ call, counters, adopted }: NativeStore, guest: InstanceCounters): void {
   try {
     counters.load(guest);
@@ -287,7 +289,7 @@ function returnToGuest({ call, counters, adopted }: NativeStore, guest: Instance
     throw call.fail(error);
   }
 }
-/** What to throw into guest code for an error of a native: guests may catch wasm exceptions and nothing else. */
+/** Returns what to throw into guest code for an error of a native function: guests may catch wasm exceptions and nothing else. */
 function intoGuest({ call, exceptions }: NativeStore, error: unknown): unknown {
   if (!(error instanceof WasmException) || !exceptions.supported) return call.fail(error);
   try {

@@ -1,5 +1,5 @@
-// One native instance: what an instance of ours has in the JavaScript engine, and what its instrumented code calls (instrument/hooks.ts).
-// Refuses to let guests catch what a hook throws.
+// One native instance: the JavaScript engine's part of an instance, and the hooks that its instrumented code calls (instrument/hooks.ts). Guests
+// cannot catch what a hook throws.
 import type { HookName } from '../../instrument/hooks.js';
 import type { InstrumentOptions } from '../../instrument/instrument-options.js';
 import { endedFunctionError } from '../../runtime/function.js';
@@ -15,19 +15,19 @@ import type { WebAssemblyInstance } from './webassembly.js';
 export class NativeInstance {
   readonly instance: Instance;
   readonly counters: InstanceCounters;
-  /** Its code counts how deep calls nest, and asks from time to time whether it may go on. */
+  /** The code counts how deep calls nest, and reaches checkpoints regularly. */
   readonly interruptible: boolean;
-  /** Undefined where the bytes of frames are not counted. */
+  /** The counter of stack bytes; undefined if they are not counted. */
   stack: StackCounter | undefined = undefined;
   /** The name of its code in stack traces. */
   codeName = '';
   exports: WebAssemblyInstance['exports'] = {};
-  /** The instance has ended: its functions, which others may still hold, refuse to run. */
+  /** The instance has ended: its functions, which may still be referenced, refuse to run. */
   ended = false;
   readonly #store: StoreCounters;
   readonly #call: CurrentCall;
 
-  /** @param options what its code is made for */
+  /** @param options the options that its code is made for */
   constructor(instance: Instance, { interruptible }: InstrumentOptions, store: StoreCounters, call: CurrentCall) {
     this.instance = instance;
     this.interruptible = interruptible;
@@ -41,13 +41,13 @@ export class NativeInstance {
     this.counters.attach(exports);
     this.stack = StackCounter.of(this.instance, exports);
   }
-  /** No function of it runs from now on: each asks for its counts when it is entered, and there are none. */
+  /** Ends the instance. None of its functions runs from now on: each asks for its counts when it is entered, and gets none. */
   end(): void {
     this.ended = true;
     this.counters.clear();
   }
 
-  /** The functions behind the hooks. */
+  /** The functions that implement the hooks. */
   hooks(): Record<HookName, unknown> {
     const { instance, counters } = this;
     const store = this.#store;
@@ -67,7 +67,7 @@ export class NativeInstance {
         guarded(() => store.refill(counters, store.transfer(counters, left, false), cost)),
       exhausted: (left: number) =>
         guarded(() => {
-          // Code calls this after a refill where one was possible: only an empty reserve, or terminate(), leads here.
+          // Code calls this after a refill that was possible: only an empty reserve, or terminate(), leads here.
           store.refill(counters, left, Number.POSITIVE_INFINITY);
           throw new InternalError('a block did not fit although there was fuel to refill from');
         }),
@@ -123,7 +123,7 @@ export class NativeInstance {
     counters.setDepth(depth);
     return counters.metered ? store.keepReserve(counters, left) : left;
   }
-  /** Looks at the clock where a guest does what takes so long that a slice of a loop of it would last half a second. */
+  /** A checkpoint in operations that take so long that a slice of a loop of them would last half a second. */
   #look(): void {
     const { meter } = this.#store;
     if (meter.watched) meter.check();

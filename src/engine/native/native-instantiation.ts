@@ -1,5 +1,5 @@
-// Makes the native instance of an instance of ours: imports, own memories and their budgets, exports.
-// Refuses, with an OtherModeError, tables, shared memories and globals of references that another engine keeps.
+// Makes the native part of an instance: imports, its own memories and their budgets, exports. Refuses, with an OtherModeError, tables, shared
+// memories and globals of references that another engine keeps.
 
 import { functionName } from '../../binary/name-section.js';
 import { hooksModule, NAMES } from '../../instrument/hooks.js';
@@ -38,13 +38,13 @@ import type {
   WebAssemblyTag,
 } from './webassembly.js';
 
-/** What the code of an instance must be able to do, seen from what it is linked with. */
+/** Determines what the code of an instance must do, given the instances it is linked with. */
 export function optionsFor(instance: Instance, webAssembly: WebAssemblyNamespace): InstrumentOptions {
   const { module } = instance;
   const linked = instance.functions.some((one) => one instanceof NativeGuestFunction) || sharesFunctions(module);
   return {
     metered: instance.metered,
-    // What others reach without passing through the runtime must notice that its instance has ended.
+    // Code that other instances reach without passing through the runtime must notice that its instance has ended.
     interruptible: instance.interruptible || instance.countsStack || linked,
     deterministic: instance.deterministic,
     linked,
@@ -53,7 +53,7 @@ export function optionsFor(instance: Instance, webAssembly: WebAssemblyNamespace
     locatesTraps: instance.metered && locatesTraps(webAssembly),
   };
 }
-/** Whether exceptions can be held where nothing bounds them: in objects, tables, globals, other exceptions. Frames are bounded. */
+/** Whether exceptions can be held where nothing bounds their number: in objects, tables, globals, other exceptions. Frames are bounded. */
 function keepsExceptions(module: ValidatedModule): boolean {
   const keeps = (type: t.StorageType): boolean => type >= 0 && hierarchyOf(type as t.ValType, module) === 'exn';
   const { tables, globals, tags } = module.spaces;
@@ -71,7 +71,7 @@ function keepsExceptions(module: ValidatedModule): boolean {
 /** The hook modules of one engine, by whether they have the hook for GC objects. */
 export type HookModules = Map<boolean, WebAssemblyModule>;
 
-/** Fills an instance; undoes what it did where it throws before anybody can have got a function of the instance. */
+/** Fills an instance. If this throws before any function of the instance can have been published, everything is undone. */
 export function instantiateNative(
   instance: Instance,
   shared: NativeStore,
@@ -95,7 +95,7 @@ class NativeInstantiation {
   readonly #module: ValidatedModule;
   readonly #native: NativeInstance;
   readonly #tables: NativeTable[] = [];
-  /** Of values on their way into globals. */
+  /** The slots through which values are written to globals. */
   readonly #slots = new Slots(1);
   readonly #step: () => void;
 
@@ -106,11 +106,11 @@ class NativeInstantiation {
     this.#module = instance.module;
     this.#native = new NativeInstance(instance, options, shared.counters, shared.call);
     this.#step = paced(() => shared.store.meter.checkpoint());
-    // Others may run, and count, before a call that it makes comes back: counts of its own would be old by then.
+    // Other instances may run and count before a call that it makes returns; counts of its own would be outdated by then.
     if (options.linked) this.#native.counters.expose();
   }
 
-  /** @param code makes the code, when memories and tables are there: what is too large for them may be too large for the JavaScript engine */
+  /** @param code makes the code after memories and tables: what is too large for them may be too large for the JavaScript engine */
   run(code: () => NativeCode, hookModules: HookModules): void {
     const instance = this.#instance;
     if (instance.limits.memoryBytes !== undefined && keepsExceptions(this.#module)) {
@@ -136,7 +136,7 @@ class NativeInstantiation {
     this.#guarded(() => (exports[NAMES.initialize] as (() => void) | undefined)?.());
   }
 
-  /** Has the JavaScript engine make its instance, and lets the hooks into it. */
+  /** Has the JavaScript engine make its instance, and connects the hooks. */
   #makeNative(code: NativeCode, imports: ImportObject, hookModules: HookModules): WebAssemblyInstance['exports'] {
     const { webAssembly, instances, stacks } = this.#shared;
     const { disposers } = this.#instance;
@@ -175,7 +175,7 @@ class NativeInstantiation {
     }
     disposers.push(() => budget.release(bytes));
   }
-  /** Runs what fills tables and memories; what the JavaScript engine throws then becomes an error of ours. */
+  /** Runs the filling of tables and memories, and converts what the JavaScript engine throws to an error of the runtime. */
   #guarded<T>(body: () => T): T {
     const { webAssembly } = this.#shared;
     try {
@@ -269,7 +269,7 @@ class NativeInstantiation {
   #mutableGlobal(ours: GlobalInstance, wanted: Import, type: t.GlobalType): WebAssemblyGlobal {
     const { webAssembly, adopted, adapters } = this.#shared;
     const { object, release } = adopted.global(ours, () => {
-      // References would have to be native ones wherever the embedder sets them.
+      // A global of references would have to hold native references wherever the embedder sets it.
       if (type.type >= 0) throw this.#elsewhere(wanted);
       const made = new webAssembly.Global({ value: NUMBER_NAMES[type.type]!, mutable: true });
       return { object: made, accessor: adapters.forGlobal(this.#module, type, made) };
@@ -311,7 +311,7 @@ class NativeInstantiation {
       tables.push(table);
     }
   }
-  /** Makes a table that has no native one yet. */
+  /** Makes a table that has no native counterpart yet. */
   #makeTable(type: t.TableType, hierarchy: Hierarchy): NativeTable {
     const instance = this.#instance;
     const { min, max } = tableSize(instance, type);
@@ -324,7 +324,7 @@ class NativeInstantiation {
     instance.disposers.push(() => table.release());
     return table;
   }
-  /** Makes a table that the module imports and nobody gave, of functions or of JavaScript values. */
+  /** Makes a table for an import that was not provided, of functions or of JavaScript values. */
   #importedTable(type: t.TableType): NativeTable {
     const isFunctions = type.element === t.FUNCREF;
     const table = this.#makeTable(type, isFunctions ? 'func' : 'extern');

@@ -1,5 +1,5 @@
-// Memories, tables, globals and tags of the JavaScript engine's WebAssembly, as objects of the runtime.
-// Refuses growth beyond our budgets, whatever the engine would allow.
+// Memories, tables, globals and tags of native WebAssembly, as objects of the runtime. Refuses growth beyond the runtime's budgets, whatever the
+// JavaScript engine would allow.
 import type { Budget } from '../../runtime/budget.js';
 import { TagInstance } from '../../runtime/exception.js';
 import { GlobalInstance } from '../../runtime/global.js';
@@ -21,13 +21,16 @@ import type {
   WebAssemblyTag,
 } from './webassembly.js';
 
-/** What `residesIn` says of all of them. */
+/** The value of `residesIn` for all of them. */
 const MODE: RunningMode = 'host';
 
-/** Pages of 64 KiB beyond which the memory is given no maximum: the JavaScript engine refuses what it cannot ever have. */
+/**
+ * A memory whose maximum exceeds this many pages of 64 KiB is declared without one: the JavaScript engine refuses a maximum that it can never
+ * provide.
+ */
 const MAX_NAMED_PAGES = 65_536;
 
-/** Carries the value of a native global to slot 0 of its slots and back, every bit of it. */
+/** Transfers the value of a native global to slot 0 of its slots and back, with every bit. */
 export interface GlobalAccessor {
   readonly slots: Slots;
   read(): void;
@@ -45,7 +48,7 @@ export class NativeMemory extends MemoryInstance {
   get object(): WebAssemblyMemory {
     return this.#object!;
   }
-  /** Takes the initial size. False where the allocator, the budget or the JavaScript engine says no. */
+  /** Allocates the initial size. Returns false if the allocator, the budget or the JavaScript engine refuses. */
   allocate(pages: number, { Memory }: WebAssemblyNamespace): boolean {
     const bytes = pages * this.pageSize;
     if (!this.#account.take(bytes)) return false;
@@ -74,7 +77,7 @@ export class NativeMemory extends MemoryInstance {
     try {
       this.object.grow(this.type.address === 'i64' ? BigInt(delta) : delta);
     } catch {
-      // Engines say so by errors of different kinds; there is one reason only.
+      // JavaScript engines report this by errors of different kinds, but there is only one reason.
       this.#account.give(bytes);
       return -1;
     }
@@ -93,7 +96,7 @@ export class NativeMemory extends MemoryInstance {
 }
 
 export class NativeTable extends TableInstance {
-  /** Of the instance that has the table: it is exposed when others get the table. */
+  /** The counters of the instance that has the table; it counts as exposed when another instance gets the table. */
   readonly owner: InstanceCounters;
   readonly #references: References;
   readonly #hierarchy: Hierarchy;
@@ -150,7 +153,7 @@ export class NativeTable extends TableInstance {
   mayGrow(delta: number, length: number): boolean {
     return length + delta <= this.maxElements && this.take(delta);
   }
-  /** Gives back what mayGrow() has charged: the native table did not grow. */
+  /** Gives back what mayGrow() has charged, because the native table did not grow. */
   notGrown(delta: number): void {
     this.giveBack(delta);
   }
@@ -165,12 +168,12 @@ export class NativeTable extends TableInstance {
 
 export class NativeGlobal extends GlobalInstance {
   readonly object: WebAssemblyGlobal;
-  /** Of the instance that has the global: it is exposed when others get a global of references. */
+  /** The counters of the instance that has the global; it counts as exposed when another instance gets a global of references. */
   readonly owner: InstanceCounters;
   readonly #makeAccessor: () => GlobalAccessor;
   #accessor: GlobalAccessor | undefined;
 
-  /** @param makeAccessor for what JavaScript cannot read exactly; called when it is needed */
+  /** @param makeAccessor for values that JavaScript cannot read exactly; called on first use */
   constructor(
     type: GlobalType,
     object: WebAssemblyGlobal,
@@ -209,7 +212,7 @@ export class NativeGlobal extends GlobalInstance {
 
 export class NativeTag extends TagInstance {
   readonly object: WebAssemblyTag;
-  /** Of its parameters; undefined for numbers and vectors. */
+  /** The hierarchies of its parameters; undefined for numbers and vectors. */
   readonly hierarchies: readonly (Hierarchy | undefined)[];
 
   constructor(type: DefinedType, object: WebAssemblyTag, hierarchies: readonly (Hierarchy | undefined)[]) {

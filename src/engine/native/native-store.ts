@@ -1,5 +1,5 @@
-// What the native instances of one store share: a record, which native-engine.ts makes. Each entry is one thing and knows nothing of the others
-// but what its constructor was given.
+// What the native instances of one store share: a record, which native-engine.ts makes. Each entry knows of the others only what its constructor was
+// given.
 import type { Store } from '../../runtime/store.js';
 import type { AdapterCache } from './adapter-cache.js';
 import type { AdoptedImports } from './adopted-imports.js';
@@ -21,8 +21,8 @@ export interface NativeStore {
   readonly adapters: AdapterCache;
   readonly adopted: AdoptedImports;
   readonly codes: CodeRegistry;
-  /** All that are alive. */
+  /** All live native instances. */
   readonly instances: Set<NativeInstance>;
-  /** Those of the instances that count the bytes of their frames. */
+  /** The stack counters of the instances that count the bytes of their frames. */
   readonly stacks: Set<StackCounter>;
 }

@@ -1,5 +1,5 @@
-// Errors of the native WebAssembly as ours: which trap a message means, and where in the original module it happened, read from the stack trace.
-// Where a message stands for several traps, the instruction at that place decides. Frames that a trace does not show are not invented.
+// Converts errors of native WebAssembly to the runtime's: which trap a message means, and where in the original module it happened, read from the
+// stack trace. If a message is ambiguous, the instruction at that position decides. Frames that a stack trace does not show are not invented.
 import { isStackOverflow } from '../../base/stack-overflow.js';
 import { CodeReader } from '../../binary/code-reader.js';
 import { frameAt } from '../../binary/name-section.js';
@@ -14,7 +14,7 @@ import type { NativeTable } from './native-objects.js';
 import type { NativeStore } from './native-store.js';
 import type { JsCallable, WebAssemblyNamespace } from './webassembly.js';
 
-/** What a message of V8 means where it means one thing. */
+/** The messages of V8 that have exactly one meaning. */
 const MESSAGES: readonly (readonly [RegExp, TrapId])[] = [
   [/^unreachable/, 'unreachable'],
   [/memory access out of bounds|data segment.*out of bounds/, 'memory-out-of-bounds'],
@@ -28,7 +28,7 @@ const MESSAGES: readonly (readonly [RegExp, TrapId])[] = [
   [/Atomics\.wait cannot be called/, 'expected-shared-memory'],
 ];
 
-/** Traps of the instructions whose places stack traces tell: instrument/flags.ts. */
+/** The traps of the instructions whose positions stack traces report: instrument/flags.ts. */
 const LOCATED: ReadonlySet<TrapId> = new Set<TrapId>([
   'unreachable',
   'memory-out-of-bounds',
@@ -58,14 +58,14 @@ function rawFrames(shared: NativeStore, error: unknown): RawFrame[] {
 }
 
 const located = new WeakMap<WebAssemblyNamespace, boolean>();
-/** Whether stack traces tell where a module trapped: asked once, with one that traps. */
+/** Whether stack traces report where a module trapped. It is tried once, with a module that traps. */
 export function locatesTraps(webAssembly: WebAssemblyNamespace): boolean {
   let known = located.get(webAssembly);
   if (known === undefined) located.set(webAssembly, (known = tryLocating(webAssembly)));
   return known;
 }
 function tryLocating({ Module, Instance, RuntimeError }: WebAssemblyNamespace): boolean {
-  // One exported function: nop, unreachable.
+  // The module has one exported function: nop, unreachable.
   const sections = [1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0, 10, 6, 1, 4, 0, 1, 0, 0x0b];
   const start = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...sections];
   try {
@@ -83,7 +83,7 @@ function mapped({ code, functionIndex, offset }: RawFrame): Frame {
   return frameAt(code.module, functionIndex, offset);
 }
 
-/** The instruction that trapped; undefined where the trace does not tell. */
+/** Returns the instruction that trapped; undefined if the stack trace does not report it. */
 function instructionAt(
   frame: RawFrame | undefined,
 ): { readonly name: OpName; readonly reader: CodeReader } | undefined {
@@ -96,7 +96,7 @@ function instructionAt(
   return name && { name, reader };
 }
 
-/** What a null operand of an instruction means. */
+/** The trap that a null operand causes, by instruction. */
 const NULL_TRAPS: Partial<Record<OpName, TrapId>> = {
   call_ref: 'null-function-reference',
   return_call_ref: 'null-function-reference',
@@ -119,8 +119,8 @@ const NULL_TRAPS: Partial<Record<OpName, TrapId>> = {
 };
 
 /**
- * The instance whose code trapped. The holder of the counts may be another: instances call each other without passing through JavaScript. Of
- * several instances of one code it is one that has depth left, for it wrote what it has just before the call that trapped; the outermost, for
+ * Returns the instance whose code trapped. It may differ from the holder of the counts, as instances call each other without passing through
+ * JavaScript. Among several instances of one code it is the outermost that has depth left: it stored its depth just before the call that trapped, and
  * those that it called have returned.
  */
 function trappedInstance(
@@ -135,7 +135,7 @@ function trappedInstance(
   }
   return candidates.find((one) => one === holder) ?? candidates[0];
 }
-/** A null or a function of another type: the last index that the instance called through its table tells. */
+/** Tells a null from a function of another type, by the last index that the instance called through its table. */
 function indirectTrap(guest: NativeInstance | undefined, tableIndex: number): Trap {
   const table = guest?.instance.tables[tableIndex] as NativeTable | undefined;
   const index = (guest?.exports[NAMES.getIndex] as (() => number) | undefined)?.() ?? 0;
@@ -143,7 +143,7 @@ function indirectTrap(guest: NativeInstance | undefined, tableIndex: number): Tr
   return new Trap(isNull ? 'uninitialized-element' : 'indirect-call-type-mismatch');
 }
 
-/** The trap that an error of the JavaScript engine stands for; undefined: it stands for none. */
+/** Returns the trap that an error of the JavaScript engine means; undefined if it means none. */
 function trapOf(shared: NativeStore, error: Error, frames: readonly RawFrame[]): Trap | undefined {
   const { message } = error;
   const noStack: boolean = isStackOverflow(error);
@@ -163,7 +163,7 @@ function trapOf(shared: NativeStore, error: Error, frames: readonly RawFrame[]):
   return new Trap('unsupported-operation', [], message);
 }
 
-/** What leaves the guest for an error that came out of native code. */
+/** Returns what leaves the guest for an error that came out of native code. */
 export function leaveGuest(shared: NativeStore, thrown: unknown): unknown {
   const { call, exceptions } = shared;
   const { pending } = call;
@@ -179,7 +179,10 @@ export function leaveGuest(shared: NativeStore, thrown: unknown): unknown {
   ended.frames = frames.map(mapped);
   return ended;
 }
-/** Takes what the place of a trap tells to be used; a block that did not fit should not have got as far: the error for that. */
+/**
+ * Counts the fuel that was pending at the position of a trap as used. A block that did not fit should not have run that far, which is an error of its
+ * own.
+ */
 function subtractPending({ counters }: NativeStore, frame: RawFrame | undefined): LimitError | undefined {
   const { holder, meter } = counters;
   if (frame === undefined || frame.offset < 0 || !frame.code.options.metered || !holder?.metered) return undefined;

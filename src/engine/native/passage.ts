@@ -1,14 +1,15 @@
-// How values pass between JavaScript and guest code: as i32 words in the layout of call slots, or as references of the widest type of their hierarchy.
+// How values pass between JavaScript and guest code: as i32 words in the layout of call slots, or as references of the widest type of their
+// hierarchy.
 import type { Module } from '../../wasm/module.js';
 import * as t from '../../wasm/types.js';
 
 /** The hierarchies of reference types. Values of one hierarchy cross in the same way, whatever their exact type is. */
 export type Hierarchy = 'func' | 'extern' | 'any' | 'exn';
 
-/** What a type index refers to. */
+/** The module's types that a type index refers to. */
 export type DeclaredTypes = Pick<Module, 'types' | 'recGroups'>;
 
-/** More arguments than this are fetched one by one, not passed. */
+/** If there are more arguments than this, they are fetched one by one instead of passed. */
 const MAX_PASSED = 12;
 
 /** The hierarchy of a reference type of a module. */
@@ -27,19 +28,19 @@ export function hierarchiesOf(
   return types.map((type) => (t.isRef(type) ? hierarchyOf(type, module) : undefined));
 }
 
-/** How many i32 words a value takes; a reference takes none. */
+/** Returns how many i32 words a value takes; a reference takes none. */
 export function wordsOf(type: t.ValType): number {
   if (t.isRef(type)) return 0;
   if (type === t.V128) return 4;
   return type === t.I64 || type === t.F64 ? 2 : 1;
 }
 
-/** How the arguments and the result of an adapter travel. A place is a position in slots.i32; reference k has the place -1 - k. */
+/** How the arguments and the result of an adapter are passed. A place is a position in slots.i32; reference k has the place -1 - k. */
 export interface Passage {
-  /** What is passed as arguments, in order. The list is empty where they are fetched. */
+  /** What is passed as arguments, in order. The list is empty if they are fetched. */
   readonly passed: readonly number[];
   readonly fetched: boolean;
-  /** The single word or reference that the adapter returns; undefined: there is no result, or all results are put. */
+  /** The single word or reference that the adapter returns; undefined if there is no result, or if all results are stored. */
   readonly returned: number | undefined;
 }
 

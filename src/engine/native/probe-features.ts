@@ -1,8 +1,8 @@
-// What the JavaScript engine's WebAssembly supports, asked feature by feature with the smallest module that needs it.
+// Determines what native WebAssembly supports, feature by feature, with the smallest module that needs each.
 import type { Feature } from '../../wasm/features.js';
 import type { WebAssemblyNamespace } from './webassembly.js';
 
-/** The sections of a module that is valid only where the feature is there, as hexadecimal digits. */
+/** The sections of a module that is valid only if the feature is supported, as hexadecimal digits. */
 const PROBES: Partial<Record<Feature, string>> = {
   'sign-extension': '01050160017f00030201000a080106002000c01a0b',
   'saturating-float-to-int': '01050160017d00030201000a090107002000fc001a0b',
@@ -26,7 +26,7 @@ const PROBES: Partial<Record<Feature, string>> = {
 /** Both forms of exceptions, which V8 refuses in one module. */
 const BOTH_EXCEPTIONS = '01040160000003030200000a13020b0002401f400102000b0b0b050006400b0b';
 
-/** Added code needs these, whatever the module uses. */
+/** The features that added code needs, whatever the module uses. */
 export const NEEDED: readonly Feature[] = ['reference-types', 'saturating-float-to-int', 'multi-value'];
 
 function moduleOf(sections: string): Uint8Array {
@@ -36,7 +36,7 @@ function moduleOf(sections: string): Uint8Array {
 }
 
 /**
- * The features among some that the JavaScript engine lacks. Only those are tried: a program that starts has no time for the others.
+ * Returns those of the given features that the JavaScript engine lacks. No others are tried, to keep the start of a program short.
  * @param known what was found out before
  */
 export function lackingFeatures(

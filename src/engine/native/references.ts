@@ -1,5 +1,5 @@
-// References across the border: a function of ours and an exported function of JavaScript are two faces of one thing; GC objects are wrapped, for
-// guest code alone knows what is in them; JavaScript values stay what they are. Refuses natives whose type names types of a module.
+// References between JavaScript and guest code. A function of the runtime and its exported JavaScript function are paired one to one; GC objects are
+// wrapped, since only guest code can read them; JavaScript values cross unchanged. Refuses native functions whose type names types of a module.
 import { quote } from '../../base/quote.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import { GcArray, GcStruct } from '../../runtime/gc.js';
@@ -11,7 +11,7 @@ import { ADAPTER, declaredTypes, kindAdapter } from './adapters.js';
 import type { DeclaredTypes, Hierarchy } from './passage.js';
 import type { JsCallable, JsValue, WebAssemblyNamespace } from './webassembly.js';
 
-/** A struct of the native WebAssembly: its fields can be reached by guest code only. */
+/** A struct of native WebAssembly: only guest code can reach its fields. */
 class NativeStruct extends GcStruct {
   readonly object: object;
   constructor(type: DefinedType, object: object) {
@@ -27,22 +27,22 @@ class NativeArray extends GcArray {
   }
 }
 
-// What the adapter of kinds says.
+// A result of the adapter that tells the kinds of objects.
 const STRUCT = 2;
 const ARRAY = 4;
 
-/** Makes a function for guests of a function of ours: `typeIndex` of the types is the function's. */
+/** Makes an exported function for a function of the runtime: `typeIndex` of the types is its type. */
 export type MakeExported = (ours: FunctionInstance, types: DeclaredTypes, typeIndex: number) => JsCallable;
 
 /** A function of a guest in this mode. */
 export interface GuestFunction extends FunctionInstance {
   /** The function by which JavaScript and other native instances know it. */
   readonly exportedFunction: JsCallable;
-  /** Others may call it without passing through JavaScript. */
+  /** Records that other instances may call it without passing through JavaScript. */
   expose(): void;
 }
 
-/** The references of one store that have crossed the border. */
+/** The references of one store that have crossed between JavaScript and guest code. */
 export class References {
   readonly #webAssembly: WebAssemblyNamespace;
   readonly #types: TypeRegistry;
@@ -50,7 +50,7 @@ export class References {
   readonly #functions = new WeakMap<object, FunctionInstance>();
   readonly #exported = new WeakMap<FunctionInstance, JsCallable>();
   readonly #objects = new WeakMap<object, GcStruct | GcArray>();
-  /** Each makes the functions of an instance known. Nobody has asked for those functions yet. */
+  /** Each entry registers the functions of one instance, none of which was looked up yet. */
   readonly #unregistered = new Set<() => void>();
   #kind: ((value: JsValue) => number) | undefined;
   #objectType: DefinedType | undefined;
@@ -60,11 +60,14 @@ export class References {
     this.#types = types;
     this.#makeExported = makeExported;
   }
-  /** @param register calls `know` for every function of an instance, when one is asked for */
+  /** @param register calls `know` for every function of an instance, at the first lookup */
   later(register: () => void): void {
     this.#unregistered.add(register);
   }
-  /** The instance of `register` has ended. What others still have of it becomes known now: a kept `register` would keep the instance. */
+  /**
+   * The instance of `register` has ended. Functions that are still referenced are registered now, since keeping `register` would keep the instance
+   * alive.
+   */
   ended(register: () => void, exposed: boolean): void {
     if (this.#unregistered.delete(register) && exposed) register();
   }
@@ -98,7 +101,7 @@ export class References {
     }
     return exported;
   }
-  /** Makes an exported function of a native that no instance imports. */
+  /** Makes an exported function of a native function that no instance imports. */
   #exportNative(ours: FunctionInstance): JsCallable {
     const { params, results } = ours.signature;
     if ([...params, ...results].some((type) => isRef(type) && heapOf(type) >= 0)) {
@@ -122,7 +125,7 @@ export class References {
     if (ours) return ours;
     const kind = this.#kindOf(value);
     if ((kind & (STRUCT | ARRAY)) === 0) return value;
-    // JavaScript does not say which type exactly it has.
+    // JavaScript does not say which exact type it has.
     this.#objectType ??= this.#types.funcType([], []);
     ours = kind & STRUCT ? new NativeStruct(this.#objectType, value) : new NativeArray(this.#objectType, value);
     this.#objects.set(value, ours);

@@ -1,5 +1,5 @@
-// The JavaScript engine's own WebAssembly, as far as mode host uses it: the library that we compile against declares no such types.
-// Refuses to assume it: where the engine has none there is no mode host.
+// The JavaScript engine's native WebAssembly, as far as mode host uses it; the TypeScript library that the runtime compiles against declares no such
+// types. It may be absent, and then there is no mode host.
 
 /** Any value that JavaScript and guest code exchange. */
 export type JsValue = unknown;
@@ -51,7 +51,7 @@ export interface WebAssemblyNamespace {
   validate(bytes: Uint8Array): boolean;
 }
 
-/** The namespace object; undefined where the JavaScript engine has none. */
+/** Returns the namespace object; undefined if the JavaScript engine has none. */
 export function findWebAssembly(): WebAssemblyNamespace | undefined {
   return (globalThis as unknown as { WebAssembly?: WebAssemblyNamespace }).WebAssembly;
 }
