@@ -1,6 +1,6 @@
-// The arenas of the interpreter: register code and registers of every runtime in this thread. The one exception to "nothing is global",
-// because V8 folds the addresses of module-level typed arrays into code (arrays owned by each runtime: 1.5 times slower, see
-// docs/rationale.md). Each runtime gets spans of its own, zeroed when given back. Pages nobody touched cost no memory.
+// The arenas of the interpreter: the register code and registers of every runtime in this thread. They are the one exception to "nothing is global",
+// because V8 folds the addresses of module-level typed arrays into code (arrays owned by each runtime: 1.5 times slower, see docs/rationale.md). Each
+// runtime gets spans of its own, zeroed when given back. Pages that were never touched use no memory.
 import { SpanAllocator } from '../../base/span-allocator.js';
 import { OP } from './ops.gen.js';
 
@@ -9,8 +9,8 @@ const REGISTER_COUNT = 1 << 23;
 const CALL_WORDS = 1 << 21;
 
 /**
- * Shared where the host has such memory: V8 counts the other kind when it decides to collect garbage, and would do so twice while the
- * arenas are made (13 ms of each start). Nothing is shared.
+ * The buffer is a SharedArrayBuffer if possible: V8 counts any other buffer when it decides to collect garbage, and would do so twice while the
+ * arenas are made (13 ms of each start). No other thread gets it.
  */
 function uncounted(bytes: number): ArrayBufferLike {
   return typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
@@ -24,16 +24,18 @@ export const F32_REGISTERS: Float32Array = new Float32Array(REGISTERS.buffer);
 export const HIGH_WORDS: Int32Array = new Int32Array(uncounted(REGISTER_COUNT * 4));
 export const F64_REGISTERS: Float64Array = new Float64Array(uncounted(REGISTER_COUNT * 8));
 export const F64_WORDS: Int32Array = new Int32Array(F64_REGISTERS.buffer);
-/** References, by the same numbers; grows with the frames that hold some. */
+/** The references, by the same numbers; the array grows with the frames that hold some. */
 export const REFERENCES: unknown[] = [];
-/** Two words per call: return pc and the caller's frame pointer. */
+/** Two words per call: the return pc and the caller's frame pointer. */
 export const CALLS: Int32Array = new Int32Array(uncounted(CALL_WORDS * 4));
-/** How step() and its caller hand over: pc, fp, sp, register limit, call limit; and the end of the references in use by the stack that runs. */
+/**
+ * The state that step() and its caller exchange: pc, fp, sp, register limit, call limit, and the end of the references in use by the running stack.
+ */
 export const STATE: Int32Array = new Int32Array(32);
 
-/** Before a function's first operation: registers to zero on entry (to, from: relative to the frame), frame size in registers. */
+/** The words before a function's first operation: registers to zero on entry (to, from: relative to the frame), frame size in registers. */
 export const HEADER_WORDS = 3;
-/** Return addresses that end an activation, or go back to the calling instance. */
+/** The return addresses that end an activation, or return to the calling instance. */
 export const HALT_PC = 4;
 export const SWITCH_BACK_PC = 5;
 const FIRST_FREE = 8;
@@ -45,14 +47,14 @@ export const codeSpans: SpanAllocator = new SpanAllocator(FIRST_FREE, CODE_WORDS
 export const registerSpans: SpanAllocator = new SpanAllocator(0, REGISTER_COUNT);
 export const callSpans: SpanAllocator = new SpanAllocator(0, CALL_WORDS);
 
-/** Bytes of one register number over all arenas, for budgets. */
+/** The bytes of one register number over all arenas, for budgets. */
 export const BYTES_PER_REGISTER = 16;
 
 /** Makes REFERENCES at least `length` long. */
 export function growReferences(length: number): void {
   while (REFERENCES.length < length) REFERENCES.push(null);
 }
-/** For the stack that runs: makes REFERENCES at least `length` long and notes that so many are in use. */
+/** Makes REFERENCES at least `length` long, and records that the running stack uses that many. */
 export function ensureReferences(length: number): void {
   growReferences(length);
   if (STATE[5]! < length) STATE[5] = length;

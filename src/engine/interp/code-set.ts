@@ -1,5 +1,5 @@
-// The register code of one module in one variant (metered or not, deterministic or not), compiled function by function when first
-// called and shared by all instances. Lives in the code arena until the module is unloaded.
+// The register code of one module in one variant (metered or not, deterministic or not). It is compiled function by function on first call, shared by
+// all instances, and stays in the code arena until the module is unloaded.
 
 import { frameAt } from '../../binary/name-section.js';
 import type { Frame } from '../../wasm/errors.js';
@@ -10,20 +10,20 @@ import { type CompileOptions, FunctionCompiler, type Handler } from './compile-f
 import { RULES_BY_SLOT } from './compile-rules.js';
 import { OP } from './ops.gen.js';
 
-/** Header, the operation, the function's index. */
+/** The header, the operation, and the function's index. */
 const STUB_WORDS = HEADER_WORDS + 2;
 
-/** Compiled code of one function. */
+/** The compiled code of one function. */
 export interface CodeBlock {
   readonly start: number;
   readonly length: number;
   readonly set: CodeSet;
-  /** Function index. */
+  /** The index of the function. */
   readonly index: number;
   readonly handlers: readonly Handler[];
 }
 
-/** Every block in the arena by start, for finding the function of a pc. */
+/** Every block in the arena by its start, to find the function of a pc. */
 const blocks: CodeBlock[] = [];
 
 function positionOf(pc: number): number {
@@ -36,13 +36,13 @@ function positionOf(pc: number): number {
   }
   return low;
 }
-/** The block that holds a pc, or undefined for stubs and return addresses of our own. */
+/** Returns the block that holds a pc, or undefined for stubs and the driver's own return addresses. */
 export function blockAt(pc: number): CodeBlock | undefined {
   const block = blocks[positionOf(pc) - 1];
   return block && pc < block.start + block.length ? block : undefined;
 }
 
-/** The wasm frames of pcs. Each function is compiled for this once, however often it is among them. */
+/** Returns the wasm frames of pcs. Each function is compiled for this once, however often it occurs among them. */
 export function framesAt(pcs: readonly number[]): Frame[] {
   const known = new Map<number, Frame>();
   const sorted = [...new Set(pcs)].sort((a, b) => a - b);
@@ -63,14 +63,14 @@ export function framesAt(pcs: readonly number[]): Frame[] {
 export class CodeSet {
   readonly module: ValidatedModule;
   readonly options: CompileOptions;
-  /** Where the code of each function starts, by function index; imports have none. */
+  /** The start of each function's code, by function index; imports have none. */
   readonly entries: Int32Array;
   readonly #stubs: number;
   readonly #stubWords: number;
   readonly #own: CodeBlock[] = [];
   #compiler: FunctionCompiler | undefined;
 
-  /** Throws a LimitError when the arena is full. */
+  /** Throws a LimitError if the arena is full. */
   constructor(module: ValidatedModule, options: CompileOptions) {
     this.module = module;
     this.options = options;
@@ -88,16 +88,16 @@ export class CodeSet {
   }
 
   /**
-   * Compiles a function unless it is already; returns where its code starts. Throws a LimitError when the arena is full.
-   * @param look called from time to time meanwhile; where it throws, the function stays as it was, to be compiled at its next call
+   * Compiles a function unless that was done, and returns where its code starts. Throws a LimitError if the arena is full.
+   * @param checkpoint is called regularly; if it throws, the function stays uncompiled until its next call
    */
-  compile(index: number, look: () => void): number {
+  compile(index: number, checkpoint: () => void): number {
     const present = this.entries[index]!;
     if (CODE[present] !== OP.lazy) return present;
     const compiler = this.#compiler ?? this.#newCompiler();
-    // Gone where it throws, half-way through a function, and out of reach of what the checkpoint may call.
+    // The compiler is removed meanwhile: if the checkpoint throws half-way, it is dropped, and code that the checkpoint calls cannot reach it.
     this.#compiler = undefined;
-    const { words, entry, targets, handlers } = compiler.compile(index, look);
+    const { words, entry, targets, handlers } = compiler.compile(index, checkpoint);
     this.#compiler = compiler;
     const start = takeCode(words.length);
     for (const target of targets) words[target]! += start;
@@ -119,7 +119,7 @@ export class CodeSet {
   }
 
   /**
-   * The wasm frames of pcs inside a block: compiles once more to learn which instruction each belongs to.
+   * Returns the wasm frames of pcs inside a block, by compiling once more to learn which instruction each belongs to.
    * @param pcs in ascending order
    */
   framesIn(block: CodeBlock, pcs: readonly number[]): Frame[] {

@@ -1,5 +1,5 @@
-// Compiles one wasm function to register code: control flow, locals, frames. What other instructions become stands in compile-rules.ts.
-// Takes validated code only: it checks nothing.
+// Compiles one wasm function to register code: control flow, locals, frames. The rules of all other instructions are in compile-rules.ts. It takes
+// validated code only and checks nothing.
 import { CATCH, CATCH_ALL, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
 import { afterEnd, BLOCK, IF, LOOP, NEW_BLOCK, TRY } from '../../wasm/blocks.js';
 import { frameFuel, fuelCost } from '../../wasm/fuel.js';
@@ -12,32 +12,32 @@ import { Emitter, registersOf } from './emitter.js';
 import { joinPairs } from './join-pairs.js';
 import { OP } from './ops.gen.js';
 
-/** A clause of a handler: where control goes, and where the payload is put. */
+/** A clause of a handler: the target of control, and where the payload is stored. */
 export interface CatchClause {
   readonly kind: number;
   readonly tag: number;
-  /** Register of the first payload value; -1 for a rethrowing region's own copy. */
+  /** The register of the first payload value; -1 for the copy that a rethrowing region keeps. */
   slot: number;
-  /** Register that receives the exception itself, or -1. */
+  /** The register that receives the exception itself, or -1. */
   exceptionSlot: number;
-  /** Relative to the function's code until the code is placed. */
+  /** The target is relative to the function's code until the code is placed. */
   target: number;
 }
-/** A region of code whose exceptions are looked at. Inner regions come before outer ones. */
+/** A region of code with exception handlers. Inner regions come before outer ones. */
 export interface Handler {
   start: number;
   end: number;
-  /** Nesting of its block. */
+  /** The nesting depth of its block. */
   readonly depth: number;
   clauses: CatchClause[];
-  /** Legacy delegate: only handlers of this nesting or less may catch; -1: none in this function. */
+  /** Legacy delegate: only handlers of this nesting depth or less may catch; -1: none in this function. */
   delegateDepth: number | undefined;
 }
 
 export interface FunctionCode {
-  /** Header words, then code; targets are relative to word 0. A view of a buffer used again. */
+  /** The header words, then the code; targets are relative to word 0. This is a view of a buffer that is reused. */
   readonly words: Int32Array;
-  /** Word at which execution starts. */
+  /** The word at which execution starts. */
   readonly entry: number;
   readonly targets: readonly number[];
   readonly handlers: readonly Handler[];
@@ -48,37 +48,37 @@ export interface CompileOptions {
   readonly deterministic: boolean;
 }
 
-/** Registers for constants used in loops; a function too small to gain from them keeps its frame small. */
+/** The number of registers for constants used in loops. A function too small to gain from them gets none, which keeps its frame small. */
 const CONSTANT_REGISTERS = 8;
 const SMALL_FUNCTION_BYTES = 48;
 
 /**
- * Unmetered code counts backward branches and calls, and this much for so many instructions without them: otherwise a deadline would not
- * be noticed for seconds where a loop is large.
+ * Unmetered code counts backward branches and calls, and also this many instructions without any: otherwise a deadline would not be noticed for
+ * seconds if a loop is large.
  */
 const STRAIGHT = 96;
 const UNITS_OF_STRAIGHT = 12;
-/** Registers of parameters and locals from which on a call takes as long as a look at the clock. */
+/** Clearing this many registers of parameters and locals in a call takes as long as a checkpoint. */
 const MANY_LOCALS = 256;
-/** Instructions compiled between two looks at the clock: well below a millisecond of most. */
+/** The number of instructions compiled between two checkpoints: usually well below a millisecond. */
 const INSTRUCTIONS_PER_LOOK = 1024;
 
 interface Label {
   readonly kind: number;
-  /** Operands below the block's parameters. */
+  /** The number of operands below the block's parameters. */
   readonly height: number;
-  /** Register of its first parameter or result. */
+  /** The register of its first parameter or result. */
   readonly slot: number;
   readonly params: readonly ValType[];
   readonly results: readonly ValType[];
-  /** Loop: where it starts. Block: head of the chain of words waiting for its end, or -1. */
+  /** Loop: where it starts. Block: the head of the chain of words that wait for its end, or -1. */
   target: number;
-  /** If: the word that holds where its else part starts, or -1. */
+  /** If: the word that holds the start of its else part, or -1. */
   elseWord: number;
-  /** Something jumps to it. */
+  /** A branch targets the label. */
   branched: boolean;
   handler: Handler | undefined;
-  /** Clauses that come here. */
+  /** The clauses that target this label. */
   waiting: CatchClause[] | undefined;
   /** Legacy catch part: the register of the caught exception. */
   exceptionSlot: number;
@@ -86,10 +86,10 @@ interface Label {
 
 const noCheckpoint = (): void => {};
 
-/** Any reference: the engine keeps all of them in the same kind of register. */
+/** Stands for any reference type: the engine keeps all references in the same kind of register. */
 export const REFERENCE: ValType = ANYREF;
 
-/** Compiles the instruction that the reader stands behind. */
+/** Compiles the instruction that the reader has just read. */
 export type Rule = (compiler: FunctionCompiler) => void;
 
 export class FunctionCompiler extends Emitter {
@@ -99,9 +99,9 @@ export class FunctionCompiler extends Emitter {
   readonly reader: CodeReader;
   localSlots: number[] = [];
   localTypes: ValType[] = [];
-  /** Entry points of the module's functions, by index, imports included (unused there). */
+  /** The entry points of the module's functions, by index; those of imports are unused. */
   readonly entries: Int32Array;
-  /** Register code position and wasm offset of each instruction, when asked for. */
+  /** Pairs of the position in register code and the wasm offset of each instruction; recorded only on request. */
   trace: number[] | undefined;
   #labels: Label[] = [];
   #handlers: Handler[] = [];
@@ -125,9 +125,9 @@ export class FunctionCompiler extends Emitter {
 
   /**
    * @param index in the whole function index space, not of an import
-   * @param look called from time to time; what it throws ends the compilation, and this compiler with it
+   * @param checkpoint is called regularly; what it throws ends the compilation, and this compiler with it
    */
-  compile(index: number, look: () => void = noCheckpoint, trace = false): FunctionCode {
+  compile(index: number, checkpoint: () => void = noCheckpoint, trace = false): FunctionCode {
     const body = this.module.functions[index - this.spaces.importedFunctions]!;
     const type = this.spaces.funcType(body.typeIndex);
     this.trace = trace ? [] : undefined;
@@ -146,7 +146,7 @@ export class FunctionCompiler extends Emitter {
     this.reader.seek(body.code.start, body.code.end);
     for (let count = 1; this.#labels.length > 0; count++) {
       this.#instruction();
-      if (count % INSTRUCTIONS_PER_LOOK === 0) look();
+      if (count % INSTRUCTIONS_PER_LOOK === 0) checkpoint();
     }
     return this.#finish(paramSlots, localEnd);
   }
@@ -232,7 +232,7 @@ export class FunctionCompiler extends Emitter {
     }
   }
 
-  /** Code from here to the end of the block is dead. */
+  /** Marks the code from here to the end of the block as dead. */
   unreachable(): void {
     this.#closeFuelBlock();
     this.#reachable = false;
@@ -322,7 +322,7 @@ export class FunctionCompiler extends Emitter {
     if (fellThrough) this.#moveResults(label.results, label.slot);
     if (label.handler) this.#handlers.push(label.handler);
     this.#closeFuelBlock();
-    // An if without else: its parameters are its results and stand where they should.
+    // For an `if` without `else`, the parameters are the results and already in place.
     if (label.elseWord >= 0) this.out[label.elseWord] = this.pos;
     this.#resolve(label);
     this.#restore(label, label.results);
@@ -337,7 +337,7 @@ export class FunctionCompiler extends Emitter {
       this.emitReturn();
     }
   }
-  /** The operand stack as it is at the label, with these operands in their places. */
+  /** Restores the operand stack as it is at the label, with these operands in their places. */
   #restore(label: Label, operands: readonly ValType[]): void {
     this.barrier();
     this.drop(this.height - label.height);
@@ -358,20 +358,20 @@ export class FunctionCompiler extends Emitter {
 
   // ---- jumps ----
 
-  /** The label `depth` blocks out. */
+  /** Returns the label `depth` blocks out. */
   #label(depth: number): Label {
     return this.#labels[this.#labels.length - 1 - depth]!;
   }
   #labelTypes(label: Label): readonly ValType[] {
     return label.kind === LOOP ? label.params : label.results;
   }
-  /** An operation whose last word is a target. */
+  /** Emits an operation whose last word is a target. */
   jumpTo(op: number, target: number): void {
     this.begin(op);
     this.targets.push(this.pos);
     this.word(target);
   }
-  /** Appends the word of a jump to a label to an operation in the making. */
+  /** Appends the target word of a jump to a label to the operation that is being written. */
   #targetWord(label: Label): void {
     label.branched = true;
     this.targets.push(this.pos);
@@ -385,7 +385,7 @@ export class FunctionCompiler extends Emitter {
     this.begin(op);
     this.#targetWord(label);
   }
-  /** Puts the topmost operands into the registers from `slot` on; they may stand higher up. Does not pop. */
+  /** Moves the topmost operands into the registers from `slot` on; their current registers may be higher. Does not pop. */
   #moveResults(types: readonly ValType[], slot: number): void {
     let to = slot;
     for (let i = 0; i < types.length; i++) {
@@ -401,7 +401,7 @@ export class FunctionCompiler extends Emitter {
     return this.slotAt(types.length - 1) !== slot;
   }
 
-  /** How many operands a jump to the label `depth` blocks out takes. */
+  /** Returns how many operands a jump to the label `depth` blocks out takes. */
   arity(depth: number): number {
     return this.#labelTypes(this.#label(depth)).length;
   }
@@ -417,12 +417,12 @@ export class FunctionCompiler extends Emitter {
     }
     this.unreachable();
   }
-  /** br_if: the condition is on top. */
+  /** Compiles br_if; the condition is on top. */
   branchIf(depth: number): void {
     const label = this.#label(depth);
     const types = this.#labelTypes(label);
     const toFunction = depth === this.#labels.length - 1;
-    // Operands that both ways need are put in place before the ways part.
+    // Operands that both paths need are put in place before the branch.
     for (let below = types.length; below >= 1; below--) this.settle(below);
     if (!toFunction && (types.length === 0 || this.slotAt(types.length) === label.slot)) {
       const word = this.branchOnCondition(true);
@@ -444,7 +444,10 @@ export class FunctionCompiler extends Emitter {
       this.#jumpToLabel(label, OP.br);
     }
   }
-  /** For br_on_*: op's last word jumps; where moves are needed it jumps to a stub. Operands of the label are in their places. */
+  /**
+   * Compiles br_on_*: the last word of the operation is the target; if moves are needed, it jumps to a stub. Operands of the label are in their
+   * places.
+   */
   branchWith(depth: number, write: () => void): void {
     const label = this.#label(depth);
     const types = this.#labelTypes(label);
@@ -465,14 +468,14 @@ export class FunctionCompiler extends Emitter {
     this.out[over] = this.pos;
     this.barrier();
   }
-  /** Makes a word already written the target of a jump to a label. */
+  /** Makes a word that was already written the target of a jump to a label. */
   #chain(label: Label, word: number): void {
     label.branched = true;
     if (this.targets[this.targets.length - 1] !== word) this.targets.push(word);
     this.out[word] = label.target;
     if (label.kind !== LOOP) label.target = word;
   }
-  /** br_table: the index is on top. */
+  /** Compiles br_table; the index is on top. */
   branchTable(labels: Uint32Array, count: number): void {
     const arity = this.#labelTypes(this.#label(labels[count]!)).length;
     const index = this.pop();
@@ -482,7 +485,7 @@ export class FunctionCompiler extends Emitter {
     this.emit(OP.br_table, index, count);
     const first = this.pos;
     this.pos += count + 1;
-    // By depth, so that a label that many targets name is looked at once: where the operands are moved for it, or -1: they need not be.
+    // The stub that moves the operands of each label, by depth, or -1 if none is needed. So a label that occurs many times is processed once.
     const stubs = new Map<number, number>();
     for (let i = 0; i <= count; i++) {
       const depth = labels[i]!;
@@ -521,7 +524,7 @@ export class FunctionCompiler extends Emitter {
       return;
     }
     if (results.length > 1) {
-      // Locals may be among the operands and under the results' places: all to the stack first.
+      // The operands may name locals whose registers the results overwrite, so all are put in their places first.
       this.settleTop(results.length);
       this.#moveResults(results, 0);
     }
@@ -531,8 +534,8 @@ export class FunctionCompiler extends Emitter {
   // ---- conditions ----
 
   /**
-   * Pops the condition and emits the jump that is taken when it is (`when`) or is not true. Returns the word of the target, to be filled.
-   * A comparison just computed becomes the jump itself.
+   * Pops the condition and emits the jump that is taken if it is true (`when`) or false. Returns the word of the target, to be filled.
+   * A comparison that was just computed becomes the jump itself.
    */
   branchOnCondition(when: boolean): number {
     this.#closeFuelBlockBeforeBranch();
@@ -546,7 +549,7 @@ export class FunctionCompiler extends Emitter {
     return word;
   }
   #closeFuelBlockBeforeBranch(): void {
-    // The block's cost is complete: its last instruction is this branch. The word stays, only its value is set.
+    // The block's cost is complete, since this branch is its last instruction. The word stays; only its value is set.
     if (this.#fuelWord >= 0) this.out[this.#fuelWord] = this.#cost;
   }
 
@@ -627,11 +630,11 @@ export class FunctionCompiler extends Emitter {
     const label = this.#labels[this.#labels.length - 1]!;
     const handler = label.handler!;
     handler.end = this.pos;
-    // The label counts from outside this try.
+    // The label index counts from outside this try.
     handler.delegateDepth = this.#labels.length - 2 - this.reader.index;
     this.end();
   }
-  /** The register of the exception that the catch part `depth` blocks out has caught. */
+  /** Returns the register of the exception that the catch part `depth` blocks out has caught. */
   caughtAt(depth: number): number {
     return this.#label(depth).exceptionSlot;
   }

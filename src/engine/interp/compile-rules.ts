@@ -1,5 +1,5 @@
-// What each instruction becomes in register code: one rule per instruction, complete by type. Arithmetic and accesses of memories,
-// whose rules follow from their rows, stand in peephole-*.ts, calls in rules-calls.ts.
+// The translation of each instruction to register code: one rule per instruction, complete by type. The rules of arithmetic and of memory accesses,
+// which follow from their table rows, are in peephole-*.ts, those of calls in rules-calls.ts.
 
 import { bySlot } from '../../wasm/opcode-slots.js';
 import {
@@ -36,7 +36,7 @@ function select(c: FunctionCompiler): void {
   c.emit(SELECT[kindSuffix(type)]!, c.push(type), a, b, condition);
 }
 
-/** `count` operands into an operation that gives one result: its words are the result, the operands, then `rest`. */
+/** Compiles `count` operands into an operation with one result: its words are the result, the operands, then `rest`. */
 function generic(
   op: number,
   count: number,
@@ -57,12 +57,12 @@ function generic(
 const none = (): readonly number[] => [];
 const oneIndex = (c: FunctionCompiler): readonly number[] => [c.reader.index];
 const twoIndices = (c: FunctionCompiler): readonly number[] => [c.reader.index, c.reader.index2];
-/** Immediates in the other order. */
+/** Passes the two immediates in reverse order. */
 const secondFirst = (c: FunctionCompiler): readonly number[] => [c.reader.index2, c.reader.index];
 
 const addressOf = (type: { readonly address: 'i32' | 'i64' }): t.ValType => (type.address === 'i64' ? t.I64 : t.I32);
 
-/** Field access: the type index, the position in the layout, and how a packed field is extended (0 no, 1 signed, 2 unsigned). */
+/** Compiles a field access: the type index, the position in the layout, and how a packed field is extended (0 no, 1 signed, 2 unsigned). */
 function structGet(extension: number): Rule {
   return (c) => {
     const { index, index2 } = c.reader;
@@ -85,7 +85,7 @@ export function unpacked(type: t.StorageType): t.ValType {
   return type === t.I8 || type === t.I16 ? t.I32 : type;
 }
 
-/** A heap type immediate as the engine keeps it: a type index stays one (it is resolved per instance). */
+/** Encodes a heap type immediate as the engine keeps it: a type index stays one (it is resolved per instance). */
 function castWords(c: FunctionCompiler, nullable: boolean): readonly number[] {
   return [c.reader.heap, nullable ? 1 : 0];
 }

@@ -2,13 +2,13 @@
 import type { Emitter } from './emitter.js';
 import { OP } from './ops.gen.js';
 
-/** Compare operation -> jump taken when it holds. */
+/** Maps a compare operation to the jump that is taken when it holds. */
 const BRANCHES: ReadonlyMap<number, number> = /* @__PURE__ */ new Map(
   (Object.keys(OP) as (keyof typeof OP)[])
     .filter((name) => /^(i32|i64|f64)_(eq|ne|lt|le|gt)/.test(name) && `br_${name}` in OP)
     .map((name) => [OP[name], OP[`br_${name}` as keyof typeof OP]]),
 );
-/** Integer compare -> the one that holds when it does not, on swapped operands where `swap`. */
+/** Maps an integer comparison to its negation, on swapped operands if `swap`. */
 const NEGATIONS: ReadonlyMap<number, readonly [op: number, swap: boolean]> = /* @__PURE__ */ new Map([
   [OP.i32_eq, [OP.i32_ne, false]],
   [OP.i32_ne, [OP.i32_eq, false]],
@@ -25,7 +25,7 @@ const NEGATIONS: ReadonlyMap<number, readonly [op: number, swap: boolean]> = /* 
 ]);
 const MIN = -0x8000_0000;
 const MAX = 0x7fff_ffff;
-/** The same with a constant: how it changes, and the constant for which there is no negation. */
+/** The same for comparisons with a constant: how it changes, and the constant for which there is no negation. */
 const CONSTANT_NEGATIONS: ReadonlyMap<number, readonly [op: number, change: number, except: number | undefined]> =
   /* @__PURE__ */ new Map([
     [OP.i32_eq_k, [OP.i32_ne_k, 0, undefined]],
@@ -35,7 +35,7 @@ const CONSTANT_NEGATIONS: ReadonlyMap<number, readonly [op: number, change: numb
     [OP.i32_lt_u_k, [OP.i32_gt_u_k, -1, 0]],
     [OP.i32_gt_u_k, [OP.i32_lt_u_k, 1, -1]],
   ]);
-/** Compare -> add a constant to its first operand, compare, jump. */
+/** Maps a comparison to the operation that adds a constant to its first operand, compares and jumps. */
 const COUNTED: ReadonlyMap<number, number> = /* @__PURE__ */ new Map([
   [OP.i32_ne, OP.add_k_br_i32_ne],
   [OP.i32_lt_s, OP.add_k_br_i32_lt_s],
@@ -52,8 +52,8 @@ const FLOATS: ReadonlyMap<number, readonly [holds: number, doesNot: number]> = /
 ]);
 
 /**
- * Replaces the operation that computed the temporary `slot` by a jump taken when it is true (`when`) or false, whose target is its last
- * word. Returns whether it could.
+ * Replaces the operation that computed the temporary `slot` by a jump that is taken if it is true (`when`) or false, and whose target is its last
+ * word. Returns whether that was possible.
  */
 export function joinCondition(emitter: Emitter, slot: number, when: boolean): boolean {
   let op = emitter.lastOp();
@@ -64,7 +64,7 @@ export function joinCondition(emitter: Emitter, slot: number, when: boolean): bo
   if ((op === OP.i32_eq_k || op === OP.i32_ne_k) && b === 0) {
     emitter.undo();
     const nonZero = (op === OP.i32_ne_k) === when;
-    // The tested register is a temporary of its own only where it is the place the result had too.
+    // The tested register is a temporary only if it was also the result's place.
     if (a !== slot || !joinCondition(emitter, a, nonZero)) emitter.emit(nonZero ? OP.br_nz : OP.br_z, a);
     return true;
   }

@@ -1,5 +1,6 @@
-// Runs activations: starts the step function, and does what it leaves: calls out of the instance, traps, exceptions, lazy compilation,
-// time. One per store. Calls between interpreted instances use the explicit frames too, so an activation can stop anywhere.
+// Runs activations: starts the step function, and handles what it leaves to its caller: calls out of the instance, traps, exceptions, lazy
+// compilation, time. There is one driver per store. Calls between interpreted instances use the explicit frames too, so an activation can stop
+// anywhere.
 import { isStackOverflow } from '../../base/stack-overflow.js';
 import { CATCH, CATCH_REF } from '../../binary/code-reader.js';
 import { WasmException } from '../../runtime/exception.js';
@@ -36,36 +37,38 @@ import { address } from './ops/handler.js';
 import { slice } from './ops/index.js';
 import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
 
-/** Backward branches between two looks at the clock. Leaving the step function this often also keeps V8 out of its slower
- * on-stack-replacement code (docs/rationale.md). */
+/**
+ * The backward branches between two checkpoints. Leaving the step function this often also keeps V8 out of its slower on-stack-replacement code
+ * (docs/rationale.md).
+ */
 const TICKS = 50_000;
-/** Returns of the step function between two looks at the clock: a loop that leaves it every time never uses up its ticks. */
+/** The returns of the step function between two checkpoints: a loop that leaves it every time never uses up its ticks. */
 const EXITS = 32;
-/** The same for the slices of callAsync, where the clock stands still. */
+/** The same for the slices of callAsync if the clock stands still. */
 const EXITS_PER_SLICE = 1_024;
-/** And where it goes: natives that take long are few. */
+/** The same for those slices if the clock runs: native functions that take long are few. */
 const EXITS_PER_LOOK = 8;
-/** Milliseconds after which a slice of callAsync ends, where natives and bulk instructions take longer than backward branches. */
+/** The milliseconds after which a slice of callAsync ends if native functions and bulk instructions take longer than backward branches. */
 const MS_PER_SLICE = 4;
 const REGISTERS_PER_STACK = 1 << 17;
 const CALL_WORDS_PER_STACK = 1 << 15;
 const MAX_TRACE = 100;
 
-/** Drivers that keep a stack although nothing runs on it: whoever finds the arena full takes theirs. */
+/** The drivers that keep a stack although nothing runs on it. A driver that finds the arena full takes these stacks. */
 const idleDrivers = new Set<InterpDriver>();
 
-/** A span of the register and call arenas that activations of one thread of execution share, nested ones above outer ones. */
+/** A span of the register and call arenas that the activations of one thread of execution share, nested ones above outer ones. */
 class Stack {
   readonly registers: number;
   readonly registersEnd: number;
   readonly calls: number;
   readonly callsEnd: number;
-  /** The first register and call word that are free. */
+  /** The first free register and call word. */
   top: number;
   callTop: number;
-  /** Of those that run on it, which call each other through natives. */
+  /** The innermost of the activations on this stack, which call each other through native functions. */
   innermost: Activation | undefined = undefined;
-  /** Where the references in use end. Each stack knows its own: others are paused with theirs, above and below. */
+  /** The end of the references in use. Each stack records its own, since others are paused with theirs, above and below. */
   referencesEnd: number;
 
   constructor() {
@@ -96,7 +99,7 @@ class Stack {
     growReferences(end);
     if (this.referencesEnd < end) this.referencesEnd = end;
   }
-  /** Forgets references from `start` on, so that the collector can have what they held. */
+  /** Clears references from `start` on, so that the garbage collector can free what they held. */
   dropReferences(start: number): void {
     for (let i = start; i < this.referencesEnd; i++) REFERENCES[i] = null;
     if (this.referencesEnd > start) this.referencesEnd = start;
@@ -112,36 +115,36 @@ class Stack {
   }
 }
 
-/** One call from outside, on its way. */
+/** One call from outside that is in progress. */
 class Activation {
   readonly env: ExecEnv;
   readonly stack: Stack;
   readonly callee: InterpFunction;
-  /** First register: arguments, then results. */
+  /** The first register: arguments, then results. */
   readonly base: number;
   readonly callBase: number;
   readonly registerLimit: number;
-  /** The limit in bytes behind registerLimit: `limits.stackBytes`, or the exec env's. */
+  /** The limit in bytes that registerLimit enforces: `limits.stackBytes`, or the exec env's. */
   readonly stackBytes: number | undefined;
-  /** The activation whose native called. */
+  /** The activation whose native function made this call. */
   readonly outer: Activation | undefined;
-  /** Where the limit of this instance counts from: the base of the outermost of its activations, for natives call back. */
+  /** The register from which this instance's limit counts: the base of the outermost of its activations, since native functions may call back. */
   readonly stackBase: number;
   /** The same for the limit of the exec env. */
   readonly envBase: number;
-  /** Where the call words of as many functions as may nest end, calls to other instances aside. */
+  /** Where the call words end for as many functions as may nest, not counting calls to other instances. */
   readonly #depthEnd: number;
   I: InterpInstance;
   pc: number;
   fp: number;
   sp: number;
-  /** Callers' instances, where a call went to another one. */
+  /** The instances of the callers, for calls that went to another instance. */
   readonly instances: InterpInstance[] = [];
   exits = 0;
-  /** The promise of an async native, and what to do when it is settled. */
+  /** The promise of an async native function, and what to do when it is settled. */
   pending: Promise<void> | undefined = undefined;
   afterPending: (() => void) | undefined = undefined;
-  /** It wants to be called once more: its arguments are where they were, and so is pc. */
+  /** The native function must be called once more: its arguments and pc are unchanged. */
   again = false;
   failure: { readonly error: unknown } | undefined = undefined;
   outOfFuel: LimitError | undefined = undefined;
@@ -181,7 +184,7 @@ class Activation {
     }
     return this.base;
   }
-  /** Where `limits.stackBytes` or the exec env ends it, whichever is nearer; without bytes: at the stack's end. */
+  /** Returns the nearer of the ends that `limits.stackBytes` and the exec env set; without bytes, the end of the stack. */
   #ownLimit(): { readonly end: number; readonly bytes: number | undefined } {
     const { stackBytes } = this.callee.owner.instance.limits;
     const { stackSize } = this.env;
@@ -191,11 +194,11 @@ class Activation {
     const envEnd = endOf(this.envBase, stackSize || undefined);
     return envEnd < end ? { end: envEnd, bytes: stackSize } : { end, bytes: stackBytes };
   }
-  /** No call may start here or above. What marks a call to another instance is no function: it does not count. */
+  /** No call may start here or above. The mark of a call to another instance is not a function and does not count. */
   get callLimit(): number {
     return Math.min(this.stack.callsEnd, this.#depthEnd + 2 * this.instances.length);
   }
-  /** Functions that run. */
+  /** The number of functions that are running. */
   get depth(): number {
     return (this.sp - this.callBase) / 2 - this.instances.length;
   }
@@ -205,13 +208,13 @@ export class InterpDriver implements Driver {
   readonly #store: Store;
   #stack: Stack | undefined;
   #users = 0;
-  /** A deadline holds while a function is compiled, too. */
-  readonly #look = (): void => this.#store.meter.checkpoint();
+  /** A deadline also applies while a function is compiled. */
+  readonly #checkpoint = (): void => this.#store.meter.checkpoint();
 
   constructor(store: Store) {
     this.#store = store;
   }
-  /** A compiled module uses this driver. */
+  /** Records that a compiled module uses this driver. */
   retain(): void {
     this.#users++;
   }
@@ -219,7 +222,7 @@ export class InterpDriver implements Driver {
   release(): void {
     if (--this.#users === 0) this.giveUpStack();
   }
-  /** Only while nothing runs. */
+  /** Only called while nothing runs. */
   giveUpStack(): void {
     idleDrivers.delete(this);
     this.#stack?.release();
@@ -305,7 +308,7 @@ export class InterpDriver implements Driver {
     };
   }
 
-  /** After an awaited native: its results into the frame, or its error to the guest's handlers. */
+  /** Resumes after an awaited native function: puts its results into the frame, or passes its error to the guest's handlers. */
   #settle(a: Activation): void {
     if (a.pending === undefined) return;
     a.pending = undefined;
@@ -317,7 +320,7 @@ export class InterpDriver implements Driver {
     else if (!again) afterPending!();
   }
 
-  /** Runs until the activation ends; resumable: also until it must wait. */
+  /** Runs until the activation ends or, if it is resumable, until it must wait. */
   #advance(a: Activation, resumable: boolean): 'done' | 'slice' | 'fuel' | 'await' {
     const end = resumable ? this.#store.platform.monotonicNow() + MS_PER_SLICE : Number.POSITIVE_INFINITY;
     for (;;) {
@@ -330,7 +333,7 @@ export class InterpDriver implements Driver {
         status = step(a.I, a.pc, a.fp, a.sp, TICKS);
       } catch (error) {
         this.#takeState(a);
-        // A bulk instruction charges before it does anything: it can run again.
+        // A bulk instruction charges before it has any effect, so it can run again.
         if (resumable && isOutOfFuel(error)) return pauseForFuel(a, error);
         if (++a.exits % EXITS === 0) this.#store.meter.check();
         this.#unwind(a, error);
@@ -344,7 +347,7 @@ export class InterpDriver implements Driver {
         const outcome = this.#leftStep(a, status, resumable);
         if (outcome !== undefined) return outcome;
       } catch (error) {
-        // Not where a native ran: it would be called again.
+        // This must not happen after a native function has run, since it would be called again.
         if (resumable && status === FUEL && isOutOfFuel(error)) return pauseForFuel(a, error);
         this.#unwind(a, error);
       }
@@ -430,11 +433,11 @@ export class InterpDriver implements Driver {
     a.pc = CALLS[a.sp]!;
     a.fp = CALLS[a.sp + 1]!;
   }
-  /** The stub of a function that was not called yet: compiles it, and sends its caller there directly from now on. */
+  /** Handles the stub of a function that was not called yet: compiles it, and links its caller to the code from now on. */
   #compileAndEnter(a: Activation): void {
     const index = CODE[a.pc + 1]!;
     const stub = a.pc;
-    const entry = a.I.code.compile(index, this.#look);
+    const entry = a.I.code.compile(index, this.#checkpoint);
     (a.I.functions[index] as InterpFunction).entry = entry;
     const call = CALLS[a.sp - 2]! - WORDS[OP.call]!;
     if (call > SWITCH_BACK_PC && CODE[call] === OP.call && CODE[call + 1] === stub) CODE[call + 1] = entry;
@@ -512,7 +515,7 @@ export class InterpDriver implements Driver {
     this.#start(a, callee.entry);
     return undefined;
   }
-  /** Calls a function that somebody else runs: a native, another engine's. */
+  /** Calls a function outside the interpreter: a native function, or another engine's. */
   #callOut(
     a: Activation,
     callee: FunctionInstance,
@@ -565,14 +568,14 @@ export class InterpDriver implements Driver {
 
   // ---- traps and exceptions ----
 
-  /** Sends an error to the innermost handler of the guest, or throws it with the guest's frames. */
+  /** Passes an error to the innermost handler of the guest, or throws it with the guest's frames. */
   #unwind(a: Activation, thrown: unknown): void {
     const error = this.#fromHost(thrown, a);
     if (!(error instanceof WasmException)) {
       if (error instanceof EnclasmError && 'frames' in error) noteFrames(error as Trap, () => this.#frames(a));
       throw error;
     }
-    // The frames stay as they are until a handler is found: without one the trace is made of them.
+    // The frames stay unchanged until a handler is found: if there is none, the trace is made from them.
     let { pc, fp, sp, I } = a;
     let outer = a.instances.length;
     for (;;) {
@@ -589,7 +592,7 @@ export class InterpDriver implements Driver {
       fp = CALLS[sp + 1]!;
       if (CALLS[sp] === HALT_PC) break;
       if (CALLS[sp] === SWITCH_BACK_PC) I = a.instances[--outer]!;
-      // Inside the call operation, not behind it: that may already be outside the handler.
+      // This pc is inside the call operation, since the one after it may already be outside the handler.
       pc = CALLS[sp]! - 1;
     }
     noteFrames(error, () => this.#frames(a));
@@ -600,7 +603,7 @@ export class InterpDriver implements Driver {
     if (clause.exceptionSlot >= 0) REFERENCES[a.fp + clause.exceptionSlot] = error;
     a.pc = clause.target;
   }
-  /** The host's own stack overflow, met through natives that call back, is the guest's. */
+  /** A JavaScript stack overflow, reached through native functions that call back, counts as the guest's. */
   #fromHost(error: unknown, a: Activation): unknown {
     if (isStackOverflow(error)) {
       const trap = new Trap('stack-exhausted');
@@ -631,7 +634,7 @@ function pauseForFuel(a: Activation, error: LimitError): 'fuel' {
 
 const isTagged = ({ kind }: CatchClause): boolean => kind === CATCH || kind === CATCH_REF;
 
-/** The clause of the innermost handler around pc that catches the exception. */
+/** Returns the clause of the innermost handler around pc that catches the exception. */
 function findClause(I: InterpInstance, pc: number, error: WasmException): CatchClause | undefined {
   let depthLimit = Number.POSITIVE_INFINITY;
   for (const handler of blockAt(pc)?.handlers ?? []) {

@@ -1,16 +1,16 @@
-// Writes the register code of one function: the output words, the virtual operand stack, and the joining of neighbours into one
-// operation. An operand is not copied to a register before it must be: it stays a constant or the name of a local.
-// Refuses: control flow, which is compile-function.ts.
+// Writes the register code of one function: the output words, the virtual operand stack, and the joining of neighbours into one operation. An operand
+// is not copied to a register before that is necessary: it stays a constant or the name of a local. Control flow is not handled here but in
+// compile-function.ts.
 import * as t from '../../wasm/types.js';
 import { OP, WORDS } from './ops.gen.js';
 
 const SLOT = 0;
 const LOCAL = 1;
 const CONST = 2;
-/** A register plus a constant: an address in the making. */
+/** A register plus a constant: an address that is not computed yet. */
 const SUM = 3;
 
-/** Registers a value takes. */
+/** Returns how many registers a value takes. */
 export function registersOf(type: t.ValType): number {
   return type === t.V128 ? 2 : 1;
 }
@@ -31,9 +31,9 @@ export class Emitter {
   /** The code, with targets relative to its first word. */
   out: Int32Array = new Int32Array(INITIAL_WORDS);
   pos = 0;
-  /** Words of `out` that hold targets. */
+  /** The words of `out` that hold targets. */
   readonly targets: number[] = [];
-  /** Where the operations since the last label start: only these may be joined. */
+  /** The starts of the operations since the last label; only these may be joined. */
   readonly #history: number[] = [];
 
   // The operand stack: what each operand is, its type, and the register it has when it must have one.
@@ -42,8 +42,8 @@ export class Emitter {
   #high: Int32Array = new Int32Array(INITIAL_OPERANDS);
   #types: Int32Array = new Int32Array(INITIAL_OPERANDS);
   #slots: Int32Array = new Int32Array(INITIAL_OPERANDS);
-  // Operands that name a local, as a list of each local's, so that a change of the local finds them without a search: by the local's
-  // register its topmost, by operand the next above and below of the same local, or -1.
+  // The operands that name each local, as linked lists, so that a change of the local finds them without a search: by the local's register its
+  // topmost operand, and by operand the next above and below of the same local, or -1.
   #topmost: Int32Array = new Int32Array(INITIAL_LOCALS);
   #above: Int32Array = new Int32Array(INITIAL_OPERANDS);
   #below: Int32Array = new Int32Array(INITIAL_OPERANDS);
@@ -53,14 +53,14 @@ export class Emitter {
   frameSize = 0;
   usesReferences = false;
 
-  /** Registers set aside for constants that loops use, behind the locals', and what they hold: type, low, high each. */
+  /** The registers reserved for constants that loops use, behind the locals', and what they hold: type, low and high word each. */
   #constantSlots = 0;
   #firstConstant = 0;
   readonly constants: number[] = [];
-  /** Loops around the present position: constants in them get registers of their own. */
+  /** The number of loops around the current position: constants inside loops get registers of their own. */
   loopDepth = 0;
 
-  /** @param constantSlots registers to set aside before the operand stack */
+  /** @param constantSlots the number of registers to reserve before the operand stack */
   reset(firstFreeSlot: number, constantSlots: number): void {
     this.#firstConstant = firstFreeSlot;
     this.#constantSlots = constantSlots;
@@ -89,7 +89,7 @@ export class Emitter {
   word(value: number): void {
     this.out[this.pos++] = value;
   }
-  /** A whole operation. */
+  /** Writes a whole operation. */
   emit(op: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): void {
     this.begin(op);
     const { out, pos } = this;
@@ -109,24 +109,24 @@ export class Emitter {
     larger.set(this.out);
     this.out = larger;
   }
-  /** Control may come here from elsewhere: nothing before may be changed any more. */
+  /** Marks a place where control may arrive from elsewhere: earlier operations must not be changed any more. */
   barrier(): void {
     this.#history.length = 0;
   }
-  /** The operation number of the last operation since the barrier, or -1. */
+  /** Returns the operation number of the last operation since the barrier, or -1. */
   lastOp(): number {
     const start = this.#history[this.#history.length - 1];
     return start === undefined ? -1 : this.out[start]!;
   }
-  /** Operand word k (1...) of the last operation. */
+  /** Returns operand word k (1 and up) of the last operation. */
   lastWord(k: number): number {
     return this.out[this.#history[this.#history.length - 1]! + k]!;
   }
-  /** Takes the last operation back. */
+  /** Removes the last operation. */
   undo(): void {
     this.pos = this.#history.pop()!;
   }
-  /** With the result pushed: whether `slot` was a temporary of the operands, so that nobody reads it any more. */
+  /** Whether `slot`, once the result was pushed, was a temporary of the operands that nothing reads any more. */
   isFree(slot: number): boolean {
     return slot >= this.#slots[this.height - 1]!;
   }
@@ -137,7 +137,7 @@ export class Emitter {
 
   // ---- operand stack ----
 
-  /** Returns the register of the new operand. */
+  /** Pushes an operand and returns its register. */
   push(type: t.ValType): number {
     return this.#push(type);
   }
@@ -153,7 +153,7 @@ export class Emitter {
     this.#low[this.height - 1] = low;
     this.#high[this.height - 1] = high;
   }
-  /** Pushes `base + k` as an i32 that is not computed before it must be: accesses to memory take it as it is. */
+  /** Pushes `base + k` as an i32 that is only computed when necessary: memory accesses take it as it is. */
   pushSum(base: number, k: number): void {
     this.#push(t.I32);
     this.#what[this.height - 1] = SUM;
@@ -192,14 +192,14 @@ export class Emitter {
     this.#above = grow(this.#above);
     this.#below = grow(this.#below);
   }
-  /** Type of the operand `below` places under the top. */
+  /** Returns the type of the operand `below` places under the top. */
   typeAt(below: number): t.ValType {
     return this.#types[this.height - 1 - below]!;
   }
   isConst(below: number): boolean {
     return this.#what[this.height - 1 - below] === CONST;
   }
-  /** Low and high word of a constant operand; base register and constant of a sum. */
+  /** Returns the low word of a constant operand or the base register of a sum; constHigh the high word or the constant. */
   constLow(below: number): number {
     return this.#low[this.height - 1 - below]!;
   }
@@ -210,7 +210,7 @@ export class Emitter {
   isTemporary(below: number): boolean {
     return this.#what[this.height - 1 - below] === SLOT;
   }
-  /** The operand's place on the stack, whether it stands there yet or not. */
+  /** Returns the operand's place on the stack, whether or not it has been stored there. */
   slotAt(below: number): number {
     return this.#slots[this.height - 1 - below]!;
   }
@@ -221,7 +221,7 @@ export class Emitter {
     }
     if (count > 0) this.nextSlot = this.#slots[this.height]!;
   }
-  /** The register that holds the operand; a constant is put into its place first. Does not pop. */
+  /** Returns the register that holds the operand; a constant is put into its place first. Does not pop. */
   operand(below: number): number {
     const at = this.height - 1 - below;
     switch (this.#what[at]) {
@@ -240,7 +240,7 @@ export class Emitter {
         return this.#slots[at]!;
     }
   }
-  /** The register that the function's entry fills with this constant, or -1 when all are taken. */
+  /** Returns the register that the function's entry fills with this constant, or -1 if all are taken. */
   #constantRegister(at: number): number {
     const { constants } = this;
     const type = this.#types[at]!;
@@ -253,7 +253,7 @@ export class Emitter {
     constants.push(type, this.#low[at]!, this.#high[at]!);
     return this.#firstConstant + constants.length / 3 - 1;
   }
-  /** At the function's entry: fills the constants' registers. */
+  /** Emits the code of the function's entry that fills the constants' registers. */
   emitConstants(): void {
     const { constants } = this;
     for (let i = 0; i < constants.length; i += 3) {
@@ -272,12 +272,12 @@ export class Emitter {
     this.drop();
     return slot;
   }
-  /** Puts the operand into its own place. */
+  /** Stores the operand in its own place. */
   settle(below: number): void {
     const at = this.height - 1 - below;
     if (this.#what[at] !== SLOT) this.#materialize(at);
   }
-  /** Puts the topmost `count` operands into their places. */
+  /** Stores the topmost `count` operands in their places. */
   settleTop(count: number): void {
     for (let below = count - 1; below >= 0; below--) this.settle(below);
   }
@@ -304,7 +304,7 @@ export class Emitter {
         this.move(type, slot, this.#slots[at]!);
     }
   }
-  /** Writes the operand to a register, leaving it where it is on the stack. */
+  /** Copies the operand to a register; its place on the stack is unchanged. */
   copyTo(below: number, slot: number): void {
     this.#writeTo(this.height - 1 - below, slot);
   }
@@ -320,7 +320,7 @@ export class Emitter {
     this.undo();
     this.emit(op === OP.mov_32 ? OP.mov_32_2 : OP.mov_64_2, firstTo, firstFrom, to, from);
   }
-  /** Before a local changes: operands that are its name get its present value, the lowest first. */
+  /** Called before a local changes: operands that name it are stored with its present value, the lowest first. */
   settleLocal(slot: number): void {
     let at = this.#topmost[slot]!;
     if (at < 0) return;
@@ -331,23 +331,23 @@ export class Emitter {
       at = next;
     }
   }
-  /** Before a block: operands below must not be names of locals, which the block may change on one of its ways only. */
+  /** Called before a block: operands below must not name locals, which the block may change on one of its paths only. */
   settleLocals(): void {
     for (let at = 0; at < this.height; at++) {
       if (this.#mayName(at)) this.#materialize(at);
     }
   }
-  /** Whether an operand below the top is the name of the local. */
+  /** Whether an operand below the top names the local. */
   localIsPending(slot: number): boolean {
     const topmost = this.#topmost[slot]!;
     return topmost >= 0 && (topmost < this.height - 1 || this.#below[topmost]! >= 0);
   }
-  /** Whether the operand is the name of a register, a local's or another's. */
+  /** Whether the operand names a register, a local's or another's. */
   #mayName(at: number): boolean {
     const what = this.#what[at];
     return what === LOCAL || what === SUM;
   }
-  /** The top operand is from now on a name of the local. */
+  /** Makes the top operand a name of the local. */
   #name(slot: number): void {
     const at = this.height - 1;
     const below = this.#topmost[slot]!;
@@ -366,9 +366,7 @@ export class Emitter {
     else this.#topmost[slot] = below;
   }
 
-  /**
-   * Pops the top operand into a local. Where the last operation has just computed it, that operation writes the local itself.
-   */
+  /** Pops the top operand into a local. If the last operation has just computed it, that operation writes the local itself. */
   popToLocal(type: t.ValType, local: number): void {
     const slot = this.slotAt(0);
     const temporary = this.isTemporary(0);
@@ -389,7 +387,7 @@ export class Emitter {
   }
 }
 
-/** Operations whose first operand word is the register they write; all others must not be redirected. */
+/** The operations whose first operand word is the register they write; all others must not be redirected. */
 const WRITES_WORD_1: Uint8Array = /* @__PURE__ */ (() => {
   const writes = new Uint8Array(WORDS.length).fill(1);
   for (const name of Object.keys(OP) as (keyof typeof OP)[]) {

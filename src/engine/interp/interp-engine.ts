@@ -1,5 +1,5 @@
-// The interpreter as an engine: compiles a module lazily to register code and makes its functions. Runs everywhere: it needs no code
-// generation and no WebAssembly.
+// The interpreter as an engine: compiles a module lazily to register code and makes its functions. It runs everywhere, as it needs neither code
+// generation nor WebAssembly.
 
 import { functionName } from '../../binary/name-section.js';
 import type { CompiledModule, Engine, Fallback } from '../../runtime/engine.js';
@@ -17,7 +17,7 @@ const NO_MEMORY = /* @__PURE__ */ new MemoryViews(new ArrayBuffer(0), 0, 0);
 class InterpModule implements CompiledModule {
   readonly #module: ValidatedModule;
   readonly #driver: InterpDriver;
-  /** By variant: metered, deterministic. */
+  /** The code by variant: metered, deterministic. */
   readonly #sets = new Map<string, CodeSet>();
 
   constructor(module: ValidatedModule, driver: InterpDriver) {
@@ -74,7 +74,7 @@ export function interpEngine(): Engine {
   };
 }
 
-/** Runs single functions of instances that another engine has made: those it refuses. What they call directly runs here as well. */
+/** Runs single functions of instances of another engine, which refuses them. Functions that they call directly run here as well. */
 export function interpFallback(): Fallback {
   const drivers = new WeakMap<Store, InterpDriver>();
   return {

@@ -15,18 +15,18 @@ export class InterpInstance {
   readonly instance: Instance;
   readonly store: Store;
   readonly code: CodeSet;
-  /** Of memory 0, which writes them here when it moves. The step function reads them each time it begins. */
+  /** The views of memory 0, which updates them here when it moves. The step function reads them each time it begins. */
   views: MemoryViews;
-  /** The meter's: word 0 is the fuel left in the slice. */
+  /** The meter's registers: word 0 is the fuel left in the slice. */
   readonly registers: Int32Array;
   readonly globals: readonly GlobalInstance[];
   readonly tables: readonly TableInstance[];
   readonly types: readonly DefinedType[];
   readonly functions: readonly FunctionInstance[];
-  /** The instance is gone: its code may be, too. */
+  /** The instance has ended, and its code may have been freed. */
   ended = false;
 
-  /** @param views until followMemory() */
+  /** @param views the views until followMemory() */
   constructor(instance: Instance, code: CodeSet, views: MemoryViews) {
     this.instance = instance;
     this.store = instance.store;
@@ -38,7 +38,7 @@ export class InterpInstance {
     this.types = instance.types;
     this.functions = instance.functions;
   }
-  /** Once the instance has its memories. */
+  /** Called once the instance has its memories. */
   followMemory(): void {
     const memory = this.instance.memories[0];
     if (memory === undefined) return;
@@ -47,13 +47,13 @@ export class InterpInstance {
     });
     this.instance.disposers.push(leave);
   }
-  /** Before its code runs: a table of another instance may hold a function of one that has ended. Throws a UsageError. */
+  /** Called before its code runs: a table of another instance may hold a function of one that has ended. Throws a UsageError. */
   enter(): void {
     if (this.ended) throw endedFunctionError(this.instance);
   }
 }
 
-/** Runs a call of an interpreted function: driver.ts. */
+/** Runs a call of an interpreted function; driver.ts implements it. */
 export interface Driver {
   invoke(callee: InterpFunction, env: ExecEnv, slots: Slots): void;
   begin(callee: InterpFunction, env: ExecEnv, slots: Slots): Execution;
@@ -62,7 +62,7 @@ export interface Driver {
 export class InterpFunction extends FunctionInstance {
   readonly owner: InterpInstance;
   readonly index: number;
-  /** Where its code starts; a stub until it is compiled. */
+  /** The start of its code, or of a stub until it is compiled. */
   entry: number;
   readonly #driver: Driver;
 

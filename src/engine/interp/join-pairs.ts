@@ -1,15 +1,15 @@
-// The last step of compiling a function: neighbours that the step function has as one operation get its number. In place: the second's
-// words stay where they are, so targets, handlers and traces hold, and branches to it find it. Refuses nothing.
+// The last step of compiling a function: two neighbouring operations that the step function has as one get its number. This happens in place: the
+// words of the second stay where they are, so targets, handlers and traces remain valid, and branches to it still work. Refuses nothing.
 import { FIRST_PAIR, OP, PAIRS, WORDS } from './ops.gen.js';
 
-/** By first times FIRST_PAIR plus second: the joined operation, or 0. */
+/** The joined operation, or 0, at first times FIRST_PAIR plus second. */
 const JOINED: Uint16Array = /* @__PURE__ */ (() => {
   const joined = new Uint16Array(FIRST_PAIR * FIRST_PAIR);
   for (let i = 0; i < PAIRS.length; i += 2) joined[PAIRS[i]! * FIRST_PAIR + PAIRS[i + 1]!] = FIRST_PAIR + i / 2;
   return joined;
 })();
 
-/** @param words register code from `start`, nothing but whole operations */
+/** @param words register code, which from `start` on consists of whole operations */
 export function joinPairs(words: Int32Array, start: number, end: number): void {
   for (let at = start; at < end; ) {
     const first = words[at]!;

@@ -1,11 +1,11 @@
-// Moves values between registers and what holds them elsewhere: call slots, fields and elements of objects, exceptions.
+// Moves values between registers and other places that hold values: call slots, fields and elements of objects, exceptions.
 import type { ArrayElements } from '../../runtime/gc.js';
 import { fieldOffsets, newFields, width } from '../../runtime/gc.js';
 import type { Slots } from '../../runtime/slots.js';
 import * as t from '../../wasm/types.js';
 import { F64_REGISTERS, F64_WORDS, HIGH_WORDS, REFERENCES, REGISTERS } from './code-arena.js';
 
-/** Layout entries from `at` to a register; extension as in compile-rules.ts. */
+/** Copies layout entries from `at` to a register; the extension is as in compile-rules.ts. */
 export function elementAt(from: ArrayElements, at: number, type: t.StorageType, extension: number, slot: number): void {
   switch (type) {
     case t.I8:
@@ -37,7 +37,7 @@ export function elementAt(from: ArrayElements, at: number, type: t.StorageType, 
   }
 }
 
-/** A register to layout entries from `at`. */
+/** Copies a register to layout entries from `at`. */
 export function setElement(to: ArrayElements, at: number, type: t.StorageType, slot: number): void {
   switch (type) {
     case t.I64:
@@ -58,7 +58,7 @@ export function setElement(to: ArrayElements, at: number, type: t.StorageType, s
   }
 }
 
-/** Values of these types from registers starting at `slot` into an exception's or struct's layout. */
+/** Copies values of these types from registers starting at `slot` into an exception's or struct's layout. */
 export function fieldsFrom(types: readonly t.ValType[], slot: number): unknown[] {
   const offsets = fieldOffsets(types);
   const fields = newFields(offsets[types.length]!);
@@ -69,7 +69,7 @@ export function fieldsFrom(types: readonly t.ValType[], slot: number): unknown[]
   });
   return fields;
 }
-/** The reverse. */
+/** Copies them back from the layout into registers. */
 export function fieldsTo(fields: readonly unknown[], types: readonly t.ValType[], slot: number): void {
   let from = 0;
   let at = slot;
@@ -80,7 +80,7 @@ export function fieldsTo(fields: readonly unknown[], types: readonly t.ValType[]
   }
 }
 
-/** Call slots to registers from `slot` on. */
+/** Copies call slots to registers from `slot` on. */
 export function slotsToRegisters(slots: Slots, types: readonly t.ValType[], slot: number): void {
   const { i32 } = slots;
   let at = slot;
@@ -102,7 +102,7 @@ export function slotsToRegisters(slots: Slots, types: readonly t.ValType[], slot
     }
   }
 }
-/** Registers from `slot` on to call slots. */
+/** Copies registers from `slot` on to call slots. */
 export function registersToSlots(slots: Slots, types: readonly t.ValType[], slot: number): void {
   const { i32 } = slots;
   let at = slot;

@@ -1,16 +1,16 @@
-// From instructions to the interpreter's operations: an operation has the name of the instruction that it is, with `_` for the dot.
+// Maps instructions to the interpreter's operations: an operation has the name of its instruction, with `_` for the dot.
 import { type OpName, opcodeRow } from '../../wasm/opcodes.js';
 import * as t from '../../wasm/types.js';
 import { OP } from './ops.gen.js';
 
 const TYPES: Readonly<Record<string, t.ValType>> = { i: t.I32, I: t.I64, f: t.F32, F: t.F64, V: t.V128 };
 
-/** The operation of an instruction, or of a form of it that has a suffix; -1 where there is none. */
+/** Returns the operation of an instruction, or of a form of it that has a suffix; -1 if there is none. */
 export function operationOf(name: string, suffix = ''): number {
   return (OP as Readonly<Record<string, number>>)[name.replaceAll('.', '_') + suffix] ?? -1;
 }
 
-/** The type of the result of an instruction with a signature and one result. */
+/** Returns the result type of an instruction with a signature and one result. */
 export function resultOf(name: OpName): t.ValType {
   return TYPES[opcodeRow(name).sig!.split(':')[1]!]!;
 }

@@ -1,4 +1,4 @@
-// Accesses of memories: the step function's forms, joined with the operation that computed the address, and the general ones.
+// Memory accesses: the step function's forms, joined with the operation that computed the address, and the general ones.
 
 import { slotOf } from '../../wasm/opcode-slots.js';
 import {
@@ -16,7 +16,7 @@ import type { FunctionCompiler, Rule } from './compile-function.js';
 import { resultOf } from './operations.js';
 import { OP } from './ops.gen.js';
 
-/** Load instructions the step function has, by name; the indexed and scaled forms where they exist. */
+/** The load instructions that the step function has, by name, with the indexed and scaled forms if they exist. */
 const HOT_LOADS: Readonly<Partial<Record<LoadOp, readonly [plain: number, indexed: number, scaled: number]>>> = {
   'i32.load': [OP.i32_load, OP.i32_load_x, OP.i32_load_s],
   'f32.load': [OP.i32_load, OP.i32_load_x, OP.i32_load_s],
@@ -42,14 +42,14 @@ const HOT_STORES: Readonly<Partial<Record<StoreOp, readonly [plain: number, inde
   'f64.store': [OP.f64_store, OP.f64_store_x],
 };
 
-/** Access -> the same with a constant added to the base first, which may wrap around; the offset may not. */
+/** Maps an access to the form that first adds a constant to the base. That sum may wrap around; adding the offset may not. */
 const OFFSET_FORMS: ReadonlyMap<number, number> = /* @__PURE__ */ new Map(
   (Object.keys(OP) as (keyof typeof OP)[])
     .filter((name) => name.endsWith('_o'))
     .map((name) => [OP[name.slice(0, -2) as keyof typeof OP], OP[name]]),
 );
 
-/** The step function's accesses: memory 0, 32-bit addresses, offsets below 2 GiB. */
+/** Whether the step function has the access: memory 0, 32-bit addresses, offsets below 2 GiB. */
 function isHotAccess(c: FunctionCompiler): boolean {
   const { index, offsetLow, offsetHigh } = c.reader;
   return index === 0 && offsetHigh === 0 && offsetLow >= 0 && c.spaces.memories[0]!.address === 'i32';
@@ -120,7 +120,7 @@ function store(name: StoreOp): Rule {
       const address = c.operand(1);
       const temporary = c.isTemporary(1);
       c.drop(2);
-      // The value is a local or was computed before the address: only then is the address the last thing computed.
+      // The address is the last thing computed only if the value is a local or was computed before it.
       if (hot[1] >= 0 && temporary && c.lastComputes(address, OP.i32_add) && value !== address) {
         const a = c.lastWord(2);
         const b = c.lastWord(3);

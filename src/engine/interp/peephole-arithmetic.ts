@@ -1,11 +1,11 @@
-// Arithmetic on registers: one operation each, joined with the one before it where the step function has a form for both.
+// Arithmetic on registers: one operation each, joined with the preceding one if the step function has a form for both.
 import { OPCODES, opcodeRow, type ScalarOp, type WideOp } from '../../wasm/opcodes.js';
 import * as t from '../../wasm/types.js';
 import type { FunctionCompiler, Rule } from './compile-function.js';
 import { operationOf, resultOf } from './operations.js';
 import { OP } from './ops.gen.js';
 
-/** After arithmetic whose NaN the deterministic mode makes canonical. */
+/** Follows arithmetic whose NaN the deterministic mode makes canonical. */
 function canonical(c: FunctionCompiler, type: t.ValType, slot: number): void {
   if (!c.options.deterministic) return;
   if (type === t.F32) c.emit(OP.canonical_f32, slot);
@@ -24,7 +24,7 @@ function unary(name: ScalarOp): Rule {
   };
 }
 
-/** Instructions that only rename bits of a register. */
+/** Compiles instructions that only reinterpret the bits of a register. */
 const renames =
   (type: t.ValType): Rule =>
   (c) => {
@@ -33,7 +33,7 @@ const renames =
     c.move(type, d, a);
   };
 
-/** Comparisons of which the step function has this one, and not the one with the operands exchanged. */
+/** The comparisons that the step function has without the variant with exchanged operands. */
 const HOT_SWAPS: ReadonlySet<number> = /* @__PURE__ */ new Set([
   OP.i32_lt_s,
   OP.i32_lt_u,
@@ -85,7 +85,7 @@ function binary(name: ScalarOp): Rule {
     if (nan !== undefined) canonical(c, result, d);
   };
 }
-/** Joins with the operation before: a + (b << k), a ^ (b >>> k), c + a * b, c - a * b. */
+/** Joins with the preceding operation: a + (b << k), a ^ (b >>> k), c + a * b, c - a * b. */
 function joinPair(c: FunctionCompiler, op: number, a: number, b: number, d: number): boolean {
   const last = c.lastOp();
   if (op === OP.i32_add && last === OP.i32_shl_k) return joinShift(c, OP.i32_add_shl_k, a, b, d, true);
@@ -100,14 +100,14 @@ function joinPair(c: FunctionCompiler, op: number, a: number, b: number, d: numb
   }
   if (last === OP.f64_mul && !c.options.deterministic && (op === OP.f64_add || op === OP.f64_sub)) {
     const product = c.lastWord(1);
-    // The product must be one of the operands' own places, or somebody else may read it.
+    // The product must be in one of the operands' own places, since other operands may read it otherwise.
     if (product === b && b !== a && c.isFree(b))
       return joinProduct(c, op === OP.f64_add ? OP.f64_mul_add : OP.f64_mul_sub, a, d);
     if (product === a && b !== a && op === OP.f64_add && c.isFree(a)) return joinProduct(c, OP.f64_mul_add, b, d);
   }
   return false;
 }
-/** The last operation's result plus another operand. */
+/** Joins the last operation's result with the addition of another operand. */
 function joinSum(c: FunctionCompiler, joined: number, a: number, b: number, d: number): boolean {
   const first = c.lastWord(1);
   if (a === b || !c.isFree(first) || (first !== a && first !== b)) return false;
@@ -133,7 +133,7 @@ function joinShift(c: FunctionCompiler, joined: number, a: number, b: number, d:
   c.emit(joined, d, other, x, k);
   return true;
 }
-/** Leaves the sum for later: see Emitter.pushSum. (x + k1) + k2 is x + (k1 + k2). */
+/** Delays the sum: see Emitter.pushSum. (x + k1) + k2 is x + (k1 + k2). */
 function addConstant(c: FunctionCompiler, which: number, k: number): void {
   const other = 1 - which;
   if (c.isSum(other)) {
@@ -146,12 +146,12 @@ function addConstant(c: FunctionCompiler, which: number, k: number): void {
   const base = c.operand(other);
   const temporary = c.isTemporary(other);
   c.drop(2);
-  // A temporary base must stand in the sum's own place, which nobody else writes.
+  // A temporary base must be in the sum's own place, which nothing else writes.
   if (temporary && base !== c.nextSlot) c.emit(OP.i32_add_k, c.push(t.I32), base, k);
   else c.pushSum(base, k);
 }
 
-/** rotl(x ^ y, k). */
+/** Joins rotl(x ^ y, k). */
 function joinWithConstant(c: FunctionCompiler, op: number, a: number, d: number, k: number): boolean {
   if (op === OP.i64_rotl && c.lastComputes(a, OP.i64_xor) && c.isFree(a)) {
     const x = c.lastWord(2);
@@ -177,7 +177,7 @@ function subtract(wide: boolean): Rule {
   };
 }
 
-/** An operation with a constant, or undefined where the constant has no neighbour. */
+/** Returns an operation with a constant, or undefined if the neighbouring constant does not exist. */
 type ConstantForm = (k: number) => readonly [op: number, k: number] | undefined;
 /** Comparisons of an i32 with a constant: ge and le become gt and lt of the neighbour. */
 const CONSTANT_FORMS: Readonly<Record<I32Comparison, ConstantForm>> = {
@@ -239,7 +239,7 @@ function wide(name: WideOp): Rule {
   };
 }
 
-/** Instructions with a form of their own. */
+/** The instructions with a form of their own. */
 const SPECIAL: Readonly<Partial<Record<ScalarOp, Rule>>> = {
   'i32.sub': subtract(false),
   'i64.sub': subtract(true),

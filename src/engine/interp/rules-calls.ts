@@ -1,4 +1,4 @@
-// Calls of all kinds in register code.
+// The rules of all kinds of calls.
 import type { CallOp } from '../../wasm/opcodes.js';
 import * as t from '../../wasm/types.js';
 import { type FunctionCompiler, REFERENCE, type Rule } from './compile-function.js';
@@ -38,11 +38,11 @@ function call(c: FunctionCompiler): void {
 function callIndirect(c: FunctionCompiler): void {
   const { index, index2 } = c.reader;
   const { params, results } = c.spaces.funcType(index);
-  // The index is above the arguments: it is read before the callee's frame, which begins at the first argument, is entered.
+  // The index is above the arguments. It is read before the callee's frame, which begins at the first argument, is entered.
   let element = c.operand(0);
   c.drop();
   if (c.spaces.tables[index2]!.address === 'i64') {
-    // The step function looks at 32 bits of it.
+    // The step function reads 32 bits of the index.
     const narrow = c.push(t.I64);
     c.emit(OP.table_index, narrow, element);
     c.drop();
@@ -67,7 +67,7 @@ function returnCall(c: FunctionCompiler): void {
   else c.emit(OP.jump_call, c.entries[index]!);
   c.unreachable();
 }
-/** The callee of a tail call is moved above everything: the arguments' moves may write over its register. */
+/** Moves the callee of a tail call above everything else, since moving the arguments may overwrite its register. */
 function keepCallee(c: FunctionCompiler, type: t.ValType, callee: number): number {
   const at = c.frameSize;
   c.frameSize = at + 1;

@@ -1,11 +1,11 @@
-// Vector instructions by number, with the kinds of their operands: what the interpreter's `vector` operation looks up.
+// Vector instructions by number, with the kinds of their operands: the table of the interpreter's `vector` operation.
 import { VECTOR_OPS } from '../../numeric/v128.js';
 import type { VectorFunction } from '../../numeric/v128-registers.js';
 import { type OpName, opcodeRow, type VectorOp } from '../../wasm/opcodes.js';
 
 export interface VectorEntry {
   readonly run: VectorFunction;
-  /** i I f F V each. */
+  /** One letter of i I f F V for each operand. */
   readonly operands: string;
   readonly result: string;
 }

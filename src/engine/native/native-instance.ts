@@ -107,7 +107,7 @@ export class NativeInstance {
   #growMemory(index: number, pages: number): number {
     const { counters } = this;
     const store = this.#store;
-    this.#look();
+    this.#checkpoint();
     const memory = this.instance.memories[index]!;
     if (counters.metered) {
       const left = store.transfer(counters, counters.getLeft(), false);
@@ -118,13 +118,13 @@ export class NativeInstance {
   #caught(depth: number): number {
     const { counters } = this;
     const store = this.#store;
-    this.#look();
+    this.#checkpoint();
     const left = store.transfer(counters, counters.getLeft(), false);
     counters.setDepth(depth);
     return counters.metered ? store.keepReserve(counters, left) : left;
   }
   /** A checkpoint in operations that take so long that a slice of a loop of them would last half a second. */
-  #look(): void {
+  #checkpoint(): void {
     const { meter } = this.#store;
     if (meter.watched) meter.check();
   }

@@ -1,4 +1,4 @@
-// Structs, arrays, i31, casts.
+// The handlers of structs, arrays, i31 and casts.
 
 import { copyEntries, repeatEntries } from '../../../runtime/bulk.js';
 import { defaultFields, fieldOffsets, type GcArray, type GcStruct, newFields, width } from '../../../runtime/gc.js';
@@ -42,7 +42,7 @@ function structNewDefault(I: InterpInstance, type: DefinedType): GcStruct {
   const fields = defaultFields(structType(type).fields.map((field) => field.type));
   return makeStruct(I.instance, type, fields);
 }
-/** Registers a value of a field's type takes when it is an operand. */
+/** Returns how many registers a value of a field's type takes as an operand. */
 const registersOf = (type: t.StorageType): number => (type === t.V128 ? 2 : 1);
 
 const structNew: Handler = (I, pc, fp) => {
@@ -209,7 +209,7 @@ const i31GetU: Handler = (_, pc, fp) => {
   return pc + 3;
 };
 
-/** The heap type in word k, its nullability in word k + 1. */
+/** Tests a value against the heap type in word k, with its nullability in word k + 1. */
 function matches(I: InterpInstance, value: unknown, pc: number, k: number): boolean {
   const heap = word(pc, k);
   return refMatches(value, heap < 0 ? heap : I.types[heap]!.id, word(pc, k + 1) === 1, I.store.types);

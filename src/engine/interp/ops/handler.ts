@@ -5,11 +5,11 @@ import type { InterpInstance } from '../interp-instance.js';
 /** Runs the operation at pc in the frame at fp. Returns the next pc, or the complement of a status. Traps by throwing. */
 export type Handler = (I: InterpInstance, pc: number, fp: number) => number;
 
-/** Operand word k. */
+/** Returns operand word k. */
 export function word(pc: number, k: number): number {
   return CODE[pc + k]!;
 }
-/** The i32 in the register that word k names. */
+/** Returns the i32 in the register that word k names. */
 export function int(pc: number, k: number, fp: number): number {
   return REGISTERS[fp + CODE[pc + k]!]!;
 }
@@ -22,7 +22,7 @@ export function ref(pc: number, k: number, fp: number): unknown {
 export function setRef(pc: number, k: number, fp: number, value: unknown): void {
   REFERENCES[fp + CODE[pc + k]!] = value;
 }
-/** An address, index or length of a 32- or 64-bit memory or table: a whole number, rounded from 2^53 on, which is beyond all of them. */
+/** Reads an address, index or length of a 32- or 64-bit memory or table: a whole number, rounded from 2^53 on, which is beyond all of them. */
 export function address(pc: number, k: number, fp: number, wide: boolean): number {
   const at = fp + CODE[pc + k]!;
   const low = REGISTERS[at]! >>> 0;

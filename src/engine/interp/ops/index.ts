@@ -19,19 +19,19 @@ const BY_NAME: Readonly<Record<HandledOp, Handler>> = {
   ...TABLE_HANDLERS,
 };
 
-/** An instruction's name as an operation's. */
+/** The operation name of an instruction name. */
 type OperationOf<Name extends string> = Name extends `${infer Group}.${infer Rest}` ? `${Group}_${Rest}` : never;
-/** Operations that may take the time of many backward branches. */
+/** The operations that may take the time of many backward branches. */
 const BULK = /* @__PURE__ */ opNames(({ bulk }) => bulk === 'length').map(
   (name) => name.replace('.', '_') as OperationOf<BulkOp>,
 ) satisfies readonly HandledOp[];
-/** Of these operations between two looks at the clock: it costs as much as a small one of them. */
+/** The number of these operations between two checkpoints: one costs as much as a small operation. */
 const OPERATIONS_PER_LOOK = 8;
 let operations = 0;
-/** When the slice of the activation that runs ends, in monotonic milliseconds; Infinity: it has no slices. */
+/** When the slice of the running activation ends, in monotonic milliseconds; Infinity if it has no slices. */
 export const slice = { end: Number.POSITIVE_INFINITY };
 
-/** After the operation the slice may be over. */
+/** Wraps the handlers so that the slice may end after the operation. */
 const endingSlices =
   (handler: Handler): Handler =>
   (I, pc, fp) => {

@@ -1,4 +1,4 @@
-// Accesses the step function leaves out: other memories, 64-bit addresses, large offsets, vectors, bulk instructions, atomics.
+// The memory accesses that the step function leaves out: other memories, 64-bit addresses, large offsets, vectors, bulk instructions, atomics.
 
 import { checkAligned } from '../../../runtime/atomics.js';
 import { copyBytes, fillBytes } from '../../../runtime/bulk.js';
@@ -20,7 +20,7 @@ export function memoryAt(I: InterpInstance, index: number): MemoryInstance {
 export function isWide(memory: MemoryInstance): boolean {
   return memory.type.address === 'i64';
 }
-/** The address of an access of `bytes`, checked. Words: register of the base, and the offset's two halves. */
+/** Returns the checked address of an access of `bytes`. Words: the register of the base, and the offset's two halves. */
 export function accessAt(
   memory: MemoryInstance,
   pc: number,
@@ -84,7 +84,7 @@ const s16 = (data: DataView, at: number): number => data.getInt16(at, true);
 const u16 = (data: DataView, at: number): number => data.getUint16(at, true);
 const s32 = (data: DataView, at: number): number => data.getInt32(at, true);
 
-/** Loads narrower lanes widened to four words of result. */
+/** Loads narrower lanes and widens them to four words of result. */
 const extended =
   (count: 8 | 4 | 2, read: (data: DataView, at: number) => number): Access =>
   (data, at, slot) => {
@@ -167,7 +167,7 @@ const STORES: Readonly<Record<StoreOp, Access>> = {
     store64(data, at + 8, slot + 1);
   },
 };
-/** By the number that compile-rules.ts puts into the operation: access and its width. */
+/** The handlers by the number that compile-rules.ts puts into the operation: the access and its width. */
 function byCode<Name extends LoadOp | StoreOp>(
   table: Readonly<Record<Name, Access>>,
 ): ReadonlyMap<number, readonly [Access, number]> {
@@ -232,7 +232,7 @@ const memorySize: Handler = (I, pc, fp) => {
 };
 const memoryGrow: Handler = (I, pc, fp) => {
   const memory = memoryAt(I, word(pc, 3));
-  // Zeroing and moving take long: a slice of growing loops would last seconds.
+  // Zeroing and moving take so long that a slice of a loop that grows a memory would last seconds.
   const { views } = I;
   I.store.meter.checkpoint();
   const delta = address(pc, 2, fp, isWide(memory));

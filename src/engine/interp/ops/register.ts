@@ -31,7 +31,7 @@ const refsEnter: Handler = (_, pc, fp) => {
   REFERENCES.fill(null, fp + word(pc, 1), fp + word(pc, 2));
   return pc + 4;
 };
-/** Before a frame of many locals, which the step function clears for nothing. */
+/** A checkpoint before a frame of many locals, which the step function clears without a charge. */
 const look: Handler = (I, pc) => {
   I.store.meter.checkpoint();
   return pc + 1;
@@ -149,7 +149,7 @@ function scratchToVector(slot: number, at: number): void {
   REGISTERS[slot + 1] = V[at + 2]!;
   HIGH_WORDS[slot + 1] = V[at + 3]!;
 }
-/** An operand of any kind to the scratch words of its position, as bits. */
+/** Copies an operand of any kind to the scratch words of its position, as bits. */
 function operandToScratch(kind: string, slot: number, at: number): void {
   switch (kind) {
     case 'V':
@@ -183,7 +183,7 @@ const vector: Handler = (_, pc, fp) => {
   }
   return pc + 7;
 };
-/** The 16 lane numbers stand in the operation's last four words. */
+/** The 16 lane numbers are in the operation's last four words. */
 const shuffle: Handler = (_, pc, fp) => {
   vectorToScratch(fp + word(pc, 2), 0);
   vectorToScratch(fp + word(pc, 3), 4);

@@ -1,4 +1,4 @@
-// Table instructions.
+// The handlers of table instructions.
 import { copyEntries, fillReferences } from '../../../runtime/bulk.js';
 import type { TableInstance } from '../../../runtime/table.js';
 import { Trap } from '../../../wasm/errors.js';
@@ -20,7 +20,7 @@ const tableGet: Handler = (I, pc, fp) => {
   setRef(pc, 1, fp, table.elements[at]);
   return pc + 4;
 };
-/** A 64-bit index in 32 bits: one that does not fit becomes one that no table has. */
+/** Reduces a 64-bit index to 32 bits: one that does not fit becomes an index that no table has. */
 const tableIndex: Handler = (_, pc, fp) => {
   const at = address(pc, 2, fp, true);
   const slot = fp + word(pc, 1);
