@@ -1,4 +1,4 @@
-// A validated module to the text of a JavaScript module that runs it: no code is made from text when it is loaded.
+// Compiles a validated module to the text of a JavaScript module that runs it. Loading that module makes no code from text.
 import { encodeBase64 } from '../../base/base64.js';
 import { sha256 } from '../../base/sha256.js';
 import { aBoolean, anObject, type Checks, checkOptions, isA, oneOf } from '../../runtime/check-options.js';
@@ -13,20 +13,20 @@ import { ModuleInfo } from './module-info.js';
 import { refusal } from './refusal.js';
 
 /**
- * What an instance of the compiled code can be asked for: nothing, a deadline or an AbortSignal, exact fuel and call depth.
- * Each is a copy of the code; a file that can do more also serves who asks for less.
+ * What an instance of the compiled code can do: run without limits, with a deadline or an AbortSignal, or with exact fuel and call depth.
+ * Each ability is a copy of the code; a file with a stronger one also serves instances that need less.
  */
 export type AotAbility = 'plain' | 'deadline' | 'fuel';
 
 /** How a module is compiled ahead of time. */
 export interface AotOptions {
-  /** 'node', unless said. 'hermes' is a CommonJS module, the others are ES modules. */
+  /** The default is 'node'. 'hermes' gives a CommonJS module, the others ES modules. */
   readonly target?: AotTarget | undefined;
-  /** ['plain', 'deadline'], unless said. */
+  /** The default is ['plain', 'deadline']. */
   readonly abilities?: readonly AotAbility[] | undefined;
-  /** Canonical NaNs. */
+  /** NaNs are made canonical. */
   readonly deterministic?: boolean | undefined;
-  /** Leave the WebAssembly module out: who loads the file gives it. */
+  /** The WebAssembly module is left out; the code that loads the file provides it. */
   readonly withoutWasm?: boolean | undefined;
 }
 
@@ -48,7 +48,7 @@ const CHECKS: Checks<AotOptions> = {
   withoutWasm: aBoolean,
 };
 
-/** The functions that are too large to compile, by index, each with what it has too much of. */
+/** Returns the functions that are too large to compile, by index, each with what it has too much of. */
 export function functionsLeftOut(module: ValidatedModule): ReadonlyMap<number, string> {
   return leftOut(new ModuleInfo(module));
 }
@@ -62,7 +62,7 @@ function leftOut(info: ModuleInfo): Map<number, string> {
   return left;
 }
 
-/** The text of the compiled file. @throws UsageError that names a wrong option */
+/** Returns the text of the compiled file. @throws UsageError that names a wrong option */
 export function compileToModule(module: ValidatedModule, options: AotOptions = {}): string {
   if (!isModule(module)) throw new UsageError('compileToModule: a module that validate() gave is wanted');
   const given = checkOptions<AotOptions>(options, CHECKS, 'aot options');
@@ -107,7 +107,7 @@ function isModule(given: unknown): boolean {
   }
 }
 
-/** One entry for each signature of the module's function types. */
+/** Returns one entry for each signature of the module's function types. */
 function signatureEntries(module: ValidatedModule): string[] {
   const types = new Map<string, FuncType>();
   for (const { composite } of module.types) {

@@ -1,5 +1,5 @@
-// The file of a module compiled ahead of time: its header, what can be wrong with it, and the check of its text.
-// docs/aot-format.md describes it for people.
+// The file of a module compiled ahead of time: its header, the faults it can have, and the check of its text. docs/aot-format.md describes it for
+// readers.
 import { sha256 } from '../../base/sha256.js';
 import { encodeUtf8 } from '../../base/utf8.js';
 import { EnclasmError } from '../../wasm/errors.js';
@@ -8,7 +8,7 @@ import type { ChunkFactory, SignaturePair } from './code-source.js';
 import type { EmitOptions } from './emit.js';
 import type { SharedNames } from './shared-names.js';
 
-/** Grows whenever emitted code and this library no longer fit together. */
+/** The format's version, which grows whenever emitted code and this library become incompatible. */
 export const AOT_FORMAT = 2;
 
 /** Where a compiled file is meant to run: it decides the form of the file. */
@@ -58,21 +58,21 @@ export interface AotExports {
   readonly variants: readonly AotVariant[];
   /** By signature: how values pass between call slots and the code. */
   readonly signatures: (names: SharedNames) => Readonly<Record<string, SignaturePair>>;
-  /** The WebAssembly module in base64; empty where it was left out. */
+  /** The WebAssembly module in base64; empty if it was left out. */
   readonly wasm: string;
-  /** The header's code hash once more: the file is complete. */
+  /** The header's code hash again; its presence shows that the file is complete. */
   readonly end: string;
 }
 
 const FIRST_LINE = /^\/\/ enclasm-aot (\d+) length=(\d+) sha256=([0-9a-f]{64})\n/;
 
-/** Puts the line in front that lets a reader check the rest. */
+/** Prepends the line that allows a reader to check the rest. */
 export function sealText(rest: string): string {
   const bytes = encodeUtf8(rest);
   return `// enclasm-aot ${AOT_FORMAT} length=${bytes.length} sha256=${sha256(bytes)}\n${rest}`;
 }
 
-/** Whether a text says that it is a compiled file. */
+/** Whether a text claims to be a compiled file. */
 export function isAotText(text: string): boolean {
   return text.startsWith('// enclasm-aot ');
 }
@@ -108,7 +108,7 @@ export function checkFormat(format: number): void {
   );
 }
 
-/** The hash of the code's texts. */
+/** Returns the hash of the code's texts. */
 export function codeHash(texts: readonly string[]): string {
   return sha256(encodeUtf8(texts.join('\0')));
 }

@@ -18,7 +18,7 @@ import { SHARED_NAMES } from './shared-names.js';
 export class AotModule {
   /** What the file says of itself. */
   readonly header: AotHeader;
-  /** The WebAssembly module inside, or undefined where it was left out. */
+  /** The WebAssembly module inside, or undefined if it was left out. */
   readonly wasm: Uint8Array | undefined;
   /** @internal */
   readonly variants: readonly AotVariant[];
@@ -36,7 +36,7 @@ export class AotModule {
 
 /**
  * Takes what a compiled file exports (`import * as compiled from './module.mjs'`).
- * @param verify false: the code may have been reformatted by a bundler; its hash is not looked at
+ * @param verify false: the code may have been reformatted by a bundler, so its hash is not checked
  * @throws AotError
  */
 export function loadAot(exports: unknown, verify = true): AotModule {
@@ -44,7 +44,7 @@ export function loadAot(exports: unknown, verify = true): AotModule {
     return checkedExports(exports, verify);
   } catch (error) {
     if (error instanceof AotError) throw error;
-    // Of a header or a variant that is none, or a getter of somebody's.
+    // The error comes from a malformed header or variant, or from a getter.
     throw new AotError('not-aot', NOT_AOT, { cause: error });
   }
 }
@@ -74,7 +74,7 @@ function checkedExports(exports: unknown, verify: boolean): AotModule {
   return new AotModule(given as AotExports, bytes);
 }
 
-/** Where the host gives functions back as they were written (Hermes does not), their texts must be those that were hashed. */
+/** If the JavaScript engine returns the source text of functions (Hermes does not), their texts must match the hash. */
 function verifyCode({ header, variants, signatures }: AotExports): void {
   const texts = [signatures, ...variants.map(({ link }) => link)].map(String);
   if (
@@ -86,7 +86,7 @@ function verifyCode({ header, variants, signatures }: AotExports): void {
   }
 }
 
-/** What more a form of the code does than is asked for; Infinity: it cannot do what is asked for. */
+/** Returns how much more a variant of the code does than is requested; Infinity if it cannot do what is requested. */
 function excess(offered: EmitOptions, wanted: EmitOptions): number {
   let count = 0;
   for (const name of ['metered', 'deterministic', 'depth'] as const) {
@@ -142,7 +142,7 @@ class AotCode implements ModuleCode {
 }
 
 /**
- * Makes the engine of one runtime: it runs the modules it is given, and no others.
+ * Makes the engine of one runtime: it runs the given modules, and no others.
  * @param fallback runs functions that were too large to compile; without one they trap when called
  */
 export function aotEngine(modules: readonly AotModule[], fallback?: Fallback): Engine {

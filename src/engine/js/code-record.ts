@@ -1,5 +1,5 @@
-// What the emitter notes about a large function while it writes it whole, so that it can be cut: one row for each instruction that can be
-// reached. Refuses nothing.
+// What the emitter records about a large function while it writes it whole, so that the function can be cut into parts: one row for each reachable
+// instruction. Refuses nothing.
 import type { CodeReader } from '../../binary/code-reader.js';
 import { bytesBySlot, slotOf } from '../../wasm/opcode-slots.js';
 import type { ControlOp, LocalOp, OpName } from '../../wasm/opcodes.js';
@@ -15,7 +15,7 @@ export const END = 7;
 export const BRANCH = 8;
 export const BRANCH_IF = 9;
 export const BRANCH_TABLE = 10;
-/** Leaves the function. */
+/** The instruction leaves the function. */
 export const LEAVE = 11;
 export const TRY = 12;
 export const CATCH = 13;
@@ -58,15 +58,15 @@ const KIND_OF_SLOT: Uint8Array = /* @__PURE__ */ bytesBySlot(
 
 export class CodeRecord {
   readonly kinds: number[] = [];
-  /** Local, label, or place in `lists`. */
+  /** The local, the label, or the position in `lists`. */
   readonly args: number[] = [];
-  /** Labels of a br_table, of a try_table's clauses. */
+  /** The labels of a br_table or of a try_table's clauses. */
   readonly lists: number[][] = [];
-  /** 1: no operand of the innermost block waits before the instruction, so that a piece may begin or end there. */
+  /** 1: no operand of the innermost block is unwritten before the instruction, so that a piece may begin or end there. */
   readonly cuts: number[] = [];
-  /** Where the text stood before the instruction. */
+  /** The position in the text before the instruction. */
   readonly lines: number[] = [];
-  /** It has what no piece can have. */
+  /** The function contains something that no piece can contain. */
   uncuttable = false;
 
   note(op: number, reader: CodeReader, cut: boolean, line: number): void {

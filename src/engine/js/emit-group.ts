@@ -1,5 +1,5 @@
-// Functions of a module as the text of one factory: `(E, N) => ...`, E being the instance and N what all instances share. Also the
-// texts that carry values between call slots and JavaScript arguments.
+// Writes functions of a module as the text of one factory, `(E, N) => ...`, where E is the instance and N what all instances share. Also writes the
+// texts that move values between call slots and JavaScript arguments.
 import { LimitError } from '../../wasm/errors.js';
 import { F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import { type EmitOptions, FunctionEmitter, type Used } from './emit.js';
@@ -9,7 +9,7 @@ import { wordCount } from './operands.js';
 import { refusal } from './refusal.js';
 import { WORD_TEXTS } from './vector-words.js';
 
-/** Characters of a chunk: V8's longest text has four times as many, and a compiled file holds several. */
+/** The most characters of a chunk: V8's longest string has four times as many, and a compiled file holds several chunks. */
 const MAX_TEXT = 1 << 27;
 
 export interface Chunk {
@@ -27,13 +27,13 @@ const INDEXED: Readonly<Record<string, (index: string) => string>> = {
   J: (k) => `E.imported(${k})`,
 };
 
-/** What a name that the emitted functions use stands for; empty for names of the text itself. */
+/** Returns the declaration of a name that the emitted functions use; empty for names of the text itself. */
 function declaration(name: string): string {
   if (name === 'E' || /^[fb]\d+$/.test(name)) return '';
   if (name === 'R') return 'R=E.registers';
   if (name === 'S') return 'S=E.context.stack';
   if (name === 'F' || name === 'B') return `${name}=E.${name}`;
-  // A function: see view-scopes.ts.
+  // This declares a function: see view-scopes.ts.
   if (/^V\d+$/.test(name)) return `M${name.slice(1)}=E.holders[${name.slice(1)}],${name}=()=>M${name.slice(1)}.view`;
   const indexed = /^([A-Z])(\d+)$/.exec(name);
   if (indexed) return `${name}=${INDEXED[indexed[1]!]!(indexed[2]!)}`;
@@ -44,23 +44,23 @@ function declaration(name: string): string {
 
 /**
  * @param indices of the functions; those that are refused are left out
- * @param look at the clock, while there is much to write; what it throws ends the work
+ * @param checkpoint is called while there is much to write; what it throws ends the work
  */
 export function emitChunk(
   info: ModuleInfo,
   options: EmitOptions,
   indices: readonly number[],
-  look: () => void = () => {},
+  checkpoint: () => void = () => {},
 ): Chunk {
   const used: Used = new Set(['E']);
   const local = new Set(indices.filter((index) => refusal(info, index) === undefined));
-  const emitter = new FunctionEmitter(info, options, used, local, RULES_BY_SLOT, look);
+  const emitter = new FunctionEmitter(info, options, used, local, RULES_BY_SLOT, checkpoint);
   const functions: string[] = [];
   const entries: string[] = [];
   const plain: number[] = [];
   let length = 0;
   for (const index of local) {
-    look();
+    checkpoint();
     const { text, pieces, tailCalls } = emitter.compile(index);
     length += text.length;
     for (const [name, piece] of pieces) {
@@ -110,7 +110,7 @@ function tailCallLoop(type: FuncType, index: number, options: EmitOptions): stri
 
 // ---- values at the border ----
 
-/** Words of slot k, as a value's variables. */
+/** Returns the words of slot k, as a value's variables. */
 function readSlot(type: ValType, k: number): string[] {
   if (isRef(type)) return [`S.refs[${k}]`];
   if (type === F32) return [`N.f32FromBits(S.i32[${k * 4}])`];
@@ -123,7 +123,7 @@ function writeSlot(type: ValType, k: number, words: readonly string[]): string {
   if (type === F64) return `S.f64[${k * 2}]=${words[0]};`;
   return words.map((word, i) => `S.i32[${k * 4 + i}]=${word};`).join('');
 }
-/** Where a function leaves its result k beyond the first, and the rest of the first. */
+/** Returns where a function leaves its result k beyond the first, and the rest of the first. */
 function resultWords(type: ValType, k: number): string[] {
   if (k === 0) {
     if (type === I64) return ['r', 'N.HIGH[0]'];

@@ -1,4 +1,4 @@
-// What each instruction becomes: control, calls, variables here; the rest in the other rules-*.ts.
+// The rules of control instructions, calls and variables; the other rules-*.ts have the rest.
 
 import { bySlot } from '../../wasm/opcode-slots.js';
 import {
@@ -73,13 +73,13 @@ function globalSet(c: FunctionEmitter): void {
   c.release(value);
 }
 
-/** A condition as the mask -1 or 0. */
+/** Returns a condition as the mask -1 or 0. */
 function maskOf(condition: Operand): string {
   const [word] = condition.words as [string];
   if (condition.condition !== undefined) return `(0-${word})`;
   return /^\(\w+&1\)$/.test(word) ? `(0-${word})` : `(0-(${word}!==0|0))`;
 }
-/** Without a branch, which the host's processor would have to predict: b ^ ((a ^ b) & mask). */
+/** Selects without a branch, which the processor would have to predict: b ^ ((a ^ b) & mask). */
 function selectWords(a: Operand, b: Operand, mask: string): string[] {
   return a.words.map((x, k) => {
     const y = b.words[k]!;
@@ -122,7 +122,7 @@ function select(c: FunctionEmitter): void {
 
 // ---- calls ----
 
-/** The name of a function in the text: its own variable, an entry of the module's functions, or an import's cell. */
+/** Returns the name of a function in the text: its own variable, an entry of the module's functions, or an import's cell. */
 function calleeName(c: FunctionEmitter, index: number, body: boolean): string {
   if (index < c.info.spaces.importedFunctions) {
     c.used.add(`J${index}`);
@@ -142,7 +142,7 @@ function call(c: FunctionEmitter): void {
   c.flushBelow(params.length);
   c.emitCall(calleeName(c, index, false), c.popMany(params.length), results, c.info.mayMove(index));
 }
-/** The callee of call_indirect in a variable, checked; the arguments stay on the stack, evaluated. */
+/** Stores the checked callee of call_indirect in a variable; the arguments stay on the stack, evaluated. */
 function element(c: FunctionEmitter): number {
   const { index, index2 } = c.reader;
   c.flush();
@@ -155,7 +155,7 @@ function element(c: FunctionEmitter): number {
   c.release(at);
   return temp;
 }
-/** The callee of call_ref in a variable. */
+/** Stores the callee of call_ref in a variable. */
 function callee(c: FunctionEmitter): number {
   c.flush();
   const ref = c.pop();
@@ -189,7 +189,7 @@ function returnCall(c: FunctionEmitter): void {
   else c.emitTailCall(calleeName(c, index, true), args, []);
 }
 
-/** Complete by type: an instruction whose row does not say what it becomes has a rule here. */
+/** This table is complete by type: an instruction whose row does not define its translation has a rule here. */
 const RULES: Readonly<Record<RuledOp, Rule>> = {
   ...CONSTANT_RULES,
   ...MEMORY_RULES,

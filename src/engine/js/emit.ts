@@ -1,7 +1,6 @@
-// One wasm function to the text of one JavaScript function: control flow, locals, fuel, exceptions. What single instructions become
-// stands in rules*.ts. Takes validated code only. Refuses (refusal) functions too big or too deeply nested for a
-// JavaScript parser.
-// Longer than other files: one class that holds what every rule needs.
+// Translates one wasm function to the text of one JavaScript function: control flow, locals, fuel, exceptions. The rules of single instructions are
+// in rules*.ts. It takes validated code only. Refuses (refusal) functions too big or too deeply nested for a JavaScript parser. It is longer than
+// other files: one class holds what every rule needs.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
 import { afterEnd, BLOCK, DEAD, FUNCTION, IF, LOOP, NEW_BLOCK, SAME_BLOCK, TRY } from '../../wasm/blocks.js';
 import { chargesWhileItRuns, frameFuel, fuelCost } from '../../wasm/fuel.js';
@@ -28,53 +27,53 @@ import { MAX_UNCUT, type Plan, planPieces, type Region } from './pieces-plan.js'
 import { traceName } from './trace-names.js';
 
 export interface EmitOptions {
-  /** Charge fuel per block. */
+  /** Fuel is charged per block. */
   readonly metered: boolean;
-  /** Count backward branches and calls, so that a deadline or an abort is noticed. Metered code needs no ticks. */
+  /** Backward branches and calls are counted, so that a deadline or an abort is noticed. Metered code needs no ticks. */
   readonly ticks: boolean;
-  /** Canonical NaNs. */
+  /** NaNs are made canonical. */
   readonly deterministic: boolean;
-  /** Count the depth of calls in the meter, and the bytes of their frames; otherwise the host's own stack is the limit. */
+  /** The depth of calls is counted in the meter, and so are the bytes of their frames; otherwise the JavaScript engine's stack is the limit. */
   readonly depth: boolean;
-  /** Compare addresses with the memory's length: for code that traps again and again. */
+  /** Addresses are compared with the memory's length: for code that traps again and again. */
   readonly checked: boolean;
 }
 
-/** Backward branches counted in a variable before the slice is looked at. */
+/** The backward branches counted in a variable before the slice is checked. */
 const LOCAL_TICKS = 1023;
 const INSTRUCTIONS_PER_UNIT_SHIFT = 3;
-/** A function that calls nothing looks at the slice only where it is longer. */
+/** A function that calls nothing checks the slice only if it is longer than this. */
 const MANY_UNITS = 8;
-/** While code is written: a millisecond or so. */
+/** The instructions between two checkpoints while code is written: about a millisecond. */
 const INSTRUCTIONS_PER_LOOK = 4096;
-/** Bytes of code; a smaller function needs no pieces. */
+/** A function with fewer bytes of code needs no pieces. */
 const RECORDED_BYTES = 4096;
 const BYTES_PER_VALUE = 16;
 
 interface Label {
   readonly kind: number;
   readonly id: number;
-  /** Operands below the block's parameters. */
+  /** The number of operands below the block's parameters. */
   readonly height: number;
   readonly params: readonly ValType[];
   readonly results: readonly ValType[];
-  /** Variables of the results, or of a loop's parameters. */
+  /** The variables of the results, or of a loop's parameters. */
   readonly targets: readonly (readonly number[])[];
-  /** Position in the output of the text that may become `L1:`. */
+  /** The position in the output of the text that may become `L1:`. */
   readonly at: number;
-  /** An if's parameters, for its else part. */
+  /** The parameters of an `if`, for its else part. */
   readonly operands: readonly Operand[];
   branched: boolean;
   hasElse: boolean;
-  /** Its end is reached from a part before the last one. */
+  /** The end is reached from a part before the last one. */
   joined: boolean;
-  /** Closing text. */
+  /** The text that closes the block. */
   close: string;
-  /** Name of the caught exception in a legacy catch part. */
+  /** The name of the caught exception in a legacy catch part. */
   exception: string;
-  /** Of a try_table. */
+  /** The clauses of a try_table. */
   clauses: readonly Clause[] | undefined;
-  /** Instructions of the function before it. */
+  /** The number of instructions of the function before it. */
   readonly start: number;
 }
 interface Clause {
@@ -88,16 +87,16 @@ export interface EmittedFunction {
   readonly index: number;
   /** `function ...(...) {...}` as an expression, named for stack traces. */
   readonly text: string;
-  /** Functions that it calls, by their names: its pieces. */
+  /** The functions that it calls by their names: its pieces. */
   readonly pieces: readonly (readonly [name: string, text: string])[];
-  /** It may end in a pending tail call. */
+  /** The function may end in a pending tail call. */
   readonly tailCalls: boolean;
 }
 
-/** Names from outside that a text uses: what the chunk must declare. */
+/** The outside names that a text uses, which the chunk must declare. */
 export type Used = Set<string>;
 
-/** Writes the instruction that the reader stands behind. */
+/** Writes the instruction that the reader has just read. */
 export type Rule = (emitter: FunctionEmitter) => void;
 
 export class FunctionEmitter extends Operands {
@@ -105,7 +104,7 @@ export class FunctionEmitter extends Operands {
   readonly options: EmitOptions;
   readonly reader: CodeReader;
   readonly used: Used;
-  /** Functions that stand in the same text: called by name. */
+  /** The functions in the same text, which are called by name. */
   readonly local: ReadonlySet<number>;
   localTypes: ValType[] = [];
   index = 0;
@@ -116,18 +115,18 @@ export class FunctionEmitter extends Operands {
   #fuelAt = -1;
   #fuelBody = new Body(false);
   #cost = 0;
-  /** Read so far. */
+  /** The number of instructions read so far. */
   #instructions = 0;
   #delegates = false;
   #tailCalls = false;
   #selfTailCalls = false;
-  /** What is written now, and what is to go on after it. */
+  /** The body that is being written, and those that continue after it. */
   #body = new Body(false);
   #outer: Body[] = [];
   #record: CodeRecord | undefined;
   #plan: Plan | undefined;
   #nextRegion = 0;
-  /** Pieces that are complete but for their heads; where their calls stand. */
+  /** The pieces that are complete except for their heads, and the positions of their calls. */
   #left: {
     readonly piece: Body;
     readonly caller: Body;
@@ -135,16 +134,16 @@ export class FunctionEmitter extends Operands {
     readonly call: (text: string) => string;
   }[] = [];
   readonly #rules: readonly Rule[];
-  readonly #look: () => void;
+  readonly #checkpoint: () => void;
 
-  /** @param look at the clock, while a long function is written; what it throws ends the work */
+  /** @param checkpoint is called while a long function is written; what it throws ends the work */
   constructor(
     info: ModuleInfo,
     options: EmitOptions,
     used: Used,
     local: ReadonlySet<number>,
     rules: readonly Rule[],
-    look: () => void,
+    checkpoint: () => void,
   ) {
     super();
     this.info = info;
@@ -152,7 +151,7 @@ export class FunctionEmitter extends Operands {
     this.used = used;
     this.local = local;
     this.#rules = rules;
-    this.#look = look;
+    this.#checkpoint = checkpoint;
     this.reader = new CodeReader(info.module.bytes, 0, 0);
   }
 
@@ -170,14 +169,14 @@ export class FunctionEmitter extends Operands {
     const isLarge = body.code.end - body.code.start > RECORDED_BYTES;
     this.#record = isLarge ? new CodeRecord() : undefined;
     let made = this.#pass(index, type, body.code);
-    // Once more, knowing which f32 locals need no care for signalling NaNs.
+    // The function is written again, now that it is known which f32 locals need no care for signalling NaNs.
     if (this.#floatLocals.learn()) {
       if (isLarge) this.#record = new CodeRecord();
       made = this.#pass(index, type, body.code);
     }
     if (this.#record && made.text.length > MAX_UNCUT) {
       const lines = this.out.map(({ length }) => length);
-      this.#plan = planPieces(this.#record, lines, this.localTypes.length, this.#look);
+      this.#plan = planPieces(this.#record, lines, this.localTypes.length, this.#checkpoint);
       this.#record = undefined;
       if (this.#plan) made = this.#pass(index, type, body.code);
     }
@@ -208,7 +207,7 @@ export class FunctionEmitter extends Operands {
     this.reader.seek(code.start, code.end);
     for (let count = 1; this.#labels.length > 0; count++) {
       this.#instruction();
-      if (count % INSTRUCTIONS_PER_LOOK === 0) this.#look();
+      if (count % INSTRUCTIONS_PER_LOOK === 0) this.#checkpoint();
     }
     return this.#assemble(index, type);
   }
@@ -251,7 +250,7 @@ export class FunctionEmitter extends Operands {
       pieces,
     };
   }
-  /** Locals that are no parameters, and temporaries, with their first values. */
+  /** Returns the declarations of the locals that are not parameters, and of the temporaries, with their first values. */
   #variables(firstLocal: number): string[] {
     const variables: string[] = [];
     for (let i = firstLocal; i < this.localTypes.length; i++) {
@@ -265,7 +264,7 @@ export class FunctionEmitter extends Operands {
     }
     return variables;
   }
-  /** Fills in what is known only when all is read: the text, what stands around it, and the declarations of the views. */
+  /** Fills in what is only known at the end: the text, what surrounds it, and the declarations of the views. */
   #finish(body: Body): { views: string; before: string; text: string; after: string } {
     const { out } = body;
     const views = body.views.finish(out, (name) => this.used.add(name));
@@ -274,10 +273,10 @@ export class FunctionEmitter extends Operands {
     const countsInLocal = body.writeCharges();
     const text = out.filter((line) => line !== '').join('\n');
     if (!countsInLocal) return { views, before: '', text, after: '' };
-    // What traps loses its locals.
+    // A trap discards the function's local variables.
     return { views, before: 'let q=R[0];try{', text, after: '}catch(e){if(q>=0)R[0]=q;throw e;}' };
   }
-  /** Where the function is left. */
+  /** Emits the exit of the function. */
   #emitExit(): void {
     this.#body.exits.push(this.out.length);
     this.emit('');
@@ -289,23 +288,26 @@ export class FunctionEmitter extends Operands {
     const bytes = this.#frameBytes;
     return `if((R[1]=R[1]-1|0)<0)E.tooDeep();if((S[0]=S[0]-${bytes}|0)<0)E.stackFull();const dp=R[1],ds=S[0];`;
   }
-  /** What a call takes from the stack's limit: a share for each local and operand, as the interpreter counts. */
+  /** What a call takes from the stack limit: a share for each local and operand, as in the interpreter. */
   get #frameBytes(): number {
     const { maxStack } = this.info.module.functionInfos[this.index - this.info.spaces.importedFunctions]!;
     return BYTES_PER_VALUE * (this.localTypes.length + maxStack);
   }
-  /** Units of the slice that so many instructions take: one at least. Without a part for the length, loops of large bodies would be late. */
+  /**
+   * Returns the units of the slice that this many instructions take, at least one. Without a part for the length, a deadline would be noticed late in
+   * loops with large bodies.
+   */
   #units(instructions: number): number {
     return 1 + (instructions >> INSTRUCTIONS_PER_UNIT_SHIFT);
   }
-  /** Takes units from the slice. */
+  /** Returns the text that takes units from the slice. */
   #tick(units: string | number): string {
     this.used.add('R').add('E');
     return `if((R[0]=R[0]-${units}|0)<0)E.tick();`;
   }
   /**
-   * Before a backward branch: the count stays in a variable, which every return takes from the slice.
-   * @param start of the instructions that are done again
+   * Emitted before a backward branch: the count stays in a variable, which every return takes from the slice.
+   * @param start of the instructions that are repeated
    */
   #loopTick(start: number): string {
     if (!this.options.ticks) return '';
@@ -333,7 +335,7 @@ export class FunctionEmitter extends Operands {
     this.out = this.#body.out;
     this.emit('');
   }
-  /** The type of a variable of a local or a temporary: that of a word. */
+  /** Returns the type of the variable of a local or a temporary, which is that of a word. */
   #typeOf(name: string): ValType {
     const at = Number(name.slice(1));
     const type = isLocalName(name) ? this.localTypes[at]! : name[0] === 'i' ? I32 : name[0] === 'd' ? F64 : EXNREF;
@@ -341,7 +343,7 @@ export class FunctionEmitter extends Operands {
   }
   readonly #typeOfName = (name: string): ValType => this.#typeOf(name);
 
-  /** The end of a piece: its exits there, and here its call with what follows from each. */
+  /** Ends a piece: writes its exits there, and here its call with what follows each exit. */
   #leavePiece(labels: Plan['labels']): void {
     const piece = this.#body;
     const { written, liveAfter } = piece.region!;
@@ -353,7 +355,7 @@ export class FunctionEmitter extends Operands {
       addAll(live, labels[exit.id]!);
       for (const name of exit.targets) targets.add(name);
     }
-    // What one way out needs is given at all of them: so the caller takes it once, and not for each.
+    // What one exit needs is provided by all exits, so that the caller loads it once, and not for each.
     const names = [
       ...this.localTypes.flatMap((type, local) =>
         has(written, local) && has(live, local) ? localNames(local, type) : [],
@@ -367,7 +369,7 @@ export class FunctionEmitter extends Operands {
       .reverse()
       .join('')}`;
     ways.forEach((_, i) => {
-      // The way that falls through is 0.
+      // The exit that falls through has number 0.
       if (i > 0 || this.#reachable) this.emit(`${isOnly ? '' : `c=${i};`}break XE;`);
       this.emit('}');
     });
@@ -406,7 +408,7 @@ export class FunctionEmitter extends Operands {
     });
     this.emit('}');
   }
-  /** Goes where a piece has left for. */
+  /** Continues at the target of a piece's exit. */
   #follow(exit: Exit): void {
     if (!isFunctionExit(exit)) {
       const index = this.#labels.findIndex(({ id }) => id === exit.id);
@@ -456,7 +458,7 @@ export class FunctionEmitter extends Operands {
     }
     this.#fuelAt = -1;
   }
-  /** Before other code that may count, or a throw. */
+  /** Emitted before other code that may count, or a throw. */
   handOver(): void {
     if (!this.options.metered) return;
     this.#body.handOvers.push(this.out.length);
@@ -485,7 +487,7 @@ export class FunctionEmitter extends Operands {
     if (charges) this.#takeBack();
     if (this.#reachable && CONTROL_OF_SLOT[slot] === BRANCH) this.openFuelBlock();
   }
-  /** Code from here to the end of the block is dead. */
+  /** Marks the code from here to the end of the block as dead. */
   unreachable(): void {
     this.#closeFuelBlock();
     this.#reachable = false;
@@ -559,7 +561,7 @@ export class FunctionEmitter extends Operands {
     this.#pushTargets(label, params);
     this.openFuelBlock();
   }
-  /** Pushes the variables of a label, which keeps them for itself as well. */
+  /** Pushes the variables of a label, which keeps its own references to them. */
   #pushTargets(label: Label, types: readonly ValType[]): void {
     types.forEach((type, i) => {
       this.retain(label.targets[i]!);
@@ -596,7 +598,7 @@ export class FunctionEmitter extends Operands {
     this.#reachable = true;
     this.openFuelBlock();
   }
-  /** Throws away the operands above a height. */
+  /** Discards the operands above a height. */
   #cutTo(height: number): void {
     while (this.height > height) this.release(this.pop());
   }
@@ -646,7 +648,7 @@ export class FunctionEmitter extends Operands {
     else this.emit(label.close);
   }
   #endLoop(label: Label): void {
-    // Loads that wait use the loop's own variables.
+    // Unwritten loads use the loop's own variables.
     if (this.#reachable) this.flush();
     this.emit(this.#reachable ? 'break;}' : '}');
     this.#body.views.leave();
@@ -661,11 +663,11 @@ export class FunctionEmitter extends Operands {
     const { catchKinds, catchTags, catchLabels } = this.reader;
     const clauses = catchKinds.map((kind, i) => ({ kind, tag: catchTags[i]!, depth: catchLabels[i]! }));
     this.settleAll();
-    // Marked now: whether code after the target is reached is decided when its end is read.
+    // The label is marked now, because whether code after the target is reached is decided when its end is read.
     const label = this.#open(BLOCK, '{try{', '');
     label.clauses = clauses;
   }
-  /** The beginning of a JavaScript catch part: only exceptions of wasm pass, and those on their way to a delegate's target do not stay. */
+  /** Emits the beginning of a JavaScript catch part: it accepts only exceptions of wasm, and rethrows those that must reach a delegate's target. */
   #enterCatch(label: Label): string {
     const name = `e${label.id}`;
     this.used.add('X');
@@ -699,7 +701,7 @@ export class FunctionEmitter extends Operands {
     }
     this.emit(`throw ${name};}`);
   }
-  /** Pushes what an exception carries. */
+  /** Pushes the payload of an exception. */
   #pushPayload(name: string, types: readonly ValType[]): void {
     let at = 0;
     for (const type of types) {
@@ -748,7 +750,7 @@ export class FunctionEmitter extends Operands {
     label.close = `}catch(${name}){if(dg===0||dg===${label.id + 1})dg=${target};throw ${name};}}`;
     this.end();
   }
-  /** The number of the innermost handler at or outside the label `depth` blocks out; -1: none here. */
+  /** Returns the number of the innermost handler at or outside the label `depth` blocks out; -1 if there is none here. */
   #handlerFrom(depth: number): number {
     for (let at = this.#labels.length - 1 - depth; at >= 0; at--) {
       const label = this.#labels[at]!;
@@ -756,7 +758,7 @@ export class FunctionEmitter extends Operands {
     }
     return -1;
   }
-  /** The exception that the catch part `depth` blocks out has caught. */
+  /** Returns the exception that the catch part `depth` blocks out has caught. */
   caughtAt(depth: number): string {
     return this.#label(depth).exception;
   }
@@ -766,7 +768,7 @@ export class FunctionEmitter extends Operands {
   #label(depth: number): Label {
     return this.#labels[this.#labels.length - 1 - depth]!;
   }
-  /** Types of the operands a jump to the label `depth` blocks out takes. */
+  /** Returns the types of the operands that a jump to the label `depth` blocks out takes. */
   labelTypes(depth: number): readonly ValType[] {
     const label = this.#label(depth);
     return label.kind === LOOP ? label.params : label.results;
@@ -780,7 +782,7 @@ export class FunctionEmitter extends Operands {
     }
     for (let i = 0; i < temps.length; i++) this.emit(`${tempName(temps[i]!)}=${words[i]};`);
   }
-  /** Puts the topmost operands into variables. Does not pop. */
+  /** Moves the topmost operands into variables. Does not pop. */
   #moveTo(targets: readonly (readonly number[])[], types: readonly ValType[]): void {
     const count = types.length;
     if (count === 0) return;
@@ -802,7 +804,7 @@ export class FunctionEmitter extends Operands {
     this.releaseTemps(held);
   }
 
-  /** The text that leaves for the label `depth` blocks out; operands are in place. */
+  /** Returns the text that jumps to the label `depth` blocks out; the operands are in place. */
   #jumpText(depth: number): string {
     const label = this.#label(depth);
     label.branched = true;
@@ -814,7 +816,7 @@ export class FunctionEmitter extends Operands {
     }
     return `break L${label.id};`;
   }
-  /** Leaves for a label with the topmost operands, or returns. Does not pop. */
+  /** Jumps to a label with the topmost operands, or returns. Does not pop. */
   leave(depth: number): void {
     const label = this.#label(depth);
     if (label.kind === FUNCTION) {
@@ -830,14 +832,14 @@ export class FunctionEmitter extends Operands {
     this.leave(depth);
     this.unreachable();
   }
-  /** Jumps when a condition holds that was popped already; the operands of the label stay. Written before it: everything with effects. */
+  /** Jumps if a condition that was already popped holds; the operands of the label stay. Everything with effects is written before it. */
   branchWhen(condition: string, depth: number): void {
     this.#keepForBoth(this.labelTypes(depth).length);
     this.emit(`if(${condition}){`);
     this.leave(depth);
     this.emit('}');
   }
-  /** Operands that are used on both ways after a branch. */
+  /** Settles operands that are used on both paths after a branch. */
   #keepForBoth(count: number): void {
     for (let below = count - 1; below >= 0; below--) this.settle(below);
   }
@@ -853,7 +855,7 @@ export class FunctionEmitter extends Operands {
     const index = this.pop();
     this.emit(`switch(${index.words[0]}){`);
     this.release(index);
-    // Cases of one target stand together; the default's own cases need no line.
+    // The cases of one target are grouped; the default's own cases need no line.
     const groups = new Map<number, number[]>();
     for (let i = 0; i < count; i++) {
       if (labels[i] === labels[count]) continue;
@@ -875,7 +877,7 @@ export class FunctionEmitter extends Operands {
   popCondition(): string {
     const operand = this.pop();
     this.flush();
-    // Written at once by the caller: nothing can take its variables in between.
+    // The caller writes the text at once, so nothing can take its variables in between.
     this.release(operand);
     return operand.condition ?? operand.words[0]!;
   }
@@ -901,7 +903,7 @@ export class FunctionEmitter extends Operands {
     }
     const [text] = first.words;
     if (this.options.ticks && !first.simple && !this.#body.region) {
-      // What the exit does must not come between an expression with effects and its value.
+      // The code of the exit must not come between an expression with effects and its value.
       const temps = [this.temp(isRef(first.type) ? 2 : first.type === F32 || first.type === F64 ? 1 : 0)];
       const name = tempName(temps[0]!);
       this.emit(`${name}=${text};`);
@@ -911,7 +913,7 @@ export class FunctionEmitter extends Operands {
     }
     this.#leaveFunction(text!);
   }
-  /** Returns a text; a piece leaves it where its caller looks. */
+  /** Returns a text; a piece leaves it where its caller reads it. */
   #leaveFunction(value: string): void {
     const [type] = this.info.spaces.functions[this.index]!.results;
     if (this.#body.region) {
@@ -927,7 +929,7 @@ export class FunctionEmitter extends Operands {
     this.used.add(place.slice(0, 2));
     return place;
   }
-  /** Stores a result beyond the first where callers look for it. */
+  /** Stores a result beyond the first where callers read it. */
   resultText(i: number, { type, words }: Operand): string {
     if (isRef(type)) {
       this.used.add('W_REFS');
@@ -943,7 +945,7 @@ export class FunctionEmitter extends Operands {
 
   // ---- calls ----
 
-  /** After popping the arguments: writes a call and pushes its results. `held`: temporaries that the callee's text reads. */
+  /** Called after the arguments were popped: writes a call and pushes its results. `held` are temporaries that the callee's text reads. */
   emitCall(
     callee: string,
     args: readonly Operand[],
@@ -970,7 +972,7 @@ export class FunctionEmitter extends Operands {
     this.#takeBack();
     if (mayMove) this.reloadViews();
   }
-  /** Writes a call of the library whose result is a value of a type, and pushes it. Its operands are popped. */
+  /** Writes a library call whose result is a value of a type, and pushes it. Its operands are already popped. */
   takeCall(call: string, operands: readonly Operand[], type: ValType, quiet: boolean): void {
     const temps = this.tempsFor(type);
     this.emit(`${tempName(temps[0]!)}=${coerced(type, call)};`);
@@ -1004,13 +1006,13 @@ export class FunctionEmitter extends Operands {
   argumentTexts(args: readonly Operand[]): string[] {
     return args.flatMap((arg) => this.exactly(arg).words);
   }
-  /** The pending tail call of this function's body. */
+  /** Leaves the pending tail call of this function's body. */
   emitTailCall(callee: string, args: readonly Operand[], held: readonly number[]): void {
     this.#body.hasCalls = true;
     this.#tailCalls = true;
     this.used.add('TC');
     const texts = this.argumentTexts(args);
-    // V8 makes NaNs quiet in arrays of numbers alone. Functions ignore the argument too many.
+    // V8 makes NaNs quiet in arrays that contain only numbers. Functions ignore the additional argument.
     if (args.some(({ type }) => type === F32 || type === F64)) texts.push('null');
     this.emit(`TC.args=[${texts.join()}];TC.callee=${callee};`);
     this.#leaveFunction('');
@@ -1018,7 +1020,7 @@ export class FunctionEmitter extends Operands {
     this.releaseTemps(held);
     this.unreachable();
   }
-  /** A tail call of the function itself: a jump to its beginning. */
+  /** A tail call of the function itself becomes a jump to its beginning. */
   emitSelfTailCall(args: readonly Operand[]): void {
     const held = args.map((arg) => this.tempsFor(arg.type));
     args.forEach((arg, i) => {
@@ -1043,15 +1045,15 @@ export class FunctionEmitter extends Operands {
 
   // ---- memories ----
 
-  /** The DataView of a memory. */
+  /** Returns the DataView of a memory. */
   view(memory: number): string {
     return this.#body.views.view(memory);
   }
-  /** The variable that holds the memory's length, in checked code. */
+  /** Returns the variable that holds the memory's length, in checked code. */
   limit(memory: number): string {
     return this.#body.views.limit(memory);
   }
-  /** After whatever may have grown a memory. */
+  /** Reads the views again after anything that may have grown a memory. */
   reloadViews(): void {
     this.#body.mayMove = true;
     this.#body.views.reload(this.out.length);
@@ -1086,7 +1088,7 @@ export class FunctionEmitter extends Operands {
     return this.#floatLocals.isQuiet(local);
   }
 
-  /** An f32 whose bits count: a signalling NaN becomes the f64 NaN with the same payload. */
+  /** Returns an f32 whose bits are significant: a signalling NaN becomes the f64 NaN with the same payload. */
   protected override exactly(operand: Operand): Operand {
     if (operand.type !== F32) return operand;
     this.markExact(operand);
@@ -1094,13 +1096,13 @@ export class FunctionEmitter extends Operands {
     this.used.add('f32FromBits');
     return { ...operand, words: [`f32FromBits(${operand.bits})`] };
   }
-  /** Notes that the bits of an f32 operand count. */
+  /** Records that the bits of an f32 operand are significant. */
   markExact(operand: Operand): void {
     if (operand.local >= 0 && !operand.quiet) this.#floatLocals.readExactly(operand.local);
   }
 }
 
-/** A call's result as a value of its type to the host's optimizer. */
+/** Coerces a call's result, so that the JavaScript engine's optimizer knows its type. */
 export function coerced(type: ValType, text: string): string {
   if (type === F32 || type === F64) return `+${text}`;
   return isRef(type) ? text : `${text}|0`;

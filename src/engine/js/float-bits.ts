@@ -4,7 +4,7 @@ const WORDS = new Int32Array(32);
 const FLOATS = new Float64Array(WORDS.buffer);
 const SIGN = 0x8000_0000;
 
-/** Changes the sign of a NaN: JavaScript's minus leaves it. */
+/** Changes the sign of a NaN, which JavaScript's minus does not. */
 export function negateNan(value: number): number {
   FLOATS[0] = value;
   WORDS[1] = WORDS[1]! ^ SIGN;
@@ -19,7 +19,7 @@ export function copysign(magnitude: number, sign: number): number {
   return FLOATS[0]!;
 }
 
-/** The value; a signalling NaN made quiet. */
+/** Returns the value with a signalling NaN made quiet. */
 export function quiet(value: number): number {
   return Number.isNaN(value) ? value + value : value;
 }

@@ -1,8 +1,8 @@
-// The f32 locals of a function: which of them may hold a signalling NaN, and of which the bits count. Only where both is true must the NaN be
-// made an f64 NaN with the same payload when it is assigned. The first pass over a function learns it, the second makes use of it.
+// The f32 locals of a function: which of them may hold a signalling NaN, and of which the bits are significant. Only if both are true must the NaN be
+// made an f64 NaN with the same payload when it is assigned. The first pass over a function learns this, the second uses it.
 import { F32, type ValType } from '../../wasm/types.js';
 
-/** Adds what can be reached along the edges. */
+/** Adds everything that can be reached along the edges. */
 function spread(reached: Set<number>, edges: readonly (readonly [from: number, to: number])[]): void {
   const next = new Map<number, number[]>();
   for (const [from, to] of edges) {
@@ -10,21 +10,21 @@ function spread(reached: Set<number>, edges: readonly (readonly [from: number, t
     if (known) known.push(to);
     else next.set(from, [to]);
   }
-  // A set is walked in the order of insertion, what is added meanwhile included.
+  // A Set is iterated in the order of insertion, including what is added meanwhile.
   for (const one of reached) for (const to of next.get(one) ?? []) reached.add(to);
 }
 
 export class FloatLocals {
   #types: readonly ValType[] = [];
-  /** What the pass before has learned; all f32 locals in the first. */
+  /** What the previous pass has learned; in the first pass, all f32 locals. */
   #exact: ReadonlySet<number> = new Set();
   #mayBeSignalling: ReadonlySet<number> = new Set();
-  /** What this pass learns: locals that were assigned what may be a signalling NaN, and those that were read where the bits count. */
+  /** What this pass learns: locals that were assigned what may be a signalling NaN, and those whose bits were read. */
   #assigned = new Set<number>();
   #readExactly = new Set<number>();
-  /** From, to. */
+  /** Pairs of the source and the target of a copy. */
   #copies: (readonly [number, number])[] = [];
-  /** Locals that hold a quiet value at this point of straight code. */
+  /** The locals that hold a quiet value at this point of straight-line code. */
   readonly #quietNow = new Set<number>();
 
   beginFunction(types: readonly ValType[]): void {
@@ -58,7 +58,7 @@ export class FloatLocals {
     return isInexact;
   }
 
-  /** Ways meet: nothing is known of what locals hold. */
+  /** Called where control flow merges: what locals hold is then unknown. */
   forget(): void {
     this.#quietNow.clear();
   }
@@ -75,7 +75,7 @@ export class FloatLocals {
     }
     return from < 0 && this.#exact.has(local);
   }
-  /** The bits of a local that may hold a signalling NaN count. */
+  /** Records that the bits of a local that may hold a signalling NaN are significant. */
   readExactly(local: number): void {
     this.#readExactly.add(local);
   }

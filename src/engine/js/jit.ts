@@ -1,5 +1,5 @@
-// WebAssembly compiled to JavaScript while the program runs. The only file that makes code from text: refuses to run where the host
-// forbids that (a content security policy, --disallow-code-generation-from-strings).
+// Compiles WebAssembly to JavaScript while the program runs. This is the only file that makes code from text. Refuses to run where the JavaScript
+// engine forbids that (a content security policy, --disallow-code-generation-from-strings).
 import type { Engine, Fallback } from '../../runtime/engine.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
@@ -14,17 +14,17 @@ import { wordCount } from './operands.js';
 import { SHARED_NAMES } from './shared-names.js';
 
 /**
- * Modules with at most so many bytes of code and variables become one text: calls inside it are direct. Larger ones are compiled function
+ * Modules with at most this many bytes of code and variables become one text, so that calls inside it are direct. Larger ones are compiled function
  * by function.
  */
 const ONE_CHUNK_SIZE = 131_072;
 
-/** Makes a function of its parameters' names and body. */
+/** Makes a function from its parameters' names and body. */
 function makeFunction(params: string, body: string): (...args: unknown[]) => unknown {
   return new Function(params, body) as (...args: unknown[]) => unknown;
 }
 
-/** Undefined, or why the host makes no code from text. */
+/** Returns undefined, or why the JavaScript engine makes no code from text. */
 function obstacle(): string | undefined {
   try {
     return makeFunction('a', 'return a+1|0')(1) === 2 ? undefined : 'the host makes wrong code from text';
@@ -33,7 +33,7 @@ function obstacle(): string | undefined {
   }
 }
 
-/** Texts that depend on a signature alone, of all modules of an engine. */
+/** The texts that depend on a signature alone, shared by all modules of an engine. */
 class SignatureCode {
   readonly #enters = new Map<string, Enter>();
   readonly #adapters = new Map<string, Adapter>();
@@ -59,8 +59,8 @@ class SignatureCode {
 }
 
 /**
- * Each link gets functions of its own up to this often: V8 keeps what it learned with the place that makes a function, so that functions
- * of two instances from one place are worse than from two.
+ * Each link gets functions of its own, up to this many times: V8 stores its feedback with the source position that makes a function, so functions of
+ * two instances from one position are slower than from two.
  */
 const MAX_FACTORIES = 64;
 
@@ -89,7 +89,7 @@ class JitCode implements ModuleCode {
     this.#oneChunk = size <= ONE_CHUNK_SIZE;
   }
   readonly linksAnew = true;
-  chunkOf(index: number, options: EmitOptions, look: () => void): ChunkFactory {
+  chunkOf(index: number, options: EmitOptions, checkpoint: () => void): ChunkFactory {
     const { metered, ticks, deterministic, depth, checked } = options;
     const key = `${this.#oneChunk ? '' : index} ${metered} ${ticks} ${deterministic} ${depth} ${checked}`;
     let chunk = this.#chunks.get(key);
@@ -98,15 +98,15 @@ class JitCode implements ModuleCode {
       const indices = this.#oneChunk
         ? Array.from({ length: functions.length - importedFunctions }, (_, i) => importedFunctions + i)
         : [index];
-      chunk = { text: emitChunk(this.#info, options, indices, look).text, uses: 0, factory: undefined };
+      chunk = { text: emitChunk(this.#info, options, indices, checkpoint).text, uses: 0, factory: undefined };
       this.#chunks.set(key, chunk);
     }
     if (chunk.uses < MAX_FACTORIES || !chunk.factory) {
-      // The number makes the text a new one to the host's cache.
+      // The number makes the text a new one for the JavaScript engine's cache.
       chunk.factory = makeFunction('E,N', `${chunk.text}// ${chunk.uses}`) as unknown as ChunkFactory;
       chunk.uses++;
-      // The host has read the text.
-      look();
+      // The JavaScript engine has just parsed the text, which takes time.
+      checkpoint();
     }
     return chunk.factory;
   }

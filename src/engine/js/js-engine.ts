@@ -1,4 +1,4 @@
-// What jit and aot share: instances whose functions are emitted JavaScript, linked when first called.
+// What jit and aot share: instances whose functions are emitted JavaScript, linked on first call.
 
 import { functionName } from '../../binary/name-section.js';
 import type { CompiledModule, Fallback } from '../../runtime/engine.js';
@@ -17,7 +17,7 @@ import { type Enter, JsFunction, type Owner } from './js-function.js';
 import { type Context, Library, type RawFunction } from './library.js';
 import { SHARED_NAMES } from './shared-names.js';
 
-// Keyed by the store, so that it lives as long: engines of both kinds may serve one store, and their functions call each other.
+// The contexts are keyed by the store and live as long: engines of both kinds may serve one store, and their functions call each other.
 const contexts = new WeakMap<Store, StoreContext>();
 
 export function contextOf(store: Store): StoreContext {
@@ -27,7 +27,7 @@ export function contextOf(store: Store): StoreContext {
 }
 class StoreContext implements Context {
   env: Context['env'] = undefined;
-  /** Longer than 64 bytes, so that V8 folds its address into code. */
+  /** It is longer than 64 bytes, so that V8 folds its address into code. */
   readonly stack = new Int32Array(32);
   stackLimit = 0;
   readonly foreign = new WeakSet<object>();
@@ -37,7 +37,7 @@ class StoreContext implements Context {
   ticks = false;
   readonly instances = new Set<JsInstance>();
 
-  /** Drops the holders that no code uses any more. Not while a call is under way: frames of replaced code may. */
+  /** Drops the holders that no code uses any more. This must not happen during a call, whose frames may run replaced code. */
   forgetHolders(): void {
     const used = new Set<Context['holders'][number]>();
     for (const { library } of this.instances) for (const holder of library.usedHolders) used.add(holder);
@@ -46,7 +46,7 @@ class StoreContext implements Context {
   }
 }
 
-/** Times that an instance is linked anew because its memory moved. */
+/** The number of times that an instance is linked again because its memory moved. */
 const MAX_RELINKS = 8;
 const UNLIMITED_STACK = 0x7fff_ffff;
 
@@ -106,7 +106,7 @@ export class JsInstance implements Owner {
       checked: this.#checked,
     };
   }
-  /** Makes the chunk of a function, and puts it where callers look. */
+  /** Makes the chunk of a function, and stores it where callers find it. */
   #link(index: number): void {
     if (this.#linked[index]) return;
     this.library.takeHolders();
@@ -122,7 +122,7 @@ export class JsInstance implements Owner {
     target.body = this.library.B[index] = body;
     this.#linked[index] = true;
   }
-  /** A function that the code does not have. */
+  /** Returns a function that the code does not have. */
   #other(index: number): RawFunction {
     if (!this.#fallback) {
       return () => {
@@ -151,14 +151,17 @@ export class JsInstance implements Owner {
     const context = this.#context;
     const most = env.stackFor(this.#instance);
     if (most < context.stack[0]!) context.stackLimit = context.stack[0] = most;
-    // The frames of the outer call go on in the code that they have, which nothing limits.
+    // The frames of the outer call continue in the code that they have, which nothing limits.
     if (this.#instance.store.meter.watched && !context.ticks) this.#tick();
   }
   #tick(): void {
     this.#context.ticks = true;
     for (const one of this.#context.instances) one.#relink();
   }
-  /** Links all anew where a deadline must be noticed from now on, and what has memories that moved: a few times, each makes V8 compile again. */
+  /**
+   * Links everything again if a deadline must be noticed from now on, and the code whose memories moved a few times, since V8 must compile it again
+   * each time.
+   */
   #suit(watched: boolean): void {
     const context = this.#context;
     context.moved = false;
@@ -183,7 +186,7 @@ export class JsInstance implements Owner {
     this.library.usedHolders.clear();
     this.#replaceAll((index) => this.#stubs[index]!);
   }
-  /** The instance has ended: whoever still holds a function of it gets this error, and runs nothing of its code. */
+  /** Called when the instance has ended: calls of its functions through remaining references throw this error and run none of its code. */
   #cutOff(): void {
     const ended = (): never => {
       throw endedFunctionError(this.#instance);

@@ -1,4 +1,4 @@
-// Functions of this engine as the runtime calls them, and what becomes of the errors that leave emitted code.
+// The functions of this engine as the runtime calls them, and the conversion of errors that leave emitted code.
 import { isStackOverflow } from '../../base/stack-overflow.js';
 import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
@@ -15,17 +15,17 @@ import { framesOf } from './trace-names.js';
 /** Calls a function of one signature with arguments and results in slots. */
 export type Enter = (run: RawFunction, slots: Slots) => void;
 
-/** What owns the functions of one instance. */
+/** The owner of the functions of one instance. */
 export interface Owner {
-  /** Of all instances whose functions may be in a trace. */
+  /** The modules of all instances whose functions may be in a trace. */
   readonly modules: ReadonlySet<Module>;
   readonly library: Library;
   enter(type: DefinedType): Enter;
-  /** Before a call from outside: code that suits what the call needs. */
+  /** Called before a call from outside: provides code that can do what the call needs. */
   prepare(env: ExecEnv): void;
-  /** Before a call that a native of another call makes. */
+  /** Called before a call that a native function of another call makes. */
   prepareNested(env: ExecEnv): void;
-  /** An access left the memory: V8 makes such a place slow, so the code is made anew with explicit compares. */
+  /** Called when an access was out of bounds: V8 makes such code slow, so it is compiled again with explicit comparisons. */
   afterMemoryTrap(): void;
 }
 
@@ -76,7 +76,7 @@ export class JsFunction extends FunctionInstance implements Callable {
     }
   }
 
-  /** The error with the guest's frames; a RangeError of the host as the trap that it is. */
+  /** Returns the error with the guest's frames; a RangeError of JavaScript becomes the trap that it means. */
   #translate(error: unknown): unknown {
     if (isStackOverflow(error)) return new Trap('stack-exhausted', this.#frames(error));
     if (error instanceof RangeError) {
@@ -93,7 +93,7 @@ export class JsFunction extends FunctionInstance implements Callable {
     try {
       return framesOf(stack, this.#owner.modules);
     } catch {
-      // The host's stack is full: the error matters more than its frames.
+      // The JavaScript stack is full, and the error matters more than its frames.
       return [];
     }
   }

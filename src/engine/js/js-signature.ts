@@ -1,4 +1,4 @@
-// Signatures as short texts: functions of the same text pass values alike.
+// Signatures as short texts: functions with the same text pass values in the same way.
 import { F32, F64, type FuncType, I32, I64, isRef, type ValType } from '../../wasm/types.js';
 
 function letter(type: ValType): string {

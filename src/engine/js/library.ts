@@ -1,5 +1,5 @@
-// What emitted code calls: the instance as a JavaScript function sees it. Memory, table and GC instructions that are no plain
-// JavaScript, calls out of the engine, traps. Addresses and lengths are whole numbers.
+// What emitted code calls: the instance as a JavaScript function sees it. It has the memory, table and GC instructions that are not plain JavaScript,
+// calls out of the engine, and traps. Addresses and lengths are whole numbers.
 
 import { HIGH } from '../../numeric/high.js';
 import { atomic32, atomic64, atomicNotify, atomicWait, checkAligned } from '../../runtime/atomics.js';
@@ -26,7 +26,7 @@ import { TRAP_BY_NUMBER } from '../../wasm/traps.js';
 import type * as t from '../../wasm/types.js';
 import { W } from './result-registers.js';
 
-/** A function as emitted: words of its arguments in, the first word of its result out. */
+/** A function as emitted: it takes the words of its arguments and returns the first word of its result. */
 export type RawFunction = (...args: unknown[]) => unknown;
 /** What can be called directly: `body` may leave a pending tail call, `run` does not. */
 export interface Callable {
@@ -35,15 +35,15 @@ export interface Callable {
 }
 
 /**
- * Where emitted code finds the present view of a memory: the memory itself writes it there. Each has a hidden class of its own, so that V8 takes a
- * field that was written once for a constant, and with it the memory's place and length.
+ * Where emitted code finds the present view of a memory, which the memory itself writes. Each holder has a hidden class of its own, so that V8 treats
+ * a field that was written once as a constant, and with it the memory's place and length.
  */
 export interface Holder {
   readonly memory: MemoryInstance;
   view: DataView;
-  /** The field was written again: V8 takes it for a variable from now on. */
+  /** The field was written again, so V8 treats it as a variable from now on. */
   moved: boolean;
-  /** Ends its following of the memory. */
+  /** Stops following the memory. */
   leave: () => void;
 }
 function makeHolder(memory: MemoryInstance, context: Context): Holder {
@@ -62,21 +62,21 @@ function makeHolder(memory: MemoryInstance, context: Context): Holder {
   return holder;
 }
 
-/** Per store: the exec env that runs, and where its memories are. */
+/** The state of one store: the exec env that runs, and where its memories are. */
 export interface Context {
   env: ExecEnv | undefined;
-  /** Word 0: bytes left of the stack's limit, where it is counted. */
+  /** Word 0: the bytes left of the stack limit, if it is counted. */
   readonly stack: Int32Array;
   stackLimit: number;
-  /** Of all code that is linked. */
+  /** The holders of all linked code. */
   holders: Holder[];
-  /** A holder's view has changed since the last call from outside. */
+  /** The view of a holder has changed since the last call from outside. */
   moved: boolean;
-  /** Errors of natives that emitted code might take for its own. */
+  /** Errors of native functions that emitted code might mistake for its own. */
   readonly foreign: WeakSet<object>;
 }
 
-/** Where the code of an instance comes from: jit.ts, aot-load.ts. */
+/** The source of an instance's code: jit.ts, aot-load.ts. */
 export interface CodeSource {
   adapter(type: t.FuncType): (library: Library, callee: FunctionInstance) => RawFunction;
 }
@@ -94,9 +94,9 @@ export class Library {
   readonly store: Store;
   readonly registers: Int32Array;
   readonly slots: Slots;
-  /** By memory index, for the code that is linked next. */
+  /** The holders by memory index, for the code that is linked next. */
   holders: Holder[] = [];
-  /** Of all code of the instance that is linked. */
+  /** The holders of all linked code of the instance. */
   readonly usedHolders = new Set<Holder>();
   readonly memories: readonly MemoryInstance[];
   readonly tables: readonly TableInstance[];
@@ -104,7 +104,7 @@ export class Library {
   readonly types: readonly DefinedType[];
   readonly tags: readonly TagInstance[];
   readonly functions: readonly FunctionInstance[];
-  /** Functions of the module that are not in the same text, by index; and their bodies. */
+  /** The functions of the module that are not in the same text, by index; and their bodies. */
   readonly F: RawFunction[] = [];
   readonly B: RawFunction[] = [];
   readonly context: Context;
@@ -134,13 +134,13 @@ export class Library {
   tick(): void {
     this.store.meter.slowPath(1);
   }
-  /** A block did not fit into what is left, which is a local then. @returns the new count */
+  /** Called when a block does not fit into the remaining fuel, which is a local then. @returns the new count */
   fuel(left: number, cost: number): number {
     this.registers[0] = left;
     this.store.meter.slowPath(cost);
     return this.registers[0]!;
   }
-  /** An exception was caught: that takes the host so long that a slice of a loop that throws would last half a second. */
+  /** Called when an exception was caught: that takes the JavaScript engine so long that a slice of a loop that throws would last half a second. */
   caught(): void {
     this.store.meter.checkpoint();
   }
@@ -163,7 +163,7 @@ export class Library {
   imported(index: number): Callable {
     return this.callable(this.functions[index]!);
   }
-  /** What call_ref calls. */
+  /** Returns what call_ref calls. */
   callable(callee: FunctionInstance | null): Callable {
     if (callee === null) throw new Trap('null-function-reference');
     if ('jsType' in callee) return callee as unknown as Callable;
@@ -175,7 +175,7 @@ export class Library {
     }
     return adapter;
   }
-  /** What call_indirect calls, when the fast check did not find it. */
+  /** Returns what call_indirect calls if the fast check did not find it. */
   indirect(callee: unknown, type: number): Callable {
     if (callee === undefined) throw new Trap('undefined-element');
     if (callee === null) throw new Trap('uninitialized-element');
@@ -183,14 +183,14 @@ export class Library {
     if (!isSubtypeOf(found.type, this.types[type]!)) throw new Trap('indirect-call-type-mismatch');
     return this.callable(found);
   }
-  /** Calls a function that somebody else runs; its arguments are in the slots. */
+  /** Calls a function outside this engine; its arguments are in the slots. */
   callOut(callee: FunctionInstance): void {
     const { env } = this.context;
     const outer = env!.instance;
     env!.instance = this.instance;
     try {
       callee.invoke(env!, this.slots);
-      // A native may have asked to end the guest.
+      // A native function may have asked to end the guest.
       this.store.meter.check();
     } catch (error) {
       if (error instanceof RangeError) this.context.foreign.add(error);
@@ -210,7 +210,7 @@ export class Library {
     return this.memories[memory]!.pages;
   }
   memoryGrow(delta: number, memory: number): number {
-    // Zeroing and moving take long: a slice of growing loops would last seconds.
+    // Zeroing and moving take so long that a slice of a loop that grows a memory would last seconds.
     const { meter } = this.store;
     meter.checkpoint();
     if (this.instance.metered) meter.charge(growthFuel(this.memories[memory]!, delta));
@@ -218,7 +218,7 @@ export class Library {
     meter.checkpoint();
     return before;
   }
-  /** Before code is linked: what it takes for constant. */
+  /** Called before code is linked: provides what the code treats as constant. */
   takeHolders(): void {
     const { context } = this;
     this.holders = this.memories.map((memory) => {
@@ -416,7 +416,7 @@ export class Library {
     const memory = this.memories[index]!;
     checkAligned(memory, at, bytes);
     if (bytes < 8) {
-      // The high word of a 64-bit result.
+      // The call sets the high word of a 64-bit result.
       HIGH[0] = 0;
       return atomic32(memory, operator, at, bytes, low, low2);
     }

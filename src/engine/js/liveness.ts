@@ -1,5 +1,5 @@
-// Which locals a function may still read, at chosen places: backwards over its record, again until its loops no longer change. Refuses
-// functions that would take too long: too many labels and locals, or loops that do not come to rest.
+// Which locals a function may still read, at chosen places: a backward pass over its record, repeated until the sets of its loops no longer change.
+// Refuses functions that would take too long: too many labels and locals, or loops that do not converge.
 import {
   BLOCK,
   BRANCH,
@@ -18,7 +18,7 @@ import {
   TRY_TABLE,
 } from './code-record.js';
 
-/** Words of all sets of labels. */
+/** The most words of the sets of all labels. */
 const MAX_WORDS = 4_000_000;
 const MAX_PASSES = 16;
 
@@ -28,17 +28,17 @@ export function addAll(to: LocalSet, from: LocalSet): void {
   for (let i = 0; i < to.length; i++) to[i]! |= from[i]!;
 }
 
-/** What is live at places that somebody asks for. */
+/** What is live at a requested place. */
 export interface Place {
   live: LocalSet;
-  /** What handlers of exceptions around the place read. */
+  /** The locals that exception handlers around the place read. */
   handlers: LocalSet;
 }
 
 interface Open {
   readonly id: number;
   readonly isLoop: boolean;
-  /** Behind the block. */
+  /** The locals that are live after the block. */
   readonly after: LocalSet;
   elsePart: LocalSet | undefined;
   readonly outerHandlers: LocalSet;
@@ -48,14 +48,14 @@ interface Open {
 export class Liveness {
   readonly #record: CodeRecord;
   readonly #words: number;
-  /** Of each block's end and beginning: its number, in the order of beginnings; 0 is the function. */
+  /** The number of the block of each end and beginning, in the order of beginnings; 0 is the function. */
   readonly #ids: Int32Array;
   readonly #isLoop: boolean[] = [false];
-  /** Clauses that stand directly behind a try's body. */
+  /** The clauses directly after a try's body. */
   readonly #firstCatches = new Set<number>();
-  /** By the end of a try_table: the place of its clauses' labels. */
+  /** By the end of a try_table: the position of its clauses' labels. */
   readonly #clauses = new Map<number, number>();
-  /** What a jump to a label finds live. */
+  /** What is live at the target of a jump to each label. */
   readonly labels: LocalSet[] = [];
 
   constructor(record: CodeRecord, locals: number) {
@@ -84,19 +84,19 @@ export class Liveness {
     });
   }
 
-  /** @returns false: it would take too long */
-  settle(look: () => void): boolean {
+  /** Repeats the pass until no loop changes. @returns false if it would take too long */
+  settle(checkpoint: () => void): boolean {
     if (this.#isLoop.length * this.#words > MAX_WORDS) return false;
     for (let i = 0; i < this.#isLoop.length; i++) this.labels.push(new Uint32Array(this.#words));
     for (let pass = 0; pass < MAX_PASSES; pass++) {
-      look();
+      checkpoint();
       if (!this.walk(() => {})) return true;
     }
     return false;
   }
 
   /**
-   * One pass. @param at is given what is live before each instruction; it must copy what it keeps
+   * Performs one pass. @param at is given what is live before each instruction; it must copy what it keeps
    * @returns whether a loop changed
    */
   walk(at: (ordinal: number, live: LocalSet, handlers: LocalSet) => void): boolean {

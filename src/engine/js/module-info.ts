@@ -14,12 +14,12 @@ export class ModuleInfo {
 
   #movers: Uint8Array | undefined;
 
-  /** Whether a memory may be elsewhere after a call of this function. */
+  /** Whether a memory may have moved after a call of this function. */
   mayMove(index: number): boolean {
     this.#movers ??= this.#findMovers();
     return this.#movers[index] !== 0;
   }
-  /** The same for a call through a reference: it may lead anywhere, also out of the module where others have a part in its tables. */
+  /** The same for a call through a reference: it may lead anywhere, also out of the module if other instances share its tables. */
   get indirectMayMove(): boolean {
     this.#movers ??= this.#findMovers();
     return this.#indirectMoves;

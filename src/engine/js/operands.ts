@@ -1,33 +1,33 @@
-// The operand stack while a function is turned into JavaScript: operands are expressions not yet written, so that they fold into each
-// other, and become variables ("settled") where order, a change of a local, or a second use asks for it.
-// Rule of order: an operand with effects (it reads memory or may trap) is written before anything that is written after it in wasm.
+// The operand stack while a function is translated to JavaScript. Operands are expressions not yet written, so that they fold into each other. They
+// become variables ("settled") where order, a change of a local, or a second use requires it. Rule of order: an operand with effects (it reads memory
+// or may trap) is written before anything that is written after it in wasm.
 import { F32, F64, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 
 export interface Operand {
   readonly type: ValType;
   /** One expression; two (low, high) of an i64, four of a v128. Each can stand as an operand of any operator. */
   readonly words: readonly string[];
-  /** Locals that the expressions read. */
+  /** The locals that the expressions read. */
   readonly reads: readonly number[];
-  /** Temporaries that the expressions read: held until the operand is written. */
+  /** The temporaries that the expressions read: held until the operand is written. */
   readonly temps: readonly number[];
-  /** It reads what statements change (memory, globals, tables), or may trap. Only single-word operands can have effects. */
+  /** The operand reads what statements change (memory, globals, tables), or may trap. Only single-word operands can have effects. */
   readonly effects: boolean;
-  /** Every word is a variable or a constant: using it twice costs nothing. */
+  /** Every word is a variable or a constant, so using it twice costs nothing. */
   readonly simple: boolean;
-  /** An integer constant: its halves. */
+  /** The operand is an integer constant, with these halves. */
   readonly constant: boolean;
   readonly low: number;
   readonly high: number;
-  /** Of a comparison: the same as a boolean expression. */
+  /** For a comparison: the same as a boolean expression. */
   readonly condition: string | undefined;
-  /** A float that is no signalling NaN. */
+  /** The operand is a float that is not a signalling NaN. */
   readonly quiet: boolean;
-  /** Of an f32: an expression for its bits, where that is at hand. */
+  /** For an f32: an expression for its bits, if there is one. */
   readonly bits: string | undefined;
-  /** The local it is, or -1. */
+  /** The local that the operand is, or -1. */
   readonly local: number;
-  /** Of a v128 that was just computed as floats: its lanes, as variables. */
+  /** For a v128 that was just computed as floats: its lanes, as variables. */
   readonly lanes?: Lanes | undefined;
 }
 export interface Lanes {
@@ -37,9 +37,9 @@ export interface Lanes {
 
 const NONE: readonly number[] = [];
 const CLASSES = ['i', 'd', 'r'] as const;
-/** Expressions longer than this are written: it bounds the nesting of the text. */
+/** Expressions longer than this are written, which bounds the nesting of the text. */
 const MAX_TEXT = 400;
-/** Operands that may wait unwritten. */
+/** The most operands that may stay unwritten. */
 const MAX_PENDING = 48;
 
 /** Variables a value of a type takes. */
@@ -65,9 +65,9 @@ export function localNames(index: number, type: ValType): string[] {
 
 export class Operands {
   readonly stack: Operand[] = [];
-  /** References to each temporary, by class. */
+  /** The number of references to each temporary, by class. */
   #references: number[][] = [[], [], []];
-  /** No operand below waits unwritten. */
+  /** No operand below this height is unwritten. */
   #pendingFrom = 0;
   protected out: string[] = [];
 
@@ -113,7 +113,7 @@ export class Operands {
   releaseTemps(temps: readonly number[]): void {
     for (const temp of temps) this.#references[temp % 3]![Math.floor(temp / 3)]!--;
   }
-  /** The operand is written or thrown away. */
+  /** Called when the operand is written or discarded. */
   release(...operands: readonly Operand[]): void {
     for (const { temps } of operands) if (temps.length > 0) this.releaseTemps(temps);
   }
@@ -124,7 +124,7 @@ export class Operands {
     this.stack.push(operand);
     if (this.stack.length - this.#pendingFrom > MAX_PENDING) this.settleUpTo(this.stack.length - (MAX_PENDING >> 1));
   }
-  /** An expression over operands that were popped: it takes over what they hold. */
+  /** Pushes an expression over operands that were popped; it takes over the temporaries that they hold. */
   pushText(type: ValType, words: readonly string[], from: readonly Operand[], extra: Partial<Operand> = {}): void {
     let reads = NONE;
     let temps = NONE;
@@ -188,7 +188,7 @@ export class Operands {
       local: -1,
     });
   }
-  /** Constants that are no integers: texts that never change. */
+  /** Pushes constants that are not integers: texts that never change. */
   pushFixed(type: ValType, words: readonly string[], quiet = true, bits?: string): void {
     this.pushText(type, words, [], { simple: true, quiet, bits });
   }
@@ -209,9 +209,9 @@ export class Operands {
       local: index,
     });
   }
-  /** A condition: a boolean expression. */
+  /** Pushes a condition, given as a boolean expression. */
   pushCondition(condition: string, from: readonly Operand[]): void {
-    // What is pasted around it binds closer than these.
+    // Operators in the text around it bind more tightly than these.
     const text = /&&|\|\||\?/.test(condition) ? `(${condition})` : condition;
     this.pushText(I32, [`(${text}|0)`], from, { condition: text });
   }
@@ -223,7 +223,7 @@ export class Operands {
     if (this.#pendingFrom > this.stack.length) this.#pendingFrom = this.stack.length;
     return operand;
   }
-  /** Pops `count`, the lowest first. */
+  /** Pops `count` operands, the lowest first. */
   popMany(count: number): Operand[] {
     const at = this.stack.length - count;
     const operands = this.stack.splice(at, count);
@@ -233,7 +233,7 @@ export class Operands {
 
   // ---- settling ----
 
-  /** Makes the operand `below` the top a variable or constant, and what must be evaluated before it. */
+  /** Makes the operand `below` the top a variable or constant, and likewise what must be evaluated before it. */
   settle(below: number): void {
     this.#settleIndex(this.stack.length - 1 - below);
   }
@@ -263,18 +263,18 @@ export class Operands {
       lanes: undefined,
     };
   }
-  /** An f32 as a number that keeps a signalling NaN: see float-locals.ts. */
+  /** Returns an f32 as a number that keeps a signalling NaN: see float-locals.ts. */
   protected exactly(operand: Operand): Operand {
     return operand;
   }
   #settleEffects(before: number): void {
     for (let i = this.#pendingFrom; i < before; i++) if (this.stack[i]!.effects) this.#write(i);
   }
-  /** Before a statement with effects: writes every operand that must be evaluated before it. */
+  /** Called before a statement with effects: writes every operand that must be evaluated before it. */
   flush(): void {
     this.#settleEffects(this.stack.length);
   }
-  /** The same for what lies below the topmost `count` operands, which the statement itself evaluates in order. */
+  /** The same for the operands below the topmost `count`, which the statement itself evaluates in order. */
   flushBelow(count: number): void {
     this.#settleEffects(this.stack.length - count);
   }
@@ -287,7 +287,7 @@ export class Operands {
     if (this.stack[index]!.effects) this.#settleEffects(index);
     this.#write(index);
   }
-  /** Everything becomes a variable of its own or a constant: before control flow parts. */
+  /** Makes every operand a variable of its own or a constant, before control flow branches. */
   settleAll(): void {
     this.settleUpTo(this.stack.length);
   }

@@ -1,39 +1,42 @@
-// Cuts a large function: which runs of its instructions become functions of their own ("pieces"), so that what remains is small enough
-// for V8's optimizer. A piece begins and ends in one block where none of the block's operands waits; it is given the locals that it
-// reads, and gives back those that are read afterwards. Chosen are the largest, outside of inner loops first, until the rest is small;
-// pieces may hold pieces. Refuses functions that cannot be cut so.
+// Cuts a large function: decides which runs of its instructions become functions of their own ("pieces"), so that what remains is small enough for
+// V8's optimizer. A piece begins and ends in one block at places where none of the block's operands is unwritten. It receives the locals that it
+// reads, and returns those that are read afterwards. The largest are chosen first, those outside of inner loops before others, until the rest is
+// small; pieces may contain pieces. Refuses functions that cannot be cut this way.
 import { BLOCK, CATCH, type CodeRecord, ELSE, END, IF, LOOP, SET, TRY, TRY_TABLE } from './code-record.js';
 import { has, Liveness, type LocalSet } from './liveness.js';
 
-/** Characters of a text. V8 never optimises a function of more than 60 KB of bytecode; a character becomes 0.8 to 1.15 bytes. */
+/** The characters of a text. V8 never optimises a function of more than 60 KB of bytecode; a character becomes 0.8 to 1.15 bytes. */
 export const MAX_UNCUT = 52_000;
-/** What shall remain of a function that is cut: of a very large one less, since V8 makes each version anew when it meets something new. */
+/**
+ * The size that should remain of a function that is cut. It is less for a very large function, since V8 compiles each version again when it meets
+ * something new.
+ */
 const REST = 44_000;
 const REST_OF_LARGE = 24_000;
 const LARGE = 120_000;
 const MAX_PIECE = 24_000;
-/** Less is not worth a call. */
+/** A smaller piece is not worth a call. */
 const MIN_PIECE = 300;
-/** What a call of a piece takes, about. */
+/** The approximate size of a call of a piece. */
 const CALL = 100;
 const MAX_ROUNDS = 6;
-/** Values that go into a piece, or come out of it. */
+/** The most values that a piece receives or returns. */
 const MAX_LOCALS = 100;
 
 export interface Region {
-  /** Its first instruction, and the first after it, as counted by the emitter. */
+  /** The first instruction of the piece, and the first after it, as counted by the emitter. */
   readonly start: number;
   readonly end: number;
-  /** Locals that may be read after its beginning, and after its end. */
+  /** The locals that may be read after its beginning, and after its end. */
   readonly live: LocalSet;
   readonly liveAfter: LocalSet;
-  /** Locals that it sets. */
+  /** The locals that it sets. */
   readonly written: LocalSet;
 }
 export interface Plan {
-  /** In the order of beginnings, outer ones first. */
+  /** The regions in the order of their beginnings, outer ones first. */
   readonly regions: readonly Region[];
-  /** By a block's number: locals that may be read after a jump to it. */
+  /** By a block's number: the locals that may be read after a jump to it. */
   readonly labels: readonly LocalSet[];
 }
 
@@ -46,11 +49,11 @@ interface Candidate {
 
 class Cutter {
   readonly #record: CodeRecord;
-  /** Characters before each instruction, without what pieces have taken. */
+  /** The characters before each instruction, without what pieces have taken. */
   #before: Float64Array;
   readonly #match: Int32Array;
   readonly chosen: Candidate[] = [];
-  /** Ends of the outermost of them, by their beginnings. */
+  /** The ends of the outermost of them, by their beginnings. */
   readonly #ends = new Map<number, number>();
 
   constructor(record: CodeRecord, before: Float64Array) {
@@ -103,7 +106,7 @@ class Cutter {
     this.#before = before;
   }
 
-  /** Finds runs in the body that begins at one instruction and ends before another, and in what is too large in it. */
+  /** Finds runs in the body that begins at one instruction and ends before another, and in its parts that are too large. */
   #search(start: number, end: number, loops: number, found: Candidate[]): void {
     const { kinds, cuts } = this.#record;
     let from = -1;
@@ -116,7 +119,7 @@ class Cutter {
     };
     for (let i = start; i <= end; ) {
       if (cuts[i] === 1) {
-        // What stands before this place is a whole number of statements.
+        // The text before this place consists of complete statements.
         if (from >= 0 && this.size(from, i) > MAX_PIECE && last > from) {
           close();
           from = last;
@@ -171,13 +174,13 @@ function count(set: LocalSet): number {
 /**
  * @param lines lengths of the lines of the function's text, written whole
  * @param locals how many it has, parameters included
- * @param look at the clock; what it throws ends the work
+ * @param checkpoint is called regularly; what it throws ends the work
  */
 export function planPieces(
   record: CodeRecord,
   lines: readonly number[],
   locals: number,
-  look: () => void,
+  checkpoint: () => void,
 ): Plan | undefined {
   if (record.uncuttable) return undefined;
   const total = record.kinds.length;
@@ -191,15 +194,15 @@ export function planPieces(
   for (; at < lines.length; at++) sum += lines[at]! + 1;
   before[total] = sum;
   const cutter = new Cutter(record, before);
-  // Pieces in pieces are slower: only where nothing else makes the rest small enough.
+  // Pieces in pieces are slower, so they are used only if nothing else makes the rest small enough.
   const wanted = sum > LARGE ? REST_OF_LARGE : REST;
   for (let round = 0; round < MAX_ROUNDS && cutter.rest > (round === 0 ? wanted : MAX_UNCUT); round++) {
-    look();
+    checkpoint();
     if (!cutter.round(wanted)) break;
   }
   if (cutter.chosen.length === 0) return undefined;
   const liveness = new Liveness(record, locals);
-  if (!liveness.settle(look)) return undefined;
+  if (!liveness.settle(checkpoint)) return undefined;
   return { regions: regionsOf(record, cutter.chosen, liveness, (locals + 31) >>> 5), labels: liveness.labels };
 }
 

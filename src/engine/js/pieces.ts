@@ -1,18 +1,18 @@
-// The text of one JavaScript function while it is written: the function of a wasm function, or that of a piece of it (pieces-plan.ts).
-// A piece takes what it reads as arguments, leaves what changed in scratch words, and returns which of its exits it took.
+// The text of one JavaScript function while it is written: the function of a wasm function, or that of a piece of it (pieces-plan.ts). A piece
+// receives what it reads as arguments, leaves what changed in scratch words, and returns the number of the exit that it took.
 import { F32, F64, isRef, type ValType } from '../../wasm/types.js';
 import type { Region } from './pieces-plan.js';
 import { ViewScopes } from './view-scopes.js';
 
-/** Where scratch values lie: integers, floats, references. */
+/** The names of the scratch arrays: integers, floats, references. */
 const SCRATCH = ['PI', 'PF', 'PR'] as const;
 const FUNCTION_EXIT = -1;
 
-/** A way out of a piece: to a label outside, or out of the function. */
+/** An exit of a piece: to a label outside, or out of the function. */
 export interface Exit {
-  /** Of the label; FUNCTION_EXIT. */
+  /** The number of the label, or FUNCTION_EXIT. */
   readonly id: number;
-  /** Variables that hold what the label takes. */
+  /** The variables that hold the label's operands. */
   readonly targets: readonly string[];
 }
 
@@ -22,19 +22,19 @@ export class Body {
   readonly charges: (readonly [number, number])[] = [];
   readonly handOvers: number[] = [];
   readonly takeBacks: number[] = [];
-  /** Positions in the output: of checks that only a function that delegates needs, of returns. */
+  /** Positions in the output: of checks that only a function that delegates needs, and of returns. */
   readonly delegateChecks: number[] = [];
   readonly exits: number[] = [];
   readonly views: ViewScopes;
   usesTicks = false;
   hasCalls = false;
-  /** Labels from here on are its own. */
+  /** The labels from here on are its own. */
   readonly firstLabel: number;
-  /** Of a piece. */
+  /** The region of a piece. */
   readonly region: Region | undefined;
-  /** Of a piece: the ways out that are used, by their labels. */
+  /** The exits of a piece that are used, by their labels. */
   readonly ways = new Map<number, Exit>();
-  /** Of a piece: variables that labels outside take their operands from. */
+  /** The variables of a piece from which labels outside take their operands. */
   readonly targets = new Set<string>();
   /** A memory may move in it. */
   mayMove = false;
@@ -45,19 +45,20 @@ export class Body {
     this.region = region;
   }
 
-  /** The text that leaves a piece. */
+  /** Returns the text that leaves a piece. */
   leave(id: number, targets: readonly string[]): string {
     if (!this.ways.has(id)) this.ways.set(id, { id, targets });
     return `break ${exitLabel({ id, targets })};`;
   }
-  /** The text that returns from the function, out of a piece. */
+  /** Returns the text that returns from the function, out of a piece. */
   leaveFunction(): string {
     return this.leave(FUNCTION_EXIT, []);
   }
 
   /**
-   * Writes the charges, now that all are known. Several are made in a local, so that blocks do not wait for each other's stores: it is -1
-   * while the count is handed over. Without `|0` V8 takes it for any value (`fib` 5.6 instead of 2.5). @returns whether they are
+   * Writes the charges, now that all are known. If there are several, they are made in a local, so that blocks do not wait for each other's stores;
+   * the local is -1 while the count is handed over. Without `|0` V8 treats it as any value (`fib` 5.6 instead of 2.5). @returns whether they are made
+   * in a local
    */
   writeCharges(): boolean {
     const { out } = this;
@@ -77,12 +78,12 @@ export class Body {
 
 export const isFunctionExit = ({ id }: Exit): boolean => id === FUNCTION_EXIT;
 
-/** Variables of locals and temporaries that a text names. */
+/** Returns the variables of locals and temporaries that a text names. */
 export function variablesIn(text: string): Set<string> {
   return new Set(text.match(/\b[lhvwidr]\d+\b/g));
 }
 
-/** Gives names their places in the scratch words, in one order for who stores and who loads. */
+/** Assigns names their places in the scratch words, in one order for the code that stores and the code that loads. */
 function scratchPlaces(
   names: readonly string[],
   typeOf: (name: string) => ValType,
@@ -96,7 +97,7 @@ function scratchPlaces(
 function scratchKind(type: ValType): 0 | 1 | 2 {
   return isRef(type) ? 2 : type === F32 || type === F64 ? 1 : 0;
 }
-/** Where the function's result waits while pieces return: behind what they leave. */
+/** Returns where the function's result is kept while pieces return: behind what they leave. */
 export function resultPlace(type: ValType): string {
   return ['PI[8191]', 'PF[2047]', 'PR[2047]'][scratchKind(type)]!;
 }
@@ -104,7 +105,7 @@ export function resultPlace(type: ValType): string {
 export const isLocalName = (name: string): boolean => 'lhvw'.includes(name[0]!);
 
 export const exitLabel = (exit: Exit): string => (isFunctionExit(exit) ? 'XR' : `X${exit.id}`);
-/** The end of a piece: stores what changed, and returns the number of its way out; a piece with one way returns the first value instead. */
+/** Writes the end of a piece: it stores what changed, and returns the number of its exit; a piece with one exit returns the first value instead. */
 export function exitText(names: readonly string[], typeOf: (name: string) => ValType, hasWays: boolean): string {
   const stores = scratchPlaces(hasWays ? names : names.slice(1), typeOf).map(([name, place]) => `${place}=${name};`);
   return `${stores.join('')}return ${hasWays ? 'c' : (names[0] ?? '')};`;
@@ -114,7 +115,7 @@ export function loadsOf(names: readonly string[], typeOf: (name: string) => ValT
     .map(([name, place]) => `${name}=${place};`)
     .join('');
 }
-/** The assignment that makes V8 know the type of a parameter. */
+/** Returns the assignment that lets V8 know the type of a parameter. */
 export function coercion(name: string, type: ValType): string {
   if (isRef(type)) return '';
   return type === F32 || type === F64 ? `${name}=+${name};` : `${name}=${name}|0;`;

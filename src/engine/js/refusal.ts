@@ -1,15 +1,17 @@
-// Which functions are left to another engine although they are valid: what they become would be too much for a JavaScript parser.
+// Decides which valid functions are left to another engine, because their translation would be too much for a JavaScript parser.
 import type { ModuleInfo } from './module-info.js';
 
 const MAX_NESTING = 700;
 const MAX_LOCALS = 4000;
 const MAX_BODY_BYTES = 1_000_000;
 const MAX_STACK = 2000;
-/** Operands that blocks carry, each a variable of its own: so many, and one for each eight bytes of code. */
+/** The most operands that blocks carry, each a variable of its own: this many, and one for each eight bytes of code. */
 const MAX_CARRIED = 10_000;
 const BYTES_PER_CARRIED = 8;
 
-/** Why a function is not compiled although it is valid: its text would be too much for a JavaScript parser. Undefined: it is. */
+/**
+ * Returns why a function is not compiled although it is valid (its text would be too much for a JavaScript parser), or undefined if it is compiled.
+ */
 export function refusal(info: ModuleInfo, index: number): string | undefined {
   const position = index - info.spaces.importedFunctions;
   const { code, locals } = info.module.functions[position]!;

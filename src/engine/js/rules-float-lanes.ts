@@ -1,5 +1,5 @@
-// Vectors of floats: what one instruction computes stays as numbers, one variable for each lane, for the next one that reads it as floats;
-// whoever wants words makes them of those. Refuses what must keep the bits of a signalling NaN: arithmetic reads and makes quiet ones.
+// Vectors of floats. What one instruction computes stays in numbers, one variable for each lane, for a following instruction that reads it as floats;
+// other instructions convert the lanes to words. Refuses what must keep the bits of a signalling NaN: arithmetic reads and makes quiet ones.
 import type { VectorOp } from '../../wasm/opcodes.js';
 import { F32, F64, V128 } from '../../wasm/types.js';
 import type { FunctionEmitter, Rule } from './emit.js';
@@ -7,17 +7,17 @@ import { type Lanes, type Operand, tempName } from './operands.js';
 
 type FloatType = Lanes['type'];
 
-/** The words of lanes: each expression stands alone. */
+/** Returns the words of lanes; each expression stands alone. */
 function wordsOf({ type, names }: Lanes): string[] {
   if (type === F32) return names.map((lane) => `(FF[0]=${lane},FI[0])`);
   return names.flatMap((lane) => [`(FD[0]=${lane},FI[0])`, `(FD[0]=${lane},FI[1])`]);
 }
 
-/** An integer text of emit.ts as a number. */
+/** Returns an integer text of emit.ts as a number. */
 function constantOf(word: string): number | undefined {
   return /^\(?-?\d+\)?$/.test(word) ? Number(word.replace(/[()]/g, '')) : undefined;
 }
-/** A constant lane as a number's text; undefined: it is none, or no number. */
+/** Returns a constant lane as a number's text; undefined if it is not constant, or not a number. */
 function constantLane(words: readonly string[]): string | undefined {
   const values = words.map(constantOf);
   if (values.includes(undefined)) return undefined;
@@ -27,7 +27,7 @@ function constantLane(words: readonly string[]): string | undefined {
   return Object.is(value, -0) ? '(-0)' : value < 0 ? `(${value})` : String(value);
 }
 
-/** The lanes of a vector, as expressions to be written once each. */
+/** Returns the lanes of a vector, as expressions to be written once each. */
 function lanesOf(c: FunctionEmitter, { words, lanes }: Operand, type: FloatType): readonly string[] {
   if (lanes?.type === type) return lanes.names;
   c.used.add('FI').add(type === F32 ? 'FF' : 'FD');
@@ -48,7 +48,7 @@ function pushLanes(c: FunctionEmitter, type: FloatType, texts: readonly string[]
   c.pushText(V128, wordsOf(lanes), [], { temps, lanes });
 }
 
-/** Lane by lane from the lanes x and y. */
+/** Compiles an instruction lane by lane, from the lanes x and y. */
 function lanewise(type: FloatType, count: 1 | 2, text: (x: string, y: string) => string): Rule {
   return (c) => {
     c.flushBelow(count);
@@ -62,7 +62,7 @@ function lanewise(type: FloatType, count: 1 | 2, text: (x: string, y: string) =>
     );
   };
 }
-/** A mask of ones where the lanes compare so. */
+/** Compiles a comparison, which gives a mask of ones in the lanes where it holds. */
 function comparison(type: FloatType, operator: string): Rule {
   return (c) => {
     c.flushBelow(2);
@@ -77,7 +77,7 @@ function comparison(type: FloatType, operator: string): Rule {
     c.pushText(V128, type === F32 ? names : names.flatMap((name) => [name, name]), [], { temps, simple: true });
   };
 }
-/** Halves of an i64x2 are not numbers of their own: of i32 lanes alone. */
+/** Converts from i32 lanes alone, since the halves of an i64x2 are not separate numbers. */
 function conversion(unsigned: boolean): Rule {
   return (c) => {
     c.flushBelow(1);

@@ -50,7 +50,7 @@ const reads: Readonly<Record<string, Read>> = {
   f64: (d, a) => `${d}.getFloat64(${a},true)`,
 };
 
-/** Pops the address of an access and makes it one that can be used again, checked where the code checks. */
+/** Pops the address of an access and makes it usable more than once, with a comparison in checked code. */
 function settledAddress(c: FunctionEmitter, bytes: number): { address: Operand; text: string } {
   c.settle(0);
   const address = c.pop();
@@ -196,7 +196,7 @@ function store(name: StoreOp): Rule {
     c.release(address, value);
   };
 }
-/** A quiet f32 is what its number says; another is stored as bits where it may be a signalling NaN. */
+/** Stores an f32: a quiet one as its number; others as bits, since they may be a signalling NaN. */
 function storeF32(c: FunctionEmitter, view: string, at: string, value: Operand): void {
   const [text] = value.words as [string];
   if (value.bits !== undefined) c.emit(`${view}.setInt32(${at},${value.bits},true);`);
@@ -204,7 +204,7 @@ function storeF32(c: FunctionEmitter, view: string, at: string, value: Operand):
   else {
     c.markExact(value);
     c.used.add('f32ToBits');
-    // Settled: a variable or a constant, which may be named as often as one likes.
+    // The value is settled: a variable or a constant, which may be used any number of times.
     c.emit(
       `if(${text}===${text})${view}.setFloat32(${at},${text},true);else ${view}.setInt32(${at},f32ToBits(${text}),true);`,
     );
@@ -213,7 +213,7 @@ function storeF32(c: FunctionEmitter, view: string, at: string, value: Operand):
 
 // ---- through the library ----
 
-/** A call of a method of the instance: `operands` (addresses as numbers, others as words), then `rest`. */
+/** Writes a call of a method of the instance: `operands` (addresses as numbers, others as words), then `rest`. */
 export function libraryCall(
   method: string,
   kinds: string,

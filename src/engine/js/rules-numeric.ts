@@ -1,4 +1,4 @@
-// Scalar arithmetic: the templates of wasm/semantics.ts, and forms of our own where constants or the host's optimizer ask for them.
+// Scalar arithmetic: the templates of wasm/semantics.ts, and special forms for constants or for the JavaScript engine's optimizer.
 import { OPCODES, opcodeRow, type RuledOp, type ScalarOp, type WideOp } from '../../wasm/opcodes.js';
 import { F32, F64, I32, I64, type ValType } from '../../wasm/types.js';
 import type { FunctionEmitter, Rule } from './emit.js';
@@ -35,7 +35,7 @@ function isSafeDivisor({ checks }: Template, b: Operand | undefined): boolean {
   return checks.length === 1 || b.low !== -1 || (b.type === I64 && b.high !== -1);
 }
 
-/** Instructions V8 drops for one constant operand, letting a signalling NaN through. */
+/** Instructions that V8 drops for one constant operand, which lets a signalling NaN through. */
 type Identity = readonly [right: string | undefined, left: string | undefined];
 const MUL: Identity = ['1', '1'];
 const DIV: Identity = ['1', undefined];
@@ -90,7 +90,7 @@ function scalar(name: ScalarOp): Rule {
   };
 }
 
-/** The value, a signalling NaN made quiet by an addition that the host's optimizer cannot drop. */
+/** Makes a signalling NaN quiet by an addition that the JavaScript engine's optimizer cannot drop. */
 function quieted(c: FunctionEmitter, value: Operand): string {
   const helper = value.type === F32 ? 'quietF32' : 'quiet';
   c.used.add(helper);
@@ -210,8 +210,9 @@ const isZero = (word: string): boolean => word === '0';
 const unsigned = (word: string, { constant, low }: Operand): string => (constant ? String(low >>> 0) : `(${word}>>>0)`);
 
 /**
- * 64-bit product. The high word of the low words' product is what is left of their double product without the low word: that double is off
- * by at most 2^11, so that the nearest multiple of 2^32 is exact. Written out, so that nothing is left to the host's inlining budget.
+ * Writes a 64-bit product. The high word of the product of the low words is the rest of their double product without the low word: that double is off
+ * by at most 2^11, so that the nearest multiple of 2^32 is exact. It is written out, so that it does not depend on the JavaScript engine's inlining
+ * budget.
  */
 function multiply64(c: FunctionEmitter): void {
   c.settle(1);
@@ -355,7 +356,7 @@ export const CONSTANT_RULES = {
   'f64.const': constantF64,
 } satisfies Partial<Record<RuledOp, Rule>>;
 
-/** Instructions with a form of their own. */
+/** The instructions with a form of their own. */
 const SPECIAL: Readonly<Partial<Record<ScalarOp, Rule>>> = {
   'i32.eqz': eqz,
   'i32.add': addLike('i32.add'),

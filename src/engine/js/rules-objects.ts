@@ -1,4 +1,4 @@
-// References, tables, structs, arrays, casts, exceptions thrown.
+// The rules of references, tables, structs, arrays and casts, and of throwing exceptions.
 
 import { width } from '../../runtime/gc.js';
 import type { RuledOp } from '../../wasm/opcodes.js';
@@ -39,7 +39,7 @@ export function entryTexts(c: FunctionEmitter, operand: Operand): readonly strin
 }
 export function entryList(c: FunctionEmitter, operands: readonly Operand[]): string {
   const texts = operands.flatMap((one) => entryTexts(c, one)).join();
-  // A list of nothing but numbers would quiet NaNs.
+  // An array that contains only numbers would quiet NaNs.
   if (!operands.some(({ type }) => type === F64)) return `[${texts}]`;
   c.used.add('fieldsOf');
   return `fieldsOf(${texts})`;
@@ -118,7 +118,7 @@ function structNew(c: FunctionEmitter): void {
   c.takeCall(`E.structNew(K${index},${entryList(c, operands)})`, operands, ANYREF, true);
 }
 
-/** Pops array and index, checked; gives both as variables. */
+/** Pops array and index, checked; both become variables. */
 function element(c: FunctionEmitter, above: number): void {
   for (let below = above + 1; below >= 0; below--) c.settle(below);
   c.flush();

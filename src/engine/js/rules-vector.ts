@@ -1,4 +1,4 @@
-// Vectors: a v128 is four integer variables. A few instructions are JavaScript themselves; the others go through the scratch words of
+// The rules of vectors: a v128 is four integer variables. A few instructions are plain JavaScript; the others go through the scratch words of
 // numeric/v128-registers.ts.
 import { OPCODES, opcodeRow, type RuledOp, type VectorOp } from '../../wasm/opcodes.js';
 import { F32, F64, I32, I64, V128, type ValType } from '../../wasm/types.js';
@@ -155,7 +155,7 @@ export const VECTOR_CONSTANT_RULES = {
   },
 } satisfies Partial<Record<RuledOp, Rule>>;
 
-/** Instructions that are JavaScript themselves. */
+/** The instructions that are plain JavaScript. */
 const VECTOR_RULES: Readonly<Partial<Record<VectorOp, Rule>>> = {
   'v128.not': wordwise(1, (a) => `~${a}`),
   'v128.and': wordwise(2, (a, b) => `(${a}&${b})`),

@@ -9,7 +9,7 @@ type Parts = readonly string[];
 export interface Template {
   /** A boolean expression. */
   readonly condition: Parts | undefined;
-  /** An expression; of an i64 result the low and the high word. */
+  /** An expression; for an i64 result, one for the low and one for the high word. */
   readonly value: Parts | undefined;
   readonly low: Parts | undefined;
   readonly high: Parts | undefined;
@@ -18,7 +18,7 @@ export interface Template {
   readonly repeats: readonly [a: boolean, b: boolean];
   /** The high word's expression reads the low word. */
   readonly highReadsLow: boolean;
-  /** What it names of numeric/. */
+  /** The names of numeric/ that it uses. */
   readonly names: readonly string[];
 }
 

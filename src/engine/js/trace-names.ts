@@ -1,5 +1,5 @@
-// How emitted functions are called in the host's stack traces, and how traces are read back. Refuses to guess which of several modules
-// a function of the same name and index is of: a frame says what they agree on.
+// The names of emitted functions in JavaScript stack traces, and the way back from such a trace. If several modules have a function of the same name
+// and index, it does not guess: a frame contains only what they agree on.
 
 import { frameAt, functionName } from '../../binary/name-section.js';
 import type { Frame } from '../../wasm/errors.js';
@@ -11,7 +11,7 @@ export function traceName(module: Module, index: number): string {
   return `wasm:${name.slice(0, 120)}[${index}]`;
 }
 
-/** The wasm frames of a trace. @param modules those whose functions may be in it */
+/** Returns the wasm frames of a trace. @param modules those whose functions may be in it */
 export function framesOf(stack: string, modules: ReadonlySet<Module>): Frame[] {
   return [...stack.matchAll(/wasm:([^\s[\]]*)\[(\d+)\]/g)].map(([text, name, digits]) => {
     const index = Number(digits);
@@ -29,7 +29,7 @@ function functionFrame(module: Module, index: number): Frame {
 function unknown(functionIndex: number, functionName: string): Frame {
   return { functionIndex, functionName, moduleName: '', offset: -1 };
 }
-/** What two frames say alike: the same file may be loaded twice. */
+/** Returns what two frames have in common: the same file may be loaded twice. */
 function common(one: Frame | undefined, other: Frame): Frame {
   if (one === undefined) return other;
   return {

@@ -1,6 +1,6 @@
-// Vector instructions word by word: the texts of small functions from words of the operands to a word of the result, which a chunk
-// declares when it uses them. Each chunk has its own, so that V8 learns about each alone and puts it where it is called. Refuses
-// instructions whose lanes are no part of a word.
+// Vector instructions word by word: the texts of small functions from words of the operands to a word of the result, which a chunk declares when it
+// uses them. Each chunk has its own, so that V8 collects feedback for each alone and inlines it. Refuses instructions whose lanes are not part of a
+// word.
 type Lanes = 's8' | 'u8' | 's16' | 'u16' | 's32' | 'u32';
 
 const LANE: Readonly<Record<Lanes, (word: string, lane: number) => string>> = {
@@ -12,7 +12,7 @@ const LANE: Readonly<Record<Lanes, (word: string, lane: number) => string>> = {
   u32: (word) => `${word}>>>0`,
 };
 
-/** A function of words a and b; the expression is of lanes x and y, or n, a count, for the second. */
+/** A function of words a and b; the expression is of lanes x and y, or of x and n, if the second operand is a count. */
 function lanewise(lanes: Lanes, expression: string): string {
   const width = Number(lanes.slice(1));
   let text = '(a,b)=>{let x=0,y=0,t=0,r=0;const n=b;';
@@ -43,7 +43,7 @@ function packedTexts(shape: string, width: 8 | 16): [string, string][] {
     spread(`${signed ? `${x}&~${y}` : `~${x}&${y}`}|~(${x}^${y})&${difference(x, y)}`);
   const unequal = `Math.imul((((t=a^b)&${L})+${L}|t)>>>${width - 1}&${B},${all})`;
   const choose = (mask: string): string => `m=${mask};return a&m|b&~m;`;
-  /** Where a sum or difference r has left the range of its lane: the end of the range on the side of a. */
+  /** If a sum or difference r has left the range of its lane, it becomes the end of the range on the side of a. */
   const saturate = (overflow: string): string => `m=${spread(overflow)};return r&~m|(a>>>${width - 1}&${B})+${L}&m;`;
   const count = `n=b&${width - 1}`;
   const bodies: Record<string, string> = {

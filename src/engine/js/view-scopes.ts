@@ -1,6 +1,6 @@
-// The variables that hold memories' DataViews. Each loop body has its own, read anew through a small function: V8 inlines that and knows
-// the view's place and length as constants there, also in code that it enters in the middle of a long call (on-stack replacement), where
-// it knows nothing of variables set before. After a call that may move a memory every open scope reads again.
+// The variables that hold memories' DataViews. Each loop body has its own, read again through a small function: V8 inlines that and knows the view's
+// place and length as constants there, also in code that it enters in the middle of a long call (on-stack replacement), where it knows nothing of
+// variables set before. After a call that may move a memory every open scope reads again.
 
 interface Scope {
   /** Suffix of its variables. */
@@ -13,7 +13,7 @@ interface Scope {
 }
 
 export class ViewScopes {
-  /** Compare addresses: the lengths are variables too. */
+  /** Addresses are compared, so the lengths are variables too. */
   readonly #checked: boolean;
   #open: Scope[] = [];
   #all: Scope[] = [];
@@ -41,7 +41,7 @@ export class ViewScopes {
   limit(memory: number): string {
     return this.view(memory).replace('D', 'N');
   }
-  /** The text at this position of the output reads the views again. */
+  /** Marks a position of the output where the text reads the views again. */
   reload(at: number): void {
     for (const scope of this.#open) scope.assigned = true;
     this.#reloads.push({ at, scopes: [...this.#open] });
