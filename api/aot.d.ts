@@ -6,8 +6,8 @@ import { Feature } from './binary.js';
 import { ValidatedModule } from './binary.js';
 
 /**
- * What an instance of the compiled code can be asked for: nothing, a deadline or an AbortSignal, exact fuel and call depth.
- * Each is a copy of the code; a file that can do more also serves who asks for less.
+ * What an instance of the compiled code can do: run without limits, with a deadline or an AbortSignal, or with exact fuel and call depth.
+ * Each ability is a copy of the code; a file with a stronger one also serves instances that need less.
  */
 export type AotAbility = 'plain' | 'deadline' | 'fuel';
 
@@ -44,7 +44,7 @@ export interface AotHeader {
 declare class AotModule {
     /** What the file says of itself. */
     readonly header: AotHeader;
-    /** The WebAssembly module inside, or undefined where it was left out. */
+    /** The WebAssembly module inside, or undefined if it was left out. */
     readonly wasm: Uint8Array | undefined;
     private constructor();
 }
@@ -52,13 +52,13 @@ export type { AotModule };
 
 /** How a module is compiled ahead of time. */
 export interface AotOptions {
-    /** 'node', unless said. 'hermes' is a CommonJS module, the others are ES modules. */
+    /** The default is 'node'. 'hermes' gives a CommonJS module, the others ES modules. */
     readonly target?: AotTarget | undefined;
-    /** ['plain', 'deadline'], unless said. */
+    /** The default is ['plain', 'deadline']. */
     readonly abilities?: readonly AotAbility[] | undefined;
-    /** Canonical NaNs. */
+    /** NaNs are made canonical. */
     readonly deterministic?: boolean | undefined;
-    /** Leave the WebAssembly module out: who loads the file gives it. */
+    /** The WebAssembly module is left out; the code that loads the file provides it. */
     readonly withoutWasm?: boolean | undefined;
 }
 
@@ -66,7 +66,7 @@ export interface AotOptions {
 export type AotTarget = 'node' | 'browser' | 'worker' | 'hermes';
 
 /**
- * Makes the engine of one runtime: it runs the modules it is given, and no others.
+ * Makes the engine of one runtime: it runs the given modules, and no others.
  * @param fallback runs functions that were too large to compile; without one they trap when called
  */
 export declare function aotEngine(modules: readonly AotModule[], fallback?: Fallback): Engine;
@@ -77,18 +77,18 @@ export declare function aotEngine(modules: readonly AotModule[], fallback?: Fall
  */
 export declare function checkAotText(text: string): void;
 
-/** The text of the compiled file. @throws UsageError that names a wrong option */
+/** Returns the text of the compiled file. @throws UsageError that names a wrong option */
 export declare function compileToModule(module: ValidatedModule, options?: AotOptions): string;
 
-/** The functions that are too large to compile, by index, each with what it has too much of. */
+/** Returns the functions that are too large to compile, by index, each with what it has too much of. */
 export declare function functionsLeftOut(module: ValidatedModule): ReadonlyMap<number, string>;
 
-/** Whether a text says that it is a compiled file. */
+/** Whether a text claims to be a compiled file. */
 export declare function isAotText(text: string): boolean;
 
 /**
  * Takes what a compiled file exports (`import * as compiled from './module.mjs'`).
- * @param verify false: the code may have been reformatted by a bundler; its hash is not looked at
+ * @param verify false: the code may have been reformatted by a bundler, so its hash is not checked
  * @throws AotError
  */
 export declare function loadAot(exports: unknown, verify?: boolean): AotModule;

@@ -12,7 +12,7 @@ export interface ArrayType {
     readonly element: FieldType;
 }
 
-/** What the compiler said about one branch. */
+/** What the producing compiler said about one branch. */
 export interface BranchHint {
     /** Index of the function, imports first. */
     readonly functionIndex: number;

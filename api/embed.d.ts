@@ -10,13 +10,13 @@ import { TableType } from './binary.js';
 import { ValidatedModule } from './binary.js';
 import { WasiOptions } from './libraries.js';
 
-/** An AbortSignal, or anything like it. */
+/** An AbortSignal, or an object like it. */
 export interface AbortSignalLike {
-    /** Whether it was aborted. */
+    /** Whether the signal was aborted. */
     readonly aborted: boolean;
-    /** Has the listener called when it is aborted. */
+    /** Registers a listener that is called when the signal is aborted. */
     addEventListener?(type: 'abort', listener: () => void): void;
-    /** Takes a listener back. */
+    /** Removes a listener. */
     removeEventListener?(type: 'abort', listener: () => void): void;
 }
 
@@ -125,13 +125,13 @@ export declare abstract class EnclasmError extends Error {
     toJSON(): Record<string, unknown>;
 }
 
-/** One running mode of a runtime, as `interpEngine()` and `aotEngine()` make it. Do not implement it: what is public here is not all. */
+/** One running mode of a runtime, as `interpEngine()` and `aotEngine()` make it. Embedders do not implement it: not all of its members are public. */
 export interface Engine {
-    /** The mode that it is. */
+    /** The running mode that this engine implements. */
     readonly mode: RunningMode;
-    /** Undefined, or why this host cannot run this engine at all (no code generation, no WebAssembly). */
+    /** Returns undefined, or the reason why this JavaScript engine cannot run this engine at all (no code generation, no WebAssembly). */
     unavailable(): string | undefined;
-    /** Of the features the module uses, those this engine or its host lacks. */
+    /** Returns those of the module's features that this engine, or the JavaScript engine under it, lacks. */
     missingFeatures(module: Pick<ValidatedModule, 'usedFeatures'>): readonly Feature[];
 }
 
@@ -141,11 +141,11 @@ export interface Engine {
  */
 declare class ExecEnv {
     #private;
-    /** The embedder's, kept by nobody else. */
+    /** A value that belongs to the embedder; the runtime does not use it. */
     userData: unknown;
-    /** Of the native that runs, see HostFunction. */
+    /** The attachment of the native function that runs; see HostFunction. */
     attachment: unknown;
-    /** Bytes of stack that calls on it may use; 0: as much as `limits.stackBytes` allows. */
+    /** The bytes of stack that calls on it may use; 0 means as much as `limits.stackBytes` allows. */
     readonly stackSize: number;
     private constructor();
 }
@@ -184,9 +184,9 @@ export type ExternType = {
     readonly type: FuncType;
 };
 
-/** Runs functions that another engine refuses, as `interpFallback()` makes it. */
+/** Runs the functions that another engine refuses, as `interpFallback()` makes it. */
 export interface Fallback {
-    /** What it is made of. */
+    /** The running mode whose engine runs those functions. */
     readonly mode: RunningMode;
 }
 
@@ -202,23 +202,23 @@ export interface Frame {
     readonly offset: number;
 }
 
-/** What a native gets for a `*` without a length: an address that is in bounds for one byte, and checked ways to what lies there. */
+/** What a native function gets for a `*` without a length: an address that is in bounds for one byte, and checked access to what lies there. */
 declare class GuestPointer {
     #private;
-    /** Where it points in memory 0, in bytes. */
+    /** The address in memory 0, in bytes. */
     readonly address: number;
     private constructor();
     /**
-     * `length` bytes from here on, in place: valid until the guest runs again.
-     * @throws Trap where they reach beyond the memory
+     * Returns `length` bytes from here on, in place: they are valid until the guest runs again.
+     * @throws Trap if they reach beyond the memory
      */
     bytes(length: number): Uint8Array;
-    /** The same for numbers: remember that wasm is little-endian (`getInt32(0, true)`). @throws Trap as `bytes` */
+    /** Returns the same bytes as a DataView; wasm is little-endian (`getInt32(0, true)`). @throws Trap as `bytes` */
     view(length: number): DataView;
     /**
-     * The NUL-terminated string that starts here; bytes that are no UTF-8 become U+FFFD.
-     * @throws Trap where it does not end within the memory or is too long
-     * @throws LimitError where a long one has no time or memory left
+     * Reads the NUL-terminated string that starts here; bytes that are not UTF-8 become U+FFFD.
+     * @throws Trap if it does not end within the memory or is too long
+     * @throws LimitError if a long one exceeds the limits of time or memory
      */
     text(): string;
 }
@@ -379,9 +379,9 @@ export interface LeakReport {
     readonly blocks: number;
     /** Bytes of these blocks. */
     readonly bytes: number;
-    /** Things that live elsewhere and were still counted. */
+    /** Charges for things that live elsewhere and were still counted. */
     readonly charges: number;
-    /** Bytes of these. */
+    /** The bytes of these charges. */
     readonly chargedBytes: number;
     /** The first few leaked blocks. */
     readonly first: readonly {
@@ -475,7 +475,7 @@ export declare class MalformedError extends EnclasmError {
     constructor(text: string, offset: number);
 }
 
-/** Bytes of the pool, true at any time. The allocator's own headers count as used. */
+/** The bytes of the pool; the counts are exact at any time. The allocator's own headers count as used. */
 export interface MemAllocInfo {
     /** All bytes. */
     readonly total: number;
@@ -511,9 +511,9 @@ export type ModuleReader = (name: string) => Uint8Array | ArrayBuffer | undefine
 export type MoreFuel = number | undefined;
 
 /**
- * A native: gets the exec env and one argument per letter of its signature (a `*~` pair gives one).
- * Without a signature: one argument per wasm parameter, as numbers, bigints and references.
- * Returns the result, an array where there are several, a promise where the native is async.
+ * A native function. It gets the exec env and one argument per letter of its signature (a `*~` pair gives one).
+ * Without a signature it gets one argument per wasm parameter, as numbers, bigints and references.
+ * It returns the result, an array if there are several, a promise if it is async.
  */
 export type NativeFunction = (env: ExecEnv, ...args: never[]) => unknown;
 
@@ -526,15 +526,15 @@ export type NativeSymbol = (NativeSymbolCommon & {
     readonly func: RawNativeFunction;
 });
 
-/** What every native has, however it takes its arguments. */
+/** What every native function declares, however it takes its arguments. */
 export interface NativeSymbolCommon {
-    /** Name of the import; a leading '_' of the import may be missing here. */
+    /** The name of the import; a leading '_' of the import may be omitted here. */
     readonly symbol: string;
-    /** WAMR's notation, see docs/embedding.md: `(ii*~$)i`. Absent: no check and no conversion. */
+    /** WAMR's notation, see docs/embedding.md: `(ii*~$)i`. If absent, nothing is checked or converted. */
     readonly signature?: string | undefined;
-    /** `env.attachment` during the call. */
+    /** The value of `env.attachment` during the call. */
     readonly attachment?: unknown;
-    /** It returns a promise: only callAsync, in a mode that can wait, runs it. */
+    /** The function returns a promise: only callAsync, in a mode that can wait, runs it. */
     readonly async?: boolean | undefined;
 }
 
@@ -574,7 +574,7 @@ export interface PoolOption {
 /** Every running mode. */
 export declare const RUNNING_MODES: readonly ["interp", "jit", "aot", "host"];
 
-/** A raw native: reads its arguments from slots 0.., leaves its results there. */
+/** A raw native function. It reads its arguments from slots 0 and up and leaves its results there. */
 export type RawNativeFunction = (env: ExecEnv, slots: Slots) => void | Promise<void>;
 
 /** Init args with every default filled in. */
@@ -583,8 +583,8 @@ export type ResolvedInitArgs = {
 };
 
 /**
- * What runs a guest: `'host'` is the native WebAssembly, `'jit'` JavaScript that is compiled from the module when it is instantiated, `'aot'` the
- * same compiled ahead of time, `'interp'` the interpreter.
+ * What runs a guest: `'host'` is native WebAssembly, `'jit'` JavaScript that is compiled from the module when it is instantiated, `'aot'` the same
+ * compiled ahead of time, `'interp'` the interpreter.
  */
 export type RunningMode = (typeof RUNNING_MODES)[number];
 
@@ -757,17 +757,17 @@ export type RuntimeLimitOptions = {
     readonly moduleBytes?: undefined | number;
 };
 
-/** Where a raw native finds its arguments and leaves its results: 16 bytes for each value, seen as words, doubles and bytes. */
+/** Where a raw native function finds its arguments and leaves its results: 16 bytes for each value, seen as words, doubles and bytes. */
 declare class Slots {
-    /** Slot k begins at word 4k: an i32 there, an i64 in two words, the low one first. */
+    /** Slot k begins at word 4k: an i32 takes that word, an i64 two words with the low one first. */
     readonly i32: Int32Array;
-    /** An f32 of slot k is at 4k. */
+    /** The f32 of slot k is at 4k. */
     readonly f32: Float32Array;
-    /** An f64 of slot k is at 2k. */
+    /** The f64 of slot k is at 2k. */
     readonly f64: Float64Array;
-    /** The bytes of slot k begin at 16k: a v128 has all of them. */
+    /** The bytes of slot k begin at 16k; a v128 takes all 16. */
     readonly u8: Uint8Array;
-    /** A reference of slot k is at k. */
+    /** The reference of slot k is at k. */
     readonly refs: unknown[];
     constructor(capacity?: number);
 }
@@ -779,19 +779,19 @@ export interface SystemOption {
     readonly limit?: number | undefined;
 }
 
-/** The tag of an exception: equal only to itself. */
+/** The tag of an exception; it is equal only to itself. */
 declare class TagInstance {
     private constructor();
-    /** Types of the payload's values. */
+    /** The types of the payload's values. */
     get params(): FuncType['params'];
 }
 export type { TagInstance };
 
-/** A guest wanted to start a thread: this version counts and limits threads but runs none beside the first. */
+/** A guest wanted to start a thread. This version counts and limits threads but runs only the first. */
 export declare class ThreadsUnsupportedError extends EnclasmError {
     readonly name = "ThreadsUnsupportedError";
     readonly kind = "threads-unsupported";
-    /** The error, which says nothing more. */
+    /** Makes the error, which has no details. */
     constructor();
 }
 
@@ -857,9 +857,9 @@ export declare const VERSION = "0.1.0";
 
 /** What a walk over everything the allocator manages found. */
 export interface VerifyReport {
-    /** Whether nothing was found. */
+    /** Whether no inconsistency was found. */
     readonly ok: boolean;
-    /** One line for each thing that does not agree; empty when ok. */
+    /** One line for each inconsistency; empty when ok. */
     readonly problems: readonly string[];
     /** Blocks in use, those behind charges included. */
     readonly usedBlocks: number;
@@ -877,18 +877,18 @@ export interface Version {
     readonly patch: number;
 }
 
-/** A guest's exception that nobody caught: also what an exnref refers to. */
+/** An exception that no guest has caught. An exnref refers to the same object. */
 export declare class WasmException extends EnclasmError {
     readonly name = "WasmException";
     readonly kind = "exception";
-    /** What kind of exception it is: the same object for the same tag. */
+    /** The kind of the exception: exceptions with the same tag have the same object here. */
     readonly tag: TagInstance;
     /** Where the guest threw it, innermost first. */
     frames: readonly Frame[];
     private constructor();
-    /** The payload as values, one per parameter of the tag. */
+    /** The payload as values, one for each parameter of the tag. */
     get payload(): readonly unknown[];
-    /** With the payload's numbers; an i64 is its digits. What is no number is null. */
+    /** Includes the payload's numbers, and an i64 as its digits. A value that is not a number is null. */
     toJSON(): Record<string, unknown>;
 }
 
@@ -1135,9 +1135,9 @@ declare class WasmTag {
 export type { WasmTag };
 
 /**
- * i32, f32, f64: number. i64: bigint. v128: Uint8Array of 16 bytes. References: null, a FunctionInstance, a GcStruct, a GcArray,
- * a number (i31), a WasmException (exnref), or any host value (externref).
- * A NaN's payload may change in an f32 or f64 that passes here, as in the JavaScript API of WebAssembly; slots keep it.
+ * i32, f32, f64: number. i64: bigint. v128: Uint8Array of 16 bytes. References: null, a FunctionInstance, a GcStruct, a GcArray, a number (i31), a
+ * WasmException (exnref), or any JavaScript value (externref).
+ * The payload of an f32 or f64 NaN may change on the way, as in the JavaScript API of WebAssembly; slots keep it.
  */
 export type WasmValue = unknown;
 

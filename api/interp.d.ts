@@ -93,7 +93,7 @@ export { instanceOf } from './embed.js';
 /** Makes the engine of one runtime. */
 export declare function interpEngine(): Engine;
 
-/** Runs single functions of instances that another engine has made: those it refuses. What they call directly runs here as well. */
+/** Runs single functions of instances of another engine, which refuses them. Functions that they call directly run here as well. */
 export declare function interpFallback(): Fallback;
 
 export {};

@@ -1,5 +1,5 @@
-// The one interface through which the runtime gets memory, whoever provides it: pool, embedder, system.
-// Refuses to know what the bytes are for.
+// The one interface through which the runtime gets memory, whether from a pool, the embedder or the system. An allocator does not know what the bytes
+// are for.
 import type { CorruptionReport } from './ems/corruption.js';
 
 export { AllocatorError, type AllocatorErrorKind, HeapCorruptionError } from './allocator-errors.js';
@@ -21,7 +21,7 @@ export interface Block {
   readonly size: number;
 }
 
-/** Bytes of the pool, true at any time. The allocator's own headers count as used. */
+/** The bytes of the pool; the counts are exact at any time. The allocator's own headers count as used. */
 export interface MemAllocInfo {
   /** All bytes. */
   readonly total: number;
@@ -42,9 +42,9 @@ export interface Charge {
 
 /** What a walk over everything the allocator manages found. */
 export interface VerifyReport {
-  /** Whether nothing was found. */
+  /** Whether no inconsistency was found. */
   readonly ok: boolean;
-  /** One line for each thing that does not agree; empty when ok. */
+  /** One line for each inconsistency; empty when ok. */
   readonly problems: readonly string[];
   /** Blocks in use, those behind charges included. */
   readonly usedBlocks: number;
@@ -58,9 +58,9 @@ export interface LeakReport {
   readonly blocks: number;
   /** Bytes of these blocks. */
   readonly bytes: number;
-  /** Things that live elsewhere and were still counted. */
+  /** Charges for things that live elsewhere and were still counted. */
   readonly charges: number;
-  /** Bytes of these. */
+  /** The bytes of these charges. */
   readonly chargedBytes: number;
   /** The first few leaked blocks. */
   readonly first: readonly { readonly offset: number; readonly size: number }[];
@@ -89,7 +89,7 @@ export interface Allocator {
   free(block: Block): void;
   /** Allocates at a multiple of `alignment` bytes, a power of two, counted from the start of the buffer. */
   alignedAlloc(size: number, alignment: number): Block | null;
-  /** Null where there is no budget to count against. */
+  /** Null if there is no budget to count against. */
   getMemAllocInfo(): MemAllocInfo | null;
   /** Takes `bytes` from the budget for something that lives elsewhere; null when they do not fit. */
   charge(bytes: number): Charge | null;

@@ -46,7 +46,7 @@ export class Ledger<B extends Block> {
     return charge;
   }
 
-  /** `wanted` null: release. */
+  /** If `wanted` is null, the block is released. */
   private recharge(charge: LedgerCharge, wanted: number | null, limit: number): boolean {
     this.check();
     if (!this.charges.has(charge)) throw new AllocatorError('not-a-live-block', 'this charge was released before');
@@ -63,7 +63,7 @@ export class Ledger<B extends Block> {
     this.highmark = Math.max(this.highmark, this.bytes);
   }
 
-  /** Adds up the books again. */
+  /** Recomputes the totals. */
   verify(): VerifyReport {
     this.check();
     let bytes = 0;
@@ -73,7 +73,7 @@ export class Ledger<B extends Block> {
     return { ok: problems.length === 0, problems, usedBlocks: this.blocks.size, corruption: null };
   }
 
-  /** Ends the books; `wipe` gets every block that was still alive. */
+  /** Closes the ledger; `wipe` gets every block that was still alive. */
   destroy(wipe: (block: B) => void): LeakReport {
     this.check();
     this.destroyed = true;

@@ -49,8 +49,8 @@ class PoolBlock implements Block {
 }
 
 /**
- * The pool. Its control words lie in memory of its own, out of reach of whoever writes the pool; those of a pool in
- * shared memory lie at its front, where all threads find them (docs/ems.md has the drawing).
+ * The pool. Its control words lie in separate memory, where code that writes the pool cannot reach them; those of a pool in shared memory lie at its
+ * front, where all threads find them (docs/ems.md has the drawing).
  */
 export class Pool implements Allocator {
   readonly kind = 'pool';
@@ -195,7 +195,7 @@ export class Pool implements Allocator {
     return { blocks, bytes, charges: this.charges.size, chargedBytes, first, corruption };
   }
 
-  // --- charges: blocks that nobody writes into ---
+  // --- charges: blocks that are never written ---
 
   /** Blocks for this many bytes in all; several when the free space is in pieces. Null, and nothing taken, when it does not fit. */
   private takePieces(bytes: number): Piece[] | null {
@@ -267,7 +267,7 @@ export class Pool implements Allocator {
     if (!this.heap.free(offset, clean)) this.refused();
   }
 
-  /** The heap said 0: null when it was only full. */
+  /** The heap returned 0: the result is null if it was only full. */
   private refused(): null {
     const report = this.heap.corruption();
     if (report !== null) throw new HeapCorruptionError(report);
@@ -275,11 +275,11 @@ export class Pool implements Allocator {
   }
 
   private own(block: Block, during: 'free' | 'realloc'): PoolBlock {
-    let ours: boolean;
+    let isOwn: boolean;
     let offset: unknown;
     try {
-      ours = block instanceof PoolBlock && block.pool === this;
-      if (ours && (block as PoolBlock).live) return block as PoolBlock;
+      isOwn = block instanceof PoolBlock && block.pool === this;
+      if (isOwn && (block as PoolBlock).live) return block as PoolBlock;
       ({ offset } = block);
     } catch (cause) {
       throw new AllocatorError('not-a-live-block', `the pool has no such live block (${shownBlock(block)})`, cause);
@@ -288,7 +288,7 @@ export class Pool implements Allocator {
       throw new AllocatorError('not-a-live-block', `the pool has no such live block (${shownBlock(block)})`);
     }
     const dead = during === 'free' ? 'double-free' : 'stale-pointer';
-    throw new HeapCorruptionError(this.heap.condemn(ours ? dead : 'foreign-pointer', offset, during));
+    throw new HeapCorruptionError(this.heap.condemn(isOwn ? dead : 'foreign-pointer', offset, during));
   }
 
   private check(): void {

@@ -1,5 +1,5 @@
-// Allocator that takes a buffer of its own from the host for every block. For hosts with memory to spare.
-// Refuses nothing but what exceeds its limit, if it has one, or what the host refuses.
+// An allocator that takes a separate buffer from the JavaScript engine for every block, for machines with memory to spare. Refuses only what exceeds
+// its limit, if it has one, or what the JavaScript engine refuses.
 import {
   type Allocator,
   BLOCK_ALIGNMENT,
@@ -35,7 +35,7 @@ class SystemBlock implements Block {
   }
 }
 
-/** The host's own memory, one buffer per block, counted. */
+/** JavaScript's own memory, one buffer per block, counted. */
 export class SystemAllocator implements Allocator {
   readonly kind = 'system';
   private readonly ledger: Ledger<SystemBlock>;
@@ -114,7 +114,7 @@ export class SystemAllocator implements Allocator {
       const buffer = this.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
       return new SystemBlock(buffer, alignment, size, alignment);
     } catch (error) {
-      // The host's way to say that it has no such memory.
+      // JavaScript reports with a RangeError that it cannot allocate the buffer.
       if (error instanceof RangeError) return null;
       throw error;
     }

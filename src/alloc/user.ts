@@ -1,5 +1,5 @@
-// Allocator over the embedder's own malloc, realloc and free. What they return is checked before anybody uses it.
-// Refuses results that lie outside the embedder's buffer, are misaligned, or overlap a block that is alive.
+// An allocator over the embedder's own malloc, realloc and free. Their results are checked before use. Refuses results that lie outside the
+// embedder's buffer, are misaligned, or overlap a live block.
 import {
   type Allocator,
   BLOCK_ALIGNMENT,
@@ -108,7 +108,7 @@ export class UserAllocator implements Allocator {
     this.giveBack(own);
   }
 
-  /** The embedder's budget is the embedder's: nothing is known of it here. */
+  /** The embedder manages the budget, and nothing is known of it here. */
   getMemAllocInfo(): null {
     this.ledger.check();
     return null;
@@ -123,7 +123,7 @@ export class UserAllocator implements Allocator {
     return charge;
   }
 
-  /** `wanted` null: release. */
+  /** If `wanted` is null, the block is released. */
   private recharge(charge: UserCharge, wanted: number | null): boolean {
     this.ledger.check();
     if (!this.charges.has(charge)) throw new AllocatorError('not-a-live-block', 'this charge was released before');

@@ -1,4 +1,4 @@
-// Pauses between attempts at what cannot be waited for: each twice as long as the one before, up to the longest. Refuses nothing.
+// Pauses between attempts if there is nothing to wait on: each twice as long as the one before, up to the longest. Refuses nothing.
 
 export class Backoff {
   readonly #first: number;
@@ -11,13 +11,13 @@ export class Backoff {
     this.#longest = longest;
     this.#next = first;
   }
-  /** Milliseconds to pause now. */
+  /** Returns the milliseconds to pause now. */
   next(): number {
     const pause = this.#next;
     this.#next = Math.min(this.#longest, pause * 2);
     return pause;
   }
-  /** Something came: the next pause is a short one again. */
+  /** An attempt succeeded: the next pause is a short one again. */
   reset(): void {
     this.#next = this.#first;
   }

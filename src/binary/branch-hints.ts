@@ -1,12 +1,12 @@
-// The custom section `metadata.code.branch_hint`, read when somebody asks: for the printer and for tools. Engines make no use of it.
-// Refuses sections that are malformed or point elsewhere than at `if` and `br_if`; the module stays valid, as with any custom section.
+// The custom section `metadata.code.branch_hint`, read on demand for the printer and for tools. Engines make no use of it. Refuses sections that are
+// malformed or point elsewhere than at `if` and `br_if`; the module stays valid, as with any custom section.
 import { InvalidError, MalformedError } from '../wasm/errors.js';
 import { countImports, type Module } from '../wasm/module.js';
 import { CodeReader } from './code-reader.js';
 
 export const BRANCH_HINT_SECTION = 'metadata.code.branch_hint';
 
-/** What the compiler said about one branch. */
+/** What the producing compiler said about one branch. */
 export interface BranchHint {
   /** Index of the function, imports first. */
   readonly functionIndex: number;

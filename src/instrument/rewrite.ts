@@ -8,7 +8,7 @@ import { ARRAY_BYTES, arrayBytes, elementBytes, structBytes } from '../wasm/obje
 import { slotOf } from '../wasm/opcode-slots.js';
 import { type BulkOp, type GrowthOp, OPCODES, opcodeRow, type WaitOp } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
-import { Account, type PendingAmount, type MergePoint } from './account.js';
+import { Account, type MergePoint, type PendingAmount } from './account.js';
 import type { AddedTypes } from './added-types.js';
 import { nanType, writeCanonical } from './canonical-nans.js';
 import type { Code } from './code-writer.js';

@@ -1,6 +1,5 @@
-// What a damaged heap says about itself. A report is kept as three words in the control words, so that
-// every thread of a shared heap reads the same one; this file turns them into names and sentences.
-// Refuses to look at the heap: it is told what was found.
+// What a damaged heap reports. A report is kept as three words in the control words, so that every thread of a shared heap reads the same one; this
+// file turns them into names and sentences. It does not read the heap: its caller says what was found.
 
 /** The kinds of damage; the number stored in the control words is the position here plus one. */
 export const CORRUPTION_KINDS = [

@@ -1,5 +1,5 @@
-// A mutex in one 32-bit word of shared memory: 0 open, 1 held, 2 held and somebody sleeps on it.
-// Refuses to be recursive, and never sleeps for ever: a holder that was ended must not hang the others.
+// A mutex in one 32-bit word of shared memory: 0 unlocked, 1 held, 2 held with a thread sleeping on it. It is not recursive, and a wait always has a
+// timeout: a holder that was terminated must not block the others.
 
 const OPEN = 0;
 const HELD = 1;
@@ -17,7 +17,7 @@ export function lockWord(words: Int32Array, index: number, timeoutMs: number): b
     if (Atomics.compareExchange(words, index, OPEN, HELD) === OPEN) return true;
   }
   const deadline = Date.now() + timeoutMs;
-  // Whoever comes here marks the lock contended, also when it then gets it: a spare wake-up costs less than a lost one.
+  // A thread that comes here marks the lock contended, even if it then gets it: a spare wake-up costs less than a lost one.
   while (Atomics.exchange(words, index, CONTENDED) !== OPEN) {
     const left = deadline - Date.now();
     if (left <= 0) return false;
@@ -26,7 +26,7 @@ export function lockWord(words: Int32Array, index: number, timeoutMs: number): b
   return true;
 }
 
-/** Gives the lock back and wakes one sleeper. */
+/** Releases the lock and wakes one sleeping thread. */
 export function unlockWord(words: Int32Array, index: number): void {
   if (Atomics.exchange(words, index, OPEN) === CONTENDED) Atomics.notify(words, index, 1);
 }
