@@ -32,6 +32,9 @@ const TAG_SECTION = 13;
 const MAX_TABLE32_SIZE = 0xffff_ffffn;
 const MAX_INDEX64 = 0xffff_ffff_ffff_ffffn;
 
+/** All that is in a valid module but its mark, which exists in types alone: so nothing can be missing. */
+type Unmarked = Pick<ValidatedModule, keyof ValidatedModule & string>;
+
 /**
  * Checks a whole module; linear in its size.
  * @throws InvalidError with the absolute offset, the function, and the feature where one is missing; MalformedError for bodies that
@@ -56,14 +59,8 @@ export function validate(module: Module, options: ValidateOptions = {}): Validat
   if (context.tags.length > 0 && !usedFeatures.has('legacy-exceptions')) {
     usedFeatures.add(context.features.has('exceptions') ? 'exceptions' : 'legacy-exceptions');
   }
-  // All but the proof is checked by its type: a cast of the whole would take anything.
-  const checked: Omit<ValidatedModule, symbol> = {
-    ...module,
-    usedFeatures,
-    functionInfos,
-    spaces: new IndexSpaces(module),
-  };
-  return checked as ValidatedModule;
+  const valid: Unmarked = { ...module, usedFeatures, functionInfos, spaces: new IndexSpaces(module) };
+  return valid as ValidatedModule;
 }
 
 function declareImport(context: ModuleContext, description: ImportDescription, at: number): void {
