@@ -4,6 +4,7 @@ import { checkDocumentTables } from './document-tables.js';
 import { checkInstructions } from './instructions.js';
 import { checkLayers } from './layers.js';
 import { checkLimitPlaces } from './limit-places.js';
+import { checkModuleState } from './module-state.js';
 import { checkPublicApi } from './public-api.js';
 import { SIZE_REASONS } from './size-reasons.js';
 import { checkSizes } from './sizes.js';
@@ -27,6 +28,7 @@ const CHECKS: readonly Check[] = [
   { name: 'layers', run: () => checkLayers('.') },
   { name: 'instructions', run: () => checkInstructions('.') },
   { name: 'limits', run: () => checkLimitPlaces('.') },
+  { name: 'state of modules', run: () => checkModuleState('.') },
   { name: 'sizes', run: () => checkSizes('.', SIZE_REASONS) },
   { name: 'public API', run: () => checkPublicApi('.') },
   { name: 'tables of documents', run: () => checkDocumentTables('.') },

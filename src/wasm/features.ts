@@ -48,10 +48,10 @@ export type Feature = keyof typeof FEATURES;
 /** Features that are on. */
 export type FeatureSet = ReadonlySet<Feature>;
 
-export const ALL_FEATURES: FeatureSet = new Set(Object.keys(FEATURES) as Feature[]);
+export const ALL_FEATURES: ReadonlySet<Feature> = new Set(Object.keys(FEATURES) as Feature[]);
 
 /** Everything in WebAssembly 3.0, plus threads and legacy exceptions; proposals that are not finished are off. */
-export const DEFAULT_FEATURES: FeatureSet = new Set(
+export const DEFAULT_FEATURES: ReadonlySet<Feature> = new Set(
   [...ALL_FEATURES].filter((feature) => feature !== 'wide-arithmetic' && feature !== 'custom-page-sizes'),
 );
 

@@ -72,7 +72,7 @@ export const OCALL_ROUTES = routesOf(OCALLS, {});
 export const COMMAND_BY_NUMBER = byNumber(COMMAND_ROUTES);
 export const OCALL_BY_NUMBER = byNumber(OCALL_ROUTES);
 
-/** One writer is enough: encoding never calls out. */
+/** One writer is enough: encoding calls nobody. Getters among the values are not to send anything themselves. */
 const writer = new PacketWriter();
 
 /**

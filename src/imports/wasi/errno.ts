@@ -4,7 +4,7 @@ import { ERRNO_NAMES, type ErrnoName, FileError } from '../../platform/errno.js'
 
 export const SUCCESS = 0;
 
-const NUMBERS = new Map<ErrnoName, number>(ERRNO_NAMES.map((name, number) => [name, number]));
+const NUMBERS: ReadonlyMap<ErrnoName, number> = new Map(ERRNO_NAMES.map((name, number) => [name, number]));
 
 function errnoNumber(name: ErrnoName): number {
   return NUMBERS.get(name)!;

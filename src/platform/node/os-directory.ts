@@ -21,7 +21,7 @@ const O_DSYNC = fs.constants.O_DSYNC ?? 0;
 /** Linux's O_PATH, which node:fs does not name: it opens a place in the tree without the right to read it. */
 const O_PATH = 0o10000000;
 const CREATE_MODE = 0o666;
-const SYMBOLIC_LINK_REFUSED = new Set(['ELOOP', 'EMLINK', 'EFTYPE']);
+const SYMBOLIC_LINK_REFUSED: ReadonlySet<string> = new Set(['ELOOP', 'EMLINK', 'EFTYPE']);
 
 /**
  * The kernel's links to this process's open descriptors. It is not /proc/self, which is one more link to follow and costs half a microsecond a call.

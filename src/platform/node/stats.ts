@@ -3,7 +3,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import type { FileStat, FileType } from '../files.js';
 
-const TYPES = new Map<number, FileType>([
+const TYPES: ReadonlyMap<number, FileType> = new Map([
   [constants.S_IFREG, 'regular-file'],
   [constants.S_IFDIR, 'directory'],
   [constants.S_IFLNK, 'symbolic-link'],
