@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { checkDocumentTables } from './document-tables.js';
 import { checkInstructions } from './instructions.js';
+import { checkLaws } from './laws.js';
 import { checkLayers } from './layers.js';
 import { checkLimitPlaces } from './limit-places.js';
 import { checkModuleState } from './module-state.js';
@@ -26,6 +27,7 @@ function program(script: string, ...args: string[]): () => string[] {
 
 const CHECKS: readonly Check[] = [
   { name: 'layers', run: () => checkLayers('.') },
+  { name: 'laws', run: () => checkLaws('.') },
   { name: 'instructions', run: () => checkInstructions('.') },
   { name: 'limits', run: () => checkLimitPlaces('.') },
   { name: 'state of modules', run: () => checkModuleState('.') },
