@@ -499,7 +499,7 @@ export interface MemAllocOption {
 export type MemAllocType = 'pool' | 'allocator' | 'system';
 
 /** A running mode, or `auto`: the fastest that can run the module. */
-export type ModeChoice = 'auto' | 'interp' | 'jit' | 'aot' | 'host';
+export type ModeChoice = 'interp' | 'jit' | 'aot' | 'host' | 'auto';
 
 /** Gets back what the reader gave, when its module is unloaded. */
 export type ModuleDestroyer = (name: string, bytes: Uint8Array | ArrayBuffer) => void;

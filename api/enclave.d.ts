@@ -26,7 +26,7 @@ export type AsyncCommands = {
             readonly memAllocType?: undefined | 'allocator' | 'pool' | 'system';
             readonly heapSize?: undefined | number;
             readonly maxThreadNum?: undefined | number;
-            readonly runningMode?: undefined | 'auto' | 'interp' | 'jit' | 'aot' | 'host';
+            readonly runningMode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
             readonly limits?: undefined | {
                 readonly fuel?: undefined | number;
                 readonly timeoutMs?: undefined | number;
@@ -81,7 +81,7 @@ export type AsyncCommands = {
             readonly name?: undefined | string;
             readonly stackSize?: undefined | number;
             readonly maxMemoryPages?: undefined | number;
-            readonly mode?: undefined | 'auto' | 'interp' | 'jit' | 'aot' | 'host';
+            readonly mode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
             readonly deterministic?: undefined | boolean;
             readonly metered?: undefined | boolean;
             readonly interruptible?: undefined | boolean;
@@ -93,7 +93,7 @@ export type AsyncCommands = {
         };
     }, options?: undefined | CallOptions) => Promise<{
         readonly instance: Handle<'instance'>;
-        readonly mode: 'auto' | 'interp' | 'jit' | 'aot' | 'host';
+        readonly mode: 'interp' | 'jit' | 'aot' | 'host' | 'auto';
         readonly modeReason: string;
         readonly usage?: undefined | {
             readonly fuel: undefined | number;
@@ -733,7 +733,7 @@ export type SyncCommands = {
             readonly memAllocType?: undefined | 'allocator' | 'pool' | 'system';
             readonly heapSize?: undefined | number;
             readonly maxThreadNum?: undefined | number;
-            readonly runningMode?: undefined | 'auto' | 'interp' | 'jit' | 'aot' | 'host';
+            readonly runningMode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
             readonly limits?: undefined | {
                 readonly fuel?: undefined | number;
                 readonly timeoutMs?: undefined | number;
@@ -788,7 +788,7 @@ export type SyncCommands = {
             readonly name?: undefined | string;
             readonly stackSize?: undefined | number;
             readonly maxMemoryPages?: undefined | number;
-            readonly mode?: undefined | 'auto' | 'interp' | 'jit' | 'aot' | 'host';
+            readonly mode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
             readonly deterministic?: undefined | boolean;
             readonly metered?: undefined | boolean;
             readonly interruptible?: undefined | boolean;
@@ -800,7 +800,7 @@ export type SyncCommands = {
         };
     }, options?: undefined | SyncCallOptions) => {
         readonly instance: Handle<'instance'>;
-        readonly mode: 'auto' | 'interp' | 'jit' | 'aot' | 'host';
+        readonly mode: 'interp' | 'jit' | 'aot' | 'host' | 'auto';
         readonly modeReason: string;
         readonly usage?: undefined | {
             readonly fuel: undefined | number;
