@@ -30,7 +30,7 @@ export declare class AllocatorError extends EnclasmError {
 }
 
 /** What went wrong, for code; the message says the same for people. */
-export type AllocatorErrorKind = 'pool-too-small' | 'pool-too-large' | 'bad-argument' | 'bad-callbacks' | 'bad-callback-result' | 'callback-threw' | 'not-a-live-block' | 'heap-corrupted' | 'destroyed';
+export type AllocatorErrorKind = 'bad-argument' | 'bad-callback-result' | 'bad-callbacks' | 'callback-threw' | 'destroyed' | 'heap-corrupted' | 'not-a-live-block' | 'pool-too-large' | 'pool-too-small';
 
 /** Limits of one call that runs in slices, and what happens when its fuel is used up. */
 export interface AsyncCallOptions extends CallOptions {
@@ -57,9 +57,9 @@ export interface Block {
 /** Limits of one call; what is absent is the instance's. */
 export type CallLimits = {
     /** Instructions of one outermost call, also of the start function: a whole number up to 2^53-1. Beyond it: LimitError. */
-    readonly fuel?: undefined | number;
+    readonly fuel?: number | undefined;
     /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
-    readonly timeoutMs?: undefined | number;
+    readonly timeoutMs?: number | undefined;
 };
 
 /** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
@@ -80,7 +80,7 @@ export declare class ContextKey<T> {
 }
 
 /** What kind of damage it is. */
-export type CorruptionKind = 'double-free' | 'stale-pointer' | 'interior-pointer' | 'foreign-pointer' | 'misaligned-pointer' | 'header' | 'footer' | 'free-list' | 'bins' | 'accounting' | 'block-map' | 'lock';
+export type CorruptionKind = 'accounting' | 'bins' | 'block-map' | 'double-free' | 'footer' | 'foreign-pointer' | 'free-list' | 'header' | 'interior-pointer' | 'lock' | 'misaligned-pointer' | 'stale-pointer';
 
 /** The first damage a heap found. */
 export interface CorruptionReport {
@@ -234,7 +234,7 @@ export declare class HeapCorruptionError extends AllocatorError {
 }
 
 /** An operation of an allocator. */
-export type HeapOperation = 'malloc' | 'realloc' | 'free' | 'alignedAlloc' | 'verify' | 'migrate' | 'stats';
+export type HeapOperation = 'alignedAlloc' | 'free' | 'malloc' | 'migrate' | 'realloc' | 'stats' | 'verify';
 
 /** Steps in order; those from 'platform' to 'externref map' are WAMR's env_init. */
 export declare const INIT_STEPS: readonly ["memory", "platform", "built-in natives", "module registry", "shared memory", "thread manager", "trap translation", "externref map", "natives", "thread limit"];
@@ -415,33 +415,33 @@ export declare class LimitError extends EnclasmError {
 }
 
 /** What a LimitError can name. */
-export type LimitName = 'fuel' | 'timeoutMs' | 'memoryBytes' | 'stackBytes' | 'callDepth' | 'tableElements' | 'instances' | 'threads' | 'openFiles' | 'outputBytes' | 'hostCalls' | 'moduleBytes' | 'signal';
+export type LimitName = 'callDepth' | 'fuel' | 'hostCalls' | 'instances' | 'memoryBytes' | 'moduleBytes' | 'openFiles' | 'outputBytes' | 'signal' | 'stackBytes' | 'tableElements' | 'threads' | 'timeoutMs';
 
 /** Limits of one instance; what is absent is the runtime's default, or none. */
 export type LimitOptions = {
     /** Instructions of one outermost call, also of the start function: a whole number up to 2^53-1. Beyond it: LimitError. */
-    readonly fuel?: undefined | number;
+    readonly fuel?: number | undefined;
     /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
-    readonly timeoutMs?: undefined | number;
+    readonly timeoutMs?: number | undefined;
     /** Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, of all its instances. Beyond it: LimitError of an
      * instantiation, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files. */
-    readonly memoryBytes?: undefined | number;
+    readonly memoryBytes?: number | undefined;
     /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
-    readonly stackBytes?: undefined | number;
+    readonly stackBytes?: number | undefined;
     /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
      * the default the trap "call stack exhausted". */
-    readonly callDepth?: undefined | number;
+    readonly callDepth?: number | undefined;
     /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
-    readonly tableElements?: undefined | number;
+    readonly tableElements?: number | undefined;
     /** Threads of one cluster, the first included: reserved, as no guest can start another yet. Beyond it: LimitError. */
-    readonly threads?: undefined | number;
+    readonly threads?: number | undefined;
     /** WASI descriptors open at once, streams and preopens included. Default: 512. Beyond it: EMFILE; LimitError where streams and preopens
      * alone are more. */
-    readonly openFiles?: undefined | number;
+    readonly openFiles?: number | undefined;
     /** Bytes that WASI (files and streams) and printf write in the life of the instance. Beyond it: LimitError. */
-    readonly outputBytes?: undefined | number;
+    readonly outputBytes?: number | undefined;
     /** Calls to natives of one outermost call. Beyond it: LimitError. */
-    readonly hostCalls?: undefined | number;
+    readonly hostCalls?: number | undefined;
 };
 
 /** An import is missing or has the wrong type, or instances cannot be linked. */
@@ -499,7 +499,7 @@ export interface MemAllocOption {
 export type MemAllocType = 'pool' | 'allocator' | 'system';
 
 /** A running mode, or `auto`: the fastest that can run the module. */
-export type ModeChoice = 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+export type ModeChoice = 'aot' | 'auto' | 'host' | 'interp' | 'jit';
 
 /** Gets back what the reader gave, when its module is unloaded. */
 export type ModuleDestroyer = (name: string, bytes: Uint8Array | ArrayBuffer) => void;
@@ -729,32 +729,32 @@ export interface RuntimeInitArgs extends InitArgsWithoutEffect {
 /** Limits of a runtime: its memoryBytes hold for all instances together, the other limits of instances are defaults for each. */
 export type RuntimeLimitOptions = {
     /** Instructions of one outermost call, also of the start function: a whole number up to 2^53-1. Beyond it: LimitError. */
-    readonly fuel?: undefined | number;
+    readonly fuel?: number | undefined;
     /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
-    readonly timeoutMs?: undefined | number;
+    readonly timeoutMs?: number | undefined;
     /** Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, of all its instances. Beyond it: LimitError of an
      * instantiation, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files. */
-    readonly memoryBytes?: undefined | number;
+    readonly memoryBytes?: number | undefined;
     /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
-    readonly stackBytes?: undefined | number;
+    readonly stackBytes?: number | undefined;
     /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
      * the default the trap "call stack exhausted". */
-    readonly callDepth?: undefined | number;
+    readonly callDepth?: number | undefined;
     /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
-    readonly tableElements?: undefined | number;
+    readonly tableElements?: number | undefined;
     /** Instances of the runtime alive at once, those of sub-modules included. Beyond it: LimitError. */
-    readonly instances?: undefined | number;
+    readonly instances?: number | undefined;
     /** Threads of one cluster, the first included: reserved, as no guest can start another yet. Beyond it: LimitError. */
-    readonly threads?: undefined | number;
+    readonly threads?: number | undefined;
     /** WASI descriptors open at once, streams and preopens included. Default: 512. Beyond it: EMFILE; LimitError where streams and preopens
      * alone are more. */
-    readonly openFiles?: undefined | number;
+    readonly openFiles?: number | undefined;
     /** Bytes that WASI (files and streams) and printf write in the life of the instance. Beyond it: LimitError. */
-    readonly outputBytes?: undefined | number;
+    readonly outputBytes?: number | undefined;
     /** Calls to natives of one outermost call. Beyond it: LimitError. */
-    readonly hostCalls?: undefined | number;
+    readonly hostCalls?: number | undefined;
     /** Bytes of a module's file. Default: 1 GiB, which is the most there can be. Beyond it: LimitError. */
-    readonly moduleBytes?: undefined | number;
+    readonly moduleBytes?: number | undefined;
 };
 
 /** Where a raw native function finds its arguments and leaves its results: 16 bytes for each value, seen as words, doubles and bytes. */
@@ -812,12 +812,12 @@ export declare class Trap extends EnclasmError {
 }
 
 /** Which trap: a name for each text of the specification, and for those that only embedders make. */
-export type TrapId = 'unreachable' | 'out-of-memory' | 'memory-out-of-bounds' | 'integer-overflow' | 'integer-divide-by-zero' | 'invalid-conversion' | 'indirect-call-type-mismatch' | 'undefined-element' | 'uninitialized-element' | 'unlinked-import' | 'stack-exhausted' | 'unaligned-atomic' | 'table-out-of-bounds' | 'null-function-reference' | 'null-structure-reference' | 'null-array-reference' | 'null-i31-reference' | 'null-reference' | 'null-exception-reference' | 'cast-failure' | 'array-out-of-bounds' | 'expected-shared-memory' | 'custom' | 'terminated-by-user' | 'unsupported-operation' | 'text-too-long';
+export type TrapId = 'array-out-of-bounds' | 'cast-failure' | 'custom' | 'expected-shared-memory' | 'indirect-call-type-mismatch' | 'integer-divide-by-zero' | 'integer-overflow' | 'invalid-conversion' | 'memory-out-of-bounds' | 'null-array-reference' | 'null-exception-reference' | 'null-function-reference' | 'null-i31-reference' | 'null-reference' | 'null-structure-reference' | 'out-of-memory' | 'stack-exhausted' | 'table-out-of-bounds' | 'terminated-by-user' | 'text-too-long' | 'unaligned-atomic' | 'undefined-element' | 'uninitialized-element' | 'unlinked-import' | 'unreachable' | 'unsupported-operation';
 
 /** What a call, or an instance in its life, has used. */
 export type Usage = {
     /** Instructions: a number as the limit is, exact up to 2^53-1, where it stands still; undefined where they are not counted. */
-    readonly fuel: undefined | number;
+    readonly fuel: number | undefined;
     /** Milliseconds in calls, natives and sleeping included. */
     readonly wallMs: number;
     /** Bytes held, of what the limit `memoryBytes` counts: at the end of the call, or now. */

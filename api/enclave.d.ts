@@ -21,104 +21,104 @@ export interface AbortSignalLike {
 /** Commands as methods, with the text of their rows; the argument may be left out where the row has none. */
 export type AsyncCommands = {
     /** Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error. */
-    readonly initRuntime: (args?: undefined | {
-        readonly options?: undefined | {
-            readonly memAllocType?: undefined | 'allocator' | 'pool' | 'system';
-            readonly heapSize?: undefined | number;
-            readonly maxThreadNum?: undefined | number;
-            readonly runningMode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
-            readonly limits?: undefined | {
-                readonly fuel?: undefined | number;
-                readonly timeoutMs?: undefined | number;
-                readonly memoryBytes?: undefined | number;
-                readonly stackBytes?: undefined | number;
-                readonly callDepth?: undefined | number;
-                readonly tableElements?: undefined | number;
-                readonly instances?: undefined | number;
-                readonly threads?: undefined | number;
-                readonly openFiles?: undefined | number;
-                readonly outputBytes?: undefined | number;
-                readonly hostCalls?: undefined | number;
-                readonly moduleBytes?: undefined | number;
-            };
-            readonly logLevel?: undefined | 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
-            readonly natives?: undefined | readonly ({
+    readonly initRuntime: (args?: {
+        readonly options?: {
+            readonly memAllocType?: 'allocator' | 'pool' | 'system' | undefined;
+            readonly heapSize?: number | undefined;
+            readonly maxThreadNum?: number | undefined;
+            readonly runningMode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly limits?: {
+                readonly fuel?: number | undefined;
+                readonly timeoutMs?: number | undefined;
+                readonly memoryBytes?: number | undefined;
+                readonly stackBytes?: number | undefined;
+                readonly callDepth?: number | undefined;
+                readonly tableElements?: number | undefined;
+                readonly instances?: number | undefined;
+                readonly threads?: number | undefined;
+                readonly openFiles?: number | undefined;
+                readonly outputBytes?: number | undefined;
+                readonly hostCalls?: number | undefined;
+                readonly moduleBytes?: number | undefined;
+            } | undefined;
+            readonly logLevel?: 'debug' | 'error' | 'fatal' | 'verbose' | 'warning' | undefined;
+            readonly natives?: readonly ({
                 readonly moduleName: string;
                 readonly symbols: readonly ({
                     readonly symbol: string;
                     readonly id: number;
-                    readonly signature?: undefined | string;
-                    readonly async?: undefined | boolean;
+                    readonly signature?: string | undefined;
+                    readonly async?: boolean | undefined;
                 })[];
-            })[];
-            readonly moduleReader?: undefined | boolean;
-        };
-    }, options?: undefined | CallOptions) => Promise<{}>;
+            })[] | undefined;
+            readonly moduleReader?: boolean | undefined;
+        } | undefined;
+    } | undefined, options?: CallOptions | undefined) => Promise<{}>;
     /** Decodes and validates a module. */
     readonly loadModule: (args: {
         readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
-        readonly name?: undefined | string;
-    }, options?: undefined | CallOptions) => Promise<{
+        readonly name?: string | undefined;
+    }, options?: CallOptions | undefined) => Promise<{
         readonly module: Handle<'module'>;
     }>;
     /** Makes an instance under its limits; the start function runs. `limits` hold for all of that together. */
     readonly instantiateModule: (args: {
         readonly module: Handle<'module'>;
-        readonly options?: undefined | {
-            readonly heapSize?: undefined | number;
-            readonly limits?: undefined | {
-                readonly fuel?: undefined | number;
-                readonly timeoutMs?: undefined | number;
-                readonly memoryBytes?: undefined | number;
-                readonly stackBytes?: undefined | number;
-                readonly callDepth?: undefined | number;
-                readonly tableElements?: undefined | number;
-                readonly threads?: undefined | number;
-                readonly openFiles?: undefined | number;
-                readonly outputBytes?: undefined | number;
-                readonly hostCalls?: undefined | number;
-            };
-            readonly name?: undefined | string;
-            readonly stackSize?: undefined | number;
-            readonly maxMemoryPages?: undefined | number;
-            readonly mode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
-            readonly deterministic?: undefined | boolean;
-            readonly metered?: undefined | boolean;
-            readonly interruptible?: undefined | boolean;
-            readonly strictLinking?: undefined | boolean;
-        };
-        readonly limits?: undefined | {
-            readonly fuel?: undefined | number;
-            readonly timeoutMs?: undefined | number;
-        };
-    }, options?: undefined | CallOptions) => Promise<{
+        readonly options?: {
+            readonly heapSize?: number | undefined;
+            readonly limits?: {
+                readonly fuel?: number | undefined;
+                readonly timeoutMs?: number | undefined;
+                readonly memoryBytes?: number | undefined;
+                readonly stackBytes?: number | undefined;
+                readonly callDepth?: number | undefined;
+                readonly tableElements?: number | undefined;
+                readonly threads?: number | undefined;
+                readonly openFiles?: number | undefined;
+                readonly outputBytes?: number | undefined;
+                readonly hostCalls?: number | undefined;
+            } | undefined;
+            readonly name?: string | undefined;
+            readonly stackSize?: number | undefined;
+            readonly maxMemoryPages?: number | undefined;
+            readonly mode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly deterministic?: boolean | undefined;
+            readonly metered?: boolean | undefined;
+            readonly interruptible?: boolean | undefined;
+            readonly strictLinking?: boolean | undefined;
+        } | undefined;
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: CallOptions | undefined) => Promise<{
         readonly instance: Handle<'instance'>;
-        readonly mode: 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+        readonly mode: 'aot' | 'auto' | 'host' | 'interp' | 'jit';
         readonly modeReason: string;
-        readonly usage?: undefined | {
-            readonly fuel: undefined | number;
+        readonly usage?: {
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
-        };
+        } | undefined;
     }>;
     /** Finds an exported function; none is no error. */
     readonly lookupFunction: (args: {
         readonly instance: Handle<'instance'>;
         readonly name: string;
-    }, options?: undefined | CallOptions) => Promise<{
+    }, options?: CallOptions | undefined) => Promise<{
         readonly params: readonly string[];
         readonly results: readonly string[];
-        readonly function?: undefined | Handle<'function'>;
+        readonly function?: Handle<'function'> | undefined;
     }>;
     /** Makes a thread of execution for an instance. */
     readonly createExecEnv: (args: {
         readonly instance: Handle<'instance'>;
-        readonly stackSize?: undefined | number;
-    }, options?: undefined | CallOptions) => Promise<{
+        readonly stackSize?: number | undefined;
+    }, options?: CallOptions | undefined) => Promise<{
         readonly execEnv: Handle<'execEnv'>;
     }>;
     /** Calls a function with typed values. */
@@ -126,79 +126,79 @@ export type AsyncCommands = {
         readonly function: Handle<'function'>;
         readonly execEnv: Handle<'execEnv'>;
         readonly values: readonly WireValue[];
-        readonly limits?: undefined | {
-            readonly fuel?: undefined | number;
-            readonly timeoutMs?: undefined | number;
-        };
-    }, options?: undefined | CallOptions) => Promise<{
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: CallOptions | undefined) => Promise<{
         readonly values: readonly WireValue[];
-        readonly usage?: undefined | {
-            readonly fuel: undefined | number;
+        readonly usage?: {
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
-        };
+        } | undefined;
     }>;
     /** Calls an exported function with arguments as text, results as text. */
     readonly execAppFunc: (args: {
         readonly instance: Handle<'instance'>;
         readonly name: string;
         readonly argv: readonly string[];
-        readonly limits?: undefined | {
-            readonly fuel?: undefined | number;
-            readonly timeoutMs?: undefined | number;
-        };
-    }, options?: undefined | CallOptions) => Promise<{
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: CallOptions | undefined) => Promise<{
         readonly results: readonly string[];
-        readonly usage?: undefined | {
-            readonly fuel: undefined | number;
+        readonly usage?: {
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
-        };
+        } | undefined;
     }>;
     /** Runs the program's main function; the exit code is the guest's own. */
     readonly execAppMain: (args: {
         readonly instance: Handle<'instance'>;
         readonly argv: readonly string[];
-        readonly limits?: undefined | {
-            readonly fuel?: undefined | number;
-            readonly timeoutMs?: undefined | number;
-        };
-    }, options?: undefined | CallOptions) => Promise<{
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: CallOptions | undefined) => Promise<{
         readonly exitCode: number;
-        readonly usage?: undefined | {
-            readonly fuel: undefined | number;
+        readonly usage?: {
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
-        };
+        } | undefined;
     }>;
     /** Text of the instance's exception, or none; beyond 16,384 characters it is cut. */
     readonly getException: (args: {
         readonly instance: Handle<'instance'>;
-    }, options?: undefined | CallOptions) => Promise<{
-        readonly exception?: undefined | string;
+    }, options?: CallOptions | undefined) => Promise<{
+        readonly exception?: string | undefined;
     }>;
     /** Ends an instance and the handles that belong to it. Refused while it runs. */
     readonly deinstantiateModule: (args: {
         readonly instance: Handle<'instance'>;
-    }, options?: undefined | CallOptions) => Promise<{}>;
+    }, options?: CallOptions | undefined) => Promise<{}>;
     /** Frees a module. Refused while it has instances. */
     readonly unloadModule: (args: {
         readonly module: Handle<'module'>;
-    }, options?: undefined | CallOptions) => Promise<{}>;
+    }, options?: CallOptions | undefined) => Promise<{}>;
     /** Ends everything; says what was still alive. Every handle dies. Refused from inside a call. */
-    readonly destroyRuntime: (args?: undefined | {}, options?: undefined | CallOptions) => Promise<{
+    readonly destroyRuntime: (args?: {} | undefined, options?: CallOptions | undefined) => Promise<{
         readonly report: {
             readonly instances: number;
             readonly modules: number;
@@ -209,27 +209,27 @@ export type AsyncCommands = {
     /** What instances made of the module from now on see through WASI. Replaces what was set before. */
     readonly setWasiArgs: (args: {
         readonly options: {
-            readonly args?: undefined | readonly string[];
-            readonly env?: undefined | readonly string[];
-            readonly preopens?: undefined | readonly {
+            readonly args?: readonly string[] | undefined;
+            readonly env?: readonly string[] | undefined;
+            readonly preopens?: readonly {
                 readonly guestPath: string;
                 readonly grant: number;
                 readonly readOnly: boolean;
-            }[];
-            readonly stdin?: undefined | 'host' | 'closed';
-            readonly stdout?: undefined | 'host' | 'closed';
-            readonly stderr?: undefined | 'host' | 'closed';
-            readonly addressPool?: undefined | readonly string[];
-            readonly allowResolve?: undefined | readonly string[];
+            }[] | undefined;
+            readonly stdin?: 'closed' | 'host' | undefined;
+            readonly stdout?: 'closed' | 'host' | undefined;
+            readonly stderr?: 'closed' | 'host' | undefined;
+            readonly addressPool?: readonly string[] | undefined;
+            readonly allowResolve?: readonly string[] | undefined;
         };
         readonly module: Handle<'module'>;
-    }, options?: undefined | CallOptions) => Promise<{}>;
+    }, options?: CallOptions | undefined) => Promise<{}>;
     /** Sets what is logged, before or after init. */
     readonly setLogLevel: (args: {
-        readonly level: 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
-    }, options?: undefined | CallOptions) => Promise<{}>;
+        readonly level: 'debug' | 'error' | 'fatal' | 'verbose' | 'warning';
+    }, options?: CallOptions | undefined) => Promise<{}>;
     /** The version of the trusted side. */
-    readonly getVersion: (args?: undefined | {}, options?: undefined | CallOptions) => Promise<{
+    readonly getVersion: (args?: {} | undefined, options?: CallOptions | undefined) => Promise<{
         readonly major: number;
         readonly minor: number;
         readonly patch: number;
@@ -240,7 +240,7 @@ export type AsyncCommands = {
         readonly epoch: number;
         readonly maxPacketBytes: number;
         readonly maxNativeBytes: number;
-    }, options?: undefined | CallOptions) => Promise<{
+    }, options?: CallOptions | undefined) => Promise<{
         readonly protocolVersion: number;
         readonly platform: string;
     }>;
@@ -250,7 +250,7 @@ export type AsyncCommands = {
         readonly b: number;
         readonly c: number;
         readonly d: number;
-    }, options?: undefined | CallOptions) => Promise<{
+    }, options?: CallOptions | undefined) => Promise<{
         readonly a: number;
         readonly b: number;
         readonly c: number;
@@ -259,15 +259,15 @@ export type AsyncCommands = {
     /** Answers with the bytes it was sent. */
     readonly echo: (args: {
         readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
-    }, options?: undefined | CallOptions) => Promise<{
+    }, options?: CallOptions | undefined) => Promise<{
         readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
     }>;
     /** What an instance has used since it was made. */
     readonly getUsage: (args: {
         readonly instance: Handle<'instance'>;
-    }, options?: undefined | CallOptions) => Promise<{
+    }, options?: CallOptions | undefined) => Promise<{
         readonly usage: {
-            readonly fuel: undefined | number;
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
@@ -277,49 +277,49 @@ export type AsyncCommands = {
         };
     }>;
     /** Total, free and highest use of the pool in bytes; none without a pool. */
-    readonly getMemAllocInfo: (args?: undefined | {}, options?: undefined | CallOptions) => Promise<{
-        readonly info?: undefined | {
+    readonly getMemAllocInfo: (args?: {} | undefined, options?: CallOptions | undefined) => Promise<{
+        readonly info?: {
             readonly total: number;
             readonly totalFree: number;
             readonly highmark: number;
-        };
+        } | undefined;
     }>;
     /** Ends a thread of execution. */
     readonly destroyExecEnv: (args: {
         readonly execEnv: Handle<'execEnv'>;
-    }, options?: undefined | CallOptions) => Promise<{}>;
+    }, options?: CallOptions | undefined) => Promise<{}>;
     /** Sets the exception of an instance. */
     readonly setException: (args: {
         readonly instance: Handle<'instance'>;
         readonly exception: string;
-    }, options?: undefined | CallOptions) => Promise<{}>;
+    }, options?: CallOptions | undefined) => Promise<{}>;
     /** Clears the exception of an instance. */
     readonly clearException: (args: {
         readonly instance: Handle<'instance'>;
-    }, options?: undefined | CallOptions) => Promise<{}>;
+    }, options?: CallOptions | undefined) => Promise<{}>;
     /** Makes a running instance stop with "terminated by user": sent from inside an ocall. */
     readonly terminate: (args: {
         readonly instance: Handle<'instance'>;
-    }, options?: undefined | CallOptions) => Promise<{}>;
+    }, options?: CallOptions | undefined) => Promise<{}>;
     /** Names, kinds and types of the exports. */
     readonly listExports: (args: {
         readonly module: Handle<'module'>;
-    }, options?: undefined | CallOptions) => Promise<{
+    }, options?: CallOptions | undefined) => Promise<{
         readonly exports: readonly ({
             readonly name: string;
             readonly module: string;
-            readonly kind: 'func' | 'table' | 'memory' | 'global' | 'tag';
+            readonly kind: 'func' | 'global' | 'memory' | 'table' | 'tag';
             readonly type: string;
         })[];
     }>;
     /** Module names, names, kinds and types of the imports. */
     readonly listImports: (args: {
         readonly module: Handle<'module'>;
-    }, options?: undefined | CallOptions) => Promise<{
+    }, options?: CallOptions | undefined) => Promise<{
         readonly imports: readonly ({
             readonly name: string;
             readonly module: string;
-            readonly kind: 'func' | 'table' | 'memory' | 'global' | 'tag';
+            readonly kind: 'func' | 'global' | 'memory' | 'table' | 'tag';
             readonly type: string;
         })[];
     }>;
@@ -330,61 +330,61 @@ export type AsyncCommands = {
             readonly symbols: readonly ({
                 readonly symbol: string;
                 readonly id: number;
-                readonly signature?: undefined | string;
-                readonly async?: undefined | boolean;
+                readonly signature?: string | undefined;
+                readonly async?: boolean | undefined;
             })[];
         };
-    }, options?: undefined | CallOptions) => Promise<{}>;
+    }, options?: CallOptions | undefined) => Promise<{}>;
     /** Makes a module importable by others under a name. */
     readonly registerModule: (args: {
         readonly name: string;
         readonly module: Handle<'module'>;
-    }, options?: undefined | CallOptions) => Promise<{}>;
+    }, options?: CallOptions | undefined) => Promise<{}>;
     /** Allocates in the guest's memory; 0 when it does not fit. */
     readonly moduleMalloc: (args: {
         readonly instance: Handle<'instance'>;
         readonly size: number;
-        readonly limits?: undefined | {
-            readonly fuel?: undefined | number;
-            readonly timeoutMs?: undefined | number;
-        };
-    }, options?: undefined | CallOptions) => Promise<{
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: CallOptions | undefined) => Promise<{
         readonly address: number;
-        readonly usage?: undefined | {
-            readonly fuel: undefined | number;
+        readonly usage?: {
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
-        };
+        } | undefined;
     }>;
     /** Frees in the guest's memory. */
     readonly moduleFree: (args: {
         readonly instance: Handle<'instance'>;
         readonly address: number;
-        readonly limits?: undefined | {
-            readonly fuel?: undefined | number;
-            readonly timeoutMs?: undefined | number;
-        };
-    }, options?: undefined | CallOptions) => Promise<{
-        readonly usage?: undefined | {
-            readonly fuel: undefined | number;
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: CallOptions | undefined) => Promise<{
+        readonly usage?: {
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
-        };
+        } | undefined;
     }>;
     /** Copies bytes out of the guest's memory 0. */
     readonly readMemory: (args: {
         readonly instance: Handle<'instance'>;
         readonly address: number;
         readonly length: number;
-    }, options?: undefined | CallOptions) => Promise<{
+    }, options?: CallOptions | undefined) => Promise<{
         readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
     }>;
     /** Copies bytes into the guest's memory 0. */
@@ -392,9 +392,9 @@ export type AsyncCommands = {
         readonly instance: Handle<'instance'>;
         readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly address: number;
-    }, options?: undefined | CallOptions) => Promise<{}>;
+    }, options?: CallOptions | undefined) => Promise<{}>;
     /** Live handles of each kind. */
-    readonly countHandles: (args?: undefined | {}, options?: undefined | CallOptions) => Promise<{
+    readonly countHandles: (args?: {} | undefined, options?: CallOptions | undefined) => Promise<{
         readonly instances: number;
         readonly modules: number;
         readonly execEnvs: number;
@@ -404,7 +404,7 @@ export type AsyncCommands = {
     /** Gives up a reference to a guest's object that a call returned. */
     readonly releaseReference: (args: {
         readonly reference: Handle<'reference'>;
-    }, options?: undefined | CallOptions) => Promise<{}>;
+    }, options?: CallOptions | undefined) => Promise<{}>;
 };
 
 /** How long a command may take, and what ends it. */
@@ -643,8 +643,8 @@ export type NativeTable = {
     readonly symbols: readonly ({
         readonly symbol: string;
         readonly id: number;
-        readonly signature?: undefined | string;
-        readonly async?: undefined | boolean;
+        readonly signature?: string | undefined;
+        readonly async?: boolean | undefined;
     })[];
 };
 
@@ -728,104 +728,104 @@ export interface SyncCallOptions {
 /** The same for callers that wait without awaiting: `enclave.sync`. */
 export type SyncCommands = {
     /** Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error. */
-    readonly initRuntime: (args?: undefined | {
-        readonly options?: undefined | {
-            readonly memAllocType?: undefined | 'allocator' | 'pool' | 'system';
-            readonly heapSize?: undefined | number;
-            readonly maxThreadNum?: undefined | number;
-            readonly runningMode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
-            readonly limits?: undefined | {
-                readonly fuel?: undefined | number;
-                readonly timeoutMs?: undefined | number;
-                readonly memoryBytes?: undefined | number;
-                readonly stackBytes?: undefined | number;
-                readonly callDepth?: undefined | number;
-                readonly tableElements?: undefined | number;
-                readonly instances?: undefined | number;
-                readonly threads?: undefined | number;
-                readonly openFiles?: undefined | number;
-                readonly outputBytes?: undefined | number;
-                readonly hostCalls?: undefined | number;
-                readonly moduleBytes?: undefined | number;
-            };
-            readonly logLevel?: undefined | 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
-            readonly natives?: undefined | readonly ({
+    readonly initRuntime: (args?: {
+        readonly options?: {
+            readonly memAllocType?: 'allocator' | 'pool' | 'system' | undefined;
+            readonly heapSize?: number | undefined;
+            readonly maxThreadNum?: number | undefined;
+            readonly runningMode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly limits?: {
+                readonly fuel?: number | undefined;
+                readonly timeoutMs?: number | undefined;
+                readonly memoryBytes?: number | undefined;
+                readonly stackBytes?: number | undefined;
+                readonly callDepth?: number | undefined;
+                readonly tableElements?: number | undefined;
+                readonly instances?: number | undefined;
+                readonly threads?: number | undefined;
+                readonly openFiles?: number | undefined;
+                readonly outputBytes?: number | undefined;
+                readonly hostCalls?: number | undefined;
+                readonly moduleBytes?: number | undefined;
+            } | undefined;
+            readonly logLevel?: 'debug' | 'error' | 'fatal' | 'verbose' | 'warning' | undefined;
+            readonly natives?: readonly ({
                 readonly moduleName: string;
                 readonly symbols: readonly ({
                     readonly symbol: string;
                     readonly id: number;
-                    readonly signature?: undefined | string;
-                    readonly async?: undefined | boolean;
+                    readonly signature?: string | undefined;
+                    readonly async?: boolean | undefined;
                 })[];
-            })[];
-            readonly moduleReader?: undefined | boolean;
-        };
-    }, options?: undefined | SyncCallOptions) => {};
+            })[] | undefined;
+            readonly moduleReader?: boolean | undefined;
+        } | undefined;
+    } | undefined, options?: SyncCallOptions | undefined) => {};
     /** Decodes and validates a module. */
     readonly loadModule: (args: {
         readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
-        readonly name?: undefined | string;
-    }, options?: undefined | SyncCallOptions) => {
+        readonly name?: string | undefined;
+    }, options?: SyncCallOptions | undefined) => {
         readonly module: Handle<'module'>;
     };
     /** Makes an instance under its limits; the start function runs. `limits` hold for all of that together. */
     readonly instantiateModule: (args: {
         readonly module: Handle<'module'>;
-        readonly options?: undefined | {
-            readonly heapSize?: undefined | number;
-            readonly limits?: undefined | {
-                readonly fuel?: undefined | number;
-                readonly timeoutMs?: undefined | number;
-                readonly memoryBytes?: undefined | number;
-                readonly stackBytes?: undefined | number;
-                readonly callDepth?: undefined | number;
-                readonly tableElements?: undefined | number;
-                readonly threads?: undefined | number;
-                readonly openFiles?: undefined | number;
-                readonly outputBytes?: undefined | number;
-                readonly hostCalls?: undefined | number;
-            };
-            readonly name?: undefined | string;
-            readonly stackSize?: undefined | number;
-            readonly maxMemoryPages?: undefined | number;
-            readonly mode?: undefined | 'interp' | 'jit' | 'aot' | 'host' | 'auto';
-            readonly deterministic?: undefined | boolean;
-            readonly metered?: undefined | boolean;
-            readonly interruptible?: undefined | boolean;
-            readonly strictLinking?: undefined | boolean;
-        };
-        readonly limits?: undefined | {
-            readonly fuel?: undefined | number;
-            readonly timeoutMs?: undefined | number;
-        };
-    }, options?: undefined | SyncCallOptions) => {
+        readonly options?: {
+            readonly heapSize?: number | undefined;
+            readonly limits?: {
+                readonly fuel?: number | undefined;
+                readonly timeoutMs?: number | undefined;
+                readonly memoryBytes?: number | undefined;
+                readonly stackBytes?: number | undefined;
+                readonly callDepth?: number | undefined;
+                readonly tableElements?: number | undefined;
+                readonly threads?: number | undefined;
+                readonly openFiles?: number | undefined;
+                readonly outputBytes?: number | undefined;
+                readonly hostCalls?: number | undefined;
+            } | undefined;
+            readonly name?: string | undefined;
+            readonly stackSize?: number | undefined;
+            readonly maxMemoryPages?: number | undefined;
+            readonly mode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly deterministic?: boolean | undefined;
+            readonly metered?: boolean | undefined;
+            readonly interruptible?: boolean | undefined;
+            readonly strictLinking?: boolean | undefined;
+        } | undefined;
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: SyncCallOptions | undefined) => {
         readonly instance: Handle<'instance'>;
-        readonly mode: 'interp' | 'jit' | 'aot' | 'host' | 'auto';
+        readonly mode: 'aot' | 'auto' | 'host' | 'interp' | 'jit';
         readonly modeReason: string;
-        readonly usage?: undefined | {
-            readonly fuel: undefined | number;
+        readonly usage?: {
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
-        };
+        } | undefined;
     };
     /** Finds an exported function; none is no error. */
     readonly lookupFunction: (args: {
         readonly instance: Handle<'instance'>;
         readonly name: string;
-    }, options?: undefined | SyncCallOptions) => {
+    }, options?: SyncCallOptions | undefined) => {
         readonly params: readonly string[];
         readonly results: readonly string[];
-        readonly function?: undefined | Handle<'function'>;
+        readonly function?: Handle<'function'> | undefined;
     };
     /** Makes a thread of execution for an instance. */
     readonly createExecEnv: (args: {
         readonly instance: Handle<'instance'>;
-        readonly stackSize?: undefined | number;
-    }, options?: undefined | SyncCallOptions) => {
+        readonly stackSize?: number | undefined;
+    }, options?: SyncCallOptions | undefined) => {
         readonly execEnv: Handle<'execEnv'>;
     };
     /** Calls a function with typed values. */
@@ -833,79 +833,79 @@ export type SyncCommands = {
         readonly function: Handle<'function'>;
         readonly execEnv: Handle<'execEnv'>;
         readonly values: readonly WireValue[];
-        readonly limits?: undefined | {
-            readonly fuel?: undefined | number;
-            readonly timeoutMs?: undefined | number;
-        };
-    }, options?: undefined | SyncCallOptions) => {
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: SyncCallOptions | undefined) => {
         readonly values: readonly WireValue[];
-        readonly usage?: undefined | {
-            readonly fuel: undefined | number;
+        readonly usage?: {
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
-        };
+        } | undefined;
     };
     /** Calls an exported function with arguments as text, results as text. */
     readonly execAppFunc: (args: {
         readonly instance: Handle<'instance'>;
         readonly name: string;
         readonly argv: readonly string[];
-        readonly limits?: undefined | {
-            readonly fuel?: undefined | number;
-            readonly timeoutMs?: undefined | number;
-        };
-    }, options?: undefined | SyncCallOptions) => {
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: SyncCallOptions | undefined) => {
         readonly results: readonly string[];
-        readonly usage?: undefined | {
-            readonly fuel: undefined | number;
+        readonly usage?: {
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
-        };
+        } | undefined;
     };
     /** Runs the program's main function; the exit code is the guest's own. */
     readonly execAppMain: (args: {
         readonly instance: Handle<'instance'>;
         readonly argv: readonly string[];
-        readonly limits?: undefined | {
-            readonly fuel?: undefined | number;
-            readonly timeoutMs?: undefined | number;
-        };
-    }, options?: undefined | SyncCallOptions) => {
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: SyncCallOptions | undefined) => {
         readonly exitCode: number;
-        readonly usage?: undefined | {
-            readonly fuel: undefined | number;
+        readonly usage?: {
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
-        };
+        } | undefined;
     };
     /** Text of the instance's exception, or none; beyond 16,384 characters it is cut. */
     readonly getException: (args: {
         readonly instance: Handle<'instance'>;
-    }, options?: undefined | SyncCallOptions) => {
-        readonly exception?: undefined | string;
+    }, options?: SyncCallOptions | undefined) => {
+        readonly exception?: string | undefined;
     };
     /** Ends an instance and the handles that belong to it. Refused while it runs. */
     readonly deinstantiateModule: (args: {
         readonly instance: Handle<'instance'>;
-    }, options?: undefined | SyncCallOptions) => {};
+    }, options?: SyncCallOptions | undefined) => {};
     /** Frees a module. Refused while it has instances. */
     readonly unloadModule: (args: {
         readonly module: Handle<'module'>;
-    }, options?: undefined | SyncCallOptions) => {};
+    }, options?: SyncCallOptions | undefined) => {};
     /** Ends everything; says what was still alive. Every handle dies. Refused from inside a call. */
-    readonly destroyRuntime: (args?: undefined | {}, options?: undefined | SyncCallOptions) => {
+    readonly destroyRuntime: (args?: {} | undefined, options?: SyncCallOptions | undefined) => {
         readonly report: {
             readonly instances: number;
             readonly modules: number;
@@ -916,27 +916,27 @@ export type SyncCommands = {
     /** What instances made of the module from now on see through WASI. Replaces what was set before. */
     readonly setWasiArgs: (args: {
         readonly options: {
-            readonly args?: undefined | readonly string[];
-            readonly env?: undefined | readonly string[];
-            readonly preopens?: undefined | readonly {
+            readonly args?: readonly string[] | undefined;
+            readonly env?: readonly string[] | undefined;
+            readonly preopens?: readonly {
                 readonly guestPath: string;
                 readonly grant: number;
                 readonly readOnly: boolean;
-            }[];
-            readonly stdin?: undefined | 'host' | 'closed';
-            readonly stdout?: undefined | 'host' | 'closed';
-            readonly stderr?: undefined | 'host' | 'closed';
-            readonly addressPool?: undefined | readonly string[];
-            readonly allowResolve?: undefined | readonly string[];
+            }[] | undefined;
+            readonly stdin?: 'closed' | 'host' | undefined;
+            readonly stdout?: 'closed' | 'host' | undefined;
+            readonly stderr?: 'closed' | 'host' | undefined;
+            readonly addressPool?: readonly string[] | undefined;
+            readonly allowResolve?: readonly string[] | undefined;
         };
         readonly module: Handle<'module'>;
-    }, options?: undefined | SyncCallOptions) => {};
+    }, options?: SyncCallOptions | undefined) => {};
     /** Sets what is logged, before or after init. */
     readonly setLogLevel: (args: {
-        readonly level: 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
-    }, options?: undefined | SyncCallOptions) => {};
+        readonly level: 'debug' | 'error' | 'fatal' | 'verbose' | 'warning';
+    }, options?: SyncCallOptions | undefined) => {};
     /** The version of the trusted side. */
-    readonly getVersion: (args?: undefined | {}, options?: undefined | SyncCallOptions) => {
+    readonly getVersion: (args?: {} | undefined, options?: SyncCallOptions | undefined) => {
         readonly major: number;
         readonly minor: number;
         readonly patch: number;
@@ -947,7 +947,7 @@ export type SyncCommands = {
         readonly epoch: number;
         readonly maxPacketBytes: number;
         readonly maxNativeBytes: number;
-    }, options?: undefined | SyncCallOptions) => {
+    }, options?: SyncCallOptions | undefined) => {
         readonly protocolVersion: number;
         readonly platform: string;
     };
@@ -957,7 +957,7 @@ export type SyncCommands = {
         readonly b: number;
         readonly c: number;
         readonly d: number;
-    }, options?: undefined | SyncCallOptions) => {
+    }, options?: SyncCallOptions | undefined) => {
         readonly a: number;
         readonly b: number;
         readonly c: number;
@@ -966,15 +966,15 @@ export type SyncCommands = {
     /** Answers with the bytes it was sent. */
     readonly echo: (args: {
         readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
-    }, options?: undefined | SyncCallOptions) => {
+    }, options?: SyncCallOptions | undefined) => {
         readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
     };
     /** What an instance has used since it was made. */
     readonly getUsage: (args: {
         readonly instance: Handle<'instance'>;
-    }, options?: undefined | SyncCallOptions) => {
+    }, options?: SyncCallOptions | undefined) => {
         readonly usage: {
-            readonly fuel: undefined | number;
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
@@ -984,49 +984,49 @@ export type SyncCommands = {
         };
     };
     /** Total, free and highest use of the pool in bytes; none without a pool. */
-    readonly getMemAllocInfo: (args?: undefined | {}, options?: undefined | SyncCallOptions) => {
-        readonly info?: undefined | {
+    readonly getMemAllocInfo: (args?: {} | undefined, options?: SyncCallOptions | undefined) => {
+        readonly info?: {
             readonly total: number;
             readonly totalFree: number;
             readonly highmark: number;
-        };
+        } | undefined;
     };
     /** Ends a thread of execution. */
     readonly destroyExecEnv: (args: {
         readonly execEnv: Handle<'execEnv'>;
-    }, options?: undefined | SyncCallOptions) => {};
+    }, options?: SyncCallOptions | undefined) => {};
     /** Sets the exception of an instance. */
     readonly setException: (args: {
         readonly instance: Handle<'instance'>;
         readonly exception: string;
-    }, options?: undefined | SyncCallOptions) => {};
+    }, options?: SyncCallOptions | undefined) => {};
     /** Clears the exception of an instance. */
     readonly clearException: (args: {
         readonly instance: Handle<'instance'>;
-    }, options?: undefined | SyncCallOptions) => {};
+    }, options?: SyncCallOptions | undefined) => {};
     /** Makes a running instance stop with "terminated by user": sent from inside an ocall. */
     readonly terminate: (args: {
         readonly instance: Handle<'instance'>;
-    }, options?: undefined | SyncCallOptions) => {};
+    }, options?: SyncCallOptions | undefined) => {};
     /** Names, kinds and types of the exports. */
     readonly listExports: (args: {
         readonly module: Handle<'module'>;
-    }, options?: undefined | SyncCallOptions) => {
+    }, options?: SyncCallOptions | undefined) => {
         readonly exports: readonly ({
             readonly name: string;
             readonly module: string;
-            readonly kind: 'func' | 'table' | 'memory' | 'global' | 'tag';
+            readonly kind: 'func' | 'global' | 'memory' | 'table' | 'tag';
             readonly type: string;
         })[];
     };
     /** Module names, names, kinds and types of the imports. */
     readonly listImports: (args: {
         readonly module: Handle<'module'>;
-    }, options?: undefined | SyncCallOptions) => {
+    }, options?: SyncCallOptions | undefined) => {
         readonly imports: readonly ({
             readonly name: string;
             readonly module: string;
-            readonly kind: 'func' | 'table' | 'memory' | 'global' | 'tag';
+            readonly kind: 'func' | 'global' | 'memory' | 'table' | 'tag';
             readonly type: string;
         })[];
     };
@@ -1037,61 +1037,61 @@ export type SyncCommands = {
             readonly symbols: readonly ({
                 readonly symbol: string;
                 readonly id: number;
-                readonly signature?: undefined | string;
-                readonly async?: undefined | boolean;
+                readonly signature?: string | undefined;
+                readonly async?: boolean | undefined;
             })[];
         };
-    }, options?: undefined | SyncCallOptions) => {};
+    }, options?: SyncCallOptions | undefined) => {};
     /** Makes a module importable by others under a name. */
     readonly registerModule: (args: {
         readonly name: string;
         readonly module: Handle<'module'>;
-    }, options?: undefined | SyncCallOptions) => {};
+    }, options?: SyncCallOptions | undefined) => {};
     /** Allocates in the guest's memory; 0 when it does not fit. */
     readonly moduleMalloc: (args: {
         readonly instance: Handle<'instance'>;
         readonly size: number;
-        readonly limits?: undefined | {
-            readonly fuel?: undefined | number;
-            readonly timeoutMs?: undefined | number;
-        };
-    }, options?: undefined | SyncCallOptions) => {
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: SyncCallOptions | undefined) => {
         readonly address: number;
-        readonly usage?: undefined | {
-            readonly fuel: undefined | number;
+        readonly usage?: {
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
-        };
+        } | undefined;
     };
     /** Frees in the guest's memory. */
     readonly moduleFree: (args: {
         readonly instance: Handle<'instance'>;
         readonly address: number;
-        readonly limits?: undefined | {
-            readonly fuel?: undefined | number;
-            readonly timeoutMs?: undefined | number;
-        };
-    }, options?: undefined | SyncCallOptions) => {
-        readonly usage?: undefined | {
-            readonly fuel: undefined | number;
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: SyncCallOptions | undefined) => {
+        readonly usage?: {
+            readonly fuel: number | undefined;
             readonly wallMs: number;
             readonly memoryBytes: number;
             readonly peakMemoryBytes: number;
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
-        };
+        } | undefined;
     };
     /** Copies bytes out of the guest's memory 0. */
     readonly readMemory: (args: {
         readonly instance: Handle<'instance'>;
         readonly address: number;
         readonly length: number;
-    }, options?: undefined | SyncCallOptions) => {
+    }, options?: SyncCallOptions | undefined) => {
         readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
     };
     /** Copies bytes into the guest's memory 0. */
@@ -1099,9 +1099,9 @@ export type SyncCommands = {
         readonly instance: Handle<'instance'>;
         readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly address: number;
-    }, options?: undefined | SyncCallOptions) => {};
+    }, options?: SyncCallOptions | undefined) => {};
     /** Live handles of each kind. */
-    readonly countHandles: (args?: undefined | {}, options?: undefined | SyncCallOptions) => {
+    readonly countHandles: (args?: {} | undefined, options?: SyncCallOptions | undefined) => {
         readonly instances: number;
         readonly modules: number;
         readonly execEnvs: number;
@@ -1111,7 +1111,7 @@ export type SyncCommands = {
     /** Gives up a reference to a guest's object that a call returned. */
     readonly releaseReference: (args: {
         readonly reference: Handle<'reference'>;
-    }, options?: undefined | SyncCallOptions) => {};
+    }, options?: SyncCallOptions | undefined) => {};
 };
 
 /** The transports there are, the one that isolates least first. */

@@ -168,7 +168,10 @@ class File {
       return this.#applied(aliasSymbol, aliasTypeArguments, indent);
     }
     if (type.isUnion() && !(type.flags & ts.TypeFlags.Boolean)) {
-      return [...new Set(unionParts(checker, type).map((one) => this.#typeText(one, indent)))].join(' | ');
+      // The compiler's own order depends on what it has seen before, and so on the state of an incremental build.
+      const parts = new Set(unionParts(checker, type).map((one) => this.#typeText(one, indent)));
+      const last = ['null', 'undefined'].filter((one) => parts.delete(one));
+      return [...[...parts].sort(), ...last].join(' | ');
     }
     const signature = type.getCallSignatures()[0];
     if (signature) return this.#functionText(signature, indent);
