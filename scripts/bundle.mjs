@@ -66,7 +66,7 @@ function named(prefix, text) {
 async function valuedOptions(root) {
   const load = (name) => import(pathToFileURL(join(root, 'dist/cli', name)).href);
   const [{ OPTIONS }, { IWASM_OPTIONS }, { takesValue }] = await Promise.all(
-    ['options.js', 'iwasm-options.js', 'parse.js'].map(load),
+    ['command-options.js', 'iwasm-options.js', 'parse.js'].map(load),
   );
   const written = (table) =>
     Object.entries(table)
