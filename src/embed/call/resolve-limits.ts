@@ -23,6 +23,8 @@ const NAMES = limitsOf('call', 'instance');
 
 /** The limits of one instance: its own before the runtime's defaults. */
 export function resolveLimits(own: LimitOptions, defaults: RuntimeLimitOptions): LimitOptions {
+  const resolved: Record<string, number | undefined> = {};
   // Of memoryBytes the runtime keeps a budget over all instances besides: an instance must know that it is limited at all.
-  return Object.freeze(Object.fromEntries(NAMES.map((name) => [name, own[name] ?? defaults[name]])));
+  for (const name of NAMES) resolved[name] = own[name] ?? defaults[name];
+  return Object.freeze(resolved);
 }
