@@ -29,6 +29,7 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
     options: Partial<EnclaveOptions> = {},
     natives: Record<string, unknown> = {},
     mode: RunningMode = 'interp',
+    instantiateOptions: { readonly interruptible?: boolean } = {},
   ) {
     const enclave = await open(subject, options);
     open_.push(enclave);
@@ -42,7 +43,7 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
       options: { memAllocType: 'pool', heapSize: 8 << 20, natives: [enclave.natives('env', symbols)] },
     });
     const { module } = await enclave.loadModule({ bytes: demo });
-    const { instance } = await enclave.instantiateModule({ module, options: { mode } });
+    const { instance } = await enclave.instantiateModule({ module, options: { mode, ...instantiateOptions } });
     const { execEnv } = await enclave.createExecEnv({ instance });
     const func = async (name: string) => (await enclave.lookupFunction({ instance, name })).function!;
     const call = async (name: string, values: (number | bigint)[], limits?: object) =>
@@ -119,6 +120,26 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
         expect(failure).toMatchObject({ failure: 'aborted' });
         await enclave.restart();
       }
+      expect(await enclave.ping({ a: 1, b: 2, c: 3, d: 4 })).toEqual({ a: 1, b: 2, c: 3, d: 4 });
+    },
+  );
+
+  it.each(['interp', 'jit', 'host'] as const)(
+    'a guest that nothing can interrupt is called, not limited, and ended with its enclave, mode %s',
+    async (mode) => {
+      // The same-thread enclave of these tests has the interpreter alone.
+      const running = subject.name === 'same-thread' ? 'interp' : mode;
+      const { enclave, instance, execEnv, func, call } = await demoEnclave({}, {}, running, { interruptible: false });
+      expect(await call('add', [1, 2])).toEqual([3]);
+      expect((await enclave.execAppFunc({ instance, name: 'add', argv: ['20', '22'] })).results).toEqual(['0x2a:i32']);
+      await expect(call('add', [1, 2], { timeoutMs: 1_000 })).rejects.toBeInstanceOf(UsageError);
+      if (subject.name === 'same-thread') return;
+      const spin = await func('spin');
+      const control = new AbortController();
+      const endless = enclave.callWasm({ execEnv, function: spin, values: [] }, { signal: control.signal });
+      setTimeout(() => control.abort(), 50);
+      await expect(endless).rejects.toMatchObject({ failure: 'aborted' });
+      await enclave.restart();
       expect(await enclave.ping({ a: 1, b: 2, c: 3, d: 4 })).toEqual({ a: 1, b: 2, c: 3, d: 4 });
     },
   );

@@ -55,7 +55,7 @@ export const callHandlers: HandlersOf<
     checkValues(entry, values);
     const given: unknown[] = [];
     for (let k = 0; k < values.length; k++) given.push(session.toGuest(values[k]!));
-    const options = optionsOf(limits, call);
+    const options = optionsOf(owner, limits, call);
     const before = owner.instance.instance.lastCall;
     if (call.async && func.canPause) {
       return measuredLater(
@@ -78,7 +78,7 @@ export const callHandlers: HandlersOf<
   execAppFunc(session, { instance, name, argv, limits }, call) {
     const owner = session.handles.get('instance', instance);
     const inside = owner.instance;
-    const options = optionsOf(limits, call);
+    const options = optionsOf(owner, limits, call);
     return measured(session, owner, (usage) => {
       const finish = (results: readonly string[]) => ({ results, ...usage() });
       if (!call.async || !inside.canPause(name)) return finish(inside.executeFunc(name, argv, options));
@@ -88,7 +88,7 @@ export const callHandlers: HandlersOf<
   execAppMain(session, { instance, argv, limits }, call) {
     const owner = session.handles.get('instance', instance);
     const inside = owner.instance;
-    const options = optionsOf(limits, call);
+    const options = optionsOf(owner, limits, call);
     return measured(session, owner, (usage) => {
       const finish = (exitCode: number) => ({ exitCode: exitCode | 0, ...usage() });
       if (!call.async || !inside.canPause()) return finish(inside.executeMain(argv, options));
@@ -98,7 +98,7 @@ export const callHandlers: HandlersOf<
   /** The guest's own malloc and free may run. */
   moduleMalloc(session, { instance, size, limits }, call) {
     const entry = session.handles.get('instance', instance);
-    const options = optionsOf(limits, call);
+    const options = optionsOf(entry, limits, call);
     return measured(session, entry, (usage) => {
       const address = entry.instance.moduleMalloc(size, options);
       return { address, ...usage() };
@@ -106,7 +106,7 @@ export const callHandlers: HandlersOf<
   },
   moduleFree(session, { instance, address, limits }, call) {
     const entry = session.handles.get('instance', instance);
-    const options = optionsOf(limits, call);
+    const options = optionsOf(entry, limits, call);
     return measured(session, entry, (usage) => {
       entry.instance.moduleFree(address, options);
       return usage();
@@ -126,8 +126,9 @@ function answer(
   return usage === undefined ? { values } : { values, usage };
 }
 
-function optionsOf(limits: Args<'callWasm'>['limits'], call: CommandCall): CallOptions {
-  return { ...limits, signal: call.signal };
+/** A guest that nothing can interrupt does not see an abort: the untrusted side ends the whole enclave then, where it can. */
+function optionsOf({ instance }: InstanceEntry, limits: Args<'callWasm'>['limits'], call: CommandCall): CallOptions {
+  return { ...limits, signal: instance.instance.interruptible ? call.signal : undefined };
 }
 
 /** What an instance used for the call that has just ended; undefined where that was inside another, which counts it, or did not begin. */
