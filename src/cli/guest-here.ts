@@ -51,7 +51,9 @@ export async function guestHere(
     const alone = !module.imports.some((one) => runtime.findModuleRegistered(one.module));
     engines.push(...(await enginesOf(request, io, compiled, { usedFeatures: module.usedFeatures, alone })));
     reached('instantiate');
-    const interruptible = isInterruptible(request);
+    const metered = request.usage || request.json;
+    // What nothing limits runs at the speed of native WebAssembly, and has no time to tell how long it takes.
+    const interruptible = metered || limitInCode(request.limits) !== undefined;
     const instance = runtime.instantiate(module, {
       heapSize: heapSizeFor(request, {
         imports: module.imports,
@@ -59,7 +61,7 @@ export async function guestHere(
       }),
       mode: request.mode,
       limits: request.limits,
-      metered: request.usage || request.json,
+      metered,
       interruptible,
       deterministic: request.deterministic,
       strictLinking: request.strict,
@@ -71,11 +73,6 @@ export async function guestHere(
     runtime.destroy();
     throw error;
   }
-}
-
-/** Whether anything may have to end the guest's calls. What nothing limits runs at the host's own speed, and has no time to tell how long it takes. */
-function isInterruptible({ usage, json, limits }: RunRequest): boolean {
-  return usage || json || limitInCode(limits) !== undefined;
 }
 
 /** The guest occupies this thread, but checks now and then whether it should stop: the progress is reported from there. */

@@ -1,13 +1,11 @@
 // Vector instructions word by word: the texts of small functions from words of the operands to a word of the result, which a chunk declares when it
 // uses them. Each chunk has its own, so that V8 collects feedback for each alone and inlines it. Refuses instructions whose lanes are not part of a
 // word.
-type Lanes = 's8' | 'u8' | 's16' | 'u16' | 's32' | 'u32';
+type Lanes = 'u8' | 's16' | 's32' | 'u32';
 
 const LANE: Readonly<Record<Lanes, (word: string, lane: number) => string>> = {
-  s8: (word, lane) => `${word}<<${24 - lane * 8}>>24`,
   u8: (word, lane) => `${word}>>>${lane * 8}&255`,
   s16: (word, lane) => `${word}<<${16 - lane * 16}>>16`,
-  u16: (word, lane) => `${word}>>>${lane * 16}&65535`,
   s32: (word) => word,
   u32: (word) => `${word}>>>0`,
 };
@@ -77,7 +75,6 @@ function wholeWordTexts(shape: string): [string, string][] {
   const signed = 's32';
   const unsigned = 'u32';
   const texts: [string, Lanes, string][] = [
-    ['eq', signed, 'x===y?-1:0'],
     ['ne', signed, 'x!==y?-1:0'],
     ['abs', signed, 'x<0?-x:x'],
     ['neg', signed, '-x'],
