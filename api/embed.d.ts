@@ -323,6 +323,8 @@ export interface InstantiateOptions {
     readonly interruptible?: boolean | undefined;
     /** What it imports, by module name and name; before natives and libraries. */
     readonly imports?: Imports | undefined;
+    /** Natives of this instance alone, by module name: after `imports`, and before those of the runtime. */
+    readonly natives?: Readonly<Record<string, readonly NativeSymbol[]>> | undefined;
     /** An import function that nobody has is a LinkError at once, not a trap when it is called. */
     readonly strictLinking?: boolean | undefined;
     /** What a program that imports WASI may do; nothing unless given. Its stdout is where libc-builtin's printf writes, too. */
@@ -894,6 +896,15 @@ export declare class WasmException extends EnclasmError {
 
 /** Something that an instance exports, by what it is. */
 export type WasmExtern = WasmFunction | WasmMemory | WasmGlobal | WasmTable | WasmTag;
+
+/** Called as functions of JavaScript are. */
+export interface WasmFunction {
+    /**
+     * The same as `call`: one result comes as itself, several as an array, none as undefined.
+     * @throws what call throws
+     */
+    (...args: WasmValue[]): WasmValue | WasmValue[];
+}
 
 /** An exported function: WAMR's `wasm_function_inst_t`. Calls check the arguments by its type. */
 export declare class WasmFunction {

@@ -78,6 +78,15 @@ export type AsyncCommands = {
                 readonly outputBytes?: number | undefined;
                 readonly hostCalls?: number | undefined;
             } | undefined;
+            readonly natives?: readonly ({
+                readonly moduleName: string;
+                readonly symbols: readonly ({
+                    readonly symbol: string;
+                    readonly id: number;
+                    readonly signature?: string | undefined;
+                    readonly async?: boolean | undefined;
+                })[];
+            })[] | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -405,6 +414,162 @@ export type AsyncCommands = {
     readonly releaseReference: (args: {
         readonly reference: Handle<'reference'>;
     }, options?: CallOptions | undefined) => Promise<{}>;
+    /** Makes an instance that callPlugin calls by a convention. `limits` hold for all of that together. */
+    readonly instantiatePlugin: (args: {
+        readonly module: Handle<'module'>;
+        readonly convention: 'assemblyscript' | 'extism' | 'pointer-length';
+        readonly options?: {
+            readonly heapSize?: number | undefined;
+            readonly limits?: {
+                readonly fuel?: number | undefined;
+                readonly timeoutMs?: number | undefined;
+                readonly memoryBytes?: number | undefined;
+                readonly stackBytes?: number | undefined;
+                readonly callDepth?: number | undefined;
+                readonly tableElements?: number | undefined;
+                readonly threads?: number | undefined;
+                readonly openFiles?: number | undefined;
+                readonly outputBytes?: number | undefined;
+                readonly hostCalls?: number | undefined;
+            } | undefined;
+            readonly natives?: readonly ({
+                readonly moduleName: string;
+                readonly symbols: readonly ({
+                    readonly symbol: string;
+                    readonly id: number;
+                    readonly signature?: string | undefined;
+                    readonly async?: boolean | undefined;
+                })[];
+            })[] | undefined;
+            readonly name?: string | undefined;
+            readonly stackSize?: number | undefined;
+            readonly maxMemoryPages?: number | undefined;
+            readonly mode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly deterministic?: boolean | undefined;
+            readonly metered?: boolean | undefined;
+            readonly interruptible?: boolean | undefined;
+            readonly strictLinking?: boolean | undefined;
+        } | undefined;
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+        readonly extism?: {
+            readonly functions?: readonly {
+                readonly id: number;
+                readonly name: string;
+                readonly module: string;
+            }[] | undefined;
+            readonly config?: readonly string[] | undefined;
+            readonly http?: number | undefined;
+        } | undefined;
+    }, options?: CallOptions | undefined) => Promise<{
+        readonly instance: Handle<'instance'>;
+        readonly mode: 'aot' | 'auto' | 'host' | 'interp' | 'jit';
+        readonly modeReason: string;
+        readonly usage?: {
+            readonly fuel: number | undefined;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        } | undefined;
+    }>;
+    /** Calls a function of a plugin: bytes in, bytes out, at most `maxOutputBytes` of them. `isText`: the input is UTF-8. */
+    readonly callPlugin: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly name: string;
+        readonly input: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly isText: boolean;
+        readonly maxOutputBytes: number;
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: CallOptions | undefined) => Promise<{
+        readonly output: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly usage?: {
+            readonly fuel: number | undefined;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        } | undefined;
+    }>;
+    /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and
+     * the results. */
+    readonly runProgram: (args: {
+        readonly module: Handle<'module'>;
+        readonly maxOutputBytes: number;
+        readonly options?: {
+            readonly heapSize?: number | undefined;
+            readonly limits?: {
+                readonly fuel?: number | undefined;
+                readonly timeoutMs?: number | undefined;
+                readonly memoryBytes?: number | undefined;
+                readonly stackBytes?: number | undefined;
+                readonly callDepth?: number | undefined;
+                readonly tableElements?: number | undefined;
+                readonly threads?: number | undefined;
+                readonly openFiles?: number | undefined;
+                readonly outputBytes?: number | undefined;
+                readonly hostCalls?: number | undefined;
+            } | undefined;
+            readonly natives?: readonly ({
+                readonly moduleName: string;
+                readonly symbols: readonly ({
+                    readonly symbol: string;
+                    readonly id: number;
+                    readonly signature?: string | undefined;
+                    readonly async?: boolean | undefined;
+                })[];
+            })[] | undefined;
+            readonly name?: string | undefined;
+            readonly stackSize?: number | undefined;
+            readonly maxMemoryPages?: number | undefined;
+            readonly mode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly deterministic?: boolean | undefined;
+            readonly metered?: boolean | undefined;
+            readonly interruptible?: boolean | undefined;
+            readonly strictLinking?: boolean | undefined;
+        } | undefined;
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+        readonly stdin?: Uint8Array<ArrayBuffer | SharedArrayBuffer> | undefined;
+        readonly wasi?: {
+            readonly args?: readonly string[] | undefined;
+            readonly env?: readonly string[] | undefined;
+            readonly preopens?: readonly {
+                readonly guestPath: string;
+                readonly grant: number;
+                readonly readOnly: boolean;
+            }[] | undefined;
+            readonly stdin?: 'closed' | 'host' | undefined;
+            readonly stdout?: 'closed' | 'host' | undefined;
+            readonly stderr?: 'closed' | 'host' | undefined;
+            readonly addressPool?: readonly string[] | undefined;
+            readonly allowResolve?: readonly string[] | undefined;
+        } | undefined;
+    }, options?: CallOptions | undefined) => Promise<{
+        readonly exitCode: number;
+        readonly stdout: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly stderr: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly usage?: {
+            readonly fuel: number | undefined;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        } | undefined;
+    }>;
 };
 
 /** How long a command may take, and what ends it. */
@@ -785,6 +950,15 @@ export type SyncCommands = {
                 readonly outputBytes?: number | undefined;
                 readonly hostCalls?: number | undefined;
             } | undefined;
+            readonly natives?: readonly ({
+                readonly moduleName: string;
+                readonly symbols: readonly ({
+                    readonly symbol: string;
+                    readonly id: number;
+                    readonly signature?: string | undefined;
+                    readonly async?: boolean | undefined;
+                })[];
+            })[] | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -1112,6 +1286,162 @@ export type SyncCommands = {
     readonly releaseReference: (args: {
         readonly reference: Handle<'reference'>;
     }, options?: SyncCallOptions | undefined) => {};
+    /** Makes an instance that callPlugin calls by a convention. `limits` hold for all of that together. */
+    readonly instantiatePlugin: (args: {
+        readonly module: Handle<'module'>;
+        readonly convention: 'assemblyscript' | 'extism' | 'pointer-length';
+        readonly options?: {
+            readonly heapSize?: number | undefined;
+            readonly limits?: {
+                readonly fuel?: number | undefined;
+                readonly timeoutMs?: number | undefined;
+                readonly memoryBytes?: number | undefined;
+                readonly stackBytes?: number | undefined;
+                readonly callDepth?: number | undefined;
+                readonly tableElements?: number | undefined;
+                readonly threads?: number | undefined;
+                readonly openFiles?: number | undefined;
+                readonly outputBytes?: number | undefined;
+                readonly hostCalls?: number | undefined;
+            } | undefined;
+            readonly natives?: readonly ({
+                readonly moduleName: string;
+                readonly symbols: readonly ({
+                    readonly symbol: string;
+                    readonly id: number;
+                    readonly signature?: string | undefined;
+                    readonly async?: boolean | undefined;
+                })[];
+            })[] | undefined;
+            readonly name?: string | undefined;
+            readonly stackSize?: number | undefined;
+            readonly maxMemoryPages?: number | undefined;
+            readonly mode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly deterministic?: boolean | undefined;
+            readonly metered?: boolean | undefined;
+            readonly interruptible?: boolean | undefined;
+            readonly strictLinking?: boolean | undefined;
+        } | undefined;
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+        readonly extism?: {
+            readonly functions?: readonly {
+                readonly id: number;
+                readonly name: string;
+                readonly module: string;
+            }[] | undefined;
+            readonly config?: readonly string[] | undefined;
+            readonly http?: number | undefined;
+        } | undefined;
+    }, options?: SyncCallOptions | undefined) => {
+        readonly instance: Handle<'instance'>;
+        readonly mode: 'aot' | 'auto' | 'host' | 'interp' | 'jit';
+        readonly modeReason: string;
+        readonly usage?: {
+            readonly fuel: number | undefined;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        } | undefined;
+    };
+    /** Calls a function of a plugin: bytes in, bytes out, at most `maxOutputBytes` of them. `isText`: the input is UTF-8. */
+    readonly callPlugin: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly name: string;
+        readonly input: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly isText: boolean;
+        readonly maxOutputBytes: number;
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: SyncCallOptions | undefined) => {
+        readonly output: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly usage?: {
+            readonly fuel: number | undefined;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        } | undefined;
+    };
+    /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and
+     * the results. */
+    readonly runProgram: (args: {
+        readonly module: Handle<'module'>;
+        readonly maxOutputBytes: number;
+        readonly options?: {
+            readonly heapSize?: number | undefined;
+            readonly limits?: {
+                readonly fuel?: number | undefined;
+                readonly timeoutMs?: number | undefined;
+                readonly memoryBytes?: number | undefined;
+                readonly stackBytes?: number | undefined;
+                readonly callDepth?: number | undefined;
+                readonly tableElements?: number | undefined;
+                readonly threads?: number | undefined;
+                readonly openFiles?: number | undefined;
+                readonly outputBytes?: number | undefined;
+                readonly hostCalls?: number | undefined;
+            } | undefined;
+            readonly natives?: readonly ({
+                readonly moduleName: string;
+                readonly symbols: readonly ({
+                    readonly symbol: string;
+                    readonly id: number;
+                    readonly signature?: string | undefined;
+                    readonly async?: boolean | undefined;
+                })[];
+            })[] | undefined;
+            readonly name?: string | undefined;
+            readonly stackSize?: number | undefined;
+            readonly maxMemoryPages?: number | undefined;
+            readonly mode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly deterministic?: boolean | undefined;
+            readonly metered?: boolean | undefined;
+            readonly interruptible?: boolean | undefined;
+            readonly strictLinking?: boolean | undefined;
+        } | undefined;
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+        readonly stdin?: Uint8Array<ArrayBuffer | SharedArrayBuffer> | undefined;
+        readonly wasi?: {
+            readonly args?: readonly string[] | undefined;
+            readonly env?: readonly string[] | undefined;
+            readonly preopens?: readonly {
+                readonly guestPath: string;
+                readonly grant: number;
+                readonly readOnly: boolean;
+            }[] | undefined;
+            readonly stdin?: 'closed' | 'host' | undefined;
+            readonly stdout?: 'closed' | 'host' | undefined;
+            readonly stderr?: 'closed' | 'host' | undefined;
+            readonly addressPool?: readonly string[] | undefined;
+            readonly allowResolve?: readonly string[] | undefined;
+        } | undefined;
+    }, options?: SyncCallOptions | undefined) => {
+        readonly exitCode: number;
+        readonly stdout: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly stderr: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly usage?: {
+            readonly fuel: number | undefined;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+        } | undefined;
+    };
 };
 
 /** The transports there are, the one that isolates least first. */

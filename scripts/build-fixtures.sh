@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles the C fixtures to the .wasm files committed beside them: samples/, test/wasi/c/ and bench/programs/.
+# Compiles the C fixtures to the .wasm files committed beside them: samples/, test/wasi/c/, test/plugins/guests/ and bench/programs/.
 # A file may add flags in a line "// flags: ...". The same compiler gives the same bytes (no paths, no dates in the output).
 #
 #   scripts/build-fixtures.sh            rebuild all, in place
@@ -30,7 +30,7 @@ if [ "${1:-}" = --check ]; then
   out=$(mktemp -d)
   trap 'rm -rf "$out"' EXIT
 fi
-[ $# -gt 0 ] || set -- samples/*.c test/wasi/c/*.c bench/programs/*.c
+[ $# -gt 0 ] || set -- samples/*.c test/wasi/c/*.c test/plugins/guests/*.c bench/programs/*.c
 
 # The triple is wasm32-wasi: with wasm32-wasip1 Debian's clang finds the host's headers.
 common="--target=wasm32-wasi -O2 -std=gnu11 -Wall -Wextra -Werror -Wl,--strip-debug"

@@ -28,7 +28,8 @@ function names(fields: Row['args']): string {
 }
 function shortType(type: string): string {
   const choices = type.split(' \\| ').length;
-  if (!type.includes('{') && choices > MOST_CHOICES) return `one of ${choices} names`;
+  if (!type.includes('{') && (choices > MOST_CHOICES || (choices > 1 && type.length > LONGEST_TYPE)))
+    return `one of ${choices} names`;
   return type.startsWith('{') || type.length > LONGEST_TYPE ? type.replace(/[{(].*/s, 'struct') : type;
 }
 

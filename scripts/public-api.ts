@@ -134,11 +134,12 @@ export function membersOf(api: PublicApi, { symbol, typeOnly }: Exported): ts.Sy
   const found = new Map<string, ts.Symbol>();
   const add = (prefix: string, members: readonly ts.Symbol[]): void => {
     for (const member of members) {
+      if (member.flags & ts.SymbolFlags.Prototype) continue;
       if (member.declarations === undefined && checker.getTypeOfSymbol(member).getCallSignatures().length > 0) {
         found.set(prefix + member.name, member);
       }
       const at = member.declarations?.find(api.isOwn);
-      if (at && isPublic(at) && !(member.flags & ts.SymbolFlags.Prototype)) found.set(prefix + member.name, member);
+      if (at && isPublic(at)) found.set(prefix + member.name, member);
     }
   };
   if (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias)) {

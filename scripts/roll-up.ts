@@ -19,7 +19,7 @@ import {
 const PLAIN = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseSingleQuotesForStringLiteralType;
 
 /** Where a declaration stands that several entries export: in the first of these. */
-const HOMES = ['./binary', './libraries', './embed', './aot', './enclave', './interp', '.'];
+const HOMES = ['./binary', './libraries', './embed', './aot', './enclave', './plugin', './interp', '.'];
 
 /** The rolled-up declarations of every entry, by path. @param root the folder of package.json, which has been built */
 export function rollUp(root: string): Record<string, string> {

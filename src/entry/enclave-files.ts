@@ -35,7 +35,8 @@ export function enclaveFiles(given: FileName | undefined): EnclaveFiles {
   return filesAt(path);
 }
 
-function pathOf(given: FileName): string {
+/** @param given a path, or the URL of a file */
+export function pathOf(given: FileName): string {
   const text = typeof given === 'string' ? given : given.href;
   return text.startsWith('file:') ? fileURLToPath(text) : resolve(text);
 }

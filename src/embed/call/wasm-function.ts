@@ -16,20 +16,35 @@ import type { FuncType, ValType } from '../../wasm/types.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from './call.js';
 import { type AsyncCallOptions, canPause, runAsync } from './call-async.js';
 
+/** Called as functions of JavaScript are. */
+export interface WasmFunction {
+  /**
+   * The same as `call`: one result comes as itself, several as an array, none as undefined.
+   * @throws what call throws
+   */
+  // biome-ignore lint/style/useShorthandFunctionType: it adds to the class below.
+  (...args: WasmValue[]): WasmValue | WasmValue[];
+}
 /** An exported function: WAMR's `wasm_function_inst_t`. Calls check the arguments by its type. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: its constructor makes a function.
 export class WasmFunction {
   /** @internal */
-  readonly instance: Instance;
+  declare readonly instance: Instance;
   /** @internal */
-  readonly func: FunctionInstance;
+  declare readonly func: FunctionInstance;
   /** The name it was looked up by, or its own. */
-  readonly name: string;
+  declare readonly name: string;
 
   /** @internal Use functionOf. */
   constructor(instance: Instance, func: FunctionInstance, name: string) {
-    this.instance = instance;
-    this.func = func;
-    this.name = name;
+    // A function of the language, so that `exports.add(2, 3)` is a call, with this class in place of the language's own.
+    const callable = (...args: WasmValue[]): WasmValue | WasmValue[] =>
+      plainResult(made.callOn(instance.execEnv, args));
+    const made = Object.setPrototypeOf(callable, new.target.prototype) as WasmFunction;
+    const fixed = { instance, func, name, length: func.signature.params.length };
+    for (const [key, value] of Object.entries(fixed)) Object.defineProperty(made, key, { value });
+    // biome-ignore lint/correctness/noConstructorReturn: the object of this class is the function.
+    return made;
   }
 
   /** @internal */
@@ -94,6 +109,11 @@ export class WasmFunction {
       finish: (slots) => readResults(instance, this.type.results, slots),
     });
   }
+}
+
+/** As functions of JavaScript return: one result as itself, several as an array, none as undefined. */
+function plainResult(results: WasmValue[]): WasmValue | WasmValue[] {
+  return results.length > 1 ? results : results[0];
 }
 
 function signatureText({ params, results }: FuncType): string {

@@ -1,6 +1,7 @@
 // Makes an instance for an embedder: options, limits and mode; then runtime/instantiate.ts's steps and what WAMR runs after them, all under the limits.
 // Refuses unknown options; undoes everything when a step fails.
 import { quote } from '../../base/quote.js';
+import { NativeRegistry } from '../../imports/natives/registry.js';
 import type { WasiOptions, WasiState } from '../../imports/wasi/index.js';
 import { isWasiModuleName } from '../../imports/wasi/module-names.js';
 import { Budget } from '../../runtime/budget.js';
@@ -12,6 +13,7 @@ import {
   aString,
   type Checks,
   checkOptions,
+  entriesOf,
   isA,
   nonNegativeInteger,
   oneOf,
@@ -22,6 +24,7 @@ import { type AbortSignalLike, Instance } from '../../runtime/instance.js';
 import { instantiate } from '../../runtime/instantiate.js';
 import { Meter } from '../../runtime/meter.js';
 import { AppHeap, guestHeapOf } from '../../runtime/module-heap.js';
+import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import { paced } from '../../runtime/pace.js';
 import { chargeParts } from '../../runtime/parts-charge.js';
 import { MODE_CHOICES, type ModeChoice, type RunningMode } from '../../runtime/running-mode.js';
@@ -72,6 +75,8 @@ export interface InstantiateOptions {
   readonly interruptible?: boolean | undefined;
   /** What it imports, by module name and name; before natives and libraries. */
   readonly imports?: Imports | undefined;
+  /** Natives of this instance alone, by module name: after `imports`, and before those of the runtime. */
+  readonly natives?: Readonly<Record<string, readonly NativeSymbol[]>> | undefined;
   /** An import function that nobody has is a LinkError at once, not a trap when it is called. */
   readonly strictLinking?: boolean | undefined;
   /** What a program that imports WASI may do; nothing unless given. Its stdout is where libc-builtin's printf writes, too. */
@@ -92,6 +97,7 @@ const CHECKS: Checks<InstantiateOptions> = {
   metered: aBoolean,
   interruptible: aBoolean,
   imports: anObject,
+  natives: anObject,
   strictLinking: aBoolean,
   wasi: anObject,
   customData: anyValue,
@@ -292,10 +298,21 @@ class Instantiation {
   #linkerFor(instance: Instance, wasi: WasiState | undefined): ImportLinker {
     return new ImportLinker(instance, this.#runtime, {
       imports: this.#options.imports ?? {},
+      natives: this.#ownNatives(),
       wasi: wasi && this.#runtime.wasi?.imports(wasi),
       strict: this.#options.strictLinking ?? false,
       subInstance: (name) => this.#subInstance(name, instance),
     });
+  }
+
+  #ownNatives(): NativeRegistry | undefined {
+    const { natives } = this.#options;
+    if (natives === undefined) return undefined;
+    const registry = new NativeRegistry((text) => this.#runtime.log.warn(`warning: ${text}`));
+    for (const [moduleName, symbols] of entriesOf(natives, 'instantiate options.natives')) {
+      registry.register(moduleName, symbols);
+    }
+    return registry;
   }
 
   /** The embedder's object, whose end undoes everything from here on. */
@@ -321,6 +338,7 @@ class Instantiation {
     if (path.includes(name)) throw new LinkError(`found circular dependency on ${quote(name)}`);
     const {
       imports: _imports,
+      natives: _natives,
       wasi: _wasi,
       customData: _data,
       heapSize: _heap,

@@ -1,7 +1,8 @@
-// Who provides an import, in this order: the embedder's imports of this instance, registered natives, WASI, built-in globals, tables
+// Who provides an import, in this order: the embedder's imports and natives of this instance, registered natives, WASI, built-in globals, tables
 // and memories, registered modules, and for memories and tables of "env" the instance itself. A function that nobody has becomes one that traps when called, unless linking is strict.
 import { quote } from '../../base/quote.js';
 import { bindFunction } from '../../imports/natives/bind.js';
+import type { NativeRegistry } from '../../imports/natives/registry.js';
 import type { WasiImports } from '../../imports/wasi/index.js';
 import { isWasiModuleName } from '../../imports/wasi/module-names.js';
 import { refuseUninterruptible } from '../../runtime/foreign-functions.js';
@@ -30,6 +31,8 @@ export type Imports = Readonly<Record<string, ImportObject | WasmInstance>>;
 
 export interface ImportSources {
   readonly imports: Imports;
+  /** Of this instance alone. */
+  readonly natives: NativeRegistry | undefined;
   readonly wasi: WasiImports | undefined;
   readonly strict: boolean;
   /** The instance of a registered module, which is made at its first import. */
@@ -61,7 +64,8 @@ export class ImportLinker {
   resolve(wanted: Import): ExternInstance | typeof OF_ITS_OWN {
     return (
       this.#fromEmbedder(wanted) ??
-      this.#fromNatives(wanted) ??
+      this.#fromNatives(this.#sources.natives, wanted) ??
+      this.#fromNatives(this.#runtime.natives, wanted) ??
       this.#fromWasi(wanted) ??
       this.#fromBuiltins(wanted) ??
       this.#fromModules(wanted) ??
@@ -146,10 +150,10 @@ export class ImportLinker {
     if (this.#warnings++ < MOST_WARNINGS) this.#runtime.log.warn(`warning: ${text}`);
   };
 
-  #fromNatives({ module, name, description }: Import): ExternInstance | undefined {
-    if (description.kind !== 'func') return undefined;
+  #fromNatives(natives: NativeRegistry | undefined, { module, name, description }: Import): ExternInstance | undefined {
+    if (natives === undefined || description.kind !== 'func') return undefined;
     const type = this.#instance.types[description.typeIndex]!;
-    const found = this.#runtime.natives.resolve(module, name, type.composite as FuncType, this.#address, this.#warn);
+    const found = natives.resolve(module, name, type.composite as FuncType, this.#address, this.#warn);
     if (!found) return undefined;
     const { native, code } = found;
     return new HostFunction(type, `${module}.${name}`, code, native.attachment, native.async ?? false);

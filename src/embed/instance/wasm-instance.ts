@@ -35,6 +35,7 @@ import { type CallOptions, currentUsage, runGuest } from '../call/call.js';
 import type { AsyncCallOptions } from '../call/call-async.js';
 import { exceptionText } from '../call/error-texts.js';
 import { WasmFunction } from '../call/wasm-function.js';
+import type { Log } from '../init/log.js';
 import type { RuntimeState } from '../init/runtime-state.js';
 import type { WasmModule } from '../module/wasm-module.js';
 import { ContextKey } from './context-key.js';
@@ -118,6 +119,10 @@ export class WasmInstance {
   /** Whether it has ended, or its runtime has: then everything else here is a UsageError. */
   get ended(): boolean {
     return this.instance.withdrawn || this.instance.store.ended;
+  }
+  /** Its runtime's. @internal */
+  get log(): Log {
+    return this.#runtime.log;
   }
   /** Whether the program imports WASI. */
   get isWasiMode(): boolean {

@@ -1,6 +1,7 @@
 // Every command the trusted side answers. Numbers are for ever: rows are appended, never changed or removed.
 // 0 to 14 are those of WAMR's EcallCmd; Enclasm's own begin at 32. Client and dispatcher derive their types from this table.
 import {
+  bool,
   bytes,
   cutText,
   type Fields,
@@ -17,8 +18,10 @@ import {
 } from './fields.js';
 import {
   callLimits,
+  convention,
   destroyReport,
   external,
+  extismGrants,
   initArgs,
   instantiateOptions,
   logLevel,
@@ -32,7 +35,7 @@ import {
 } from './structures.js';
 
 /** Changes when a row changes its meaning; both sides must have the same. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** What must have happened before a command: nothing, the handshake, an initialised runtime. */
 export type Needs = 'nothing' | 'handshake' | 'runtime';
@@ -347,6 +350,49 @@ export const COMMANDS = {
     needs: 'runtime',
     args: { reference: handle('reference') },
     result: {},
+  },
+  /** Makes an instance that callPlugin calls by a convention. `limits` hold for all of that together. */
+  instantiatePlugin: {
+    n: 51,
+    name: 'INSTANTIATE_PLUGIN',
+    needs: 'runtime',
+    runsGuest: true,
+    args: {
+      module,
+      convention,
+      options: optional(instantiateOptions),
+      extism: optional(extismGrants),
+      limits: commandLimits,
+    },
+    result: { instance, mode, modeReason: cutText(MAX_MESSAGE_CHARS), usage: usedByCommand },
+  },
+  /** Calls a function of a plugin: bytes in, bytes out, at most `maxOutputBytes` of them. `isText`: the input is UTF-8. */
+  callPlugin: {
+    n: 52,
+    name: 'CALL_PLUGIN',
+    needs: 'runtime',
+    runsGuest: true,
+    args: { instance, name: str, input: bytes, isText: bool, maxOutputBytes: size, limits: commandLimits },
+    result: { output: bytes, usage: usedByCommand },
+  },
+  /**
+   * Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and
+   * the results.
+   */
+  runProgram: {
+    n: 53,
+    name: 'RUN_PROGRAM',
+    needs: 'runtime',
+    runsGuest: true,
+    args: {
+      module,
+      wasi: optional(wasiArgs),
+      stdin: optional(bytes),
+      options: optional(instantiateOptions),
+      maxOutputBytes: size,
+      limits: commandLimits,
+    },
+    result: { exitCode: i32, stdout: bytes, stderr: bytes, usage: usedByCommand },
   },
 } as const satisfies { readonly [name: string]: CommandRow };
 

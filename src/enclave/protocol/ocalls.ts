@@ -135,6 +135,13 @@ export const OCALLS = {
     args: { name: str },
     result: { bytes: optional(bytes) },
   },
+  /** A function of the embedder over bytes: what a plugin was granted. */
+  callBytes: {
+    n: 7,
+    name: 'CALL_BYTES',
+    args: { id: u32, inputs: list(bytes, MAX_VALUES) },
+    result: { outputs: list(bytes, MAX_VALUES) },
+  },
   /** The top directory of a file system the host grants. */
   openGrant: {
     n: 16,

@@ -93,6 +93,21 @@ export const instantiateOptions = struct({
   metered: optional(bool),
   interruptible: optional(bool),
   strictLinking: optional(bool),
+  /** Natives of this instance alone. */
+  natives: optional(list(nativeTable, MAX_ITEMS)),
+});
+
+/** How a plugin takes its input and gives its output, where its instance lives between calls. */
+export const convention = oneOf('extism', 'assemblyscript', 'pointer-length');
+/** A function of the host over bytes, which CALL_BYTES calls by `id`, and the names of the import that it stands for. */
+const bytesFunction = struct({ module: str, name: str, id: u32 });
+/** What an Extism guest may ask for. */
+export const extismGrants = struct({
+  /** `NAME=value`. */
+  config: optional(texts),
+  /** A function that makes requests. */
+  http: optional(u32),
+  functions: optional(list(bytesFunction, MAX_ITEMS)),
 });
 
 /** Limits of one call, beside the instance's. */
@@ -135,6 +150,7 @@ export type NativeTable = ObjectOfStruct<typeof nativeTable>;
 export type InitArgs = ObjectOfStruct<typeof initArgs>;
 export type Limits = ObjectOfStruct<typeof limits>;
 export type WasiArgs = ObjectOfStruct<typeof wasiArgs>;
+export type ExtismGrants = ObjectOfStruct<typeof extismGrants>;
 export type InstantiateOptions = ObjectOfStruct<typeof instantiateOptions>;
 export type DestroyReport = ObjectOfStruct<typeof destroyReport>;
 type ObjectOfStruct<S> = S extends { read(reader: never): infer T } ? T : never;

@@ -5,6 +5,7 @@ import { ALLOCATOR_ERROR_KINDS, AllocatorError, type AllocatorErrorKind } from '
 import { HandleError } from '../../base/handle-table.js';
 import { INIT_STEPS, InitError, type InitStep } from '../../embed/init/init-steps.js';
 import { ERRNO_NAMES, type ErrnoName, FileError } from '../../platform/errno.js';
+import { PLUGIN_FAULTS, PluginError, type PluginFault } from '../../runtime/plugin-error.js';
 import {
   EnclasmError,
   ExitError,
@@ -56,6 +57,7 @@ const kind = oneOf(
   'file',
   'other',
   'allocator',
+  'plugin',
 );
 
 /** Frames beyond these are left out: a deep recursion must not make a packet of megabytes. */
@@ -68,7 +70,7 @@ const wireError = struct({
   number: optional(u32),
   offset: optional(f64),
   functionIndex: optional(i32),
-  /** Invalid: missing feature. Init: step. */
+  /** Invalid: missing feature. Init: step. Plugin: fault. */
   name: optional(cutText(MAX_NAME_CHARS)),
   exitCode: optional(i32),
   limit: optional(oneOf(...LIMIT_NAMES)),
@@ -105,6 +107,9 @@ function describe(error: unknown): WireError {
   if (error instanceof UntrustedFailure) return { kind: 'host', message, hostId: error.id, frames };
   if (error instanceof HandleError) return { kind: 'usage', message, frames };
   if (error instanceof AllocatorError) return { kind: 'allocator', message, name: error.kind, frames };
+  if (error instanceof PluginError) {
+    return { kind: 'plugin', message, name: error.fault, exitCode: error.code | 0, frames };
+  }
   if (error instanceof InitError) return { kind: 'init', message, name: error.step, frames };
   if (error instanceof EnclasmError) return byKind(error, message, frames);
   return { kind: 'internal', message: WITHHELD, frames: [] };
@@ -179,6 +184,8 @@ function build(wire: WireError): EnclasmError {
       return new InitError(stepOf(wire.name), undefined);
     case 'allocator':
       return new AllocatorError(allocatorKindOf(wire.name), '');
+    case 'plugin':
+      return new PluginError(faultOf(wire.name), '', wire.exitCode ?? 0);
     case 'protocol':
       return new ProtocolError();
     case 'host':
@@ -201,6 +208,11 @@ function stepOf(name: string | undefined): InitStep {
 function allocatorKindOf(name: string | undefined): AllocatorErrorKind {
   const found = ALLOCATOR_ERROR_KINDS.find((one) => one === name);
   if (found === undefined) throw new ProtocolError(`allocator error ${name}`);
+  return found;
+}
+function faultOf(name: string | undefined): PluginFault {
+  const found = PLUGIN_FAULTS.find((one) => one === name);
+  if (found === undefined) throw new ProtocolError(`plugin fault ${name}`);
   return found;
 }
 function errnoOf(number: number | undefined): ErrnoName {

@@ -10,11 +10,17 @@ import { ERROR_LAYOUT, toWire } from '../protocol/wire-errors.js';
 import { FailedAfter, type HandlersOf } from './handler.js';
 import { callHandlers } from './handlers/calls.js';
 import { lifeCycleHandlers } from './handlers/life-cycle.js';
+import { pluginHandlers } from './handlers/plugins.js';
 import { queryHandlers } from './handlers/queries.js';
 import type { Session } from './session.js';
 
 /** Complete by type: a command without a handler does not compile. */
-const HANDLERS: HandlersOf<CommandName> = { ...lifeCycleHandlers, ...callHandlers, ...queryHandlers };
+const HANDLERS: HandlersOf<CommandName> = {
+  ...lifeCycleHandlers,
+  ...callHandlers,
+  ...pluginHandlers,
+  ...queryHandlers,
+};
 
 type AnyHandler = (session: Session, args: object, call: CommandCall) => object | Promise<object>;
 interface Entry {

@@ -5,6 +5,7 @@ import type { WasmFunction } from '../../embed/call/wasm-function.js';
 import type { WasmInstance } from '../../embed/instance/wasm-instance.js';
 import type { WasmModule } from '../../embed/module/wasm-module.js';
 import type { LogLevel } from '../../platform/platform.js';
+import type { PluginGuest } from '../../plugin/guest/plugin-guest.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { LimitError, UsageError } from '../../wasm/errors.js';
 import type { Args, Needs } from '../protocol/commands.js';
@@ -25,6 +26,8 @@ export interface ModuleEntry {
 export interface InstanceEntry {
   readonly instance: WasmInstance;
   readonly module: ModuleEntry;
+  /** What callPlugin calls. */
+  readonly plugin?: PluginGuest | undefined;
   /** The number of calls that are running in the instance. */
   active: number;
 }
@@ -201,9 +204,9 @@ export class Session {
   }
 
   /** Gives a new instance its handle; where there is no room for one, the instance ends again. */
-  adopt(instance: WasmInstance, module: ModuleEntry): Handle<'instance'> {
+  adopt(instance: WasmInstance, module: ModuleEntry, plugin?: PluginGuest): Handle<'instance'> {
     try {
-      const handle = this.handles.add('instance', { instance, module, active: 0 }) as Handle<'instance'>;
+      const handle = this.handles.add('instance', { instance, module, plugin, active: 0 }) as Handle<'instance'>;
       this.#instanceHandles.set(instance, handle);
       return handle;
     } catch (error) {

@@ -43,7 +43,7 @@ function wasiOptions(
     });
   return {
     args,
-    env: Object.fromEntries(env.map(splitVariable)),
+    env: Object.fromEntries(env.map((text) => splitVariable(text))),
     preopens: Object.fromEntries(
       preopens.map(({ guestPath, grant, readOnly }) => [
         guestPath,
@@ -80,8 +80,9 @@ function inputOf(trusted: TrustedPlatform): Uint8Array | null {
   const bytes = trusted.readInput(CHUNK_BYTES);
   return bytes.length === 0 ? null : bytes.slice();
 }
-function splitVariable(text: string): [string, string] {
+/** @param command named in the error @throws UsageError */
+export function splitVariable(text: string, command = 'SET_WASI_ARGS'): [string, string] {
   const at = text.indexOf('=');
-  if (at < 1) throw new UsageError(`SET_WASI_ARGS: '${text}' is not NAME=value`);
+  if (at < 1) throw new UsageError(`${command}: '${text}' is not NAME=value`);
   return [text.slice(0, at), text.slice(at + 1)];
 }

@@ -19,8 +19,14 @@ import { KIND, Overflow, PacketBuffer, PacketReader } from '../protocol/packet.j
 import type { NativeTable, Usage } from '../protocol/structures.js';
 import type { AbortSignalLike, Connection, Ticket, Timers, Transport } from '../protocol/transport.js';
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
-import type { NativeDefinition } from './native-service.js';
-import { DEFAULT_MAX_NATIVE_BYTES, type GrantedServices, OcallService } from './ocall-service.js';
+import type { BytesFunction, NativeDefinition } from './native-service.js';
+import {
+  DEFAULT_MAX_NATIVE_BYTES,
+  type GrantedServices,
+  type LentServices,
+  type Loan,
+  OcallService,
+} from './ocall-service.js';
 
 /** The name of the method that `await using` calls, also on hosts that do not know it: compilers that write it out fall back to the same one. */
 export const asyncDispose: typeof Symbol.asyncDispose =
@@ -155,6 +161,18 @@ export class EnclaveCore {
    */
   natives(moduleName: string, symbols: readonly NativeDefinition[]): NativeTable {
     return this.#ocalls.natives.define(moduleName, symbols);
+  }
+  /** Lends the trusted side streams and file systems. @internal */
+  lend(services: LentServices): Loan {
+    return this.#ocalls.lend(services);
+  }
+  /** A function over bytes, for a plugin: it stays here, its number crosses. @internal */
+  bytesFunction(func: BytesFunction): number {
+    return this.#ocalls.natives.defineBytes(func);
+  }
+  /** Takes back functions that were given a number. @internal */
+  revoke(ids: Iterable<number>): void {
+    this.#ocalls.natives.revoke(ids);
   }
   /** A host object as an externref argument, for as long as the runtime lives. */
   reference(object: unknown): WireValue {

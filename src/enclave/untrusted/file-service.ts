@@ -38,28 +38,37 @@ type Node = OpenFile | OpenDirectory;
 export type StreamName = OcallArgs<'openStream'>['stream'];
 interface Open {
   readonly node: Node;
+  /** The grant that it was reached through; undefined for a standard stream. */
+  readonly grant: number | undefined;
   /** The names of a directory, as it was listed last. */
   listing?: Listing;
 }
 
+export type StreamFiles = Readonly<Partial<Record<StreamName, OpenFile | undefined>>>;
+
 export class FileService {
-  readonly #grants: readonly FileSystem[];
+  readonly #grants = new Map<number, FileSystem>();
+  #nextGrant = 0;
   /** Standard streams that are open: they stay the host's to close. */
   readonly #lent = new WeakSet<Node>();
-  readonly #streams: Readonly<Partial<Record<StreamName, OpenFile | undefined>>>;
+  /** Standard streams that are files: the enclave may end its use of them, never them. */
+  streams: StreamFiles;
   readonly #nodes = new HandleTable<{ readonly node: Open }>(['node'], MAX_NODES);
   readonly handlers: FileHandlers = {
     openGrant: ({ grant }) => {
-      const system = this.#grants[grant];
-      if (!system) throw new FileError('ENOTCAPABLE', `grant ${grant} was never given`);
-      return { node: this.#add(system.open({ now: () => BigInt(Date.now()) * 1_000_000n })) };
+      const system = this.#grants.get(grant);
+      if (!system) {
+        const why = grant < this.#nextGrant ? 'was taken back' : 'was never given';
+        throw new FileError('ENOTCAPABLE', `grant ${grant} ${why}`);
+      }
+      return { node: this.#add(system.open({ now: () => BigInt(Date.now()) * 1_000_000n }), grant) };
     },
     openStream: ({ stream }) => {
-      const file = this.#streams[stream];
+      const file = this.streams[stream];
       if (!file) return {};
       const { type, seekable, appends = false } = file;
       this.#lent.add(file);
-      return { file: { node: this.#add(file), type, seekable, appends } };
+      return { file: { node: this.#add(file, undefined), type, seekable, appends } };
     },
     closeNode: ({ node }) => {
       const open = this.#get(node);
@@ -101,10 +110,15 @@ export class FileService {
     },
     openAt: ({ node, name, how }) => {
       const opened = this.#directory(node).open(component(name), how);
-      return { node: this.#add(opened), type: opened.type, seekable: isFile(opened) && opened.seekable };
+      const opening = this.#add(opened, this.#open(node).grant);
+      return { node: opening, type: opened.type, seekable: isFile(opened) && opened.seekable };
     },
-    openDirectoryAt: ({ node, name }) => ({ node: this.#add(this.#directory(node).openDirectory(component(name))) }),
-    duplicateDirectory: ({ node }) => ({ node: this.#add(this.#directory(node).duplicate()) }),
+    openDirectoryAt: ({ node, name }) => ({
+      node: this.#add(this.#directory(node).openDirectory(component(name)), this.#open(node).grant),
+    }),
+    duplicateDirectory: ({ node }) => ({
+      node: this.#add(this.#directory(node).duplicate(), this.#open(node).grant),
+    }),
     readLinkAt: ({ node, name }) => ({ text: this.#directory(node).readLink(component(name)) }),
     statAt: ({ node, name }) => ({ stat: plainStat(this.#directory(node).statOf(component(name))) }),
     setTimesAt: ({ node, name, accessed, modified }) =>
@@ -131,13 +145,21 @@ export class FileService {
       nothing(this.#directory(node).rename(component(name), this.#directory(target), component(targetName))),
   };
 
-  /** @param streams standard streams that are files: the enclave may end its use of them, never them */
-  constructor(
-    grants: readonly FileSystem[],
-    streams: Readonly<Partial<Record<StreamName, OpenFile | undefined>>> = {},
-  ) {
-    this.#grants = grants;
-    this.#streams = streams;
+  /** @param grants numbered from 0 on */
+  constructor(grants: readonly FileSystem[], streams: StreamFiles = {}) {
+    for (const system of grants) this.grant(system);
+    this.streams = streams;
+  }
+
+  /** Grants a file system more. Returns its number, which no other ever gets. */
+  grant(system: FileSystem): number {
+    this.#grants.set(this.#nextGrant, system);
+    return this.#nextGrant++;
+  }
+  /** Takes a grant back, and closes what was opened through it. */
+  revoke(grant: number): void {
+    this.#grants.delete(grant);
+    this.#closeWhere((open) => open.grant === grant);
   }
 
   get openNodes(): number {
@@ -148,19 +170,27 @@ export class FileService {
   }
   /** Closes what the trusted side left open. */
   close(): void {
-    for (const [, { node }] of this.#nodes.entries('node')) {
+    this.#closeWhere(() => true);
+  }
+  /** Ends the use of standard streams that are files. */
+  closeStreams(): void {
+    this.#closeWhere((open) => open.grant === undefined);
+  }
+  #closeWhere(isMeant: (open: Open) => boolean): void {
+    for (const [handle, open] of [...this.#nodes.entries('node')]) {
+      if (!isMeant(open)) continue;
+      this.#nodes.remove('node', handle);
       try {
-        if (!this.#lent.has(node)) node.close();
+        if (!this.#lent.has(open.node)) open.node.close();
       } catch {
-        // The trusted side is gone: no answer reaches it.
+        // Nobody waits for an answer.
       }
     }
-    this.#nodes.clear();
   }
 
-  #add(node: Node): Handle<'node'> {
+  #add(node: Node, grant: number | undefined): Handle<'node'> {
     try {
-      return this.#nodes.add('node', { node }) as Handle<'node'>;
+      return this.#nodes.add('node', { node, grant }) as Handle<'node'>;
     } catch (error) {
       if (!this.#lent.has(node)) node.close();
       if (error instanceof HandleError) throw new FileError('EMFILE');

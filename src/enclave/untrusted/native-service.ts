@@ -34,6 +34,10 @@ export interface NativeDefinition {
   readonly async?: boolean | undefined;
 }
 
+type MaybePromise<T> = T | Promise<T>;
+/** A function of the host over bytes. */
+export type BytesFunction = (inputs: readonly Uint8Array[]) => MaybePromise<readonly Uint8Array[]>;
+
 type Func = (caller: NativeCaller, ...args: unknown[]) => unknown;
 
 /** Host objects that guests may hold at once. */
@@ -42,6 +46,7 @@ const MAX_REFERENCES = 65_536;
 export class NativeService {
   /** The functions registered in the present turn of a tenant, by number. */
   readonly #functions = new Map<number, { readonly func: Func; readonly check: ArgumentCheck }>();
+  readonly #bytesFunctions = new Map<number, BytesFunction>();
   #next = 0;
   #references = new HandleTable<{ readonly object: { readonly value: unknown } }>(['object'], MAX_REFERENCES);
   /** The number that an object has already, so that it stays the same externref. */
@@ -66,14 +71,34 @@ export class NativeService {
     };
   }
 
+  /** A function over bytes gets a number: what callBytes names. */
+  defineBytes(func: BytesFunction): number {
+    const id = this.#next++;
+    this.#bytesFunctions.set(id, func);
+    return id;
+  }
+  /** Takes back numbers that were given: whoever still names them is refused. */
+  revoke(ids: Iterable<number>): void {
+    for (const id of ids) {
+      this.#functions.delete(id);
+      this.#bytesFunctions.delete(id);
+    }
+  }
+  callBytes({ id, inputs }: OcallArgs<'callBytes'>): MaybePromise<OcallResult<'callBytes'>> {
+    const func = this.#bytesFunctions.get(id);
+    if (!func) throw this.#unknown(id);
+    // Copies: the function may keep them.
+    const outputs = func(inputs.map((input) => input.slice()));
+    return outputs instanceof Promise ? outputs.then((later) => ({ outputs: later })) : { outputs };
+  }
+
   call({
     id,
     instance,
     values,
   }: OcallArgs<'callNative'>): OcallResult<'callNative'> | Promise<OcallResult<'callNative'>> {
     const entry = this.#functions.get(id);
-    if (!entry)
-      throw new UsageError(`native ${id} ${id < this.#next ? 'belongs to a turn that has ended' : 'was never given'}`);
+    if (!entry) throw this.#unknown(id);
     entry.check(values);
     const args = values.map((value) => this.fromWire(value));
     const finish = (returned: unknown): OcallResult<'callNative'> => ({
@@ -114,9 +139,13 @@ export class NativeService {
   /** Drops every function and object; their numbers are never used again. */
   endTurn(): void {
     this.#functions.clear();
+    this.#bytesFunctions.clear();
     this.clearReferences();
   }
 
+  #unknown(id: number): UsageError {
+    return new UsageError(`native ${id} ${id < this.#next ? 'belongs to a turn that has ended' : 'was never given'}`);
+  }
   #named<T>(look: () => T): T {
     try {
       return look();

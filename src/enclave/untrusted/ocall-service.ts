@@ -5,7 +5,7 @@ import { FileError, ProtocolError, UntrustedFailure, UsageError } from '../proto
 import { CHUNK_BYTES, type FileSystem, type OcallArgs, type OcallName, type OcallResult } from '../protocol/ocalls.js';
 import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import { ERROR_LAYOUT, toWire } from '../protocol/wire-errors.js';
-import { FileService } from './file-service.js';
+import { FileService, type StreamFiles } from './file-service.js';
 import { NativeService } from './native-service.js';
 import { type NetworkAccess, SocketService } from './socket-service.js';
 import { fileService, type InputService, inputService, type OutputService, outputService } from './stream-services.js';
@@ -46,7 +46,11 @@ export interface GrantedServices extends HostServices {
 type MaybePromise<T> = T | Promise<T>;
 type OcallHandlers = { readonly [K in OcallName]: (args: OcallArgs<K>) => MaybePromise<OcallResult<K>> };
 
-const CALL_NATIVE = OCALL_ROUTES.get('callNative')!;
+/** Ocalls whose arguments are a guest's own, of any length. */
+const NATIVES: ReadonlySet<Route | undefined> = new Set([
+  OCALL_ROUTES.get('callNative'),
+  OCALL_ROUTES.get('callBytes'),
+]);
 /** Arguments of one native, in bytes. */
 export const DEFAULT_MAX_NATIVE_BYTES = 16_777_216;
 /** What a packet of a native's arguments has beside their text and memory. */
@@ -59,8 +63,9 @@ export class OcallService {
   readonly #files: FileService;
   readonly #sockets: SocketService;
   readonly #handlers: OcallHandlers;
-  /** Releases the embedder's streams. */
-  readonly #releases: readonly (() => void)[];
+  /** Those of the enclave, and those that were lent last. */
+  readonly #ownStreams: Streams;
+  #streams: Streams;
   readonly #maxNativeBytes: number;
   readonly #thrown = new Map<number, unknown>();
   #nextThrown = 1;
@@ -71,27 +76,39 @@ export class OcallService {
   constructor(services: GrantedServices, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES) {
     this.#maxNativeBytes = maxNativeBytes;
     this.natives = new NativeService();
-    const streams = {
-      stdin: inputService(services.stdin),
-      stdout: outputService(services.stdout),
-      stderr: outputService(services.stderr),
-    };
-    this.#releases = Object.values(streams).flatMap((stream) => (stream ? [() => stream.release()] : []));
-    this.#files = new FileService(services.grants ?? [], {
-      stdin: fileService(services.stdin),
-      stdout: fileService(services.stdout),
-      stderr: fileService(services.stderr),
-    });
+    this.#ownStreams = this.#streams = streamsOf(services);
+    this.#files = new FileService(services.grants ?? [], this.#streams.files);
     this.#sockets = new SocketService(services.network);
     this.#handlers = {
-      ...plainHandlers(services, this.natives, {
-        stdin: streams.stdin?.ask,
-        stdout: streams.stdout?.ask,
-        stderr: streams.stderr?.ask,
-      }),
+      ...plainHandlers(services, this.natives, () => this.#streams),
       ...this.#files.handlers,
       ...this.#sockets.handlers,
     };
+  }
+
+  /**
+   * Lends the trusted side streams, in place of the enclave's own, and file systems: until the end of the loan, whatever the trusted side
+   * still has of them then.
+   */
+  lend({ grants = [], ...streams }: LentServices): Loan {
+    const hasStreams = Object.keys(streams).length > 0;
+    const lent = hasStreams ? streamsOf(streams) : undefined;
+    if (lent) this.#useStreams(lent);
+    const numbers = grants.map((system) => this.#files.grant(system));
+    return {
+      grants: numbers,
+      end: () => {
+        for (const number of numbers) this.#files.revoke(number);
+        if (!lent) return;
+        this.#files.closeStreams();
+        release(lent);
+        if (this.#streams === lent) this.#useStreams(this.#ownStreams);
+      },
+    };
+  }
+  #useStreams(streams: Streams): void {
+    this.#streams = streams;
+    this.#files.streams = streams.files;
   }
 
   /** Answers one ocall packet; never throws. */
@@ -120,7 +137,7 @@ export class OcallService {
       route = OCALL_BY_NUMBER[reader.number];
       if (reader.kind !== KIND.ocall || !route)
         throw new ProtocolError(`kind ${reader.kind}, number ${reader.number} is no ocall`);
-      if (route === CALL_NATIVE && packet.length > this.#maxNativeBytes + NATIVE_OVERHEAD_BYTES) {
+      if (NATIVES.has(route) && packet.length > this.#maxNativeBytes + NATIVE_OVERHEAD_BYTES) {
         throw new ProtocolError(
           `${route.name}: ${packet.length} bytes, and the host takes ${this.#maxNativeBytes} of arguments`,
         );
@@ -150,7 +167,7 @@ export class OcallService {
   close(): void {
     this.#files.close();
     this.#sockets.close();
-    for (const release of this.#releases) release();
+    release(this.#streams);
     this.natives.clearReferences();
     this.#thrown.clear();
   }
@@ -202,27 +219,49 @@ export class OcallService {
 
 type PlainHandlers = Pick<
   OcallHandlers,
-  'print' | 'readInput' | 'log' | 'clockTime' | 'random' | 'callNative' | 'readModule'
+  'print' | 'readInput' | 'log' | 'clockTime' | 'random' | 'callNative' | 'callBytes' | 'readModule'
 >;
 
-/** What the standard streams that are no files ask. */
-interface Streams {
-  readonly stdin: ((length: number) => Uint8Array | Promise<Uint8Array>) | undefined;
-  readonly stdout: ((bytes: Uint8Array) => unknown) | undefined;
-  readonly stderr: ((bytes: Uint8Array) => unknown) | undefined;
+/** What the host does for the trusted side for a while. */
+export type LentServices = Pick<HostServices, 'stdin' | 'stdout' | 'stderr' | 'grants'>;
+/** What was lent, until its end. */
+export interface Loan {
+  /** The numbers of the file systems, in their order. */
+  readonly grants: readonly number[];
+  end(): void;
 }
 
-function plainHandlers(services: HostServices, natives: NativeService, streams: Streams): PlainHandlers {
+/** Standard streams: those that are files, and what the others ask. */
+interface Streams {
+  readonly stdin: ReturnType<typeof inputService>;
+  readonly stdout: ReturnType<typeof outputService>;
+  readonly stderr: ReturnType<typeof outputService>;
+  readonly files: StreamFiles;
+}
+function streamsOf({ stdin, stdout, stderr }: LentServices): Streams {
+  return {
+    stdin: inputService(stdin),
+    stdout: outputService(stdout),
+    stderr: outputService(stderr),
+    files: { stdin: fileService(stdin), stdout: fileService(stdout), stderr: fileService(stderr) },
+  };
+}
+/** Gives the streams back to their owners. */
+function release({ stdin, stdout, stderr }: Streams): void {
+  for (const stream of [stdin, stdout, stderr]) stream?.release();
+}
+
+function plainHandlers(services: HostServices, natives: NativeService, streams: () => Streams): PlainHandlers {
   return {
     print({ stream, bytes }) {
       // The bytes are copied: the embedder's function may keep them.
       const count = (taken: unknown) => ({
         written: typeof taken === 'number' ? Math.min(taken, bytes.length) : bytes.length,
       });
-      return maybeLater(granted(streams[stream], stream)(bytes.slice()), count);
+      return maybeLater(granted(streams()[stream], stream).ask(bytes.slice()), count);
     },
     readInput({ length }) {
-      const given = granted(streams.stdin, 'stdin')(bounded(length));
+      const given = granted(streams().stdin, 'stdin').ask(bounded(length));
       const cut = (bytes: Uint8Array) => ({ bytes: bytes.length > length ? bytes.subarray(0, length) : bytes });
       return given instanceof Promise ? given.then(cut) : cut(given);
     },
@@ -239,6 +278,7 @@ function plainHandlers(services: HostServices, natives: NativeService, streams: 
       return { bytes };
     },
     callNative: (args) => natives.call(args),
+    callBytes: (args) => natives.callBytes(args),
     readModule({ name }) {
       return maybeLater(granted(services.moduleReader, 'moduleReader')(name), (bytes) => (bytes ? { bytes } : {}));
     },

@@ -1,9 +1,14 @@
 // Commands that begin and end things: handshake, runtime, modules, instances. Each checks the state; the codec has checked the fields.
+import type { InstantiateOptions } from '../../../embed/instance/instantiation.js';
 import { InstantiationAccount } from '../../../embed/instance/instantiation-account.js';
+import type { WasmInstance } from '../../../embed/instance/wasm-instance.js';
+import { PluginGuest } from '../../../plugin/guest/plugin-guest.js';
 import { UsageError } from '../../../wasm/errors.js';
-import { PROTOCOL_VERSION } from '../../protocol/commands.js';
+import { type Args, PROTOCOL_VERSION, type Result } from '../../protocol/commands.js';
 import type { Handle } from '../../protocol/fields.js';
 import { FailedAfter, type HandlersOf } from '../handler.js';
+import { grantsOf, instanceOptions } from '../instance-options.js';
+import type { ModuleEntry, Session } from '../session.js';
 import { untrustedNatives } from '../untrusted-natives.js';
 import { withWasi } from '../wasi-args.js';
 
@@ -14,6 +19,7 @@ export const lifeCycleHandlers: HandlersOf<
   | 'loadModule'
   | 'unloadModule'
   | 'instantiateModule'
+  | 'instantiatePlugin'
   | 'deinstantiateModule'
   | 'setWasiArgs'
   | 'registerModule'
@@ -79,26 +85,47 @@ export const lifeCycleHandlers: HandlersOf<
     return {};
   },
 
-  instantiateModule(session, { module, options = {}, limits = {} }) {
-    const entry = session.handles.get('module', module);
-    const account = new InstantiationAccount(limits);
-    // Counted before the start function runs: a native called from it must not unload the module.
-    entry.instances++;
-    try {
-      const instance = session.inside(() =>
-        withWasi(entry.wasi, session.platform, (wasi) =>
-          session.runtime.instantiate(entry.module, { ...options, ...wasi }, account),
-        ),
-      );
-      const { mode, modeReason } = instance;
-      return { instance: session.adopt(instance, entry), mode, modeReason, usage: account.usage };
-    } catch (error) {
-      entry.instances--;
-      throw new FailedAfter(error, account.usage);
-    }
+  instantiateModule(session, args) {
+    return instantiated(session, args, ({ module }, options, account) => ({
+      instance: session.runtime.instantiate(module, options, account),
+    }));
+  },
+  instantiatePlugin(session, { convention, extism, ...args }) {
+    const grants = extism && grantsOf(session, extism);
+    return instantiated(session, args, ({ module }, options, account) => {
+      const plugin = PluginGuest.make(session.runtime, module, convention, options, grants, account);
+      return { instance: plugin.instance, plugin };
+    });
   },
   deinstantiateModule(session, { instance }) {
     session.deinstantiate(instance);
     return {};
   },
 };
+
+interface Made {
+  readonly instance: WasmInstance;
+  readonly plugin?: PluginGuest;
+}
+
+function instantiated(
+  session: Session,
+  { module, options = {}, limits = {} }: Args<'instantiateModule'>,
+  make: (entry: ModuleEntry, options: InstantiateOptions, account: InstantiationAccount) => Made,
+): Result<'instantiateModule'> {
+  const entry = session.handles.get('module', module);
+  const account = new InstantiationAccount(limits);
+  const inside = instanceOptions(session, options);
+  // Counted before the start function runs: a native called from it must not unload the module.
+  entry.instances++;
+  try {
+    const { instance, plugin } = session.inside(() =>
+      withWasi(entry.wasi, session.platform, (wasi) => make(entry, { ...inside, ...wasi }, account)),
+    );
+    const { mode, modeReason } = instance;
+    return { instance: session.adopt(instance, entry, plugin), mode, modeReason, usage: account.usage };
+  } catch (error) {
+    entry.instances--;
+    throw new FailedAfter(error, account.usage);
+  }
+}
