@@ -500,8 +500,7 @@ export type AsyncCommands = {
             readonly bytesWritten: number;
         } | undefined;
     }>;
-    /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and
-     * the results. */
+    /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results. */
     readonly runProgram: (args: {
         readonly module: Handle<'module'>;
         readonly maxOutputBytes: number;
@@ -1372,8 +1371,7 @@ export type SyncCommands = {
             readonly bytesWritten: number;
         } | undefined;
     };
-    /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and
-     * the results. */
+    /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results. */
     readonly runProgram: (args: {
         readonly module: Handle<'module'>;
         readonly maxOutputBytes: number;

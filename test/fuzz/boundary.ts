@@ -104,8 +104,14 @@ export const MODULE_TEXT = `(module
   (func (export "spin") (loop $again br $again))
   (func (export "keep") (param externref) (result externref) local.get 0)
   (func (export "main") (result i32) i32.const 3)
+  (func (export "alloc") (param i32) (result i32) i32.const 1024)
+  (func (export "dealloc") (param i32 i32))
+  (func (export "same") (param i32 i32) (result i64)
+    (i64.or (i64.shl (i64.extend_i32_u (local.get 0)) (i64.const 32)) (i64.extend_i32_u (local.get 1))))
+  (func (export "wild") (param i32 i32) (result i64) i64.const -1)
   (func $self (export "self") (result funcref) ref.func $self)
 )`;
+const PLUGIN_FUNCTIONS = ['same', 'same', 'same', 'wild', 'spin', 'add', ''];
 const FUNCTIONS = ['add', 'add', 'add', 'call', 'call', 'spin', 'keep', 'keep', 'self', 'memory', ''];
 
 /** The real runtime under limits that hold whatever the packets ask for: an endless guest is no finding. */
@@ -246,6 +252,30 @@ class Target {
       },
       writeMemory: { instance, address: random.pick(INTERESTING), bytes: new Uint8Array(random.below(64)) },
       destroyExecEnv: { execEnv },
+      instantiatePlugin: {
+        module,
+        convention: random.pick(['pointer-length', 'pointer-length', 'extism', 'assemblyscript'] as const),
+        options: { mode: 'interp', natives: random.chance(50) ? [native] : undefined },
+        extism: {
+          config: ['A=b'],
+          http: random.below(3),
+          functions: [{ module: 'env', name: 'host', id: random.below(3) }],
+        },
+      },
+      callPlugin: {
+        instance,
+        name: random.pick(PLUGIN_FUNCTIONS),
+        input: new Uint8Array(random.below(64)),
+        isText: random.chance(50),
+        maxOutputBytes: random.chance(80) ? 1_024 : random.pick(INTERESTING),
+      },
+      runProgram: {
+        module,
+        stdin: random.chance(50) ? new Uint8Array(random.below(64)) : undefined,
+        wasi: { args: ['a'], stdout: random.chance(50) ? 'host' : undefined },
+        options: { mode: 'interp' },
+        maxOutputBytes: random.pick(INTERESTING),
+      },
       releaseReference: { reference },
     };
     if (all[name]) return all[name];

@@ -375,10 +375,7 @@ export const COMMANDS = {
     args: { instance, name: str, input: bytes, isText: bool, maxOutputBytes: size, limits: commandLimits },
     result: { output: bytes, usage: usedByCommand },
   },
-  /**
-   * Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and
-   * the results.
-   */
+  /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results. */
   runProgram: {
     n: 53,
     name: 'RUN_PROGRAM',
