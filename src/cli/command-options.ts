@@ -42,7 +42,21 @@ export const OPTIONS = {
     kind: 'variable',
     metavar: 'NAME[=VALUE]',
     repeat: true,
-    help: 'set an environment variable of the guest; without =VALUE, pass on ours',
+    help: 'set an environment variable of the guest; without =VALUE, pass on the one of this process',
+  },
+  'env-file': {
+    kind: 'text',
+    metavar: 'FILE',
+    repeat: true,
+    completes: 'file',
+    help: 'set the variables that FILE lists as NAME=VALUE lines; --env counts more',
+  },
+  'inherit-env': { help: 'pass the whole environment of this process on to the guest; it may hold secrets' },
+  argv0: {
+    kind: 'text',
+    metavar: 'NAME',
+    otherwise: 'FILE, as it was given',
+    help: "the guest's first argument: the name it is called by",
   },
   mode: {
     choices: MODE_CHOICES,
@@ -97,6 +111,12 @@ export const OPTIONS = {
     metavar: 'NAME,...',
     repeat: true,
     help: 'names the guest may look up; *.NAME for all below',
+  },
+  feature: {
+    kind: 'feature',
+    metavar: '[no-]NAME',
+    repeat: true,
+    help: 'allow modules a feature of WebAssembly, or with no- refuse those that use it',
   },
   verbose: {
     short: 'v',
@@ -159,15 +179,19 @@ export const COMMANDS = {
     most: Number.POSITIVE_INFINITY,
     summary: 'run a WebAssembly program',
     options: [
-      ...['dir', 'map-dir', 'env', 'mode', 'enclave', 'pool', 'heap-size', ...LIMIT_OPTION_NAMES],
+      ...['dir', 'map-dir', 'env', 'env-file', 'inherit-env', 'argv0'],
+      ...['mode', 'enclave', 'pool', 'heap-size', ...LIMIT_OPTION_NAMES],
       ...['function', 'repl', 'usage', 'json'],
-      ...['deterministic', 'strict', 'module-path', 'addr-pool', 'allow-resolve', 'verbose', ...EVERYWHERE],
+      ...['deterministic', 'strict', 'module-path', 'addr-pool', 'allow-resolve', 'feature'],
+      ...['verbose', ...EVERYWHERE],
     ] as OptionName[],
     examples: [
       ['run --dir . samples/wc.wasm samples/data/poem.txt', 'a program that may use the files below this directory'],
       ['run --map-dir /data::samples/data:ro samples/demo.wasm', 'one directory, under another name, for reading only'],
       ['run --fuel 1M --timeout 2s --memory 8M samples/primes.wasm 1000', 'with limits that hold'],
       ['run --enclave --usage samples/life.wasm 10', 'inside an enclave, with a report of what it used'],
+      ['--fuel 1M samples/primes.wasm 1000', 'run is what a file without a command means'],
+      ['run - < samples/hello.wasm', 'the module comes from standard input'],
     ],
   },
   compile: {
@@ -175,7 +199,7 @@ export const COMMANDS = {
     least: 1,
     most: 1,
     summary: 'compile a module to JavaScript, for mode aot',
-    options: ['out', 'target', 'metered', 'deterministic', 'without-wasm', ...EVERYWHERE],
+    options: ['out', 'target', 'metered', 'deterministic', 'without-wasm', 'feature', ...EVERYWHERE],
     examples: [['compile samples/life.wasm -o life.mjs', 'then: enclasm run --mode=aot life.mjs']],
   },
   validate: {
@@ -183,7 +207,7 @@ export const COMMANDS = {
     least: 1,
     most: Number.POSITIVE_INFINITY,
     summary: 'check that files are valid modules',
-    options: ['json', ...EVERYWHERE],
+    options: ['json', 'feature', ...EVERYWHERE],
     examples: [['validate samples/wc.wasm', 'says nothing new: it is valid']],
   },
   print: {
@@ -191,8 +215,16 @@ export const COMMANDS = {
     least: 1,
     most: 1,
     summary: 'write a module in the text format',
-    options: [...EVERYWHERE],
+    options: ['feature', ...EVERYWHERE],
     examples: [['print samples/wc.wasm', 'as assemblers read it']],
+  },
+  objdump: {
+    operands: 'FILE',
+    least: 1,
+    most: 1,
+    summary: 'list the sections of a module and its largest functions, with their sizes',
+    options: ['json', 'feature', ...EVERYWHERE],
+    examples: [['objdump samples/wc.wasm', 'where its bytes are']],
   },
   version: {
     operands: '',
