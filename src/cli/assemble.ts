@@ -9,19 +9,14 @@ import type { Io } from './io.js';
 const PACKAGE = '@bytecodealliance/jco-transpile';
 const ASSEMBLER = `${PACKAGE}/wasm-tools`;
 
-interface Assembler {
+export interface Assembler {
   parse(text: string): Promise<Uint8Array> | Uint8Array;
 }
 
 /** @throws CliError where there is no assembler, or the text is wrong */
 export async function assemble(path: string, text: Uint8Array, io: Io): Promise<Uint8Array> {
   const assembler = await loadAssembler(io);
-  if (!assembler) {
-    throw new CliError(
-      `${path}: is in the text format, and the assembler is not installed: npm install ${PACKAGE}, or convert the file with wasm-tools or wabt`,
-      EXIT_CANNOT_LOAD,
-    );
-  }
+  if (!assembler) throw assemblerMissing(path);
   try {
     return await assembler.parse(Buffer.from(text).toString());
   } catch (error) {
@@ -30,8 +25,13 @@ export async function assemble(path: string, text: Uint8Array, io: Io): Promise<
   }
 }
 
+export function assemblerMissing(path: string): CliError {
+  const text = `is in the text format, and the assembler is not installed: npm install ${PACKAGE}, or convert it with wasm-tools or wabt`;
+  return new CliError(`${path}: ${text}`, EXIT_CANNOT_LOAD);
+}
+
 /** Beside Enclasm first, as a dependency of the same project; then as seen from the working directory, as of a global Enclasm. */
-async function loadAssembler(io: Io): Promise<Assembler | undefined> {
+export async function loadAssembler(io: Io): Promise<Assembler | undefined> {
   try {
     return (await io.load(ASSEMBLER)) as Assembler;
   } catch {

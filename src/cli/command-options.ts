@@ -226,6 +226,14 @@ export const COMMANDS = {
     options: ['json', 'feature', ...EVERYWHERE],
     examples: [['objdump samples/wc.wasm', 'where its bytes are']],
   },
+  wast: {
+    operands: 'FILE...',
+    least: 1,
+    most: Number.POSITIVE_INFINITY,
+    summary: 'check what scripts of the official test suite assert; auto is interp here',
+    options: ['mode', 'json', 'feature', ...EVERYWHERE],
+    examples: [['wast --mode=jit test.wast', 'a line for each assertion that does not hold, and the sums']],
+  },
   version: {
     operands: '',
     least: 0,

@@ -49,6 +49,7 @@ const COMMAND_MAINS: Readonly<Record<CommandName, CommandMain>> = {
   validate: async (options, operands, io) => (await import('./validate.js')).validateFiles(operands, options, io),
   objdump: async (options, operands, io) => (await import('./objdump.js')).objdump(operands[0]!, options, io),
   print: async (options, operands, io) => (await import('./print.js')).printFile(operands[0]!, options, io),
+  wast: async (options, operands, io) => (await import('./wast.js')).runWast(operands, options, io),
   version: async (options, _, io) => (await import('./version.js')).version(options, io),
   completion: async (_, operands, io) => (await import('./completion.js')).completion(operands[0]!, io),
 };
