@@ -110,6 +110,19 @@ function readReference(value: unknown, hierarchy: Hierarchy): Result {
 /** The engine, or the JavaScript engine under it, cannot run a module that is valid. */
 class MissingFeatures extends Error {}
 
+/** A module as this target hands it out. */
+class CheckedModule {
+  readonly module: ValidatedModule;
+  constructor(module: ValidatedModule) {
+    this.module = module;
+  }
+}
+
+function checked(compiled: unknown): ValidatedModule {
+  if (!(compiled instanceof CheckedModule)) throw new Error('the module was compiled by another target');
+  return compiled.module;
+}
+
 export class EngineInstance implements TargetInstance {
   readonly instance: Instance;
   private readonly env: ExecEnv;
@@ -184,13 +197,13 @@ export function createEngineTarget(
       const module = validate(decode(bytes, { features }), { features });
       const missing = engine.missingFeatures(module);
       if (missing.length > 0) throw new MissingFeatures(`this engine lacks ${[...missing].sort().join(', ')}`);
-      return module;
+      return new CheckedModule(module);
     },
 
-    checkCustomSections: (module) => void readBranchHints(module as ValidatedModule),
+    checkCustomSections: (module) => void readBranchHints(checked(module)),
 
     instantiate(compiled, imports) {
-      const module = compiled as ValidatedModule;
+      const module = checked(compiled);
       const instance = new Instance({
         store,
         module,

@@ -44,7 +44,7 @@ export type CommandBody =
 /** One command of a script. `line` counts from 1. */
 export type Command = CommandBody & { readonly line: number };
 
-const COMMANDS = new Set([
+const COMMANDS: ReadonlySet<string> = new Set([
   'module',
   'register',
   'invoke',
@@ -61,7 +61,7 @@ const COMMANDS = new Set([
 ]);
 
 // Module fields may stand alone in a script: the whole script is then one module.
-const FIELDS = new Set([
+const FIELDS: ReadonlySet<string> = new Set([
   'func',
   'memory',
   'table',

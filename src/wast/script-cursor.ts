@@ -13,8 +13,8 @@ export class ScriptError extends Error {
   }
 }
 
-const ATOM_END = new Set([' ', '\t', '\n', '\r', '(', ')', '"', ';']);
-const ESCAPES: Record<string, number> = { t: 9, n: 10, r: 13, '"': 34, "'": 39, '\\': 92 };
+const ATOM_END: ReadonlySet<string> = new Set([' ', '\t', '\n', '\r', '(', ')', '"', ';']);
+const ESCAPES: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, '"': 34, "'": 39, '\\': 92 };
 
 /** Reads one script from left to right. Offsets are UTF-16 units of `text`. */
 export class Cursor {
