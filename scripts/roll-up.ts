@@ -129,7 +129,7 @@ class File {
         const text = ts.isConstructorDeclaration(node) ? '\n    private constructor();' : '';
         edits.push({ start: node.getFullStart(), end: node.getEnd(), text });
       } else {
-        if (ts.isIdentifier(node)) this.#look(node, edits);
+        if (ts.isIdentifier(node)) this.#visitName(node, edits);
         ts.forEachChild(node, visit);
       }
     };
@@ -137,7 +137,7 @@ class File {
     return apply(statement, edits);
   }
   /** Names that no entry has: of brands, and of what the language has. */
-  #look(node: ts.Identifier, edits: Edit[]): void {
+  #visitName(node: ts.Identifier, edits: Edit[]): void {
     const { checker } = this.#api;
     const symbol = checker.getSymbolAtLocation(node);
     const at = symbol && declared(checker, symbol).declarations?.[0];

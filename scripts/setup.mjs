@@ -64,19 +64,19 @@ function npm() {
 function newest(folders) {
   let files = 0;
   let changed = 0;
-  const look = (path) => {
+  const note = (path) => {
     files++;
     changed = Math.max(changed, statSync(path).mtimeMs);
   };
-  for (const name of readdirSync(ROOT)) if (/^(tsconfig.*|package)\.json$/.test(name)) look(join(ROOT, name));
-  const walk = (folder) => {
+  for (const name of readdirSync(ROOT)) if (/^(tsconfig.*|package)\.json$/.test(name)) note(join(ROOT, name));
+  const visit = (folder) => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) walk(path);
-      else if (/\.(ts|mjs|cjs)$/.test(entry.name) && !entry.name.endsWith('.test.ts')) look(path);
+      if (entry.isDirectory()) visit(path);
+      else if (/\.(ts|mjs|cjs)$/.test(entry.name) && !entry.name.endsWith('.test.ts')) note(path);
     }
   };
-  folders.forEach(walk);
+  folders.forEach(visit);
   return { files, changed };
 }
 

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { ROOT, setup } from './setup.mjs';
 
 /** Modes of the suite runner that are not ours: what this Node can do itself, and the validator alone, which every mode includes. */
-const NOT_OURS = ['node', 'validate'];
+const LEFT_OUT = ['node', 'validate'];
 const RESULTS = join(ROOT, 'build', 'unit-tests.json');
 const SUMS = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 
@@ -65,7 +65,7 @@ const args = process.argv.slice(2);
 await unitTests(args);
 if (args.length === 0) {
   const { MODES } = await import('../build/test/spec/targets/index.js');
-  for (const mode of MODES) if (!NOT_OURS.includes(mode)) await officialSuite(mode);
+  for (const mode of MODES) if (!LEFT_OUT.includes(mode)) await officialSuite(mode);
 }
 console.log(`\n${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped`);
 process.exitCode = sums.failed > 0 ? 1 : 0;

@@ -36,7 +36,7 @@ export const HANDLED: Readonly<Record<string, number>> = {
   throw_ref: 2,
   // Registers and globals.
   refs_enter: 4,
-  look: 1,
+  checkpoint: 1,
   mov_ref: 3,
   mov_v: 3,
   const_v: 6,

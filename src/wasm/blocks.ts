@@ -19,11 +19,11 @@ export const NEW_BLOCK = 1;
 export const DEAD = 2;
 
 /**
- * @param kind of the block that ends @param meets whether anything else leads to its end: a branch, a catch clause, a part before the last one
+ * @param kind of the block that ends @param isJoined whether anything else leads to its end: a branch, a catch clause, a part before the last one
  * @param hasElse whether it has an else part @param reachable whether its last part ends there
  */
-export function afterEnd(kind: number, meets: boolean, hasElse: boolean, reachable: boolean): number {
+export function afterEnd(kind: number, isJoined: boolean, hasElse: boolean, reachable: boolean): number {
   if (kind === LOOP || kind === FUNCTION) return reachable ? SAME_BLOCK : DEAD;
-  if (meets || (kind === IF && (reachable || !hasElse))) return NEW_BLOCK;
+  if (isJoined || (kind === IF && (reachable || !hasElse))) return NEW_BLOCK;
   return reachable ? SAME_BLOCK : DEAD;
 }

@@ -165,7 +165,7 @@ export class HeapCore {
     if (!this.detach(block, header, during)) return 0;
     const at = block + 2 * lead;
     if (lead !== 0) this.insert(block, lead, headerOf(lead, PREVIOUS_USED));
-    this.count(this.settle(at, size - lead, need, lead === 0 ? PREVIOUS_USED : 0));
+    this.count(this.placeUsed(at, size - lead, need, lead === 0 ? PREVIOUS_USED : 0));
     if (this.map !== 0) this.flipMap(at);
     return (at + 1) * 4;
   }
@@ -174,17 +174,17 @@ export class HeapCore {
    * Writes a used block of `need` granules at the front of `avail` granules that nobody owns, and a free one behind it.
    * A rest too small to be a block stays with the used one. Returns the granules of the used block.
    */
-  private settle(at: number, avail: number, need: number, previous: number): number {
+  private placeUsed(at: number, avail: number, need: number, previous: number): number {
     const rest = avail - need;
     const split = rest >= SMALLEST_BLOCK_GRANULES;
     if (split) this.insert(at + 2 * need, rest, headerOf(rest, PREVIOUS_USED));
-    this.tellNext(at + 2 * avail, split ? 0 : PREVIOUS_USED);
+    this.setPreviousUsed(at + 2 * avail, split ? 0 : PREVIOUS_USED);
     this.words[at] = headerOf(split ? need : avail, previous | USED);
     return split ? need : avail;
   }
 
   /** Sets or clears the "previous is used" bit of the used block at this header, parity with it. */
-  private tellNext(header: number, previous: number): void {
+  private setPreviousUsed(header: number, previous: number): void {
     const word = this.words[header]!;
     if ((word & PREVIOUS_USED) !== previous) this.words[header] = word ^ FLIP_PREVIOUS_USED;
   }
@@ -268,7 +268,7 @@ export class HeapCore {
     if (need < size || size + room >= need) {
       if (room !== 0 && !this.absorb(next, 'realloc')) return 0;
       if ((this.extras & FLAG_ZEROING) !== 0 && need < size) this.zero(block + 2 * need, next);
-      this.count(this.settle(block, size + room, need, header & PREVIOUS_USED) - size);
+      this.count(this.placeUsed(block, size + room, need, header & PREVIOUS_USED) - size);
       return (block + 1) * 4;
     }
     if (!mayMove) return 0;
@@ -299,7 +299,7 @@ export class HeapCore {
       this.flipMap(block);
       this.flipMap(start);
     }
-    this.count(this.settle(start, lead + size + room, need, PREVIOUS_USED) - size);
+    this.count(this.placeUsed(start, lead + size + room, need, PREVIOUS_USED) - size);
     return (start + 1) * 4;
   }
 

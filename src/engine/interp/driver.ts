@@ -47,7 +47,7 @@ const EXITS = 32;
 /** The same for the slices of callAsync if the clock stands still. */
 const EXITS_PER_SLICE = 1_024;
 /** The same for those slices if the clock runs: native functions that take long are few. */
-const EXITS_PER_LOOK = 8;
+const EXITS_PER_CHECKPOINT = 8;
 /** The milliseconds after which a slice of callAsync ends if native functions and bulk instructions take longer than backward branches. */
 const MS_PER_SLICE = 4;
 const REGISTERS_PER_STACK = 1 << 17;
@@ -243,7 +243,7 @@ export class InterpDriver implements Driver {
       while (this.#advance(activation, false) !== 'done');
       registersToSlots(slots, callee.signature.results, activation.base);
     } catch (error) {
-      throw this.#fromHost(error, activation);
+      throw this.#asGuestError(error, activation);
     } finally {
       stack.innermost = activation.outer;
       stack.top = activation.base;
@@ -277,7 +277,7 @@ export class InterpDriver implements Driver {
           started = true;
           this.#enter(activation, callee, activation.base, HALT_PC);
         }
-        this.#settle(activation);
+        this.#finishPending(activation);
         const outcome = this.#advance(activation, true);
         if (outcome === 'done') {
           registersToSlots(slots, callee.signature.results, activation.base);
@@ -286,7 +286,7 @@ export class InterpDriver implements Driver {
         return outcome;
       } catch (error) {
         finish();
-        throw this.#fromHost(error, activation);
+        throw this.#asGuestError(error, activation);
       } finally {
         this.#stack = outer;
         STATE[5] = outerReferencesEnd;
@@ -309,7 +309,7 @@ export class InterpDriver implements Driver {
   }
 
   /** Resumes after an awaited native function: puts its results into the frame, or passes its error to the guest's handlers. */
-  #settle(a: Activation): void {
+  #finishPending(a: Activation): void {
     if (a.pending === undefined) return;
     a.pending = undefined;
     const { failure, afterPending, again } = a;
@@ -356,7 +356,7 @@ export class InterpDriver implements Driver {
   }
   #isSliceOver(a: Activation, end: number): boolean {
     if (a.exits % EXITS_PER_SLICE === 0) return true;
-    return a.exits % EXITS_PER_LOOK === 0 && this.#store.platform.monotonicNow() >= end;
+    return a.exits % EXITS_PER_CHECKPOINT === 0 && this.#store.platform.monotonicNow() >= end;
   }
   #takeState(a: Activation): void {
     a.pc = STATE[0]!;
@@ -570,7 +570,7 @@ export class InterpDriver implements Driver {
 
   /** Passes an error to the innermost handler of the guest, or throws it with the guest's frames. */
   #unwind(a: Activation, thrown: unknown): void {
-    const error = this.#fromHost(thrown, a);
+    const error = this.#asGuestError(thrown, a);
     if (!(error instanceof WasmException)) {
       if (error instanceof EnclasmError && 'frames' in error) noteFrames(error as Trap, () => this.#frames(a));
       throw error;
@@ -604,7 +604,7 @@ export class InterpDriver implements Driver {
     a.pc = clause.target;
   }
   /** A JavaScript stack overflow, reached through native functions that call back, counts as the guest's. */
-  #fromHost(error: unknown, a: Activation): unknown {
+  #asGuestError(error: unknown, a: Activation): unknown {
     if (isStackOverflow(error)) {
       const trap = new Trap('stack-exhausted');
       trap.frames = this.#frames(a);

@@ -277,7 +277,7 @@ export const OP = {
   throw: 317,
   throw_ref: 318,
   refs_enter: 319,
-  look: 320,
+  checkpoint: 320,
   mov_ref: 321,
   mov_v: 322,
   const_v: 323,
@@ -365,7 +365,7 @@ export const PAIRS: readonly number[] = [53, 53, 53, 14, 53, 2, 53, 1, 53, 55, 5
 
 /** Operations from here on run in the hand-written handlers. */
 export const FIRST_HANDLED = 308;
-export type HandledOp = 'halt' | 'switch_back' | 'lazy' | 'unreachable' | 'call_import' | 'call_ref' | 'return_call_import' | 'return_call_indirect' | 'return_call_ref' | 'throw' | 'throw_ref' | 'refs_enter' | 'look' | 'mov_ref' | 'mov_v' | 'const_v' | 'select_ref' | 'select_v' | 'global_get_64' | 'global_get_f' | 'global_get_v' | 'global_get_ref' | 'global_set_64' | 'global_set_f' | 'global_set_v' | 'global_set_ref' | 'canonical_f32' | 'canonical_f64' | 'canonical_f32x4' | 'canonical_f64x2' | 'i64_add128' | 'i64_sub128' | 'i64_mul_wide_s' | 'i64_mul_wide_u' | 'load_any' | 'store_any' | 'load_lane' | 'store_lane' | 'memory_size' | 'memory_grow' | 'memory_fill' | 'memory_copy' | 'memory_init' | 'data_drop' | 'atomic_access' | 'atomic_notify' | 'atomic_wait' | 'table_get' | 'table_index' | 'table_set' | 'table_size' | 'table_grow' | 'table_fill' | 'table_copy' | 'table_init' | 'elem_drop' | 'ref_null' | 'ref_is_null' | 'ref_func' | 'ref_eq' | 'ref_as_non_null' | 'br_on_null' | 'br_on_non_null' | 'ref_test' | 'ref_cast' | 'br_on_cast' | 'br_on_cast_fail' | 'ref_i31' | 'i31_get_s' | 'i31_get_u' | 'struct_new' | 'struct_new_default' | 'struct_get' | 'struct_set' | 'array_new' | 'array_new_default' | 'array_new_fixed' | 'array_new_data' | 'array_new_elem' | 'array_get' | 'array_set' | 'array_len' | 'array_fill' | 'array_copy' | 'array_init_data' | 'array_init_elem' | 'vector' | 'shuffle';
+export type HandledOp = 'halt' | 'switch_back' | 'lazy' | 'unreachable' | 'call_import' | 'call_ref' | 'return_call_import' | 'return_call_indirect' | 'return_call_ref' | 'throw' | 'throw_ref' | 'refs_enter' | 'checkpoint' | 'mov_ref' | 'mov_v' | 'const_v' | 'select_ref' | 'select_v' | 'global_get_64' | 'global_get_f' | 'global_get_v' | 'global_get_ref' | 'global_set_64' | 'global_set_f' | 'global_set_v' | 'global_set_ref' | 'canonical_f32' | 'canonical_f64' | 'canonical_f32x4' | 'canonical_f64x2' | 'i64_add128' | 'i64_sub128' | 'i64_mul_wide_s' | 'i64_mul_wide_u' | 'load_any' | 'store_any' | 'load_lane' | 'store_lane' | 'memory_size' | 'memory_grow' | 'memory_fill' | 'memory_copy' | 'memory_init' | 'data_drop' | 'atomic_access' | 'atomic_notify' | 'atomic_wait' | 'table_get' | 'table_index' | 'table_set' | 'table_size' | 'table_grow' | 'table_fill' | 'table_copy' | 'table_init' | 'elem_drop' | 'ref_null' | 'ref_is_null' | 'ref_func' | 'ref_eq' | 'ref_as_non_null' | 'br_on_null' | 'br_on_non_null' | 'ref_test' | 'ref_cast' | 'br_on_cast' | 'br_on_cast_fail' | 'ref_i31' | 'i31_get_s' | 'i31_get_u' | 'struct_new' | 'struct_new_default' | 'struct_get' | 'struct_set' | 'array_new' | 'array_new_default' | 'array_new_fixed' | 'array_new_data' | 'array_new_elem' | 'array_get' | 'array_set' | 'array_len' | 'array_fill' | 'array_copy' | 'array_init_data' | 'array_init_elem' | 'vector' | 'shuffle';
 
 /** Why the step function returned. */
 export const DONE = 0;

@@ -85,12 +85,12 @@ export class Liveness {
   }
 
   /** Repeats the pass until no loop changes. @returns false if it would take too long */
-  settle(checkpoint: () => void): boolean {
+  solve(checkpoint: () => void): boolean {
     if (this.#isLoop.length * this.#words > MAX_WORDS) return false;
     for (let i = 0; i < this.#isLoop.length; i++) this.labels.push(new Uint32Array(this.#words));
     for (let pass = 0; pass < MAX_PASSES; pass++) {
       checkpoint();
-      if (!this.walk(() => {})) return true;
+      if (!this.visit(() => {})) return true;
     }
     return false;
   }
@@ -99,7 +99,7 @@ export class Liveness {
    * Performs one pass. @param at is given what is live before each instruction; it must copy what it keeps
    * @returns whether a loop changed
    */
-  walk(at: (ordinal: number, live: LocalSet, handlers: LocalSet) => void): boolean {
+  visit(at: (ordinal: number, live: LocalSet, handlers: LocalSet) => void): boolean {
     const { kinds, args, lists } = this.#record;
     let live = new Uint32Array(this.#words);
     let handlers = new Uint32Array(this.#words);

@@ -202,7 +202,7 @@ export function planPieces(
   }
   if (cutter.chosen.length === 0) return undefined;
   const liveness = new Liveness(record, locals);
-  if (!liveness.settle(checkpoint)) return undefined;
+  if (!liveness.solve(checkpoint)) return undefined;
   return { regions: regionsOf(record, cutter.chosen, liveness, (locals + 31) >>> 5), labels: liveness.labels };
 }
 
@@ -210,7 +210,7 @@ function regionsOf(record: CodeRecord, chosen: readonly Candidate[], liveness: L
   const places = new Set(chosen.flatMap(({ start, end }) => [start, end]));
   const live = new Map<number, LocalSet>();
   const handlers = new Map<number, LocalSet>();
-  liveness.walk((ordinal, set, around) => {
+  liveness.visit((ordinal, set, around) => {
     if (!places.has(ordinal)) return;
     live.set(ordinal, set.slice());
     handlers.set(ordinal, around.slice());

@@ -174,8 +174,8 @@ export function leaveGuest(shared: NativeStore, thrown: unknown): unknown {
   const frames = rawFrames(shared, error);
   const trap = trapOf(shared, error, frames);
   if (trap === undefined) return error;
-  const unfit = LOCATED.has(trap.id) ? subtractPending(shared, frames[0]) : undefined;
-  const ended: { frames: readonly Frame[] } = unfit ?? trap;
+  const outOfFuel = LOCATED.has(trap.id) ? subtractPending(shared, frames[0]) : undefined;
+  const ended: { frames: readonly Frame[] } = outOfFuel ?? trap;
   ended.frames = frames.map(mapped);
   return ended;
 }
