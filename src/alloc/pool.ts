@@ -17,18 +17,18 @@ export const LARGEST_POOL_BYTES = LARGEST_HEAP_BYTES;
 
 /** Where the pool's bytes are: `size` alone makes a buffer; `buffer` is the embedder's own, whole or a part of it. */
 export interface PoolOptions {
-  /** Bytes of the pool; default: from `offset` to the buffer's end. */
+  /** The bytes of the pool; by default those from `offset` to the buffer's end. */
   readonly size?: number;
   readonly buffer?: ArrayBufferLike;
-  /** First byte of the pool in `buffer` (default 0). A start that is no multiple of 8 is moved up to one. */
+  /** The first byte of the pool in `buffer` (default 0). It is moved up to a multiple of 8. */
   readonly offset?: number;
-  /** Make a SharedArrayBuffer, so that several threads can use the pool; with `buffer`, what the buffer is decides. */
+  /** Makes a SharedArrayBuffer, so that several threads can use the pool. With `buffer`, its kind decides. */
   readonly shared?: boolean;
   /** See HeapOptions. */
   readonly lockTimeoutMs?: number;
 }
 
-/** Pieces of a charge are not made smaller than this, in bytes. */
+/** The extents of a charge are not made smaller than this, in bytes. */
 const SMALLEST_EXTENT = 1024;
 
 class PoolBlock implements Block {
@@ -76,8 +76,8 @@ export class Pool implements Allocator {
   }
 
   /**
-   * Another thread's view of a pool that exists already in shared memory; `options` as for the first one, with its buffer.
-   * @throws AllocatorError 'bad-argument' when no such pool is there, 'pool-too-small', 'pool-too-large'
+   * Makes another thread's view of a pool that exists already in shared memory; `options` as for the first one, with its buffer.
+   * @throws AllocatorError 'bad-argument' if no such pool is there, 'pool-too-small', 'pool-too-large'
    */
   static attach(options: PoolOptions & { readonly buffer: SharedArrayBuffer }): Pool {
     return new Pool(options, true);
@@ -102,7 +102,7 @@ export class Pool implements Allocator {
     this.check();
     checkSize(size, 'size');
     const own = this.own(block, 'realloc');
-    // Inside the heap's block, what lies beyond the asked-for size must be zero again when the block grows.
+    // In the heap's block, the bytes beyond the requested size must be zero again when the block grows.
     if (size < own.size) new Uint8Array(this.buffer, own.offset + size, own.size - size).fill(0);
     // A move by the heap itself would lose a larger alignment.
     const plain = own.alignment <= GRANULE_BYTES;
@@ -125,7 +125,7 @@ export class Pool implements Allocator {
   }
 
   /**
-   * The block at an offset that another thread of the same pool has allocated and passed on; its size is the capacity there.
+   * Returns the block at an offset that another thread of the same pool has allocated and passed on; its size is the capacity there.
    * @throws AllocatorError 'not-a-live-block'
    */
   blockAt(offset: number): Block {
@@ -197,7 +197,7 @@ export class Pool implements Allocator {
 
   // --- charges: blocks that are never written ---
 
-  /** Blocks for this many bytes in all; several when the free space is in pieces. Null, and nothing taken, when it does not fit. */
+  /** Takes blocks for this many bytes in all, several if the free space is fragmented. Returns null and takes nothing if they do not fit. */
   private takeExtents(bytes: number): Extent[] | null {
     const extents: Extent[] = [];
     let left = bytes;

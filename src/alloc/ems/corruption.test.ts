@@ -12,7 +12,7 @@ function makeHeap(map = false, zeroing = false): EmsHeap {
   return EmsHeap.create({ buffer: new ArrayBuffer(BYTES + 128), start: START, bytes: BYTES, control, map, zeroing });
 }
 
-/** used, used, free, used, used, free, used, rest free */
+/** The blocks are: used, used, free, used, used, free, used, and the rest free. */
 function makeFilledHeap(map = false): { heap: EmsHeap; blocks: number[] } {
   const heap = makeHeap(map);
   const blocks = [40, 100, 24, 12, 500, 64, 30].map((size) => heap.malloc(size));
@@ -117,7 +117,7 @@ describe('damaged words', () => {
       heap.words[word] = heap.words[word]! ^ (1 << bit);
       const report = heap.verify();
       expect(report.ok, `bit ${bit}`).toBe(false);
-      // Of a free block's header and its copy, who can tell which one is wrong?
+      // Nothing tells which of a free block's header and its copy is wrong.
       expect(report.problems[0]!.kind).toMatch(/^(header|footer)$/);
       expect(heap.frozen).toBe(true);
       expect(heap.malloc(8)).toBe(0);
