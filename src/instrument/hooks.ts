@@ -17,7 +17,7 @@ export const RESERVE = 2048;
 const UNTIMED_LENGTH = 65_536;
 /** The same for the elements of tables and arrays, metered or not: JavaScript engines take long for each reference. */
 const UNTIMED_ELEMENTS = 16;
-/** How long memory.atomic.wait sleeps at a stretch, in nanoseconds. */
+/** The longest uninterrupted sleep of memory.atomic.wait, in nanoseconds. */
 const WAIT_SLICE = 10_000_000;
 
 interface Signature {
@@ -374,7 +374,7 @@ export class AddedFunctions {
     code.op(wide ? 'i64.gt_u' : 'i32.gt_u');
   }
   /**
-   * Grows piece by piece once the whole growth is known to fit. Each piece is charged when it is made, so that pieces which a deadline prevents cost
+   * Grows in chunks once the whole growth is known to fit. Each chunk is charged when it is made, so that chunks which a deadline prevents cost
    * nothing.
    */
   #growInChunks(code: Code, grow: number, wide: boolean): void {

@@ -26,8 +26,8 @@ export function operandTypes({ spaces, element, length }: LongBulk): readonly Va
 }
 
 /**
- * Writes the body of a function that takes the operands, does all but the last part, and returns the operands of that part. @param checkpoint writes
- * a checkpoint
+ * Writes the body of a function that takes the operands, does all but the last part, and returns the operands of that part.
+ * @param checkpoint writes a checkpoint
  */
 export function writeLongBulk(code: Code, bulk: LongBulk, checkpoint: () => void): void {
   const writer = new LongBulkWriter(code, bulk);

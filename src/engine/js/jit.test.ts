@@ -1,4 +1,4 @@
-// The JavaScript compiler where the official suite does not look: limits, forms of the code, refusals, bits of NaNs, traces.
+// What the official suite does not test about the JavaScript compiler: limits, forms of the code, refusals, bits of NaNs, traces.
 import { describe, expect, it } from 'vitest';
 import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';

@@ -27,13 +27,13 @@ export function contextOf(store: Store): StoreContext {
 }
 class StoreContext implements Context {
   env: Context['env'] = undefined;
-  /** It is longer than 64 bytes, so that V8 folds its address into code. */
+  /** The array is longer than 64 bytes, so that V8 folds its address into code. */
   readonly stack = new Int32Array(32);
   stackLimit = 0;
   readonly foreign = new WeakSet<object>();
   holders: Context['holders'] = [];
   moved = false;
-  /** A call had a deadline or a signal: all code ticks from then on. */
+  /** A call had a deadline or a signal, so all code counts ticks from then on. */
   ticks = false;
   readonly instances = new Set<JsInstance>();
 
@@ -159,8 +159,8 @@ export class JsInstance implements Owner {
     for (const one of this.#context.instances) one.#relink();
   }
   /**
-   * Links everything again if a deadline must be noticed from now on, and the code whose memories moved a few times, since V8 must compile it again
-   * each time.
+   * Links everything again if a deadline must be noticed from now on, otherwise the code whose memories moved. The latter happens a few times at
+   * most, since V8 must compile the code again each time.
    */
   #suit(watched: boolean): void {
     const context = this.#context;

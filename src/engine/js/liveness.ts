@@ -53,7 +53,7 @@ export class Liveness {
   readonly #isLoop: boolean[] = [false];
   /** The clauses directly after a try's body. */
   readonly #firstCatches = new Set<number>();
-  /** By the end of a try_table: the position of its clauses' labels. */
+  /** The position of the clauses' labels, by the end of their try_table. */
   readonly #clauses = new Map<number, number>();
   /** What is live at the target of a jump to each label. */
   readonly labels: LocalSet[] = [];
@@ -129,7 +129,7 @@ export class Liveness {
           });
           const clauses = this.#clauses.get(i);
           if (clauses === undefined) break;
-          // Their labels count from outside the try_table.
+          // The labels of its clauses count from outside the try_table.
           handlers = handlers.slice();
           for (const depth of lists[clauses]!) addAll(handlers, target(depth + 1));
           addAll(live, handlers);

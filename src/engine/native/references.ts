@@ -27,7 +27,7 @@ class NativeArray extends GcArray {
   }
 }
 
-// A result of the adapter that tells the kinds of objects.
+// The results of the adapter that determines the kinds of objects.
 const STRUCT = 2;
 const ARRAY = 4;
 
