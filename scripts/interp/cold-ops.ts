@@ -6,7 +6,7 @@ import { scalar } from './hot-ops.js';
 
 type ScalarName = keyof typeof SEMANTICS;
 
-/** Scalar instructions in their plain form that are not among the hot operations. */
+/** Returns the scalar instructions in their plain form that are not among the hot operations. */
 export function coldScalars(hot: ReadonlySet<string>): Operation[] {
   const all: Operation[] = [];
   for (const name of Object.keys(SEMANTICS) as ScalarName[]) {
@@ -20,9 +20,9 @@ export function coldScalars(hot: ReadonlySet<string>): Operation[] {
   return all;
 }
 
-/** Name and length of each hand-written operation: src/engine/interp/ops has one handler for each, complete by type. */
+/** The name and length of each hand-written operation: src/engine/interp/ops has one handler for each, complete by type. */
 export const HANDLED: Readonly<Record<string, number>> = {
-  // Left to the driver: these end the step function.
+  // Operations for the driver, which end the step function.
   halt: 1,
   switch_back: 1,
   lazy: 2,
