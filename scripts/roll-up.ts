@@ -179,7 +179,7 @@ class File {
       const item = this.#typeText(checker.getTypeArguments(type as ts.TypeReference)[0]!, indent);
       return `${type.symbol.name === 'ReadonlyArray' ? 'readonly ' : ''}${item.includes(' | ') ? `(${item})` : item}[]`;
     }
-    if (isBag(type)) return this.#bagText(type, indent);
+    if (isAnonymousObject(type)) return this.#objectText(type, indent);
     if (type.flags & ts.TypeFlags.Object && type.symbol) {
       return this.#applied(type.symbol, checker.getTypeArguments(type as ts.TypeReference), indent);
     }
@@ -208,7 +208,7 @@ class File {
       return `${labeledElementDeclarations?.[k]?.name.getText() ?? `item${k}`}${optional}: ${this.#typeText(item, indent)}`;
     });
   }
-  #bagText(type: ts.Type, indent: string): string {
+  #objectText(type: ts.Type, indent: string): string {
     const { checker } = this.#api;
     const inner = `${indent}    `;
     const lines = checker.getPropertiesOfType(type).map((property) => {
@@ -229,8 +229,8 @@ function isTuple(type: ts.Type): type is ts.TupleTypeReference {
 }
 
 /** Whether a type is a set of properties without a name. */
-function isBag(type: ts.Type): boolean {
-  if (type.isIntersection()) return type.types.every(isBag);
+function isAnonymousObject(type: ts.Type): boolean {
+  if (type.isIntersection()) return type.types.every(isAnonymousObject);
   if (!(type.flags & ts.TypeFlags.Object)) return false;
   return ((type as ts.ObjectType).objectFlags & (ts.ObjectFlags.Anonymous | ts.ObjectFlags.Mapped)) !== 0;
 }

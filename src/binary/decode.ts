@@ -44,7 +44,7 @@ const LIMITS_BITS: readonly (readonly [bit: number, feature: Feature])[] = [
 ];
 
 /** All empty lists are this one: a million empty types need not hold two million arrays. */
-const NOTHING: never[] = [];
+const EMPTY: never[] = [];
 /** Binaries of the component model have the same magic number. */
 const COMPONENT =
   ': this is a component, not a module; a core module is wanted, as compilers make for preview 1 of WASI';
@@ -211,7 +211,7 @@ class Decoder {
     const at = this.#reader.pos;
     const count = this.#reader.count();
     checkLimit(what, most, count, at);
-    if (count === 0) return NOTHING;
+    if (count === 0) return EMPTY;
     const items: T[] = [];
     for (let i = 0; i < count; i++) items.push(read());
     return items;
@@ -270,7 +270,7 @@ class Decoder {
   #subType(): t.SubType {
     const reader = this.#reader;
     const form = reader.bytes[reader.pos];
-    if (form !== 0x50 && form !== 0x4f) return { final: true, supers: NOTHING, composite: this.#compositeType() };
+    if (form !== 0x50 && form !== 0x4f) return { final: true, supers: EMPTY, composite: this.#compositeType() };
     reader.pos++;
     const supers = this.#vector('super types', limits.MAX_SUBTYPE_DEPTH, () => reader.u32());
     return { final: form === 0x4f, supers, composite: this.#compositeType() };
@@ -428,7 +428,7 @@ class Decoder {
   #locals(): LocalRun[] {
     const reader = this.#reader;
     const runCount = reader.count();
-    if (runCount === 0) return NOTHING;
+    if (runCount === 0) return EMPTY;
     const runs: LocalRun[] = [];
     let total = 0;
     for (let left = runCount; left > 0; left--) {

@@ -140,7 +140,7 @@ export class Planner {
     this.#openBlock(true);
     this.#cost = frameFuel(this.#module.types[body.typeIndex]!.composite as FuncType, body.locals);
     this.#reader.seek(body.code.start, body.code.end);
-    this.#scan();
+    this.#walk();
     this.#closeBlock();
     return {
       blocks: Int32Array.from(this.#blocks),
@@ -174,7 +174,7 @@ export class Planner {
     return labels.map((bits, i) => bits | (labels[this.#groups.find(i)]! & EXACT));
   }
 
-  #scan(): void {
+  #walk(): void {
     const reader = this.#reader;
     while (this.#kinds.length > 0) {
       const op = this.#reachable ? reader.next() : reader.skipToBlockEnd();

@@ -48,7 +48,7 @@ export class ModuleContext {
   /** The functions that ref.func may name, since they occur outside of bodies. */
   readonly declared: Uint8Array;
   /** For each feature number: 1 once the feature was used and allowed. */
-  readonly met = new Uint8Array(FEATURE_NUMBERS.length + 1);
+  readonly used = new Uint8Array(FEATURE_NUMBERS.length + 1);
   readonly #signatures: (Signature | undefined)[] = [];
 
   constructor(module: Module, features: FeatureSet) {
@@ -59,7 +59,7 @@ export class ModuleContext {
       0,
     );
     this.declared = new Uint8Array(imported + module.functions.length);
-    this.met[0] = 1;
+    this.used[0] = 1;
   }
 
   /** @throws InvalidError that names the feature if it is off */
@@ -67,7 +67,7 @@ export class ModuleContext {
     if (!this.features.has(feature)) {
       throw new InvalidError(`feature '${feature}' is off (${FEATURES[feature]})`, at, functionIndex, feature);
     }
-    this.met[featureNumber(feature)] = 1;
+    this.used[featureNumber(feature)] = 1;
   }
 
   /** Tags and throw belong to both forms of exceptions, so one of the two must be on; which of them is used is decided at the end. */
@@ -80,8 +80,8 @@ export class ModuleContext {
     return this.module.sections.find((section) => section.id === id)?.bytes.start ?? 0;
   }
 
-  get metFeatures(): Set<Feature> {
-    return new Set(FEATURE_NUMBERS.filter((_, i) => this.met[i + 1] === 1));
+  get usedFeatures(): Set<Feature> {
+    return new Set(FEATURE_NUMBERS.filter((_, i) => this.used[i + 1] === 1));
   }
 
   /** Returns a value type of the module with ids for indices. @throws InvalidError for an unknown type or a feature that is off */

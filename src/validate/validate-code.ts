@@ -120,13 +120,13 @@ export class CodeValidator {
 
   #instructions(): void {
     const { reader } = this;
-    const { met } = this.context;
+    const { used } = this.context;
     const rules = this.#rules;
     do {
       const op = reader.next();
       if (op < 0) throw new MalformedError('unexpected end of section or function: END opcode expected', reader.pos);
       const slot = op < 0x100 ? op : slotOf(op);
-      if (met[s.FEATURE_OF_SLOT[slot]!] === 0) this.#require(slot);
+      if (used[s.FEATURE_OF_SLOT[slot]!] === 0) this.#require(slot);
       const signature = s.SIGNATURE_AT[slot]!;
       if (signature !== 0) this.#simple(slot, signature);
       else if (op === LOCAL_GET) this.push(this.localType(reader.index));

@@ -55,7 +55,7 @@ export function validate(module: Module, options: ValidateOptions = {}): Validat
   if (module.dataCount !== undefined) context.require('bulk-memory', context.sectionStart(DATA_COUNT_SECTION));
   const firstIndex = context.functions.length - module.functions.length;
   const functionInfos = module.functions.map((body, i) => code.body(firstIndex + i, body));
-  const usedFeatures = context.metFeatures;
+  const usedFeatures = context.usedFeatures;
   if (context.tags.length > 0 && !usedFeatures.has('legacy-exceptions')) {
     usedFeatures.add(context.features.has('exceptions') ? 'exceptions' : 'legacy-exceptions');
   }

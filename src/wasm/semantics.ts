@@ -20,11 +20,11 @@ export interface Semantics {
   readonly bits?: true;
 }
 
-// The texts are code for the loop's generator: `(x < y) | 0` instead of `x < y ? 1 : 0` because V8 makes a setcc of the first and a
-// branch of the second (sha512-like kernel: 3 times faster).
+// The texts are code for the loop's generator: `(x < y) | 0` instead of `x < y ? 1 : 0` because V8 makes a setcc of the first and a branch of the
+// second (sha512-like kernel: 3 times faster).
 // A NaN becomes `a + a`: the result must be quiet, and Math.ceil of a signalling NaN is not on V8.
-// Float operands must be variables to the optimizer of the JavaScript engine: of `a * 1`, `a / 1`, `a - 0`, `-0 - a` and the fround of a promoted f32, V8
-// drops the operation, and a signalling NaN comes out as it went in.
+// Float operands must be variables to the optimizer of the JavaScript engine: of `a * 1`, `a / 1`, `a - 0`, `-0 - a` and the fround of a promoted
+// f32, V8 drops the operation, and a signalling NaN comes out as it went in.
 export const SEMANTICS: Readonly<Record<Exclude<ScalarOp, WideOp>, Semantics>> = {
   'i32.eqz': { condition: 'a === 0' },
   'i32.eq': { condition: 'a === b' },

@@ -101,15 +101,15 @@ export class TypeRegistry {
   readonly #types = new Map<number, DefinedType>();
   readonly #groups = new Map<string, TypeGroup>();
   /** Groups that no module uses any more, but of which an object, a function or the embedder may hold a type. */
-  readonly #left = new Map<string, WeakRef<TypeGroup>>();
+  readonly #unused = new Map<string, WeakRef<TypeGroup>>();
   readonly #collected = new FinalizationRegistry<string>((key) => {
-    if (this.#left.get(key)?.deref() === undefined) this.#left.delete(key);
+    if (this.#unused.get(key)?.deref() === undefined) this.#unused.delete(key);
   });
   #nextId = 0;
 
   /** How many types and groups are kept, and how many unused groups are remembered because one of their types may be held. */
-  get size(): { readonly types: number; readonly groups: number; readonly left: number } {
-    return { types: this.#types.size, groups: this.#groups.size, left: this.#left.size };
+  get size(): { readonly types: number; readonly groups: number; readonly unused: number } {
+    return { types: this.#types.size, groups: this.#groups.size, unused: this.#unused.size };
   }
 
   /** Returns a type that a loaded module or the runtime itself declares. */
@@ -145,7 +145,7 @@ export class TypeRegistry {
       this.#groups.delete(group.key);
       for (const { id } of group.members) this.#types.delete(id);
       if (!mayBeHeld) continue;
-      this.#left.set(group.key, new WeakRef(group));
+      this.#unused.set(group.key, new WeakRef(group));
       this.#collected.register(group, group.key);
     }
   }
@@ -183,8 +183,8 @@ export class TypeRegistry {
     }
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const group = this.#left.get(key)?.deref() ?? this.#create(key, members, start, typeOf);
-    this.#left.delete(key);
+    const group = this.#unused.get(key)?.deref() ?? this.#create(key, members, start, typeOf);
+    this.#unused.delete(key);
     this.#groups.set(key, group);
     for (const type of group.members) this.#types.set(type.id, type);
     return group;

@@ -277,7 +277,7 @@ export class InterpDriver implements Driver {
           started = true;
           this.#enter(activation, callee, activation.base, HALT_PC);
         }
-        this.#finishPending(activation);
+        this.#settle(activation);
         const outcome = this.#advance(activation, true);
         if (outcome === 'done') {
           registersToSlots(slots, callee.signature.results, activation.base);
@@ -309,7 +309,7 @@ export class InterpDriver implements Driver {
   }
 
   /** Resumes after an awaited native function: puts its results into the frame, or passes its error to the guest's handlers. */
-  #finishPending(a: Activation): void {
+  #settle(a: Activation): void {
     if (a.pending === undefined) return;
     a.pending = undefined;
     const { failure, afterPending, again } = a;

@@ -1,7 +1,7 @@
-// Cuts a large function: decides which runs of its instructions become functions of their own ("pieces"), so that what remains is small enough for
-// V8's optimizer. A piece begins and ends in one block at places where none of the block's operands is unwritten. It receives the locals that it
-// reads, and returns those that are read afterwards. The largest runs are chosen first, those outside of inner loops before others, until the rest
-// is small; pieces may contain pieces. Refuses functions that cannot be cut this way.
+// Cuts a large function by outlining: decides which runs of its instructions become functions of their own ("pieces"), so that what remains is
+// small enough for V8's optimizer. A piece begins and ends in one block at places where none of the block's operands is unwritten. It receives the
+// locals that it reads, and returns those that are read afterwards. The largest runs are chosen first, those outside of inner loops before others,
+// until the rest is small; pieces may contain pieces. Refuses functions that cannot be cut this way.
 import { BLOCK, CATCH, type CodeRecord, ELSE, END, IF, LOOP, SET, TRY, TRY_TABLE } from './code-record.js';
 import { has, Liveness, type LocalSet } from './liveness.js';
 

@@ -231,7 +231,7 @@ class NativeInstantiation {
   #functionFor(func: FunctionInstance, typeIndex: number): JsCallable {
     if (func instanceof NativeGuestFunction) {
       func.expose();
-      this.#shared.references.know(func.exportedFunction, func);
+      this.#shared.references.pair(func.exportedFunction, func);
       return func.exportedFunction;
     }
     return importable(this.#shared, func, this.#module, typeIndex, this.#native.counters);
@@ -378,11 +378,11 @@ class NativeInstantiation {
     const register = (): void => {
       all.forEach((func, index) => {
         const exported = exports[NAMES.function + index] as JsCallable | undefined;
-        if (exported) references.know(exported, func);
+        if (exported) references.pair(exported, func);
       });
     };
-    references.later(register);
-    this.#instance.disposers.push(() => references.ended(register, this.#native.counters.exposed));
+    references.registerLater(register);
+    this.#instance.disposers.push(() => references.instanceEnded(register, this.#native.counters.exposed));
   }
 }
 

@@ -60,18 +60,18 @@ export class References {
     this.#types = types;
     this.#makeExported = makeExported;
   }
-  /** @param register calls `know` for every function of an instance, at the first lookup */
-  later(register: () => void): void {
+  /** @param register calls `pair` for every function of an instance, at the first lookup */
+  registerLater(register: () => void): void {
     this.#unregistered.add(register);
   }
   /**
    * The instance of `register` has ended. Functions that are still referenced are registered now, since keeping `register` would keep the instance
    * alive.
    */
-  ended(register: () => void, exposed: boolean): void {
+  instanceEnded(register: () => void, exposed: boolean): void {
     if (this.#unregistered.delete(register) && exposed) register();
   }
-  know(exported: JsCallable, func: FunctionInstance): void {
+  pair(exported: JsCallable, func: FunctionInstance): void {
     this.#functions.set(exported, func);
   }
 
