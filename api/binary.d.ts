@@ -412,6 +412,12 @@ export interface ValidatedModule extends Module {
  */
 export declare function decode(bytes: Uint8Array, options?: DecodeOptions): Module;
 
+/**
+ * What to call a function: its name in the name section, else an export's or import's, else `$f` and its index. For people: printable, and
+ * cut where it is endless.
+ */
+export declare function functionName(module: Module, index: number): string;
+
 /** What kind of file the first four bytes say. */
 export declare function packageType(bytes: Uint8Array): PackageType;
 
