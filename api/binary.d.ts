@@ -6,7 +6,7 @@ export type AddressType = 'i32' | 'i64';
 
 /** An array type of the gc feature. */
 export interface ArrayType {
-    /** Tells composite types apart. */
+    /** Distinguishes composite types. */
     readonly kind: 'array';
     /** The type of its elements. */
     readonly element: FieldType;
@@ -22,7 +22,7 @@ export interface BranchHint {
     readonly likely: boolean;
 }
 
-/** What a type index can stand for. */
+/** What a type index can refer to. */
 export type CompositeType = FuncType | StructType | ArrayType;
 
 /** A constant expression: the span of its instructions, the closing `end` included. */
@@ -149,7 +149,7 @@ export interface FieldType {
 
 /** A function type. */
 export interface FuncType {
-    /** Tells composite types apart. */
+    /** Distinguishes composite types. */
     readonly kind: 'func';
     /** Types of the parameters. */
     readonly params: readonly ValType[];
@@ -342,7 +342,7 @@ export type StorageType = number;
 
 /** A struct type of the gc feature. */
 export interface StructType {
-    /** Tells composite types apart. */
+    /** Distinguishes composite types. */
     readonly kind: 'struct';
     /** The types of its fields, in order. */
     readonly fields: readonly FieldType[];
@@ -413,8 +413,8 @@ export interface ValidatedModule extends Module {
 export declare function decode(bytes: Uint8Array, options?: DecodeOptions): Module;
 
 /**
- * What to call a function: its name in the name section, else an export's or import's, else `$f` and its index. For people: printable, and
- * cut where it is endless.
+ * Returns what messages call a function: its name in the name section, else that of an export or import, else `$f` and its index. The name is
+ * printable and not too long.
  */
 export declare function functionName(module: Module, index: number): string;
 

@@ -192,19 +192,13 @@ export interface Fallback {
 
 /** One wasm frame of a trap, innermost first. */
 export interface Frame {
-    /** Index of the function in its module, imports first; -1 where the engine cannot tell. */
+    /** Index of the function in its module, imports first; -1 if the engine does not know it. */
     readonly functionIndex: number;
     /** The function's name from the name section or an export, or `$fN`. */
     readonly functionName: string;
-    /**
-     * The name under which the module was loaded, else the one in its name section; '' if it has neither, or the engine cannot tell which module it
-     * was.
-     */
+    /** The name under which the module was loaded, else the one in its name section; '' without either, or if the engine does not know the module. */
     readonly moduleName: string;
-    /**
-     * Absolute byte offset of the instruction in the module; in jit and aot that of the function's first instruction. -1 where the engine cannot
-     * tell.
-     */
+    /** Absolute byte offset of the instruction in the module, in jit and aot of the function's first one; -1 if the engine does not know it. */
     readonly offset: number;
 }
 
@@ -822,7 +816,7 @@ export type TrapId = 'array-out-of-bounds' | 'cast-failure' | 'custom' | 'expect
 
 /** What a call, or an instance in its life, has used. */
 export type Usage = {
-    /** Instructions: a number as the limit is, exact up to 2^53-1, where it stands still; undefined where they are not counted. */
+    /** Instructions: a number as the limit is, exact up to 2^53-1, which it does not exceed; undefined if they are not counted. */
     readonly fuel: number | undefined;
     /** Milliseconds in calls, natives and sleeping included. */
     readonly wallMs: number;

@@ -78,7 +78,7 @@ const settings: Readonly<Record<string, string>> = {
 PHASES.forEach(([name, first, last], i) => {
   const expected = INIT_STEPS.slice(INIT_STEPS.indexOf(first as never), INIT_STEPS.indexOf(last as never) + 1);
   const done = expected.filter((step) => steps.includes(step));
-  const what = settings[name] ?? (done.length > 1 ? done.join(', ') : 'none of our own');
+  const what = settings[name] ?? (done.length > 1 ? done.join(', ') : 'none of the embedder');
   console.log(
     `                                    ${i + 1} ${name.padEnd(13)} ${done.length === expected.length ? 'ok' : 'FAILED'}  ${what}`,
   );

@@ -201,8 +201,8 @@ function globalFaults({ path, globals }: SourceFile): string[] {
   return globals
     .filter(({ name }) => !PLACES[name]!.some((place) => path.startsWith(place)))
     .map(({ name, line }) => {
-      const places = PLACES[name]!.join(', ') || 'nobody';
-      return `src/${path}:${line}: names the global ${name}: only ${places} may`;
+      const places = PLACES[name]!.join(', ') || 'no file';
+      return `src/${path}:${line}: names the global ${name}, which is for ${places}`;
     });
 }
 

@@ -23,7 +23,7 @@ const LISTS: Readonly<Record<string, string>> = {
 /** The names of limits that other things have too. */
 const WORDS: Readonly<Record<string, string>> = {
   timeoutMs: 'commands, locks and sockets have timeouts of their own',
-  instances: 'modules and runtimes count theirs',
+  instances: 'modules and runtimes count instances, too',
   threads: 'the feature and the thread manager are called so',
   signal: 'options, commands and processes have one',
   ...Object.fromEntries(USAGE_FIELDS.map((name) => [name, 'what is used is called as its limit'])),

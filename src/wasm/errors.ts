@@ -8,19 +8,13 @@ import type { Usage } from './usage-table.js';
 
 /** One wasm frame of a trap, innermost first. */
 export interface Frame {
-  /** Index of the function in its module, imports first; -1 where the engine cannot tell. */
+  /** Index of the function in its module, imports first; -1 if the engine does not know it. */
   readonly functionIndex: number;
   /** The function's name from the name section or an export, or `$fN`. */
   readonly functionName: string;
-  /**
-   * The name under which the module was loaded, else the one in its name section; '' if it has neither, or the engine cannot tell which module it
-   * was.
-   */
+  /** The name under which the module was loaded, else the one in its name section; '' without either, or if the engine does not know the module. */
   readonly moduleName: string;
-  /**
-   * Absolute byte offset of the instruction in the module; in jit and aot that of the function's first instruction. -1 where the engine cannot
-   * tell.
-   */
+  /** Absolute byte offset of the instruction in the module, in jit and aot of the function's first one; -1 if the engine does not know it. */
   readonly offset: number;
 }
 

@@ -18,7 +18,7 @@ interface LimitRow {
   readonly option?: {
     readonly name: string;
     readonly help: string;
-    /** The default, as the help tells it. */
+    /** The default, as the help text names it. */
     readonly otherwise?: string;
     /** The option sets this init arg, not the limit of the instance. */
     readonly initArg?: 'maxThreadNum';

@@ -85,7 +85,7 @@ export function isDefaultable(type: ValType): boolean {
 
 /** A function type. */
 export interface FuncType {
-  /** Tells composite types apart. */
+  /** Distinguishes composite types. */
   readonly kind: 'func';
   /** Types of the parameters. */
   readonly params: readonly ValType[];
@@ -101,19 +101,19 @@ export interface FieldType {
 }
 /** A struct type of the gc feature. */
 export interface StructType {
-  /** Tells composite types apart. */
+  /** Distinguishes composite types. */
   readonly kind: 'struct';
   /** The types of its fields, in order. */
   readonly fields: readonly FieldType[];
 }
 /** An array type of the gc feature. */
 export interface ArrayType {
-  /** Tells composite types apart. */
+  /** Distinguishes composite types. */
   readonly kind: 'array';
   /** The type of its elements. */
   readonly element: FieldType;
 }
-/** What a type index can stand for. */
+/** What a type index can refer to. */
 export type CompositeType = FuncType | StructType | ArrayType;
 
 /** One type of a recursion group, as the module wrote it. */

@@ -14,7 +14,7 @@ interface UsageRow {
 
 /** The rows are in the order in which they cross the boundary. */
 export const USAGE = {
-  /** Instructions: a number as the limit is, exact up to 2^53-1, where it stands still; undefined where they are not counted. */
+  /** Instructions: a number as the limit is, exact up to 2^53-1, which it does not exceed; undefined if they are not counted. */
   fuel: { unit: 'instructions', together: 'sum', optional: true, label: 'instructions' },
   /** Milliseconds in calls, natives and sleeping included. */
   wallMs: { unit: 'ms', together: 'sum', label: 'time' },

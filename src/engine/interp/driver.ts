@@ -68,7 +68,7 @@ class Stack {
   callTop: number;
   /** The innermost of the activations on this stack, which call each other through native functions. */
   innermost: Activation | undefined = undefined;
-  /** The end of the references in use. Each stack records its own, since others are paused with theirs, above and below. */
+  /** The end of the references in use. Each stack records its own end, since other stacks are paused above and below it. */
   referencesEnd: number;
 
   constructor() {

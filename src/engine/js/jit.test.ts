@@ -155,7 +155,7 @@ describe('memory that moves', () => {
 });
 
 describe('a memory that several instances share', () => {
-  it('is where it is for all of them, whatever was linked anew', () => {
+  it('has one place for all of them, whatever was linked again', () => {
     const runtime = Runtime.init({}, { platform: testPlatform(), engines: [jitEngine()] });
     const owner = runtime.instantiate(
       runtime.load(
