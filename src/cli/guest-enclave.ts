@@ -41,15 +41,15 @@ export async function guestInEnclave(
     grants: request.directories.map(({ host }) => platform.directory(host)),
   });
   const ticks = progress && setInterval(() => progress.tick(), TICK_MS);
-  const quiet = (): void => {
+  const stopWatching = (): void => {
     clearInterval(ticks);
     noInterrupt();
   };
   try {
     const handles = await instantiate(enclave, request, bytes, reached);
-    return new GuestInEnclave(enclave, handles, abort.signal, quiet);
+    return new GuestInEnclave(enclave, handles, abort.signal, stopWatching);
   } catch (error) {
-    quiet();
+    stopWatching();
     await enclave.close();
     throw error;
   }
@@ -136,15 +136,15 @@ class GuestInEnclave implements Guest {
   readonly #enclave: Enclave;
   readonly #instance: Handles['instance'];
   readonly #signal: AbortSignal;
-  readonly #quiet: () => void;
+  readonly #stopWatching: () => void;
 
-  constructor(enclave: Enclave, handles: Handles, signal: AbortSignal, quiet: () => void) {
+  constructor(enclave: Enclave, handles: Handles, signal: AbortSignal, stopWatching: () => void) {
     this.mode = handles.mode;
     this.modeReason = handles.modeReason;
     this.#enclave = enclave;
     this.#instance = handles.instance;
     this.#signal = signal;
-    this.#quiet = quiet;
+    this.#stopWatching = stopWatching;
   }
   /** The arguments stand in the WASI args already; a plain main gets them as well. */
   async main(argv: readonly string[]): Promise<number> {
@@ -170,7 +170,7 @@ class GuestInEnclave implements Guest {
     return (await this.#enclave.getUsage({ instance: this.#instance })).usage;
   }
   async end(): Promise<void> {
-    this.#quiet();
+    this.#stopWatching();
     if (!this.#enclave.failure) await this.#enclave.destroyRuntime();
     await this.#enclave.close();
   }

@@ -2,7 +2,7 @@
 // of the module changes. The embedding JavaScript code fills the table; see hooksModule().
 import { encodeUtf8 } from '../base/utf8.js';
 import { ByteWriter } from '../binary/writer.js';
-import { BULK_LENGTH_PER_FUEL, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
+import { BULK_LENGTH_PER_FUEL, ENTRIES_PER_CHECKPOINT } from '../wasm/fuel.js';
 import type { Module, Span } from '../wasm/module.js';
 import type { AddressType } from '../wasm/types.js';
 import * as t from '../wasm/types.js';
@@ -370,7 +370,7 @@ export class AddedFunctions {
   }
   #isLong(code: Code, wide: boolean): void {
     code.getLocal(1);
-    code.integer(wide, ENTRIES_PER_LOOK);
+    code.integer(wide, ENTRIES_PER_CHECKPOINT);
     code.op(wide ? 'i64.gt_u' : 'i32.gt_u');
   }
   /**
@@ -384,7 +384,7 @@ export class AddedFunctions {
       code.call(grow);
       code.op('drop');
     };
-    const piece = (): void => code.integer(wide, ENTRIES_PER_LOOK);
+    const piece = (): void => code.integer(wide, ENTRIES_PER_CHECKPOINT);
     code.openEmpty('loop');
     growBy(piece);
     this.#hook(code, 'check');

@@ -1,6 +1,6 @@
 // Splits long fills and copies of memories and tables into parts with a checkpoint between them. Operations that are out of bounds or short are left
 // to the instruction itself, which follows.
-import { BYTES_PER_LOOK, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
+import { BYTES_PER_CHECKPOINT, ENTRIES_PER_CHECKPOINT } from '../wasm/fuel.js';
 import type { AddressType, ValType } from '../wasm/types.js';
 import { I32, I64 } from '../wasm/types.js';
 import type { Code } from './code-writer.js';
@@ -151,7 +151,7 @@ class PieceWriter {
   }
   /** Pushes the length of a part, in the type of the operand. */
   #piece(local: number): void {
-    this.#code.integer(this.#wide[local]!, this.#inMemory ? BYTES_PER_LOOK : ENTRIES_PER_LOOK);
+    this.#code.integer(this.#wide[local]!, this.#inMemory ? BYTES_PER_CHECKPOINT : ENTRIES_PER_CHECKPOINT);
   }
   #operands(): void {
     for (const local of [0, 1, 2]) this.#code.getLocal(local);

@@ -71,20 +71,20 @@ export const CALL_AGAIN = Symbol('call again');
  * The body of a host function: reads its arguments from the slots and leaves its results there. A promise needs a caller that can wait: callAsync. A
  * call is repeated only if it was not cancelled, so that nothing accesses the guest after a cancellation.
  */
-export type HostFunctionBody = (
+export type NativeFunctionBody = (
   env: ExecEnv,
   slots: Slots,
 ) => void | Promise<void> | Promise<typeof CALL_AGAIN | undefined>;
 
 /** A native function. */
-export class HostFunction extends FunctionInstance {
-  readonly code: HostFunctionBody;
+export class NativeFunctionInstance extends FunctionInstance {
+  readonly code: NativeFunctionBody;
   /** WAMR's attachment: `env.attachment` has this value during the call. */
   readonly attachment: unknown;
   /** The function may return a promise. This is declared in advance, so that a call that cannot wait is refused before it has any effect. */
   readonly isAsync: boolean;
 
-  constructor(type: DefinedType, name: string, code: HostFunctionBody, attachment?: unknown, isAsync = false) {
+  constructor(type: DefinedType, name: string, code: NativeFunctionBody, attachment?: unknown, isAsync = false) {
     super(type, name);
     this.code = code;
     this.attachment = attachment;

@@ -42,9 +42,9 @@ export function growthFuel(memory: { pages: number; maxPages: number; pageSize: 
   return Math.floor((delta * memory.pageSize) / BULK_LENGTH_PER_FUEL);
 }
 /** Bytes that a bulk instruction moves between two looks at the clock: some milliseconds where their pages are new. */
-export const BYTES_PER_LOOK = 1 << 22;
+export const BYTES_PER_CHECKPOINT = 1 << 22;
 /** References or numbers between two looks; the width of every entry (runtime/gc.ts) divides it. */
-export const ENTRIES_PER_LOOK = 1 << 16;
+export const ENTRIES_PER_CHECKPOINT = 1 << 16;
 
 /**
  * Whether the instruction after this one starts a new block although control falls through. Besides these a block starts: at the start of a

@@ -4,7 +4,7 @@
 import { show } from '../../base/show.js';
 import { aFunction, type Checks, checkOptions, nonNegativeInteger } from '../../runtime/check-options.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
+import { type Execution, type FunctionInstance, NativeFunctionInstance } from '../../runtime/function.js';
 import type { AbortSignalLike, Instance } from '../../runtime/instance.js';
 import type { MeterState } from '../../runtime/meter.js';
 import { Slots } from '../../runtime/slots.js';
@@ -42,7 +42,7 @@ interface Ends<T> {
 
 /** Whether a call of it can run in slices. A native can: what it waits for is awaited. */
 export function canPause(func: FunctionInstance): boolean {
-  return func.begin !== undefined || func instanceof HostFunction;
+  return func.begin !== undefined || func instanceof NativeFunctionInstance;
 }
 
 export async function runAsync<T>(
@@ -117,7 +117,7 @@ class AsyncCall implements PendingCall {
 
   async #finishCall(func: FunctionInstance): Promise<void> {
     if (!func.begin) {
-      const pending = this.#metered(() => (func as HostFunction).call(this.#env, this.#slots));
+      const pending = this.#metered(() => (func as NativeFunctionInstance).call(this.#env, this.#slots));
       if (pending) await this.#wait(pending.then(() => {}));
       return;
     }

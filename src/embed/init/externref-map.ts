@@ -65,12 +65,12 @@ export class ExternrefMap {
     const slots = new Slots(1);
     // By the methods: in mode host the values are in the host's own globals and tables.
     for (const global of instance.globals) {
-      if (!mayHoldHostValues(global.type.type)) continue;
+      if (!mayHoldExternalValues(global.type.type)) continue;
       global.toSlot(slots, 0);
       held.add(slots.refs[0]);
     }
     for (const table of instance.tables) {
-      if (!mayHoldHostValues(table.type.element)) continue;
+      if (!mayHoldExternalValues(table.type.element)) continue;
       for (let i = 0; i < table.length; i++) held.add(table.get(i));
     }
     const indices = [...(this.#indices.get(instance) ?? [])];
@@ -116,6 +116,6 @@ export class ExternrefMap {
 }
 
 /** What a host value can be in: external references, and those that it becomes inside. */
-function mayHoldHostValues(type: number): boolean {
+function mayHoldExternalValues(type: number): boolean {
   return isRef(type) && (heapOf(type) === HEAP_EXTERN || heapOf(type) === HEAP_ANY);
 }

@@ -5,7 +5,7 @@ import { bindFunction } from '../../imports/natives/bind.js';
 import type { WasiImports } from '../../imports/wasi/index.js';
 import { isWasiModuleName } from '../../imports/wasi/module-names.js';
 import { refuseUninterruptible } from '../../runtime/foreign-functions.js';
-import { HostFunction, type HostFunctionBody } from '../../runtime/function.js';
+import { type NativeFunctionBody, NativeFunctionInstance } from '../../runtime/function.js';
 import type { ExternInstance, Instance } from '../../runtime/instance.js';
 import { OF_ITS_OWN, unknownImport } from '../../runtime/link.js';
 import type { NativeFunction } from '../../runtime/native-symbol.js';
@@ -152,7 +152,7 @@ export class ImportLinker {
     const found = this.#runtime.natives.resolve(module, name, type.composite as FuncType, this.#address, this.#warn);
     if (!found) return undefined;
     const { native, code } = found;
-    return new HostFunction(type, `${module}.${name}`, code, native.attachment, native.async ?? false);
+    return new NativeFunctionInstance(type, `${module}.${name}`, code, native.attachment, native.async ?? false);
   }
 
   #fromWasi({ module, name }: Import): ExternInstance | undefined {
@@ -160,7 +160,7 @@ export class ImportLinker {
     const calls = wasi && isWasiModuleName(module) ? wasi[module] : {};
     if (!Object.hasOwn(calls, name)) return undefined;
     const { params, results, code } = calls[name]!;
-    return new HostFunction(this.#instance.store.types.funcType(params, results), `${module}.${name}`, code);
+    return new NativeFunctionInstance(this.#instance.store.types.funcType(params, results), `${module}.${name}`, code);
   }
 
   #fromModules(wanted: Import): ExternInstance | undefined {
@@ -178,9 +178,9 @@ export class ImportLinker {
     });
   }
 
-  #hostFunction({ module, name, description }: Import, code: HostFunctionBody): HostFunction {
+  #hostFunction({ module, name, description }: Import, code: NativeFunctionBody): NativeFunctionInstance {
     if (description.kind !== 'func') throw new UsageError('a function is wanted');
-    return new HostFunction(this.#instance.types[description.typeIndex]!, `${module}.${name}`, code);
+    return new NativeFunctionInstance(this.#instance.types[description.typeIndex]!, `${module}.${name}`, code);
   }
   #functionType(typeIndex: number): FuncType {
     return this.#instance.types[typeIndex]!.composite as FuncType;

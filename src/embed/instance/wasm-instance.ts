@@ -388,11 +388,11 @@ export class WasmInstance {
     if (this.instance.dependents > 0) {
       throw new UsageError(`instance '${this.name}' is imported by ${this.instance.dependents} live instances`);
     }
-    this.#checkNobodyRuns();
+    this.#refuseWhileCalled();
     this.end();
   }
   /** A caller that got functions of it through a table or a reference may have called them uncounted. */
-  #checkNobodyRuns(): void {
+  #refuseWhileCalled(): void {
     const { instance } = this;
     const paused = [...instance.store.pendingCalls].some((call) => call.runsIn(instance));
     if (!paused && !(instance.isPublished && instance.store.activeCalls > 0)) return;

@@ -75,7 +75,7 @@ const wireError = struct({
   value: optional(f64),
   usage: optional(usage),
   frames: list(frame, MAX_FRAMES),
-  hostId: optional(size),
+  thrownId: optional(size),
 });
 type WireError = ObjectOf<{ error: typeof wireError }>['error'];
 
@@ -102,7 +102,7 @@ function describe(error: unknown): WireError {
     return { kind: 'invalid', message, offset, functionIndex, name: feature, frames };
   }
   if (error instanceof FileError) return { kind: 'file', message, number: ERRNO_NAMES.indexOf(error.code), frames };
-  if (error instanceof UntrustedFailure) return { kind: 'host', message, hostId: error.id, frames };
+  if (error instanceof UntrustedFailure) return { kind: 'host', message, thrownId: error.id, frames };
   if (error instanceof HandleError) return { kind: 'usage', message, frames };
   if (error instanceof AllocatorError) return { kind: 'allocator', message, name: error.kind, frames };
   if (error instanceof InitError) return { kind: 'init', message, name: error.step, frames };
@@ -182,7 +182,7 @@ function build(wire: WireError): EnclasmError {
     case 'protocol':
       return new ProtocolError();
     case 'host':
-      return new UntrustedFailure(wire.hostId ?? -1, wire.message);
+      return new UntrustedFailure(wire.thrownId ?? -1, wire.message);
     case 'other':
       return new OtherError(wire.name ?? 'unknown');
     case 'file':

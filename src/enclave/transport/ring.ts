@@ -14,9 +14,9 @@ import type { UntrustedWire } from './untrusted-conversation.js';
   AS_MESSAGE. One word, so that one read tells that there is a message, and where.
 */
 const TO_TRUSTED = 0;
-const HOST_WAITS = 1;
+const UNTRUSTED_WAITS = 1;
 const ABORTED = 2;
-const TO_HOST = 16;
+const TO_UNTRUSTED = 16;
 const TRUSTED_SLEEPS = 17;
 const CONTROL_BYTES = 128;
 const AS_MESSAGE = 0xffff;
@@ -24,7 +24,7 @@ const AS_MESSAGE = 0xffff;
 const ALIGN_BYTES = 48;
 
 /** How the untrusted side waits: it polls, sleeps on TO_HOST, or runs its event loop and wants a message. */
-const LOOKING = 0;
+const POLLING = 0;
 const ASLEEP = 1;
 const EVENT_LOOP = 2;
 
@@ -36,7 +36,7 @@ const SPIN = 5_000;
 /** Polls after a short sleep: for as long as waking the other side takes, or the two would put each other to sleep for ever. */
 const SPIN_AFTER_SLEEP = 30_000;
 /** After so many long sleeps a side polls once more. */
-const SLEEPS_BEFORE_LOOKING = 16;
+const SLEEPS_BEFORE_POLLING = 16;
 /** A wait shorter than this, in milliseconds, was worth spinning for: the cost of waking up, twice. */
 const WORTH_SPINNING_MS = 0.15;
 /** A sleeping untrusted side checks this often, in milliseconds, whether the trusted side still runs. */
@@ -75,7 +75,7 @@ export interface Messages {
 class RingEnd {
   protected readonly control: Int32Array;
   protected readonly toTrusted: PacketBuffer;
-  protected readonly toHost: PacketBuffer;
+  protected readonly toUntrusted: PacketBuffer;
   protected readonly messages: Messages;
   protected sent = 0;
   /** The last message word that was taken. */
@@ -87,7 +87,7 @@ class RingEnd {
     const areas = ALIGN_BYTES + CONTROL_BYTES;
     this.control = new Int32Array(memory, ALIGN_BYTES, CONTROL_BYTES >> 2);
     this.toTrusted = new PacketBuffer(memory, areas, areaBytes, false, messages.copy);
-    this.toHost = new PacketBuffer(memory, areas + areaBytes, areaBytes, false, messages.copy);
+    this.toUntrusted = new PacketBuffer(memory, areas + areaBytes, areaBytes, false, messages.copy);
     this.messages = messages;
     this.spins = messages.spin ? SPIN : 0;
   }
@@ -108,7 +108,7 @@ class RingEnd {
   }
 
   /** Polls until there is a message, as long as polling was worth it lately. */
-  protected look(word: number): boolean {
+  protected poll(word: number): boolean {
     const { control, taken, spins } = this;
     for (let k = 0; k < spins; k++) {
       const found = Atomics.load(control, word);
@@ -118,10 +118,10 @@ class RingEnd {
       if (spins !== SPIN || k * 4 > SPIN) this.spins = Math.min(SPIN_AFTER_SLEEP, Math.max(SPIN, k * 4));
       return true;
     }
-    return this.glance(word);
+    return this.pollOnce(word);
   }
   /** Polls once. */
-  protected glance(word: number): boolean {
+  protected pollOnce(word: number): boolean {
     const found = Atomics.load(this.control, word);
     if (found === this.taken) return false;
     this.taken = found;
@@ -130,7 +130,7 @@ class RingEnd {
   /** After a sleep: decides whether polling longer would have been cheaper. */
   protected learn(sleptMs: number): void {
     // Each side may sleep only because the other does: now and then one must find out whether calls have become fast again.
-    const again = sleptMs < WORTH_SPINNING_MS || ++this.#sleeps % SLEEPS_BEFORE_LOOKING === 0;
+    const again = sleptMs < WORTH_SPINNING_MS || ++this.#sleeps % SLEEPS_BEFORE_POLLING === 0;
     this.spins = this.messages.spin && again ? SPIN_AFTER_SLEEP : 0;
   }
 
@@ -188,11 +188,11 @@ export class RingUntrusted extends RingEnd implements UntrustedWire {
     return this.messages.now();
   }
   send(packet: PacketBuffer): void {
-    Atomics.store(this.control, HOST_WAITS, EVENT_LOOP);
+    Atomics.store(this.control, UNTRUSTED_WAITS, EVENT_LOOP);
     this.#send(packet);
   }
   sendSync(packet: PacketBuffer): void {
-    if (this.control[HOST_WAITS] !== LOOKING) Atomics.store(this.control, HOST_WAITS, LOOKING);
+    if (this.control[UNTRUSTED_WAITS] !== POLLING) Atomics.store(this.control, UNTRUSTED_WAITS, POLLING);
     this.#send(packet);
   }
   #send(packet: PacketBuffer): void {
@@ -208,8 +208,8 @@ export class RingUntrusted extends RingEnd implements UntrustedWire {
   }
 
   receive(into: PacketBuffer, deadline: number): boolean {
-    if (!this.look(TO_HOST) && !this.#sleep(deadline)) return false;
-    const packet = this.fetch(this.toHost, into);
+    if (!this.poll(TO_UNTRUSTED) && !this.#sleep(deadline)) return false;
+    const packet = this.fetch(this.toUntrusted, into);
     if (packet !== into) into.become(packet);
     return true;
   }
@@ -217,17 +217,17 @@ export class RingUntrusted extends RingEnd implements UntrustedWire {
   #sleep(deadline: number): boolean {
     const { control } = this;
     const began = this.now();
-    Atomics.store(control, HOST_WAITS, ASLEEP);
+    Atomics.store(control, UNTRUSTED_WAITS, ASLEEP);
     // A notification may belong to a message that was seen without it: only the word says that one has come.
-    while (!this.glance(TO_HOST)) {
+    while (!this.pollOnce(TO_UNTRUSTED)) {
       const left = deadline - this.now();
       if (left <= 0) return false;
-      const woken = Atomics.wait(control, TO_HOST, this.taken, Math.min(LIFE_CHECK_MS, left));
-      if (woken === 'timed-out' && !this.#lives() && Atomics.load(control, TO_HOST) === this.taken) {
+      const woken = Atomics.wait(control, TO_UNTRUSTED, this.taken, Math.min(LIFE_CHECK_MS, left));
+      if (woken === 'timed-out' && !this.#lives() && Atomics.load(control, TO_UNTRUSTED) === this.taken) {
         throw new EnclaveError('exit', 'the trusted side ended by itself: out of memory, or a crash');
       }
     }
-    Atomics.store(control, HOST_WAITS, LOOKING);
+    Atomics.store(control, UNTRUSTED_WAITS, POLLING);
     this.learn(this.now() - began);
     return true;
   }
@@ -239,9 +239,9 @@ export class RingUntrusted extends RingEnd implements UntrustedWire {
       this.#big = big;
       return undefined;
     }
-    if (!this.glance(TO_HOST)) return undefined;
+    if (!this.pollOnce(TO_UNTRUSTED)) return undefined;
     const place = this.taken & 0xffff;
-    return this.fetch(this.toHost, PacketBuffer.allocate(place === AS_MESSAGE ? 8 : Math.max(8, place * 8)));
+    return this.fetch(this.toUntrusted, PacketBuffer.allocate(place === AS_MESSAGE ? 8 : Math.max(8, place * 8)));
   }
   protected override fetchBig(): PacketBuffer {
     const big = this.#big;
@@ -259,7 +259,7 @@ export class RingTrusted extends RingEnd implements TrustedWire {
   readonly #inputs: PacketBuffer[] = [];
 
   receive(depth: number): PacketBuffer {
-    if (!this.look(TO_TRUSTED)) this.#sleep();
+    if (!this.poll(TO_TRUSTED)) this.#sleep();
     // The memory is reused: allocating it costs more than the copy.
     return this.fetch(this.toTrusted, (this.#inputs[depth] ??= PacketBuffer.allocate()));
   }
@@ -267,18 +267,18 @@ export class RingTrusted extends RingEnd implements TrustedWire {
     const { control } = this;
     const began = this.messages.now();
     Atomics.store(control, TRUSTED_SLEEPS, 1);
-    while (!this.glance(TO_TRUSTED)) Atomics.wait(control, TO_TRUSTED, this.taken);
+    while (!this.pollOnce(TO_TRUSTED)) Atomics.wait(control, TO_TRUSTED, this.taken);
     Atomics.store(control, TRUSTED_SLEEPS, 0);
     this.learn(this.messages.now() - began);
   }
 
   outgoing(): PacketBuffer {
-    return this.toHost;
+    return this.toUntrusted;
   }
   send(packet: PacketBuffer): void {
-    Atomics.store(this.control, TO_HOST, this.place(packet, this.toHost));
-    const waits = Atomics.load(this.control, HOST_WAITS);
-    if (waits === ASLEEP) Atomics.notify(this.control, TO_HOST);
+    Atomics.store(this.control, TO_UNTRUSTED, this.place(packet, this.toUntrusted));
+    const waits = Atomics.load(this.control, UNTRUSTED_WAITS);
+    if (waits === ASLEEP) Atomics.notify(this.control, TO_UNTRUSTED);
     else if (waits === EVENT_LOOP) this.messages.post(0, []);
   }
   aborted(sequence: number): boolean {

@@ -39,14 +39,14 @@ const DEFAULT_MEMORY_MIB = 2_048;
 /** Open files of the child: Node loads all modules of a program at once. */
 const MAX_OPEN_FILES = 512;
 
-export function sandboxCommand(options: SandboxOptions, host: SystemFacts): Command {
-  const node = nodeCommand(options, host);
-  const wrapped = options.bubblewrap ? bubblewrapped(node, options, host) : node;
-  return limited(mortal(wrapped, host), options, host);
+export function sandboxCommand(options: SandboxOptions, system: SystemFacts): Command {
+  const node = nodeCommand(options, system);
+  const wrapped = options.bubblewrap ? underBubblewrap(node, options, system) : node;
+  return underLimits(endingWithParent(wrapped, system), options, system);
 }
 
-function nodeCommand(options: SandboxOptions, host: SystemFacts): Command {
-  if (!host.permissionFlag) {
+function nodeCommand(options: SandboxOptions, system: SystemFacts): Command {
+  if (!system.permissionFlag) {
     throw new EnclaveError(
       'unavailable',
       "this Node has no permission model: transport 'process' needs Node 20 or later",
@@ -55,15 +55,15 @@ function nodeCommand(options: SandboxOptions, host: SystemFacts): Command {
   // The child may only read: it may not write, or start processes, workers or addons.
   const readable = [...foldersOf(options).map((folder) => `${folder}/*`), ...(options.allowRead ?? [])];
   return {
-    command: host.nodePath,
+    command: system.nodePath,
     args: [
-      host.permissionFlag,
+      system.permissionFlag,
       ...readable.map((path) => `--allow-fs-read=${path}`),
       `--max-old-space-size=${options.heapMiB ?? DEFAULT_HEAP_MIB}`,
       '--no-warnings',
       '--no-addons',
       '--disable-proto=delete',
-      host.entryPath,
+      system.entryPath,
       ...codeCacheWords(options.codeCache),
     ],
   };
@@ -74,15 +74,15 @@ function foldersOf({ codeFolder, codeCache }: SandboxOptions): readonly string[]
   return codeCache === undefined ? [codeFolder] : [codeFolder, codeCache];
 }
 
-function bubblewrapped(inner: Command, options: SandboxOptions, host: SystemFacts): Command {
-  const command = BUBBLEWRAP_PATHS.find((path) => host.exists(path));
+function underBubblewrap(inner: Command, options: SandboxOptions, system: SystemFacts): Command {
+  const command = BUBBLEWRAP_PATHS.find((path) => system.exists(path));
   if (!command) {
     throw new EnclaveError(
       'unavailable',
       'bubblewrap was asked for and is not installed: install the package bubblewrap, or leave the option out',
     );
   }
-  const visible = [...LIBRARY_FOLDERS.filter((path) => host.exists(path)), host.nodePath, ...foldersOf(options)];
+  const visible = [...LIBRARY_FOLDERS.filter((path) => system.exists(path)), system.nodePath, ...foldersOf(options)];
   return {
     command,
     args: [
@@ -105,16 +105,16 @@ function bubblewrapped(inner: Command, options: SandboxOptions, host: SystemFact
 }
 
 /** The child ends with its parent process, also while an endless guest keeps it from noticing that its pipe was closed. */
-function mortal(inner: Command, host: SystemFacts): Command {
-  if (host.platform !== 'linux' || !host.exists(SETPRIV)) return inner;
+function endingWithParent(inner: Command, system: SystemFacts): Command {
+  if (system.platform !== 'linux' || !system.exists(SETPRIV)) return inner;
   return { command: SETPRIV, args: ['--pdeathsig', 'KILL', '--', inner.command, ...inner.args] };
 }
 
 /** No core dumps, few files, and on Linux a cap on private memory. The shell only sets them and becomes the command. */
-function limited(inner: Command, options: SandboxOptions, host: SystemFacts): Command {
-  if (host.platform === 'win32' || !host.exists(SHELL)) return inner;
+function underLimits(inner: Command, options: SandboxOptions, system: SystemFacts): Command {
+  if (system.platform === 'win32' || !system.exists(SHELL)) return inner;
   const limits = ['ulimit -c 0', atMost('-n', MAX_OPEN_FILES)];
-  if (host.platform === 'linux') limits.push(atMost('-d', (options.memoryMiB ?? DEFAULT_MEMORY_MIB) * 1_024));
+  if (system.platform === 'linux') limits.push(atMost('-d', (options.memoryMiB ?? DEFAULT_MEMORY_MIB) * 1_024));
   return { command: SHELL, args: ['-c', `${limits.join(' && ')} && exec "$0" "$@"`, inner.command, ...inner.args] };
 }
 

@@ -55,7 +55,7 @@ export class TrustedPlatform {
 
 function platformOf(options: TrustedPlatformOptions, ocalls: OcallPort): Platform & OsNetwork {
   const own = options.platform;
-  const hostClock = options.clock === 'host';
+  const byOcall = options.clock === 'host';
   let last = 0n;
   const monotonic = (): bigint => {
     const { nanoseconds } = ocalls.call('clockTime', { clock: 'monotonic' });
@@ -64,14 +64,12 @@ function platformOf(options: TrustedPlatformOptions, ocalls: OcallPort): Platfor
   };
   return {
     name: own.name,
-    monotonicNow: hostClock ? () => Number(monotonic() / 1_000n) / 1_000 : () => own.monotonicNow(),
-    realtimeNow: hostClock
-      ? () => ocalls.call('clockTime', { clock: 'realtime' }).nanoseconds
-      : () => own.realtimeNow(),
+    monotonicNow: byOcall ? () => Number(monotonic() / 1_000n) / 1_000 : () => own.monotonicNow(),
+    realtimeNow: byOcall ? () => ocalls.call('clockTime', { clock: 'realtime' }).nanoseconds : () => own.realtimeNow(),
     cpuTimeNow: () => own.cpuTimeNow(),
-    randomFill: options.random === 'host' ? (bytes) => fillFromHost(bytes, ocalls) : (bytes) => own.randomFill(bytes),
+    randomFill: options.random === 'host' ? (bytes) => fillByOcall(bytes, ocalls) : (bytes) => own.randomFill(bytes),
     log:
-      options.log === 'own' ? (level, text) => own.log(level, text) : (level, text) => logToHost(level, text, ocalls),
+      options.log === 'own' ? (level, text) => own.log(level, text) : (level, text) => logByOcall(level, text, ocalls),
     sleep: (ms) => own.sleep(ms),
     ...(own.startTimer ? { startTimer: (ms, callback) => own.startTimer!(ms, callback) } : {}),
     yieldToEventLoop: () => own.yieldToEventLoop(),
@@ -79,7 +77,7 @@ function platformOf(options: TrustedPlatformOptions, ocalls: OcallPort): Platfor
   };
 }
 
-function fillFromHost(bytes: Uint8Array, ocalls: OcallPort): void {
+function fillByOcall(bytes: Uint8Array, ocalls: OcallPort): void {
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
     const length = Math.min(CHUNK_BYTES, bytes.length - at);
     const chunk = ocalls.call('random', { length }).bytes;
@@ -89,7 +87,7 @@ function fillFromHost(bytes: Uint8Array, ocalls: OcallPort): void {
 }
 
 /** A log line that the untrusted side cannot take is lost: logging must not make a call fail. */
-function logToHost(level: LogLevel, text: string, ocalls: OcallPort): void {
+function logByOcall(level: LogLevel, text: string, ocalls: OcallPort): void {
   try {
     ocalls.call('log', { level, text: text.slice(0, CHUNK_BYTES) });
   } catch {

@@ -200,11 +200,11 @@ export class EnclaveCore {
     this.#ocalls.endTurn();
   }
   /** Functions of the host that run or are awaited. @internal */
-  get asked(): number {
+  get runningFunctions(): number {
     return this.#ocalls.running;
   }
   /** Resolves when a function of the host is called. @internal */
-  nextAsked(): Promise<void> {
+  nextFunctionCall(): Promise<void> {
     return this.#ocalls.nextCall();
   }
   /** Grows with everything the trusted side is granted. @internal */

@@ -140,12 +140,12 @@ export class EnclavePool {
       let running: Member | undefined;
       const waiting: Waiting = {
         tenant,
-        reject: (error) => settle(() => reject(error)),
+        reject: (error) => finish(() => reject(error)),
         start: (member) => {
           running = member as Member;
           this.#work(running, tenant, work).then(
-            (value) => settle(() => resolve(value)),
-            (error) => settle(() => reject(error)),
+            (value) => finish(() => resolve(value)),
+            (error) => finish(() => reject(error)),
           );
         },
       };
@@ -154,14 +154,14 @@ export class EnclavePool {
         else if (running) void this.#stop(running, error, waiting);
       };
       const guards = this.#guards(options, giveUp);
-      const settle = (action: () => void) => {
+      const finish = (action: () => void) => {
         for (const end of guards.splice(0)) end();
         action();
       };
       try {
         this.#queue.add(waiting);
       } catch (error) {
-        settle(() => reject(error));
+        finish(() => reject(error));
       }
       this.#assign();
     });

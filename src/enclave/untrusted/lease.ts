@@ -89,7 +89,7 @@ class Account {
       if (used === undefined && enclave.failure !== undefined) used = fuel;
       throw error;
     } finally {
-      this.#tenant.settle(reserved, used ?? 0);
+      this.#tenant.endReservation(reserved, used ?? 0);
     }
   }
 
@@ -98,13 +98,13 @@ class Account {
     const tenant = this.#tenant;
     const enclave = this.#enclave;
     for (;;) {
-      const inside = enclave.asked > 0;
+      const inside = enclave.runningFunctions > 0;
       // The call runs on the reservation of the call that waits for the embedder's function.
       if (inside && enclave.transport.nests) return tenant.nested(own);
       const reserved = tenant.reserve(this.#lent, own, this.#timers.now());
       if (reserved) return reserved;
       if (inside) throw tenant.allReserved();
-      await Promise.race([tenant.settled(), enclave.nextAsked()]);
+      await Promise.race([tenant.nextEnd(), enclave.nextFunctionCall()]);
     }
   }
   #instantiation({ options = {}, ...rest }: Args<'instantiateModule'>): Args<'instantiateModule'> {

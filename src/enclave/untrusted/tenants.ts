@@ -145,7 +145,7 @@ export class Tenant {
     return { fuel, timeMs: timeoutMs, began: 0, work: undefined };
   }
   /** The call has ended. @param fuel instructions it used, as the trusted side says: at most what it had is believed */
-  settle(reservation: Reservation, fuel: number): void {
+  endReservation(reservation: Reservation, fuel: number): void {
     const { work } = reservation;
     this.fuel = sumOfFuel(this.fuel, Math.min(Math.max(0, fuel), reservation.fuel ?? Number.POSITIVE_INFINITY));
     if (!work) return;
@@ -154,7 +154,7 @@ export class Tenant {
     this.#wake();
   }
   /** Resolves when a call was settled or a task has ended. */
-  settled(): Promise<void> {
+  nextEnd(): Promise<void> {
     return new Promise((resolve) => this.#wakeups.push(resolve));
   }
   allReserved(): LimitError {

@@ -5,7 +5,7 @@ import { isStackOverflow } from '../../base/stack-overflow.js';
 import { CATCH, CATCH_REF } from '../../binary/code-reader.js';
 import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { CALL_AGAIN, type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
+import { CALL_AGAIN, type Execution, type FunctionInstance, NativeFunctionInstance } from '../../runtime/function.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
@@ -47,7 +47,7 @@ const EXITS = 32;
 /** The same for the slices of callAsync if the clock stands still. */
 const EXITS_PER_SLICE = 1_024;
 /** The same for those slices if the clock runs: native functions that take long are few. */
-const EXITS_PER_LOOK = 8;
+const EXITS_PER_CHECKPOINT = 8;
 /** The milliseconds after which a slice of callAsync ends if native functions and bulk instructions take longer than backward branches. */
 const MS_PER_SLICE = 4;
 const REGISTERS_PER_STACK = 1 << 17;
@@ -356,7 +356,7 @@ export class InterpDriver implements Driver {
   }
   #isSliceOver(a: Activation, end: number): boolean {
     if (a.exits % EXITS_PER_SLICE === 0) return true;
-    return a.exits % EXITS_PER_LOOK === 0 && this.#store.platform.monotonicNow() >= end;
+    return a.exits % EXITS_PER_CHECKPOINT === 0 && this.#store.platform.monotonicNow() >= end;
   }
   #takeState(a: Activation): void {
     a.pc = STATE[0]!;
@@ -540,7 +540,7 @@ export class InterpDriver implements Driver {
     let pending: Promise<unknown> | undefined;
     env.canAwait = resumable;
     try {
-      if (resumable && callee instanceof HostFunction) pending = callee.call(env, slots);
+      if (resumable && callee instanceof NativeFunctionInstance) pending = callee.call(env, slots);
       else callee.invoke(env, slots);
     } finally {
       meter.registers[DEPTH] = meter.registers[DEPTH]! + frames;

@@ -54,13 +54,13 @@ export function until<Result>(
   timeoutMs: number | undefined,
   work: () => Result,
 ): Result {
-  const patience = timeoutMs === undefined ? undefined : new Retry(wasi, timeoutMs);
+  const retry = timeoutMs === undefined ? undefined : new Retry(wasi, timeoutMs);
   for (;;) {
     try {
       return work();
     } catch (thrown) {
-      if (!patience) throw thrown;
-      patience.wait(thrown, wasi, env, waiter);
+      if (!retry) throw thrown;
+      retry.wait(thrown, wasi, env, waiter);
     }
   }
 }
