@@ -1,5 +1,5 @@
-// The command line that starts a child with as little as it can work with: resource limits, bubblewrap if asked for, Node's permission
-// model. Pure: looks at nothing of the host by itself, except through `exists`.
+// The command line that starts a child with as few rights as it can work with: resource limits, bubblewrap if asked for, Node's permission
+// model. It is computed from SystemFacts alone.
 // Refuses bubblewrap where it is not installed, rather than going without; refuses a Node without a permission model.
 import { EnclaveError } from '../protocol/enclave-errors.js';
 
@@ -16,7 +16,7 @@ export interface SandboxOptions {
 export interface SystemFacts {
   readonly nodePath: string;
   readonly platform: string;
-  /** Path of the entry on this host. */
+  /** The path of the entry file. */
   readonly entryPath: string;
   /** Node's flag for the permission model; undefined where it has none. */
   readonly permissionFlag: string | undefined;
@@ -29,14 +29,14 @@ export interface Command {
 }
 
 const SHELL = '/bin/sh';
-/** A part of util-linux: it is on every Linux distribution with a shell. */
+/** This program is a part of util-linux, which every Linux distribution with a shell has. */
 const SETPRIV = '/usr/bin/setpriv';
 const BUBBLEWRAP_PATHS = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'];
-/** Folders a dynamic program finds its libraries in. */
+/** The folders in which a program finds its dynamic libraries. */
 const LIBRARY_FOLDERS = ['/lib', '/lib64', '/lib32', '/usr/lib', '/usr/lib64', '/usr/libexec', '/nix/store'];
 const DEFAULT_HEAP_MIB = 512;
 const DEFAULT_MEMORY_MIB = 2_048;
-/** Open files of the child: Node loads all modules of a program at once. */
+/** The most open files of the child: Node loads all modules of a program at once. */
 const MAX_OPEN_FILES = 512;
 
 export function sandboxCommand(options: SandboxOptions, system: SystemFacts): Command {
@@ -52,7 +52,7 @@ function nodeCommand(options: SandboxOptions, system: SystemFacts): Command {
       "this Node has no permission model: transport 'process' needs Node 20 or later",
     );
   }
-  // The child may only read: it may not write, or start processes, workers or addons.
+  // The child may only read: it may neither write nor start processes, workers or addons.
   const readable = [...foldersOf(options).map((folder) => `${folder}/*`), ...(options.allowRead ?? [])];
   return {
     command: system.nodePath,
@@ -69,7 +69,7 @@ function nodeCommand(options: SandboxOptions, system: SystemFacts): Command {
   };
 }
 
-/** What the child reads of its own: its code, and what V8 made of it. */
+/** Returns the folders that the child always reads: its code, and what V8 made of it. */
 function foldersOf({ codeFolder, codeCache }: SandboxOptions): readonly string[] {
   return codeCache === undefined ? [codeFolder] : [codeFolder, codeCache];
 }
@@ -104,13 +104,13 @@ function underBubblewrap(inner: Command, options: SandboxOptions, system: System
   };
 }
 
-/** The child ends with its parent process, also while an endless guest keeps it from noticing that its pipe was closed. */
+/** Makes the child end with its parent process, even while an endless guest keeps it from noticing that its pipe was closed. */
 function endingWithParent(inner: Command, system: SystemFacts): Command {
   if (system.platform !== 'linux' || !system.exists(SETPRIV)) return inner;
   return { command: SETPRIV, args: ['--pdeathsig', 'KILL', '--', inner.command, ...inner.args] };
 }
 
-/** No core dumps, few files, and on Linux a cap on private memory. The shell only sets them and becomes the command. */
+/** Forbids core dumps, and bounds open files and, on Linux, private memory. The shell sets the limits and then becomes the command. */
 function underLimits(inner: Command, options: SandboxOptions, system: SystemFacts): Command {
   if (system.platform === 'win32' || !system.exists(SHELL)) return inner;
   const limits = ['ulimit -c 0', atMost('-n', MAX_OPEN_FILES)];
@@ -118,7 +118,7 @@ function underLimits(inner: Command, options: SandboxOptions, system: SystemFact
   return { command: SHELL, args: ['-c', `${limits.join(' && ')} && exec "$0" "$@"`, inner.command, ...inner.args] };
 }
 
-/** A limit that this process may not raise is lower already: the refusal is as good. */
+/** Returns the shell command that sets a limit. If it is refused because the limit is already lower, that is as good. */
 function atMost(limit: string, value: number): string {
   return `{ ulimit ${limit} ${value} 2>/dev/null || [ "$(ulimit -H ${limit})" -lt ${value} ]; }`;
 }
