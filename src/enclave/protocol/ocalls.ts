@@ -189,7 +189,7 @@ export const OCALLS = {
     args: { node },
     result: { place: size },
   },
-  /** Writes at the end of a file that appends, or at the position of a stream that is a file; the count is at most what was sent. */
+  /** Writes at the end of a file that appends, or at the position of a stream that is a file. The count is at most what was sent. */
   writeAtPlace: {
     n: 28,
     name: 'WRITE_AT_PLACE',
@@ -203,7 +203,7 @@ export const OCALLS = {
     args: { node, length: u32 },
     result: { bytes: chunk },
   },
-  /** Opens a standard stream that the embedder gave as a file; every other stream goes by PRINT and READ_INPUT. */
+  /** Opens a standard stream that the embedder gave as a file. Every other stream goes by PRINT and READ_INPUT. */
   openStream: {
     n: 30,
     name: 'OPEN_STREAM',
