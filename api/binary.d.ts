@@ -412,7 +412,7 @@ export interface ValidatedModule extends Module {
  */
 export declare function decode(bytes: Uint8Array, options?: DecodeOptions): Module;
 
-/** What kind of file the first four bytes say. */
+/** Returns the kind of file that the first four bytes indicate. */
 export declare function packageType(bytes: Uint8Array): PackageType;
 
 /**
