@@ -412,6 +412,12 @@ export interface ValidatedModule extends Module {
  */
 export declare function decode(bytes: Uint8Array, options?: DecodeOptions): Module;
 
+/**
+ * What to call a function: its name in the name section, else an export's or import's, else `$f` and its index. For people: printable, and
+ * cut where it is endless.
+ */
+export declare function functionName(module: Module, index: number): string;
+
 /** Returns the kind of file that the first four bytes indicate. */
 export declare function packageType(bytes: Uint8Array): PackageType;
 

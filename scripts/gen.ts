@@ -6,6 +6,7 @@ import { fileList } from './file-list.js';
 import { enclaveDocs } from './gen-enclave-docs.js';
 import { generateInterpreter } from './gen-interp.js';
 import { limitDocs } from './gen-limit-docs.js';
+import { manPage } from './man-page.js';
 import { rollUp } from './roll-up.js';
 
 const interpreter = generateInterpreter();
@@ -16,6 +17,7 @@ const files: Record<string, string> = {
   'docs/embedding.md': limitDocs(),
   'docs/enclave.md': enclaveDocs(),
   'docs/files.md': fileList(),
+  'man/enclasm.1': manPage(),
   ...rollUp('.'),
 };
 

@@ -19,7 +19,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['runtime'],
   ['engine/interp', 'engine/js', 'engine/native'],
   ['imports/natives', 'imports/libc-builtin', 'imports/spectest', 'imports/wasi'],
-  ['embed/call'],
+  ['wast', 'embed/call'],
   ['embed/module'],
   ['embed/init'],
   ['embed/instance'],

@@ -87,7 +87,7 @@ async function instantiate(
   await enclave.setWasiArgs({
     module,
     options: {
-      args: [request.file, ...request.args],
+      args: [request.argv0, ...request.args],
       env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
       preopens: request.directories.map(({ guest, readOnly }, grant) => ({ guestPath: guest, grant, readOnly })),
       stdin: 'host',

@@ -47,7 +47,7 @@ export async function guestHere(
     reached('load');
     for (const { moduleName, symbols } of natives) runtime.registerNatives(moduleName, symbols);
     runtime.setModuleReader(moduleReader(request.modulePath));
-    const module = runtime.load(bytes, { name: request.file });
+    const module = runtime.load(bytes, { name: request.file, features: request.features });
     const alone = !module.imports.some((one) => runtime.findModuleRegistered(one.module));
     engines.push(...(await enginesOf(request, io, compiled, { usedFeatures: module.usedFeatures, alone })));
     reached('instantiate');
@@ -99,7 +99,7 @@ async function enginesOf(
 
 function wasiOptions(request: RunRequest, io: Io): WasiOptions {
   return {
-    args: [request.file, ...request.args],
+    args: [request.argv0, ...request.args],
     env: request.env,
     preopens: Object.fromEntries(
       request.directories.map(({ guest, host, readOnly }) => [guest, { path: host, readOnly }]),

@@ -13,6 +13,7 @@ export function overview(): string {
   return [
     'Enclasm runs WebAssembly programs that nobody trusts, under limits that hold.',
     '',
+    'usage: enclasm [OPTIONS] FILE [ARGS...]',
     'usage: enclasm COMMAND [OPTIONS] ...',
     '',
     ...commands,

@@ -6,6 +6,8 @@ import type { Progress } from './progress.js';
 export interface Io {
   /** Writes to standard output. Throws a CliError when it is closed or full. */
   out(text: string): void;
+  /** Writes a help text to standard output, in colours where it is a terminal. */
+  help(text: string): void;
   /** Writes to standard error, or nowhere when it is closed. */
   err(text: string): void;
   /** A line for what takes long, erased before anything else is written. Undefined where nobody sees standard error. */

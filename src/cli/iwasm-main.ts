@@ -24,7 +24,7 @@ export async function iwasmMain(words: readonly string[], io: Io): Promise<numbe
       return 0;
     }
     if (options.help || operands.length === 0) {
-      io.out((await import('./help.js')).iwasmHelp());
+      io.help((await import('./help.js')).iwasmHelp());
       return options.help ? 0 : EXIT_USAGE;
     }
     return await run(requestOf(options, operands, io), io);
@@ -42,6 +42,7 @@ function requestOf(options: IwasmOptions, operands: readonly string[], io: Io): 
   return {
     program: 'iwasm',
     file,
+    argv0: file,
     args,
     directories: once([...(options.dir ?? []), ...(options['map-dir'] ?? [])]),
     env: variables(options.env ?? [], io.env),
@@ -59,6 +60,7 @@ function requestOf(options: IwasmOptions, operands: readonly string[], io: Io): 
     json: false,
     deterministic: false,
     strict: false,
+    features: {},
     modulePath: options['module-path'] ?? '.',
     nativeLibs: options['native-lib'] ?? [],
     verbosity,

@@ -5,6 +5,7 @@ import { isTerminal, nodePlatform, printableLines } from '../entry/lean.js';
 import { FileError, type OpenFile } from '../entry/libraries.js';
 import { CliError, EXIT_BROKEN_PIPE, EXIT_USAGE } from './cli-error.js';
 import { folderStore } from './code-store.js';
+import { hasColours, paintErrors, paintHelp } from './colours.js';
 import type { Io } from './io.js';
 import { Progress } from './progress.js';
 
@@ -31,13 +32,19 @@ const REASONS: Readonly<Record<string, string>> = {
 export function processIo(load: Io['load'], codeFolder?: string): Io {
   const platform = nodePlatform();
   const outputs = new Outputs(platform);
+  // What is painted is made fit for a terminal first: names from modules bring no colours along.
+  const ownError = (text: string): string =>
+    hasColours(isTerminal(2), process.env) ? paintErrors(printableLines(text)) : printableLines(text);
   return {
     out(text) {
       outputs.write('stdout', Buffer.from(printableLines(text)), 'own');
     },
+    help(text) {
+      outputs.write('stdout', Buffer.from(hasColours(isTerminal(1), process.env) ? paintHelp(text) : text), 'own');
+    },
     err(text) {
       try {
-        outputs.write('stderr', Buffer.from(printableLines(text)), 'own');
+        outputs.write('stderr', Buffer.from(ownError(text)), 'own');
       } catch {
         // Standard error is closed, so there is no one left to inform.
       }

@@ -1,11 +1,13 @@
 // What is to be run, and how: what `enclasm run` and `iwasm` make of their options. Refuses nothing: types only.
-import type { LimitOptions, ModeChoice, Usage } from '../entry/tables.js';
+import type { Feature, LimitOptions, ModeChoice, Usage } from '../entry/tables.js';
 import type { Mapping } from './values.js';
 
 export interface RunRequest {
   /** Starts each error line. */
   readonly program: 'enclasm' | 'iwasm';
   readonly file: string;
+  /** The guest's first argument. */
+  readonly argv0: string;
   /** What follows the file. */
   readonly args: readonly string[];
   readonly directories: readonly Mapping[];
@@ -28,6 +30,8 @@ export interface RunRequest {
   readonly json: boolean;
   readonly deterministic: boolean;
   readonly strict: boolean;
+  /** Features of WebAssembly that are switched on or off. */
+  readonly features: Partial<Record<Feature, boolean>>;
   readonly modulePath: string;
   /** Scripts that bring native functions along. */
   readonly nativeLibs: readonly string[];

@@ -65,7 +65,7 @@ async function drive(request: RunRequest, guest: Guest, io: Io, outcome: Outcome
     outcome.results = results instanceof Promise ? await results : results;
     io.out(`${outcome.results.join(',')}\n`);
   } else {
-    const code = guest.main([request.file, ...request.args]);
+    const code = guest.main([request.argv0, ...request.args]);
     outcome.exitCode = (code instanceof Promise ? await code : code) & 0xff;
   }
 }

@@ -1,4 +1,5 @@
 // The kinds of values that options take: how each is written, and how it is read. Refuses what is none, saying what is wanted.
+import { FEATURES, type Feature } from '../entry/tables.js';
 
 /** A kind's reader returns the value, or throws a WrongValue with what is wanted. */
 export class WrongValue extends Error {}
@@ -90,5 +91,32 @@ function names(given: string): readonly string[] {
   return given.split(',').map(text);
 }
 
-export const KINDS = { text, size, count, duration, level, variable, assignment, directory, mapping, addresses, names };
+export interface FeatureChange {
+  readonly feature: Feature;
+  readonly on: boolean;
+}
+
+function feature(given: string): FeatureChange {
+  const on = !given.startsWith('no-');
+  const name = on ? given : given.slice(3);
+  if (!Object.hasOwn(FEATURES, name)) {
+    throw new WrongValue(`one of ${Object.keys(FEATURES).join(', ')}, or no- before one,`);
+  }
+  return { feature: name as Feature, on };
+}
+
+export const KINDS = {
+  feature,
+  text,
+  size,
+  count,
+  duration,
+  level,
+  variable,
+  assignment,
+  directory,
+  mapping,
+  addresses,
+  names,
+};
 export type Kind = keyof typeof KINDS;
