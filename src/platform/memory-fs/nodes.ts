@@ -259,6 +259,6 @@ function allocate(bytes: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(bytes);
   } catch {
-    throw new FileError('ENOSPC', 'the host has no memory left');
+    throw new FileError('ENOSPC', 'the JavaScript engine has no memory left');
   }
 }

@@ -81,7 +81,7 @@ function waiting(
       return transfer(wasi, env, descriptor, iovecs, count, position);
     } catch (thrown) {
       const later = descriptor.file.later?.('read');
-      if (later) throw laterOr(env, descriptor, thrown, later);
+      if (later) throw errorOrLater(env, descriptor, thrown, later);
       const timeout = descriptor.timeout(transfer === readOnce ? 'receive' : 'send');
       if (timeout === undefined) throw thrown;
       retry ??= new Retry(wasi, timeout);
@@ -90,8 +90,8 @@ function waiting(
   }
 }
 
-/** The exception to throw where the event loop has to run: `thrown` for a guest that does not want to wait, otherwise the wish to be called again. */
-function laterOr(env: ExecEnv, descriptor: FileDescriptor, thrown: unknown, later: Promise<void>): unknown {
+/** Returns the exception to throw where the event loop has to run: `thrown` for a guest that does not want to wait, otherwise a Later. */
+function errorOrLater(env: ExecEnv, descriptor: FileDescriptor, thrown: unknown, later: Promise<void>): unknown {
   later.catch(() => {});
   if (!isErrno(thrown, 'EAGAIN')) return thrown;
   refuseWithoutEventLoop(env);
@@ -111,14 +111,14 @@ function afterWrite(env: ExecEnv, descriptor: FileDescriptor, written: number): 
   return later.then(() => written, errnoOf);
 }
 
-/** The total of bytes of all buffers; 0 for a single buffer, whose transfer is split anyway. */
+/** Returns the total of bytes of all buffers; 0 for a single buffer, whose transfer is split anyway. */
 function bytesOfSeveral(memory: MemoryViews, iovecs: number, count: number): number {
   let total = 0;
   if (count > 1) for (let i = 0; i < count; i++) total += iovecLength(memory, iovecs, i);
   return total;
 }
 
-/** The buffers that are not empty, as views of the guest's memory. */
+/** Returns the buffers that are not empty, as views of the guest's memory. */
 function views(memory: MemoryViews, iovecs: number, count: number): Uint8Array[] {
   const list: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
@@ -141,13 +141,13 @@ function isOver(env: ExecEnv): boolean {
   }
 }
 
-/** Whether all bytes of the file are at hand, so that a second read after a full one does not wait. */
+/** Whether reads of the file never wait, so that a second read can follow a full one. */
 function canReadAtOnce(file: OpenFile): boolean {
   return file.seekable || file.type === 'regular-file';
 }
 
-/** The position after `bytes`; the file's own offset moves by itself. */
-function along(position: number, bytes: number): number {
+/** Returns the position after `bytes`; the file's own offset moves by itself. */
+function positionAfter(position: number, bytes: number): number {
   return position === OWN_PLACE ? OWN_PLACE : position + bytes;
 }
 
@@ -155,20 +155,22 @@ function along(position: number, bytes: number): number {
 function readParts(env: ExecEnv, file: OpenFile, pointer: number, length: number, position: number): number {
   const bytes = file.read(memoryOf(env).u8, pointer, Math.min(length, CHUNK_BYTES), position);
   if (bytes === length || bytes < CHUNK_BYTES || !canReadAtOnce(file)) return bytes;
-  return further(env, length, (done, more) => file.read(memoryOf(env).u8, pointer + done, more, along(position, done)));
+  return transferRest(env, length, (done, more) =>
+    file.read(memoryOf(env).u8, pointer + done, more, positionAfter(position, done)),
+  );
 }
 
 /** Writes one buffer, until the file takes fewer bytes than it is given. */
 function writeParts(env: ExecEnv, file: OpenFile, pointer: number, length: number, position: number): number {
   const bytes = file.write(memoryOf(env).u8, pointer, Math.min(length, CHUNK_BYTES), position);
   if (bytes === length || bytes < CHUNK_BYTES) return bytes;
-  return further(env, length, (done, more) =>
-    file.write(memoryOf(env).u8, pointer + done, more, along(position, done)),
+  return transferRest(env, length, (done, more) =>
+    file.write(memoryOf(env).u8, pointer + done, more, positionAfter(position, done)),
   );
 }
 
 /** Transfers the parts after the first one, up to `length` or a short one. Returns the bytes of all parts, the first included. */
-function further(env: ExecEnv, length: number, transfer: (done: number, bytes: number) => number): number {
+function transferRest(env: ExecEnv, length: number, transfer: (done: number, bytes: number) => number): number {
   let done = CHUNK_BYTES;
   while (done < length && !isOver(env)) {
     const part = Math.min(length - done, CHUNK_BYTES);
@@ -221,8 +223,8 @@ function readOnce(
     if (total >= CHUNK_BYTES && isOver(env)) break;
     checkRange(memoryOf(env), pointer, length);
     const bytes = file.callsBack
-      ? readAside(wasi, env, file, pointer, length, along(position, total))
-      : readParts(env, file, pointer, length, along(position, total));
+      ? readAside(wasi, env, file, pointer, length, positionAfter(position, total))
+      : readParts(env, file, pointer, length, positionAfter(position, total));
     total += bytes;
     if (bytes < length) break;
   }
@@ -310,7 +312,7 @@ function writeSeveral(env: ExecEnv, file: OpenFile, iovecs: number, count: numbe
     const write = (): number => {
       // The memory is fetched again: the receiver of the buffers before may have run the guest.
       checkRange(memoryOf(env), pointer, length);
-      return writeParts(env, file, pointer, length, along(position, total));
+      return writeParts(env, file, pointer, length, positionAfter(position, total));
     };
     const bytes = total > 0 ? afterSome(write) : write();
     total += bytes;
@@ -387,7 +389,7 @@ export const IO_CALLS: Readonly<Record<string, Call>> = {
     const descriptor = wasi.fds.getFile(fd, FD_WRITE);
     if (descriptor.file.needsEventLoop) refuseWithoutEventLoop(env);
     const busy = descriptor.file.later?.('write');
-    if (busy) throw laterOr(env, descriptor, new FileError('EAGAIN'), busy);
+    if (busy) throw errorOrLater(env, descriptor, new FileError('EAGAIN'), busy);
     const bytes = writeBuffers(wasi, env, descriptor, iovecs, count, descriptor.writePlace);
     if (descriptor.file.seekable) descriptor.advance(bytes);
     return afterWrite(env, descriptor, finish(env, result, bytes));
