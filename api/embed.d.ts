@@ -143,7 +143,7 @@ declare class ExecEnv {
     #private;
     /** A value that belongs to the embedder; the runtime does not use it. */
     userData: unknown;
-    /** The attachment of the native function that runs; see HostFunction. */
+    /** The attachment of the native function that runs: what its NativeSymbol gave. */
     attachment: unknown;
     /** The bytes of stack that calls on it may use; 0 means as much as `limits.stackBytes` allows. */
     readonly stackSize: number;

@@ -416,15 +416,15 @@ export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
     readonly signal?: AbortSignalLike | undefined;
 }
 
-/** What an enclave is made of: its transport, and what the host does for the guests inside. */
+/** The options of an enclave: its transport, and what the embedder does for the guests inside. */
 export interface CreateEnclaveOptions extends HostServices {
     /** Default 'worker'. */
     readonly transport?: TransportName | undefined;
-    /** Addresses and names that guests may use of this host's network; setWasiArgs says which of them a guest gets. Nothing unless given. */
+    /** The addresses and names that guests may use of the network; setWasiArgs says which of them a guest gets. None unless given. */
     readonly network?: NetworkOptions | undefined;
-    /** What the trusted side is told when it starts. */
+    /** Settings that the trusted side gets when it starts. */
     readonly trusted?: TrustedSettings | undefined;
-    /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
+    /** The most bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
     readonly maxNativeBytes?: number | undefined;
     /**
      * The file that workers and processes start from, for programs that were bundled: the path or URL of 'enclasm/enclave-main', or of a
@@ -432,19 +432,19 @@ export interface CreateEnclaveOptions extends HostServices {
      */
     readonly entry?: FileName | undefined;
     /**
-     * Where the code that V8 makes of that file is kept, so that later ones start faster: an absolute path, or false for nowhere. Whoever can
-     * write there can run code here. Default: a folder among the user's caches (XDG_CACHE_HOME, or the platform's own).
+     * The folder where the code that V8 makes of that file is kept, so that later enclaves start faster: an absolute path, or false to keep none. Every
+     * program that can write there can run code here. Default: a folder among the user's caches (XDG_CACHE_HOME, or the platform's own).
      */
     readonly codeCache?: string | false | undefined;
-    /** Of transport 'worker'. */
+    /** Settings of transport 'worker'. */
     readonly worker?: WorkerSettings | undefined;
-    /** Of transport 'process'. */
+    /** Settings of transport 'process'. */
     readonly process?: ProcessSettings | undefined;
 }
 
-/** What a pool of enclaves is made of. */
+/** The options of a pool of enclaves. */
 export interface CreatePoolOptions extends PoolSettings {
-    /** How each enclave of the pool is made. */
+    /** The options of each enclave of the pool. */
     readonly enclave?: CreateEnclaveOptions | undefined;
 }
 
@@ -1114,7 +1114,7 @@ export type SyncCommands = {
     }, options?: SyncCallOptions | undefined) => {};
 };
 
-/** The transports there are, the one that isolates least first. */
+/** All transports, the one that isolates least first. */
 export declare const TRANSPORT_NAMES: readonly TransportName[];
 
 /** What one tenant may use in all; an absent member means no limit. */
@@ -1137,16 +1137,16 @@ export interface TenantUsage {
     readonly calls: number;
 }
 
-/** Where the trusted side runs: on this thread, on a worker's, or in a process of its own. */
+/** Where the trusted side runs: on this thread, in a worker, or in a process of its own. */
 export type TransportName = 'same-thread' | 'worker' | 'process';
 
-/** Crosses to a worker or child as data. */
+/** Settings of the trusted side, which cross to a worker or child as data. */
 export interface TrustedSettings {
-    /** Whose clock and random bytes the guest gets: the trusted side's own unless told otherwise. */
+    /** Whose clock the guest gets: the trusted side's own unless given. */
     readonly clock?: Source | undefined;
-    /** Whose random bytes the guest gets: the trusted side's own unless told otherwise. */
+    /** Whose random bytes the guest gets: the trusted side's own unless given. */
     readonly random?: Source | undefined;
-    /** Bytes of the largest packet the trusted side accepts. */
+    /** Bytes of the largest packet that the trusted side accepts. */
     readonly maxPacketBytes?: number | undefined;
 }
 
@@ -1189,14 +1189,14 @@ export interface WorkerSettings {
 /**
  * Starts an enclave.
  * @param call how long the start may take (timeoutMs), and what ends it (signal)
- * @throws UsageError for options that are wrong, EnclaveError where this host cannot
+ * @throws UsageError for wrong options, EnclaveError where the JavaScript environment or the operating system cannot start it
  */
 export declare function createEnclave(options?: CreateEnclaveOptions, call?: CallOptions): Promise<Enclave>;
 
-/** A pool of enclaves. @throws UsageError for options that are wrong, a size below 1 among them */
+/** Makes a pool of enclaves. @throws UsageError for wrong options, such as a size below 1 */
 export declare function createEnclavePool(given: CreatePoolOptions): EnclavePool;
 
-/** The same without awaiting, over a transport that can wait. @throws as createEnclave; EnclaveError over one that cannot */
+/** Starts an enclave without awaiting, over a transport that can wait. @throws as createEnclave; EnclaveError over one that cannot */
 export declare function createEnclaveSync(options?: CreateEnclaveOptions): Enclave;
 
 export {};

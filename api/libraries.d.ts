@@ -6,7 +6,7 @@ import { TableType } from './binary.js';
 import { ValType } from './binary.js';
 import { WasmValue } from './embed.js';
 
-/** Every library: what a runtime has unless `RuntimeHost.libraries` says otherwise. */
+/** Every library. A runtime has these unless `RuntimeHost.libraries` says otherwise. */
 export declare const ALL_LIBRARIES: readonly Library[];
 
 /** The name of an error number of WASI preview 1. */

@@ -1,4 +1,4 @@
-// A guest inside an enclave: everything it does crosses the boundary as numbered commands, everything it gets as ocalls.
+// A guest inside an enclave: calls into it are numbered commands, and what it asks for are ocalls.
 // Refuses what the enclave refuses.
 import { dirname, join } from 'node:path';
 import { createEnclave, type Enclave } from '../entry/enclave.js';
@@ -55,7 +55,7 @@ export async function guestInEnclave(
   }
 }
 
-/** A standard stream that is a file with a place: the guest may seek in it, as it may without an enclave. Others are closed: they have functions. */
+/** Returns a standard stream that is a file, in which the guest may seek as it may without an enclave. Others are closed; functions replace them. */
 function redirected(stream: InputOption | OutputOption): OpenFile | undefined {
   if (typeof stream !== 'object' || !('sharesPlace' in stream)) return undefined;
   if (stream.sharesPlace) return stream;
@@ -107,12 +107,12 @@ async function instantiate(
   return enclave.instantiateModule({ module, options });
 }
 
-/** Granted to the enclave, and by it to the guest. */
+/** Returns the network that is granted to the enclave, and by it to the guest. */
 function networkOf({ addressPool, allowResolve }: RunRequest) {
   return { addressPool: [...addressPool], allowResolve: [...allowResolve] };
 }
 
-/** Loads the modules that are imported from, and those that these import from. */
+/** Loads the modules that the module imports from, and those that these import from. */
 async function registerImports(
   enclave: Enclave,
   imports: readonly { readonly module: string }[],
@@ -146,7 +146,7 @@ class GuestInEnclave implements Guest {
     this.#signal = signal;
     this.#stopWatching = stopWatching;
   }
-  /** The arguments stand in the WASI args already; a plain main gets them as well. */
+  /** Runs the program. A WASI program has its arguments by the WASI args already; a plain main gets them here. */
   async main(argv: readonly string[]): Promise<number> {
     const { exitCode } = await this.#enclave.execAppMain(
       { instance: this.#instance, argv: [...argv] },
