@@ -418,7 +418,7 @@ export declare function decode(bytes: Uint8Array, options?: DecodeOptions): Modu
  */
 export declare function functionName(module: Module, index: number): string;
 
-/** What kind of file the first four bytes say. */
+/** Returns the kind of file that the first four bytes indicate. */
 export declare function packageType(bytes: Uint8Array): PackageType;
 
 /**

@@ -5,21 +5,21 @@ import { LIMIT_OPTION_NAMES, LIMIT_OPTIONS } from './limit-options.js';
 import type { Kind } from './values.js';
 
 export interface OptionRow {
-  /** One letter, as in -f. */
+  /** The letter of its short form: f for -f. */
   readonly short?: string;
-  /** What its value is; a flag has none. */
+  /** The kind of its value; a flag has none. */
   readonly kind?: Kind;
-  /** What the value is called in the help. */
+  /** The name of the value in the help. */
   readonly metavar?: string;
-  /** The only values there are. */
+  /** The only possible values. */
   readonly choices?: readonly string[];
-  /** What it means without `=VALUE`; options that lack this need a value. */
+  /** The value that it has without `=VALUE`; options that lack this need a value. */
   readonly bare?: string;
-  /** May be given several times. */
+  /** Whether it may be given several times. */
   readonly repeat?: boolean;
-  /** The default, as the help tells it. */
+  /** The default, in the words of the help. */
   readonly otherwise?: string;
-  /** Completed with files, or with directories. */
+  /** Whether it is completed with files, or with directories. */
   readonly completes?: 'file' | 'directory';
   readonly help: string;
 }
@@ -141,7 +141,7 @@ export const OPTIONS = {
     help: 'where it will run',
   },
   metered: { help: 'let instances have limits of instructions and call depth; the code is larger' },
-  'without-wasm': { help: 'leave the module itself out; who loads the file gives it' },
+  'without-wasm': { help: 'leave the module itself out; the program that loads the file must have it' },
   'cache-dir': {
     kind: 'text',
     metavar: 'DIR',
@@ -157,14 +157,14 @@ export const OPTIONS = {
 export type OptionName = keyof typeof OPTIONS;
 
 export interface CommandRow {
-  /** What follows the options. */
+  /** The words after the options, as the help shows them. */
   readonly operands: string;
-  /** Operands there must be, and may be. */
+  /** The least and the most number of operands. */
   readonly least: number;
   readonly most: number;
   readonly summary: string;
   readonly options: readonly OptionName[];
-  /** Operands are completed with these words. */
+  /** The words with which operands are completed. */
   readonly words?: readonly string[];
   readonly examples: readonly (readonly [command: string, what: string])[];
 }

@@ -1,4 +1,4 @@
-// Modules from files, with an error for everything that a file can be instead. Refuses directories, empty files, other formats.
+// Reads modules from files, with an error for everything else that a file can be. Refuses directories, empty files, other formats.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError, EXIT_CANNOT_LOAD } from './cli-error.js';
@@ -18,10 +18,10 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The file name that means standard input. */
 export const STANDARD_INPUT = '-';
-/** Bytes asked for at once. */
+/** Bytes that are read at once. */
 const INPUT_CHUNK = 65_536;
 
-/** Components have the magic number of modules, and a layer where those have zeros. */
+/** The version of components, which have the magic number of modules, and a layer where modules have zeros. */
 const COMPONENT_VERSION = 0x0d;
 
 /** The operations that take long, and roughly how much of a module each handles in a second. */

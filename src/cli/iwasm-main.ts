@@ -1,4 +1,4 @@
-// `iwasm [options] FILE [args]`: WAMR's command, so that scripts written for it run. What differs stands in docs/cli.md.
+// `iwasm [options] FILE [args]`: WAMR's command, so that scripts written for it run. docs/cli.md lists what differs.
 // Refuses unknown options with the usage text and exit code 1, as WAMR's does.
 import { CliError, EXIT_USAGE } from './cli-error.js';
 import type { Io } from './io.js';
@@ -75,7 +75,7 @@ const MODES: Readonly<Record<string, RunRequest['mode']>> = {
   'multi-tier-jit': 'auto',
 };
 
-/** Of several modes the last one counts. */
+/** Returns the mode; of several, the last one counts. */
 function modeOf(options: IwasmOptions): RunRequest['mode'] {
   const last = Object.keys(options)
     .filter((name) => Object.hasOwn(MODES, name))

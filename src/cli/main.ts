@@ -54,7 +54,7 @@ const COMMAND_MAINS: Readonly<Record<CommandName, CommandMain>> = {
   completion: async (_, operands, io) => (await import('./completion.js')).completion(operands[0]!, io),
 };
 
-/** A file without a command, or options before it: `run` is meant. */
+/** Whether a file without a command, or options before it, mean `run`. */
 function isRun(first: string): boolean {
   return first.startsWith('-') || /[./\\]/.test(first) || existsSync(first);
 }

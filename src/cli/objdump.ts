@@ -7,12 +7,12 @@ import { readValidModule, refusal } from './valid-module.js';
 const LARGEST = 10;
 
 interface SectionLine {
-  /** A custom section has its own name in quotes. */
+  /** The name of the section; that of a custom section is its own, in quotes. */
   readonly name: string;
   /** Where its contents begin in the file; those of a custom section begin with its name. */
   readonly offset: number;
   readonly bytes: number;
-  /** How many things it holds; undefined for custom sections and the start function. */
+  /** The number of its entries; undefined for custom sections and the start function. */
   readonly entries: number | undefined;
 }
 
@@ -34,7 +34,7 @@ export async function objdump(file: string, options: AllOptions, io: Io): Promis
   return 0;
 }
 
-/** By the section's number in the binary format: its name, and what it holds. */
+/** The name of each section and of its entries, by the section's number in the binary format. */
 const SECTIONS: Readonly<
   Record<number, readonly [name: string, entries: (module: ValidatedModule) => number | undefined]>
 > = {
@@ -68,7 +68,7 @@ function customLine(module: ValidatedModule, { name, offset, bytes: { end } }: C
 interface FunctionLine {
   readonly index: number;
   readonly name: string;
-  /** Of its body, local declarations included. */
+  /** The bytes of its body, local declarations included. */
   readonly bytes: number;
 }
 
@@ -100,7 +100,7 @@ function functionTable(functions: readonly FunctionLine[], module: ValidatedModu
   )}`;
 }
 
-/** The first column to the left, the others to the right. */
+/** Aligns the first column to the left, the others to the right. */
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [heads, ...rows];
   const widths = heads.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));

@@ -1,4 +1,4 @@
-// The options of `enclasm run` as a request. Refuses what options mean only together.
+// Makes a request of the options of `enclasm run`. Refuses options that exclude each other.
 import { parseEnv } from 'node:util';
 import type { Feature } from '../entry/tables.js';
 import { CliError } from './cli-error.js';
@@ -8,7 +8,7 @@ import type { AllOptions } from './parse.js';
 import type { RunRequest } from './request.js';
 import type { Variable } from './values.js';
 
-/** @param environment of this process, for --env=NAME and --inherit-env @throws CliError */
+/** @param environment this process's own, for --env=NAME and --inherit-env @throws CliError */
 export function requestOf(
   options: AllOptions,
   operands: readonly string[],
@@ -63,12 +63,12 @@ function inherited(environment: Readonly<Record<string, string | undefined>>): R
   );
 }
 
-/** Of a file in the format that `node --env-file` reads. @throws CliError */
+/** Reads a file in the format of `node --env-file`. @throws CliError */
 function readVariables(path: string): Record<string, string> {
   return parseEnv(Buffer.from(readBytes(path)).toString()) as Record<string, string>;
 }
 
-/** Variables that this process's environment lacks are left out. */
+/** Returns the variables; those that this process's environment lacks are left out. */
 export function variables(
   given: readonly Variable[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -81,7 +81,7 @@ export function variables(
   return found;
 }
 
-/** As --feature says it; of a feature that is named twice the last word counts. */
+/** Returns the features that --feature switches on or off; for one that is named twice the last word counts. */
 export function featureChanges({ feature = [] }: AllOptions): Partial<Record<Feature, boolean>> {
   return Object.fromEntries(feature.map(({ feature: name, on }) => [name, on]));
 }

@@ -26,7 +26,7 @@ export function copyBytes(
 ): void {
   if (length <= BYTES_PER_CHECKPOINT) moveNumbers(target, to, source, from, length);
   else
-    inPieces(meter, BYTES_PER_CHECKPOINT, length, target === source && to > from, (at, count) =>
+    inParts(meter, BYTES_PER_CHECKPOINT, length, target === source && to > from, (at, count) =>
       moveNumbers(target, to + at, source, from + at, count),
     );
 }
@@ -46,7 +46,7 @@ export function copyEntries(
     else moveReferences(target, to + at, source as readonly unknown[], from + at, count, backward);
   };
   if (length <= ENTRIES_PER_CHECKPOINT) move(0, length);
-  else inPieces(meter, ENTRIES_PER_CHECKPOINT, length, backward, move);
+  else inParts(meter, ENTRIES_PER_CHECKPOINT, length, backward, move);
 }
 
 export function fillReferences(meter: Meter, list: unknown[], value: unknown, from: number, to: number): void {
@@ -108,16 +108,16 @@ export function newElements(meter: Meter, type: StorageType, length: number): Ar
 }
 
 /** Calls `move` for the parts of [0, length), from last to first if `backward`, with a checkpoint between them. Throws as Meter.check(). */
-export function inPieces(
+export function inParts(
   meter: Meter,
-  piece: number,
+  partLength: number,
   length: number,
   backward: boolean,
   move: (at: number, count: number) => void,
 ): void {
-  for (let done = 0; done < length; done += piece) {
+  for (let done = 0; done < length; done += partLength) {
     if (done > 0) meter.checkpoint();
-    const count = Math.min(piece, length - done);
+    const count = Math.min(partLength, length - done);
     move(backward ? length - done - count : done, count);
   }
 }

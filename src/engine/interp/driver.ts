@@ -5,7 +5,7 @@ import { isStackOverflow } from '../../base/stack-overflow.js';
 import { CATCH, CATCH_REF } from '../../binary/code-reader.js';
 import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { CALL_AGAIN, type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
+import { CALL_AGAIN, type Execution, type FunctionInstance, NativeFunctionInstance } from '../../runtime/function.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
@@ -540,7 +540,7 @@ export class InterpDriver implements Driver {
     let pending: Promise<unknown> | undefined;
     env.canAwait = resumable;
     try {
-      if (resumable && callee instanceof HostFunction) pending = callee.call(env, slots);
+      if (resumable && callee instanceof NativeFunctionInstance) pending = callee.call(env, slots);
       else callee.invoke(env, slots);
     } finally {
       meter.registers[DEPTH] = meter.registers[DEPTH]! + frames;

@@ -7,7 +7,7 @@ import type { WasmInstance } from '../../embed/instance/wasm-instance.js';
 import { Runtime } from '../../embed/runtime.js';
 import type { Fallback } from '../../runtime/engine.js';
 import type { FunctionInstance } from '../../runtime/function.js';
-import { HostFunction } from '../../runtime/function.js';
+import { NativeFunctionInstance } from '../../runtime/function.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
 import { jitEngine } from './jit.js';
 
@@ -89,7 +89,7 @@ describe('functions too large for JavaScript', () => {
     const fallback: Fallback = {
       mode: 'interp',
       prepare: (instance) => (index) =>
-        new HostFunction(instance.functions[index]!.type, 'fallback', (_, slots) => {
+        new NativeFunctionInstance(instance.functions[index]!.type, 'fallback', (_, slots) => {
           slots.i32[0] = slots.i32[0]! * 10;
         }) as FunctionInstance,
     };
