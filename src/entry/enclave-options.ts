@@ -62,11 +62,11 @@ export interface CreatePoolOptions extends PoolSettings {
 }
 
 const isOpenFile = (value: unknown): boolean => typeof value === 'object' && value !== null && 'seekable' in value;
-const anInput: Check = (value) =>
+export const anInput: Check = (value) =>
   typeof value === 'function' || isStreamInput(value) || isOpenFile(value)
     ? undefined
     : 'a function, a readable stream, an async iterable or an OpenFile';
-const anOutput: Check = (value) =>
+export const anOutput: Check = (value) =>
   typeof value === 'function' || isStreamOutput(value) || isOpenFile(value)
     ? undefined
     : 'a function, a writable stream or an OpenFile';

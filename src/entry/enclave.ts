@@ -19,6 +19,7 @@ import {
   checkPoolOptions,
   type TransportName,
 } from './enclave-options.js';
+import { programOf, takeJob } from './job-options.js';
 import { nodeTrusted } from './trusted.js';
 
 export {
@@ -47,6 +48,13 @@ export type { EnclavePool, PoolSettings, PoolStatus, WorkOptions } from '../encl
 export type { Lease } from '../enclave/untrusted/lease.js';
 export type { NativeCaller, NativeDefinition } from '../enclave/untrusted/native-service.js';
 export type { HostServices } from '../enclave/untrusted/ocall-service.js';
+export type {
+  JobPreopen,
+  PoolProgram,
+  ProgramJob,
+  ProgramOptions,
+  ProgramOutput,
+} from '../enclave/untrusted/program-jobs.js';
 export type { InputService, OutputService } from '../enclave/untrusted/stream-services.js';
 export type { TenantBudget, TenantUsage } from '../enclave/untrusted/tenants.js';
 export type { FileName } from './enclave-files.js';
@@ -118,7 +126,13 @@ export function createEnclaveSync(options: CreateEnclaveOptions = {}): Enclave {
 /** Makes a pool of enclaves. @throws UsageError for wrong options, such as a size below 1 */
 export function createEnclavePool(given: CreatePoolOptions): EnclavePool {
   const { enclave, ...options } = checkPoolOptions(given);
-  return new EnclavePool({ ...options, create: () => createEnclave(enclave), timers: nodeTimers });
+  return new EnclavePool({
+    ...options,
+    create: () => createEnclave(enclave),
+    timers: nodeTimers,
+    takeJob,
+    program: programOf,
+  });
 }
 
 function enclaveOptions(given: CreateEnclaveOptions): EnclaveOptions {

@@ -4,6 +4,7 @@ import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { EnclavePool, type EnclavePoolOptions } from '#src/enclave/untrusted/enclave-pool.js';
 import type { Lease } from '#src/enclave/untrusted/lease.js';
 import { Tenant } from '#src/enclave/untrusted/tenants.js';
+import { programOf, takeJob } from '#src/entry/job-options.js';
 import { assemble } from '../helpers/wat.js';
 import { open, SUBJECTS } from '../transports/enclaves.js';
 import { DEMO, localEnclave, timers } from './support.js';
@@ -17,7 +18,14 @@ afterEach(async () => {
   for (const pool of pools.splice(0)) await pool.close();
 });
 function pool(options: Partial<EnclavePoolOptions> = {}): EnclavePool {
-  const made = new EnclavePool({ create: async () => localEnclave(), size: 2, timers, ...options });
+  const made = new EnclavePool({
+    create: async () => localEnclave(),
+    size: 2,
+    timers,
+    takeJob,
+    program: programOf,
+    ...options,
+  });
   pools.push(made);
   return made;
 }

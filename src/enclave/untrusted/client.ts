@@ -162,6 +162,10 @@ export class EnclaveCore {
   natives(moduleName: string, symbols: readonly NativeDefinition[]): NativeTable {
     return this.#ocalls.natives.define(moduleName, symbols);
   }
+  /** Objects and references that the trusted side was given since its runtime began. @internal */
+  get referencesGiven(): number {
+    return this.#ocalls.natives.references;
+  }
   /** Lends the trusted side streams and file systems. @internal */
   lend(services: LentServices): Loan {
     return this.#ocalls.lend(services);

@@ -1,9 +1,18 @@
 // A pool of enclaves for many tenants: ready in advance, bounded, fair. An enclave that served one tenant is emptied before it serves another; one
 // that hit a limit, failed, served many tasks or still runs a call is replaced. Refuses a pool of size 0, tasks beyond the queue, tasks after close.
-import { EnclaveError, LimitError, UsageError } from '../protocol/enclave-errors.js';
+import { EnclaveError, InternalError, LimitError, UsageError } from '../protocol/enclave-errors.js';
 import type { AbortSignalLike, Timers } from '../protocol/transport.js';
 import { asyncDispose, type Enclave } from './client.js';
-import { type Lease, type Lent, leaseOf } from './lease.js';
+import { Account, type Lease, type Lent, leaseOf } from './lease.js';
+import {
+  KeptModules,
+  type PoolProgram,
+  type ProgramJob,
+  type ProgramOptions,
+  type ProgramOutput,
+  runJob,
+  type TakenJob,
+} from './program-jobs.js';
 import { smoothed, type Tenant, type TenantBudget, TenantQueue, type TenantUsage, type Waiting } from './tenants.js';
 
 /** How a pool works, for embedders. */
@@ -23,6 +32,10 @@ export interface PoolSettings {
 }
 
 export interface EnclavePoolOptions extends PoolSettings {
+  /** Checks and reads a job. Throws a UsageError. */
+  readonly takeJob: (job: ProgramJob) => TakenJob;
+  /** Identifies a module's content. */
+  readonly program: (bytes: Uint8Array) => PoolProgram;
   /** Starts an enclave. */
   readonly create: () => Promise<Enclave>;
   readonly timers: Timers;
@@ -30,9 +43,9 @@ export interface EnclavePoolOptions extends PoolSettings {
 
 /** How long a task may take, and what ends it. */
 export interface WorkOptions {
-  /** Milliseconds for waiting and running; after that the task is an error and its enclave is replaced. */
+  /** Milliseconds for waiting and running; after that the task is an error, and ended as by the signal. */
   readonly timeoutMs?: number | undefined;
-  /** Ends the task when it is aborted; its enclave is replaced where the task had begun. */
+  /** Ends the task when it is aborted. A program stops, and its enclave stays; of other tasks that have begun the enclave is replaced. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
@@ -56,6 +69,45 @@ interface Member {
   tenant: Tenant | undefined;
   dirty: boolean;
   worked: number;
+  /** The modules that jobs have used. */
+  readonly modules: KeptModules;
+}
+/** A task with its enclave. */
+type Task<T> = (lease: Lease, account: Account, member: Member) => Promise<T>;
+
+/** Ends one task from outside. */
+class Cancel implements AbortSignalLike {
+  /** Why it was aborted. */
+  reason: EnclaveError | undefined;
+  readonly #listeners = new Set<() => void>();
+  get aborted(): boolean {
+    return this.reason !== undefined;
+  }
+  abort(reason: EnclaveError): void {
+    if (this.aborted) return;
+    this.reason = reason;
+    for (const listener of [...this.#listeners]) listener();
+  }
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+}
+
+/** Milliseconds beyond the task's time that a guest's own limit allows: where the event loop turns, the task ends first. */
+const SLACK_MS = 100;
+/** A guest that keeps the event loop from turning must keep to the task's time by itself. */
+function withDeadline(job: TakenJob, timeoutMs: number | undefined): TakenJob {
+  if (timeoutMs === undefined) return job;
+  const most = Math.min(job.limits.timeoutMs ?? Number.POSITIVE_INFINITY, timeoutMs + SLACK_MS);
+  return { ...job, limits: { ...job.limits, timeoutMs: most } };
+}
+
+/** Whether the trusted side says that something of its own is wrong; all else is about the job, and its enclave is as it was. */
+function isInternal(error: unknown): boolean {
+  return error instanceof InternalError;
 }
 
 const DEFAULT_QUEUE = 1_000;
@@ -130,7 +182,36 @@ export class EnclavePool {
    * @throws EnclaveError 'refused' when the queue is full, 'timeout', 'aborted', 'closed'; LimitError when the tenant's budget is used up;
    * also what the task throws
    */
-  run<T>(tenantName: string, work: (enclave: Lease) => Promise<T>, options: WorkOptions = {}): Promise<T> {
+  run<T>(tenant: string, work: (enclave: Lease) => Promise<T>, options?: WorkOptions): Promise<T>;
+  /**
+   * Runs a program with streams, files, natives and limits of its own, which end with it. Its compiled module stays for later runs.
+   * @throws UsageError for a job that is wrong; as the other form, and what the program's run throws; PluginError 'output-too-long'
+   */
+  run(tenant: string, job: ProgramJob, options?: WorkOptions): Promise<ProgramOutput>;
+  async run(
+    tenant: string,
+    work: ((enclave: Lease) => Promise<unknown>) | ProgramJob,
+    options: WorkOptions = {},
+  ): Promise<unknown> {
+    if (typeof work === 'function') return this.#run(tenant, work, options, undefined);
+    const job = withDeadline(this.#options.takeJob(work), options.timeoutMs);
+    const cancel = new Cancel();
+    const task: Task<ProgramOutput> = async (_lease, account, { enclave, modules }) =>
+      runJob(enclave, account, modules, job, cancel);
+    return this.#run(tenant, task, options, cancel);
+  }
+  /** Runs a program for no tenant in particular: `run` in one call. @throws as run */
+  runProgram(module: Uint8Array | PoolProgram, options: ProgramOptions & WorkOptions = {}): Promise<ProgramOutput> {
+    const { timeoutMs, signal, ...job } = options;
+    return this.run('', { ...job, module }, { timeoutMs, signal });
+  }
+  /** Hashes a module once, for jobs that run it often. */
+  program(bytes: Uint8Array): PoolProgram {
+    return this.#options.program(bytes);
+  }
+
+  /** @param cancel ends a task that has begun and leaves the enclave; undefined: the enclave ends with it */
+  #run<T>(tenantName: string, task: Task<T>, options: WorkOptions, cancel: Cancel | undefined): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) throw new EnclaveError('closed', 'the pool is closed');
       if (options.signal?.aborted)
@@ -143,14 +224,15 @@ export class EnclavePool {
         reject: (error) => finish(() => reject(error)),
         start: (member) => {
           running = member as Member;
-          this.#work(running, tenant, work).then(
+          this.#work(running, tenant, task, cancel !== undefined).then(
             (value) => finish(() => resolve(value)),
-            (error) => finish(() => reject(error)),
+            (error) => finish(() => reject(cancel?.reason ?? error)),
           );
         },
       };
       const giveUp = (error: EnclaveError) => {
         if (this.#queue.remove(waiting)) waiting.reject(error);
+        else if (cancel) cancel.abort(error);
         else if (running) void this.#stop(running, error, waiting);
       };
       const guards = this.#guards(options, giveUp);
@@ -216,7 +298,8 @@ export class EnclavePool {
     this.#changed();
   }
 
-  async #work<T>(member: Member, tenant: Tenant, work: (enclave: Lease) => Promise<T>): Promise<T> {
+  /** @param isClean the task takes back what it leaves, whatever happens */
+  async #work<T>(member: Member, tenant: Tenant, task: Task<T>, isClean: boolean): Promise<T> {
     const { timers } = this.#options;
     const { enclave } = member;
     let lent: Lent | undefined;
@@ -232,14 +315,20 @@ export class EnclavePool {
       grants = enclave.grantsGiven;
       lent = { dirty: member.dirty, running: 0, ended: false, began: timers.now(), reservations: 0 };
       tenant.begin(lent);
-      return await work(leaseOf(enclave, tenant, lent, timers));
+      const account = new Account(enclave, tenant, lent, timers);
+      return await task(leaseOf(enclave, account, lent), account, member);
     } catch (error) {
-      recycle ||= error instanceof LimitError;
+      recycle ||= isClean ? isInternal(error) : error instanceof LimitError;
       throw error;
     } finally {
       if (lent) {
         // This includes what a compromised trusted side asked for during a command that leaves nothing behind.
-        member.dirty = lent.dirty || enclave.grantsGiven !== grants;
+        member.dirty = lent.dirty || (!isClean && enclave.grantsGiven !== grants);
+        // Objects that natives gave stay known to the runtime until it ends.
+        if (isClean && enclave.referencesGiven > 0) {
+          member.dirty = true;
+          member.tenant = undefined;
+        }
         lent.ended = true;
         // A call that still runs would keep the enclave from being emptied for the next tenant.
         recycle ||= lent.running > 0;
@@ -254,6 +343,7 @@ export class EnclavePool {
 
   /** Empties an enclave: the memory of its runtime is given back zeroed, handles become invalid, and all grants are revoked. */
   async #empty(member: Member): Promise<void> {
+    member.modules.forget();
     await member.enclave.destroyRuntime();
     member.enclave.endTurn();
     await this.#prepare(member.enclave);
@@ -310,7 +400,7 @@ export class EnclavePool {
     try {
       enclave = await this.#options.create();
       await this.#prepare(enclave);
-      this.#idle.push({ enclave, tenant: undefined, dirty: false, worked: 0 });
+      this.#idle.push({ enclave, tenant: undefined, dirty: false, worked: 0, modules: new KeptModules() });
       this.#failing = false;
     } catch (error) {
       await enclave?.close();

@@ -11,6 +11,8 @@ export type Lease = AsyncCommands & Pick<Enclave, 'natives' | 'reference' | 'obj
 
 /** The commands that leave nothing in the enclave. */
 const CLEAN: ReadonlySet<CommandName> = new Set(['ping', 'echo', 'getVersion', 'getMemAllocInfo', 'countHandles']);
+/** The commands that make an instance, which the tenant's budget limits. */
+const INSTANTIATING: ReadonlySet<CommandName> = new Set(['instantiateModule', 'instantiatePlugin', 'runProgram']);
 /** Milliseconds beyond its share of the time budget after which a call that has not stopped is ended with its enclave. */
 const HARD_STOP_MS = 1_000;
 
@@ -24,11 +26,10 @@ export interface Lent extends Work {
   ended: boolean;
 }
 
-export function leaseOf(enclave: Enclave, tenant: Tenant, lent: Lent, timers: Timers): Lease {
+export function leaseOf(enclave: Enclave, account: Account, lent: Lent): Lease {
   const alive = (what: string): void => {
     if (lent.ended) throw new UsageError(`${what}: the work that this enclave was lent to has ended`);
   };
-  const account = new Account(enclave, tenant, lent, timers);
   const lease: Record<string, unknown> = {};
   for (const name of ['natives', 'reference', 'objectOf'] as const) {
     lease[name] = (...args: unknown[]) => {
@@ -54,7 +55,7 @@ export function leaseOf(enclave: Enclave, tenant: Tenant, lent: Lent, timers: Ti
 }
 
 /** The calls of one task, against the tenant's budget. */
-class Account {
+export class Account {
   readonly #enclave: Enclave;
   readonly #tenant: Tenant;
   readonly #lent: Lent;
@@ -81,7 +82,7 @@ class Account {
         ...(fuel !== undefined && { fuel }),
         ...(timeMs !== undefined && { timeoutMs: timeMs }),
       };
-      const limited = name === 'instantiateModule' ? this.#instantiation(args as Args<'instantiateModule'>) : args;
+      const limited = INSTANTIATING.has(name) ? this.#instantiation(args as Args<'instantiateModule'>) : args;
       const given = { ...limited, limits } as unknown as Args<K>;
       return await enclave.call(name, given, hard === undefined ? options : { ...options, timeoutMs: hard }, watch);
     } catch (error) {

@@ -47,6 +47,8 @@ export class NativeService {
   /** The functions registered in the present turn of a tenant, by number. */
   readonly #functions = new Map<number, { readonly func: Func; readonly check: ArgumentCheck }>();
   readonly #bytesFunctions = new Map<number, BytesFunction>();
+  /** The calls that wait for a function of a number: each ends when the number is taken back. */
+  readonly #awaited = new Map<number, Set<(error: UsageError) => void>>();
   #next = 0;
   #references = new HandleTable<{ readonly object: { readonly value: unknown } }>(['object'], MAX_REFERENCES);
   /** The numbers that objects have already, so that the same object is the same externref. */
@@ -77,19 +79,36 @@ export class NativeService {
     this.#bytesFunctions.set(id, func);
     return id;
   }
+  /** Host objects that guests may hold now. */
+  get references(): number {
+    return this.#references.count();
+  }
   /** Takes back numbers that were given: whoever still names them is refused. */
   revoke(ids: Iterable<number>): void {
     for (const id of ids) {
       this.#functions.delete(id);
       this.#bytesFunctions.delete(id);
+      for (const giveUp of this.#awaited.get(id) ?? []) giveUp(this.#unknown(id));
     }
+  }
+  /** Waits for a function, but not after its number was taken back. */
+  #unlessRevoked<T>(id: number, work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const waiting = this.#awaited.get(id) ?? new Set();
+      this.#awaited.set(id, waiting.add(reject));
+      work.then(resolve, reject).finally(() => {
+        waiting.delete(reject);
+        if (waiting.size === 0) this.#awaited.delete(id);
+      });
+    });
   }
   callBytes({ id, inputs }: OcallArgs<'callBytes'>): MaybePromise<OcallResult<'callBytes'>> {
     const func = this.#bytesFunctions.get(id);
     if (!func) throw this.#unknown(id);
     // Copies: the function may keep them.
     const outputs = func(inputs.map((input) => input.slice()));
-    return outputs instanceof Promise ? outputs.then((later) => ({ outputs: later })) : { outputs };
+    if (!(outputs instanceof Promise)) return { outputs };
+    return this.#unlessRevoked(id, outputs).then((later) => ({ outputs: later }));
   }
 
   call({
@@ -106,7 +125,7 @@ export class NativeService {
       buffers: values.flatMap((value) => (value instanceof GuestBuffer ? [value.bytes] : [])),
     });
     const returned = entry.func({ instance }, ...args);
-    return returned instanceof Promise ? returned.then(finish) : finish(returned);
+    return returned instanceof Promise ? this.#unlessRevoked(id, returned).then(finish) : finish(returned);
   }
 
   /** Converts a value that crossed to one for the embedder. */

@@ -92,7 +92,7 @@ export class OcallService {
    */
   lend({ grants = [], ...streams }: LentServices): Loan {
     const hasStreams = Object.keys(streams).length > 0;
-    const lent = hasStreams ? streamsOf(streams) : undefined;
+    const lent = hasStreams ? untilReleased(streamsOf(streams)) : undefined;
     if (lent) this.#useStreams(lent);
     const numbers = grants.map((system) => this.#files.grant(system));
     return {
@@ -244,6 +244,42 @@ function streamsOf({ stdin, stdout, stderr }: LentServices): Streams {
     stdout: outputService(stdout),
     stderr: outputService(stderr),
     files: { stdin: fileService(stdin), stdout: fileService(stdout), stderr: fileService(stderr) },
+  };
+}
+/** The same, but what is asked when they are released ends then: input as its end, output as a closed stream. */
+function untilReleased({ stdin, stdout, stderr, files }: Streams): Streams {
+  const output = (stream: Streams['stdout']) =>
+    stream && endingWith(stream, () => Promise.reject(new FileError('EPIPE', 'the stream was taken back')));
+  return {
+    stdin: stdin && endingWith(stdin, async () => new Uint8Array(0)),
+    stdout: output(stdout),
+    stderr: output(stderr),
+    files,
+  };
+}
+function endingWith<A, R>(
+  { ask, release: releasing }: { ask: (argument: A) => R | Promise<R>; release(): void },
+  end: () => Promise<R>,
+) {
+  let isReleased = false;
+  const waiting = new Set<() => void>();
+  return {
+    ask(argument: A): R | Promise<R> {
+      if (isReleased) return end();
+      const answer = ask(argument);
+      if (!(answer instanceof Promise)) return answer;
+      return new Promise((resolve, reject) => {
+        const giveUp = (): void => resolve(end());
+        waiting.add(giveUp);
+        answer.then(resolve, reject).finally(() => waiting.delete(giveUp));
+      });
+    },
+    release(): void {
+      isReleased = true;
+      releasing();
+      for (const giveUp of waiting) giveUp();
+      waiting.clear();
+    },
   };
 }
 /** Gives the streams back to their owners. */

@@ -1,0 +1,168 @@
+// A program as a job: what it gets, and running it in a lent enclave in one command. Compiled modules stay in the enclave, by their content; all
+// else of a job (instance, streams, files, natives) ends with it. Refuses nothing itself: whoever takes a job from an embedder has checked it.
+import type { Args } from '../protocol/commands.js';
+import type { Handle } from '../protocol/fields.js';
+import type { FileSystem } from '../protocol/ocalls.js';
+import type { Limits, Usage } from '../protocol/structures.js';
+import type { AbortSignalLike } from '../protocol/transport.js';
+import type { Enclave } from './client.js';
+import type { Account } from './lease.js';
+import type { NativeDefinition } from './native-service.js';
+import type { InputService, OutputService } from './stream-services.js';
+
+/** A module for jobs, with the key of its content: `pool.program(bytes)` hashes it once, where `run` with bytes does at each job. */
+export class PoolProgram {
+  /** Identifies the content; equal bytes have equal keys. */
+  readonly key: string;
+  /** @internal */
+  readonly bytes: Uint8Array;
+
+  /** @internal Use EnclavePool.program. */
+  constructor(bytes: Uint8Array, key: string) {
+    this.bytes = bytes;
+    this.key = key;
+  }
+}
+
+/** A directory for a job: a path or file system that it may write to, or either with `readOnly`. */
+export type JobPreopen =
+  | string
+  | FileSystem
+  | { readonly path: string; readonly readOnly?: boolean | undefined }
+  | { readonly fileSystem: FileSystem; readonly readOnly?: boolean | undefined };
+
+/** What one run of a program gets. Everything ends with the run. */
+export interface ProgramOptions {
+  /** Its arguments, the program's name first. */
+  readonly args?: readonly string[] | undefined;
+  /** Its environment variables; none unless given. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Its directories, by the path that it sees; none unless given. */
+  readonly preopens?: Readonly<Record<string, JobPreopen>> | undefined;
+  /** Its standard input: bytes, a text, or what an enclave takes as `stdin`. Default: none. */
+  readonly stdin?: Uint8Array | string | InputService | undefined;
+  /** Gets its standard output, as an enclave's `stdout`. Default: it is collected, and comes with the result. */
+  readonly stdout?: OutputService | undefined;
+  /** Gets its standard error, in the same way. */
+  readonly stderr?: OutputService | undefined;
+  /** Functions that it imports, by module name. */
+  readonly natives?: Readonly<Record<string, readonly NativeDefinition[]>> | undefined;
+  /** Of the run as a whole: `fuel` and `timeoutMs`; of its instance: the others. */
+  readonly limits?: Limits | undefined;
+  /** The running mode. Default: the runtime's. */
+  readonly mode?: 'auto' | 'host' | 'jit' | 'aot' | 'interp' | undefined;
+  /** Whether the same input gives the same output. */
+  readonly deterministic?: boolean | undefined;
+  /** The most bytes of each output that is collected. Default 16 MiB. */
+  readonly maxOutputBytes?: number | undefined;
+}
+/** A program's run for a tenant. */
+export interface ProgramJob extends ProgramOptions {
+  /** The module: its bytes, or what `pool.program` made of them. */
+  readonly module: Uint8Array | PoolProgram;
+}
+
+/** How a program ended. */
+export interface ProgramOutput {
+  /** What it gave to `proc_exit`, or its `main` returned. */
+  readonly exitCode: number;
+  /** What it wrote to its standard output; empty where that went elsewhere. */
+  readonly stdout: Uint8Array;
+  /** What it wrote to its standard error; empty where that went elsewhere. */
+  readonly stderr: Uint8Array;
+  /** What the run used, its instantiation included. */
+  readonly usage: Usage;
+}
+
+/** A job that was checked and read. */
+export interface TakenJob {
+  readonly program: PoolProgram;
+  readonly args: readonly string[];
+  /** `NAME=value`. */
+  readonly env: readonly string[];
+  readonly preopens: readonly { readonly guestPath: string; readonly readOnly: boolean; readonly system: FileSystem }[];
+  /** Standard input that crosses with the command. */
+  readonly input: Uint8Array | undefined;
+  readonly streams: {
+    readonly stdin?: InputService;
+    readonly stdout?: OutputService;
+    readonly stderr?: OutputService;
+  };
+  readonly natives: readonly (readonly [moduleName: string, symbols: readonly NativeDefinition[]])[];
+  readonly options: NonNullable<Args<'runProgram'>['options']>;
+  readonly limits: Limits;
+  readonly maxOutputBytes: number;
+}
+
+/** The most modules that one enclave keeps; the one that was used longest ago goes first. */
+const MOST_MODULES = 64;
+
+/** The modules that an enclave has, by the keys of their content. */
+export class KeptModules {
+  readonly #handles = new Map<string, Handle<'module'>>();
+
+  /** Loads a module unless it is there. */
+  async load(enclave: Enclave, { key, bytes }: PoolProgram): Promise<Handle<'module'>> {
+    const known = this.#handles.get(key);
+    this.#handles.delete(key);
+    const module = known ?? (await enclave.loadModule({ bytes })).module;
+    this.#handles.set(key, module);
+    if (this.#handles.size > MOST_MODULES) {
+      const [oldest, handle] = this.#handles.entries().next().value!;
+      this.#handles.delete(oldest);
+      await enclave.unloadModule({ module: handle });
+    }
+    return module;
+  }
+  /** They have ended with their runtime. */
+  forget(): void {
+    this.#handles.clear();
+  }
+}
+
+/**
+ * Runs a job. What it was given is taken back however it ends.
+ * @param signal ends it
+ */
+export async function runJob(
+  enclave: Enclave,
+  account: Account,
+  modules: KeptModules,
+  job: TakenJob,
+  signal: AbortSignalLike,
+): Promise<ProgramOutput> {
+  const module = await modules.load(enclave, job.program);
+  const { streams, preopens, natives, limits } = job;
+  const hasStreams = Object.keys(streams).length > 0;
+  const loan = enclave.lend({ ...streams, grants: preopens.map(({ system }) => system) });
+  const tables = natives.map(([moduleName, symbols]) => enclave.natives(moduleName, symbols));
+  const takeBack = (): void => {
+    loan.end();
+    enclave.revoke(tables.flatMap(({ symbols }) => symbols.map(({ id }) => id)));
+  };
+  // What the program waits for does not come any more: it goes on, and sees the signal.
+  signal.addEventListener('abort', takeBack);
+  try {
+    const { exitCode, stdout, stderr, usage } = await account.call(
+      'runProgram',
+      {
+        module,
+        ...(job.input && { stdin: job.input }),
+        wasi: {
+          args: job.args,
+          env: job.env,
+          preopens: preopens.map(({ guestPath, readOnly }, k) => ({ guestPath, readOnly, grant: loan.grants[k]! })),
+          ...(hasStreams && Object.fromEntries(Object.keys(streams).map((name) => [name, 'host' as const]))),
+        },
+        options: { ...job.options, ...(tables.length > 0 && { natives: tables }) },
+        maxOutputBytes: job.maxOutputBytes,
+        limits: { fuel: limits.fuel, timeoutMs: limits.timeoutMs },
+      },
+      { signal },
+    );
+    return { exitCode, stdout: stdout.slice(), stderr: stderr.slice(), usage: usage! };
+  } finally {
+    signal.removeEventListener('abort', takeBack);
+    takeBack();
+  }
+}

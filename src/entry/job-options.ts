@@ -1,0 +1,110 @@
+// What EnclavePool.run takes as a program's job, checked and read once. Refuses unknown names and wrong types, by name.
+import { createHash } from 'node:crypto';
+import { INSTANCE_LIMITS } from '../embed/call/resolve-limits.js';
+import type { NativeDefinition } from '../enclave/untrusted/native-service.js';
+import { type JobPreopen, PoolProgram, type ProgramJob, type TakenJob } from '../enclave/untrusted/program-jobs.js';
+import { nodePlatform } from '../platform/node/platform.js';
+import {
+  aBoolean,
+  anArray,
+  anObject,
+  type Check,
+  type Checks,
+  checkOptions,
+  entriesOf,
+  isA,
+  nonNegativeInteger,
+  oneOf,
+  stringArray,
+} from '../runtime/check-options.js';
+import { MODE_CHOICES } from '../runtime/running-mode.js';
+import { UsageError } from '../wasm/errors.js';
+import { anInput, anOutput } from './enclave-options.js';
+
+const WHAT = 'a job';
+const DEFAULT_MAX_OUTPUT_BYTES = 16_777_216;
+
+const aModule: Check = (value) =>
+  isA(value, Uint8Array) || isA(value, PoolProgram) ? undefined : 'a Uint8Array, or what pool.program gave,';
+const aStandardInput: Check = (value) =>
+  isA(value, Uint8Array) || typeof value === 'string' ? undefined : anInput(value) && 'bytes, a text or a stream';
+
+const JOB: Checks<ProgramJob> = {
+  module: aModule,
+  args: stringArray,
+  env: anObject,
+  preopens: anObject,
+  stdin: aStandardInput,
+  stdout: anOutput,
+  stderr: anOutput,
+  natives: anObject,
+  limits: INSTANCE_LIMITS,
+  mode: oneOf(...MODE_CHOICES),
+  deterministic: aBoolean,
+  maxOutputBytes: nonNegativeInteger,
+};
+
+/** A module and the key of its content: a copy, so that nothing changes it afterwards. */
+export function programOf(bytes: Uint8Array): PoolProgram {
+  if (!isA(bytes, Uint8Array)) throw new UsageError('pool.program: the bytes of a module are wanted');
+  return new PoolProgram(bytes.slice(), createHash('sha256').update(bytes).digest('base64'));
+}
+
+/** @throws UsageError */
+export function takeJob(given: ProgramJob): TakenJob {
+  const job = checkOptions<Partial<ProgramJob>>(given, JOB as Checks<Partial<ProgramJob>>, WHAT);
+  const { module, args = [], env, preopens, stdin, stdout, stderr, natives, limits = {} } = job;
+  const { mode, deterministic, maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES } = job;
+  if (module === undefined) throw new UsageError(`${WHAT}: it has no module`);
+  const isWhole = typeof stdin === 'string' || isA(stdin, Uint8Array);
+  const { fuel, timeoutMs, ...instanceLimits } = limits;
+  return {
+    program: isA(module, PoolProgram) ? module : programOf(module),
+    args,
+    env: entriesOf(env, `${WHAT}.env`).map(([name, value]) => `${name}=${value}`),
+    preopens: entriesOf(preopens, `${WHAT}.preopens`).map(([path, preopen]) => preopenOf(path, preopen)),
+    input: typeof stdin === 'string' ? new TextEncoder().encode(stdin) : isWhole ? (stdin as Uint8Array) : undefined,
+    streams: {
+      ...(stdin !== undefined && !isWhole && { stdin: stdin as never }),
+      ...(stdout !== undefined && { stdout }),
+      ...(stderr !== undefined && { stderr }),
+    },
+    natives: entriesOf(natives, `${WHAT}.natives`).map(([name, symbols]) => [name, symbolsOf(name, symbols)] as const),
+    options: {
+      mode,
+      deterministic,
+      limits: instanceLimits,
+      ...(fuel !== undefined && { metered: true }),
+    },
+    limits: { fuel, timeoutMs },
+    maxOutputBytes,
+  };
+}
+
+function symbolsOf(name: string, symbols: unknown): readonly NativeDefinition[] {
+  const wrong = anArray(symbols);
+  if (wrong) throw new UsageError(`${WHAT}.natives['${name}']: ${wrong} is wanted`);
+  return symbols as readonly NativeDefinition[];
+}
+
+const PREOPEN: Checks<{ path: string; fileSystem: object; readOnly: boolean }> = {
+  path: (value) => (typeof value === 'string' ? undefined : 'a path'),
+  fileSystem: (value) => (isFileSystem(value) ? undefined : 'a file system'),
+  readOnly: aBoolean,
+};
+const isFileSystem = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && typeof (value as { open?: unknown }).open === 'function';
+
+function preopenOf(guestPath: string, preopen: JobPreopen): TakenJob['preopens'][number] {
+  const what = `${WHAT}.preopens['${guestPath}']`;
+  if (isFileSystem(preopen)) return { guestPath, readOnly: false, system: preopen as never };
+  const given = typeof preopen === 'string' ? { path: preopen } : preopen;
+  const {
+    path,
+    fileSystem,
+    readOnly = false,
+  } = checkOptions<{ path?: string; fileSystem?: object; readOnly?: boolean }>(given, PREOPEN as never, what);
+  if (fileSystem !== undefined) return { guestPath, readOnly, system: fileSystem as never };
+  if (path !== undefined) return { guestPath, readOnly, system: nodePlatform().directory(path) };
+  throw new UsageError(`${what}: a path, { path, readOnly }, { fileSystem, readOnly } or a file system is wanted`);
+}
