@@ -2,10 +2,12 @@
 /// <reference lib="esnext.disposable" />
 import { EnclasmError } from './embed.js';
 import { FileSystem } from './libraries.js';
+import { LimitOptions } from './embed.js';
 import { NetworkOptions } from './libraries.js';
 import { OpenFile } from './libraries.js';
 import { StreamInput } from './libraries.js';
 import { StreamOutput } from './libraries.js';
+import { Usage } from './embed.js';
 
 declare const KIND_OF_HANDLE: unique symbol;
 /** A signal like AbortSignal; where the JavaScript environment has none, an object of the embedder's will do. */
@@ -693,7 +695,16 @@ declare class EnclavePool {
      * @throws EnclaveError 'refused' when the queue is full, 'timeout', 'aborted', 'closed'; LimitError when the tenant's budget is used up;
      * also what the task throws
      */
-    run<T>(tenantName: string, work: (enclave: Lease) => Promise<T>, options?: WorkOptions): Promise<T>;
+    run<T>(tenant: string, work: (enclave: Lease) => Promise<T>, options?: WorkOptions): Promise<T>;
+    /**
+     * Runs a program with streams, files, natives and limits of its own, which end with it. Its compiled module stays for later runs.
+     * @throws UsageError for a job that is wrong; as the other form, and what the program's run throws; PluginError 'output-too-long'
+     */
+    run(tenant: string, job: ProgramJob, options?: WorkOptions): Promise<ProgramOutput>;
+    /** Runs a program for no tenant in particular: `run` in one call. @throws as run */
+    runProgram(module: Uint8Array | PoolProgram, options?: ProgramOptions & WorkOptions): Promise<ProgramOutput>;
+    /** Hashes a module once, for jobs that run it often. */
+    program(bytes: Uint8Array): PoolProgram;
     /** Takes no more work; resolves when everything accepted has ended. */
     drain(): Promise<void>;
     /** Closes the pool: tasks that wait are refused, tasks that run lose their enclave. After drain() no task is lost. */
@@ -777,6 +788,15 @@ export interface HostServices {
 /** A function that gives at most `length` bytes of input and an empty array at the end; a stream; or an open file. */
 export type InputService = ((length: number) => Uint8Array | Promise<Uint8Array>) | StreamInput | OpenFile;
 
+/** A directory for a job: a path or file system that it may write to, or either with `readOnly`. */
+export type JobPreopen = string | FileSystem | {
+    readonly path: string;
+    readonly readOnly?: boolean | undefined;
+} | {
+    readonly fileSystem: FileSystem;
+    readonly readOnly?: boolean | undefined;
+};
+
 /** What a task gets of an enclave: the commands, natives and references. It cannot close or restart the enclave. */
 export type Lease = AsyncCommands & Pick<Enclave, 'natives' | 'reference' | 'objectOf'>;
 
@@ -822,6 +842,14 @@ export declare class OtherError extends EnclasmError {
 
 /** A function that takes output, and returns how many bytes it took or any other value for all; a stream; or an open file. */
 export type OutputService = ((bytes: Uint8Array) => unknown) | StreamOutput | OpenFile;
+
+/** A module for jobs, with the key of its content: `pool.program(bytes)` hashes it once, where `run` with bytes does at each job. */
+declare class PoolProgram {
+    /** Identifies the content; equal bytes have equal keys. */
+    readonly key: string;
+    private constructor();
+}
+export type { PoolProgram };
 
 /** How a pool works, for embedders. */
 export interface PoolSettings {
@@ -870,6 +898,50 @@ export interface ProcessSettings {
     readonly launcher?: readonly string[] | undefined;
     /** Largest packet in bytes. Default 256 MiB. */
     readonly maxPacketBytes?: number | undefined;
+}
+
+/** A program's run for a tenant. */
+export interface ProgramJob extends ProgramOptions {
+    /** The module: its bytes, or what `pool.program` made of them. */
+    readonly module: Uint8Array | PoolProgram;
+}
+
+/** What one run of a program gets. Everything ends with the run. */
+export interface ProgramOptions {
+    /** Its arguments, the program's name first. */
+    readonly args?: readonly string[] | undefined;
+    /** Its environment variables; none unless given. */
+    readonly env?: Readonly<Record<string, string>> | undefined;
+    /** Its directories, by the path that it sees; none unless given. */
+    readonly preopens?: Readonly<Record<string, JobPreopen>> | undefined;
+    /** Its standard input: bytes, a text, or what an enclave takes as `stdin`. Default: none. */
+    readonly stdin?: Uint8Array | string | InputService | undefined;
+    /** Gets its standard output, as an enclave's `stdout`. Default: it is collected, and comes with the result. */
+    readonly stdout?: OutputService | undefined;
+    /** Gets its standard error, in the same way. */
+    readonly stderr?: OutputService | undefined;
+    /** Functions that it imports, by module name. */
+    readonly natives?: Readonly<Record<string, readonly NativeDefinition[]>> | undefined;
+    /** Of the run as a whole: `fuel` and `timeoutMs`; of its instance: the others. */
+    readonly limits?: LimitOptions | undefined;
+    /** The running mode. Default: the runtime's. */
+    readonly mode?: 'auto' | 'host' | 'jit' | 'aot' | 'interp' | undefined;
+    /** Whether the same input gives the same output. */
+    readonly deterministic?: boolean | undefined;
+    /** The most bytes of each output that is collected. Default 16 MiB. */
+    readonly maxOutputBytes?: number | undefined;
+}
+
+/** How a program ended. */
+export interface ProgramOutput {
+    /** What it gave to `proc_exit`, or its `main` returned. */
+    readonly exitCode: number;
+    /** What it wrote to its standard output; empty where that went elsewhere. */
+    readonly stdout: Uint8Array;
+    /** What it wrote to its standard error; empty where that went elsewhere. */
+    readonly stderr: Uint8Array;
+    /** What the run used, its instantiation included. */
+    readonly usage: Usage;
 }
 
 /** The other side sent bytes that are not what the protocol says. Nothing was done with them. */
@@ -1496,9 +1568,9 @@ export type WireValue = number | bigint | Uint8Array | null | HostReference | Gu
 
 /** How long a task may take, and what ends it. */
 export interface WorkOptions {
-    /** Milliseconds for waiting and running; after that the task is an error and its enclave is replaced. */
+    /** Milliseconds for waiting and running; after that the task is an error, and ended as by the signal. */
     readonly timeoutMs?: number | undefined;
-    /** Ends the task when it is aborted; its enclave is replaced where the task had begun. */
+    /** Ends the task when it is aborted. A program stops, and its enclave stays; of other tasks that have begun the enclave is replaced. */
     readonly signal?: AbortSignalLike | undefined;
 }
 

@@ -1,7 +1,7 @@
 // The larger arguments and results of the commands: initialisation, instantiation, WASI, limits, usage, frames.
 // Names and defaults are the embedding API's; a field left out means its default there.
 import { MODE_CHOICES } from '../../runtime/running-mode.js';
-import { isWhole, type LimitScope, type LimitsOf, limitsOf } from '../../wasm/limit-table.js';
+import { isWhole, type LimitOptions, type LimitScope, type LimitsOf, limitsOf } from '../../wasm/limit-table.js';
 import { USAGE_FIELDS, type Usage, usageRow } from '../../wasm/usage-table.js';
 import {
   bool,
@@ -113,7 +113,7 @@ export const extismGrants = struct({
 /** The limits of one call, which hold beside the instance's. */
 export const callLimits = struct(limitFields('call'));
 
-export type { Usage };
+export type { LimitOptions, Usage };
 /** The usage of a call or an instance, as the runtime reports it. */
 export const usage = struct(
   Object.fromEntries(

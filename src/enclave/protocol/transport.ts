@@ -54,6 +54,8 @@ export interface Connection {
   abort(ticket: Ticket, error: EnclaveError): boolean;
   /** Whether abort() reaches a guest that runs, so that it stops by itself if it is given the time. */
   readonly reachesGuests?: boolean;
+  /** Starts to count how long the trusted side has a processor. The function tells about how many milliseconds it had one since it was last called. */
+  processorClock?(): () => number;
   /** Stops the trusted side at once; every call that waits is rejected with `error`. */
   fail(error: EnclaveError): void;
   /** Why no more calls are possible. */

@@ -107,8 +107,12 @@ function withCommands(core: EnclaveCore): Enclave {
 const DESTROY_RUNTIME = COMMAND_ROUTES.get('destroyRuntime')!;
 /** Milliseconds after which the trusted side of an aborted call is stopped; a short command ends before. */
 const GRACE_MS = 50;
-/** The same where the guest sees the signal and stops by itself, for which a busy machine may not give it a processor at once. */
+/** The same where the guest sees the signal and stops by itself: of a processor, which a busy machine may not give it for long. */
 const REACHED_GRACE_MS = 2_000;
+/** Milliseconds between two looks at that. */
+const LOOK_MS = 250;
+/** Milliseconds after which it is stopped in any case: a guest that sleeps for ever uses no processor. */
+const LONGEST_GRACE_MS = 60_000;
 
 /** The members of an enclave besides its commands. */
 export class EnclaveCore {
@@ -397,6 +401,21 @@ export class EnclaveCore {
     return thrown ? thrown.value : error;
   }
 
+  /** Stops the trusted side of an aborted call once its guest has had a processor for long enough and still not looked at the signal. */
+  #stopUnlessReached(connection: Connection, error: EnclaveError, cancels: (() => void)[]): void {
+    const began = this.#timers.now();
+    const sinceLast = connection.processorClock?.();
+    let had = 0;
+    const look = (): void => {
+      const worked = sinceLast?.();
+      // A guest that waits for a function of this side uses no processor: then the time that passes counts.
+      had += worked === undefined || this.runningFunctions > 0 ? LOOK_MS : worked;
+      if (had >= REACHED_GRACE_MS || this.#timers.now() - began >= LONGEST_GRACE_MS) connection.fail(error);
+      else cancels.push(this.#timers.after(LOOK_MS, look));
+    };
+    cancels.push(this.#timers.after(LOOK_MS, look));
+  }
+
   /** Watches the deadline and the AbortSignal of one call. */
   #guard(
     connection: Connection,
@@ -418,8 +437,8 @@ export class EnclaveCore {
       const error = new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted`);
       const onAbort = () => {
         if (connection.abort(ticket, error)) return;
-        const grace = connection.reachesGuests ? REACHED_GRACE_MS : GRACE_MS;
-        cancels.push(this.#timers.after(grace, () => connection.fail(error)));
+        if (connection.reachesGuests) this.#stopUnlessReached(connection, error, cancels);
+        else cancels.push(this.#timers.after(GRACE_MS, () => connection.fail(error)));
       };
       signal.addEventListener('abort', onAbort);
       cancels.push(() => signal.removeEventListener('abort', onAbort));

@@ -3,7 +3,7 @@
 import type { Args } from '../protocol/commands.js';
 import type { Handle } from '../protocol/fields.js';
 import type { FileSystem } from '../protocol/ocalls.js';
-import type { Limits, Usage } from '../protocol/structures.js';
+import type { LimitOptions, Usage } from '../protocol/structures.js';
 import type { AbortSignalLike } from '../protocol/transport.js';
 import type { Enclave } from './client.js';
 import type { Account } from './lease.js';
@@ -48,7 +48,7 @@ export interface ProgramOptions {
   /** Functions that it imports, by module name. */
   readonly natives?: Readonly<Record<string, readonly NativeDefinition[]>> | undefined;
   /** Of the run as a whole: `fuel` and `timeoutMs`; of its instance: the others. */
-  readonly limits?: Limits | undefined;
+  readonly limits?: LimitOptions | undefined;
   /** The running mode. Default: the runtime's. */
   readonly mode?: 'auto' | 'host' | 'jit' | 'aot' | 'interp' | undefined;
   /** Whether the same input gives the same output. */
@@ -90,7 +90,7 @@ export interface TakenJob {
   };
   readonly natives: readonly (readonly [moduleName: string, symbols: readonly NativeDefinition[]])[];
   readonly options: NonNullable<Args<'runProgram'>['options']>;
-  readonly limits: Limits;
+  readonly limits: LimitOptions;
   readonly maxOutputBytes: number;
 }
 
