@@ -4,6 +4,8 @@
 export class Budget {
   readonly limit: number;
   readonly #parent: Budget | undefined;
+  /** The limit that refused bytes last, its own or a parent's; whoever wants to know of later refusals forgets it. */
+  refusedBy: number | undefined = undefined;
   #used = 0;
   #peak = 0;
   #objectBytes = 0;
@@ -26,8 +28,14 @@ export class Budget {
   }
   /** Takes bytes from this budget and its parents, or from none of them. */
   take(bytes: number): boolean {
-    if (this.#used + bytes > this.limit) return false;
-    if (this.#parent && !this.#parent.take(bytes)) return false;
+    if (this.#used + bytes > this.limit) {
+      this.refusedBy = this.limit;
+      return false;
+    }
+    if (this.#parent && !this.#parent.take(bytes)) {
+      this.refusedBy = this.#parent.refusedBy;
+      return false;
+    }
     this.#used += bytes;
     if (this.#used > this.#peak) this.#peak = this.#used;
     return true;

@@ -181,6 +181,16 @@ export function noteUsage(error: LimitError, usage: () => Usage): void {
   if (error.usage === undefined) Reflect.set(error, 'usage', usage());
 }
 
+/** Adds to what an error says. A native may have frozen what it throws: that stays as it is. */
+export function addToMessage(error: EnclasmError, text: string): void {
+  if (Object.isFrozen(error)) return;
+  Object.defineProperty(error, 'message', {
+    value: messageText(`${error.message}, ${text}`),
+    configurable: true,
+    writable: true,
+  });
+}
+
 /** A misuse of the API: a stale handle, unload with live instances, a second init. */
 export class UsageError extends EnclasmError {
   override readonly name = 'UsageError';

@@ -4,8 +4,8 @@
 import { aSignal, type Checks, checkOptions } from '../../runtime/check-options.js';
 import type { AbortSignalLike, Instance } from '../../runtime/instance.js';
 import { type MeterSettings, settingsOf } from '../../runtime/meter.js';
-import { ExitError, LimitError, noteUsage, UsageError } from '../../wasm/errors.js';
-import type { CallLimits } from '../../wasm/limit-table.js';
+import { addToMessage, ExitError, LimitError, noteUsage, Trap, UsageError } from '../../wasm/errors.js';
+import { type CallLimits, limitRow } from '../../wasm/limit-table.js';
 import { sumOfFuel, type Usage } from '../../wasm/usage-table.js';
 import { translateError } from './error-texts.js';
 import { refuseInside } from './interruptible.js';
@@ -80,11 +80,22 @@ export function runGuest<T>(instance: Instance, options: CallOptions | undefined
   }
 }
 
+/** Guests whose memory may not grow trap as if something else were wrong with them: the error says what came before. */
+function noteRefusal(trap: Trap, limit: number | undefined): void {
+  if (limit === undefined) return;
+  const option = limitRow('memoryBytes').option!.name;
+  addToMessage(
+    trap,
+    `after growth beyond limits.memoryBytes (${limit} bytes; --${option} of enclasm run) was refused: raise it if the guest needs more`,
+  );
+}
+
 /** Keeps an error as the instance's exception, and returns the error that the embedder, or the native that called, gets. */
 export function failed(instance: Instance, account: CallAccount | undefined, error: unknown): unknown {
   const translated = translateError(error);
   if (account === undefined) instance.nestedFailure = translated;
   else if (translated instanceof LimitError) noteUsage(translated, () => account.usage);
+  else if (translated instanceof Trap) noteRefusal(translated, instance.budget.refusedBy);
   if (translated instanceof ExitError) instance.exitCode = translated.code;
   instance.exception = translated;
   return account === undefined ? error : translated;
@@ -164,6 +175,7 @@ export class CallAccount {
     const { usage } = instance;
     this.#instance = instance;
     this.startedAt = instance.store.platform.monotonicNow();
+    instance.budget.refusedBy = undefined;
     this.#bytesRead = usage.bytesRead;
     this.#bytesWritten = usage.bytesWritten;
   }
