@@ -9,7 +9,9 @@ const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.
 
 /** @param root the folder that holds docs @returns one line per fault, none when all is well */
 export function checkDocumentTables(root: string): string[] {
-  const below = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  const below = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.md'),
+  );
   return [...DOCUMENTS, ...below.map((name) => `docs/${name}`)].flatMap((path) =>
     longCells(readFileSync(join(root, path), 'utf8')).map(
       ({ line, characters }) =>
