@@ -25,7 +25,7 @@ export declare class AllocatorError extends EnclasmError {
     readonly name: string;
     /** What went wrong, for code. */
     readonly kind: AllocatorErrorKind;
-    /** An error about memory. @param cause what led to it */
+    /** Makes an error about memory. @param cause what led to it */
     constructor(kind: AllocatorErrorKind, message: string, cause?: unknown);
 }
 
@@ -42,15 +42,15 @@ export interface AsyncCallOptions extends CallOptions {
 }
 
 /**
- * A place for bytes: `size` bytes at `offset` in `buffer`. Offsets are multiples of 8, and never 0.
- * Do not keep the buffer: an embedder's buffer may be replaced when it grows; ask the block again.
+ * A place for bytes: `size` bytes at `offset` in `buffer`. Offsets are multiples of 8, and never 0. Do not keep the buffer: an embedder's buffer
+ * may be replaced when it grows, so read it from the block again.
  */
 export interface Block {
     /** The buffer that it lies in. */
     readonly buffer: ArrayBufferLike;
     /** Where it begins, in bytes. */
     readonly offset: number;
-    /** What was asked for, in bytes; 0 is allowed and still a place of its own. */
+    /** The size that was requested, in bytes; 0 is allowed and still a place of its own. */
     readonly size: number;
 }
 
@@ -113,15 +113,15 @@ export interface DestroyReport {
     readonly leaks: LeakReport | undefined;
 }
 
-/** The common parent: `instanceof EnclasmError` is false for errors of the embedder's own natives, which come through unchanged. */
+/** The parent of all errors of this runtime. Errors of the embedder's own natives are not instances of it: they come through unchanged. */
 export declare abstract class EnclasmError extends Error {
-    /** The name of its class. */
+    /** The name of the error's class. */
     abstract readonly name: string;
-    /** What kind of error it is, for code: one word for each class. */
+    /** The kind of error, for code: one word for each class. */
     abstract readonly kind: string;
-    /** An error with a message that a terminal can show, cut at 4,096 characters. */
+    /** Makes an error with a message that a terminal can show, cut at 4,096 characters. */
     constructor(message?: string, options?: ErrorOptions);
-    /** What JSON.stringify writes: name, kind, message, and the fields of the kind; bigints as digits. */
+    /** Returns what JSON.stringify writes: name, kind, message, and the fields of the kind; bigints as digits. */
     toJSON(): Record<string, unknown>;
 }
 
@@ -192,13 +192,13 @@ export interface Fallback {
 
 /** One wasm frame of a trap, innermost first. */
 export interface Frame {
-    /** Index of the function in its module, imports first; -1 where the engine cannot tell. */
+    /** Index of the function in its module, imports first; -1 if the engine does not know it. */
     readonly functionIndex: number;
-    /** From the name section, an export, or `$fN`. */
+    /** The function's name from the name section or an export, or `$fN`. */
     readonly functionName: string;
-    /** What the module was called when it was loaded, else by its name section; '' where neither says, or it is not known which it was. */
+    /** The name under which the module was loaded, else the one in its name section; '' without either, or if the engine does not know the module. */
     readonly moduleName: string;
-    /** Absolute byte offset in the module of the instruction; in jit and aot of the function's first one. -1 where the engine cannot tell. */
+    /** Absolute byte offset of the instruction in the module, in jit and aot of the function's first one; -1 if the engine does not know it. */
     readonly offset: number;
 }
 
@@ -229,7 +229,7 @@ export declare class HeapCorruptionError extends AllocatorError {
     readonly name: string;
     /** What was found. */
     readonly report: CorruptionReport;
-    /** An error about a damaged heap. @param report what was found */
+    /** Makes an error about a damaged heap. @param report what was found */
     constructor(report: CorruptionReport);
 }
 
@@ -349,7 +349,7 @@ declare class InstantiationAccount {
 }
 export type { InstantiationAccount };
 
-/** Our own bug: please report it. */
+/** A bug of this runtime: please report it. */
 export declare class InternalError extends EnclasmError {
     readonly name = "InternalError";
     readonly kind = "internal";
@@ -363,10 +363,10 @@ export declare class InvalidError extends EnclasmError {
     readonly offset: number;
     /** Index of the function, or -1 outside functions. */
     readonly functionIndex: number;
-    /** The feature to switch on, where that is what is missing. */
+    /** The feature to switch on, if that is what is missing. */
     readonly feature: Feature | undefined;
     /**
-     * An error about a module.
+     * Makes an error about a module.
      * @param text the specification's text, or the implementation's limit
      * @param offset bytes from the start of the module
      */
@@ -392,29 +392,29 @@ export interface LeakReport {
     readonly corruption: CorruptionReport | null;
 }
 
-/** A limit that was hit: which, its value, and what had been used. */
+/** A limit was hit. The error says which, its value, and what had been used. */
 export declare class LimitError extends EnclasmError {
     readonly name = "LimitError";
     readonly kind = "limit";
-    /** The limit that was reached; 'signal' for an AbortSignal that was aborted. */
+    /** The limit that was hit; 'signal' if an AbortSignal was aborted. */
     readonly limit: LimitName;
     /** What the limit allows, in its own unit: instructions, milliseconds, bytes or a count. */
     readonly value: number;
-    /** What the call had used; undefined where no guest ran. */
+    /** What the call had used; undefined if no guest ran. */
     usage: Usage | undefined;
-    /** Where the guest was, innermost first; empty where it was not running. */
+    /** The guest's frames, innermost first; empty if the guest was not running. */
     frames: readonly Frame[];
     /**
-     * An error about a limit.
+     * Makes an error about a limit.
      * @param value what the limit allows
-     * @param detail what the message says beside that
+     * @param detail what the message says besides
      */
     constructor(limit: LimitName, value: number, detail?: string);
-    /** What the message says beside the limit and its value. */
+    /** What the message says besides the limit and its value. */
     get detail(): string | undefined;
 }
 
-/** What a LimitError can name. */
+/** A limit that a LimitError can name. */
 export type LimitName = 'callDepth' | 'fuel' | 'hostCalls' | 'instances' | 'memoryBytes' | 'moduleBytes' | 'openFiles' | 'outputBytes' | 'signal' | 'stackBytes' | 'tableElements' | 'threads' | 'timeoutMs';
 
 /** Limits of one instance; what is absent is the runtime's default, or none. */
@@ -468,18 +468,18 @@ export declare class MalformedError extends EnclasmError {
     /** Where in the module the fault is, in bytes from its start. */
     readonly offset: number;
     /**
-     * An error about a module's bytes.
+     * Makes an error about a module's bytes.
      * @param text the specification's text
      * @param offset bytes from the start of the module
      */
     constructor(text: string, offset: number);
 }
 
-/** The bytes of the pool; the counts are exact at any time. The allocator's own headers count as used. */
+/** The bytes of the pool, exact at any time. The allocator's own headers count as used. */
 export interface MemAllocInfo {
     /** All bytes. */
     readonly total: number;
-    /** Bytes that are free, in however many pieces. */
+    /** Bytes that are free, contiguous or not. */
     readonly totalFree: number;
     /** The most that was ever in use at once. */
     readonly highmark: number;
@@ -795,28 +795,28 @@ export declare class ThreadsUnsupportedError extends EnclasmError {
     constructor();
 }
 
-/** The guest did what the spec forbids at run time. */
+/** The guest did what the specification forbids at run time. */
 export declare class Trap extends EnclasmError {
     readonly name = "Trap";
     readonly kind = "trap";
     /** Which trap it is, for code. */
     readonly id: TrapId;
-    /** Where the guest was, innermost first; empty where it was not running. */
+    /** The guest's frames, innermost first; empty if the guest was not running. */
     frames: readonly Frame[];
     /**
-     * A trap; a native that throws one makes its guest trap.
-     * @param frames where the guest was, noted by the runtime where absent
-     * @param detail replaces the spec's text, for traps whose text is the embedder's.
+     * Makes a trap; a native that throws one makes its guest trap.
+     * @param frames the guest's frames; the runtime adds them if they are absent
+     * @param detail replaces the specification's text, for traps whose text the embedder gives
      */
     constructor(id: TrapId, frames?: readonly Frame[], detail?: string);
 }
 
-/** Which trap: a name for each text of the specification, and for those that only embedders make. */
+/** The name of a trap: one for each text of the specification, and for those that only embedders make. */
 export type TrapId = 'array-out-of-bounds' | 'cast-failure' | 'custom' | 'expected-shared-memory' | 'indirect-call-type-mismatch' | 'integer-divide-by-zero' | 'integer-overflow' | 'invalid-conversion' | 'memory-out-of-bounds' | 'null-array-reference' | 'null-exception-reference' | 'null-function-reference' | 'null-i31-reference' | 'null-reference' | 'null-structure-reference' | 'out-of-memory' | 'stack-exhausted' | 'table-out-of-bounds' | 'terminated-by-user' | 'text-too-long' | 'unaligned-atomic' | 'undefined-element' | 'uninitialized-element' | 'unlinked-import' | 'unreachable' | 'unsupported-operation';
 
 /** What a call, or an instance in its life, has used. */
 export type Usage = {
-    /** Instructions: a number as the limit is, exact up to 2^53-1, where it stands still; undefined where they are not counted. */
+    /** Instructions: a number as the limit is, exact up to 2^53-1, which it does not exceed; undefined if they are not counted. */
     readonly fuel: number | undefined;
     /** Milliseconds in calls, natives and sleeping included. */
     readonly wallMs: number;
@@ -840,22 +840,22 @@ export declare class UsageError extends EnclasmError {
 
 /** The embedder's functions. Pointers are byte offsets into `buffer`, multiples of 8; 0 means "no memory". */
 export interface UserAllocatorOptions {
-    /** Gives `size` bytes, as an offset into `buffer`; 0: no memory. */
+    /** Allocates `size` bytes and returns their offset in `buffer`, or 0 if it has no memory. */
     readonly malloc: (size: number, userData: unknown) => number;
     /** Without it, a block grows by malloc, copy and free (WAMR's runtime refuses every realloc then, so that no memory could grow). */
     readonly realloc?: (pointer: number, size: number, userData: unknown) => number;
-    /** Takes back what malloc or realloc gave. */
+    /** Takes back what malloc or realloc returned. */
     readonly free: (pointer: number, userData: unknown) => void;
-    /** The memory that pointers point into; a function, when it can be replaced (a memory that grows). */
+    /** The memory that pointers point into; a function if it can be replaced (a memory that grows). */
     readonly buffer: ArrayBufferLike | (() => ArrayBufferLike);
-    /** Handed to every callback as its last argument. */
+    /** The last argument of every callback. */
     readonly userData?: unknown;
 }
 
 /** The version of this package: `major.minor.patch`. */
 export declare const VERSION = "0.1.0";
 
-/** What a walk over everything the allocator manages found. */
+/** What a walk over everything that the allocator manages found. */
 export interface VerifyReport {
     /** Whether no inconsistency was found. */
     readonly ok: boolean;

@@ -1,4 +1,4 @@
-// Writes every generated file of the repository. With --check it writes nothing and fails where a file is out of date.
+// Writes every generated file of the repository. With --check it writes nothing and fails if a file is out of date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { cliDocs } from '#src/cli/docs.js';
@@ -28,7 +28,7 @@ for (const [path, text] of Object.entries(files)) {
   try {
     present = readFileSync(path, 'utf8');
   } catch {
-    // Not there yet: it is written below.
+    // The file does not exist yet: it is written below.
   }
   if (present === text) continue;
   if (check) {

@@ -140,7 +140,7 @@ export class FunctionCompiler extends Emitter {
     this.pos = HEADER_WORDS;
     this.#openLabel(BLOCK, [], type.results);
     this.#straight = 0;
-    if (localEnd >= MANY_LOCALS) this.emit(OP.look);
+    if (localEnd >= MANY_LOCALS) this.emit(OP.checkpoint);
     this.#openFuelBlock();
     this.#cost = frameFuel(type, body.locals);
     this.reader.seek(body.code.start, body.code.end);

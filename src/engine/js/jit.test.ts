@@ -1,4 +1,4 @@
-// The JavaScript compiler where the official suite does not look: limits, forms of the code, refusals, bits of NaNs, traces.
+// What the official suite does not test about the JavaScript compiler: limits, forms of the code, refusals, bits of NaNs, traces.
 import { describe, expect, it } from 'vitest';
 import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
@@ -155,7 +155,7 @@ describe('memory that moves', () => {
 });
 
 describe('a memory that several instances share', () => {
-  it('is where it is for all of them, whatever was linked anew', () => {
+  it('has one place for all of them, whatever was linked again', () => {
     const runtime = Runtime.init({}, { platform: testPlatform(), engines: [jitEngine()] });
     const owner = runtime.instantiate(
       runtime.load(

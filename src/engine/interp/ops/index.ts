@@ -28,7 +28,7 @@ const BULK = /* @__PURE__ */ opNames(({ bulk }) => bulk === 'length').map(
 /** The number of these operations between two checkpoints: one costs as much as a small operation. */
 const OPERATIONS_PER_CHECKPOINT = 8;
 let operations = 0;
-/** When the slice of the running activation ends, in monotonic milliseconds; Infinity if it has no slices. */
+/** The end of the running activation's slice, in monotonic milliseconds; Infinity if it has no slices. */
 export const slice = { end: Number.POSITIVE_INFINITY };
 
 /** Wraps the handlers so that the slice may end after the operation. */
