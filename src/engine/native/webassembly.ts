@@ -51,7 +51,11 @@ export interface WebAssemblyNamespace {
   validate(bytes: Uint8Array): boolean;
 }
 
-/** Returns the namespace object; undefined if the JavaScript engine has none. */
+/** Where a namespace that stands in for the JavaScript engine's own keeps that; several copies of this package have the same symbol. */
+export const HOSTS_OWN = /* @__PURE__ */ Symbol.for("enclasm: the host's own WebAssembly");
+
+/** Returns the JavaScript engine's own namespace object, also where another stands in for it; undefined if it has none. */
 export function findWebAssembly(): WebAssemblyNamespace | undefined {
-  return (globalThis as unknown as { WebAssembly?: WebAssemblyNamespace }).WebAssembly;
+  const { WebAssembly: found } = globalThis as { WebAssembly?: WebAssemblyNamespace & { [HOSTS_OWN]?: unknown } };
+  return found !== undefined && HOSTS_OWN in found ? (found[HOSTS_OWN] as WebAssemblyNamespace | undefined) : found;
 }
