@@ -1,8 +1,13 @@
 // The standard `WebAssembly` object with every engine of this host, as an object of one's own or in place of the global one.
 // Wiring only.
-import { HOSTS_OWN } from '../engine/native/webassembly.js';
 import { type InstallOptions, installNamespace } from '../js-api/install.js';
-import { controlOf, createNamespace, type NamespaceControl, type NamespaceHost, type NamespaceOptions } from '../js-api/namespace.js';
+import {
+  controlOf,
+  createNamespace,
+  type NamespaceControl,
+  type NamespaceHost,
+  type NamespaceOptions,
+} from '../js-api/namespace.js';
 import { defaultHost } from './host.js';
 
 export type { Consumption, NamespaceLimits, NamespaceTotals } from '../js-api/account.js';
@@ -26,7 +31,7 @@ export function createWebAssembly(options?: NamespaceOptions, host: NamespaceHos
  * @throws as createWebAssembly
  */
 export function installWebAssembly(options: InstallOptions = {}, host: NamespaceHost = defaultHost()): () => void {
-  return installNamespace(options, host, HOSTS_OWN);
+  return installNamespace(options, host);
 }
 
 /**

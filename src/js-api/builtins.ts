@@ -51,7 +51,10 @@ function stringConstant({ thrown }: Agent, { name, description }: Import): Globa
     description.kind === 'global' &&
     !description.type.mutable &&
     (description.type.type === EXTERNREF || description.type.type === STRING);
-  if (!fits) throw new thrown.CompileError(`the string constant '${name}' is imported as something else than an immutable externref`);
+  if (!fits)
+    throw new thrown.CompileError(
+      `the string constant '${name}' is imported as something else than an immutable externref`,
+    );
   const global = new GlobalInstance({ type: STRING, mutable: false });
   const slots = new Slots(1);
   slots.refs[0] = name;

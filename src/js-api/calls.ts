@@ -8,7 +8,7 @@ import type { WasmValue } from '../runtime/value.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import type { FuncType, ValType } from '../wasm/types.js';
 import type { Account } from './account.js';
-import { FunctionCache, type JsFunction } from './function-cache.js';
+import type { FunctionCache, JsFunction } from './function-cache.js';
 import type { Thrown } from './thrown.js';
 import { readValue, type Values, writeValue } from './values.js';
 import { sequence } from './web-idl.js';

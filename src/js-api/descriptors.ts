@@ -33,7 +33,8 @@ const VALUE_TYPES: ReadonlyMap<string, ValType> = /* @__PURE__ */ new Map([
 function typeFrom(types: ReadonlyMap<string, ValType>, value: unknown, what: string): ValType {
   const name = `${value as string}`;
   const type = types.get(name);
-  if (type === undefined) throw new TypeError(`${what}: one of ${[...types.keys()].join(', ')} is wanted, not ${show(name)}`);
+  if (type === undefined)
+    throw new TypeError(`${what}: one of ${[...types.keys()].join(', ')} is wanted, not ${show(name)}`);
   return type;
 }
 /** The type of a global's value, or of a parameter. @throws TypeError */

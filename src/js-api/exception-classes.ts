@@ -48,7 +48,8 @@ export function exceptionClass(agent: Agent) {
       const at = unsignedLong(index, `${what}: the index`);
       if (wanted !== exception.tag) throw new TypeError(`${what}: the exception has another tag`);
       const type: ValType | undefined = wanted.params[at];
-      if (type === undefined) throw new RangeError(`${what}: index ${show(at)}: the tag has ${wanted.params.length} values`);
+      if (type === undefined)
+        throw new RangeError(`${what}: index ${show(at)}: the tag has ${wanted.params.length} values`);
       return values.toJs(exception.payload[at], type);
     }
   }

@@ -153,6 +153,7 @@ class ImportReader {
 /** @throws TypeError, and what a getter throws */
 function get(importObject: object, { module, name }: Import): unknown {
   const from: unknown = (importObject as Readonly<Record<string, unknown>>)[module];
-  if (!isObject(from)) throw new TypeError(`import ${show(module)} ${show(name)}: ${show(module)} is ${show(from)}, not an object`);
+  if (!isObject(from))
+    throw new TypeError(`import ${show(module)} ${show(name)}: ${show(module)} is ${show(from)}, not an object`);
   return (from as Readonly<Record<string, unknown>>)[name];
 }

@@ -1,9 +1,16 @@
 // The namespace object itself, with its classes and functions, and what its embedder keeps: usage, totals, its end. Refuses options by name.
 import type { RuntimeHost } from '../embed/init/full-init.js';
-import { FEATURE_CHOICE } from '../embed/module/wasm-module.js';
 import { chooseMode } from '../embed/instance/choose-mode.js';
+import { FEATURE_CHOICE } from '../embed/module/wasm-module.js';
 import { Runtime } from '../embed/runtime.js';
-import { type Check, type Checks, checkOptions, nonNegativeInteger, nonNegativeNumber, oneOf } from '../runtime/check-options.js';
+import {
+  type Check,
+  type Checks,
+  checkOptions,
+  nonNegativeInteger,
+  nonNegativeNumber,
+  oneOf,
+} from '../runtime/check-options.js';
 import { MODE_CHOICES, type ModeChoice } from '../runtime/running-mode.js';
 import { UsageError } from '../wasm/errors.js';
 import { type Feature, featureSet } from '../wasm/features.js';
@@ -74,7 +81,12 @@ const CONTROLS = new WeakMap<object, NamespaceControl>();
  * @throws UsageError for options that there are not, and where the mode cannot run here
  */
 export function createNamespace(options: NamespaceOptions | undefined, host: NamespaceHost): object {
-  const { mode = 'auto', limits = {}, total = {}, features = {} } = checkOptions<NamespaceOptions>(options, CHECKS, 'options');
+  const {
+    mode = 'auto',
+    limits = {},
+    total = {},
+    features = {},
+  } = checkOptions<NamespaceOptions>(options, CHECKS, 'options');
   const { platform, engines } = host;
   const modules = mode === 'auto' ? [{ usedFeatures: featureSet(features) }] : [];
   const chosen = chooseMode(engines, mode, modules, undefined, 'modules of this namespace');

@@ -24,8 +24,7 @@ export function tableClass(agent: Agent) {
   class Table {
     constructor(descriptor: unknown, ...init: unknown[]) {
       const type = readType(descriptor);
-      const value =
-        init[0] === undefined ? defaultValue(type.element) : values.toWebAssembly(init[0], type.element);
+      const value = init[0] === undefined ? defaultValue(type.element) : values.toWebAssembly(init[0], type.element);
       tables.mark(this, makeTable(agent, type, value));
     }
     get length(): number | bigint {

@@ -102,7 +102,9 @@ export class Values {
     return isI31(value) ? value | 0 : this.#objects.fromJs(value);
   }
   #isFunction(heap: t.HeapType): boolean {
-    return heap === t.HEAP_FUNC || heap === t.HEAP_NOFUNC || (heap >= 0 && this.#types.get(heap).composite.kind === 'func');
+    return (
+      heap === t.HEAP_FUNC || heap === t.HEAP_NOFUNC || (heap >= 0 && this.#types.get(heap).composite.kind === 'func')
+    );
   }
 }
 

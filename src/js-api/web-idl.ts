@@ -53,8 +53,7 @@ export class Brand<T extends object> {
   /** @param what the member that was called on the value, or took it @throws TypeError */
   of(value: unknown, what: string): T {
     const state = this.find(value);
-    if (state === undefined)
-      throw new TypeError(`${what}: a WebAssembly.${this.name} is wanted, not ${show(value)}`);
+    if (state === undefined) throw new TypeError(`${what}: a WebAssembly.${this.name} is wanted, not ${show(value)}`);
     return state;
   }
 }
@@ -106,7 +105,8 @@ function toBigInt(value: unknown, what: string): bigint {
 function toPrimitive(value: object): unknown {
   const members = value as { [Symbol.toPrimitive]?: unknown; valueOf?: unknown; toString?: unknown };
   const exotic = members[Symbol.toPrimitive];
-  if (exotic !== undefined && exotic !== null) return primitiveOf(Reflect.apply(exotic as () => unknown, value, ['number']));
+  if (exotic !== undefined && exotic !== null)
+    return primitiveOf(Reflect.apply(exotic as () => unknown, value, ['number']));
   for (const name of ['valueOf', 'toString'] as const) {
     const method = members[name];
     if (typeof method !== 'function') continue;
@@ -124,8 +124,11 @@ function primitiveOf(value: unknown): unknown {
 export function sequence(value: unknown, what: string): unknown[] {
   if (!isObject(value)) throw new TypeError(`${what}: a sequence is wanted, not ${show(value)}`);
   const method = (value as { [Symbol.iterator]?: unknown })[Symbol.iterator];
-  if (method === undefined || method === null) throw new TypeError(`${what}: a sequence is wanted, not an object without an iterator`);
-  return [...({ [Symbol.iterator]: () => Reflect.apply(method as () => Iterator<unknown>, value, []) } as Iterable<unknown>)];
+  if (method === undefined || method === null)
+    throw new TypeError(`${what}: a sequence is wanted, not an object without an iterator`);
+  return [
+    ...({ [Symbol.iterator]: () => Reflect.apply(method as () => Iterator<unknown>, value, []) } as Iterable<unknown>),
+  ];
 }
 
 /** The bytes of a buffer source, copied; none of one whose buffer was transferred. @throws TypeError for anything else */

@@ -50,7 +50,8 @@ export function chooseMode(
       throw new UsageError(`mode '${wanted}' is not part of this runtime; it has: ${names}`);
     }
     const obstacle = obstacleOf(engine, modules);
-    if (obstacle !== undefined) throw new UsageError(`mode '${wanted}' cannot run ${modules.length > 1 ? 'this module' : what}: ${obstacle}`);
+    if (obstacle !== undefined)
+      throw new UsageError(`mode '${wanted}' cannot run ${modules.length > 1 ? 'this module' : what}: ${obstacle}`);
     return { engine, reason: 'asked for' };
   }
   const passed: string[] = [];

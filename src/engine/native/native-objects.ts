@@ -179,12 +179,7 @@ export class NativeGlobal extends GlobalInstance {
   #accessor: GlobalAccessor | undefined;
 
   /** @param makeAccessor for values that JavaScript cannot read exactly; called on first use */
-  constructor(
-    type: GlobalType,
-    object: WebAssemblyGlobal,
-    owner: Owner,
-    makeAccessor: () => GlobalAccessor,
-  ) {
+  constructor(type: GlobalType, object: WebAssemblyGlobal, owner: Owner, makeAccessor: () => GlobalAccessor) {
     super(type);
     this.object = object;
     this.owner = owner;

@@ -1,6 +1,8 @@
 // The JavaScript engine's native WebAssembly, as far as mode host uses it; the TypeScript library that the runtime compiles against declares no such
 // types. It may be absent, and then there is no mode host.
 
+import { HOSTS_OWN } from '../../runtime/hosts-own.js';
+
 /** Any value that JavaScript and guest code exchange. */
 export type JsValue = unknown;
 export type JsCallable = (...args: JsValue[]) => JsValue;
@@ -51,11 +53,8 @@ export interface WebAssemblyNamespace {
   validate(bytes: Uint8Array): boolean;
 }
 
-/** Where a namespace that stands in for the JavaScript engine's own keeps that; several copies of this package have the same symbol. */
-export const HOSTS_OWN = /* @__PURE__ */ Symbol.for("enclasm: the host's own WebAssembly");
-
 /** Returns the JavaScript engine's own namespace object, also where another stands in for it; undefined if it has none. */
 export function findWebAssembly(): WebAssemblyNamespace | undefined {
-  const { WebAssembly: found } = globalThis as { WebAssembly?: WebAssemblyNamespace & { [HOSTS_OWN]?: unknown } };
+  const { WebAssembly: found } = globalThis as { WebAssembly?: WebAssemblyNamespace & Record<symbol, unknown> };
   return found !== undefined && HOSTS_OWN in found ? (found[HOSTS_OWN] as WebAssemblyNamespace | undefined) : found;
 }
