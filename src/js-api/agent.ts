@@ -81,7 +81,7 @@ function runtimeObjects({ platform }: Store): ObjectMaker {
     global(type, value) {
       const global = new GlobalInstance(type);
       const slots = new Slots(1);
-      if (value !== undefined || type.type >= 0) writeValue(slots, 0, type.type, value);
+      writeValue(slots, 0, type.type, value);
       global.fromSlot(slots, 0);
       return global;
     },

@@ -2,11 +2,23 @@
 // a CompileError, imports of these that have another type.
 import type { WasmModule } from '../embed/module/wasm-module.js';
 import { GlobalInstance } from '../runtime/global.js';
-import type { ExternInstance } from '../runtime/instance.js';
+import type { ExternInstance, Instance } from '../runtime/instance.js';
 import { Slots } from '../runtime/slots.js';
 import type { Import } from '../wasm/module.js';
-import { EXTERNREF, HEAP_EXTERN, refType } from '../wasm/types.js';
+import type { DefinedType } from '../wasm/subtyping.js';
+import {
+  EXTERNREF,
+  type FuncType,
+  HEAP_EXTERN,
+  heapOf,
+  I16,
+  isNullable,
+  refType,
+  type ValType,
+} from '../wasm/types.js';
 import type { Agent } from './agent.js';
+import { ImportedFunction } from './calls.js';
+import { CODE_UNITS, STRING_BUILTINS, type StringBuiltin } from './string-builtins.js';
 import { dictionary, sequence } from './web-idl.js';
 
 /** The third argument of instantiate, and the second of what compiles. */
@@ -17,7 +29,12 @@ export interface CompileOptions {
   readonly importedStringConstants: string | undefined;
 }
 
+/** Makes what stands for an import in an instance. @param index the place of a function in the instance's index space */
+export type ProvidedImport = (importer: Instance, index: number) => ExternInstance;
+
 const NOTHING: CompileOptions = { builtins: new Set(), importedStringConstants: undefined };
+const STRING_SET = 'js-string';
+const STRING = refType(HEAP_EXTERN, false);
 
 /** @throws TypeError, and what members and conversions of the options throw */
 export function readCompileOptions(given: unknown, what: string): CompileOptions {
@@ -34,30 +51,57 @@ export function readCompileOptions(given: unknown, what: string): CompileOptions
 /** By position of the imports; undefined for those that the import object must have. @throws CompileError */
 export function providedImports(
   agent: Agent,
-  { validated }: WasmModule,
+  module: WasmModule,
   options: CompileOptions,
-): (ExternInstance | undefined)[] {
+): readonly (ProvidedImport | undefined)[] {
   if (options === NOTHING) return [];
-  return validated.imports.map((wanted) => {
+  const hasStrings = options.builtins.has(STRING_SET);
+  return module.validated.imports.map((wanted) => {
     if (wanted.module === options.importedStringConstants) return stringConstant(agent, wanted);
-    return undefined;
+    const isString =
+      hasStrings && wanted.module === `wasm:${STRING_SET}` && Object.hasOwn(STRING_BUILTINS, wanted.name);
+    return isString ? stringFunction(agent, module, wanted) : undefined;
   });
 }
 
-const STRING = refType(HEAP_EXTERN, false);
-
-function stringConstant({ thrown }: Agent, { name, description }: Import): GlobalInstance {
-  const fits =
-    description.kind === 'global' &&
-    !description.type.mutable &&
-    (description.type.type === EXTERNREF || description.type.type === STRING);
-  if (!fits)
+function stringConstant({ thrown }: Agent, { name, description }: Import): ProvidedImport {
+  const isConstant = description.kind === 'global' && !description.type.mutable;
+  if (!isConstant || (description.type.type !== EXTERNREF && description.type.type !== STRING)) {
     throw new thrown.CompileError(
       `the string constant '${name}' is imported as something else than an immutable externref`,
     );
-  const global = new GlobalInstance({ type: STRING, mutable: false });
-  const slots = new Slots(1);
-  slots.refs[0] = name;
-  global.fromSlot(slots, 0);
-  return global;
+  }
+  return () => {
+    const global = new GlobalInstance({ type: STRING, mutable: false });
+    const slots = new Slots(1);
+    slots.refs[0] = name;
+    global.fromSlot(slots, 0);
+    return global;
+  };
+}
+
+function stringFunction({ thrown }: Agent, module: WasmModule, { name, description }: Import): ProvidedImport {
+  const builtin = STRING_BUILTINS[name]!;
+  const types = module.typesFor(() => {});
+  const type = description.kind === 'func' ? types[description.typeIndex] : undefined;
+  if (type === undefined || !hasSignature(type.composite as FuncType, builtin, module)) {
+    throw new thrown.CompileError(`the builtin 'wasm:${STRING_SET}' '${name}' is imported with another type`);
+  }
+  return (importer, index) => new ImportedFunction(type, index, importer, (_, slots) => builtin.run(slots));
+}
+
+function hasSignature({ params, results }: FuncType, builtin: StringBuiltin, { store }: WasmModule): boolean {
+  const same = (given: readonly ValType[], wanted: StringBuiltin['params']): boolean =>
+    given.length === wanted.length &&
+    given.every((type, i) =>
+      wanted[i] === CODE_UNITS ? isCodeUnits(type, (id) => store.types.get(id)) : type === wanted[i],
+    );
+  return same(params, builtin.params) && same(results, builtin.results);
+}
+/** Whether a type is a nullable reference to exactly the array type that no other type stands beside. */
+function isCodeUnits(type: ValType, typeOf: (id: number) => DefinedType): boolean {
+  if (!isNullable(type) || heapOf(type) < 0) return false;
+  const { composite, final, supertype, group } = typeOf(heapOf(type));
+  if (composite.kind !== 'array' || !final || supertype !== null || group.members.length > 1) return false;
+  return composite.element.type === I16 && composite.element.mutable;
 }

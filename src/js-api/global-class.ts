@@ -10,7 +10,7 @@ const WHAT = 'WebAssembly.Global()';
 
 export function globalClass(agent: Agent) {
   const { globals, values, objects, scratch } = agent;
-  const valueOf = (global: GlobalInstance): unknown => {
+  const read = (global: GlobalInstance): unknown => {
     const { type } = global.type;
     if (!values.crosses(type)) return values.toJs(undefined, type);
     global.toSlot(scratch, 0);
@@ -22,12 +22,11 @@ export function globalClass(agent: Agent) {
       const members = dictionary(descriptor, WHAT);
       const mutable = Boolean(members['mutable']);
       const type = valueType(required(members['value'], `${WHAT}: value`), `${WHAT}: value`);
-      const given = init[0] !== undefined || (init.length > 0 && type === V128);
-      const value = given ? values.toWebAssembly(init[0], type) : defaultValue(type);
+      const value = init[0] === undefined && type !== V128 ? defaultValue(type) : values.toWebAssembly(init[0], type);
       globals.mark(this, objects.global({ type, mutable }, value));
     }
     get value(): unknown {
-      return valueOf(globals.of(this, 'WebAssembly.Global.value'));
+      return read(globals.of(this, 'WebAssembly.Global.value'));
     }
     set value(given: unknown) {
       const what = 'WebAssembly.Global.value';
@@ -39,7 +38,7 @@ export function globalClass(agent: Agent) {
       global.fromSlot(scratch, 0);
     }
     valueOf(): unknown {
-      return valueOf(globals.of(this, 'WebAssembly.Global.valueOf()'));
+      return read(globals.of(this, 'WebAssembly.Global.valueOf()'));
     }
   }
   return globals.define(Global);

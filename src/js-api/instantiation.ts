@@ -96,7 +96,7 @@ class ImportReader {
       throw new TypeError('the module has imports: an import object is wanted');
     }
     return imports.map((wanted, position) => {
-      const own = provided[position];
+      const own = provided[position]?.(this.#instance, this.#functions);
       const found = own ?? this.#convert(wanted, get(importObject as object, wanted));
       if (wanted.description.kind === 'func') this.#functions++;
       return found;

@@ -1,16 +1,15 @@
 // A compiled module of a namespace, and which of its imports the namespace itself provides. Refuses bytes that are no valid module, or too many, with a
 // CompileError.
 import { loadModule, type WasmModule } from '../embed/module/wasm-module.js';
-import type { ExternInstance } from '../runtime/instance.js';
 import type { ExternKind } from '../wasm/module.js';
 import type { Agent } from './agent.js';
-import { type CompileOptions, providedImports } from './builtins.js';
+import { type CompileOptions, type ProvidedImport, providedImports } from './builtins.js';
 
-/** Gives what stands for an import, given the type that the import asks for. */
+/** A module of the class Module. */
 export interface LoadedModule {
   readonly module: WasmModule;
   /** By position: what the namespace provides for an import; undefined for those that the import object must have. */
-  readonly provided: readonly (ExternInstance | undefined)[];
+  readonly provided: readonly (ProvidedImport | undefined)[];
 }
 
 /** @throws CompileError, LimitError */

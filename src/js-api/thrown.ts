@@ -9,21 +9,21 @@ type ErrorClass = new (message?: string, options?: ErrorOptions) => Error;
 
 /** One of the standard's classes of errors, which are called with and without `new`. */
 function errorClass(name: string): ErrorClass {
-  const constructor = {
+  const Class = {
     [name]: function (this: unknown, ...args: unknown[]): Error {
-      return Reflect.construct(Error, args, new.target ?? constructor) as Error;
+      return Reflect.construct(Error, args, new.target ?? Class) as Error;
     },
   }[name] as unknown as ErrorClass;
-  Object.setPrototypeOf(constructor, Error);
+  Object.setPrototypeOf(Class, Error);
   const hidden = { writable: true, configurable: true };
   const prototype = Object.create(Error.prototype, {
-    constructor: { value: constructor, ...hidden },
+    constructor: { value: Class, ...hidden },
     name: { value: name, ...hidden },
     message: { value: '', ...hidden },
   }) as Error;
-  Object.defineProperty(constructor, 'prototype', { value: prototype, writable: false });
-  Object.defineProperty(constructor, 'length', { value: 1, configurable: true });
-  return constructor;
+  Object.defineProperty(Class, 'prototype', { value: prototype, writable: false });
+  Object.defineProperty(Class, 'length', { value: 1, configurable: true });
+  return Class;
 }
 
 /** Between exceptions of the runtime and objects of the class Exception. */

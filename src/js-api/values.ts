@@ -19,10 +19,12 @@ export interface FunctionConversion {
 
 const DEFAULTS: Readonly<Record<number, WasmValue>> = { [t.I32]: 0, [t.I64]: 0n, [t.F32]: 0, [t.F64]: 0 };
 
-/** The value that a new global or element has where none is given; undefined for a vector, which JavaScript cannot say. */
+/** The value of a new global or element where none is given. @throws TypeError for a reference that is never null */
 export function defaultValue(type: t.ValType): WasmValue {
-  if (t.isRef(type)) return t.heapOf(type) === t.HEAP_EXTERN ? undefined : null;
-  return DEFAULTS[type];
+  if (!t.isRef(type)) return DEFAULTS[type];
+  if (t.heapOf(type) === t.HEAP_EXTERN) return undefined;
+  if (t.isNullable(type)) return null;
+  throw new TypeError('a value is wanted: the type has no null');
 }
 
 /** Reads a value from slot k; for references its own one, undefined included. */

@@ -5,18 +5,19 @@ import type { AddressType } from '../wasm/types.js';
 
 type Constructor = abstract new (...args: never[]) => object;
 
-/** Makes the members of a class enumerable, and gives its objects their class string. Returns the class. */
-export function defineInterface<C extends Constructor>(constructor: C, name: string): C {
-  const prototype = constructor.prototype as object;
-  for (const holder of [prototype, constructor]) {
+/** Makes the members of a class enumerable, and gives it its name, whatever a bundler called it, and its objects their class string. */
+export function defineInterface<C extends Constructor>(Class: C, name: string): C {
+  const prototype = Class.prototype as object;
+  for (const holder of [prototype, Class]) {
     for (const key of Object.getOwnPropertyNames(holder)) {
       const { value, get } = Object.getOwnPropertyDescriptor(holder, key)!;
       const isMember = get !== undefined || (typeof value === 'function' && key !== 'constructor');
       if (isMember) Object.defineProperty(holder, key, { enumerable: true });
     }
   }
+  Object.defineProperty(Class, 'name', { value: name, configurable: true });
   Object.defineProperty(prototype, Symbol.toStringTag, { value: `WebAssembly.${name}`, configurable: true });
-  return constructor;
+  return Class;
 }
 
 /** The objects of one class, each with what it stands for. An object of another namespace, or one with a forged prototype, is none of them. */
@@ -30,9 +31,9 @@ export class Brand<T extends object> {
     this.name = name;
   }
   /** Makes the class known, whose objects `objectFor` makes. */
-  define<C extends Constructor>(constructor: C): C {
-    this.#prototype = constructor.prototype as object;
-    return defineInterface(constructor, this.name);
+  define<C extends Constructor>(Class: C): C {
+    this.#prototype = Class.prototype as object;
+    return defineInterface(Class, this.name);
   }
   mark(object: object, state: T): void {
     this.#states.set(object, state);

@@ -35,7 +35,7 @@ export interface ObjectMaker {
   readonly memory: MemoryMaker;
   /** Without elements yet. @param count the budget of elements of all such tables */
   table(type: TableType, maxElements: number, account: MemoryAccount, count: Budget): TableInstance;
-  /** @param value of the type, as readSlot() gives it; a vector starts as zero */
+  /** @param type of no vector @param value as readSlot() gives it */
   global(type: GlobalType, value: WasmValue): GlobalInstance;
   tag(type: DefinedType): TagInstance;
 }

@@ -47,12 +47,8 @@ function thrownBy(body: () => unknown): unknown {
   return fail('nothing was thrown');
 }
 function checkThrown(error: unknown, wanted: ErrorConstructor, description: unknown): void {
-  const { constructor } = Object(error) as { constructor?: { name?: string } };
-  check(
-    constructor === wanted,
-    `${constructor?.name ?? show(error)} was thrown, not ${wanted.name}: ${show(error)}`,
-    description,
-  );
+  const made = (Object(error) as { constructor?: { name?: string } }).constructor;
+  check(made === wanted, `${made?.name ?? show(error)} was thrown, not ${wanted.name}: ${show(error)}`, description);
 }
 
 const ASSERTIONS = {

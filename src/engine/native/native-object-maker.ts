@@ -2,7 +2,7 @@
 // reference types that name types of a module.
 import type { ObjectMaker } from '../../runtime/engine.js';
 import { typeName } from '../../wasm/type-names.js';
-import { type FuncType, isRef, type TableType, V128, type ValType } from '../../wasm/types.js';
+import { type FuncType, isRef, type TableType, type ValType } from '../../wasm/types.js';
 import { declaredTypes } from './adapters.js';
 import { NativeGlobal, NativeMemory, NativeTable, NativeTag, type Owner } from './native-objects.js';
 import type { NativeStore } from './native-store.js';
@@ -34,8 +34,7 @@ export function nativeObjects(shared: NativeStore): ObjectMaker {
     global(type, value) {
       const descriptor = { value: valueTypeName(type.type), mutable: type.mutable };
       const given = isRef(type.type) ? references.toJs(value, hierarchyOf(type.type, NO_TYPES)) : value;
-      const object =
-        type.type === V128 ? new webAssembly.Global(descriptor) : new webAssembly.Global(descriptor, given);
+      const object = new webAssembly.Global(descriptor, given);
       return new NativeGlobal(type, object, NO_OWNER, () => adapters.forGlobal(NO_TYPES, type, object));
     },
     tag(type) {
