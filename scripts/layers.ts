@@ -24,6 +24,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['embed/init'],
   ['embed/instance'],
   ['embed'],
+  ['js-api'],
   ['enclave/protocol'],
   ['enclave/trusted', 'enclave/untrusted', 'enclave/transport'],
   ['entry'],

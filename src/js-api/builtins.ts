@@ -84,7 +84,7 @@ function stringFunction({ thrown }: Agent, module: WasmModule, { name, descripti
   const builtin = STRING_BUILTINS[name]!;
   const types = module.typesFor(() => {});
   const type = description.kind === 'func' ? types[description.typeIndex] : undefined;
-  if (type === undefined || !hasSignature(type.composite as FuncType, builtin, module)) {
+  if (type === undefined || !standsAlone(type) || !hasSignature(type.composite as FuncType, builtin, module)) {
     throw new thrown.CompileError(`the builtin 'wasm:${STRING_SET}' '${name}' is imported with another type`);
   }
   return (importer, index) => new ImportedFunction(type, index, importer, (_, slots) => builtin.run(slots));
@@ -98,10 +98,15 @@ function hasSignature({ params, results }: FuncType, builtin: StringBuiltin, { s
     );
   return same(params, builtin.params) && same(results, builtin.results);
 }
-/** Whether a type is a nullable reference to exactly the array type that no other type stands beside. */
+/** Whether nothing is declared beside, above or below it. */
+function standsAlone({ final, supertype, group }: DefinedType): boolean {
+  return final && supertype === null && group.members.length === 1;
+}
+/** Whether a type is a nullable reference to the array type of 16-bit code units. */
 function isCodeUnits(type: ValType, typeOf: (id: number) => DefinedType): boolean {
   if (!isNullable(type) || heapOf(type) < 0) return false;
-  const { composite, final, supertype, group } = typeOf(heapOf(type));
-  if (composite.kind !== 'array' || !final || supertype !== null || group.members.length > 1) return false;
+  const array = typeOf(heapOf(type));
+  const { composite } = array;
+  if (composite.kind !== 'array' || !standsAlone(array)) return false;
   return composite.element.type === I16 && composite.element.mutable;
 }

@@ -11,7 +11,7 @@ import {
   nonNegativeNumber,
   oneOf,
 } from '../runtime/check-options.js';
-import { MODE_CHOICES, type ModeChoice } from '../runtime/running-mode.js';
+import { MODE_CHOICES, type ModeChoice, type RunningMode } from '../runtime/running-mode.js';
 import { UsageError } from '../wasm/errors.js';
 import { type Feature, featureSet } from '../wasm/features.js';
 import { isWhole, type LimitName } from '../wasm/limit-table.js';
@@ -48,6 +48,8 @@ export type NamespaceHost = Pick<RuntimeHost, 'platform' | 'engines'>;
 export interface NamespaceControl {
   /** The runtime that the namespace is. */
   readonly runtime: Runtime;
+  /** The mode that runs every module. */
+  readonly mode: RunningMode;
   /** What all of its calls together have used; `wallMs` is counted only where some limit is of time. */
   readonly usage: Usage;
   /**
@@ -96,6 +98,7 @@ export function createNamespace(options: NamespaceOptions | undefined, host: Nam
   const namespace = defineNamespace(agent);
   CONTROLS.set(namespace, {
     runtime,
+    mode: agent.engine.mode,
     get usage() {
       return agent.account.usage;
     },
