@@ -6,7 +6,7 @@ import { type OptionTable, parse } from './parse.js';
 
 export const VARIABLE = 'ENCLASM_WEBASSEMBLY';
 
-const { mode, fuel, timeout, memory, usage } = OPTIONS;
+const { mode, fuel, timeout, memory } = OPTIONS;
 
 export const REGISTER_OPTIONS = {
   mode,
@@ -16,7 +16,7 @@ export const REGISTER_OPTIONS = {
   memory,
   'total-fuel': { ...fuel, help: 'end every call once all together have run this many instructions' },
   'total-timeout': { ...timeout, help: 'end every call once all together have taken this time' },
-  usage,
+  usage: OPTIONS.usage,
 } as const satisfies OptionTable;
 const NAMES = Object.keys(REGISTER_OPTIONS) as (keyof typeof REGISTER_OPTIONS)[];
 
@@ -25,12 +25,15 @@ export function registerOptions(text: string): { readonly options: NamespaceOpti
   const words = text.split(/\s+/).filter((word) => word !== '');
   const { options: given, operands } = parse(REGISTER_OPTIONS, NAMES, words, VARIABLE);
   if (operands.length > 0) throw new CliError(`${VARIABLE}: '${operands[0]}' is no option; they begin with --`);
+  const usage = given.usage ?? false;
+  // Time is counted only where a limit asks for it.
+  const totalTime = given['total-timeout'] ?? (usage ? Number.POSITIVE_INFINITY : undefined);
   return {
     options: {
       mode: given.mode,
       limits: { fuel: given.fuel, timeoutMs: given.timeout, stackBytes: given['stack-size'] },
-      total: { fuel: given['total-fuel'], timeoutMs: given['total-timeout'], memoryBytes: given.memory },
+      total: { fuel: given['total-fuel'], timeoutMs: totalTime, memoryBytes: given.memory },
     },
-    usage: given.usage ?? false,
+    usage,
   };
 }

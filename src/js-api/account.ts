@@ -55,7 +55,8 @@ export class Account {
   /** Guests look for a deadline, or for how deep calls nest. */
   get interruptible(): boolean {
     const { callDepth, stackBytes } = this.#limits;
-    return this.metered || this.#timed || callDepth !== undefined || stackBytes !== undefined;
+    const hasDeadline = Number.isFinite(this.#limits.timeoutMs ?? this.#totals.timeoutMs);
+    return this.metered || hasDeadline || callDepth !== undefined || stackBytes !== undefined;
   }
   /** What the namespace has used so far; `wallMs` only where some limit is of time. */
   get usage(): Usage {

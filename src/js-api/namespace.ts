@@ -50,7 +50,7 @@ export interface NamespaceControl {
   readonly runtime: Runtime;
   /** The mode that runs every module. */
   readonly mode: RunningMode;
-  /** What all of its calls together have used; `wallMs` is counted only where some limit is of time. */
+  /** What all of its calls together have used; `wallMs` only where some limit is of time, which may be Infinity. */
   readonly usage: Usage;
   /**
    * Gives more of totals, used up or not.
