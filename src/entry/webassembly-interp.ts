@@ -11,7 +11,6 @@ import {
 } from '../js-api/namespace.js';
 import { barePlatform } from '../platform/bare.js';
 
-export type { Consumption, NamespaceLimits, NamespaceTotals } from '../js-api/account.js';
 export type { InstallOptions } from '../js-api/install.js';
 export type { NamespaceControl, NamespaceHost, NamespaceOptions } from '../js-api/namespace.js';
 export type { Platform } from '../platform/platform.js';
@@ -19,6 +18,8 @@ export type { Platform } from '../platform/platform.js';
 function leanHost(): NamespaceHost {
   return { platform: barePlatform(), engines: [interpEngine()] };
 }
+
+export type { Consumption, NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
 
 /**
  * Makes an object like the global `WebAssembly`, whose modules run in the interpreter and under limits. Each is a runtime of its own.

@@ -10,9 +10,9 @@ import {
 } from '../js-api/namespace.js';
 import { defaultHost } from './host.js';
 
-export type { Consumption, NamespaceLimits, NamespaceTotals } from '../js-api/account.js';
 export type { InstallOptions } from '../js-api/install.js';
 export type { NamespaceControl, NamespaceHost, NamespaceOptions } from '../js-api/namespace.js';
+export type { Consumption, NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
 
 /**
  * Makes an object like the global `WebAssembly`, whose modules run under limits. Each is a runtime of its own: they share nothing, and an object of one

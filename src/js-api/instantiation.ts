@@ -9,6 +9,7 @@ import { chargeParts } from '../runtime/parts-charge.js';
 import type { Import } from '../wasm/module.js';
 import { resolveType } from '../wasm/subtyping.js';
 import { type GlobalType, I64, isRef, V128 } from '../wasm/types.js';
+import { heldOf } from './account.js';
 import type { Agent } from './agent.js';
 import type { JsFunction } from './function-cache.js';
 import { KIND_NAMES, type LoadedModule } from './loaded-module.js';
@@ -48,7 +49,7 @@ function emptyInstance(agent: Agent, { module }: LoadedModule): Instance {
     module: module.validated,
     name: '',
     types: module.typesFor(() => store.meter.checkpoint()),
-    limits: { ...limits, memoryBytes: totals.memoryBytes, tableElements: totals.tableElements },
+    limits: { ...heldOf(totals), ...limits },
     metered: account.metered,
     interruptible: account.interruptible,
     deterministic: false,

@@ -14,9 +14,16 @@ import {
 import { MODE_CHOICES, type ModeChoice, type RunningMode } from '../runtime/running-mode.js';
 import { UsageError } from '../wasm/errors.js';
 import { type Feature, featureSet } from '../wasm/features.js';
-import { isWhole, type LimitName } from '../wasm/limit-table.js';
+import {
+  type Consumption,
+  isWhole,
+  type NamespaceLimits,
+  type NamespaceLimitsOf,
+  type NamespaceTotals,
+  namespaceLimits,
+} from '../wasm/limit-table.js';
 import type { Usage } from '../wasm/usage-table.js';
-import type { Consumption, NamespaceLimits, NamespaceTotals } from './account.js';
+import { heldOf } from './account.js';
 import { Agent } from './agent.js';
 import { readCompileOptions } from './builtins.js';
 import { exceptionClass, tagClass } from './exception-classes.js';
@@ -61,13 +68,15 @@ export interface NamespaceControl {
   destroy(): void;
 }
 
-function limitChecks<Name extends LimitName>(...names: Name[]): Readonly<Record<Name, Check>> {
-  const checks = names.map((name) => [name, isWhole(name) ? nonNegativeInteger : nonNegativeNumber]);
-  return Object.fromEntries(checks) as Record<Name, Check>;
+function limitChecks<Way extends Parameters<typeof namespaceLimits>[number]>(
+  ...ways: Way[]
+): Readonly<Record<NamespaceLimitsOf<Way>, Check>> {
+  const checks = namespaceLimits(...ways).map((name) => [name, isWhole(name) ? nonNegativeInteger : nonNegativeNumber]);
+  return Object.fromEntries(checks) as Record<NamespaceLimitsOf<Way>, Check>;
 }
-const CONSUMPTION: Checks<Consumption> = limitChecks('fuel', 'timeoutMs', 'hostCalls');
-const LIMITS: Checks<NamespaceLimits> = { ...CONSUMPTION, ...limitChecks('callDepth', 'stackBytes', 'moduleBytes') };
-const TOTALS: Checks<NamespaceTotals> = { ...CONSUMPTION, ...limitChecks('memoryBytes', 'tableElements', 'instances') };
+const CONSUMPTION: Checks<Consumption> = limitChecks('used up');
+const LIMITS: Checks<NamespaceLimits> = limitChecks('each call', 'used up');
+const TOTALS: Checks<NamespaceTotals> = limitChecks('held', 'used up');
 const CHECKS: Checks<NamespaceOptions> = {
   mode: oneOf(...MODE_CHOICES),
   limits: { checks: LIMITS },
@@ -92,7 +101,7 @@ export function createNamespace(options: NamespaceOptions | undefined, host: Nam
   const { platform, engines } = host;
   const modules = mode === 'auto' ? [{ usedFeatures: featureSet(features) }] : [];
   const chosen = chooseMode(engines, mode, modules, undefined, 'modules of this namespace');
-  const args = { features, limits: { memoryBytes: total.memoryBytes, moduleBytes: limits.moduleBytes } };
+  const args = { features, limits: { ...heldOf(total), ...limits } };
   const runtime = Runtime.init(args, { platform, engines, libraries: [] });
   const agent = new Agent(runtime.state, chosen, limits, total);
   const namespace = defineNamespace(agent);

@@ -4,6 +4,7 @@
 import { isStackOverflow } from '../base/stack-overflow.js';
 import { type TagInstance, WasmException } from '../runtime/exception.js';
 import { EnclasmError, InvalidError, LimitError, LinkError, MalformedError, Trap } from '../wasm/errors.js';
+import { type LimitName, namespaceLimits } from '../wasm/limit-table.js';
 
 type ErrorClass = new (message?: string, options?: ErrorOptions) => Error;
 
@@ -25,6 +26,11 @@ function errorClass(name: string): ErrorClass {
   Object.defineProperty(Class, 'length', { value: 1, configurable: true });
   return Class;
 }
+
+/** Limits of what the standard says cannot be had, whatever the reason. */
+const ROOM: ReadonlySet<LimitName> = /* @__PURE__ */ new Set(
+  namespaceLimits('held').filter((name) => name !== 'instances'),
+);
 
 /** Between exceptions of the runtime and objects of the class Exception. */
 export interface ExceptionConversion {
@@ -93,8 +99,7 @@ export class Thrown {
     return this.ofMaking(error);
   }
   ofMaking(error: unknown): unknown {
-    const isRoom = error instanceof LimitError && (error.limit === 'memoryBytes' || error.limit === 'tableElements');
-    if (isRoom) return new RangeError(error.message, { cause: error });
+    if (error instanceof LimitError && ROOM.has(error.limit)) return new RangeError(error.message, { cause: error });
     return isStackOverflow(error) ? error : this.toJs(error);
   }
 }

@@ -55,6 +55,8 @@ export interface WebAssemblyNamespace {
 
 /** Returns the JavaScript engine's own namespace object, also where another stands in for it; undefined if it has none. */
 export function findWebAssembly(): WebAssemblyNamespace | undefined {
-  const { WebAssembly: found } = globalThis as { WebAssembly?: WebAssemblyNamespace & Record<symbol, unknown> };
+  const { WebAssembly: found } = globalThis as unknown as {
+    WebAssembly?: WebAssemblyNamespace & Record<symbol, unknown>;
+  };
   return found !== undefined && HOSTS_OWN in found ? (found[HOSTS_OWN] as WebAssemblyNamespace | undefined) : found;
 }
