@@ -12,7 +12,7 @@ export function cliDocs(): string {
 # The command line
 
 Two commands: \`enclasm\`, and \`iwasm\` for scripts that were written for WAMR's command of that name.
-In a checkout, \`npm start -- ARGS\` is \`enclasm ARGS\`.
+In a checkout, \`npm start -- ARGS\` is \`enclasm ARGS\`. \`enclasm FILE\` is \`enclasm run FILE\`.
 
 ${commands.join('\n')}
 ${COMMON}
@@ -58,6 +58,7 @@ The guest's first argument is the file's name as it was given.
 
 - \`--dir DIR\` grants a directory under its own name, \`--map-dir GUEST::HOST\` under another one. \`..\`, absolute paths and symbolic
   links cannot lead out of it.
+- Variables come from \`--inherit-env\`, the files of \`--env-file\` and \`--env\`, in this order: of a name that is given twice the later counts.
 - ${limitOptions()} hold in every mode, and for the start function too.
 - \`--stack-size\` counts 16 bytes for each local and operand of the functions that run, alike in every mode. Without it a guest that
   calls too deep traps: \`call stack exhausted\`.
@@ -80,7 +81,11 @@ shells say 130, the system closes the files, and nothing that the guest wrote is
 A program that runs longer than a second on a terminal gets a line that says so and counts the seconds, until it writes to the terminal or
 reads from it itself. The line is erased before anything else appears; there is none with \`--json\` and \`--repl\`.
 
-A module can come from standard input where the system has a name for it: \`enclasm run /dev/stdin < FILE\`.
+The file \`-\` is standard input: \`enclasm run - < FILE\`. A file in the text format (\`.wat\`) is assembled where
+\`npm install @bytecodealliance/jco-transpile\` was run in the same project, or in the working directory's.
+
+Help and errors are in colours on terminals, unless \`NO_COLOR\` is set. \`man enclasm\` shows all of this where npm installed the package
+globally.
 
 An error is one line on standard error: what, where, what to do. \`--trace\` and \`-v=5\` add where in Enclasm it comes from.
 

@@ -65,5 +65,5 @@ export const spectest: Library = {
   externs: { spectest: SPECTEST_EXTERNS },
 };
 
-/** Every library: what a runtime has unless `RuntimeHost.libraries` says otherwise. */
+/** Every library. A runtime has these unless `RuntimeHost.libraries` says otherwise. */
 export const ALL_LIBRARIES: readonly Library[] = [wasi, libcBuiltin, spectest];

@@ -1,7 +1,7 @@
 // Calls across the border: functions of guests as functions of JavaScript, and functions of JavaScript as imports of guests. Arguments and results are
 // all converted before any is written, because converting may run code that calls a guest. Refuses types that have no counterpart, when called.
 import type { ExecEnv } from '../runtime/exec-env.js';
-import { type FunctionInstance, HostFunction } from '../runtime/function.js';
+import { type FunctionInstance, NativeFunctionInstance } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
 import type { Slots } from '../runtime/slots.js';
 import type { WasmValue } from '../runtime/value.js';
@@ -14,7 +14,7 @@ import { readValue, type Values, writeValue } from './values.js';
 import { sequence } from './web-idl.js';
 
 /** A function of JavaScript that an instance imports. */
-export class ImportedFunction extends HostFunction {
+export class ImportedFunction extends NativeFunctionInstance {
   /** Its place in the index space of that instance. */
   override readonly index: number;
   readonly importer: Instance;

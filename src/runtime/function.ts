@@ -6,7 +6,7 @@ import type { FuncType } from '../wasm/types.js';
 import type { ExecEnv } from './exec-env.js';
 import type { Slots } from './slots.js';
 
-/** What matters of an instance to those who get its functions. */
+/** The properties of an instance that decide who may get its functions. */
 export interface DefiningInstance {
   readonly store: object;
   readonly metered: boolean;
@@ -66,28 +66,28 @@ export interface Execution {
   runsIn(instance: object): boolean;
 }
 
-/** The value to which the promise of a host function resolves if the function must be called once more with the same arguments. */
+/** The value to which the promise of a native function resolves if the function must be called once more with the same arguments. */
 export const CALL_AGAIN = Symbol('call again');
 
 /**
- * The body of a host function: reads its arguments from the slots and leaves its results there. A promise needs a caller that can wait: callAsync. A
+ * The body of a native function: reads its arguments from the slots and leaves its results there. A promise needs a caller that can wait: callAsync. A
  * call is repeated only if it was not cancelled, so that nothing accesses the guest after a cancellation.
  */
-export type HostFunctionBody = (
+export type NativeFunctionBody = (
   env: ExecEnv,
   slots: Slots,
 ) => void | Promise<void> | Promise<typeof CALL_AGAIN | undefined>;
 
 /** A native function. */
-export class HostFunction extends FunctionInstance {
+export class NativeFunctionInstance extends FunctionInstance {
   readonly index: number = -1;
-  readonly code: HostFunctionBody;
+  readonly code: NativeFunctionBody;
   /** WAMR's attachment: `env.attachment` has this value during the call. */
   readonly attachment: unknown;
   /** The function may return a promise. This is declared in advance, so that a call that cannot wait is refused before it has any effect. */
   readonly isAsync: boolean;
 
-  constructor(type: DefinedType, name: string, code: HostFunctionBody, attachment?: unknown, isAsync = false) {
+  constructor(type: DefinedType, name: string, code: NativeFunctionBody, attachment?: unknown, isAsync = false) {
     super(type, name);
     this.code = code;
     this.attachment = attachment;

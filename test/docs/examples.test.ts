@@ -2,6 +2,11 @@
 import { describe } from 'vitest';
 import { testExamples } from '../helpers/doc-examples.js';
 
-describe.each(['README.md', 'docs/aot-format.md', 'docs/embedding.md', 'docs/wasi.md'])('%s', (path) =>
-  testExamples(path),
-);
+describe.each([
+  'README.md',
+  'docs/aot-format.md',
+  'docs/embedding.md',
+  'docs/guides/errors.md',
+  'docs/guides/untrusted-code.md',
+  'docs/wasi.md',
+])('%s', (path) => testExamples(path));

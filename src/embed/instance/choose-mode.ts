@@ -1,4 +1,4 @@
-// Which engine runs an instance, and why. Refuses modes that are not there, cannot run here, or lack what the module uses.
+// Chooses the engine that runs an instance. Refuses modes that the runtime does not have, that cannot run here, or that lack what the module uses.
 import type { Engine } from '../../runtime/engine.js';
 import type { ModeChoice } from '../../runtime/running-mode.js';
 import { UsageError } from '../../wasm/errors.js';
@@ -10,9 +10,9 @@ export interface ChosenMode {
 }
 
 /**
- * A module, and where it or what it imports shares what belongs to one mode, all of them: they must run in the same one. Mode host keeps
- * tables, globals, tags and shared memories in the host; functions and other memories are anybody's.
- * @param find a registered module by its name
+ * Returns the modules that must run in one mode: the module, and with it the modules it imports from, where any of them share tables, globals,
+ * tags or shared memories, which in mode host are native WebAssembly's. Functions and other memories can be shared between modes.
+ * @param find finds a registered module by its name
  */
 export function modulesInOneMode(
   module: ValidatedModule,
@@ -33,8 +33,9 @@ export function modulesInOneMode(
 }
 
 /**
- * @param engines in the order that `auto` prefers @param modules what one mode must run @param refused why engines were passed over already @param what is to run, for errors
- * @throws UsageError that says why no engine will do
+ * @param engines in the order that `auto` prefers @param modules must all run in it @param refused engines that have failed, with the reason
+ * @param what names the modules in errors
+ * @throws UsageError that says why no engine can run the modules
  */
 export function chooseMode(
   engines: readonly Engine[],

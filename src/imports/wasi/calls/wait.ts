@@ -33,11 +33,11 @@ export class Retry {
   readonly #end: number;
   readonly #pauses = pauses();
 
-  /** @param timeoutMs 0: without a bound */
+  /** @param timeoutMs 0 means without a bound */
   constructor(wasi: WasiState, timeoutMs: number) {
     this.#end = timeoutMs === 0 ? Number.POSITIVE_INFINITY : wasi.platform.monotonicNow() + timeoutMs;
   }
-  /** Waits a little, unless `thrown` is another error than EAGAIN or the time is over: then throws it. */
+  /** Waits a little. If `thrown` is another error than EAGAIN, or the time is over, it throws that. */
   wait(thrown: unknown, wasi: WasiState, env: ExecEnv, waiter: { wait?(ms: number): void }): void {
     const left = this.#end - wasi.platform.monotonicNow();
     if (!isErrno(thrown, 'EAGAIN') || left <= 0) throw thrown;
@@ -46,7 +46,7 @@ export class Retry {
   }
 }
 
-/** Repeats the operation while it throws EAGAIN; `timeoutMs` undefined: once. */
+/** Repeats the operation while it throws EAGAIN; without `timeoutMs`, it is tried once. */
 export function until<Result>(
   wasi: WasiState,
   env: ExecEnv,
@@ -54,13 +54,13 @@ export function until<Result>(
   timeoutMs: number | undefined,
   work: () => Result,
 ): Result {
-  const patience = timeoutMs === undefined ? undefined : new Retry(wasi, timeoutMs);
+  const retry = timeoutMs === undefined ? undefined : new Retry(wasi, timeoutMs);
   for (;;) {
     try {
       return work();
     } catch (thrown) {
-      if (!patience) throw thrown;
-      patience.wait(thrown, wasi, env, waiter);
+      if (!retry) throw thrown;
+      retry.wait(thrown, wasi, env, waiter);
     }
   }
 }
