@@ -46,6 +46,10 @@ export class Agent {
   readonly globals = new Brand<GlobalInstance>('Global');
   readonly tags = new Brand<TagInstance>('Tag');
   readonly exceptions = new Brand<WasmException>('Exception');
+  /** What ends with the runtime, the last first. */
+  readonly #ends: (() => void)[] = [];
+  /** Instances that were made. */
+  instanceCount = 0;
 
   constructor(
     runtime: RuntimeState,
@@ -71,6 +75,13 @@ export class Agent {
     };
     this.values = new Values(store.types, functions, new OpaqueObjects());
     this.calls = new Calls(this.account, this.functions, this.values, this.thrown);
+    store.disposers.push(() => {
+      while (this.#ends.length > 0) this.#ends.pop()!();
+    });
+  }
+  /** Instances and modules live as long as the runtime: the standard has no way to end them. */
+  atEnd(end: () => void): void {
+    this.#ends.push(end);
   }
 }
 

@@ -6,6 +6,7 @@ import type { FunctionInstance } from '../runtime/function.js';
 import { type ExternInstance, Instance } from '../runtime/instance.js';
 import { instantiate } from '../runtime/instantiate.js';
 import { chargeParts } from '../runtime/parts-charge.js';
+import { LimitError } from '../wasm/errors.js';
 import type { Import } from '../wasm/module.js';
 import { resolveType } from '../wasm/subtyping.js';
 import { type GlobalType, I64, isRef, V128 } from '../wasm/types.js';
@@ -42,6 +43,10 @@ export function prepareInstance(agent: Agent, loaded: LoadedModule, importObject
 /** An instance that is paid for, but empty. */
 function emptyInstance(agent: Agent, { module }: LoadedModule): Instance {
   const { store, limits, totals, account, engine, tableBudget, objects } = agent;
+  if (totals.instances !== undefined && agent.instanceCount >= totals.instances) {
+    throw new LimitError('instances', totals.instances);
+  }
+  agent.instanceCount++;
   const budget = new Budget(Number.POSITIVE_INFINITY, store.budget);
   const giveBack = chargeParts(module.validated, budget);
   const instance = new Instance({
@@ -60,6 +65,11 @@ function emptyInstance(agent: Agent, { module }: LoadedModule): Instance {
     modeReason: agent.modeReason,
   });
   instance.disposers.push(giveBack);
+  agent.atEnd(() => {
+    instance.ended = true;
+    instance.disposeFrom(0);
+    budget.end();
+  });
   return instance;
 }
 

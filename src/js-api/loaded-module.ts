@@ -18,6 +18,7 @@ export function compileModule(agent: Agent, bytes: Uint8Array, options: CompileO
   account.enter();
   try {
     const module = loadModule(store, bytes, {}, runtime.args);
+    agent.atEnd(() => module.end());
     const missing = agent.engine.missingFeatures(module.validated);
     if (missing.length > 0) {
       throw new thrown.CompileError(`mode '${agent.engine.mode}' of this host lacks ${missing.join(', ')}`);
