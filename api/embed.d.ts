@@ -428,7 +428,7 @@ export type LimitOptions = {
     readonly memoryBytes?: number | undefined;
     /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
     readonly stackBytes?: number | undefined;
-    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
+    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
      * the default the trap "call stack exhausted". */
     readonly callDepth?: number | undefined;
     /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
@@ -742,7 +742,7 @@ export type RuntimeLimitOptions = {
     readonly memoryBytes?: number | undefined;
     /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
     readonly stackBytes?: number | undefined;
-    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
+    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
      * the default the trap "call stack exhausted". */
     readonly callDepth?: number | undefined;
     /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */

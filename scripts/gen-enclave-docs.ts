@@ -79,8 +79,8 @@ function tableOf(title: string, rows: Readonly<Record<string, Row>>, texts: Read
 
 /** Returns commands and ocalls as two Markdown tables. */
 function commandTableMarkdown(): string {
-  const commands = tableOf('Commands: host to trusted side', COMMANDS, rowTexts('commands.ts', 'COMMANDS'));
-  return `${commands}\n${tableOf('Ocalls: trusted side to host', OCALLS, rowTexts('ocalls.ts', 'OCALLS'))}`;
+  const commands = tableOf('Commands: untrusted to trusted side', COMMANDS, rowTexts('commands.ts', 'COMMANDS'));
+  return `${commands}\n${tableOf('Ocalls: trusted to untrusted side', OCALLS, rowTexts('ocalls.ts', 'OCALLS'))}`;
 }
 
 /** Returns docs/enclave.md with its current tables. @param text the file */

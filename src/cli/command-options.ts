@@ -98,7 +98,7 @@ export const OPTIONS = {
     metavar: 'DIR',
     completes: 'directory',
     otherwise: '.',
-    help: 'where NAME.wasm is looked for when a module imports from NAME',
+    help: 'the folder of NAME.wasm, for modules that import from NAME',
   },
   'addr-pool': {
     kind: 'addresses',

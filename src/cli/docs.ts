@@ -72,7 +72,7 @@ The guest's first argument is the file's name as it was given.
 | the guest's own | it ended by itself: \`proc_exit\`, or what its \`main\` returned; the lowest 8 bits |
 | 1 | wrong use of the command; the guest trapped or reached a limit; output was lost (a full disk) |
 | 130 | it was interrupted with Ctrl-C |
-| 141 | whoever read standard output has gone (a closed pipe): the guest is ended, as native programs are |
+| 141 | the reader of standard output has gone (a closed pipe): the guest is ended, as native programs are |
 | 255 | it could not be started: no such file, no module, an invalid one, an import of the wrong type, a pool too small |
 
 Without \`--enclave\` it is the signal of Ctrl-C itself that ends the process, as it ends native programs: a guest keeps the thread for itself,
@@ -97,7 +97,7 @@ on Windows. \`--cache-dir=DIR\` names another one, \`--no-cache\` does without; 
 to another user, or that others may write to, is not used. Entries are compared with the module byte by byte.
 
 Later starts run what lies there. So a directory that contains the folder, or lies in it, cannot be granted to a guest for writing:
-\`--dir=$HOME\` is refused, \`--map-dir=/home::$HOME:ro\` is not. With \`--no-cache\` it can be, and whoever does that does it always: a later
+\`--dir=$HOME\` is refused, \`--map-dir=/home::$HOME:ro\` is not. With \`--no-cache\` it can be, but then always: a later
 start without \`--no-cache\` would run what the guest left there.
 
 ## --json
@@ -137,7 +137,7 @@ What is different, and why:
 | f64 results are printed with 7 digits | with as many as it takes to read the same value back |
 | the limit of instructions counts anew at each entry, in interpreters only | fuel is counted over the whole call, in every mode (\`enclasm run --fuel\`) |
 | \`--dir\`, \`--map-dir\`, \`--env\`, \`--addr-pool\`, \`--allow-resolve\`: 8 each at most | any number |
-| a module that is cut off or invalid is told on standard output | on standard error, in one line; exceptions of the guest stay on standard output |
+| a module that is cut off or invalid is reported on standard output | on standard error, in one line; exceptions of the guest stay on standard output |
 | a file that cannot be opened as a directory of \`--dir\` fails late | the same exit code, 255, with the option's path named |
 | the heap defaults to 0 where WASI is built in, so that plain \`main(argc, argv)\` gets no arguments | it is 16384 where such a main, or an import of \`malloc\`, needs it and the program brings no allocator along |
 | \`--native-lib\` loads shared libraries | it loads JavaScript modules with \`get_native_lib\`, and \`init_native_lib\` and \`deinit_native_lib\` if need be |

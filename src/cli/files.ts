@@ -33,7 +33,7 @@ const LOADING: Work = { name: 'loading', bytesPerSecond: 25_000_000 };
 
 /**
  * The bytes of a module. Text is assembled where a development dependency can do it.
- * @param progress is told of files that take long @param work what takes long with them
+ * @param progress shows a line for files that take long @param work the operations on them that take long
  * @throws CliError, exit code 255
  */
 export async function readModule(
@@ -71,7 +71,7 @@ export async function readModule(
   return bytes;
 }
 
-/** Streams that whoever started this program gave it: they may be pipes, and waiting for them is what was asked for. */
+/** The names of streams that the starter of this program passed to it: they may be pipes, and the user wants to wait for them. */
 const GIVEN_STREAM = /^\/(dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/;
 
 /**
@@ -96,7 +96,7 @@ export function readBytes(path: string): Uint8Array {
   }
 }
 
-/** @throws CliError where standard input is a terminal: nobody types a module */
+/** @throws CliError where standard input is a terminal, on which no module can be typed */
 function readStandardInput(io: Io): Uint8Array {
   if (io.inIsTerminal) {
     throw new CliError('standard input is a terminal; a module comes from a file or a pipe: enclasm run - < FILE');

@@ -11,7 +11,7 @@ const WIDTH = 100;
 export function overview(): string {
   const commands = Object.entries(COMMANDS).map(([name, row]) => line(`${name} ${row.operands}`, row.summary));
   return [
-    'Enclasm runs WebAssembly programs that nobody trusts, under limits that hold.',
+    'Enclasm runs WebAssembly programs that you do not trust, under limits that hold.',
     '',
     'usage: enclasm [OPTIONS] FILE [ARGS...]',
     'usage: enclasm COMMAND [OPTIONS] ...',

@@ -1,4 +1,4 @@
-// A file as a validated module, for the commands that look at modules without running them. Refuses what the validator refuses.
+// Reads a file as a validated module, for the commands that inspect modules without running them. Refuses what the validator refuses.
 import { decode, type ValidatedModule, validate } from '../entry/binary.js';
 import { featureSet } from '../entry/tables.js';
 import { CliError } from './cli-error.js';

@@ -64,7 +64,7 @@ export const LIMITS = {
     option: { name: 'stack-size', help: 'end the guest when its calls need more stack than this' },
   },
   /**
-   * Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
+   * Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
    * the default the trap "call stack exhausted".
    */
   callDepth: { scope: 'instance', ofNamespace: 'each call', unit: 'calls', inCode: true },

@@ -63,7 +63,7 @@ export class OcallPort {
     const reader = new PacketReader();
     reader.begin(answer);
     if (reader.number !== route.number || reader.sequence !== sequence) {
-      throw new ProtocolError(`the untrusted side answered another ocall than ${route.name}`);
+      throw new ProtocolError(`the untrusted side answered another question than ${route.name}`);
     }
     if (reader.kind === KIND.ocallError) {
       const { error } = decode(reader, route, ERROR_LAYOUT) as { error: Parameters<typeof fromWire>[0] };

@@ -152,7 +152,7 @@ export class FileService {
       try {
         if (!this.#lent.has(node)) node.close();
       } catch {
-        // The trusted side is gone, so it cannot be told of the failure.
+        // The trusted side is gone, so the failure cannot be reported to it.
       }
     }
     this.#nodes.clear();
