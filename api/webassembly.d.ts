@@ -50,7 +50,7 @@ export type NamespaceLimits = {
     readonly timeoutMs?: number | undefined;
     /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
     readonly stackBytes?: number | undefined;
-    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
+    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
      * the default the trap "call stack exhausted". */
     readonly callDepth?: number | undefined;
     /** Calls to natives of one outermost call. Beyond it: LimitError. */
