@@ -558,6 +558,11 @@ export interface Platform {
     sleep(ms: number): boolean;
     /** Calls `callback` after `ms` milliseconds; returns a function that cancels it. Absent where the platform has no timers: waiting then polls. */
     startTimer?(ms: number, callback: () => void): () => void;
+    /**
+     * Moves the bytes of a buffer to a new one and detaches the old. Absent where the platform cannot; not asked where JavaScript itself can.
+     * @throws TypeError where the buffer is detached already
+     */
+    transferBuffer?(buffer: ArrayBuffer): ArrayBuffer;
     /** Resolves when other tasks of the event loop have had their turn. */
     yieldToEventLoop(): Promise<void>;
 }

@@ -24,7 +24,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['embed/init'],
   ['embed/instance'],
   ['embed'],
-  ['plugin/guest'],
+  ['js-api', 'plugin/guest'],
   ['enclave/protocol'],
   ['enclave/trusted', 'enclave/untrusted', 'enclave/transport'],
   ['plugin/host'],

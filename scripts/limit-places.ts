@@ -18,6 +18,7 @@ const LIST = 3;
 const LISTS: Readonly<Record<string, string>> = {
   'runtime/meter.ts': 'it keeps these limits',
   'embed/call/call.ts': 'it measures what a call uses',
+  'js-api/account.ts': 'it measures what a namespace uses',
   'enclave/protocol/fast-codecs.ts': 'a codec by hand, which its test compares with that of the table',
 };
 /** The names of limits that other things have too. */

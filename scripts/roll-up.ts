@@ -19,7 +19,10 @@ import {
 const PLAIN = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseSingleQuotesForStringLiteralType;
 
 /** A declaration that several entries export is in the first of these. */
-const HOMES = ['./binary', './libraries', './embed', './aot', './enclave', './plugin', './interp', '.'];
+const HOMES = [
+  ...['./binary', './libraries', './embed', './aot', './enclave', './plugin', './interp', '.'],
+  ...['./webassembly', './webassembly/interp'],
+];
 
 /** Returns the rolled-up declarations of every entry, by path. @param root the folder of package.json, which has been built */
 export function rollUp(root: string): Record<string, string> {
@@ -36,7 +39,7 @@ export function rollUp(root: string): Record<string, string> {
 }
 
 function fileName({ path }: Entry): string {
-  return path === '.' ? 'index' : path.slice('./'.length);
+  return path === '.' ? 'index' : path.slice('./'.length).replaceAll('/', '-');
 }
 
 /** A change of a text: the part from `start` to `end` becomes `text`. */

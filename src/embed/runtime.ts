@@ -48,6 +48,10 @@ export class Runtime {
   constructor(args: RuntimeInitArgs | undefined, host: RuntimeHost) {
     this.#state = fullInit(args, host);
   }
+  /** @internal */
+  get state(): RuntimeState {
+    return this.#state;
+  }
   /** @throws UsageError after destroy */
   get #live(): RuntimeState {
     this.#state.store.checkAlive();

@@ -12,7 +12,7 @@ import { TagInstance } from './exception.js';
 import type { FunctionInstance } from './function.js';
 import { GlobalInstance } from './global.js';
 import type { ExternInstance, Instance } from './instance.js';
-import { AllocatedMemory, type MemoryInstance } from './memory.js';
+import type { MemoryInstance } from './memory.js';
 import { MemoryAccount } from './memory-account.js';
 import type { Slots } from './slots.js';
 import { TableInstance } from './table.js';
@@ -137,12 +137,16 @@ export function memorySize(instance: Instance, type: MemoryType, planned: boolea
   if (size.min <= size.max) return size;
   throw new LimitError('memoryBytes', size.max * 2 ** type.pageSizeLog2, `a memory starts with ${size.min} pages`);
 }
+/** The most pages that a memory of the type can have, whatever its owner allows. */
+export function mostPages({ limits, address, pageSizeLog2 }: MemoryType): number {
+  const reach = address === 'i32' ? MAX_MEMORY32_PAGES * 65_536 : MAX_MEMORY64_BYTES;
+  const cap = Math.floor(reach / 2 ** pageSizeLog2);
+  return Math.min(Number(limits.max ?? cap), cap);
+}
 function declaredSize(instance: Instance, type: MemoryType, planned: boolean): { min: number; max: number } {
-  const pageSize = 2 ** type.pageSizeLog2;
-  const reach = type.address === 'i32' ? MAX_MEMORY32_PAGES * 65_536 : MAX_MEMORY64_BYTES;
-  const cap = Math.floor(reach / pageSize);
+  const cap = mostPages({ ...type, limits: { ...type.limits, max: undefined } });
   const min = Number(type.limits.min);
-  const declared = Math.min(Number(type.limits.max ?? cap), cap);
+  const declared = mostPages(type);
   if (!planned) return { min, max: declared };
   const { extraPages, maxPages } = instance.memoryPlan;
   const max = Math.max(min, Math.min(declared, maxPages ?? declared));
@@ -151,9 +155,9 @@ function declaredSize(instance: Instance, type: MemoryType, planned: boolean): {
 
 /** Makes a memory that belongs to the instance, at its initial size. */
 function makeMemory(instance: Instance, type: MemoryType, planned = false): MemoryInstance {
-  const { min, max } = memorySize(instance, type, planned);
-  const memory = new AllocatedMemory(type, max, accountFor(instance));
-  if (!memory.allocate(min)) throw noRoomIn(instance, `a memory of ${min * memory.pageSize} bytes`);
+  const size = memorySize(instance, type, planned);
+  const memory = instance.makeMemory(type, size, accountFor(instance));
+  if (memory === undefined) throw noRoomIn(instance, `a memory of ${size.min * 2 ** type.pageSizeLog2} bytes`);
   instance.disposers.push(() => memory.release());
   return memory;
 }

@@ -1,10 +1,19 @@
 // What the runtime knows of an engine. Whatever an engine does internally (lazy compilation, caches, fallbacks) stays behind this interface.
 import type { Feature } from '../wasm/features.js';
 import type { ValidatedModule } from '../wasm/module.js';
+import type { DefinedType } from '../wasm/subtyping.js';
+import type { GlobalType, TableType } from '../wasm/types.js';
+import type { Budget } from './budget.js';
+import type { TagInstance } from './exception.js';
 import type { FunctionInstance } from './function.js';
+import type { GlobalInstance } from './global.js';
 import type { Instance } from './instance.js';
+import type { MemoryMaker } from './memory.js';
+import type { MemoryAccount } from './memory-account.js';
 import type { RunningMode } from './running-mode.js';
 import type { Store } from './store.js';
+import type { TableInstance } from './table.js';
+import type { WasmValue } from './value.js';
 
 /** One running mode of a runtime, as `interpEngine()` and `aotEngine()` make it. Embedders do not implement it: not all of its members are public. */
 export interface Engine {
@@ -16,6 +25,19 @@ export interface Engine {
   missingFeatures(module: Pick<ValidatedModule, 'usedFeatures'>): readonly Feature[];
   /** @internal */
   compile(module: ValidatedModule, store: Store): CompiledModule;
+  /** Only where the engine keeps such objects itself: makes those that belong to no instance, for instances to import. @internal */
+  objectMaker?(store: Store): ObjectMaker;
+}
+
+/** Makes memories, tables, globals and tags that belong to no instance. Their types name no types of modules. */
+export interface ObjectMaker {
+  /** At its initial size; undefined if an account or the JavaScript engine refuses. */
+  readonly memory: MemoryMaker;
+  /** Without elements yet. @param count the budget of elements of all such tables */
+  table(type: TableType, maxElements: number, account: MemoryAccount, count: Budget): TableInstance;
+  /** @param type of no vector @param value as readSlot() gives it */
+  global(type: GlobalType, value: WasmValue): GlobalInstance;
+  tag(type: DefinedType): TagInstance;
 }
 
 export interface CompiledModule {

@@ -19,6 +19,8 @@ export abstract class FunctionInstance {
   /** The type, canonical within the store: equal types are the same object. */
   readonly type: DefinedType;
   readonly name: string;
+  /** Its place in the index space of the instance whose code it runs; -1 for a native. */
+  abstract readonly index: number;
 
   constructor(type: DefinedType, name: string) {
     this.type = type;
@@ -78,6 +80,7 @@ export type NativeFunctionBody = (
 
 /** A native function. */
 export class NativeFunctionInstance extends FunctionInstance {
+  readonly index: number = -1;
   readonly code: NativeFunctionBody;
   /** WAMR's attachment: `env.attachment` has this value during the call. */
   readonly attachment: unknown;

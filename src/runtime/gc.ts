@@ -6,12 +6,17 @@ import { INSPECT } from '../base/inspect.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { F32, I64, type StorageType, V128 } from '../wasm/types.js';
 
+/** Checking for a private field runs no code of the value's author; `instanceof` may, since a Proxy can call the guest. */
 export class GcStruct {
+  readonly #brand = true;
   readonly type: DefinedType;
   readonly fields: unknown[];
   constructor(type: DefinedType, fields: unknown[]) {
     this.type = type;
     this.fields = fields;
+  }
+  static is(value: unknown): value is GcStruct {
+    return typeof value === 'object' && value !== null && #brand in value;
   }
   [INSPECT](): string {
     return '[struct]';
@@ -20,6 +25,7 @@ export class GcStruct {
 
 /** An array. Its elements have the same layout as fields: element k starts at k * width(element type). */
 export class GcArray {
+  readonly #brand = true;
   readonly type: DefinedType;
   readonly length: number;
   readonly elements: ArrayElements;
@@ -27,6 +33,9 @@ export class GcArray {
     this.type = type;
     this.length = length;
     this.elements = elements;
+  }
+  static is(value: unknown): value is GcArray {
+    return typeof value === 'object' && value !== null && #brand in value;
   }
   [INSPECT](): string {
     return `[array of ${this.length}]`;
@@ -86,4 +95,26 @@ export function fieldsToValues(fields: readonly unknown[], types: readonly Stora
         return fields[start];
     }
   });
+}
+/** The reverse: converts values to the layout. */
+export function valuesToFields(values: readonly unknown[], types: readonly StorageType[]): unknown[] {
+  const fields: unknown[] = [];
+  types.forEach((type, i) => {
+    const value = values[i];
+    switch (type) {
+      case I64:
+        fields.push(Number(BigInt.asIntN(32, value as bigint)), Number(BigInt.asIntN(32, (value as bigint) >> 32n)));
+        return;
+      case F32:
+        FLOAT[0] = value as number;
+        fields.push(BITS[0]);
+        return;
+      case V128:
+        fields.push(...new Int32Array((value as Uint8Array).slice().buffer));
+        return;
+      default:
+        fields.push(value);
+    }
+  });
+  return fields;
 }

@@ -12,7 +12,7 @@ import type { TagInstance } from './exception.js';
 import { type CallingInstance, ExecEnv, type ModuleHeap } from './exec-env.js';
 import type { FunctionInstance } from './function.js';
 import type { GlobalInstance } from './global.js';
-import type { MemoryInstance } from './memory.js';
+import { type MemoryInstance, type MemoryMaker, makeAllocatedMemory } from './memory.js';
 import type { MeterSettings } from './meter.js';
 import type { RunningMode } from './running-mode.js';
 import type { Store } from './store.js';
@@ -73,6 +73,8 @@ export class Instance implements CallingInstance {
   readonly platform: Platform;
   /** How memory 0 differs from what the module declares. */
   readonly memoryPlan: MemoryPlan;
+  /** Makes the memories of its own, in the modes that keep memories in the runtime. */
+  readonly makeMemory: MemoryMaker;
   readonly mode: RunningMode;
   /** Why `auto` chose this mode, or that the embedder asked for it. */
   readonly modeReason: string;
@@ -130,7 +132,9 @@ export class Instance implements CallingInstance {
     deterministic: boolean;
     countsStack?: boolean | undefined;
     budget: Budget;
+    tableBudget?: Budget | undefined;
     memoryPlan?: MemoryPlan | undefined;
+    makeMemory?: MemoryMaker | undefined;
     platform?: Platform | undefined;
     stackSize?: number | undefined;
     signal?: AbortSignalLike | undefined;
@@ -148,7 +152,8 @@ export class Instance implements CallingInstance {
     this.countsStack = fields.countsStack ?? fields.limits.stackBytes !== undefined;
     this.budget = fields.budget;
     // A module of a few bytes may declare a hundred thousand of the largest tables, so there is always a limit.
-    this.tableBudget = new Budget(fields.limits.tableElements ?? MAX_TABLE_ELEMENTS);
+    this.tableBudget = fields.tableBudget ?? new Budget(fields.limits.tableElements ?? MAX_TABLE_ELEMENTS);
+    this.makeMemory = fields.makeMemory ?? makeAllocatedMemory;
     this.platform = fields.platform ?? fields.store.platform;
     this.memoryPlan = fields.memoryPlan ?? { extraPages: 0, maxPages: undefined };
     this.stackSize = fields.stackSize ?? 0;

@@ -140,6 +140,13 @@ export abstract class MemoryInstance {
    * @param meter of the guest that asks for it: it is checked while bytes are copied, and what it throws leaves the memory as it was
    */
   abstract grow(delta: number, meter?: Meter): number;
+  /**
+   * The buffer whose first byte is the memory's and whose length is the memory's size; undefined where the memory lies in a larger one. Whoever has it
+   * sees the memory until it grows: then this buffer is detached, and there is another.
+   */
+  get ownBuffer(): ArrayBufferLike | undefined {
+    return undefined;
+  }
   /** Gives the bytes back: no access reaches them from now on. */
   abstract release(): void;
 
@@ -152,6 +159,18 @@ export abstract class MemoryInstance {
     this.moveTo(NO_VIEWS);
   }
 }
+
+/** Makes a memory at its initial size; undefined if an account or the JavaScript engine refuses. */
+export type MemoryMaker = (
+  type: MemoryType,
+  size: { readonly min: number; readonly max: number },
+  account: MemoryAccount,
+) => MemoryInstance | undefined;
+
+export const makeAllocatedMemory: MemoryMaker = (type, { min, max }, account) => {
+  const memory = new AllocatedMemory(type, max, account);
+  return memory.allocate(min) ? memory : undefined;
+};
 
 /** A memory whose largest size is this small is allocated at that size at once. */
 const SMALL_BYTES = 1 << 20;
@@ -262,7 +281,10 @@ export class AllocatedMemory extends MemoryInstance {
 }
 
 /** Returns undefined if the JavaScript engine has no typed arrays of that length. */
-function viewsAt({ buffer, offset }: MemoryPlace, bytes: number): MemoryViews | undefined {
+export function viewsAt(
+  { buffer, offset }: { readonly buffer: ArrayBufferLike; readonly offset: number },
+  bytes: number,
+): MemoryViews | undefined {
   try {
     return new MemoryViews(buffer, offset, bytes);
   } catch (error) {

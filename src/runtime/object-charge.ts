@@ -15,7 +15,7 @@ export interface ObjectOwner {
  * The bytes of an object besides its contents, as V8 uses them: the object, its array of fields, and the registration that reports that both were
  * freed.
  */
-const OBJECT_BYTES = 224;
+const OBJECT_BYTES = 232;
 /** The bytes of an exception besides its payload; it is an Error. */
 const EXCEPTION_BYTES = 128;
 

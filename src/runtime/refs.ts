@@ -16,7 +16,7 @@ export function isI31(value: unknown): value is number {
 
 /** Returns the defined type of a function, struct or array; undefined for other values. */
 function definedTypeOf(value: unknown): DefinedType | undefined {
-  return value instanceof GcStruct || value instanceof GcArray || FunctionInstance.is(value) ? value.type : undefined;
+  return GcStruct.is(value) || GcArray.is(value) || FunctionInstance.is(value) ? value.type : undefined;
 }
 
 /**
@@ -30,13 +30,13 @@ export function refMatches(value: unknown, heap: t.HeapType, nullable: boolean, 
     case t.HEAP_EXTERN:
       return true;
     case t.HEAP_EQ:
-      return isI31(value) || value instanceof GcStruct || value instanceof GcArray;
+      return isI31(value) || GcStruct.is(value) || GcArray.is(value);
     case t.HEAP_I31:
       return isI31(value);
     case t.HEAP_STRUCT:
-      return value instanceof GcStruct;
+      return GcStruct.is(value);
     case t.HEAP_ARRAY:
-      return value instanceof GcArray;
+      return GcArray.is(value);
     case t.HEAP_FUNC:
       return FunctionInstance.is(value);
     case t.HEAP_EXN:

@@ -12,6 +12,8 @@ interface LimitRow {
   /** 'none' means that it is no amount and cannot be given. */
   readonly scope: LimitScope | 'none';
   readonly unit: Unit | undefined;
+  /** Of a namespace of the standard `WebAssembly`: of each call from outside; of what it holds at once; of each call and of all together. */
+  readonly ofNamespace?: 'each call' | 'held' | 'used up';
   /** The limit is kept by checks in the guest's code. */
   readonly inCode?: true;
   /** The option of `enclasm run`. */
@@ -30,6 +32,7 @@ export const LIMITS = {
   /** Instructions of one outermost call, also of the start function: a whole number up to 2^53-1. Beyond it: LimitError. */
   fuel: {
     scope: 'call',
+    ofNamespace: 'used up',
     unit: 'instructions',
     inCode: true,
     option: { name: 'fuel', help: 'end the guest after this many instructions' },
@@ -37,6 +40,7 @@ export const LIMITS = {
   /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
   timeoutMs: {
     scope: 'call',
+    ofNamespace: 'used up',
     unit: 'ms',
     inCode: true,
     option: { name: 'timeout', help: 'end the guest after this time; 2s and 1m are understood' },
@@ -47,12 +51,14 @@ export const LIMITS = {
    */
   memoryBytes: {
     scope: 'instance',
+    ofNamespace: 'held',
     unit: 'bytes',
     option: { name: 'memory', help: 'memories, tables and objects of the guest together' },
   },
   /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
   stackBytes: {
     scope: 'instance',
+    ofNamespace: 'each call',
     unit: 'bytes',
     inCode: true,
     option: { name: 'stack-size', help: 'end the guest when its calls need more stack than this' },
@@ -61,11 +67,11 @@ export const LIMITS = {
    * Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
    * the default the trap "call stack exhausted".
    */
-  callDepth: { scope: 'instance', unit: 'calls', inCode: true },
+  callDepth: { scope: 'instance', ofNamespace: 'each call', unit: 'calls', inCode: true },
   /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
-  tableElements: { scope: 'instance', unit: 'elements' },
+  tableElements: { scope: 'instance', ofNamespace: 'held', unit: 'elements' },
   /** Instances of the runtime alive at once, those of sub-modules included. Beyond it: LimitError. */
-  instances: { scope: 'runtime', unit: 'instances' },
+  instances: { scope: 'runtime', ofNamespace: 'held', unit: 'instances' },
   /** Threads of one cluster, the first included: reserved, as no guest can start another yet. Beyond it: LimitError. */
   threads: {
     scope: 'instance',
@@ -93,9 +99,9 @@ export const LIMITS = {
     option: { name: 'output', help: 'end the guest when it has written this many bytes' },
   },
   /** Calls to natives of one outermost call. Beyond it: LimitError. */
-  hostCalls: { scope: 'instance', unit: 'calls' },
+  hostCalls: { scope: 'instance', ofNamespace: 'used up', unit: 'calls' },
   /** Bytes of a module's file. Default: 1 GiB, which is the most there can be. Beyond it: LimitError. */
-  moduleBytes: { scope: 'runtime', unit: 'bytes' },
+  moduleBytes: { scope: 'runtime', ofNamespace: 'each call', unit: 'bytes' },
   /** The limit that a LimitError names when an AbortSignal was aborted. */
   signal: { scope: 'none', unit: undefined },
 } as const satisfies Readonly<Record<string, LimitRow>>;
@@ -138,3 +144,21 @@ export type CallLimits = Limits<LimitsOf<'call'>>;
 export type LimitOptions = Limits<LimitsOf<'call' | 'instance'>>;
 /** Limits of a runtime: its memoryBytes hold for all instances together, the other limits of instances are defaults for each. */
 export type RuntimeLimitOptions = Limits<LimitsOf<LimitScope>>;
+
+/** Where a limit of a namespace can be given. */
+type OfNamespace = 'each call' | 'held' | 'used up';
+/** The limits of a namespace that hold in one of these ways. */
+export type NamespaceLimitsOf<Way extends OfNamespace> = {
+  [Name in LimitName]: Rows[Name] extends { readonly ofNamespace: Way } ? Name : never;
+}[LimitName];
+export function namespaceLimits<Way extends OfNamespace>(...ways: Way[]): NamespaceLimitsOf<Way>[] {
+  return LIMIT_NAMES.filter((name) =>
+    ways.some((way) => way === limitRow(name).ofNamespace),
+  ) as NamespaceLimitsOf<Way>[];
+}
+/** Limits of each call into a namespace, compiling and instantiating included. Beyond one: LimitError, which no guest can catch. */
+export type NamespaceLimits = Limits<NamespaceLimitsOf<'each call' | 'used up'>>;
+/** What can be used up over the life of a namespace. */
+export type Consumption = Limits<NamespaceLimitsOf<'used up'>>;
+/** Limits of everything that a namespace does in its life. Once one that is used up is, every call fails at once; one of what is held makes growth fail. */
+export type NamespaceTotals = Limits<NamespaceLimitsOf<'held' | 'used up'>>;

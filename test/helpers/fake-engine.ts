@@ -20,6 +20,7 @@ export type FakeBody = (call: FakeCall) => void | Generator<string | Promise<voi
 export type FakeProgram = Readonly<Record<string, FakeBody>>;
 
 class FakeFunction extends FunctionInstance {
+  override readonly index = -1;
   readonly instance: Instance;
   readonly body: FakeBody;
 

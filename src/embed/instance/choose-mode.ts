@@ -34,13 +34,15 @@ export function modulesInOneMode(
 
 /**
  * @param engines in the order that `auto` prefers @param modules must all run in it @param refused engines that have failed, with the reason
+ * @param what names the modules in errors
  * @throws UsageError that says why no engine can run the modules
  */
 export function chooseMode(
   engines: readonly Engine[],
   wanted: ModeChoice,
-  modules: readonly ValidatedModule[],
+  modules: readonly Pick<ValidatedModule, 'usedFeatures'>[],
   refused: ReadonlyMap<Engine, string> = new Map(),
+  what = modules.length > 1 ? 'this module and those that share more than functions with it' : 'this module',
 ): ChosenMode {
   if (wanted !== 'auto') {
     const engine = engines.find((one) => one.mode === wanted);
@@ -49,10 +51,10 @@ export function chooseMode(
       throw new UsageError(`mode '${wanted}' is not part of this runtime; it has: ${names}`);
     }
     const obstacle = obstacleOf(engine, modules);
-    if (obstacle !== undefined) throw new UsageError(`mode '${wanted}' cannot run this module: ${obstacle}`);
+    if (obstacle !== undefined)
+      throw new UsageError(`mode '${wanted}' cannot run ${modules.length > 1 ? 'this module' : what}: ${obstacle}`);
     return { engine, reason: 'asked for' };
   }
-  const what = modules.length > 1 ? 'this module and those that share more than functions with it' : 'this module';
   const passed: string[] = [];
   for (const engine of engines) {
     const obstacle = refused.get(engine) ?? obstacleOf(engine, modules);
@@ -65,7 +67,7 @@ export function chooseMode(
   throw new UsageError(`no mode can run ${what}${passed.length > 0 ? `: ${passed.join('; ')}` : ''}`);
 }
 
-function obstacleOf(engine: Engine, modules: readonly ValidatedModule[]): string | undefined {
+function obstacleOf(engine: Engine, modules: readonly Pick<ValidatedModule, 'usedFeatures'>[]): string | undefined {
   const unavailable = engine.unavailable();
   if (unavailable !== undefined) return unavailable;
   const missing = new Set(modules.flatMap((module) => engine.missingFeatures(module)));

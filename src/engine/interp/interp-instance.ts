@@ -61,7 +61,7 @@ export interface Driver {
 
 export class InterpFunction extends FunctionInstance {
   readonly owner: InterpInstance;
-  readonly index: number;
+  override readonly index: number;
   /** The start of its code, or of a stub until it is compiled. */
   entry: number;
   readonly #driver: Driver;

@@ -34,7 +34,7 @@ export class JsFunction extends FunctionInstance implements Callable {
   readonly jsType: DefinedType;
   run: RawFunction;
   body: RawFunction;
-  readonly index: number;
+  override readonly index: number;
   readonly #owner: Owner;
   #enter: Enter | undefined;
 

@@ -15,6 +15,7 @@ import { Exceptions } from './exceptions.js';
 import { CodeRegistry, makeCode, type NativeCode } from './native-code.js';
 import { exportFunction } from './native-functions.js';
 import { type HookModules, instantiateNative, optionsFor } from './native-instantiation.js';
+import { nativeObjects } from './native-object-maker.js';
 import type { NativeStore } from './native-store.js';
 import { lackingFeatures, NEEDED } from './probe-features.js';
 import { References } from './references.js';
@@ -118,16 +119,18 @@ export function hostEngine({ codeStore }: HostEngineOptions = {}): Engine {
   const stores = new WeakMap<Store, NativeStore>();
   const known = new Map<Feature, boolean>();
   let reason: { readonly text: string | undefined } | undefined;
+  const sharedOf = (store: Store): NativeStore => {
+    let shared = stores.get(store);
+    if (shared === undefined) stores.set(store, (shared = nativeStore(store, webAssembly!)));
+    return shared;
+  };
   return {
     mode: 'host',
     unavailable: () => (reason ??= { text: whyUnavailable(webAssembly) }).text,
     missingFeatures({ usedFeatures }) {
       return webAssembly === undefined ? [] : lackingFeatures(webAssembly, usedFeatures, known);
     },
-    compile(module, store) {
-      let shared = stores.get(store);
-      if (shared === undefined) stores.set(store, (shared = nativeStore(store, webAssembly!)));
-      return new NativeModule(module, shared, caches);
-    },
+    compile: (module, store) => new NativeModule(module, sharedOf(store), caches),
+    objectMaker: (store) => nativeObjects(sharedOf(store)),
   };
 }

@@ -24,7 +24,7 @@ type Run = (slots: Slots) => void;
 /** A function of a guest in this mode. */
 export class NativeGuestFunction extends FunctionInstance {
   readonly owner: NativeInstance;
-  readonly index: number;
+  override readonly index: number;
   readonly #shared: NativeStore;
   readonly #typeIndex: number;
   #run: Run | undefined;

@@ -37,6 +37,9 @@ export interface GlobalAccessor {
   write(): void;
 }
 
+/** The instance that has an object, as far as the object must tell it that others get it, too. */
+export type Owner = Pick<InstanceCounters, 'expose'>;
+
 export class NativeMemory extends MemoryInstance {
   readonly #account: MemoryAccount;
   #object: WebAssemblyMemory | undefined;
@@ -71,7 +74,6 @@ export class NativeMemory extends MemoryInstance {
   override grow(delta: number): number {
     const before = this.pages;
     if (before + delta > this.maxPages) return -1;
-    if (delta === 0) return before;
     const bytes = delta * this.pageSize;
     if (!this.#account.take(bytes)) return -1;
     try {
@@ -83,6 +85,9 @@ export class NativeMemory extends MemoryInstance {
     }
     this.#refresh();
     return before;
+  }
+  override get ownBuffer(): ArrayBufferLike {
+    return this.object.buffer;
   }
   override release(): void {
     this.#account.release();
@@ -97,7 +102,7 @@ export class NativeMemory extends MemoryInstance {
 
 export class NativeTable extends TableInstance {
   /** The counters of the instance that has the table; it counts as exposed when another instance gets the table. */
-  readonly owner: InstanceCounters;
+  readonly owner: Owner;
   readonly #references: References;
   readonly #hierarchy: Hierarchy;
   #object: WebAssemblyTable | undefined;
@@ -107,7 +112,7 @@ export class NativeTable extends TableInstance {
   constructor(
     type: TableType,
     max: number,
-    owner: InstanceCounters,
+    owner: Owner,
     elements: { readonly references: References; readonly hierarchy: Hierarchy },
     accounts: { readonly bytes: MemoryAccount; readonly count: Budget },
   ) {
@@ -169,17 +174,12 @@ export class NativeTable extends TableInstance {
 export class NativeGlobal extends GlobalInstance {
   readonly object: WebAssemblyGlobal;
   /** The counters of the instance that has the global; it counts as exposed when another instance gets a global of references. */
-  readonly owner: InstanceCounters;
+  readonly owner: Owner;
   readonly #makeAccessor: () => GlobalAccessor;
   #accessor: GlobalAccessor | undefined;
 
   /** @param makeAccessor for values that JavaScript cannot read exactly; called on first use */
-  constructor(
-    type: GlobalType,
-    object: WebAssemblyGlobal,
-    owner: InstanceCounters,
-    makeAccessor: () => GlobalAccessor,
-  ) {
+  constructor(type: GlobalType, object: WebAssemblyGlobal, owner: Owner, makeAccessor: () => GlobalAccessor) {
     super(type);
     this.object = object;
     this.owner = owner;

@@ -76,12 +76,12 @@ export class References {
   }
 
   toJs(value: unknown, hierarchy: Hierarchy): JsValue {
-    if (value === null || value === undefined) return null;
+    if (value === null || value === undefined) return value;
     if (hierarchy === 'func') return this.#functionToJs(value as FunctionInstance);
     return value instanceof NativeStruct || value instanceof NativeArray ? value.object : value;
   }
   fromJs(value: JsValue, hierarchy: Hierarchy): unknown {
-    if (value === null || value === undefined) return value ?? null;
+    if (value === null || value === undefined) return value;
     if (hierarchy === 'func') return this.#functionFromJs(value as JsCallable);
     return hierarchy === 'any' ? this.#objectFromJs(value) : value;
   }

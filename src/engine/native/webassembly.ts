@@ -1,6 +1,8 @@
 // The JavaScript engine's native WebAssembly, as far as mode host uses it; the TypeScript library that the runtime compiles against declares no such
 // types. It may be absent, and then there is no mode host.
 
+import { HOSTS_OWN } from '../../runtime/hosts-own.js';
+
 /** Any value that JavaScript and guest code exchange. */
 export type JsValue = unknown;
 export type JsCallable = (...args: JsValue[]) => JsValue;
@@ -51,7 +53,10 @@ export interface WebAssemblyNamespace {
   validate(bytes: Uint8Array): boolean;
 }
 
-/** Returns the namespace object; undefined if the JavaScript engine has none. */
+/** Returns the JavaScript engine's own namespace object, also where another stands in for it; undefined if it has none. */
 export function findWebAssembly(): WebAssemblyNamespace | undefined {
-  return (globalThis as unknown as { WebAssembly?: WebAssemblyNamespace }).WebAssembly;
+  const { WebAssembly: found } = globalThis as unknown as {
+    WebAssembly?: WebAssemblyNamespace & Record<symbol, unknown>;
+  };
+  return found !== undefined && HOSTS_OWN in found ? (found[HOSTS_OWN] as WebAssemblyNamespace | undefined) : found;
 }

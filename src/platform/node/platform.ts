@@ -44,6 +44,7 @@ export function nodePlatform(log: (line: string) => void = toStandardError): Nod
       return true;
     },
     startTimer,
+    transferBuffer: (buffer) => structuredClone(buffer, { transfer: [buffer] }),
     yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
     directory: (path) => new OsFileSystem(path),
     standardStream,

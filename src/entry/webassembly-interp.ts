@@ -1,0 +1,50 @@
+// The standard `WebAssembly` object with the interpreter alone, for hosts without WebAssembly and without code generation. Reaches for no host's globals.
+// Wiring only.
+import { interpEngine } from '../engine/interp/interp-engine.js';
+import { type InstallOptions, installNamespace } from '../js-api/install.js';
+import {
+  controlOf,
+  createNamespace,
+  type NamespaceControl,
+  type NamespaceHost,
+  type NamespaceOptions,
+} from '../js-api/namespace.js';
+import { barePlatform } from '../platform/bare.js';
+
+export type { InstallOptions } from '../js-api/install.js';
+export type { NamespaceControl, NamespaceHost, NamespaceOptions } from '../js-api/namespace.js';
+export type { Platform } from '../platform/platform.js';
+
+function leanHost(): NamespaceHost {
+  return { platform: barePlatform(), engines: [interpEngine()] };
+}
+
+export type { Consumption, NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
+
+/**
+ * Makes an object like the global `WebAssembly`, whose modules run in the interpreter and under limits. Each is a runtime of its own.
+ * @param options limits, totals, features
+ * @param host what it stands on; the language's own clocks unless given
+ * @throws UsageError for options that there are not
+ */
+export function createWebAssembly(options?: NamespaceOptions, host: NamespaceHost = leanHost()): object {
+  return createNamespace(options, host);
+}
+
+/**
+ * Makes such an object and puts it in place of the global `WebAssembly`.
+ * @returns what puts back what was there before
+ * @throws as createWebAssembly
+ */
+export function installWebAssembly(options: InstallOptions = {}, host: NamespaceHost = leanHost()): () => void {
+  return installNamespace(options, host);
+}
+
+/**
+ * What the embedder of an object of createWebAssembly has that the standard does not show: its runtime, what it has used, more of its totals, its end.
+ * @param webAssembly one that createWebAssembly made, or the global one after installWebAssembly
+ * @throws UsageError for any other
+ */
+export function enclasmOf(webAssembly: object): NamespaceControl {
+  return controlOf(webAssembly);
+}

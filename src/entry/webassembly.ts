@@ -1,0 +1,44 @@
+// The standard `WebAssembly` object with every engine of this host, as an object of one's own or in place of the global one.
+// Wiring only.
+import { type InstallOptions, installNamespace } from '../js-api/install.js';
+import {
+  controlOf,
+  createNamespace,
+  type NamespaceControl,
+  type NamespaceHost,
+  type NamespaceOptions,
+} from '../js-api/namespace.js';
+import { defaultHost } from './host.js';
+
+export type { InstallOptions } from '../js-api/install.js';
+export type { NamespaceControl, NamespaceHost, NamespaceOptions } from '../js-api/namespace.js';
+export type { Consumption, NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
+
+/**
+ * Makes an object like the global `WebAssembly`, whose modules run under limits. Each is a runtime of its own: they share nothing, and an object of one
+ * is foreign to another.
+ * @param options mode, limits, totals, features
+ * @param host what it stands on; Node, Bun or Deno with every mode unless given
+ * @throws UsageError for options that there are not, and for a mode that cannot run here
+ */
+export function createWebAssembly(options?: NamespaceOptions, host: NamespaceHost = defaultHost()): object {
+  return createNamespace(options, host);
+}
+
+/**
+ * Makes such an object and puts it in place of the global `WebAssembly`.
+ * @returns what puts back what was there before
+ * @throws as createWebAssembly
+ */
+export function installWebAssembly(options: InstallOptions = {}, host: NamespaceHost = defaultHost()): () => void {
+  return installNamespace(options, host);
+}
+
+/**
+ * What the embedder of an object of createWebAssembly has that the standard does not show: its runtime, what it has used, more of its totals, its end.
+ * @param webAssembly one that createWebAssembly made, or the global one after installWebAssembly
+ * @throws UsageError for any other
+ */
+export function enclasmOf(webAssembly: object): NamespaceControl {
+  return controlOf(webAssembly);
+}

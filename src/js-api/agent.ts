@@ -1,0 +1,102 @@
+// What the objects of one namespace share: the standard's surrounding agent with its store and caches. Refuses nothing itself.
+import type { RuntimeState } from '../embed/init/runtime-state.js';
+import { Budget } from '../runtime/budget.js';
+import type { Engine, ObjectMaker } from '../runtime/engine.js';
+import { TagInstance, type WasmException } from '../runtime/exception.js';
+import type { FunctionInstance } from '../runtime/function.js';
+import { GlobalInstance } from '../runtime/global.js';
+import type { MemoryInstance } from '../runtime/memory.js';
+import { ownBufferMemories } from '../runtime/own-buffer-memory.js';
+import { Slots } from '../runtime/slots.js';
+import type { Store } from '../runtime/store.js';
+import { TableInstance } from '../runtime/table.js';
+import { MAX_TABLE_ELEMENTS } from '../wasm/implementation-limits.js';
+import type { NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
+import { EXTERNREF } from '../wasm/types.js';
+import { Account } from './account.js';
+import { Calls } from './calls.js';
+import { FunctionCache } from './function-cache.js';
+import { OpaqueObjects } from './opaque-objects.js';
+import { Thrown } from './thrown.js';
+import { Values, writeValue } from './values.js';
+import { Brand } from './web-idl.js';
+
+export class Agent {
+  readonly runtime: RuntimeState;
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly modeReason: string;
+  readonly limits: NamespaceLimits;
+  readonly totals: NamespaceTotals;
+  readonly account: Account;
+  /** Makes memories, tables, globals and tags that belong to no instance. */
+  readonly objects: ObjectMaker;
+  /** Elements of all tables of the namespace together. */
+  readonly tableBudget: Budget;
+  /** The tag of what JavaScript throws. */
+  readonly jsTag: TagInstance;
+  readonly values: Values;
+  readonly thrown: Thrown;
+  readonly calls: Calls;
+  readonly functions = new FunctionCache();
+  /** Where one value is on its way to or from a global. */
+  readonly scratch = new Slots(1);
+  readonly memories = new Brand<MemoryInstance>('Memory');
+  readonly tables = new Brand<TableInstance>('Table');
+  readonly globals = new Brand<GlobalInstance>('Global');
+  readonly tags = new Brand<TagInstance>('Tag');
+  readonly exceptions = new Brand<WasmException>('Exception');
+  /** What ends with the runtime, the last first. */
+  readonly #ends: (() => void)[] = [];
+  /** Instances that were made. */
+  instanceCount = 0;
+
+  constructor(
+    runtime: RuntimeState,
+    mode: { readonly engine: Engine; readonly reason: string },
+    limits: NamespaceLimits,
+    totals: NamespaceTotals,
+  ) {
+    const { store } = runtime;
+    this.runtime = runtime;
+    this.store = store;
+    this.engine = mode.engine;
+    this.modeReason = mode.reason;
+    this.limits = limits;
+    this.totals = totals;
+    this.account = new Account(store, limits, totals);
+    this.objects = mode.engine.objectMaker?.(store) ?? runtimeObjects(store);
+    this.tableBudget = new Budget(totals.tableElements ?? MAX_TABLE_ELEMENTS * 10);
+    this.jsTag = this.objects.tag(store.types.funcType([EXTERNREF], []));
+    this.thrown = new Thrown(this.jsTag, this.exceptions, (error) => this.account.note(error));
+    const functions = {
+      exported: (func: FunctionInstance) => this.calls.exported(func),
+      find: (value: unknown) => this.functions.find(value),
+    };
+    this.values = new Values(store.types, functions, new OpaqueObjects());
+    this.calls = new Calls(this.account, this.functions, this.values, this.thrown);
+    store.disposers.push(() => {
+      while (this.#ends.length > 0) this.#ends.pop()!();
+    });
+  }
+  /** Instances and modules live as long as the runtime: the standard has no way to end them. */
+  atEnd(end: () => void): void {
+    this.#ends.push(end);
+  }
+}
+
+/** For engines that use the runtime's own objects. */
+function runtimeObjects({ platform }: Store): ObjectMaker {
+  return {
+    memory: ownBufferMemories(platform),
+    table: (type, maxElements, account, count) => new TableInstance(type, maxElements, account, count),
+    global(type, value) {
+      const global = new GlobalInstance(type);
+      const slots = new Slots(1);
+      writeValue(slots, 0, type.type, value);
+      global.fromSlot(slots, 0);
+      return global;
+    },
+    tag: (type) => new TagInstance(type),
+  };
+}

@@ -1,0 +1,170 @@
+// Instantiating: imports are read and converted in their order, then the instance is made in the specification's steps. Refuses imports of other kinds and
+// types with a LinkError, import objects that are none with a TypeError, memories and tables that cannot be had with a RangeError.
+import { show } from '../base/show.js';
+import { Budget } from '../runtime/budget.js';
+import type { FunctionInstance } from '../runtime/function.js';
+import { type ExternInstance, Instance } from '../runtime/instance.js';
+import { instantiate } from '../runtime/instantiate.js';
+import { chargeParts } from '../runtime/parts-charge.js';
+import { LimitError } from '../wasm/errors.js';
+import type { Import } from '../wasm/module.js';
+import { resolveType } from '../wasm/subtyping.js';
+import { type GlobalType, I64, isRef, V128 } from '../wasm/types.js';
+import { heldOf } from './account.js';
+import type { Agent } from './agent.js';
+import type { JsFunction } from './function-cache.js';
+import { KIND_NAMES, type LoadedModule } from './loaded-module.js';
+import { isObject } from './web-idl.js';
+
+/**
+ * Reads the imports, and returns what makes the instance of them: the standard does both at different times.
+ * @throws TypeError, LinkError, LimitError, and what getters and conversions throw
+ */
+export function prepareInstance(agent: Agent, loaded: LoadedModule, importObject: unknown): () => Instance {
+  const { account, thrown } = agent;
+  const under = <T>(work: () => T): T => {
+    account.enter();
+    try {
+      return work();
+    } catch (error) {
+      throw thrown.ofInstantiating(error);
+    } finally {
+      account.leave();
+    }
+  };
+  const instance = under(() => emptyInstance(agent, loaded));
+  const imports = new ImportReader(agent, loaded, instance).read(importObject);
+  return () => {
+    under(() => fill(agent, loaded, instance, imports));
+    return instance;
+  };
+}
+
+/** An instance that is paid for, but empty. */
+function emptyInstance(agent: Agent, { module }: LoadedModule): Instance {
+  const { store, limits, totals, account, engine, tableBudget, objects } = agent;
+  if (totals.instances !== undefined && agent.instanceCount >= totals.instances) {
+    throw new LimitError('instances', totals.instances);
+  }
+  agent.instanceCount++;
+  const budget = new Budget(Number.POSITIVE_INFINITY, store.budget);
+  const giveBack = chargeParts(module.validated, budget);
+  const instance = new Instance({
+    store,
+    module: module.validated,
+    name: '',
+    types: module.typesFor(() => store.meter.checkpoint()),
+    limits: { ...heldOf(totals), ...limits },
+    metered: account.metered,
+    interruptible: account.interruptible,
+    deterministic: false,
+    budget,
+    tableBudget,
+    makeMemory: objects.memory,
+    mode: engine.mode,
+    modeReason: agent.modeReason,
+  });
+  instance.disposers.push(giveBack);
+  agent.atEnd(() => {
+    instance.ended = true;
+    instance.disposeFrom(0);
+    budget.end();
+  });
+  return instance;
+}
+
+function fill(agent: Agent, { module }: LoadedModule, instance: Instance, imports: readonly ExternInstance[]): void {
+  const { store, engine, calls } = agent;
+  instantiate(instance, module.compiledFor(engine), {
+    resolve: (_, position) => imports[position],
+    step: () => store.meter.checkpoint(),
+    linked: () => {},
+    underLimits: (work) => work(),
+    filled: () => {},
+    call: (start: FunctionInstance) => calls.run(start),
+  });
+}
+
+/** Reads what a module imports from an import object. */
+class ImportReader {
+  readonly #agent: Agent;
+  readonly #loaded: LoadedModule;
+  readonly #instance: Instance;
+  #functions = 0;
+
+  constructor(agent: Agent, loaded: LoadedModule, instance: Instance) {
+    this.#agent = agent;
+    this.#loaded = loaded;
+    this.#instance = instance;
+  }
+  read(importObject: unknown): ExternInstance[] {
+    const { module, provided } = this.#loaded;
+    const { imports } = module.validated;
+    if (importObject !== undefined && !isObject(importObject)) {
+      throw new TypeError(`the import object: an object is wanted, not ${show(importObject)}`);
+    }
+    if (importObject === undefined && imports.some((_, position) => provided[position] === undefined)) {
+      throw new TypeError('the module has imports: an import object is wanted');
+    }
+    return imports.map((wanted, position) => {
+      const own = provided[position]?.(this.#instance, this.#functions);
+      const found = own ?? this.#convert(wanted, get(importObject as object, wanted));
+      if (wanted.description.kind === 'func') this.#functions++;
+      return found;
+    });
+  }
+
+  #convert(wanted: Import, value: unknown): ExternInstance {
+    const { memories, tables, tags } = this.#agent;
+    const { description } = wanted;
+    switch (description.kind) {
+      case 'func':
+        return this.#function(wanted, description.typeIndex, value);
+      case 'global':
+        return this.#global(wanted, description.type, value);
+      case 'memory':
+        return memories.find(value) ?? this.#refuse(wanted, 'a WebAssembly.Memory', value);
+      case 'table':
+        return tables.find(value) ?? this.#refuse(wanted, 'a WebAssembly.Table', value);
+      case 'tag':
+        return tags.find(value) ?? this.#refuse(wanted, 'a WebAssembly.Tag', value);
+    }
+  }
+  #function(wanted: Import, typeIndex: number, value: unknown): ExternInstance {
+    const { functions, calls } = this.#agent;
+    if (typeof value !== 'function') return this.#refuse(wanted, 'a function', value);
+    const type = this.#instance.types[typeIndex]!;
+    return functions.find(value) ?? calls.imported(value as JsFunction, type, this.#functions, this.#instance);
+  }
+  #global(wanted: Import, declared: GlobalType, value: unknown): ExternInstance {
+    const { globals, values, objects } = this.#agent;
+    const known = globals.find(value);
+    if (known !== undefined) return known;
+    const type = resolveType(declared.type, this.#instance.types);
+    if (declared.mutable) return this.#refuse(wanted, 'a mutable WebAssembly.Global', value);
+    if (type === V128) return this.#refuse(wanted, 'a WebAssembly.Global', value);
+    if (!isRef(type) && typeof value !== (type === I64 ? 'bigint' : 'number')) {
+      return this.#refuse(wanted, type === I64 ? 'a bigint' : 'a number', value);
+    }
+    let given: unknown;
+    try {
+      given = values.toWebAssembly(value, type);
+    } catch (error) {
+      return this.#refuse(wanted, error instanceof Error ? error.message : 'a value of its type', value);
+    }
+    return objects.global({ type, mutable: false }, given);
+  }
+  #refuse({ module, name, description }: Import, wanted: string, value: unknown): never {
+    throw new this.#agent.thrown.LinkError(
+      `import ${KIND_NAMES[description.kind]} ${show(module)} ${show(name)}: ${wanted} is wanted, not ${show(value)}`,
+    );
+  }
+}
+
+/** @throws TypeError, and what a getter throws */
+function get(importObject: object, { module, name }: Import): unknown {
+  const from: unknown = (importObject as Readonly<Record<string, unknown>>)[module];
+  if (!isObject(from))
+    throw new TypeError(`import ${show(module)} ${show(name)}: ${show(module)} is ${show(from)}, not an object`);
+  return (from as Readonly<Record<string, unknown>>)[name];
+}

@@ -1,0 +1,79 @@
+// npm run test:packages: unchanged packages from npm over the runtime's `WebAssembly`, one driver with a known answer each, in interp, jit and host, on a
+// Node without WebAssembly, and with an address space that has no room for the host's. Arguments: --mode NAME, and parts of names of drivers.
+// Exit code 1 when an answer differs, 2 for wrong use.
+import { execFile } from 'node:child_process';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { projectRoot } from '../helpers/wat.js';
+import { installPackages } from './install.js';
+
+const start = promisify(execFile);
+const CHILD = fileURLToPath(new URL('driver-child.js', import.meta.url));
+const REGISTER = join(projectRoot(), 'dist', 'cli', 'register.js');
+/** Some packages compile megabytes before their first answer. */
+const TIMEOUT_MS = 120_000;
+/** KiB: less than one memory of the host's WebAssembly reserves. */
+const ADDRESS_SPACE = 8_000_000;
+const JOBS = 2;
+
+/** A way to run a driver. */
+interface Setting {
+  readonly name: string;
+  readonly mode: string;
+  readonly flags?: readonly string[];
+  readonly limited?: true;
+}
+const SETTINGS: readonly Setting[] = [
+  ...['interp', 'jit', 'host'].map((mode) => ({ name: mode, mode })),
+  { name: 'jitless', mode: 'jit', flags: ['--jitless', '--no-warnings'] },
+  { name: 'ulimit', mode: 'jit', limited: true },
+];
+
+/** Undefined: the answer is right. */
+async function runDriver(driver: string, { mode, flags = [], limited }: Setting): Promise<string | undefined> {
+  const words = [process.execPath, ...flags, '--import', REGISTER, CHILD, driver];
+  const [command, ...args] = limited ? ['sh', '-c', `ulimit -v ${ADDRESS_SPACE} && exec "$@"`, 'sh', ...words] : words;
+  const env = { ...process.env, ENCLASM_WEBASSEMBLY: `--mode=${mode}` };
+  try {
+    const { stdout } = await start(command!, args, { env, timeout: TIMEOUT_MS, maxBuffer: 1 << 26 });
+    const { given, wanted } = JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as { given: unknown; wanted: unknown };
+    const [a, b] = [given, wanted].map((one) => JSON.stringify(one));
+    return a === b ? undefined : `it gives ${a}, not ${b}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function runAll(setting: Setting, drivers: readonly string[]): Promise<number> {
+  const left = [...drivers];
+  let failed = 0;
+  const worker = async (): Promise<void> => {
+    for (let driver = left.shift(); driver !== undefined; driver = left.shift()) {
+      const difference = await runDriver(driver, setting);
+      if (difference === undefined) continue;
+      failed++;
+      console.error(`${setting.name}: ${basename(driver, '.mjs')}: ${difference}`);
+    }
+  };
+  await Promise.all(Array.from({ length: JOBS }, worker));
+  console.log(`${setting.name}: ${drivers.length - failed} passed, ${failed} failed`);
+  return failed;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const at = args.indexOf('--mode');
+  const mode = at < 0 ? undefined : args[at + 1];
+  const parts = args.filter((_, i) => at < 0 || (i !== at && i !== at + 1));
+  const settings = SETTINGS.filter(({ name }) => mode === undefined || name === mode);
+  const drivers = installPackages().filter((driver) => parts.every((part) => basename(driver).includes(part)));
+  if (settings.length === 0 || drivers.length === 0) {
+    console.error(`nothing to run: modes are ${SETTINGS.map(({ name }) => name).join(', ')}`);
+    return 2;
+  }
+  let failed = 0;
+  for (const setting of settings) failed += await runAll(setting, drivers);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));
