@@ -110,6 +110,8 @@ export class Trap extends EnclasmError {
   readonly id: TrapId;
   /** Where the guest was, innermost first; empty where it was not running. */
   frames: readonly Frame[];
+  /** The thread that trapped, where the guest has several: 0 is the first. */
+  thread: number | undefined = undefined;
   /**
    * A trap; a native that throws one makes its guest trap.
    * @param frames where the guest was, noted by the runtime where absent
@@ -129,6 +131,13 @@ interface Traced {
 /** Notes where an error came about, unless it knows already. A native may have frozen what it throws: that stays as it is. */
 export function noteFrames(error: Traced, frames: () => readonly Frame[]): void {
   if (!error.frames?.length) Reflect.set(error, 'frames', frames());
+}
+
+/** Notes in which thread of a guest an error came about, unless it knows already. */
+export function noteThread(error: unknown, thread: number): void {
+  if (error instanceof EnclasmError && 'thread' in error && error.thread === undefined) {
+    Reflect.set(error, 'thread', thread);
+  }
 }
 
 /** The guest asked to end (WASI proc_exit). Not a failure; never wrapped, never matched by text. */
@@ -160,6 +169,8 @@ export class LimitError extends EnclasmError {
   usage: Usage | undefined;
   /** Where the guest was, innermost first; empty where it was not running. */
   frames: readonly Frame[] = [];
+  /** The thread that reached it, where the guest has several: 0 is the first. */
+  thread: number | undefined = undefined;
   /**
    * An error about a limit.
    * @param value what the limit allows

@@ -48,6 +48,7 @@ class FakeFunction extends FunctionInstance {
       get pending() {
         return pending;
       },
+      block: undefined,
       outOfFuel: undefined,
       run() {
         const next = steps ? steps.next() : { done: true as const, value: undefined };
@@ -56,6 +57,7 @@ class FakeFunction extends FunctionInstance {
         pending = next.value;
         return 'await';
       },
+      frames: () => [],
       cancel() {},
       runsIn: () => false,
     };

@@ -80,8 +80,8 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
       report.sharedMemories = made.destroy();
     },
   );
-  // Clusters of exec envs belong to their instances, and errors are translated without a table: these two steps have nothing to make.
-  undo.step('thread manager', nothing, nothing);
+  // Clusters of exec envs and their threads belong to their instances, and errors are translated without a table: nothing is to be undone.
+  const threads = undo.step('thread manager', () => libraries.flatMap((library) => library.threads ?? []), nothing);
   undo.step('trap translation', nothing, nothing);
   const externrefs = undo.step(
     'externref map',
@@ -105,6 +105,7 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
     platform,
     engines,
     wasi,
+    threads,
     store,
     log,
     natives,

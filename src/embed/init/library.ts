@@ -2,7 +2,9 @@
 // what it uses. Refuses nothing: an import that no library has stays unlinked.
 import type { createWasi, standardOutputOf, wasiImports } from '../../imports/wasi/index.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
+import type { threadsOf } from '../../threads/index.js';
 import type { WasmValue } from '../../runtime/value.js';
+import type { ValidatedModule } from '../../wasm/module.js';
 import type { MemoryType, TableType, ValType } from '../../wasm/types.js';
 
 /** By name: immutable globals with their values, tables and memories by their types; each is made when first imported. */
@@ -23,6 +25,14 @@ export interface Library {
   readonly externs?: Readonly<Record<string, LibraryExterns>>;
   /** WASI preview 1: it has a state for each guest. @internal */
   readonly wasi?: WasiLibrary;
+  /** Threads of guests. @internal */
+  readonly threads?: ThreadLibrary;
+}
+
+export interface ThreadLibrary {
+  /** Whether a module's guest may start some. */
+  wants(module: ValidatedModule): boolean;
+  readonly create: typeof threadsOf;
 }
 
 export interface WasiLibrary {

@@ -1,6 +1,7 @@
 // Which engine runs an instance, and why. Refuses modes that are not there, cannot run here, or lack what the module uses.
 import type { Engine } from '../../runtime/engine.js';
 import type { ModeChoice } from '../../runtime/running-mode.js';
+import { ThreadsUnsupportedError } from '../../runtime/exec-env.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 
@@ -34,19 +35,26 @@ export function modulesInOneMode(
 
 /**
  * @param engines in the order that `auto` prefers @param modules what one mode must run @param refused why engines were passed over already
- * @throws UsageError that says why no engine will do
+ * @param hasThreads the guest starts threads
+ * @throws UsageError that says why no engine will do; ThreadsUnsupportedError where that is because of the threads
  */
 export function chooseMode(
   engines: readonly Engine[],
   wanted: ModeChoice,
   modules: readonly ValidatedModule[],
   refused: ReadonlyMap<Engine, string> = new Map(),
+  hasThreads = false,
 ): ChosenMode {
   if (wanted !== 'auto') {
     const engine = engines.find((one) => one.mode === wanted);
     if (!engine) {
       const names = engines.map((one) => one.mode).join(', ') || 'none';
       throw new UsageError(`mode '${wanted}' is not part of this runtime; it has: ${names}`);
+    }
+    if (hasThreads && !engine.canPause) {
+      throw new ThreadsUnsupportedError(
+        `mode '${wanted}' runs no threads of guests: instantiate with mode 'interp' or 'auto', or with threads: 'none', where the guest can start none`,
+      );
     }
     const obstacle = obstacleOf(engine, modules);
     if (obstacle !== undefined) throw new UsageError(`mode '${wanted}' cannot run this module: ${obstacle}`);
@@ -55,12 +63,16 @@ export function chooseMode(
   const what = modules.length > 1 ? 'this module and those that share more than functions with it' : 'this module';
   const passed: string[] = [];
   for (const engine of engines) {
-    const obstacle = refused.get(engine) ?? obstacleOf(engine, modules);
+    const obstacle =
+      refused.get(engine) ?? (hasThreads && !engine.canPause ? 'it runs no threads of guests' : obstacleOf(engine, modules));
     if (obstacle === undefined) {
       const before = passed.length > 0 ? ` (not ${passed.join('; not ')})` : '';
       return { engine, reason: `auto: the first of the modes here that can run ${what}${before}` };
     }
     passed.push(`${engine.mode}: ${obstacle}`);
+  }
+  if (hasThreads && !engines.some(({ canPause }) => canPause)) {
+    throw new ThreadsUnsupportedError("threads of guests need mode 'interp', which is not part of this runtime");
   }
   throw new UsageError(`no mode can run ${what}${passed.length > 0 ? `: ${passed.join('; ')}` : ''}`);
 }

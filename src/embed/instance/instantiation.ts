@@ -17,9 +17,11 @@ import {
   oneOf,
 } from '../../runtime/check-options.js';
 import type { Engine } from '../../runtime/engine.js';
+import { ThreadsUnsupportedError } from '../../runtime/exec-env.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import { type AbortSignalLike, Instance } from '../../runtime/instance.js';
 import { instantiate } from '../../runtime/instantiate.js';
+import type { MemoryInstance } from '../../runtime/memory.js';
 import { Meter } from '../../runtime/meter.js';
 import { AppHeap, guestHeapOf } from '../../runtime/module-heap.js';
 import { paced } from '../../runtime/pace.js';
@@ -36,6 +38,7 @@ import { translateError } from '../call/error-texts.js';
 import { refuseInterruptions } from '../call/interruptible.js';
 import { INSTANCE_LIMITS, resolveLimits } from '../call/resolve-limits.js';
 import type { RuntimeState } from '../init/runtime-state.js';
+import type { ThreadLibrary } from '../init/library.js';
 import { WasmModule } from '../module/wasm-module.js';
 import { chooseMode, modulesInOneMode } from './choose-mode.js';
 import { deterministicPlatform } from './deterministic.js';
@@ -43,6 +46,9 @@ import { type HeapPlan, planHeap } from './heap-plan.js';
 import { InstantiationAccount } from './instantiation-account.js';
 import { ImportLinker, type Imports } from './resolve-import.js';
 import { WasmInstance } from './wasm-instance.js';
+
+/** Whether a guest can have threads: see InstantiateOptions. */
+export type ThreadsChoice = 'auto' | 'cooperative' | 'none';
 
 /** How one instance is made: what it may use, what it imports, and which mode runs it. */
 export interface InstantiateOptions {
@@ -62,6 +68,16 @@ export interface InstantiateOptions {
   readonly signal?: AbortSignalLike | undefined;
   /** The same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
   readonly deterministic?: boolean | undefined;
+  /**
+   * Makes it deterministic, with this as the source of its random bytes and of the order in which its threads run: another seed is another of
+   * the things that can happen. Default, for a deterministic guest: 0.
+   */
+  readonly seed?: number | undefined;
+  /**
+   * Whether the guest can have threads. `auto`: where it imports `wasi.thread-spawn`. `cooperative`: yes, for threads that the embedder starts.
+   * `none`: `thread-spawn` gives it -1. Threads need mode `interp`. Default: `auto`.
+   */
+  readonly threads?: ThreadsChoice | undefined;
   /** Count instructions even where no fuel limit asks for it. */
   readonly metered?: boolean | undefined;
   /**
@@ -89,6 +105,8 @@ const CHECKS: Checks<InstantiateOptions> = {
   limits: INSTANCE_LIMITS,
   signal: aSignal,
   deterministic: aBoolean,
+  seed: nonNegativeInteger,
+  threads: oneOf('auto', 'cooperative', 'none'),
   metered: aBoolean,
   interruptible: aBoolean,
   imports: anObject,
@@ -169,14 +187,15 @@ class Instantiation {
       throw new LimitError('instances', most);
     }
     const { mode = args.runningMode } = this.#options;
+    const threads = this.#threadLibrary();
     const together =
       mode === 'auto' ? modulesInOneMode(this.#validated, (name) => modules.find(name)?.validated) : [this.#validated];
     const refused = new Map<Engine, string>();
     for (;;) {
-      const { engine, reason } = chooseMode(engines, mode, together, refused);
+      const { engine, reason } = chooseMode(engines, mode, together, refused, threads !== undefined);
       this.#subMode = together.length > 1 ? engine.mode : mode;
       try {
-        return this.#runIn(engine, reason);
+        return this.#runIn(engine, reason, threads);
       } catch (error) {
         if (mode !== 'auto' || !(error instanceof OtherModeError)) throw error;
         refused.set(engine, error.message);
@@ -186,12 +205,24 @@ class Instantiation {
     }
   }
 
-  #runIn(engine: Engine, reason: string): WasmInstance {
+  /** What runs the guest's threads; undefined: it has none. */
+  #threadLibrary(): ThreadLibrary | undefined {
+    const { threads = 'auto' } = this.#options;
+    const libraries = this.#runtime.threads;
+    if (threads === 'none') return undefined;
+    const wanted = libraries.find((library) => library.wants(this.#validated));
+    if (threads === 'auto' || wanted) return wanted;
+    if (libraries.length > 0) return libraries[0];
+    throw new ThreadsUnsupportedError("threads: 'cooperative': the runtime was made without the library wasiThreads");
+  }
+
+  #runIn(engine: Engine, reason: string, threads: ThreadLibrary | undefined): WasmInstance {
     const { heapSize = 0, maxMemoryPages } = this.#options;
     this.#watch.check();
     const compiled = this.#module.compiledFor(engine);
     const heap = planHeap(this.#validated, heapSize, maxMemoryPages);
-    const instance = this.#create(engine.mode, reason, heap);
+    const instance = this.#create(engine.mode, reason, heap, threads !== undefined);
+    instance.threads = threads?.create(instance, this.#seed, { compiled, isHeldElsewhere: this.#isHeldElsewhere });
     let made: WasmInstance | undefined;
     this.#runtime.linking++;
     try {
@@ -226,9 +257,10 @@ class Instantiation {
   }
 
   /** An instance that is paid for, but empty. */
-  #create(mode: RunningMode, modeReason: string, { memoryPlan }: HeapPlan): Instance {
+  #create(mode: RunningMode, modeReason: string, { memoryPlan }: HeapPlan, hasThreads: boolean): Instance {
     const { store } = this.#runtime;
-    const { deterministic = false, metered = false, interruptible = true, stackSize = 0, signal } = this.#options;
+    const { metered = false, interruptible = true, stackSize = 0, signal } = this.#options;
+    const deterministic = this.#seed !== undefined;
     const limits = this.#limits;
     if (!interruptible)
       refuseInterruptions(limits, { metered: metered || undefined, stackSize: stackSize || undefined, signal });
@@ -254,7 +286,8 @@ class Instantiation {
         stackSize,
         signal,
         interruptible,
-        metered: metered || limits.fuel !== undefined,
+        // Threads take turns by the instructions that they execute.
+        metered: metered || limits.fuel !== undefined || hasThreads,
         countsStack: stackBytes !== undefined || stackSize > 0,
         platform: deterministic ? deterministicPlatform(store.platform) : undefined,
       });
@@ -279,6 +312,8 @@ class Instantiation {
       deterministic,
       limits,
       budget,
+      now: instance.threads?.now,
+      seed: this.#seed,
     });
     state.attach(instance);
     instance.attachments.set(STANDARD_OUTPUT, library.standardOutput(state));
@@ -344,6 +379,13 @@ class Instantiation {
     const { byName } = this.#tree;
     for (const [name, sub] of byName) if (sub.ended) byName.delete(name);
   }
+
+  /** Of a guest that is deterministic. */
+  get #seed(): number | undefined {
+    const { seed, deterministic } = this.#options;
+    return seed ?? (deterministic ? 0 : undefined);
+  }
+  readonly #isHeldElsewhere = (memory: MemoryInstance): boolean => this.#runtime.sharedMemories.holdersOf(memory) > 1;
 
   #holdSharedMemories(instance: Instance): void {
     const { sharedMemories } = this.#runtime;

@@ -454,6 +454,7 @@ export class WasmInstance {
       }
     };
     for (const call of instance.store.pendingCalls) if (call.instance === instance) call.cancel();
+    attempt(() => instance.threads?.end());
     instance.endExecEnvs();
     for (const [key, value] of instance.attachments) {
       if (key instanceof ContextKey) attempt(() => key.destructor?.(value));

@@ -84,7 +84,7 @@ function waiting(
       if (later) throw laterOr(env, descriptor, thrown, later);
       const timeout = descriptor.timeout(transfer === readOnce ? 'receive' : 'send');
       if (timeout === undefined) throw thrown;
-      patience ??= new Retry(wasi, timeout);
+      patience ??= Retry.of(wasi, env, timeout);
       patience.wait(thrown, wasi, env, descriptor.file);
     }
   }

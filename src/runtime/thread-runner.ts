@@ -1,0 +1,16 @@
+// What an engine knows of the threads of an instance: somebody runs all of them whenever a call comes in. Types only.
+import type { ExecEnv, ThreadStarter } from './exec-env.js';
+import type { Execution, FunctionInstance } from './function.js';
+import type { Slots } from './slots.js';
+
+/** Runs the threads of one instance, the calls from outside included. */
+export interface ThreadRunner extends ThreadStarter {
+  /** As FunctionInstance.invoke: the other threads run meanwhile. */
+  invoke(func: FunctionInstance, env: ExecEnv, slots: Slots): void;
+  /** As FunctionInstance.begin: the other threads run meanwhile. */
+  begin(func: FunctionInstance, env: ExecEnv, slots: Slots): Execution;
+  /** Milliseconds of the guest's own time, where it is counted; undefined: the platform's clock is its clock. */
+  readonly now: (() => number) | undefined;
+  /** Ends all threads but those of calls that run. @returns how many there were */
+  end(): number;
+}
