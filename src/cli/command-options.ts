@@ -68,6 +68,12 @@ export const OPTIONS = {
     help: 'app heap of the guest',
   },
   ...LIMIT_OPTIONS,
+  threads: {
+    choices: ['auto', 'cooperative', 'none'],
+    metavar: 'HOW',
+    otherwise: 'auto',
+    help: 'whether the guest can have threads: auto, if it imports thread-spawn; cooperative; none',
+  },
   function: {
     short: 'f',
     kind: 'text',
@@ -78,6 +84,11 @@ export const OPTIONS = {
   usage: { help: 'report what the guest used: instructions, time, memory, files' },
   json: { help: 'write the outcome as one line of JSON: to standard error for run, to standard output otherwise' },
   deterministic: { help: 'the same input gives the same output: NaNs, clock and random numbers are fixed' },
+  seed: {
+    kind: 'count',
+    metavar: 'N',
+    help: 'deterministic, and this decides the order in which threads run, and random numbers',
+  },
   strict: { help: 'refuse a module with an unknown import, instead of a trap when it is called' },
   'module-path': {
     kind: 'text',
@@ -159,9 +170,9 @@ export const COMMANDS = {
     most: Number.POSITIVE_INFINITY,
     summary: 'run a WebAssembly program',
     options: [
-      ...['dir', 'map-dir', 'env', 'mode', 'enclave', 'pool', 'heap-size', ...LIMIT_OPTION_NAMES],
+      ...['dir', 'map-dir', 'env', 'mode', 'enclave', 'pool', 'heap-size', ...LIMIT_OPTION_NAMES, 'threads'],
       ...['function', 'repl', 'usage', 'json'],
-      ...['deterministic', 'strict', 'module-path', 'addr-pool', 'allow-resolve', 'verbose', ...EVERYWHERE],
+      ...['deterministic', 'seed', 'strict', 'module-path', 'addr-pool', 'allow-resolve', 'verbose', ...EVERYWHERE],
     ] as OptionName[],
     examples: [
       ['run --dir . samples/wc.wasm samples/data/poem.txt', 'a program that may use the files below this directory'],

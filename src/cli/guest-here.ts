@@ -1,7 +1,7 @@
 // A guest in this thread, without a boundary: the fastest way to run a file. Refuses what the runtime refuses.
 import type { AotModule } from '../entry/aot.js';
 import type { Engine, WasmInstance } from '../entry/embed.js';
-import { ALL_LIBRARIES, enginesFor, externText, type Needs, nodePlatform, Runtime } from '../entry/lean.js';
+import { ALL_LIBRARIES, enginesFor, externText, type Needs, nodePlatform, Runtime, spawnsThreads } from '../entry/lean.js';
 import type { WasiOptions } from '../entry/libraries.js';
 import { limitInCode } from '../entry/tables.js';
 import type { Stage } from './describe.js';
@@ -49,7 +49,11 @@ export async function guestHere(
     runtime.setModuleReader(moduleReader(request.modulePath));
     const module = runtime.load(bytes, { name: request.file });
     const alone = !module.imports.some((one) => runtime.findModuleRegistered(one.module));
-    engines.push(...(await enginesOf(request, io, compiled, { usedFeatures: module.usedFeatures, alone })));
+    engines.push(...(await enginesOf(request, io, compiled, {
+        usedFeatures: module.usedFeatures,
+        alone,
+        threads: request.threads !== 'none' && (request.threads === 'cooperative' || spawnsThreads(module)),
+      })));
     reached('instantiate');
     const metered = request.usage || request.json;
     // What nothing limits runs at the speed of native WebAssembly, and has no time to tell how long it takes.
@@ -64,6 +68,8 @@ export async function guestHere(
       metered,
       interruptible,
       deterministic: request.deterministic,
+      seed: request.seed,
+      threads: request.threads,
       strictLinking: request.strict,
       signal: progress && interruptible ? ticker(progress) : undefined,
       wasi: wasiOptions(request, io),

@@ -1,11 +1,16 @@
 // What a guest used, for people (--usage) and for programs (--json). Refuses nothing.
-import { USAGE_FIELDS, type Usage, usageRow } from '../entry/tables.js';
+import { USAGE_FIELDS, type Usage, type UsageField, usageRow } from '../entry/tables.js';
 import type { Guest, Outcome, RunRequest } from './request.js';
+
+/** Of guests that can have threads alone. */
+const OF_THREADS: readonly UsageField[] = ['threads', 'peakThreads', 'schedule'];
 
 export function reportText(guest: Pick<Guest, 'mode'>, usage: Usage): string {
   const rows: readonly (readonly [string, string])[] = [
     ['mode', guest.mode],
-    ...USAGE_FIELDS.map((field) => [usageRow(field).label, amountText(usage[field], usageRow(field).unit)] as const),
+    ...USAGE_FIELDS.filter((field) => usage[field] !== undefined || !OF_THREADS.includes(field)).map(
+      (field) => [usageRow(field).label, amountText(usage[field], usageRow(field).unit)] as const,
+    ),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return `usage\n${rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`).join('')}`;
@@ -28,6 +33,7 @@ export function reportJson(
 
 function amountText(value: number | undefined, unit: ReturnType<typeof usageRow>['unit']): string {
   if (value === undefined) return 'not counted';
+  if (unit === 'hash') return value.toString(16).padStart(8, '0');
   if (unit === 'ms') return `${value.toFixed(value < 10 ? 2 : 0)} ms`;
   return unit === 'bytes' ? bytesText(value) : grouped(value);
 }

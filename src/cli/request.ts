@@ -20,6 +20,7 @@ export interface RunRequest {
   /** Bytes; undefined: 16 KiB where the program needs an app heap, else 0. */
   readonly heapSize: number | undefined;
   readonly maxThreads: number | undefined;
+  readonly threads: 'auto' | 'cooperative' | 'none';
   readonly limits: LimitOptions;
   /** Call this export instead of main. */
   readonly func: string | undefined;
@@ -27,6 +28,8 @@ export interface RunRequest {
   readonly usage: boolean;
   readonly json: boolean;
   readonly deterministic: boolean;
+  /** Of the order in which threads run, and of random bytes. */
+  readonly seed: number | undefined;
   readonly strict: boolean;
   readonly modulePath: string;
   /** Scripts that bring native functions along. */

@@ -188,11 +188,11 @@ export class Runtime {
   externrefRetain(index: number): boolean {
     return this.#live.externrefs.retain(index);
   }
-  /** Exec envs of one cluster, for clusters made from now on; 0 changes nothing. @throws UsageError for what is no whole number */
+  /** Threads of one guest beside its first, for guests made from now on; 0 changes nothing. @throws UsageError for what is no whole number */
   setMaxThreadNum(count: number): void {
     this.#live.store.setMaxThreads(count);
   }
-  /** Exec envs that a cluster made from now on can have. */
+  /** Threads that a guest made from now on can have beside its first. */
   get maxThreadNum(): number {
     return this.#state.store.maxThreads;
   }

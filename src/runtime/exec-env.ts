@@ -1,5 +1,5 @@
 // WAMR's exec env: one thread of execution of the guest, what a native function may ask for during a call, and the cluster of threads it belongs to.
-// Refuses exec envs beyond a cluster's limit (LimitError threads), and to start threads of the guest (ThreadsUnsupportedError).
+// Refuses exec envs beyond a cluster's limit (LimitError threads).
 import { INSPECT } from '../base/inspect.js';
 import { quote } from '../base/quote.js';
 import type { Platform } from '../platform/platform.js';
@@ -116,7 +116,7 @@ export class ExecEnv {
 /** The exec envs of one instance's threads. The first one belongs to the embedder. */
 export class Cluster {
   readonly instance: CallingInstance;
-  /** The most exec envs that may be alive, the first included: the lesser of the runtime's limit and the instance's. */
+  /** The most exec envs that may be alive beside the first: the lesser of the runtime's limit and the instance's. */
   readonly maxThreads: number;
   readonly execEnvs = new Set<ExecEnv>();
 
@@ -124,10 +124,10 @@ export class Cluster {
     this.instance = instance;
     this.maxThreads = Math.min(instance.limits.threads ?? store.maxThreads, store.maxThreads);
   }
-  /** Makes another exec env beside a live one, for a native function that calls the guest. @throws LimitError threads */
+  /** Makes another exec env beside a live one, for a thread or a native function that calls the guest. @throws LimitError threads */
   spawnExecEnv(env: ExecEnv): ExecEnv {
     ExecEnv.check(env, env.store);
-    if (this.execEnvs.size >= this.maxThreads) throw new LimitError('threads', this.maxThreads);
+    if (this.execEnvs.size > this.maxThreads) throw new LimitError('threads', this.maxThreads);
     const spawned = new ExecEnv(env.store, env.instance, env.stackSize, this);
     spawned.userData = env.userData;
     return spawned;

@@ -5,6 +5,7 @@ import type { Execution, FunctionInstance, ThreadStack } from '../runtime/functi
 import type { Instance } from '../runtime/instance.js';
 import type { FuncType } from '../wasm/types.js';
 import { Slots } from '../runtime/slots.js';
+import { UsageError } from '../wasm/errors.js';
 
 /** One call that a thread is in, or will make. */
 export class Task {
@@ -23,6 +24,10 @@ export class Task {
     this.slots = slots;
     this.stack = stack;
     this.depth = depth;
+  }
+  /** Copies the results to where a caller reads them. */
+  giveResults(slots: Slots): void {
+    if (slots !== this.slots) copySlots(this.func.signature.results.length, this.slots, slots);
   }
   begin(env: ExecEnv): Execution {
     return (this.execution ??= this.func.beginThread!(env, this.slots, this.stack));
@@ -48,6 +53,8 @@ export class GuestThread {
   /** It ends at its next turn. */
   cancelled = false;
   isEnded = false;
+  /** Its last call, whose results are those of the thread. */
+  last: Task | undefined = undefined;
 
   constructor(id: number, env: ExecEnv, instance: Instance) {
     this.id = id;
@@ -62,6 +69,9 @@ export class GuestThread {
   /** Frees its frames. */
   abandon(): void {
     this.isEnded = true;
+    if (this.last && !this.last.isDone) {
+      this.last.failure ??= { error: new UsageError(`thread ${this.id} of '${this.instance.name}' has been ended`) };
+    }
     this.block?.cancel();
     this.block = undefined;
     for (const { execution } of this.tasks.splice(0).reverse()) execution?.cancel();

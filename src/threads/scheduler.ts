@@ -7,14 +7,15 @@ import type { ExecEnv } from '../runtime/exec-env.js';
 import { type Execution, FunctionInstance, type Turn, type TurnEnd } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
 import type { MemoryInstance } from '../runtime/memory.js';
-import { DEPTH } from '../runtime/meter.js';
+import { DEFAULT_CALL_DEPTH, DEPTH } from '../runtime/meter.js';
 import type { Slots } from '../runtime/slots.js';
-import type { ThreadRunner } from '../runtime/thread-runner.js';
-import { type Frame, type LimitError, LimitError as Limit, noteThread, Trap, UsageError } from '../wasm/errors.js';
+import type { StartedThread, ThreadRunner } from '../runtime/thread-runner.js';
+import { LimitError, noteThread, UsageError } from '../wasm/errors.js';
 import { I32 } from '../wasm/types.js';
 import { copySlots, GuestThread, slotsFor, Task } from './guest-thread.js';
 import type { GuestTime } from './guest-time.js';
 import type { Schedule } from './schedule.js';
+import { deadlockOf, Joining } from './join.js';
 import { makeThreadInstance } from './thread-instance.js';
 
 /** What a scheduler needs of those who made the instance. */
@@ -61,12 +62,13 @@ export class Scheduler implements ThreadRunner {
   /** What an async call waits for while nobody can go on. */
   #idle: Block | undefined;
   #turns = 0;
-  /** The calls that may nest in a thread. */
-  #depth = 0;
 
   constructor(main: Instance, options: SchedulerOptions) {
     this.#main = main;
     this.#options = options;
+    main.usage.threads = 0;
+    main.usage.peakThreads = 1;
+    main.usage.schedule = options.schedule.hash;
   }
 
   get now(): (() => number) | undefined {
@@ -78,19 +80,24 @@ export class Scheduler implements ThreadRunner {
 
   invoke(func: FunctionInstance, env: ExecEnv, slots: Slots): void {
     const outermost = this.#current === undefined;
-    const task = this.#enter(func, env, slots, SYNC);
+    this.#runTo(this.#enter(func, env, slots, SYNC), slots, outermost);
+  }
+  begin(func: FunctionInstance, env: ExecEnv, slots: Slots): Execution {
+    if (this.#current !== undefined) throw new UsageError(secondCall(this.#main));
+    return this.#execution(this.#enter(func, env, slots, ASYNC), slots);
+  }
+
+  #runTo(task: Task, slots: Slots, outermost: boolean): void {
     try {
       while (this.#advance(task) !== 'done') this.#sleep();
-      if (task.slots !== slots) copySlots(func.signature.results.length, task.slots, slots);
+      task.giveResults(slots);
     } catch (error) {
       throw this.#leave(outermost, { error });
     }
     this.#leave(outermost, undefined);
   }
-
-  begin(func: FunctionInstance, env: ExecEnv, slots: Slots): Execution {
-    if (this.#current !== undefined) throw new UsageError(secondCall(this.#main));
-    const task = this.#enter(func, env, slots, ASYNC);
+  /** Runs all threads until one call has ended, in slices. */
+  #execution(task: Task, slots: Slots): Execution {
     const scheduler = this;
     let isOver = false;
     const leave = (failure?: { readonly error: unknown }): unknown => {
@@ -109,7 +116,10 @@ export class Scheduler implements ThreadRunner {
       run() {
         try {
           const end = scheduler.#advance(task);
-          if (end === 'done') leave();
+          if (end === 'done') {
+            task.giveResults(slots);
+            leave();
+          }
           return end;
         } catch (error) {
           throw leave({ error });
@@ -127,6 +137,7 @@ export class Scheduler implements ThreadRunner {
     const depth = store.meter.registers[DEPTH]!;
     const current = this.#current;
     if (current !== undefined) {
+      // Another thread's native may overwrite the shared ones before this call's results are read.
       const own = slotsFor(func.signature);
       copySlots(func.signature.params.length, slots, own);
       const task = new Task(func, own, 'same', depth);
@@ -135,23 +146,29 @@ export class Scheduler implements ThreadRunner {
       this.#ready.push(current);
       return task;
     }
-    if (this.#isActive) throw new UsageError(secondCall(this.#main));
+    this.#checkAlone();
     const task = new Task(func, slots, 'whole', depth);
     task.begin(env);
     const thread = new GuestThread(0, env, this.#main);
     thread.tasks.push(task);
     this.#threads.set(0, thread);
+    this.#ready.push(thread);
+    this.#open(turn);
+    return task;
+  }
+  #checkAlone(): void {
+    if (this.#isActive) throw new UsageError(secondCall(this.#main));
+  }
+  #open(turn: Turn): void {
     this.#isActive = true;
     this.#turn = turn;
-    this.#depth = depth;
-    this.#ready.push(thread);
-    return task;
   }
 
   /** @returns what the call throws, where it failed */
   #leave(outermost: boolean, failure: { readonly error: unknown } | undefined): unknown {
     if (!outermost) return failure?.error;
     const error = this.#outcome?.error ?? failure?.error;
+    this.#main.usage.schedule = this.#options.schedule.hash;
     this.#isActive = false;
     this.#outcome = this.#interrupted = this.#idle = undefined;
     if (failure) this.end();
@@ -241,7 +258,7 @@ export class Scheduler implements ThreadRunner {
         this.#block(thread, task.execution!.block!);
         return;
       case 'await':
-        this.#await(thread, task.execution!.pending!);
+        this.#awaitPromise(thread, task.execution!.pending!);
         return;
       case 'done':
         this.#finish(thread, task);
@@ -315,7 +332,7 @@ export class Scheduler implements ThreadRunner {
       this.#makeReady(thread);
     };
   }
-  #await(thread: GuestThread, pending: Promise<void>): void {
+  #awaitPromise(thread: GuestThread, pending: Promise<void>): void {
     thread.isPending = true;
     this.#pending++;
     void pending.then(() => {
@@ -376,7 +393,7 @@ export class Scheduler implements ThreadRunner {
     } else if (this.#pending > 0) {
       throw new UsageError('all threads wait for async natives: call the guest with callAsync');
     }
-    this.#outcome = { error: deadlock(waiting) };
+    this.#outcome = { error: deadlockOf(waiting) };
     throw new ClusterEnded();
   }
 
@@ -385,33 +402,73 @@ export class Scheduler implements ThreadRunner {
   spawn(env: ExecEnv, argument: number): number {
     const entry = this.#main.exports.get(ENTRY)?.value;
     if (!(entry instanceof FunctionInstance) || !isEntry(entry)) return -1;
-    let threadEnv: ExecEnv | undefined;
     try {
-      threadEnv = env.cluster.spawnExecEnv(env);
+      return this.#start(env, this.#main.functions.indexOf(entry), ({ i32 }, id) => {
+        i32[0] = id;
+        i32[4] = argument;
+      }).id;
+    } catch (error) {
+      if (error instanceof LimitError) return -1;
+      throw error;
+    }
+  }
+  start(env: ExecEnv, index: number, write: (slots: Slots) => void): StartedThread {
+    const thread = this.#start(env, index, write);
+    return {
+      id: thread.id,
+      get isEnded() {
+        return thread.isEnded;
+      },
+      join: new Joining(thread, {
+        invoke: (slots) => {
+          const outermost = this.#current === undefined;
+          this.#runTo(this.#await(thread, SYNC), slots, outermost);
+        },
+        begin: (slots) => this.#execution(this.#await(thread, ASYNC), slots),
+      }),
+      cancel: () => {
+        thread.cancelled = true;
+        if (!thread.runs) this.#endThread(thread);
+      },
+    };
+  }
+  /** The call to wait for until the thread has ended. */
+  #await(thread: GuestThread, turn: Turn): Task {
+    if (thread.runs) throw new UsageError(`thread ${thread.id} cannot wait for itself`);
+    if (this.#current === undefined) {
+      this.#checkAlone();
+      this.#open(turn);
+    } else if (turn.awaits) throw new UsageError(secondCall(this.#main));
+    return thread.last!;
+  }
+  #start(env: ExecEnv, index: number, write: (slots: Slots, id: number) => void): GuestThread {
+    const threadEnv = env.cluster.spawnExecEnv(env);
+    try {
       const id = this.#freeId();
       const { instance, start } = makeThreadInstance(this.#main, this.#options.compiled);
       threadEnv.instance = instance;
       const thread = new GuestThread(id, threadEnv, instance);
       if (start) thread.next.push(this.#task(start));
-      const task = this.#task(instance.exports.get(ENTRY)!.value as FunctionInstance);
-      task.slots.i32[0] = id;
-      task.slots.i32[4] = argument;
-      thread.next.push(task);
+      thread.last = this.#task(instance.functions[index]!);
+      thread.next.push(thread.last);
+      write(thread.last.slots, id);
       this.#threads.set(id, thread);
+      const { usage } = this.#main;
+      usage.threads!++;
+      usage.peakThreads = Math.max(usage.peakThreads!, this.#threads.size + (this.#threads.has(0) ? 0 : 1));
       this.#makeReady(thread);
-      return id;
+      return thread;
     } catch (error) {
-      threadEnv?.end();
-      if (error instanceof Limit) return -1;
+      threadEnv.end();
       throw error;
     }
   }
   #task(func: FunctionInstance): Task {
-    return new Task(func, slotsFor(func.signature), 'small', this.#depth);
+    return new Task(func, slotsFor(func.signature), 'small', this.#main.limits.callDepth ?? DEFAULT_CALL_DEPTH);
   }
   #freeId(): number {
     for (let id = 1; id <= MOST_THREADS; id++) if (!this.#threads.has(id)) return id;
-    throw new Limit('threads', MOST_THREADS);
+    throw new LimitError('threads', MOST_THREADS);
   }
 }
 
@@ -424,16 +481,4 @@ function secondCall({ name }: Instance): string {
 
 function isEntry({ signature: { params, results } }: FunctionInstance): boolean {
   return params.length === 2 && params[0] === I32 && params[1] === I32 && results.length === 0;
-}
-
-/** Names each thread and where it waits; the trace is that of the first. */
-function deadlock(waiting: readonly GuestThread[]): Trap {
-  const sorted = [...waiting].sort((a, b) => a.id - b.id);
-  const waits = sorted.map(({ id, block, tasks }) => ({
-    thread: id,
-    address: block!.memory ? block!.address : undefined,
-    frames: tasks.flatMap(({ execution }) => execution?.frames() ?? []) as readonly Frame[],
-  }));
-  const where = waits.map(({ thread, address }) => `thread ${thread}${address === undefined ? '' : ` at ${address}`}`);
-  return new Trap('deadlock', waits[0]?.frames ?? [], `all threads wait: ${where.join(', ')}`);
 }

@@ -112,6 +112,8 @@ export class Trap extends EnclasmError {
   frames: readonly Frame[];
   /** The thread that trapped, where the guest has several: 0 is the first. */
   thread: number | undefined = undefined;
+  /** In a deadlock: where each thread waits. */
+  waits: readonly ThreadWait[] | undefined = undefined;
   /**
    * A trap; a native that throws one makes its guest trap.
    * @param frames where the guest was, noted by the runtime where absent
@@ -122,6 +124,16 @@ export class Trap extends EnclasmError {
     this.id = id;
     this.frames = frames;
   }
+}
+
+/** A thread of a guest that waits for ever. */
+export interface ThreadWait {
+  /** 0 is the first. */
+  readonly thread: number;
+  /** Where `memory.atomic.notify` would wake it; undefined where it waits in a native. */
+  readonly address: number | undefined;
+  /** Where it is, innermost first. */
+  readonly frames: readonly Frame[];
 }
 
 /** Errors that say where the guest was. */

@@ -2,8 +2,8 @@
 // report and the table in docs/embedding.md come from here; the comment of a row is its sentence everywhere. Refuses nothing.
 
 interface UsageRow {
-  /** Milliseconds may be fractions; all others are whole numbers. */
-  readonly unit: 'instructions' | 'ms' | 'bytes' | 'calls';
+  /** Milliseconds may be fractions; all others are whole numbers; a hash has 32 bits. */
+  readonly unit: 'instructions' | 'ms' | 'bytes' | 'calls' | 'threads' | 'hash';
   /** What it is of two calls together, one after the other: their sum, what the later one says, or the larger one. */
   readonly together: 'sum' | 'later' | 'most';
   /** It is undefined where nobody counts it. */
@@ -28,6 +28,12 @@ export const USAGE = {
   bytesRead: { unit: 'bytes', together: 'sum', label: 'read' },
   /** Bytes that WASI, and printf, wrote. */
   bytesWritten: { unit: 'bytes', together: 'sum', label: 'written' },
+  /** Threads that the guest, or the embedder, started; undefined where it can have none. */
+  threads: { unit: 'threads', together: 'sum', optional: true, label: 'threads started' },
+  /** The most threads at once in the life of the instance, the first included. */
+  peakThreads: { unit: 'threads', together: 'most', optional: true, label: 'threads at once' },
+  /** Tells apart which threads ran after which, for how long, in the life of the instance: the same seed and input give the same. A guest that has threads and is deterministic has it. */
+  schedule: { unit: 'hash', together: 'later', optional: true, label: 'schedule' },
 } as const satisfies Readonly<Record<string, UsageRow>>;
 
 type UsageOf<Rows> = {

@@ -93,6 +93,10 @@ export const instantiateOptions = struct({
   metered: optional(bool),
   interruptible: optional(bool),
   strictLinking: optional(bool),
+  /** Whether the guest can have threads. */
+  threads: optional(oneOf('auto', 'cooperative', 'none')),
+  /** Deterministic, and of the order in which its threads run. */
+  seed: optional(size),
 });
 
 /** Limits of one call, beside the instance's. */
