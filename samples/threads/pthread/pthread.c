@@ -245,6 +245,7 @@ int pthread_cond_init(pthread_cond_t *cond, const pthread_condattr_t *attr) {
   return 0;
 }
 static int wait_for_signal(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t nanoseconds) {
+  pthread_testcancel();
   int sequence = LOAD(&cond->sequence);
   pthread_mutex_unlock(mutex);
   int outcome = __builtin_wasm_memory_atomic_wait32(&cond->sequence, sequence, nanoseconds);
