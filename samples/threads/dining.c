@@ -1,10 +1,10 @@
-// Five philosophers, each in a thread, eat with two of five forks between them: usage: dining [ordered]. Each takes the left fork first, so all can
+// Four philosophers, each in a thread, eat with two of four forks between them: usage: dining [ordered]. Each takes the left fork first, so all can
 // wait for each other for ever; which schedules do so, `enclasm run --seeds 1..100` finds out. With "ordered" the lower fork comes first: never.
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PHILOSOPHERS 5
+#define PHILOSOPHERS 4
 #define MEALS 3
 
 static pthread_mutex_t forks[PHILOSOPHERS];
@@ -23,9 +23,9 @@ static void *dine(void *argument) {
     second = me;
   }
   for (int meal = 0; meal < MEALS; meal++) {
-    think(300);
+    think(200);
     pthread_mutex_lock(&forks[first]);
-    think(300);
+    think(200);
     pthread_mutex_lock(&forks[second]);
     meals[me]++;
     pthread_mutex_unlock(&forks[second]);
@@ -42,7 +42,7 @@ int main(int argc, char **argv) {
   for (int i = 0; i < PHILOSOPHERS; i++) {
     ids[i] = i;
     if (pthread_create(&threads[i], 0, dine, &ids[i]) != 0) {
-      fprintf(stderr, "dining: no thread for philosopher %d; --max-threads=5 allows as many\n", i);
+      fprintf(stderr, "dining: no thread for philosopher %d; --max-threads=4 allows as many\n", i);
       return 2;
     }
   }

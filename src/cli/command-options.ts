@@ -89,6 +89,11 @@ export const OPTIONS = {
     metavar: 'N',
     help: 'deterministic, and this decides the order in which threads run, and random numbers',
   },
+  seeds: {
+    kind: 'range',
+    metavar: 'A..B',
+    help: 'run it with each of these seeds, and tell which outcomes there are, with a seed for each',
+  },
   strict: { help: 'refuse a module with an unknown import, instead of a trap when it is called' },
   'module-path': {
     kind: 'text',
@@ -172,12 +177,13 @@ export const COMMANDS = {
     options: [
       ...['dir', 'map-dir', 'env', 'mode', 'enclave', 'pool', 'heap-size', ...LIMIT_OPTION_NAMES, 'threads'],
       ...['function', 'repl', 'usage', 'json'],
-      ...['deterministic', 'seed', 'strict', 'module-path', 'addr-pool', 'allow-resolve', 'verbose', ...EVERYWHERE],
+      ...['deterministic', 'seed', 'seeds', 'strict', 'module-path', 'addr-pool', 'allow-resolve', 'verbose', ...EVERYWHERE],
     ] as OptionName[],
     examples: [
       ['run --dir . samples/wc.wasm samples/data/poem.txt', 'a program that may use the files below this directory'],
       ['run --map-dir /data::samples/data:ro samples/demo.wasm', 'one directory, under another name, for reading only'],
       ['run --fuel 1M --timeout 2s --memory 8M samples/primes.wasm 1000', 'with limits that hold'],
+      ['run --seeds 1..20 samples/threads/dining.wasm', 'a program with threads, in twenty of the orders in which they can run'],
       ['run --enclave --usage samples/life.wasm 10', 'inside an enclave, with a report of what it used'],
     ],
   },

@@ -90,5 +90,18 @@ function names(given: string): readonly string[] {
   return given.split(',').map(text);
 }
 
-export const KINDS = { text, size, count, duration, level, variable, assignment, directory, mapping, addresses, names };
+/** Whole numbers, the first and the last. */
+export interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+function range(given: string): Range {
+  const match = /^(\d{1,15})\.\.(\d{1,15})$/.exec(given);
+  const [first, last] = [Number(match?.[1]), Number(match?.[2])];
+  if (!match || last < first) throw new WrongValue('two numbers, as 1..100');
+  return { first, last };
+}
+
+export const KINDS = { text, size, count, range, duration, level, variable, assignment, directory, mapping, addresses, names };
 export type Kind = keyof typeof KINDS;
