@@ -78,6 +78,7 @@ export type AsyncCommands = {
                 readonly outputBytes?: number | undefined;
                 readonly hostCalls?: number | undefined;
             } | undefined;
+            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -86,6 +87,7 @@ export type AsyncCommands = {
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
             readonly strictLinking?: boolean | undefined;
+            readonly seed?: number | undefined;
         } | undefined;
         readonly limits?: {
             readonly fuel?: number | undefined;
@@ -103,6 +105,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** Finds an exported function; none is no error. */
@@ -140,6 +145,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** Calls an exported function with arguments as text, results as text. */
@@ -161,6 +169,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** Runs the program's main function; the exit code is the guest's own. */
@@ -181,6 +192,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** Text of the instance's exception, or none; beyond 16,384 characters it is cut. */
@@ -274,6 +288,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         };
     }>;
     /** Total, free and highest use of the pool in bytes; none without a pool. */
@@ -358,6 +375,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** Frees in the guest's memory. */
@@ -377,6 +397,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** Copies bytes out of the guest's memory 0. */
@@ -785,6 +808,7 @@ export type SyncCommands = {
                 readonly outputBytes?: number | undefined;
                 readonly hostCalls?: number | undefined;
             } | undefined;
+            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -793,6 +817,7 @@ export type SyncCommands = {
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
             readonly strictLinking?: boolean | undefined;
+            readonly seed?: number | undefined;
         } | undefined;
         readonly limits?: {
             readonly fuel?: number | undefined;
@@ -810,6 +835,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** Finds an exported function; none is no error. */
@@ -847,6 +875,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** Calls an exported function with arguments as text, results as text. */
@@ -868,6 +899,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** Runs the program's main function; the exit code is the guest's own. */
@@ -888,6 +922,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** Text of the instance's exception, or none; beyond 16,384 characters it is cut. */
@@ -981,6 +1018,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         };
     };
     /** Total, free and highest use of the pool in bytes; none without a pool. */
@@ -1065,6 +1105,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** Frees in the guest's memory. */
@@ -1084,6 +1127,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** Copies bytes out of the guest's memory 0. */

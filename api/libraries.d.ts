@@ -445,4 +445,7 @@ export declare const spectest: Library;
 /** WASI preview 1 and WAMR's socket extensions, for `instantiate(module, { wasi })`. */
 export declare const wasi: Library;
 
+/** wasi-threads: guests that import `wasi.thread-spawn` have threads. */
+export declare const wasiThreads: Library;
+
 export {};

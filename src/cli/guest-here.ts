@@ -1,7 +1,15 @@
 // A guest in this thread, without a boundary: the fastest way to run a file. Refuses what the runtime refuses.
 import type { AotModule } from '../entry/aot.js';
 import type { Engine, WasmInstance } from '../entry/embed.js';
-import { ALL_LIBRARIES, enginesFor, externText, type Needs, nodePlatform, Runtime, spawnsThreads } from '../entry/lean.js';
+import {
+  ALL_LIBRARIES,
+  enginesFor,
+  externText,
+  type Needs,
+  nodePlatform,
+  Runtime,
+  spawnsThreads,
+} from '../entry/lean.js';
 import type { WasiOptions } from '../entry/libraries.js';
 import { limitInCode } from '../entry/tables.js';
 import type { Stage } from './describe.js';
@@ -49,11 +57,8 @@ export async function guestHere(
     runtime.setModuleReader(moduleReader(request.modulePath));
     const module = runtime.load(bytes, { name: request.file });
     const alone = !module.imports.some((one) => runtime.findModuleRegistered(one.module));
-    engines.push(...(await enginesOf(request, io, compiled, {
-        usedFeatures: module.usedFeatures,
-        alone,
-        threads: request.threads !== 'none' && (request.threads === 'cooperative' || spawnsThreads(module)),
-      })));
+    const needs = { usedFeatures: module.usedFeatures, alone, threads: hasThreads(request, module) };
+    engines.push(...(await enginesOf(request, io, compiled, needs)));
     reached('instantiate');
     const metered = request.usage || request.json;
     // What nothing limits runs at the speed of native WebAssembly, and has no time to tell how long it takes.
@@ -79,6 +84,11 @@ export async function guestHere(
     runtime.destroy();
     throw error;
   }
+}
+
+/** Whether the guest may start threads. */
+function hasThreads({ threads }: RunRequest, module: Parameters<typeof spawnsThreads>[0]): boolean {
+  return threads === 'auto' ? spawnsThreads(module) : threads === 'cooperative';
 }
 
 /** The guest occupies this thread, but checks now and then whether it should stop: the progress is reported from there. */

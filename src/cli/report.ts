@@ -1,14 +1,11 @@
 // What a guest used, for people (--usage) and for programs (--json). Refuses nothing.
-import { USAGE_FIELDS, type Usage, type UsageField, usageRow } from '../entry/tables.js';
+import { USAGE_FIELDS, type Usage, usageRow } from '../entry/tables.js';
 import type { Guest, Outcome, RunRequest } from './request.js';
-
-/** Of guests that can have threads alone. */
-const OF_THREADS: readonly UsageField[] = ['threads', 'peakThreads', 'schedule'];
 
 export function reportText(guest: Pick<Guest, 'mode'>, usage: Usage): string {
   const rows: readonly (readonly [string, string])[] = [
     ['mode', guest.mode],
-    ...USAGE_FIELDS.filter((field) => usage[field] !== undefined || !OF_THREADS.includes(field)).map(
+    ...USAGE_FIELDS.filter((field) => usage[field] !== undefined || !usageRow(field).ofThreads).map(
       (field) => [usageRow(field).label, amountText(usage[field], usageRow(field).unit)] as const,
     ),
   ];

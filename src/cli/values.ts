@@ -103,5 +103,18 @@ function range(given: string): Range {
   return { first, last };
 }
 
-export const KINDS = { text, size, count, range, duration, level, variable, assignment, directory, mapping, addresses, names };
+export const KINDS = {
+  text,
+  size,
+  count,
+  range,
+  duration,
+  level,
+  variable,
+  assignment,
+  directory,
+  mapping,
+  addresses,
+  names,
+};
 export type Kind = keyof typeof KINDS;

@@ -214,9 +214,10 @@ export class Runtime {
     const { store, instances, failed, modules, builtins, externrefs, undo, report } = this.#live;
     if (store.activeCalls > 0) throw new UsageError('the runtime cannot be destroyed while a call runs in it');
     for (const call of store.pendingCalls) call.cancel();
-    for (const { name, extraExecEnvs } of instances) {
-      report.instances = [...report.instances, name];
-      report.execEnvs += extraExecEnvs;
+    for (const instance of instances) {
+      report.instances = [...report.instances, instance.name];
+      report.threads += instance.threads?.end() ?? 0;
+      report.execEnvs += instance.extraExecEnvs;
     }
     report.externrefs = externrefs.size;
     // A destructor of the embedder's that throws must not keep the rest alive.

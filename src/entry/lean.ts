@@ -7,9 +7,9 @@ import type { Feature } from '../wasm/features.js';
 export { printableLines } from '../base/quote.js';
 export { externText } from '../embed/module/introspection.js';
 export { Runtime } from '../embed/runtime.js';
+export { spawnsThreads } from '../imports/wasi-threads/wasi-threads.js';
 export { isTerminal } from '../platform/node/lazy.js';
 export { nodePlatform } from '../platform/node/platform.js';
-export { spawnsThreads } from '../imports/wasi-threads/wasi-threads.js';
 export { ALL_LIBRARIES } from './libraries.js';
 export type { CodeStore };
 
@@ -41,7 +41,8 @@ export async function enginesFor(
     case 'host':
     case 'auto': {
       const host = (await import('../engine/native/native-engine.js')).hostEngine({ codeStore });
-      const fits = alone && !threads && host.unavailable() === undefined && host.missingFeatures({ usedFeatures }).length === 0;
+      const fits =
+        alone && !threads && host.unavailable() === undefined && host.missingFeatures({ usedFeatures }).length === 0;
       if (mode === 'host' || fits) return [host];
       const others = (await import('./engines.js')).defaultEngines().filter((one) => one.mode !== 'host');
       return [host, ...others];

@@ -3,8 +3,8 @@
 import type { Library } from '../embed/init/library.js';
 import { LIBC_BUILTIN_GLOBALS, LIBC_BUILTIN_NATIVES } from '../imports/libc-builtin/index.js';
 import { SPECTEST_EXTERNS, SPECTEST_NATIVES } from '../imports/spectest/spectest.js';
-import { spawnsThreads, WASI_THREADS_NATIVES } from '../imports/wasi-threads/wasi-threads.js';
 import { createWasi, standardOutputOf, wasiImports } from '../imports/wasi/index.js';
+import { spawnsThreads, WASI_THREADS_NATIVES } from '../imports/wasi-threads/wasi-threads.js';
 
 import { threadsOf } from '../threads/index.js';
 

@@ -58,7 +58,12 @@ export function isOfThisThread({ views }: MemoryInstance): boolean {
 }
 
 /** Whether the memory holds the expected value; the address is aligned and in bounds. */
-export function holdsExpected({ views: { i32 } }: MemoryInstance, at: number, wide: boolean, expected: bigint): boolean {
+export function holdsExpected(
+  { views: { i32 } }: MemoryInstance,
+  at: number,
+  wide: boolean,
+  expected: bigint,
+): boolean {
   if (i32[at / 4] !== Number(BigInt.asIntN(32, expected))) return false;
   return !wide || i32[at / 4 + 1] === Number(BigInt.asIntN(32, expected >> 32n));
 }

@@ -124,10 +124,14 @@ export class Cluster {
     this.instance = instance;
     this.maxThreads = Math.min(instance.limits.threads ?? store.maxThreads, store.maxThreads);
   }
+  /** Whether it has as many exec envs as it may. */
+  get isFull(): boolean {
+    return this.execEnvs.size > this.maxThreads;
+  }
   /** Makes another exec env beside a live one, for a thread or a native function that calls the guest. @throws LimitError threads */
   spawnExecEnv(env: ExecEnv): ExecEnv {
     ExecEnv.check(env, env.store);
-    if (this.execEnvs.size > this.maxThreads) throw new LimitError('threads', this.maxThreads);
+    if (this.isFull) throw new LimitError('threads', this.maxThreads);
     const spawned = new ExecEnv(env.store, env.instance, env.stackSize, this);
     spawned.userData = env.userData;
     return spawned;

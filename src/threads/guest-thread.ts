@@ -3,9 +3,9 @@ import type { Block } from '../runtime/block.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import type { Execution, FunctionInstance, ThreadStack } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
-import type { FuncType } from '../wasm/types.js';
 import { Slots } from '../runtime/slots.js';
 import { UsageError } from '../wasm/errors.js';
+import type { FuncType } from '../wasm/types.js';
 
 /** One call that a thread is in, or will make. */
 export class Task {

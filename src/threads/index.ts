@@ -1,7 +1,8 @@
 // Threads of guests, as those who make instances see them. Refuses nothing.
-import { CountedTime, platformTime } from './guest-time.js';
+
 import type { Instance } from '../runtime/instance.js';
 import type { ThreadRunner } from '../runtime/thread-runner.js';
+import { CountedTime, platformTime } from './guest-time.js';
 import { InTurn, Seeded } from './schedule.js';
 import { Scheduler, type SchedulerOptions } from './scheduler.js';
 

@@ -38,7 +38,8 @@ export class Seeded implements Schedule {
   /** @param seed a whole number */
   constructor(seed: number) {
     // Seeds that differ in few bits begin far apart, and none begins at zero, where the generator would stay.
-    this.#state = (Math.imul(seed | 0, 0x9e37_79b1) ^ Math.imul(Math.floor(seed / 2 ** 32), 0x85eb_ca6b) ^ 0x5bd1_e995) || 1;
+    this.#state =
+      Math.imul(seed | 0, 0x9e37_79b1) ^ Math.imul(Math.floor(seed / 2 ** 32), 0x85eb_ca6b) ^ 0x5bd1_e995 || 1;
     for (let i = 0; i < 4; i++) this.#next();
   }
   get hash(): number {

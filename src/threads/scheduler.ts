@@ -14,8 +14,8 @@ import { LimitError, noteThread, UsageError } from '../wasm/errors.js';
 import { I32 } from '../wasm/types.js';
 import { copySlots, GuestThread, slotsFor, Task } from './guest-thread.js';
 import type { GuestTime } from './guest-time.js';
-import type { Schedule } from './schedule.js';
 import { deadlockOf, Joining } from './join.js';
+import type { Schedule } from './schedule.js';
 import { makeThreadInstance } from './thread-instance.js';
 
 /** What a scheduler needs of those who made the instance. */
@@ -127,7 +127,8 @@ export class Scheduler implements ThreadRunner {
       },
       frames: () => task.execution?.frames() ?? [],
       cancel: () => void leave({ error: undefined }),
-      runsIn: (owner) => [...scheduler.#threads.values()].some((one) => one.tasks.some((t) => t.execution?.runsIn(owner))),
+      runsIn: (owner) =>
+        [...scheduler.#threads.values()].some((one) => one.tasks.some((t) => t.execution?.runsIn(owner))),
     };
   }
 
@@ -354,7 +355,10 @@ export class Scheduler implements ThreadRunner {
   #expire(isOver: (thread: GuestThread) => boolean): void {
     const over = [...this.#blocked].filter(isOver);
     for (const { block } of over) block!.expire();
-    this.#nextWake = [...this.#blocked].reduce((first, { wakeAt }) => Math.min(first, wakeAt), Number.POSITIVE_INFINITY);
+    this.#nextWake = [...this.#blocked].reduce(
+      (first, { wakeAt }) => Math.min(first, wakeAt),
+      Number.POSITIVE_INFINITY,
+    );
   }
   /** Where time is counted and everybody sleeps, it is at once when the first one wakes. Files are looked at on this occasion. */
   #skipTime(): boolean {
@@ -381,12 +385,16 @@ export class Scheduler implements ThreadRunner {
   #msToGo(): number {
     const { time } = this.#options;
     if (!time.skipTo) return this.#nextWake - time.now();
-    return [...this.#blocked].reduce((least, { block }) => Math.min(least, block!.retryMs ?? least), Number.POSITIVE_INFINITY);
+    return [...this.#blocked].reduce(
+      (least, { block }) => Math.min(least, block!.retryMs ?? least),
+      Number.POSITIVE_INFINITY,
+    );
   }
 
   #checkDeadlock(): void {
     const waiting = [...this.#blocked];
-    if (this.#nextWake !== Number.POSITIVE_INFINITY || waiting.some(({ block }) => block!.retryMs !== undefined)) return;
+    if (this.#nextWake !== Number.POSITIVE_INFINITY || waiting.some(({ block }) => block!.retryMs !== undefined))
+      return;
     if (this.#turn.awaits) {
       const mayBeWoken = waiting.some(({ block }) => block!.memory && this.#options.isHeldElsewhere(block!.memory));
       if (this.#pending > 0 || mayBeWoken) return;
@@ -401,7 +409,7 @@ export class Scheduler implements ThreadRunner {
 
   spawn(env: ExecEnv, argument: number): number {
     const entry = this.#main.exports.get(ENTRY)?.value;
-    if (!(entry instanceof FunctionInstance) || !isEntry(entry)) return -1;
+    if (!(entry instanceof FunctionInstance) || !isEntry(entry) || env.cluster.isFull) return -1;
     try {
       return this.#start(env, this.#main.functions.indexOf(entry), ({ i32 }, id) => {
         i32[0] = id;

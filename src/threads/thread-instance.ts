@@ -1,12 +1,12 @@
 // The instance in which a spawned thread runs: functions, globals and tables of its own, the memories and accounts of the instance it belongs to.
 // Refuses what does not fit these accounts.
 import type { CompiledModule } from '../runtime/engine.js';
+import type { FunctionInstance } from '../runtime/function.js';
 import { type ExternInstance, Instance } from '../runtime/instance.js';
 import { instantiate } from '../runtime/instantiate.js';
 import { OF_ITS_OWN } from '../runtime/link.js';
 import { paced } from '../runtime/pace.js';
 import { chargeParts } from '../runtime/parts-charge.js';
-import type { FunctionInstance } from '../runtime/function.js';
 import type { ExternKind, Import } from '../wasm/module.js';
 
 export interface ThreadInstance {

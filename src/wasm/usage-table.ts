@@ -8,6 +8,8 @@ interface UsageRow {
   readonly together: 'sum' | 'later' | 'most';
   /** It is undefined where nobody counts it. */
   readonly optional?: true;
+  /** Only guests that can have threads have it. */
+  readonly ofThreads?: true;
   /** In the command line's report. */
   readonly label: string;
 }
@@ -29,11 +31,11 @@ export const USAGE = {
   /** Bytes that WASI, and printf, wrote. */
   bytesWritten: { unit: 'bytes', together: 'sum', label: 'written' },
   /** Threads that the guest, or the embedder, started; undefined where it can have none. */
-  threads: { unit: 'threads', together: 'sum', optional: true, label: 'threads started' },
+  threads: { unit: 'threads', together: 'sum', optional: true, ofThreads: true, label: 'threads started' },
   /** The most threads at once in the life of the instance, the first included. */
-  peakThreads: { unit: 'threads', together: 'most', optional: true, label: 'threads at once' },
-  /** Tells apart which threads ran after which, for how long, in the life of the instance: the same seed and input give the same. A guest that has threads and is deterministic has it. */
-  schedule: { unit: 'hash', together: 'later', optional: true, label: 'schedule' },
+  peakThreads: { unit: 'threads', together: 'most', optional: true, ofThreads: true, label: 'threads at once' },
+  /** A hash of which threads ran after which, for how long: equal for the same seed and input. Of deterministic guests alone. */
+  schedule: { unit: 'hash', together: 'later', optional: true, ofThreads: true, label: 'schedule' },
 } as const satisfies Readonly<Record<string, UsageRow>>;
 
 type UsageOf<Rows> = {

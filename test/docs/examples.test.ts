@@ -2,6 +2,7 @@
 import { describe } from 'vitest';
 import { testExamples } from '../helpers/doc-examples.js';
 
-describe.each(['README.md', 'docs/aot-format.md', 'docs/embedding.md', 'docs/wasi.md'])('%s', (path) =>
-  testExamples(path),
+describe.each(['README.md', 'docs/aot-format.md', 'docs/embedding.md', 'docs/threads.md', 'docs/wasi.md'])(
+  '%s',
+  (path) => testExamples(path),
 );

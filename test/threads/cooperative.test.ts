@@ -1,7 +1,7 @@
 // Threads of a guest on one JavaScript thread: starting, switching, waiting, ending, and what they share.
 import { describe, expect, test } from 'vitest';
 import { ThreadsUnsupportedError } from '#src/runtime/exec-env.js';
-import { LimitError, LinkError, Trap, UsageError } from '#src/wasm/errors.js';
+import { LimitError, LinkError, type Trap, UsageError } from '#src/wasm/errors.js';
 import { assemble } from '../helpers/wat.js';
 import { runtimeOf, start, threaded, thrownBy } from './support.js';
 
@@ -216,7 +216,12 @@ describe('ends', () => {
     };
     check(thrownBy(() => instance.lookupFunction('forever')!.call()) as Trap);
     instance.lookupFunction('spawn')!.call(4);
-    check((await instance.lookupFunction('forever')!.callAsync().catch((error: unknown) => error)) as Trap);
+    check(
+      (await instance
+        .lookupFunction('forever')!
+        .callAsync()
+        .catch((error: unknown) => error)) as Trap,
+    );
     expect(instance.lookupFunction('word')!.call()).toEqual([0]);
   });
   test('a deadline and a signal end all', async () => {
@@ -248,7 +253,11 @@ describe('starting', () => {
     (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1))))`;
 
   test('without the export, or with one of another type, it is -1', () => {
-    expect(start(threaded(body(''))).lookupFunction('spawn')!.call()).toEqual([-1]);
+    expect(
+      start(threaded(body('')))
+        .lookupFunction('spawn')!
+        .call(),
+    ).toEqual([-1]);
     const other = threaded(body('(func (export "wasi_thread_start") (param i32))'));
     expect(start(other).lookupFunction('spawn')!.call()).toEqual([-1]);
   });

@@ -28,7 +28,7 @@ export function suiteFolder(): string | undefined {
 /** A standard input that stays open, with nothing to read. */
 function silence() {
   return {
-    ...{ type: 'unknown', seekable: false, appends: false } as const,
+    ...({ type: 'unknown', seekable: false, appends: false } as const),
     read(): number {
       throw new FileError('EAGAIN');
     },
@@ -40,7 +40,7 @@ function silence() {
     setSize() {},
     setAppend() {},
     stat: () => ({
-      ...{ device: 0n, inode: 0n, type: 'unknown', links: 1n, size: 0n } as const,
+      ...({ device: 0n, inode: 0n, type: 'unknown', links: 1n, size: 0n } as const),
       ...{ accessed: 0n, modified: 0n, changed: 0n },
     }),
     setTimes() {},
@@ -70,7 +70,10 @@ export function suiteCases(folder: string): SuiteCase[] {
 }
 
 function instanceOf(bytes: Uint8Array, options: { readonly seed?: number }) {
-  const runtime = Runtime.init({ runningMode: 'interp' }, { platform, libraries: ALL_LIBRARIES, engines: defaultEngines() });
+  const runtime = Runtime.init(
+    { runningMode: 'interp' },
+    { platform, libraries: ALL_LIBRARIES, engines: defaultEngines() },
+  );
   const instance = runtime.instantiate(runtime.load(bytes), {
     ...options,
     limits: { timeoutMs: TIMEOUT_MS },

@@ -2,8 +2,8 @@
 // Refuses modes that cannot pause; gives up when the runtime or the instance ends.
 
 import { show } from '../../base/show.js';
-import { aFunction, type Checks, checkOptions, nonNegativeInteger } from '../../runtime/check-options.js';
 import type { Block } from '../../runtime/block.js';
+import { aFunction, type Checks, checkOptions, nonNegativeInteger } from '../../runtime/check-options.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
 import type { AbortSignalLike, Instance } from '../../runtime/instance.js';

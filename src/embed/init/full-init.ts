@@ -45,6 +45,7 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
   const undo = new UndoStack(host.observer ?? {});
   const report: RuntimeState['report'] = {
     execEnvs: 0,
+    threads: 0,
     instances: [],
     modules: [],
     externrefs: 0,

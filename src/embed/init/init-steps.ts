@@ -45,6 +45,8 @@ export interface InitObserver {
 export interface DestroyReport {
   /** Exec envs that the embedder had made and not destroyed. */
   readonly execEnvs: number;
+  /** Threads of guests that had not ended. */
+  readonly threads: number;
   /** Names, in order of creation. */
   readonly instances: readonly string[];
   /** Names of modules that were loaded, in the order of loading. */

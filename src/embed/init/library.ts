@@ -2,8 +2,8 @@
 // what it uses. Refuses nothing: an import that no library has stays unlinked.
 import type { createWasi, standardOutputOf, wasiImports } from '../../imports/wasi/index.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
-import type { threadsOf } from '../../threads/index.js';
 import type { WasmValue } from '../../runtime/value.js';
+import type { threadsOf } from '../../threads/index.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { MemoryType, TableType, ValType } from '../../wasm/types.js';
 

@@ -1,7 +1,7 @@
 // Which engine runs an instance, and why. Refuses modes that are not there, cannot run here, or lack what the module uses.
 import type { Engine } from '../../runtime/engine.js';
-import type { ModeChoice } from '../../runtime/running-mode.js';
 import { ThreadsUnsupportedError } from '../../runtime/exec-env.js';
+import type { ModeChoice } from '../../runtime/running-mode.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 
@@ -64,7 +64,8 @@ export function chooseMode(
   const passed: string[] = [];
   for (const engine of engines) {
     const obstacle =
-      refused.get(engine) ?? (hasThreads && !engine.canPause ? 'it runs no threads of guests' : obstacleOf(engine, modules));
+      refused.get(engine) ??
+      (hasThreads && !engine.canPause ? 'it runs no threads of guests' : obstacleOf(engine, modules));
     if (obstacle === undefined) {
       const before = passed.length > 0 ? ` (not ${passed.join('; not ')})` : '';
       return { engine, reason: `auto: the first of the modes here that can run ${what}${before}` };

@@ -37,8 +37,8 @@ import { type CallOptions, enterGuest, failed, leaveGuest } from '../call/call.j
 import { translateError } from '../call/error-texts.js';
 import { refuseInterruptions } from '../call/interruptible.js';
 import { INSTANCE_LIMITS, resolveLimits } from '../call/resolve-limits.js';
-import type { RuntimeState } from '../init/runtime-state.js';
 import type { ThreadLibrary } from '../init/library.js';
+import type { RuntimeState } from '../init/runtime-state.js';
 import { WasmModule } from '../module/wasm-module.js';
 import { chooseMode, modulesInOneMode } from './choose-mode.js';
 import { deterministicPlatform } from './deterministic.js';

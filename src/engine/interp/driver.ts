@@ -117,6 +117,13 @@ class Stack {
     for (let i = start; i < this.referencesEnd; i++) REFERENCES[i] = null;
     if (this.referencesEnd > start) this.referencesEnd = start;
   }
+  /** A call on it has ended: those around it go on. */
+  leave({ base, callBase, outer }: Activation): void {
+    this.innermost = outer;
+    this.top = base;
+    this.callTop = callBase;
+    this.dropReferences(base);
+  }
   release(): void {
     this.dropReferences(this.registers);
     REGISTERS.fill(0, this.registers, this.registersEnd);
@@ -261,11 +268,8 @@ export class InterpDriver implements Driver {
     } catch (error) {
       throw this.#fromHost(error, activation);
     } finally {
-      stack.innermost = activation.outer;
-      stack.top = activation.base;
-      stack.callTop = activation.callBase;
+      stack.leave(activation);
       env.instance = instance;
-      stack.dropReferences(activation.base);
       STATE[5] = outerReferencesEnd;
       if (outermost) idleDrivers.add(this);
     }
@@ -283,11 +287,8 @@ export class InterpDriver implements Driver {
       alive = false;
       activation.block?.cancel();
       env.instance = instance;
-      if (own) return own.release();
-      stack.innermost = activation.outer;
-      stack.top = activation.base;
-      stack.callTop = activation.callBase;
-      stack.dropReferences(activation.base);
+      if (own) own.release();
+      else stack.leave(activation);
     };
     let started = false;
     const run = (turn = ALONE): TurnEnd => {

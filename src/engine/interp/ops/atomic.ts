@@ -1,5 +1,12 @@
 // Atomic accesses, wait and notify: runtime/atomics.ts on registers.
-import { atomic32, atomic64, atomicNotify, holdsExpected, WAIT_NOT_EQUAL, WAIT_TIMED_OUT } from '../../../runtime/atomics.js';
+import {
+  atomic32,
+  atomic64,
+  atomicNotify,
+  holdsExpected,
+  WAIT_NOT_EQUAL,
+  WAIT_TIMED_OUT,
+} from '../../../runtime/atomics.js';
 import { Trap } from '../../../wasm/errors.js';
 import { slotOf } from '../../../wasm/opcode-slots.js';
 import { type AtomicOperator, opcodeRow, opNames } from '../../../wasm/opcodes.js';
