@@ -17,18 +17,18 @@ export declare class AotError extends EnclasmError {
     readonly kind = "aot";
     /** What is wrong with the file. */
     readonly fault: AotFault;
-    /** An error about a compiled file. @param fault what is wrong with it */
+    /** Makes an error about a compiled file. @param fault what is wrong with it */
     constructor(fault: AotFault, text: string, options?: ErrorOptions);
 }
 
 /** What can be wrong with a compiled file. */
 export type AotFault = 'not-aot' | 'version' | 'truncated' | 'edited' | 'mismatch';
 
-/** What a compiled file says of itself. */
+/** What a compiled file states about itself. */
 export interface AotHeader {
     /** The version of the format: see docs/aot-format.md. */
     readonly format: number;
-    /** Where it is meant to run. */
+    /** The platform that the file is meant for. */
     readonly target: AotTarget;
     /** SHA-256 of the WebAssembly module. */
     readonly wasmHash: string;
@@ -36,13 +36,13 @@ export interface AotHeader {
     readonly codeHash: string;
     /** Features that the module uses. */
     readonly features: readonly Feature[];
-    /** Functions that were too large to compile: run by a fallback. */
+    /** The functions that were too large to compile; a fallback runs them. */
     readonly left: readonly number[];
 }
 
-/** A compiled file that was checked: what `loadAot` gives and `aotEngine` runs. */
+/** A compiled file that was checked: the result of `loadAot`, which `aotEngine` runs. */
 declare class AotModule {
-    /** What the file says of itself. */
+    /** What the file states about itself. */
     readonly header: AotHeader;
     /** The WebAssembly module inside, or undefined if it was left out. */
     readonly wasm: Uint8Array | undefined;
@@ -62,7 +62,7 @@ export interface AotOptions {
     readonly withoutWasm?: boolean | undefined;
 }
 
-/** Where a compiled file is meant to run: it decides the form of the file. */
+/** The platform that a compiled file is meant for, which decides the form of the file. */
 export type AotTarget = 'node' | 'browser' | 'worker' | 'hermes';
 
 /**

@@ -6,7 +6,7 @@ export type AddressType = 'i32' | 'i64';
 
 /** An array type of the gc feature. */
 export interface ArrayType {
-    /** Tells composite types apart. */
+    /** Distinguishes composite types. */
     readonly kind: 'array';
     /** The type of its elements. */
     readonly element: FieldType;
@@ -16,23 +16,23 @@ export interface ArrayType {
 export interface BranchHint {
     /** Index of the function, imports first. */
     readonly functionIndex: number;
-    /** Absolute, of the `if` or `br_if`. */
+    /** The absolute offset of the `if` or `br_if`. */
     readonly offset: number;
     /** Whether the branch is likely to be taken. */
     readonly likely: boolean;
 }
 
-/** What a type index can stand for. */
+/** What a type index can refer to. */
 export type CompositeType = FuncType | StructType | ArrayType;
 
 /** A constant expression: the span of its instructions, the closing `end` included. */
 export type ConstExpr = Span;
 
-/** A custom section; its bytes are not looked at. */
+/** A custom section, whose bytes are not decoded. */
 export interface CustomSection {
     /** Its name. */
     readonly name: string;
-    /** What follows its name. */
+    /** The bytes that follow its name. */
     readonly bytes: Span;
     /** Bytes from the start of the module. */
     readonly offset: number;
@@ -52,7 +52,7 @@ export interface DataSegment {
 export interface DecodeOptions {
     /** Decides which bits of limits exist (custom-page-sizes, memory64, threads). Default: DEFAULT_FEATURES. */
     readonly features?: FeatureSet;
-    /** The largest module taken, in bytes. Default and ceiling: 1 GiB. */
+    /** The largest module that is accepted, in bytes. Default and ceiling: 1 GiB. */
     readonly limits?: {
         readonly moduleBytes?: number | undefined;
     } | undefined;
@@ -127,9 +127,9 @@ export declare const FEATURES: {
     readonly gc: "structs, arrays, i31, casts";
     /** A proposal, without starting threads. */
     readonly threads: "shared memories and atomics";
-    /** A proposal; off unless asked for. */
+    /** A proposal; off by default. */
     readonly 'wide-arithmetic': "i64.add128 and relatives";
-    /** A proposal; off unless asked for. */
+    /** A proposal; off by default. */
     readonly 'custom-page-sizes': "memories with pages of one byte";
 };
 
@@ -149,7 +149,7 @@ export interface FieldType {
 
 /** A function type. */
 export interface FuncType {
-    /** Tells composite types apart. */
+    /** Distinguishes composite types. */
     readonly kind: 'func';
     /** Types of the parameters. */
     readonly params: readonly ValType[];
@@ -163,19 +163,19 @@ export interface FunctionBody {
     readonly typeIndex: number;
     /** Its locals beside the parameters, in runs of one type. */
     readonly locals: readonly LocalRun[];
-    /** Where the body begins, its local declarations included: what branch hints count from. */
+    /** Where the body begins, its local declarations included; branch hints count from there. */
     readonly start: number;
     /** The instructions, without the local declarations, the closing `end` included. */
     readonly code: Span;
 }
 
-/** What the validator learned about one function body. */
+/** What the validator found out about one function body. */
 export interface FunctionInfo {
     /** The most operands on the stack at once. */
     readonly maxStack: number;
     /** The deepest nesting of labels. */
     readonly maxLabels: number;
-    /** Operands that wait below blocks, and those in their types and those of branches and calls, added up. */
+    /** Operands that stay below blocks, and those in the types of blocks, branches and calls, added up. */
     readonly carried: number;
 }
 
@@ -205,15 +205,15 @@ export type HeapType = number;
 export interface Import {
     /** The name of the module that it is imported from. */
     readonly module: string;
-    /** Its name in that module. */
+    /** The name of the import in that module. */
     readonly name: string;
-    /** What is wanted. */
+    /** The type that is required. */
     readonly description: ImportDescription;
     /** Bytes from the start of the module. */
     readonly offset: number;
 }
 
-/** What an import wants, by kind. */
+/** The type that an import requires, by kind. */
 export type ImportDescription = {
     readonly kind: 'func';
     readonly typeIndex: number;
@@ -235,7 +235,7 @@ export type ImportDescription = {
 export interface Limits {
     /** The first size. */
     readonly min: bigint;
-    /** The largest size, where the module says one. */
+    /** The largest size, if the module gives one. */
     readonly max: bigint | undefined;
 }
 
@@ -251,7 +251,7 @@ export interface LocalRun {
 export interface MemoryType {
     /** Its sizes in pages. */
     readonly limits: Limits;
-    /** Whether several threads may have it. */
+    /** Whether several threads may share it. */
     readonly shared: boolean;
     /** Whether addresses have 32 or 64 bits. */
     readonly address: AddressType;
@@ -261,15 +261,15 @@ export interface MemoryType {
 
 /** A decoded module, section by section, with offsets in its bytes. It need not be valid. */
 export interface Module {
-    /** The module's own copy of its bytes: nobody else can change them after they were checked. */
+    /** The module's own copy of its bytes, which no other code can change after they were validated. */
     readonly bytes: Uint8Array;
     /** Types, in the order of their indices. */
     readonly types: readonly SubType[];
-    /** Which types belong together, in order. */
+    /** The recursion groups, in order. */
     readonly recGroups: readonly RecGroup[];
     /** Imports, in the order of the file. */
     readonly imports: readonly Import[];
-    /** Functions, tables, memories, globals and tags defined here; index spaces start with the imports. */
+    /** Functions that it defines. Each index space starts with the imports. */
     readonly functions: readonly FunctionBody[];
     /** Tables that it defines. */
     readonly tables: readonly Table[];
@@ -281,17 +281,17 @@ export interface Module {
     readonly tags: readonly TagType[];
     /** Exports, in the order of the file. */
     readonly exports: readonly Export[];
-    /** Index of the start function, where there is one. */
+    /** Index of the start function, if there is one. */
     readonly start: number | undefined;
     /** Element segments. */
     readonly elements: readonly ElementSegment[];
     /** Data segments. */
     readonly dataSegments: readonly DataSegment[];
-    /** How many data segments the data count section says; undefined where there is none. */
+    /** The number of data segments according to the data count section; undefined without one. */
     readonly dataCount: number | undefined;
     /** Custom sections, in the order of the file. */
     readonly customSections: readonly CustomSection[];
-    /** In the order of the file. */
+    /** Sections other than custom ones, in the order of the file. */
     readonly sections: readonly Section[];
 }
 
@@ -304,7 +304,7 @@ export interface RecGroup {
     readonly start: number;
     /** How many types it has. */
     readonly length: number;
-    /** Written in a form that needs the gc feature, also where a plain type would say the same. */
+    /** The group is written in a form that needs the gc feature, even if a plain type would say the same. */
     readonly explicit: boolean;
     /** Bytes from the start of the module. */
     readonly offset: number;
@@ -337,12 +337,12 @@ export interface Span {
     readonly end: number;
 }
 
-/** Packed storage types: legal in struct fields and array elements only. */
+/** Packed storage types are legal in struct fields and array elements only. */
 export type StorageType = number;
 
 /** A struct type of the gc feature. */
 export interface StructType {
-    /** Tells composite types apart. */
+    /** Distinguishes composite types. */
     readonly kind: 'struct';
     /** The types of its fields, in order. */
     readonly fields: readonly FieldType[];
@@ -352,9 +352,9 @@ export interface StructType {
 export interface SubType {
     /** Whether no other type may be declared below it. */
     readonly final: boolean;
-    /** Type indices of the declared supertypes: at most one is valid, the decoder keeps what it read. */
+    /** Type indices of the declared supertypes. At most one is valid; the decoder keeps all that it read. */
     readonly supers: readonly number[];
-    /** What it is. */
+    /** The function, struct or array type itself. */
     readonly composite: CompositeType;
 }
 
@@ -374,7 +374,7 @@ export interface TableType {
     readonly element: ValType;
     /** Whether indices have 32 or 64 bits. */
     readonly address: AddressType;
-    /** Always false: a proposal has it true. */
+    /** Always false: only a proposal has shared tables. */
     readonly shared: boolean;
 }
 
@@ -392,7 +392,7 @@ export type ValType = number;
 
 /** How a module is validated. */
 export interface ValidateOptions {
-    /** What the module may use. Default: DEFAULT_FEATURES. */
+    /** The features that the module may use. Default: DEFAULT_FEATURES. */
     readonly features?: FeatureSet;
 }
 
@@ -400,41 +400,47 @@ export interface ValidateOptions {
 export interface ValidatedModule extends Module {
     /** Only validate() can make one. */
     readonly [validated]: true;
-    /** Features the module really uses, for engines that lack some. */
+    /** Features that the module uses, for engines that lack some. */
     readonly usedFeatures: ReadonlySet<Feature>;
     /** One entry per entry of `functions`. */
     readonly functionInfos: readonly FunctionInfo[];
 }
 
 /**
- * Copies the bytes once and reads them as a module; the input is not looked at again.
+ * Copies the bytes once and reads them as a module; the input is not read again.
  * @throws MalformedError with the absolute offset; InvalidError beyond a limit of wasm/implementation-limits.ts; LimitError for moduleBytes.
  */
 export declare function decode(bytes: Uint8Array, options?: DecodeOptions): Module;
 
-/** What kind of file the first four bytes say. */
+/**
+ * Returns what messages call a function: its name in the name section, else that of an export or import, else `$f` and its index. The name is
+ * printable and not too long.
+ */
+export declare function functionName(module: Module, index: number): string;
+
+/** Returns the kind of file that the first four bytes indicate. */
 export declare function packageType(bytes: Uint8Array): PackageType;
 
 /**
- * The module as text. Identifiers come from the name section where they are valid and unique.
- * @throws MalformedError when a body is not made of instructions: validate first where that matters.
+ * Returns the module as text. Identifiers come from the name section if they are valid and unique.
+ * @throws MalformedError if a body is not made of instructions; validate first to exclude that
  */
 export declare function print(module: Module): string;
 
 /**
- * All hints of a module, in the order of the code; none when it has no such section.
+ * Returns all hints of a module, in the order of the code; none if it has no such section.
  * Source: the branch hinting proposal, "Binary format".
  * @throws MalformedError with the offset in the section, InvalidError with the offset of the code that cannot have a hint
  */
 export declare function readBranchHints(module: Module): readonly BranchHint[];
 
-/** A value or storage type: `i32`, `funcref`, `(ref null 3)`, `(ref func)`. */
+/** Returns the text of a value or storage type: `i32`, `funcref`, `(ref null 3)`, `(ref func)`. */
 export declare function typeName(type: StorageType, defined?: (index: number) => string): string;
 
 /**
  * Checks a whole module; linear in its size.
- * @throws InvalidError with the absolute offset, the function, and the feature where one is missing; MalformedError for bodies that
- *   are not instructions.
+ * @throws InvalidError with the absolute offset, the function, and the feature if one is missing; MalformedError for bodies that are not
+ * instructions
  */
 export declare function validate(module: Module, options?: ValidateOptions): ValidatedModule;
 

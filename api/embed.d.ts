@@ -25,7 +25,7 @@ export declare class AllocatorError extends EnclasmError {
     readonly name: string;
     /** What went wrong, for code. */
     readonly kind: AllocatorErrorKind;
-    /** An error about memory. @param cause what led to it */
+    /** Makes an error about memory. @param cause what led to it */
     constructor(kind: AllocatorErrorKind, message: string, cause?: unknown);
 }
 
@@ -35,22 +35,22 @@ export type AllocatorErrorKind = 'bad-argument' | 'bad-callback-result' | 'bad-c
 /** Limits of one call that runs in slices, and what happens when its fuel is used up. */
 export interface AsyncCallOptions extends CallOptions {
     /**
-     * Called when the fuel is used up: returns how many units more the guest gets; 0 or undefined ends it with a LimitError, anything else
-     * that is no whole number with a UsageError. Default: ends it. Not asked for guests that a native calls in between: these cannot pause.
+     * Called when the fuel is used up; returns how many units more the guest gets. 0 or undefined ends the call with a LimitError, any other
+     * value that is no whole number with a UsageError. Default: the call ends. Guests that a native calls cannot pause, so it is not called for them.
      */
     readonly onFuel?: ((usedUp: number) => MoreFuel | Promise<MoreFuel>) | undefined;
 }
 
 /**
- * A place for bytes: `size` bytes at `offset` in `buffer`. Offsets are multiples of 8, and never 0.
- * Do not keep the buffer: an embedder's buffer may be replaced when it grows; ask the block again.
+ * A place for bytes: `size` bytes at `offset` in `buffer`. Offsets are multiples of 8, and never 0. Do not keep the buffer: an embedder's buffer
+ * may be replaced when it grows, so read it from the block again.
  */
 export interface Block {
     /** The buffer that it lies in. */
     readonly buffer: ArrayBufferLike;
     /** Where it begins, in bytes. */
     readonly offset: number;
-    /** What was asked for, in bytes; 0 is allowed and still a place of its own. */
+    /** The size that was requested, in bytes; 0 is allowed and still a place of its own. */
     readonly size: number;
 }
 
@@ -65,8 +65,8 @@ export type CallLimits = {
 /** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
 export interface CallOptions extends CallLimits {
     /**
-     * Ends the call when it is aborted, as the instance's own does. It is looked at before the call and at checks within; on this thread nothing but a
-     * native can abort it during a synchronous call: see callAsync, and enclaves in workers and processes.
+     * Ends the call when it is aborted, as the instance's own signal does. It is checked before the call and at checkpoints. During a synchronous call
+     * only a native can abort it on this thread; see callAsync, and enclaves in workers and processes.
      */
     readonly signal?: AbortSignalLike | undefined;
 }
@@ -75,7 +75,7 @@ export interface CallOptions extends CallLimits {
 export declare class ContextKey<T> {
     #private;
     private constructor();
-    /** Values that instances hold are still given up when those end. */
+    /** Ends the key. The destructor still gets the values of instances when they end. */
     destroy(): void;
 }
 
@@ -94,36 +94,36 @@ export interface CorruptionReport {
     readonly message: string;
 }
 
-/** Every default. Module name 'env' is where C programs look for natives. */
+/** Every default. C programs import natives from module 'env'. */
 export declare const DEFAULT_INIT_ARGS: ResolvedInitArgs;
 
 /** What still existed when a runtime was destroyed. */
 export interface DestroyReport {
-    /** Exec envs that the embedder had made and not destroyed. */
+    /** The number of exec envs that the embedder had made and not destroyed. */
     readonly execEnvs: number;
     /** Threads of guests that had not ended. */
     readonly threads: number;
     /** Names, in order of creation. */
     readonly instances: readonly string[];
-    /** Names of modules that were loaded, in the order of loading. */
+    /** The names of loaded modules, in the order of loading. */
     readonly modules: readonly string[];
-    /** Host values that guests held by number. */
+    /** The number of JavaScript values that the externref map held. */
     readonly externrefs: number;
-    /** Shared memories that had users. */
+    /** The number of shared memories that instances held. */
     readonly sharedMemories: number;
-    /** Blocks that were never freed; undefined when memory was never set up. */
+    /** Blocks that were never freed; undefined where memory was never set up. */
     readonly leaks: LeakReport | undefined;
 }
 
-/** The common parent: `instanceof EnclasmError` is false for errors of the embedder's own natives, which come through unchanged. */
+/** The parent of all errors of this runtime. Errors of the embedder's own natives are not instances of it: they come through unchanged. */
 export declare abstract class EnclasmError extends Error {
-    /** The name of its class. */
+    /** The name of the error's class. */
     abstract readonly name: string;
-    /** What kind of error it is, for code: one word for each class. */
+    /** The kind of error, for code: one word for each class. */
     abstract readonly kind: string;
-    /** An error with a message that a terminal can show, cut at 4,096 characters. */
+    /** Makes an error with a message that a terminal can show, cut at 4,096 characters. */
     constructor(message?: string, options?: ErrorOptions);
-    /** What JSON.stringify writes: name, kind, message, and the fields of the kind; bigints as digits. */
+    /** Returns what JSON.stringify writes: name, kind, message, and the fields of the kind; bigints as digits. */
     toJSON(): Record<string, unknown>;
 }
 
@@ -147,7 +147,7 @@ declare class ExecEnv {
     #private;
     /** A value that belongs to the embedder; the runtime does not use it. */
     userData: unknown;
-    /** The attachment of the native function that runs; see HostFunction. */
+    /** The attachment of the native function that runs: what its NativeSymbol gave. */
     attachment: unknown;
     /** The bytes of stack that calls on it may use; 0 means as much as `limits.stackBytes` allows. */
     readonly stackSize: number;
@@ -170,7 +170,7 @@ export type ExportInfo = {
     readonly name: string;
 } & ExternType;
 
-/** A function type for functions and tags. */
+/** The kind of an import or export, with its type; a tag has a function type. */
 export type ExternType = {
     readonly kind: 'func';
     readonly type: FuncType;
@@ -196,13 +196,13 @@ export interface Fallback {
 
 /** One wasm frame of a trap, innermost first. */
 export interface Frame {
-    /** Index of the function in its module, imports first; -1 where the engine cannot tell. */
+    /** Index of the function in its module, imports first; -1 if the engine does not know it. */
     readonly functionIndex: number;
-    /** From the name section, an export, or `$fN`. */
+    /** The function's name from the name section or an export, or `$fN`. */
     readonly functionName: string;
-    /** What the module was called when it was loaded, else by its name section; '' where neither says, or it is not known which it was. */
+    /** The name under which the module was loaded, else the one in its name section; '' without either, or if the engine does not know the module. */
     readonly moduleName: string;
-    /** Absolute byte offset in the module of the instruction; in jit and aot of the function's first one. -1 where the engine cannot tell. */
+    /** Absolute byte offset of the instruction in the module, in jit and aot of the function's first one; -1 if the engine does not know it. */
     readonly offset: number;
 }
 
@@ -233,14 +233,14 @@ export declare class HeapCorruptionError extends AllocatorError {
     readonly name: string;
     /** What was found. */
     readonly report: CorruptionReport;
-    /** An error about a damaged heap. @param report what was found */
+    /** Makes an error about a damaged heap. @param report what was found */
     constructor(report: CorruptionReport);
 }
 
 /** An operation of an allocator. */
 export type HeapOperation = 'alignedAlloc' | 'free' | 'malloc' | 'migrate' | 'realloc' | 'stats' | 'verify';
 
-/** Steps in order; those from 'platform' to 'externref map' are WAMR's env_init. */
+/** The steps in order; those from 'platform' to 'externref map' are WAMR's env_init. */
 export declare const INIT_STEPS: readonly ["memory", "platform", "built-in natives", "module registry", "shared memory", "thread manager", "trap translation", "externref map", "natives", "thread limit"];
 
 /** One import of a module. */
@@ -250,15 +250,15 @@ export type ImportInfo = {
 } & ExternType;
 
 /**
- * What an embedder gives for imports of one module name: functions `(env, ...values) => value`, what other instances export, and
+ * What an embedder gives for the imports from one module name: functions `(env, ...values) => value`, exports of other instances, and
  * values for immutable globals.
  */
 export type ImportObject = Readonly<Record<string, unknown>>;
 
-/** What an embedder gives for imports, by module name. */
+/** What an embedder gives for the imports, by module name. */
 export type Imports = Readonly<Record<string, ImportObject | WasmInstance>>;
 
-/** WAMR's fields that have no effect here: they are checked, and warned about where they ask for something. */
+/** WAMR's fields that have no effect here. They are checked, and one that asks for something gives a warning. */
 export interface InitArgsWithoutEffect {
     /** Where the server of WAMR's source debugger would listen: an IP address. */
     readonly ipAddr?: string | undefined;
@@ -272,9 +272,9 @@ export interface InitArgsWithoutEffect {
     readonly llvmJitOptLevel?: number | undefined;
     /** How much WAMR's LLVM compiler would care for the size of code, 0 to 3. */
     readonly llvmJitSizeLevel?: number | undefined;
-    /** Which accesses WAMR's LLVM compiler would make by way of a segment register of x86-64: a set of flags. */
+    /** Which accesses WAMR's LLVM compiler would make through a segment register of x86-64: a set of flags. */
     readonly segueFlags?: number | undefined;
-    /** Whether a profiler would be told the names of WAMR's compiled functions. */
+    /** Whether a profiler would get the names of WAMR's compiled functions. */
     readonly enableLinuxPerf?: boolean | undefined;
 }
 
@@ -288,7 +288,7 @@ export declare class InitError extends EnclasmError {
     constructor(step: InitStep, cause: unknown);
 }
 
-/** Observes the steps: called before each step runs and after it was undone. An observer that throws makes the step fail, for tests. */
+/** Observes the steps. If it throws, the step fails, which tests use. */
 export interface InitObserver {
     /** Called before a step runs. */
     beforeStep?(step: InitStep): void;
@@ -301,21 +301,21 @@ export type InitStep = (typeof INIT_STEPS)[number];
 
 /** How one instance is made: what it may use, what it imports, and which mode runs it. */
 export interface InstantiateOptions {
-    /** A label for errors and logs; default: the module's. */
+    /** A label for errors and logs; default: the module's name. */
     readonly name?: string | undefined;
-    /** Bytes of stack that calls on an exec env may use which asks for nothing itself; 0: as much as `limits.stackBytes` allows. */
+    /** Bytes of stack that calls may use on exec envs that specify no size; 0 means as much as `limits.stackBytes` allows. */
     readonly stackSize?: number | undefined;
     /** Bytes of the app heap in memory 0; dropped where the module exports malloc and free. Default: 0. */
     readonly heapSize?: number | undefined;
     /** The largest size of memory 0 in pages, kept between the module's initial size and its maximum. */
     readonly maxMemoryPages?: number | undefined;
-    /** Default: the runtime's runningMode. */
+    /** The running mode. Default: the runtime's runningMode. */
     readonly mode?: ModeChoice | undefined;
-    /** Limits of the instance; what is absent is the runtime's default. */
+    /** The limits of the instance; for absent ones the runtime's defaults hold. */
     readonly limits?: LimitOptions | undefined;
-    /** Ends every call, and the instantiation, when it is aborted. */
+    /** A signal that ends every call, and the instantiation, when it is aborted. */
     readonly signal?: AbortSignalLike | undefined;
-    /** The same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
+    /** Whether the same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
     readonly deterministic?: boolean | undefined;
     /**
      * Makes it deterministic, with this as the source of its random bytes and of the order in which its threads run: another seed is another of
@@ -331,39 +331,39 @@ export interface InstantiateOptions {
     readonly metered?: boolean | undefined;
     /**
      * Whether a call can be ended by a deadline, an AbortSignal, or a limit of nesting calls. `false` is for guests that nothing limits: in mode
-     * host their code is left as it is and runs at the host's own speed, nothing but the end of the thread stops it, and nobody else can
-     * get its functions, nor can a native call it inside a call that has such a limit. Refused together with limits that need it. Default: true.
+     * host their code is left unchanged and runs at the speed of native WebAssembly, only the end of the thread stops it, other instances cannot
+     * get its functions, and a native cannot call it inside a call that has such a limit. Refused together with limits that need it. Default: true.
      */
     readonly interruptible?: boolean | undefined;
-    /** What it imports, by module name and name; before natives and libraries. */
+    /** What it imports, by module name and name; it takes precedence over natives and libraries. */
     readonly imports?: Imports | undefined;
-    /** An import function that nobody has is a LinkError at once, not a trap when it is called. */
+    /** Whether an unknown function import is a LinkError at once, rather than a trap when it is called. */
     readonly strictLinking?: boolean | undefined;
-    /** What a program that imports WASI may do; nothing unless given. Its stdout is where libc-builtin's printf writes, too. */
+    /** What a program that imports WASI may do; nothing unless given. The printf of libc-builtin writes to its stdout, too. */
     readonly wasi?: WasiOptions | undefined;
-    /** The embedder's own: `WasmInstance.customData` at the start. */
+    /** The first value of `WasmInstance.customData`, which belongs to the embedder. */
     readonly customData?: unknown;
 }
 
-/** Limits of an instantiation as a whole, and what it used: for callers that must know it whatever comes of it. */
+/** The limits of an instantiation as a whole and its usage, for callers that need the usage even where it fails. */
 declare class InstantiationAccount {
     #private;
-    /** What its parts have used so far. */
+    /** What the parts have used so far. */
     readonly usage: Usage;
-    /** @param limits of the whole; absent: those of the instance, for each part */
+    /** @param limits of the whole; if absent, each part has the limits of the instance */
     constructor(limits?: CallLimits);
     /**
-     * Limits of the next part; undefined: those of the instance.
-     * @param own the instance's, of which each part keeps to what is less
+     * Returns the limits of the next part; undefined where those of the instance hold.
+     * @param own the limits of the instance; the lesser of both holds
      * @param now monotonic milliseconds
      */
     left(own: CallLimits, now: number): CallLimits | undefined;
-    /** Counts a part that has ended, however it did. @param used undefined where no guest ran @param now monotonic milliseconds */
+    /** Counts a part that has ended or failed. @param used undefined where no guest ran @param now monotonic milliseconds */
     add(used: Usage | undefined, now: number): void;
 }
 export type { InstantiationAccount };
 
-/** Our own bug: please report it. */
+/** A bug of this runtime: please report it. */
 export declare class InternalError extends EnclasmError {
     readonly name = "InternalError";
     readonly kind = "internal";
@@ -377,10 +377,10 @@ export declare class InvalidError extends EnclasmError {
     readonly offset: number;
     /** Index of the function, or -1 outside functions. */
     readonly functionIndex: number;
-    /** The feature to switch on, where that is what is missing. */
+    /** The feature to switch on, if that is what is missing. */
     readonly feature: Feature | undefined;
     /**
-     * An error about a module.
+     * Makes an error about a module.
      * @param text the specification's text, or the implementation's limit
      * @param offset bytes from the start of the module
      */
@@ -406,31 +406,31 @@ export interface LeakReport {
     readonly corruption: CorruptionReport | null;
 }
 
-/** A limit that was hit: which, its value, and what had been used. */
+/** A limit was hit. The error says which, its value, and what had been used. */
 export declare class LimitError extends EnclasmError {
     readonly name = "LimitError";
     readonly kind = "limit";
-    /** The limit that was reached; 'signal' for an AbortSignal that was aborted. */
+    /** The limit that was hit; 'signal' if an AbortSignal was aborted. */
     readonly limit: LimitName;
     /** What the limit allows, in its own unit: instructions, milliseconds, bytes or a count. */
     readonly value: number;
-    /** What the call had used; undefined where no guest ran. */
+    /** What the call had used; undefined if no guest ran. */
     usage: Usage | undefined;
-    /** Where the guest was, innermost first; empty where it was not running. */
+    /** The guest's frames, innermost first; empty if the guest was not running. */
     frames: readonly Frame[];
     /** The thread that reached it, where the guest has several: 0 is the first. */
     thread: number | undefined;
     /**
-     * An error about a limit.
+     * Makes an error about a limit.
      * @param value what the limit allows
-     * @param detail what the message says beside that
+     * @param detail what the message says besides
      */
     constructor(limit: LimitName, value: number, detail?: string);
-    /** What the message says beside the limit and its value. */
+    /** What the message says besides the limit and its value. */
     get detail(): string | undefined;
 }
 
-/** What a LimitError can name. */
+/** A limit that a LimitError can name. */
 export type LimitName = 'callDepth' | 'fuel' | 'hostCalls' | 'instances' | 'memoryBytes' | 'moduleBytes' | 'openFiles' | 'outputBytes' | 'signal' | 'stackBytes' | 'tableElements' | 'threads' | 'timeoutMs';
 
 /** Limits of one instance; what is absent is the runtime's default, or none. */
@@ -444,7 +444,7 @@ export type LimitOptions = {
     readonly memoryBytes?: number | undefined;
     /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
     readonly stackBytes?: number | undefined;
-    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
+    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
      * the default the trap "call stack exhausted". */
     readonly callDepth?: number | undefined;
     /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
@@ -466,11 +466,11 @@ export declare class LinkError extends EnclasmError {
     readonly kind = "link";
 }
 
-/** How one module is loaded. */
+/** The options of loading one module. */
 export interface LoadOptions {
     /** A label for errors and logs. */
     readonly name?: string | undefined;
-    /** Features on or off for this module, against the runtime's. */
+    /** Features that are switched on or off for this module, in the runtime's set. */
     readonly features?: Partial<Record<Feature, boolean>> | undefined;
 }
 
@@ -484,18 +484,18 @@ export declare class MalformedError extends EnclasmError {
     /** Where in the module the fault is, in bytes from its start. */
     readonly offset: number;
     /**
-     * An error about a module's bytes.
+     * Makes an error about a module's bytes.
      * @param text the specification's text
      * @param offset bytes from the start of the module
      */
     constructor(text: string, offset: number);
 }
 
-/** The bytes of the pool; the counts are exact at any time. The allocator's own headers count as used. */
+/** The bytes of the pool, exact at any time. The allocator's own headers count as used. */
 export interface MemAllocInfo {
     /** All bytes. */
     readonly total: number;
-    /** Bytes that are free, in however many pieces. */
+    /** Bytes that are free, contiguous or not. */
     readonly totalFree: number;
     /** The most that was ever in use at once. */
     readonly highmark: number;
@@ -503,11 +503,11 @@ export interface MemAllocInfo {
 
 /** One of the three, for the memAllocType of the same name. */
 export interface MemAllocOption {
-    /** Of type 'pool'. */
+    /** For type 'pool'. */
     readonly pool?: PoolOption | undefined;
-    /** Of type 'allocator'. */
+    /** For type 'allocator'. */
     readonly allocator?: UserAllocatorOptions | undefined;
-    /** Of type 'system'. */
+    /** For type 'system'. */
     readonly system?: SystemOption | undefined;
 }
 
@@ -517,13 +517,13 @@ export type MemAllocType = 'pool' | 'allocator' | 'system';
 /** A running mode, or `auto`: the fastest that can run the module. */
 export type ModeChoice = 'aot' | 'auto' | 'host' | 'interp' | 'jit';
 
-/** Gets back what the reader gave, when its module is unloaded. */
+/** Gets the bytes that the reader returned, when their module is unloaded. */
 export type ModuleDestroyer = (name: string, bytes: Uint8Array | ArrayBuffer) => void;
 
-/** Gives the bytes of a module by name, or undefined where there is none. */
+/** Returns the bytes of a module by its name; undefined where there is none. */
 export type ModuleReader = (name: string) => Uint8Array | ArrayBuffer | undefined | null;
 
-/** Units of fuel, as many as there are instructions; undefined or 0 gives none. */
+/** More fuel, one unit for each instruction; undefined or 0 gives none. */
 export type MoreFuel = number | undefined;
 
 /**
@@ -576,14 +576,14 @@ export interface Platform {
     yieldToEventLoop(): Promise<void>;
 }
 
-/** A platform, with files where the host has them. */
+/** A platform, with files where the JavaScript environment has them. */
 export type PlatformWithFiles = Platform & Partial<OsFiles>;
 
-/** One buffer of fixed size, WAMR's `Alloc_With_Pool`. One of the two is given. */
+/** One buffer of fixed size, WAMR's `Alloc_With_Pool`. At least one of the two members is given. */
 export interface PoolOption {
-    /** The embedder's buffer, whole; default: a new one of `heapSize` bytes. */
+    /** The embedder's buffer, of which `heapSize` bytes are used, or all; default: a new buffer. */
     readonly heapBuf?: ArrayBuffer | SharedArrayBuffer | Uint8Array | undefined;
-    /** Bytes. */
+    /** Bytes of the pool. */
     readonly heapSize?: number | undefined;
 }
 
@@ -612,14 +612,14 @@ export declare class Runtime {
     #private;
     /**
      * Initialises a runtime, step by step as wasm_runtime_full_init does.
-     * @param host what it stands on: platform, engines, libraries
-     * @throws UsageError for wrong arguments; InitError{step, cause} when a step failed, the others undone
+     * @param host what it runs on: platform, engines, libraries
+     * @throws UsageError for wrong arguments; InitError with `step` and `cause` when a step failed, after the others were undone
      */
     static init(args: RuntimeInitArgs | undefined, host: RuntimeHost): Runtime;
     /**
      * The same as `Runtime.init(args, host)`.
      * @param args memory, natives, limits and mode; each has a default
-     * @param host what it stands on: platform, engines, libraries
+     * @param host what it runs on: platform, engines, libraries
      * @throws UsageError for wrong arguments
      * @throws InitError with `step` and `cause` when a step failed; the others have been undone
      */
@@ -628,14 +628,14 @@ export declare class Runtime {
     get version(): Version;
     /** Whether it was destroyed: then everything else here is a UsageError. */
     get destroyed(): boolean;
-    /** Alive, in order of creation, sub-instances included. */
+    /** The live instances in the order of creation, sub-instances included. */
     get instances(): readonly WasmInstance[];
-    /** Loaded modules that were not unloaded, in the order of loading. */
+    /** The modules that were not unloaded, in the order of loading. */
     get modules(): readonly WasmModule[];
-    /** Bytes of all instances together: now, and at most so far. */
+    /** The bytes of all instances together: now, and at most so far. */
     get usage(): Pick<Usage, 'memoryBytes' | 'peakMemoryBytes'>;
     /**
-     * Decodes and validates a module; loads what it imports through the module reader, where there is one.
+     * Decodes and validates a module, and loads the modules that it imports from by the module reader, where there is one.
      * @throws MalformedError, InvalidError, LimitError (moduleBytes), LinkError (circular dependency)
      */
     load(bytes: Uint8Array | ArrayBuffer, options?: LoadOptions): WasmModule;
@@ -644,59 +644,59 @@ export declare class Runtime {
      * @throws UsageError for a module that is not loaded here, and for a name that is built in or another module's
      */
     registerModule(name: string, module: WasmModule): void;
-    /** The module that was registered under a name; undefined where there is none. */
+    /** Returns the module that is registered under a name; undefined where there is none. */
     findModuleRegistered(name: string): WasmModule | undefined;
-    /** Sets who is asked for modules that others import from, and who gets their bytes back when they are unloaded. */
+    /** Sets the function that reads modules which others import from, and the one that gets their bytes back when they are unloaded. */
     setModuleReader(reader: ModuleReader | undefined, destroyer?: ModuleDestroyer): void;
     /**
      * Makes an instance and runs its start functions, under its limits.
-     * @param account limits of all of that together, and what it used
+     * @param account the limits of all of that together, and what it used
      * @throws UsageError, LinkError, LimitError, Trap, WasmException
      */
     instantiate(module: WasmModule, options?: InstantiateOptions, account?: InstantiationAccount): WasmInstance;
     /**
-     * Adds a table of natives; it hides older ones of the same names for modules instantiated from now on.
+     * Adds a table of natives. It hides older natives of the same names for instances that are made from now on.
      * @throws UsageError for a bad signature, a missing name or function, or a name that stands twice
      */
     registerNatives(moduleName: string, symbols: readonly NativeSymbol[]): void;
-    /** Removes a table by its array. Returns whether it was there. Instances keep what they were linked with. */
+    /** Removes the table with this very array. Returns whether there was one. Instances keep the natives that they were linked with. */
     unregisterNatives(moduleName: string, symbols: readonly NativeSymbol[]): boolean;
     /** Whether an import of a function would find a native, whatever its type. */
     isImportFuncLinked(moduleName: string, name: string): boolean;
     /**
-     * A block of the runtime's memory; null where it does not fit.
+     * Allocates a block of the runtime's memory; returns null where it does not fit.
      * @throws AllocatorError for what is no number of bytes; HeapCorruptionError once the pool is found damaged
      */
     malloc(bytes: number): Block | null;
-    /** The block in another size, perhaps elsewhere; null where it does not fit: the old one stays. @throws as malloc; AllocatorError for a block that is none */
+    /** Resizes a block, which may move it; returns null where it does not fit, and the old block stays. @throws as malloc; AllocatorError for a block that is none */
     realloc(block: Block, bytes: number): Block | null;
-    /** Gives back a block of malloc, zeroed. @throws AllocatorError for a block that is none; HeapCorruptionError for one that was freed */
+    /** Frees a block of malloc and zeroes it. @throws AllocatorError for a block that is none; HeapCorruptionError for one that was freed */
     free(block: Block): void;
     /**
-     * Like malloc, at an offset that is a multiple of `alignment`.
+     * Allocates like malloc, at an offset that is a multiple of `alignment`.
      * @param alignment a power of two, bytes
      * @throws as malloc
      */
     alignedAlloc(bytes: number, alignment: number): Block | null;
-    /** Null where memory has no total: allocator and system without a limit. */
+    /** Returns the sizes of the memory; null where it has no total, with 'allocator' and with 'system' without a limit. */
     getMemAllocInfo(): MemAllocInfo | null;
-    /** Walks everything the allocator manages. */
+    /** Checks everything that the allocator manages. */
     verifyMemory(): VerifyReport;
-    /** A key under which each instance can keep a value. @param destructor gets it when the instance ends */
+    /** Makes a key under which each instance can keep a value. @param destructor gets the value when the instance ends */
     createContextKey<T>(destructor?: (value: T) => void): ContextKey<T>;
-    /** The host value that a number stands for, in a box; undefined: there is none. */
+    /** Returns the JavaScript value that a number stands for, in an object; undefined where it stands for none. */
     externrefRefToObj(index: number): {
         readonly value: unknown;
     } | undefined;
-    /** Keeps a host value through reclaims. Returns whether the number stands for one. */
+    /** Keeps the value of a number through externrefReclaim. Returns whether the number stands for one. */
     externrefRetain(index: number): boolean;
     /** Threads of one guest beside its first, for guests made from now on; 0 changes nothing. @throws UsageError for what is no whole number */
     setMaxThreadNum(count: number): void;
     /** Threads that a guest made from now on can have beside its first. */
     get maxThreadNum(): number;
-    /** What is logged, and everything graver. */
+    /** The least grave level that is logged. */
     get logLevel(): LogLevel;
-    /** Sets what is logged, and everything graver: WAMR's `wasm_runtime_set_log_level`. @throws UsageError for a level that there is not */
+    /** Sets the least grave level that is logged: WAMR's `wasm_runtime_set_log_level`. @throws UsageError for an unknown level */
     setLogLevel(level: LogLevel): void;
     /**
      * Ends threads, instances, modules, natives and memory, in that order; every byte of a pool is zero afterwards.
@@ -704,19 +704,19 @@ export declare class Runtime {
      * @throws UsageError while a call runs, or when it has been destroyed
      */
     destroy(): DestroyReport;
-    /** `using` destroys it with its block, unless it was destroyed. */
+    /** Destroys the runtime, unless it was destroyed, at the end of a block with `using`. */
     [Symbol.dispose](): void;
 }
 
-/** What the runtime stands on: the second argument of `Runtime.init`. */
+/** The host of a runtime, which is what it runs on: the second argument of `Runtime.init`. */
 export interface RuntimeHost {
-    /** Clocks, randomness, log and waiting; with files where the host has them. */
+    /** Clocks, randomness, log and waiting, and files where the JavaScript environment has them. */
     readonly platform: PlatformWithFiles;
-    /** In the order that mode 'auto' prefers. */
+    /** The engines, in the order that mode 'auto' prefers. */
     readonly engines: readonly Engine[];
-    /** What guests may import besides the embedder's natives; default: nothing. Where two have a name, native or not, the later one's counts. */
+    /** What guests may import besides the embedder's natives; default: nothing. Where two libraries have a name, the later one's counts. */
     readonly libraries?: readonly Library[] | undefined;
-    /** Watches initialisation and its undoing; for tests. */
+    /** Observes initialisation and its undoing, for tests. */
     readonly observer?: InitObserver | undefined;
 }
 
@@ -724,21 +724,21 @@ export interface RuntimeHost {
 export interface RuntimeInitArgs extends InitArgsWithoutEffect {
     /** Where memory comes from. */
     readonly memAllocType?: MemAllocType | undefined;
-    /** What that needs: `{ pool }`, `{ allocator }` or `{ system }`. */
+    /** What memAllocType needs: `{ pool }`, `{ allocator }` or `{ system }`. */
     readonly memAllocOption?: MemAllocOption | undefined;
-    /** Module name that `nativeSymbols` are registered under. */
+    /** The module name that `nativeSymbols` are registered under. */
     readonly nativeModuleName?: string | undefined;
-    /** Natives that are registered last; more can come with `registerNatives`. */
+    /** Natives that are registered last; `registerNatives` adds more. */
     readonly nativeSymbols?: readonly NativeSymbol[] | undefined;
-    /** Threads of one cluster; 0 leaves the default. */
+    /** The most threads of one cluster; 0 leaves the default. */
     readonly maxThreadNum?: number | undefined;
-    /** Mode of instances that ask for none. */
+    /** The mode of instances that ask for none. */
     readonly runningMode?: ModeChoice | undefined;
     /** Limits of the runtime, and defaults for its instances. */
     readonly limits?: RuntimeLimitOptions | undefined;
-    /** Features on or off, against the default set. */
+    /** Features that are switched on or off in the default set. */
     readonly features?: Partial<Record<Feature, boolean>> | undefined;
-    /** What is logged, and everything graver; default 'warning'. */
+    /** The least grave level that is logged; default 'warning'. */
     readonly logLevel?: LogLevel | undefined;
 }
 
@@ -753,7 +753,7 @@ export type RuntimeLimitOptions = {
     readonly memoryBytes?: number | undefined;
     /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
     readonly stackBytes?: number | undefined;
-    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
+    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
      * the default the trap "call stack exhausted". */
     readonly callDepth?: number | undefined;
     /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
@@ -791,7 +791,7 @@ export type { Slots };
 
 /** A buffer for each allocation, WAMR's `Alloc_With_System_Allocator`. */
 export interface SystemOption {
-    /** Bytes in use at most. */
+    /** The most bytes in use. */
     readonly limit?: number | undefined;
 }
 
@@ -822,32 +822,32 @@ export declare class ThreadsUnsupportedError extends EnclasmError {
     readonly kind = "threads-unsupported";
 }
 
-/** The guest did what the spec forbids at run time. */
+/** The guest did what the specification forbids at run time. */
 export declare class Trap extends EnclasmError {
     readonly name = "Trap";
     readonly kind = "trap";
     /** Which trap it is, for code. */
     readonly id: TrapId;
-    /** Where the guest was, innermost first; empty where it was not running. */
+    /** The guest's frames, innermost first; empty if the guest was not running. */
     frames: readonly Frame[];
     /** The thread that trapped, where the guest has several: 0 is the first. */
     thread: number | undefined;
     /** In a deadlock: where each thread waits. */
     waits: readonly ThreadWait[] | undefined;
     /**
-     * A trap; a native that throws one makes its guest trap.
-     * @param frames where the guest was, noted by the runtime where absent
-     * @param detail replaces the spec's text, for traps whose text is the embedder's.
+     * Makes a trap; a native that throws one makes its guest trap.
+     * @param frames the guest's frames; the runtime adds them if they are absent
+     * @param detail replaces the specification's text, for traps whose text the embedder gives
      */
     constructor(id: TrapId, frames?: readonly Frame[], detail?: string);
 }
 
-/** Which trap: a name for each text of the specification, and for those that only embedders make. */
+/** The name of a trap: one for each text of the specification, and for those that only embedders make. */
 export type TrapId = 'array-out-of-bounds' | 'cast-failure' | 'custom' | 'deadlock' | 'expected-shared-memory' | 'indirect-call-type-mismatch' | 'integer-divide-by-zero' | 'integer-overflow' | 'invalid-conversion' | 'memory-out-of-bounds' | 'null-array-reference' | 'null-exception-reference' | 'null-function-reference' | 'null-i31-reference' | 'null-reference' | 'null-structure-reference' | 'out-of-memory' | 'stack-exhausted' | 'table-out-of-bounds' | 'terminated-by-user' | 'text-too-long' | 'unaligned-atomic' | 'undefined-element' | 'uninitialized-element' | 'unlinked-import' | 'unreachable' | 'unsupported-operation';
 
 /** What a call, or an instance in its life, has used. */
 export type Usage = {
-    /** Instructions: a number as the limit is, exact up to 2^53-1, where it stands still; undefined where they are not counted. */
+    /** Instructions: a number as the limit is, exact up to 2^53-1, which it does not exceed; undefined if they are not counted. */
     readonly fuel: number | undefined;
     /** Milliseconds in calls, natives and sleeping included. */
     readonly wallMs: number;
@@ -877,22 +877,22 @@ export declare class UsageError extends EnclasmError {
 
 /** The embedder's functions. Pointers are byte offsets into `buffer`, multiples of 8; 0 means "no memory". */
 export interface UserAllocatorOptions {
-    /** Gives `size` bytes, as an offset into `buffer`; 0: no memory. */
+    /** Allocates `size` bytes and returns their offset in `buffer`, or 0 if it has no memory. */
     readonly malloc: (size: number, userData: unknown) => number;
     /** Without it, a block grows by malloc, copy and free (WAMR's runtime refuses every realloc then, so that no memory could grow). */
     readonly realloc?: (pointer: number, size: number, userData: unknown) => number;
-    /** Takes back what malloc or realloc gave. */
+    /** Takes back what malloc or realloc returned. */
     readonly free: (pointer: number, userData: unknown) => void;
-    /** The memory that pointers point into; a function, when it can be replaced (a memory that grows). */
+    /** The memory that pointers point into; a function if it can be replaced (a memory that grows). */
     readonly buffer: ArrayBufferLike | (() => ArrayBufferLike);
-    /** Handed to every callback as its last argument. */
+    /** The last argument of every callback. */
     readonly userData?: unknown;
 }
 
 /** The version of this package: `major.minor.patch`. */
 export declare const VERSION = "0.1.0";
 
-/** What a walk over everything the allocator manages found. */
+/** What a walk over everything that the allocator manages found. */
 export interface VerifyReport {
     /** Whether no inconsistency was found. */
     readonly ok: boolean;
@@ -931,17 +931,17 @@ export declare class WasmException extends EnclasmError {
     toJSON(): Record<string, unknown>;
 }
 
-/** Something that an instance exports, by what it is. */
+/** An export of an instance. */
 export type WasmExtern = WasmFunction | WasmMemory | WasmGlobal | WasmTable | WasmTag;
 
 /** An exported function: WAMR's `wasm_function_inst_t`. Calls check the arguments by its type. */
 export declare class WasmFunction {
-    /** The name it was looked up by, or its own. */
+    /** The name that it was looked up by, or its own. */
     readonly name: string;
     private constructor();
-    /** Parameters and results; reference types hold ids of the runtime's types. */
+    /** The types of its parameters and results; reference types hold ids of the runtime's types. */
     get type(): FuncType;
-    /** Whether callAsync can run it: its mode can pause a call, or it is a native. */
+    /** Whether callAsync can run it, because its mode can pause a call or it is a native. */
     get canPause(): boolean;
     /**
      * Calls it on the instance's own exec env.
@@ -951,13 +951,13 @@ export declare class WasmFunction {
      */
     call(...args: WasmValue[]): WasmValue[];
     /**
-     * The same on an exec env of one's own, with limits for this call.
-     * @throws what call throws; UsageError for an exec env that has ended, options that there are not, and fuel where it is not counted
+     * Calls it on an exec env of the embedder's, with limits for this call.
+     * @throws what call throws; UsageError for an exec env that has ended, unknown options, and fuel where it is not counted
      */
     callOn(env: ExecEnv, args: readonly WasmValue[], options?: CallOptions): WasmValue[];
     /**
-     * Calls it in slices: other tasks of the event loop run between them, an AbortSignal and the deadline end it at once, async natives
-     * are awaited. Several such calls may be on their way.
+     * Calls it in slices: other tasks of the event loop run between them, an AbortSignal and the deadline end the call at once, and async natives
+     * are awaited. Several such calls may run at the same time.
      * @throws what call throws; UsageError in a mode that cannot pause
      */
     callAsync(args?: readonly WasmValue[], options?: AsyncCallOptions): Promise<WasmValue[]>;
@@ -974,12 +974,12 @@ declare class WasmGlobal {
 }
 export type { WasmGlobal };
 
-/** A live instance of a module: WAMR's `wasm_module_inst_t`. Its exports, calls, memory and heap, until `deinstantiate()`. */
+/** A live instance of a module, WAMR's `wasm_module_inst_t`: its exports, calls, memory and heap, until `deinstantiate()`. */
 export declare class WasmInstance {
     #private;
-    /** The module that it was made of. */
+    /** The module that the instance was made of. */
     readonly module: WasmModule;
-    /** The embedder's own, WAMR's custom data. */
+    /** A value that belongs to the embedder: WAMR's custom data. */
     customData: unknown;
     private constructor();
     /** Its label in errors and the log. */
@@ -990,37 +990,37 @@ export declare class WasmInstance {
     get modeReason(): string;
     /** Its limits, the runtime's defaults included. */
     get limits(): LimitOptions;
-    /** Since its creation, start function included. */
+    /** What it has used since its creation, start function included. */
     get usage(): Usage;
-    /** Of the last outermost call; undefined before the first. */
+    /** What the last outermost call used; undefined before the first. */
     get lastCallUsage(): Usage | undefined;
     /** Whether it has ended, or its runtime has: then everything else here is a UsageError. */
     get ended(): boolean;
     /** Whether the program imports WASI. */
     get isWasiMode(): boolean;
-    /** What proc_exit was given last, in whatever call, or what main returned; 0 before. */
+    /** The exit code that proc_exit was given or main returned in the last call that had one; 0 before. */
     get wasiExitCode(): number;
-    /** Everything exported, by name. */
+    /** All exports, by name. */
     get exports(): Readonly<Record<string, WasmExtern>>;
-    /** An exported function; null where there is none of that name. */
+    /** Returns an exported function; null where there is none of that name. */
     lookupFunction(name: string): WasmFunction | null;
-    /** An exported memory; null where there is none of that name. */
+    /** Returns an exported memory; null where there is none of that name. */
     lookupMemory(name: string): WasmMemory | null;
-    /** Memory `index`, exported or not; null where there is none. */
+    /** Returns memory `index`, exported or not; null where there is none. */
     getMemory(index?: number): WasmMemory | null;
-    /** WASI's `_start`; null where there is none. */
+    /** Returns WASI's `_start`; null where there is none. */
     lookupWasiStartFunction(): WasmFunction | null;
-    /** The exec env that calls use unless given another. */
+    /** The exec env that calls use unless they are given another. */
     get execEnv(): ExecEnv;
     /**
-     * The first of a cluster of its own.
-     * @param stackSize bytes of stack that calls on it may use, beside `limits.stackBytes`; default: the instance's; 0: as much as that allows
+     * Makes an exec env, the first of a new cluster.
+     * @param stackSize bytes of stack that calls on it may use within `limits.stackBytes`; default: the instance's; 0 means as much as that allows
      * @throws UsageError where the instance counts no stack: it was made without stackSize and limits.stackBytes
      */
     createExecEnv(stackSize?: number): ExecEnv;
     /**
      * Ends an exec env of createExecEnv.
-     * @throws UsageError for a stale one, while it runs, and for one that is not the embedder's: the instance's own, another instance's
+     * @throws UsageError for one that has ended, while the instance runs, and for an exec env that is the instance's own or another instance's
      */
     destroyExecEnv(env: ExecEnv): void;
     /**
@@ -1029,21 +1029,21 @@ export declare class WasmInstance {
      * @throws Trap, LimitError and so on; UsageError where there is no entry point
      */
     executeMain(argv?: readonly string[], options?: CallOptions): number;
-    /** The same in slices, as WasmFunction.callAsync. @throws as executeMain; UsageError in a mode that cannot pause */
+    /** Runs the program in slices, as WasmFunction.callAsync does. @throws as executeMain; UsageError in a mode that cannot pause */
     executeMainAsync(argv?: readonly string[], options?: AsyncCallOptions): Promise<number>;
     /**
      * Calls a function with arguments as text: `executeFunc('add', ['1', '0x2'])` gives `['0x3:i32']`.
      * @throws UsageError for a function that is not exported and for arguments that do not fit; what the call throws
      */
     executeFunc(name: string, argv?: readonly string[], options?: CallOptions): string[];
-    /** The same in slices, as WasmFunction.callAsync. */
+    /** Calls the function in slices, as WasmFunction.callAsync does. */
     executeFuncAsync(name: string, argv?: readonly string[], options?: AsyncCallOptions): Promise<string[]>;
     /**
-     * Whether executeFuncAsync, or executeMainAsync, can run: in a mode that cannot pause it refuses, and the call runs whole.
-     * @param name the exported function; absent: the program's entry point
+     * Whether executeFuncAsync, or executeMainAsync, can run; both refuse in a mode that cannot pause.
+     * @param name the exported function; if absent, the program's entry point is meant
      */
     canPause(name?: string): boolean;
-    /** Makes the calls that run in the instance, or wait, end with the trap "terminated by user": inside a native as soon as it returns. */
+    /** Makes the calls that run or wait in the instance end with the trap "terminated by user"; inside a native, as soon as it returns. */
     terminate(): void;
     /** Whether the guest can have threads, and who runs them: `cooperative`, all of them in turn on this JavaScript thread, or `none`. */
     get threads(): 'cooperative' | 'none';
@@ -1055,71 +1055,71 @@ export declare class WasmInstance {
      * @throws ThreadsUnsupportedError where the guest can have none; LimitError where it has as many as it may; UsageError for what is no function of it
      */
     spawnThread(target: string | WasmFunction, values?: readonly WasmValue[]): WasmThread;
-    /** Why the last call failed, as WAMR says it: "Exception: unreachable"; null: nothing. */
+    /** Returns why the last call failed, in WAMR's words: "Exception: unreachable"; null where it did not fail. */
     getException(): string | null;
-    /** The error itself; null: nothing. */
+    /** The error of the last call; null where it did not fail. */
     get exception(): unknown;
-    /** Sets an exception; inside a native, the call that runs it traps with this text. Null clears. */
+    /** Sets the exception; inside a native, the call that runs the native traps with this text. Null clears it. */
     setException(text: string | null): void;
     /** Forgets the exception: WAMR's `wasm_runtime_clear_exception`. */
     clearException(): void;
     /**
-     * Allocates guest memory on the app heap, or with the guest's own malloc. Returns the address; 0: no room, or no heap.
-     * @param options limits of the call of the guest's malloc
+     * Allocates guest memory on the app heap, or with the guest's own malloc. Returns the address; 0 where there is no room, or no heap.
+     * @param options the limits of the call of the guest's malloc
      */
     moduleMalloc(bytes: number, options?: CallOptions): number;
-    /** Returns the new address; 0: no room, or the heap is the guest's own malloc and free. The old block is then still there. */
+    /** Resizes a block and returns its address; 0 where there is no room, or the heap is the guest's own: then the old block stays. */
     moduleRealloc(address: number, bytes: number): number;
-    /** Gives back what moduleMalloc gave; 0 is ignored. On the app heap a pointer that is none traps: "app heap corrupted". */
+    /** Frees a block of moduleMalloc; 0 is ignored. On the app heap, an address of no block traps: "app heap corrupted". */
     moduleFree(address: number, options?: CallOptions): void;
-    /** Copies bytes into new guest memory. Returns the address; 0: no room. */
+    /** Copies bytes into newly allocated guest memory. Returns the address; 0 where there is no room. */
     moduleDupData(data: Uint8Array): number;
-    /** Whether [offset, offset + size) lies in memory 0; sets the exception where not, as WAMR does. */
+    /** Whether [offset, offset + size) lies in memory 0; if not, it sets the exception, as WAMR does. */
     validateAppAddr(offset: number, size: number): boolean;
-    /** Whether a NUL-terminated string lies at `offset`; sets the exception where not. */
+    /** Whether a NUL-terminated string lies at `offset`; if not, it sets the exception. */
     validateAppStrAddr(offset: number): boolean;
-    /** Whether a view lies inside memory 0; sets the exception where not. */
+    /** Whether a view lies inside memory 0; if not, it sets the exception. */
     validateNativeAddr(view: Uint8Array): boolean;
-    /** The bytes from `offset` on, in place, `size` of them or up to the end; null: out of range. Address 0 is a place like others. */
+    /** Returns a view of `size` bytes from `offset` on, or up to the end; null where they are out of range. Address 0 is valid. */
     addrAppToNative(offset: number, size?: number): Uint8Array | null;
-    /** Where a view starts in memory 0; null: it does not lie there. */
+    /** Returns the address at which a view starts in memory 0; null where it does not lie there. */
     addrNativeToApp(view: Uint8Array): number | null;
-    /** The addresses of memory 0 around `offset`, end exclusive; null: out of range. */
+    /** Returns the first address of memory 0 and the one after its last; null where `offset` is out of range. */
     getAppAddrRange(offset: number): {
         readonly start: number;
         readonly end: number;
     } | null;
-    /** Grows memory 0 by pages of 64 KiB, or of its own size. Returns whether it could. @throws UsageError for what is no number of pages */
+    /** Grows memory 0 by pages of its page size, 64 KiB as a rule. Returns whether it grew. @throws UsageError for what is no number of pages */
     enlargeMemory(pages: number): boolean;
     /** Keeps a value under a key of Runtime.createContextKey. @throws UsageError after the key or the instance has ended */
     setContext<T>(key: ContextKey<T>, value: T): void;
-    /** What setContext kept; undefined: nothing. @throws UsageError after the key has ended */
+    /** Returns the value that setContext kept; undefined where there is none. @throws UsageError after the key has ended */
     getContext<T>(key: ContextKey<T>): T | undefined;
-    /** A number that stands for a host value where only numbers can pass; 0xffffffff, as in WAMR, for null. */
+    /** Returns a number that stands for a JavaScript value where only numbers can pass; 0xffffffff for null, as in WAMR. */
     externrefObjToRef(value: unknown): number;
-    /** Forgets a host value and runs its cleanup. Returns whether it was there. Throws what the cleanup throws. */
+    /** Forgets a value of externrefObjToRef and runs its cleanup. Returns whether it was known. Throws what the cleanup throws. */
     externrefObjDel(value: unknown): boolean;
-    /** Sets what gets the value when it is forgotten. Returns whether it was there. */
+    /** Sets a function that gets the value when it is forgotten. Returns whether the value is known. */
     externrefSetCleanup(value: unknown, cleanup: ((value: unknown) => void) | undefined): boolean;
-    /** Forgets the host values that are neither retained nor in a global or table of the instance. Every cleanup runs; throws what the first throws. */
+    /** Forgets the values that are neither retained nor in a global or table of the instance. Every cleanup runs; the first error is thrown. */
     externrefReclaim(): void;
     /**
-     * Ends it: exec envs, contexts, memories, WASI descriptors; also the instances of modules that it imports from.
-     * Functions of it that others still hold, in tables or as references, give a UsageError from then on.
+     * Ends the instance: exec envs, contexts, memories, WASI descriptors, and the instances that were made for its imports.
+     * Calls of its functions that others still hold, in tables or as references, throw a UsageError from then on.
      * @throws UsageError while it runs or may run, while another instance imports from it, or when it has ended
      */
     deinstantiate(): void;
-    /** `using` ends it with its block, unless it has ended. */
+    /** Ends the instance, unless it has ended, at the end of a block with `using`. */
     [Symbol.dispose](): void;
 }
 
 /** A linear memory: WAMR's `wasm_memory_inst_t`. */
 declare class WasmMemory {
-    /** Its limits in pages, size of a page, and whether it is shared. */
+    /** Its limits in pages, the size of a page, and whether it is shared. */
     get type(): MemoryType;
-    /** Whether several threads may have it. */
+    /** Whether several threads may access it. */
     get shared(): boolean;
-    /** Bytes of a page. */
+    /** The bytes of a page. */
     get pageSize(): number;
     /** Its size in pages of `pageSize` bytes. */
     get pages(): number;
@@ -1131,7 +1131,7 @@ declare class WasmMemory {
      * All bytes, in place: valid until the memory grows or the instance ends, so ask again after each call.
      */
     get bytes(): Uint8Array;
-    /** Grows by pages; returns the old size in pages, or -1 where a limit says no. @throws UsageError for what is no number of pages */
+    /** Grows by pages; returns the old size in pages, or -1 where a limit prevents it. @throws UsageError for what is no number of pages */
     grow(delta: number): number;
 }
 export type { WasmMemory };
@@ -1140,18 +1140,18 @@ export type { WasmMemory };
 export declare class WasmModule {
     #private;
     private constructor();
-    /** Free-form label; '' unless given. Frames of traps have it. */
+    /** A label for errors and logs; '' unless given. Frames of traps contain it. */
     get name(): string;
     set name(name: string);
-    /** Whether it was unloaded: then it cannot be used any more. */
+    /** Whether it was unloaded and cannot be used any more. */
     get unloaded(): boolean;
-    /** What it imports, in the order of the file. @throws UsageError after unload */
+    /** Its imports, in the order of the file. @throws UsageError after unload */
     get imports(): ImportInfo[];
-    /** What it exports, in the order of the file. @throws UsageError after unload */
+    /** Its exports, in the order of the file. @throws UsageError after unload */
     get exports(): ExportInfo[];
-    /** Features it really uses, beyond the first version of WebAssembly. */
+    /** The features that it really uses, beyond the first version of WebAssembly. */
     get usedFeatures(): ReadonlySet<Feature>;
-    /** The contents of all custom sections of a name, as copies. */
+    /** Returns copies of the contents of all custom sections of a name. */
     customSections(name: string): Uint8Array[];
     /**
      * Forgets the module and frees its code.
@@ -1165,20 +1165,20 @@ declare class WasmTable {
     #private;
     /** Its limits in elements, and the type of the elements. */
     get type(): TableType;
-    /** Elements. */
+    /** Its number of elements. */
     get length(): number;
-    /** The element at an index. @throws UsageError for an index that it does not have */
+    /** Returns the element at an index. @throws UsageError for an index that it does not have */
     get(index: number): WasmValue;
     /** Changes the element at an index. @throws UsageError for an index that it does not have, or a value of the wrong type */
     set(index: number, value: WasmValue): void;
-    /** Grows by elements; returns the old length, or -1 where a limit says no. @throws UsageError as set */
+    /** Grows by elements; returns the old length, or -1 where a limit prevents it. @throws UsageError as set */
     grow(delta: number, value?: WasmValue): number;
 }
 export type { WasmTable };
 
-/** Tags are equal only to themselves; `value` is what WasmException.tag holds. */
+/** A tag, which is equal only to itself; `value` is what WasmException.tag holds. */
 declare class WasmTag {
-    /** Types of the payload of its exceptions. */
+    /** The types of the payload of its exceptions. */
     get params(): readonly number[];
 }
 export type { WasmTag };
@@ -1218,7 +1218,7 @@ export type WasmValue = unknown;
 /** The version of this package: WAMR's `wasm_runtime_get_version`. */
 export declare function getVersion(): Version;
 
-/** The embedder's object for the instance that called a native: `instanceOf(env).moduleMalloc(8)`. */
+/** Returns the embedder's object for the instance that called a native: `instanceOf(env).moduleMalloc(8)`. */
 export declare function instanceOf(env: ExecEnv): WasmInstance;
 
 export {};

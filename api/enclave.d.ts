@@ -8,7 +8,7 @@ import { StreamInput } from './libraries.js';
 import { StreamOutput } from './libraries.js';
 
 declare const KIND_OF_HANDLE: unique symbol;
-/** A signal like AbortSignal; environments without it can pass an object of their own. */
+/** A signal like AbortSignal; where the JavaScript environment has none, an object of the embedder's will do. */
 export interface AbortSignalLike {
     /** Whether it was aborted. */
     readonly aborted: boolean;
@@ -110,7 +110,7 @@ export type AsyncCommands = {
             readonly schedule: number | undefined;
         } | undefined;
     }>;
-    /** Finds an exported function; none is no error. */
+    /** Finds an exported function. A name that no export has is not an error. */
     readonly lookupFunction: (args: {
         readonly instance: Handle<'instance'>;
         readonly name: string;
@@ -197,7 +197,7 @@ export type AsyncCommands = {
             readonly schedule: number | undefined;
         } | undefined;
     }>;
-    /** Text of the instance's exception, or none; beyond 16,384 characters it is cut. */
+    /** The text of the instance's exception, or none; beyond 16,384 characters it is cut. */
     readonly getException: (args: {
         readonly instance: Handle<'instance'>;
     }, options?: CallOptions | undefined) => Promise<{
@@ -220,7 +220,7 @@ export type AsyncCommands = {
             readonly leakedBytes: number;
         };
     }>;
-    /** What instances made of the module from now on see through WASI. Replaces what was set before. */
+    /** Sets what instances that are made of the module from now on see through WASI. Replaces what was set before. */
     readonly setWasiArgs: (args: {
         readonly options: {
             readonly args?: readonly string[] | undefined;
@@ -248,7 +248,7 @@ export type AsyncCommands = {
         readonly minor: number;
         readonly patch: number;
     }>;
-    /** First command: agrees on the protocol. `epoch` counts restarts, so that handles of a dead enclave stay dead. The other two are the most bytes that the host takes: in a packet, and as the arguments of one native. */
+    /** First command: agrees on the protocol. `epoch` counts restarts, so that handles of a dead enclave stay dead. The other two are the most bytes that the untrusted side takes: in a packet, and as the arguments of one native. */
     readonly handshake: (args: {
         readonly protocolVersion: number;
         readonly epoch: number;
@@ -258,7 +258,7 @@ export type AsyncCommands = {
         readonly protocolVersion: number;
         readonly platform: string;
     }>;
-    /** Answers with what it was sent. A packet of 64 bytes each way. */
+    /** Answers with the numbers it was sent. Each packet has 64 bytes. */
     readonly ping: (args: {
         readonly a: number;
         readonly b: number;
@@ -340,7 +340,7 @@ export type AsyncCommands = {
             readonly type: string;
         })[];
     }>;
-    /** Adds native functions of the host; the newest registration of a name wins. */
+    /** Adds natives of the embedder; the newest registration of a name wins. */
     readonly registerNatives: (args: {
         readonly table: {
             readonly moduleName: string;
@@ -433,21 +433,21 @@ export type AsyncCommands = {
 /** How long a command may take, and what ends it. */
 export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
     /**
-     * Ends the call when it is aborted, while a guest runs too: it stops by itself (LimitError 'signal') over a worker with shared memory, where the enclave stays;
-     * elsewhere, and where it does not, the enclave is stopped (EnclaveError 'aborted').
+     * Ends the call when it is aborted, even while a guest runs. Over a worker with shared memory the guest stops by itself (LimitError 'signal')
+     * and the enclave stays; elsewhere, or if the guest does not stop, the enclave is stopped (EnclaveError 'aborted').
      */
     readonly signal?: AbortSignalLike | undefined;
 }
 
-/** What an enclave is made of: its transport, and what the host does for the guests inside. */
+/** The options of an enclave: its transport, and what the embedder does for the guests inside. */
 export interface CreateEnclaveOptions extends HostServices {
     /** Default 'worker'. */
     readonly transport?: TransportName | undefined;
-    /** Addresses and names that guests may use of this host's network; setWasiArgs says which of them a guest gets. Nothing unless given. */
+    /** The addresses and names that guests may use of the network; setWasiArgs says which of them a guest gets. None unless given. */
     readonly network?: NetworkOptions | undefined;
-    /** What the trusted side is told when it starts. */
+    /** Settings that the trusted side gets when it starts. */
     readonly trusted?: TrustedSettings | undefined;
-    /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
+    /** The most bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
     readonly maxNativeBytes?: number | undefined;
     /**
      * The file that workers and processes start from, for programs that were bundled: the path or URL of 'enclasm/enclave-main', or of a
@@ -455,26 +455,26 @@ export interface CreateEnclaveOptions extends HostServices {
      */
     readonly entry?: FileName | undefined;
     /**
-     * Where the code that V8 makes of that file is kept, so that later ones start faster: an absolute path, or false for nowhere. Whoever can
-     * write there can run code here. Default: a folder among the user's caches (XDG_CACHE_HOME, or the platform's own).
+     * The folder where the code that V8 makes of that file is kept, so that later enclaves start faster: an absolute path, or false to keep none. Every
+     * program that can write there can run code here. Default: a folder among the user's caches (XDG_CACHE_HOME, or the platform's own).
      */
     readonly codeCache?: string | false | undefined;
-    /** Of transport 'worker'. */
+    /** Settings of transport 'worker'. */
     readonly worker?: WorkerSettings | undefined;
-    /** Of transport 'process'. */
+    /** Settings of transport 'process'. */
     readonly process?: ProcessSettings | undefined;
 }
 
-/** What a pool of enclaves is made of. */
+/** The options of a pool of enclaves. */
 export interface CreatePoolOptions extends PoolSettings {
-    /** How each enclave of the pool is made. */
+    /** The options of each enclave of the pool. */
     readonly enclave?: CreateEnclaveOptions | undefined;
 }
 
 /** An enclave: its commands as methods that return promises, and the same under `sync`. */
 export type Enclave = EnclaveCore & AsyncCommands;
 
-/** What an enclave has beside its commands. */
+/** The members of an enclave besides its commands. */
 declare class EnclaveCore {
     #private;
     /** The commands for callers that cannot await, over a transport that can wait: same thread, and workers with shared memory. */
@@ -482,20 +482,20 @@ declare class EnclaveCore {
     private constructor();
     /** Why no more calls are possible; undefined while they are. */
     get failure(): EnclaveError | undefined;
-    /** Files the trusted side has open on this side. */
+    /** The number of files that the trusted side has open on this side. */
     get openNodes(): number;
-    /** Sockets the trusted side has on this side. */
+    /** The number of sockets that the trusted side has on this side. */
     get openSockets(): number;
     /**
-     * Natives for initRuntime or registerNatives: the functions stay here, their numbers cross.
+     * Makes a table of natives for initRuntime or registerNatives: the functions stay here, and their numbers cross.
      * @throws UsageError for what is no list of functions, and for a signature that is none
      */
     natives(moduleName: string, symbols: readonly NativeDefinition[]): NativeTable;
-    /** A host object as an externref argument, for as long as the runtime lives. */
+    /** Makes an externref argument of any JavaScript value; it is valid for as long as the runtime lives. */
     reference(object: unknown): WireValue;
-    /** The host object that an externref result stands for. */
+    /** Returns the JavaScript value that an externref result stands for. */
     objectOf(reference: WireValue): unknown;
-    /** Ends this trusted side and starts another: empty, and deaf to handles of the one before. */
+    /** Ends this trusted side and starts an empty one, which refuses handles of the one before. */
     restart(options?: CallOptions): Promise<void>;
     /** Ends the trusted side. Calls that wait are rejected; a second close does nothing. */
     close(): Promise<void>;
@@ -508,7 +508,7 @@ export type { EnclaveCore };
 export declare class EnclaveError extends EnclasmError {
     readonly name = "EnclaveError";
     readonly kind = "enclave";
-    /** How it failed, for code. */
+    /** The way it failed, for programs to test. */
     readonly failure: EnclaveFailure;
     /** An error about an enclave. @param cause what led to it */
     constructor(failure: EnclaveFailure, text: string, cause?: unknown);
@@ -516,41 +516,41 @@ export declare class EnclaveError extends EnclasmError {
 
 /** Why an enclave cannot answer any more, or could not be started. */
 export type EnclaveFailure = 
-/** This side closed it. */
+/** The untrusted side closed it. */
 'closed'
 /** The call did not end before its deadline; the trusted side was stopped. */
  | 'timeout'
 /** The call's AbortSignal was aborted and the guest did not stop by itself. */
  | 'aborted'
-/** It ended: an exit that this side did not ask for, or an error outside any command. */
+/** It ended: it exited without being asked to, or an error happened outside any command. */
  | 'exit'
 /** The operating system ended it with a signal. */
  | 'killed' | 'out-of-memory'
-/** It broke the protocol: nothing it says is believed any more. */
+/** It broke the protocol, so its answers are not believed any more. */
  | 'protocol'
-/** This host lacks what the transport needs, or it could not be started. */
+/** The JavaScript environment or the operating system lacks what the transport needs, or the enclave could not be started. */
  | 'unavailable'
 /** The call cannot be made in this way: a sync call over an async transport, a payload beyond the limit, a full queue. */
  | 'refused';
 
-/** Enclaves for many tenants: warm, bounded, fair. An enclave that served one tenant is emptied before it serves another. */
+/** A pool of enclaves for many tenants: ready in advance, bounded, fair. An enclave that served one tenant is emptied before it serves another. */
 declare class EnclavePool {
     #private;
     private constructor();
-    /** How many enclaves and pieces of work there are now. */
+    /** How many enclaves and tasks there are now. */
     get status(): PoolStatus;
     /** What each tenant has used. */
     get usages(): ReadonlyMap<string, TenantUsage>;
     /** Forgets an idle tenant and its account. */
     forget(tenant: string): boolean;
-    /** Resolves when every enclave the pool wants is ready. */
+    /** Resolves when every enclave that the pool wants is ready. */
     warm(): Promise<void>;
     /** Resolves when the queue has room: for producers that can wait. */
     capacity(): Promise<void>;
     /**
-     * Runs a task with an enclave of its own; what it leaves behind is removed before another tenant's task begins.
+     * Runs a task with an enclave of its own. Everything that the task leaves in it is removed before another tenant's task begins.
      * @throws EnclaveError 'refused' when the queue is full, 'timeout', 'aborted', 'closed'; LimitError when the tenant's budget is used up;
-     * whatever the work throws
+     * also what the task throws
      */
     run<T>(tenantName: string, work: (enclave: Lease) => Promise<T>, options?: WorkOptions): Promise<T>;
     /** Takes no more work; resolves when everything accepted has ended. */
@@ -567,7 +567,7 @@ export type FileName = string | {
     readonly href: string;
 };
 
-/** An address in a guest's memory, as a native of the host gets it for a `*`: it can be read and written by commands. */
+/** An address in a guest's memory, as a native of the embedder's gets it for a `*`: commands can read and write what lies there. */
 declare class GuestAddress {
     /** Bytes from the start of memory 0. */
     readonly address: number;
@@ -589,13 +589,13 @@ declare class GuestReference {
 }
 export type { GuestReference };
 
-/** Names an object on the other side. Made by the other side only; 0 is never one. */
+/** The number of an object on the other side, which alone makes it; 0 is never one. */
 export type Handle<K extends string = string> = number & {
-    /** So that a handle of one kind is none of another. */
+    /** Keeps a handle of one kind from being used as one of another. */
     readonly [KIND_OF_HANDLE]: K;
 };
 
-/** An object that lives on the host's side and that a guest holds as an externref: it crosses as a number the host chose. */
+/** An object of the embedder's that a guest holds as an externref: it crosses as a number that the untrusted side chose. */
 declare class HostReference {
     /** Its number. */
     readonly id: number;
@@ -603,18 +603,18 @@ declare class HostReference {
 }
 export type { HostReference };
 
-/** What the embedder does for the trusted side. Every member is optional; what is missing is refused. */
+/** What the embedder does for the trusted side. Every member is optional; requests for a missing one are refused. */
 export interface HostServices {
     /**
-     * Output of the guest: a function, a writable stream of Node's or the web's, or an open file. A number that a function returns is the
-     * bytes taken, 0 for none now: the guest then waits, under its deadline. Anything else means all. Functions may be async, as all of
-     * these; streams are.
+     * Where a guest's standard output goes: to a function, a writable stream of Node's or the web's, or an open file. A function that returns a
+     * number says how many bytes it took; at 0 the guest waits, under its deadline. Any other result means all of them. All functions here may be
+     * async, where the transport can wait for them; streams always are.
      */
     readonly stdout?: OutputService | undefined;
-    /** Where a guest's standard error goes; as stdout. */
+    /** Where a guest's standard error goes; see stdout. */
     readonly stderr?: OutputService | undefined;
     /**
-     * Input: a function that gives at most `length` bytes and an empty array at the end, a readable stream, an async iterable, or an open
+     * A guest's standard input: a function that gives at most `length` bytes and an empty array at the end, a readable stream, an async iterable, or an open
      * file. A promise only where the transport can wait for one.
      */
     readonly stdin?: InputService | undefined;
@@ -622,41 +622,41 @@ export interface HostServices {
     readonly log?: ((level: string, text: string) => void) | undefined;
     /** File systems by grant number; preopens name them. */
     readonly grants?: readonly FileSystem[] | undefined;
-    /** Bytes of a module that another one imports. */
+    /** Gives the bytes of a module that another one imports. */
     readonly moduleReader?: ((name: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>) | undefined;
-    /** Nanoseconds, where the trusted side was built to use the host's clock. */
+    /** A clock in nanoseconds, where the trusted side was built to use the untrusted side's. */
     readonly clock?: {
         realtime(): bigint;
         monotonic(): bigint;
     } | undefined;
-    /** Fills bytes, where the trusted side is told to use the host's randomness. */
+    /** Fills bytes with random ones, where the trusted side was built to use the untrusted side's. */
     readonly random?: ((bytes: Uint8Array) => void) | undefined;
 }
 
-/** At most `length` bytes of input, an empty array at the end; a stream; or an open file. */
+/** A function that gives at most `length` bytes of input and an empty array at the end; a stream; or an open file. */
 export type InputService = ((length: number) => Uint8Array | Promise<Uint8Array>) | StreamInput | OpenFile;
 
-/** What work gets: the commands, natives and references of an enclave; it cannot close or restart it. */
+/** What a task gets of an enclave: the commands, natives and references. It cannot close or restart the enclave. */
 export type Lease = AsyncCommands & Pick<Enclave, 'natives' | 'reference' | 'objectOf'>;
 
-/** The caller of a native: nested commands need its instance's handle. 0 while a start function runs. */
+/** The caller of a native. */
 export interface NativeCaller {
-    /** The handle of the instance that called. */
+    /** The handle of the instance that called, for commands that the native sends; 0 while a start function runs. */
     readonly instance: Handle<'instance'>;
 }
 
 /**
- * A native function of the host. Arguments by signature: numbers, bigints, strings ($), a Uint8Array that is copied in and back (*~), a
- * GuestAddress (*), host objects for externrefs. Returns the result, an array where there are several, or a promise of either.
+ * A native of the embedder's. Its arguments follow the signature: numbers, bigints, strings ($), a Uint8Array that is copied in and back (*~), a
+ * GuestAddress (*), JavaScript values for externrefs. It returns the result, an array where there are several, or a promise of either.
  */
 export interface NativeDefinition {
     /** The name of the import. */
     readonly symbol: string;
     /** WAMR's notation, as `(ii*~$)i`. */
     readonly signature?: string | undefined;
-    /** What runs on the host's side. */
+    /** The function, which runs on the untrusted side. */
     readonly func: (caller: NativeCaller, ...args: never[]) => unknown;
-    /** It returns a promise. */
+    /** Whether it returns a promise. */
     readonly async?: boolean | undefined;
 }
 
@@ -679,22 +679,22 @@ export declare class OtherError extends EnclasmError {
     constructor(kind: string);
 }
 
-/** Output of the guest: a function whose number returned is the bytes taken, and anything else all; a stream; or an open file. */
+/** A function that takes output, and returns how many bytes it took or any other value for all; a stream; or an open file. */
 export type OutputService = ((bytes: Uint8Array) => unknown) | StreamOutput | OpenFile;
 
 /** How a pool works, for embedders. */
 export interface PoolSettings {
-    /** Makes a new or emptied enclave ready: initRuntime, at least. Default: initRuntime with its defaults. */
+    /** Prepares a new or emptied enclave, at least by initRuntime. Default: initRuntime with its defaults. */
     readonly prepare?: ((enclave: Enclave) => Promise<unknown>) | undefined;
-    /** Enclaves that work at once: at least 1. */
+    /** The most enclaves that work at once; at least 1. */
     readonly size: number;
-    /** Enclaves kept ready beside them, so that replacing one takes no time. Default 1. */
+    /** The number of enclaves that are kept ready besides, so that replacing one takes no time. Default 1. */
     readonly spares?: number | undefined;
-    /** How many tasks may wait. Default 1000. */
+    /** The most tasks that may wait. Default 1000. */
     readonly queueLimit?: number | undefined;
-    /** Tasks after which an enclave is replaced. Default 10000. */
+    /** The number of tasks after which an enclave is replaced. Default 10000. */
     readonly recycleAfter?: number | undefined;
-    /** Budgets by tenant, or one for each. Default: none. */
+    /** The budget of every tenant, or a function that gives it by name. Default: no limits. */
     readonly budget?: TenantBudget | ((tenant: string) => TenantBudget) | undefined;
 }
 
@@ -714,17 +714,17 @@ export interface PoolStatus {
 
 /** How a child process is made, for embedders. */
 export interface ProcessSettings {
-    /** Files and folders the child may read, beside its code; none unless given. */
+    /** Files and folders that the child may read, beside its code; none unless given. */
     readonly allowRead?: readonly string[] | undefined;
     /** MiB of JavaScript heap. Default 512. */
     readonly heapMiB?: number | undefined;
-    /** MiB of memory in all, guest memories included; where the host can tell, a child beyond it is killed. Default 2048. */
+    /** MiB of memory in all, guest memories included; a child beyond it is killed, where the operating system reports it. Default 2048. */
     readonly memoryMiB?: number | undefined;
-    /** Run it under bubblewrap: no network, no other processes, a file system of nothing but what it needs. */
+    /** Whether the child runs under bubblewrap: without a network, without other processes, with only the files that it needs. */
     readonly bubblewrap?: boolean | undefined;
     /**
-     * Command and arguments that run the entry file elsewhere (a container, Gramine, another machine) instead of this host's Node. The wire
-     * is the command's standard input and output; what it isolates from what is the command's affair.
+     * Command and arguments that run the entry file elsewhere (in a container, under Gramine, on another machine). The wire is the command's
+     * standard input and output. The command decides what is isolated.
      */
     readonly launcher?: readonly string[] | undefined;
     /** Largest packet in bytes. Default 256 MiB. */
@@ -737,18 +737,18 @@ export declare class ProtocolError extends EnclasmError {
     readonly kind = "protocol";
 }
 
-/** Whose clock, random bytes or log: the trusted side's own, or the host's. */
+/** Whose clock, random bytes or log is used: 'own' is the trusted side's, 'host' the untrusted side's, by ocall. */
 export type Source = 'own' | 'host';
 
-/** How long a command may take that is waited for without awaiting. */
+/** Options of a command that the caller waits for without awaiting. */
 export interface SyncCallOptions {
-    /** Milliseconds until the call is an error and the trusted side is stopped. */
+    /** Milliseconds after which the call is an error and the trusted side is stopped. */
     readonly timeoutMs?: number | undefined;
-    /** Bytes in the result are valid until the next call only: saves making memory for them. */
+    /** Whether bytes in the result may be views that are valid only until the next call, which saves a copy. */
     readonly borrow?: boolean | undefined;
 }
 
-/** The same for callers that wait without awaiting: `enclave.sync`. */
+/** The same commands for callers that wait without awaiting: `enclave.sync`. */
 export type SyncCommands = {
     /** Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error. */
     readonly initRuntime: (args?: {
@@ -840,7 +840,7 @@ export type SyncCommands = {
             readonly schedule: number | undefined;
         } | undefined;
     };
-    /** Finds an exported function; none is no error. */
+    /** Finds an exported function. A name that no export has is not an error. */
     readonly lookupFunction: (args: {
         readonly instance: Handle<'instance'>;
         readonly name: string;
@@ -927,7 +927,7 @@ export type SyncCommands = {
             readonly schedule: number | undefined;
         } | undefined;
     };
-    /** Text of the instance's exception, or none; beyond 16,384 characters it is cut. */
+    /** The text of the instance's exception, or none; beyond 16,384 characters it is cut. */
     readonly getException: (args: {
         readonly instance: Handle<'instance'>;
     }, options?: SyncCallOptions | undefined) => {
@@ -950,7 +950,7 @@ export type SyncCommands = {
             readonly leakedBytes: number;
         };
     };
-    /** What instances made of the module from now on see through WASI. Replaces what was set before. */
+    /** Sets what instances that are made of the module from now on see through WASI. Replaces what was set before. */
     readonly setWasiArgs: (args: {
         readonly options: {
             readonly args?: readonly string[] | undefined;
@@ -978,7 +978,7 @@ export type SyncCommands = {
         readonly minor: number;
         readonly patch: number;
     };
-    /** First command: agrees on the protocol. `epoch` counts restarts, so that handles of a dead enclave stay dead. The other two are the most bytes that the host takes: in a packet, and as the arguments of one native. */
+    /** First command: agrees on the protocol. `epoch` counts restarts, so that handles of a dead enclave stay dead. The other two are the most bytes that the untrusted side takes: in a packet, and as the arguments of one native. */
     readonly handshake: (args: {
         readonly protocolVersion: number;
         readonly epoch: number;
@@ -988,7 +988,7 @@ export type SyncCommands = {
         readonly protocolVersion: number;
         readonly platform: string;
     };
-    /** Answers with what it was sent. A packet of 64 bytes each way. */
+    /** Answers with the numbers it was sent. Each packet has 64 bytes. */
     readonly ping: (args: {
         readonly a: number;
         readonly b: number;
@@ -1070,7 +1070,7 @@ export type SyncCommands = {
             readonly type: string;
         })[];
     };
-    /** Adds native functions of the host; the newest registration of a name wins. */
+    /** Adds natives of the embedder; the newest registration of a name wins. */
     readonly registerNatives: (args: {
         readonly table: {
             readonly moduleName: string;
@@ -1160,14 +1160,14 @@ export type SyncCommands = {
     }, options?: SyncCallOptions | undefined) => {};
 };
 
-/** The transports there are, the one that isolates least first. */
+/** All transports, the one that isolates least first. */
 export declare const TRANSPORT_NAMES: readonly TransportName[];
 
-/** What one tenant may use in all; undefined: no limit. */
+/** What one tenant may use in all; an absent member means no limit. */
 export interface TenantBudget {
-    /** Instructions. */
+    /** The number of instructions. */
     readonly fuel?: number | undefined;
-    /** Milliseconds that its work holds enclaves. */
+    /** Milliseconds for which its tasks hold enclaves. */
     readonly timeMs?: number | undefined;
     /** Bytes that each of its instances may hold. */
     readonly memoryBytes?: number | undefined;
@@ -1175,29 +1175,29 @@ export interface TenantBudget {
 
 /** What one tenant has used. */
 export interface TenantUsage {
-    /** Instructions, exact up to 2^53-1, where it stands still. */
+    /** The number of instructions, exact up to 2^53-1, where counting stops. */
     readonly fuel: number;
-    /** Milliseconds that its work held enclaves. */
+    /** Milliseconds for which its tasks held enclaves. */
     readonly timeMs: number;
-    /** Tasks that have ended, with whatever result. */
+    /** The number of tasks that have ended, failed ones included. */
     readonly calls: number;
 }
 
-/** Where the trusted side runs: on this thread, on a worker's, or in a process of its own. */
+/** Where the trusted side runs: on this thread, in a worker, or in a process of its own. */
 export type TransportName = 'same-thread' | 'worker' | 'process';
 
-/** Crosses to a worker or child as data. */
+/** Settings of the trusted side, which cross to a worker or child as data. */
 export interface TrustedSettings {
-    /** Whose clock and random bytes the guest gets: the trusted side's own unless told otherwise. */
+    /** Whose clock the guest gets: the trusted side's own unless given. */
     readonly clock?: Source | undefined;
-    /** Whose random bytes the guest gets: the trusted side's own unless told otherwise. */
+    /** Whose random bytes the guest gets: the trusted side's own unless given. */
     readonly random?: Source | undefined;
-    /** Bytes of the largest packet the trusted side accepts. */
+    /** Bytes of the largest packet that the trusted side accepts. */
     readonly maxPacketBytes?: number | undefined;
 }
 
 /**
- * A function of the host threw during an ocall. The thrown value stays on the host's side and is found there again by `id` when it comes
+ * A function of the embedder threw during an ocall. The thrown value stays on the untrusted side and is found there again by `id` when it comes
  * out of the call that led to it.
  */
 export declare class UntrustedFailure extends EnclasmError {
@@ -1205,7 +1205,7 @@ export declare class UntrustedFailure extends EnclasmError {
     readonly kind = "host";
     /** The number that the thrown value is kept under. */
     readonly id: number;
-    /** Stands for what a function of the host threw. @param id the number that the thrown value is kept under */
+    /** Stands for what a function of the embedder threw. @param id the number that the thrown value is kept under */
     constructor(id: number, text: string);
 }
 
@@ -1224,25 +1224,25 @@ export interface WorkOptions {
 export interface WorkerSettings {
     /** MiB of JavaScript heap the worker may have; guest memory lies outside it and has limits of its own. Default 512. */
     readonly heapMiB?: number | undefined;
-    /** False: go by messages. Default: shared memory where the host has it. */
+    /** Whether packets go through shared memory; if false, as messages. Default: shared memory where the JavaScript environment has it. */
     readonly sharedMemory?: boolean | undefined;
     /** Bytes of shared memory per direction; larger packets move as messages. */
     readonly areaBytes?: number | undefined;
-    /** Cores to count on; default: the host's. With one, neither side spins. */
+    /** The number of cores; default: the machine's. With one core, neither side spins. */
     readonly cores?: number | undefined;
 }
 
 /**
  * Starts an enclave.
  * @param call how long the start may take (timeoutMs), and what ends it (signal)
- * @throws UsageError for options that are wrong, EnclaveError where this host cannot
+ * @throws UsageError for wrong options, EnclaveError where the JavaScript environment or the operating system cannot start it
  */
 export declare function createEnclave(options?: CreateEnclaveOptions, call?: CallOptions): Promise<Enclave>;
 
-/** A pool of enclaves. @throws UsageError for options that are wrong, a size below 1 among them */
+/** Makes a pool of enclaves. @throws UsageError for wrong options, such as a size below 1 */
 export declare function createEnclavePool(given: CreatePoolOptions): EnclavePool;
 
-/** The same without awaiting, over a transport that can wait. @throws as createEnclave; EnclaveError over one that cannot */
+/** Starts an enclave without awaiting, over a transport that can wait. @throws as createEnclave; EnclaveError over one that cannot */
 export declare function createEnclaveSync(options?: CreateEnclaveOptions): Enclave;
 
 export {};

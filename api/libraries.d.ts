@@ -82,22 +82,22 @@ export type InputOption = 'ignore' | 'inherit' | {
 
 /** One library; a runtime takes several. */
 export interface Library {
-    /** By the module name that guests import from. */
+    /** Natives, by the module name that guests import from. */
     readonly natives?: Readonly<Record<string, readonly NativeSymbol[]>>;
     /** Globals, tables and memories, by the module name that guests import from. */
     readonly externs?: Readonly<Record<string, LibraryExterns>>;
 }
 
-/** By name: immutable globals with their values, tables and memories by their types; each is made when first imported. */
+/** Globals, tables and memories of one module name. Each is made when it is first imported. */
 export interface LibraryExterns {
-    /** Immutable globals, by name. */
+    /** Immutable globals with their values, by name. */
     readonly globals?: Readonly<Record<string, {
         readonly type: ValType;
         readonly value: WasmValue;
     }>>;
-    /** Tables, by name. */
+    /** The types of tables, by name. */
     readonly tables?: Readonly<Record<string, TableType>>;
-    /** Memories, by name. */
+    /** The types of memories, by name. */
     readonly memories?: Readonly<Record<string, MemoryType>>;
 }
 

@@ -1,5 +1,5 @@
 // Bundles the compiled commands: Node loads one large file several times faster than two hundred small ones.
-// dist/bin/ holds the bundle, a launcher per command, and the first file of enclaves, where entry/enclave.ts looks for it.
+// dist/bin/ holds the bundle, a launcher per command, and the first file of enclaves, where entry/enclave.ts expects it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,10 +8,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const COMMANDS = ['enclasm', 'iwasm'];
-/** What is run once each, so that V8's code for it is kept. */
+/** The commands that are run once each, so that V8's code for them is kept. */
 const WARM_UP = [['help'], ...['auto', 'interp', 'jit'].map((mode) => ['run', `--mode=${mode}`, 'samples/hello.wasm'])];
 
-/** Names stay whole, so that --trace is readable. */
+/** Names are not shortened, so that --trace is readable. */
 const SETTINGS = {
   bundle: true,
   platform: 'node',
@@ -23,7 +23,7 @@ const SETTINGS = {
   logLevel: 'warning',
 };
 
-/** Making a `require` takes Node more than a millisecond, and the bundle has one. */
+/** Making a `require` takes Node more than a millisecond, and the bundle has one already. */
 const ownRequire = {
   name: 'own-require',
   setup({ onResolve, onLoad }) {
@@ -32,7 +32,7 @@ const ownRequire = {
   },
 };
 
-/** A function of `require` and its own path, which gives what the entry exports. */
+/** Returns the text of a function of `require` and its own path that returns what the entry exports. */
 async function bundleFunction(root, entry) {
   const { outputFiles } = await build({
     ...SETTINGS,
@@ -49,7 +49,7 @@ async function bundleFunction(root, entry) {
   return outputFiles[0].text;
 }
 
-/** One of scripts/*.cjs with what it requires of its folder, and its names filled in. */
+/** Returns one of scripts/*.cjs with the files of its folder that it requires, and its names filled in. */
 async function launcher(root, file, names) {
   const define = Object.fromEntries(Object.entries(names).map(([name, value]) => [name, JSON.stringify(value)]));
   const entryPoints = [join('scripts', file)];
@@ -57,12 +57,12 @@ async function launcher(root, file, names) {
   return outputFiles[0].text;
 }
 
-/** The bundle's name has a hash of its content. */
+/** Returns the bundle's name, which contains a hash of its content. */
 function named(prefix, text) {
   return `${prefix}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}.cjs`;
 }
 
-/** Of each command, the options whose value may be the next word, as they are written. */
+/** Returns, for each command, the options whose value may be the next word, as they are written. */
 async function valuedOptions(root) {
   const load = (name) => import(pathToFileURL(join(root, 'dist/cli', name)).href);
   const [{ OPTIONS }, { IWASM_OPTIONS }, { takesValue }] = await Promise.all(
@@ -75,7 +75,7 @@ async function valuedOptions(root) {
   return { enclasm: written(OPTIONS), iwasm: written(IWASM_OPTIONS) };
 }
 
-/** What an enclave does in its first seconds, under each set of V8's flags that it is started with. */
+/** Runs what an enclave does in its first seconds, under each set of V8's flags that it is started with. */
 async function rehearse(root, entry) {
   const { openCacheFolder } = await import(pathToFileURL(join(root, 'dist/platform/node/cache-folder.js')).href);
   const folder = openCacheFolder(undefined, 'enclave');
@@ -119,14 +119,14 @@ export async function bundle(root) {
   }
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
   for (const command of COMMANDS) chmodSync(join(folder, `${command}.cjs`), 0o755);
-  // What an earlier build left goes last, so that a command that starts meanwhile finds its files.
+  // The files of an earlier build are removed last, so that a command that starts meanwhile finds its files.
   for (const old of readdirSync(folder)) {
     if (!(old in files)) rmSync(join(folder, old), { recursive: true });
   }
   for (const words of WARM_UP) {
     spawnSync(process.execPath, [join(folder, 'enclasm.cjs'), ...words], { cwd: root, stdio: 'ignore' });
   }
-  // Where no enclave can be started there is no code to keep: the commands work all the same.
+  // If no enclave can be started, there is no code to keep, and the commands work without it.
   await rehearse(root, join(folder, 'enclave-main.cjs')).catch((error) => console.error(`bundle: ${error.message}`));
 }
 

@@ -1,4 +1,4 @@
-// npm run check: what can be checked without running the runtime. Everything is checked before it fails, so that one run tells all.
+// npm run check: what can be checked without running the runtime. All parts run before it fails, so that one run reports all faults.
 import { spawnSync } from 'node:child_process';
 import { checkDocumentTables } from './document-tables.js';
 import { checkInstructions } from './instructions.js';
@@ -12,11 +12,11 @@ import { checkSizes } from './sizes.js';
 
 interface Check {
   readonly name: string;
-  /** Faults, one line each; none when all is well. */
+  /** Returns the faults, one line each; none if all is well. */
   readonly run: () => readonly string[];
 }
 
-/** A program of Node's, whose output is the faults. */
+/** Makes a check of a Node program, whose output is the faults. */
 function program(script: string, ...args: string[]): () => string[] {
   return () => {
     const { status, stdout, stderr, error } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });

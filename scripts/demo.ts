@@ -1,5 +1,5 @@
-// The main job, step by step: a host initialises a runtime inside an enclave, and a program compiled from C runs there, under limits.
-// Everything is done through the package's own API: it is an example of it, too. --enclave same-thread|worker|process says where.
+// The main job, step by step: an embedder initialises a runtime inside an enclave, and a program compiled from C runs there, under limits. It uses
+// the package's public API only, so that it is an example of it. --enclave same-thread|worker|process says where the enclave runs.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -35,14 +35,14 @@ const WHAT_IT_IS: Readonly<Record<TransportName, string>> = {
   process: 'the enclave is a process of its own, which may read its code and nothing else',
 };
 
-/** Where the enclave is to be; ends the process where the arguments do not say it properly. */
+/** Returns where the enclave runs; ends the process if the arguments are wrong. */
 function chosenTransport(): TransportName {
   try {
     const { values } = parseArgs({ options: { enclave: { type: 'string', default: 'worker' } } });
     const chosen = TRANSPORT_NAMES.find((name) => name === values.enclave);
     if (chosen) return chosen;
   } catch {
-    // Said below.
+    // The error is reported below.
   }
   console.error(`usage: npm start -- --enclave ${TRANSPORT_NAMES.join('|')}`);
   process.exit(2);
@@ -78,7 +78,7 @@ const settings: Readonly<Record<string, string>> = {
 PHASES.forEach(([name, first, last], i) => {
   const expected = INIT_STEPS.slice(INIT_STEPS.indexOf(first as never), INIT_STEPS.indexOf(last as never) + 1);
   const done = expected.filter((step) => steps.includes(step));
-  const what = settings[name] ?? (done.length > 1 ? done.join(', ') : 'none of our own');
+  const what = settings[name] ?? (done.length > 1 ? done.join(', ') : 'none of the embedder');
   console.log(
     `                                    ${i + 1} ${name.padEnd(13)} ${done.length === expected.length ? 'ok' : 'FAILED'}  ${what}`,
   );

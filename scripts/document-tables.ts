@@ -1,15 +1,16 @@
-// Tables of the documents that people read: a cell is a line or two, and what needs more is text beside the table.
-// Refuses a longer cell.
+// Checks the tables of the documents: a cell has one or two lines, and what needs more is text beside the table. Refuses a longer cell.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Characters: two lines of a table's column. */
+/** The most characters of a cell: two lines of a table's column. */
 export const MOST_CELL_CHARACTERS = 120;
 const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'samples/README.md'];
 
 /** @param root the folder that holds docs @returns one line per fault, none when all is well */
 export function checkDocumentTables(root: string): string[] {
-  const below = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  const below = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.md'),
+  );
   return [...DOCUMENTS, ...below.map((name) => `docs/${name}`)].flatMap((path) =>
     longCells(readFileSync(join(root, path), 'utf8')).map(
       ({ line, characters }) =>
@@ -18,7 +19,7 @@ export function checkDocumentTables(root: string): string[] {
   );
 }
 
-/** Cells of a document's tables that are too long. */
+/** Returns the cells of a document's tables that are too long. */
 export function longCells(text: string): { readonly line: number; readonly characters: number }[] {
   return text.split('\n').flatMap((row, k) =>
     row.startsWith('|')

@@ -1,4 +1,4 @@
-// Starts the inside of an enclave from its bundle. scripts/bundle.mjs makes dist/bin/enclave-main.cjs of this file: it fills in
+// Starts the trusted side of an enclave from its bundle. scripts/bundle.mjs makes dist/bin/enclave-main.cjs from this file: it fills in
 // BUNDLE_NAME, and rehearses with --keep-code.
 'use strict';
 const { readBundle } = require('./code-cache.cjs');
@@ -8,11 +8,11 @@ const CACHE = '--code-cache=';
 // A child is started with one of few sets of V8's flags, and V8 refuses code that was made under another.
 const FLAGS = process.execArgv.filter((word) => word.startsWith('--max-old-space-size')).join('');
 
-// Whoever starts us knows the folder: there is no environment in here to tell it.
+// The untrusted side passes the folder as an argument, since the child has no environment.
 const folder = process.argv.find((word) => word.startsWith(CACHE))?.slice(CACHE.length);
 const { value, hasCode, keepCode } = readBundle(BUNDLE, FLAGS, folder);
 const { serve } = value(require, BUNDLE);
 if (process.argv.includes('--keep-code')) process.once('exit', keepCode);
-// A child under the permission model may write nothing, and shall not try.
+// A child under the permission model cannot write, so it does not try.
 else if (!hasCode && process.permission === undefined) keepCode();
 serve();

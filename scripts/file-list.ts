@@ -16,7 +16,7 @@ function filesBelow(folder: string): string[] {
     });
 }
 
-/** The first sentence of the comment a file opens with. */
+/** Returns the first sentence of a file's opening comment. */
 function firstSentence(path: string): string {
   const lines = readFileSync(path, 'utf8').split('\n');
   if (lines[0]?.startsWith('#!')) lines.shift();

@@ -1,5 +1,5 @@
-// A file of a package on npm that this project does not depend on, fetched when it is first wanted, into a cache folder.
-// Exact versions alone, so that nothing changes by itself.
+// A file of an npm package that this project does not depend on, downloaded on first use into a cache folder. Versions are exact, so that nothing
+// changes by itself.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -20,8 +20,8 @@ function cacheFolder(name: string): string {
 }
 
 /**
- * The file's path; null when it cannot be fetched.
- * @param announce told before anything is downloaded
+ * Returns the file's path; null if it cannot be downloaded.
+ * @param announce is called before anything is downloaded
  */
 export function fromNpm(wanted: FileOnNpm, announce: (what: string) => void = () => {}): string | null {
   const exact = `${wanted.package}@${wanted.version}`;

@@ -1,4 +1,4 @@
-// The part of docs/enclave.md that stands in the tables of commands and ocalls: written from them and the comments of their rows, so that it cannot differ.
+// The tables of commands and ocalls in docs/enclave.md, written from their rows and the comments of the rows, so that they cannot differ.
 // Refuses a file without the two marks, and a row without a comment.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ function shortType(type: string): string {
   return type.startsWith('{') || type.length > LONGEST_TYPE ? type.replace(/[{(].*/s, 'struct') : type;
 }
 
-/** A text in two: as many of its first sentences as a cell may hold, and what is left for below the table. */
+/** Splits a text in two: as many of its first sentences as a cell may hold, and the rest, for below the table. */
 function cut(text: string): readonly [string, string] {
   if (text.length <= MOST_CELL_CHARACTERS) return [text, ''];
   const end = text.lastIndexOf('. ', MOST_CELL_CHARACTERS) + 1;
@@ -40,7 +40,7 @@ function cut(text: string): readonly [string, string] {
   return [text.slice(0, end), text.slice(end + 1)];
 }
 
-/** The comment of each row of a table, by its key: the text that an editor shows. @param file below src/enclave/protocol */
+/** Returns the comment of each row of a table, by its key: the text that an editor shows. @param file below src/enclave/protocol */
 export function rowTexts(file: string, table: string): ReadonlyMap<string, string> {
   const path = join('src/enclave/protocol', file);
   const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2022, true);
@@ -77,13 +77,13 @@ function tableOf(title: string, rows: Readonly<Record<string, Row>>, texts: Read
   return `### ${title}\n\n${head}\n${lines.join('\n')}\n${notes.length > 0 ? `\n${notes.join('')}` : ''}`;
 }
 
-/** Commands and ocalls as two Markdown tables. */
+/** Returns commands and ocalls as two Markdown tables. */
 function commandTableMarkdown(): string {
-  const commands = tableOf('Commands: host to trusted side', COMMANDS, rowTexts('commands.ts', 'COMMANDS'));
-  return `${commands}\n${tableOf('Ocalls: trusted side to host', OCALLS, rowTexts('ocalls.ts', 'OCALLS'))}`;
+  const commands = tableOf('Commands: untrusted to trusted side', COMMANDS, rowTexts('commands.ts', 'COMMANDS'));
+  return `${commands}\n${tableOf('Ocalls: trusted to untrusted side', OCALLS, rowTexts('ocalls.ts', 'OCALLS'))}`;
 }
 
-/** docs/enclave.md with its tables as they are now. @param text the file */
+/** Returns docs/enclave.md with its current tables. @param text the file */
 export function enclaveDocs(text?: string): string {
   return withPart('docs/enclave.md', 'tables', commandTableMarkdown(), text);
 }

@@ -1,5 +1,5 @@
 // The tables of limits and of usage in docs/embedding.md: the comments of the rows of wasm/limit-table.ts and wasm/usage-table.ts, which
-// editors show as well. Refuses a row without a comment, and a limit that does not say what happens beyond it.
+// editors show as well. Refuses a row without a comment, and a limit whose comment does not say what happens beyond it.
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { LIMITS, type LimitName, limitsOf } from '#src/wasm/limit-table.js';
@@ -8,12 +8,12 @@ import { withPart } from './marked-part.js';
 
 const DOCUMENT = 'docs/embedding.md';
 
-/** The comments of the members of an exported object, by name, each on one line. */
+/** Returns the comments of the members of an exported object, by name, each on one line. */
 function rowComments(path: string, table: string): Map<string, string> {
   const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2022, true);
   const comments = new Map<string, string>();
   const visit = (node: ts.Node): void => {
-    // What is nested deeper is a column.
+    // Deeper members are columns.
     if (ts.isPropertyAssignment(node)) {
       const texts = ts.getJSDocCommentsAndTags(node).map(({ comment }) => ts.getTextOfJSDocComment(comment) ?? '');
       comments.set(node.name.getText(), texts.join(' ').replace(/\s+/g, ' ').trim());
@@ -29,7 +29,7 @@ function commentOf(comments: ReadonlyMap<string, string>, name: string): string 
   return comment;
 }
 
-/** Who may give a limit, as the table says it. */
+/** The scopes as the table names them. */
 const GIVEN = { call: 'calls, instances, the runtime', instance: 'instances, the runtime', runtime: 'the runtime' };
 
 function limitTable(): string {
@@ -49,7 +49,7 @@ function usageTable(): string {
   return `| field | what it is |\n| --- | --- |\n${lines.join('\n')}\n`;
 }
 
-/** docs/embedding.md with its tables as they are now. */
+/** Returns docs/embedding.md with its current tables. */
 export function limitDocs(): string {
   return withPart(DOCUMENT, 'usage', usageTable(), withPart(DOCUMENT, 'limits', limitTable()));
 }

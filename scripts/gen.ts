@@ -1,4 +1,4 @@
-// Writes every generated file of the repository. With --check it writes nothing and fails where a file is out of date.
+// Writes every generated file of the repository. With --check it writes nothing and fails if a file is out of date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { cliDocs } from '#src/cli/docs.js';
@@ -6,6 +6,7 @@ import { fileList } from './file-list.js';
 import { enclaveDocs } from './gen-enclave-docs.js';
 import { generateInterpreter } from './gen-interp.js';
 import { limitDocs } from './gen-limit-docs.js';
+import { manPage } from './man-page.js';
 import { rollUp } from './roll-up.js';
 
 const interpreter = generateInterpreter();
@@ -16,6 +17,7 @@ const files: Record<string, string> = {
   'docs/embedding.md': limitDocs(),
   'docs/enclave.md': enclaveDocs(),
   'docs/files.md': fileList(),
+  'man/enclasm.1': manPage(),
   ...rollUp('.'),
 };
 
@@ -26,7 +28,7 @@ for (const [path, text] of Object.entries(files)) {
   try {
     present = readFileSync(path, 'utf8');
   } catch {
-    // Not there yet: it is written below.
+    // The file does not exist yet: it is written below.
   }
   if (present === text) continue;
   if (check) {

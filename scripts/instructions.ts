@@ -1,15 +1,15 @@
-// No second list of instructions: what is true of an instruction is a column of its row in src/wasm/opcodes.ts.
-// Refuses, below src: codes of instructions written as numbers where an instruction is compared or written; arrays of names of
-// instructions; and patterns over their names, which a type of such names gives away.
+// Checks that there is no second list of instructions: a fact about an instruction is a column of its row in src/wasm/opcodes.ts.
+// Refuses, below src, codes of instructions written as numbers where an instruction is compared or written; arrays of names of instructions; and
+// patterns over their names, which a type of such names reveals.
 import { dirname, join, relative, sep } from 'node:path';
 import ts from 'typescript';
 import { OPCODES } from '#src/wasm/opcodes.js';
 
-/** Rooms where a number of one byte can only be an instruction, if it is compared or written. */
+/** In these rooms a number of one byte that is compared or written can only be an instruction. */
 const ROOMS_OF_INSTRUCTIONS = ['src/validate/', 'src/instrument/', 'src/engine/'];
 const TABLE = 'src/wasm/opcodes.ts';
 
-/** Methods that write an instruction, and those that look into a text. */
+/** The methods that write an instruction, and those that search in a text. */
 const WRITERS: ReadonlySet<string> = new Set(['u8', 'op', 'opcode']);
 const SEARCHES: ReadonlySet<string> = new Set([
   ...['startsWith', 'endsWith', 'includes', 'indexOf', 'slice', 'substring', 'charAt'],
@@ -49,7 +49,7 @@ function faultsOf(file: ts.SourceFile, path: string, checker: ts.TypeChecker): s
 
 function bareCode(node: ts.Node): string | undefined {
   if (!ts.isNumericLiteral(node) || !CODE.test(node.getText())) return undefined;
-  // Through `wide ? 0x51 : 0x46` to what takes the number.
+  // This goes through `wide ? 0x51 : 0x46` to what takes the number.
   let user = node.parent;
   while (ts.isConditionalExpression(user) || ts.isParenthesizedExpression(user)) user = user.parent;
   const isCompared =
@@ -81,10 +81,10 @@ function patternOverNames(node: ts.Node, checker: ts.TypeChecker): string | unde
       ? node.arguments[0]
       : undefined;
   if (searched === undefined || !isNameOfInstruction(checker.getTypeAtLocation(searched))) return undefined;
-  return `${name.text} looks into the name of an instruction: make what it finds a column of ${TABLE}`;
+  return `${name.text} searches in the name of an instruction: make what it finds a column of ${TABLE}`;
 }
 
-/** A type of such names, and of nothing else. */
+/** Whether a type consists of such names and nothing else. */
 function isNameOfInstruction(type: ts.Type): boolean {
   const types = type.isUnion() ? type.types : [type];
   return types.every((one) => one.isStringLiteral() && Object.hasOwn(OPCODES, one.value));

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Starts a command from its bundle. scripts/bundle.mjs makes dist/bin's launchers of this file: it fills in COMMAND, BUNDLE_NAME
-// and VALUED: the options whose value may be the next word.
+// Starts a command from its bundle. scripts/bundle.mjs makes dist/bin's launchers from this file: it fills in COMMAND, BUNDLE_NAME and VALUED, the
+// options whose value may be the next word.
 'use strict';
 const path = require('node:path');
 const { openCacheFolder } = require('../dist/platform/node/cache-folder.js');
@@ -8,7 +8,7 @@ const { readBundle } = require('./code-cache.cjs');
 
 const BUNDLE = path.join(__dirname, BUNDLE_NAME);
 
-/** A cache for each way of running a program, with what that way needs and nothing else: reading it in is half of its cost. */
+/** Each way of running a program has a cache with what it needs and nothing else, since reading the cache is half of its cost. */
 function variantFor(words) {
   if (COMMAND === 'enclasm' && words[0] !== 'run') return '-tools';
   let mode = 'auto';
@@ -21,9 +21,9 @@ function variantFor(words) {
   return `-${mode.replace(/^--|=.*|[^a-z-]/g, '')}`;
 }
 
-/** The folder for code, as --cache-dir and --no-cache say: what reads options properly is not loaded yet. */
+/** Returns the folder for code that --cache-dir and --no-cache choose; the parser of options is not loaded yet. */
 function cacheFolder(words) {
-  // What follows the file that `run` and iwasm are given belongs to the guest; other commands take options anywhere.
+  // What follows the file name of `run` and iwasm belongs to the guest; other commands take options anywhere.
   const isRun = COMMAND === 'iwasm' || words[0] === 'run';
   let given;
   for (let at = COMMAND === 'iwasm' ? 0 : 1; at < words.length && words[at] !== '--'; at++) {
@@ -40,7 +40,7 @@ function cacheFolder(words) {
   return openCacheFolder(given && path.resolve(given));
 }
 
-/** Runs a command line; gives the exit code. */
+/** Runs a command line and returns the exit code. */
 async function start(words) {
   const folder = cacheFolder(words);
   const { value, hasCode, keepCode } = readBundle(BUNDLE, variantFor(words), folder);

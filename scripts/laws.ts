@@ -1,13 +1,13 @@
-// Two laws of ARCHITECTURE.md that a search can hold: only validate() makes a ValidatedModule, and what is in runtime/ knows an engine, never which.
-// Refuses a cast to ValidatedModule, and the name of a running mode as a text, elsewhere.
+// Two laws of ARCHITECTURE.md that a search can check: only validate() makes a ValidatedModule, and runtime/ knows an engine, never which.
+// Refuses a cast to ValidatedModule, and the name of a running mode as a text, in other places.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import ts from 'typescript';
 import { RUNNING_MODES } from '#src/runtime/running-mode.js';
 
-/** The one function that makes it, and one that looks whether something given is one. */
+/** The one function that makes it, and the one that checks whether a value is one. */
 const MAKERS = ['validate/validate.ts', 'engine/js/aot-compile.ts'];
-/** Where modes are named, and where they are chosen. */
+/** The file that names the modes. */
 const NAMES = 'runtime/running-mode.ts';
 
 /** @param root the folder that holds src @returns one line per fault, none when all is well */

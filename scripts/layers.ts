@@ -1,10 +1,10 @@
 // The import order of src/, the globals each folder may name, and no cycles. Reads files; runs none of them.
-// Refuses what design decided against: imports from below, between siblings, in circles (types included), and hosts' globals in the core.
+// Refuses imports from below, between siblings, in circles (types included), and hosts' globals in the core.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import ts from 'typescript';
 
-/** Rooms in order, the top first; those of one line are siblings, which never import each other. */
+/** The rooms in order, the top first; those of one line are siblings, which never import each other. */
 const ORDER: readonly (readonly string[])[] = [
   ['base'],
   ['wasm'],
@@ -20,7 +20,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['threads'],
   ['engine/interp', 'engine/js', 'engine/native'],
   ['imports/natives', 'imports/libc-builtin', 'imports/spectest', 'imports/wasi', 'imports/wasi-threads'],
-  ['embed/call'],
+  ['wast', 'embed/call'],
   ['embed/module'],
   ['embed/init'],
   ['embed/instance'],
@@ -31,14 +31,14 @@ const ORDER: readonly (readonly string[])[] = [
   ['cli'],
 ];
 
-/** Rooms that may import these alone, beside themselves. */
+/** Rooms that may import only these, besides themselves. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
   'enclave/untrusted': ['enclave/protocol'],
   'enclave/transport': ['enclave/protocol'],
   cli: ['entry'],
 };
 
-/** Globals of hosts: who may name them, by the start of the path. */
+/** The globals of hosts, and the files that may name them, by the start of their paths. */
 const NODE_PLACES = [
   ...['platform/node/', 'enclave/transport/worker', 'enclave/transport/process', 'enclave/transport/node-'],
   ...['entry/', 'cli/'],
@@ -67,7 +67,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   ),
 };
 
-/** Folders of src in the order of imports, the top first; one below a room comes with it. */
+/** Returns the folders of src in the order of imports, the top first; a folder below a room follows it. */
 export function roomsInOrder(folders: readonly string[]): string[] {
   const rooms = ORDER.flat();
   const place = (folder: string): number => {
@@ -82,7 +82,7 @@ interface Import {
   readonly line: number;
 }
 interface SourceFile {
-  /** Below src, with slashes. */
+  /** The path below src, with slashes. */
   readonly path: string;
   readonly imports: readonly Import[];
   readonly packages: readonly Import[];
@@ -97,7 +97,7 @@ export function checkLayers(root: string): string[] {
   return [...faults, ...cycles(files)];
 }
 
-/** Tests are left out: they may import anything. */
+/** Tests are left out, since they may import anything. */
 function sourceFiles(src: string): string[] {
   return readdirSync(src, { recursive: true, encoding: 'utf8' })
     .map((path) => path.split(sep).join('/'))
@@ -138,7 +138,7 @@ function parse(src: string, path: string): SourceFile {
   return { path, imports, packages, globals: named.filter(({ name }) => !declared.has(name)) };
 }
 
-/** A variable, parameter, function, import of that name: then it is no global. */
+/** Whether a variable, parameter, function or import has that name, which is then no global. */
 function isDeclaration(node: ts.Identifier): boolean {
   const { parent } = node;
   return (
@@ -151,7 +151,7 @@ function isDeclaration(node: ts.Identifier): boolean {
   );
 }
 
-/** Names of properties are none, except of globalThis. `Function` as a type says nothing of code generation. */
+/** Names of properties are no globals, except those of globalThis. `Function` as a type does not mean code generation. */
 function isGlobalUse(node: ts.Identifier): boolean {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent) && parent.name === node) {
@@ -202,12 +202,12 @@ function globalFaults({ path, globals }: SourceFile): string[] {
   return globals
     .filter(({ name }) => !PLACES[name]!.some((place) => path.startsWith(place)))
     .map(({ name, line }) => {
-      const places = PLACES[name]!.join(', ') || 'nobody';
-      return `src/${path}:${line}: names the global ${name}: only ${places} may`;
+      const places = PLACES[name]!.join(', ') || 'no file';
+      return `src/${path}:${line}: names the global ${name}, which is for ${places}`;
     });
 }
 
-/** Circles of imports, named by their files. */
+/** Returns the circles of imports, named by their files. */
 function cycles(files: readonly SourceFile[]): string[] {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const state = new Map<string, 'open' | 'done'>();

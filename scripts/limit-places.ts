@@ -1,6 +1,7 @@
-// A limit is one row of wasm/limit-table.ts, a field of usage one of wasm/usage-table.ts: whoever lists them derives it from there.
-// Refuses second lists of them, and names of limits where options are spelled, described or sent. It knows names, not types: what is a word
-// of other things too is checked in lists alone.
+// Checks that limits and fields of usage are listed once: a limit is one row of wasm/limit-table.ts, a field of usage one of wasm/usage-table.ts,
+// and all other lists are derived from them.
+// Refuses second lists of them, and names of limits where options are spelled, described or sent. It knows names, not types, so a name that other
+// things have too is checked in lists only.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import ts from 'typescript';
@@ -11,26 +12,26 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   'wasm/limit-table.ts': LIMIT_NAMES,
   'wasm/usage-table.ts': USAGE_FIELDS,
 };
-/** So many names in one object, type or array are a list. */
+/** This many names in one object, type or array are a list. */
 const LIST = 3;
-/** Files with a list of their own, and why. */
+/** Files with a list of their own, and the reasons. */
 const LISTS: Readonly<Record<string, string>> = {
   'runtime/meter.ts': 'it keeps these limits',
   'embed/call/call.ts': 'it measures what a call uses',
   'enclave/protocol/fast-codecs.ts': 'a codec by hand, which its test compares with that of the table',
 };
-/** Names of limits that other things have too. */
+/** The names of limits that other things have too. */
 const WORDS: Readonly<Record<string, string>> = {
   timeoutMs: 'commands, locks and sockets have timeouts of their own',
-  instances: 'modules and runtimes count theirs',
+  instances: 'modules and runtimes count instances, too',
   threads: 'the feature and the thread manager are called so',
   signal: 'options, commands and processes have one',
   ...Object.fromEntries(USAGE_FIELDS.map((name) => [name, 'what is used is called as its limit'])),
 };
 const OWN_NAMES: readonly string[] = LIMIT_NAMES.filter((name) => !Object.hasOwn(WORDS, name));
-/** Rooms that derive everything they say of limits. */
+/** Rooms that derive everything about limits. */
 const DERIVING = ['cli/', 'entry/', 'enclave/protocol/'];
-/** Files besides that may name one limit: who keeps it in each mode. */
+/** The most other files that may name one limit: those that keep it in each mode. */
 const MOST_FILES = 6;
 
 /** @param root the folder that holds src @returns one line per fault, none when all is well */
@@ -72,7 +73,7 @@ function sourceFiles(src: string): string[] {
     .sort();
 }
 
-/** Identifiers and texts; not comments. */
+/** Returns identifiers and texts, but not comments. */
 function namesIn(source: ts.SourceFile): Set<string> {
   const names = new Set<string>();
   const visit = (node: ts.Node): void => {
@@ -101,7 +102,7 @@ function listsIn(source: ts.SourceFile): string[] {
   return faults;
 }
 
-/** What an object, a type, a pattern, an array or a switch has in it, by name. */
+/** Returns the names in an object, a type, a pattern, an array or a switch. */
 function membersOf(node: ts.Node): string[] {
   if (ts.isObjectLiteralExpression(node)) return node.properties.map(nameOf);
   if (ts.isInterfaceDeclaration(node) || ts.isTypeLiteralNode(node) || ts.isClassLike(node)) {

@@ -1,7 +1,7 @@
-// Replaces the part of a document that stands between two marks. Refuses a document without them.
+// Replaces the part of a document between two marks. Refuses a document without them.
 import { readFileSync } from 'node:fs';
 
-/** @param name of the part, which stands in both marks @param made what stands between them @param text the document */
+/** @param name of the part, which both marks contain @param made the new text between them @param text the document */
 export function withPart(path: string, name: string, made: string, text = readFileSync(path, 'utf8')): string {
   const begin = `<!-- ${name}: begin (npm run gen) -->`;
   const end = `<!-- ${name}: end -->`;

@@ -1,5 +1,5 @@
-// What lives at the top of a module lives as long as its thread, for all runtimes in it: so there is nothing there that changes, but for what
-// is listed here with its reason. Refuses a variable, a collection or bytes at the top of a module that are not listed.
+// What is at the top of a module lives as long as its thread, for all runtimes in it, so nothing there may change, except for what is listed here
+// with its reason. Refuses a variable, a collection or bytes at the top of a module that are not listed.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import ts from 'typescript';
@@ -8,7 +8,7 @@ const REGISTER = 'scratch words of the thread, read right after they were writte
 const CACHE = 'a cache: its entries are derived from its keys alone';
 const TABLE = 'a table, filled while the module is loaded and never after';
 
-/** Files that have something of the kind, and why it is no state of a runtime. */
+/** The files that have such state, and why it is not the state of a runtime. */
 const REASONS: Readonly<Record<string, string>> = {
   'binary/code-reader.ts': REGISTER,
   'enclave/protocol/codec.ts': REGISTER,
@@ -32,25 +32,25 @@ const REASONS: Readonly<Record<string, string>> = {
 
   'instrument/flags.ts': TABLE,
   'validate/signatures.ts': TABLE,
-  'enclave/protocol/wire-errors.ts': 'a layout, which nobody changes',
+  'enclave/protocol/wire-errors.ts': 'a layout, which is never changed',
   'engine/interp/interp-engine.ts': 'views of no bytes',
   'runtime/memory.ts': 'views of no bytes',
 
   'engine/interp/code-arena.ts':
     'the arenas of the thread, as its stack is: each runtime has spans of its own, which are zeroed when given back',
-  'engine/interp/code-set.ts': 'what lies where in the arena',
-  'engine/interp/driver.ts': 'who has a span of the arena and does not use it',
+  'engine/interp/code-set.ts': 'the blocks of the arena',
+  'engine/interp/driver.ts': 'the drivers that have a span of the arena and do not use it',
   'engine/interp/ops/index.ts': 'the end of the slice that runs: a thread runs one',
-  'imports/wasi/path-walk.ts': 'an empty list, which stands for none and is never written',
+  'imports/wasi/path-walk.ts': 'an empty list, which is never written',
   'embed/init/pool-places.ts': 'which bytes are a pool, so that no two runtimes share one',
-  'engine/js/js-engine.ts': 'what belongs to a store, which is its key',
+  'engine/js/js-engine.ts': 'the state of a store, which is its key',
   'platform/memory-fs/memory-file-system.ts': 'numbers of devices, so that no two are the same',
   'platform/node/platform.ts': 'how far the two clocks of the operating system are apart',
-  'runtime/exception.ts': "a setting of the JavaScript engine's, put back at once",
-  'runtime/object-charge.ts': 'the JavaScript engine tells it what was collected; each charge names its budget',
+  'runtime/exception.ts': 'a setting of the JavaScript engine, which is restored at once',
+  'runtime/object-charge.ts': 'the JavaScript engine reports to it what was collected; each charge names its budget',
 };
 
-/** Collections that change, and bytes. A type that forbids to change them makes a constant of them. */
+/** Collections that change, and bytes. A type that forbids changes makes a constant of them. */
 const CONTAINERS =
   /^(Weak)?(Map|Set)$|^Array$|^(Shared)?ArrayBuffer$|^DataView$|Array$|^FinalizationRegistry$|^WeakRef$/;
 const READ_ONLY = /^(readonly |Readonly|never\[\]$)/;
@@ -83,7 +83,7 @@ function stateOf(source: ts.SourceFile): string[] {
   const fault = (node: ts.Node, name: string): void => {
     const line = source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
     faults.push(
-      `src/${source.fileName}:${line}: ${name} lives as long as its thread: make it read-only, somebody's own, or give a reason in scripts/module-state.ts`,
+      `src/${source.fileName}:${line}: ${name} lives as long as its thread: make it read-only, move it into an object, or give a reason in scripts/module-state.ts`,
     );
   };
   const changed = changedIn(source);
@@ -102,14 +102,14 @@ function stateOf(source: ts.SourceFile): string[] {
   return faults;
 }
 
-/** A static property that can be set. */
+/** Whether a static property can be set. */
 function isStatic(member: ts.ClassElement): member is ts.PropertyDeclaration {
   if (!ts.isPropertyDeclaration(member)) return false;
   const kinds = (member.modifiers ?? []).map(({ kind }) => kind);
   return kinds.includes(ts.SyntaxKind.StaticKeyword) && !kinds.includes(ts.SyntaxKind.ReadonlyKeyword);
 }
 
-/** Whether what a constant holds can change: an object that was made with new, an empty array. */
+/** Whether the value of a constant can change: an object that was made with new, an empty array. */
 function changes({ type, initializer }: ts.VariableDeclaration): boolean {
   if (initializer === undefined || (type && READ_ONLY.test(type.getText()))) return false;
   const value = bare(initializer);
@@ -126,7 +126,7 @@ function bare(node: ts.Expression): ts.Expression {
     : node;
 }
 
-/** Names whose properties or elements functions of the file set. */
+/** Returns the names whose properties or elements functions of the file set. */
 function changedIn(source: ts.SourceFile): Set<string> {
   const names = new Set<string>();
   const visit = (node: ts.Node, within: boolean): void => {

@@ -1,21 +1,21 @@
-// The public API: what the entries of package.json export, read from the declarations that the build made of them.
-// Refuses an export or a public member without text, and a type that a program can receive and cannot name.
+// The public API: what the entries of package.json export, read from the declarations that the build made.
+// Refuses an export or a public member without text, and a type that a program can receive but cannot name.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 
-/** One door of the package. */
+/** One entry of the package. */
 export interface Entry {
-  /** As programs import it, below the package's name: '.', './enclave'. */
+  /** The path by which programs import it, below the package's name: '.', './enclave'. */
   readonly path: string;
   /** What it exports by name. */
   readonly exports: ReadonlyMap<string, Exported>;
 }
 
 export interface Exported {
-  /** As it was declared. */
+  /** The symbol in the file that declares it. */
   readonly symbol: ts.Symbol;
-  /** Only its type: programs cannot make one or ask for `instanceof`. */
+  /** Only the type is exported: programs cannot make a value of it or use `instanceof`. */
   readonly typeOnly: boolean;
 }
 
@@ -23,9 +23,9 @@ export interface Exported {
 export interface PublicApi {
   readonly checker: ts.TypeChecker;
   readonly entries: readonly Entry[];
-  /** The name that a program imports each declaration by. */
+  /** The name by which a program imports each declaration. */
   readonly names: ReadonlyMap<ts.Symbol, string>;
-  /** Whether a declaration is of this package, not of the language or the host. */
+  /** Whether a declaration belongs to this package, not to the language or the host. */
   isOwn(node: ts.Node): boolean;
 }
 
@@ -86,18 +86,18 @@ function isTypeOnly(checker: ts.TypeChecker, symbol: ts.Symbol): boolean {
   return false;
 }
 
-/** What an import or a re-export stands for. */
+/** Returns the symbol that an import or a re-export refers to. */
 export function declared(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol {
   return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 }
 
-/** Declarations that are a part of the API: of what is exported as a type alone, those of the type. */
+/** Returns the declarations that are a part of the API; for an export of a type alone, those of the type. */
 export function declarationsOf(api: PublicApi, { symbol, typeOnly }: Exported): ts.Declaration[] {
   const all = symbol.declarations?.filter(api.isOwn) ?? [];
   return typeOnly ? all.filter((node) => !ts.isVariableDeclaration(node)) : all;
 }
 
-/** Marked as no part of the API, though other files of the package use it. */
+/** Whether a declaration is marked as no part of the API, though other files of the package use it. */
 export function isInternal(node: ts.Node): boolean {
   return ts.getJSDocTags(node).some(({ tagName }) => tagName.text === 'internal');
 }
@@ -110,7 +110,7 @@ export function checkPublicApi(root: string): string[] {
   return [...withoutText(api), ...withoutName(api)];
 }
 
-/** Exports and members that say nothing of themselves. */
+/** Returns the exports and members without text. */
 export function withoutText(api: PublicApi): string[] {
   const exported = new Map(api.entries.flatMap(({ exports }) => [...exports.values()].map((one) => [one.symbol, one])));
   return [...exported.values()].flatMap((one) => {
@@ -128,7 +128,7 @@ function hasText({ checker }: PublicApi, symbol: ts.Symbol): boolean {
   return ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim() !== '';
 }
 
-/** Of classes, interfaces and objects: the public members that this package declares. */
+/** Returns the public members of classes, interfaces and objects that this package declares. */
 export function membersOf(api: PublicApi, { symbol, typeOnly }: Exported): ts.Symbol[] {
   const { checker } = api;
   const found = new Map<string, ts.Symbol>();
@@ -169,7 +169,7 @@ function memberName(member: ts.Symbol): string {
 
 // ---- names ----
 
-/** Types of this package that an exported declaration names, and no entry exports. */
+/** Returns the types of this package that an exported declaration names and no entry exports. */
 export function withoutName(api: PublicApi): string[] {
   const found = new Map<ts.Symbol, string>();
   for (const { exports } of api.entries) {
@@ -190,7 +190,7 @@ function namesUsed(api: PublicApi, exported: Exported): ts.Symbol[] {
   return nodes.flatMap((node) => usesIn(api, node)).map(({ symbol }) => symbol);
 }
 
-/** An alias that is worked out from what no entry exports: the API has what comes out. */
+/** Whether an alias is computed from what no entry exports: the API has the result. */
 export function isSpelledOut(api: PublicApi, node: ts.Declaration): node is ts.TypeAliasDeclaration {
   if (!ts.isTypeAliasDeclaration(node) || node.typeParameters) return false;
   const unnamed = usesIn(api, node.type).filter(({ symbol }) => !api.names.has(symbol));
@@ -198,7 +198,7 @@ export function isSpelledOut(api: PublicApi, node: ts.Declaration): node is ts.T
   return unnamed.length > 0 && unnamed.every(({ symbol }) => symbol.flags & kept);
 }
 
-/** A name in a declaration that stands for another declaration of this package. */
+/** A name in a declaration that refers to another declaration of this package. */
 export interface Use {
   readonly node: ts.Node;
   readonly symbol: ts.Symbol;
@@ -215,7 +215,7 @@ export function usesIn(api: PublicApi, node: ts.Node): Use[] {
     if (symbol) {
       const used = declared(checker, symbol);
       const at = used.declarations?.[0];
-      // What is declared within something has a name there alone: members, parameters, type parameters. A brand has none on purpose.
+      // Names within a declaration (members, parameters, type parameters) exist there alone. A brand has no name on purpose.
       if (at && api.isOwn(at) && isTop(at) && !isBrand(at) && languageName(at) === undefined)
         found.push({ node: child, symbol: used });
     }
@@ -226,7 +226,7 @@ export function usesIn(api: PublicApi, node: ts.Node): Use[] {
   return found;
 }
 
-/** The name that a node is: one by itself, one that is imported where it stands, or one of a namespace. */
+/** Returns the name that a node is: a plain one, one that is imported where it stands, or one of a namespace. */
 export function nameIn({ checker }: PublicApi, node: ts.Node): ts.EntityName | undefined {
   if (ts.isImportTypeNode(node)) return node.qualifier;
   if (ts.isQualifiedName(node)) {
@@ -236,7 +236,7 @@ export function nameIn({ checker }: PublicApi, node: ts.Node): ts.EntityName | u
   return ts.isIdentifier(node) ? node : undefined;
 }
 
-/** What the API leaves out of a declaration: internal members, and a parent of which all is internal. */
+/** Whether the API leaves a part of a declaration out: internal members, and a parent of which all is internal. */
 export function isLeftOut(api: PublicApi, node: ts.Node): boolean {
   if ((ts.isClassElement(node) || ts.isTypeElement(node)) && isInternal(node)) return true;
   if (!ts.isHeritageClause(node)) return false;
@@ -244,13 +244,13 @@ export function isLeftOut(api: PublicApi, node: ts.Node): boolean {
   return parent !== undefined && api.isOwn(parent) && isInternal(parent);
 }
 
-/** A symbol that keeps anybody else from making values of a type. */
+/** Whether a node is the symbol that keeps other code from making values of a type. */
 export function isBrand(node: ts.Node): node is ts.VariableDeclaration {
   if (!ts.isVariableDeclaration(node) || node.type === undefined || !ts.isTypeOperatorNode(node.type)) return false;
   return node.type.operator === ts.SyntaxKind.UniqueKeyword;
 }
 
-/** Of a constant that stands for something of the language, as `Symbol.asyncDispose`: its name there. */
+/** Returns the name in the language of a constant that stands for a part of it, as `Symbol.asyncDispose`. */
 export function languageName(node: ts.Node): string | undefined {
   if (!ts.isVariableDeclaration(node) || node.type === undefined || !ts.isTypeQueryNode(node.type)) return undefined;
   return node.type.exprName.getText();

@@ -1,5 +1,5 @@
-// api/*.d.ts: the declarations of each entry in one file, for programs that compile against the package and for people who review a change
-// of the API. Each declaration stands once, in the entry of its topic; the others re-export it. What is internal is left out.
+// api/*.d.ts: the declarations of each entry in one file, for programs that compile against the package and for people who review a change of the
+// API. Each declaration is in the entry of its topic; the other entries re-export it. Internal declarations are left out.
 import ts from 'typescript';
 import {
   declarationsOf,
@@ -18,10 +18,10 @@ import {
 
 const PLAIN = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseSingleQuotesForStringLiteralType;
 
-/** Where a declaration stands that several entries export: in the first of these. */
+/** A declaration that several entries export is in the first of these. */
 const HOMES = ['./binary', './libraries', './embed', './aot', './enclave', './interp', '.'];
 
-/** The rolled-up declarations of every entry, by path. @param root the folder of package.json, which has been built */
+/** Returns the rolled-up declarations of every entry, by path. @param root the folder of package.json, which has been built */
 export function rollUp(root: string): Record<string, string> {
   const api = readPublicApi(root);
   const homes = new Map<ts.Symbol, Entry>();
@@ -39,7 +39,7 @@ function fileName({ path }: Entry): string {
   return path === '.' ? 'index' : path.slice('./'.length);
 }
 
-/** A change of a text: what stands from `start` to `end` becomes `text`. */
+/** A change of a text: the part from `start` to `end` becomes `text`. */
 interface Edit {
   readonly start: number;
   readonly end: number;
@@ -51,7 +51,7 @@ class File {
   readonly #api: PublicApi;
   readonly #homes: ReadonlyMap<ts.Symbol, Entry>;
   readonly #entry: Entry;
-  /** Names that it exports, and what they stand for. */
+  /** The names that the file exports, and the symbols that they refer to. */
   readonly #own: ReadonlyMap<string, ts.Symbol>;
   readonly #imports = new Map<ts.Symbol, string>();
   readonly #brands = new Set<ts.VariableDeclaration>();
@@ -116,7 +116,7 @@ class File {
     });
   }
 
-  /** The text of a declaration with the names that things have here, and without what is internal. */
+  /** Returns the text of a declaration with the names of this file, and without internal parts. */
   #edited(statement: ts.Node): string {
     const edits: Edit[] = usesIn(this.#api, statement)
       .filter(({ node }) => !isOwnName(node))
@@ -125,19 +125,19 @@ class File {
       });
     const visit = (node: ts.Node): void => {
       if (isLeftOut(this.#api, node)) {
-        // Nobody can make one: without a constructor of its own it would have one that takes nothing.
+        // Programs cannot construct the class: without a constructor of its own, it would have one without parameters.
         const text = ts.isConstructorDeclaration(node) ? '\n    private constructor();' : '';
         edits.push({ start: node.getFullStart(), end: node.getEnd(), text });
       } else {
-        if (ts.isIdentifier(node)) this.#look(node, edits);
+        if (ts.isIdentifier(node)) this.#visitName(node, edits);
         ts.forEachChild(node, visit);
       }
     };
     visit(statement);
     return apply(statement, edits);
   }
-  /** Names that no entry has: of brands, and of what the language has. */
-  #look(node: ts.Identifier, edits: Edit[]): void {
+  /** Handles the names that no entry exports: those of brands, and those of the language. */
+  #visitName(node: ts.Identifier, edits: Edit[]): void {
     const { checker } = this.#api;
     const symbol = checker.getSymbolAtLocation(node);
     const at = symbol && declared(checker, symbol).declarations?.[0];
@@ -147,7 +147,7 @@ class File {
     if (text !== undefined) edits.push({ start: node.getStart(), end: node.getEnd(), text });
   }
 
-  /** What a name of another declaration is here. */
+  /** Returns the name of another declaration in this file. */
   #nameOf(symbol: ts.Symbol): string {
     const name = this.#api.names.get(symbol);
     if (name === undefined)
@@ -160,7 +160,7 @@ class File {
     return local;
   }
 
-  /** A type as text: what the entries export by its name, the rest spelled out. @param self is spelled out too */
+  /** Returns a type as text: types that the entries export by their names, the rest spelled out. @param self is spelled out too */
   #typeText(type: ts.Type, indent: string, self?: ts.Symbol): string {
     const { checker } = this.#api;
     const { aliasSymbol, aliasTypeArguments = [] } = type;
@@ -179,7 +179,7 @@ class File {
       const item = this.#typeText(checker.getTypeArguments(type as ts.TypeReference)[0]!, indent);
       return `${type.symbol.name === 'ReadonlyArray' ? 'readonly ' : ''}${item.includes(' | ') ? `(${item})` : item}[]`;
     }
-    if (isBag(type)) return this.#bagText(type, indent);
+    if (isAnonymousObject(type)) return this.#objectText(type, indent);
     if (type.flags & ts.TypeFlags.Object && type.symbol) {
       return this.#applied(type.symbol, checker.getTypeArguments(type as ts.TypeReference), indent);
     }
@@ -200,7 +200,7 @@ class File {
     });
     return `(${parameters.join(', ')}) => ${this.#typeText(signature.getReturnType(), indent)}`;
   }
-  /** Parameters that a type of its own lists. */
+  /** Returns the texts of parameters that a type of its own lists. */
   #tupleTexts(type: ts.TupleTypeReference, indent: string): string[] {
     const { elementFlags, labeledElementDeclarations } = type.target;
     return this.#api.checker.getTypeArguments(type).map((item, k) => {
@@ -208,7 +208,7 @@ class File {
       return `${labeledElementDeclarations?.[k]?.name.getText() ?? `item${k}`}${optional}: ${this.#typeText(item, indent)}`;
     });
   }
-  #bagText(type: ts.Type, indent: string): string {
+  #objectText(type: ts.Type, indent: string): string {
     const { checker } = this.#api;
     const inner = `${indent}    `;
     const lines = checker.getPropertiesOfType(type).map((property) => {
@@ -228,14 +228,14 @@ function isTuple(type: ts.Type): type is ts.TupleTypeReference {
   return target !== undefined && (target.objectFlags & ts.ObjectFlags.Tuple) !== 0;
 }
 
-/** Properties that no name stands for. */
-function isBag(type: ts.Type): boolean {
-  if (type.isIntersection()) return type.types.every(isBag);
+/** Whether a type is a set of properties without a name. */
+function isAnonymousObject(type: ts.Type): boolean {
+  if (type.isIntersection()) return type.types.every(isAnonymousObject);
   if (!(type.flags & ts.TypeFlags.Object)) return false;
   return ((type as ts.ObjectType).objectFlags & (ts.ObjectFlags.Anonymous | ts.ObjectFlags.Mapped)) !== 0;
 }
 
-/** Of a union, with `true | false` as the one type that it is. */
+/** Returns the parts of a union, with `true | false` as one type. */
 function unionParts(checker: ts.TypeChecker, { types }: ts.UnionType): ts.Type[] {
   const isBoolean = types.filter(({ flags }) => flags & ts.TypeFlags.BooleanLiteral).length === 2;
   const rest = types.filter(({ flags }) => !isBoolean || !(flags & ts.TypeFlags.BooleanLiteral));

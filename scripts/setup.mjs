@@ -1,6 +1,6 @@
-// Makes a checkout ready: installs what package-lock.json names where it is not there, compiles and bundles what changed.
-// When nothing changed it does nothing, in a few milliseconds. Plain Node, no dependency: it runs on a fresh clone, and as npm's `prepare`
-// wherever a package is made of one: by `npm pack`, `npm install git+...`.
+// Makes a checkout ready: installs what package-lock.json names and is not installed, compiles and bundles what changed. If nothing changed it does
+// nothing, in a few milliseconds. It is plain Node without dependencies: it runs on a fresh clone, and as npm's `prepare` wherever a package is
+// made from one: by `npm pack`, `npm install git+...`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,11 +9,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDERS = ['src', 'test', 'bench', 'scripts'].map((name) => join(ROOT, name));
 const STAMP = join(ROOT, 'build', '.setup.json');
-/** What a build makes last: without it there is none, whatever the stamp says. */
+/** The file that a build makes last: without it there is no build, whatever the stamp says. */
 const LAST_MADE = join(ROOT, 'dist', 'bin', 'iwasm.cjs');
 const OLDEST_NODE = 20;
 
-/** Ends the process with the exit code where something cannot be made ready. */
+/** Ends the process with the exit code if a step fails. */
 export async function setup() {
   if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
     fail(`Node ${OLDEST_NODE} or later is needed; this is ${process.version}`);
@@ -24,13 +24,13 @@ export async function setup() {
   await build(sources);
 }
 
-/** Makes what the package needs: nothing where it was built, nor in a package, which has no sources. What tests need is not asked for. */
+/** Makes what the package needs. It does nothing if that was built, nor in a package, which has no sources. What tests need is not installed. */
 async function prepare() {
   if (!existsSync(join(ROOT, 'src')) || isBuilt(newest(FOLDERS))) return;
   await setup();
 }
 
-/** Whether everything package-lock.json names lies in node_modules in that version. */
+/** Whether everything that package-lock.json names is in node_modules in that version. */
 function isInstalled() {
   const hidden = join(ROOT, 'node_modules', '.package-lock.json');
   const wanted = join(ROOT, 'package-lock.json');
@@ -47,36 +47,37 @@ function isInstalled() {
 
 function install() {
   say('installing the development dependencies (once)');
-  // What was asked of the npm that may have started us is not meant for this one; ours is the script that it would start again.
+  // The options of the npm that may have started this script are not meant for the npm that it starts, nor should that one start this script again.
   const own = ['--include=dev', '--no-global', '--no-dry-run', '--ignore-scripts'];
   const quiet = [...own, '--no-audit', '--no-fund', '--loglevel=error'];
-  // npm ci refuses a lock file that lacks a package for another platform, which registries that lack it lead to; install does not mind.
+  // npm ci refuses a lock file that lacks a package for another platform, as lock files do that were made with a registry that lacks it; install
+  // accepts it.
   if (attempt(npm(), ['ci', ...quiet]) !== 0) run(npm(), ['install', '--no-save', ...quiet], 'npm install');
 }
 
-/** npm's own script where npm started us; otherwise whatever `npm` is. */
+/** Returns npm's own script if npm started this one, otherwise the `npm` of the path. */
 function npm() {
   const script = process.env.npm_execpath;
   return script?.endsWith('.js') ? [process.execPath, script] : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
 }
 
-/** Of all files that a build reads: how many, and when the last was changed. */
+/** Returns how many files a build reads, and when the last of them was changed. */
 function newest(folders) {
   let files = 0;
   let changed = 0;
-  const look = (path) => {
+  const note = (path) => {
     files++;
     changed = Math.max(changed, statSync(path).mtimeMs);
   };
-  for (const name of readdirSync(ROOT)) if (/^(tsconfig.*|package)\.json$/.test(name)) look(join(ROOT, name));
-  const walk = (folder) => {
+  for (const name of readdirSync(ROOT)) if (/^(tsconfig.*|package)\.json$/.test(name)) note(join(ROOT, name));
+  const visit = (folder) => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) walk(path);
-      else if (/\.(ts|mjs|cjs)$/.test(entry.name) && !entry.name.endsWith('.test.ts')) look(path);
+      if (entry.isDirectory()) visit(path);
+      else if (/\.(ts|mjs|cjs)$/.test(entry.name) && !entry.name.endsWith('.test.ts')) note(path);
     }
   };
-  folders.forEach(walk);
+  folders.forEach(visit);
   return { files, changed };
 }
 
@@ -104,9 +105,9 @@ function run(command, args, what) {
   if (status !== 0) fail(`${what} failed${typeof status === 'string' ? `: ${status}` : ''}`);
 }
 
-/** The exit code, or why it could not be started. */
+/** Returns the exit code, or why the command could not be started. */
 function attempt([command, ...first], args) {
-  // What it prints goes to our standard error: standard output belongs to the program that is started afterwards.
+  // The command's output goes to the standard error of this process: standard output belongs to the program that is started afterwards.
   const { status, error } = spawnSync(command, [...first, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],

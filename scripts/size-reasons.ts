@@ -1,4 +1,4 @@
-// What may be longer than sizes.ts allows, and why.
+// The files and functions that may be longer than sizes.ts allows, and why.
 import type { Reasons } from './sizes.js';
 
 export const SIZE_REASONS: Reasons = {
@@ -9,9 +9,9 @@ export const SIZE_REASONS: Reasons = {
   'src/embed/init/full-init.ts#fullInit': 'the steps of the initialisation, one after the other',
   'src/embed/lifecycle.test.ts': 'one story per life-cycle rule; they share their modules',
   'src/engine/js/emit.ts': 'one pass over the code, whose state all of it shares',
-  'src/engine/js/liveness.ts#walk': 'one case per kind of instruction, and they share what is live',
+  'src/engine/js/liveness.ts#visit': 'one case per kind of instruction, and they share what is live',
   'src/instrument/hooks.ts': 'the hooks of one module, their numbers and their code, side by side',
-  'src/instrument/rewrite.ts': 'the one walker: a single pass that decides, charges and writes',
+  'src/instrument/rewrite.ts': 'a single pass that decides, charges and writes',
   'test/fuzz/plan.ts': 'one generator per kind of type: a table',
   'src/engine/interp/driver.ts': 'entering, leaving, unwinding and pausing frames share the stack they work on',
   'src/engine/interp/compile-function.ts': 'one pass over the code, whose state all of it shares',

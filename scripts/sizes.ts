@@ -1,4 +1,4 @@
-// How long files and functions may be. What is longer stands here with its reason; a reason that is no longer needed is a fault too.
+// Checks how long files and functions are. What is longer needs a reason in size-reasons.ts; a reason that is no longer needed is a fault too.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import ts from 'typescript';
@@ -7,7 +7,7 @@ export const MOST_FILE_LINES = 500;
 export const MOST_FUNCTION_LINES = 60;
 const FOLDERS = ['src', 'scripts', 'bench', 'test'];
 
-/** By path, or path#function. */
+/** The reasons by path, or path#function. */
 export type Reasons = Readonly<Record<string, string>>;
 
 interface Long {
@@ -49,7 +49,7 @@ function longParts(root: string, path: string): Long[] {
   const text = readFileSync(join(root, path), 'utf8');
   const lines = text.split('\n').length - 1;
   const found: Long[] = lines > MOST_FILE_LINES ? [{ what: path, lines, most: MOST_FILE_LINES }] : [];
-  // Suites of tests are functions in form alone.
+  // Suites of tests are functions in form only.
   if (path.endsWith('.test.ts')) return found;
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
   const lineAt = (position: number): number => source.getLineAndCharacterOfPosition(position).line;

@@ -4,7 +4,7 @@ import { setup } from './setup.mjs';
 
 await setup();
 const args = process.argv.slice(2);
-// In this process, so that signals, standard input and the exit code are the command's own.
+// The command runs in this process, so that signals, standard input and the exit code are its own.
 if (args.length === 0 || args[0].startsWith('--enclave')) await import('../build/scripts/demo.js');
 else {
   const { default: command } = await import('../dist/bin/enclasm.cjs');

@@ -1,5 +1,6 @@
-// `npm run test:checked`: the unit tests and the official suite in the modes whose memories are ours, on the checked build (test/checked): memories move at
-// each growth and lie between canaries, and what they leave is poisoned and detached. Arguments go to vitest, and leave the suite out.
+// `npm run test:checked`: the unit tests and the official suite, in the modes whose memories the runtime allocates, on the checked build
+// (test/checked): memories move at each growth and lie between canaries, and their old buffers are poisoned and detached. Arguments are passed to
+// vitest, and then the suite is left out.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

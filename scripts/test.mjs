@@ -1,13 +1,15 @@
-// `npm test`: makes the checkout ready, runs the unit tests (WASI programs, hostile modules and the command line among them), then the
-// official suite in every running mode there is. Ends with one line of sums. Arguments are passed to vitest, and leave the suite out.
+// `npm test`: makes the checkout ready, runs the unit tests (WASI programs, hostile modules and the command line among them), then the official
+// suite in every running mode. It ends with one line of sums. Arguments are passed to vitest, and then the suite is left out.
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ROOT, setup } from './setup.mjs';
 
-/** Modes of the suite runner that are not ours: what this Node can do itself, and the validator alone, which every mode includes. */
-const NOT_OURS = ['node', 'validate'];
+/**
+ * Modes of the suite runner that test no engine of this project: what this Node can do itself, and the validator alone, which every mode includes.
+ */
+const LEFT_OUT = ['node', 'validate'];
 const RESULTS = join(ROOT, 'build', 'unit-tests.json');
 const SUMS = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 
@@ -19,7 +21,7 @@ function add({ passed, failed, skipped }) {
   sums.skipped += skipped;
 }
 
-/** Runs a script of Node's; `onLine` gets its standard output by lines, which is ours without it. Gives the exit code. */
+/** Runs a Node script. `onLine` gets its standard output by lines; without it the output goes to that of this process. Returns the exit code. */
 function run(script, args, onLine) {
   const child = spawn(process.execPath, [join(ROOT, script), ...args], {
     cwd: ROOT,
@@ -54,7 +56,7 @@ async function officialSuite(mode) {
       const [passed, failed, skipped] = match.slice(1).map(Number);
       add({ passed, failed, skipped });
     }
-    // What is well is a line per script: too much to read here.
+    // Each script that passes or is skipped has a line, which would be too many to read here.
     if (!/^(PASS|SKIP) /.test(line) && line !== '') console.log(`  ${line}`);
   });
   if (code !== 0 && (!found || sums.failed === 0)) add({ passed: 0, failed: 1, skipped: 0 });
@@ -65,7 +67,7 @@ const args = process.argv.slice(2);
 await unitTests(args);
 if (args.length === 0) {
   const { MODES } = await import('../build/test/spec/targets/index.js');
-  for (const mode of MODES) if (!NOT_OURS.includes(mode)) await officialSuite(mode);
+  for (const mode of MODES) if (!LEFT_OUT.includes(mode)) await officialSuite(mode);
 }
 console.log(`\n${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped`);
 process.exitCode = sums.failed > 0 ? 1 : 0;

@@ -6,7 +6,7 @@ import { scalar } from './hot-ops.js';
 
 type ScalarName = keyof typeof SEMANTICS;
 
-/** Scalar instructions in their plain form that are not among the hot operations. */
+/** Returns the scalar instructions in their plain form that are not among the hot operations. */
 export function coldScalars(hot: ReadonlySet<string>): Operation[] {
   const all: Operation[] = [];
   for (const name of Object.keys(SEMANTICS) as ScalarName[]) {
@@ -20,9 +20,9 @@ export function coldScalars(hot: ReadonlySet<string>): Operation[] {
   return all;
 }
 
-/** Name and length of each hand-written operation: src/engine/interp/ops has one handler for each, complete by type. */
+/** The name and length of each hand-written operation: src/engine/interp/ops has one handler for each, complete by type. */
 export const HANDLED: Readonly<Record<string, number>> = {
-  // Left to the driver: these end the step function.
+  // Operations for the driver, which end the step function.
   halt: 1,
   switch_back: 1,
   lazy: 2,
@@ -36,7 +36,7 @@ export const HANDLED: Readonly<Record<string, number>> = {
   throw_ref: 2,
   // Registers and globals.
   refs_enter: 4,
-  look: 1,
+  checkpoint: 1,
   mov_ref: 3,
   mov_v: 3,
   const_v: 6,

@@ -6,17 +6,17 @@ import { TRAPS, type TrapId } from '#src/wasm/traps.js';
 
 export interface Operation {
   readonly name: string;
-  /** Length in words of the code arena, the operation's own number included. */
+  /** The length in words of the code arena, the operation's own number included. */
   readonly words: number;
-  /** Statements; unless they end in a jump of their own, the generator appends the step to the next operation. */
+  /** The statements; unless they end in a jump of their own, the generator appends the step to the next operation. */
   readonly body: string;
   readonly jumps?: true;
 }
 
-/** Operand word k of the operation at pc. */
+/** Returns operand word k of the operation at pc. */
 const W = (k: number): string => `code[pc + ${k} | 0]`;
 const S = (k: number): string => `fp + ${W(k)} | 0`;
-/** Registers named by operand word k: i32 and low half, high half, f32, f64. */
+/** The registers that operand word k names: i32 and low half, high half, f32, f64. */
 const R = (k: number): string => `r[${S(k)}]`;
 const H = (k: number): string => `h[${S(k)}]`;
 const Q = (k: number): string => `q[${S(k)}]`;
@@ -43,7 +43,7 @@ export interface ScalarText {
   readonly words: number;
 }
 
-/** Operand and result registers of an instruction pasted around its template. `k` makes the last operand an immediate. */
+/** Returns the operand and result registers of an instruction around its template. `k` makes the last operand an immediate. */
 export function scalar(name: ScalarName, immediate = false): ScalarText {
   const { js, condition, checks = [], bits } = SEMANTICS[name];
   const [operands, result] = OPCODES[name as ScalarOp].sig.split(':') as [string, string];
@@ -91,7 +91,7 @@ function hotScalar(name: ScalarName, immediate = false): Operation {
   return { name: ident(name) + (immediate ? '_k' : ''), words, body: `${load} ${tests} ${store}` };
 }
 
-/** Jumps where the condition holds: words are operands, then the target. */
+/** Jumps if the condition is true: the words are the operands, then the target. */
 function compareBranch(name: ScalarName, immediate = false, negate = false): Operation {
   const { load, condition, words } = scalar(name, immediate);
   const shifted = load.replace(/pc \+ (\d+)/g, (_, k: string) => `pc + ${Number(k) - 1}`);
@@ -104,7 +104,7 @@ function compareBranch(name: ScalarName, immediate = false, negate = false): Ope
   };
 }
 
-/** local += constant, compare, jump: the end of a counted loop. Words: local, constant, [limit], target. */
+/** Adds a constant to a local, compares and jumps: the end of a counted loop. The words are local, constant, [limit], target. */
 function addCompareBranch(name: ScalarName, immediate: boolean): Operation {
   const { condition } = scalar(name);
   const limit = immediate ? W(3) : R(3);
@@ -116,12 +116,12 @@ function addCompareBranch(name: ScalarName, immediate: boolean): Operation {
   };
 }
 
-// An address is base register b plus a constant offset below 2^31 (word `o`). `ea` is the address where both are below 2^31; anything
-// else, and what is not aligned, goes the far way. An access out of bounds reads undefined: the check is free until the first trap.
+// An address is base register b plus a constant offset below 2^31 (word `o`). `ea` is the address if both are below 2^31; anything else, and what
+// is not aligned, takes the slow path. An access out of bounds reads undefined: the check is free until the first trap.
 const NEAR_AND_ALIGNED = (mask: number): string =>
   mask === 0 ? '(ea | b) >= 0' : `(ea & ${mask | -0x8000_0000} | b & -2147483648) === 0`;
 
-// Both ways store for themselves: a variable that both write would be kept as a tagged value.
+// Each path stores for itself: a variable that both write would be kept as a tagged value.
 function loadBody(kind: string, o: number): string {
   const load = (mask: number, read: string, method: string, store: (value: string) => string): string =>
     `if (${NEAR_AND_ALIGNED(mask)}) { u = ${read}; if (u === undefined) ${MEMORY_TRAP} ${store('u')} } else { w = mv.${method}(b, ${W(o)}); if (w === undefined) ${MEMORY_TRAP} ${store('(w | 0)')} }`;
@@ -146,7 +146,7 @@ function loadBody(kind: string, o: number): string {
     case 'i64_load':
       return `t = ${S(1)}; if (${NEAR_AND_ALIGNED(3)}) { u = m32[ea >> 2]; w = m32[(ea >> 2) + 1 | 0]; if (u === undefined || w === undefined) ${MEMORY_TRAP} r[t] = u; h[t] = w; } else { w = mv.farI32High(b, ${W(o)}); if (w === undefined) ${MEMORY_TRAP} r[t] = mv.farI32(b, ${W(o)}); h[t] = w; }`;
     case 'f64_load':
-      // Newer V8s make a signalling NaN quiet when its variable could be undefined as well.
+      // Newer versions of V8 make a signalling NaN quiet if its variable could be undefined as well.
       return `if (${NEAR_AND_ALIGNED(7)}) { z = mf64[ea >> 3]; if (z <= z) ${D(1)} = z; else { if (z === undefined) ${MEMORY_TRAP} t = fp + ${W(1)} << 1; g[t] = m32[ea >> 2]; g[t + 1 | 0] = m32[(ea >> 2) + 1 | 0]; } } else if (!mv.farF64(b, ${W(o)}, g, fp + ${W(1)} << 1)) ${MEMORY_TRAP}`;
     default:
       throw new Error(kind);
@@ -175,7 +175,7 @@ function wideStore(v: number, o: number): string {
   return `if (${NEAR_AND_ALIGNED(3)}) { if (m32[ea >> 2] === undefined || m32[(ea >> 2) + 1 | 0] === undefined) ${MEMORY_TRAP} m32[ea >> 2] = ${R(v)}; m32[(ea >> 2) + 1 | 0] = ${H(v)}; } else if (!mv.farStoreI64(b, ${W(o)}, ${R(v)}, ${H(v)})) ${MEMORY_TRAP}`;
 }
 
-/** Loads whose address may be a register plus a constant; the others compute it first. */
+/** The loads whose address may be a register plus a constant; for the others it is computed first. */
 const SUMMED: ReadonlySet<string> = new Set(['i32_load', 'i32_load8_u', 'i64_load', 'f64_load']);
 
 function memoryOperations(): Operation[] {
@@ -206,7 +206,7 @@ function memoryOperations(): Operation[] {
   for (const kind of ['i32_load', 'i64_load', 'f64_load']) {
     operations.push({ name: `${kind}_s`, words: 6, body: `${scaled} ${loadBody(kind, 5)}` });
   }
-  // Stores: address, value, offset.
+  // The words of a store are address, value, offset.
   const address = `b = ${R(1)}; ea = b + ${W(3)} | 0;`;
   for (const kind of ['i32_store', 'i32_store8', 'i32_store16']) {
     operations.push({ name: kind, words: 4, body: `${address} a = ${R(2)}; ${storeBody(kind, 'a', 3)}` });
@@ -221,7 +221,7 @@ function memoryOperations(): Operation[] {
   operations.push({ name: 'i32_store_k', words: 4, body: `${address} a = ${W(2)}; ${storeBody('i32_store', 'a', 3)}` });
   operations.push({ name: 'i64_store', words: 4, body: `${address} ${wideStore(2, 3)}` });
   operations.push({ name: 'i64_store_o', words: 5, body: `${summedStore} ${wideStore(3, 4)}` });
-  // Indexed stores: base, index, value, offset.
+  // The words of an indexed store are base, index, value, offset.
   const indexedStore = `b = ${R(1)} + ${R(2)} | 0; ea = b + ${W(4)} | 0;`;
   operations.push({
     name: 'i32_store_x',
@@ -241,11 +241,13 @@ function memoryOperations(): Operation[] {
   return operations;
 }
 
-/** Calls cost a tick too: recursion and tail calls can go on without a backward branch. The call is done again afterwards. */
+/** Calls cost a tick too, since recursion and tail calls can continue without a backward branch. The call is executed again afterwards. */
 const TICK = 'if ((n = n - 1 | 0) < 0) break slice;';
 /** Enters the function whose code starts at e, with its frame at nf: see frame-header words in code-arena.ts. */
 const ENTER = `if ((nf + code[e - 1 | 0] | 0) > limit) return exit(pc, fp, sp, OVERFLOW); t = nf + code[e - 2 | 0] | 0; c = nf + code[e - 3 | 0] | 0; while (t < c) { r[t] = 0; h[t] = 0; f[t] = 0; t = t + 1 | 0; }`;
-/** A float from register t to register a, both doubled, as words: newer V8s make some signalling NaNs quiet that move as numbers. */
+/**
+ * Copies a float from register t to register a, both doubled, as words: newer versions of V8 make some signalling NaNs quiet that move as numbers.
+ */
 const COPY_F = 'g[a] = g[t]; g[a + 1 | 0] = g[t + 1 | 0];';
 const RETURN = 'sp = sp - 2 | 0; pc = cs[sp]; fp = cs[sp + 1 | 0]; continue;';
 
@@ -362,7 +364,7 @@ const I32_K = ['add', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl'
 const I64 = ['add', 'sub', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl', 'rotr'] as const;
 const I64_K = ['add', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotl'] as const;
 const INTEGER_COMPARES = ['eq', 'ne', 'lt_s', 'lt_u', 'le_s', 'le_u'] as const;
-/** With a constant, gt and ge cannot be had by swapping the operands. */
+/** With a constant, gt and ge cannot be expressed by swapping the operands. */
 const CONSTANT_COMPARES = ['eq', 'ne', 'lt_s', 'lt_u', 'gt_s', 'gt_u'] as const;
 
 export function hotOperations(): Operation[] {

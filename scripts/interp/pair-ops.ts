@@ -1,6 +1,6 @@
-// Two neighbouring operations as one: the first one's number is replaced in place, the second's words stay, so no target moves and a
-// branch to the second still finds it. Chosen by how often they follow each other in bench/programs. Refuses first operations that jump
-// or leave the step function for later: they would be done again under another number.
+// Two neighbouring operations as one: the first one's number is replaced in place and the second's words stay, so no target moves and a branch to
+// the second is still valid. The pairs are those that follow each other most often in bench/programs. Refuses first operations that jump or leave
+// the step function for later, since they would be executed again under another number.
 import type { Operation } from './hot-ops.js';
 
 const PAIRS: readonly string[] = [
@@ -56,7 +56,7 @@ export interface Pair extends Operation {
   readonly second: string;
 }
 
-/** The second operation's text, where it starts `by` words behind pc. */
+/** Returns the second operation's text, with the operation starting `by` words behind pc. */
 function moved(body: string, by: number): string {
   return body
     .replace(/\bpc \+ (\d+)/g, (_, k: string) => `pc + ${Number(k) + by}`)

@@ -23,7 +23,7 @@ export class AllocatorError extends EnclasmError {
   /** What went wrong, for code. */
   readonly kind: AllocatorErrorKind;
 
-  /** An error about memory. @param cause what led to it */
+  /** Makes an error about memory. @param cause what led to it */
   constructor(kind: AllocatorErrorKind, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.kind = kind;
@@ -36,7 +36,7 @@ export class HeapCorruptionError extends AllocatorError {
   /** What was found. */
   readonly report: CorruptionReport;
 
-  /** An error about a damaged heap. @param report what was found */
+  /** Makes an error about a damaged heap. @param report what was found */
   constructor(report: CorruptionReport) {
     super('heap-corrupted', `heap corrupted: ${report.message}`);
     this.report = report;

@@ -9,23 +9,23 @@ export type { CorruptionReport };
 export const BLOCK_ALIGNMENT = 8;
 
 /**
- * A place for bytes: `size` bytes at `offset` in `buffer`. Offsets are multiples of 8, and never 0.
- * Do not keep the buffer: an embedder's buffer may be replaced when it grows; ask the block again.
+ * A place for bytes: `size` bytes at `offset` in `buffer`. Offsets are multiples of 8, and never 0. Do not keep the buffer: an embedder's buffer
+ * may be replaced when it grows, so read it from the block again.
  */
 export interface Block {
   /** The buffer that it lies in. */
   readonly buffer: ArrayBufferLike;
   /** Where it begins, in bytes. */
   readonly offset: number;
-  /** What was asked for, in bytes; 0 is allowed and still a place of its own. */
+  /** The size that was requested, in bytes; 0 is allowed and still a place of its own. */
   readonly size: number;
 }
 
-/** The bytes of the pool; the counts are exact at any time. The allocator's own headers count as used. */
+/** The bytes of the pool, exact at any time. The allocator's own headers count as used. */
 export interface MemAllocInfo {
   /** All bytes. */
   readonly total: number;
-  /** Bytes that are free, in however many pieces. */
+  /** Bytes that are free, contiguous or not. */
   readonly totalFree: number;
   /** The most that was ever in use at once. */
   readonly highmark: number;
@@ -40,7 +40,7 @@ export interface Charge {
   release(): void;
 }
 
-/** What a walk over everything the allocator manages found. */
+/** What a walk over everything that the allocator manages found. */
 export interface VerifyReport {
   /** Whether no inconsistency was found. */
   readonly ok: boolean;
@@ -72,33 +72,33 @@ export interface LeakReport {
 export const LEAKS_LISTED = 16;
 
 /**
- * Source of memory. "Does not fit" is null; wrong use is an AllocatorError that names it; a damaged heap is a
- * HeapCorruptionError, from the call that found it and from every later malloc, realloc, alignedAlloc and charge.
- * `free` on a heap that is frozen already does nothing, so that tearing down can run to its end.
+ * A source of memory. "Does not fit" is null; wrong use is an AllocatorError that names it; a damaged heap is a HeapCorruptionError, from the call
+ * that found it and from every later malloc, realloc, alignedAlloc and charge. `free` on a heap that is already frozen does nothing, so that a
+ * teardown can run to its end.
  */
 export interface Allocator {
   readonly kind: 'pool' | 'allocator' | 'system';
-  /** Allocates `size` bytes (a whole number). Zeroed on request only; pool and system memory is zero in any case. */
+  /** Allocates `size` bytes (a whole number). They are zeroed on request only; pool and system memory is zero in any case. */
   malloc(size: number, zeroed?: boolean): Block | null;
   /**
-   * Changes a block's size, keeping its bytes; new bytes are zero. On success the old block object is dead unless it is
-   * the one returned; on null it stays valid. An alignment that was asked for is kept.
+   * Changes a block's size, keeping its bytes; new bytes are zero. On success the old block object is dead unless it is the one returned; on null
+   * it stays valid. The block keeps the alignment that it was allocated with.
    */
   realloc(block: Block, size: number): Block | null;
   /** Gives a block back, zeroed. */
   free(block: Block): void;
   /** Allocates at a multiple of `alignment` bytes, a power of two, counted from the start of the buffer. */
   alignedAlloc(size: number, alignment: number): Block | null;
-  /** Null if there is no budget to count against. */
+  /** Returns null if there is no budget to count against. */
   getMemAllocInfo(): MemAllocInfo | null;
   /** Takes `bytes` from the budget for something that lives elsewhere; null when they do not fit. */
   charge(bytes: number): Charge | null;
   verify(): VerifyReport;
-  /** Ends the allocator: everything is zeroed, what was still allocated is reported. Later calls are AllocatorErrors. */
+  /** Ends the allocator: everything is zeroed, and what was still allocated is reported. Later calls are AllocatorErrors. */
   destroy(): LeakReport;
 }
 
-/** The block's bytes, as they lie now. */
+/** Returns the block's bytes, where they are now. */
 export function bytesOf(block: Block): Uint8Array {
   return new Uint8Array(block.buffer, block.offset, block.size);
 }

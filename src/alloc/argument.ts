@@ -1,5 +1,5 @@
 // Checks of arguments that all allocators share.
-// Refuses what is wrong use; what merely does not fit is the allocator's answer.
+// Refuses wrong use; whether a request fits is for the allocator to decide.
 import { show } from '../base/show.js';
 import { AllocatorError } from './allocator-errors.js';
 
@@ -17,7 +17,7 @@ export function checkAlignment(value: number): void {
   }
 }
 
-/** What was given for a block, for an error's text: whatever it is. */
+/** Returns the text by which an error names what was passed as a block. */
 export function shownBlock(given: unknown): string {
   try {
     return `offset ${show((given as { offset: unknown }).offset)}`;

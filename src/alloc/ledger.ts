@@ -1,5 +1,5 @@
-// The books of an allocator that keeps no heap: which blocks and charges are alive, how many bytes they are.
-// Refuses blocks that are not in the books; that harms nothing here, so nothing is frozen.
+// The accounts of an allocator that keeps no heap: which blocks and charges are alive, and how many bytes they have.
+// Refuses blocks that are not in the accounts; that harms nothing here, so nothing is frozen.
 import { type Block, type Charge, LEAKS_LISTED, type LeakReport, type VerifyReport } from './allocator.js';
 import { AllocatorError } from './allocator-errors.js';
 import { checkSize, shownBlock } from './argument.js';
@@ -10,7 +10,7 @@ export class Ledger<B extends Block> {
   private readonly charges = new Set<LedgerCharge>();
   private readonly owner: string;
   private destroyed = false;
-  /** Bytes of blocks and charges now. */
+  /** The bytes of blocks and charges now. */
   bytes = 0;
   /** The most that `bytes` ever was. */
   highmark = 0;
@@ -37,7 +37,7 @@ export class Ledger<B extends Block> {
     throw new AllocatorError('not-a-live-block', message);
   }
 
-  /** Null when more than `limit` bytes would be in use. */
+  /** Returns null if more than `limit` bytes would be in use. */
   charge(bytes: number, limit: number): Charge | null {
     if (bytes > limit - this.bytes) return null;
     const charge = new LedgerCharge(bytes, (charged, wanted) => this.recharge(charged, wanted, limit));
@@ -73,7 +73,7 @@ export class Ledger<B extends Block> {
     return { ok: problems.length === 0, problems, usedBlocks: this.blocks.size, corruption: null };
   }
 
-  /** Closes the ledger; `wipe` gets every block that was still alive. */
+  /** Closes the ledger. `wipe` is called with every block that was still alive. */
   destroy(wipe: (block: B) => void): LeakReport {
     this.check();
     this.destroyed = true;

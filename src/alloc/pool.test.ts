@@ -260,7 +260,7 @@ describe('misuse', () => {
 });
 
 describe('charges', () => {
-  it('take from the budget, also in pieces, and give back', () => {
+  it('take from the budget, also in several extents, and give back', () => {
     const pool = new Pool({ size: 64 * 1024 });
     const { total } = pool.getMemAllocInfo();
     const blocks = Array.from({ length: 12 }, () => pool.malloc(5000)!);
@@ -299,7 +299,7 @@ describe('a pool in shared memory', () => {
     expect(kindOf(() => Pool.attach({ buffer, size: 2048 }))).toBe('bad-argument');
   });
 
-  it('whose lock is held by nobody alive is reported, not waited for', () => {
+  it('whose lock is held by a thread that has ended is reported, not waited for', () => {
     const buffer = new SharedArrayBuffer(4096);
     const pool = new Pool({ buffer, lockTimeoutMs: 20 });
     pool.malloc(8);

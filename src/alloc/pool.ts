@@ -17,19 +17,19 @@ export const LARGEST_POOL_BYTES = LARGEST_HEAP_BYTES;
 
 /** Where the pool's bytes are: `size` alone makes a buffer; `buffer` is the embedder's own, whole or a part of it. */
 export interface PoolOptions {
-  /** Bytes of the pool; default: from `offset` to the buffer's end. */
+  /** The bytes of the pool; by default those from `offset` to the buffer's end. */
   readonly size?: number;
   readonly buffer?: ArrayBufferLike;
-  /** First byte of the pool in `buffer` (default 0). A start that is no multiple of 8 is moved up to one. */
+  /** The first byte of the pool in `buffer` (default 0). It is moved up to a multiple of 8. */
   readonly offset?: number;
-  /** Make a SharedArrayBuffer, so that several threads can use the pool; with `buffer`, what the buffer is decides. */
+  /** Makes a SharedArrayBuffer, so that several threads can use the pool. With `buffer`, its kind decides. */
   readonly shared?: boolean;
   /** See HeapOptions. */
   readonly lockTimeoutMs?: number;
 }
 
-/** Pieces of a charge are not made smaller than this, in bytes. */
-const SMALLEST_CHARGE_PIECE = 1024;
+/** The extents of a charge are not made smaller than this, in bytes. */
+const SMALLEST_EXTENT = 1024;
 
 class PoolBlock implements Block {
   readonly buffer: ArrayBufferLike;
@@ -58,7 +58,7 @@ export class Pool implements Allocator {
   private readonly heap: EmsHeap;
   private readonly start: number;
   private readonly bytes: number;
-  private readonly charges = new Map<PoolCharge, Piece[]>();
+  private readonly charges = new Map<PoolCharge, Extent[]>();
   private destroyed = false;
 
   /**
@@ -76,8 +76,8 @@ export class Pool implements Allocator {
   }
 
   /**
-   * Another thread's view of a pool that exists already in shared memory; `options` as for the first one, with its buffer.
-   * @throws AllocatorError 'bad-argument' when no such pool is there, 'pool-too-small', 'pool-too-large'
+   * Makes another thread's view of a pool that exists already in shared memory; `options` as for the first one, with its buffer.
+   * @throws AllocatorError 'bad-argument' if no such pool is there, 'pool-too-small', 'pool-too-large'
    */
   static attach(options: PoolOptions & { readonly buffer: SharedArrayBuffer }): Pool {
     return new Pool(options, true);
@@ -102,7 +102,7 @@ export class Pool implements Allocator {
     this.check();
     checkSize(size, 'size');
     const own = this.own(block, 'realloc');
-    // Inside the heap's block, what lies beyond the asked-for size must be zero again when the block grows.
+    // In the heap's block, the bytes beyond the requested size must be zero again when the block grows.
     if (size < own.size) new Uint8Array(this.buffer, own.offset + size, own.size - size).fill(0);
     // A move by the heap itself would lose a larger alignment.
     const plain = own.alignment <= GRANULE_BYTES;
@@ -125,7 +125,7 @@ export class Pool implements Allocator {
   }
 
   /**
-   * The block at an offset that another thread of the same pool has allocated and passed on; its size is the capacity there.
+   * Returns the block at an offset that another thread of the same pool has allocated and passed on; its size is the capacity there.
    * @throws AllocatorError 'not-a-live-block'
    */
   blockAt(offset: number): Block {
@@ -151,13 +151,13 @@ export class Pool implements Allocator {
   charge(bytes: number): Charge | null {
     this.check();
     checkSize(bytes, 'charge');
-    const pieces = this.takePieces(bytes);
-    if (pieces === null) return null;
+    const extents = this.takeExtents(bytes);
+    if (extents === null) return null;
     const charge: PoolCharge = new PoolCharge(bytes, {
       resize: (wanted) => this.resizeCharge(charge, wanted),
       release: () => this.releaseCharge(charge),
     });
-    this.charges.set(charge, pieces);
+    this.charges.set(charge, extents);
     return charge;
   }
 
@@ -177,9 +177,9 @@ export class Pool implements Allocator {
     this.destroyed = true;
     const charged = new Set<number>();
     let chargedBytes = 0;
-    for (const [charge, pieces] of this.charges) {
+    for (const [charge, extents] of this.charges) {
       chargedBytes += charge.bytes;
-      for (const piece of pieces) charged.add(piece.offset);
+      for (const extent of extents) charged.add(extent.offset);
     }
     const first: { offset: number; size: number }[] = [];
     let blocks = 0;
@@ -197,46 +197,46 @@ export class Pool implements Allocator {
 
   // --- charges: blocks that are never written ---
 
-  /** Blocks for this many bytes in all; several when the free space is in pieces. Null, and nothing taken, when it does not fit. */
-  private takePieces(bytes: number): Piece[] | null {
-    const pieces: Piece[] = [];
+  /** Takes blocks for this many bytes in all, several if the free space is fragmented. Returns null and takes nothing if they do not fit. */
+  private takeExtents(bytes: number): Extent[] | null {
+    const extents: Extent[] = [];
     let left = bytes;
     let size = bytes;
-    while (pieces.length === 0 || left > 0) {
+    while (extents.length === 0 || left > 0) {
       const wanted = Math.min(size, left);
       const offset = this.heap.malloc(wanted);
       if (offset !== 0) {
-        pieces.push({ offset, bytes: wanted });
+        extents.push({ offset, bytes: wanted });
         left -= wanted;
-      } else if (wanted > SMALLEST_CHARGE_PIECE && !this.heap.frozen) {
-        size = Math.max(SMALLEST_CHARGE_PIECE, Math.ceil(wanted / 2));
+      } else if (wanted > SMALLEST_EXTENT && !this.heap.frozen) {
+        size = Math.max(SMALLEST_EXTENT, Math.ceil(wanted / 2));
       } else {
-        for (const piece of pieces) this.giveBack(piece.offset, true);
+        for (const extent of extents) this.giveBack(extent.offset, true);
         return this.refused();
       }
     }
-    return pieces;
+    return extents;
   }
 
   private resizeCharge(charge: PoolCharge, bytes: number): boolean {
     this.check();
     checkSize(bytes, 'charge');
-    const pieces = this.piecesOf(charge);
+    const extents = this.extentsOf(charge);
     if (bytes > charge.bytes) {
-      const last = pieces[pieces.length - 1]!;
+      const last = extents[extents.length - 1]!;
       const larger = last.bytes + bytes - charge.bytes;
       if (this.heap.realloc(last.offset, larger, false) !== 0) {
         last.bytes = larger;
         return true;
       }
-      const more = this.takePieces(bytes - charge.bytes);
-      if (more !== null) pieces.push(...more);
+      const more = this.takeExtents(bytes - charge.bytes);
+      if (more !== null) extents.push(...more);
       return more !== null;
     }
     let excess = charge.bytes - bytes;
-    for (let last = pieces[pieces.length - 1]!; excess > 0; last = pieces[pieces.length - 1]!) {
-      if (last.bytes <= excess && pieces.length > 1) {
-        pieces.pop();
+    for (let last = extents[extents.length - 1]!; excess > 0; last = extents[extents.length - 1]!) {
+      if (last.bytes <= excess && extents.length > 1) {
+        extents.pop();
         this.giveBack(last.offset, true);
         excess -= last.bytes;
       } else {
@@ -251,14 +251,14 @@ export class Pool implements Allocator {
   private releaseCharge(charge: PoolCharge): void {
     this.check();
     if (this.heap.frozen) return;
-    for (const piece of this.piecesOf(charge)) this.giveBack(piece.offset, true);
+    for (const extent of this.extentsOf(charge)) this.giveBack(extent.offset, true);
     this.charges.delete(charge);
   }
 
-  private piecesOf(charge: PoolCharge): Piece[] {
-    const pieces = this.charges.get(charge);
-    if (pieces === undefined) throw new AllocatorError('not-a-live-block', 'this charge was released before');
-    return pieces;
+  private extentsOf(charge: PoolCharge): Extent[] {
+    const extents = this.charges.get(charge);
+    if (extents === undefined) throw new AllocatorError('not-a-live-block', 'this charge was released before');
+    return extents;
   }
 
   // --- small things ---
@@ -296,7 +296,7 @@ export class Pool implements Allocator {
   }
 }
 
-interface Piece {
+interface Extent {
   readonly offset: number;
   bytes: number;
 }

@@ -1,4 +1,4 @@
-// The system allocator: a buffer per block, its limit, its books.
+// The system allocator: a buffer per block, its limit, its accounts.
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from './allocator.js';
 import { AllocatorError } from './allocator-errors.js';

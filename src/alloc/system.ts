@@ -15,9 +15,9 @@ import { Ledger } from './ledger.js';
 
 /** Options of the system allocator. */
 export interface SystemOptions {
-  /** Bytes in use at most, charges included; default: no limit. */
+  /** The most bytes in use, charges included; by default there is no limit. */
   readonly limit?: number;
-  /** Make SharedArrayBuffers. */
+  /** Makes SharedArrayBuffers. */
   readonly shared?: boolean;
 }
 
@@ -35,7 +35,7 @@ class SystemBlock implements Block {
   }
 }
 
-/** JavaScript's own memory, one buffer per block, counted. */
+/** Memory of the JavaScript engine, one buffer per block, counted. */
 export class SystemAllocator implements Allocator {
   readonly kind = 'system';
   private readonly ledger: Ledger<SystemBlock>;
@@ -108,7 +108,7 @@ export class SystemAllocator implements Allocator {
   }
 
   private make(size: number, alignment: number): SystemBlock | null {
-    // The first multiple of the alignment that is not 0.
+    // This is the first multiple of the alignment that is not 0.
     const bytes = Math.ceil((alignment + size) / BLOCK_ALIGNMENT) * BLOCK_ALIGNMENT;
     try {
       const buffer = this.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);

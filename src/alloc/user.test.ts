@@ -1,4 +1,4 @@
-// The embedder's allocator: what its callbacks return is checked, what they get is right, nothing is given back twice.
+// The embedder's allocator: what its callbacks return is checked, what they get is right, and nothing is given back twice.
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from './allocator.js';
 import { AllocatorError } from './allocator-errors.js';
@@ -14,7 +14,7 @@ function kindOf(act: () => unknown): string {
   return 'nothing thrown';
 }
 
-/** An embedder that hands out places one after the other and remembers what it is told. */
+/** An embedder that allocates places one after the other and records its calls. */
 function embedder(bytes = 4096, withRealloc = false) {
   let next = 8;
   const log: string[] = [];

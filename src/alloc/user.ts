@@ -14,15 +14,15 @@ import { Ledger } from './ledger.js';
 
 /** The embedder's functions. Pointers are byte offsets into `buffer`, multiples of 8; 0 means "no memory". */
 export interface UserAllocatorOptions {
-  /** Gives `size` bytes, as an offset into `buffer`; 0: no memory. */
+  /** Allocates `size` bytes and returns their offset in `buffer`, or 0 if it has no memory. */
   readonly malloc: (size: number, userData: unknown) => number;
   /** Without it, a block grows by malloc, copy and free (WAMR's runtime refuses every realloc then, so that no memory could grow). */
   readonly realloc?: (pointer: number, size: number, userData: unknown) => number;
-  /** Takes back what malloc or realloc gave. */
+  /** Takes back what malloc or realloc returned. */
   readonly free: (pointer: number, userData: unknown) => void;
-  /** The memory that pointers point into; a function, when it can be replaced (a memory that grows). */
+  /** The memory that pointers point into; a function if it can be replaced (a memory that grows). */
   readonly buffer: ArrayBufferLike | (() => ArrayBufferLike);
-  /** Handed to every callback as its last argument. */
+  /** The last argument of every callback. */
   readonly userData?: unknown;
 }
 
@@ -47,13 +47,13 @@ class UserBlock implements Block {
   }
 }
 
-/** The embedder's memory, with checks and books. */
+/** The embedder's memory, with checks and accounts. */
 export class UserAllocator implements Allocator {
   readonly kind = 'allocator';
   private readonly options: UserAllocatorOptions;
   private readonly buffer: () => ArrayBufferLike;
   private readonly ledger = new Ledger<UserBlock>("the embedder's allocator");
-  /** Live blocks and charges by their pointers, in order: for the check that they do not overlap. */
+  /** Live blocks and charges by their pointers, in order, to check that they do not overlap. */
   private readonly ranges: { readonly start: number; readonly end: number }[] = [];
   private readonly charges = new Set<UserCharge>();
 
@@ -91,7 +91,7 @@ export class UserAllocator implements Allocator {
     const own = this.ledger.own(block);
     checkSize(size, 'size');
     const { realloc, userData } = this.options;
-    // Only the embedder knows whether a block can move; where an alignment has to be kept, it must not.
+    // Only the embedder knows whether a block can move; if an alignment has to be kept, it must not.
     if (realloc === undefined || own.alignment > BLOCK_ALIGNMENT) return this.moveByHand(own, size);
     const pointer = this.call(() => realloc(own.pointer, Math.max(1, size), userData));
     if (pointer === 0) return null;
@@ -147,8 +147,8 @@ export class UserAllocator implements Allocator {
   }
 
   /**
-   * What is still alive is wiped and given back to the embedder.
-   * @throws AllocatorError 'callback-threw' after the last block, when a free has thrown
+   * Wipes every block that is still alive and gives it back to the embedder.
+   * @throws AllocatorError 'callback-threw' after the last block, if a free has thrown
    */
   destroy(): LeakReport {
     const charges = this.charges.size;
@@ -176,7 +176,7 @@ export class UserAllocator implements Allocator {
     this.ledger.check();
     checkSize(size, 'size');
     const { malloc, userData } = this.options;
-    // Room to move the payload up to the alignment; and never 0 bytes, for which some malloc returns no memory.
+    // There must be room to move the payload up to the alignment, and never 0 bytes, for which some malloc returns no memory.
     const wanted = Math.max(1, size) + (alignment - BLOCK_ALIGNMENT);
     const pointer = this.call(() => malloc(wanted, userData));
     if (pointer === 0) return null;
@@ -196,7 +196,7 @@ export class UserAllocator implements Allocator {
     return moved;
   }
 
-  /** Checks what a callback returned and enters it into the books. */
+  /** Checks what a callback returned and enters it into the accounts. */
   private accept(pointer: number, size: number, alignment: number, from: string): UserBlock {
     const bytes = this.buffer().byteLength;
     const bad = (why: string): AllocatorError =>
@@ -227,7 +227,7 @@ export class UserAllocator implements Allocator {
     this.call(() => free(block.pointer, userData));
   }
 
-  /** Position of the first range that starts at or after this place. */
+  /** Returns the position of the first range that starts at or after this place. */
   private rangeIndex(start: number): number {
     let low = 0;
     let high = this.ranges.length;
@@ -239,7 +239,7 @@ export class UserAllocator implements Allocator {
     return low;
   }
 
-  /** Runs a callback; what it throws becomes the cause of an error that names the allocator. */
+  /** Runs a callback. An error that it throws becomes the cause of one that names the allocator. */
   private call<T>(callback: () => T): T {
     try {
       return callback();

@@ -1,4 +1,4 @@
-// Base64 (RFC 4648) on hosts that have neither Buffer nor atob. Refuses characters outside the alphabet.
+// Base64 (RFC 4648) for hosts that have neither Buffer nor atob. Refuses characters outside the alphabet.
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
@@ -19,7 +19,7 @@ const VALUES: Uint8Array = /* @__PURE__ */ (() => {
   return values;
 })();
 
-/** Undefined for a text that is no base64. */
+/** Returns undefined for a text that is not base64. */
 export function decodeBase64(text: string): Uint8Array | undefined {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   if (text.length % 4 !== 0) return undefined;

@@ -1,5 +1,5 @@
 // Names for objects that must not be pointed at: whole numbers, tagged with a kind, never used twice, 0 never valid.
-// Refuses a handle that was made up, is of another kind, or whose object is gone; says which of the three.
+// Refuses a handle that was made up, is of another kind, or whose object is gone; the error says which of the three.
 
 /** A handle that does not name a live object, or a table that is full. */
 export class HandleError extends Error {
@@ -9,7 +9,7 @@ export class HandleError extends Error {
 const KIND_BITS = 4;
 const KINDS = 2 ** KIND_BITS;
 const COUNTER_LIMIT = 2 ** (53 - KIND_BITS);
-/** Handles one epoch can give: a table of the next epoch accepts none of them. */
+/** The handles that one epoch can give: a table of the next epoch accepts none of them. */
 const EPOCH_SIZE = 2 ** 32;
 
 /** `Kinds` maps the name of each kind to the type of its objects. */
@@ -23,7 +23,7 @@ export class HandleTable<Kinds extends { readonly [kind: string]: unknown }> {
 
   /**
    * @param kinds at most 16 names, in an order that never changes
-   * @param capacity most objects alive at once
+   * @param capacity the most objects alive at once
    * @param epoch 0 to 65535: tables of different epochs share no handle
    */
   constructor(kinds: readonly (keyof Kinds & string)[], capacity = 65_536, epoch = 0) {
@@ -34,12 +34,12 @@ export class HandleTable<Kinds extends { readonly [kind: string]: unknown }> {
     this.#first = this.#next = epoch * EPOCH_SIZE + 1;
   }
 
-  /** Objects alive, of one kind or of all. */
+  /** The number of live objects, of one kind or of all. */
   count(kind?: keyof Kinds & string): number {
     return kind === undefined ? this.#objects.size : this.#counts[this.#kinds.indexOf(kind)]!;
   }
 
-  /** Handles ever given. */
+  /** The number of handles ever given. */
   get given(): number {
     return this.#next - this.#first;
   }
@@ -56,7 +56,7 @@ export class HandleTable<Kinds extends { readonly [kind: string]: unknown }> {
     return handle;
   }
 
-  /** The object of a live handle. Throws a HandleError. */
+  /** Returns the object of a live handle. Throws a HandleError. */
   get<K extends keyof Kinds & string>(kind: K, handle: number): Kinds[K] {
     if (this.#kinds[handle % KINDS] === kind) {
       const object = this.#objects.get(handle);
@@ -65,7 +65,7 @@ export class HandleTable<Kinds extends { readonly [kind: string]: unknown }> {
     throw this.#refusal(kind, handle);
   }
 
-  /** Ends a handle; its number is never given again. Throws a HandleError where it is not live. */
+  /** Ends a handle; its number is never given again. Throws a HandleError if it is not live. */
   remove<K extends keyof Kinds & string>(kind: K, handle: number): Kinds[K] {
     const object = this.get(kind, handle);
     this.#objects.delete(handle);
@@ -74,13 +74,13 @@ export class HandleTable<Kinds extends { readonly [kind: string]: unknown }> {
     return object;
   }
 
-  /** The live objects of a kind with their handles, oldest first. */
+  /** Returns the live objects of a kind with their handles, oldest first. */
   *entries<K extends keyof Kinds & string>(kind: K): Generator<[number, Kinds[K]]> {
     const index = this.#kinds.indexOf(kind);
     for (const [handle, object] of this.#objects) if (handle % KINDS === index) yield [handle, object as Kinds[K]];
   }
 
-  /** Ends every handle. Numbers go on from where they were. */
+  /** Ends every handle. The numbers continue from the last one. */
   clear(): void {
     this.#objects.clear();
     this.#counts.fill(0);

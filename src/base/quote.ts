@@ -1,6 +1,6 @@
-// Text of unknown origin made fit for a terminal, a log or an error: names from modules, messages from elsewhere.
-// Refuses to let through what a terminal obeys or what reorders the line it stands in; such characters become `\u001b` and the like, which
-// JSON reads back as what they were.
+// Text of unknown origin made fit for a terminal, a log or an error: names from modules, messages from other programs.
+// Refuses to let through what controls a terminal or reorders its line; such characters become `\u001b` and the like, which JSON reads back as the
+// original characters.
 
 /** The longest name in a message, in UTF-16 units: longer ones are cut. C++ compilers make names of a few hundred. */
 export const LONGEST_NAME = 300;
@@ -8,7 +8,7 @@ export const LONGEST_NAME = 300;
 const NEWLINE = 0x0a;
 const TAB = 0x09;
 
-/** C0, DEL, C1; line and paragraph separators; every mark that sets the direction of writing. */
+/** Whether a unit is C0, DEL or C1, a separator of lines or paragraphs, or a mark that sets the direction of writing. */
 function isUnsafe(unit: number): boolean {
   if (unit < 0x20) return true;
   if (unit < 0x7f) return false;
@@ -35,23 +35,23 @@ function escaped(text: string, keepsLines: boolean): string {
   return from === 0 ? text : safe + text.slice(from);
 }
 
-/** The text on one line, without anything that a terminal obeys. What is printable already comes back as it is. */
+/** Returns the text on one line, without anything that controls a terminal. Printable text is returned unchanged. */
 export function printable(text: string): string {
   return escaped(text, false);
 }
-/** The same for what consists of lines: newlines and tabs stay. */
+/** Does the same for text that consists of lines: newlines and tabs stay. */
 export function printableLines(text: string): string {
   return escaped(text, true);
 }
 
-/** The first `most` UTF-16 units, and an ellipsis where there were more; no pair is torn apart. */
+/** Returns the first `most` UTF-16 units, and an ellipsis if there were more. Surrogate pairs stay whole. */
 export function shortened(text: string, most: number): string {
   if (text.length <= most) return text;
   const last = text.charCodeAt(most - 1);
   return `${text.slice(0, last >= 0xd800 && last < 0xdc00 ? most - 1 : most)}…`;
 }
 
-/** A name from a module, as messages have it: printable, and no longer than LONGEST_NAME. Quotation marks are the message's. */
+/** Returns a name from a module as messages have it: printable, and no longer than LONGEST_NAME. The message adds the quotation marks. */
 export function quote(name: string): string {
   return printable(shortened(name, LONGEST_NAME));
 }

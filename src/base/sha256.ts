@@ -1,6 +1,6 @@
 // SHA-256 (FIPS 180-4) of bytes, for content hashes on hosts that have no digest of their own or only an asynchronous one.
 
-/** The first 32 bits of the fractional parts of roots of primes: square roots give the state, cube roots the rounds. */
+/** Returns the first 32 bits of the fractional parts of roots of primes: square roots give the state, cube roots the rounds. */
 function fractions(count: number, root: (prime: number) => number): number[] {
   const words: number[] = [];
   for (let candidate = 2; words.length < count; candidate++) {
@@ -43,7 +43,7 @@ function compress(state: Int32Array, words: Int32Array): void {
   });
 }
 
-/** The digest as 64 hexadecimal digits. */
+/** Returns the digest as 64 hexadecimal digits. */
 export function sha256(bytes: Uint8Array): string {
   const state = Int32Array.from(INITIAL);
   const words = new Int32Array(64);

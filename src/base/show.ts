@@ -1,5 +1,5 @@
-// Any value as an error names it: shortly, on one line, whatever it is.
-// Refuses to run code of the value's: no toString, no getter.
+// Any value as an error names it, on one short line.
+// Refuses to run code of the value: no toString, no getter.
 import { quote } from './quote.js';
 
 export function show(value: unknown): string {
@@ -9,7 +9,7 @@ export function show(value: unknown): string {
   return quote(String(value));
 }
 
-/** Array.isArray, which throws for a Proxy that was revoked. */
+/** Array.isArray throws for a Proxy that was revoked; this function does not. */
 export function isArray(value: unknown): value is unknown[] {
   try {
     return Array.isArray(value);

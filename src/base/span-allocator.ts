@@ -1,7 +1,8 @@
-// Hands out spans of an index space, first fit, and joins what comes back. For few, long-lived spans. Refuses nothing: -1 when full.
+// Allocates spans of an index space, first fit, and joins what is given back. It is for few, long-lived spans. Refuses nothing: it returns -1 when
+// full.
 
 export class SpanAllocator {
-  /** Free spans by start: start, end, start, end ... */
+  /** The free spans by start: start, end, start, end ... */
   readonly #free: number[];
 
   constructor(start: number, end: number) {

@@ -1,9 +1,9 @@
-// UTF-8 to strings and back, strictly, without the host's TextDecoder (which not every JavaScript host has).
-// Refuses: overlong forms, surrogates, code points above U+10FFFF, truncated sequences.
+// UTF-8 to strings and back, strictly, without TextDecoder (which not every JavaScript host has).
+// Refuses overlong forms, surrogates, code points above U+10FFFF, truncated sequences.
 
 const CHUNK = 4096;
 
-/** The text of bytes[start, end), or undefined when they are not well-formed UTF-8. */
+/** Returns the text of bytes[start, end), or undefined if they are not well-formed UTF-8. */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
   let text = '';
   let units: number[] = [];
@@ -33,7 +33,7 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   return text + String.fromCharCode(...units);
 }
 
-/** The bytes of a text; a lone surrogate becomes U+FFFD. */
+/** Returns the bytes of a text; a lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3);
   let at = 0;

@@ -1,5 +1,5 @@
-// The custom section `metadata.code.branch_hint`, read on demand for the printer and for tools. Engines make no use of it. Refuses sections that are
-// malformed or point elsewhere than at `if` and `br_if`; the module stays valid, as with any custom section.
+// The custom section `metadata.code.branch_hint`, read on demand for the printer and for tools. Engines do not use it. Refuses sections that are
+// malformed or name other instructions than `if` and `br_if`; the module stays valid, as with any custom section.
 import { InvalidError, MalformedError } from '../wasm/errors.js';
 import { countImports, type Module } from '../wasm/module.js';
 import { CodeReader } from './code-reader.js';
@@ -10,14 +10,14 @@ export const BRANCH_HINT_SECTION = 'metadata.code.branch_hint';
 export interface BranchHint {
   /** Index of the function, imports first. */
   readonly functionIndex: number;
-  /** Absolute, of the `if` or `br_if`. */
+  /** The absolute offset of the `if` or `br_if`. */
   readonly offset: number;
   /** Whether the branch is likely to be taken. */
   readonly likely: boolean;
 }
 
 /**
- * All hints of a module, in the order of the code; none when it has no such section.
+ * Returns all hints of a module, in the order of the code; none if it has no such section.
  * Source: the branch hinting proposal, "Binary format".
  * @throws MalformedError with the offset in the section, InvalidError with the offset of the code that cannot have a hint
  */

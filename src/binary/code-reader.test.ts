@@ -5,7 +5,7 @@ import * as t from '../wasm/types.js';
 import { BLOCK_TYPE, BLOCK_VALUE, CATCH_ALL_REF, CodeReader } from './code-reader.js';
 import { ByteWriter } from './writer.js';
 
-/** A smallest form of each immediate. */
+/** The smallest form of each immediate. */
 const IMMEDIATES: Record<string, number[]> = {
   blocktype: [0x40],
   labels: [1, 0, 0],

@@ -1,12 +1,12 @@
-// Reads instructions and everything else of the binary format, one after another, into fields: nothing is allocated per
-// instruction. Every read is checked for form and throws MalformedError, so the validator and the engines share it.
-// Refuses: meaning (types, index bounds), which is the validator's work. Longer than other files: one class that all hot code shares.
+// Reads instructions and everything else of the binary format, one after another, into fields: nothing is allocated per instruction.
+// Every read is checked for form and throws MalformedError, so the validator and the engines share it.
+// Refuses to check meaning (types, index bounds), which the validator does. The file is longer than others: one class that all hot code shares.
 import { MalformedError } from '../wasm/errors.js';
 import { bytesBySlot, CLOSE, CONTROL_OF_SLOT, NEXT, OP_NAMES, OPEN, slotOf } from '../wasm/opcode-slots.js';
 import { type ImmediateKind, OPCODES, type OpName } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
 
-// How the immediates of an instruction are read. The numbers are literals again in next(): V8 makes a jump table only of those.
+// These are the ways to read the immediates of an instruction. next() has the numbers as literals, since V8 makes a jump table only of those.
 const ONE_INDEX: readonly ImmediateKind[] = [
   'label',
   'func',
@@ -44,77 +44,80 @@ const SHAPE_OF_SLOT: Uint8Array = /* @__PURE__ */ bytesBySlot(
   ILLEGAL,
 );
 
-/** Kinds of a try_table clause, as in the binary format. */
+/** The kinds of a try_table clause, as in the binary format. */
 export const CATCH = 0;
 export const CATCH_REF = 1;
 export const CATCH_ALL = 2;
 export const CATCH_ALL_REF = 3;
 
-/** What blockKind says about the type of a block. */
+/** The forms that the type of a block has, for blockKind. This one is a block without parameters and results. */
 export const BLOCK_EMPTY = 0;
-/** One result, in blockValue. */
+/** The block has one result, whose type is in blockValue. */
 export const BLOCK_VALUE = 1;
-/** A function type, its type index in index. */
+/** The block has a function type, whose type index is in index. */
 export const BLOCK_TYPE = 2;
 
 const END = OPCODES.end.code;
 
-// Indices beyond this are clamped to it: they name nothing in any module, and a heap type must fit a packed reference type.
+// Larger indices are clamped to this one: they name nothing in any module, and a heap type must fit a packed reference type.
 const MAX_HEAP_INDEX = 0x1fff_ffff;
 
 const floatBytes = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
 /**
- * A position in a module's bytes. `next()` reads one instruction and leaves its immediates in the fields named at each.
- * The other fields hold nothing of use. Private by keyword only: `#` methods check a brand at every call.
+ * A position in a module's bytes. `next()` reads one instruction and leaves its immediates in the fields named for each; the other fields then hold
+ * nothing of use. Members are private by keyword only, since `#` methods check a brand at every call.
  */
 export class CodeReader {
   readonly bytes: Uint8Array;
   /** The next byte to read. */
   pos: number;
-  /** Exclusive. */
+  /** The end of the span, exclusive. */
   end: number;
 
   /** Where the instruction that next() read starts. */
   start = 0;
-  /** Its code as in the opcode table. */
+  /** The instruction's code as in the opcode table. */
   op = 0;
 
   /** The first index: label, func, type, table, memory, local, global, tag, data, elem; the memory of a memarg. */
   index = 0;
-  /** The second: table of call_indirect, table.init and table.copy (source), memory of memory.init and memory.copy (source), field, data, elem, count. */
+  /**
+   * The second index: table of call_indirect, table.init and table.copy (source), memory of memory.init and memory.copy (source), field, data,
+   * elem, count.
+   */
   index2 = 0;
-  /** Where the first memarg stood that names its memory, which needs multi-memory even for memory 0; -1: none did yet. */
+  /** The position of the first memarg that names its memory, which needs multi-memory even for memory 0; -1 if there was none yet. */
   memoryNamedAt = -1;
-  /** memarg: log2 of the alignment. */
+  /** For a memarg: log2 of the alignment. */
   align = 0;
-  /** memarg: the offset, two halves as int32. */
+  /** For a memarg: the offset, two halves as int32. */
   offsetLow = 0;
   offsetHigh = 0;
-  /** i32.const, i64.const, f32.const, f64.const: the bits, two halves as int32. */
+  /** For i32.const, i64.const, f32.const, f64.const: the bits, two halves as int32. */
   low = 0;
   high = 0;
-  /** v128.const, i8x16.shuffle: where the 16 bytes start in `bytes`. */
+  /** For v128.const, i8x16.shuffle: the position of the 16 bytes in `bytes`. */
   vectorAt = 0;
-  /** extract_lane and relatives, load_lane, store_lane. */
+  /** For extract_lane and relatives, load_lane, store_lane: the lane. */
   lane = 0;
-  /** block, loop, if, try, try_table: BLOCK_EMPTY, BLOCK_VALUE or BLOCK_TYPE. */
+  /** For block, loop, if, try, try_table: BLOCK_EMPTY, BLOCK_VALUE or BLOCK_TYPE. */
   blockKind = 0;
   blockValue: t.ValType = 0;
-  /** ref.null, ref.test, ref.cast (and _null): the heap type. br_on_cast: of the operand. A type index, not an id. */
+  /** For ref.null, ref.test, ref.cast (and _null): the heap type; for br_on_cast: that of the operand. It is a type index, not an id. */
   heap: t.HeapType = 0;
-  /** br_on_cast, br_on_cast_fail: the target heap type. */
+  /** For br_on_cast, br_on_cast_fail: the target heap type. */
   heap2: t.HeapType = 0;
-  /** br_on_cast: bit 0: the operand is nullable, bit 1: the target is. */
+  /** For br_on_cast: bit 0 says that the operand is nullable, bit 1 that the target is. */
   castFlags = 0;
-  /** br_table: labels[0 .. labelCount - 1]; labels[labelCount] is the default. */
+  /** For br_table: labels[0 .. labelCount - 1]; labels[labelCount] is the default. */
   labels: Uint32Array = new Uint32Array(16);
   labelCount = 0;
-  /** try_table: one entry per clause; catchTags is meaningless for CATCH_ALL and CATCH_ALL_REF. */
+  /** For try_table: one entry per clause; catchTags is meaningless for CATCH_ALL and CATCH_ALL_REF. */
   catchKinds: number[] = [];
   catchTags: number[] = [];
   catchLabels: number[] = [];
-  /** select_t: its types, one in a valid module. */
+  /** For select_t: its types, one in a valid module. */
   valTypes: t.ValType[] = [];
 
   constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
@@ -130,8 +133,8 @@ export class CodeReader {
   }
 
   /**
-   * Reads one instruction; returns its code, also in `op`, or -1 at the end of the span.
-   * @throws MalformedError for an illegal opcode or a malformed immediate. Longer than other functions: one jump table.
+   * Reads one instruction; returns its code, also in `op`, or -1 at the end of the span. The function is longer than others: one jump table.
+   * @throws MalformedError for an illegal opcode or a malformed immediate
    */
   next(): number {
     const { bytes } = this;
@@ -218,16 +221,16 @@ export class CodeReader {
     return op;
   }
 
-  /** The name of the instruction that next() read. */
+  /** Returns the name of the instruction that next() read. */
   get name(): OpName {
     return OP_NAMES[slotOf(this.op)]!;
   }
-  /** f32.const: the value. A signalling NaN may come out quiet: use `low` where the bits matter. */
+  /** For f32.const: the value. A signalling NaN may come out quiet; `low` has the exact bits. */
   get f32(): number {
     floatBytes.setInt32(0, this.low);
     return floatBytes.getFloat32(0);
   }
-  /** f64.const: the value; see f32. */
+  /** For f64.const: the value; see f32. */
   get f64(): number {
     floatBytes.setInt32(0, this.high);
     floatBytes.setInt32(4, this.low);
@@ -235,8 +238,8 @@ export class CodeReader {
   }
 
   /**
-   * Skips unreachable code: reads on until the `else`, `end`, `catch`, `catch_all` or `delegate` that belongs to the block we are in,
-   * and stands after that instruction, its immediates in the fields, as if next() had read it. Returns its code, or -1.
+   * Skips unreachable code: reads on to the `else`, `end`, `catch`, `catch_all` or `delegate` that belongs to the current block, and stops after
+   * that instruction, its immediates in the fields, as if next() had read it. Returns its code, or -1.
    */
   skipToBlockEnd(): number {
     for (let depth = 0; ; ) {
@@ -274,7 +277,7 @@ export class CodeReader {
     return byte;
   }
 
-  /** An unsigned LEB128 of 32 bits. */
+  /** Reads an unsigned LEB128 of 32 bits. */
   u32(): number {
     const byte = this.bytes[this.pos]!;
     if (byte < 0x80) {
@@ -283,7 +286,7 @@ export class CodeReader {
     }
     return this.readLong(5, 0x0f, false) >>> 0;
   }
-  /** A signed LEB128 of 32 bits. */
+  /** Reads a signed LEB128 of 32 bits. */
   s32(): number {
     const byte = this.bytes[this.pos]!;
     if (byte < 0x80) {
@@ -292,7 +295,7 @@ export class CodeReader {
     }
     return this.readLong(5, 0x0f, true);
   }
-  /** A signed LEB128 of 33 bits. */
+  /** Reads a signed LEB128 of 33 bits. */
   s33(): number {
     const byte = this.bytes[this.pos]!;
     if (byte < 0x80) {
@@ -302,7 +305,7 @@ export class CodeReader {
     const low = this.readLong(5, 0x1f, true) >>> 0;
     return this.high < 0 ? low - 0x1_0000_0000 : low;
   }
-  /** An unsigned LEB128 of 64 bits into offsetLow and offsetHigh. */
+  /** Reads an unsigned LEB128 of 64 bits into offsetLow and offsetHigh. */
   private readU64(): void {
     const byte = this.bytes[this.pos]!;
     if (byte < 0x80) {
@@ -328,8 +331,8 @@ export class CodeReader {
   }
 
   /**
-   * A LEB128 of up to `length` bytes, of which the last may use the bits of `mask`: returns the low half, the upper half goes to
-   * `high`. A signed one extends its sign into both.
+   * Reads a LEB128 of up to `length` bytes, of which the last may use the bits of `mask`. Returns the low half and leaves the upper half in `high`.
+   * A signed one extends its sign into both.
    */
   private readLong(length: number, mask: number, signed: boolean): number {
     let low = 0;
@@ -359,7 +362,7 @@ export class CodeReader {
     }
   }
 
-  /** Four bytes, little-endian. */
+  /** Reads four bytes, little-endian. */
   private readWord(): number {
     const { bytes, pos } = this;
     this.skip(4);
@@ -425,7 +428,7 @@ export class CodeReader {
     for (let i = 0; i < count; i++) this.valTypes.push(this.valType());
   }
 
-  /** The length of a vector. Its elements take at least a byte each: what cannot be there is refused at once. */
+  /** Reads the length of a vector. Each element takes at least a byte, so a length with no room for the elements is refused at once. */
   count(): number {
     const at = this.pos;
     const count = this.u32();
@@ -441,7 +444,7 @@ export class CodeReader {
     return heap;
   }
 
-  /** A value type, or undefined when the byte starts none. */
+  /** Reads a value type, or returns undefined if the byte starts none. */
   private tryValType(): t.ValType | undefined {
     const byte = this.u8();
     if (byte <= 0x7f && byte >= 0x7b) return byte - 0x80;
@@ -473,7 +476,7 @@ export class CodeReader {
     return type;
   }
 
-  // An immediate that ran beyond the span is noticed here, before anything after it is used.
+  // An immediate that ran beyond the span is detected here, before anything after it is used.
   private atEnd(): number {
     if (this.pos > this.end) throw endOfSection(this.end);
     this.op = -1;
@@ -494,7 +497,7 @@ function endOfSection(at: number): MalformedError {
   return new MalformedError('unexpected end of section or function', at);
 }
 
-// The bits of the last byte that the integer has no room for must be zero, or copies of the sign.
+// The bits of the last byte for which the integer has no room must be zero, or copies of the sign.
 function fitsLastByte(bits: number, mask: number, signed: boolean): boolean {
   if (!signed) return (bits & ~mask) === 0;
   const rest = bits & ~(mask >> 1);

@@ -1,5 +1,5 @@
-// The bytes of a module to a Module: checks the form of every section, keeps function bodies and expressions as spans.
-// Refuses: meaning (indices, types), and instructions inside function bodies: validate() reads those and reports both kinds of error.
+// The bytes of a module to a Module: checks the form of every section, and keeps function bodies and expressions as spans.
+// Refuses to check meaning (indices, types) and instructions inside function bodies: validate() reads those and reports both kinds of error.
 import { decodeUtf8 } from '../base/utf8.js';
 import { LimitError, MalformedError } from '../wasm/errors.js';
 import { DEFAULT_FEATURES, type Feature, type FeatureSet } from '../wasm/features.js';
@@ -30,7 +30,7 @@ import { checkLimit } from './limit.js';
 export interface DecodeOptions {
   /** Decides which bits of limits exist (custom-page-sizes, memory64, threads). Default: DEFAULT_FEATURES. */
   readonly features?: FeatureSet;
-  /** The largest module taken, in bytes. Default and ceiling: 1 GiB. */
+  /** The largest module that is accepted, in bytes. Default and ceiling: 1 GiB. */
   readonly limits?: { readonly moduleBytes?: number | undefined } | undefined;
 }
 
@@ -43,8 +43,8 @@ const LIMITS_BITS: readonly (readonly [bit: number, feature: Feature])[] = [
   [8, 'custom-page-sizes'],
 ];
 
-/** One for all: a million empty types need not hold two million arrays. */
-const NOTHING: never[] = [];
+/** All empty lists are this one: a million empty types need not hold two million arrays. */
+const EMPTY: never[] = [];
 /** Binaries of the component model have the same magic number. */
 const COMPONENT =
   ': this is a component, not a module; a core module is wanted, as compilers make for preview 1 of WASI';
@@ -53,7 +53,7 @@ const COMPONENT =
 const SECTION_ORDER = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 
 /**
- * Copies the bytes once and reads them as a module; the input is not looked at again.
+ * Copies the bytes once and reads them as a module; the input is not read again.
  * @throws MalformedError with the absolute offset; InvalidError beyond a limit of wasm/implementation-limits.ts; LimitError for moduleBytes.
  */
 export function decode(bytes: Uint8Array, options: DecodeOptions = {}): Module {
@@ -206,12 +206,12 @@ class Decoder {
     }
   }
 
-  /** A vector of at most `most` elements. */
+  /** Reads a vector of at most `most` elements. */
   #vector<T>(what: string, most: number, read: () => T): T[] {
     const at = this.#reader.pos;
     const count = this.#reader.count();
     checkLimit(what, most, count, at);
-    if (count === 0) return NOTHING;
+    if (count === 0) return EMPTY;
     const items: T[] = [];
     for (let i = 0; i < count; i++) items.push(read());
     return items;
@@ -270,7 +270,7 @@ class Decoder {
   #subType(): t.SubType {
     const reader = this.#reader;
     const form = reader.bytes[reader.pos];
-    if (form !== 0x50 && form !== 0x4f) return { final: true, supers: NOTHING, composite: this.#compositeType() };
+    if (form !== 0x50 && form !== 0x4f) return { final: true, supers: EMPTY, composite: this.#compositeType() };
     reader.pos++;
     const supers = this.#vector('super types', limits.MAX_SUBTYPE_DEPTH, () => reader.u32());
     return { final: form === 0x4f, supers, composite: this.#compositeType() };
@@ -308,7 +308,7 @@ class Decoder {
     return { type: this.#reader.valType(), mutable: this.#flag('malformed mutability') };
   }
 
-  /** Flags and bounds of a table or a memory. Bits of features that are off are as malformed as bits that nobody defined. */
+  /** Reads flags and bounds of a table or a memory. Bits of features that are off are as malformed as undefined bits. */
   #limits(bits: number): { limits: t.Limits; flags: number } {
     const reader = this.#reader;
     const at = reader.pos;
@@ -324,7 +324,7 @@ class Decoder {
     return bits;
   }
 
-  /** For the message: the features that would have given the flags a meaning. */
+  /** Names, for the message, the features that would have given the flags a meaning. */
   #featuresOff(flags: number): string {
     const off = LIMITS_BITS.filter(([bit, feature]) => (flags & bit) !== 0 && !this.#features.has(feature));
     return off.map(([, feature]) => `, feature '${feature}' is off`).join('');
@@ -414,7 +414,7 @@ class Decoder {
       const start = reader.pos;
       const locals = this.#locals();
       this.#functions.push({
-        // A body too many is reported at the end of the module, like one too few.
+        // A surplus body is reported at the end of the module, like a missing one.
         typeIndex: this.#functionTypes[i] ?? 0,
         locals,
         start,
@@ -428,7 +428,7 @@ class Decoder {
   #locals(): LocalRun[] {
     const reader = this.#reader;
     const runCount = reader.count();
-    if (runCount === 0) return NOTHING;
+    if (runCount === 0) return EMPTY;
     const runs: LocalRun[] = [];
     let total = 0;
     for (let left = runCount; left > 0; left--) {

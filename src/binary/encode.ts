@@ -1,5 +1,5 @@
-// Module -> bytes: writes a decoded module again, with the parts that an instrumenter changed. Refuses: changing anything itself;
-// indices that a change shifts are the caller's to rewrite.
+// Module -> bytes: writes a decoded module again, with the parts that an instrumenter changed. Refuses to change anything itself; the caller
+// rewrites the indices that a change shifts.
 import type {
   ConstExpr,
   DataSegment,
@@ -13,7 +13,7 @@ import type {
 import * as t from '../wasm/types.js';
 import { ByteWriter } from './writer.js';
 
-/** An expression in the module's bytes, or new: its instructions with the closing `end`. */
+/** An expression in the module's bytes, or a new one: its instructions with the closing `end`. */
 export type Expression = ConstExpr | Uint8Array;
 
 /** What replaces a part of the module; a part that is absent stays as it is. */
@@ -31,13 +31,13 @@ export interface EncodeChanges {
   readonly functions?: readonly { readonly typeIndex: number; readonly locals: Module['functions'][0]['locals'] }[];
   /** Writes the instructions of a function, the closing `end` included. */
   readonly body?: (writer: ByteWriter, index: number) => void;
-  /** Custom sections are dropped unless listed: most hold offsets or indices that a change makes wrong. */
+  /** Custom sections are dropped unless listed, since most hold offsets or indices that a change makes wrong. */
   readonly customSections?: Module['customSections'];
 }
 
 const KIND_NUMBERS: Readonly<Record<ExternKind, number>> = { func: 0, table: 1, memory: 2, global: 3, tag: 4 };
 
-/** The bytes of a module with changes. */
+/** Returns the bytes of a module with changes. */
 export function encode(module: Module, changes: EncodeChanges = {}): Uint8Array {
   const parts = { ...module, ...changes };
   const writer = new ByteWriter(module.bytes.length + (module.bytes.length >> 1) + 1024);
@@ -142,7 +142,7 @@ function writeImportDescription(writer: ByteWriter, description: ImportDescripti
   }
 }
 
-/** The type of a global, a struct field or array elements: they are written alike. */
+/** Writes the type of a global, a struct field or array elements, which have the same form. */
 function writeGlobalType(writer: ByteWriter, { type, mutable }: t.FieldType): void {
   writer.type(type);
   writer.u8(mutable ? 1 : 0);

@@ -1,5 +1,5 @@
-// The name section, read when somebody asks: for traces, errors, the printer. Tolerant: a malformed subsection and what follows it is
-// ignored, as the specification asks of custom sections. Refuses: making names unique or valid as identifiers.
+// The name section, read on demand: for traces, errors, the printer. It is tolerant: a malformed subsection and what follows it are ignored, as the
+// specification asks of custom sections. Refuses to make names unique or valid as identifiers.
 import { quote } from '../base/quote.js';
 import { decodeUtf8 } from '../base/utf8.js';
 import { type Frame, MalformedError } from '../wasm/errors.js';
@@ -11,9 +11,9 @@ export type NameMap = ReadonlyMap<number, string>;
 export interface Names {
   readonly module: string | undefined;
   readonly functions: NameMap;
-  /** By function, then local. */
+  /** Names of locals by function, then local. */
   readonly locals: ReadonlyMap<number, NameMap>;
-  /** By function, then label in the order of the blocks. */
+  /** Names of labels by function, then label in the order of the blocks. */
   readonly labels: ReadonlyMap<number, NameMap>;
   readonly types: NameMap;
   readonly tables: NameMap;
@@ -21,7 +21,7 @@ export interface Names {
   readonly globals: NameMap;
   readonly elements: NameMap;
   readonly data: NameMap;
-  /** By type, then field. */
+  /** Names of fields by type, then field. */
   readonly fields: ReadonlyMap<number, NameMap>;
   readonly tags: NameMap;
 }
@@ -43,7 +43,7 @@ const NONE: Names = {
   tags: new Map(),
 };
 
-/** Throws MalformedError where the section ends too early. */
+/** Throws MalformedError if the section ends too early. */
 class NameReader extends CodeReader {
   index32(): number {
     const value = this.u32();
@@ -106,10 +106,10 @@ function readSubsection(reader: NameReader, id: number, names: MutableNames): vo
   }
 }
 
-// Keyed by the module, so that names live exactly as long as their module does.
+// The cache is keyed by the module, so that names live exactly as long as their module.
 const cache = new WeakMap<Module, Names>();
 
-/** The names of a module's name section; empty maps where there is none. */
+/** Returns the names of a module's name section; empty maps if it has none. */
 export function moduleNames(module: Module): Names {
   let names = cache.get(module);
   if (names === undefined) {
@@ -143,7 +143,7 @@ function readNames(module: Module): Names {
 
 const otherNames = new WeakMap<Module, Map<number, string>>();
 
-/** Names that imports and exports give to functions; an export's goes first. */
+/** Returns the names that imports and exports give to functions; an export's takes precedence. */
 function interfaceNames(module: Module): Map<number, string> {
   let names = otherNames.get(module);
   if (names === undefined) {
@@ -163,8 +163,8 @@ function interfaceNames(module: Module): Map<number, string> {
 }
 
 /**
- * What to call a function: its name in the name section, else an export's or import's, else `$f` and its index. For people: printable, and
- * cut where it is endless.
+ * Returns what messages call a function: its name in the name section, else that of an export or import, else `$f` and its index. The name is
+ * printable and not too long.
  */
 export function functionName(module: Module, index: number): string {
   const name = moduleNames(module).functions.get(index) ?? interfaceNames(module).get(index);
@@ -172,12 +172,12 @@ export function functionName(module: Module, index: number): string {
 }
 
 const labels = new WeakMap<Module, string>();
-/** What frames call the module from now on; '': what its name section says. */
+/** Sets what frames call the module from now on; '' stands for the name in its name section. */
 export function labelModule(module: Module, label: string): void {
   labels.set(module, label);
 }
 
-/** A frame as errors have it. @param offset of the instruction, absolute; -1: not known */
+/** Returns a frame as errors have it. @param offset absolute, of the instruction; -1 if it is not known */
 export function frameAt(module: Module, functionIndex: number, offset: number): Frame {
   const moduleName = quote(labels.get(module) || moduleNames(module).module || '');
   return { functionIndex, functionName: functionName(module, functionIndex), moduleName, offset };

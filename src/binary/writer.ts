@@ -1,4 +1,4 @@
-// Writes the binary format's parts into one growing buffer. Refuses: knowing what a module is, see encode.ts.
+// Writes the binary format's parts into one growing buffer. It does not know what a module is: see encode.ts.
 import { encodeUtf8 } from '../base/utf8.js';
 import * as t from '../wasm/types.js';
 
@@ -11,7 +11,7 @@ export class ByteWriter {
     this.bytes = new Uint8Array(capacity);
   }
 
-  /** What was written, as a copy of its own. */
+  /** Returns a copy of what was written. */
   finish(): Uint8Array {
     return this.bytes.slice(0, this.length);
   }
@@ -36,35 +36,35 @@ export class ByteWriter {
     this.length += end - start;
   }
 
-  /** Unsigned LEB128 of 32 bits. */
+  /** Writes an unsigned LEB128 of 32 bits. */
   u32(value: number): void {
     let rest = value >>> 0;
     for (; rest >= 0x80; rest >>>= 7) this.u8((rest & 0x7f) | 0x80);
     this.u8(rest);
   }
 
-  /** Signed LEB128 of 32 bits. */
+  /** Writes a signed LEB128 of 32 bits. */
   s32(value: number): void {
     let rest = value | 0;
     for (; rest < -0x40 || rest > 0x3f; rest >>= 7) this.u8((rest & 0x7f) | 0x80);
     this.u8(rest & 0x7f);
   }
 
-  /** Unsigned LEB128 of 64 bits. */
+  /** Writes an unsigned LEB128 of 64 bits. */
   u64(value: bigint): void {
     let rest = BigInt.asUintN(64, value);
     for (; rest >= 0x80n; rest >>= 7n) this.u8(Number(rest & 0x7fn) | 0x80);
     this.u8(Number(rest));
   }
 
-  /** Signed LEB128 of 64 bits. */
+  /** Writes a signed LEB128 of 64 bits. */
   s64(value: bigint): void {
     let rest = BigInt.asIntN(64, value);
     for (; rest < -0x40n || rest > 0x3fn; rest >>= 7n) this.u8(Number(rest & 0x7fn) | 0x80);
     this.u8(Number(rest & 0x7fn));
   }
 
-  /** Four bytes, little-endian: the bits of an f32, one half of an f64. */
+  /** Writes four bytes, little-endian: the bits of an f32, one half of an f64. */
   word(bits: number): void {
     for (let shift = 0; shift < 32; shift += 8) this.u8((bits >>> shift) & 0xff);
   }
@@ -75,7 +75,7 @@ export class ByteWriter {
     this.raw(bytes);
   }
 
-  /** The code of the opcode table: one byte, or a prefix and a LEB128. */
+  /** Writes the code of the opcode table: one byte, or a prefix and a LEB128. */
   opcode(code: number): void {
     if (code < 0x100) this.u8(code);
     else {
@@ -84,7 +84,7 @@ export class ByteWriter {
     }
   }
 
-  /** What `write` writes, with its size in bytes before it. */
+  /** Writes what `write` writes, with its size in bytes before it. */
   sized(write: () => void): void {
     const start = this.length;
     write();
@@ -102,7 +102,7 @@ export class ByteWriter {
     this.sized(write);
   }
 
-  /** A section with a vector; nothing when it is empty. */
+  /** Writes a section with a vector; nothing if it is empty. */
   vectorSection<T>(id: number, items: readonly T[], write: (item: T, index: number) => void): void {
     if (items.length > 0) this.section(id, () => this.vector(items, write));
   }
@@ -117,7 +117,7 @@ export class ByteWriter {
     else this.s64(BigInt(heap));
   }
 
-  /** A value or storage type. */
+  /** Writes a value or storage type. */
   type(type: t.StorageType): void {
     const heap = t.heapOf(type);
     if (type < 0) this.u8(type & 0x7f);

@@ -1,16 +1,15 @@
-// Code that mode host made in an earlier run, in a folder of the user's: whoever can write there can replace this program's own code, which
-// lies beside it.
-// Refuses to grow without end, and to fail: without it a start takes longer.
+// Keeps code of mode host for later runs, in a folder of the user's. A program that can write there can also replace this program's own code, which
+// lies beside it. Refuses to grow without end, and to fail: without kept code a start only takes longer.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodeStore } from '../entry/lean.js';
 
 const MOST_ENTRIES = 64;
 const MOST_BYTES = 8 << 20;
-/** Of all entries. */
+/** The most bytes of all entries together. */
 const MOST_BYTES_TOGETHER = 64 << 20;
 
-/** @param folder is made when there is something to keep */
+/** @param folder is made when the first code is kept */
 export function folderStore(folder: string): CodeStore {
   return {
     get(key) {
@@ -30,13 +29,13 @@ export function folderStore(folder: string): CodeStore {
         writeFileSync(temporary, entry);
         renameSync(temporary, path);
       } catch {
-        // Then the next start is as slow as this one.
+        // The code is not kept, so the next start is as slow as this one.
       }
     },
   };
 }
 
-/** Removes the older half once there are too many, or too large ones. @param bytes of the entry that comes */
+/** Removes the older half of the entries once they are too many, or too large together. @param bytes the size of the entry to be added */
 function makeRoom(folder: string, bytes: number): void {
   const entries = readdirSync(folder)
     .map((name) => join(folder, name))

@@ -5,21 +5,21 @@ import { LIMIT_OPTION_NAMES, LIMIT_OPTIONS } from './limit-options.js';
 import type { Kind } from './values.js';
 
 export interface OptionRow {
-  /** One letter, as in -f. */
+  /** The letter of its short form: f for -f. */
   readonly short?: string;
-  /** What its value is; a flag has none. */
+  /** The kind of its value; a flag has none. */
   readonly kind?: Kind;
-  /** What the value is called in the help. */
+  /** The name of the value in the help. */
   readonly metavar?: string;
-  /** The only values there are. */
+  /** The only possible values. */
   readonly choices?: readonly string[];
-  /** What it means without `=VALUE`; options that lack this need a value. */
+  /** The value that it has without `=VALUE`; options that lack this need a value. */
   readonly bare?: string;
-  /** May be given several times. */
+  /** Whether it may be given several times. */
   readonly repeat?: boolean;
-  /** The default, as the help tells it. */
+  /** The default, in the words of the help. */
   readonly otherwise?: string;
-  /** Completed with files, or with directories. */
+  /** Whether it is completed with files, or with directories. */
   readonly completes?: 'file' | 'directory';
   readonly help: string;
 }
@@ -42,7 +42,21 @@ export const OPTIONS = {
     kind: 'variable',
     metavar: 'NAME[=VALUE]',
     repeat: true,
-    help: 'set an environment variable of the guest; without =VALUE, pass on ours',
+    help: 'set an environment variable of the guest; without =VALUE, pass on the one of this process',
+  },
+  'env-file': {
+    kind: 'text',
+    metavar: 'FILE',
+    repeat: true,
+    completes: 'file',
+    help: 'set the variables that FILE lists as NAME=VALUE lines; --env counts more',
+  },
+  'inherit-env': { help: 'pass the whole environment of this process on to the guest; it may hold secrets' },
+  argv0: {
+    kind: 'text',
+    metavar: 'NAME',
+    otherwise: 'FILE, as it was given',
+    help: "the guest's first argument: the name it is called by",
   },
   mode: {
     choices: MODE_CHOICES,
@@ -100,7 +114,7 @@ export const OPTIONS = {
     metavar: 'DIR',
     completes: 'directory',
     otherwise: '.',
-    help: 'where NAME.wasm is looked for when a module imports from NAME',
+    help: 'the folder of NAME.wasm, for modules that import from NAME',
   },
   'addr-pool': {
     kind: 'addresses',
@@ -113,6 +127,12 @@ export const OPTIONS = {
     metavar: 'NAME,...',
     repeat: true,
     help: 'names the guest may look up; *.NAME for all below',
+  },
+  feature: {
+    kind: 'feature',
+    metavar: '[no-]NAME',
+    repeat: true,
+    help: 'allow modules a feature of WebAssembly, or with no- refuse those that use it',
   },
   verbose: {
     short: 'v',
@@ -137,7 +157,7 @@ export const OPTIONS = {
     help: 'where it will run',
   },
   metered: { help: 'let instances have limits of instructions and call depth; the code is larger' },
-  'without-wasm': { help: 'leave the module itself out; who loads the file gives it' },
+  'without-wasm': { help: 'leave the module itself out; the program that loads the file must have it' },
   'cache-dir': {
     kind: 'text',
     metavar: 'DIR',
@@ -153,14 +173,14 @@ export const OPTIONS = {
 export type OptionName = keyof typeof OPTIONS;
 
 export interface CommandRow {
-  /** What follows the options. */
+  /** The words after the options, as the help shows them. */
   readonly operands: string;
-  /** Operands there must be, and may be. */
+  /** The least and the most number of operands. */
   readonly least: number;
   readonly most: number;
   readonly summary: string;
   readonly options: readonly OptionName[];
-  /** Operands are completed with these words. */
+  /** The words with which operands are completed. */
   readonly words?: readonly string[];
   readonly examples: readonly (readonly [command: string, what: string])[];
 }
@@ -175,19 +195,11 @@ export const COMMANDS = {
     most: Number.POSITIVE_INFINITY,
     summary: 'run a WebAssembly program',
     options: [
-      ...['dir', 'map-dir', 'env', 'mode', 'enclave', 'pool', 'heap-size', ...LIMIT_OPTION_NAMES, 'threads'],
+      ...['dir', 'map-dir', 'env', 'env-file', 'inherit-env', 'argv0'],
+      ...['mode', 'enclave', 'pool', 'heap-size', ...LIMIT_OPTION_NAMES, 'threads'],
       ...['function', 'repl', 'usage', 'json'],
-      ...[
-        'deterministic',
-        'seed',
-        'seeds',
-        'strict',
-        'module-path',
-        'addr-pool',
-        'allow-resolve',
-        'verbose',
-        ...EVERYWHERE,
-      ],
+      ...['deterministic', 'seed', 'seeds', 'strict', 'module-path', 'addr-pool', 'allow-resolve', 'feature'],
+      ...['verbose', ...EVERYWHERE],
     ] as OptionName[],
     examples: [
       ['run --dir . samples/wc.wasm samples/data/poem.txt', 'a program that may use the files below this directory'],
@@ -195,6 +207,8 @@ export const COMMANDS = {
       ['run --fuel 1M --timeout 2s --memory 8M samples/primes.wasm 1000', 'with limits that hold'],
       ['run --seeds 1..20 samples/threads/dining.wasm', 'a program with threads, in twenty of their orders'],
       ['run --enclave --usage samples/life.wasm 10', 'inside an enclave, with a report of what it used'],
+      ['--fuel 1M samples/primes.wasm 1000', 'run is what a file without a command means'],
+      ['run - < samples/hello.wasm', 'the module comes from standard input'],
     ],
   },
   compile: {
@@ -202,7 +216,7 @@ export const COMMANDS = {
     least: 1,
     most: 1,
     summary: 'compile a module to JavaScript, for mode aot',
-    options: ['out', 'target', 'metered', 'deterministic', 'without-wasm', ...EVERYWHERE],
+    options: ['out', 'target', 'metered', 'deterministic', 'without-wasm', 'feature', ...EVERYWHERE],
     examples: [['compile samples/life.wasm -o life.mjs', 'then: enclasm run --mode=aot life.mjs']],
   },
   validate: {
@@ -210,7 +224,7 @@ export const COMMANDS = {
     least: 1,
     most: Number.POSITIVE_INFINITY,
     summary: 'check that files are valid modules',
-    options: ['json', ...EVERYWHERE],
+    options: ['json', 'feature', ...EVERYWHERE],
     examples: [['validate samples/wc.wasm', 'says nothing new: it is valid']],
   },
   print: {
@@ -218,8 +232,24 @@ export const COMMANDS = {
     least: 1,
     most: 1,
     summary: 'write a module in the text format',
-    options: [...EVERYWHERE],
+    options: ['feature', ...EVERYWHERE],
     examples: [['print samples/wc.wasm', 'as assemblers read it']],
+  },
+  objdump: {
+    operands: 'FILE',
+    least: 1,
+    most: 1,
+    summary: 'list the sections of a module and its largest functions, with their sizes',
+    options: ['json', 'feature', ...EVERYWHERE],
+    examples: [['objdump samples/wc.wasm', 'where its bytes are']],
+  },
+  wast: {
+    operands: 'FILE...',
+    least: 1,
+    most: Number.POSITIVE_INFINITY,
+    summary: 'check what scripts of the official test suite assert; auto is interp here',
+    options: ['mode', 'json', 'feature', ...EVERYWHERE],
+    examples: [['wast --mode=jit test.wast', 'a line for each assertion that does not hold, and the sums']],
   },
   version: {
     operands: '',

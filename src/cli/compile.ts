@@ -2,17 +2,19 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type AotAbility, compileToModule, functionsLeftOut } from '../entry/aot.js';
-import { decode, validate } from '../entry/binary.js';
 import { CliError } from './cli-error.js';
-import { describe } from './describe.js';
-import { readModule, type Work } from './files.js';
+import type { Work } from './files.js';
 import type { Io } from './io.js';
 import type { AllOptions } from './parse.js';
+import { readValidModule, refusal } from './valid-module.js';
 
 const COMPILING: Work = { name: 'compiling', bytesPerSecond: 400_000 };
 
 export async function compileFile(file: string, options: AllOptions, io: Io): Promise<number> {
   const { target = 'node', metered = false, deterministic = false } = options;
+  if (file === '-' && options.out === undefined) {
+    throw new CliError('enclasm compile: what comes from standard input has no name; -o says which file to write');
+  }
   const out = options.out ?? `${file.replace(/\.(wasm|wat)$/, '')}${target === 'hermes' ? '.cjs' : '.mjs'}`;
   if (resolve(out) === resolve(file))
     throw new CliError(`enclasm: ${out}: is the module itself; -o names another file`);
@@ -20,12 +22,11 @@ export async function compileFile(file: string, options: AllOptions, io: Io): Pr
   let text: string;
   let left: ReadonlyMap<number, string>;
   try {
-    const module = validate(decode(await readModule(file, io, io.progress(), COMPILING)));
+    const module = await readValidModule(file, options, io, io.progress(), COMPILING);
     text = compileToModule(module, { target, abilities, deterministic, withoutWasm: options['without-wasm'] ?? false });
     left = functionsLeftOut(module);
   } catch (error) {
-    const { text: reason, exitCode } = describe(error, 'load', file);
-    throw new CliError(`enclasm: ${reason}`, exitCode, { cause: error });
+    throw refusal(error, file);
   }
   try {
     writeFileSync(out, text);

@@ -22,7 +22,7 @@ function wordsOf(command: CommandName): readonly string[] {
   return (COMMANDS[command] as { words?: readonly string[] }).words ?? [];
 }
 
-/** The long form, with `=` where a value must follow. */
+/** Returns the long form of an option, with `=` where a value must follow. */
 function flag(name: string, row: OptionRow): string {
   return `--${name}${takesValue(row) && row.bare === undefined ? '=' : ''}`;
 }
@@ -65,7 +65,7 @@ complete -F _enclasm enclasm
 `;
 }
 
-/** For zsh, inside a single-quoted _arguments spec. */
+/** Quotes a text for zsh, inside a single-quoted _arguments spec. */
 function zshText(text: string): string {
   return text.replace(/'/g, "'\\''").replace(/[[\]:]/g, '\\$&');
 }

@@ -1,15 +1,15 @@
-// What was thrown -> one line for the user: what, where, what to do; and the exit code. By kinds, never by texts.
-// Refuses to show a JavaScript stack: that is for --trace and -v=5, in main.ts.
+// Turns what was thrown into one line for the user (what, where, what to do) and the exit code, by the kind of the error, never by its text.
+// Refuses to show a JavaScript stack, which main.ts does for --trace and -v=5.
 import { EnclasmError, type Frame, LimitError, Trap } from '../entry/embed.js';
 import { limitRow } from '../entry/tables.js';
 import { CliError, EXIT_CANNOT_LOAD, EXIT_INTERRUPTED, EXIT_USAGE } from './cli-error.js';
 import { optionOf } from './limit-options.js';
 
-/** What was being done. */
+/** The stage of a run in which an error happened. */
 export type Stage = 'init' | 'load' | 'instantiate' | 'run';
 
 export interface Described {
-  /** Without the program's name. */
+  /** The line, without the program's name. */
   readonly text: string;
   readonly exitCode: number;
   /** The kind of error, for --json. */
@@ -17,14 +17,14 @@ export interface Described {
 }
 
 /**
- * @param file where: the module's path as it was given
- * @param pooled memory comes from a pool of the user's size
+ * @param file the module's path as it was given
+ * @param pooled whether memory comes from a pool whose size the user gave
  */
 export function describe(error: unknown, stage: Stage, file: string, pooled = false): Described {
   if (error instanceof CliError) return { text: error.message, exitCode: error.exitCode, kind: 'command' };
   const exitCode = stage === 'run' ? EXIT_USAGE : EXIT_CANNOT_LOAD;
   const kind = error instanceof EnclasmError ? error.kind : 'host';
-  // Nothing but Ctrl-C aborts.
+  // Only Ctrl-C aborts a call.
   const aborted = (error as { readonly failure?: string } | null)?.failure === 'aborted';
   if (aborted || (error instanceof LimitError && error.limit === 'signal')) {
     return { text: `${file}: interrupted`, exitCode: EXIT_INTERRUPTED, kind };
@@ -77,7 +77,7 @@ function placeOf(frames: readonly Frame[]): string {
   return `, in function ${frame.functionName}${offset}${frames.length > 1 ? '; -v=3 shows the calls' : ''}`;
 }
 
-/** One line per wasm frame, innermost first. */
+/** Returns one line per wasm frame, innermost first. */
 export function framesOf(error: unknown): string[] {
   if (!(error instanceof Trap || error instanceof LimitError)) return [];
   if (error instanceof Trap && error.waits) {

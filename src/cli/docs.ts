@@ -12,7 +12,7 @@ export function cliDocs(): string {
 # The command line
 
 Two commands: \`enclasm\`, and \`iwasm\` for scripts that were written for WAMR's command of that name.
-In a checkout, \`npm start -- ARGS\` is \`enclasm ARGS\`.
+In a checkout, \`npm start -- ARGS\` is \`enclasm ARGS\`. \`enclasm FILE\` is \`enclasm run FILE\`.
 
 ${commands.join('\n')}
 ${COMMON}
@@ -58,6 +58,7 @@ The guest's first argument is the file's name as it was given.
 
 - \`--dir DIR\` grants a directory under its own name, \`--map-dir GUEST::HOST\` under another one. \`..\`, absolute paths and symbolic
   links cannot lead out of it.
+- Variables come from \`--inherit-env\`, the files of \`--env-file\` and \`--env\`, in this order: of a name that is given twice the later counts.
 - ${limitOptions()} hold in every mode, and for the start function too.
 - \`--stack-size\` counts 16 bytes for each local and operand of the functions that run, alike in every mode. Without it a guest that
   calls too deep traps: \`call stack exhausted\`.
@@ -71,7 +72,7 @@ The guest's first argument is the file's name as it was given.
 | the guest's own | it ended by itself: \`proc_exit\`, or what its \`main\` returned; the lowest 8 bits |
 | 1 | wrong use of the command; the guest trapped or reached a limit; output was lost (a full disk) |
 | 130 | it was interrupted with Ctrl-C |
-| 141 | whoever read standard output has gone (a closed pipe): the guest is ended, as native programs are |
+| 141 | the reader of standard output has gone (a closed pipe): the guest is ended, as native programs are |
 | 255 | it could not be started: no such file, no module, an invalid one, an import of the wrong type, a pool too small |
 
 Without \`--enclave\` it is the signal of Ctrl-C itself that ends the process, as it ends native programs: a guest keeps the thread for itself,
@@ -80,7 +81,11 @@ shells say 130, the system closes the files, and nothing that the guest wrote is
 A program that runs longer than a second on a terminal gets a line that says so and counts the seconds, until it writes to the terminal or
 reads from it itself. The line is erased before anything else appears; there is none with \`--json\` and \`--repl\`.
 
-A module can come from standard input where the system has a name for it: \`enclasm run /dev/stdin < FILE\`.
+The file \`-\` is standard input: \`enclasm run - < FILE\`. A file in the text format (\`.wat\`) is assembled where
+\`npm install @bytecodealliance/jco-transpile\` was run in the same project, or in the working directory's.
+
+Help and errors are in colours on terminals, unless \`NO_COLOR\` is set. \`man enclasm\` shows all of this where npm installed the package
+globally.
 
 An error is one line on standard error: what, where, what to do. \`--trace\` and \`-v=5\` add where in Enclasm it comes from.
 
@@ -92,7 +97,7 @@ on Windows. \`--cache-dir=DIR\` names another one, \`--no-cache\` does without; 
 to another user, or that others may write to, is not used. Entries are compared with the module byte by byte.
 
 Later starts run what lies there. So a directory that contains the folder, or lies in it, cannot be granted to a guest for writing:
-\`--dir=$HOME\` is refused, \`--map-dir=/home::$HOME:ro\` is not. With \`--no-cache\` it can be, and whoever does that does it always: a later
+\`--dir=$HOME\` is refused, \`--map-dir=/home::$HOME:ro\` is not. With \`--no-cache\` it can be, but then always: a later
 start without \`--no-cache\` would run what the guest left there.
 
 ## --json
@@ -132,7 +137,7 @@ What is different, and why:
 | f64 results are printed with 7 digits | with as many as it takes to read the same value back |
 | the limit of instructions counts anew at each entry, in interpreters only | fuel is counted over the whole call, in every mode (\`enclasm run --fuel\`) |
 | \`--dir\`, \`--map-dir\`, \`--env\`, \`--addr-pool\`, \`--allow-resolve\`: 8 each at most | any number |
-| a module that is cut off or invalid is told on standard output | on standard error, in one line; exceptions of the guest stay on standard output |
+| a module that is cut off or invalid is reported on standard output | on standard error, in one line; exceptions of the guest stay on standard output |
 | a file that cannot be opened as a directory of \`--dir\` fails late | the same exit code, 255, with the option's path named |
 | the heap defaults to 0 where WASI is built in, so that plain \`main(argc, argv)\` gets no arguments | it is 16384 where such a main, or an import of \`malloc\`, needs it and the program brings no allocator along |
 | \`--native-lib\` loads shared libraries | it loads JavaScript modules with \`get_native_lib\`, and \`init_native_lib\` and \`deinit_native_lib\` if need be |

@@ -1,4 +1,4 @@
-// Modules from files, with an error for everything that a file can be instead. Refuses directories, empty files, other formats.
+// Reads modules from files, with an error for everything else that a file can be. Refuses directories, empty files, other formats.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError, EXIT_CANNOT_LOAD } from './cli-error.js';
@@ -16,10 +16,12 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'too large',
 };
 
-/** Of the file `-`. */
-const STANDARD_INPUT = 'no such file; standard input is /dev/stdin';
+/** The file name that means standard input. */
+export const STANDARD_INPUT = '-';
+/** Bytes that are read at once. */
+const INPUT_CHUNK = 65_536;
 
-/** Components have the magic number of modules, and a layer where those have zeros. */
+/** The version of components, which have the magic number of modules, and a layer where modules have zeros. */
 const COMPONENT_VERSION = 0x0d;
 
 /** The operations that take long, and roughly how much of a module each handles in a second. */
@@ -31,7 +33,7 @@ const LOADING: Work = { name: 'loading', bytesPerSecond: 25_000_000 };
 
 /**
  * The bytes of a module. Text is assembled where a development dependency can do it.
- * @param progress is told of files that take long @param work what takes long with them
+ * @param progress shows a line for files that take long @param work the operations on them that take long
  * @throws CliError, exit code 255
  */
 export async function readModule(
@@ -40,7 +42,7 @@ export async function readModule(
   progress: Progress | undefined,
   work = LOADING,
 ): Promise<Uint8Array> {
-  const bytes = readBytes(path);
+  const bytes = path === STANDARD_INPUT ? readStandardInput(io) : readBytes(path);
   const refuse = (text: string): never => {
     throw new CliError(`${path}: ${text}`, EXIT_CANNOT_LOAD);
   };
@@ -69,7 +71,7 @@ export async function readModule(
   return bytes;
 }
 
-/** Streams that whoever started this program gave it: they may be pipes, and waiting for them is what was asked for. */
+/** The names of streams that the starter of this program passed to it: they may be pipes, and the user wants to wait for them. */
 const GIVEN_STREAM = /^\/(dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/;
 
 /**
@@ -90,9 +92,18 @@ export function readBytes(path: string): Uint8Array {
   } catch (error) {
     if (error instanceof CliError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    const reason = path === '-' && code === 'ENOENT' ? STANDARD_INPUT : REASONS[code ?? ''];
-    throw new CliError(`${path}: ${reason ?? message}`, EXIT_CANNOT_LOAD, { cause: error });
+    throw new CliError(`${path}: ${REASONS[code ?? ''] ?? message}`, EXIT_CANNOT_LOAD, { cause: error });
   }
+}
+
+/** @throws CliError where standard input is a terminal, on which no module can be typed */
+function readStandardInput(io: Io): Uint8Array {
+  if (io.inIsTerminal) {
+    throw new CliError('standard input is a terminal; a module comes from a file or a pipe: enclasm run - < FILE');
+  }
+  const chunks: Uint8Array[] = [];
+  for (let chunk = io.readInput(INPUT_CHUNK); chunk.length > 0; chunk = io.readInput(INPUT_CHUNK)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 function latin1(bytes: Uint8Array, length: number): string {

@@ -1,4 +1,4 @@
-// A guest inside an enclave: everything it does crosses the boundary as numbered commands, everything it gets as ocalls.
+// A guest inside an enclave: calls into it are numbered commands, and what it asks for are ocalls.
 // Refuses what the enclave refuses.
 import { dirname, join } from 'node:path';
 import { createEnclave, type Enclave } from '../entry/enclave.js';
@@ -41,21 +41,21 @@ export async function guestInEnclave(
     grants: request.directories.map(({ host }) => platform.directory(host)),
   });
   const ticks = progress && setInterval(() => progress.tick(), TICK_MS);
-  const quiet = (): void => {
+  const stopWatching = (): void => {
     clearInterval(ticks);
     noInterrupt();
   };
   try {
     const handles = await instantiate(enclave, request, bytes, reached);
-    return new GuestInEnclave(enclave, handles, abort.signal, quiet);
+    return new GuestInEnclave(enclave, handles, abort.signal, stopWatching);
   } catch (error) {
-    quiet();
+    stopWatching();
     await enclave.close();
     throw error;
   }
 }
 
-/** A standard stream that is a file with a place: the guest may seek in it, as it may without an enclave. Others are closed: they have functions. */
+/** Returns a standard stream that is a file, in which the guest may seek as it may without an enclave. Others are closed; functions replace them. */
 function redirected(stream: InputOption | OutputOption): OpenFile | undefined {
   if (typeof stream !== 'object' || !('sharesPlace' in stream)) return undefined;
   if (stream.sharesPlace) return stream;
@@ -87,7 +87,7 @@ async function instantiate(
   await enclave.setWasiArgs({
     module,
     options: {
-      args: [request.file, ...request.args],
+      args: [request.argv0, ...request.args],
       env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
       preopens: request.directories.map(({ guest, readOnly }, grant) => ({ guestPath: guest, grant, readOnly })),
       stdin: 'host',
@@ -109,12 +109,12 @@ async function instantiate(
   return enclave.instantiateModule({ module, options });
 }
 
-/** Granted to the enclave, and by it to the guest. */
+/** Returns the network that is granted to the enclave, and by it to the guest. */
 function networkOf({ addressPool, allowResolve }: RunRequest) {
   return { addressPool: [...addressPool], allowResolve: [...allowResolve] };
 }
 
-/** Loads the modules that are imported from, and those that these import from. */
+/** Loads the modules that the module imports from, and those that these import from. */
 async function registerImports(
   enclave: Enclave,
   imports: readonly { readonly module: string }[],
@@ -138,17 +138,17 @@ class GuestInEnclave implements Guest {
   readonly #enclave: Enclave;
   readonly #instance: Handles['instance'];
   readonly #signal: AbortSignal;
-  readonly #quiet: () => void;
+  readonly #stopWatching: () => void;
 
-  constructor(enclave: Enclave, handles: Handles, signal: AbortSignal, quiet: () => void) {
+  constructor(enclave: Enclave, handles: Handles, signal: AbortSignal, stopWatching: () => void) {
     this.mode = handles.mode;
     this.modeReason = handles.modeReason;
     this.#enclave = enclave;
     this.#instance = handles.instance;
     this.#signal = signal;
-    this.#quiet = quiet;
+    this.#stopWatching = stopWatching;
   }
-  /** The arguments stand in the WASI args already; a plain main gets them as well. */
+  /** Runs the program. A WASI program has its arguments by the WASI args already; a plain main gets them here. */
   async main(argv: readonly string[]): Promise<number> {
     const { exitCode } = await this.#enclave.execAppMain(
       { instance: this.#instance, argv: [...argv] },
@@ -172,7 +172,7 @@ class GuestInEnclave implements Guest {
     return (await this.#enclave.getUsage({ instance: this.#instance })).usage;
   }
   async end(): Promise<void> {
-    this.#quiet();
+    this.#stopWatching();
     if (!this.#enclave.failure) await this.#enclave.destroyRuntime();
     await this.#enclave.close();
   }

@@ -1,4 +1,4 @@
-// A guest in this thread, without a boundary: the fastest way to run a file. Refuses what the runtime refuses.
+// A guest in this thread, without a boundary, which is the fastest way to run a file. Refuses what the runtime refuses.
 import type { AotModule } from '../entry/aot.js';
 import type { Engine, WasmInstance } from '../entry/embed.js';
 import {
@@ -19,7 +19,7 @@ import type { NativeLib } from './native-lib.js';
 import type { Progress } from './progress.js';
 import { type Guest, heapSizeFor, LOG_LEVELS, type RunRequest } from './request.js';
 
-/** What else a run may bring along. */
+/** What a run may need besides the request and the module. */
 export interface Extras {
   readonly natives: readonly NativeLib[];
   /** The module's code, compiled ahead of time. */
@@ -35,7 +35,7 @@ export async function guestHere(
   { natives, compiled, progress }: Extras,
   reached: (stage: Stage) => void,
 ): Promise<Guest> {
-  // The list is filled when the module's needs are known.
+  // The list is filled when it is known what the module needs.
   const engines: Engine[] = [];
   const runtime = Runtime.init(
     {
@@ -55,13 +55,13 @@ export async function guestHere(
     reached('load');
     for (const { moduleName, symbols } of natives) runtime.registerNatives(moduleName, symbols);
     runtime.setModuleReader(moduleReader(request.modulePath));
-    const module = runtime.load(bytes, { name: request.file });
+    const module = runtime.load(bytes, { name: request.file, features: request.features });
     const alone = !module.imports.some((one) => runtime.findModuleRegistered(one.module));
     const needs = { usedFeatures: module.usedFeatures, alone, threads: hasThreads(request, module) };
     engines.push(...(await enginesOf(request, io, compiled, needs)));
     reached('instantiate');
     const metered = request.usage || request.json;
-    // What nothing limits runs at the speed of native WebAssembly, and has no time to tell how long it takes.
+    // A guest without limits runs at the speed of native WebAssembly, and then cannot report its progress.
     const interruptible = metered || limitInCode(request.limits) !== undefined;
     const instance = runtime.instantiate(module, {
       heapSize: heapSizeFor(request, {
@@ -115,7 +115,7 @@ async function enginesOf(
 
 function wasiOptions(request: RunRequest, io: Io): WasiOptions {
   return {
-    args: [request.file, ...request.args],
+    args: [request.argv0, ...request.args],
     env: request.env,
     preopens: Object.fromEntries(
       request.directories.map(({ guest, host, readOnly }) => [guest, { path: host, readOnly }]),

@@ -1,18 +1,19 @@
-// The help texts, from the tables. Refuses nothing.
+// Makes the help texts from the tables. Refuses nothing.
 
 import { COMMANDS, type CommandName, OPTIONS, type OptionRow } from './command-options.js';
 import { IWASM_OPTION_NAMES, IWASM_OPTIONS } from './iwasm-options.js';
 import { takesValue } from './parse.js';
 
-/** Columns of the first part of a line; longer ones get a line of their own. */
+/** The columns of the first part of a line; a longer part gets a line of its own. */
 const LEFT = 30;
 const WIDTH = 100;
 
 export function overview(): string {
   const commands = Object.entries(COMMANDS).map(([name, row]) => line(`${name} ${row.operands}`, row.summary));
   return [
-    'Enclasm runs WebAssembly programs that nobody trusts, under limits that hold.',
+    'Enclasm runs WebAssembly programs that you do not trust, under limits that hold.',
     '',
+    'usage: enclasm [OPTIONS] FILE [ARGS...]',
     'usage: enclasm COMMAND [OPTIONS] ...',
     '',
     ...commands,
@@ -38,7 +39,7 @@ export function commandHelp(command: CommandName): string {
   ].join('\n');
 }
 
-/** As in `-f, --function=NAME`. */
+/** Returns how an option is written: `-f, --function=NAME`. */
 export function spelling(name: string, row: OptionRow): string {
   const value = !takesValue(row) ? '' : row.bare === undefined ? `=${row.metavar}` : `[=${row.metavar}]`;
   return `${row.short ? `-${row.short}, ` : ''}--${name}${value}`;
@@ -51,7 +52,7 @@ export function explanation(row: OptionRow): string {
   return `${row.help}${choices}${repeat}${otherwise}`;
 }
 
-/** Two columns, the second broken at words. */
+/** Returns a line of two columns, the second one broken at words. */
 function line(left: string, right: string): string {
   const lines: string[] = [];
   let current = `  ${left.padEnd(LEFT - 2)}`;

@@ -1,4 +1,4 @@
-// What the command line touches of its process, so that tests can run it without one. Refuses nothing: types only.
+// The parts of its process that the command line uses, so that tests can run it without one. Refuses nothing: types only.
 import type { CodeStore } from '../entry/lean.js';
 import type { InputOption, OutputOption } from '../entry/libraries.js';
 import type { Progress } from './progress.js';
@@ -6,32 +6,34 @@ import type { Progress } from './progress.js';
 export interface Io {
   /** Writes to standard output. Throws a CliError when it is closed or full. */
   out(text: string): void;
+  /** Writes a help text to standard output, in colours where it is a terminal. */
+  help(text: string): void;
   /** Writes to standard error, or nowhere when it is closed. */
   err(text: string): void;
-  /** A line for what takes long, erased before anything else is written. Undefined where nobody sees standard error. */
+  /** Returns the progress line, which is erased before anything else is written; undefined where standard error is no terminal. */
   progress(): Progress | undefined;
   readonly inIsTerminal: boolean;
-  /** Standard input by lines. */
+  /** Reads standard input by lines. */
   lines(): AsyncIterable<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The guest's streams. */
+  /** The standard streams of the guest. */
   readonly stdin: InputOption;
   readonly stdout: OutputOption;
   readonly stderr: OutputOption;
-  /** The same for enclaves, where bytes cross by copies. `readInput` gives at most `length` bytes, none at the end. */
+  /** Standard input for a guest in an enclave: returns at most `length` bytes, none at the end. */
   readInput(length: number): Uint8Array;
-  /** Like readInput, without keeping this thread from doing other things. */
+  /** Reads like readInput, without blocking this thread. */
   readInputLater(length: number): Promise<Uint8Array>;
-  /** Returns how many bytes went now, perhaps none. */
+  /** Writes output of a guest in an enclave. Returns how many bytes were written, which may be 0. */
   write(stream: 'stdout' | 'stderr', bytes: Uint8Array): number;
-  /** Why the guest's output is incomplete, if it is; undefined: it is complete. */
+  /** Why the guest's output is incomplete; undefined if it is complete. */
   readonly lostOutput: string | undefined;
-  /** Keeps code for later runs; undefined: they make it again. */
+  /** A store of code for later runs; undefined if none is kept. */
   readonly codeStore: CodeStore | undefined;
-  /** The folder it is kept in: beside it lies the code of this program itself. Undefined: nothing is kept. */
+  /** The folder of that code, beside which the code of this program itself lies; undefined if none is kept. */
   readonly codeFolder: string | undefined;
   /** Imports a JavaScript module from outside this program. */
   load(specifier: string): Promise<unknown>;
-  /** Calls back when the user wants to stop; returns what takes it back. */
+  /** Calls back when the user wants to stop; returns a function that ends this. */
   onInterrupt(callback: () => void): () => void;
 }

@@ -1,4 +1,4 @@
-// `iwasm [options] FILE [args]`: WAMR's command, so that scripts written for it run. What differs stands in docs/cli.md.
+// `iwasm [options] FILE [args]`: WAMR's command, so that scripts written for it run. docs/cli.md lists what differs.
 // Refuses unknown options with the usage text and exit code 1, as WAMR's does.
 import { CliError, EXIT_USAGE } from './cli-error.js';
 import type { Io } from './io.js';
@@ -24,7 +24,7 @@ export async function iwasmMain(words: readonly string[], io: Io): Promise<numbe
       return 0;
     }
     if (options.help || operands.length === 0) {
-      io.out((await import('./help.js')).iwasmHelp());
+      io.help((await import('./help.js')).iwasmHelp());
       return options.help ? 0 : EXIT_USAGE;
     }
     return await run(requestOf(options, operands, io), io);
@@ -42,6 +42,7 @@ function requestOf(options: IwasmOptions, operands: readonly string[], io: Io): 
   return {
     program: 'iwasm',
     file,
+    argv0: file,
     args,
     directories: once([...(options.dir ?? []), ...(options['map-dir'] ?? [])]),
     env: variables(options.env ?? [], io.env),
@@ -61,6 +62,7 @@ function requestOf(options: IwasmOptions, operands: readonly string[], io: Io): 
     json: false,
     deterministic: false,
     strict: false,
+    features: {},
     modulePath: options['module-path'] ?? '.',
     nativeLibs: options['native-lib'] ?? [],
     verbosity,
@@ -75,7 +77,7 @@ const MODES: Readonly<Record<string, RunRequest['mode']>> = {
   'multi-tier-jit': 'auto',
 };
 
-/** Of several modes the last one counts. */
+/** Returns the mode; of several, the last one counts. */
 function modeOf(options: IwasmOptions): RunRequest['mode'] {
   const last = Object.keys(options)
     .filter((name) => Object.hasOwn(MODES, name))

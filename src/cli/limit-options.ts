@@ -2,14 +2,14 @@
 import { LIMIT_NAMES, type LIMITS, type LimitName, type LimitOptions, limitRow } from '../entry/tables.js';
 
 type Rows = typeof LIMITS;
-/** The limits that have an option, as it is called. */
+/** The names of the options that set limits. */
 export type LimitOptionName = {
   [Limit in LimitName]: Rows[Limit] extends { readonly option: { readonly name: infer Name extends string } }
     ? Name
     : never;
 }[LimitName];
 
-/** How amounts of a unit are given; units that are not here are counts. */
+/** How the command line writes amounts of a unit; other units are counts. */
 const BY_UNIT = { ms: ['duration', 'MS'], bytes: ['size', 'SIZE'] } as const;
 
 export interface LimitOptionRow {
@@ -19,7 +19,7 @@ export interface LimitOptionRow {
   readonly otherwise?: string;
 }
 
-/** Rows of the table of options. */
+/** The rows of these options in the table of options. */
 export const LIMIT_OPTIONS = Object.fromEntries(
   LIMIT_NAMES.flatMap((limit) => {
     const { unit, option } = limitRow(limit);
@@ -31,7 +31,7 @@ export const LIMIT_OPTIONS = Object.fromEntries(
 ) as Readonly<Record<LimitOptionName, LimitOptionRow>>;
 export const LIMIT_OPTION_NAMES = Object.keys(LIMIT_OPTIONS) as LimitOptionName[];
 
-/** The option that gives more of a limit: '--fuel'. */
+/** Returns the option that raises a limit: '--fuel'. */
 export function optionOf(limit: LimitName): string | undefined {
   const { option } = limitRow(limit);
   return option && `--${option.name}`;
@@ -41,7 +41,7 @@ export function setsLimit(limit: LimitName): boolean {
   const { option } = limitRow(limit);
   return option !== undefined && option.initArg === undefined;
 }
-/** The limits of the instance, of the options that were given. */
+/** Returns the limits of the instance that the given options set. */
 export function limitsOf(options: { readonly [Name in LimitOptionName]?: number }): LimitOptions {
   const given = LIMIT_NAMES.filter(setsLimit).map((limit) => {
     const { name } = limitRow(limit).option!;
@@ -49,7 +49,7 @@ export function limitsOf(options: { readonly [Name in LimitOptionName]?: number 
   });
   return Object.fromEntries(given);
 }
-/** Those options, for a sentence of the documents. */
+/** Returns these options as text, for a sentence of the documents. */
 export function limitOptions(): string {
   const names = LIMIT_NAMES.filter(setsLimit).map((limit) => `\`${optionOf(limit)}\``);
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;

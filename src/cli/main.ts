@@ -1,5 +1,6 @@
 // `enclasm COMMAND ...`: arguments in, exit code out. Everything but `run` is loaded only when it is asked for, so that programs start fast.
-// Refuses unknown commands and options, in one line.
+// A file instead of a command is run. Refuses unknown commands and options, in one line.
+import { existsSync } from 'node:fs';
 import { CliError } from './cli-error.js';
 import { COMMANDS, type CommandName, OPTIONS } from './command-options.js';
 import type { Io } from './io.js';
@@ -17,6 +18,7 @@ export async function main(words: readonly string[], io: Io): Promise<number> {
     }
     const command = ALIASES[first] ?? first;
     if (command === 'help') return await help(others, io);
+    if (!isCommand(command) && isRun(first)) return await main(['run', ...words], io);
     if (!isCommand(command)) throw new CliError(`enclasm: ${unknownCommand(first)}`);
     const { options, operands } = parse(OPTIONS, COMMANDS[command].options, others, `enclasm ${command}`, {
       mixed: command !== 'run',
@@ -49,10 +51,17 @@ const COMMAND_MAINS: Readonly<Record<CommandName, CommandMain>> = {
   },
   compile: async (options, operands, io) => (await import('./compile.js')).compileFile(operands[0]!, options, io),
   validate: async (options, operands, io) => (await import('./validate.js')).validateFiles(operands, options, io),
+  objdump: async (options, operands, io) => (await import('./objdump.js')).objdump(operands[0]!, options, io),
   print: async (options, operands, io) => (await import('./print.js')).printFile(operands[0]!, options, io),
+  wast: async (options, operands, io) => (await import('./wast.js')).runWast(operands, options, io),
   version: async (options, _, io) => (await import('./version.js')).version(options, io),
   completion: async (_, operands, io) => (await import('./completion.js')).completion(operands[0]!, io),
 };
+
+/** Whether a file without a command, or options before it, mean `run`. */
+function isRun(first: string): boolean {
+  return first.startsWith('-') || /[./\\]/.test(first) || existsSync(first);
+}
 
 function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
@@ -62,14 +71,11 @@ async function help(words: readonly string[], io: Io): Promise<number> {
   const { commandHelp, overview } = await import('./help.js');
   const [command] = words;
   if (command !== undefined && !isCommand(command)) throw new CliError(`enclasm: ${unknownCommand(command)}`);
-  io.out(command === undefined ? overview() : commandHelp(command));
+  io.help(command === undefined ? overview() : commandHelp(command));
   return 0;
 }
 
 function unknownCommand(word: string): string {
-  if (/\.wa(sm|t)$/.test(word)) return `'${word}' is no command; to run a file: enclasm run ${word}`;
-  if (word.startsWith('-'))
-    return `options come after a command: enclasm run ${word} ...; 'enclasm help' lists commands`;
   const near = nearest(word, Object.keys(COMMANDS));
   return `unknown command '${word}'; ${near ? `did you mean '${near}'? ` : ''}'enclasm help' lists commands`;
 }

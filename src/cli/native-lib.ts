@@ -1,5 +1,5 @@
-// --native-lib: native functions from a JavaScript module, which exports what WAMR's shared libraries export:
-// `get_native_lib()` gives { moduleName, nativeSymbols }; `init_native_lib()` (0: fine) and `deinit_native_lib()` may be there.
+// --native-lib: natives from a JavaScript module, which exports what WAMR's shared libraries export: `get_native_lib()`, which returns
+// { moduleName, nativeSymbols }, and if need be `init_native_lib()`, which returns 0 for success, and `deinit_native_lib()`.
 // Refuses shared libraries of C: this runtime loads no native code.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,4 @@
-// Command-line words -> options and operands, by a table. Options come before the first operand; what follows it is the guest's.
+// Parses command-line words into options and operands, by a table. Options come before the first operand; what follows it is the guest's.
 // Refuses unknown options, missing and wrong values, and (but for iwasm, where the last one counts) options given twice, by name.
 import { CliError } from './cli-error.js';
 import type { OPTIONS, OptionRow } from './command-options.js';
@@ -12,12 +12,12 @@ type One<Row> = Row extends { readonly choices: readonly (infer Choice)[] }
     ? ReturnType<(typeof KINDS)[K]>
     : true;
 
-/** What was given, by name; repeatable options as arrays in their order. */
+/** The options that were given, by name; repeatable ones as arrays in their order. */
 export type Given<T extends OptionTable> = {
   readonly [Name in keyof T]?: T[Name] extends { readonly repeat: true } ? readonly One<T[Name]>[] : One<T[Name]>;
 };
 
-/** What commands of `enclasm` get. */
+/** The options that commands of `enclasm` get. */
 export type AllOptions = Given<typeof OPTIONS>;
 
 export interface Parsed<T extends OptionTable> {
@@ -26,17 +26,17 @@ export interface Parsed<T extends OptionTable> {
 }
 
 /**
- * @param who stands before error texts, as 'enclasm run'
+ * @param command stands before error texts: 'enclasm run'
  * @param names the options of the table that this command has
- * @param mixed options may follow operands; otherwise what follows the first operand is the guest's
- * @param lastCounts of an option given twice; otherwise that is refused
+ * @param mixed whether options may follow operands; otherwise what follows the first operand is the guest's
+ * @param lastCounts whether the last one of an option that is given twice counts; otherwise it is refused
  * @throws CliError
  */
 export function parse<T extends OptionTable>(
   table: T,
   names: readonly (keyof T & string)[],
   words: readonly string[],
-  who: string,
+  command: string,
   { mixed = false, lastCounts = false }: { readonly mixed?: boolean; readonly lastCounts?: boolean } = {},
 ): Parsed<T> {
   const options: Record<string, unknown> = {};
@@ -58,20 +58,20 @@ export function parse<T extends OptionTable>(
     const name = names.find(
       (one) => flag === `--${one}` || (table[one]!.short !== undefined && flag === `-${table[one]!.short}`),
     );
-    if (name === undefined) throw new CliError(`${who}: ${unknown(flag, names)}`);
+    if (name === undefined) throw new CliError(`${command}: ${unknown(flag, names)}`);
     const row = table[name]!;
     let text: string | undefined = equals < 0 ? undefined : word.slice(equals + 1);
     if (takesValue(row)) {
       text ??= row.bare ?? words[++at];
-      if (text === undefined) throw new CliError(`${who}: ${flag} needs a value: ${flag}=${row.metavar}`);
+      if (text === undefined) throw new CliError(`${command}: ${flag} needs a value: ${flag}=${row.metavar}`);
     } else if (text !== undefined) {
-      throw new CliError(`${who}: ${flag} takes no value; write ${flag} alone`);
+      throw new CliError(`${command}: ${flag} takes no value; write ${flag} alone`);
     }
-    const value = text === undefined ? true : read(row, text, `${who}: ${flag}=${text}`);
+    const value = text === undefined ? true : read(row, text, `${command}: ${flag}=${text}`);
     if (row.repeat) ((options[name] ??= []) as unknown[]).push(value);
     else {
-      if (name in options && !lastCounts) throw new CliError(`${who}: ${flag} is given twice; once is enough`);
-      // Keys are in the order in which they were given last.
+      if (name in options && !lastCounts) throw new CliError(`${command}: ${flag} is given twice; once is enough`);
+      // The order of the keys is that in which options were given last.
       delete options[name];
       options[name] = value;
     }
@@ -101,7 +101,7 @@ function unknown(flag: string, names: readonly string[]): string {
   return `unknown option '${flag}'; ${near === undefined ? '' : `did you mean --${near}? `}--help lists them`;
 }
 
-/** The name with the fewest changes to a word, if there are few. */
+/** Returns the name that differs least from a word, if it differs little. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   let best: string | undefined;
   let fewest = Math.min(3, Math.ceil(word.length / 2));
@@ -112,7 +112,7 @@ export function nearest(word: string, names: readonly string[]): string | undefi
   return best;
 }
 
-/** Insertions, deletions, replacements and exchanges of neighbours. */
+/** Counts the insertions, deletions, replacements and exchanges of neighbours between two words. */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {

@@ -1,23 +1,25 @@
-// The process's own streams for the command line. Everything is written at once, so that nothing is lost when the process ends.
-// Refuses to show what a terminal obeys, unless it is the guest's own output; and to go on when nobody reads our output any more: that ends the guest, as it ends native programs.
+// The process's own streams for the command line. Everything is written synchronously, so that nothing is lost when the process ends.
+// Refuses to write characters that a terminal obeys, except in the guest's own output. When the reader of the output is gone, it ends the guest, as
+// the operating system ends native programs.
 import { readSync, writeSync } from 'node:fs';
 import { isTerminal, nodePlatform, printableLines } from '../entry/lean.js';
 import { FileError, type OpenFile } from '../entry/libraries.js';
 import { CliError, EXIT_BROKEN_PIPE, EXIT_USAGE } from './cli-error.js';
 import { folderStore } from './code-store.js';
+import { hasColours, paintErrors, paintHelp } from './colours.js';
 import type { Io } from './io.js';
 import { Progress } from './progress.js';
 
 const NAMES = { stdout: 'standard output', stderr: 'standard error' } as const;
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 type Output = keyof typeof DESCRIPTORS;
-/** Whether the bytes are the guest's: only the guest gets a failed write as an errno. */
+/** Whose the bytes are: only the guest gets a failed write as an errno. */
 type Writer = 'own' | 'guest';
 
-/** How long to wait before a full pipe, or an empty one, is tried again. */
+/** Milliseconds before a full or an empty pipe is tried again. */
 const RETRY_MS = 2;
 
-/** A socket whose reader left bytes unread says the second once, and then the first. */
+/** The codes of a pipe or socket without a reader; a socket whose reader left bytes unread has the second one once. */
 const GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET']);
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -31,13 +33,19 @@ const REASONS: Readonly<Record<string, string>> = {
 export function processIo(load: Io['load'], codeFolder?: string): Io {
   const platform = nodePlatform();
   const outputs = new Outputs(platform);
+  // Text is made printable before it is coloured, so that names from modules cannot contain colours.
+  const ownError = (text: string): string =>
+    hasColours(isTerminal(2), process.env) ? paintErrors(printableLines(text)) : printableLines(text);
   return {
     out(text) {
       outputs.write('stdout', Buffer.from(printableLines(text)), 'own');
     },
+    help(text) {
+      outputs.write('stdout', Buffer.from(hasColours(isTerminal(1), process.env) ? paintHelp(text) : text), 'own');
+    },
     err(text) {
       try {
-        outputs.write('stderr', Buffer.from(printableLines(text)), 'own');
+        outputs.write('stderr', Buffer.from(ownError(text)), 'own');
       } catch {
         // Standard error is closed, so there is no one left to inform.
       }
@@ -47,7 +55,7 @@ export function processIo(load: Io['load'], codeFolder?: string): Io {
       return isTerminal(0);
     },
     async *lines() {
-      // Through the launcher: inside the bundle there is no import().
+      // The launcher imports it, because the bundle cannot use import().
       const { createInterface } = (await load('node:readline')) as typeof import('node:readline');
       yield* createInterface({ input: process.stdin, terminal: false });
     },
@@ -80,7 +88,7 @@ export function processIo(load: Io['load'], codeFolder?: string): Io {
   };
 }
 
-/** Standard output and error, and what went wrong with them. */
+/** Standard output and standard error, and their failures. */
 class Outputs {
   readonly #platform: ReturnType<typeof nodePlatform>;
   readonly #lost = new Map<Output, string>();
@@ -99,7 +107,7 @@ class Outputs {
     const write = (text: string): void => this.#write('stderr', Buffer.from(text), 'own');
     return (this.#progress ??= new Progress(write, () => performance.now()));
   }
-  /** Something is about to be written, or read, where the progress may be shown. */
+  /** Erases the progress line before other text is written, or read, on the same terminal. */
   #makeRoom(descriptor: 0 | 1 | 2, user: Writer): void {
     if (!this.#progress || !isTerminal(descriptor)) return;
     if (user === 'guest') this.#progress.end();
@@ -108,7 +116,7 @@ class Outputs {
   makeRoomForInput(): void {
     this.#makeRoom(0, 'guest');
   }
-  /** Throws a CliError; where the guest writes, a FileError, which it gets as errno. */
+  /** Writes bytes. Throws a CliError, or a FileError where the guest writes, which gets it as an errno. */
   write(stream: Output, bytes: Uint8Array, writer: Writer): void {
     this.#makeRoom(DESCRIPTORS[stream], writer);
     this.#write(stream, bytes, writer);
@@ -124,7 +132,7 @@ class Outputs {
       }
     }
   }
-  /** For a guest that waits by itself: writes what goes now. Returns how many bytes; throws a CliError, or a FileError for its errno. */
+  /** Writes what can be written at once, for a guest that waits itself. Returns how many bytes; throws as write(). */
   writeSome(stream: Output, bytes: Uint8Array): number {
     const file = this.#guestFiles.get(stream) ?? this.watched(stream);
     this.#guestFiles.set(stream, file);
@@ -135,7 +143,7 @@ class Outputs {
       throw error;
     }
   }
-  /** The stream for a guest, watched for what a guest may not look at: whether its writes succeed. */
+  /** Returns the stream for a guest. Failed writes are recorded, because the guest may ignore them. */
   watched(stream: Output): OpenFile {
     const file = this.#platform.standardStream(DESCRIPTORS[stream]);
     const { write, writeVector } = file;
@@ -151,7 +159,7 @@ class Outputs {
     if (writeVector) file.writeVector = (...args) => watch(() => writeVector.apply(file, args));
     return file;
   }
-  /** Standard input for a guest that shares its terminal with the progress line: the line must not move while the guest waits for input. */
+  /** Returns standard input for a guest that shares its terminal with the progress line, which is erased before the guest waits for input. */
   watchedInput(): OpenFile | undefined {
     if (!this.#progress || !isTerminal(0)) return undefined;
     const file = this.#platform.standardStream(0);
@@ -172,7 +180,7 @@ class Outputs {
     };
     return file;
   }
-  /** The error to throw instead. */
+  /** Returns the error to throw instead. */
   #failed(stream: Output, code: string | undefined, cause: unknown, writer: Writer): unknown {
     if (code === 'EAGAIN') return cause;
     if (GONE.has(code ?? '')) {
@@ -200,7 +208,7 @@ function readNow(length: number, wait: () => void): Uint8Array {
   }
 }
 
-/** Reads from process.stdin as it comes; each call gives a part of what is there. */
+/** Returns a function that reads from process.stdin as bytes arrive; each call returns a part of them. */
 function laterReader(before: () => void): (length: number) => Promise<Uint8Array> {
   let chunks: AsyncIterator<Uint8Array> | undefined;
   let rest: Uint8Array = new Uint8Array(0);

@@ -21,7 +21,7 @@ export class Progress {
     this.#write = write;
     this.#now = now;
   }
-  /** A stage begins that may take long. */
+  /** Begins a stage that may take long. */
   begin(what: string): void {
     this.clear();
     this.#what = what;
@@ -47,7 +47,7 @@ export class Progress {
     this.#shown = false;
     this.#write(ERASE);
   }
-  /** The guest uses the terminal from now on. */
+  /** Ends the progress line for good, because the guest uses the terminal from now on. */
   end(): void {
     this.clear();
     this.#ended = true;

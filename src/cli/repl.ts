@@ -8,9 +8,9 @@ import type { Guest, RunRequest } from './request.js';
 const PROMPT = 'webassembly> ';
 const LEAVE = '__exit__';
 
-/** Ends with the input, or with __exit__. */
+/** Runs until the input ends, or until __exit__. */
 export async function repl(request: RunRequest, guest: Guest, io: Io): Promise<void> {
-  // WAMR's iwasm writes the prompt wherever its input comes from.
+  // WAMR's iwasm writes the prompt even where its input is no terminal.
   const prompt = request.program === 'iwasm' || io.inIsTerminal ? PROMPT : '';
   io.out(prompt);
   for await (const line of io.lines()) {
@@ -25,7 +25,7 @@ export async function repl(request: RunRequest, guest: Guest, io: Io): Promise<v
   if (prompt !== '') io.out('\n');
 }
 
-/** At spaces; a backslash before a space keeps it. */
+/** Splits a line at spaces; a backslash before a space keeps it. */
 function words(line: string): string[] {
   return (line.match(/(?:\\ |[^ \t\r])+/g) ?? []).map((word) => word.replaceAll('\\ ', ' '));
 }

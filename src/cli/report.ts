@@ -1,4 +1,4 @@
-// What a guest used, for people (--usage) and for programs (--json). Refuses nothing.
+// Reports what a guest used, to people (--usage) and to programs (--json). Refuses nothing.
 import { USAGE_FIELDS, type Usage, usageRow } from '../entry/tables.js';
 import type { Guest, Outcome, RunRequest } from './request.js';
 
@@ -39,7 +39,7 @@ function grouped(value: number): string {
   return value.toString().replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** 1.5 MiB, with the bytes themselves where they are few. */
+/** Returns a number of bytes as text: 1.5 MiB, or the exact number where it is small. */
 function bytesText(bytes: number): string {
   if (bytes < 10_000) return `${grouped(bytes)} bytes`;
   const units = ['KiB', 'MiB', 'GiB', 'TiB'];

@@ -1,28 +1,30 @@
-// What is to be run, and how: what `enclasm run` and `iwasm` make of their options. Refuses nothing: types only.
-import type { LimitOptions, ModeChoice, Usage } from '../entry/tables.js';
+// What `enclasm run` and `iwasm` make of their options: what is to be run, and how. Refuses nothing: types only.
+import type { Feature, LimitOptions, ModeChoice, Usage } from '../entry/tables.js';
 import type { Mapping } from './values.js';
 
 export interface RunRequest {
-  /** Starts each error line. */
+  /** The word that starts each error line. */
   readonly program: 'enclasm' | 'iwasm';
   readonly file: string;
-  /** What follows the file. */
+  /** The guest's first argument. */
+  readonly argv0: string;
+  /** The words after the file. */
   readonly args: readonly string[];
   readonly directories: readonly Mapping[];
   readonly env: Readonly<Record<string, string>>;
-  /** Addresses the guest may reach, and names it may look up. */
+  /** The addresses that the guest may reach; allowResolve has the names that it may look up. */
   readonly addressPool: readonly string[];
   readonly allowResolve: readonly string[];
   readonly mode: ModeChoice;
   readonly enclave: 'same-thread' | 'worker' | 'process' | undefined;
-  /** Bytes; undefined: the system's memory. */
+  /** Bytes of the pool; undefined for the system's memory. */
   readonly pool: number | undefined;
-  /** Bytes; undefined: 16 KiB where the program needs an app heap, else 0. */
+  /** Bytes of the app heap; undefined for 16 KiB where the program needs one, else 0. */
   readonly heapSize: number | undefined;
   readonly maxThreads: number | undefined;
   readonly threads: 'auto' | 'cooperative' | 'none';
   readonly limits: LimitOptions;
-  /** Call this export instead of main. */
+  /** The export that is called instead of main. */
   readonly func: string | undefined;
   readonly repl: boolean;
   readonly usage: boolean;
@@ -31,16 +33,18 @@ export interface RunRequest {
   /** Of the order in which threads run, and of random bytes. */
   readonly seed: number | undefined;
   readonly strict: boolean;
+  /** Features of WebAssembly that are switched on or off. */
+  readonly features: Partial<Record<Feature, boolean>>;
   readonly modulePath: string;
-  /** Scripts that bring native functions along. */
+  /** JavaScript modules with natives. */
   readonly nativeLibs: readonly string[];
-  /** 0 to 5, as -v. */
+  /** The level of -v, from 0 to 5. */
   readonly verbosity: number;
-  /** Errors show where in Enclasm they come from. */
+  /** Whether errors show where in Enclasm they come from. */
   readonly trace: boolean;
 }
 
-/** What came of a run, for --json. */
+/** The outcome of a run, for --json. */
 export interface Outcome {
   exitCode: number;
   results?: readonly string[];
@@ -49,31 +53,31 @@ export interface Outcome {
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** A guest that stands ready, in this thread or behind a boundary. */
+/** An instantiated guest, in this thread or in an enclave. */
 export interface Guest {
   readonly mode: string;
   readonly modeReason: string;
-  /** The exit code. */
+  /** Runs the program; returns the exit code. */
   main(argv: readonly string[]): MaybePromise<number>;
-  /** Results as text. */
+  /** Calls a function; returns the results as text. */
   call(name: string, argv: readonly string[]): MaybePromise<string[]>;
-  /** What the last call failed with, as WAMR says it; null: nothing. */
+  /** Returns why the last call failed, in WAMR's words; null where it did not fail. */
   exception(): MaybePromise<string | null>;
-  /** Since its creation. */
+  /** Returns what it has used since its creation. */
   usage(): MaybePromise<Usage>;
-  /** Ends it and its runtime. */
+  /** Ends the guest and its runtime. */
   end(): MaybePromise<void>;
 }
 
-/** What a module imports and exports, as far as it says whether it needs an app heap. */
-export interface ModuleFaces {
+/** The imports and exports of a module that decide whether it needs an app heap. */
+export interface ModuleExternals {
   readonly imports: readonly { readonly module: string; readonly name: string }[];
-  /** Exported functions by name; their types as text: "(i32 i32) -> (i32)". */
+  /** The types of exported functions as text, by name: "(i32 i32) -> (i32)". */
   readonly functions: ReadonlyMap<string, string>;
 }
 
 const DEFAULT_HEAP_BYTES = 16_384;
-/** Natives of "env" that allocate on the app heap. */
+/** The natives of "env" that allocate on the app heap. */
 const ALLOCATING: readonly string[] = [
   'malloc',
   'calloc',
@@ -87,10 +91,10 @@ const ALLOCATING: readonly string[] = [
 ];
 
 /**
- * Bytes of the app heap. Where nothing else was asked for a heap is given to those alone that need one, for it is more memory than the
- * module declares: to a main that takes arguments, and to what allocates by natives. WASI programs and exported allocators need none.
+ * Returns the bytes of the app heap. By default only programs that need a heap get one, because it is more memory than the module declares: those
+ * whose main takes arguments, and those that allocate by natives. WASI programs, and modules that export an allocator, need none.
  */
-export function heapSizeFor({ heapSize, func, repl }: RunRequest, { imports, functions }: ModuleFaces): number {
+export function heapSizeFor({ heapSize, func, repl }: RunRequest, { imports, functions }: ModuleExternals): number {
   if (heapSize !== undefined) return heapSize;
   const has = (...names: string[]): boolean => names.every((name) => functions.has(name));
   const isWasi = imports.some(({ module }) => module === 'wasi_snapshot_preview1' || module === 'wasi_unstable');

@@ -1,11 +1,14 @@
-// The options of `enclasm run` as a request. Refuses what options mean only together.
+// Makes a request of the options of `enclasm run`. Refuses options that exclude each other.
+import { parseEnv } from 'node:util';
+import type { Feature } from '../entry/tables.js';
 import { CliError } from './cli-error.js';
+import { readBytes } from './files.js';
 import { limitsOf } from './limit-options.js';
 import type { AllOptions } from './parse.js';
 import type { RunRequest } from './request.js';
 import type { Variable } from './values.js';
 
-/** @param environment ours, for --env NAME @throws CliError */
+/** @param environment this process's own, for --env=NAME and --inherit-env @throws CliError */
 export function requestOf(
   options: AllOptions,
   operands: readonly string[],
@@ -15,12 +18,22 @@ export function requestOf(
   if (options.repl && options.function !== undefined) {
     throw new CliError('enclasm run: --repl and --function exclude each other; give one of them');
   }
+  if (options.enclave && options.feature) {
+    throw new CliError(
+      'enclasm run: --feature works without --enclave alone: an enclave takes modules with the features it has',
+    );
+  }
   return {
     program: 'enclasm',
     file,
+    argv0: options.argv0 ?? file,
     args,
     directories: [...(options.dir ?? []), ...(options['map-dir'] ?? [])],
-    env: variables(options.env ?? [], environment),
+    env: {
+      ...(options['inherit-env'] ? inherited(environment) : {}),
+      ...Object.assign({}, ...(options['env-file'] ?? []).map(readVariables)),
+      ...variables(options.env ?? [], environment),
+    },
     addressPool: (options['addr-pool'] ?? []).flat(),
     allowResolve: (options['allow-resolve'] ?? []).flat(),
     mode: options.mode ?? 'auto',
@@ -37,6 +50,7 @@ export function requestOf(
     deterministic: options.deterministic ?? false,
     seed: options.seed,
     strict: options.strict ?? false,
+    features: featureChanges(options),
     modulePath: options['module-path'] ?? '.',
     nativeLibs: [],
     verbosity: options.verbose ?? 2,
@@ -44,7 +58,19 @@ export function requestOf(
   };
 }
 
-/** Variables that this process's environment lacks are left out. */
+function inherited(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return variables(
+    Object.keys(environment).map((name) => ({ name, value: undefined })),
+    environment,
+  );
+}
+
+/** Reads a file in the format of `node --env-file`. @throws CliError */
+function readVariables(path: string): Record<string, string> {
+  return parseEnv(Buffer.from(readBytes(path)).toString()) as Record<string, string>;
+}
+
+/** Returns the variables; those that this process's environment lacks are left out. */
 export function variables(
   given: readonly Variable[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -55,4 +81,9 @@ export function variables(
     if (known !== undefined) found[name] = known;
   }
   return found;
+}
+
+/** Returns the features that --feature switches on or off; for one that is named twice the last word counts. */
+export function featureChanges({ feature = [] }: AllOptions): Partial<Record<Feature, boolean>> {
+  return Object.fromEntries(feature.map(({ feature: name, on }) => [name, on]));
 }

@@ -1,5 +1,5 @@
-// Runs a file: reads it, makes a guest of it here or in an enclave, calls main, a function, or what the user types; reports.
-// Refuses nothing that the stages before it let through; whatever goes wrong becomes one line and an exit code.
+// Runs a file: reads it, makes a guest of it in this process or in an enclave, calls main, a function, or what the user types, and reports.
+// Refuses nothing itself: every error becomes one line and an exit code.
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import type { AotModule } from '../entry/aot.js';
@@ -45,10 +45,10 @@ export async function run(request: RunRequest, io: Io): Promise<number> {
   return outcome.exitCode;
 }
 
-/** What iwasm says when --timeout ends a program. */
+/** The text of iwasm when --timeout ends a program. */
 const TIME_UP = 'Exception: terminated by user';
 
-/** As the progress tells them. */
+/** The names of the stages in the progress line. */
 const STAGE_NAMES: Readonly<Record<Stage, string>> = {
   init: 'starting',
   load: 'loading',
@@ -65,19 +65,19 @@ async function drive(request: RunRequest, guest: Guest, io: Io, outcome: Outcome
     outcome.results = results instanceof Promise ? await results : results;
     io.out(`${outcome.results.join(',')}\n`);
   } else {
-    const code = guest.main([request.file, ...request.args]);
+    const code = guest.main([request.argv0, ...request.args]);
     outcome.exitCode = (code instanceof Promise ? await code : code) & 0xff;
   }
 }
 
-/** A module, or in mode aot a file that was compiled from one. */
+/** Reads a module, or in mode aot a file that was compiled from one. */
 async function readProgram(
   request: RunRequest,
   io: Io,
   progress: Progress | undefined,
 ): Promise<{ readonly bytes: Uint8Array; readonly compiled?: AotModule }> {
   if (request.mode !== 'aot') return { bytes: await readModule(request.file, io, progress) };
-  if (request.enclave) throw new CliError('mode aot runs here alone; give --mode=aot without --enclave');
+  if (request.enclave) throw new CliError('mode aot does not run in an enclave; give --mode=aot without --enclave');
   return (await import('./compiled.js')).readCompiled(request.file, io);
 }
 
@@ -88,8 +88,8 @@ async function nativeLibs({ nativeLibs: paths }: RunRequest, io: Io): Promise<Na
 }
 
 /**
- * What would be an error of instantiation later can say here which option it comes from.
- * @param kept where code is kept that later starts run: a guest that could write there would be outside of its sandbox then
+ * Checks directories before instantiation does, so that the error can name the option.
+ * @param kept the folder of code that later starts run: a guest that could write there would get out of its sandbox
  */
 function checkDirectories({ directories }: RunRequest, kept: string | undefined): void {
   const seen = new Set<string>();
@@ -112,7 +112,7 @@ function checkDirectories({ directories }: RunRequest, kept: string | undefined)
   }
 }
 
-/** One of two real paths lies in the other. */
+/** Whether one of two real paths lies in the other. */
 function overlap(a: string, b: string): boolean {
   const [shorter, longer] = a.length < b.length ? [a, b] : [b, a];
   return longer === shorter || longer.startsWith(shorter.endsWith(sep) ? shorter : `${shorter}${sep}`);
@@ -131,7 +131,7 @@ async function fail(
   outcome.error = { kind, text };
   const say = (line: string): void => io.err(`${line}\n`);
   if (request.program === 'iwasm' && guest && !(error instanceof CliError)) {
-    // As WAMR's: on standard output, the calls before the text.
+    // As WAMR's iwasm does, it writes to standard output, and the calls before the text.
     if (request.verbosity >= 1) for (const line of framesOf(error)) io.out(`${line}\n`);
     const isTimeUp = error instanceof LimitError && error.limit === 'timeoutMs';
     io.out(`${isTimeUp ? TIME_UP : ((await guest.exception()) ?? `Exception: ${text}`)}\n`);
@@ -142,7 +142,7 @@ async function fail(
   if ((request.trace || request.verbosity >= 5) && error instanceof Error) say(String(error.stack));
 }
 
-/** Ends the guest, reports what it used, and says when output was lost on the way. */
+/** Ends the guest, reports what it used, and says whether output was lost. */
 async function finish(request: RunRequest, guest: Guest | undefined, io: Io, outcome: Outcome): Promise<void> {
   const usage = guest && (request.usage || request.json) ? await guest.usage() : undefined;
   const ended = guest?.end();

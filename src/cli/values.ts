@@ -1,4 +1,5 @@
-// The kinds of values that options take: how each is written, and how it is read. Refuses what is none, saying what is wanted.
+// The kinds of values that options take, and how each is read. Refuses other values, and says what is wanted.
+import { FEATURES, type Feature } from '../entry/tables.js';
 
 /** A kind's reader returns the value, or throws a WrongValue with what is wanted. */
 export class WrongValue extends Error {}
@@ -17,7 +18,7 @@ function amount(given: string, step: number, wanted: string): number {
   return value;
 }
 
-/** Bytes. */
+/** Reads a number of bytes. */
 function size(given: string): number {
   return amount(given, 1024, 'a size in bytes, as 65536, 64K or 16M');
 }
@@ -27,7 +28,7 @@ function count(given: string): number {
 
 const MILLISECONDS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1_000, m: 60_000 };
 
-/** Milliseconds. */
+/** Reads a time in milliseconds. */
 function duration(given: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(given);
   if (!match) throw new WrongValue('a time in milliseconds, as 500, 500ms, 2s or 1m');
@@ -41,7 +42,7 @@ function level(given: string): number {
 
 export interface Variable {
   readonly name: string;
-  /** Undefined: the value of this process's own environment. */
+  /** The value; undefined for that of this process's own environment. */
   readonly value: string | undefined;
 }
 
@@ -52,7 +53,7 @@ function variable(given: string): Variable {
   return { name, value: at < 0 ? undefined : given.slice(at + 1) };
 }
 
-/** Variables as WAMR takes them: this process's environment is not passed on. */
+/** Reads a variable as WAMR does, which does not pass on this process's environment. */
 function assignment(given: string): Variable {
   if (given.indexOf('=') < 1) throw new WrongValue('NAME=VALUE');
   return variable(given);
@@ -78,7 +79,7 @@ function mapping(given: string): Mapping {
   return { guest, host, readOnly: suffix?.[1] === 'ro' };
 }
 
-/** Address pools, as 10.0.0.0/8,::1/128. */
+/** Reads an address pool: 10.0.0.0/8,::1/128. */
 function addresses(given: string): readonly string[] {
   const parts = given.split(',');
   if (!parts.every((part) => /^[0-9a-fA-F.:]+(\/\d+)?$/.test(part))) {
@@ -103,7 +104,22 @@ function range(given: string): Range {
   return { first, last };
 }
 
+export interface FeatureChange {
+  readonly feature: Feature;
+  readonly on: boolean;
+}
+
+function feature(given: string): FeatureChange {
+  const on = !given.startsWith('no-');
+  const name = on ? given : given.slice(3);
+  if (!Object.hasOwn(FEATURES, name)) {
+    throw new WrongValue(`one of ${Object.keys(FEATURES).join(', ')}, or no- before one,`);
+  }
+  return { feature: name as Feature, on };
+}
+
 export const KINDS = {
+  feature,
   text,
   size,
   count,

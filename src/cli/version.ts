@@ -1,4 +1,4 @@
-// `enclasm version`: which version, on which host, and which modes and enclaves work here. Refuses nothing.
+// `enclasm version`: the version, the JavaScript environment, and which modes and enclaves work here. Refuses nothing.
 import { TRANSPORT_NAMES } from '../entry/enclave.js';
 import { defaultEngines, VERSION } from '../entry/index.js';
 import type { Io } from './io.js';

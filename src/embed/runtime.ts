@@ -1,4 +1,4 @@
-// The runtime as embedders see it: WAMR's wasm_runtime_* functions as methods. Two runtimes share nothing.
+// The runtime as embedders see it, with WAMR's wasm_runtime_* functions as methods. Two runtimes share nothing.
 // Refuses use after destroy, and destroy while a call runs.
 // So that programs which compile against this package need no newer library than es2022.
 /// <reference lib="esnext.disposable" preserve="true" />
@@ -31,8 +31,8 @@ export class Runtime {
 
   /**
    * Initialises a runtime, step by step as wasm_runtime_full_init does.
-   * @param host what it stands on: platform, engines, libraries
-   * @throws UsageError for wrong arguments; InitError{step, cause} when a step failed, the others undone
+   * @param host what it runs on: platform, engines, libraries
+   * @throws UsageError for wrong arguments; InitError with `step` and `cause` when a step failed, after the others were undone
    */
   static init(args: RuntimeInitArgs | undefined, host: RuntimeHost): Runtime {
     return new this(args, host);
@@ -41,7 +41,7 @@ export class Runtime {
   /**
    * The same as `Runtime.init(args, host)`.
    * @param args memory, natives, limits and mode; each has a default
-   * @param host what it stands on: platform, engines, libraries
+   * @param host what it runs on: platform, engines, libraries
    * @throws UsageError for wrong arguments
    * @throws InitError with `step` and `cause` when a step failed; the others have been undone
    */
@@ -66,15 +66,15 @@ export class Runtime {
   get destroyed(): boolean {
     return this.#state.store.ended;
   }
-  /** Alive, in order of creation, sub-instances included. */
+  /** The live instances in the order of creation, sub-instances included. */
   get instances(): readonly WasmInstance[] {
     return Array.from(this.#state.instances, wasmInstanceOf);
   }
-  /** Loaded modules that were not unloaded, in the order of loading. */
+  /** The modules that were not unloaded, in the order of loading. */
   get modules(): readonly WasmModule[] {
     return [...this.#state.modules.modules];
   }
-  /** Bytes of all instances together: now, and at most so far. */
+  /** The bytes of all instances together: now, and at most so far. */
   get usage(): Pick<Usage, 'memoryBytes' | 'peakMemoryBytes'> {
     const { budget } = this.#state.store;
     return { memoryBytes: budget.used, peakMemoryBytes: budget.peak };
@@ -83,7 +83,7 @@ export class Runtime {
   // ---- modules and instances ----
 
   /**
-   * Decodes and validates a module; loads what it imports through the module reader, where there is one.
+   * Decodes and validates a module, and loads the modules that it imports from by the module reader, where there is one.
    * @throws MalformedError, InvalidError, LimitError (moduleBytes), LinkError (circular dependency)
    */
   load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): WasmModule {
@@ -98,11 +98,11 @@ export class Runtime {
     checkArgument(name, aString, 'registerModule');
     modules.register(name, module);
   }
-  /** The module that was registered under a name; undefined where there is none. */
+  /** Returns the module that is registered under a name; undefined where there is none. */
   findModuleRegistered(name: string): WasmModule | undefined {
     return this.#live.modules.find(name);
   }
-  /** Sets who is asked for modules that others import from, and who gets their bytes back when they are unloaded. */
+  /** Sets the function that reads modules which others import from, and the one that gets their bytes back when they are unloaded. */
   setModuleReader(reader: ModuleReader | undefined, destroyer?: ModuleDestroyer): void {
     const { modules } = this.#live;
     checkArgument(reader, optionalFunction, 'setModuleReader: the reader');
@@ -111,7 +111,7 @@ export class Runtime {
   }
   /**
    * Makes an instance and runs its start functions, under its limits.
-   * @param account limits of all of that together, and what it used
+   * @param account the limits of all of that together, and what it used
    * @throws UsageError, LinkError, LimitError, Trap, WasmException
    */
   instantiate(module: WasmModule, options: InstantiateOptions = {}, account?: InstantiationAccount): WasmInstance {
@@ -121,13 +121,13 @@ export class Runtime {
   // ---- natives ----
 
   /**
-   * Adds a table of natives; it hides older ones of the same names for modules instantiated from now on.
+   * Adds a table of natives. It hides older natives of the same names for instances that are made from now on.
    * @throws UsageError for a bad signature, a missing name or function, or a name that stands twice
    */
   registerNatives(moduleName: string, symbols: readonly NativeSymbol[]): void {
     this.#live.natives.register(moduleName, symbols);
   }
-  /** Removes a table by its array. Returns whether it was there. Instances keep what they were linked with. */
+  /** Removes the table with this very array. Returns whether there was one. Instances keep the natives that they were linked with. */
   unregisterNatives(moduleName: string, symbols: readonly NativeSymbol[]): boolean {
     return this.#live.natives.unregister(moduleName, symbols);
   }
@@ -141,50 +141,50 @@ export class Runtime {
   // ---- memory ----
 
   /**
-   * A block of the runtime's memory; null where it does not fit.
+   * Allocates a block of the runtime's memory; returns null where it does not fit.
    * @throws AllocatorError for what is no number of bytes; HeapCorruptionError once the pool is found damaged
    */
   malloc(bytes: number): Block | null {
     return this.#live.store.allocator.malloc(bytes);
   }
-  /** The block in another size, perhaps elsewhere; null where it does not fit: the old one stays. @throws as malloc; AllocatorError for a block that is none */
+  /** Resizes a block, which may move it; returns null where it does not fit, and the old block stays. @throws as malloc; AllocatorError for a block that is none */
   realloc(block: Block, bytes: number): Block | null {
     return this.#live.store.allocator.realloc(block, bytes);
   }
-  /** Gives back a block of malloc, zeroed. @throws AllocatorError for a block that is none; HeapCorruptionError for one that was freed */
+  /** Frees a block of malloc and zeroes it. @throws AllocatorError for a block that is none; HeapCorruptionError for one that was freed */
   free(block: Block): void {
     this.#live.store.allocator.free(block);
   }
   /**
-   * Like malloc, at an offset that is a multiple of `alignment`.
+   * Allocates like malloc, at an offset that is a multiple of `alignment`.
    * @param alignment a power of two, bytes
    * @throws as malloc
    */
   alignedAlloc(bytes: number, alignment: number): Block | null {
     return this.#live.store.allocator.alignedAlloc(bytes, alignment);
   }
-  /** Null where memory has no total: allocator and system without a limit. */
+  /** Returns the sizes of the memory; null where it has no total, with 'allocator' and with 'system' without a limit. */
   getMemAllocInfo(): MemAllocInfo | null {
     return this.#live.store.allocator.getMemAllocInfo();
   }
-  /** Walks everything the allocator manages. */
+  /** Checks everything that the allocator manages. */
   verifyMemory() {
     return this.#live.store.allocator.verify();
   }
 
   // ---- the rest ----
 
-  /** A key under which each instance can keep a value. @param destructor gets it when the instance ends */
+  /** Makes a key under which each instance can keep a value. @param destructor gets the value when the instance ends */
   createContextKey<T>(destructor?: (value: T) => void): ContextKey<T> {
     this.#live;
     checkArgument(destructor, optionalFunction, 'createContextKey');
     return new ContextKey(destructor);
   }
-  /** The host value that a number stands for, in a box; undefined: there is none. */
+  /** Returns the JavaScript value that a number stands for, in an object; undefined where it stands for none. */
   externrefRefToObj(index: number): { readonly value: unknown } | undefined {
     return this.#live.externrefs.refToObj(index);
   }
-  /** Keeps a host value through reclaims. Returns whether the number stands for one. */
+  /** Keeps the value of a number through externrefReclaim. Returns whether the number stands for one. */
   externrefRetain(index: number): boolean {
     return this.#live.externrefs.retain(index);
   }
@@ -196,11 +196,11 @@ export class Runtime {
   get maxThreadNum(): number {
     return this.#state.store.maxThreads;
   }
-  /** What is logged, and everything graver. */
+  /** The least grave level that is logged. */
   get logLevel(): LogLevel {
     return this.#state.log.level;
   }
-  /** Sets what is logged, and everything graver: WAMR's `wasm_runtime_set_log_level`. @throws UsageError for a level that there is not */
+  /** Sets the least grave level that is logged: WAMR's `wasm_runtime_set_log_level`. @throws UsageError for an unknown level */
   setLogLevel(level: LogLevel): void {
     this.#live.log.setLevel(level);
   }
@@ -220,7 +220,7 @@ export class Runtime {
       report.execEnvs += instance.extraExecEnvs;
     }
     report.externrefs = externrefs.size;
-    // A destructor of the embedder's that throws must not keep the rest alive.
+    // If a destructor of the embedder's throws, the rest must end nevertheless.
     const failures: unknown[] = [];
     const steps = [
       ...[...instances, ...failed].reverse().map((instance) => () => wasmInstanceOf(instance).end()),
@@ -242,7 +242,7 @@ export class Runtime {
     if (failures.length > 0) throw failures[0];
     return { ...report };
   }
-  /** `using` destroys it with its block, unless it was destroyed. */
+  /** Destroys the runtime, unless it was destroyed, at the end of a block with `using`. */
   [Symbol.dispose](): void {
     if (!this.destroyed) this.destroy();
   }

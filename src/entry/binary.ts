@@ -1,6 +1,7 @@
 // A module's bytes: decoded, validated, printed, and the specification's types that describe what is in them. Re-exports only.
 export { type BranchHint, readBranchHints } from '../binary/branch-hints.js';
 export { type DecodeOptions, decode } from '../binary/decode.js';
+export { functionName } from '../binary/name-section.js';
 export { type PackageType, packageType } from '../embed/module/wasm-module.js';
 export { print } from '../text/print.js';
 export { type ValidateOptions, validate } from '../validate/validate.js';

@@ -1,5 +1,5 @@
 // The embedding API whole, for a platform, engines and libraries that the embedder chooses. Re-exports only.
-// Refuses to reach for any host's globals.
+// Refuses to use globals of any JavaScript environment.
 export type { Block, LeakReport, MemAllocInfo, VerifyReport } from '../alloc/allocator.js';
 export { AllocatorError, type AllocatorErrorKind, HeapCorruptionError } from '../alloc/allocator-errors.js';
 export type { CorruptionKind, CorruptionReport, HeapOperation } from '../alloc/ems/corruption.js';

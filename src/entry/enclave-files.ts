@@ -1,5 +1,5 @@
-// Which file the inside of an enclave is started from, and the folder of its code. Bundled programs name the file themselves.
-// Refuses files that are not there, saying what to do, before anything is started.
+// Finds the file from which the inside of an enclave is started, and the folder of its code. Bundled programs name the file themselves.
+// Refuses files that do not exist, and says what to do, before anything is started.
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,11 +10,11 @@ export type FileName = string | { readonly href: string };
 
 export interface EnclaveFiles {
   readonly entry: string;
-  /** All that the inside needs to read. */
+  /** The folder with all files that the inside needs to read. */
   readonly codeFolder: string;
 }
 
-/** Beside this file, or beside a bundle that this file is part of. */
+/** The names of the file beside this one, or beside a bundle that this one is part of. */
 const NAMES = ['enclave-main.js', 'enclave-main.cjs', 'enclave-main.mjs'];
 const WHAT_TO_DO =
   "a bundled program gives createEnclave the option entry: the path of 'enclasm/enclave-main', or of its own bundle of it";
@@ -26,7 +26,7 @@ export function enclaveFiles(given: FileName | undefined): EnclaveFiles {
     if (!existsSync(path)) throw new EnclaveError('unavailable', `entry: no such file: ${path}`);
     return filesAt(path);
   }
-  // Bundlers that write CommonJS leave nothing of it.
+  // Bundlers that write CommonJS leave it empty.
   const own: string | undefined = import.meta.url;
   const folder = own === undefined ? undefined : dirname(fileURLToPath(own));
   const path = folder && NAMES.map((name) => join(folder, name)).find(existsSync);
@@ -42,7 +42,7 @@ function pathOf(given: FileName): string {
 
 function filesAt(path: string): EnclaveFiles {
   const folder = dirname(path);
-  // This package's own: one large file, with the code that V8 made of it, loads several times faster than the many it was made of.
+  // This package has a bundle of it, which loads several times faster than its modules, because V8's code of it is kept.
   if (basename(folder) !== 'entry') return { entry: path, codeFolder: folder };
   const bundled = join(folder, '..', 'bin', 'enclave-main.cjs');
   if (existsSync(bundled)) return { entry: bundled, codeFolder: dirname(bundled) };

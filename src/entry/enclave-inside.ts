@@ -1,4 +1,4 @@
-// What runs inside an enclave that has a thread or a process of its own: serves its host until it is stopped.
+// What runs inside an enclave that has a thread or a process of its own: it serves the untrusted side until it is stopped.
 // Refuses threads and processes that no transport started.
 import { serveProcess } from '../enclave/transport/process-inside.js';
 import { isEnclaveWorker, serveWorker } from '../enclave/transport/worker-inside.js';

@@ -1,4 +1,4 @@
-// The first file of a trusted side, where there is no bundle of it (dist/bin/enclave-main.cjs starts faster).
+// The first file of a trusted side, where its bundle dist/bin/enclave-main.cjs, which starts faster, does not exist.
 import { serve } from './enclave-inside.js';
 
 serve();

@@ -26,18 +26,18 @@ import { UsageError } from '../wasm/errors.js';
 import type { FileName } from './enclave-files.js';
 import type { TrustedSettings } from './trusted.js';
 
-/** Where the trusted side runs: on this thread, on a worker's, or in a process of its own. */
+/** Where the trusted side runs: on this thread, in a worker, or in a process of its own. */
 export type TransportName = 'same-thread' | 'worker' | 'process';
 
-/** What an enclave is made of: its transport, and what the host does for the guests inside. */
+/** The options of an enclave: its transport, and what the embedder does for the guests inside. */
 export interface CreateEnclaveOptions extends HostServices {
   /** Default 'worker'. */
   readonly transport?: TransportName | undefined;
-  /** Addresses and names that guests may use of this host's network; setWasiArgs says which of them a guest gets. Nothing unless given. */
+  /** The addresses and names that guests may use of the network; setWasiArgs says which of them a guest gets. None unless given. */
   readonly network?: NetworkOptions | undefined;
-  /** What the trusted side is told when it starts. */
+  /** Settings that the trusted side gets when it starts. */
   readonly trusted?: TrustedSettings | undefined;
-  /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
+  /** The most bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
   readonly maxNativeBytes?: number | undefined;
   /**
    * The file that workers and processes start from, for programs that were bundled: the path or URL of 'enclasm/enclave-main', or of a
@@ -45,19 +45,19 @@ export interface CreateEnclaveOptions extends HostServices {
    */
   readonly entry?: FileName | undefined;
   /**
-   * Where the code that V8 makes of that file is kept, so that later ones start faster: an absolute path, or false for nowhere. Whoever can
-   * write there can run code here. Default: a folder among the user's caches (XDG_CACHE_HOME, or the platform's own).
+   * The folder where the code that V8 makes of that file is kept, so that later enclaves start faster: an absolute path, or false to keep none. Every
+   * program that can write there can run code here. Default: a folder among the user's caches (XDG_CACHE_HOME, or the platform's own).
    */
   readonly codeCache?: string | false | undefined;
-  /** Of transport 'worker'. */
+  /** Settings of transport 'worker'. */
   readonly worker?: WorkerSettings | undefined;
-  /** Of transport 'process'. */
+  /** Settings of transport 'process'. */
   readonly process?: ProcessSettings | undefined;
 }
 
-/** What a pool of enclaves is made of. */
+/** The options of a pool of enclaves. */
 export interface CreatePoolOptions extends PoolSettings {
-  /** How each enclave of the pool is made. */
+  /** The options of each enclave of the pool. */
   readonly enclave?: CreateEnclaveOptions | undefined;
 }
 
@@ -126,21 +126,21 @@ const BUDGET: Checks<TenantBudget> = {
   memoryBytes: nonNegativeInteger,
 };
 
-/** Read once: a URL is the embedder's own object. @throws UsageError */
+/** Reads a file name once, because a URL is an object of the embedder's. @throws UsageError */
 function fileName(value: unknown, what: string): string {
   const text = typeof value === 'object' && value !== null ? (value as { readonly href?: unknown }).href : value;
   if (typeof text === 'string' && text !== '' && !text.includes('\0')) return text;
   throw new UsageError(`${what}: the path or the URL of a file is wanted`);
 }
 
-/** A frozen copy, everything in it checked. @throws UsageError */
+/** Checks the options and returns a frozen copy. @throws UsageError */
 export function checkEnclaveOptions(given: CreateEnclaveOptions): CreateEnclaveOptions {
   const what = 'createEnclave options';
   const options = checkOptions<CreateEnclaveOptions>(given, ENCLAVE, what);
   const { entry } = options;
   return Object.freeze({ ...options, ...(entry !== undefined && { entry: fileName(entry, `${what}.entry`) }) });
 }
-/** A frozen copy, everything in it checked; a budget that a function gives is checked when it does. @throws UsageError */
+/** Checks the options and returns a frozen copy; a budget that a function returns is checked then. @throws UsageError */
 export function checkPoolOptions(given: CreatePoolOptions): CreatePoolOptions {
   const what = 'createEnclavePool options';
   const options = checkOptions<CreatePoolOptions>(given, POOL, what);

@@ -1,4 +1,4 @@
-// Enclaves on Node, put together: `createEnclave({ transport: 'worker' })`. Embedders and the command line come through here.
+// Makes enclaves on Node: `createEnclave({ transport: 'worker' })`. Embedders and the command line use this entry.
 // Refuses unknown transports and options, by name.
 import { EnclaveError } from '../enclave/protocol/enclave-errors.js';
 import type { Transport } from '../enclave/protocol/transport.js';
@@ -53,17 +53,17 @@ export type { FileName } from './enclave-files.js';
 export type { TrustedSettings } from './trusted.js';
 export type { CreateEnclaveOptions, CreatePoolOptions, TransportName };
 
-/** The transports there are, the one that isolates least first. */
+/** All transports, the one that isolates least first. */
 export const TRANSPORT_NAMES: readonly TransportName[] = ['same-thread', 'worker', 'process'];
 
-/** Below the folder for code: those who start commands and those who start enclaves need not see each other's. */
+/** The folder's name below the one for code, so that the code of commands and that of enclaves are apart. */
 const CACHE_NAME = 'enclave';
 
 /** A transport by its name. Throws an EnclaveError 'unavailable' for a name it does not know. */
 function nodeTransport(options: CreateEnclaveOptions): Transport {
   const transport = namedTransport(options);
   const limit = options.trusted?.maxPacketBytes ?? transport.maxPacketBytes;
-  // What the trusted side would refuse is not sent: a packet it does not take is a turn that it does not count.
+  // A packet that the trusted side would refuse is not sent, because the two sides would count differently from then on.
   return { ...transport, maxPacketBytes: Math.min(transport.maxPacketBytes, limit) };
 }
 
@@ -80,7 +80,7 @@ function namedTransport(options: CreateEnclaveOptions): Transport {
         settings,
       });
     case 'process':
-      // A launcher knows its own.
+      // A launcher starts its own file.
       if (options.process?.launcher)
         return processTransport({ ...options.process, entry: '', codeFolder: '', settings });
       return processTransport({
@@ -105,17 +105,17 @@ function codeCache({ codeCache: given }: CreateEnclaveOptions): string | undefin
 /**
  * Starts an enclave.
  * @param call how long the start may take (timeoutMs), and what ends it (signal)
- * @throws UsageError for options that are wrong, EnclaveError where this host cannot
+ * @throws UsageError for wrong options, EnclaveError where the JavaScript environment or the operating system cannot start it
  */
 export function createEnclave(options: CreateEnclaveOptions = {}, call?: CallOptions): Promise<Enclave> {
   return Enclave.create(enclaveOptions(options), call);
 }
-/** The same without awaiting, over a transport that can wait. @throws as createEnclave; EnclaveError over one that cannot */
+/** Starts an enclave without awaiting, over a transport that can wait. @throws as createEnclave; EnclaveError over one that cannot */
 export function createEnclaveSync(options: CreateEnclaveOptions = {}): Enclave {
   return Enclave.createSync(enclaveOptions(options));
 }
 
-/** A pool of enclaves. @throws UsageError for options that are wrong, a size below 1 among them */
+/** Makes a pool of enclaves. @throws UsageError for wrong options, such as a size below 1 */
 export function createEnclavePool(given: CreatePoolOptions): EnclavePool {
   const { enclave, ...options } = checkPoolOptions(given);
   return new EnclavePool({ ...options, create: () => createEnclave(enclave), timers: nodeTimers });

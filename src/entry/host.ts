@@ -1,4 +1,4 @@
-// What runtimes stand on under Node (and Bun and Deno): this platform, these engines, these libraries. Refuses nothing.
+// The host of runtimes on Node, Bun and Deno: its platform, its engines, its libraries. Refuses nothing.
 
 import type { RuntimeHost } from '../embed/init/full-init.js';
 import type { PlatformWithFiles } from '../embed/init/runtime-state.js';
@@ -16,7 +16,7 @@ export function nodePlatform(log?: (line: string) => void): PlatformWithFiles & 
 }
 
 /**
- * What `Runtime.init` stands on unless told otherwise: this platform, all engines, all libraries.
+ * The host that `Runtime.init` uses by default: this platform, all engines, all libraries.
  * @param log takes each line of the log; standard error unless given
  */
 export function defaultHost(log?: (line: string) => void): RuntimeHost {

@@ -13,17 +13,17 @@ export { nodePlatform } from '../platform/node/platform.js';
 export { ALL_LIBRARIES } from './libraries.js';
 export type { CodeStore };
 
-/** What decides which engines can be of use. */
+/** What decides which engines can run a module. */
 export interface Needs {
   readonly usedFeatures: ReadonlySet<Feature>;
-  /** It imports from no other module, which could need another mode. */
+  /** Whether it imports from no other module, which could need another mode. */
   readonly alone: boolean;
   /** Its guest may have threads. */
   readonly threads: boolean;
 }
 
 /**
- * The engines that mode has to choose from, for a module.
+ * Returns the engines that a mode can choose from for a module.
  * @param codeStore keeps code for later processes
  */
 export async function enginesFor(

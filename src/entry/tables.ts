@@ -1,4 +1,5 @@
 // Tables of the product, for what starts fast and writes them for people: the command line. Re-exports only.
 export { MODE_CHOICES, type ModeChoice } from '../runtime/running-mode.js';
+export { FEATURES, type Feature, featureSet } from '../wasm/features.js';
 export { LIMIT_NAMES, LIMITS, type LimitName, type LimitOptions, limitInCode, limitRow } from '../wasm/limit-table.js';
 export { USAGE_FIELDS, type Usage, usageRow } from '../wasm/usage-table.js';

@@ -1,4 +1,4 @@
-// The inside of an enclave on Node: this runtime, this platform, these engines. Settings are data; functions of the untrusted side are refused.
+// The inside of an enclave on Node: its runtime, platform and engines. Its settings are data, because functions of the untrusted side cannot cross.
 import type { InitObserver } from '../embed/init/init-steps.js';
 import { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH } from '../embed/version.js';
 import type { TrustedFactory } from '../enclave/protocol/transport.js';
@@ -9,20 +9,20 @@ import { nodePlatform } from '../platform/node/platform.js';
 import { defaultEngines } from './engines.js';
 import { ALL_LIBRARIES } from './libraries.js';
 
-/** Crosses to a worker or child as data. */
+/** Settings of the trusted side, which cross to a worker or child as data. */
 export interface TrustedSettings {
-  /** Whose clock and random bytes the guest gets: the trusted side's own unless told otherwise. */
+  /** Whose clock the guest gets: the trusted side's own unless given. */
   readonly clock?: Source | undefined;
-  /** Whose random bytes the guest gets: the trusted side's own unless told otherwise. */
+  /** Whose random bytes the guest gets: the trusted side's own unless given. */
   readonly random?: Source | undefined;
-  /** Bytes of the largest packet the trusted side accepts. */
+  /** Bytes of the largest packet that the trusted side accepts. */
   readonly maxPacketBytes?: number | undefined;
 }
 
 export function nodeTrusted(settings: TrustedSettings = {}): TrustedFactory {
   return trustedFactory({
     init: (args, natives, trusted) => {
-      // So that a host can watch the steps: its log gets them at level 'verbose'.
+      // The log gets the steps at level 'verbose', so that the embedder can watch them.
       const log = (text: string): void => {
         if (args.logLevel === 'verbose') trusted.platform.log('verbose', text);
       };

@@ -5,9 +5,9 @@ import { bySlot } from '../wasm/opcode-slots.js';
 import type { ControlOp, OpName } from '../wasm/opcodes.js';
 
 /** Builds a table for the instructions whose flags contain CONTROL; the other slots stay empty. */
-export function controlBySlot<Walk>(
-  rules: Readonly<Record<ControlOp, (walk: Walk) => void>>,
-): readonly ((walk: Walk) => void)[] {
+export function controlBySlot<Pass>(
+  rules: Readonly<Record<ControlOp, (pass: Pass) => void>>,
+): readonly ((pass: Pass) => void)[] {
   const none = (): void => {};
-  return bySlot((name) => (rules as Readonly<Partial<Record<OpName, (walk: Walk) => void>>>)[name] ?? none, none);
+  return bySlot((name) => (rules as Readonly<Partial<Record<OpName, (pass: Pass) => void>>>)[name] ?? none, none);
 }

@@ -2,14 +2,14 @@
 // of the module changes. The embedding JavaScript code fills the table; see hooksModule().
 import { encodeUtf8 } from '../base/utf8.js';
 import { ByteWriter } from '../binary/writer.js';
-import { BULK_LENGTH_PER_FUEL, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
+import { BULK_LENGTH_PER_FUEL, ENTRIES_PER_CHECKPOINT } from '../wasm/fuel.js';
 import type { Module, Span } from '../wasm/module.js';
 import type { AddressType } from '../wasm/types.js';
 import * as t from '../wasm/types.js';
 import type { AddedTypes } from './added-types.js';
 import { type Code, ZERO } from './code-writer.js';
 import type { InstrumentOptions } from './instrument-options.js';
-import { type LongBulk, operandTypes, writePieces } from './long-bulk.js';
+import { type LongBulk, operandTypes, writeLongBulk } from './long-bulk.js';
 
 /** The least fuel that is left when a call returns, as long as there is fuel to refill from. Therefore nothing needs to be checked after calls. */
 export const RESERVE = 2048;
@@ -17,7 +17,7 @@ export const RESERVE = 2048;
 const UNTIMED_LENGTH = 65_536;
 /** The same for the elements of tables and arrays, metered or not: JavaScript engines take long for each reference. */
 const UNTIMED_ELEMENTS = 16;
-/** How long memory.atomic.wait sleeps at a stretch, in nanoseconds. */
+/** The longest uninterrupted sleep of memory.atomic.wait, in nanoseconds. */
 const WAIT_SLICE = 10_000_000;
 
 interface Signature {
@@ -238,13 +238,13 @@ export class AddedFunctions {
     }));
   }
   /** (target, source or value, length) -> the operands of the remaining part: does the first parts of a long operation. */
-  pieces(bulk: LongBulk): number {
+  longBulk(bulk: LongBulk): number {
     const types = operandTypes(bulk);
     const { name, spaces, length } = bulk;
-    return this.#add(`pieces ${name} ${spaces.map(({ index }) => index)} ${length}`, () => ({
+    return this.#add(`longBulk ${name} ${spaces.map(({ index }) => index)} ${length}`, () => ({
       signature: { params: types, results: types },
       locals: [],
-      write: (code) => writePieces(code, bulk, () => this.#hook(code, 'check')),
+      write: (code) => writeLongBulk(code, bulk, () => this.#hook(code, 'check')),
     }));
   }
   #meteredBulk(code: Code, type: t.ValType): void {
@@ -349,7 +349,7 @@ export class AddedFunctions {
         giveBack();
         size();
         code.setLocal(before);
-        this.#growInPieces(code, this.growTable(table, type), wide);
+        this.#growInChunks(code, this.growTable(table, type), wide);
         code.getLocal(before);
         code.op('return');
         code.end();
@@ -370,26 +370,26 @@ export class AddedFunctions {
   }
   #isLong(code: Code, wide: boolean): void {
     code.getLocal(1);
-    code.integer(wide, ENTRIES_PER_LOOK);
+    code.integer(wide, ENTRIES_PER_CHECKPOINT);
     code.op(wide ? 'i64.gt_u' : 'i32.gt_u');
   }
   /**
-   * Grows piece by piece once the whole growth is known to fit. Each piece is charged when it is made, so that pieces which a deadline prevents cost
+   * Grows in chunks once the whole growth is known to fit. Each chunk is charged when it is made, so that chunks which a deadline prevents cost
    * nothing.
    */
-  #growInPieces(code: Code, grow: number, wide: boolean): void {
+  #growInChunks(code: Code, grow: number, wide: boolean): void {
     const growBy = (length: () => void): void => {
       code.getLocal(0);
       length();
       code.call(grow);
       code.op('drop');
     };
-    const piece = (): void => code.integer(wide, ENTRIES_PER_LOOK);
+    const chunk = (): void => code.integer(wide, ENTRIES_PER_CHECKPOINT);
     code.openEmpty('loop');
-    growBy(piece);
+    growBy(chunk);
     this.#hook(code, 'check');
     code.getLocal(1);
-    piece();
+    chunk();
     code.op(wide ? 'i64.sub' : 'i32.sub');
     code.setLocal(1);
     this.#isLong(code, wide);

@@ -48,7 +48,7 @@ const LOCATED = {
 };
 
 describe('instrument', () => {
-  it.each(files)('%s: valid for our validator with every set of options', (file) => {
+  it.each(files)('%s: valid for the validator with every set of options', (file) => {
     const module = load(readFileSync(new URL(`../../bench/programs/${file}`, import.meta.url)));
     for (const options of VARIANTS) expect(() => load(instrument(module, options, 'name'))).not.toThrow();
   });

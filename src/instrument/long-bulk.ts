@@ -1,6 +1,6 @@
 // Splits long fills and copies of memories and tables into parts with a checkpoint between them. Operations that are out of bounds or short are left
 // to the instruction itself, which follows.
-import { BYTES_PER_LOOK, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
+import { BYTES_PER_CHECKPOINT, ENTRIES_PER_CHECKPOINT } from '../wasm/fuel.js';
 import type { AddressType, ValType } from '../wasm/types.js';
 import { I32, I64 } from '../wasm/types.js';
 import type { Code } from './code-writer.js';
@@ -26,16 +26,16 @@ export function operandTypes({ spaces, element, length }: LongBulk): readonly Va
 }
 
 /**
- * Writes the body of a function that takes the operands, does all but the last part, and returns the operands of that part. @param checkpoint writes
- * a checkpoint
+ * Writes the body of a function that takes the operands, does all but the last part, and returns the operands of that part.
+ * @param checkpoint writes a checkpoint
  */
-export function writePieces(code: Code, bulk: LongBulk, checkpoint: () => void): void {
-  const writer = new PieceWriter(code, bulk);
+export function writeLongBulk(code: Code, bulk: LongBulk, checkpoint: () => void): void {
+  const writer = new LongBulkWriter(code, bulk);
   writer.leaveToInstruction();
   writer.loop(checkpoint);
 }
 
-class PieceWriter {
+class LongBulkWriter {
   readonly #code: Code;
   readonly #bulk: LongBulk;
   readonly #wide: readonly boolean[];
@@ -52,7 +52,7 @@ class PieceWriter {
   leaveToInstruction(): void {
     const code = this.#code;
     code.getLocal(2);
-    this.#piece(2);
+    this.#chunk(2);
     code.op(this.#wide[2] ? 'i64.le_u' : 'i32.le_u');
     this.#returnIf();
     this.#bulk.spaces.forEach(({ index }, local) => {
@@ -67,7 +67,7 @@ class PieceWriter {
     const [target, source] = this.#bulk.spaces;
     code.openEmpty('loop');
     code.getLocal(2);
-    this.#piece(2);
+    this.#chunk(2);
     code.op(wide ? 'i64.sub' : 'i32.sub');
     code.setLocal(2);
     if (!source) this.#moveLast();
@@ -84,7 +84,7 @@ class PieceWriter {
     }
     checkpoint();
     code.getLocal(2);
-    this.#piece(2);
+    this.#chunk(2);
     code.op(wide ? 'i64.gt_u' : 'i32.gt_u');
     code.brIf(0);
     code.end();
@@ -111,13 +111,13 @@ class PieceWriter {
     this.#move();
     for (const local of [0, 1]) {
       code.getLocal(local);
-      this.#piece(local);
+      this.#chunk(local);
       code.op(this.#wide[local] ? 'i64.add' : 'i32.add');
       code.setLocal(local);
     }
   }
   #move(): void {
-    this.#piece(2);
+    this.#chunk(2);
     this.#code.op(this.#bulk.name);
     for (const { index } of this.#bulk.spaces) this.#code.u32(index);
   }
@@ -150,8 +150,8 @@ class PieceWriter {
     if (!this.#wide[local]) this.#code.op('i64.extend_i32_u');
   }
   /** Pushes the length of a part, in the type of the operand. */
-  #piece(local: number): void {
-    this.#code.integer(this.#wide[local]!, this.#inMemory ? BYTES_PER_LOOK : ENTRIES_PER_LOOK);
+  #chunk(local: number): void {
+    this.#code.integer(this.#wide[local]!, this.#inMemory ? BYTES_PER_CHECKPOINT : ENTRIES_PER_CHECKPOINT);
   }
   #operands(): void {
     for (const local of [0, 1, 2]) this.#code.getLocal(local);

@@ -567,7 +567,7 @@ export class FunctionRewriter {
     this.#flushBefore();
     if (this.#counts) {
       code.call(added.bulk(length, BULK_SHAPES[name].space !== 'memories'));
-      if (BULK_SHAPES[name].inPieces) code.call(added.pieces(this.#longBulk(name as LongBulkOp, length)));
+      if (BULK_SHAPES[name].inPieces) code.call(added.longBulk(this.#longBulk(name as LongBulkOp, length)));
     }
     if (name === 'table.grow') code.call(added.growTable(index, tables[index]!));
     else if (name === 'array.init_elem') {

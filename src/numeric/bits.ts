@@ -1,20 +1,20 @@
-// Between values as JavaScript has them (number, bigint) and their bits as int32 words.
-// Assumes a little-endian host, as all views over linear memory do.
+// Conversions between values as JavaScript has them (number, bigint) and their bits as int32 words.
+// They assume a little-endian host, as all views over linear memory do.
 import { HIGH } from './high.js';
 
-// Beyond 64 bytes, so that V8 keeps it off its heap: see high.ts.
+// The words take more than 64 bytes, so that V8 keeps them off its heap: see high.ts.
 const WORDS = new Int32Array(32);
 const F32 = new Float32Array(WORDS.buffer);
 const F64 = new Float64Array(WORDS.buffer);
 
 const F32_QUIET = 0x400000;
 const F64_QUIET = 0x80000;
-/** In the low word of an f64 NaN, where an f32's payload does not reach: it stands for a signalling f32 NaN. */
+/** The mark of a signalling f32 NaN: a bit in the low word of an f64 NaN, which the payload of an f32 does not reach. */
 const SIGNALLING = 1;
 
 /**
- * An f32 NaN becomes the f64 NaN with the same sign and payload. A signalling one becomes quiet, with a mark: hosts make signalling NaNs
- * quiet whenever they like. Math.fround drops the mark, so arithmetic on such a number gives a quiet f32.
+ * An f32 NaN becomes the f64 NaN with the same sign and payload. A signalling one becomes quiet and gets a mark, since JavaScript engines make
+ * signalling NaNs quiet at any time. Math.fround drops the mark, so arithmetic on such a number gives a quiet f32.
  */
 export function f32FromBits(bits: number): number {
   if ((bits & 0x7fffffff) > 0x7f800000) {
@@ -25,7 +25,7 @@ export function f32FromBits(bits: number): number {
   return F32[0];
 }
 
-/** Rounds to f32. The inverse of f32FromBits, NaN included; a NaN whose payload does not fit keeps the upper part of it. */
+/** Rounds to f32. This is the inverse of f32FromBits, NaNs included; a NaN whose payload does not fit keeps the upper part of it. */
 export function f32ToBits(value: number): number {
   if (Number.isNaN(value)) {
     F64[0] = value;
@@ -43,24 +43,24 @@ export function f64FromBits(low: number, high: number): number {
   return F64[0];
 }
 
-/** The low word; the high word in HIGH[0]. */
+/** Returns the low word and leaves the high word in HIGH[0]. */
 export function f64ToBits(value: number): number {
   F64[0] = value;
   HIGH[0] = WORDS[1];
   return WORDS[0];
 }
 
-/** Signed. */
+/** Returns the pair as a signed integer. */
 export function i64ToBigint(low: number, high: number): bigint {
   return (BigInt(high) << 32n) | BigInt(low >>> 0);
 }
 
-/** Bits 0..31, modulo 2^64. */
+/** Returns bits 0 to 31 of the value modulo 2^64. */
 export function bigintToI64Low(value: bigint): number {
   return Number(BigInt.asIntN(32, value));
 }
 
-/** Bits 32..63, modulo 2^64. */
+/** Returns bits 32 to 63 of the value modulo 2^64. */
 export function bigintToI64High(value: bigint): number {
   return Number(BigInt.asIntN(32, value >> 32n));
 }

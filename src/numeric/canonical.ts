@@ -1,10 +1,10 @@
-// Canonical NaNs for the deterministic mode: every NaN becomes the positive quiet one without payload, whatever the host's
-// processor made. Works on bits, because the bits of a JavaScript NaN are the host's affair.
+// Canonical NaNs for the deterministic mode: every NaN becomes the positive quiet one without payload, whichever the processor made.
+// The functions work on bits, because the JavaScript engine decides which bits a NaN has in a number.
 
 const F32_NAN = 0x7fc00000;
 const F64_NAN_HIGH = 0x7ff80000;
 
-/** Bits of an f32 to bits of an f32. */
+/** Takes the bits of an f32 and returns the bits of an f32. */
 export function canonicalF32(bits: number): number {
   return (bits & 0x7fffffff) > 0x7f800000 ? F32_NAN : bits;
 }

@@ -34,7 +34,7 @@ function load(w0: number, w1: number, w2: number, w3: number): void {
   WIDE[3] = w3;
 }
 
-/** The words of the first number, then those of the second, least significant first. */
+/** The operands are the words of the first number, then those of the second, least significant first. */
 export function i64_add128(
   a0: number,
   a1: number,
@@ -52,7 +52,7 @@ export function i64_add128(
   accumulate(3, b3);
 }
 
-/** The words of the first number, then those of the second, least significant first. */
+/** The operands are the words of the first number, then those of the second, least significant first. */
 export function i64_sub128(
   a0: number,
   a1: number,
@@ -78,7 +78,7 @@ export function i64_mul_wide_u(al: number, ah: number, bl: number, bh: number): 
   accumulate(2, i32_mul_high_u(ah, bl));
 }
 
-/** A negative operand counts 2^64 too much in the unsigned product: take the other operand off the upper half. */
+/** A negative operand counts 2^64 too much in the unsigned product, so the other operand is subtracted from the upper half. */
 export function i64_mul_wide_s(al: number, ah: number, bl: number, bh: number): void {
   i64_mul_wide_u(al, ah, bl, bh);
   const a = ah >> 31;

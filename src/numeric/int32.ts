@@ -1,6 +1,6 @@
 // 32-bit integer functions that JavaScript has no operator for. Operands and results are int32.
 
-/** Trailing zeros, 32 for 0. */
+/** Counts trailing zeros: 32 for 0. */
 export function i32_ctz(a: number): number {
   return 32 - Math.clz32(~a & (a - 1));
 }
@@ -12,7 +12,7 @@ export function i32_popcnt(a: number): number {
   return Math.imul(x, 0x01010101) >>> 24;
 }
 
-/** High 32 bits of the unsigned 64-bit product. 16-bit limbs, so that no sum leaves 32 bits and nothing becomes a double. */
+/** Returns the high 32 bits of the unsigned 64-bit product. Its limbs have 16 bits, so that no sum leaves 32 bits and nothing becomes a double. */
 export function i32_mul_high_u(a: number, b: number): number {
   const al = a & 0xffff;
   const ah = a >>> 16;
@@ -23,7 +23,7 @@ export function i32_mul_high_u(a: number, b: number): number {
   return (((Math.imul(ah, bh) + (middle >>> 16)) | 0) + (carry >>> 16)) | 0;
 }
 
-/** High 32 bits of the signed 64-bit product. */
+/** Returns the high 32 bits of the signed 64-bit product. */
 export function i32_mul_high_s(a: number, b: number): number {
   return (i32_mul_high_u(a, b) - ((a >> 31) & b) - ((b >> 31) & a)) | 0;
 }

@@ -1,5 +1,5 @@
-// 64-bit division and remainder on pairs of int32 words: the low word is returned, the high one left in HIGH[0]. No BigInt.
-// Refuses nothing: callers check for a zero divisor and for the smallest integer divided by -1 first.
+// 64-bit division and remainder on pairs of int32 words: the low word is returned and the high one left in HIGH[0]. No BigInt.
+// The functions refuse nothing: callers check for a zero divisor and for the smallest integer divided by -1 first.
 //
 // Doubles carry most of it. For integers 0 <= a <= 2^53 and 0 < b <= 2^53, Math.floor(a / b) is exact: with a = q * b + r the true
 // quotient lies at least 1 / b below q + 1, which is more than half the distance of doubles just below q + 1 (b * q <= a, b * (q + 1) <= 2^54),
@@ -8,7 +8,7 @@ import { HIGH } from './high.js';
 import { i32_mul_high_u } from './int32.js';
 
 const TWO_32 = 2 ** 32;
-/** A high word below this: the unsigned value is less than 2^53. */
+/** With a high word below this, the unsigned value is less than 2^53. */
 const HIGH_OF_53_BITS = 0x200000;
 
 /** Whether the signed value lies within 2^52 of zero. */
@@ -26,12 +26,12 @@ function split(value: number): number {
 const REMAINDER_LOW = 1;
 const REMAINDER_HIGH = 2;
 
-/** The general case: quotient as usual, remainder in its words of HIGH. */
+/** Divides in the general case: the quotient is returned as usual, and the remainder left in its words of HIGH. */
 function divide(al: number, ah: number, bl: number, bh: number): number {
   return bh === 0 ? divideByWord(al, ah, bl >>> 0) : divideByPair(al, ah, bl, bh);
 }
 
-/** Long division in digits of 32, 16 and 16 bits: every partial dividend is below 2^48. */
+/** Divides by long division in digits of 32, 16 and 16 bits: every partial dividend is below 2^48. */
 function divideByWord(al: number, ah: number, divisor: number): number {
   const top = ah >>> 0;
   const high = Math.floor(top / divisor);

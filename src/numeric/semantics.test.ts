@@ -70,17 +70,17 @@ function hostTrap(error: unknown, isNan: boolean): TrapId {
 
 const host = hostInstructions(NAMES.map((name) => ({ name })));
 
-function check(name: Name, ours: () => TrapId | undefined, theirs: () => void): void {
+function check(name: Name, computed: () => TrapId | undefined, native: () => void): void {
   const [operands, result] = opcodeRow(name).sig!.split(':') as [string, string];
   words[12] = words[13] = 0;
   host.words.set(words);
   let expectedTrap: TrapId | undefined;
   try {
-    theirs();
+    native();
   } catch (error) {
     expectedTrap = hostTrap(error, Number.isNaN(operands[0] === 'F' ? f64[0] : f32[0]));
   }
-  const trap = ours();
+  const trap = computed();
   const about = `${name} of ${[...words.subarray(0, 6)].join(' ')}`;
   if (trap !== expectedTrap) expect.fail(`${about}: trap ${trap}, host ${expectedTrap}`);
   if (trap !== undefined) return;
@@ -103,8 +103,8 @@ function check(name: Name, ours: () => TrapId | undefined, theirs: () => void): 
 }
 
 describe.each(NAMES.map((name, index) => ({ name, index })))('$name', ({ name, index }) => {
-  const ours = compile(name);
-  const theirs = host.run[index]!;
+  const computed = compile(name);
+  const native = host.run[index]!;
   const operands = [...opcodeRow(name).sig!.split(':')[0]!].map((type) => LANES[type]!);
 
   it('gives what the host gives on every pair of edge values', () => {
@@ -112,7 +112,7 @@ describe.each(NAMES.map((name, index) => ({ name, index })))('$name', ({ name, i
       for (const second of operands.length > 1 ? EDGES[operands[1]!] : [[]]) {
         words.set(first, 0);
         words.set(second, 4);
-        check(name, ours, theirs);
+        check(name, computed, native);
       }
     }
   });
@@ -121,7 +121,7 @@ describe.each(NAMES.map((name, index) => ({ name, index })))('$name', ({ name, i
     const next = randomWords(index + 1);
     for (let round = 0; round < 1000; round++) {
       for (const [k, lanes] of operands.entries()) fillRandom(words, k * 4, k * 4 + 2, lanes, next);
-      check(name, ours, theirs);
+      check(name, computed, native);
     }
   });
 });

@@ -1,4 +1,4 @@
-// Vector operations that move bits and never look at values: bitwise logic, shuffles, splats, access to one lane, tests.
+// Vector operations that move bits and never interpret them: bitwise logic, shuffles, splats, access to one lane, tests.
 // Relaxed forms are the plain ones, so that every mode and host gives the same bits.
 import type { VectorOp } from '../wasm/opcodes.js';
 import { V, V_I8, V_I16, V_U8, V_U16, type VectorFunction } from './v128-registers.js';
@@ -9,7 +9,7 @@ function words(word: (at: number) => number): VectorFunction {
   };
 }
 
-/** The second operand names bytes of the first; an index out of range gives 0. */
+/** The second operand names bytes of the first, and an index out of range gives 0. */
 const swizzle: VectorFunction = () => {
   for (let at = 0; at < 16; at++) V_U8[48 + at] = V_U8[16 + at] < 16 ? V_U8[V_U8[16 + at]] : 0;
 };
@@ -57,7 +57,7 @@ function allTrue(lanes: Int8Array | Int16Array | Int32Array, count: number): Vec
   };
 }
 
-/** Sign bits of `count` lanes; `step` elements to a lane, whose sign is in the last. */
+/** Collects the sign bits of `count` lanes. Each lane has `step` elements, and its sign is in the last. */
 function bitmask(lanes: Int8Array | Int16Array | Int32Array, count: number, step = 1): VectorFunction {
   return () => {
     let result = 0;

@@ -66,7 +66,7 @@ function signs(step: number, f: lane.Unary): VectorFunction {
   };
 }
 
-/** V8's rounding functions hand a signalling NaN on as it is; a sum is quiet. */
+/** V8's rounding functions pass a signalling NaN on as it is, while a sum is quiet. */
 function rounding(f: lane.Unary): VectorFunction {
   return unary64((a) => (Number.isNaN(a) ? a + a : f(a)));
 }
@@ -98,7 +98,7 @@ function convert64(lanes: Int32Array | Uint32Array | Float32Array): VectorFuncti
 const abs: lane.Unary = (word) => word & 0x7fffffff;
 const neg: lane.Unary = (word) => word ^ 0x80000000;
 
-// Newer V8s give a NaN of their own.
+// Newer versions of V8 choose a NaN themselves.
 const least = (a: number, b: number) => (Number.isNaN(a) || Number.isNaN(b) ? a + b : Math.min(a, b));
 const greatest = (a: number, b: number) => (Number.isNaN(a) || Number.isNaN(b) ? a + b : Math.max(a, b));
 const min32 = binary32(least);
@@ -107,7 +107,7 @@ const min64 = binary64(least);
 const max64 = binary64(greatest);
 
 // Doubles hold more than twice the digits of f32 operands, so rounding their sum or product to f32 is as if nothing was rounded before.
-// The commonest are written out: five times faster than through a lane function.
+// The most common instructions are written out, which is five times faster than a lane function.
 export const FLOAT_OPS = {
   'f32x4.eq': compare32(lane.eq),
   'f32x4.ne': compare32(lane.ne),

@@ -37,7 +37,7 @@ function narrow(f: lane.Unary): VectorFunction {
   };
 }
 
-/** `from`: 0 for the low half, 8 for the high one. */
+/** `from` is 0 for the low half and 8 for the high one. */
 function extend(lanes: Bytes, from: number): VectorFunction {
   return () => {
     for (let at = 0; at < 8; at++) V_I16[24 + at] = lanes[from + at];
@@ -58,7 +58,7 @@ function extaddPairwise(lanes: Bytes): VectorFunction {
 
 const q15mulr: VectorFunction = signed((a, b) => lane.clampI16((a * b + 0x4000) >> 15));
 
-/** Both operands signed, the sum saturated: the deterministic profile's choice. */
+/** Both operands are signed and the sum is saturated, as in the deterministic profile. */
 export function relaxedDot(at: number): number {
   return lane.clampI16(V_I8[at * 2] * V_I8[16 + at * 2] + V_I8[at * 2 + 1] * V_I8[17 + at * 2]);
 }

@@ -30,7 +30,7 @@ function shift(f: lane.Binary): VectorFunction {
   };
 }
 
-/** `from`: 0 for the low half, 4 for the high one. */
+/** `from` is 0 for the low half and 4 for the high one. */
 function extend(lanes: Halves, from: number): VectorFunction {
   return () => {
     for (let at = 0; at < 4; at++) V[12 + at] = lanes[from + at];
@@ -49,7 +49,7 @@ function extaddPairwise(lanes: Halves): VectorFunction {
   };
 }
 
-/** The first `count` floats, saturated, and zeros. NaN passes Math.min and Math.max, and the array makes 0 of it. */
+/** Converts the first `count` floats with saturation; the other lanes are zero. NaN passes Math.min and Math.max, and the array makes 0 of it. */
 function truncSat(lanes: Float32Array | Float64Array, count: number, least: number, greatest: number): VectorFunction {
   return () => {
     V[14] = V[15] = 0;
@@ -62,7 +62,7 @@ const truncF32U = truncSat(V_F32, 4, 0, 0xffffffff);
 const truncF64S = truncSat(V_F64, 2, -0x80000000, 0x7fffffff);
 const truncF64U = truncSat(V_F64, 2, 0, 0xffffffff);
 
-// The commonest are written out: five times faster than through a lane function.
+// The most common instructions are written out, which is five times faster than a lane function.
 export const I32X4_OPS = {
   'i32x4.eq': signed(lane.eq),
   'i32x4.ne': signed(lane.ne),

@@ -4,7 +4,7 @@ import { HIGH } from './high.js';
 import { i32_mul_high_s, i32_mul_high_u } from './int32.js';
 import { V, type VectorFunction } from './v128-registers.js';
 
-/** Returns the low word, leaves the high one in HIGH[0]. */
+/** Returns the low word and leaves the high one in HIGH[0]. */
 type Pairs = (al: number, ah: number, bl: number, bh: number) => number;
 
 function binary(f: Pairs): VectorFunction {
@@ -20,7 +20,7 @@ function compare(f: (al: number, ah: number, bl: number, bh: number) => boolean)
   return binary((al, ah, bl, bh) => (HIGH[0] = f(al, ah, bl, bh) ? -1 : 0));
 }
 
-/** The shift count, 0..63, comes as `count`. */
+/** The shift count is `count`, from 0 to 63. */
 function shift(f: (low: number, high: number, count: number) => number): VectorFunction {
   return () => {
     for (let at = 0; at < 4; at += 2) {
@@ -30,7 +30,7 @@ function shift(f: (low: number, high: number, count: number) => number): VectorF
   };
 }
 
-/** `from`: 0 for the low half, 2 for the high one. `sign` 0 extends with zeros, -1 with the sign. */
+/** `from` is 0 for the low half and 2 for the high one. `sign` 0 extends with zeros, -1 with the sign. */
 function extend(from: number, sign: number): VectorFunction {
   return () => {
     for (let at = 0; at < 2; at++) {

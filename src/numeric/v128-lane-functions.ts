@@ -9,7 +9,7 @@ export const sub: Binary = (a, b) => a - b;
 export const mul: Binary = (a, b) => a * b;
 export const neg: Unary = (a) => -a;
 
-// Comparisons set all bits of the lane, or none.
+// Comparisons set all bits of the lane or none.
 export const eq: Binary = (a, b) => (a === b ? -1 : 0);
 export const ne: Binary = (a, b) => (a !== b ? -1 : 0);
 export const lt: Binary = (a, b) => (a < b ? -1 : 0);
@@ -18,7 +18,7 @@ export const le: Binary = (a, b) => (a <= b ? -1 : 0);
 export const ge: Binary = (a, b) => (a >= b ? -1 : 0);
 
 export const shl: Binary = (a, count) => a << count;
-/** Of a signed lane: arithmetic; of an unsigned one: logical. */
+/** The shift is arithmetic on a signed lane and logical on an unsigned one. */
 export const shr: Binary = (a, count) => a >> count;
 export const avgr: Binary = (a, b) => (a + b + 1) >> 1;
 

@@ -1,10 +1,10 @@
-// The scratch words on which vector instructions work, seen as lanes of every type. A return register of this thread like HIGH,
-// not state: an engine fills the operands, calls the operation and reads the result before anything else can run.
-// Assumes a little-endian host, as all views over linear memory do.
+// The scratch words on which vector instructions work, viewed as lanes of every type. They are return registers of this thread like HIGH, not
+// state: an engine fills the operands, calls the operation and reads the result before anything else can run.
+// They assume a little-endian host, as all views over linear memory do.
 
 /**
- * Words 0..3: first operand; 4..7: second; 8..11: third, or the lane bytes of i8x16.shuffle; 12..15: result.
- * A scalar stands as bits at the start of its operand's or the result's place, low word first.
+ * Words 0..3 are the first operand, 4..7 the second, 8..11 the third (or the lane bytes of i8x16.shuffle), and 12..15 the result. A scalar is
+ * stored as bits at the start of the place of its operand or result, low word first.
  */
 export const V: Int32Array = new Int32Array(32);
 export const V_I8: Int8Array = new Int8Array(V.buffer);

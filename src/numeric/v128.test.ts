@@ -1,5 +1,5 @@
 // Every vector instruction against the host's own WebAssembly; relaxed ones, which the host may lack, against the plain
-// instruction or the rule that we chose.
+// instruction or the rule that this runtime chose.
 import { describe, expect, it } from 'vitest';
 import { type HostCase, hostInstructions } from '../../test/helpers/host-instructions.js';
 import {

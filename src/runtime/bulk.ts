@@ -1,6 +1,6 @@
 // Fills, copies and makes what may be long, in parts with a checkpoint between them, so that a deadline holds in the middle of one instruction.
 // Bounds are not checked here: the callers have checked them.
-import { BYTES_PER_LOOK, ENTRIES_PER_LOOK } from '../wasm/fuel.js';
+import { BYTES_PER_CHECKPOINT, ENTRIES_PER_CHECKPOINT } from '../wasm/fuel.js';
 import { F64, type StorageType } from '../wasm/types.js';
 import { type ArrayElements, width } from './gc.js';
 import type { Meter } from './meter.js';
@@ -9,9 +9,9 @@ import type { Meter } from './meter.js';
 const MAX_REFERENCES = 1 << 26;
 
 export function fillBytes(meter: Meter, bytes: Uint8Array, value: number, from: number, to: number): void {
-  for (let at = from; at < to; at += BYTES_PER_LOOK) {
+  for (let at = from; at < to; at += BYTES_PER_CHECKPOINT) {
     if (at > from) meter.checkpoint();
-    bytes.fill(value, at, Math.min(at + BYTES_PER_LOOK, to));
+    bytes.fill(value, at, Math.min(at + BYTES_PER_CHECKPOINT, to));
   }
 }
 
@@ -24,9 +24,9 @@ export function copyBytes(
   from: number,
   length: number,
 ): void {
-  if (length <= BYTES_PER_LOOK) moveNumbers(target, to, source, from, length);
+  if (length <= BYTES_PER_CHECKPOINT) moveNumbers(target, to, source, from, length);
   else
-    inPieces(meter, BYTES_PER_LOOK, length, target === source && to > from, (at, count) =>
+    inParts(meter, BYTES_PER_CHECKPOINT, length, target === source && to > from, (at, count) =>
       moveNumbers(target, to + at, source, from + at, count),
     );
 }
@@ -45,14 +45,14 @@ export function copyEntries(
     if (!Array.isArray(target)) moveNumbers(target, to + at, source as typeof target, from + at, count);
     else moveReferences(target, to + at, source as readonly unknown[], from + at, count, backward);
   };
-  if (length <= ENTRIES_PER_LOOK) move(0, length);
-  else inPieces(meter, ENTRIES_PER_LOOK, length, backward, move);
+  if (length <= ENTRIES_PER_CHECKPOINT) move(0, length);
+  else inParts(meter, ENTRIES_PER_CHECKPOINT, length, backward, move);
 }
 
 export function fillReferences(meter: Meter, list: unknown[], value: unknown, from: number, to: number): void {
-  for (let at = from; at < to; at += ENTRIES_PER_LOOK) {
+  for (let at = from; at < to; at += ENTRIES_PER_CHECKPOINT) {
     if (at > from) meter.checkpoint();
-    list.fill(value, at, Math.min(at + ENTRIES_PER_LOOK, to));
+    list.fill(value, at, Math.min(at + ENTRIES_PER_CHECKPOINT, to));
   }
 }
 
@@ -65,8 +65,8 @@ export function repeatEntries(meter: Meter, list: ArrayElements, from: number, w
     return;
   }
   for (let done = width; done < length; ) {
-    if (done >= ENTRIES_PER_LOOK) meter.checkpoint();
-    const count = Math.min(done, length - done, ENTRIES_PER_LOOK);
+    if (done >= ENTRIES_PER_CHECKPOINT) meter.checkpoint();
+    const count = Math.min(done, length - done, ENTRIES_PER_CHECKPOINT);
     moveNumbers(list, from + done, list, from, count);
     done += count;
   }
@@ -83,7 +83,7 @@ export function appendReferences(meter: Meter | undefined, list: unknown[], valu
   try {
     for (let done = 0; done < count; ) {
       if (done > 0) meter?.checkpoint();
-      for (const stop = Math.min(done + ENTRIES_PER_LOOK, count); done < stop; done++) list.push(value);
+      for (const stop = Math.min(done + ENTRIES_PER_CHECKPOINT, count); done < stop; done++) list.push(value);
     }
   } catch (error) {
     list.length = before;
@@ -108,16 +108,16 @@ export function newElements(meter: Meter, type: StorageType, length: number): Ar
 }
 
 /** Calls `move` for the parts of [0, length), from last to first if `backward`, with a checkpoint between them. Throws as Meter.check(). */
-export function inPieces(
+export function inParts(
   meter: Meter,
-  piece: number,
+  partLength: number,
   length: number,
   backward: boolean,
   move: (at: number, count: number) => void,
 ): void {
-  for (let done = 0; done < length; done += piece) {
+  for (let done = 0; done < length; done += partLength) {
     if (done > 0) meter.checkpoint();
-    const count = Math.min(piece, length - done);
+    const count = Math.min(partLength, length - done);
     move(backward ? length - done - count : done, count);
   }
 }

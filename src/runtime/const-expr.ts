@@ -210,7 +210,7 @@ function allocate(e: Operands, element: StorageType, length: number): ArrayEleme
     return newElements(e.instance.store.meter, element, length);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new LimitError('memoryBytes', length, `the host has no room for an array of ${length} elements`);
+    throw new LimitError('memoryBytes', length, `the JavaScript engine has no room for an array of ${length} elements`);
   }
 }
 

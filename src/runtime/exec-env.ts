@@ -67,7 +67,7 @@ export class ExecEnv {
   readonly cluster: Cluster;
   /** A value that belongs to the embedder; the runtime does not use it. */
   userData: unknown = undefined;
-  /** The attachment of the native function that runs; see HostFunction. */
+  /** The attachment of the native function that runs: what its NativeSymbol gave. */
   attachment: unknown = undefined;
   /** The native function that is being called may return a promise, because its caller, callAsync, can wait. @internal */
   canAwait = false;

@@ -1,14 +1,14 @@
-// What a guest may not be handed, whoever hands it on: an embedder's argument, a native's result, an import.
-// Refuses functions that would run outside the guest's limits: of another runtime, not counted, or not to be interrupted.
+// Checks the functions that an instance gets as an embedder's argument, a native's result or an import. Refuses functions that would run outside the
+// instance's limits, because they belong to another runtime, are not counted, or cannot be interrupted.
 import { UsageError } from '../wasm/errors.js';
 import { type DefiningInstance, FunctionInstance } from './function.js';
 
-/** Who would get the function. */
+/** The instance that would get the function. */
 export interface Receiver {
   readonly metered: boolean;
 }
 
-/** @throws UsageError where an instance gets a function that cannot be ended in its calls. @param what is handed on, for the error */
+/** @throws UsageError if calls of the instance's functions cannot be interrupted. @param what names the function in the error */
 export function refuseUninterruptible({ interruptible }: Pick<DefiningInstance, 'interruptible'>, what: string): void {
   if (interruptible) return;
   throw new UsageError(
@@ -17,16 +17,17 @@ export function refuseUninterruptible({ interruptible }: Pick<DefiningInstance, 
 }
 
 /**
- * Looks at a value on its way to an instance; all but guests' functions may pass. Not at what is in it: who hands objects on answers for them.
+ * Checks a value that an instance gets. Only functions of guests may be refused. The contents of objects are not checked: the caller is responsible
+ * for them.
  * @throws UsageError
  */
 export function checkForeignFunction(receiver: Receiver, store: object, value: unknown, what: string): void {
   if (!FunctionInstance.is(value)) return;
-  const { definingInstance: giver } = value;
-  if (giver === undefined || giver === receiver) return;
-  if (giver.store !== store) throw new UsageError(`${what}: the function given belongs to another runtime`);
-  refuseUninterruptible(giver, what);
-  if (!receiver.metered || giver.metered) return;
+  const { definingInstance: definer } = value;
+  if (definer === undefined || definer === receiver) return;
+  if (definer.store !== store) throw new UsageError(`${what}: the function given belongs to another runtime`);
+  refuseUninterruptible(definer, what);
+  if (!receiver.metered || definer.metered) return;
   throw new UsageError(
     `${what}: the instance of the function given counts no fuel, but this one does: instantiate it with metered: true`,
   );

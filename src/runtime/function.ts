@@ -7,7 +7,7 @@ import { Block } from './block.js';
 import type { ExecEnv } from './exec-env.js';
 import type { Slots } from './slots.js';
 
-/** What matters of an instance to those who get its functions. */
+/** The properties of an instance that decide who may get its functions. */
 export interface DefiningInstance {
   readonly store: object;
   readonly metered: boolean;
@@ -87,7 +87,7 @@ export interface Execution {
   runsIn(instance: object): boolean;
 }
 
-/** The value to which the promise of a host function resolves if the function must be called once more with the same arguments. */
+/** The value to which the promise of a native function resolves if the function must be called once more with the same arguments. */
 export const CALL_AGAIN = Symbol('call again');
 
 /**
@@ -95,20 +95,20 @@ export const CALL_AGAIN = Symbol('call again');
  * call is repeated only if it was not cancelled, so that nothing accesses the guest after a cancellation. A Block, which only `env.canBlock` allows,
  * says that nothing has changed yet and that the function must be called once more.
  */
-export type HostFunctionBody = (
+export type NativeFunctionBody = (
   env: ExecEnv,
   slots: Slots,
 ) => void | Block | Promise<void> | Promise<typeof CALL_AGAIN | undefined>;
 
 /** A native function. */
-export class HostFunction extends FunctionInstance {
-  readonly code: HostFunctionBody;
+export class NativeFunctionInstance extends FunctionInstance {
+  readonly code: NativeFunctionBody;
   /** WAMR's attachment: `env.attachment` has this value during the call. */
   readonly attachment: unknown;
   /** The function may return a promise. This is declared in advance, so that a call that cannot wait is refused before it has any effect. */
   readonly isAsync: boolean;
 
-  constructor(type: DefinedType, name: string, code: HostFunctionBody, attachment?: unknown, isAsync = false) {
+  constructor(type: DefinedType, name: string, code: NativeFunctionBody, attachment?: unknown, isAsync = false) {
     super(type, name);
     this.code = code;
     this.attachment = attachment;

@@ -26,7 +26,7 @@ export function bytesAt(memory: MemoryInstance, address: number, length: number)
 }
 
 /** The number of bytes between two checkpoints: a few milliseconds of work even if JavaScript is not compiled. */
-export const PIECE = 65_536;
+export const CHUNK_BYTES = 65_536;
 
 /** What a loop calls regularly to learn whether it may continue. */
 type Clock = Pick<Meter, 'checkpoint'>;
@@ -38,9 +38,9 @@ export const LONGEST_TEXT = 32 * 1024 * 1024;
 
 /** Returns the position of the byte at or after `from`, or -1. Throws a LimitError (timeoutMs, signal), or a Trap if the guest was terminated. */
 export function indexOfByte(meter: Clock, text: Uint8Array, byte: number, from = 0): number {
-  for (let start = from; start < text.length; start += PIECE) {
+  for (let start = from; start < text.length; start += CHUNK_BYTES) {
     if (start > from) meter.checkpoint();
-    const at = text.subarray(start, start + PIECE).indexOf(byte);
+    const at = text.subarray(start, start + CHUNK_BYTES).indexOf(byte);
     if (at >= 0) return start + at;
   }
   return -1;
@@ -73,9 +73,7 @@ export class GuestTexts {
     this.#left -= length;
     this.#charge(length);
     const bytes = u8.subarray(address, end);
-    return (
-      inPieces(this.#clock, bytes, wellFormedEnd, decodeUtf8) ?? inPieces(this.#clock, bytes, plainEnd, asciiOnly)!
-    );
+    return inParts(this.#clock, bytes, wellFormedEnd, decodeUtf8) ?? inParts(this.#clock, bytes, plainEnd, asciiOnly)!;
   }
   /** Gives the charge back: the strings no longer count as the guest's memory. */
   close(): void {
@@ -85,7 +83,7 @@ export class GuestTexts {
 
   /** Charges two bytes per character, which is what a JavaScript engine may use. */
   #charge(length: number): void {
-    if (length <= PIECE) return;
+    if (length <= CHUNK_BYTES) return;
     const bytes = length * 2;
     if (!this.#budget.take(bytes)) {
       throw new LimitError('memoryBytes', this.#budget.limit, `a native gets a text of ${length} bytes`);
@@ -99,7 +97,7 @@ function tooLong(): Trap {
 }
 
 /** Decodes part by part; returns undefined if a part cannot be decoded. */
-function inPieces(
+function inParts(
   clock: Clock,
   bytes: Uint8Array,
   endOf: (bytes: Uint8Array, end: number) => number,
@@ -108,10 +106,10 @@ function inPieces(
   let text = '';
   for (let start = 0; start < bytes.length; ) {
     if (start > 0) clock.checkpoint();
-    const end = start + PIECE >= bytes.length ? bytes.length : endOf(bytes, start + PIECE);
-    const piece = decode(bytes, start, end);
-    if (piece === undefined) return undefined;
-    text += piece;
+    const end = start + CHUNK_BYTES >= bytes.length ? bytes.length : endOf(bytes, start + CHUNK_BYTES);
+    const part = decode(bytes, start, end);
+    if (part === undefined) return undefined;
+    text += part;
     start = end;
   }
   return text;

@@ -11,7 +11,7 @@ import { LimitError, LinkError, Trap } from '../wasm/errors.js';
 import type { LimitOptions } from '../wasm/limit-table.js';
 import { EXTERNREF, FUNCREF, I32, I64 } from '../wasm/types.js';
 import { Budget } from './budget.js';
-import { HostFunction } from './function.js';
+import { NativeFunctionInstance } from './function.js';
 import type { GcArray, GcStruct } from './gc.js';
 import { GlobalInstance } from './global.js';
 import { type ExternInstance, Instance, type MemoryPlan } from './instance.js';
@@ -314,7 +314,7 @@ test('references are tested by their run-time type', () => {
   const [s, t, a] = instance.types.map((type) => type.id);
   const struct = globalOf(instance, 0);
   const array = globalOf(instance, 1);
-  const func = new HostFunction(store.types.funcType([I32], []), 'f', () => {});
+  const func = new NativeFunctionInstance(store.types.funcType([I32], []), 'f', () => {});
   const is = (value: unknown, heap: number, nullable = false): boolean =>
     refMatches(value, heap, nullable, store.types);
   const [any, eq, i31, structs, arrays, funcs, extern, none] = [-0x12, -0x13, -0x14, -0x15, -0x16, -0x10, -0x11, -0x0f];

@@ -87,7 +87,7 @@ export class Meter {
   get watched(): boolean {
     return this.#settings.timeoutMs !== undefined || this.#settings.signal !== undefined;
   }
-  /** A limit that the guest's code has to look for, as a nested call must do, too; undefined: there is none. */
+  /** A limit that needs checks in the guest's code, also in that of nested calls; undefined if there is none. */
   get limitInCode(): LimitName | undefined {
     return this.#settings.signal === undefined ? limitInCode(this.#settings) : 'signal';
   }

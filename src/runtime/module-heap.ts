@@ -6,7 +6,7 @@ import { controlWords } from '../alloc/ems/layout.js';
 import { LimitError, Trap } from '../wasm/errors.js';
 import { I32, I64, type ValType } from '../wasm/types.js';
 import type { ExecEnv, ModuleHeap } from './exec-env.js';
-import { FunctionInstance, HostFunction } from './function.js';
+import { FunctionInstance, NativeFunctionInstance } from './function.js';
 import type { Instance } from './instance.js';
 import type { MemoryInstance } from './memory.js';
 import { readSlot, writeSlot } from './value.js';
@@ -138,7 +138,7 @@ export function guestHeapOf(instance: Instance): ModuleHeap | undefined {
   ): FunctionInstance | undefined => {
     const value = instance.exports.get(name)?.value;
     // A native function that the guest exports again may itself be asking for this heap.
-    if (!(value instanceof FunctionInstance) || value instanceof HostFunction) return undefined;
+    if (!(value instanceof FunctionInstance) || value instanceof NativeFunctionInstance) return undefined;
     const { signature } = value;
     return same(signature.params, params) && same(signature.results, results) ? value : undefined;
   };

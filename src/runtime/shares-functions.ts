@@ -1,5 +1,5 @@
-// Whether functions of a module's instances can reach other instances, or theirs can reach it, by any way but plain imports and exports: in tables,
-// or as references. The answer is conservative: what may happen counts as happening.
+// Whether functions of a module's instances can reach other instances, or functions of others can reach them, by other ways than plain imports and
+// exports: in tables, or as references. The answer is conservative: what may happen counts as happening.
 import type { Import, ValidatedModule } from '../wasm/module.js';
 import { type FuncType, HEAP_EXTERN, HEAP_NOEXTERN, heapOf, isRef, type ValType } from '../wasm/types.js';
 
@@ -21,7 +21,7 @@ export function sharesFunctions(module: ValidatedModule): boolean {
   }
   for (const { typeIndex } of module.functions) functions.push(typeIndex);
   for (const { type } of module.globals) globals.push(type.type);
-  // An exception that nobody catches is the embedder's, whether its tag is exported or not.
+  // The embedder gets an uncaught exception, whether its tag is exported or not.
   if (module.tags.some(({ typeIndex }) => signatureCarries(module, typeIndex))) return true;
   return module.exports.some(({ kind, index }) => {
     if (kind === 'func') return signatureCarries(module, functions[index]!);

@@ -1,8 +1,8 @@
-// Numbers, strings and identifiers as the text format writes them, so that reading them back gives the same bits.
-// Refuses: deciding where they stand.
+// Numbers, strings and identifiers as the text format writes them, so that an assembler reads back the same bits.
+// Refuses to decide where they are printed.
 import type { NameMap } from '../binary/name-section.js';
 
-/** A string literal of a text; only printable ASCII stands for itself. */
+/** Returns a string literal of a text; only printable ASCII is written as it is. */
 export function quote(text: string): string {
   let out = '"';
   for (const character of text) {
@@ -14,7 +14,7 @@ export function quote(text: string): string {
   return `${out}"`;
 }
 
-/** A string literal of bytes. */
+/** Returns a string literal of bytes. */
 export function quoteBytes(bytes: Uint8Array, start: number, end: number): string {
   const parts: string[] = ['"'];
   for (let i = start; i < end; i++) {
@@ -30,7 +30,7 @@ function hexEscape(byte: number): string {
   return `\\${byte.toString(16).padStart(2, '0')}`;
 }
 
-/** Names that can stand as identifiers, with the `$`: valid, and not given twice. */
+/** Returns the names that can be identifiers, with the `$`: valid ones that are not given twice. */
 export function identifiers(names: NameMap | undefined): NameMap {
   const found = new Map<number, string>();
   if (names === undefined) return found;
@@ -42,12 +42,12 @@ export function identifiers(names: NameMap | undefined): NameMap {
   return found;
 }
 
-/** 64 bits in two halves as a signed decimal. */
+/** Returns 64 bits, in two halves, as a signed decimal. */
 export function int64Text(low: number, high: number): string {
   return ((BigInt(high) << 32n) | BigInt(low >>> 0)).toString();
 }
 
-/** `nan`, with its payload where that is not the canonical one. */
+/** Returns `nan`, with its payload if that is not the canonical one. */
 function nanText(negative: boolean, payload: bigint, canonical: bigint): string {
   return `${negative ? '-' : ''}nan${payload === canonical ? '' : `:0x${payload.toString(16)}`}`;
 }
@@ -57,7 +57,7 @@ function finiteText(value: number): string {
   return String(value).replace('Infinity', 'inf');
 }
 
-/** @param bits all 32 bits. @param value the same as a number. */
+/** @param bits all 32 bits @param value the same as a number */
 export function f32Text(bits: number, value: number): string {
   return Number.isNaN(value) ? nanText(bits < 0, BigInt(bits & 0x7f_ffff), 0x40_0000n) : finiteText(value);
 }

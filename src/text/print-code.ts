@@ -1,4 +1,4 @@
-// Instructions as text, one line each, by the immediate kinds of the opcode table. Refuses: folding into expressions.
+// Instructions as text, one line each, by the immediate kinds of the opcode table. Refuses to fold them into expressions.
 import { BRANCH_HINT_SECTION } from '../binary/branch-hints.js';
 import { BLOCK_EMPTY, BLOCK_VALUE, CATCH_REF, type CodeReader } from '../binary/code-reader.js';
 import type { NameMap } from '../binary/name-section.js';
@@ -9,7 +9,7 @@ import * as t from '../wasm/types.js';
 import { f32Text, f64Text, int64Text } from './literals.js';
 import type { PrintNames, Space } from './printed-names.js';
 
-/** Deeper code is indented no further: a hostile module would make the text grow with the square of its depth. */
+/** Deeper code is not indented further: with a hostile module, the text would grow with the square of the depth. */
 const MAX_INDENT = 40;
 
 const CATCH_WORDS = ['catch', 'catch_ref', 'catch_all', 'catch_all_ref'];
@@ -30,7 +30,7 @@ export class CodePrinter {
   readonly #module: Module;
   readonly #names: PrintNames;
   readonly #reader: CodeReader;
-  /** By offset: whether that branch is likely. */
+  /** Whether a branch is likely, by its offset. */
   readonly #hints: ReadonlyMap<number, boolean>;
 
   constructor(module: Module, names: PrintNames, reader: CodeReader, hints: ReadonlyMap<number, boolean>) {
@@ -40,7 +40,7 @@ export class CodePrinter {
     this.#reader = reader;
   }
 
-  /** A constant expression on one line, without its `end`. */
+  /** Returns a constant expression on one line, without its `end`. */
   expression({ start, end }: Span): string {
     const parts: string[] = [];
     this.#reader.seek(start, end);
@@ -48,7 +48,7 @@ export class CodePrinter {
     return parts.slice(0, -1).join(' ');
   }
 
-  /** A body, one line per instruction, without its last `end`. */
+  /** Adds the lines of a body, one per instruction, without its last `end`. */
   body({ start, end }: Span, locals: NameMap, lines: string[]): void {
     const reader = this.#reader;
     reader.seek(start, end);
@@ -65,13 +65,13 @@ export class CodePrinter {
     lines.pop();
   }
 
-  /** The instruction that the reader read last. */
+  /** Returns the text of the instruction that the reader read last. */
   instruction(locals?: NameMap): string {
     const { name } = this.#reader;
     const { imm = [], text = name, reversed, nullable } = opcodeRow(name);
     const operands = imm.map((kind, place) => this.#immediate(kind, place, locals));
     if (nullable !== undefined) return `${text} ${this.#ref(this.#reader.heap, nullable)}`;
-    // Beside a table, a type is the one that the function found there must have.
+    // The type of an instruction that names a table is the one that the function found there must have.
     if (imm.includes('table') && imm[0] === 'type') operands[0] = `(type ${operands[0]})`;
     if (reversed) operands.reverse();
     return [text, ...operands.filter((operand) => operand !== '')].join(' ');
@@ -129,7 +129,7 @@ export class CodePrinter {
     return this.#names.type(t.refType(heap, nullable));
   }
 
-  /** br_on_cast: its third and fourth immediates with the flags of the first. */
+  /** Returns a type of br_on_cast: its third and fourth immediates with the flags of the first. */
   #castType(place: number): string {
     const { heap, heap2, castFlags } = this.#reader;
     return place === 2 ? this.#ref(heap, (castFlags & 1) !== 0) : this.#ref(heap2, (castFlags & 2) !== 0);
@@ -139,7 +139,7 @@ export class CodePrinter {
     const { blockKind, blockValue, index } = this.#reader;
     if (blockKind === BLOCK_EMPTY) return '';
     if (blockKind === BLOCK_VALUE) return `(result ${this.#names.type(blockValue)})`;
-    // The assembler writes the short form where there is one, so it is printed the same way.
+    // The assembler writes the short form if there is one, so it is printed the same way.
     const composite = this.#module.types[index]?.composite;
     if (composite?.kind === 'func' && composite.params.length === 0 && composite.results.length < 2) {
       return composite.results.map((type) => `(result ${this.#names.type(type)})`).join('');

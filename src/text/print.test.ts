@@ -11,7 +11,7 @@ import { print } from './print.js';
 const features = ALL_FEATURES;
 const read = (bytes: Uint8Array): Module => validate(decode(bytes, { features }), { features });
 
-/** Text to module to text, and once more: through the assembler and through our own encoder. */
+/** Goes from text to module to text, and once more: through the assembler and through the project's own encoder. */
 function roundTrip(bytes: Uint8Array): string {
   const module = read(bytes);
   const text = print(module);

@@ -1,5 +1,5 @@
-// Module -> text format, which assemblers read back to an equivalent module. Refuses: folding, inline imports and exports, label and
-// field names: one form for everything.
+// Module -> text format, which assemblers read back to an equivalent module. It has one form for everything: it refuses to fold, to write imports
+// and exports inline, and to name labels and fields.
 import { BRANCH_HINT_SECTION, readBranchHints } from '../binary/branch-hints.js';
 import { CodeReader } from '../binary/code-reader.js';
 import { InvalidError, MalformedError } from '../wasm/errors.js';
@@ -18,8 +18,8 @@ const SPACES: Readonly<Record<ExternKind, Space>> = {
 };
 
 /**
- * The module as text. Identifiers come from the name section where they are valid and unique.
- * @throws MalformedError when a body is not made of instructions: validate first where that matters.
+ * Returns the module as text. Identifiers come from the name section if they are valid and unique.
+ * @throws MalformedError if a body is not made of instructions; validate first to exclude that
  */
 export function print(module: Module): string {
   return new Printer(module).print();
@@ -74,7 +74,7 @@ class Printer {
     this.#lines.push(`  ${text}`);
   }
 
-  /** Begins the next definition of a kind: its word, identifier and index. */
+  /** Begins the next definition of a kind with its keyword, identifier and index. */
   #define(kind: ExternKind): string {
     return `${kind} ${this.#names.define(SPACES[kind], this.#next[kind]++)}`;
   }
@@ -194,7 +194,7 @@ class Printer {
     this.#line(`(elem ${this.#names.define('elements', index)}${this.#mode(mode, 'table')} ${content})`);
   }
 
-  /** Names are printed as identifiers, branch hints as annotations; the others as they are, in the place that tools look for them. */
+  /** Names are printed as identifiers, branch hints as annotations; other sections are printed unchanged in the place where tools expect them. */
   #customSections(): void {
     for (const { name, bytes } of this.#module.customSections) {
       if (name === 'name' || (name === BRANCH_HINT_SECTION && this.#hints.size > 0)) continue;
@@ -208,7 +208,7 @@ class Printer {
   }
 }
 
-/** Whether a branch is likely, by its offset; nothing where the section is not sound, which is then printed as it is. */
+/** Whether a branch is likely, by its offset. The map is empty if the section is malformed, which is then printed unchanged. */
 function hintsOf(module: Module): ReadonlyMap<number, boolean> {
   try {
     return new Map(readBranchHints(module).map(({ offset, likely }) => [offset, likely]));

@@ -1,4 +1,4 @@
-// What the printer calls each thing of a module: its identifier where it has one, else its index. Refuses: making up names.
+// What the printer calls each definition of a module: its identifier if it has one, else its index. Refuses to make up names.
 
 import { moduleNames, type NameMap } from '../binary/name-section.js';
 import type { Module } from '../wasm/module.js';
@@ -25,18 +25,18 @@ export class PrintNames {
     return names;
   }
 
-  /** How to refer to a thing. */
+  /** Returns how to refer to a definition. */
   use(space: Space, index: number): string {
     return this.#space(space).get(index) ?? String(index);
   }
 
-  /** How to begin its definition: the identifier, if any, and the index as a comment. */
+  /** Returns how to begin a definition: the identifier, if any, and the index as a comment. */
   define(space: Space, index: number): string {
     const name = this.#space(space).get(index);
     return `${name === undefined ? '' : `${name} `}(;${index};)`;
   }
 
-  /** Identifiers of the parameters and locals of a function. */
+  /** Returns the identifiers of the parameters and locals of a function. */
   locals(functionIndex: number): NameMap {
     return identifiers(moduleNames(this.#module).locals.get(functionIndex));
   }

@@ -1,5 +1,5 @@
-// What every check of one module shares: canonical types, index spaces, features switched on and features met.
-// Refuses: checking anything beyond "is there such a thing".
+// What all checks of one module share: canonical types, index spaces, features that are on and features that are used.
+// Refuses to check more than that a definition exists.
 import { InvalidError } from '../wasm/errors.js';
 import { FEATURES, type Feature, type FeatureSet } from '../wasm/features.js';
 import type { Module } from '../wasm/module.js';
@@ -9,12 +9,12 @@ import * as t from '../wasm/types.js';
 /** Features by the number that tables give them; 0 means none. */
 export const FEATURE_NUMBERS: readonly Feature[] = Object.keys(FEATURES) as Feature[];
 
-/** The number of a feature in tables of bytes. */
+/** Returns the number of a feature in tables of bytes. */
 export function featureNumber(feature: Feature | undefined): number {
   return feature === undefined ? 0 : FEATURE_NUMBERS.indexOf(feature) + 1;
 }
 
-/** Parameters and results with ids in reference types. */
+/** The parameters and results of a function, with ids in reference types. */
 export interface Signature {
   readonly params: Int32Array;
   readonly results: Int32Array;
@@ -35,7 +35,7 @@ export class ModuleContext {
   readonly module: Module;
   readonly features: FeatureSet;
   readonly registry = new TypeRegistry();
-  /** By type index; filled while the type section is checked. */
+  /** The types by type index; this list is filled while the type section is checked. */
   readonly types: DefinedType[] = [];
   /** Index spaces, imports first: type indices of functions and tags, resolved types of the others. */
   readonly functions: number[] = [];
@@ -45,10 +45,10 @@ export class ModuleContext {
   readonly globals: GlobalEntry[] = [];
   readonly tags: number[] = [];
   readonly elementTypes: t.ValType[] = [];
-  /** Functions that ref.func may name: they occur outside of bodies. */
+  /** The functions that ref.func may name, since they occur outside of bodies. */
   readonly declared: Uint8Array;
-  /** Per feature number: 1 once it was met and allowed. */
-  readonly met = new Uint8Array(FEATURE_NUMBERS.length + 1);
+  /** For each feature number: 1 once the feature was used and allowed. */
+  readonly used = new Uint8Array(FEATURE_NUMBERS.length + 1);
   readonly #signatures: (Signature | undefined)[] = [];
 
   constructor(module: Module, features: FeatureSet) {
@@ -59,32 +59,32 @@ export class ModuleContext {
       0,
     );
     this.declared = new Uint8Array(imported + module.functions.length);
-    this.met[0] = 1;
+    this.used[0] = 1;
   }
 
-  /** @throws InvalidError that names the feature when it is off. */
+  /** @throws InvalidError that names the feature if it is off */
   require(feature: Feature, at: number, functionIndex = -1): void {
     if (!this.features.has(feature)) {
       throw new InvalidError(`feature '${feature}' is off (${FEATURES[feature]})`, at, functionIndex, feature);
     }
-    this.met[featureNumber(feature)] = 1;
+    this.used[featureNumber(feature)] = 1;
   }
 
-  /** Tags and throw belong to both forms of exceptions: one of the two must be on; which was met is settled at the end. */
+  /** Tags and throw belong to both forms of exceptions, so one of the two must be on; which of them is used is decided at the end. */
   requireTags(at: number, functionIndex = -1): void {
     if (!this.features.has('legacy-exceptions')) this.require('exceptions', at, functionIndex);
   }
 
-  /** Where a section starts: the offset of errors about parts that keep none of their own. */
+  /** Returns where a section starts: the offset of errors about parts that have no offset of their own. */
   sectionStart(id: number): number {
     return this.module.sections.find((section) => section.id === id)?.bytes.start ?? 0;
   }
 
-  get metFeatures(): Set<Feature> {
-    return new Set(FEATURE_NUMBERS.filter((_, i) => this.met[i + 1] === 1));
+  get usedFeatures(): Set<Feature> {
+    return new Set(FEATURE_NUMBERS.filter((_, i) => this.used[i + 1] === 1));
   }
 
-  /** A value type of the module with ids for indices. @throws InvalidError for an unknown type or a feature that is off. */
+  /** Returns a value type of the module with ids for indices. @throws InvalidError for an unknown type or a feature that is off */
   resolve(type: t.StorageType, at: number, functionIndex = -1): t.StorageType {
     if (type < 0) {
       if (type === t.V128) this.require('simd', at, functionIndex);
@@ -113,7 +113,7 @@ export class ModuleContext {
     return type;
   }
 
-  /** The function type of a type index. */
+  /** Returns the function type of a type index. */
   signature(index: number, at: number, functionIndex = -1): Signature {
     return this.#signatures[index] ?? this.#makeSignature(index, at, functionIndex);
   }

@@ -1,4 +1,4 @@
-// Validation of control instructions: blocks, branches, calls, exceptions of both kinds. Refuses: all others, see validation-rules.ts.
+// Validation of control instructions: blocks, branches, calls, exceptions of both kinds. All others are in validation-rules.ts.
 import { BLOCK_EMPTY, BLOCK_VALUE, CATCH_ALL, CATCH_ALL_REF, CATCH_REF } from '../binary/code-reader.js';
 import { checkLimit } from '../binary/limit.js';
 import { MalformedError } from '../wasm/errors.js';
@@ -32,7 +32,7 @@ function openBlock(v: CodeValidator, kind: number): void {
   v.pushFrame(kind, params, results);
 }
 
-/** Form, not meaning: an `else` or `catch` where no such part can stand. */
+/** An `else` or `catch` outside of its block is an error of form, not of meaning. */
 function misplaced(v: CodeValidator): never {
   throw new MalformedError(`END opcode expected, '${v.reader.name}' found`, v.reader.start);
 }
@@ -109,7 +109,7 @@ function branchTable(v: CodeValidator): void {
   v.setUnreachable();
 }
 
-/** The type of a function reference that call_ref takes. */
+/** Returns the type of a function reference that call_ref takes. */
 function functionReference(v: CodeValidator): t.ValType {
   const { reader, context } = v;
   v.signature(reader.index);
@@ -139,7 +139,7 @@ function tailCall(v: CodeValidator, { params, results }: Signature): void {
   v.setUnreachable();
 }
 
-/** br_on_cast and br_on_cast_fail: the types of the operand, of the target, and of what the target does not take. */
+/** For br_on_cast and br_on_cast_fail: returns the types of the operand, of the target, and of an operand that fails the cast. */
 function castTypes(v: CodeValidator): { from: t.ValType; to: t.ValType; rest: t.ValType } {
   const { reader, context } = v;
   const from = t.refType(context.resolveHeap(reader.heap, reader.start, v.functionIndex), (reader.castFlags & 1) !== 0);
@@ -148,7 +148,7 @@ function castTypes(v: CodeValidator): { from: t.ValType; to: t.ValType; rest: t.
   return { from, to, rest: t.isNullable(to) ? from & ~1 : from };
 }
 
-/** A branch that takes a reference of type `taken` along as the label's last operand, and the others below it. */
+/** Checks a branch that takes a reference of type `taken` as the label's last operand, and the operands below it. */
 function branchWith(v: CodeValidator, taken: t.ValType): void {
   const types = v.labelTypes(v.reader.index);
   if (types.length === 0 || !v.matches(taken, types[types.length - 1]!)) {

@@ -1,4 +1,4 @@
-// Validation of reference and garbage-collection instructions. Refuses: branches on references, see rules-control.ts.
+// Validation of reference and garbage-collection instructions. Branches on references are in rules-control.ts.
 import { checkLimit } from '../binary/limit.js';
 import { MAX_ARRAY_NEW_FIXED } from '../wasm/implementation-limits.js';
 import type { StatefulOp } from '../wasm/opcodes.js';
@@ -33,7 +33,7 @@ function field(v: CodeValidator): FieldType {
   return structType(v).fields[v.reader.index2] ?? v.fail(`unknown field ${v.reader.index2}`);
 }
 
-/** get, get_s and get_u: only packed types are signed or unsigned. */
+/** For get, get_s and get_u: only packed types have a signed and an unsigned form. */
 function readType(v: CodeValidator, type: t.StorageType, packed: boolean): t.ValType {
   if ((unpacked(type) !== type) !== packed) {
     v.fail(`type mismatch: the type is ${packed ? 'not packed' : 'packed'}`);
@@ -93,7 +93,7 @@ function arrayCopy(v: CodeValidator): void {
   v.pop(refTo(v, index, true));
 }
 
-/** The top of the hierarchy a heap type belongs to: what a cast may start from. */
+/** Returns the top of the hierarchy that a heap type belongs to, from which a cast may start. */
 function topHeap(v: CodeValidator, heap: t.HeapType): t.HeapType {
   for (const top of [t.HEAP_FUNC, t.HEAP_EXTERN, t.HEAP_EXN]) {
     if (v.context.registry.matchesHeap(heap, top)) return top;
@@ -107,7 +107,7 @@ function castTarget(v: CodeValidator, nullable: boolean): t.ValType {
   return t.refType(heap, nullable);
 }
 
-/** any.convert_extern and extern.convert_any keep nullability. */
+/** The instructions any.convert_extern and extern.convert_any keep nullability. */
 function convert(v: CodeValidator, from: t.HeapType, to: t.HeapType): void {
   const type = v.popRef();
   if (!v.matches(type, t.refType(from, true))) v.fail('type mismatch: not a reference that can be converted');

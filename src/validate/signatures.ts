@@ -1,22 +1,22 @@
-// The opcode table as typed arrays for the validator's loop, one entry per slot of binary/code-reader.ts.
-// Refuses: rows without a fixed signature, which have a rule instead.
+// The opcode table as typed arrays for the validator's loop, one entry per slot of wasm/opcode-slots.ts.
+// Refuses rows without a fixed signature, which have a rule instead.
 
 import { bytesBySlot, SLOTS, slotOf } from '../wasm/opcode-slots.js';
 import { ALL_OP_NAMES, type OpcodeRow, opcodeRow } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
 import { featureNumber } from './context.js';
 
-/** In SIGNATURES: the address type of the memory that the instruction names. */
+/** In SIGNATURES, this stands for the address type of the memory that the instruction names. */
 export const ADDRESS = 0;
 
 const LETTERS: Readonly<Record<string, number>> = { i: t.I32, I: t.I64, f: t.F32, F: t.F64, V: t.V128, A: ADDRESS };
 
-/** How many operands, their types from the top of the stack down, how many results, their types. Entry 0 is nobody's. */
+/** Each entry has the number of operands, their types from the top of the stack down, the number of results, and their types. Entry 0 is unused. */
 const signatures: number[] = [0];
-/** Where the slot's signature starts in SIGNATURES; 0: it has a rule. */
+/** The index of the slot's signature in SIGNATURES; 0 if it has a rule. */
 export const SIGNATURE_AT = new Uint16Array(SLOTS);
 
-/** What the immediates of a simple row must be checked for. */
+/** What is to be checked about the immediates of a row without a rule. */
 export const CHECK_MEMARG = 1;
 export const CHECK_MEMORY = 2;
 export const CHECK_LANE = 3;
@@ -65,21 +65,21 @@ fillSignatures();
 
 export const SIGNATURES: Int8Array = Int8Array.from(signatures);
 
-/** A CHECK_ number. */
+/** A CHECK_ number for each slot. */
 export const CHECK_OF_SLOT: Uint8Array = bytesBySlot((row) => (row.sig === undefined ? 0 : checkOf(row)));
-/** The number of the feature the slot needs, see context.ts. */
+/** The number of the feature that the slot needs, see context.ts. */
 export const FEATURE_OF_SLOT: Uint8Array = bytesBySlot(({ feature }) => featureNumber(feature));
-/** 0: not in constant expressions; 1: always; else 1 + the number of the feature that allows it. */
+/** 0 if the instruction is not allowed in constant expressions, 1 if it always is, else 1 + the number of the feature that allows it. */
 export const CONSTANT_OF_SLOT: Uint8Array = bytesBySlot(({ constant }) =>
   constant === undefined ? 0 : 1 + (constant === true ? 0 : featureNumber(constant)),
 );
-/** log2 of the natural alignment. */
+/** log2 of the natural alignment, for each slot. */
 export const ALIGNMENT_OF_SLOT: Uint8Array = bytesBySlot(({ bytes }) => (bytes === undefined ? 0 : Math.log2(bytes)));
-/** 1: the alignment must be the natural one: all that threads may do at once. */
+/** 1 if the alignment must be the natural one, as for all that threads may do at once. */
 export const EXACT_ALIGNMENT: Uint8Array = bytesBySlot(({ bytes, feature }) =>
   Number(bytes !== undefined && feature === 'threads'),
 );
-/** Lanes there are, of the rows with a lane. */
+/** The number of lanes, for rows with a lane. */
 export const LANES_OF_SLOT: Uint8Array = bytesBySlot(({ imm, bytes, lanes = 0 }) =>
   bytes !== undefined && imm?.includes('lane') ? 16 / bytes : lanes,
 );

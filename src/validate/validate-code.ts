@@ -1,5 +1,5 @@
-// One pass over the instructions of a body or a constant expression: form and types at once. Rows with a signature need nothing
-// but the tables; the others have a rule each (validation-rules.ts). Refuses: everything outside of expressions.
+// One pass over the instructions of a body or a constant expression: form and types at once. Rows with a signature need nothing but the tables; the
+// others have a rule each (validation-rules.ts). Refuses everything outside of expressions.
 import { CodeReader } from '../binary/code-reader.js';
 import { checkLimit } from '../binary/limit.js';
 import { InvalidError, MalformedError } from '../wasm/errors.js';
@@ -12,9 +12,9 @@ import * as t from '../wasm/types.js';
 import { FEATURE_NUMBERS, type ModuleContext, type Signature } from './context.js';
 import * as s from './signatures.js';
 
-/** The type of an operand that code which is never reached may take for any type. */
+/** The type of an operand that unreachable code may take for any type. */
 export const BOTTOM = -0x40;
-/** The heap type of a reference of which nothing more is known: (ref bottom) is BOTTOM_REF. */
+/** The heap type of a reference about which nothing more is known: (ref bottom) is BOTTOM_REF. */
 export const BOTTOM_HEAP = -0x40;
 export const BOTTOM_REF: t.ValType = t.refType(BOTTOM_HEAP, false);
 
@@ -28,21 +28,21 @@ const LOCAL_GET = OPCODES['local.get'].code;
 
 /** An open block. Frames are reused: one object per depth. */
 export interface Frame {
-  /** The opcode that opened it (or turned it into an else or catch part). */
+  /** The opcode that opened it, or that began its else or catch part. */
   kind: number;
-  /** Height of the operand stack below its operands. */
+  /** The height of the operand stack below its operands. */
   height: number;
   unreachable: boolean;
   params: Int32Array;
   results: Int32Array;
-  /** How many locals had been initialised when it was opened. */
+  /** The number of locals that were initialised when it was opened. */
   initialised: number;
-  /** The br_table that checked this frame last: it need not do so twice. */
+  /** The br_table that checked this frame last, so that it does not check it twice. */
   checkedBy: number;
 }
 
 export type Rule = (v: CodeValidator) => void;
-/** By slot. */
+/** The rules by slot. */
 export type RuleTable = readonly Rule[];
 
 export class CodeValidator {
@@ -50,29 +50,29 @@ export class CodeValidator {
   readonly reader: CodeReader;
   readonly #rules: RuleTable;
   functionIndex = -1;
-  /** In a constant expression: how many globals it may read; otherwise -1. */
+  /** In a constant expression: the number of globals that it may read; otherwise -1. */
   visibleGlobals = -1;
 
   stack: Int32Array = new Int32Array(1024);
   sp = 0;
-  /** Height of the innermost frame. */
+  /** The height of the innermost frame. */
   floor = 0;
   frames: Frame[] = [];
   frame!: Frame;
-  /** Number of open frames. */
+  /** The number of open frames. */
   depth = 0;
   #maxStack = 0;
   #maxDepth = 0;
   #carried = 0;
   #mostCarried = 0;
 
-  // Locals: an expanded table as far as the body is long, so that a declaration of many costs nothing; the rest is searched.
+  // The types of locals are a table only as long as the body, so that a declaration of many costs nothing; the others are found by search.
   #locals: Int32Array = new Int32Array(256);
   #expanded = 0;
   #body: FunctionBody | undefined;
   #params: Int32Array = NO_TYPES;
   #runEnds: number[] = [];
-  /** Non-nullable locals set so far, in order, and as a set. */
+  /** The non-nullable locals set so far, in order, and as a set. */
   readonly initialisedLocals: number[] = [];
   readonly isInitialised = new Set<number>();
 
@@ -84,7 +84,7 @@ export class CodeValidator {
     this.#rules = rules;
   }
 
-  /** @throws InvalidError, or MalformedError for instructions that are none. */
+  /** @throws InvalidError, or MalformedError for bytes that are not instructions */
   body(functionIndex: number, body: FunctionBody): FunctionInfo {
     const { start, end } = body.code;
     this.functionIndex = functionIndex;
@@ -101,7 +101,7 @@ export class CodeValidator {
     return { maxStack: this.#maxStack, maxLabels: this.#maxDepth, carried: this.#carried };
   }
 
-  /** A constant expression that must give one `type`; it may read the first `globals` globals. */
+  /** Checks a constant expression that must give one `type`; it may read the first `globals` globals. */
   constant(span: ConstExpr, type: t.ValType, globals: number): void {
     this.functionIndex = -1;
     this.visibleGlobals = globals;
@@ -120,13 +120,13 @@ export class CodeValidator {
 
   #instructions(): void {
     const { reader } = this;
-    const { met } = this.context;
+    const { used } = this.context;
     const rules = this.#rules;
     do {
       const op = reader.next();
       if (op < 0) throw new MalformedError('unexpected end of section or function: END opcode expected', reader.pos);
       const slot = op < 0x100 ? op : slotOf(op);
-      if (met[s.FEATURE_OF_SLOT[slot]!] === 0) this.#require(slot);
+      if (used[s.FEATURE_OF_SLOT[slot]!] === 0) this.#require(slot);
       const signature = s.SIGNATURE_AT[slot]!;
       if (signature !== 0) this.#simple(slot, signature);
       else if (op === LOCAL_GET) this.push(this.localType(reader.index));
@@ -228,7 +228,7 @@ export class CodeValidator {
     this.stack = bigger;
   }
 
-  /** Counts operands that make more work than their bytes. */
+  /** Counts operands that take more work than their bytes. */
   carry(operands: number): void {
     this.#carried += operands;
     if (this.#carried <= this.#mostCarried) return;
@@ -260,14 +260,14 @@ export class CodeValidator {
     } else if (!this.frame.unreachable) this.mismatch(this.#nameOf(expected), '');
   }
 
-  /** Any operand; BOTTOM where nothing is known. */
+  /** Pops any operand: BOTTOM if nothing is known about it. */
   popAny(): t.ValType {
     if (this.sp > this.floor) return this.stack[--this.sp]!;
     if (!this.frame.unreachable) this.mismatch('a value', '');
     return BOTTOM;
   }
 
-  /** Any reference; BOTTOM_REF where nothing is known. */
+  /** Pops any reference: BOTTOM_REF if nothing is known about it. */
   popRef(): t.ValType {
     const type = this.popAny();
     if (type === BOTTOM) return BOTTOM_REF;
@@ -283,7 +283,7 @@ export class CodeValidator {
     }
   }
 
-  /** Checks the topmost operands and leaves them. */
+  /** Checks the topmost operands without popping them. */
   peekAll(types: Int32Array): void {
     const { sp } = this;
     this.popAll(types);
@@ -330,7 +330,7 @@ export class CodeValidator {
     this.pushAll(params);
   }
 
-  /** Checks that the block leaves its results and nothing else; takes back the locals it initialised. The frame stays. */
+  /** Checks that the block leaves its results and nothing else, and resets the locals that it initialised. The frame stays. */
   finishBlock(): void {
     const { frame } = this;
     this.popAll(frame.results);
@@ -339,7 +339,7 @@ export class CodeValidator {
     while (initialisedLocals.length > frame.initialised) isInitialised.delete(initialisedLocals.pop()!);
   }
 
-  /** Goes back to the enclosing block; its results are for the caller to push. */
+  /** Pops the frame of a block; the caller pushes its results. */
   popFrame(): void {
     this.depth--;
     if (this.depth > 0) {
@@ -366,7 +366,7 @@ export class CodeValidator {
     return this.frames[this.depth - 1 - index]!;
   }
 
-  /** What a branch to the label of an index takes along. */
+  /** Returns the types of the operands that a branch to a label takes. */
   labelTypes(index: number): Int32Array {
     const frame = this.label(index);
     return frame.kind === LOOP ? frame.params : frame.results;
@@ -413,7 +413,7 @@ export class CodeValidator {
     return type;
   }
 
-  /** The type of a local that is about to be set. */
+  /** Returns the type of a local that is about to be set. */
   setLocal(index: number): t.ValType {
     const type = index < this.#expanded ? this.#locals[index]! : this.#findLocal(index);
     if (type >= 0 && (type & 1) === 0 && index >= this.#params.length && !this.isInitialised.has(index)) {
@@ -439,21 +439,21 @@ export class CodeValidator {
 
   // ---- index spaces ----
 
-  /** The address type of a memory. */
+  /** Returns the address type of a memory. */
   memory(index: number): t.ValType {
     return this.context.memories[index] ?? this.fail(`unknown memory ${index}`);
   }
   signature(typeIndex: number): Signature {
     return this.context.signature(typeIndex, this.reader.start, this.functionIndex);
   }
-  /** The signature of a function of the module. */
+  /** Returns the signature of a function of the module. */
   callee(index: number): Signature {
     return this.signature(this.context.functions[index] ?? this.fail(`unknown function ${index}`));
   }
   dataSegment(index: number): void {
     if (index >= this.requireDataCount()) this.fail(`unknown data segment ${index}`);
   }
-  /** Code that names data segments comes before them: without a count it is not even well-formed. */
+  /** Code that names data segments comes before them, so without a data count it is not even well-formed. */
   requireDataCount(): number {
     const { dataCount } = this.context.module;
     if (dataCount === undefined) throw new MalformedError('data count section required', this.reader.start);
@@ -471,7 +471,7 @@ export class CodeValidator {
   mismatch(expected: string, found: string): never {
     this.fail(`type mismatch: instruction requires [${expected}] but stack has [${found}]`);
   }
-  /** The topmost operands that a block leaves besides its results. */
+  /** Returns the topmost operands that a block leaves besides its results. */
   #leftOver(): string {
     const types = this.stack.subarray(this.floor, this.sp);
     return Array.from(types.subarray(-3), (type) => this.#nameOf(type)).join(' ');

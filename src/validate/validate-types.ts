@@ -1,5 +1,6 @@
-// The type section: every index known, supertypes open, earlier and matched; fills context.types with canonical types.
-// Refuses: types anywhere else.
+// The validation of the type section: every index is known, and supertypes are open, declared earlier and matched. It fills context.types with
+// canonical types.
+// Refuses types in other places.
 import { checkLimit } from '../binary/limit.js';
 import { InvalidError } from '../wasm/errors.js';
 import { MAX_SUBTYPE_DEPTH } from '../wasm/implementation-limits.js';
@@ -27,7 +28,7 @@ function checkIndices(context: ModuleContext, index: number, group: RecGroup, de
   if (supers.length > 1) throw new InvalidError(`sub type ${index} has more than one super type`, offset);
   if (supers.length > 0) {
     if (supers[0]! >= index) throw new InvalidError(`unknown type ${supers[0]}`, offset);
-    // Before the types are made: each holds the list of its ancestors.
+    // The depth is checked before the types are made, since each holds the list of its ancestors.
     depths[index] = depths[supers[0]!]! + 1;
     checkLimit('super types', MAX_SUBTYPE_DEPTH, depths[index]!, offset);
   }

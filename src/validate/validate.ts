@@ -1,5 +1,5 @@
-// Module -> ValidatedModule: the sections in the order of the spec, then the bodies. What comes out is the only thing engines take.
-// Refuses: running anything, and anything that depends on imports.
+// Module -> ValidatedModule: the sections in the order of the specification, then the bodies. Engines take nothing but the result.
+// Refuses to run anything, and to check anything that depends on imports.
 import { InvalidError } from '../wasm/errors.js';
 import { DEFAULT_FEATURES, type FeatureSet } from '../wasm/features.js';
 import { MAX_MEMORY32_PAGES } from '../wasm/implementation-limits.js';
@@ -19,7 +19,7 @@ import { RULE_TABLE } from './validation-rules.js';
 
 /** How a module is validated. */
 export interface ValidateOptions {
-  /** What the module may use. Default: DEFAULT_FEATURES. */
+  /** The features that the module may use. Default: DEFAULT_FEATURES. */
   readonly features?: FeatureSet;
 }
 
@@ -32,13 +32,13 @@ const TAG_SECTION = 13;
 const MAX_TABLE32_SIZE = 0xffff_ffffn;
 const MAX_INDEX64 = 0xffff_ffff_ffff_ffffn;
 
-/** All that is in a valid module but its mark, which exists in types alone: so nothing can be missing. */
+/** A valid module without its mark, which exists in types alone; so no member can be missing. */
 type Unmarked = Pick<ValidatedModule, keyof ValidatedModule & string>;
 
 /**
  * Checks a whole module; linear in its size.
- * @throws InvalidError with the absolute offset, the function, and the feature where one is missing; MalformedError for bodies that
- *   are not instructions.
+ * @throws InvalidError with the absolute offset, the function, and the feature if one is missing; MalformedError for bodies that are not
+ * instructions
  */
 export function validate(module: Module, options: ValidateOptions = {}): ValidatedModule {
   const context = new ModuleContext(module, options.features ?? DEFAULT_FEATURES);
@@ -55,7 +55,7 @@ export function validate(module: Module, options: ValidateOptions = {}): Validat
   if (module.dataCount !== undefined) context.require('bulk-memory', context.sectionStart(DATA_COUNT_SECTION));
   const firstIndex = context.functions.length - module.functions.length;
   const functionInfos = module.functions.map((body, i) => code.body(firstIndex + i, body));
-  const usedFeatures = context.metFeatures;
+  const usedFeatures = context.usedFeatures;
   if (context.tags.length > 0 && !usedFeatures.has('legacy-exceptions')) {
     usedFeatures.add(context.features.has('exceptions') ? 'exceptions' : 'legacy-exceptions');
   }
@@ -155,7 +155,7 @@ function declareTag(context: ModuleContext, { typeIndex }: t.TagType, at: number
   context.tags.push(typeIndex);
 }
 
-/** Each global sees those before it. */
+/** Each global may read those before it. */
 function validateGlobals(context: ModuleContext, code: CodeValidator): void {
   for (const { type, init } of context.module.globals) {
     code.constant(init, context.resolve(type.type, init.start), context.globals.length);

@@ -1,4 +1,4 @@
-// The validation rule of every instruction whose operands depend on the module or the stack. Complete by type: a row of the opcode
+// The validation rule of every instruction whose operands depend on the module or the stack. The table is complete by type: a row of the opcode
 // table without a signature and without a rule does not compile.
 
 import { bySlot } from '../wasm/opcode-slots.js';
@@ -13,7 +13,7 @@ function table(v: CodeValidator, index: number): TableEntry {
   return v.context.tables[index] ?? v.fail(`unknown table ${index}`);
 }
 
-/** A copy between two index spaces takes a length that fits both. */
+/** The length of a copy between two index spaces has a type that fits both. */
 function smaller(a: t.ValType, b: t.ValType): t.ValType {
   return a === t.I64 && b === t.I64 ? t.I64 : t.I32;
 }

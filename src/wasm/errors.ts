@@ -1,5 +1,5 @@
-// Every error this runtime throws at an embedder. Each says what was wrong, where, and which kind it is; none is matched by text.
-// Refuses messages that a terminal would obey or that fill a log: whatever text they quote is made printable, and cut.
+// Every error that this runtime throws at an embedder. Each says what was wrong, where, and which kind it is; none is matched by text.
+// Refuses messages that control a terminal or fill a log: text that they quote is made printable and cut.
 import { printable, shortened } from '../base/quote.js';
 import type { Feature } from './features.js';
 import type { LimitName } from './limit-table.js';
@@ -8,42 +8,42 @@ import type { Usage } from './usage-table.js';
 
 /** One wasm frame of a trap, innermost first. */
 export interface Frame {
-  /** Index of the function in its module, imports first; -1 where the engine cannot tell. */
+  /** Index of the function in its module, imports first; -1 if the engine does not know it. */
   readonly functionIndex: number;
-  /** From the name section, an export, or `$fN`. */
+  /** The function's name from the name section or an export, or `$fN`. */
   readonly functionName: string;
-  /** What the module was called when it was loaded, else by its name section; '' where neither says, or it is not known which it was. */
+  /** The name under which the module was loaded, else the one in its name section; '' without either, or if the engine does not know the module. */
   readonly moduleName: string;
-  /** Absolute byte offset in the module of the instruction; in jit and aot of the function's first one. -1 where the engine cannot tell. */
+  /** Absolute byte offset of the instruction in the module, in jit and aot of the function's first one; -1 if the engine does not know it. */
   readonly offset: number;
 }
 
 /** The longest message, in UTF-16 units. */
 const LONGEST_MESSAGE = 4_096;
 
-/** A text as messages have it: on one line, printable, not endless. */
+/** Returns a text as messages have it: on one line, printable and not too long. */
 export function messageText(text: string): string {
   return printable(shortened(text, LONGEST_MESSAGE));
 }
 
-/** The common parent: `instanceof EnclasmError` is false for errors of the embedder's own natives, which come through unchanged. */
+/** The parent of all errors of this runtime. Errors of the embedder's own natives are not instances of it: they come through unchanged. */
 export abstract class EnclasmError extends Error {
-  /** The name of its class. */
+  /** The name of the error's class. */
   abstract override readonly name: string;
-  /** What kind of error it is, for code: one word for each class. */
+  /** The kind of error, for code: one word for each class. */
   abstract readonly kind: string;
-  /** An error with a message that a terminal can show, cut at 4,096 characters. */
+  /** Makes an error with a message that a terminal can show, cut at 4,096 characters. */
   constructor(message = '', options?: ErrorOptions) {
     super(messageText(message), options);
   }
-  /** What JSON.stringify writes: name, kind, message, and the fields of the kind; bigints as digits. */
+  /** Returns what JSON.stringify writes: name, kind, message, and the fields of the kind; bigints as digits. */
   toJSON(): Record<string, unknown> {
     const { name, kind, message, ...fields } = this as EnclasmError & Record<string, unknown>;
     return { name, kind, message, ...(jsonFields(fields) as object) };
   }
 }
 
-/** Plain data as it is, but for bigints; functions and objects with a life of their own are left out. */
+/** Copies plain data, with bigints as digits. Functions and instances of classes are left out. */
 function jsonFields(value: unknown): unknown {
   if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null) return typeof value === 'symbol' ? undefined : value;
@@ -60,7 +60,7 @@ export class MalformedError extends EnclasmError {
   /** Where in the module the fault is, in bytes from its start. */
   readonly offset: number;
   /**
-   * An error about a module's bytes.
+   * Makes an error about a module's bytes.
    * @param text the specification's text
    * @param offset bytes from the start of the module
    */
@@ -78,10 +78,10 @@ export class InvalidError extends EnclasmError {
   readonly offset: number;
   /** Index of the function, or -1 outside functions. */
   readonly functionIndex: number;
-  /** The feature to switch on, where that is what is missing. */
+  /** The feature to switch on, if that is what is missing. */
   readonly feature: Feature | undefined;
   /**
-   * An error about a module.
+   * Makes an error about a module.
    * @param text the specification's text, or the implementation's limit
    * @param offset bytes from the start of the module
    */
@@ -99,25 +99,25 @@ export class LinkError extends EnclasmError {
   readonly kind = 'link';
 }
 
-/** The mode of the instance cannot hold an import, or cannot take or count the module; another mode may. */
+/** The mode of the instance cannot take an import, or cannot run or meter the module; another mode may be able to. */
 export class OtherModeError extends LinkError {}
 
-/** The guest did what the spec forbids at run time. */
+/** The guest did what the specification forbids at run time. */
 export class Trap extends EnclasmError {
   override readonly name = 'Trap';
   readonly kind = 'trap';
   /** Which trap it is, for code. */
   readonly id: TrapId;
-  /** Where the guest was, innermost first; empty where it was not running. */
+  /** The guest's frames, innermost first; empty if the guest was not running. */
   frames: readonly Frame[];
   /** The thread that trapped, where the guest has several: 0 is the first. */
   thread: number | undefined = undefined;
   /** In a deadlock: where each thread waits. */
   waits: readonly ThreadWait[] | undefined = undefined;
   /**
-   * A trap; a native that throws one makes its guest trap.
-   * @param frames where the guest was, noted by the runtime where absent
-   * @param detail replaces the spec's text, for traps whose text is the embedder's.
+   * Makes a trap; a native that throws one makes its guest trap.
+   * @param frames the guest's frames; the runtime adds them if they are absent
+   * @param detail replaces the specification's text, for traps whose text the embedder gives
    */
   constructor(id: TrapId, frames: readonly Frame[] = [], detail?: string) {
     super(detail ?? TRAPS[id].spec);
@@ -140,7 +140,7 @@ export interface ThreadWait {
 interface Traced {
   frames: readonly Frame[];
 }
-/** Notes where an error came about, unless it knows already. A native may have frozen what it throws: that stays as it is. */
+/** Adds the frames to an error that has none. A native may have frozen the error that it throws, which then stays as it is. */
 export function noteFrames(error: Traced, frames: () => readonly Frame[]): void {
   if (!error.frames?.length) Reflect.set(error, 'frames', frames());
 }
@@ -169,37 +169,37 @@ function limitText(limit: LimitName, value: number): string {
   return `limit ${limit} reached (${value})`;
 }
 
-/** A limit that was hit: which, its value, and what had been used. */
+/** A limit was hit. The error says which, its value, and what had been used. */
 export class LimitError extends EnclasmError {
   override readonly name = 'LimitError';
   readonly kind = 'limit';
-  /** The limit that was reached; 'signal' for an AbortSignal that was aborted. */
+  /** The limit that was hit; 'signal' if an AbortSignal was aborted. */
   readonly limit: LimitName;
   /** What the limit allows, in its own unit: instructions, milliseconds, bytes or a count. */
   readonly value: number;
-  /** What the call had used; undefined where no guest ran. */
+  /** What the call had used; undefined if no guest ran. */
   usage: Usage | undefined;
-  /** Where the guest was, innermost first; empty where it was not running. */
+  /** The guest's frames, innermost first; empty if the guest was not running. */
   frames: readonly Frame[] = [];
   /** The thread that reached it, where the guest has several: 0 is the first. */
   thread: number | undefined = undefined;
   /**
-   * An error about a limit.
+   * Makes an error about a limit.
    * @param value what the limit allows
-   * @param detail what the message says beside that
+   * @param detail what the message says besides
    */
   constructor(limit: LimitName, value: number, detail?: string) {
     super(`${limitText(limit, value)}${detail ? `: ${detail}` : ''}`);
     this.limit = limit;
     this.value = value;
   }
-  /** What the message says beside the limit and its value. */
+  /** What the message says besides the limit and its value. */
   get detail(): string | undefined {
     return this.message.slice(limitText(this.limit, this.value).length + ': '.length) || undefined;
   }
 }
 
-/** Notes what had been used when a limit was hit, unless the error knows already. A native may have frozen what it throws. */
+/** Adds the usage to an error that has none. A native may have frozen the error that it throws, which then stays as it is. */
 export function noteUsage(error: LimitError, usage: () => Usage): void {
   if (error.usage === undefined) Reflect.set(error, 'usage', usage());
 }
@@ -210,7 +210,7 @@ export class UsageError extends EnclasmError {
   readonly kind = 'usage';
 }
 
-/** Our own bug: please report it. */
+/** A bug of this runtime: please report it. */
 export class InternalError extends EnclasmError {
   override readonly name = 'InternalError';
   readonly kind = 'internal';

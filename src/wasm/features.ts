@@ -1,4 +1,4 @@
-// Names of WebAssembly's features after the MVP, and which are on. A module that needs one that is off is rejected with its name.
+// Names of WebAssembly's features after the MVP, and which of them are on by default. A module that needs one that is off is rejected with its name.
 
 /** The features of WebAssembly after its first version, each with what it brings. */
 export const FEATURES = {
@@ -36,9 +36,9 @@ export const FEATURES = {
   gc: 'structs, arrays, i31, casts',
   /** A proposal, without starting threads. */
   threads: 'shared memories and atomics',
-  /** A proposal; off unless asked for. */
+  /** A proposal; off by default. */
   'wide-arithmetic': 'i64.add128 and relatives',
-  /** A proposal; off unless asked for. */
+  /** A proposal; off by default. */
   'custom-page-sizes': 'memories with pages of one byte',
 } as const;
 
@@ -55,7 +55,7 @@ export const DEFAULT_FEATURES: ReadonlySet<Feature> = new Set(
   [...ALL_FEATURES].filter((feature) => feature !== 'wide-arithmetic' && feature !== 'custom-page-sizes'),
 );
 
-/** DEFAULT_FEATURES with some switched on or off. Throws a TypeError that names an unknown feature. */
+/** Returns DEFAULT_FEATURES with some features switched on or off. Throws a TypeError that names an unknown feature. */
 export function featureSet(changes: Partial<Record<Feature, boolean>>): FeatureSet {
   const set = new Set(DEFAULT_FEATURES);
   for (const [name, on] of Object.entries(changes)) {

@@ -29,14 +29,14 @@ export const MAX_MEMORY32_PAGES = 65_536;
 export const MAX_NAME_BYTES = 100_000;
 /** What `limits.stackBytes` counts for each local and operand of a function that runs. */
 export const FRAME_BYTES_PER_VALUE = 16;
-/** Values on the operand stack of one function: calls with a thousand results would otherwise be a memory bomb. */
+/** The most values on the operand stack of one function: calls with a thousand results would otherwise be a memory bomb. */
 export const MAX_OPERANDS = 1_000_000;
 /**
- * Operands that wait below blocks, and those in long lists of types (of blocks, branches, calls), added up over a function, beside some for
- * each byte of it. Validators and compilers, the hosts' and ours, look at each one each time: 30,000 below 30,000 blocks take V8 ten seconds.
- * The largest functions that compilers make have two thousand.
+ * The most operands that stay below blocks, plus those in long lists of types (of blocks, branches, calls), added up over a function, besides some
+ * for each byte of it. Validators and compilers, of this runtime and of the JavaScript engine, visit each of them every time: 30,000 operands below
+ * 30,000 blocks take V8 ten seconds. The largest functions that compilers make have two thousand.
  */
 export const MAX_CARRIED = 1_000_000;
 export const CARRIED_PER_BYTE = 4;
-/** A recursion group's canonical form is a text, which must stay below the host's longest string. */
+/** The canonical form of a recursion group is a text, which must stay below the longest string of the JavaScript engine. */
 export const MAX_REC_GROUP_BYTES = 67_108_864;

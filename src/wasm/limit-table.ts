@@ -9,23 +9,23 @@ type Unit = 'instructions' | 'ms' | 'bytes' | 'calls' | 'elements' | 'instances'
 export type LimitScope = 'call' | 'instance' | 'runtime';
 
 interface LimitRow {
-  /** 'none': it is no amount that anybody gives. */
+  /** 'none' means that it is no amount and cannot be given. */
   readonly scope: LimitScope | 'none';
   readonly unit: Unit | undefined;
-  /** It is kept by checks in the guest's code. */
+  /** The limit is kept by checks in the guest's code. */
   readonly inCode?: true;
-  /** Of `enclasm run`. */
+  /** The option of `enclasm run`. */
   readonly option?: {
     readonly name: string;
     readonly help: string;
-    /** The default, as the help tells it. */
+    /** The default, as the help text names it. */
     readonly otherwise?: string;
-    /** It sets this init arg, not the limit of the instance. */
+    /** The option sets this init arg, not the limit of the instance. */
     readonly initArg?: 'maxThreadNum';
   };
 }
 
-/** In the order of their numbers on the wire: rows are only ever appended. */
+/** The rows are in the order of their numbers on the wire, so new ones are only ever appended. */
 export const LIMITS = {
   /** Instructions of one outermost call, also of the start function: a whole number up to 2^53-1. Beyond it: LimitError. */
   fuel: {
@@ -58,7 +58,7 @@ export const LIMITS = {
     option: { name: 'stack-size', help: 'end the guest when its calls need more stack than this' },
   },
   /**
-   * Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the host's stack has room for. Beyond it: LimitError; beyond
+   * Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
    * the default the trap "call stack exhausted".
    */
   callDepth: { scope: 'instance', unit: 'calls', inCode: true },
@@ -96,38 +96,38 @@ export const LIMITS = {
   hostCalls: { scope: 'instance', unit: 'calls' },
   /** Bytes of a module's file. Default: 1 GiB, which is the most there can be. Beyond it: LimitError. */
   moduleBytes: { scope: 'runtime', unit: 'bytes' },
-  /** An AbortSignal was aborted: what a LimitError says then. */
+  /** The limit that a LimitError names when an AbortSignal was aborted. */
   signal: { scope: 'none', unit: undefined },
 } as const satisfies Readonly<Record<string, LimitRow>>;
 
 type Rows = typeof LIMITS;
 
-/** What a LimitError can name. */
+/** A limit that a LimitError can name. */
 export type LimitName = keyof Rows;
 export const LIMIT_NAMES = Object.keys(LIMITS) as LimitName[];
 
-/** The row of a limit, with what not every row has. */
+/** Returns the row of a limit, with the columns that not every row has. */
 export function limitRow(name: LimitName): LimitRow {
   return LIMITS[name];
 }
 
-/** The limits that may be given there. */
+/** The names of the limits that may be given in a scope. */
 export type LimitsOf<Scope extends LimitScope> = {
   [Name in LimitName]: Rows[Name]['scope'] extends Scope ? Name : never;
 }[LimitName];
 export function limitsOf<Scope extends LimitScope>(...scopes: Scope[]): LimitsOf<Scope>[] {
   return LIMIT_NAMES.filter((name) => scopes.some((scope) => scope === LIMITS[name].scope)) as LimitsOf<Scope>[];
 }
-/** A limit that is given and needs checks in the guest's code; undefined: there is none. */
+/** Returns a limit that is given and needs checks in the guest's code, or undefined if there is none. */
 export function limitInCode(given: Readonly<Partial<Record<LimitName, unknown>>>): LimitName | undefined {
   return LIMIT_NAMES.find((name) => limitRow(name).inCode && given[name] !== undefined);
 }
-/** Whether its amounts are whole numbers, up to 2^53-1. */
+/** Whether the amounts of a limit are whole numbers, up to 2^53-1. */
 export function isWhole(name: LimitName): boolean {
   return LIMITS[name].unit !== 'ms';
 }
 
-/** Over the rows as a parameter: editors show the comments of a type's members only so. */
+/** The table is a type parameter, since only then do editors show the comments of a type's members. */
 type Amounts<Table, Name extends keyof Table> = { readonly [One in Name]?: number | undefined };
 /** Some limits as options: undefined means no limit, or the default. Each has the comment of its row. */
 export type Limits<Name extends LimitName> = Amounts<Rows, Name>;

@@ -1,12 +1,12 @@
-// A decoded module: what the bytes said, section by section, with absolute byte offsets. Says nothing about validity:
-// only validate() makes a ValidatedModule.
+// A decoded module: what the bytes say, section by section, with absolute byte offsets. The types here say nothing about validity: only validate()
+// makes a ValidatedModule.
 import type { Feature } from './features.js';
 import type { FuncType, GlobalType, MemoryType, SubType, TableType, TagType, ValType } from './types.js';
 
 /** What can be imported and exported. */
 export type ExternKind = 'func' | 'table' | 'memory' | 'global' | 'tag';
 
-/** What an import wants, by kind. */
+/** The type that an import requires, by kind. */
 export type ImportDescription =
   | { readonly kind: 'func'; readonly typeIndex: number }
   | { readonly kind: 'table'; readonly type: TableType }
@@ -18,9 +18,9 @@ export type ImportDescription =
 export interface Import {
   /** The name of the module that it is imported from. */
   readonly module: string;
-  /** Its name in that module. */
+  /** The name of the import in that module. */
   readonly name: string;
-  /** What is wanted. */
+  /** The type that is required. */
   readonly description: ImportDescription;
   /** Bytes from the start of the module. */
   readonly offset: number;
@@ -73,7 +73,7 @@ export interface FunctionBody {
   readonly typeIndex: number;
   /** Its locals beside the parameters, in runs of one type. */
   readonly locals: readonly LocalRun[];
-  /** Where the body begins, its local declarations included: what branch hints count from. */
+  /** Where the body begins, its local declarations included; branch hints count from there. */
   readonly start: number;
   /** The instructions, without the local declarations, the closing `end` included. */
   readonly code: Span;
@@ -106,11 +106,11 @@ export interface DataSegment {
   /** Bytes from the start of the module. */
   readonly offset: number;
 }
-/** A custom section; its bytes are not looked at. */
+/** A custom section, whose bytes are not decoded. */
 export interface CustomSection {
   /** Its name. */
   readonly name: string;
-  /** What follows its name. */
+  /** The bytes that follow its name. */
   readonly bytes: Span;
   /** Bytes from the start of the module. */
   readonly offset: number;
@@ -121,7 +121,7 @@ export interface RecGroup {
   readonly start: number;
   /** How many types it has. */
   readonly length: number;
-  /** Written in a form that needs the gc feature, also where a plain type would say the same. */
+  /** The group is written in a form that needs the gc feature, even if a plain type would say the same. */
   readonly explicit: boolean;
   /** Bytes from the start of the module. */
   readonly offset: number;
@@ -136,15 +136,15 @@ export interface Section {
 
 /** A decoded module, section by section, with offsets in its bytes. It need not be valid. */
 export interface Module {
-  /** The module's own copy of its bytes: nobody else can change them after they were checked. */
+  /** The module's own copy of its bytes, which no other code can change after they were validated. */
   readonly bytes: Uint8Array;
   /** Types, in the order of their indices. */
   readonly types: readonly SubType[];
-  /** Which types belong together, in order. */
+  /** The recursion groups, in order. */
   readonly recGroups: readonly RecGroup[];
   /** Imports, in the order of the file. */
   readonly imports: readonly Import[];
-  /** Functions, tables, memories, globals and tags defined here; index spaces start with the imports. */
+  /** Functions that it defines. Each index space starts with the imports. */
   readonly functions: readonly FunctionBody[];
   /** Tables that it defines. */
   readonly tables: readonly Table[];
@@ -156,29 +156,29 @@ export interface Module {
   readonly tags: readonly TagType[];
   /** Exports, in the order of the file. */
   readonly exports: readonly Export[];
-  /** Index of the start function, where there is one. */
+  /** Index of the start function, if there is one. */
   readonly start: number | undefined;
   /** Element segments. */
   readonly elements: readonly ElementSegment[];
   /** Data segments. */
   readonly dataSegments: readonly DataSegment[];
-  /** How many data segments the data count section says; undefined where there is none. */
+  /** The number of data segments according to the data count section; undefined without one. */
   readonly dataCount: number | undefined;
   /** Custom sections, in the order of the file. */
   readonly customSections: readonly CustomSection[];
-  /** In the order of the file. */
+  /** Sections other than custom ones, in the order of the file. */
   readonly sections: readonly Section[];
 }
 
 declare const validated: unique symbol;
 
-/** What the validator learned about one function body. */
+/** What the validator found out about one function body. */
 export interface FunctionInfo {
   /** The most operands on the stack at once. */
   readonly maxStack: number;
   /** The deepest nesting of labels. */
   readonly maxLabels: number;
-  /** Operands that wait below blocks, and those in their types and those of branches and calls, added up. */
+  /** Operands that stay below blocks, and those in the types of blocks, branches and calls, added up. */
   readonly carried: number;
 }
 
@@ -186,11 +186,11 @@ export interface FunctionInfo {
 export interface ValidatedModule extends Module {
   /** Only validate() can make one. */
   readonly [validated]: true;
-  /** Features the module really uses, for engines that lack some. */
+  /** Features that the module uses, for engines that lack some. */
   readonly usedFeatures: ReadonlySet<Feature>;
   /** One entry per entry of `functions`. */
   readonly functionInfos: readonly FunctionInfo[];
-  /** Its index spaces. @internal */
+  /** The module's index spaces. @internal */
   readonly spaces: IndexSpaces;
 }
 
@@ -230,11 +230,11 @@ export class IndexSpaces {
     this.globals = globals.concat(module.globals.map(({ type }) => type));
     this.tags = tags.concat(module.tags);
   }
-  /** The function type of a type index. */
+  /** Returns the function type of a type index. */
   funcType(typeIndex: number): FuncType {
     return this.types[typeIndex]!.composite as FuncType;
   }
-  /** What an exception with a tag carries. */
+  /** Returns the types of what an exception with a tag carries. */
   tagParams(tag: number): readonly ValType[] {
     return this.funcType(this.tags[tag]!.typeIndex).params;
   }

@@ -1,22 +1,22 @@
-// Dense numbers for opcodes, and tables by them: what is looked up for every instruction that is read.
+// Dense numbers for opcodes, and tables indexed by them, for what is looked up with every instruction that is read.
 import { ALL_OP_NAMES, type Control, OPCODES, type OpcodeRow, type OpName, opcodeRow } from './opcodes.js';
 
-/** One byte of code, or 512 sub-opcodes for each of the prefixes 0xFB to 0xFE. */
+/** The slots are one for each single-byte opcode, and 512 sub-opcodes for each of the prefixes 0xFB to 0xFE. */
 export const SLOTS = 2560;
 
-/** The number of an opcode in tables of SLOTS entries. */
+/** Returns the index of an opcode in tables of SLOTS entries. */
 export function slotOf(op: number): number {
   return op < 0x100 ? op : ((op >>> 16) - 0xfa) * 512 + (op & 0xffff);
 }
 
-/** One entry per slot. @param other the entry of slots that are no instruction */
+/** Makes a table with one entry per slot. @param other the entry of slots that are no instruction */
 export function bySlot<Entry>(entry: (name: OpName) => Entry, other: Entry): readonly Entry[] {
   const table = new Array<Entry>(SLOTS).fill(other);
   for (const name of ALL_OP_NAMES) table[slotOf(OPCODES[name].code)] = entry(name);
   return table;
 }
 
-/** One byte per slot. @param other of slots that are no instruction */
+/** Makes a table with one byte per slot. @param other the byte of slots that are no instruction */
 export function bytesBySlot(entry: (row: OpcodeRow, name: OpName) => number, other = 0): Uint8Array {
   const table = new Uint8Array(SLOTS).fill(other);
   for (const name of ALL_OP_NAMES) table[slotOf(OPCODES[name].code)] = entry(opcodeRow(name), name);
@@ -30,7 +30,7 @@ export const OP_NAMES: readonly (OpName | undefined)[] = /* @__PURE__ */ (() => 
   return names;
 })();
 
-// Column `control` as numbers: those of the structure of blocks are OPEN to CLOSE.
+// The values of the column `control` as numbers. Those from OPEN to CLOSE belong to the structure of blocks.
 export const NO_CONTROL = 0;
 export const OPEN = 1;
 export const NEXT = 2;

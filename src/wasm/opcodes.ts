@@ -1,7 +1,7 @@
 // The opcode table: one row per instruction of WebAssembly 3.0 and the proposals in features.ts. Every fact about an instruction is a
 // column of its row: decoder, validator, engines, instrumenter and printer read it, and no other file lists instructions for a
-// property that they have. What pure instructions compute stands in semantics.ts.
-// A data file of one row per instruction, so longer than other files.
+// property that they have. What pure instructions compute is in semantics.ts.
+// This is a data file of one row per instruction, so it is longer than other files.
 import type { Feature } from './features.js';
 import type { TrapId } from './traps.js';
 
@@ -43,11 +43,11 @@ export type Control =
   | 'next'
   /** It closes a block. */
   | 'close'
-  /** It branches or goes on. */
+  /** It branches or falls through. */
   | 'branch'
-  /** It never goes on: a branch, a return, a trap. */
+  /** It never falls through: a branch, a return, a trap. */
   | 'leave'
-  /** It never goes on: it throws an exception. */
+  /** It never falls through: it throws an exception. */
   | 'throw';
 
 /** The name of the function of JavaScript's `Atomics` that does what an atomic access does. */
@@ -56,43 +56,43 @@ export type AtomicOperator = 'load' | 'store' | 'add' | 'sub' | 'and' | 'or' | '
 export interface OpcodeRow {
   /** `prefix << 16 | sub`; a single byte for unprefixed instructions. */
   readonly code: number;
-  /** In the order of the binary format. */
+  /** The immediates in the order of the binary format. */
   readonly imm?: readonly ImmediateKind[];
   /** Operands ':' results, where they do not depend on the module or the stack: i I f F V, A = address type of the memory. */
   readonly sig?: string;
-  /** Bytes of memory accessed; the natural alignment follows. */
+  /** The bytes of memory that it accesses; the natural alignment follows from them. */
   readonly bytes?: number;
-  /** None for `throw`, which either feature of exceptions allows: its rule in the validator asks for one of them. */
+  /** The feature that it needs. `throw` has none, since either feature of exceptions allows it: its validation rule requires one of them. */
   readonly feature?: Feature;
-  /** Allowed in constant expressions; a feature name: only with that feature. */
+  /** It is allowed in constant expressions; with the name of a feature, only if that is on. */
   readonly constant?: true | Feature;
   readonly traps?: true;
-  /** Fuel, 1 unless said. */
+  /** The fuel that it costs: 1 if absent. */
   readonly fuel?: 0;
-  /** Mnemonic of the text format where two rows share one. */
+  /** Its mnemonic in the text format, if two rows share one. */
   readonly text?: string;
   readonly control?: Control;
-  /** Another function may run before the next instruction does. */
+  /** Another function may run before the next instruction. */
   readonly calls?: true;
   /** It reads or changes what lies outside of the function: memories, tables, globals, segments, objects; or it waits for other threads. */
   readonly effect?: 'read' | 'write' | 'wait';
   /** An atomic access of a memory, with what it does there. */
   readonly atomic?: AtomicOperator;
-  /** It costs more fuel the more it moves, see fuel.ts: by the length on top of the stack, or by the pages that a memory grows by. */
+  /** It costs more fuel the more it moves (see fuel.ts): by the length on top of the stack, or by the pages that a memory grows by. */
   readonly bulk?: 'length' | 'growth';
   /** It makes a new object. */
   readonly allocates?: true;
   /** It may make a NaN whose bits the specification leaves open, in a value of this shape. */
   readonly nan?: 'f32' | 'f64' | 'f32x4' | 'f64x2';
-  /** How many lanes there are, where an immediate is a lane of the operand. */
+  /** The number of lanes, if an immediate is a lane of the operand. */
   readonly lanes?: number;
-  /** The instruction that gives the same result with its two operands exchanged: itself where it is commutative. */
+  /** The instruction that gives the same result with its two operands exchanged: itself if it is commutative. */
   readonly mirror?: string;
-  /** Its trap where it is given null for a reference. */
+  /** Its trap when a reference operand is null. */
   readonly onNull?: TrapId;
-  /** Whether the type of a cast takes null. */
+  /** Whether a cast lets null pass. */
   readonly nullable?: boolean;
-  /** The text format puts its immediates the other way round than the binary format. */
+  /** The text format has its immediates in the opposite order of the binary format. */
   readonly reversed?: true;
 }
 
@@ -832,9 +832,9 @@ type Having<Columns> = { [Name in OpName]: Rows[Name] extends Columns ? Name : n
 
 /** Rows with a fixed signature: the validator needs no rule for them. */
 export type SimpleOp = Having<{ sig: string }>;
-/** Rows whose operands depend on the module or the stack: everybody who handles instructions needs a rule for each. */
+/** Rows whose operands depend on the module or the stack: every part that handles instructions needs a rule for each. */
 export type StatefulOp = Exclude<OpName, SimpleOp>;
-/** Rows that compute a result from their operands and nothing else: semantics.ts or numeric/ says which. */
+/** Rows that compute a result from their operands and nothing else, by semantics.ts or numeric/. */
 export type PureOp = {
   [Name in SimpleOp]: Rows[Name] extends { bytes: number } | { effect: string } | { constant: true } | { sig: ':' }
     ? never
@@ -864,14 +864,14 @@ export type WaitOp = Having<{ effect: 'wait' }>;
 export type LocalOp = Having<{ imm: readonly ['local'] }>;
 export type AllocatingOp = Having<{ allocates: true }>;
 
-/** The row of a name, seen as the common interface. */
+/** Returns the row of a name, seen as the common interface. */
 export function opcodeRow(name: OpName): OpcodeRow {
   return OPCODES[name];
 }
 
 export const ALL_OP_NAMES: readonly OpName[] = /* @__PURE__ */ Object.keys(OPCODES) as OpName[];
 
-/** The names of the rows that a test takes. */
+/** Returns the names of the rows that pass a test. */
 export function opNames(test: (row: OpcodeRow) => boolean): readonly OpName[] {
   return ALL_OP_NAMES.filter((name) => test(OPCODES[name]));
 }

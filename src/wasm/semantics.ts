@@ -1,30 +1,30 @@
 // What each scalar instruction computes, as templates that the interpreter's generator and the JavaScript compiler paste into code.
-// Kept apart from opcodes.ts so that an interpreter-only bundle, whose loop is generated ahead of time, does not carry the texts.
-// A data file of one row per instruction. Free names (i32_ctz, i64_div_s, HIGH ...) are exports of numeric/index.ts.
+// It is apart from opcodes.ts so that an interpreter-only bundle, whose loop is generated ahead of time, does not carry the texts.
+// This is a data file of one row per instruction. Free names (i32_ctz, i64_div_s, HIGH ...) are exports of numeric/index.ts.
 import type { ScalarOp } from './opcodes.js';
 import type { TrapId } from './traps.js';
 
 type WideOp = 'i64.add128' | 'i64.sub128' | 'i64.mul_wide_s' | 'i64.mul_wide_u';
 
 /**
- * Operands are `a`, `b` (i32 as signed integers, f32 and f64 as numbers), an i64 operand is the pair `al`, `ah`.
- * An i64 result is two assignments, to `lo` first and then to `hi`, both fresh variables; any other result is an expression.
+ * Operands are `a`, `b` (i32 as signed integers, f32 and f64 as numbers); an i64 operand is the pair `al`, `ah`. An i64 result is two assignments,
+ * first to `lo` and then to `hi`, both fresh variables; any other result is an expression.
  */
 export interface Semantics {
   readonly js?: string;
-  /** Instead of `js`: a boolean expression; the result is 1 or 0. Branches use it as it stands. */
+  /** A boolean expression that stands instead of `js`; the result is 1 or 0. Branches use it as it stands. */
   readonly condition?: string;
   /** Conditions that trap, in order, before anything is computed. */
   readonly checks?: readonly (readonly [condition: string, trap: TrapId])[];
-  /** Moves bits, so float operands and results are their bits: an f32 as one integer, an f64 as a pair. NaN payloads survive. */
+  /** The instruction moves bits, so float operands and results are their bits: an f32 as one integer, an f64 as a pair. NaN payloads survive. */
   readonly bits?: true;
 }
 
-// The texts are code for the loop's generator: `(x < y) | 0` instead of `x < y ? 1 : 0` because V8 makes a setcc of the first and a
-// branch of the second (sha512-like kernel: 3 times faster).
-// `a + a` for a NaN: the result must be quiet, and Math.ceil of a signalling NaN is not on V8.
-// Float operands must be variables to the host's optimizer: of `a * 1`, `a / 1`, `a - 0`, `-0 - a` and the fround of a promoted f32, V8
-// drops the operation, and a signalling NaN comes out as it went in.
+// The texts are code for the loop's generator: `(x < y) | 0` instead of `x < y ? 1 : 0` because V8 makes a setcc of the first and a branch of the
+// second (sha512-like kernel: 3 times faster).
+// A NaN becomes `a + a`: the result must be quiet, and Math.ceil of a signalling NaN is not on V8.
+// Float operands must be variables to the optimizer of the JavaScript engine: of `a * 1`, `a / 1`, `a - 0`, `-0 - a` and the fround of a promoted
+// f32, V8 drops the operation, and a signalling NaN comes out as it went in.
 export const SEMANTICS: Readonly<Record<Exclude<ScalarOp, WideOp>, Semantics>> = {
   'i32.eqz': { condition: 'a === 0' },
   'i32.eq': { condition: 'a === b' },
@@ -155,7 +155,7 @@ export const SEMANTICS: Readonly<Record<Exclude<ScalarOp, WideOp>, Semantics>> =
   'f64.sub': { js: 'a - b' },
   'f64.mul': { js: 'a * b' },
   'f64.div': { js: 'a / b' },
-  // Newer V8s give a NaN of their own.
+  // Newer versions of V8 choose a NaN themselves.
   'f64.min': { js: 'a === a && b === b ? Math.min(a, b) : a + b' },
   'f64.max': { js: 'a === a && b === b ? Math.max(a, b) : a + b' },
   'i32.wrap_i64': { js: 'al' },

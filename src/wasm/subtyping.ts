@@ -1,44 +1,44 @@
 // Canonical types and the subtype relation. Equal recursion groups (iso-recursive equality) become the same objects, so that
-// type equality is `===` and a cast is one array access. Refuses: checking a module's types, which is the validator's work.
+// type equality is `===` and a cast is one array access. Refuses to check a module's types, which is the validator's work.
 import type { Module, RecGroup } from './module.js';
 import * as t from './types.js';
 
 export interface DefinedType {
-  /** Position in its registry; what a heap type inside a DefinedType refers to. */
+  /** The type's position in its registry, by which heap types inside a DefinedType refer to it. */
   readonly id: number;
   readonly final: boolean;
-  /** Type indices inside are ids. */
+  /** The type itself; type indices inside it are ids. */
   readonly composite: t.CompositeType;
   readonly supertype: DefinedType | null;
   readonly depth: number;
-  /** Ancestors by depth, itself last. */
+  /** The type's ancestors by depth, itself last. */
   readonly display: readonly DefinedType[];
-  /** What it was declared with. */
+  /** The recursion group that it was declared in. */
   readonly group: TypeGroup;
 }
 
-/** A canonical recursion group: it lives, with all that it names, as long as somebody holds one of its types. */
+/** A canonical recursion group. It lives, with all types that it names, as long as one of its types is reachable. */
 export interface TypeGroup {
   readonly key: string;
   readonly members: readonly DefinedType[];
-  /** Types of other groups whose ids stand in its members. */
+  /** Types of other groups that its members name by their ids. */
   readonly named: ReadonlySet<DefinedType>;
-  /** Modules that are loaded with it; Infinity for what the runtime itself declares. */
+  /** The number of loaded modules that declare it; Infinity for groups that the runtime itself declares. */
   users: number;
 }
 
-/** O(1): `sup` stands in sub's display at its own depth. */
+/** Takes constant time: `sup` is in sub's display at its own depth. */
 export function isSubtypeOf(sub: DefinedType, sup: DefinedType): boolean {
   return sub.display[sup.depth] === sup;
 }
 
-/** Replaces a module's type index inside a reference type by the id of the type it names. */
+/** Replaces a module's type index inside a reference type with the id of the type that it names. */
 export function resolveType(type: t.StorageType, types: readonly DefinedType[]): t.StorageType {
   const heap = t.heapOf(type);
   return type < 0 || heap < 0 ? type : t.refType(types[heap]!.id, t.isNullable(type));
 }
 
-/** The abstract heap type directly above a composite type. */
+/** Returns the abstract heap type directly above a composite type. */
 function topOf(composite: t.CompositeType): t.HeapType {
   return composite.kind === 'func' ? t.HEAP_FUNC : composite.kind === 'struct' ? t.HEAP_STRUCT : t.HEAP_ARRAY;
 }
@@ -80,7 +80,7 @@ function mapComposite(composite: t.CompositeType, map: MapType): t.CompositeType
   }
 }
 
-/** A text that two composite types share exactly when they are the same; `name` writes one storage type. */
+/** Returns a text that two composite types share exactly if they are the same. `name` writes one storage type. */
 function keyOf(composite: t.CompositeType, name: (type: t.StorageType) => string): string {
   const keyOfField = (field: t.FieldType): string => (field.mutable ? '*' : '') + name(field.type);
   switch (composite.kind) {
@@ -100,26 +100,26 @@ function keyOf(composite: t.CompositeType, name: (type: t.StorageType) => string
 export class TypeRegistry {
   readonly #types = new Map<number, DefinedType>();
   readonly #groups = new Map<string, TypeGroup>();
-  /** Groups that no module uses any more, but somebody may hold. */
-  readonly #left = new Map<string, WeakRef<TypeGroup>>();
+  /** Groups that no module uses any more, but of which an object, a function or the embedder may hold a type. */
+  readonly #unused = new Map<string, WeakRef<TypeGroup>>();
   readonly #collected = new FinalizationRegistry<string>((key) => {
-    if (this.#left.get(key)?.deref() === undefined) this.#left.delete(key);
+    if (this.#unused.get(key)?.deref() === undefined) this.#unused.delete(key);
   });
   #nextId = 0;
 
-  /** Types and groups that are kept, and groups that are remembered in case that somebody holds them. */
-  get size(): { readonly types: number; readonly groups: number; readonly left: number } {
-    return { types: this.#types.size, groups: this.#groups.size, left: this.#left.size };
+  /** How many types and groups are kept, and how many unused groups are remembered because one of their types may be held. */
+  get size(): { readonly types: number; readonly groups: number; readonly unused: number } {
+    return { types: this.#types.size, groups: this.#groups.size, unused: this.#unused.size };
   }
 
-  /** Of a type that a loaded module, or the runtime itself, declares. */
+  /** Returns a type that a loaded module or the runtime itself declares. */
   get(id: number): DefinedType {
     return this.#types.get(id)!;
   }
 
   /**
-   * The module's types by type index, until releaseModuleTypes(). The module's type section must be valid.
-   * @param step called for each group: a module may have a million
+   * Returns the module's types by type index; they live until releaseModuleTypes(). The module's type section must be valid.
+   * @param step is called for each group, since a module may have a million
    */
   addModuleTypes(module: Module, step?: () => void): readonly DefinedType[] {
     const known: DefinedType[] = [];
@@ -135,8 +135,8 @@ export class TypeRegistry {
     return known;
   }
   /**
-   * The module does not use them any more.
-   * @param types what addModuleTypes gave for it @param mayBeHeld whether an object or a function of such a type may outlive its instances
+   * Called when the module no longer uses its types.
+   * @param types the result of addModuleTypes @param mayBeHeld whether an object or a function of such a type may outlive its instances
    */
   releaseModuleTypes(module: Module, types: readonly DefinedType[], mayBeHeld: boolean): void {
     for (const { start, length } of module.recGroups) {
@@ -145,7 +145,7 @@ export class TypeRegistry {
       this.#groups.delete(group.key);
       for (const { id } of group.members) this.#types.delete(id);
       if (!mayBeHeld) continue;
-      this.#left.set(group.key, new WeakRef(group));
+      this.#unused.set(group.key, new WeakRef(group));
       this.#collected.register(group, group.key);
     }
   }
@@ -162,7 +162,7 @@ export class TypeRegistry {
     for (const type of interned.members) known.push(type);
   }
 
-  /** The type of a function that no module declares: a native; for good. Reference types inside hold ids. */
+  /** Returns the type of a function that no module declares (a native). It stays for good, and reference types inside it hold ids. */
   funcType(params: readonly t.ValType[], results: readonly t.ValType[]): DefinedType {
     const type: t.SubType = { final: true, supers: [], composite: { kind: 'func', params, results } };
     const group = this.#intern([type], Number.POSITIVE_INFINITY, (id) => this.get(id));
@@ -170,7 +170,7 @@ export class TypeRegistry {
     return group.members[0]!;
   }
 
-  /** The canonical group. Heap types from `start` on mean its own members, `typeOf` gives the others. */
+  /** Returns the canonical group. Heap types from `start` on name its own members; `typeOf` gives the others. */
   #intern(members: readonly t.SubType[], start: number, typeOf: (heap: number) => DefinedType): TypeGroup {
     const heapName = (heap: number): string => (heap >= start ? `r${heap - start}` : `${typeOf(heap).id}`);
     const name = (type: t.StorageType): string => {
@@ -183,8 +183,8 @@ export class TypeRegistry {
     }
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const group = this.#left.get(key)?.deref() ?? this.#create(key, members, start, typeOf);
-    this.#left.delete(key);
+    const group = this.#unused.get(key)?.deref() ?? this.#create(key, members, start, typeOf);
+    this.#unused.delete(key);
     this.#groups.set(key, group);
     for (const type of group.members) this.#types.set(type.id, type);
     return group;

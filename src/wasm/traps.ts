@@ -39,17 +39,17 @@ export const TRAPS = {
   'cast-failure': { number: 27, spec: 'cast failure', wamr: 'cast failure' },
   'array-out-of-bounds': { number: 28, spec: 'out of bounds array access', wamr: 'out of bounds array access' },
   'expected-shared-memory': { number: 35, spec: 'expected shared memory', wamr: 'expected shared memory' },
-  /** Set by an embedder or a native through wasm_runtime_set_exception: the message is theirs. */
+  /** An embedder or a native set it with wasm_runtime_set_exception and a message of its own. */
   custom: { number: 36, spec: 'exception', wamr: 'exception' },
   'terminated-by-user': { number: 37, spec: 'terminated by user', wamr: 'terminated by user' },
   'unsupported-operation': { number: 38, spec: 'unsupported operation', wamr: 'unsupported opcode' },
-  /** A native was to get a text that is longer than any it may get. */
+  /** A native should have received a text that is longer than any it may get. */
   'text-too-long': { number: 39, spec: 'text too long', wamr: 'text too long' },
   /** All threads of a guest wait, and nothing can wake one. */
   deadlock: { number: 40, spec: 'deadlock', wamr: 'deadlock' },
 } as const satisfies Record<string, TrapRow>;
 
-/** Which trap: a name for each text of the specification, and for those that only embedders make. */
+/** The name of a trap: one for each text of the specification, and for those that only embedders make. */
 export type TrapId = keyof typeof TRAPS;
 
 export const TRAP_BY_NUMBER: ReadonlyMap<number, TrapId> = /* @__PURE__ */ new Map(

@@ -1,4 +1,4 @@
-// Types as people write them in the text format: for messages and the printer. Refuses: reading text.
+// Types as people write them in the text format: for messages and the printer. Refuses to read text.
 import * as t from './types.js';
 
 const NUMBERS: Readonly<Record<number, string>> = {
@@ -26,7 +26,7 @@ const HEAPS: Readonly<Record<number, string>> = {
   [t.HEAP_EXN]: 'exn',
 };
 
-/** A heap type: its keyword, or what `defined` makes of a type index. */
+/** Returns a heap type's keyword, or what `defined` makes of a type index. */
 export function heapTypeName(heap: t.HeapType, defined: (index: number) => string = String): string {
   return heap >= 0 ? defined(heap) : (HEAPS[heap] ?? 'bottom');
 }
@@ -39,7 +39,7 @@ const NULL_REFS: Readonly<Record<number, string>> = {
   [t.HEAP_NOEXN]: 'nullexnref',
 };
 
-/** A value or storage type: `i32`, `funcref`, `(ref null 3)`, `(ref func)`. */
+/** Returns the text of a value or storage type: `i32`, `funcref`, `(ref null 3)`, `(ref func)`. */
 export function typeName(type: t.StorageType, defined?: (index: number) => string): string {
   if (type < 0) return NUMBERS[type] ?? 'anything';
   const heap = t.heapOf(type);

@@ -1,5 +1,5 @@
-// The types of WebAssembly 3.0 as plain data. Compares and names nothing by itself: see subtyping.ts and type-names.ts.
-// Refuses: anything that depends on a running instance.
+// The types of WebAssembly 3.0 as plain data. They are compared in subtyping.ts and named in type-names.ts.
+// Refuses anything that depends on a running instance.
 
 /**
  * A value type, packed in one integer so that validators compare with `===`.
@@ -13,7 +13,7 @@ export const F32 = -0x03;
 export const F64 = -0x04;
 export const V128 = -0x05;
 
-/** Packed storage types: legal in struct fields and array elements only. */
+/** Packed storage types are legal in struct fields and array elements only. */
 export type StorageType = number;
 export const I8 = -0x08;
 export const I16 = -0x09;
@@ -58,7 +58,7 @@ export const EXTERNREF = refType(HEAP_EXTERN, true);
 export const ANYREF = refType(HEAP_ANY, true);
 export const EXNREF = refType(HEAP_EXN, true);
 
-/** Bytes a value takes in a linear memory or a data segment; 0 for references, which have no bytes. */
+/** Returns the bytes that a value takes in a linear memory or a data segment; 0 for references, which have no bytes. */
 export function byteSize(type: StorageType): number {
   switch (type) {
     case I8:
@@ -78,14 +78,14 @@ export function byteSize(type: StorageType): number {
   }
 }
 
-/** Types with a default value: everything but non-nullable references. */
+/** Whether a type has a default value: all do but non-nullable references. */
 export function isDefaultable(type: ValType): boolean {
   return type < 0 || (type & 1) === 1;
 }
 
 /** A function type. */
 export interface FuncType {
-  /** Tells composite types apart. */
+  /** Distinguishes composite types. */
   readonly kind: 'func';
   /** Types of the parameters. */
   readonly params: readonly ValType[];
@@ -101,28 +101,28 @@ export interface FieldType {
 }
 /** A struct type of the gc feature. */
 export interface StructType {
-  /** Tells composite types apart. */
+  /** Distinguishes composite types. */
   readonly kind: 'struct';
   /** The types of its fields, in order. */
   readonly fields: readonly FieldType[];
 }
 /** An array type of the gc feature. */
 export interface ArrayType {
-  /** Tells composite types apart. */
+  /** Distinguishes composite types. */
   readonly kind: 'array';
   /** The type of its elements. */
   readonly element: FieldType;
 }
-/** What a type index can stand for. */
+/** What a type index can refer to. */
 export type CompositeType = FuncType | StructType | ArrayType;
 
 /** One type of a recursion group, as the module wrote it. */
 export interface SubType {
   /** Whether no other type may be declared below it. */
   readonly final: boolean;
-  /** Type indices of the declared supertypes: at most one is valid, the decoder keeps what it read. */
+  /** Type indices of the declared supertypes. At most one is valid; the decoder keeps all that it read. */
   readonly supers: readonly number[];
-  /** What it is. */
+  /** The function, struct or array type itself. */
   readonly composite: CompositeType;
 }
 
@@ -130,7 +130,7 @@ export interface SubType {
 export interface Limits {
   /** The first size. */
   readonly min: bigint;
-  /** The largest size, where the module says one. */
+  /** The largest size, if the module gives one. */
   readonly max: bigint | undefined;
 }
 /** What addresses of a memory or table are: 32 or 64 bits wide. */
@@ -140,7 +140,7 @@ export type AddressType = 'i32' | 'i64';
 export interface MemoryType {
   /** Its sizes in pages. */
   readonly limits: Limits;
-  /** Whether several threads may have it. */
+  /** Whether several threads may share it. */
   readonly shared: boolean;
   /** Whether addresses have 32 or 64 bits. */
   readonly address: AddressType;
@@ -155,7 +155,7 @@ export interface TableType {
   readonly element: ValType;
   /** Whether indices have 32 or 64 bits. */
   readonly address: AddressType;
-  /** Always false: a proposal has it true. */
+  /** Always false: only a proposal has shared tables. */
   readonly shared: boolean;
 }
 /** The type of a global. */

@@ -6,7 +6,7 @@ interface UsageRow {
   readonly unit: 'instructions' | 'ms' | 'bytes' | 'calls' | 'threads' | 'hash';
   /** What it is of two calls together, one after the other: their sum, what the later one says, or the larger one. */
   readonly together: 'sum' | 'later' | 'most';
-  /** It is undefined where nobody counts it. */
+  /** The value is undefined if it is not counted. */
   readonly optional?: true;
   /** Only guests that can have threads have it. */
   readonly ofThreads?: true;
@@ -14,9 +14,9 @@ interface UsageRow {
   readonly label: string;
 }
 
-/** In the order in which they cross the boundary. */
+/** The rows are in the order in which they cross the boundary. */
 export const USAGE = {
-  /** Instructions: a number as the limit is, exact up to 2^53-1, where it stands still; undefined where they are not counted. */
+  /** Instructions: a number as the limit is, exact up to 2^53-1, which it does not exceed; undefined if they are not counted. */
   fuel: { unit: 'instructions', together: 'sum', optional: true, label: 'instructions' },
   /** Milliseconds in calls, natives and sleeping included. */
   wallMs: { unit: 'ms', together: 'sum', label: 'time' },
@@ -46,12 +46,12 @@ export type Usage = UsageOf<typeof USAGE>;
 export type UsageField = keyof Usage;
 export const USAGE_FIELDS = Object.keys(USAGE) as UsageField[];
 
-/** The row of a field, with what not every row has. */
+/** Returns the row of a field, with the columns that not every row has. */
 export function usageRow(field: UsageField): UsageRow {
   return USAGE[field];
 }
 
-/** Copied for each instance: making it of the rows takes several times longer. */
+/** This is copied for each instance, since making it from the rows takes several times longer. */
 const NOTHING_USED = /* @__PURE__ */ Object.fromEntries(
   USAGE_FIELDS.map((field) => [field, usageRow(field).optional ? undefined : 0]),
 ) as unknown as Readonly<Usage>;
@@ -60,7 +60,7 @@ export function nothingUsed(): Usage {
   return { ...NOTHING_USED };
 }
 
-/** Instructions of both: a sum beyond what a number holds exactly is the most that it does. */
+/** Returns the sum of two counts of instructions, at most the largest that a number holds exactly. */
 export function sumOfFuel(a: number, b: number): number {
   return Math.min(a + b, Number.MAX_SAFE_INTEGER);
 }

@@ -27,8 +27,11 @@ describe('wrong use', () => {
   it.each([
     [['frobnicate'], "unknown command 'frobnicate'; 'enclasm help' lists commands"],
     [['rnu', 'x.wasm'], "did you mean 'run'?"],
-    [['x.wasm'], 'to run a file: enclasm run x.wasm'],
-    [['--dir', '.'], 'options come after a command'],
+    [['--dir', '.'], "enclasm run: FILE [ARGS...] is missing; see 'enclasm help run'"],
+    [['--fule=5', 'x.wasm'], "enclasm run: unknown option '--fule'; did you mean --fuel?"],
+    [['run', '--feature=simt', 'x'], '--feature=simt: one of mutable-globals, '],
+    [['run', '--feature=simd', '--enclave', 'x'], '--feature works without --enclave alone'],
+    [['compile', '-'], 'what comes from standard input has no name; -o says which file to write'],
     [['run'], "FILE [ARGS...] is missing; see 'enclasm help run'"],
     [['run', '--dri=.', 'x'], "unknown option '--dri'; did you mean --dir?"],
     [['run', '--dir'], '--dir needs a value: --dir=DIR'],
@@ -61,7 +64,7 @@ describe('wrong use', () => {
 describe('files that cannot be loaded', () => {
   it.each([
     ['missing', () => join(folder, 'none.wasm'), 'none.wasm: no such file; check the path'],
-    ['standard input by a dash', () => '-', '-: no such file; standard input is /dev/stdin'],
+    ['an empty standard input', () => '-', '-: the file is empty'],
     ['below a file', () => join(hello, 'x.wasm'), 'no such file; a part of its path is not a directory'],
     ['a directory', () => folder, 'is a directory; a .wasm file is wanted'],
     ['empty', () => file('empty.wasm', ''), 'the file is empty'],

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { COMMANDS, type CommandName, OPTIONS } from '#src/cli/command-options.js';
 import { cliDocs } from '#src/cli/docs.js';
 import { VERSION } from '#src/entry/embed.js';
+import { manPage } from '../../scripts/man-page.js';
 import { enclasm, iwasm, ROOT, SAMPLES } from './support.js';
 
 const commands = Object.keys(COMMANDS) as CommandName[];
@@ -87,5 +88,21 @@ describe('validate and print', () => {
     const { code, out } = await enclasm(['print', join(SAMPLES, 'wc.wasm')]);
     expect(code).toBe(0);
     expect(out).toMatch(/^\(module[\s\S]*\)\n$/);
+  });
+});
+
+describe('the manual page', () => {
+  const page = readFileSync(join(ROOT, 'man/enclasm.1'), 'utf8');
+  it('is what the tables say now, and has every command and option', () => {
+    expect(page).toBe(manPage());
+    for (const name of commands) {
+      expect(page).toContain(`.SS ${name}`);
+      for (const option of COMMANDS[name].options) expect(page.replaceAll('\\-', '-')).toContain(`--${option}`);
+    }
+  });
+  it('has no line that troff does not know', () => {
+    const { error, stderr } = spawnSync('man', ['-l', '--warnings', join(ROOT, 'man/enclasm.1')], { encoding: 'utf8' });
+    // Where there is no man, nobody reads it.
+    if (!error) expect(stderr).toBe('');
   });
 });

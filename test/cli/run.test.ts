@@ -1,5 +1,5 @@
 // `enclasm run` on real programs: what they print, their exit codes, limits, reports, grants.
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { enclasm, FUNCTIONS, iwasm, SAMPLES, temporaryFolder, writeModule } from './support.js';
@@ -7,6 +7,24 @@ import { enclasm, FUNCTIONS, iwasm, SAMPLES, temporaryFolder, writeModule } from
 /** Needs what Node 20's WebAssembly lacks. */
 const WIDE = `(module (memory i64 1) (data (i64.const 8) "\\2a") (table (export "t") funcref (elem $f))
   (func $f (export "f") (result i32) (i32.load (i64.const 8))))`;
+/** Writes its arguments and its environment, each with a zero behind it. */
+const NAMES = `(module
+  (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $argSizes (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_get" (func $env (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $envSizes (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func $text (param $length i32)
+    (i32.store (i32.const 0) (i32.const 4096)) (i32.store (i32.const 4) (local.get $length))
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func (export "_start")
+    (drop (call $argSizes (i32.const 16) (i32.const 20)))
+    (drop (call $args (i32.const 1024) (i32.const 4096)))
+    (call $text (i32.load (i32.const 20)))
+    (drop (call $envSizes (i32.const 16) (i32.const 20)))
+    (drop (call $env (i32.const 1024) (i32.const 4096)))
+    (call $text (i32.load (i32.const 20)))))`;
 const folder = temporaryFolder();
 const functions = writeModule(folder, 'functions.wasm', FUNCTIONS);
 const sample = (name: string): string => join(SAMPLES, `${name}.wasm`);
@@ -59,6 +77,62 @@ describe('programs', () => {
       expect((await main([`--dir=${join(folder, 'hom')}`, hello])).code).toBe(0);
     }
     expect((await enclasm(['run', `--dir=${home}`, hello])).code).toBe(0);
+  });
+  it('runs a file without a command, with options before it', async () => {
+    const { code, out } = await enclasm(['--fuel=10M', sample('hello'), 'one', '--fuel']);
+    expect([code, out]).toEqual([0, expect.stringContaining('arguments: 2\n  1: one\n  2: --fuel\n')]);
+    expect((await enclasm([sample('hello')])).out).toContain('arguments: 0\n');
+    expect(await enclasm(['none.wasm'])).toMatchObject({
+      code: 255,
+      err: 'enclasm: none.wasm: no such file; check the path\n',
+    });
+  });
+  it('takes a module from standard input, and has none from a terminal', async () => {
+    const input = readFileSync(sample('hello'));
+    for (const words of [['-'], ['run', '-', 'x']]) expect((await enclasm(words, { input })).out).toContain('Hello');
+    expect((await enclasm(['validate', '-'], { input })).out).toContain('-: valid');
+    expect((await enclasm(['validate', '-'], { input: '(module)' })).out).toBe('-: valid\n');
+    const { code, err } = await enclasm(['run', '-'], { input, terminal: true });
+    expect([code, err]).toEqual([1, expect.stringContaining('standard input is a terminal')]);
+  });
+  it('gives the guest another name, and variables from files and from this process', async () => {
+    const file = join(folder, 'variables');
+    writeFileSync(file, '# for a test\nA=file\nB="of two words"\n');
+    const env = { HOME: '/home/ada', A: 'inherited', C: 'inherited' };
+    const names = writeModule(folder, 'names.wasm', NAMES);
+    const given = async (...words: string[]) =>
+      (await enclasm([...words, names], { env })).out.split('\0').slice(0, -1);
+    expect(await given('run', '--argv0', 'grep')).toEqual(['grep']);
+    expect(await given('run', `--env-file=${file}`)).toEqual([names, 'A=file', 'B=of two words']);
+    expect(await given('run', '--inherit-env')).toEqual([names, 'HOME=/home/ada', 'A=inherited', 'C=inherited']);
+    expect(await given('run', '--inherit-env', `--env-file=${file}`, '--env=A=option', '--argv0=-')).toEqual([
+      ...['-', 'HOME=/home/ada', 'A=option', 'C=inherited', 'B=of two words'],
+    ]);
+    expect(await given('run', '--enclave=same-thread', '--argv0=x', '--env=A=1')).toEqual(['x', 'A=1']);
+    const { code, err } = await enclasm(['run', '--env-file=none', names]);
+    expect([code, err]).toEqual([255, 'enclasm: none: no such file; check the path\n']);
+  });
+  it('refuses modules with features that are switched off, and takes those that are switched on', async () => {
+    const vectors = writeModule(
+      folder,
+      'vectors.wasm',
+      '(module (func (export "_start") (drop (v128.const i64x2 0 0))))',
+    );
+    const wide = writeModule(
+      folder,
+      'wide.wasm',
+      '(module (func (export "f") (result i64 i64) (i64.mul_wide_u (i64.const 3) (i64.const 4))))',
+    );
+    expect((await enclasm(['run', vectors])).code).toBe(0);
+    for (const command of ['run', 'validate', 'print', 'objdump', 'compile']) {
+      const { code, err } = await enclasm([command, '--feature=no-simd', vectors]);
+      expect([command, code === 0, err]).toEqual([command, false, expect.stringContaining('simd')]);
+      expect((await enclasm([command, '--feature', 'no-simd', '--feature=simd', vectors])).err).not.toContain(
+        'invalid',
+      );
+    }
+    expect((await enclasm(['run', '-f', 'f', wide])).code).toBe(255);
+    expect((await enclasm(['run', '-f', 'f', '--feature=wide-arithmetic', wide])).out).toBe('0xc:i64,0x0:i64\n');
   });
   it('feeds standard input', async () => {
     const { out } = await enclasm(['run', sample('wc')], { input: 'one two\nthree\n' });

@@ -21,7 +21,7 @@ export interface Result {
 }
 
 export interface Given {
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
   readonly codeFolder?: string;
@@ -32,7 +32,7 @@ type Main = (words: readonly string[], io: Io) => Promise<number>;
 async function call(mainOf: Main, words: readonly string[], given: Given): Promise<Result> {
   let out = '';
   let err = '';
-  let rest = Buffer.from(given.input ?? '');
+  let rest = Buffer.from((given.input ?? '') as string);
   const take = (length: number): Uint8Array => {
     const part = rest.subarray(0, length);
     rest = rest.subarray(part.length);
@@ -40,6 +40,7 @@ async function call(mainOf: Main, words: readonly string[], given: Given): Promi
   };
   const io: Io = {
     out: (text) => void (out += text),
+    help: (text) => void (out += text),
     err: (text) => void (err += text),
     progress: () => undefined,
     inIsTerminal: given.terminal ?? false,
@@ -47,7 +48,7 @@ async function call(mainOf: Main, words: readonly string[], given: Given): Promi
       yield* rest.toString().replace(/\n$/, '').split('\n');
     },
     env: given.env ?? {},
-    stdin: { text: given.input ?? '' },
+    stdin: { text: typeof given.input === 'string' ? given.input : '' },
     stdout: (chunk) => void (out += Buffer.from(chunk).toString()),
     stderr: (chunk) => void (err += Buffer.from(chunk).toString()),
     readInput: take,

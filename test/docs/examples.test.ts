@@ -2,7 +2,12 @@
 import { describe } from 'vitest';
 import { testExamples } from '../helpers/doc-examples.js';
 
-describe.each(['README.md', 'docs/aot-format.md', 'docs/embedding.md', 'docs/threads.md', 'docs/wasi.md'])(
-  '%s',
-  (path) => testExamples(path),
-);
+describe.each([
+  'README.md',
+  'docs/aot-format.md',
+  'docs/embedding.md',
+  'docs/guides/errors.md',
+  'docs/guides/untrusted-code.md',
+  'docs/threads.md',
+  'docs/wasi.md',
+])('%s', (path) => testExamples(path));

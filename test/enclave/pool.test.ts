@@ -103,7 +103,7 @@ describe('EnclavePool', () => {
   it('reports what tenants used as plain data; fuel stands still at the last number that is exact', () => {
     const tenant = new Tenant('a', {});
     for (const used of [5, Number.MAX_SAFE_INTEGER - 2, Number.MAX_SAFE_INTEGER])
-      tenant.settle(tenant.nested({}), used);
+      tenant.endReservation(tenant.nested({}), used);
     expect(JSON.parse(JSON.stringify(tenant.usage))).toEqual({ fuel: Number.MAX_SAFE_INTEGER, timeMs: 0, calls: 0 });
   });
 

@@ -1,15 +1,14 @@
 // WebAssembly text to bytes for tests: `assemble(text)`, with a cache on disk by content hash.
 // Assembles without validating, so that invalid modules come out as bytes. Refuses text that is not one core module.
+
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { AssembleError } from '#src/wast/run-script.js';
 
-/** The assembler does not accept the text. */
-export class AssembleError extends Error {
-  override readonly name = 'AssembleError';
-}
+export { AssembleError };
 
 interface WasmTools {
   readonly $init: Promise<void>;

@@ -1,7 +1,7 @@
 // Texts that a guest hands to natives: read under the deadline, bounded, on the guest's account. And values that run code when looked at.
 import { expect } from 'vitest';
 import type { ExecEnv } from '#src/runtime/exec-env.js';
-import { type GuestPointer, LONGEST_TEXT, PIECE } from '#src/runtime/guest-memory.js';
+import { CHUNK_BYTES, type GuestPointer, LONGEST_TEXT } from '#src/runtime/guest-memory.js';
 import { LimitError, Trap, UsageError } from '#src/wasm/errors.js';
 import { failure } from '../helpers/failure.js';
 import { startProcessorTime } from '../helpers/processor-time.js';
@@ -54,18 +54,18 @@ modeCases('texts of guests', [
       const instance = start(guest(4), {});
       const u8 = instance.getMemory()!.bytes;
       const call = (name: string): void => void instance.lookupFunction(name)!.call(0, 0);
-      for (let before = PIECE - 4; before <= PIECE; before++) {
-        const text = `${'x'.repeat(before)}😀é${'y'.repeat(PIECE)}`;
+      for (let before = CHUNK_BYTES - 4; before <= CHUNK_BYTES; before++) {
+        const text = `${'x'.repeat(before)}😀é${'y'.repeat(CHUNK_BYTES)}`;
         u8.set(new TextEncoder().encode(`${text}\0`), 16);
         call('text');
         call('pointer');
         expect(seen.splice(0)).toEqual([text, text]);
       }
-      u8.fill(0x80, 16, 16 + 2 * PIECE);
+      u8.fill(0x80, 16, 16 + 2 * CHUNK_BYTES);
       u8[16] = 0x41;
-      u8[16 + 2 * PIECE] = 0;
+      u8[16 + 2 * CHUNK_BYTES] = 0;
       call('text');
-      expect(seen.pop()).toBe(`A${'\ufffd'.repeat(2 * PIECE - 1)}`);
+      expect(seen.pop()).toBe(`A${'\ufffd'.repeat(2 * CHUNK_BYTES - 1)}`);
     },
   },
   {
@@ -115,7 +115,7 @@ modeCases('texts of guests', [
       instance.lookupFunction('text')!.call(0x61, MEGABYTE);
       instance.lookupFunction('text')!.call(0x61, MEGABYTE);
       instance.getMemory()!.bytes.fill(0);
-      instance.lookupFunction('text')!.call(0x61, PIECE);
+      instance.lookupFunction('text')!.call(0x61, CHUNK_BYTES);
       expect(used).toEqual([memory + 2 * MEGABYTE, memory + 2 * MEGABYTE, memory]);
       expect(instance.usage.memoryBytes).toBe(memory);
       for (const name of ['two', 'pointer']) {

@@ -46,11 +46,11 @@ modeCases('types of modules that are gone', [
       const before = sizeOf(kept);
       for (let k = 0; k < 100; k++) cycle(world, distinct(k, '(table (export "t") 1 funcref)'));
       expect(sizeOf(kept)).toMatchObject({ types: before.types, groups: before.groups });
-      for (let again = 0; again < 50 && sizeOf(kept).left > 20; again++) {
+      for (let again = 0; again < 50 && sizeOf(kept).unused > 20; again++) {
         await turn();
         collect();
       }
-      expect(sizeOf(kept).left).toBeLessThanOrEqual(20);
+      expect(sizeOf(kept).unused).toBeLessThanOrEqual(20);
     },
   },
   {

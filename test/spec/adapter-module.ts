@@ -1,8 +1,9 @@
 // A tiny module that calls one exported function with exact bits where the host's JavaScript boundary would lose them:
 // floats travel as integers, vectors as two i64, references come with a mask that tells their class.
 // Holds no values: the caller passes them as arguments, so one adapter serves every call of an export.
+
+import type { Hierarchy, Result, Value } from '#src/wast/script-values.js';
 import type { ExportedType, ModuleTypes, ValueKind, ValueType } from './module-reader.js';
-import type { Hierarchy, Result, Value } from './values.js';
 
 /** What JavaScript passes to and gets from the adapter; references go through untouched. */
 export type HostValue = unknown;

@@ -1,12 +1,12 @@
 // The runner: that it notices every kind of wrong behaviour, and that the host passes what it must.
 import { describe, expect, it } from 'vitest';
-import { runScript } from './run-script.js';
-import type { SpecTarget } from './target.js';
+import type { SpecTarget } from '#src/wast/script-target.js';
+import { isNan, matches } from '#src/wast/script-values.js';
+import { runSuiteScript } from './suite-script.js';
 import { createNodeTarget } from './targets/node.js';
-import { isNan, matches } from './values.js';
 
 function run(script: string, target: SpecTarget = createNodeTarget(), file = 'sample') {
-  return runScript(file, script, target, target.name);
+  return runSuiteScript(file, script, target, target.name);
 }
 
 const MODULE = `(module
@@ -95,7 +95,7 @@ describe('on the host', () => {
   it('fails an entry of the skip list that passes', () => {
     const script = '(assert_invalid (module (func (result i32))) "type mismatch")';
     const skips = [{ file: 'sample', reason: 'a reason of the test' }];
-    expect(runScript('sample', script, createNodeTarget(), 'node', skips).failures).toMatchObject([
+    expect(runSuiteScript('sample', script, createNodeTarget(), 'node', skips).failures).toMatchObject([
       { expected: 'skipped: a reason of the test', got: 'a pass' },
     ]);
   });

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { newestNode } from '../../scripts/newest-node.js';
-import type { ScriptReport } from './run-script.js';
 import { EXCLUDED_FILES } from './skips.js';
 import { findSuite, listSuite, type SuiteFile } from './suite.js';
+import type { ScriptReport } from './suite-script.js';
 import { MODES } from './targets/index.js';
 
 /** A script that takes longer hangs; its worker is ended and the next script gets a new one. */

@@ -1,7 +1,8 @@
 // Commands of the suite that are expected not to pass, each with its reason. An entry that passes is a failure.
-import type { Command } from './wast.js';
+import type { Skip } from '#src/wast/run-script.js';
+import type { Command } from '#src/wast/script-commands.js';
 
-export interface Skip {
+export interface ListedSkip extends Skip {
   /** Name of the script: its path in the suite without `.wast`. */
   readonly file: string | RegExp;
   /** Modes the entry is for; all when absent. */
@@ -11,11 +12,6 @@ export interface Skip {
   readonly text?: RegExp;
   /** What a text module must match. */
   readonly source?: RegExp;
-  /** True when the command must not even be run. */
-  readonly neverRun?: boolean;
-  /** True when it depends on the host whether the command passes. */
-  readonly mayPass?: boolean;
-  readonly reason: string;
 }
 
 /** Whole scripts that are out of scope. */
@@ -23,10 +19,7 @@ export const EXCLUDED_FILES: readonly { readonly file: RegExp; readonly reason: 
   { file: /^proposals\/custom-descriptors\//, reason: 'proposal out of scope: custom descriptors' },
 ];
 
-/** Reason for text that the assembler refuses where the script wants it refused: automatic, not listed one by one. */
-export const TEXT_ONLY = 'text format: malformedness that never reaches a binary';
-
-export const SKIPS: readonly Skip[] = [
+export const SKIPS: readonly ListedSkip[] = [
   {
     file: /^proposals\/threads\//,
     modes: ['node'],
@@ -43,7 +36,12 @@ function sourceText(command: Command): string {
 }
 
 /** The entry for a command of a script in a mode. */
-export function findSkip(skips: readonly Skip[], file: string, command: Command, mode: string): Skip | undefined {
+export function findSkip(
+  skips: readonly ListedSkip[],
+  file: string,
+  command: Command,
+  mode: string,
+): ListedSkip | undefined {
   return skips.find(
     (skip) =>
       (typeof skip.file === 'string' ? skip.file === file : skip.file.test(file)) &&

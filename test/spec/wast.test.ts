@@ -1,9 +1,9 @@
 // The script parser: every form of the format, exact bits of literals, and what it refuses.
 import { describe, expect, it } from 'vitest';
-import { parseF32, parseF64, parseInteger } from './literals.js';
-import { Cursor, ScriptError } from './sexpr.js';
-import type { Pattern } from './values.js';
-import { type Command, parseScript } from './wast.js';
+import { type Command, parseScript } from '#src/wast/script-commands.js';
+import { Cursor, ScriptError } from '#src/wast/script-cursor.js';
+import { parseF32, parseF64, parseInteger } from '#src/wast/script-literals.js';
+import type { Pattern } from '#src/wast/script-values.js';
 
 function one(text: string): Command {
   const commands = parseScript(text);

@@ -10,7 +10,7 @@ import {
 } from './corruption.js';
 import * as layout from './layout.js';
 
-// Engines fold a constant of the module itself into the code; one that is imported or exported is loaded at every use.
+// JavaScript engines fold a constant of the module itself into the code; one that is imported or exported is loaded at every use.
 // Measured: the heap is a third slower without these copies.
 const {
   BITMAP,
@@ -41,19 +41,19 @@ const {
   headerOf,
 } = layout;
 
-/** Blocks of a bin that are tried when only blocks of the request's own bin are left: a constant, so that a request stays O(1). */
+/** The number of blocks that are tried in the request's own bin when no larger bin has any. It is a constant, so that a request stays O(1). */
 const OWN_BIN_TRIES = 32;
 
-/** State and operations without lock. Places are word indices of headers; sizes are granules; 0 is "no block". */
+/** The state of a heap and its operations, without the lock. Places are word indices of headers; sizes are granules; 0 is "no block". */
 export class HeapCore {
   /** Words of the arena's buffer, from the origin up to the arena's end and no further. */
   words: Int32Array;
   readonly control: Int32Array;
   readonly first: number;
   readonly end: number;
-  /** Position of the map of used blocks in the control words; 0: none. */
+  /** The position of the map of used blocks in the control words, or 0 without one. */
   readonly map: number;
-  /** FLAG_ZEROING and FLAG_MAP. One number, so that a plain heap asks once per operation. */
+  /** FLAG_ZEROING and FLAG_MAP as one number, so that a plain heap tests once per operation. */
   readonly extras: number;
 
   constructor(words: Int32Array, control: Int32Array, first: number, end: number, map: number, zeroing: boolean) {
@@ -92,7 +92,7 @@ export class HeapCore {
     let size = header >>> SIZE_SHIFT;
     const last = block + 2 * size - 1;
     const next = words[block + 1]!;
-    // The block before a free one is in use: free neighbours are merged.
+    // The block before a free one is in use, since free neighbours are merged.
     const sound = (header & STATE) === PREVIOUS_USED && size >= need && evenBits(header) === 0;
     const linked = words[block + 2] === 0 && (next === 0 || (this.isPlace(next) && words[next + 2] === block));
     if (!sound || !linked) return this.damaged(sound ? 'free-list' : 'header', block, during);
@@ -114,18 +114,18 @@ export class HeapCore {
     return (block + 1) * 4;
   }
 
-  /** As `take`, with a payload at a multiple of `align` granules; the gap in front becomes a free block. */
+  /** Does the same as `take` for a payload at a multiple of `align` granules; the gap in front becomes a free block. */
   protected takeAligned(need: number, align: number, during: HeapOperation): number {
     const { control } = this;
     if (control[FROZEN_KIND] !== 0) return 0;
-    // The gap must be able to be a block of its own, or be none.
+    // The gap must be empty or large enough for a block of its own.
     const wanted = need + align + SMALLEST_BLOCK_GRANULES - 1;
     const bin = wanted > this.end ? 0 : this.binWith(wanted);
     if (bin === 0) return this.takeFromOwnBin(need, align, during);
     return this.carve(control[HEADS + bin]!, need, align, during);
   }
 
-  /** A bin of which every block has at least `need` granules; 0: all such bins are empty. */
+  /** Returns a bin of which every block has at least `need` granules, or 0 if all such bins are empty. */
   private binWith(need: number): number {
     const { control } = this;
     const bin = binOf(need - 1) + 1;
@@ -141,7 +141,7 @@ export class HeapCore {
     return (word << 5) + 31 - Math.clz32(bits & -bits);
   }
 
-  /** The last resort: blocks of the request's own bin, some of which may be large enough. */
+  /** As a last resort, tries blocks of the request's own bin, some of which may be large enough. */
   private takeFromOwnBin(need: number, align: number, during: HeapOperation): number {
     const { words, control } = this;
     const bin = binOf(need);
@@ -165,26 +165,26 @@ export class HeapCore {
     if (!this.detach(block, header, during)) return 0;
     const at = block + 2 * lead;
     if (lead !== 0) this.insert(block, lead, headerOf(lead, PREVIOUS_USED));
-    this.count(this.settle(at, size - lead, need, lead === 0 ? PREVIOUS_USED : 0));
+    this.count(this.placeUsed(at, size - lead, need, lead === 0 ? PREVIOUS_USED : 0));
     if (this.map !== 0) this.flipMap(at);
     return (at + 1) * 4;
   }
 
   /**
-   * Writes a used block of `need` granules at the front of `avail` granules that nobody owns, and a free one behind it.
-   * A rest too small to be a block stays with the used one. Returns the granules of the used block.
+   * Writes a used block of `need` granules at the front of `avail` granules that belong to no block, and a free block behind it. A rest too small
+   * for a block stays with the used one. Returns the granules of the used block.
    */
-  private settle(at: number, avail: number, need: number, previous: number): number {
+  private placeUsed(at: number, avail: number, need: number, previous: number): number {
     const rest = avail - need;
     const split = rest >= SMALLEST_BLOCK_GRANULES;
     if (split) this.insert(at + 2 * need, rest, headerOf(rest, PREVIOUS_USED));
-    this.tellNext(at + 2 * avail, split ? 0 : PREVIOUS_USED);
+    this.setPreviousUsed(at + 2 * avail, split ? 0 : PREVIOUS_USED);
     this.words[at] = headerOf(split ? need : avail, previous | USED);
     return split ? need : avail;
   }
 
-  /** Sets or clears the "previous is used" bit of the used block at this header, parity with it. */
-  private tellNext(header: number, previous: number): void {
+  /** Sets or clears the flag "previous block used" of the used block at this header, and corrects its parity. */
+  private setPreviousUsed(header: number, previous: number): void {
     const word = this.words[header]!;
     if ((word & PREVIOUS_USED) !== previous) this.words[header] = word ^ FLIP_PREVIOUS_USED;
   }
@@ -192,9 +192,8 @@ export class HeapCore {
   // --- giving back ---
 
   /**
-   * Makes the used block at this offset free, merging it with free neighbours. False when the offset is no used block's,
-   * or the heap is or becomes frozen. Longer than others, and with the checks of `usedBlockAt` inside: measured, a
-   * function of its own for the checks costs a fifth.
+   * Frees the used block at this offset and merges it with free neighbours. Returns false if no used block is at the offset, or the heap is or
+   * becomes frozen. The function is long and has the checks of `usedBlockAt` inside: measured, a function of its own for them costs a fifth.
    */
   protected give(offset: number, clean: boolean, during: HeapOperation): boolean {
     const { words, control, first } = this;
@@ -204,7 +203,7 @@ export class HeapCore {
     const size = header >>> SIZE_SHIFT;
     const next = block + 2 * size;
     const following = words[next]!;
-    // One computation checks both headers: odd and odd is even.
+    // One computation checks both headers: two odd parities make an even one.
     if (
       (header & USED) === 0 ||
       (following & PREVIOUS_USED) === 0 ||
@@ -234,7 +233,7 @@ export class HeapCore {
     }
     let free = header ^ FLIP_USED;
     if (merged !== size) {
-      // A header that no longer heads a block is wiped: a stale pointer to it must not look alive.
+      // A header that no longer begins a block is wiped, so that a stale pointer to it does not seem valid.
       words[block] = 0;
       free = headerOf(merged, PREVIOUS_USED);
     }
@@ -243,7 +242,7 @@ export class HeapCore {
     return true;
   }
 
-  /** Map and zeroing of `give`. */
+  /** Does what `give` must do for a heap with a map or zeroing. */
   private giveExtras(block: number, next: number, clean: boolean): boolean {
     if (this.map !== 0) {
       if (!this.inMap(block)) return false;
@@ -255,7 +254,7 @@ export class HeapCore {
 
   // --- changing size ---
 
-  /** Resizes a used block, which the caller has checked to be one. Returns the payload's offset; 0: it does not fit. */
+  /** Resizes a used block, which the caller has checked to be one. Returns the payload's offset, or 0 if it does not fit. */
   protected resize(block: number, need: number, mayMove: boolean): number {
     const { words } = this;
     const header = words[block]!;
@@ -263,12 +262,12 @@ export class HeapCore {
     const next = block + 2 * size;
     const following = words[next]!;
     const room = (following & USED) === 0 ? following >>> SIZE_SHIFT : 0;
-    // A granule too much with no free block behind it cannot be given back.
+    // A single granule to spare cannot be given back without a free block behind it.
     if (need === size || (need === size - 1 && room === 0)) return (block + 1) * 4;
     if (need < size || size + room >= need) {
       if (room !== 0 && !this.absorb(next, 'realloc')) return 0;
       if ((this.extras & FLAG_ZEROING) !== 0 && need < size) this.zero(block + 2 * need, next);
-      this.count(this.settle(block, size + room, need, header & PREVIOUS_USED) - size);
+      this.count(this.placeUsed(block, size + room, need, header & PREVIOUS_USED) - size);
       return (block + 1) * 4;
     }
     if (!mayMove) return 0;
@@ -281,7 +280,7 @@ export class HeapCore {
     return this.growDown(block, size, room, need);
   }
 
-  /** When nothing else fits: moves the block down into the free one before it (and up into the one behind). */
+  /** If nothing else fits, moves the block down into the free one before it (and up into the one behind). */
   private growDown(block: number, size: number, room: number, need: number): number {
     const { words } = this;
     const footer = words[block - 1]!;
@@ -299,11 +298,11 @@ export class HeapCore {
       this.flipMap(block);
       this.flipMap(start);
     }
-    this.count(this.settle(start, lead + size + room, need, PREVIOUS_USED) - size);
+    this.count(this.placeUsed(start, lead + size + room, need, PREVIOUS_USED) - size);
     return (start + 1) * 4;
   }
 
-  /** Takes the free block behind a used one out of its bin and wipes its header; false and frozen when damaged. */
+  /** Removes the free block behind a used one from its bin and wipes its header. Returns false if it is damaged, which freezes the heap. */
   private absorb(block: number, during: HeapOperation): boolean {
     if (!this.detach(block, this.words[block]!, during)) return false;
     this.words[block] = 0;
@@ -312,7 +311,7 @@ export class HeapCore {
 
   // --- bins ---
 
-  /** Makes this range a free block: header, the same at its end, place in its bin. */
+  /** Makes this range a free block: header, a copy of it at the end, and a place in its bin. */
   private insert(block: number, size: number, header: number): void {
     const { words, control } = this;
     const bin = binOf(size);
@@ -331,7 +330,9 @@ export class HeapCore {
     }
   }
 
-  /** Takes the free block with this header out of its bin and wipes its links and its end; false and frozen when damaged. */
+  /**
+   * Removes the free block with this header from its bin and wipes its links and its end. Returns false if it is damaged, which freezes the heap.
+   */
   private detach(block: number, header: number, during: HeapOperation): boolean {
     const { words, control } = this;
     const size = header >>> SIZE_SHIFT;
@@ -374,7 +375,7 @@ export class HeapCore {
 
   // --- checks ---
 
-  /** The place of the used block whose payload is at this offset, its header and the next one's being sound; otherwise 0. */
+  /** Returns the place of the used block whose payload is at this offset, if its header and the next one's are sound; otherwise 0. */
   protected usedBlockAt(offset: number): number {
     const { words } = this;
     const block = (offset >>> 2) - 1;
@@ -382,7 +383,7 @@ export class HeapCore {
     const header = words[block]!;
     const next = block + 2 * (header >>> SIZE_SHIFT);
     const following = words[next]!;
-    // One computation checks both headers: odd and odd is even.
+    // One computation checks both headers: two odd parities make an even one.
     const sound = next > block && next <= this.end && evenBits(header ^ following) !== 0;
     if (!sound || (header & USED) === 0 || (following & PREVIOUS_USED) === 0) return 0;
     return this.map === 0 || this.inMap(block) ? block : 0;
@@ -392,7 +393,7 @@ export class HeapCore {
     return word >= this.first && word < this.end;
   }
 
-  /** Records the first damage. Returns false, for those who return what it returns. */
+  /** Records the first damage. It returns false, so that callers can return its result. */
   protected freeze(kind: CorruptionKind, offset: number, during: HeapOperation): false {
     const { control } = this;
     if (control[FROZEN_KIND] === 0) {
@@ -408,7 +409,7 @@ export class HeapCore {
     return 0;
   }
 
-  /** True when damage was found: the heap then allocates nothing and takes nothing back. */
+  /** Whether damage was found: the heap then allocates nothing and takes nothing back. */
   get frozen(): boolean {
     return this.control[FROZEN_KIND] !== 0;
   }
@@ -434,7 +435,7 @@ export class HeapCore {
 
   protected zero(from: number, to: number): void {
     const { words } = this;
-    // A call into the engine costs more than a short loop.
+    // A call into the JavaScript engine costs more than a short loop.
     if (to - from > 24) words.fill(0, from, to);
     else for (let word = from; word < to; word++) words[word] = 0;
   }
@@ -452,7 +453,7 @@ export class HeapCore {
   }
 }
 
-/** Granules to leave free before the payload of a block at this header, so that the next payload is aligned. */
+/** Returns the granules to leave free before the payload of a block at this header, so that the payload is aligned. */
 function leadFor(block: number, align: number): number {
   if (align === 0) return 0;
   const lead = (align - (((block + 1) >>> 1) % align)) % align;

@@ -12,8 +12,8 @@ function makeHeap(map = false, zeroing = false): EmsHeap {
   return EmsHeap.create({ buffer: new ArrayBuffer(BYTES + 128), start: START, bytes: BYTES, control, map, zeroing });
 }
 
-/** used, used, free, used, used, free, used, rest free */
-function furnished(map = false): { heap: EmsHeap; blocks: number[] } {
+/** The blocks are: used, used, free, used, used, free, used, and the rest free. */
+function makeFilledHeap(map = false): { heap: EmsHeap; blocks: number[] } {
   const heap = makeHeap(map);
   const blocks = [40, 100, 24, 12, 500, 64, 30].map((size) => heap.malloc(size));
   heap.free(blocks[2]!);
@@ -41,7 +41,7 @@ describe('wrong pointers', () => {
   ])('$name', ({ kind, pointer }) => {
     for (const map of [false, true]) {
       for (const during of ['free', 'realloc'] as const) {
-        const { heap, blocks } = furnished(map);
+        const { heap, blocks } = makeFilledHeap(map);
         const wrong = pointer(blocks);
         if (during === 'realloc' && wrong === 0) continue;
         expect(during === 'free' ? heap.free(wrong) : heap.realloc(wrong, 20) !== 0).toBe(false);
@@ -108,16 +108,16 @@ describe('wrong pointers', () => {
 });
 
 describe('damaged words', () => {
-  const { heap: sample, blocks } = furnished();
+  const { heap: sample, blocks } = makeFilledHeap();
   const headers = [...blocks.map((offset) => offset / 4 - 1), sample.end];
 
   it.each(headers)('every flipped bit of the header at word %i is found by verify', (word) => {
     for (let bit = 0; bit < 32; bit++) {
-      const { heap } = furnished();
+      const { heap } = makeFilledHeap();
       heap.words[word] = heap.words[word]! ^ (1 << bit);
       const report = heap.verify();
       expect(report.ok, `bit ${bit}`).toBe(false);
-      // Of a free block's header and its copy, who can tell which one is wrong?
+      // Nothing tells which of a free block's header and its copy is wrong.
       expect(report.problems[0]!.kind).toMatch(/^(header|footer)$/);
       expect(heap.frozen).toBe(true);
       expect(heap.malloc(8)).toBe(0);
@@ -126,11 +126,11 @@ describe('damaged words', () => {
 
   it.each([0, 1, 3, 4, 6])('every flipped bit of the header of used block %i is found by free and realloc', (index) => {
     for (let bit = 0; bit < 32; bit++) {
-      const { heap } = furnished();
+      const { heap } = makeFilledHeap();
       heap.words[blocks[index]! / 4 - 1]! ^= 1 << bit;
       expect(heap.realloc(blocks[index]!, 33), `bit ${bit}`).toBe(0);
       expect(heap.corruption()).toMatchObject({ kind: 'header', offset: blocks[index]! - 4, during: 'realloc' });
-      const other = furnished().heap;
+      const other = makeFilledHeap().heap;
       other.words[blocks[index]! / 4 - 1]! ^= 1 << bit;
       expect(other.free(blocks[index]!), `bit ${bit}`).toBe(false);
       expect(other.corruption()).toMatchObject({ kind: 'header', offset: blocks[index]! - 4 });
@@ -139,7 +139,7 @@ describe('damaged words', () => {
 
   it.each([1, 3, 4])('every flipped bit of the header behind block %i is found when it is freed', (index) => {
     for (let bit = 0; bit < 32; bit++) {
-      const { heap } = furnished();
+      const { heap } = makeFilledHeap();
       heap.words[blocks[index + 1]! / 4 - 1]! ^= 1 << bit;
       expect(heap.free(blocks[index]!), `bit ${bit}`).toBe(false);
       expect(heap.corruption()!.kind).toMatch(/^(header|footer)$/);
@@ -150,7 +150,7 @@ describe('damaged words', () => {
     const header = blocks[2]! / 4 - 1;
     for (const word of [header, header + 1, header + 2]) {
       for (const value of [1, 7, -1, 0x7fffffff, -0x80000000, START / 4, sample.end, 0x11111111]) {
-        const { heap } = furnished();
+        const { heap } = makeFilledHeap();
         heap.words[word] = value;
         const before = heap.words.slice(0, heap.first - 1);
         expect(heap.malloc(24)).toBe(0);
@@ -162,7 +162,7 @@ describe('damaged words', () => {
 
   it('the header copy at the end of a free block is checked before the block behind is merged with it', () => {
     for (let bit = 0; bit < 32; bit++) {
-      const { heap } = furnished();
+      const { heap } = makeFilledHeap();
       heap.words[blocks[3]! / 4 - 2]! ^= 1 << bit;
       expect(heap.free(blocks[3]!)).toBe(false);
       expect(heap.corruption()!.kind).toBe('footer');
@@ -178,7 +178,7 @@ describe('damaged words', () => {
         fc.array(fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: BYTES + 256 }), fc.nat({ max: 3000 })), { maxLength: 60 }),
         fc.boolean(),
         (writes, operations, map) => {
-          const { heap } = furnished(map);
+          const { heap } = makeFilledHeap(map);
           const all = new Uint8Array(heap.words.buffer);
           const outside = [all.slice(0, START), all.slice(START + BYTES)];
           let next = 0;
@@ -199,7 +199,7 @@ describe('damaged words', () => {
   });
 
   it('a wrong count is found by verify', () => {
-    const { heap } = furnished();
+    const { heap } = makeFilledHeap();
     heap.control[3] = heap.control[3]! + 1;
     expect(heap.verify().problems[0]!.kind).toBe('accounting');
   });

@@ -1,6 +1,6 @@
 // The EMS heap as its users see it: malloc, realloc, free and aligned allocation by offsets, over a range of bytes.
-// The control words (bins, counts, lock) may lie elsewhere than the arena, out of reach of whoever writes the arena.
-// Refuses to guess: a damaged word or a pointer that is no block's freezes the heap, with a report. 0 means "no".
+// The control words (bins, counts, lock) may lie elsewhere than the arena, out of reach of code that writes the arena.
+// Refuses to guess: a damaged word or a pointer to no block freezes the heap, with a report. A result of 0 means "no".
 import { AllocatorError } from '../allocator-errors.js';
 import { HeapCore } from './core.js';
 import { type CorruptionKind, type CorruptionReport, corruptionReport, type HeapOperation } from './corruption.js';
@@ -32,25 +32,25 @@ import { explainPointer, type HeapVerifyReport, verifyHeap } from './verify.js';
 
 /** Where a heap lies and how it behaves. */
 export interface HeapOptions {
-  /** Holds the arena. */
+  /** The buffer that holds the arena. */
   readonly buffer: ArrayBufferLike;
-  /** Byte position in `buffer` that counts as offset 0, a multiple of 8 (default 0). For an app heap: where the guest's memory begins. */
+  /** The byte position in `buffer` that counts as offset 0, a multiple of 8 (default 0). For an app heap it is where the guest's memory begins. */
   readonly origin?: number;
   /** First byte of the arena, as an offset from `origin`. */
   readonly start: number;
   /** Bytes of the arena, at least SMALLEST_ARENA_BYTES. */
   readonly bytes: number;
-  /** At least `controlWords(bytes, map)` words, outside the arena. Must be shared memory when `buffer` is. */
+  /** At least `controlWords(bytes, map)` words, outside the arena. They must be in shared memory if `buffer` is. */
   readonly control: Int32Array;
-  /** Keep a map of used blocks in the control words: then every wrong pointer is found for certain, whatever the arena's bytes are. */
+  /** Keeps a map of used blocks in the control words: then every wrong pointer is found for certain, whatever bytes the arena has. */
   readonly map?: boolean;
-  /** Zero every payload that is given back, so that free memory and each new payload are zero. */
+  /** Zeroes every payload that is given back, so that free memory and each new payload are zero. */
   readonly zeroing?: boolean;
   /** How long a thread waits for another one inside the same heap before it declares the heap damaged (ms, default 5000). */
   readonly lockTimeoutMs?: number;
 }
 
-/** Bytes, block headers included, true at any time. */
+/** Bytes, with block headers, exact at any time. */
 export interface HeapStats {
   readonly total: number;
   readonly totalFree: number;
@@ -83,8 +83,8 @@ export class EmsHeap extends HeapCore {
   }
 
   /**
-   * A second view of a heap that exists already, for another thread of the same shared memory.
-   * @throws AllocatorError 'bad-argument' when no heap with these options is there
+   * Makes a second view of an existing heap, for another thread of the same shared memory.
+   * @throws AllocatorError 'bad-argument' if no heap with these options is there
    */
   static attach(options: HeapOptions): EmsHeap {
     const heap = EmsHeap.over(options);
@@ -134,8 +134,8 @@ export class EmsHeap extends HeapCore {
   }
 
   /**
-   * Allocates at a multiple of `alignment`, a power of two. The block is an ordinary one: realloc and free take it.
-   * Returns 0 also when the alignment is no power of two.
+   * Allocates at a multiple of `alignment`, a power of two. The block is an ordinary one: realloc and free take it. Returns 0 also if the alignment
+   * is not a power of two.
    */
   alignedAlloc(bytes: number, alignment: number): number {
     if (!isPowerOfTwo(alignment) || !fits(bytes) || !fits(bytes + alignment)) return 0;
@@ -150,8 +150,8 @@ export class EmsHeap extends HeapCore {
 
   /**
    * Gives a block back.
-   * @param clean the payload is known to be all zero already, so a zeroing heap need not do it
-   * @returns false when the heap is frozen, perhaps by this very call: then `corruption()` says why
+   * @param clean the payload is known to be all zero already, so a zeroing heap need not zero it
+   * @returns false if the heap is frozen, perhaps by this very call: then `corruption()` says why
    */
   free(offset: number, clean = false): boolean {
     if (this.locked) return this.lockedFree(offset, clean);
@@ -186,7 +186,9 @@ export class EmsHeap extends HeapCore {
     }
   }
 
-  /** Bytes that may be used at this offset (what was asked for, rounded up), or 0 for a pointer that is no block's; asks, never freezes. */
+  /**
+   * Returns the bytes that may be used at this offset (the requested size, rounded up), or 0 for a pointer to no block. It never freezes the heap.
+   */
   capacity(offset: number): number {
     if (!this.enter('stats')) return 0;
     try {
@@ -206,7 +208,7 @@ export class EmsHeap extends HeapCore {
     return { total, totalFree, highmark };
   }
 
-  /** Walks the whole heap and compares everything with everything. Damage that it finds freezes the heap. */
+  /** Walks the whole heap and compares its words with each other. Damage that it finds freezes the heap. */
   verify(): HeapVerifyReport {
     const taken = this.locked && lockWord(this.control, LOCK, this.lockTimeoutMs);
     try {
@@ -220,10 +222,10 @@ export class EmsHeap extends HeapCore {
   }
 
   /**
-   * The arena's bytes now live in another buffer or place, at the same offsets (a guest's memory has grown and moved).
-   * Nothing in a heap is an absolute place, so this costs nothing; it checks that the bytes did come along.
-   * @throws AllocatorError 'bad-argument' when the new place is too small or misaligned
-   * @returns false when the heap is frozen, perhaps because the new place does not hold this heap
+   * The arena's bytes now live in another buffer or place, at the same offsets (a guest's memory has grown and moved). Nothing in a heap is an
+   * absolute place, so this costs nothing; it checks that the bytes were moved with it.
+   * @throws AllocatorError 'bad-argument' if the new place is too small or misaligned
+   * @returns false if the heap is frozen, perhaps because the new place does not hold this heap
    */
   migrate(buffer: ArrayBufferLike, origin = 0): boolean {
     if (isShared(buffer) && !this.locked) throw sharedControlNeeded();
@@ -241,20 +243,20 @@ export class EmsHeap extends HeapCore {
     }
   }
 
-  /** Freezes the heap over a wrong use that its caller has found. Returns the first damage ever found. */
+  /** Freezes the heap because of a wrong use that its caller has found. Returns the first damage ever found. */
   condemn(kind: CorruptionKind, offset: number, during: HeapOperation): CorruptionReport {
     this.freeze(kind, offset, during);
     return this.corruption() ?? corruptionReport(kind, offset, during);
   }
 
-  /** Freezes the heap over a pointer that is no used block's, and finds out what it is instead. */
+  /** Freezes the heap because of a pointer that is not a used block, and finds out what it is instead. */
   private refuse(offset: number, during: HeapOperation): false {
     if (this.frozen) return false;
     const found = explainPointer(this, offset);
     return this.freeze(found.kind, found.offset, during);
   }
 
-  /** Takes the lock where there is one. False when the heap is frozen. */
+  /** Takes the lock if there is one. Returns false if the heap is frozen. */
   private enter(during: HeapOperation): boolean {
     if (this.locked && !lockWord(this.control, LOCK, this.lockTimeoutMs)) return this.freeze('lock', 0, during);
     if (!this.frozen) return true;
@@ -283,7 +285,7 @@ function wordsFrom(buffer: ArrayBufferLike, origin: number, end: number): Int32A
   if (needed > buffer.byteLength) {
     throw new AllocatorError('bad-argument', `the heap ends at byte ${needed}, its buffer at ${buffer.byteLength}`);
   }
-  // Exactly up to the arena's end: nothing behind it can be touched, whatever the words say.
+  // The words end exactly with the arena, so that nothing behind it can be touched, whatever they contain.
   return new Int32Array(buffer, origin, end + 1);
 }
 

@@ -11,7 +11,7 @@ import { Pool } from '../pool.js';
 const THREADS = 3;
 const STEPS = 20_000;
 
-// A thread knows no TypeScript, so it gets these rooms translated, and this program.
+// A worker runs JavaScript only, so it gets these rooms translated, and this program.
 const PROGRAM = `
 import { parentPort, workerData } from 'node:worker_threads';
 import { bytesOf } from './allocator.js';

@@ -1,5 +1,5 @@
-// Walks a heap, block by block and bin by bin, and says what does not agree. Linear in the number of blocks.
-// Refuses to change anything: what to do about a finding is the heap's business.
+// Walks a heap, block by block and bin by bin, and reports inconsistencies. Linear in the number of blocks.
+// Refuses to change anything: the heap decides what to do about a finding.
 
 import type { CorruptionKind, CorruptionReport } from './corruption.js';
 import {
@@ -19,7 +19,7 @@ import {
   USED_NOW,
 } from './layout.js';
 
-/** One thing that does not agree. */
+/** One inconsistency. */
 export interface HeapProblem {
   readonly kind: CorruptionKind;
   readonly offset: number;
@@ -38,7 +38,7 @@ export interface HeapVerifyReport {
   readonly corruption: CorruptionReport | null;
 }
 
-/** What the walk needs to see of a heap; words and positions as in EmsHeap. */
+/** What the walk reads of a heap; words and positions are as in EmsHeap. */
 export interface HeapView {
   readonly words: Int32Array;
   readonly control: Int32Array;
@@ -48,7 +48,7 @@ export interface HeapView {
   inMap(block: number): boolean;
 }
 
-/** A block as it is met on the walk, for those who look at a heap from outside. */
+/** A block as the walk finds it, for code that inspects a heap. */
 export interface BlockInfo {
   /** Offset of the payload in bytes. */
   readonly offset: number;
@@ -59,7 +59,7 @@ export interface BlockInfo {
 
 type Found = Omit<HeapVerifyReport, 'corruption'>;
 
-/** All blocks in order of their places; stops at the first header that cannot be followed. */
+/** Returns all blocks in the order of their places, up to the first header that is damaged. */
 export function* blocksOf(heap: HeapView): Generator<BlockInfo> {
   for (let block = heap.first; block < heap.end; ) {
     const header = heap.words[block]!;
@@ -134,7 +134,7 @@ function checkEnd(heap: HeapView, previousUsed: boolean, report: Report): void {
   }
 }
 
-/** Every free block is in its bin once, every bin's bit is right. Empties `free`. */
+/** Checks that every free block is in its bin once and every bin's bit is right. Empties `free`. */
 function checkBins(heap: HeapView, free: Map<number, number>, report: Report): void {
   const { words, control } = heap;
   const bins = mapWord(((heap.end - heap.first) >>> 1) * GRANULE_BYTES) - HEADS;
@@ -168,7 +168,7 @@ function countMap(heap: HeapView): number {
   return count;
 }
 
-/** What a pointer that is no used block's is instead. Walks from the start, which only a wrong pointer costs. */
+/** Returns what a pointer to no used block points to instead. It walks from the start, which only a wrong pointer costs. */
 export function explainPointer(heap: HeapView, offset: number): HeapProblem {
   if (!(offset > heap.first * 4 && offset < heap.end * 4)) return { kind: 'foreign-pointer', offset };
   if (offset % GRANULE_BYTES !== 0) return { kind: 'misaligned-pointer', offset };
@@ -179,7 +179,7 @@ export function explainPointer(heap: HeapView, offset: number): HeapProblem {
     if (block <= target) continue;
     if (payload < offset) return { kind: used ? 'interior-pointer' : 'stale-pointer', offset };
     if (!used) return { kind: 'double-free', offset };
-    // The block itself looks sound: then the next one's header, or the map, does not.
+    // The block itself seems sound, so the next one's header or the map is not.
     return { kind: heap.map !== 0 && !heap.inMap(target) ? 'block-map' : 'header', offset: block * 4 };
   }
   return { kind: 'header', offset: block * 4 };

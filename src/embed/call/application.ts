@@ -1,4 +1,4 @@
-// What `iwasm FILE` and `iwasm -f NAME` do: run a program's main, or a function with arguments as text.
+// Runs a program's main, as `iwasm FILE` does, or a function with arguments as text, as `iwasm -f NAME` does.
 // Refuses programs without an entry point and arguments that are no values, with WAMR's texts.
 import { quote } from '../../base/quote.js';
 import { encodeUtf8 } from '../../base/utf8.js';
@@ -26,7 +26,7 @@ export function hasType({ params, results }: FuncType, wanted: readonly ValType[
   return same(params, wanted) && same(results, given);
 }
 
-/** An exported function without parameters and results; undefined where there is none of that name and type. */
+/** Returns an exported function without parameters and results; undefined where there is none of that name and type. */
 export function plainExport(instance: Instance, name: string): FunctionInstance | undefined {
   const func = exportedFunction(instance, name);
   return func && hasType(func.signature, [], []) ? func : undefined;
@@ -49,15 +49,15 @@ function fail(instance: Instance, text: string): never {
   throw error;
 }
 
-/** What executeMain runs. */
+/** The function that executeMain runs. */
 interface EntryPoint {
   readonly func: FunctionInstance;
   readonly takesArguments: boolean;
-  /** Bytes of a pointer. */
+  /** The bytes of a pointer. */
   readonly pointerBytes: 4 | 8;
 }
 
-/** Whether calls of an exported function, or of the program without a name, can run in slices; true where there is none. */
+/** Whether calls of an exported function can run in slices; without a name, calls of the program's entry point. True where there is none. */
 export function canPauseCalls(instance: Instance, name: string | undefined): boolean {
   instance.checkAlive();
   if (name !== undefined) checkArgument(name, aString, 'canPause: the name');
@@ -85,7 +85,7 @@ function entryPoint(instance: Instance): EntryPoint {
   return { func: main, takesArguments, pointerBytes };
 }
 
-/** proc_exit is how a program ends, not a failure. */
+/** Returns the exit code of proc_exit, by which programs end; every other error is thrown again. */
 function exitCodeOf(instance: Instance, error: unknown): number {
   if (!(error instanceof ExitError)) throw error;
   instance.exception = null;
@@ -115,7 +115,7 @@ export function executeMain(instance: Instance, argv: readonly string[], options
   }
 }
 
-/** The same in slices; see callAsync. */
+/** Runs the same in slices; see callAsync. */
 export async function executeMainAsync(
   instance: Instance,
   argv: readonly string[],
@@ -145,7 +145,7 @@ export async function executeMainAsync(
   }
 }
 
-/** The array of pointers, then the strings, in one block of the guest's memory. */
+/** Copies the array of pointers, followed by the strings, into one block of the guest's memory. Returns its address. */
 function copyArguments(instance: Instance, argv: readonly string[], pointerBytes: 4 | 8): number {
   const { execEnv } = instance;
   const texts = argv.map((text) => encodeUtf8(`${text}\0`));
@@ -168,7 +168,7 @@ function copyArguments(instance: Instance, argv: readonly string[], pointerBytes
   return address;
 }
 
-/** An exported function; its arguments are written to the slots. Throws with WAMR's texts. */
+/** Finds an exported function and prepares the call. Throws with WAMR's texts. */
 function prepareFunction(instance: Instance, name: string, argv: readonly string[]): PreparedFunction {
   instance.checkAlive();
   checkArgument(name, aString, 'executeFunc: the name');
@@ -215,7 +215,7 @@ export function executeFunction(
   });
 }
 
-/** The same in slices; see callAsync. */
+/** Calls the function in slices; see callAsync. */
 export async function executeFunctionAsync(
   instance: Instance,
   name: string,

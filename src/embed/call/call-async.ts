@@ -1,11 +1,11 @@
-// A call that runs in slices and gives the event loop its turn in between. Each has its own meter state, exec env and slots.
-// Refuses modes that cannot pause; gives up when the runtime or the instance ends.
+// A call that runs in slices and lets the event loop run in between. Each has its own meter state, exec env and slots.
+// Refuses modes that cannot pause. The call ends when the runtime or the instance does.
 
 import { show } from '../../base/show.js';
 import type { Block } from '../../runtime/block.js';
 import { aFunction, type Checks, checkOptions, nonNegativeInteger } from '../../runtime/check-options.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { type Execution, type FunctionInstance, HostFunction } from '../../runtime/function.js';
+import { type Execution, type FunctionInstance, NativeFunctionInstance } from '../../runtime/function.js';
 import type { AbortSignalLike, Instance } from '../../runtime/instance.js';
 import type { MeterState } from '../../runtime/meter.js';
 import { Slots } from '../../runtime/slots.js';
@@ -13,14 +13,14 @@ import type { PendingCall } from '../../runtime/store.js';
 import { Trap, UsageError } from '../../wasm/errors.js';
 import { CALL_CHECKS, CallAccount, type CallOptions, eitherSignal, failed, meterSettings } from './call.js';
 
-/** Units of fuel, as many as there are instructions; undefined or 0 gives none. */
+/** More fuel, one unit for each instruction; undefined or 0 gives none. */
 export type MoreFuel = number | undefined;
 
 /** Limits of one call that runs in slices, and what happens when its fuel is used up. */
 export interface AsyncCallOptions extends CallOptions {
   /**
-   * Called when the fuel is used up: returns how many units more the guest gets; 0 or undefined ends it with a LimitError, anything else
-   * that is no whole number with a UsageError. Default: ends it. Not asked for guests that a native calls in between: these cannot pause.
+   * Called when the fuel is used up; returns how many units more the guest gets. 0 or undefined ends the call with a LimitError, any other
+   * value that is no whole number with a UsageError. Default: the call ends. Guests that a native calls cannot pause, so it is not called for them.
    */
   readonly onFuel?: ((usedUp: number) => MoreFuel | Promise<MoreFuel>) | undefined;
 }
@@ -37,22 +37,22 @@ const LONGEST_TIMER_MS = 0x7fff_ffff;
 /** The margin makes sure that the deadline has passed when the timer fires. */
 const TIMER_SLACK_MS = 1;
 
-/** What the caller does before and after. */
-interface Ends<T> {
+/** What the caller does before and after the call. */
+interface CallSteps<T> {
   prepare(slots: Slots): void;
   finish(slots: Slots): T;
 }
 
-/** Whether a call of it can run in slices. A native can: what it waits for is awaited. */
+/** Whether a call of the function can run in slices. Calls of natives can, because their promises are awaited. */
 export function canPause(func: FunctionInstance): boolean {
-  return func.begin !== undefined || func instanceof HostFunction;
+  return func.begin !== undefined || func instanceof NativeFunctionInstance;
 }
 
 export async function runAsync<T>(
   instance: Instance,
   func: FunctionInstance,
   options: AsyncCallOptions,
-  ends: Ends<T>,
+  ends: CallSteps<T>,
 ): Promise<T> {
   instance.checkAlive();
   const checked = checkAsyncOptions(options);
@@ -72,9 +72,9 @@ class AsyncCall implements PendingCall {
   #state: MeterState | undefined;
   #execution: Execution | undefined;
   #cancelled = false;
-  /** Whether a slice of it is on the stack. */
+  /** Whether a slice of this call is on the stack. */
   runs = false;
-  /** The function that ends its present wait. */
+  /** The function that ends the present wait. */
   #wake: (() => void) | undefined;
 
   constructor(instance: Instance, options: AsyncCallOptions) {
@@ -91,13 +91,13 @@ class AsyncCall implements PendingCall {
   runsIn(instance: Instance): boolean {
     return this.#execution?.runsIn(instance) ?? false;
   }
-  /** Makes the next slice end the call; waiting for a native ends now. */
+  /** Makes the next slice end the call. A wait for a native ends at once. */
   cancel(): void {
     this.#cancelled = true;
     this.#wake?.();
   }
 
-  async run<T>(func: FunctionInstance, ends: Ends<T>): Promise<T> {
+  async run<T>(func: FunctionInstance, ends: CallSteps<T>): Promise<T> {
     const instance = this.#instance;
     instance.store.pendingCalls.add(this);
     instance.running++;
@@ -122,7 +122,9 @@ class AsyncCall implements PendingCall {
   async #finishCall(func: FunctionInstance): Promise<void> {
     if (!func.begin) {
       // It cannot block: that is only for threads.
-      const pending = this.#metered(() => (func as HostFunction).call(this.#env, this.#slots)) as Promise<unknown>;
+      const pending = this.#metered(() =>
+        (func as NativeFunctionInstance).call(this.#env, this.#slots),
+      ) as Promise<unknown>;
       if (pending) await this.#wait(pending.then(() => {}));
       return;
     }
@@ -138,7 +140,7 @@ class AsyncCall implements PendingCall {
     this.#execution = undefined;
   }
 
-  /** Runs one step under this call's meter, and puts the meter of whoever runs otherwise back. */
+  /** Runs one step with this call's meter state, and restores the state of the outer call afterwards. */
   #metered<R>(step: () => R): R {
     const { store } = this.#instance;
     if (this.#cancelled) throw new Trap('terminated-by-user');
@@ -241,7 +243,7 @@ class AsyncCall implements PendingCall {
     try {
       while (!settled()) {
         await Promise.race(canSleep ? [watched, woken] : [watched, platform.yieldToEventLoop()]);
-        // Throws when the time is up or the signal is aborted.
+        // This throws when the deadline has passed or the signal is aborted.
         if (!settled()) this.#metered(() => {});
       }
     } finally {

@@ -1,5 +1,5 @@
-// The outermost call into a guest: meter, usage, exception kept, errors translated. Nested calls, which natives make, share the meter.
-// Refuses calls into ended instances, options that there are not, and limits that an unmetered instance cannot keep.
+// The outermost call into a guest: it starts the meter, counts the usage, keeps the exception and translates errors. Nested calls, which natives
+// make, share the meter. Refuses calls into ended instances, unknown options, and limits that an unmetered instance cannot keep.
 
 import { aSignal, type Checks, checkOptions } from '../../runtime/check-options.js';
 import type { AbortSignalLike, Instance } from '../../runtime/instance.js';
@@ -14,13 +14,13 @@ import { limitChecks } from './resolve-limits.js';
 /** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
 export interface CallOptions extends CallLimits {
   /**
-   * Ends the call when it is aborted, as the instance's own does. It is looked at before the call and at checks within; on this thread nothing but a
-   * native can abort it during a synchronous call: see callAsync, and enclaves in workers and processes.
+   * Ends the call when it is aborted, as the instance's own signal does. It is checked before the call and at checkpoints. During a synchronous call
+   * only a native can abort it on this thread; see callAsync, and enclaves in workers and processes.
    */
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** Either signal ends a call: a call's own signal must not replace the instance's. */
+/** Returns a signal that is aborted when either is: a call's own signal must not replace the instance's. */
 export function eitherSignal(
   a: AbortSignalLike | undefined,
   b: AbortSignalLike | undefined,
@@ -47,7 +47,7 @@ const DEFAULTS: CallOptions = {};
 
 export const CALL_CHECKS: Checks<CallOptions> = { ...limitChecks('call'), signal: aSignal };
 
-/** @param options checked already @throws UsageError where fuel is asked of an instance that does not count it */
+/** Returns the meter's settings for a call. @param options already checked @throws UsageError for limits that the instance cannot keep */
 export function meterSettings(instance: Instance, options: CallOptions): MeterSettings {
   const { limits, metered, interruptible } = instance;
   if (options.fuel !== undefined && !metered) {
@@ -64,7 +64,7 @@ export function meterSettings(instance: Instance, options: CallOptions): MeterSe
   return settingsOf(limits, options, eitherSignal(options.signal, instance.signal));
 }
 
-/** Runs `body`, which calls into the guest. The outermost call loads the meter and keeps what was thrown as the instance's exception. */
+/** Runs `body`, which calls into the guest. The outermost call starts the meter, and keeps a thrown error as the instance's exception. */
 export function runGuest<T>(instance: Instance, options: CallOptions | undefined, body: () => T): T {
   const account = enterGuest(instance, options);
   try {
@@ -80,7 +80,7 @@ export function runGuest<T>(instance: Instance, options: CallOptions | undefined
   }
 }
 
-/** What the embedder, or the native that called, sees of an error; kept as the instance's exception. */
+/** Keeps an error as the instance's exception, and returns the error that the embedder, or the native that called, gets. */
 export function failed(instance: Instance, account: CallAccount | undefined, error: unknown): unknown {
   const translated = translateError(error);
   if (account === undefined) instance.nestedFailure = translated;
@@ -91,8 +91,8 @@ export function failed(instance: Instance, account: CallAccount | undefined, err
 }
 
 /**
- * The same in two parts, for calls that must cost little: between this and leaveGuest the guest may run; the account's check comes first, its close
- * last. Undefined: a nested call, whose outermost one has the account.
+ * Begins what runGuest does, for calls that must cost little: the guest may run from here to leaveGuest, after the account's check() and before its
+ * close(). Returns undefined for a nested call, because its outermost call has the account.
  */
 export function enterGuest(instance: Instance, options: CallOptions = DEFAULTS): CallAccount | undefined {
   instance.checkAlive();
@@ -100,7 +100,7 @@ export function enterGuest(instance: Instance, options: CallOptions = DEFAULTS):
     ? enter(instance, DEFAULTS)
     : enter(instance, checkOptions(options, CALL_CHECKS, 'call options'));
 }
-/** @param options checked already */
+/** @param options already checked */
 function enter(instance: Instance, options: CallOptions): CallAccount | undefined {
   const { store } = instance;
   let account: CallAccount | undefined;
@@ -134,7 +134,7 @@ export function leaveGuest(instance: Instance): void {
   }
 }
 
-/** A native of one guest calls another, or with limits of the call's own: these hold as well as those of the outer call. */
+/** Begins a nested call that has limits of its own: they hold beside those of the outer call. */
 function nest(instance: Instance, options: CallOptions): void {
   const { store } = instance;
   const { meter } = store;
@@ -148,9 +148,9 @@ function nest(instance: Instance, options: CallOptions): void {
 /** Measures one outermost call and adds it to the instance's usage. */
 export class CallAccount {
   readonly #instance: Instance;
-  /** Monotonic milliseconds. */
+  /** When the call began, in monotonic milliseconds. */
   readonly startedAt: number;
-  /** A limit may be used up before the guest runs. */
+  /** Whether a limit may be used up before the guest runs. */
   mayBeOver = false;
   #bytesRead: number;
   #bytesWritten: number;
@@ -178,7 +178,7 @@ export class CallAccount {
     const { meter } = this.#instance.store;
     this.closeWith(meter.used, meter.hostCalls);
   }
-  /** @param used the meter's units @param hostCalls the meter's */
+  /** @param used the units that the meter counted @param hostCalls the calls to natives that it counted */
   closeWith(used: number, hostCalls: number): void {
     const instance = this.#instance;
     const { usage, budget, metered } = instance;
@@ -194,7 +194,7 @@ export class CallAccount {
     usage.hostCalls += hostCalls;
     if (metered) usage.fuel = sumOfFuel(usage.fuel ?? 0, this.#used);
     instance.lastCall = this;
-    // A native or the guest caught the error: it is not why this call fails, if it does.
+    // A native or the guest caught the error of the nested call, so it is not the reason if this call fails.
     if (instance.nestedFailure !== undefined && instance.exception === instance.nestedFailure) {
       instance.exception = null;
     }
@@ -217,7 +217,7 @@ export class CallAccount {
   }
 }
 
-/** The instance's usage with the memory it holds now. */
+/** Returns the instance's usage, with the memory that it holds now. */
 export function currentUsage({ usage, budget }: Instance): Usage {
   usage.memoryBytes = budget.used;
   usage.peakMemoryBytes = budget.peak;

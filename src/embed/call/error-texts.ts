@@ -1,5 +1,5 @@
-// What a call that failed threw, as this API's errors and as WAMR's exception text.
-// Refuses to guess from texts, but for the one error that JavaScript hosts tell apart by nothing else.
+// Translates what a failed call threw into this API's errors and WAMR's exception texts.
+// Refuses to guess from texts, except for the stack overflow, which JavaScript engines mark by nothing else.
 import { isStackOverflow } from '../../base/stack-overflow.js';
 import { WasmException } from '../../runtime/exception.js';
 import { ExitError, Trap } from '../../wasm/errors.js';
@@ -8,12 +8,12 @@ import { TRAPS } from '../../wasm/traps.js';
 /** WAMR's exception texts start with this. */
 const PREFIX = 'Exception: ';
 
-/** The host's own stack overflow becomes the trap; everything else comes through unchanged. */
+/** Turns the JavaScript engine's own stack overflow into the trap; returns every other error unchanged. */
 export function translateError(error: unknown): unknown {
   return isStackOverflow(error) ? new Trap('stack-exhausted') : error;
 }
 
-/** What wasm_runtime_get_exception gives. */
+/** Returns the text that wasm_runtime_get_exception gives. */
 export function exceptionText(error: unknown): string {
   if (error instanceof Trap) return PREFIX + trapText(error);
   if (error instanceof ExitError) return `${PREFIX}wasi proc exit`;
@@ -21,7 +21,7 @@ export function exceptionText(error: unknown): string {
   return PREFIX + foreignText(error);
 }
 
-/** Natives throw anything: what has no text, or throws when asked for it, gets one. */
+/** Returns the text of what a native threw, which may be any value, even one without a text. */
 function foreignText(error: unknown): string {
   try {
     return error instanceof Error ? String(error.message) : String(error);

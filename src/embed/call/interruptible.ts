@@ -1,11 +1,11 @@
-// Instances that nothing can interrupt: what they cannot be asked for. Refuses limits that need checks in their code, and others who would
-// call their functions: those others' deadlines would not hold.
+// The rules for instances that nothing can interrupt. Refuses limits that need checks in their code, and calls of their functions from calls that
+// have such limits, which would not hold.
 import type { Instance } from '../../runtime/instance.js';
 import type { Meter } from '../../runtime/meter.js';
 import { UsageError } from '../../wasm/errors.js';
 import { type LimitOptions, limitInCode } from '../../wasm/limit-table.js';
 
-/** What needs checks in the guest's code besides limits. */
+/** The options besides limits that need checks in the guest's code. */
 export interface Interruptions {
   readonly metered?: true | undefined;
   readonly stackSize?: number | undefined;
@@ -22,7 +22,7 @@ export function refuseInterruptions(limits: LimitOptions, others: Interruptions)
   );
 }
 
-/** @throws UsageError where a native calls an instance that nothing can interrupt, inside a call that has to be */
+/** @throws UsageError where a native calls an instance that nothing can interrupt, inside a call that has a limit */
 export function refuseInside(instance: Instance, outer: Meter): void {
   if (instance.interruptible) return;
   const limit = outer.limitInCode;

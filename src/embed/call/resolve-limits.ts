@@ -1,5 +1,5 @@
-// What options of limits must be, and which hold where several give them. What each means stands in wasm/limit-table.ts.
-// Refuses unknown names and values that are no amounts.
+// Checks options of limits, and decides which holds where several are given. wasm/limit-table.ts says what each means.
+// Refuses unknown names, and values that are no amounts.
 import { type Check, type Nested, nonNegativeInteger, nonNegativeNumber } from '../../runtime/check-options.js';
 import {
   isWhole,
@@ -10,7 +10,7 @@ import {
   type RuntimeLimitOptions,
 } from '../../wasm/limit-table.js';
 
-/** For the limits that may be given in these places. */
+/** Returns the checks of the limits that may be given in these places. */
 export function limitChecks<Scope extends LimitScope>(...scopes: Scope[]): Readonly<Record<LimitsOf<Scope>, Check>> {
   const checks = limitsOf(...scopes).map((name) => [name, isWhole(name) ? nonNegativeInteger : nonNegativeNumber]);
   return Object.fromEntries(checks) as Record<LimitsOf<Scope>, Check>;
@@ -21,10 +21,10 @@ export const RUNTIME_LIMITS: Nested = { checks: limitChecks('call', 'instance', 
 
 const NAMES = limitsOf('call', 'instance');
 
-/** The limits of one instance: its own before the runtime's defaults. */
+/** Returns the limits of an instance; its own take precedence over the runtime's defaults. */
 export function resolveLimits(own: LimitOptions, defaults: RuntimeLimitOptions): LimitOptions {
   const resolved: Record<string, number | undefined> = {};
-  // Of memoryBytes the runtime keeps a budget over all instances besides: an instance must know that it is limited at all.
+  // The runtime has a budget of memoryBytes over all instances besides, but an instance must know whether it has a limit.
   for (const name of NAMES) resolved[name] = own[name] ?? defaults[name];
   return Object.freeze(resolved);
 }

@@ -9,7 +9,7 @@ import * as t from '../../wasm/types.js';
 
 /**
  * Reads one argument into slot k.
- * @returns false when the text is no value of the type
+ * @returns false where the text is no value of the type
  */
 export function parseValue(text: string, type: t.ValType, instance: Instance, slots: Slots, k: number): boolean {
   switch (type) {
@@ -30,7 +30,7 @@ export function parseValue(text: string, type: t.ValType, instance: Instance, sl
   }
 }
 
-/** strtoull with base 0: decimal, 0x hexadecimal, 0 octal; a sign; the signed and the unsigned range. */
+/** Parses as strtoull does with base 0: decimal, 0x hexadecimal or 0 octal, with a sign, in the signed or the unsigned range. */
 function parseInteger(text: string, bits: 32 | 64, slots: Slots, word: number): boolean {
   const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.exec(text.trimStart());
   if (!match) return false;
@@ -75,7 +75,7 @@ function parseF64(text: string, slots: Slots, k: number): boolean {
   return true;
 }
 
-/** strtod: decimal or hexadecimal, `inf`, `infinity`. Undefined where it is no number or too large. */
+/** Parses as strtod does: decimal or hexadecimal, `inf`, `infinity`. Returns undefined for what is no number or too large. */
 function parseFloating(text: string): number | undefined {
   const match = /^([+-]?)(.+)$/.exec(text.trimStart());
   if (!match) return undefined;
@@ -90,7 +90,7 @@ function parseFloating(text: string): number | undefined {
   return Number.isFinite(value) ? sign * value : undefined;
 }
 
-/** The digits are cut to 64 bits, the last one sticky, so that any number of them rounds right. */
+/** Returns the value of hexadecimal digits. They are cut to 64 bits with a sticky last bit, so that any number of digits rounds right. */
 function hexFloat(whole: string, fraction: string, exponent: number): number {
   let mantissa = BigInt(`0x${whole}${fraction}`);
   let power = exponent - fraction.length * 4;
@@ -100,7 +100,7 @@ function hexFloat(whole: string, fraction: string, exponent: number): number {
     mantissa = cut | (cut << BigInt(excess) === mantissa ? 0n : 1n);
     power += excess;
   }
-  // Two steps, so that the scale itself stays in range.
+  // It scales in two steps, so that the scale itself stays in range.
   const half = Math.max(-1000, Math.min(1000, power));
   return Number(mantissa) * 2 ** half * 2 ** (power - half);
 }
@@ -120,7 +120,7 @@ function parseReference(text: string, type: t.ValType, instance: Instance, slots
   return true;
 }
 
-/** One result with its type, for example `0x5:i32`. */
+/** Returns the text of one result with its type, for example `0x5:i32`. */
 export function formatValue(slots: Slots, k: number, type: t.ValType, instance: Instance): string {
   const { i32 } = slots;
   switch (type) {
@@ -148,7 +148,7 @@ function hex64(i32: Int32Array, word: number): string {
   return ((BigInt(i32[word + 1]! >>> 0) << 32n) | BigInt(i32[word]! >>> 0)).toString(16);
 }
 
-/** As many digits as it takes to read the same value back. */
+/** Returns as many digits as reading the same value back takes. */
 function formatF32(value: number, bits: number): string {
   if (!Number.isFinite(value)) return formatSpecial(value, bits);
   if (Object.is(value, -0)) return '-0';

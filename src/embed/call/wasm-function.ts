@@ -1,4 +1,4 @@
-// A guest's function as embedders call it: typed values in and out, sync or in slices.
+// A guest's function as embedders call it: with typed values, synchronously or in slices.
 // Refuses wrong numbers and types of arguments by name, and calls into ended instances.
 import { INSPECT } from '../../base/inspect.js';
 import { quote } from '../../base/quote.js';
@@ -22,7 +22,7 @@ export class WasmFunction {
   readonly instance: Instance;
   /** @internal */
   readonly func: FunctionInstance;
-  /** The name it was looked up by, or its own. */
+  /** The name that it was looked up by, or its own. */
   readonly name: string;
 
   /** @internal Use functionOf. */
@@ -36,12 +36,12 @@ export class WasmFunction {
   [INSPECT](): string {
     return `[Function ${quote(this.name)} ${signatureText(this.type)}]`;
   }
-  /** Parameters and results; reference types hold ids of the runtime's types. */
+  /** The types of its parameters and results; reference types hold ids of the runtime's types. */
   get type(): FuncType {
     return this.func.signature;
   }
 
-  /** Whether callAsync can run it: its mode can pause a call, or it is a native. */
+  /** Whether callAsync can run it, because its mode can pause a call or it is a native. */
   get canPause(): boolean {
     return canPause(this.func);
   }
@@ -57,8 +57,8 @@ export class WasmFunction {
   }
 
   /**
-   * The same on an exec env of one's own, with limits for this call.
-   * @throws what call throws; UsageError for an exec env that has ended, options that there are not, and fuel where it is not counted
+   * Calls it on an exec env of the embedder's, with limits for this call.
+   * @throws what call throws; UsageError for an exec env that has ended, unknown options, and fuel where it is not counted
    */
   callOn(env: ExecEnv, args: readonly WasmValue[], options?: CallOptions): WasmValue[] {
     const { instance } = this;
@@ -83,8 +83,8 @@ export class WasmFunction {
   }
 
   /**
-   * Calls it in slices: other tasks of the event loop run between them, an AbortSignal and the deadline end it at once, async natives
-   * are awaited. Several such calls may be on their way.
+   * Calls it in slices: other tasks of the event loop run between them, an AbortSignal and the deadline end the call at once, and async natives
+   * are awaited. Several such calls may run at the same time.
    * @throws what call throws; UsageError in a mode that cannot pause
    */
   async callAsync(args: readonly WasmValue[] = [], options: AsyncCallOptions = {}): Promise<WasmValue[]> {
@@ -103,7 +103,7 @@ function signatureText({ params, results }: FuncType): string {
     : `${names(params)} -> ${names(results)}`;
 }
 
-/** The embedder's object for a function, one per instance that shows it. */
+/** Returns the embedder's object for a function, one per instance that exports or passes it. */
 export function functionOf(instance: Instance, func: FunctionInstance, name?: string): WasmFunction {
   let wrapper = instance.wrappers.get(func) as WasmFunction | undefined;
   if (wrapper === undefined) {
@@ -127,13 +127,13 @@ export function writeArguments(
       `${quote(name)}: ${params.length} argument${params.length === 1 ? '' : 's'} wanted, ${length} given`,
     );
   }
-  // All are taken before any is written: looking at one may run the embedder's code, and that other calls, which use the same slots.
+  // All arguments are read before any is written: reading one may run the embedder's code, whose calls use the same slots.
   const plain: WasmValue[] = [];
   for (let k = 0; k < length; k++) plain.push(takeValue(instance, params[k]!, args[k], name, k));
   for (let k = 0; k < length; k++) writeSlot(slots, k, params[k]!, plain[k]);
 }
 
-/** A value of the embedder's, checked and copied. Throws a UsageError that starts with `what`, and which argument it is. */
+/** Checks and copies a value of the embedder's. Throws a UsageError that starts with `what` and says which argument it is. */
 export function takeValue(
   instance: Instance,
   type: ValType,
@@ -147,7 +147,7 @@ export function takeValue(
     return plainValue(given, type, instance.store.types);
   } catch (error) {
     if (error instanceof EnclasmError) throw error;
-    const reason = error instanceof Error ? error.message : 'looking at it failed';
+    const reason = error instanceof Error ? error.message : 'it cannot be read';
     throw new UsageError(`${quote(what)}: ${argument === undefined ? '' : `argument ${argument}: `}${reason}`, {
       cause: error,
     });
@@ -160,7 +160,7 @@ export function readResults(instance: Instance, types: readonly ValType[], slots
   return values;
 }
 
-/** A value of the guest's as embedders see it: functions become callable. */
+/** Converts a value of the guest's for the embedder: functions become callable. */
 export function fromGuest(instance: Instance, value: WasmValue): WasmValue {
   return value instanceof FunctionInstance ? functionOf(instance, value) : value;
 }

@@ -1,4 +1,4 @@
-// Globals, tables and memories of the runtime's libraries; each is made when first imported. Refuses names it does not have.
+// The globals, tables and memories of the runtime's libraries. Each is made when it is first imported. Refuses names that no library has.
 import { noRoom } from '../../runtime/allocate.js';
 import { Budget } from '../../runtime/budget.js';
 import { GlobalInstance } from '../../runtime/global.js';
@@ -14,7 +14,7 @@ import type { Library, LibraryExterns } from './library.js';
 
 export class BuiltinExterns {
   readonly #store: Store;
-  /** Last first: where two have a name, the later one's counts. */
+  /** The libraries, last first: where two have a name, the later one's counts. */
   readonly #libraries: readonly Library[];
   readonly #made = new Map<string, ExternInstance>();
   readonly #releases: (() => void)[] = [];
@@ -63,7 +63,7 @@ export class BuiltinExterns {
   }
 }
 
-/** An immutable global with a value of the type. Throws a TypeError where it is not. */
+/** Makes an immutable global. Throws a TypeError where the value is not of the type. */
 export function constantGlobal(type: ValType, value: WasmValue): GlobalInstance {
   const global = new GlobalInstance({ type, mutable: false });
   const slots = new Slots(1);

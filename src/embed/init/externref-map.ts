@@ -1,5 +1,5 @@
-// WAMR's externref map: host values as numbers, for callers that can pass nothing else (the enclave boundary, WAMR's API).
-// Guests of this runtime hold host values themselves. Index 0 means none; indices are never used again.
+// WAMR's externref map: JavaScript values as numbers, for callers that can pass nothing else. Guests of this runtime hold the values themselves.
+// Index 0 means none; indices are never used again.
 import type { Instance } from '../../runtime/instance.js';
 import { Slots } from '../../runtime/slots.js';
 import { HEAP_ANY, HEAP_EXTERN, heapOf, isRef } from '../../wasm/types.js';
@@ -23,7 +23,7 @@ export class ExternrefMap {
   get size(): number {
     return this.#entries.size;
   }
-  /** The index of a value within an instance; the same value gets the same index while it is there. */
+  /** Returns the index of a value within an instance; the same value gets the same index while the map has it. */
   objToRef(instance: Instance, value: unknown): number {
     if (value === null) return NULL_REF;
     let indices = this.#indices.get(instance);
@@ -35,24 +35,24 @@ export class ExternrefMap {
     this.#entries.set(index, { value, instance, retained: false, cleanup: undefined });
     return index;
   }
-  /** The value of an index, in a box so that any value can be told from "no such index". */
+  /** Returns the value of an index, in an object, because undefined may be a value; undefined where there is no such index. */
   refToObj(index: number): { readonly value: unknown } | undefined {
     if (index === NULL_REF) return NULL;
     return this.#entries.get(index);
   }
-  /** Forgets a value and runs its cleanup. Returns whether it was there. Throws what the cleanup throws. */
+  /** Forgets a value and runs its cleanup. Returns whether the map had it. Throws what the cleanup throws. */
   delete(instance: Instance, value: unknown): boolean {
     const index = this.#indices.get(instance)?.get(value);
     if (index !== undefined) this.#remove([index]);
     return index !== undefined;
   }
-  /** Sets what is run when the value is forgotten. Returns whether the value is there. */
+  /** Sets a function that is called when the value is forgotten. Returns whether the map has the value. */
   setCleanup(instance: Instance, value: unknown, cleanup: ((value: unknown) => void) | undefined): boolean {
     const entry = this.#entryOf(instance, value);
     if (entry) entry.cleanup = cleanup;
     return entry !== undefined;
   }
-  /** Keeps the entry through reclaim(). Returns whether the index is there. */
+  /** Keeps the entry through reclaim(). Returns whether the map has the index. */
   retain(index: number): boolean {
     if (index === NULL_REF) return true;
     const entry = this.#entries.get(index);
@@ -63,14 +63,14 @@ export class ExternrefMap {
   reclaim(instance: Instance): void {
     const held = new Set<unknown>();
     const slots = new Slots(1);
-    // By the methods: in mode host the values are in the host's own globals and tables.
+    // These methods read the values in every mode; in mode host they are in globals and tables of native WebAssembly.
     for (const global of instance.globals) {
-      if (!mayHoldHostValues(global.type.type)) continue;
+      if (!mayHoldExternalValues(global.type.type)) continue;
       global.toSlot(slots, 0);
       held.add(slots.refs[0]);
     }
     for (const table of instance.tables) {
-      if (!mayHoldHostValues(table.type.element)) continue;
+      if (!mayHoldExternalValues(table.type.element)) continue;
       for (let i = 0; i < table.length; i++) held.add(table.get(i));
     }
     const indices = [...(this.#indices.get(instance) ?? [])];
@@ -98,7 +98,7 @@ export class ExternrefMap {
     const index = this.#indices.get(instance)?.get(value);
     return index === undefined ? undefined : this.#entries.get(index);
   }
-  /** All are gone before the first cleanup runs, and every cleanup runs. */
+  /** Removes entries. All are removed before the first cleanup runs, and every cleanup runs. */
   #remove(indices: readonly number[]): void {
     const entries = indices.map((index) => this.#entries.get(index)!);
     for (const index of indices) this.#entries.delete(index);
@@ -115,7 +115,7 @@ export class ExternrefMap {
   }
 }
 
-/** What a host value can be in: external references, and those that it becomes inside. */
-function mayHoldHostValues(type: number): boolean {
+/** Whether a JavaScript value can be in a place of this type: an external reference, or what any.convert_extern makes of one. */
+function mayHoldExternalValues(type: number): boolean {
   return isRef(type) && (heapOf(type) === HEAP_EXTERN || heapOf(type) === HEAP_ANY);
 }

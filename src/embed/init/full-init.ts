@@ -22,15 +22,15 @@ import { Log } from './log.js';
 import { takePlace } from './pool-places.js';
 import type { PlatformWithFiles, RuntimeState } from './runtime-state.js';
 
-/** What the runtime stands on: the second argument of `Runtime.init`. */
+/** The host of a runtime, which is what it runs on: the second argument of `Runtime.init`. */
 export interface RuntimeHost {
-  /** Clocks, randomness, log and waiting; with files where the host has them. */
+  /** Clocks, randomness, log and waiting, and files where the JavaScript environment has them. */
   readonly platform: PlatformWithFiles;
-  /** In the order that mode 'auto' prefers. */
+  /** The engines, in the order that mode 'auto' prefers. */
   readonly engines: readonly Engine[];
-  /** What guests may import besides the embedder's natives; default: nothing. Where two have a name, native or not, the later one's counts. */
+  /** What guests may import besides the embedder's natives; default: nothing. Where two libraries have a name, the later one's counts. */
   readonly libraries?: readonly Library[] | undefined;
-  /** Watches initialisation and its undoing; for tests. */
+  /** Observes initialisation and its undoing, for tests. */
   readonly observer?: InitObserver | undefined;
 }
 
@@ -122,7 +122,7 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
   };
 }
 
-/** What the host has, read once. */
+/** Reads the members of the host, each once. */
 function takeHost(given: RuntimeHost): RuntimeHost {
   try {
     const { platform, engines, libraries, observer } = given;
@@ -134,7 +134,7 @@ function takeHost(given: RuntimeHost): RuntimeHost {
 
 function nothing(): void {}
 
-/** @returns leave: what gives the embedder's buffer back */
+/** @returns leave: a function that gives the embedder's buffer back */
 function makeAllocator({ memAllocType, memAllocOption }: ResolvedInitArgs): {
   allocator: Allocator;
   leave: () => void;
@@ -173,7 +173,7 @@ function poolOptions({ heapBuf, heapSize }: NonNullable<ResolvedInitArgs['memAll
   return { buffer, offset, size: heapSize ?? bytes };
 }
 
-/** The log, and the store on the platform's clock. */
+/** Makes the log, and the store with the platform's clock. */
 function startPlatform(
   { platform, engines, libraries = [] }: RuntimeHost,
   args: ResolvedInitArgs,
@@ -197,7 +197,7 @@ function registerBuiltins(libraries: readonly Library[], log: Log): NativeRegist
   return registry;
 }
 
-/** Module names that only the runtime's own natives answer to. */
+/** Returns the module names for which only the runtime's own natives are found. */
 function builtinNames(libraries: readonly Library[], { nativeModuleName }: ResolvedInitArgs): ReadonlySet<string> {
   const names = new Set([nativeModuleName]);
   for (const { natives = {}, wasi } of libraries) {

@@ -1,4 +1,4 @@
-// What wasm_runtime_full_init takes: WAMR's fields in camelCase, every default in one place.
+// The arguments of wasm_runtime_full_init: WAMR's fields in camelCase, every default in one place.
 // Refuses unknown keys and wrong types, by name.
 import type { UserAllocatorOptions } from '../../alloc/user.js';
 import type { LogLevel } from '../../platform/platform.js';
@@ -28,29 +28,29 @@ export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warning', 'de
 /** Where memory comes from: one buffer of fixed size, the embedder's functions, or a buffer for each allocation. */
 export type MemAllocType = 'pool' | 'allocator' | 'system';
 
-/** One buffer of fixed size, WAMR's `Alloc_With_Pool`. One of the two is given. */
+/** One buffer of fixed size, WAMR's `Alloc_With_Pool`. At least one of the two members is given. */
 export interface PoolOption {
-  /** The embedder's buffer, whole; default: a new one of `heapSize` bytes. */
+  /** The embedder's buffer, of which `heapSize` bytes are used, or all; default: a new buffer. */
   readonly heapBuf?: ArrayBuffer | SharedArrayBuffer | Uint8Array | undefined;
-  /** Bytes. */
+  /** Bytes of the pool. */
   readonly heapSize?: number | undefined;
 }
 /** A buffer for each allocation, WAMR's `Alloc_With_System_Allocator`. */
 export interface SystemOption {
-  /** Bytes in use at most. */
+  /** The most bytes in use. */
   readonly limit?: number | undefined;
 }
 /** One of the three, for the memAllocType of the same name. */
 export interface MemAllocOption {
-  /** Of type 'pool'. */
+  /** For type 'pool'. */
   readonly pool?: PoolOption | undefined;
-  /** Of type 'allocator'. */
+  /** For type 'allocator'. */
   readonly allocator?: UserAllocatorOptions | undefined;
-  /** Of type 'system'. */
+  /** For type 'system'. */
   readonly system?: SystemOption | undefined;
 }
 
-/** WAMR's fields that have no effect here: they are checked, and warned about where they ask for something. */
+/** WAMR's fields that have no effect here. They are checked, and one that asks for something gives a warning. */
 export interface InitArgsWithoutEffect {
   /** Where the server of WAMR's source debugger would listen: an IP address. */
   readonly ipAddr?: string | undefined;
@@ -64,9 +64,9 @@ export interface InitArgsWithoutEffect {
   readonly llvmJitOptLevel?: number | undefined;
   /** How much WAMR's LLVM compiler would care for the size of code, 0 to 3. */
   readonly llvmJitSizeLevel?: number | undefined;
-  /** Which accesses WAMR's LLVM compiler would make by way of a segment register of x86-64: a set of flags. */
+  /** Which accesses WAMR's LLVM compiler would make through a segment register of x86-64: a set of flags. */
   readonly segueFlags?: number | undefined;
-  /** Whether a profiler would be told the names of WAMR's compiled functions. */
+  /** Whether a profiler would get the names of WAMR's compiled functions. */
   readonly enableLinuxPerf?: boolean | undefined;
 }
 
@@ -74,28 +74,28 @@ export interface InitArgsWithoutEffect {
 export interface RuntimeInitArgs extends InitArgsWithoutEffect {
   /** Where memory comes from. */
   readonly memAllocType?: MemAllocType | undefined;
-  /** What that needs: `{ pool }`, `{ allocator }` or `{ system }`. */
+  /** What memAllocType needs: `{ pool }`, `{ allocator }` or `{ system }`. */
   readonly memAllocOption?: MemAllocOption | undefined;
-  /** Module name that `nativeSymbols` are registered under. */
+  /** The module name that `nativeSymbols` are registered under. */
   readonly nativeModuleName?: string | undefined;
-  /** Natives that are registered last; more can come with `registerNatives`. */
+  /** Natives that are registered last; `registerNatives` adds more. */
   readonly nativeSymbols?: readonly NativeSymbol[] | undefined;
-  /** Threads of one cluster; 0 leaves the default. */
+  /** The most threads of one cluster; 0 leaves the default. */
   readonly maxThreadNum?: number | undefined;
-  /** Mode of instances that ask for none. */
+  /** The mode of instances that ask for none. */
   readonly runningMode?: ModeChoice | undefined;
   /** Limits of the runtime, and defaults for its instances. */
   readonly limits?: RuntimeLimitOptions | undefined;
-  /** Features on or off, against the default set. */
+  /** Features that are switched on or off in the default set. */
   readonly features?: Partial<Record<Feature, boolean>> | undefined;
-  /** What is logged, and everything graver; default 'warning'. */
+  /** The least grave level that is logged; default 'warning'. */
   readonly logLevel?: LogLevel | undefined;
 }
 
 /** Init args with every default filled in. */
 export type ResolvedInitArgs = { readonly [Key in keyof RuntimeInitArgs]-?: Exclude<RuntimeInitArgs[Key], undefined> };
 
-/** Every default. Module name 'env' is where C programs look for natives. */
+/** Every default. C programs import natives from module 'env'. */
 export const DEFAULT_INIT_ARGS: ResolvedInitArgs = {
   memAllocType: 'system',
   memAllocOption: {},
@@ -182,7 +182,7 @@ export function resolveInitArgs(given: RuntimeInitArgs | undefined): ResolvedIni
   return Object.freeze({ ...DEFAULT_INIT_ARGS, ...args } as ResolvedInitArgs);
 }
 
-/** The fields that ask for something this runtime does not have. */
+/** Returns the given fields that have no effect. */
 export function fieldsWithoutEffect(args: ResolvedInitArgs): string[] {
   return WITHOUT_EFFECT.filter((key) => args[key] !== DEFAULT_INIT_ARGS[key] && args[key] !== 0);
 }

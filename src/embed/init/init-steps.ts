@@ -1,9 +1,9 @@
 // The steps of wasm_runtime_full_init in WAMR's order, and how a failed one is undone.
-// Refuses nothing itself: what a step throws becomes an InitError that names it.
+// Refuses nothing itself: what a step throws becomes an InitError that names the step.
 import type { LeakReport } from '../../alloc/allocator.js';
 import { EnclasmError } from '../../wasm/errors.js';
 
-/** Steps in order; those from 'platform' to 'externref map' are WAMR's env_init. */
+/** The steps in order; those from 'platform' to 'externref map' are WAMR's env_init. */
 export const INIT_STEPS = [
   'memory',
   'platform',
@@ -33,7 +33,7 @@ export class InitError extends EnclasmError {
   }
 }
 
-/** Observes the steps: called before each step runs and after it was undone. An observer that throws makes the step fail, for tests. */
+/** Observes the steps. If it throws, the step fails, which tests use. */
 export interface InitObserver {
   /** Called before a step runs. */
   beforeStep?(step: InitStep): void;
@@ -43,23 +43,23 @@ export interface InitObserver {
 
 /** What still existed when a runtime was destroyed. */
 export interface DestroyReport {
-  /** Exec envs that the embedder had made and not destroyed. */
+  /** The number of exec envs that the embedder had made and not destroyed. */
   readonly execEnvs: number;
   /** Threads of guests that had not ended. */
   readonly threads: number;
   /** Names, in order of creation. */
   readonly instances: readonly string[];
-  /** Names of modules that were loaded, in the order of loading. */
+  /** The names of loaded modules, in the order of loading. */
   readonly modules: readonly string[];
-  /** Host values that guests held by number. */
+  /** The number of JavaScript values that the externref map held. */
   readonly externrefs: number;
-  /** Shared memories that had users. */
+  /** The number of shared memories that instances held. */
   readonly sharedMemories: number;
-  /** Blocks that were never freed; undefined when memory was never set up. */
+  /** Blocks that were never freed; undefined where memory was never set up. */
   readonly leaks: LeakReport | undefined;
 }
 
-/** Runs `action`, and keeps `undo` for when a later step fails or the runtime ends. */
+/** Runs steps, and keeps how each is undone when a later one fails or the runtime ends. */
 export class UndoStack {
   readonly #undos: { readonly step: InitStep; readonly undo: () => void }[] = [];
   readonly #observer: InitObserver;
@@ -68,7 +68,7 @@ export class UndoStack {
     this.#observer = observer;
   }
 
-  /** @throws InitError when the action throws; everything before has been undone then */
+  /** Runs one step. @throws InitError where the action throws; the steps before have then been undone */
   step<T>(step: InitStep, action: () => T, undo: (made: T) => void): T {
     try {
       this.#observer.beforeStep?.(step);
@@ -79,7 +79,7 @@ export class UndoStack {
       try {
         this.unwind();
       } catch {
-        // The failure that caused the undoing is the one to report.
+        // The error that caused the undoing is the one that is reported.
       }
       throw new InitError(step, error);
     }

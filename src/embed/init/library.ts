@@ -1,5 +1,5 @@
-// What a runtime brings along for its guests to import. Whoever puts the parts together chooses, so that a small package carries only
-// what it uses. Refuses nothing: an import that no library has stays unlinked.
+// The libraries of a runtime, from which its guests import. The embedder chooses them, so that a bundle contains only the ones that are used.
+// Refuses nothing: an import that no library has stays unlinked.
 import type { createWasi, standardOutputOf, wasiImports } from '../../imports/wasi/index.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import type { WasmValue } from '../../runtime/value.js';
@@ -7,23 +7,23 @@ import type { threadsOf } from '../../threads/index.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { MemoryType, TableType, ValType } from '../../wasm/types.js';
 
-/** By name: immutable globals with their values, tables and memories by their types; each is made when first imported. */
+/** Globals, tables and memories of one module name. Each is made when it is first imported. */
 export interface LibraryExterns {
-  /** Immutable globals, by name. */
+  /** Immutable globals with their values, by name. */
   readonly globals?: Readonly<Record<string, { readonly type: ValType; readonly value: WasmValue }>>;
-  /** Tables, by name. */
+  /** The types of tables, by name. */
   readonly tables?: Readonly<Record<string, TableType>>;
-  /** Memories, by name. */
+  /** The types of memories, by name. */
   readonly memories?: Readonly<Record<string, MemoryType>>;
 }
 
 /** One library; a runtime takes several. */
 export interface Library {
-  /** By the module name that guests import from. */
+  /** Natives, by the module name that guests import from. */
   readonly natives?: Readonly<Record<string, readonly NativeSymbol[]>>;
   /** Globals, tables and memories, by the module name that guests import from. */
   readonly externs?: Readonly<Record<string, LibraryExterns>>;
-  /** WASI preview 1: it has a state for each guest. @internal */
+  /** WASI preview 1, which has a state for each guest. @internal */
   readonly wasi?: WasiLibrary;
   /** Threads of guests. @internal */
   readonly threads?: ThreadLibrary;

@@ -1,5 +1,5 @@
-// The log of one runtime: what the level lets through goes to the platform.
-// Refuses unknown levels, and lines that a terminal would obey.
+// The log of one runtime: lines of the set level, and graver ones, go to the platform.
+// Refuses unknown levels; characters that a terminal would obey are made visible.
 import { printable } from '../../base/quote.js';
 import { show } from '../../base/show.js';
 import type { LogLevel, Platform } from '../../platform/platform.js';

@@ -1,6 +1,5 @@
-// Which parts of an embedder's buffers are pools of live runtimes. Kept beside the buffers, not in a runtime: two runtimes know nothing of
-// each other, but each would overwrite the other's blocks.
-// Refuses a place that overlaps one that is taken.
+// Records which parts of an embedder's buffers are pools of live runtimes. The record belongs to the buffer, not to a runtime: two runtimes know
+// nothing of each other, but each would overwrite the other's blocks. Refuses a place that overlaps one that is taken.
 import { UsageError } from '../../wasm/errors.js';
 
 interface Place {
@@ -12,8 +11,8 @@ const TAKEN = new WeakMap<ArrayBufferLike, Set<Place>>();
 
 /**
  * Takes bytes [offset, offset + size) of a buffer.
- * @returns what gives them back
- * @throws UsageError where a live runtime has some of them
+ * @returns a function that gives them back
+ * @throws UsageError where a live runtime uses some of them
  */
 export function takePlace(buffer: ArrayBufferLike, offset: number, size: number): () => void {
   const place: Place = { start: offset, end: offset + size };

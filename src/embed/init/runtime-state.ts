@@ -1,4 +1,4 @@
-// What one runtime is made of. Embedders see Runtime.
+// The parts of one runtime, which embedders see as Runtime.
 import type { NativeRegistry } from '../../imports/natives/registry.js';
 import type { OsFiles } from '../../platform/files.js';
 import type { Platform } from '../../platform/platform.js';
@@ -14,15 +14,15 @@ import type { DestroyReport, UndoStack } from './init-steps.js';
 import type { ThreadLibrary, WasiLibrary } from './library.js';
 import type { Log } from './log.js';
 
-/** A platform, with files where the host has them. */
+/** A platform, with files where the JavaScript environment has them. */
 export type PlatformWithFiles = Platform & Partial<OsFiles>;
 
 export interface RuntimeState {
   readonly args: ResolvedInitArgs;
   readonly platform: PlatformWithFiles;
-  /** In the order that `auto` prefers. */
+  /** The engines, in the order that `auto` prefers. */
   readonly engines: readonly Engine[];
-  /** The last of the libraries that have it. */
+  /** The WASI of the last library that has one. */
   readonly wasi: WasiLibrary | undefined;
   /** Those that have it. */
   readonly threads: readonly ThreadLibrary[];
@@ -33,13 +33,13 @@ export interface RuntimeState {
   readonly modules: ModuleRegistry;
   readonly sharedMemories: SharedMemoryRegistry;
   readonly externrefs: ExternrefMap;
-  /** Alive, in order of creation. */
+  /** The live instances, in the order of creation. */
   readonly instances: Set<Instance>;
-  /** How many more are on their way: paid for, their imports not linked yet. */
+  /** The number of instances that are being made: they are charged, but their imports are not linked yet. */
   linking: number;
-  /** Instances that failed when others held functions of them already: the embedder never got them. In order of failing. */
+  /** Instances that the embedder never got, because they failed, but whose functions others hold; in the order of failing. */
   readonly failed: Set<Instance>;
-  /** How the initialisation is undone, and what that finds. */
+  /** Undoes the initialisation when the runtime is destroyed. */
   readonly undo: UndoStack;
   readonly report: { -readonly [Key in keyof DestroyReport]: DestroyReport[Key] };
 }

@@ -1,4 +1,4 @@
-// Which engine runs an instance, and why. Refuses modes that are not there, cannot run here, or lack what the module uses.
+// Chooses the engine that runs an instance. Refuses modes that the runtime does not have, that cannot run here, or that lack what the module uses.
 import type { Engine } from '../../runtime/engine.js';
 import { ThreadsUnsupportedError } from '../../runtime/exec-env.js';
 import type { ModeChoice } from '../../runtime/running-mode.js';
@@ -11,9 +11,9 @@ export interface ChosenMode {
 }
 
 /**
- * A module, and where it or what it imports shares what belongs to one mode, all of them: they must run in the same one. Mode host keeps
- * tables, globals, tags and shared memories in the host; functions and other memories are anybody's.
- * @param find a registered module by its name
+ * Returns the modules that must run in one mode: the module, and with it the modules it imports from, where any of them share tables, globals,
+ * tags or shared memories, which in mode host are native WebAssembly's. Functions and other memories can be shared between modes.
+ * @param find finds a registered module by its name
  */
 export function modulesInOneMode(
   module: ValidatedModule,

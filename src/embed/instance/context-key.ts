@@ -1,4 +1,4 @@
-// WAMR's context keys: what a library keeps with each instance, and how it is given up when the instance ends.
+// WAMR's context keys: a library keeps a value with each instance, and a destructor gets it when the instance ends.
 // Refuses use after the key was destroyed.
 import { UsageError } from '../../wasm/errors.js';
 
@@ -12,7 +12,7 @@ export class ContextKey<T> {
   constructor(destructor: ((value: T) => void) | undefined) {
     this.destructor = destructor;
   }
-  /** Values that instances hold are still given up when those end. */
+  /** Ends the key. The destructor still gets the values of instances when they end. */
   destroy(): void {
     this.#destroyed = true;
   }

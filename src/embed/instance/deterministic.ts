@@ -1,10 +1,10 @@
-// The clocks and the randomness of a deterministic instance: the same every time.
-// Refuses to read the real ones; waiting and the log stay the platform's.
+// The clocks and the randomness of a deterministic instance, which are the same in every run.
+// Refuses to read the real ones. Waiting and the log are the platform's.
 import type { Platform } from '../../platform/platform.js';
 
 /** 2000-01-01T00:00:00Z in nanoseconds. */
 const EPOCH = 946_684_800_000_000_000n;
-/** Each reading of the clock is this much later, so that programs that wait for it to move end. */
+/** Nanoseconds by which each reading advances the clock, so that programs that wait for it to move end. */
 const STEP_NS = 1000n;
 
 export function deterministicPlatform(platform: Platform): Platform {

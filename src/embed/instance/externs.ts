@@ -16,7 +16,7 @@ import { typeName } from '../../wasm/type-names.js';
 import type { GlobalType, MemoryType, TableType } from '../../wasm/types.js';
 import { fromGuest, functionOf, takeValue, WasmFunction } from '../call/wasm-function.js';
 
-/** What they have in common. @internal */
+/** The base of memories, globals, tables and tags. @internal */
 export class Extern<T extends ExternInstance> {
   /** @internal */
   readonly instance: Instance;
@@ -40,15 +40,15 @@ export class WasmMemory extends Extern<MemoryInstance> {
   [INSPECT](): string {
     return `[Memory of ${this.instance.ended ? 'no' : this.value.pages} pages, ${this.maxPages} at most]`;
   }
-  /** Its limits in pages, size of a page, and whether it is shared. */
+  /** Its limits in pages, the size of a page, and whether it is shared. */
   get type(): MemoryType {
     return this.value.type;
   }
-  /** Whether several threads may have it. */
+  /** Whether several threads may access it. */
   get shared(): boolean {
     return this.value.type.shared;
   }
-  /** Bytes of a page. */
+  /** The bytes of a page. */
   get pageSize(): number {
     return this.value.pageSize;
   }
@@ -70,7 +70,7 @@ export class WasmMemory extends Extern<MemoryInstance> {
   get bytes(): Uint8Array {
     return this.live.views.u8;
   }
-  /** Grows by pages; returns the old size in pages, or -1 where a limit says no. @throws UsageError for what is no number of pages */
+  /** Grows by pages; returns the old size in pages, or -1 where a limit prevents it. @throws UsageError for what is no number of pages */
   grow(delta: number): number {
     if (!Number.isSafeInteger(delta) || delta < 0)
       throw new UsageError(`memory.grow: ${show(delta)} is no number of pages`);
@@ -113,11 +113,11 @@ export class WasmTable extends Extern<TableInstance> {
   get type(): TableType {
     return this.value.type;
   }
-  /** Elements. */
+  /** Its number of elements. */
   get length(): number {
     return this.live.length;
   }
-  /** The element at an index. @throws UsageError for an index that it does not have */
+  /** Returns the element at an index. @throws UsageError for an index that it does not have */
   get(index: number): WasmValue {
     this.#check(index);
     return fromGuest(this.instance, this.live.get(index));
@@ -127,7 +127,7 @@ export class WasmTable extends Extern<TableInstance> {
     this.#check(index);
     this.live.set(index, this.#element(value));
   }
-  /** Grows by elements; returns the old length, or -1 where a limit says no. @throws UsageError as set */
+  /** Grows by elements; returns the old length, or -1 where a limit prevents it. @throws UsageError as set */
   grow(delta: number, value: WasmValue = null): number {
     if (!Number.isSafeInteger(delta) || delta < 0)
       throw new UsageError(`table.grow: ${show(delta)} is no number of elements`);
@@ -142,22 +142,22 @@ export class WasmTable extends Extern<TableInstance> {
   }
 }
 
-/** Tags are equal only to themselves; `value` is what WasmException.tag holds. */
+/** A tag, which is equal only to itself; `value` is what WasmException.tag holds. */
 export class WasmTag extends Extern<TagInstance> {
   /** @internal */
   [INSPECT](): string {
     return `[Tag (${this.params.map((type) => typeName(type)).join(' ')})]`;
   }
-  /** Types of the payload of its exceptions. */
+  /** The types of the payload of its exceptions. */
   get params(): readonly number[] {
     return this.value.params;
   }
 }
 
-/** Something that an instance exports, by what it is. */
+/** An export of an instance. */
 export type WasmExtern = WasmFunction | WasmMemory | WasmGlobal | WasmTable | WasmTag;
 
-/** The embedder's object for anything an instance exports. */
+/** Returns the embedder's object for an export. */
 export function externOf(instance: Instance, value: ExternInstance, name: string): WasmExtern {
   if (value instanceof FunctionInstance) return functionOf(instance, value, name);
   let wrapper = instance.wrappers.get(value) as WasmExtern | undefined;
@@ -171,7 +171,7 @@ export function externOf(instance: Instance, value: ExternInstance, name: string
   return wrapper;
 }
 
-/** What the runtime links with; undefined for anything that is no extern of an instance. */
+/** Returns what the runtime links with; undefined for a value that is no export of an instance. */
 export function externInstanceOf(value: unknown): ExternInstance | undefined {
   if (value instanceof WasmFunction) return value.func;
   if (value instanceof Extern) return value.value as ExternInstance;
@@ -184,7 +184,7 @@ export function externInstanceOf(value: unknown): ExternInstance | undefined {
   return isRaw ? value : undefined;
 }
 
-/** The instance an extern was taken from, or whose function it is, as natives get functions; undefined for other bare ones. */
+/** Returns the instance that an export was taken from, or whose function a native got; undefined for other values. */
 export function instanceOfExtern(value: unknown): Instance | undefined {
   if (value instanceof FunctionInstance) return value.definingInstance as Instance | undefined;
   return value instanceof WasmFunction || value instanceof Extern ? value.instance : undefined;

@@ -1,6 +1,5 @@
-// Where the app heap goes: whole pages after the initial ones of memory 0. WAMR puts it at `__heap_base` where a module exports that;
-// compilers bake that address into the program's own allocator, so the two would share the bytes: here it never moves in there.
-// Refuses a heap in a memory that has no addresses left.
+// Places the app heap in whole pages after the initial ones of memory 0. WAMR places it at `__heap_base` where a module exports that, but the
+// program's own allocator uses the bytes from there on, so this runtime never does. Refuses a heap in a memory that has no addresses left.
 import type { MemoryPlan } from '../../runtime/instance.js';
 import { appHeapBytes } from '../../runtime/module-heap.js';
 import { UsageError } from '../../wasm/errors.js';
@@ -12,7 +11,7 @@ import { ownFunctionType } from '../module/introspection.js';
 
 export interface HeapPlan {
   readonly memoryPlan: MemoryPlan;
-  /** The app heap in memory 0, in bytes; 0 bytes: none. */
+  /** Where the app heap starts in memory 0; without a heap, `bytes` is 0. */
   readonly start: number;
   readonly bytes: number;
 }

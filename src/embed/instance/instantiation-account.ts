@@ -1,27 +1,27 @@
-// What instantiating a module may take as a whole, and has used: its parts (memories, start function, constructors, the instances it brings
-// along) are calls of their own, and each gets what those before it left. Refuses nothing itself: calls keep the limits.
+// What one instantiation may use as a whole, and has used. Its parts (memories, start function, constructors, sub-instances) are calls of their own,
+// and each gets what the ones before it left. Refuses nothing itself: the calls keep the limits.
 import type { CallLimits } from '../../wasm/limit-table.js';
 import { addUsage, nothingUsed, type Usage } from '../../wasm/usage-table.js';
 
-/** Limits of an instantiation as a whole, and what it used: for callers that must know it whatever comes of it. */
+/** The limits of an instantiation as a whole and its usage, for callers that need the usage even where it fails. */
 export class InstantiationAccount {
   readonly #limits: CallLimits;
-  /** What its parts have used so far. */
+  /** What the parts have used so far. */
   readonly usage: Usage = nothingUsed();
-  /** Monotonic milliseconds. */
+  /** When the first part began, in monotonic milliseconds. */
   #began: number | undefined;
 
-  /** @param limits of the whole; absent: those of the instance, for each part */
+  /** @param limits of the whole; if absent, each part has the limits of the instance */
   constructor(limits: CallLimits = {}) {
     this.#limits = limits;
   }
   /**
-   * Limits of the next part; undefined: those of the instance.
-   * @param own the instance's, of which each part keeps to what is less
+   * Returns the limits of the next part; undefined where those of the instance hold.
+   * @param own the limits of the instance; the lesser of both holds
    * @param now monotonic milliseconds
    */
   left(own: CallLimits, now: number): CallLimits | undefined {
-    this.#look(now);
+    this.#measureTime(now);
     const { fuel, timeoutMs } = this.#limits;
     if (fuel === undefined && timeoutMs === undefined) return undefined;
     return {
@@ -29,13 +29,13 @@ export class InstantiationAccount {
       timeoutMs: least(own.timeoutMs, rest(timeoutMs, this.usage.wallMs)),
     };
   }
-  /** Counts a part that has ended, however it did. @param used undefined where no guest ran @param now monotonic milliseconds */
+  /** Counts a part that has ended or failed. @param used undefined where no guest ran @param now monotonic milliseconds */
   add(used: Usage | undefined, now: number): void {
     if (used !== undefined) addUsage(this.usage, used);
     // The time between the parts belongs to the whole.
-    this.#look(now);
+    this.#measureTime(now);
   }
-  #look(now: number): void {
+  #measureTime(now: number): void {
     this.#began ??= now;
     this.usage.wallMs = now - this.#began;
   }

@@ -1,5 +1,5 @@
-// Makes an instance for an embedder: options, limits and mode; then runtime/instantiate.ts's steps and what WAMR runs after them, all under the limits.
-// Refuses unknown options; undoes everything when a step fails.
+// Makes an instance for an embedder: checks options, limits and mode, then runs the steps of runtime/instantiate.ts and what WAMR runs after them.
+// Everything runs under the limits. Refuses unknown options; undoes everything when a step fails.
 import { quote } from '../../base/quote.js';
 import type { WasiOptions, WasiState } from '../../imports/wasi/index.js';
 import { isWasiModuleName } from '../../imports/wasi/module-names.js';
@@ -52,21 +52,21 @@ export type ThreadsChoice = 'auto' | 'cooperative' | 'none';
 
 /** How one instance is made: what it may use, what it imports, and which mode runs it. */
 export interface InstantiateOptions {
-  /** A label for errors and logs; default: the module's. */
+  /** A label for errors and logs; default: the module's name. */
   readonly name?: string | undefined;
-  /** Bytes of stack that calls on an exec env may use which asks for nothing itself; 0: as much as `limits.stackBytes` allows. */
+  /** Bytes of stack that calls may use on exec envs that specify no size; 0 means as much as `limits.stackBytes` allows. */
   readonly stackSize?: number | undefined;
   /** Bytes of the app heap in memory 0; dropped where the module exports malloc and free. Default: 0. */
   readonly heapSize?: number | undefined;
   /** The largest size of memory 0 in pages, kept between the module's initial size and its maximum. */
   readonly maxMemoryPages?: number | undefined;
-  /** Default: the runtime's runningMode. */
+  /** The running mode. Default: the runtime's runningMode. */
   readonly mode?: ModeChoice | undefined;
-  /** Limits of the instance; what is absent is the runtime's default. */
+  /** The limits of the instance; for absent ones the runtime's defaults hold. */
   readonly limits?: LimitOptions | undefined;
-  /** Ends every call, and the instantiation, when it is aborted. */
+  /** A signal that ends every call, and the instantiation, when it is aborted. */
   readonly signal?: AbortSignalLike | undefined;
-  /** The same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
+  /** Whether the same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
   readonly deterministic?: boolean | undefined;
   /**
    * Makes it deterministic, with this as the source of its random bytes and of the order in which its threads run: another seed is another of
@@ -82,17 +82,17 @@ export interface InstantiateOptions {
   readonly metered?: boolean | undefined;
   /**
    * Whether a call can be ended by a deadline, an AbortSignal, or a limit of nesting calls. `false` is for guests that nothing limits: in mode
-   * host their code is left as it is and runs at the host's own speed, nothing but the end of the thread stops it, and nobody else can
-   * get its functions, nor can a native call it inside a call that has such a limit. Refused together with limits that need it. Default: true.
+   * host their code is left unchanged and runs at the speed of native WebAssembly, only the end of the thread stops it, other instances cannot
+   * get its functions, and a native cannot call it inside a call that has such a limit. Refused together with limits that need it. Default: true.
    */
   readonly interruptible?: boolean | undefined;
-  /** What it imports, by module name and name; before natives and libraries. */
+  /** What it imports, by module name and name; it takes precedence over natives and libraries. */
   readonly imports?: Imports | undefined;
-  /** An import function that nobody has is a LinkError at once, not a trap when it is called. */
+  /** Whether an unknown function import is a LinkError at once, rather than a trap when it is called. */
   readonly strictLinking?: boolean | undefined;
-  /** What a program that imports WASI may do; nothing unless given. Its stdout is where libc-builtin's printf writes, too. */
+  /** What a program that imports WASI may do; nothing unless given. The printf of libc-builtin writes to its stdout, too. */
   readonly wasi?: WasiOptions | undefined;
-  /** The embedder's own: `WasmInstance.customData` at the start. */
+  /** The first value of `WasmInstance.customData`, which belongs to the embedder. */
   readonly customData?: unknown;
 }
 
@@ -115,18 +115,16 @@ const CHECKS: Checks<InstantiateOptions> = {
   customData: anyValue,
 };
 
-/** An instance and the sub-instances it brings along: one for each registered module name. */
+/** An instance and its sub-instances, one for each registered module that it imports from, directly or not. */
 interface Tree {
   readonly byName: Map<string, WasmInstance>;
   readonly path: string[];
   readonly owner: Instance | undefined;
-  /** Of all of them together. */
+  /** The account of all of them together. */
   readonly account: InstantiationAccount;
 }
 
-/**
- * @throws UsageError, LinkError, LimitError, and what start functions throw
- */
+/** @throws UsageError, LinkError, LimitError, and what start functions throw */
 export function instantiateModule(
   runtime: RuntimeState,
   module: WasmModule,
@@ -139,7 +137,7 @@ export function instantiateModule(
   try {
     return new Instantiation(runtime, module, checked, tree).run();
   } catch (error) {
-    // Those alone that it brought along: natives of a start function may have made others meanwhile.
+    // Only its own sub-instances end: natives that a start function called may have made other instances meanwhile.
     for (const sub of [...tree.byName.values()].reverse()) if (!sub.ended) sub.end();
     if (error instanceof LimitError) noteUsage(error, nothingUsed);
     throw error;
@@ -153,11 +151,11 @@ class Instantiation {
   readonly #options: InstantiateOptions;
   readonly #tree: Tree;
   readonly #subInstances: WasmInstance[] = [];
-  /** Of what is done before there is an instance whose meter could run: types and linking, as long as one call may take. */
+  /** The deadline of types and linking, for which there is no instance yet: they may take as long as one call. */
   readonly #watch: Meter;
   readonly #limits: LimitOptions;
   readonly #step: () => void;
-  /** What instances that it brings along are asked to run in. */
+  /** The running mode that sub-instances are asked to run in. */
   #subMode: ModeChoice = 'auto';
 
   constructor(runtime: RuntimeState, module: WasmModule, options: InstantiateOptions, tree: Tree) {
@@ -175,7 +173,7 @@ class Instantiation {
     this.#watch.begin({ timeoutMs: left?.timeoutMs ?? timeoutMs, signal: options.signal });
     this.#step = paced(() => {
       this.#watch.checkpoint();
-      // A native that makes an instance does so in the time of the call that it runs in.
+      // An instance that a native makes counts against the time of the call that the native runs in.
       if (store.activeCalls > 0) store.meter.checkpoint();
     });
   }
@@ -333,7 +331,7 @@ class Instantiation {
     });
   }
 
-  /** The embedder's object, whose end undoes everything from here on. */
+  /** Makes the embedder's object. From here on, its end undoes everything. */
   #wrap(instance: Instance, linker: ImportLinker, wasi: WasiState | undefined): WasmInstance {
     const made = new WasmInstance(instance, this.#runtime, {
       module: this.#module,
@@ -373,7 +371,7 @@ class Instantiation {
       path.pop();
     }
   }
-  /** For another try: those that this one brought along, and those that they brought, which end with them. */
+  /** Ends the sub-instances, and with them their own ones, before another mode is tried. */
   #endSubInstances(): void {
     for (const sub of this.#subInstances.splice(0)) sub.end();
     const { byName } = this.#tree;
@@ -396,7 +394,7 @@ class Instantiation {
     }
   }
 
-  /** What WAMR runs after the start function. A command's _start does its own initialisation. */
+  /** Runs what WAMR runs after the start function. A command needs nothing, because its _start initialises it. */
   #initializeProgram(instance: Instance): void {
     if (plainExport(instance, '_start')) return;
     const initialize = plainExport(instance, '_initialize');
@@ -409,7 +407,7 @@ class Instantiation {
   #call(instance: Instance, func: FunctionInstance): void {
     this.#part(instance, (options) => runPlain(instance, func, options));
   }
-  /** One part of the whole: with what those before it left of the limits. */
+  /** Runs one part of the instantiation, with what the parts before it left of the limits. */
   #part(instance: Instance, work: (options: CallOptions | undefined) => void): void {
     const { account } = this.#tree;
     const { platform } = this.#runtime;
@@ -422,7 +420,7 @@ class Instantiation {
   }
 }
 
-/** Memories, tables, objects and segments may take long: under the deadline, and the signal, of a call, though no call of the guest's. */
+/** Makes memories, tables, objects and segments, which may take long, under the limits of a call, although no guest runs. */
 function underLimits(instance: Instance, options: CallOptions | undefined, work: () => void): void {
   const account = enterGuest(instance, options);
   try {

@@ -1,11 +1,12 @@
-// Who provides an import, in this order: the embedder's imports of this instance, registered natives, WASI, built-in globals, tables
-// and memories, registered modules, and for memories and tables of "env" the instance itself. A function that nobody has becomes one that traps when called, unless linking is strict.
+// Finds what an import gets, in this order: the embedder's imports of this instance, registered natives, WASI, built-in globals, tables and memories,
+// registered modules, and for memories and tables of "env" one of the instance's own. An unknown function becomes one that traps when it is called.
+// Refuses unknown functions only where linking is strict.
 import { quote } from '../../base/quote.js';
 import { bindFunction } from '../../imports/natives/bind.js';
 import type { WasiImports } from '../../imports/wasi/index.js';
 import { isWasiModuleName } from '../../imports/wasi/module-names.js';
 import { refuseUninterruptible } from '../../runtime/foreign-functions.js';
-import { HostFunction, type HostFunctionBody } from '../../runtime/function.js';
+import { type NativeFunctionBody, NativeFunctionInstance } from '../../runtime/function.js';
 import type { ExternInstance, Instance } from '../../runtime/instance.js';
 import { OF_ITS_OWN, unknownImport } from '../../runtime/link.js';
 import type { NativeFunction } from '../../runtime/native-symbol.js';
@@ -21,28 +22,28 @@ import { externInstanceOf, instanceOfExtern } from './externs.js';
 import { WasmInstance } from './wasm-instance.js';
 
 /**
- * What an embedder gives for imports of one module name: functions `(env, ...values) => value`, what other instances export, and
+ * What an embedder gives for the imports from one module name: functions `(env, ...values) => value`, exports of other instances, and
  * values for immutable globals.
  */
 export type ImportObject = Readonly<Record<string, unknown>>;
-/** What an embedder gives for imports, by module name. */
+/** What an embedder gives for the imports, by module name. */
 export type Imports = Readonly<Record<string, ImportObject | WasmInstance>>;
 
 export interface ImportSources {
   readonly imports: Imports;
   readonly wasi: WasiImports | undefined;
   readonly strict: boolean;
-  /** The instance of a registered module, which is made at its first import. */
+  /** Returns the instance of a registered module, which is made at its first import. */
   subInstance(moduleName: string): WasmInstance | undefined;
 }
 
-/** Warnings that one instantiation writes, and characters of a name in them: a module may have a million names of 100,000 bytes. */
+/** The most warnings that one instantiation writes: a module may have a million imports. */
 const MOST_WARNINGS = 10;
 
 export class ImportLinker {
-  /** The instances that this one was linked with. */
+  /** The instances that this one has imported from. */
   readonly dependencies = new Set<Instance>();
-  /** A table was linked that belongs to no instance, and lives as long as the runtime. */
+  /** Whether it has imported a table that belongs to no instance and lives as long as the runtime. */
   sharesTableOfRuntime = false;
   readonly #instance: Instance;
   readonly #runtime: RuntimeState;
@@ -116,13 +117,13 @@ export class ImportLinker {
     this.dependencies.add(exporter);
   }
 
-  /** A plain function, or a value for an immutable global. */
+  /** Makes an extern of a plain function, or of a value for an immutable global. */
   #fromValue(wanted: Import, value: unknown): ExternInstance {
     const { description } = wanted;
     const where = `${quote(wanted.module)}.${quote(wanted.name)}`;
     if (description.kind === 'func' && typeof value === 'function') {
       const type = this.#functionType(description.typeIndex);
-      return this.#hostFunction(wanted, bindFunction(where, value as NativeFunction, type));
+      return this.#nativeFunction(wanted, bindFunction(where, value as NativeFunction, type));
     }
     if (description.kind === 'global' && !description.type.mutable) {
       const { types, store } = this.#instance;
@@ -137,7 +138,7 @@ export class ImportLinker {
     throw new LinkError(`incompatible import type: ${where}: a ${description.kind} is wanted`);
   }
 
-  /** The number of imports, beyond those that were named in warnings, without a provider or with another signature. */
+  /** Warns how many more imports failed to link than earlier warnings have named. */
   warnOfRest(): void {
     const rest = this.#warnings - MOST_WARNINGS;
     if (rest > 0) this.#runtime.log.warn(`warning: ${rest} more import functions failed to link`);
@@ -152,7 +153,7 @@ export class ImportLinker {
     const found = this.#runtime.natives.resolve(module, name, type.composite as FuncType, this.#address, this.#warn);
     if (!found) return undefined;
     const { native, code } = found;
-    return new HostFunction(type, `${module}.${name}`, code, native.attachment, native.async ?? false);
+    return new NativeFunctionInstance(type, `${module}.${name}`, code, native.attachment, native.async ?? false);
   }
 
   #fromWasi({ module, name }: Import): ExternInstance | undefined {
@@ -160,7 +161,7 @@ export class ImportLinker {
     const calls = wasi && isWasiModuleName(module) ? wasi[module] : {};
     if (!Object.hasOwn(calls, name)) return undefined;
     const { params, results, code } = calls[name]!;
-    return new HostFunction(this.#instance.store.types.funcType(params, results), `${module}.${name}`, code);
+    return new NativeFunctionInstance(this.#instance.store.types.funcType(params, results), `${module}.${name}`, code);
   }
 
   #fromModules(wanted: Import): ExternInstance | undefined {
@@ -173,14 +174,14 @@ export class ImportLinker {
     if (description.kind !== 'func' || this.#sources.strict) throw unknownImport(wanted);
     const text = `import function (${quote(module)}, ${quote(name)})`;
     this.#warn(`failed to link ${text}`);
-    return this.#hostFunction(wanted, () => {
+    return this.#nativeFunction(wanted, () => {
       throw new Trap('unlinked-import', [], `failed to call unlinked ${text}`);
     });
   }
 
-  #hostFunction({ module, name, description }: Import, code: HostFunctionBody): HostFunction {
+  #nativeFunction({ module, name, description }: Import, code: NativeFunctionBody): NativeFunctionInstance {
     if (description.kind !== 'func') throw new UsageError('a function is wanted');
-    return new HostFunction(this.#instance.types[description.typeIndex]!, `${module}.${name}`, code);
+    return new NativeFunctionInstance(this.#instance.types[description.typeIndex]!, `${module}.${name}`, code);
   }
   #functionType(typeIndex: number): FuncType {
     return this.#instance.types[typeIndex]!.composite as FuncType;
@@ -202,7 +203,7 @@ function ofItsOwn({ module, description }: Import, { exports }: ValidatedModule)
   return address === 'i32' && (element === FUNCREF || element === EXTERNREF) ? OF_ITS_OWN : undefined;
 }
 
-/** The type of addresses in memory 0, imported or not; i32 where there is none. */
+/** Returns the type of addresses in memory 0, imported or not; i32 where there is none. */
 function addressType({ module }: Instance): ValType {
   for (const { description } of module.imports) {
     if (description.kind === 'memory') return description.type.address === 'i64' ? I64 : I32;

@@ -1,5 +1,5 @@
 // A live instance as embedders see it: exports, calls, exceptions, its memory and heap, its end.
-// Refuses use after its end, and to end while it runs or others need it.
+// Refuses use after its end, and to end while it runs or other instances import from it.
 // So that programs which compile against this package need no newer library than es2022.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { INSPECT } from '../../base/inspect.js';
@@ -45,34 +45,34 @@ import { WasmThread } from './wasm-thread.js';
 
 const INSTANCE_OF = Symbol('the WasmInstance of an Instance');
 
-/** The embedder's object for the instance that called a native: `instanceOf(env).moduleMalloc(8)`. */
+/** Returns the embedder's object for the instance that called a native: `instanceOf(env).moduleMalloc(8)`. */
 export function instanceOf(env: ExecEnv): WasmInstance {
   return wasmInstanceOf(env.instance);
 }
-/** The embedder's object for an instance that has been linked. */
+/** Returns the embedder's object for an instance that has been linked. */
 export function wasmInstanceOf({ attachments }: Pick<Instance, 'attachments'>): WasmInstance {
   return attachments.get(INSTANCE_OF) as WasmInstance;
 }
 
-/** What instantiation knows and the end needs. */
+/** What the instantiation passes on, for calls and for the end. */
 interface InstanceParts {
   readonly module: WasmModule;
   readonly wasi: WasiState | undefined;
   readonly isWasi: boolean;
-  /** Instances of modules it imports from, which end with it. */
+  /** The instances that were made for its imports, which end with it. */
   readonly subInstances: readonly WasmInstance[];
-  /** Instances it was linked with, which cannot end before it. */
+  /** The instances that it imports from, which cannot end before it. */
   readonly dependencies: readonly Instance[];
   readonly sharesTableOfRuntime: boolean;
 }
 
-/** A live instance of a module: WAMR's `wasm_module_inst_t`. Its exports, calls, memory and heap, until `deinstantiate()`. */
+/** A live instance of a module, WAMR's `wasm_module_inst_t`: its exports, calls, memory and heap, until `deinstantiate()`. */
 export class WasmInstance {
-  /** The module that it was made of. */
+  /** The module that the instance was made of. */
   readonly module: WasmModule;
   /** @internal */
   readonly instance: Instance;
-  /** The embedder's own, WAMR's custom data. */
+  /** A value that belongs to the embedder: WAMR's custom data. */
   customData: unknown = undefined;
   readonly #runtime: RuntimeState;
   readonly #parts: InstanceParts;
@@ -110,11 +110,11 @@ export class WasmInstance {
   get limits(): LimitOptions {
     return this.instance.limits;
   }
-  /** Since its creation, start function included. */
+  /** What it has used since its creation, start function included. */
   get usage(): Usage {
     return { ...currentUsage(this.instance) };
   }
-  /** Of the last outermost call; undefined before the first. */
+  /** What the last outermost call used; undefined before the first. */
   get lastCallUsage(): Usage | undefined {
     return this.instance.lastCall?.usage;
   }
@@ -126,14 +126,14 @@ export class WasmInstance {
   get isWasiMode(): boolean {
     return this.#parts.isWasi;
   }
-  /** What proc_exit was given last, in whatever call, or what main returned; 0 before. */
+  /** The exit code that proc_exit was given or main returned in the last call that had one; 0 before. */
   get wasiExitCode(): number {
     return this.instance.exitCode;
   }
 
   // ---- exports and calls ----
 
-  /** Everything exported, by name. */
+  /** All exports, by name. */
   get exports(): Readonly<Record<string, WasmExtern>> {
     this.instance.checkAlive();
     if (this.#exports === undefined) {
@@ -143,37 +143,37 @@ export class WasmInstance {
     }
     return this.#exports;
   }
-  /** An exported function; null where there is none of that name. */
+  /** Returns an exported function; null where there is none of that name. */
   lookupFunction(name: string): WasmFunction | null {
     checkArgument(name, aString, 'lookupFunction');
     const found = this.exports[name];
     return found instanceof WasmFunction ? found : null;
   }
-  /** An exported memory; null where there is none of that name. */
+  /** Returns an exported memory; null where there is none of that name. */
   lookupMemory(name: string): WasmMemory | null {
     checkArgument(name, aString, 'lookupMemory');
     const found = this.exports[name];
     return found instanceof WasmMemory ? found : null;
   }
-  /** Memory `index`, exported or not; null where there is none. */
+  /** Returns memory `index`, exported or not; null where there is none. */
   getMemory(index = 0): WasmMemory | null {
     checkArgument(index, aNumber, 'getMemory');
     this.instance.checkAlive();
     const memory = this.instance.memories[index];
     return memory ? (externOf(this.instance, memory, '') as WasmMemory) : null;
   }
-  /** WASI's `_start`; null where there is none. */
+  /** Returns WASI's `_start`; null where there is none. */
   lookupWasiStartFunction(): WasmFunction | null {
     return plainExport(this.instance, '_start') ? this.lookupFunction('_start') : null;
   }
-  /** The exec env that calls use unless given another. */
+  /** The exec env that calls use unless they are given another. */
   get execEnv(): ExecEnv {
     this.instance.checkAlive();
     return this.instance.execEnv;
   }
   /**
-   * The first of a cluster of its own.
-   * @param stackSize bytes of stack that calls on it may use, beside `limits.stackBytes`; default: the instance's; 0: as much as that allows
+   * Makes an exec env, the first of a new cluster.
+   * @param stackSize bytes of stack that calls on it may use within `limits.stackBytes`; default: the instance's; 0 means as much as that allows
    * @throws UsageError where the instance counts no stack: it was made without stackSize and limits.stackBytes
    */
   createExecEnv(stackSize = this.instance.stackSize): ExecEnv {
@@ -182,7 +182,7 @@ export class WasmInstance {
   }
   /**
    * Ends an exec env of createExecEnv.
-   * @throws UsageError for a stale one, while it runs, and for one that is not the embedder's: the instance's own, another instance's
+   * @throws UsageError for one that has ended, while the instance runs, and for an exec env that is the instance's own or another instance's
    */
   destroyExecEnv(env: ExecEnv): void {
     this.instance.checkAlive();
@@ -204,7 +204,7 @@ export class WasmInstance {
     this.#takeArguments(argv);
     return (this.instance.exitCode = executeMain(this.instance, argv, options));
   }
-  /** The same in slices, as WasmFunction.callAsync. @throws as executeMain; UsageError in a mode that cannot pause */
+  /** Runs the program in slices, as WasmFunction.callAsync does. @throws as executeMain; UsageError in a mode that cannot pause */
   async executeMainAsync(argv: readonly string[] = [], options: AsyncCallOptions = {}): Promise<number> {
     this.#takeArguments(argv);
     return (this.instance.exitCode = await executeMainAsync(this.instance, argv, options));
@@ -216,7 +216,7 @@ export class WasmInstance {
   executeFunc(name: string, argv: readonly string[] = [], options: CallOptions = {}): string[] {
     return executeFunction(this.instance, name, argv, options);
   }
-  /** The same in slices, as WasmFunction.callAsync. */
+  /** Calls the function in slices, as WasmFunction.callAsync does. */
   async executeFuncAsync(
     name: string,
     argv: readonly string[] = [],
@@ -225,8 +225,8 @@ export class WasmInstance {
     return executeFunctionAsync(this.instance, name, argv, options);
   }
   /**
-   * Whether executeFuncAsync, or executeMainAsync, can run: in a mode that cannot pause it refuses, and the call runs whole.
-   * @param name the exported function; absent: the program's entry point
+   * Whether executeFuncAsync, or executeMainAsync, can run; both refuse in a mode that cannot pause.
+   * @param name the exported function; if absent, the program's entry point is meant
    */
   canPause(name?: string): boolean {
     return canPauseCalls(this.instance, name);
@@ -236,7 +236,7 @@ export class WasmInstance {
     checkArgument(argv, stringArray, 'the arguments of main');
     if (argv.length > 0) this.#parts.wasi?.setArguments(argv);
   }
-  /** Makes the calls that run in the instance, or wait, end with the trap "terminated by user": inside a native as soon as it returns. */
+  /** Makes the calls that run or wait in the instance end with the trap "terminated by user"; inside a native, as soon as it returns. */
   terminate(): void {
     const { instance } = this;
     let waiting = 0;
@@ -245,7 +245,7 @@ export class WasmInstance {
       call.cancel();
       if (!call.runs) waiting++;
     }
-    // While its own calls wait, another instance's may run.
+    // If all of its own calls wait, the running call is another instance's.
     if (this.instance.running > waiting) instance.store.meter.terminate();
   }
 
@@ -283,16 +283,16 @@ export class WasmInstance {
 
   // ---- exceptions ----
 
-  /** Why the last call failed, as WAMR says it: "Exception: unreachable"; null: nothing. */
+  /** Returns why the last call failed, in WAMR's words: "Exception: unreachable"; null where it did not fail. */
   getException(): string | null {
     const { exception } = this.instance;
     return exception === null ? null : exceptionText(exception);
   }
-  /** The error itself; null: nothing. */
+  /** The error of the last call; null where it did not fail. */
   get exception(): unknown {
     return this.instance.exception;
   }
-  /** Sets an exception; inside a native, the call that runs it traps with this text. Null clears. */
+  /** Sets the exception; inside a native, the call that runs the native traps with this text. Null clears it. */
   setException(text: string | null): void {
     this.instance.checkAlive();
     if (text !== null) checkArgument(text, aString, 'setException');
@@ -306,8 +306,8 @@ export class WasmInstance {
   // ---- the guest's heap and addresses ----
 
   /**
-   * Allocates guest memory on the app heap, or with the guest's own malloc. Returns the address; 0: no room, or no heap.
-   * @param options limits of the call of the guest's malloc
+   * Allocates guest memory on the app heap, or with the guest's own malloc. Returns the address; 0 where there is no room, or no heap.
+   * @param options the limits of the call of the guest's malloc
    */
   moduleMalloc(bytes: number, options?: CallOptions): number {
     checkArgument(bytes, nonNegativeInteger, 'moduleMalloc');
@@ -316,48 +316,48 @@ export class WasmInstance {
     if (!room) this.#runtime.log.warn(`warning: allocate ${bytes} bytes of module memory failed`);
     return room ? address : 0;
   }
-  /** Returns the new address; 0: no room, or the heap is the guest's own malloc and free. The old block is then still there. */
+  /** Resizes a block and returns its address; 0 where there is no room, or the heap is the guest's own: then the old block stays. */
   moduleRealloc(address: number, bytes: number): number {
     checkArgument(address, aNumber, 'moduleRealloc');
     checkArgument(bytes, nonNegativeInteger, 'moduleRealloc');
     return this.#onHeap((env) => this.instance.heap?.realloc(env, address, bytes) ?? 0);
   }
-  /** Gives back what moduleMalloc gave; 0 is ignored. On the app heap a pointer that is none traps: "app heap corrupted". */
+  /** Frees a block of moduleMalloc; 0 is ignored. On the app heap, an address of no block traps: "app heap corrupted". */
   moduleFree(address: number, options?: CallOptions): void {
     checkArgument(address, aNumber, 'moduleFree');
     this.#onHeap((env) => this.instance.heap?.free(env, address), options);
   }
-  /** Copies bytes into new guest memory. Returns the address; 0: no room. */
+  /** Copies bytes into newly allocated guest memory. Returns the address; 0 where there is no room. */
   moduleDupData(data: Uint8Array): number {
     checkArgument(data, bytes, 'moduleDupData');
     const address = this.moduleMalloc(data.length);
     if (address !== 0) this.#memory.views.u8.set(data, address);
     return address;
   }
-  /** Whether [offset, offset + size) lies in memory 0; sets the exception where not, as WAMR does. */
+  /** Whether [offset, offset + size) lies in memory 0; if not, it sets the exception, as WAMR does. */
   validateAppAddr(offset: number, size: number): boolean {
     this.#checkAddress(offset, size);
     const memory = this.instance.memories[0];
     return this.#valid(memory !== undefined && inMemory(memory, offset, size));
   }
-  /** Whether a NUL-terminated string lies at `offset`; sets the exception where not. */
+  /** Whether a NUL-terminated string lies at `offset`; if not, it sets the exception. */
   validateAppStrAddr(offset: number): boolean {
     this.#checkAddress(offset);
     const u8 = this.instance.memories[0]?.views.u8;
     return this.#valid(u8 !== undefined && offset >= 0 && offset < u8.length && u8.indexOf(0, offset) >= 0);
   }
-  /** Whether a view lies inside memory 0; sets the exception where not. */
+  /** Whether a view lies inside memory 0; if not, it sets the exception. */
   validateNativeAddr(view: Uint8Array): boolean {
     return this.#valid(this.addrNativeToApp(view) !== null);
   }
-  /** The bytes from `offset` on, in place, `size` of them or up to the end; null: out of range. Address 0 is a place like others. */
+  /** Returns a view of `size` bytes from `offset` on, or up to the end; null where they are out of range. Address 0 is valid. */
   addrAppToNative(offset: number, size?: number): Uint8Array | null {
     this.#checkAddress(offset, size);
     const memory = this.instance.memories[0];
     if (!memory || !inMemory(memory, offset, size ?? 1)) return null;
     return memory.views.u8.subarray(offset, size === undefined ? memory.byteLength : offset + size);
   }
-  /** Where a view starts in memory 0; null: it does not lie there. */
+  /** Returns the address at which a view starts in memory 0; null where it does not lie there. */
   addrNativeToApp(view: Uint8Array): number | null {
     this.instance.checkAlive();
     checkArgument(view, bytes, 'a native address');
@@ -366,13 +366,13 @@ export class WasmInstance {
     const offset = view.byteOffset - u8.byteOffset;
     return offset >= 0 && offset + view.length <= u8.length ? offset : null;
   }
-  /** The addresses of memory 0 around `offset`, end exclusive; null: out of range. */
+  /** Returns the first address of memory 0 and the one after its last; null where `offset` is out of range. */
   getAppAddrRange(offset: number): { readonly start: number; readonly end: number } | null {
     this.#checkAddress(offset);
     const memory = this.instance.memories[0];
     return memory && inMemory(memory, offset, 1) ? { start: 0, end: memory.byteLength } : null;
   }
-  /** Grows memory 0 by pages of 64 KiB, or of its own size. Returns whether it could. @throws UsageError for what is no number of pages */
+  /** Grows memory 0 by pages of its page size, 64 KiB as a rule. Returns whether it grew. @throws UsageError for what is no number of pages */
   enlargeMemory(pages: number): boolean {
     const memory = this.getMemory(0);
     return memory !== null && memory.grow(pages) >= 0;
@@ -386,26 +386,26 @@ export class WasmInstance {
     checkKey(key);
     this.instance.attachments.set(key, value);
   }
-  /** What setContext kept; undefined: nothing. @throws UsageError after the key has ended */
+  /** Returns the value that setContext kept; undefined where there is none. @throws UsageError after the key has ended */
   getContext<T>(key: ContextKey<T>): T | undefined {
     checkKey(key);
     return this.instance.attachments.get(key) as T | undefined;
   }
-  /** A number that stands for a host value where only numbers can pass; 0xffffffff, as in WAMR, for null. */
+  /** Returns a number that stands for a JavaScript value where only numbers can pass; 0xffffffff for null, as in WAMR. */
   externrefObjToRef(value: unknown): number {
     this.instance.checkAlive();
     return this.#runtime.externrefs.objToRef(this.instance, value);
   }
-  /** Forgets a host value and runs its cleanup. Returns whether it was there. Throws what the cleanup throws. */
+  /** Forgets a value of externrefObjToRef and runs its cleanup. Returns whether it was known. Throws what the cleanup throws. */
   externrefObjDel(value: unknown): boolean {
     return this.#runtime.externrefs.delete(this.instance, value);
   }
-  /** Sets what gets the value when it is forgotten. Returns whether it was there. */
+  /** Sets a function that gets the value when it is forgotten. Returns whether the value is known. */
   externrefSetCleanup(value: unknown, cleanup: ((value: unknown) => void) | undefined): boolean {
     checkArgument(cleanup, optionalFunction, 'externrefSetCleanup');
     return this.#runtime.externrefs.setCleanup(this.instance, value, cleanup);
   }
-  /** Forgets the host values that are neither retained nor in a global or table of the instance. Every cleanup runs; throws what the first throws. */
+  /** Forgets the values that are neither retained nor in a global or table of the instance. Every cleanup runs; the first error is thrown. */
   externrefReclaim(): void {
     this.#runtime.externrefs.reclaim(this.instance);
   }
@@ -413,8 +413,8 @@ export class WasmInstance {
   // ---- the end ----
 
   /**
-   * Ends it: exec envs, contexts, memories, WASI descriptors; also the instances of modules that it imports from.
-   * Functions of it that others still hold, in tables or as references, give a UsageError from then on.
+   * Ends the instance: exec envs, contexts, memories, WASI descriptors, and the instances that were made for its imports.
+   * Calls of its functions that others still hold, in tables or as references, throw a UsageError from then on.
    * @throws UsageError while it runs or may run, while another instance imports from it, or when it has ended
    */
   deinstantiate(): void {
@@ -423,26 +423,26 @@ export class WasmInstance {
     if (this.instance.dependents > 0) {
       throw new UsageError(`instance '${this.name}' is imported by ${this.instance.dependents} live instances`);
     }
-    this.#checkNobodyRuns();
+    this.#refuseWhileCalled();
     this.end();
   }
-  /** A caller that got functions of it through a table or a reference may have called them uncounted. */
-  #checkNobodyRuns(): void {
+  /** Throws where calls in progress may be in its functions: calls through a table or a reference are not counted in `running`. */
+  #refuseWhileCalled(): void {
     const { instance } = this;
     const paused = [...instance.store.pendingCalls].some((call) => call.runsIn(instance));
     if (!paused && !(instance.isPublished && instance.store.activeCalls > 0)) return;
     throw new UsageError(
-      `instance '${this.name}' cannot end while calls are on their way that may be in functions of it, which others hold`,
+      `instance '${this.name}' cannot end while calls are on their way that may be in its functions, which others hold`,
     );
   }
-  /** `using` ends it with its block, unless it has ended. */
+  /** Ends the instance, unless it has ended, at the end of a block with `using`. */
   [Symbol.dispose](): void {
     if (!this.ended) this.deinstantiate();
   }
 
   /**
-   * @internal Its instantiation has failed. Where others may hold functions of it already it stays for them, out of the embedder's reach, with
-   * those that it brought along, until those that it imports from have ended.
+   * @internal Ends an instance whose instantiation has failed. Where others may already hold its functions, it and its sub-instances stay alive,
+   * out of the embedder's reach, until the instances that it imports from have ended.
    */
   fail(): void {
     const { dependencies, sharesTableOfRuntime } = this.#parts;
@@ -459,7 +459,7 @@ export class WasmInstance {
     this.#withdraw();
     for (const sub of this.#parts.subInstances) sub.#retire();
   }
-  /** Where all that it imports from have ended. */
+  /** Ends the instance if all that it imports from have ended. */
   #endWithOthers(): void {
     const { dependencies } = this.#parts;
     if (dependencies.length > 0 && dependencies.every(({ ended }) => ended)) this.end();
@@ -474,7 +474,7 @@ export class WasmInstance {
     this.module.instanceCount--;
   }
 
-  /** @internal Ends it without questions; what fails on the way is thrown after everything is done. */
+  /** @internal Ends the instance without checks. The first error is thrown after everything is done. */
   end(): void {
     const { instance } = this;
     const { externrefs, failed } = this.#runtime;
@@ -522,7 +522,7 @@ export class WasmInstance {
     if (!valid) this.#raise(new Trap('memory-out-of-bounds'));
     return valid;
   }
-  /** A guest's malloc is a call; the app heap is none. */
+  /** Runs an action on the heap. The guest's own malloc is a call into the guest; the app heap is not. */
   #onHeap<T>(action: (env: ExecEnv) => T, options?: CallOptions): T {
     this.instance.checkAlive();
     const env = this.instance.execEnv;

@@ -1,10 +1,10 @@
-// What a module imports and exports, as embedders see it. Types name the module's own type indices.
+// The imports and exports of a module, as embedders see them. Types use the module's own type indices.
 import type { ExternKind, Module } from '../../wasm/module.js';
 import { countImports } from '../../wasm/module.js';
 import { typeName } from '../../wasm/type-names.js';
 import type { CompositeType, FuncType, GlobalType, MemoryType, TableType } from '../../wasm/types.js';
 
-/** A function type for functions and tags. */
+/** The kind of an import or export, with its type; a tag has a function type. */
 export type ExternType =
   | { readonly kind: 'func'; readonly type: FuncType }
   | { readonly kind: 'table'; readonly type: TableType }
@@ -25,7 +25,7 @@ export function exportsOf(module: Module): ExportInfo[] {
   return module.exports.map(({ name, kind, index }) => ({ name, ...externType(module, kind, index) }));
 }
 
-/** The function type of a type index; a module that is valid has one there. */
+/** Returns the function type at a type index, which a valid module has. */
 function funcTypeAt(module: Module, typeIndex: number): FuncType {
   const composite: CompositeType = module.types[typeIndex]!.composite;
   return composite as FuncType;
@@ -43,7 +43,7 @@ function importType(module: Module, position: number): ExternType {
   }
 }
 
-/** The type of what stands at an index of an index space, imports first. */
+/** Returns the type of an entry of an index space, imports first. */
 function externType(module: Module, kind: ExternKind, index: number): ExternType {
   const imported = countImports(module, kind);
   if (index < imported) {
@@ -66,14 +66,14 @@ function externType(module: Module, kind: ExternKind, index: number): ExternType
   }
 }
 
-/** The type of an exported function that the module defines itself; undefined where there is none of that name. */
+/** Returns the type of an exported function that the module defines itself; undefined where there is none of that name. */
 export function ownFunctionType(module: Module, name: string): FuncType | undefined {
   const found = module.exports.find((one) => one.name === name && one.kind === 'func');
   if (!found || found.index < countImports(module, 'func')) return undefined;
   return externType(module, 'func', found.index).type as FuncType;
 }
 
-/** A type as text: `(i32 i32) -> (i32)`, `mut i64`, `funcref 0..10`, `i32 shared 1..2`. */
+/** Returns a type as text: `(i32 i32) -> (i32)`, `mut i64`, `funcref 0..10`, `i32 shared 1..2`. */
 export function externText({ kind, type }: ExternType): string {
   switch (kind) {
     case 'func':

@@ -1,17 +1,17 @@
-// WAMR's multi-module: modules registered by name, and loaded on demand through the embedder's reader.
-// Refuses built-in names, a second module under a name, and modules that need each other in a circle.
+// WAMR's multi-module: modules that are registered by name, and loaded on demand by the embedder's reader.
+// Refuses built-in names, a second module under a name, and modules that import each other in a circle.
 import { quote } from '../../base/quote.js';
 import type { NativeRegistry } from '../../imports/natives/registry.js';
 import type { Store } from '../../runtime/store.js';
 import { LinkError, UsageError } from '../../wasm/errors.js';
 import { type LoadDefaults, type LoadOptions, loadModule, type WasmModule } from './wasm-module.js';
 
-/** Gives the bytes of a module by name, or undefined where there is none. */
+/** Returns the bytes of a module by its name; undefined where there is none. */
 export type ModuleReader = (name: string) => Uint8Array | ArrayBuffer | undefined | null;
-/** Gets back what the reader gave, when its module is unloaded. */
+/** Gets the bytes that the reader returned, when their module is unloaded. */
 export type ModuleDestroyer = (name: string, bytes: Uint8Array | ArrayBuffer) => void;
 
-/** A module that the reader gave; it goes with the last module that needs it. */
+/** A module of the reader's; it is unloaded with the last module that imports from it. */
 interface Loaded {
   readonly module: WasmModule;
   readonly bytes: Uint8Array | ArrayBuffer;
@@ -31,7 +31,7 @@ export class ModuleRegistry {
   #reader: ModuleReader | undefined;
   #destroyer: ModuleDestroyer | undefined;
 
-  /** @param builtinNames module names that only the runtime's own natives answer to */
+  /** @param builtinNames module names for which only the runtime's own natives are found */
   constructor(store: Store, natives: NativeRegistry, builtinNames: ReadonlySet<string>, defaults: LoadDefaults) {
     this.#store = store;
     this.#natives = natives;
@@ -44,7 +44,7 @@ export class ModuleRegistry {
     this.#destroyer = destroyer;
   }
 
-  /** Loads a module, and through the reader what it imports from modules that are not there yet. */
+  /** Loads a module, and by the reader the modules that it imports from and that are not loaded yet. */
   load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions): WasmModule {
     const module = loadModule(this.#store, bytes, options, this.#defaults);
     const needed: string[] = [];
@@ -67,7 +67,7 @@ export class ModuleRegistry {
   }
 
   /**
-   * Makes a module's exports available to others under a name. The same module under the same name again is fine.
+   * Makes a module's exports available to others under a name. Repeating it for the same module and name is allowed.
    * @throws UsageError
    */
   register(name: string, module: WasmModule): void {
@@ -82,7 +82,7 @@ export class ModuleRegistry {
     return this.#byName.get(name);
   }
 
-  /** Unloads everything, newest first; returns the names of what was there. */
+  /** Unloads all modules, newest first; returns their names in the order of loading. */
   destroy(): string[] {
     const left: string[] = [];
     for (let module = last(this.modules); module !== undefined; module = last(this.modules)) {
@@ -103,7 +103,7 @@ export class ModuleRegistry {
     return [...this.modules].find((other) => other !== module && importsIt(other));
   }
 
-  /** True when the reader has the module; it counts one user more then. */
+  /** Returns whether the reader has the module, which then has one user more. */
   #need(name: string): boolean {
     const there = this.#loaded.get(name);
     if (there) {

@@ -1,5 +1,5 @@
-// A loaded module: decoded, validated, compiled once per running mode when first instantiated.
-// Refuses unload while instances live, and use afterwards.
+// A loaded module: decoded and validated, and compiled once for each running mode when it is first instantiated there.
+// Refuses unload while it has instances, and use afterwards.
 import { INSPECT } from '../../base/inspect.js';
 import { quote } from '../../base/quote.js';
 import { show } from '../../base/show.js';
@@ -24,14 +24,14 @@ import { countImports, type ValidatedModule } from '../../wasm/module.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import { type ExportInfo, exportsOf, type ImportInfo, importsOf } from './introspection.js';
 
-/** How one module is loaded. */
+/** The options of loading one module. */
 export interface LoadOptions {
   /** A label for errors and logs. */
   readonly name?: string | undefined;
-  /** Features on or off for this module, against the runtime's. */
+  /** Features that are switched on or off for this module, in the runtime's set. */
   readonly features?: Partial<Record<Feature, boolean>> | undefined;
 }
-/** Features on and off, by their names. */
+/** The checks of a choice of features. */
 export const FEATURE_CHOICE: Nested = {
   checks: Object.fromEntries(Object.keys(FEATURES).map((name) => [name, aBoolean])),
   noun: 'feature',
@@ -39,9 +39,9 @@ export const FEATURE_CHOICE: Nested = {
 
 const LOAD_CHECKS: Checks<LoadOptions> = { name: aString, features: FEATURE_CHOICE };
 
-/** What a runtime says of every module. */
+/** A runtime's settings for every module. */
 export interface LoadDefaults {
-  /** Against the default set. */
+  /** Features that are switched on or off in the default set. */
   readonly features: Partial<Record<Feature, boolean>>;
   readonly limits: RuntimeLimitOptions;
 }
@@ -49,7 +49,7 @@ export interface LoadDefaults {
 /** WAMR's package types. */
 export type PackageType = 'bytecode' | 'aot' | 'unknown';
 
-/** What kind of file the first four bytes say. */
+/** Returns the kind of file that the first four bytes indicate. */
 export function packageType(bytes: Uint8Array): PackageType {
   const magic = bytes.length < 4 ? '' : String.fromCharCode(...bytes.subarray(0, 4));
   return magic === '\0asm' ? 'bytecode' : magic === '\0aot' ? 'aot' : 'unknown';
@@ -62,13 +62,13 @@ export class WasmModule {
   readonly #module: ValidatedModule;
   #name: string;
   readonly #compiled = new Map<Engine, CompiledModule>();
-  /** @internal Alive. */
+  /** @internal The number of live instances. */
   instanceCount = 0;
-  /** Instances that failed and whose functions others hold: they need the code, and the embedder cannot end them. */
+  /** The number of failed instances that others hold functions of: they need the code, and the embedder cannot end them. */
   #failedCount = 0;
-  /** @internal A loaded module that imports from it by a name that it is registered under. */
+  /** @internal Returns a loaded module that imports from it by a name that it is registered under. */
   importer: () => WasmModule | undefined = () => undefined;
-  /** @internal Called when the module is unloaded. */
+  /** @internal Functions that are called when the module is unloaded. */
   readonly onUnload = new Set<() => void>();
   #unloaded = false;
   #types: readonly DefinedType[] | undefined;
@@ -85,7 +85,7 @@ export class WasmModule {
   [INSPECT](): string {
     return `[Module '${quote(this.name)}'${this.#unloaded ? ', unloaded' : ''}]`;
   }
-  /** Free-form label; '' unless given. Frames of traps have it. */
+  /** A label for errors and logs; '' unless given. Frames of traps contain it. */
   get name(): string {
     return this.#name;
   }
@@ -94,7 +94,7 @@ export class WasmModule {
     this.#name = name;
     labelModule(this.#module, name);
   }
-  /** Whether it was unloaded: then it cannot be used any more. */
+  /** Whether it was unloaded and cannot be used any more. */
   get unloaded(): boolean {
     return this.#unloaded;
   }
@@ -104,25 +104,25 @@ export class WasmModule {
     if (this.#unloaded) throw new UsageError(`module '${this.name}' has been unloaded`);
     return this.#module;
   }
-  /** What it imports, in the order of the file. @throws UsageError after unload */
+  /** Its imports, in the order of the file. @throws UsageError after unload */
   get imports(): ImportInfo[] {
     return importsOf(this.validated);
   }
-  /** What it exports, in the order of the file. @throws UsageError after unload */
+  /** Its exports, in the order of the file. @throws UsageError after unload */
   get exports(): ExportInfo[] {
     return exportsOf(this.validated);
   }
-  /** Features it really uses, beyond the first version of WebAssembly. */
+  /** The features that it really uses, beyond the first version of WebAssembly. */
   get usedFeatures(): ReadonlySet<Feature> {
     return this.validated.usedFeatures;
   }
-  /** The contents of all custom sections of a name, as copies. */
+  /** Returns copies of the contents of all custom sections of a name. */
   customSections(name: string): Uint8Array[] {
     const { bytes, customSections } = this.validated;
     return customSections.filter((one) => one.name === name).map((one) => bytes.slice(one.bytes.start, one.bytes.end));
   }
 
-  /** @internal The code for an engine, compiled when first asked for. */
+  /** @internal Returns the code for an engine, which is compiled at the first call. */
   compiledFor(engine: Engine): CompiledModule {
     const module = this.validated;
     let compiled = this.#compiled.get(engine);
@@ -133,7 +133,7 @@ export class WasmModule {
     return compiled;
   }
 
-  /** @internal Its types in the runtime's registry, which knows them until it is unloaded. @param step called for each group of them */
+  /** @internal Returns its types in the runtime's registry, which holds them until the unload. @param step called for each recursive group */
   typesFor(step: () => void): readonly DefinedType[] {
     return (this.#types ??= this.store.types.addModuleTypes(this.validated, step));
   }
@@ -154,11 +154,11 @@ export class WasmModule {
     }
     this.end();
   }
-  /** @internal Without questions. */
+  /** @internal Unloads the module without checks. */
   end(): void {
     this.#unloaded = true;
     if (this.#failedCount === 0) this.#dispose();
-    for (const told of [...this.onUnload]) told();
+    for (const listener of [...this.onUnload]) listener();
     this.onUnload.clear();
   }
   /** @internal Keeps the code of a failed instance until the returned function is called. */
@@ -178,7 +178,7 @@ export class WasmModule {
 }
 
 /**
- * Decodes and validates. The bytes are copied.
+ * Decodes and validates a module. The bytes are copied.
  * @throws MalformedError, InvalidError, LimitError (moduleBytes), UsageError
  */
 export function loadModule(
@@ -195,7 +195,7 @@ export function loadModule(
   return new WasmModule(store, validate(module, { features }), name);
 }
 
-/** Whether what its instances made, or imported, can outlive them elsewhere: their own functions end with them. */
+/** Whether objects of the module's types can outlive its instances in other instances; functions of its own cannot. */
 function handsOut(module: ValidatedModule): boolean {
   const imported = countImports(module, 'func');
   return sharesFunctions(module) || module.exports.some(({ kind, index }) => kind === 'func' && index < imported);
@@ -204,7 +204,7 @@ function handsOut(module: ValidatedModule): boolean {
 function bytesOf(given: unknown): Uint8Array {
   try {
     if (given instanceof ArrayBuffer) return new Uint8Array(given);
-    // The view over the whole buffer is what fails where it has none.
+    // Making a view of the whole buffer fails where the buffer was transferred.
     if (given instanceof Uint8Array && new Uint8Array(given.buffer)) return given;
   } catch {
     throw new UsageError('load: the bytes are gone: their buffer was transferred');

@@ -1,4 +1,4 @@
-// Rows of the tables to packets and back. Written once for both directions and both sides.
+// Turns rows of the tables into packets and back. Both directions and both sides use this one code.
 // Refuses fields of the wrong type, unknown fields, missing slots, slots or bytes that the row does not have.
 import { UsageError } from '../../wasm/errors.js';
 import { COMMANDS } from './commands.js';
@@ -15,11 +15,11 @@ export class Layout {
   readonly slots: readonly SlotField<unknown>[];
   readonly payloadNames: readonly string[];
   readonly payloads: readonly PayloadField<unknown>[];
-  /** What is decoded may hold a part of the packet itself, not a copy. */
+  /** Decoded values may be views of the packet itself, not copies. */
   readonly views: boolean;
   /** An object with every field, so that decoded ones begin with the right shape. */
   readonly template: Readonly<Record<string, unknown>>;
-  /** A faster way for ordinary values. */
+  /** A faster codec for ordinary values. */
   readonly fast: FastCodec | undefined;
 
   constructor(fields: Fields, fast?: FastCodec) {
@@ -37,10 +37,10 @@ export class Layout {
 
 /** A row of either table, prepared. */
 export interface Route {
-  /** Key of the table. */
+  /** The row's key in the table. */
   readonly key: string;
   readonly number: number;
-  /** Name for texts. */
+  /** The name that error texts show. */
   readonly name: string;
   readonly args: Layout;
   readonly result: Layout;
@@ -72,12 +72,12 @@ export const OCALL_ROUTES = routesOf(OCALLS, {});
 export const COMMAND_BY_NUMBER = byNumber(COMMAND_ROUTES);
 export const OCALL_BY_NUMBER = byNumber(OCALL_ROUTES);
 
-/** One writer is enough: encoding calls nobody. Getters among the values are not to send anything themselves. */
+/** One writer is enough, because encoding calls no other code. Getters among the values must not send anything themselves. */
 const writer = new PacketWriter();
 
 /**
- * Writes a message. Returns its length. Throws a UsageError that names the field of a wrong value; an Overflow where fixed memory is
- * too small.
+ * Writes a message and returns its length. Throws a UsageError that names the field of a wrong value, and an Overflow where fixed memory
+ * is too small.
  */
 export function encode(
   buffer: PacketBuffer,
@@ -101,7 +101,7 @@ export function encode(
         if (fast.write(writer, values)) return writer.end();
       }
     } catch (error) {
-      // A value of a type that codec did not think of: the table's will name it.
+      // The fast codec does not know a value of this type; the table's codec names the field.
       if (!(error instanceof TypeError)) throw error;
     }
   }
@@ -137,7 +137,7 @@ function encodeByTable(
       payloads[k]!.write(writer, value);
       writer.endPayload();
     }
-    // With a field left out, one that is unknown may have taken its place in the count.
+    // Where a field is left out, an unknown one may have made the count right.
     if (missing > 0) refuseUnknown(values, layout.fields);
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(`${route.name}: ${at && `'${at}' `}${error.message}`);

@@ -1,4 +1,4 @@
-// Every command the trusted side answers. Numbers are for ever: rows are appended, never changed or removed.
+// Every command that the trusted side answers. Numbers are for ever: rows are appended, never changed or removed.
 // 0 to 14 are those of WAMR's EcallCmd; Enclasm's own begin at 32. Client and dispatcher derive their types from this table.
 import {
   bytes,
@@ -31,7 +31,7 @@ import {
   wasiArgs,
 } from './structures.js';
 
-/** Changes when a row changes its meaning; both sides must have the same. */
+/** This changes when a row changes its meaning; both sides must have the same version. */
 export const PROTOCOL_VERSION = 3;
 
 /** What must have happened before a command: nothing, the handshake, an initialised runtime. */
@@ -90,7 +90,7 @@ export const COMMANDS = {
     args: { module, options: optional(instantiateOptions), limits: commandLimits },
     result: { instance, mode, modeReason: cutText(MAX_MESSAGE_CHARS), usage: usedByCommand },
   },
-  /** Finds an exported function; none is no error. */
+  /** Finds an exported function. A name that no export has is not an error. */
   lookupFunction: {
     n: 3,
     name: 'LOOKUP_FUNCTION',
@@ -138,7 +138,7 @@ export const COMMANDS = {
     args: { instance, argv: texts, limits: commandLimits },
     result: { exitCode: i32, usage: usedByCommand },
   },
-  /** Text of the instance's exception, or none; beyond 16,384 characters it is cut. */
+  /** The text of the instance's exception, or none; beyond 16,384 characters it is cut. */
   getException: {
     n: 8,
     name: 'GET_EXCEPTION',
@@ -170,7 +170,7 @@ export const COMMANDS = {
     args: {},
     result: { report: destroyReport },
   },
-  /** What instances made of the module from now on see through WASI. Replaces what was set before. */
+  /** Sets what instances that are made of the module from now on see through WASI. Replaces what was set before. */
   setWasiArgs: {
     n: 12,
     name: 'SET_WASI_ARGS',
@@ -194,7 +194,7 @@ export const COMMANDS = {
     args: {},
     result: { major: u32, minor: u32, patch: u32 },
   },
-  /** First command: agrees on the protocol. `epoch` counts restarts, so that handles of a dead enclave stay dead. The other two are the most bytes that the host takes: in a packet, and as the arguments of one native. */
+  /** First command: agrees on the protocol. `epoch` counts restarts, so that handles of a dead enclave stay dead. The other two are the most bytes that the untrusted side takes: in a packet, and as the arguments of one native. */
   handshake: {
     n: 32,
     name: 'HANDSHAKE',
@@ -202,7 +202,7 @@ export const COMMANDS = {
     args: { protocolVersion: u32, epoch: u32, maxPacketBytes: size, maxNativeBytes: size },
     result: { protocolVersion: u32, platform: str },
   },
-  /** Answers with what it was sent. A packet of 64 bytes each way. */
+  /** Answers with the numbers it was sent. Each packet has 64 bytes. */
   ping: {
     n: 33,
     name: 'PING',
@@ -282,7 +282,7 @@ export const COMMANDS = {
     args: { module },
     result: { imports: list(external, MAX_EXTERNALS) },
   },
-  /** Adds native functions of the host; the newest registration of a name wins. */
+  /** Adds natives of the embedder; the newest registration of a name wins. */
   registerNatives: {
     n: 43,
     name: 'REGISTER_NATIVES',

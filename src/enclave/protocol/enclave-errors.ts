@@ -1,4 +1,4 @@
-// The errors of the boundary itself. What the runtime throws crosses as itself: see wire-errors.ts.
+// The errors of the boundary itself. The runtime's errors cross as themselves: see wire-errors.ts.
 import { EnclasmError } from '../../wasm/errors.js';
 
 /** The other side sent bytes that are not what the protocol says. Nothing was done with them. */
@@ -9,20 +9,20 @@ export class ProtocolError extends EnclasmError {
 
 /** Why an enclave cannot answer any more, or could not be started. */
 export type EnclaveFailure =
-  /** This side closed it. */
+  /** The untrusted side closed it. */
   | 'closed'
   /** The call did not end before its deadline; the trusted side was stopped. */
   | 'timeout'
   /** The call's AbortSignal was aborted and the guest did not stop by itself. */
   | 'aborted'
-  /** It ended: an exit that this side did not ask for, or an error outside any command. */
+  /** It ended: it exited without being asked to, or an error happened outside any command. */
   | 'exit'
   /** The operating system ended it with a signal. */
   | 'killed'
   | 'out-of-memory'
-  /** It broke the protocol: nothing it says is believed any more. */
+  /** It broke the protocol, so its answers are not believed any more. */
   | 'protocol'
-  /** This host lacks what the transport needs, or it could not be started. */
+  /** The JavaScript environment or the operating system lacks what the transport needs, or the enclave could not be started. */
   | 'unavailable'
   /** The call cannot be made in this way: a sync call over an async transport, a payload beyond the limit, a full queue. */
   | 'refused';
@@ -31,7 +31,7 @@ export type EnclaveFailure =
 export class EnclaveError extends EnclasmError {
   override readonly name = 'EnclaveError';
   readonly kind = 'enclave';
-  /** How it failed, for code. */
+  /** The way it failed, for programs to test. */
   readonly failure: EnclaveFailure;
   /** An error about an enclave. @param cause what led to it */
   constructor(failure: EnclaveFailure, text: string, cause?: unknown) {
@@ -47,7 +47,7 @@ export class GuestException extends EnclasmError {
 }
 
 /**
- * A function of the host threw during an ocall. The thrown value stays on the host's side and is found there again by `id` when it comes
+ * A function of the embedder threw during an ocall. The thrown value stays on the untrusted side and is found there again by `id` when it comes
  * out of the call that led to it.
  */
 export class UntrustedFailure extends EnclasmError {
@@ -55,7 +55,7 @@ export class UntrustedFailure extends EnclasmError {
   readonly kind = 'host';
   /** The number that the thrown value is kept under. */
   readonly id: number;
-  /** Stands for what a function of the host threw. @param id the number that the thrown value is kept under */
+  /** Stands for what a function of the embedder threw. @param id the number that the thrown value is kept under */
   constructor(id: number, text: string) {
     super(text);
     this.id = id;
@@ -73,7 +73,7 @@ export class OtherError extends EnclasmError {
   }
 }
 
-// For the untrusted side, which imports this folder alone; the table behind handles with its error.
+// The untrusted side imports this folder alone, so it finds the table behind handles, and its error, here.
 export { HandleError, HandleTable } from '../../base/handle-table.js';
 export { FileError } from '../../platform/errno.js';
 export {

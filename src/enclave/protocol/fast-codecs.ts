@@ -1,5 +1,5 @@
-// Codecs by hand for the rows that are called most: PING, and CALL_WASM with numbers. They write the same bytes as the table's own codec.
-// They refuse, by giving up, whatever is out of the ordinary: the table's codec then does it again, or says what is wrong.
+// Codecs written by hand for the commands that are sent most: PING, and CALL_WASM with numbers. They write the same bytes as the table's codec.
+// They refuse unusual values by giving up: the table's codec then encodes them, or says what is wrong.
 
 import type { Usage } from '../../wasm/usage-table.js';
 import type { Args, Result } from './commands.js';
@@ -7,19 +7,19 @@ import { ProtocolError } from './enclave-errors.js';
 import { type Handle, SIZE_HIGH_LIMIT, TAG, TWO32, type WireValue } from './fields.js';
 import type { PacketReader, PacketWriter } from './packet.js';
 
-/** Fields that are slots only: straight to and from the packet's words. */
+/** A codec for fields that are all slots: it writes and reads the packet's words directly. */
 export interface FastSlots {
   readonly place: 'slots';
-  /** False, or a TypeError: nothing of what was written counts. @param at the first slot's word */
+  /** Returns false, or throws a TypeError, where it gives up; the caller then writes the packet anew. @param at the first slot's word */
   write(words: Int32Array, at: number, values: object): boolean;
-  /** Undefined: nothing of what was read counts. */
+  /** Returns undefined where it gives up; the caller then reads the packet anew. */
   read(words: Int32Array, at: number): object | undefined;
 }
-/** Fields of any kind. */
+/** A codec for fields of any kind. */
 export interface FastFields {
   readonly place: 'any';
   write(writer: PacketWriter, values: object): boolean;
-  /** Undefined, or a ProtocolError: nothing of what was read counts. */
+  /** Returns undefined, or throws a ProtocolError, where it gives up; the caller then reads the packet anew. */
   read(reader: PacketReader): object | undefined;
 }
 export type FastCodec = FastSlots | FastFields;
@@ -32,11 +32,11 @@ function fieldsOf(object: object): number {
   return count;
 }
 
-/** A `size` or a handle. */
+/** Whether the value is a `size` or a handle. */
 function isSize(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && Number.isSafeInteger(value);
 }
-/** False where the value is none. */
+/** Returns false where the value is not a `size`. */
 function writeSize(writer: PacketWriter, value: unknown): boolean {
   if (!isSize(value)) return false;
   writer.pair(value | 0, (value / TWO32) | 0);
@@ -50,7 +50,7 @@ const pingArgs: FastSlots = {
   place: 'slots',
   write(words, at, values) {
     const { a, b, c, d } = values as Args<'ping'>;
-    // Only whole numbers of 32 bits are themselves after >>> 0.
+    // A number that `>>> 0` leaves as it is is a whole number of 32 bits.
     if (a >>> 0 !== a || b >>> 0 !== b || c >>> 0 !== c || d >>> 0 !== d || fieldsOf(values) !== 4) return false;
     words[at] = a;
     words[at + 1] = 0;
@@ -68,7 +68,7 @@ const pingArgs: FastSlots = {
   },
 };
 
-/** A payload of numbers and bigints. */
+/** Writes a payload of numbers and bigints; returns false for other values. */
 function writeValues(writer: PacketWriter, values: readonly WireValue[]): boolean {
   if (!Array.isArray(values)) return false;
   writer.beginPayload();
@@ -106,7 +106,7 @@ function readValues(reader: PacketReader): WireValue[] | undefined {
   return values;
 }
 
-/** Arguments of a call without limits of its own. */
+/** The arguments of a call without limits of its own. */
 const callArgs: FastFields = {
   place: 'any',
   write(writer, args) {
@@ -212,7 +212,7 @@ function readUsage(reader: PacketReader): Usage {
     schedule: readOptional(reader),
   };
 }
-/** Throws where there is no `size`: the table's codec says so then. */
+/** Throws where the words are not a `size`; the table's codec then says so. */
 function readSize(reader: PacketReader): number {
   const low = reader.word();
   const high = reader.word();

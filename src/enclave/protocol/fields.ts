@@ -1,4 +1,4 @@
-// Types of what crosses the boundary: how each is written, how it is read back, and what it refuses.
+// The types of the values that cross the boundary: how each is written, how it is read back, and what it refuses.
 // Scalars take a slot of 64 bits of which every bit is checked; everything else is (part of) a payload.
 import { encodeUtf8 } from '../../base/utf8.js';
 import { ProtocolError } from './enclave-errors.js';
@@ -21,13 +21,13 @@ interface Form<T> {
 export interface PayloadField<T> extends Form<T> {
   readonly place: 'payload';
   readonly type: string;
-  /** What is read may be a part of the packet itself, not a copy. */
+  /** The value that is read may be a view of the packet itself, not a copy. */
   readonly views?: boolean;
-  /** Its form inside a larger payload, where the payload's own length does not tell where it ends. */
+  /** The form inside a larger payload, where the payload's own length does not say where the value ends. */
   readonly inside?: Form<T>;
 }
 export type Field<T> = SlotField<T> | PayloadField<T>;
-/** A field of some type, in places that do not care which. */
+/** A field of any type. */
 export interface AnyField {
   readonly place: 'slot' | 'payload';
   readonly type: string;
@@ -125,9 +125,9 @@ export function oneOf<const N extends readonly string[]>(...names: N): SlotField
 }
 
 declare const KIND_OF_HANDLE: unique symbol;
-/** Names an object on the other side. Made by the other side only; 0 is never one. */
+/** The number of an object on the other side, which alone makes it; 0 is never one. */
 export type Handle<K extends string = string> = number & {
-  /** So that a handle of one kind is none of another. */
+  /** Keeps a handle of one kind from being used as one of another. */
   readonly [KIND_OF_HANDLE]: K;
 };
 export function handle<const K extends string>(kind: K): SlotField<Handle<K>> {
@@ -174,7 +174,7 @@ export function bytesUpTo(most: number): PayloadField<Uint8Array> {
   };
 }
 
-/** Text that means something to the other side must not be cut: longer than this many bytes of UTF-8 it is refused, on both sides. */
+/** Both sides refuse text of more UTF-8 bytes than this: text that has a meaning for the other side must not be cut. */
 export const MAX_TEXT_BYTES = 1_048_576;
 /** Names and text that are for people are cut to this many characters, and end with an ellipsis then. */
 export const MAX_NAME_CHARS = 1_024;
@@ -330,7 +330,7 @@ export function named<T>(name: string, write: () => T): T {
   }
 }
 
-/** An object that lives on the host's side and that a guest holds as an externref: it crosses as a number the host chose. */
+/** An object of the embedder's that a guest holds as an externref: it crosses as a number that the untrusted side chose. */
 export class HostReference {
   /** Its number. */
   readonly id: number;
@@ -349,7 +349,7 @@ export class GuestReference {
 /** A wasm value on the wire: i32, f32, f64 as number; i64 as bigint; v128 as 16 bytes; references as null or one of the two classes. */
 export type WireValue = number | bigint | Uint8Array | null | HostReference | GuestReference;
 
-/** What a value on the wire begins with. */
+/** The byte that a value on the wire begins with. */
 export const TAG = { null: 0, number: 1, bigint: 2, v128: 3, host: 4, guest: 5 } as const;
 
 /** One wasm value, tagged with its JavaScript type: the receiver converts by the function's signature. */
@@ -397,7 +397,7 @@ export class GuestBuffer {
     this.bytes = bytes;
   }
 }
-/** An address in a guest's memory, as a native of the host gets it for a `*`: it can be read and written by commands. */
+/** An address in a guest's memory, as a native of the embedder's gets it for a `*`: commands can read and write what lies there. */
 export class GuestAddress {
   /** Bytes from the start of memory 0. */
   readonly address: number;
@@ -408,7 +408,7 @@ export class GuestAddress {
 /** An argument of a native: a value, a string ($), a buffer (*~) or an address (*). */
 export type WireArgument = WireValue | string | GuestBuffer | GuestAddress;
 
-/** A guest's own text: the handshake says how large all arguments of a native may be together. */
+/** A text of the guest's has no bound of its own: the handshake bounds all arguments of a native together. */
 const argumentText = text(Number.MAX_SAFE_INTEGER);
 const ARGUMENT_TAG = { value: 0, text: 1, buffer: 2, address: 3 } as const;
 

@@ -1,4 +1,4 @@
-// What a native of the host may be called with, by its signature. Refuses, by name, what the trusted side has no right to send: other types,
+// Checks the arguments that the trusted side sends to a native of the embedder's, by its signature. Refuses, by name, other types,
 // more or fewer arguments, numbers outside their type.
 import { type Letter, parseSignature } from '../../imports/natives/signature.js';
 import { UsageError } from '../../wasm/errors.js';

@@ -1,5 +1,5 @@
-// Every call the trusted side makes to its host: the second table, in the other direction. Numbers are for ever here too.
-// The host may lie in every answer: a row's `result` is checked as arguments are, and again by the code that uses it.
+// Every call that the trusted side makes to the untrusted side: the second table, in the other direction. Numbers are for ever here too.
+// The untrusted side may lie in every answer: a row's `result` is checked as arguments are, and again by the code that uses it.
 import {
   argument,
   bool,
@@ -39,11 +39,11 @@ const nodeType = oneOf(
   'socket-stream',
   'symbolic-link',
 );
-/** Most bytes one ocall carries for a stream, a file, a socket or a random source: more is asked for in pieces. */
+/** The most bytes that one ocall carries for a stream, a file, a socket or a random source: more takes several ocalls. */
 export const CHUNK_BYTES = 65_536;
-/** Bytes of a name in a directory, or of a link's text: longer than any host has them. */
+/** The most bytes of a name in a directory, or of a link's text: operating systems allow no more. */
 export const MAX_FILE_NAME_BYTES = 4_096;
-/** Names in one directory. */
+/** The most names in one directory. */
 export const MAX_DIRECTORY_NAMES = 1_000_000;
 const MAX_ADDRESSES = 1_024;
 const chunk = bytesUpTo(CHUNK_BYTES);
@@ -107,21 +107,21 @@ export const OCALLS = {
     args: { level: logLevel, text: cutText(CHUNK_BYTES) },
     result: {},
   },
-  /** The host's clock, where the trusted side is told to use it. A monotonic clock that goes back is held. */
+  /** The untrusted side's clock, where the trusted side is built to use it. A monotonic clock that goes back is held. */
   clockTime: {
     n: 3,
     name: 'CLOCK_TIME',
     args: { clock: oneOf('realtime', 'monotonic') },
     result: { nanoseconds: u64 },
   },
-  /** The host's random bytes, where the trusted side is told to use them: exactly `length`. */
+  /** The untrusted side's random bytes, where the trusted side is built to use them: exactly `length`. */
   random: {
     n: 4,
     name: 'RANDOM',
     args: { length: u32 },
     result: { bytes: chunk },
   },
-  /** A native function of the embedder. Memory the signature points at crosses by copy, both ways, and keeps its size. */
+  /** Calls a native of the embedder. Memory that the signature points at crosses by copy, both ways, and keeps its size. */
   callNative: {
     n: 5,
     name: 'CALL_NATIVE',
@@ -135,7 +135,7 @@ export const OCALLS = {
     args: { name: str },
     result: { bytes: optional(bytes) },
   },
-  /** The top directory of a file system the host grants. */
+  /** Opens the top directory of a file system that the embedder grants. */
   openGrant: {
     n: 16,
     name: 'OPEN_GRANT',
@@ -144,11 +144,11 @@ export const OCALLS = {
   },
   /** Ends a node. */
   closeNode: { n: 17, name: 'CLOSE_NODE', args: { node }, result: {} },
-  /** Facts about an open node. */
+  /** The type, size and times of an open node. */
   statNode: { n: 18, name: 'STAT_NODE', args: { node }, result: { stat } },
   /** Sets times of an open node. */
   setTimes: { n: 19, name: 'SET_TIMES', args: { node, ...times }, result: {} },
-  /** Waits for the medium. */
+  /** Waits until what was written has reached the storage medium. */
   syncNode: { n: 20, name: 'SYNC_NODE', args: { node, dataOnly: bool }, result: {} },
   /** Reads at most `length` bytes. */
   readFile: {
@@ -164,11 +164,11 @@ export const OCALLS = {
     args: { node, position: size, bytes: chunk },
     result: written,
   },
-  /** The bytes of a file. */
+  /** The number of bytes of a file. */
   fileSize: { n: 23, name: 'FILE_SIZE', args: { node }, result: { size } },
   /** Cuts or extends a file. */
   setFileSize: { n: 24, name: 'SET_FILE_SIZE', args: { node, size }, result: {} },
-  /** Writes go to the end, or not. */
+  /** Sets whether writes go to the end of the file. */
   setAppend: {
     n: 25,
     name: 'SET_APPEND',
@@ -182,28 +182,28 @@ export const OCALLS = {
     args: { node, direction, position: size },
     result: { ready },
   },
-  /** The place where the last append ended, or where a stream of the host's is that is a file. */
+  /** The position where the last append ended, or that of a standard stream that is a file. */
   filePlace: {
     n: 27,
     name: 'FILE_PLACE',
     args: { node },
     result: { place: size },
   },
-  /** Writes at the end of what appends, or where a stream is that is a file; the count is at most what was sent. */
+  /** Writes at the end of a file that appends, or at the position of a stream that is a file. The count is at most what was sent. */
   writeAtPlace: {
     n: 28,
     name: 'WRITE_AT_PLACE',
     args: { node, bytes: chunk },
     result: written,
   },
-  /** Reads at most `length` bytes where a stream is that is a file. */
+  /** Reads at most `length` bytes at the position of a stream that is a file. */
   readAtPlace: {
     n: 29,
     name: 'READ_AT_PLACE',
     args: { node, length: u32 },
     result: { bytes: chunk },
   },
-  /** A standard stream as a file, where the host gave one; without it the stream goes by PRINT and READ_INPUT. */
+  /** Opens a standard stream that the embedder gave as a file. Every other stream goes by PRINT and READ_INPUT. */
   openStream: {
     n: 30,
     name: 'OPEN_STREAM',
@@ -244,9 +244,9 @@ export const OCALLS = {
     args: { node },
     result: { node },
   },
-  /** Text of a symbolic link. */
+  /** The text of a symbolic link. */
   readLinkAt: { n: 35, name: 'READ_LINK_AT', args: at, result: { text: fileName } },
-  /** Facts about a name. */
+  /** The type, size and times of a name. */
   statAt: { n: 36, name: 'STAT_AT', args: at, result: { stat } },
   /** Sets times of a name. */
   setTimesAt: { n: 37, name: 'SET_TIMES_AT', args: { ...at, ...times }, result: {} },
@@ -257,7 +257,7 @@ export const OCALLS = {
     args: { node },
     result: { names: list(fileName, MAX_DIRECTORY_NAMES) },
   },
-  /** Kind of a name, or that it is gone. */
+  /** The type of a name, or that it is gone. */
   entryAt: {
     n: 39,
     name: 'ENTRY_AT',
@@ -277,7 +277,7 @@ export const OCALLS = {
     args: { ...at, text: fileName },
     result: {},
   },
-  /** A second name in the same file system. */
+  /** Gives a file a second name in the same file system. */
   linkAt: {
     n: 44,
     name: 'LINK_AT',
@@ -291,14 +291,14 @@ export const OCALLS = {
     args: { ...at, ...toName },
     result: {},
   },
-  /** A socket of its own making for the guest, where the host grants a network. Nothing of a socket ever waits: EAGAIN, and asked again. */
+  /** Opens a socket for the guest, where the embedder grants a network. No ocall of a socket waits: it answers EAGAIN and is sent again. */
   openSocket: {
     n: 64,
     name: 'OPEN_SOCKET',
     args: { family, type: oneOf('socket-stream', 'socket-dgram') },
     result: { socket },
   },
-  /** Ends a socket; what was sent still leaves. */
+  /** Ends a socket; bytes that were accepted are still sent. */
   closeSocket: {
     n: 65,
     name: 'CLOSE_SOCKET',
@@ -321,14 +321,14 @@ export const OCALLS = {
     args: { socket, address },
     result: {},
   },
-  /** The next connection that waits. */
+  /** Accepts the next connection that waits. */
   acceptSocket: {
     n: 69,
     name: 'ACCEPT_SOCKET',
     args: { socket },
     result: { socket, family },
   },
-  /** At most `length` bytes, of a datagram with its sender. */
+  /** Receives at most `length` bytes, of a datagram with its sender. */
   receiveSocket: {
     n: 70,
     name: 'RECEIVE_SOCKET',
@@ -349,21 +349,21 @@ export const OCALLS = {
     args: { socket, read: bool, write: bool },
     result: {},
   },
-  /** Its own address, or the one it is connected to. */
+  /** The socket's own address, or the one it is connected to. */
   socketAddress: {
     n: 73,
     name: 'SOCKET_ADDRESS',
     args: { socket, remote: bool },
     result: { address },
   },
-  /** Switches are 0 and 1. */
+  /** Sets an option of a socket; switches are 0 and 1. */
   setSocketOption: {
     n: 74,
     name: 'SET_SOCKET_OPTION',
     args: { socket, option: socketOption, value: u32 },
     result: {},
   },
-  /** Switches are 0 and 1. */
+  /** Reads an option of a socket; switches are 0 and 1. */
   getSocketOption: {
     n: 75,
     name: 'GET_SOCKET_OPTION',
@@ -384,7 +384,7 @@ export const OCALLS = {
     args: { socket, direction },
     result: { ready },
   },
-  /** Addresses of a host name, port 0; EAGAIN until they are known. */
+  /** The addresses of a domain name, with port 0; EAGAIN until they are known. */
   resolveName: {
     n: 78,
     name: 'RESOLVE_NAME',
@@ -397,7 +397,7 @@ export type OcallName = keyof typeof OCALLS;
 export type OcallArgs<K extends OcallName> = ObjectOf<(typeof OCALLS)[K]['args']>;
 export type OcallResult<K extends OcallName> = ObjectOf<(typeof OCALLS)[K]['result']>;
 
-// What the host's side of the file and socket ocalls is given to serve.
+// The types that the untrusted side needs to serve the file and socket ocalls.
 export {
   type FileStat,
   type FileSystem,

@@ -1,4 +1,4 @@
-// The bytes of one message: a fixed header, slots of 64 bits, payloads. Knows places and lengths, never meanings.
+// The bytes of one message: a fixed header, slots of 64 bits, payloads. This file knows positions and lengths, never meanings.
 // Refuses a packet whose header does not describe exactly the bytes it came with.
 import { decodeUtf8 } from '../../base/utf8.js';
 import { ProtocolError } from './enclave-errors.js';
@@ -12,34 +12,35 @@ import { ProtocolError } from './enclave-errors.js';
 */
 export const MAGIC = 0x31_43_4e_45;
 export const HEADER_BYTES = 32;
-/** Slots and payloads a packet can have: more than any row of the tables. */
+/** The most slots, and the most payloads, of a packet: more than any row of the tables has. */
 const MAX_SLOTS = 64;
 const MAX_PAYLOADS = 16;
-/** Largest packet in bytes: a module of the largest size and room beside it. */
+/** The largest packet in bytes: a module of the largest size, with room for the rest of its command. */
 export const MAX_PACKET_BYTES = 1_074_000_000;
 
 /** What a packet is. An answer has the number and the sequence of what it answers. */
 export const KIND = { ecall: 1, result: 2, error: 3, ocall: 4, ocallResult: 5, ocallError: 6 } as const;
 
-if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1) throw new Error('enclasm packets need a little-endian host');
+if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1)
+  throw new Error('enclasm packets need a little-endian processor');
 
 const EMPTY = new Uint8Array(0);
 
-/** Copies the first `length` bytes of `source` to `target` at `at`. A host may know a faster way than the language's own. */
+/** Copies the first `length` bytes of `source` to `target` at `at`. The JavaScript environment may have a faster way than the language. */
 export type CopyBytes = (target: Uint8Array, at: number, source: Uint8Array, length: number) => void;
 
 export const plainCopy: CopyBytes = (target, at, source, length) => {
   target.set(length === source.length ? source : source.subarray(0, length), at);
 };
 
-/** Memory to write a packet to. `growable` memory is replaced when a packet needs more; fixed memory throws an Overflow. */
+/** The memory of one packet. `growable` memory is replaced when a packet needs more; fixed memory throws an Overflow. */
 export class PacketBuffer {
   u8: Uint8Array;
   i32: Int32Array;
   view: DataView;
   readonly growable: boolean;
   readonly copy: CopyBytes;
-  /** Bytes of the packet in it. */
+  /** The number of bytes of the packet in it. */
   length = 0;
 
   /**
@@ -62,18 +63,18 @@ export class PacketBuffer {
   static allocate(bytes = 1_024): PacketBuffer {
     return new PacketBuffer(new ArrayBuffer(pad8(bytes)));
   }
-  /** A packet of its own with a copy of these bytes. */
+  /** Makes a packet from a copy of these bytes. */
   static copyOf(bytes: Uint8Array): PacketBuffer {
     const buffer = PacketBuffer.allocate(Math.max(HEADER_BYTES, bytes.length));
     buffer.u8.set(bytes);
     buffer.length = bytes.length;
     return buffer;
   }
-  /** The packet's bytes, not copied. */
+  /** Returns the packet's bytes, not copied. */
   bytes(): Uint8Array {
     return this.u8.subarray(0, this.length);
   }
-  /** Makes room for `bytes` in all, keeping what is there. */
+  /** Makes room for `bytes` in all and keeps the contents. */
   reserve(bytes: number): void {
     if (bytes <= this.u8.length) return;
     if (!this.growable) throw new Overflow();
@@ -105,7 +106,7 @@ export class PacketBuffer {
     return memory;
   }
   /**
-   * Replaces the contents: the one read of memory that another thread may be writing to.
+   * Replaces the contents. This is the only read of memory that another thread may be writing to.
    * @param length bytes, checked by the caller
    * @param copy a faster way for many bytes, where the memory has one
    */
@@ -133,10 +134,10 @@ export class PacketBuffer {
   }
 }
 
-/** A header and four slots: what most commands and answers have. */
+/** The bytes of a header and four slots, which is what most commands and answers have. */
 const LINE_BYTES = 64;
 
-/** 64 bytes without a loop: between two threads that is twice as fast as the loop that it replaces. */
+/** Copies 64 bytes without a loop: between two threads that is twice as fast as a loop. */
 function copyLine(target: Int32Array, source: Int32Array, at: number): void {
   target[at] = source[at]!;
   target[at + 1] = source[at + 1]!;
@@ -156,17 +157,17 @@ function copyLine(target: Int32Array, source: Int32Array, at: number): void {
   target[at + 15] = source[at + 15]!;
 }
 
-/** Up to here copying by words is faster than a call that copies. */
+/** Up to this many bytes, copying word by word is faster than a call that copies. */
 const SMALL_BYTES = 256;
 
-/** A packet does not fit in fixed memory. Never leaves this folder's users: they encode again into growable memory. */
+/** A packet does not fit in fixed memory. The caller catches this and encodes again into growable memory. */
 export class Overflow extends Error {}
 
 function pad8(bytes: number): number {
   return (bytes + 7) & ~7 || 0;
 }
 
-/** Word of the first slot. */
+/** The index of the first slot's word. */
 export const SLOTS_AT = HEADER_BYTES >> 2;
 
 /** Writes the header of a packet. `length` in bytes. */
@@ -216,7 +217,7 @@ export class PacketWriter {
     const position = lengths + pad8(payloads * 4);
     buffer.reserve(position);
     const words = buffer.i32;
-    // Its length is known at its end.
+    // The length is known when the packet ends.
     writeHeader(words, kind, number, sequence, slots, payloads, 0);
     if ((payloads & 1) === 1) words[(position >> 2) - 1] = 0;
     this.#buffer = buffer;
@@ -299,7 +300,7 @@ export class PacketReader {
   slots = 0;
   payloads = 0;
 
-  /** Forgets the packet before: what an error answer says of an unreadable one. */
+  /** Forgets the previous packet, so that the error answer to an unreadable one does not carry its number. */
   reset(): void {
     this.kind = this.number = this.sequence = this.slots = this.payloads = 0;
   }
@@ -330,7 +331,7 @@ export class PacketReader {
     this.rewind();
   }
 
-  /** A packet that is slots only, and right; what is not gets its error above. */
+  /** Whether this is a valid packet of slots only; `begin` finds the error of every other. */
   #beginSlots(buffer: PacketBuffer, length: number): boolean {
     const words = buffer.i32;
     const slots = words[4]!;
@@ -374,11 +375,11 @@ export class PacketReader {
     if (this.#position !== this.#end) throw new ProtocolError(`${this.#end - this.#position} unread bytes`);
     this.#position = pad8(this.#end);
   }
-  /** The packet's words; those of the header and the slots were checked to be there. */
+  /** The packet's words; `begin` has checked that it has those of the header and the slots. */
   get words(): Int32Array {
     return this.#buffer.i32;
   }
-  /** Back to the first slot. */
+  /** Goes back to the first slot. */
   rewind(): void {
     const lengths = (HEADER_BYTES >> 2) + this.slots * 2;
     this.#slot = HEADER_BYTES >> 2;
@@ -401,7 +402,7 @@ export class PacketReader {
   double(): number {
     return this.#buffer.view.getFloat64(this.#take(8), true);
   }
-  /** A view, not a copy: who keeps it longer than the call copies it. */
+  /** Returns a view, not a copy: a caller that keeps it for longer than the call copies it. */
   raw(length: number): Uint8Array {
     if (length === 0) return EMPTY;
     const start = this.#take(length);

@@ -19,16 +19,16 @@ import {
   u32,
 } from './fields.js';
 
-/** Items of the lists that a host sends: arguments, variables, grants, natives. */
+/** The most items of the lists that the untrusted side sends: arguments, variables, grants, natives. */
 const MAX_ITEMS = 65_536;
-/** A function has at most so many parameters, and as many results. */
+/** The most parameters, and the most results, of a function. */
 export const MAX_VALUES = 1_000;
 
-/** Running modes as the host asks for them. */
+/** The running modes that the embedder may ask for. */
 export const mode = oneOf(...MODE_CHOICES);
 export const logLevel = oneOf('fatal', 'error', 'warning', 'debug', 'verbose');
 
-/** A native function of the host: the trusted side calls it back by `id`. */
+/** A native of the embedder's: the trusted side calls it by `id`. */
 export const nativeSymbol = struct({ symbol: str, signature: optional(str), id: u32, async: optional(bool) });
 export const nativeTable = struct({ moduleName: str, symbols: list(nativeSymbol, MAX_ITEMS) });
 
@@ -41,9 +41,9 @@ function limitFields<Scope extends LimitScope>(
 }
 export const limits = struct(limitFields('call', 'instance'));
 
-/** What WAMR's host chooses at init, and what this runtime adds. */
+/** What the host program of WAMR's SGX sample chooses at init, and what this runtime adds. */
 export const initArgs = struct({
-  /** `allocator` uses functions that the trusted side was built with: memory of the host would not be trusted. */
+  /** `allocator` uses functions that the trusted side was built with, because memory of the untrusted side cannot be trusted. */
   memAllocType: optional(oneOf('pool', 'allocator', 'system')),
   /** Bytes of the pool; in a system allocator, bytes in use at most. */
   heapSize: optional(size),
@@ -53,14 +53,14 @@ export const initArgs = struct({
   limits: optional(struct(limitFields('call', 'instance', 'runtime'))),
   logLevel: optional(logLevel),
   natives: optional(list(nativeTable, MAX_ITEMS)),
-  /** READ_MODULE asks for modules that others import and that are not registered. */
+  /** Modules that others import and that are not registered are read by READ_MODULE. */
   moduleReader: optional(bool),
 });
 
-/** A directory the guest sees: `grant` is the number of a file system that the host holds ready. */
+/** A directory that the guest sees: `grant` is the number of a file system that the embedder grants. */
 export const preopen = struct({ guestPath: str, grant: u32, readOnly: bool });
 
-/** Where a standard stream of the guest goes: nowhere, or to the host's handler of that stream. */
+/** Where a standard stream of the guest goes: nowhere, or to what the embedder gave for that stream. */
 const stream = oneOf('closed', 'host');
 
 export const texts = list(str, MAX_ITEMS);
@@ -73,9 +73,9 @@ export const wasiArgs = struct({
   stdin: optional(stream),
   stdout: optional(stream),
   stderr: optional(stream),
-  /** Addresses the guest may bind, connect and send to; the host's own grant comes on top. */
+  /** Addresses that the guest may bind, connect and send to, as far as the embedder grants them to the enclave. */
   addressPool: optional(texts),
-  /** Names it may look up. */
+  /** Names that the guest may look up. */
   allowResolve: optional(texts),
 });
 
@@ -99,22 +99,22 @@ export const instantiateOptions = struct({
   seed: optional(size),
 });
 
-/** Limits of one call, beside the instance's. */
+/** The limits of one call, which hold beside the instance's. */
 export const callLimits = struct(limitFields('call'));
 
 export type { Usage };
-/** As the runtime reports it. */
+/** The usage of a call or an instance, as the runtime reports it. */
 export const usage = struct(
   Object.fromEntries(
     USAGE_FIELDS.map((name) => {
-      const { unit, optional: perhaps } = usageRow(name);
+      const { unit, optional: isOptional } = usageRow(name);
       const field = unit === 'ms' ? f64 : size;
-      return [name, perhaps ? optional(field) : field];
+      return [name, isOptional ? optional(field) : field];
     }),
   ),
 ) as PayloadField<object> as PayloadField<Usage>;
 
-/** Both names are the module's own, of any length: they are for people. */
+/** Names in frames are for people, so a long one may be cut. */
 const shownName = cutText(MAX_NAME_CHARS);
 export const frame = struct({ functionIndex: i32, functionName: shownName, moduleName: shownName, offset: i32 });
 
@@ -125,7 +125,7 @@ export const external = struct({
   type: str,
 });
 
-/** What a destroy found still alive, and gave back. */
+/** What was still alive when the runtime was destroyed. */
 export const destroyReport = struct({
   modules: u32,
   instances: u32,
@@ -143,5 +143,5 @@ export type InstantiateOptions = ObjectOfStruct<typeof instantiateOptions>;
 export type DestroyReport = ObjectOfStruct<typeof destroyReport>;
 type ObjectOfStruct<S> = S extends { read(reader: never): infer T } ? T : never;
 
-/** Bytes. */
+/** The bytes of the pool. */
 export const memAllocInfo = struct({ total: size, totalFree: size, highmark: size });

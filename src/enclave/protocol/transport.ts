@@ -1,10 +1,9 @@
-// The interfaces between client, dispatcher and transports. A transport moves packets; it reads no field but kind and sequence. Refuses nothing by
-// itself: it has types only.
+// The interfaces between client, dispatcher and transports. A transport moves packets; it reads no field but kind and sequence. Types only.
 import type { Layout, Route } from './codec.js';
 import type { EnclaveError } from './enclave-errors.js';
 import type { PacketBuffer } from './packet.js';
 
-/** A signal like AbortSignal; environments without it can pass an object of their own. */
+/** A signal like AbortSignal; where the JavaScript environment has none, an object of the embedder's will do. */
 export interface AbortSignalLike {
   /** Whether it was aborted. */
   readonly aborted: boolean;
@@ -27,17 +26,17 @@ export type OcallHandler = (packet: PacketBuffer) => PacketBuffer | Promise<Pack
 
 export interface Transport {
   readonly name: string;
-  /** Calls can be made without awaiting. */
+  /** Whether calls can be made without awaiting. */
   readonly sync: boolean;
   /** Largest packet in bytes. */
   readonly maxPacketBytes: number;
   /**
-   * Calls that a function of the host makes run inside the guest's call that waits for it, and under its limits. Elsewhere the guest is
-   * paused meanwhile, and they have limits of their own alone.
+   * Whether calls that a function of the embedder makes run inside the guest's call that waits for it, and under its limits. If false, the
+   * guest is paused meanwhile, and such calls have only limits of their own.
    */
   readonly nests: boolean;
   /**
-   * Starts a trusted side of its own for one client. Throws an EnclaveError where this host cannot.
+   * Starts a trusted side for one client. Throws an EnclaveError where the JavaScript environment or the operating system cannot.
    * @param failed called once when no more calls are possible, whatever the reason
    */
   open(ocall: OcallHandler, failed?: () => void): Connection;
@@ -53,7 +52,7 @@ export interface Connection {
   call(packet: PacketBuffer, ticket: Ticket): Promise<PacketBuffer>;
   /** Asks the guest to stop. True where the call had not begun and is rejected with `error` now. */
   abort(ticket: Ticket, error: EnclaveError): boolean;
-  /** A guest that runs is reached by abort(), so that it stops by itself if it is given the time. */
+  /** Whether abort() reaches a guest that runs, so that it stops by itself if it is given the time. */
   readonly reachesGuests?: boolean;
   /** Stops the trusted side at once; every call that waits is rejected with `error`. */
   fail(error: EnclaveError): void;
@@ -63,23 +62,23 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** A call in progress. */
+/** One call in progress. */
 export interface Ticket {
   /** Set by abort(); the trusted side checks it where it can. */
   aborted: boolean;
 }
 
-/** How a command came, and how it may be answered. */
+/** How a command arrived, and how it may be answered. */
 export interface CommandCall {
   /** The client waits without blocking: the guest may run in slices, natives may be async, and the answer is a promise. */
   readonly async: boolean;
   /** Whether the client gave up on the command: checked while the guest runs. */
   readonly signal: { readonly aborted: boolean } | undefined;
-  /** The packet lies in memory that no other thread writes to until it is answered: it is not copied. */
+  /** Whether the packet lies in memory that no other thread writes to until it is answered: then it is not copied. */
   readonly isPrivate?: boolean;
 }
 
-/** An answer that is not yet written. Its bytes may lie in memory that the next command uses: it is written before. */
+/** An answer that is not yet written. It must be written before the next command, which may use the memory of its bytes. */
 export interface Answer {
   readonly kind: number;
   readonly sequence: number;
@@ -88,10 +87,10 @@ export interface Answer {
   readonly values: object;
 }
 
-/** The trusted side as a transport drives it. */
+/** The trusted side, as a transport uses it. */
 export interface TrustedEntry {
   /**
-   * Handles one command: WAMR's ecall_handle_command. Every fault of the packet is an error answer.
+   * Handles one command: WAMR's ecall_handle_command. A faulty packet gets an error answer.
    * @param source where the packet lies, perhaps in memory shared with a thread that is writing to it
    * @param length bytes of it, which the caller has read once
    */
@@ -99,12 +98,12 @@ export interface TrustedEntry {
   handleCommand(source: PacketBuffer, length: number, call?: CommandCall & { readonly async: false }): Answer;
   /** Writes an answer. Throws an Overflow where fixed memory is too small: then it is written to growable memory. */
   writeAnswer(answer: Answer, buffer: PacketBuffer): void;
-  /** The untrusted side is gone: destroys what is alive, now or as soon as no command runs any more. What comes later is refused. */
+  /** The untrusted side is gone: destroys what is alive, now or as soon as no command runs. Later commands are refused. */
   end(): void;
 }
 
 /**
  * Builds a trusted side over a way to make ocalls.
- * @param blocking ocalls are answered before they return, even where the host's function is async
+ * @param blocking ocalls are answered before they return, even where the embedder's function is async
  */
 export type TrustedFactory = (ocall: OcallHandler, blocking: boolean) => TrustedEntry;

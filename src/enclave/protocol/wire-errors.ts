@@ -1,5 +1,5 @@
-// Errors as they cross: what kind, which fields, text, frames. The receiving side builds the same class again.
-// Refuses to let the text of an unknown exception out: it may quote what must stay inside.
+// Errors as they cross: their kind, fields, text and frames. The receiving side makes an error of the same class.
+// Refuses to let the text of an unknown exception out, because it may quote secrets of the trusted side.
 
 import { ALLOCATOR_ERROR_KINDS, AllocatorError, type AllocatorErrorKind } from '../../alloc/allocator-errors.js';
 import { HandleError } from '../../base/handle-table.js';
@@ -39,7 +39,7 @@ import {
 } from './fields.js';
 import { frame, usage } from './structures.js';
 
-/** Kinds, in the order of their numbers: append only. */
+/** The kinds of errors, in the order of their numbers: append only. */
 const kind = oneOf(
   'malformed',
   'invalid',
@@ -58,7 +58,7 @@ const kind = oneOf(
   'allocator',
 );
 
-/** Frames beyond these are left out: a deep recursion must not make a packet of megabytes. */
+/** The most frames of an error: a deep recursion must not make a packet of megabytes. */
 const MAX_FRAMES = 64;
 
 const wireError = struct({
@@ -75,18 +75,18 @@ const wireError = struct({
   value: optional(f64),
   usage: optional(usage),
   frames: list(frame, MAX_FRAMES),
-  hostId: optional(size),
+  thrownId: optional(size),
   /** Trap, limit: where the guest has several. */
   thread: optional(u32),
 });
 type WireError = ObjectOf<{ error: typeof wireError }>['error'];
 
-/** The one layout of error answers. */
+/** The layout of all error answers. */
 export const ERROR_LAYOUT = new Layout({ error: wireError });
 
 const WITHHELD = 'internal error of the trusted side; its text is withheld';
 
-/** Describes an error for the other side. @param used what the command used before it failed */
+/** Converts an error for the other side. @param used what the command used before it failed */
 export function toWire(error: unknown, used?: WireError['usage']): WireError {
   const wire = describe(error);
   return used === undefined ? wire : { ...wire, usage: used };
@@ -106,7 +106,7 @@ function describe(error: unknown): WireError {
     return { kind: 'invalid', message, offset, functionIndex, name: feature, frames };
   }
   if (error instanceof FileError) return { kind: 'file', message, number: ERRNO_NAMES.indexOf(error.code), frames };
-  if (error instanceof UntrustedFailure) return { kind: 'host', message, hostId: error.id, frames };
+  if (error instanceof UntrustedFailure) return { kind: 'host', message, thrownId: error.id, frames };
   if (error instanceof HandleError) return { kind: 'usage', message, frames };
   if (error instanceof AllocatorError) return { kind: 'allocator', message, name: error.kind, frames };
   if (error instanceof InitError) return { kind: 'init', message, name: error.step, frames };
@@ -118,7 +118,7 @@ function limitFields(error: LimitError): Pick<WireError, 'limit' | 'value' | 'us
   return { limit: error.limit, value: error.value, usage: error.usage, thread: error.thread };
 }
 
-/** Classes of the embedding API are recognised by their kind: this folder does not know them. */
+/** This folder does not know the classes of the embedding API, so it recognises them by their kind. */
 function byKind(error: EnclasmError, message: string, frames: readonly Frame[]): WireError {
   switch (error.kind) {
     case 'link':
@@ -138,7 +138,7 @@ function framesOf(error: unknown): readonly Frame[] {
   return Array.isArray(frames) ? frames.slice(0, MAX_FRAMES) : [];
 }
 
-/** The error that crossed, as its own class again. Throws a ProtocolError where its fields contradict its kind. */
+/** Makes the error that crossed, in its own class. Throws a ProtocolError where its fields contradict its kind. */
 export function fromWire(wire: WireError): EnclasmError {
   const error = build(wire);
   Object.defineProperty(error, 'message', {
@@ -189,7 +189,7 @@ function build(wire: WireError): EnclasmError {
     case 'protocol':
       return new ProtocolError();
     case 'host':
-      return new UntrustedFailure(wire.hostId ?? -1, wire.message);
+      return new UntrustedFailure(wire.thrownId ?? -1, wire.message);
     case 'other':
       return new OtherError(wire.name ?? 'unknown');
     case 'file':

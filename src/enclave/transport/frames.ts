@@ -24,13 +24,13 @@ export class FrameReader {
     this.#maxPacketBytes = maxPacketBytes;
   }
 
-  /** Gives the next chunk of the stream, when `next` has found no further packet in the one before. */
+  /** Gives it the next chunk of the stream, when `next` has found no further packet in the one before. */
   give(chunk: Uint8Array): void {
     this.#chunk = chunk;
     this.#at = 0;
   }
 
-  /** The next complete packet; undefined where more of the stream is needed. Throws a ProtocolError for a length beyond the limit. */
+  /** Returns the next complete packet; undefined where more of the stream is needed. Throws a ProtocolError for a length beyond the limit. */
   next(): PacketBuffer | undefined {
     if (!this.#packet) {
       this.#headerFilled += this.#take(this.#header, this.#headerFilled, HEADER_BYTES);

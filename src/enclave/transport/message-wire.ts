@@ -1,23 +1,23 @@
-// Packets as messages, for hosts without shared memory: neither side can wait for the other, so everything is async. Both halves.
-// Refuses (by a named error at the ocall) to wait for functions of the host; output and log lines need no waiting and go ahead.
+// Both ends of a wire of messages, for JavaScript environments without shared memory: neither side can block, so all calls are async.
+// Refuses, with an error that names the ocall, to wait for functions of the embedder; output and log lines are sent without waiting.
 import { encode, OCALL_BY_NUMBER, OCALL_ROUTES } from '../protocol/codec.js';
 import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import type { TrustedEntry, TrustedFactory } from '../protocol/transport.js';
 import type { UntrustedWire } from './untrusted-conversation.js';
 
-/** A MessagePort as both halves use it. */
+/** A MessagePort, as both ends use it. */
 export interface Port {
   postMessage(message: Uint8Array, transfer: readonly ArrayBuffer[]): void;
   on(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
-/** Its bytes and no more: a view would take the memory behind it along. */
+/** Posts a copy of the packet's bytes: a view would take all of the memory behind it along. */
 function post(port: Pick<Port, 'postMessage'>, packet: PacketBuffer): void {
   const bytes = packet.bytes().slice();
   port.postMessage(bytes, [bytes.buffer]);
 }
 
-/** The untrusted half. */
+/** The untrusted end. */
 export class MessageUntrusted implements UntrustedWire {
   readonly #port: Pick<Port, 'postMessage'>;
   constructor(port: Pick<Port, 'postMessage'>) {
@@ -29,7 +29,7 @@ export class MessageUntrusted implements UntrustedWire {
   woken(message: unknown): PacketBuffer | undefined {
     return message instanceof Uint8Array ? PacketBuffer.copyOf(message) : undefined;
   }
-  /** Cannot reach a guest that runs: the client stops the worker when its grace period ends. */
+  /** This wire cannot reach a guest that runs: the client stops the worker when its grace period ends. */
   abort(): void {}
   now(): number {
     return 0;
@@ -39,10 +39,10 @@ export class MessageUntrusted implements UntrustedWire {
 const PRINT = OCALL_ROUTES.get('print')!;
 const LOG = OCALL_ROUTES.get('log')!;
 
-/** The packet is a copy of the message: no other thread writes to it. */
+/** The packet is a copy of the message, so no other thread writes to it. */
 const MESSAGE_CALL = { async: true, signal: undefined, isPrivate: true } as const;
 
-/** The trusted half: commands run in slices where the mode can, ocalls are promises. */
+/** Serves the trusted end: commands run in slices where the mode can pause, and ocalls are promises. */
 export function serveMessages(port: Port, factory: TrustedFactory): void {
   const waiting = new Map<number, (answer: PacketBuffer) => void>();
   const reader = new PacketReader();
@@ -74,13 +74,13 @@ export function serveMessages(port: Port, factory: TrustedFactory): void {
   });
 }
 
-/** The answer that will come, without waiting for it. */
+/** Makes the answer that the untrusted side will give, without waiting for it. */
 function ahead(route: typeof PRINT, sequence: number, result: object): PacketBuffer {
   const answer = PacketBuffer.allocate();
   encode(answer, KIND.ocallResult, sequence, route, route.result, result);
   return answer;
 }
-/** Bytes of a PRINT packet's payload: the first length word behind its one slot. */
+/** Returns the bytes of a PRINT packet's payload: the first length word after its one slot. */
 function printed(packet: PacketBuffer): number {
   return packet.i32[10]!;
 }

@@ -1,5 +1,5 @@
-// The inside of the transport 'process': what the child's entry file runs, on a socket pair or on standard streams.
-// Refuses nothing itself: the dispatcher answers whatever comes.
+// The trusted end of transport 'process': what the child's entry file runs, on a socket pair or on standard streams.
+// Refuses nothing itself: the dispatcher answers every packet.
 import { fstatSync, readSync, writevSync } from 'node:fs';
 import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
 import type { TrustedFactory } from '../protocol/transport.js';
@@ -10,14 +10,14 @@ import { TrustedConversation, type TrustedWire } from './trusted-conversation.js
 /** The socket pair's descriptor in the child. */
 export const CHILD_FD = 3;
 
-/** The child's wire: it may block, it has nothing else to do. */
+/** The child's wire. It may block, because the child does nothing else. */
 class ChildWire implements TrustedWire {
   readonly #frames: FrameReader;
   readonly #chunk = new Uint8Array(65_536);
   readonly #input: number;
   readonly #output: number;
   constructor(maxPacketBytes: number) {
-    // A launcher hands over standard streams; otherwise the socket pair is there.
+    // A child that a launcher started has standard streams, every other one a socket pair.
     const socket = isSocket(CHILD_FD);
     this.#input = socket ? CHILD_FD : 0;
     this.#output = socket ? CHILD_FD : 1;
@@ -62,7 +62,7 @@ function isSocket(descriptor: number): boolean {
 }
 
 /**
- * The child's half: serves until the host closes the wire, then ends the process.
+ * Serves until the untrusted side closes the wire, then ends the process.
  * @param build makes the trusted side from the settings that processTransport() was given
  */
 export function serveProcess(build: (settings: unknown) => TrustedFactory): void {

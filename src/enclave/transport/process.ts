@@ -1,6 +1,6 @@
-// The trusted side in a child process: the operating system's isolation. No environment, none of this process's standard streams, no files but its own
-// code (Node's permission model), capped memory; bubblewrap around it when asked for. Packets go over a socket pair, length first.
-// Refuses sync calls. The host's half; the child's is process-inside.ts.
+// The trusted side in a child process, isolated by the operating system. The child has no environment, none of this process's standard streams, no
+// files but its own code (Node's permission model) and a cap on memory; bubblewrap can isolate it further. Packets go over a socket pair, length
+// first. This is the untrusted end; the child's is process-inside.ts. Refuses sync calls.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -14,17 +14,17 @@ import { ConversationConnection, UntrustedConversation } from './untrusted-conve
 
 /** How a child process is made, for embedders. */
 export interface ProcessSettings {
-  /** Files and folders the child may read, beside its code; none unless given. */
+  /** Files and folders that the child may read, beside its code; none unless given. */
   readonly allowRead?: readonly string[] | undefined;
   /** MiB of JavaScript heap. Default 512. */
   readonly heapMiB?: number | undefined;
-  /** MiB of memory in all, guest memories included; where the host can tell, a child beyond it is killed. Default 2048. */
+  /** MiB of memory in all, guest memories included; a child beyond it is killed, where the operating system reports it. Default 2048. */
   readonly memoryMiB?: number | undefined;
-  /** Run it under bubblewrap: no network, no other processes, a file system of nothing but what it needs. */
+  /** Whether the child runs under bubblewrap: without a network, without other processes, with only the files that it needs. */
   readonly bubblewrap?: boolean | undefined;
   /**
-   * Command and arguments that run the entry file elsewhere (a container, Gramine, another machine) instead of this host's Node. The wire
-   * is the command's standard input and output; what it isolates from what is the command's affair.
+   * Command and arguments that run the entry file elsewhere (in a container, under Gramine, on another machine). The wire is the command's
+   * standard input and output. The command decides what is isolated.
    */
   readonly launcher?: readonly string[] | undefined;
   /** Largest packet in bytes. Default 256 MiB. */
@@ -38,16 +38,16 @@ export interface ProcessOptions extends ProcessSettings {
   readonly codeFolder: string;
   /** A folder with code that V8 made of the entry, which the child may read; none unless given. */
   readonly codeCache?: string | undefined;
-  /** Given to the entry as it is: data that JSON can hold. */
+  /** Passed to the entry unchanged: data that JSON can hold. */
   readonly settings?: unknown;
 }
 
 const DEFAULT_MAX_PACKET = 268_435_456;
-/** Milliseconds between two checks of the child's memory, while a call runs. */
+/** Milliseconds between two checks of the child's memory while a call runs. */
 const MEMORY_CHECK_MS = 50;
 /** Milliseconds that a child has to end by itself when it is closed. */
 const CLOSE_GRACE_MS = 500;
-/** Characters kept of the child's standard error: the cause of its failure. */
+/** Characters that are kept of the child's standard error, which says why it failed. */
 const STDERR_KEPT = 4_096;
 const PAGE_BYTES = 4_096;
 
@@ -100,7 +100,7 @@ class ProcessConnection extends ConversationConnection {
         this.conversation.fail(cannotStart(error));
         resolve();
       });
-      // 'close' comes when the streams have ended too: the cause on standard error is complete.
+      // 'close' is emitted after the streams have ended, so the cause on standard error is complete.
       this.#child.once('close', (code, signal) => {
         this.conversation.fail(deathOf(code, signal, this.#stderr));
         this.#stopWatching();
@@ -123,7 +123,7 @@ class ProcessConnection extends ConversationConnection {
   async close(): Promise<void> {
     this.conversation.fail(new EnclaveError('closed', 'the enclave is closed'));
     this.#stopWatching();
-    // The end of its input ends the child; one that does not react is killed.
+    // The child ends when its input ends; one that does not is killed.
     this.#socket.end();
     const kill = setTimeout(() => this.#child.kill('SIGKILL'), CLOSE_GRACE_MS);
     this.#child.ref();
@@ -132,7 +132,7 @@ class ProcessConnection extends ConversationConnection {
     for (const end of this.#ends()) end.destroy();
   }
 
-  /** The streams of the wire: one for both directions, or two. */
+  /** Returns the streams of the wire: one for both directions, or two. */
   #ends(): Set<Socket> {
     return new Set([this.#socket, this.#incoming]);
   }
@@ -145,13 +145,13 @@ class ProcessConnection extends ConversationConnection {
     if (!socket.writable) return;
     socket.cork();
     socket.write(frameHeader(bytes.length));
-    // The packet is copied: the caller's buffer is reused, and the socket may write later.
+    // The packet is copied, because the caller reuses its buffer and the socket may write later.
     socket.write(bytes.slice());
     socket.uncork();
   }
   /**
-   * Takes one packet, and the next only when what it led to has left this process, in another turn of the event loop: a child that asks
-   * without reading the answers must not make them pile up here, nor keep the clock from being looked at. An honest one sends one at a time.
+   * Takes one packet, and the next one in another turn of the event loop, after the answer to this one has left the process: a child that asks
+   * without reading the answers must neither make them pile up here nor keep deadlines from being checked. An honest child sends one at a time.
    */
   #takeNext(): void {
     try {
@@ -175,7 +175,7 @@ class ProcessConnection extends ConversationConnection {
     }
     this.#incoming.pause();
     const later = () => setImmediate(() => this.#takeNext());
-    // Called when everything written before has gone.
+    // This is called when everything that was written before has left the process.
     if (waits) socket.write('', later);
     else later();
   }
@@ -224,7 +224,7 @@ function spawned(command: string, args: readonly string[], options: SpawnOptions
     throw cannotStart(error as Error);
   }
   if ((child as { readonly stdio?: unknown }).stdio === undefined) {
-    // No descriptors were left for its streams. What Node says of that comes later, and would end this process without a listener.
+    // No descriptors were left for its streams. Node emits an error later, which would end this process if it had no listener.
     child.once('error', () => {});
     throw cannotStart(new Error('this process has no file descriptors left'));
   }
@@ -245,7 +245,7 @@ function systemFacts(entry: string): SystemFacts {
   };
 }
 
-/** The memory of a process in bytes, and under bubblewrap of its child; 0 where the operating system does not report it. */
+/** Returns the memory of a process in bytes, and under bubblewrap of its child; 0 where the operating system does not report it. */
 function residentBytes(pid: number | undefined): number {
   try {
     const own = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES;

@@ -1,5 +1,5 @@
-// Two threads and one SharedArrayBuffer: an area for packets in each direction, a counter each, spinning while calls come fast, sleeping
-// otherwise. Packets larger than an area go as messages whose memory moves. Knows no workers: how messages go is given.
+// The wire between two threads over one SharedArrayBuffer: an area for packets and a counter in each direction. A side spins while calls come fast
+// and sleeps otherwise. Packets larger than an area go as messages whose memory moves; this file does not know how messages are sent.
 // Refuses to read an area twice: length and bytes are taken once, into private memory.
 import { EnclaveError } from '../protocol/enclave-errors.js';
 import { type CopyBytes, MAX_PACKET_BYTES, PacketBuffer } from '../protocol/packet.js';
@@ -8,45 +8,45 @@ import type { UntrustedWire } from './untrusted-conversation.js';
 
 /*
   control words, those written by one side together on a cache line of their own
-    host:     0 its last message   1 how it waits   2 aborted sequence
-    trusted: 16 its last message  17 whether it sleeps
-  a message word: 16 bits that count messages, 16 bits that say where it is: its length in words of 64 bits in the sender's area, or
-  AS_MESSAGE. One word, so that one read tells that there is a message, and where.
+    untrusted:  0 its last message   1 how it waits   2 aborted sequence
+    trusted:   16 its last message  17 whether it sleeps
+  a message word: 16 bits that count messages, 16 bits that say where the message is: its length in words of 64 bits in the sender's area, or
+  AS_MESSAGE. It is one word, so that one read says that there is a message, and where.
 */
 const TO_TRUSTED = 0;
-const HOST_WAITS = 1;
+const UNTRUSTED_WAITS = 1;
 const ABORTED = 2;
-const TO_HOST = 16;
+const TO_UNTRUSTED = 16;
 const TRUSTED_SLEEPS = 17;
 const CONTROL_BYTES = 128;
 const AS_MESSAGE = 0xffff;
-/** Hosts place large memory 16 bytes behind the begin of a page: from here on, cache lines of 64 bytes begin where those of the areas do. */
+/** JavaScript engines place large memory 16 bytes after the start of a page: with this offset, areas begin at cache lines of 64 bytes. */
 const ALIGN_BYTES = 48;
 
-/** How the untrusted side waits: it polls, sleeps on TO_HOST, or runs its event loop and wants a message. */
-const LOOKING = 0;
+/** How the untrusted side waits: it polls, sleeps on TO_UNTRUSTED, or runs its event loop and wants a message. */
+const POLLING = 0;
 const ASLEEP = 1;
 const EVENT_LOOP = 2;
 
-/** Bytes of one area: a packet of 64 KiB of payload and its header fit. */
+/** Bytes of one area: a packet with 64 KiB of payload fits. */
 const DEFAULT_AREA_BYTES = 131_072;
 const MAX_AREA_BYTES = (AS_MESSAGE - 1) * 8;
-/** Polls before sleeping, while messages come fast: about 20 us. */
+/** The number of polls before sleeping, while messages come fast: about 20 us. */
 const SPIN = 5_000;
-/** Polls after a short sleep: for as long as waking the other side takes, or the two would put each other to sleep for ever. */
+/** The number of polls after a short sleep: as long as waking the other side takes, or the two would put each other to sleep for ever. */
 const SPIN_AFTER_SLEEP = 30_000;
-/** After so many long sleeps a side polls once more. */
-const SLEEPS_BEFORE_LOOKING = 16;
-/** A wait shorter than this, in milliseconds, was worth spinning for: the cost of waking up, twice. */
+/** The number of long sleeps after which a side polls once more. */
+const SLEEPS_BEFORE_POLLING = 16;
+/** Milliseconds below which a wait was worth spinning for: twice the cost of waking up. */
 const WORTH_SPINNING_MS = 0.15;
-/** A sleeping untrusted side checks this often, in milliseconds, whether the trusted side still runs. */
+/** Milliseconds between two checks by a sleeping untrusted side whether the trusted side still runs. */
 const LIFE_CHECK_MS = 50;
 
 export interface RingMemory {
   readonly memory: SharedArrayBuffer;
   readonly areaBytes: number;
 }
-/** @param wanted bytes of one area; what a message word cannot say is cut off */
+/** @param wanted bytes of one area, reduced to what a message word can express */
 export function allocateRing(wanted = DEFAULT_AREA_BYTES): RingMemory {
   const areaBytes = Math.max(64, Math.min(wanted, MAX_AREA_BYTES)) & ~63;
   return { memory: new SharedArrayBuffer(ALIGN_BYTES + CONTROL_BYTES + 2 * areaBytes), areaBytes };
@@ -61,13 +61,13 @@ export interface BigPacket {
 export interface Messages {
   /** @param transfer memory that moves */
   post(message: BigPacket | number, transfer: ArrayBuffer[]): void;
-  /** The next message that has arrived, without waiting. */
+  /** Returns the next message that has arrived, without waiting. */
   take(): unknown;
   /** Milliseconds since an arbitrary start. */
   now(): number;
-  /** Whether spinning can help: there is another core. */
+  /** Whether spinning can help, because there is another core. */
   readonly spin: boolean;
-  /** Into and out of shared memory. */
+  /** Copies into and out of shared memory. */
   readonly copy: CopyBytes;
 }
 
@@ -75,7 +75,7 @@ export interface Messages {
 class RingEnd {
   protected readonly control: Int32Array;
   protected readonly toTrusted: PacketBuffer;
-  protected readonly toHost: PacketBuffer;
+  protected readonly toUntrusted: PacketBuffer;
   protected readonly messages: Messages;
   protected sent = 0;
   /** The last message word that was taken. */
@@ -87,12 +87,12 @@ class RingEnd {
     const areas = ALIGN_BYTES + CONTROL_BYTES;
     this.control = new Int32Array(memory, ALIGN_BYTES, CONTROL_BYTES >> 2);
     this.toTrusted = new PacketBuffer(memory, areas, areaBytes, false, messages.copy);
-    this.toHost = new PacketBuffer(memory, areas + areaBytes, areaBytes, false, messages.copy);
+    this.toUntrusted = new PacketBuffer(memory, areas + areaBytes, areaBytes, false, messages.copy);
     this.messages = messages;
     this.spins = messages.spin ? SPIN : 0;
   }
 
-  /** Puts a packet where the other side will find it; a large one is transferred there. Returns the message word. */
+  /** Puts a packet into the area, or transfers it where it is too large. Returns the message word. */
   protected place(packet: PacketBuffer, area: PacketBuffer): number {
     const { length } = packet;
     this.sent = (this.sent + 1) & 0xffff;
@@ -107,21 +107,21 @@ class RingEnd {
     return (this.sent << 16) | (length >> 3);
   }
 
-  /** Polls until there is a message, as long as polling was worth it lately. */
-  protected look(word: number): boolean {
+  /** Polls until there is a message, for as long as polling was worth it lately. Returns whether there is one. */
+  protected poll(word: number): boolean {
     const { control, taken, spins } = this;
     for (let k = 0; k < spins; k++) {
       const found = Atomics.load(control, word);
       if (found === taken) continue;
       this.taken = found;
-      // The next poll lasts as long as this one took, and a little longer: calls with large payloads take longer than small ones.
+      // The next poll may last a little longer than this one took: calls with large payloads take longer than small ones.
       if (spins !== SPIN || k * 4 > SPIN) this.spins = Math.min(SPIN_AFTER_SLEEP, Math.max(SPIN, k * 4));
       return true;
     }
-    return this.glance(word);
+    return this.pollOnce(word);
   }
   /** Polls once. */
-  protected glance(word: number): boolean {
+  protected pollOnce(word: number): boolean {
     const found = Atomics.load(this.control, word);
     if (found === this.taken) return false;
     this.taken = found;
@@ -129,12 +129,12 @@ class RingEnd {
   }
   /** After a sleep: decides whether polling longer would have been cheaper. */
   protected learn(sleptMs: number): void {
-    // Each side may sleep only because the other does: now and then one must find out whether calls have become fast again.
-    const again = sleptMs < WORTH_SPINNING_MS || ++this.#sleeps % SLEEPS_BEFORE_LOOKING === 0;
+    // Each side may be sleeping only because the other one is, so now and then one finds out whether calls have become fast again.
+    const again = sleptMs < WORTH_SPINNING_MS || ++this.#sleeps % SLEEPS_BEFORE_POLLING === 0;
     this.spins = this.messages.spin && again ? SPIN_AFTER_SLEEP : 0;
   }
 
-  /** Takes the last message by one copy: into `into`, or the memory that was transferred here. */
+  /** Takes the last message by one copy, into `into` or into memory that was transferred here. */
   protected fetch(area: PacketBuffer, into: PacketBuffer): PacketBuffer {
     const place = this.taken & 0xffff;
     if (place === AS_MESSAGE) return this.fetchBig();
@@ -142,7 +142,7 @@ class RingEnd {
     into.copyIn(area.u8, area.i32, length <= area.u8.length ? length : 0, area.copy);
     return into;
   }
-  /** Its memory was moved here: the other thread cannot write to it any more. */
+  /** Takes a packet whose memory was moved here: the other thread cannot write to it any more. */
   protected fetchBig(): PacketBuffer {
     for (;;) {
       const message = this.messages.take();
@@ -154,10 +154,10 @@ class RingEnd {
   }
 }
 
-/** Memory of a packet grows in steps: it may be a little larger than the largest packet. */
+/** A packet's memory grows in steps, so it may be a little larger than the largest packet. */
 const LARGEST_BYTES = MAX_PACKET_BYTES + 8;
 
-/** A packet that was transferred here; undefined for messages that bring none, and for forged ones. */
+/** Returns the packet that a message transferred here; undefined for messages without one, and for forged ones. */
 function packetOf(message: unknown): PacketBuffer | undefined {
   const { buffer, length } = (message ?? {}) as { readonly buffer?: unknown; readonly length?: unknown };
   if (!(buffer instanceof ArrayBuffer)) return undefined;
@@ -188,28 +188,28 @@ export class RingUntrusted extends RingEnd implements UntrustedWire {
     return this.messages.now();
   }
   send(packet: PacketBuffer): void {
-    Atomics.store(this.control, HOST_WAITS, EVENT_LOOP);
+    Atomics.store(this.control, UNTRUSTED_WAITS, EVENT_LOOP);
     this.#send(packet);
   }
   sendSync(packet: PacketBuffer): void {
-    if (this.control[HOST_WAITS] !== LOOKING) Atomics.store(this.control, HOST_WAITS, LOOKING);
+    if (this.control[UNTRUSTED_WAITS] !== POLLING) Atomics.store(this.control, UNTRUSTED_WAITS, POLLING);
     this.#send(packet);
   }
   #send(packet: PacketBuffer): void {
     Atomics.store(this.control, TO_TRUSTED, this.place(packet, this.toTrusted));
     if (Atomics.load(this.control, TRUSTED_SLEEPS) === 0) return;
     Atomics.notify(this.control, TO_TRUSTED);
-    // One wake-up is enough: sleeping now would cost another.
+    // This side has just been woken: sleeping now would cost another wake-up.
     if (this.messages.spin) this.spins = SPIN_AFTER_SLEEP;
   }
-  /** The memory to write a command to, while it is the untrusted side's turn. */
+  /** Returns the memory to write a command to, while it is the untrusted side's turn. */
   outgoing(): PacketBuffer {
     return this.toTrusted;
   }
 
   receive(into: PacketBuffer, deadline: number): boolean {
-    if (!this.look(TO_HOST) && !this.#sleep(deadline)) return false;
-    const packet = this.fetch(this.toHost, into);
+    if (!this.poll(TO_UNTRUSTED) && !this.#sleep(deadline)) return false;
+    const packet = this.fetch(this.toUntrusted, into);
     if (packet !== into) into.become(packet);
     return true;
   }
@@ -217,31 +217,31 @@ export class RingUntrusted extends RingEnd implements UntrustedWire {
   #sleep(deadline: number): boolean {
     const { control } = this;
     const began = this.now();
-    Atomics.store(control, HOST_WAITS, ASLEEP);
-    // A notification may belong to a message that was seen without it: only the word says that one has come.
-    while (!this.glance(TO_HOST)) {
+    Atomics.store(control, UNTRUSTED_WAITS, ASLEEP);
+    // A notification may belong to a message that was already taken: only the word says whether there is a new one.
+    while (!this.pollOnce(TO_UNTRUSTED)) {
       const left = deadline - this.now();
       if (left <= 0) return false;
-      const woken = Atomics.wait(control, TO_HOST, this.taken, Math.min(LIFE_CHECK_MS, left));
-      if (woken === 'timed-out' && !this.#lives() && Atomics.load(control, TO_HOST) === this.taken) {
+      const woken = Atomics.wait(control, TO_UNTRUSTED, this.taken, Math.min(LIFE_CHECK_MS, left));
+      if (woken === 'timed-out' && !this.#lives() && Atomics.load(control, TO_UNTRUSTED) === this.taken) {
         throw new EnclaveError('exit', 'the trusted side ended by itself: out of memory, or a crash');
       }
     }
-    Atomics.store(control, HOST_WAITS, LOOKING);
+    Atomics.store(control, UNTRUSTED_WAITS, POLLING);
     this.learn(this.now() - began);
     return true;
   }
 
-  /** Takes every message of the trusted side and returns the packet that is there now, if there is one. */
+  /** Takes every message of the trusted side and returns the present packet, if there is one. */
   woken(message: unknown): PacketBuffer | undefined {
     const big = packetOf(message);
     if (big) {
       this.#big = big;
       return undefined;
     }
-    if (!this.glance(TO_HOST)) return undefined;
+    if (!this.pollOnce(TO_UNTRUSTED)) return undefined;
     const place = this.taken & 0xffff;
-    return this.fetch(this.toHost, PacketBuffer.allocate(place === AS_MESSAGE ? 8 : Math.max(8, place * 8)));
+    return this.fetch(this.toUntrusted, PacketBuffer.allocate(place === AS_MESSAGE ? 8 : Math.max(8, place * 8)));
   }
   protected override fetchBig(): PacketBuffer {
     const big = this.#big;
@@ -259,26 +259,26 @@ export class RingTrusted extends RingEnd implements TrustedWire {
   readonly #inputs: PacketBuffer[] = [];
 
   receive(depth: number): PacketBuffer {
-    if (!this.look(TO_TRUSTED)) this.#sleep();
-    // The memory is reused: allocating it costs more than the copy.
+    if (!this.poll(TO_TRUSTED)) this.#sleep();
+    // The memory is reused, because allocating it costs more than the copy.
     return this.fetch(this.toTrusted, (this.#inputs[depth] ??= PacketBuffer.allocate()));
   }
   #sleep(): void {
     const { control } = this;
     const began = this.messages.now();
     Atomics.store(control, TRUSTED_SLEEPS, 1);
-    while (!this.glance(TO_TRUSTED)) Atomics.wait(control, TO_TRUSTED, this.taken);
+    while (!this.pollOnce(TO_TRUSTED)) Atomics.wait(control, TO_TRUSTED, this.taken);
     Atomics.store(control, TRUSTED_SLEEPS, 0);
     this.learn(this.messages.now() - began);
   }
 
   outgoing(): PacketBuffer {
-    return this.toHost;
+    return this.toUntrusted;
   }
   send(packet: PacketBuffer): void {
-    Atomics.store(this.control, TO_HOST, this.place(packet, this.toHost));
-    const waits = Atomics.load(this.control, HOST_WAITS);
-    if (waits === ASLEEP) Atomics.notify(this.control, TO_HOST);
+    Atomics.store(this.control, TO_UNTRUSTED, this.place(packet, this.toUntrusted));
+    const waits = Atomics.load(this.control, UNTRUSTED_WAITS);
+    if (waits === ASLEEP) Atomics.notify(this.control, TO_UNTRUSTED);
     else if (waits === EVENT_LOOP) this.messages.post(0, []);
   }
   aborted(sequence: number): boolean {

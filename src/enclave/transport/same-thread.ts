@@ -1,5 +1,5 @@
-// The trusted side in the same thread: dispatch plus copy. Separates data, not faults: a guest's endless loop is stopped by its limits
-// alone, and a crash of the runtime is a crash of the host. Refuses sync calls whose host functions are async.
+// The trusted side in the embedder's own thread: each packet is copied and dispatched. It separates data, not faults: only its limits stop a guest's
+// endless loop, and a crash of the runtime is a crash of the embedder. Refuses sync calls that reach async functions of the embedder.
 import { EnclaveError } from '../protocol/enclave-errors.js';
 import { MAX_PACKET_BYTES, PacketBuffer } from '../protocol/packet.js';
 import type {
@@ -42,7 +42,7 @@ class SameThreadConnection implements Connection {
 
   constructor(trusted: TrustedFactory, ocall: OcallHandler, failed: (() => void) | undefined) {
     this.#failed = failed;
-    // Packets are copied both ways: neither side ever holds memory that the other writes to.
+    // Packets are copied both ways, so that neither side ever holds memory that the other writes to.
     this.#trusted = trusted((packet) => {
       if (this.#failure) throw this.#failure;
       const answer = ocall(PacketBuffer.copyOf(packet.bytes()));
@@ -59,7 +59,7 @@ class SameThreadConnection implements Connection {
     if (this.#failure) throw this.#failure;
     const sequence = this.#stamp(packet);
     const outcome = this.#trusted.handleCommand(packet, packet.length);
-    // A function of the host may have closed the enclave meanwhile: what the answer names is gone.
+    // A function of the embedder may have closed the enclave meanwhile, and with it what the answer names.
     if (this.#failure) throw this.#failure;
     this.#trusted.writeAnswer(outcome, answer);
     return sequence;
@@ -96,7 +96,7 @@ class SameThreadConnection implements Connection {
     await Promise.allSettled(this.#running.values());
   }
 
-  /** What `work` comes to, or the failure of this connection, whichever is first. */
+  /** Resolves as `work` does, or rejects with the failure of this connection, whichever is first. */
   #orFailure<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject);

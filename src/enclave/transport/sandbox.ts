@@ -1,5 +1,5 @@
-// The command line that starts a child with as little as it can work with: resource limits, bubblewrap if asked for, Node's permission
-// model. Pure: looks at nothing of the host by itself, except through `exists`.
+// The command line that starts a child with as few rights as it can work with: resource limits, bubblewrap if asked for, Node's permission
+// model. It is computed from SystemFacts alone.
 // Refuses bubblewrap where it is not installed, rather than going without; refuses a Node without a permission model.
 import { EnclaveError } from '../protocol/enclave-errors.js';
 
@@ -16,7 +16,7 @@ export interface SandboxOptions {
 export interface SystemFacts {
   readonly nodePath: string;
   readonly platform: string;
-  /** Path of the entry on this host. */
+  /** The path of the entry file. */
   readonly entryPath: string;
   /** Node's flag for the permission model; undefined where it has none. */
   readonly permissionFlag: string | undefined;
@@ -29,60 +29,60 @@ export interface Command {
 }
 
 const SHELL = '/bin/sh';
-/** A part of util-linux: it is on every Linux distribution with a shell. */
+/** This program is a part of util-linux, which every Linux distribution with a shell has. */
 const SETPRIV = '/usr/bin/setpriv';
 const BUBBLEWRAP_PATHS = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'];
-/** Folders a dynamic program finds its libraries in. */
+/** The folders in which a program finds its dynamic libraries. */
 const LIBRARY_FOLDERS = ['/lib', '/lib64', '/lib32', '/usr/lib', '/usr/lib64', '/usr/libexec', '/nix/store'];
 const DEFAULT_HEAP_MIB = 512;
 const DEFAULT_MEMORY_MIB = 2_048;
-/** Open files of the child: Node loads all modules of a program at once. */
+/** The most open files of the child: Node loads all modules of a program at once. */
 const MAX_OPEN_FILES = 512;
 
-export function sandboxCommand(options: SandboxOptions, host: SystemFacts): Command {
-  const node = nodeCommand(options, host);
-  const wrapped = options.bubblewrap ? bubblewrapped(node, options, host) : node;
-  return limited(mortal(wrapped, host), options, host);
+export function sandboxCommand(options: SandboxOptions, system: SystemFacts): Command {
+  const node = nodeCommand(options, system);
+  const wrapped = options.bubblewrap ? underBubblewrap(node, options, system) : node;
+  return underLimits(endingWithParent(wrapped, system), options, system);
 }
 
-function nodeCommand(options: SandboxOptions, host: SystemFacts): Command {
-  if (!host.permissionFlag) {
+function nodeCommand(options: SandboxOptions, system: SystemFacts): Command {
+  if (!system.permissionFlag) {
     throw new EnclaveError(
       'unavailable',
       "this Node has no permission model: transport 'process' needs Node 20 or later",
     );
   }
-  // The child may only read: it may not write, or start processes, workers or addons.
+  // The child may only read: it may neither write nor start processes, workers or addons.
   const readable = [...foldersOf(options).map((folder) => `${folder}/*`), ...(options.allowRead ?? [])];
   return {
-    command: host.nodePath,
+    command: system.nodePath,
     args: [
-      host.permissionFlag,
+      system.permissionFlag,
       ...readable.map((path) => `--allow-fs-read=${path}`),
       `--max-old-space-size=${options.heapMiB ?? DEFAULT_HEAP_MIB}`,
       '--no-warnings',
       '--no-addons',
       '--disable-proto=delete',
-      host.entryPath,
+      system.entryPath,
       ...codeCacheWords(options.codeCache),
     ],
   };
 }
 
-/** What the child reads of its own: its code, and what V8 made of it. */
+/** Returns the folders that the child always reads: its code, and what V8 made of it. */
 function foldersOf({ codeFolder, codeCache }: SandboxOptions): readonly string[] {
   return codeCache === undefined ? [codeFolder] : [codeFolder, codeCache];
 }
 
-function bubblewrapped(inner: Command, options: SandboxOptions, host: SystemFacts): Command {
-  const command = BUBBLEWRAP_PATHS.find((path) => host.exists(path));
+function underBubblewrap(inner: Command, options: SandboxOptions, system: SystemFacts): Command {
+  const command = BUBBLEWRAP_PATHS.find((path) => system.exists(path));
   if (!command) {
     throw new EnclaveError(
       'unavailable',
       'bubblewrap was asked for and is not installed: install the package bubblewrap, or leave the option out',
     );
   }
-  const visible = [...LIBRARY_FOLDERS.filter((path) => host.exists(path)), host.nodePath, ...foldersOf(options)];
+  const visible = [...LIBRARY_FOLDERS.filter((path) => system.exists(path)), system.nodePath, ...foldersOf(options)];
   return {
     command,
     args: [
@@ -104,21 +104,21 @@ function bubblewrapped(inner: Command, options: SandboxOptions, host: SystemFact
   };
 }
 
-/** The child ends with its parent process, also while an endless guest keeps it from noticing that its pipe was closed. */
-function mortal(inner: Command, host: SystemFacts): Command {
-  if (host.platform !== 'linux' || !host.exists(SETPRIV)) return inner;
+/** Makes the child end with its parent process, even while an endless guest keeps it from noticing that its pipe was closed. */
+function endingWithParent(inner: Command, system: SystemFacts): Command {
+  if (system.platform !== 'linux' || !system.exists(SETPRIV)) return inner;
   return { command: SETPRIV, args: ['--pdeathsig', 'KILL', '--', inner.command, ...inner.args] };
 }
 
-/** No core dumps, few files, and on Linux a cap on private memory. The shell only sets them and becomes the command. */
-function limited(inner: Command, options: SandboxOptions, host: SystemFacts): Command {
-  if (host.platform === 'win32' || !host.exists(SHELL)) return inner;
+/** Forbids core dumps, and bounds open files and, on Linux, private memory. The shell sets the limits and then becomes the command. */
+function underLimits(inner: Command, options: SandboxOptions, system: SystemFacts): Command {
+  if (system.platform === 'win32' || !system.exists(SHELL)) return inner;
   const limits = ['ulimit -c 0', atMost('-n', MAX_OPEN_FILES)];
-  if (host.platform === 'linux') limits.push(atMost('-d', (options.memoryMiB ?? DEFAULT_MEMORY_MIB) * 1_024));
+  if (system.platform === 'linux') limits.push(atMost('-d', (options.memoryMiB ?? DEFAULT_MEMORY_MIB) * 1_024));
   return { command: SHELL, args: ['-c', `${limits.join(' && ')} && exec "$0" "$@"`, inner.command, ...inner.args] };
 }
 
-/** A limit that this process may not raise is lower already: the refusal is as good. */
+/** Returns the shell command that sets a limit. If it is refused because the limit is already lower, that is as good. */
 function atMost(limit: string, value: number): string {
   return `{ ulimit ${limit} ${value} 2>/dev/null || [ "$(ulimit -H ${limit})" -lt ${value} ]; }`;
 }

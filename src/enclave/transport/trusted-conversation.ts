@@ -1,26 +1,26 @@
-// The trusted end of a wire it can wait on: commands in, answers out, ocalls in between. Knows no threads and no processes.
-// Refuses nothing itself: the dispatcher answers whatever comes.
+// The trusted end of a wire that it can wait on: commands in, answers out, ocalls in between. This file knows no threads and no processes.
+// Refuses nothing itself: the dispatcher answers every packet.
 import { KIND, Overflow, PacketBuffer } from '../protocol/packet.js';
 import type { Answer, TrustedEntry } from '../protocol/transport.js';
 
 /** A wire of the trusted side. */
 export interface TrustedWire {
-  /** Waits for the next message. Undefined: the untrusted side is gone. The packet is in private memory, which `depth` may use again. */
+  /** Waits for the next message; undefined where the untrusted side is gone. The packet is in private memory, used again for each `depth`. */
   receive(depth: number): PacketBuffer | undefined;
   send(packet: PacketBuffer): void;
-  /** Fixed memory to write an answer to, so that `send` need not copy it; undefined where there is none. */
+  /** Returns fixed memory to write an answer to, so that `send` need not copy it; undefined where there is none. */
   outgoing(): PacketBuffer | undefined;
   /** Whether the untrusted side gave up on the command of this sequence number. */
   aborted(sequence: number): boolean;
 }
 
 /**
- * Milliseconds after which the event loop gets a turn between two commands. Hosts tell of garbage there, and what a guest's dead objects were
- * charged is given back then.
+ * Milliseconds after which the event loop gets a turn between two commands. JavaScript engines report collected objects there, and only then is
+ * the charge of a guest's dead objects given back.
  */
 const MS_BETWEEN_TURNS = 10;
 
-/** The event loop of the trusted side's thread, which a wire that is waited on keeps from turning. */
+/** The event loop of the trusted side's thread, which stands still while the thread waits on the wire. */
 export interface EventLoop {
   /** Milliseconds of a monotonic clock. */
   now(): number;
@@ -28,10 +28,10 @@ export interface EventLoop {
   turn(): Promise<void>;
 }
 
-/** Thrown through the runtime when the untrusted side is gone in the middle of an ocall. */
+/** This is thrown through the runtime when the untrusted side goes away during an ocall. */
 class UntrustedSideGone extends Error {}
 
-/** How a command came over a wire that is waited on. */
+/** How a command arrived over a wire that the thread waits on. */
 interface WireCall {
   readonly async: false;
   readonly isPrivate: true;

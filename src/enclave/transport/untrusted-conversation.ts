@@ -1,18 +1,18 @@
-// The untrusted end of a wire that carries one conversation: whose turn it is, which calls wait, ocalls in between. Knows no threads and no
-// processes. Refuses a second sync call beside a running one, and messages that the other side has no right to send now.
+// The untrusted end of a wire that carries one conversation: whose turn it is, which calls wait, ocalls in between. This file knows no threads and
+// no processes. Refuses a second sync call beside a running one, and messages that the trusted side has no right to send now.
 import { EnclaveError } from '../protocol/enclave-errors.js';
 import { KIND, PacketBuffer } from '../protocol/packet.js';
 import type { Connection, OcallHandler, Ticket } from '../protocol/transport.js';
 
-/** How packets leave, in a turn that is the untrusted side's. */
+/** A wire of the untrusted side, which sends only in its own turn. */
 export interface UntrustedWire {
-  /** Sends; the answer, or an ocall, will be given to `received`. */
+  /** Sends a packet; the answer, or an ocall, is passed to `received`. */
   send(packet: PacketBuffer): void;
-  /** Sends; the next message is fetched by `receive`. */
+  /** Sends a packet; `receive` takes the next message. */
   sendSync?(packet: PacketBuffer): void;
   /** Fixed memory that a sync command can be written to, so that `sendSync` need not copy it. */
   outgoing?(): PacketBuffer;
-  /** Waits for the next message and puts it into `into`. False: time is up. Throws an EnclaveError when the other side is gone. */
+  /** Waits for the next message and puts it into `into`; false after the deadline. Throws an EnclaveError when the trusted side is gone. */
   receive?(into: PacketBuffer, deadline: number): boolean;
   /** Asks the guest that runs under this sequence number to stop, where the wire can. */
   abort(sequence: number): void;
@@ -40,8 +40,8 @@ const SYNC_CALL: SyncCall = { kind: 'sync' };
 const NO_DEADLINE = Number.POSITIVE_INFINITY;
 
 /**
- * A stack: a call on top means it is the trusted side's turn; an ocall on top, or nothing, that it is this side's. Calls made while a function of
- * the host is awaited are let in, nested: it may be the function that awaits them.
+ * A stack of calls and ocalls. A call on top means that it is the trusted side's turn; an ocall on top, or an empty stack, that it is the untrusted
+ * side's. Calls that are made while a function of the embedder is awaited are nested, because that function may be the one that awaits them.
  */
 export class UntrustedConversation {
   readonly #wire: UntrustedWire;
@@ -113,7 +113,7 @@ export class UntrustedConversation {
         reply.catch(() => {});
         const error = new EnclaveError(
           'refused',
-          'an async function of the host was called by a sync call: make the call async',
+          'a sync call reached an async function of the embedder: make the call async',
         );
         throw this.#failed(error);
       }
@@ -123,7 +123,7 @@ export class UntrustedConversation {
     }
   }
 
-  /** A message of the other side, in private memory. */
+  /** Handles a message of the trusted side, in private memory. */
   received(packet: PacketBuffer): void {
     if (this.failure) return;
     const top = this.#stack[this.#stack.length - 1];
@@ -186,7 +186,7 @@ export class UntrustedConversation {
     );
   }
 
-  /** Sends what can be sent in this side's turn: a finished function's answer first, then the next call. */
+  /** Sends what can be sent in the untrusted side's turn: the answer of a function that has returned first, then the next call. */
   #next(): void {
     const stack = this.#stack;
     const top = stack[stack.length - 1];
@@ -216,7 +216,7 @@ export abstract class ConversationConnection implements Connection {
   protected abstract readonly conversation: UntrustedConversation;
   /** Stops the thread or the process at once. */
   protected abstract kill(): void;
-  /** This process is kept running while a call waits, but not for an idle enclave. */
+  /** Keeps this process running while a call waits, but not for an idle enclave. */
   protected abstract keepAlive(): void;
   abstract close(): Promise<void>;
 

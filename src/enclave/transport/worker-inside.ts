@@ -1,4 +1,4 @@
-// The inside of the transport 'worker': what the worker's entry file runs. Refuses threads that workerTransport() did not start.
+// The trusted end of transport 'worker': what the worker's entry file runs. Refuses threads that workerTransport() did not start.
 import { Buffer } from 'node:buffer';
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { type CopyBytes, plainCopy } from '../protocol/packet.js';
@@ -8,7 +8,7 @@ import { eventLoop } from './node-event-loop.js';
 import { type Messages, type RingMemory, RingTrusted } from './ring.js';
 import { TrustedConversation } from './trusted-conversation.js';
 
-/** What a worker is given at its start. */
+/** The data that a worker gets when it starts. */
 export interface Start {
   readonly enclasm: 'enclave';
   readonly ring: RingMemory | undefined;
@@ -17,12 +17,12 @@ export interface Start {
   readonly settings: unknown;
 }
 
-/** Bytes from which the call below is faster. */
+/** The number of bytes from which Node's copy is faster. */
 const LARGE_BYTES = 2_048;
 
 /**
- * To fill a buffer with as many bytes as it has room for is to copy them; Node does that by memcpy also where memory is shared, and the
- * language's own set() by words. Measured here: 64 KiB in 1 us instead of 2.2.
+ * Filling a buffer with as many bytes as it has room for copies them. Node does that by memcpy even where memory is shared, while the language's
+ * own set() copies by words. Measured: 64 KiB in 1 us instead of 2.2.
  */
 const copyBytes: CopyBytes = (target, at, source, length) => {
   if (length < LARGE_BYTES) plainCopy(target, at, source, length);
@@ -40,7 +40,7 @@ export function messagesOf(port: MessagePort, spin: boolean): Messages {
 }
 
 /**
- * The worker's half: serves until the worker is stopped.
+ * Serves until the worker is stopped.
  * @param build makes the trusted side from the settings that workerTransport() was given
  */
 export function serveWorker(build: (settings: unknown) => TrustedFactory): void {

@@ -1,6 +1,6 @@
-// The trusted side in a worker thread: a heap of its own and a hard stop, in the same address space. Packets go through shared memory;
-// where there is none, as messages (then async only, and functions of the host that the guest waits for must be async too).
-// Refuses hosts without workers. The host's half; the worker's is worker-inside.ts.
+// The trusted side in a worker thread, which has a heap of its own and can be stopped, but shares the address space. Packets go through shared
+// memory, or as messages where there is none; all calls are async then, and so must be functions of the embedder that the guest waits for.
+// This is the untrusted end; the worker's is worker-inside.ts. Refuses JavaScript environments without workers.
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { EnclaveError } from '../protocol/enclave-errors.js';
@@ -16,11 +16,11 @@ import { messagesOf, type Start } from './worker-inside.js';
 export interface WorkerSettings {
   /** MiB of JavaScript heap the worker may have; guest memory lies outside it and has limits of its own. Default 512. */
   readonly heapMiB?: number | undefined;
-  /** False: go by messages. Default: shared memory where the host has it. */
+  /** Whether packets go through shared memory; if false, as messages. Default: shared memory where the JavaScript environment has it. */
   readonly sharedMemory?: boolean | undefined;
   /** Bytes of shared memory per direction; larger packets move as messages. */
   readonly areaBytes?: number | undefined;
-  /** Cores to count on; default: the host's. With one, neither side spins. */
+  /** The number of cores; default: the machine's. With one core, neither side spins. */
   readonly cores?: number | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface WorkerOptions extends WorkerSettings {
   readonly entry: string | { readonly href: string };
   /** A folder for the code that V8 makes of the entry; none unless given. */
   readonly codeCache?: string | undefined;
-  /** Given to the entry as it is: data only. */
+  /** Passed to the entry unchanged: data only. */
   readonly settings?: unknown;
 }
 
@@ -90,7 +90,7 @@ class WorkerConnection extends ConversationConnection {
     await this.#exited;
   }
 
-  /** Whatever a worker posts, nothing is thrown into the event loop. */
+  /** Handles a message. Nothing is thrown into the event loop, whatever a worker posts. */
   #received(wire: RingUntrusted | MessageUntrusted, message: unknown): void {
     try {
       const packet = wire.woken(message);
@@ -109,7 +109,7 @@ class WorkerConnection extends ConversationConnection {
       else handle.unref();
     }
   }
-  /** Asks without the event loop: a worker that has stopped has no loop time any more. */
+  /** Whether the worker still runs. This needs no event: the event loop of a worker that has stopped reports no time. */
   #lives(): boolean {
     const { active } = this.#worker.performance.eventLoopUtilization();
     if (active > 0) this.#seenAlive = true;
@@ -135,7 +135,7 @@ function startWorker(options: WorkerOptions, start: Start, port: MessagePort): W
   }
 }
 
-/** What a worker threw may be anything, `null` among it. */
+/** Returns the error for what a worker threw, which may be any value, even null. */
 function deathOf(thrown: unknown): EnclaveError {
   if ((thrown as { readonly code?: unknown } | null | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
     return new EnclaveError('out-of-memory', 'the worker used up its JavaScript heap', thrown);

@@ -1,5 +1,5 @@
-// The one entry of the trusted side: packets in, packets out. Copies a packet in once, checks everything, and only then lets a handler
-// see it. Refuses, with an error answer, whatever is not a command in its turn; lets no exception out.
+// The one entry of the trusted side: packets in, packets out. It copies a packet in once, checks all of it, and only then passes it to a handler.
+// Refuses, with an error answer, every packet that is not a command in its turn; lets no exception out.
 import { InternalError } from '../../wasm/errors.js';
 import { COMMAND_BY_NUMBER, COMMAND_ROUTES, decode, encode, type Route } from '../protocol/codec.js';
 import { COMMANDS, type CommandName, type Needs } from '../protocol/commands.js';
@@ -13,7 +13,7 @@ import { lifeCycleHandlers } from './handlers/life-cycle.js';
 import { queryHandlers } from './handlers/queries.js';
 import type { Session } from './session.js';
 
-/** Complete by type: a command without a handler does not compile. */
+/** The type makes the table complete: a command without a handler does not compile. */
 const HANDLERS: HandlersOf<CommandName> = { ...lifeCycleHandlers, ...callHandlers, ...queryHandlers };
 
 type AnyHandler = (session: Session, args: object, call: CommandCall) => object | Promise<object>;
@@ -31,13 +31,13 @@ const ENTRIES: readonly (Entry | undefined)[] = COMMAND_BY_NUMBER.map((route) =>
 
 /** Packets up to this size are copied into memory that is used again; larger ones into memory of their own, which handlers may keep. */
 const REUSED_BYTES = 131_072;
-/** What error answers to unreadable packets carry. */
+/** The row that error answers to unreadable packets carry. */
 const UNREADABLE: Route = COMMAND_ROUTES.get('handshake')!;
 
 export interface DispatchOptions {
   /** Largest packet accepted, in bytes. */
   readonly maxPacketBytes?: number | undefined;
-  /** Gets what InternalErrors withhold from the host: for the trusted side's own log. */
+  /** Gets the errors whose text the untrusted side must not see: for the trusted side's own log. */
   readonly onWithheld?: ((error: unknown) => void) | undefined;
 }
 
@@ -50,8 +50,8 @@ export class Dispatcher implements TrustedEntry {
   /** Sequence number of the last command taken: the next must be one more, so that nothing is replayed. */
   #sequence = 0;
   /**
-   * Buffers and readers, by how many commands run: a native of the untrusted side may call back while its caller's packet is still being
-   * read.
+   * Buffers and readers, one for each depth of commands: a native of the untrusted side may send a command while its caller's packet is still
+   * being read.
    */
   readonly #inputs: PacketBuffer[] = [];
   readonly #readers: PacketReader[] = [];
@@ -68,7 +68,7 @@ export class Dispatcher implements TrustedEntry {
   handleCommand(source: PacketBuffer, length: number, call?: CommandCall & { readonly async: false }): Answer;
   handleCommand(source: PacketBuffer, length: number, call: CommandCall = SYNC): Answer | Promise<Answer> {
     const place = this.#running++;
-    // An async command is still read when others have begun and ended.
+    // An async command may still be read when others have begun and ended.
     const reader = call.async ? new PacketReader() : (this.#readers[place] ??= new PacketReader());
     reader.reset();
     let answer: Answer;
@@ -100,7 +100,7 @@ export class Dispatcher implements TrustedEntry {
     this.#running--;
     if (this.#ended) this.#destroyIfIdle();
   }
-  /** The packet in memory of this side: a packet that can change is read once. */
+  /** Returns the packet in memory of the trusted side: a packet that can change is read only once. */
   #taken(source: PacketBuffer, length: number, call: CommandCall, place: number): PacketBuffer {
     if (length > this.#maxPacketBytes) {
       throw new ProtocolError(`packet of ${length} bytes: at most ${this.#maxPacketBytes}`);
@@ -118,13 +118,13 @@ export class Dispatcher implements TrustedEntry {
     this.#ended = true;
     this.#destroyIfIdle();
   }
-  /** A runtime that is not destroyed would keep its part of what all runtimes of a thread share: code, stacks. */
+  /** Destroys the runtime if no command runs. It would otherwise keep its part of what all runtimes of a thread share: code and stacks. */
   #destroyIfIdle(): void {
     if (this.#running > 0 || !this.session.liveRuntime) return;
     try {
       this.session.destroy();
     } catch (error) {
-      // The runtime has ended all the same, and no client is left: a fault of the trusted side goes to its own log.
+      // The runtime has ended nevertheless, and no client is left, so the error goes to the trusted side's own log.
       this.#failure(error, undefined);
     }
   }
@@ -134,13 +134,13 @@ export class Dispatcher implements TrustedEntry {
     try {
       this.session.checkTaken(encode(buffer, kind, sequence, route, layout, values), route.name);
     } catch (error) {
-      // A handler's result that its row does not describe is a fault of this side, never an exception in the transport.
+      // A result that its row does not describe is a fault of the trusted side, and never an exception in the transport.
       if (error instanceof Overflow) throw error;
       encode(buffer, KIND.error, sequence, route, ERROR_LAYOUT, { error: toWire(error) });
     }
   }
 
-  /** Checks header, kind, number, order and state. After this the command has taken its turn, whatever becomes of it. */
+  /** Checks header, kind, number, order and state. After this the command has taken its turn, even if it fails. */
   #admit(packet: PacketBuffer, reader: PacketReader): Entry {
     reader.begin(packet);
     if (this.#ended) throw new ProtocolError('the trusted side has ended');
@@ -158,7 +158,7 @@ export class Dispatcher implements TrustedEntry {
     return entry;
   }
 
-  /** An error answer. It carries the number and sequence of the packet as far as they could be read. */
+  /** Makes an error answer. It carries the number and sequence of the packet, as far as they could be read. */
   #failure(thrown: unknown, reader: PacketReader | undefined): Answer {
     const route = (reader && COMMAND_BY_NUMBER[reader.number]) ?? UNREADABLE;
     const error = thrown instanceof FailedAfter ? thrown.error : thrown;

@@ -13,7 +13,7 @@ export type Handler<K extends CommandName> = (
 /** Handlers of some commands: leaving one out does not compile. */
 export type HandlersOf<K extends CommandName> = { readonly [Name in K]: Handler<Name> };
 
-/** What a command that ran a guest failed with, and what it had used: both go into the error answer. */
+/** The error of a command that ran a guest, and what the command had used: both go into the error answer. */
 export class FailedAfter extends Error {
   readonly error: unknown;
   readonly usage: Usage | undefined;

@@ -1,4 +1,4 @@
-// What INIT_RUNTIME runs: wasm_runtime_full_init of the embedding API, with the untrusted side's choices and natives.
+// INIT_RUNTIME runs this: wasm_runtime_full_init of the embedding API, with the embedder's choices and natives.
 // Refuses an allocator that this trusted side was built without.
 import type { UserAllocatorOptions } from '../../alloc/user.js';
 import type { RuntimeHost } from '../../embed/init/full-init.js';
@@ -9,7 +9,7 @@ import { UsageError } from '../../wasm/errors.js';
 import type { InitArgs } from '../protocol/structures.js';
 import type { TrustedPlatform } from './trusted-platform.js';
 
-/** What the commands need of a runtime, so that a test can give one that misbehaves. */
+/** The part of a runtime that the commands use, so that a test can give one that misbehaves. */
 export type EnclaveRuntime = Pick<
   Runtime,
   'load' | 'instantiate' | 'registerModule' | 'registerNatives' | 'getMemAllocInfo' | 'setLogLevel' | 'destroy'
@@ -21,7 +21,7 @@ export interface NativeModule {
   readonly symbols: readonly NativeSymbol[];
 }
 
-/** Makes the one runtime of an enclave, or throws with everything undone. */
+/** Makes the one runtime of an enclave; if it throws, everything has been undone. */
 export type InitRuntime = (
   args: InitArgs,
   natives: readonly NativeModule[],
@@ -29,13 +29,13 @@ export type InitRuntime = (
 ) => EnclaveRuntime;
 
 export interface InitRuntimeOptions {
-  /** Engines and what else the runtime stands on; its platform is the trusted side's. */
+  /** The engines and libraries of the runtime; its platform is the trusted side's. */
   readonly host: Omit<RuntimeHost, 'platform'>;
-  /** What memAllocType 'allocator' uses: memory of the trusted side. */
+  /** The allocator of memAllocType 'allocator'; its memory is the trusted side's. */
   readonly allocator?: UserAllocatorOptions | undefined;
 }
 
-/** The initialisation of a runtime over these engines and libraries. */
+/** Returns the initialisation of a runtime with these engines and libraries. */
 export function runtimeInitialiser(options: InitRuntimeOptions): InitRuntime {
   return (args, natives, trusted) => {
     const [first, ...others] = natives;

@@ -1,4 +1,4 @@
-// A file system whose files are the untrusted side's, reached by ocalls: what a guest inside sees when the embedder grants a directory. Refuses
+// A file system whose files are the untrusted side's and are reached by ocalls: a guest sees it where the embedder grants a directory. Refuses
 // answers that would corrupt memory: more bytes than asked for, names with slashes. Sizes and times cannot be verified.
 import { encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
@@ -22,7 +22,7 @@ import { atMost, type OcallPort } from './ocall-port.js';
 
 type Node = Handle<'node'>;
 
-/** The file system that the host grants under a number. */
+/** The file system that the embedder grants under a number. */
 export class OcallFileSystem implements FileSystem {
   readonly ocalls: OcallPort;
   readonly #grant: number;
@@ -117,10 +117,10 @@ class OcallFile extends OcallNode implements OpenFile {
   }
 }
 
-/** A standard stream that is a file of the host's; undefined where it is none. */
+/** Opens a standard stream that is a file of the untrusted side; undefined where it is not a file. */
 export function ocallStream(ocalls: OcallPort, stream: 'stdin' | 'stdout' | 'stderr'): OpenFile | undefined {
   const answer = ocalls.callMaybeAsync('openStream', { stream });
-  // A transport that cannot wait carries no files, and says so when the guest uses the stream.
+  // A transport that cannot wait has no files; the guest gets an error when it uses the stream.
   if (answer instanceof Promise) {
     answer.catch(() => {});
     return undefined;
@@ -128,7 +128,7 @@ export function ocallStream(ocalls: OcallPort, stream: 'stdin' | 'stdout' | 'std
   const { file } = answer;
   if (!file) return undefined;
   const { node, type, seekable, appends } = file;
-  if (type === 'directory') throw new ProtocolError('OPEN_STREAM: the host gave a directory');
+  if (type === 'directory') throw new ProtocolError('OPEN_STREAM: the untrusted side gave a directory');
   return new OcallFile(ocalls, node, type, { seekable, sharesPlace: seekable, appends });
 }
 
@@ -161,7 +161,7 @@ class OcallDirectory extends OcallNode implements OpenDirectory {
   }
   list(): Listing {
     const { names } = this.ocalls.call('listDirectory', { node: this.node });
-    if (!names.every(isSingleName)) throw new ProtocolError('LIST_DIRECTORY: the host gave what is no name');
+    if (!names.every(isSingleName)) throw new ProtocolError('LIST_DIRECTORY: the untrusted side gave what is no name');
     return {
       names,
       entry: (name) => this.ocalls.call('entryAt', this.#at(name)).entry,
@@ -203,7 +203,7 @@ class OcallDirectory extends OcallNode implements OpenDirectory {
   }
 }
 
-/** A name, or a link's text, of a guest. Throws ENAMETOOLONG, as a host does, for what does not cross. */
+/** Checks a name, or the text of a link, of the guest. Throws ENAMETOOLONG, as operating systems do, where it is too long to cross. */
 function fitting(name: string): string {
   if (name.length > MAX_FILE_NAME_BYTES || encodeUtf8(name).length > MAX_FILE_NAME_BYTES)
     throw new FileError('ENAMETOOLONG');

@@ -1,6 +1,5 @@
-// A network whose sockets are the untrusted side's, reached by ocalls: what a guest inside sees where its address pool or its list of names grants
-// something. The pool is checked on this side, by the guest's calls. Refuses answers that would corrupt memory: more bytes than asked for, results
-// that are no addresses.
+// A network whose sockets are the untrusted side's and are reached by ocalls: a guest sees it where it is granted addresses or names. The guest's
+// calls check those grants on the trusted side. Refuses answers that would corrupt memory: more bytes than asked for, results that are no addresses.
 import { Backoff } from '../../base/backoff.js';
 import { FileError } from '../../platform/errno.js';
 import type { Readiness } from '../../platform/files.js';
@@ -18,7 +17,7 @@ import type { Handle } from '../protocol/fields.js';
 import { CHUNK_BYTES } from '../protocol/ocalls.js';
 import { atMost, type OcallPort } from './ocall-port.js';
 
-/** Milliseconds between two polls of the untrusted side, which must not block for a guest. */
+/** Milliseconds before the second poll of the untrusted side, which must not block for a guest. */
 const FIRST_PAUSE_MS = 0.1;
 const LONGEST_PAUSE_MS = 2;
 
@@ -49,7 +48,7 @@ export class OcallNetwork implements GuestNetwork {
     this.progress();
     return addresses;
   }
-  /** Bytes arrived: the next wait is a short one again. */
+  /** Called when bytes have arrived: the next pause is a short one again. */
   progress(): void {
     this.#pauses.reset();
   }
@@ -61,7 +60,7 @@ export class OcallNetwork implements GuestNetwork {
       try {
         socket.close();
       } catch {
-        // The untrusted side may have closed it already, and the guest has ended either way.
+        // The untrusted side may have closed it already, and the guest has ended in any case.
       }
     }
   }
@@ -86,7 +85,7 @@ class OcallSocket extends SocketNode<Handle<'socket'>> implements NetSocket {
       this.#ocalls.call('bindSocket', { socket: this.id, address });
     } catch (error) {
       const code = error instanceof FileError ? error.code : undefined;
-      // A second bind is refused, also where the first one was done only since it was last asked for.
+      // The untrusted side refuses a second bind, even where the first one has finished only after its last answer.
       const done = this.#binding && code === 'EINVAL' && this.localAddress().port !== 0;
       this.#binding = code === 'EAGAIN';
       if (!done) throw error;

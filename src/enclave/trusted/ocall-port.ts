@@ -1,5 +1,5 @@
-// Calls from the trusted side to its host: encodes a row of the ocall table, decodes what comes back. Nothing of the answer is believed
-// beyond what the row says; who asked checks the rest. Refuses answers to other questions.
+// Calls from the trusted to the untrusted side: encodes a row of the ocall table and decodes the answer. The answer is checked against the row
+// only; the caller checks the rest. Refuses answers to other ocalls.
 import { InternalError, UsageError } from '../../wasm/errors.js';
 import { decode, encode, OCALL_ROUTES } from '../protocol/codec.js';
 import { ProtocolError } from '../protocol/enclave-errors.js';
@@ -8,12 +8,12 @@ import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
 
 /**
- * Carries an ocall to the host and its answer back, in private memory. A promise where the transport cannot wait (the same thread, an
- * async function of the host).
+ * Carries an ocall to the untrusted side and its answer back, in private memory. Returns a promise where the transport cannot wait (an async
+ * function of the embedder in the same thread).
  */
 export type OcallTransport = (packet: PacketBuffer) => PacketBuffer | Promise<PacketBuffer>;
 
-/** Throws a ProtocolError where the host claims more than was asked for. */
+/** Throws a ProtocolError where the untrusted side claims more bytes than it was asked for. */
 export function atMost(claimed: number, asked: number, ocall: string): number {
   if (claimed > asked) throw new ProtocolError(`${ocall}: the host claims ${claimed} of ${asked} bytes`);
   return claimed;
@@ -21,7 +21,7 @@ export function atMost(claimed: number, asked: number, ocall: string): number {
 
 export class OcallPort {
   readonly #transport: OcallTransport;
-  /** The most bytes that the untrusted side takes at once: the handshake says how many. */
+  /** The most bytes that the untrusted side takes in one packet, as the handshake says. */
   maxPacketBytes = Number.POSITIVE_INFINITY;
   #sequence = 0;
 
@@ -29,19 +29,19 @@ export class OcallPort {
     this.#transport = transport;
   }
 
-  /** Asks and waits. Throws what the host's function threw (as a UntrustedFailure), or a ProtocolError for a lie. */
+  /** Makes an ocall and waits. Throws what the embedder's function threw (an UntrustedFailure), or a ProtocolError for a faulty answer. */
   call<K extends OcallName>(name: K, args: OcallArgs<K>): OcallResult<K> {
     const result = this.callMaybeAsync(name, args);
     if (result instanceof Promise) {
       result.catch(() => {});
       throw new UsageError(
-        `ocall ${name}: the host answered with a promise, which cannot be waited for here: async functions and streams of JavaScript need transport 'worker' with shared memory, or 'process'`,
+        `ocall ${name}: the untrusted side answered with a promise, which cannot be waited for here: async functions and streams of JavaScript need transport 'worker' with shared memory, or 'process'`,
       );
     }
     return result;
   }
 
-  /** Asks a function that may be async: a promise where the transport gave one. */
+  /** Makes an ocall to a function that may be async. Returns a promise where the transport gave one. */
   callMaybeAsync<K extends OcallName>(name: K, args: OcallArgs<K>): OcallResult<K> | Promise<OcallResult<K>> {
     const route = OCALL_ROUTES.get(name);
     if (!route) throw new InternalError(`no ocall ${name}`);
@@ -49,7 +49,9 @@ export class OcallPort {
     const packet = PacketBuffer.allocate();
     const length = encode(packet, KIND.ocall, sequence, route, route.args, args);
     if (length > this.maxPacketBytes) {
-      throw new UsageError(`${route.name}: ${length} bytes, and the host takes ${this.maxPacketBytes} at once`);
+      throw new UsageError(
+        `${route.name}: ${length} bytes, and the untrusted side takes ${this.maxPacketBytes} at once`,
+      );
     }
     const answer = this.#transport(packet);
     if (answer instanceof Promise) return answer.then((a) => this.#read(name, sequence, a));
@@ -61,7 +63,7 @@ export class OcallPort {
     const reader = new PacketReader();
     reader.begin(answer);
     if (reader.number !== route.number || reader.sequence !== sequence) {
-      throw new ProtocolError(`the host answered another question than ${route.name}`);
+      throw new ProtocolError(`the untrusted side answered another question than ${route.name}`);
     }
     if (reader.kind === KIND.ocallError) {
       const { error } = decode(reader, route, ERROR_LAYOUT) as { error: Parameters<typeof fromWire>[0] };

@@ -1,5 +1,5 @@
-// The objects of the trusted side: one runtime at most, and the objects that handles name. Only handlers work on it. Refuses what the order of
-// commands forbids: commands before init, destroy from inside a call, ending what still runs or is still used.
+// The objects of the trusted side: one runtime at most, and the objects that handles name. Only handlers use it. Refuses commands out of order:
+// before init, destroy from inside a call, and ending what still runs or is still used.
 import { HandleTable } from '../../base/handle-table.js';
 import type { WasmFunction } from '../../embed/call/wasm-function.js';
 import type { WasmInstance } from '../../embed/instance/wasm-instance.js';
@@ -19,7 +19,7 @@ export interface ModuleEntry {
   /** The arguments of the last SET_WASI_ARGS. */
   wasi: WasiArgs | undefined;
   instances: number;
-  /** The module can be imported by others: it stays until the runtime is destroyed. */
+  /** Whether other modules can import it: then it stays until the runtime is destroyed. */
   registered: boolean;
 }
 export interface InstanceEntry {
@@ -34,7 +34,7 @@ interface Owned {
 }
 export interface FunctionEntry extends Owned {
   readonly func: WasmFunction;
-  /** Names of the types of its parameters. */
+  /** The names of the types of its parameters. */
   readonly params: readonly string[];
 }
 export interface ExecEnvEntry extends Owned {
@@ -54,7 +54,7 @@ type Objects = {
 
 /** The order never changes: handles carry the index of their kind. */
 const KINDS = ['module', 'instance', 'function', 'execEnv', 'reference'] as const;
-/** The most objects at once, of all kinds. */
+/** The most objects of all kinds at once. */
 const HANDLE_CAPACITY = 65_536;
 /** The deepest nesting of calls, by natives that call back. */
 const MAX_DEPTH = 64;
@@ -69,12 +69,12 @@ export class Session {
   readonly #init: InitRuntime;
   #runtime: EnclaveRuntime | undefined;
   #handles: HandleTable<Objects> | undefined;
-  /** Host objects by their number, so that the same externref is the same object for the guest. */
+  /** Objects of the embedder by their number, so that the same externref is the same object for the guest. */
   readonly #untrustedReferences = new Map<number, HostReference>();
   readonly #instanceHandles = new Map<WasmInstance, Handle<'instance'>>();
   #logLevel: LogLevel | undefined;
   #maxPacketBytes = Number.POSITIVE_INFINITY;
-  /** Bytes of text and memory that the host takes as the arguments of one native. */
+  /** The most bytes of text and memory that the untrusted side takes as the arguments of one native. */
   maxNativeBytes = Number.POSITIVE_INFINITY;
   #initialising = false;
   #depth = 0;
@@ -94,11 +94,11 @@ export class Session {
     this.platform.ocalls.maxPacketBytes = maxPacketBytes;
     this.maxNativeBytes = maxNativeBytes;
   }
-  /** Throws where an answer is larger than the host takes: it would take it for an attack, and end the enclave. */
+  /** Throws where an answer is larger than the untrusted side takes, which would treat it as an attack and end the enclave. */
   checkTaken(length: number, command: string): void {
     if (length > this.#maxPacketBytes) {
       throw new UsageError(
-        `${command}: an answer of ${length} bytes, and the host takes ${this.#maxPacketBytes} at once`,
+        `${command}: an answer of ${length} bytes, and the untrusted side takes ${this.#maxPacketBytes} at once`,
       );
     }
   }
@@ -123,10 +123,10 @@ export class Session {
     return this.#runtime;
   }
 
-  /** wasm_runtime_full_init, with what the trusted side was built with. */
+  /** Runs wasm_runtime_full_init, with what the trusted side was built with. */
   fullInit(args: InitArgs): void {
     if (this.#runtime) throw new UsageError('INIT_RUNTIME: the runtime is initialised already; destroy it first');
-    // The untrusted side may send another while it receives the first one's warnings.
+    // The untrusted side may send a second INIT_RUNTIME while it receives the warnings of the first.
     if (this.#initialising) throw new UsageError('INIT_RUNTIME: the runtime is being initialised');
     const natives = (args.natives ?? []).map((table) => untrustedNatives(this, table));
     const logLevel = args.logLevel ?? this.#logLevel;
@@ -137,7 +137,7 @@ export class Session {
       this.#initialising = false;
     }
   }
-  /** The value is kept for the next runtime where there is none yet. */
+  /** Sets the log level; without a runtime, the level is kept for the next one. */
   setLogLevel(level: LogLevel): void {
     this.#logLevel = level;
     this.#runtime?.setLogLevel(level);
@@ -158,8 +158,8 @@ export class Session {
   }
 
   /**
-   * Runs what may run the guest or ask the host: until it ends, the runtime cannot be destroyed. Nests by natives that call back, and by
-   * hosts that send commands before they answer, up to a depth.
+   * Runs what may run the guest or make ocalls: until it ends, the runtime cannot be destroyed. It nests, up to a depth, because natives call
+   * back and the untrusted side may send commands before it answers.
    */
   inside<T>(call: () => T, ended: () => void = () => {}): T {
     if (this.#depth >= MAX_DEPTH) throw tooDeep();
@@ -189,7 +189,7 @@ export class Session {
       () => entry.active--,
     );
   }
-  /** The begin of a call that is not async, for the hottest path; `leave` must follow whatever happens. */
+  /** Begins a call that is not async, on the path that must be fastest; `leave` must follow even if the call throws. */
   begin(entry: InstanceEntry): void {
     if (this.#depth >= MAX_DEPTH) throw tooDeep();
     this.#depth++;
@@ -211,7 +211,7 @@ export class Session {
       throw error;
     }
   }
-  /** The handle of an instance that calls a native; 0 while its start function runs. */
+  /** Returns the handle of an instance that calls a native; 0 while its start function runs. */
   handleOf(instance: WasmInstance): Handle<'instance'> {
     return this.#instanceHandles.get(instance) ?? (0 as Handle<'instance'>);
   }

@@ -1,4 +1,4 @@
-// The platform of the trusted side: its own clock and random source, and by ocalls what only the untrusted side can do. Refuses impossible answers:
+// The platform of the trusted side: its own clock and random source, and ocalls for what only the untrusted side can do. Refuses impossible answers:
 // more bytes than were asked for, a monotonic clock that runs back.
 import type { OsNetwork } from '../../platform/net.js';
 import type { LogLevel, Platform } from '../../platform/platform.js';
@@ -7,25 +7,24 @@ import { CHUNK_BYTES } from '../protocol/ocalls.js';
 import { OcallNetwork } from './ocall-network.js';
 import { atMost, type OcallPort } from './ocall-port.js';
 
-/** Where the trusted side takes something from: itself, or the host by ocall. */
-/** Whose clock, random bytes or log: the trusted side's own, or the host's. */
+/** Whose clock, random bytes or log is used: 'own' is the trusted side's, 'host' the untrusted side's, by ocall. */
 export type Source = 'own' | 'host';
 
 export interface TrustedPlatformOptions {
   /** The trusted side's own platform. */
   readonly platform: Platform;
-  /** Default 'own'. A host's clock can lie; it can only be kept from running back. */
+  /** Default 'own'. The untrusted side's clock can lie; it is only kept from running back. */
   readonly clock?: Source | undefined;
-  /** Default 'own'. A host that gives the random bytes knows them. */
+  /** Default 'own'. The untrusted side knows the random bytes that it gives. */
   readonly random?: Source | undefined;
-  /** Default 'host': log lines go to the host's handler. */
+  /** Default 'host': log lines go to the embedder's handler. */
   readonly log?: Source | undefined;
 }
 
 export class TrustedPlatform {
   readonly ocalls: OcallPort;
   readonly platform: Platform & OsNetwork;
-  /** Ocalls are answered before they return, also where the host's function is async. */
+  /** Whether ocalls are answered before they return, even where the embedder's function is async. */
   readonly blocking: boolean;
 
   constructor(options: TrustedPlatformOptions, ocalls: OcallPort, blocking: boolean) {
@@ -34,20 +33,20 @@ export class TrustedPlatform {
     this.blocking = blocking;
   }
 
-  /** Writes output of the guest. Returns the bytes the host took. */
+  /** Writes output of the guest. Returns the number of bytes that the untrusted side took. */
   print(stream: 'stdout' | 'stderr', bytes: Uint8Array): number {
     const chunk = bytes.length > CHUNK_BYTES ? bytes.subarray(0, CHUNK_BYTES) : bytes;
     const { written } = this.ocalls.call('print', { stream, bytes: chunk });
     return atMost(written, chunk.length, 'PRINT');
   }
-  /** Reads input for the guest: at most `length` bytes, none at the end. */
+  /** Reads input for the guest: at most `length` bytes, and none at the end. */
   readInput(length: number): Uint8Array {
     const wanted = Math.min(length, CHUNK_BYTES);
     const { bytes } = this.ocalls.call('readInput', { length: wanted });
     atMost(bytes.length, wanted, 'READ_INPUT');
     return bytes;
   }
-  /** The bytes of a module another one imports; undefined where the host has none. */
+  /** Returns the bytes of a module that another one imports; undefined where the untrusted side has none. */
   readModule(name: string): Uint8Array | undefined {
     return this.ocalls.call('readModule', { name }).bytes?.slice();
   }
@@ -55,7 +54,7 @@ export class TrustedPlatform {
 
 function platformOf(options: TrustedPlatformOptions, ocalls: OcallPort): Platform & OsNetwork {
   const own = options.platform;
-  const hostClock = options.clock === 'host';
+  const byOcall = options.clock === 'host';
   let last = 0n;
   const monotonic = (): bigint => {
     const { nanoseconds } = ocalls.call('clockTime', { clock: 'monotonic' });
@@ -64,14 +63,12 @@ function platformOf(options: TrustedPlatformOptions, ocalls: OcallPort): Platfor
   };
   return {
     name: own.name,
-    monotonicNow: hostClock ? () => Number(monotonic() / 1_000n) / 1_000 : () => own.monotonicNow(),
-    realtimeNow: hostClock
-      ? () => ocalls.call('clockTime', { clock: 'realtime' }).nanoseconds
-      : () => own.realtimeNow(),
+    monotonicNow: byOcall ? () => Number(monotonic() / 1_000n) / 1_000 : () => own.monotonicNow(),
+    realtimeNow: byOcall ? () => ocalls.call('clockTime', { clock: 'realtime' }).nanoseconds : () => own.realtimeNow(),
     cpuTimeNow: () => own.cpuTimeNow(),
-    randomFill: options.random === 'host' ? (bytes) => fillFromHost(bytes, ocalls) : (bytes) => own.randomFill(bytes),
+    randomFill: options.random === 'host' ? (bytes) => fillByOcall(bytes, ocalls) : (bytes) => own.randomFill(bytes),
     log:
-      options.log === 'own' ? (level, text) => own.log(level, text) : (level, text) => logToHost(level, text, ocalls),
+      options.log === 'own' ? (level, text) => own.log(level, text) : (level, text) => logByOcall(level, text, ocalls),
     sleep: (ms) => own.sleep(ms),
     ...(own.startTimer ? { startTimer: (ms, callback) => own.startTimer!(ms, callback) } : {}),
     yieldToEventLoop: () => own.yieldToEventLoop(),
@@ -79,17 +76,18 @@ function platformOf(options: TrustedPlatformOptions, ocalls: OcallPort): Platfor
   };
 }
 
-function fillFromHost(bytes: Uint8Array, ocalls: OcallPort): void {
+function fillByOcall(bytes: Uint8Array, ocalls: OcallPort): void {
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
     const length = Math.min(CHUNK_BYTES, bytes.length - at);
     const chunk = ocalls.call('random', { length }).bytes;
-    if (chunk.length !== length) throw new ProtocolError(`RANDOM: the host gave ${chunk.length} of ${length} bytes`);
+    if (chunk.length !== length)
+      throw new ProtocolError(`RANDOM: the untrusted side gave ${chunk.length} of ${length} bytes`);
     bytes.set(chunk, at);
   }
 }
 
-/** A log line that the untrusted side cannot take is lost: logging must not make a call fail. */
-function logToHost(level: LogLevel, text: string, ocalls: OcallPort): void {
+/** Sends a line of the log. One that the untrusted side does not take is lost: logging must not make a call fail. */
+function logByOcall(level: LogLevel, text: string, ocalls: OcallPort): void {
   try {
     ocalls.call('log', { level, text: text.slice(0, CHUNK_BYTES) });
   } catch {

@@ -1,4 +1,4 @@
-// Puts a trusted side together: session, platform, dispatcher, over a way to make ocalls. What runs inside is given: see init-runtime.ts.
+// Makes a trusted side of session, platform and dispatcher, over a way to make ocalls. INIT_RUNTIME runs what it is given: see init-runtime.ts.
 import type { TrustedFactory } from '../protocol/transport.js';
 import { Dispatcher, type DispatchOptions } from './dispatch.js';
 import type { InitRuntime } from './init-runtime.js';
@@ -12,7 +12,7 @@ export interface TrustedOptions extends TrustedPlatformOptions, DispatchOptions 
   readonly version: readonly [major: number, minor: number, patch: number];
 }
 
-/** What a transport needs to start a trusted side: each call makes one that shares nothing with the others. */
+/** Returns what a transport needs to start a trusted side: each call of it makes one that shares nothing with the others. */
 export function trustedFactory(options: TrustedOptions): TrustedFactory {
   return (ocall, blocking) => {
     const platform = new TrustedPlatform(options, new OcallPort(ocall), blocking);

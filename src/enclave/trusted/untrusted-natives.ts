@@ -1,6 +1,6 @@
 // Natives of the untrusted side as the runtime gets them: each call is an ocall by number. Memory crosses by copy in both directions.
-// Refuses arguments that are larger than the untrusted side takes, and answers whose buffers are fewer, more, longer or shorter than those
-// that were sent.
+// Refuses arguments that are larger than the untrusted side takes, and answers whose buffers differ in number or length from those that were
+// sent.
 import { instanceOf, type WasmInstance } from '../../embed/instance/wasm-instance.js';
 import { type Letter, parseSignature } from '../../imports/natives/signature.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
@@ -22,7 +22,7 @@ import type { NativeTable } from '../protocol/structures.js';
 import type { NativeModule } from './init-runtime.js';
 import type { TrustedPlatform } from './trusted-platform.js';
 
-/** What of the session natives need. */
+/** The part of the session that natives need. */
 export interface NativeContext {
   readonly platform: TrustedPlatform;
   readonly maxNativeBytes: number;
@@ -34,7 +34,7 @@ export interface NativeContext {
 type Answer = OcallResult<'callNative'>;
 type NativeRow = NativeTable['symbols'][number];
 
-/** A table of natives of the untrusted side, for the runtime. */
+/** Makes a table of natives for the runtime from one of the untrusted side. */
 export function untrustedNatives(context: NativeContext, { moduleName, symbols }: NativeTable): NativeModule {
   return {
     moduleName,
@@ -45,11 +45,11 @@ export function untrustedNatives(context: NativeContext, { moduleName, symbols }
     }),
   };
 }
-/** The runtime cannot know which arguments a native's signature gives it. */
+/** A function whose arguments depend on its signature, so that TypeScript cannot know their types. */
 type NativeFunction = Extract<NativeSymbol, { readonly raw?: false | undefined }>['func'] & (() => unknown);
 type Native = (env: ExecEnv, ...args: unknown[]) => unknown;
 
-/** A native without a signature: values alone. */
+/** Makes a native without a signature, whose arguments are values only. */
 function plainNative(context: NativeContext, { id }: NativeRow): Native {
   return (env, ...args) =>
     ask(
@@ -62,11 +62,11 @@ function plainNative(context: NativeContext, { id }: NativeRow): Native {
 }
 
 /**
- * Pointers are checked by the runtime before this runs. Buffers go out as copies; what comes back is written to the same addresses, which
- * are checked again: the guest's memory may have moved or the instance may have grown while the native ran.
+ * Makes a native with pointers, which the runtime checks before it is called. Buffers go out as copies; those of the answer are written to the
+ * same addresses, which are checked again, because the guest's memory may have moved or grown while the native ran.
  */
 function pointerNative(context: NativeContext, moduleName: string, { id, symbol, signature }: NativeRow): Native {
-  // Parsed when first called: a bad signature is the registration's to refuse.
+  // The signature is parsed at the first call, because the registration has to refuse a bad one.
   let letters: readonly Letter[] | undefined;
   return (env, ...args) => {
     const buffers: { readonly address: number; readonly length: number }[] = [];
@@ -92,7 +92,7 @@ function pointerNative(context: NativeContext, moduleName: string, { id, symbol,
   };
 }
 
-/** Throws where texts and buffers are more bytes together than the untrusted side takes: before they are copied. */
+/** Throws, before anything is copied, where texts and buffers together are more bytes than the untrusted side takes. */
 function checkSize(context: NativeContext, name: string, args: readonly unknown[]): void {
   const bytes = args.reduce<number>((sum, value) => sum + sizeOf(value), 0);
   const most = context.maxNativeBytes;
@@ -101,12 +101,12 @@ function checkSize(context: NativeContext, name: string, args: readonly unknown[
     `native '${cut(name, MAX_NAME_CHARS)}': arguments of ${bytes} bytes, and the host takes ${most} (maxNativeBytes)`,
   );
 }
-/** Bytes of a text are at least its characters; what it really takes is seen when it is written. */
+/** Returns the bytes of an argument; for a text at least its characters, because its exact size is known when it is written. */
 function sizeOf(value: unknown): number {
   return typeof value === 'string' || value instanceof Uint8Array ? value.length : 0;
 }
 
-/** Makes the ocall. A promise where the untrusted side's function is async and this side cannot wait for it. */
+/** Makes the ocall. Returns a promise where the embedder's function is async and the trusted side cannot wait for it. */
 function ask(
   context: NativeContext,
   id: number,
@@ -127,11 +127,11 @@ function checked(sent: readonly WireArgument[], answer: Answer): Answer {
   const wanted = sent.filter((value): value is GuestBuffer => value instanceof GuestBuffer);
   const { buffers } = answer;
   const same = buffers.length === wanted.length && buffers.every((b, k) => b.length === wanted[k]!.bytes.length);
-  if (!same) throw new ProtocolError('CALL_NATIVE: the host gave other buffers than it was sent');
+  if (!same) throw new ProtocolError('CALL_NATIVE: the untrusted side gave other buffers than it was sent');
   return answer;
 }
 
-/** One value as itself, several as an array: what natives return. */
+/** Returns one value as itself and several as an array, as natives do. */
 function returned(context: NativeContext, values: readonly WireValue[]): unknown {
   const given = values.map((value) => context.toGuest(value));
   return given.length === 1 ? given[0] : given;

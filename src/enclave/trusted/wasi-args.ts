@@ -1,4 +1,4 @@
-// The WASI options of the embedding API made of SET_WASI_ARGS: streams and files go by ocall. Refuses variables that are not NAME=value.
+// Makes WASI options of the arguments of SET_WASI_ARGS: streams and files go by ocall. Refuses variables that are not NAME=value.
 import { OutputStream, type WasiOptions } from '../../imports/wasi/index.js';
 import type { OpenFile } from '../../platform/files.js';
 import { UsageError } from '../../wasm/errors.js';
@@ -8,8 +8,8 @@ import { OcallFileSystem, ocallStream } from './ocall-files.js';
 import type { TrustedPlatform } from './trusted-platform.js';
 
 /**
- * Instantiates with the WASI that a module was given.
- * @param wasi undefined: the module was given none
+ * Instantiates with the WASI options that a module was given.
+ * @param wasi undefined where the module was given none
  */
 export function withWasi<T>(
   wasi: WasiArgs | undefined,
@@ -30,7 +30,7 @@ function wasiOptions(
   { args = [], env = [], preopens = [], stdin, stdout, stderr, addressPool = [], allowResolve = [] }: WasiArgs,
   trusted: TrustedPlatform,
 ): WasiOptions {
-  // What the untrusted side cannot take now, the guest tries again: it waits under its own deadline, and the other thread goes on.
+  // The guest writes again what the untrusted side cannot take now: it waits under its own deadline, and the embedder's thread is not blocked.
   const output = (stream: 'stdout' | 'stderr') =>
     new OutputStream((chunk) => {
       let at = 0;
@@ -59,7 +59,7 @@ function wasiOptions(
 }
 const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
 
-/** The streams that are files of the untrusted side: a guest can seek in them, as it can without an enclave. */
+/** Opens the streams that are files of the untrusted side: a guest can seek in them, as it can without an enclave. */
 function openStreams(wasi: WasiArgs, trusted: TrustedPlatform): Partial<Record<(typeof STREAMS)[number], OpenFile>> {
   const streams: Partial<Record<(typeof STREAMS)[number], OpenFile>> = {};
   for (const name of STREAMS) {
@@ -68,7 +68,7 @@ function openStreams(wasi: WasiArgs, trusted: TrustedPlatform): Partial<Record<(
   }
   return streams;
 }
-/** Closes a file of an instance that was not made, which may have closed it already. */
+/** Closes a file after a failed instantiation, which may have closed it already. */
 function closeUnused(file: OpenFile): void {
   try {
     file.close();

@@ -1,5 +1,5 @@
-// The host's side of the boundary: typed commands over any transport. WAMR's init_runtime, load_module and so on are its methods; each
-// goes by ecall to the handle_cmd_ function of its name on the trusted side. Believes nothing an answer says beyond what its row allows.
+// The embedder's side of the boundary: typed commands over any transport. WAMR's init_runtime, load_module and so on are its methods; each
+// goes by ecall to the handle_cmd_ function of its name on the trusted side. An answer is believed only as far as its row allows.
 // Refuses calls to a closed or failed enclave, sync calls over a transport that cannot wait, packets beyond the limit.
 // So that programs which compile against this package need no newer library than es2022.
 /// <reference lib="esnext.disposable" preserve="true" />
@@ -22,23 +22,23 @@ import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
 import type { NativeDefinition } from './native-service.js';
 import { DEFAULT_MAX_NATIVE_BYTES, type GrantedServices, OcallService } from './ocall-service.js';
 
-/** The name of the method that `await using` calls, also on hosts that do not know it: compilers that write it out fall back to the same one. */
+/** The method that `await using` calls. Where the JavaScript engine does not know the symbol, compilers fall back to this same name. */
 export const asyncDispose: typeof Symbol.asyncDispose =
   (Symbol as { asyncDispose?: typeof Symbol.asyncDispose }).asyncDispose ??
   (Symbol.for('Symbol.asyncDispose') as typeof Symbol.asyncDispose);
 
-/** How long a command may take that is waited for without awaiting. */
+/** Options of a command that the caller waits for without awaiting. */
 export interface SyncCallOptions {
-  /** Milliseconds until the call is an error and the trusted side is stopped. */
+  /** Milliseconds after which the call is an error and the trusted side is stopped. */
   readonly timeoutMs?: number | undefined;
-  /** Bytes in the result are valid until the next call only: saves making memory for them. */
+  /** Whether bytes in the result may be views that are valid only until the next call, which saves a copy. */
   readonly borrow?: boolean | undefined;
 }
 /** How long a command may take, and what ends it. */
 export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
   /**
-   * Ends the call when it is aborted, while a guest runs too: it stops by itself (LimitError 'signal') over a worker with shared memory, where the enclave stays;
-   * elsewhere, and where it does not, the enclave is stopped (EnclaveError 'aborted').
+   * Ends the call when it is aborted, even while a guest runs. Over a worker with shared memory the guest stops by itself (LimitError 'signal')
+   * and the enclave stays; elsewhere, or if the guest does not stop, the enclave is stopped (EnclaveError 'aborted').
    */
   readonly signal?: AbortSignalLike | undefined;
 }
@@ -47,7 +47,7 @@ export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
 export type AsyncCommands = {
   readonly [K in keyof typeof COMMANDS]: (...args: Parameters_<K, CallOptions>) => Promise<Result<K>>;
 };
-/** The same for callers that wait without awaiting: `enclave.sync`. */
+/** The same commands for callers that wait without awaiting: `enclave.sync`. */
 export type SyncCommands = {
   readonly [K in keyof typeof COMMANDS]: (...args: Parameters_<K, SyncCallOptions>) => Result<K>;
 };
@@ -58,13 +58,13 @@ type Parameters_<K extends CommandName, O> =
 export interface EnclaveOptions extends GrantedServices {
   readonly transport: Transport;
   readonly timers: Timers;
-  /** Bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
+  /** The most bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
   readonly maxNativeBytes?: number | undefined;
 }
 
-/** What the caller of one command learns beside its result. */
+/** What the caller of a command gets beside its result. */
 export interface CallWatch {
-  /** Called with what the guest used, if the answer says so, whatever else it is. */
+  /** Called with what the guest used, if the result or the error says so. */
   used(usage: Usage): void;
 }
 
@@ -74,14 +74,14 @@ export type Enclave = EnclaveCore & AsyncCommands;
 export const Enclave = {
   /**
    * Starts a trusted side and agrees on the protocol.
-   * @throws EnclaveError 'unavailable' where this host lacks what the transport needs
+   * @throws EnclaveError 'unavailable' where the JavaScript environment or the operating system lacks what the transport needs
    */
   async create(options: EnclaveOptions, call?: CallOptions): Promise<Enclave> {
     const core = new EnclaveCore(options);
     await core.start(call);
     return withCommands(core);
   },
-  /** Starts one without awaiting, over a transport that can wait. */
+  /** Starts a trusted side without awaiting, over a transport that can wait. */
   createSync(options: EnclaveOptions): Enclave {
     const core = new EnclaveCore(options);
     core.startSync();
@@ -97,14 +97,14 @@ function withCommands(core: EnclaveCore): Enclave {
   return core as Enclave;
 }
 
-/** No guest is left then that could hold host objects: they are free, and the numbers they had name nothing any more. */
+/** After this command no guest holds objects of the embedder any more, so they are freed and their numbers are invalid. */
 const DESTROY_RUNTIME = COMMAND_ROUTES.get('destroyRuntime')!;
-/** Milliseconds until an aborted call's trusted side is stopped: a short command ends meanwhile. */
+/** Milliseconds after which the trusted side of an aborted call is stopped; a short command ends before. */
 const GRACE_MS = 50;
-/** Milliseconds until then where the guest sees the signal: it stops by itself as soon as it has a processor, which a busy machine may not give it at once. */
+/** The same where the guest sees the signal and stops by itself, for which a busy machine may not give it a processor at once. */
 const REACHED_GRACE_MS = 2_000;
 
-/** What an enclave has beside its commands. */
+/** The members of an enclave besides its commands. */
 export class EnclaveCore {
   /** @internal */
   readonly transport: Transport;
@@ -116,7 +116,7 @@ export class EnclaveCore {
   #connection: Connection | undefined;
   #epoch = 0;
   readonly #readers: PacketReader[] = [];
-  /** Packets of sync calls, by how deep they are inside each other. */
+  /** The packets of sync calls, one for each depth of nesting. */
   readonly #packets: (PacketBuffer | undefined)[] = [];
   readonly #answers: PacketBuffer[] = [];
   #depth = 0;
@@ -140,27 +140,27 @@ export class EnclaveCore {
   get failure(): EnclaveError | undefined {
     return this.#connection?.failure;
   }
-  /** Files the trusted side has open on this side. */
+  /** The number of files that the trusted side has open on this side. */
   get openNodes(): number {
     return this.#ocalls.openNodes;
   }
-  /** Sockets the trusted side has on this side. */
+  /** The number of sockets that the trusted side has on this side. */
   get openSockets(): number {
     return this.#ocalls.openSockets;
   }
 
   /**
-   * Natives for initRuntime or registerNatives: the functions stay here, their numbers cross.
+   * Makes a table of natives for initRuntime or registerNatives: the functions stay here, and their numbers cross.
    * @throws UsageError for what is no list of functions, and for a signature that is none
    */
   natives(moduleName: string, symbols: readonly NativeDefinition[]): NativeTable {
     return this.#ocalls.natives.define(moduleName, symbols);
   }
-  /** A host object as an externref argument, for as long as the runtime lives. */
+  /** Makes an externref argument of any JavaScript value; it is valid for as long as the runtime lives. */
   reference(object: unknown): WireValue {
     return this.#ocalls.natives.toWire(object);
   }
-  /** The host object that an externref result stands for. */
+  /** Returns the JavaScript value that an externref result stands for. */
   objectOf(reference: WireValue): unknown {
     return this.#ocalls.natives.fromWire(reference);
   }
@@ -171,7 +171,7 @@ export class EnclaveCore {
     try {
       await this.call('handshake', this.#handshake, options);
     } catch (error) {
-      // The caller gets no enclave that it could close.
+      // The caller gets no enclave that it could close, so it is closed here.
       await this.#end();
       throw error;
     }
@@ -195,24 +195,24 @@ export class EnclaveCore {
       maxNativeBytes: this.#maxNativeBytes,
     };
   }
-  /** Ends what the trusted side was granted: files, sockets, objects, natives. What it names of these is refused from now on. @internal */
+  /** Revokes all files, sockets, objects and natives that the trusted side was granted: their numbers are refused from now on. @internal */
   endTurn(): void {
     this.#ocalls.endTurn();
   }
-  /** Functions of the host that run or are awaited. @internal */
-  get asked(): number {
+  /** The number of functions of the embedder that run or are awaited. @internal */
+  get runningFunctions(): number {
     return this.#ocalls.running;
   }
-  /** Resolves when a function of the host is called. @internal */
-  nextAsked(): Promise<void> {
+  /** Resolves when the trusted side next calls a function of the embedder. @internal */
+  nextFunctionCall(): Promise<void> {
     return this.#ocalls.nextCall();
   }
-  /** Grows with everything the trusted side is granted. @internal */
+  /** A number that grows with each grant to the trusted side. @internal */
   get grantsGiven(): number {
     return this.#ocalls.given;
   }
 
-  /** Ends this trusted side and starts another: empty, and deaf to handles of the one before. */
+  /** Ends this trusted side and starts an empty one, which refuses handles of the one before. */
   async restart(options?: CallOptions): Promise<void> {
     await this.#end();
     this.#epoch = (this.#epoch + 1) & 0xffff;
@@ -243,7 +243,7 @@ export class EnclaveCore {
     try {
       const limited = timeoutMs === undefined ? args : withDeadline(route.key as CommandName, args, timeoutMs);
       const packet = this.#encodeSync(connection, route, limited, depth);
-      // Results that keep a part of the packet get one of their own.
+      // A result that keeps views of its packet gets a packet of its own.
       const keeps = route.result.views && !options?.borrow;
       const answer = keeps ? PacketBuffer.allocate() : (this.#answers[depth] ??= PacketBuffer.allocate());
       const sequence = connection.callSync(packet, answer, timeoutMs);
@@ -253,7 +253,7 @@ export class EnclaveCore {
       if (this.#packets[depth] !== undefined) this.#giveUpLarge(depth);
     }
   }
-  /** The packet of a sync command: where the transport sends from, if it fits there. */
+  /** Encodes a sync command, in the transport's own memory if it fits there. */
   #encodeSync(connection: Connection, route: Route, args: object, depth: number): PacketBuffer {
     const fixed = connection.outgoing?.();
     if (fixed !== undefined) {
@@ -298,7 +298,7 @@ export class EnclaveCore {
 
   #open(): void {
     const ocalls = this.#ocalls;
-    // A trusted side that has failed closes no files any more.
+    // A trusted side that has failed cannot close its files itself.
     this.#connection = this.transport.open(
       (packet) => ocalls.handle(packet),
       () => ocalls.close(),
@@ -350,16 +350,16 @@ export class EnclaveCore {
         if (route === DESTROY_RUNTIME) this.#ocalls.natives.clearReferences();
         return result;
       }
-      // An unreadable packet is answered without number or sequence.
+      // The answer to an unreadable packet has neither number nor sequence.
       const isAnswer = (reader.number === route.number && reader.sequence === sequence) || reader.sequence === 0;
       if (reader.kind !== KIND.error || !isAnswer)
-        throw new ProtocolError(`${route.name}: the answer belongs to no question`);
+        throw new ProtocolError(`${route.name}: the answer belongs to another command`);
       failed = (decode(reader, route, ERROR_LAYOUT) as { error: Parameters<typeof fromWire>[0] }).error;
       if (watch) tellUsage(watch, failed);
       throw this.#errorOf(fromWire(failed));
     } catch (error) {
       if (failed === undefined && error instanceof ProtocolError) {
-        // The trusted side lies or is broken: what it holds is not to be used any more.
+        // The trusted side lies or is broken, so the enclave must not be used any more.
         const broken = new EnclaveError('protocol', `the trusted side broke the protocol: ${error.message}`, error);
         connection.fail(broken);
         throw broken;
@@ -368,14 +368,14 @@ export class EnclaveCore {
     }
   }
 
-  /** What a function of the host threw comes back as itself. */
+  /** Returns the error to throw: the very value that a function of the embedder threw, where that was the cause. */
   #errorOf(error: Error): unknown {
     if (!(error instanceof UntrustedFailure)) return error;
     const thrown = this.#ocalls.takeThrown(error.id);
     return thrown ? thrown.value : error;
   }
 
-  /** Deadline and AbortSignal of one call. */
+  /** Watches the deadline and the AbortSignal of one call. */
   #guard(
     connection: Connection,
     route: Route,
@@ -411,7 +411,7 @@ export class EnclaveCore {
   }
 }
 
-/** Buffers that grew beyond this are given up after the call. */
+/** Packet buffers that have grown beyond this are dropped after the call. */
 const MAX_KEPT_BYTES = 1_048_576;
 
 function checkTimeout(route: Route, timeoutMs: number): void {
@@ -424,7 +424,7 @@ function tellUsage(watch: CallWatch, { usage }: { readonly usage?: unknown }): v
   if (usage !== undefined) watch.used(usage as Usage);
 }
 
-/** Calls that may run a guest get the deadline as a limit too, a little earlier, so that the guest stops by itself and the enclave stays. */
+/** Gives commands that may run a guest a limit a little below the deadline, so that the guest stops by itself and the enclave stays. */
 function withDeadline(name: CommandName, args: object, timeoutMs: number): object {
   if (!runsGuest(name)) return args;
   const soft = Math.max(0, timeoutMs - Math.min(100, Math.max(2, timeoutMs * 0.2)));

@@ -1,5 +1,5 @@
-// A pool of enclaves for many tenants: warm, bounded, fair. An enclave that served one tenant is emptied before it serves another; one
-// that hit a limit, failed, grew old or was left with a call running is replaced. Refuses a pool of size 0, work beyond the queue, work after close.
+// A pool of enclaves for many tenants: ready in advance, bounded, fair. An enclave that served one tenant is emptied before it serves another; one
+// that hit a limit, failed, served many tasks or still runs a call is replaced. Refuses a pool of size 0, tasks beyond the queue, tasks after close.
 import { EnclaveError, LimitError, UsageError } from '../protocol/enclave-errors.js';
 import type { AbortSignalLike, Timers } from '../protocol/transport.js';
 import { asyncDispose, type Enclave } from './client.js';
@@ -8,17 +8,17 @@ import { smoothed, type Tenant, type TenantBudget, TenantQueue, type TenantUsage
 
 /** How a pool works, for embedders. */
 export interface PoolSettings {
-  /** Makes a new or emptied enclave ready: initRuntime, at least. Default: initRuntime with its defaults. */
+  /** Prepares a new or emptied enclave, at least by initRuntime. Default: initRuntime with its defaults. */
   readonly prepare?: ((enclave: Enclave) => Promise<unknown>) | undefined;
-  /** Enclaves that work at once: at least 1. */
+  /** The most enclaves that work at once; at least 1. */
   readonly size: number;
-  /** Enclaves kept ready beside them, so that replacing one takes no time. Default 1. */
+  /** The number of enclaves that are kept ready besides, so that replacing one takes no time. Default 1. */
   readonly spares?: number | undefined;
-  /** How many tasks may wait. Default 1000. */
+  /** The most tasks that may wait. Default 1000. */
   readonly queueLimit?: number | undefined;
-  /** Tasks after which an enclave is replaced. Default 10000. */
+  /** The number of tasks after which an enclave is replaced. Default 10000. */
   readonly recycleAfter?: number | undefined;
-  /** Budgets by tenant, or one for each. Default: none. */
+  /** The budget of every tenant, or a function that gives it by name. Default: no limits. */
   readonly budget?: TenantBudget | ((tenant: string) => TenantBudget) | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface PoolStatus {
 
 interface Member {
   readonly enclave: Enclave;
-  /** The tenant whose work was in it since it was emptied; undefined: none. */
+  /** The tenant that it has served since it was emptied; undefined if there is none. */
   tenant: Tenant | undefined;
   dirty: boolean;
   worked: number;
@@ -61,7 +61,7 @@ interface Member {
 const DEFAULT_QUEUE = 1_000;
 const DEFAULT_RECYCLE = 10_000;
 
-/** Enclaves for many tenants: warm, bounded, fair. An enclave that served one tenant is emptied before it serves another. */
+/** A pool of enclaves for many tenants: ready in advance, bounded, fair. An enclave that served one tenant is emptied before it serves another. */
 export class EnclavePool {
   readonly #options: EnclavePoolOptions;
   readonly #prepare: (enclave: Enclave) => Promise<unknown>;
@@ -71,10 +71,10 @@ export class EnclavePool {
   readonly #ending = new Set<Promise<void>>();
   #starting = 0;
   #recycled = 0;
-  /** The average milliseconds of a task, smoothed over all tenants; a short task's before there is any. */
+  /** The average milliseconds of a task of any tenant, smoothed; it begins with that of a short task. */
   #usual = 0.1;
   #closed = false;
-  /** The last start failed: nothing starts before new work asks for it. */
+  /** Whether the last start failed: then no enclave is started before a new task asks for one. */
   #failing = false;
   #wakeups: (() => void)[] = [];
 
@@ -97,7 +97,7 @@ export class EnclavePool {
     this.#fill();
   }
 
-  /** How many enclaves and pieces of work there are now. */
+  /** How many enclaves and tasks there are now. */
   get status(): PoolStatus {
     return {
       idle: this.#idle.length,
@@ -116,7 +116,7 @@ export class EnclavePool {
     return this.#queue.forget(tenant);
   }
 
-  /** Resolves when every enclave the pool wants is ready. */
+  /** Resolves when every enclave that the pool wants is ready. */
   async warm(): Promise<void> {
     while (this.#starting > 0) await this.#change();
   }
@@ -126,9 +126,9 @@ export class EnclavePool {
   }
 
   /**
-   * Runs a task with an enclave of its own; what it leaves behind is removed before another tenant's task begins.
+   * Runs a task with an enclave of its own. Everything that the task leaves in it is removed before another tenant's task begins.
    * @throws EnclaveError 'refused' when the queue is full, 'timeout', 'aborted', 'closed'; LimitError when the tenant's budget is used up;
-   * whatever the work throws
+   * also what the task throws
    */
   run<T>(tenantName: string, work: (enclave: Lease) => Promise<T>, options: WorkOptions = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -140,12 +140,12 @@ export class EnclavePool {
       let running: Member | undefined;
       const waiting: Waiting = {
         tenant,
-        reject: (error) => settle(() => reject(error)),
+        reject: (error) => finish(() => reject(error)),
         start: (member) => {
           running = member as Member;
           this.#work(running, tenant, work).then(
-            (value) => settle(() => resolve(value)),
-            (error) => settle(() => reject(error)),
+            (value) => finish(() => resolve(value)),
+            (error) => finish(() => reject(error)),
           );
         },
       };
@@ -154,14 +154,14 @@ export class EnclavePool {
         else if (running) void this.#stop(running, error, waiting);
       };
       const guards = this.#guards(options, giveUp);
-      const settle = (action: () => void) => {
+      const finish = (action: () => void) => {
         for (const end of guards.splice(0)) end();
         action();
       };
       try {
         this.#queue.add(waiting);
       } catch (error) {
-        settle(() => reject(error));
+        finish(() => reject(error));
       }
       this.#assign();
     });
@@ -201,7 +201,7 @@ export class EnclavePool {
     return guards;
   }
 
-  /** Gives waiting work to idle enclaves, those that its tenant used last first. */
+  /** Gives waiting tasks to idle enclaves, preferably to one that the same tenant used last. */
   #assign(): void {
     while (this.#idle.length > 0 && this.#busy.size < this.#options.size) {
       const work = this.#queue.take();
@@ -224,7 +224,7 @@ export class EnclavePool {
     let recycle = false;
     try {
       tenant.check();
-      // An enclave that cannot be emptied is of no use to any tenant.
+      // An enclave that cannot be emptied must not serve another tenant.
       recycle = true;
       if (member.dirty && member.tenant !== tenant) await this.#empty(member);
       recycle = false;
@@ -252,7 +252,7 @@ export class EnclavePool {
     }
   }
 
-  /** The memory of the runtime is given back zeroed, every handle becomes invalid, and everything granted meanwhile is revoked. */
+  /** Empties an enclave: the memory of its runtime is given back zeroed, handles become invalid, and all grants are revoked. */
   async #empty(member: Member): Promise<void> {
     await member.enclave.destroyRuntime();
     member.enclave.endTurn();

@@ -1,5 +1,5 @@
-// Files for the trusted side: the file systems the embedder granted, one operation per ocall. What is open has a handle and nothing else.
-// Refuses handles it never gave, operations that do not fit what is open, names that are more than one component.
+// Files for the trusted side: the file systems that the embedder granted, one operation per ocall. The trusted side knows an open file by its handle
+// alone. Refuses handles it never gave, operations that do not fit what is open, names of more than one component.
 import { FileError, HandleError, HandleTable } from '../protocol/enclave-errors.js';
 import type { Handle } from '../protocol/fields.js';
 import {
@@ -31,20 +31,20 @@ type FileFacts =
   | 'filePlace';
 type FileHandlers = { readonly [K in FileOcalls]: (args: OcallArgs<K>) => OcallResult<K> };
 
-/** Nodes the trusted side may have open at once. */
+/** The most nodes that the trusted side may have open at once. */
 const MAX_NODES = 4_096;
 
 type Node = OpenFile | OpenDirectory;
 export type StreamName = OcallArgs<'openStream'>['stream'];
 interface Open {
   readonly node: Node;
-  /** The names of a directory, as it was listed last. */
+  /** The names of the directory, as it was listed last. */
   listing?: Listing;
 }
 
 export class FileService {
   readonly #grants: readonly FileSystem[];
-  /** Standard streams that are open: they stay the host's to close. */
+  /** Open standard streams, which belong to the embedder and are never closed here. */
   readonly #lent = new WeakSet<Node>();
   readonly #streams: Readonly<Partial<Record<StreamName, OpenFile | undefined>>>;
   readonly #nodes = new HandleTable<{ readonly node: Open }>(['node'], MAX_NODES);
@@ -131,7 +131,7 @@ export class FileService {
       nothing(this.#directory(node).rename(component(name), this.#directory(target), component(targetName))),
   };
 
-  /** @param streams standard streams that are files: the enclave may end its use of them, never them */
+  /** @param streams standard streams that are files: the enclave may stop using them, but not close them */
   constructor(
     grants: readonly FileSystem[],
     streams: Readonly<Partial<Record<StreamName, OpenFile | undefined>>> = {},
@@ -152,7 +152,7 @@ export class FileService {
       try {
         if (!this.#lent.has(node)) node.close();
       } catch {
-        // The trusted side is gone: no answer reaches it.
+        // The trusted side is gone, so the failure cannot be reported to it.
       }
     }
     this.#nodes.clear();
@@ -192,7 +192,7 @@ export class FileService {
 function isFile(node: Node): node is OpenFile {
   return node.type !== 'directory';
 }
-/** The fields of the row and no others: a file system may give objects that have more. */
+/** Copies the fields of the row, because the objects of a file system may have more. */
 function plainStat(stat: FileStat): FileStat {
   const { device, inode, type, links, size, accessed, modified, changed } = stat;
   return { device, inode, type, links, size, accessed, modified, changed };
@@ -200,7 +200,7 @@ function plainStat(stat: FileStat): FileStat {
 function nothing(_: unknown): Record<string, never> {
   return {};
 }
-/** The file systems trust their caller to give one component; here the caller is not to be trusted. */
+/** Checks a name: file systems trust their caller to give one component, and the trusted side is not to be trusted here. */
 function component(name: string): string {
   if (!isSingleName(name)) throw new FileError('ENOTCAPABLE', 'not a single name');
   return name;

@@ -1,26 +1,26 @@
-// An enclave as a pool lends it: the same commands, with a part of the tenant's budget reserved for every call that may run a guest, and
-// what it used counted whatever becomes of it. Refuses everything after the work it was lent to has ended.
+// An enclave as a pool lends it: the same commands, but each call that may run a guest reserves a part of the tenant's budget, and its usage is
+// counted even if it fails. Refuses every use after the task that it was lent to has ended.
 import { type Args, COMMAND_NAMES, type CommandName, type Result, runsGuest } from '../protocol/commands.js';
 import { UsageError } from '../protocol/enclave-errors.js';
 import type { Timers } from '../protocol/transport.js';
 import type { AsyncCommands, CallOptions, Enclave } from './client.js';
 import type { Reservation, Tenant, Work } from './tenants.js';
 
-/** What work gets: the commands, natives and references of an enclave; it cannot close or restart it. */
+/** What a task gets of an enclave: the commands, natives and references. It cannot close or restart the enclave. */
 export type Lease = AsyncCommands & Pick<Enclave, 'natives' | 'reference' | 'objectOf'>;
 
-/** Commands that leave nothing behind. */
+/** The commands that leave nothing in the enclave. */
 const CLEAN: ReadonlySet<CommandName> = new Set(['ping', 'echo', 'getVersion', 'getMemAllocInfo', 'countHandles']);
-/** Milliseconds beyond its part of a time budget after which a call that did not stop is ended with its enclave. */
+/** Milliseconds beyond its share of the time budget after which a call that has not stopped is ended with its enclave. */
 const HARD_STOP_MS = 1_000;
 
 /** One task with an enclave, as its pool sees it. */
 export interface Lent extends Work {
   /** Whether the task may have left something in the enclave. */
   dirty: boolean;
-  /** Commands that have no answer yet. */
+  /** The number of commands that have no answer yet. */
   running: number;
-  /** Set by the pool. */
+  /** Whether the task has ended; the pool sets it. */
   ended: boolean;
 }
 
@@ -89,22 +89,22 @@ class Account {
       if (used === undefined && enclave.failure !== undefined) used = fuel;
       throw error;
     } finally {
-      this.#tenant.settle(reserved, used ?? 0);
+      this.#tenant.endReservation(reserved, used ?? 0);
     }
   }
 
-  /** Reserves what the call may use. Waits while the whole rest is reserved by other calls, unless it would wait for a call that waits for it. */
+  /** Reserves what the call may use. Waits while other calls have reserved the whole rest, unless one of them waits for this call. */
   async #reserve(own: Args<'callWasm'>['limits'] & object): Promise<Reservation> {
     const tenant = this.#tenant;
     const enclave = this.#enclave;
     for (;;) {
-      const inside = enclave.asked > 0;
+      const inside = enclave.runningFunctions > 0;
       // The call runs on the reservation of the call that waits for the embedder's function.
       if (inside && enclave.transport.nests) return tenant.nested(own);
       const reserved = tenant.reserve(this.#lent, own, this.#timers.now());
       if (reserved) return reserved;
       if (inside) throw tenant.allReserved();
-      await Promise.race([tenant.settled(), enclave.nextAsked()]);
+      await Promise.race([tenant.nextEnd(), enclave.nextFunctionCall()]);
     }
   }
   #instantiation({ options = {}, ...rest }: Args<'instantiateModule'>): Args<'instantiateModule'> {

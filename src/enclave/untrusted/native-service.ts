@@ -1,5 +1,5 @@
-// The embedder's native functions, by the number the trusted side calls them with, and the host objects that guests hold as externrefs.
-// Refuses numbers it never gave or gave in an earlier turn, and arguments that the function's signature does not have.
+// The embedder's natives, by the numbers that the trusted side calls them with, and the embedder's objects that guests hold as externrefs.
+// Refuses numbers it never gave or gave in an earlier turn, and arguments that do not fit the function's signature.
 import { HandleError, HandleTable, UsageError } from '../protocol/enclave-errors.js';
 import {
   GuestBuffer,
@@ -13,30 +13,30 @@ import { type ArgumentCheck, argumentCheck } from '../protocol/native-arguments.
 import type { OcallArgs, OcallResult } from '../protocol/ocalls.js';
 import type { NativeTable } from '../protocol/structures.js';
 
-/** The caller of a native: nested commands need its instance's handle. 0 while a start function runs. */
+/** The caller of a native. */
 export interface NativeCaller {
-  /** The handle of the instance that called. */
+  /** The handle of the instance that called, for commands that the native sends; 0 while a start function runs. */
   readonly instance: Handle<'instance'>;
 }
 
 /**
- * A native function of the host. Arguments by signature: numbers, bigints, strings ($), a Uint8Array that is copied in and back (*~), a
- * GuestAddress (*), host objects for externrefs. Returns the result, an array where there are several, or a promise of either.
+ * A native of the embedder's. Its arguments follow the signature: numbers, bigints, strings ($), a Uint8Array that is copied in and back (*~), a
+ * GuestAddress (*), JavaScript values for externrefs. It returns the result, an array where there are several, or a promise of either.
  */
 export interface NativeDefinition {
   /** The name of the import. */
   readonly symbol: string;
   /** WAMR's notation, as `(ii*~$)i`. */
   readonly signature?: string | undefined;
-  /** What runs on the host's side. */
+  /** The function, which runs on the untrusted side. */
   readonly func: (caller: NativeCaller, ...args: never[]) => unknown;
-  /** It returns a promise. */
+  /** Whether it returns a promise. */
   readonly async?: boolean | undefined;
 }
 
 type Func = (caller: NativeCaller, ...args: unknown[]) => unknown;
 
-/** Host objects that guests may hold at once. */
+/** The most objects of the embedder that guests may hold at once. */
 const MAX_REFERENCES = 65_536;
 
 export class NativeService {
@@ -44,11 +44,11 @@ export class NativeService {
   readonly #functions = new Map<number, { readonly func: Func; readonly check: ArgumentCheck }>();
   #next = 0;
   #references = new HandleTable<{ readonly object: { readonly value: unknown } }>(['object'], MAX_REFERENCES);
-  /** The number that an object has already, so that it stays the same externref. */
+  /** The numbers that objects have already, so that the same object is the same externref. */
   readonly #numbers = new Map<unknown, number>();
 
   /**
-   * Gives functions their numbers: what initRuntime and registerNatives send.
+   * Gives functions their numbers, which initRuntime and registerNatives send.
    * @throws UsageError for what is no list of functions, and for a signature that is none
    */
   define(moduleName: string, symbols: readonly NativeDefinition[]): NativeTable {
@@ -107,7 +107,7 @@ export class NativeService {
     this.#numbers.clear();
   }
 
-  /** Objects and functions ever given a number: two such counts say whether something was granted between. */
+  /** The number of objects and functions that ever got a number; two such counts differ if something was granted between them. */
   get given(): number {
     return this.#next + this.#references.given;
   }

@@ -1,5 +1,5 @@
-// The untrusted side's end of ocalls: it does what the embedder granted, and nothing else. A compromised trusted side may ask for anything: what is
-// not granted is refused by name, and every request is checked before a function of the embedder sees it.
+// Answers ocalls: it does what the embedder granted, and nothing else. A compromised trusted side may ask for anything, so every request is checked
+// before a function of the embedder gets it. Refuses, by name, what is not granted.
 import { decode, encode, OCALL_BY_NUMBER, OCALL_ROUTES, type Route } from '../protocol/codec.js';
 import { FileError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/enclave-errors.js';
 import { CHUNK_BYTES, type FileSystem, type OcallArgs, type OcallName, type OcallResult } from '../protocol/ocalls.js';
@@ -10,18 +10,18 @@ import { NativeService } from './native-service.js';
 import { type NetworkAccess, SocketService } from './socket-service.js';
 import { fileService, type InputService, inputService, type OutputService, outputService } from './stream-services.js';
 
-/** What the embedder does for the trusted side. Every member is optional; what is missing is refused. */
+/** What the embedder does for the trusted side. Every member is optional; requests for a missing one are refused. */
 export interface HostServices {
   /**
-   * Output of the guest: a function, a writable stream of Node's or the web's, or an open file. A number that a function returns is the
-   * bytes taken, 0 for none now: the guest then waits, under its deadline. Anything else means all. Functions may be async, as all of
-   * these; streams are.
+   * Where a guest's standard output goes: to a function, a writable stream of Node's or the web's, or an open file. A function that returns a
+   * number says how many bytes it took; at 0 the guest waits, under its deadline. Any other result means all of them. All functions here may be
+   * async, where the transport can wait for them; streams always are.
    */
   readonly stdout?: OutputService | undefined;
-  /** Where a guest's standard error goes; as stdout. */
+  /** Where a guest's standard error goes; see stdout. */
   readonly stderr?: OutputService | undefined;
   /**
-   * Input: a function that gives at most `length` bytes and an empty array at the end, a readable stream, an async iterable, or an open
+   * A guest's standard input: a function that gives at most `length` bytes and an empty array at the end, a readable stream, an async iterable, or an open
    * file. A promise only where the transport can wait for one.
    */
   readonly stdin?: InputService | undefined;
@@ -29,17 +29,17 @@ export interface HostServices {
   readonly log?: ((level: string, text: string) => void) | undefined;
   /** File systems by grant number; preopens name them. */
   readonly grants?: readonly FileSystem[] | undefined;
-  /** Bytes of a module that another one imports. */
+  /** Gives the bytes of a module that another one imports. */
   readonly moduleReader?: ((name: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>) | undefined;
-  /** Nanoseconds, where the trusted side was built to use the host's clock. */
+  /** A clock in nanoseconds, where the trusted side was built to use the untrusted side's. */
   readonly clock?: { realtime(): bigint; monotonic(): bigint } | undefined;
-  /** Fills bytes, where the trusted side is told to use the host's randomness. */
+  /** Fills bytes with random ones, where the trusted side was built to use the untrusted side's. */
   readonly random?: ((bytes: Uint8Array) => void) | undefined;
 }
 
-/** The same with the network, whose addresses and names were read. */
+/** The same services with the network, whose addresses and names have been parsed. */
 export interface GrantedServices extends HostServices {
-  /** What of the network guests may use: nothing unless given. */
+  /** The part of the network that guests may use; none unless given. */
   readonly network?: NetworkAccess | undefined;
 }
 
@@ -47,11 +47,11 @@ type MaybePromise<T> = T | Promise<T>;
 type OcallHandlers = { readonly [K in OcallName]: (args: OcallArgs<K>) => MaybePromise<OcallResult<K>> };
 
 const CALL_NATIVE = OCALL_ROUTES.get('callNative')!;
-/** Arguments of one native, in bytes. */
+/** The most bytes of the arguments of one native. */
 export const DEFAULT_MAX_NATIVE_BYTES = 16_777_216;
-/** What a packet of a native's arguments has beside their text and memory. */
+/** The most bytes of a packet of a native's arguments besides their text and memory. */
 const NATIVE_OVERHEAD_BYTES = 32_768;
-/** Thrown values kept for calls that have not come back; a guest that swallows them must not make the host grow. */
+/** The most thrown values that are kept until they come out of a call; a guest that catches them must not make this side's memory grow. */
 const MAX_THROWN = 64;
 
 export class OcallService {
@@ -122,7 +122,7 @@ export class OcallService {
         throw new ProtocolError(`kind ${reader.kind}, number ${reader.number} is no ocall`);
       if (route === CALL_NATIVE && packet.length > this.#maxNativeBytes + NATIVE_OVERHEAD_BYTES) {
         throw new ProtocolError(
-          `${route.name}: ${packet.length} bytes, and the host takes ${this.#maxNativeBytes} of arguments`,
+          `${route.name}: ${packet.length} bytes, and the untrusted side takes ${this.#maxNativeBytes} of arguments`,
         );
       }
       const args = decode(reader, route, route.args);
@@ -138,7 +138,7 @@ export class OcallService {
     }
   }
 
-  /** What was thrown under this id, if it is still known. */
+  /** Returns the value that was thrown under this id, if it is still kept. */
   takeThrown(id: number): { readonly value: unknown } | undefined {
     if (!this.#thrown.has(id)) return undefined;
     const value = this.#thrown.get(id);
@@ -154,16 +154,16 @@ export class OcallService {
     this.natives.clearReferences();
     this.#thrown.clear();
   }
-  /** Closes that and drops the functions: what one tenant was granted, the next tenant must not reach. */
+  /** Closes all of that and drops the functions: the next tenant must not reach what was granted to the one before. */
   endTurn(): void {
     this.close();
     this.natives.endTurn();
   }
-  /** Numbers ever given to the trusted side, of whatever kind. */
+  /** The count of numbers of any kind that were ever given to the trusted side. */
   get given(): number {
     return this.natives.given + this.#files.given + this.#sockets.given;
   }
-  /** Files the trusted side has open now. */
+  /** The number of files that the trusted side has open. */
   get openNodes(): number {
     return this.#files.openNodes;
   }
@@ -176,7 +176,7 @@ export class OcallService {
     try {
       encode(answer, KIND.ocallResult, sequence, route, route.result, value);
     } catch (error) {
-      // A native returned a value that is no wasm value: its own error is returned to it.
+      // A native returned what is no wasm value: the guest's call gets that error.
       encode(answer, KIND.ocallError, sequence, route, ERROR_LAYOUT, { error: toWire(error) });
     }
     return answer;
@@ -191,12 +191,12 @@ export class OcallService {
     return answer;
   }
 
-  /** Keeps what a function threw on this side; the text that crosses is for the guest's log. */
+  /** Keeps what a function threw on this side; the text that crosses is for the trusted side's log. */
   #keep(error: unknown): UntrustedFailure {
     const id = this.#nextThrown++;
     this.#thrown.set(id, error);
     if (this.#thrown.size > MAX_THROWN) this.#thrown.delete(this.#thrown.keys().next().value as number);
-    return new UntrustedFailure(id, error instanceof Error ? error.message : 'a function of the host threw');
+    return new UntrustedFailure(id, error instanceof Error ? error.message : 'a function of the embedder threw');
   }
 }
 
@@ -205,7 +205,7 @@ type PlainHandlers = Pick<
   'print' | 'readInput' | 'log' | 'clockTime' | 'random' | 'callNative' | 'readModule'
 >;
 
-/** What the standard streams that are no files ask. */
+/** The functions of the standard streams that are not files. */
 interface Streams {
   readonly stdin: ((length: number) => Uint8Array | Promise<Uint8Array>) | undefined;
   readonly stdout: ((bytes: Uint8Array) => unknown) | undefined;
@@ -215,7 +215,7 @@ interface Streams {
 function plainHandlers(services: HostServices, natives: NativeService, streams: Streams): PlainHandlers {
   return {
     print({ stream, bytes }) {
-      // The bytes are copied: the embedder's function may keep them.
+      // The bytes are copied, because the embedder's function may keep them.
       const count = (taken: unknown) => ({
         written: typeof taken === 'number' ? Math.min(taken, bytes.length) : bytes.length,
       });
@@ -249,7 +249,8 @@ function maybeLater<T, R>(value: MaybePromise<T>, then: (value: T) => R): MaybeP
   return value instanceof Promise ? value.then(then) : then(value);
 }
 function granted<T>(service: T | undefined, name: string): T {
-  if (service === undefined) throw new UsageError(`the host does not grant '${name}' to this enclave`);
+  if (service === undefined)
+    throw new UsageError(`'${name}' is not granted to this enclave: give createEnclave that option`);
   return service;
 }
 function bounded(length: number): number {

@@ -1,5 +1,5 @@
-// Sockets for the trusted side: those of the network that the embedder granted, one operation per ocall. Every address and name is checked
-// against that grant here as well: a guest that took the trusted side over reaches no more than one that did not.
+// Sockets for the trusted side, of the network that the embedder granted, one operation per ocall. Every address and name is checked against the
+// grant here as well, so that a guest that has taken over the trusted side reaches no more than one that has not.
 // Refuses everything where no network was granted, handles it never gave, more sockets than a guest needs.
 import { FileError, HandleError, HandleTable } from '../protocol/enclave-errors.js';
 import type { Handle } from '../protocol/fields.js';
@@ -13,7 +13,7 @@ import {
   type OcallResult,
 } from '../protocol/ocalls.js';
 
-/** What an embedder grants of its network. */
+/** The part of its network that an embedder grants. */
 export interface NetworkAccess {
   /** The network, which is made at its first use. */
   readonly network: GuestNetwork;
@@ -31,7 +31,7 @@ type SocketOcalls = Extract<
 >;
 type SocketHandlers = { readonly [K in SocketOcalls]: (args: OcallArgs<K>) => OcallResult<K> };
 
-/** Sockets the trusted side may have at once. */
+/** The most sockets that the trusted side may have at once. */
 const MAX_SOCKETS = 1_024;
 
 export class SocketService {
@@ -47,7 +47,7 @@ export class SocketService {
     bindSocket: ({ socket, address }) => nothing(this.#get(socket).bind(this.#checked(address))),
     listenSocket: ({ socket, backlog }) => {
       const open = this.#get(socket);
-      // Without a bind it would listen on all addresses.
+      // A socket that was not bound would listen on all addresses.
       this.#checked(open.localAddress());
       return nothing(open.listen(backlog));
     },
@@ -65,7 +65,7 @@ export class SocketService {
     },
     sendSocket: ({ socket, bytes, to }) => {
       const open = this.#get(socket);
-      // The bytes are copied: bytes being sent outlive the packet.
+      // The bytes are copied, because sending may take longer than the packet lives.
       const own = bytes.slice();
       const written = to ? open.sendTo(own, this.#checked(to)) : open.write(own, 0, own.length, 0);
       return { written };
@@ -105,7 +105,7 @@ export class SocketService {
   }
 
   get #granted(): NetworkAccess {
-    if (!this.#access) throw new FileError('EACCES', 'the host grants no network to this enclave');
+    if (!this.#access) throw new FileError('EACCES', 'no network is granted to this enclave');
     return this.#access;
   }
   #checked(address: NetAddress): NetAddress {
@@ -130,7 +130,7 @@ export class SocketService {
   }
 }
 
-/** The fields of the row and no others. */
+/** Copies the fields of the row, because an address may have more. */
 function plain({ family, host, port }: NetAddress): NetAddress {
   return { family, host, port };
 }

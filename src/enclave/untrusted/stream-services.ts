@@ -1,5 +1,5 @@
-// What an embedder gives an enclave as a standard stream, as functions that the ocalls ask: functions as they are, streams of Node's and
-// the web's and async iterables by their bytes. Refuses nothing by itself: a transport that cannot wait says so when one is asked.
+// Turns what an embedder gives an enclave as a standard stream into the functions that ocalls call: a function stays as it is, and streams of Node's
+// or the web's and async iterables are read and written. Refuses nothing by itself: a transport that cannot wait says so when a stream is used.
 import {
   isStreamInput,
   isStreamOutput,
@@ -11,9 +11,9 @@ import {
   streamError,
 } from '../protocol/ocalls.js';
 
-/** At most `length` bytes of input, an empty array at the end; a stream; or an open file. */
+/** A function that gives at most `length` bytes of input and an empty array at the end; a stream; or an open file. */
 export type InputService = ((length: number) => Uint8Array | Promise<Uint8Array>) | StreamInput | OpenFile;
-/** Output of the guest: a function whose number returned is the bytes taken, and anything else all; a stream; or an open file. */
+/** A function that takes output, and returns how many bytes it took or any other value for all; a stream; or an open file. */
 export type OutputService = ((bytes: Uint8Array) => unknown) | StreamOutput | OpenFile;
 
 /** A stream's two functions: one that transfers bytes, and one that releases it to its owner. */
@@ -24,7 +24,7 @@ interface Service<Ask> {
 type Read = (length: number) => Uint8Array | Promise<Uint8Array>;
 type Write = (bytes: Uint8Array) => unknown;
 
-/** Undefined for what is no function: a file, or nothing. */
+/** Returns undefined for a file, and where nothing was given. */
 export function inputService(given: InputService | undefined): Service<Read> | undefined {
   if (typeof given === 'function') return { ask: (length) => orFileError(given(length)), release: () => {} };
   if (!isStreamInput(given)) return undefined;
@@ -36,7 +36,7 @@ export function inputService(given: InputService | undefined): Service<Read> | u
       const source = stream.get();
       const next = await source.next();
       if (next !== null) rest = next;
-      // That it was released ends the wait of an enclave that is gone, not the stream.
+      // A source also ends when it was released because the enclave is gone; only the end of one that is still in use is the stream's.
       else if (stream.isTaken(source)) ended = true;
     }
     const part = rest.subarray(0, length);

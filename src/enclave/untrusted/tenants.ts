@@ -2,11 +2,11 @@
 // queue's limit and beyond a tenant's budget.
 import { EnclaveError, LimitError, sumOfFuel } from '../protocol/enclave-errors.js';
 
-/** What one tenant may use in all; undefined: no limit. */
+/** What one tenant may use in all; an absent member means no limit. */
 export interface TenantBudget {
-  /** Instructions. */
+  /** The number of instructions. */
   readonly fuel?: number | undefined;
-  /** Milliseconds that its work holds enclaves. */
+  /** Milliseconds for which its tasks hold enclaves. */
   readonly timeMs?: number | undefined;
   /** Bytes that each of its instances may hold. */
   readonly memoryBytes?: number | undefined;
@@ -14,11 +14,11 @@ export interface TenantBudget {
 
 /** What one tenant has used. */
 export interface TenantUsage {
-  /** Instructions, exact up to 2^53-1, where it stands still. */
+  /** The number of instructions, exact up to 2^53-1, where counting stops. */
   readonly fuel: number;
-  /** Milliseconds that its work held enclaves. */
+  /** Milliseconds for which its tasks held enclaves. */
   readonly timeMs: number;
-  /** Tasks that have ended, with whatever result. */
+  /** The number of tasks that have ended, failed ones included. */
   readonly calls: number;
 }
 
@@ -30,30 +30,30 @@ export interface Waiting {
 
 /** A task that holds an enclave now. */
 export interface Work {
-  /** Milliseconds, by the pool's clock. */
+  /** When it began, in milliseconds of the pool's clock. */
   readonly began: number;
   /** The number of its calls that hold a reservation. */
   reservations: number;
 }
 
-/** A part of the budget that one call holds while it runs: the most that the call will be charged. */
+/** The part of the budget that one call holds while it runs: the most that the call can be charged. */
 export interface Reservation {
-  /** Instructions; undefined: neither the budget nor the call has a limit. */
+  /** The number of instructions; undefined if neither the budget nor the call has a limit. */
   readonly fuel: number | undefined;
   readonly timeMs: number | undefined;
   readonly began: number;
-  /** Undefined: the call runs on another call's reservation. */
+  /** The task; undefined if the call runs on another call's reservation. */
   readonly work: Work | undefined;
 }
-/** Limits that a call has of its own. */
+/** The limits that a call has of its own. */
 interface OwnLimits {
   readonly fuel?: number | undefined;
   readonly timeoutMs?: number | undefined;
 }
 
-/** A task that takes more than so many times the expected time is charged only that: the machine, not the tenant, caused the rest. */
+/** Time beyond so many times the expected time of a task does not delay its tenant: the machine, not the tenant, caused it. */
 const OUTLIER = 2;
-/** How much of a new value goes into a smoothed one. */
+/** The weight of a new value in a smoothed average. */
 const WEIGHT = 0.2;
 
 export function smoothed(old: number, value: number): number {
@@ -67,7 +67,7 @@ export class Tenant {
   fuel = 0;
   timeMs = 0;
   calls = 0;
-  /** The tenant's place in the order: milliseconds served, counted from where the others stood when it came. */
+  /** Determines the order of tenants: milliseconds served, counted from where the others stood when it was added. */
   served = 0;
   running = 0;
   readonly #works = new Set<Work>();
@@ -84,10 +84,10 @@ export class Tenant {
     return { fuel: this.fuel, timeMs: this.timeMs, calls: this.calls };
   }
   /**
-   * Counts a piece of work. Its place in the order moves on by what it took, but not by much more than its work takes as a rule: a pause of
-   * the host would cost it many turns otherwise. What is the rule grows with work that is really long.
-   * @param spent milliseconds @param usual of all tenants, for its first piece
-   * @returns milliseconds that were counted
+   * Counts a task. The tenant moves back in the order by the time that the task took, but by little more than its tasks usually take, since a pause
+   * of the machine would otherwise cost it many turns. The usual time grows with tasks that really are long.
+   * @param spent milliseconds @param usual the usual milliseconds of all tenants, for its first task
+   * @returns the milliseconds that count for the order
    */
   charge(spent: number, usual: number): number {
     this.timeMs += spent;
@@ -97,7 +97,7 @@ export class Tenant {
     this.#typical = this.#typical === undefined ? counted : smoothed(this.#typical, counted);
     return counted;
   }
-  /** Throws a LimitError where a budget is used up. @param now where work runs whose time counts already */
+  /** Throws a LimitError where a budget is used up. @param now given where tasks run whose time counts already */
   check(now?: number): void {
     const { fuel, timeMs } = this.budget;
     if (fuel !== undefined && this.fuel >= fuel) throw new LimitError('fuel', fuel, this.#whose);
@@ -112,8 +112,8 @@ export class Tenant {
   }
 
   /**
-   * Reserves a part of what is left: what the call asks for, or its share among the pieces of work that hold enclaves now, whichever is
-   * less. Undefined: all that is left is reserved by calls that run; `settled` tells when to ask again. Throws as check().
+   * Reserves a part of what is left: what the call asks for, or its share among the tasks that hold enclaves now, whichever is less. Returns
+   * undefined where calls that run have reserved all of it; nextEnd() then says when to try again. Throws as check().
    */
   reserve(work: Work, own: OwnLimits, now: number): Reservation | undefined {
     this.check(now);
@@ -129,7 +129,7 @@ export class Tenant {
       fuel = share(rest, fuel);
     }
     if (budget.timeMs !== undefined) {
-      // The time that a call has run already is in the time of its task.
+      // The time for which a call has already run is part of its task's time.
       const held = sum(this.#reservations, (one) => Math.max(0, (one.timeMs ?? 0) - (now - one.began)));
       const rest = budget.timeMs - this.#timeUsed(now) - held;
       if (rest < 1) return undefined;
@@ -140,12 +140,12 @@ export class Tenant {
     this.#reservations.add(reservation);
     return reservation;
   }
-  /** A reservation for a nested call, whose outer call's reservation holds for both. */
+  /** Makes a reservation for a nested call, which runs on the outer call's. */
   nested({ fuel, timeoutMs }: OwnLimits): Reservation {
     return { fuel, timeMs: timeoutMs, began: 0, work: undefined };
   }
-  /** The call has ended. @param fuel instructions it used, as the trusted side says: at most what it had is believed */
-  settle(reservation: Reservation, fuel: number): void {
+  /** Ends the reservation of a call that has ended. @param fuel the instructions that the trusted side says it used; no more than it had count */
+  endReservation(reservation: Reservation, fuel: number): void {
     const { work } = reservation;
     this.fuel = sumOfFuel(this.fuel, Math.min(Math.max(0, fuel), reservation.fuel ?? Number.POSITIVE_INFINITY));
     if (!work) return;
@@ -153,8 +153,8 @@ export class Tenant {
     work.reservations--;
     this.#wake();
   }
-  /** Resolves when a call was settled or a task has ended. */
-  settled(): Promise<void> {
+  /** Resolves when the next call or task ends. */
+  nextEnd(): Promise<void> {
     return new Promise((resolve) => this.#wakeups.push(resolve));
   }
   allReserved(): LimitError {
@@ -190,7 +190,7 @@ export class TenantQueue {
   readonly #limit: number;
   #waiting = 0;
 
-  /** @param limit how many tasks may wait, of all tenants together */
+  /** @param limit the most tasks that may wait, of all tenants together */
   constructor(limit: number, budgetOf: (tenant: string) => TenantBudget) {
     this.#limit = limit;
     this.#budgetOf = budgetOf;
@@ -209,7 +209,7 @@ export class TenantQueue {
     }
     return tenant;
   }
-  /** The records of every tenant there has been. */
+  /** Returns what each tenant has used that was not forgotten. */
   usages(): Map<string, TenantUsage> {
     return new Map([...this.#tenants].map(([name, tenant]) => [name, tenant.usage]));
   }
@@ -228,7 +228,7 @@ export class TenantQueue {
       );
     }
     const { tenant } = work;
-    // A tenant that was idle does not get all the time it missed.
+    // A tenant that was idle does not get back all the time that it missed.
     if (tenant.queue.length === 0 && tenant.running === 0) tenant.served = Math.max(tenant.served, this.#least());
     tenant.queue.push(work);
     this.#waiting++;
@@ -240,7 +240,7 @@ export class TenantQueue {
     this.#waiting--;
     return true;
   }
-  /** The next task; undefined: none waits. */
+  /** Removes and returns the next task; undefined if none waits. */
   take(): Waiting | undefined {
     let next: Tenant | undefined;
     for (const tenant of this.#tenants.values()) {
@@ -257,7 +257,7 @@ export class TenantQueue {
     return all;
   }
 
-  /** The place of the busy tenant that was served least. */
+  /** Returns the least time served of all busy tenants. */
   #least(): number {
     let least = Number.POSITIVE_INFINITY;
     for (const tenant of this.#tenants.values()) {

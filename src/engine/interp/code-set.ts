@@ -23,7 +23,7 @@ export interface CodeBlock {
   readonly handlers: readonly Handler[];
 }
 
-/** Every block in the arena by its start, to find the function of a pc. */
+/** All blocks in the arena by their starts, to find the function of a pc. */
 const blocks: CodeBlock[] = [];
 
 function positionOf(pc: number): number {
@@ -150,7 +150,7 @@ function takeCode(words: number): number {
     throw new LimitError(
       'memoryBytes',
       CODE.byteLength,
-      'the interpreter holds no more code: unload modules that are not in use',
+      'the interpreter has no room for more code: unload modules that are not in use',
     );
   }
   return start;

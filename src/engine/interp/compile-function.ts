@@ -61,7 +61,7 @@ const UNITS_OF_STRAIGHT = 12;
 /** Clearing this many registers of parameters and locals in a call takes as long as a checkpoint. */
 const MANY_LOCALS = 256;
 /** The number of instructions compiled between two checkpoints: usually well below a millisecond. */
-const INSTRUCTIONS_PER_LOOK = 1024;
+const INSTRUCTIONS_PER_CHECKPOINT = 1024;
 
 interface Label {
   readonly kind: number;
@@ -140,13 +140,13 @@ export class FunctionCompiler extends Emitter {
     this.pos = HEADER_WORDS;
     this.#openLabel(BLOCK, [], type.results);
     this.#straight = 0;
-    if (localEnd >= MANY_LOCALS) this.emit(OP.look);
+    if (localEnd >= MANY_LOCALS) this.emit(OP.checkpoint);
     this.#openFuelBlock();
     this.#cost = frameFuel(type, body.locals);
     this.reader.seek(body.code.start, body.code.end);
     for (let count = 1; this.#labels.length > 0; count++) {
       this.#instruction();
-      if (count % INSTRUCTIONS_PER_LOOK === 0) checkpoint();
+      if (count % INSTRUCTIONS_PER_CHECKPOINT === 0) checkpoint();
     }
     return this.#finish(paramSlots, localEnd);
   }

@@ -85,7 +85,7 @@ export function unpacked(type: t.StorageType): t.ValType {
   return type === t.I8 || type === t.I16 ? t.I32 : type;
 }
 
-/** Encodes a heap type immediate as the engine keeps it: a type index stays one (it is resolved per instance). */
+/** Encodes a heap type immediate as the engine keeps it: a type index stays one, since it is resolved per instance. */
 function castWords(c: FunctionCompiler, nullable: boolean): readonly number[] {
   return [c.reader.heap, nullable ? 1 : 0];
 }

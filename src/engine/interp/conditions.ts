@@ -25,7 +25,7 @@ const NEGATIONS: ReadonlyMap<number, readonly [op: number, swap: boolean]> = /* 
 ]);
 const MIN = -0x8000_0000;
 const MAX = 0x7fff_ffff;
-/** The same for comparisons with a constant: how it changes, and the constant for which there is no negation. */
+/** Does the same for comparisons with a constant: how it changes, and the constant for which there is no negation. */
 const CONSTANT_NEGATIONS: ReadonlyMap<number, readonly [op: number, change: number, except: number | undefined]> =
   /* @__PURE__ */ new Map([
     [OP.i32_eq_k, [OP.i32_ne_k, 0, undefined]],

@@ -1,4 +1,4 @@
-// Runs activations: starts the step function, and handles what it leaves to its caller: calls out of the instance, traps, exceptions, lazy
+// Runs activations: starts the step function, and handles what it returns to its caller for: calls out of the instance, traps, exceptions, lazy
 // compilation, time. There is one driver per store. Calls between interpreted instances use the explicit frames too, so an activation can stop
 // anywhere.
 import { isStackOverflow } from '../../base/stack-overflow.js';
@@ -11,7 +11,7 @@ import {
   CALL_AGAIN,
   type Execution,
   type FunctionInstance,
-  HostFunction,
+  NativeFunctionInstance,
   type ThreadStack,
   type Turn,
   type TurnEnd,
@@ -55,10 +55,10 @@ import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_
 const TICKS = 50_000;
 /** The returns of the step function between two checkpoints: a loop that leaves it every time never uses up its ticks. */
 const EXITS = 32;
-/** The same for the slices of callAsync if the clock stands still. */
+/** The returns of the step function after which a slice of callAsync ends if the clock stands still. */
 const EXITS_PER_SLICE = 1_024;
-/** The same for those slices if the clock runs: native functions that take long are few. */
-const EXITS_PER_LOOK = 8;
+/** The returns between two readings of the clock in such a slice: native functions that take long are few. */
+const EXITS_PER_CHECKPOINT = 8;
 /** The milliseconds after which a slice of callAsync ends if native functions and bulk instructions take longer than backward branches. */
 const MS_PER_SLICE = 4;
 /** Registers and call words of a stack: 64 whole ones, or 1,024 of spawned threads, fit the arenas. */
@@ -84,7 +84,7 @@ class Stack {
   callTop: number;
   /** The innermost of the activations on this stack, which call each other through native functions. */
   innermost: Activation | undefined = undefined;
-  /** The end of the references in use. Each stack records its own, since others are paused with theirs, above and below. */
+  /** The end of the references in use. Each stack records its own end, since other stacks are paused above and below it. */
   referencesEnd: number;
 
   constructor(size = WHOLE) {
@@ -150,7 +150,7 @@ class Activation {
   readonly outer: Activation | undefined;
   /** The register from which this instance's limit counts: the base of the outermost of its activations, since native functions may call back. */
   readonly stackBase: number;
-  /** The same for the limit of the exec env. */
+  /** The register from which the limit of the exec env counts. */
   readonly envBase: number;
   /** Where the call words end for as many functions as may nest, not counting calls to other instances. */
   readonly #depthEnd: number;
@@ -161,7 +161,7 @@ class Activation {
   /** The instances of the callers, for calls that went to another instance. */
   readonly instances: InterpInstance[] = [];
   exits = 0;
-  /** The promise of an async native function, and what to do when it is settled. */
+  /** The promise of an async native function, and how to continue when it is settled. */
   pending: Promise<void> | undefined = undefined;
   afterPending: (() => void) | undefined = undefined;
   /** The native function must be called once more: its arguments and pc are unchanged. */
@@ -266,7 +266,7 @@ export class InterpDriver implements Driver {
       while (this.#advance(activation, undefined) !== 'done');
       registersToSlots(slots, callee.signature.results, activation.base);
     } catch (error) {
-      throw this.#fromHost(error, activation);
+      throw this.#asGuestError(error, activation);
     } finally {
       stack.leave(activation);
       env.instance = instance;
@@ -310,7 +310,7 @@ export class InterpDriver implements Driver {
         return outcome;
       } catch (error) {
         finish();
-        throw this.#fromHost(error, activation);
+        throw this.#asGuestError(error, activation);
       } finally {
         this.#stack = outer;
         STATE[5] = outerReferencesEnd;
@@ -389,7 +389,7 @@ export class InterpDriver implements Driver {
   }
   #isSliceOver(a: Activation, end: number): boolean {
     if (a.exits % EXITS_PER_SLICE === 0) return true;
-    return a.exits % EXITS_PER_LOOK === 0 && this.#store.platform.monotonicNow() >= end;
+    return a.exits % EXITS_PER_CHECKPOINT === 0 && this.#store.platform.monotonicNow() >= end;
   }
   #takeState(a: Activation): void {
     a.pc = STATE[0]!;
@@ -592,7 +592,7 @@ export class InterpDriver implements Driver {
     env.canAwait = turn?.awaits ?? false;
     env.canBlock = turn?.blocks ?? false;
     try {
-      if (turn && callee instanceof HostFunction && !(callee.isAsync && !turn.awaits)) {
+      if (turn && callee instanceof NativeFunctionInstance && !(callee.isAsync && !turn.awaits)) {
         pending = callee.call(env, slots, block !== undefined);
       } else callee.invoke(env, slots);
     } finally {
@@ -627,7 +627,7 @@ export class InterpDriver implements Driver {
 
   /** Passes an error to the innermost handler of the guest, or throws it with the guest's frames. */
   #unwind(a: Activation, thrown: unknown): void {
-    const error = this.#fromHost(thrown, a);
+    const error = this.#asGuestError(thrown, a);
     if (!(error instanceof WasmException)) {
       if (error instanceof EnclasmError && 'frames' in error) noteFrames(error as Trap, () => this.#frames(a));
       throw error;
@@ -661,7 +661,7 @@ export class InterpDriver implements Driver {
     a.pc = clause.target;
   }
   /** A JavaScript stack overflow, reached through native functions that call back, counts as the guest's. */
-  #fromHost(error: unknown, a: Activation): unknown {
+  #asGuestError(error: unknown, a: Activation): unknown {
     if (isStackOverflow(error)) {
       const trap = new Trap('stack-exhausted');
       trap.frames = this.#frames(a);

@@ -392,7 +392,7 @@ const WRITES_WORD_1: Uint8Array = /* @__PURE__ */ (() => {
   const writes = new Uint8Array(WORDS.length).fill(1);
   for (const name of Object.keys(OP) as (keyof typeof OP)[]) {
     if (
-      /^(fuel|br|call|jump|ret|return|halt|mov_(32|64)_2|switch_back|lazy|unreachable|throw|refs_enter|look$|global_set|canonical|store|memory_(fill|copy|init)|data_drop|elem_drop|table_(set|fill|copy|init)|ref_as_non_null|ref_cast|struct_set|array_(set|fill|copy|init)|add_k_br)/.test(
+      /^(fuel|br|call|jump|ret|return|halt|mov_(32|64)_2|switch_back|lazy|unreachable|throw|refs_enter|checkpoint$|global_set|canonical|store|memory_(fill|copy|init)|data_drop|elem_drop|table_(set|fill|copy|init)|ref_as_non_null|ref_cast|struct_set|array_(set|fill|copy|init)|add_k_br)/.test(
         name,
       ) ||
       /store/.test(name) ||

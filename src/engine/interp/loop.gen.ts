@@ -5,7 +5,7 @@ import { Trap } from '../../wasm/errors.js';
 import * as arena from './code-arena.js';
 import { runHandled } from './ops/index.js';
 
-// Constants of this module, not imports: V8 folds the former into code and loads the latter each time (2 times slower).
+// These are constants of this module, not imports: V8 folds the former into code and loads the latter each time (2 times slower).
 const { CALLS, CODE, F32_REGISTERS, F64_REGISTERS, F64_WORDS, HIGH_WORDS, REGISTERS, STATE } = arena;
 
 const { HIGH, f32_convert_i64_s, f32_convert_i64_u, f64_nearest, i32_ctz, i32_mul_high_u, i32_popcnt, i64_div_s, i64_div_u, i64_rem_s, i64_rem_u, i64_trunc_sat_s, i64_trunc_sat_u } = numeric;
@@ -29,9 +29,9 @@ function trap(pc, fp, sp, number) {
 }
 
 /**
- * Runs register code from pc until something must be done outside: returns a status, with pc, fp, sp in STATE.
- * Everything it touches is a function-top const: reading a module variable inside the loop costs 1.8 times.
- * @param I the instance whose code runs @param n backward branches until the status SLICE
+ * Runs register code from pc until the caller must act. Returns a status, with pc, fp, sp in STATE. Everything that it touches is a constant at the
+ * top of the function, since reading a module variable inside the loop costs 1.8 times.
+ * @param I the instance whose code runs @param n the backward branches until the status SLICE
  */
 export function step(I, pc, fp, sp, n) {
   const code = CODE, r = REGISTERS, h = HIGH_WORDS, f = F64_REGISTERS, q = F32_REGISTERS, g = F64_WORDS, cs = CALLS;
@@ -302,7 +302,7 @@ export function step(I, pc, fp, sp, n) {
   } } return trap(pc, fp, sp, 2); } return exit(pc, fp, sp, SLICE);
 }
 
-/** One operation outside the step function. Returns the next pc, or the complement of a status. */
+/** Runs one operation outside the step function. Returns the next pc, or the complement of a status. */
 function cold(I, pc, fp) {
   const code = CODE, r = REGISTERS, h = HIGH_WORDS, f = F64_REGISTERS, q = F32_REGISTERS, g = F64_WORDS;
   let a = 0, b = 0, t = 0, al = 0, ah = 0, bl = 0, bh = 0, lo = 0, hi = 0, x = 0.5, y = 0.5;

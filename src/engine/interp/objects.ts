@@ -69,7 +69,7 @@ export function fieldsFrom(types: readonly t.ValType[], slot: number): unknown[]
   });
   return fields;
 }
-/** Copies them back from the layout into registers. */
+/** Copies values of these types from such a layout into registers. */
 export function fieldsTo(fields: readonly unknown[], types: readonly t.ValType[], slot: number): void {
   let from = 0;
   let at = slot;

@@ -5,7 +5,7 @@ import type { FunctionCompiler, Rule } from './compile-function.js';
 import { operationOf, resultOf } from './operations.js';
 import { OP } from './ops.gen.js';
 
-/** Follows arithmetic whose NaN the deterministic mode makes canonical. */
+/** Emits, after arithmetic, what makes its NaN canonical in the deterministic mode. */
 function canonical(c: FunctionCompiler, type: t.ValType, slot: number): void {
   if (!c.options.deterministic) return;
   if (type === t.F32) c.emit(OP.canonical_f32, slot);
@@ -151,7 +151,7 @@ function addConstant(c: FunctionCompiler, which: number, k: number): void {
   else c.pushSum(base, k);
 }
 
-/** Joins rotl(x ^ y, k). */
+/** Joins the operation of a constant k with the preceding one, as rotl(x ^ y, k). */
 function joinWithConstant(c: FunctionCompiler, op: number, a: number, d: number, k: number): boolean {
   if (op === OP.i64_rotl && c.lastComputes(a, OP.i64_xor) && c.isFree(a)) {
     const x = c.lastWord(2);

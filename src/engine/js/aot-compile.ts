@@ -64,7 +64,7 @@ function leftOut(info: ModuleInfo): Map<number, string> {
 
 /** Returns the text of the compiled file. @throws UsageError that names a wrong option */
 export function compileToModule(module: ValidatedModule, options: AotOptions = {}): string {
-  if (!isModule(module)) throw new UsageError('compileToModule: a module that validate() gave is wanted');
+  if (!isModule(module)) throw new UsageError('compileToModule: a module that validate() returned is wanted');
   const given = checkOptions<AotOptions>(options, CHECKS, 'aot options');
   const { target = 'node', abilities = ['plain', 'deadline'], deterministic = false, withoutWasm = false } = given;
   const info = new ModuleInfo(module);

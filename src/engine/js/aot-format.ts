@@ -11,7 +11,7 @@ import type { SharedNames } from './shared-names.js';
 /** The format's version, which grows whenever emitted code and this library become incompatible. */
 export const AOT_FORMAT = 2;
 
-/** Where a compiled file is meant to run: it decides the form of the file. */
+/** The platform that a compiled file is meant for, which decides the form of the file. */
 export type AotTarget = 'node' | 'browser' | 'worker' | 'hermes';
 
 /** What can be wrong with a compiled file. */
@@ -23,18 +23,18 @@ export class AotError extends EnclasmError {
   readonly kind = 'aot';
   /** What is wrong with the file. */
   readonly fault: AotFault;
-  /** An error about a compiled file. @param fault what is wrong with it */
+  /** Makes an error about a compiled file. @param fault what is wrong with it */
   constructor(fault: AotFault, text: string, options?: ErrorOptions) {
     super(text, options);
     this.fault = fault;
   }
 }
 
-/** What a compiled file says of itself. */
+/** What a compiled file states about itself. */
 export interface AotHeader {
   /** The version of the format: see docs/aot-format.md. */
   readonly format: number;
-  /** Where it is meant to run. */
+  /** The platform that the file is meant for. */
   readonly target: AotTarget;
   /** SHA-256 of the WebAssembly module. */
   readonly wasmHash: string;
@@ -42,7 +42,7 @@ export interface AotHeader {
   readonly codeHash: string;
   /** Features that the module uses. */
   readonly features: readonly Feature[];
-  /** Functions that were too large to compile: run by a fallback. */
+  /** The functions that were too large to compile; a fallback runs them. */
   readonly left: readonly number[];
 }
 
@@ -56,7 +56,7 @@ export interface AotVariant {
 export interface AotExports {
   readonly header: AotHeader;
   readonly variants: readonly AotVariant[];
-  /** By signature: how values pass between call slots and the code. */
+  /** How values pass between call slots and the code, by signature. */
   readonly signatures: (names: SharedNames) => Readonly<Record<string, SignaturePair>>;
   /** The WebAssembly module in base64; empty if it was left out. */
   readonly wasm: string;

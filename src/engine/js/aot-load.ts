@@ -1,5 +1,5 @@
-// Runs modules that were compiled ahead of time. Makes no code from text. Refuses, with an AotError, files of another format or of
-// another module, truncated and edited ones.
+// Runs modules that were compiled ahead of time. It makes no code from text. Refuses, with an AotError, files of another format or of another
+// module, truncated and edited ones.
 import { decodeBase64 } from '../../base/base64.js';
 import { sha256 } from '../../base/sha256.js';
 import type { Engine, Fallback } from '../../runtime/engine.js';
@@ -14,9 +14,9 @@ import type { Enter } from './js-function.js';
 import { signatureKey } from './js-signature.js';
 import { SHARED_NAMES } from './shared-names.js';
 
-/** A compiled file that was checked: what `loadAot` gives and `aotEngine` runs. */
+/** A compiled file that was checked: the result of `loadAot`, which `aotEngine` runs. */
 export class AotModule {
-  /** What the file says of itself. */
+  /** What the file states about itself. */
   readonly header: AotHeader;
   /** The WebAssembly module inside, or undefined if it was left out. */
   readonly wasm: Uint8Array | undefined;

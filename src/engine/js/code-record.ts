@@ -1,4 +1,4 @@
-// What the emitter records about a large function while it writes it whole, so that the function can be cut into parts: one row for each reachable
+// What the emitter records about a large function while it writes it whole, so that the function can be cut into pieces: one row for each reachable
 // instruction. Refuses nothing.
 import type { CodeReader } from '../../binary/code-reader.js';
 import { bytesBySlot, slotOf } from '../../wasm/opcode-slots.js';

@@ -45,7 +45,7 @@ const INSTRUCTIONS_PER_UNIT_SHIFT = 3;
 /** A function that calls nothing checks the slice only if it is longer than this. */
 const MANY_UNITS = 8;
 /** The instructions between two checkpoints while code is written: about a millisecond. */
-const INSTRUCTIONS_PER_LOOK = 4096;
+const INSTRUCTIONS_PER_CHECKPOINT = 4096;
 /** A function with fewer bytes of code needs no pieces. */
 const RECORDED_BYTES = 4096;
 const BYTES_PER_VALUE = 16;
@@ -207,7 +207,7 @@ export class FunctionEmitter extends Operands {
     this.reader.seek(code.start, code.end);
     for (let count = 1; this.#labels.length > 0; count++) {
       this.#instruction();
-      if (count % INSTRUCTIONS_PER_LOOK === 0) this.#checkpoint();
+      if (count % INSTRUCTIONS_PER_CHECKPOINT === 0) this.#checkpoint();
     }
     return this.#assemble(index, type);
   }

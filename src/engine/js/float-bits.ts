@@ -23,7 +23,7 @@ export function copysign(magnitude: number, sign: number): number {
 export function quiet(value: number): number {
   return Number.isNaN(value) ? value + value : value;
 }
-/** The same for an f32. */
+/** Returns an f32 with a signalling NaN made quiet. */
 export function quietF32(value: number): number {
   return Number.isNaN(value) ? Math.fround(value + value) : value;
 }

@@ -25,7 +25,7 @@ export class FloatLocals {
   /** Pairs of the source and the target of a copy. */
   #copies: (readonly [number, number])[] = [];
   /** The locals that hold a quiet value at this point of straight-line code. */
-  readonly #quietNow = new Set<number>();
+  readonly #quietLocals = new Set<number>();
 
   beginFunction(types: readonly ValType[]): void {
     this.#types = types;
@@ -36,7 +36,7 @@ export class FloatLocals {
     this.#assigned = new Set();
     this.#readExactly = new Set();
     this.#copies = [];
-    this.#quietNow.clear();
+    this.#quietLocals.clear();
     params.forEach((type, local) => {
       if (type === F32) this.#assigned.add(local);
     });
@@ -60,16 +60,16 @@ export class FloatLocals {
 
   /** Called where control flow merges: what locals hold is then unknown. */
   forget(): void {
-    this.#quietNow.clear();
+    this.#quietLocals.clear();
   }
   isQuiet(local: number): boolean {
-    return this.#types[local] === F32 && (this.#quietNow.has(local) || !this.#mayBeSignalling.has(local));
+    return this.#types[local] === F32 && (this.#quietLocals.has(local) || !this.#mayBeSignalling.has(local));
   }
   /** @param from the local whose value it is, or -1 @returns whether the value must be made exact */
   assign(local: number, from: number, isQuiet: boolean): boolean {
-    if (isQuiet) this.#quietNow.add(local);
+    if (isQuiet) this.#quietLocals.add(local);
     else {
-      this.#quietNow.delete(local);
+      this.#quietLocals.delete(local);
       if (from >= 0) this.#copies.push([from, local]);
       else this.#assigned.add(local);
     }

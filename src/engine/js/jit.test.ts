@@ -1,4 +1,4 @@
-// The JavaScript compiler where the official suite does not look: limits, forms of the code, refusals, bits of NaNs, traces.
+// What the official suite does not test about the JavaScript compiler: limits, forms of the code, refusals, bits of NaNs, traces.
 import { describe, expect, it } from 'vitest';
 import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
@@ -7,7 +7,7 @@ import type { WasmInstance } from '../../embed/instance/wasm-instance.js';
 import { Runtime } from '../../embed/runtime.js';
 import type { Fallback } from '../../runtime/engine.js';
 import type { FunctionInstance } from '../../runtime/function.js';
-import { HostFunction } from '../../runtime/function.js';
+import { NativeFunctionInstance } from '../../runtime/function.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
 import { jitEngine } from './jit.js';
 
@@ -89,7 +89,7 @@ describe('functions too large for JavaScript', () => {
     const fallback: Fallback = {
       mode: 'interp',
       prepare: (instance) => (index) =>
-        new HostFunction(instance.functions[index]!.type, 'fallback', (_, slots) => {
+        new NativeFunctionInstance(instance.functions[index]!.type, 'fallback', (_, slots) => {
           slots.i32[0] = slots.i32[0]! * 10;
         }) as FunctionInstance,
     };
@@ -155,7 +155,7 @@ describe('memory that moves', () => {
 });
 
 describe('a memory that several instances share', () => {
-  it('is where it is for all of them, whatever was linked anew', () => {
+  it('has one place for all of them, whatever was linked again', () => {
     const runtime = Runtime.init({}, { platform: testPlatform(), engines: [jitEngine()] });
     const owner = runtime.instantiate(
       runtime.load(

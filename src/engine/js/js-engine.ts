@@ -27,18 +27,18 @@ export function contextOf(store: Store): StoreContext {
 }
 class StoreContext implements Context {
   env: Context['env'] = undefined;
-  /** It is longer than 64 bytes, so that V8 folds its address into code. */
+  /** The array is longer than 64 bytes, so that V8 folds its address into code. */
   readonly stack = new Int32Array(32);
   stackLimit = 0;
   readonly foreign = new WeakSet<object>();
   holders: Context['holders'] = [];
   moved = false;
-  /** A call had a deadline or a signal: all code ticks from then on. */
+  /** A call had a deadline or a signal, so all code counts ticks from then on. */
   ticks = false;
   readonly instances = new Set<JsInstance>();
 
   /** Drops the holders that no code uses any more. This must not happen during a call, whose frames may run replaced code. */
-  forgetHolders(): void {
+  dropUnusedHolders(): void {
     const used = new Set<Context['holders'][number]>();
     for (const { library } of this.instances) for (const holder of library.usedHolders) used.add(holder);
     for (const holder of this.holders) if (!used.has(holder)) holder.leave();
@@ -75,7 +75,7 @@ export class JsInstance implements Owner {
     instance.disposers.push(() => {
       context.instances.delete(this);
       this.#cutOff();
-      if (context.env === undefined) context.forgetHolders();
+      if (context.env === undefined) context.dropUnusedHolders();
     });
   }
 
@@ -145,7 +145,7 @@ export class JsInstance implements Owner {
     context.stackLimit = Math.min(env.stackFor(this.#instance), UNLIMITED_STACK);
     context.stack[0] = context.stackLimit;
     const { watched } = this.#instance.store.meter;
-    if (context.moved || (watched && !context.ticks)) this.#suit(watched);
+    if (context.moved || (watched && !context.ticks)) this.#relinkIfNeeded(watched);
   }
   prepareNested(env: ExecEnv): void {
     const context = this.#context;
@@ -159,15 +159,15 @@ export class JsInstance implements Owner {
     for (const one of this.#context.instances) one.#relink();
   }
   /**
-   * Links everything again if a deadline must be noticed from now on, and the code whose memories moved a few times, since V8 must compile it again
-   * each time.
+   * Links everything again if a deadline must be noticed from now on, otherwise the code whose memories moved. The latter happens a few times at
+   * most, since V8 must compile the code again each time.
    */
-  #suit(watched: boolean): void {
+  #relinkIfNeeded(watched: boolean): void {
     const context = this.#context;
     context.moved = false;
     if (watched && !context.ticks) this.#tick();
     else for (const one of context.instances) if (one.#gainsFromNewHolders()) one.#relink();
-    context.forgetHolders();
+    context.dropUnusedHolders();
   }
   #gainsFromNewHolders(): boolean {
     if (!this.#code.linksAnew || ![...this.library.usedHolders].some((holder) => holder.moved)) return false;

@@ -30,7 +30,7 @@ export interface Owner {
 }
 
 export class JsFunction extends FunctionInstance implements Callable {
-  /** The type, under a name that only functions of this engine have: emitted code compares it. */
+  /** The type, under a name that only functions of this engine have, since emitted code compares it. */
   readonly jsType: DefinedType;
   run: RawFunction;
   body: RawFunction;

@@ -53,7 +53,7 @@ export class Liveness {
   readonly #isLoop: boolean[] = [false];
   /** The clauses directly after a try's body. */
   readonly #firstCatches = new Set<number>();
-  /** By the end of a try_table: the position of its clauses' labels. */
+  /** The position of the clauses' labels, by the end of their try_table. */
   readonly #clauses = new Map<number, number>();
   /** What is live at the target of a jump to each label. */
   readonly labels: LocalSet[] = [];
@@ -85,12 +85,12 @@ export class Liveness {
   }
 
   /** Repeats the pass until no loop changes. @returns false if it would take too long */
-  settle(checkpoint: () => void): boolean {
+  solve(checkpoint: () => void): boolean {
     if (this.#isLoop.length * this.#words > MAX_WORDS) return false;
     for (let i = 0; i < this.#isLoop.length; i++) this.labels.push(new Uint32Array(this.#words));
     for (let pass = 0; pass < MAX_PASSES; pass++) {
       checkpoint();
-      if (!this.walk(() => {})) return true;
+      if (!this.visit(() => {})) return true;
     }
     return false;
   }
@@ -99,7 +99,7 @@ export class Liveness {
    * Performs one pass. @param at is given what is live before each instruction; it must copy what it keeps
    * @returns whether a loop changed
    */
-  walk(at: (ordinal: number, live: LocalSet, handlers: LocalSet) => void): boolean {
+  visit(at: (ordinal: number, live: LocalSet, handlers: LocalSet) => void): boolean {
     const { kinds, args, lists } = this.#record;
     let live = new Uint32Array(this.#words);
     let handlers = new Uint32Array(this.#words);
@@ -129,7 +129,7 @@ export class Liveness {
           });
           const clauses = this.#clauses.get(i);
           if (clauses === undefined) break;
-          // Their labels count from outside the try_table.
+          // The labels of its clauses count from outside the try_table.
           handlers = handlers.slice();
           for (const depth of lists[clauses]!) addAll(handlers, target(depth + 1));
           addAll(live, handlers);

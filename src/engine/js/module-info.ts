@@ -19,7 +19,10 @@ export class ModuleInfo {
     this.#movers ??= this.#findMovers();
     return this.#movers[index] !== 0;
   }
-  /** The same for a call through a reference: it may lead anywhere, also out of the module if other instances share its tables. */
+  /**
+   * Whether a memory may have moved after a call through a reference: it may lead anywhere, also out of the module if other instances share its
+   * tables.
+   */
   get indirectMayMove(): boolean {
     this.#movers ??= this.#findMovers();
     return this.#indirectMoves;

@@ -42,7 +42,7 @@ const MAX_TEXT = 400;
 /** The most operands that may stay unwritten. */
 const MAX_PENDING = 48;
 
-/** Variables a value of a type takes. */
+/** Returns the number of variables that a value of a type takes. */
 export function wordCount(type: ValType): 1 | 2 | 4 {
   return type === I64 ? 2 : type === V128 ? 4 : 1;
 }
@@ -52,11 +52,11 @@ function classOf(type: ValType): 0 | 1 | 2 {
 export function tempName(temp: number): string {
   return CLASSES[temp % 3]! + Math.floor(temp / 3);
 }
-/** An integer as an operand. */
+/** Returns an integer as an operand. */
 export function intText(value: number): string {
   return value < 0 ? `(${value})` : String(value);
 }
-/** The variables of a local. */
+/** Returns the variables of a local. */
 export function localNames(index: number, type: ValType): string[] {
   if (type === I64) return [`l${index}`, `h${index}`];
   if (type === V128) return [`l${index}`, `h${index}`, `v${index}`, `w${index}`];
@@ -77,7 +77,7 @@ export class Operands {
     this.#pendingFrom = 0;
     this.out = [];
   }
-  /** How many temporaries of a class (0 integers, 1 floats, 2 references) the function needs. */
+  /** Returns how many temporaries of a class (0 integers, 1 floats, 2 references) the function needs. */
   protected tempCount(kind: 0 | 1 | 2): number {
     return this.#references[kind]!.length;
   }
@@ -87,7 +87,7 @@ export class Operands {
   get height(): number {
     return this.stack.length;
   }
-  /** The operand `below` places under the top. */
+  /** Returns the operand `below` places under the top. */
   at(below: number): Operand {
     return this.stack[this.stack.length - 1 - below]!;
   }
@@ -274,7 +274,7 @@ export class Operands {
   flush(): void {
     this.#settleEffects(this.stack.length);
   }
-  /** The same for the operands below the topmost `count`, which the statement itself evaluates in order. */
+  /** Called before a statement with effects that itself evaluates the topmost `count` operands in order: writes those below them. */
   flushBelow(count: number): void {
     this.#settleEffects(this.stack.length - count);
   }
@@ -291,7 +291,7 @@ export class Operands {
   settleAll(): void {
     this.settleUpTo(this.stack.length);
   }
-  /** The same for the lowest `count` operands. */
+  /** Makes the lowest `count` operands variables of their own or constants. */
   settleUpTo(count: number): void {
     for (let i = this.#pendingFrom; i < count; i++) {
       const operand = this.stack[i]!;

@@ -1,15 +1,18 @@
-// Cuts a large function: decides which runs of its instructions become functions of their own ("pieces"), so that what remains is small enough for
-// V8's optimizer. A piece begins and ends in one block at places where none of the block's operands is unwritten. It receives the locals that it
-// reads, and returns those that are read afterwards. The largest are chosen first, those outside of inner loops before others, until the rest is
-// small; pieces may contain pieces. Refuses functions that cannot be cut this way.
+// Cuts a large function by outlining: decides which runs of its instructions become functions of their own ("pieces"), so that what remains is
+// small enough for V8's optimizer. A piece begins and ends in one block at places where none of the block's operands is unwritten. It receives the
+// locals that it reads, and returns those that are read afterwards. The largest runs are chosen first, those outside of inner loops before others,
+// until the rest is small; pieces may contain pieces. Refuses functions that cannot be cut this way.
 import { BLOCK, CATCH, type CodeRecord, ELSE, END, IF, LOOP, SET, TRY, TRY_TABLE } from './code-record.js';
 import { has, Liveness, type LocalSet } from './liveness.js';
 
-/** The characters of a text. V8 never optimises a function of more than 60 KB of bytecode; a character becomes 0.8 to 1.15 bytes. */
+/**
+ * The most characters of a text that is not cut. V8 never optimises a function of more than 60 KB of bytecode; a character becomes 0.8 to 1.15
+ * bytes.
+ */
 export const MAX_UNCUT = 52_000;
 /**
- * The size that should remain of a function that is cut. It is less for a very large function, since V8 compiles each version again when it meets
- * something new.
+ * The size that should remain of a function that is cut. It is less for a very large function, since V8 compiles each version again when it sees a
+ * new type.
  */
 const REST = 44_000;
 const REST_OF_LARGE = 24_000;
@@ -36,7 +39,7 @@ export interface Region {
 export interface Plan {
   /** The regions in the order of their beginnings, outer ones first. */
   readonly regions: readonly Region[];
-  /** By a block's number: the locals that may be read after a jump to it. */
+  /** The locals that may be read after a jump to a block, by the block's number. */
   readonly labels: readonly LocalSet[];
 }
 
@@ -173,8 +176,8 @@ function count(set: LocalSet): number {
 
 /**
  * @param lines lengths of the lines of the function's text, written whole
- * @param locals how many it has, parameters included
- * @param checkpoint is called regularly; what it throws ends the work
+ * @param locals the number of locals, parameters included
+ * @param checkpoint is called regularly; an error that it throws ends the work
  */
 export function planPieces(
   record: CodeRecord,
@@ -202,7 +205,7 @@ export function planPieces(
   }
   if (cutter.chosen.length === 0) return undefined;
   const liveness = new Liveness(record, locals);
-  if (!liveness.settle(checkpoint)) return undefined;
+  if (!liveness.solve(checkpoint)) return undefined;
   return { regions: regionsOf(record, cutter.chosen, liveness, (locals + 31) >>> 5), labels: liveness.labels };
 }
 
@@ -210,7 +213,7 @@ function regionsOf(record: CodeRecord, chosen: readonly Candidate[], liveness: L
   const places = new Set(chosen.flatMap(({ start, end }) => [start, end]));
   const live = new Map<number, LocalSet>();
   const handlers = new Map<number, LocalSet>();
-  liveness.walk((ordinal, set, around) => {
+  liveness.visit((ordinal, set, around) => {
     if (!places.has(ordinal)) return;
     live.set(ordinal, set.slice());
     handlers.set(ordinal, around.slice());

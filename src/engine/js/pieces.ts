@@ -1,5 +1,5 @@
 // The text of one JavaScript function while it is written: the function of a wasm function, or that of a piece of it (pieces-plan.ts). A piece
-// receives what it reads as arguments, leaves what changed in scratch words, and returns the number of the exit that it took.
+// receives what it reads as arguments, leaves what it changed in scratch words, and returns the number of the exit that it took.
 import { F32, F64, isRef, type ValType } from '../../wasm/types.js';
 import type { Region } from './pieces-plan.js';
 import { ViewScopes } from './view-scopes.js';
@@ -18,17 +18,17 @@ export interface Exit {
 
 export class Body {
   out: string[] = [];
-  /** Positions in the output: where blocks are charged, with their texts; where other code takes the count, and gives it back. */
+  /** Positions in the output where blocks are charged, with their texts, and where other code takes the count and returns it. */
   readonly charges: (readonly [number, number])[] = [];
   readonly handOvers: number[] = [];
   readonly takeBacks: number[] = [];
-  /** Positions in the output: of checks that only a function that delegates needs, and of returns. */
+  /** Positions in the output of checks that only a function that delegates needs, and of returns. */
   readonly delegateChecks: number[] = [];
   readonly exits: number[] = [];
   readonly views: ViewScopes;
   usesTicks = false;
   hasCalls = false;
-  /** The labels from here on are its own. */
+  /** The labels from this number on belong to it. */
   readonly firstLabel: number;
   /** The region of a piece. */
   readonly region: Region | undefined;
@@ -57,8 +57,8 @@ export class Body {
 
   /**
    * Writes the charges, now that all are known. If there are several, they are made in a local, so that blocks do not wait for each other's stores;
-   * the local is -1 while the count is handed over. Without `|0` V8 treats it as any value (`fib` 5.6 instead of 2.5). @returns whether they are made
-   * in a local
+   * the local is -1 while other code has the count. Without `|0` V8 treats it as any value (`fib` 5.6 instead of 2.5).
+   * @returns whether they are made in a local
    */
   writeCharges(): boolean {
     const { out } = this;

@@ -5,7 +5,7 @@ const MAX_NESTING = 700;
 const MAX_LOCALS = 4000;
 const MAX_BODY_BYTES = 1_000_000;
 const MAX_STACK = 2000;
-/** The most operands that blocks carry, each a variable of its own: this many, and one for each eight bytes of code. */
+/** The most operands that blocks carry, each a variable of its own: this many, plus one for each eight bytes of code. */
 const MAX_CARRIED = 10_000;
 const BYTES_PER_CARRIED = 8;
 

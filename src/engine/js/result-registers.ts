@@ -1,5 +1,5 @@
-// Where a function leaves what JavaScript cannot return: words 1..3 of a v128, and every result beyond the first (result k at its own place). They
-// are return registers of this thread, as in numeric/high.ts: read right after the call, before anything else can run.
+// The place where a function leaves what JavaScript cannot return: words 1..3 of a v128, and every result beyond the first (result k at its own
+// place). These are return registers of this thread, as in numeric/high.ts: they are read right after the call, before anything else can run.
 
 /** Four words per result. */
 export const W: Int32Array = new Int32Array(4096);
@@ -11,7 +11,7 @@ export const FI: Int32Array = new Int32Array(32);
 export const FF: Float32Array = new Float32Array(FI.buffer);
 export const FD: Float64Array = new Float64Array(FI.buffer);
 
-/** What pieces of a function leave for it, by kind: see pieces.ts. It is read right after the piece has returned. */
+/** What pieces of a function leave for the rest of it, by kind: see pieces.ts. It is read right after the piece has returned. */
 export const PI: Int32Array = new Int32Array(8192);
 export const PF: Float64Array = new Float64Array(2048);
 export const PR: unknown[] = new Array<unknown>(2048).fill(null);

@@ -1,5 +1,6 @@
-// Vectors of floats. What one instruction computes stays in numbers, one variable for each lane, for a following instruction that reads it as floats;
-// other instructions convert the lanes to words. Refuses what must keep the bits of a signalling NaN: arithmetic reads and makes quiet ones.
+// Vectors of floats. The result of an instruction stays in numbers, one variable for each lane, for a following instruction that reads it as
+// floats; other instructions convert the lanes to words. Refuses what must keep the bits of a signalling NaN: arithmetic reads and makes quiet
+// ones.
 import type { VectorOp } from '../../wasm/opcodes.js';
 import { F32, F64, V128 } from '../../wasm/types.js';
 import type { FunctionEmitter, Rule } from './emit.js';
@@ -62,7 +63,7 @@ function lanewise(type: FloatType, count: 1 | 2, text: (x: string, y: string) =>
     );
   };
 }
-/** Compiles a comparison, which gives a mask of ones in the lanes where it holds. */
+/** Compiles a comparison, which gives a mask of ones in the lanes where it is true. */
 function comparison(type: FloatType, operator: string): Rule {
   return (c) => {
     c.flushBelow(2);
@@ -142,7 +143,7 @@ function rulesOf(shape: 'f32x4' | 'f64x2', type: FloatType, rounded: (text: stri
   return rules.map(([name, rule]) => [`${shape}.${name}`, rule]);
 }
 
-/** Of instructions that read lanes as floats. */
+/** The rules of instructions that read lanes as floats. */
 export const FLOAT_RULES: Readonly<Partial<Record<VectorOp, Rule>>> = /* @__PURE__ */ Object.fromEntries([
   ...rulesOf('f32x4', F32, (text) => `Math.fround(${text})`),
   ...rulesOf('f64x2', F64, (text) => text),

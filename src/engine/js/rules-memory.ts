@@ -1,5 +1,5 @@
-// Loads, stores, bulk memory and atomics. Accesses are DataView calls whose RangeError is the trap; in checked code the address is
-// compared first. An i64 is stored high word first, so that a store that traps has written nothing.
+// Loads, stores, bulk memory and atomics. Accesses are DataView calls whose RangeError is the trap; checked code compares the address first. An i64
+// is stored high word first, so that a store that traps has written nothing.
 import {
   type AccessOp,
   type AtomicOp,
@@ -20,7 +20,7 @@ const TYPES: Readonly<Record<string, ValType>> = { i: I32, I: I64, f: F32, F: F6
 
 const TWO_32 = 0x1_0000_0000;
 
-/** A number: the effective address of an access with a plain offset. */
+/** Returns the effective address of an access with a plain offset, as a number. */
 export function addressText(c: FunctionEmitter, base: Operand): string {
   const { offsetLow, offsetHigh } = c.reader;
   const offset = (offsetLow >>> 0) + (offsetHigh >>> 0) * TWO_32;
@@ -30,7 +30,7 @@ function plus(base: string, offset: number): string {
   if (offset === 0) return base;
   return /^\d+$/.test(base) ? String(Number(base) + offset) : `${base}+${offset}`;
 }
-/** An i32 or i64 operand as an unsigned number. */
+/** Returns an i32 or i64 operand as an unsigned number. */
 export function addressValue(base: Operand): string {
   const [low, high] = base.words as [string, string];
   if (base.type !== I64) return base.constant ? String(base.low >>> 0) : `(${low}>>>0)`;
@@ -38,7 +38,7 @@ export function addressValue(base: Operand): string {
   return high === '0' ? `(${low}>>>0)` : `((${high}>>>0)*4294967296+(${low}>>>0))`;
 }
 
-/** Text that reads at an address; `more` is added to it. */
+/** Returns the text that reads at an address; `more` is added to the address. */
 type Read = (view: string, address: string) => string;
 const reads: Readonly<Record<string, Read>> = {
   s8: (d, a) => `${d}.getInt8(${a})`,
@@ -56,7 +56,7 @@ function settledAddress(c: FunctionEmitter, bytes: number): { address: Operand; 
   const address = c.pop();
   return { address, text: checkedText(c, address, bytes) };
 }
-/** Address text of an access by a statement; in checked code a variable, compared by a statement of its own. */
+/** Returns the address of an access by a statement; in checked code it is a variable, which a statement of its own compares. */
 function checkedText(c: FunctionEmitter, address: Operand, bytes: number): string {
   const text = addressText(c, address);
   if (!c.options.checked) return text;
@@ -73,7 +73,7 @@ function oob(c: FunctionEmitter): string {
   return `E.trap(${TRAPS['memory-out-of-bounds'].number})`;
 }
 
-/** Loads whose result is one JavaScript expression. */
+/** Compiles loads whose result is one JavaScript expression. */
 function loadOne(type: ValType, read: Read, bytes: number): Rule {
   return (c) => {
     const view = c.view(c.reader.index);
@@ -93,7 +93,7 @@ function loadOne(type: ValType, read: Read, bytes: number): Rule {
     c.push({ ...pushed, temps: [...pushed.temps, temp] });
   };
 }
-/** Loads of several words: written at once. */
+/** Compiles loads of several words, which are written at once. */
 function loadWords(
   type: ValType,
   bytes: number,
@@ -164,7 +164,7 @@ function splat(bytes: number, read: Read): Rule {
   });
 }
 
-/** Text that writes words at an address; undefined: storeF32 does. */
+/** Returns the text that writes words at an address; undefined if storeF32 does it. */
 type Write = ((view: string, at: (offset: number) => string, value: readonly string[]) => string) | undefined;
 const STORES: Readonly<Record<StoreOp, Write>> = {
   'i32.store': (d, at, v) => `${d}.setInt32(${at(0)},${v[0]},true);`,
@@ -196,7 +196,7 @@ function store(name: StoreOp): Rule {
     c.release(address, value);
   };
 }
-/** Stores an f32: a quiet one as its number; others as bits, since they may be a signalling NaN. */
+/** Stores an f32: a quiet one as its number, others as bits, since they may be a signalling NaN. */
 function storeF32(c: FunctionEmitter, view: string, at: string, value: Operand): void {
   const [text] = value.words as [string];
   if (value.bits !== undefined) c.emit(`${view}.setInt32(${at},${value.bits},true);`);
@@ -204,7 +204,7 @@ function storeF32(c: FunctionEmitter, view: string, at: string, value: Operand):
   else {
     c.markExact(value);
     c.used.add('f32ToBits');
-    // The value is settled: a variable or a constant, which may be used any number of times.
+    // The value is a variable or a constant, which may be used any number of times.
     c.emit(
       `if(${text}===${text})${view}.setFloat32(${at},${text},true);else ${view}.setInt32(${at},f32ToBits(${text}),true);`,
     );
@@ -242,7 +242,7 @@ const twoIndices = (c: FunctionEmitter): readonly number[] => [c.reader.index, c
 const addressType = (c: FunctionEmitter): ValType =>
   c.info.spaces.memories[c.reader.index]!.address === 'i64' ? I64 : I32;
 
-/** Size or -1 as an address. */
+/** Pushes a size or -1 as an address. */
 function pushSize(c: FunctionEmitter, type: ValType, call: string, operands: readonly Operand[]): void {
   if (type === I32) {
     c.takeCall(call, operands, I32, true);
@@ -256,7 +256,7 @@ function pushSize(c: FunctionEmitter, type: ValType, call: string, operands: rea
   c.release(...operands);
   c.pushTemps(I64, temps);
 }
-/** memory.size, memory.grow, table.size, table.grow. */
+/** Compiles memory.size, memory.grow, table.size, table.grow. */
 export function sizeRule(method: string, operands: string, type: (c: FunctionEmitter) => ValType): Rule {
   return (c) => {
     c.flushBelow(operands.length);
@@ -333,7 +333,7 @@ export const MEMORY_RULES = {
   'memory.atomic.wait64': wait(true),
 } satisfies Partial<Record<RuledOp, Rule>>;
 
-/** The rule of an access of a memory. */
+/** Returns the rule of an access of a memory. */
 export function accessRule(name: AccessOp): Rule {
   const { atomic: operator, imm, effect } = opcodeRow(name);
   if (operator !== undefined) return atomic(name as AtomicOp);

@@ -23,19 +23,19 @@ function use(c: FunctionEmitter, template: Template): void {
   for (const name of template.names) c.used.add(name);
 }
 
-/** Written traps of an instruction; its operands are simple and still on the stack. */
+/** Writes the checks that make an instruction trap; its operands are simple and still on the stack. */
 function writeChecks(c: FunctionEmitter, template: Template, names: Record<string, string>): void {
   c.used.add('E');
   for (const { condition, trap } of template.checks) c.emit(`if(${fill(condition, names)})E.trap(${trap});`);
 }
 
-/** A division by a constant that cannot trap: neither by 0, nor by -1 where the quotient may be too large. */
+/** Whether a division by a constant cannot trap: the constant is neither 0, nor -1 if the quotient may be too large. */
 function isSafeDivisor({ checks }: Template, b: Operand | undefined): boolean {
   if (!b?.constant || (b.low | b.high) === 0) return false;
   return checks.length === 1 || b.low !== -1 || (b.type === I64 && b.high !== -1);
 }
 
-/** Instructions that V8 drops for one constant operand, which lets a signalling NaN through. */
+/** The constant operands for which V8 drops an instruction, which lets a signalling NaN through. */
 type Identity = readonly [right: string | undefined, left: string | undefined];
 const MUL: Identity = ['1', '1'];
 const DIV: Identity = ['1', undefined];
@@ -52,7 +52,7 @@ function canonical(c: FunctionEmitter): void {
   c.pushText(value.type, [`(${value.words[0]}===${value.words[0]}?${value.words[0]}:NaN)`], [value]);
 }
 
-/** A scalar instruction by its template. */
+/** Compiles a scalar instruction by its template. */
 function scalar(name: ScalarOp): Rule {
   const [operands, results] = OPCODES[name].sig.split(':') as [string, string];
   const result = TYPES[results]!;
@@ -129,7 +129,7 @@ function pushPair(
 
 const foldable = (c: FunctionEmitter): boolean => c.at(0).constant && c.at(1).constant;
 
-/** i32.add, i32.sub: constants fold. */
+/** Compiles i32.add and i32.sub, folding constants. */
 function addLike(name: 'i32.add' | 'i32.sub'): Rule {
   const plain = scalar(name);
   const sign = name === 'i32.add' ? 1 : -1;
@@ -148,7 +148,7 @@ function addLike(name: 'i32.add' | 'i32.sub'): Rule {
   };
 }
 
-/** Bits of the word `x` shifted left by k, with those that come in from `y`; 0 < k < 32. */
+/** Returns bits of the word `x` shifted left by k, filled up with those of `y`; 0 < k < 32. */
 const funnelLeft = (x: string, y: string, k: number): string => `(${x}<<${k}|${y}>>>${32 - k})`;
 const funnelRight = (x: string, y: string, k: number): string => `(${x}>>>${k}|${y}<<${32 - k})`;
 
@@ -166,7 +166,7 @@ function shift64(name: Shift64): Rule {
     c.pushText(I64, shiftedPair(name, a.words[0]!, a.words[1]!, k), [a]);
   };
 }
-/** The words of a 64-bit shift or rotation by a constant. */
+/** Returns the words of a 64-bit shift or rotation by a constant. */
 function shiftedPair(op: Shift64, al: string, ah: string, k: number): string[] {
   if (k === 0) return [al, ah];
   switch (op) {
@@ -203,16 +203,16 @@ function rotate32(name: 'i32.rotl' | 'i32.rotr'): Rule {
   };
 }
 
-/** A word that is the constant 0. */
+/** Whether a word is the constant 0. */
 const isZero = (word: string): boolean => word === '0';
 
-/** A word as an unsigned number. */
+/** Returns a word as an unsigned number. */
 const unsigned = (word: string, { constant, low }: Operand): string => (constant ? String(low >>> 0) : `(${word}>>>0)`);
 
 /**
- * Writes a 64-bit product. The high word of the product of the low words is the rest of their double product without the low word: that double is off
- * by at most 2^11, so that the nearest multiple of 2^32 is exact. It is written out, so that it does not depend on the JavaScript engine's inlining
- * budget.
+ * Writes a 64-bit product. The high word of the product of the low words is the rest of their double product without the low word: that double is
+ * off by at most 2^11, so that the nearest multiple of 2^32 is exact. It is written inline, so that it does not depend on the JavaScript engine's
+ * inlining budget.
  */
 function multiply64(c: FunctionEmitter): void {
   c.settle(1);
@@ -231,7 +231,7 @@ function multiply64(c: FunctionEmitter): void {
   c.pushTemps(I64, temps);
 }
 
-/** and, or, xor of 64 bits where a word of an operand is constant. */
+/** Compiles and, or, xor of 64 bits if a word of an operand is constant. */
 function bitwise64(name: 'i64.and' | 'i64.or' | 'i64.xor'): Rule {
   const sign = { 'i64.and': '&', 'i64.or': '|', 'i64.xor': '^' }[name];
   const combine = (x: string, y: string): string => {
@@ -273,7 +273,7 @@ function floatText(value: number): string {
   return value < 0 || Object.is(value, -0) ? `(${Object.is(value, -0) ? '-0' : value})` : String(value);
 }
 
-/** abs, neg, copysign: both floats are JavaScript numbers whose NaNs keep sign and payload, so one form serves both. */
+/** Compiles abs, neg, copysign. Both types of floats are JavaScript numbers whose NaNs keep sign and payload, so one form serves both. */
 function signRule(type: ValType, op: 'abs' | 'neg' | 'copysign'): Rule {
   return (c) => {
     if (op === 'copysign') {
@@ -393,7 +393,7 @@ const SPECIAL: Readonly<Partial<Record<ScalarOp, Rule>>> = {
   'i64.mul_wide_u': wide('i64.mul_wide_u'),
 };
 
-/** The rule of a scalar instruction. */
+/** Returns the rule of a scalar instruction. */
 export function scalarRule(name: ScalarOp): Rule {
   return SPECIAL[name] ?? scalar(name);
 }

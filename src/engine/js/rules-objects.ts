@@ -29,7 +29,7 @@ const NULL_EXCEPTION = TRAPS['null-exception-reference'].number;
 const CAST = TRAPS['cast-failure'].number;
 const ARRAY_BOUNDS = TRAPS['array-out-of-bounds'].number;
 
-/** An operand as entries of the layout of runtime/gc.ts. */
+/** Returns an operand as entries of the layout of runtime/gc.ts. */
 export function entryTexts(c: FunctionEmitter, operand: Operand): readonly string[] {
   if (operand.type !== F32) return operand.words;
   c.markExact(operand);
@@ -46,7 +46,7 @@ export function entryList(c: FunctionEmitter, operands: readonly Operand[]): str
 }
 const unpacked = (type: StorageType): ValType => (type === I8 || type === I16 ? I32 : type);
 
-/** Pushes a value read from entries; `entry(k)` is the text of the k-th word. Extension: 1 signed, 2 unsigned. */
+/** Pushes a value read from entries; `entry(k)` is the text of the k-th word. The extension is 1 for signed, 2 for unsigned. */
 function pushEntries(
   c: FunctionEmitter,
   type: StorageType,
@@ -79,7 +79,7 @@ const structType = (c: FunctionEmitter): StructType => c.info.module.types[c.rea
 const elementOf = (c: FunctionEmitter): StorageType =>
   (c.info.module.types[c.reader.index]!.composite as ArrayType).element.type;
 
-/** Position of a field in the layout. */
+/** Returns the position of a field in the layout. */
 function fieldAt({ fields }: StructType, field: number): number {
   let at = 0;
   for (let i = 0; i < field; i++) at += width(fields[i]!.type);
@@ -118,7 +118,7 @@ function structNew(c: FunctionEmitter): void {
   c.takeCall(`E.structNew(K${index},${entryList(c, operands)})`, operands, ANYREF, true);
 }
 
-/** Pops array and index, checked; both become variables. */
+/** Pops array and index, and checks them; both become variables. */
 function element(c: FunctionEmitter, above: number): void {
   for (let below = above + 1; below >= 0; below--) c.settle(below);
   c.flush();

@@ -64,7 +64,7 @@ function throughScratch(name: VectorOp): Rule {
 }
 
 const WORDS = [0, 1, 2, 3] as const;
-/** Word by word: a text of the operands' k-th words. */
+/** Compiles an instruction word by word, from a text of the operands' k-th words. */
 function wordwise(count: number, word: (...words: string[]) => string, repeats = false): Rule {
   return (c) => {
     if (repeats) for (let below = count - 1; below >= 0; below--) c.settle(below);
@@ -77,7 +77,7 @@ function wordwise(count: number, word: (...words: string[]) => string, repeats =
   };
 }
 
-/** Through a function of words that the chunk declares. */
+/** Compiles an instruction by calls of a function of words, which the chunk declares. */
 function throughWords(name: VectorOp): Rule {
   const helper = `A_${name.replace('.', '_')}`;
   const count = OPCODES[name].sig.indexOf(':');
@@ -95,7 +95,7 @@ function throughWords(name: VectorOp): Rule {
   };
 }
 
-/** The lane of an integer vector as an i32. */
+/** Compiles the extraction of a lane of an integer vector as an i32. */
 function extract(bits: 8 | 16, signed: boolean): Rule {
   return (c) => {
     c.settle(0);
@@ -107,7 +107,7 @@ function extract(bits: 8 | 16, signed: boolean): Rule {
     c.pushText(I32, [text], [a]);
   };
 }
-/** Halves of lanes of 8 bits made lanes of 16. */
+/** Compiles the extension of one half's lanes of 8 bits to lanes of 16. */
 function extend8(from: 0 | 2, signed: boolean): Rule {
   return (c) => {
     c.settle(0);
@@ -120,7 +120,7 @@ function extend8(from: 0 | 2, signed: boolean): Rule {
     c.pushText(V128, [pair(low, 0), pair(low, 16), pair(high, 0), pair(high, 16)], [a]);
   };
 }
-/** Halves of lanes of 16 bits made lanes of 32. */
+/** Compiles the extension of one half's lanes of 16 bits to lanes of 32. */
 function extend16(from: 0 | 2, signed: boolean): Rule {
   return (c) => {
     c.settle(0);
@@ -228,7 +228,7 @@ const VECTOR_RULES: Readonly<Partial<Record<VectorOp, Rule>>> = {
   },
 };
 
-/** The rule of a vector instruction. */
+/** Returns the rule of a vector instruction. */
 export function vectorRule(name: VectorOp): Rule {
   const { nan } = opcodeRow(name);
   const floats = FLOAT_RULES[name];

@@ -1,4 +1,4 @@
-// N: what the emitted code of every instance uses, by the names that the emitter writes.
+// The object N: what the emitted code of every instance uses, by the names that the emitter writes.
 import * as numeric from '../../numeric/index.js';
 import { VECTOR_OPS } from '../../numeric/v128.js';
 import { V } from '../../numeric/v128-registers.js';

@@ -3,7 +3,7 @@
 import { SEMANTICS, type Semantics } from '../../wasm/semantics.js';
 import { TRAPS } from '../../wasm/traps.js';
 
-/** Operands by position: a, b, al, ah, bl, bh; lo and hi are results. Odd entries are names. */
+/** A template cut at its operands: odd entries are their names (a, b, al, ah, bl, bh; lo and hi are results). */
 type Parts = readonly string[];
 
 export interface Template {
@@ -70,7 +70,7 @@ function compileTemplate(semantics: Semantics): Template {
 
 const cache = new Map<string, Template>();
 
-/** The template of a scalar instruction that is not one of bits. */
+/** Returns the template of a scalar instruction that is not one of bits. */
 export function templateOf(name: string): Template {
   let template = cache.get(name);
   if (!template) {

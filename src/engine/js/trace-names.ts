@@ -1,11 +1,11 @@
-// The names of emitted functions in JavaScript stack traces, and the way back from such a trace. If several modules have a function of the same name
-// and index, it does not guess: a frame contains only what they agree on.
+// The names of emitted functions in JavaScript stack traces, and the way back from such a trace. If several modules have a function of the same
+// name and index, this does not guess: a frame contains only what they have in common.
 
 import { frameAt, functionName } from '../../binary/name-section.js';
 import type { Frame } from '../../wasm/errors.js';
 import { countImports, type Module } from '../../wasm/module.js';
 
-/** What stack traces show: the index stands in brackets, so that a trace can be read back. */
+/** Returns what stack traces show: the index is in brackets, so that a trace can be read back. */
 export function traceName(module: Module, index: number): string {
   const name = functionName(module, index).replace(/[^\w$.:<>~-]/g, '_');
   return `wasm:${name.slice(0, 120)}[${index}]`;
@@ -29,7 +29,7 @@ function functionFrame(module: Module, index: number): Frame {
 function unknown(functionIndex: number, functionName: string): Frame {
   return { functionIndex, functionName, moduleName: '', offset: -1 };
 }
-/** Returns what two frames have in common: the same file may be loaded twice. */
+/** Returns what two frames have in common, since the same file may be loaded twice. */
 function common(one: Frame | undefined, other: Frame): Frame {
   if (one === undefined) return other;
   return {

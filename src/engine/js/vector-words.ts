@@ -10,7 +10,7 @@ const LANE: Readonly<Record<Lanes, (word: string, lane: number) => string>> = {
   u32: (word) => `${word}>>>0`,
 };
 
-/** A function of words a and b; the expression is of lanes x and y, or of x and n, if the second operand is a count. */
+/** Returns a function of words a and b; the expression is of lanes x and y, or of x and n, if the second operand is a count. */
 function lanewise(lanes: Lanes, expression: string): string {
   const width = Number(lanes.slice(1));
   let text = '(a,b)=>{let x=0,y=0,t=0,r=0;const n=b;';
@@ -25,15 +25,15 @@ function lanewise(lanes: Lanes, expression: string): string {
 const everyLane = (width: 8 | 16, lane: number): number => (width === 8 ? lane * 0x0101_0101 : lane * 0x0001_0001) | 0;
 
 /**
- * Functions of words whose lanes of 8 or 16 bits are worked on at once: H are the lanes' sign bits, L all others, B their lowest bits.
- * A lane's carry must not reach the next: the sign bits are left out of sums and put in by hand.
+ * Returns functions of words that process all lanes of 8 or 16 bits at once: H are the lanes' sign bits, L all others, B their lowest bits. A
+ * lane's carry must not reach the next, so the sign bits are left out of sums and computed separately.
  */
 function packedTexts(shape: string, width: 8 | 16): [string, string][] {
   const H = everyLane(width, 2 ** (width - 1));
   const L = ~H;
   const B = everyLane(width, 1);
   const all = 2 ** width - 1;
-  /** A lane of ones where its sign bit is set. */
+  /** Sets all bits of the lanes whose sign bit is set. */
   const spread = (bits: string): string => `Math.imul((${bits})>>>${width - 1}&${B},${all})`;
   const sum = (x: string, y: string): string => `((${x}&${L})+(${y}&${L})^(${x}^${y})&${H})`;
   const difference = (x: string, y: string): string => `((${x}|${H})-(${y}&${L})^(${x}^~${y})&${H})`;
@@ -90,7 +90,7 @@ function wholeWordTexts(shape: string): [string, string][] {
   return texts.map(([name, lanes, expression]) => [`${shape}.${name}`, lanewise(lanes, expression)]);
 }
 
-/** By an instruction's name: a function's text. */
+/** The texts of the functions, by the names of their instructions. */
 export const WORD_TEXTS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ...packedTexts('i8x16', 8),
   ...packedTexts('i16x8', 16),
@@ -100,7 +100,7 @@ export const WORD_TEXTS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['i32x4.dot_i16x8_s', '(a,b)=>Math.imul(a<<16>>16,b<<16>>16)+Math.imul(a>>16,b>>16)|0'],
 ]);
 
-/** Bytes `low` to `low + 3` of a shuffle of the words of two vectors, as an expression; each byte is a number below 32. */
+/** Returns bytes `low` to `low + 3` of a shuffle of the words of two vectors, as an expression; each byte is a number below 32. */
 export function shuffledWord(words: readonly string[], bytes: readonly number[]): string {
   if (bytes[0]! % 4 === 0 && bytes.every((byte, i) => byte === bytes[0]! + i)) return words[bytes[0]! >> 2]!;
   const parts = bytes.map((byte, i) => {

@@ -3,12 +3,12 @@
 // variables set before. After a call that may move a memory every open scope reads again.
 
 interface Scope {
-  /** Suffix of its variables. */
+  /** The suffix of the scope's variables. */
   readonly suffix: string;
-  /** Position in the output of its declarations; -1: the function's head. */
+  /** The position of its declarations in the output; -1 for the head of the function. */
   readonly at: number;
   readonly memories: Set<number>;
-  /** A reload assigns its variables. */
+  /** A reload assigns the scope's variables. */
   assigned: boolean;
 }
 
@@ -31,13 +31,13 @@ export class ViewScopes {
   leave(): void {
     this.#open.pop();
   }
-  /** The variable of a memory's view here. */
+  /** Returns the variable of a memory's view in the current scope. */
   view(memory: number): string {
     const scope = this.#open[this.#open.length - 1]!;
     scope.memories.add(memory);
     return `D${memory}${scope.suffix}`;
   }
-  /** The variable of a memory's length here, in checked code. */
+  /** Returns the variable of a memory's length in the current scope, in checked code. */
   limit(memory: number): string {
     return this.view(memory).replace('D', 'N');
   }

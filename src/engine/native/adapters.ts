@@ -403,7 +403,7 @@ export function globalAdapter(module: DeclaredTypes, type: t.GlobalType): Uint8A
   return b.bytes();
 }
 
-/** Tells what kind of object an anyref is: exports "r" (anyref) -> 1 for an i31, 2 a struct, 4 an array, 0 a JavaScript value. */
+/** Determines the kind of object that an anyref is: exports "r" (anyref) -> 1 for an i31, 2 a struct, 4 an array, 0 a JavaScript value. */
 export function kindAdapter(module: DeclaredTypes): Uint8Array {
   const b = new AdapterBuilder(module);
   const { code } = b;

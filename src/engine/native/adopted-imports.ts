@@ -24,60 +24,60 @@ export class AdoptedImports {
    * Returns the native counterpart of a memory; undefined if it cannot move.
    * @throws LimitError if there is no room for it
    */
-  memory(ours: MemoryInstance, webAssembly: WebAssemblyNamespace): WebAssemblyMemory | undefined {
-    if (ours instanceof NativeMemory) return ours.object;
-    if (!(ours instanceof AllocatedMemory) || ours.type.shared) return undefined;
-    let moved = this.#moved.get(ours);
+  memory(memory: MemoryInstance, webAssembly: WebAssemblyNamespace): WebAssemblyMemory | undefined {
+    if (memory instanceof NativeMemory) return memory.object;
+    if (!(memory instanceof AllocatedMemory) || memory.type.shared) return undefined;
+    let moved = this.#moved.get(memory);
     if (moved === undefined) {
-      moved = ours.moveInto((pages, account) => {
-        const made = new NativeMemory(ours.type, ours.maxPages, account);
+      moved = memory.moveInto((pages, account) => {
+        const made = new NativeMemory(memory.type, memory.maxPages, account);
         return made.allocate(pages, webAssembly) ? made : undefined;
       });
       if (moved === undefined) {
         throw new LimitError(
           'memoryBytes',
-          ours.byteLength,
-          `no room in the host for a memory of ${ours.byteLength} bytes`,
+          memory.byteLength,
+          `no room in the host for a memory of ${memory.byteLength} bytes`,
         );
       }
-      this.#moved.set(ours, moved);
+      this.#moved.set(memory, moved);
     }
     return moved.object;
   }
 
   /** Makes the native copy of a mutable global. @returns also `release`, which the caller calls when it no longer needs the copy */
   global(
-    ours: GlobalInstance,
+    global: GlobalInstance,
     make: () => NativeCopy,
   ): { readonly object: WebAssemblyGlobal; readonly release: () => void } {
-    let adopted = this.#globals.get(ours);
+    let adopted = this.#globals.get(global);
     if (adopted === undefined) {
       adopted = { ...make(), users: 0 };
-      this.#globals.set(ours, adopted);
+      this.#globals.set(global, adopted);
     }
     const one = adopted;
     one.users++;
     return {
       object: one.object,
       release: () => {
-        if (--one.users === 0) this.#globals.delete(ours);
+        if (--one.users === 0) this.#globals.delete(global);
       },
     };
   }
   /** Copies the globals before native code runs. */
   copyIn(): void {
     if (this.#globals.size === 0) return;
-    for (const [ours, { accessor }] of this.#globals) {
-      ours.toSlot(accessor.slots, 0);
+    for (const [global, { accessor }] of this.#globals) {
+      global.toSlot(accessor.slots, 0);
       accessor.write();
     }
   }
   /** Copies the globals back after native code ran, or before other code runs. */
   copyOut(): void {
     if (this.#globals.size === 0) return;
-    for (const [ours, { accessor }] of this.#globals) {
+    for (const [global, { accessor }] of this.#globals) {
       accessor.read();
-      ours.fromSlot(accessor.slots, 0);
+      global.fromSlot(accessor.slots, 0);
     }
   }
 }

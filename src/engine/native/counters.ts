@@ -36,7 +36,7 @@ export class InstanceCounters {
   readonly #shared: StoreCounters;
   /** The units between two checkpoints, if the instance is unmetered. */
   #slice = SLICE_UNITS;
-  #lookedAt = 0;
+  #checkedAt = 0;
   /** The counts were cleared, so that using them up says nothing about time. */
   #cleared = false;
 
@@ -71,8 +71,8 @@ export class InstanceCounters {
    * long as the time between checkpoints allows.
    */
   nextSlice(now: number): number {
-    const elapsed = now - this.#lookedAt;
-    this.#lookedAt = now;
+    const elapsed = now - this.#checkedAt;
+    this.#checkedAt = now;
     if (this.#cleared) this.#cleared = false;
     else if (elapsed < SHORT_SLICE_MS) this.#slice = Math.min(this.#slice * 2, MOST_UNITS);
     else if (elapsed > LONG_SLICE_MS) this.#slice = SLICE_UNITS;

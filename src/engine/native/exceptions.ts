@@ -13,8 +13,8 @@ const BITS64 = new BigInt64Array(BITS.buffer);
 export class Exceptions {
   readonly #webAssembly: WebAssemblyNamespace;
   readonly #references: References;
-  readonly #ours = new WeakMap<object, WasmException>();
-  readonly #theirs = new WeakMap<WasmException, WebAssemblyException>();
+  readonly #fromNative = new WeakMap<object, WasmException>();
+  readonly #toNative = new WeakMap<WasmException, WebAssemblyException>();
   readonly #standIns = new WeakMap<TagInstance, WebAssemblyTag>();
   /** The tags of live instances, among which the tag of an exception is found. */
   readonly tags = new Set<NativeTag>();
@@ -32,27 +32,27 @@ export class Exceptions {
     return Exception !== undefined && error instanceof Exception;
   }
   fromJs(error: WebAssemblyException): unknown {
-    const known = this.#ours.get(error);
+    const known = this.#fromNative.get(error);
     if (known) return known;
     for (const tag of this.tags) {
       if (!error.is(tag.object)) continue;
-      const ours = new WasmException(tag, this.#fieldsOf(error, tag));
-      this.#pair(ours, error);
-      return ours;
+      const exception = new WasmException(tag, this.#fieldsOf(error, tag));
+      this.#pair(exception, error);
+      return exception;
     }
     return error;
   }
-  toJs(ours: WasmException): WebAssemblyException {
-    const known = this.#theirs.get(ours);
+  toJs(exception: WasmException): WebAssemblyException {
+    const known = this.#toNative.get(exception);
     if (known) return known;
     const { Exception } = this.#webAssembly;
-    const { tag } = ours;
-    const theirs =
+    const { tag } = exception;
+    const native =
       tag instanceof NativeTag
-        ? new Exception!(tag.object, this.#payloadOf(ours, tag))
+        ? new Exception!(tag.object, this.#payloadOf(exception, tag))
         : new Exception!(this.#standInFor(tag), []);
-    this.#pair(ours, theirs);
-    return theirs;
+    this.#pair(exception, native);
+    return native;
   }
   /**
    * Receives a reference to the exception that an adapter holds at place k. Exceptions cross by being thrown, so the adapter throws it and this
@@ -67,9 +67,9 @@ export class Exceptions {
     }
     return null;
   }
-  #pair(ours: WasmException, theirs: WebAssemblyException): void {
-    this.#ours.set(theirs, ours);
-    this.#theirs.set(ours, theirs);
+  #pair(exception: WasmException, native: WebAssemblyException): void {
+    this.#fromNative.set(native, exception);
+    this.#toNative.set(exception, native);
   }
   /** Only catch_all can catch a tag that no native instance has, so any tag without values represents it. */
   #standInFor(tag: TagInstance): WebAssemblyTag {

@@ -134,7 +134,7 @@ function tryCompile(webAssembly: WebAssemblyNamespace, bytes: Uint8Array): WebAs
   try {
     return new webAssembly.Module(bytes);
   } catch {
-    // The entry was damaged although it looked intact: the code is made again.
+    // The entry was damaged although it seemed intact: the code is made again.
     return undefined;
   }
 }

@@ -86,14 +86,14 @@ describe('mode host', () => {
       (func (export "spin") (loop $again try call $spin catch_all end (br $again)))
       (func (export "exit") try try call $exit catch_all end catch_all end)
       (func (export "bad") (result i32) try (result i32) call $bad i32.const 0 catch_all i32.const 1 end))`;
-    const mine = new TypeError('mine');
+    const ownError = new TypeError('mine');
     const imports = {
       e: {
         exit: () => {
           throw new ExitError(7);
         },
         bad: () => {
-          throw mine;
+          throw ownError;
         },
       },
     };
@@ -101,7 +101,7 @@ describe('mode host', () => {
     const error = (name: string): unknown => thrown(() => instance.lookupFunction(name)!.call());
     expect((error('spin') as LimitError).limit).toBe('timeoutMs');
     expect((error('exit') as ExitError).code).toBe(7);
-    expect(error('bad')).toBe(mine);
+    expect(error('bad')).toBe(ownError);
   });
 
   it('keeps fuel and depth right when exceptions are caught', () => {
@@ -246,30 +246,30 @@ describe('mode host', () => {
         { platform: testPlatform(), engines: [hostEngine(), jitEngine(), interpEngine()] },
       );
       const owner = runtime.instantiate(runtime.load(assemble(OWNER)), { mode });
-      const theirs = (name: string, ...args: unknown[]) => owner.lookupFunction(name)!.call(...args)[0];
-      theirs('poke', 8, 1234);
+      const callOwner = (name: string, ...args: unknown[]) => owner.lookupFunction(name)!.call(...args)[0];
+      callOwner('poke', 8, 1234);
       const user = runtime.instantiate(runtime.load(assemble(USER)), { mode: 'host', imports: { o: owner } });
-      const ours = (name: string, ...args: unknown[]) => user.lookupFunction(name)!.call(...args)[0];
+      const callUser = (name: string, ...args: unknown[]) => user.lookupFunction(name)!.call(...args)[0];
       for (let round = 1; round < 20; round++) {
-        ours('poke', 12, round);
-        theirs('poke', 16, -round);
-        expect([ours('peek', 8), theirs('peek', 12), ours('peek', 16)]).toEqual([1234, round, -round]);
+        callUser('poke', 12, round);
+        callOwner('poke', 16, -round);
+        expect([callUser('peek', 8), callOwner('peek', 12), callUser('peek', 16)]).toEqual([1234, round, -round]);
       }
-      expect(ours('grow')).toBe(1);
-      expect(ours('through')).toBe(77);
-      expect(theirs('peek', 65536)).toBe(77);
-      expect(theirs('grow')).toBe(2);
-      theirs('poke', 131072, 5);
-      expect(ours('peek', 131072)).toBe(5);
-      expect(ours('grow')).toBe(-1);
+      expect(callUser('grow')).toBe(1);
+      expect(callUser('through')).toBe(77);
+      expect(callOwner('peek', 65536)).toBe(77);
+      expect(callOwner('grow')).toBe(2);
+      callOwner('poke', 131072, 5);
+      expect(callUser('peek', 131072)).toBe(5);
+      expect(callUser('grow')).toBe(-1);
       expect(owner.lookupMemory('m')!.byteLength).toBe(196608);
-      expect(ours('sum')).toBe(16n);
-      theirs('add');
-      expect(ours('sum')).toBe(28n);
-      ours('nan');
-      expect(theirs('nan')).toBe(0x7fa12345);
+      expect(callUser('sum')).toBe(16n);
+      callOwner('add');
+      expect(callUser('sum')).toBe(28n);
+      callUser('nan');
+      expect(callOwner('nan')).toBe(0x7fa12345);
       user.deinstantiate();
-      expect(theirs('peek', 131072)).toBe(5);
+      expect(callOwner('peek', 131072)).toBe(5);
       owner.deinstantiate();
     });
   }

@@ -66,8 +66,8 @@ interface EngineCaches {
 
 /** Makes what the native instances of one store share, each part from those that it needs. */
 function nativeStore(store: Store, webAssembly: WebAssemblyNamespace): NativeStore {
-  const references = new References(webAssembly, store.types, (ours, types, typeIndex) =>
-    exportFunction(shared, ours, types, typeIndex),
+  const references = new References(webAssembly, store.types, (func, types, typeIndex) =>
+    exportFunction(shared, func, types, typeIndex),
   );
   const exceptions = new Exceptions(webAssembly, references);
   const shared: NativeStore = {

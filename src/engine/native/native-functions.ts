@@ -187,28 +187,28 @@ function exceptionPlaces(types: FuncType['params'], module: DeclaredTypes): numb
 /** Returns what a guest imports for a function of the runtime. @param caller the guest; undefined: whichever instance runs */
 export function importable(
   shared: NativeStore,
-  ours: FunctionInstance,
+  callee: FunctionInstance,
   module: DeclaredTypes,
   typeIndex: number,
   caller: InstanceCounters,
 ): JsCallable {
   const type = module.types[typeIndex]!.composite as FuncType;
-  if (crossesPlainly(type, module)) return outwardCall(shared, ours, caller, type, module, () => {});
-  return exportFunction(shared, ours, module, typeIndex, caller);
+  if (crossesPlainly(type, module)) return outwardCall(shared, callee, caller, type, module, () => {});
+  return exportFunction(shared, callee, module, typeIndex, caller);
 }
 /**
  * Wraps a function of the runtime in an exported function of the type. @param caller the guest that imports it; undefined: whichever instance runs
  */
 export function exportFunction(
   shared: NativeStore,
-  ours: FunctionInstance,
+  callee: FunctionInstance,
   module: DeclaredTypes,
   typeIndex: number,
   caller?: InstanceCounters,
 ): JsCallable {
   const type = module.types[typeIndex]!.composite as FuncType;
   let raise: FunctionAdapter['raise'];
-  const call = outwardCall(shared, ours, caller, type, module, (k) => raise?.(k));
+  const call = outwardCall(shared, callee, caller, type, module, (k) => raise?.(k));
   const adapter = shared.adapters.forFunction('outward', module, typeIndex, call, () => shared.store.slots);
   raise = adapter.raise;
   return adapter.run;
@@ -216,7 +216,7 @@ export function exportFunction(
 /** Takes words and references, calls a function of the runtime, and leaves the results in the slots. */
 function outwardCall(
   shared: NativeStore,
-  ours: FunctionInstance,
+  callee: FunctionInstance,
   caller: InstanceCounters | undefined,
   type: FuncType,
   module: DeclaredTypes,
@@ -230,7 +230,7 @@ function outwardCall(
   const fetchedExceptions = fetched ? exceptionPlaces(type.params, module) : [];
   const call = (): JsValue => {
     for (const k of fetchedExceptions) slots.refs[k] = exceptions.receive(slots.refs[k] === true, raise, k);
-    callOut(shared, ours, caller, slots);
+    callOut(shared, callee, caller, slots);
     if (returned === undefined) return undefined;
     if (returned >= 0) return slots.i32[returned];
     return result === 'exn' ? undefined : references.toJs(slots.refs[0], result!);
@@ -257,7 +257,7 @@ function outwardCall(
 /** Calls a function outside guest code: moves the counters to the meter and back. Errors that it throws pass the guest's handlers. */
 function callOut(
   shared: NativeStore,
-  ours: FunctionInstance,
+  callee: FunctionInstance,
   caller: InstanceCounters | undefined,
   slots: Slots,
 ): void {
@@ -269,7 +269,7 @@ function callOut(
   if (counters.saveWithDepth()) adopted.copyOut();
   if (guest) env.instance = guest.instance;
   try {
-    ours.invoke(env, slots);
+    callee.invoke(env, slots);
   } catch (error) {
     throw intoGuest(shared, error);
   } finally {

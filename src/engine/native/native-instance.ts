@@ -67,7 +67,7 @@ export class NativeInstance {
         guarded(() => store.refill(counters, store.transfer(counters, left, false), cost)),
       exhausted: (left: number) =>
         guarded(() => {
-          // Code calls this after a refill that was possible: only an empty reserve, or terminate(), leads here.
+          // Code calls this after a refill that was possible, so only an empty reserve or terminate() leads here.
           store.refill(counters, left, Number.POSITIVE_INFINITY);
           throw new InternalError('a block did not fit although there was fuel to refill from');
         }),

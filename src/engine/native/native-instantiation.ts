@@ -221,56 +221,56 @@ class NativeInstantiation {
     });
     return { [NAMES.module]: values };
   }
-  #elsewhere({ module, name, description }: Import): LinkError {
+  #otherModeError({ module, name, description }: Import): LinkError {
     return new OtherModeError(`import "${module}"."${name}": a ${description.kind} that does not run in mode host`);
   }
   #from<T>(value: unknown, kind: abstract new (...args: never[]) => T, wanted: Import): T {
     if (value instanceof kind) return value;
-    throw this.#elsewhere(wanted);
+    throw this.#otherModeError(wanted);
   }
-  #functionFor(ours: FunctionInstance, typeIndex: number): JsCallable {
-    if (ours instanceof NativeGuestFunction) {
-      ours.expose();
-      this.#shared.references.know(ours.exportedFunction, ours);
-      return ours.exportedFunction;
+  #functionFor(func: FunctionInstance, typeIndex: number): JsCallable {
+    if (func instanceof NativeGuestFunction) {
+      func.expose();
+      this.#shared.references.pair(func.exportedFunction, func);
+      return func.exportedFunction;
     }
-    return importable(this.#shared, ours, this.#module, typeIndex, this.#native.counters);
+    return importable(this.#shared, func, this.#module, typeIndex, this.#native.counters);
   }
-  #tableFor(ours: unknown, wanted: Import): WebAssemblyTable {
-    const table = this.#from(ours, NativeTable, wanted);
+  #tableFor(value: unknown, wanted: Import): WebAssemblyTable {
+    const table = this.#from(value, NativeTable, wanted);
     table.owner.expose();
     this.#native.counters.expose();
     return table.object;
   }
-  #memoryFor(ours: MemoryInstance, wanted: Import): WebAssemblyMemory {
-    const object = this.#shared.adopted.memory(ours, this.#shared.webAssembly);
-    if (object === undefined) throw this.#elsewhere(wanted);
+  #memoryFor(memory: MemoryInstance, wanted: Import): WebAssemblyMemory {
+    const object = this.#shared.adopted.memory(memory, this.#shared.webAssembly);
+    if (object === undefined) throw this.#otherModeError(wanted);
     return object;
   }
-  #globalFor(ours: GlobalInstance, wanted: Import, type: t.GlobalType): JsValue {
-    if (ours instanceof NativeGlobal) {
+  #globalFor(global: GlobalInstance, wanted: Import, type: t.GlobalType): JsValue {
+    if (global instanceof NativeGlobal) {
       if (type.type >= 0) {
-        ours.owner.expose();
+        global.owner.expose();
         this.#native.counters.expose();
       }
-      return ours.object;
+      return global.object;
     }
-    if (type.type === t.V128) throw this.#elsewhere(wanted);
-    if (type.mutable) return this.#mutableGlobal(ours, wanted, type);
-    ours.toSlot(this.#slots, 0);
+    if (type.type === t.V128) throw this.#otherModeError(wanted);
+    if (type.mutable) return this.#mutableGlobal(global, wanted, type);
+    global.toSlot(this.#slots, 0);
     const value = readSlot(this.#slots, 0, type.type);
     if (type.type < 0)
       return new this.#shared.webAssembly.Global({ value: NUMBER_NAMES[type.type]!, mutable: false }, value);
     const hierarchy = hierarchyOf(type.type, this.#module);
-    if (hierarchy === 'exn') throw this.#elsewhere(wanted);
+    if (hierarchy === 'exn') throw this.#otherModeError(wanted);
     return this.#shared.references.toJs(value, hierarchy);
   }
 
-  #mutableGlobal(ours: GlobalInstance, wanted: Import, type: t.GlobalType): WebAssemblyGlobal {
+  #mutableGlobal(global: GlobalInstance, wanted: Import, type: t.GlobalType): WebAssemblyGlobal {
     const { webAssembly, adopted, adapters } = this.#shared;
-    const { object, release } = adopted.global(ours, () => {
+    const { object, release } = adopted.global(global, () => {
       // A global of references would have to hold native references wherever the embedder sets it.
-      if (type.type >= 0) throw this.#elsewhere(wanted);
+      if (type.type >= 0) throw this.#otherModeError(wanted);
       const made = new webAssembly.Global({ value: NUMBER_NAMES[type.type]!, mutable: true });
       return { object: made, accessor: adapters.forGlobal(this.#module, type, made) };
     });
@@ -376,13 +376,13 @@ class NativeInstantiation {
     }
     const all = [...functions];
     const register = (): void => {
-      all.forEach((ours, index) => {
+      all.forEach((func, index) => {
         const exported = exports[NAMES.function + index] as JsCallable | undefined;
-        if (exported) references.know(exported, ours);
+        if (exported) references.pair(exported, func);
       });
     };
-    references.later(register);
-    this.#instance.disposers.push(() => references.ended(register, this.#native.counters.exposed));
+    references.registerLater(register);
+    this.#instance.disposers.push(() => references.instanceEnded(register, this.#native.counters.exposed));
   }
 }
 

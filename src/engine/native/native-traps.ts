@@ -135,7 +135,7 @@ function trappedInstance(
   }
   return candidates.find((one) => one === holder) ?? candidates[0];
 }
-/** Tells a null from a function of another type, by the last index that the instance called through its table. */
+/** Distinguishes a null from a function of another type, by the last index that the instance called through its table. */
 function indirectTrap(guest: NativeInstance | undefined, tableIndex: number): Trap {
   const table = guest?.instance.tables[tableIndex] as NativeTable | undefined;
   const index = (guest?.exports[NAMES.getIndex] as (() => number) | undefined)?.() ?? 0;
@@ -174,14 +174,14 @@ export function leaveGuest(shared: NativeStore, thrown: unknown): unknown {
   const frames = rawFrames(shared, error);
   const trap = trapOf(shared, error, frames);
   if (trap === undefined) return error;
-  const unfit = LOCATED.has(trap.id) ? subtractPending(shared, frames[0]) : undefined;
-  const ended: { frames: readonly Frame[] } = unfit ?? trap;
+  const outOfFuel = LOCATED.has(trap.id) ? subtractPending(shared, frames[0]) : undefined;
+  const ended: { frames: readonly Frame[] } = outOfFuel ?? trap;
   ended.frames = frames.map(mapped);
   return ended;
 }
 /**
- * Counts the fuel that was pending at the position of a trap as used. A block that did not fit should not have run that far, which is an error of its
- * own.
+ * Counts the fuel that was pending at the position of a trap as used. A block for which there was not enough fuel should not have run that far; for
+ * it, this returns the error.
  */
 function subtractPending({ counters }: NativeStore, frame: RawFrame | undefined): LimitError | undefined {
   const { holder, meter } = counters;

@@ -27,12 +27,12 @@ class NativeArray extends GcArray {
   }
 }
 
-// A result of the adapter that tells the kinds of objects.
+// The results of the adapter that determines the kinds of objects.
 const STRUCT = 2;
 const ARRAY = 4;
 
 /** Makes an exported function for a function of the runtime: `typeIndex` of the types is its type. */
-export type MakeExported = (ours: FunctionInstance, types: DeclaredTypes, typeIndex: number) => JsCallable;
+export type MakeExported = (func: FunctionInstance, types: DeclaredTypes, typeIndex: number) => JsCallable;
 
 /** A function of a guest in this mode. */
 export interface GuestFunction extends FunctionInstance {
@@ -60,19 +60,19 @@ export class References {
     this.#types = types;
     this.#makeExported = makeExported;
   }
-  /** @param register calls `know` for every function of an instance, at the first lookup */
-  later(register: () => void): void {
+  /** @param register calls `pair` for every function of an instance, at the first lookup */
+  registerLater(register: () => void): void {
     this.#unregistered.add(register);
   }
   /**
    * The instance of `register` has ended. Functions that are still referenced are registered now, since keeping `register` would keep the instance
    * alive.
    */
-  ended(register: () => void, exposed: boolean): void {
+  instanceEnded(register: () => void, exposed: boolean): void {
     if (this.#unregistered.delete(register) && exposed) register();
   }
-  know(exported: JsCallable, ours: FunctionInstance): void {
-    this.#functions.set(exported, ours);
+  pair(exported: JsCallable, func: FunctionInstance): void {
+    this.#functions.set(exported, func);
   }
 
   toJs(value: unknown, hierarchy: Hierarchy): JsValue {
@@ -86,30 +86,30 @@ export class References {
     return hierarchy === 'any' ? this.#objectFromJs(value) : value;
   }
 
-  #functionToJs(ours: FunctionInstance): JsCallable {
-    if ('exportedFunction' in ours) {
-      const guest = ours as GuestFunction;
+  #functionToJs(func: FunctionInstance): JsCallable {
+    if ('exportedFunction' in func) {
+      const guest = func as GuestFunction;
       guest.expose();
-      this.#functions.set(guest.exportedFunction, ours);
+      this.#functions.set(guest.exportedFunction, func);
       return guest.exportedFunction;
     }
-    let exported = this.#exported.get(ours);
+    let exported = this.#exported.get(func);
     if (exported === undefined) {
-      exported = this.#exportNative(ours);
-      this.#exported.set(ours, exported);
-      this.#functions.set(exported, ours);
+      exported = this.#exportNative(func);
+      this.#exported.set(func, exported);
+      this.#functions.set(exported, func);
     }
     return exported;
   }
   /** Makes an exported function of a native function that no instance imports. */
-  #exportNative(ours: FunctionInstance): JsCallable {
-    const { params, results } = ours.signature;
+  #exportNative(func: FunctionInstance): JsCallable {
+    const { params, results } = func.signature;
     if ([...params, ...results].some((type) => isRef(type) && heapOf(type) >= 0)) {
       throw new UsageError(
-        `function '${quote(ours.name)}' cannot be a reference in mode host: its type names other types`,
+        `function '${quote(func.name)}' cannot be a reference in mode host: its type names other types`,
       );
     }
-    return this.#makeExported(ours, declaredTypes([{ final: true, supers: [], composite: ours.signature }]), 0);
+    return this.#makeExported(func, declaredTypes([{ final: true, supers: [], composite: func.signature }]), 0);
   }
   #functionFromJs(exported: JsCallable): FunctionInstance {
     const known = this.#functions.get(exported);
@@ -121,15 +121,15 @@ export class References {
 
   #objectFromJs(value: JsValue): unknown {
     if (isI31(value) || typeof value !== 'object' || value === null) return value;
-    let ours = this.#objects.get(value);
-    if (ours) return ours;
+    let wrapper = this.#objects.get(value);
+    if (wrapper) return wrapper;
     const kind = this.#kindOf(value);
     if ((kind & (STRUCT | ARRAY)) === 0) return value;
     // JavaScript does not say which exact type it has.
     this.#objectType ??= this.#types.funcType([], []);
-    ours = kind & STRUCT ? new NativeStruct(this.#objectType, value) : new NativeArray(this.#objectType, value);
-    this.#objects.set(value, ours);
-    return ours;
+    wrapper = kind & STRUCT ? new NativeStruct(this.#objectType, value) : new NativeArray(this.#objectType, value);
+    this.#objects.set(value, wrapper);
+    return wrapper;
   }
   #kindOf(value: JsValue): number {
     if (this.#kind === undefined) {

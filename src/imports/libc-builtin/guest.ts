@@ -1,17 +1,17 @@
 // How the functions of this folder reach the guest: bytes, strings, output, and the clock. Addresses come as i32 and are unsigned. Refuses addresses
 // outside the guest's memory, output beyond the limit, and to continue after the guest's deadline.
-import { inPieces } from '../../runtime/bulk.js';
+import { inParts } from '../../runtime/bulk.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { bytesAt, indexOfByte, memoryOf, PIECE } from '../../runtime/guest-memory.js';
+import { bytesAt, CHUNK_BYTES, indexOfByte, memoryOf } from '../../runtime/guest-memory.js';
 import { type OutputFunction, STANDARD_OUTPUT } from '../../runtime/standard-output.js';
 import { Trap } from '../../wasm/errors.js';
 
 /** Returns a function to call for each byte of a loop. That function throws a LimitError (timeoutMs, signal), or a Trap when terminated. */
 export function pace(env: ExecEnv): () => void {
-  let left = PIECE;
+  let left = CHUNK_BYTES;
   return () => {
     if (--left > 0) return;
-    left = PIECE;
+    left = CHUNK_BYTES;
     env.store.meter.check();
   };
 }
@@ -41,14 +41,14 @@ export function copy(env: ExecEnv, to: number, from: number, length: number): vo
   const source = bytes(env, from, length);
   // Where the target begins inside the source, the copy goes from the end backwards.
   const backward = to >>> 0 > from >>> 0;
-  inPieces(env.store.meter, PIECE, target.length, backward, (at, count) => {
+  inParts(env.store.meter, CHUNK_BYTES, target.length, backward, (at, count) => {
     target.set(source.subarray(at, at + count), at);
   });
 }
 /** Fills memory with a byte. Throws a Trap before it writes anything, and as pace(). */
 export function fill(env: ExecEnv, to: number, value: number, length: number): void {
   const target = bytes(env, to, length);
-  inPieces(env.store.meter, PIECE, target.length, false, (at, count) => target.fill(value, at, at + count));
+  inParts(env.store.meter, CHUNK_BYTES, target.length, false, (at, count) => target.fill(value, at, at + count));
 }
 /** Writes to the guest's standard output. Throws a LimitError beyond the limit of output. */
 export function print(env: ExecEnv, text: Uint8Array): void {

@@ -1,6 +1,6 @@
 // The sinks of formatted text, which comes in chunks: the guest's standard output or its memory. Refuses texts longer than an int can count.
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { bytesAt, indexOfByte, memoryOf, PIECE } from '../../runtime/guest-memory.js';
+import { bytesAt, CHUNK_BYTES, indexOfByte, memoryOf } from '../../runtime/guest-memory.js';
 import { bytes, print } from './guest.js';
 
 const INT_MAX = 0x7fff_ffff;
@@ -32,15 +32,15 @@ export class GuestText {
 }
 
 /** Takes the next chunk of a text. */
-export type Sink = (piece: Uint8Array, at: number) => void;
+export type Sink = (chunk: Uint8Array, at: number) => void;
 
 export function toStandardOutput(env: ExecEnv): Sink {
-  return (piece) => print(env, piece);
+  return (chunk) => print(env, chunk);
 }
 /** Writes the text without its last NUL to `address`, as far as there is room for the NUL too. @param room bytes */
 export function intoMemory(env: ExecEnv, address: number, room: number): Sink {
-  return (piece, at) => {
-    const cut = piece.subarray(0, Math.max(0, room - 1 - at));
+  return (chunk, at) => {
+    const cut = chunk.subarray(0, Math.max(0, room - 1 - at));
     if (cut.length > 0) bytesAt(memoryOf(env), (address >>> 0) + at, cut.length).set(cut);
   };
 }
@@ -60,8 +60,8 @@ export class Output {
   /** Takes text. Throws what the sink throws, a LimitError (timeoutMs, signal), a Trap when terminated. */
   add(more: Uint8Array | GuestText): void {
     for (let start = 0; start < more.length; ) {
-      if (this.#held === PIECE) this.#pass();
-      const end = Math.min(more.length, start + PIECE - this.#held);
+      if (this.#held === CHUNK_BYTES) this.#pass();
+      const end = Math.min(more.length, start + CHUNK_BYTES - this.#held);
       this.#makeRoom(end - start);
       this.#bytes.set(more.subarray(start, end), this.#held);
       this.#held += end - start;

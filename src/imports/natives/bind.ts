@@ -3,7 +3,7 @@
 import { quote } from '../../base/quote.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { checkForeignFunction } from '../../runtime/foreign-functions.js';
-import type { HostFunctionBody } from '../../runtime/function.js';
+import type { NativeFunctionBody } from '../../runtime/function.js';
 import { bytesAt, GuestPointer, GuestTexts, memoryOf } from '../../runtime/guest-memory.js';
 import type { NativeFunction, NativeSymbol, RawNativeFunction } from '../../runtime/native-symbol.js';
 import { plainValue } from '../../runtime/refs.js';
@@ -17,7 +17,7 @@ import type { Letter, Signature } from './signature.js';
 type ArgumentReader = (env: ExecEnv, slots: Slots, texts: GuestTexts | undefined) => unknown;
 
 /** Makes the code of a native; its signature, where it has one, must fit the function type. */
-export function bindNative(native: NativeSymbol, signature: Signature | undefined, type: FuncType): HostFunctionBody {
+export function bindNative(native: NativeSymbol, signature: Signature | undefined, type: FuncType): NativeFunctionBody {
   const readers = type.params.flatMap((param, k) => {
     const reader = readerOf(signature?.params ?? [], k, param);
     return reader ? [reader] : [];
@@ -31,11 +31,11 @@ export function bindNative(native: NativeSymbol, signature: Signature | undefine
 }
 
 /** Makes the code of a plain function that takes and returns values of the function type: imports that are given as functions. */
-export function bindFunction(name: string, func: NativeFunction, type: FuncType): HostFunctionBody {
+export function bindFunction(name: string, func: NativeFunction, type: FuncType): NativeFunctionBody {
   return bindNative({ symbol: name, func }, undefined, type);
 }
 
-function rawCode(func: RawNativeFunction, readers: readonly ArgumentReader[]): HostFunctionBody {
+function rawCode(func: RawNativeFunction, readers: readonly ArgumentReader[]): NativeFunctionBody {
   return (env, slots) => {
     // These are read for the checks alone: a raw native takes its arguments from the slots.
     const texts = textsOf(env);
@@ -52,7 +52,7 @@ function rawCode(func: RawNativeFunction, readers: readonly ArgumentReader[]): H
   };
 }
 
-function plainCode(native: NativeSymbol, readers: readonly ArgumentReader[], type: FuncType): HostFunctionBody {
+function plainCode(native: NativeSymbol, readers: readonly ArgumentReader[], type: FuncType): NativeFunctionBody {
   const func = native.func as (env: ExecEnv, ...args: unknown[]) => unknown;
   return (env, slots) => {
     const args = readers.map((read) => read(env, slots, undefined));
@@ -65,7 +65,7 @@ function plainCode(native: NativeSymbol, readers: readonly ArgumentReader[], typ
 }
 
 /** Wraps natives that get texts: the texts are charged to the guest until the native has returned. */
-function textCode(native: NativeSymbol, readers: readonly ArgumentReader[], type: FuncType): HostFunctionBody {
+function textCode(native: NativeSymbol, readers: readonly ArgumentReader[], type: FuncType): NativeFunctionBody {
   const func = native.func as (env: ExecEnv, ...args: unknown[]) => unknown;
   return (env, slots) => {
     const texts = textsOf(env);

@@ -10,7 +10,7 @@ import {
   type Checks,
   checkOptions,
 } from '../../runtime/check-options.js';
-import type { HostFunctionBody } from '../../runtime/function.js';
+import type { NativeFunctionBody } from '../../runtime/function.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { FuncType, ValType } from '../../wasm/types.js';
@@ -39,7 +39,7 @@ interface Table {
 /** A native found for an import. */
 export interface ResolvedNative {
   readonly native: NativeSymbol;
-  readonly code: HostFunctionBody;
+  readonly code: NativeFunctionBody;
 }
 
 export class NativeRegistry {

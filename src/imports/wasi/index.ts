@@ -1,6 +1,6 @@
 // WASI preview 1 for one guest: its state, and the imports that work on it. Refuses by default: a guest has only what the options grant.
 import { Block } from '../../runtime/block.js';
-import { CALL_AGAIN, type HostFunctionBody } from '../../runtime/function.js';
+import { CALL_AGAIN, type NativeFunctionBody } from '../../runtime/function.js';
 import type { OutputFunction } from '../../runtime/standard-output.js';
 import { I32, type ValType } from '../../wasm/types.js';
 import { ARGS_CALLS } from './calls/args.js';
@@ -38,7 +38,7 @@ export type { Preopen, WasiDefaults, WasiOptions } from './wasi-options.js';
 export interface WasiImport {
   readonly params: readonly ValType[];
   readonly results: readonly ValType[];
-  readonly code: HostFunctionBody;
+  readonly code: NativeFunctionBody;
 }
 
 /** By module name, then by function name. */
@@ -97,7 +97,7 @@ function bind(state: WasiState, dialect: Dialect): Record<string, WasiImport> {
   const imports: Record<string, WasiImport> = Object.create(null);
   for (const [name, call] of Object.entries(CALLS)) {
     const { run } = call;
-    const code: HostFunctionBody = (env, slots) => {
+    const code: NativeFunctionBody = (env, slots) => {
       const words = slots.i32;
       let errno: ReturnType<Call['run']>;
       try {

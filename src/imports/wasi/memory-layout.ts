@@ -198,7 +198,7 @@ export function writeAddress(memory: MemoryViews, pointer: number, ip: Uint8Arra
   writeU16(memory, pointer + 4 + ip.length, port);
 }
 
-/** Undefined: any. */
+/** Reads the hints of a name lookup; a member is undefined where any address will do. */
 export function readAddressHints(
   memory: MemoryViews,
   pointer: number,

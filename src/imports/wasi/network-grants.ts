@@ -19,24 +19,24 @@ export const NETWORK_CHECKS: Checks<NetworkOptions> = { addressPool: stringArray
 export class NetworkGrant {
   readonly #ranges: readonly IpRange[];
   readonly #names: readonly string[];
-  readonly #host: Partial<OsNetwork>;
+  readonly #platform: Partial<OsNetwork>;
   #network: GuestNetwork | undefined;
 
   /** @throws UsageError for an address pool that cannot be parsed */
-  constructor(options: NetworkOptions, host: Partial<OsNetwork>) {
+  constructor(options: NetworkOptions, platform: Partial<OsNetwork>) {
     this.#ranges = (options.addressPool ?? []).map((text) => {
       const range = IpRange.parse(text);
       if (!range) throw new UsageError(`addressPool: '${text}' is not an address or ADDRESS/BITS`);
       return range;
     });
     this.#names = (options.allowResolve ?? []).map((name) => name.toLowerCase());
-    this.#host = host;
+    this.#platform = platform;
   }
   /** The guest's network. Throws EACCES where no part of it is granted, ENOTSUP where the platform has none. */
   get network(): GuestNetwork {
     if (this.#ranges.length === 0 && this.#names.length === 0) throw new FileError('EACCES');
-    if (!this.#host.network) throw new FileError('ENOTSUP');
-    this.#network ??= this.#host.network();
+    if (!this.#platform.network) throw new FileError('ENOTSUP');
+    this.#network ??= this.#platform.network();
     return this.#network;
   }
   /** Throws EACCES for an address outside the pool. */

@@ -17,7 +17,7 @@ const MOST_LINKS = 40;
 const DEEPEST = 128;
 
 /** The empty list of open directories, shared and never written. */
-const NOWHERE: OpenDirectory[] = [];
+const EMPTY: OpenDirectory[] = [];
 
 export class PathWalk {
   readonly #start: OpenDirectory;
@@ -25,9 +25,9 @@ export class PathWalk {
    * The open directories from below the start down to the present one. `..` goes back along this list, never through the file system, where a
    * directory may have moved.
    */
-  #way: OpenDirectory[] = NOWHERE;
+  #directories: OpenDirectory[] = EMPTY;
   /** The components that remain, last first. */
-  #ahead: string[] = [];
+  #pending: string[] = [];
   #links = 0;
   #entered = 0;
   readonly #watch: Watch;
@@ -55,7 +55,7 @@ export class PathWalk {
   }
   /** The directory that `name` is in. */
   get directory(): OpenDirectory {
-    return this.#way.length === 0 ? this.#start : this.#way[this.#way.length - 1]!;
+    return this.#directories.length === 0 ? this.#start : this.#directories[this.#directories.length - 1]!;
   }
   /** Follows the last component, which is a symbolic link. */
   follow(): void {
@@ -65,23 +65,23 @@ export class PathWalk {
   }
   /** Closes the directories that were opened. */
   close(): void {
-    while (this.#way.length > 0) this.#way.pop()!.close();
+    while (this.#directories.length > 0) this.#directories.pop()!.close();
   }
 
   #push(path: string): void {
     if (path === '') throw new FileError('ENOENT');
     if (path.startsWith('/')) throw new FileError('ENOTCAPABLE');
     const names = path.split('/');
-    if (this.#ahead.length === 0 && path.endsWith('/')) this.mustBeDirectory = true;
-    for (let i = names.length - 1; i >= 0; i--) if (names[i] !== '') this.#ahead.push(names[i]!);
+    if (this.#pending.length === 0 && path.endsWith('/')) this.mustBeDirectory = true;
+    for (let i = names.length - 1; i >= 0; i--) if (names[i] !== '') this.#pending.push(names[i]!);
   }
   #walk(): void {
-    for (let name = this.#ahead.pop(); name !== undefined; name = this.#ahead.pop()) {
+    for (let name = this.#pending.pop(); name !== undefined; name = this.#pending.pop()) {
       if (name === '.') continue;
       if (name === '..') {
-        if (this.#way.length === 0) throw new FileError('ENOTCAPABLE');
-        this.#way.pop()!.close();
-      } else if (this.#ahead.length === 0) {
+        if (this.#directories.length === 0) throw new FileError('ENOTCAPABLE');
+        this.#directories.pop()!.close();
+      } else if (this.#pending.length === 0) {
         this.name = name;
       } else {
         this.#enter(name);
@@ -89,12 +89,12 @@ export class PathWalk {
     }
   }
   #enter(name: string): void {
-    if (this.#way.length + 1 >= DEEPEST) throw new FileError('ENAMETOOLONG');
+    if (this.#directories.length + 1 >= DEEPEST) throw new FileError('ENAMETOOLONG');
     if (++this.#entered % COMPONENTS_PER_CHECKPOINT === 0) this.#watch.checkpoint();
     try {
       const next = this.directory.openDirectory(name);
-      if (this.#way === NOWHERE) this.#way = [next];
-      else this.#way.push(next);
+      if (this.#directories === EMPTY) this.#directories = [next];
+      else this.#directories.push(next);
     } catch (thrown) {
       if (!isErrno(thrown, 'ENOTDIR')) throw thrown;
       this.#expand(name);

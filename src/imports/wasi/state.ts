@@ -190,7 +190,7 @@ export class WasiState {
 
   #openStreams(options: WasiOptions, platform: Partial<OsFiles>): void {
     const inherit = (name: string, descriptor: 0 | 1 | 2) => (): OpenFile => {
-      if (!platform.standardStream) throw new UsageError(`${name}: this host has no streams to inherit`);
+      if (!platform.standardStream) throw new UsageError(`${name}: this platform has no streams to inherit`);
       return platform.standardStream(descriptor);
     };
     const input = inputFile(options.stdin ?? 'ignore', inherit('stdin', 0));
@@ -267,7 +267,10 @@ function mountOf(
   if (typeof preopen === 'object' && 'open' in preopen) return { fileSystem: preopen, readOnly: false, what: 'it' };
   const { readOnly = false, ...what } = typeof preopen === 'string' ? { path: preopen } : preopen;
   if ('fileSystem' in what) return { fileSystem: what.fileSystem, readOnly, what: 'it' };
-  if (!platform.directory) throw new UsageError(`preopens: this host has no directory '${what.path}'`);
+  if (!platform.directory)
+    throw new UsageError(
+      `preopens: this platform has no directories: '${what.path}' cannot be opened; give a file system`,
+    );
   return { fileSystem: platform.directory(what.path), readOnly, what: `'${what.path}'` };
 }
 

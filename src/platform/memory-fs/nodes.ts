@@ -95,7 +95,7 @@ export class FileNode extends Node {
   }
   read(into: Uint8Array, offset: number, length: number, position: number): number {
     const count = Math.max(0, Math.min(length, this.length - position));
-    eachPiece(position, count, (page, start, bytes, done) => {
+    eachPart(position, count, (page, start, bytes, done) => {
       const from = this.#pages[page]?.subarray(start, start + bytes);
       const at = offset + done;
       if (from) into.set(from, at);
@@ -109,8 +109,8 @@ export class FileNode extends Node {
   write(from: Uint8Array, offset: number, length: number, position: number): number {
     if (length === 0) return 0;
     this.#reserve(position + length);
-    eachPiece(position, length, (page, start, bytes) => this.#holdPage(page, start + bytes));
-    eachPiece(position, length, (page, start, bytes, done) =>
+    eachPart(position, length, (page, start, bytes) => this.#holdPage(page, start + bytes));
+    eachPart(position, length, (page, start, bytes, done) =>
       this.#pages[page]!.set(from.subarray(offset + done, offset + done + bytes), start),
     );
     this.length = Math.max(this.length, position + length);
@@ -171,7 +171,7 @@ export class FileNode extends Node {
 }
 
 /** The parts of [position, position + length) in each page: the page, where in it, how many bytes, and how many came before. */
-function eachPiece(
+function eachPart(
   position: number,
   length: number,
   visit: (page: number, start: number, bytes: number, done: number) => void,
@@ -259,6 +259,6 @@ function allocate(bytes: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(bytes);
   } catch {
-    throw new FileError('ENOSPC', 'the host has no memory left');
+    throw new FileError('ENOSPC', 'the JavaScript engine has no memory left');
   }
 }

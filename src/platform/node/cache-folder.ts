@@ -35,11 +35,11 @@ export function openCacheFolder(given: string | undefined = undefined, below = '
     const folder = join(top, below);
     if (!existsSync(folder)) {
       // A program that runs as another user, as under sudo, must not write to this user's home.
-      if (given === undefined && !isOurs(nearest(folder))) return undefined;
+      if (given === undefined && !belongsToUser(nearest(folder))) return undefined;
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
     const stat = statSync(folder);
-    return stat.isDirectory() && isOurs(stat) && (process.platform === 'win32' || (stat.mode & 0o022) === 0)
+    return stat.isDirectory() && belongsToUser(stat) && (process.platform === 'win32' || (stat.mode & 0o022) === 0)
       ? folder
       : undefined;
   } catch {
@@ -51,7 +51,7 @@ function systemFacts(): CacheFacts {
   return { env: process.env, platform: process.platform, home: homedir() };
 }
 
-function isOurs(stat: Stats): boolean {
+function belongsToUser(stat: Stats): boolean {
   return process.geteuid === undefined || stat.uid === process.geteuid();
 }
 

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 
 let require: NodeJS.Require | undefined;
 function load(name: string): unknown {
-  // Any URL will do to resolve modules of Node's; bundlers that write CommonJS leave import.meta empty.
+  // Any path will do to resolve Node's own modules. import.meta.url will not: bundlers that write CommonJS leave it empty.
   require ??= createRequire(process.execPath);
   return require(name);
 }

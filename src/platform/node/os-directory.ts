@@ -50,7 +50,7 @@ export class OsFileSystem implements FileSystem {
   /** @internal */
   readonly times = new Times();
 
-  /** @param technique as this host allows, unless given */
+  /** @param technique the strongest that the operating system allows, unless given */
   constructor(path: string, technique: Technique = descriptorsWork() ? 'descriptor' : 'checked') {
     this.path = path;
     this.technique = technique;

@@ -149,7 +149,7 @@ const DEFAULTS: Readonly<Record<SocketType, Partial<Record<SocketOption, number>
   },
 };
 /** Options that are used when the socket is made and are not sent to the thread. */
-const AT_BIRTH: ReadonlySet<SocketOption> = new Set(['reuse-address', 'ipv6-only']);
+const AT_CREATION: ReadonlySet<SocketOption> = new Set(['reuse-address', 'ipv6-only']);
 
 type Stage = 'new' | 'starting' | 'ready';
 
@@ -342,9 +342,9 @@ class WorkerSocket extends SocketNode implements NetSocket {
   }
   setOption(name: SocketOption, value: number): void {
     if (DEFAULTS[this.type][name] === undefined) throw new FileError('ENOTSUP');
-    if (AT_BIRTH.has(name) && this.#stage !== 'new') throw new FileError('EINVAL');
+    if (AT_CREATION.has(name) && this.#stage !== 'new') throw new FileError('EINVAL');
     this.#options.set(name, value);
-    if (!AT_BIRTH.has(name) && this.#stage === 'ready') {
+    if (!AT_CREATION.has(name) && this.#stage === 'ready') {
       this.#network.send({ op: 'option', id: this.id, name, value });
     }
   }
@@ -398,7 +398,7 @@ class WorkerSocket extends SocketNode implements NetSocket {
       const ipv6Only = this.getOption('ipv6-only') !== 0;
       this.#network.send({ op: 'bind', id: this.id, at: address, reuse, ipv6Only });
       for (const [name, value] of this.#options) {
-        if (!AT_BIRTH.has(name)) this.#network.send({ op: 'option', id: this.id, name, value });
+        if (!AT_CREATION.has(name)) this.#network.send({ op: 'option', id: this.id, name, value });
       }
     }
     throw new FileError('EAGAIN');

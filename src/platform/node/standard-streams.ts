@@ -35,7 +35,7 @@ function kernelState(descriptor: number): ReturnType<typeof kernelPlace> | undef
 
 /**
  * A socket, which is what a parent process of Node's passes on, cannot be opened again. Making Node's own stream of it, without using that stream,
- * puts it into non-blocking mode. False where that cannot be done.
+ * puts it into non-blocking mode. Returns false where that cannot be done.
  */
 function stopBlocking(descriptor: 0 | 1 | 2, mode: number): boolean {
   if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFSOCK || !workerThreads().isMainThread) return false;

@@ -24,8 +24,8 @@ interface ExactTimes {
   readonly accessed: bigint;
   readonly modified: bigint;
   /** The times that the operating system stored: while it reports the same ones, no other program has changed them. */
-  readonly hostAccessed: bigint;
-  readonly hostModified: bigint;
+  readonly storedAccessed: bigint;
+  readonly storedModified: bigint;
 }
 
 export class Times {
@@ -39,8 +39,8 @@ export class Times {
       type: typeOf(Number(raw.mode)),
       links: raw.nlink,
       size: raw.size,
-      accessed: exact?.hostAccessed === raw.atimeNs ? exact.accessed : raw.atimeNs,
-      modified: exact?.hostModified === raw.mtimeNs ? exact.modified : raw.mtimeNs,
+      accessed: exact?.storedAccessed === raw.atimeNs ? exact.accessed : raw.atimeNs,
+      modified: exact?.storedModified === raw.mtimeNs ? exact.modified : raw.mtimeNs,
       changed: raw.ctimeNs,
     };
   }
@@ -58,7 +58,7 @@ export class Times {
     const after = read();
     const key = `${after.dev}:${after.ino}`;
     this.#exact.delete(key);
-    this.#exact.set(key, { ...exact, hostAccessed: after.atimeNs, hostModified: after.mtimeNs });
+    this.#exact.set(key, { ...exact, storedAccessed: after.atimeNs, storedModified: after.mtimeNs });
     if (this.#exact.size > REMEMBERED) {
       for (const oldest of this.#exact.keys()) {
         this.#exact.delete(oldest);

@@ -7,7 +7,7 @@ import { Budget } from '#src/runtime/budget.js';
 import type { CompiledModule, Engine } from '#src/runtime/engine.js';
 import { WasmException } from '#src/runtime/exception.js';
 import { ExecEnv } from '#src/runtime/exec-env.js';
-import { FunctionInstance, HostFunction } from '#src/runtime/function.js';
+import { FunctionInstance, NativeFunctionInstance } from '#src/runtime/function.js';
 import { Instance } from '#src/runtime/instance.js';
 import { linkImports } from '#src/runtime/link.js';
 import type { MemoryInstance } from '#src/runtime/memory.js';
@@ -123,7 +123,7 @@ export class EnclasmGuest implements Guest {
           writeSlot(slots, k, one, returned[k]);
         });
       };
-      return new HostFunction(type, `${label} ${plan.seed}`, code);
+      return new NativeFunctionInstance(type, `${label} ${plan.seed}`, code);
     };
   }
 
@@ -147,7 +147,7 @@ export class EnclasmGuest implements Guest {
 
   drive(plan: Plan): void {
     const extern = ({ type }: FuncTypeRef): FunctionInstance =>
-      new HostFunction(type, 'extern', (_, slots) => {
+      new NativeFunctionInstance(type, 'extern', (_, slots) => {
         slots.refs[0] = this.#opaques[slots.i32[0]! & 255];
       });
     const module = this.#module!;

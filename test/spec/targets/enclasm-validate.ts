@@ -3,8 +3,8 @@ import { readBranchHints } from '#src/binary/branch-hints.js';
 import { decode } from '#src/binary/decode.js';
 import { validate } from '#src/validate/validate.js';
 import type { Module } from '#src/wasm/module.js';
-import type { SpecTarget } from '../target.js';
-import { classify, FEATURES_OF } from './enclasm-common.js';
+import { classify } from '#src/wast/script-errors.js';
+import type { SpecTarget } from '#src/wast/script-target.js';
 
 export function createValidateTarget(): SpecTarget {
   return {
@@ -13,8 +13,7 @@ export function createValidateTarget(): SpecTarget {
     tellsMalformedFromInvalid: true,
     hasLinkTexts: false,
     spectest: { table64: true, sharedMemory: true },
-    compile(bytes, profile) {
-      const features = FEATURES_OF[profile];
+    compile(bytes, features) {
       return validate(decode(bytes, { features }), { features });
     },
     checkCustomSections: (module) => void readBranchHints(module as Module),

@@ -1,7 +1,9 @@
 // Two engines side by side, both counting instructions: a call whose counts differ fails, whatever its results.
 import type { Engine } from '#src/runtime/engine.js';
-import type { ImportLookup, SpecTarget, TargetInstance } from '../target.js';
-import { createEngineTarget, type EngineInstance } from './enclasm.js';
+import { createEngineTarget, type EngineInstance } from '#src/wast/runtime-target.js';
+import type { ImportLookup, SpecTarget, TargetInstance } from '#src/wast/script-target.js';
+
+import { platform } from './platform.js';
 
 class FuelDifference extends Error {}
 
@@ -49,13 +51,13 @@ class TwoInstances implements TargetInstance {
 
 /** Answers come from the second engine. */
 export function createFuelTarget(firstEngine: Engine, secondEngine: Engine): SpecTarget {
-  const first = createEngineTarget(firstEngine, true);
-  const second = createEngineTarget(secondEngine, true);
+  const first = createEngineTarget(firstEngine, { platform, metered: true });
+  const second = createEngineTarget(secondEngine, { platform, metered: true });
   return {
     ...second,
     name: `fuel of ${first.name} and ${second.name}`,
-    compile(bytes, profile): Both {
-      return { second: second.compile(bytes, profile), first: first.compile(bytes, profile) };
+    compile(bytes, features): Both {
+      return { second: second.compile(bytes, features), first: first.compile(bytes, features) };
     },
     checkCustomSections: (module) => second.checkCustomSections!((module as Both).second),
     instantiate(module, imports): TargetInstance {

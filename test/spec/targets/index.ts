@@ -1,5 +1,7 @@
 // Running modes by name. A mode's file is loaded only when the mode is asked for.
-import type { SpecTarget } from '../target.js';
+import type { SpecTarget } from '#src/wast/script-target.js';
+
+import { platform } from './platform.js';
 
 /** A maker of fresh targets: one target per script, so that scripts cannot disturb each other. */
 export type MakeTarget = () => SpecTarget;
@@ -8,31 +10,31 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
   interp: async () => {
     const [{ interpEngine }, { createEngineTarget }] = await Promise.all([
       import('#src/engine/interp/interp-engine.js'),
-      import('./enclasm.js'),
+      import('#src/wast/runtime-target.js'),
     ]);
-    return () => createEngineTarget(interpEngine());
+    return () => createEngineTarget(interpEngine(), { platform });
   },
   jit: async () => {
     const [{ jitEngine }, { createEngineTarget }] = await Promise.all([
       import('#src/engine/js/jit.js'),
-      import('./enclasm.js'),
+      import('#src/wast/runtime-target.js'),
     ]);
-    return () => createEngineTarget(jitEngine());
+    return () => createEngineTarget(jitEngine(), { platform });
   },
   host: async () => {
     const [{ hostEngine }, { createEngineTarget }] = await Promise.all([
       import('#src/engine/native/native-engine.js'),
-      import('./enclasm.js'),
+      import('#src/wast/runtime-target.js'),
     ]);
-    return () => createEngineTarget(hostEngine());
+    return () => createEngineTarget(hostEngine(), { platform });
   },
   // Mode host with the code of guests that nothing can interrupt.
   'host-uninterruptible': async () => {
     const [{ hostEngine }, { createEngineTarget }] = await Promise.all([
       import('#src/engine/native/native-engine.js'),
-      import('./enclasm.js'),
+      import('#src/wast/runtime-target.js'),
     ]);
-    return () => createEngineTarget(hostEngine(), false, false);
+    return () => createEngineTarget(hostEngine(), { platform, interruptible: false });
   },
   // Mode host while its fuel is compared with the interpreter's, call by call.
   'host-fuel': async () => {
@@ -54,9 +56,9 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
   aot: async () => {
     const [{ aotTextEngine }, { createEngineTarget }] = await Promise.all([
       import('../../helpers/aot-engine.js'),
-      import('./enclasm.js'),
+      import('#src/wast/runtime-target.js'),
     ]);
-    return () => createEngineTarget(aotTextEngine(['plain']));
+    return () => createEngineTarget(aotTextEngine(['plain']), { platform });
   },
   node: async () => (await import('./node.js')).createNodeTarget,
   validate: async () => (await import('./enclasm-validate.js')).createValidateTarget,

@@ -2,6 +2,8 @@
 import { decode } from '#src/binary/decode.js';
 import { validate } from '#src/validate/validate.js';
 import { ALL_FEATURES } from '#src/wasm/features.js';
+import type { ClassifiedError, ErrorKind, ImportLookup, SpecTarget, TargetInstance } from '#src/wast/script-target.js';
+import type { Result, Value } from '#src/wast/script-values.js';
 import { assemble } from '../../helpers/wat.js';
 import {
   ADAPTER_NAMES,
@@ -12,8 +14,6 @@ import {
   toAdapterArguments,
 } from '../adapter-module.js';
 import { type ModuleTypes, readModuleTypes } from '../module-reader.js';
-import type { ClassifiedError, ErrorKind, ImportLookup, SpecTarget, TargetInstance } from '../target.js';
-import type { Result, Value } from '../values.js';
 import { PROBES, TRAPS } from './v8.js';
 
 /** A script's opaque reference on the host's side. */

@@ -1,4 +1,4 @@
-// Commands that run the guest: lookup, exec env, call, exec function, exec main, malloc and free. A call's limits come on top of the instance's.
+// The commands that run the guest: lookup, exec env, call, exec function, exec main, malloc and free. A call's limits hold beside the instance's.
 import type { CallOptions } from '../../../embed/call/call.js';
 import type { WasmInstance } from '../../../embed/instance/wasm-instance.js';
 import { UsageError } from '../../../wasm/errors.js';
@@ -95,7 +95,7 @@ export const callHandlers: HandlersOf<
       return inside.executeMainAsync(argv, options).then(finish);
     });
   },
-  /** The guest's own malloc and free may run. */
+  /** This may run the guest's own malloc. */
   moduleMalloc(session, { instance, size, limits }, call) {
     const entry = session.handles.get('instance', instance);
     const options = optionsOf(entry, limits, call);
@@ -126,12 +126,12 @@ function answer(
   return usage === undefined ? { values } : { values, usage };
 }
 
-/** A guest that nothing can interrupt does not see an abort: the untrusted side ends the whole enclave then, where it can. */
+/** Returns the options of a call. A guest that nothing can interrupt gets no signal: on an abort the untrusted side ends the enclave. */
 function optionsOf({ instance }: InstanceEntry, limits: Args<'callWasm'>['limits'], call: CommandCall): CallOptions {
   return { ...limits, signal: instance.instance.interruptible ? call.signal : undefined };
 }
 
-/** What an instance used for the call that has just ended; undefined where that was inside another, which counts it, or did not begin. */
+/** Returns what the call that has just ended used; undefined where it was nested in a call that counts it, or never began. */
 function usageSince(instance: WasmInstance, before: object | undefined): Usage | undefined {
   return instance.instance.lastCall === before ? undefined : instance.lastCallUsage;
 }
@@ -143,7 +143,7 @@ function measuredLater<T>(instance: WasmInstance, before: object | undefined, ca
     throw failedAfter(instance, before, error);
   });
 }
-/** Runs a call into a guest. Its usage is for the result, and goes beside whatever it throws. */
+/** Runs a call into a guest. Its usage goes into the result, or beside the error that it throws. */
 function measured<T>(session: Session, entry: InstanceEntry, call: (usage: () => { readonly usage?: Usage }) => T): T {
   const { instance } = entry;
   const before = instance.instance.lastCall;
@@ -161,7 +161,7 @@ function measured<T>(session: Session, entry: InstanceEntry, call: (usage: () =>
   return result instanceof Promise ? (measuredLater(instance, before, result) as T) : result;
 }
 
-/** WAMR's call_wasm_a logs a wrong count and goes on; here it is an error that names the argument. */
+/** WAMR's call_wasm_a logs a wrong count and continues; here it is an error, and a wrong type is one that names the argument. */
 function checkValues({ params }: FunctionEntry, values: readonly WireValue[]): void {
   if (values.length !== params.length) {
     throw new UsageError(`CALL_WASM: ${params.length} arguments expected, ${values.length} given`);

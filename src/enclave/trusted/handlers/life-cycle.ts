@@ -1,4 +1,4 @@
-// Commands that begin and end things: handshake, runtime, modules, instances. Each checks the state; the codec has checked the fields.
+// The commands that make and end runtimes, modules and instances, and the handshake. Each checks the state; the codec has checked the fields.
 import { InstantiationAccount } from '../../../embed/instance/instantiation-account.js';
 import { UsageError } from '../../../wasm/errors.js';
 import { PROTOCOL_VERSION } from '../../protocol/commands.js';
@@ -28,7 +28,7 @@ export const lifeCycleHandlers: HandlersOf<
     return { protocolVersion: PROTOCOL_VERSION, platform: session.platform.platform.name };
   },
 
-  /** WAMR's handle_cmd_init_runtime: the host's choices are checked by now; wasm_runtime_full_init does the work, step by step. */
+  /** WAMR's handle_cmd_init_runtime: the embedder's choices have been checked; wasm_runtime_full_init does the work, step by step. */
   initRuntime(session, { options = {} }) {
     session.fullInit(options);
     return {};
@@ -44,7 +44,7 @@ export const lifeCycleHandlers: HandlersOf<
     return { report: { ...alive, ...session.destroy() } };
   },
 
-  /** A copy: the module keeps its bytes, the packet's memory is used again. */
+  /** The bytes are copied, because the module keeps them and the packet's memory is used again. */
   loadModule(session, { bytes, name }) {
     const module = session.inside(() => session.runtime.load(bytes.slice(), { name }));
     try {
@@ -82,7 +82,7 @@ export const lifeCycleHandlers: HandlersOf<
   instantiateModule(session, { module, options = {}, limits = {} }) {
     const entry = session.handles.get('module', module);
     const account = new InstantiationAccount(limits);
-    // Counted before the start function runs: a native called from it must not unload the module.
+    // It is counted before the start function runs, because a native called from there must not unload the module.
     entry.instances++;
     try {
       const instance = session.inside(() =>

@@ -1,4 +1,4 @@
-// Commands that look and adjust: version, log level, exceptions, usage, memory, imports and exports, counts.
+// The commands that read or set state: version, log level, exceptions, usage, memory, imports and exports, counts.
 import type { WasmInstance } from '../../../embed/instance/wasm-instance.js';
 import { type ExternType, externText } from '../../../embed/module/introspection.js';
 import { bytesAt } from '../../../runtime/guest-memory.js';
@@ -28,7 +28,7 @@ export const queryHandlers: HandlersOf<
     const [major, minor, patch] = session.version;
     return { major, minor, patch };
   },
-  /** Before init it is kept for the runtime to come. */
+  /** Before init, the level is kept for the next runtime. */
   setLogLevel(session, { level }) {
     session.setLogLevel(level);
     return {};
@@ -69,7 +69,7 @@ export const queryHandlers: HandlersOf<
 
   readMemory(session, { instance, address, length }, { async }) {
     const bytes = memoryBytes(session.handles.get('instance', instance).instance, address, length);
-    // An async answer is written later, when other commands may have changed the memory or given it back.
+    // An async answer is written later, when other commands may have changed or freed the memory.
     return { bytes: async ? bytes.slice() : bytes };
   },
   writeMemory(session, { instance, address, bytes }) {
@@ -99,7 +99,7 @@ function external(
 ): Result<'listImports'>['imports'][number] {
   return { module, name, kind: extern.kind, type: externText(extern) };
 }
-/** The bytes of memory 0 as they lie now; throws where there are none there. */
+/** Returns a view of bytes of memory 0. Throws where they are out of bounds. */
 function memoryBytes(instance: WasmInstance, address: number, length: number): Uint8Array {
   const memory = instance.instance.memories[0];
   if (!memory) throw new UsageError(`instance '${instance.name}' has no memory`);

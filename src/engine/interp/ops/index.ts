@@ -26,9 +26,9 @@ const BULK = /* @__PURE__ */ opNames(({ bulk }) => bulk === 'length').map(
   (name) => name.replace('.', '_') as OperationOf<BulkOp>,
 ) satisfies readonly HandledOp[];
 /** The number of these operations between two checkpoints: one costs as much as a small operation. */
-const OPERATIONS_PER_LOOK = 8;
+const OPERATIONS_PER_CHECKPOINT = 8;
 let operations = 0;
-/** When the slice of the running activation ends, in monotonic milliseconds; Infinity if it has no slices. */
+/** The end of the running activation's slice, in monotonic milliseconds; Infinity if it has no slices. */
 export const slice = { end: Number.POSITIVE_INFINITY };
 
 /** Wraps the handlers so that the slice may end after the operation. */
@@ -36,7 +36,8 @@ const endingSlices =
   (handler: Handler): Handler =>
   (I, pc, fp) => {
     const next = handler(I, pc, fp);
-    if (slice.end === Number.POSITIVE_INFINITY || next < 0 || ++operations % OPERATIONS_PER_LOOK !== 0) return next;
+    if (slice.end === Number.POSITIVE_INFINITY || next < 0 || ++operations % OPERATIONS_PER_CHECKPOINT !== 0)
+      return next;
     if (I.store.platform.monotonicNow() < slice.end) return next;
     STATE[0] = next;
     return ~SLICE;

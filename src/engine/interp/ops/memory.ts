@@ -33,7 +33,7 @@ export function accessAt(
   if (at + bytes > memory.byteLength) throw outOfBounds();
   return at;
 }
-/** The same for atomic accesses. */
+/** Returns the checked address of an atomic access, from the same words. */
 export function alignedAccessAt(
   memory: MemoryInstance,
   pc: number,

@@ -32,7 +32,7 @@ const refsEnter: Handler = (_, pc, fp) => {
   return pc + 4;
 };
 /** A checkpoint before a frame of many locals, which the step function clears without a charge. */
-const look: Handler = (I, pc) => {
+const checkpoint: Handler = (I, pc) => {
   I.store.meter.checkpoint();
   return pc + 1;
 };
@@ -253,7 +253,7 @@ export const REGISTER_HANDLERS = {
   throw: throwTag,
   throw_ref: throwRef,
   refs_enter: refsEnter,
-  look,
+  checkpoint,
   mov_ref: movRef,
   mov_v: movV,
   const_v: constV,

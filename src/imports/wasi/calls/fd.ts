@@ -89,7 +89,7 @@ function entryAt(descriptor: Descriptor, listing: Listing, cookie: number): Entr
 }
 
 /** Entries between two checks of the meter: one of the operating system's takes some microseconds. */
-const ENTRIES_PER_LOOK = 64;
+const ENTRIES_PER_CHECKPOINT = 64;
 
 const dirent = new Uint8Array(DIRENT_SIZE);
 const direntView = new DataView(dirent.buffer);
@@ -104,7 +104,7 @@ function writeEntries(descriptor: Descriptor, cookie: number, env: ExecEnv, star
   const last = listing.names.length + DOTS.length;
   let at = start;
   for (let next = cookie; next < last && at < end; next++) {
-    if (next % ENTRIES_PER_LOOK === 0) env.store.meter.checkpoint();
+    if (next % ENTRIES_PER_CHECKPOINT === 0) env.store.meter.checkpoint();
     const entry = entryAt(descriptor, listing, next);
     if (!entry) continue;
     const bytes = memoryOf(env).u8;

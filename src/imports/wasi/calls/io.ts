@@ -23,9 +23,9 @@ import { Later, Retry, refuseWithoutEventLoop } from './wait.js';
 /** The number of buffers that one call transfers: POSIX's IOV_MAX. Buffers beyond it are left for the guest's next call. */
 const MOST_BUFFERS = 1_024;
 /** Empty buffers that are skipped between two checks of the meter. */
-const EMPTY_PER_LOOK = 65_536;
+const EMPTY_PER_CHECKPOINT = 65_536;
 /** Bytes between two checks of the meter: about a millisecond's work. */
-const PIECE = 1 << 20;
+const CHUNK_BYTES = 1 << 20;
 export type FileDescriptor = Descriptor & { readonly file: OpenFile };
 
 /**
@@ -37,7 +37,7 @@ function emptyAtStart(env: ExecEnv, iovecs: number, count: number): number {
   const memory = memoryOf(env);
   checkRange(memory, iovecs, count * IOVEC_SIZE);
   for (let i = 0; i < count; i++) {
-    if (i % EMPTY_PER_LOOK === 0) env.store.meter.checkpoint();
+    if (i % EMPTY_PER_CHECKPOINT === 0) env.store.meter.checkpoint();
     if (iovecLength(memory, iovecs, i) > 0) return i;
     checkRange(memory, iovecPointer(memory, iovecs, i), 0);
   }
@@ -75,23 +75,23 @@ function waiting(
   count: number,
   position: number,
 ): number {
-  let patience: Retry | undefined;
+  let retry: Retry | undefined;
   for (;;) {
     try {
       return transfer(wasi, env, descriptor, iovecs, count, position);
     } catch (thrown) {
       const later = descriptor.file.later?.('read');
-      if (later) throw laterOr(env, descriptor, thrown, later);
+      if (later) throw errorOrLater(env, descriptor, thrown, later);
       const timeout = descriptor.timeout(transfer === readOnce ? 'receive' : 'send');
       if (timeout === undefined) throw thrown;
-      patience ??= Retry.of(wasi, env, timeout);
-      patience.wait(thrown, wasi, env, descriptor.file);
+      retry ??= Retry.of(wasi, env, timeout);
+      retry.wait(thrown, wasi, env, descriptor.file);
     }
   }
 }
 
-/** The exception to throw where the event loop has to run: `thrown` for a guest that does not want to wait, otherwise the wish to be called again. */
-function laterOr(env: ExecEnv, descriptor: FileDescriptor, thrown: unknown, later: Promise<void>): unknown {
+/** Returns the exception to throw where the event loop has to run: `thrown` for a guest that does not want to wait, otherwise a Later. */
+function errorOrLater(env: ExecEnv, descriptor: FileDescriptor, thrown: unknown, later: Promise<void>): unknown {
   later.catch(() => {});
   if (!isErrno(thrown, 'EAGAIN')) return thrown;
   refuseWithoutEventLoop(env);
@@ -102,23 +102,23 @@ function laterOr(env: ExecEnv, descriptor: FileDescriptor, thrown: unknown, late
  * Waits until the bytes just written were taken, so that a slow receiver slows the guest down. The count is written before: the call may be abandoned
  * while it waits, and the guest's memory must not be touched after that.
  */
-function afterWrite(env: ExecEnv, descriptor: FileDescriptor, told: number): number | Promise<number> {
+function afterWrite(env: ExecEnv, descriptor: FileDescriptor, written: number): number | Promise<number> {
   const later = descriptor.file.later?.('write');
-  if (!later) return told;
+  if (!later) return written;
   later.catch(() => {});
   refuseWithoutEventLoop(env);
-  if (descriptor.timeout('send') === undefined) return told;
-  return later.then(() => told, errnoOf);
+  if (descriptor.timeout('send') === undefined) return written;
+  return later.then(() => written, errnoOf);
 }
 
-/** The total of bytes of all buffers; 0 for a single buffer, whose transfer is split anyway. */
+/** Returns the total of bytes of all buffers; 0 for a single buffer, whose transfer is split anyway. */
 function bytesOfSeveral(memory: MemoryViews, iovecs: number, count: number): number {
   let total = 0;
   if (count > 1) for (let i = 0; i < count; i++) total += iovecLength(memory, iovecs, i);
   return total;
 }
 
-/** The buffers that are not empty, as views of the guest's memory. */
+/** Returns the buffers that are not empty, as views of the guest's memory. */
 function views(memory: MemoryViews, iovecs: number, count: number): Uint8Array[] {
   const list: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
@@ -141,40 +141,42 @@ function isOver(env: ExecEnv): boolean {
   }
 }
 
-/** Whether all bytes of the file are at hand, so that a second read after a full one does not wait. */
-function isAtHand(file: OpenFile): boolean {
+/** Whether reads of the file never wait, so that a second read can follow a full one. */
+function canReadAtOnce(file: OpenFile): boolean {
   return file.seekable || file.type === 'regular-file';
 }
 
-/** The position after `bytes`; the file's own offset moves by itself. */
-function along(position: number, bytes: number): number {
+/** Returns the position after `bytes`; the file's own offset moves by itself. */
+function positionAfter(position: number, bytes: number): number {
   return position === OWN_PLACE ? OWN_PLACE : position + bytes;
 }
 
 /** Fills one buffer, as far as that does not wait for more bytes. */
-function readPieces(env: ExecEnv, file: OpenFile, pointer: number, length: number, position: number): number {
-  const bytes = file.read(memoryOf(env).u8, pointer, Math.min(length, PIECE), position);
-  if (bytes === length || bytes < PIECE || !isAtHand(file)) return bytes;
-  return further(env, length, (done, more) => file.read(memoryOf(env).u8, pointer + done, more, along(position, done)));
+function readParts(env: ExecEnv, file: OpenFile, pointer: number, length: number, position: number): number {
+  const bytes = file.read(memoryOf(env).u8, pointer, Math.min(length, CHUNK_BYTES), position);
+  if (bytes === length || bytes < CHUNK_BYTES || !canReadAtOnce(file)) return bytes;
+  return transferRest(env, length, (done, more) =>
+    file.read(memoryOf(env).u8, pointer + done, more, positionAfter(position, done)),
+  );
 }
 
 /** Writes one buffer, until the file takes fewer bytes than it is given. */
-function writePieces(env: ExecEnv, file: OpenFile, pointer: number, length: number, position: number): number {
-  const bytes = file.write(memoryOf(env).u8, pointer, Math.min(length, PIECE), position);
-  if (bytes === length || bytes < PIECE) return bytes;
-  return further(env, length, (done, more) =>
-    file.write(memoryOf(env).u8, pointer + done, more, along(position, done)),
+function writeParts(env: ExecEnv, file: OpenFile, pointer: number, length: number, position: number): number {
+  const bytes = file.write(memoryOf(env).u8, pointer, Math.min(length, CHUNK_BYTES), position);
+  if (bytes === length || bytes < CHUNK_BYTES) return bytes;
+  return transferRest(env, length, (done, more) =>
+    file.write(memoryOf(env).u8, pointer + done, more, positionAfter(position, done)),
   );
 }
 
 /** Transfers the parts after the first one, up to `length` or a short one. Returns the bytes of all parts, the first included. */
-function further(env: ExecEnv, length: number, transfer: (done: number, bytes: number) => number): number {
-  let done = PIECE;
+function transferRest(env: ExecEnv, length: number, transfer: (done: number, bytes: number) => number): number {
+  let done = CHUNK_BYTES;
   while (done < length && !isOver(env)) {
-    const piece = Math.min(length - done, PIECE);
-    const bytes = afterSome(() => transfer(done, piece));
+    const part = Math.min(length - done, CHUNK_BYTES);
+    const bytes = afterSome(() => transfer(done, part));
     done += bytes;
-    if (bytes < piece) break;
+    if (bytes < part) break;
   }
   return done;
 }
@@ -204,10 +206,10 @@ function readOnce(
   if (count === 1) {
     const pointer = iovecPointer(memory, iovecs, 0);
     const length = iovecLength(memory, iovecs, 0);
-    if (!file.callsBack) return readPieces(env, file, pointer, length, position);
+    if (!file.callsBack) return readParts(env, file, pointer, length, position);
     return readAside(wasi, env, file, pointer, length, position);
   }
-  if (file.readVector && !file.callsBack && bytesOfSeveral(memory, iovecs, count) <= PIECE) {
+  if (file.readVector && !file.callsBack && bytesOfSeveral(memory, iovecs, count) <= CHUNK_BYTES) {
     const list = views(memory, iovecs, count);
     return list.length === 0 ? 0 : file.readVector(list, position);
   }
@@ -217,12 +219,12 @@ function readOnce(
     const length = iovecLength(memoryOf(env), iovecs, i);
     if (length === 0) continue;
     // Bytes that were read must not be lost to a later buffer that is not ready, so a second read that would wait is not made.
-    if (total > 0 && !isAtHand(file)) break;
-    if (total >= PIECE && isOver(env)) break;
+    if (total > 0 && !canReadAtOnce(file)) break;
+    if (total >= CHUNK_BYTES && isOver(env)) break;
     checkRange(memoryOf(env), pointer, length);
     const bytes = file.callsBack
-      ? readAside(wasi, env, file, pointer, length, along(position, total))
-      : readPieces(env, file, pointer, length, along(position, total));
+      ? readAside(wasi, env, file, pointer, length, positionAfter(position, total))
+      : readParts(env, file, pointer, length, positionAfter(position, total));
     total += bytes;
     if (bytes < length) break;
   }
@@ -281,9 +283,9 @@ function writeOnce(
 ): number {
   const memory = memoryOf(env);
   if (count === 1) {
-    return writePieces(env, file, iovecPointer(memory, iovecs, 0), iovecLength(memory, iovecs, 0), position);
+    return writeParts(env, file, iovecPointer(memory, iovecs, 0), iovecLength(memory, iovecs, 0), position);
   }
-  if (bytesOfSeveral(memory, iovecs, count) > PIECE) return writeSeveral(env, file, iovecs, count, position);
+  if (bytesOfSeveral(memory, iovecs, count) > CHUNK_BYTES) return writeSeveral(env, file, iovecs, count, position);
   const list = views(memory, iovecs, count);
   if (list.length === 0) return 0;
   if (list.length === 1) return file.write(list[0]!, 0, list[0]!.length, position);
@@ -306,11 +308,11 @@ function writeSeveral(env: ExecEnv, file: OpenFile, iovecs: number, count: numbe
     const pointer = iovecPointer(memoryOf(env), iovecs, i);
     const length = iovecLength(memoryOf(env), iovecs, i);
     if (length === 0) continue;
-    if (total >= PIECE && isOver(env)) break;
+    if (total >= CHUNK_BYTES && isOver(env)) break;
     const write = (): number => {
       // The memory is fetched again: the receiver of the buffers before may have run the guest.
       checkRange(memoryOf(env), pointer, length);
-      return writePieces(env, file, pointer, length, along(position, total));
+      return writeParts(env, file, pointer, length, positionAfter(position, total));
     };
     const bytes = total > 0 ? afterSome(write) : write();
     total += bytes;
@@ -349,7 +351,7 @@ export function writeBuffers(
   const [first, some] = [iovecs + empty * IOVEC_SIZE, Math.min(count - empty, MOST_BUFFERS)];
   const total = checkBuffers(memoryOf(env), first, some);
   // The buffers are longer than any datagram, and splitting them would send several datagrams.
-  if ((total > PIECE || count - empty > some) && descriptor.file.type === 'socket-dgram')
+  if ((total > CHUNK_BYTES || count - empty > some) && descriptor.file.type === 'socket-dgram')
     throw new FileError('EMSGSIZE');
   const hole = wasi.outputLimited && total > 0 ? descriptor.holeBefore(position) : 0;
   wasi.allowOutput(hole + total);
@@ -362,7 +364,7 @@ export function writeBuffers(
 /** Writes the number of bytes to the guest. Throws what the meter throws where there were so many bytes that it had to be checked. */
 function finish(env: ExecEnv, result: number, bytes: number): number {
   writeU32(memoryOf(env), result, bytes);
-  if (bytes >= PIECE) env.store.meter.check();
+  if (bytes >= CHUNK_BYTES) env.store.meter.check();
   return SUCCESS;
 }
 
@@ -387,7 +389,7 @@ export const IO_CALLS: Readonly<Record<string, Call>> = {
     const descriptor = wasi.fds.getFile(fd, FD_WRITE);
     if (descriptor.file.needsEventLoop) refuseWithoutEventLoop(env);
     const busy = descriptor.file.later?.('write');
-    if (busy) throw laterOr(env, descriptor, new FileError('EAGAIN'), busy);
+    if (busy) throw errorOrLater(env, descriptor, new FileError('EAGAIN'), busy);
     const bytes = writeBuffers(wasi, env, descriptor, iovecs, count, descriptor.writePlace);
     if (descriptor.file.seekable) descriptor.advance(bytes);
     return afterWrite(env, descriptor, finish(env, result, bytes));

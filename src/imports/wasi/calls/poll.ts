@@ -26,7 +26,7 @@ const TYPE_WRITE = 2;
 /** The most subscriptions: each is checked again and again while the guest waits. */
 const MOST_SUBSCRIPTIONS = 4_096;
 
-/** When a clock subscription is due: nanoseconds from now, 0 for a time in the past. */
+/** Returns in how many nanoseconds a clock subscription is due; 0 for a time in the past. */
 function timeToGo(wasi: WasiState, subscription: Subscription): bigint {
   const now = timeOf(wasi, subscription.clock);
   if (!subscription.absolute) return subscription.timeout;
@@ -37,7 +37,7 @@ function event(subscription: Subscription, errno = SUCCESS, bytes = 0, hangup = 
   return { userdata: subscription.userdata, errno, type: subscription.type, bytes, hangup };
 }
 
-/** The event of a descriptor that is ready now; undefined: it is not ready. */
+/** Returns the event of a descriptor that is ready; undefined if it is not. */
 function fileEvent(wasi: WasiState, subscription: Subscription): Event | undefined {
   const reads = subscription.type === TYPE_READ;
   try {
@@ -82,7 +82,7 @@ function skipToFirst(wasi: WasiState, clocks: readonly Subscription[]): Event[] 
   return waits.filter(({ wait }) => wait === shortest).map(({ subscription }) => event(subscription));
 }
 
-/** A descriptor that can be waited for: an event of any of them ends the wait. */
+/** Returns a descriptor that can be waited for; an event of any of them ends the wait. */
 function waitable(wasi: WasiState, files: readonly Subscription[]): OpenFile | undefined {
   for (const { fd } of files) {
     const file = wasi.fds.peek(fd)?.file;

@@ -35,7 +35,7 @@ export class Retry {
   readonly #end: number;
   readonly #pauses = pauses();
 
-  /** @param timeoutMs 0: without a bound */
+  /** @param timeoutMs 0 means without a bound */
   constructor(wasi: WasiState, timeoutMs: number) {
     this.#end = timeoutMs === 0 ? Number.POSITIVE_INFINITY : wasi.now() + timeoutMs;
   }
@@ -52,7 +52,7 @@ export class Retry {
   }
 }
 
-/** Repeats the operation while it throws EAGAIN; `timeoutMs` undefined: once. */
+/** Repeats the operation while it throws EAGAIN; without `timeoutMs`, it is tried once. */
 export function until<Result>(
   wasi: WasiState,
   env: ExecEnv,
@@ -60,13 +60,13 @@ export function until<Result>(
   timeoutMs: number | undefined,
   work: () => Result,
 ): Result {
-  const patience = timeoutMs === undefined ? undefined : Retry.of(wasi, env, timeoutMs);
+  const retry = timeoutMs === undefined ? undefined : Retry.of(wasi, env, timeoutMs);
   for (;;) {
     try {
       return work();
     } catch (thrown) {
-      if (!patience) throw thrown;
-      patience.wait(thrown, wasi, env, waiter);
+      if (!retry) throw thrown;
+      retry.wait(thrown, wasi, env, waiter);
     }
   }
 }

@@ -1,48 +1,37 @@
-// Our runtime with one of its engines as a target. Calls go through the slots of the runtime, which keep every bit.
-// Stands below the embedder's API on purpose: that has tests of its own, and its f32 and f64 are JavaScript numbers.
-import { SystemAllocator } from '#src/alloc/system.js';
-import { readBranchHints } from '#src/binary/branch-hints.js';
-import { decode } from '#src/binary/decode.js';
-import type { Platform } from '#src/platform/platform.js';
-import { Budget } from '#src/runtime/budget.js';
-import type { Engine } from '#src/runtime/engine.js';
-import { WasmException } from '#src/runtime/exception.js';
-import { ExecEnv } from '#src/runtime/exec-env.js';
-import { FunctionInstance } from '#src/runtime/function.js';
-import { GcArray, GcStruct } from '#src/runtime/gc.js';
-import { GlobalInstance } from '#src/runtime/global.js';
-import { Instance } from '#src/runtime/instance.js';
-import { linkImports } from '#src/runtime/link.js';
-import { isI31 } from '#src/runtime/refs.js';
-import type { Slots } from '#src/runtime/slots.js';
-import { Store } from '#src/runtime/store.js';
-import { validate } from '#src/validate/validate.js';
-import { LinkError } from '#src/wasm/errors.js';
-import type { Feature } from '#src/wasm/features.js';
-import type { ValidatedModule } from '#src/wasm/module.js';
-import * as t from '#src/wasm/types.js';
-import type { ImportLookup, SpecTarget, TargetInstance } from '../target.js';
-import type { Hierarchy, Result, Value } from '../values.js';
-import { classify, FEATURES_OF } from './enclasm-common.js';
+// The runtime with one of its engines as a target. Calls go through the slots of the runtime, which keep every bit.
+// Refuses the embedder's API: its f32 and f64 are JavaScript numbers, which lose bits of NaNs.
+import { SystemAllocator } from '../alloc/system.js';
+import { readBranchHints } from '../binary/branch-hints.js';
+import { decode } from '../binary/decode.js';
+import type { Platform } from '../platform/platform.js';
+import { Budget } from '../runtime/budget.js';
+import type { Engine } from '../runtime/engine.js';
+import { WasmException } from '../runtime/exception.js';
+import { ExecEnv } from '../runtime/exec-env.js';
+import { FunctionInstance } from '../runtime/function.js';
+import { GcArray, GcStruct } from '../runtime/gc.js';
+import { GlobalInstance } from '../runtime/global.js';
+import { Instance } from '../runtime/instance.js';
+import { linkImports } from '../runtime/link.js';
+import { isI31 } from '../runtime/refs.js';
+import type { Slots } from '../runtime/slots.js';
+import { Store } from '../runtime/store.js';
+import { validate } from '../validate/validate.js';
+import { LinkError } from '../wasm/errors.js';
+import type { Feature } from '../wasm/features.js';
+import type { ValidatedModule } from '../wasm/module.js';
+import * as t from '../wasm/types.js';
+import { classify } from './script-errors.js';
+import type { ImportLookup, SpecTarget, TargetInstance } from './script-target.js';
+import type { Hierarchy, Result, Value } from './script-values.js';
 
-/** A script's opaque reference as our runtime holds it: any host value can be an externref or an anyref. */
+/** A script's opaque reference as the runtime holds it: any JavaScript value can be an externref or an anyref. */
 class Opaque {
   readonly id: number;
   constructor(id: number) {
     this.id = id;
   }
 }
-
-const platform: Platform = {
-  name: 'test suite',
-  monotonicNow: () => performance.now(),
-  realtimeNow: () => BigInt(Date.now()) * 1_000_000n,
-  cpuTimeNow: () => undefined,
-  randomFill: (bytes) => void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
-  log: () => {},
-  sleep: () => false,
-  yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
-};
 
 const TOPS: Record<number, Hierarchy> = {
   [t.HEAP_FUNC]: 'func',
@@ -118,8 +107,21 @@ function readReference(value: unknown, hierarchy: Hierarchy): Result {
   throw new Error(`no reference: ${String(value)}`);
 }
 
-/** The engine, or the host under it, cannot run a module that is valid. */
+/** The engine, or the JavaScript engine under it, cannot run a module that is valid. */
 class MissingFeatures extends Error {}
+
+/** A module as this target hands it out. */
+class CheckedModule {
+  readonly module: ValidatedModule;
+  constructor(module: ValidatedModule) {
+    this.module = module;
+  }
+}
+
+function checked(compiled: unknown): ValidatedModule {
+  if (!(compiled instanceof CheckedModule)) throw new Error('the module was compiled by another target');
+  return compiled.module;
+}
 
 export class EngineInstance implements TargetInstance {
   readonly instance: Instance;
@@ -169,8 +171,19 @@ function link(instance: Instance, imports: ImportLookup): void {
   });
 }
 
-/** Our runtime with an engine, counting instructions where `metered`, not even noticing time where not `interruptible`. Every target has a store of its own. */
-export function createEngineTarget(engine: Engine, metered = false, interruptible = true): SpecTarget {
+export interface TargetOptions {
+  readonly platform: Platform;
+  /** Instructions are counted. */
+  readonly metered?: boolean;
+  /** False: instances do not even notice time. */
+  readonly interruptible?: boolean;
+}
+
+/** The runtime with an engine. Every target has a store of its own. */
+export function createEngineTarget(
+  engine: Engine,
+  { platform, metered = false, interruptible = true }: TargetOptions,
+): SpecTarget {
   const store = new Store(new SystemAllocator(), platform, new Budget(Number.POSITIVE_INFINITY));
   const lacks = (feature: Feature): boolean => engine.missingFeatures({ usedFeatures: new Set([feature]) }).length > 0;
   return {
@@ -180,18 +193,17 @@ export function createEngineTarget(engine: Engine, metered = false, interruptibl
     hasLinkTexts: true,
     spectest: { table64: !lacks('memory64'), sharedMemory: !lacks('threads') && !lacks('multi-memory') },
 
-    compile(bytes, profile) {
-      const features = FEATURES_OF[profile];
+    compile(bytes, features) {
       const module = validate(decode(bytes, { features }), { features });
       const missing = engine.missingFeatures(module);
-      if (missing.length > 0) throw new MissingFeatures(`host lacks ${[...missing].sort().join(', ')}`);
-      return module;
+      if (missing.length > 0) throw new MissingFeatures(`this engine lacks ${[...missing].sort().join(', ')}`);
+      return new CheckedModule(module);
     },
 
-    checkCustomSections: (module) => void readBranchHints(module as ValidatedModule),
+    checkCustomSections: (module) => void readBranchHints(checked(module)),
 
     instantiate(compiled, imports) {
-      const module = compiled as ValidatedModule;
+      const module = checked(compiled);
       const instance = new Instance({
         store,
         module,
@@ -218,7 +230,7 @@ export function createEngineTarget(engine: Engine, metered = false, interruptibl
       if (error instanceof MissingFeatures) return error.message;
       // Without multiple memories `spectest` has no shared memory.
       const noShared = error instanceof LinkError && error.message.includes('shared_memory') && lacks('multi-memory');
-      return noShared ? 'host lacks multi-memory' : undefined;
+      return noShared ? 'this engine lacks multi-memory' : undefined;
     },
   };
 }

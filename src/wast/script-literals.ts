@@ -88,20 +88,12 @@ function parseFloatBits(literal: string, format: FloatFormat): bigint {
   return negative ? magnitude | (1n << (fractionBits + BigInt(format.exponentBits))) : magnitude;
 }
 
-// The same few thousand literals come again and again.
-const f32Seen = new Map<string, number>();
-const f64Seen = new Map<string, bigint>();
-
 /** Bits of an f32 literal, as an unsigned number. */
 export function parseF32(literal: string): number {
-  let bits = f32Seen.get(literal);
-  if (bits === undefined) f32Seen.set(literal, (bits = Number(parseFloatBits(literal, F32))));
-  return bits;
+  return Number(parseFloatBits(literal, F32));
 }
 
 /** Bits of an f64 literal, unsigned. */
 export function parseF64(literal: string): bigint {
-  let bits = f64Seen.get(literal);
-  if (bits === undefined) f64Seen.set(literal, (bits = parseFloatBits(literal, F64)));
-  return bits;
+  return parseFloatBits(literal, F64);
 }

@@ -1,5 +1,7 @@
 // Cursor over the tokens of a test script: parentheses, atoms and strings, past comments and annotations.
-// Knows nothing of commands or of WebAssembly.
+// Refuses to know commands or WebAssembly.
+
+import { decodeUtf8, encodeUtf8 } from '../base/utf8.js';
 
 /** A script that is not well-formed, with the line (from 1) of the trouble. */
 export class ScriptError extends Error {
@@ -11,9 +13,8 @@ export class ScriptError extends Error {
   }
 }
 
-const ATOM_END = new Set([' ', '\t', '\n', '\r', '(', ')', '"', ';']);
-const ESCAPES: Record<string, number> = { t: 9, n: 10, r: 13, '"': 34, "'": 39, '\\': 92 };
-const encoder = new TextEncoder();
+const ATOM_END: ReadonlySet<string> = new Set([' ', '\t', '\n', '\r', '(', ')', '"', ';']);
+const ESCAPES: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, '"': 34, "'": 39, '\\': 92 };
 
 /** Reads one script from left to right. Offsets are UTF-16 units of `text`. */
 export class Cursor {
@@ -158,24 +159,19 @@ export class Cursor {
   /** A string literal that must be UTF-8. */
   string(): string {
     const start = this.position;
-    try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.bytes());
-    } catch (error) {
-      if (error instanceof ScriptError) throw error;
-      return this.fail('string is not UTF-8', start);
-    }
+    return decodeUtf8(this.bytes()) ?? this.fail('string is not UTF-8', start);
   }
 }
 
 function decodeString(literal: string, fail: (message: string) => never): Uint8Array {
-  if (!literal.includes('\\')) return encoder.encode(literal);
+  if (!literal.includes('\\')) return encodeUtf8(literal);
   const out: number[] = [];
   for (let at = 0; at < literal.length; ) {
     const char = literal[at]!;
     if (char !== '\\') {
       const end = literal.indexOf('\\', at);
       const plain = literal.slice(at, end === -1 ? literal.length : end);
-      for (const byte of encoder.encode(plain)) out.push(byte);
+      for (const byte of encodeUtf8(plain)) out.push(byte);
       at += plain.length;
       continue;
     }
@@ -186,7 +182,7 @@ function decodeString(literal: string, fail: (message: string) => never): Uint8A
       at += 2;
     } else if (next === 'u') {
       const code = /^\{([0-9a-fA-F_]+)\}/.exec(literal.slice(at + 2)) ?? fail('malformed \\u escape');
-      out.push(...encoder.encode(String.fromCodePoint(Number.parseInt(code[1]!.replaceAll('_', ''), 16))));
+      out.push(...encodeUtf8(String.fromCodePoint(Number.parseInt(code[1]!.replaceAll('_', ''), 16))));
       at += 2 + code[0].length;
     } else {
       const hex = literal.slice(at + 1, at + 3);

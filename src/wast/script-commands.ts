@@ -1,8 +1,10 @@
 // Test scripts (.wast) to typed commands. Module texts stay text: the assembler reads them.
 // Refuses commands it does not know, so that a new kind of assertion cannot be overlooked.
-import { parseF32, parseF64, parseInteger } from './literals.js';
-import { Cursor } from './sexpr.js';
-import type { FloatPattern, Hierarchy, Nan, Pattern, Value } from './values.js';
+
+import { decodeUtf8 } from '../base/utf8.js';
+import { Cursor } from './script-cursor.js';
+import { parseF32, parseF64, parseInteger } from './script-literals.js';
+import type { FloatPattern, Hierarchy, Nan, Pattern, Value } from './script-values.js';
 
 export type ModuleSource =
   | { readonly form: 'text'; readonly text: string }
@@ -42,7 +44,7 @@ export type CommandBody =
 /** One command of a script. `line` counts from 1. */
 export type Command = CommandBody & { readonly line: number };
 
-const COMMANDS = new Set([
+const COMMANDS: ReadonlySet<string> = new Set([
   'module',
   'register',
   'invoke',
@@ -59,7 +61,7 @@ const COMMANDS = new Set([
 ]);
 
 // Module fields may stand alone in a script: the whole script is then one module.
-const FIELDS = new Set([
+const FIELDS: ReadonlySet<string> = new Set([
   'func',
   'memory',
   'table',
@@ -181,7 +183,7 @@ function parseModule(cursor: Cursor): ParsedModule {
     const bytes = joinStrings(cursor, word === 'quote');
     cursor.close();
     const source: ModuleSource =
-      word === 'binary' ? { form: 'binary', bytes } : { form: 'quote', text: decodeText(bytes) };
+      word === 'binary' ? { form: 'binary', bytes } : { form: 'quote', text: decodeUtf8(bytes) };
     return { id, source, use, definition: undefined };
   }
   const body = cursor.position;
@@ -201,20 +203,12 @@ function peekAtom(cursor: Cursor): string | undefined {
 
 // Quoted strings are pieces of text: a line break between them keeps tokens and line comments apart.
 function joinStrings(cursor: Cursor, asText: boolean): Uint8Array {
-  const parts: Uint8Array[] = [];
+  const bytes: number[] = [];
   while (cursor.peek() === '"') {
-    parts.push(cursor.bytes());
-    if (asText) parts.push(Uint8Array.of(10));
+    for (const byte of cursor.bytes()) bytes.push(byte);
+    if (asText) bytes.push(10);
   }
-  return Uint8Array.from(Buffer.concat(parts));
-}
-
-function decodeText(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+  return Uint8Array.from(bytes);
 }
 
 function parseAction(cursor: Cursor): Action {

@@ -1,8 +1,6 @@
 // What runs a test script: the interface every running mode implements. The target decides how; the runner compares.
-import type { Result, Value } from './values.js';
-
-/** Which proposals a file of the suite is written for; a target turns it into its own feature flags. `all` is for `spectest`. */
-export type FeatureProfile = 'all' | 'core' | 'legacy' | 'threads' | 'wide-arithmetic' | 'custom-page-sizes';
+import type { FeatureSet } from '../wasm/features.js';
+import type { Result, Value } from './script-values.js';
 
 export type ErrorKind =
   | 'malformed'
@@ -44,7 +42,7 @@ export interface SpecTarget {
   readonly spectest: { readonly table64: boolean; readonly sharedMemory: boolean };
 
   /** Decodes and validates. Throws kinds `malformed`, `invalid`, `limit`. */
-  compile(bytes: Uint8Array, profile: FeatureProfile): unknown;
+  compile(bytes: Uint8Array, features: FeatureSet): unknown;
   /** Throws what the module's custom sections deserve; absent where the target does not read them. */
   checkCustomSections?(module: unknown): void;
   /** Links, allocates and runs the start function. Throws kinds `unlinkable`, `trap`, `exhaustion`, `exception`, `limit`. */

@@ -1,5 +1,5 @@
 // The `spectest` module that scripts import from, as text: every target gets it the same way, as a wasm module.
-import type { SpecTarget } from './target.js';
+import type { SpecTarget } from './script-target.js';
 
 const PRINTS = ['', 'i32', 'i64', 'f32', 'f64', 'i32 f32', 'f64 f64'];
 

@@ -1,10 +1,10 @@
 // Runs the commands of one script on a target and compares what happens with what the script asserts.
-import { AssembleError, assemble } from '../helpers/wat.js';
-import { findSkip, SKIPS, TEXT_ONLY } from './skips.js';
-import { spectestText } from './spectest.js';
-import type { ErrorKind, FeatureProfile, SpecTarget, TargetInstance } from './target.js';
-import { matches, type Result, show } from './values.js';
-import { type Action, type Command, type ModuleSource, parseScript } from './wast.js';
+// Refuses to read the text format itself: the caller brings an assembler along.
+import { ALL_FEATURES, type FeatureSet } from '../wasm/features.js';
+import { type Action, type Command, type ModuleSource, parseScript } from './script-commands.js';
+import type { ErrorKind, SpecTarget, TargetInstance } from './script-target.js';
+import { matches, type Result, show } from './script-values.js';
+import { spectestText } from './spectest-module.js';
 
 export interface Failure {
   readonly line: number;
@@ -20,12 +20,36 @@ export interface SkippedCommand {
 }
 
 export interface ScriptReport {
-  readonly file: string;
   readonly passed: number;
   readonly failures: readonly Failure[];
   readonly skipped: readonly SkippedCommand[];
-  readonly milliseconds: number;
 }
+
+/** Why a command is expected not to pass. */
+export interface Skip {
+  readonly reason: string;
+  /** True when the command must not even be run. */
+  readonly neverRun?: boolean;
+  /** True when it depends on the JavaScript engine whether the command passes. */
+  readonly mayPass?: boolean;
+}
+
+export interface ScriptOptions {
+  /** Text of one core module to bytes, unvalidated. @throws AssembleError when the text is malformed */
+  assemble(text: string): Uint8Array;
+  /** What the script is written for. */
+  readonly features: FeatureSet;
+  /** The entry of a skip list for a command; one that passes all the same is a failure. */
+  skipOf?(command: Command): Skip | undefined;
+}
+
+/** The assembler does not accept the text. */
+export class AssembleError extends Error {
+  override readonly name = 'AssembleError';
+}
+
+/** Why text that the assembler refuses, where the script wants it refused, is no pass: no binary was tried. */
+export const TEXT_ONLY = 'text format: malformedness that never reaches a binary';
 
 type Outcome =
   | { readonly status: 'pass' }
@@ -55,23 +79,9 @@ interface Compiled {
 
 const NOT_EXECUTED = 'this mode decodes and validates only';
 
-/** The proposals a script is written for, by the folder it is in. */
-function profileOf(file: string): FeatureProfile {
-  const folder = /^(?:proposals\/)?([^/]+)\//.exec(file)?.[1];
-  switch (folder) {
-    case 'legacy':
-    case 'threads':
-    case 'wide-arithmetic':
-    case 'custom-page-sizes':
-      return folder;
-    default:
-      return 'core';
-  }
-}
-
 class ScriptRun {
   private readonly target: SpecTarget;
-  private readonly profile: FeatureProfile;
+  private readonly options: ScriptOptions;
   private readonly definitions = new Map<string, Compiled | Unavailable>();
   private readonly instances = new Map<string, TargetInstance | Unavailable>();
   private readonly registry = new Map<string, TargetInstance>();
@@ -80,14 +90,11 @@ class ScriptRun {
   private excuse: string | undefined;
   private current: TargetInstance | Unavailable = new Unavailable('no module before', false);
 
-  constructor(target: SpecTarget, file: string) {
+  constructor(target: SpecTarget, options: ScriptOptions) {
     this.target = target;
-    this.profile = profileOf(file);
+    this.options = options;
     if (!target.executes) return;
-    // Scripts of the threads proposal alone import the shared memory; a second memory would need another proposal.
-    const sharedMemory = target.spectest.sharedMemory && this.profile === 'threads';
-    const text = spectestText({ ...target.spectest, sharedMemory });
-    const spectest = target.compile(assemble(text), 'all');
+    const spectest = target.compile(options.assemble(spectestFor(target, options.features)), ALL_FEATURES);
     this.registry.set('spectest', target.instantiate(spectest, new Map()));
   }
 
@@ -151,7 +158,7 @@ class ScriptRun {
   private bytesOf(source: ModuleSource): Uint8Array {
     if (source.form === 'binary') return source.bytes;
     if (source.text === undefined) throw new AssembleError('quoted text is not UTF-8');
-    return assemble(source.text);
+    return this.options.assemble(source.text);
   }
 
   /** Compiles what the script takes for valid. */
@@ -163,7 +170,7 @@ class ScriptRun {
       throw new Unavailable(`not assembled: ${(error as Error).message}`, false);
     }
     try {
-      return { bytes, module: this.target.compile(bytes, this.profile) };
+      return { bytes, module: this.target.compile(bytes, this.options.features) };
     } catch (error) {
       throw this.unavailable(error, bytes);
     }
@@ -289,7 +296,7 @@ class ScriptRun {
     // What is malformed as text may be well-formed but invalid once it is binary.
     if (source.form === 'quote' || !this.target.tellsMalformedFromInvalid) wanted.push('malformed', 'invalid');
     try {
-      const module = this.target.compile(bytes, this.profile);
+      const module = this.target.compile(bytes, this.options.features);
       if (kind === 'assert_invalid_custom') {
         if (!this.target.checkCustomSections) return skip('the host does not look at custom sections');
         this.target.checkCustomSections(module);
@@ -309,16 +316,30 @@ class ScriptRun {
   }
 }
 
-/** Runs a whole script. `file` is its path in the suite without `.wast`; `mode` chooses the entries of the skip list. */
-export function runScript(file: string, text: string, target: SpecTarget, mode: string, skips = SKIPS): ScriptReport {
-  const start = performance.now();
+/** Scripts of the threads proposal alone import the shared memory. */
+function spectestFor({ spectest }: SpecTarget, features: FeatureSet): string {
+  return spectestText({ ...spectest, sharedMemory: spectest.sharedMemory && features.has('threads') });
+}
+
+/** Every text that runScript gives to the assembler, for assemblers that cannot answer at once. @throws ScriptError */
+export function textsOf(script: string, target: SpecTarget, features: FeatureSet): string[] {
+  const texts = target.executes ? [spectestFor(target, features)] : [];
+  for (const command of parseScript(script)) {
+    if (!('source' in command) || command.source.form === 'binary') continue;
+    if (command.source.text !== undefined) texts.push(command.source.text);
+  }
+  return texts;
+}
+
+/** Runs a whole script. @throws ScriptError where it is not well-formed */
+export function runScript(text: string, target: SpecTarget, options: ScriptOptions): ScriptReport {
   const failures: Failure[] = [];
   const skipped: SkippedCommand[] = [];
   let passed = 0;
-  const script = new ScriptRun(target, file);
+  const script = new ScriptRun(target, options);
   for (const command of parseScript(text)) {
     const { line } = command;
-    const listed = findSkip(skips, file, command, mode);
+    const listed = options.skipOf?.(command);
     const outcome = listed?.neverRun ? skip(listed.reason) : script.run(command);
     if (outcome.status === 'skip') skipped.push({ line, reason: outcome.reason });
     else if (listed !== undefined && outcome.status === 'fail') skipped.push({ line, reason: listed.reason });
@@ -327,5 +348,5 @@ export function runScript(file: string, text: string, target: SpecTarget, mode: 
     else if (outcome.status === 'fail') failures.push({ follows: false, ...outcome, line });
     else passed++;
   }
-  return { file, passed, failures, skipped, milliseconds: performance.now() - start };
+  return { passed, failures, skipped };
 }
