@@ -271,7 +271,7 @@ export class WasmInstance {
       );
     }
     const func = typeof target === 'string' ? this.lookupFunction(target) : target;
-    const index = func instanceof WasmFunction ? instance.functions.indexOf(func.func) : -1;
+    const index = isA(func, WasmFunction) ? instance.functions.indexOf(func.func) : -1;
     if (index < 0 || !func!.func.begin) {
       throw new UsageError(`spawnThread: ${show(target)} is no function that instance '${this.name}' defines`);
     }
