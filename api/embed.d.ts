@@ -101,7 +101,9 @@ export declare const DEFAULT_INIT_ARGS: ResolvedInitArgs;
 export interface DestroyReport {
     /** The number of exec envs that the embedder had made and not destroyed. */
     readonly execEnvs: number;
-    /** The names of instances, in the order of creation. */
+    /** Threads of guests that had not ended. */
+    readonly threads: number;
+    /** Names, in order of creation. */
     readonly instances: readonly string[];
     /** The names of loaded modules, in the order of loading. */
     readonly modules: readonly string[];
@@ -129,6 +131,8 @@ export declare abstract class EnclasmError extends Error {
 export interface Engine {
     /** The running mode that this engine implements. */
     readonly mode: RunningMode;
+    /** Whether its calls can pause, which threads of a guest need. */
+    readonly canPause?: boolean;
     /** Returns undefined, or the reason why this JavaScript engine cannot run this engine at all (no code generation, no WebAssembly). */
     unavailable(): string | undefined;
     /** Returns those of the module's features that this engine, or the JavaScript engine under it, lacks. */
@@ -295,7 +299,7 @@ export interface InitObserver {
 /** A step of the initialisation. */
 export type InitStep = (typeof INIT_STEPS)[number];
 
-/** The options of one instance: what it may use, what it imports, and which mode runs it. */
+/** How one instance is made: what it may use, what it imports, and which mode runs it. */
 export interface InstantiateOptions {
     /** A label for errors and logs; default: the module's name. */
     readonly name?: string | undefined;
@@ -313,7 +317,17 @@ export interface InstantiateOptions {
     readonly signal?: AbortSignalLike | undefined;
     /** Whether the same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
     readonly deterministic?: boolean | undefined;
-    /** Whether instructions are counted even without a fuel limit. */
+    /**
+     * Makes it deterministic, with this as the source of its random bytes and of the order in which its threads run: another seed is another of
+     * the things that can happen. Default, for a deterministic guest: 0.
+     */
+    readonly seed?: number | undefined;
+    /**
+     * Whether the guest can have threads. `auto`: where it imports `wasi.thread-spawn`. `cooperative`: yes, for threads that the embedder starts.
+     * `none`: `thread-spawn` gives it -1. Threads need mode `interp`. Default: `auto`.
+     */
+    readonly threads?: ThreadsChoice | undefined;
+    /** Count instructions even where no fuel limit asks for it. */
     readonly metered?: boolean | undefined;
     /**
      * Whether a call can be ended by a deadline, an AbortSignal, or a limit of nesting calls. `false` is for guests that nothing limits: in mode
@@ -406,6 +420,8 @@ export declare class LimitError extends EnclasmError {
     usage: Usage | undefined;
     /** The guest's frames, innermost first; empty if the guest was not running. */
     frames: readonly Frame[];
+    /** The thread that reached it, where the guest has several: 0 is the first. */
+    thread: number | undefined;
     /**
      * Makes an error about a limit.
      * @param value what the limit allows
@@ -435,7 +451,7 @@ export type LimitOptions = {
     readonly callDepth?: number | undefined;
     /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
     readonly tableElements?: number | undefined;
-    /** Threads of one cluster, the first included: reserved, as no guest can start another yet. Beyond it: LimitError. */
+    /** Threads that a guest may have at once beside its first. Default, and most: the runtime's `maxThreadNum`. Beyond it: -1 from `thread-spawn`, LimitError from `spawnThread`. */
     readonly threads?: number | undefined;
     /** WASI descriptors open at once, streams and preopens included. Default: 512. Beyond it: EMFILE; LimitError where streams and preopens
      * alone are more. */
@@ -681,9 +697,9 @@ export declare class Runtime {
     } | undefined;
     /** Keeps the value of a number through externrefReclaim. Returns whether the number stands for one. */
     externrefRetain(index: number): boolean;
-    /** Sets the most exec envs of each cluster that is made from now on; 0 changes nothing. @throws UsageError for what is no whole number */
+    /** Threads of one guest beside its first, for guests made from now on; 0 changes nothing. @throws UsageError for what is no whole number */
     setMaxThreadNum(count: number): void;
-    /** The most exec envs of each cluster that is made from now on. */
+    /** Threads that a guest made from now on can have beside its first. */
     get maxThreadNum(): number;
     /** The least grave level that is logged. */
     get logLevel(): LogLevel;
@@ -751,7 +767,7 @@ export type RuntimeLimitOptions = {
     readonly tableElements?: number | undefined;
     /** Instances of the runtime alive at once, those of sub-modules included. Beyond it: LimitError. */
     readonly instances?: number | undefined;
-    /** Threads of one cluster, the first included: reserved, as no guest can start another yet. Beyond it: LimitError. */
+    /** Threads that a guest may have at once beside its first. Default, and most: the runtime's `maxThreadNum`. Beyond it: -1 from `thread-spawn`, LimitError from `spawnThread`. */
     readonly threads?: number | undefined;
     /** WASI descriptors open at once, streams and preopens included. Default: 512. Beyond it: EMFILE; LimitError where streams and preopens
      * alone are more. */
@@ -794,12 +810,23 @@ declare class TagInstance {
 }
 export type { TagInstance };
 
-/** A guest wanted to start a thread. This version counts and limits threads but runs only the first. */
+/** A thread of a guest that waits for ever. */
+export interface ThreadWait {
+    /** 0 is the first. */
+    readonly thread: number;
+    /** Where `memory.atomic.notify` would wake it; undefined where it waits in a native. */
+    readonly address: number | undefined;
+    /** Where it is, innermost first. */
+    readonly frames: readonly Frame[];
+}
+
+/** Whether a guest can have threads: see InstantiateOptions. */
+export type ThreadsChoice = 'auto' | 'cooperative' | 'none';
+
+/** An instance whose guest starts threads cannot be made so, or one that has no threads was to start one: the message says what is missing. */
 export declare class ThreadsUnsupportedError extends EnclasmError {
     readonly name = "ThreadsUnsupportedError";
     readonly kind = "threads-unsupported";
-    /** Makes the error, which has no details. */
-    constructor();
 }
 
 /** The guest did what the specification forbids at run time. */
@@ -810,6 +837,10 @@ export declare class Trap extends EnclasmError {
     readonly id: TrapId;
     /** The guest's frames, innermost first; empty if the guest was not running. */
     frames: readonly Frame[];
+    /** The thread that trapped, where the guest has several: 0 is the first. */
+    thread: number | undefined;
+    /** In a deadlock: where each thread waits. */
+    waits: readonly ThreadWait[] | undefined;
     /**
      * Makes a trap; a native that throws one makes its guest trap.
      * @param frames the guest's frames; the runtime adds them if they are absent
@@ -819,7 +850,7 @@ export declare class Trap extends EnclasmError {
 }
 
 /** The name of a trap: one for each text of the specification, and for those that only embedders make. */
-export type TrapId = 'array-out-of-bounds' | 'cast-failure' | 'custom' | 'expected-shared-memory' | 'indirect-call-type-mismatch' | 'integer-divide-by-zero' | 'integer-overflow' | 'invalid-conversion' | 'memory-out-of-bounds' | 'null-array-reference' | 'null-exception-reference' | 'null-function-reference' | 'null-i31-reference' | 'null-reference' | 'null-structure-reference' | 'out-of-memory' | 'stack-exhausted' | 'table-out-of-bounds' | 'terminated-by-user' | 'text-too-long' | 'unaligned-atomic' | 'undefined-element' | 'uninitialized-element' | 'unlinked-import' | 'unreachable' | 'unsupported-operation';
+export type TrapId = 'array-out-of-bounds' | 'cast-failure' | 'custom' | 'deadlock' | 'expected-shared-memory' | 'indirect-call-type-mismatch' | 'integer-divide-by-zero' | 'integer-overflow' | 'invalid-conversion' | 'memory-out-of-bounds' | 'null-array-reference' | 'null-exception-reference' | 'null-function-reference' | 'null-i31-reference' | 'null-reference' | 'null-structure-reference' | 'out-of-memory' | 'stack-exhausted' | 'table-out-of-bounds' | 'terminated-by-user' | 'text-too-long' | 'unaligned-atomic' | 'undefined-element' | 'uninitialized-element' | 'unlinked-import' | 'unreachable' | 'unsupported-operation';
 
 /** What a call, or an instance in its life, has used. */
 export type Usage = {
@@ -837,6 +868,12 @@ export type Usage = {
     readonly bytesRead: number;
     /** Bytes that WASI, and printf, wrote. */
     readonly bytesWritten: number;
+    /** Threads that the guest, or the embedder, started; undefined where it can have none. */
+    readonly threads: number | undefined;
+    /** The most threads at once in the life of the instance, the first included. */
+    readonly peakThreads: number | undefined;
+    /** A hash of which threads ran after which, for how long: equal for the same seed and input. Of deterministic guests alone. */
+    readonly schedule: number | undefined;
 };
 
 /** A misuse of the API: a stale handle, unload with live instances, a second init. */
@@ -892,6 +929,8 @@ export declare class WasmException extends EnclasmError {
     readonly tag: TagInstance;
     /** Where the guest threw it, innermost first. */
     frames: readonly Frame[];
+    /** The thread that threw it, where the guest has several: 0 is the first. */
+    thread: number | undefined;
     private constructor();
     /** The payload as values, one for each parameter of the tag. */
     get payload(): readonly unknown[];
@@ -1022,6 +1061,16 @@ export declare class WasmInstance {
     canPause(name?: string): boolean;
     /** Makes the calls that run or wait in the instance end with the trap "terminated by user"; inside a native, as soon as it returns. */
     terminate(): void;
+    /** Whether the guest can have threads, and who runs them: `cooperative`, all of them in turn on this JavaScript thread, or `none`. */
+    get threads(): 'cooperative' | 'none';
+    /**
+     * Starts a thread of the guest: it calls a function in an instance of its own, which shares the memories, once a call of this instance, or
+     * `join`, runs. What the function returns is what `join` gives.
+     * @param target the name of an exported function, or one of this instance's
+     * @param values its arguments
+     * @throws ThreadsUnsupportedError where the guest can have none; LimitError where it has as many as it may; UsageError for what is no function of it
+     */
+    spawnThread(target: string | WasmFunction, values?: readonly WasmValue[]): WasmThread;
     /** Returns why the last call failed, in WAMR's words: "Exception: unreachable"; null where it did not fail. */
     getException(): string | null;
     /** The error of the last call; null where it did not fail. */
@@ -1149,6 +1198,31 @@ declare class WasmTag {
     get params(): readonly number[];
 }
 export type { WasmTag };
+
+/**
+ * A thread of a guest, as `WasmInstance.spawnThread` gives it. It runs while calls of its instance do, those of `join` included; between them it
+ * stands still.
+ */
+export declare class WasmThread {
+    #private;
+    private constructor();
+    /** Its number, from 1 on; no other thread of the instance has it as long as this one is alive. */
+    get id(): number;
+    /** Whether it has returned, or was ended. */
+    get ended(): boolean;
+    /**
+     * Runs the threads until this one has ended, as a call of the instance.
+     * @returns what its function returned
+     * @throws UsageError where it was cancelled, detached, joined before, or ended with all others; what any thread throws
+     */
+    join(options?: CallOptions): WasmValue[];
+    /** The same in slices, as WasmFunction.callAsync. */
+    joinAsync(options?: AsyncCallOptions): Promise<WasmValue[]>;
+    /** Ends it; inside a native as soon as that returns. Nothing happens where it has ended. */
+    cancel(): void;
+    /** Leaves it to itself: nobody will join it. @throws UsageError as join */
+    detach(): void;
+}
 
 /**
  * i32, f32, f64: number. i64: bigint. v128: Uint8Array of 16 bytes. References: null, a FunctionInstance, a GcStruct, a GcArray, a number (i31), a

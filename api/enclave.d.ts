@@ -89,6 +89,7 @@ export type AsyncCommands = {
                     readonly async?: boolean | undefined;
                 })[];
             })[] | undefined;
+            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -97,6 +98,7 @@ export type AsyncCommands = {
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
             readonly strictLinking?: boolean | undefined;
+            readonly seed?: number | undefined;
         } | undefined;
         readonly limits?: {
             readonly fuel?: number | undefined;
@@ -114,6 +116,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** Finds an exported function. A name that no export has is not an error. */
@@ -151,6 +156,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** Calls an exported function with arguments as text, results as text. */
@@ -172,6 +180,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** Runs the program's main function; the exit code is the guest's own. */
@@ -192,6 +203,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** The text of the instance's exception, or none; beyond 16,384 characters it is cut. */
@@ -285,6 +299,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         };
     }>;
     /** Total, free and highest use of the pool in bytes; none without a pool. */
@@ -369,6 +386,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** Frees in the guest's memory. */
@@ -388,6 +408,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** Copies bytes out of the guest's memory 0. */
@@ -443,6 +466,7 @@ export type AsyncCommands = {
                     readonly async?: boolean | undefined;
                 })[];
             })[] | undefined;
+            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -451,6 +475,7 @@ export type AsyncCommands = {
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
             readonly strictLinking?: boolean | undefined;
+            readonly seed?: number | undefined;
         } | undefined;
         readonly limits?: {
             readonly fuel?: number | undefined;
@@ -477,6 +502,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** Calls a function of a plugin: bytes in, bytes out, at most `maxOutputBytes` of them. `isText`: the input is UTF-8. */
@@ -500,6 +528,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
     /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results. */
@@ -529,6 +560,7 @@ export type AsyncCommands = {
                     readonly async?: boolean | undefined;
                 })[];
             })[] | undefined;
+            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -537,6 +569,7 @@ export type AsyncCommands = {
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
             readonly strictLinking?: boolean | undefined;
+            readonly seed?: number | undefined;
         } | undefined;
         readonly limits?: {
             readonly fuel?: number | undefined;
@@ -569,6 +602,9 @@ export type AsyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     }>;
 };
@@ -1030,6 +1066,7 @@ export type SyncCommands = {
                     readonly async?: boolean | undefined;
                 })[];
             })[] | undefined;
+            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -1038,6 +1075,7 @@ export type SyncCommands = {
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
             readonly strictLinking?: boolean | undefined;
+            readonly seed?: number | undefined;
         } | undefined;
         readonly limits?: {
             readonly fuel?: number | undefined;
@@ -1055,6 +1093,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** Finds an exported function. A name that no export has is not an error. */
@@ -1092,6 +1133,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** Calls an exported function with arguments as text, results as text. */
@@ -1113,6 +1157,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** Runs the program's main function; the exit code is the guest's own. */
@@ -1133,6 +1180,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** The text of the instance's exception, or none; beyond 16,384 characters it is cut. */
@@ -1226,6 +1276,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         };
     };
     /** Total, free and highest use of the pool in bytes; none without a pool. */
@@ -1310,6 +1363,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** Frees in the guest's memory. */
@@ -1329,6 +1385,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** Copies bytes out of the guest's memory 0. */
@@ -1384,6 +1443,7 @@ export type SyncCommands = {
                     readonly async?: boolean | undefined;
                 })[];
             })[] | undefined;
+            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -1392,6 +1452,7 @@ export type SyncCommands = {
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
             readonly strictLinking?: boolean | undefined;
+            readonly seed?: number | undefined;
         } | undefined;
         readonly limits?: {
             readonly fuel?: number | undefined;
@@ -1418,6 +1479,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** Calls a function of a plugin: bytes in, bytes out, at most `maxOutputBytes` of them. `isText`: the input is UTF-8. */
@@ -1441,6 +1505,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
     /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results. */
@@ -1470,6 +1537,7 @@ export type SyncCommands = {
                     readonly async?: boolean | undefined;
                 })[];
             })[] | undefined;
+            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -1478,6 +1546,7 @@ export type SyncCommands = {
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
             readonly strictLinking?: boolean | undefined;
+            readonly seed?: number | undefined;
         } | undefined;
         readonly limits?: {
             readonly fuel?: number | undefined;
@@ -1510,6 +1579,9 @@ export type SyncCommands = {
             readonly hostCalls: number;
             readonly bytesRead: number;
             readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
         } | undefined;
     };
 };

@@ -45,6 +45,7 @@ export { WasmException } from './embed.js';
 export { WasmFunction } from './embed.js';
 export { WasmInstance } from './embed.js';
 export { WasmModule } from './embed.js';
+export { WasmThread } from './embed.js';
 export { instanceOf } from './embed.js';
 
 /**

@@ -53,6 +53,8 @@ export type { RuntimeLimitOptions } from './embed.js';
 export type { Slots } from './embed.js';
 export type { SystemOption } from './embed.js';
 export type { TagInstance } from './embed.js';
+export type { ThreadWait } from './embed.js';
+export type { ThreadsChoice } from './embed.js';
 export type { TrapId } from './embed.js';
 export type { Usage } from './embed.js';
 export type { UserAllocatorOptions } from './embed.js';
@@ -87,6 +89,7 @@ export { WasmException } from './embed.js';
 export { WasmFunction } from './embed.js';
 export { WasmInstance } from './embed.js';
 export { WasmModule } from './embed.js';
+export { WasmThread } from './embed.js';
 export { getVersion } from './embed.js';
 export { instanceOf } from './embed.js';
 

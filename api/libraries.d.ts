@@ -6,7 +6,7 @@ import { TableType } from './binary.js';
 import { ValType } from './binary.js';
 import { WasmValue } from './embed.js';
 
-/** Every library. A runtime has these unless `RuntimeHost.libraries` says otherwise. */
+/** Every library: what a runtime has unless `RuntimeHost.libraries` says otherwise. */
 export declare const ALL_LIBRARIES: readonly Library[];
 
 /** The name of an error number of WASI preview 1. */
@@ -444,5 +444,8 @@ export declare const spectest: Library;
 
 /** WASI preview 1 and WAMR's socket extensions, for `instantiate(module, { wasi })`. */
 export declare const wasi: Library;
+
+/** wasi-threads: guests that import `wasi.thread-spawn` have threads. */
+export declare const wasiThreads: Library;
 
 export {};

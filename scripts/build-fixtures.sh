@@ -1,5 +1,7 @@
 #!/bin/sh
-# Compiles the C fixtures to the .wasm files committed beside them: samples/, test/wasi/c/, test/plugins/guests/ and bench/programs/.
+# Compiles the C fixtures to the .wasm files committed beside them: samples/, samples/threads/, test/wasi/c/, test/threads/c/,
+# test/plugins/guests/ and bench/programs/.
+# Those in folders of threads get POSIX threads from samples/threads/pthread, as the libc here has none.
 # A file may add flags in a line "// flags: ...". The same compiler gives the same bytes (no paths, no dates in the output).
 #
 #   scripts/build-fixtures.sh            rebuild all, in place
@@ -30,17 +32,23 @@ if [ "${1:-}" = --check ]; then
   out=$(mktemp -d)
   trap 'rm -rf "$out"' EXIT
 fi
-[ $# -gt 0 ] || set -- samples/*.c test/wasi/c/*.c test/plugins/guests/*.c bench/programs/*.c
+[ $# -gt 0 ] || set -- samples/*.c samples/threads/*.c test/wasi/c/*.c test/threads/c/*.c test/plugins/guests/*.c bench/programs/*.c
 
 # The triple is wasm32-wasi: with wasm32-wasip1 Debian's clang finds the host's headers.
 common="--target=wasm32-wasi -O2 -std=gnu11 -Wall -Wextra -Werror -Wl,--strip-debug"
 [ -z "${WASI_SYSROOT:-}" ] || common="$common --sysroot=$WASI_SYSROOT"
+
+# The libc was compiled without atomics: pthread.c says which of its functions it wraps.
+pthread=samples/threads/pthread
+threads="-matomics -mbulk-memory -mexception-handling -I$pthread $pthread/pthread.c -Wl,--import-memory,--export-memory,--shared-memory"
+threads="$threads,--max-memory=16777216,--no-check-features,--wrap=malloc,--wrap=free,--wrap=printf"
 
 failed=0
 for source in "$@"; do
   name=$(basename "$source" .c)
   own=$(sed -n 's|^// flags: ||p' "$source")
   case $source in
+    samples/threads/* | test/threads/c/*) flags=$threads ;;
     bench/programs/native.c) continue ;; # the main program of the native comparison
     bench/programs/wasi-*) flags="" ;; # commands, for bench/wasi.ts
     bench/programs/*) flags="-nostartfiles -Wl,--no-entry" ;;

@@ -82,6 +82,12 @@ export const OPTIONS = {
     help: 'app heap of the guest',
   },
   ...LIMIT_OPTIONS,
+  threads: {
+    choices: ['auto', 'cooperative', 'none'],
+    metavar: 'HOW',
+    otherwise: 'auto',
+    help: 'whether the guest can have threads; auto: if it imports thread-spawn',
+  },
   function: {
     short: 'f',
     kind: 'text',
@@ -92,6 +98,16 @@ export const OPTIONS = {
   usage: { help: 'report what the guest used: instructions, time, memory, files' },
   json: { help: 'write the outcome as one line of JSON: to standard error for run, to standard output otherwise' },
   deterministic: { help: 'the same input gives the same output: NaNs, clock and random numbers are fixed' },
+  seed: {
+    kind: 'count',
+    metavar: 'N',
+    help: 'deterministic, and this decides the order in which threads run, and random numbers',
+  },
+  seeds: {
+    kind: 'range',
+    metavar: 'A..B',
+    help: 'run it with each of these seeds, and tell which outcomes there are, with a seed for each',
+  },
   strict: { help: 'refuse a module with an unknown import, instead of a trap when it is called' },
   'module-path': {
     kind: 'text',
@@ -180,15 +196,16 @@ export const COMMANDS = {
     summary: 'run a WebAssembly program',
     options: [
       ...['dir', 'map-dir', 'env', 'env-file', 'inherit-env', 'argv0'],
-      ...['mode', 'enclave', 'pool', 'heap-size', ...LIMIT_OPTION_NAMES],
+      ...['mode', 'enclave', 'pool', 'heap-size', ...LIMIT_OPTION_NAMES, 'threads'],
       ...['function', 'repl', 'usage', 'json'],
-      ...['deterministic', 'strict', 'module-path', 'addr-pool', 'allow-resolve', 'feature'],
+      ...['deterministic', 'seed', 'seeds', 'strict', 'module-path', 'addr-pool', 'allow-resolve', 'feature'],
       ...['verbose', ...EVERYWHERE],
     ] as OptionName[],
     examples: [
       ['run --dir . samples/wc.wasm samples/data/poem.txt', 'a program that may use the files below this directory'],
       ['run --map-dir /data::samples/data:ro samples/demo.wasm', 'one directory, under another name, for reading only'],
       ['run --fuel 1M --timeout 2s --memory 8M samples/primes.wasm 1000', 'with limits that hold'],
+      ['run --seeds 1..20 samples/threads/dining.wasm', 'a program with threads, in twenty of their orders'],
       ['run --enclave --usage samples/life.wasm 10', 'inside an enclave, with a report of what it used'],
       ['--fuel 1M samples/primes.wasm 1000', 'run is what a file without a command means'],
       ['run - < samples/hello.wasm', 'the module comes from standard input'],

@@ -80,9 +80,19 @@ function placeOf(frames: readonly Frame[]): string {
 /** Returns one line per wasm frame, innermost first. */
 export function framesOf(error: unknown): string[] {
   if (!(error instanceof Trap || error instanceof LimitError)) return [];
-  // Frames name their module only where there are several.
-  const several = new Set(error.frames.map(({ moduleName }) => moduleName)).size > 1;
-  return error.frames.map(({ functionName, functionIndex, moduleName, offset }, i) => {
+  if (error instanceof Trap && error.waits) {
+    return error.waits.flatMap(({ thread, address, frames }) => [
+      `thread ${thread}${address === undefined ? '' : ` waits at address ${address}`}`,
+      ...linesOf(frames),
+    ]);
+  }
+  return linesOf(error.frames);
+}
+
+function linesOf(frames: readonly Frame[]): string[] {
+  // The file is known where it is all there is.
+  const several = new Set(frames.map(({ moduleName }) => moduleName)).size > 1;
+  return frames.map(({ functionName, functionIndex, moduleName, offset }, i) => {
     const where = offset < 0 ? '' : `, offset 0x${offset.toString(16)}`;
     return `#${i} ${functionName} (function ${functionIndex}${several && moduleName ? ` of ${moduleName}` : ''}${where})`;
   });

@@ -102,6 +102,8 @@ async function instantiate(
     limits: request.limits,
     metered: request.usage || request.json,
     deterministic: request.deterministic,
+    seed: request.seed,
+    threads: request.threads,
     strictLinking: request.strict,
   };
   return enclave.instantiateModule({ module, options });

@@ -1,7 +1,15 @@
 // A guest in this thread, without a boundary, which is the fastest way to run a file. Refuses what the runtime refuses.
 import type { AotModule } from '../entry/aot.js';
 import type { Engine, WasmInstance } from '../entry/embed.js';
-import { ALL_LIBRARIES, enginesFor, externText, type Needs, nodePlatform, Runtime } from '../entry/lean.js';
+import {
+  ALL_LIBRARIES,
+  enginesFor,
+  externText,
+  type Needs,
+  nodePlatform,
+  Runtime,
+  spawnsThreads,
+} from '../entry/lean.js';
 import type { WasiOptions } from '../entry/libraries.js';
 import { limitInCode } from '../entry/tables.js';
 import type { Stage } from './describe.js';
@@ -49,7 +57,8 @@ export async function guestHere(
     runtime.setModuleReader(moduleReader(request.modulePath));
     const module = runtime.load(bytes, { name: request.file, features: request.features });
     const alone = !module.imports.some((one) => runtime.findModuleRegistered(one.module));
-    engines.push(...(await enginesOf(request, io, compiled, { usedFeatures: module.usedFeatures, alone })));
+    const needs = { usedFeatures: module.usedFeatures, alone, threads: hasThreads(request, module) };
+    engines.push(...(await enginesOf(request, io, compiled, needs)));
     reached('instantiate');
     const metered = request.usage || request.json;
     // A guest without limits runs at the speed of native WebAssembly, and then cannot report its progress.
@@ -64,6 +73,8 @@ export async function guestHere(
       metered,
       interruptible,
       deterministic: request.deterministic,
+      seed: request.seed,
+      threads: request.threads,
       strictLinking: request.strict,
       signal: progress && interruptible ? ticker(progress) : undefined,
       wasi: wasiOptions(request, io),
@@ -75,7 +86,12 @@ export async function guestHere(
   }
 }
 
-/** Returns a signal that reports the progress when it is checked: the guest occupies this thread, but checks regularly whether it should stop. */
+/** Whether the guest may start threads. */
+function hasThreads({ threads }: RunRequest, module: Parameters<typeof spawnsThreads>[0]): boolean {
+  return threads === 'auto' ? spawnsThreads(module) : threads === 'cooperative';
+}
+
+/** The guest occupies this thread, but checks now and then whether it should stop: the progress is reported from there. */
 function ticker(progress: Progress): { readonly aborted: boolean } {
   return {
     get aborted() {

@@ -53,6 +53,8 @@ function requestOf(options: IwasmOptions, operands: readonly string[], io: Io): 
     pool: undefined,
     heapSize: options['heap-size'],
     maxThreads: options['max-threads'],
+    threads: 'auto',
+    seed: undefined,
     limits: limitsOf(options),
     func: options.function,
     repl: options.repl ?? false,

@@ -31,7 +31,7 @@ export const IWASM_OPTIONS = {
     kind: 'count',
     metavar: 'N',
     otherwise: '4',
-    help: 'threads of a cluster; guests have one: starting more is not supported',
+    help: 'threads that the program may have at once, beside its first',
   },
   timeout: { kind: 'duration', metavar: 'MS', help: 'end the program after this many milliseconds' },
   dir: { kind: 'directory', metavar: 'DIR', repeat: true, help: 'directory that the program may use' },

@@ -44,7 +44,11 @@ const ALIASES: Readonly<Record<string, string>> = {
 type CommandMain = (options: AllOptions, operands: readonly string[], io: Io) => Promise<number>;
 
 const COMMAND_MAINS: Readonly<Record<CommandName, CommandMain>> = {
-  run: async (options, operands, io) => (await import('./run.js')).run(requestOf(options, operands, io.env), io),
+  run: async (options, operands, io) => {
+    const request = requestOf(options, operands, io.env);
+    if (options.seeds) return (await import('./seeds.js')).runSeeds(request, options.seeds, io);
+    return (await import('./run.js')).run(request, io);
+  },
   compile: async (options, operands, io) => (await import('./compile.js')).compileFile(operands[0]!, options, io),
   validate: async (options, operands, io) => (await import('./validate.js')).validateFiles(operands, options, io),
   objdump: async (options, operands, io) => (await import('./objdump.js')).objdump(operands[0]!, options, io),

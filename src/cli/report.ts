@@ -5,7 +5,9 @@ import type { Guest, Outcome, RunRequest } from './request.js';
 export function reportText(guest: Pick<Guest, 'mode'>, usage: Usage): string {
   const rows: readonly (readonly [string, string])[] = [
     ['mode', guest.mode],
-    ...USAGE_FIELDS.map((field) => [usageRow(field).label, amountText(usage[field], usageRow(field).unit)] as const),
+    ...USAGE_FIELDS.filter((field) => usage[field] !== undefined || !usageRow(field).ofThreads).map(
+      (field) => [usageRow(field).label, amountText(usage[field], usageRow(field).unit)] as const,
+    ),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return `usage\n${rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`).join('')}`;
@@ -28,6 +30,7 @@ export function reportJson(
 
 function amountText(value: number | undefined, unit: ReturnType<typeof usageRow>['unit']): string {
   if (value === undefined) return 'not counted';
+  if (unit === 'hash') return value.toString(16).padStart(8, '0');
   if (unit === 'ms') return `${value.toFixed(value < 10 ? 2 : 0)} ms`;
   return unit === 'bytes' ? bytesText(value) : grouped(value);
 }

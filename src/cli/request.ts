@@ -22,6 +22,7 @@ export interface RunRequest {
   /** Bytes of the app heap; undefined for 16 KiB where the program needs one, else 0. */
   readonly heapSize: number | undefined;
   readonly maxThreads: number | undefined;
+  readonly threads: 'auto' | 'cooperative' | 'none';
   readonly limits: LimitOptions;
   /** The export that is called instead of main. */
   readonly func: string | undefined;
@@ -29,6 +30,8 @@ export interface RunRequest {
   readonly usage: boolean;
   readonly json: boolean;
   readonly deterministic: boolean;
+  /** Of the order in which threads run, and of random bytes. */
+  readonly seed: number | undefined;
   readonly strict: boolean;
   /** Features of WebAssembly that are switched on or off. */
   readonly features: Partial<Record<Feature, boolean>>;

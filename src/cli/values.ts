@@ -91,6 +91,19 @@ function names(given: string): readonly string[] {
   return given.split(',').map(text);
 }
 
+/** Whole numbers, the first and the last. */
+export interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+function range(given: string): Range {
+  const match = /^(\d{1,15})\.\.(\d{1,15})$/.exec(given);
+  const [first, last] = [Number(match?.[1]), Number(match?.[2])];
+  if (!match || last < first) throw new WrongValue('two numbers, as 1..100');
+  return { first, last };
+}
+
 export interface FeatureChange {
   readonly feature: Feature;
   readonly on: boolean;
@@ -110,6 +123,7 @@ export const KINDS = {
   text,
   size,
   count,
+  range,
   duration,
   level,
   variable,

@@ -77,6 +77,7 @@ type Any = (...args: never[]) => unknown;
 const runtime = Runtime.init({}, HOST);
 const module = runtime.load(BYTES);
 const instance = runtime.instantiate(module, { heapSize: 4_096 });
+const withThreads = runtime.instantiate(module, { threads: 'cooperative' });
 const key = runtime.createContextKey();
 afterAll(() => {
   if (!runtime.destroyed) runtime.destroy();
@@ -151,6 +152,11 @@ const METHODS: readonly (readonly [what: string, call: Any, right: () => unknown
       ['externrefSetCleanup', () => [1, undefined]],
     ] as const
   ).map(([name, right]) => [`WasmInstance.${name}`, bind(instance, name), right] as const),
+  [
+    'WasmInstance.spawnThread',
+    (...args: never[]) => withThreads.spawnThread(...(args as unknown as ['f', [1]])).cancel(),
+    () => ['f', [1]],
+  ],
   ['WasmModule.customSections', bind(module, 'customSections'), () => ['name']],
   ['WasmFunction.call', bind(func, 'call'), () => [1]],
   ['WasmFunction.call of others', bind(vectors, 'call'), () => [new Uint8Array(16), null, null]],

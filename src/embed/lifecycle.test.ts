@@ -4,7 +4,6 @@ import { testPlatform } from '../../test/helpers/test-platform.js';
 import { assemble } from '../../test/helpers/wat.js';
 import { ALL_LIBRARIES, wasi } from '../entry/libraries.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
-import { ThreadsUnsupportedError } from '../runtime/exec-env.js';
 import { ExitError, LimitError, LinkError, MalformedError, Trap, UsageError } from '../wasm/errors.js';
 import { I32 } from '../wasm/types.js';
 import type { RuntimeInitArgs } from './init/init-args.js';
@@ -414,16 +413,14 @@ describe('the end of things', () => {
 });
 
 describe('exec envs and threads', () => {
-  test('stale ones are refused; threads are counted, limited and not started', () => {
-    const { runtime, start } = setUp(add, { maxThreadNum: 2 });
+  test('stale ones are refused; those of a cluster are limited', () => {
+    const { runtime, start } = setUp(add, { maxThreadNum: 1 });
     const instance = start(ADD, { stackSize: 8192 });
     const env = instance.createExecEnv(4096);
     expect(env.stackSize).toBe(4096);
     expect(instance.lookupFunction('add')!.callOn(env, [1, 1n])).toEqual([2]);
-    expect(() => env.cluster.spawnThread(env)).toThrow(ThreadsUnsupportedError);
     env.cluster.spawnExecEnv(env);
-    expect(() => env.cluster.spawnExecEnv(env)).toThrow('limit threads reached (2)');
-    expect(() => env.cluster.spawnThread(env)).toThrow(LimitError);
+    expect(() => env.cluster.spawnExecEnv(env)).toThrow('limit threads reached (1)');
     instance.destroyExecEnv(env);
     expect(() => instance.lookupFunction('add')!.callOn(env, [1, 1n])).toThrow('this exec env has been destroyed');
     expect(() => instance.destroyExecEnv(env)).toThrow(UsageError);

@@ -192,11 +192,11 @@ export class Runtime {
   externrefRetain(index: number): boolean {
     return this.#live.externrefs.retain(index);
   }
-  /** Sets the most exec envs of each cluster that is made from now on; 0 changes nothing. @throws UsageError for what is no whole number */
+  /** Threads of one guest beside its first, for guests made from now on; 0 changes nothing. @throws UsageError for what is no whole number */
   setMaxThreadNum(count: number): void {
     this.#live.store.setMaxThreads(count);
   }
-  /** The most exec envs of each cluster that is made from now on. */
+  /** Threads that a guest made from now on can have beside its first. */
   get maxThreadNum(): number {
     return this.#state.store.maxThreads;
   }
@@ -218,9 +218,10 @@ export class Runtime {
     const { store, instances, failed, modules, builtins, externrefs, undo, report } = this.#live;
     if (store.activeCalls > 0) throw new UsageError('the runtime cannot be destroyed while a call runs in it');
     for (const call of store.pendingCalls) call.cancel();
-    for (const { name, extraExecEnvs } of instances) {
-      report.instances = [...report.instances, name];
-      report.execEnvs += extraExecEnvs;
+    for (const instance of instances) {
+      report.instances = [...report.instances, instance.name];
+      report.threads += instance.threads?.end() ?? 0;
+      report.execEnvs += instance.extraExecEnvs;
     }
     report.externrefs = externrefs.size;
     // If a destructor of the embedder's throws, the rest must end nevertheless.

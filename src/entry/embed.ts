@@ -28,10 +28,11 @@ export {
 export type { PlatformWithFiles } from '../embed/init/runtime-state.js';
 export { ContextKey } from '../embed/instance/context-key.js';
 export type { WasmExtern, WasmGlobal, WasmMemory, WasmTable, WasmTag } from '../embed/instance/externs.js';
-export type { InstantiateOptions } from '../embed/instance/instantiation.js';
+export type { InstantiateOptions, ThreadsChoice } from '../embed/instance/instantiation.js';
 export type { InstantiationAccount } from '../embed/instance/instantiation-account.js';
 export type { ImportObject, Imports } from '../embed/instance/resolve-import.js';
 export { instanceOf, WasmInstance } from '../embed/instance/wasm-instance.js';
+export { WasmThread } from '../embed/instance/wasm-thread.js';
 export type { ExportInfo, ExternType, ImportInfo } from '../embed/module/introspection.js';
 export type { ModuleDestroyer, ModuleReader } from '../embed/module/module-registry.js';
 export { type LoadOptions, WasmModule } from '../embed/module/wasm-module.js';
@@ -57,6 +58,7 @@ export {
   LimitError,
   LinkError,
   MalformedError,
+  type ThreadWait,
   Trap,
   UsageError,
 } from '../wasm/errors.js';

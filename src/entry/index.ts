@@ -40,6 +40,7 @@ export {
   WasmModule,
   type WasmTable,
   type WasmTag,
+  WasmThread,
   type WasmValue,
 } from './embed.js';
 export { defaultEngines } from './engines.js';

@@ -7,6 +7,7 @@ import type { Feature } from '../wasm/features.js';
 export { printableLines } from '../base/quote.js';
 export { externText } from '../embed/module/introspection.js';
 export { Runtime } from '../embed/runtime.js';
+export { spawnsThreads } from '../imports/wasi-threads/wasi-threads.js';
 export { isTerminal } from '../platform/node/lazy.js';
 export { nodePlatform } from '../platform/node/platform.js';
 export { ALL_LIBRARIES } from './libraries.js';
@@ -17,6 +18,8 @@ export interface Needs {
   readonly usedFeatures: ReadonlySet<Feature>;
   /** Whether it imports from no other module, which could need another mode. */
   readonly alone: boolean;
+  /** Its guest may have threads. */
+  readonly threads: boolean;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface Needs {
  */
 export async function enginesFor(
   mode: ModeChoice,
-  { usedFeatures, alone }: Needs,
+  { usedFeatures, alone, threads }: Needs,
   codeStore?: CodeStore,
 ): Promise<Engine[]> {
   switch (mode) {
@@ -38,7 +41,8 @@ export async function enginesFor(
     case 'host':
     case 'auto': {
       const host = (await import('../engine/native/native-engine.js')).hostEngine({ codeStore });
-      const fits = alone && host.unavailable() === undefined && host.missingFeatures({ usedFeatures }).length === 0;
+      const fits =
+        alone && !threads && host.unavailable() === undefined && host.missingFeatures({ usedFeatures }).length === 0;
       if (mode === 'host' || fits) return [host];
       const others = (await import('./engines.js')).defaultEngines().filter((one) => one.mode !== 'host');
       return [host, ...others];

@@ -4,6 +4,9 @@ import type { Library } from '../embed/init/library.js';
 import { LIBC_BUILTIN_GLOBALS, LIBC_BUILTIN_NATIVES } from '../imports/libc-builtin/index.js';
 import { SPECTEST_EXTERNS, SPECTEST_NATIVES } from '../imports/spectest/spectest.js';
 import { createWasi, standardOutputOf, wasiImports } from '../imports/wasi/index.js';
+import { spawnsThreads, WASI_THREADS_NATIVES } from '../imports/wasi-threads/wasi-threads.js';
+
+import { threadsOf } from '../threads/index.js';
 
 export type { Library, LibraryExterns } from '../embed/init/library.js';
 export {
@@ -54,6 +57,11 @@ export type {
 export const wasi: Library = {
   wasi: { create: createWasi, imports: wasiImports, standardOutput: standardOutputOf },
 };
+/** wasi-threads: guests that import `wasi.thread-spawn` have threads. */
+export const wasiThreads: Library = {
+  natives: WASI_THREADS_NATIVES,
+  threads: { wants: spawnsThreads, create: threadsOf },
+};
 /** WAMR's libc-builtin: C functions under "env" for programs compiled without a libc. */
 export const libcBuiltin: Library = {
   natives: { env: LIBC_BUILTIN_NATIVES },
@@ -65,5 +73,5 @@ export const spectest: Library = {
   externs: { spectest: SPECTEST_EXTERNS },
 };
 
-/** Every library. A runtime has these unless `RuntimeHost.libraries` says otherwise. */
-export const ALL_LIBRARIES: readonly Library[] = [wasi, libcBuiltin, spectest];
+/** Every library: what a runtime has unless `RuntimeHost.libraries` says otherwise. */
+export const ALL_LIBRARIES: readonly Library[] = [wasi, wasiThreads, libcBuiltin, spectest];

@@ -121,9 +121,12 @@ export function tableSize({ tableBudget }: Instance, { limits }: TableType): { m
 }
 
 export function addMemories(instance: Instance): void {
-  const imported = instance.memories.length;
-  instance.module.memories.forEach((type, i) => {
-    instance.memories.push(makeMemory(instance, type, imported + i === 0));
+  const { main, memories, module } = instance;
+  const imported = memories.length;
+  module.memories.forEach((type, i) => {
+    // The threads of a guest share its shared memories.
+    const isOwn = main === instance || !type.shared;
+    memories.push(isOwn ? makeMemory(instance, type, imported + i === 0) : main.memories[imported + i]!);
   });
 }
 

@@ -47,13 +47,39 @@ export function atomic32(
 
 /** @param count as an unsigned number @returns how many waiters were woken */
 export function atomicNotify(memory: MemoryInstance, at: number, count: number): number {
-  return memory.type.shared ? Atomics.notify(memory.views.i32, at / 4, count) : 0;
+  if (!memory.type.shared) return 0;
+  const woken = memory.waiters.notify(at, count);
+  return woken + Atomics.notify(memory.views.i32, at / 4, count - woken);
+}
+
+/** Whether no other JavaScript thread can reach the memory, so that only calls on this one can wake one that waits there. */
+export function isOfThisThread({ views }: MemoryInstance): boolean {
+  return !(views.i32.buffer instanceof SharedArrayBuffer);
+}
+
+/** Whether the memory holds the expected value; the address is aligned and in bounds. */
+export function holdsExpected(
+  { views: { i32 } }: MemoryInstance,
+  at: number,
+  wide: boolean,
+  expected: bigint,
+): boolean {
+  if (i32[at / 4] !== Number(BigInt.asIntN(32, expected))) return false;
+  return !wide || i32[at / 4 + 1] === Number(BigInt.asIntN(32, expected >> 32n));
 }
 
 const NANOSECONDS_PER_MS = 1_000_000n;
+/** The results of a wait: notified, another value was there, the time has passed. */
+export const WAIT_WOKEN = 0;
+export const WAIT_NOT_EQUAL = 1;
+export const WAIT_TIMED_OUT = 2;
 /** The wait is done in slices, so that a deadline or an abort is noticed. */
 const WAIT_SLICE_MS = 10;
-const RESULTS: Readonly<Record<string, number>> = { ok: 0, 'not-equal': 1, 'timed-out': 2 };
+const RESULTS: Readonly<Record<string, number>> = {
+  ok: WAIT_WOKEN,
+  'not-equal': WAIT_NOT_EQUAL,
+  'timed-out': WAIT_TIMED_OUT,
+};
 
 /**
  * @param wide whether 8 bytes are expected instead of 4 @param timeout in nanoseconds; negative: no timeout
@@ -88,13 +114,12 @@ function waitSlice(
   platform: Store['platform'],
 ): 'ok' | 'not-equal' | 'timed-out' {
   const { i32 } = memory.views;
-  const low = Number(BigInt.asIntN(32, expected));
-  if (i32.buffer instanceof SharedArrayBuffer) {
+  if (!isOfThisThread(memory)) {
+    const low = Number(BigInt.asIntN(32, expected));
     return wide ? Atomics.wait(wideView(memory), at / 8, expected, ms) : Atomics.wait(i32, at / 4, low, ms);
   }
   // Only this thread can access the memory, so nothing can wake it before the timeout.
-  const high = Number(BigInt.asIntN(32, expected >> 32n));
-  if (i32[at / 4] !== low || (wide && i32[at / 4 + 1] !== high)) return 'not-equal';
+  if (!holdsExpected(memory, at, wide, expected)) return 'not-equal';
   platform.sleep(ms);
   return 'timed-out';
 }

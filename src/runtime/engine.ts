@@ -19,6 +19,8 @@ import type { WasmValue } from './value.js';
 export interface Engine {
   /** The running mode that this engine implements. */
   readonly mode: RunningMode;
+  /** Whether its calls can pause, which threads of a guest need. */
+  readonly canPause?: boolean;
   /** Returns undefined, or the reason why this JavaScript engine cannot run this engine at all (no code generation, no WebAssembly). */
   unavailable(): string | undefined;
   /** Returns those of the module's features that this engine, or the JavaScript engine under it, lacks. */

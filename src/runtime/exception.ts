@@ -37,6 +37,8 @@ export class WasmException extends EnclasmError {
   readonly fields: readonly unknown[];
   /** Where the guest threw it, innermost first. */
   frames: readonly Frame[] = [];
+  /** The thread that threw it, where the guest has several: 0 is the first. */
+  thread: number | undefined = undefined;
 
   /** @internal */
   constructor(tag: TagInstance, fields: readonly unknown[]) {

@@ -1,5 +1,5 @@
 // WAMR's exec env: one thread of execution of the guest, what a native function may ask for during a call, and the cluster of threads it belongs to.
-// Refuses exec envs beyond a cluster's limit (LimitError threads), and to start threads of the guest (ThreadsUnsupportedError).
+// Refuses exec envs beyond a cluster's limit (LimitError threads).
 import { INSPECT } from '../base/inspect.js';
 import { quote } from '../base/quote.js';
 import type { Platform } from '../platform/platform.js';
@@ -25,8 +25,19 @@ export interface CallingInstance {
   readonly usage: Usage;
   /** What import libraries keep with an instance, by key. */
   readonly attachments: Map<unknown, unknown>;
+  /** What runs its threads; undefined: it has one. */
+  readonly threads: ThreadStarter | undefined;
   /** What a native function that still runs has passed to setException, or null. */
   raised: unknown;
+}
+
+/** Starts threads of a guest. */
+export interface ThreadStarter {
+  /**
+   * Starts a thread as wasi-threads says: `wasi_thread_start(id, argument)` in an instance of its own.
+   * @returns its id, or -1: there is no such export, or no room for another thread
+   */
+  spawn(env: ExecEnv, argument: number): number;
 }
 
 /** A heap in guest memory. Addresses are byte offsets in memory 0. */
@@ -60,6 +71,10 @@ export class ExecEnv {
   attachment: unknown = undefined;
   /** The native function that is being called may return a promise, because its caller, callAsync, can wait. @internal */
   canAwait = false;
+  /** The native function that is being called may return a Block instead of sleeping: its caller has other threads to run. @internal */
+  canBlock = false;
+  /** What the native function that is being called again has kept in its Block; undefined at its first call. @internal */
+  resumption: unknown = undefined;
   /** The exec env has ended, and no call may use it. @internal */
   ended = false;
 
@@ -101,7 +116,7 @@ export class ExecEnv {
 /** The exec envs of one instance's threads. The first one belongs to the embedder. */
 export class Cluster {
   readonly instance: CallingInstance;
-  /** The most exec envs that may be alive, the first included: the lesser of the runtime's limit and the instance's. */
+  /** The most exec envs that may be alive beside the first: the lesser of the runtime's limit and the instance's. */
   readonly maxThreads: number;
   readonly execEnvs = new Set<ExecEnv>();
 
@@ -109,30 +124,22 @@ export class Cluster {
     this.instance = instance;
     this.maxThreads = Math.min(instance.limits.threads ?? store.maxThreads, store.maxThreads);
   }
-  /** Makes another exec env beside a live one, for a native function that calls the guest. @throws LimitError threads */
+  /** Whether it has as many exec envs as it may. */
+  get isFull(): boolean {
+    return this.execEnvs.size > this.maxThreads;
+  }
+  /** Makes another exec env beside a live one, for a thread or a native function that calls the guest. @throws LimitError threads */
   spawnExecEnv(env: ExecEnv): ExecEnv {
-    this.#checkRoom(env);
+    ExecEnv.check(env, env.store);
+    if (this.isFull) throw new LimitError('threads', this.maxThreads);
     const spawned = new ExecEnv(env.store, env.instance, env.stackSize, this);
     spawned.userData = env.userData;
     return spawned;
   }
-  /** Starts a thread of the guest. @throws LimitError (threads) if the cluster is full, ThreadsUnsupportedError otherwise */
-  spawnThread(env: ExecEnv): never {
-    this.#checkRoom(env);
-    throw new ThreadsUnsupportedError();
-  }
-  #checkRoom(env: ExecEnv): void {
-    ExecEnv.check(env, env.store);
-    if (this.execEnvs.size >= this.maxThreads) throw new LimitError('threads', this.maxThreads);
-  }
 }
 
-/** A guest wanted to start a thread. This version counts and limits threads but runs only the first. */
+/** An instance whose guest starts threads cannot be made so, or one that has no threads was to start one: the message says what is missing. */
 export class ThreadsUnsupportedError extends EnclasmError {
   override readonly name = 'ThreadsUnsupportedError';
   readonly kind = 'threads-unsupported';
-  /** Makes the error, which has no details. */
-  constructor() {
-    super('starting guest threads is not supported');
-  }
 }

@@ -1,8 +1,9 @@
 // A function that can be called, whether an engine or a native function implements it. Callers know only this interface.
 import { quote } from '../base/quote.js';
-import { type LimitError, UsageError } from '../wasm/errors.js';
+import { type Frame, type LimitError, UsageError } from '../wasm/errors.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import type { FuncType } from '../wasm/types.js';
+import { Block } from './block.js';
 import type { ExecEnv } from './exec-env.js';
 import type { Slots } from './slots.js';
 
@@ -47,19 +48,41 @@ export abstract class FunctionInstance {
 
   /** Starts a call that runs in slices; only engines that can stop half-way implement it. */
   begin?(env: ExecEnv, slots: Slots): Execution;
+  /** The same for one thread of a guest that has several: whoever schedules them calls this; begin() runs all of them. */
+  beginThread?(env: ExecEnv, slots: Slots, stack: ThreadStack): Execution;
 }
 
-/** A call in progress that can be suspended: the interpreter's, for callAsync, pause and resume. */
+/** Where the frames of a call go: on a whole stack, on the smaller one of a spawned thread, or above the call whose native makes this one. */
+export type ThreadStack = 'whole' | 'small' | 'same';
+
+/** What a turn of an execution may leave to whoever runs it. */
+export interface Turn {
+  /** The slice ends by the clock, too. */
+  readonly timed: boolean;
+  /** Promises of async natives are awaited. */
+  readonly awaits: boolean;
+  /** Natives that would sleep give a Block instead. */
+  readonly blocks: boolean;
+}
+
+/**
+ * How a turn of an execution ends: the call has ended ('done': results are in the slots given to begin), the slice has ('slice'), fuel is used up
+ * ('fuel': add some and run again, or throw outOfFuel), an async native must be awaited ('await'), or it waits for something else ('blocked').
+ */
+export type TurnEnd = 'done' | 'slice' | 'fuel' | 'await' | 'blocked';
+
+/** A call in progress that can be suspended: the interpreter's, for callAsync and for threads. */
 export interface Execution {
-  /**
-   * Runs until the call ends ('done': results are in the slots given to begin), the slice ends ('slice'), fuel is used up ('fuel': add some and run
-   * again, or throw outOfFuel), or an async native function must be awaited ('await': then run again). Throws what invoke throws.
-   */
-  run(): 'done' | 'slice' | 'fuel' | 'await';
+  /** Runs one turn. Throws what invoke throws. @param turn default: timed, awaiting */
+  run(turn?: Turn): TurnEnd;
+  /** What it waits for after 'blocked'; running it again before that is over blocks again. */
+  readonly block: Block | undefined;
   /** The promise to await after 'await'. */
   readonly pending: Promise<void> | undefined;
   /** After 'fuel': the error with which the call ends if no fuel is added. */
   readonly outOfFuel: LimitError | undefined;
+  /** Where it is, innermost first. */
+  frames(): readonly Frame[];
   /** Abandons the call and frees its frames. */
   cancel(): void;
   /** Whether functions of the instance are among the suspended ones. */
@@ -70,13 +93,14 @@ export interface Execution {
 export const CALL_AGAIN = Symbol('call again');
 
 /**
- * The body of a native function: reads its arguments from the slots and leaves its results there. A promise needs a caller that can wait: callAsync. A
- * call is repeated only if it was not cancelled, so that nothing accesses the guest after a cancellation.
+ * The body of a host function: reads its arguments from the slots and leaves its results there. A promise needs a caller that can wait: callAsync. A
+ * call is repeated only if it was not cancelled, so that nothing accesses the guest after a cancellation. A Block, which only `env.canBlock` allows,
+ * says that nothing has changed yet and that the function must be called once more.
  */
 export type NativeFunctionBody = (
   env: ExecEnv,
   slots: Slots,
-) => void | Promise<void> | Promise<typeof CALL_AGAIN | undefined>;
+) => void | Block | Promise<void> | Promise<typeof CALL_AGAIN | undefined>;
 
 /** A native function. */
 export class NativeFunctionInstance extends FunctionInstance {
@@ -95,27 +119,31 @@ export class NativeFunctionInstance extends FunctionInstance {
   }
   override invoke(env: ExecEnv, slots: Slots): void {
     if (this.isAsync) throw asyncNativeError(this.name);
-    env.canAwait = false;
+    env.canAwait = env.canBlock = false;
     const pending = this.call(env, slots);
     if (pending === undefined) return;
-    pending.catch(() => {});
+    if (!(pending instanceof Block)) pending.catch(() => {});
     throw asyncNativeError(this.name);
   }
-  /** Like invoke, but passes the promise of an async native function to a caller that can wait. */
-  call(env: ExecEnv, slots: Slots): Promise<unknown> | undefined {
+  /**
+   * Like invoke, but passes what the native waits for to a caller that can wait.
+   * @param again it was called before, and blocked: that is one call
+   */
+  call(env: ExecEnv, slots: Slots, again = false): Promise<unknown> | Block | undefined {
     const { meter } = env.store;
-    meter.countHostCall();
+    if (again) meter.check();
+    else meter.countHostCall();
     const outer = env.attachment;
     env.attachment = this.attachment;
-    let pending: Promise<unknown> | undefined;
+    let pending: Promise<unknown> | Block | undefined;
     try {
-      pending = this.code(env, slots) as Promise<unknown> | undefined;
+      pending = this.code(env, slots) as Promise<unknown> | Block | undefined;
     } finally {
       env.attachment = outer;
     }
     if (meter.terminated) {
       // Each mode checks the meter at other places of the guest's code; this check is at the same place in all modes.
-      pending?.catch(() => {});
+      if (!(pending instanceof Block)) pending?.catch(() => {});
       meter.check();
     }
     return pending;

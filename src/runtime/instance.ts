@@ -17,6 +17,7 @@ import type { MeterSettings } from './meter.js';
 import type { RunningMode } from './running-mode.js';
 import type { Store } from './store.js';
 import type { TableInstance } from './table.js';
+import type { ThreadRunner } from './thread-runner.js';
 
 export type ExternInstance = FunctionInstance | TableInstance | MemoryInstance | GlobalInstance | TagInstance;
 
@@ -82,10 +83,13 @@ export class Instance implements CallingInstance {
   heap: ModuleHeap | null = null;
   /** Why the last outermost call failed, or what setException was given; null otherwise. */
   exception: unknown = null;
-  /** What a native function that still runs has passed to setException, or null. The call that contains the native function throws it. */
-  raised: unknown = null;
+  #raised: unknown = null;
   /** The bytes of stack of exec envs that specify no size; 0 means as much as `limits.stackBytes` allows. */
   readonly stackSize: number;
+  /** The instance that the embedder made: itself, or the one whose thread it belongs to. */
+  readonly main: Instance;
+  /** What runs its threads; undefined: it has one. */
+  threads: ThreadRunner | undefined;
   /** Aborting this signal ends every call. */
   readonly signal: AbortSignalLike | undefined;
   /** The usage since the instance was created. */
@@ -110,7 +114,7 @@ export class Instance implements CallingInstance {
   #execEnv: ExecEnv | undefined;
 
   /** What the embedder and import libraries keep with an instance (WASI's state, WAMR's custom data and contexts), by key. */
-  readonly attachments = new Map<unknown, unknown>();
+  readonly attachments: Map<unknown, unknown>;
   /** The embedder's objects for its exports, so that the same export always gives the same object. */
   readonly wrappers = new WeakMap<object, object>();
   /**
@@ -140,6 +144,8 @@ export class Instance implements CallingInstance {
     signal?: AbortSignalLike | undefined;
     mode: RunningMode;
     modeReason: string;
+    /** Whose thread it is: it has the accounts and attachments of that one. */
+    main?: Instance | undefined;
   }) {
     this.store = fields.store;
     this.module = fields.module;
@@ -152,7 +158,8 @@ export class Instance implements CallingInstance {
     this.countsStack = fields.countsStack ?? fields.limits.stackBytes !== undefined;
     this.budget = fields.budget;
     // A module of a few bytes may declare a hundred thousand of the largest tables, so there is always a limit.
-    this.tableBudget = fields.tableBudget ?? new Budget(fields.limits.tableElements ?? MAX_TABLE_ELEMENTS);
+    this.tableBudget =
+      fields.main?.tableBudget ?? fields.tableBudget ?? new Budget(fields.limits.tableElements ?? MAX_TABLE_ELEMENTS);
     this.makeMemory = fields.makeMemory ?? makeAllocatedMemory;
     this.platform = fields.platform ?? fields.store.platform;
     this.memoryPlan = fields.memoryPlan ?? { extraPages: 0, maxPages: undefined };
@@ -160,8 +167,19 @@ export class Instance implements CallingInstance {
     this.signal = fields.signal;
     this.mode = fields.mode;
     this.modeReason = fields.modeReason;
-    this.usage = nothingUsed();
-    if (fields.metered) this.usage.fuel = 0;
+    this.main = fields.main ?? this;
+    this.threads = fields.main?.threads;
+    this.attachments = fields.main?.attachments ?? new Map();
+    this.usage = fields.main?.usage ?? nothingUsed();
+    if (fields.metered) this.usage.fuel ??= 0;
+  }
+
+  /** What a native function that still runs has passed to setException, or null. The call that contains the native function throws it. */
+  get raised(): unknown {
+    return this.main.#raised;
+  }
+  set raised(exception: unknown) {
+    this.main.#raised = exception;
   }
 
   /** WAMR's singleton exec env: made on first use, ended with the instance. */

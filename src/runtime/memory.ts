@@ -5,6 +5,7 @@ import { copyBytes } from './bulk.js';
 import type { MemoryAccount } from './memory-account.js';
 import { type MemoryPlace, takePlace } from './memory-place.js';
 import type { Meter } from './meter.js';
+import { Waiters } from './waiters.js';
 
 /** Typed views of one memory at its present place and size. They are replaced, never changed. */
 export class MemoryViews {
@@ -109,6 +110,7 @@ export abstract class MemoryInstance {
   readonly maxPages: number;
   #views: MemoryViews = NO_VIEWS;
   readonly #followers = new Set<MemoryFollower>();
+  #waiters: Waiters | undefined;
 
   constructor(type: MemoryType, maxPages: number) {
     this.type = type;
@@ -125,6 +127,10 @@ export abstract class MemoryInstance {
     return () => {
       this.#followers.delete(follower);
     };
+  }
+  /** The calls on this JavaScript thread that wait in it. */
+  get waiters(): Waiters {
+    return (this.#waiters ??= new Waiters());
   }
   get byteLength(): number {
     return this.#views.byteLength;

@@ -47,6 +47,8 @@ export class Meter {
   /** The units that were too few for a block. They count as used, unless addFuel() adds more. */
   #unspent = 0;
   #hostCalls = 0;
+  /** What the calls around a nested one have used. */
+  #outerUsed = 0;
   #call: object = {};
 
   constructor(platform: Platform) {
@@ -61,6 +63,7 @@ export class Meter {
     this.#reserve = settings.fuel ?? Number.POSITIVE_INFINITY;
     this.#granted = 0;
     this.#hostCalls = 0;
+    this.#outerUsed = 0;
     this.#terminated = false;
     this.#unspent = 0;
     this.#deadline =
@@ -96,6 +99,19 @@ export class Meter {
     return this.#deadline - this.#platform.monotonicNow();
   }
 
+  /** The units used by the outermost call and by those inside it: what a clock can count by, which never goes back. */
+  get usedInAll(): number {
+    return this.#outerUsed + this.used;
+  }
+
+  /** Begins a slice of exactly so many units, as far as there are so many: whoever has run before gives back the rest of its own. */
+  startSlice(units: number): void {
+    const left = Math.max(0, this.registers[SLICE]!);
+    this.registers[SLICE] = 0;
+    this.#granted -= left;
+    this.#reserve += left;
+    this.#grant(units);
+  }
   /** Gives a paused guest more fuel. */
   addFuel(units: number): void {
     this.#reserve += units + this.#unspent;
@@ -132,7 +148,7 @@ export class Meter {
     this.check();
     while (this.registers[SLICE]! < units) {
       if (this.#reserve <= 0) return false;
-      this.#grant(units);
+      this.#grant(Math.max(UNITS_PER_SLICE, units));
     }
     return true;
   }
@@ -201,8 +217,8 @@ export class Meter {
     return limit === undefined ? new Trap('stack-exhausted') : new LimitError('callDepth', limit);
   }
 
-  #grant(atLeast = 0): void {
-    const units = Math.min(this.#reserve, Math.max(UNITS_PER_SLICE, atLeast));
+  #grant(wanted = UNITS_PER_SLICE): void {
+    const units = Math.min(this.#reserve, wanted);
     this.#reserve -= units;
     this.#granted += units;
     this.registers[SLICE] = this.registers[SLICE]! + units;
@@ -229,6 +245,7 @@ export class Meter {
     };
     this.#reserve = Math.min(fuel, own.fuel ?? Number.POSITIVE_INFINITY);
     this.#granted = 0;
+    this.#outerUsed = outer.outerUsed + outer.used;
     this.#unspent = 0;
     this.#deadline = Math.min(deadline, due);
     if (ownCalls) this.#hostCalls = 0;
@@ -261,6 +278,7 @@ export class Meter {
       reserve: this.#reserve,
       granted: this.#granted,
       used: this.used,
+      outerUsed: this.#outerUsed,
       unspent: this.#unspent,
       deadline: this.#deadline,
       hostCalls: this.#hostCalls,
@@ -274,6 +292,7 @@ export class Meter {
     this.#settings = state.settings;
     this.#reserve = state.reserve;
     this.#granted = state.granted;
+    this.#outerUsed = state.outerUsed;
     this.#unspent = state.unspent;
     this.#deadline = state.deadline;
     this.#hostCalls = state.hostCalls;
@@ -289,6 +308,7 @@ export interface MeterState {
   readonly reserve: number;
   readonly granted: number;
   readonly used: number;
+  readonly outerUsed: number;
   readonly unspent: number;
   readonly deadline: number;
   readonly hostCalls: number;

@@ -59,7 +59,7 @@ export class Store {
     this.budget = budget;
     this.meter = new Meter(platform);
   }
-  /** The most exec envs of one cluster, its first included. */
+  /** The most exec envs of one cluster beside its first. */
   get maxThreads(): number {
     return this.#maxThreads;
   }

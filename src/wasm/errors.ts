@@ -110,6 +110,10 @@ export class Trap extends EnclasmError {
   readonly id: TrapId;
   /** The guest's frames, innermost first; empty if the guest was not running. */
   frames: readonly Frame[];
+  /** The thread that trapped, where the guest has several: 0 is the first. */
+  thread: number | undefined = undefined;
+  /** In a deadlock: where each thread waits. */
+  waits: readonly ThreadWait[] | undefined = undefined;
   /**
    * Makes a trap; a native that throws one makes its guest trap.
    * @param frames the guest's frames; the runtime adds them if they are absent
@@ -122,13 +126,30 @@ export class Trap extends EnclasmError {
   }
 }
 
-/** An error that says where the guest was. */
+/** A thread of a guest that waits for ever. */
+export interface ThreadWait {
+  /** 0 is the first. */
+  readonly thread: number;
+  /** Where `memory.atomic.notify` would wake it; undefined where it waits in a native. */
+  readonly address: number | undefined;
+  /** Where it is, innermost first. */
+  readonly frames: readonly Frame[];
+}
+
+/** Errors that say where the guest was. */
 interface Traced {
   frames: readonly Frame[];
 }
 /** Adds the frames to an error that has none. A native may have frozen the error that it throws, which then stays as it is. */
 export function noteFrames(error: Traced, frames: () => readonly Frame[]): void {
   if (!error.frames?.length) Reflect.set(error, 'frames', frames());
+}
+
+/** Notes in which thread of a guest an error came about, unless it knows already. */
+export function noteThread(error: unknown, thread: number): void {
+  if (error instanceof EnclasmError && 'thread' in error && error.thread === undefined) {
+    Reflect.set(error, 'thread', thread);
+  }
 }
 
 /** The guest asked to end (WASI proc_exit). Not a failure; never wrapped, never matched by text. */
@@ -160,6 +181,8 @@ export class LimitError extends EnclasmError {
   usage: Usage | undefined;
   /** The guest's frames, innermost first; empty if the guest was not running. */
   frames: readonly Frame[] = [];
+  /** The thread that reached it, where the guest has several: 0 is the first. */
+  thread: number | undefined = undefined;
   /**
    * Makes an error about a limit.
    * @param value what the limit allows

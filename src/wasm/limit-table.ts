@@ -72,13 +72,13 @@ export const LIMITS = {
   tableElements: { scope: 'instance', ofNamespace: 'held', unit: 'elements' },
   /** Instances of the runtime alive at once, those of sub-modules included. Beyond it: LimitError. */
   instances: { scope: 'runtime', ofNamespace: 'held', unit: 'instances' },
-  /** Threads of one cluster, the first included: reserved, as no guest can start another yet. Beyond it: LimitError. */
+  /** Threads that a guest may have at once beside its first. Default, and most: the runtime's `maxThreadNum`. Beyond it: -1 from `thread-spawn`, LimitError from `spawnThread`. */
   threads: {
     scope: 'instance',
     unit: 'threads',
     option: {
       name: 'max-threads',
-      help: 'threads the guest may have at once; it has one: starting more is not supported',
+      help: 'threads the guest may have at once, beside its first',
       otherwise: '4',
       initArg: 'maxThreadNum',
     },

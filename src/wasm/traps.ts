@@ -45,6 +45,8 @@ export const TRAPS = {
   'unsupported-operation': { number: 38, spec: 'unsupported operation', wamr: 'unsupported opcode' },
   /** A native should have received a text that is longer than any it may get. */
   'text-too-long': { number: 39, spec: 'text too long', wamr: 'text too long' },
+  /** All threads of a guest wait, and nothing can wake one. */
+  deadlock: { number: 40, spec: 'deadlock', wamr: 'deadlock' },
 } as const satisfies Record<string, TrapRow>;
 
 /** The name of a trap: one for each text of the specification, and for those that only embedders make. */

@@ -2,13 +2,15 @@
 // report and the table in docs/embedding.md come from here; the comment of a row is its sentence everywhere. Refuses nothing.
 
 interface UsageRow {
-  /** Milliseconds may be fractions; all others are whole numbers. */
-  readonly unit: 'instructions' | 'ms' | 'bytes' | 'calls';
-  /** The value for two calls together, one after the other: the sum, the later value or the larger one. */
+  /** Milliseconds may be fractions; all others are whole numbers; a hash has 32 bits. */
+  readonly unit: 'instructions' | 'ms' | 'bytes' | 'calls' | 'threads' | 'hash';
+  /** What it is of two calls together, one after the other: their sum, what the later one says, or the larger one. */
   readonly together: 'sum' | 'later' | 'most';
   /** The value is undefined if it is not counted. */
   readonly optional?: true;
-  /** The name in the command line's report. */
+  /** Only guests that can have threads have it. */
+  readonly ofThreads?: true;
+  /** In the command line's report. */
   readonly label: string;
 }
 
@@ -28,6 +30,12 @@ export const USAGE = {
   bytesRead: { unit: 'bytes', together: 'sum', label: 'read' },
   /** Bytes that WASI, and printf, wrote. */
   bytesWritten: { unit: 'bytes', together: 'sum', label: 'written' },
+  /** Threads that the guest, or the embedder, started; undefined where it can have none. */
+  threads: { unit: 'threads', together: 'sum', optional: true, ofThreads: true, label: 'threads started' },
+  /** The most threads at once in the life of the instance, the first included. */
+  peakThreads: { unit: 'threads', together: 'most', optional: true, ofThreads: true, label: 'threads at once' },
+  /** A hash of which threads ran after which, for how long: equal for the same seed and input. Of deterministic guests alone. */
+  schedule: { unit: 'hash', together: 'later', optional: true, ofThreads: true, label: 'schedule' },
 } as const satisfies Readonly<Record<string, UsageRow>>;
 
 type UsageOf<Rows> = {

@@ -9,5 +9,6 @@ describe.each([
   'docs/guides/errors.md',
   'docs/guides/untrusted-code.md',
   'docs/plugins.md',
+  'docs/threads.md',
   'docs/wasi.md',
 ])('%s', (path) => testExamples(path));

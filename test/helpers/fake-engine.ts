@@ -49,6 +49,7 @@ class FakeFunction extends FunctionInstance {
       get pending() {
         return pending;
       },
+      block: undefined,
       outOfFuel: undefined,
       run() {
         const next = steps ? steps.next() : { done: true as const, value: undefined };
@@ -57,6 +58,7 @@ class FakeFunction extends FunctionInstance {
         pending = next.value;
         return 'await';
       },
+      frames: () => [],
       cancel() {},
       runsIn: () => false,
     };

@@ -110,6 +110,8 @@ export function executeMain(instance: Instance, argv: readonly string[], options
     });
   } catch (error) {
     return exitCodeOf(instance, error);
+  } finally {
+    if (instance.running === 0) instance.threads?.end();
   }
 }
 
@@ -138,6 +140,8 @@ export async function executeMainAsync(
     });
   } catch (error) {
     return exitCodeOf(instance, error);
+  } finally {
+    if (instance.running === 0) instance.threads?.end();
   }
 }
 

@@ -2,6 +2,7 @@
 // Refuses modes that cannot pause. The call ends when the runtime or the instance does.
 
 import { show } from '../../base/show.js';
+import type { Block } from '../../runtime/block.js';
 import { aFunction, type Checks, checkOptions, nonNegativeInteger } from '../../runtime/check-options.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { type Execution, type FunctionInstance, NativeFunctionInstance } from '../../runtime/function.js';
@@ -31,7 +32,9 @@ export function checkAsyncOptions(options: AsyncCallOptions): AsyncCallOptions {
   return checkOptions<AsyncCallOptions>(options, CHECKS, 'call options');
 }
 
-/** Milliseconds that a timer waits beyond the deadline, so that the deadline has passed when it fires. */
+/** The longest timer of JavaScript environments: 2^31 - 1 milliseconds. */
+const LONGEST_TIMER_MS = 0x7fff_ffff;
+/** The margin makes sure that the deadline has passed when the timer fires. */
 const TIMER_SLACK_MS = 1;
 
 /** What the caller does before and after the call. */
@@ -79,7 +82,8 @@ class AsyncCall implements PendingCall {
     this.#options = options;
     this.#signal = eitherSignal(options.signal, instance.signal);
     this.#account = new CallAccount(instance);
-    this.#env = instance.createExecEnv(instance.stackSize);
+    // Threads outlive the call that starts them.
+    this.#env = instance.threads ? instance.execEnv : instance.createExecEnv(instance.stackSize);
   }
   get instance(): Instance {
     return this.#instance;
@@ -111,13 +115,16 @@ class AsyncCall implements PendingCall {
       this.#execution?.cancel();
       instance.running--;
       instance.store.pendingCalls.delete(this);
-      if (!this.#env.ended) instance.destroyExecEnv(this.#env);
+      if (!this.#env.ended && !instance.owns(this.#env)) instance.destroyExecEnv(this.#env);
     }
   }
 
   async #finishCall(func: FunctionInstance): Promise<void> {
     if (!func.begin) {
-      const pending = this.#metered(() => (func as NativeFunctionInstance).call(this.#env, this.#slots));
+      // It cannot block: that is only for threads.
+      const pending = this.#metered(() =>
+        (func as NativeFunctionInstance).call(this.#env, this.#slots),
+      ) as Promise<unknown>;
       if (pending) await this.#wait(pending.then(() => {}));
       return;
     }
@@ -127,6 +134,7 @@ class AsyncCall implements PendingCall {
       if (ended === 'done') break;
       if (ended === 'fuel') await this.#refuel();
       else if (ended === 'await') await this.#wait(this.#execution.pending!);
+      else if (ended === 'blocked') await this.#waitFor(this.#execution.block!);
       else await this.#instance.store.platform.yieldToEventLoop();
     }
     this.#execution = undefined;
@@ -176,6 +184,29 @@ class AsyncCall implements PendingCall {
 
   #used(): number {
     return this.#state?.used ?? 0;
+  }
+
+  /** Waits until a block is over, which others may end before its time. */
+  async #waitFor(block: Block): Promise<void> {
+    const { platform } = this.#instance.store;
+    const ms = Math.min(block.ms, block.retryMs ?? Number.POSITIVE_INFINITY);
+    const end = platform.monotonicNow() + ms;
+    let cancelTimer: (() => void) | undefined;
+    const over = new Promise<void>((resolve) => {
+      block.onEnd = resolve;
+      if (ms < LONGEST_TIMER_MS) cancelTimer = platform.startTimer?.(ms, () => block.expire());
+    });
+    try {
+      if (cancelTimer || ms === Number.POSITIVE_INFINITY) return await this.#wait(over);
+      // Without a timer, the clock is looked at again and again.
+      while (block.waits) {
+        await platform.yieldToEventLoop();
+        this.#metered(() => {});
+        if (platform.monotonicNow() >= end) block.expire();
+      }
+    } finally {
+      cancelTimer?.();
+    }
   }
 
   /** Waits for a promise of a native or the embedder, but not beyond the deadline, the signal or the end of the instance. */

@@ -165,6 +165,7 @@ export class CallAccount {
   mayBeOver = false;
   #bytesRead: number;
   #bytesWritten: number;
+  #threads: number | undefined;
   #used = 0;
   #wallMs = 0;
   #hostCalls = 0;
@@ -178,6 +179,7 @@ export class CallAccount {
     instance.budget.refusedBy = undefined;
     this.#bytesRead = usage.bytesRead;
     this.#bytesWritten = usage.bytesWritten;
+    this.#threads = usage.threads;
   }
   /** Throws where a limit is used up before the guest runs. */
   check(): void {
@@ -197,6 +199,7 @@ export class CallAccount {
     this.#wallMs = instance.store.platform.monotonicNow() - this.startedAt;
     this.#bytesRead = usage.bytesRead - this.#bytesRead;
     this.#bytesWritten = usage.bytesWritten - this.#bytesWritten;
+    if (this.#threads !== undefined) this.#threads = usage.threads! - this.#threads;
     this.#memoryBytes = budget.used;
     this.#peakMemoryBytes = budget.peak;
     usage.wallMs += this.#wallMs;
@@ -210,6 +213,7 @@ export class CallAccount {
     instance.nestedFailure = undefined;
   }
   get usage(): Usage {
+    const { peakThreads, schedule } = this.#instance.usage;
     return {
       fuel: this.#instance.metered ? this.#used : undefined,
       wallMs: this.#wallMs,
@@ -218,6 +222,9 @@ export class CallAccount {
       hostCalls: this.#hostCalls,
       bytesRead: this.#bytesRead,
       bytesWritten: this.#bytesWritten,
+      threads: this.#threads,
+      peakThreads,
+      schedule,
     };
   }
 }

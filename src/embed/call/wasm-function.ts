@@ -133,7 +133,8 @@ export function functionOf(instance: Instance, func: FunctionInstance, name?: st
   return wrapper;
 }
 
-function writeArguments(
+/** @throws UsageError for values that do not fit */
+export function writeArguments(
   { name, instance }: WasmFunction,
   params: readonly ValType[],
   args: readonly WasmValue[],
@@ -173,7 +174,7 @@ export function takeValue(
   }
 }
 
-function readResults(instance: Instance, types: readonly ValType[], slots: Slots): WasmValue[] {
+export function readResults(instance: Instance, types: readonly ValType[], slots: Slots): WasmValue[] {
   const values: WasmValue[] = [];
   for (let k = 0; k < types.length; k++) values.push(fromGuest(instance, readSlot(slots, k, types[k]!)));
   return values;

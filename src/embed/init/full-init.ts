@@ -45,6 +45,7 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
   const undo = new UndoStack(host.observer ?? {});
   const report: RuntimeState['report'] = {
     execEnvs: 0,
+    threads: 0,
     instances: [],
     modules: [],
     externrefs: 0,
@@ -80,8 +81,8 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
       report.sharedMemories = made.destroy();
     },
   );
-  // Clusters of exec envs belong to their instances, and errors are translated without a table, so these two steps make nothing.
-  undo.step('thread manager', nothing, nothing);
+  // Clusters of exec envs and their threads belong to their instances, and errors are translated without a table: nothing is to be undone.
+  const threads = undo.step('thread manager', () => libraries.flatMap((library) => library.threads ?? []), nothing);
   undo.step('trap translation', nothing, nothing);
   const externrefs = undo.step(
     'externref map',
@@ -105,6 +106,7 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
     platform,
     engines,
     wasi,
+    threads,
     store,
     log,
     natives,

@@ -45,7 +45,9 @@ export interface InitObserver {
 export interface DestroyReport {
   /** The number of exec envs that the embedder had made and not destroyed. */
   readonly execEnvs: number;
-  /** The names of instances, in the order of creation. */
+  /** Threads of guests that had not ended. */
+  readonly threads: number;
+  /** Names, in order of creation. */
   readonly instances: readonly string[];
   /** The names of loaded modules, in the order of loading. */
   readonly modules: readonly string[];

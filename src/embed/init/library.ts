@@ -3,6 +3,8 @@
 import type { createWasi, standardOutputOf, wasiImports } from '../../imports/wasi/index.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import type { WasmValue } from '../../runtime/value.js';
+import type { threadsOf } from '../../threads/index.js';
+import type { ValidatedModule } from '../../wasm/module.js';
 import type { MemoryType, TableType, ValType } from '../../wasm/types.js';
 
 /** Globals, tables and memories of one module name. Each is made when it is first imported. */
@@ -23,6 +25,14 @@ export interface Library {
   readonly externs?: Readonly<Record<string, LibraryExterns>>;
   /** WASI preview 1, which has a state for each guest. @internal */
   readonly wasi?: WasiLibrary;
+  /** Threads of guests. @internal */
+  readonly threads?: ThreadLibrary;
+}
+
+export interface ThreadLibrary {
+  /** Whether a module's guest may start some. */
+  wants(module: ValidatedModule): boolean;
+  readonly create: typeof threadsOf;
 }
 
 export interface WasiLibrary {

@@ -11,7 +11,7 @@ import type { BuiltinExterns } from './builtin-externs.js';
 import type { ExternrefMap } from './externref-map.js';
 import type { ResolvedInitArgs } from './init-args.js';
 import type { DestroyReport, UndoStack } from './init-steps.js';
-import type { WasiLibrary } from './library.js';
+import type { ThreadLibrary, WasiLibrary } from './library.js';
 import type { Log } from './log.js';
 
 /** A platform, with files where the JavaScript environment has them. */
@@ -24,6 +24,8 @@ export interface RuntimeState {
   readonly engines: readonly Engine[];
   /** The WASI of the last library that has one. */
   readonly wasi: WasiLibrary | undefined;
+  /** Those that have it. */
+  readonly threads: readonly ThreadLibrary[];
   readonly store: Store;
   readonly log: Log;
   readonly natives: NativeRegistry;

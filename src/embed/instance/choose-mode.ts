@@ -1,5 +1,6 @@
 // Chooses the engine that runs an instance. Refuses modes that the runtime does not have, that cannot run here, or that lack what the module uses.
 import type { Engine } from '../../runtime/engine.js';
+import { ThreadsUnsupportedError } from '../../runtime/exec-env.js';
 import type { ModeChoice } from '../../runtime/running-mode.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
@@ -34,14 +35,15 @@ export function modulesInOneMode(
 
 /**
  * @param engines in the order that `auto` prefers @param modules must all run in it @param refused engines that have failed, with the reason
- * @param what names the modules in errors
- * @throws UsageError that says why no engine can run the modules
+ * @param what names the modules in errors @param hasThreads the guest starts threads
+ * @throws UsageError that says why no engine will do; ThreadsUnsupportedError where that is because of the threads
  */
 export function chooseMode(
   engines: readonly Engine[],
   wanted: ModeChoice,
   modules: readonly Pick<ValidatedModule, 'usedFeatures'>[],
   refused: ReadonlyMap<Engine, string> = new Map(),
+  hasThreads = false,
   what = modules.length > 1 ? 'this module and those that share more than functions with it' : 'this module',
 ): ChosenMode {
   if (wanted !== 'auto') {
@@ -50,6 +52,11 @@ export function chooseMode(
       const names = engines.map((one) => one.mode).join(', ') || 'none';
       throw new UsageError(`mode '${wanted}' is not part of this runtime; it has: ${names}`);
     }
+    if (hasThreads && !engine.canPause) {
+      throw new ThreadsUnsupportedError(
+        `mode '${wanted}' runs no threads of guests: instantiate with mode 'interp' or 'auto', or with threads: 'none', where the guest can start none`,
+      );
+    }
     const obstacle = obstacleOf(engine, modules);
     if (obstacle !== undefined)
       throw new UsageError(`mode '${wanted}' cannot run ${modules.length > 1 ? 'this module' : what}: ${obstacle}`);
@@ -57,12 +64,17 @@ export function chooseMode(
   }
   const passed: string[] = [];
   for (const engine of engines) {
-    const obstacle = refused.get(engine) ?? obstacleOf(engine, modules);
+    const obstacle =
+      refused.get(engine) ??
+      (hasThreads && !engine.canPause ? 'it runs no threads of guests' : obstacleOf(engine, modules));
     if (obstacle === undefined) {
       const before = passed.length > 0 ? ` (not ${passed.join('; not ')})` : '';
       return { engine, reason: `auto: the first of the modes here that can run ${what}${before}` };
     }
     passed.push(`${engine.mode}: ${obstacle}`);
+  }
+  if (hasThreads && !engines.some(({ canPause }) => canPause)) {
+    throw new ThreadsUnsupportedError("threads of guests need mode 'interp', which is not part of this runtime");
   }
   throw new UsageError(`no mode can run ${what}${passed.length > 0 ? `: ${passed.join('; ')}` : ''}`);
 }

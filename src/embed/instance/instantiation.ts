@@ -19,9 +19,11 @@ import {
   oneOf,
 } from '../../runtime/check-options.js';
 import type { Engine } from '../../runtime/engine.js';
+import { ThreadsUnsupportedError } from '../../runtime/exec-env.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import { type AbortSignalLike, Instance } from '../../runtime/instance.js';
 import { instantiate } from '../../runtime/instantiate.js';
+import type { MemoryInstance } from '../../runtime/memory.js';
 import { Meter } from '../../runtime/meter.js';
 import { AppHeap, guestHeapOf } from '../../runtime/module-heap.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
@@ -38,6 +40,7 @@ import { type CallOptions, enterGuest, failed, leaveGuest } from '../call/call.j
 import { translateError } from '../call/error-texts.js';
 import { refuseInterruptions } from '../call/interruptible.js';
 import { INSTANCE_LIMITS, resolveLimits } from '../call/resolve-limits.js';
+import type { ThreadLibrary } from '../init/library.js';
 import type { RuntimeState } from '../init/runtime-state.js';
 import { WasmModule } from '../module/wasm-module.js';
 import { chooseMode, modulesInOneMode } from './choose-mode.js';
@@ -47,7 +50,10 @@ import { InstantiationAccount } from './instantiation-account.js';
 import { ImportLinker, type Imports } from './resolve-import.js';
 import { WasmInstance } from './wasm-instance.js';
 
-/** The options of one instance: what it may use, what it imports, and which mode runs it. */
+/** Whether a guest can have threads: see InstantiateOptions. */
+export type ThreadsChoice = 'auto' | 'cooperative' | 'none';
+
+/** How one instance is made: what it may use, what it imports, and which mode runs it. */
 export interface InstantiateOptions {
   /** A label for errors and logs; default: the module's name. */
   readonly name?: string | undefined;
@@ -65,7 +71,17 @@ export interface InstantiateOptions {
   readonly signal?: AbortSignalLike | undefined;
   /** Whether the same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
   readonly deterministic?: boolean | undefined;
-  /** Whether instructions are counted even without a fuel limit. */
+  /**
+   * Makes it deterministic, with this as the source of its random bytes and of the order in which its threads run: another seed is another of
+   * the things that can happen. Default, for a deterministic guest: 0.
+   */
+  readonly seed?: number | undefined;
+  /**
+   * Whether the guest can have threads. `auto`: where it imports `wasi.thread-spawn`. `cooperative`: yes, for threads that the embedder starts.
+   * `none`: `thread-spawn` gives it -1. Threads need mode `interp`. Default: `auto`.
+   */
+  readonly threads?: ThreadsChoice | undefined;
+  /** Count instructions even where no fuel limit asks for it. */
   readonly metered?: boolean | undefined;
   /**
    * Whether a call can be ended by a deadline, an AbortSignal, or a limit of nesting calls. `false` is for guests that nothing limits: in mode
@@ -94,6 +110,8 @@ const CHECKS: Checks<InstantiateOptions> = {
   limits: INSTANCE_LIMITS,
   signal: aSignal,
   deterministic: aBoolean,
+  seed: nonNegativeInteger,
+  threads: oneOf('auto', 'cooperative', 'none'),
   metered: aBoolean,
   interruptible: aBoolean,
   imports: anObject,
@@ -173,14 +191,15 @@ class Instantiation {
       throw new LimitError('instances', most);
     }
     const { mode = args.runningMode } = this.#options;
+    const threads = this.#threadLibrary();
     const together =
       mode === 'auto' ? modulesInOneMode(this.#validated, (name) => modules.find(name)?.validated) : [this.#validated];
     const refused = new Map<Engine, string>();
     for (;;) {
-      const { engine, reason } = chooseMode(engines, mode, together, refused);
+      const { engine, reason } = chooseMode(engines, mode, together, refused, threads !== undefined);
       this.#subMode = together.length > 1 ? engine.mode : mode;
       try {
-        return this.#runIn(engine, reason);
+        return this.#runIn(engine, reason, threads);
       } catch (error) {
         if (mode !== 'auto' || !(error instanceof OtherModeError)) throw error;
         refused.set(engine, error.message);
@@ -190,12 +209,24 @@ class Instantiation {
     }
   }
 
-  #runIn(engine: Engine, reason: string): WasmInstance {
+  /** What runs the guest's threads; undefined: it has none. */
+  #threadLibrary(): ThreadLibrary | undefined {
+    const { threads = 'auto' } = this.#options;
+    const libraries = this.#runtime.threads;
+    if (threads === 'none') return undefined;
+    const wanted = libraries.find((library) => library.wants(this.#validated));
+    if (threads === 'auto' || wanted) return wanted;
+    if (libraries.length > 0) return libraries[0];
+    throw new ThreadsUnsupportedError("threads: 'cooperative': the runtime was made without the library wasiThreads");
+  }
+
+  #runIn(engine: Engine, reason: string, threads: ThreadLibrary | undefined): WasmInstance {
     const { heapSize = 0, maxMemoryPages } = this.#options;
     this.#watch.check();
     const compiled = this.#module.compiledFor(engine);
     const heap = planHeap(this.#validated, heapSize, maxMemoryPages);
-    const instance = this.#create(engine.mode, reason, heap);
+    const instance = this.#create(engine.mode, reason, heap, threads !== undefined);
+    instance.threads = threads?.create(instance, this.#seed, { compiled, isHeldElsewhere: this.#isHeldElsewhere });
     let made: WasmInstance | undefined;
     this.#runtime.linking++;
     try {
@@ -229,10 +260,11 @@ class Instantiation {
     }
   }
 
-  /** Makes an instance that is charged, but still empty. */
-  #create(mode: RunningMode, modeReason: string, { memoryPlan }: HeapPlan): Instance {
+  /** An instance that is paid for, but empty. */
+  #create(mode: RunningMode, modeReason: string, { memoryPlan }: HeapPlan, hasThreads: boolean): Instance {
     const { store } = this.#runtime;
-    const { deterministic = false, metered = false, interruptible = true, stackSize = 0, signal } = this.#options;
+    const { metered = false, interruptible = true, stackSize = 0, signal } = this.#options;
+    const deterministic = this.#seed !== undefined;
     const limits = this.#limits;
     if (!interruptible)
       refuseInterruptions(limits, { metered: metered || undefined, stackSize: stackSize || undefined, signal });
@@ -258,7 +290,8 @@ class Instantiation {
         stackSize,
         signal,
         interruptible,
-        metered: metered || limits.fuel !== undefined,
+        // Threads take turns by the instructions that they execute.
+        metered: metered || limits.fuel !== undefined || hasThreads,
         countsStack: stackBytes !== undefined || stackSize > 0,
         platform: deterministic ? deterministicPlatform(store.platform) : undefined,
       });
@@ -283,6 +316,8 @@ class Instantiation {
       deterministic,
       limits,
       budget,
+      now: instance.threads?.now,
+      seed: this.#seed,
     });
     state.attach(instance);
     instance.attachments.set(STANDARD_OUTPUT, library.standardOutput(state));
@@ -360,6 +395,13 @@ class Instantiation {
     const { byName } = this.#tree;
     for (const [name, sub] of byName) if (sub.ended) byName.delete(name);
   }
+
+  /** Of a guest that is deterministic. */
+  get #seed(): number | undefined {
+    const { seed, deterministic } = this.#options;
+    return seed ?? (deterministic ? 0 : undefined);
+  }
+  readonly #isHeldElsewhere = (memory: MemoryInstance): boolean => this.#runtime.sharedMemories.holdersOf(memory) > 1;
 
   #holdSharedMemories(instance: Instance): void {
     const { sharedMemories } = this.#runtime;

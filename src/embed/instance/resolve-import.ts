@@ -14,7 +14,7 @@ import type { NativeFunction } from '../../runtime/native-symbol.js';
 import { plainValue } from '../../runtime/refs.js';
 import { carriesFunctions, takesReferences } from '../../runtime/shares-functions.js';
 import { LinkError, Trap, UsageError } from '../../wasm/errors.js';
-import type { Import } from '../../wasm/module.js';
+import type { Import, ValidatedModule } from '../../wasm/module.js';
 import { resolveType } from '../../wasm/subtyping.js';
 import { EXTERNREF, FUNCREF, type FuncType, I32, I64, type ValType } from '../../wasm/types.js';
 import { constantGlobal } from '../init/builtin-externs.js';
@@ -70,7 +70,7 @@ export class ImportLinker {
       this.#fromWasi(wanted) ??
       this.#fromBuiltins(wanted) ??
       this.#fromModules(wanted) ??
-      ofItsOwn(wanted) ??
+      ofItsOwn(wanted, this.#instance.module) ??
       this.#unlinked(wanted)
     );
   }
@@ -193,10 +193,13 @@ export class ImportLinker {
 }
 
 /**
- * WAMR's rule: unknown memories and tables of "env", which compilers import by default (`env.memory`, `env.__indirect_function_table`),
- * are the instance's own.
+ * WAMR's rule: memories and tables of "env" without a provider, as compilers import them by default (`env.memory`, `env.__indirect_function_table`),
+ * are the instance's own. So are shared memories that a program imports, wherever from: wasi-threads wants them imported, for the threads to share.
  */
-function ofItsOwn({ module, description }: Import): typeof OF_ITS_OWN | undefined {
+function ofItsOwn({ module, description }: Import, { exports }: ValidatedModule): typeof OF_ITS_OWN | undefined {
+  if (description.kind === 'memory' && description.type.shared && exports.some(({ name }) => name === '_start')) {
+    return OF_ITS_OWN;
+  }
   if (module !== 'env') return undefined;
   if (description.kind === 'memory') return OF_ITS_OWN;
   if (description.kind !== 'table') return undefined;

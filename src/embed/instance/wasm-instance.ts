@@ -4,6 +4,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { INSPECT } from '../../base/inspect.js';
 import { quote } from '../../base/quote.js';
+import { show } from '../../base/show.js';
 import type { WasiState } from '../../imports/wasi/state.js';
 import {
   aNumber,
@@ -15,11 +16,12 @@ import {
   optionalFunction,
   stringArray,
 } from '../../runtime/check-options.js';
-import { ExecEnv } from '../../runtime/exec-env.js';
+import { ExecEnv, ThreadsUnsupportedError } from '../../runtime/exec-env.js';
 import { inMemory } from '../../runtime/guest-memory.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import type { RunningMode } from '../../runtime/running-mode.js';
+import type { WasmValue } from '../../runtime/value.js';
 import { Trap, UsageError } from '../../wasm/errors.js';
 import type { LimitOptions } from '../../wasm/limit-table.js';
 import type { Usage } from '../../wasm/usage-table.js';
@@ -34,12 +36,13 @@ import {
 import { type CallOptions, currentUsage, runGuest } from '../call/call.js';
 import type { AsyncCallOptions } from '../call/call-async.js';
 import { exceptionText } from '../call/error-texts.js';
-import { WasmFunction } from '../call/wasm-function.js';
+import { WasmFunction, writeArguments } from '../call/wasm-function.js';
 import type { Log } from '../init/log.js';
 import type { RuntimeState } from '../init/runtime-state.js';
 import type { WasmModule } from '../module/wasm-module.js';
 import { ContextKey } from './context-key.js';
 import { externOf, type WasmExtern, WasmMemory } from './externs.js';
+import { WasmThread } from './wasm-thread.js';
 
 const INSTANCE_OF = Symbol('the WasmInstance of an Instance');
 
@@ -251,6 +254,38 @@ export class WasmInstance {
     if (this.instance.running > waiting) instance.store.meter.terminate();
   }
 
+  // ---- threads ----
+
+  /** Whether the guest can have threads, and who runs them: `cooperative`, all of them in turn on this JavaScript thread, or `none`. */
+  get threads(): 'cooperative' | 'none' {
+    return this.instance.threads ? 'cooperative' : 'none';
+  }
+  /**
+   * Starts a thread of the guest: it calls a function in an instance of its own, which shares the memories, once a call of this instance, or
+   * `join`, runs. What the function returns is what `join` gives.
+   * @param target the name of an exported function, or one of this instance's
+   * @param values its arguments
+   * @throws ThreadsUnsupportedError where the guest can have none; LimitError where it has as many as it may; UsageError for what is no function of it
+   */
+  spawnThread(target: string | WasmFunction, values: readonly WasmValue[] = []): WasmThread {
+    const { instance } = this;
+    instance.checkAlive();
+    if (!instance.threads) {
+      throw new ThreadsUnsupportedError(
+        `instance '${this.name}' can have no threads: instantiate it with threads: 'cooperative'`,
+      );
+    }
+    const func = typeof target === 'string' ? this.lookupFunction(target) : target;
+    const index = isA(func, WasmFunction) ? instance.functions.indexOf(func.func) : -1;
+    if (index < 0 || !func!.func.begin) {
+      throw new UsageError(`spawnThread: ${show(target)} is no function that instance '${this.name}' defines`);
+    }
+    const started = instance.threads.start(instance.execEnv, index, (slots) => {
+      writeArguments(func!, func!.type.params, values, slots);
+    });
+    return new WasmThread(instance, started);
+  }
+
   // ---- exceptions ----
 
   /** Returns why the last call failed, in WAMR's words: "Exception: unreachable"; null where it did not fail. */
@@ -459,6 +494,7 @@ export class WasmInstance {
       }
     };
     for (const call of instance.store.pendingCalls) if (call.instance === instance) call.cancel();
+    attempt(() => instance.threads?.end());
     instance.endExecEnvs();
     for (const [key, value] of instance.attachments) {
       if (key instanceof ContextKey) attempt(() => key.destructor?.(value));

@@ -158,7 +158,6 @@ const callResult: FastFields = {
     reader.beginPayload();
     if (reader.byte() !== 1) return undefined;
     const usage = readUsage(reader);
-    if (usage === undefined) return undefined;
     reader.endPayload();
     return { values, usage };
   },
@@ -166,29 +165,51 @@ const callResult: FastFields = {
 
 function writeUsage(writer: PacketWriter, usage: Usage): boolean {
   const { fuel } = usage;
-  if (typeof usage.wallMs !== 'number' || fieldsOf(usage) !== ('fuel' in usage ? 7 : 6)) return false;
-  writer.byte(fuel === undefined ? 0 : 1);
-  if (fuel !== undefined && !writeSize(writer, fuel)) return false;
+  if (typeof usage.wallMs !== 'number' || fieldsOf(usage) !== fieldsOfUsage(usage)) return false;
+  if (!writeOptional(writer, fuel)) return false;
   writer.double(usage.wallMs);
   return (
     writeSize(writer, usage.memoryBytes) &&
     writeSize(writer, usage.peakMemoryBytes) &&
     writeSize(writer, usage.hostCalls) &&
     writeSize(writer, usage.bytesRead) &&
-    writeSize(writer, usage.bytesWritten)
+    writeSize(writer, usage.bytesWritten) &&
+    writeOptional(writer, usage.threads) &&
+    writeOptional(writer, usage.peakThreads) &&
+    writeOptional(writer, usage.schedule)
   );
 }
-function readUsage(reader: PacketReader): Usage | undefined {
+/** Those that it should have: some may be absent. */
+function fieldsOfUsage(usage: Usage): number {
+  let count = 6;
+  if ('fuel' in usage) count++;
+  if ('threads' in usage) count++;
+  if ('peakThreads' in usage) count++;
+  if ('schedule' in usage) count++;
+  return count;
+}
+function writeOptional(writer: PacketWriter, value: number | undefined): boolean {
+  writer.byte(value === undefined ? 0 : 1);
+  return value === undefined || writeSize(writer, value);
+}
+/** Throws where there is no optional size: the table's codec says so then. */
+function readOptional(reader: PacketReader): number | undefined {
   const tag = reader.byte();
-  if (tag > 1) return undefined;
+  if (tag > 1) throw new ProtocolError('not an optional size');
+  return tag === 1 ? readSize(reader) : undefined;
+}
+function readUsage(reader: PacketReader): Usage {
   return {
-    fuel: tag === 1 ? readSize(reader) : undefined,
+    fuel: readOptional(reader),
     wallMs: reader.double(),
     memoryBytes: readSize(reader),
     peakMemoryBytes: readSize(reader),
     hostCalls: readSize(reader),
     bytesRead: readSize(reader),
     bytesWritten: readSize(reader),
+    threads: readOptional(reader),
+    peakThreads: readOptional(reader),
+    schedule: readOptional(reader),
   };
 }
 /** Throws where the words are not a `size`; the table's codec then says so. */

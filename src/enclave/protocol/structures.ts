@@ -95,6 +95,10 @@ export const instantiateOptions = struct({
   strictLinking: optional(bool),
   /** Natives of this instance alone. */
   natives: optional(list(nativeTable, MAX_ITEMS)),
+  /** Whether the guest can have threads. */
+  threads: optional(oneOf('auto', 'cooperative', 'none')),
+  /** Deterministic, and of the order in which its threads run. */
+  seed: optional(size),
 });
 
 /** How a plugin takes its input and gives its output, where its instance lives between calls. */

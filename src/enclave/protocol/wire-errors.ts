@@ -78,6 +78,8 @@ const wireError = struct({
   usage: optional(usage),
   frames: list(frame, MAX_FRAMES),
   thrownId: optional(size),
+  /** Trap, limit: where the guest has several. */
+  thread: optional(u32),
 });
 type WireError = ObjectOf<{ error: typeof wireError }>['error'];
 
@@ -95,7 +97,9 @@ export function toWire(error: unknown, used?: WireError['usage']): WireError {
 function describe(error: unknown): WireError {
   const message = error instanceof Error ? error.message : '';
   const frames = framesOf(error);
-  if (error instanceof Trap) return { kind: 'trap', message, number: TRAPS[error.id].number, frames };
+  if (error instanceof Trap) {
+    return { kind: 'trap', message, number: TRAPS[error.id].number, frames, thread: error.thread };
+  }
   if (error instanceof ExitError) return { kind: 'exit', message, exitCode: error.code | 0, frames };
   if (error instanceof LimitError) return { ...limitFields(error), kind: 'limit', message, frames };
   if (error instanceof MalformedError) return { kind: 'malformed', message, offset: error.offset, frames };
@@ -115,8 +119,8 @@ function describe(error: unknown): WireError {
   return { kind: 'internal', message: WITHHELD, frames: [] };
 }
 
-function limitFields(error: LimitError): Pick<WireError, 'limit' | 'value' | 'usage'> {
-  return { limit: error.limit, value: error.value, usage: error.usage };
+function limitFields(error: LimitError): Pick<WireError, 'limit' | 'value' | 'usage' | 'thread'> {
+  return { limit: error.limit, value: error.value, usage: error.usage, thread: error.thread };
 }
 
 /** This folder does not know the classes of the embedding API, so it recognises them by their kind. */
@@ -162,7 +166,9 @@ function build(wire: WireError): EnclasmError {
     case 'trap': {
       const id = TRAP_BY_NUMBER.get(wire.number ?? -1);
       if (id === undefined) throw new ProtocolError(`trap number ${wire.number}`);
-      return new Trap(id, wire.frames);
+      const trap = new Trap(id, wire.frames);
+      trap.thread = wire.thread;
+      return trap;
     }
     case 'exit':
       return new ExitError(wire.exitCode ?? 0);
@@ -171,6 +177,7 @@ function build(wire: WireError): EnclasmError {
       const error = new LimitError(wire.limit, wire.value ?? 0);
       error.frames = wire.frames;
       error.usage = wire.usage;
+      error.thread = wire.thread;
       return error;
     }
     case 'usage':

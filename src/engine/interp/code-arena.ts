@@ -6,7 +6,7 @@ import { OP } from './ops.gen.js';
 
 const CODE_WORDS = 1 << 24;
 const REGISTER_COUNT = 1 << 23;
-const CALL_WORDS = 1 << 21;
+const CALL_WORDS = 1 << 22;
 
 /**
  * The buffer is a SharedArrayBuffer if possible: V8 counts any other buffer when it decides to collect garbage, and would do so twice while the

@@ -3,9 +3,19 @@
 // anywhere.
 import { isStackOverflow } from '../../base/stack-overflow.js';
 import { CATCH, CATCH_REF } from '../../binary/code-reader.js';
+import { atomicWait, isOfThisThread, WAIT_TIMED_OUT, WAIT_WOKEN } from '../../runtime/atomics.js';
+import { Block } from '../../runtime/block.js';
 import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { CALL_AGAIN, type Execution, type FunctionInstance, NativeFunctionInstance } from '../../runtime/function.js';
+import {
+  CALL_AGAIN,
+  type Execution,
+  type FunctionInstance,
+  NativeFunctionInstance,
+  type ThreadStack,
+  type Turn,
+  type TurnEnd,
+} from '../../runtime/function.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
@@ -33,7 +43,8 @@ import type { CatchClause } from './compile-function.js';
 import { type Driver, InterpFunction, type InterpInstance } from './interp-instance.js';
 import { step } from './loop.gen.js';
 import { fieldsTo, registersToSlots, slotsToRegisters } from './objects.js';
-import { address } from './ops/handler.js';
+import { waitOperands } from './ops/atomic.js';
+import { address, setInt } from './ops/handler.js';
 import { slice } from './ops/index.js';
 import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
 
@@ -50,9 +61,14 @@ const EXITS_PER_SLICE = 1_024;
 const EXITS_PER_CHECKPOINT = 8;
 /** The milliseconds after which a slice of callAsync ends if native functions and bulk instructions take longer than backward branches. */
 const MS_PER_SLICE = 4;
-const REGISTERS_PER_STACK = 1 << 17;
-const CALL_WORDS_PER_STACK = 1 << 15;
+/** Registers and call words of a stack: 64 whole ones, or 1,024 of spawned threads, fit the arenas. */
+const WHOLE = { registers: 1 << 17, callWords: 1 << 15 };
+const SMALL = { registers: 1 << 13, callWords: 1 << 12 };
 const MAX_TRACE = 100;
+const NANOSECONDS_PER_MS = 1e6;
+
+/** The turn of a call that nobody schedules. */
+const ALONE: Turn = { timed: true, awaits: true, blocks: false };
 
 /** The drivers that keep a stack although nothing runs on it. A driver that finds the arena full takes these stacks. */
 const idleDrivers = new Set<InterpDriver>();
@@ -71,25 +87,22 @@ class Stack {
   /** The end of the references in use. Each stack records its own end, since other stacks are paused above and below it. */
   referencesEnd: number;
 
-  constructor() {
-    let registers = registerSpans.take(REGISTERS_PER_STACK);
+  constructor(size = WHOLE) {
+    let registers = registerSpans.take(size.registers);
     for (const driver of idleDrivers) {
       if (registers >= 0) break;
       driver.giveUpStack();
-      registers = registerSpans.take(REGISTERS_PER_STACK);
+      registers = registerSpans.take(size.registers);
     }
     this.registers = registers;
-    this.calls = callSpans.take(CALL_WORDS_PER_STACK);
+    this.calls = callSpans.take(size.callWords);
     if (this.registers < 0 || this.calls < 0) {
-      if (this.registers >= 0) registerSpans.give(this.registers, REGISTERS_PER_STACK);
-      throw new LimitError(
-        'stackBytes',
-        REGISTERS_PER_STACK * BYTES_PER_REGISTER,
-        'too many runtimes or calls are alive',
-      );
+      if (this.registers >= 0) registerSpans.give(this.registers, size.registers);
+      if (this.calls >= 0) callSpans.give(this.calls, size.callWords);
+      throw new LimitError('stackBytes', size.registers * BYTES_PER_REGISTER, 'too many runtimes or calls are alive');
     }
-    this.registersEnd = this.registers + REGISTERS_PER_STACK;
-    this.callsEnd = this.calls + CALL_WORDS_PER_STACK;
+    this.registersEnd = this.registers + size.registers;
+    this.callsEnd = this.calls + size.callWords;
     this.top = this.registers;
     this.callTop = this.calls;
     this.referencesEnd = this.registers;
@@ -104,14 +117,21 @@ class Stack {
     for (let i = start; i < this.referencesEnd; i++) REFERENCES[i] = null;
     if (this.referencesEnd > start) this.referencesEnd = start;
   }
+  /** A call on it has ended: those around it go on. */
+  leave({ base, callBase, outer }: Activation): void {
+    this.innermost = outer;
+    this.top = base;
+    this.callTop = callBase;
+    this.dropReferences(base);
+  }
   release(): void {
     this.dropReferences(this.registers);
     REGISTERS.fill(0, this.registers, this.registersEnd);
     HIGH_WORDS.fill(0, this.registers, this.registersEnd);
     F64_REGISTERS.fill(0, this.registers, this.registersEnd);
     CALLS.fill(0, this.calls, this.callsEnd);
-    registerSpans.give(this.registers, REGISTERS_PER_STACK);
-    callSpans.give(this.calls, CALL_WORDS_PER_STACK);
+    registerSpans.give(this.registers, this.registersEnd - this.registers);
+    callSpans.give(this.calls, this.callsEnd - this.calls);
   }
 }
 
@@ -146,6 +166,9 @@ class Activation {
   afterPending: (() => void) | undefined = undefined;
   /** The native function must be called once more: its arguments and pc are unchanged. */
   again = false;
+  /** What the call waits for, and what to do when that is over; without the latter the native that blocked is called again. */
+  block: Block | undefined = undefined;
+  afterBlock: ((block: Block) => void) | undefined = undefined;
   failure: { readonly error: unknown } | undefined = undefined;
   outOfFuel: LimitError | undefined = undefined;
 
@@ -240,23 +263,21 @@ export class InterpDriver implements Driver {
     stack.innermost = activation;
     try {
       this.#enter(activation, callee, activation.base, HALT_PC);
-      while (this.#advance(activation, false) !== 'done');
+      while (this.#advance(activation, undefined) !== 'done');
       registersToSlots(slots, callee.signature.results, activation.base);
     } catch (error) {
       throw this.#asGuestError(error, activation);
     } finally {
-      stack.innermost = activation.outer;
-      stack.top = activation.base;
-      stack.callTop = activation.callBase;
+      stack.leave(activation);
       env.instance = instance;
-      stack.dropReferences(activation.base);
       STATE[5] = outerReferencesEnd;
       if (outermost) idleDrivers.add(this);
     }
   }
 
-  begin(callee: InterpFunction, env: ExecEnv, slots: Slots): Execution {
-    const stack = new Stack();
+  begin(callee: InterpFunction, env: ExecEnv, slots: Slots, where: ThreadStack): Execution {
+    const own = where === 'same' && this.#stack ? undefined : new Stack(where === 'small' ? SMALL : WHOLE);
+    const stack = own ?? this.#stack!;
     const activation = new Activation(callee, env, stack, slots);
     stack.innermost = activation;
     const { instance } = env;
@@ -264,11 +285,14 @@ export class InterpDriver implements Driver {
     const finish = (): void => {
       if (!alive) return;
       alive = false;
-      stack.release();
+      activation.block?.cancel();
       env.instance = instance;
+      if (own) own.release();
+      else stack.leave(activation);
     };
     let started = false;
-    const run = (): 'done' | 'slice' | 'fuel' | 'await' => {
+    const run = (turn = ALONE): TurnEnd => {
+      if (activation.block?.waits) return 'blocked';
       const outer = this.#stack;
       const outerReferencesEnd = STATE[5]!;
       this.#stack = stack;
@@ -278,7 +302,7 @@ export class InterpDriver implements Driver {
           this.#enter(activation, callee, activation.base, HALT_PC);
         }
         this.#settle(activation);
-        const outcome = this.#advance(activation, true);
+        const outcome = this.#advance(activation, turn);
         if (outcome === 'done') {
           registersToSlots(slots, callee.signature.results, activation.base);
           finish();
@@ -298,18 +322,26 @@ export class InterpDriver implements Driver {
       get pending() {
         return activation.pending;
       },
+      get block() {
+        return activation.block;
+      },
       get outOfFuel() {
         const error = activation.outOfFuel;
         if (error) noteFrames(error, frames);
         return error;
       },
+      frames,
       cancel: finish,
       runsIn: (owner) => activation.I.instance === owner || activation.instances.some((one) => one.instance === owner),
     };
   }
 
-  /** Resumes after an awaited native function: puts its results into the frame, or passes its error to the guest's handlers. */
+  /** Resumes after what was waited for: puts the results into the frame, or passes the error of a native function to the guest's handlers. */
   #settle(a: Activation): void {
+    if (a.block && a.afterBlock) {
+      a.afterBlock(a.block);
+      a.block = a.afterBlock = undefined;
+    }
     if (a.pending === undefined) return;
     a.pending = undefined;
     const { failure, afterPending, again } = a;
@@ -320,9 +352,10 @@ export class InterpDriver implements Driver {
     else if (!again) afterPending!();
   }
 
-  /** Runs until the activation ends or, if it is resumable, until it must wait. */
-  #advance(a: Activation, resumable: boolean): 'done' | 'slice' | 'fuel' | 'await' {
-    const end = resumable ? this.#store.platform.monotonicNow() + MS_PER_SLICE : Number.POSITIVE_INFINITY;
+  /** Runs until the activation ends or, if it is a turn of one that can be resumed, until that is over. */
+  #advance(a: Activation, turn: Turn | undefined): TurnEnd {
+    const timed = turn?.timed === true;
+    const end = timed ? this.#store.platform.monotonicNow() + MS_PER_SLICE : Number.POSITIVE_INFINITY;
     for (;;) {
       slice.end = end;
       STATE[3] = a.registerLimit;
@@ -334,24 +367,24 @@ export class InterpDriver implements Driver {
       } catch (error) {
         this.#takeState(a);
         // A bulk instruction charges before it has any effect, so it can run again.
-        if (resumable && isOutOfFuel(error)) return pauseForFuel(a, error);
+        if (turn && isOutOfFuel(error)) return pauseForFuel(a, error);
         if (++a.exits % EXITS === 0) this.#store.meter.check();
         this.#unwind(a, error);
-        if (resumable && this.#isSliceOver(a, end)) return 'slice';
+        if (timed && this.#isSliceOver(a, end)) return 'slice';
         continue;
       }
       this.#takeState(a);
       if (status === DONE) return 'done';
       try {
         if (++a.exits % EXITS === 0) this.#store.meter.check();
-        const outcome = this.#leftStep(a, status, resumable);
+        const outcome = this.#leftStep(a, status, turn);
         if (outcome !== undefined) return outcome;
       } catch (error) {
         // This must not happen after a native function has run, since it would be called again.
-        if (resumable && status === FUEL && isOutOfFuel(error)) return pauseForFuel(a, error);
+        if (turn && status === FUEL && isOutOfFuel(error)) return pauseForFuel(a, error);
         this.#unwind(a, error);
       }
-      if (resumable && this.#isSliceOver(a, end)) return 'slice';
+      if (timed && this.#isSliceOver(a, end)) return 'slice';
     }
   }
   #isSliceOver(a: Activation, end: number): boolean {
@@ -365,16 +398,16 @@ export class InterpDriver implements Driver {
     a.stack.referencesEnd = STATE[5]!;
   }
 
-  #leftStep(a: Activation, status: number, resumable: boolean): 'slice' | 'await' | undefined {
+  #leftStep(a: Activation, status: number, turn: Turn | undefined): TurnEnd | undefined {
     const { meter } = this.#store;
     switch (status) {
       case SLICE:
         meter.check();
-        return resumable ? 'slice' : undefined;
+        return turn ? 'slice' : undefined;
       case FUEL:
         meter.slowPath(CODE[a.pc + 1]!);
         a.pc += WORDS[OP.fuel]!;
-        return resumable ? 'slice' : undefined;
+        return turn ? 'slice' : undefined;
       case RELOAD:
         a.pc += WORDS[CODE[a.pc]!]!;
         return undefined;
@@ -386,7 +419,7 @@ export class InterpDriver implements Driver {
         this.#return(a);
         return undefined;
       case CALL_SLOW:
-        return this.#call(a, resumable);
+        return this.#call(a, turn);
       case OVERFLOW:
         throw this.#overflow(a);
       default:
@@ -446,28 +479,41 @@ export class InterpDriver implements Driver {
 
   // ---- calls out of the step function ----
 
-  #call(a: Activation, resumable: boolean): 'await' | undefined {
+  #call(a: Activation, turn: Turn | undefined): TurnEnd | undefined {
     const { pc, fp } = a;
     switch (CODE[pc]) {
       case OP.call_import:
-        return this.#callAny(
-          a,
-          a.I.functions[CODE[pc + 1]!]!,
-          fp + CODE[pc + 2]!,
-          pc + WORDS[OP.call_import]!,
-          resumable,
-        );
+        return this.#callAny(a, a.I.functions[CODE[pc + 1]!]!, fp + CODE[pc + 2]!, pc + WORDS[OP.call_import]!, turn);
       case OP.call_indirect:
-        return this.#callAny(a, this.#tableElement(a, 3), fp + CODE[pc + 4]!, pc + WORDS[OP.call_indirect]!, resumable);
+        return this.#callAny(a, this.#tableElement(a, 3), fp + CODE[pc + 4]!, pc + WORDS[OP.call_indirect]!, turn);
       case OP.call_ref:
-        return this.#callAny(a, this.#callee(a, 1), fp + CODE[pc + 2]!, pc + WORDS[OP.call_ref]!, resumable);
+        return this.#callAny(a, this.#callee(a, 1), fp + CODE[pc + 2]!, pc + WORDS[OP.call_ref]!, turn);
       case OP.return_call_import:
-        return this.#tailCall(a, a.I.functions[CODE[pc + 1]!]!, resumable);
+        return this.#tailCall(a, a.I.functions[CODE[pc + 1]!]!, turn);
       case OP.return_call_indirect:
-        return this.#tailCall(a, this.#tableElement(a, 3), resumable);
+        return this.#tailCall(a, this.#tableElement(a, 3), turn);
+      case OP.atomic_wait:
+        return this.#wait(a, turn);
       default:
-        return this.#tailCall(a, this.#callee(a, 1), resumable);
+        return this.#tailCall(a, this.#callee(a, 1), turn);
     }
+  }
+  /** memory.atomic.wait where the memory holds the expected value. */
+  #wait(a: Activation, turn: Turn | undefined): 'blocked' | undefined {
+    const { pc, fp } = a;
+    const { memory, at, wide, expected, timeout } = waitOperands(a.I, pc, fp);
+    if (turn && isOfThisThread(memory)) {
+      const ms = timeout < 0n ? Number.POSITIVE_INFINITY : Number(timeout) / NANOSECONDS_PER_MS;
+      a.block = new Block({ ms, memory, address: at });
+      a.afterBlock = ({ wasNotified }) => {
+        setInt(pc, 1, fp, wasNotified ? WAIT_WOKEN : WAIT_TIMED_OUT);
+        a.pc = pc + WORDS[OP.atomic_wait]!;
+      };
+      return 'blocked';
+    }
+    setInt(pc, 1, fp, atomicWait(this.#store, memory, at, wide, expected, timeout));
+    a.pc = pc + WORDS[OP.atomic_wait]!;
+    return undefined;
   }
   #callee(a: Activation, k: number): FunctionInstance {
     const value = REFERENCES[a.fp + CODE[a.pc + k]!];
@@ -488,18 +534,20 @@ export class InterpDriver implements Driver {
     callee: FunctionInstance,
     base: number,
     returnPc: number,
-    resumable: boolean,
-  ): 'await' | undefined {
-    if (callee instanceof InterpFunction) {
+    turn: Turn | undefined,
+  ): TurnEnd | undefined {
+    if (callee instanceof InterpFunction && runsWith(a, callee)) {
       this.#enter(a, callee, base, returnPc);
       return undefined;
     }
-    return this.#callOut(a, callee, base, resumable, () => {
+    return this.#callOut(a, callee, base, turn, () => {
       a.pc = returnPc;
     });
   }
-  #tailCall(a: Activation, callee: FunctionInstance, resumable: boolean): 'await' | undefined {
-    if (!(callee instanceof InterpFunction)) return this.#callOut(a, callee, a.fp, resumable, () => this.#return(a));
+  #tailCall(a: Activation, callee: FunctionInstance, turn: Turn | undefined): TurnEnd | undefined {
+    if (!(callee instanceof InterpFunction && runsWith(a, callee))) {
+      return this.#callOut(a, callee, a.fp, turn, () => this.#return(a));
+    }
     if (callee.owner !== a.I) {
       const returnPc = CALLS[a.sp - 2];
       if (returnPc !== SWITCH_BACK_PC && returnPc !== HALT_PC) {
@@ -520,9 +568,9 @@ export class InterpDriver implements Driver {
     a: Activation,
     callee: FunctionInstance,
     base: number,
-    resumable: boolean,
+    turn: Turn | undefined,
     proceed: () => void,
-  ): 'await' | undefined {
+  ): TurnEnd | undefined {
     const { params, results } = callee.signature;
     const { slots, meter } = this.#store;
     const { env, stack } = a;
@@ -537,11 +585,16 @@ export class InterpDriver implements Driver {
       this.#takeResults(a, results, base);
       proceed();
     };
-    let pending: Promise<unknown> | undefined;
-    env.canAwait = resumable;
+    let pending: Promise<unknown> | Block | undefined;
+    const { block } = a;
+    a.block = undefined;
+    env.resumption = block?.state;
+    env.canAwait = turn?.awaits ?? false;
+    env.canBlock = turn?.blocks ?? false;
     try {
-      if (resumable && callee instanceof NativeFunctionInstance) pending = callee.call(env, slots);
-      else callee.invoke(env, slots);
+      if (turn && callee instanceof NativeFunctionInstance && !(callee.isAsync && !turn.awaits)) {
+        pending = callee.call(env, slots, block !== undefined);
+      } else callee.invoke(env, slots);
     } finally {
       meter.registers[DEPTH] = meter.registers[DEPTH]! + frames;
       env.instance = outer;
@@ -549,6 +602,10 @@ export class InterpDriver implements Driver {
     if (pending === undefined) {
       finish();
       return undefined;
+    }
+    if (pending instanceof Block) {
+      a.block = pending;
+      return 'blocked';
     }
     a.afterPending = finish;
     a.pending = pending.then(
@@ -623,6 +680,12 @@ export class InterpDriver implements Driver {
     }
     return framesAt(pcs);
   }
+}
+
+/** Whether whoever runs the activation runs the threads of the callee's instance as well, if that has several. */
+function runsWith(a: Activation, callee: InterpFunction): boolean {
+  const { threads } = callee.owner.instance;
+  return threads === undefined || threads === a.callee.owner.instance.threads;
 }
 
 const isOutOfFuel = (error: unknown): error is LimitError => error instanceof LimitError && error.limit === 'fuel';

@@ -64,6 +64,7 @@ export function interpEngine(): Engine {
   const drivers = new WeakMap<Store, InterpDriver>();
   return {
     mode: 'interp',
+    canPause: true,
     unavailable: () => undefined,
     missingFeatures: () => [],
     compile(module, store) {

@@ -1,7 +1,7 @@
 // An instance as the interpreter sees it: what the step function and the handlers read, in one object of one shape.
 
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { type Execution, endedFunctionError, FunctionInstance } from '../../runtime/function.js';
+import { type Execution, endedFunctionError, FunctionInstance, type ThreadStack } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { MemoryViews } from '../../runtime/memory.js';
@@ -56,7 +56,7 @@ export class InterpInstance {
 /** Runs a call of an interpreted function; driver.ts implements it. */
 export interface Driver {
   invoke(callee: InterpFunction, env: ExecEnv, slots: Slots): void;
-  begin(callee: InterpFunction, env: ExecEnv, slots: Slots): Execution;
+  begin(callee: InterpFunction, env: ExecEnv, slots: Slots, stack: ThreadStack): Execution;
 }
 
 export class InterpFunction extends FunctionInstance {
@@ -80,9 +80,15 @@ export class InterpFunction extends FunctionInstance {
     this.owner.instance.isPublished = true;
   }
   override invoke(env: ExecEnv, slots: Slots): void {
-    this.#driver.invoke(this, env, slots);
+    const { threads } = this.owner.instance;
+    if (threads === undefined) this.#driver.invoke(this, env, slots);
+    else threads.invoke(this, env, slots);
   }
   override begin(env: ExecEnv, slots: Slots): Execution {
-    return this.#driver.begin(this, env, slots);
+    const { threads } = this.owner.instance;
+    return threads === undefined ? this.#driver.begin(this, env, slots, 'whole') : threads.begin(this, env, slots);
+  }
+  override beginThread(env: ExecEnv, slots: Slots, stack: ThreadStack): Execution {
+    return this.#driver.begin(this, env, slots, stack);
   }
 }

@@ -1,4 +1,5 @@
 // WASI preview 1 for one guest: its state, and the imports that work on it. Refuses by default: a guest has only what the options grant.
+import { Block } from '../../runtime/block.js';
 import { CALL_AGAIN, type NativeFunctionBody } from '../../runtime/function.js';
 import type { OutputFunction } from '../../runtime/standard-output.js';
 import { I32, type ValType } from '../../wasm/types.js';
@@ -72,6 +73,8 @@ const STDOUT = 1;
 /** Writes to the guest's standard output, under its limit: for natives that print. */
 export function standardOutputOf(state: WasiState): OutputFunction {
   return (env, bytes) => {
+    // The native that prints has other effects, and cannot be called again.
+    env.canBlock = false;
     const file = state.fds.peek(STDOUT)?.file;
     if (!file) return;
     state.allowOutput(bytes.length);
@@ -100,6 +103,7 @@ function bind(state: WasiState, dialect: Dialect): Record<string, WasiImport> {
       try {
         errno = run(state, env, words, dialect);
       } catch (thrown) {
+        if (thrown instanceof Block) return thrown;
         errno = thrown instanceof Later ? thrown.promise.then(() => CALL_AGAIN) : errnoOf(thrown);
       }
       if (typeof errno !== 'number') {

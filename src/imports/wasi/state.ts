@@ -5,6 +5,7 @@ import { FileError } from '../../platform/errno.js';
 import type { FileStat, FileSystem, MemoryPayer, OpenFile, OsFiles } from '../../platform/files.js';
 import type { OsNetwork } from '../../platform/net.js';
 import type { Platform } from '../../platform/platform.js';
+import { Block, type WaitableFile } from '../../runtime/block.js';
 import type { Budget } from '../../runtime/budget.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { Instance } from '../../runtime/instance.js';
@@ -14,7 +15,7 @@ import { NetworkGrant } from './network-grants.js';
 import { type RandomFill, seededRandom } from './random.js';
 import { ALL_RIGHTS, DIRECTORY_INHERITING, FD_ALLOCATE, FD_FILESTAT_SET_SIZE, FD_READ, FD_WRITE } from './rights.js';
 import { inputFile, outputFile } from './stdio.js';
-import { DEFAULT_RESOLUTION, FixedClock, SystemClock, type WasiClock } from './wasi-clock.js';
+import { CountedClock, DEFAULT_RESOLUTION, FixedClock, SystemClock, type WasiClock } from './wasi-clock.js';
 import { checkWasiOptions, type Preopen, refuseNul, type WasiDefaults, type WasiOptions } from './wasi-options.js';
 
 const DEFAULT_OPEN_FILES = 512;
@@ -30,6 +31,18 @@ const LONGEST_TIMER_MS = 0x7fff_ffff;
 /** Files and a network, where the platform has them. */
 export type WasiPlatform = Platform & Partial<OsFiles> & Partial<OsNetwork>;
 
+/** A wait of a call. */
+interface Nap {
+  /** Milliseconds after which it is over. */
+  readonly ms: number;
+  /** Milliseconds after which the call is to try again, as what it waits for does not tell. */
+  readonly retryMs?: number;
+  /** Ends it as soon as it may be ready. */
+  readonly file?: WaitableFile | undefined;
+  /** What the call finds in `env.resumption` when it is made again. */
+  readonly state: unknown;
+}
+
 export class WasiState {
   readonly fds: FdTable;
   readonly clock: WasiClock;
@@ -39,6 +52,7 @@ export class WasiState {
   /** The strings, each with the NUL that ends it. */
   arguments: readonly Uint8Array[];
   readonly environment: readonly Uint8Array[];
+  readonly #now: () => number;
   readonly #outputLimit: number;
   #written = 0;
   /** The functions that end sleeps in progress. */
@@ -53,6 +67,7 @@ export class WasiState {
   constructor(given: WasiOptions, platform: WasiPlatform, defaults: WasiDefaults) {
     const options = checkWasiOptions(given);
     this.platform = platform;
+    this.#now = defaults.now ?? (() => platform.monotonicNow());
     this.network = new NetworkGrant(options, platform);
     this.arguments = (options.args ?? []).map(terminated);
     this.environment = Object.entries(options.env ?? {})
@@ -98,12 +113,19 @@ export class WasiState {
     }
   }
 
+  /** Milliseconds of a clock that the guest's waits count by. */
+  now(): number {
+    return this.#now();
+  }
   /**
-   * Sleeps, but not beyond what the meter allows.
-   * @param file ends the sleep as soon as it may be ready
-   * @throws LimitError when the deadline has passed, Trap when terminated
+   * Sleeps, but not beyond what the meter allows. Where other threads may run meanwhile, the whole call waits instead and is made again.
+   * @throws LimitError when the deadline has passed, Trap when terminated; Block
    */
-  sleep(env: ExecEnv, ms: number, file?: { wait?(ms: number): void }): void {
+  sleep(env: ExecEnv, nap: Nap): void {
+    if (env.canBlock) throw new Block(nap);
+    this.#sleep(env, Math.min(nap.ms, nap.retryMs ?? nap.ms), nap.file);
+  }
+  #sleep(env: ExecEnv, ms: number, file?: WaitableFile): void {
     const { meter } = env.store;
     const end = this.platform.monotonicNow() + ms;
     for (let left = ms; left > 0; left = end - this.platform.monotonicNow()) {
@@ -255,11 +277,12 @@ function mountOf(
 function clockOf(options: WasiOptions, platform: Platform, defaults: WasiDefaults): WasiClock {
   const choice = options.clock ?? (defaults.deterministic ? {} : 'host');
   if (choice === 'host') return new SystemClock(platform, BigInt(options.clockResolution ?? DEFAULT_RESOLUTION));
-  return 'realtime' in choice ? choice : new FixedClock(choice);
+  if ('realtime' in choice) return choice;
+  return defaults.now ? new CountedClock(choice, defaults.now) : new FixedClock(choice);
 }
 
 function randomOf(options: WasiOptions, platform: Platform, defaults: WasiDefaults): RandomFill {
-  const choice = options.random ?? (defaults.deterministic ? 0 : 'host');
+  const choice = options.random ?? (defaults.deterministic ? (defaults.seed ?? 0) : 'host');
   if (choice === 'host') return (bytes) => platform.randomFill(bytes);
   return typeof choice === 'function' ? choice : seededRandom(choice);
 }

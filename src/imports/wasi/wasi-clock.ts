@@ -27,6 +27,7 @@ export interface FixedClockOptions {
 export const DEFAULT_RESOLUTION = 1_000_000n;
 const DEFAULT_START = 1_704_067_200_000_000_000n;
 const DEFAULT_TICK = 1_000_000n;
+const NANOSECONDS_PER_MS = 1e6;
 /** The unit in which operating systems count processor time. */
 export const CPU_RESOLUTION = 1_000n;
 
@@ -61,7 +62,7 @@ export class FixedClock implements WasiClock {
 
   constructor(options: FixedClockOptions = {}) {
     const { start = DEFAULT_START, tick = DEFAULT_TICK } = options;
-    this.#start = start instanceof Date ? BigInt(start.getTime()) * 1_000_000n : start;
+    this.#start = nanosecondsOf(start);
     this.#tick = tick;
     this.resolution = tick > 0n ? tick : 1n;
   }
@@ -79,4 +80,34 @@ export class FixedClock implements WasiClock {
   skip(nanoseconds: bigint): void {
     this.#elapsed += nanoseconds;
   }
+}
+
+/** The same for a guest with threads, whose time is counted by what they execute: they wait for it. */
+export class CountedClock implements WasiClock {
+  readonly resolution: bigint;
+  readonly #start: bigint;
+  readonly #tick: bigint;
+  readonly #now: () => number;
+  #readings = 0n;
+
+  /** @param now milliseconds of the guest's time */
+  constructor({ start = DEFAULT_START, tick = 0n }: FixedClockOptions, now: () => number) {
+    this.#start = nanosecondsOf(start);
+    this.#tick = tick;
+    this.#now = now;
+    this.resolution = tick > 0n ? tick : 1n;
+  }
+  realtime(): bigint {
+    return this.#start + this.monotonic();
+  }
+  monotonic(): bigint {
+    return BigInt(Math.floor(this.#now() * NANOSECONDS_PER_MS)) + this.#tick * this.#readings++;
+  }
+  cpuTime(): bigint {
+    return this.monotonic();
+  }
+}
+
+function nanosecondsOf(start: bigint | Date): bigint {
+  return start instanceof Date ? BigInt(start.getTime()) * 1_000_000n : start;
 }

@@ -61,6 +61,10 @@ export interface WasiOptions extends NetworkOptions {
 export interface WasiDefaults {
   readonly deterministic?: boolean;
   readonly limits?: LimitOptions | undefined;
+  /** Milliseconds of the guest's own time, by which its waits and clocks count; the platform's unless given. */
+  readonly now?: (() => number) | undefined;
+  /** Of the random bytes of a deterministic guest; 0 unless given. */
+  readonly seed?: number | undefined;
   /** The account that pays for what the guest adds to memory file systems. */
   readonly budget?: Budget | undefined;
 }

@@ -1,10 +1,34 @@
 // Atomic accesses, wait and notify: runtime/atomics.ts on registers.
-import { atomic32, atomic64, atomicNotify, atomicWait } from '../../../runtime/atomics.js';
+import {
+  atomic32,
+  atomic64,
+  atomicNotify,
+  holdsExpected,
+  WAIT_NOT_EQUAL,
+  WAIT_TIMED_OUT,
+} from '../../../runtime/atomics.js';
+import { Trap } from '../../../wasm/errors.js';
 import { slotOf } from '../../../wasm/opcode-slots.js';
 import { type AtomicOperator, opcodeRow, opNames } from '../../../wasm/opcodes.js';
 import { HIGH_WORDS, REGISTERS } from '../code-arena.js';
+import type { InterpInstance } from '../interp-instance.js';
+import { CALL_SLOW } from '../ops.gen.js';
 import { type Handler, int, setInt, word } from './handler.js';
 import { alignedAccessAt, memoryAt } from './memory.js';
+
+/** What wait() is asked for, read again by the driver where it has to wait. */
+export function waitOperands(I: InterpInstance, pc: number, fp: number) {
+  const wide = word(pc, 2) === 1;
+  const memory = memoryAt(I, word(pc, 6));
+  return {
+    wide,
+    memory,
+    at: alignedAccessAt(memory, pc, 3, 7, fp, wide ? 8 : 4),
+    expected: long(fp + word(pc, 4)),
+    /** Nanoseconds; negative: no timeout. */
+    timeout: long(fp + word(pc, 5)),
+  };
+}
 
 interface AtomicEntry {
   readonly bytes: number;
@@ -49,11 +73,12 @@ const notify: Handler = (I, pc, fp) => {
 };
 
 const wait: Handler = (I, pc, fp) => {
-  const wide = word(pc, 2) === 1;
-  const memory = memoryAt(I, word(pc, 6));
-  const at = alignedAccessAt(memory, pc, 3, 7, fp, wide ? 8 : 4);
-  const expected = long(fp + word(pc, 4));
-  setInt(pc, 1, fp, atomicWait(I.store, memory, at, wide, expected, long(fp + word(pc, 5))));
+  const { memory, at, wide, expected, timeout } = waitOperands(I, pc, fp);
+  if (!memory.type.shared) throw new Trap('expected-shared-memory');
+  const isThere = holdsExpected(memory, at, wide, expected);
+  // Whoever runs this call waits, not this operation.
+  if (isThere && timeout !== 0n) return ~CALL_SLOW;
+  setInt(pc, 1, fp, isThere ? WAIT_TIMED_OUT : WAIT_NOT_EQUAL);
   return pc + 9;
 };
 

@@ -84,7 +84,7 @@ function waiting(
       if (later) throw errorOrLater(env, descriptor, thrown, later);
       const timeout = descriptor.timeout(transfer === readOnce ? 'receive' : 'send');
       if (timeout === undefined) throw thrown;
-      retry ??= new Retry(wasi, timeout);
+      retry ??= Retry.of(wasi, env, timeout);
       retry.wait(thrown, wasi, env, descriptor.file);
     }
   }

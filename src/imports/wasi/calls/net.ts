@@ -85,7 +85,7 @@ const CONNECTION_CALLS: Readonly<Record<string, Call>> = {
     const fd = a[0]!;
     const address = grantedAddress(wasi, env, a);
     const { file } = socketOf(wasi, fd);
-    let begun = false;
+    let begun = env.resumption !== undefined;
     until(wasi, env, file, 0, () => {
       // A datagram socket is bound once it has an address; another attempt would be a second bind.
       if (begun && file.type === 'socket-dgram' && file.localAddress().port !== 0) return;

@@ -53,7 +53,7 @@ function fileEvent(wasi: WasiState, subscription: Subscription): Event | undefin
 
 interface Alarm {
   readonly subscription: Subscription;
-  /** A time of the platform's monotonic clock, in milliseconds; clocks that count by themselves are not waited for. */
+  /** In milliseconds of the guest's own time; clocks that count by themselves are not waited for. */
   readonly due: number;
 }
 
@@ -69,7 +69,7 @@ function startClocks(wasi: WasiState, clocks: readonly Subscription[], alarms: A
     }
   }
   // The time is read last: with an earlier one, an alarm would fire before the guest's coarse clock says that it is due.
-  const now = wasi.platform.monotonicNow();
+  const now = wasi.now();
   for (const { subscription, ms } of waits) alarms.push({ subscription, due: now + ms });
   return events;
 }
@@ -106,11 +106,13 @@ function waitAsync(
   const news = newsOf(wasi, files);
   if (news.length > 0) refuseWithoutEventLoop(env);
   if (!env.canAwait || wasi.clock.skip || news.length < files.length) return undefined;
+  // Other threads may run meanwhile.
+  if (env.canBlock && news.length === 0) return undefined;
   if (clocks.length === 0) return Promise.race(news);
   const alarms: Alarm[] = [];
   if (startClocks(wasi, clocks, alarms).length > 0) return undefined;
   const first = alarms.reduce((least, { due }) => Math.min(least, due), Number.POSITIVE_INFINITY);
-  const asleep = wasi.sleepAsync(Math.max(0, first - wasi.platform.monotonicNow()));
+  const asleep = wasi.sleepAsync(Math.max(0, first - wasi.now()));
   if (!asleep) return undefined;
   const errno = tell(alarms.filter(({ due }) => due === first).map(({ subscription }) => event(subscription)));
   return Promise.race([asleep.then(() => errno), ...news]);
@@ -136,16 +138,26 @@ function newsOf(wasi: WasiState, files: readonly Subscription[]): Promise<typeof
   });
 }
 
+/** What a wait keeps while it lasts. */
+class Wait {
+  readonly alarms: Alarm[] = [];
+  readonly failed: readonly Event[];
+  readonly backoff = pauses();
+
+  constructor(wasi: WasiState, clocks: readonly Subscription[]) {
+    this.failed = startClocks(wasi, clocks, this.alarms);
+  }
+}
+
 function wait(wasi: WasiState, env: ExecEnv, subscriptions: readonly Subscription[]): Event[] {
   const clocks = subscriptions.filter(({ type }) => type === TYPE_CLOCK);
   const files = subscriptions.filter(({ type }) => type === TYPE_READ || type === TYPE_WRITE);
   const unknown = subscriptions.filter(({ type }) => type > TYPE_WRITE);
   if (unknown.length > 0) throw new FileError('EINVAL');
-  const alarms: Alarm[] = [];
-  const failed = startClocks(wasi, clocks, alarms);
-  const backoff = pauses();
+  const begun = env.resumption instanceof Wait ? env.resumption : new Wait(wasi, clocks);
+  const { alarms, failed, backoff } = begun;
   for (;;) {
-    const now = wasi.platform.monotonicNow();
+    const now = wasi.now();
     const events = [...failed, ...files.flatMap((subscription) => fileEvent(wasi, subscription) ?? [])];
     if (events.length === 0 && wasi.clock.skip && clocks.length > 0) return skipToFirst(wasi, clocks);
     for (const { subscription, due } of alarms) {
@@ -153,7 +165,11 @@ function wait(wasi: WasiState, env: ExecEnv, subscriptions: readonly Subscriptio
     }
     if (events.length > 0) return events;
     const toGo = alarms.reduce((least, { due }) => Math.min(least, due - now), Number.POSITIVE_INFINITY);
-    wasi.sleep(env, files.length > 0 ? Math.min(backoff.next(), toGo) : toGo, waitable(wasi, files));
+    wasi.sleep(env, {
+      ms: toGo,
+      ...(files.length > 0 && { retryMs: backoff.next(), file: waitable(wasi, files) }),
+      state: begun,
+    });
   }
 }
 

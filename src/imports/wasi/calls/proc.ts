@@ -1,5 +1,6 @@
 // proc_exit, proc_raise, sched_yield, random_get. Refuses signals that would stop the guest.
 import { FileError } from '../../../platform/errno.js';
+import { Block } from '../../../runtime/block.js';
 import { ExitError } from '../../../wasm/errors.js';
 import { SUCCESS } from '../errno.js';
 import { checkRange, memoryOf } from '../memory-layout.js';
@@ -15,6 +16,9 @@ const STOP_SIGNALS: ReadonlySet<number> = new Set([18, 19, 20, 21]);
 /** Random bytes between two checks of the deadline: as many as the platform is asked for at once. */
 const RANDOM_CHUNK = 65_536;
 
+/** What sched_yield keeps while others have their turn. */
+const YIELDED = Symbol('yielded');
+
 export const PROC_CALLS: Readonly<Record<string, Call>> = {
   proc_exit: call('i', (_wasi, _env, a) => {
     throw new ExitError(a[0]! >>> 0);
@@ -27,6 +31,7 @@ export const PROC_CALLS: Readonly<Record<string, Call>> = {
     throw new ExitError(SIGNAL_EXIT + signal);
   }),
   sched_yield: call('', (_wasi, env) => {
+    if (env.canBlock && env.resumption !== YIELDED) throw new Block({ ms: 0, state: YIELDED });
     env.store.meter.check();
     return SUCCESS;
   }),

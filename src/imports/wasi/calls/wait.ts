@@ -1,5 +1,6 @@
 // Waits for an operation that throws EAGAIN: until it succeeds or until the guest's own timeout. Refuses to wait beyond what the meter allows.
 import { Backoff } from '../../../base/backoff.js';
+import type { WaitableFile } from '../../../runtime/block.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
 import { UsageError } from '../../../wasm/errors.js';
 import { isErrno } from '../errno.js';
@@ -30,19 +31,24 @@ export function refuseWithoutEventLoop(env: ExecEnv): void {
 }
 
 export class Retry {
+  /** In milliseconds of the guest's own time. */
   readonly #end: number;
   readonly #pauses = pauses();
 
   /** @param timeoutMs 0 means without a bound */
   constructor(wasi: WasiState, timeoutMs: number) {
-    this.#end = timeoutMs === 0 ? Number.POSITIVE_INFINITY : wasi.platform.monotonicNow() + timeoutMs;
+    this.#end = timeoutMs === 0 ? Number.POSITIVE_INFINITY : wasi.now() + timeoutMs;
   }
-  /** Waits a little. If `thrown` is another error than EAGAIN, or the time is over, it throws that. */
-  wait(thrown: unknown, wasi: WasiState, env: ExecEnv, waiter: { wait?(ms: number): void }): void {
-    const left = this.#end - wasi.platform.monotonicNow();
+  /** That of the call's last attempt, where it blocked, or a new one. @param timeoutMs 0: without a bound */
+  static of(wasi: WasiState, env: ExecEnv, timeoutMs: number): Retry {
+    return env.resumption instanceof Retry ? env.resumption : new Retry(wasi, timeoutMs);
+  }
+  /** Waits a little, unless `thrown` is another error than EAGAIN or the time is over: then throws it. */
+  wait(thrown: unknown, wasi: WasiState, env: ExecEnv, waiter: WaitableFile): void {
+    const left = this.#end - wasi.now();
     if (!isErrno(thrown, 'EAGAIN') || left <= 0) throw thrown;
     const pause = this.#pauses.next();
-    wasi.sleep(env, Math.min(waiter.wait ? LONGEST_PAUSE_MS : pause, left), waiter);
+    wasi.sleep(env, { ms: left, retryMs: waiter.wait ? LONGEST_PAUSE_MS : pause, file: waiter, state: this });
   }
 }
 
@@ -50,11 +56,11 @@ export class Retry {
 export function until<Result>(
   wasi: WasiState,
   env: ExecEnv,
-  waiter: { wait?(ms: number): void },
+  waiter: WaitableFile,
   timeoutMs: number | undefined,
   work: () => Result,
 ): Result {
-  const retry = timeoutMs === undefined ? undefined : new Retry(wasi, timeoutMs);
+  const retry = timeoutMs === undefined ? undefined : Retry.of(wasi, env, timeoutMs);
   for (;;) {
     try {
       return work();

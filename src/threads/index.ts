@@ -1,0 +1,18 @@
+// Threads of guests, as those who make instances see them. Refuses nothing.
+
+import type { Instance } from '../runtime/instance.js';
+import type { ThreadRunner } from '../runtime/thread-runner.js';
+import { CountedTime, platformTime } from './guest-time.js';
+import { InTurn, Seeded } from './schedule.js';
+import { Scheduler, type SchedulerOptions } from './scheduler.js';
+
+/** @param seed of the schedule, with which the time is counted as well; undefined: threads run in turn, on the platform's time */
+export function threadsOf(
+  main: Instance,
+  seed: number | undefined,
+  options: Omit<SchedulerOptions, 'schedule' | 'time'>,
+): ThreadRunner {
+  const [schedule, time] =
+    seed === undefined ? [new InTurn(), platformTime(main)] : [new Seeded(seed), new CountedTime(main)];
+  return new Scheduler(main, { ...options, schedule, time });
+}

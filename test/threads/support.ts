@@ -1,0 +1,48 @@
+// Guests with threads in text, for tests: what every program of wasi-threads has, and a runtime on the real platform.
+import { afterEach } from 'vitest';
+import type { RuntimeInitArgs } from '#src/embed/init/init-args.js';
+import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
+import { Runtime } from '#src/embed/runtime.js';
+import { defaultEngines } from '#src/entry/engines.js';
+import { ALL_LIBRARIES } from '#src/entry/libraries.js';
+import { nodePlatform } from '#src/platform/node/platform.js';
+import { assemble } from '../helpers/wat.js';
+
+const runtimes: Runtime[] = [];
+afterEach(() => {
+  for (const runtime of runtimes.splice(0)) if (!runtime.destroyed) runtime.destroy();
+});
+
+/** A runtime that ends with the test. */
+export function runtimeOf(args: RuntimeInitArgs = {}): Runtime {
+  const runtime = Runtime.init(args, { platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: defaultEngines() });
+  runtimes.push(runtime);
+  return runtime;
+}
+
+/** A module with a shared memory and the imports of wasi-threads. */
+export function threaded(body: string): string {
+  return `(module
+    (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+    (import "env" "memory" (memory 1 4 shared))
+    (export "memory" (memory 0))
+    ${body})`;
+}
+
+export function start(text: string, options: InstantiateOptions = {}, args: RuntimeInitArgs = {}): WasmInstance {
+  const runtime = runtimeOf(args);
+  return runtime.instantiate(runtime.load(assemble(text)), { wasi: {}, ...options });
+}
+
+/** What an action throws. */
+export function thrownBy(action: () => unknown): Error {
+  try {
+    action();
+  } catch (thrown) {
+    return thrown as Error;
+  }
+  throw new Error('nothing was thrown');
+}
