@@ -59,18 +59,19 @@ export class ControlFlow<L extends Label> {
     this.reader = new CodeReader(module.bytes, 0, 0);
   }
 
-  /** Begins a function of the module. @param label the function's own */
-  begin(body: FunctionBody, label: L): void {
+  /** Begins a function of the module, whose own label the caller must open(). Returns the type of that label. */
+  begin(body: FunctionBody): FuncType {
+    const type = this.#spaces.funcType(body.typeIndex);
     this.labels.length = 0;
-    this.labels.push(label);
     this.reachable = this.beginsBlock = true;
-    this.#cost = frameFuel(this.#spaces.funcType(body.typeIndex), body.locals);
+    this.#cost = frameFuel(type, body.locals);
     this.reader.seek(body.code.start, body.code.end);
+    return { kind: 'func', params: [], results: type.results };
   }
 
   /**
    * Reads the next instruction that matters: the next one, or after dead code the one that ends it. Returns its opcode slot.
-   * A label that it closes is no longer open then. The caller must open() the label of a block that it begins.
+   * A label that it closes is no longer open then. The caller must open() the label of a block that it opens.
    */
   next(): number {
     const { reader } = this;

@@ -130,7 +130,7 @@ export class FunctionCompiler extends Emitter {
     this.#results = type.results;
     this.#handlers = [];
     this.pos = HEADER_WORDS;
-    this.flow.begin(body, this.#newLabel(FUNCTION, { kind: 'func', params: [], results: type.results }));
+    this.#openLabel(FUNCTION, this.flow.begin(body));
     this.#straight = 0;
     if (localEnd >= MANY_LOCALS) this.emit(OP.look);
     this.#openFuelBlock();

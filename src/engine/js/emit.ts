@@ -190,7 +190,7 @@ export class FunctionEmitter extends Operands {
     this.#delegates = this.#tailCalls = this.#selfTailCalls = false;
     this.#instructions = 0;
     this.#fuelAt = -1;
-    this.flow.begin(body, this.#newLabel(FUNCTION, { kind: 'func', params: [], results: type.results }, []));
+    this.flow.open(this.#newLabel(FUNCTION, this.flow.begin(body), []));
     this.#openFuelBlock();
     for (let count = 1; this.flow.labels.length > 0; count++) {
       this.#instruction();
