@@ -3,8 +3,6 @@
 import { SLOTS, slotOf } from '../wasm/opcode-slots.js';
 import { ALL_OP_NAMES, OPCODES, type OpcodeRow, opcodeRow } from '../wasm/opcodes.js';
 
-/** The instruction costs one unit of fuel. */
-export const COSTS = 1;
 /** The instruction may trap in native code. The runtime then learns the position of the trap, and from it the fuel that is still pending. */
 export const TRAPS = 2;
 /** The instruction may run another guest function. */
@@ -38,10 +36,8 @@ function isLocated({ code, sig, imm = [], bytes, effect, atomic, traps }: Opcode
 }
 
 function flagsOf(row: OpcodeRow): number {
-  const { fuel, sig = '', imm = [], traps, control, calls, effect, bulk, allocates, nan } = row;
-  let flags = fuel === 0 ? 0 : COSTS;
-  if (isLocated(row)) flags |= TRAPS;
-  else if (traps) flags |= LEAVES;
+  const { sig = '', imm = [], traps, control, calls, effect, bulk, allocates, nan } = row;
+  let flags = isLocated(row) ? TRAPS : traps ? LEAVES : 0;
   if (control !== undefined) flags |= CONTROL;
   if (control === 'throw') flags |= LEAVES;
   if (calls) flags |= CALLS | LEAVES | REWRITTEN;

@@ -1,15 +1,12 @@
 // The first pass over a function. It determines the blocks of fuel and their costs by the rules of wasm/fuel.ts, and the kind of each loop. The
 // second pass meets blocks, loops and ends in the same order and reads these facts one by one.
-import { CodeReader } from '../binary/code-reader.js';
-import { afterEnd, BLOCK, IF, LOOP, NEW_BLOCK, TRY } from '../wasm/blocks.js';
-import { fieldsFuel, frameFuel, STRUCT_NEW_DEFAULT } from '../wasm/fuel.js';
+import { BLOCK, ControlFlow, FUNCTION, IF, type Label, LOOP, TRY } from '../binary/control-flow.js';
 import type { FunctionBody, ValidatedModule } from '../wasm/module.js';
-import { slotOf } from '../wasm/opcode-slots.js';
-import { OPCODES } from '../wasm/opcodes.js';
+import { type BlockOp, OPCODES } from '../wasm/opcodes.js';
 import type { FuncType } from '../wasm/types.js';
 import { controlBySlot } from './control-rules.js';
 import { DisjointSets } from './disjoint-sets.js';
-import { ALLOCATES, CALLS, CHANGES, CONTROL, COSTS, HOOKED, LEAVES, OP_FLAGS, TRAPS } from './flags.js';
+import { ALLOCATES, CALLS, CHANGES, CONTROL, HOOKED, LEAVES, OP_FLAGS, TRAPS } from './flags.js';
 import type { InstrumentOptions } from './instrument-options.js';
 
 /** A loop without parameters that contains no calls, hooks or loops: its slow path can be moved out of it. */
@@ -31,6 +28,7 @@ export const EXACT = 2;
 
 const CALL = OPCODES.call.code;
 const RETURN_CALL = OPCODES.return_call.code;
+const LOOP_CODE = OPCODES.loop.code;
 
 /** The facts about one function. */
 export interface FunctionPlan {
@@ -48,8 +46,6 @@ export interface FunctionPlan {
    * Per label: the representative of all labels that the same br_tables lead to. No code can be put before a br_table for one of its targets alone.
    */
   readonly groups: Int32Array;
-  /** Per end of a block that the pass reaches: SAME_BLOCK, NEW_BLOCK or DEAD. */
-  readonly ends: Uint8Array;
   /** Per call of a function that the module defines: 1 if the same block of fuel may trap or leave after the call. */
   readonly calls: Uint8Array;
   /** The fuel of all blocks except the first and those at the start of loops: the most that can run between two refills. */
@@ -71,10 +67,14 @@ export interface FunctionPlan {
   readonly tailCallsOut: boolean;
 }
 
+interface PlannedLabel extends Label {
+  /** Its position in FunctionPlan.labels. */
+  readonly position: number;
+}
+
 /** Makes the plans of a module's functions, one after another. */
 export class Planner {
-  readonly #reader: CodeReader;
-  readonly #module: ValidatedModule;
+  readonly #flow: ControlFlow<PlannedLabel>;
   readonly #importedFunctions: number;
   /** The flags that make a block one that leaves. */
   readonly #leaving: number;
@@ -82,7 +82,6 @@ export class Planner {
   readonly #loops: number[] = [];
   readonly #loopWeights: number[] = [];
   #weight = 0;
-  readonly #ends: number[] = [];
   readonly #calls: number[] = [];
   readonly #labels: number[] = [];
   #groups = new DisjointSets();
@@ -99,28 +98,21 @@ export class Planner {
   /** The last call of a function of the module in the current block, or -1. */
   #lastCall = -1;
 
-  // These arrays have one entry per open label.
-  #kinds: number[] = [];
-  #branched: boolean[] = [];
-  /** The position of each open label in #labels. */
-  #labelOf: number[] = [];
-  #loopOf: number[] = [];
+  /** The positions of the open loops in #loops. */
   #openLoops: number[] = [];
+  /** The position of the open block of fuel in #blocks, or -1; and what its instructions do. */
   #current = -1;
-  #cost = 0;
   #flags = 0;
-  #reachable = true;
 
   constructor(module: ValidatedModule, { locatesTraps }: InstrumentOptions) {
-    this.#module = module;
+    this.#flow = new ControlFlow(module);
     this.#leaving = locatesTraps ? LEAVES : LEAVES | TRAPS;
-    this.#reader = new CodeReader(module.bytes, 0, 0);
     this.#importedFunctions = module.spaces.importedFunctions;
   }
 
   /** Plans a function of the module. */
   plan(body: FunctionBody): FunctionPlan {
-    this.#blocks.length = this.#loops.length = this.#ends.length = this.#calls.length = 0;
+    this.#blocks.length = this.#loops.length = this.#calls.length = 0;
     this.#labels.length = 0;
     this.#groups = new DisjointSets();
     this.#loopWeights.length = this.#weight = 0;
@@ -129,25 +121,17 @@ export class Planner {
     this.#innerCost = this.#maxLoopCost = 0;
     this.#tailCallsOut = this.#hasCalls = this.#hasHooks = this.#hasCatches = false;
     this.#hasHiddenBlocks = this.#hasUnseenBlocks = false;
-    this.#kinds = [BLOCK];
-    this.#branched = [false];
-    this.#labelOf = [0];
-    this.#labels.push(0);
-    this.#loopOf = [-1];
     this.#openLoops = [];
     this.#current = -1;
-    this.#reachable = true;
+    this.#open(FUNCTION, this.#flow.begin(body));
     this.#openBlock(true);
-    this.#cost = frameFuel(this.#module.types[body.typeIndex]!.composite as FuncType, body.locals);
-    this.#reader.seek(body.code.start, body.code.end);
-    this.#walk();
+    while (this.#flow.labels.length > 0) this.#instruction();
     this.#closeBlock();
     return {
       blocks: Int32Array.from(this.#blocks),
       loops: Uint8Array.from(this.#loops),
       loopWeights: Int32Array.from(this.#loopWeights),
       weight: this.#weight,
-      ends: Uint8Array.from(this.#ends),
       calls: Uint8Array.from(this.#calls),
       labels: this.#labelsByGroup(),
       groups: Int32Array.from(this.#labels, (_, i) => this.#groups.find(i)),
@@ -174,23 +158,19 @@ export class Planner {
     return labels.map((bits, i) => bits | (labels[this.#groups.find(i)]! & EXACT));
   }
 
-  #walk(): void {
-    const reader = this.#reader;
-    while (this.#kinds.length > 0) {
-      const op = this.#reachable ? reader.next() : reader.skipToBlockEnd();
-      const slot = slotOf(op);
-      const flags = OP_FLAGS[slot]!;
-      if (this.#reachable) {
-        this.#cost += flags & COSTS;
-        if (op === STRUCT_NEW_DEFAULT) this.#cost += fieldsFuel(this.#module.types[reader.index]!);
-        this.#flags |= flags & CHANGES;
-        if ((flags & (LEAVES | TRAPS)) !== 0) this.#leaves(op, flags);
-      }
-      if ((flags & CONTROL) !== 0) Planner.#RULES[slot]!(this);
-    }
+  #instruction(): void {
+    const flow = this.#flow;
+    const slot = flow.next();
+    const flags = OP_FLAGS[slot]!;
+    this.#flags |= flags & CHANGES;
+    if ((flags & (LEAVES | TRAPS)) !== 0) this.#leaves(flags);
+    if ((flags & CONTROL) === 0) return;
+    Planner.#RULES[slot]!(this);
+    if (flow.beginsBlock) this.#openBlock(flow.reader.op === LOOP_CODE);
+    else if (!flow.reachable) this.#closeBlock();
   }
-  #leaves(op: number, flags: number): void {
-    const { index } = this.#reader;
+  #leaves(flags: number): void {
+    const { op, index } = this.#flow.reader;
     const isCall = op === CALL && index >= this.#importedFunctions;
     if (isCall) {
       this.#callees.add(index);
@@ -219,7 +199,6 @@ export class Planner {
   #openBlock(isCheckPoint: boolean): void {
     this.#closeBlock();
     this.#current = this.#blocks.length;
-    this.#cost = 0;
     this.#flags = 0;
     this.#lastCall = -1;
     // While the block is open, its entry says whether it begins at a check.
@@ -227,133 +206,74 @@ export class Planner {
   }
   #closeBlock(): void {
     if (this.#current < 0) return;
+    const cost = this.#flow.takeCost();
     const isCheckPoint = this.#blocks[this.#current] === 1;
     const leaves = (this.#flags & this.#leaving) !== 0;
     const seen = leaves || (this.#flags & CHANGES) !== 0;
     const loop = this.#openLoops[this.#openLoops.length - 1];
-    if (loop === undefined) this.#weight += this.#cost;
-    else this.#loopWeights[loop]! += this.#cost;
-    if (!isCheckPoint) this.#innerCost += this.#cost;
-    else if (this.#current > 0 && this.#cost > this.#maxLoopCost) this.#maxLoopCost = this.#cost;
-    if (this.#lastCall >= 0 || (!leaves && this.#cost > 0)) this.#hasHiddenBlocks = true;
-    if (!seen && !isCheckPoint && this.#cost > 0) this.#hasUnseenBlocks = true;
+    if (loop === undefined) this.#weight += cost;
+    else this.#loopWeights[loop]! += cost;
+    if (!isCheckPoint) this.#innerCost += cost;
+    else if (this.#current > 0 && cost > this.#maxLoopCost) this.#maxLoopCost = cost;
+    if (this.#lastCall >= 0 || (!leaves && cost > 0)) this.#hasHiddenBlocks = true;
+    if (!seen && !isCheckPoint && cost > 0) this.#hasUnseenBlocks = true;
     const bits =
       (leaves ? BLOCK_LEAVES : 0) | ((this.#flags & TRAPS) !== 0 ? BLOCK_TRAPS : 0) | (seen ? BLOCK_SEEN : 0);
-    this.#blocks[this.#current] = (this.#cost << BLOCK_COST_SHIFT) | bits;
+    this.#blocks[this.#current] = (cost << BLOCK_COST_SHIFT) | bits;
     this.#current = -1;
-  }
-  #dead(): void {
-    this.#closeBlock();
-    this.#reachable = false;
   }
 
   // ---- control ----
 
-  static readonly #RULES = controlBySlot<Planner>({
+  static readonly #RULES = controlBySlot<Planner, BlockOp | 'br_table'>({
     block: (planner) => planner.#open(BLOCK),
     loop: (planner) => planner.#loop(),
-    if: (planner) => planner.#if(),
+    if: (planner) => planner.#open(IF),
     else: (planner) => planner.#else(),
     try: (planner) => planner.#open(TRY),
     catch: (planner) => planner.#catch(),
     catch_all: (planner) => planner.#catch(),
-    delegate: (planner) => planner.#end(),
     try_table: (planner) => planner.#tryTable(),
     end: (planner) => planner.#end(),
-    br: (planner) => planner.#branch(),
-    br_if: (planner) => planner.#branchIf(),
-    br_on_null: (planner) => planner.#branchIf(),
-    br_on_non_null: (planner) => planner.#branchIf(),
-    br_on_cast: (planner) => planner.#branchIf(),
-    br_on_cast_fail: (planner) => planner.#branchIf(),
+    delegate: (planner) => planner.#end(),
     br_table: (planner) => planner.#branchTable(),
-    unreachable: (planner) => planner.#dead(),
-    return: (planner) => planner.#dead(),
-    return_call: (planner) => planner.#dead(),
-    return_call_indirect: (planner) => planner.#dead(),
-    return_call_ref: (planner) => planner.#dead(),
-    throw: (planner) => planner.#dead(),
-    throw_ref: (planner) => planner.#dead(),
-    rethrow: (planner) => planner.#dead(),
   });
 
-  #if(): void {
-    this.#open(IF);
-    this.#openBlock(false);
+  #open(kind: number, type: FuncType = this.#flow.blockType(), bits = 0): void {
+    const position = this.#labels.push(bits) - 1;
+    this.#flow.open({ kind, type, targeted: false, hasElse: false, position });
   }
   #else(): void {
-    this.#labels[this.#labelOf[this.#labelOf.length - 1]!]! |= HAS_ELSE;
-    if (this.#reachable) this.#mark(0);
-    this.#openPart();
+    this.#labels[this.#flow.label(0).position]! |= HAS_ELSE;
   }
   #catch(): void {
     this.#hasCatches = true;
     this.#notPlain();
-    this.#branched[this.#branched.length - 1] = true;
-    this.#openPart();
-  }
-  #open(kind: number, bits = 0): void {
-    this.#kinds.push(kind);
-    this.#branched.push(false);
-    this.#labelOf.push(this.#labels.push(bits) - 1);
-    this.#loopOf.push(-1);
-  }
-  #openPart(): void {
-    this.#reachable = true;
-    this.#openBlock(false);
   }
   #loop(): void {
-    const reader = this.#reader;
-    const params = reader.blockKind === 2 ? (this.#module.types[reader.index]!.composite as FuncType).params.length : 0;
     this.#notPlain();
-    this.#open(LOOP, EXACT);
-    this.#loopOf[this.#loopOf.length - 1] = this.#loops.length;
+    const type = this.#flow.blockType();
+    this.#open(LOOP, type, EXACT);
     this.#openLoops.push(this.#loops.length);
-    this.#loops.push(params === 0 ? PLAIN_LOOP : 0);
+    this.#loops.push(type.params.length === 0 ? PLAIN_LOOP : 0);
     this.#loopWeights.push(0);
-    this.#openBlock(true);
   }
   #tryTable(): void {
-    const { catchKinds, catchLabels } = this.#reader;
-    if (catchKinds.length > 0) this.#hasCatches = true;
-    for (const depth of catchLabels) this.#mark(depth, EXACT);
-    // Landing pads call an added function.
-    if (catchKinds.length > 0) this.#notPlain();
+    const { catchLabels } = this.#flow.reader;
+    if (catchLabels.length > 0) {
+      this.#hasCatches = true;
+      // Landing pads call an added function.
+      this.#notPlain();
+    }
+    for (const depth of catchLabels) this.#labels[this.#flow.label(depth).position]! |= EXACT;
     this.#open(BLOCK);
   }
-  #mark(depth: number, bits = 0): void {
-    const position = this.#branched.length - 1 - depth;
-    this.#branched[position] = true;
-    this.#labels[this.#labelOf[position]!]! |= bits;
-  }
   #end(): void {
-    const kind = this.#kinds.pop()!;
-    const branched = this.#branched.pop()!;
-    const hasElse = (this.#labels[this.#labelOf.pop()!]! & HAS_ELSE) !== 0;
-    if (this.#loopOf.pop()! >= 0) this.#openLoops.pop();
-    if (this.#kinds.length === 0) return;
-    const what = afterEnd(kind, branched, hasElse, this.#reachable);
-    if (what === NEW_BLOCK) this.#openPart();
-    this.#ends.push(what);
-  }
-  #branch(): void {
-    this.#mark(this.#reader.index);
-    this.#dead();
-  }
-  #branchIf(): void {
-    this.#mark(this.#reader.index);
-    this.#openBlock(false);
+    if (this.#flow.closed.kind === LOOP) this.#openLoops.pop();
   }
   #branchTable(): void {
-    const reader = this.#reader;
-    const first = this.#labelAt(reader.labels[0]!);
-    for (let i = 0; i <= reader.labelCount; i++) {
-      this.#mark(reader.labels[i]!);
-      this.#groups.join(first, this.#labelAt(reader.labels[i]!));
-    }
-    this.#dead();
-  }
-  #labelAt(depth: number): number {
-    return this.#labelOf[this.#labelOf.length - 1 - depth]!;
+    const { labels, labelCount } = this.#flow.reader;
+    const first = this.#flow.label(labels[0]!).position;
+    for (let i = 1; i <= labelCount; i++) this.#groups.join(first, this.#flow.label(labels[i]!).position);
   }
 }

@@ -1,11 +1,10 @@
 // The second pass over a function. It copies the instructions as spans of bytes and inserts the code that enforces the limits. It accepts validated
 // code only and omits dead code. The class is longer than other files because it holds the state of the pass.
-import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../binary/code-reader.js';
-import { DEAD, NEW_BLOCK } from '../wasm/blocks.js';
+import { CATCH, CATCH_ALL_REF, CATCH_REF, type CodeReader } from '../binary/code-reader.js';
+import { BLOCK, ControlFlow, type Label as FlowLabel, FUNCTION, IF, LOOP, TRY } from '../binary/control-flow.js';
 import { FRAME_BYTES_PER_VALUE } from '../wasm/implementation-limits.js';
 import type { FunctionBody, LocalRun, ValidatedModule } from '../wasm/module.js';
 import { ARRAY_BYTES, arrayBytes, elementBytes, structBytes } from '../wasm/object-size.js';
-import { slotOf } from '../wasm/opcode-slots.js';
 import { type BulkOp, type GrowthOp, OPCODES, opcodeRow, type WaitOp } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
 import { Account, type MergePoint, type PendingAmount } from './account.js';
@@ -49,7 +48,7 @@ export interface Surroundings {
 }
 
 /** An open label of the original code. */
-interface Label {
+interface Label extends FlowLabel {
   /** The number of emitted blocks around the label's own. */
   readonly position: number;
   /** The cost of the first block of a plain loop; -1 for any other block. */
@@ -58,7 +57,6 @@ interface Label {
   readonly mergePoint: MergePoint;
   /** The accounting state at the beginning of an `if`. */
   readonly before: MergePoint | undefined;
-  readonly isLoop: boolean;
 }
 
 /** The spaces that a bulk instruction works on, and where the type of its length comes from. */
@@ -87,6 +85,7 @@ const BULK_SHAPES: Readonly<Record<BulkOp, BulkShape>> = {
   'array.init_data': IN_ARRAYS,
   'array.init_elem': IN_ARRAYS,
 };
+const LOOP_CODE = OPCODES.loop.code;
 const CALL = OPCODES.call.code;
 const CALL_INDIRECT = OPCODES.call_indirect.code;
 const RETURN_CALL = OPCODES.return_call.code;
@@ -106,6 +105,7 @@ export class FunctionRewriter {
   /** Pairs of emitted and original positions of the copied spans; they are recorded only when a trace is requested. */
   trace: number[] | undefined;
   readonly #env: Surroundings;
+  readonly #flow: ControlFlow<Label>;
   readonly #reader: CodeReader;
   readonly #code: Code;
   readonly #metered: boolean;
@@ -123,14 +123,11 @@ export class FunctionRewriter {
   /** The index of the first of the two locals that were moved, and their new index. */
   #movedFrom = -1;
   #movedTo: readonly number[] = [];
-  #labels: Label[] = [];
   /** The number of open emitted blocks, including the function's own. */
   #open = 0;
   #from = 0;
-  #reachable = true;
   #nextBlock = 0;
   #nextLoop = 0;
-  #nextEnd = 0;
   #nextCall = 0;
   #nextLabel = 0;
   /** The pending amount by group of labels. */
@@ -150,7 +147,8 @@ export class FunctionRewriter {
   constructor(env: Surroundings, code: Code) {
     this.#env = env;
     this.#code = code;
-    this.#reader = new CodeReader(env.module.bytes, 0, 0);
+    this.#flow = new ControlFlow(env.module);
+    this.#reader = this.#flow.reader;
     this.#metered = env.options.metered;
     this.#counts = env.options.interruptible;
     this.#importedFunctions = env.module.spaces.importedFunctions;
@@ -177,9 +175,8 @@ export class FunctionRewriter {
     this.#plan = plans[position]!;
     this.#inRegisters = conventions.inRegisters[position]!;
     this.#start(body, position);
-    this.#reader.seek(body.code.start, body.code.end);
     this.#from = body.code.start;
-    while (this.#labels.length > 0) this.#instruction();
+    while (this.#flow.labels.length > 0) this.#instruction();
     this.#finish();
     const extended = extendedType(types.funcType(body.typeIndex));
     const typeIndex = this.#inRegisters ? types.index(extended.params, extended.results) : body.typeIndex;
@@ -208,8 +205,7 @@ export class FunctionRewriter {
     const { params, results } = this.#env.types.funcType(body.typeIndex);
     this.#scratch.clear();
     this.#open = 1;
-    this.#reachable = true;
-    this.#nextBlock = this.#nextLoop = this.#nextEnd = this.#nextCall = this.#nextLabel = 0;
+    this.#nextBlock = this.#nextLoop = this.#nextCall = this.#nextLabel = 0;
     this.#nests = this.#counts && (plan.hasCalls || plan.hasCatches);
     this.#usesCount = this.#counts && (this.#metered || this.#nests || plan.loops.length > 0);
     const hasInner = this.#metered && plan.innerCost > 0;
@@ -223,9 +219,8 @@ export class FunctionRewriter {
     this.#exhausted = -1;
     if (hasInner) this.#exhausted = this.#openExtra([]);
     const outermost = this.#wrapped ? this.#openExtra(results) : 0;
-    this.#labels = [];
     this.#pendingByGroup = [];
-    this.#push({ position: outermost });
+    this.#push(FUNCTION, this.#flow.begin(body), outermost);
   }
   /** Returns the bytes of a frame: a share for each local and operand, as in the other modes. */
   #sizeOfFrame(params: number, position: number): number {
@@ -370,22 +365,18 @@ export class FunctionRewriter {
   // ---- instructions ----
 
   #instruction(): void {
-    const reader = this.#reader;
-    if (!this.#reachable) {
-      FunctionRewriter.#CONTROL[slotOf(reader.skipToBlockEnd())]!(this);
-      return;
-    }
-    const op = reader.next();
-    const slot = slotOf(op);
+    const slot = this.#flow.next();
     const flags = OP_FLAGS[slot]!;
     if ((flags & WITH_RULES) === 0) return;
-    if ((flags & CONTROL) !== 0) FunctionRewriter.#CONTROL[slot]!(this);
-    else if ((flags & CALLS) !== 0) this.#call(op);
+    if ((flags & CONTROL) !== 0) {
+      FunctionRewriter.#CONTROL[slot]!(this);
+      if (this.#flow.beginsBlock) this.#block();
+    } else if ((flags & CALLS) !== 0) this.#call();
     else {
       if ((flags & HOOKED) !== 0) this.#hooked();
-      else if ((flags & NAMES_LOCAL) !== 0) this.#localAccess(op);
+      else if ((flags & NAMES_LOCAL) !== 0) this.#localAccess();
       else if ((flags & REWRITTEN) !== 0) this.#truncation();
-      if ((flags & ALLOCATES) !== 0 && this.#env.options.chargesObjects) this.#allocated(op);
+      if ((flags & ALLOCATES) !== 0 && this.#env.options.chargesObjects) this.#allocated();
       if ((flags & MAKES_NAN) !== 0 && this.#env.options.deterministic) this.#canonical();
     }
   }
@@ -411,25 +402,23 @@ export class FunctionRewriter {
   #flushAll(): void {
     this.#flush(this.#reader.pos);
   }
-  #dead(): void {
-    this.#reachable = false;
-  }
 
   /** Adjusts the index of a local that was moved; see #moveLocals. */
-  #localAccess(op: number): void {
-    const moved = this.#reader.index - this.#movedFrom;
+  #localAccess(): void {
+    const { op, index } = this.#reader;
+    const moved = index - this.#movedFrom;
     if (this.#movedFrom < 0 || moved < 0 || moved > 1) return;
     this.#flushBefore();
     this.#code.opcode(op);
     this.#code.u32(this.#movedTo[moved]!);
   }
-  #call(op: number): void {
-    const { index } = this.#reader;
+  #call(): void {
+    const { op, index } = this.#reader;
     const position = op === CALL ? index - this.#importedFunctions : -1;
     const storesAfter = position >= 0 && this.#plan.calls[this.#nextCall++] === 1;
     const inRegisters = position >= 0 && this.#env.conventions.inRegisters[position];
     if (inRegisters) this.#callInRegisters(position, storesAfter);
-    else this.#callOut(op, position >= 0);
+    else this.#callOut(position >= 0);
     // This includes the module's own functions, as they may end in a tail call to a function of another instance.
     const foreign = !inRegisters && this.#env.options.linked;
     if (this.#metered && (foreign || this.#plan.innerCost > RESERVE)) this.#ensure();
@@ -452,8 +441,8 @@ export class FunctionRewriter {
     this.account.note(this.#reader.pos);
   }
   /** Calls with the counts in the globals. In metered code the count is already stored, unless the plan did not expect this call to need it. */
-  #callOut(op: number, unexpected: boolean): void {
-    if (op === CALL_INDIRECT) this.#keepIndex();
+  #callOut(unexpected: boolean): void {
+    if (this.#reader.op === CALL_INDIRECT) this.#keepIndex();
     if (!this.#counts) return;
     this.#flushBefore();
     if (!this.#metered || unexpected) this.#store();
@@ -510,7 +499,6 @@ export class FunctionRewriter {
     if (op === RETURN_CALL_INDIRECT) this.#keepIndex();
     if (!this.#counts) {
       this.#flushAll();
-      this.#dead();
       return;
     }
     this.#flushBefore();
@@ -534,7 +522,6 @@ export class FunctionRewriter {
       code.setGlobal(depth);
       this.#copy();
     }
-    this.#dead();
   }
   #hooked(): void {
     const { name } = this.#reader;
@@ -615,8 +602,8 @@ export class FunctionRewriter {
     writeCanonical(this.#code, shape, this.#scratchLocal(nanType(shape)));
   }
   /** Charges the new object on the operand stack. */
-  #allocated(op: number): void {
-    const { index, index2 } = this.#reader;
+  #allocated(): void {
+    const { op, index, index2 } = this.#reader;
     const { module, added } = this.#env;
     if (this.#from < this.#reader.pos) this.#flushAll();
     const code = this.#code;
@@ -647,8 +634,8 @@ export class FunctionRewriter {
   // ---- control ----
 
   static readonly #CONTROL = controlBySlot<FunctionRewriter>({
-    block: (rewriter) => rewriter.#openBlock(),
-    try: (rewriter) => rewriter.#openBlock(),
+    block: (rewriter) => rewriter.#openBlock(BLOCK),
+    try: (rewriter) => rewriter.#openBlock(TRY),
     loop: (rewriter) => rewriter.#loop(),
     if: (rewriter) => rewriter.#if(),
     else: (rewriter) => rewriter.#else(),
@@ -658,9 +645,9 @@ export class FunctionRewriter {
     delegate: (rewriter) => rewriter.#delegate(),
     try_table: (rewriter) => rewriter.#tryTable(),
     br: (rewriter) => rewriter.#branch(),
-    br_if: (rewriter) => rewriter.#branchIf(),
-    br_on_null: (rewriter) => rewriter.#branchIf(),
-    br_on_non_null: (rewriter) => rewriter.#branchIf(),
+    br_if: (rewriter) => rewriter.#branch(),
+    br_on_null: (rewriter) => rewriter.#branch(),
+    br_on_non_null: (rewriter) => rewriter.#branch(),
     br_on_cast: (rewriter) => rewriter.#branchOnCast(),
     br_on_cast_fail: (rewriter) => rewriter.#branchOnCast(),
     br_table: (rewriter) => rewriter.#branchTable(),
@@ -668,37 +655,30 @@ export class FunctionRewriter {
     return_call: (rewriter) => rewriter.#tailCall(),
     return_call_indirect: (rewriter) => rewriter.#tailCall(),
     return_call_ref: (rewriter) => rewriter.#tailCall(),
-    unreachable: (rewriter) => rewriter.#leave(),
-    throw: (rewriter) => rewriter.#leave(),
-    throw_ref: (rewriter) => rewriter.#leave(),
+    unreachable: (rewriter) => rewriter.#flushAll(),
+    throw: (rewriter) => rewriter.#flushAll(),
+    throw_ref: (rewriter) => rewriter.#flushAll(),
     rethrow: (rewriter) => rewriter.#rethrow(),
   });
 
-  #openBlock(): void {
+  #openBlock(kind: number): void {
     this.#flushAll();
-    this.#push({});
+    this.#push(kind, this.#flow.blockType());
   }
   #else(): void {
     this.#part();
-    this.account.continueAt(this.#labels[this.#labels.length - 1]!.before!);
-    this.#block();
+    this.account.continueAt(this.#flow.label(0).before!);
   }
   #catch(): void {
     this.#part();
     this.#landed();
-    this.#block();
   }
   #return(): void {
-    const outermost = this.#labels.length - 1;
+    const outermost = this.#flow.labels[0]!;
     this.#flushBefore();
     this.#mergeAt(outermost);
     if (this.#wrapped) this.#code.br(this.#depthOf(outermost));
     else this.#code.op('return');
-    this.#dead();
-  }
-  #leave(): void {
-    this.#flushAll();
-    this.#dead();
   }
   #if(): void {
     const bits = this.#plan.labels[this.#nextLabel]!;
@@ -710,64 +690,66 @@ export class FunctionRewriter {
       else if (amount?.pending !== undefined) this.account.setPending(amount.pending);
     }
     this.#copy();
-    this.#push({ isIf: true });
-    this.#block();
+    this.#push(IF, this.#flow.blockType());
   }
-  #push({ position = this.#open++, plainCost = -1, isLoop = false, isIf = false }): void {
+  #push(kind: number, type: t.FuncType, position = this.#open++, plainCost = -1): void {
     const { labels, groups } = this.#plan;
+    const isIf = kind === IF;
     const group = groups[this.#nextLabel]!;
     const bits = labels[this.#nextLabel++]!;
     const amount = (this.#pendingByGroup[group] ??= { pending: (bits & EXACT) !== 0 ? 0 : undefined });
     const mergePoint = { amount, stored: true };
     const before = isIf ? this.account.save() : undefined;
-    this.#labels.push({ position, plainCost, mergePoint, before, isLoop });
-    if (isIf && (bits & HAS_ELSE) === 0) this.#mergeAt(0);
+    const label: Label = { kind, type, targeted: false, hasElse: false, position, plainCost, mergePoint, before };
+    this.#flow.open(label);
+    if (isIf && (bits & HAS_ELSE) === 0) this.#mergeAt(label);
   }
   /** Adjusts the pending amount before a branch to what the label requires. */
-  #mergeAt(depth: number): void {
-    if (this.#metered) this.account.branchTo(this.#labels[this.#labels.length - 1 - depth]!.mergePoint);
+  #mergeAt({ mergePoint }: Label): void {
+    if (this.#metered) this.account.branchTo(mergePoint);
   }
-  /** Returns the emitted depth of an original one. */
-  #depthOf(depth: number): number {
-    return this.#open - 1 - this.#labels[this.#labels.length - 1 - depth]!.position;
+  /** Returns the emitted depth of a label. */
+  #depthOf({ position }: Label): number {
+    return this.#open - 1 - position;
   }
   /** Copies `else` or `catch`, whether or not the code before it is dead. */
   #part(): void {
-    if (this.#reachable) {
+    if (this.#flow.reached) {
       this.#flush(this.#reader.start);
-      this.#mergeAt(0);
+      this.#mergeAt(this.#flow.label(0));
     }
     this.#from = this.#reader.start;
     this.#flushAll();
-    this.#reachable = true;
   }
-  /** Starts a block of fuel that begins neither a loop nor the function. */
+  /** Starts a block of fuel that does not begin the function. The check of a loop has covered its first block. */
   #block(): void {
     const block = this.#plan.blocks[this.#nextBlock++]!;
     if (!this.#metered) return;
-    this.account.innerBlock(block, this.#open - 1 - this.#exhausted);
+    if (this.#reader.op === LOOP_CODE) {
+      this.account.renew(false);
+      this.account.allowedBlock(block);
+    } else this.account.innerBlock(block, this.#open - 1 - this.#exhausted);
     this.account.note(this.#reader.pos);
   }
   #loop(): void {
     const code = this.#code;
     const reader = this.#reader;
-    const block = this.#plan.blocks[this.#nextBlock++]!;
+    const blockType = this.#flow.blockType();
     const weight = Math.max(1, this.#plan.loopWeights[this.#nextLoop]!);
     const plain = this.#plan.loops[this.#nextLoop++] === PLAIN_LOOP;
-    const cost = this.#metered ? block >> BLOCK_COST_SHIFT : weight;
+    const cost = this.#metered ? this.#plan.blocks[this.#nextBlock]! >> BLOCK_COST_SHIFT : weight;
     if (!this.#counts) {
       this.#flushAll();
-      this.#push({ isLoop: true });
+      this.#push(LOOP, blockType);
       return;
     }
     this.#flushBefore();
     if (this.#metered) this.account.setPending(0);
     if (!plain) {
       this.#copy();
-      this.#push({ isLoop: true });
+      this.#push(LOOP, blockType);
       if (this.#metered) writeLoopHeader(code, this.#meter, cost);
       else writeTick(code, this.#meter, cost);
-      this.#iterate(block);
       return;
     }
     writePlainLoopStart(code, this.#meter, cost);
@@ -780,27 +762,18 @@ export class FunctionRewriter {
     code.op('loop');
     code.raw(type);
     this.#open += 3;
-    this.#push({ plainCost: cost, isLoop: true });
+    this.#push(LOOP, blockType, this.#open++, cost);
     writePlainLoopHeader(code, this.#meter, cost, 1);
-    this.#iterate(block);
-  }
-  /** Continues after the check of a loop. */
-  #iterate(block: number): void {
-    if (!this.#metered) return;
-    this.account.renew(false);
-    this.account.allowedBlock(block);
-    this.account.note(this.#reader.pos);
   }
   #end(): void {
     const code = this.#code;
-    const label = this.#labels[this.#labels.length - 1]!;
-    if (this.#reachable) {
-      this.#flush(this.#reader.start);
-      if (!label.isLoop) this.#mergeAt(0);
-    } else this.#from = this.#reader.pos;
-    this.#labels.pop();
-    if (!label.isLoop) this.account.continueAt(label.mergePoint);
-    if (this.#labels.length === 0) return;
+    const label = this.#flow.closed;
+    if (this.#flow.reached) this.#flush(this.#reader.start);
+    if (label.kind !== LOOP) {
+      if (this.#flow.reached) this.#mergeAt(label);
+      this.account.continueAt(label.mergePoint);
+    }
+    if (label.kind === FUNCTION) return;
     this.trace?.push(code.length, this.#reader.start);
     this.#from = this.#reader.pos;
     code.end();
@@ -813,24 +786,18 @@ export class FunctionRewriter {
     this.#afterEnd();
   }
   #afterEnd(): void {
-    const what = this.#plan.ends[this.#nextEnd++];
-    if (what === DEAD) {
-      // Dead code is omitted, but what follows the block must still be valid.
-      this.#code.op('unreachable');
-      this.#reachable = false;
-    } else {
-      this.#reachable = true;
-      if (what === NEW_BLOCK) this.#block();
-    }
+    // Dead code is omitted, but what follows the block must still be valid.
+    if (!this.#flow.reachable) this.#code.op('unreachable');
   }
   #delegate(): void {
     const code = this.#code;
-    if (this.#reachable) {
+    const label = this.#flow.closed;
+    if (this.#flow.reached) {
       this.#flush(this.#reader.start);
-      this.#mergeAt(0);
+      this.#mergeAt(label);
     }
-    const target = this.#depthOf(this.#reader.index + 1) - 1;
-    this.account.continueAt(this.#labels.pop()!.mergePoint);
+    const target = this.#depthOf(this.#flow.label(this.#reader.index)) - 1;
+    this.account.continueAt(label.mergePoint);
     this.#from = this.#reader.pos;
     code.op('delegate');
     code.u32(target);
@@ -838,48 +805,39 @@ export class FunctionRewriter {
     this.#afterEnd();
   }
   /** Writes an instruction whose immediate is a label of the original, and adjusts the pending amount to what the label requires. */
-  #branchToLabel(): void {
-    const { op, index } = this.#reader;
-    this.#flushBefore();
-    this.#mergeAt(index);
-    this.#code.opcode(op);
-    this.#code.u32(this.#depthOf(index));
-  }
   #branch(): void {
-    this.#branchToLabel();
-    this.#dead();
-  }
-  #branchIf(): void {
-    this.#branchToLabel();
-    this.#block();
+    const { op, index } = this.#reader;
+    const label = this.#flow.label(index);
+    this.#flushBefore();
+    this.#mergeAt(label);
+    this.#code.opcode(op);
+    this.#code.u32(this.#depthOf(label));
   }
   #branchOnCast(): void {
     const code = this.#code;
     const { op, index, castFlags, heap, heap2 } = this.#reader;
+    const label = this.#flow.label(index);
     this.#flushBefore();
-    this.#mergeAt(index);
+    this.#mergeAt(label);
     code.opcode(op);
     code.u8(castFlags);
-    code.u32(this.#depthOf(index));
+    code.u32(this.#depthOf(label));
     code.heapType(heap);
     code.heapType(heap2);
-    this.#block();
   }
   #branchTable(): void {
     const code = this.#code;
     const { labels, labelCount } = this.#reader;
     this.#flushBefore();
-    for (const depth of new Set(labels.slice(0, labelCount + 1))) this.#mergeAt(depth);
+    for (const depth of new Set(labels.slice(0, labelCount + 1))) this.#mergeAt(this.#flow.label(depth));
     code.op('br_table');
     code.u32(labelCount);
-    for (let i = 0; i <= labelCount; i++) code.u32(this.#depthOf(labels[i]!));
-    this.#dead();
+    for (let i = 0; i <= labelCount; i++) code.u32(this.#depthOf(this.#flow.label(labels[i]!)));
   }
   #rethrow(): void {
     this.#flushBefore();
     this.#code.op('rethrow');
-    this.#code.u32(this.#depthOf(this.#reader.index));
-    this.#dead();
+    this.#code.u32(this.#depthOf(this.#flow.label(this.#reader.index)));
   }
 
   // ---- exceptions ----
@@ -899,8 +857,8 @@ export class FunctionRewriter {
     this.account.renew(true);
     this.account.note(this.#reader.pos);
   }
-  /** The clauses of the open try_tables, outermost first; a label of the original has at most one entry. */
-  #landings = new Map<Label, { readonly kinds: number[]; readonly tags: number[]; readonly targets: number[] }>();
+  /** By the label of each open try_table: where its clauses lead. */
+  readonly #landings = new Map<Label, readonly Label[]>();
 
   /** Directs every clause to a landing pad of its own: a block around the try_table for each. */
   #tryTable(): void {
@@ -908,17 +866,12 @@ export class FunctionRewriter {
     const reader = this.#reader;
     const kinds = [...reader.catchKinds];
     const tags = [...reader.catchTags];
-    const targets = reader.catchLabels.map((depth) => this.#labels.length - 1 - depth);
-    const { blockKind, blockValue, index } = reader;
-    const type: t.FuncType =
-      blockKind === 2
-        ? this.#env.types.funcType(index)
-        : { kind: 'func', params: [], results: blockKind === 1 ? [blockValue] : [] };
+    const targets = reader.catchLabels.map((depth) => this.#flow.label(depth));
     if (kinds.length === 0) {
-      this.#flushAll();
-      this.#push({});
+      this.#openBlock(BLOCK);
       return;
     }
+    const type = this.#flow.blockType();
     this.#flushBefore();
     this.#openTyped(type.params, type.results);
     for (let i = kinds.length - 1; i >= 0; i--) this.#openTyped(type.params, this.#caughtTypes(kinds[i]!, tags[i]!));
@@ -931,8 +884,8 @@ export class FunctionRewriter {
       // The block of clause i is the i-th around the try_table.
       code.u32(i);
     });
-    this.#push({});
-    this.#landings.set(this.#labels[this.#labels.length - 1]!, { kinds, tags, targets });
+    this.#push(BLOCK, type);
+    this.#landings.set(this.#flow.label(0), targets);
   }
   #openTyped(params: readonly t.ValType[], results: readonly t.ValType[]): void {
     this.#code.op('block');
@@ -953,17 +906,16 @@ export class FunctionRewriter {
   }
   /** Writes what follows the end of a try_table: the branch past the landing pads, and the pads. */
   #closeLandings(label: Label): void {
-    const landing = this.#landings.get(label);
-    if (landing === undefined) return;
+    const targets = this.#landings.get(label);
+    if (targets === undefined) return;
     this.#landings.delete(label);
     const code = this.#code;
-    const { targets } = landing;
     code.br(targets.length);
     for (const target of targets) {
       code.end();
       this.#open--;
       this.#landed();
-      code.br(this.#open - 1 - this.#labels[target]!.position);
+      code.br(this.#depthOf(target));
     }
     code.end();
     this.#open--;

@@ -1,8 +1,7 @@
-// What instructions cost, and where a block of fuel ends: the same in every mode, so that every mode counts the same.
-// A block is charged whole when it is entered. It ends after a branch, and a new one begins where control flow joins. Dead code belongs to no
-// block.
+// What instructions cost: the same in every mode, so that every mode counts the same. A block of fuel is charged whole when it is entered; where
+// blocks begin and end is in binary/control-flow.ts.
 import { structEntries } from './object-size.js';
-import { BRANCH, bytesBySlot, CONTROL_OF_SLOT, slotOf } from './opcode-slots.js';
+import { bytesBySlot, slotOf } from './opcode-slots.js';
 import { OPCODES } from './opcodes.js';
 import type { FuncType, StructType, SubType } from './types.js';
 
@@ -49,12 +48,3 @@ export function growthFuel(memory: { pages: number; maxPages: number; pageSize: 
 export const BYTES_PER_CHECKPOINT = 1 << 22;
 /** The references or numbers between two checkpoints; the width of every entry (runtime/gc.ts) divides it. */
 export const ENTRIES_PER_CHECKPOINT = 1 << 16;
-
-/**
- * Whether the instruction after this one starts a new block although control falls through. Besides these a block starts: at the start of a
- * function; after `loop`, `if`, `else`, `catch`, `catch_all`; after the `end` of an if, and after the `end` of any other block
- * (not loop) that a reachable branch, a catch clause or a legacy catch part leads to.
- */
-export function endsFuelBlock(op: number): boolean {
-  return CONTROL_OF_SLOT[slotOf(op)] === BRANCH;
-}

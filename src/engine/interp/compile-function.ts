@@ -1,10 +1,9 @@
 // Compiles one wasm function to register code: control flow, locals, frames. The rules of all other instructions are in compile-rules.ts. It takes
 // validated code only and checks nothing.
-import { CATCH, CATCH_ALL, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
-import { afterEnd, BLOCK, IF, LOOP, NEW_BLOCK, TRY } from '../../wasm/blocks.js';
-import { frameFuel, fuelCost } from '../../wasm/fuel.js';
+import { CATCH, CATCH_ALL, CATCH_ALL_REF, CATCH_REF, type CodeReader } from '../../binary/code-reader.js';
+import { BLOCK, ControlFlow, type Label as FlowLabel, FUNCTION, IF, LOOP, TRY } from '../../binary/control-flow.js';
 import type { IndexSpaces, ValidatedModule } from '../../wasm/module.js';
-import { BRANCH, CLOSE, CONTROL_OF_SLOT, OPEN, slotOf } from '../../wasm/opcode-slots.js';
+import { CLOSE, CONTROL_OF_SLOT, OPEN } from '../../wasm/opcode-slots.js';
 import { ANYREF, type FuncType, type ValType } from '../../wasm/types.js';
 import { HEADER_WORDS } from './code-arena.js';
 import { joinCondition } from './conditions.js';
@@ -63,20 +62,15 @@ const MANY_LOCALS = 256;
 /** The number of instructions compiled between two checkpoints: usually well below a millisecond. */
 const INSTRUCTIONS_PER_CHECKPOINT = 1024;
 
-interface Label {
-  readonly kind: number;
+interface Label extends FlowLabel {
   /** The number of operands below the block's parameters. */
   readonly height: number;
   /** The register of its first parameter or result. */
   readonly slot: number;
-  readonly params: readonly ValType[];
-  readonly results: readonly ValType[];
   /** Loop: where it starts. Block: the head of the chain of words that wait for its end, or -1. */
   target: number;
   /** If: the word that holds the start of its else part, or -1. */
   elseWord: number;
-  /** A branch targets the label. */
-  branched: boolean;
   handler: Handler | undefined;
   /** The clauses that target this label. */
   waiting: CatchClause[] | undefined;
@@ -96,6 +90,7 @@ export class FunctionCompiler extends Emitter {
   readonly module: ValidatedModule;
   readonly spaces: IndexSpaces;
   readonly options: CompileOptions;
+  readonly flow: ControlFlow<Label>;
   readonly reader: CodeReader;
   localSlots: number[] = [];
   localTypes: ValType[] = [];
@@ -103,12 +98,10 @@ export class FunctionCompiler extends Emitter {
   readonly entries: Int32Array;
   /** Pairs of the position in register code and the wasm offset of each instruction; recorded only on request. */
   trace: number[] | undefined;
-  #labels: Label[] = [];
   #handlers: Handler[] = [];
-  #reachable = true;
   #straight = 0;
+  /** The word that will hold the cost of the open block of fuel, or -1. */
   #fuelWord = -1;
-  #cost = 0;
   #results: readonly ValType[] = [];
 
   readonly #rules: readonly Rule[];
@@ -120,7 +113,8 @@ export class FunctionCompiler extends Emitter {
     this.spaces = module.spaces;
     this.entries = entries;
     this.options = options;
-    this.reader = new CodeReader(module.bytes, 0, 0);
+    this.flow = new ControlFlow(module);
+    this.reader = this.flow.reader;
   }
 
   /**
@@ -134,17 +128,13 @@ export class FunctionCompiler extends Emitter {
     const paramSlots = this.#layOutLocals(type, body.locals, body.code.end - body.code.start);
     const localEnd = this.#localEnd;
     this.#results = type.results;
-    this.#labels = [];
     this.#handlers = [];
-    this.#reachable = true;
     this.pos = HEADER_WORDS;
-    this.#openLabel(BLOCK, [], type.results);
+    this.#openLabel(FUNCTION, this.flow.begin(body));
     this.#straight = 0;
     if (localEnd >= MANY_LOCALS) this.emit(OP.checkpoint);
     this.#openFuelBlock();
-    this.#cost = frameFuel(type, body.locals);
-    this.reader.seek(body.code.start, body.code.end);
-    for (let count = 1; this.#labels.length > 0; count++) {
+    for (let count = 1; this.flow.labels.length > 0; count++) {
       this.#instruction();
       if (count % INSTRUCTIONS_PER_CHECKPOINT === 0) checkpoint();
     }
@@ -207,133 +197,111 @@ export class FunctionCompiler extends Emitter {
     this.#closeFuelBlock();
     this.emit(OP.fuel, 0);
     this.#fuelWord = this.pos - 1;
-    this.#cost = 0;
     this.barrier();
   }
   #closeFuelBlock(): void {
-    if (this.#fuelWord >= 0) this.out[this.#fuelWord] = this.#cost;
+    if (this.#fuelWord >= 0) this.out[this.#fuelWord] = this.flow.takeCost();
     this.#fuelWord = -1;
   }
 
   // ---- instructions ----
 
   #instruction(): void {
-    const op = this.#reachable ? this.reader.next() : this.reader.skipToBlockEnd();
-    if (this.#reachable) this.#cost += fuelCost(op, this.reader.index, this.module.types);
+    const { flow } = this;
+    const slot = flow.next();
     this.trace?.push(this.pos, this.reader.start);
-    const slot = slotOf(op);
-    const control = CONTROL_OF_SLOT[slot]!;
     this.#rules[slot]!(this);
-    if (control >= OPEN && control <= CLOSE) return;
-    if (this.#reachable && control === BRANCH) this.#openFuelBlock();
-    if (!this.options.metered && this.#reachable && ++this.#straight % STRAIGHT === 0) {
-      this.emit(OP.fuel, UNITS_OF_STRAIGHT);
-      this.barrier();
-    }
-  }
-
-  /** Marks the code from here to the end of the block as dead. */
-  unreachable(): void {
-    this.#closeFuelBlock();
-    this.#reachable = false;
+    if (flow.beginsBlock) this.#openFuelBlock();
+    else if (!flow.reachable) this.barrier();
+    const control = CONTROL_OF_SLOT[slot]!;
+    if (this.options.metered || !flow.reachable || (control >= OPEN && control <= CLOSE)) return;
+    if (++this.#straight % STRAIGHT !== 0) return;
+    this.emit(OP.fuel, UNITS_OF_STRAIGHT);
     this.barrier();
   }
 
-  #blockType(): FuncType {
-    const { reader } = this;
-    if (reader.blockKind === 2) return this.spaces.funcType(reader.index);
-    return { kind: 'func', params: [], results: reader.blockKind === 1 ? [reader.blockValue] : [] };
+  #openLabel(kind: number, type: FuncType): Label {
+    const label = this.#newLabel(kind, type);
+    this.flow.open(label);
+    return label;
   }
-  #openTypedLabel(kind: number): Label {
-    const { params, results } = this.#blockType();
-    return this.#openLabel(kind, params, results);
-  }
-  #openLabel(kind: number, params: readonly ValType[], results: readonly ValType[]): Label {
-    const height = this.height - params.length;
+  #newLabel(kind: number, type: FuncType): Label {
     let slot = this.nextSlot;
-    for (const type of params) slot -= registersOf(type);
-    const label: Label = {
+    for (const param of type.params) slot -= registersOf(param);
+    return {
       kind,
-      height,
+      type,
+      targeted: false,
+      hasElse: false,
+      height: this.height - type.params.length,
       slot,
-      params,
-      results,
       target: -1,
       elseWord: -1,
-      branched: false,
       handler: undefined,
       waiting: undefined,
       exceptionSlot: -1,
     };
-    this.#labels.push(label);
-    return label;
   }
 
   openBlock(): void {
     this.settleLocals();
-    this.#openTypedLabel(BLOCK);
+    this.#openLabel(BLOCK, this.flow.blockType());
   }
   openLoop(): void {
     this.settleLocals();
-    const { params } = this.#blockType();
-    this.settleTop(params.length);
-    const label = this.#openTypedLabel(LOOP);
-    this.#closeFuelBlock();
+    const type = this.flow.blockType();
+    this.settleTop(type.params.length);
+    const label = this.#openLabel(LOOP, type);
     this.barrier();
     this.loopDepth++;
     label.target = this.pos;
-    this.#openFuelBlock();
   }
   openIf(): void {
-    const { params } = this.#blockType();
+    const type = this.flow.blockType();
     for (let below = this.height - 1; below >= 1; below--)
-      if (below <= params.length || !this.isConst(below)) this.settle(below);
+      if (below <= type.params.length || !this.isConst(below)) this.settle(below);
     const word = this.branchOnCondition(false);
-    const label = this.#openTypedLabel(IF);
-    label.elseWord = word;
-    this.#openFuelBlock();
+    this.#openLabel(IF, type).elseWord = word;
   }
   beginElse(): void {
-    const label = this.#labels[this.#labels.length - 1]!;
-    if (this.#reachable) {
-      this.#moveResults(label.results, label.slot);
-      this.#closeFuelBlock();
-      this.#jumpToLabel(label, OP.br);
-    }
+    const label = this.flow.label(0);
+    this.#endPart(label);
     this.out[label.elseWord] = this.pos;
     label.elseWord = -1;
-    this.#restore(label, label.params);
-    this.#openFuelBlock();
+    this.#restore(label, label.type.params);
+  }
+  /** Ends a part of a block that another follows. */
+  #endPart(label: Label): void {
+    if (!this.flow.reached) return;
+    this.#moveResults(label.type.results, label.slot);
+    this.#jumpToLabel(label, OP.br);
   }
   end(): void {
-    const label = this.#labels.pop()!;
+    const { closed: label, reached, beginsBlock } = this.flow;
     if (label.kind === LOOP) this.loopDepth--;
     if (label.handler && label.handler.end < 0) label.handler.end = this.pos;
-    const fellThrough = this.#reachable;
-    if (this.#labels.length === 0) {
-      this.#endOfFunction(label, fellThrough);
+    if (label.kind === FUNCTION) {
+      this.#endOfFunction(label);
       return;
     }
-    if (afterEnd(label.kind, label.branched, label.elseWord < 0, fellThrough) !== NEW_BLOCK) {
-      if (label.handler) this.#handlers.push(label.handler);
+    if (beginsBlock && reached) this.#moveResults(label.type.results, label.slot);
+    if (label.handler) this.#handlers.push(label.handler);
+    if (!beginsBlock) {
       if (label.handler) this.barrier();
       return;
     }
-    if (fellThrough) this.#moveResults(label.results, label.slot);
-    if (label.handler) this.#handlers.push(label.handler);
-    this.#closeFuelBlock();
     // For an `if` without `else`, the parameters are the results and already in place.
     if (label.elseWord >= 0) this.out[label.elseWord] = this.pos;
     this.#resolve(label);
-    this.#restore(label, label.results);
-    this.#openFuelBlock();
+    this.#restore(label, label.type.results);
   }
-  #endOfFunction(label: Label, fellThrough: boolean): void {
-    if (fellThrough) this.emitReturn();
+  #endOfFunction(label: Label): void {
+    if (this.flow.reached) this.emitReturn();
     this.#closeFuelBlock();
-    if (label.branched) {
+    // All branches to the function's label are returns, except those of catch clauses.
+    if (label.waiting) {
       this.#resolve(label);
-      this.#restore(label, label.results);
+      this.#restore(label, label.type.results);
       this.emitReturn();
     }
   }
@@ -343,7 +311,6 @@ export class FunctionCompiler extends Emitter {
     this.drop(this.height - label.height);
     this.nextSlot = label.slot;
     for (const type of operands) this.push(type);
-    this.#reachable = true;
   }
   #resolve(label: Label): void {
     let word = label.target;
@@ -358,13 +325,6 @@ export class FunctionCompiler extends Emitter {
 
   // ---- jumps ----
 
-  /** Returns the label `depth` blocks out. */
-  #label(depth: number): Label {
-    return this.#labels[this.#labels.length - 1 - depth]!;
-  }
-  #labelTypes(label: Label): readonly ValType[] {
-    return label.kind === LOOP ? label.params : label.results;
-  }
   /** Emits an operation whose last word is a target. */
   jumpTo(op: number, target: number): void {
     this.begin(op);
@@ -373,7 +333,6 @@ export class FunctionCompiler extends Emitter {
   }
   /** Appends the target word of a jump to a label to the operation that is being written. */
   #targetWord(label: Label): void {
-    label.branched = true;
     this.targets.push(this.pos);
     if (label.kind === LOOP) this.word(label.target);
     else {
@@ -403,25 +362,17 @@ export class FunctionCompiler extends Emitter {
 
   /** Returns how many operands a jump to the label `depth` blocks out takes. */
   arity(depth: number): number {
-    return this.#labelTypes(this.#label(depth)).length;
+    return this.flow.branchTypes(this.flow.label(depth)).length;
   }
 
   branch(depth: number): void {
-    const label = this.#label(depth);
-    if (depth === this.#labels.length - 1) {
-      this.emitReturn();
-    } else {
-      this.#moveResults(this.#labelTypes(label), label.slot);
-      this.#closeFuelBlock();
-      this.#jumpToLabel(label, OP.br);
-    }
-    this.unreachable();
+    this.#leave(this.flow.label(depth));
   }
   /** Compiles br_if; the condition is on top. */
   branchIf(depth: number): void {
-    const label = this.#label(depth);
-    const types = this.#labelTypes(label);
-    const toFunction = depth === this.#labels.length - 1;
+    const label = this.flow.label(depth);
+    const types = this.flow.branchTypes(label);
+    const toFunction = label.kind === FUNCTION;
     // Operands that both paths need are put in place before the branch.
     for (let below = types.length; below >= 1; below--) this.settle(below);
     if (!toFunction && (types.length === 0 || this.slotAt(types.length) === label.slot)) {
@@ -431,16 +382,16 @@ export class FunctionCompiler extends Emitter {
     }
     const skip = this.branchOnCondition(false);
     this.barrier();
-    this.#leave(label, toFunction);
+    this.#leave(label);
     this.out[skip] = this.pos;
     this.barrier();
   }
   /** Moves the operands of the label and jumps there (or returns), leaving the operand stack as it is. */
-  #leave(label: Label, toFunction: boolean): void {
-    if (toFunction) {
+  #leave(label: Label): void {
+    if (label.kind === FUNCTION) {
       this.emitReturn();
     } else {
-      this.#moveResults(this.#labelTypes(label), label.slot);
+      this.#moveResults(this.flow.branchTypes(label), label.slot);
       this.#jumpToLabel(label, OP.br);
     }
   }
@@ -449,9 +400,9 @@ export class FunctionCompiler extends Emitter {
    * places.
    */
   branchWith(depth: number, write: () => void): void {
-    const label = this.#label(depth);
-    const types = this.#labelTypes(label);
-    const toFunction = depth === this.#labels.length - 1;
+    const label = this.flow.label(depth);
+    const types = this.flow.branchTypes(label);
+    const toFunction = label.kind === FUNCTION;
     if (!toFunction && !this.#needsMoves(types, label.slot)) {
       write();
       this.word(0);
@@ -464,23 +415,21 @@ export class FunctionCompiler extends Emitter {
     const over = this.pos + 1;
     this.jumpTo(OP.br, 0);
     this.barrier();
-    this.#leave(label, toFunction);
+    this.#leave(label);
     this.out[over] = this.pos;
     this.barrier();
   }
   /** Makes a word that was already written the target of a jump to a label. */
   #chain(label: Label, word: number): void {
-    label.branched = true;
     if (this.targets[this.targets.length - 1] !== word) this.targets.push(word);
     this.out[word] = label.target;
     if (label.kind !== LOOP) label.target = word;
   }
   /** Compiles br_table; the index is on top. */
   branchTable(labels: Uint32Array, count: number): void {
-    const arity = this.#labelTypes(this.#label(labels[count]!)).length;
+    const arity = this.arity(labels[count]!);
     const index = this.pop();
     this.settleTop(arity);
-    this.#closeFuelBlock();
     this.reserve(count + 64);
     this.emit(OP.br_table, index, count);
     const first = this.pos;
@@ -489,23 +438,22 @@ export class FunctionCompiler extends Emitter {
     const stubs = new Map<number, number>();
     for (let i = 0; i <= count; i++) {
       const depth = labels[i]!;
-      const label = this.#label(depth);
+      const label = this.flow.label(depth);
       let stub = stubs.get(depth);
       if (stub === undefined) {
-        const toFunction = depth === this.#labels.length - 1;
-        const moves = toFunction || this.#needsMoves(this.#labelTypes(label), label.slot);
+        const toFunction = label.kind === FUNCTION;
+        const moves = toFunction || this.#needsMoves(this.flow.branchTypes(label), label.slot);
         stub = moves ? this.pos : -1;
         stubs.set(depth, stub);
         if (moves) {
           this.barrier();
-          this.#leave(label, toFunction);
+          this.#leave(label);
         }
       }
       this.targets.push(first + i);
       if (stub < 0) this.#chain(label, first + i);
       else this.out[first + i] = stub;
     }
-    this.unreachable();
   }
 
   /** Leaves the results in the first registers and returns. Does not pop. */
@@ -538,7 +486,6 @@ export class FunctionCompiler extends Emitter {
    * A comparison that was just computed becomes the jump itself.
    */
   branchOnCondition(when: boolean): number {
-    this.#closeFuelBlockBeforeBranch();
     const slot = this.slotAt(0);
     const temporary = this.isTemporary(0);
     const condition = this.operand(0);
@@ -548,26 +495,22 @@ export class FunctionCompiler extends Emitter {
     this.targets.push(word);
     return word;
   }
-  #closeFuelBlockBeforeBranch(): void {
-    // The block's cost is complete, since this branch is its last instruction. The word stays; only its value is set.
-    if (this.#fuelWord >= 0) this.out[this.#fuelWord] = this.#cost;
-  }
 
   // ---- exceptions ----
 
   #newHandler(): Handler {
-    return { start: this.pos, end: -1, depth: this.#labels.length - 1, clauses: [], delegateDepth: undefined };
+    return { start: this.pos, end: -1, depth: this.flow.labels.length - 1, clauses: [], delegateDepth: undefined };
   }
   openTryTable(): void {
     const { catchKinds, catchTags, catchLabels } = this.reader;
     const kinds = [...catchKinds];
     const tags = [...catchTags];
     const depths = [...catchLabels];
-    const { params } = this.#blockType();
+    const type = this.flow.blockType();
     this.settleLocals();
-    this.settleTop(params.length);
-    const clauses = kinds.map((kind, i): CatchClause => this.#clauseTo(this.#label(depths[i]!), kind, tags[i]!));
-    const label = this.#openTypedLabel(BLOCK);
+    this.settleTop(type.params.length);
+    const clauses = kinds.map((kind, i): CatchClause => this.#clauseTo(this.flow.label(depths[i]!), kind, tags[i]!));
+    const label = this.#openLabel(BLOCK, type);
     label.handler = this.#newHandler();
     label.handler.clauses = clauses;
     this.barrier();
@@ -584,32 +527,26 @@ export class FunctionCompiler extends Emitter {
       exceptionSlot: withReference ? slot : -1,
       target: label.target,
     };
-    label.branched = true;
     if (label.kind !== LOOP) (label.waiting ??= []).push(clause);
     this.frameSize = Math.max(this.frameSize, slot + 1);
     if (withReference) this.usesReferences = true;
     return clause;
   }
   openTry(): void {
-    const { params } = this.#blockType();
+    const type = this.flow.blockType();
     this.settleLocals();
-    this.settleTop(params.length);
-    const label = this.#openTypedLabel(TRY);
+    this.settleTop(type.params.length);
+    const label = this.#openLabel(TRY, type);
     label.handler = this.#newHandler();
     this.barrier();
   }
   beginCatch(withTag: boolean): void {
-    const label = this.#labels[this.#labels.length - 1]!;
+    const label = this.flow.label(0);
     const handler = label.handler!;
     const { index } = this.reader;
-    if (this.#reachable) {
-      this.#moveResults(label.results, label.slot);
-      this.#closeFuelBlock();
-      this.#jumpToLabel(label, OP.br);
-    }
+    this.#endPart(label);
     if (handler.end < 0) handler.end = this.pos;
     label.exceptionSlot = label.slot;
-    label.branched = true;
     this.usesReferences = true;
     this.#restore(label, []);
     // The exception stays below the operands of the catch part, for rethrow.
@@ -624,18 +561,16 @@ export class FunctionCompiler extends Emitter {
       target: this.pos,
     });
     for (const type of payload) this.push(type);
-    this.#openFuelBlock();
   }
   delegate(): void {
-    const label = this.#labels[this.#labels.length - 1]!;
-    const handler = label.handler!;
+    const handler = this.flow.closed.handler!;
     handler.end = this.pos;
     // The label index counts from outside this try.
-    handler.delegateDepth = this.#labels.length - 2 - this.reader.index;
+    handler.delegateDepth = this.flow.labels.length - 1 - this.reader.index;
     this.end();
   }
   /** Returns the register of the exception that the catch part `depth` blocks out has caught. */
   caughtAt(depth: number): number {
-    return this.#label(depth).exceptionSlot;
+    return this.flow.label(depth).exceptionSlot;
   }
 }

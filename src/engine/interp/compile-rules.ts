@@ -156,7 +156,6 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
   try_table: (c) => c.openTryTable(),
   unreachable: (c) => {
     c.emit(OP.unreachable);
-    c.unreachable();
   },
   nop: () => {},
   br: (c) => c.branch(c.reader.index),
@@ -164,22 +163,18 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
   br_table: (c) => c.branchTable(c.reader.labels, c.reader.labelCount),
   return: (c) => {
     c.emitReturn();
-    c.unreachable();
   },
   throw: (c) => {
     const { index } = c.reader;
     const params = c.spaces.tagParams(index);
     const at = pushArguments(c, params.length);
     c.emit(OP.throw, index, at);
-    c.unreachable();
   },
   throw_ref: (c) => {
     c.emit(OP.throw_ref, c.pop());
-    c.unreachable();
   },
   rethrow: (c) => {
     c.emit(OP.throw_ref, c.caughtAt(c.reader.index));
-    c.unreachable();
   },
 
   drop: (c) => c.drop(),

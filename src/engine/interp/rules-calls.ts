@@ -65,7 +65,6 @@ function returnCall(c: FunctionCompiler): void {
   tailArguments(c, c.spaces.functions[index]!.params);
   if (index < c.spaces.importedFunctions) c.emit(OP.return_call_import, index);
   else c.emit(OP.jump_call, c.entries[index]!);
-  c.unreachable();
 }
 /** Moves the callee of a tail call above everything else, since moving the arguments may overwrite its register. */
 function keepCallee(c: FunctionCompiler, type: t.ValType, callee: number): number {
@@ -83,7 +82,6 @@ function returnCallIndirect(c: FunctionCompiler): void {
   c.drop();
   tailArguments(c, params);
   c.emit(OP.return_call_indirect, index2, index, element);
-  c.unreachable();
 }
 function returnCallRef(c: FunctionCompiler): void {
   const { params } = c.spaces.funcType(c.reader.index);
@@ -93,7 +91,6 @@ function returnCallRef(c: FunctionCompiler): void {
   c.drop();
   tailArguments(c, params);
   c.emit(OP.return_call_ref, callee);
-  c.unreachable();
 }
 
 export const CALL_RULES = {

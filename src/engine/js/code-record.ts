@@ -1,7 +1,7 @@
 // What the emitter records about a large function while it writes it whole, so that the function can be cut into pieces: one row for each reachable
 // instruction. Refuses nothing.
 import type { CodeReader } from '../../binary/code-reader.js';
-import { bytesBySlot, slotOf } from '../../wasm/opcode-slots.js';
+import { bytesBySlot } from '../../wasm/opcode-slots.js';
 import type { ControlOp, LocalOp, OpName } from '../../wasm/opcodes.js';
 
 export const OTHER = 0;
@@ -69,8 +69,8 @@ export class CodeRecord {
   /** The function contains something that no piece can contain. */
   uncuttable = false;
 
-  note(op: number, reader: CodeReader, cut: boolean, line: number): void {
-    const kind = KIND_OF_SLOT[slotOf(op)]!;
+  note(slot: number, reader: CodeReader, cut: boolean, line: number): void {
+    const kind = KIND_OF_SLOT[slot]!;
     let arg = 0;
     if (kind === BRANCH_TABLE) {
       arg = this.lists.push([...new Set(reader.labels.subarray(0, reader.labelCount + 1))]) - 1;

@@ -209,7 +209,6 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
     c.flush();
     c.used.add('E');
     c.emit(`E.trap(${TRAPS.unreachable.number});`);
-    c.unreachable();
   },
   nop: () => {},
   br: (c) => c.branch(c.reader.index),
@@ -217,7 +216,6 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
   br_table: (c) => c.branchTable(c.reader.labels, c.reader.labelCount),
   return: (c) => {
     c.emitReturn();
-    c.unreachable();
   },
   call,
   call_indirect: callThrough(element),

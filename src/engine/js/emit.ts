@@ -1,10 +1,10 @@
 // Translates one wasm function to the text of one JavaScript function: control flow, locals, fuel, exceptions. The rules of single instructions are
 // in rules*.ts. It takes validated code only. Refuses (refusal) functions too big or too deeply nested for a JavaScript parser. It is longer than
 // other files: one class holds what every rule needs.
-import { CATCH, CATCH_ALL_REF, CATCH_REF, CodeReader } from '../../binary/code-reader.js';
-import { afterEnd, BLOCK, DEAD, FUNCTION, IF, LOOP, NEW_BLOCK, SAME_BLOCK, TRY } from '../../wasm/blocks.js';
-import { chargesWhileItRuns, frameFuel, fuelCost } from '../../wasm/fuel.js';
-import { BRANCH, CONTROL_OF_SLOT, slotOf } from '../../wasm/opcode-slots.js';
+import { CATCH, CATCH_ALL_REF, CATCH_REF, type CodeReader } from '../../binary/code-reader.js';
+import { BLOCK, ControlFlow, type Label as FlowLabel, FUNCTION, IF, LOOP, TRY } from '../../binary/control-flow.js';
+import { chargesWhileItRuns } from '../../wasm/fuel.js';
+import type { FunctionBody } from '../../wasm/module.js';
 import { EXNREF, F32, F64, type FuncType, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import { CodeRecord } from './code-record.js';
 import { FloatLocals } from './float-locals.js';
@@ -50,23 +50,18 @@ const INSTRUCTIONS_PER_CHECKPOINT = 4096;
 const RECORDED_BYTES = 4096;
 const BYTES_PER_VALUE = 16;
 
-interface Label {
-  readonly kind: number;
+interface Label extends FlowLabel {
   readonly id: number;
   /** The number of operands below the block's parameters. */
   readonly height: number;
-  readonly params: readonly ValType[];
-  readonly results: readonly ValType[];
   /** The variables of the results, or of a loop's parameters. */
   readonly targets: readonly (readonly number[])[];
   /** The position in the output of the text that may become `L1:`. */
   readonly at: number;
   /** The parameters of an `if`, for its else part. */
   readonly operands: readonly Operand[];
-  branched: boolean;
-  hasElse: boolean;
-  /** The end is reached from a part before the last one. */
-  joined: boolean;
+  /** The text of a jump names the label. */
+  named: boolean;
   /** The text that closes the block. */
   close: string;
   /** The name of the caught exception in a legacy catch part. */
@@ -102,6 +97,7 @@ export type Rule = (emitter: FunctionEmitter) => void;
 export class FunctionEmitter extends Operands {
   readonly info: ModuleInfo;
   readonly options: EmitOptions;
+  readonly flow: ControlFlow<Label>;
   readonly reader: CodeReader;
   readonly used: Used;
   /** The functions in the same text, which are called by name. */
@@ -109,12 +105,10 @@ export class FunctionEmitter extends Operands {
   localTypes: ValType[] = [];
   index = 0;
   readonly #floatLocals = new FloatLocals();
-  #labels: Label[] = [];
   #labelCount = 0;
-  #reachable = true;
+  /** The position in the output of the charge of the open block of fuel, or -1, and the body that it is in. */
   #fuelAt = -1;
   #fuelBody = new Body(false);
-  #cost = 0;
   /** The number of instructions read so far. */
   #instructions = 0;
   #delegates = false;
@@ -152,7 +146,8 @@ export class FunctionEmitter extends Operands {
     this.local = local;
     this.#rules = rules;
     this.#checkpoint = checkpoint;
-    this.reader = new CodeReader(info.module.bytes, 0, 0);
+    this.flow = new ControlFlow(info.module);
+    this.reader = this.flow.reader;
   }
 
   /** @param index in the whole function index space, not of an import nor refused */
@@ -168,26 +163,22 @@ export class FunctionEmitter extends Operands {
     this.#plan = undefined;
     const isLarge = body.code.end - body.code.start > RECORDED_BYTES;
     this.#record = isLarge ? new CodeRecord() : undefined;
-    let made = this.#pass(index, type, body.code);
+    let made = this.#pass(index, type, body);
     // The function is written again, now that it is known which f32 locals need no care for signalling NaNs.
     if (this.#floatLocals.learn()) {
       if (isLarge) this.#record = new CodeRecord();
-      made = this.#pass(index, type, body.code);
+      made = this.#pass(index, type, body);
     }
     if (this.#record && made.text.length > MAX_UNCUT) {
       const lines = this.out.map(({ length }) => length);
       this.#plan = planPieces(this.#record, lines, this.localTypes.length, this.#checkpoint);
       this.#record = undefined;
-      if (this.#plan) made = this.#pass(index, type, body.code);
+      if (this.#plan) made = this.#pass(index, type, body);
     }
     return { ...made, index, tailCalls: this.#tailCalls };
   }
 
-  #pass(
-    index: number,
-    type: FuncType,
-    code: { readonly start: number; readonly end: number },
-  ): Pick<EmittedFunction, 'text' | 'pieces'> {
+  #pass(index: number, type: FuncType, body: FunctionBody): Pick<EmittedFunction, 'text' | 'pieces'> {
     this.resetOperands();
     this.#body = new Body(this.options.checked);
     this.out = this.#body.out;
@@ -195,17 +186,13 @@ export class FunctionEmitter extends Operands {
     this.#left = [];
     this.#nextRegion = 0;
     this.#floatLocals.beginPass(type.params);
-    this.#labels = [];
     this.#labelCount = 0;
-    this.#reachable = true;
     this.#delegates = this.#tailCalls = this.#selfTailCalls = false;
     this.#instructions = 0;
     this.#fuelAt = -1;
-    this.#labels.push(this.#newLabel(FUNCTION, [], type.results, []));
-    this.openFuelBlock();
-    this.#cost = frameFuel(type, this.info.module.functions[index - this.info.spaces.importedFunctions]!.locals);
-    this.reader.seek(code.start, code.end);
-    for (let count = 1; this.#labels.length > 0; count++) {
+    this.flow.open(this.#newLabel(FUNCTION, this.flow.begin(body), []));
+    this.#openFuelBlock();
+    for (let count = 1; this.flow.labels.length > 0; count++) {
       this.#instruction();
       if (count % INSTRUCTIONS_PER_CHECKPOINT === 0) this.#checkpoint();
     }
@@ -320,7 +307,7 @@ export class FunctionEmitter extends Operands {
 
   /** Whether a piece may begin or end here. */
   #isCut(): boolean {
-    return !this.#reachable || this.height === this.#labels[this.#labels.length - 1]!.height;
+    return !this.flow.reachable || this.height === this.flow.label(0).height;
   }
   #changeBodies({ regions, labels }: Plan): void {
     while (this.#body.region?.end === this.#instructions) this.#leavePiece(labels);
@@ -331,7 +318,7 @@ export class FunctionEmitter extends Operands {
   #enterPiece(region: Region): void {
     this.settleAll();
     this.#outer.push(this.#body);
-    this.#body = new Body(this.options.checked, this.#labels.length, region);
+    this.#body = new Body(this.options.checked, this.flow.labels.length, region);
     this.out = this.#body.out;
     this.emit('');
   }
@@ -348,7 +335,8 @@ export class FunctionEmitter extends Operands {
     const piece = this.#body;
     const { written, liveAfter } = piece.region!;
     const ways = [...piece.ways.values()];
-    const live = this.#reachable ? liveAfter.slice() : new Uint32Array(liveAfter.length);
+    const { reachable } = this.flow;
+    const live = reachable ? liveAfter.slice() : new Uint32Array(liveAfter.length);
     const { targets } = piece;
     for (const exit of ways) {
       if (isFunctionExit(exit)) continue;
@@ -363,14 +351,14 @@ export class FunctionEmitter extends Operands {
       ...targets,
     ];
     for (const name of names) this.used.add(resultPlace(this.#typeOf(name)).slice(0, 2));
-    const isOnly = ways.length === (this.#reachable ? 0 : 1);
+    const isOnly = ways.length === (reachable ? 0 : 1);
     piece.out[0] = `XE:{${ways
       .map((exit) => `${exitLabel(exit)}:{`)
       .reverse()
       .join('')}`;
     ways.forEach((_, i) => {
       // The exit that falls through has number 0.
-      if (i > 0 || this.#reachable) this.emit(`${isOnly ? '' : `c=${i};`}break XE;`);
+      if (i > 0 || reachable) this.emit(`${isOnly ? '' : `c=${i};`}break XE;`);
       this.emit('}');
     });
     this.emit(`${isOnly || ways.length === 0 ? '' : `c=${ways.length};`}}`);
@@ -411,8 +399,9 @@ export class FunctionEmitter extends Operands {
   /** Continues at the target of a piece's exit. */
   #follow(exit: Exit): void {
     if (!isFunctionExit(exit)) {
-      const index = this.#labels.findIndex(({ id }) => id === exit.id);
-      this.emit(this.#jumpText(this.#labels.length - 1 - index));
+      const { labels } = this.flow;
+      const index = labels.findIndex(({ id }) => id === exit.id);
+      this.emit(this.#jumpText(labels.length - 1 - index));
       return;
     }
     const [type] = this.info.spaces.functions[this.index]!.results;
@@ -443,18 +432,19 @@ export class FunctionEmitter extends Operands {
 
   // ---- fuel ----
 
-  openFuelBlock(): void {
+  #openFuelBlock(): void {
     if (!this.options.metered) return;
     this.#closeFuelBlock();
     this.#fuelAt = this.out.length;
     this.#fuelBody = this.#body;
     this.emit('');
-    this.#cost = 0;
   }
   #closeFuelBlock(): void {
-    if (this.#fuelAt >= 0 && this.#cost > 0) {
+    if (this.#fuelAt < 0) return;
+    const cost = this.flow.takeCost();
+    if (cost > 0) {
       this.used.add('R').add('E');
-      this.#fuelBody.charges.push([this.#fuelAt, this.#cost]);
+      this.#fuelBody.charges.push([this.#fuelAt, cost]);
     }
     this.#fuelAt = -1;
   }
@@ -476,47 +466,31 @@ export class FunctionEmitter extends Operands {
     if (this.#plan) this.#changeBodies(this.#plan);
     const cut = this.#record !== undefined && this.#isCut();
     const line = this.out.length;
-    const op = this.#reachable ? this.reader.next() : this.reader.skipToBlockEnd();
-    this.#record?.note(op, this.reader, cut, line);
-    if (this.#reachable) this.#cost += fuelCost(op, this.reader.index, this.info.module.types);
+    const { flow } = this;
+    const slot = flow.next();
+    this.#record?.note(slot, this.reader, cut, line);
     this.#instructions++;
-    const slot = slotOf(op);
-    const charges = chargesWhileItRuns(op);
+    const charges = chargesWhileItRuns(this.reader.op);
     if (charges) this.handOver();
     this.#rules[slot]!(this);
     if (charges) this.#takeBack();
-    if (this.#reachable && CONTROL_OF_SLOT[slot] === BRANCH) this.openFuelBlock();
-  }
-  /** Marks the code from here to the end of the block as dead. */
-  unreachable(): void {
-    this.#closeFuelBlock();
-    this.#reachable = false;
+    if (flow.beginsBlock) this.#openFuelBlock();
+    else if (!flow.reachable) this.#closeFuelBlock();
   }
 
-  #blockType(): FuncType {
-    const { reader } = this;
-    if (reader.blockKind === 2) return this.info.spaces.funcType(reader.index);
-    return { kind: 'func', params: [], results: reader.blockKind === 1 ? [reader.blockValue] : [] };
-  }
-  #newLabel(
-    kind: number,
-    params: readonly ValType[],
-    results: readonly ValType[],
-    operands: readonly Operand[],
-  ): Label {
-    const values = kind === LOOP ? params : kind === FUNCTION ? [] : results;
+  #newLabel(kind: number, type: FuncType, operands: readonly Operand[]): Label {
+    const values = kind === LOOP ? type.params : kind === FUNCTION ? [] : type.results;
     return {
       kind,
+      type,
+      targeted: false,
+      hasElse: false,
       id: this.#labelCount++,
-      height: this.height - params.length,
-      params,
-      results,
-      targets: values.map((type) => this.tempsFor(type)),
+      height: this.height - type.params.length,
+      targets: values.map((one) => this.tempsFor(one)),
       at: this.out.length,
       operands,
-      branched: false,
-      hasElse: false,
-      joined: false,
+      named: false,
       close: '',
       exception: '',
       clauses: undefined,
@@ -524,12 +498,11 @@ export class FunctionEmitter extends Operands {
     };
   }
   #open(kind: number, text: string, close: string): Label {
-    const { params, results } = this.#blockType();
-    const label = this.#newLabel(kind, params, results, []);
+    const label = this.#newLabel(kind, this.flow.blockType(), []);
     label.close = close;
     this.emit('');
     this.emit(text);
-    this.#labels.push(label);
+    this.flow.open(label);
     return label;
   }
   openBlock(): void {
@@ -542,24 +515,22 @@ export class FunctionEmitter extends Operands {
   }
   openLoop(): void {
     this.settleAll();
-    const { params, results } = this.#blockType();
-    const label = this.#newLabel(LOOP, params, results, []);
+    const type = this.flow.blockType();
+    const label = this.#newLabel(LOOP, type, []);
     // The parameters move to variables of their own, which branches back assign.
-    const values = this.popMany(params.length);
+    const values = this.popMany(type.params.length);
     values.forEach((value, i) => {
       this.#assign(label.targets[i]!, value);
       this.release(value);
     });
-    this.#closeFuelBlock();
     this.#floatLocals.forget();
     const opened: Label = { ...label, at: this.out.length };
     this.emit('');
     this.emit('for(;;){');
     this.#body.views.enter(`_${label.id}`, this.out.length);
     this.emit('');
-    this.#labels.push(opened);
-    this.#pushTargets(label, params);
-    this.openFuelBlock();
+    this.flow.open(opened);
+    this.#pushTargets(label, type.params);
   }
   /** Pushes the variables of a label, which keeps its own references to them. */
   #pushTargets(label: Label, types: readonly ValType[]): void {
@@ -571,22 +542,17 @@ export class FunctionEmitter extends Operands {
   openIf(): void {
     this.settleUpTo(this.height - 1);
     const condition = this.popCondition();
-    const { params, results } = this.#blockType();
-    const operands = params.map((_, i) => this.at(params.length - 1 - i));
-    const label = this.#newLabel(IF, params, results, operands);
+    const type = this.flow.blockType();
+    const operands = type.params.map((_, i) => this.at(type.params.length - 1 - i));
+    const label = this.#newLabel(IF, type, operands);
     label.close = '}';
     this.emit('');
     this.emit(`if(${condition}){`);
-    this.#labels.push(label);
-    this.openFuelBlock();
+    this.flow.open(label);
   }
   beginElse(): void {
-    const label = this.#labels[this.#labels.length - 1]!;
-    if (this.#reachable) {
-      this.#moveTo(label.targets, label.results);
-      label.joined = true;
-    }
-    this.#closeFuelBlock();
+    const label = this.flow.label(0);
+    if (this.flow.reached) this.#moveTo(label.targets, label.type.results);
     this.#cutTo(label.height);
     for (const operand of label.operands) {
       this.retain(operand.temps);
@@ -594,20 +560,17 @@ export class FunctionEmitter extends Operands {
     }
     this.#floatLocals.forget();
     this.emit('}else{');
-    label.hasElse = true;
-    this.#reachable = true;
-    this.openFuelBlock();
   }
   /** Discards the operands above a height. */
   #cutTo(height: number): void {
     while (this.height > height) this.release(this.pop());
   }
   end(): void {
-    const label = this.#labels.pop()!;
-    const fellThrough = this.#reachable;
+    const { closed: label, reached, reachable } = this.flow;
+    const { results } = label.type;
     this.#floatLocals.forget();
     if (label.kind === FUNCTION) {
-      if (fellThrough) this.emitReturn();
+      if (reached) this.emitReturn();
       this.#closeFuelBlock();
       return;
     }
@@ -615,11 +578,8 @@ export class FunctionEmitter extends Operands {
       this.#endLoop(label);
       return;
     }
-    if (fellThrough) this.#moveTo(label.targets, label.results);
-    const meets = label.branched || label.joined || (fellThrough && label.exception !== '');
-    const what = afterEnd(label.kind, meets, label.hasElse, fellThrough);
-    if (what !== SAME_BLOCK) this.#closeFuelBlock();
-    if (label.kind === IF && !label.hasElse && label.results.length > 0) {
+    if (reached) this.#moveTo(label.targets, results);
+    if (label.kind === IF && !label.hasElse && results.length > 0) {
       this.#cutTo(label.height);
       this.emit('}else{');
       label.operands.forEach((operand, i) => {
@@ -627,17 +587,15 @@ export class FunctionEmitter extends Operands {
       });
     }
     this.#closeBlock(label);
-    if (label.branched) this.out[label.at] = `L${label.id}:`;
+    if (label.named) this.out[label.at] = `L${label.id}:`;
     this.#cutTo(label.height);
-    this.#reachable = what !== DEAD;
-    if (what === DEAD) {
+    if (!reachable) {
       for (const temps of label.targets) this.releaseTemps(temps);
       return;
     }
-    label.results.forEach((type, i) => {
+    results.forEach((type, i) => {
       this.pushTemps(type, label.targets[i]!);
     });
-    if (what === NEW_BLOCK) this.openFuelBlock();
   }
   #closeBlock(label: Label): void {
     if (label.clauses) {
@@ -649,12 +607,13 @@ export class FunctionEmitter extends Operands {
   }
   #endLoop(label: Label): void {
     // Unwritten loads use the loop's own variables.
-    if (this.#reachable) this.flush();
-    this.emit(this.#reachable ? 'break;}' : '}');
+    const { reached } = this.flow;
+    if (reached) this.flush();
+    this.emit(reached ? 'break;}' : '}');
     this.#body.views.leave();
-    if (label.branched) this.out[label.at] = `L${label.id}:`;
+    if (label.named) this.out[label.at] = `L${label.id}:`;
     for (const temps of label.targets) this.releaseTemps(temps);
-    if (!this.#reachable) this.#cutTo(label.height);
+    if (!reached) this.#cutTo(label.height);
   }
 
   // ---- exceptions ----
@@ -663,9 +622,7 @@ export class FunctionEmitter extends Operands {
     const { catchKinds, catchTags, catchLabels } = this.reader;
     const clauses = catchKinds.map((kind, i) => ({ kind, tag: catchTags[i]!, depth: catchLabels[i]! }));
     this.settleAll();
-    // The label is marked now, because whether code after the target is reached is decided when its end is read.
-    const label = this.#open(BLOCK, '{try{', '');
-    label.clauses = clauses;
+    this.#open(BLOCK, '{try{', '').clauses = clauses;
   }
   /** Emits the beginning of a JavaScript catch part: it accepts only exceptions of wasm, and rethrows those that must reach a delegate's target. */
   #enterCatch(label: Label): string {
@@ -719,17 +676,14 @@ export class FunctionEmitter extends Operands {
     }
   }
   beginCatch(withTag: boolean): void {
-    const label = this.#labels[this.#labels.length - 1]!;
+    const label = this.flow.label(0);
     const { index } = this.reader;
-    if (this.#reachable) this.#moveTo(label.targets, label.results);
-    this.#closeFuelBlock();
+    if (this.flow.reached) this.#moveTo(label.targets, label.type.results);
     this.#cutTo(label.height);
     const first = label.exception === '';
     if (first) label.exception = this.#enterCatch(label);
-    label.joined = true;
     this.#floatLocals.forget();
     const name = label.exception;
-    this.#reachable = true;
     if (withTag) {
       this.used.add(`Y${index}`);
       this.emit(`${first ? '' : '}else '}if(${name}.tag===Y${index}){`);
@@ -740,38 +694,33 @@ export class FunctionEmitter extends Operands {
       this.emit(first ? '{' : '}else{');
       label.close = '}}}';
     }
-    this.openFuelBlock();
   }
   delegate(): void {
-    const label = this.#labels[this.#labels.length - 1]!;
+    const label = this.flow.closed;
     this.#delegates = true;
-    const target = this.#handlerFrom(this.reader.index + 1);
+    const target = this.#handlerFrom(this.reader.index);
     const name = `e${label.id}`;
     label.close = `}catch(${name}){if(dg===0||dg===${label.id + 1})dg=${target};throw ${name};}}`;
     this.end();
   }
   /** Returns the number of the innermost handler at or outside the label `depth` blocks out; -1 if there is none here. */
   #handlerFrom(depth: number): number {
-    for (let at = this.#labels.length - 1 - depth; at >= 0; at--) {
-      const label = this.#labels[at]!;
+    for (let at = depth; at < this.flow.labels.length; at++) {
+      const label = this.flow.label(at);
       if ((label.kind === TRY && label.exception === '') || label.clauses !== undefined) return label.id + 1;
     }
     return -1;
   }
   /** Returns the exception that the catch part `depth` blocks out has caught. */
   caughtAt(depth: number): string {
-    return this.#label(depth).exception;
+    return this.flow.label(depth).exception;
   }
 
   // ---- jumps ----
 
-  #label(depth: number): Label {
-    return this.#labels[this.#labels.length - 1 - depth]!;
-  }
   /** Returns the types of the operands that a jump to the label `depth` blocks out takes. */
   labelTypes(depth: number): readonly ValType[] {
-    const label = this.#label(depth);
-    return label.kind === LOOP ? label.params : label.results;
+    return this.flow.branchTypes(this.flow.label(depth));
   }
   #assign(temps: readonly number[], value: Operand): void {
     const { words } = this.exactly(value);
@@ -806,9 +755,9 @@ export class FunctionEmitter extends Operands {
 
   /** Returns the text that jumps to the label `depth` blocks out; the operands are in place. */
   #jumpText(depth: number): string {
-    const label = this.#label(depth);
-    label.branched = true;
-    if (this.#labels.length - 1 - depth < this.#body.firstLabel) {
+    const label = this.flow.label(depth);
+    label.named = true;
+    if (this.flow.labels.length - 1 - depth < this.#body.firstLabel) {
       return this.#body.leave(label.id, label.targets.flat().map(tempName));
     }
     if (label.kind === LOOP) {
@@ -818,7 +767,7 @@ export class FunctionEmitter extends Operands {
   }
   /** Jumps to a label with the topmost operands, or returns. Does not pop. */
   leave(depth: number): void {
-    const label = this.#label(depth);
+    const label = this.flow.label(depth);
     if (label.kind === FUNCTION) {
       this.emitReturn();
       return;
@@ -830,7 +779,6 @@ export class FunctionEmitter extends Operands {
     // Operands that the label does not take may still trap.
     this.flush();
     this.leave(depth);
-    this.unreachable();
   }
   /** Jumps if a condition that was already popped holds; the operands of the label stay. Everything with effects is written before it. */
   branchWhen(condition: string, depth: number): void {
@@ -870,7 +818,6 @@ export class FunctionEmitter extends Operands {
     this.emit('default:');
     this.leave(labels[count]!);
     this.emit('}');
-    this.unreachable();
   }
 
   /** Pops an i32 as a boolean expression, after writing everything that must be evaluated before it. */
@@ -1018,7 +965,6 @@ export class FunctionEmitter extends Operands {
     this.#leaveFunction('');
     this.release(...args);
     this.releaseTemps(held);
-    this.unreachable();
   }
   /** A tail call of the function itself becomes a jump to its beginning. */
   emitSelfTailCall(args: readonly Operand[]): void {
@@ -1040,7 +986,6 @@ export class FunctionEmitter extends Operands {
     this.release(...args);
     this.#selfTailCalls = true;
     this.emit(`${this.#loopTick(0)}continue LF;`);
-    this.unreachable();
   }
 
   // ---- memories ----

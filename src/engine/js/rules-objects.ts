@@ -316,7 +316,6 @@ export const OBJECT_RULES = {
     c.handOver();
     c.emit(`throw E.exception(${index},${entryList(c, operands)});`);
     c.release(...operands);
-    c.unreachable();
   },
   throw_ref: (c) => {
     reference(c, NULL_EXCEPTION);
@@ -324,12 +323,10 @@ export const OBJECT_RULES = {
     c.handOver();
     c.emit(`throw ${exception.words[0]};`);
     c.release(exception);
-    c.unreachable();
   },
   rethrow: (c) => {
     c.flush();
     c.handOver();
     c.emit(`throw ${c.caughtAt(c.reader.index)};`);
-    c.unreachable();
   },
 } satisfies Partial<Record<RuledOp, Rule>>;
