@@ -76,6 +76,18 @@ describe('a row more in the opcode table does not compile', () => {
         'interpreter',
         'JavaScript compiler',
         'bulk instructions of the instrumenter',
+        // Where a branch leads is read in binary/control-flow.ts, by the column.
+        'record of the JavaScript compiler',
+      ],
+    ],
+    [
+      'an instruction that opens a block',
+      "imm: ['blocktype'], feature: 'gc', control: 'open'",
+      [
+        'validator',
+        'interpreter',
+        'JavaScript compiler',
+        'bulk instructions of the instrumenter',
         'control of the instrumenter',
         'record of the JavaScript compiler',
       ],
