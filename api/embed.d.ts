@@ -259,7 +259,7 @@ export type ImportObject = Readonly<Record<string, unknown>>;
 export type Imports = Readonly<Record<string, ImportObject | WasmInstance>>;
 
 /** WAMR's fields that have no effect here. They are checked, and one that asks for something gives a warning. */
-export interface InitArgsWithoutEffect {
+export type InitArgsWithoutEffect = {
     /** Where the server of WAMR's source debugger would listen: an IP address. */
     readonly ipAddr?: string | undefined;
     /** Where the server of WAMR's source debugger would listen: a port; 0 for any. */
@@ -276,7 +276,7 @@ export interface InitArgsWithoutEffect {
     readonly segueFlags?: number | undefined;
     /** Whether a profiler would get the names of WAMR's compiled functions. */
     readonly enableLinuxPerf?: boolean | undefined;
-}
+};
 
 /** Initialisation failed at a step; the steps before it have been undone. The reason is `cause`. */
 export declare class InitError extends EnclasmError {
@@ -313,20 +313,8 @@ export interface InstantiateOptions {
     readonly mode?: ModeChoice | undefined;
     /** The limits of the instance; for absent ones the runtime's defaults hold. */
     readonly limits?: LimitOptions | undefined;
-    /** A signal that ends every call, and the instantiation, when it is aborted. */
-    readonly signal?: AbortSignalLike | undefined;
     /** Whether the same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
     readonly deterministic?: boolean | undefined;
-    /**
-     * Makes it deterministic, with this as the source of its random bytes and of the order in which its threads run: another seed is another of
-     * the things that can happen. Default, for a deterministic guest: 0.
-     */
-    readonly seed?: number | undefined;
-    /**
-     * Whether the guest can have threads. `auto`: where it imports `wasi.thread-spawn`. `cooperative`: yes, for threads that the embedder starts.
-     * `none`: `thread-spawn` gives it -1. Threads need mode `interp`. Default: `auto`.
-     */
-    readonly threads?: ThreadsChoice | undefined;
     /** Count instructions even where no fuel limit asks for it. */
     readonly metered?: boolean | undefined;
     /**
@@ -335,12 +323,24 @@ export interface InstantiateOptions {
      * get its functions, and a native cannot call it inside a call that has such a limit. Refused together with limits that need it. Default: true.
      */
     readonly interruptible?: boolean | undefined;
+    /** Whether an unknown function import is a LinkError at once, rather than a trap when it is called. */
+    readonly strictLinking?: boolean | undefined;
+    /**
+     * Whether the guest can have threads. `auto`: where it imports `wasi.thread-spawn`. `cooperative`: yes, for threads that the embedder starts.
+     * `none`: `thread-spawn` gives it -1. Threads need mode `interp`. Default: `auto`.
+     */
+    readonly threads?: ThreadsChoice | undefined;
+    /**
+     * Makes it deterministic, with this as the source of its random bytes and of the order in which its threads run: another seed is another of
+     * the things that can happen. Default, for a deterministic guest: 0.
+     */
+    readonly seed?: number | undefined;
+    /** A signal that ends every call, and the instantiation, when it is aborted. */
+    readonly signal?: AbortSignalLike | undefined;
     /** What it imports, by module name and name; it takes precedence over natives and libraries. */
     readonly imports?: Imports | undefined;
     /** Natives of this instance alone, by module name: after `imports`, and before those of the runtime. */
     readonly natives?: Readonly<Record<string, readonly NativeSymbol[]>> | undefined;
-    /** Whether an unknown function import is a LinkError at once, rather than a trap when it is called. */
-    readonly strictLinking?: boolean | undefined;
     /** What a program that imports WASI may do; nothing unless given. The printf of libc-builtin writes to its stdout, too. */
     readonly wasi?: WasiOptions | undefined;
     /** The first value of `WasmInstance.customData`, which belongs to the embedder. */
@@ -441,20 +441,26 @@ export type LimitOptions = {
     readonly fuel?: number | undefined;
     /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
     readonly timeoutMs?: number | undefined;
-    /** Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, of all its instances. Beyond it: LimitError of an
-     * instantiation, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files. */
+    /**
+     * Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, of all its instances. Beyond it: LimitError of an
+     * instantiation, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files.
+     */
     readonly memoryBytes?: number | undefined;
     /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
     readonly stackBytes?: number | undefined;
-    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
-     * the default the trap "call stack exhausted". */
+    /**
+     * Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
+     * the default the trap "call stack exhausted".
+     */
     readonly callDepth?: number | undefined;
     /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
     readonly tableElements?: number | undefined;
     /** Threads that a guest may have at once beside its first. Default, and most: the runtime's `maxThreadNum`. Beyond it: -1 from `thread-spawn`, LimitError from `spawnThread`. */
     readonly threads?: number | undefined;
-    /** WASI descriptors open at once, streams and preopens included. Default: 512. Beyond it: EMFILE; LimitError where streams and preopens
-     * alone are more. */
+    /**
+     * WASI descriptors open at once, streams and preopens included. Default: 512. Beyond it: EMFILE; LimitError where streams and preopens
+     * alone are more.
+     */
     readonly openFiles?: number | undefined;
     /** Bytes that WASI (files and streams) and printf write in the life of the instance. Beyond it: LimitError. */
     readonly outputBytes?: number | undefined;
@@ -476,8 +482,8 @@ export interface LoadOptions {
     readonly features?: Partial<Record<Feature, boolean>> | undefined;
 }
 
-/** The severity of a line of the log, gravest first. */
-export type LogLevel = 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
+/** The severity of a line of the log: from 'fatal', the gravest, by 'error', 'warning' and 'debug' to 'verbose'. */
+export type LogLevel = 'debug' | 'error' | 'fatal' | 'verbose' | 'warning';
 
 /** The bytes are not a module: `offset` is absolute. */
 export declare class MalformedError extends EnclasmError {
@@ -729,6 +735,14 @@ export interface RuntimeHost {
 
 /** What `Runtime.init` takes: WAMR's `RuntimeInitArgs`, with defaults for everything. */
 export interface RuntimeInitArgs extends InitArgsWithoutEffect {
+    /** The most threads of one cluster; 0 leaves the default. */
+    readonly maxThreadNum?: number | undefined;
+    /** The mode of instances that ask for none. */
+    readonly runningMode?: ModeChoice | undefined;
+    /** Limits of the runtime, and defaults for its instances. */
+    readonly limits?: RuntimeLimitOptions | undefined;
+    /** The least grave level that is logged; default 'warning'. */
+    readonly logLevel?: LogLevel | undefined;
     /** Where memory comes from. */
     readonly memAllocType?: MemAllocType | undefined;
     /** What memAllocType needs: `{ pool }`, `{ allocator }` or `{ system }`. */
@@ -737,16 +751,8 @@ export interface RuntimeInitArgs extends InitArgsWithoutEffect {
     readonly nativeModuleName?: string | undefined;
     /** Natives that are registered last; `registerNatives` adds more. */
     readonly nativeSymbols?: readonly NativeSymbol[] | undefined;
-    /** The most threads of one cluster; 0 leaves the default. */
-    readonly maxThreadNum?: number | undefined;
-    /** The mode of instances that ask for none. */
-    readonly runningMode?: ModeChoice | undefined;
-    /** Limits of the runtime, and defaults for its instances. */
-    readonly limits?: RuntimeLimitOptions | undefined;
     /** Features that are switched on or off in the default set. */
     readonly features?: Partial<Record<Feature, boolean>> | undefined;
-    /** The least grave level that is logged; default 'warning'. */
-    readonly logLevel?: LogLevel | undefined;
 }
 
 /** Limits of a runtime: its memoryBytes hold for all instances together, the other limits of instances are defaults for each. */
@@ -755,13 +761,17 @@ export type RuntimeLimitOptions = {
     readonly fuel?: number | undefined;
     /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
     readonly timeoutMs?: number | undefined;
-    /** Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, of all its instances. Beyond it: LimitError of an
-     * instantiation, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files. */
+    /**
+     * Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, of all its instances. Beyond it: LimitError of an
+     * instantiation, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files.
+     */
     readonly memoryBytes?: number | undefined;
     /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
     readonly stackBytes?: number | undefined;
-    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
-     * the default the trap "call stack exhausted". */
+    /**
+     * Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
+     * the default the trap "call stack exhausted".
+     */
     readonly callDepth?: number | undefined;
     /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
     readonly tableElements?: number | undefined;
@@ -769,8 +779,10 @@ export type RuntimeLimitOptions = {
     readonly instances?: number | undefined;
     /** Threads that a guest may have at once beside its first. Default, and most: the runtime's `maxThreadNum`. Beyond it: -1 from `thread-spawn`, LimitError from `spawnThread`. */
     readonly threads?: number | undefined;
-    /** WASI descriptors open at once, streams and preopens included. Default: 512. Beyond it: EMFILE; LimitError where streams and preopens
-     * alone are more. */
+    /**
+     * WASI descriptors open at once, streams and preopens included. Default: 512. Beyond it: EMFILE; LimitError where streams and preopens
+     * alone are more.
+     */
     readonly openFiles?: number | undefined;
     /** Bytes that WASI (files and streams) and printf write in the life of the instance. Beyond it: LimitError. */
     readonly outputBytes?: number | undefined;

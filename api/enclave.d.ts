@@ -3,10 +3,14 @@
 import { EnclasmError } from './embed.js';
 import { FileSystem } from './libraries.js';
 import { LimitOptions } from './embed.js';
+import { LogLevel } from './embed.js';
+import { ModeChoice } from './embed.js';
 import { NetworkOptions } from './libraries.js';
 import { OpenFile } from './libraries.js';
+import { RuntimeLimitOptions } from './embed.js';
 import { StreamInput } from './libraries.js';
 import { StreamOutput } from './libraries.js';
+import { ThreadsChoice } from './embed.js';
 import { Usage } from './embed.js';
 
 declare const KIND_OF_HANDLE: unique symbol;
@@ -25,25 +29,6 @@ export type AsyncCommands = {
     /** Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error. */
     readonly initRuntime: (args?: {
         readonly options?: {
-            readonly memAllocType?: 'allocator' | 'pool' | 'system' | undefined;
-            readonly heapSize?: number | undefined;
-            readonly maxThreadNum?: number | undefined;
-            readonly runningMode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
-            readonly limits?: {
-                readonly fuel?: number | undefined;
-                readonly timeoutMs?: number | undefined;
-                readonly memoryBytes?: number | undefined;
-                readonly stackBytes?: number | undefined;
-                readonly callDepth?: number | undefined;
-                readonly tableElements?: number | undefined;
-                readonly instances?: number | undefined;
-                readonly threads?: number | undefined;
-                readonly openFiles?: number | undefined;
-                readonly outputBytes?: number | undefined;
-                readonly hostCalls?: number | undefined;
-                readonly moduleBytes?: number | undefined;
-            } | undefined;
-            readonly logLevel?: 'debug' | 'error' | 'fatal' | 'verbose' | 'warning' | undefined;
             readonly natives?: readonly ({
                 readonly moduleName: string;
                 readonly symbols: readonly ({
@@ -54,6 +39,12 @@ export type AsyncCommands = {
                 })[];
             })[] | undefined;
             readonly moduleReader?: boolean | undefined;
+            readonly maxThreadNum?: number | undefined;
+            readonly runningMode?: ModeChoice | undefined;
+            readonly limits?: RuntimeLimitOptions | undefined;
+            readonly logLevel?: LogLevel | undefined;
+            readonly memAllocType?: 'allocator' | 'pool' | 'system' | undefined;
+            readonly heapSize?: number | undefined;
         } | undefined;
     } | undefined, options?: CallOptions | undefined) => Promise<{}>;
     /** Decodes and validates a module. */
@@ -67,19 +58,6 @@ export type AsyncCommands = {
     readonly instantiateModule: (args: {
         readonly module: Handle<'module'>;
         readonly options?: {
-            readonly heapSize?: number | undefined;
-            readonly limits?: {
-                readonly fuel?: number | undefined;
-                readonly timeoutMs?: number | undefined;
-                readonly memoryBytes?: number | undefined;
-                readonly stackBytes?: number | undefined;
-                readonly callDepth?: number | undefined;
-                readonly tableElements?: number | undefined;
-                readonly threads?: number | undefined;
-                readonly openFiles?: number | undefined;
-                readonly outputBytes?: number | undefined;
-                readonly hostCalls?: number | undefined;
-            } | undefined;
             readonly natives?: readonly ({
                 readonly moduleName: string;
                 readonly symbols: readonly ({
@@ -89,11 +67,13 @@ export type AsyncCommands = {
                     readonly async?: boolean | undefined;
                 })[];
             })[] | undefined;
-            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
+            readonly limits?: LimitOptions | undefined;
+            readonly heapSize?: number | undefined;
+            readonly threads?: ThreadsChoice | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
-            readonly mode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly mode?: ModeChoice | undefined;
             readonly deterministic?: boolean | undefined;
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
@@ -106,7 +86,7 @@ export type AsyncCommands = {
         } | undefined;
     }, options?: CallOptions | undefined) => Promise<{
         readonly instance: Handle<'instance'>;
-        readonly mode: 'aot' | 'auto' | 'host' | 'interp' | 'jit';
+        readonly mode: ModeChoice;
         readonly modeReason: string;
         readonly usage?: {
             readonly fuel: number | undefined;
@@ -235,6 +215,8 @@ export type AsyncCommands = {
     readonly setWasiArgs: (args: {
         readonly options: {
             readonly args?: readonly string[] | undefined;
+            readonly addressPool?: readonly string[] | undefined;
+            readonly allowResolve?: readonly string[] | undefined;
             readonly env?: readonly string[] | undefined;
             readonly preopens?: readonly {
                 readonly guestPath: string;
@@ -244,14 +226,12 @@ export type AsyncCommands = {
             readonly stdin?: 'closed' | 'host' | undefined;
             readonly stdout?: 'closed' | 'host' | undefined;
             readonly stderr?: 'closed' | 'host' | undefined;
-            readonly addressPool?: readonly string[] | undefined;
-            readonly allowResolve?: readonly string[] | undefined;
         };
         readonly module: Handle<'module'>;
     }, options?: CallOptions | undefined) => Promise<{}>;
     /** Sets what is logged, before or after init. */
     readonly setLogLevel: (args: {
-        readonly level: 'debug' | 'error' | 'fatal' | 'verbose' | 'warning';
+        readonly level: LogLevel;
     }, options?: CallOptions | undefined) => Promise<{}>;
     /** The version of the trusted side. */
     readonly getVersion: (args?: {} | undefined, options?: CallOptions | undefined) => Promise<{
@@ -266,8 +246,8 @@ export type AsyncCommands = {
         readonly maxPacketBytes: number;
         readonly maxNativeBytes: number;
     }, options?: CallOptions | undefined) => Promise<{
-        readonly protocolVersion: number;
         readonly platform: string;
+        readonly protocolVersion: number;
     }>;
     /** Answers with the numbers it was sent. Each packet has 64 bytes. */
     readonly ping: (args: {
@@ -444,19 +424,6 @@ export type AsyncCommands = {
         readonly module: Handle<'module'>;
         readonly convention: 'assemblyscript' | 'extism' | 'pointer-length';
         readonly options?: {
-            readonly heapSize?: number | undefined;
-            readonly limits?: {
-                readonly fuel?: number | undefined;
-                readonly timeoutMs?: number | undefined;
-                readonly memoryBytes?: number | undefined;
-                readonly stackBytes?: number | undefined;
-                readonly callDepth?: number | undefined;
-                readonly tableElements?: number | undefined;
-                readonly threads?: number | undefined;
-                readonly openFiles?: number | undefined;
-                readonly outputBytes?: number | undefined;
-                readonly hostCalls?: number | undefined;
-            } | undefined;
             readonly natives?: readonly ({
                 readonly moduleName: string;
                 readonly symbols: readonly ({
@@ -466,11 +433,13 @@ export type AsyncCommands = {
                     readonly async?: boolean | undefined;
                 })[];
             })[] | undefined;
-            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
+            readonly limits?: LimitOptions | undefined;
+            readonly heapSize?: number | undefined;
+            readonly threads?: ThreadsChoice | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
-            readonly mode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly mode?: ModeChoice | undefined;
             readonly deterministic?: boolean | undefined;
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
@@ -492,7 +461,7 @@ export type AsyncCommands = {
         } | undefined;
     }, options?: CallOptions | undefined) => Promise<{
         readonly instance: Handle<'instance'>;
-        readonly mode: 'aot' | 'auto' | 'host' | 'interp' | 'jit';
+        readonly mode: ModeChoice;
         readonly modeReason: string;
         readonly usage?: {
             readonly fuel: number | undefined;
@@ -538,19 +507,6 @@ export type AsyncCommands = {
         readonly module: Handle<'module'>;
         readonly maxOutputBytes: number;
         readonly options?: {
-            readonly heapSize?: number | undefined;
-            readonly limits?: {
-                readonly fuel?: number | undefined;
-                readonly timeoutMs?: number | undefined;
-                readonly memoryBytes?: number | undefined;
-                readonly stackBytes?: number | undefined;
-                readonly callDepth?: number | undefined;
-                readonly tableElements?: number | undefined;
-                readonly threads?: number | undefined;
-                readonly openFiles?: number | undefined;
-                readonly outputBytes?: number | undefined;
-                readonly hostCalls?: number | undefined;
-            } | undefined;
             readonly natives?: readonly ({
                 readonly moduleName: string;
                 readonly symbols: readonly ({
@@ -560,11 +516,13 @@ export type AsyncCommands = {
                     readonly async?: boolean | undefined;
                 })[];
             })[] | undefined;
-            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
+            readonly limits?: LimitOptions | undefined;
+            readonly heapSize?: number | undefined;
+            readonly threads?: ThreadsChoice | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
-            readonly mode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly mode?: ModeChoice | undefined;
             readonly deterministic?: boolean | undefined;
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
@@ -578,6 +536,8 @@ export type AsyncCommands = {
         readonly stdin?: Uint8Array<ArrayBuffer | SharedArrayBuffer> | undefined;
         readonly wasi?: {
             readonly args?: readonly string[] | undefined;
+            readonly addressPool?: readonly string[] | undefined;
+            readonly allowResolve?: readonly string[] | undefined;
             readonly env?: readonly string[] | undefined;
             readonly preopens?: readonly {
                 readonly guestPath: string;
@@ -587,8 +547,6 @@ export type AsyncCommands = {
             readonly stdin?: 'closed' | 'host' | undefined;
             readonly stdout?: 'closed' | 'host' | undefined;
             readonly stderr?: 'closed' | 'host' | undefined;
-            readonly addressPool?: readonly string[] | undefined;
-            readonly allowResolve?: readonly string[] | undefined;
         } | undefined;
     }, options?: CallOptions | undefined) => Promise<{
         readonly exitCode: number;
@@ -1002,25 +960,6 @@ export type SyncCommands = {
     /** Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error. */
     readonly initRuntime: (args?: {
         readonly options?: {
-            readonly memAllocType?: 'allocator' | 'pool' | 'system' | undefined;
-            readonly heapSize?: number | undefined;
-            readonly maxThreadNum?: number | undefined;
-            readonly runningMode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
-            readonly limits?: {
-                readonly fuel?: number | undefined;
-                readonly timeoutMs?: number | undefined;
-                readonly memoryBytes?: number | undefined;
-                readonly stackBytes?: number | undefined;
-                readonly callDepth?: number | undefined;
-                readonly tableElements?: number | undefined;
-                readonly instances?: number | undefined;
-                readonly threads?: number | undefined;
-                readonly openFiles?: number | undefined;
-                readonly outputBytes?: number | undefined;
-                readonly hostCalls?: number | undefined;
-                readonly moduleBytes?: number | undefined;
-            } | undefined;
-            readonly logLevel?: 'debug' | 'error' | 'fatal' | 'verbose' | 'warning' | undefined;
             readonly natives?: readonly ({
                 readonly moduleName: string;
                 readonly symbols: readonly ({
@@ -1031,6 +970,12 @@ export type SyncCommands = {
                 })[];
             })[] | undefined;
             readonly moduleReader?: boolean | undefined;
+            readonly maxThreadNum?: number | undefined;
+            readonly runningMode?: ModeChoice | undefined;
+            readonly limits?: RuntimeLimitOptions | undefined;
+            readonly logLevel?: LogLevel | undefined;
+            readonly memAllocType?: 'allocator' | 'pool' | 'system' | undefined;
+            readonly heapSize?: number | undefined;
         } | undefined;
     } | undefined, options?: SyncCallOptions | undefined) => {};
     /** Decodes and validates a module. */
@@ -1044,19 +989,6 @@ export type SyncCommands = {
     readonly instantiateModule: (args: {
         readonly module: Handle<'module'>;
         readonly options?: {
-            readonly heapSize?: number | undefined;
-            readonly limits?: {
-                readonly fuel?: number | undefined;
-                readonly timeoutMs?: number | undefined;
-                readonly memoryBytes?: number | undefined;
-                readonly stackBytes?: number | undefined;
-                readonly callDepth?: number | undefined;
-                readonly tableElements?: number | undefined;
-                readonly threads?: number | undefined;
-                readonly openFiles?: number | undefined;
-                readonly outputBytes?: number | undefined;
-                readonly hostCalls?: number | undefined;
-            } | undefined;
             readonly natives?: readonly ({
                 readonly moduleName: string;
                 readonly symbols: readonly ({
@@ -1066,11 +998,13 @@ export type SyncCommands = {
                     readonly async?: boolean | undefined;
                 })[];
             })[] | undefined;
-            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
+            readonly limits?: LimitOptions | undefined;
+            readonly heapSize?: number | undefined;
+            readonly threads?: ThreadsChoice | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
-            readonly mode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly mode?: ModeChoice | undefined;
             readonly deterministic?: boolean | undefined;
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
@@ -1083,7 +1017,7 @@ export type SyncCommands = {
         } | undefined;
     }, options?: SyncCallOptions | undefined) => {
         readonly instance: Handle<'instance'>;
-        readonly mode: 'aot' | 'auto' | 'host' | 'interp' | 'jit';
+        readonly mode: ModeChoice;
         readonly modeReason: string;
         readonly usage?: {
             readonly fuel: number | undefined;
@@ -1212,6 +1146,8 @@ export type SyncCommands = {
     readonly setWasiArgs: (args: {
         readonly options: {
             readonly args?: readonly string[] | undefined;
+            readonly addressPool?: readonly string[] | undefined;
+            readonly allowResolve?: readonly string[] | undefined;
             readonly env?: readonly string[] | undefined;
             readonly preopens?: readonly {
                 readonly guestPath: string;
@@ -1221,14 +1157,12 @@ export type SyncCommands = {
             readonly stdin?: 'closed' | 'host' | undefined;
             readonly stdout?: 'closed' | 'host' | undefined;
             readonly stderr?: 'closed' | 'host' | undefined;
-            readonly addressPool?: readonly string[] | undefined;
-            readonly allowResolve?: readonly string[] | undefined;
         };
         readonly module: Handle<'module'>;
     }, options?: SyncCallOptions | undefined) => {};
     /** Sets what is logged, before or after init. */
     readonly setLogLevel: (args: {
-        readonly level: 'debug' | 'error' | 'fatal' | 'verbose' | 'warning';
+        readonly level: LogLevel;
     }, options?: SyncCallOptions | undefined) => {};
     /** The version of the trusted side. */
     readonly getVersion: (args?: {} | undefined, options?: SyncCallOptions | undefined) => {
@@ -1243,8 +1177,8 @@ export type SyncCommands = {
         readonly maxPacketBytes: number;
         readonly maxNativeBytes: number;
     }, options?: SyncCallOptions | undefined) => {
-        readonly protocolVersion: number;
         readonly platform: string;
+        readonly protocolVersion: number;
     };
     /** Answers with the numbers it was sent. Each packet has 64 bytes. */
     readonly ping: (args: {
@@ -1421,19 +1355,6 @@ export type SyncCommands = {
         readonly module: Handle<'module'>;
         readonly convention: 'assemblyscript' | 'extism' | 'pointer-length';
         readonly options?: {
-            readonly heapSize?: number | undefined;
-            readonly limits?: {
-                readonly fuel?: number | undefined;
-                readonly timeoutMs?: number | undefined;
-                readonly memoryBytes?: number | undefined;
-                readonly stackBytes?: number | undefined;
-                readonly callDepth?: number | undefined;
-                readonly tableElements?: number | undefined;
-                readonly threads?: number | undefined;
-                readonly openFiles?: number | undefined;
-                readonly outputBytes?: number | undefined;
-                readonly hostCalls?: number | undefined;
-            } | undefined;
             readonly natives?: readonly ({
                 readonly moduleName: string;
                 readonly symbols: readonly ({
@@ -1443,11 +1364,13 @@ export type SyncCommands = {
                     readonly async?: boolean | undefined;
                 })[];
             })[] | undefined;
-            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
+            readonly limits?: LimitOptions | undefined;
+            readonly heapSize?: number | undefined;
+            readonly threads?: ThreadsChoice | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
-            readonly mode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly mode?: ModeChoice | undefined;
             readonly deterministic?: boolean | undefined;
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
@@ -1469,7 +1392,7 @@ export type SyncCommands = {
         } | undefined;
     }, options?: SyncCallOptions | undefined) => {
         readonly instance: Handle<'instance'>;
-        readonly mode: 'aot' | 'auto' | 'host' | 'interp' | 'jit';
+        readonly mode: ModeChoice;
         readonly modeReason: string;
         readonly usage?: {
             readonly fuel: number | undefined;
@@ -1515,19 +1438,6 @@ export type SyncCommands = {
         readonly module: Handle<'module'>;
         readonly maxOutputBytes: number;
         readonly options?: {
-            readonly heapSize?: number | undefined;
-            readonly limits?: {
-                readonly fuel?: number | undefined;
-                readonly timeoutMs?: number | undefined;
-                readonly memoryBytes?: number | undefined;
-                readonly stackBytes?: number | undefined;
-                readonly callDepth?: number | undefined;
-                readonly tableElements?: number | undefined;
-                readonly threads?: number | undefined;
-                readonly openFiles?: number | undefined;
-                readonly outputBytes?: number | undefined;
-                readonly hostCalls?: number | undefined;
-            } | undefined;
             readonly natives?: readonly ({
                 readonly moduleName: string;
                 readonly symbols: readonly ({
@@ -1537,11 +1447,13 @@ export type SyncCommands = {
                     readonly async?: boolean | undefined;
                 })[];
             })[] | undefined;
-            readonly threads?: 'auto' | 'cooperative' | 'none' | undefined;
+            readonly limits?: LimitOptions | undefined;
+            readonly heapSize?: number | undefined;
+            readonly threads?: ThreadsChoice | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
-            readonly mode?: 'aot' | 'auto' | 'host' | 'interp' | 'jit' | undefined;
+            readonly mode?: ModeChoice | undefined;
             readonly deterministic?: boolean | undefined;
             readonly metered?: boolean | undefined;
             readonly interruptible?: boolean | undefined;
@@ -1555,6 +1467,8 @@ export type SyncCommands = {
         readonly stdin?: Uint8Array<ArrayBuffer | SharedArrayBuffer> | undefined;
         readonly wasi?: {
             readonly args?: readonly string[] | undefined;
+            readonly addressPool?: readonly string[] | undefined;
+            readonly allowResolve?: readonly string[] | undefined;
             readonly env?: readonly string[] | undefined;
             readonly preopens?: readonly {
                 readonly guestPath: string;
@@ -1564,8 +1478,6 @@ export type SyncCommands = {
             readonly stdin?: 'closed' | 'host' | undefined;
             readonly stdout?: 'closed' | 'host' | undefined;
             readonly stderr?: 'closed' | 'host' | undefined;
-            readonly addressPool?: readonly string[] | undefined;
-            readonly allowResolve?: readonly string[] | undefined;
         } | undefined;
     }, options?: SyncCallOptions | undefined) => {
         readonly exitCode: number;

@@ -152,12 +152,12 @@ export type MemoryTree = {
 };
 
 /** The network addresses and names that a guest may use: none unless given. */
-export interface NetworkOptions {
+export type NetworkOptions = {
     /** Addresses that a guest may bind, connect and send to: `['127.0.0.1/32', '::1/128']`; nothing unless given. */
-    readonly addressPool?: readonly string[];
+    readonly addressPool?: readonly string[] | undefined;
     /** Names that it may look up: exact, or `*` and an ending (`*.example.com`); nothing unless given. */
-    readonly allowResolve?: readonly string[];
-}
+    readonly allowResolve?: readonly string[] | undefined;
+};
 
 /** The methods used of a readable stream of Node's. */
 export interface NodeReadable extends StreamEmitter {

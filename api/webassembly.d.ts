@@ -50,8 +50,10 @@ export type NamespaceLimits = {
     readonly timeoutMs?: number | undefined;
     /** Bytes of stack: 16 for each local and operand of the functions that run. Default: as much as the mode has. Beyond it: LimitError. */
     readonly stackBytes?: number | undefined;
-    /** Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
-     * the default the trap "call stack exhausted". */
+    /**
+     * Calls of the guest that may nest. Default: 16,384 in `interp`, elsewhere what the JavaScript stack has room for. Beyond it: LimitError; beyond
+     * the default the trap "call stack exhausted".
+     */
     readonly callDepth?: number | undefined;
     /** Calls to natives of one outermost call. Beyond it: LimitError. */
     readonly hostCalls?: number | undefined;
@@ -77,8 +79,10 @@ export type NamespaceTotals = {
     readonly fuel?: number | undefined;
     /** Milliseconds of one outermost call, natives and sleeping included. Beyond it: LimitError. */
     readonly timeoutMs?: number | undefined;
-    /** Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, of all its instances. Beyond it: LimitError of an
-     * instantiation, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files. */
+    /**
+     * Bytes of memories, tables, GC objects, exceptions and files in memory; of a runtime, of all its instances. Beyond it: LimitError of an
+     * instantiation, and from what makes objects and exceptions; -1 from growth; ENOMEM or ENOSPC of files.
+     */
     readonly memoryBytes?: number | undefined;
     /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
     readonly tableElements?: number | undefined;

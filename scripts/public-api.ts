@@ -191,6 +191,15 @@ function namesUsed(api: PublicApi, exported: Exported): ts.Symbol[] {
   return nodes.flatMap((node) => usesIn(api, node)).map(({ symbol }) => symbol);
 }
 
+/** Whether a node is the base of an interface, computed from what no entry exports: the API has its members in the interface itself. */
+export function isInlinedBase(api: PublicApi, node: ts.Node): node is ts.ExpressionWithTypeArguments {
+  if (!ts.isExpressionWithTypeArguments(node) || !ts.isInterfaceDeclaration(node.parent.parent)) return false;
+  const symbol = api.checker.getSymbolAtLocation(node.expression);
+  const base = symbol && declared(api.checker, symbol);
+  const at = base?.declarations?.[0];
+  return at !== undefined && ts.isTypeAliasDeclaration(at) && api.isOwn(at) && !api.names.has(base!);
+}
+
 /** Whether an alias is computed from what no entry exports: the API has the result. */
 export function isSpelledOut(api: PublicApi, node: ts.Declaration): node is ts.TypeAliasDeclaration {
   if (!ts.isTypeAliasDeclaration(node) || node.typeParameters) return false;
@@ -210,7 +219,7 @@ export function usesIn(api: PublicApi, node: ts.Node): Use[] {
   const { checker } = api;
   const found: Use[] = [];
   const visit = (child: ts.Node): void => {
-    if (isLeftOut(api, child)) return;
+    if (isLeftOut(api, child) || isInlinedBase(api, child)) return;
     const named = nameIn(api, child);
     const symbol = named && checker.getSymbolAtLocation(named);
     if (symbol) {

@@ -7,6 +7,7 @@ import {
   type Entry,
   type Exported,
   isBrand,
+  isInlinedBase,
   isLeftOut,
   isSpelledOut,
   languageName,
@@ -131,13 +132,26 @@ class File {
         // Programs cannot construct the class: without a constructor of its own, it would have one without parameters.
         const text = ts.isConstructorDeclaration(node) ? '\n    private constructor();' : '';
         edits.push({ start: node.getFullStart(), end: node.getEnd(), text });
-      } else {
+      } else if (!isInlinedBase(this.#api, node)) {
         if (ts.isIdentifier(node)) this.#visitName(node, edits);
         ts.forEachChild(node, visit);
       }
     };
     visit(statement);
+    if (ts.isInterfaceDeclaration(statement)) edits.push(...this.#inlineBases(statement));
     return apply(statement, edits);
+  }
+  #inlineBases({ heritageClauses, members }: ts.InterfaceDeclaration): Edit[] {
+    const clause = heritageClauses?.[0];
+    const inlined = clause?.types.filter((base) => isInlinedBase(this.#api, base)) ?? [];
+    if (!clause || inlined.length === 0) return [];
+    const named = clause.types.filter((base) => !inlined.includes(base)).map((base) => base.getText());
+    const text = named.length > 0 ? ` extends ${named.join(', ')}` : '';
+    const lines = inlined.flatMap((base) => this.#memberLines(this.#api.checker.getTypeAtLocation(base), '    '));
+    return [
+      { start: clause.getFullStart(), end: clause.getEnd(), text },
+      { start: members.pos, end: members.pos, text: `\n${lines.join('\n')}${members.length > 0 ? '' : '\n'}` },
+    ];
   }
   /** Handles the names that no entry exports: those of brands, and those of the language. */
   #visitName(node: ts.Identifier, edits: Edit[]): void {
@@ -172,6 +186,11 @@ class File {
     }
     if (type.isUnion() && !(type.flags & ts.TypeFlags.Boolean)) {
       // The compiler's own order depends on what it has seen before, and so on the state of an incremental build.
+      const alias = this.#aliasOf(checker.getNonNullableType(type));
+      if (alias && alias !== self) {
+        const absent = type.types.filter(({ flags }) => flags & (ts.TypeFlags.Null | ts.TypeFlags.Undefined));
+        return [this.#nameOf(alias), ...absent.map((one) => checker.typeToString(one))].join(' | ');
+      }
       const parts = new Set(unionParts(checker, type).map((one) => this.#typeText(one, indent)));
       const last = ['null', 'undefined'].filter((one) => parts.delete(one));
       return [...[...parts].sort(), ...last].join(' | ');
@@ -187,6 +206,14 @@ class File {
       return this.#applied(type.symbol, checker.getTypeArguments(type as ts.TypeReference), indent);
     }
     return checker.typeToString(type, undefined, PLAIN);
+  }
+  /** The exported alias of a union. */
+  #aliasOf(type: ts.Type): ts.Symbol | undefined {
+    const { checker, names } = this.#api;
+    if (!type.isUnion()) return undefined;
+    const isIts = (one: ts.Symbol): boolean =>
+      (one.flags & ts.SymbolFlags.TypeAlias) !== 0 && checker.getDeclaredTypeOfSymbol(one) === type;
+    return [...names.keys()].find(isIts);
   }
   #applied(symbol: ts.Symbol, given: readonly ts.Type[], indent: string): string {
     const isOwn = symbol.declarations?.some((node) => this.#api.isOwn(node));
@@ -212,18 +239,26 @@ class File {
     });
   }
   #objectText(type: ts.Type, indent: string): string {
-    const { checker } = this.#api;
     const inner = `${indent}    `;
-    const lines = checker.getPropertiesOfType(type).map((property) => {
-      const optional = property.flags & ts.SymbolFlags.Optional ? '?' : '';
-      const text = ts.displayPartsToString(property.getDocumentationComment(checker));
-      const doc = text === '' ? '' : `${inner}/** ${text.replaceAll('\n', `\n${inner} * `)} */\n`;
-      return `${doc}${inner}readonly ${property.name}${optional}: ${this.#typeText(checker.getTypeOfSymbol(property), inner)};`;
-    });
+    const lines = this.#memberLines(type, inner);
     const rest = type.getStringIndexType();
     if (rest) lines.push(`${inner}readonly [name: string]: ${this.#typeText(rest, inner)};`);
     return lines.length === 0 ? '{}' : `{\n${lines.join('\n')}\n${indent}}`;
   }
+  #memberLines(type: ts.Type, indent: string): string[] {
+    const { checker } = this.#api;
+    return checker.getPropertiesOfType(type).map((property) => {
+      const optional = property.flags & ts.SymbolFlags.Optional ? '?' : '';
+      const text = ts.displayPartsToString(property.getDocumentationComment(checker));
+      const doc = text === '' ? '' : docText(text.split('\n'), indent);
+      return `${doc}${indent}readonly ${property.name}${optional}: ${this.#typeText(checker.getTypeOfSymbol(property), indent)};`;
+    });
+  }
+}
+
+function docText(lines: readonly string[], indent: string): string {
+  if (lines.length === 1) return `${indent}/** ${lines[0]} */\n`;
+  return `${indent}/**\n${lines.map((line) => `${indent} * ${line}\n`).join('')}${indent} */\n`;
 }
 
 function isTuple(type: ts.Type): type is ts.TupleTypeReference {

@@ -28,7 +28,7 @@ export {
 export type { PlatformWithFiles } from '../embed/init/runtime-state.js';
 export { ContextKey } from '../embed/instance/context-key.js';
 export type { WasmExtern, WasmGlobal, WasmMemory, WasmTable, WasmTag } from '../embed/instance/externs.js';
-export type { InstantiateOptions, ThreadsChoice } from '../embed/instance/instantiation.js';
+export type { InstantiateOptions } from '../embed/instance/instantiation.js';
 export type { InstantiationAccount } from '../embed/instance/instantiation-account.js';
 export type { ImportObject, Imports } from '../embed/instance/resolve-import.js';
 export { instanceOf, WasmInstance } from '../embed/instance/wasm-instance.js';
@@ -46,6 +46,7 @@ export { ThreadsUnsupportedError } from '../runtime/exec-env.js';
 export type { GuestPointer } from '../runtime/guest-memory.js';
 export type { AbortSignalLike } from '../runtime/instance.js';
 export type { NativeFunction, NativeSymbol, NativeSymbolCommon, RawNativeFunction } from '../runtime/native-symbol.js';
+export type { ThreadsChoice } from '../runtime/option-tables.js';
 export { type ModeChoice, RUNNING_MODES, type RunningMode } from '../runtime/running-mode.js';
 export type { Slots } from '../runtime/slots.js';
 export type { WasmValue } from '../runtime/value.js';

@@ -6,7 +6,7 @@ import type { WorkerSettings } from '../enclave/transport/worker.js';
 import type { PoolSettings } from '../enclave/untrusted/enclave-pool.js';
 import type { HostServices } from '../enclave/untrusted/ocall-service.js';
 import type { TenantBudget } from '../enclave/untrusted/tenants.js';
-import { NETWORK_CHECKS, type NetworkOptions } from '../imports/wasi/network-grants.js';
+import type { NetworkOptions } from '../imports/wasi/network-grants.js';
 import { isStreamInput, isStreamOutput } from '../platform/streams.js';
 import {
   aBoolean,
@@ -22,6 +22,7 @@ import {
   oneOf,
   stringArray,
 } from '../runtime/check-options.js';
+import { checksOf, NETWORK_OPTIONS } from '../runtime/option-tables.js';
 import { UsageError } from '../wasm/errors.js';
 import type { FileName } from './enclave-files.js';
 import type { TrustedSettings } from './trusted.js';
@@ -93,7 +94,7 @@ const PROCESS: Checks<NonNullable<CreateEnclaveOptions['process']>> = {
 const ENCLAVE: Checks<CreateEnclaveOptions> = {
   // An unknown transport has an error of its own.
   transport: anyValue,
-  network: { checks: NETWORK_CHECKS },
+  network: { checks: checksOf(NETWORK_OPTIONS) },
   trusted: { checks: TRUSTED },
   entry: anyValue,
   codeCache: (value) =>

@@ -1,6 +1,5 @@
 // What EnclavePool.run takes as a program's job, checked and read once. Refuses unknown names and wrong types, by name.
 import { createHash } from 'node:crypto';
-import { INSTANCE_LIMITS } from '../embed/call/resolve-limits.js';
 import type { NativeDefinition } from '../enclave/untrusted/native-service.js';
 import { type JobPreopen, PoolProgram, type ProgramJob, type TakenJob } from '../enclave/untrusted/program-jobs.js';
 import { nodePlatform } from '../platform/node/platform.js';
@@ -17,6 +16,7 @@ import {
   oneOf,
   stringArray,
 } from '../runtime/check-options.js';
+import { INSTANCE_LIMITS } from '../runtime/option-tables.js';
 import { MODE_CHOICES } from '../runtime/running-mode.js';
 import { UsageError } from '../wasm/errors.js';
 import { anInput, anOutput } from './enclave-options.js';

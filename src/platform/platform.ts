@@ -1,8 +1,10 @@
 // The one interface through which this runtime reaches outside the JavaScript language: clocks, randomness, log, waiting. Files stand in files.ts.
 // Refuses to know which JavaScript environment it runs in; each has a folder.
 
-/** The severity of a line of the log, gravest first. */
-export type LogLevel = 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
+/** Severities of lines of the log, gravest first. The order determines their numbers at the boundary of an enclave. */
+export const LOG_LEVELS = ['fatal', 'error', 'warning', 'debug', 'verbose'] as const;
+/** The severity of a line of the log: from 'fatal', the gravest, by 'error', 'warning' and 'debug' to 'verbose'. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What this runtime needs of the world outside the JavaScript language. Files and network are apart. */
 export interface Platform {

@@ -4,12 +4,12 @@
 import { aSignal, type Checks, checkOptions } from '../../runtime/check-options.js';
 import type { AbortSignalLike, Instance } from '../../runtime/instance.js';
 import { type MeterSettings, settingsOf } from '../../runtime/meter.js';
+import { limitChecks } from '../../runtime/option-tables.js';
 import { addToMessage, ExitError, LimitError, noteUsage, Trap, UsageError } from '../../wasm/errors.js';
 import { type CallLimits, limitRow } from '../../wasm/limit-table.js';
 import { sumOfFuel, type Usage } from '../../wasm/usage-table.js';
 import { translateError } from './error-texts.js';
 import { refuseInside } from './interruptible.js';
-import { limitChecks } from './resolve-limits.js';
 
 /** Limits of one call; what is absent is the instance's. In a call that a native makes, those of the outer call hold as well. */
 export interface CallOptions extends CallLimits {

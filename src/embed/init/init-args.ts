@@ -1,9 +1,7 @@
 // The arguments of wasm_runtime_full_init: WAMR's fields in camelCase, every default in one place.
 // Refuses unknown keys and wrong types, by name.
 import type { UserAllocatorOptions } from '../../alloc/user.js';
-import type { LogLevel } from '../../platform/platform.js';
 import {
-  aBoolean,
   aFunction,
   anObject,
   anyValue,
@@ -15,15 +13,11 @@ import {
   oneOf,
 } from '../../runtime/check-options.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
-import { MODE_CHOICES, type ModeChoice } from '../../runtime/running-mode.js';
+import { checksOf, INIT_ARGS, type OptionsOf, type OptionTable } from '../../runtime/option-tables.js';
 import { DEFAULT_MAX_THREADS } from '../../runtime/store.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { Feature } from '../../wasm/features.js';
-import type { RuntimeLimitOptions } from '../../wasm/limit-table.js';
-import { RUNTIME_LIMITS } from '../call/resolve-limits.js';
 import { FEATURE_CHOICE } from '../module/wasm-module.js';
-
-export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warning', 'debug', 'verbose'];
 
 /** Where memory comes from: one buffer of fixed size, the embedder's functions, or a buffer for each allocation. */
 export type MemAllocType = 'pool' | 'allocator' | 'system';
@@ -50,28 +44,30 @@ export interface MemAllocOption {
   readonly system?: SystemOption | undefined;
 }
 
-/** WAMR's fields that have no effect here. They are checked, and one that asks for something gives a warning. */
-export interface InitArgsWithoutEffect {
+const WITHOUT_EFFECT = {
   /** Where the server of WAMR's source debugger would listen: an IP address. */
-  readonly ipAddr?: string | undefined;
+  ipAddr: 'text',
   /** Where the server of WAMR's source debugger would listen: a port; 0 for any. */
-  readonly instancePort?: number | undefined;
+  instancePort: 'count',
   /** Bytes that WAMR's fast compiler would keep code in. */
-  readonly fastJitCodeCacheSize?: number | undefined;
+  fastJitCodeCacheSize: 'count',
   /** Bytes of WAMR's heap of garbage-collected objects; here `limits.memoryBytes` bounds them. */
-  readonly gcHeapSize?: number | undefined;
+  gcHeapSize: 'count',
   /** How much WAMR's LLVM compiler would optimise, 0 to 3. */
-  readonly llvmJitOptLevel?: number | undefined;
+  llvmJitOptLevel: 'count',
   /** How much WAMR's LLVM compiler would care for the size of code, 0 to 3. */
-  readonly llvmJitSizeLevel?: number | undefined;
+  llvmJitSizeLevel: 'count',
   /** Which accesses WAMR's LLVM compiler would make through a segment register of x86-64: a set of flags. */
-  readonly segueFlags?: number | undefined;
+  segueFlags: 'count',
   /** Whether a profiler would get the names of WAMR's compiled functions. */
-  readonly enableLinuxPerf?: boolean | undefined;
-}
+  enableLinuxPerf: 'flag',
+} as const satisfies OptionTable;
+
+/** WAMR's fields that have no effect here. They are checked, and one that asks for something gives a warning. */
+export type InitArgsWithoutEffect = OptionsOf<typeof WITHOUT_EFFECT>;
 
 /** What `Runtime.init` takes: WAMR's `RuntimeInitArgs`, with defaults for everything. */
-export interface RuntimeInitArgs extends InitArgsWithoutEffect {
+export interface RuntimeInitArgs extends OptionsOf<typeof INIT_ARGS>, InitArgsWithoutEffect {
   /** Where memory comes from. */
   readonly memAllocType?: MemAllocType | undefined;
   /** What memAllocType needs: `{ pool }`, `{ allocator }` or `{ system }`. */
@@ -80,16 +76,8 @@ export interface RuntimeInitArgs extends InitArgsWithoutEffect {
   readonly nativeModuleName?: string | undefined;
   /** Natives that are registered last; `registerNatives` adds more. */
   readonly nativeSymbols?: readonly NativeSymbol[] | undefined;
-  /** The most threads of one cluster; 0 leaves the default. */
-  readonly maxThreadNum?: number | undefined;
-  /** The mode of instances that ask for none. */
-  readonly runningMode?: ModeChoice | undefined;
-  /** Limits of the runtime, and defaults for its instances. */
-  readonly limits?: RuntimeLimitOptions | undefined;
   /** Features that are switched on or off in the default set. */
   readonly features?: Partial<Record<Feature, boolean>> | undefined;
-  /** The least grave level that is logged; default 'warning'. */
-  readonly logLevel?: LogLevel | undefined;
 }
 
 /** Init args with every default filled in. */
@@ -116,18 +104,6 @@ export const DEFAULT_INIT_ARGS: ResolvedInitArgs = {
   enableLinuxPerf: false,
 };
 
-/** WAMR's fields that have no effect here. */
-const WITHOUT_EFFECT = [
-  'ipAddr',
-  'instancePort',
-  'fastJitCodeCacheSize',
-  'gcHeapSize',
-  'llvmJitOptLevel',
-  'llvmJitSizeLevel',
-  'segueFlags',
-  'enableLinuxPerf',
-] as const;
-
 const POOL_CHECKS: Checks<PoolOption> = { heapBuf: anObject, heapSize: nonNegativeInteger };
 const SYSTEM_CHECKS: Checks<SystemOption> = { limit: nonNegativeInteger };
 const ALLOCATOR_CHECKS: Checks<UserAllocatorOptions> = {
@@ -148,19 +124,9 @@ const CHECKS: Checks<RuntimeInitArgs> = {
   memAllocOption: { checks: MEM_ALLOC_CHECKS },
   nativeModuleName: aString,
   nativeSymbols: aTable,
-  maxThreadNum: nonNegativeInteger,
-  runningMode: oneOf(...MODE_CHOICES),
-  limits: RUNTIME_LIMITS,
+  ...checksOf(INIT_ARGS),
   features: FEATURE_CHOICE,
-  logLevel: oneOf(...LOG_LEVELS),
-  ipAddr: aString,
-  instancePort: nonNegativeInteger,
-  fastJitCodeCacheSize: nonNegativeInteger,
-  gcHeapSize: nonNegativeInteger,
-  llvmJitOptLevel: nonNegativeInteger,
-  llvmJitSizeLevel: nonNegativeInteger,
-  segueFlags: nonNegativeInteger,
-  enableLinuxPerf: aBoolean,
+  ...checksOf(WITHOUT_EFFECT),
 };
 
 /**
@@ -184,5 +150,6 @@ export function resolveInitArgs(given: RuntimeInitArgs | undefined): ResolvedIni
 
 /** Returns the given fields that have no effect. */
 export function fieldsWithoutEffect(args: ResolvedInitArgs): string[] {
-  return WITHOUT_EFFECT.filter((key) => args[key] !== DEFAULT_INIT_ARGS[key] && args[key] !== 0);
+  const names = Object.keys(WITHOUT_EFFECT) as (keyof typeof WITHOUT_EFFECT)[];
+  return names.filter((key) => args[key] !== DEFAULT_INIT_ARGS[key] && args[key] !== 0);
 }

@@ -2,9 +2,8 @@
 // Refuses unknown levels; characters that a terminal would obey are made visible.
 import { printable } from '../../base/quote.js';
 import { show } from '../../base/show.js';
-import type { LogLevel, Platform } from '../../platform/platform.js';
+import { LOG_LEVELS, type LogLevel, type Platform } from '../../platform/platform.js';
 import { UsageError } from '../../wasm/errors.js';
-import { LOG_LEVELS } from './init-args.js';
 
 export class Log {
   readonly #platform: Platform;

@@ -5,19 +5,7 @@ import { NativeRegistry } from '../../imports/natives/registry.js';
 import type { WasiOptions, WasiState } from '../../imports/wasi/index.js';
 import { isWasiModuleName } from '../../imports/wasi/module-names.js';
 import { Budget } from '../../runtime/budget.js';
-import {
-  aBoolean,
-  anObject,
-  anyValue,
-  aSignal,
-  aString,
-  type Checks,
-  checkOptions,
-  entriesOf,
-  isA,
-  nonNegativeInteger,
-  oneOf,
-} from '../../runtime/check-options.js';
+import { anObject, anyValue, aSignal, type Checks, checkOptions, entriesOf, isA } from '../../runtime/check-options.js';
 import type { Engine } from '../../runtime/engine.js';
 import { ThreadsUnsupportedError } from '../../runtime/exec-env.js';
 import type { FunctionInstance } from '../../runtime/function.js';
@@ -27,9 +15,10 @@ import type { MemoryInstance } from '../../runtime/memory.js';
 import { Meter } from '../../runtime/meter.js';
 import { AppHeap, guestHeapOf } from '../../runtime/module-heap.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
+import { checksOf, INSTANTIATE_OPTIONS, type OptionsOf } from '../../runtime/option-tables.js';
 import { paced } from '../../runtime/pace.js';
 import { chargeParts } from '../../runtime/parts-charge.js';
-import { MODE_CHOICES, type ModeChoice, type RunningMode } from '../../runtime/running-mode.js';
+import type { ModeChoice, RunningMode } from '../../runtime/running-mode.js';
 import { STANDARD_OUTPUT } from '../../runtime/standard-output.js';
 import { LimitError, LinkError, noteUsage, OtherModeError, UsageError } from '../../wasm/errors.js';
 import type { LimitOptions } from '../../wasm/limit-table.js';
@@ -39,7 +28,7 @@ import { plainExport, runPlain } from '../call/application.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from '../call/call.js';
 import { translateError } from '../call/error-texts.js';
 import { refuseInterruptions } from '../call/interruptible.js';
-import { INSTANCE_LIMITS, resolveLimits } from '../call/resolve-limits.js';
+import { resolveLimits } from '../call/resolve-limits.js';
 import type { ThreadLibrary } from '../init/library.js';
 import type { RuntimeState } from '../init/runtime-state.js';
 import { WasmModule } from '../module/wasm-module.js';
@@ -50,51 +39,14 @@ import { InstantiationAccount } from './instantiation-account.js';
 import { ImportLinker, type Imports } from './resolve-import.js';
 import { WasmInstance } from './wasm-instance.js';
 
-/** Whether a guest can have threads: see InstantiateOptions. */
-export type ThreadsChoice = 'auto' | 'cooperative' | 'none';
-
 /** How one instance is made: what it may use, what it imports, and which mode runs it. */
-export interface InstantiateOptions {
-  /** A label for errors and logs; default: the module's name. */
-  readonly name?: string | undefined;
-  /** Bytes of stack that calls may use on exec envs that specify no size; 0 means as much as `limits.stackBytes` allows. */
-  readonly stackSize?: number | undefined;
-  /** Bytes of the app heap in memory 0; dropped where the module exports malloc and free. Default: 0. */
-  readonly heapSize?: number | undefined;
-  /** The largest size of memory 0 in pages, kept between the module's initial size and its maximum. */
-  readonly maxMemoryPages?: number | undefined;
-  /** The running mode. Default: the runtime's runningMode. */
-  readonly mode?: ModeChoice | undefined;
-  /** The limits of the instance; for absent ones the runtime's defaults hold. */
-  readonly limits?: LimitOptions | undefined;
+export interface InstantiateOptions extends OptionsOf<typeof INSTANTIATE_OPTIONS> {
   /** A signal that ends every call, and the instantiation, when it is aborted. */
   readonly signal?: AbortSignalLike | undefined;
-  /** Whether the same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
-  readonly deterministic?: boolean | undefined;
-  /**
-   * Makes it deterministic, with this as the source of its random bytes and of the order in which its threads run: another seed is another of
-   * the things that can happen. Default, for a deterministic guest: 0.
-   */
-  readonly seed?: number | undefined;
-  /**
-   * Whether the guest can have threads. `auto`: where it imports `wasi.thread-spawn`. `cooperative`: yes, for threads that the embedder starts.
-   * `none`: `thread-spawn` gives it -1. Threads need mode `interp`. Default: `auto`.
-   */
-  readonly threads?: ThreadsChoice | undefined;
-  /** Count instructions even where no fuel limit asks for it. */
-  readonly metered?: boolean | undefined;
-  /**
-   * Whether a call can be ended by a deadline, an AbortSignal, or a limit of nesting calls. `false` is for guests that nothing limits: in mode
-   * host their code is left unchanged and runs at the speed of native WebAssembly, only the end of the thread stops it, other instances cannot
-   * get its functions, and a native cannot call it inside a call that has such a limit. Refused together with limits that need it. Default: true.
-   */
-  readonly interruptible?: boolean | undefined;
   /** What it imports, by module name and name; it takes precedence over natives and libraries. */
   readonly imports?: Imports | undefined;
   /** Natives of this instance alone, by module name: after `imports`, and before those of the runtime. */
   readonly natives?: Readonly<Record<string, readonly NativeSymbol[]>> | undefined;
-  /** Whether an unknown function import is a LinkError at once, rather than a trap when it is called. */
-  readonly strictLinking?: boolean | undefined;
   /** What a program that imports WASI may do; nothing unless given. The printf of libc-builtin writes to its stdout, too. */
   readonly wasi?: WasiOptions | undefined;
   /** The first value of `WasmInstance.customData`, which belongs to the embedder. */
@@ -102,21 +54,10 @@ export interface InstantiateOptions {
 }
 
 const CHECKS: Checks<InstantiateOptions> = {
-  name: aString,
-  stackSize: nonNegativeInteger,
-  heapSize: nonNegativeInteger,
-  maxMemoryPages: nonNegativeInteger,
-  mode: oneOf(...MODE_CHOICES),
-  limits: INSTANCE_LIMITS,
+  ...checksOf(INSTANTIATE_OPTIONS),
   signal: aSignal,
-  deterministic: aBoolean,
-  seed: nonNegativeInteger,
-  threads: oneOf('auto', 'cooperative', 'none'),
-  metered: aBoolean,
-  interruptible: aBoolean,
   imports: anObject,
   natives: anObject,
-  strictLinking: aBoolean,
   wasi: anObject,
   customData: anyValue,
 };

@@ -1,10 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type Checks, checkOptions } from '../../runtime/check-options.js';
+import {
+  checksOf,
+  INIT_ARGS,
+  INSTANTIATE_OPTIONS,
+  NETWORK_OPTIONS,
+  type OptionKinds,
+  type OptionTable,
+} from '../../runtime/option-tables.js';
 import { UsageError } from '../../wasm/errors.js';
 import { decode, encode, Layout, type Route } from './codec.js';
 import { ProtocolError } from './enclave-errors.js';
 import * as f from './fields.js';
 import { PacketBuffer, PacketReader } from './packet.js';
+import { initArgs, instantiateOptions, wasiArgs } from './structures.js';
 
 /** There and back through a packet with these fields. */
 function through(fields: f.Fields, values: object): Record<string, unknown> {
@@ -123,5 +133,35 @@ describe('fields', () => {
     expect(through({ x: f.cutText(5) }, { x: 'abcdef' })).toEqual({ x: 'ab...' });
     expect(through({ x: f.cutText(6) }, { x: 'abcdef' })).toEqual({ x: 'abcdef' });
     expect(f.cut('ab😀defg', 6)).toBe('ab...');
+  });
+});
+
+const SAMPLES: { readonly [Kind in keyof OptionKinds]: OptionKinds[Kind] } = {
+  text: 'a text',
+  texts: ['one', 'two'],
+  count: 2 ** 40,
+  flag: true,
+  mode: 'interp',
+  logLevel: 'debug',
+  threads: 'cooperative',
+  instanceLimits: { fuel: 7, timeoutMs: 0.5 },
+  runtimeLimits: { instances: 3 },
+};
+const OPTIONS: readonly (readonly [string, OptionTable, f.Field<object>])[] = [
+  ['init args', INIT_ARGS, initArgs],
+  ['instantiate options', INSTANTIATE_OPTIONS, instantiateOptions],
+  ['network options', NETWORK_OPTIONS, wasiArgs],
+];
+describe.each(OPTIONS)('options of a table: %s', (what, table, options) => {
+  const checks = checksOf(table) as Checks<object>;
+  it.each(Object.entries(table))('%s is taken, and crosses the boundary as it is', (name, kind) => {
+    const given = { [name]: SAMPLES[kind] };
+    expect(checkOptions(given, checks, what)).toEqual(given);
+    expect(through({ options }, { options: given })).toEqual({ options: given });
+  });
+  it.each(Object.keys(table))('%s of a wrong kind is refused by name, here and at the boundary', (name) => {
+    const given = { [name]: Symbol('of no kind') };
+    expect(() => checkOptions(given, checks, what)).toThrow(name);
+    expect(() => through({ options }, { options: given })).toThrow(name);
   });
 });

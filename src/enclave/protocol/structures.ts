@@ -1,11 +1,21 @@
 // The larger arguments and results of the commands: initialisation, instantiation, WASI, limits, usage, frames.
 // Names and defaults are the embedding API's; a field left out means its default there.
+import { LOG_LEVELS } from '../../platform/platform.js';
+import {
+  INIT_ARGS,
+  INSTANTIATE_OPTIONS,
+  NETWORK_OPTIONS,
+  type OptionKinds,
+  type OptionTable,
+  THREADS_CHOICES,
+} from '../../runtime/option-tables.js';
 import { MODE_CHOICES } from '../../runtime/running-mode.js';
 import { isWhole, type LimitOptions, type LimitScope, type LimitsOf, limitsOf } from '../../wasm/limit-table.js';
 import { USAGE_FIELDS, type Usage, usageRow } from '../../wasm/usage-table.js';
 import {
   bool,
   cutText,
+  type Field,
   f64,
   i32,
   list,
@@ -26,7 +36,9 @@ export const MAX_VALUES = 1_000;
 
 /** The running modes that the embedder may ask for. */
 export const mode = oneOf(...MODE_CHOICES);
-export const logLevel = oneOf('fatal', 'error', 'warning', 'debug', 'verbose');
+export const logLevel = oneOf(...LOG_LEVELS);
+
+export const texts = list(str, MAX_ITEMS);
 
 /** A native of the embedder's: the trusted side calls it by `id`. */
 export const nativeSymbol = struct({ symbol: str, signature: optional(str), id: u32, async: optional(bool) });
@@ -41,17 +53,32 @@ function limitFields<Scope extends LimitScope>(
 }
 export const limits = struct(limitFields('call', 'instance'));
 
+const FIELD_OF_KIND: { readonly [Kind in keyof OptionKinds]: Field<OptionKinds[Kind]> } = {
+  text: str,
+  texts,
+  count: size,
+  flag: bool,
+  mode,
+  logLevel,
+  threads: oneOf(...THREADS_CHOICES),
+  instanceLimits: limits,
+  runtimeLimits: struct(limitFields('call', 'instance', 'runtime')),
+};
+/** Returns the fields of a table's options, of which each may be left out. */
+function optionFields<Table extends OptionTable>(
+  table: Table,
+): { readonly [Name in keyof Table]: PayloadField<OptionKinds[Table[Name]] | undefined> } {
+  const fields = Object.entries(table).map(([name, kind]) => [name, optional(FIELD_OF_KIND[kind] as Field<unknown>)]);
+  return Object.fromEntries(fields);
+}
+
 /** What the host program of WAMR's SGX sample chooses at init, and what this runtime adds. */
 export const initArgs = struct({
   /** `allocator` uses functions that the trusted side was built with, because memory of the untrusted side cannot be trusted. */
   memAllocType: optional(oneOf('pool', 'allocator', 'system')),
   /** Bytes of the pool; in a system allocator, bytes in use at most. */
   heapSize: optional(size),
-  /** Threads a cluster can have; 0 leaves the default. */
-  maxThreadNum: optional(u32),
-  runningMode: optional(mode),
-  limits: optional(struct(limitFields('call', 'instance', 'runtime'))),
-  logLevel: optional(logLevel),
+  ...optionFields(INIT_ARGS),
   natives: optional(list(nativeTable, MAX_ITEMS)),
   /** Modules that others import and that are not registered are read by READ_MODULE. */
   moduleReader: optional(bool),
@@ -63,8 +90,6 @@ export const preopen = struct({ guestPath: str, grant: u32, readOnly: bool });
 /** Where a standard stream of the guest goes: nowhere, or to what the embedder gave for that stream. */
 const stream = oneOf('closed', 'host');
 
-export const texts = list(str, MAX_ITEMS);
-
 export const wasiArgs = struct({
   args: optional(texts),
   /** `NAME=value`. */
@@ -73,32 +98,14 @@ export const wasiArgs = struct({
   stdin: optional(stream),
   stdout: optional(stream),
   stderr: optional(stream),
-  /** Addresses that the guest may bind, connect and send to, as far as the embedder grants them to the enclave. */
-  addressPool: optional(texts),
-  /** Names that the guest may look up. */
-  allowResolve: optional(texts),
+  /** The guest gets what is granted both here and by the network of the untrusted side. */
+  ...optionFields(NETWORK_OPTIONS),
 });
 
 export const instantiateOptions = struct({
-  name: optional(str),
-  /** Bytes. */
-  stackSize: optional(size),
-  /** Bytes of the app heap. */
-  heapSize: optional(size),
-  maxMemoryPages: optional(size),
-  mode: optional(mode),
-  limits: optional(limits),
-  deterministic: optional(bool),
-  /** Count instructions even where no fuel limit asks for it. */
-  metered: optional(bool),
-  interruptible: optional(bool),
-  strictLinking: optional(bool),
+  ...optionFields(INSTANTIATE_OPTIONS),
   /** Natives of this instance alone. */
   natives: optional(list(nativeTable, MAX_ITEMS)),
-  /** Whether the guest can have threads. */
-  threads: optional(oneOf('auto', 'cooperative', 'none')),
-  /** Deterministic, and of the order in which its threads run. */
-  seed: optional(size),
 });
 
 /** How a plugin takes its input and gives its output, where its instance lives between calls. */

@@ -2,19 +2,12 @@
 // is not granted.
 import { FileError } from '../../platform/errno.js';
 import type { GuestNetwork, NetAddress, OsNetwork } from '../../platform/net.js';
-import { type Checks, stringArray } from '../../runtime/check-options.js';
+import type { NETWORK_OPTIONS, OptionsOf } from '../../runtime/option-tables.js';
 import { UsageError } from '../../wasm/errors.js';
 import { IpRange, parseIp, unmapped } from './ip.js';
 
 /** The network addresses and names that a guest may use: none unless given. */
-export interface NetworkOptions {
-  /** Addresses that a guest may bind, connect and send to: `['127.0.0.1/32', '::1/128']`; nothing unless given. */
-  readonly addressPool?: readonly string[];
-  /** Names that it may look up: exact, or `*` and an ending (`*.example.com`); nothing unless given. */
-  readonly allowResolve?: readonly string[];
-}
-
-export const NETWORK_CHECKS: Checks<NetworkOptions> = { addressPool: stringArray, allowResolve: stringArray };
+export type NetworkOptions = OptionsOf<typeof NETWORK_OPTIONS>;
 
 export class NetworkGrant {
   readonly #ranges: readonly IpRange[];

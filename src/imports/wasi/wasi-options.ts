@@ -15,9 +15,10 @@ import {
   nonNegativeInteger,
   nonNegativeNumber,
 } from '../../runtime/check-options.js';
+import { checksOf, NETWORK_OPTIONS } from '../../runtime/option-tables.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { LimitOptions } from '../../wasm/limit-table.js';
-import { NETWORK_CHECKS, type NetworkOptions } from './network-grants.js';
+import type { NetworkOptions } from './network-grants.js';
 import type { RandomFill } from './random.js';
 import { type InputOption, type OutputOption, OutputSink } from './stdio.js';
 import type { FixedClockOptions, WasiClock } from './wasi-clock.js';
@@ -118,7 +119,7 @@ const CHECKS: Checks<WasiOptions> = {
   maxOpenFiles: nonNegativeInteger,
   maxOutputBytes: nonNegativeNumber,
   returnOnExit: aBoolean,
-  ...NETWORK_CHECKS,
+  ...checksOf(NETWORK_OPTIONS),
 };
 const FIXED_CLOCK: Checks<FixedClockOptions> = {
   start: (value) => (typeof value === 'bigint' || value instanceof Date ? undefined : 'a bigint or a Date'),

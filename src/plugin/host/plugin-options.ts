@@ -1,9 +1,7 @@
 // What createPlugin takes, checked. Refuses unknown names and wrong types, by name, and what the plugin's convention has no use for.
 
-import { INSTANCE_LIMITS } from '../../embed/call/resolve-limits.js';
-import { LOG_LEVELS } from '../../embed/init/init-args.js';
 import type { Preopen } from '../../imports/wasi/index.js';
-import type { LogLevel } from '../../platform/platform.js';
+import { LOG_LEVELS, type LogLevel } from '../../platform/platform.js';
 import {
   aBoolean,
   aFunction,
@@ -17,6 +15,7 @@ import {
   oneOf,
   stringArray,
 } from '../../runtime/check-options.js';
+import { INSTANCE_LIMITS } from '../../runtime/option-tables.js';
 import { MODE_CHOICES, type ModeChoice } from '../../runtime/running-mode.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { LimitOptions } from '../../wasm/limit-table.js';

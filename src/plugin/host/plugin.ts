@@ -4,9 +4,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { quote } from '../../base/quote.js';
 import { decodeUtf8 } from '../../base/utf8.js';
-import { limitChecks } from '../../embed/call/resolve-limits.js';
 import { asyncDispose } from '../../enclave/untrusted/client.js';
 import { aSignal, aString, type Checks, checkArgument, checkOptions } from '../../runtime/check-options.js';
+import { limitChecks } from '../../runtime/option-tables.js';
 import { PluginError, type PluginFault } from '../../runtime/plugin-error.js';
 import { LimitError, UsageError } from '../../wasm/errors.js';
 import { conventionOf, type PluginConvention } from '../guest/convention.js';
