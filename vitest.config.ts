@@ -23,6 +23,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', ...(checked ? NOT_CHECKED : [])],
+    setupFiles: ['test/helpers/plain-environment.ts'],
     // Some use ten seconds of processor time, and other programs may keep the machine busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -191,9 +191,12 @@ describe.skipIf(!existsSync(ENCLASM))('as a process', () => {
   describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     const spin = (words: string): string =>
       `"${process.execPath}" "${ENCLASM}" run --timeout=1300ms ${words} -f spin "${functions}"`;
-    const onTerminal = (command: string): string =>
-      spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-        .stdout;
+    const onTerminal = (command: string, environment: Readonly<Record<string, string>> = { NO_COLOR: '1' }): string =>
+      spawnSync('script', ['-qec', command, '/dev/null'], {
+        encoding: 'utf8',
+        env: { ...process.env, ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }).stdout;
     /** What a terminal shows in the end: erased lines are gone. */
     const screen = (text: string): string =>
       text
@@ -209,6 +212,11 @@ describe.skipIf(!existsSync(ENCLASM))('as a process', () => {
         expect(screen(shown)).toMatch(/^enclasm: \S*functions.wasm: stopped at its limit of 1300 ms.*\n$/);
       },
     );
+    it('writes the word that starts an error in colour', () => {
+      const shown = onTerminal(`"${process.execPath}" "${ENCLASM}" run nothing.wasm`, {});
+      expect(shown.startsWith('\x1b[1m\x1b[31menclasm:\x1b[0m ')).toBe(true);
+      expect(onTerminal(`"${process.execPath}" "${ENCLASM}" run nothing.wasm`)).not.toContain('\x1b');
+    });
     it('says nothing with --json, nor where standard error is no terminal', () => {
       expect(onTerminal(spin('--json'))).not.toContain('running');
       expect(onTerminal(`${spin('')} 2>"${folder}/err"`)).toBe('');
