@@ -577,29 +577,11 @@ export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
 }
 
 /** The options of an enclave: its transport, and what the embedder does for the guests inside. */
-export interface CreateEnclaveOptions extends HostServices {
-    /** Default 'worker'. */
-    readonly transport?: TransportName | undefined;
+export interface CreateEnclaveOptions extends HostServices, TransportOptions {
     /** The addresses and names that guests may use of the network; setWasiArgs says which of them a guest gets. None unless given. */
     readonly network?: NetworkOptions | undefined;
-    /** Settings that the trusted side gets when it starts. */
-    readonly trusted?: TrustedSettings | undefined;
     /** The most bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
     readonly maxNativeBytes?: number | undefined;
-    /**
-     * The file that workers and processes start from, for programs that were bundled: the path or URL of 'enclasm/enclave-main', or of a
-     * bundle made of it. Default: where this package has it.
-     */
-    readonly entry?: FileName | undefined;
-    /**
-     * The folder where the code that V8 makes of that file is kept, so that later enclaves start faster: an absolute path, or false to keep none. Every
-     * program that can write there can run code here. Default: a folder among the user's caches (XDG_CACHE_HOME, or the platform's own).
-     */
-    readonly codeCache?: string | false | undefined;
-    /** Settings of transport 'worker'. */
-    readonly worker?: WorkerSettings | undefined;
-    /** Settings of transport 'process'. */
-    readonly process?: ProcessSettings | undefined;
 }
 
 /** The options of a pool of enclaves. */
@@ -1523,6 +1505,29 @@ export interface TenantUsage {
 
 /** Where the trusted side runs: on this thread, in a worker, or in a process of its own. */
 export type TransportName = 'same-thread' | 'worker' | 'process';
+
+/** Where an enclave's trusted side runs. */
+export interface TransportOptions {
+    /** Default 'worker'. */
+    readonly transport?: TransportName | undefined;
+    /** Settings that the trusted side gets when it starts. */
+    readonly trusted?: TrustedSettings | undefined;
+    /**
+     * The file that workers and processes start from, for programs that were bundled: the path or URL of 'enclasm/enclave-main', or of a
+     * bundle made of it. In a browser the URL of 'enclasm/web/enclave-main.js'. Default: where this package has it.
+     */
+    readonly entry?: FileName | undefined;
+    /**
+     * The folder where the code that V8 makes of that file is kept, so that later enclaves start faster: an absolute path, or false to keep none. Every
+     * program that can write there can run code here. Default: a folder among the user's caches (XDG_CACHE_HOME, or the platform's own). Browsers keep
+     * such code themselves, and take no path.
+     */
+    readonly codeCache?: string | false | undefined;
+    /** Settings of transport 'worker'. */
+    readonly worker?: WorkerSettings | undefined;
+    /** Settings of transport 'process'. */
+    readonly process?: ProcessSettings | undefined;
+}
 
 /** Settings of the trusted side, which cross to a worker or child as data. */
 export interface TrustedSettings {

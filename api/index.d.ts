@@ -50,13 +50,13 @@ export { instanceOf } from './embed.js';
 
 /**
  * A runtime: WAMR's `wasm_runtime_*` functions as methods. It owns its memory, natives, engines, modules and instances; two of them share
- * nothing. This one runs on Node, Bun or Deno; `enclasm/embed` has the class for a platform of your own.
+ * nothing. This one runs on Node, Bun, Deno and in browsers; `enclasm/embed` has the class for a platform of your own.
  */
 export declare class Runtime extends EmbedRuntime {
     /**
      * Initialises a runtime, step by step as `wasm_runtime_full_init` does; `Runtime.init(args, host)` is the same.
      * @param args memory, natives, limits and mode; each has a default
-     * @param host what it runs on; default: the platform of Node, all engines and all libraries
+     * @param host what it runs on; default: the platform of this JavaScript environment, all engines and all libraries
      * @throws UsageError for wrong arguments
      * @throws InitError with `step` and `cause` when a step failed; the others have been undone
      */
@@ -64,7 +64,7 @@ export declare class Runtime extends EmbedRuntime {
     /**
      * Initialises a runtime, step by step as `wasm_runtime_full_init` does.
      * @param args memory, natives, limits and mode; each has a default
-     * @param host what it runs on; default: the platform of Node, all engines and all libraries
+     * @param host what it runs on; default: the platform of this JavaScript environment, all engines and all libraries
      * @throws UsageError for wrong arguments
      * @throws InitError with `step` and `cause` when a step failed; the others have been undone
      */
@@ -75,8 +75,8 @@ export declare class Runtime extends EmbedRuntime {
 export declare function defaultEngines(): Engine[];
 
 /**
- * The host that `Runtime.init` uses by default: this platform, all engines, all libraries.
- * @param log takes each line of the log; standard error unless given
+ * The host that `Runtime.init` uses by default: the platform of this JavaScript environment, all engines, all libraries.
+ * @param log takes each line of the log; standard error unless given, in a browser the console
  */
 export declare function defaultHost(log?: (line: string) => void): RuntimeHost;
 

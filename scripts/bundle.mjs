@@ -95,7 +95,26 @@ async function rehearse(root, entry) {
   }
 }
 
+/**
+ * dist/web: the package for pages without a bundler, and the first file of the workers of enclaves, for those and for every bundler. As package.json
+ * says, files for browsers take the place of others.
+ */
+async function bundleForBrowsers(root) {
+  await build({
+    ...SETTINGS,
+    absWorkingDir: root,
+    entryPoints: { enclasm: 'dist/entry/web.js', 'enclave-main': 'dist/entry/web-enclave-main.js' },
+    outdir: 'dist/web',
+    platform: 'browser',
+    target: 'es2022',
+    format: 'esm',
+    minify: true,
+    write: true,
+  });
+}
+
 export async function bundle(root) {
+  await bundleForBrowsers(root);
   const folder = join(root, 'dist', 'bin');
   mkdirSync(folder, { recursive: true });
   const [commands, enclave] = await Promise.all([

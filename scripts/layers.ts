@@ -15,7 +15,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['validate'],
   ['instrument'],
   ['platform'],
-  ['platform/memory-fs', 'platform/node'],
+  ['platform/memory-fs', 'platform/node', 'platform/web'],
   ['runtime'],
   ['threads'],
   ['engine/interp', 'engine/js', 'engine/native'],
@@ -52,6 +52,7 @@ const NODE_PLACES = [
   ...['platform/node/', 'enclave/transport/worker', 'enclave/transport/process', 'enclave/transport/node-'],
   ...['entry/', 'cli/'],
 ];
+const WEB_PLACES = ['platform/web/', 'enclave/transport/web-'];
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   WebAssembly: ['engine/native/'],
   eval: [],
@@ -72,7 +73,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
       ],
       ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate'],
       ...['TextDecoder', 'TextEncoder', 'structuredClone', 'crypto', 'URL', 'window', 'document', 'self'],
-    ].map((name) => [name, NODE_PLACES]),
+    ].map((name) => [name, [...NODE_PLACES, ...WEB_PLACES]]),
   ),
 };
 

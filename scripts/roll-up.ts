@@ -22,7 +22,7 @@ const PLAIN = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseSingleQuot
 /** A declaration that several entries export is in the first of these. */
 const HOMES = [
   ...['./binary', './libraries', './embed', './aot', './enclave', './plugin', './interp', '.'],
-  ...['./webassembly', './webassembly/interp'],
+  ...['./webassembly', './webassembly/interp', './web'],
 ];
 
 /** Returns the rolled-up declarations of every entry, by path. @param root the folder of package.json, which has been built */

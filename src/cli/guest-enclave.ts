@@ -2,7 +2,7 @@
 // Refuses what the enclave refuses.
 import { dirname, join } from 'node:path';
 import { createEnclave, type Enclave } from '../entry/enclave.js';
-import { nodePlatform } from '../entry/host.js';
+import { nodePlatform } from '../entry/environment.js';
 import type { InputOption, OpenFile, OutputOption } from '../entry/libraries.js';
 import type { Stage } from './describe.js';
 import { moduleReader } from './files.js';

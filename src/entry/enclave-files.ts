@@ -4,9 +4,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EnclaveError } from '../enclave/protocol/enclave-errors.js';
-
-/** A path, or the URL of a file as text or as a `URL`. */
-export type FileName = string | { readonly href: string };
+import type { FileName } from './transport-options.js';
 
 export interface EnclaveFiles {
   readonly entry: string;

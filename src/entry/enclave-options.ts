@@ -1,8 +1,4 @@
 // What createEnclave and createEnclavePool take, checked. Refuses unknown names and wrong types, by name: a misspelt sandbox is none.
-import { isAbsolute } from 'node:path';
-
-import type { ProcessSettings } from '../enclave/transport/process.js';
-import type { WorkerSettings } from '../enclave/transport/worker.js';
 import type { PoolSettings } from '../enclave/untrusted/enclave-pool.js';
 import type { HostServices } from '../enclave/untrusted/ocall-service.js';
 import type { TenantBudget } from '../enclave/untrusted/tenants.js';
@@ -24,36 +20,16 @@ import {
 } from '../runtime/check-options.js';
 import { checksOf, NETWORK_OPTIONS } from '../runtime/option-tables.js';
 import { UsageError } from '../wasm/errors.js';
-import type { FileName } from './enclave-files.js';
+import { codeCacheFault } from './environment.js';
+import type { TransportOptions } from './transport-options.js';
 import type { TrustedSettings } from './trusted.js';
 
-/** Where the trusted side runs: on this thread, in a worker, or in a process of its own. */
-export type TransportName = 'same-thread' | 'worker' | 'process';
-
 /** The options of an enclave: its transport, and what the embedder does for the guests inside. */
-export interface CreateEnclaveOptions extends HostServices {
-  /** Default 'worker'. */
-  readonly transport?: TransportName | undefined;
+export interface CreateEnclaveOptions extends HostServices, TransportOptions {
   /** The addresses and names that guests may use of the network; setWasiArgs says which of them a guest gets. None unless given. */
   readonly network?: NetworkOptions | undefined;
-  /** Settings that the trusted side gets when it starts. */
-  readonly trusted?: TrustedSettings | undefined;
   /** The most bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
   readonly maxNativeBytes?: number | undefined;
-  /**
-   * The file that workers and processes start from, for programs that were bundled: the path or URL of 'enclasm/enclave-main', or of a
-   * bundle made of it. Default: where this package has it.
-   */
-  readonly entry?: FileName | undefined;
-  /**
-   * The folder where the code that V8 makes of that file is kept, so that later enclaves start faster: an absolute path, or false to keep none. Every
-   * program that can write there can run code here. Default: a folder among the user's caches (XDG_CACHE_HOME, or the platform's own).
-   */
-  readonly codeCache?: string | false | undefined;
-  /** Settings of transport 'worker'. */
-  readonly worker?: WorkerSettings | undefined;
-  /** Settings of transport 'process'. */
-  readonly process?: ProcessSettings | undefined;
 }
 
 /** The options of a pool of enclaves. */
@@ -97,8 +73,7 @@ const ENCLAVE: Checks<CreateEnclaveOptions> = {
   network: { checks: checksOf(NETWORK_OPTIONS) },
   trusted: { checks: TRUSTED },
   entry: anyValue,
-  codeCache: (value) =>
-    value === false || (typeof value === 'string' && isAbsolute(value)) ? undefined : 'an absolute path, or false',
+  codeCache: codeCacheFault,
   worker: { checks: WORKER },
   process: { checks: PROCESS },
   stdout: anOutput,

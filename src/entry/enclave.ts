@@ -1,26 +1,19 @@
-// Makes enclaves on Node: `createEnclave({ transport: 'worker' })`. Embedders and the command line use this entry.
+// Makes enclaves: `createEnclave({ transport: 'worker' })`. Embedders and the command line use this entry.
 // Refuses unknown transports and options, by name.
 import { EnclaveError } from '../enclave/protocol/enclave-errors.js';
 import type { Transport } from '../enclave/protocol/transport.js';
-import { processTransport } from '../enclave/transport/process.js';
-import { sameThreadTransport } from '../enclave/transport/same-thread.js';
-import { workerTransport } from '../enclave/transport/worker.js';
 import { type CallOptions, Enclave, type EnclaveOptions } from '../enclave/untrusted/client.js';
 import { EnclavePool } from '../enclave/untrusted/enclave-pool.js';
 import { NetworkGrant } from '../imports/wasi/network-grants.js';
-import { openCacheFolder } from '../platform/node/cache-folder.js';
-import { nodePlatform } from '../platform/node/platform.js';
-import { nodeTimers } from '../platform/node/timer.js';
-import { enclaveFiles } from './enclave-files.js';
 import {
   type CreateEnclaveOptions,
   type CreatePoolOptions,
   checkEnclaveOptions,
   checkPoolOptions,
-  type TransportName,
 } from './enclave-options.js';
+import { platformHere, timers, transports } from './environment.js';
 import { programOf, takeJob } from './job-options.js';
-import { nodeTrusted } from './trusted.js';
+import type { TransportName } from './transport-options.js';
 
 export {
   EnclaveError,
@@ -57,57 +50,26 @@ export type {
 } from '../enclave/untrusted/program-jobs.js';
 export type { InputService, OutputService } from '../enclave/untrusted/stream-services.js';
 export type { TenantBudget, TenantUsage } from '../enclave/untrusted/tenants.js';
-export type { FileName } from './enclave-files.js';
+export type { FileName, TransportName, TransportOptions } from './transport-options.js';
 export type { TrustedSettings } from './trusted.js';
-export type { CreateEnclaveOptions, CreatePoolOptions, TransportName };
+export type { CreateEnclaveOptions, CreatePoolOptions };
 
 /** All transports, the one that isolates least first. */
 export const TRANSPORT_NAMES: readonly TransportName[] = ['same-thread', 'worker', 'process'];
 
-/** The folder's name below the one for code, so that the code of commands and that of enclaves are apart. */
-const CACHE_NAME = 'enclave';
-
 /** A transport by its name. Throws an EnclaveError 'unavailable' for a name it does not know. */
-function nodeTransport(options: CreateEnclaveOptions): Transport {
-  const transport = namedTransport(options);
-  const limit = options.trusted?.maxPacketBytes ?? transport.maxPacketBytes;
-  // A packet that the trusted side would refuse is not sent, because the two sides would count differently from then on.
-  return { ...transport, maxPacketBytes: Math.min(transport.maxPacketBytes, limit) };
-}
-
-function namedTransport(options: CreateEnclaveOptions): Transport {
-  const { transport = 'worker', trusted: settings } = options;
-  switch (transport) {
-    case 'same-thread':
-      return sameThreadTransport({ trusted: nodeTrusted(settings) });
-    case 'worker':
-      return workerTransport({
-        ...options.worker,
-        entry: enclaveFiles(options.entry).entry,
-        codeCache: codeCache(options),
-        settings,
-      });
-    case 'process':
-      // A launcher starts its own file.
-      if (options.process?.launcher)
-        return processTransport({ ...options.process, entry: '', codeFolder: '', settings });
-      return processTransport({
-        ...options.process,
-        ...enclaveFiles(options.entry),
-        codeCache: codeCache(options),
-        settings,
-      });
-    default:
-      throw new EnclaveError(
-        'unavailable',
-        `unknown transport '${String(transport)}': use one of ${TRANSPORT_NAMES.join(', ')}`,
-      );
+function transportOf(options: CreateEnclaveOptions): Transport {
+  const { transport: name = 'worker', trusted } = options;
+  if (!TRANSPORT_NAMES.includes(name)) {
+    throw new EnclaveError(
+      'unavailable',
+      `unknown transport '${String(name)}': use one of ${TRANSPORT_NAMES.join(', ')}`,
+    );
   }
-}
-
-function codeCache({ codeCache: given }: CreateEnclaveOptions): string | undefined {
-  if (given === false) return undefined;
-  return openCacheFolder(given, given === undefined ? CACHE_NAME : '');
+  const transport = transports[name](options);
+  // A packet that the trusted side would refuse is not sent, because the two sides would count differently from then on.
+  const limit = trusted?.maxPacketBytes ?? transport.maxPacketBytes;
+  return { ...transport, maxPacketBytes: Math.min(transport.maxPacketBytes, limit) };
 }
 
 /**
@@ -129,7 +91,7 @@ export function createEnclavePool(given: CreatePoolOptions): EnclavePool {
   return new EnclavePool({
     ...options,
     create: () => createEnclave(enclave),
-    timers: nodeTimers,
+    timers,
     takeJob,
     program: programOf,
   });
@@ -139,6 +101,6 @@ function enclaveOptions(given: CreateEnclaveOptions): EnclaveOptions {
   const options = checkEnclaveOptions(given);
   const { transport: _, trusted: _settings, worker: _worker, process: _process, ...others } = options;
   const { entry: _entry, codeCache: _cache, network, ...services } = others;
-  const granted = network ? { network: new NetworkGrant(network, nodePlatform()) } : {};
-  return { ...services, ...granted, transport: nodeTransport(options), timers: nodeTimers };
+  const granted = network ? { network: new NetworkGrant(network, platformHere()) } : {};
+  return { ...services, ...granted, transport: transportOf(options), timers };
 }

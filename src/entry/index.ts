@@ -1,4 +1,4 @@
-// The package: what most programs need, on Node's platform with every engine. Re-exports only: what is more special stands in the entries
+// The package: what most programs need, on the platform of this JavaScript environment with every engine. Re-exports only: what is more special stands in the entries
 // by topic beside this one.
 
 export {
@@ -44,6 +44,7 @@ export {
   type WasmValue,
 } from './embed.js';
 export { defaultEngines } from './engines.js';
-export { defaultHost, nodePlatform } from './host.js';
+export { nodePlatform } from './environment.js';
+export { defaultHost } from './host.js';
 export type { Preopen, WasiOptions } from './libraries.js';
 export { Runtime } from './runtime.js';

@@ -1,8 +1,6 @@
 // What EnclavePool.run takes as a program's job, checked and read once. Refuses unknown names and wrong types, by name.
-import { createHash } from 'node:crypto';
 import type { NativeDefinition } from '../enclave/untrusted/native-service.js';
 import { type JobPreopen, PoolProgram, type ProgramJob, type TakenJob } from '../enclave/untrusted/program-jobs.js';
-import { nodePlatform } from '../platform/node/platform.js';
 import {
   aBoolean,
   anArray,
@@ -20,6 +18,7 @@ import { INSTANCE_LIMITS } from '../runtime/option-tables.js';
 import { MODE_CHOICES } from '../runtime/running-mode.js';
 import { UsageError } from '../wasm/errors.js';
 import { anInput, anOutput } from './enclave-options.js';
+import { contentKey, directory } from './environment.js';
 
 const WHAT = 'a job';
 const DEFAULT_MAX_OUTPUT_BYTES = 16_777_216;
@@ -47,7 +46,7 @@ const JOB: Checks<ProgramJob> = {
 /** A module and the key of its content: a copy, so that nothing changes it afterwards. */
 export function programOf(bytes: Uint8Array): PoolProgram {
   if (!isA(bytes, Uint8Array)) throw new UsageError('pool.program: the bytes of a module are wanted');
-  return new PoolProgram(bytes.slice(), createHash('sha256').update(bytes).digest('base64'));
+  return new PoolProgram(bytes.slice(), contentKey(bytes));
 }
 
 /** @throws UsageError */
@@ -105,6 +104,6 @@ function preopenOf(guestPath: string, preopen: JobPreopen): TakenJob['preopens']
     readOnly = false,
   } = checkOptions<{ path?: string; fileSystem?: object; readOnly?: boolean }>(given, PREOPEN as never, what);
   if (fileSystem !== undefined) return { guestPath, readOnly, system: fileSystem as never };
-  if (path !== undefined) return { guestPath, readOnly, system: nodePlatform().directory(path) };
+  if (path !== undefined) return { guestPath, readOnly, system: directory(path) };
   throw new UsageError(`${what}: a path, { path, readOnly }, { fileSystem, readOnly } or a file system is wanted`);
 }

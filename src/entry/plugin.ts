@@ -1,5 +1,4 @@
-// Plugins on Node, put together: `createPlugin(bytes, { enclave: 'worker' })`. Re-exports and wiring only.
-import { readFile } from 'node:fs/promises';
+// Plugins, put together: `createPlugin(bytes, { enclave: 'worker' })`. Re-exports and wiring only.
 import { type Enclave, EnclaveCore } from '../enclave/untrusted/client.js';
 import type { LogLevel } from '../platform/platform.js';
 import type { PluginBackend } from '../plugin/host/backend.js';
@@ -9,10 +8,11 @@ import { checkPluginOptions, type PluginSettings } from '../plugin/host/plugin-o
 import { RuntimeBackend } from '../plugin/host/runtime-backend.js';
 import { isA } from '../runtime/check-options.js';
 import { UsageError } from '../wasm/errors.js';
-import { type CreateEnclaveOptions, createEnclave, type TransportName } from './enclave.js';
-import { type FileName, pathOf } from './enclave-files.js';
-import { defaultHost, nodePlatform } from './host.js';
+import { type CreateEnclaveOptions, createEnclave } from './enclave.js';
+import { directory, platformHere, readModuleFile } from './environment.js';
+import { defaultHost } from './host.js';
 import { Runtime } from './runtime.js';
+import type { FileName, TransportName } from './transport-options.js';
 
 export type { PluginConvention } from '../plugin/guest/convention.js';
 export type { PluginCallOptions } from '../plugin/host/backend.js';
@@ -67,7 +67,7 @@ async function bytesOf(source: Uint8Array | ArrayBuffer | FileName): Promise<Uin
   // Copies: it may be needed again, after an enclave has ended with a guest.
   if (isA(source, Uint8Array)) return source.slice();
   if (isA(source, ArrayBuffer)) return new Uint8Array(source.slice(0));
-  if (typeof source === 'string' || isA(source, URL)) return new Uint8Array(await readFile(pathOf(source)));
+  if (typeof source === 'string' || isA(source, URL)) return readModuleFile(source);
   throw new UsageError("createPlugin: a module's bytes, or the path or URL of its file, is wanted");
 }
 
@@ -83,14 +83,13 @@ async function backendOf(bytes: Uint8Array, options: PluginOptions): Promise<Plu
       throw error;
     }
   }
-  const directory = (path: string) => nodePlatform().directory(path);
   if (isA(enclave, EnclaveCore)) {
     const shared: EnclaveSource = { enclave: enclave as Enclave, isOwn: false, prepare: async () => {}, directory };
     return EnclaveBackend.make(shared, bytes, options);
   }
   const given: CreateEnclaveOptions = typeof enclave === 'string' ? { transport: enclave } : enclave;
   const { stdout, stderr } = wasi;
-  const platform = nodePlatform();
+  const platform = platformHere();
   const own = await createEnclave({
     log: (level, text) => platform.log(level as LogLevel, text),
     ...given,

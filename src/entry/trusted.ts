@@ -1,11 +1,12 @@
-// The inside of an enclave on Node: its runtime, platform and engines. Its settings are data, because functions of the untrusted side cannot cross.
+// The inside of an enclave: its runtime and engines, on the platform of its JavaScript environment. Its settings are data, because functions of
+// the untrusted side cannot cross.
 import type { InitObserver } from '../embed/init/init-steps.js';
 import { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH } from '../embed/version.js';
 import type { TrustedFactory } from '../enclave/protocol/transport.js';
 import { runtimeInitialiser } from '../enclave/trusted/init-runtime.js';
 import type { Source } from '../enclave/trusted/trusted-platform.js';
 import { trustedFactory } from '../enclave/trusted/trusted-side.js';
-import { nodePlatform } from '../platform/node/platform.js';
+import type { Platform } from '../platform/platform.js';
 import { defaultEngines } from './engines.js';
 import { ALL_LIBRARIES } from './libraries.js';
 
@@ -19,7 +20,7 @@ export interface TrustedSettings {
   readonly maxPacketBytes?: number | undefined;
 }
 
-export function nodeTrusted(settings: TrustedSettings = {}): TrustedFactory {
+export function trustedOn(platform: Platform, settings: TrustedSettings = {}): TrustedFactory {
   return trustedFactory({
     init: (args, natives, trusted) => {
       // The log gets the steps at level 'verbose', so that the embedder can watch them.
@@ -36,7 +37,7 @@ export function nodeTrusted(settings: TrustedSettings = {}): TrustedFactory {
         trusted,
       );
     },
-    platform: nodePlatform(),
+    platform,
     version: [VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH],
     clock: settings.clock,
     random: settings.random,

@@ -1,0 +1,209 @@
+// What the tests run inside a browser, on a page or in a worker: each program answers with plain data. `here` is the URL of the kind of page.
+const here = new URL('..', import.meta.url);
+const enclasm = await import(new URL('dist/web/enclasm.js', here));
+const { createEnclave, createPlugin, createWebAssembly, MemoryFileSystem, Runtime } = enclasm;
+
+const bytesOf = async (path) => new Uint8Array(await (await fetch(new URL(path, here))).arrayBuffer());
+const text = (chunks) => new TextDecoder().decode(Uint8Array.from(chunks.flatMap((chunk) => [...chunk])));
+const failure = (error) => ({ error: error.name, message: error.message, failure: error.failure, limit: error.limit });
+
+/** The functions that the module of `guests/demo.wasm` imports. */
+const NATIVES = {
+  host_add: ['(ii)i', async (_, a, b) => a + b, true],
+  host_fill: ['(*~)', () => {}],
+  host_say: ['($)', () => {}],
+};
+
+/** Starts an enclave with its runtime. */
+async function enclaveOf(options = {}) {
+  const enclave = await createEnclave({ transport: 'worker', ...options });
+  const symbols = Object.entries(NATIVES).map(([symbol, [signature, func, isAsync]]) => ({
+    symbol,
+    signature,
+    func,
+    async: isAsync,
+  }));
+  await enclave.initRuntime({
+    options: { memAllocType: 'pool', heapSize: 8 << 20, natives: [enclave.natives('env', symbols)] },
+  });
+  return enclave;
+}
+/** An instance of the demo module, by what it is called with. */
+async function demoOf(enclave, bytes, mode) {
+  const { module } = await enclave.loadModule({ bytes: bytes ?? (await bytesOf('guests/demo.wasm')) });
+  const { instance } = await enclave.instantiateModule({ module, options: { mode } });
+  const { execEnv } = await enclave.createExecEnv({ instance });
+  const call = async (name, values, how) => {
+    const { function: found } = await enclave.lookupFunction({ instance, name });
+    return (await enclave.callWasm({ execEnv, function: found, values }, how)).values;
+  };
+  return { instance, call };
+}
+
+const programs = {
+  environment: async () => ({
+    shared: typeof SharedArrayBuffer,
+    document: typeof document,
+    // Entries of Node's have no place here.
+    process: typeof process,
+  }),
+  /** A WASI program on this thread: arguments, a file, output, in each mode that works here. */
+  async runtime(mode) {
+    const runtime = Runtime.init(mode === 'auto' ? {} : { runningMode: mode });
+    try {
+      const out = [];
+      const files = new MemoryFileSystem({ 'poem.txt': 'one\ntwo three\n' });
+      const instance = runtime.instantiate(runtime.load(await bytesOf('samples/wc.wasm')), {
+        limits: { fuel: 50_000_000 },
+        wasi: {
+          args: ['wc', '/data/poem.txt'],
+          preopens: { '/data': files },
+          stdout: (chunk) => void out.push(chunk.slice()),
+        },
+      });
+      const code = instance.executeMain();
+      return { code, mode: instance.mode, out: text(out), fuel: instance.usage.fuel };
+    } catch (error) {
+      return failure(error);
+    } finally {
+      runtime.destroy();
+    }
+  },
+  async runaway(mode) {
+    const runtime = Runtime.init({ runningMode: mode });
+    try {
+      const instance = runtime.instantiate(runtime.load(await bytesOf('guests/demo.wasm')), {
+        limits: { fuel: 1_000_000 },
+      });
+      instance.exports.spin();
+    } catch (error) {
+      return failure(error);
+    } finally {
+      runtime.destroy();
+    }
+  },
+  /** A program in an enclave: arguments in, output back. */
+  async enclave(options) {
+    const out = [];
+    const enclave = await enclaveOf({ ...options, stdout: (chunk) => void out.push(chunk.slice()) });
+    try {
+      const { module } = await enclave.loadModule({ bytes: await bytesOf('samples/primes.wasm') });
+      await enclave.setWasiArgs({ module, options: { args: ['primes', '100'], stdout: 'host' } });
+      const { instance } = await enclave.instantiateModule({ module });
+      await enclave.execAppMain({ instance, argv: ['primes', '100'] });
+      return { out: text(out), ping: (await enclave.ping({ a: 1, b: 2, c: 3, d: 4 })).d };
+    } finally {
+      await enclave.close();
+    }
+  },
+  /** A module of three megabytes over, a megabyte of memory back. */
+  async bigPackets(options) {
+    const enclave = await enclaveOf(options);
+    try {
+      const demo = await bytesOf('guests/demo.wasm');
+      // A custom section makes it large.
+      const size = 3_000_000;
+      const head = [0, ...leb(size), 0];
+      const bytes = new Uint8Array(demo.length + head.length + size - 1);
+      bytes.set(demo);
+      bytes.set(head, demo.length);
+      const { instance, call } = await demoOf(enclave, bytes);
+      await call('grow', [15]);
+      const { bytes: read } = await enclave.readMemory({ instance, address: 0, length: 1_000_000 });
+      return { length: read.length, hello: text([read.slice(64, 69)]) };
+    } finally {
+      await enclave.close();
+    }
+  },
+  /** The guest calls a function of this thread and waits for it. */
+  async native(options, mode) {
+    const enclave = await enclaveOf(options);
+    try {
+      const { call } = await demoOf(enclave, undefined, mode);
+      return await call('call_add', [20, 22]).catch(failure);
+    } finally {
+      await enclave.close();
+    }
+  },
+  /** A call that is aborted, and then one of another instance of the same enclave. */
+  async abort(options, mode) {
+    const enclave = await enclaveOf(options);
+    try {
+      const one = await demoOf(enclave, undefined, mode);
+      const other = await demoOf(enclave, undefined, mode);
+      const stop = new AbortController();
+      const running = one.call('spin', [], { signal: stop.signal });
+      setTimeout(() => stop.abort(), 50);
+      return { ended: await running.catch(failure), other: await other.call('add', [2, 3]).catch(failure) };
+    } finally {
+      await enclave.close();
+    }
+  },
+  /** Calls without awaiting, which a worker of an isolated page may make. */
+  async sync() {
+    const enclave = await enclaveOf();
+    try {
+      return { ping: enclave.sync.ping({ a: 1, b: 2, c: 3, d: 4 }).d };
+    } catch (error) {
+      return failure(error);
+    } finally {
+      await enclave.close();
+    }
+  },
+  async plugin(enclave) {
+    const plugin = await createPlugin(new URL('samples/greet.wasm', here), { enclave });
+    try {
+      return (await plugin.call('greet', 'browser')).text();
+    } catch (error) {
+      return failure(error);
+    } finally {
+      await plugin.close();
+    }
+  },
+  async webAssembly() {
+    const own = createWebAssembly({ limits: { fuel: 1_000_000 } });
+    const { instance } = await own.instantiate(await bytesOf('guests/demo.wasm'), {
+      env: { host_add: (a, b) => a + b, host_fill() {}, host_say() {}, host_keep: (value) => value },
+    });
+    try {
+      instance.exports.spin();
+    } catch (error) {
+      return { sum: instance.exports.call_add(20, 22), ...failure(error) };
+    }
+  },
+  async refusals() {
+    const errors = {};
+    const tried = async (name, action) => {
+      try {
+        await action();
+      } catch (error) {
+        errors[name] = failure(error);
+      }
+    };
+    await tried('process', () => createEnclave({ transport: 'process' }));
+    await tried('entry', () => createEnclave({ entry: new URL('nothing.js', here) }));
+    await tried('codeCache', () => createEnclave({ codeCache: '/tmp' }));
+    await tried('preopen', () =>
+      createPlugin(new URL('samples/greet.wasm', here), { wasi: { preopens: { '/': '/etc' } }, enclave: 'worker' }),
+    );
+    await tried('file', () => createPlugin(new URL('samples/nothing.wasm', here)));
+    await tried('nodePlatform', () => enclasm.nodePlatform());
+    return errors;
+  },
+};
+
+function leb(value) {
+  const bytes = [];
+  for (; value > 127; value >>>= 7) bytes.push((value & 127) | 128);
+  return [...bytes, value];
+}
+
+/** Runs a program from the event loop: what a debugger evaluates is exempt from a content security policy until it first waits. */
+globalThis.program = async (name, args) => {
+  await new Promise((resolve) => setTimeout(resolve));
+  return programs[name](...args);
+};
+if (typeof document === 'undefined') {
+  addEventListener('message', async ({ data: { name, args } }) => postMessage(await globalThis.program(name, args)));
+  postMessage('ready');
+}
