@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, launch, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decode } from '#src/binary/decode.js';
+import { compileToModule } from '#src/engine/js/aot-compile.js';
+import { validate } from '#src/validate/validate.js';
 import { DEMO } from '../enclave/support.js';
 import { assemble, projectRoot } from '../helpers/wat.js';
 import { CHROMIUM } from './find-chromium.js';
@@ -21,6 +24,8 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
   beforeAll(async () => {
     mkdirSync(join(folder, 'guests'));
     writeFileSync(join(folder, 'guests/demo.wasm'), await assemble(DEMO));
+    const primes = validate(decode(readFileSync(join(root, 'samples/primes.wasm'))));
+    writeFileSync(join(folder, 'guests/primes.js'), compileToModule(primes, { target: 'browser' }));
     mkdirSync(join(folder, 'guide/node_modules'), { recursive: true });
     symlinkSync(root, join(folder, 'guide/node_modules/enclasm'));
     const guide = readFileSync(join(root, 'docs/guides/browsers.md'), 'utf8');
@@ -164,6 +169,10 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
     });
     it('has a WebAssembly object whose modules run under limits', async () => {
       expect(await call('webAssembly')).toMatchObject({ sum: 42, error: 'LimitError', limit: 'fuel' });
+    });
+    it('runs code that was compiled ahead of time', async () => {
+      const out = '25 primes up to 100, the last is 97\n';
+      expect(await call('compiledAheadOfTime')).toEqual({ mode: 'aot', out });
     });
     it('refuses what a browser has not, by name', async () => {
       expect(await call('refusals')).toMatchObject({

@@ -171,6 +171,18 @@ const programs = {
       return { sum: instance.exports.call_add(20, 22), ...failure(error) };
     }
   },
+  /** Code that was compiled ahead of time, which is a script like others. */
+  async compiledAheadOfTime() {
+    const compiled = enclasm.loadAot(await import(new URL('guests/primes.js', here)));
+    const { webPlatform: platform, aotEngine, wasi } = enclasm;
+    const runtime = Runtime.init({}, { platform: platform(), engines: [aotEngine([compiled])], libraries: [wasi] });
+    const out = [];
+    const stdout = (chunk) => void out.push(chunk.slice());
+    const instance = runtime.instantiate(runtime.load(compiled.wasm), { wasi: { args: ['primes', '100'], stdout } });
+    instance.executeMain();
+    runtime.destroy();
+    return { mode: instance.mode, out: text(out) };
+  },
   async refusals() {
     const errors = {};
     const tried = async (name, action) => {
