@@ -1,13 +1,6 @@
 // The rules of all instructions by opcode slot: those of control instructions, and those of the rules-*.ts.
-import { bySlot } from '../../wasm/opcode-slots.js';
-import {
-  type AccessOp,
-  type OpName,
-  opcodeRow,
-  type RuledOp,
-  type ScalarOp,
-  type VectorOp,
-} from '../../wasm/opcodes.js';
+import { rulesBySlot } from '../../wasm/opcode-slots.js';
+import type { RuledOp } from '../../wasm/opcodes.js';
 import { TRAPS } from '../../wasm/traps.js';
 import { beginElse, delegate, end, openBlock, openIf, openLoop, openTry } from './emit-blocks.js';
 import { branch, branchIf, branchTable } from './emit-branches.js';
@@ -51,14 +44,8 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
   return: emitReturn,
 };
 
-function ruleOf(name: OpName): Rule {
-  const own = (RULES as Readonly<Partial<Record<OpName, Rule>>>)[name];
-  if (own) return own;
-  const { bytes, feature } = opcodeRow(name);
-  if (bytes !== undefined) return accessRule(name as AccessOp);
-  if (feature === 'simd' || feature === 'relaxed-simd') return vectorRule(name as VectorOp);
-  return scalarRule(name as ScalarOp);
-}
-
-/** The rules by slot; the reader finds no instruction in the other slots. */
-export const RULES_BY_SLOT: readonly Rule[] = /* @__PURE__ */ bySlot<Rule>(ruleOf, () => {});
+export const RULES_BY_SLOT: readonly Rule[] = /* @__PURE__ */ rulesBySlot<Rule>(
+  RULES,
+  { access: accessRule, scalar: scalarRule, vector: vectorRule },
+  () => {},
+);
