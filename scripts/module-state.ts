@@ -39,7 +39,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'engine/interp/code-arena.ts':
     'the arenas of the thread, as its stack is: each runtime has spans of its own, which are zeroed when given back',
   'engine/interp/code-set.ts': 'the blocks of the arena',
-  'engine/interp/driver.ts': 'the drivers that have a span of the arena and do not use it',
+  'engine/interp/activation.ts': 'the drivers that have a span of the arena and do not use it',
   'engine/interp/ops/index.ts': 'the end of the slice that runs: a thread runs one',
   'imports/wasi/path-walk.ts': 'an empty list, which is never written',
   'embed/init/pool-places.ts': 'which bytes are a pool, so that no two runtimes share one',

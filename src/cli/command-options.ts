@@ -1,6 +1,6 @@
 // Every command and option of `enclasm`, one row each: parser, help, completion and docs/cli.md come from this table.
 // Refuses nothing itself.
-import { MODE_CHOICES } from '../entry/tables.js';
+import { MODE_CHOICES, THREADS_CHOICES } from '../entry/tables.js';
 import { LIMIT_OPTION_NAMES, LIMIT_OPTIONS } from './limit-options.js';
 import type { Kind } from './values.js';
 
@@ -83,7 +83,7 @@ export const OPTIONS = {
   },
   ...LIMIT_OPTIONS,
   threads: {
-    choices: ['auto', 'cooperative', 'none'],
+    choices: THREADS_CHOICES,
     metavar: 'HOW',
     otherwise: 'auto',
     help: 'whether the guest can have threads; auto: if it imports thread-spawn',

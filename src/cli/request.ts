@@ -1,5 +1,5 @@
 // What `enclasm run` and `iwasm` make of their options: what is to be run, and how. Refuses nothing: types only.
-import type { Feature, LimitOptions, ModeChoice, Usage } from '../entry/tables.js';
+import type { Feature, LimitOptions, ModeChoice, ThreadsChoice, Usage } from '../entry/tables.js';
 import type { Mapping } from './values.js';
 
 export interface RunRequest {
@@ -22,7 +22,7 @@ export interface RunRequest {
   /** Bytes of the app heap; undefined for 16 KiB where the program needs one, else 0. */
   readonly heapSize: number | undefined;
   readonly maxThreads: number | undefined;
-  readonly threads: 'auto' | 'cooperative' | 'none';
+  readonly threads: ThreadsChoice;
   readonly limits: LimitOptions;
   /** The export that is called instead of main. */
   readonly func: string | undefined;

@@ -14,14 +14,13 @@ import {
   oneOf,
   stringArray,
 } from '../runtime/check-options.js';
-import { INSTANCE_LIMITS } from '../runtime/option-tables.js';
+import { DEFAULT_MAX_OUTPUT_BYTES, INSTANCE_LIMITS } from '../runtime/option-tables.js';
 import { MODE_CHOICES } from '../runtime/running-mode.js';
 import { UsageError } from '../wasm/errors.js';
 import { anInput, anOutput } from './enclave-options.js';
 import { contentKey, directory } from './environment.js';
 
 const WHAT = 'a job';
-const DEFAULT_MAX_OUTPUT_BYTES = 16_777_216;
 
 const aModule: Check = (value) =>
   isA(value, Uint8Array) || isA(value, PoolProgram) ? undefined : 'a Uint8Array, or what pool.program gave,';

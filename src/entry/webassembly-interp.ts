@@ -2,24 +2,23 @@
 // Wiring only.
 import { interpEngine } from '../engine/interp/interp-engine.js';
 import { type InstallOptions, installNamespace } from '../js-api/install.js';
-import {
-  controlOf,
-  createNamespace,
+import { createNamespace, type NamespaceHost, type NamespaceOptions } from '../js-api/namespace.js';
+import { barePlatform } from '../platform/bare.js';
+
+export type { InstallOptions } from '../js-api/install.js';
+export {
+  enclasmOf,
   type NamespaceControl,
   type NamespaceHost,
   type NamespaceOptions,
 } from '../js-api/namespace.js';
-import { barePlatform } from '../platform/bare.js';
-
-export type { InstallOptions } from '../js-api/install.js';
-export type { NamespaceControl, NamespaceHost, NamespaceOptions } from '../js-api/namespace.js';
 export type { Platform } from '../platform/platform.js';
+
+export type { Consumption, NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
 
 function leanHost(): NamespaceHost {
   return { platform: barePlatform(), engines: [interpEngine()] };
 }
-
-export type { Consumption, NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
 
 /**
  * Makes an object like the global `WebAssembly`, whose modules run in the interpreter and under limits. Each is a runtime of its own.
@@ -38,13 +37,4 @@ export function createWebAssembly(options?: NamespaceOptions, host: NamespaceHos
  */
 export function installWebAssembly(options: InstallOptions = {}, host: NamespaceHost = leanHost()): () => void {
   return installNamespace(options, host);
-}
-
-/**
- * What the embedder of an object of createWebAssembly has that the standard does not show: its runtime, what it has used, more of its totals, its end.
- * @param webAssembly one that createWebAssembly made, or the global one after installWebAssembly
- * @throws UsageError for any other
- */
-export function enclasmOf(webAssembly: object): NamespaceControl {
-  return controlOf(webAssembly);
 }

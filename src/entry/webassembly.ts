@@ -1,17 +1,16 @@
 // The standard `WebAssembly` object with every engine of this host, as an object of one's own or in place of the global one.
 // Wiring only.
 import { type InstallOptions, installNamespace } from '../js-api/install.js';
-import {
-  controlOf,
-  createNamespace,
+import { createNamespace, type NamespaceHost, type NamespaceOptions } from '../js-api/namespace.js';
+import { defaultHost } from './host.js';
+
+export type { InstallOptions } from '../js-api/install.js';
+export {
+  enclasmOf,
   type NamespaceControl,
   type NamespaceHost,
   type NamespaceOptions,
 } from '../js-api/namespace.js';
-import { defaultHost } from './host.js';
-
-export type { InstallOptions } from '../js-api/install.js';
-export type { NamespaceControl, NamespaceHost, NamespaceOptions } from '../js-api/namespace.js';
 export type { Consumption, NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
 
 /**
@@ -32,13 +31,4 @@ export function createWebAssembly(options?: NamespaceOptions, host: NamespaceHos
  */
 export function installWebAssembly(options: InstallOptions = {}, host: NamespaceHost = defaultHost()): () => void {
   return installNamespace(options, host);
-}
-
-/**
- * What the embedder of an object of createWebAssembly has that the standard does not show: its runtime, what it has used, more of its totals, its end.
- * @param webAssembly one that createWebAssembly made, or the global one after installWebAssembly
- * @throws UsageError for any other
- */
-export function enclasmOf(webAssembly: object): NamespaceControl {
-  return controlOf(webAssembly);
 }

@@ -17,14 +17,16 @@ import type {
 import { slotOf } from '../wasm/opcode-slots.js';
 import { OPCODES } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
+import { AddedFunctions } from './added-functions.js';
 import { AddedTypes } from './added-types.js';
 import { Code, ZERO } from './code-writer.js';
 import { type Conventions, chooseConventions } from './conventions.js';
 import { OP_FLAGS, prepareFlags, TRAPS } from './flags.js';
-import { AddedFunctions, NAMES, nameSection, type Places } from './hooks.js';
+import { NAMES, nameSection, type Places } from './hooks.js';
 import type { InstrumentOptions } from './instrument-options.js';
 import { type FunctionPlan, Planner } from './plan.js';
-import { FunctionRewriter, type Surroundings, type WrittenFunction } from './rewrite.js';
+import { FunctionRewriter, type WrittenFunction } from './rewrite.js';
+import type { Surroundings } from './rewritten-function.js';
 
 class Blueprint implements Surroundings {
   readonly module: ValidatedModule;
@@ -182,8 +184,7 @@ export class SourceMap {
     const rewriter = new FunctionRewriter(this.#env, code);
     const places: number[] = [];
     const pending: number[] = [];
-    rewriter.trace = places;
-    rewriter.account.trace = pending;
+    rewriter.traceTo(places, pending);
     const { locals } = rewriter.write(position);
     const header = new Code();
     header.vector(locals, ({ count, type }) => {

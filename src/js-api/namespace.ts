@@ -117,9 +117,13 @@ export function createNamespace(options: NamespaceOptions | undefined, host: Nam
   return namespace;
 }
 
-/** What the embedder of a namespace has. @throws UsageError for anything that createWebAssembly did not make */
-export function controlOf(namespace: object): NamespaceControl {
-  const control = CONTROLS.get(namespace);
+/**
+ * What the embedder of an object of createWebAssembly has that the standard does not show: its runtime, what it has used, more of its totals, its end.
+ * @param webAssembly one that createWebAssembly made, or the global one after installWebAssembly
+ * @throws UsageError for any other
+ */
+export function enclasmOf(webAssembly: object): NamespaceControl {
+  const control = CONTROLS.get(webAssembly);
   if (control === undefined) throw new UsageError('a namespace of createWebAssembly is wanted');
   return control;
 }

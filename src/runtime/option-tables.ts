@@ -19,11 +19,7 @@ import {
   oneOf,
   stringArray,
 } from './check-options.js';
-import { MODE_CHOICES, type ModeChoice } from './running-mode.js';
-
-export const THREADS_CHOICES = ['auto', 'cooperative', 'none'] as const;
-/** Whether a guest can have threads: see InstantiateOptions. */
-export type ThreadsChoice = (typeof THREADS_CHOICES)[number];
+import { MODE_CHOICES, type ModeChoice, THREADS_CHOICES, type ThreadsChoice } from './running-mode.js';
 
 /** What an option can be, by the name of its kind. A kind needs a check below, and a field in enclave/protocol/structures.ts. */
 export interface OptionKinds {
@@ -65,6 +61,9 @@ const CHECKS: { readonly [Kind in keyof OptionKinds]: Check | Nested } = {
   instanceLimits: INSTANCE_LIMITS,
   runtimeLimits: { checks: limitChecks('call', 'instance', 'runtime') },
 };
+
+/** The bytes of output that are collected of a program or of a plugin's call, unless `maxOutputBytes` says otherwise. */
+export const DEFAULT_MAX_OUTPUT_BYTES = 16_777_216;
 
 /** Returns the checks of a table's options, for checkOptions(). */
 export function checksOf<Table extends OptionTable>(table: Table): Readonly<Record<keyof Table, Check | Nested>> {

@@ -1,4 +1,4 @@
-// The ways to run a function, by the names that embedders and the command line use. Refuses nothing.
+// The ways to run a function and the threads of a guest, by the names that embedders and the command line use. Refuses nothing.
 
 /** Every running mode. */
 export const RUNNING_MODES = ['interp', 'jit', 'aot', 'host'] as const;
@@ -13,3 +13,8 @@ export type RunningMode = (typeof RUNNING_MODES)[number];
 export const MODE_CHOICES = ['auto', ...RUNNING_MODES] as const;
 /** A running mode, or `auto`: the fastest that can run the module. */
 export type ModeChoice = (typeof MODE_CHOICES)[number];
+
+/** What an embedder may ask for of a guest's threads. The order determines their numbers on the wire: append only. */
+export const THREADS_CHOICES = ['auto', 'cooperative', 'none'] as const;
+/** Whether a guest can have threads: see InstantiateOptions. */
+export type ThreadsChoice = (typeof THREADS_CHOICES)[number];

@@ -1,5 +1,16 @@
 // Dense numbers for opcodes, and tables indexed by them, for what is looked up with every instruction that is read.
-import { ALL_OP_NAMES, type Control, OPCODES, type OpcodeRow, type OpName, opcodeRow } from './opcodes.js';
+import {
+  type AccessOp,
+  ALL_OP_NAMES,
+  type Control,
+  OPCODES,
+  type OpcodeRow,
+  type OpName,
+  opcodeRow,
+  type RuledOp,
+  type ScalarOp,
+  type VectorOp,
+} from './opcodes.js';
 
 /** The slots are one for each single-byte opcode, and 512 sub-opcodes for each of the prefixes 0xFB to 0xFE. */
 export const SLOTS = 2560;
@@ -21,6 +32,28 @@ export function bytesBySlot(entry: (row: OpcodeRow, name: OpName) => number, oth
   const table = new Uint8Array(SLOTS).fill(other);
   for (const name of ALL_OP_NAMES) table[slotOf(OPCODES[name].code)] = entry(opcodeRow(name), name);
   return table;
+}
+
+/** The rules of instructions whose rows say what they do. */
+export interface RulesFromRows<Rule> {
+  readonly access: (name: AccessOp) => Rule;
+  readonly scalar: (name: ScalarOp) => Rule;
+  readonly vector: (name: VectorOp) => Rule;
+}
+/** Makes an engine's table: each instruction has a rule of its own, or one that is made from its row; the reader finds none in the other slots. */
+export function rulesBySlot<Rule>(
+  own: Readonly<Record<RuledOp, Rule>>,
+  { access, scalar, vector }: RulesFromRows<Rule>,
+  other: Rule,
+): readonly Rule[] {
+  return bySlot((name) => {
+    const rule = (own as Readonly<Partial<Record<OpName, Rule>>>)[name];
+    if (rule) return rule;
+    const { bytes, feature } = opcodeRow(name);
+    if (bytes !== undefined) return access(name as AccessOp);
+    if (feature === 'simd' || feature === 'relaxed-simd') return vector(name as VectorOp);
+    return scalar(name as ScalarOp);
+  }, other);
 }
 
 /** The instruction of each slot. */

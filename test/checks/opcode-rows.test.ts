@@ -11,7 +11,7 @@ const CONSUMERS = {
   interpreter: 'src/engine/interp/compile-rules.ts',
   'JavaScript compiler': 'src/engine/js/emit-rules.ts',
   'bulk operations of the interpreter': 'src/engine/interp/ops/index.ts',
-  'bulk instructions of the instrumenter': 'src/instrument/rewrite.ts',
+  'bulk instructions of the instrumenter': 'src/instrument/rewrite-hooked.ts',
   'control of the instrumenter': 'src/instrument/plan.ts',
   'record of the JavaScript compiler': 'src/engine/js/code-record.ts',
   "interpreter's accesses": 'src/engine/interp/ops/memory.ts',

@@ -2,9 +2,9 @@
 // is what the platform gives.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { getQuickJS, type QuickJSContext, type QuickJSRuntime } from 'quickjs-emscripten';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleForQuickJs } from '../helpers/quickjs-bundle.js';
 import { projectRoot } from '../helpers/wat.js';
 
 /** Runs inside: a platform of constants, one program, what it wrote. */
@@ -57,18 +57,10 @@ function run(mode: string, sample: string, args: string[], limits = {}): unknown
 }
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    stdin: { contents: INSIDE, resolveDir: projectRoot(), loader: 'js' },
-    bundle: true,
-    format: 'iife',
-    target: 'es2022',
-    write: false,
-    logLevel: 'silent',
-  });
   runtime = (await getQuickJS()).newRuntime();
   runtime.setMaxStackSize(1 << 20);
   vm = runtime.newContext();
-  vm.unwrapResult(vm.evalCode(outputFiles[0]!.text, 'enclasm.js')).dispose();
+  vm.unwrapResult(vm.evalCode(await bundleForQuickJs(INSIDE), 'enclasm.js')).dispose();
 }, 60_000);
 afterAll(() => {
   vm.dispose();

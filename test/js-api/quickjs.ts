@@ -1,7 +1,6 @@
 // The official suite in QuickJS, which has no WebAssembly: one fresh context for each file.
-import { build } from 'esbuild';
 import { getQuickJS } from 'quickjs-emscripten';
-import { projectRoot } from '../helpers/wat.js';
+import { bundleForQuickJs } from '../helpers/quickjs-bundle.js';
 import type { Outcome } from './harness.js';
 import type { SuiteFile } from './suite.js';
 
@@ -23,23 +22,11 @@ globalThis.begin = (mode, title) => {
 
 let bundle: Promise<string> | undefined;
 
-async function makeBundle(): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents: INSIDE, resolveDir: projectRoot(), loader: 'js' },
-    bundle: true,
-    format: 'iife',
-    target: 'es2022',
-    write: false,
-    logLevel: 'silent',
-  });
-  return outputFiles[0]!.text;
-}
-
 export const quickJsTarget = {
   name: 'quickjs',
   modes: ['interp', 'jit'],
   async run(_: string, { name, scripts }: SuiteFile, mode: string): Promise<readonly Outcome[]> {
-    bundle ??= makeBundle();
+    bundle ??= bundleForQuickJs(INSIDE);
     const text = await bundle;
     const runtime = (await getQuickJS()).newRuntime();
     runtime.setMaxStackSize(1 << 20);

@@ -20,7 +20,7 @@ import { ExecEnv, ThreadsUnsupportedError } from '../../runtime/exec-env.js';
 import { inMemory } from '../../runtime/guest-memory.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
-import type { RunningMode } from '../../runtime/running-mode.js';
+import type { RunningMode, ThreadsChoice } from '../../runtime/running-mode.js';
 import type { WasmValue } from '../../runtime/value.js';
 import { Trap, UsageError } from '../../wasm/errors.js';
 import type { LimitOptions } from '../../wasm/limit-table.js';
@@ -257,7 +257,7 @@ export class WasmInstance {
   // ---- threads ----
 
   /** Whether the guest can have threads, and who runs them: `cooperative`, all of them in turn on this JavaScript thread, or `none`. */
-  get threads(): 'cooperative' | 'none' {
+  get threads(): Exclude<ThreadsChoice, 'auto'> {
     return this.instance.threads ? 'cooperative' : 'none';
   }
   /**

@@ -7,9 +7,8 @@ import {
   NETWORK_OPTIONS,
   type OptionKinds,
   type OptionTable,
-  THREADS_CHOICES,
 } from '../../runtime/option-tables.js';
-import { MODE_CHOICES } from '../../runtime/running-mode.js';
+import { MODE_CHOICES, type ModeChoice, THREADS_CHOICES } from '../../runtime/running-mode.js';
 import { isWhole, type LimitOptions, type LimitScope, type LimitsOf, limitsOf } from '../../wasm/limit-table.js';
 import { USAGE_FIELDS, type Usage, usageRow } from '../../wasm/usage-table.js';
 import {
@@ -124,7 +123,7 @@ export const extismGrants = struct({
 /** The limits of one call, which hold beside the instance's. */
 export const callLimits = struct(limitFields('call'));
 
-export type { LimitOptions, Usage };
+export type { LimitOptions, ModeChoice, Usage };
 /** The usage of a call or an instance, as the runtime reports it. */
 export const usage = struct(
   Object.fromEntries(

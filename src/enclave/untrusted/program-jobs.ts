@@ -3,7 +3,7 @@
 import type { Args } from '../protocol/commands.js';
 import type { Handle } from '../protocol/fields.js';
 import type { FileSystem } from '../protocol/ocalls.js';
-import type { LimitOptions, Usage } from '../protocol/structures.js';
+import type { LimitOptions, ModeChoice, Usage } from '../protocol/structures.js';
 import type { AbortSignalLike } from '../protocol/transport.js';
 import type { Enclave } from './client.js';
 import type { Account } from './lease.js';
@@ -50,7 +50,7 @@ export interface ProgramOptions {
   /** Of the run as a whole: `fuel` and `timeoutMs`; of its instance: the others. */
   readonly limits?: LimitOptions | undefined;
   /** The running mode. Default: the runtime's. */
-  readonly mode?: 'auto' | 'host' | 'jit' | 'aot' | 'interp' | undefined;
+  readonly mode?: ModeChoice | undefined;
   /** Whether the same input gives the same output. */
   readonly deterministic?: boolean | undefined;
   /** The most bytes of each output that is collected. Default 16 MiB. */

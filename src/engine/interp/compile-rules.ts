@@ -1,15 +1,8 @@
 // The translation of each instruction to register code: one rule per instruction, complete by type. The rules of arithmetic and of memory accesses,
 // which follow from their table rows, are in peephole-*.ts, those of calls in rules-calls.ts.
 
-import { bySlot } from '../../wasm/opcode-slots.js';
-import {
-  type AccessOp,
-  type OpName,
-  opcodeRow,
-  type RuledOp,
-  type ScalarOp,
-  type VectorOp,
-} from '../../wasm/opcodes.js';
+import { rulesBySlot } from '../../wasm/opcode-slots.js';
+import { opcodeRow, type RuledOp, type VectorOp } from '../../wasm/opcodes.js';
 import * as t from '../../wasm/types.js';
 import { type FunctionCompiler, REFERENCE, type Rule } from './compile-function.js';
 import { operationOf, resultOf } from './operations.js';
@@ -332,14 +325,8 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
   'array.init_elem': generic(OP.array_init_elem, 4, undefined, twoIndices),
 };
 
-function ruleOf(name: OpName): Rule {
-  const own = (RULES as Readonly<Partial<Record<OpName, Rule>>>)[name];
-  if (own) return own;
-  const { bytes, feature } = opcodeRow(name);
-  if (bytes !== undefined) return accessRule(name as AccessOp);
-  if (feature === 'simd' || feature === 'relaxed-simd') return vectorRule(name as VectorOp);
-  return scalarRule(name as ScalarOp);
-}
-
-/** The rules by slot; the reader finds no instruction in the other slots. */
-export const RULES_BY_SLOT: readonly Rule[] = /* @__PURE__ */ bySlot<Rule>(ruleOf, () => {});
+export const RULES_BY_SLOT: readonly Rule[] = /* @__PURE__ */ rulesBySlot<Rule>(
+  RULES,
+  { access: accessRule, scalar: scalarRule, vector: vectorRule },
+  () => {},
+);

@@ -5,7 +5,7 @@ import { encodeUtf8 } from '../../base/utf8.js';
 import { EnclasmError } from '../../wasm/errors.js';
 import type { Feature } from '../../wasm/features.js';
 import type { ChunkFactory, SignaturePair } from './code-source.js';
-import type { EmitOptions } from './emit.js';
+import type { EmitOptions } from './emit-options.js';
 import type { SharedNames } from './shared-names.js';
 
 /** The format's version, which grows whenever emitted code and this library become incompatible. */

@@ -8,7 +8,7 @@ import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
 import { AotError, type AotExports, type AotHeader, type AotVariant, checkFormat, codeHash } from './aot-format.js';
 import type { Adapter, ChunkFactory, ModuleCode, SignaturePair } from './code-source.js';
-import type { EmitOptions } from './emit.js';
+import type { EmitOptions } from './emit-options.js';
 import { contextOf, JsModule } from './js-engine.js';
 import type { Enter } from './js-function.js';
 import { signatureKey } from './js-signature.js';

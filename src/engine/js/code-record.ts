@@ -1,4 +1,4 @@
-// What the emitter records about a large function while it writes it whole, so that the function can be cut into pieces: one row for each reachable
+// What the emitter records about a large function while it writes it whole, so that parts of it can be outlined: one row for each reachable
 // instruction. Refuses nothing.
 import type { CodeReader } from '../../binary/code-reader.js';
 import { bytesBySlot } from '../../wasm/opcode-slots.js';
@@ -62,11 +62,11 @@ export class CodeRecord {
   readonly args: number[] = [];
   /** The labels of a br_table or of a try_table's clauses. */
   readonly lists: number[][] = [];
-  /** 1: no operand of the innermost block is unwritten before the instruction, so that a piece may begin or end there. */
+  /** 1: no operand of the innermost block is unwritten before the instruction, so that an outlined region may begin or end there. */
   readonly cuts: number[] = [];
   /** The position in the text before the instruction. */
   readonly lines: number[] = [];
-  /** The function contains something that no piece can contain. */
+  /** The function contains something that no outlined region can contain. */
   uncuttable = false;
 
   note(slot: number, reader: CodeReader, cut: boolean, line: number): void {

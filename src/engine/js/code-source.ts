@@ -1,7 +1,7 @@
 // The source of compiled code: made while the program runs (jit.ts) or read from a module compiled ahead of time (aot-load.ts).
 import type { FunctionInstance } from '../../runtime/function.js';
 import type { FuncType } from '../../wasm/types.js';
-import type { EmitOptions } from './emit.js';
+import type { EmitOptions } from './emit-options.js';
 import type { Enter } from './js-function.js';
 import type { Library, RawFunction } from './library.js';
 import type { SharedNames } from './shared-names.js';

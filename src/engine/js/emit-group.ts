@@ -2,11 +2,11 @@
 // texts that move values between call slots and JavaScript arguments.
 import { LimitError } from '../../wasm/errors.js';
 import { F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../wasm/types.js';
-import { type EmitOptions, FunctionEmitter, type Used } from './emit.js';
-import { RULES_BY_SLOT } from './emit-rules.js';
+import type { EmitOptions } from './emit-options.js';
 import type { ModuleInfo } from './module-info.js';
-import { wordCount } from './operands.js';
+import { type Used, wordCount } from './operands.js';
 import { refusal } from './refusal.js';
+import { FunctionTranslator } from './translate-function.js';
 import { WORD_TEXTS } from './vector-words.js';
 
 /** The most characters of a chunk: V8's longest string has four times as many, and a compiled file holds several chunks. */
@@ -54,18 +54,18 @@ export function emitChunk(
 ): Chunk {
   const used: Used = new Set(['E']);
   const local = new Set(indices.filter((index) => refusal(info, index) === undefined));
-  const emitter = new FunctionEmitter(info, options, used, local, RULES_BY_SLOT, checkpoint);
+  const translator = new FunctionTranslator(info, options, used, local, checkpoint);
   const functions: string[] = [];
   const entries: string[] = [];
   const plain: number[] = [];
   let length = 0;
   for (const index of local) {
     checkpoint();
-    const { text, pieces, tailCalls } = emitter.compile(index);
+    const { text, outlined, tailCalls } = translator.translate(index);
     length += text.length;
-    for (const [name, piece] of pieces) {
-      length += piece.length;
-      functions.push(`const ${name}=${piece};`);
+    for (const [name, one] of outlined) {
+      length += one.length;
+      functions.push(`const ${name}=${one};`);
     }
     if (length > MAX_TEXT) {
       throw new LimitError(

@@ -12,7 +12,7 @@ import type { Module } from '../../wasm/module.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { FuncType } from '../../wasm/types.js';
 import type { ModuleCode } from './code-source.js';
-import type { EmitOptions } from './emit.js';
+import type { EmitOptions } from './emit-options.js';
 import { type Enter, JsFunction, type Owner } from './js-function.js';
 import { type Context, Library, type RawFunction } from './library.js';
 import { SHARED_NAMES } from './shared-names.js';

@@ -2,6 +2,7 @@
 // become variables ("settled") where order, a change of a local, or a second use requires it. Rule of order: an operand with effects (it reads memory
 // or may trap) is written before anything that is written after it in wasm.
 import { F32, F64, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
+import { FloatLocals } from './float-locals.js';
 
 export interface Operand {
   readonly type: ValType;
@@ -35,6 +36,9 @@ export interface Lanes {
   readonly names: readonly string[];
 }
 
+/** The outside names that a text uses, which the chunk must declare. */
+export type Used = Set<string>;
+
 const NONE: readonly number[] = [];
 const CLASSES = ['i', 'd', 'r'] as const;
 /** Expressions longer than this are written, which bounds the nesting of the text. */
@@ -64,21 +68,25 @@ export function localNames(index: number, type: ValType): string[] {
 }
 
 export class Operands {
+  readonly used: Used;
+  readonly floatLocals = new FloatLocals();
   readonly stack: Operand[] = [];
   /** The number of references to each temporary, by class. */
   #references: number[][] = [[], [], []];
   /** No operand below this height is unwritten. */
   #pendingFrom = 0;
-  protected out: string[] = [];
+  out: string[] = [];
 
+  constructor(used: Used) {
+    this.used = used;
+  }
   protected resetOperands(): void {
     this.stack.length = 0;
     this.#references = [[], [], []];
     this.#pendingFrom = 0;
-    this.out = [];
   }
   /** Returns how many temporaries of a class (0 integers, 1 floats, 2 references) the function needs. */
-  protected tempCount(kind: 0 | 1 | 2): number {
+  tempCount(kind: 0 | 1 | 2): number {
     return this.#references[kind]!.length;
   }
   emit(statement: string): void {
@@ -231,6 +239,47 @@ export class Operands {
     return operands;
   }
 
+  /** Pops an i32 as a boolean expression, after writing everything that must be evaluated before it. */
+  popCondition(): string {
+    const operand = this.pop();
+    this.flush();
+    // The caller writes the text at once, so nothing can take its variables in between.
+    this.release(operand);
+    return operand.condition ?? operand.words[0]!;
+  }
+  /** Discards the operands above a height. */
+  cutTo(height: number): void {
+    while (this.height > height) this.release(this.pop());
+  }
+
+  // ---- exact bits of f32, see float-locals.ts ----
+
+  /** Returns an f32 whose bits are significant: a signalling NaN becomes the f64 NaN with the same payload. */
+  exactly(operand: Operand): Operand {
+    if (operand.type !== F32) return operand;
+    this.markExact(operand);
+    if (operand.bits === undefined || operand.quiet) return operand;
+    this.used.add('f32FromBits');
+    return { ...operand, words: [`f32FromBits(${operand.bits})`] };
+  }
+  /** Records that the bits of an f32 operand are significant. */
+  markExact(operand: Operand): void {
+    if (operand.local >= 0 && !operand.quiet) this.floatLocals.readExactly(operand.local);
+  }
+  argumentTexts(args: readonly Operand[]): string[] {
+    return args.flatMap((arg) => this.exactly(arg).words);
+  }
+  /** Writes an operand into variables. */
+  assign(temps: readonly number[], value: Operand): void {
+    const { words } = this.exactly(value);
+    if (temps.length === 1) {
+      const name = tempName(temps[0]!);
+      if (name !== words[0]) this.emit(`${name}=${words[0]};`);
+      return;
+    }
+    for (let i = 0; i < temps.length; i++) this.emit(`${tempName(temps[i]!)}=${words[i]};`);
+  }
+
   // ---- settling ----
 
   /** Makes the operand `below` the top a variable or constant, and likewise what must be evaluated before it. */
@@ -262,10 +311,6 @@ export class Operands {
       local: -1,
       lanes: undefined,
     };
-  }
-  /** Returns an f32 as a number that keeps a signalling NaN: see float-locals.ts. */
-  protected exactly(operand: Operand): Operand {
-    return operand;
   }
   #settleEffects(before: number): void {
     for (let i = this.#pendingFrom; i < before; i++) if (this.stack[i]!.effects) this.#write(i);

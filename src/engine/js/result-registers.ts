@@ -11,7 +11,7 @@ export const FI: Int32Array = new Int32Array(32);
 export const FF: Float32Array = new Float32Array(FI.buffer);
 export const FD: Float64Array = new Float64Array(FI.buffer);
 
-/** What pieces of a function leave for the rest of it, by kind: see pieces.ts. It is read right after the piece has returned. */
+/** What outlined functions leave for their callers, by kind: see outline-scratch.ts. It is read right after they have returned. */
 export const PI: Int32Array = new Int32Array(8192);
 export const PF: Float64Array = new Float64Array(2048);
 export const PR: unknown[] = new Array<unknown>(2048).fill(null);

@@ -3,7 +3,7 @@
 // ones.
 import type { VectorOp } from '../../wasm/opcodes.js';
 import { F32, F64, V128 } from '../../wasm/types.js';
-import type { FunctionEmitter, Rule } from './emit.js';
+import type { FunctionEmitter, Rule } from './function-emitter.js';
 import { type Lanes, type Operand, tempName } from './operands.js';
 
 type FloatType = Lanes['type'];

@@ -13,7 +13,8 @@ import {
 } from '../../wasm/opcodes.js';
 import { TRAPS } from '../../wasm/traps.js';
 import { F32, F64, I32, I64, V128, type ValType } from '../../wasm/types.js';
-import type { FunctionEmitter, Rule } from './emit.js';
+import { takeCall } from './emit-calls.js';
+import type { FunctionEmitter, Rule } from './function-emitter.js';
 import { type Operand, tempName } from './operands.js';
 
 const TYPES: Readonly<Record<string, ValType>> = { i: I32, I: I64, f: F32, F: F64, V: V128 };
@@ -234,7 +235,7 @@ export function libraryCall(
       c.release(...operands);
       return;
     }
-    c.takeCall(call, operands, result, quiet);
+    takeCall(c, call, operands, result, quiet);
   };
 }
 const oneIndex = (c: FunctionEmitter): readonly number[] => [c.reader.index];
@@ -245,7 +246,7 @@ const addressType = (c: FunctionEmitter): ValType =>
 /** Pushes a size or -1 as an address. */
 function pushSize(c: FunctionEmitter, type: ValType, call: string, operands: readonly Operand[]): void {
   if (type === I32) {
-    c.takeCall(call, operands, I32, true);
+    takeCall(c, call, operands, I32, true);
     return;
   }
   const temp = c.temp(1);
@@ -280,7 +281,7 @@ function lane(name: LaneLoadOp | LaneStoreOp): Rule {
     if (isStore) {
       c.emit(`E.storeLane(${args});`);
       c.release(address, vector);
-    } else c.takeCall(`E.loadLane(${args})`, [address, vector], V128, true);
+    } else takeCall(c, `E.loadLane(${args})`, [address, vector], V128, true);
   };
 }
 
@@ -296,7 +297,7 @@ function atomic(name: AtomicOp): Rule {
     while (words.length < 4) words.push('0');
     const args = [c.reader.index, addressText(c, address), bytes, JSON.stringify(operator), ...words];
     const call = `E.atomic(${args.join()})`;
-    if (results) c.takeCall(call, [address, ...values], TYPES[results]!, true);
+    if (results) takeCall(c, call, [address, ...values], TYPES[results]!, true);
     else {
       c.emit(`${call};`);
       c.release(address, ...values);
@@ -310,7 +311,7 @@ function wait(wide: boolean): Rule {
     c.used.add('E');
     const value = wide ? expected.words : [expected.words[0]!, '0'];
     const args = [c.reader.index, addressText(c, address), wide, ...value, ...timeout.words];
-    c.takeCall(`E.atomicWait(${args.join()})`, [address, expected, timeout], I32, true);
+    takeCall(c, `E.atomicWait(${args.join()})`, [address, expected, timeout], I32, true);
   };
 }
 
@@ -327,7 +328,7 @@ export const MEMORY_RULES = {
     const [address, count] = c.popMany(2) as [Operand, Operand];
     c.used.add('E');
     const args = [c.reader.index, addressText(c, address), `${count.words[0]}>>>0`];
-    c.takeCall(`E.atomicNotify(${args.join()})`, [address, count], I32, true);
+    takeCall(c, `E.atomicNotify(${args.join()})`, [address, count], I32, true);
   },
   'memory.atomic.wait32': wait(false),
   'memory.atomic.wait64': wait(true),

@@ -1,7 +1,7 @@
 // Scalar arithmetic: the templates of wasm/semantics.ts, and special forms for constants or for the JavaScript engine's optimizer.
 import { OPCODES, opcodeRow, type RuledOp, type ScalarOp, type WideOp } from '../../wasm/opcodes.js';
 import { F32, F64, I32, I64, type ValType } from '../../wasm/types.js';
-import type { FunctionEmitter, Rule } from './emit.js';
+import type { FunctionEmitter, Rule } from './function-emitter.js';
 import { intText, type Operand, tempName } from './operands.js';
 import { fill, type Template, templateOf } from './templates.js';
 

@@ -17,7 +17,10 @@ import {
   type StructType,
   type ValType,
 } from '../../wasm/types.js';
-import type { FunctionEmitter, Rule } from './emit.js';
+import { branchWhen } from './emit-branches.js';
+import { takeCall } from './emit-calls.js';
+import type { FunctionEmitter, Rule } from './function-emitter.js';
+import { handOver } from './limit-checks.js';
 import type { Operand } from './operands.js';
 import { libraryCall, sizeRule } from './rules-memory.js';
 
@@ -115,7 +118,7 @@ function structNew(c: FunctionEmitter): void {
   c.flushBelow(fields.length);
   const operands = c.popMany(fields.length);
   c.used.add('E').add(`K${index}`);
-  c.takeCall(`E.structNew(K${index},${entryList(c, operands)})`, operands, ANYREF, true);
+  takeCall(c, `E.structNew(K${index},${entryList(c, operands)})`, operands, ANYREF, true);
 }
 
 /** Pops array and index, and checks them; both become variables. */
@@ -152,14 +155,14 @@ function arrayNew(c: FunctionEmitter): void {
   c.flushBelow(2);
   const [value, length] = c.popMany(2) as [Operand, Operand];
   c.used.add('E');
-  c.takeCall(`E.arrayNew(${index},${entryList(c, [value])},${length.words[0]}>>>0)`, [value, length], ANYREF, true);
+  takeCall(c, `E.arrayNew(${index},${entryList(c, [value])},${length.words[0]}>>>0)`, [value, length], ANYREF, true);
 }
 function arrayNewFixed(c: FunctionEmitter): void {
   const { index, index2 } = c.reader;
   c.flushBelow(index2);
   const operands = c.popMany(index2);
   c.used.add('E');
-  c.takeCall(`E.arrayNewFixed(${index},${index2},${entryList(c, operands)})`, operands, ANYREF, true);
+  takeCall(c, `E.arrayNewFixed(${index},${index2},${entryList(c, operands)})`, operands, ANYREF, true);
 }
 function arrayFill(c: FunctionEmitter): void {
   c.flushBelow(4);
@@ -201,7 +204,7 @@ function brOnCast(wanted: boolean): Rule {
     c.flush();
     c.used.add('E');
     const test = `E.refTest(${c.at(0).words[0]},${heap2},${(castFlags & 2) !== 0})`;
-    c.branchWhen(wanted ? test : `!${test}`, index);
+    branchWhen(c, wanted ? test : `!${test}`, index);
   };
 }
 function i31Get(shift: string): Rule {
@@ -239,14 +242,14 @@ export const OBJECT_RULES = {
     c.settle(0);
     c.flush();
     const object = c.pop();
-    c.branchWhen(`${object.words[0]}===null`, index);
+    branchWhen(c, `${object.words[0]}===null`, index);
     c.push(object);
   },
   br_on_non_null: (c) => {
     const { index } = c.reader;
     c.settle(0);
     c.flush();
-    c.branchWhen(`${c.at(0).words[0]}!==null`, index);
+    branchWhen(c, `${c.at(0).words[0]}!==null`, index);
     c.release(c.pop());
   },
   br_on_cast: brOnCast(true),
@@ -268,7 +271,7 @@ export const OBJECT_RULES = {
   'struct.new_default': (c) => {
     c.used.add('E');
     c.flush();
-    c.takeCall(`E.structNewDefault(${c.reader.index})`, [], ANYREF, true);
+    takeCall(c, `E.structNewDefault(${c.reader.index})`, [], ANYREF, true);
   },
   'struct.get': structGet(0),
   'struct.get_s': structGet(1),
@@ -279,7 +282,7 @@ export const OBJECT_RULES = {
     c.flushBelow(1);
     const length = c.pop();
     c.used.add('E');
-    c.takeCall(`E.arrayNewDefault(${c.reader.index},${length.words[0]}>>>0)`, [length], ANYREF, true);
+    takeCall(c, `E.arrayNewDefault(${c.reader.index},${length.words[0]}>>>0)`, [length], ANYREF, true);
   },
   'array.new_fixed': arrayNewFixed,
   'array.new_data': libraryCall('arrayNewData', 'AA', ANYREF, twoIndices),
@@ -313,20 +316,20 @@ export const OBJECT_RULES = {
     c.flushBelow(count);
     const operands = c.popMany(count);
     c.used.add('E');
-    c.handOver();
+    handOver(c);
     c.emit(`throw E.exception(${index},${entryList(c, operands)});`);
     c.release(...operands);
   },
   throw_ref: (c) => {
     reference(c, NULL_EXCEPTION);
     const exception = c.pop();
-    c.handOver();
+    handOver(c);
     c.emit(`throw ${exception.words[0]};`);
     c.release(exception);
   },
   rethrow: (c) => {
     c.flush();
-    c.handOver();
-    c.emit(`throw ${c.caughtAt(c.reader.index)};`);
+    handOver(c);
+    c.emit(`throw ${c.flow.label(c.reader.index).exception};`);
   },
 } satisfies Partial<Record<RuledOp, Rule>>;

@@ -2,7 +2,7 @@
 // numeric/v128-registers.ts.
 import { OPCODES, opcodeRow, type RuledOp, type VectorOp } from '../../wasm/opcodes.js';
 import { F32, F64, I32, I64, V128, type ValType } from '../../wasm/types.js';
-import type { FunctionEmitter, Rule } from './emit.js';
+import type { FunctionEmitter, Rule } from './function-emitter.js';
 import { intText, type Operand, tempName } from './operands.js';
 import { FLOAT_RULES } from './rules-float-lanes.js';
 import { shuffledWord, WORD_TEXTS } from './vector-words.js';

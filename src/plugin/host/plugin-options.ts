@@ -110,9 +110,6 @@ export interface PluginSettings {
   readonly logLevel?: LogLevel | undefined;
 }
 
-/** Bytes. */
-export const DEFAULT_MAX_OUTPUT_BYTES = 16_777_216;
-
 /** The same with where it runs, which whoever puts the parts together knows. */
 export interface PlacedSettings<Enclave> extends PluginSettings {
   readonly enclave?: Enclave | undefined;

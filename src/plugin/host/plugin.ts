@@ -6,13 +6,13 @@ import { quote } from '../../base/quote.js';
 import { decodeUtf8 } from '../../base/utf8.js';
 import { asyncDispose } from '../../enclave/untrusted/client.js';
 import { aSignal, aString, type Checks, checkArgument, checkOptions } from '../../runtime/check-options.js';
-import { limitChecks } from '../../runtime/option-tables.js';
+import { DEFAULT_MAX_OUTPUT_BYTES, limitChecks } from '../../runtime/option-tables.js';
 import { PluginError, type PluginFault } from '../../runtime/plugin-error.js';
 import { LimitError, UsageError } from '../../wasm/errors.js';
 import { conventionOf, type PluginConvention } from '../guest/convention.js';
 import type { PluginBackend, PluginCallOptions } from './backend.js';
 import { encodeInput, type PluginInput, PluginOutput } from './plugin-data.js';
-import { checkFits, DEFAULT_MAX_OUTPUT_BYTES, type PluginSettings } from './plugin-options.js';
+import { checkFits, type PluginSettings } from './plugin-options.js';
 
 const CALL_OPTIONS: Checks<PluginCallOptions> = { ...limitChecks('call'), signal: aSignal };
 /** Faults that a call ends with in an orderly way: the instance goes on. */

@@ -1,4 +1,4 @@
-// A function so large that modes jit and aot cut it into pieces: results, traps, traces, exceptions, fuel and deadlines are those of a
+// A function so large that modes jit and aot outline parts of it: results, traps, traces, exceptions, fuel and deadlines are those of a
 // function that is whole.
 import { expect, test } from 'vitest';
 import { decode } from '#src/binary/decode.js';
@@ -26,7 +26,7 @@ function arm(k: number): string {
       (local.set $s (f32.add (local.get $s) (f32.const ${k}.25)))`;
   }
   if (k === 5) text += `(br_if $done (i32.lt_u (local.get $steps) (i32.const 2)))`;
-  // Values that a label takes, from within a piece.
+  // Values that a label takes, from within an outlined region.
   if (k === 7) text += `(br $value (i32.const 77))`;
   if (k === 9)
     text += `(loop $inner (local.set $t (i32.add (local.get $t) (i32.const 1)))
@@ -93,7 +93,7 @@ test('the function is cut', () => {
   for (const one of text.split(/^const (?=[pf]1)/m)) expect(one.length).toBeLessThan(52_000);
 });
 
-modeCases('a function in pieces', [
+modeCases('a function with outlined parts', [
   {
     name: 'returns what it returns whole',
     run(world) {
@@ -124,7 +124,7 @@ modeCases('a function in pieces', [
     },
   },
   {
-    name: 'is ended by a deadline in a piece',
+    name: 'is ended by a deadline in an outlined function',
     run(world) {
       const error = errorOf(() => run(world, 200, 4, { limits: { timeoutMs: 30 } }));
       expect((error as LimitError).limit).toBe('timeoutMs');

@@ -1,33 +1,33 @@
-// Cuts a large function by outlining: decides which runs of its instructions become functions of their own ("pieces"), so that what remains is
-// small enough for V8's optimizer. A piece begins and ends in one block at places where none of the block's operands is unwritten. It receives the
+// Decides what is outlined from a large function: which runs of its instructions become functions of their own, so that what remains is small enough
+// for V8's optimizer. Such a region begins and ends in one block at places where none of the block's operands is unwritten. Its function receives the
 // locals that it reads, and returns those that are read afterwards. The largest runs are chosen first, those outside of inner loops before others,
-// until the rest is small; pieces may contain pieces. Refuses functions that cannot be cut this way.
+// until the rest is small; regions may contain regions. Refuses functions that cannot be cut this way.
 import { BLOCK, CATCH, type CodeRecord, ELSE, END, IF, LOOP, SET, TRY, TRY_TABLE } from './code-record.js';
 import { has, Liveness, type LocalSet } from './liveness.js';
 
 /**
- * The most characters of a text that is not cut. V8 never optimises a function of more than 60 KB of bytecode; a character becomes 0.8 to 1.15
+ * The most characters of a text from which nothing is outlined. V8 never optimises a function of more than 60 KB of bytecode; a character becomes 0.8 to 1.15
  * bytes.
  */
-export const MAX_UNCUT = 52_000;
+export const MAX_WHOLE = 52_000;
 /**
- * The size that should remain of a function that is cut. It is less for a very large function, since V8 compiles each version again when it sees a
+ * The size that should remain of a function from which regions are outlined. It is less for a very large function, since V8 compiles each version again when it sees a
  * new type.
  */
 const REST = 44_000;
 const REST_OF_LARGE = 24_000;
 const LARGE = 120_000;
-const MAX_PIECE = 24_000;
-/** A smaller piece is not worth a call. */
-const MIN_PIECE = 300;
-/** The approximate size of a call of a piece. */
+const MAX_OUTLINED = 24_000;
+/** A smaller region is not worth a call. */
+const MIN_OUTLINED = 300;
+/** The approximate size of a call of an outlined function. */
 const CALL = 100;
 const MAX_ROUNDS = 6;
-/** The most values that a piece receives or returns. */
+/** The most values that an outlined function receives or returns. */
 const MAX_LOCALS = 100;
 
 export interface Region {
-  /** The first instruction of the piece, and the first after it, as counted by the emitter. */
+  /** The first instruction of the region, and the first after it, as counted by the emitter. */
   readonly start: number;
   readonly end: number;
   /** The locals that may be read after its beginning, and after its end. */
@@ -36,7 +36,7 @@ export interface Region {
   /** The locals that it sets. */
   readonly written: LocalSet;
 }
-export interface Plan {
+export interface OutlinePlan {
   /** The regions in the order of their beginnings, outer ones first. */
   readonly regions: readonly Region[];
   /** The locals that may be read after a jump to a block, by the block's number. */
@@ -52,7 +52,7 @@ interface Candidate {
 
 class Cutter {
   readonly #record: CodeRecord;
-  /** The characters before each instruction, without what pieces have taken. */
+  /** The characters before each instruction, without what was taken out. */
   #before: Float64Array;
   readonly #match: Int32Array;
   readonly chosen: Candidate[] = [];
@@ -115,7 +115,7 @@ class Cutter {
     let from = -1;
     let last = -1;
     const close = (): void => {
-      if (from >= 0 && last > from && this.size(from, last) >= MIN_PIECE) {
+      if (from >= 0 && last > from && this.size(from, last) >= MIN_OUTLINED) {
         found.push({ start: from, end: last, loops, size: this.size(from, last) });
       }
       from = -1;
@@ -123,11 +123,11 @@ class Cutter {
     for (let i = start; i <= end; ) {
       if (cuts[i] === 1) {
         // The text before this place consists of complete statements.
-        if (from >= 0 && this.size(from, i) > MAX_PIECE && last > from) {
+        if (from >= 0 && this.size(from, i) > MAX_OUTLINED && last > from) {
           close();
           from = last;
         }
-        if (from >= 0 && this.size(from, i) > MAX_PIECE) from = -1;
+        if (from >= 0 && this.size(from, i) > MAX_OUTLINED) from = -1;
         last = i;
         if (from < 0) from = i;
       }
@@ -149,7 +149,7 @@ class Cutter {
         continue;
       }
       const match = this.#match[i]!;
-      if (this.size(i, match) > MAX_PIECE) {
+      if (this.size(i, match) > MAX_OUTLINED) {
         close();
         this.#search(i + 1, match, kind === LOOP ? loops + 1 : loops, found);
         last = -1;
@@ -179,12 +179,12 @@ function count(set: LocalSet): number {
  * @param locals the number of locals, parameters included
  * @param checkpoint is called regularly; an error that it throws ends the work
  */
-export function planPieces(
+export function planOutlining(
   record: CodeRecord,
   lines: readonly number[],
   locals: number,
   checkpoint: () => void,
-): Plan | undefined {
+): OutlinePlan | undefined {
   if (record.uncuttable) return undefined;
   const total = record.kinds.length;
   const before = new Float64Array(total + 1);
@@ -197,9 +197,9 @@ export function planPieces(
   for (; at < lines.length; at++) sum += lines[at]! + 1;
   before[total] = sum;
   const cutter = new Cutter(record, before);
-  // Pieces in pieces are slower, so they are used only if nothing else makes the rest small enough.
+  // Regions in regions are slower, so they are used only if nothing else makes the rest small enough.
   const wanted = sum > LARGE ? REST_OF_LARGE : REST;
-  for (let round = 0; round < MAX_ROUNDS && cutter.rest > (round === 0 ? wanted : MAX_UNCUT); round++) {
+  for (let round = 0; round < MAX_ROUNDS && cutter.rest > (round === 0 ? wanted : MAX_WHOLE); round++) {
     checkpoint();
     if (!cutter.round(wanted)) break;
   }
@@ -222,7 +222,7 @@ function regionsOf(record: CodeRecord, chosen: readonly Candidate[], liveness: L
   for (const { start, end } of [...chosen].sort((a, b) => a.start - b.start || b.end - a.end)) {
     const written = writtenIn(record, start, end, words);
     const around = handlers.get(start)!;
-    // A handler outside reads the caller's variables, which a piece that throws has not set.
+    // A handler outside reads the caller's variables, which an outlined function that throws has not set.
     if (
       written.some((word, i) => (word & around[i]!) !== 0) ||
       count(written) > MAX_LOCALS ||

@@ -1,0 +1,190 @@
+// One call from outside that is in progress in the interpreter, and the stack that it runs on: where it stands, and what its limits are.
+import type { Block } from '../../runtime/block.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
+import { DEPTH } from '../../runtime/meter.js';
+import type { Slots } from '../../runtime/slots.js';
+import { LimitError, Trap } from '../../wasm/errors.js';
+import {
+  BYTES_PER_REGISTER,
+  CALLS,
+  callSpans,
+  F64_REGISTERS,
+  growReferences,
+  HALT_PC,
+  HIGH_WORDS,
+  REFERENCES,
+  REGISTERS,
+  registerSpans,
+} from './code-arena.js';
+import type { InterpFunction, InterpInstance } from './interp-instance.js';
+import { slotsToRegisters } from './objects.js';
+
+/** Registers and call words of a stack: 64 whole ones, or 1,024 of spawned threads, fit the arenas. */
+export const WHOLE = { registers: 1 << 17, callWords: 1 << 15 };
+export const SMALL = { registers: 1 << 13, callWords: 1 << 12 };
+
+/** What keeps a stack although nothing runs on it. Where the arena is full, these stacks are taken. */
+export interface StackKeeper {
+  giveUpStack(): void;
+}
+export const idleKeepers = new Set<StackKeeper>();
+
+/** A span of the register and call arenas that the activations of one thread of execution share, nested ones above outer ones. */
+export class Stack {
+  readonly registers: number;
+  readonly registersEnd: number;
+  readonly calls: number;
+  readonly callsEnd: number;
+  /** The first free register and call word. */
+  top: number;
+  callTop: number;
+  /** The innermost of the activations on this stack, which call each other through native functions. */
+  innermost: Activation | undefined = undefined;
+  /** The end of the references in use. Each stack records its own end, since other stacks are paused above and below it. */
+  referencesEnd: number;
+
+  constructor(size = WHOLE) {
+    let registers = registerSpans.take(size.registers);
+    for (const keeper of idleKeepers) {
+      if (registers >= 0) break;
+      keeper.giveUpStack();
+      registers = registerSpans.take(size.registers);
+    }
+    this.registers = registers;
+    this.calls = callSpans.take(size.callWords);
+    if (this.registers < 0 || this.calls < 0) {
+      if (this.registers >= 0) registerSpans.give(this.registers, size.registers);
+      if (this.calls >= 0) callSpans.give(this.calls, size.callWords);
+      throw new LimitError('stackBytes', size.registers * BYTES_PER_REGISTER, 'too many runtimes or calls are alive');
+    }
+    this.registersEnd = this.registers + size.registers;
+    this.callsEnd = this.calls + size.callWords;
+    this.top = this.registers;
+    this.callTop = this.calls;
+    this.referencesEnd = this.registers;
+  }
+  /** Makes room for references up to `end`. */
+  holdReferences(end: number): void {
+    growReferences(end);
+    if (this.referencesEnd < end) this.referencesEnd = end;
+  }
+  /** Clears references from `start` on, so that the garbage collector can free what they held. */
+  dropReferences(start: number): void {
+    for (let i = start; i < this.referencesEnd; i++) REFERENCES[i] = null;
+    if (this.referencesEnd > start) this.referencesEnd = start;
+  }
+  /** A call on it has ended: those around it go on. */
+  leave({ base, callBase, outer }: Activation): void {
+    this.innermost = outer;
+    this.top = base;
+    this.callTop = callBase;
+    this.dropReferences(base);
+  }
+  release(): void {
+    this.dropReferences(this.registers);
+    REGISTERS.fill(0, this.registers, this.registersEnd);
+    HIGH_WORDS.fill(0, this.registers, this.registersEnd);
+    F64_REGISTERS.fill(0, this.registers, this.registersEnd);
+    CALLS.fill(0, this.calls, this.callsEnd);
+    registerSpans.give(this.registers, this.registersEnd - this.registers);
+    callSpans.give(this.calls, this.callsEnd - this.calls);
+  }
+}
+
+/** One call from outside that is in progress. */
+export class Activation {
+  readonly env: ExecEnv;
+  readonly stack: Stack;
+  readonly callee: InterpFunction;
+  /** The first register: arguments, then results. */
+  readonly base: number;
+  readonly callBase: number;
+  readonly registerLimit: number;
+  /** The limit in bytes that registerLimit enforces: `limits.stackBytes`, or the exec env's. */
+  readonly stackBytes: number | undefined;
+  /** The activation whose native function made this call. */
+  readonly outer: Activation | undefined;
+  /** The register from which this instance's limit counts: the base of the outermost of its activations, since native functions may call back. */
+  readonly stackBase: number;
+  /** The register from which the limit of the exec env counts. */
+  readonly envBase: number;
+  /** Where the call words end for as many functions as may nest, not counting calls to other instances. */
+  readonly #depthEnd: number;
+  I: InterpInstance;
+  pc: number;
+  fp: number;
+  sp: number;
+  /** The instances of the callers, for calls that went to another instance. */
+  readonly instances: InterpInstance[] = [];
+  exits = 0;
+  /** The promise of an async native function, and how to continue when it is settled. */
+  pending: Promise<void> | undefined = undefined;
+  afterPending: (() => void) | undefined = undefined;
+  /** The native function must be called once more: its arguments and pc are unchanged. */
+  again = false;
+  /** What the call waits for, and what to do when that is over; without the latter the native that blocked is called again. */
+  block: Block | undefined = undefined;
+  afterBlock: ((block: Block) => void) | undefined = undefined;
+  failure: { readonly error: unknown } | undefined = undefined;
+  outOfFuel: LimitError | undefined = undefined;
+
+  constructor(callee: InterpFunction, env: ExecEnv, stack: Stack, slots: Slots) {
+    const { params } = callee.signature;
+    this.callee = callee;
+    this.env = env;
+    this.stack = stack;
+    this.base = stack.top;
+    this.callBase = stack.callTop;
+    this.outer = stack.innermost;
+    this.stackBase = this.#outermostBase((a) => (a.callee.owner === callee.owner ? a.stackBase : undefined));
+    this.envBase = this.#outermostBase((a) => (a.env === env ? a.envBase : undefined));
+    const around = this.outer?.registerLimit ?? stack.registersEnd;
+    const { end, bytes } = this.#ownLimit();
+    this.registerLimit = Math.min(around, end);
+    this.stackBytes = bytes !== undefined && end <= around ? bytes : (this.outer?.stackBytes ?? bytes);
+    const depth = env.store.meter.registers[DEPTH]!;
+    this.#depthEnd = this.callBase + 2 * Math.max(0, depth);
+    if (this.callBase + 4 > stack.callsEnd || depth <= 0) throw env.store.meter.depthExhausted();
+    if (params.length > 0) {
+      if (this.base + 2 * params.length > stack.registersEnd) throw env.store.meter.depthExhausted();
+      if (params.some((type) => type >= 0)) stack.holdReferences(this.base + 2 * params.length);
+      slotsToRegisters(slots, params, this.base);
+    }
+    this.I = callee.owner;
+    this.I.enter();
+    this.sp = this.callBase;
+    this.fp = this.base;
+    this.pc = HALT_PC;
+  }
+  #outermostBase(baseOf: (a: Activation) => number | undefined): number {
+    for (let a = this.outer; a; a = a.outer) {
+      const base = baseOf(a);
+      if (base !== undefined) return base;
+    }
+    return this.base;
+  }
+  /** Returns the nearer of the ends that `limits.stackBytes` and the exec env set; without bytes, the end of the stack. */
+  #ownLimit(): { readonly end: number; readonly bytes: number | undefined } {
+    const { stackBytes } = this.callee.owner.instance.limits;
+    const { stackSize } = this.env;
+    const endOf = (base: number, bytes: number | undefined): number =>
+      bytes === undefined ? this.stack.registersEnd : base + Math.floor(bytes / BYTES_PER_REGISTER);
+    const end = endOf(this.stackBase, stackBytes);
+    const envEnd = endOf(this.envBase, stackSize || undefined);
+    return envEnd < end ? { end: envEnd, bytes: stackSize } : { end, bytes: stackBytes };
+  }
+  /** No call may start here or above. The mark of a call to another instance is not a function and does not count. */
+  get callLimit(): number {
+    return Math.min(this.stack.callsEnd, this.#depthEnd + 2 * this.instances.length);
+  }
+  /** Returns the error of a call for which no room is left. */
+  overflow(): Error {
+    const { stackBytes } = this;
+    if (this.sp >= this.callLimit) return this.env.store.meter.depthExhausted();
+    return stackBytes === undefined ? new Trap('stack-exhausted') : new LimitError('stackBytes', stackBytes);
+  }
+  /** The number of functions that are running. */
+  get depth(): number {
+    return (this.sp - this.callBase) / 2 - this.instances.length;
+  }
+}

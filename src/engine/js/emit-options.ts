@@ -1,0 +1,14 @@
+// What JavaScript code is asked to do besides running the guest. Code of one function under two sets of options is two texts.
+
+export interface EmitOptions {
+  /** Fuel is charged per block. */
+  readonly metered: boolean;
+  /** Backward branches and calls are counted, so that a deadline or an abort is noticed. Metered code needs no ticks. */
+  readonly ticks: boolean;
+  /** NaNs are made canonical. */
+  readonly deterministic: boolean;
+  /** The depth of calls is counted in the meter, and so are the bytes of their frames; otherwise the JavaScript engine's stack is the limit. */
+  readonly depth: boolean;
+  /** Addresses are compared with the memory's length: for code that traps again and again. */
+  readonly checked: boolean;
+}
