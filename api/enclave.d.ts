@@ -206,6 +206,7 @@ export type AsyncCommands = {
     readonly destroyRuntime: (args?: {} | undefined, options?: CallOptions | undefined) => Promise<{
         readonly report: {
             readonly instances: number;
+            readonly threads: number;
             readonly modules: number;
             readonly execEnvs: number;
             readonly leakedBytes: number;
@@ -707,6 +708,10 @@ export type { GuestAddress };
 export declare class GuestException extends EnclasmError {
     readonly name = "GuestException";
     readonly kind = "exception";
+    /** The thread that threw it, where the guest has several: 0 is the first. */
+    readonly thread: number | undefined;
+    /** Stands for an exception inside. @param thread the thread that threw it */
+    constructor(thread?: number);
 }
 
 /** An object that lives on the trusted side (a funcref, a GC object): it crosses as a handle. */
@@ -1119,6 +1124,7 @@ export type SyncCommands = {
     readonly destroyRuntime: (args?: {} | undefined, options?: SyncCallOptions | undefined) => {
         readonly report: {
             readonly instances: number;
+            readonly threads: number;
             readonly modules: number;
             readonly execEnvs: number;
             readonly leakedBytes: number;

@@ -41,7 +41,7 @@ describe('commands', () => {
     expect(sync.countHandles()).toEqual({ modules: 1, instances: 0, functions: 0, execEnvs: 0, references: 0 });
     sync.unloadModule({ module });
     const { report } = sync.destroyRuntime();
-    expect(report).toEqual({ modules: 0, instances: 0, execEnvs: 0, leakedBytes: 0 });
+    expect(report).toEqual({ modules: 0, instances: 0, execEnvs: 0, threads: 0, leakedBytes: 0 });
     sync.initRuntime({ options: {} });
   });
 

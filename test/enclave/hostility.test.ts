@@ -219,7 +219,13 @@ describe('ends', () => {
     const { before, after } = instantiateCycles(enclave, demo, long ? 100_000 : 1_000, () => {});
     expect(after).toBe(before);
     expect(enclave.sync.countHandles()).toEqual({ modules: 0, instances: 0, functions: 0, execEnvs: 0, references: 0 });
-    expect(enclave.sync.destroyRuntime().report).toEqual({ modules: 0, instances: 0, execEnvs: 0, leakedBytes: 0 });
+    expect(enclave.sync.destroyRuntime().report).toEqual({
+      modules: 0,
+      instances: 0,
+      execEnvs: 0,
+      threads: 0,
+      leakedBytes: 0,
+    });
   });
   it.each(['interp', 'jit', 'host'] as const)('nor do they in the heap (%s)', async (mode) => {
     const { sync } = await createEnclave({ transport: 'same-thread' });

@@ -35,7 +35,7 @@ import {
 } from './structures.js';
 
 /** This changes when a row changes its meaning; both sides must have the same version. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** What must have happened before a command: nothing, the handshake, an initialised runtime. */
 export type Needs = 'nothing' | 'handshake' | 'runtime';

@@ -44,6 +44,13 @@ export class EnclaveError extends EnclasmError {
 export class GuestException extends EnclasmError {
   override readonly name = 'GuestException';
   readonly kind = 'exception';
+  /** The thread that threw it, where the guest has several: 0 is the first. */
+  readonly thread: number | undefined;
+  /** Stands for an exception inside. @param thread the thread that threw it */
+  constructor(thread?: number) {
+    super();
+    this.thread = thread;
+  }
 }
 
 /**

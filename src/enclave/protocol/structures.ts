@@ -151,6 +151,8 @@ export const destroyReport = struct({
   modules: u32,
   instances: u32,
   execEnvs: u32,
+  /** Threads of guests that had not ended. */
+  threads: u32,
   /** Bytes of the pool that were still allocated when everything was gone: 0 unless this runtime has a leak. */
   leakedBytes: size,
 });

@@ -62,6 +62,11 @@ const kind = oneOf(
 
 /** The most frames of an error: a deep recursion must not make a packet of megabytes. */
 const MAX_FRAMES = 64;
+/** The same of a deadlock, in which each thread has frames: so many threads, with so many frames each. */
+const MAX_WAITS = 64;
+const MAX_WAIT_FRAMES = 16;
+
+const threadWait = struct({ thread: u32, address: optional(f64), frames: list(frame, MAX_WAIT_FRAMES) });
 
 const wireError = struct({
   kind,
@@ -78,8 +83,10 @@ const wireError = struct({
   usage: optional(usage),
   frames: list(frame, MAX_FRAMES),
   thrownId: optional(size),
-  /** Trap, limit: where the guest has several. */
+  /** Trap, limit, exception: where the guest has several. */
   thread: optional(u32),
+  /** Deadlock: where each thread waits. */
+  waits: optional(list(threadWait, MAX_WAITS)),
 });
 type WireError = ObjectOf<{ error: typeof wireError }>['error'];
 
@@ -98,7 +105,7 @@ function describe(error: unknown): WireError {
   const message = error instanceof Error ? error.message : '';
   const frames = framesOf(error);
   if (error instanceof Trap) {
-    return { kind: 'trap', message, number: TRAPS[error.id].number, frames, thread: error.thread };
+    return { kind: 'trap', message, number: TRAPS[error.id].number, frames, ...threadsOf(error) };
   }
   if (error instanceof ExitError) return { kind: 'exit', message, exitCode: error.code | 0, frames };
   if (error instanceof LimitError) return { ...limitFields(error), kind: 'limit', message, frames };
@@ -119,6 +126,14 @@ function describe(error: unknown): WireError {
   return { kind: 'internal', message: WITHHELD, frames: [] };
 }
 
+function threadsOf({ thread, waits }: Trap): Pick<WireError, 'thread' | 'waits'> {
+  if (waits === undefined) return { thread };
+  return {
+    thread,
+    waits: waits.slice(0, MAX_WAITS).map((wait) => ({ ...wait, frames: wait.frames.slice(0, MAX_WAIT_FRAMES) })),
+  };
+}
+
 function limitFields(error: LimitError): Pick<WireError, 'limit' | 'value' | 'usage' | 'thread'> {
   return { limit: error.limit, value: error.value, usage: error.usage, thread: error.thread };
 }
@@ -129,8 +144,9 @@ function byKind(error: EnclasmError, message: string, frames: readonly Frame[]):
     case 'link':
     case 'usage':
     case 'protocol':
-    case 'exception':
       return { kind: error.kind, message, frames };
+    case 'exception':
+      return { kind: 'exception', message, frames, thread: (error as { readonly thread?: number | undefined }).thread };
     case 'internal':
       return { kind: 'internal', message: WITHHELD, frames: [] };
     default:
@@ -168,6 +184,7 @@ function build(wire: WireError): EnclasmError {
       if (id === undefined) throw new ProtocolError(`trap number ${wire.number}`);
       const trap = new Trap(id, wire.frames);
       trap.thread = wire.thread;
+      trap.waits = wire.waits?.map(({ thread, address, frames }) => ({ thread, address, frames }));
       return trap;
     }
     case 'exit':
@@ -186,7 +203,7 @@ function build(wire: WireError): EnclasmError {
       if (wire.message !== WITHHELD) throw new ProtocolError('an internal error crosses without its text');
       return new InternalError();
     case 'exception':
-      return new GuestException();
+      return new GuestException(wire.thread);
     case 'init':
       return new InitError(stepOf(wire.name), undefined);
     case 'allocator':

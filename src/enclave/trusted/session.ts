@@ -146,15 +146,15 @@ export class Session {
     this.#runtime?.setLogLevel(level);
   }
   /** Ends the runtime and everything in it. Every handle becomes invalid first: no object can be used half-destroyed. */
-  destroy(): { leakedBytes: number } {
+  destroy(): { threads: number; leakedBytes: number } {
     const runtime = this.runtime;
     this.refuseInsideCall('DESTROY_RUNTIME');
     this.handles.clear();
     this.#untrustedReferences.clear();
     this.#instanceHandles.clear();
     this.#runtime = undefined;
-    const { leaks } = runtime.destroy();
-    return { leakedBytes: (leaks?.bytes ?? 0) + (leaks?.chargedBytes ?? 0) };
+    const { threads, leaks } = runtime.destroy();
+    return { threads, leakedBytes: (leaks?.bytes ?? 0) + (leaks?.chargedBytes ?? 0) };
   }
   refuseInsideCall(command: string): void {
     if (this.#depth > 0) throw new UsageError(`${command}: refused from inside a call`);

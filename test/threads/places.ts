@@ -1,0 +1,173 @@
+// Where guests with threads run in tests: in this thread, called at once or in slices, and in an enclave over every transport. What comes out of a
+// call is written down in the same way everywhere, so that outcomes can be compared. Refuses natives of the embedder: they see other things in each.
+
+import { Runtime } from '#src/embed/runtime.js';
+import type { InitArgs, InstantiateOptions, WasiArgs } from '#src/enclave/protocol/structures.js';
+import type { Enclave } from '#src/enclave/untrusted/client.js';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
+import { ALL_LIBRARIES } from '#src/entry/libraries.js';
+import { OutputSink } from '#src/imports/wasi/index.js';
+import { nodePlatform } from '#src/platform/node/platform.js';
+import type { ThreadWait } from '#src/wasm/errors.js';
+import type { Usage } from '#src/wasm/usage-table.js';
+import { open, SUBJECTS, type Subject } from '../transports/enclaves.js';
+
+/** What a call came to. */
+export interface Outcome {
+  /** The exit code, results, or what was thrown: class, which trap or limit, message, thread, and where threads wait. */
+  readonly end: number | readonly unknown[] | Thrown;
+  /** What the guest has used since it was made. */
+  readonly usage: Usage;
+}
+interface Thrown {
+  readonly error: string;
+  readonly id: string | undefined;
+  readonly message: string;
+  readonly thread: number | undefined;
+  readonly waits:
+    | readonly (readonly [thread: number, address: number | undefined, functions: readonly string[]])[]
+    | undefined;
+}
+
+export interface Guest {
+  main(): Promise<Outcome>;
+  call(name: string, ...values: number[]): Promise<Outcome>;
+  /** What it has written to its standard output. */
+  readonly text: string;
+}
+/** What runtimes and instances are made with; the pool and what WASI gives are those of the place. */
+export interface GuestOptions extends Omit<InstantiateOptions, 'natives'> {
+  readonly maxThreadNum?: number;
+  readonly args?: readonly string[];
+}
+/** What was left when the guest's runtime had ended. */
+export interface LeftOver {
+  readonly bytes: number;
+  readonly threads: number;
+}
+
+export interface Place {
+  readonly name: string;
+  /** Makes a guest in a runtime of its own; ends the one before. */
+  start(bytes: Uint8Array, options?: GuestOptions): Promise<Guest>;
+  /** Ends the guest's runtime. */
+  end(): Promise<LeftOver>;
+  /** Ends the place. */
+  close(): Promise<void>;
+}
+
+const POOL = 16 << 20;
+
+function thrown(error: unknown): Thrown {
+  const { name, message, id, limit, thread, waits } = error as Error & {
+    readonly id?: string;
+    readonly limit?: string;
+    readonly thread?: number;
+    readonly waits?: readonly ThreadWait[];
+  };
+  return {
+    error: name,
+    id: id ?? limit,
+    message,
+    thread,
+    waits: waits?.map((wait) => [wait.thread, wait.address, wait.frames.map(({ functionName }) => functionName)]),
+  };
+}
+async function outcomeOf(call: () => unknown, usage: () => Usage | Promise<Usage>): Promise<Outcome> {
+  let end: Outcome['end'];
+  try {
+    end = (await call()) as Outcome['end'];
+  } catch (error) {
+    end = thrown(error);
+  }
+  return { end, usage: await usage() };
+}
+
+function here(name: string, inSlices: boolean): Place {
+  let runtime: Runtime | undefined;
+  const end = async (): Promise<LeftOver> => {
+    const report = runtime?.destroy();
+    runtime = undefined;
+    return { bytes: report?.leaks?.bytes ?? 0, threads: report?.threads ?? 0 };
+  };
+  return {
+    name,
+    async start(bytes, { maxThreadNum, args = [], ...options } = {}) {
+      await end();
+      const initArgs = { memAllocType: 'pool', memAllocOption: { pool: { heapSize: POOL } }, maxThreadNum } as const;
+      runtime = Runtime.init(initArgs, {
+        ...{ platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: [interpEngine()] },
+      });
+      const stdout = new OutputSink();
+      const instance = runtime.instantiate(runtime.load(bytes), { ...options, wasi: { args, stdout } });
+      const used = () => instance.usage;
+      return {
+        main: () => outcomeOf(() => (inSlices ? instance.executeMainAsync() : instance.executeMain()), used),
+        call: (called, ...values) => {
+          const func = instance.lookupFunction(called)!;
+          return outcomeOf(() => (inSlices ? func.callAsync(values) : func.call(...values)), used);
+        },
+        get text() {
+          return stdout.text;
+        },
+      };
+    },
+    end,
+    close: async () => void (await end()),
+  };
+}
+
+function inEnclave(subject: Subject): Place {
+  let enclave: Enclave | undefined;
+  let hasRuntime = false;
+  let text = '';
+  const end = async (): Promise<LeftOver> => {
+    if (!hasRuntime) return { bytes: 0, threads: 0 };
+    hasRuntime = false;
+    const { report } = await enclave!.destroyRuntime();
+    return { bytes: report.leakedBytes, threads: report.threads };
+  };
+  return {
+    name: `enclave ${subject.name}`,
+    async start(bytes, { maxThreadNum, args = [], ...options } = {}) {
+      enclave ??= await open(subject, {
+        stdout: (written) => {
+          text += new TextDecoder().decode(written);
+        },
+      });
+      await end();
+      text = '';
+      const initArgs: InitArgs = { memAllocType: 'pool', heapSize: POOL, maxThreadNum };
+      await enclave.initRuntime({ options: initArgs });
+      hasRuntime = true;
+      const { module } = await enclave.loadModule({ bytes });
+      const wasi: WasiArgs = { args, stdout: 'host' };
+      await enclave.setWasiArgs({ module, options: wasi });
+      const { instance } = await enclave.instantiateModule({ module, options: { mode: 'interp', ...options } });
+      const lives = enclave;
+      const used = async () => (await lives.getUsage({ instance })).usage;
+      return {
+        main: () => outcomeOf(async () => (await lives.execAppMain({ instance, argv: args })).exitCode, used),
+        call: (name, ...values) =>
+          outcomeOf(async () => {
+            const { results } = await lives.execAppFunc({ instance, name, argv: values.map(String) });
+            return results.map((shown) => Number.parseInt(shown, 16) | 0);
+          }, used),
+        get text() {
+          return text;
+        },
+      };
+    },
+    end,
+    close: async () => {
+      await enclave?.close();
+      enclave = undefined;
+      hasRuntime = false;
+    },
+  };
+}
+
+/** Each is a place of its own: a test file closes those that it takes. */
+export function places(): readonly Place[] {
+  return [here('at once', false), here('in slices', true), ...SUBJECTS.map(inEnclave)];
+}
