@@ -43,7 +43,8 @@ function readType(given: unknown): MemoryType {
 }
 
 /** @throws RangeError */
-function makeMemory({ store, objects }: Agent, type: MemoryType): MemoryInstance {
+function makeMemory(agent: Agent, type: MemoryType): MemoryInstance {
+  const { store, objects } = agent;
   const { min, max: declared } = type.limits;
   const max = mostPages(type);
   if (min > max || (type.address === 'i32' && declared !== undefined && declared > max)) {
@@ -51,7 +52,10 @@ function makeMemory({ store, objects }: Agent, type: MemoryType): MemoryInstance
   }
   const size = { min: Number(min), max };
   const memory = objects.memory(type, size, new MemoryAccount(store.allocator, store.budget));
-  if (memory !== undefined) return memory;
+  if (memory !== undefined) {
+    agent.reclaim(memory, memory.charge);
+    return memory;
+  }
   const cause = noRoom(store.allocator, store.budget, `a memory of ${min} pages`);
   throw new RangeError(`${WHAT}: ${cause.message}`, { cause });
 }

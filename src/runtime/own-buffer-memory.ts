@@ -18,7 +18,6 @@ interface GrowableBuffer extends SharedArrayBuffer {
 }
 
 export class OwnBufferMemory extends MemoryInstance {
-  readonly #account: MemoryAccount;
   readonly #transfer: (buffer: ArrayBuffer) => ArrayBuffer | undefined;
   #buffer: ArrayBufferLike = new ArrayBuffer(0);
   /** Somebody outside has the buffer: it is exact, and growth detaches it. */
@@ -32,30 +31,29 @@ export class OwnBufferMemory extends MemoryInstance {
     account: MemoryAccount,
     transfer: (buffer: ArrayBuffer) => ArrayBuffer | undefined,
   ) {
-    super(type, maxPages);
-    this.#account = account;
+    super(type, maxPages, account);
     this.#transfer = transfer;
   }
 
   /** Allocates the initial size. Returns false if an account or the JavaScript engine refuses. */
   allocate(pages: number): boolean {
     const bytes = pages * this.pageSize;
-    if (!this.#account.take(bytes)) return false;
+    if (!this.charge.take(bytes)) return false;
     const buffer = this.type.shared ? sharedBuffer(bytes, this.maxPages * this.pageSize) : newBuffer(bytes);
     if (buffer !== undefined && this.#take(buffer, bytes)) return true;
-    this.#account.release();
+    this.charge.release();
     return false;
   }
   override grow(delta: number, meter?: Meter): number {
     const before = this.pages;
     if (before + delta > this.maxPages) return -1;
     const more = delta * this.pageSize;
-    if (!this.#account.take(more)) return -1;
+    if (!this.charge.take(more)) return -1;
     let done = false;
     try {
       done = this.#resize(this.byteLength + more, meter);
     } finally {
-      if (!done) this.#account.give(more);
+      if (!done) this.charge.give(more);
     }
     return done ? before : -1;
   }
@@ -65,7 +63,7 @@ export class OwnBufferMemory extends MemoryInstance {
     return this.#buffer;
   }
   override release(): void {
-    this.#account.release();
+    this.charge.release();
     this.#buffer = new ArrayBuffer(0);
     this.moveNowhere();
   }
@@ -106,7 +104,7 @@ export class OwnBufferMemory extends MemoryInstance {
   /** A buffer for a memory that has grown. */
   #bufferFor(bytes: number): ArrayBuffer | undefined {
     if (this.#trims >= MOST_TRIMS) return newBuffer(bytes);
-    const most = Math.min(this.maxPages * this.pageSize, this.byteLength + this.#account.mostBytes);
+    const most = Math.min(this.maxPages * this.pageSize, this.byteLength + this.charge.mostBytes);
     const room = Math.min(Math.ceil((bytes * ROOM) / this.pageSize) * this.pageSize, most);
     return newBuffer(Math.max(room, bytes)) ?? newBuffer(bytes);
   }
