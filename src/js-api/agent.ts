@@ -13,6 +13,7 @@ import { ownBufferMemories } from '../runtime/own-buffer-memory.js';
 import { Slots } from '../runtime/slots.js';
 import type { Store } from '../runtime/store.js';
 import { TableInstance } from '../runtime/table.js';
+import type { Feature } from '../wasm/features.js';
 import { MAX_TABLE_ELEMENTS } from '../wasm/implementation-limits.js';
 import type { NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
 import type { DefinedType } from '../wasm/subtyping.js';
@@ -85,6 +86,11 @@ export class Agent {
     store.disposers.push(() => {
       for (const module of this.modules) module.end();
     });
+  }
+  /** @param what the member that asks @throws TypeError if the mode, on this host, lacks a feature */
+  demand(feature: Feature, what: string): void {
+    const lacks = this.engine.missingFeatures({ usedFeatures: new Set([feature]) });
+    if (lacks.length > 0) throw new TypeError(`${what}: mode '${this.engine.mode}' of this host lacks ${feature}`);
   }
   /** Has what an object holds beyond itself given back after the program has dropped the object: the standard has no way to end anything. */
   reclaim(object: object, held: Releasable): void {

@@ -42,9 +42,10 @@ function readType(given: unknown): MemoryType {
   return { limits, shared, address, pageSizeLog2: PAGE_SIZE_LOG2 };
 }
 
-/** @throws RangeError */
+/** @throws RangeError, TypeError where the mode cannot */
 function makeMemory(agent: Agent, type: MemoryType): MemoryInstance {
   const { store, objects } = agent;
+  if (type.address === 'i64') agent.demand('memory64', WHAT);
   const { min, max: declared } = type.limits;
   const max = mostPages(type);
   if (min > max || (type.address === 'i32' && declared !== undefined && declared > max)) {

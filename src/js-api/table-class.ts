@@ -67,9 +67,10 @@ function readType(given: unknown): TableType {
   return { limits, element, address, shared: false };
 }
 
-/** @throws RangeError */
+/** @throws RangeError, TypeError where the mode cannot */
 function makeTable(agent: Agent, type: TableType, value: unknown): TableInstance {
   const { store, objects, tableBudget } = agent;
+  if (type.address === 'i64') agent.demand('memory64', WHAT);
   const { min, max } = type.limits;
   const most = Math.min(Number(max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
   const account = new MemoryAccount(store.allocator, store.budget);

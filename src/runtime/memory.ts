@@ -138,6 +138,11 @@ export abstract class MemoryInstance {
   get byteLength(): number {
     return this.#views.byteLength;
   }
+  /** Somebody has transferred its buffer elsewhere, with the bytes: accesses trap until it grows, and find zeros then. */
+  get isLost(): boolean {
+    const { byteLength, u8 } = this.#views;
+    return u8.length !== byteLength;
+  }
   get pageSize(): number {
     return 2 ** this.type.pageSizeLog2;
   }

@@ -72,18 +72,17 @@ export class OwnBufferMemory extends MemoryInstance {
     if (this.type.shared) return this.#growShared(bytes);
     if (!this.#shown && bytes <= this.#buffer.byteLength) return this.#take(this.#buffer, bytes);
     const old = this.#buffer as ArrayBuffer;
-    // Whoever has the buffer may have transferred it elsewhere: its bytes are gone then, and the memory has zeros.
-    const gone = this.#shown && old.byteLength !== this.byteLength;
+    const gone = this.isLost;
     const moved = bytes === this.byteLength && !gone ? this.#transfer(old) : undefined;
     const next = moved ?? this.#bufferFor(bytes);
     const views = next && viewsAt({ buffer: next, offset: 0 }, bytes);
     if (views === undefined) return false;
-    if (moved === undefined) {
+    if (moved === undefined && !gone) {
       const source = this.views.u8;
       if (meter === undefined) views.u8.set(source);
       else copyBytes(meter, views.u8, 0, source, 0, source.length);
       // Where nothing can detach it, zeros at least show soon that it is not the memory any more.
-      if (this.#shown && !gone && this.#transfer(old) === undefined) new Uint8Array(old).fill(0);
+      if (this.#shown && this.#transfer(old) === undefined) new Uint8Array(old).fill(0);
     }
     this.#shown = false;
     this.#buffer = next!;

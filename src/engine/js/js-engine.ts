@@ -189,6 +189,9 @@ export class JsInstance implements Owner {
     if (!this.#code.linksAnew || ![...this.library.usedHolders].some((holder) => holder.moved)) return false;
     return this.#relinks++ < MAX_RELINKS;
   }
+  get hasLostMemory(): boolean {
+    return [...this.#context.instances].some(({ library }) => library.memories.some((memory) => memory.isLost));
+  }
   afterMemoryTrap(): void {
     for (const one of this.#context.instances) one.#useCheckedCode();
   }

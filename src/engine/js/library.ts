@@ -193,7 +193,7 @@ export class Library {
       // A native function may have asked to end the guest.
       this.store.meter.check();
     } catch (error) {
-      if (error instanceof RangeError) this.context.foreign.add(error);
+      if (error instanceof RangeError || error instanceof TypeError) this.context.foreign.add(error);
       throw error;
     } finally {
       env!.instance = outer;
