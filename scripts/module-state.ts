@@ -33,7 +33,6 @@ const REASONS: Readonly<Record<string, string>> = {
   'instrument/flags.ts': TABLE,
   'validate/signatures.ts': TABLE,
   'enclave/protocol/wire-errors.ts': 'a layout, which is never changed',
-  'engine/interp/interp-engine.ts': 'views of no bytes',
   'runtime/memory.ts': 'views of no bytes',
 
   'engine/interp/code-arena.ts':
@@ -48,7 +47,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'platform/memory-fs/memory-file-system.ts': 'numbers of devices, so that no two are the same',
   'platform/node/platform.ts': 'how far the two clocks of the operating system are apart',
   'runtime/exception.ts': 'a setting of the JavaScript engine, which is restored at once',
-  'runtime/object-charge.ts': 'the JavaScript engine reports to it what was collected; each charge names its budget',
+  'base/when-collected.ts':
+    'the JavaScript engine reports to it what was collected; each entry knows what it gives back',
 };
 
 /** Collections that change, and bytes. A type that forbids changes makes a constant of them. */

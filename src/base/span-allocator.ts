@@ -8,6 +8,12 @@ export class SpanAllocator {
   constructor(start: number, end: number) {
     this.#free = [start, end];
   }
+  /** The length of all free spans together. */
+  get free(): number {
+    let length = 0;
+    for (let i = 0; i < this.#free.length; i += 2) length += this.#free[i + 1]! - this.#free[i]!;
+    return length;
+  }
   /** Returns the start of a span of `length`, or -1. */
   take(length: number): number {
     const free = this.#free;

@@ -1,5 +1,8 @@
 // What the objects of one namespace share: the standard's surrounding agent with its store and caches. Refuses nothing itself.
+import { WeakList } from '../base/weak-list.js';
+import { type Releasable, whenCollected } from '../base/when-collected.js';
 import type { RuntimeState } from '../embed/init/runtime-state.js';
+import type { WasmModule } from '../embed/module/wasm-module.js';
 import { Budget } from '../runtime/budget.js';
 import type { Engine, ObjectMaker } from '../runtime/engine.js';
 import { TagInstance, type WasmException } from '../runtime/exception.js';
@@ -10,8 +13,10 @@ import { ownBufferMemories } from '../runtime/own-buffer-memory.js';
 import { Slots } from '../runtime/slots.js';
 import type { Store } from '../runtime/store.js';
 import { TableInstance } from '../runtime/table.js';
+import type { Feature } from '../wasm/features.js';
 import { MAX_TABLE_ELEMENTS } from '../wasm/implementation-limits.js';
 import type { NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
+import type { DefinedType } from '../wasm/subtyping.js';
 import { EXTERNREF } from '../wasm/types.js';
 import { Account } from './account.js';
 import { Calls } from './calls.js';
@@ -33,6 +38,8 @@ export class Agent {
   readonly objects: ObjectMaker;
   /** Elements of all tables of the namespace together. */
   readonly tableBudget: Budget;
+  /** The number of instances. */
+  readonly instanceBudget: Budget;
   /** The tag of what JavaScript throws. */
   readonly jsTag: TagInstance;
   readonly values: Values;
@@ -46,10 +53,10 @@ export class Agent {
   readonly globals = new Brand<GlobalInstance>('Global');
   readonly tags = new Brand<TagInstance>('Tag');
   readonly exceptions = new Brand<WasmException>('Exception');
-  /** What ends with the runtime, the last first. */
-  readonly #ends: (() => void)[] = [];
-  /** Instances that were made. */
-  instanceCount = 0;
+  /** Modules whose code ends with the runtime, if not before. */
+  readonly modules = new WeakList<WasmModule>();
+  /** The types that exported tables, globals and tags name, for as long as these live. */
+  readonly #typesOf = new WeakMap<object, readonly DefinedType[]>();
 
   constructor(
     runtime: RuntimeState,
@@ -67,6 +74,7 @@ export class Agent {
     this.account = new Account(store, limits, totals);
     this.objects = mode.engine.objectMaker?.(store) ?? runtimeObjects(store);
     this.tableBudget = new Budget(totals.tableElements ?? MAX_TABLE_ELEMENTS * 10);
+    this.instanceBudget = new Budget(totals.instances ?? Number.POSITIVE_INFINITY);
     this.jsTag = this.objects.tag(store.types.funcType([EXTERNREF], []));
     this.thrown = new Thrown(this.jsTag, this.exceptions, (error) => this.account.note(error));
     const functions = {
@@ -76,12 +84,25 @@ export class Agent {
     this.values = new Values(store.types, functions, new OpaqueObjects());
     this.calls = new Calls(this.account, this.functions, this.values, this.thrown);
     store.disposers.push(() => {
-      while (this.#ends.length > 0) this.#ends.pop()!();
+      for (const module of this.modules) module.end();
     });
   }
-  /** Instances and modules live as long as the runtime: the standard has no way to end them. */
-  atEnd(end: () => void): void {
-    this.#ends.push(end);
+  /** @param what the member that asks @throws TypeError if the mode, on this host, lacks a feature */
+  demand(feature: Feature, what: string): void {
+    const lacks = this.engine.missingFeatures({ usedFeatures: new Set([feature]) });
+    if (lacks.length > 0) throw new TypeError(`${what}: mode '${this.engine.mode}' of this host lacks ${feature}`);
+  }
+  /** Has what an object holds beyond itself given back after the program has dropped the object: the standard has no way to end anything. */
+  reclaim(object: object, held: Releasable): void {
+    const { store } = this;
+    const release = (): void => {
+      if (!store.ended) held.release();
+    };
+    whenCollected(object, { release });
+  }
+  /** Keeps the types of an instance for something that it exports, and that may outlive it. */
+  keepTypes(exported: object, types: readonly DefinedType[]): void {
+    if (!this.#typesOf.has(exported)) this.#typesOf.set(exported, types);
   }
 }
 

@@ -32,7 +32,10 @@ export function instanceClass(agent: Agent, modules: Brand<LoadedModule>, instan
 
 export function liveInstance(agent: Agent, instance: RuntimeInstance): LiveInstance {
   const exports = Object.create(null) as Record<string, unknown>;
-  for (const [name, { value }] of instance.exports) exports[name] = objectOf(agent, value);
+  for (const [name, { value }] of instance.exports) {
+    exports[name] = objectOf(agent, value);
+    agent.keepTypes(value, instance.types);
+  }
   return { instance, exports: Object.freeze(exports) };
 }
 

@@ -1,7 +1,8 @@
 // Instantiating: imports are read and converted in their order, then the instance is made in the specification's steps. Refuses imports of other kinds and
 // types with a LinkError, import objects that are none with a TypeError, memories and tables that cannot be had with a RangeError.
 import { show } from '../base/show.js';
-import { Budget } from '../runtime/budget.js';
+import type { Budget } from '../runtime/budget.js';
+import type { ConstantCharge } from '../runtime/constant-charge.js';
 import type { FunctionInstance } from '../runtime/function.js';
 import { type ExternInstance, Instance } from '../runtime/instance.js';
 import { instantiate } from '../runtime/instantiate.js';
@@ -32,8 +33,14 @@ export function prepareInstance(agent: Agent, loaded: LoadedModule, importObject
       account.leave();
     }
   };
-  const instance = under(() => emptyInstance(agent, loaded));
-  const imports = new ImportReader(agent, loaded, instance).read(importObject);
+  const { instance, charge } = under(() => emptyInstance(agent, loaded));
+  let imports: readonly ExternInstance[];
+  try {
+    imports = new ImportReader(agent, loaded, instance).read(importObject);
+  } catch (error) {
+    charge.release();
+    throw error;
+  }
   return () => {
     under(() => fill(agent, loaded, instance, imports));
     return instance;
@@ -41,36 +48,55 @@ export function prepareInstance(agent: Agent, loaded: LoadedModule, importObject
 }
 
 /** An instance that is paid for, but empty. */
-function emptyInstance(agent: Agent, { module }: LoadedModule): Instance {
+function emptyInstance(
+  agent: Agent,
+  { module, types }: LoadedModule,
+): { readonly instance: Instance; readonly charge: InstanceCharge } {
   const { store, limits, totals, account, engine, tableBudget, objects } = agent;
-  if (totals.instances !== undefined && agent.instanceCount >= totals.instances) {
-    throw new LimitError('instances', totals.instances);
-  }
-  agent.instanceCount++;
-  const budget = new Budget(Number.POSITIVE_INFINITY, store.budget);
-  const giveBack = chargeParts(module.validated, budget);
+  const charge = new InstanceCharge(agent.instanceBudget, chargeParts(module.validated, store.budget));
   const instance = new Instance({
     store,
     module: module.validated,
     name: '',
-    types: module.typesFor(() => store.meter.checkpoint()),
+    types,
     limits: { ...heldOf(totals), ...limits },
     metered: account.metered,
     interruptible: account.interruptible,
     deterministic: false,
-    budget,
+    budget: store.budget,
     tableBudget,
     makeMemory: objects.memory,
+    onOwn: (object) => agent.reclaim(object, object.charge),
     mode: engine.mode,
     modeReason: agent.modeReason,
   });
-  instance.disposers.push(giveBack);
-  agent.atEnd(() => {
-    instance.ended = true;
-    instance.disposeFrom(0);
-    budget.end();
-  });
-  return instance;
+  charge.constants = instance.constantCharge;
+  agent.reclaim(instance, charge);
+  return { instance, charge };
+}
+
+/** What an instance is charged for its life, apart from memories and tables, which may outlive it. */
+class InstanceCharge {
+  readonly #instances: Budget;
+  readonly #giveBackParts: () => void;
+  constants: ConstantCharge | undefined;
+  #isReleased = false;
+
+  /** @param giveBackParts what chargeParts() gave @throws LimitError instances */
+  constructor(instances: Budget, giveBackParts: () => void) {
+    this.#instances = instances;
+    this.#giveBackParts = giveBackParts;
+    if (instances.take(1)) return;
+    giveBackParts();
+    throw new LimitError('instances', instances.limit);
+  }
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#instances.release(1);
+    this.#giveBackParts();
+    this.constants?.release();
+  }
 }
 
 function fill(agent: Agent, { module }: LoadedModule, instance: Instance, imports: readonly ExternInstance[]): void {

@@ -1,15 +1,36 @@
 // A compiled module of a namespace, and which of its imports the namespace itself provides. Refuses bytes that are no valid module, or too many, with a
 // CompileError.
+import type { Releasable } from '../base/when-collected.js';
 import { loadModule, type WasmModule } from '../embed/module/wasm-module.js';
-import type { ExternKind } from '../wasm/module.js';
+import type { ExternKind, ValidatedModule } from '../wasm/module.js';
+import type { DefinedType, TypeRegistry } from '../wasm/subtyping.js';
 import type { Agent } from './agent.js';
 import { type CompileOptions, type ProvidedImport, providedImports } from './builtins.js';
 
 /** A module of the class Module. */
 export interface LoadedModule {
   readonly module: WasmModule;
+  /** Its types in the registry. */
+  readonly types: readonly DefinedType[];
   /** By position: what the namespace provides for an import; undefined for those that the import object must have. */
   readonly provided: readonly (ProvidedImport | undefined)[];
+}
+
+/** What the types of a module hold: their places in the registry. Whatever names one of them has the array that is watched. */
+class HeldTypes implements Releasable {
+  readonly #registry: TypeRegistry;
+  readonly #module: ValidatedModule;
+  readonly #types: readonly DefinedType[];
+
+  /** @param types a copy of that array */
+  constructor(registry: TypeRegistry, module: ValidatedModule, types: readonly DefinedType[]) {
+    this.#registry = registry;
+    this.#module = module;
+    this.#types = types;
+  }
+  release(): void {
+    this.#registry.releaseModuleTypes(this.#module, this.#types, true);
+  }
 }
 
 /** @throws CompileError, LimitError */
@@ -18,14 +39,16 @@ export function compileModule(agent: Agent, bytes: Uint8Array, options: CompileO
   account.enter();
   try {
     const module = loadModule(store, bytes, {}, runtime.args);
-    agent.atEnd(() => module.end());
+    agent.modules.add(module);
     const missing = agent.engine.missingFeatures(module.validated);
     if (missing.length > 0) {
       throw new thrown.CompileError(`mode '${agent.engine.mode}' of this host lacks ${missing.join(', ')}`);
     }
+    const types = module.typesFor(() => store.meter.checkpoint());
+    agent.reclaim(types, new HeldTypes(store.types, module.validated, [...types]));
     const provided = providedImports(agent, module, options);
     store.meter.check();
-    return { module, provided };
+    return { module, types, provided };
   } catch (error) {
     throw thrown.ofCompiling(error);
   } finally {

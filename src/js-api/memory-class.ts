@@ -42,8 +42,10 @@ function readType(given: unknown): MemoryType {
   return { limits, shared, address, pageSizeLog2: PAGE_SIZE_LOG2 };
 }
 
-/** @throws RangeError */
-function makeMemory({ store, objects }: Agent, type: MemoryType): MemoryInstance {
+/** @throws RangeError, TypeError where the mode cannot */
+function makeMemory(agent: Agent, type: MemoryType): MemoryInstance {
+  const { store, objects } = agent;
+  if (type.address === 'i64') agent.demand('memory64', WHAT);
   const { min, max: declared } = type.limits;
   const max = mostPages(type);
   if (min > max || (type.address === 'i32' && declared !== undefined && declared > max)) {
@@ -51,7 +53,10 @@ function makeMemory({ store, objects }: Agent, type: MemoryType): MemoryInstance
   }
   const size = { min: Number(min), max };
   const memory = objects.memory(type, size, new MemoryAccount(store.allocator, store.budget));
-  if (memory !== undefined) return memory;
+  if (memory !== undefined) {
+    agent.reclaim(memory, memory.charge);
+    return memory;
+  }
   const cause = noRoom(store.allocator, store.budget, `a memory of ${min} pages`);
   throw new RangeError(`${WHAT}: ${cause.message}`, { cause });
 }

@@ -67,13 +67,16 @@ function readType(given: unknown): TableType {
   return { limits, element, address, shared: false };
 }
 
-/** @throws RangeError */
-function makeTable({ store, objects, tableBudget }: Agent, type: TableType, value: unknown): TableInstance {
+/** @throws RangeError, TypeError where the mode cannot */
+function makeTable(agent: Agent, type: TableType, value: unknown): TableInstance {
+  const { store, objects, tableBudget } = agent;
+  if (type.address === 'i64') agent.demand('memory64', WHAT);
   const { min, max } = type.limits;
   const most = Math.min(Number(max ?? MAX_TABLE_ELEMENTS), MAX_TABLE_ELEMENTS);
   const account = new MemoryAccount(store.allocator, store.budget);
   if (min <= most) {
     const table = objects.table(type, most, account, tableBudget);
+    agent.reclaim(table, table.charge);
     if (table.grow(Number(min), value) >= 0) return table;
   }
   const cause = noRoom(store.allocator, store.budget, `a table of ${min} elements`);

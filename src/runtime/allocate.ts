@@ -96,8 +96,8 @@ export function addTables(instance: Instance, evaluator: ConstEvaluator, slots: 
 function makeTable(instance: Instance, type: TableType, value: unknown): TableInstance {
   const { min, max } = tableSize(instance, type);
   const table = new TableInstance(type, max, accountFor(instance), instance.tableBudget);
-  // The disposer is registered first, because a deadline may end the growth of the table.
-  instance.disposers.push(() => table.release());
+  // It is recorded first, because a deadline may end the growth of the table.
+  instance.own(table);
   if (table.grow(min, value, instance.store.meter) < 0) throw noRoomIn(instance, `a table of ${min} elements`);
   return table;
 }
@@ -161,7 +161,7 @@ function makeMemory(instance: Instance, type: MemoryType, planned = false): Memo
   const size = memorySize(instance, type, planned);
   const memory = instance.makeMemory(type, size, accountFor(instance));
   if (memory === undefined) throw noRoomIn(instance, `a memory of ${size.min * 2 ** type.pageSizeLog2} bytes`);
-  instance.disposers.push(() => memory.release());
+  instance.own(memory);
   return memory;
 }
 

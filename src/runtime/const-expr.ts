@@ -25,16 +25,10 @@ export class ConstEvaluator {
   #stack = new Slots(16);
   #capacity = 16;
   #top = 0;
-  #chargedBytes = 0;
 
   constructor(instance: Instance) {
     this.#instance = instance;
     this.#reader = new CodeReader(instance.module.bytes, 0, 0);
-  }
-
-  /** The bytes of the GC objects made so far; they are already charged to the instance's budget. */
-  get chargedBytes(): number {
-    return this.#chargedBytes;
   }
 
   /** Evaluates the expression and leaves its value in slot k. */
@@ -85,12 +79,9 @@ export class ConstEvaluator {
   /** Charges a GC object with this many bytes of contents. Throws a LimitError, and as Meter.check(). */
   charge(contents: number): void {
     const bytes = objectBytes(contents);
-    const { budget, store } = this.#instance;
+    const { constantCharge, store } = this.#instance;
     store.meter.checkpoint();
-    if (!budget.take(bytes)) {
-      throw new LimitError('memoryBytes', budget.limit, `a constant expression makes an object of ${bytes} bytes`);
-    }
-    this.#chargedBytes += bytes;
+    constantCharge.take(bytes, `a constant expression makes an object of ${bytes} bytes`);
   }
 }
 type Operands = ConstEvaluator;

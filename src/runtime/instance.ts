@@ -8,6 +8,7 @@ import type { ExternKind, ValidatedModule } from '../wasm/module.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { nothingUsed, type Usage } from '../wasm/usage-table.js';
 import { Budget } from './budget.js';
+import { ConstantCharge } from './constant-charge.js';
 import type { TagInstance } from './exception.js';
 import { type CallingInstance, ExecEnv, type ModuleHeap } from './exec-env.js';
 import type { FunctionInstance } from './function.js';
@@ -38,6 +39,9 @@ export interface AbortSignalLike {
   /** Removes a listener. */
   removeEventListener?(type: 'abort', listener: () => void): void;
 }
+
+/** A memory or table that an instance has made. */
+export type OwnedObject = MemoryInstance | TableInstance;
 
 export class Instance implements CallingInstance {
   readonly store: Store;
@@ -70,6 +74,8 @@ export class Instance implements CallingInstance {
   readonly budget: Budget;
   /** The elements of all tables of its own together; `limits.tableElements` is its limit. */
   readonly tableBudget: Budget;
+  /** What the objects of its constant expressions are charged, for its life. */
+  readonly constantCharge: ConstantCharge;
   /** Clocks and randomness as this instance sees them: the store's, or fixed ones if it is deterministic. */
   readonly platform: Platform;
   /** How memory 0 differs from what the module declares. */
@@ -124,6 +130,7 @@ export class Instance implements CallingInstance {
   isPublished = false;
   /** These run in reverse order when the instance ends. */
   readonly disposers: (() => void)[] = [];
+  readonly #onOwn: ((object: OwnedObject) => void) | undefined;
 
   constructor(fields: {
     store: Store;
@@ -139,6 +146,8 @@ export class Instance implements CallingInstance {
     tableBudget?: Budget | undefined;
     memoryPlan?: MemoryPlan | undefined;
     makeMemory?: MemoryMaker | undefined;
+    /** Told of each memory and table that the instance makes: others may keep it for longer than the instance lives. */
+    onOwn?: ((object: OwnedObject) => void) | undefined;
     platform?: Platform | undefined;
     stackSize?: number | undefined;
     signal?: AbortSignalLike | undefined;
@@ -160,7 +169,9 @@ export class Instance implements CallingInstance {
     // A module of a few bytes may declare a hundred thousand of the largest tables, so there is always a limit.
     this.tableBudget =
       fields.main?.tableBudget ?? fields.tableBudget ?? new Budget(fields.limits.tableElements ?? MAX_TABLE_ELEMENTS);
+    this.constantCharge = new ConstantCharge(fields.budget);
     this.makeMemory = fields.makeMemory ?? makeAllocatedMemory;
+    this.#onOwn = fields.onOwn;
     this.platform = fields.platform ?? fields.store.platform;
     this.memoryPlan = fields.memoryPlan ?? { extraPages: 0, maxPages: undefined };
     this.stackSize = fields.stackSize ?? 0;
@@ -216,6 +227,11 @@ export class Instance implements CallingInstance {
   endExecEnvs(): void {
     for (const env of this.#execEnvs) env.end();
     this.#execEnvs.clear();
+  }
+  /** Records a memory or table that it has made, which ends with it. */
+  own(object: OwnedObject): void {
+    this.disposers.push(() => object.release());
+    this.#onOwn?.(object);
   }
   /** Runs the disposers, newest first, down to a position. */
   disposeFrom(position: number): void {

@@ -64,7 +64,7 @@ export function initialize(instance: Instance, makeFunction: FunctionMaker, onMe
   const evaluator = new ConstEvaluator(instance);
   const slots = new Slots(1);
   const step = paced(() => instance.store.meter.checkpoint());
-  instance.disposers.push(() => instance.budget.release(evaluator.chargedBytes));
+  instance.disposers.push(() => instance.constantCharge.release());
   try {
     fillOwnImports(instance);
     addFunctionsAndTags(instance, makeFunction, step);

@@ -108,13 +108,16 @@ export abstract class MemoryInstance {
   readonly type: MemoryType;
   /** The largest size in pages: the type's maximum, or what the address type can reach. */
   readonly maxPages: number;
+  /** What its bytes are charged to. */
+  readonly charge: MemoryAccount;
   #views: MemoryViews = NO_VIEWS;
   readonly #followers = new Set<MemoryFollower>();
   #waiters: Waiters | undefined;
 
-  constructor(type: MemoryType, maxPages: number) {
+  constructor(type: MemoryType, maxPages: number, charge: MemoryAccount) {
     this.type = type;
     this.maxPages = maxPages;
+    this.charge = charge;
   }
   /** Views of the memory at its present place and size. */
   get views(): MemoryViews {
@@ -134,6 +137,11 @@ export abstract class MemoryInstance {
   }
   get byteLength(): number {
     return this.#views.byteLength;
+  }
+  /** Somebody has transferred its buffer elsewhere, with the bytes: accesses trap until it grows, and find zeros then. */
+  get isLost(): boolean {
+    const { byteLength, u8 } = this.#views;
+    return u8.length !== byteLength;
   }
   get pageSize(): number {
     return 2 ** this.type.pageSizeLog2;
@@ -183,18 +191,11 @@ const SMALL_BYTES = 1 << 20;
 /** Beyond this size, a memory without limits gets half as much again when it must move, not four times as much. */
 const LARGE_BYTES = 1 << 26;
 
-/** The memory of interp, jit and aot. */
+/** The memory of interp, jit and aot. It is empty until allocate(). */
 export class AllocatedMemory extends MemoryInstance {
-  readonly #account: MemoryAccount;
   #place: MemoryPlace | undefined;
   /** The memory that holds the bytes since moveInto. */
   #elsewhere: MemoryInstance | undefined;
-
-  /** The memory is empty until allocate(). @param account what its bytes are charged to */
-  constructor(type: MemoryType, maxPages: number, account: MemoryAccount) {
-    super(type, maxPages);
-    this.#account = account;
-  }
 
   /** Allocates the initial size. Returns false if an account or the JavaScript engine refuses. */
   allocate(pages: number): boolean {
@@ -221,7 +222,7 @@ export class AllocatedMemory extends MemoryInstance {
    * Returns undefined if `make` cannot: then nothing has changed. Call it only while no guest runs in this memory.
    */
   moveInto<M extends MemoryInstance>(make: (pages: number, account: MemoryAccount) => M | undefined): M | undefined {
-    const other = make(this.pages, this.#account.another());
+    const other = make(this.pages, this.charge.another());
     if (other === undefined) return undefined;
     other.views.u8.set(this.views.u8);
     this.#leave();
@@ -232,12 +233,12 @@ export class AllocatedMemory extends MemoryInstance {
   #leave(): void {
     this.#place?.end();
     this.#place = undefined;
-    this.#account.release();
+    this.charge.release();
   }
 
   /** The most bytes that it can ever have, by its type and its accounts. */
   get #mostBytes(): number {
-    return Math.min(this.maxPages * this.pageSize, this.#account.mostBytes);
+    return Math.min(this.maxPages * this.pageSize, this.charge.mostBytes);
   }
   /**
    * Returns the bytes to reserve for a memory that has grown to this size; pages that were never written use addresses but no memory. It reserves
@@ -246,14 +247,14 @@ export class AllocatedMemory extends MemoryInstance {
    */
   #roomFor(bytes: number): number {
     const most = this.#mostBytes;
-    const limited = Number.isFinite(this.#account.mostBytes);
+    const limited = Number.isFinite(this.charge.mostBytes);
     if (bytes > LARGE_BYTES) return limited ? most : Math.min(Math.ceil(bytes * 1.5), most);
     const room = Math.max(bytes * 4, SMALL_BYTES);
     return room >= most || (limited && room * 4 >= most) ? most : room;
   }
   #resize(bytes: number, room: number, meter?: Meter): boolean {
     const more = bytes - this.byteLength;
-    if (!this.#account.take(more)) return false;
+    if (!this.charge.take(more)) return false;
     let done = false;
     try {
       done =
@@ -261,7 +262,7 @@ export class AllocatedMemory extends MemoryInstance {
           ? this.#stretch(bytes)
           : this.#move(bytes, room, meter);
     } finally {
-      if (!done) this.#account.give(more);
+      if (!done) this.charge.give(more);
     }
     return done;
   }

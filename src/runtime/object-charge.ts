@@ -1,5 +1,6 @@
 // What GC objects and exceptions cost an instance that has a memory limit. The cost is the same in every mode. It is charged before they are made,
 // and given back when the JavaScript garbage collector has freed them or the instance has ended. Refuses what does not fit.
+import { type Releasable, whenCollected } from '../base/when-collected.js';
 import { LimitError } from '../wasm/errors.js';
 import { ENTRY_BYTES } from '../wasm/object-size.js';
 import type { Budget } from './budget.js';
@@ -31,13 +32,18 @@ export function checkpointBeforeMaking(meter: Meter, fields: number): void {
   if (fields >= MANY_FIELDS) meter.checkpoint();
 }
 
-interface Held {
-  readonly budget: Budget;
-  readonly bytes: number;
+class ObjectCharge implements Releasable {
+  readonly #budget: Budget;
+  readonly #bytes: number;
+
+  constructor(budget: Budget, bytes: number) {
+    this.#budget = budget;
+    this.#bytes = bytes;
+  }
+  release(): void {
+    this.#budget.releaseObject(this.#bytes);
+  }
 }
-const collected: FinalizationRegistry<Held> = /* @__PURE__ */ new FinalizationRegistry(({ budget, bytes }) =>
-  budget.releaseObject(bytes),
-);
 
 /**
  * @param contents bytes, as wasm/object-size.ts counts them @param make makes the object after it was charged
@@ -54,7 +60,7 @@ export function makeCharged<T extends object>({ limits, budget }: ObjectOwner, c
     budget.releaseObject(bytes);
     throw error;
   }
-  collected.register(object, { budget, bytes });
+  whenCollected(object, new ObjectCharge(budget, bytes));
   return object;
 }
 /** Makes an exception whose payload has this many entries, under the same charge. */

@@ -18,7 +18,6 @@ interface GrowableBuffer extends SharedArrayBuffer {
 }
 
 export class OwnBufferMemory extends MemoryInstance {
-  readonly #account: MemoryAccount;
   readonly #transfer: (buffer: ArrayBuffer) => ArrayBuffer | undefined;
   #buffer: ArrayBufferLike = new ArrayBuffer(0);
   /** Somebody outside has the buffer: it is exact, and growth detaches it. */
@@ -32,30 +31,29 @@ export class OwnBufferMemory extends MemoryInstance {
     account: MemoryAccount,
     transfer: (buffer: ArrayBuffer) => ArrayBuffer | undefined,
   ) {
-    super(type, maxPages);
-    this.#account = account;
+    super(type, maxPages, account);
     this.#transfer = transfer;
   }
 
   /** Allocates the initial size. Returns false if an account or the JavaScript engine refuses. */
   allocate(pages: number): boolean {
     const bytes = pages * this.pageSize;
-    if (!this.#account.take(bytes)) return false;
+    if (!this.charge.take(bytes)) return false;
     const buffer = this.type.shared ? sharedBuffer(bytes, this.maxPages * this.pageSize) : newBuffer(bytes);
     if (buffer !== undefined && this.#take(buffer, bytes)) return true;
-    this.#account.release();
+    this.charge.release();
     return false;
   }
   override grow(delta: number, meter?: Meter): number {
     const before = this.pages;
     if (before + delta > this.maxPages) return -1;
     const more = delta * this.pageSize;
-    if (!this.#account.take(more)) return -1;
+    if (!this.charge.take(more)) return -1;
     let done = false;
     try {
       done = this.#resize(this.byteLength + more, meter);
     } finally {
-      if (!done) this.#account.give(more);
+      if (!done) this.charge.give(more);
     }
     return done ? before : -1;
   }
@@ -65,7 +63,7 @@ export class OwnBufferMemory extends MemoryInstance {
     return this.#buffer;
   }
   override release(): void {
-    this.#account.release();
+    this.charge.release();
     this.#buffer = new ArrayBuffer(0);
     this.moveNowhere();
   }
@@ -74,18 +72,17 @@ export class OwnBufferMemory extends MemoryInstance {
     if (this.type.shared) return this.#growShared(bytes);
     if (!this.#shown && bytes <= this.#buffer.byteLength) return this.#take(this.#buffer, bytes);
     const old = this.#buffer as ArrayBuffer;
-    // Whoever has the buffer may have transferred it elsewhere: its bytes are gone then, and the memory has zeros.
-    const gone = this.#shown && old.byteLength !== this.byteLength;
+    const gone = this.isLost;
     const moved = bytes === this.byteLength && !gone ? this.#transfer(old) : undefined;
     const next = moved ?? this.#bufferFor(bytes);
     const views = next && viewsAt({ buffer: next, offset: 0 }, bytes);
     if (views === undefined) return false;
-    if (moved === undefined) {
+    if (moved === undefined && !gone) {
       const source = this.views.u8;
       if (meter === undefined) views.u8.set(source);
       else copyBytes(meter, views.u8, 0, source, 0, source.length);
       // Where nothing can detach it, zeros at least show soon that it is not the memory any more.
-      if (this.#shown && !gone && this.#transfer(old) === undefined) new Uint8Array(old).fill(0);
+      if (this.#shown && this.#transfer(old) === undefined) new Uint8Array(old).fill(0);
     }
     this.#shown = false;
     this.#buffer = next!;
@@ -106,7 +103,7 @@ export class OwnBufferMemory extends MemoryInstance {
   /** A buffer for a memory that has grown. */
   #bufferFor(bytes: number): ArrayBuffer | undefined {
     if (this.#trims >= MOST_TRIMS) return newBuffer(bytes);
-    const most = Math.min(this.maxPages * this.pageSize, this.byteLength + this.#account.mostBytes);
+    const most = Math.min(this.maxPages * this.pageSize, this.byteLength + this.charge.mostBytes);
     const room = Math.min(Math.ceil((bytes * ROOM) / this.pageSize) * this.pageSize, most);
     return newBuffer(Math.max(room, bytes)) ?? newBuffer(bytes);
   }

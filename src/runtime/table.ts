@@ -9,15 +9,45 @@ import type { Meter } from './meter.js';
 /** The bytes charged per element: what a reference takes in a JavaScript array. */
 const BYTES_PER_ELEMENT = 8;
 
+/** What the elements of one table are charged to: their bytes, and their number. Refuses what either refuses, and then takes nothing. */
+export class TableCharge {
+  readonly #account: MemoryAccount;
+  readonly #count: Budget;
+  /** The number of elements charged; it is larger than their number if filling the table failed half-way. */
+  #taken = 0;
+
+  constructor(account: MemoryAccount, count: Budget) {
+    this.#account = account;
+    this.#count = count;
+  }
+  take(elements: number): boolean {
+    if (!this.#count.take(elements)) return false;
+    if (this.#account.take(elements * BYTES_PER_ELEMENT)) {
+      this.#taken += elements;
+      return true;
+    }
+    this.#count.release(elements);
+    return false;
+  }
+  give(elements: number): void {
+    this.#taken -= elements;
+    this.#count.release(elements);
+    this.#account.give(elements * BYTES_PER_ELEMENT);
+  }
+  /** Gives back everything that was taken. */
+  release(): void {
+    this.#count.release(this.#taken);
+    this.#taken = 0;
+    this.#account.release();
+  }
+}
+
 export class TableInstance {
   readonly type: TableType;
   /** Engines read and write elements here after their own bounds check. */
   readonly elements: unknown[] = [];
   readonly maxElements: number;
-  readonly #account: MemoryAccount;
-  readonly #count: Budget;
-  /** The number of elements charged; it is larger than their number if filling the table failed half-way. */
-  #taken = 0;
+  readonly charge: TableCharge;
 
   /**
    * @param type with the element type resolved in the store
@@ -27,8 +57,7 @@ export class TableInstance {
   constructor(type: TableType, maxElements: number, account: MemoryAccount, count: Budget) {
     this.type = type;
     this.maxElements = maxElements;
-    this.#account = account;
-    this.#count = count;
+    this.charge = new TableCharge(account, count);
   }
   get length(): number {
     return this.elements.length;
@@ -53,35 +82,17 @@ export class TableInstance {
     const before = this.elements.length;
     if (before + delta > this.maxElements) return -1;
     if (delta === 0) return before;
-    if (!this.take(delta)) return -1;
+    if (!this.charge.take(delta)) return -1;
     try {
       appendReferences(meter, this.elements, value, delta);
       return before;
     } catch (error) {
-      this.giveBack(delta);
+      this.charge.give(delta);
       throw error;
     }
   }
   release(): void {
-    this.#count.release(this.#taken);
-    this.#taken = 0;
-    this.#account.release();
+    this.charge.release();
     this.elements.length = 0;
-  }
-
-  /** Charges elements to both accounts, or to none. */
-  protected take(delta: number): boolean {
-    if (!this.#count.take(delta)) return false;
-    if (this.#account.take(delta * BYTES_PER_ELEMENT)) {
-      this.#taken += delta;
-      return true;
-    }
-    this.#count.release(delta);
-    return false;
-  }
-  protected giveBack(delta: number): void {
-    this.#taken -= delta;
-    this.#count.release(delta);
-    this.#account.give(delta * BYTES_PER_ELEMENT);
   }
 }

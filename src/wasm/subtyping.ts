@@ -1,5 +1,6 @@
 // Canonical types and the subtype relation. Equal recursion groups (iso-recursive equality) become the same objects, so that
 // type equality is `===` and a cast is one array access. Refuses to check a module's types, which is the validator's work.
+import { type Releasable, whenCollected } from '../base/when-collected.js';
 import type { Module, RecGroup } from './module.js';
 import * as t from './types.js';
 
@@ -102,9 +103,6 @@ export class TypeRegistry {
   readonly #groups = new Map<string, TypeGroup>();
   /** Groups that no module uses any more, but of which an object, a function or the embedder may hold a type. */
   readonly #unused = new Map<string, WeakRef<TypeGroup>>();
-  readonly #collected = new FinalizationRegistry<string>((key) => {
-    if (this.#unused.get(key)?.deref() === undefined) this.#unused.delete(key);
-  });
   #nextId = 0;
 
   /** How many types and groups are kept, and how many unused groups are remembered because one of their types may be held. */
@@ -146,8 +144,17 @@ export class TypeRegistry {
       for (const { id } of group.members) this.#types.delete(id);
       if (!mayBeHeld) continue;
       this.#unused.set(group.key, new WeakRef(group));
-      this.#collected.register(group, group.key);
+      whenCollected(group, this.#placeOf(group.key));
     }
+  }
+
+  /** What an unused group holds: the place where it would be found again. */
+  #placeOf(key: string): Releasable {
+    return {
+      release: () => {
+        if (this.#unused.get(key)?.deref() === undefined) this.#unused.delete(key);
+      },
+    };
   }
 
   /**

@@ -1,5 +1,6 @@
 // The namespace of the standard `WebAssembly` in every mode: conversions, identities, memory, what is thrown, and what is refused.
 import { expect } from 'vitest';
+import { lackingFeatures } from '#src/engine/native/probe-features.js';
 import { createWebAssembly } from '#src/entry/webassembly.js';
 import { assemble } from '../helpers/wat.js';
 import { namespaceCases, type Standard } from './namespace-cases.js';
@@ -82,6 +83,32 @@ namespaceCases('memories', {
       '(module (import "m" "memory" (memory 1)) (func (export "f") (i32.store (i32.const 4) (i32.const 9))))';
     start(text, { m: { memory } })['f']();
     expect(new Uint32Array(memory.buffer)[1]).toBe(9);
+  },
+  'a buffer that was transferred takes the bytes along: accesses trap, growth gives zeros'({ wasm, start, control }) {
+    const { memory, grow, load, store } = start(MEMORY);
+    store(8, 77);
+    structuredClone(memory.buffer, { transfer: [memory.buffer] });
+    // The host protects its own memories.
+    const isLost = control.mode !== 'host';
+    if (isLost) {
+      expect(() => load(8)).toThrow(wasm.RuntimeError);
+      expect(() => store(8, 1)).toThrow(wasm.RuntimeError);
+    }
+    expect(grow(1)).toBe(1);
+    expect([load(8), memory.buffer.byteLength]).toEqual([isLost ? 0 : 77, 2 * 65_536]);
+    store(70_000, 5);
+    expect(load(70_000)).toBe(5);
+  },
+  'addresses of 64 bits are bigints, or refused by name'({ wasm, control }) {
+    const Memory = wasm.Memory as unknown as new (descriptor: object) => { grow(pages: bigint): bigint };
+    const Table = wasm.Table as unknown as new (descriptor: object) => { readonly length: bigint };
+    const make = (): bigint[] => {
+      const table = new Table({ element: 'anyfunc', address: 'i64', initial: 3n });
+      return [new Memory({ address: 'i64', initial: 1n }).grow(1n), table.length];
+    };
+    const hasThem = control.mode !== 'host' || lackingFeatures(WebAssembly as never, ['memory64']).length === 0;
+    if (hasThem) expect(make()).toEqual([1n, 3n]);
+    else expect(make).toThrow(/^WebAssembly.Table\(\): mode 'host' of this host lacks memory64$/);
   },
   'code that converts an argument may grow the memory'({ start }) {
     const { memory, store, load } = start(MEMORY);

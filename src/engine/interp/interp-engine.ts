@@ -1,6 +1,7 @@
 // The interpreter as an engine: compiles a module lazily to register code and makes its functions. It runs everywhere, as it needs neither code
 // generation nor WebAssembly.
 
+import { type Releasable, whenCollected } from '../../base/when-collected.js';
 import { functionName } from '../../binary/name-section.js';
 import type { CompiledModule, Engine, Fallback } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
@@ -12,22 +13,48 @@ import { CodeSet } from './code-set.js';
 import { InterpDriver } from './driver.js';
 import { InterpFunction, InterpInstance } from './interp-instance.js';
 
-const NO_MEMORY = /* @__PURE__ */ new MemoryViews(new ArrayBuffer(0), 0, 0);
+const NO_MEMORY = /* @__PURE__ */ { views: new MemoryViews(new ArrayBuffer(0), 0, 0) } as const;
+
+/** The code of one module by variant: metered, deterministic. Without unload it is freed when the module was collected with all instances. */
+class InterpCode implements Releasable {
+  readonly #driver: InterpDriver;
+  readonly #sets = new Map<string, CodeSet>();
+  #released = false;
+
+  constructor(driver: InterpDriver) {
+    this.#driver = driver;
+    driver.retain();
+  }
+  setFor(module: ValidatedModule, { metered, deterministic }: Instance): CodeSet {
+    const key = `${metered} ${deterministic}`;
+    let set = this.#sets.get(key);
+    if (!set) {
+      set = new CodeSet(module, { metered, deterministic });
+      this.#sets.set(key, set);
+    }
+    return set;
+  }
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    for (const set of this.#sets.values()) set.dispose();
+    this.#driver.release();
+  }
+}
 
 class InterpModule implements CompiledModule {
   readonly #module: ValidatedModule;
   readonly #driver: InterpDriver;
-  /** The code by variant: metered, deterministic. */
-  readonly #sets = new Map<string, CodeSet>();
+  readonly #code: InterpCode;
 
   constructor(module: ValidatedModule, driver: InterpDriver) {
     this.#module = module;
     this.#driver = driver;
-    driver.retain();
+    this.#code = new InterpCode(driver);
+    whenCollected(this, this.#code);
   }
   instantiate(instance: Instance): void {
-    const set = this.#codeFor(instance);
-    const I = new InterpInstance(instance, set, NO_MEMORY);
+    const I = new InterpInstance(instance, this.#code.setFor(this.#module, instance), this, NO_MEMORY);
     instance.disposers.push(() => {
       I.ended = true;
     });
@@ -41,21 +68,10 @@ class InterpModule implements CompiledModule {
         this.#driver,
       );
     };
-    initialize(instance, makeFunction, () => I.followMemory());
-  }
-  #codeFor({ metered, deterministic }: Instance): CodeSet {
-    const key = `${metered} ${deterministic}`;
-    let set = this.#sets.get(key);
-    if (!set) {
-      set = new CodeSet(this.#module, { metered, deterministic });
-      this.#sets.set(key, set);
-    }
-    return set;
+    initialize(instance, makeFunction, () => I.useMemory());
   }
   dispose(): void {
-    for (const set of this.#sets.values()) set.dispose();
-    this.#sets.clear();
-    this.#driver.release();
+    this.#code.release();
   }
 }
 
@@ -81,18 +97,17 @@ export function interpFallback(): Fallback {
   return {
     mode: 'interp',
     prepare(instance) {
-      const { module, store, metered, deterministic } = instance;
+      const { module, store } = instance;
       let driver = drivers.get(store);
       if (!driver) drivers.set(store, (driver = new InterpDriver(store)));
       const owner = driver;
-      const set = new CodeSet(module, { metered, deterministic });
-      const I = new InterpInstance(instance, set, NO_MEMORY);
-      I.followMemory();
-      owner.retain();
+      const code = new InterpCode(owner);
+      const I = new InterpInstance(instance, code.setFor(module, instance), code, NO_MEMORY);
+      whenCollected(I, code);
+      I.useMemory();
       instance.disposers.push(() => {
         I.ended = true;
-        set.dispose();
-        owner.release();
+        code.release();
       });
       return (index) => {
         const { type, name } = instance.functions[index]!;

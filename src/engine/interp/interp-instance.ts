@@ -4,7 +4,7 @@ import type { ExecEnv } from '../../runtime/exec-env.js';
 import { type Execution, endedFunctionError, FunctionInstance, type ThreadStack } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
-import type { MemoryViews } from '../../runtime/memory.js';
+import type { MemoryInstance } from '../../runtime/memory.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
 import type { TableInstance } from '../../runtime/table.js';
@@ -15,8 +15,10 @@ export class InterpInstance {
   readonly instance: Instance;
   readonly store: Store;
   readonly code: CodeSet;
-  /** The views of memory 0, which updates them here when it moves. The step function reads them each time it begins. */
-  views: MemoryViews;
+  /** Keeps the code alive. */
+  readonly holder: object;
+  /** Memory 0: the step function reads its views each time it begins. */
+  memory: Pick<MemoryInstance, 'views'>;
   /** The meter's registers: word 0 is the fuel left in the slice. */
   readonly registers: Int32Array;
   readonly globals: readonly GlobalInstance[];
@@ -26,12 +28,13 @@ export class InterpInstance {
   /** The instance has ended, and its code may have been freed. */
   ended = false;
 
-  /** @param views the views until followMemory() */
-  constructor(instance: Instance, code: CodeSet, views: MemoryViews) {
+  /** @param holder keeps the code alive @param noMemory stands for memory 0 until useMemory(), and where there is none */
+  constructor(instance: Instance, code: CodeSet, holder: object, noMemory: Pick<MemoryInstance, 'views'>) {
     this.instance = instance;
     this.store = instance.store;
     this.code = code;
-    this.views = views;
+    this.holder = holder;
+    this.memory = noMemory;
     this.registers = instance.store.meter.registers;
     this.globals = instance.globals;
     this.tables = instance.tables;
@@ -39,13 +42,9 @@ export class InterpInstance {
     this.functions = instance.functions;
   }
   /** Called once the instance has its memories. */
-  followMemory(): void {
-    const memory = this.instance.memories[0];
-    if (memory === undefined) return;
-    const leave = memory.follow((views) => {
-      this.views = views;
-    });
-    this.instance.disposers.push(leave);
+  useMemory(): void {
+    const [memory] = this.instance.memories;
+    if (memory !== undefined) this.memory = memory;
   }
   /** Called before its code runs: a table of another instance may hold a function of one that has ended. Throws a UsageError. */
   enter(): void {

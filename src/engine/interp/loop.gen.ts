@@ -35,7 +35,7 @@ function trap(pc, fp, sp, number) {
  */
 export function step(I, pc, fp, sp, n) {
   const code = CODE, r = REGISTERS, h = HIGH_WORDS, f = F64_REGISTERS, q = F32_REGISTERS, g = F64_WORDS, cs = CALLS;
-  const mv = I.views, m8 = mv.i8, mu8 = mv.u8, m16 = mv.i16, mu16 = mv.u16, m32 = mv.i32, mf64 = mv.f64;
+  const mv = I.memory.views, m8 = mv.i8, mu8 = mv.u8, m16 = mv.i16, mu16 = mv.u16, m32 = mv.i32, mf64 = mv.f64;
   const m = I.registers, globals = I.globals, tables = I.tables, types = I.types;
   const limit = STATE[3], depth = STATE[4];
   let a = 0, b = 0, c = 0, e = 0, t = 0, ea = 0, nf = 0, al = 0, ah = 0, bl = 0, bh = 0, lo = 0, hi = 0;

@@ -1,11 +1,13 @@
 // What jit and aot share: instances whose functions are emitted JavaScript, linked on first call.
 
+import { WeakList } from '../../base/weak-list.js';
 import { functionName } from '../../binary/name-section.js';
 import type { CompiledModule, Fallback } from '../../runtime/engine.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { endedFunctionError, type FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
+import type { MemoryInstance } from '../../runtime/memory.js';
 import type { Store } from '../../runtime/store.js';
 import { Trap } from '../../wasm/errors.js';
 import type { Module } from '../../wasm/module.js';
@@ -14,7 +16,7 @@ import type { FuncType } from '../../wasm/types.js';
 import type { ModuleCode } from './code-source.js';
 import type { EmitOptions } from './emit-options.js';
 import { type Enter, JsFunction, type Owner } from './js-function.js';
-import { type Context, Library, type RawFunction } from './library.js';
+import { type Context, type Holder, Library, type RawFunction } from './library.js';
 import { SHARED_NAMES } from './shared-names.js';
 
 // The contexts are keyed by the store and live as long: engines of both kinds may serve one store, and their functions call each other.
@@ -31,18 +33,32 @@ class StoreContext implements Context {
   readonly stack = new Int32Array(32);
   stackLimit = 0;
   readonly foreign = new WeakSet<object>();
-  holders: Context['holders'] = [];
+  readonly holders: Context['holders'] = new WeakMap();
   moved = false;
   /** A call had a deadline or a signal, so all code counts ticks from then on. */
   ticks = false;
-  readonly instances = new Set<JsInstance>();
+  /** The instances that have linked code. */
+  readonly instances = new WeakList<JsInstance>();
 
-  /** Drops the holders that no code uses any more. This must not happen during a call, whose frames may run replaced code. */
-  dropUnusedHolders(): void {
-    const used = new Set<Context['holders'][number]>();
-    for (const { library } of this.instances) for (const holder of library.usedHolders) used.add(holder);
-    for (const holder of this.holders) if (!used.has(holder)) holder.leave();
-    this.holders = this.holders.filter((holder) => used.has(holder));
+  /**
+   * Drops the holders of memories that no code uses any more: of all instances' memories, and of these. This must not happen during a call, whose
+   * frames may run replaced code.
+   */
+  dropUnusedHolders(ofEnded: readonly MemoryInstance[] = []): void {
+    const used = new Set<Holder>();
+    const memories = new Set(ofEnded);
+    for (const { library } of this.instances) {
+      for (const holder of library.usedHolders) used.add(holder);
+      for (const memory of library.memories) memories.add(memory);
+    }
+    for (const memory of memories) {
+      const holders = this.holders.get(memory);
+      for (const holder of holders ?? []) {
+        if (used.has(holder)) continue;
+        holder.leave();
+        holders!.delete(holder);
+      }
+    }
   }
 }
 
@@ -71,11 +87,10 @@ export class JsInstance implements Owner {
     this.#fallback = fallback;
     this.#imported = instance.module.spaces.importedFunctions;
     this.library = new Library(instance, context, code);
-    context.instances.add(this);
     instance.disposers.push(() => {
       context.instances.delete(this);
       this.#cutOff();
-      if (context.env === undefined) context.dropUnusedHolders();
+      if (context.env === undefined) context.dropUnusedHolders(instance.memories);
     });
   }
 
@@ -109,6 +124,7 @@ export class JsInstance implements Owner {
   /** Makes the chunk of a function, and stores it where callers find it. */
   #link(index: number): void {
     if (this.#linked[index]) return;
+    this.#context.instances.add(this);
     this.library.takeHolders();
     const factory = this.#code.chunkOf(index, this.#options, () => this.#instance.store.meter.checkpoint());
     for (const [one, run, body] of factory?.(this.library, SHARED_NAMES) ?? []) this.#set(one, run, body);
@@ -172,6 +188,9 @@ export class JsInstance implements Owner {
   #gainsFromNewHolders(): boolean {
     if (!this.#code.linksAnew || ![...this.library.usedHolders].some((holder) => holder.moved)) return false;
     return this.#relinks++ < MAX_RELINKS;
+  }
+  get hasLostMemory(): boolean {
+    return [...this.#context.instances].some(({ library }) => library.memories.some((memory) => memory.isLost));
   }
   afterMemoryTrap(): void {
     for (const one of this.#context.instances) one.#useCheckedCode();

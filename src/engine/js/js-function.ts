@@ -25,6 +25,8 @@ export interface Owner {
   prepare(env: ExecEnv): void;
   /** Called before a call that a native function of another call makes. */
   prepareNested(env: ExecEnv): void;
+  /** Whether a memory of any instance is lost (memory.ts): accesses throw a TypeError then. */
+  readonly hasLostMemory: boolean;
   /** Called when an access was out of bounds: V8 makes such code slow, so it is compiled again with explicit comparisons. */
   afterMemoryTrap(): void;
 }
@@ -82,6 +84,9 @@ export class JsFunction extends FunctionInstance implements Callable {
     if (error instanceof RangeError) {
       if (this.#owner.library.context.foreign.has(error)) return error;
       this.#owner.afterMemoryTrap();
+      return new Trap('memory-out-of-bounds', this.#frames(error));
+    }
+    if (error instanceof TypeError && !this.#owner.library.context.foreign.has(error) && this.#owner.hasLostMemory) {
       return new Trap('memory-out-of-bounds', this.#frames(error));
     }
     if (error instanceof Trap || error instanceof WasmException || error instanceof LimitError) {

@@ -68,8 +68,8 @@ export interface Context {
   /** Word 0: the bytes left of the stack limit, if it is counted. */
   readonly stack: Int32Array;
   stackLimit: number;
-  /** The holders of all linked code. */
-  holders: Holder[];
+  /** The holders of all linked code, by memory. */
+  readonly holders: WeakMap<MemoryInstance, Set<Holder>>;
   /** The view of a holder has changed since the last call from outside. */
   moved: boolean;
   /** Errors of native functions that emitted code might mistake for its own. */
@@ -193,7 +193,7 @@ export class Library {
       // A native function may have asked to end the guest.
       this.store.meter.check();
     } catch (error) {
-      if (error instanceof RangeError) this.context.foreign.add(error);
+      if (error instanceof RangeError || error instanceof TypeError) this.context.foreign.add(error);
       throw error;
     } finally {
       env!.instance = outer;
@@ -222,8 +222,10 @@ export class Library {
   takeHolders(): void {
     const { context } = this;
     this.holders = this.memories.map((memory) => {
-      let holder = context.holders.find((one) => one.memory === memory && !one.moved);
-      if (!holder) context.holders.push((holder = makeHolder(memory, context)));
+      let holders = context.holders.get(memory);
+      if (!holders) context.holders.set(memory, (holders = new Set()));
+      let holder = [...holders].find((one) => !one.moved);
+      if (!holder) holders.add((holder = makeHolder(memory, context)));
       this.usedHolders.add(holder);
       return holder;
     });

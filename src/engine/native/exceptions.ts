@@ -1,5 +1,6 @@
 // The conversion of Wasm exceptions between the runtime's objects and those of the JavaScript engine. Payloads cross as values of the JavaScript API,
 // so that the bits of a NaN may change; exceptions that only pass through keep everything. Refuses to throw vectors into guests.
+import { WeakList } from '../../base/weak-list.js';
 import { type TagInstance, WasmException } from '../../runtime/exception.js';
 import { F32, I64, V128, type ValType } from '../../wasm/types.js';
 import { NativeTag } from './native-objects.js';
@@ -17,7 +18,7 @@ export class Exceptions {
   readonly #toNative = new WeakMap<WasmException, WebAssemblyException>();
   readonly #standIns = new WeakMap<TagInstance, WebAssemblyTag>();
   /** The tags of live instances, among which the tag of an exception is found. */
-  readonly tags = new Set<NativeTag>();
+  readonly tags = new WeakList<NativeTag>();
 
   constructor(webAssembly: WebAssemblyNamespace, references: References) {
     this.#webAssembly = webAssembly;

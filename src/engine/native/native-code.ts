@@ -13,7 +13,7 @@ export class NativeCode {
   readonly options: InstrumentOptions;
   readonly compiled: WebAssemblyModule;
   readonly bytes: Uint8Array;
-  /** The name of the code in stack traces. */
+  /** The name of the code in stack traces. Modules with the same bytes have code with the same name. */
   readonly name: string;
   readonly #importedFunctions: number;
   #map: SourceMap | undefined;
@@ -48,26 +48,6 @@ export class NativeCode {
   }
   get #sources(): SourceMap {
     return (this.#map ??= new SourceMap(this.module, this.options));
-  }
-}
-
-/** The code that a store has compiled, by its name in stack traces. Modules with the same bytes have code with the same name. */
-export class CodeRegistry {
-  readonly #codes = new Map<string, NativeCode[]>();
-
-  /** Returns the code with a name; if there are several, the latest. */
-  find(name: string): NativeCode | undefined {
-    return this.#codes.get(name)?.at(-1);
-  }
-  add(code: NativeCode): void {
-    const same = this.#codes.get(code.name);
-    if (same) same.push(code);
-    else this.#codes.set(code.name, [code]);
-  }
-  remove(code: NativeCode): void {
-    const rest = this.#codes.get(code.name)!.filter((one) => one !== code);
-    if (rest.length > 0) this.#codes.set(code.name, rest);
-    else this.#codes.delete(code.name);
   }
 }
 

@@ -1,5 +1,6 @@
 // The engine of mode 'host': guests run on the JavaScript engine's native WebAssembly, with their limits in the bytecode. It reports what native
 // WebAssembly cannot run.
+import { WeakList } from '../../base/weak-list.js';
 import { type InstrumentOptions, optionsKey } from '../../instrument/instrument-options.js';
 import type { CompiledModule, Engine } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
@@ -12,7 +13,7 @@ import { CodeCache, type CodeStore } from './code-cache.js';
 import { StoreCounters } from './counters.js';
 import { CurrentCall } from './current-call.js';
 import { Exceptions } from './exceptions.js';
-import { CodeRegistry, makeCode, type NativeCode } from './native-code.js';
+import { makeCode, type NativeCode } from './native-code.js';
 import { exportFunction } from './native-functions.js';
 import { type HookModules, instantiateNative, optionsFor } from './native-instantiation.js';
 import { nativeObjects } from './native-object-maker.js';
@@ -54,7 +55,7 @@ class NativeModule implements CompiledModule {
     return code;
   }
   dispose(): void {
-    for (const code of this.#codes.values()) this.#shared.codes.remove(code);
+    for (const code of this.#codes.values()) this.#shared.codes.delete(code);
     this.#codes.clear();
   }
 }
@@ -80,9 +81,9 @@ function nativeStore(store: Store, webAssembly: WebAssemblyNamespace): NativeSto
     exceptions,
     adapters: new AdapterCache(webAssembly, references, exceptions),
     adopted: new AdoptedImports(),
-    codes: new CodeRegistry(),
-    instances: new Set(),
-    stacks: new Set(),
+    codes: new WeakList(),
+    instances: new WeakList(),
+    stacks: new WeakList(),
   };
   return shared;
 }

@@ -92,7 +92,7 @@ export class NativeGuestFunction extends FunctionInstance {
       registers[DEPTH] = depth;
       if (stackBefore) stack!.leave(stackBefore);
       // A trap discards the frames of instances that were called directly.
-      if (outerEnv === undefined && stacks.size > 0) for (const one of stacks) one.reset();
+      if (outerEnv === undefined && !stacks.isEmpty) for (const one of stacks) one.reset();
       call.env = outerEnv;
       call.slots = outerSlots;
       env.instance = instance;

@@ -9,6 +9,7 @@ import { InternalError, Trap } from '../../wasm/errors.js';
 import { growthFuel } from '../../wasm/fuel.js';
 import { InstanceCounters, StackCounter, type StoreCounters } from './counters.js';
 import type { CurrentCall } from './current-call.js';
+import type { NativeCode } from './native-code.js';
 import type { NativeTable } from './native-objects.js';
 import type { WebAssemblyInstance } from './webassembly.js';
 
@@ -19,8 +20,9 @@ export class NativeInstance {
   readonly interruptible: boolean;
   /** The counter of stack bytes; undefined if they are not counted. */
   stack: StackCounter | undefined = undefined;
-  /** The name of its code in stack traces. */
-  codeName = '';
+  code: NativeCode | undefined = undefined;
+  /** Registers its functions by what JavaScript has for them, when one of them is looked up. */
+  register: () => void = () => {};
   exports: WebAssemblyInstance['exports'] = {};
   /** The instance has ended: its functions, which may still be referenced, refuse to run. */
   ended = false;

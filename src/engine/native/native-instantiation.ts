@@ -141,7 +141,7 @@ class NativeInstantiation {
     const { webAssembly, instances, stacks } = this.#shared;
     const { disposers } = this.#instance;
     const native = this.#native;
-    native.codeName = code.name;
+    native.code = code;
     const { exports } = this.#guarded(() => new webAssembly.Instance(code.compiled, imports));
     const { chargesObjects } = this.#options;
     let hooks = hookModules.get(chargesObjects);
@@ -157,23 +157,21 @@ class NativeInstantiation {
     const { stack } = native;
     if (stack) {
       stacks.add(stack);
-      disposers.push(() => stacks.delete(stack));
+      disposers.push(() => void stacks.delete(stack));
     }
     return exports;
   }
   /** Charges the objects of constant expressions for the life of the instance, as other modes do. */
   #chargeConstants(): void {
-    const { budget, disposers } = this.#instance;
+    const { constantCharge, disposers } = this.#instance;
     const bytes = constantObjectBytes(this.#module);
     if (bytes === undefined) {
       throw new OtherModeError(
         'a constant expression makes an array of a length that is known too late for mode host to count it as memoryBytes',
       );
     }
-    if (!budget.take(bytes)) {
-      throw new LimitError('memoryBytes', budget.limit, `constant expressions make objects of ${bytes} bytes`);
-    }
-    disposers.push(() => budget.release(bytes));
+    constantCharge.take(bytes, `constant expressions make objects of ${bytes} bytes`);
+    disposers.push(() => constantCharge.release());
   }
   /** Runs the filling of tables and memories, and converts what the JavaScript engine throws to an error of the runtime. */
   #guarded<T>(body: () => T): T {
@@ -296,7 +294,7 @@ class NativeInstantiation {
     if (!memory.allocate(min, this.#shared.webAssembly)) {
       throw noRoomIn(instance, `a memory of ${min * memory.pageSize} bytes`);
     }
-    instance.disposers.push(() => memory.release());
+    instance.own(memory);
     return memory;
   }
   #addTables(): void {
@@ -321,7 +319,7 @@ class NativeInstantiation {
       count: instance.tableBudget,
     });
     if (!table.mayGrow(min, 0)) throw noRoomIn(instance, `a table of ${min} elements`);
-    instance.disposers.push(() => table.release());
+    instance.own(table);
     return table;
   }
   /** Makes a table for an import that was not provided, of functions or of JavaScript values. */
@@ -362,7 +360,7 @@ class NativeInstantiation {
       const tag = new NativeTag(types[typeIndex]!, object, hierarchiesOf(params, this.#module));
       tags.push(tag);
       exceptions.tags.add(tag);
-      disposers.push(() => exceptions.tags.delete(tag));
+      disposers.push(() => void exceptions.tags.delete(tag));
     }
   }
   #addFunctions(exports: WebAssemblyInstance['exports']): void {
@@ -375,14 +373,15 @@ class NativeInstantiation {
       functions.push(new NativeGuestFunction(types[typeIndex]!, name, this.#native, index, typeIndex, this.#shared));
     }
     const all = [...functions];
-    const register = (): void => {
+    const native = this.#native;
+    native.register = () => {
       all.forEach((func, index) => {
         const exported = exports[NAMES.function + index] as JsCallable | undefined;
         if (exported) references.pair(exported, func);
       });
     };
-    references.registerLater(register);
-    this.#instance.disposers.push(() => references.instanceEnded(register, this.#native.counters.exposed));
+    references.registerLater(native);
+    this.#instance.disposers.push(() => references.instanceEnded(native, native.counters.exposed));
   }
 }
 

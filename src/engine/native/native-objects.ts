@@ -41,12 +41,10 @@ export interface GlobalAccessor {
 export type Owner = Pick<InstanceCounters, 'expose'>;
 
 export class NativeMemory extends MemoryInstance {
-  readonly #account: MemoryAccount;
   #object: WebAssemblyMemory | undefined;
 
   constructor(type: MemoryType, maxPages: number, account: MemoryAccount) {
-    super(type, maxPages);
-    this.#account = account;
+    super(type, maxPages, account);
   }
   get object(): WebAssemblyMemory {
     return this.#object!;
@@ -54,7 +52,7 @@ export class NativeMemory extends MemoryInstance {
   /** Allocates the initial size. Returns false if the allocator, the budget or the JavaScript engine refuses. */
   allocate(pages: number, { Memory }: WebAssemblyNamespace): boolean {
     const bytes = pages * this.pageSize;
-    if (!this.#account.take(bytes)) return false;
+    if (!this.charge.take(bytes)) return false;
     const wide = this.type.address === 'i64';
     const size = (count: number): number | bigint => (wide ? BigInt(count) : count);
     const { shared } = this.type;
@@ -65,7 +63,7 @@ export class NativeMemory extends MemoryInstance {
       this.#object = new Memory(descriptor);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      this.#account.give(bytes);
+      this.charge.give(bytes);
       return false;
     }
     this.#refresh();
@@ -75,12 +73,12 @@ export class NativeMemory extends MemoryInstance {
     const before = this.pages;
     if (before + delta > this.maxPages) return -1;
     const bytes = delta * this.pageSize;
-    if (!this.#account.take(bytes)) return -1;
+    if (!this.charge.take(bytes)) return -1;
     try {
       this.object.grow(this.type.address === 'i64' ? BigInt(delta) : delta);
     } catch {
       // JavaScript engines report this by errors of different kinds, but there is only one reason.
-      this.#account.give(bytes);
+      this.charge.give(bytes);
       return -1;
     }
     this.#refresh();
@@ -90,7 +88,7 @@ export class NativeMemory extends MemoryInstance {
     return this.object.buffer;
   }
   override release(): void {
-    this.#account.release();
+    this.charge.release();
     this.#object = undefined;
     this.moveNowhere();
   }
@@ -156,11 +154,11 @@ export class NativeTable extends TableInstance {
   }
   /** Charges the elements; the native table grows after that. */
   mayGrow(delta: number, length: number): boolean {
-    return length + delta <= this.maxElements && this.take(delta);
+    return length + delta <= this.maxElements && this.charge.take(delta);
   }
   /** Gives back what mayGrow() has charged, because the native table did not grow. */
   notGrown(delta: number): void {
-    this.giveBack(delta);
+    this.charge.give(delta);
   }
   override release(): void {
     super.release();

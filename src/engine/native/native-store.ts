@@ -1,12 +1,13 @@
 // What the native instances of one store share: a record, which native-engine.ts makes. Each entry knows of the others only what its constructor was
 // given.
+import type { WeakList } from '../../base/weak-list.js';
 import type { Store } from '../../runtime/store.js';
 import type { AdapterCache } from './adapter-cache.js';
 import type { AdoptedImports } from './adopted-imports.js';
 import type { StackCounter, StoreCounters } from './counters.js';
 import type { CurrentCall } from './current-call.js';
 import type { Exceptions } from './exceptions.js';
-import type { CodeRegistry } from './native-code.js';
+import type { NativeCode } from './native-code.js';
 import type { NativeInstance } from './native-instance.js';
 import type { References } from './references.js';
 import type { WebAssemblyNamespace } from './webassembly.js';
@@ -20,9 +21,10 @@ export interface NativeStore {
   readonly exceptions: Exceptions;
   readonly adapters: AdapterCache;
   readonly adopted: AdoptedImports;
-  readonly codes: CodeRegistry;
+  /** The code that it has compiled; live instances keep theirs. */
+  readonly codes: WeakList<NativeCode>;
   /** All live native instances. */
-  readonly instances: Set<NativeInstance>;
+  readonly instances: WeakList<NativeInstance>;
   /** The stack counters of the instances that count the bytes of their frames. */
-  readonly stacks: Set<StackCounter>;
+  readonly stacks: WeakList<StackCounter>;
 }

@@ -48,9 +48,11 @@ const FRAME = /wasm:\/\/wasm\/([^\s:]+)-[0-9a-f]+:wasm-function\[(\d+)\]:0x([0-9
 function rawFrames(shared: NativeStore, error: unknown): RawFrame[] {
   const stack = error instanceof Error ? error.stack : undefined;
   const frames: RawFrame[] = [];
+  const codes = [...shared.codes].reverse();
   if (typeof stack !== 'string') return frames;
   for (const [, name, index, offset] of stack.matchAll(FRAME)) {
-    const code = shared.codes.find(name!);
+    // Of several codes with one name, the latest.
+    const code = codes.find((one) => one.name === name);
     const place = code?.locate(Number(index), Number.parseInt(offset!, 16));
     if (code && place) frames.push({ code, ...place });
   }
@@ -129,7 +131,7 @@ function trappedInstance(
 ): NativeInstance | undefined {
   const holder = [...instances].find((one) => one.counters === counters.holder);
   if (frame === undefined) return holder;
-  const candidates = [...instances].filter(({ codeName }) => codeName === frame.code.name);
+  const candidates = [...instances].filter(({ code }) => code?.name === frame.code.name);
   if (candidates.length > 1 && candidates.some((one) => one.counters.exposed)) {
     return candidates.reduce((a, b) => (b.counters.getDepth() > a.counters.getDepth() ? b : a));
   }

@@ -1,6 +1,8 @@
 // References between JavaScript and guest code. A function of the runtime and its exported JavaScript function are paired one to one; GC objects are
 // wrapped, since only guest code can read them; JavaScript values cross unchanged. Refuses native functions whose type names types of a module.
+
 import { quote } from '../../base/quote.js';
+import { WeakList } from '../../base/weak-list.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import { GcArray, GcStruct } from '../../runtime/gc.js';
 import { isI31 } from '../../runtime/refs.js';
@@ -34,6 +36,12 @@ const ARRAY = 4;
 /** Makes an exported function for a function of the runtime: `typeIndex` of the types is its type. */
 export type MakeExported = (func: FunctionInstance, types: DeclaredTypes, typeIndex: number) => JsCallable;
 
+/** An instance as far as its functions must be found by what JavaScript has for them. */
+export interface Registering {
+  /** Calls `pair` for every function. */
+  register(): void;
+}
+
 /** A function of a guest in this mode. */
 export interface GuestFunction extends FunctionInstance {
   /** The function by which JavaScript and other native instances know it. */
@@ -50,8 +58,8 @@ export class References {
   readonly #functions = new WeakMap<object, FunctionInstance>();
   readonly #exported = new WeakMap<FunctionInstance, JsCallable>();
   readonly #objects = new WeakMap<object, GcStruct | GcArray>();
-  /** Each entry registers the functions of one instance, none of which was looked up yet. */
-  readonly #unregistered = new Set<() => void>();
+  /** The instances none of whose functions was looked up yet. */
+  #unregistered = new WeakList<Registering>();
   #kind: ((value: JsValue) => number) | undefined;
   #objectType: DefinedType | undefined;
 
@@ -60,16 +68,12 @@ export class References {
     this.#types = types;
     this.#makeExported = makeExported;
   }
-  /** @param register calls `pair` for every function of an instance, at the first lookup */
-  registerLater(register: () => void): void {
-    this.#unregistered.add(register);
+  registerLater(instance: Registering): void {
+    this.#unregistered.add(instance);
   }
-  /**
-   * The instance of `register` has ended. Functions that are still referenced are registered now, since keeping `register` would keep the instance
-   * alive.
-   */
-  instanceEnded(register: () => void, exposed: boolean): void {
-    if (this.#unregistered.delete(register) && exposed) register();
+  /** Functions of an instance that has ended are registered now if they may still be referenced. */
+  instanceEnded(instance: Registering, exposed: boolean): void {
+    if (this.#unregistered.delete(instance) && exposed) instance.register();
   }
   pair(exported: JsCallable, func: FunctionInstance): void {
     this.#functions.set(exported, func);
@@ -114,8 +118,8 @@ export class References {
   #functionFromJs(exported: JsCallable): FunctionInstance {
     const known = this.#functions.get(exported);
     if (known) return known;
-    for (const register of this.#unregistered) register();
-    this.#unregistered.clear();
+    for (const instance of this.#unregistered) instance.register();
+    this.#unregistered = new WeakList();
     return this.#functions.get(exported)!;
   }
 

@@ -233,13 +233,13 @@ const memorySize: Handler = (I, pc, fp) => {
 const memoryGrow: Handler = (I, pc, fp) => {
   const memory = memoryAt(I, word(pc, 3));
   // Zeroing and moving take so long that a slice of a loop that grows a memory would last seconds.
-  const { views } = I;
+  const { views } = I.memory;
   I.store.meter.checkpoint();
   const delta = address(pc, 2, fp, isWide(memory));
   if (I.instance.metered) I.store.meter.charge(growthFuel(memory, delta));
   setAddress(pc, 1, fp, memory.grow(delta, I.store.meter));
   I.store.meter.checkpoint();
-  return I.views === views ? pc + 4 : ~RELOAD;
+  return I.memory.views === views ? pc + 4 : ~RELOAD;
 };
 const memoryFill: Handler = (I, pc, fp) => {
   const memory = memoryAt(I, word(pc, 4));

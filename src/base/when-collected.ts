@@ -1,0 +1,22 @@
+// Gives back what an object holds beyond itself, some time after the garbage collector has taken the object. Refuses nothing: in a JavaScript engine
+// that does not report what it collected, nothing is given back.
+
+/** What an object holds beyond itself. */
+export interface Releasable {
+  release(): void;
+}
+
+/** Made when it is first needed: not every JavaScript engine has the class. */
+const registry: { made: FinalizationRegistry<Releasable> | undefined } = { made: undefined };
+
+/**
+ * There is one registry for the thread: V8 stops calling back for all of them once one was collected while it had something to report.
+ * @param held what the object holds, and from which the object is not reachable
+ */
+export function whenCollected(object: object, held: Releasable): void {
+  if (registry.made === undefined) {
+    if (typeof FinalizationRegistry === 'undefined') return;
+    registry.made = new FinalizationRegistry((one) => one.release());
+  }
+  registry.made.register(object, held);
+}
