@@ -19,7 +19,7 @@ export const DEFAULT_CALL_DEPTH = 16_384;
 /** The limits of one call; undefined means no limit. */
 export interface MeterSettings extends Limits<'fuel' | 'timeoutMs' | 'callDepth' | 'hostCalls'> {
   /** An AbortSignal or an object like it. */
-  readonly signal?: { readonly aborted: boolean } | undefined;
+  readonly signal?: { readonly aborted: boolean; readonly reason?: unknown } | undefined;
 }
 
 /** Returns the limits of a call; its own take precedence over the instance's. */
@@ -31,6 +31,17 @@ export function settingsOf(limits: LimitOptions, own: CallLimits, signal: MeterS
     callDepth: limits.callDepth,
     hostCalls: limits.hostCalls,
   };
+}
+
+type Signal = NonNullable<MeterSettings['signal']>;
+
+/** What a call ends with whose signal was aborted. */
+export function signalError({ reason }: Signal): LimitError {
+  return new LimitError('signal', 0, 'the AbortSignal was aborted', reason);
+}
+/** @throws LimitError 'signal' */
+export function checkSignal(signal: Signal | undefined): void {
+  if (signal?.aborted) throw signalError(signal);
 }
 
 export class Meter {
@@ -190,7 +201,7 @@ export class Meter {
   check(): void {
     if (this.#terminated) throw new Trap('terminated-by-user');
     const { signal, timeoutMs } = this.#settings;
-    if (signal?.aborted) throw new LimitError('signal', 0, 'the AbortSignal was aborted');
+    checkSignal(signal);
     if (this.#deadline !== Number.POSITIVE_INFINITY && this.#platform.monotonicNow() >= this.#deadline) {
       throw new LimitError('timeoutMs', timeoutMs!);
     }

@@ -187,9 +187,10 @@ export class LimitError extends EnclasmError {
    * Makes an error about a limit.
    * @param value what the limit allows
    * @param detail what the message says besides
+   * @param cause what led to it: of a signal, the reason that it was aborted with
    */
-  constructor(limit: LimitName, value: number, detail?: string) {
-    super(`${limitText(limit, value)}${detail ? `: ${detail}` : ''}`);
+  constructor(limit: LimitName, value: number, detail?: string, cause?: unknown) {
+    super(`${limitText(limit, value)}${detail ? `: ${detail}` : ''}`, cause === undefined ? undefined : { cause });
     this.limit = limit;
     this.value = value;
   }

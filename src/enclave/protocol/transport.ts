@@ -7,6 +7,8 @@ import type { PacketBuffer } from './packet.js';
 export interface AbortSignalLike {
   /** Whether it was aborted. */
   readonly aborted: boolean;
+  /** Why it was aborted: the `cause` of the error. */
+  readonly reason?: unknown;
   /** Registers a listener that is called when it is aborted. */
   addEventListener(type: 'abort', listener: () => void): void;
   /** Removes a listener. */

@@ -13,7 +13,7 @@ import {
   type Result,
   runsGuest,
 } from '../protocol/commands.js';
-import { EnclaveError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/enclave-errors.js';
+import { EnclaveError, LimitError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/enclave-errors.js';
 import type { WireValue } from '../protocol/fields.js';
 import { KIND, Overflow, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import type { NativeTable, Usage } from '../protocol/structures.js';
@@ -309,7 +309,7 @@ export class EnclaveCore {
     const route = COMMAND_ROUTES.get(name)!;
     const { timeoutMs, signal } = options;
     if (signal?.aborted)
-      throw new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted before the call`);
+      throw new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted before the call`, signal.reason);
     if (timeoutMs !== undefined) checkTimeout(route, timeoutMs);
     const packet = PacketBuffer.allocate();
     this.#encode(packet, route, timeoutMs === undefined ? args : withDeadline(name, args, timeoutMs));
@@ -317,6 +317,12 @@ export class EnclaveCore {
     try {
       const answer = await connection.call(packet, guard.ticket);
       return this.#read(connection, route, packet.i32[3]! >>> 0, answer, -1, watch) as Result<K>;
+    } catch (error) {
+      // The trusted side does not know the reason.
+      if (error instanceof LimitError && error.limit === 'signal' && signal?.reason !== undefined) {
+        Object.defineProperty(error, 'cause', { value: signal.reason, configurable: true, writable: true });
+      }
+      throw error;
     } finally {
       guard.end();
     }
@@ -434,8 +440,8 @@ export class EnclaveCore {
       );
     }
     if (signal) {
-      const error = new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted`);
       const onAbort = () => {
+        const error = new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted`, signal.reason);
         if (connection.abort(ticket, error)) return;
         if (connection.reachesGuests) this.#stopUnlessReached(connection, error, cancels);
         else cancels.push(this.#timers.after(GRACE_MS, () => connection.fail(error)));
