@@ -1,7 +1,7 @@
 // Counts what a guest executes and stops it in time: fuel, deadline, AbortSignal, call depth. There is one meter per Store, loaded from the ExecEnv
 // that runs. Engines count in `registers` and call the meter only when a slice is used up.
 import type { Platform } from '../platform/platform.js';
-import { LimitError, Trap } from '../wasm/errors.js';
+import { LimitError, signalError, Trap } from '../wasm/errors.js';
 import { type CallLimits, type LimitName, type LimitOptions, type Limits, limitInCode } from '../wasm/limit-table.js';
 
 /**
@@ -35,10 +35,6 @@ export function settingsOf(limits: LimitOptions, own: CallLimits, signal: MeterS
 
 type Signal = NonNullable<MeterSettings['signal']>;
 
-/** What a call ends with whose signal was aborted. */
-export function signalError({ reason }: Signal): LimitError {
-  return new LimitError('signal', 0, 'the AbortSignal was aborted', reason);
-}
 /** @throws LimitError 'signal' */
 export function checkSignal(signal: Signal | undefined): void {
   if (signal?.aborted) throw signalError(signal);

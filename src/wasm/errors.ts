@@ -200,6 +200,11 @@ export class LimitError extends EnclasmError {
   }
 }
 
+/** What a call ends with whose signal was aborted. */
+export function signalError({ reason }: { readonly reason?: unknown }): LimitError {
+  return new LimitError('signal', 0, 'the AbortSignal was aborted', reason);
+}
+
 /** Adds the usage to an error that has none. A native may have frozen the error that it throws, which then stays as it is. */
 export function noteUsage(error: LimitError, usage: () => Usage): void {
   if (error.usage === undefined) Reflect.set(error, 'usage', usage());

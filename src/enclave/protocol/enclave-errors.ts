@@ -84,6 +84,7 @@ export {
   LimitError,
   LinkError,
   MalformedError,
+  signalError,
   Trap,
   UsageError,
 } from '../../wasm/errors.js';
