@@ -14,6 +14,8 @@ import { WasiOptions } from './libraries.js';
 export interface AbortSignalLike {
     /** Whether the signal was aborted. */
     readonly aborted: boolean;
+    /** Why it was aborted: the `cause` of the error. */
+    readonly reason?: unknown;
     /** Registers a listener that is called when the signal is aborted. */
     addEventListener?(type: 'abort', listener: () => void): void;
     /** Removes a listener. */
@@ -426,8 +428,9 @@ export declare class LimitError extends EnclasmError {
      * Makes an error about a limit.
      * @param value what the limit allows
      * @param detail what the message says besides
+     * @param cause what led to it: of a signal, the reason that it was aborted with
      */
-    constructor(limit: LimitName, value: number, detail?: string);
+    constructor(limit: LimitName, value: number, detail?: string, cause?: unknown);
     /** What the message says besides the limit and its value. */
     get detail(): string | undefined;
 }

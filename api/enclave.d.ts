@@ -18,6 +18,8 @@ declare const KIND_OF_HANDLE: unique symbol;
 export interface AbortSignalLike {
     /** Whether it was aborted. */
     readonly aborted: boolean;
+    /** Why it was aborted: the `cause` of the error. */
+    readonly reason?: unknown;
     /** Registers a listener that is called when it is aborted. */
     addEventListener(type: 'abort', listener: () => void): void;
     /** Removes a listener. */

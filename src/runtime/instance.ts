@@ -34,6 +34,8 @@ export interface MemoryPlan {
 export interface AbortSignalLike {
   /** Whether the signal was aborted. */
   readonly aborted: boolean;
+  /** Why it was aborted: the `cause` of the error. */
+  readonly reason?: unknown;
   /** Registers a listener that is called when the signal is aborted. */
   addEventListener?(type: 'abort', listener: () => void): void;
   /** Removes a listener. */

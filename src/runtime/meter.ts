@@ -1,7 +1,7 @@
 // Counts what a guest executes and stops it in time: fuel, deadline, AbortSignal, call depth. There is one meter per Store, loaded from the ExecEnv
 // that runs. Engines count in `registers` and call the meter only when a slice is used up.
 import type { Platform } from '../platform/platform.js';
-import { LimitError, Trap } from '../wasm/errors.js';
+import { LimitError, signalError, Trap } from '../wasm/errors.js';
 import { type CallLimits, type LimitName, type LimitOptions, type Limits, limitInCode } from '../wasm/limit-table.js';
 
 /**
@@ -19,7 +19,7 @@ export const DEFAULT_CALL_DEPTH = 16_384;
 /** The limits of one call; undefined means no limit. */
 export interface MeterSettings extends Limits<'fuel' | 'timeoutMs' | 'callDepth' | 'hostCalls'> {
   /** An AbortSignal or an object like it. */
-  readonly signal?: { readonly aborted: boolean } | undefined;
+  readonly signal?: { readonly aborted: boolean; readonly reason?: unknown } | undefined;
 }
 
 /** Returns the limits of a call; its own take precedence over the instance's. */
@@ -31,6 +31,13 @@ export function settingsOf(limits: LimitOptions, own: CallLimits, signal: MeterS
     callDepth: limits.callDepth,
     hostCalls: limits.hostCalls,
   };
+}
+
+type Signal = NonNullable<MeterSettings['signal']>;
+
+/** @throws LimitError 'signal' */
+export function checkSignal(signal: Signal | undefined): void {
+  if (signal?.aborted) throw signalError(signal);
 }
 
 export class Meter {
@@ -190,7 +197,7 @@ export class Meter {
   check(): void {
     if (this.#terminated) throw new Trap('terminated-by-user');
     const { signal, timeoutMs } = this.#settings;
-    if (signal?.aborted) throw new LimitError('signal', 0, 'the AbortSignal was aborted');
+    checkSignal(signal);
     if (this.#deadline !== Number.POSITIVE_INFINITY && this.#platform.monotonicNow() >= this.#deadline) {
       throw new LimitError('timeoutMs', timeoutMs!);
     }

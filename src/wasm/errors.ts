@@ -187,9 +187,10 @@ export class LimitError extends EnclasmError {
    * Makes an error about a limit.
    * @param value what the limit allows
    * @param detail what the message says besides
+   * @param cause what led to it: of a signal, the reason that it was aborted with
    */
-  constructor(limit: LimitName, value: number, detail?: string) {
-    super(`${limitText(limit, value)}${detail ? `: ${detail}` : ''}`);
+  constructor(limit: LimitName, value: number, detail?: string, cause?: unknown) {
+    super(`${limitText(limit, value)}${detail ? `: ${detail}` : ''}`, cause === undefined ? undefined : { cause });
     this.limit = limit;
     this.value = value;
   }
@@ -197,6 +198,11 @@ export class LimitError extends EnclasmError {
   get detail(): string | undefined {
     return this.message.slice(limitText(this.limit, this.value).length + ': '.length) || undefined;
   }
+}
+
+/** What a call ends with whose signal was aborted. */
+export function signalError({ reason }: { readonly reason?: unknown }): LimitError {
+  return new LimitError('signal', 0, 'the AbortSignal was aborted', reason);
 }
 
 /** Adds the usage to an error that has none. A native may have frozen the error that it throws, which then stays as it is. */

@@ -1,17 +1,20 @@
 // An aborted call ends alone: its enclave is stopped only where the guest had a processor for long enough and did not look at the signal. What a busy
-// machine does to a worker is played by a wire that delivers late, and done for real by busy processes beside it.
+// machine does to a worker is played by a wire that delivers late, and done for real, over every transport, by busy processes beside it.
 import { spawn } from 'node:child_process';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Connection, Transport } from '#src/enclave/protocol/transport.js';
 import { workerTransport } from '#src/enclave/transport/worker.js';
 import { Enclave } from '#src/enclave/untrusted/client.js';
 import { assemble } from '../helpers/wat.js';
-import { entry } from '../transports/enclaves.js';
+import { entry, SUBJECTS } from '../transports/enclaves.js';
 import { timers } from './support.js';
 
 const GUEST = assemble(`(module
+  (import "env" "ask" (func $ask (result i32)))
+  (global $calls (mut i32) (i32.const 0))
   (func (export "spin") (loop $again (br $again)))
-  (func (export "one") (result i32) i32.const 1))`);
+  (func (export "ask") (drop (call $ask)))
+  (func (export "one") (result i32) (global.set $calls (i32.add (global.get $calls) (i32.const 1))) (global.get $calls)))`);
 /** More than an enclave was given before, by the clock on the wall. */
 const STARVED_MS = 3_000;
 
@@ -19,17 +22,20 @@ const open: Enclave[] = [];
 afterEach(async () => {
   for (const enclave of open.splice(0)) await enclave.close();
 });
-async function enclaveOver(transport: Transport) {
+async function enclaveOver(transport: Transport, mode?: 'interp', answer: () => unknown = () => 1) {
   const enclave = await Enclave.create({ transport, timers });
   open.push(enclave);
   await enclave.initRuntime();
   const { module } = await enclave.loadModule({ bytes: GUEST });
-  const spinning = await enclave.instantiateModule({ module });
-  const other = await enclave.instantiateModule({ module });
+  const natives = [enclave.natives('env', [{ symbol: 'ask', signature: '()i', async: true, func: answer as () => never }])];
+  const spinning = await enclave.instantiateModule({ module, options: { mode, natives } });
+  const other = await enclave.instantiateModule({ module, options: { mode, natives } });
+  const call = (name: string) => (signal: AbortSignal) =>
+    enclave.execAppFunc({ instance: spinning.instance, name, argv: [] }, { signal });
   return {
     enclave,
-    spin: (signal: AbortSignal) =>
-      enclave.execAppFunc({ instance: spinning.instance, name: 'spin', argv: [] }, { signal }),
+    spin: call('spin'),
+    ask: call('ask'),
     one: () => enclave.execAppFunc({ instance: other.instance, name: 'one', argv: [] }),
   };
 }
@@ -69,16 +75,67 @@ test('a guest that has a processor and does not look is stopped with its enclave
   expect(enclave.failure).toMatchObject({ failure: 'aborted' });
 });
 
-test('beside busy processes one call ends and the enclave stays', { timeout: 60_000 }, async () => {
-  const busy = Array.from({ length: 6 }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
-  try {
-    const { enclave, spin, one } = await enclaveOver(workerTransport({ entry }));
-    for (let round = 0; round < 3; round++) {
-      await expect(spin(AbortSignal.timeout(20))).rejects.toMatchObject({ limit: 'signal' });
-      expect(await one()).toMatchObject({ results: ['0x1:i32'] });
-    }
-    expect(enclave.failure).toBeUndefined();
-  } finally {
-    for (const one of busy) one.kill('SIGKILL');
-  }
+for (const subject of SUBJECTS) {
+  // What a launcher starts may be anywhere: nothing reaches a guest there.
+  const stays = !subject.name.includes('launcher');
+  // On this thread a guest runs in slices, or nobody can abort anything.
+  const mode = subject.name === 'same-thread' ? 'interp' : undefined;
+  describe(`an aborted call, ${subject.name}`, () => {
+    test('beside busy processes: it ends alone', { timeout: 120_000 }, async () => {
+      const busy = Array.from({ length: 6 }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
+      try {
+        const { enclave, spin, one } = await enclaveOver(subject.transport(), mode);
+        for (let round = 1; round <= (stays ? 4 : 1); round++) {
+          expect(await one()).toMatchObject({ results: [`0x${round}:i32`] });
+          const reason = new Error('enough');
+          const abort = new AbortController();
+          setTimeout(() => abort.abort(reason), 20);
+          const wanted = stays ? { limit: 'signal', cause: reason } : { failure: 'aborted', cause: reason };
+          await expect(spin(abort.signal)).rejects.toMatchObject(wanted);
+        }
+        expect(enclave.failure === undefined).toBe(stays);
+      } finally {
+        for (const one of busy) one.kill('SIGKILL');
+      }
+    });
+    test.runIf(stays)('its guest waits for a function that never answers', { timeout: 60_000 }, async () => {
+      const asked: ((value: number) => void)[] = [];
+      const { enclave, ask, one } = await enclaveOver(
+        subject.transport(),
+        subject.waits && mode === undefined ? undefined : 'interp',
+        () => new Promise((resolve) => asked.push(resolve)),
+      );
+      for (let round = 1; round <= 3; round++) {
+        const abort = new AbortController();
+        const asking = ask(abort.signal);
+        while (asked.length < round) await new Promise((resolve) => setTimeout(resolve, 1));
+        abort.abort();
+        await expect(asking).rejects.toMatchObject({ limit: 'signal' });
+        expect(await one()).toMatchObject({ results: [`0x${round}:i32`] });
+      }
+      // What it answers now is for nobody.
+      for (const answer of asked) answer(1);
+      expect(await one()).toMatchObject({ results: ['0x4:i32'] });
+      expect(enclave.failure).toBeUndefined();
+    });
+  });
+}
+
+test('the outer of two calls, then the inner', { timeout: 60_000 }, async () => {
+  const inner = new AbortController();
+  const outer = new AbortController();
+  let nested: Promise<unknown> | undefined;
+  const world = await enclaveOver(workerTransport({ entry }), undefined, async () => {
+    nested = world.spin(inner.signal);
+    setTimeout(() => {
+      outer.abort();
+      inner.abort();
+    }, 20);
+    await nested.catch(() => {});
+    // The outer call has been given up: this is waited for by nobody.
+    return new Promise(() => {});
+  });
+  await expect(world.ask(outer.signal)).rejects.toMatchObject({ limit: 'signal' });
+  await expect(nested).rejects.toMatchObject({ limit: 'signal' });
+  expect(await world.one()).toMatchObject({ results: ['0x1:i32'] });
 });

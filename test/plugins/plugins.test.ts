@@ -1,36 +1,13 @@
 // Plugins of each convention: the same calls without a boundary and over every transport, in every mode; and guests that break their convention.
 // What a plugin leaves behind is counted.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createEnclave } from '#src/entry/enclave.js';
 import { MemoryFileSystem } from '#src/entry/libraries.js';
-import {
-  createPlugin,
-  type Plugin,
-  type PluginEnclave,
-  PluginError,
-  type PluginFault,
-  type PluginOptions,
-} from '#src/entry/plugin.js';
+import { createPlugin, type Plugin, PluginError, type PluginFault, type PluginOptions } from '#src/entry/plugin.js';
 import { LimitError, Trap, UsageError } from '#src/wasm/errors.js';
-import { assemble, projectRoot } from '../helpers/wat.js';
-
-const guests = join(projectRoot(), 'test/plugins/guests');
-const guest = (name: string): Uint8Array => new Uint8Array(readFileSync(join(guests, `${name}.wasm`)));
-
-interface Place {
-  readonly name: string;
-  readonly enclave: PluginEnclave | undefined;
-}
-const entry = join(projectRoot(), 'dist/entry/enclave-main.js');
-const PLACES: readonly Place[] = [
-  { name: 'no enclave', enclave: undefined },
-  { name: 'same-thread', enclave: 'same-thread' },
-  { name: 'worker', enclave: { transport: 'worker', entry } },
-  { name: 'process', enclave: { transport: 'process', entry } },
-];
-const MODES = ['host', 'jit', 'interp'] as const;
+import { assemble } from '../helpers/wat.js';
+import { entry, guest, guests, PLACES } from './places.js';
 
 /** Calls each native; its output is as long as the first says, and has what the last wrote. */
 const IMPORTING = `(module
@@ -65,8 +42,8 @@ async function faultOf(call: Promise<unknown>): Promise<PluginFault | undefined>
   return error.fault;
 }
 
-for (const { name, enclave } of PLACES) {
-  for (const mode of name === 'no enclave' ? MODES : (['auto'] as const)) {
+for (const { name, enclave, modes } of PLACES) {
+  for (const mode of modes) {
     describe(`plugins, ${name}, mode ${mode}`, () => {
       const where: PluginOptions = { enclave, mode };
 

@@ -38,7 +38,7 @@ const LONGEST_TIMER_MS = 0x7fff_ffff;
 const TIMER_SLACK_MS = 1;
 
 /** What the caller does before and after the call. */
-interface CallSteps<T> {
+export interface CallSteps<T> {
   prepare(slots: Slots): void;
   finish(slots: Slots): T;
 }
@@ -48,6 +48,9 @@ export function canPause(func: FunctionInstance): boolean {
   return func.begin !== undefined || func instanceof NativeFunctionInstance;
 }
 
+/** Calls a function of the guest, in the call that is on its way. */
+export type CallInside = <T>(func: FunctionInstance, ends: CallSteps<T>) => Promise<T>;
+
 export async function runAsync<T>(
   instance: Instance,
   func: FunctionInstance,
@@ -55,11 +58,23 @@ export async function runAsync<T>(
   ends: CallSteps<T>,
 ): Promise<T> {
   instance.checkAlive();
-  const checked = checkAsyncOptions(options);
-  if (!canPause(func)) {
-    throw new UsageError(`mode '${instance.mode}' cannot pause a call: callAsync needs mode 'interp'`);
-  }
-  return new AsyncCall(instance, checked).run(func, ends);
+  checkCanPause(instance, func);
+  return runAllAsync(instance, options, (call) => call(func, ends));
+}
+
+/** Runs what `body` calls one after the other as one call: its limits hold, and its usage counts, for all of it. */
+export async function runAllAsync<T>(
+  instance: Instance,
+  options: AsyncCallOptions,
+  body: (call: CallInside) => Promise<T>,
+): Promise<T> {
+  instance.checkAlive();
+  return new AsyncCall(instance, checkAsyncOptions(options)).run(body);
+}
+
+function checkCanPause(instance: Instance, func: FunctionInstance): void {
+  if (canPause(func)) return;
+  throw new UsageError(`mode '${instance.mode}' cannot pause a call: callAsync needs mode 'interp'`);
 }
 
 class AsyncCall implements PendingCall {
@@ -97,15 +112,18 @@ class AsyncCall implements PendingCall {
     this.#wake?.();
   }
 
-  async run<T>(func: FunctionInstance, ends: CallSteps<T>): Promise<T> {
+  async run<T>(body: (call: CallInside) => Promise<T>): Promise<T> {
     const instance = this.#instance;
     instance.store.pendingCalls.add(this);
     instance.running++;
     instance.exception = null;
     try {
-      ends.prepare(this.#slots);
-      await this.#finishCall(func);
-      const result = ends.finish(this.#slots);
+      const result = await body(async (func, ends) => {
+        checkCanPause(instance, func);
+        ends.prepare(this.#slots);
+        await this.#finishCall(func);
+        return ends.finish(this.#slots);
+      });
       this.#close();
       return result;
     } catch (error) {

@@ -32,6 +32,9 @@ export function eitherSignal(
     get aborted(): boolean {
       return a.aborted || b.aborted;
     },
+    get reason(): unknown {
+      return a.aborted ? a.reason : b.reason;
+    },
     ...(listens && {
       addEventListener(type: 'abort', listener: () => void): void {
         for (const signal of both) signal.addEventListener!(type, listener);

@@ -14,7 +14,7 @@ import { EnclasmError, UsageError } from '../../wasm/errors.js';
 import { typeName } from '../../wasm/type-names.js';
 import type { FuncType, ValType } from '../../wasm/types.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from './call.js';
-import { type AsyncCallOptions, canPause, runAsync } from './call-async.js';
+import { type AsyncCallOptions, type CallSteps, canPause, runAsync } from './call-async.js';
 
 /** Called as functions of JavaScript are. */
 export interface WasmFunction {
@@ -103,12 +103,17 @@ export class WasmFunction {
    * @throws what call throws; UsageError in a mode that cannot pause
    */
   async callAsync(args: readonly WasmValue[] = [], options: AsyncCallOptions = {}): Promise<WasmValue[]> {
-    const { instance, func } = this;
-    return runAsync(instance, func, options, {
-      prepare: (slots) => writeArguments(this, this.type.params, args, slots),
-      finish: (slots) => readResults(instance, this.type.results, slots),
-    });
+    return runAsync(this.instance, this.func, options, asyncSteps(this, args));
   }
+}
+
+/** What a call in slices does before and after: arguments in, results out. */
+export function asyncSteps(func: WasmFunction, args: readonly WasmValue[]): CallSteps<WasmValue[]> {
+  const { params, results } = func.type;
+  return {
+    prepare: (slots) => writeArguments(func, params, args, slots),
+    finish: (slots) => readResults(func.instance, results, slots),
+  };
 }
 
 /** As functions of JavaScript return: one result as itself, several as an array, none as undefined. */

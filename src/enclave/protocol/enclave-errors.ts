@@ -91,6 +91,7 @@ export {
   LimitError,
   LinkError,
   MalformedError,
+  signalError,
   Trap,
   UsageError,
 } from '../../wasm/errors.js';

@@ -7,6 +7,8 @@ import type { PacketBuffer } from './packet.js';
 export interface AbortSignalLike {
   /** Whether it was aborted. */
   readonly aborted: boolean;
+  /** Why it was aborted: the `cause` of the error. */
+  readonly reason?: unknown;
   /** Registers a listener that is called when it is aborted. */
   addEventListener(type: 'abort', listener: () => void): void;
   /** Removes a listener. */
@@ -21,8 +23,16 @@ export interface Timers {
   after(ms: number, action: () => void): () => void;
 }
 
-/** The untrusted side's end of an ocall: it always answers and never throws. It returns a promise only where a function of the embedder is async. */
-export type OcallHandler = (packet: PacketBuffer) => PacketBuffer | Promise<PacketBuffer>;
+/** Tells a function of the embedder's that is awaited that the guest's call was given up. */
+export interface GivenUp {
+  /** Called then, once at most. */
+  listener: (() => void) | undefined;
+}
+/**
+ * The untrusted side's end of an ocall: it always answers and never throws. It returns a promise only where a function of the embedder is async, and
+ * where the call was given up that promise ends at once, whatever the function does.
+ */
+export type OcallHandler = (packet: PacketBuffer, givenUp?: GivenUp) => PacketBuffer | Promise<PacketBuffer>;
 
 export interface Transport {
   readonly name: string;
@@ -54,8 +64,11 @@ export interface Connection {
   abort(ticket: Ticket, error: EnclaveError): boolean;
   /** Whether abort() reaches a guest that runs, so that it stops by itself if it is given the time. */
   readonly reachesGuests?: boolean;
-  /** Starts to count how long the trusted side has a processor. The function tells about how many milliseconds it had one since it was last called. */
-  processorClock?(): () => number;
+  /**
+   * Starts to count how long the trusted side has a processor. The function tells about how many milliseconds it had one since it was last called;
+   * undefined where the system does not say.
+   */
+  processorClock?(): () => number | undefined;
   /** Stops the trusted side at once; every call that waits is rejected with `error`. */
   fail(error: EnclaveError): void;
   /** Why no more calls are possible. */

@@ -3,12 +3,18 @@
 import { encode, OCALL_BY_NUMBER, OCALL_ROUTES } from '../protocol/codec.js';
 import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import type { TrustedEntry, TrustedFactory } from '../protocol/transport.js';
+import { atIntervals } from './at-intervals.js';
 import type { UntrustedWire } from './untrusted-conversation.js';
 
 /** A MessagePort, as both ends use it. */
 export interface Port {
   postMessage(message: Uint8Array, transfer: readonly ArrayBuffer[]): void;
   on(event: 'message', listener: (message: unknown) => void): unknown;
+}
+
+/** A port of its own for calls that were given up: a guest that runs looks into it, and must not take other messages out of their turn. */
+export interface AbortPort {
+  postMessage(sequence: number): void;
 }
 
 /** Posts a copy of the packet's bytes: a view would take all of the memory behind it along. */
@@ -20,8 +26,11 @@ function post(port: Pick<Port, 'postMessage'>, packet: PacketBuffer): void {
 /** The untrusted end. */
 export class MessageUntrusted implements UntrustedWire {
   readonly #port: Pick<Port, 'postMessage'>;
-  constructor(port: Pick<Port, 'postMessage'>) {
+  readonly #aborts: AbortPort;
+  /** @param aborts carries the sequence numbers of calls that were given up */
+  constructor(port: Pick<Port, 'postMessage'>, aborts: AbortPort) {
     this.#port = port;
+    this.#aborts = aborts;
   }
   send(packet: PacketBuffer): void {
     post(this.#port, packet);
@@ -29,8 +38,9 @@ export class MessageUntrusted implements UntrustedWire {
   woken(message: unknown): PacketBuffer | undefined {
     return message instanceof Uint8Array ? PacketBuffer.copyOf(message) : undefined;
   }
-  /** This wire cannot reach a guest that runs: the client stops the worker when its grace period ends. */
-  abort(): void {}
+  abort(sequence: number): void {
+    this.#aborts.postMessage(sequence >>> 0);
+  }
   now(): number {
     return 0;
   }
@@ -39,11 +49,15 @@ export class MessageUntrusted implements UntrustedWire {
 const PRINT = OCALL_ROUTES.get('print')!;
 const LOG = OCALL_ROUTES.get('log')!;
 
-/** The packet is a copy of the message, so no other thread writes to it. */
-const MESSAGE_CALL = { async: true, signal: undefined, isPrivate: true } as const;
-
-/** Serves the trusted end: commands run in slices where the mode can pause, and ocalls are promises. */
-export function serveMessages(port: Port, factory: TrustedFactory): void {
+/**
+ * Serves the trusted end: commands run in slices where the mode can pause, and ocalls are promises.
+ * @param takeAborted takes the next sequence number from the port for calls that were given up, without waiting
+ */
+export function serveMessages(port: Port, factory: TrustedFactory, takeAborted: () => unknown, now: () => number): void {
+  const aborted = new Set<unknown>();
+  const look = atIntervals(now, () => {
+    for (let sequence = takeAborted(); sequence !== undefined; sequence = takeAborted()) aborted.add(sequence);
+  });
   const waiting = new Map<number, (answer: PacketBuffer) => void>();
   const reader = new PacketReader();
   const ocall = (packet: PacketBuffer): PacketBuffer | Promise<PacketBuffer> => {
@@ -66,7 +80,16 @@ export function serveMessages(port: Port, factory: TrustedFactory): void {
       waiting.delete(sequence);
       return;
     }
-    void trusted.handleCommand(packet, packet.length, MESSAGE_CALL).then((outcome) => {
+    const given = packet.i32[3]! >>> 0;
+    const signal = {
+      get aborted(): boolean {
+        look();
+        return aborted.has(given);
+      },
+    };
+    // The packet is a copy of the message, so no other thread writes to it.
+    void trusted.handleCommand(packet, packet.length, { async: true, signal, isPrivate: true }).then((outcome) => {
+      aborted.delete(given);
       const answer = PacketBuffer.allocate();
       trusted.writeAnswer(outcome, answer);
       post(port, answer);

@@ -2,11 +2,12 @@
 // files but its own code (Node's permission model) and a cap on memory; bubblewrap can isolate it further. Packets go over a socket pair, length
 // first. This is the untrusted end; the child's is process-inside.ts. Refuses sync calls.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { EnclaveError } from '../protocol/enclave-errors.js';
 import { MAX_PACKET_BYTES, type PacketBuffer } from '../protocol/packet.js';
 import type { OcallHandler, Transport } from '../protocol/transport.js';
+import { AbortWord } from './abort-word.js';
 import { FrameReader, frameHeader } from './frames.js';
 import { CHILD_FD } from './process-inside.js';
 import { type SystemFacts, sandboxCommand } from './sandbox.js';
@@ -71,19 +72,23 @@ class ProcessConnection extends ConversationConnection {
   readonly #frames: FrameReader;
   readonly #exited: Promise<void>;
   readonly #memoryLimit: number;
+  readonly reachesGuests: boolean;
   #stderr = '';
   #watch: NodeJS.Timeout | undefined;
 
   constructor(options: ProcessOptions, maxPacketBytes: number, ocall: OcallHandler, failed?: () => void) {
     super();
     this.#frames = new FrameReader(maxPacketBytes);
-    this.#child = start(options);
+    // What a launcher starts may be anywhere.
+    const word = options.launcher ? undefined : AbortWord.make();
+    this.reachesGuests = word !== undefined;
+    this.#child = started(options, word);
     this.#memoryLimit = (options.memoryMiB ?? 2_048) * 1_048_576;
     const { stdin, stdout, stderr, stdio } = this.#child;
     this.#socket = (options.launcher ? stdin : stdio[CHILD_FD]) as Socket;
     this.#incoming = (options.launcher ? stdout : this.#socket) as Socket;
     this.conversation = new UntrustedConversation(
-      { send: (packet) => this.#send(packet), abort: () => {}, now: () => performance.now() },
+      { send: (packet) => this.#send(packet), abort: (sequence) => word?.write(sequence), now: () => performance.now() },
       ocall,
       failed,
     );
@@ -98,12 +103,14 @@ class ProcessConnection extends ConversationConnection {
     this.#exited = new Promise((resolve) => {
       this.#child.once('error', (error) => {
         this.conversation.fail(cannotStart(error));
+        word?.close();
         resolve();
       });
       // 'close' is emitted after the streams have ended, so the cause on standard error is complete.
       this.#child.once('close', (code, signal) => {
         this.conversation.fail(deathOf(code, signal, this.#stderr));
         this.#stopWatching();
+        word?.close();
         resolve();
       });
     });
@@ -115,6 +122,16 @@ class ProcessConnection extends ConversationConnection {
 
   override callSync(): never {
     throw new EnclaveError('refused', "transport 'process' has async calls only");
+  }
+  /** The time of the child and, under bubblewrap, of its children. */
+  processorClock(): () => number | undefined {
+    let before = processorMs(this.#child.pid);
+    return () => {
+      const now = processorMs(this.#child.pid);
+      const since = now === undefined || before === undefined ? undefined : now - before;
+      before = now;
+      return since;
+    };
   }
   protected kill(): void {
     this.#child.kill('SIGKILL');
@@ -203,7 +220,18 @@ class ProcessConnection extends ConversationConnection {
   }
 }
 
-function start(options: ProcessOptions): ChildProcess {
+function started(options: ProcessOptions, word: AbortWord | undefined): ChildProcess {
+  try {
+    return start(options, word?.childsDescriptor ?? 'ignore');
+  } catch (error) {
+    word?.close();
+    throw error;
+  } finally {
+    if (word) closeSync(word.childsDescriptor);
+  }
+}
+/** @param aborted the child's descriptor of the word for calls that were given up */
+function start(options: ProcessOptions, aborted: number | 'ignore'): ChildProcess {
   const { launcher } = options;
   if (launcher) {
     const [command, ...args] = launcher;
@@ -213,7 +241,7 @@ function start(options: ProcessOptions): ChildProcess {
   }
   const { command, args } = sandboxCommand(options, systemFacts(options.entry));
   // No shell, no environment, and standard error only as a pipe to this process.
-  return spawned(command, args, { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], cwd: '/' });
+  return spawned(command, args, { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe', aborted], cwd: '/' });
 }
 
 function spawned(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
@@ -247,14 +275,26 @@ function systemFacts(entry: string): SystemFacts {
 
 /** Returns the memory of a process in bytes, and under bubblewrap of its child; 0 where the operating system does not report it. */
 function residentBytes(pid: number | undefined): number {
+  return overChildren(pid, (folder) => Number(readFileSync(`${folder}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES) ?? 0;
+}
+/** Returns the processor time that they had, in milliseconds; undefined where the operating system does not report it. */
+function processorMs(pid: number | undefined): number | undefined {
+  return overChildren(pid, (folder) => {
+    const stat = readFileSync(`${folder}/stat`, 'latin1');
+    // The name before may have any character. The fields are the 14th and 15th, in hundredths of a second.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  });
+}
+/** Sums over a process and its children. @param of what one has, by its folder in /proc */
+function overChildren(pid: number | undefined, of: (folder: string) => number): number | undefined {
   try {
-    const own = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES;
+    const own = of(`/proc/${pid}`);
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
-    return children === ''
-      ? own
-      : own + children.split(' ').reduce((sum, child) => sum + residentBytes(Number(child)), 0);
+    if (children === '') return own;
+    return children.split(' ').reduce((sum, child) => sum + (overChildren(Number(child), of) ?? 0), own);
   } catch {
-    return 0;
+    return undefined;
   }
 }
 

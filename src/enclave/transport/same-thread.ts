@@ -30,6 +30,8 @@ export function sameThreadTransport(options: SameThreadOptions): Transport {
 }
 
 class SameThreadConnection implements Connection {
+  /** It looks at the ticket. */
+  readonly reachesGuests = true;
   readonly #trusted: TrustedEntry;
   /** The async commands in progress, by ticket. */
   readonly #running = new Map<Ticket, Promise<unknown>>();

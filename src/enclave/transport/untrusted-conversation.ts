@@ -2,7 +2,7 @@
 // no processes. Refuses a second sync call beside a running one, and messages that the trusted side has no right to send now.
 import { EnclaveError } from '../protocol/enclave-errors.js';
 import { KIND, PacketBuffer } from '../protocol/packet.js';
-import type { Connection, OcallHandler, Ticket } from '../protocol/transport.js';
+import type { Connection, GivenUp, OcallHandler, Ticket } from '../protocol/transport.js';
 
 /** A wire of the untrusted side, which sends only in its own turn. */
 export interface UntrustedWire {
@@ -34,9 +34,11 @@ interface SyncCall {
 interface Ocall {
   readonly kind: 'ocall';
   answer: PacketBuffer | undefined;
+  readonly givenUp: GivenUp;
 }
 
 const SYNC_CALL: SyncCall = { kind: 'sync' };
+const newOcall = (): Ocall => ({ kind: 'ocall', answer: undefined, givenUp: { listener: undefined } });
 const NO_DEADLINE = Number.POSITIVE_INFINITY;
 
 /**
@@ -107,7 +109,7 @@ export class UntrustedConversation {
         return sequence;
       }
       if (kind !== KIND.ocall) throw this.#broken(kind);
-      stack.push({ kind: 'ocall', answer: undefined });
+      stack.push(newOcall());
       const reply = this.#ocall(PacketBuffer.copyOf(answer.bytes()));
       if (reply instanceof Promise) {
         reply.catch(() => {});
@@ -135,6 +137,7 @@ export class UntrustedConversation {
     if (kind === KIND.result || kind === KIND.error) {
       this.#stack.pop();
       top.resolve(packet);
+      this.#tellAborted();
       this.#next();
       return;
     }
@@ -142,15 +145,16 @@ export class UntrustedConversation {
       this.#broken(kind);
       return;
     }
-    const entry: Ocall = { kind: 'ocall', answer: undefined };
+    const entry = newOcall();
     this.#stack.push(entry);
-    const answer = this.#ocall(packet);
+    const answer = this.#ocall(packet, entry.givenUp);
     if (answer instanceof Promise) {
       answer.then((a) => {
         entry.answer = a;
         this.#next();
       });
     } else entry.answer = answer;
+    this.#tellAborted();
     this.#next();
   }
 
@@ -161,9 +165,21 @@ export class UntrustedConversation {
       this.#queue.splice(at, 1)[0]!.reject(error);
       return true;
     }
-    const running = this.#stack.find((entry) => entry.kind === 'call' && entry.ticket === ticket) as Call | undefined;
-    if (running) this.#wire.abort(running.packet.i32[3]!);
+    this.#tellAborted();
     return false;
+  }
+  /** The innermost call is the one that runs. If it was given up, its guest is told, and waits for no function of the embedder any more. */
+  #tellAborted(): void {
+    const stack = this.#stack;
+    let at = stack.length - 1;
+    while (stack[at]?.kind === 'ocall') at--;
+    const call = stack[at];
+    if (call?.kind !== 'call' || !call.ticket.aborted) return;
+    this.#wire.abort(call.packet.i32[3]!);
+    const above = stack[at + 1];
+    if (above?.kind !== 'ocall' || above.answer) return;
+    above.givenUp.listener?.();
+    above.givenUp.listener = undefined;
   }
 
   /** The connection has ended: every call that waits is rejected. */

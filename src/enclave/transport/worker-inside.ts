@@ -13,6 +13,8 @@ export interface Start {
   readonly enclasm: 'enclave';
   readonly ring: RingMemory | undefined;
   readonly port: MessagePort;
+  /** Brings the sequence numbers of calls that were given up, where there is no shared memory. */
+  readonly aborts: MessagePort | undefined;
   readonly spin: boolean;
   readonly settings: unknown;
 }
@@ -44,11 +46,12 @@ export function messagesOf(port: MessagePort, spin: boolean): Messages {
  * @param build makes the trusted side from the settings that workerTransport() was given
  */
 export function serveWorker(build: (settings: unknown) => TrustedFactory): void {
-  const { enclasm, ring, port, spin, settings } = workerData as Start;
+  const { enclasm, ring, port, aborts, spin, settings } = workerData as Start;
   if (enclasm !== 'enclave') throw new Error('this file is the entry of an enclave worker');
   const factory = build(settings);
   if (!ring) {
-    serveMessages(port, factory);
+    const takeAborted = (): unknown => aborts && receiveMessageOnPort(aborts)?.message;
+    serveMessages(port, factory, takeAborted, () => performance.now());
     return;
   }
   const conversation = new TrustedConversation(new RingTrusted(ring, messagesOf(port, spin)), eventLoop);

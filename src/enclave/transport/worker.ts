@@ -54,26 +54,26 @@ class WorkerConnection extends ConversationConnection {
   readonly #port: MessagePort;
   protected readonly conversation: UntrustedConversation;
   readonly #exited: Promise<void>;
-  readonly reachesGuests: boolean;
+  readonly reachesGuests = true;
   #seenAlive = false;
 
   constructor(options: WorkerOptions, shared: boolean, ocall: OcallHandler, failed?: () => void) {
     super();
-    this.reachesGuests = shared;
     const { port1, port2 } = new MessageChannel();
+    const aborts = shared ? undefined : new MessageChannel();
     this.#port = port1;
     const ring = shared ? allocateRing(options.areaBytes) : undefined;
     const spin = (options.cores ?? availableParallelism()) > 1;
-    const start: Start = { enclasm: 'enclave', ring, port: port2, spin, settings: options.settings };
+    const start: Start = { enclasm: 'enclave', ring, port: port2, aborts: aborts?.port2, spin, settings: options.settings };
     try {
-      this.#worker = startWorker(options, start, port2);
+      this.#worker = startWorker(options, start);
     } catch (error) {
       port1.close();
       throw error;
     }
     const wire = ring
       ? new RingUntrusted(ring, messagesOf(port1, spin), () => this.#lives())
-      : new MessageUntrusted(port1);
+      : new MessageUntrusted(port1, aborts!.port1);
     this.conversation = new UntrustedConversation(wire, ocall, failed);
     port1.on('message', (message: unknown) => this.#received(wire, message));
     port1.on('messageerror', (error) => this.fail(brokenBy(error)));
@@ -131,11 +131,11 @@ class WorkerConnection extends ConversationConnection {
   }
 }
 
-function startWorker(options: WorkerOptions, start: Start, port: MessagePort): Worker {
+function startWorker(options: WorkerOptions, start: Start): Worker {
   try {
     return new Worker(typeof options.entry === 'string' ? options.entry : new URL(options.entry.href), {
       workerData: start,
-      transferList: [port],
+      transferList: start.aborts ? [start.port, start.aborts] : [start.port],
       env: {},
       execArgv: [],
       argv: codeCacheWords(options.codeCache),

@@ -13,7 +13,7 @@ import {
   type Result,
   runsGuest,
 } from '../protocol/commands.js';
-import { EnclaveError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/enclave-errors.js';
+import { EnclaveError, LimitError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/enclave-errors.js';
 import type { WireValue } from '../protocol/fields.js';
 import { KIND, Overflow, PacketBuffer, PacketReader } from '../protocol/packet.js';
 import type { NativeTable, Usage } from '../protocol/structures.js';
@@ -43,8 +43,9 @@ export interface SyncCallOptions {
 /** How long a command may take, and what ends it. */
 export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
   /**
-   * Ends the call when it is aborted, even while a guest runs. Over a worker with shared memory the guest stops by itself (LimitError 'signal')
-   * and the enclave stays; elsewhere, or if the guest does not stop, the enclave is stopped (EnclaveError 'aborted').
+   * Ends the call when it is aborted, even while a guest runs: the guest stops by itself (LimitError 'signal'), and the enclave stays with all else
+   * in it. The enclave is stopped (EnclaveError 'aborted') only where the guest had a processor for two seconds and did not look at the signal, and
+   * where it cannot see one: in a process that a launcher started.
    */
   readonly signal?: AbortSignalLike | undefined;
 }
@@ -105,14 +106,19 @@ function withCommands(core: EnclaveCore): Enclave {
 
 /** After this command no guest holds objects of the embedder any more, so they are freed and their numbers are invalid. */
 const DESTROY_RUNTIME = COMMAND_ROUTES.get('destroyRuntime')!;
-/** Milliseconds after which the trusted side of an aborted call is stopped; a short command ends before. */
-const GRACE_MS = 50;
-/** The same where the guest sees the signal and stops by itself: of a processor, which a busy machine may not give it for long. */
-const REACHED_GRACE_MS = 2_000;
-/** Milliseconds between two looks at that. */
-const LOOK_MS = 250;
-/** Milliseconds after which it is stopped in any case: a guest that sleeps for ever uses no processor. */
-const LONGEST_GRACE_MS = 60_000;
+/** When the trusted side of an aborted call is stopped, in milliseconds. */
+interface Grace {
+  /** It had a processor for so long, and its guest did not look at the signal. */
+  readonly processorMs: number;
+  /** In any case: a guest that sleeps for ever uses no processor. */
+  readonly longestMs: number;
+  /** Between two looks at that. */
+  readonly lookMs: number;
+}
+/** The guest sees the signal and stops by itself, once the machine gives it a processor. */
+const REACHED: Grace = { processorMs: 2_000, longestMs: 60_000, lookMs: 250 };
+/** It cannot see it; a short command ends before. */
+const UNREACHED: Grace = { processorMs: 50, longestMs: 2_000, lookMs: 25 };
 
 /** The members of an enclave besides its commands. */
 export class EnclaveCore {
@@ -309,7 +315,7 @@ export class EnclaveCore {
     const route = COMMAND_ROUTES.get(name)!;
     const { timeoutMs, signal } = options;
     if (signal?.aborted)
-      throw new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted before the call`);
+      throw new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted before the call`, signal.reason);
     if (timeoutMs !== undefined) checkTimeout(route, timeoutMs);
     const packet = PacketBuffer.allocate();
     this.#encode(packet, route, timeoutMs === undefined ? args : withDeadline(name, args, timeoutMs));
@@ -317,6 +323,12 @@ export class EnclaveCore {
     try {
       const answer = await connection.call(packet, guard.ticket);
       return this.#read(connection, route, packet.i32[3]! >>> 0, answer, -1, watch) as Result<K>;
+    } catch (error) {
+      // The trusted side does not know the reason.
+      if (error instanceof LimitError && error.limit === 'signal' && signal?.reason !== undefined) {
+        Object.defineProperty(error, 'cause', { value: signal.reason, configurable: true, writable: true });
+      }
+      throw error;
     } finally {
       guard.end();
     }
@@ -326,7 +338,7 @@ export class EnclaveCore {
     const ocalls = this.#ocalls;
     // A trusted side that has failed cannot close its files itself.
     this.#connection = this.transport.open(
-      (packet) => ocalls.handle(packet),
+      ocalls.handle,
       () => ocalls.close(),
     );
   }
@@ -402,18 +414,18 @@ export class EnclaveCore {
   }
 
   /** Stops the trusted side of an aborted call once its guest has had a processor for long enough and still not looked at the signal. */
-  #stopUnlessReached(connection: Connection, error: EnclaveError, cancels: (() => void)[]): void {
+  #stopUnlessEnded(connection: Connection, error: EnclaveError, cancels: (() => void)[]): void {
+    const { processorMs, longestMs, lookMs } = connection.reachesGuests ? REACHED : UNREACHED;
     const began = this.#timers.now();
     const sinceLast = connection.processorClock?.();
     let had = 0;
     const look = (): void => {
-      const worked = sinceLast?.();
-      // A guest that waits for a function of this side uses no processor: then the time that passes counts.
-      had += worked === undefined || this.runningFunctions > 0 ? LOOK_MS : worked;
-      if (had >= REACHED_GRACE_MS || this.#timers.now() - began >= LONGEST_GRACE_MS) connection.fail(error);
-      else cancels.push(this.#timers.after(LOOK_MS, look));
+      // Where the system does not say, the time that passes counts.
+      had += sinceLast?.() ?? lookMs;
+      if (had >= processorMs || this.#timers.now() - began >= longestMs) connection.fail(error);
+      else cancels.push(this.#timers.after(lookMs, look));
     };
-    cancels.push(this.#timers.after(LOOK_MS, look));
+    cancels.push(this.#timers.after(lookMs, look));
   }
 
   /** Watches the deadline and the AbortSignal of one call. */
@@ -434,11 +446,9 @@ export class EnclaveCore {
       );
     }
     if (signal) {
-      const error = new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted`);
       const onAbort = () => {
-        if (connection.abort(ticket, error)) return;
-        if (connection.reachesGuests) this.#stopUnlessReached(connection, error, cancels);
-        else cancels.push(this.#timers.after(GRACE_MS, () => connection.fail(error)));
+        const error = new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted`, signal.reason);
+        if (!connection.abort(ticket, error)) this.#stopUnlessEnded(connection, error, cancels);
       };
       signal.addEventListener('abort', onAbort);
       cancels.push(() => signal.removeEventListener('abort', onAbort));

@@ -1,9 +1,10 @@
 // Answers ocalls: it does what the embedder granted, and nothing else. A compromised trusted side may ask for anything, so every request is checked
 // before a function of the embedder gets it. Refuses, by name, what is not granted.
 import { decode, encode, OCALL_BY_NUMBER, OCALL_ROUTES, type Route } from '../protocol/codec.js';
-import { FileError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/enclave-errors.js';
+import { FileError, ProtocolError, signalError, UntrustedFailure, UsageError } from '../protocol/enclave-errors.js';
 import { CHUNK_BYTES, type FileSystem, type OcallArgs, type OcallName, type OcallResult } from '../protocol/ocalls.js';
 import { KIND, PacketBuffer, PacketReader } from '../protocol/packet.js';
+import type { GivenUp, OcallHandler } from '../protocol/transport.js';
 import { ERROR_LAYOUT, toWire } from '../protocol/wire-errors.js';
 import { FileService, type StreamFiles } from './file-service.js';
 import { NativeService } from './native-service.js';
@@ -112,13 +113,29 @@ export class OcallService {
   }
 
   /** Answers one ocall packet; never throws. */
-  handle(packet: PacketBuffer): MaybePromise<PacketBuffer> {
+  readonly handle: OcallHandler = (packet, givenUp) => {
     this.#running++;
     for (const wake of this.#wakeups.splice(0)) wake();
     const answer = this.#answer(packet);
-    if (answer instanceof Promise) return answer.finally(() => this.#running--);
+    if (answer instanceof Promise) return this.#unlessGivenUp(answer, packet, givenUp).finally(() => this.#running--);
     this.#running--;
     return answer;
+  };
+  /** The guest that waits for the answer gets an error when its call is given up: it must not wait for ever. */
+  #unlessGivenUp(
+    answer: Promise<PacketBuffer>,
+    packet: PacketBuffer,
+    givenUp: GivenUp | undefined,
+  ): Promise<PacketBuffer> {
+    if (givenUp === undefined) return answer;
+    return new Promise((resolve, reject) => {
+      givenUp.listener = () => {
+        const reader = new PacketReader();
+        reader.begin(packet);
+        resolve(this.#error(reader, OCALL_BY_NUMBER[reader.number], signalError({})));
+      };
+      answer.then(resolve, reject);
+    });
   }
   /** The number of functions of the embedder that run or are awaited. */
   get running(): number {

@@ -94,29 +94,43 @@ export interface TakenJob {
   readonly maxOutputBytes: number;
 }
 
-/** The most modules that one enclave keeps; the one that was used longest ago goes first. */
+/** The most modules that one enclave keeps, and bytes of all of them; the one that was used longest ago goes first. */
 const MOST_MODULES = 64;
+const MOST_MODULE_BYTES = 268_435_456;
 
+interface Kept {
+  readonly module: Handle<'module'>;
+  /** Of its file. */
+  readonly bytes: number;
+}
 /** The modules that an enclave has, by the keys of their content. */
 export class KeptModules {
-  readonly #handles = new Map<string, Handle<'module'>>();
+  /** In the order of their last use. */
+  readonly #kept = new Map<string, Kept>();
+  #bytes = 0;
 
   /** Loads a module unless it is there. */
   async load(enclave: Enclave, { key, bytes }: PoolProgram): Promise<Handle<'module'>> {
-    const known = this.#handles.get(key);
-    this.#handles.delete(key);
-    const module = known ?? (await enclave.loadModule({ bytes })).module;
-    this.#handles.set(key, module);
-    if (this.#handles.size > MOST_MODULES) {
-      const [oldest, handle] = this.#handles.entries().next().value!;
-      this.#handles.delete(oldest);
-      await enclave.unloadModule({ module: handle });
+    const known = this.#take(key);
+    const kept = known ?? { module: (await enclave.loadModule({ bytes })).module, bytes: bytes.length };
+    this.#kept.set(key, kept);
+    this.#bytes += kept.bytes;
+    while (this.#kept.size > MOST_MODULES || (this.#bytes > MOST_MODULE_BYTES && this.#kept.size > 1)) {
+      const { module } = this.#take(this.#kept.keys().next().value!)!;
+      await enclave.unloadModule({ module });
     }
-    return module;
+    return kept.module;
+  }
+  #take(key: string): Kept | undefined {
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) this.#bytes -= kept.bytes;
+    this.#kept.delete(key);
+    return kept;
   }
   /** They have ended with their runtime. */
   forget(): void {
-    this.#handles.clear();
+    this.#kept.clear();
+    this.#bytes = 0;
   }
 }
 

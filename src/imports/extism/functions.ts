@@ -80,8 +80,7 @@ export function blockFunction(kernel: ExtismKernel, name: string, func: BytesFun
   const store = ([output]: readonly Uint8Array[]): bigint => BigInt(output === undefined ? 0 : memory.store(output));
   return (env: ExecEnv, ...addresses: bigint[]): bigint | Promise<bigint> => {
     attach(env);
-    const output = func(addresses.map((address) => memory.block(Number(address), name).slice()));
-    return output instanceof Promise ? output.then(store) : store(output);
+    return kernel.whenGiven(func(addresses.map((address) => memory.block(Number(address), name).slice())), store);
   };
 }
 /** Whether an import has a type that such a function can stand for. */

@@ -71,7 +71,7 @@ export class KernelMemory {
   }
   /** The bytes from an address on, in place. @throws PluginError 'out-of-bounds' */
   bytesAt(address: number, length: number, what: string): Uint8Array {
-    this.#check(address, length, what);
+    this.check(address, length, what);
     return this.#bytes.subarray(address, address + length);
   }
   /** The bytes of a block, in place. @throws PluginError 'out-of-bounds' for an address that is no block */
@@ -82,11 +82,12 @@ export class KernelMemory {
   }
   /** The view for single values. @throws PluginError 'out-of-bounds' */
   at(address: number, length: number, what: string): DataView {
-    this.#check(address, length, what);
+    this.check(address, length, what);
     return this.#data;
   }
 
-  #check(address: number, length: number, what: string): void {
+  /** @throws PluginError 'out-of-bounds' */
+  check(address: number, length: number, what: string): void {
     if (!(address >= FIRST && length >= 0 && address + length <= this.#end)) throw outside(what, address, length);
   }
   /** Doubles, as far as that is paid for: growing step by step would copy too often. */

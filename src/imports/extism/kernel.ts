@@ -29,6 +29,12 @@ export interface KernelGuest {
   readonly disposers: (() => void)[];
 }
 
+/** Bytes of the kernel's memory. */
+interface Place {
+  readonly address: number;
+  readonly length: number;
+}
+
 /** What a variable takes beside its name and bytes. */
 const VARIABLE_BYTES = 64;
 
@@ -41,8 +47,10 @@ export class ExtismKernel {
   input: Uint8Array = new Uint8Array(0);
   /** Address of the input as a block, where the guest asked for it. */
   #inputAddress = 0;
-  #output: Uint8Array | undefined;
-  #error: Uint8Array | undefined;
+  #output: Place | undefined;
+  #error: Place | undefined;
+  /** The call that runs, by identity. */
+  #call: object = {};
   #status = 0;
   #headers = '';
 
@@ -66,14 +74,20 @@ export class ExtismKernel {
   }
   /** A call begins. */
   begin(input: Uint8Array): void {
+    this.#call = {};
     this.input = input;
   }
-  /** What the guest set in this call, in place. */
-  get result(): { readonly output: Uint8Array | undefined; readonly error: Uint8Array | undefined } {
+  /** Where what the guest set in this call lies. */
+  get result(): { readonly output: Place | undefined; readonly error: Place | undefined } {
     return { output: this.#output, error: this.#error };
+  }
+  /** A copy of what lies there now: since the guest set it, the memory may have moved, and the guest may have written. */
+  read({ address, length }: Place): Uint8Array {
+    return this.memory.bytesAt(address, length, 'output').slice();
   }
   /** A call has ended: what it exchanged is given up. */
   end(): void {
+    this.#call = {};
     this.memory.close();
     this.input = new Uint8Array(0);
     this.#inputAddress = this.#status = 0;
@@ -85,12 +99,13 @@ export class ExtismKernel {
     if (this.#inputAddress === 0) this.#inputAddress = this.memory.store(this.input);
     return this.#inputAddress;
   }
-  /** In place, until the call ends: the guest may still write to it. */
+  /** The guest may still write to it until the call ends. */
   setOutput(address: number, length: number): void {
-    this.#output = length === 0 ? undefined : this.memory.bytesAt(address, length, 'output_set');
+    if (length !== 0) this.memory.check(address, length, 'output_set');
+    this.#output = length === 0 ? undefined : { address, length };
   }
   setError(address: number): void {
-    this.#error = this.memory.block(address, 'error_set');
+    this.#error = { address, length: this.memory.block(address, 'error_set').length };
   }
 
   config(name: number): number {
@@ -130,7 +145,16 @@ export class ExtismKernel {
     const asked = this.memory.block(request, 'http_request').slice();
     const sent = body === 0 ? new Uint8Array(0) : this.memory.block(body, 'http_request').slice();
     const answer = http([asked, sent]);
-    return answer instanceof Promise ? answer.then((later) => this.#take(later)) : this.#take(answer);
+    return this.whenGiven(answer, (given) => this.#take(given));
+  }
+  /** Goes on with what a function of the embedder gave, now or later: what comes after the end of the call that asked takes no memory. */
+  whenGiven<T, R>(given: T | Promise<T>, goOn: (given: T) => R): R | Promise<R> {
+    if (!(given instanceof Promise)) return goOn(given);
+    const call = this.#call;
+    return given.then((later) => {
+      if (this.#call === call) return goOn(later);
+      throw new PluginError('failed', 'extism: the answer came after the end of the call');
+    });
   }
   #take([head, body]: readonly Uint8Array[]): number {
     const { status, headers } = JSON.parse(decodeUtf8(head!) ?? '{}') as { status: number; headers: object };

@@ -29,7 +29,9 @@ export function* callAssemblyScript(
     throw wrongType(func, `${takesInput || input.length > 0 ? '(i32)' : '()'} -> (i32): one String or ArrayBuffer`);
   }
   const pin = functionNamed(instance, '__pin');
+  if (!isOfType(pin, [I32], [I32])) throw wrongType(pin, '(i32) -> (i32)');
   const unpin = functionNamed(instance, '__unpin');
+  if (!isOfType(unpin, [I32], [])) throw wrongType(unpin, '(i32) -> ()');
   if (!takesInput) return read(instance, yield* calling(func), most);
   const address = yield* store(instance, input);
   // The collector must not take it while the function allocates.

@@ -3,14 +3,17 @@
 import { quote } from '../../base/quote.js';
 import { decodeUtf8 } from '../../base/utf8.js';
 import type { CallOptions } from '../../embed/call/call.js';
+import { canPause } from '../../embed/call/call-async.js';
 import type { InstantiateOptions } from '../../embed/instance/instantiation.js';
-import { InstantiationAccount } from '../../embed/instance/instantiation-account.js';
+import type { InstantiationAccount } from '../../embed/instance/instantiation-account.js';
 import { instanceOf, type WasmInstance } from '../../embed/instance/wasm-instance.js';
 import type { WasmModule } from '../../embed/module/wasm-module.js';
 import type { Runtime } from '../../embed/runtime.js';
 import { blockFunction, EXTISM_MODULE, extismNatives, takesBlocks } from '../../imports/extism/functions.js';
 import { type BytesFunction, type ExtismGrants, ExtismKernel } from '../../imports/extism/kernel.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
+import { FunctionInstance } from '../../runtime/function.js';
+import { checkSignal } from '../../runtime/meter.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import { PluginError } from '../../runtime/plugin-error.js';
 import { UsageError } from '../../wasm/errors.js';
@@ -82,13 +85,15 @@ export class PluginGuest {
     return new PluginGuest(runtime.instantiate(module, { ...options, natives }, account), convention, kernel);
   }
 
-  /** Whether a call of it can run in slices. */
-  canPause(name: string): boolean {
-    return this.instance.canPause(name);
+  /** Whether its calls can run in slices: a convention calls other functions than the one that is asked for. */
+  get canPause(): boolean {
+    return [...this.instance.instance.exports.values()].every(
+      ({ value }) => !(value instanceof FunctionInstance) || canPause(value),
+    );
   }
   /** @throws PluginError; Trap, LimitError and what else a call throws; UsageError while another call runs */
   call(call: PluginCall, options: CallOptions): PluginResult {
-    this.#begin(call);
+    this.#begin(call, options);
     try {
       const output = runSteps(this.instance, options, this.#steps(call));
       return { output, usage: this.instance.lastCallUsage };
@@ -96,20 +101,21 @@ export class PluginGuest {
       this.#end();
     }
   }
-  /** The same in slices. @param account limits of the whole, and what it used whatever comes of it */
-  async callAsync(call: PluginCall, options: CallOptions, account?: InstantiationAccount): Promise<PluginResult> {
-    this.#begin(call);
-    const whole = account ?? new InstantiationAccount(options);
+  /** The same in slices. */
+  async callAsync(call: PluginCall, options: CallOptions): Promise<PluginResult> {
+    this.#begin(call, options);
     try {
-      const output = await runStepsAsync(this.instance, options, this.#steps(call), whole);
-      return { output, usage: whole.usage };
+      const output = await runStepsAsync(this.instance, options, this.#steps(call));
+      return { output, usage: this.instance.lastCallUsage };
     } finally {
       this.#end();
     }
   }
 
-  #begin({ input }: PluginCall): void {
+  /** A call that was given up before it begins leaves no trace. */
+  #begin({ input }: PluginCall, { signal }: CallOptions): void {
     this.instance.instance.checkAlive();
+    checkSignal(signal);
     if (this.#running) throw new UsageError('the plugin is in a call already: one runs at a time');
     this.#running = true;
     this.#kernel?.begin(input);
@@ -139,12 +145,12 @@ function* callExtism(instance: WasmInstance, kernel: ExtismKernel, name: string,
   const [code = 0] = (yield* calling(func)) as readonly number[];
   const { output, error } = kernel.result;
   if (code !== 0 || error !== undefined) {
-    const text = error && (decodeUtf8(error) ?? `${error.length} bytes that are no text`);
+    const text = error && (decodeUtf8(kernel.read(error)) ?? `${error.length} bytes that are no text`);
     throw new PluginError('failed', text ?? `the plugin's function '${quote(name)}' returned ${code}`, code);
   }
   if (output === undefined) return new Uint8Array(0);
   checkLength(output.length, most);
-  return output.slice();
+  return kernel.read(output);
 }
 
 function kernelNatives(

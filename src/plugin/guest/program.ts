@@ -9,6 +9,7 @@ import type { WasmModule } from '../../embed/module/wasm-module.js';
 import type { Runtime } from '../../embed/runtime.js';
 import { OutputSink, type WasiOptions } from '../../imports/wasi/index.js';
 import { FileError } from '../../platform/errno.js';
+import { checkSignal } from '../../runtime/meter.js';
 import type { Usage } from '../../wasm/usage-table.js';
 import { tooLong } from './guest-bytes.js';
 
@@ -72,6 +73,7 @@ export function runProgramAsync(
 
 function begin(runtime: Pick<Runtime, 'instantiate'>, module: WasmModule, options: ProgramOptions) {
   const { wasi, maxOutputBytes, signal, account = new InstantiationAccount() } = options;
+  checkSignal(signal);
   const stdout = new Collected(maxOutputBytes);
   const stderr = new Collected(maxOutputBytes);
   const instance: WasmInstance = runtime.instantiate(

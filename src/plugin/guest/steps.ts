@@ -1,17 +1,16 @@
 // A convention's steps as a generator of guest calls: written once, and run either on this stack or in slices that give the event loop its turn.
-// All steps of one call keep its limits together. Refuses functions that are not there or have another type, by name.
+// All steps of one call are one call of the embedder's: they share its limits and its usage. Refuses functions that are not there or have another type, by name.
 
 import { quote } from '../../base/quote.js';
 import { hasType } from '../../embed/call/application.js';
 import { type CallOptions, runGuest } from '../../embed/call/call.js';
-import type { WasmFunction } from '../../embed/call/wasm-function.js';
-import { InstantiationAccount } from '../../embed/instance/instantiation-account.js';
+import { runAllAsync } from '../../embed/call/call-async.js';
+import { asyncSteps, type WasmFunction } from '../../embed/call/wasm-function.js';
 import type { WasmInstance } from '../../embed/instance/wasm-instance.js';
 import { PluginError } from '../../runtime/plugin-error.js';
 import type { WasmValue } from '../../runtime/value.js';
 import { typeName } from '../../wasm/type-names.js';
 import type { FuncType, ValType } from '../../wasm/types.js';
-import type { Usage } from '../../wasm/usage-table.js';
 
 /** One call of the guest on the way. */
 export interface GuestCall {
@@ -20,12 +19,6 @@ export interface GuestCall {
 }
 /** Yields calls of the guest, and is given what they return. */
 export type Steps<T> = Generator<GuestCall, T, readonly WasmValue[]>;
-
-/** What the steps came to, and what all of them used. */
-export interface StepsResult<T> {
-  readonly value: T;
-  readonly usage: Usage | undefined;
-}
 
 /** One call of the guest, and its results. */
 export function* calling(func: WasmFunction, ...args: WasmValue[]): Steps<readonly WasmValue[]> {
@@ -42,29 +35,16 @@ export function runSteps<T>(instance: WasmInstance, options: CallOptions, steps:
   });
 }
 
-/** The same in slices: each call gets what those before it left of the limits. Noted in `account`, also where it fails. */
-export async function runStepsAsync<T>(
-  instance: WasmInstance,
-  { signal, ...limits }: CallOptions,
-  steps: Steps<T>,
-  account = new InstantiationAccount({ ...callLimits(instance), ...limits }),
-): Promise<T> {
-  const { platform } = instance.instance.store;
-  let step = steps.next();
-  while (!step.done) {
-    const { func, args } = step.value;
-    const left = account.left({}, platform.monotonicNow());
-    const before = instance.instance.lastCall;
-    try {
-      step = steps.next(await func.callAsync(args, { ...left, signal }));
-    } finally {
-      account.add(instance.instance.lastCall === before ? undefined : instance.lastCallUsage, platform.monotonicNow());
+/** The same in slices. */
+export function runStepsAsync<T>(instance: WasmInstance, options: CallOptions, steps: Steps<T>): Promise<T> {
+  return runAllAsync(instance.instance, options, async (call) => {
+    let step = steps.next();
+    while (!step.done) {
+      const { func, args } = step.value;
+      step = steps.next(await call(func.func, asyncSteps(func, args)));
     }
-  }
-  return step.value;
-}
-function callLimits({ limits: { fuel, timeoutMs } }: WasmInstance) {
-  return { fuel, timeoutMs };
+    return step.value;
+  });
 }
 
 /** @throws PluginError 'no-function' */

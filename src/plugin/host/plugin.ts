@@ -6,9 +6,10 @@ import { quote } from '../../base/quote.js';
 import { decodeUtf8 } from '../../base/utf8.js';
 import { asyncDispose } from '../../enclave/untrusted/client.js';
 import { aSignal, aString, type Checks, checkArgument, checkOptions } from '../../runtime/check-options.js';
+import { checkSignal } from '../../runtime/meter.js';
 import { DEFAULT_MAX_OUTPUT_BYTES, limitChecks } from '../../runtime/option-tables.js';
 import { PluginError, type PluginFault } from '../../runtime/plugin-error.js';
-import { LimitError, UsageError } from '../../wasm/errors.js';
+import { signalError, UsageError } from '../../wasm/errors.js';
 import { conventionOf, type PluginConvention } from '../guest/convention.js';
 import type { PluginBackend, PluginCallOptions } from './backend.js';
 import { encodeInput, type PluginInput, PluginOutput } from './plugin-data.js';
@@ -71,11 +72,13 @@ export class Plugin {
     if (this.#closed) throw new UsageError('the plugin is closed');
     checkArgument(name, aString, 'plugin.call: the name');
     const checked = checkOptions<PluginCallOptions>(options, CALL_OPTIONS, 'plugin.call options');
-    if (checked.signal?.aborted) throw aborted();
+    checkSignal(checked.signal);
     const { input, isText } = encodeInput(given);
     const maxOutputBytes = this.#maxOutputBytes;
     if (this.convention === 'wasi-command') return this.#run(name, input, checked);
     await this.open();
+    // Nothing of the plugin has been touched, so it stays as it is.
+    checkSignal(checked.signal);
     try {
       const { output, usage } = await this.#backend.call({ name, input, isText, maxOutputBytes }, checked);
       return new PluginOutput(output, usage);
@@ -114,12 +117,10 @@ function orAborted<T>(turn: Promise<T>, { signal }: PluginCallOptions = {}, isWa
   if (typeof signal?.addEventListener !== 'function') return turn;
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
-      if (isWaiting()) reject(aborted());
+      if (isWaiting()) reject(signalError(signal));
     };
     signal.addEventListener('abort', onAbort);
     turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    if (signal.aborted) onAbort();
   });
-}
-function aborted(): LimitError {
-  return new LimitError('signal', 0, 'the AbortSignal was aborted before the call');
 }

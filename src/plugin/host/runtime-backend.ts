@@ -37,7 +37,7 @@ export class RuntimeBackend implements PluginBackend {
   }
   async call(call: PluginCall, options: PluginCallOptions): Promise<PluginResult> {
     const guest = this.#guest!;
-    return guest.canPause(call.name) ? guest.callAsync(call, options) : guest.call(call, options);
+    return guest.canPause ? guest.callAsync(call, options) : guest.call(call, options);
   }
   async run(
     input: Uint8Array,

@@ -17,18 +17,14 @@ export const pluginHandlers: HandlersOf<'callPlugin' | 'runProgram'> = {
     const options = { ...limits, signal: entry.instance.instance.interruptible ? signal : undefined };
     const { instance: inner } = plugin.instance;
     const before = inner.lastCall;
-    if (async && plugin.canPause(call.name)) {
-      const account = new InstantiationAccount(limits);
-      return session
-        .enter(entry, () => plugin.callAsync(call, options, account))
-        .catch((error) => {
-          throw new FailedAfter(error, account.usage);
-        });
-    }
+    const failed = (error: unknown): never => {
+      throw new FailedAfter(error, inner.lastCall === before ? undefined : plugin.instance.lastCallUsage);
+    };
+    if (async && plugin.canPause) return session.enter(entry, () => plugin.callAsync(call, options)).catch(failed);
     try {
       return session.enter(entry, () => plugin.call(call, options));
     } catch (error) {
-      throw new FailedAfter(error, inner.lastCall === before ? undefined : plugin.instance.lastCallUsage);
+      return failed(error);
     }
   },
   runProgram(session, args, call) {
