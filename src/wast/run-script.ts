@@ -77,11 +77,27 @@ interface Compiled {
   readonly bytes: Uint8Array;
 }
 
+/** What a step of a script's thread came to: it can go on, or only another thread can let it. */
+type Step = 'goes on' | 'waits';
+/** Work that lets other threads of the script run in between. */
+type Steps<T> = Generator<Step, T, void>;
+
+/** A thread of a script, or the script itself. */
+interface ScriptThread {
+  readonly run: ScriptRun;
+  readonly steps: Steps<void>;
+  isDone: boolean;
+}
+
 const NOT_EXECUTED = 'this mode decodes and validates only';
 
 class ScriptRun {
   private readonly target: SpecTarget;
   private readonly options: ScriptOptions;
+  /** Those of the whole script. */
+  private readonly threads: ScriptThread[];
+  private readonly threadsByName = new Map<string, ScriptThread>();
+  private readonly report: Report;
   private readonly definitions = new Map<string, Compiled | Unavailable>();
   private readonly instances = new Map<string, TargetInstance | Unavailable>();
   private readonly registry = new Map<string, TargetInstance>();
@@ -90,24 +106,40 @@ class ScriptRun {
   private excuse: string | undefined;
   private current: TargetInstance | Unavailable = new Unavailable('no module before', false);
 
-  constructor(target: SpecTarget, options: ScriptOptions) {
+  constructor(target: SpecTarget, options: ScriptOptions, threads: ScriptThread[], report: Report) {
     this.target = target;
     this.options = options;
+    this.threads = threads;
+    this.report = report;
     if (!target.executes) return;
     const spectest = target.compile(options.assemble(spectestFor(target, options.features)), ALL_FEATURES);
     this.registry.set('spectest', target.instantiate(spectest, new Map()));
   }
 
-  run(command: Command): Outcome {
-    const outcome = this.attempt(command);
+  /** Puts the commands beside what runs already. */
+  start(commands: readonly Command[]): ScriptThread {
+    const thread = { run: this, steps: this.runAll(commands), isDone: false };
+    this.threads.push(thread);
+    return thread;
+  }
+  private *runAll(commands: readonly Command[]): Steps<void> {
+    for (const command of commands) {
+      const listed = this.options.skipOf?.(command);
+      const outcome = listed?.neverRun ? skip(listed.reason) : yield* this.run(command);
+      note(this.report, command, listed, outcome);
+    }
+  }
+
+  private *run(command: Command): Steps<Outcome> {
+    const outcome = yield* this.attempt(command);
     // A module that the host could not run may have changed what others see: later differences prove nothing.
     if (outcome.status === 'fail' && this.excuse !== undefined) return skip(this.excuse);
     return outcome;
   }
 
-  private attempt(command: Command): Outcome {
+  private *attempt(command: Command): Steps<Outcome> {
     try {
-      return this.dispatch(command);
+      return yield* this.dispatch(command);
     } catch (error) {
       if (error instanceof Unavailable) {
         if (error.skipped) return skip(error.message);
@@ -117,7 +149,7 @@ class ScriptRun {
     }
   }
 
-  private dispatch(command: Command): Outcome {
+  private *dispatch(command: Command): Steps<Outcome> {
     switch (command.kind) {
       case 'module':
       case 'module_definition':
@@ -126,24 +158,28 @@ class ScriptRun {
       case 'register':
         return this.register(command.name, command.id);
       case 'action':
-        return this.action(command.action, () => PASS);
+        return yield* this.action(command.action, () => PASS);
       case 'assert_return':
-        return this.action(command.action, (results) => {
+        return yield* this.action(command.action, (results) => {
           const { expected } = command;
           const same =
             results.length === expected.length && results.every((result, index) => matches(result, expected[index]!));
           return same ? PASS : fail(expected.map(show).join(' '), results.map(show).join(' '));
         });
       case 'assert_trap':
-        return this.refusedAction(command.action, 'trap', command.text);
+        return yield* this.refusedAction(command.action, 'trap', command.text);
       case 'assert_exhaustion':
-        return this.refusedAction(command.action, 'exhaustion', command.text);
+        return yield* this.refusedAction(command.action, 'exhaustion', command.text);
       case 'assert_exception':
-        return this.refusedAction(command.action, 'exception', undefined);
+        return yield* this.refusedAction(command.action, 'exception', undefined);
       case 'assert_trap_module':
         return this.refusedInstance(command.source, 'trap', command.text);
       case 'assert_unlinkable':
         return this.refusedInstance(command.source, 'unlinkable', this.target.hasLinkTexts ? command.text : undefined);
+      case 'thread':
+        return this.thread(command);
+      case 'wait':
+        return yield* this.wait(command.thread);
       default:
         return this.refusedModule(command);
     }
@@ -246,15 +282,45 @@ class ScriptRun {
     return PASS;
   }
 
-  private perform(action: Action): readonly Result[] {
-    const instance = this.instance(action.module);
-    return action.kind === 'invoke' ? instance.invoke(action.field, action.args) : [instance.get(action.field)];
+  /** A thread knows nothing of what is registered, and the shared modules by their names. */
+  private thread({ id, shared, commands }: Command & { kind: 'thread' }): Outcome {
+    const inside = new ScriptRun(this.target, this.options, this.threads, this.report);
+    for (const name of shared) {
+      inside.instances.set(name, this.instances.get(name) ?? new Unavailable(`unknown instance ${name}`, false));
+    }
+    const thread = inside.start(commands);
+    if (id !== undefined) this.threadsByName.set(id, thread);
+    return PASS;
+  }
+  private *wait(name: string): Steps<Outcome> {
+    const thread = this.threadsByName.get(name);
+    if (thread === undefined) throw new Unavailable(`unknown thread ${name}`, false);
+    while (!thread.isDone) yield 'waits';
+    this.excuse ??= thread.run.excuse;
+    return PASS;
   }
 
-  private action(action: Action, check: (results: readonly Result[]) => Outcome): Outcome {
+  private *perform(action: Action): Steps<readonly Result[]> {
+    const instance = this.instance(action.module);
+    if (action.kind === 'get') return [instance.get(action.field)];
+    // Scripts without threads make their calls as a whole.
+    const call = this.threads.length > 1 ? instance.begin?.(action.field, action.args) : undefined;
+    if (call === undefined) return instance.invoke(action.field, action.args);
+    try {
+      for (;;) {
+        const results = call.step();
+        if (results !== undefined) return results;
+        yield call.waits ? 'waits' : 'goes on';
+      }
+    } finally {
+      call.end();
+    }
+  }
+
+  private *action(action: Action, check: (results: readonly Result[]) => Outcome): Steps<Outcome> {
     let results: readonly Result[];
     try {
-      results = this.perform(action);
+      results = yield* this.perform(action);
     } catch (error) {
       if (error instanceof Unavailable) throw error;
       return fail('results', this.describe(error));
@@ -262,9 +328,9 @@ class ScriptRun {
     return check(results);
   }
 
-  private refusedAction(action: Action, kind: ErrorKind, text: string | undefined): Outcome {
+  private *refusedAction(action: Action, kind: ErrorKind, text: string | undefined): Steps<Outcome> {
     try {
-      const results = this.perform(action);
+      const results = yield* this.perform(action);
       return fail(`${kind}: ${text ?? ''}`, results.map(show).join(' ') || 'a normal return');
     } catch (error) {
       if (error instanceof Unavailable) throw error;
@@ -324,29 +390,56 @@ function spectestFor({ spectest }: SpecTarget, features: FeatureSet): string {
 /** Every text that runScript gives to the assembler, for assemblers that cannot answer at once. @throws ScriptError */
 export function textsOf(script: string, target: SpecTarget, features: FeatureSet): string[] {
   const texts = target.executes ? [spectestFor(target, features)] : [];
-  for (const command of parseScript(script)) {
-    if (!('source' in command) || command.source.form === 'binary') continue;
-    if (command.source.text !== undefined) texts.push(command.source.text);
-  }
+  const add = (commands: readonly Command[]): void => {
+    for (const command of commands) {
+      if (command.kind === 'thread') add(command.commands);
+      if (!('source' in command) || command.source.form === 'binary') continue;
+      if (command.source.text !== undefined) texts.push(command.source.text);
+    }
+  };
+  add(parseScript(script));
   return texts;
 }
 
-/** Runs a whole script. @throws ScriptError where it is not well-formed */
+/** A report that is being written. */
+interface Report {
+  passed: number;
+  readonly failures: Failure[];
+  readonly skipped: SkippedCommand[];
+}
+
+function note(report: Report, { line }: Command, listed: Skip | undefined, outcome: Outcome): void {
+  const { failures, skipped } = report;
+  if (outcome.status === 'skip') skipped.push({ line, reason: outcome.reason });
+  else if (listed !== undefined && outcome.status === 'fail') skipped.push({ line, reason: listed.reason });
+  else if (listed !== undefined && !listed.mayPass)
+    failures.push({ line, follows: false, expected: `skipped: ${listed.reason}`, got: 'a pass' });
+  else if (outcome.status === 'fail') failures.push({ follows: false, ...outcome, line });
+  else report.passed++;
+}
+
+/** Runs a whole script, its threads in turn. @throws ScriptError where it is not well-formed */
 export function runScript(text: string, target: SpecTarget, options: ScriptOptions): ScriptReport {
-  const failures: Failure[] = [];
-  const skipped: SkippedCommand[] = [];
-  let passed = 0;
-  const script = new ScriptRun(target, options);
-  for (const command of parseScript(text)) {
-    const { line } = command;
-    const listed = options.skipOf?.(command);
-    const outcome = listed?.neverRun ? skip(listed.reason) : script.run(command);
-    if (outcome.status === 'skip') skipped.push({ line, reason: outcome.reason });
-    else if (listed !== undefined && outcome.status === 'fail') skipped.push({ line, reason: listed.reason });
-    else if (listed !== undefined && !listed.mayPass)
-      failures.push({ line, follows: false, expected: `skipped: ${listed.reason}`, got: 'a pass' });
-    else if (outcome.status === 'fail') failures.push({ follows: false, ...outcome, line });
-    else passed++;
+  const report: Report = { passed: 0, failures: [], skipped: [] };
+  const threads: ScriptThread[] = [];
+  new ScriptRun(target, options, threads, report).start(parseScript(text));
+  while (threads.some(({ isDone }) => !isDone)) {
+    let stands = true;
+    // The list grows when a thread starts another, which has its turn in the same round.
+    for (const thread of threads) if (!thread.isDone && !step(thread)) stands = false;
+    if (!stands) continue;
+    const why = new Unavailable('all threads of the script wait', false);
+    for (const thread of threads) if (!thread.isDone) end(thread, why);
   }
-  return { passed, failures, skipped };
+  return report;
+}
+/** @returns whether it only waits */
+function step(thread: ScriptThread): boolean {
+  const { value, done } = thread.steps.next();
+  thread.isDone = done === true;
+  return value === 'waits';
+}
+/** Ends the command that waits, as a failure; the next ones follow. */
+function end(thread: ScriptThread, why: Unavailable): void {
+  thread.isDone = thread.steps.throw(why).done === true;
 }

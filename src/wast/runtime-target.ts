@@ -8,13 +8,13 @@ import { Budget } from '../runtime/budget.js';
 import type { Engine } from '../runtime/engine.js';
 import { WasmException } from '../runtime/exception.js';
 import { ExecEnv } from '../runtime/exec-env.js';
-import { FunctionInstance } from '../runtime/function.js';
+import { type Execution, FunctionInstance, type Turn } from '../runtime/function.js';
 import { GcArray, GcStruct } from '../runtime/gc.js';
 import { GlobalInstance } from '../runtime/global.js';
 import { Instance } from '../runtime/instance.js';
 import { linkImports } from '../runtime/link.js';
 import { isI31 } from '../runtime/refs.js';
-import type { Slots } from '../runtime/slots.js';
+import { Slots } from '../runtime/slots.js';
 import { Store } from '../runtime/store.js';
 import { validate } from '../validate/validate.js';
 import { LinkError } from '../wasm/errors.js';
@@ -22,7 +22,7 @@ import type { Feature } from '../wasm/features.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import * as t from '../wasm/types.js';
 import { classify } from './script-errors.js';
-import type { ImportLookup, SpecTarget, TargetInstance } from './script-target.js';
+import type { ImportLookup, ScriptCall, SpecTarget, TargetInstance } from './script-target.js';
 import type { Hierarchy, Result, Value } from './script-values.js';
 
 /** A script's opaque reference as the runtime holds it: any JavaScript value can be an externref or an anyref. */
@@ -70,8 +70,7 @@ function writeValue(slots: Slots, at: number, value: Value): void {
   }
 }
 
-function readValue(store: Store, at: number, type: t.ValType): Result {
-  const { i32, u8, refs } = store.slots;
+function readValue(store: Store, { i32, u8, refs }: Slots, at: number, type: t.ValType): Result {
   const low = i32[at * 4]!;
   const wide = (BigInt(i32[at * 4 + 1]!) << 32n) | BigInt(low >>> 0);
   switch (type) {
@@ -142,13 +141,23 @@ export class EngineInstance implements TargetInstance {
 
   invoke(field: string, args: readonly Value[]): readonly Result[] {
     const { store } = this.instance;
-    const func = this.exported(field);
-    if (!(func instanceof FunctionInstance)) throw new Error(`no exported function "${field}"`);
+    const func = this.functionOf(field);
     args.forEach((arg, at) => {
       writeValue(store.slots, at, arg);
     });
     this.run(func);
-    return func.signature.results.map((type, at) => readValue(store, at, type));
+    return func.signature.results.map((type, at) => readValue(store, store.slots, at, type));
+  }
+
+  begin(field: string, args: readonly Value[]): ScriptCall | undefined {
+    const func = this.functionOf(field);
+    return func.beginThread && new PausingCall(this.instance.store, func, this.env, args);
+  }
+
+  private functionOf(field: string): FunctionInstance {
+    const func = this.exported(field);
+    if (!(func instanceof FunctionInstance)) throw new Error(`no exported function "${field}"`);
+    return func;
   }
 
   get(field: string): Result {
@@ -156,11 +165,56 @@ export class EngineInstance implements TargetInstance {
     const global = this.exported(field);
     if (!(global instanceof GlobalInstance)) throw new Error(`no exported global "${field}"`);
     global.toSlot(store.slots, 0);
-    return readValue(store, 0, global.type.type);
+    return readValue(store, store.slots, 0, global.type.type);
   }
 
   exported(field: string): unknown {
     return this.instance.exports.get(field)?.value;
+  }
+}
+
+/** Short, so that threads of a script run into each other. */
+const UNITS_PER_STEP = 100;
+const TURN: Turn = { timed: false, awaits: false, blocks: true };
+
+/** A call on a stack of its own, in turns. */
+class PausingCall implements ScriptCall {
+  private readonly store: Store;
+  private readonly func: FunctionInstance;
+  private readonly slots: Slots;
+  private readonly execution: Execution;
+  private wakeAt = Number.POSITIVE_INFINITY;
+
+  constructor(store: Store, func: FunctionInstance, env: ExecEnv, args: readonly Value[]) {
+    this.store = store;
+    this.func = func;
+    const { params, results } = func.signature;
+    this.slots = new Slots(Math.max(1, params.length, results.length));
+    args.forEach((arg, at) => {
+      writeValue(this.slots, at, arg);
+    });
+    this.execution = func.beginThread!(env, this.slots, 'small');
+  }
+  get waits(): boolean {
+    return this.execution.block?.waits === true && this.wakeAt === Number.POSITIVE_INFINITY;
+  }
+  step(): readonly Result[] | undefined {
+    const { meter, platform } = this.store;
+    const { block } = this.execution;
+    if (block?.waits) {
+      if (platform.monotonicNow() < this.wakeAt) return undefined;
+      block.expire();
+    }
+    meter.begin({});
+    meter.startSlice(UNITS_PER_STEP);
+    const end = this.execution.run(TURN);
+    if (end === 'blocked') this.wakeAt = platform.monotonicNow() + this.execution.block!.ms;
+    if (end !== 'done') return undefined;
+    return this.func.signature.results.map((type, at) => readValue(this.store, this.slots, at, type));
+  }
+  end(): void {
+    this.execution.block?.cancel();
+    this.execution.cancel();
   }
 }
 

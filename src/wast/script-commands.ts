@@ -39,7 +39,15 @@ export type CommandBody =
   | { readonly kind: 'assert_trap' | 'assert_exhaustion'; readonly action: Action; readonly text: string }
   | { readonly kind: 'assert_exception'; readonly action: Action }
   | { readonly kind: 'assert_trap_module'; readonly source: ModuleSource; readonly text: string }
-  | { readonly kind: RefusalKind; readonly source: ModuleSource; readonly text: string };
+  | { readonly kind: RefusalKind; readonly source: ModuleSource; readonly text: string }
+  /** Runs commands beside those that follow; of the modules before it sees those alone that it shares. */
+  | {
+      readonly kind: 'thread';
+      readonly id: string | undefined;
+      readonly shared: readonly string[];
+      readonly commands: readonly Command[];
+    }
+  | { readonly kind: 'wait'; readonly thread: string };
 
 /** One command of a script. `line` counts from 1. */
 export type Command = CommandBody & { readonly line: number };
@@ -58,6 +66,8 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'assert_unlinkable',
   'assert_malformed_custom',
   'assert_invalid_custom',
+  'thread',
+  'wait',
 ]);
 
 // Module fields may stand alone in a script: the whole script is then one module.
@@ -105,11 +115,13 @@ export function parseScript(text: string): Command[] {
     return [{ kind: 'module', id: undefined, source: { form: 'text', text: `(module ${text}\n)` }, line: 1 }];
   }
   const commands: Command[] = [];
-  while (!cursor.atEnd()) {
-    const line = cursor.lineAt(cursor.position);
-    commands.push({ ...parseCommand(cursor), line });
-  }
+  while (!cursor.atEnd()) commands.push(parseLocated(cursor));
   return commands;
+}
+
+function parseLocated(cursor: Cursor): Command {
+  const line = cursor.lineAt(cursor.position);
+  return { ...parseCommand(cursor), line };
 }
 
 function parseCommand(cursor: Cursor): CommandBody {
@@ -128,6 +140,10 @@ function parseBody(cursor: Cursor, head: string): CommandBody {
   switch (head) {
     case 'register':
       return { kind: 'register', name: cursor.string(), id: cursor.tryId() };
+    case 'thread':
+      return parseThread(cursor);
+    case 'wait':
+      return { kind: 'wait', thread: cursor.tryId() ?? cursor.fail('expected the name of a thread') };
     case 'assert_return':
       return { kind: 'assert_return', action: parseAction(cursor), expected: parseList(cursor, parsePattern) };
     case 'assert_exception':
@@ -141,6 +157,21 @@ function parseBody(cursor: Cursor, head: string): CommandBody {
     default:
       return { kind: head as RefusalKind, source: parseModule(cursor).source, text: cursor.string() };
   }
+}
+
+function parseThread(cursor: Cursor): CommandBody {
+  const id = cursor.tryId();
+  const shared: string[] = [];
+  while (cursor.peekHead() === 'shared') {
+    cursor.open();
+    cursor.atom();
+    cursor.open();
+    if (cursor.atom() !== 'module') cursor.fail('expected a module');
+    shared.push(cursor.tryId() ?? cursor.fail('expected the name of a module'));
+    cursor.close();
+    cursor.close();
+  }
+  return { kind: 'thread', id, shared, commands: parseList(cursor, parseLocated) };
 }
 
 function parseList<T>(cursor: Cursor, parse: (cursor: Cursor) => T): T[] {

@@ -20,9 +20,21 @@ export interface ClassifiedError {
   readonly specTexts: readonly string[];
 }
 
+/** A call that lets others run before it has ended. */
+export interface ScriptCall {
+  /** Goes on for a while. Throws what the call throws. @returns its results, once it has ended */
+  step(): readonly Result[] | undefined;
+  /** Only another call can let it go on. */
+  readonly waits: boolean;
+  /** Gives the call up, unless it has ended. */
+  end(): void;
+}
+
 export interface TargetInstance {
   /** Calls an exported function with exact bits. Throws what the call throws. */
   invoke(field: string, args: readonly Value[]): readonly Result[];
+  /** The same for a script with threads; undefined where a call cannot pause, and is made as a whole. */
+  begin?(field: string, args: readonly Value[]): ScriptCall | undefined;
   /** Value of an exported global. */
   get(field: string): Result;
 }

@@ -1,9 +1,12 @@
 // The runner: that it notices every kind of wrong behaviour, and that the host passes what it must.
 import { describe, expect, it } from 'vitest';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
+import { createEngineTarget } from '#src/wast/runtime-target.js';
 import type { SpecTarget } from '#src/wast/script-target.js';
 import { isNan, matches } from '#src/wast/script-values.js';
 import { runSuiteScript } from './suite-script.js';
 import { createNodeTarget } from './targets/node.js';
+import { platform } from './targets/platform.js';
 
 function run(script: string, target: SpecTarget = createNodeTarget(), file = 'sample') {
   return runSuiteScript(file, script, target, target.name);
@@ -160,5 +163,53 @@ describe('patterns', () => {
     expect(
       matches({ type: 'v128', bytes }, { type: 'lanes', lanes: [{ lane: 'f32', bits: 'canonical' }, ...rest] }),
     ).toBe(false);
+  });
+});
+
+describe('threads', () => {
+  const interp = () => createEngineTarget(interpEngine(), { platform });
+  const MEMORY = '(module $Mem (memory (export "shared") 1 1 shared)) (register "mem" $Mem)';
+  const WAITER = `(module
+    (memory (import "mem" "shared") 1 1 shared)
+    (func (export "wait") (param i64) (result i32)
+      (memory.atomic.wait32 (i32.const 0) (i32.const 0) (local.get 0)))
+    (func (export "notify") (result i32) (memory.atomic.notify (i32.const 0) (i32.const 1)))
+    (func (export "until") (loop $spin (br_if $spin (i32.eqz (i32.load (i32.const 8))))))
+    (func (export "set") (i32.store (i32.const 8) (i32.const 1))))`;
+  const thread = (name: string, commands: string): string =>
+    `(thread ${name} (shared (module $Mem)) (register "mem" $Mem) ${WAITER} ${commands})`;
+
+  it('run into each other: one waits for what another does later, by a notification or by spinning', () => {
+    const report = run(
+      `${MEMORY}
+      ${thread('$A', '(assert_return (invoke "wait" (i64.const -1)) (i32.const 0)) (invoke "set")')}
+      ${thread('$B', '(invoke "until")')}
+      ${WAITER}
+      (assert_return (invoke "wait" (i64.const 1)) (i32.const 2))
+      (assert_return (invoke "notify") (i32.const 1))
+      (wait $A) (wait $B)`,
+      interp(),
+      'threads/sample',
+    );
+    expect(report).toMatchObject({ failures: [], skipped: [], passed: 16 });
+  });
+  it("fail where all of them wait, where the name is unknown, and at the line of the thread's own command", () => {
+    const script = `${MEMORY}
+      ${thread('$A', '\n(invoke "wait" (i64.const -1))\n(assert_return (invoke "notify") (i32.const 1))')}
+      (thread $B (assert_return (invoke "notify") (i32.const 0)))
+      (wait $A)
+      (wait $C)
+      (wait $B)`;
+    const { failures } = run(script, interp(), 'threads/sample');
+    const line = (text: string): number => script.slice(0, script.indexOf(text)).split('\n').length;
+    expect(failures.map((failure) => [failure.line, failure.got]).sort()).toEqual(
+      [
+        [line('(invoke "wait" (i64.const -1))'), 'all threads of the script wait'],
+        [line('(assert_return (invoke "notify") (i32.const 1)'), 'i32:0'],
+        [line('(thread $B'), 'no module before'],
+        [line('(wait $A)'), 'all threads of the script wait'],
+        [line('(wait $C)'), 'unknown thread $C'],
+      ].sort(),
+    );
   });
 });

@@ -16,14 +16,26 @@ export function findSuite(): string | undefined {
   return candidates.find((folder) => folder !== undefined && folder !== '' && existsSync(folder));
 }
 
-/** All scripts, sorted by name. */
+/** Folder of the scripts with threads (WebAssembly/threads, test/core/threads), which are no part of the suite; undefined when it is not there. */
+function findThreadScripts(): string | undefined {
+  const candidates = [process.env['WASM_THREADS_TESTSUITE'], resolve(projectRoot(), '../shared/testsuites/threads')];
+  return candidates.find((folder) => folder !== undefined && folder !== '' && existsSync(folder));
+}
+
+/** All scripts, sorted by name; those with threads are in `threads/`. */
 export function listSuite(folder: string): SuiteFile[] {
+  const threads = findThreadScripts();
+  const inThreads =
+    threads === undefined ? [] : scriptsIn(threads).map((file) => ({ ...file, name: `threads/${file.name}` }));
+  return [...scriptsIn(folder), ...inThreads].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function scriptsIn(folder: string): SuiteFile[] {
   const entries = readdirSync(folder, { recursive: true }) as string[];
   return entries
     .filter((entry) => entry.endsWith('.wast'))
     .map((entry) => {
       const path = join(folder, entry);
       return { name: entry.slice(0, -'.wast'.length).split(sep).join('/'), path, bytes: statSync(path).size };
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    });
 }

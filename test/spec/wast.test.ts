@@ -45,6 +45,28 @@ describe('tokens', () => {
   });
 });
 
+describe('threads', () => {
+  it('reads threads, what they share, and waits, with the lines of all commands', () => {
+    const script = '(thread $T (shared (module $M))\n (register "m" $M)\n (thread (invoke "f")))\n(wait $T)';
+    const invoke = { kind: 'invoke', module: undefined, field: 'f', args: [] };
+    expect(parseScript(script)).toEqual([
+      {
+        ...{ kind: 'thread', id: '$T', shared: ['$M'], line: 1 },
+        commands: [
+          { kind: 'register', name: 'm', id: '$M', line: 2 },
+          {
+            ...{ kind: 'thread', id: undefined, shared: [], line: 3 },
+            commands: [{ kind: 'action', action: invoke, line: 3 }],
+          },
+        ],
+      },
+      { kind: 'wait', thread: '$T', line: 4 },
+    ]);
+    expect(() => parseScript('(wait)')).toThrow(ScriptError);
+    expect(() => parseScript('(thread (shared $M))')).toThrow(ScriptError);
+  });
+});
+
 describe('literals', () => {
   it('wraps integers to signed', () => {
     expect(parseInteger('0xffff_ffff', 32)).toBe(-1n);
