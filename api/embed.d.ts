@@ -1077,7 +1077,7 @@ export declare class WasmInstance {
     /** Makes the calls that run or wait in the instance end with the trap "terminated by user"; inside a native, as soon as it returns. */
     terminate(): void;
     /** Whether the guest can have threads, and who runs them: `cooperative`, all of them in turn on this JavaScript thread, or `none`. */
-    get threads(): 'cooperative' | 'none';
+    get threads(): Exclude<ThreadsChoice, 'auto'>;
     /**
      * Starts a thread of the guest: it calls a function in an instance of its own, which shares the memories, once a call of this instance, or
      * `join`, runs. What the function returns is what `join` gives.

@@ -573,8 +573,9 @@ export type AsyncCommands = {
 /** How long a command may take, and what ends it. */
 export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
     /**
-     * Ends the call when it is aborted, even while a guest runs. Over a worker with shared memory the guest stops by itself (LimitError 'signal')
-     * and the enclave stays; elsewhere, or if the guest does not stop, the enclave is stopped (EnclaveError 'aborted').
+     * Ends the call when it is aborted, even while a guest runs: the guest stops by itself (LimitError 'signal'), and the enclave stays with all else
+     * in it. The enclave is stopped (EnclaveError 'aborted') only where the guest had a processor for two seconds and did not look at the signal, and
+     * where it cannot see one: in a process that a launcher started.
      */
     readonly signal?: AbortSignalLike | undefined;
 }
@@ -908,7 +909,7 @@ export interface ProgramOptions {
     /** Of the run as a whole: `fuel` and `timeoutMs`; of its instance: the others. */
     readonly limits?: LimitOptions | undefined;
     /** The running mode. Default: the runtime's. */
-    readonly mode?: 'auto' | 'host' | 'jit' | 'aot' | 'interp' | undefined;
+    readonly mode?: ModeChoice | undefined;
     /** Whether the same input gives the same output. */
     readonly deterministic?: boolean | undefined;
     /** The most bytes of each output that is collected. Default 16 MiB. */

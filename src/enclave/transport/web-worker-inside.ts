@@ -37,7 +37,13 @@ export function serveWebWorker(
       if (enclasm !== 'enclave') throw new Error('this file is the entry of an enclave worker');
       const factory = build(settings);
       if (!wire) {
-        serveMessages(portOf(scope), factory);
+        // They arrive whenever the event loop runs: between the slices of a guest in a mode that can pause.
+        const aborted: unknown[] = [];
+        scope.addEventListener(
+          'message',
+          ({ data: sequence }) => typeof sequence === 'number' && aborted.push(sequence),
+        );
+        serveMessages(portOf(scope), factory, () => aborted.shift(), eventLoop.now);
         return;
       }
       const { ring, toTrusted, toUntrusted } = wire;

@@ -38,7 +38,8 @@ export function webWorkerTransport(options: WebWorkerOptions): Transport {
 class WebWorkerConnection extends ConversationConnection {
   readonly #worker: Worker;
   protected readonly conversation: UntrustedConversation;
-  readonly reachesGuests: boolean;
+  /** By messages only those that run in slices. */
+  readonly reachesGuests = true;
 
   constructor(
     { start, settings }: WebWorkerOptions,
@@ -47,7 +48,6 @@ class WebWorkerConnection extends ConversationConnection {
     failed?: () => void,
   ) {
     super();
-    this.reachesGuests = shared !== undefined;
     try {
       this.#worker = start();
     } catch (error) {
@@ -61,7 +61,10 @@ class WebWorkerConnection extends ConversationConnection {
           // Browsers do not tell when a worker has ended by itself.
           () => true,
         )
-      : new MessageUntrusted({ postMessage: (message, transfer) => worker.postMessage(message, [...transfer]) });
+      : new MessageUntrusted(
+          { postMessage: (message, transfer) => worker.postMessage(message, [...transfer]) },
+          worker,
+        );
     this.conversation = new UntrustedConversation(wire, ocall, failed);
     worker.onmessage = ({ data }) => this.#received(wire, data);
     worker.onmessageerror = () => this.fail(new EnclaveError('protocol', 'the worker sent what cannot be read'));
