@@ -1074,7 +1074,7 @@ export declare class WasmInstance {
     /** Makes the calls that run or wait in the instance end with the trap "terminated by user"; inside a native, as soon as it returns. */
     terminate(): void;
     /** Whether the guest can have threads, and who runs them: `cooperative`, all of them in turn on this JavaScript thread, or `none`. */
-    get threads(): 'cooperative' | 'none';
+    get threads(): Exclude<ThreadsChoice, 'auto'>;
     /**
      * Starts a thread of the guest: it calls a function in an instance of its own, which shares the memories, once a call of this instance, or
      * `join`, runs. What the function returns is what `join` gives.
@@ -1232,7 +1232,7 @@ export declare class WasmThread {
     joinAsync(options?: AsyncCallOptions): Promise<WasmValue[]>;
     /** Ends it; inside a native as soon as that returns. Nothing happens where it has ended. */
     cancel(): void;
-    /** Leaves it to itself: nobody will join it. @throws UsageError as join */
+    /** Leaves it to itself: it cannot be joined. @throws UsageError as join */
     detach(): void;
 }
 

@@ -919,7 +919,7 @@ export interface ProgramOptions {
     /** Of the run as a whole: `fuel` and `timeoutMs`; of its instance: the others. */
     readonly limits?: LimitOptions | undefined;
     /** The running mode. Default: the runtime's. */
-    readonly mode?: 'auto' | 'host' | 'jit' | 'aot' | 'interp' | undefined;
+    readonly mode?: ModeChoice | undefined;
     /** Whether the same input gives the same output. */
     readonly deterministic?: boolean | undefined;
     /** The most bytes of each output that is collected. Default 16 MiB. */

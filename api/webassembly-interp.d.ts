@@ -1,6 +1,5 @@
 // Generated from the declarations that the build makes: npm run gen. A change here is a change of the public API.
 import { InstallOptions } from './webassembly.js';
-import { NamespaceControl } from './webassembly.js';
 import { NamespaceHost } from './webassembly.js';
 import { NamespaceOptions } from './webassembly.js';
 export type { Consumption } from './webassembly.js';
@@ -11,6 +10,7 @@ export type { NamespaceLimits } from './webassembly.js';
 export type { NamespaceOptions } from './webassembly.js';
 export type { NamespaceTotals } from './webassembly.js';
 export type { Platform } from './embed.js';
+export { enclasmOf } from './webassembly.js';
 
 /**
  * Makes an object like the global `WebAssembly`, whose modules run in the interpreter and under limits. Each is a runtime of its own.
@@ -19,13 +19,6 @@ export type { Platform } from './embed.js';
  * @throws UsageError for options that there are not
  */
 export declare function createWebAssembly(options?: NamespaceOptions, host?: NamespaceHost): object;
-
-/**
- * What the embedder of an object of createWebAssembly has that the standard does not show: its runtime, what it has used, more of its totals, its end.
- * @param webAssembly one that createWebAssembly made, or the global one after installWebAssembly
- * @throws UsageError for any other
- */
-export declare function enclasmOf(webAssembly: object): NamespaceControl;
 
 /**
  * Makes such an object and puts it in place of the global `WebAssembly`.

@@ -7,9 +7,9 @@ import { MemoryInstance, type MemoryMaker, viewsAt } from './memory.js';
 import type { MemoryAccount } from './memory-account.js';
 import type { Meter } from './meter.js';
 
-/** What a memory whose buffer nobody has reserves beyond its size, so that growing page by page does not copy each time. */
+/** What a memory reserves beyond its size as long as its buffer was not handed out, so that growing page by page does not copy each time. */
 const ROOM = 1.25;
-/** A buffer with room must be copied when somebody asks for it. After this many such copies the memory has none any more. */
+/** A buffer with room must be copied when it is handed out. After this many such copies the memory reserves no room any more. */
 const MOST_TRIMS = 2;
 
 /** A buffer of JavaScript that can be longer than it is now. */
@@ -21,7 +21,7 @@ export class OwnBufferMemory extends MemoryInstance {
   readonly #account: MemoryAccount;
   readonly #transfer: (buffer: ArrayBuffer) => ArrayBuffer | undefined;
   #buffer: ArrayBufferLike = new ArrayBuffer(0);
-  /** Somebody outside has the buffer: it is exact, and growth detaches it. */
+  /** The buffer was handed out: it is exact, and growth detaches it. */
   #shown = false;
   #trims = 0;
 
@@ -74,7 +74,7 @@ export class OwnBufferMemory extends MemoryInstance {
     if (this.type.shared) return this.#growShared(bytes);
     if (!this.#shown && bytes <= this.#buffer.byteLength) return this.#take(this.#buffer, bytes);
     const old = this.#buffer as ArrayBuffer;
-    // Whoever has the buffer may have transferred it elsewhere: its bytes are gone then, and the memory has zeros.
+    // A program that was handed the buffer may have transferred it: its bytes are gone then, and the memory has zeros.
     const gone = this.#shown && old.byteLength !== this.byteLength;
     const moved = bytes === this.byteLength && !gone ? this.#transfer(old) : undefined;
     const next = moved ?? this.#bufferFor(bytes);
