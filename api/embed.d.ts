@@ -1235,7 +1235,7 @@ export declare class WasmThread {
     joinAsync(options?: AsyncCallOptions): Promise<WasmValue[]>;
     /** Ends it; inside a native as soon as that returns. Nothing happens where it has ended. */
     cancel(): void;
-    /** Leaves it to itself: nobody will join it. @throws UsageError as join */
+    /** Leaves it to itself: it cannot be joined. @throws UsageError as join */
     detach(): void;
 }
 

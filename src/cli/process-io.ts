@@ -184,7 +184,7 @@ class Outputs {
   #failed(stream: Output, code: string | undefined, cause: unknown, writer: Writer): unknown {
     if (code === 'EAGAIN') return cause;
     if (GONE.has(code ?? '')) {
-      return new CliError(`${NAMES[stream]}: broken pipe: whoever read it has gone`, EXIT_BROKEN_PIPE, { cause });
+      return new CliError(`${NAMES[stream]}: broken pipe: its reader has gone`, EXIT_BROKEN_PIPE, { cause });
     }
     const why = REASONS[code ?? ''] ?? (cause as Error).message;
     const text = `${NAMES[stream]}: ${why}; the output is incomplete`;

@@ -44,7 +44,7 @@ export class Account {
   readonly interruptible: boolean;
   /** Some limit is of time, so that the clock is read. */
   readonly #timed: boolean;
-  /** A limit was reached in the present outermost call. Whoever catches that error between guests does not undo it. */
+  /** A limit was reached in the present outermost call. A program that catches that error between guests does not undo it. */
   #reached: LimitError | undefined;
   #startedAt = 0;
 

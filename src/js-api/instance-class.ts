@@ -1,4 +1,4 @@
-// The class WebAssembly.Instance, whose exports are an object that nobody can change. Refuses what is no Module with a TypeError, and what instantiating
+// The class WebAssembly.Instance, whose exports are a frozen object. Refuses what is no Module with a TypeError, and what instantiating
 // refuses.
 import type { TagInstance } from '../runtime/exception.js';
 import { FunctionInstance } from '../runtime/function.js';

@@ -1,5 +1,5 @@
-// Why a call of a guest cannot go on now, and what lets it go on: a notification at an address, a time, a file. Whoever runs the call waits;
-// the call itself never sleeps. Refuses nothing.
+// Why a call of a guest cannot go on now, and what lets it go on: a notification at an address, a time, a file. The caller or the
+// scheduler that runs the call waits; the call itself never sleeps. Refuses nothing.
 import type { MemoryInstance } from './memory.js';
 
 /** Something that may become ready. */
@@ -30,7 +30,7 @@ export class Block {
   readonly file: WaitableFile | undefined;
   readonly state: unknown;
   #outcome: 'waits' | 'woken' | 'over' = 'waits';
-  /** Called when it is over, by whatever ends it; whoever runs the call sets it. */
+  /** Called when it is over, by whatever ends it; the caller or the scheduler that runs the call sets it. */
   onEnd: (() => void) | undefined = undefined;
 
   constructor({ ms, memory, address = 0, retryMs, file, state }: BlockFields) {
@@ -57,7 +57,7 @@ export class Block {
   expire(): void {
     this.#end('over');
   }
-  /** Nobody waits any more. */
+  /** Called when the call does not wait any more. */
   cancel(): void {
     this.onEnd = undefined;
     this.#end('over');

@@ -4,7 +4,7 @@
 export class Budget {
   readonly limit: number;
   readonly #parent: Budget | undefined;
-  /** The limit that refused bytes last, its own or a parent's; whoever wants to know of later refusals forgets it. */
+  /** The limit that refused bytes last, its own or a parent's; a caller that wants to know of later refusals clears it. */
   refusedBy: number | undefined = undefined;
   #used = 0;
   #peak = 0;

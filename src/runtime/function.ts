@@ -48,14 +48,14 @@ export abstract class FunctionInstance {
 
   /** Starts a call that runs in slices; only engines that can stop half-way implement it. */
   begin?(env: ExecEnv, slots: Slots): Execution;
-  /** The same for one thread of a guest that has several: whoever schedules them calls this; begin() runs all of them. */
+  /** The same for one thread of a guest that has several: the scheduler calls this; begin() runs all of them. */
   beginThread?(env: ExecEnv, slots: Slots, stack: ThreadStack): Execution;
 }
 
 /** Where the frames of a call go: on a whole stack, on the smaller one of a spawned thread, or above the call whose native makes this one. */
 export type ThreadStack = 'whole' | 'small' | 'same';
 
-/** What a turn of an execution may leave to whoever runs it. */
+/** What a turn of an execution may leave to the caller or the scheduler that runs it. */
 export interface Turn {
   /** The slice ends by the clock, too. */
   readonly timed: boolean;

@@ -155,8 +155,8 @@ export abstract class MemoryInstance {
    */
   abstract grow(delta: number, meter?: Meter): number;
   /**
-   * The buffer whose first byte is the memory's and whose length is the memory's size; undefined where the memory lies in a larger one. Whoever has it
-   * sees the memory until it grows: then this buffer is detached, and there is another.
+   * The buffer whose first byte is the memory's and whose length is the memory's size; undefined where the memory lies in a larger one. A program that has
+   * it sees the memory until it grows: then this buffer is detached, and there is another.
    */
   get ownBuffer(): ArrayBufferLike | undefined {
     return undefined;

@@ -111,7 +111,7 @@ export class Meter {
     return this.#outerUsed + this.used;
   }
 
-  /** Begins a slice of exactly so many units, as far as there are so many: whoever has run before gives back the rest of its own. */
+  /** Begins a slice of exactly so many units, as far as there are so many: the thread that ran before gives back the rest of its own. */
   startSlice(units: number): void {
     const left = Math.max(0, this.registers[SLICE]!);
     this.registers[SLICE] = 0;

@@ -7,9 +7,9 @@ import { MemoryInstance, type MemoryMaker, viewsAt } from './memory.js';
 import type { MemoryAccount } from './memory-account.js';
 import type { Meter } from './meter.js';
 
-/** What a memory whose buffer nobody has reserves beyond its size, so that growing page by page does not copy each time. */
+/** What a memory reserves beyond its size as long as its buffer was not handed out, so that growing page by page does not copy each time. */
 const ROOM = 1.25;
-/** A buffer with room must be copied when somebody asks for it. After this many such copies the memory has none any more. */
+/** A buffer with room must be copied when it is handed out. After this many such copies the memory reserves no room any more. */
 const MOST_TRIMS = 2;
 
 /** A buffer of JavaScript that can be longer than it is now. */
@@ -20,7 +20,7 @@ interface GrowableBuffer extends SharedArrayBuffer {
 export class OwnBufferMemory extends MemoryInstance {
   readonly #transfer: (buffer: ArrayBuffer) => ArrayBuffer | undefined;
   #buffer: ArrayBufferLike = new ArrayBuffer(0);
-  /** Somebody outside has the buffer: it is exact, and growth detaches it. */
+  /** The buffer was handed out: it is exact, and growth detaches it. */
   #shown = false;
   #trims = 0;
 

@@ -1,4 +1,4 @@
-// What an engine knows of the threads of an instance: somebody runs all of them whenever a call comes in. Types only.
+// What an engine knows of the threads of an instance: a runner runs all of them whenever a call comes in. Types only.
 import type { ExecEnv, ThreadStarter } from './exec-env.js';
 import type { Execution, FunctionInstance } from './function.js';
 import type { Slots } from './slots.js';

@@ -4,7 +4,7 @@ import type { Instance } from '../runtime/instance.js';
 /** Milliseconds, with fractions, since an arbitrary start. */
 export interface GuestTime {
   now(): number;
-  /** Where nobody has to wait for the time: moves on to it at once. Absent: it passes by itself. */
+  /** Where time need not pass by itself: moves on to a time at once. Absent: it passes by itself. */
   skipTo?(ms: number): void;
 }
 

@@ -59,7 +59,7 @@ export class Scheduler implements ThreadRunner {
   #turn: Turn = SYNC;
   /** Why all threads end. */
   #outcome: { readonly error: unknown } | undefined;
-  /** What an async call waits for while nobody can go on. */
+  /** What an async call waits for while no thread can go on. */
   #idle: Block | undefined;
   #turns = 0;
 
@@ -184,7 +184,7 @@ export class Scheduler implements ThreadRunner {
 
   // ---- turns ----
 
-  /** Runs threads until a call has ended, nobody can go on, or an async call has run for long enough. */
+  /** Runs threads until a call has ended, none can go on, or an async call has run for long enough. */
   #advance(target: Task): TurnEnd {
     const { platform, meter } = this.#main.store;
     const end = this.#turn.awaits ? platform.monotonicNow() + MS_PER_SLICE : Number.POSITIVE_INFINITY;
@@ -369,7 +369,7 @@ export class Scheduler implements ThreadRunner {
     this.#expire(({ wakeAt, block }) => wakeAt <= to || block!.retryMs !== undefined);
     return true;
   }
-  /** Nobody can go on: a sync call waits for the first who will. */
+  /** No thread can go on: a sync call waits for the first that will. */
   #sleep(): void {
     const { platform, meter } = this.#main.store;
     const files = [...this.#blocked].filter(({ block }) => block!.retryMs !== undefined);
@@ -381,7 +381,7 @@ export class Scheduler implements ThreadRunner {
     if (file?.wait || this.#options.time.skipTo) this.#expire(({ block }) => block!.retryMs !== undefined);
   }
 
-  /** Milliseconds of the platform's time until somebody can go on by himself. */
+  /** Milliseconds of the platform's time until a thread can go on without a notification. */
   #msToGo(): number {
     const { time } = this.#options;
     if (!time.skipTo) return this.#nextWake - time.now();

@@ -8,7 +8,7 @@ import { spectestText } from './spectest-module.js';
 
 export interface Failure {
   readonly line: number;
-  /** True when the cause is an earlier failure, reported there. */
+  /** The cause is an earlier failure, which was reported there. */
   readonly follows: boolean;
   readonly expected: string;
   readonly got: string;
@@ -28,18 +28,18 @@ export interface ScriptReport {
 /** Why a command is expected not to pass. */
 export interface Skip {
   readonly reason: string;
-  /** True when the command must not even be run. */
+  /** The command must not even be run. */
   readonly neverRun?: boolean;
-  /** True when it depends on the JavaScript engine whether the command passes. */
+  /** Whether the command passes depends on the JavaScript engine. */
   readonly mayPass?: boolean;
 }
 
 export interface ScriptOptions {
-  /** Text of one core module to bytes, unvalidated. @throws AssembleError when the text is malformed */
+  /** Assembles the text of one core module without validating it. @throws AssembleError when the text is malformed */
   assemble(text: string): Uint8Array;
-  /** What the script is written for. */
+  /** The features that the script is written for. */
   readonly features: FeatureSet;
-  /** The entry of a skip list for a command; one that passes all the same is a failure. */
+  /** Returns the entry of a skip list for a command. A command with one that passes all the same is a failure. */
   skipOf?(command: Command): Skip | undefined;
 }
 
@@ -48,7 +48,7 @@ export class AssembleError extends Error {
   override readonly name = 'AssembleError';
 }
 
-/** Why text that the assembler refuses, where the script wants it refused, is no pass: no binary was tried. */
+/** The reason why text that the assembler refuses, as the script wants, is no pass: no binary was tried. */
 export const TEXT_ONLY = 'text format: malformedness that never reaches a binary';
 
 type Outcome =
@@ -60,7 +60,7 @@ const PASS: Outcome = { status: 'pass' };
 const skip = (reason: string): Outcome => ({ status: 'skip', reason });
 const fail = (expected: string, got: string): Outcome => ({ status: 'fail', expected, got });
 
-/** Something a command needs and an earlier command did not make. */
+/** A command needs something that an earlier command did not make. */
 class Unavailable extends Error {
   readonly skipped: boolean;
   readonly follows: boolean;
@@ -71,7 +71,7 @@ class Unavailable extends Error {
   }
 }
 
-/** A module as the target holds it, with the bytes it came from. */
+/** A module as the target holds it, with the bytes that it came from. */
 interface Compiled {
   readonly module: unknown;
   readonly bytes: Uint8Array;
@@ -102,7 +102,7 @@ class ScriptRun {
   private readonly instances = new Map<string, TargetInstance | Unavailable>();
   private readonly registry = new Map<string, TargetInstance>();
   private latestDefinition: Compiled | Unavailable = new Unavailable('no module before', false);
-  /** Why a module of the script was left out, once one was. */
+  /** The reason why a module of the script was left out, if one was. */
   private excuse: string | undefined;
   private current: TargetInstance | Unavailable = new Unavailable('no module before', false);
 
@@ -132,7 +132,7 @@ class ScriptRun {
 
   private *run(command: Command): Steps<Outcome> {
     const outcome = yield* this.attempt(command);
-    // A module that the host could not run may have changed what others see: later differences prove nothing.
+    // A module that the target could not run may have changed what others see: later differences prove nothing.
     if (outcome.status === 'fail' && this.excuse !== undefined) return skip(this.excuse);
     return outcome;
   }
@@ -185,7 +185,7 @@ class ScriptRun {
     }
   }
 
-  /** What the target's error says, for a report. */
+  /** Returns what the target's error says, for a report. */
   private describe(error: unknown): string {
     const { kind, text } = this.target.classify(error);
     return `${kind}: ${text}`;
@@ -197,7 +197,7 @@ class ScriptRun {
     return this.options.assemble(source.text);
   }
 
-  /** Compiles what the script takes for valid. */
+  /** Compiles a module that the script takes for valid. */
   private compile(source: ModuleSource): Compiled {
     let bytes: Uint8Array;
     try {
@@ -373,7 +373,7 @@ class ScriptRun {
     return fail(`${wanted[0]}: ${text}`, 'a valid module');
   }
 
-  /** `text` undefined: the kind alone is compared. Texts match when one starts with the other, as scripts add details. */
+  /** Compares the kind alone if `text` is undefined. Texts match when one starts with the other, since scripts add details. */
   private compareError(error: unknown, kinds: readonly ErrorKind[], text: string | undefined): Outcome {
     const got = this.target.classify(error);
     const sameText = text === undefined || got.specTexts.some((spec) => text.startsWith(spec) || spec.startsWith(text));
@@ -382,12 +382,12 @@ class ScriptRun {
   }
 }
 
-/** Scripts of the threads proposal alone import the shared memory. */
+/** Only scripts of the threads proposal import the shared memory. */
 function spectestFor({ spectest }: SpecTarget, features: FeatureSet): string {
   return spectestText({ ...spectest, sharedMemory: spectest.sharedMemory && features.has('threads') });
 }
 
-/** Every text that runScript gives to the assembler, for assemblers that cannot answer at once. @throws ScriptError */
+/** Returns every text that runScript gives to the assembler, for assemblers that cannot answer at once. @throws ScriptError */
 export function textsOf(script: string, target: SpecTarget, features: FeatureSet): string[] {
   const texts = target.executes ? [spectestFor(target, features)] : [];
   const add = (commands: readonly Command[]): void => {
@@ -418,7 +418,7 @@ function note(report: Report, { line }: Command, listed: Skip | undefined, outco
   else report.passed++;
 }
 
-/** Runs a whole script, its threads in turn. @throws ScriptError where it is not well-formed */
+/** Runs a whole script, its threads in turn. @throws ScriptError if it is not well-formed */
 export function runScript(text: string, target: SpecTarget, options: ScriptOptions): ScriptReport {
   const report: Report = { passed: 0, failures: [], skipped: [] };
   const threads: ScriptThread[] = [];

@@ -25,7 +25,7 @@ import { classify } from './script-errors.js';
 import type { ImportLookup, ScriptCall, SpecTarget, TargetInstance } from './script-target.js';
 import type { Hierarchy, Result, Value } from './script-values.js';
 
-/** A script's opaque reference as the runtime holds it: any JavaScript value can be an externref or an anyref. */
+/** An opaque reference of a script as the runtime holds it: any JavaScript value can be an externref or an anyref. */
 class Opaque {
   readonly id: number;
   constructor(id: number) {
@@ -109,7 +109,7 @@ function readReference(value: unknown, hierarchy: Hierarchy): Result {
 /** The engine, or the JavaScript engine under it, cannot run a module that is valid. */
 class MissingFeatures extends Error {}
 
-/** A module as this target hands it out. */
+/** A module as the runner gets it from this target. */
 class CheckedModule {
   readonly module: ValidatedModule;
   constructor(module: ValidatedModule) {
@@ -227,13 +227,13 @@ function link(instance: Instance, imports: ImportLookup): void {
 
 export interface TargetOptions {
   readonly platform: Platform;
-  /** Instructions are counted. */
+  /** Whether instructions are counted. */
   readonly metered?: boolean;
-  /** False: instances do not even notice time. */
+  /** Whether instances notice that time passes; if false, nothing can end a call. */
   readonly interruptible?: boolean;
 }
 
-/** The runtime with an engine. Every target has a store of its own. */
+/** The runtime with one engine. Every target has a store of its own. */
 export function createEngineTarget(
   engine: Engine,
   { platform, metered = false, interruptible = true }: TargetOptions,
@@ -282,7 +282,7 @@ export function createEngineTarget(
 
     excuse(error) {
       if (error instanceof MissingFeatures) return error.message;
-      // Without multiple memories `spectest` has no shared memory.
+      // `spectest` has no shared memory where the target lacks multiple memories.
       const noShared = error instanceof LinkError && error.message.includes('shared_memory') && lacks('multi-memory');
       return noShared ? 'this engine lacks multi-memory' : undefined;
     },

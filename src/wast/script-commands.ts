@@ -1,4 +1,4 @@
-// Test scripts (.wast) to typed commands. Module texts stay text: the assembler reads them.
+// Parses test scripts (.wast) into typed commands. Module texts stay text: the assembler reads them.
 // Refuses commands it does not know, so that a new kind of assertion cannot be overlooked.
 
 import { decodeUtf8 } from '../base/utf8.js';
@@ -9,7 +9,7 @@ import type { FloatPattern, Hierarchy, Nan, Pattern, Value } from './script-valu
 export type ModuleSource =
   | { readonly form: 'text'; readonly text: string }
   | { readonly form: 'binary'; readonly bytes: Uint8Array }
-  /** Quoted text; undefined when its bytes are not UTF-8, so that no assembler can read it. */
+  /** The quoted text; undefined if its bytes are not UTF-8, so that no assembler can read it. */
   | { readonly form: 'quote'; readonly text: string | undefined };
 
 export type Action =
@@ -101,12 +101,12 @@ const HIERARCHIES: Record<string, Hierarchy> = {
   noexn: 'exn',
 };
 
-/** Bits and count of the lanes of each integer shape. */
+/** The bits and the number of the lanes of each integer shape. */
 const INTEGER_SHAPES: Record<string, number> = { i8x16: 8, i16x8: 16, i32x4: 32, i64x2: 64 };
 
 /**
- * All commands of a script in order.
- * @throws ScriptError with the line where the script is not understood.
+ * Returns all commands of a script in order.
+ * @throws ScriptError with the line where the script is not well-formed, or has a command that is not known
  */
 export function parseScript(text: string): Command[] {
   const cursor = new Cursor(text);

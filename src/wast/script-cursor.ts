@@ -1,9 +1,9 @@
-// Cursor over the tokens of a test script: parentheses, atoms and strings, past comments and annotations.
-// Refuses to know commands or WebAssembly.
+// A cursor over the tokens of a test script: parentheses, atoms and strings. It skips comments and annotations, and knows neither commands nor
+// WebAssembly.
 
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.js';
 
-/** A script that is not well-formed, with the line (from 1) of the trouble. */
+/** A script is not well-formed; lines count from 1. */
 export class ScriptError extends Error {
   override readonly name = 'ScriptError';
   readonly line: number;
@@ -27,7 +27,7 @@ export class Cursor {
     this.text = text;
   }
 
-  /** Line (from 1) of an offset at or after the one asked last. */
+  /** Returns the line, from 1, of an offset that is not before the last one asked for. */
   lineAt(offset: number): number {
     if (offset < this.mark) {
       this.mark = 0;
@@ -83,7 +83,7 @@ export class Cursor {
     this.position++;
   }
 
-  /** Moves past a whole parenthesised list, the cursor being on its "(". */
+  /** Moves past a whole parenthesised list; the cursor stands on its "(". */
   skipList(): void {
     const start = this.position;
     let depth = 0;
@@ -106,13 +106,13 @@ export class Cursor {
     return this.position >= this.text.length;
   }
 
-  /** The character the next token starts with, or '' at the end. */
+  /** Returns the character that the next token starts with, or '' at the end. */
   peek(): string {
     this.skipSpace();
     return this.text[this.position] ?? '';
   }
 
-  /** The keyword after the next "(", without moving; undefined when the next token is not a list. */
+  /** Returns the keyword after the next "(" without moving; undefined if the next token is not a list. */
   peekHead(): string | undefined {
     if (this.peek() !== '(') return undefined;
     const saved = this.position++;
@@ -143,12 +143,12 @@ export class Cursor {
     return this.tryAtom() ?? this.fail('expected a word');
   }
 
-  /** `$name`, or undefined when the next token is something else. */
+  /** Reads an identifier, `$name`; returns undefined if the next token is something else. */
   tryId(): string | undefined {
     return this.peek() === '$' ? this.atom() : undefined;
   }
 
-  /** A string literal as the bytes it denotes. */
+  /** Reads a string literal and returns the bytes that it denotes. */
   bytes(): Uint8Array {
     if (this.peek() !== '"') this.fail('expected a string');
     const start = this.position + 1;
@@ -156,7 +156,7 @@ export class Cursor {
     return decodeString(this.text.slice(start, this.position - 1), (message) => this.fail(message, start));
   }
 
-  /** A string literal that must be UTF-8. */
+  /** Reads a string literal that must be UTF-8. */
   string(): string {
     const start = this.position;
     return decodeUtf8(this.bytes()) ?? this.fail('string is not UTF-8', start);

@@ -1,4 +1,4 @@
-// The runtime's errors as scripts tell them apart. Refuses nothing: what is no error of the runtime is `unknown`.
+// Classifies the runtime's errors as scripts tell them apart. It refuses nothing: an error that is not the runtime's is `unknown`.
 import { WasmException } from '../runtime/exception.js';
 import { InvalidError, LimitError, LinkError, MalformedError, Trap } from '../wasm/errors.js';
 import { TRAPS } from '../wasm/traps.js';
@@ -14,7 +14,7 @@ function kindOf(error: unknown): ClassifiedError['kind'] {
   return 'unknown';
 }
 
-/** The kind of an error of the runtime, with its own text and the specification's. */
+/** Returns the kind of an error of the runtime, with its own text and the specification's. */
 export function classify(error: unknown): ClassifiedError {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const kind = kindOf(error);

@@ -1,7 +1,7 @@
-// Number literals of the text format to exact bits. Decimal and hexadecimal floats are rounded once, to nearest even.
+// Parses number literals of the text format into exact bits. Decimal and hexadecimal floats are rounded once, to nearest, ties to even.
 
 interface FloatFormat {
-  /** Bits of the significand, the hidden one included. */
+  /** The number of bits of the significand, the implicit one included. */
   readonly precision: number;
   readonly exponentBits: number;
 }
@@ -9,7 +9,7 @@ interface FloatFormat {
 const F32: FloatFormat = { precision: 24, exponentBits: 8 };
 const F64: FloatFormat = { precision: 53, exponentBits: 11 };
 
-/** An integer literal, sign and underscores included, wrapped to a signed number of `bits` bits. */
+/** Parses an integer literal, which may have a sign and underscores, and wraps it to a signed number of `bits` bits. */
 export function parseInteger(literal: string, bits: number): bigint {
   const { negative, rest } = splitSign(literal);
   if (!/^(0x[0-9a-fA-F]+|[0-9]+)$/.test(rest)) throw new SyntaxError(`not an integer: ${literal}`);
@@ -30,7 +30,7 @@ function bitLength(value: bigint): number {
   return value === 0n ? 0 : value.toString(2).length;
 }
 
-/** Significand and exponent bits of numerator / denominator, rounded to nearest, ties to even. */
+/** Returns the bits of significand and exponent of numerator / denominator, rounded to nearest, ties to even. */
 function roundRatio(numerator: bigint, denominator: bigint, format: FloatFormat): bigint {
   if (numerator === 0n) return 0n;
   const bias = 2 ** (format.exponentBits - 1) - 1;
@@ -88,12 +88,12 @@ function parseFloatBits(literal: string, format: FloatFormat): bigint {
   return negative ? magnitude | (1n << (fractionBits + BigInt(format.exponentBits))) : magnitude;
 }
 
-/** Bits of an f32 literal, as an unsigned number. */
+/** Returns the bits of an f32 literal as an unsigned number. */
 export function parseF32(literal: string): number {
   return Number(parseFloatBits(literal, F32));
 }
 
-/** Bits of an f64 literal, unsigned. */
+/** Returns the bits of an f64 literal as an unsigned number. */
 export function parseF64(literal: string): bigint {
   return parseFloatBits(literal, F64);
 }

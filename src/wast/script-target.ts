@@ -1,4 +1,4 @@
-// What runs a test script: the interface every running mode implements. The target decides how; the runner compares.
+// The interface of what runs the modules of a test script; every running mode implements it. The target decides how; the runner compares.
 import type { FeatureSet } from '../wasm/features.js';
 import type { Result, Value } from './script-values.js';
 
@@ -14,9 +14,9 @@ export type ErrorKind =
 
 export interface ClassifiedError {
   readonly kind: ErrorKind;
-  /** The target's own words, for the report. */
+  /** The target's own message, for the report. */
   readonly text: string;
-  /** The specification's texts this error may stand for; a host that does not tell two traps apart gives both. */
+  /** The specification's texts that this error may stand for; a target that does not tell two traps apart gives both. */
   readonly specTexts: readonly string[];
 }
 
@@ -35,31 +35,31 @@ export interface TargetInstance {
   invoke(field: string, args: readonly Value[]): readonly Result[];
   /** The same for a script with threads; undefined where a call cannot pause, and is made as a whole. */
   begin?(field: string, args: readonly Value[]): ScriptCall | undefined;
-  /** Value of an exported global. */
+  /** Returns the value of an exported global. */
   get(field: string): Result;
 }
 
-/** Registered instances by module name. */
+/** The registered instances, by module name. */
 export type ImportLookup = ReadonlyMap<string, TargetInstance>;
 
 export interface SpecTarget {
   readonly name: string;
-  /** False when modules are only decoded and validated; the runner then skips what needs an instance. */
+  /** Whether modules can be instantiated; if they are only decoded and validated, the runner skips what needs an instance. */
   readonly executes: boolean;
-  /** False when malformed and invalid modules cannot be told apart by their error. */
+  /** Whether malformed and invalid modules can be told apart by their errors. */
   readonly tellsMalformedFromInvalid: boolean;
-  /** True when link errors carry the specification's text. */
+  /** Whether link errors have the specification's text. */
   readonly hasLinkTexts: boolean;
-  /** Features for which the `spectest` module gets an export. */
+  /** The features for which the `spectest` module gets an export. */
   readonly spectest: { readonly table64: boolean; readonly sharedMemory: boolean };
 
   /** Decodes and validates. Throws kinds `malformed`, `invalid`, `limit`. */
   compile(bytes: Uint8Array, features: FeatureSet): unknown;
-  /** Throws what the module's custom sections deserve; absent where the target does not read them. */
+  /** Throws what malformed custom sections of the module call for; absent if the target does not read them. */
   checkCustomSections?(module: unknown): void;
   /** Links, allocates and runs the start function. Throws kinds `unlinkable`, `trap`, `exhaustion`, `exception`, `limit`. */
   instantiate(module: unknown, imports: ImportLookup): TargetInstance;
   classify(error: unknown): ClassifiedError;
-  /** Why a good module was refused for a cause outside the target, such as a host without the feature. */
+  /** Returns why a valid module was refused for a cause outside the target, such as a host without the feature. */
   excuse(error: unknown, bytes: Uint8Array): string | undefined;
 }

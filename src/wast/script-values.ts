@@ -1,4 +1,4 @@
-// Values and result patterns of test scripts, as exact bits, and whether a value matches a pattern.
+// The values and result patterns of test scripts as exact bits, and the comparison of a value with a pattern.
 
 export type NumberValue =
   | { readonly type: 'i32'; readonly value: number }
@@ -10,14 +10,14 @@ export type NumberValue =
 /** The four type hierarchies of references. */
 export type Hierarchy = 'any' | 'func' | 'extern' | 'exn';
 
-/** What a script passes to a function. `extern` and `host` are opaque references with a number, as extern and any. */
+/** An argument that a script passes to a function. `extern` and `host` are opaque references with a number, of types extern and any. */
 export type Value =
   | NumberValue
   | { readonly type: 'null'; readonly heap: Hierarchy }
   | { readonly type: 'extern'; readonly id: number }
   | { readonly type: 'host'; readonly id: number };
 
-/** What a function gave back. `ref` is a reference of which only the class can be seen from outside. */
+/** A result of a function. `ref` is a reference of which only the class can be seen from outside. */
 export type Result =
   | Value
   | { readonly type: 'ref'; readonly kind: 'i31' | 'struct' | 'array' | 'func' | 'exn' | 'extern' };
@@ -44,7 +44,7 @@ const NAN_SHAPE = {
   f64: { infinity: 0x7ff0000000000000n, quiet: 0x0008000000000000n, fraction: 0x000fffffffffffffn },
 };
 
-/** Whether float bits are a NaN of the class: canonical has the quiet bit alone, arithmetic at least the quiet bit. */
+/** Returns whether float bits are a NaN of the class: a canonical NaN has the quiet bit alone, an arithmetic one at least the quiet bit. */
 export function isNan(bits: bigint, lane: 'f32' | 'f64', nan: Nan): boolean {
   const { infinity, quiet, fraction } = NAN_SHAPE[lane];
   if ((bits & infinity) !== infinity) return false;
@@ -64,7 +64,7 @@ function matchesClass(got: Result, of: string): boolean {
   return (REF_CLASSES[of] ?? [of]).includes(kind);
 }
 
-/** Whether a result is one of those the pattern allows. */
+/** Returns whether the pattern allows a result. */
 export function matches(got: Result, pattern: Pattern): boolean {
   switch (pattern.type) {
     case 'either':
@@ -97,7 +97,7 @@ function hex(bits: number | bigint, digits: number): string {
   return `0x${bits.toString(16).padStart(digits, '0')}`;
 }
 
-/** A value or pattern for a failure message. */
+/** Writes a value or a pattern for a failure message. */
 export function show(value: Result | Pattern): string {
   switch (value.type) {
     case 'i32':

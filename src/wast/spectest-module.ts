@@ -1,4 +1,4 @@
-// The `spectest` module that scripts import from, as text: every target gets it the same way, as a wasm module.
+// The text of the `spectest` module that scripts import from. Every target gets it in the same way, as a wasm module.
 import type { SpecTarget } from './script-target.js';
 
 const PRINTS = ['', 'i32', 'i64', 'f32', 'f64', 'i32 f32', 'f64 f64'];
@@ -8,7 +8,7 @@ function print(types: string): string {
   return `(func (export "${name}") (param ${types}))`;
 }
 
-/** Text of the module; exports that need a feature the target lacks are left out. */
+/** Returns the text of the module without the exports that need a feature that the target lacks. */
 export function spectestText(features: SpecTarget['spectest']): string {
   return `(module
     (global (export "global_i32") i32 (i32.const 666))

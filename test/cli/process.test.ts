@@ -171,7 +171,7 @@ describe.skipIf(!existsSync(ENCLASM))('as a process', () => {
     child.stderr!.on('data', (chunk) => (err += chunk));
     child.stdout!.once('data', () => child.stdout!.destroy());
     expect(await ended(child)).toEqual({ code: 141, signal: null });
-    expect(err).toBe('enclasm: standard output: broken pipe: whoever read it has gone\n');
+    expect(err).toBe('enclasm: standard output: broken pipe: its reader has gone\n');
   });
   // A disk that is always full: Linux has one.
   it.skipIf(!existsSync('/dev/full')).each([[[]], [['--enclave']]])('says when the disk is full (%j)', (enclave) => {

@@ -329,9 +329,9 @@ describe('a host that lies in ocalls', () => {
   it('claims more bytes written, read or random than were asked for: named errors', () => {
     const bytes = new Uint8Array(100);
     expect(() => platformOf(() => ({ written: 101 })).print('stdout', bytes)).toThrow(
-      'the host claims 101 of 100 bytes',
+      'the untrusted side claims 101 of 100 bytes',
     );
-    expect(() => platformOf(() => ({ bytes })).readInput(10)).toThrow('the host claims 100 of 10 bytes');
+    expect(() => platformOf(() => ({ bytes })).readInput(10)).toThrow('the untrusted side claims 100 of 10 bytes');
     expect(() => platformOf(() => ({ bytes })).platform.randomFill(new Uint8Array(10))).toThrow('gave 100 of 10 bytes');
     const system = (lie: object) =>
       new OcallFileSystem(platformOf((args) => ('grant' in args ? { node: 1 } : lie)).ocalls, 0);
@@ -371,9 +371,9 @@ describe('a host that lies in ocalls', () => {
     const long = { bytes: new Uint8Array(11), truncated: false };
     expect(() => socket(long).receive(into, 0, 10, false)).toThrow('claims 11 of 10');
     const ours = { bytes: into, truncated: false, from: far };
-    expect(() => socket(ours).receiveFrom(into, 0, 10, false)).toThrow('the host gave port 65536');
+    expect(() => socket(ours).receiveFrom(into, 0, 10, false)).toThrow('the untrusted side gave port 65536');
     expect(() => socket({ written: 11 }).write(into, 0, 10, 0)).toThrow('claims 11 of 10');
-    expect(() => socket({ address: far }).localAddress()).toThrow('the host gave port 65536');
+    expect(() => socket({ address: far }).localAddress()).toThrow('the untrusted side gave port 65536');
     expect(() =>
       platformOf(() => ({ addresses: [far] }))
         .platform.network()

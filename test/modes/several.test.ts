@@ -83,7 +83,7 @@ test('auto takes the next mode where the host refuses what became of a module: V
   const globals = '(global i32 (i32.const 1))'.repeat(100_001);
   const text = `${globals} (func (export "run") (result i32) (global.get 100000))`;
   expect(run({ main: text })).toMatchObject({ result: 1, mode: 'jit' });
-  expect(() => run({ main: text }, 'host')).toThrow('the host refuses the instrumented module');
+  expect(() => run({ main: text }, 'host')).toThrow('native WebAssembly refuses the instrumented module');
 });
 
 test('auto takes the next mode where a module has more types than older hosts take in time', () => {

@@ -59,7 +59,7 @@ export class WasmThread {
   cancel(): void {
     if (!this.ended) this.#thread.cancel();
   }
-  /** Leaves it to itself: nobody will join it. @throws UsageError as join */
+  /** Leaves it to itself: it cannot be joined. @throws UsageError as join */
   detach(): void {
     this.#leave('detached');
   }

@@ -177,6 +177,6 @@ class OcallSocket extends SocketNode<Handle<'socket'>> implements NetSocket {
 }
 
 function checkPort(address: NetAddress): NetAddress {
-  if (address.port > 65_535) throw new ProtocolError(`the host gave port ${address.port}`);
+  if (address.port > 65_535) throw new ProtocolError(`the untrusted side gave port ${address.port}`);
   return address;
 }

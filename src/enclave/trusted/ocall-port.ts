@@ -15,7 +15,7 @@ export type OcallTransport = (packet: PacketBuffer) => PacketBuffer | Promise<Pa
 
 /** Throws a ProtocolError where the untrusted side claims more bytes than it was asked for. */
 export function atMost(claimed: number, asked: number, ocall: string): number {
-  if (claimed > asked) throw new ProtocolError(`${ocall}: the host claims ${claimed} of ${asked} bytes`);
+  if (claimed > asked) throw new ProtocolError(`${ocall}: the untrusted side claims ${claimed} of ${asked} bytes`);
   return claimed;
 }
 

@@ -183,7 +183,7 @@ export class FileService {
       try {
         if (!this.#lent.has(open.node)) open.node.close();
       } catch {
-        // Nobody waits for an answer.
+        // The trusted side waits for no answer.
       }
     }
   }

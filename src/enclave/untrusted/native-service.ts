@@ -83,7 +83,7 @@ export class NativeService {
   get references(): number {
     return this.#references.count();
   }
-  /** Takes back numbers that were given: whoever still names them is refused. */
+  /** Takes back numbers that were given: a call that still names one is refused. */
   revoke(ids: Iterable<number>): void {
     for (const id of ids) {
       this.#functions.delete(id);

@@ -1,5 +1,5 @@
 // A program as a job: what it gets, and running it in a lent enclave in one command. Compiled modules stay in the enclave, by their content; all
-// else of a job (instance, streams, files, natives) ends with it. Refuses nothing itself: whoever takes a job from an embedder has checked it.
+// else of a job (instance, streams, files, natives) ends with it. Refuses nothing itself: entry/job-options.ts has checked a job.
 import type { Args } from '../protocol/commands.js';
 import type { Handle } from '../protocol/fields.js';
 import type { FileSystem } from '../protocol/ocalls.js';

@@ -244,13 +244,13 @@ export class FunctionCompiler extends Emitter {
   }
 
   openBlock(): void {
-    this.settleLocals();
+    this.materializeLocals();
     this.#openLabel(BLOCK, this.flow.blockType());
   }
   openLoop(): void {
-    this.settleLocals();
+    this.materializeLocals();
     const type = this.flow.blockType();
-    this.settleTop(type.params.length);
+    this.materializeTop(type.params.length);
     const label = this.#openLabel(LOOP, type);
     this.barrier();
     this.loopDepth++;
@@ -259,7 +259,7 @@ export class FunctionCompiler extends Emitter {
   openIf(): void {
     const type = this.flow.blockType();
     for (let below = this.height - 1; below >= 1; below--)
-      if (below <= type.params.length || !this.isConst(below)) this.settle(below);
+      if (below <= type.params.length || !this.isConst(below)) this.materialize(below);
     const word = this.branchOnCondition(false);
     this.#openLabel(IF, type).elseWord = word;
   }
@@ -349,7 +349,7 @@ export class FunctionCompiler extends Emitter {
     let to = slot;
     for (let i = 0; i < types.length; i++) {
       const below = types.length - 1 - i;
-      if (this.slotAt(below) === to) this.settle(below);
+      if (this.slotAt(below) === to) this.materialize(below);
       else this.copyTo(below, to);
       to += registersOf(types[i]!);
     }
@@ -374,7 +374,7 @@ export class FunctionCompiler extends Emitter {
     const types = this.flow.branchTypes(label);
     const toFunction = label.kind === FUNCTION;
     // Operands that both paths need are put in place before the branch.
-    for (let below = types.length; below >= 1; below--) this.settle(below);
+    for (let below = types.length; below >= 1; below--) this.materialize(below);
     if (!toFunction && (types.length === 0 || this.slotAt(types.length) === label.slot)) {
       const word = this.branchOnCondition(true);
       this.#chain(label, word);
@@ -429,7 +429,7 @@ export class FunctionCompiler extends Emitter {
   branchTable(labels: Uint32Array, count: number): void {
     const arity = this.arity(labels[count]!);
     const index = this.pop();
-    this.settleTop(arity);
+    this.materializeTop(arity);
     this.reserve(count + 64);
     this.emit(OP.br_table, index, count);
     const first = this.pos;
@@ -473,7 +473,7 @@ export class FunctionCompiler extends Emitter {
     }
     if (results.length > 1) {
       // The operands may name locals whose registers the results overwrite, so all are put in their places first.
-      this.settleTop(results.length);
+      this.materializeTop(results.length);
       this.#moveResults(results, 0);
     }
     this.emit(OP.ret);
@@ -507,8 +507,8 @@ export class FunctionCompiler extends Emitter {
     const tags = [...catchTags];
     const depths = [...catchLabels];
     const type = this.flow.blockType();
-    this.settleLocals();
-    this.settleTop(type.params.length);
+    this.materializeLocals();
+    this.materializeTop(type.params.length);
     const clauses = kinds.map((kind, i): CatchClause => this.#clauseTo(this.flow.label(depths[i]!), kind, tags[i]!));
     const label = this.#openLabel(BLOCK, type);
     label.handler = this.#newHandler();
@@ -534,8 +534,8 @@ export class FunctionCompiler extends Emitter {
   }
   openTry(): void {
     const type = this.flow.blockType();
-    this.settleLocals();
-    this.settleTop(type.params.length);
+    this.materializeLocals();
+    this.materializeTop(type.params.length);
     const label = this.#openLabel(TRY, type);
     label.handler = this.#newHandler();
     this.barrier();

@@ -85,8 +85,8 @@ function castWords(c: FunctionCompiler, nullable: boolean): readonly number[] {
 function brOnCast(op: number): Rule {
   return (c) => {
     const { index, heap2, castFlags } = c.reader;
-    c.settle(0);
-    c.settleTop(c.arity(index));
+    c.materialize(0);
+    c.materializeTop(c.arity(index));
     const object = c.slotAt(0);
     c.branchWith(index, () => {
       c.begin(op);
@@ -262,11 +262,11 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
   'ref.as_non_null': (c) => c.emit(OP.ref_as_non_null, c.operand(0)),
   br_on_null: (c) => {
     const { index } = c.reader;
-    c.settle(0);
+    c.materialize(0);
     const object = c.slotAt(0);
     const type = c.typeAt(0);
     c.drop();
-    c.settleTop(c.arity(index));
+    c.materializeTop(c.arity(index));
     c.branchWith(index, () => {
       c.begin(OP.br_on_null);
       c.word(object);
@@ -275,7 +275,7 @@ const RULES: Readonly<Record<RuledOp, Rule>> = {
   },
   br_on_non_null: (c) => {
     const { index } = c.reader;
-    c.settleTop(c.arity(index));
+    c.materializeTop(c.arity(index));
     const object = c.slotAt(0);
     c.branchWith(index, () => {
       c.begin(OP.br_on_non_null);

@@ -133,7 +133,7 @@ export class InterpDriver implements Driver, StackKeeper {
           started = true;
           this.#enter(activation, callee, activation.base, HALT_PC);
         }
-        this.#settle(activation);
+        this.#resume(activation);
         const outcome = this.#advance(activation, turn);
         if (outcome === 'done') {
           registersToSlots(slots, callee.signature.results, activation.base);
@@ -169,7 +169,7 @@ export class InterpDriver implements Driver, StackKeeper {
   }
 
   /** Resumes after what was waited for: puts the results into the frame, or passes the error of a native function to the guest's handlers. */
-  #settle(a: Activation): void {
+  #resume(a: Activation): void {
     if (a.block && a.afterBlock) {
       a.afterBlock(a.block);
       a.block = a.afterBlock = undefined;

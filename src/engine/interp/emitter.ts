@@ -230,11 +230,11 @@ export class Emitter {
       case CONST: {
         const slot = this.loopDepth > 0 ? this.#constantRegister(at) : -1;
         if (slot >= 0) return slot;
-        this.#materialize(at);
+        this.#materializeAt(at);
         return this.#slots[at]!;
       }
       case SUM:
-        this.#materialize(at);
+        this.#materializeAt(at);
         return this.#slots[at]!;
       default:
         return this.#slots[at]!;
@@ -273,15 +273,15 @@ export class Emitter {
     return slot;
   }
   /** Stores the operand in its own place. */
-  settle(below: number): void {
+  materialize(below: number): void {
     const at = this.height - 1 - below;
-    if (this.#what[at] !== SLOT) this.#materialize(at);
+    if (this.#what[at] !== SLOT) this.#materializeAt(at);
   }
   /** Stores the topmost `count` operands in their places. */
-  settleTop(count: number): void {
-    for (let below = count - 1; below >= 0; below--) this.settle(below);
+  materializeTop(count: number): void {
+    for (let below = count - 1; below >= 0; below--) this.materialize(below);
   }
-  #materialize(at: number): void {
+  #materializeAt(at: number): void {
     const slot = this.#slots[at]!;
     this.#writeTo(at, slot);
     if (this.#mayName(at)) this.#unname(at);
@@ -321,20 +321,20 @@ export class Emitter {
     this.emit(op === OP.mov_32 ? OP.mov_32_2 : OP.mov_64_2, firstTo, firstFrom, to, from);
   }
   /** Called before a local changes: operands that name it are stored with its present value, the lowest first. */
-  settleLocal(slot: number): void {
+  materializeLocal(slot: number): void {
     let at = this.#topmost[slot]!;
     if (at < 0) return;
     while (this.#below[at]! >= 0) at = this.#below[at]!;
     while (at >= 0) {
       const next = this.#above[at]!;
-      this.#materialize(at);
+      this.#materializeAt(at);
       at = next;
     }
   }
   /** Called before a block: operands below must not name locals, which the block may change on one of its paths only. */
-  settleLocals(): void {
+  materializeLocals(): void {
     for (let at = 0; at < this.height; at++) {
-      if (this.#mayName(at)) this.#materialize(at);
+      if (this.#mayName(at)) this.#materializeAt(at);
     }
   }
   /** Whether an operand below the top names the local. */
@@ -371,9 +371,9 @@ export class Emitter {
     const slot = this.slotAt(0);
     const temporary = this.isTemporary(0);
     if (this.localIsPending(local)) {
-      if (!temporary) this.settle(0);
+      if (!temporary) this.materialize(0);
       this.drop();
-      this.settleLocal(local);
+      this.materializeLocal(local);
       this.move(type, local, slot);
       return;
     }

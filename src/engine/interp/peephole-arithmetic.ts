@@ -244,7 +244,7 @@ const SPECIAL: Readonly<Partial<Record<ScalarOp, Rule>>> = {
   'i32.sub': subtract(false),
   'i64.sub': subtract(true),
   'i32.eqz': (c) => {
-    if (c.isConst(0)) c.settle(0);
+    if (c.isConst(0)) c.materialize(0);
     const a = c.pop();
     c.emit(OP.i32_eq_k, c.push(t.I32), a, 0);
   },

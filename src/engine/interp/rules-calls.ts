@@ -6,7 +6,7 @@ import { OP } from './ops.gen.js';
 
 /** Puts the arguments where the callee finds its locals; returns the register of the first. */
 export function pushArguments(c: FunctionCompiler, count: number): number {
-  c.settleTop(count);
+  c.materializeTop(count);
   const at = count > 0 ? c.slotAt(count - 1) : c.nextSlot;
   c.drop(count);
   return at;
@@ -17,7 +17,7 @@ function pushResults(c: FunctionCompiler, results: readonly t.ValType[]): void {
 }
 /** Puts the arguments of a tail call into the first registers of the frame. */
 function tailArguments(c: FunctionCompiler, params: readonly t.ValType[]): void {
-  c.settleTop(params.length);
+  c.materializeTop(params.length);
   let to = 0;
   params.forEach((type, i) => {
     c.copyTo(params.length - 1 - i, to);

@@ -8,15 +8,15 @@ import type { FunctionEmitter, Label } from './function-emitter.js';
 import { closeFuelBlock } from './limit-checks.js';
 
 export function openBlock(c: FunctionEmitter): void {
-  c.settleAll();
+  c.materializeAll();
   c.open(BLOCK, '{', '}');
 }
 export function openTry(c: FunctionEmitter): void {
-  c.settleAll();
+  c.materializeAll();
   c.open(TRY, '{try{', '');
 }
 export function openLoop(c: FunctionEmitter): void {
-  c.settleAll();
+  c.materializeAll();
   const type = c.flow.blockType();
   const label = c.newLabel(LOOP, type, []);
   // The parameters move to variables of their own, which branches back assign.
@@ -35,7 +35,7 @@ export function openLoop(c: FunctionEmitter): void {
   pushTargets(c, label, type.params);
 }
 export function openIf(c: FunctionEmitter): void {
-  c.settleUpTo(c.height - 1);
+  c.materializeUpTo(c.height - 1);
   const condition = c.popCondition();
   const type = c.flow.blockType();
   const operands = type.params.map((_, i) => c.at(type.params.length - 1 - i));

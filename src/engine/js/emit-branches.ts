@@ -40,18 +40,18 @@ export function branchWhen(c: FunctionEmitter, condition: string, depth: number)
   leave(c, depth);
   c.emit('}');
 }
-/** Settles operands that are used on both paths after a branch. */
+/** Materializes operands that are used on both paths after a branch. */
 function keepForBoth(c: FunctionEmitter, count: number): void {
-  for (let below = count - 1; below >= 0; below--) c.settle(below);
+  for (let below = count - 1; below >= 0; below--) c.materialize(below);
 }
 export function branchIf(c: FunctionEmitter, depth: number): void {
   const arity = c.labelTypes(depth).length;
-  for (let below = arity; below >= 1; below--) c.settle(below);
+  for (let below = arity; below >= 1; below--) c.materialize(below);
   branchWhen(c, c.popCondition(), depth);
 }
 export function branchTable(c: FunctionEmitter, labels: Uint32Array, count: number): void {
   const arity = c.labelTypes(labels[count]!).length;
-  for (let below = arity; below >= 1; below--) c.settle(below);
+  for (let below = arity; below >= 1; below--) c.materialize(below);
   c.flushBelow(1);
   const index = c.pop();
   c.emit(`switch(${index.words[0]}){`);

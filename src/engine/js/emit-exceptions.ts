@@ -10,7 +10,7 @@ import { wordCount } from './operands.js';
 export function openTryTable(c: FunctionEmitter): void {
   const { catchKinds, catchTags, catchLabels } = c.reader;
   const clauses = catchKinds.map((kind, i) => ({ kind, tag: catchTags[i]!, depth: catchLabels[i]! }));
-  c.settleAll();
+  c.materializeAll();
   c.open(BLOCK, '{try{', '').clauses = clauses;
 }
 /** Emits the beginning of a JavaScript catch part: it accepts only exceptions of wasm, and rethrows those that must reach a delegate's target. */
@@ -77,7 +77,7 @@ export function beginCatch(c: FunctionEmitter, withTag: boolean): void {
     c.used.add(`Y${index}`);
     c.emit(`${first ? '' : '}else '}if(${name}.tag===Y${index}){`);
     pushPayload(c, name, c.info.spaces.tagParams(index));
-    c.settleAll();
+    c.materializeAll();
     label.close = `}else throw ${name};}}`;
   } else {
     c.emit(first ? '{' : '}else{');

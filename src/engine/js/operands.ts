@@ -1,5 +1,5 @@
 // The operand stack while a function is translated to JavaScript. Operands are expressions not yet written, so that they fold into each other. They
-// become variables ("settled") where order, a change of a local, or a second use requires it. Rule of order: an operand with effects (it reads memory
+// become variables ("materialized") where order, a change of a local, or a second use requires it. Rule of order: an operand with effects (it reads memory
 // or may trap) is written before anything that is written after it in wasm.
 import { F32, F64, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import { FloatLocals } from './float-locals.js';
@@ -130,7 +130,8 @@ export class Operands {
 
   push(operand: Operand): void {
     this.stack.push(operand);
-    if (this.stack.length - this.#pendingFrom > MAX_PENDING) this.settleUpTo(this.stack.length - (MAX_PENDING >> 1));
+    if (this.stack.length - this.#pendingFrom > MAX_PENDING)
+      this.materializeUpTo(this.stack.length - (MAX_PENDING >> 1));
   }
   /** Pushes an expression over operands that were popped; it takes over the temporaries that they hold. */
   pushText(type: ValType, words: readonly string[], from: readonly Operand[], extra: Partial<Operand> = {}): void {
@@ -160,7 +161,7 @@ export class Operands {
       local: -1,
       ...extra,
     });
-    if (length > MAX_TEXT || (words.length > 1 && this.at(0).effects)) this.settle(0);
+    if (length > MAX_TEXT || (words.length > 1 && this.at(0).effects)) this.materialize(0);
   }
   pushTemps(type: ValType, temps: readonly number[], quiet = false): void {
     this.push({
@@ -280,16 +281,16 @@ export class Operands {
     for (let i = 0; i < temps.length; i++) this.emit(`${tempName(temps[i]!)}=${words[i]};`);
   }
 
-  // ---- settling ----
+  // ---- materializing ----
 
   /** Makes the operand `below` the top a variable or constant, and likewise what must be evaluated before it. */
-  settle(below: number): void {
-    this.#settleIndex(this.stack.length - 1 - below);
+  materialize(below: number): void {
+    this.#materializeAt(this.stack.length - 1 - below);
   }
-  #settleIndex(index: number): void {
+  #materializeAt(index: number): void {
     const operand = this.stack[index]!;
     if (operand.simple) return;
-    if (operand.effects) this.#settleEffects(index);
+    if (operand.effects) this.#materializeEffects(index);
     this.#write(index);
   }
   /** Writes an operand into a variable of its own. */
@@ -312,32 +313,32 @@ export class Operands {
       lanes: undefined,
     };
   }
-  #settleEffects(before: number): void {
+  #materializeEffects(before: number): void {
     for (let i = this.#pendingFrom; i < before; i++) if (this.stack[i]!.effects) this.#write(i);
   }
   /** Called before a statement with effects: writes every operand that must be evaluated before it. */
   flush(): void {
-    this.#settleEffects(this.stack.length);
+    this.#materializeEffects(this.stack.length);
   }
   /** Called before a statement with effects that itself evaluates the topmost `count` operands in order: writes those below them. */
   flushBelow(count: number): void {
-    this.#settleEffects(this.stack.length - count);
+    this.#materializeEffects(this.stack.length - count);
   }
   /** Writes every operand that reads a local, before the local changes. */
-  settleReaders(local: number): void {
+  materializeReaders(local: number): void {
     const { stack } = this;
     for (let i = this.#pendingFrom; i < stack.length; i++) if (stack[i]!.reads.includes(local)) this.#force(i);
   }
   #force(index: number): void {
-    if (this.stack[index]!.effects) this.#settleEffects(index);
+    if (this.stack[index]!.effects) this.#materializeEffects(index);
     this.#write(index);
   }
   /** Makes every operand a variable of its own or a constant, before control flow branches. */
-  settleAll(): void {
-    this.settleUpTo(this.stack.length);
+  materializeAll(): void {
+    this.materializeUpTo(this.stack.length);
   }
   /** Makes the lowest `count` operands variables of their own or constants. */
-  settleUpTo(count: number): void {
+  materializeUpTo(count: number): void {
     for (let i = this.#pendingFrom; i < count; i++) {
       const operand = this.stack[i]!;
       if (!operand.simple || operand.reads.length > 0) this.#force(i);

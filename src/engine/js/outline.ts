@@ -56,7 +56,7 @@ export class Outliner {
 
   #enterRegion(region: Region): void {
     const c = this.#emitter;
-    c.settleAll();
+    c.materializeAll();
     this.#outer.push(c.text);
     c.writeTo(new FunctionText(c.options.checked, c.flow.labels.length, region));
     c.emit('');

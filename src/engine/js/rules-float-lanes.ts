@@ -96,7 +96,7 @@ function extracted(type: FloatType): Rule {
   return (c) => {
     const { lane } = c.reader;
     const names = c.at(0).lanes?.type === type ? c.at(0).lanes!.names : undefined;
-    if (names === undefined) c.settle(0);
+    if (names === undefined) c.materialize(0);
     const a = c.pop();
     if (names !== undefined) c.pushText(type, [names[lane]!], [a], { quiet: true });
     else if (type === F32) {
@@ -111,7 +111,7 @@ function extracted(type: FloatType): Rule {
 }
 function splat(type: FloatType): Rule {
   return (c) => {
-    c.settle(0);
+    c.materialize(0);
     const a = c.pop();
     const [name] = a.words as [string];
     const names = type === F32 ? [name, name, name, name] : [name, name];

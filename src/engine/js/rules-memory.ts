@@ -52,8 +52,8 @@ const reads: Readonly<Record<string, Read>> = {
 };
 
 /** Pops the address of an access and makes it usable more than once, with a comparison in checked code. */
-function settledAddress(c: FunctionEmitter, bytes: number): { address: Operand; text: string } {
-  c.settle(0);
+function materializedAddress(c: FunctionEmitter, bytes: number): { address: Operand; text: string } {
+  c.materialize(0);
   const address = c.pop();
   return { address, text: checkedText(c, address, bytes) };
 }
@@ -102,7 +102,7 @@ function loadWords(
 ): Rule {
   return (c) => {
     const view = c.view(c.reader.index);
-    const { address, text } = settledAddress(c, bytes);
+    const { address, text } = materializedAddress(c, bytes);
     c.flush();
     const temps = c.tempsFor(type);
     words(view, (offset) => plus(text, offset)).forEach((word, i) => {
@@ -115,7 +115,7 @@ function loadWords(
 function extended64(read: Read, bytes: number, signed: boolean): Rule {
   return (c) => {
     loadOne(I32, read, bytes)(c);
-    c.settle(0);
+    c.materialize(0);
     const low = c.pop();
     c.pushText(I64, [low.words[0]!, signed ? `(${low.words[0]}>>31)` : '0'], [low]);
   };
@@ -186,8 +186,8 @@ function store(name: StoreOp): Rule {
   const several = bytes > 4 && name !== 'f64.store';
   return (c) => {
     const view = c.view(c.reader.index);
-    if (several || name === 'f32.store' || c.options.checked) c.settle(1);
-    if (c.options.checked) c.settle(0);
+    if (several || name === 'f32.store' || c.options.checked) c.materialize(1);
+    if (c.options.checked) c.materialize(0);
     c.flushBelow(2);
     const value = c.pop();
     const address = c.pop();

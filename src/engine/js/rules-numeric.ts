@@ -47,7 +47,7 @@ const IDENTITIES: Readonly<Partial<Record<ScalarOp, Identity>>> = {
 };
 
 function canonical(c: FunctionEmitter): void {
-  c.settle(0);
+  c.materialize(0);
   const value = c.pop();
   c.pushText(value.type, [`(${value.words[0]}===${value.words[0]}?${value.words[0]}:NaN)`], [value]);
 }
@@ -62,8 +62,8 @@ function scalar(name: ScalarOp): Rule {
   return (c) => {
     const template = templateOf(name);
     const checked = template.checks.length > 0 && !(binary && isSafeDivisor(template, c.at(0)));
-    if (binary && (template.repeats[1] || checked)) c.settle(0);
-    if (template.repeats[0] || checked) c.settle(binary ? 1 : 0);
+    if (binary && (template.repeats[1] || checked)) c.materialize(0);
+    if (template.repeats[0] || checked) c.materialize(binary ? 1 : 0);
     if (checked) c.flush();
     const b = binary ? c.pop() : undefined;
     const a = c.pop();
@@ -161,7 +161,7 @@ function shift64(name: Shift64): Rule {
       return;
     }
     const k = c.pop().low & 63;
-    if (k !== 32 && k !== 0) c.settle(0);
+    if (k !== 32 && k !== 0) c.materialize(0);
     const a = c.pop();
     c.pushText(I64, shiftedPair(name, a.words[0]!, a.words[1]!, k), [a]);
   };
@@ -197,7 +197,7 @@ function rotate32(name: 'i32.rotl' | 'i32.rotr'): Rule {
     const k = (name === 'i32.rotl' ? c.at(0).low : -c.at(0).low) & 31;
     c.pop();
     if (k === 0) return;
-    c.settle(0);
+    c.materialize(0);
     const a = c.pop();
     c.pushText(I32, [funnelLeft(a.words[0]!, a.words[0]!, k)], [a]);
   };
@@ -215,8 +215,8 @@ const unsigned = (word: string, { constant, low }: Operand): string => (constant
  * inlining budget.
  */
 function multiply64(c: FunctionEmitter): void {
-  c.settle(1);
-  c.settle(0);
+  c.materialize(1);
+  c.materialize(0);
   const [a, b] = c.popMany(2) as [Operand, Operand];
   const [al, ah] = a.words as [string, string];
   const [bl, bh] = b.words as [string, string];
@@ -284,7 +284,7 @@ function signRule(type: ValType, op: 'abs' | 'neg' | 'copysign'): Rule {
       c.pushText(type, [`copysign(${exact(c, a)},${exact(c, b)})`], [a, b], { quiet: a.quiet });
       return;
     }
-    if (op === 'neg') c.settle(0);
+    if (op === 'neg') c.materialize(0);
     const a = c.pop();
     c.markExact(a);
     const text = exact(c, a);
@@ -306,7 +306,7 @@ function bitsOfF32(c: FunctionEmitter): void {
   c.pushText(I32, [a.bits ?? `f32ToBits(${a.words[0]})`], [a]);
 }
 function f32OfBits(c: FunctionEmitter): void {
-  c.settle(0);
+  c.materialize(0);
   const a = c.pop();
   c.used.add('f32FromBits');
   c.pushText(F32, [`f32FromBits(${a.words[0]})`], [a], { quiet: false, bits: a.words[0]! });

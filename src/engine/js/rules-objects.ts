@@ -92,7 +92,7 @@ function structGet(extension: number): Rule {
   return (c) => {
     const type = structType(c);
     const field = c.reader.index2;
-    c.settle(0);
+    c.materialize(0);
     c.flush();
     const object = c.pop();
     nullCheck(c, object.words[0]!, NULL_STRUCT);
@@ -102,8 +102,8 @@ function structGet(extension: number): Rule {
 }
 function structSet(c: FunctionEmitter): void {
   const at = fieldAt(structType(c), c.reader.index2);
-  c.settle(1);
-  c.settle(0);
+  c.materialize(1);
+  c.materialize(0);
   c.flush();
   const [object, value] = c.popMany(2) as [Operand, Operand];
   nullCheck(c, object.words[0]!, NULL_STRUCT);
@@ -123,7 +123,7 @@ function structNew(c: FunctionEmitter): void {
 
 /** Pops array and index, and checks them; both become variables. */
 function element(c: FunctionEmitter, above: number): void {
-  for (let below = above + 1; below >= 0; below--) c.settle(below);
+  for (let below = above + 1; below >= 0; below--) c.materialize(below);
   c.flush();
   const array = c.at(above + 1).words[0]!;
   const index = c.at(above).words[0]!;
@@ -177,7 +177,7 @@ function arrayFill(c: FunctionEmitter): void {
 // ---- references ----
 
 function reference(c: FunctionEmitter, trap: number): void {
-  c.settle(0);
+  c.materialize(0);
   c.flush();
   nullCheck(c, c.at(0).words[0]!, trap);
 }
@@ -191,7 +191,7 @@ function refTest(nullable: boolean): Rule {
 }
 function refCast(nullable: boolean): Rule {
   return (c) => {
-    c.settle(0);
+    c.materialize(0);
     c.flush();
     c.used.add('E');
     c.emit(`if(!E.refTest(${c.at(0).words[0]},${c.reader.heap},${nullable}))E.trap(${CAST});`);
@@ -200,7 +200,7 @@ function refCast(nullable: boolean): Rule {
 function brOnCast(wanted: boolean): Rule {
   return (c) => {
     const { index, heap2, castFlags } = c.reader;
-    c.settle(0);
+    c.materialize(0);
     c.flush();
     c.used.add('E');
     const test = `E.refTest(${c.at(0).words[0]},${heap2},${(castFlags & 2) !== 0})`;
@@ -239,7 +239,7 @@ export const OBJECT_RULES = {
   'ref.as_non_null': (c) => reference(c, NULL_REFERENCE),
   br_on_null: (c) => {
     const { index } = c.reader;
-    c.settle(0);
+    c.materialize(0);
     c.flush();
     const object = c.pop();
     branchWhen(c, `${object.words[0]}===null`, index);
@@ -247,7 +247,7 @@ export const OBJECT_RULES = {
   },
   br_on_non_null: (c) => {
     const { index } = c.reader;
-    c.settle(0);
+    c.materialize(0);
     c.flush();
     branchWhen(c, `${c.at(0).words[0]}!==null`, index);
     c.release(c.pop());

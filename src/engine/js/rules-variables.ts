@@ -11,7 +11,7 @@ function localGet(c: FunctionEmitter): void {
 function setLocal(c: FunctionEmitter, local: number, value: Operand): void {
   const type = c.localTypes[local]!;
   const names = localNames(local, type);
-  c.settleReaders(local);
+  c.materializeReaders(local);
   if (value.effects) c.flush();
   let { words } = value;
   if (type === F32) {
@@ -98,8 +98,8 @@ function selectWords(a: Operand, b: Operand, mask: string): string[] {
 function select(c: FunctionEmitter): void {
   const { type } = c.at(1);
   const integer = type === I32 || type === I64 || type === V128;
-  if (c.at(2).effects) c.settle(2);
-  if (c.at(1).effects || integer) c.settle(1);
+  if (c.at(2).effects) c.materialize(2);
+  if (c.at(1).effects || integer) c.materialize(1);
   const [a, b, condition] = c.popMany(3) as [Operand, Operand, Operand];
   if (integer) {
     let mask = maskOf(condition);
@@ -130,7 +130,7 @@ function select(c: FunctionEmitter): void {
 
 export const VARIABLE_RULES = {
   drop: (c) => {
-    if (c.at(0).effects) c.settle(0);
+    if (c.at(0).effects) c.materialize(0);
     c.release(c.pop());
   },
   select,

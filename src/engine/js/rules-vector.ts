@@ -67,7 +67,7 @@ const WORDS = [0, 1, 2, 3] as const;
 /** Compiles an instruction word by word, from a text of the operands' k-th words. */
 function wordwise(count: number, word: (...words: string[]) => string, repeats = false): Rule {
   return (c) => {
-    if (repeats) for (let below = count - 1; below >= 0; below--) c.settle(below);
+    if (repeats) for (let below = count - 1; below >= 0; below--) c.materialize(below);
     const operands = c.popMany(count);
     c.pushText(
       V128,
@@ -82,7 +82,7 @@ function throughWords(name: VectorOp): Rule {
   const helper = `A_${name.replace('.', '_')}`;
   const count = OPCODES[name].sig.indexOf(':');
   return (c) => {
-    for (let below = count - 1; below >= 0; below--) c.settle(below);
+    for (let below = count - 1; below >= 0; below--) c.materialize(below);
     const [a, b] = c.popMany(count) as [Operand, Operand | undefined];
     c.used.add(helper);
     const temps = c.tempsFor(V128);
@@ -98,7 +98,7 @@ function throughWords(name: VectorOp): Rule {
 /** Compiles the extraction of a lane of an integer vector as an i32. */
 function extract(bits: 8 | 16, signed: boolean): Rule {
   return (c) => {
-    c.settle(0);
+    c.materialize(0);
     const a = c.pop();
     const { lane } = c.reader;
     const word = a.words[Math.floor((lane * bits) / 32)]!;
@@ -110,7 +110,7 @@ function extract(bits: 8 | 16, signed: boolean): Rule {
 /** Compiles the extension of one half's lanes of 8 bits to lanes of 16. */
 function extend8(from: 0 | 2, signed: boolean): Rule {
   return (c) => {
-    c.settle(0);
+    c.materialize(0);
     const a = c.pop();
     const pair = (word: string, at: number): string =>
       signed
@@ -123,7 +123,7 @@ function extend8(from: 0 | 2, signed: boolean): Rule {
 /** Compiles the extension of one half's lanes of 16 bits to lanes of 32. */
 function extend16(from: 0 | 2, signed: boolean): Rule {
   return (c) => {
-    c.settle(0);
+    c.materialize(0);
     const a = c.pop();
     const words = [a.words[from]!, a.words[from + 1]!].flatMap((word) =>
       signed ? [`(${word}<<16>>16)`, `(${word}>>16)`] : [`(${word}&65535)`, `(${word}>>>16)`],
@@ -135,7 +135,7 @@ function splatLanes(bits: 8 | 16): Rule {
   return (c) => {
     const a = c.pop();
     c.pushText(I32, [`Math.imul(${a.words[0]}&${2 ** bits - 1},${bits === 8 ? 16843009 : 65537})`], [a]);
-    c.settle(0);
+    c.materialize(0);
     const word = c.pop();
     c.pushText(
       V128,
@@ -168,7 +168,7 @@ const VECTOR_RULES: Readonly<Partial<Record<VectorOp, Rule>>> = {
   'i32x4.mul': wordwise(2, (a, b) => `Math.imul(${a},${b})`),
   'i32x4.eq': wordwise(2, (a, b) => `(-(${a}===${b})|0)`),
   'i32x4.splat': (c) => {
-    c.settle(0);
+    c.materialize(0);
     const a = c.pop();
     c.pushText(
       V128,
@@ -205,13 +205,13 @@ const VECTOR_RULES: Readonly<Partial<Record<VectorOp, Rule>>> = {
   'f32x4.abs': wordwise(1, (a) => `(${a}&2147483647)`),
   'f32x4.neg': wordwise(1, (a) => `(${a}^-2147483648)`),
   'v128.any_true': (c) => {
-    c.settle(0);
+    c.materialize(0);
     const a = c.pop();
     c.pushCondition(`(${a.words.join('|')})!==0`, [a]);
   },
   'i8x16.shuffle': (c) => {
-    c.settle(1);
-    c.settle(0);
+    c.materialize(1);
+    c.materialize(0);
     const { bytes, vectorAt } = c.reader;
     const [a, b] = c.popMany(2) as [Operand, Operand];
     const words = [...a.words, ...b.words];
@@ -220,7 +220,7 @@ const VECTOR_RULES: Readonly<Partial<Record<VectorOp, Rule>>> = {
       WORDS.map((k) => shuffledWord(words, [...bytes.subarray(vectorAt + k * 4, vectorAt + k * 4 + 4)])),
       [a, b],
     );
-    c.settle(0);
+    c.materialize(0);
   },
   'i32x4.extract_lane': (c) => {
     const a = c.pop();

@@ -104,7 +104,7 @@ export function makeCode(
       compiled = new webAssembly.Module(bytes);
     } catch (error) {
       if (!(error instanceof webAssembly.CompileError) && !(error instanceof RangeError)) throw error;
-      throw new OtherModeError(`the host refuses the instrumented module: ${error.message}`);
+      throw new OtherModeError(`native WebAssembly refuses the instrumented module: ${error.message}`);
     }
   }
   cache.keep(key, module.bytes, bytes, compiled, known === undefined);

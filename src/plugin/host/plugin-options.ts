@@ -29,9 +29,9 @@ export interface PluginWasi {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Which directories it sees, by the path that it sees: `{ '/data': { path: '/srv/data', readOnly: true } }`. */
   readonly preopens?: Readonly<Record<string, Preopen>> | undefined;
-  /** Gets what it writes to its standard output; that of a `wasi-command` is its output. Default: nobody. */
+  /** Gets what it writes to its standard output; that of a `wasi-command` is its output. Unless given, it is dropped. */
   readonly stdout?: ((bytes: Uint8Array) => unknown) | undefined;
-  /** Gets what it writes to its standard error. Default: nobody; a `wasi-command` that fails has the end of it in its error. */
+  /** Gets what it writes to its standard error. Unless given, it is dropped; a `wasi-command` that fails has the end of it in its error. */
   readonly stderr?: ((bytes: Uint8Array) => unknown) | undefined;
 }
 
@@ -72,7 +72,7 @@ export interface ExtismPluginOptions {
   /** Settings, by name. */
   readonly config?: Readonly<Record<string, string>> | undefined;
   /**
-   * Makes the plugin's requests; whoever gives one decides which. May be async where the call can wait: in an enclave that is a worker or a
+   * Makes the plugin's requests, and decides which of them are made. May be async where the call can wait: in an enclave that is a worker or a
    * process, and on this thread in a mode that can pause.
    */
   readonly http?: ((request: PluginRequest) => PluginResponse | Promise<PluginResponse>) | undefined;
@@ -110,7 +110,7 @@ export interface PluginSettings {
   readonly logLevel?: LogLevel | undefined;
 }
 
-/** The same with where it runs, which whoever puts the parts together knows. */
+/** The same with where it runs, which the entry that makes the backend knows. */
 export interface PlacedSettings<Enclave> extends PluginSettings {
   readonly enclave?: Enclave | undefined;
 }

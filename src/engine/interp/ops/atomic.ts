@@ -76,7 +76,7 @@ const wait: Handler = (I, pc, fp) => {
   const { memory, at, wide, expected, timeout } = waitOperands(I, pc, fp);
   if (!memory.type.shared) throw new Trap('expected-shared-memory');
   const isThere = holdsExpected(memory, at, wide, expected);
-  // Whoever runs this call waits, not this operation.
+  // The driver waits, not this operation.
   if (isThere && timeout !== 0n) return ~CALL_SLOW;
   setInt(pc, 1, fp, isThere ? WAIT_TIMED_OUT : WAIT_NOT_EQUAL);
   return pc + 9;
