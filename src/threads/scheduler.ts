@@ -290,7 +290,10 @@ export class Scheduler implements ThreadRunner {
     throw new ClusterEnded();
   }
   #outOfFuel(): LimitError | undefined {
-    return this.#interrupted?.tasks.at(-1)?.execution?.outOfFuel;
+    const thread = this.#interrupted;
+    const error = thread?.tasks.at(-1)?.execution?.outOfFuel;
+    if (thread) noteThread(error, thread.id);
+    return error;
   }
   #endThread(thread: GuestThread): void {
     this.#leaveLists(thread);

@@ -1,4 +1,4 @@
-// npm run fuzz -- --minutes N --seed S [--modes interp,jit] [--kind ttf|mutate|boundary|worlds] [--family K] [--packets N] [--no-node] [--checked]
+// npm run fuzz -- --minutes N --seed S [--modes interp,jit] [--kind ttf|mutate|boundary|worlds|threads] [--family K] [--packets N] [--no-node] [--checked]
 // npm run fuzz -- --record: writes down again what is right for each case, as the newest Node has it.
 // Random modules through all our modes and the newest Node; whatever they disagree on is minimised and kept in test/fuzz/cases.
 // Exit code 1 on any difference, 2 for wrong use. The same seed makes the same modules.
@@ -21,6 +21,7 @@ interface Arguments {
   readonly kinds: readonly FuzzKind[];
   readonly boundary: boolean;
   readonly worlds: boolean;
+  readonly threads: boolean;
   readonly family: number | undefined;
   readonly node: boolean;
   readonly record: boolean;
@@ -39,7 +40,7 @@ function numberOf(name: string, text: string | undefined): number {
 function parse(args: readonly string[]): Arguments {
   const given = new Map<string, string>();
   // `npm run fuzz -- boundary` is short for --kind boundary.
-  if (args[0] === 'boundary') return parse(['--kind', ...args]);
+  if (args[0] === 'boundary' || args[0] === 'threads') return parse(['--kind', ...args]);
   for (let i = 0; i < args.length; i++) {
     const [name, value] = args[i]!.split('=', 2) as [string, string | undefined];
     if (!NAMES.includes(name) && !FLAGS.includes(name)) {
@@ -48,7 +49,7 @@ function parse(args: readonly string[]): Arguments {
     given.set(name, FLAGS.includes(name) ? '' : (value ?? args[++i] ?? ''));
   }
   const kind = given.get('--kind');
-  if (kind !== undefined && ![...KINDS, 'boundary', 'worlds'].includes(kind))
+  if (kind !== undefined && ![...KINDS, 'boundary', 'worlds', 'threads'].includes(kind))
     throw new WrongUse(`unknown kind ${kind}`);
   const family = given.get('--family');
   const packets = given.get('--packets');
@@ -59,6 +60,7 @@ function parse(args: readonly string[]): Arguments {
     kinds: kind === undefined ? KINDS : KINDS.filter((one) => one === kind),
     boundary: kind === 'boundary',
     worlds: kind === 'worlds',
+    threads: kind === 'threads',
     family: family === undefined ? undefined : numberOf('--family', family),
     node: !given.has('--no-node'),
     record: given.has('--record'),
@@ -69,6 +71,14 @@ function parse(args: readonly string[]): Arguments {
 async function fuzzBoundary({ minutes, seed, packets }: Arguments): Promise<number> {
   const { fuzz } = await import('./boundary.js');
   const { failed } = await fuzz(packets ?? Number.POSITIVE_INFINITY, seed, packets ? undefined : minutes * 60_000);
+  return failed > 0 ? 1 : 0;
+}
+
+async function fuzzPrograms({ minutes, seed, family }: Arguments): Promise<number> {
+  const { fuzzThreads } = await import('./threads/fuzzer.js');
+  const report = (line: string): void => console.log(line);
+  const { passed, failed } = await fuzzThreads({ minutes, seed, number: family, report });
+  console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 }
 
@@ -93,6 +103,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--checked')) return runChecked(args);
   const parsed = parse(args);
   if (parsed.boundary) return fuzzBoundary(parsed);
+  if (parsed.threads) return fuzzPrograms(parsed);
   const modes: Mode[] = [];
   for (const name of parsed.modes) modes.push(await loadMode(name));
   if (parsed.worlds) return fuzzWorlds(parsed, modes);

@@ -1,7 +1,7 @@
 // Guests that use their threads against the runtime, or against themselves, as data: what they are given and what must come out, wherever they run.
 import { expect } from 'vitest';
+import { threaded } from '../threads/guest-text.js';
 import type { GuestOptions, Outcome } from '../threads/places.js';
-import { threaded } from '../threads/support.js';
 
 export interface HostileProgram {
   readonly name: string;

@@ -11,8 +11,9 @@ import { nodePlatform } from '#src/platform/node/platform.js';
 import type { ExecEnv } from '#src/runtime/exec-env.js';
 import { ExitError, LimitError, type Trap } from '#src/wasm/errors.js';
 import { assemble } from '../helpers/wat.js';
+import { threaded } from '../threads/guest-text.js';
 import { type Outcome, places } from '../threads/places.js';
-import { threaded, thrownBy } from '../threads/support.js';
+import { thrownBy } from '../threads/support.js';
 import { HOSTILE_PROGRAMS, WAIT_FOREVER } from './thread-programs.js';
 
 /** Each case with and without a seed. */

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { ThreadsUnsupportedError } from '#src/runtime/exec-env.js';
 import { LimitError, LinkError, type Trap, UsageError } from '#src/wasm/errors.js';
 import { assemble } from '../helpers/wat.js';
-import { runtimeOf, start, threaded, thrownBy } from './support.js';
+import { threaded } from './guest-text.js';
+import { runtimeOf, start, thrownBy } from './support.js';
 
 /** Two threads add to a word one after the other, in blocks of their own; main waits for both. */
 const COUNTING = threaded(`

@@ -21,17 +21,6 @@ export function runtimeOf(args: RuntimeInitArgs = {}): Runtime {
   return runtime;
 }
 
-/** A module with a shared memory and the imports of wasi-threads. */
-export function threaded(body: string): string {
-  return `(module
-    (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
-    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
-    (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
-    (import "env" "memory" (memory 1 4 shared))
-    (export "memory" (memory 0))
-    ${body})`;
-}
-
 export function start(text: string, options: InstantiateOptions = {}, args: RuntimeInitArgs = {}): WasmInstance {
   const runtime = runtimeOf(args);
   return runtime.instantiate(runtime.load(assemble(text)), { wasi: {}, ...options });

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { held } from '../enclave/long-runs.js';
 import { assemble } from '../helpers/wat.js';
-import { threaded } from '../threads/support.js';
+import { threaded } from '../threads/guest-text.js';
 import { open, SUBJECTS } from './enclaves.js';
 
 /** Four threads spin or wait, for ever; the fifth calls a function of the embedder. */
