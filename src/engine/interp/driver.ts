@@ -70,8 +70,8 @@ const NANOSECONDS_PER_MS = 1e6;
 /** The turn of a call that nobody schedules. */
 const ALONE: Turn = { timed: true, awaits: true, blocks: false };
 
-/** The drivers that keep a stack although nothing runs on it. A driver that finds the arena full takes these stacks. */
-const idleDrivers = new Set<InterpDriver>();
+/** The drivers that keep a stack. A driver that finds the arena full takes the stacks on which nothing runs. */
+const stackOwners = new Set<InterpDriver>();
 
 /** A span of the register and call arenas that the activations of one thread of execution share, nested ones above outer ones. */
 class Stack {
@@ -89,8 +89,9 @@ class Stack {
 
   constructor(size = WHOLE) {
     let registers = registerSpans.take(size.registers);
-    for (const driver of idleDrivers) {
+    for (const driver of stackOwners) {
       if (registers >= 0) break;
+      if (!driver.isIdle) continue;
       driver.giveUpStack();
       registers = registerSpans.take(size.registers);
     }
@@ -180,12 +181,19 @@ class Activation {
     this.base = stack.top;
     this.callBase = stack.callTop;
     this.outer = stack.innermost;
-    this.stackBase = this.#outermostBase((a) => (a.callee.owner === callee.owner ? a.stackBase : undefined));
-    this.envBase = this.#outermostBase((a) => (a.env === env ? a.envBase : undefined));
-    const around = this.outer?.registerLimit ?? stack.registersEnd;
-    const { end, bytes } = this.#ownLimit();
-    this.registerLimit = Math.min(around, end);
-    this.stackBytes = bytes !== undefined && end <= around ? bytes : (this.outer?.stackBytes ?? bytes);
+    if (this.outer === undefined && callee.owner.instance.limits.stackBytes === undefined && env.stackSize === 0) {
+      // Most calls from outside: nothing limits them but the stack itself.
+      this.stackBase = this.envBase = this.base;
+      this.registerLimit = stack.registersEnd;
+      this.stackBytes = undefined;
+    } else {
+      this.stackBase = this.#outermostBase((a) => (a.callee.owner === callee.owner ? a.stackBase : undefined));
+      this.envBase = this.#outermostBase((a) => (a.env === env ? a.envBase : undefined));
+      const around = this.outer?.registerLimit ?? stack.registersEnd;
+      const { end, bytes } = this.#ownLimit();
+      this.registerLimit = Math.min(around, end);
+      this.stackBytes = bytes !== undefined && end <= around ? bytes : (this.outer?.stackBytes ?? bytes);
+    }
     const depth = env.store.meter.registers[DEPTH]!;
     this.#depthEnd = this.callBase + 2 * Math.max(0, depth);
     if (this.callBase + 4 > stack.callsEnd || depth <= 0) throw env.store.meter.depthExhausted();
@@ -245,18 +253,19 @@ export class InterpDriver implements Driver {
   release(): void {
     if (--this.#users === 0) this.giveUpStack();
   }
+  /** Whether nothing runs on its stack. */
+  get isIdle(): boolean {
+    return this.#stack !== undefined && this.#stack.callTop === this.#stack.calls;
+  }
   /** Only called while nothing runs. */
   giveUpStack(): void {
-    idleDrivers.delete(this);
+    stackOwners.delete(this);
     this.#stack?.release();
     this.#stack = undefined;
   }
 
   invoke(callee: InterpFunction, env: ExecEnv, slots: Slots): void {
-    this.#stack ??= new Stack();
-    const stack = this.#stack;
-    const outermost = stack.callTop === stack.calls;
-    if (outermost) idleDrivers.delete(this);
+    const stack = this.#stack ?? this.#newStack();
     const activation = new Activation(callee, env, stack, slots);
     const { instance } = env;
     const outerReferencesEnd = STATE[5]!;
@@ -271,8 +280,12 @@ export class InterpDriver implements Driver {
       stack.leave(activation);
       env.instance = instance;
       STATE[5] = outerReferencesEnd;
-      if (outermost) idleDrivers.add(this);
     }
+  }
+  #newStack(): Stack {
+    this.#stack = new Stack();
+    stackOwners.add(this);
+    return this.#stack;
   }
 
   begin(callee: InterpFunction, env: ExecEnv, slots: Slots, where: ThreadStack): Execution {
