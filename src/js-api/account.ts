@@ -44,6 +44,7 @@ export class Account {
   readonly interruptible: boolean;
   /** Some limit is of time, so that the clock is read. */
   readonly #timed: boolean;
+  readonly #hasTotals: boolean;
   /** A limit was reached in the present outermost call. A program that catches that error between guests does not undo it. */
   #reached: LimitError | undefined;
   #startedAt = 0;
@@ -59,6 +60,7 @@ export class Account {
     const finite = [...Object.entries(limits), ...Object.entries(totals)].filter(([, value]) => Number.isFinite(value));
     this.metered = finite.some(([name]) => name === 'fuel');
     this.interruptible = limitInCode(Object.fromEntries(finite)) !== undefined;
+    this.#hasTotals = this.#totals.size > 0;
     this.#timed = limits.timeoutMs !== undefined || totals.timeoutMs !== undefined;
   }
   /** What the namespace has used so far; `wallMs` only where some limit is of time. */
@@ -72,19 +74,26 @@ export class Account {
   /** Begins a call: the outermost one loads the meter. Every enter() that returns needs its leave(). @throws LimitError, UsageError */
   enter(): void {
     const store = this.#store;
-    if (store.activeCalls === 0) {
-      store.checkAlive();
-      const settings = this.#totals.size > 0 ? this.#leftSettings() : this.#settings;
-      if (this.#timed) this.#startedAt = store.platform.monotonicNow();
-      store.meter.begin(settings, this.#timed ? this.#startedAt : undefined);
-      this.#reached = undefined;
-    }
+    if (store.activeCalls === 0) this.#begin(store);
     store.activeCalls++;
   }
   leave(): void {
     const store = this.#store;
-    if (--store.activeCalls > 0) return;
-    const used = this.#used(store.meter.used, store.meter.hostCalls);
+    if (--store.activeCalls === 0) this.#end(store);
+  }
+  #begin(store: Store): void {
+    store.checkAlive();
+    const settings = this.#hasTotals ? this.#leftSettings() : this.#settings;
+    if (this.#timed) this.#startedAt = store.platform.monotonicNow();
+    store.meter.begin(settings, this.#timed ? this.#startedAt : undefined);
+    this.#reached = undefined;
+  }
+  #end({ meter }: Store): void {
+    if (!this.#hasTotals && !this.metered && !this.#timed) {
+      this.#usage.hostCalls += meter.hostCalls;
+      return;
+    }
+    const used = this.#used(meter.used, meter.hostCalls);
     this.#add(this.#usage, used);
     for (const [name, total] of this.#totals) total.left -= used[name];
   }

@@ -143,7 +143,7 @@ export class GuestPointer {
   readonly #memory: MemoryInstance;
   readonly #meter: Meter;
   readonly #budget: Budget;
-  readonly #call: object;
+  readonly #call: number;
 
   /** @internal */
   constructor(env: ExecEnv, memory: MemoryInstance, address: number) {

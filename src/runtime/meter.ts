@@ -56,7 +56,7 @@ export class Meter {
   #hostCalls = 0;
   /** What the calls around a nested one have used. */
   #outerUsed = 0;
-  #call: object = {};
+  #call = 0;
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -66,7 +66,7 @@ export class Meter {
   /** Starts counting for one outermost call. @param now monotonic milliseconds, if the caller has just read the clock */
   begin(settings: MeterSettings, now?: number): void {
     this.#settings = settings;
-    this.#call = {};
+    this.#call++;
     this.#reserve = settings.fuel ?? Number.POSITIVE_INFINITY;
     this.#granted = 0;
     this.#hostCalls = 0;
@@ -82,8 +82,8 @@ export class Meter {
     this.#grant();
   }
 
-  /** The outermost call that the meter counts for, or last counted for; it is compared by identity. */
-  get call(): object {
+  /** The number of the outermost call that the meter counts for, or last counted for. */
+  get call(): number {
     return this.#call;
   }
   /** The units used since begin(): the exact fuel if the guest is metered, and all of it if it ran out. */
@@ -310,7 +310,7 @@ export class Meter {
 }
 
 export interface MeterState {
-  readonly call: object;
+  readonly call: number;
   readonly settings: MeterSettings;
   readonly reserve: number;
   readonly granted: number;

@@ -3,7 +3,7 @@
 import { CodeReader } from '../binary/code-reader.js';
 import { checkLimit } from '../binary/limit.js';
 import { InvalidError, MalformedError } from '../wasm/errors.js';
-import { CARRIED_PER_BYTE, MAX_CARRIED, MAX_NESTING, MAX_OPERANDS } from '../wasm/implementation-limits.js';
+import { CARRIED_PER_BYTE, MAX_CARRIED, MAX_LOCALS, MAX_NESTING, MAX_OPERANDS } from '../wasm/implementation-limits.js';
 import type { ConstExpr, FunctionBody, FunctionInfo } from '../wasm/module.js';
 import { slotOf } from '../wasm/opcode-slots.js';
 import { OPCODES } from '../wasm/opcodes.js';
@@ -403,6 +403,7 @@ export class CodeValidator {
       count = Math.min(total, room);
     }
     this.#expanded = count;
+    checkLimit('parameters and locals', MAX_LOCALS, total, body.code.start, this.functionIndex);
   }
 
   localType(index: number): t.ValType {

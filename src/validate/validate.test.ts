@@ -137,3 +137,13 @@ test('subtypes of the declared element and global types', () => {
     refusal('(module (type $s (struct)) (type $t (struct (field i32))) (global (ref null $s) (ref.null $t)))').message,
   ).toContain('type mismatch');
 });
+
+test('limits count what is imported, and parameters among the locals', () => {
+  const memories = (imported: number): string =>
+    `(module ${'(import "m" "m" (memory 1))'.repeat(imported)} (memory 1))`;
+  check(memories(99));
+  expect(refusal(memories(100)).message).toContain('implementation limit of 100 memories exceeded: 101');
+  const locals = (count: number): string => `(module (func (param i32) (local ${'i32 '.repeat(count)})))`;
+  check(locals(49_999));
+  expect(refusal(locals(50_000)).message).toContain('50000 parameters and locals exceeded: 50001');
+});

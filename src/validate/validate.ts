@@ -1,8 +1,9 @@
 // Module -> ValidatedModule: the sections in the order of the specification, then the bodies. Engines take nothing but the result.
 // Refuses to run anything, and to check anything that depends on imports.
+import { checkLimit } from '../binary/limit.js';
 import { InvalidError } from '../wasm/errors.js';
 import { DEFAULT_FEATURES, type FeatureSet } from '../wasm/features.js';
-import { MAX_MEMORY32_PAGES } from '../wasm/implementation-limits.js';
+import { MAX_MEMORIES, MAX_MEMORY32_PAGES, MAX_TABLES } from '../wasm/implementation-limits.js';
 import {
   type DataSegment,
   type ElementSegment,
@@ -113,6 +114,7 @@ function declareTable(context: ModuleContext, type: t.TableType, at: number): vo
     throw new InvalidError('multiple tables', at, -1, 'reference-types');
   }
   if (context.tables.length > 0) context.require('reference-types', at);
+  checkLimit('tables', MAX_TABLES, context.tables.length + 1, at);
   context.tables.push({ element, address: wide ? t.I64 : t.I32 });
 }
 
@@ -131,6 +133,7 @@ function declareMemory(context: ModuleContext, type: t.MemoryType, at: number): 
     if (!context.features.has('multi-memory')) throw new InvalidError('multiple memories', at, -1, 'multi-memory');
     context.require('multi-memory', at);
   }
+  checkLimit('memories', MAX_MEMORIES, context.memories.length + 1, at);
   context.memories.push(wide ? t.I64 : t.I32);
 }
 

@@ -23,11 +23,13 @@ import { slotsToRegisters } from './objects.js';
 export const WHOLE = { registers: 1 << 17, callWords: 1 << 15 };
 export const SMALL = { registers: 1 << 13, callWords: 1 << 12 };
 
-/** What keeps a stack although nothing runs on it. Where the arena is full, these stacks are taken. */
+/** What keeps a stack between calls. Where the arena is full, the stacks on which nothing runs are taken. */
 export interface StackKeeper {
+  /** Whether nothing runs on its stack. */
+  readonly isIdle: boolean;
   giveUpStack(): void;
 }
-export const idleKeepers = new Set<StackKeeper>();
+export const stackKeepers = new Set<StackKeeper>();
 
 /** A span of the register and call arenas that the activations of one thread of execution share, nested ones above outer ones. */
 export class Stack {
@@ -45,8 +47,9 @@ export class Stack {
 
   constructor(size = WHOLE) {
     let registers = registerSpans.take(size.registers);
-    for (const keeper of idleKeepers) {
+    for (const keeper of stackKeepers) {
       if (registers >= 0) break;
+      if (!keeper.isIdle) continue;
       keeper.giveUpStack();
       registers = registerSpans.take(size.registers);
     }
@@ -136,12 +139,19 @@ export class Activation {
     this.base = stack.top;
     this.callBase = stack.callTop;
     this.outer = stack.innermost;
-    this.stackBase = this.#outermostBase((a) => (a.callee.owner === callee.owner ? a.stackBase : undefined));
-    this.envBase = this.#outermostBase((a) => (a.env === env ? a.envBase : undefined));
-    const around = this.outer?.registerLimit ?? stack.registersEnd;
-    const { end, bytes } = this.#ownLimit();
-    this.registerLimit = Math.min(around, end);
-    this.stackBytes = bytes !== undefined && end <= around ? bytes : (this.outer?.stackBytes ?? bytes);
+    if (this.outer === undefined && callee.owner.instance.limits.stackBytes === undefined && env.stackSize === 0) {
+      // Most calls from outside: nothing limits them but the stack itself.
+      this.stackBase = this.envBase = this.base;
+      this.registerLimit = stack.registersEnd;
+      this.stackBytes = undefined;
+    } else {
+      this.stackBase = this.#outermostBase((a) => (a.callee.owner === callee.owner ? a.stackBase : undefined));
+      this.envBase = this.#outermostBase((a) => (a.env === env ? a.envBase : undefined));
+      const around = this.outer?.registerLimit ?? stack.registersEnd;
+      const { end, bytes } = this.#ownLimit();
+      this.registerLimit = Math.min(around, end);
+      this.stackBytes = bytes !== undefined && end <= around ? bytes : (this.outer?.stackBytes ?? bytes);
+    }
     const depth = env.store.meter.registers[DEPTH]!;
     this.#depthEnd = this.callBase + 2 * Math.max(0, depth);
     if (this.callBase + 4 > stack.callsEnd || depth <= 0) throw env.store.meter.depthExhausted();

@@ -20,7 +20,7 @@ import { type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import { isSubtypeOf } from '../../wasm/subtyping.js';
 import { TRAP_BY_NUMBER } from '../../wasm/traps.js';
 import type { FuncType } from '../../wasm/types.js';
-import { Activation, idleKeepers, SMALL, Stack, type StackKeeper, WHOLE } from './activation.js';
+import { Activation, stackKeepers, SMALL, Stack, type StackKeeper, WHOLE } from './activation.js';
 import {
   CALLS,
   CODE,
@@ -77,18 +77,19 @@ export class InterpDriver implements Driver, StackKeeper {
   release(): void {
     if (--this.#users === 0) this.giveUpStack();
   }
+  /** Whether nothing runs on its stack. */
+  get isIdle(): boolean {
+    return this.#stack !== undefined && this.#stack.callTop === this.#stack.calls;
+  }
   /** Only called while nothing runs. */
   giveUpStack(): void {
-    idleKeepers.delete(this);
+    stackKeepers.delete(this);
     this.#stack?.release();
     this.#stack = undefined;
   }
 
   invoke(callee: InterpFunction, env: ExecEnv, slots: Slots): void {
-    this.#stack ??= new Stack();
-    const stack = this.#stack;
-    const outermost = stack.callTop === stack.calls;
-    if (outermost) idleKeepers.delete(this);
+    const stack = this.#stack ?? this.#newStack();
     const activation = new Activation(callee, env, stack, slots);
     const { instance } = env;
     const outerReferencesEnd = STATE[5]!;
@@ -103,8 +104,12 @@ export class InterpDriver implements Driver, StackKeeper {
       stack.leave(activation);
       env.instance = instance;
       STATE[5] = outerReferencesEnd;
-      if (outermost) idleKeepers.add(this);
     }
+  }
+  #newStack(): Stack {
+    this.#stack = new Stack();
+    stackKeepers.add(this);
+    return this.#stack;
   }
 
   begin(callee: InterpFunction, env: ExecEnv, slots: Slots, where: ThreadStack): Execution {
