@@ -177,6 +177,7 @@ export type AsyncCommands = {
         } | undefined;
     }, options?: CallOptions | undefined) => Promise<{
         readonly exitCode: number;
+        readonly refused?: string | undefined;
         readonly usage?: {
             readonly fuel: number | undefined;
             readonly wallMs: number;
@@ -554,6 +555,7 @@ export type AsyncCommands = {
         readonly exitCode: number;
         readonly stdout: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly stderr: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly refused?: string | undefined;
         readonly usage?: {
             readonly fuel: number | undefined;
             readonly wallMs: number;
@@ -572,8 +574,9 @@ export type AsyncCommands = {
 /** How long a command may take, and what ends it. */
 export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
     /**
-     * Ends the call when it is aborted, even while a guest runs. Over a worker with shared memory the guest stops by itself (LimitError 'signal')
-     * and the enclave stays; elsewhere, or if the guest does not stop, the enclave is stopped (EnclaveError 'aborted').
+     * Ends the call when it is aborted, even while a guest runs: the guest stops by itself (LimitError 'signal'), and the enclave stays with all else
+     * in it. The enclave is stopped (EnclaveError 'aborted') only where the guest had a processor for two seconds and did not look at the signal, and
+     * where it cannot see one: in a process that a launcher started.
      */
     readonly signal?: AbortSignalLike | undefined;
 }
@@ -936,6 +939,8 @@ export interface ProgramOutput {
     readonly stdout: Uint8Array;
     /** What it wrote to its standard error; empty where that went elsewhere. */
     readonly stderr: Uint8Array;
+    /** Which limits refused it something, with the options that raise them; undefined where none did. */
+    readonly refused: string | undefined;
     /** What the run used, its instantiation included. */
     readonly usage: Usage;
 }
@@ -1108,6 +1113,7 @@ export type SyncCommands = {
         } | undefined;
     }, options?: SyncCallOptions | undefined) => {
         readonly exitCode: number;
+        readonly refused?: string | undefined;
         readonly usage?: {
             readonly fuel: number | undefined;
             readonly wallMs: number;
@@ -1485,6 +1491,7 @@ export type SyncCommands = {
         readonly exitCode: number;
         readonly stdout: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly stderr: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly refused?: string | undefined;
         readonly usage?: {
             readonly fuel: number | undefined;
             readonly wallMs: number;

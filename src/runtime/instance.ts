@@ -14,6 +14,7 @@ import type { FunctionInstance } from './function.js';
 import type { GlobalInstance } from './global.js';
 import { type MemoryInstance, type MemoryMaker, makeAllocatedMemory } from './memory.js';
 import type { MeterSettings } from './meter.js';
+import { Refusals } from './refusals.js';
 import type { RunningMode } from './running-mode.js';
 import type { Store } from './store.js';
 import type { TableInstance } from './table.js';
@@ -72,6 +73,8 @@ export class Instance implements CallingInstance {
   readonly budget: Budget;
   /** The elements of all tables of its own together; `limits.tableElements` is its limit. */
   readonly tableBudget: Budget;
+  /** What its limits refused it in the call that runs, or ran last. */
+  readonly refusals: Refusals;
   /** Clocks and randomness as this instance sees them: the store's, or fixed ones if it is deterministic. */
   readonly platform: Platform;
   /** How memory 0 differs from what the module declares. */
@@ -162,6 +165,8 @@ export class Instance implements CallingInstance {
     // A module of a few bytes may declare a hundred thousand of the largest tables, so there is always a limit.
     this.tableBudget =
       fields.main?.tableBudget ?? fields.tableBudget ?? new Budget(fields.limits.tableElements ?? MAX_TABLE_ELEMENTS);
+    this.refusals =
+      fields.main?.refusals ?? new Refusals(['memoryBytes', this.budget], ['tableElements', this.tableBudget]);
     this.makeMemory = fields.makeMemory ?? makeAllocatedMemory;
     this.platform = fields.platform ?? fields.store.platform;
     this.memoryPlan = fields.memoryPlan ?? { extraPages: 0, maxPages: undefined };

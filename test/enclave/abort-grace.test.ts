@@ -27,7 +27,9 @@ async function enclaveOver(transport: Transport, mode?: 'interp', answer: () => 
   open.push(enclave);
   await enclave.initRuntime();
   const { module } = await enclave.loadModule({ bytes: GUEST });
-  const natives = [enclave.natives('env', [{ symbol: 'ask', signature: '()i', async: true, func: answer as () => never }])];
+  const natives = [
+    enclave.natives('env', [{ symbol: 'ask', signature: '()i', async: true, func: answer as () => never }]),
+  ];
   const spinning = await enclave.instantiateModule({ module, options: { mode, natives } });
   const other = await enclave.instantiateModule({ module, options: { mode, natives } });
   const call = (name: string) => (signal: AbortSignal) =>

@@ -53,7 +53,12 @@ const LOG = OCALL_ROUTES.get('log')!;
  * Serves the trusted end: commands run in slices where the mode can pause, and ocalls are promises.
  * @param takeAborted takes the next sequence number from the port for calls that were given up, without waiting
  */
-export function serveMessages(port: Port, factory: TrustedFactory, takeAborted: () => unknown, now: () => number): void {
+export function serveMessages(
+  port: Port,
+  factory: TrustedFactory,
+  takeAborted: () => unknown,
+  now: () => number,
+): void {
   const aborted = new Set<unknown>();
   const look = atIntervals(now, () => {
     for (let sequence = takeAborted(); sequence !== undefined; sequence = takeAborted()) aborted.add(sequence);

@@ -88,7 +88,11 @@ class ProcessConnection extends ConversationConnection {
     this.#socket = (options.launcher ? stdin : stdio[CHILD_FD]) as Socket;
     this.#incoming = (options.launcher ? stdout : this.#socket) as Socket;
     this.conversation = new UntrustedConversation(
-      { send: (packet) => this.#send(packet), abort: (sequence) => word?.write(sequence), now: () => performance.now() },
+      {
+        send: (packet) => this.#send(packet),
+        abort: (sequence) => word?.write(sequence),
+        now: () => performance.now(),
+      },
       ocall,
       failed,
     );
@@ -275,7 +279,9 @@ function systemFacts(entry: string): SystemFacts {
 
 /** Returns the memory of a process in bytes, and under bubblewrap of its child; 0 where the operating system does not report it. */
 function residentBytes(pid: number | undefined): number {
-  return overChildren(pid, (folder) => Number(readFileSync(`${folder}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES) ?? 0;
+  return (
+    overChildren(pid, (folder) => Number(readFileSync(`${folder}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES) ?? 0
+  );
 }
 /** Returns the processor time that they had, in milliseconds; undefined where the operating system does not report it. */
 function processorMs(pid: number | undefined): number | undefined {

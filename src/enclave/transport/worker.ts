@@ -64,7 +64,14 @@ class WorkerConnection extends ConversationConnection {
     this.#port = port1;
     const ring = shared ? allocateRing(options.areaBytes) : undefined;
     const spin = (options.cores ?? availableParallelism()) > 1;
-    const start: Start = { enclasm: 'enclave', ring, port: port2, aborts: aborts?.port2, spin, settings: options.settings };
+    const start: Start = {
+      enclasm: 'enclave',
+      ring,
+      port: port2,
+      aborts: aborts?.port2,
+      spin,
+      settings: options.settings,
+    };
     try {
       this.#worker = startWorker(options, start);
     } catch (error) {

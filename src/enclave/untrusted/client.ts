@@ -337,10 +337,7 @@ export class EnclaveCore {
   #open(): void {
     const ocalls = this.#ocalls;
     // A trusted side that has failed cannot close its files itself.
-    this.#connection = this.transport.open(
-      ocalls.handle,
-      () => ocalls.close(),
-    );
+    this.#connection = this.transport.open(ocalls.handle, () => ocalls.close());
   }
   async #end(): Promise<void> {
     const connection = this.#connection;
