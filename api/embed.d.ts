@@ -1025,6 +1025,8 @@ export declare class WasmInstance {
     get usage(): Usage;
     /** What the last outermost call used; undefined before the first. */
     get lastCallUsage(): Usage | undefined;
+    /** Which limits refused the guest something in its last call, with the options that raise them; undefined where none did. */
+    get refused(): string | undefined;
     /** Whether it has ended, or its runtime has: then everything else here is a UsageError. */
     get ended(): boolean;
     /** Whether the program imports WASI. */

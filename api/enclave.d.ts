@@ -177,6 +177,7 @@ export type AsyncCommands = {
         } | undefined;
     }, options?: CallOptions | undefined) => Promise<{
         readonly exitCode: number;
+        readonly refused?: string | undefined;
         readonly usage?: {
             readonly fuel: number | undefined;
             readonly wallMs: number;
@@ -555,6 +556,7 @@ export type AsyncCommands = {
         readonly exitCode: number;
         readonly stdout: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly stderr: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly refused?: string | undefined;
         readonly usage?: {
             readonly fuel: number | undefined;
             readonly wallMs: number;
@@ -924,6 +926,8 @@ export interface ProgramOutput {
     readonly stdout: Uint8Array;
     /** What it wrote to its standard error; empty where that went elsewhere. */
     readonly stderr: Uint8Array;
+    /** Which limits refused it something, with the options that raise them; undefined where none did. */
+    readonly refused: string | undefined;
     /** What the run used, its instantiation included. */
     readonly usage: Usage;
 }
@@ -1096,6 +1100,7 @@ export type SyncCommands = {
         } | undefined;
     }, options?: SyncCallOptions | undefined) => {
         readonly exitCode: number;
+        readonly refused?: string | undefined;
         readonly usage?: {
             readonly fuel: number | undefined;
             readonly wallMs: number;
@@ -1474,6 +1479,7 @@ export type SyncCommands = {
         readonly exitCode: number;
         readonly stdout: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly stderr: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+        readonly refused?: string | undefined;
         readonly usage?: {
             readonly fuel: number | undefined;
             readonly wallMs: number;

@@ -135,6 +135,7 @@ async function registerImports(
 class GuestInEnclave implements Guest {
   readonly mode: string;
   readonly modeReason: string;
+  refused: string | undefined;
   readonly #enclave: Enclave;
   readonly #instance: Handles['instance'];
   readonly #signal: AbortSignal;
@@ -150,10 +151,11 @@ class GuestInEnclave implements Guest {
   }
   /** Runs the program. A WASI program has its arguments by the WASI args already; a plain main gets them here. */
   async main(argv: readonly string[]): Promise<number> {
-    const { exitCode } = await this.#enclave.execAppMain(
+    const { exitCode, refused } = await this.#enclave.execAppMain(
       { instance: this.#instance, argv: [...argv] },
       { signal: this.#signal },
     );
+    this.refused = refused;
     return exitCode;
   }
   async call(name: string, argv: readonly string[]): Promise<string[]> {

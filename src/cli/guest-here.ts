@@ -146,6 +146,9 @@ class GuestHere implements Guest {
   main(argv: readonly string[]): number {
     return this.#instance.executeMain(argv);
   }
+  get refused(): string | undefined {
+    return this.#instance.refused;
+  }
   call(name: string, argv: readonly string[]): string[] {
     return this.#instance.executeFunc(name, argv);
   }

@@ -59,6 +59,8 @@ export interface Guest {
   readonly modeReason: string;
   /** Runs the program; returns the exit code. */
   main(argv: readonly string[]): MaybePromise<number>;
+  /** Which limits refused the program something, when it has ended; undefined where none did. */
+  readonly refused?: string | undefined;
   /** Calls a function; returns the results as text. */
   call(name: string, argv: readonly string[]): MaybePromise<string[]>;
   /** Returns why the last call failed, in WAMR's words; null where it did not fail. */

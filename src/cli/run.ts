@@ -67,6 +67,9 @@ async function drive(request: RunRequest, guest: Guest, io: Io, outcome: Outcome
   } else {
     const code = guest.main([request.argv0, ...request.args]);
     outcome.exitCode = (code instanceof Promise ? await code : code) & 0xff;
+    if (outcome.exitCode !== 0 && guest.refused !== undefined) {
+      io.err(`${request.program}: ${request.file}: ended with exit code ${outcome.exitCode}, after ${guest.refused}\n`);
+    }
   }
 }
 

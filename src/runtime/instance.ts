@@ -15,6 +15,7 @@ import type { FunctionInstance } from './function.js';
 import type { GlobalInstance } from './global.js';
 import { type MemoryInstance, type MemoryMaker, makeAllocatedMemory } from './memory.js';
 import type { MeterSettings } from './meter.js';
+import { Refusals } from './refusals.js';
 import type { RunningMode } from './running-mode.js';
 import type { Store } from './store.js';
 import type { TableInstance } from './table.js';
@@ -78,6 +79,8 @@ export class Instance implements CallingInstance {
   readonly tableBudget: Budget;
   /** What the objects of its constant expressions are charged, for its life. */
   readonly constantCharge: ConstantCharge;
+  /** What its limits refused it in the call that runs, or ran last. */
+  readonly refusals: Refusals;
   /** Clocks and randomness as this instance sees them: the store's, or fixed ones if it is deterministic. */
   readonly platform: Platform;
   /** How memory 0 differs from what the module declares. */
@@ -172,6 +175,8 @@ export class Instance implements CallingInstance {
     this.tableBudget =
       fields.main?.tableBudget ?? fields.tableBudget ?? new Budget(fields.limits.tableElements ?? MAX_TABLE_ELEMENTS);
     this.constantCharge = new ConstantCharge(fields.budget);
+    this.refusals =
+      fields.main?.refusals ?? new Refusals(['memoryBytes', this.budget], ['tableElements', this.tableBudget]);
     this.makeMemory = fields.makeMemory ?? makeAllocatedMemory;
     this.#onOwn = fields.onOwn;
     this.platform = fields.platform ?? fields.store.platform;

@@ -69,7 +69,12 @@ export const LIMITS = {
    */
   callDepth: { scope: 'instance', ofNamespace: 'each call', unit: 'calls', inCode: true },
   /** Elements of all tables of the instance. Default: 10,000,000. Beyond it: LimitError when an instance is made; -1 from `table.grow`. */
-  tableElements: { scope: 'instance', ofNamespace: 'held', unit: 'elements' },
+  tableElements: {
+    scope: 'instance',
+    ofNamespace: 'held',
+    unit: 'elements',
+    option: { name: 'table-elements', help: 'elements of all tables of the guest', otherwise: '10000000' },
+  },
   /** Instances of the runtime alive at once, those of sub-modules included. Beyond it: LimitError. */
   instances: { scope: 'runtime', ofNamespace: 'held', unit: 'instances' },
   /** Threads that a guest may have at once beside its first. Default, and most: the runtime's `maxThreadNum`. Beyond it: -1 from `thread-spawn`, LimitError from `spawnThread`. */

@@ -2,11 +2,12 @@
 // make, share the meter. Refuses calls into ended instances, unknown options, and limits that an unmetered instance cannot keep.
 
 import { aSignal, type Checks, checkOptions } from '../../runtime/check-options.js';
+import { WasmException } from '../../runtime/exception.js';
 import type { AbortSignalLike, Instance } from '../../runtime/instance.js';
 import { type MeterSettings, settingsOf } from '../../runtime/meter.js';
 import { limitChecks } from '../../runtime/option-tables.js';
 import { addToMessage, ExitError, LimitError, noteUsage, Trap, UsageError } from '../../wasm/errors.js';
-import { type CallLimits, limitRow } from '../../wasm/limit-table.js';
+import type { CallLimits } from '../../wasm/limit-table.js';
 import { sumOfFuel, type Usage } from '../../wasm/usage-table.js';
 import { translateError } from './error-texts.js';
 import { refuseInside } from './interruptible.js';
@@ -83,14 +84,9 @@ export function runGuest<T>(instance: Instance, options: CallOptions | undefined
   }
 }
 
-/** Guests whose memory may not grow trap as if something else were wrong with them: the error says what came before. */
-function noteRefusal(trap: Trap, limit: number | undefined): void {
-  if (limit === undefined) return;
-  const option = limitRow('memoryBytes').option!.name;
-  addToMessage(
-    trap,
-    `after growth beyond limits.memoryBytes (${limit} bytes; --${option} of enclasm run) was refused: raise it if the guest needs more`,
-  );
+/** Guests that a limit refused something die as if something else were wrong with them: the error says what came before. */
+function noteRefusals(error: Trap | WasmException, text: string | undefined): void {
+  if (text !== undefined) addToMessage(error, `after ${text}`);
 }
 
 /** Keeps an error as the instance's exception, and returns the error that the embedder, or the native that called, gets. */
@@ -98,7 +94,9 @@ export function failed(instance: Instance, account: CallAccount | undefined, err
   const translated = translateError(error);
   if (account === undefined) instance.nestedFailure = translated;
   else if (translated instanceof LimitError) noteUsage(translated, () => account.usage);
-  else if (translated instanceof Trap) noteRefusal(translated, instance.budget.refusedBy);
+  else if (translated instanceof Trap || translated instanceof WasmException) {
+    noteRefusals(translated, instance.refusals.text);
+  }
   if (translated instanceof ExitError) instance.exitCode = translated.code;
   instance.exception = translated;
   return account === undefined ? error : translated;
@@ -179,7 +177,7 @@ export class CallAccount {
     const { usage } = instance;
     this.#instance = instance;
     this.startedAt = instance.store.platform.monotonicNow();
-    instance.budget.refusedBy = undefined;
+    instance.refusals.forget();
     this.#bytesRead = usage.bytesRead;
     this.#bytesWritten = usage.bytesWritten;
     this.#threads = usage.threads;

@@ -119,6 +119,10 @@ export class WasmInstance {
   get lastCallUsage(): Usage | undefined {
     return this.instance.lastCall?.usage;
   }
+  /** Which limits refused the guest something in its last call, with the options that raise them; undefined where none did. */
+  get refused(): string | undefined {
+    return this.instance.refusals.text;
+  }
   /** Whether it has ended, or its runtime has: then everything else here is a UsageError. */
   get ended(): boolean {
     return this.instance.withdrawn || this.instance.store.ended;

@@ -139,7 +139,7 @@ export const COMMANDS = {
     needs: 'runtime',
     runsGuest: true,
     args: { instance, argv: texts, limits: commandLimits },
-    result: { exitCode: i32, usage: usedByCommand },
+    result: { exitCode: i32, refused: optional(cutText(MAX_MESSAGE_CHARS)), usage: usedByCommand },
   },
   /** The text of the instance's exception, or none; beyond 16,384 characters it is cut. */
   getException: {
@@ -389,7 +389,13 @@ export const COMMANDS = {
       maxOutputBytes: size,
       limits: commandLimits,
     },
-    result: { exitCode: i32, stdout: bytes, stderr: bytes, usage: usedByCommand },
+    result: {
+      exitCode: i32,
+      stdout: bytes,
+      stderr: bytes,
+      refused: optional(cutText(MAX_MESSAGE_CHARS)),
+      usage: usedByCommand,
+    },
   },
 } as const satisfies { readonly [name: string]: CommandRow };
 

@@ -70,6 +70,8 @@ export interface ProgramOutput {
   readonly stdout: Uint8Array;
   /** What it wrote to its standard error; empty where that went elsewhere. */
   readonly stderr: Uint8Array;
+  /** Which limits refused it something, with the options that raise them; undefined where none did. */
+  readonly refused: string | undefined;
   /** What the run used, its instantiation included. */
   readonly usage: Usage;
 }
@@ -157,7 +159,7 @@ export async function runJob(
   // What the program waits for does not come any more: it goes on, and sees the signal.
   signal.addEventListener('abort', takeBack);
   try {
-    const { exitCode, stdout, stderr, usage } = await account.call(
+    const { exitCode, stdout, stderr, refused, usage } = await account.call(
       'runProgram',
       {
         module,
@@ -174,7 +176,7 @@ export async function runJob(
       },
       { signal },
     );
-    return { exitCode, stdout: stdout.slice(), stderr: stderr.slice(), usage: usage! };
+    return { exitCode, stdout: stdout.slice(), stderr: stderr.slice(), refused, usage: usage! };
   } finally {
     signal.removeEventListener('abort', takeBack);
     takeBack();

@@ -148,6 +148,9 @@ export class FdTable {
   /** No number below this one is free. */
   #lowestFree = 0;
 
+  /** The limit, where it refused a descriptor; see Refusals. */
+  refusedBy: number | undefined = undefined;
+
   /** @param limit the most descriptors at once */
   constructor(limit: number) {
     this.#limit = limit;
@@ -190,7 +193,9 @@ export class FdTable {
 
   /** Throws EMFILE where one more would not fit: the caller calls it before it opens anything. */
   reserve(): void {
-    if (this.#count >= this.#limit) throw new FileError('EMFILE');
+    if (this.#count < this.#limit) return;
+    this.refusedBy = this.#limit;
+    throw new FileError('EMFILE');
   }
   /** Adds a descriptor under the lowest free number. */
   add(descriptor: Descriptor): number {

@@ -100,6 +100,7 @@ export class WasiState {
   }
   /** Binds the state to the instance, with which it ends. */
   attach(instance: Instance): void {
+    instance.refusals.add('openFiles', this.fds);
     instance.disposers.push(() => this.close());
   }
   /** Closes all descriptors and the network; a second close does nothing. */

@@ -31,6 +31,8 @@ export interface ProgramResult {
   /** What it wrote, where that was collected. */
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
+  /** Which limits refused it something; see WasmInstance. */
+  readonly refused: string | undefined;
   readonly usage: Usage;
 }
 
@@ -94,7 +96,8 @@ function begin(runtime: Pick<Runtime, 'instantiate'>, module: WasmModule, option
       counted();
       stdout.check();
       stderr.check();
-      return { exitCode, stdout: stdout.bytes, stderr: stderr.bytes, usage: account.usage };
+      const { refused } = instance;
+      return { exitCode, stdout: stdout.bytes, stderr: stderr.bytes, refused, usage: account.usage };
     },
     /** The reason for what a program does that cannot write. */
     failure(error: unknown): unknown {

@@ -16,6 +16,8 @@ export interface ProgramOutcome {
   readonly exitCode: number;
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
+  /** Which limits refused it something. */
+  readonly refused: string | undefined;
   readonly usage: Usage;
 }
 

@@ -92,7 +92,7 @@ export class EnclaveBackend implements PluginBackend {
   async run(input: Uint8Array, maxOutputBytes: number, options: PluginCallOptions): Promise<ProgramOutcome> {
     const { enclave } = this.#source;
     await this.#revive();
-    const { usage, exitCode, stdout, stderr } = await enclave.runProgram(
+    const { usage, exitCode, stdout, stderr, refused } = await enclave.runProgram(
       {
         module: this.#module,
         stdin: input,
@@ -103,7 +103,7 @@ export class EnclaveBackend implements PluginBackend {
       },
       this.#guard(options),
     );
-    return { exitCode, stdout: stdout.slice(), stderr: stderr.slice(), usage: usage! };
+    return { exitCode, stdout: stdout.slice(), stderr: stderr.slice(), refused, usage: usage! };
   }
   async drop(): Promise<void> {
     const { enclave } = this.#source;

@@ -91,10 +91,11 @@ export class Plugin {
     if (name !== '_start') {
       throw new PluginError('no-function', `the plugin is a program: its function is '_start', not '${quote(name)}'`);
     }
-    const { exitCode, stdout, stderr, usage } = await this.#backend.run(input, this.#maxOutputBytes, options);
+    const { exitCode, stdout, stderr, refused, usage } = await this.#backend.run(input, this.#maxOutputBytes, options);
     if (exitCode === 0) return new PluginOutput(stdout, usage);
     const said = (decodeUtf8(stderr) ?? '').trim().slice(-QUOTED_CHARS);
-    throw new PluginError('failed', `the program ended with exit code ${exitCode}${said && `: ${said}`}`, exitCode);
+    const ended = `the program ended with exit code ${exitCode}${refused === undefined ? '' : `, after ${refused}`}`;
+    throw new PluginError('failed', `${ended}${said && `: ${said}`}`, exitCode);
   }
   async #drop(): Promise<void> {
     this.#isOpen = false;

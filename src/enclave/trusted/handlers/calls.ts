@@ -90,7 +90,7 @@ export const callHandlers: HandlersOf<
     const inside = owner.instance;
     const options = optionsOf(owner, limits, call);
     return measured(session, owner, (usage) => {
-      const finish = (exitCode: number) => ({ exitCode: exitCode | 0, ...usage() });
+      const finish = (exitCode: number) => ({ exitCode: exitCode | 0, refused: inside.refused, ...usage() });
       if (!call.async || !inside.canPause()) return finish(inside.executeMain(argv, options));
       return inside.executeMainAsync(argv, options).then(finish);
     });
