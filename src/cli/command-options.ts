@@ -97,6 +97,7 @@ export const OPTIONS = {
   repl: { help: 'read "NAME ARGS" line by line and call each; __exit__ ends' },
   usage: { help: 'report what the guest used: instructions, time, memory, files' },
   json: { help: 'write the outcome as one line of JSON: to standard error for run, to standard output otherwise' },
+  'trace-calls': { help: 'write each call of a native or of WASI to standard error: arguments, result, time' },
   deterministic: { help: 'the same input gives the same output: NaNs, clock and random numbers are fixed' },
   seed: {
     kind: 'count',
@@ -157,6 +158,7 @@ export const OPTIONS = {
     help: 'where it will run',
   },
   metered: { help: 'let instances have limits of instructions and call depth; the code is larger' },
+  observed: { help: 'let instances have a profile or coverage; the code is larger' },
   'without-wasm': { help: 'leave the module itself out; the program that loads the file must have it' },
   'cache-dir': {
     kind: 'text',
@@ -197,7 +199,7 @@ export const COMMANDS = {
     options: [
       ...['dir', 'map-dir', 'env', 'env-file', 'inherit-env', 'argv0'],
       ...['mode', 'enclave', 'pool', 'heap-size', ...LIMIT_OPTION_NAMES, 'threads'],
-      ...['function', 'repl', 'usage', 'json'],
+      ...['function', 'repl', 'usage', 'json', 'trace-calls'],
       ...['deterministic', 'seed', 'seeds', 'strict', 'module-path', 'addr-pool', 'allow-resolve', 'feature'],
       ...['verbose', ...EVERYWHERE],
     ] as OptionName[],
@@ -216,7 +218,7 @@ export const COMMANDS = {
     least: 1,
     most: 1,
     summary: 'compile a module to JavaScript, for mode aot',
-    options: ['out', 'target', 'metered', 'deterministic', 'without-wasm', 'feature', ...EVERYWHERE],
+    options: ['out', 'target', 'metered', 'observed', 'deterministic', 'without-wasm', 'feature', ...EVERYWHERE],
     examples: [['compile samples/life.wasm -o life.mjs', 'then: enclasm run --mode=aot life.mjs']],
   },
   validate: {

@@ -1,5 +1,6 @@
 // A guest in this thread, without a boundary, which is the fastest way to run a file. Refuses what the runtime refuses.
 import type { AotModule } from '../entry/aot.js';
+import type { Observer } from '../entry/debug.js';
 import type { Engine, WasmInstance } from '../entry/embed.js';
 import {
   ALL_LIBRARIES,
@@ -25,6 +26,8 @@ export interface Extras {
   /** The module's code, compiled ahead of time. */
   readonly compiled?: AotModule | undefined;
   readonly progress?: Progress | undefined;
+  /** Who sees what the guest does. */
+  readonly observe?: Observer | undefined;
 }
 
 /** @param reached called with the stage that begins, for errors */
@@ -32,7 +35,7 @@ export async function guestHere(
   request: RunRequest,
   bytes: Uint8Array,
   io: Io,
-  { natives, compiled, progress }: Extras,
+  { natives, compiled, progress, observe }: Extras,
   reached: (stage: Stage) => void,
 ): Promise<Guest> {
   // The list is filled when it is known what the module needs.
@@ -78,6 +81,7 @@ export async function guestHere(
       strictLinking: request.strict,
       signal: progress && interruptible ? ticker(progress) : undefined,
       wasi: wasiOptions(request, io),
+      observe,
     });
     return new GuestHere(runtime, instance, natives);
   } catch (error) {

@@ -42,6 +42,14 @@ export interface RunRequest {
   readonly verbosity: number;
   /** Whether errors show where in Enclasm they come from. */
   readonly trace: boolean;
+  /** What is shown or kept of what the guest does. */
+  readonly observe: ObserveRequest;
+}
+
+/** What is seen of a guest, and the files that are made of it. */
+export interface ObserveRequest {
+  /** Its calls of natives and WASI go to standard error. */
+  readonly calls?: boolean | undefined;
 }
 
 /** The outcome of a run, for --json. */

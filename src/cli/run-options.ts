@@ -55,6 +55,7 @@ export function requestOf(
     nativeLibs: [],
     verbosity: options.verbose ?? 2,
     trace: options.trace ?? false,
+    observe: { calls: options['trace-calls'] },
   };
 }
 

@@ -7,7 +7,7 @@ import { LimitError } from '../entry/embed.js';
 import { CliError, EXIT_CANNOT_LOAD, EXIT_USAGE } from './cli-error.js';
 import { describe, framesOf, type Stage } from './describe.js';
 import { readModule } from './files.js';
-import { guestHere } from './guest-here.js';
+import { type Extras, guestHere } from './guest-here.js';
 import type { Io } from './io.js';
 import type { NativeLib } from './native-lib.js';
 import type { Progress } from './progress.js';
@@ -29,7 +29,7 @@ export async function run(request: RunRequest, io: Io): Promise<number> {
     reached('init');
     guest = request.enclave
       ? await (await import('./guest-enclave.js')).guestInEnclave(request, bytes, io, progress, reached)
-      : await guestHere(request, bytes, io, { natives: await nativeLibs(request, io), compiled, progress }, reached);
+      : await guestHere(request, bytes, io, await extrasOf(request, io, { compiled, progress }), reached);
     reached('run');
     if (request.verbosity >= 3) io.err(`${request.program}: mode ${guest.mode}: ${guest.modeReason}\n`);
     await drive(request, guest, io, outcome);
@@ -79,6 +79,15 @@ async function readProgram(
   if (request.mode !== 'aot') return { bytes: await readModule(request.file, io, progress) };
   if (request.enclave) throw new CliError('mode aot does not run in an enclave; give --mode=aot without --enclave');
   return (await import('./compiled.js')).readCompiled(request.file, io);
+}
+
+/** What a guest in this process needs besides its module. */
+async function extrasOf(request: RunRequest, io: Io, known: Omit<Extras, 'natives' | 'observe'>): Promise<Extras> {
+  const observe = isObserved(request) ? (await import('./observe.js')).observerFor(request, io) : undefined;
+  return { ...known, natives: await nativeLibs(request, io), observe };
+}
+function isObserved({ observe }: RunRequest): boolean {
+  return Object.values(observe).some((wanted) => wanted !== undefined);
 }
 
 async function nativeLibs({ nativeLibs: paths }: RunRequest, io: Io): Promise<NativeLib[]> {

@@ -4,6 +4,7 @@ import { isAbsolute } from 'node:path';
 import type { ProcessSettings } from '../enclave/transport/process.js';
 import type { WorkerSettings } from '../enclave/transport/worker.js';
 import type { PoolSettings } from '../enclave/untrusted/enclave-pool.js';
+import type { PacketObserver } from '../enclave/untrusted/observed-transport.js';
 import type { HostServices } from '../enclave/untrusted/ocall-service.js';
 import type { TenantBudget } from '../enclave/untrusted/tenants.js';
 import type { NetworkOptions } from '../imports/wasi/network-grants.js';
@@ -40,6 +41,8 @@ export interface CreateEnclaveOptions extends HostServices {
   readonly trusted?: TrustedSettings | undefined;
   /** The most bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
   readonly maxNativeBytes?: number | undefined;
+  /** Is told of every packet that crosses the boundary, by name and size. Default: nobody is, and nothing is measured. */
+  readonly observePacket?: PacketObserver | undefined;
   /**
    * The file that workers and processes start from, for programs that were bundled: the path or URL of 'enclasm/enclave-main', or of a
    * bundle made of it. Default: where this package has it.
@@ -95,6 +98,7 @@ const ENCLAVE: Checks<CreateEnclaveOptions> = {
   // An unknown transport has an error of its own.
   transport: anyValue,
   network: { checks: checksOf(NETWORK_OPTIONS) },
+  observePacket: aFunction,
   trusted: { checks: TRUSTED },
   entry: anyValue,
   codeCache: (value) =>

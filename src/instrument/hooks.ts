@@ -52,6 +52,12 @@ export const HOOKS = {
   stackFull: { params: [], results: [] },
   /** (object, bytes of its contents, unsigned): a GC object was allocated. */
   newObject: { params: [ANYREF, I32], results: [] },
+  /** (left, depth, function) -> left: an observed function begins; depth is what it has, itself included. */
+  entered: { params: [I32, I32, I32], results: [I32] },
+  /** (left, function): an observed function ends. */
+  left: { params: [I32, I32], results: [] },
+  /** (offset): observed code is at that offset of the original module. */
+  reached: { params: [I32], results: [] },
 } as const satisfies Record<string, Signature>;
 
 export type HookName = keyof typeof HOOKS;
@@ -124,7 +130,7 @@ export class AddedFunctions {
   /** Calls a hook whose arguments are on the operand stack. */
   #hook(code: Code, name: HookName): void {
     const { params, results } = HOOKS[name] as Signature;
-    code.i32(HOOK_NAMES.indexOf(name));
+    code.i32(hookNames(this.#options).indexOf(name));
     code.op('call_indirect');
     code.u32(this.#types.index(params, results));
     code.u32(this.#places.hookTable);
@@ -470,6 +476,30 @@ export class AddedFunctions {
       write: (code) => this.#hook(code, 'stackFull'),
     }));
   }
+  /** (left, depth, function) -> left */
+  entered(): number {
+    return this.#tell('entered');
+  }
+  /** (left, function) */
+  left(): number {
+    return this.#tell('left');
+  }
+  /** (offset) */
+  reached(): number {
+    return this.#tell('reached');
+  }
+  #tell(name: 'entered' | 'left' | 'reached'): number {
+    return this.#add(name, () => ({
+      signature: HOOKS[name],
+      locals: [],
+      write: (code) => {
+        HOOKS[name].params.forEach((_, i) => {
+          code.getLocal(i);
+        });
+        this.#hook(code, name);
+      },
+    }));
+  }
   /** (object, bytes of its contents): charges a GC object. */
   newObject(): number {
     return this.#add('object', () => ({
@@ -556,16 +586,25 @@ export class AddedFunctions {
   }
 }
 
-/** The hooks for a set of options. The hook with GC types is last, so that it can be omitted where the JavaScript engine lacks them. */
-function hookNames({ chargesObjects }: Pick<InstrumentOptions, 'chargesObjects'>): readonly HookName[] {
-  return chargesObjects ? HOOK_NAMES : HOOK_NAMES.slice(0, -1);
+/** What decides which hooks there are. */
+export type HookOptions = Pick<InstrumentOptions, 'chargesObjects' | 'tellsFunctions' | 'tellsPlaces'>;
+
+/** The hooks for a set of options: the one with GC types is missing where the JavaScript engine may lack them, those of observers where there are none. */
+function hookNames({ chargesObjects, tellsFunctions, tellsPlaces }: HookOptions): readonly HookName[] {
+  const optional: Partial<Record<HookName, boolean>> = {
+    newObject: chargesObjects,
+    entered: tellsFunctions,
+    left: tellsFunctions,
+    reached: tellsPlaces,
+  };
+  return HOOK_NAMES.filter((name) => optional[name] ?? true);
 }
 
 /** The byte that introduces a function type. */
 const FUNC_FORM = 0x60;
 
 /** Encodes a module that imports the hooks by name from "h" and puts them into the table that it imports as "t" "t". */
-export function hooksModule(options: Pick<InstrumentOptions, 'chargesObjects'>): Uint8Array {
+export function hooksModule(options: HookOptions): Uint8Array {
   const names = hookNames(options);
   const writer = new ByteWriter();
   writer.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));

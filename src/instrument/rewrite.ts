@@ -113,7 +113,8 @@ export class FunctionRewriter {
   readonly #counts: boolean;
   readonly #importedFunctions: number;
 
-  // The plan of the current function.
+  /** The current function, and its plan. */
+  #index = 0;
   #plan!: FunctionPlan;
   #locals: LocalRun[] = [];
   #localCount = 0;
@@ -211,10 +212,12 @@ export class FunctionRewriter {
     const hasInner = this.#metered && plan.innerCost > 0;
     const storesAtEnd = this.#metered ? plan.hasHiddenBlocks || this.#nests : this.#usesCount;
     const counts = this.#env.options.countsStack;
-    this.#wrapped = this.#inRegisters || storesAtEnd || hasInner || (counts && this.#nests);
+    this.#wrapped =
+      this.#env.options.tellsFunctions || this.#inRegisters || storesAtEnd || hasInner || (counts && this.#nests);
     this.#placeLocals(params.length, body.locals);
     this.#stackLocal = counts ? this.#local(t.I32) : -1;
     this.#frameBytes = counts ? this.#sizeOfFrame(params.length, position) : 0;
+    this.#index = this.#importedFunctions + position;
     this.#writeStart(body.code.start);
     this.#exhausted = -1;
     if (hasInner) this.#exhausted = this.#openExtra([]);
@@ -311,6 +314,7 @@ export class FunctionRewriter {
       code.getGlobal(meter.depth);
       code.setLocal(meter.own);
     }
+    if (this.#env.options.tellsFunctions) this.#tellEntered();
     if (this.#metered) {
       writeEntry(code, meter, block >> BLOCK_COST_SHIFT);
       this.account.renew(!this.#inRegisters);
@@ -322,6 +326,36 @@ export class FunctionRewriter {
       writeCharge(code, meter, weight);
     } else writeDepthCheck(code, meter, this.#usesCount);
     if (this.#env.options.countsStack) this.#takeFrame();
+    this.#tellPlace(offset);
+  }
+  // ---- what observers are told ----
+
+  /** Before anything is charged. Code of another instance may hold the counts, so they may change. */
+  #tellEntered(): void {
+    const code = this.#code;
+    const { count, own } = this.#meter;
+    if (this.#usesCount) code.getLocal(count);
+    else code.getGlobal(this.#meter.left);
+    code.getLocal(own);
+    code.i32(this.#index);
+    code.call(this.#env.added.entered());
+    if (this.#usesCount) code.setLocal(count);
+    else code.op('drop');
+    code.getGlobal(this.#meter.depth);
+    code.setLocal(own);
+  }
+  #tellLeft(): void {
+    if (!this.#env.options.tellsFunctions) return;
+    const code = this.#code;
+    if (this.#metered) this.account.pushExact();
+    else code.i32(0);
+    code.i32(this.#index);
+    code.call(this.#env.added.left());
+  }
+  #tellPlace(offset: number): void {
+    if (!this.#env.options.tellsPlaces) return;
+    this.#code.i32(offset);
+    this.#code.call(this.#env.added.reached());
   }
   /** Opens an emitted block that the original does not have, and returns its position. */
   #openExtra(results: readonly t.ValType[]): number {
@@ -357,6 +391,7 @@ export class FunctionRewriter {
       writeBranchIfNegative(code, 0);
     }
     this.#giveFrameBack();
+    this.#tellLeft();
     if (this.#metered) account.pushExact();
     else code.getLocal(this.#meter.count);
     if (!this.#inRegisters) code.setGlobal(this.#meter.left);
@@ -367,7 +402,12 @@ export class FunctionRewriter {
   #instruction(): void {
     const slot = this.#flow.next();
     const flags = OP_FLAGS[slot]!;
-    if ((flags & WITH_RULES) === 0) return;
+    if ((flags & WITH_RULES) !== 0) this.#rule(slot, flags);
+    if (!this.#env.options.tellsPlaces || !this.#flow.beginsPlace) return;
+    this.#flushAll();
+    this.#tellPlace(this.#reader.pos);
+  }
+  #rule(slot: number, flags: number): void {
     if ((flags & CONTROL) !== 0) {
       FunctionRewriter.#CONTROL[slot]!(this);
       if (this.#flow.beginsBlock) this.#block();
@@ -504,6 +544,7 @@ export class FunctionRewriter {
     this.#flushBefore();
     const position = op === RETURN_CALL ? this.#reader.index - this.#importedFunctions : -1;
     this.#giveFrameBack();
+    this.#tellLeft();
     // A tail call replaces this call, so the callee gets this call's depth.
     const allowance = (): void => {
       code.getLocal(own);

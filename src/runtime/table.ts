@@ -14,6 +14,8 @@ export class TableInstance {
   /** Engines read and write elements here after their own bounds check. */
   readonly elements: unknown[] = [];
   readonly maxElements: number;
+  /** Called with the new length when the table has grown. */
+  onGrowth: ((length: number) => void) | undefined = undefined;
   readonly #account: MemoryAccount;
   readonly #count: Budget;
   /** The number of elements charged; it is larger than their number if filling the table failed half-way. */
@@ -56,6 +58,7 @@ export class TableInstance {
     if (!this.take(delta)) return -1;
     try {
       appendReferences(meter, this.elements, value, delta);
+      this.onGrowth?.(before + delta);
       return before;
     } catch (error) {
       this.giveBack(delta);

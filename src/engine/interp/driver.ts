@@ -638,6 +638,7 @@ export class InterpDriver implements Driver {
     for (;;) {
       const clause = findClause(I, pc, error);
       if (clause) {
+        if (this.#store.observations.size > 0) this.#tellUnwound(a, sp);
         a.fp = fp;
         a.sp = sp;
         a.I = I;
@@ -654,6 +655,18 @@ export class InterpDriver implements Driver {
     }
     noteFrames(error, () => this.#frames(a));
     throw error;
+  }
+  /** Tells observers that the functions above a frame have ended. @param below the call words up to that frame */
+  #tellUnwound(a: Activation, below: number): void {
+    let outer = a.instances.length;
+    let I = a.I;
+    for (let { pc, sp } = a; sp > below; ) {
+      const index = blockAt(pc)?.index;
+      if (index !== undefined && I.code.options.observed?.functions) I.instance.observation!.leave(index);
+      sp -= 2;
+      if (CALLS[sp] === SWITCH_BACK_PC) I = a.instances[--outer]!;
+      pc = CALLS[sp]! - 1;
+    }
   }
   #catch(a: Activation, clause: CatchClause, error: WasmException): void {
     if (isTagged(clause)) fieldsTo(error.fields, error.tag.params, a.fp + clause.slot);

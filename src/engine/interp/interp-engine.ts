@@ -6,6 +6,7 @@ import type { CompiledModule, Engine, Fallback } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
 import { MemoryViews } from '../../runtime/memory.js';
+import { observedCode } from '../../runtime/observer.js';
 import type { Store } from '../../runtime/store.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import { CodeSet } from './code-set.js';
@@ -17,7 +18,7 @@ const NO_MEMORY = /* @__PURE__ */ new MemoryViews(new ArrayBuffer(0), 0, 0);
 class InterpModule implements CompiledModule {
   readonly #module: ValidatedModule;
   readonly #driver: InterpDriver;
-  /** The code by variant: metered, deterministic. */
+  /** The code by variant: metered, deterministic, observed. */
   readonly #sets = new Map<string, CodeSet>();
 
   constructor(module: ValidatedModule, driver: InterpDriver) {
@@ -43,11 +44,12 @@ class InterpModule implements CompiledModule {
     };
     initialize(instance, makeFunction, () => I.followMemory());
   }
-  #codeFor({ metered, deterministic }: Instance): CodeSet {
-    const key = `${metered} ${deterministic}`;
+  #codeFor({ metered, deterministic, observation }: Instance): CodeSet {
+    const observed = observedCode(observation);
+    const key = `${metered} ${deterministic} ${observed?.functions} ${observed?.places}`;
     let set = this.#sets.get(key);
     if (!set) {
-      set = new CodeSet(this.#module, { metered, deterministic });
+      set = new CodeSet(this.#module, { metered, deterministic, observed });
       this.#sets.set(key, set);
     }
     return set;
@@ -81,11 +83,11 @@ export function interpFallback(): Fallback {
   return {
     mode: 'interp',
     prepare(instance) {
-      const { module, store, metered, deterministic } = instance;
+      const { module, store, metered, deterministic, observation } = instance;
       let driver = drivers.get(store);
       if (!driver) drivers.set(store, (driver = new InterpDriver(store)));
       const owner = driver;
-      const set = new CodeSet(module, { metered, deterministic });
+      const set = new CodeSet(module, { metered, deterministic, observed: observedCode(observation) });
       const I = new InterpInstance(instance, set, NO_MEMORY);
       I.followMemory();
       owner.retain();

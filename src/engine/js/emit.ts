@@ -3,6 +3,7 @@
 // other files: one class holds what every rule needs.
 import { CATCH, CATCH_ALL_REF, CATCH_REF, type CodeReader } from '../../binary/code-reader.js';
 import { BLOCK, ControlFlow, type Label as FlowLabel, FUNCTION, IF, LOOP, TRY } from '../../binary/control-flow.js';
+import type { ObservedCode } from '../../runtime/observer.js';
 import { chargesWhileItRuns } from '../../wasm/fuel.js';
 import type { FunctionBody } from '../../wasm/module.js';
 import { EXNREF, F32, F64, type FuncType, I32, I64, isRef, V128, type ValType } from '../../wasm/types.js';
@@ -37,6 +38,8 @@ export interface EmitOptions {
   readonly depth: boolean;
   /** Addresses are compared with the memory's length: for code that traps again and again. */
   readonly checked: boolean;
+  /** What the code tells observers; undefined: nothing. */
+  readonly observed?: ObservedCode | undefined;
 }
 
 /** The backward branches counted in a variable before the slice is checked. */
@@ -192,6 +195,7 @@ export class FunctionEmitter extends Operands {
     this.#fuelAt = -1;
     this.flow.open(this.#newLabel(FUNCTION, this.flow.begin(body), []));
     this.#openFuelBlock();
+    this.#observePlace(body.code.start);
     for (let count = 1; this.flow.labels.length > 0; count++) {
       this.#instruction();
       if (count % INSTRUCTIONS_PER_CHECKPOINT === 0) this.#checkpoint();
@@ -230,12 +234,30 @@ export class FunctionEmitter extends Operands {
     if (!this.#body.usesTicks && this.options.ticks && (this.#body.hasCalls || units > MANY_UNITS)) {
       head += this.#tick(units);
     }
-    const bodyText = this.#selfTailCalls ? `LF:for(;;){${text}}` : text;
+    const looped = this.#selfTailCalls ? `LF:for(;;){${text}}` : text;
+    const [entered, bodyText, left] = this.#observed(index, before, looped, after);
     const name = JSON.stringify(traceName(this.info.module, index));
     return {
-      text: `{${name}:function(${params.join()}){${head}${before}\n${bodyText}${after}}}[${name}]`,
+      text: `{${name}:function(${params.join()}){${head}${entered}\n${bodyText}${left}}}[${name}]`,
       pieces,
     };
+  }
+  /** Puts around a body what tells observers of the function. However it ends, its fuel is in the meter by then. */
+  #observed(index: number, before: string, text: string, after: string): [before: string, text: string, after: string] {
+    if (!this.options.observed?.functions) return [before, text, after];
+    return [
+      `E.instance.observation.enter(${index});try{${before}`,
+      text,
+      `${after}}finally{E.instance.observation.leave(${index});}`,
+    ];
+  }
+  #observeSelfTailCall(): void {
+    this.handOver();
+    this.emit(`E.instance.observation.leave(${this.index});E.instance.observation.enter(${this.index});`);
+    this.#takeBack();
+  }
+  #observePlace(offset: number): void {
+    if (this.options.observed?.places) this.emit(`E.instance.observation.reach(${offset});`);
   }
   /** Returns the declarations of the locals that are not parameters, and of the temporaries, with their first values. */
   #variables(firstLocal: number): string[] {
@@ -476,6 +498,10 @@ export class FunctionEmitter extends Operands {
     if (charges) this.#takeBack();
     if (flow.beginsBlock) this.#openFuelBlock();
     else if (!flow.reachable) this.#closeFuelBlock();
+    if (this.options.observed?.places && flow.beginsPlace) {
+      this.flush();
+      this.#observePlace(this.reader.pos);
+    }
   }
 
   #newLabel(kind: number, type: FuncType, operands: readonly Operand[]): Label {
@@ -985,6 +1011,7 @@ export class FunctionEmitter extends Operands {
     }
     this.release(...args);
     this.#selfTailCalls = true;
+    if (this.options.observed?.functions) this.#observeSelfTailCall();
     this.emit(`${this.#loopTick(0)}continue LF;`);
   }
 

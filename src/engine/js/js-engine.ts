@@ -6,6 +6,7 @@ import type { ExecEnv } from '../../runtime/exec-env.js';
 import { endedFunctionError, type FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
+import { observedCode } from '../../runtime/observer.js';
 import type { Store } from '../../runtime/store.js';
 import { Trap } from '../../wasm/errors.js';
 import type { Module } from '../../wasm/module.js';
@@ -97,13 +98,14 @@ export class JsInstance implements Owner {
     };
   }
   get #options(): EmitOptions {
-    const { metered, deterministic, limits, countsStack } = this.#instance;
+    const { metered, deterministic, limits, countsStack, observation } = this.#instance;
     return {
       metered,
       ticks: this.#context.ticks && !metered,
       deterministic,
       depth: limits.callDepth !== undefined || countsStack,
       checked: this.#checked,
+      observed: observedCode(observation),
     };
   }
   /** Makes the chunk of a function, and stores it where callers find it. */
