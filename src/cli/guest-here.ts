@@ -1,7 +1,7 @@
 // A guest in this thread, without a boundary, which is the fastest way to run a file. Refuses what the runtime refuses.
 import type { AotModule } from '../entry/aot.js';
 import type { Observer } from '../entry/debug.js';
-import type { Engine, WasmInstance } from '../entry/embed.js';
+import type { Engine, Frame, WasmInstance } from '../entry/embed.js';
 import {
   ALL_LIBRARIES,
   enginesFor,
@@ -63,7 +63,7 @@ export async function guestHere(
     const needs = { usedFeatures: module.usedFeatures, alone, threads: hasThreads(request, module) };
     engines.push(...(await enginesOf(request, io, compiled, needs)));
     reached('instantiate');
-    const metered = request.usage || request.json;
+    const metered = request.usage || request.json || request.observe.profileBy === 'fuel';
     // A guest without limits runs at the speed of native WebAssembly, and then cannot report its progress.
     const interruptible = metered || limitInCode(request.limits) !== undefined;
     const instance = runtime.instantiate(module, {
@@ -155,6 +155,9 @@ class GuestHere implements Guest {
   }
   exception(): string | null {
     return this.#instance.getException();
+  }
+  async coreDump(frames: readonly Frame[]): Promise<Uint8Array> {
+    return (await import('../entry/debug.js')).coreDump(this.#instance, frames);
   }
   usage() {
     return this.#instance.usage;

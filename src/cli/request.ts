@@ -1,4 +1,5 @@
 // What `enclasm run` and `iwasm` make of their options: what is to be run, and how. Refuses nothing: types only.
+import type { Frame } from '../entry/embed.js';
 import type { Feature, LimitOptions, ModeChoice, Usage } from '../entry/tables.js';
 import type { Mapping } from './values.js';
 
@@ -50,6 +51,14 @@ export interface RunRequest {
 export interface ObserveRequest {
   /** Its calls of natives and WASI go to standard error. */
   readonly calls?: boolean | undefined;
+  /** The file of the profile, what it counts, and its format; undefined: as the file's name says. */
+  readonly profile?: string | undefined;
+  readonly profileBy?: 'fuel' | 'ms' | undefined;
+  readonly profileFormat?: 'speedscope' | 'firefox' | undefined;
+  /** The lcov file. */
+  readonly coverage?: string | undefined;
+  /** The file of the core dump, if the guest traps. */
+  readonly coreDump?: string | undefined;
 }
 
 /** The outcome of a run, for --json. */
@@ -73,6 +82,8 @@ export interface Guest {
   exception(): MaybePromise<string | null>;
   /** Returns what it has used since its creation. */
   usage(): MaybePromise<Usage>;
+  /** Returns a core dump of a guest that trapped. */
+  coreDump?(frames: readonly Frame[]): Promise<Uint8Array>;
   /** Ends the guest and its runtime. */
   end(): MaybePromise<void>;
 }
