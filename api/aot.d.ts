@@ -6,10 +6,11 @@ import { Feature } from './binary.js';
 import { ValidatedModule } from './binary.js';
 
 /**
- * What an instance of the compiled code can do: run without limits, with a deadline or an AbortSignal, or with exact fuel and call depth.
+ * What an instance of the compiled code can do: run without limits, with a deadline or an AbortSignal, with exact fuel and call depth, or with the
+ * latter and observers of its functions and places.
  * Each ability is a copy of the code; a file with a stronger one also serves instances that need less.
  */
-export type AotAbility = 'plain' | 'deadline' | 'fuel';
+export type AotAbility = 'plain' | 'deadline' | 'fuel' | 'observed';
 
 /** A compiled file is refused. */
 export declare class AotError extends EnclasmError {

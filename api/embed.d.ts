@@ -345,6 +345,8 @@ export interface InstantiateOptions {
     readonly natives?: Readonly<Record<string, readonly NativeSymbol[]>> | undefined;
     /** What a program that imports WASI may do; nothing unless given. The printf of libc-builtin writes to its stdout, too. */
     readonly wasi?: WasiOptions | undefined;
+    /** Who sees what the guest does: its calls of natives, its functions, its growth. Nothing costs time that no member of it asks for. */
+    readonly observe?: Observer | undefined;
     /** The first value of `WasmInstance.customData`, which belongs to the embedder. */
     readonly customData?: unknown;
 }
@@ -563,6 +565,87 @@ export interface NativeSymbolCommon {
     readonly attachment?: unknown;
     /** The function returns a promise: only callAsync, in a mode that can wait, runs it. */
     readonly async?: boolean | undefined;
+}
+
+/** An outermost call into a guest that has ended. */
+export interface ObservedCall {
+    /** The instance's name. */
+    readonly instance: string;
+    /** What this call used. */
+    readonly usage: Usage;
+    /** What it threw, in an object; undefined if it returned. */
+    readonly thrown: {
+        readonly error: unknown;
+    } | undefined;
+    /** When it began, in monotonic milliseconds. */
+    readonly startedAt: number;
+}
+
+/** A memory or table that has grown, or that a limit has kept from it. */
+export interface ObservedGrowth {
+    /** The instance's name. */
+    readonly instance: string;
+    /** What has grown; `bytes` and `elements`: what `limits.memoryBytes` and `limits.tableElements` count has not. */
+    readonly of: 'memory' | 'table' | 'bytes' | 'elements';
+    /** The size that it has now: bytes of a memory, elements of a table; for a refusal, of all of the instance together. */
+    readonly size: number;
+    /** The limit that refused, in the same unit; undefined if it has grown. */
+    readonly refusedBy: number | undefined;
+}
+
+/** A call of a function that the guest imports, once it has ended. */
+export interface ObservedHostCall {
+    /** The module name that the guest imports it from. */
+    readonly module: string;
+    /** The name that the guest imports it by. */
+    readonly name: string;
+    /** The arguments, as natives get them from the guest. */
+    readonly args: readonly unknown[];
+    /** The results; none if it threw. */
+    readonly results: readonly unknown[];
+    /** What it threw, in an object; undefined if it returned. */
+    readonly thrown: {
+        readonly error: unknown;
+    } | undefined;
+    /** When it began, in monotonic milliseconds. */
+    readonly startedAt: number;
+    /** How long it took, in milliseconds. */
+    readonly ms: number;
+    /** The thread whose code made the call. */
+    readonly thread: ObservedThread;
+}
+
+/** Calls of one guest that run one after the other: where an event happened. */
+export interface ObservedThread {
+    /** The instance's name. */
+    readonly instance: string;
+    /** Threads of one instance have numbers from 0; calls that wait for promises at the same time are on several, too. */
+    readonly number: number;
+    /** The fuel that its calls have used so far; 0 where the instance counts none. */
+    readonly fuel: number;
+    /** Monotonic milliseconds. */
+    readonly now: number;
+}
+
+/**
+ * What an embedder wants to see of an instance: `InstantiateOptions.observe`. Each member is one kind of event, and what no member asks for costs
+ * nothing. The functions run while the guest does: they must return soon and must not call it. What they throw ends the guest's call.
+ */
+export interface Observer {
+    /** A function that the guest imports has returned or thrown: natives, WASI. */
+    hostCall?(call: ObservedHostCall): void;
+    /** A function of the guest begins. @param index in the module's function index space */
+    entered?(index: number, thread: ObservedThread): void;
+    /** A function of the guest has ended, however it did: the last that was entered on this thread and has not. */
+    left?(index: number, thread: ObservedThread): void;
+    /** Code up to the next such place begins to run. @param offset of its first instruction in the module */
+    reached?(offset: number, thread: ObservedThread): void;
+    /** A memory or a table has grown, or was kept from it. */
+    grew?(growth: ObservedGrowth): void;
+    /** An outermost call begins. */
+    callBegan?(instance: string): void;
+    /** An outermost call has ended. */
+    callEnded?(call: ObservedCall): void;
 }
 
 /** What this runtime needs of the world outside the JavaScript language. Files and network are apart. */

@@ -588,6 +588,8 @@ export interface CreateEnclaveOptions extends HostServices, TransportOptions {
     readonly network?: NetworkOptions | undefined;
     /** The most bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
     readonly maxNativeBytes?: number | undefined;
+    /** Is told of every packet that crosses the boundary, by name and size. Default: none is told of, and nothing is measured. */
+    readonly observePacket?: PacketObserver | undefined;
 }
 
 /** The options of a pool of enclaves. */
@@ -818,6 +820,24 @@ export type NativeTable = {
     })[];
 };
 
+/** One packet over the boundary of an enclave and its answer, seen from outside. */
+export interface ObservedPacket {
+    /** A command goes into the enclave, an ocall comes out of it. */
+    readonly kind: 'command' | 'ocall';
+    /** The name of the command or of the ocall: `LOAD_MODULE`. */
+    readonly name: string;
+    /** Bytes of the packet that asks. */
+    readonly bytes: number;
+    /** Bytes of the answer; 0 where there is none. */
+    readonly answerBytes: number;
+    /** How it ended: `lost` where no answer came. */
+    readonly outcome: 'answered' | 'error' | 'lost';
+    /** When it was sent or arrived, in milliseconds of the enclave's timers. */
+    readonly startedAt: number;
+    /** How long the answer took, in milliseconds; ocalls in between are part of a command's time. */
+    readonly ms: number;
+}
+
 /** An error of the runtime whose class the boundary does not know: its kind and text, as they were. */
 export declare class OtherError extends EnclasmError {
     readonly name = "OtherError";
@@ -828,6 +848,9 @@ export declare class OtherError extends EnclasmError {
 
 /** A function that takes output, and returns how many bytes it took or any other value for all; a stream; or an open file. */
 export type OutputService = ((bytes: Uint8Array) => unknown) | StreamOutput | OpenFile;
+
+/** Is told of every packet. It must return soon: the enclave waits meanwhile. */
+export type PacketObserver = (packet: ObservedPacket) => void;
 
 /** A module for jobs, with the key of its content: `pool.program(bytes)` hashes it once, where `run` with bytes does at each job. */
 declare class PoolProgram {

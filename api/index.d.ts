@@ -17,6 +17,7 @@ export type { LimitName } from './embed.js';
 export type { LimitOptions } from './embed.js';
 export type { LoadOptions } from './embed.js';
 export type { NativeSymbol } from './embed.js';
+export type { Observer } from './embed.js';
 export type { Preopen } from './libraries.js';
 export type { RunningMode } from './embed.js';
 export type { RuntimeHost } from './embed.js';

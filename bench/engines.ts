@@ -128,6 +128,8 @@ function codeSize(limits: string): BenchRow {
     metered: limits === 'fuel',
     interruptible: true,
     locatesTraps: true,
+    tellsFunctions: false,
+    tellsPlaces: false,
     deterministic: false,
     linked: false,
     chargesObjects: false,

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compiles the C fixtures to the .wasm files committed beside them: samples/, samples/threads/, test/wasi/c/, test/threads/c/,
-# test/plugins/guests/ and bench/programs/.
+# test/plugins/guests/, test/observe/c/ and bench/programs/.
 # Those in folders of threads get POSIX threads from samples/threads/pthread, as the libc here has none.
 # A file may add flags in a line "// flags: ...". The same compiler gives the same bytes (no paths, no dates in the output).
 #
@@ -32,10 +32,10 @@ if [ "${1:-}" = --check ]; then
   out=$(mktemp -d)
   trap 'rm -rf "$out"' EXIT
 fi
-[ $# -gt 0 ] || set -- samples/*.c samples/threads/*.c test/wasi/c/*.c test/threads/c/*.c test/plugins/guests/*.c bench/programs/*.c
+[ $# -gt 0 ] || set -- samples/*.c samples/threads/*.c test/wasi/c/*.c test/threads/c/*.c test/plugins/guests/*.c test/observe/c/*.c bench/programs/*.c
 
 # The triple is wasm32-wasi: with wasm32-wasip1 Debian's clang finds the host's headers.
-common="--target=wasm32-wasi -O2 -std=gnu11 -Wall -Wextra -Werror -Wl,--strip-debug"
+common="--target=wasm32-wasi -O2 -std=gnu11 -Wall -Wextra -Werror"
 [ -z "${WASI_SYSROOT:-}" ] || common="$common --sysroot=$WASI_SYSROOT"
 
 # The libc was compiled without atomics: pthread.c says which of its functions it wraps.
@@ -46,9 +46,11 @@ threads="$threads,--max-memory=16777216,--no-check-features,--wrap=malloc,--wrap
 failed=0
 for source in "$@"; do
   name=$(basename "$source" .c)
+  debug=-Wl,--strip-debug
   own=$(sed -n 's|^// flags: ||p' "$source")
   case $source in
     samples/threads/* | test/threads/c/*) flags=$threads ;;
+    test/observe/c/*) flags="-fdebug-compilation-dir=. -ffile-prefix-map=$PWD/=" debug= ;;
     bench/programs/native.c) continue ;; # the main program of the native comparison
     bench/programs/wasi-*) flags="" ;; # commands, for bench/wasi.ts
     bench/programs/*) flags="-nostartfiles -Wl,--no-entry" ;;
@@ -58,7 +60,7 @@ for source in "$@"; do
   object=$target
   [ $check = no ] || object=$out/$name.wasm
   # shellcheck disable=SC2086 # the flags are words
-  "$CLANG" $common $flags $own "$source" -o "$object"
+  "$CLANG" $common $debug $flags $own "$source" -o "$object"
   chmod 644 "$object"
   if [ $check = yes ] && ! cmp -s "$object" "$target"; then
     echo "differs: $target" >&2

@@ -27,6 +27,7 @@ const ORDER: readonly (readonly string[])[] = [
     'imports/wasi-threads',
     'imports/extism',
   ],
+  ['debug'],
   ['wast', 'embed/call'],
   ['embed/module'],
   ['embed/init'],

@@ -22,6 +22,7 @@ const PLAIN = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseSingleQuot
 /** A declaration that several entries export is in the first of these. */
 const HOMES = [
   ...['./binary', './libraries', './embed', './aot', './enclave', './plugin', './interp', '.'],
+  ...['./debug', './opentelemetry'],
   ...['./webassembly', './webassembly/interp', './web'],
 ];
 

@@ -34,6 +34,10 @@ export const HANDLED: Readonly<Record<string, number>> = {
   return_call_ref: 2,
   throw: 3,
   throw_ref: 2,
+  // Observed instances.
+  observe_enter: 2,
+  observe_leave: 2,
+  observe_place: 2,
   // Registers and globals.
   refs_enter: 4,
   checkpoint: 1,

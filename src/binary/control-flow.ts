@@ -3,7 +3,18 @@
 // the same fuel. Takes validated code only, and says nothing about dead code, which it skips.
 import { frameFuel, fuelCost } from '../wasm/fuel.js';
 import type { FunctionBody, IndexSpaces, ValidatedModule } from '../wasm/module.js';
-import { BRANCH, CLOSE, CONTROL_OF_SLOT, LEAVE, NEXT, NO_CONTROL, OPEN, slotOf, THROW } from '../wasm/opcode-slots.js';
+import {
+  BRANCH,
+  bytesBySlot,
+  CLOSE,
+  CONTROL_OF_SLOT,
+  LEAVE,
+  NEXT,
+  NO_CONTROL,
+  OPEN,
+  slotOf,
+  THROW,
+} from '../wasm/opcode-slots.js';
 import { OPCODES } from '../wasm/opcodes.js';
 import type { FuncType, ValType } from '../wasm/types.js';
 import { BLOCK_EMPTY, BLOCK_TYPE, CodeReader } from './code-reader.js';
@@ -34,6 +45,8 @@ const BR = OPCODES.br.code;
 const BR_TABLE = OPCODES.br_table.code;
 const TRY_TABLE = OPCODES.try_table.code;
 
+const CALLS_BY_SLOT: Uint8Array = /* @__PURE__ */ bytesBySlot(({ calls }) => (calls ? 1 : 0));
+
 const NO_VALUES: FuncType = { kind: 'func', params: [], results: [] };
 
 export class ControlFlow<L extends Label> {
@@ -46,6 +59,8 @@ export class ControlFlow<L extends Label> {
   reachable = true;
   /** The current instruction is reachable. It is false for an `else`, `catch` or `end` after dead code. */
   reached = true;
+  /** The current instruction is a call. */
+  #calls = false;
   /** A block of fuel begins after the current instruction. The one before it has ended, and also where code is no longer reachable. */
   beginsBlock = true;
   /** The cost of the block of fuel that is open, the current instruction included. */
@@ -65,6 +80,7 @@ export class ControlFlow<L extends Label> {
     this.labels.length = 0;
     this.reachable = this.beginsBlock = true;
     this.#cost = frameFuel(type, body.locals);
+    this.#calls = false;
     this.reader.seek(body.code.start, body.code.end);
     return { kind: 'func', params: [], results: type.results };
   }
@@ -82,8 +98,16 @@ export class ControlFlow<L extends Label> {
     const control = CONTROL_OF_SLOT[slot]!;
     this.reached = reached;
     this.beginsBlock = false;
+    this.#calls = CALLS_BY_SLOT[slot] === 1;
     if (control !== NO_CONTROL) this.#follow(op, control);
     return slot;
+  }
+  /**
+   * An observer is told of the place after the current instruction: what is between two such places runs whole, unless it traps. Calls end a place,
+   * since they may not return.
+   */
+  get beginsPlace(): boolean {
+    return this.reachable && (this.beginsBlock || this.#calls);
   }
   #follow(op: number, control: number): void {
     const { reader } = this;

@@ -18,7 +18,11 @@ export async function compileFile(file: string, options: AllOptions, io: Io): Pr
   const out = options.out ?? `${file.replace(/\.(wasm|wat)$/, '')}${target === 'hermes' ? '.cjs' : '.mjs'}`;
   if (resolve(out) === resolve(file))
     throw new CliError(`enclasm: ${out}: is the module itself; -o names another file`);
-  const abilities: AotAbility[] = metered ? ['plain', 'deadline', 'fuel'] : ['plain', 'deadline'];
+  const abilities: AotAbility[] = [
+    ...(['plain', 'deadline'] as const),
+    ...(metered ? (['fuel'] as const) : []),
+    ...(options.observed ? (['observed'] as const) : []),
+  ];
   let text: string;
   let left: ReadonlyMap<number, string>;
   try {

@@ -1,6 +1,8 @@
 // Turns what was thrown into one line for the user (what, where, what to do) and the exit code, by the kind of the error, never by its text.
 // Refuses to show a JavaScript stack, which main.ts does for --trace and -v=5.
+import type { SourceFrame } from '../entry/debug.js';
 import { EnclasmError, type Frame, LimitError, Trap } from '../entry/embed.js';
+import { printableLines } from '../entry/lean.js';
 import { limitRow } from '../entry/tables.js';
 import { CliError, EXIT_CANNOT_LOAD, EXIT_INTERRUPTED, EXIT_USAGE } from './cli-error.js';
 import { optionOf } from './limit-options.js';
@@ -74,7 +76,7 @@ function placeOf(frames: readonly Frame[]): string {
   const frame = frames[0];
   if (!frame) return '';
   const offset = frame.offset < 0 ? '' : ` at offset 0x${frame.offset.toString(16)}`;
-  return `, in function ${frame.functionName}${offset}${frames.length > 1 ? '; -v=3 shows the calls' : ''}`;
+  return `, in function ${frame.functionName}${offset}${sourceOf(frame)}${frames.length > 1 ? '; -v=3 shows the calls' : ''}`;
 }
 
 /** Returns one line per wasm frame, innermost first. */
@@ -89,11 +91,18 @@ export function framesOf(error: unknown): string[] {
   return linesOf(error.frames);
 }
 
+/** Where a frame is in its source, if that is known. */
+function sourceOf(frame: Frame): string {
+  const { source } = frame as Partial<SourceFrame>;
+  return source ? ` (${printableLines(`${source.file}:${source.line}`)})` : '';
+}
+
 function linesOf(frames: readonly Frame[]): string[] {
   // The file is known where it is all there is.
   const several = new Set(frames.map(({ moduleName }) => moduleName)).size > 1;
-  return frames.map(({ functionName, functionIndex, moduleName, offset }, i) => {
+  return frames.map((frame, i) => {
+    const { functionName, functionIndex, moduleName, offset } = frame;
     const where = offset < 0 ? '' : `, offset 0x${offset.toString(16)}`;
-    return `#${i} ${functionName} (function ${functionIndex}${several && moduleName ? ` of ${moduleName}` : ''}${where})`;
+    return `#${i} ${functionName} (function ${functionIndex}${several && moduleName ? ` of ${moduleName}` : ''}${where})${sourceOf(frame)}`;
   });
 }

@@ -1,7 +1,7 @@
 // A guest inside an enclave: calls into it are numbered commands, and what it asks for are ocalls.
 // Refuses what the enclave refuses.
 import { dirname, join } from 'node:path';
-import { createEnclave, type Enclave } from '../entry/enclave.js';
+import { createEnclave, type Enclave, type ObservedPacket } from '../entry/enclave.js';
 import { nodePlatform } from '../entry/environment.js';
 import type { InputOption, OpenFile, OutputOption } from '../entry/libraries.js';
 import type { Stage } from './describe.js';
@@ -38,6 +38,7 @@ export async function guestInEnclave(
         : (length: number) => io.readInputLater(length)),
     log: (level, text) => io.err(`${request.program}: ${level}: ${text.replace(`${level}: `, '')}\n`),
     network: networkOf(request),
+    ...(request.observe.calls && { observePacket: (one) => io.err(`${request.program}: ${packetLine(one)}\n`) }),
     grants: request.directories.map(({ host }) => platform.directory(host)),
   });
   const ticks = progress && setInterval(() => progress.tick(), TICK_MS);
@@ -53,6 +54,12 @@ export async function guestInEnclave(
     await enclave.close();
     throw error;
   }
+}
+
+/** Returns what is shown of a packet: who asked whom, what it was, bytes there and back, the time it took. */
+function packetLine({ kind, name, bytes, answerBytes, outcome, ms }: ObservedPacket): string {
+  const how = outcome === 'answered' ? '' : ` ${outcome}`;
+  return `${kind} ${name}: ${bytes} bytes, answer${how} ${answerBytes} bytes <${ms.toFixed(2)} ms>`;
 }
 
 /** Returns a standard stream that is a file, in which the guest may seek as it may without an enclave. Others are closed; functions replace them. */

@@ -1,6 +1,7 @@
 // A guest in this thread, without a boundary, which is the fastest way to run a file. Refuses what the runtime refuses.
 import type { AotModule } from '../entry/aot.js';
-import type { Engine, WasmInstance } from '../entry/embed.js';
+import type { Observer } from '../entry/debug.js';
+import type { Engine, Frame, WasmInstance } from '../entry/embed.js';
 import {
   ALL_LIBRARIES,
   enginesFor,
@@ -25,6 +26,8 @@ export interface Extras {
   /** The module's code, compiled ahead of time. */
   readonly compiled?: AotModule | undefined;
   readonly progress?: Progress | undefined;
+  /** Who sees what the guest does. */
+  readonly observe?: Observer | undefined;
 }
 
 /** @param reached called with the stage that begins, for errors */
@@ -32,7 +35,7 @@ export async function guestHere(
   request: RunRequest,
   bytes: Uint8Array,
   io: Io,
-  { natives, compiled, progress }: Extras,
+  { natives, compiled, progress, observe }: Extras,
   reached: (stage: Stage) => void,
 ): Promise<Guest> {
   // The list is filled when it is known what the module needs.
@@ -60,7 +63,7 @@ export async function guestHere(
     const needs = { usedFeatures: module.usedFeatures, alone, threads: hasThreads(request, module) };
     engines.push(...(await enginesOf(request, io, compiled, needs)));
     reached('instantiate');
-    const metered = request.usage || request.json;
+    const metered = request.usage || request.json || request.observe.profileBy === 'fuel';
     // A guest without limits runs at the speed of native WebAssembly, and then cannot report its progress.
     const interruptible = metered || limitInCode(request.limits) !== undefined;
     const instance = runtime.instantiate(module, {
@@ -78,6 +81,7 @@ export async function guestHere(
       strictLinking: request.strict,
       signal: progress && interruptible ? ticker(progress) : undefined,
       wasi: wasiOptions(request, io),
+      observe,
     });
     return new GuestHere(runtime, instance, natives);
   } catch (error) {
@@ -154,6 +158,9 @@ class GuestHere implements Guest {
   }
   exception(): string | null {
     return this.#instance.getException();
+  }
+  async coreDump(frames: readonly Frame[]): Promise<Uint8Array> {
+    return (await import('../entry/debug.js')).coreDump(this.#instance, frames);
   }
   usage() {
     return this.#instance.usage;

@@ -67,6 +67,7 @@ function requestOf(options: IwasmOptions, operands: readonly string[], io: Io): 
     nativeLibs: options['native-lib'] ?? [],
     verbosity,
     trace: verbosity >= 5,
+    observe: {},
   };
 }
 

@@ -1,4 +1,5 @@
 // What `enclasm run` and `iwasm` make of their options: what is to be run, and how. Refuses nothing: types only.
+import type { Frame } from '../entry/embed.js';
 import type { Feature, LimitOptions, ModeChoice, ThreadsChoice, Usage } from '../entry/tables.js';
 import type { Mapping } from './values.js';
 
@@ -42,6 +43,22 @@ export interface RunRequest {
   readonly verbosity: number;
   /** Whether errors show where in Enclasm they come from. */
   readonly trace: boolean;
+  /** What is shown or kept of what the guest does. */
+  readonly observe: ObserveRequest;
+}
+
+/** What is seen of a guest, and the files that are made of it. */
+export interface ObserveRequest {
+  /** Its calls of natives and WASI go to standard error. */
+  readonly calls?: boolean | undefined;
+  /** The file of the profile, what it counts, and its format; undefined: as the file's name says. */
+  readonly profile?: string | undefined;
+  readonly profileBy?: 'fuel' | 'ms' | undefined;
+  readonly profileFormat?: 'speedscope' | 'firefox' | undefined;
+  /** The lcov file. */
+  readonly coverage?: string | undefined;
+  /** The file of the core dump, if the guest traps. */
+  readonly coreDump?: string | undefined;
 }
 
 /** The outcome of a run, for --json. */
@@ -67,6 +84,8 @@ export interface Guest {
   exception(): MaybePromise<string | null>;
   /** Returns what it has used since its creation. */
   usage(): MaybePromise<Usage>;
+  /** Returns a core dump of a guest that trapped. */
+  coreDump?(frames: readonly Frame[]): Promise<Uint8Array>;
   /** Ends the guest and its runtime. */
   end(): MaybePromise<void>;
 }

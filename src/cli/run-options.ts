@@ -5,7 +5,7 @@ import { CliError } from './cli-error.js';
 import { readBytes } from './files.js';
 import { limitsOf } from './limit-options.js';
 import type { AllOptions } from './parse.js';
-import type { RunRequest } from './request.js';
+import type { ObserveRequest, RunRequest } from './request.js';
 import type { Variable } from './values.js';
 
 /** @param environment this process's own, for --env=NAME and --inherit-env @throws CliError */
@@ -55,6 +55,32 @@ export function requestOf(
     nativeLibs: [],
     verbosity: options.verbose ?? 2,
     trace: options.trace ?? false,
+    observe: observeRequest(options),
+  };
+}
+
+/** @throws CliError for what cannot be seen through the boundary of an enclave, or goes with --profile alone */
+function observeRequest(options: AllOptions): ObserveRequest {
+  for (const name of ['profile', 'coverage', 'coredump'] as const) {
+    if (options.enclave && options[name] !== undefined) {
+      throw new CliError(
+        `enclasm run: --${name} works without --enclave alone: what a guest does inside an enclave is not seen outside`,
+      );
+    }
+  }
+  for (const name of ['profile-by', 'profile-format'] as const) {
+    if (options[name] !== undefined && options.profile === undefined) {
+      throw new CliError(`enclasm run: --${name} needs --profile, which names the file`);
+    }
+  }
+  const by = options['profile-by'] ?? 'fuel';
+  return {
+    calls: options['trace-calls'],
+    profile: options.profile,
+    profileBy: options.profile === undefined ? undefined : by === 'time' ? 'ms' : 'fuel',
+    profileFormat: options['profile-format'],
+    coverage: options.coverage,
+    coreDump: options.coredump,
   };
 }
 

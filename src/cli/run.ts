@@ -3,13 +3,14 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import type { AotModule } from '../entry/aot.js';
-import { LimitError } from '../entry/embed.js';
+import { LimitError, Trap } from '../entry/embed.js';
 import { CliError, EXIT_CANNOT_LOAD, EXIT_USAGE } from './cli-error.js';
 import { describe, framesOf, type Stage } from './describe.js';
 import { readModule } from './files.js';
 import { guestHere } from './guest-here.js';
 import type { Io } from './io.js';
 import type { NativeLib } from './native-lib.js';
+import type { Observing } from './observe.js';
 import type { Progress } from './progress.js';
 import type { Guest, Outcome, RunRequest } from './request.js';
 
@@ -17,6 +18,9 @@ import type { Guest, Outcome, RunRequest } from './request.js';
 export async function run(request: RunRequest, io: Io): Promise<number> {
   let stage: Stage = 'load';
   let guest: Guest | undefined;
+  let program: Uint8Array | undefined;
+  let watch: Observing | undefined;
+  let failure: unknown;
   const outcome: Outcome = { exitCode: 0 };
   const progress = request.json || request.repl ? undefined : io.progress();
   const reached = (next: Stage): void => {
@@ -26,18 +30,30 @@ export async function run(request: RunRequest, io: Io): Promise<number> {
   try {
     checkDirectories(request, io.codeFolder && dirname(io.codeFolder));
     const { bytes, compiled } = await readProgram(request, io, progress);
+    program = bytes;
     reached('init');
+    if (!request.enclave && isObserved(request)) watch = (await import('./observe.js')).observing(request, io);
     guest = request.enclave
       ? await (await import('./guest-enclave.js')).guestInEnclave(request, bytes, io, progress, reached)
-      : await guestHere(request, bytes, io, { natives: await nativeLibs(request, io), compiled, progress }, reached);
+      : await guestHere(
+          request,
+          bytes,
+          io,
+          { natives: await nativeLibs(request, io), compiled, progress, observe: watch?.observer },
+          reached,
+        );
     reached('run');
     if (request.verbosity >= 3) io.err(`${request.program}: mode ${guest.mode}: ${guest.modeReason}\n`);
     await drive(request, guest, io, outcome);
   } catch (error) {
+    if (program) await addSource(error, request, program);
     await fail(error, stage, request, guest, io, outcome);
+    failure = error;
   }
   progress?.end();
   try {
+    watch?.finish();
+    if (failure instanceof Trap) await dumpCore(failure, request, guest, io);
     await finish(request, guest, io, outcome);
   } catch (error) {
     await fail(error, 'run', request, undefined, io, outcome);
@@ -82,6 +98,29 @@ async function readProgram(
   if (request.mode !== 'aot') return { bytes: await readModule(request.file, io, progress) };
   if (request.enclave) throw new CliError('mode aot does not run in an enclave; give --mode=aot without --enclave');
   return (await import('./compiled.js')).readCompiled(request.file, io);
+}
+
+function isObserved({ observe }: RunRequest): boolean {
+  return Object.values(observe).some((wanted) => wanted !== undefined);
+}
+
+/** Puts names and lines of the source into the frames of an error, where the module has them. */
+async function addSource(error: unknown, { file }: RunRequest, program: Uint8Array): Promise<void> {
+  if (!(error instanceof Trap || error instanceof LimitError) || error.frames.length === 0) return;
+  const { sourceFrames } = await import('../entry/debug.js');
+  error.frames = sourceFrames(error.frames, program, file, (await import('./observe.js')).mapsBeside(file));
+}
+
+/** @throws CliError */
+async function dumpCore(
+  { frames }: Trap,
+  { observe, program }: RunRequest,
+  guest: Guest | undefined,
+  io: Io,
+): Promise<void> {
+  if (observe.coreDump === undefined || !guest?.coreDump) return;
+  (await import('./observe.js')).write(observe.coreDump, await guest.coreDump(frames));
+  io.err(`${program}: core dumped to ${observe.coreDump}\n`);
 }
 
 async function nativeLibs({ nativeLibs: paths }: RunRequest, io: Io): Promise<NativeLib[]> {

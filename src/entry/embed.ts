@@ -46,6 +46,13 @@ export { ThreadsUnsupportedError } from '../runtime/exec-env.js';
 export type { GuestPointer } from '../runtime/guest-memory.js';
 export type { AbortSignalLike } from '../runtime/instance.js';
 export type { NativeFunction, NativeSymbol, NativeSymbolCommon, RawNativeFunction } from '../runtime/native-symbol.js';
+export type {
+  ObservedCall,
+  ObservedGrowth,
+  ObservedHostCall,
+  ObservedThread,
+  Observer,
+} from '../runtime/observer.js';
 export { type ModeChoice, RUNNING_MODES, type RunningMode, type ThreadsChoice } from '../runtime/running-mode.js';
 export type { Slots } from '../runtime/slots.js';
 export type { WasmValue } from '../runtime/value.js';

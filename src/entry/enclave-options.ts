@@ -1,5 +1,6 @@
 // What createEnclave and createEnclavePool take, checked. Refuses unknown names and wrong types, by name: a misspelt sandbox is none.
 import type { PoolSettings } from '../enclave/untrusted/enclave-pool.js';
+import type { PacketObserver } from '../enclave/untrusted/observed-transport.js';
 import type { HostServices } from '../enclave/untrusted/ocall-service.js';
 import type { TenantBudget } from '../enclave/untrusted/tenants.js';
 import type { NetworkOptions } from '../imports/wasi/network-grants.js';
@@ -30,6 +31,8 @@ export interface CreateEnclaveOptions extends HostServices, TransportOptions {
   readonly network?: NetworkOptions | undefined;
   /** The most bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
   readonly maxNativeBytes?: number | undefined;
+  /** Is told of every packet that crosses the boundary, by name and size. Default: none is told of, and nothing is measured. */
+  readonly observePacket?: PacketObserver | undefined;
 }
 
 /** The options of a pool of enclaves. */
@@ -71,6 +74,7 @@ const ENCLAVE: Checks<CreateEnclaveOptions> = {
   // An unknown transport has an error of its own.
   transport: anyValue,
   network: { checks: checksOf(NETWORK_OPTIONS) },
+  observePacket: aFunction,
   trusted: { checks: TRUSTED },
   entry: anyValue,
   codeCache: codeCacheFault,

@@ -40,6 +40,7 @@ export type {
 export type { EnclavePool, PoolSettings, PoolStatus, WorkOptions } from '../enclave/untrusted/enclave-pool.js';
 export type { Lease } from '../enclave/untrusted/lease.js';
 export type { NativeCaller, NativeDefinition } from '../enclave/untrusted/native-service.js';
+export type { ObservedPacket, PacketObserver } from '../enclave/untrusted/observed-transport.js';
 export type { HostServices } from '../enclave/untrusted/ocall-service.js';
 export type {
   JobPreopen,

@@ -23,6 +23,7 @@ export {
   type LoadOptions,
   MalformedError,
   type NativeSymbol,
+  type Observer,
   type RunningMode,
   type RuntimeHost,
   type RuntimeInitArgs,

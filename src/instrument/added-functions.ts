@@ -7,7 +7,7 @@ import * as t from '../wasm/types.js';
 import type { AddedTypes } from './added-types.js';
 import { writeWait } from './atomic-wait.js';
 import type { Code } from './code-writer.js';
-import { HOOK_NAMES, HOOKS, type HookName, hookNames, type Places, RESERVE, type Signature } from './hooks.js';
+import { HOOKS, type HookName, hookNames, type Places, RESERVE, type Signature } from './hooks.js';
 import type { InstrumentOptions } from './instrument-options.js';
 import { type LongBulk, operandTypes, writeLongBulk } from './long-bulk.js';
 import { writeTableGrowth } from './table-growth.js';
@@ -52,7 +52,7 @@ export class AddedFunctions {
   /** Calls a hook whose arguments are on the operand stack. */
   #hook(code: Code, name: HookName): void {
     const { params, results } = HOOKS[name] as Signature;
-    code.i32(HOOK_NAMES.indexOf(name));
+    code.i32(hookNames(this.#options).indexOf(name));
     code.op('call_indirect');
     code.u32(this.#types.index(params, results));
     code.u32(this.#places.hookTable);
@@ -273,6 +273,30 @@ export class AddedFunctions {
       signature: HOOKS.stackFull,
       locals: [],
       write: (code) => this.#hook(code, 'stackFull'),
+    }));
+  }
+  /** (left, depth, function) -> left */
+  entered(): number {
+    return this.#tell('entered');
+  }
+  /** (left, function) */
+  left(): number {
+    return this.#tell('left');
+  }
+  /** (offset) */
+  reached(): number {
+    return this.#tell('reached');
+  }
+  #tell(name: 'entered' | 'left' | 'reached'): number {
+    return this.#add(name, () => ({
+      signature: HOOKS[name],
+      locals: [],
+      write: (code) => {
+        HOOKS[name].params.forEach((_, i) => {
+          code.getLocal(i);
+        });
+        this.#hook(code, name);
+      },
     }));
   }
   /** (object, bytes of its contents): charges a GC object. */

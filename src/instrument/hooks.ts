@@ -41,10 +41,16 @@ export const HOOKS = {
   stackFull: { params: [], results: [] },
   /** (object, bytes of its contents, unsigned): a GC object was allocated. */
   newObject: { params: [ANYREF, I32], results: [] },
+  /** (left, depth, function) -> left: an observed function begins; depth is what it has, itself included. */
+  entered: { params: [I32, I32, I32], results: [I32] },
+  /** (left, function): an observed function ends. */
+  left: { params: [I32, I32], results: [] },
+  /** (offset): observed code is at that offset of the original module. */
+  reached: { params: [I32], results: [] },
 } as const satisfies Record<string, Signature>;
 
 export type HookName = keyof typeof HOOKS;
-export const HOOK_NAMES = Object.keys(HOOKS) as HookName[];
+const HOOK_NAMES = Object.keys(HOOKS) as HookName[];
 
 /**
  * The names of the instrumented module's exports and of its memory imports. If there are several of a kind, the index in the original module follows.
@@ -80,16 +86,25 @@ export interface Places {
   readonly firstAdded: number;
 }
 
-/** The hooks for a set of options. The hook with GC types is last, so that it can be omitted where the JavaScript engine lacks them. */
-export function hookNames({ chargesObjects }: Pick<InstrumentOptions, 'chargesObjects'>): readonly HookName[] {
-  return chargesObjects ? HOOK_NAMES : HOOK_NAMES.slice(0, -1);
+/** What decides which hooks there are. */
+export type HookOptions = Pick<InstrumentOptions, 'chargesObjects' | 'tellsFunctions' | 'tellsPlaces'>;
+
+/** The hooks for a set of options: the one with GC types is missing where the JavaScript engine may lack them, those of observers where there are none. */
+export function hookNames({ chargesObjects, tellsFunctions, tellsPlaces }: HookOptions): readonly HookName[] {
+  const optional: Partial<Record<HookName, boolean>> = {
+    newObject: chargesObjects,
+    entered: tellsFunctions,
+    left: tellsFunctions,
+    reached: tellsPlaces,
+  };
+  return HOOK_NAMES.filter((name) => optional[name] ?? true);
 }
 
 /** The byte that introduces a function type. */
 const FUNC_FORM = 0x60;
 
 /** Encodes a module that imports the hooks by name from "h" and puts them into the table that it imports as "t" "t". */
-export function hooksModule(options: Pick<InstrumentOptions, 'chargesObjects'>): Uint8Array {
+export function hooksModule(options: HookOptions): Uint8Array {
   const names = hookNames(options);
   const writer = new ByteWriter();
   writer.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));

@@ -17,10 +17,16 @@ export interface InstrumentOptions {
   readonly countsStack: boolean;
   /** The JavaScript engine's errors report the position of a trap, from which the pending fuel is known. */
   readonly locatesTraps: boolean;
+  /** Functions say when they are entered and left. */
+  readonly tellsFunctions: boolean;
+  /** Code says which places it reaches. */
+  readonly tellsPlaces: boolean;
 }
 
 /** Returns a text that two sets of options share exactly when they produce the same code. */
 export function optionsKey(options: InstrumentOptions): string {
   const { metered, interruptible, deterministic, linked, chargesObjects, countsStack, locatesTraps } = options;
-  return `${metered ? 'm' : ''}${interruptible ? '' : 'u'}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}${countsStack ? 's' : ''}${locatesTraps ? 't' : ''}`;
+  const { tellsFunctions, tellsPlaces } = options;
+  const tells = `${tellsFunctions ? 'f' : ''}${tellsPlaces ? 'p' : ''}`;
+  return `${metered ? 'm' : ''}${interruptible ? '' : 'u'}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}${countsStack ? 's' : ''}${locatesTraps ? 't' : ''}${tells}`;
 }

@@ -19,6 +19,8 @@ const PLAIN: InstrumentOptions = {
   chargesObjects: false,
   countsStack: false,
   locatesTraps: true,
+  tellsFunctions: false,
+  tellsPlaces: false,
 };
 const VARIANTS: readonly InstrumentOptions[] = [
   PLAIN,
@@ -83,9 +85,10 @@ describe('instrument', () => {
   });
 
   it('makes a module for the hooks', () => {
-    const made = load(hooksModule({ chargesObjects: true }));
+    const made = load(hooksModule({ chargesObjects: true, tellsFunctions: true, tellsPlaces: true }));
     expect(made.imports).toHaveLength(Object.keys(HOOKS).length + 1);
-    expect(load(hooksModule({ chargesObjects: false })).imports).toHaveLength(Object.keys(HOOKS).length);
+    expect(load(hooksModule({ ...PLAIN, tellsPlaces: true })).imports).toHaveLength(Object.keys(HOOKS).length - 2);
+    expect(load(hooksModule(PLAIN)).imports).toHaveLength(Object.keys(HOOKS).length - 3);
   });
 
   it('has a key for each set of options', () => {

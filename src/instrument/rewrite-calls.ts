@@ -5,6 +5,7 @@ import { writeDepth } from './depth.js';
 import { RESERVE } from './hooks.js';
 import { threshold, writeRefill, writeReload } from './metering.js';
 import { giveFrameBack } from './rewrite-frame.js';
+import { tellLeft } from './rewrite-observation.js';
 import type { RewrittenFunction } from './rewritten-function.js';
 
 const CALL = OPCODES.call.code;
@@ -88,6 +89,7 @@ export function rewriteTailCall(f: RewrittenFunction): void {
   f.spans.flushBefore();
   const position = op === RETURN_CALL ? f.reader.index - f.env.module.spaces.importedFunctions : -1;
   giveFrameBack(f);
+  tellLeft(f);
   // A tail call replaces this call, so the callee gets this call's depth.
   const allowance = (): void => {
     code.getLocal(own);

@@ -7,6 +7,7 @@ import { writeDepthCheck, writeEntry } from './depth.js';
 import { RESERVE } from './hooks.js';
 import { threshold, writeBranchIfNegative, writeCharge, writeRefill, writeReload } from './metering.js';
 import { BLOCK_COST_SHIFT, BLOCK_LEAVES } from './plan.js';
+import { tellEntered, tellLeft, tellPlace } from './rewrite-observation.js';
 import type { RewrittenFunction } from './rewritten-function.js';
 
 export function startFunction(f: RewrittenFunction, body: FunctionBody, position: number): void {
@@ -19,10 +20,11 @@ export function startFunction(f: RewrittenFunction, body: FunctionBody, position
   const hasInner = f.metered && plan.innerCost > 0;
   const storesAtEnd = f.metered ? plan.hasHiddenBlocks || f.nests : f.usesCount;
   const counts = f.env.options.countsStack;
-  f.wrapped = f.inRegisters || storesAtEnd || hasInner || (counts && f.nests);
+  f.wrapped = f.env.options.tellsFunctions || f.inRegisters || storesAtEnd || hasInner || (counts && f.nests);
   placeLocals(f, params.length, body.locals);
   f.stackLocal = counts ? f.locals.add(t.I32) : -1;
   f.frameBytes = counts ? sizeOfFrame(f, params.length, position) : 0;
+  f.index = f.env.module.spaces.importedFunctions + position;
   writeStart(f, body.code.start);
   f.exhausted = -1;
   if (hasInner) f.exhausted = f.openExtra([], []);
@@ -90,6 +92,7 @@ function writeStart(f: RewrittenFunction, offset: number): void {
     code.getGlobal(meter.depth);
     code.setLocal(meter.own);
   }
+  tellEntered(f);
   if (f.metered) {
     writeEntry(code, meter, block >> BLOCK_COST_SHIFT);
     f.account.renew(!f.inRegisters);
@@ -101,6 +104,7 @@ function writeStart(f: RewrittenFunction, offset: number): void {
     writeCharge(code, meter, weight);
   } else writeDepthCheck(code, meter, f.usesCount);
   if (f.env.options.countsStack) takeFrame(f);
+  tellPlace(f, offset);
 }
 export function finishFunction(f: RewrittenFunction): void {
   const code = f.code;
@@ -130,6 +134,7 @@ function writeEpilogue(f: RewrittenFunction): void {
     writeBranchIfNegative(code, 0);
   }
   giveFrameBack(f);
+  tellLeft(f);
   if (f.metered) account.pushExact();
   else code.getLocal(f.meter.count);
   if (!f.inRegisters) code.setGlobal(f.meter.left);

@@ -8,6 +8,7 @@ import { rewriteCall } from './rewrite-calls.js';
 import { beginFuelBlock, CONTROL_RULES } from './rewrite-control.js';
 import { finishFunction, startFunction } from './rewrite-frame.js';
 import { rewriteHooked } from './rewrite-hooked.js';
+import { tellPlace } from './rewrite-observation.js';
 import { chargeObject, checkTruncation, makeCanonical, renumberLocal } from './rewrite-values.js';
 import { RewrittenFunction, type Surroundings } from './rewritten-function.js';
 
@@ -72,7 +73,13 @@ export class FunctionRewriter {
     const f = this.#function;
     const slot = f.flow.next();
     const flags = OP_FLAGS[slot]!;
-    if ((flags & WITH_RULES) === 0) return;
+    if ((flags & WITH_RULES) !== 0) this.#rule(slot, flags);
+    if (!this.#env.options.tellsPlaces || !f.flow.beginsPlace) return;
+    f.spans.flushAll();
+    tellPlace(f, f.reader.pos);
+  }
+  #rule(slot: number, flags: number): void {
+    const f = this.#function;
     if ((flags & CONTROL) !== 0) {
       CONTROL_RULES[slot]!(f);
       if (f.flow.beginsBlock) beginFuelBlock(f);

@@ -58,6 +58,8 @@ export class RewrittenFunction {
   /** The accounting of metered code. */
   readonly account: Account;
 
+  /** Its number in the whole function index space of the original. */
+  index = 0;
   plan!: FunctionPlan;
   /** The function takes its count and depth as parameters, in place of its first two locals, and returns the count. */
   inRegisters = false;

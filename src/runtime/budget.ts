@@ -6,6 +6,8 @@ export class Budget {
   readonly #parent: Budget | undefined;
   /** The limit that refused bytes last, its own or a parent's; a caller that wants to know of later refusals clears it. */
   refusedBy: number | undefined = undefined;
+  /** Called with the limit that refused bytes, its own or a parent's. */
+  onRefusal: ((limit: number) => void) | undefined = undefined;
   #used = 0;
   #peak = 0;
   #objectBytes = 0;
@@ -29,16 +31,19 @@ export class Budget {
   /** Takes bytes from this budget and its parents, or from none of them. */
   take(bytes: number): boolean {
     if (this.#used + bytes > this.limit) {
-      this.refusedBy = this.limit;
-      return false;
+      return this.#refuse(this.limit);
     }
     if (this.#parent && !this.#parent.take(bytes)) {
-      this.refusedBy = this.#parent.refusedBy;
-      return false;
+      return this.#refuse(this.#parent.refusedBy!);
     }
     this.#used += bytes;
     if (this.#used > this.#peak) this.#peak = this.#used;
     return true;
+  }
+  #refuse(limit: number): false {
+    this.refusedBy = limit;
+    this.onRefusal?.(limit);
+    return false;
   }
   release(bytes: number): void {
     this.#used -= bytes;

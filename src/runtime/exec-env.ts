@@ -7,6 +7,7 @@ import { EnclasmError, LimitError, UsageError } from '../wasm/errors.js';
 import type { Usage } from '../wasm/usage-table.js';
 import type { Budget } from './budget.js';
 import type { MemoryInstance } from './memory.js';
+import type { Observation } from './observer.js';
 import type { Store } from './store.js';
 
 /** The instance whose code made the call, as functions and native functions see it. */
@@ -29,6 +30,8 @@ export interface CallingInstance {
   readonly threads: ThreadStarter | undefined;
   /** What a native function that still runs has passed to setException, or null. */
   raised: unknown;
+  /** What tells an embedder of its calls; undefined: nobody observes it. */
+  readonly observation: Observation | undefined;
 }
 
 /** Starts threads of a guest. */

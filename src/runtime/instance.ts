@@ -15,6 +15,7 @@ import type { FunctionInstance } from './function.js';
 import type { GlobalInstance } from './global.js';
 import { type MemoryInstance, type MemoryMaker, makeAllocatedMemory } from './memory.js';
 import type { MeterSettings } from './meter.js';
+import { Observation, type Observer } from './observer.js';
 import { Refusals } from './refusals.js';
 import type { RunningMode } from './running-mode.js';
 import type { Store } from './store.js';
@@ -101,6 +102,8 @@ export class Instance implements CallingInstance {
   readonly main: Instance;
   /** What runs its threads; undefined: it has one. */
   threads: ThreadRunner | undefined;
+  /** What tells an embedder of what happens in it; undefined: nobody observes it, and nothing is done for that. */
+  readonly observation: Observation | undefined;
   /** Aborting this signal ends every call. */
   readonly signal: AbortSignalLike | undefined;
   /** The usage since the instance was created. */
@@ -156,6 +159,7 @@ export class Instance implements CallingInstance {
     platform?: Platform | undefined;
     stackSize?: number | undefined;
     signal?: AbortSignalLike | undefined;
+    observer?: Observer | undefined;
     mode: RunningMode;
     modeReason: string;
     /** Whose thread it is: it has the accounts and attachments of that one. */
@@ -190,6 +194,16 @@ export class Instance implements CallingInstance {
     this.attachments = fields.main?.attachments ?? new Map();
     this.usage = fields.main?.usage ?? nothingUsed();
     if (fields.metered) this.usage.fuel ??= 0;
+    this.observation = fields.main
+      ? fields.main.observation?.ofThread(this)
+      : fields.observer && new Observation(fields.observer, this);
+    if (this.observation) this.#observe(this.observation);
+  }
+
+  #observe(observation: Observation): void {
+    const { observations } = this.store;
+    observations.add(observation);
+    this.disposers.push(() => observations.delete(observation));
   }
 
   /** What a native function that still runs has passed to setException, or null. The call that contains the native function throws it. */

@@ -56,6 +56,8 @@ export class Meter {
   #hostCalls = 0;
   /** What the calls around a nested one have used. */
   #outerUsed = 0;
+  /** The outermost calls begun so far: paused ones keep their numbers. */
+  #begun = 0;
   #call = 0;
 
   constructor(platform: Platform) {
@@ -66,7 +68,7 @@ export class Meter {
   /** Starts counting for one outermost call. @param now monotonic milliseconds, if the caller has just read the clock */
   begin(settings: MeterSettings, now?: number): void {
     this.#settings = settings;
-    this.#call++;
+    this.#call = ++this.#begun;
     this.#reserve = settings.fuel ?? Number.POSITIVE_INFINITY;
     this.#granted = 0;
     this.#hostCalls = 0;

@@ -7,6 +7,7 @@ import { UsageError } from '../wasm/errors.js';
 import { TypeRegistry } from '../wasm/subtyping.js';
 import type { Budget } from './budget.js';
 import { Meter, type MeterState } from './meter.js';
+import type { Observation } from './observer.js';
 import { Slots } from './slots.js';
 
 /** WAMR's CLUSTER_MAX_THREAD_NUM. */
@@ -47,6 +48,8 @@ export class Store {
   /** The calls that native functions made into instances with limits of their own, the innermost last. */
   readonly nestedCalls: NestedCall[] = [];
   readonly pendingCalls = new Set<PendingCall>();
+  /** Those of the instances that are observed. */
+  readonly observations = new Set<Observation>();
 
   /** These run in reverse order when the store ends, after instances and modules; they free what engines keep per store. */
   readonly disposers: (() => void)[] = [];

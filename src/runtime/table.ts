@@ -48,6 +48,8 @@ export class TableInstance {
   readonly elements: unknown[] = [];
   readonly maxElements: number;
   readonly charge: TableCharge;
+  /** Called with the new length when the table has grown. */
+  onGrowth: ((length: number) => void) | undefined = undefined;
 
   /**
    * @param type with the element type resolved in the store
@@ -85,6 +87,7 @@ export class TableInstance {
     if (!this.charge.take(delta)) return -1;
     try {
       appendReferences(meter, this.elements, value, delta);
+      this.onGrowth?.(before + delta);
       return before;
     } catch (error) {
       this.charge.give(delta);

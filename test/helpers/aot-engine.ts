@@ -7,7 +7,7 @@ import type { CompiledModule, Engine } from '#src/runtime/engine.js';
 import type { Store } from '#src/runtime/store.js';
 import type { ValidatedModule } from '#src/wasm/module.js';
 
-const ALL_ABILITIES: readonly AotAbility[] = ['plain', 'deadline', 'fuel'];
+const ALL_ABILITIES: readonly AotAbility[] = ['plain', 'deadline', 'fuel', 'observed'];
 
 function compileFor(module: ValidatedModule, store: Store, options: Omit<AotOptions, 'target'>): CompiledModule {
   const text = compileToModule(module, { target: 'hermes', ...options });

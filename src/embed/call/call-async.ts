@@ -11,7 +11,15 @@ import type { MeterState } from '../../runtime/meter.js';
 import { Slots } from '../../runtime/slots.js';
 import type { PendingCall } from '../../runtime/store.js';
 import { Trap, UsageError } from '../../wasm/errors.js';
-import { CALL_CHECKS, CallAccount, type CallOptions, eitherSignal, failed, meterSettings } from './call.js';
+import {
+  CALL_CHECKS,
+  CallAccount,
+  type CallOptions,
+  eitherSignal,
+  failed,
+  meterSettings,
+  type Thrown,
+} from './call.js';
 
 /** More fuel, one unit for each instruction; undefined or 0 gives none. */
 export type MoreFuel = number | undefined;
@@ -117,6 +125,7 @@ class AsyncCall implements PendingCall {
     instance.store.pendingCalls.add(this);
     instance.running++;
     instance.exception = null;
+    instance.observation?.observer.callBegan?.(instance.name);
     try {
       const result = await body(async (func, ends) => {
         checkCanPause(instance, func);
@@ -127,7 +136,7 @@ class AsyncCall implements PendingCall {
       this.#close();
       return result;
     } catch (error) {
-      this.#close();
+      this.#close({ error });
       throw failed(instance, this.#account, error);
     } finally {
       this.#execution?.cancel();
@@ -271,7 +280,7 @@ class AsyncCall implements PendingCall {
     }
   }
 
-  #close(): void {
-    this.#account.closeWith(this.#used(), this.#state?.hostCalls ?? 0);
+  #close(thrown?: Thrown): void {
+    this.#account.closeWith(this.#state?.call, this.#used(), this.#state?.hostCalls ?? 0, thrown);
   }
 }

@@ -72,12 +72,12 @@ export function meterSettings(instance: Instance, options: CallOptions): MeterSe
 export function runGuest<T>(instance: Instance, options: CallOptions | undefined, body: () => T): T {
   const account = enterGuest(instance, options);
   try {
-    account?.check();
+    account?.start();
     const result = body();
     account?.close();
     return result;
   } catch (error) {
-    account?.close();
+    account?.close({ error });
     throw failed(instance, account, error);
   } finally {
     leaveGuest(instance);
@@ -103,7 +103,7 @@ export function failed(instance: Instance, account: CallAccount | undefined, err
 }
 
 /**
- * Begins what runGuest does, for calls that must cost little: the guest may run from here to leaveGuest, after the account's check() and before its
+ * Begins what runGuest does, for calls that must cost little: the guest may run from here to leaveGuest, after the account's start() and before its
  * close(). Returns undefined for a nested call, because its outermost call has the account.
  */
 export function enterGuest(instance: Instance, options: CallOptions = DEFAULTS): CallAccount | undefined {
@@ -157,6 +157,11 @@ function nest(instance: Instance, options: CallOptions): void {
   store.limited = instance;
 }
 
+/** What a call threw. */
+export interface Thrown {
+  readonly error: unknown;
+}
+
 /** Measures one outermost call and adds it to the instance's usage. */
 export class CallAccount {
   readonly #instance: Instance;
@@ -182,17 +187,22 @@ export class CallAccount {
     this.#bytesWritten = usage.bytesWritten;
     this.#threads = usage.threads;
   }
-  /** Throws where a limit is used up before the guest runs. */
-  check(): void {
+  /** The guest is about to run. Throws where a limit is used up before. */
+  start(): void {
+    const { observation, name } = this.#instance;
+    observation?.observer.callBegan?.(name);
     if (this.mayBeOver) this.#instance.store.meter.check();
   }
-  /** Closes the account of a call that has ended, with the meter's counts. */
-  close(): void {
+  /** Closes the account of a call that has ended, with the meter's counts. @param thrown what it ended with, if it did not return */
+  close(thrown?: Thrown): void {
     const { meter } = this.#instance.store;
-    this.closeWith(meter.used, meter.hostCalls);
+    this.closeWith(meter.call, meter.used, meter.hostCalls, thrown);
   }
-  /** @param used the units that the meter counted @param hostCalls the calls to natives that it counted */
-  closeWith(used: number, hostCalls: number): void {
+  /**
+   * @param call the meter's, of which it counted
+   * @param used the units that the meter counted @param hostCalls the calls to natives that it counted
+   */
+  closeWith(call: number | undefined, used: number, hostCalls: number, thrown?: Thrown): void {
     const instance = this.#instance;
     const { usage, budget, metered } = instance;
     this.#used = sumOfFuel(used, 0);
@@ -212,6 +222,13 @@ export class CallAccount {
       instance.exception = null;
     }
     instance.nestedFailure = undefined;
+    const { observations } = instance.store;
+    if (observations.size > 0 && call) for (const one of observations) one.endCall(call, used);
+    const { name, observation } = instance;
+    if (observation?.observer.callEnded) {
+      const error = thrown && { error: translateError(thrown.error) };
+      observation.observer.callEnded({ instance: name, usage: this.usage, thrown: error, startedAt: this.startedAt });
+    }
   }
   get usage(): Usage {
     const { peakThreads, schedule } = this.#instance.usage;

@@ -79,7 +79,7 @@ export class WasmFunction {
     const { instance } = this;
     const account = enterGuest(instance, options);
     try {
-      account?.check();
+      account?.start();
       ExecEnv.check(env, instance.store);
       const { slots } = env.store;
       const { params, results } = this.func.signature;
@@ -90,7 +90,7 @@ export class WasmFunction {
       account?.close();
       return values;
     } catch (error) {
-      account?.close();
+      account?.close({ error });
       throw failed(instance, account, error);
     } finally {
       leaveGuest(instance);

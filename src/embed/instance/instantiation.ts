@@ -15,6 +15,7 @@ import type { MemoryInstance } from '../../runtime/memory.js';
 import { Meter } from '../../runtime/meter.js';
 import { AppHeap, guestHeapOf } from '../../runtime/module-heap.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
+import { OBSERVER_CHECKS, type Observer } from '../../runtime/observer.js';
 import { checksOf, INSTANTIATE_OPTIONS, type OptionsOf } from '../../runtime/option-tables.js';
 import { paced } from '../../runtime/pace.js';
 import { chargeParts } from '../../runtime/parts-charge.js';
@@ -49,6 +50,8 @@ export interface InstantiateOptions extends OptionsOf<typeof INSTANTIATE_OPTIONS
   readonly natives?: Readonly<Record<string, readonly NativeSymbol[]>> | undefined;
   /** What a program that imports WASI may do; nothing unless given. The printf of libc-builtin writes to its stdout, too. */
   readonly wasi?: WasiOptions | undefined;
+  /** Who sees what the guest does: its calls of natives, its functions, its growth. Nothing costs time that no member of it asks for. */
+  readonly observe?: Observer | undefined;
   /** The first value of `WasmInstance.customData`, which belongs to the embedder. */
   readonly customData?: unknown;
 }
@@ -59,6 +62,7 @@ const CHECKS: Checks<InstantiateOptions> = {
   imports: anObject,
   natives: anObject,
   wasi: anObject,
+  observe: { checks: OBSERVER_CHECKS, noun: 'event' },
   customData: anyValue,
 };
 
@@ -184,6 +188,7 @@ class Instantiation {
         underLimits: (work) => this.#part(instance, (options) => underLimits(instance, options, work)),
         filled: () => {
           this.#holdSharedMemories(instance);
+          watchGrowth(instance);
           makeHeap(instance, heap);
         },
         call: (start) => this.#call(instance, start),
@@ -230,6 +235,7 @@ class Instantiation {
         modeReason,
         stackSize,
         signal,
+        observer: this.#options.observe,
         interruptible,
         // Threads take turns by the instructions that they execute.
         metered: metered || limits.fuel !== undefined || hasThreads,
@@ -385,11 +391,16 @@ function underLimits(instance: Instance, options: CallOptions | undefined, work:
   try {
     work();
   } catch (error) {
-    account?.close();
+    account?.close({ error });
     throw failed(instance, account, error);
   } finally {
     leaveGuest(instance);
   }
+}
+
+/** Once its memories and tables are there, an observer is told when they grow. */
+function watchGrowth({ observation, memories, tables, budget, tableBudget, disposers }: Instance): void {
+  if (observation) disposers.push(observation.watchGrowth(memories, tables, [budget, tableBudget]));
 }
 
 function makeHeap(instance: Instance, { start, bytes }: HeapPlan): void {

@@ -11,6 +11,7 @@ import { type NativeFunctionBody, NativeFunctionInstance } from '../../runtime/f
 import type { ExternInstance, Instance } from '../../runtime/instance.js';
 import { OF_ITS_OWN, unknownImport } from '../../runtime/link.js';
 import type { NativeFunction } from '../../runtime/native-symbol.js';
+import { observedNative } from '../../runtime/observed-native.js';
 import { plainValue } from '../../runtime/refs.js';
 import { carriesFunctions, takesReferences } from '../../runtime/shares-functions.js';
 import { LinkError, Trap, UsageError } from '../../wasm/errors.js';
@@ -63,6 +64,13 @@ export class ImportLinker {
 
   /** @throws LinkError, UsageError */
   resolve(wanted: Import): ExternInstance | typeof OF_ITS_OWN {
+    const { observation } = this.#instance;
+    const found = this.#find(wanted);
+    return observation && found instanceof NativeFunctionInstance
+      ? observedNative(found, wanted.module, wanted.name, observation)
+      : found;
+  }
+  #find(wanted: Import): ExternInstance | typeof OF_ITS_OWN {
     return (
       this.#fromEmbedder(wanted) ??
       this.#fromNatives(this.#sources.natives, wanted) ??

@@ -20,6 +20,7 @@ import type { NativeTable, Usage } from '../protocol/structures.js';
 import type { AbortSignalLike, Connection, Ticket, Timers, Transport } from '../protocol/transport.js';
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
 import type { BytesFunction, NativeDefinition } from './native-service.js';
+import { observedTransport, type PacketObserver } from './observed-transport.js';
 import {
   DEFAULT_MAX_NATIVE_BYTES,
   type GrantedServices,
@@ -67,6 +68,8 @@ export interface EnclaveOptions extends GrantedServices {
   readonly timers: Timers;
   /** The most bytes of text and memory that one call of a native may bring; more is an error of the guest's call. Default 16 MiB. */
   readonly maxNativeBytes?: number | undefined;
+  /** Is told of every packet that crosses the boundary. */
+  readonly observePacket?: PacketObserver | undefined;
 }
 
 /** What the caller of a command gets beside its result. */
@@ -139,8 +142,8 @@ export class EnclaveCore {
 
   /** @internal Use createEnclave. */
   constructor(options: EnclaveOptions) {
-    const { transport, timers, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES, ...services } = options;
-    this.transport = transport;
+    const { transport, timers, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES, observePacket, ...services } = options;
+    this.transport = observePacket ? observedTransport(transport, () => timers.now(), observePacket) : transport;
     this.#timers = timers;
     this.#maxNativeBytes = maxNativeBytes;
     this.#ocalls = new OcallService(services, maxNativeBytes);

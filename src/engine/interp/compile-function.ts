@@ -2,6 +2,7 @@
 // validated code only and checks nothing.
 import { CATCH, CATCH_ALL, CATCH_ALL_REF, CATCH_REF, type CodeReader } from '../../binary/code-reader.js';
 import { BLOCK, ControlFlow, type Label as FlowLabel, FUNCTION, IF, LOOP, TRY } from '../../binary/control-flow.js';
+import type { ObservedCode } from '../../runtime/observer.js';
 import type { IndexSpaces, ValidatedModule } from '../../wasm/module.js';
 import { CLOSE, CONTROL_OF_SLOT, OPEN } from '../../wasm/opcode-slots.js';
 import { ANYREF, type FuncType, type ValType } from '../../wasm/types.js';
@@ -45,6 +46,8 @@ export interface FunctionCode {
 export interface CompileOptions {
   readonly metered: boolean;
   readonly deterministic: boolean;
+  /** What the code tells observers; undefined: nothing. */
+  readonly observed: ObservedCode | undefined;
 }
 
 /** The number of registers for constants used in loops. A function too small to gain from them gets none, which keeps its frame small. */
@@ -133,7 +136,10 @@ export class FunctionCompiler extends Emitter {
     this.#openLabel(FUNCTION, this.flow.begin(body));
     this.#straight = 0;
     if (localEnd >= MANY_LOCALS) this.emit(OP.checkpoint);
+    this.#index = index;
+    if (this.options.observed?.functions) this.emit(OP.observe_enter, index);
     this.#openFuelBlock();
+    this.#observePlace(body.code.start);
     for (let count = 1; this.flow.labels.length > 0; count++) {
       this.#instruction();
       if (count % INSTRUCTIONS_PER_CHECKPOINT === 0) checkpoint();
@@ -141,6 +147,7 @@ export class FunctionCompiler extends Emitter {
     return this.#finish(paramSlots, localEnd);
   }
 
+  #index = 0;
   #localEnd = 0;
   #layOutLocals(
     type: FuncType,
@@ -204,6 +211,20 @@ export class FunctionCompiler extends Emitter {
     this.#fuelWord = -1;
   }
 
+  // ---- what observers are told ----
+
+  #observePlace(offset: number): void {
+    if (!this.options.observed?.places) return;
+    this.emit(OP.observe_place, offset);
+    this.barrier();
+  }
+  /** Emitted where the function ends: before it returns, and before a tail call. */
+  observeLeave(): void {
+    if (!this.options.observed?.functions) return;
+    this.emit(OP.observe_leave, this.#index);
+    this.barrier();
+  }
+
   // ---- instructions ----
 
   #instruction(): void {
@@ -213,6 +234,7 @@ export class FunctionCompiler extends Emitter {
     this.#rules[slot]!(this);
     if (flow.beginsBlock) this.#openFuelBlock();
     else if (!flow.reachable) this.barrier();
+    if (flow.beginsPlace) this.#observePlace(this.reader.pos);
     const control = CONTROL_OF_SLOT[slot]!;
     if (this.options.metered || !flow.reachable || (control >= OPEN && control <= CLOSE)) return;
     if (++this.#straight % STRAIGHT !== 0) return;
@@ -462,6 +484,7 @@ export class FunctionCompiler extends Emitter {
     if (results.length === 1) {
       const [type] = results as [ValType];
       const from = this.operand(0);
+      this.observeLeave();
       if (type === -1 || type === -3) this.emit(OP.ret_32, from);
       else if (type === -2) this.emit(OP.ret_64, from);
       else if (type === -4) this.emit(OP.ret_f, from);
@@ -476,6 +499,7 @@ export class FunctionCompiler extends Emitter {
       this.materializeTop(results.length);
       this.#moveResults(results, 0);
     }
+    this.observeLeave();
     this.emit(OP.ret);
   }
 

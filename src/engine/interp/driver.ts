@@ -20,7 +20,7 @@ import { type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import { isSubtypeOf } from '../../wasm/subtyping.js';
 import { TRAP_BY_NUMBER } from '../../wasm/traps.js';
 import type { FuncType } from '../../wasm/types.js';
-import { Activation, stackKeepers, SMALL, Stack, type StackKeeper, WHOLE } from './activation.js';
+import { Activation, SMALL, Stack, type StackKeeper, stackKeepers, WHOLE } from './activation.js';
 import {
   CALLS,
   CODE,

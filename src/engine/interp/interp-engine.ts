@@ -7,6 +7,7 @@ import type { CompiledModule, Engine, Fallback } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
 import { MemoryViews } from '../../runtime/memory.js';
+import { observedCode } from '../../runtime/observer.js';
 import type { Store } from '../../runtime/store.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import { CodeSet } from './code-set.js';
@@ -15,7 +16,7 @@ import { InterpFunction, InterpInstance } from './interp-instance.js';
 
 const NO_MEMORY = /* @__PURE__ */ { views: new MemoryViews(new ArrayBuffer(0), 0, 0) } as const;
 
-/** The code of one module by variant: metered, deterministic. Without unload it is freed when the module was collected with all instances. */
+/** The code of one module by variant: metered, deterministic, observed. Without unload it is freed when the module was collected with all instances. */
 class InterpCode implements Releasable {
   readonly #driver: InterpDriver;
   readonly #sets = new Map<string, CodeSet>();
@@ -25,11 +26,12 @@ class InterpCode implements Releasable {
     this.#driver = driver;
     driver.retain();
   }
-  setFor(module: ValidatedModule, { metered, deterministic }: Instance): CodeSet {
-    const key = `${metered} ${deterministic}`;
+  setFor(module: ValidatedModule, { metered, deterministic, observation }: Instance): CodeSet {
+    const observed = observedCode(observation);
+    const key = `${metered} ${deterministic} ${observed?.functions} ${observed?.places}`;
     let set = this.#sets.get(key);
     if (!set) {
-      set = new CodeSet(module, { metered, deterministic });
+      set = new CodeSet(module, { metered, deterministic, observed });
       this.#sets.set(key, set);
     }
     return set;

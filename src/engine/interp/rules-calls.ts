@@ -63,6 +63,7 @@ function callRef(c: FunctionCompiler): void {
 function returnCall(c: FunctionCompiler): void {
   const { index } = c.reader;
   tailArguments(c, c.spaces.functions[index]!.params);
+  c.observeLeave();
   if (index < c.spaces.importedFunctions) c.emit(OP.return_call_import, index);
   else c.emit(OP.jump_call, c.entries[index]!);
 }
@@ -81,6 +82,7 @@ function returnCallIndirect(c: FunctionCompiler): void {
   const element = keepCallee(c, addressType, c.operand(0));
   c.drop();
   tailArguments(c, params);
+  c.observeLeave();
   c.emit(OP.return_call_indirect, index2, index, element);
 }
 function returnCallRef(c: FunctionCompiler): void {
@@ -90,6 +92,7 @@ function returnCallRef(c: FunctionCompiler): void {
   const callee = keepCallee(c, REFERENCE, c.operand(0));
   c.drop();
   tailArguments(c, params);
+  c.observeLeave();
   c.emit(OP.return_call_ref, callee);
 }
 

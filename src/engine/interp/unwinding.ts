@@ -25,6 +25,7 @@ export function unwind(a: Activation, thrown: unknown): void {
   for (;;) {
     const clause = findClause(I, pc, error);
     if (clause) {
+      if (a.env.store.observations.size > 0) tellUnwound(a, sp);
       a.fp = fp;
       a.sp = sp;
       a.I = I;
@@ -41,6 +42,18 @@ export function unwind(a: Activation, thrown: unknown): void {
   }
   noteFrames(error, () => framesOf(a));
   throw error;
+}
+/** Tells observers that the functions above a frame have ended. @param below the call words up to that frame */
+function tellUnwound(a: Activation, below: number): void {
+  let outer = a.instances.length;
+  let I = a.I;
+  for (let { pc, sp } = a; sp > below; ) {
+    const index = blockAt(pc)?.index;
+    if (index !== undefined && I.code.options.observed?.functions) I.instance.observation!.leave(index);
+    sp -= 2;
+    if (CALLS[sp] === SWITCH_BACK_PC) I = a.instances[--outer]!;
+    pc = CALLS[sp]! - 1;
+  }
 }
 function enterHandler(a: Activation, clause: CatchClause, error: WasmException): void {
   if (isTagged(clause)) fieldsTo(error.fields, error.tag.params, a.fp + clause.slot);

@@ -13,10 +13,11 @@ import { ModuleInfo } from './module-info.js';
 import { refusal } from './refusal.js';
 
 /**
- * What an instance of the compiled code can do: run without limits, with a deadline or an AbortSignal, or with exact fuel and call depth.
+ * What an instance of the compiled code can do: run without limits, with a deadline or an AbortSignal, with exact fuel and call depth, or with the
+ * latter and observers of its functions and places.
  * Each ability is a copy of the code; a file with a stronger one also serves instances that need less.
  */
-export type AotAbility = 'plain' | 'deadline' | 'fuel';
+export type AotAbility = 'plain' | 'deadline' | 'fuel' | 'observed';
 
 /** How a module is compiled ahead of time. */
 export interface AotOptions {
@@ -30,10 +31,11 @@ export interface AotOptions {
   readonly withoutWasm?: boolean | undefined;
 }
 
-const ABILITIES: Readonly<Record<AotAbility, Pick<EmitOptions, 'metered' | 'ticks' | 'depth'>>> = {
+const ABILITIES: Readonly<Record<AotAbility, Pick<EmitOptions, 'metered' | 'ticks' | 'depth' | 'observed'>>> = {
   plain: { metered: false, ticks: false, depth: false },
   deadline: { metered: false, ticks: true, depth: false },
   fuel: { metered: true, ticks: false, depth: true },
+  observed: { metered: true, ticks: false, depth: true, observed: { functions: true, places: true } },
 };
 
 const CHECKS: Checks<AotOptions> = {

@@ -93,6 +93,10 @@ function excess(offered: EmitOptions, wanted: EmitOptions): number {
     if (wanted[name] && !offered[name]) return Number.POSITIVE_INFINITY;
     if (offered[name] && !wanted[name]) count++;
   }
+  for (const name of ['functions', 'places'] as const) {
+    if (wanted.observed?.[name] && !offered.observed?.[name]) return Number.POSITIVE_INFINITY;
+    if (offered.observed?.[name] && !wanted.observed?.[name]) count++;
+  }
   if (wanted.ticks && !offered.ticks && !offered.metered) return Number.POSITIVE_INFINITY;
   return offered.ticks && !wanted.ticks ? count + 1 : count;
 }
@@ -123,6 +127,11 @@ class AotCode implements ModuleCode {
       options.depth && 'a limit of calls or stack',
       options.deterministic && 'canonical NaNs',
     ].filter((one) => one !== false);
+    if (options.observed) {
+      throw new UsageError(
+        "the module was compiled ahead of time without what observers are told (a profile, coverage): compile it with 'enclasm compile --observed', or use mode jit",
+      );
+    }
     const how = options.deterministic ? "'enclasm compile --deterministic --metered'" : "'enclasm compile --metered'";
     throw new UsageError(
       `the module was compiled ahead of time without the ability to keep ${wanted.join(' and ')}, which its limits or a report of its fuel need: compile it with ${how}`,

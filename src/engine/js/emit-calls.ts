@@ -1,6 +1,7 @@
 // Calls, tail calls and returns, and how results pass: the first is the JavaScript function's own, the others are left in registers
 // (result-registers.ts).
 import { F32, F64, I64, isRef, V128, type ValType } from '../../wasm/types.js';
+import { observeSelfTailCall } from './emit-observation.js';
 import type { FunctionEmitter } from './function-emitter.js';
 import { handOver, leaveDepth, loopTick, takeBack } from './limit-checks.js';
 import { localNames, type Operand, tempName } from './operands.js';
@@ -108,6 +109,7 @@ export function emitSelfTailCall(c: FunctionEmitter, args: readonly Operand[]): 
   }
   c.release(...args);
   c.selfTailCalls = true;
+  observeSelfTailCall(c);
   c.emit(`${loopTick(c, 0)}continue LF;`);
 }
 /** Returns the topmost operands as results. Does not pop. */

@@ -1,4 +1,5 @@
 // What JavaScript code is asked to do besides running the guest. Code of one function under two sets of options is two texts.
+import type { ObservedCode } from '../../runtime/observer.js';
 
 export interface EmitOptions {
   /** Fuel is charged per block. */
@@ -11,4 +12,6 @@ export interface EmitOptions {
   readonly depth: boolean;
   /** Addresses are compared with the memory's length: for code that traps again and again. */
   readonly checked: boolean;
+  /** What the code tells observers; undefined: nothing. */
+  readonly observed?: ObservedCode | undefined;
 }

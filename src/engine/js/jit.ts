@@ -90,8 +90,9 @@ class JitCode implements ModuleCode {
   }
   readonly linksAnew = true;
   chunkOf(index: number, options: EmitOptions, checkpoint: () => void): ChunkFactory {
-    const { metered, ticks, deterministic, depth, checked } = options;
-    const key = `${this.#oneChunk ? '' : index} ${metered} ${ticks} ${deterministic} ${depth} ${checked}`;
+    const { metered, ticks, deterministic, depth, checked, observed } = options;
+    const observes = `${observed?.functions} ${observed?.places}`;
+    const key = `${this.#oneChunk ? '' : index} ${metered} ${ticks} ${deterministic} ${depth} ${checked} ${observes}`;
     let chunk = this.#chunks.get(key);
     if (!chunk) {
       const { importedFunctions, functions } = this.#info.spaces;

@@ -8,6 +8,7 @@ import { endedFunctionError, type FunctionInstance } from '../../runtime/functio
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
+import { observedCode } from '../../runtime/observer.js';
 import type { Store } from '../../runtime/store.js';
 import { Trap } from '../../wasm/errors.js';
 import type { Module } from '../../wasm/module.js';
@@ -112,13 +113,14 @@ export class JsInstance implements Owner {
     };
   }
   get #options(): EmitOptions {
-    const { metered, deterministic, limits, countsStack } = this.#instance;
+    const { metered, deterministic, limits, countsStack, observation } = this.#instance;
     return {
       metered,
       ticks: this.#context.ticks && !metered,
       deterministic,
       depth: limits.callDepth !== undefined || countsStack,
       checked: this.#checked,
+      observed: observedCode(observation),
     };
   }
   /** Makes the chunk of a function, and stores it where callers find it. */

@@ -6,6 +6,7 @@ import { chargesWhileItRuns } from '../../wasm/fuel.js';
 import type { FunctionBody } from '../../wasm/module.js';
 import { type FuncType, isRef } from '../../wasm/types.js';
 import { CodeRecord } from './code-record.js';
+import { observed, observePlace } from './emit-observation.js';
 import type { EmitOptions } from './emit-options.js';
 import { RULES_BY_SLOT } from './emit-rules.js';
 import { FunctionEmitter } from './function-emitter.js';
@@ -94,6 +95,7 @@ export class FunctionTranslator {
     this.#outliner = plan && new Outliner(c, plan);
     c.flow.open(c.newLabel(FUNCTION, c.flow.begin(body), []));
     openFuelBlock(c);
+    observePlace(c, body.code.start);
     for (let count = 1; c.flow.labels.length > 0; count++) {
       this.#instruction();
       if (count % INSTRUCTIONS_PER_CHECKPOINT === 0) this.#checkpoint();
@@ -116,6 +118,10 @@ export class FunctionTranslator {
     if (charges) takeBack(c);
     if (flow.beginsBlock) openFuelBlock(c);
     else if (!flow.reachable) closeFuelBlock(c);
+    if (c.options.observed?.places && flow.beginsPlace) {
+      c.flush();
+      observePlace(c, c.reader.pos);
+    }
   }
 
   // ---- the function around the body ----
@@ -143,9 +149,10 @@ export class FunctionTranslator {
     head += views;
     if (options.depth) head = `${enterDepth(c)}${head}`;
     if (!c.text.usesTicks && options.ticks && (c.text.hasCalls || length > MANY_UNITS)) head += tick(c, length);
-    const bodyText = c.selfTailCalls ? `LF:for(;;){${text}}` : text;
+    const looped = c.selfTailCalls ? `LF:for(;;){${text}}` : text;
+    const [entered, bodyText, left] = observed(c, before, looped, after);
     const name = JSON.stringify(traceName(this.#info.module, c.index));
-    return `{${name}:function(${params.join()}){${head}${before}\n${bodyText}${after}}}[${name}]`;
+    return `{${name}:function(${params.join()}){${head}${entered}\n${bodyText}${left}}}[${name}]`;
   }
   /** Returns the declarations of the locals that are not parameters, and of the temporaries, with their first values. */
   #variables(firstLocal: number): string[] {

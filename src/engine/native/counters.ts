@@ -101,6 +101,10 @@ export class StoreCounters {
     if (counters.metered) counters.setLeft(registers[SLICE]!);
     this.holder = counters;
   }
+  /** Lets the meter know what is left, for whoever asks it while the holder runs. */
+  show(left: number): void {
+    this.#registers[SLICE] = left;
+  }
   /** Refills an instance to which a native function returns, since code checks nothing after calls. The instance is already loaded. */
   refillAfterCall(counters: InstanceCounters): void {
     if (!counters.metered) return;

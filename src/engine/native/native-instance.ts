@@ -90,6 +90,9 @@ export class NativeInstance {
       stackFull: () => {
         throw call.fail(this.stack!.exhausted());
       },
+      entered: (left: number, depth: number, index: number) => guarded(() => this.#entered(left, depth, index)),
+      left: (left: number, index: number) => guarded(() => this.#left(left, index)),
+      reached: (offset: number) => guarded(() => instance.observation!.reach(offset)),
       newObject: (object: object, contents: number) =>
         guarded(() => void makeCharged(instance, contents >>> 0, () => object)),
     } satisfies Record<HookName, unknown>;
@@ -105,6 +108,24 @@ export class NativeInstance {
       throw store.meter.depthExhausted();
     }
     return store.refill(counters, all, cost);
+  }
+  /** A function that cannot begin, since its instance has ended or calls nest too deep, is not told of: its own check stops it. */
+  #entered(left: number, depth: number, index: number): number {
+    const { counters } = this;
+    const store = this.#store;
+    // As the function's own check does it: less one, which is negative where another instance holds the counts.
+    counters.setDepth(depth - 1);
+    const all = this.ended ? left : store.transfer(counters, left, true);
+    const own = counters.getDepth() + 1;
+    counters.setDepth(own);
+    if (this.ended || own < 1) return all;
+    if (counters.metered) store.show(all);
+    this.instance.observation!.enter(index, own);
+    return all;
+  }
+  #left(left: number, index: number): void {
+    if (this.counters.metered) this.#store.show(left);
+    this.instance.observation!.leave(index);
   }
   #growMemory(index: number, pages: number): number {
     const { counters } = this;
@@ -123,6 +144,11 @@ export class NativeInstance {
     this.#checkpoint();
     const left = store.transfer(counters, counters.getLeft(), false);
     counters.setDepth(depth);
+    const { observation } = this.instance;
+    if (observation?.functions) {
+      if (counters.metered) store.show(left);
+      observation.leaveBelow(depth);
+    }
     return counters.metered ? store.keepReserve(counters, left) : left;
   }
   /** A checkpoint in operations that take so long that a slice of a loop of them would last half a second. */

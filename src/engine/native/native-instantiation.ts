@@ -9,6 +9,7 @@ import type { FunctionInstance } from '../../runtime/function.js';
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
+import { observedCode } from '../../runtime/observer.js';
 import { paced } from '../../runtime/pace.js';
 import { sharesFunctions, sharesThroughImports } from '../../runtime/shares-functions.js';
 import { Slots } from '../../runtime/slots.js';
@@ -42,15 +43,18 @@ import type {
 export function optionsFor(instance: Instance, webAssembly: WebAssemblyNamespace): InstrumentOptions {
   const { module } = instance;
   const linked = instance.functions.some((one) => one instanceof NativeGuestFunction) || sharesFunctions(module);
+  const observed = observedCode(instance.observation);
   return {
     metered: instance.metered,
     // Code that other instances reach without passing through the runtime must notice that its instance has ended.
-    interruptible: instance.interruptible || instance.countsStack || linked,
+    interruptible: instance.interruptible || instance.countsStack || linked || observed !== undefined,
     deterministic: instance.deterministic,
     linked,
     chargesObjects: instance.limits.memoryBytes !== undefined && module.usedFeatures.has('gc'),
     countsStack: instance.countsStack,
     locatesTraps: instance.metered && locatesTraps(webAssembly),
+    tellsFunctions: observed?.functions ?? false,
+    tellsPlaces: observed?.places ?? false,
   };
 }
 /** Whether exceptions can be held where nothing bounds their number: in objects, tables, globals, other exceptions. Frames are bounded. */
@@ -68,8 +72,8 @@ function keepsExceptions(module: ValidatedModule): boolean {
   );
 }
 
-/** The hook modules of one engine, by whether they have the hook for GC objects. */
-export type HookModules = Map<boolean, WebAssemblyModule>;
+/** The hook modules of one engine, by the hooks that are not always there. */
+export type HookModules = Map<string, WebAssemblyModule>;
 
 /** Fills an instance. If this throws before any function of the instance can have been published, everything is undone. */
 export function instantiateNative(
@@ -143,10 +147,10 @@ class NativeInstantiation {
     const native = this.#native;
     native.code = code;
     const { exports } = this.#guarded(() => new webAssembly.Instance(code.compiled, imports));
-    const { chargesObjects } = this.#options;
-    let hooks = hookModules.get(chargesObjects);
-    if (hooks === undefined)
-      hookModules.set(chargesObjects, (hooks = new webAssembly.Module(hooksModule({ chargesObjects }))));
+    const { chargesObjects, tellsFunctions, tellsPlaces } = this.#options;
+    const key = `${chargesObjects} ${tellsFunctions} ${tellsPlaces}`;
+    let hooks = hookModules.get(key);
+    if (hooks === undefined) hookModules.set(key, (hooks = new webAssembly.Module(hooksModule(this.#options))));
     new webAssembly.Instance(hooks, { h: native.hooks(), t: { t: exports[NAMES.hooks] } });
     native.attach(exports);
     instances.add(native);

@@ -1,5 +1,6 @@
 // Memories, tables, globals and tags of native WebAssembly, as objects of the runtime. Refuses growth beyond the runtime's budgets, whatever the
 // JavaScript engine would allow.
+
 import type { Budget } from '../../runtime/budget.js';
 import { TagInstance } from '../../runtime/exception.js';
 import { GlobalInstance } from '../../runtime/global.js';
@@ -8,6 +9,7 @@ import type { MemoryAccount } from '../../runtime/memory-account.js';
 import type { RunningMode } from '../../runtime/running-mode.js';
 import type { Slots } from '../../runtime/slots.js';
 import { TableInstance } from '../../runtime/table.js';
+import { ENTRIES_PER_CHECKPOINT } from '../../wasm/fuel.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import { type GlobalType, I32, type MemoryType, type TableType } from '../../wasm/types.js';
 import type { InstanceCounters } from './counters.js';
@@ -154,7 +156,10 @@ export class NativeTable extends TableInstance {
   }
   /** Charges the elements; the native table grows after that. */
   mayGrow(delta: number, length: number): boolean {
-    return length + delta <= this.maxElements && this.charge.take(delta);
+    if (length + delta > this.maxElements || !this.charge.take(delta)) return false;
+    // A long growth is given back and asked for again in chunks.
+    if (delta <= ENTRIES_PER_CHECKPOINT) this.onGrowth?.(length + delta);
+    return true;
   }
   /** Gives back what mayGrow() has charged, because the native table did not grow. */
   notGrown(delta: number): void {

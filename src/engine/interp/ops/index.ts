@@ -8,6 +8,7 @@ import { ATOMIC_HANDLERS } from './atomic.js';
 import { GC_HANDLERS } from './gc.js';
 import type { Handler } from './handler.js';
 import { MEMORY_HANDLERS } from './memory.js';
+import { OBSERVE_HANDLERS } from './observe.js';
 import { REGISTER_HANDLERS } from './register.js';
 import { TABLE_HANDLERS } from './table.js';
 
@@ -15,6 +16,7 @@ const BY_NAME: Readonly<Record<HandledOp, Handler>> = {
   ...ATOMIC_HANDLERS,
   ...GC_HANDLERS,
   ...MEMORY_HANDLERS,
+  ...OBSERVE_HANDLERS,
   ...REGISTER_HANDLERS,
   ...TABLE_HANDLERS,
 };
