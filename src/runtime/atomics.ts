@@ -1,12 +1,45 @@
-// Atomic accesses, wait and notify on guest memories, the same in every engine that executes instructions itself. On a shared memory they use
-// JavaScript's Atomics; on any other memory they are plain reads and writes. Refuses unaligned addresses and those out of bounds.
+// Atomic accesses, wait and notify on guest memories, the same in every engine that executes instructions itself. They use JavaScript's
+// Atomics, or are plain reads and writes where the host has none. Refuses unaligned addresses and those out of bounds.
 import { Trap } from '../wasm/errors.js';
 import type { AtomicOperator } from '../wasm/opcodes.js';
 import type { MemoryInstance } from './memory.js';
 import type { Store } from './store.js';
 
-type UntypedAtomics = Readonly<Record<AtomicOperator, (...args: unknown[]) => number | bigint>>;
-const untypedAtomics = (): UntypedAtomics => Atomics as unknown as UntypedAtomics;
+type Words = { [at: number]: number };
+/** Each returns what was there. */
+type Operators = Readonly<Record<AtomicOperator, (words: Words, at: number, value: number, other: number) => number>>;
+
+function plain(change: (was: number, value: number) => number): Operators['add'] {
+  return (words, at, value) => {
+    const was = words[at]!;
+    words[at] = change(was, value);
+    return was;
+  };
+}
+/** For hosts without Atomics: there nothing is shared by JavaScript threads. */
+const PLAIN: Operators = {
+  load: plain((was) => was),
+  store: plain((_, value) => value),
+  add: plain((was, value) => was + value),
+  sub: plain((was, value) => was - value),
+  and: plain((was, value) => was & value),
+  or: plain((was, value) => was | value),
+  xor: plain((was, value) => was ^ value),
+  exchange: plain((_, value) => value),
+  compareExchange(words, at, expected, value) {
+    const was = words[at]!;
+    // What was expected is wrapped as the words are.
+    words[at] = expected;
+    words[at] = words[at] === was ? value : was;
+    return was;
+  },
+};
+const HAS_ATOMICS = typeof Atomics !== 'undefined';
+const operators = (HAS_ATOMICS ? Atomics : PLAIN) as Operators;
+/** The same for 64 bits: JavaScript's operators take either kind of numbers. */
+const wideOperators = operators as unknown as Readonly<
+  Record<AtomicOperator, (words: BigInt64Array, at: number, value: bigint, other: bigint) => bigint>
+>;
 
 /**
  * Checks alignment first (as far as numbers are exact), then bounds.
@@ -29,7 +62,7 @@ export function atomic64(
   value: bigint,
   other: bigint,
 ): bigint {
-  return untypedAtomics()[operator](wideView(memory), at / 8, value, other) as bigint;
+  return wideOperators[operator](wideView(memory), at / 8, value, other);
 }
 /** An access of up to 4 bytes. JavaScript wraps the values, including the expected one, to the width of the access. */
 export function atomic32(
@@ -42,19 +75,19 @@ export function atomic32(
 ): number {
   const { views } = memory;
   const array = bytes === 1 ? views.u8 : bytes === 2 ? views.u16 : views.i32;
-  return untypedAtomics()[operator](array, at / bytes, value, other) as number;
+  return operators[operator](array, at / bytes, value, other);
 }
 
 /** @param count as an unsigned number @returns how many waiters were woken */
 export function atomicNotify(memory: MemoryInstance, at: number, count: number): number {
   if (!memory.type.shared) return 0;
   const woken = memory.waiters.notify(at, count);
-  return woken + Atomics.notify(memory.views.i32, at / 4, count - woken);
+  return isOfThisThread(memory) ? woken : woken + Atomics.notify(memory.views.i32, at / 4, count - woken);
 }
 
 /** Whether no other JavaScript thread can reach the memory, so that only calls on this one can wake one that waits there. */
 export function isOfThisThread({ views }: MemoryInstance): boolean {
-  return !(views.i32.buffer instanceof SharedArrayBuffer);
+  return !HAS_ATOMICS || !(views.i32.buffer instanceof SharedArrayBuffer);
 }
 
 /** Whether the memory holds the expected value; the address is aligned and in bounds. */

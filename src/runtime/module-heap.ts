@@ -5,6 +5,7 @@ import { EmsHeap } from '../alloc/ems/heap.js';
 import { controlWords } from '../alloc/ems/layout.js';
 import { LimitError, Trap } from '../wasm/errors.js';
 import { I32, I64, type ValType } from '../wasm/types.js';
+import { isOfThisThread } from './atomics.js';
 import type { ExecEnv, ModuleHeap } from './exec-env.js';
 import { FunctionInstance, NativeFunctionInstance } from './function.js';
 import type { Instance } from './instance.js';
@@ -42,7 +43,9 @@ export class AppHeap implements ModuleHeap {
     const { buffer, byteOffset } = memory.views.u8;
     this.#buffer = buffer;
     this.#origin = byteOffset;
-    const control = new Int32Array(memory.type.shared ? new SharedArrayBuffer(words * 4) : new ArrayBuffer(words * 4));
+    const control = new Int32Array(
+      isOfThisThread(memory) ? new ArrayBuffer(words * 4) : new SharedArrayBuffer(words * 4),
+    );
     this.#heap = EmsHeap.create({ buffer, origin: byteOffset, start, bytes, control, map: true });
   }
   malloc(_env: ExecEnv, bytes: number): number {

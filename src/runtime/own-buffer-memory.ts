@@ -17,6 +17,8 @@ interface GrowableBuffer extends SharedArrayBuffer {
   grow(byteLength: number): void;
 }
 
+const HAS_SHARED_BUFFERS = typeof SharedArrayBuffer !== 'undefined';
+
 export class OwnBufferMemory extends MemoryInstance {
   readonly #transfer: (buffer: ArrayBuffer) => ArrayBuffer | undefined;
   #buffer: ArrayBufferLike = new ArrayBuffer(0);
@@ -39,7 +41,7 @@ export class OwnBufferMemory extends MemoryInstance {
   allocate(pages: number): boolean {
     const bytes = pages * this.pageSize;
     if (!this.charge.take(bytes)) return false;
-    const buffer = this.type.shared ? sharedBuffer(bytes, this.maxPages * this.pageSize) : newBuffer(bytes);
+    const buffer = this.#isShared ? sharedBuffer(bytes, this.maxPages * this.pageSize) : newBuffer(bytes);
     if (buffer !== undefined && this.#take(buffer, bytes)) return true;
     this.charge.release();
     return false;
@@ -58,7 +60,7 @@ export class OwnBufferMemory extends MemoryInstance {
     return done ? before : -1;
   }
   override get ownBuffer(): ArrayBufferLike {
-    if (!this.#shown && !this.type.shared) this.#trim();
+    if (!this.#shown && !this.#isShared) this.#trim();
     this.#shown = true;
     return this.#buffer;
   }
@@ -68,8 +70,12 @@ export class OwnBufferMemory extends MemoryInstance {
     this.moveNowhere();
   }
 
+  /** Several JavaScript threads may have the buffer. Where there is none for that, threads of a guest take turns on one, and any buffer will do. */
+  get #isShared(): boolean {
+    return this.type.shared && HAS_SHARED_BUFFERS;
+  }
   #resize(bytes: number, meter: Meter | undefined): boolean {
-    if (this.type.shared) return this.#growShared(bytes);
+    if (this.#isShared) return this.#growShared(bytes);
     if (!this.#shown && bytes <= this.#buffer.byteLength) return this.#take(this.#buffer, bytes);
     const old = this.#buffer as ArrayBuffer;
     const gone = this.isLost;
@@ -136,7 +142,6 @@ function newBuffer(bytes: number): ArrayBuffer | undefined {
 }
 /** The same for a shared one that can grow to `most` bytes. Where JavaScript has none that can grow, it has the first size for good. */
 function sharedBuffer(bytes: number, most: number): SharedArrayBuffer | undefined {
-  if (typeof SharedArrayBuffer === 'undefined') return undefined;
   const Buffer = SharedArrayBuffer as new (bytes: number, options?: { maxByteLength: number }) => SharedArrayBuffer;
   try {
     return Object.freeze(bytes === most ? new Buffer(bytes) : new Buffer(bytes, { maxByteLength: most }));

@@ -1,7 +1,8 @@
-// The long runs in full, with figures: `npm run test:long`. Memory and handles before (after a tenth of the run, when everything is warm)
+// The long runs in full, with figures: `npm run test:long`, or `npm run test:long -- threads` for one of them. Memory and handles before (after a tenth of the run, when everything is warm)
 // and after. Exit code 1 where something grew.
 import { createEnclave } from '#src/entry/enclave.js';
 import { assemble } from '../helpers/wat.js';
+import { spawnAndJoin, spawningGuest } from '../threads/spawning.js';
 import { type Held, held, instantiateCycles, killedCalls, startCycles } from './long-runs.js';
 import { DEMO } from './support.js';
 
@@ -41,8 +42,7 @@ async function measured(
   report(what, before, held(), extra, (performance.now() - began) / 1_000);
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const share = args.includes('--quick') ? 0.01 : 1;
+async function enclaves(share: number): Promise<void> {
   const bytes = await assemble(DEMO);
   const native = (symbol: string) => ({ symbol, func: () => 0 });
 
@@ -73,7 +73,37 @@ async function main(args: readonly string[]): Promise<void> {
     failed ||= results + errors !== calls || errors === 0;
     return `${results} results, ${errors} errors`;
   });
-  process.exitCode = failed ? 1 : 0;
 }
+
+/** Threads of one guest, all in one call: ids and instances are used again. */
+async function threads(share: number): Promise<void> {
+  const cycles = 5_000 * share;
+  const { runtime, guest } = spawningGuest();
+  const before = guest.usage.memoryBytes;
+  await measured(`${cycles} threads started and joined`, cycles, (warm) => {
+    for (let k = 0; k < cycles; k++) {
+      spawnAndJoin(guest);
+      warm(k);
+    }
+    failed ||= guest.usage.threads !== cycles || guest.usage.memoryBytes !== before;
+    return `memoryBytes ${before} -> ${guest.usage.memoryBytes}`;
+  });
+  const report = runtime.destroy();
+  failed ||= report.threads + report.execEnvs + report.leaks!.bytes > 0;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const share = args.includes('--quick') ? 0.01 : 1;
+  const names = args.filter((arg) => arg !== '--quick');
+  const unknown = names.find((name) => !Object.hasOwn(RUNS, name));
+  if (unknown !== undefined) {
+    console.error(`${unknown} is no long run: enclaves, threads, or both where none is named`);
+    process.exitCode = 2;
+    return;
+  }
+  for (const [name, run] of Object.entries(RUNS)) if (names.length === 0 || names.includes(name)) await run(share);
+  if (failed) process.exitCode = 1;
+}
+const RUNS: Readonly<Record<string, (share: number) => Promise<void>>> = { enclaves, threads };
 
 await main(process.argv.slice(2));

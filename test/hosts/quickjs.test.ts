@@ -6,16 +6,17 @@ import { getQuickJS, type QuickJSContext, type QuickJSRuntime } from 'quickjs-em
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleForQuickJs } from '../helpers/quickjs-bundle.js';
 import { projectRoot } from '../helpers/wat.js';
+import { SCHEDULES, SEEDED_RUNS } from './seeded-runs.js';
 
 /** Runs inside: a platform of constants, one program, what it wrote. */
 const INSIDE = `
-import { LimitError, Runtime } from './src/entry/interp.ts';
-import { wasi } from './src/entry/libraries.ts';
+import { LimitError, Runtime, Trap } from './src/entry/interp.ts';
+import { wasi, wasiThreads } from './src/entry/libraries.ts';
 import { interpEngine } from './src/engine/interp/interp-engine.ts';
 import { jitEngine } from './src/engine/js/jit.ts';
 
 const ENGINES = { interp: interpEngine, jit: jitEngine };
-globalThis.run = (mode, bytes, args, limits) => {
+globalThis.run = (mode, bytes, args, limits, seed) => {
   let now = 0;
   let out = '';
   const platform = {
@@ -28,15 +29,18 @@ globalThis.run = (mode, bytes, args, limits) => {
     sleep: () => false,
     yieldToEventLoop: () => Promise.resolve(),
   };
-  const runtime = Runtime.init({}, { platform, engines: [ENGINES[mode]()], libraries: [wasi] });
+  const runtime = Runtime.init({}, { platform, engines: [ENGINES[mode]()], libraries: [wasi, wasiThreads] });
   const instance = runtime.instantiate(runtime.load(new Uint8Array(bytes)), {
     limits,
+    seed,
     wasi: { args, stdout: (chunk) => void (out += String.fromCharCode(...chunk)) },
   });
+  const seeded = (end) => JSON.stringify({ end, schedule: instance.usage.schedule, fuel: instance.usage.fuel });
   try {
     const code = instance.executeMain();
-    return JSON.stringify({ mode: instance.mode, code, out });
+    return seed === undefined ? JSON.stringify({ mode: instance.mode, code, out }) : seeded(code);
   } catch (error) {
+    if (seed !== undefined && error instanceof Trap) return seeded(error.message);
     if (error instanceof LimitError) return JSON.stringify({ mode: instance.mode, limit: error.limit });
     throw error;
   } finally {
@@ -45,22 +49,30 @@ globalThis.run = (mode, bytes, args, limits) => {
 };`;
 
 let runtime: QuickJSRuntime;
+let bundle: string;
 let vm: QuickJSContext;
 
-function evaluate(code: string): unknown {
-  return vm.unwrapResult(vm.evalCode(code, 'test.js')).consume((handle) => vm.dump(handle));
+function evaluate(code: string, context = vm): unknown {
+  return context.unwrapResult(context.evalCode(code, 'test.js')).consume((handle) => context.dump(handle));
 }
 function run(mode: string, sample: string, args: string[], limits = {}): unknown {
-  const bytes = JSON.stringify([...readFileSync(join(projectRoot(), 'samples', `${sample}.wasm`))]);
-  const text = evaluate(`run('${mode}', ${bytes}, ${JSON.stringify([sample, ...args])}, ${JSON.stringify(limits)})`);
+  return runFile(mode, `samples/${sample}.wasm`, [sample, ...args], limits);
+}
+function runFile(mode: string, file: string, args: string[], limits: object, seed?: number, context = vm): unknown {
+  const bytes = JSON.stringify([...readFileSync(join(projectRoot(), file))]);
+  const text = evaluate(
+    `run('${mode}', ${bytes}, ${JSON.stringify(args)}, ${JSON.stringify(limits)}, ${seed})`,
+    context,
+  );
   return JSON.parse(text as string);
 }
 
 beforeAll(async () => {
   runtime = (await getQuickJS()).newRuntime();
   runtime.setMaxStackSize(1 << 20);
+  bundle = await bundleForQuickJs(INSIDE);
   vm = runtime.newContext();
-  vm.unwrapResult(vm.evalCode(await bundleForQuickJs(INSIDE), 'enclasm.js')).dispose();
+  vm.unwrapResult(vm.evalCode(bundle, 'enclasm.js')).dispose();
 }, 60_000);
 afterAll(() => {
   vm.dispose();
@@ -72,6 +84,20 @@ describe('in QuickJS', () => {
     expect(evaluate('typeof WebAssembly + " " + typeof process + " " + typeof setTimeout')).toBe(
       'undefined undefined undefined',
     );
+  });
+  test.each([
+    ['', ''],
+    [', without buffers that JavaScript threads share', 'delete globalThis.SharedArrayBuffer;'],
+  ])('threads take turns%s: of one seed there is the same run as in Node', (_which, before) => {
+    const context = runtime.newContext();
+    context.unwrapResult(context.evalCode(`${before} ${bundle}`, 'enclasm.js')).dispose();
+    const expected = JSON.parse(readFileSync(SCHEDULES, 'utf8')) as { readonly fuel: number }[];
+    for (const [k, { file, args, seed }] of SEEDED_RUNS.entries()) {
+      // QuickJS takes a second for some ten thousand instructions.
+      if (expected[k]!.fuel < 100_000)
+        expect(runFile('interp', file, [file, ...args], {}, seed, context)).toEqual(expected[k]);
+    }
+    context.dispose();
   });
   describe.each(['interp', 'jit'])('mode %s', (mode) => {
     test('runs a WASI program', () => {

@@ -1,0 +1,141 @@
+// Threads of a guest: what a switch, a start, and threads instead of one cost. Ratios come from one run, one part after the other in turns.
+// Refuses to time what is wrong: each guest's result is checked.
+
+import type { Library } from '#src/embed/init/library.js';
+import { Runtime } from '#src/embed/runtime.js';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
+import { wasi, wasiThreads } from '#src/entry/libraries.js';
+import { nodePlatform } from '#src/platform/node/platform.js';
+import { platformTime } from '#src/threads/guest-time.js';
+import { InTurn } from '#src/threads/schedule.js';
+import { Scheduler } from '#src/threads/scheduler.js';
+import { assemble } from '../test/helpers/wat.js';
+import { threaded } from '../test/threads/guest-text.js';
+import { atMost, type BenchArgs, type BenchResult, must, plain } from './harness.js';
+
+const GUEST = threaded(`
+  (func $sum (param $n i32) (result i32) (local $sum i32)
+    (loop $again
+      (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 7)) (local.get $n)))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $sum))
+  ;; An argument below zero: yields so many times. Zero: notes that it runs. Others: works.
+  (func (export "wasi_thread_start") (param $id i32) (param $n i32)
+    (if (i32.lt_s (local.get $n) (i32.const 0)) (then (call $yields (i32.sub (i32.const 0) (local.get $n)))))
+    (if (i32.gt_s (local.get $n) (i32.const 0))
+      (then (drop (i32.atomic.rmw.add (i32.const 8) (call $sum (local.get $n))))))
+    (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))
+    (drop (memory.atomic.notify (i32.const 0) (i32.const -1))))
+  (func $yields (param $n i32)
+    (loop $again (drop (call $yield)) (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+  (func $join (param $threads i32) (local $done i32)
+    (block $all (loop $again
+      (local.set $done (i32.atomic.load (i32.const 0)))
+      (br_if $all (i32.ge_u (local.get $done) (local.get $threads)))
+      (drop (memory.atomic.wait32 (i32.const 0) (local.get $done) (i64.const -1)))
+      (br $again))))
+  (func (export "threads") (param $threads i32) (param $n i32) (result i32) (local $k i32)
+    (i64.store (i32.const 0) (i64.const 0))
+    (i32.store (i32.const 8) (i32.const 0))
+    (loop $again
+      (if (i32.lt_s (call $spawn (local.get $n)) (i32.const 1)) (then unreachable))
+      (br_if $again (i32.lt_u (local.tee $k (i32.add (local.get $k) (i32.const 1))) (local.get $threads))))
+    (call $join (local.get $threads))
+    (i32.load (i32.const 8)))
+  (func (export "yields") (param $n i32) (result i32)
+    (i64.store (i32.const 0) (i64.const 0))
+    (if (i32.lt_s (call $spawn (i32.sub (i32.const 0) (local.get $n))) (i32.const 1)) (then unreachable))
+    (call $yields (local.get $n))
+    (call $join (i32.const 1))
+    (i32.const 0))
+  (func (export "spawns") (param $n i32) (result i32)
+    (loop $again
+      (i32.atomic.store (i32.const 0) (i32.const 0))
+      (if (i32.lt_s (call $spawn (i32.const 0)) (i32.const 1)) (then unreachable))
+      (call $join (i32.const 1))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (i32.const 0))`);
+
+const THREADS = 8;
+const ROUNDS = 7;
+
+/** The least milliseconds of the parts, which take turns so that a busy machine disturbs all alike. */
+function least(rounds: number, parts: readonly (() => void)[]): number[] {
+  const best = parts.map(() => Number.POSITIVE_INFINITY);
+  for (let round = 0; round < rounds; round++) {
+    for (const [k, part] of parts.entries()) {
+      const start = performance.now();
+      part();
+      best[k] = Math.min(best[k]!, performance.now() - start);
+    }
+  }
+  return best;
+}
+
+/** Turns so short that switching is most of the work. */
+class ShortTurns extends InTurn {
+  static readonly QUANTUM = 200;
+  turns = 0;
+  override quantum(): number {
+    this.turns++;
+    return ShortTurns.QUANTUM;
+  }
+}
+
+/** A guest in a runtime of its own, whose threads take turns as the schedule says. */
+function guestOn(schedule: InTurn) {
+  const threads: Library = {
+    ...wasiThreads,
+    threads: {
+      ...wasiThreads.threads!,
+      create: (main, _, options) => new Scheduler(main, { ...options, schedule, time: platformTime(main) }),
+    },
+  };
+  const runtime = Runtime.init(
+    { maxThreadNum: THREADS },
+    { platform: nodePlatform(), libraries: [wasi, threads], engines: [interpEngine()] },
+  );
+  const instance = runtime.instantiate(runtime.load(assemble(GUEST)), { mode: 'interp', wasi: {} });
+  const call = (name: string, ...values: number[]): number =>
+    instance.lookupFunction(name)!.call(...values)[0] as number;
+  return { runtime, call };
+}
+
+export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
+  const { runtime, call } = guestOn(new InTurn());
+  const short = new ShortTurns();
+  const switching = guestOn(short);
+
+  const work = quick ? 50_000 : 2_000_000;
+  const sums = [call('threads', 1, THREADS * work), call('threads', THREADS, work), switching.call('threads', 2, work)];
+  const sum = call('threads', 1, work);
+  must(
+    sums[0] !== 0 && sums[1] === Math.imul(sum, THREADS) && sums[2] === Math.imul(sum, 2),
+    'threads add other sums than one does',
+  );
+  const spawns = quick ? 50 : 1_000;
+  const yields = quick ? 2_000 : 100_000;
+  short.turns = 0;
+  switching.call('threads', 2, work);
+  const { turns } = short;
+
+  const [one, many, two, switched, yielded, spawned] = least(quick ? 2 : ROUNDS, [
+    () => call('threads', 1, THREADS * work),
+    () => call('threads', THREADS, work),
+    () => call('threads', 2, work),
+    () => switching.call('threads', 2, work),
+    () => call('yields', yields),
+    () => call('spawns', spawns),
+  ]) as [number, number, number, number, number, number];
+  switching.runtime.destroy();
+  runtime.destroy();
+  return {
+    name: 'threads of guests: interp, cooperative',
+    results: [
+      atMost(`${THREADS} threads of work against one with all of it`, many / one, 'times', 1.03),
+      atMost('switch at the end of a turn', ((switched - two) * 1000) / turns, 'us', 1.5),
+      plain('switch by sched_yield, the call of the native included', (yielded * 1000) / (2 * yields), 'us'),
+      atMost('start, first instruction, end and join of a thread', (spawned * 1000) / spawns, 'us', 200),
+    ],
+  };
+}
