@@ -33,6 +33,7 @@ import { prepareInstance } from './instantiation.js';
 import { compileModule, type LoadedModule } from './loaded-module.js';
 import { memoryClass } from './memory-class.js';
 import { moduleClass } from './module-class.js';
+import { bytesOfResponse, hasResponses } from './streaming.js';
 import { tableClass } from './table-class.js';
 import { Brand, bytesOf } from './web-idl.js';
 
@@ -165,10 +166,26 @@ function functions(agent: Agent, modules: Brand<LoadedModule>, instances: Brand<
     else await undefined;
     return compileModule(agent, bytes, compileOptions);
   };
-  const instantiate = (loaded: LoadedModule, imports: unknown): object =>
-    instances.objectFor(liveInstance(agent, prepareInstance(agent, loaded, imports)()));
+  const both = (loaded: LoadedModule, imports: unknown): object => {
+    const instance = liveInstance(agent, prepareInstance(agent, loaded, imports)());
+    return { module: modules.objectFor(loaded), instance: instances.objectFor(instance) };
+  };
+  const streaming = hasResponses() && {
+    async compileStreaming(source: unknown, ...options: unknown[]): Promise<object> {
+      const what = 'WebAssembly.compileStreaming()';
+      const compileOptions = readCompileOptions(options[0], what);
+      return modules.objectFor(compileModule(agent, await bytesOfResponse(source, what), compileOptions));
+    },
+    async instantiateStreaming(source: unknown, ...rest: unknown[]): Promise<object> {
+      const what = 'WebAssembly.instantiateStreaming()';
+      const compileOptions = readCompileOptions(rest[1], what);
+      const loaded = compileModule(agent, await bytesOfResponse(source, what), compileOptions);
+      return both(loaded, rest[0]);
+    },
+  };
 
   return {
+    ...streaming,
     validate(bytes: unknown, ...options: unknown[]): boolean {
       const what = 'WebAssembly.validate()';
       const copy = bytesOf(bytes, what);
@@ -194,8 +211,7 @@ function functions(agent: Agent, modules: Brand<LoadedModule>, instances: Brand<
         await undefined;
         return instances.objectFor(liveInstance(agent, make()));
       }
-      const loaded = await compile(bytesOf(source, what), options, what);
-      return { module: modules.objectFor(loaded), instance: instantiate(loaded, imports) };
+      return both(await compile(bytesOf(source, what), options, what), imports);
     },
   };
 }

@@ -221,6 +221,32 @@ namespaceCases('what is thrown', {
   },
 });
 
+namespaceCases('streaming', {
+  async 'a module comes from a response, or the promise of one'({ wasm }) {
+    const text = '(module (import "m" "n" (global i32)) (func (export "f") (result i32) (global.get 0)))';
+    const headers = { 'Content-Type': ' Application/WASM' };
+    const response = (): Response => new Response(assemble(text) as Uint8Array<ArrayBuffer>, { headers });
+    const module = await wasm.compileStreaming(Promise.resolve(response()));
+    expect(wasm.Module.imports(module)).toEqual([{ module: 'm', name: 'n', kind: 'global' }]);
+    const { instance } = await wasm.instantiateStreaming(response(), { m: { n: 6 } });
+    expect((instance.exports['f'] as () => number)()).toBe(6);
+    await expect(wasm.instantiateStreaming(response(), {})).rejects.toThrow(TypeError);
+  },
+  async 'what is no good response is a TypeError, what is no module a CompileError'({ wasm }) {
+    const bytes = assemble('(module)') as Uint8Array<ArrayBuffer>;
+    const response = (type: string, status = 200): Response =>
+      new Response(bytes, { status, headers: { 'Content-Type': type } });
+    const used = response('application/wasm');
+    await used.arrayBuffer();
+    const bad = [bytes, undefined, used, response('text/plain'), response('application/wasm;x=1'), new Response(bytes)];
+    for (const one of [...bad, response('application/wasm', 404), Promise.reject(new TypeError('own'))]) {
+      await expect(wasm.compileStreaming(one as Response)).rejects.toThrow(TypeError);
+    }
+    const empty = new Response('', { headers: { 'Content-Type': 'application/wasm' } });
+    await expect(wasm.compileStreaming(empty)).rejects.toThrow(wasm.CompileError);
+  },
+});
+
 namespaceCases('builtins', {
   'functions on strings come from the namespace'({ wasm }) {
     const text = `(module
