@@ -3,7 +3,7 @@
 import type { Library } from '../embed/init/library.js';
 import { LIBC_BUILTIN_GLOBALS, LIBC_BUILTIN_NATIVES } from '../imports/libc-builtin/index.js';
 import { SPECTEST_EXTERNS, SPECTEST_NATIVES } from '../imports/spectest/spectest.js';
-import { createWasi, standardOutputOf, wasiImports } from '../imports/wasi/index.js';
+import { createWasi, standardOutputOf, wasiImport } from '../imports/wasi/index.js';
 import { spawnsThreads, WASI_THREADS_NATIVES } from '../imports/wasi-threads/wasi-threads.js';
 
 import { threadsOf } from '../threads/index.js';
@@ -55,7 +55,7 @@ export type {
 
 /** WASI preview 1 and WAMR's socket extensions, for `instantiate(module, { wasi })`. */
 export const wasi: Library = {
-  wasi: { create: createWasi, imports: wasiImports, standardOutput: standardOutputOf },
+  wasi: { create: createWasi, import: wasiImport, standardOutput: standardOutputOf },
 };
 /** wasi-threads: guests that import `wasi.thread-spawn` have threads. */
 export const wasiThreads: Library = {

@@ -101,7 +101,7 @@ export function createNamespace(options: NamespaceOptions | undefined, host: Nam
   } = checkOptions<NamespaceOptions>(options, CHECKS, 'options');
   const { platform, engines } = host;
   const modules = mode === 'auto' ? [{ usedFeatures: featureSet(features) }] : [];
-  const chosen = chooseMode(engines, mode, modules, undefined, false, 'modules of this namespace');
+  const chosen = chooseMode(engines, mode, modules, undefined, {}, 'modules of this namespace');
   const args = { features, limits: { ...heldOf(total), ...limits } };
   const runtime = Runtime.init(args, { platform, engines, libraries: [] });
   const agent = new Agent(runtime.state, chosen, limits, total);

@@ -157,6 +157,6 @@ export function endedFunctionError({ name }: { readonly name: string }): UsageEr
 
 function asyncNativeError(name: string): UsageError {
   return new UsageError(
-    `native '${quote(name)}' is async: call the guest with callAsync in a mode that can wait (interp)`,
+    `native '${quote(name)}' is async: call the guest with callAsync in mode 'interp', or in an enclave that is a worker or a process, where every mode waits`,
   );
 }

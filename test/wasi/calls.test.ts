@@ -1,10 +1,11 @@
 // The calls one by one, from a guest that is this test: rights, limits, streams, clocks, polling, both module names, bad pointers.
 import { describe, expect, test } from 'vitest';
-import { createWasi, OutputSink, WASI_CALLS, type WasiOptions, wasiImports } from '#src/imports/wasi/index.js';
+import { createWasi, OutputSink, WASI_CALLS, type WasiOptions } from '#src/imports/wasi/index.js';
 import { MemoryFileSystem } from '#src/platform/memory-fs/memory-file-system.js';
 import { ExitError, LimitError, UsageError } from '#src/wasm/errors.js';
 import { I64 } from '#src/wasm/types.js';
 import { FILE_RIGHTS, type Guest, guestsOfTests, OFLAGS, platform, READ_RIGHTS } from './guest.js';
+import { wasiImports } from './imports.js';
 
 const guest = guestsOfTests();
 

@@ -1,12 +1,13 @@
 // Runs a WASI program on the host's own WebAssembly with our imports and none of our engines: what WASI does, apart from who runs it.
 // For tests and benches alone: it has no limits.
-import { createWasi, type WasiImport, type WasiOptions, wasiImports } from '#src/imports/wasi/index.js';
+import { createWasi, type WasiImport, type WasiOptions } from '#src/imports/wasi/index.js';
 import type { ExecEnv } from '#src/runtime/exec-env.js';
 import { MemoryViews } from '#src/runtime/memory.js';
 import { Slots } from '#src/runtime/slots.js';
 import { ExitError } from '#src/wasm/errors.js';
 import { I64 } from '#src/wasm/types.js';
 import { bareEnv, platform } from './guest.js';
+import { wasiImports } from './imports.js';
 
 export interface DirectResult {
   readonly exitCode: number;

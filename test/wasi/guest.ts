@@ -1,6 +1,6 @@
 // A guest that is a test: calls our WASI imports directly, with a memory of its own, as an engine would.
 import { afterEach } from 'vitest';
-import { createWasi, type WasiOptions, type WasiState, wasiImports } from '#src/imports/wasi/index.js';
+import { createWasi, type WasiOptions, type WasiState } from '#src/imports/wasi/index.js';
 import type { WasiDefaults } from '#src/imports/wasi/wasi-options.js';
 import { ERRNO_NAMES } from '#src/platform/errno.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
@@ -11,6 +11,7 @@ import { Meter, type MeterSettings } from '#src/runtime/meter.js';
 import { Slots } from '#src/runtime/slots.js';
 import { I64 } from '#src/wasm/types.js';
 import { nothingUsed, type Usage } from '#src/wasm/usage-table.js';
+import { wasiImports } from './imports.js';
 
 export type ModuleName = 'wasi_snapshot_preview1' | 'wasi_unstable';
 

@@ -4,12 +4,13 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { OutputSink, SOCKET_CALLS, WASI_CALLS, wasiImports } from '#src/imports/wasi/index.js';
+import { OutputSink, SOCKET_CALLS, WASI_CALLS } from '#src/imports/wasi/index.js';
 import { seededRandom } from '#src/imports/wasi/random.js';
 import { MemoryFileSystem, SymbolicLink } from '#src/platform/memory-fs/memory-file-system.js';
 import { ExitError, LimitError, Trap } from '#src/wasm/errors.js';
 import { I64 } from '#src/wasm/types.js';
 import { Guest } from './guest.js';
+import { wasiImports } from './imports.js';
 
 const CALLS = Number(process.env['ENCLASM_RANDOM_CALLS'] ?? 20_000);
 const MEMORY = 65_536;

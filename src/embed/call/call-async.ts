@@ -82,7 +82,9 @@ export async function runAllAsync<T>(
 
 function checkCanPause(instance: Instance, func: FunctionInstance): void {
   if (canPause(func)) return;
-  throw new UsageError(`mode '${instance.mode}' cannot pause a call: callAsync needs mode 'interp'`);
+  throw new UsageError(
+    `mode '${instance.mode}' cannot pause a call: callAsync needs mode 'interp'; in an enclave that is a worker or a process calls of every mode run beside this thread`,
+  );
 }
 
 class AsyncCall implements PendingCall {

@@ -1,6 +1,6 @@
 // The libraries of a runtime, from which its guests import. The embedder chooses them, so that a bundle contains only the ones that are used.
 // Refuses nothing: an import that no library has stays unlinked.
-import type { createWasi, standardOutputOf, wasiImports } from '../../imports/wasi/index.js';
+import type { createWasi, standardOutputOf, wasiImport } from '../../imports/wasi/index.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import type { WasmValue } from '../../runtime/value.js';
 import type { threadsOf } from '../../threads/index.js';
@@ -37,6 +37,6 @@ export interface ThreadLibrary {
 
 export interface WasiLibrary {
   readonly create: typeof createWasi;
-  readonly imports: typeof wasiImports;
+  readonly import: typeof wasiImport;
   readonly standardOutput: typeof standardOutputOf;
 }

@@ -33,9 +33,17 @@ export function modulesInOneMode(
   return bound ? [...all] : [module];
 }
 
+/** What only modes whose calls can pause give a guest. */
+export interface Pausing {
+  /** It starts threads. */
+  readonly hasThreads?: boolean;
+  /** The name of an async native that it imports. */
+  readonly asyncNative?: string | undefined;
+}
+
 /**
  * @param engines in the order that `auto` prefers @param modules must all run in it @param refused engines that have failed, with the reason
- * @param what names the modules in errors @param hasThreads the guest starts threads
+ * @param pausing why the guest's calls must be able to pause @param what names the modules in errors
  * @throws UsageError that says why no engine will do; ThreadsUnsupportedError where that is because of the threads
  */
 export function chooseMode(
@@ -43,7 +51,7 @@ export function chooseMode(
   wanted: ModeChoice,
   modules: readonly Pick<ValidatedModule, 'usedFeatures'>[],
   refused: ReadonlyMap<Engine, string> = new Map(),
-  hasThreads = false,
+  { hasThreads = false, asyncNative }: Pausing = {},
   what = modules.length > 1 ? 'this module and those that share more than functions with it' : 'this module',
 ): ChosenMode {
   if (wanted !== 'auto') {
@@ -62,11 +70,16 @@ export function chooseMode(
       throw new UsageError(`mode '${wanted}' cannot run ${modules.length > 1 ? 'this module' : what}: ${obstacle}`);
     return { engine, reason: 'asked for' };
   }
+  // A native that no mode here can wait for is refused when it is called.
+  const waits =
+    asyncNative !== undefined && engines.some((one) => one.canPause && obstacleOf(one, modules) === undefined);
   const passed: string[] = [];
   for (const engine of engines) {
     const obstacle =
       refused.get(engine) ??
-      (hasThreads && !engine.canPause ? 'it runs no threads of guests' : obstacleOf(engine, modules));
+      (hasThreads && !engine.canPause ? 'it runs no threads of guests' : undefined) ??
+      (waits && !engine.canPause ? `it cannot wait for the async native ${asyncNative}` : undefined) ??
+      obstacleOf(engine, modules);
     if (obstacle === undefined) {
       const before = passed.length > 0 ? ` (not ${passed.join('; not ')})` : '';
       return { engine, reason: `auto: the first of the modes here that can run ${what}${before}` };

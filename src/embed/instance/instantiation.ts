@@ -140,8 +140,12 @@ class Instantiation {
     const together =
       mode === 'auto' ? modulesInOneMode(this.#validated, (name) => modules.find(name)?.validated) : [this.#validated];
     const refused = new Map<Engine, string>();
+    const pausing = {
+      hasThreads: threads !== undefined,
+      asyncNative: mode === 'auto' ? this.#asyncNative() : undefined,
+    };
     for (;;) {
-      const { engine, reason } = chooseMode(engines, mode, together, refused, threads !== undefined);
+      const { engine, reason } = chooseMode(engines, mode, together, refused, pausing);
       this.#subMode = together.length > 1 ? engine.mode : mode;
       try {
         return this.#runIn(engine, reason, threads);
@@ -279,12 +283,20 @@ class Instantiation {
     return new ImportLinker(instance, this.#runtime, {
       imports: this.#options.imports ?? {},
       natives: this.#ownNatives(),
-      wasi: wasi && this.#runtime.wasi?.imports(wasi),
+      wasi: wasi && ((module, name) => this.#runtime.wasi?.import(wasi, module, name)),
       strict: this.#options.strictLinking ?? false,
       subInstance: (name) => this.#subInstance(name, instance),
     });
   }
 
+  /** The name of an import that is an async native; undefined where none is. */
+  #asyncNative(): string | undefined {
+    const registries = [this.#ownNatives(), this.#runtime.natives];
+    const found = this.#validated.imports.find(({ module, name }) =>
+      registries.find((natives) => natives?.has(module, name))?.isAsync(module, name),
+    );
+    return found && `${quote(found.module)}.${quote(found.name)}`;
+  }
   #ownNatives(): NativeRegistry | undefined {
     const { natives } = this.#options;
     if (natives === undefined) return undefined;

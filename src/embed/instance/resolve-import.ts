@@ -4,8 +4,8 @@
 import { quote } from '../../base/quote.js';
 import { bindFunction } from '../../imports/natives/bind.js';
 import type { NativeRegistry } from '../../imports/natives/registry.js';
-import type { WasiImports } from '../../imports/wasi/index.js';
-import { isWasiModuleName } from '../../imports/wasi/module-names.js';
+import type { WasiImport } from '../../imports/wasi/index.js';
+import { isWasiModuleName, type WasiModuleName } from '../../imports/wasi/module-names.js';
 import { refuseUninterruptible } from '../../runtime/foreign-functions.js';
 import { type NativeFunctionBody, NativeFunctionInstance } from '../../runtime/function.js';
 import type { ExternInstance, Instance } from '../../runtime/instance.js';
@@ -35,7 +35,7 @@ export interface ImportSources {
   readonly imports: Imports;
   /** Of this instance alone. */
   readonly natives: NativeRegistry | undefined;
-  readonly wasi: WasiImports | undefined;
+  readonly wasi: ((module: WasiModuleName, name: string) => WasiImport | undefined) | undefined;
   readonly strict: boolean;
   /** Returns the instance of a registered module, which is made at its first import. */
   subInstance(moduleName: string): WasmInstance | undefined;
@@ -170,9 +170,9 @@ export class ImportLinker {
 
   #fromWasi({ module, name }: Import): ExternInstance | undefined {
     const { wasi } = this.#sources;
-    const calls = wasi && isWasiModuleName(module) ? wasi[module] : {};
-    if (!Object.hasOwn(calls, name)) return undefined;
-    const { params, results, code } = calls[name]!;
+    const found = wasi && isWasiModuleName(module) ? wasi(module, name) : undefined;
+    if (found === undefined) return undefined;
+    const { params, results, code } = found;
     return new NativeFunctionInstance(this.#instance.store.types.funcType(params, results), `${module}.${name}`, code);
   }
 

@@ -94,6 +94,11 @@ export class NativeRegistry {
     return this.#find(moduleName, name) !== undefined;
   }
 
+  /** Whether it returns a promise. */
+  isAsync(moduleName: string, name: string): boolean {
+    return this.#find(moduleName, name)?.native.async ?? false;
+  }
+
   /** Whether any native is registered under this module name. */
   hasModule(moduleName: string): boolean {
     return this.#tables.some((table) => table.moduleName === moduleName);

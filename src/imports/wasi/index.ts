@@ -41,9 +41,6 @@ export interface WasiImport {
   readonly code: NativeFunctionBody;
 }
 
-/** By module name, then by function name. */
-export type WasiImports = Readonly<Record<WasiModuleName, Readonly<Record<string, WasiImport>>>>;
-
 const PREVIEW1_CALLS: Readonly<Record<string, Call>> = {
   ...ARGS_CALLS,
   ...CLOCK_CALLS,
@@ -88,36 +85,35 @@ export function standardOutputOf(state: WasiState): OutputFunction {
   };
 }
 
-/** The imports of a guest with this state. Throws nothing itself; a call may throw ExitError, LimitError, Trap. */
-export function wasiImports(state: WasiState): WasiImports {
-  return { wasi_snapshot_preview1: bind(state, PREVIEW1), wasi_unstable: bind(state, UNSTABLE) };
+/**
+ * One import of a guest with this state; undefined where there is no such call. Most guests import a few of many, so each is made by itself. Throws nothing; a
+ * call may throw ExitError, LimitError, Trap.
+ */
+export function wasiImport(state: WasiState, module: WasiModuleName, name: string): WasiImport | undefined {
+  const call = Object.hasOwn(CALLS, name) ? CALLS[name] : undefined;
+  return call && bind(state, name, call, module === 'wasi_unstable' ? UNSTABLE : PREVIEW1);
 }
 
-function bind(state: WasiState, dialect: Dialect): Record<string, WasiImport> {
-  const imports: Record<string, WasiImport> = Object.create(null);
-  for (const [name, call] of Object.entries(CALLS)) {
-    const { run } = call;
-    const code: NativeFunctionBody = (env, slots) => {
-      const words = slots.i32;
-      let errno: ReturnType<Call['run']>;
-      try {
-        errno = run(state, env, words, dialect);
-      } catch (thrown) {
-        if (thrown instanceof Block) return thrown;
-        errno = thrown instanceof Later ? thrown.promise.then(() => CALL_AGAIN) : errnoOf(thrown);
-      }
-      if (typeof errno !== 'number') {
-        return errno.then<typeof CALL_AGAIN | undefined, never>((number) => {
-          if (number === CALL_AGAIN) return CALL_AGAIN;
-          words[0] = number;
-          return undefined;
-        });
-      }
-      words[0] = errno;
-      return undefined;
-    };
-    // Only proc_exit has no result: it does not return.
-    imports[name] = { params: call.params, results: name === 'proc_exit' ? [] : [I32], code };
-  }
-  return imports;
+function bind(state: WasiState, name: string, { run, params }: Call, dialect: Dialect): WasiImport {
+  const code: NativeFunctionBody = (env, slots) => {
+    const words = slots.i32;
+    let errno: ReturnType<Call['run']>;
+    try {
+      errno = run(state, env, words, dialect);
+    } catch (thrown) {
+      if (thrown instanceof Block) return thrown;
+      errno = thrown instanceof Later ? thrown.promise.then(() => CALL_AGAIN) : errnoOf(thrown);
+    }
+    if (typeof errno !== 'number') {
+      return errno.then<typeof CALL_AGAIN | undefined, never>((number) => {
+        if (number === CALL_AGAIN) return CALL_AGAIN;
+        words[0] = number;
+        return undefined;
+      });
+    }
+    words[0] = errno;
+    return undefined;
+  };
+  // Only proc_exit has no result: it does not return.
+  return { params, results: name === 'proc_exit' ? [] : [I32], code };
 }
