@@ -3,12 +3,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
+  CoverageRecorder,
   callLine,
   combineObservers,
-  CoverageRecorder,
   type Observer,
-  Profiler,
   type ProfileFormat,
+  Profiler,
   type SourceMapReader,
 } from '../entry/debug.js';
 import { CliError } from './cli-error.js';
@@ -39,12 +39,17 @@ export function observing({ observe, program, file }: RunRequest, io: Io): Obser
     files.push(() => {
       const text = coverage.lcov();
       if (text === '') {
-        io.err(`${program}: ${file}: says nothing of its source, so ${path} is empty; compile it with -g, or with a source map\n`);
+        io.err(
+          `${program}: ${file}: says nothing of its source, so ${path} is empty; compile it with -g, or with a source map\n`,
+        );
       }
       write(path, text);
     });
   }
-  return { observer: combineObservers(...observers), finish: () => files.forEach((one) => one()) };
+  const finish = (): void => {
+    for (const one of files) one();
+  };
+  return { observer: combineObservers(...observers), finish };
 }
 
 /** `x.firefox.json` is for the Firefox profiler. */

@@ -35,7 +35,13 @@ export async function run(request: RunRequest, io: Io): Promise<number> {
     if (!request.enclave && isObserved(request)) watch = (await import('./observe.js')).observing(request, io);
     guest = request.enclave
       ? await (await import('./guest-enclave.js')).guestInEnclave(request, bytes, io, progress, reached)
-      : await guestHere(request, bytes, io, { natives: await nativeLibs(request, io), compiled, progress, observe: watch?.observer }, reached);
+      : await guestHere(
+          request,
+          bytes,
+          io,
+          { natives: await nativeLibs(request, io), compiled, progress, observe: watch?.observer },
+          reached,
+        );
     reached('run');
     if (request.verbosity >= 3) io.err(`${request.program}: mode ${guest.mode}: ${guest.modeReason}\n`);
     await drive(request, guest, io, outcome);
@@ -103,7 +109,12 @@ async function addSource(error: unknown, { file }: RunRequest, program: Uint8Arr
 }
 
 /** @throws CliError */
-async function dumpCore({ frames }: Trap, { observe, program }: RunRequest, guest: Guest | undefined, io: Io): Promise<void> {
+async function dumpCore(
+  { frames }: Trap,
+  { observe, program }: RunRequest,
+  guest: Guest | undefined,
+  io: Io,
+): Promise<void> {
   if (observe.coreDump === undefined || !guest?.coreDump) return;
   (await import('./observe.js')).write(observe.coreDump, await guest.coreDump(frames));
   io.err(`${program}: core dumped to ${observe.coreDump}\n`);

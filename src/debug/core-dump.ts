@@ -39,7 +39,9 @@ export function coreDump(instance: Instance, program: string, frames: readonly F
   });
   writer.vectorSection(5, instance.memories, (memory) => writeMemoryType(writer, memory));
   writer.vectorSection(6, instance.globals, (_, i) => writeGlobal(writer, instance, i));
-  const pieces = instance.memories.flatMap((memory, index) => piecesOf(memory).map((piece) => ({ index, memory, piece })));
+  const pieces = instance.memories.flatMap((memory, index) =>
+    piecesOf(memory).map((piece) => ({ index, memory, piece })),
+  );
   writer.vectorSection(11, pieces, ({ index, memory, piece }) => {
     writer.u8(index === 0 ? 0 : 2);
     if (index > 0) writer.u32(index);

@@ -38,16 +38,28 @@ test.each([
 
 test('names that refer to themselves without end stay as they are', () => {
   const words = Array.from({ length: 60 }, () => 'PS_').join('');
-  for (const name of [`_Z1f${'1AIS_S_E'.repeat(200)}`, `_Z1fP1A${words}`, '_RB_', '_RNvB_3foo', `_RI${'IB_'.repeat(400)}`, `_Z${'N'.repeat(4_000)}`]) {
+  for (const name of [
+    `_Z1f${'1AIS_S_E'.repeat(200)}`,
+    `_Z1fP1A${words}`,
+    '_RB_',
+    '_RNvB_3foo',
+    `_RI${'IB_'.repeat(400)}`,
+    `_Z${'N'.repeat(4_000)}`,
+  ]) {
     expect(typeof demangled(name)).toBe('string');
   }
 });
 test('every cut and every change of a name gives a name', () => {
-  const names = ['_ZNSt6vectorIiSaIiEE9push_backERKi', '_RNvMs_NtCs1234_7mycrate3fooNtB4_3Bar3baz', '_ZN4core3fmt5write17h0123456789abcdefE'];
+  const names = [
+    '_ZNSt6vectorIiSaIiEE9push_backERKi',
+    '_RNvMs_NtCs1234_7mycrate3fooNtB4_3Bar3baz',
+    '_ZN4core3fmt5write17h0123456789abcdefE',
+  ];
   for (const name of names) {
     for (let at = 0; at < name.length; at++) {
       expect(typeof demangled(name.slice(0, at))).toBe('string');
-      for (const letter of 'SENI9_tBZ') expect(typeof demangled(name.slice(0, at) + letter + name.slice(at + 1))).toBe('string');
+      for (const letter of 'SENI9_tBZ')
+        expect(typeof demangled(name.slice(0, at) + letter + name.slice(at + 1))).toBe('string');
     }
   }
 });

@@ -5,7 +5,18 @@ import { type LineRow, LineTable, type SourceLine } from './line-table.js';
 import { type SectionReader, sectionNamed } from './section-reader.js';
 
 // Forms of DWARF 5 that file tables use.
-const FORM = { block: 0x09, data1: 0x0b, data2: 0x05, data4: 0x06, data8: 0x07, data16: 0x1e, string: 0x08, udata: 0x0f, strp: 0x0e, lineStrp: 0x1f } as const;
+const FORM = {
+  block: 0x09,
+  data1: 0x0b,
+  data2: 0x05,
+  data4: 0x06,
+  data8: 0x07,
+  data16: 0x1e,
+  string: 0x08,
+  udata: 0x0f,
+  strp: 0x0e,
+  lineStrp: 0x1f,
+} as const;
 const CONTENT = { path: 1, directory: 2 } as const;
 /** The most rows that are kept: a program can say a lot with few bytes. */
 const MOST_ROWS = 4_000_000;
@@ -162,7 +173,13 @@ class LineProgram {
     return section.text();
   }
 
-  #statements({ minInstruction, lineBase, lineRange, opcodeBase, operandCounts }: {
+  #statements({
+    minInstruction,
+    lineBase,
+    lineRange,
+    opcodeBase,
+    operandCounts,
+  }: {
     readonly minInstruction: number;
     readonly lineBase: number;
     readonly lineRange: number;
@@ -241,7 +258,10 @@ class LineProgram {
   #path({ name, directory }: FileEntry): string {
     if (name.startsWith('/')) return name;
     const inside = this.#directories[directory] ?? '';
-    const base = inside.startsWith('/') || directory === 0 || this.#version < 5 ? inside : joined(this.#directories[0] ?? '', inside);
+    const base =
+      inside.startsWith('/') || directory === 0 || this.#version < 5
+        ? inside
+        : joined(this.#directories[0] ?? '', inside);
     return joined(base, name);
   }
 }

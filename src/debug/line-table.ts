@@ -2,6 +2,7 @@
 
 /** A line of a source file. */
 export interface SourceLine {
+  /** As the compiler wrote it: a path, absolute or not. */
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -19,7 +20,9 @@ export class LineTable {
   readonly #rows: readonly LineRow[];
 
   constructor(rows: readonly LineRow[]) {
-    this.#rows = [...rows].sort((a, b) => a.offset - b.offset || Number(a.line !== undefined) - Number(b.line !== undefined));
+    this.#rows = [...rows].sort(
+      (a, b) => a.offset - b.offset || Number(a.line !== undefined) - Number(b.line !== undefined),
+    );
   }
   get isEmpty(): boolean {
     return this.#rows.length === 0;

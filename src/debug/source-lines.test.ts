@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { decode } from '../binary/decode.js';
 import type { Module } from '../wasm/module.js';
 import { readLines } from './dwarf-lines.js';
-import { readSourceMap } from './source-map.js';
 import { sourceFrames } from './source-frames.js';
+import { readSourceMap } from './source-map.js';
 import { Symbols } from './symbols.js';
 
 const BYTES = new Uint8Array(readFileSync(new URL('../../test/observe/c/shapes.wasm', import.meta.url)));
@@ -42,7 +42,8 @@ test('a damaged section is left out, wherever it is damaged', () => {
     const bytes = BYTES.slice();
     bytes[at] = bytes[at]! ^ 0xff;
     const damaged: Module = { ...module, bytes };
-    if (readLines(damaged).within(0, bytes.length).length !== readLines(module).within(0, bytes.length).length) differ++;
+    if (readLines(damaged).within(0, bytes.length).length !== readLines(module).within(0, bytes.length).length)
+      differ++;
     const cut = { ...section, bytes: { start, end: at } };
     expect(readLines({ ...module, customSections: [cut] }).at(0)).toBeUndefined();
     if (at - start > 2_000) break;
@@ -58,7 +59,14 @@ test('a source map', () => {
     undefined,
     { file: 'b.ts', line: 4 },
   ]);
-  for (const text of ['', '{', '{}', '{"mappings":"!!","sources":[]}', '{"mappings":"gggggggggggggg","sources":["a"]}', 'null']) {
+  for (const text of [
+    '',
+    '{',
+    '{}',
+    '{"mappings":"!!","sources":[]}',
+    '{"mappings":"gggggggggggggg","sources":["a"]}',
+    'null',
+  ]) {
     expect(readSourceMap(text).at(5)).toBeUndefined();
   }
 });

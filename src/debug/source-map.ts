@@ -1,8 +1,9 @@
 // Reads a source map of a module, as Emscripten, AssemblyScript and others write it beside the file: columns of its only line are offsets in the module.
 // Refuses nothing: a map that is damaged has no lines.
+
+import type { Module } from '../wasm/module.js';
 import { type LineRow, LineTable } from './line-table.js';
 import { sectionNamed } from './section-reader.js';
-import type { Module } from '../wasm/module.js';
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 

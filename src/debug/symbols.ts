@@ -1,7 +1,8 @@
 // What functions and instructions of a module are called in its source: names as programmers wrote them, files and lines. Everything is read when it is
 // first asked for. Refuses nothing: what the module does not say is missing.
-import { functionName, moduleNames } from '../binary/name-section.js';
+
 import { quote } from '../base/quote.js';
+import { functionName, moduleNames } from '../binary/name-section.js';
 import type { Module } from '../wasm/module.js';
 import { demangled } from './demangle.js';
 import { readLines } from './dwarf-lines.js';

@@ -25,7 +25,11 @@ export type {
  * @param program the name of the program
  * @throws UsageError for an instance that has ended
  */
-export function coreDump(instance: WasmInstance, frames: readonly Frame[], program: string = instance.name): Uint8Array {
+export function coreDump(
+  instance: WasmInstance,
+  frames: readonly Frame[],
+  program: string = instance.name,
+): Uint8Array {
   instance.instance.checkAlive();
   return dump(instance.instance, program, frames);
 }

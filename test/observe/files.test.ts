@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { decode } from '#src/binary/decode.js';
-import { CoverageRecorder, combineObservers, coreDump, Profiler } from '#src/entry/debug.js';
 import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
+import { CoverageRecorder, combineObservers, coreDump, Profiler } from '#src/entry/debug.js';
 import { Trap } from '#src/wasm/errors.js';
 import { projectRoot } from '../helpers/wat.js';
 import { type ModeWorld, modeCases } from '../modes/mode-cases.js';
@@ -32,7 +32,9 @@ interface Event {
   readonly at: number;
 }
 interface Speedscope {
-  readonly shared: { readonly frames: readonly { readonly name: string; readonly file?: string; readonly line?: number }[] };
+  readonly shared: {
+    readonly frames: readonly { readonly name: string; readonly file?: string; readonly line?: number }[];
+  };
   readonly profiles: readonly { readonly events: readonly Event[]; readonly endValue: number }[];
 }
 
@@ -64,7 +66,11 @@ modeCases('files of observers', [
         expect(endValue).toBe(guest.usage.fuel);
         expect(isNested(events, endValue)).toBe(true);
         const square = shared.frames.findIndex(({ name }) => name === 'square');
-        expect(shared.frames[square]).toEqual({ name: 'square', file: 'test/observe/c/shapes.c', line: lineOf('int square(') });
+        expect(shared.frames[square]).toEqual({
+          name: 'square',
+          file: 'test/observe/c/shapes.c',
+          line: lineOf('int square('),
+        });
         const [begin, end] = events.filter(({ frame }) => frame === square) as [Event, Event];
         expect([begin.type, end.type]).toEqual(['O', 'C']);
         expect(end.at - begin.at).toBeGreaterThan(endValue / 2);
@@ -83,9 +89,18 @@ modeCases('files of observers', [
       world.pass(1);
       const { threads } = JSON.parse(profiler.text('firefox')) as { threads: Record<string, never>[] };
       for (const thread of threads as unknown as Record<string, Record<string, unknown[]> & { length: number }>[]) {
-        for (const name of ['samples', 'stackTable', 'frameTable', 'funcTable', 'resourceTable', 'nativeSymbols', 'markers']) {
+        for (const name of [
+          'samples',
+          'stackTable',
+          'frameTable',
+          'funcTable',
+          'resourceTable',
+          'nativeSymbols',
+          'markers',
+        ]) {
           const table = thread[name]!;
-          for (const column of Object.values(table)) if (Array.isArray(column)) expect(column).toHaveLength(table.length);
+          for (const column of Object.values(table))
+            if (Array.isArray(column)) expect(column).toHaveLength(table.length);
         }
         const within = (numbers: unknown[], count: number): boolean =>
           numbers.every((one) => one === null || ((one as number) >= 0 && (one as number) < count));
@@ -117,7 +132,9 @@ modeCases('files of observers', [
       const text = coverage.lcov();
       expectSame('lcov', text);
       const record = text.split('end_of_record\n').find((one) => one.includes('SF:test/observe/c/shapes.c\n'))!;
-      const hits = new Map([...record.matchAll(/^DA:(\d+),(\d+)$/gm)].map(([, line, count]) => [Number(line), Number(count)]));
+      const hits = new Map(
+        [...record.matchAll(/^DA:(\d+),(\d+)$/gm)].map(([, line, count]) => [Number(line), Number(count)]),
+      );
       expect(record).toContain('FNDA:3,square\n');
       expect(record).toContain('FNDA:0,never\n');
       expect(hits.get(lineOf('area += side'))).toBe(60);
