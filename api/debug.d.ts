@@ -14,14 +14,16 @@ export declare class CoverageRecorder {
     #private;
     /** For `InstantiateOptions.observe`; several instances may have it. */
     readonly observer: Observer;
-    /** @param readSourceMap for lines of modules without DWARF */
+    /** Makes a recorder of places. @param readSourceMap for lines of modules without DWARF */
     constructor(readSourceMap?: SourceMapReader);
     /** Returns the coverage so far as an lcov file; empty where modules say nothing of their lines. */
     lcov(): string;
 }
 
+/** The programs that profiles are written for. */
 export declare const PROFILE_FORMATS: readonly ["speedscope", "firefox"];
 
+/** The program that a profile is written for. */
 export type ProfileFormat = (typeof PROFILE_FORMATS)[number];
 
 /** What a profile counts: fuel is exact and the same in each run and each mode, milliseconds are not. */
@@ -32,7 +34,11 @@ export declare class Profiler {
     #private;
     /** For `InstantiateOptions.observe`; several instances may have it. Fuel needs `metered: true`. */
     readonly observer: Observer;
-    /** @param unit fuel is exact and the same in each run and each mode @param readSourceMap for lines of modules without DWARF */
+    /**
+     * Makes a recorder of calls.
+     * @param unit fuel is exact and the same in each run and each mode
+     * @param readSourceMap for lines of modules without DWARF
+     */
     constructor(unit?: ProfileUnit, readSourceMap?: SourceMapReader);
     /**
      * Returns the profile so far as the text of a file.
@@ -49,6 +55,7 @@ export interface SourceFrame extends Frame {
 
 /** A line of a source file. */
 export interface SourceLine {
+    /** As the compiler wrote it: a path, absolute or not. */
     readonly file: string;
     /** From 1. */
     readonly line: number;

@@ -8,6 +8,7 @@ export const SIZE_REASONS: Reasons = {
   'src/embed/instance/wasm-instance.ts': 'all that an embedder does with an instance, a comment for each',
   'src/embed/init/full-init.ts#fullInit': 'the steps of the initialisation, one after the other',
   'src/embed/lifecycle.test.ts': 'one story per life-cycle rule; they share their modules',
+  'src/debug/dwarf-lines.ts##statements': 'one case per opcode of a line program, and they share its registers',
   'src/engine/js/liveness.ts#visit': 'one case per kind of instruction, and they share what is live',
   'test/fuzz/plan.ts': 'one generator per kind of type: a table',
   'src/engine/interp/compile-function.ts': 'one pass over the code, whose state all of it shares',

@@ -46,9 +46,10 @@ export function observing({ observe, program, file }: RunRequest, io: Io): Obser
       write(path, text);
     });
   }
-  return { observer: combineObservers(...observers), finish: () => {
-      for (const finishFile of files) finishFile();
-    } };
+  const finish = (): void => {
+    for (const one of files) one();
+  };
+  return { observer: combineObservers(...observers), finish };
 }
 
 /** `x.firefox.json` is for the Firefox profiler. */

@@ -2,6 +2,7 @@
 
 /** A line of a source file. */
 export interface SourceLine {
+  /** As the compiler wrote it: a path, absolute or not. */
   readonly file: string;
   /** From 1. */
   readonly line: number;

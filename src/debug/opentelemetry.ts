@@ -2,13 +2,15 @@
 // depends on nothing. Only what is used of the API is named, so that all its versions 1 fit. Refuses nothing.
 import type { ObservedHostCall, Observer } from '../runtime/observer.js';
 import { ExitError, LimitError } from '../wasm/errors.js';
+import { USAGE_FIELDS, usageRow } from '../wasm/usage-table.js';
 
-type Attributes = Record<string, string | number | boolean>;
+/** TelemetryAttributes of spans and sums, by name. */
+export type TelemetryAttributes = Record<string, string | number | boolean>;
 
 /** What is used of a span. */
 export interface TelemetrySpan {
   /** Adds attributes. */
-  setAttributes(attributes: Attributes): unknown;
+  setAttributes(attributes: TelemetryAttributes): unknown;
   /** Sets how it ended. */
   setStatus(status: { code: number; message?: string }): unknown;
   /** Adds an error. */
@@ -19,7 +21,11 @@ export interface TelemetrySpan {
 /** What is used of a tracer. */
 export interface TelemetryTracer<Context> {
   /** Starts a span below the one in the context. */
-  startSpan(name: string, options: { startTime?: number; attributes?: Attributes }, context?: Context): TelemetrySpan;
+  startSpan(
+    name: string,
+    options: { startTime?: number; attributes?: TelemetryAttributes },
+    context?: Context,
+  ): TelemetrySpan;
 }
 /** What is used of a meter. */
 export interface TelemetryMeter {
@@ -31,19 +37,21 @@ export interface TelemetryMeter {
 /** A sum. */
 export interface TelemetryCounter {
   /** Adds to it. */
-  add(value: number, attributes?: Attributes): void;
+  add(value: number, attributes?: TelemetryAttributes): void;
 }
 /** A distribution. */
 export interface TelemetryHistogram {
   /** Adds a value. */
-  record(value: number, attributes?: Attributes): void;
+  record(value: number, attributes?: TelemetryAttributes): void;
 }
 
 /** What is used of `@opentelemetry/api`: give the package itself. */
 export interface TelemetryApi<Context, Span extends TelemetrySpan> {
   /** Its `trace`. */
   readonly trace: {
+    /** Returns the tracer of a scope. */
     getTracer(name: string, version?: string): { startSpan(name: string, options: object, context?: Context): Span };
+    /** Returns a context in which the span is the active one. */
     setSpan(context: Context, span: Span): Context;
   };
   /** Its `metrics`. */
@@ -53,6 +61,9 @@ export interface TelemetryApi<Context, Span extends TelemetrySpan> {
 }
 
 const SCOPE = 'enclasm';
+/** What of a usage adds up over calls. */
+const SUMS = USAGE_FIELDS.filter((field) => usageRow(field).together === 'sum');
+const UNITS: Readonly<Record<string, string>> = { ms: 'ms', bytes: 'By', calls: '{call}', threads: '{thread}' };
 /** The number of OpenTelemetry's status ERROR. */
 const STATUS_ERROR = 2;
 
@@ -87,9 +98,7 @@ export function openTelemetryObserver<Context, Span extends TelemetrySpan>(
       const attributes = { 'enclasm.instance': instance };
       sums.calls.add(1, { ...attributes, 'enclasm.outcome': outcomeOf(thrown) });
       sums.duration.record(usage.wallMs, attributes);
-      if (usage.fuel !== undefined) sums.fuel.add(usage.fuel, attributes);
-      sums.bytesRead.add(usage.bytesRead, attributes);
-      sums.bytesWritten.add(usage.bytesWritten, attributes);
+      for (const { field, counter } of sums.used) if (usage[field] !== undefined) counter.add(usage[field], attributes);
       const calls = open.get(instance);
       const span = calls?.pop()?.span;
       if (calls?.length === 0) open.delete(instance);
@@ -104,7 +113,7 @@ export function openTelemetryObserver<Context, Span extends TelemetrySpan>(
     },
     hostCall(call) {
       const { module, name, thread, ms, thrown } = call;
-      sums.hostCalls.add(1, { 'enclasm.instance': thread.instance, 'enclasm.import': `${module}.${name}` });
+      sums.imports.add(1, { 'enclasm.instance': thread.instance, 'enclasm.import': `${module}.${name}` });
       const context = open.get(thread.instance)?.at(-1)?.context ?? api.context.active();
       const end = now();
       const span = startSpan(`${module}.${name}`, { startTime: end - ms, attributes: attributesOf(call) }, context);
@@ -119,6 +128,8 @@ export function openTelemetryObserver<Context, Span extends TelemetrySpan>(
   };
 }
 
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 function makeInstruments(meter: TelemetryMeter) {
   const sum = (name: string, unit: string, description: string) =>
     meter.createCounter(`enclasm.${name}`, { unit, description });
@@ -128,16 +139,17 @@ function makeInstruments(meter: TelemetryMeter) {
       unit: 'ms',
       description: 'how long calls into guests took',
     }),
-    fuel: sum('fuel', '{unit}', 'fuel that guests used'),
-    hostCalls: sum('host_calls', '{call}', 'calls of natives and WASI'),
-    bytesRead: sum('bytes_read', 'By', 'bytes that guests read by WASI'),
-    bytesWritten: sum('bytes_written', 'By', 'bytes that guests wrote by WASI'),
+    used: SUMS.map((field) => ({
+      field,
+      counter: sum(snakeCase(field), UNITS[usageRow(field).unit] ?? '1', usageRow(field).label),
+    })),
+    imports: sum('imports', '{call}', 'calls of natives and WASI, by name'),
     growths: sum('growths', '{growth}', 'growths of memories and tables'),
     refusals: sum('refusals', '{growth}', 'growths that limits refused'),
   };
 }
 
-function attributesOf({ thread, args }: ObservedHostCall): Attributes {
+function attributesOf({ thread, args }: ObservedHostCall): TelemetryAttributes {
   return { 'enclasm.instance': thread.instance, 'enclasm.arguments': args.length };
 }
 

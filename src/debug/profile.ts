@@ -3,7 +3,9 @@ import type { CallNode, CallRecorder, CallTree, ProfileUnit } from './call-tree.
 import type { SourceLine } from './line-table.js';
 import type { Symbols } from './symbols.js';
 
+/** The programs that profiles are written for. */
 export const PROFILE_FORMATS = ['speedscope', 'firefox'] as const;
+/** The program that a profile is written for. */
 export type ProfileFormat = (typeof PROFILE_FORMATS)[number];
 
 /** Finds the symbols of a thread's module. */
@@ -146,6 +148,38 @@ function firefox({ frames, threads, unit, program }: Given): object {
   };
 }
 
+const all = <T>(count: number, value: T): T[] => new Array<T>(count).fill(value);
+
+/** Each function has one frame. */
+function functionTables(frames: readonly Frame[], stringOf: (text: string) => number): object {
+  const { length } = frames;
+  return {
+    frameTable: {
+      address: all(length, -1),
+      inlineDepth: all(length, 0),
+      category: all(length, 0),
+      subcategory: all(length, 0),
+      func: frames.map((_, i) => i),
+      nativeSymbol: all(length, null),
+      innerWindowID: all(length, 0),
+      implementation: all(length, null),
+      line: frames.map(({ place }) => place?.line ?? null),
+      column: all(length, null),
+      length,
+    },
+    funcTable: {
+      name: frames.map((one) => stringOf(one.name)),
+      isJS: all(length, false),
+      relevantForJS: all(length, false),
+      resource: all(length, -1),
+      fileName: frames.map(({ place }) => (place ? stringOf(place.file) : null)),
+      lineNumber: frames.map(({ place }) => place?.line ?? null),
+      columnNumber: all(length, null),
+      length,
+    },
+  };
+}
+
 function firefoxThread({ name, rows }: Rows, number: number, frames: readonly Frame[], unit: ProfileUnit): object {
   const strings: string[] = [];
   const numbers = new Map<string, number>();
@@ -159,8 +193,6 @@ function firefoxThread({ name, rows }: Rows, number: number, frames: readonly Fr
     prefix: rows.map(({ caller }) => (caller < 0 ? null : caller)),
   };
   const samples = rows.flatMap(({ weight }, stack) => (weight > 0 ? [{ stack, weight }] : []));
-  const all = <T>(count: number, value: T): T[] => new Array<T>(count).fill(value);
-  const { length } = frames;
   // Samples lie one after the other, each as long as what was spent.
   let time = 0;
   const times = samples.map(({ weight }) => (time += weight) - weight);
@@ -190,29 +222,7 @@ function firefoxThread({ name, rows }: Rows, number: number, frames: readonly Fr
       subcategory: all(stacks.frame.length, 0),
       length: stacks.frame.length,
     },
-    frameTable: {
-      address: all(length, -1),
-      inlineDepth: all(length, 0),
-      category: all(length, 0),
-      subcategory: all(length, 0),
-      func: frames.map((_, i) => i),
-      nativeSymbol: all(length, null),
-      innerWindowID: all(length, 0),
-      implementation: all(length, null),
-      line: frames.map(({ place }) => place?.line ?? null),
-      column: all(length, null),
-      length,
-    },
-    funcTable: {
-      name: frames.map((one) => stringOf(one.name)),
-      isJS: all(length, false),
-      relevantForJS: all(length, false),
-      resource: all(length, -1),
-      fileName: frames.map(({ place }) => (place ? stringOf(place.file) : null)),
-      lineNumber: frames.map(({ place }) => place?.line ?? null),
-      columnNumber: all(length, null),
-      length,
-    },
+    ...functionTables(frames, stringOf),
     resourceTable: { lib: [], name: [], host: [], type: [], length: 0 },
     nativeSymbols: { libIndex: [], address: [], name: [], functionSize: [], length: 0 },
     markers: { data: [], name: [], startTime: [], endTime: [], phase: [], category: [], length: 0 },

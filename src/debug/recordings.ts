@@ -38,7 +38,11 @@ export class Profiler {
   readonly #recorder: CallRecorder;
   readonly #symbols: SymbolTable;
 
-  /** @param unit fuel is exact and the same in each run and each mode @param readSourceMap for lines of modules without DWARF */
+  /**
+   * Makes a recorder of calls.
+   * @param unit fuel is exact and the same in each run and each mode
+   * @param readSourceMap for lines of modules without DWARF
+   */
   constructor(unit: ProfileUnit = 'fuel', readSourceMap?: SourceMapReader) {
     this.#recorder = new CallRecorder(unit);
     this.#symbols = new SymbolTable(readSourceMap);
@@ -60,7 +64,7 @@ export class CoverageRecorder {
   readonly #counter = new PlaceCounter();
   readonly #symbols: SymbolTable;
 
-  /** @param readSourceMap for lines of modules without DWARF */
+  /** Makes a recorder of places. @param readSourceMap for lines of modules without DWARF */
   constructor(readSourceMap?: SourceMapReader) {
     this.#symbols = new SymbolTable(readSourceMap);
     this.observer = this.#counter.observer;

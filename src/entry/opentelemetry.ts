@@ -2,6 +2,7 @@
 export {
   openTelemetryObserver,
   type TelemetryApi,
+  type TelemetryAttributes,
   type TelemetryCounter,
   type TelemetryHistogram,
   type TelemetryMeter,

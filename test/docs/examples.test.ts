@@ -8,6 +8,7 @@ describe.each([
   'docs/embedding.md',
   'docs/guides/errors.md',
   'docs/guides/untrusted-code.md',
+  'docs/observing.md',
   'docs/plugins.md',
   'docs/threads.md',
   'docs/wasi.md',

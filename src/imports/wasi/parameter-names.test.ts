@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
 import { testPlatform } from '../../../test/helpers/test-platform.js';
-import { createWasi, wasiImports } from './index.js';
+import { createWasi, WASI_CALL_NAMES, wasiImport } from './index.js';
 import { parametersOf } from './parameter-names.js';
 
 test('each call has as many names as parameters', () => {
   const state = createWasi({}, testPlatform());
-  const calls = Object.entries(wasiImports(state).wasi_snapshot_preview1);
-  expect(calls.length).toBeGreaterThan(80);
-  for (const [name, { params }] of calls) expect([name, parametersOf(name).length]).toEqual([name, params.length]);
+  expect(WASI_CALL_NAMES.length).toBeGreaterThan(80);
+  for (const name of WASI_CALL_NAMES) {
+    const { params } = wasiImport(state, 'wasi_snapshot_preview1', name)!;
+    expect([name, parametersOf(name).length]).toEqual([name, params.length]);
+  }
   state.close();
 });
 test('a text is followed by its length', () => {
