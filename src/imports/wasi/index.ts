@@ -53,9 +53,6 @@ const PREVIEW1_CALLS: Readonly<Record<string, Call>> = {
 };
 const CALLS: Readonly<Record<string, Call>> = { ...PREVIEW1_CALLS, ...NET_CALLS };
 
-/** The names of all calls. */
-export const WASI_CALL_NAMES: readonly string[] = /* @__PURE__ */ Object.keys(CALLS);
-
 /** The names of preview 1's calls, then of WAMR's socket extensions. */
 export const WASI_CALLS: readonly string[] = Object.keys(PREVIEW1_CALLS);
 export const SOCKET_CALLS: readonly string[] = Object.keys(NET_CALLS);
