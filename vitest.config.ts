@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -24,6 +25,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', ...(checked ? NOT_CHECKED : [])],
     setupFiles: ['test/helpers/plain-environment.ts'],
+    // A core for each: no test measures wall time.
+    maxWorkers: availableParallelism(),
     // Some use ten seconds of processor time, and other programs may keep the machine busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,
