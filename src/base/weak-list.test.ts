@@ -38,3 +38,17 @@ test('members that nobody else has go, and what they held is given back', async 
   expect(released).toBe(100);
   expect([...list]).toEqual([kept]);
 });
+
+test('a deleted member is free before the task ends', async () => {
+  await collect();
+  const list = new WeakList<object>();
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 400; i++) {
+    const member = { data: new Array(16_384).fill(i) };
+    list.add(member);
+    list.delete(member);
+  }
+  collectGarbage();
+  // They held 50 MiB.
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(10 << 20);
+});
