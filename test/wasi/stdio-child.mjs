@@ -1,6 +1,6 @@
 // The process of stdio.test.ts: a guest that reads its standard input and writes what it got, both the process's own.
 // Arguments: bytes to read at most per call, deadline in milliseconds. Exit code 3: the deadline, 4: an errno, printed on standard error.
-import { createWasi, wasiImports } from '#src/imports/wasi/index.js';
+import { createWasi, wasiImport } from '#src/imports/wasi/index.js';
 import { ERRNO_NAMES } from '#src/platform/errno.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { MemoryViews } from '#src/runtime/memory.js';
@@ -11,7 +11,7 @@ import { LimitError } from '#src/wasm/errors.js';
 const [length, timeoutMs] = process.argv.slice(2).map(Number);
 const platform = nodePlatform();
 const wasi = createWasi({ stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' }, platform);
-const { fd_read, fd_write } = wasiImports(wasi).wasi_snapshot_preview1;
+const [fd_read, fd_write] = ['fd_read', 'fd_write'].map((name) => wasiImport(wasi, 'wasi_snapshot_preview1', name));
 const views = new MemoryViews(new ArrayBuffer(65_536), 0, 65_536);
 const meter = new Meter(platform);
 meter.begin({ timeoutMs });
