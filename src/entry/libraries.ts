@@ -55,7 +55,7 @@ export type {
 
 /** WASI preview 1 and WAMR's socket extensions, for `instantiate(module, { wasi })`. */
 export const wasi: Library = {
-  wasi: { create: createWasi, import: wasiImport, standardOutput: standardOutputOf },
+  wasi: { create: createWasi, importOf: wasiImport, standardOutput: standardOutputOf },
 };
 /** wasi-threads: guests that import `wasi.thread-spawn` have threads. */
 export const wasiThreads: Library = {

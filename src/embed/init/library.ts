@@ -37,6 +37,6 @@ export interface ThreadLibrary {
 
 export interface WasiLibrary {
   readonly create: typeof createWasi;
-  readonly import: typeof wasiImport;
+  readonly importOf: typeof wasiImport;
   readonly standardOutput: typeof standardOutputOf;
 }

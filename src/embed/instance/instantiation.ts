@@ -283,7 +283,7 @@ class Instantiation {
     return new ImportLinker(instance, this.#runtime, {
       imports: this.#options.imports ?? {},
       natives: this.#ownNatives(),
-      wasi: wasi && ((module, name) => this.#runtime.wasi?.import(wasi, module, name)),
+      wasi: wasi && ((module, name) => this.#runtime.wasi?.importOf(wasi, module, name)),
       strict: this.#options.strictLinking ?? false,
       subInstance: (name) => this.#subInstance(name, instance),
     });

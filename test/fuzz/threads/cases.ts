@@ -1,6 +1,6 @@
 // Programs with threads that failed once, each in a file, which npm test plays again. Refuses nothing.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../helpers/wat.js';
 import type { Program } from './program.js';
@@ -16,6 +16,7 @@ export interface ThreadCase {
 const FOLDER = join(projectRoot(), 'test', 'fuzz', 'threads', 'cases');
 
 export function loadThreadCases(): (ThreadCase & { readonly name: string })[] {
+  if (!existsSync(FOLDER)) return [];
   return readdirSync(FOLDER)
     .filter((file) => file.endsWith('.json'))
     .map((file) => ({ name: file, ...(JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as ThreadCase) }));
