@@ -25,13 +25,22 @@ export interface WebWorkerOptions {
 
 /** The transport 'worker' of browsers. */
 export function webWorkerTransport(options: WebWorkerOptions): Transport {
-  const wire = options.sharedMemory === false ? undefined : allocateWire(64);
+  // Whether there is room for shared memory shows when it is made: the first connection gets what was made to see that.
+  let unused = options.sharedMemory === false ? undefined : allocateWire(options.areaBytes);
+  const isShared = unused !== undefined;
+  const takeWire = (): SharedWire | undefined => {
+    const wire = unused ?? (isShared ? allocateWire(options.areaBytes) : undefined);
+    unused = undefined;
+    if (isShared && !wire)
+      throw new EnclaveError('unavailable', 'there is no room for the memory shared with a worker');
+    return wire;
+  };
   return {
     name: 'worker',
-    sync: wire !== undefined && options.canWait,
-    maxPacketBytes: wire ? MAX_SHARED_PACKET_BYTES : MAX_PACKET_BYTES,
-    nests: wire !== undefined,
-    open: (ocall, failed) => new WebWorkerConnection(options, wire && allocateWire(options.areaBytes), ocall, failed),
+    sync: isShared && options.canWait,
+    maxPacketBytes: isShared ? MAX_SHARED_PACKET_BYTES : MAX_PACKET_BYTES,
+    nests: isShared,
+    open: (ocall, failed) => new WebWorkerConnection(options, takeWire(), ocall, failed),
   };
 }
 
