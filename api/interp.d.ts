@@ -98,10 +98,10 @@ export { WasmThread } from './embed.js';
 export { getVersion } from './embed.js';
 export { instanceOf } from './embed.js';
 
-/** Makes the engine of one runtime. */
+/** Makes the engine of one runtime. It finds out how the host's JavaScript engine runs it best, in some milliseconds before the first module. */
 export declare function interpEngine(): Engine;
 
-/** Runs single functions of instances of another engine, which refuses them. Functions that they call directly run here as well. */
+/** What runs single functions that an engine of compiled JavaScript refuses. */
 export declare function interpFallback(): Fallback;
 
 export {};

@@ -1,5 +1,6 @@
-// Writes src/engine/interp/ops.gen.ts (numbers of the interpreter's operations) and loop.gen.ts (its step function).
-// The files are committed: V8 makes a jump table of a switch only where the case labels are number literals, and no build flag may decide that.
+// Writes src/engine/interp/ops.gen.ts (numbers of the interpreter's operations), loop.gen.ts (its step function) and loop-tree.gen.ts (the same for
+// engines without jump tables). They are committed: V8 makes a jump table of a switch only where the case labels are number literals, and no build
+// flag may decide that.
 import { coldScalars, HANDLED } from './interp/cold-ops.js';
 import { hotOperations, type Operation, WAYS_OUT } from './interp/hot-ops.js';
 import { pairOperations } from './interp/pair-ops.js';
@@ -12,12 +13,43 @@ const STATUS = ['DONE', 'SLICE', 'FUEL', 'OVERFLOW', 'CALL_SLOW', 'RELOAD', 'LAZ
 /** The number that is added to a trap's number. */
 const TRAP_STATUS = 64;
 
-function caseText(operation: Operation, number: number, next: string): string {
+/** What the step function does with operations that are not its own. */
+const CALL_COLD = `        STATE[0] = pc;
+        STATE[1] = fp;
+        STATE[2] = sp;
+        t = cold(I, pc, fp) | 0;
+        if (t < 0) return ~t;
+        pc = t | 0;`;
+
+/** One operation's statements, which end in a jump. */
+function statements(operation: Operation, next: string): string {
   const step = operation.jumps ? '' : ` ${next.replace('WORDS', String(operation.words))}`;
-  return `      case ${number}: /* ${operation.name} */ { ${operation.body.trim().replace(/\s+/g, ' ')}${step} }\n`;
+  return `/* ${operation.name} */ { ${operation.body.trim().replace(/\s+/g, ' ')}${step} }`;
 }
 
-export function generateInterpreter(): { readonly ops: string; readonly loop: string } {
+/** Finds the statements of the operation at pc; the last argument is what numbers beyond them do. */
+type Dispatch = (bodies: readonly string[], base: number, beyond: string) => string;
+
+const bySwitch: Dispatch = (bodies, base, beyond) =>
+  `switch (code[pc]) {\n${bodies.map((body, i) => `      case ${base + i}: ${body}\n`).join('')}      default:\n${beyond}\n    }`;
+
+/** Halves the operations until one is left. QuickJS loses a constant that a loop's body declares, so `op` is declared by the function. */
+const byTree: Dispatch = (bodies, base, beyond) => {
+  const half = (from: number, to: number): string => {
+    if (to - from === 1) return `${bodies[from]!}\n`;
+    const middle = (from + to) >> 1;
+    return `if (op < ${base + middle}) { ${half(from, middle)} } else { ${half(middle, to)} }`;
+  };
+  return `op = code[pc];\n    if (op < ${base + bodies.length}) { ${half(0, bodies.length)} }\n${beyond}`;
+};
+
+interface Interpreter {
+  readonly ops: string;
+  readonly loop: string;
+  readonly tree: string;
+}
+
+export function generateInterpreter(): Interpreter {
   const hot = hotOperations();
   const hotNames = new Set(hot.map((one) => one.name));
   const cold = coldScalars(hotNames);
@@ -55,7 +87,8 @@ ${STATUS.map((name, i) => `export const ${name} = ${i};`).join('\n')}
 export const TRAP_STATUS = ${TRAP_STATUS};
 `;
 
-  const loop = `${HEADER}// @ts-nocheck: booleans are used as integers on purpose, V8 makes a setcc of (a < b) | 0.
+  const loop = (dispatch: Dispatch, why: string): string => `${HEADER}// ${why}
+// @ts-nocheck: booleans are used as integers on purpose, V8 makes a setcc of (a < b) | 0.
 import * as numeric from '../../numeric/index.js';
 import { Trap } from '../../wasm/errors.js';
 import * as arena from './code-arena.js';
@@ -88,32 +121,36 @@ export function step(I, pc, fp, sp, n) {
   const m = I.registers, globals = I.globals, tables = I.tables, types = I.types;
   const limit = STATE[3], depth = STATE[4];
   let a = 0, b = 0, c = 0, e = 0, t = 0, ea = 0, nf = 0, al = 0, ah = 0, bl = 0, bh = 0, lo = 0, hi = 0;
-  let x = 0.5, y = 0.5, u, w, z, o;
+  let x = 0.5, y = 0.5, u, w, z, o${dispatch === byTree ? ', op = 0' : ''};
   pc = pc | 0; fp = fp | 0; sp = sp | 0; n = n | 0;
   ${WAYS_OUT.map(([label]) => `${label}: {`)
     .reverse()
     .join(' ')} for (;;) {
-    switch (code[pc]) {
-${[...hot, ...pairs].map((one, i) => caseText(one, i, 'pc = pc + WORDS | 0; continue;')).join('')}      default:
-        STATE[0] = pc;
-        STATE[1] = fp;
-        STATE[2] = sp;
-        t = cold(I, pc, fp) | 0;
-        if (t < 0) return ~t;
-        pc = t | 0;
-    }
+    ${dispatch(
+      [...hot, ...pairs].map((one) => statements(one, 'pc = pc + WORDS | 0; continue;')),
+      0,
+      CALL_COLD,
+    )}
   } ${WAYS_OUT.map(([, leave]) => `} ${leave}`).join(' ')}
 }
 
 /** Runs one operation outside the step function. Returns the next pc, or the complement of a status. */
 function cold(I, pc, fp) {
   const code = CODE, r = REGISTERS, h = HIGH_WORDS, f = F64_REGISTERS, q = F32_REGISTERS, g = F64_WORDS;
-  let a = 0, b = 0, t = 0, al = 0, ah = 0, bl = 0, bh = 0, lo = 0, hi = 0, x = 0.5, y = 0.5;
-  switch (code[pc]) {
-${cold.map((one, i) => caseText(one, coldBase + i, 'return pc + WORDS | 0;')).join('')}    default:
-      return runHandled(I, code[pc], pc, fp);
-  }
+  let a = 0, b = 0, t = 0, al = 0, ah = 0, bl = 0, bh = 0, lo = 0, hi = 0, x = 0.5, y = 0.5${dispatch === byTree ? ', op = 0' : ''};
+  ${dispatch(
+    cold.map((one) => statements(one, 'return pc + WORDS | 0;')),
+    coldBase,
+    '      return runHandled(I, code[pc], pc, fp);',
+  )}
 }
 `;
-  return { ops, loop };
+  return {
+    ops,
+    loop: loop(bySwitch, 'A switch, which V8 and others make a jump table of.'),
+    tree: loop(
+      byTree,
+      'Halving, for JavaScript engines that compare the cases of a switch one after another, as QuickJS does.',
+    ),
+  };
 }

@@ -13,6 +13,7 @@ const interpreter = generateInterpreter();
 const files: Record<string, string> = {
   'src/engine/interp/ops.gen.ts': interpreter.ops,
   'src/engine/interp/loop.gen.ts': interpreter.loop,
+  'src/engine/interp/loop-tree.gen.ts': interpreter.tree,
   'docs/cli.md': cliDocs(),
   'docs/embedding.md': limitDocs(),
   'docs/enclave.md': enclaveDocs(),

@@ -1,6 +1,7 @@
 // The standard `WebAssembly` object with the interpreter alone, for hosts without WebAssembly and without code generation. Reaches for no host's globals.
 // Wiring only.
 import { interpEngine } from '../engine/interp/interp-engine.js';
+import { stepOfAnyHost } from '../engine/interp/step-of-any-host.js';
 import { type InstallOptions, installNamespace } from '../js-api/install.js';
 import { createNamespace, type NamespaceHost, type NamespaceOptions } from '../js-api/namespace.js';
 import { barePlatform } from '../platform/bare.js';
@@ -17,7 +18,7 @@ export type { Platform } from '../platform/platform.js';
 export type { Consumption, NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
 
 function leanHost(): NamespaceHost {
-  return { platform: barePlatform(), engines: [interpEngine()] };
+  return { platform: barePlatform(), engines: [interpEngine(stepOfAnyHost)] };
 }
 
 /**

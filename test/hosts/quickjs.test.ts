@@ -10,9 +10,8 @@ import { SCHEDULES, SEEDED_RUNS } from './seeded-runs.js';
 
 /** Runs inside: a platform of constants, one program, what it wrote. */
 const INSIDE = `
-import { LimitError, Runtime, Trap } from './src/entry/interp.ts';
+import { interpEngine, LimitError, Runtime, Trap } from './src/entry/interp.ts';
 import { wasi, wasiThreads } from './src/entry/libraries.ts';
-import { interpEngine } from './src/engine/interp/interp-engine.ts';
 import { jitEngine } from './src/engine/js/jit.ts';
 
 const ENGINES = { interp: interpEngine, jit: jitEngine };

@@ -33,12 +33,12 @@ import {
   SWITCH_BACK_PC,
 } from './code-arena.js';
 import { type Driver, InterpFunction } from './interp-instance.js';
-import { step } from './loop.gen.js';
 import { registersToSlots, slotsToRegisters } from './objects.js';
 import { waitOperands } from './ops/atomic.js';
 import { address, setInt } from './ops/handler.js';
 import { slice } from './ops/index.js';
 import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
+import type { ChooseStep, Step } from './step.js';
 import { asGuestError, framesOf, unwind } from './unwinding.js';
 
 /**
@@ -61,13 +61,15 @@ const ALONE: Turn = { timed: true, awaits: true, blocks: false };
 
 export class InterpDriver implements Driver, StackKeeper {
   readonly #store: Store;
+  readonly #step: Step;
   #stack: Stack | undefined;
   #users = 0;
   /** A deadline also applies while a function is compiled. */
   readonly #checkpoint = (): void => this.#store.meter.checkpoint();
 
-  constructor(store: Store) {
+  constructor(store: Store, chooseStep: ChooseStep) {
     this.#store = store;
+    this.#step = chooseStep(store.platform);
   }
   /** Records that a compiled module uses this driver. */
   retain(): void {
@@ -191,6 +193,7 @@ export class InterpDriver implements Driver, StackKeeper {
 
   /** Runs until the activation ends or, if it is a turn of one that can be resumed, until that is over. */
   #advance(a: Activation, turn: Turn | undefined): TurnEnd {
+    const step = this.#step;
     const timed = turn?.timed === true;
     const end = timed ? this.#store.platform.monotonicNow() + MS_PER_SLICE : Number.POSITIVE_INFINITY;
     for (;;) {

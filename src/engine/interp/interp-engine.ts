@@ -6,15 +6,13 @@ import { functionName } from '../../binary/name-section.js';
 import type { CompiledModule, Engine, Fallback } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
-import { MemoryViews } from '../../runtime/memory.js';
 import { observedCode } from '../../runtime/observer.js';
 import type { Store } from '../../runtime/store.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import { CodeSet } from './code-set.js';
 import { InterpDriver } from './driver.js';
 import { InterpFunction, InterpInstance } from './interp-instance.js';
-
-const NO_MEMORY = /* @__PURE__ */ { views: new MemoryViews(new ArrayBuffer(0), 0, 0) } as const;
+import { type ChooseStep, NO_MEMORY, stepBySwitch } from './step.js';
 
 /** The code of one module by variant: metered, deterministic, observed. Without unload it is freed when the module was collected with all instances. */
 class InterpCode implements Releasable {
@@ -77,8 +75,8 @@ class InterpModule implements CompiledModule {
   }
 }
 
-/** Makes the engine of one runtime. */
-export function interpEngine(): Engine {
+/** Makes the engine of one runtime. @param chooseStep the switch, unless given: hosts of which nothing is known choose by trying */
+export function interpEngine(chooseStep: ChooseStep = stepBySwitch): Engine {
   const drivers = new WeakMap<Store, InterpDriver>();
   return {
     mode: 'interp',
@@ -87,21 +85,21 @@ export function interpEngine(): Engine {
     missingFeatures: () => [],
     compile(module, store) {
       let driver = drivers.get(store);
-      if (!driver) drivers.set(store, (driver = new InterpDriver(store)));
+      if (!driver) drivers.set(store, (driver = new InterpDriver(store, chooseStep)));
       return new InterpModule(module, driver);
     },
   };
 }
 
 /** Runs single functions of instances of another engine, which refuses them. Functions that they call directly run here as well. */
-export function interpFallback(): Fallback {
+export function interpFallback(chooseStep: ChooseStep = stepBySwitch): Fallback {
   const drivers = new WeakMap<Store, InterpDriver>();
   return {
     mode: 'interp',
     prepare(instance) {
       const { module, store } = instance;
       let driver = drivers.get(store);
-      if (!driver) drivers.set(store, (driver = new InterpDriver(store)));
+      if (!driver) drivers.set(store, (driver = new InterpDriver(store, chooseStep)));
       const owner = driver;
       const code = new InterpCode(owner);
       const I = new InterpInstance(instance, code.setFor(module, instance), code, NO_MEMORY);

@@ -4,10 +4,15 @@ import { FIRST_PAIR, OP, PAIRS, WORDS } from './ops.gen.js';
 
 /** The joined operation, or 0, at first times FIRST_PAIR plus second. */
 const JOINED: Uint16Array = /* @__PURE__ */ (() => {
-  const joined = new Uint16Array(FIRST_PAIR * FIRST_PAIR);
-  for (let i = 0; i < PAIRS.length; i += 2) joined[PAIRS[i]! * FIRST_PAIR + PAIRS[i + 1]!] = FIRST_PAIR + i / 2;
-  return joined;
+  const numbers = new Uint16Array(FIRST_PAIR * FIRST_PAIR);
+  for (let i = 0; i < PAIRS.length; i += 2) numbers[PAIRS[i]! * FIRST_PAIR + PAIRS[i + 1]!] = FIRST_PAIR + i / 2;
+  return numbers;
 })();
+
+/** The number of two operations as one; 0 if there is none. */
+export function joined(first: number, second: number): number {
+  return first < FIRST_PAIR && second < FIRST_PAIR ? JOINED[first * FIRST_PAIR + second]! : 0;
+}
 
 /** @param words register code, which from `start` on consists of whole operations */
 export function joinPairs(words: Int32Array, start: number, end: number): void {
@@ -15,12 +20,12 @@ export function joinPairs(words: Int32Array, start: number, end: number): void {
     const first = words[at]!;
     const next = at + WORDS[first]! + (first === OP.br_table ? words[at + 2]! + 1 : 0);
     const second = next < end ? words[next]! : FIRST_PAIR;
-    const joined = first < FIRST_PAIR && second < FIRST_PAIR ? JOINED[first * FIRST_PAIR + second]! : 0;
-    if (joined === 0) {
+    const pair = joined(first, second);
+    if (pair === 0) {
       at = next;
       continue;
     }
-    words[at] = joined;
+    words[at] = pair;
     at = next + WORDS[second]! + (second === OP.br_table ? words[next + 2]! + 1 : 0);
   }
 }

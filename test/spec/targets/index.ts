@@ -53,6 +53,19 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
     ]);
     return () => createFuelTarget(interpEngine(), jitEngine());
   },
+  // The interpreter for JavaScript engines without jump tables, while its fuel is compared with the other's.
+  'interp-tree': async () => {
+    const [{ interpEngine }, { step }, { createFuelTarget }] = await Promise.all([
+      import('#src/engine/interp/interp-engine.js'),
+      import('#src/engine/interp/loop-tree.gen.js'),
+      import('./fuel.js'),
+    ]);
+    return () =>
+      createFuelTarget(
+        interpEngine(),
+        interpEngine(() => step),
+      );
+  },
   aot: async () => {
     const [{ aotTextEngine }, { createEngineTarget }] = await Promise.all([
       import('../../helpers/aot-engine.js'),
