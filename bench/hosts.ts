@@ -22,13 +22,7 @@ const platform = {
   log: () => {}, sleep: () => false, yieldToEventLoop: () => Promise.resolve(),
 };
 function runOf(way, bytes) {
-  if (way === 'polywasm') {
-    try {
-      return new peer.Instance(new peer.Module(bytes)).exports.run;
-    } catch (error) {
-      return () => String(error);
-    }
-  }
+  if (way === 'polywasm') return new peer.Instance(new peer.Module(bytes)).exports.run;
   const runtime = Runtime.init({}, { platform, engines: [ENGINES[way]()], libraries: [] });
   const run = runtime.instantiate(runtime.load(bytes), { interruptible: false }).lookupFunction('run');
   return (n) => run.call(n)[0];
@@ -37,7 +31,14 @@ globalThis.measure = (ways, byteList, n, wanted, rounds, leastMs) => {
   const bytes = Uint8Array.from(byteList);
   const runs = ways.map((way) => [way, runOf(way, bytes)]);
   const results = {};
-  for (const [way, run] of runs) results[way] = { result: String(run(n)), ms: Infinity };
+  const resultOf = (run) => {
+    try {
+      return String(run(n));
+    } catch (error) {
+      return String(error);
+    }
+  };
+  for (const [way, run] of runs) results[way] = { result: resultOf(run), ms: Infinity };
   const time = (run, calls) => {
     const start = Date.now();
     for (let i = 0; i < calls; i++) run(n);
@@ -46,7 +47,8 @@ globalThis.measure = (ways, byteList, n, wanted, rounds, leastMs) => {
   // As many calls as the fastest way needs for a time that the clock can measure.
   let calls = 1;
   const right = runs.filter(([way]) => results[way].result === wanted);
-  while (right.length > 0 && Math.min(...right.map(([, run]) => time(run, calls))) < leastMs) calls *= 2;
+  const quickest = () => Math.min(...[1, 2, 3].flatMap(() => right.map(([, run]) => time(run, calls))));
+  while (right.length > 0 && quickest() < leastMs) calls *= 2;
   for (let round = 0; round < rounds; round++) {
     for (const [way, run] of right) results[way].ms = Math.min(results[way].ms, time(run, calls));
   }

@@ -27,21 +27,43 @@ function statements(operation: Operation, next: string): string {
   return `/* ${operation.name} */ { ${operation.body.trim().replace(/\s+/g, ' ')}${step} }`;
 }
 
+interface Body {
+  readonly text: string;
+  /** How often it runs, roughly, beside others. */
+  readonly weight: number;
+}
 /** Finds the statements of the operation at pc; the last argument is what numbers beyond them do. */
-type Dispatch = (bodies: readonly string[], base: number, beyond: string) => string;
+type Dispatch = (bodies: readonly Body[], base: number, beyond: string) => string;
 
 const bySwitch: Dispatch = (bodies, base, beyond) =>
-  `switch (code[pc]) {\n${bodies.map((body, i) => `      case ${base + i}: ${body}\n`).join('')}      default:\n${beyond}\n    }`;
+  `switch (code[pc]) {\n${bodies.map(({ text }, i) => `      case ${base + i}: ${text}\n`).join('')}      default:\n${beyond}\n    }`;
 
-/** Halves the operations until one is left. QuickJS loses a constant that a loop's body declares, so `op` is declared by the function. */
+/** Where the weights before and after are most alike. */
+function middleOf(bodies: readonly Body[]): number {
+  const sum = (part: readonly Body[]): number => part.reduce((total, { weight }) => total + weight, 0);
+  const half = sum(bodies) / 2;
+  let middle = 1;
+  for (let left = bodies[0]!.weight; middle < bodies.length - 1; middle++) {
+    const next = left + bodies[middle]!.weight;
+    if (next - half > half - left) break;
+    left = next;
+  }
+  return middle;
+}
+/** Halves the operations until one is left. `op` is declared by the function: QuickJS checks a block's own constant at each use. */
 const byTree: Dispatch = (bodies, base, beyond) => {
-  const half = (from: number, to: number): string => {
-    if (to - from === 1) return `${bodies[from]!}\n`;
-    const middle = (from + to) >> 1;
-    return `if (op < ${base + middle}) { ${half(from, middle)} } else { ${half(middle, to)} }`;
+  const half = (part: readonly Body[], from: number): string => {
+    if (part.length === 1) return `${part[0]!.text}\n`;
+    const middle = middleOf(part);
+    const [before, after] = [half(part.slice(0, middle), from), half(part.slice(middle), from + middle)];
+    return `if (op < ${from + middle}) { ${before} } else { ${after} }`;
   };
-  return `op = code[pc];\n    if (op < ${base + bodies.length}) { ${half(0, bodies.length)} }\n${beyond}`;
+  return `op = code[pc];\n    if (op < ${base + bodies.length}) { ${half(bodies, base)} }\n${beyond}`;
 };
+
+/** The operations that pairs consist of are the most frequent ones: see pair-ops.ts. */
+const WEIGHT_IN_PAIRS = 8;
+const WEIGHT_OF_PAIR = 4;
 
 interface Interpreter {
   readonly ops: string;
@@ -58,6 +80,11 @@ export function generateInterpreter(): Interpreter {
   const pairBase = hot.length;
   const coldBase = pairBase + pairs.length;
   const handledBase = coldBase + cold.length;
+  const inPairs = new Set(pairs.flatMap(({ first, second }) => [first, second]));
+  const weightOf = ({ name }: Operation): number => {
+    if (name.includes(' ')) return WEIGHT_OF_PAIR;
+    return inPairs.has(name) ? WEIGHT_IN_PAIRS : 1;
+  };
 
   const all = [...hot, ...pairs, ...cold];
   const words: readonly number[] = [...all.map((one) => one.words), ...handled.map(([, count]) => count)];
@@ -87,8 +114,7 @@ ${STATUS.map((name, i) => `export const ${name} = ${i};`).join('\n')}
 export const TRAP_STATUS = ${TRAP_STATUS};
 `;
 
-  const loop = (dispatch: Dispatch, why: string): string => `${HEADER}// ${why}
-// @ts-nocheck: booleans are used as integers on purpose, V8 makes a setcc of (a < b) | 0.
+  const loop = (dispatch: Dispatch, why: string): string => `${HEADER}// ${why}\n// @ts-nocheck: booleans are used as integers on purpose, V8 makes a setcc of (a < b) | 0.
 import * as numeric from '../../numeric/index.js';
 import { Trap } from '../../wasm/errors.js';
 import * as arena from './code-arena.js';
@@ -127,7 +153,10 @@ export function step(I, pc, fp, sp, n) {
     .reverse()
     .join(' ')} for (;;) {
     ${dispatch(
-      [...hot, ...pairs].map((one) => statements(one, 'pc = pc + WORDS | 0; continue;')),
+      [...hot, ...pairs].map((one) => ({
+        text: statements(one, 'pc = pc + WORDS | 0; continue;'),
+        weight: weightOf(one),
+      })),
       0,
       CALL_COLD,
     )}
@@ -139,7 +168,7 @@ function cold(I, pc, fp) {
   const code = CODE, r = REGISTERS, h = HIGH_WORDS, f = F64_REGISTERS, q = F32_REGISTERS, g = F64_WORDS;
   let a = 0, b = 0, t = 0, al = 0, ah = 0, bl = 0, bh = 0, lo = 0, hi = 0, x = 0.5, y = 0.5${dispatch === byTree ? ', op = 0' : ''};
   ${dispatch(
-    cold.map((one) => statements(one, 'return pc + WORDS | 0;')),
+    cold.map((one) => ({ text: statements(one, 'return pc + WORDS | 0;'), weight: 1 })),
     coldBase,
     '      return runHandled(I, code[pc], pc, fp);',
   )}
