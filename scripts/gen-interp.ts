@@ -114,7 +114,10 @@ ${STATUS.map((name, i) => `export const ${name} = ${i};`).join('\n')}
 export const TRAP_STATUS = ${TRAP_STATUS};
 `;
 
-  const loop = (dispatch: Dispatch, why: string): string => `${HEADER}// ${why}\n// @ts-nocheck: booleans are used as integers on purpose, V8 makes a setcc of (a < b) | 0.
+  const loop = (
+    dispatch: Dispatch,
+    why: string,
+  ): string => `${HEADER}// ${why}\n// @ts-nocheck: booleans are used as integers on purpose, V8 makes a setcc of (a < b) | 0.
 import * as numeric from '../../numeric/index.js';
 import { Trap } from '../../wasm/errors.js';
 import * as arena from './code-arena.js';
