@@ -9,7 +9,8 @@ import type { Instance } from '../runtime/instance.js';
 import type { MemoryInstance } from '../runtime/memory.js';
 import { DEFAULT_CALL_DEPTH, DEPTH } from '../runtime/meter.js';
 import type { Slots } from '../runtime/slots.js';
-import type { StartedThread, ThreadRunner } from '../runtime/thread-runner.js';
+import { ThreadExit } from '../runtime/thread-exit.js';
+import type { StartedThread, ThreadPlan, ThreadRunner } from '../runtime/thread-runner.js';
 import { LimitError, noteThread, UsageError } from '../wasm/errors.js';
 import { I32 } from '../wasm/types.js';
 import { copySlots, GuestThread, slotsFor, Task } from './guest-thread.js';
@@ -224,7 +225,7 @@ export class Scheduler implements ThreadRunner {
     const { meter } = this.#main.store;
     const task = thread.task;
     if (task === undefined || (thread.cancelled && !thread.runs)) {
-      this.#endThread(thread);
+      this.#leaveCalls(thread);
       return undefined;
     }
     const { registers } = meter;
@@ -251,6 +252,10 @@ export class Scheduler implements ThreadRunner {
   }
 
   #turnEnded(thread: GuestThread, task: Task, end: TurnEnd): void {
+    if (thread.cancelled && !thread.runs && (end === 'blocked' || end === 'await')) {
+      this.#leaveCalls(thread);
+      return;
+    }
     switch (end) {
       case 'slice':
         this.#ready.push(thread);
@@ -273,7 +278,30 @@ export class Scheduler implements ThreadRunner {
     thread.tasks.pop();
     if (thread.tasks.length > 0) return;
     if (thread.next.length > 0) this.#ready.push(thread);
-    else this.#endThread(thread);
+    else this.#goOn(thread);
+  }
+  /** Takes a thread out of the calls that it is in. */
+  #leaveCalls(thread: GuestThread): void {
+    this.#leaveLists(thread);
+    thread.leaveCalls();
+    this.#goOn(thread);
+  }
+  /** A thread is in no call any more: it makes the next one, or ends. */
+  #goOn(thread: GuestThread): void {
+    thread.cancelled = false;
+    try {
+      const call = thread.plan?.next?.(thread.last?.isDone ? thread.last.slots : undefined);
+      if (call === undefined) {
+        this.#endThread(thread);
+        return;
+      }
+      const task = this.#task(call.func);
+      call.write(task.slots);
+      thread.next.push(task);
+      this.#makeReady(thread);
+    } catch (error) {
+      this.#fail(thread, error);
+    }
   }
   #failed(thread: GuestThread, task: Task, error: unknown): void {
     if (task.stack === 'same') {
@@ -282,7 +310,8 @@ export class Scheduler implements ThreadRunner {
       thread.tasks.pop();
       return;
     }
-    this.#fail(thread, error);
+    if (error instanceof ThreadExit && thread.id !== 0) this.#leaveCalls(thread);
+    else this.#fail(thread, error);
   }
   #fail(thread: GuestThread, error: unknown): never {
     noteThread(error, thread.id);
@@ -297,11 +326,14 @@ export class Scheduler implements ThreadRunner {
   }
   #endThread(thread: GuestThread): void {
     this.#leaveLists(thread);
-    thread.abandon();
+    thread.end();
     this.#threads.delete(thread.id);
     if (thread.id === 0) return;
     thread.env.end();
-    const { instance } = thread;
+    this.#dispose(thread.instance);
+    thread.plan?.ended?.();
+  }
+  #dispose(instance: Instance): void {
     // Others may hold functions of it, in a table that all share.
     if (instance.isPublished) this.#main.disposers.unshift(() => instance.disposeFrom(0));
     else instance.disposeFrom(0);
@@ -413,18 +445,25 @@ export class Scheduler implements ThreadRunner {
   spawn(env: ExecEnv, argument: number): number {
     const entry = this.#main.exports.get(ENTRY)?.value;
     if (!(entry instanceof FunctionInstance) || !isEntry(entry) || env.cluster.isFull) return -1;
+    const index = this.#main.functions.indexOf(entry);
+    const plan: ThreadPlan = {
+      begin: (_env, { functions }, id) => ({
+        func: functions[index]!,
+        write: ({ i32 }) => {
+          i32[0] = id;
+          i32[4] = argument;
+        },
+      }),
+    };
     try {
-      return this.#start(env, this.#main.functions.indexOf(entry), ({ i32 }, id) => {
-        i32[0] = id;
-        i32[4] = argument;
-      }).id;
+      return this.#start(env, plan).id;
     } catch (error) {
       if (error instanceof LimitError) return -1;
       throw error;
     }
   }
-  start(env: ExecEnv, index: number, write: (slots: Slots) => void): StartedThread {
-    const thread = this.#start(env, index, write);
+  start(env: ExecEnv, plan: ThreadPlan): StartedThread {
+    const thread = this.#start(env, plan);
     return {
       id: thread.id,
       get isEnded() {
@@ -438,8 +477,9 @@ export class Scheduler implements ThreadRunner {
         begin: (slots) => this.#execution(this.#await(thread, ASYNC), slots),
       }),
       cancel: () => {
+        if (thread.isEnded) return;
         thread.cancelled = true;
-        if (!thread.runs) this.#endThread(thread);
+        if (!thread.runs) this.#leaveCalls(thread);
       },
     };
   }
@@ -452,27 +492,36 @@ export class Scheduler implements ThreadRunner {
     } else if (turn.awaits) throw new UsageError(secondCall(this.#main));
     return thread.last!;
   }
-  #start(env: ExecEnv, index: number, write: (slots: Slots, id: number) => void): GuestThread {
+  #start(env: ExecEnv, plan: ThreadPlan): GuestThread {
     const threadEnv = env.cluster.spawnExecEnv(env);
     try {
-      const id = this.#freeId();
       const { instance, start } = makeThreadInstance(this.#main, this.#options.compiled);
-      threadEnv.instance = instance;
-      const thread = new GuestThread(id, threadEnv, instance);
-      if (start) thread.next.push(this.#task(start));
-      thread.last = this.#task(instance.functions[index]!);
-      thread.next.push(thread.last);
-      write(thread.last.slots, id);
-      this.#threads.set(id, thread);
-      const { usage } = this.#main;
-      usage.threads!++;
-      usage.peakThreads = Math.max(usage.peakThreads!, this.#threads.size + (this.#threads.has(0) ? 0 : 1));
-      this.#makeReady(thread);
-      return thread;
+      try {
+        return this.#begin(threadEnv, instance, start, plan);
+      } catch (error) {
+        this.#dispose(instance);
+        throw error;
+      }
     } catch (error) {
       threadEnv.end();
       throw error;
     }
+  }
+  #begin(env: ExecEnv, instance: Instance, start: FunctionInstance | undefined, plan: ThreadPlan): GuestThread {
+    const id = this.#freeId();
+    env.instance = instance;
+    const thread = new GuestThread(id, env, instance, plan);
+    if (start) thread.next.push(this.#task(start));
+    const { func, write } = plan.begin(env, instance, id);
+    thread.last = this.#task(func);
+    thread.next.push(thread.last);
+    write(thread.last.slots);
+    this.#threads.set(id, thread);
+    const { usage } = this.#main;
+    usage.threads!++;
+    usage.peakThreads = Math.max(usage.peakThreads!, this.#threads.size + (this.#threads.has(0) ? 0 : 1));
+    this.#makeReady(thread);
+    return thread;
   }
   #task(func: FunctionInstance): Task {
     return new Task(func, slotsFor(func.signature), 'small', this.#main.limits.callDepth ?? DEFAULT_CALL_DEPTH);
