@@ -13,6 +13,7 @@ import { ThreadExit } from '../runtime/thread-exit.js';
 import type { StartedThread, ThreadPlan, ThreadRunner } from '../runtime/thread-runner.js';
 import { LimitError, noteThread, UsageError } from '../wasm/errors.js';
 import { I32 } from '../wasm/types.js';
+import { BlockedThreads } from './blocked-threads.js';
 import { copySlots, GuestThread, slotsFor, Task } from './guest-thread.js';
 import type { GuestTime } from './guest-time.js';
 import { deadlockOf, Joining } from './join.js';
@@ -48,9 +49,7 @@ export class Scheduler implements ThreadRunner {
   readonly #threads = new Map<number, GuestThread>();
   /** Those that can go on, in the order in which they became so. */
   readonly #ready: GuestThread[] = [];
-  readonly #blocked = new Set<GuestThread>();
-  /** When the first of the blocked ones goes on by itself. */
-  #nextWake = Number.POSITIVE_INFINITY;
+  readonly #blocked: BlockedThreads;
   #pending = 0;
   /** The thread whose turn it is. */
   #current: GuestThread | undefined;
@@ -67,6 +66,7 @@ export class Scheduler implements ThreadRunner {
   constructor(main: Instance, options: SchedulerOptions) {
     this.#main = main;
     this.#options = options;
+    this.#blocked = new BlockedThreads(options.time);
     main.usage.threads = 0;
     main.usage.peakThreads = 1;
     main.usage.schedule = options.schedule.hash;
@@ -190,19 +190,19 @@ export class Scheduler implements ThreadRunner {
     const { platform, meter } = this.#main.store;
     const end = this.#turn.awaits ? platform.monotonicNow() + MS_PER_SLICE : Number.POSITIVE_INFINITY;
     // Counted time does not pass while files are waited for: they are looked at whenever the wait ends.
-    if (this.#idle && this.#options.time.skipTo) this.#expire(({ block }) => block!.retryMs !== undefined);
+    if (this.#idle && this.#options.time.skipTo) this.#blocked.lookAtFiles();
     this.#idle = undefined;
     for (;;) {
       if (target.failure) throw target.failure.error;
       if (target.isDone) return 'done';
       if (this.#outcome) throw new ClusterEnded();
       if (++this.#turns % TURNS_PER_CHECK === 0) meter.checkpoint();
-      this.#wakeDue();
+      this.#blocked.wakeDue();
       const thread = this.#next();
       if (thread === undefined) {
-        if (this.#skipTime()) continue;
+        if (this.#blocked.skipTime()) continue;
         this.#checkDeadlock();
-        if (this.#turn.awaits) this.#idle = new Block({ ms: this.#msToGo() });
+        if (this.#turn.awaits) this.#idle = new Block({ ms: this.#blocked.msToGo });
         return 'blocked';
       }
       if (this.#takeTurn(thread) === 'fuel') {
@@ -355,18 +355,7 @@ export class Scheduler implements ThreadRunner {
       this.#ready.push(thread);
       return;
     }
-    const { time } = this.#options;
-    // Counted time does not pass while a file is waited for.
-    const ms = time.skipTo ? block.ms : Math.min(block.ms, block.retryMs ?? Number.POSITIVE_INFINITY);
-    thread.block = block;
-    thread.wakeAt = time.now() + ms;
-    this.#nextWake = Math.min(this.#nextWake, thread.wakeAt);
-    this.#blocked.add(thread);
-    block.onEnd = () => {
-      thread.block = undefined;
-      this.#blocked.delete(thread);
-      this.#makeReady(thread);
-    };
+    this.#blocked.add(thread, block, () => this.#makeReady(thread));
   }
   #awaitPromise(thread: GuestThread, pending: Promise<void>): void {
     thread.isPending = true;
@@ -382,54 +371,20 @@ export class Scheduler implements ThreadRunner {
     this.#ready.push(thread);
     this.#idle?.wake();
   }
-  #wakeDue(): void {
-    if (this.#nextWake === Number.POSITIVE_INFINITY) return;
-    const now = this.#options.time.now();
-    if (now >= this.#nextWake) this.#expire((thread) => thread.wakeAt <= now);
-  }
-  #expire(isOver: (thread: GuestThread) => boolean): void {
-    const over = [...this.#blocked].filter(isOver);
-    for (const { block } of over) block!.expire();
-    this.#nextWake = [...this.#blocked].reduce(
-      (first, { wakeAt }) => Math.min(first, wakeAt),
-      Number.POSITIVE_INFINITY,
-    );
-  }
-  /** Where time is counted and everybody sleeps, it is at once when the first one wakes. Files are looked at on this occasion. */
-  #skipTime(): boolean {
-    const { time } = this.#options;
-    if (!time.skipTo || this.#nextWake === Number.POSITIVE_INFINITY) return false;
-    const to = this.#nextWake;
-    time.skipTo(to);
-    this.#expire(({ wakeAt, block }) => wakeAt <= to || block!.retryMs !== undefined);
-    return true;
-  }
   /** No thread can go on: a sync call waits for the first that will. */
   #sleep(): void {
     const { platform, meter } = this.#main.store;
-    const files = [...this.#blocked].filter(({ block }) => block!.retryMs !== undefined);
-    const nap = Math.max(0, Math.min(this.#msToGo(), LONGEST_NAP_MS, meter.remainingMs));
+    const files = this.#blocked.ofFiles;
+    const nap = Math.max(0, Math.min(this.#blocked.msToGo, LONGEST_NAP_MS, meter.remainingMs));
     const file = files.length === 1 ? files[0]!.block!.file : undefined;
     if (file?.wait) file.wait(nap);
     else platform.sleep(nap);
     meter.check();
-    if (file?.wait || this.#options.time.skipTo) this.#expire(({ block }) => block!.retryMs !== undefined);
+    if (file?.wait || this.#options.time.skipTo) this.#blocked.lookAtFiles();
   }
-
-  /** Milliseconds of the platform's time until a thread can go on without a notification. */
-  #msToGo(): number {
-    const { time } = this.#options;
-    if (!time.skipTo) return this.#nextWake - time.now();
-    return [...this.#blocked].reduce(
-      (least, { block }) => Math.min(least, block!.retryMs ?? least),
-      Number.POSITIVE_INFINITY,
-    );
-  }
-
   #checkDeadlock(): void {
-    const waiting = [...this.#blocked];
-    if (this.#nextWake !== Number.POSITIVE_INFINITY || waiting.some(({ block }) => block!.retryMs !== undefined))
-      return;
+    if (!this.#blocked.waitForEver) return;
+    const waiting = this.#blocked.all;
     if (this.#turn.awaits) {
       const mayBeWoken = waiting.some(({ block }) => block!.memory && this.#options.isHeldElsewhere(block!.memory));
       if (this.#pending > 0 || mayBeWoken) return;

@@ -3,7 +3,6 @@
 // Refuses threads where a part would be too small, or where the module does not say where its stack lies.
 import { GlobalInstance } from '../../runtime/global.js';
 import type { ThreadSpace } from '../../runtime/thread-runner.js';
-import { LimitError } from '../../wasm/errors.js';
 import { I32 } from '../../wasm/types.js';
 
 const ALIGNMENT = 16;
@@ -30,29 +29,29 @@ export class AuxStacks {
   give(part: number): void {
     this.#taken.delete(part);
   }
-  /** Makes a thread's C functions use its part. @param space of its own instance, in which nothing has run @throws LimitError stackBytes */
-  place(space: ThreadSpace, part: number): void {
+  /**
+   * Makes a thread's C functions use its part.
+   * @param space of its own instance, in which nothing has run @returns false where the part is too small, or nobody says where the stack is
+   */
+  place(space: ThreadSpace, part: number): boolean {
     const { module, globals } = space;
     const own = globals.slice(globals.length - module.globals.length);
     const candidates = own.filter(({ type }) => type.mutable && type.type === I32);
     // Without any, there are no C functions that could need a stack.
-    if (candidates.length === 0) return;
-    const end = exportedValue(space, '__data_end');
-    const heap = exportedValue(space, '__heap_base');
+    if (candidates.length === 0) return true;
+    const dataEnd = exportedValue(space, '__data_end');
+    const heapBase = exportedValue(space, '__heap_base') ?? -1;
     const named = space.exports.get('__stack_pointer')?.value;
     const pointer =
-      named instanceof GlobalInstance ? named : candidates.find((one) => topOf(one) > 0 && topOf(one) <= (heap ?? -1));
-    if (pointer === undefined || end === undefined) {
-      throw new LimitError('stackBytes', 0, 'the module does not export __data_end and __heap_base');
-    }
+      named instanceof GlobalInstance ? named : candidates.find((one) => topOf(one) > 0 && topOf(one) <= heapBase);
+    if (pointer === undefined || dataEnd === undefined) return false;
     const top = topOf(pointer);
     // The linker puts it above the data, or below it, from address 0 on.
-    const bottom = end < top ? Math.ceil(end / ALIGNMENT) * ALIGNMENT : 0;
+    const bottom = dataEnd < top ? Math.ceil(dataEnd / ALIGNMENT) * ALIGNMENT : 0;
     const bytes = Math.floor((top - bottom) / this.#parts / ALIGNMENT) * ALIGNMENT;
-    if (bytes < SMALLEST_BYTES) {
-      throw new LimitError('stackBytes', top - bottom, `the C stack is too small for ${this.#parts} threads`);
-    }
+    if (bytes < SMALLEST_BYTES) return false;
     pointer.i32[0] = bottom + (part + 1) * bytes;
+    return true;
   }
 }
 

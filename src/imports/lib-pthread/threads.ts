@@ -19,7 +19,7 @@ import { blockOf } from './wait-queue.js';
 /** The rounds in which destructors are called that set values anew: POSIX's PTHREAD_DESTRUCTOR_ITERATIONS. */
 const DESTRUCTOR_ROUNDS = 4;
 
-/** No handle was left. */
+/** No handle was left, or no C stack. */
 const NO_ROOM = Symbol('no room');
 
 /** What a thread of pthread_create does. */
@@ -41,7 +41,7 @@ class Plan implements ThreadPlan {
     this.#argument = argument;
   }
   begin(env: ExecEnv, space: ThreadSpace): ThreadCall {
-    this.#guest.stacks.place(space, this.#part);
+    if (!this.#guest.stacks.place(space, this.#part)) throw NO_ROOM;
     this.#guest.begins(env, this.#thread);
     this.#space = space;
     return tableCall(space, this.#entry, [I32], this.#argument);
