@@ -328,8 +328,8 @@ export interface InstantiateOptions {
     /** Whether an unknown function import is a LinkError at once, rather than a trap when it is called. */
     readonly strictLinking?: boolean | undefined;
     /**
-     * Whether the guest can have threads. `auto`: where it imports `wasi.thread-spawn`. `cooperative`: yes, for threads that the embedder starts.
-     * `none`: `thread-spawn` gives it -1. Threads need mode `interp`. Default: `auto`.
+     * Whether the guest can have threads. `auto`: where it imports `wasi.thread-spawn`, or `pthread_create` from `env`. `cooperative`: yes, for threads
+     * that the embedder starts. `none`: `thread-spawn` gives it -1, `pthread_create` EAGAIN. Threads need mode `interp`. Default: `auto`.
      */
     readonly threads?: ThreadsChoice | undefined;
     /**

@@ -436,6 +436,9 @@ export interface WebWritable {
     };
 }
 
+/** WAMR's lib-pthread: POSIX threads under "env"; guests that import `pthread_create` from there have threads. */
+export declare const libPthread: Library;
+
 /** WAMR's libc-builtin: C functions under "env" for programs compiled without a libc. */
 export declare const libcBuiltin: Library;
 

@@ -172,6 +172,7 @@ export { functionsLeftOut } from './aot.js';
 export { installWebAssembly } from './webassembly.js';
 export { instanceOf } from './embed.js';
 export { isAotText } from './aot.js';
+export { libPthread } from './libraries.js';
 export { libcBuiltin } from './libraries.js';
 export { loadAot } from './aot.js';
 export { nodePlatform } from './index.js';

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compiles the C fixtures to the .wasm files committed beside them: samples/, samples/threads/, test/wasi/c/, test/threads/c/,
-# test/plugins/guests/, test/observe/c/ and bench/programs/.
+# test/threads/lib-pthread/, test/plugins/guests/, test/observe/c/ and bench/programs/.
 # Those in folders of threads get POSIX threads from samples/threads/pthread, as the libc here has none.
 # A file may add flags in a line "// flags: ...". The same compiler gives the same bytes (no paths, no dates in the output).
 #
@@ -32,7 +32,7 @@ if [ "${1:-}" = --check ]; then
   out=$(mktemp -d)
   trap 'rm -rf "$out"' EXIT
 fi
-[ $# -gt 0 ] || set -- samples/*.c samples/threads/*.c test/wasi/c/*.c test/threads/c/*.c test/plugins/guests/*.c test/observe/c/*.c bench/programs/*.c
+[ $# -gt 0 ] || set -- samples/*.c samples/threads/*.c test/wasi/c/*.c test/threads/c/*.c test/threads/lib-pthread/*.c test/plugins/guests/*.c test/observe/c/*.c bench/programs/*.c
 
 # The triple is wasm32-wasi: with wasm32-wasip1 Debian's clang finds the host's headers.
 common="--target=wasm32-wasi -O2 -std=gnu11 -Wall -Wextra -Werror"
@@ -43,6 +43,10 @@ pthread=samples/threads/pthread
 threads="-matomics -mbulk-memory -mexception-handling -I$pthread $pthread/pthread.c -Wl,--import-memory,--export-memory,--shared-memory"
 threads="$threads,--max-memory=16777216,--no-check-features,--wrap=malloc,--wrap=free,--wrap=printf"
 
+# Without a libc: the runtime has threads, printf and the heap.
+lib_pthread="--target=wasm32 -ffreestanding -nostdlib -Wno-incompatible-library-redeclaration -matomics -mbulk-memory -Wl,--shared-memory,--max-memory=1048576,--no-entry"
+lib_pthread="$lib_pthread,--export=main,--export=__heap_base,--export=__data_end,--allow-undefined,-z,stack-size=32768"
+
 failed=0
 for source in "$@"; do
   name=$(basename "$source" .c)
@@ -50,6 +54,7 @@ for source in "$@"; do
   own=$(sed -n 's|^// flags: ||p' "$source")
   case $source in
     samples/threads/* | test/threads/c/*) flags=$threads ;;
+    test/threads/lib-pthread/*) flags=$lib_pthread ;;
     test/observe/c/*) flags="-fdebug-compilation-dir=. -ffile-prefix-map=$PWD/=" debug= ;;
     bench/programs/native.c) continue ;; # the main program of the native comparison
     bench/programs/wasi-*) flags="" ;; # commands, for bench/wasi.ts

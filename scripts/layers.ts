@@ -21,6 +21,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['engine/interp', 'engine/js', 'engine/native'],
   [
     'imports/natives',
+    'imports/lib-pthread',
     'imports/libc-builtin',
     'imports/spectest',
     'imports/wasi',

@@ -9,7 +9,7 @@ import {
   type Needs,
   nodePlatform,
   Runtime,
-  spawnsThreads,
+  startsThreads,
 } from '../entry/lean.js';
 import type { WasiOptions } from '../entry/libraries.js';
 import { limitInCode } from '../entry/tables.js';
@@ -91,8 +91,8 @@ export async function guestHere(
 }
 
 /** Whether the guest may start threads. */
-function hasThreads({ threads }: RunRequest, module: Parameters<typeof spawnsThreads>[0]): boolean {
-  return threads === 'auto' ? spawnsThreads(module) : threads === 'cooperative';
+function hasThreads({ threads }: RunRequest, module: Parameters<typeof startsThreads>[0]): boolean {
+  return threads === 'auto' ? startsThreads(module) : threads === 'cooperative';
 }
 
 /** The guest occupies this thread, but checks now and then whether it should stop: the progress is reported from there. */

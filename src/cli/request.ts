@@ -104,6 +104,7 @@ const ALLOCATING: readonly string[] = [
   'calloc',
   'realloc',
   'strdup',
+  'posix_memalign',
   '_malloc',
   '_calloc',
   '_realloc',

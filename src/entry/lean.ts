@@ -1,17 +1,23 @@
 // For commands that must start fast: engines are loaded when it is known which one will run the module. Re-exports and wiring only.
+import type { ThreadLibrary } from '../embed/init/library.js';
 import type { CodeStore } from '../engine/native/native-engine.js';
 import type { Engine } from '../runtime/engine.js';
 import type { ModeChoice } from '../runtime/running-mode.js';
 import type { Feature } from '../wasm/features.js';
+import { ALL_LIBRARIES } from './libraries.js';
 
 export { printableLines } from '../base/quote.js';
 export { externText } from '../embed/module/introspection.js';
 export { Runtime } from '../embed/runtime.js';
-export { spawnsThreads } from '../imports/wasi-threads/wasi-threads.js';
 export { isTerminal } from '../platform/node/lazy.js';
 export { nodePlatform } from '../platform/node/platform.js';
-export { ALL_LIBRARIES } from './libraries.js';
 export type { CodeStore };
+export { ALL_LIBRARIES };
+
+/** Whether the guest of a module may start threads, by any of the libraries. */
+export function startsThreads(module: Parameters<ThreadLibrary['wants']>[0]): boolean {
+  return ALL_LIBRARIES.some(({ threads }) => threads?.wants(module));
+}
 
 /** What decides which engines can run a module. */
 export interface Needs {

@@ -1,11 +1,11 @@
 // What guests may import, one library each, and what WASI takes: files, streams, clocks, the network. A bundler keeps what a program names.
 // Wiring only.
 import type { Library } from '../embed/init/library.js';
+import { createsPthreads, LIB_PTHREAD_NATIVES } from '../imports/lib-pthread/index.js';
 import { LIBC_BUILTIN_GLOBALS, LIBC_BUILTIN_NATIVES } from '../imports/libc-builtin/index.js';
 import { SPECTEST_EXTERNS, SPECTEST_NATIVES } from '../imports/spectest/spectest.js';
 import { createWasi, standardOutputOf, wasiImport } from '../imports/wasi/index.js';
 import { spawnsThreads, WASI_THREADS_NATIVES } from '../imports/wasi-threads/wasi-threads.js';
-
 import { threadsOf } from '../threads/index.js';
 
 export type { Library, LibraryExterns } from '../embed/init/library.js';
@@ -62,6 +62,11 @@ export const wasiThreads: Library = {
   natives: WASI_THREADS_NATIVES,
   threads: { wants: spawnsThreads, create: threadsOf },
 };
+/** WAMR's lib-pthread: POSIX threads under "env"; guests that import `pthread_create` from there have threads. */
+export const libPthread: Library = {
+  natives: LIB_PTHREAD_NATIVES,
+  threads: { wants: createsPthreads, create: threadsOf },
+};
 /** WAMR's libc-builtin: C functions under "env" for programs compiled without a libc. */
 export const libcBuiltin: Library = {
   natives: { env: LIBC_BUILTIN_NATIVES },
@@ -74,4 +79,4 @@ export const spectest: Library = {
 };
 
 /** Every library: what a runtime has unless `RuntimeHost.libraries` says otherwise. */
-export const ALL_LIBRARIES: readonly Library[] = [wasi, wasiThreads, libcBuiltin, spectest];
+export const ALL_LIBRARIES: readonly Library[] = [wasi, wasiThreads, libPthread, libcBuiltin, spectest];

@@ -20,6 +20,8 @@ interface BlockFields {
   readonly file?: WaitableFile | undefined;
   /** What the native finds in `env.resumption` when it is called again. */
   readonly state?: unknown;
+  /** What it waits for where that is no address, for people. */
+  what?(): string;
 }
 
 export class Block {
@@ -29,17 +31,19 @@ export class Block {
   readonly retryMs: number | undefined;
   readonly file: WaitableFile | undefined;
   readonly state: unknown;
+  readonly what: (() => string) | undefined;
   #outcome: 'waits' | 'woken' | 'over' = 'waits';
   /** Called when it is over, by whatever ends it; the caller or the scheduler that runs the call sets it. */
   onEnd: (() => void) | undefined = undefined;
 
-  constructor({ ms, memory, address = 0, retryMs, file, state }: BlockFields) {
+  constructor({ ms, memory, address = 0, retryMs, file, state, what }: BlockFields) {
     this.ms = ms;
     this.memory = memory;
     this.address = address;
     this.retryMs = retryMs;
     this.file = file;
     this.state = state;
+    this.what = what;
     memory?.waiters.add(address, this);
   }
   get waits(): boolean {

@@ -50,6 +50,8 @@ export interface ModuleHeap {
   malloc(env: ExecEnv, bytes: number): number;
   /** Returns 0 if there is no room or the heap cannot resize; the old block is then still valid. */
   realloc(env: ExecEnv, address: number, bytes: number): number;
+  /** Returns 0 if there is no room, or the heap cannot align so. @param alignment a power of two */
+  alignedAlloc(env: ExecEnv, bytes: number, alignment: number): number;
   /** Frees a block; address 0 is ignored. */
   free(env: ExecEnv, address: number): void;
   dispose(): void;

@@ -56,6 +56,10 @@ export class AppHeap implements ModuleHeap {
     this.#follow();
     return this.#checked(address === 0 ? this.#heap.malloc(bytes) : this.#heap.realloc(address, bytes));
   }
+  alignedAlloc(_env: ExecEnv, bytes: number, alignment: number): number {
+    this.#follow();
+    return this.#checked(this.#heap.alignedAlloc(bytes, alignment));
+  }
   free(_env: ExecEnv, address: number): void {
     if (address === 0) return;
     this.#follow();
@@ -106,6 +110,13 @@ class GuestHeap implements ModuleHeap {
   }
   /** The guest's own realloc is not used, as in WAMR. */
   realloc(): number {
+    return 0;
+  }
+  /** The guest's malloc aligns as it likes. */
+  alignedAlloc(env: ExecEnv, bytes: number, alignment: number): number {
+    const address = this.malloc(env, bytes);
+    if (address % alignment === 0) return address;
+    this.free(env, address);
     return 0;
   }
   free(env: ExecEnv, address: number): void {

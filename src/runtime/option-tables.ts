@@ -110,8 +110,8 @@ export const INSTANTIATE_OPTIONS = {
   /** Whether an unknown function import is a LinkError at once, rather than a trap when it is called. */
   strictLinking: 'flag',
   /**
-   * Whether the guest can have threads. `auto`: where it imports `wasi.thread-spawn`. `cooperative`: yes, for threads that the embedder starts.
-   * `none`: `thread-spawn` gives it -1. Threads need mode `interp`. Default: `auto`.
+   * Whether the guest can have threads. `auto`: where it imports `wasi.thread-spawn`, or `pthread_create` from `env`. `cooperative`: yes, for threads
+   * that the embedder starts. `none`: `thread-spawn` gives it -1, `pthread_create` EAGAIN. Threads need mode `interp`. Default: `auto`.
    */
   threads: 'threads',
   /**

@@ -4,6 +4,7 @@ import type { ExecEnv } from '../runtime/exec-env.js';
 import type { Execution, FunctionInstance, ThreadStack } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
 import { Slots } from '../runtime/slots.js';
+import type { ThreadPlan } from '../runtime/thread-runner.js';
 import { UsageError } from '../wasm/errors.js';
 import type { FuncType } from '../wasm/types.js';
 
@@ -53,25 +54,32 @@ export class GuestThread {
   /** It ends at its next turn. */
   cancelled = false;
   isEnded = false;
-  /** Its last call, whose results are those of the thread. */
+  /** The call whose results are those of the thread. */
   last: Task | undefined = undefined;
+  /** What its library has it do; undefined for the first one. */
+  readonly plan: ThreadPlan | undefined;
 
-  constructor(id: number, env: ExecEnv, instance: Instance) {
+  constructor(id: number, env: ExecEnv, instance: Instance, plan?: ThreadPlan) {
     this.id = id;
     this.env = env;
     this.instance = instance;
+    this.plan = plan;
   }
   /** The call that it is in, or makes now. */
   get task(): Task | undefined {
     if (this.tasks.length === 0 && this.next.length > 0) this.tasks.push(this.next.shift()!);
     return this.tasks[this.tasks.length - 1];
   }
-  /** Frees its frames. */
-  abandon(): void {
+  /** It is no more. */
+  end(): void {
     this.isEnded = true;
     if (this.last && !this.last.isDone) {
       this.last.failure ??= { error: new UsageError(`thread ${this.id} of '${this.instance.name}' has been ended`) };
     }
+    this.leaveCalls();
+  }
+  /** Frees its frames. */
+  leaveCalls(): void {
     this.block?.cancel();
     this.block = undefined;
     for (const { execution } of this.tasks.splice(0).reverse()) execution?.cancel();

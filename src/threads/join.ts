@@ -1,4 +1,5 @@
 // What becomes of threads that wait for each other: one that waits for another's end, and all of them for ever. Refuses nothing itself.
+import type { Block } from '../runtime/block.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { type Execution, FunctionInstance } from '../runtime/function.js';
 import type { Slots } from '../runtime/slots.js';
@@ -36,17 +37,21 @@ export class Joining extends FunctionInstance {
 
 /** The trap of threads that all wait. It names each and where it waits; its own frames are those of the first. */
 export function deadlockOf(waiting: readonly GuestThread[]): Trap {
-  const waits = [...waiting]
-    .sort((a, b) => a.id - b.id)
-    .map(({ id, block, tasks }): ThreadWait => {
-      return {
-        thread: id,
-        address: block!.memory ? block!.address : undefined,
-        frames: [...tasks].reverse().flatMap(({ execution }) => execution?.frames() ?? []),
-      };
-    });
-  const where = waits.map(({ thread, address }) => `thread ${thread}${address === undefined ? '' : ` at ${address}`}`);
+  const inOrder = [...waiting].sort((a, b) => a.id - b.id);
+  const waits = inOrder.map(({ id, block, tasks }): ThreadWait => {
+    return {
+      thread: id,
+      address: block!.memory ? block!.address : undefined,
+      frames: [...tasks].reverse().flatMap(({ execution }) => execution?.frames() ?? []),
+    };
+  });
+  const where = inOrder.map(({ id, block }) => `thread ${id}${placeOf(block!)}`);
   const trap = new Trap('deadlock', waits[0]?.frames ?? [], `all threads wait: ${where.join(', ')}`);
   trap.waits = waits;
   return trap;
+}
+
+function placeOf({ memory, address, what }: Block): string {
+  if (memory) return ` at ${address}`;
+  return what ? ` for ${what()}` : '';
 }

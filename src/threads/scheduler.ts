@@ -9,9 +9,11 @@ import type { Instance } from '../runtime/instance.js';
 import type { MemoryInstance } from '../runtime/memory.js';
 import { DEFAULT_CALL_DEPTH, DEPTH } from '../runtime/meter.js';
 import type { Slots } from '../runtime/slots.js';
-import type { StartedThread, ThreadRunner } from '../runtime/thread-runner.js';
+import { ThreadExit } from '../runtime/thread-exit.js';
+import type { StartedThread, ThreadPlan, ThreadRunner } from '../runtime/thread-runner.js';
 import { LimitError, noteThread, UsageError } from '../wasm/errors.js';
 import { I32 } from '../wasm/types.js';
+import { BlockedThreads } from './blocked-threads.js';
 import { copySlots, GuestThread, slotsFor, Task } from './guest-thread.js';
 import type { GuestTime } from './guest-time.js';
 import { deadlockOf, Joining } from './join.js';
@@ -47,9 +49,7 @@ export class Scheduler implements ThreadRunner {
   readonly #threads = new Map<number, GuestThread>();
   /** Those that can go on, in the order in which they became so. */
   readonly #ready: GuestThread[] = [];
-  readonly #blocked = new Set<GuestThread>();
-  /** When the first of the blocked ones goes on by itself. */
-  #nextWake = Number.POSITIVE_INFINITY;
+  readonly #blocked: BlockedThreads;
   #pending = 0;
   /** The thread whose turn it is. */
   #current: GuestThread | undefined;
@@ -66,6 +66,7 @@ export class Scheduler implements ThreadRunner {
   constructor(main: Instance, options: SchedulerOptions) {
     this.#main = main;
     this.#options = options;
+    this.#blocked = new BlockedThreads(options.time);
     main.usage.threads = 0;
     main.usage.peakThreads = 1;
     main.usage.schedule = options.schedule.hash;
@@ -189,19 +190,19 @@ export class Scheduler implements ThreadRunner {
     const { platform, meter } = this.#main.store;
     const end = this.#turn.awaits ? platform.monotonicNow() + MS_PER_SLICE : Number.POSITIVE_INFINITY;
     // Counted time does not pass while files are waited for: they are looked at whenever the wait ends.
-    if (this.#idle && this.#options.time.skipTo) this.#expire(({ block }) => block!.retryMs !== undefined);
+    if (this.#idle && this.#options.time.skipTo) this.#blocked.lookAtFiles();
     this.#idle = undefined;
     for (;;) {
       if (target.failure) throw target.failure.error;
       if (target.isDone) return 'done';
       if (this.#outcome) throw new ClusterEnded();
       if (++this.#turns % TURNS_PER_CHECK === 0) meter.checkpoint();
-      this.#wakeDue();
+      this.#blocked.wakeDue();
       const thread = this.#next();
       if (thread === undefined) {
-        if (this.#skipTime()) continue;
+        if (this.#blocked.skipTime()) continue;
         this.#checkDeadlock();
-        if (this.#turn.awaits) this.#idle = new Block({ ms: this.#msToGo() });
+        if (this.#turn.awaits) this.#idle = new Block({ ms: this.#blocked.msToGo });
         return 'blocked';
       }
       if (this.#takeTurn(thread) === 'fuel') {
@@ -224,7 +225,7 @@ export class Scheduler implements ThreadRunner {
     const { meter } = this.#main.store;
     const task = thread.task;
     if (task === undefined || (thread.cancelled && !thread.runs)) {
-      this.#endThread(thread);
+      this.#leaveCalls(thread);
       return undefined;
     }
     const { registers } = meter;
@@ -251,6 +252,10 @@ export class Scheduler implements ThreadRunner {
   }
 
   #turnEnded(thread: GuestThread, task: Task, end: TurnEnd): void {
+    if (thread.cancelled && !thread.runs && (end === 'blocked' || end === 'await')) {
+      this.#leaveCalls(thread);
+      return;
+    }
     switch (end) {
       case 'slice':
         this.#ready.push(thread);
@@ -273,7 +278,30 @@ export class Scheduler implements ThreadRunner {
     thread.tasks.pop();
     if (thread.tasks.length > 0) return;
     if (thread.next.length > 0) this.#ready.push(thread);
-    else this.#endThread(thread);
+    else this.#goOn(thread);
+  }
+  /** Takes a thread out of the calls that it is in. */
+  #leaveCalls(thread: GuestThread): void {
+    this.#leaveLists(thread);
+    thread.leaveCalls();
+    this.#goOn(thread);
+  }
+  /** A thread is in no call any more: it makes the next one, or ends. */
+  #goOn(thread: GuestThread): void {
+    thread.cancelled = false;
+    try {
+      const call = thread.plan?.next?.(thread.last?.isDone ? thread.last.slots : undefined);
+      if (call === undefined) {
+        this.#endThread(thread);
+        return;
+      }
+      const task = this.#task(call.func);
+      call.write(task.slots);
+      thread.next.push(task);
+      this.#makeReady(thread);
+    } catch (error) {
+      this.#fail(thread, error);
+    }
   }
   #failed(thread: GuestThread, task: Task, error: unknown): void {
     if (task.stack === 'same') {
@@ -282,7 +310,8 @@ export class Scheduler implements ThreadRunner {
       thread.tasks.pop();
       return;
     }
-    this.#fail(thread, error);
+    if (error instanceof ThreadExit && thread.id !== 0) this.#leaveCalls(thread);
+    else this.#fail(thread, error);
   }
   #fail(thread: GuestThread, error: unknown): never {
     noteThread(error, thread.id);
@@ -297,11 +326,14 @@ export class Scheduler implements ThreadRunner {
   }
   #endThread(thread: GuestThread): void {
     this.#leaveLists(thread);
-    thread.abandon();
+    thread.end();
     this.#threads.delete(thread.id);
     if (thread.id === 0) return;
     thread.env.end();
-    const { instance } = thread;
+    this.#dispose(thread.instance);
+    thread.plan?.ended?.();
+  }
+  #dispose(instance: Instance): void {
     // Others may hold functions of it, in a table that all share.
     if (instance.isPublished) this.#main.disposers.unshift(() => instance.disposeFrom(0));
     else instance.disposeFrom(0);
@@ -323,18 +355,7 @@ export class Scheduler implements ThreadRunner {
       this.#ready.push(thread);
       return;
     }
-    const { time } = this.#options;
-    // Counted time does not pass while a file is waited for.
-    const ms = time.skipTo ? block.ms : Math.min(block.ms, block.retryMs ?? Number.POSITIVE_INFINITY);
-    thread.block = block;
-    thread.wakeAt = time.now() + ms;
-    this.#nextWake = Math.min(this.#nextWake, thread.wakeAt);
-    this.#blocked.add(thread);
-    block.onEnd = () => {
-      thread.block = undefined;
-      this.#blocked.delete(thread);
-      this.#makeReady(thread);
-    };
+    this.#blocked.add(thread, block, () => this.#makeReady(thread));
   }
   #awaitPromise(thread: GuestThread, pending: Promise<void>): void {
     thread.isPending = true;
@@ -350,54 +371,20 @@ export class Scheduler implements ThreadRunner {
     this.#ready.push(thread);
     this.#idle?.wake();
   }
-  #wakeDue(): void {
-    if (this.#nextWake === Number.POSITIVE_INFINITY) return;
-    const now = this.#options.time.now();
-    if (now >= this.#nextWake) this.#expire((thread) => thread.wakeAt <= now);
-  }
-  #expire(isOver: (thread: GuestThread) => boolean): void {
-    const over = [...this.#blocked].filter(isOver);
-    for (const { block } of over) block!.expire();
-    this.#nextWake = [...this.#blocked].reduce(
-      (first, { wakeAt }) => Math.min(first, wakeAt),
-      Number.POSITIVE_INFINITY,
-    );
-  }
-  /** Where time is counted and everybody sleeps, it is at once when the first one wakes. Files are looked at on this occasion. */
-  #skipTime(): boolean {
-    const { time } = this.#options;
-    if (!time.skipTo || this.#nextWake === Number.POSITIVE_INFINITY) return false;
-    const to = this.#nextWake;
-    time.skipTo(to);
-    this.#expire(({ wakeAt, block }) => wakeAt <= to || block!.retryMs !== undefined);
-    return true;
-  }
   /** No thread can go on: a sync call waits for the first that will. */
   #sleep(): void {
     const { platform, meter } = this.#main.store;
-    const files = [...this.#blocked].filter(({ block }) => block!.retryMs !== undefined);
-    const nap = Math.max(0, Math.min(this.#msToGo(), LONGEST_NAP_MS, meter.remainingMs));
+    const files = this.#blocked.ofFiles;
+    const nap = Math.max(0, Math.min(this.#blocked.msToGo, LONGEST_NAP_MS, meter.remainingMs));
     const file = files.length === 1 ? files[0]!.block!.file : undefined;
     if (file?.wait) file.wait(nap);
     else platform.sleep(nap);
     meter.check();
-    if (file?.wait || this.#options.time.skipTo) this.#expire(({ block }) => block!.retryMs !== undefined);
+    if (file?.wait || this.#options.time.skipTo) this.#blocked.lookAtFiles();
   }
-
-  /** Milliseconds of the platform's time until a thread can go on without a notification. */
-  #msToGo(): number {
-    const { time } = this.#options;
-    if (!time.skipTo) return this.#nextWake - time.now();
-    return [...this.#blocked].reduce(
-      (least, { block }) => Math.min(least, block!.retryMs ?? least),
-      Number.POSITIVE_INFINITY,
-    );
-  }
-
   #checkDeadlock(): void {
-    const waiting = [...this.#blocked];
-    if (this.#nextWake !== Number.POSITIVE_INFINITY || waiting.some(({ block }) => block!.retryMs !== undefined))
-      return;
+    if (!this.#blocked.waitForEver) return;
+    const waiting = this.#blocked.all;
     if (this.#turn.awaits) {
       const mayBeWoken = waiting.some(({ block }) => block!.memory && this.#options.isHeldElsewhere(block!.memory));
       if (this.#pending > 0 || mayBeWoken) return;
@@ -413,18 +400,25 @@ export class Scheduler implements ThreadRunner {
   spawn(env: ExecEnv, argument: number): number {
     const entry = this.#main.exports.get(ENTRY)?.value;
     if (!(entry instanceof FunctionInstance) || !isEntry(entry) || env.cluster.isFull) return -1;
+    const index = this.#main.functions.indexOf(entry);
+    const plan: ThreadPlan = {
+      begin: (_env, { functions }, id) => ({
+        func: functions[index]!,
+        write: ({ i32 }) => {
+          i32[0] = id;
+          i32[4] = argument;
+        },
+      }),
+    };
     try {
-      return this.#start(env, this.#main.functions.indexOf(entry), ({ i32 }, id) => {
-        i32[0] = id;
-        i32[4] = argument;
-      }).id;
+      return this.#start(env, plan).id;
     } catch (error) {
       if (error instanceof LimitError) return -1;
       throw error;
     }
   }
-  start(env: ExecEnv, index: number, write: (slots: Slots) => void): StartedThread {
-    const thread = this.#start(env, index, write);
+  start(env: ExecEnv, plan: ThreadPlan): StartedThread {
+    const thread = this.#start(env, plan);
     return {
       id: thread.id,
       get isEnded() {
@@ -438,8 +432,9 @@ export class Scheduler implements ThreadRunner {
         begin: (slots) => this.#execution(this.#await(thread, ASYNC), slots),
       }),
       cancel: () => {
+        if (thread.isEnded) return;
         thread.cancelled = true;
-        if (!thread.runs) this.#endThread(thread);
+        if (!thread.runs) this.#leaveCalls(thread);
       },
     };
   }
@@ -452,27 +447,36 @@ export class Scheduler implements ThreadRunner {
     } else if (turn.awaits) throw new UsageError(secondCall(this.#main));
     return thread.last!;
   }
-  #start(env: ExecEnv, index: number, write: (slots: Slots, id: number) => void): GuestThread {
+  #start(env: ExecEnv, plan: ThreadPlan): GuestThread {
     const threadEnv = env.cluster.spawnExecEnv(env);
     try {
-      const id = this.#freeId();
       const { instance, start } = makeThreadInstance(this.#main, this.#options.compiled);
-      threadEnv.instance = instance;
-      const thread = new GuestThread(id, threadEnv, instance);
-      if (start) thread.next.push(this.#task(start));
-      thread.last = this.#task(instance.functions[index]!);
-      thread.next.push(thread.last);
-      write(thread.last.slots, id);
-      this.#threads.set(id, thread);
-      const { usage } = this.#main;
-      usage.threads!++;
-      usage.peakThreads = Math.max(usage.peakThreads!, this.#threads.size + (this.#threads.has(0) ? 0 : 1));
-      this.#makeReady(thread);
-      return thread;
+      try {
+        return this.#begin(threadEnv, instance, start, plan);
+      } catch (error) {
+        this.#dispose(instance);
+        throw error;
+      }
     } catch (error) {
       threadEnv.end();
       throw error;
     }
+  }
+  #begin(env: ExecEnv, instance: Instance, start: FunctionInstance | undefined, plan: ThreadPlan): GuestThread {
+    const id = this.#freeId();
+    env.instance = instance;
+    const thread = new GuestThread(id, env, instance, plan);
+    if (start) thread.next.push(this.#task(start));
+    const { func, write } = plan.begin(env, instance, id);
+    thread.last = this.#task(func);
+    thread.next.push(thread.last);
+    write(thread.last.slots);
+    this.#threads.set(id, thread);
+    const { usage } = this.#main;
+    usage.threads!++;
+    usage.peakThreads = Math.max(usage.peakThreads!, this.#threads.size + (this.#threads.has(0) ? 0 : 1));
+    this.#makeReady(thread);
+    return thread;
   }
   #task(func: FunctionInstance): Task {
     return new Task(func, slotsFor(func.signature), 'small', this.#main.limits.callDepth ?? DEFAULT_CALL_DEPTH);

@@ -19,7 +19,7 @@ export interface Outcome {
   /** What the guest has used since it was made. */
   readonly usage: Usage;
 }
-interface Thrown {
+export interface Thrown {
   readonly error: string;
   readonly id: string | undefined;
   readonly message: string;

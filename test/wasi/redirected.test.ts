@@ -70,3 +70,24 @@ test.skipIf(!works).each(WAYS.map((args) => [args.join(' ') || 'plain', args] as
     rmSync(folder, { recursive: true });
   }
 });
+
+test
+  .skipIf(!works)
+  .each(WAYS.filter((args) => !args.includes('--mode=jit')).map((args) => [args.join(' ') || 'plain', args] as const))(
+  'what natives print, one after the other: %s',
+  (_name, args) => {
+    const program = join(projectRoot(), 'test/threads/lib-pthread/handover');
+    const folder = mkdtempSync(join(tmpdir(), 'enclasm-printed-'));
+    const file = join(folder, 'out');
+    const output = openSync(file, 'w');
+    for (let k = 0; k < 2; k++) {
+      const { status } = spawnSync(process.execPath, [COMMAND, 'run', ...args, `${program}.wasm`], {
+        stdio: ['ignore', output, 'pipe'],
+      });
+      expect(status).toBe(0);
+    }
+    closeSync(output);
+    expect(readFileSync(file, 'utf8')).toBe(readFileSync(`${program}.txt`, 'utf8').repeat(2));
+    rmSync(folder, { recursive: true });
+  },
+);

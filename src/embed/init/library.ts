@@ -4,7 +4,6 @@ import type { createWasi, standardOutputOf, wasiImport } from '../../imports/was
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import type { WasmValue } from '../../runtime/value.js';
 import type { threadsOf } from '../../threads/index.js';
-import type { ValidatedModule } from '../../wasm/module.js';
 import type { MemoryType, TableType, ValType } from '../../wasm/types.js';
 
 /** Globals, tables and memories of one module name. Each is made when it is first imported. */
@@ -31,7 +30,7 @@ export interface Library {
 
 export interface ThreadLibrary {
   /** Whether a module's guest may start some. */
-  wants(module: ValidatedModule): boolean;
+  wants(module: { readonly imports: readonly { readonly module: string; readonly name: string }[] }): boolean;
   readonly create: typeof threadsOf;
 }
 

@@ -166,7 +166,9 @@ class Instantiation {
     const wanted = libraries.find((library) => library.wants(this.#validated));
     if (threads === 'auto' || wanted) return wanted;
     if (libraries.length > 0) return libraries[0];
-    throw new ThreadsUnsupportedError("threads: 'cooperative': the runtime was made without the library wasiThreads");
+    throw new ThreadsUnsupportedError(
+      "threads: 'cooperative': the runtime was made without the libraries wasiThreads and libPthread",
+    );
   }
 
   #runIn(engine: Engine, reason: string, threads: ThreadLibrary | undefined): WasmInstance {

@@ -1,6 +1,7 @@
 // Turns an embedder's function into one that guests can call: reads the arguments from the slots, checks pointers and strings against the guest's
 // memory before the function runs, writes the results. Refuses results of the wrong type, by name.
 import { quote } from '../../base/quote.js';
+import { Block } from '../../runtime/block.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { checkForeignFunction } from '../../runtime/foreign-functions.js';
 import type { NativeFunctionBody } from '../../runtime/function.js';
@@ -69,7 +70,7 @@ function textCode(native: NativeSymbol, readers: readonly ArgumentReader[], type
   const func = native.func as (env: ExecEnv, ...args: unknown[]) => unknown;
   return (env, slots) => {
     const texts = textsOf(env);
-    let pending: void | Promise<void>;
+    let pending: void | Block | Promise<void>;
     try {
       const args = readers.map((read) => read(env, slots, texts));
       pending = run(
@@ -81,8 +82,9 @@ function textCode(native: NativeSymbol, readers: readonly ArgumentReader[], type
       texts.close();
       throw error;
     }
-    if (pending) return pending.finally(() => texts.close());
+    if (pending && !(pending instanceof Block)) return pending.finally(() => texts.close());
     texts.close();
+    return pending;
   };
 }
 
@@ -91,10 +93,10 @@ function textsOf({ instance, store }: ExecEnv): GuestTexts {
 }
 
 /**
- * Calls the native and finishes at once, or when the promise of an async native has settled. An exception that the native set on the instance is
- * thrown.
+ * Calls the native and finishes at once, or when the promise of an async native has settled. One of the libraries that gives a block is called again. An
+ * exception that the native set on the instance is thrown.
  */
-function run(env: ExecEnv, call: () => unknown, finish: (value: unknown) => void): void | Promise<void> {
+function run(env: ExecEnv, call: () => unknown, finish: (value: unknown) => void): void | Block | Promise<void> {
   const { instance } = env;
   // An exception that is already set belongs to another call.
   const before = instance.raised;
@@ -105,6 +107,7 @@ function run(env: ExecEnv, call: () => unknown, finish: (value: unknown) => void
     return raised;
   };
   const returned = call();
+  if (returned instanceof Block) return returned;
   const exception = taken();
   const done = (value: unknown, raised: unknown): void => {
     if (raised !== null) throw raised;

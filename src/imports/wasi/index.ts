@@ -72,13 +72,16 @@ export function standardOutputOf(state: WasiState): OutputFunction {
   return (env, bytes) => {
     // The native that prints has other effects, and cannot be called again.
     env.canBlock = false;
-    const file = state.fds.peek(STDOUT)?.file;
+    const descriptor = state.fds.peek(STDOUT);
+    const file = descriptor?.file;
     if (!file) return;
     state.allowOutput(bytes.length);
     for (let at = 0; at < bytes.length; ) {
       // The write waits without a bound, under the meter: the reader of the other end may be slow.
-      const written = until(state, env, file, 0, () => file.write(bytes, at, bytes.length - at, 0));
+      const write = (): number => file.write(bytes, at, bytes.length - at, descriptor.writePlace);
+      const written = until(state, env, file, 0, write);
       if (written === 0) break;
+      if (file.seekable) descriptor.advance(written);
       at += written;
     }
     state.countOutput(env, bytes.length);
