@@ -398,7 +398,7 @@ export const COMMANDS = {
       usage: usedByCommand,
     },
   },
-  /** Starts a thread of the guest, which calls an export by its name, or a function that was looked up; it runs while calls of the instance do. `tid` is its number there. */
+  /** Starts a thread of the guest, which calls an export, by its name or looked up. It runs while calls of the instance do; `tid` is its number there. */
   spawnThread: {
     n: 54,
     name: 'SPAWN_THREAD',
@@ -406,7 +406,7 @@ export const COMMANDS = {
     args: { instance, name: optional(str), function: optional(handle('function')), values: list(value, MAX_VALUES) },
     result: { thread, tid: u32 },
   },
-  /** Runs the threads until this one has ended; the values are what its function returned. The handle is gone whatever comes of it. */
+  /** Runs the threads until this one has ended, and gives what its function returned. The handle is gone whatever comes of it. */
   joinThread: {
     n: 55,
     name: 'JOIN_THREAD',
@@ -415,7 +415,7 @@ export const COMMANDS = {
     args: { thread, limits: commandLimits },
     result: { values: list(value, MAX_VALUES), usage: usedByCommand },
   },
-  /** Ends a thread; inside a native as soon as that returns. The handle stays, for JOIN_THREAD or DETACH_THREAD. */
+  /** Ends a thread, inside a native as soon as that returns. The handle stays, for JOIN_THREAD or DETACH_THREAD. */
   cancelThread: {
     n: 56,
     name: 'CANCEL_THREAD',
@@ -423,7 +423,7 @@ export const COMMANDS = {
     args: { thread },
     result: {},
   },
-  /** Threads of an instance beside its first: how many are alive, and were started by guest and embedder; and the most at once, the first included. */
+  /** Threads beside the first that are alive, and were started; the most at once with it. Guest and embedder may start them. */
   countThreads: {
     n: 57,
     name: 'COUNT_THREADS',
