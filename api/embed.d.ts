@@ -754,6 +754,13 @@ export declare class Runtime {
      */
     instantiate(module: WasmModule, options?: InstantiateOptions, account?: InstantiationAccount): WasmInstance;
     /**
+     * Makes a shared memory for several instances to import: `imports: { env: { memory } }`. It counts for the runtime's memory, and lives until it is
+     * released or the runtime ends.
+     * @param options its first and its largest size, in pages of 64 KiB
+     * @throws UsageError for sizes that no memory has; LimitError memoryBytes where there is no room
+     */
+    createSharedMemory(options: SharedMemoryOptions): WasmSharedMemory;
+    /**
      * Adds a table of natives. It hides older natives of the same names for instances that are made from now on.
      * @throws UsageError for a bad signature, a missing name or function, or a name that stands twice
      */
@@ -877,6 +884,14 @@ export type RuntimeLimitOptions = {
     /** Bytes of a module's file. Default: 1 GiB, which is the most there can be. Beyond it: LimitError. */
     readonly moduleBytes?: number | undefined;
 };
+
+/** The size of a shared memory, in pages of 64 KiB. */
+export interface SharedMemoryOptions {
+    /** What it begins with. */
+    readonly initial: number;
+    /** The most that it can have: at most what the instances' imports declare. */
+    readonly maximum: number;
+}
 
 /** Where a raw native function finds its arguments and leaves its results: 16 bytes for each value, seen as words, doubles and bytes. */
 declare class Slots {
@@ -1274,6 +1289,17 @@ export declare class WasmModule {
      * @throws UsageError while instances of it are alive, while loaded modules import from it, or when it has been unloaded
      */
     unload(): void;
+}
+
+/**
+ * A shared memory of the runtime's, as `Runtime.createSharedMemory` gives it, for `imports`. Its bytes count for the runtime, not for the instances. It
+ * lives until `release()`, or as long as the runtime.
+ */
+export declare class WasmSharedMemory extends WasmMemory {
+    #private;
+    private constructor();
+    /** Gives its bytes back. @throws UsageError while an instance holds it, and when it has been released */
+    release(): void;
 }
 
 /** A table of references. */

@@ -570,6 +570,54 @@ export type AsyncCommands = {
             readonly schedule: number | undefined;
         } | undefined;
     }>;
+    /** Starts a thread of the guest, which calls an export, by its name or looked up. It runs while calls of the instance do; `tid` is its number there. */
+    readonly spawnThread: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly values: readonly WireValue[];
+        readonly function?: Handle<'function'> | undefined;
+        readonly name?: string | undefined;
+    }, options?: CallOptions | undefined) => Promise<{
+        readonly thread: Handle<'thread'>;
+        readonly tid: number;
+    }>;
+    /** Runs the threads until this one has ended, and gives what its function returned. The handle is gone whatever comes of it. */
+    readonly joinThread: (args: {
+        readonly thread: Handle<'thread'>;
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: CallOptions | undefined) => Promise<{
+        readonly values: readonly WireValue[];
+        readonly usage?: {
+            readonly fuel: number | undefined;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
+        } | undefined;
+    }>;
+    /** Ends a thread, inside a native as soon as that returns. The handle stays, for JOIN_THREAD or DETACH_THREAD. */
+    readonly cancelThread: (args: {
+        readonly thread: Handle<'thread'>;
+    }, options?: CallOptions | undefined) => Promise<{}>;
+    /** Threads beside the first that are alive, and were started; the most at once with it. Guest and embedder may start them. */
+    readonly countThreads: (args: {
+        readonly instance: Handle<'instance'>;
+    }, options?: CallOptions | undefined) => Promise<{
+        readonly alive: number;
+        readonly started: number;
+        readonly peak: number;
+    }>;
+    /** Leaves a thread to itself: the handle is gone. */
+    readonly detachThread: (args: {
+        readonly thread: Handle<'thread'>;
+    }, options?: CallOptions | undefined) => Promise<{}>;
 };
 
 /** How long a command may take, and what ends it. */
@@ -1516,6 +1564,54 @@ export type SyncCommands = {
             readonly schedule: number | undefined;
         } | undefined;
     };
+    /** Starts a thread of the guest, which calls an export, by its name or looked up. It runs while calls of the instance do; `tid` is its number there. */
+    readonly spawnThread: (args: {
+        readonly instance: Handle<'instance'>;
+        readonly values: readonly WireValue[];
+        readonly function?: Handle<'function'> | undefined;
+        readonly name?: string | undefined;
+    }, options?: SyncCallOptions | undefined) => {
+        readonly thread: Handle<'thread'>;
+        readonly tid: number;
+    };
+    /** Runs the threads until this one has ended, and gives what its function returned. The handle is gone whatever comes of it. */
+    readonly joinThread: (args: {
+        readonly thread: Handle<'thread'>;
+        readonly limits?: {
+            readonly fuel?: number | undefined;
+            readonly timeoutMs?: number | undefined;
+        } | undefined;
+    }, options?: SyncCallOptions | undefined) => {
+        readonly values: readonly WireValue[];
+        readonly usage?: {
+            readonly fuel: number | undefined;
+            readonly wallMs: number;
+            readonly memoryBytes: number;
+            readonly peakMemoryBytes: number;
+            readonly hostCalls: number;
+            readonly bytesRead: number;
+            readonly bytesWritten: number;
+            readonly threads: number | undefined;
+            readonly peakThreads: number | undefined;
+            readonly schedule: number | undefined;
+        } | undefined;
+    };
+    /** Ends a thread, inside a native as soon as that returns. The handle stays, for JOIN_THREAD or DETACH_THREAD. */
+    readonly cancelThread: (args: {
+        readonly thread: Handle<'thread'>;
+    }, options?: SyncCallOptions | undefined) => {};
+    /** Threads beside the first that are alive, and were started; the most at once with it. Guest and embedder may start them. */
+    readonly countThreads: (args: {
+        readonly instance: Handle<'instance'>;
+    }, options?: SyncCallOptions | undefined) => {
+        readonly alive: number;
+        readonly started: number;
+        readonly peak: number;
+    };
+    /** Leaves a thread to itself: the handle is gone. */
+    readonly detachThread: (args: {
+        readonly thread: Handle<'thread'>;
+    }, options?: SyncCallOptions | undefined) => {};
 };
 
 /** All transports, the one that isolates least first. */

@@ -28,6 +28,7 @@ export type { WasiOptions } from './libraries.js';
 export type { WasmExtern } from './embed.js';
 export type { WasmGlobal } from './embed.js';
 export type { WasmMemory } from './embed.js';
+export type { WasmSharedMemory } from './embed.js';
 export type { WasmTable } from './embed.js';
 export type { WasmTag } from './embed.js';
 export type { WasmValue } from './embed.js';

@@ -14,13 +14,16 @@ import { threaded } from '../test/threads/guest-text.js';
 import { atMost, type BenchArgs, type BenchResult, must, plain } from './harness.js';
 
 const GUEST = threaded(`
+  (import "bench" "begins" (func $begins))
+  (import "bench" "runs" (func $runs))
   (func $sum (param $n i32) (result i32) (local $sum i32)
     (loop $again
       (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 7)) (local.get $n)))
       (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (local.get $sum))
-  ;; An argument below zero: yields so many times. Zero: notes that it runs. Others: works.
+  ;; The least argument: tells at once that it runs. One below zero: yields so many times. Zero: notes that it runs. Others: works.
   (func (export "wasi_thread_start") (param $id i32) (param $n i32)
+    (if (i32.eq (local.get $n) (i32.const 0x80000000)) (then (call $runs) (local.set $n (i32.const 0))))
     (if (i32.lt_s (local.get $n) (i32.const 0)) (then (call $yields (i32.sub (i32.const 0) (local.get $n)))))
     (if (i32.gt_s (local.get $n) (i32.const 0))
       (then (drop (i32.atomic.rmw.add (i32.const 8) (call $sum (local.get $n))))))
@@ -47,6 +50,14 @@ const GUEST = threaded(`
     (if (i32.lt_s (call $spawn (i32.sub (i32.const 0) (local.get $n))) (i32.const 1)) (then unreachable))
     (call $yields (local.get $n))
     (call $join (i32.const 1))
+    (i32.const 0))
+  (func (export "firsts") (param $n i32) (result i32)
+    (loop $again
+      (i32.atomic.store (i32.const 0) (i32.const 0))
+      (call $begins)
+      (if (i32.lt_s (call $spawn (i32.const 0x80000000)) (i32.const 1)) (then unreachable))
+      (call $join (i32.const 1))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (i32.const 0))
   (func (export "spawns") (param $n i32) (result i32)
     (loop $again
@@ -82,8 +93,20 @@ class ShortTurns extends InTurn {
   }
 }
 
+/** From the call that starts a thread to its first instruction. */
+class FirstInstructions {
+  #begun = 0;
+  ms = 0;
+  begins(): void {
+    this.#begun = performance.now();
+  }
+  runs(): void {
+    this.ms += performance.now() - this.#begun;
+  }
+}
+
 /** A guest in a runtime of its own, whose threads take turns as the schedule says. */
-function guestOn(schedule: InTurn) {
+function guestOn(schedule: InTurn, first = new FirstInstructions()) {
   const threads: Library = {
     ...wasiThreads,
     threads: {
@@ -95,14 +118,19 @@ function guestOn(schedule: InTurn) {
     { maxThreadNum: THREADS },
     { platform: nodePlatform(), libraries: [wasi, threads], engines: [interpEngine()] },
   );
-  const instance = runtime.instantiate(runtime.load(assemble(GUEST)), { mode: 'interp', wasi: {} });
+  const instance = runtime.instantiate(runtime.load(assemble(GUEST)), {
+    mode: 'interp',
+    wasi: {},
+    imports: { bench: { begins: () => first.begins(), runs: () => first.runs() } },
+  });
   const call = (name: string, ...values: number[]): number =>
     instance.lookupFunction(name)!.call(...values)[0] as number;
   return { runtime, call };
 }
 
 export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
-  const { runtime, call } = guestOn(new InTurn());
+  const first = new FirstInstructions();
+  const { runtime, call } = guestOn(new InTurn(), first);
   const short = new ShortTurns();
   const switching = guestOn(short);
 
@@ -127,6 +155,11 @@ export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
     () => call('yields', yields),
     () => call('spawns', spawns),
   ]) as [number, number, number, number, number, number];
+  const firsts = Array.from({ length: quick ? 2 : ROUNDS }, () => {
+    first.ms = 0;
+    call('firsts', spawns);
+    return first.ms / spawns;
+  });
   switching.runtime.destroy();
   runtime.destroy();
   return {
@@ -135,6 +168,7 @@ export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
       atMost(`${THREADS} threads of work against one with all of it`, many / one, 'times', 1.03),
       atMost('switch at the end of a turn', ((switched - two) * 1000) / turns, 'us', 1.5),
       plain('switch by sched_yield, the call of the native included', (yielded * 1000) / (2 * yields), 'us'),
+      plain('start of a thread until its first instruction', Math.min(...firsts) * 1000, 'us'),
       atMost('start, first instruction, end and join of a thread', (spawned * 1000) / spawns, 'us', 200),
     ],
   };

@@ -115,6 +115,7 @@ const METHODS: readonly (readonly [what: string, call: Any, right: () => unknown
       ['free', () => [runtime.malloc(8)]],
       ['alignedAlloc', () => [8, 8]],
       ['createContextKey', () => [undefined]],
+      ['createSharedMemory', () => [{ initial: 0, maximum: 1 }]],
       ['externrefRefToObj', () => [1]],
       ['externrefRetain', () => [1]],
       ['setMaxThreadNum', () => [4]],

@@ -17,6 +17,7 @@ import type { RuntimeState } from './init/runtime-state.js';
 import { ContextKey } from './instance/context-key.js';
 import { type InstantiateOptions, instantiateModule } from './instance/instantiation.js';
 import type { InstantiationAccount } from './instance/instantiation-account.js';
+import { createSharedMemory, type SharedMemoryOptions, type WasmSharedMemory } from './instance/shared-memory.js';
 import { type WasmInstance, wasmInstanceOf } from './instance/wasm-instance.js';
 import type { ModuleDestroyer, ModuleReader } from './module/module-registry.js';
 import type { LoadOptions, WasmModule } from './module/wasm-module.js';
@@ -122,6 +123,16 @@ export class Runtime {
     return instantiateModule(this.#live, module, options, account);
   }
 
+  /**
+   * Makes a shared memory for several instances to import: `imports: { env: { memory } }`. It counts for the runtime's memory, and lives until it is
+   * released or the runtime ends.
+   * @param options its first and its largest size, in pages of 64 KiB
+   * @throws UsageError for sizes that no memory has; LimitError memoryBytes where there is no room
+   */
+  createSharedMemory(options: SharedMemoryOptions): WasmSharedMemory {
+    return createSharedMemory(this.#live, options);
+  }
+
   // ---- natives ----
 
   /**
@@ -215,7 +226,7 @@ export class Runtime {
    * @throws UsageError while a call runs, or when it has been destroyed
    */
   destroy(): DestroyReport {
-    const { store, instances, failed, modules, builtins, externrefs, undo, report } = this.#live;
+    const { store, instances, failed, modules, builtins, ownMemories, externrefs, undo, report } = this.#live;
     if (store.activeCalls > 0) throw new UsageError('the runtime cannot be destroyed while a call runs in it');
     for (const call of store.pendingCalls) call.cancel();
     for (const instance of instances) {
@@ -229,6 +240,7 @@ export class Runtime {
     const steps = [
       ...[...instances, ...failed].reverse().map((instance) => () => wasmInstanceOf(instance).end()),
       () => builtins.destroy(),
+      ...[...ownMemories].map((memory) => () => memory.release()),
       () => {
         report.modules = modules.destroy();
       },

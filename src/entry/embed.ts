@@ -31,6 +31,7 @@ export type { WasmExtern, WasmGlobal, WasmMemory, WasmTable, WasmTag } from '../
 export type { InstantiateOptions } from '../embed/instance/instantiation.js';
 export type { InstantiationAccount } from '../embed/instance/instantiation-account.js';
 export type { ImportObject, Imports } from '../embed/instance/resolve-import.js';
+export { type SharedMemoryOptions, WasmSharedMemory } from '../embed/instance/shared-memory.js';
 export { instanceOf, WasmInstance } from '../embed/instance/wasm-instance.js';
 export { WasmThread } from '../embed/instance/wasm-thread.js';
 export type { ExportInfo, ExternType, ImportInfo } from '../embed/module/introspection.js';

@@ -39,6 +39,7 @@ export {
   WasmInstance,
   type WasmMemory,
   WasmModule,
+  type WasmSharedMemory,
   type WasmTable,
   type WasmTag,
   WasmThread,

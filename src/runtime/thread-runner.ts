@@ -51,11 +51,19 @@ export interface StartedThread {
 
 /** Runs the threads of one instance, the calls from outside included. */
 export interface ThreadRunner extends ThreadStarter {
+  /** The threads that have not ended, those of calls from outside not counted. */
+  readonly alive: number;
   /**
-   * Starts a thread in an instance of its own.
+   * Starts a thread that calls a function of the instance, by its index, in an instance of its own.
+   * @param write puts the arguments into the slots
+   * @throws LimitError where there is no room for it
+   */
+  start(env: ExecEnv, index: number, write: (slots: Slots) => void): StartedThread;
+  /**
+   * Starts a thread that does what a library says; absent where threads do not run in turn.
    * @throws LimitError where there is no room for it, and what the plan throws
    */
-  start(env: ExecEnv, plan: ThreadPlan): StartedThread;
+  launch?(env: ExecEnv, plan: ThreadPlan): StartedThread;
   /** As FunctionInstance.invoke: the other threads run meanwhile. */
   invoke(func: FunctionInstance, env: ExecEnv, slots: Slots): void;
   /** As FunctionInstance.begin: the other threads run meanwhile. */

@@ -4,7 +4,7 @@
 import { Block } from '../runtime/block.js';
 import type { CompiledModule } from '../runtime/engine.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
-import { type Execution, FunctionInstance, type Turn, type TurnEnd } from '../runtime/function.js';
+import type { Execution, FunctionInstance, Turn, TurnEnd } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
 import type { MemoryInstance } from '../runtime/memory.js';
 import { DEFAULT_CALL_DEPTH, DEPTH } from '../runtime/meter.js';
@@ -12,11 +12,11 @@ import type { Slots } from '../runtime/slots.js';
 import { ThreadExit } from '../runtime/thread-exit.js';
 import type { StartedThread, ThreadPlan, ThreadRunner } from '../runtime/thread-runner.js';
 import { LimitError, noteThread, UsageError } from '../wasm/errors.js';
-import { I32 } from '../wasm/types.js';
 import { BlockedThreads } from './blocked-threads.js';
 import { copySlots, GuestThread, slotsFor, Task } from './guest-thread.js';
 import type { GuestTime } from './guest-time.js';
 import { deadlockOf, Joining } from './join.js';
+import { callOf, wasiThread } from './plans.js';
 import type { Schedule } from './schedule.js';
 import { makeThreadInstance } from './thread-instance.js';
 
@@ -29,8 +29,6 @@ export interface SchedulerOptions {
   isHeldElsewhere(memory: MemoryInstance): boolean;
 }
 
-/** The export that a spawned thread runs, as wasi-threads names it: it gets the thread's id and the argument. */
-const ENTRY = 'wasi_thread_start';
 const MOST_THREADS = 2 ** 29 - 1;
 /** The longest sleep at once, so that a deadline and an aborted signal are noticed. */
 const LONGEST_NAP_MS = 20;
@@ -72,6 +70,9 @@ export class Scheduler implements ThreadRunner {
     main.usage.schedule = options.schedule.hash;
   }
 
+  get alive(): number {
+    return this.#threads.size - (this.#threads.has(0) ? 1 : 0);
+  }
   get now(): (() => number) | undefined {
     const { time } = this.#options;
     return time.skipTo && (() => time.now());
@@ -398,18 +399,8 @@ export class Scheduler implements ThreadRunner {
   // ---- spawning ----
 
   spawn(env: ExecEnv, argument: number): number {
-    const entry = this.#main.exports.get(ENTRY)?.value;
-    if (!(entry instanceof FunctionInstance) || !isEntry(entry) || env.cluster.isFull) return -1;
-    const index = this.#main.functions.indexOf(entry);
-    const plan: ThreadPlan = {
-      begin: (_env, { functions }, id) => ({
-        func: functions[index]!,
-        write: ({ i32 }) => {
-          i32[0] = id;
-          i32[4] = argument;
-        },
-      }),
-    };
+    const plan = wasiThread(this.#main, argument);
+    if (plan === undefined || env.cluster.isFull) return -1;
     try {
       return this.#start(env, plan).id;
     } catch (error) {
@@ -417,7 +408,10 @@ export class Scheduler implements ThreadRunner {
       throw error;
     }
   }
-  start(env: ExecEnv, plan: ThreadPlan): StartedThread {
+  start(env: ExecEnv, index: number, write: (slots: Slots) => void): StartedThread {
+    return this.launch(env, callOf(index, write));
+  }
+  launch(env: ExecEnv, plan: ThreadPlan): StartedThread {
     const thread = this.#start(env, plan);
     return {
       id: thread.id,
@@ -474,7 +468,7 @@ export class Scheduler implements ThreadRunner {
     this.#threads.set(id, thread);
     const { usage } = this.#main;
     usage.threads!++;
-    usage.peakThreads = Math.max(usage.peakThreads!, this.#threads.size + (this.#threads.has(0) ? 0 : 1));
+    usage.peakThreads = Math.max(usage.peakThreads!, 1 + this.alive);
     this.#makeReady(thread);
     return thread;
   }
@@ -492,8 +486,4 @@ const ASYNC: Turn = { timed: false, awaits: true, blocks: true };
 
 function secondCall({ name }: Instance): string {
   return `instance '${name}' has threads: a call that runs in slices is on its way, and one at a time can be`;
-}
-
-function isEntry({ signature: { params, results } }: FunctionInstance): boolean {
-  return params.length === 2 && params[0] === I32 && params[1] === I32 && results.length === 0;
 }

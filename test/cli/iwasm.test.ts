@@ -1,5 +1,5 @@
 // `iwasm` as scripts for WAMR's know it: option names, results and exceptions on standard output, exit codes.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS, iwasm, SAMPLES, temporaryFolder, writeModule } from './support.js';
@@ -21,6 +21,28 @@ describe('iwasm', () => {
     ];
     const { code, out } = await iwasm([...words, join(SAMPLES, 'wc.wasm'), '/d/poem.txt']);
     expect([code, out.trim().split(/\s+/).at(-1)]).toEqual([0, '/d/poem.txt']);
+  });
+  it('runs programs for lib-pthread with --max-threads as WAMR means it: threads beside the first, four unless given', async () => {
+    const program = (name: string) => join(SAMPLES, '..', 'test', 'threads', 'lib-pthread', name);
+    expect(await iwasm([program('handover.wasm')])).toEqual({
+      ...{ code: 0, err: '', out: readFileSync(program('handover.txt'), 'utf8') },
+    });
+    for (const [words, count] of [
+      [[], 4],
+      [['--max-threads=2'], 2],
+      [['--max-threads=6'], 6],
+      // WAMR passes over zero.
+      [['--max-threads=0'], 4],
+    ] as const) {
+      const { code, out } = await iwasm([...words, program('errors.wasm')]);
+      expect([code, out]).toEqual([
+        0,
+        readFileSync(program('errors.txt'), 'utf8').replace('4 threads, then', `${count} threads, then`),
+      ]);
+    }
+    // The C stack of 32 KiB has no 256 bytes for each of so many.
+    const many = await iwasm(['--max-threads=200', program('handover.wasm')]);
+    expect(many.code).toBe(3);
   });
   it("gives WASI's exit code, and that of a plain main", async () => {
     expect((await iwasm([join(SAMPLES, 'grep.wasm')])).code).toBe(2);

@@ -59,6 +59,11 @@ describe('the numbers of the tables', () => {
       INSTANTIATE_PLUGIN: 51,
       CALL_PLUGIN: 52,
       RUN_PROGRAM: 53,
+      SPAWN_THREAD: 54,
+      JOIN_THREAD: 55,
+      CANCEL_THREAD: 56,
+      COUNT_THREADS: 57,
+      DETACH_THREAD: 58,
     });
   });
   it('are for ever: ocalls', () => {

@@ -28,7 +28,7 @@ describe('packets', () => {
     expect(failures).toEqual([]);
     expect(failed).toBe(0);
     // The fuzzer reaches what it is meant to reach.
-    for (const name of ['CALL_WASM', 'INSTANTIATE_MODULE', 'EXEC_APP_FUNC', 'DESTROY_RUNTIME'])
+    for (const name of ['CALL_WASM', 'INSTANTIATE_MODULE', 'EXEC_APP_FUNC', 'SPAWN_THREAD', 'DESTROY_RUNTIME'])
       expect(worked.get(name)).toBeGreaterThan(0);
   });
 

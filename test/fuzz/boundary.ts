@@ -172,7 +172,8 @@ class Target {
   #start(): TrustedEntry {
     this.sequence = 0;
     this.owners.clear();
-    for (const kind of ['module', 'instance', 'function', 'execEnv', 'reference']) this.handles[kind] = [0, 1, 16, 17];
+    for (const kind of ['module', 'instance', 'function', 'execEnv', 'reference', 'thread'])
+      this.handles[kind] = [0, 1, 16, 17];
     return trustedFactory({
       init: boundedInit(),
       platform: nodePlatform(() => {}),
@@ -190,9 +191,8 @@ class Target {
       if (random.chance(60)) return list[list.length - 1]!;
       return random.chance(80) ? list[list.length - 1 - random.below(Math.min(4, list.length))]! : random.pick(list);
     };
-    const [module, instance, func, execEnv, reference] = ['module', 'instance', 'function', 'execEnv', 'reference'].map(
-      h,
-    );
+    const kinds = ['module', 'instance', 'function', 'execEnv', 'reference', 'thread'];
+    const [module, instance, func, execEnv, reference, thread] = kinds.map(h);
     const values = () =>
       random.chance(60)
         ? [1, 2]
@@ -215,6 +215,7 @@ class Target {
           stackSize: random.pick(INTERESTING),
           heapSize: random.chance(80) ? 0 : random.pick(INTERESTING),
           mode: 'interp',
+          threads: random.chance(80) ? 'cooperative' : undefined,
         },
       },
       lookupFunction: { instance, name: random.pick(FUNCTIONS) },
@@ -277,6 +278,12 @@ class Target {
         maxOutputBytes: random.pick(INTERESTING),
       },
       releaseReference: { reference },
+      spawnThread: random.chance(70)
+        ? { instance, name: random.pick(['add', 'add', 'call', 'spin']), values: random.chance(80) ? [1, 2] : [] }
+        : { instance, name: random.chance(50) ? 'add' : undefined, function: func, values: values() },
+      joinThread: { thread },
+      cancelThread: { thread },
+      detachThread: { thread },
     };
     if (all[name]) return all[name];
     const keys = Object.keys(COMMANDS[name].args);

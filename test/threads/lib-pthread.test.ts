@@ -388,3 +388,22 @@ describe('what a guest can make without end', () => {
     expect(instance.usage.memoryBytes).toBe(before);
   });
 });
+
+test('ten threads of the embedder add up parts of what one call adds up, as in a sample of WAMR', async () => {
+  const { instance, call } = begin(
+    `(module (memory 1 1 shared)
+      (func (export "sum") (param $start i32) (param $length i32) (result i32) (local $sum i32)
+        (loop $again
+          (local.set $sum (i32.add (local.get $sum) (local.get $start)))
+          (local.set $start (i32.add (local.get $start) (i32.const 1)))
+          (br_if $again (local.tee $length (i32.sub (local.get $length) (i32.const 1)))))
+        (local.get $sum)))`,
+    { threads: 'cooperative' },
+    { maxThreadNum: 10 },
+  );
+  const threads = Array.from({ length: 10 }, (_, k) => instance.spawnThread('sum', [10 * k, 10]));
+  const parts = await Promise.all(threads.slice(0, 1).map((thread) => thread.joinAsync()));
+  const all = [...parts, ...threads.slice(1).map((thread) => thread.join())].map(([part]) => part as number);
+  expect(all.reduce((sum, part) => sum + part)).toBe(call('sum', 0, 100));
+  expect(instance.usage).toMatchObject({ threads: 10, peakThreads: 11 });
+});

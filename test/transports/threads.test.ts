@@ -19,9 +19,26 @@ const ENDLESS = `(module (import "test" "call" (func $call))
         (drop (call $spawn (local.get $k)))
         (br_if $again (i32.lt_u (local.tee $k (i32.add (local.get $k) (i32.const 1))) (i32.const 4))))
       (loop $spin (br $spin)))`).replace('(module', '')}`;
+/** What threads of the embedder do. */
+const WORK = `(module (import "test" "call" (func $call (result i32)))
+  (memory (export "memory") 1 1 shared)
+  (func (export "sum") (param $n i32) (result i32) (local $sum i32)
+    (loop $again
+      (local.set $sum (i32.add (local.get $sum) (local.get $n)))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $sum))
+  (func (export "both") (param i64 f64) (result f64 i64) (local.get 1) (local.get 0))
+  (func (export "wait") (result i32) (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))
+  (func (export "notify") (result i32) (memory.atomic.notify (i32.const 0) (i32.const -1)))
+  (func (export "pause") (drop (memory.atomic.wait32 (i32.const 4) (i32.const 0) (i64.const 1_000_000))))
+  (func (export "trap") unreachable)
+  (func (export "spin") (loop $spin (br $spin)))
+  (func (export "calls") (result i32) (call $call)))`;
 let bytes: Uint8Array;
+let work: Uint8Array;
 beforeAll(() => {
   bytes = assemble(ENDLESS);
+  work = assemble(WORK);
 });
 
 describe.each(SUBJECTS)('transport $name', (subject) => {
@@ -78,4 +95,120 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
       expect(held()).toMatchObject({ files: before.files, threads: before.threads, children: before.children });
     },
   );
+
+  describe('threads of the embedder', () => {
+    async function guest(
+      native: () => number | Promise<number> = () => 0,
+      threads: 'cooperative' | 'none' = 'cooperative',
+    ) {
+      enclave = await open(subject);
+      const natives = [enclave.natives('test', [{ symbol: 'call', signature: '()i', func: native, async: true }])];
+      await enclave.initRuntime({ options: { natives } });
+      const { module } = await enclave.loadModule({ bytes: work });
+      const make = async () =>
+        (await enclave!.instantiateModule({ module, options: { mode: 'interp', threads } })).instance;
+      return { enclave, make, instance: await make() };
+    }
+    /** The message that a command is refused with. */
+    const refused = (command: Promise<unknown>): Promise<string> =>
+      command.then(
+        () => 'nothing was thrown',
+        (error: Error) => `${error.name}: ${error.message}`,
+      );
+
+    test('run while calls do, and give their results', async () => {
+      const { enclave, instance } = await guest();
+      const one = await enclave.spawnThread({ instance, name: 'sum', values: [100] });
+      const { function: both } = await enclave.lookupFunction({ instance, name: 'both' });
+      const two = await enclave.spawnThread({ instance, function: both, values: [5n, 0.5] });
+      expect([one.tid, two.tid]).toEqual([1, 2]);
+      expect(await enclave.countThreads({ instance })).toEqual({ alive: 2, started: 2, peak: 3 });
+      const joined = await enclave.joinThread({ thread: one.thread });
+      expect([joined.values, joined.usage!.fuel! > 400]).toEqual([[5050], true]);
+      expect((await enclave.joinThread({ thread: two.thread })).values).toEqual([0.5, 5n]);
+      const waiting = await enclave.spawnThread({ instance, name: 'wait', values: [] });
+      await enclave.execAppFunc({ instance, name: 'pause', argv: [] });
+      expect((await enclave.countThreads({ instance })).alive).toBe(1);
+      expect((await enclave.execAppFunc({ instance, name: 'notify', argv: [] })).results).toEqual(['0x1:i32']);
+      expect((await enclave.joinThread({ thread: waiting.thread })).values).toEqual([0]);
+      expect(await enclave.countThreads({ instance })).toEqual({ alive: 0, started: 3, peak: 3 });
+    });
+    test('cancelled, detached, trapped, beyond the limit, and with their instance', async () => {
+      const { enclave, instance } = await guest();
+      const spawn = async (name: string) => (await enclave.spawnThread({ instance, name, values: [] })).thread;
+      const cancelled = await spawn('wait');
+      await enclave.cancelThread({ thread: cancelled });
+      await enclave.cancelThread({ thread: cancelled });
+      expect(await refused(enclave.joinThread({ thread: cancelled }))).toContain('has been ended');
+      const detached = await spawn('pause');
+      await enclave.detachThread({ thread: detached });
+      for (const command of ['joinThread', 'detachThread', 'cancelThread'] as const)
+        expect(await refused(enclave[command]({ thread: detached }))).toMatch(/^UsageError: .*handle/);
+      const [waits, traps] = [await spawn('wait'), await spawn('trap')];
+      await expect(enclave.joinThread({ thread: waits })).rejects.toMatchObject({
+        name: 'Trap',
+        id: 'unreachable',
+        thread: 3,
+      });
+      expect(await refused(enclave.joinThread({ thread: traps }))).toContain('has been ended');
+      const endless = await spawn('spin');
+      await expect(enclave.joinThread({ thread: endless, limits: { fuel: 10_000 } })).rejects.toMatchObject({
+        ...{ name: 'LimitError', limit: 'fuel', thread: 1 },
+      });
+      for (let k = 0; k < 4; k++) await spawn('wait');
+      expect(await refused(enclave.spawnThread({ instance, name: 'wait', values: [] }))).toContain(
+        'limit threads reached (4)',
+      );
+      const left = await spawn('wait').catch(() => 0 as never);
+      expect(left).toBe(0);
+      await enclave.deinstantiateModule({ instance });
+      const { report } = await enclave.destroyRuntime();
+      expect(report).toMatchObject({ threads: 0, leakedBytes: 0 });
+    });
+    test('refused by name: what is no function, of another instance, with wrong values, or where there are no threads', async () => {
+      const { enclave, make, instance } = await guest();
+      const other = await make();
+      const { function: sum } = await enclave.lookupFunction({ instance: other, name: 'sum' });
+      const spawn = (args: object) => refused(enclave.spawnThread({ instance, values: [], ...args }));
+      expect(await spawn({ function: sum, values: [1] })).toBe(
+        'UsageError: SPAWN_THREAD: the function is of another instance',
+      );
+      expect(await spawn({})).toContain('either the name of an export or a function is wanted');
+      expect(await spawn({ name: 'sum', function: sum })).toContain(
+        'either the name of an export or a function is wanted',
+      );
+      expect(await spawn({ name: 'nobody' })).toContain('is no function that instance');
+      expect(await spawn({ name: 'sum' })).toContain('1 argument wanted, 0 given');
+      expect(await spawn({ name: 'sum', values: [null] })).toMatch(/^UsageError/);
+      expect(await spawn({ name: 'sum', values: [1n] })).toMatch(/^UsageError/);
+      expect((await enclave.countThreads({ instance })).alive).toBe(0);
+      await enclave.close();
+      const none = await guest(() => 0, 'none');
+      expect(await refused(none.enclave.spawnThread({ instance: none.instance, name: 'wait', values: [] }))).toMatch(
+        /can have no threads: instantiate it with threads: 'cooperative'$/,
+      );
+    });
+    test.skipIf(!subject.waits)(
+      'commands from inside a function that a thread calls (by messages alone, a guest cannot wait for one): it cannot wait for itself',
+      async () => {
+        const said: string[] = [];
+        const { enclave, instance } = await guest(async () => {
+          const started = await enclave.spawnThread({ instance, name: 'sum', values: [3] });
+          said.push(await refused(enclave.cancelThread({ thread: started.thread })));
+          said.push(await refused(enclave.joinThread({ thread })));
+          said.push(await refused(enclave.deinstantiateModule({ instance })));
+          return 7;
+        }, 'cooperative');
+        const { thread } = await enclave.spawnThread({ instance, name: 'calls', values: [] });
+        const other = await enclave.spawnThread({ instance, name: 'sum', values: [4] });
+        expect((await enclave.joinThread({ thread: other.thread })).values).toEqual([10]);
+        const alive = async () => (await enclave.countThreads({ instance })).alive;
+        while ((await alive()) > 0) await enclave.execAppFunc({ instance, name: 'pause', argv: [] });
+        expect(said[0]).toBe('nothing was thrown');
+        expect(said[1]).toMatch(/^UsageError: .*(one at a time can be|cannot wait for itself)/);
+        expect(said[2]).toMatch(/^UsageError: .*refused while the instance runs/);
+        expect(await enclave.countThreads({ instance })).toMatchObject({ started: 3 });
+      },
+    );
+  });
 });

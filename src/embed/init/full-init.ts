@@ -113,6 +113,7 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
     builtins,
     modules,
     sharedMemories,
+    ownMemories: new Set(),
     externrefs,
     instances: new Set(),
     linking: 0,

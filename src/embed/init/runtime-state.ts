@@ -4,6 +4,7 @@ import type { OsFiles } from '../../platform/files.js';
 import type { Platform } from '../../platform/platform.js';
 import type { Engine } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
+import type { MemoryInstance } from '../../runtime/memory.js';
 import type { SharedMemoryRegistry } from '../../runtime/shared-memory-registry.js';
 import type { Store } from '../../runtime/store.js';
 import type { ModuleRegistry } from '../module/module-registry.js';
@@ -32,6 +33,8 @@ export interface RuntimeState {
   readonly builtins: BuiltinExterns;
   readonly modules: ModuleRegistry;
   readonly sharedMemories: SharedMemoryRegistry;
+  /** Shared memories that the embedder made, and has not released. */
+  readonly ownMemories: Set<MemoryInstance>;
   readonly externrefs: ExternrefMap;
   /** The live instances, in the order of creation. */
   readonly instances: Set<Instance>;

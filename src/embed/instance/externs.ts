@@ -6,24 +6,32 @@ import { show } from '../../base/show.js';
 import { TagInstance } from '../../runtime/exception.js';
 import { FunctionInstance } from '../../runtime/function.js';
 import { GlobalInstance } from '../../runtime/global.js';
-import type { ExternInstance, Instance } from '../../runtime/instance.js';
+import { type ExternInstance, Instance } from '../../runtime/instance.js';
 import { MemoryInstance } from '../../runtime/memory.js';
 import { Slots } from '../../runtime/slots.js';
+import type { Store } from '../../runtime/store.js';
 import { TableInstance } from '../../runtime/table.js';
 import { readSlot, type WasmValue, writeSlot } from '../../runtime/value.js';
-import { UsageError } from '../../wasm/errors.js';
+import { LinkError, UsageError } from '../../wasm/errors.js';
 import { typeName } from '../../wasm/type-names.js';
 import type { GlobalType, MemoryType, TableType } from '../../wasm/types.js';
 import { fromGuest, functionOf, takeValue, WasmFunction } from '../call/wasm-function.js';
 
+/** Who has what embedders see, and how long: an instance, or the runtime. @internal */
+export interface Owner {
+  readonly store: Store;
+  readonly ended: boolean;
+  checkAlive(): void;
+}
+
 /** The base of memories, globals, tables and tags. @internal */
-export class Extern<T extends ExternInstance> {
+export class Extern<T extends ExternInstance, O extends Owner = Instance> {
   /** @internal */
-  readonly instance: Instance;
+  readonly instance: O;
   /** @internal */
   readonly value: T;
   /** @internal Use externOf. */
-  constructor(instance: Instance, value: T) {
+  constructor(instance: O, value: T) {
     this.instance = instance;
     this.value = value;
   }
@@ -35,7 +43,7 @@ export class Extern<T extends ExternInstance> {
 }
 
 /** A linear memory: WAMR's `wasm_memory_inst_t`. */
-export class WasmMemory extends Extern<MemoryInstance> {
+export class WasmMemory extends Extern<MemoryInstance, Owner> {
   /** @internal */
   [INSPECT](): string {
     return `[Memory of ${this.instance.ended ? 'no' : this.value.pages} pages, ${this.maxPages} at most]`;
@@ -157,6 +165,14 @@ export class WasmTag extends Extern<TagInstance> {
 /** An export of an instance. */
 export type WasmExtern = WasmFunction | WasmMemory | WasmGlobal | WasmTable | WasmTag;
 
+/** Refuses what the runtime had made for instances of its own and is no more, or what another runtime has. @throws LinkError, UsageError */
+export function checkOwner(value: unknown, store: Store): void {
+  if (!(value instanceof Extern)) return;
+  const owner = value.instance as Owner;
+  if (owner.store !== store) throw new LinkError('an import belongs to another runtime');
+  owner.checkAlive();
+}
+
 /** Returns the embedder's object for an export. */
 export function externOf(instance: Instance, value: ExternInstance, name: string): WasmExtern {
   if (value instanceof FunctionInstance) return functionOf(instance, value, name);
@@ -187,5 +203,6 @@ export function externInstanceOf(value: unknown): ExternInstance | undefined {
 /** Returns the instance that an export was taken from, or whose function a native got; undefined for other values. */
 export function instanceOfExtern(value: unknown): Instance | undefined {
   if (value instanceof FunctionInstance) return value.definingInstance as Instance | undefined;
-  return value instanceof WasmFunction || value instanceof Extern ? value.instance : undefined;
+  if (value instanceof WasmFunction) return value.instance;
+  return value instanceof Extern && value.instance instanceof Instance ? value.instance : undefined;
 }

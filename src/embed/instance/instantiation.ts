@@ -4,6 +4,7 @@ import { quote } from '../../base/quote.js';
 import { NativeRegistry } from '../../imports/natives/registry.js';
 import type { WasiOptions, WasiState } from '../../imports/wasi/index.js';
 import { isWasiModuleName } from '../../imports/wasi/module-names.js';
+import { isOfThisThread } from '../../runtime/atomics.js';
 import { Budget } from '../../runtime/budget.js';
 import { anObject, anyValue, aSignal, type Checks, checkOptions, entriesOf, isA } from '../../runtime/check-options.js';
 import type { Engine } from '../../runtime/engine.js';
@@ -20,6 +21,7 @@ import { checksOf, INSTANTIATE_OPTIONS, type OptionsOf } from '../../runtime/opt
 import { paced } from '../../runtime/pace.js';
 import { chargeParts } from '../../runtime/parts-charge.js';
 import type { ModeChoice, RunningMode } from '../../runtime/running-mode.js';
+import { RuntimeMemory } from '../../runtime/runtime-memory.js';
 import { STANDARD_OUTPUT } from '../../runtime/standard-output.js';
 import { LimitError, LinkError, noteUsage, OtherModeError, UsageError } from '../../wasm/errors.js';
 import type { LimitOptions } from '../../wasm/limit-table.js';
@@ -362,7 +364,8 @@ class Instantiation {
     const { seed, deterministic } = this.#options;
     return seed ?? (deterministic ? 0 : undefined);
   }
-  readonly #isHeldElsewhere = (memory: MemoryInstance): boolean => this.#runtime.sharedMemories.holdersOf(memory) > 1;
+  readonly #isHeldElsewhere = (memory: MemoryInstance): boolean =>
+    this.#runtime.sharedMemories.holdersOf(memory) > 1 || this.#runtime.ownMemories.has(memory);
 
   #holdSharedMemories(instance: Instance): void {
     const { sharedMemories } = this.#runtime;
@@ -370,6 +373,7 @@ class Instantiation {
       if (!memory.type.shared) continue;
       sharedMemories.retain(memory);
       instance.disposers.push(() => sharedMemories.release(memory));
+      if (instance.threads && memory instanceof RuntimeMemory) holdInTurn(instance, memory);
     }
   }
 
@@ -410,6 +414,17 @@ function underLimits(instance: Instance, options: CallOptions | undefined, work:
   } finally {
     leaveGuest(instance);
   }
+}
+
+/** Threads in turn wait in an ordinary buffer: it must not become a native memory while they may. */
+function holdInTurn(instance: Instance, memory: RuntimeMemory): void {
+  if (!isOfThisThread(memory)) {
+    throw new ThreadsUnsupportedError(
+      `instance '${instance.name}' has threads in turn, and imports a shared memory that a guest of mode host has taken over`,
+    );
+  }
+  memory.turns++;
+  instance.disposers.push(() => memory.turns--);
 }
 
 /** Once its memories and tables are there, an observer is told when they grow. */

@@ -20,7 +20,7 @@ import { resolveType } from '../../wasm/subtyping.js';
 import { EXTERNREF, FUNCREF, type FuncType, I32, I64, type ValType } from '../../wasm/types.js';
 import { constantGlobal } from '../init/builtin-externs.js';
 import type { RuntimeState } from '../init/runtime-state.js';
-import { externInstanceOf, instanceOfExtern } from './externs.js';
+import { checkOwner, externInstanceOf, instanceOfExtern } from './externs.js';
 import { WasmInstance } from './wasm-instance.js';
 
 /**
@@ -99,6 +99,7 @@ export class ImportLinker {
     if (value === undefined) return undefined;
     const instance = instanceOfExtern(value);
     if (instance) this.#depend(instance, wanted);
+    else checkOwner(value, this.#instance.store);
     return externInstanceOf(value) ?? this.#fromValue(wanted, value);
   }
 

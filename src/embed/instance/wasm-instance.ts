@@ -21,7 +21,6 @@ import { inMemory } from '../../runtime/guest-memory.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import type { RunningMode, ThreadsChoice } from '../../runtime/running-mode.js';
-import type { Slots } from '../../runtime/slots.js';
 import type { WasmValue } from '../../runtime/value.js';
 import { Trap, UsageError } from '../../wasm/errors.js';
 import type { LimitOptions } from '../../wasm/limit-table.js';
@@ -285,9 +284,8 @@ export class WasmInstance {
     if (index < 0 || !func!.func.begin) {
       throw new UsageError(`spawnThread: ${show(target)} is no function that instance '${this.name}' defines`);
     }
-    const write = (slots: Slots): void => writeArguments(func!, func!.type.params, values, slots);
-    const started = instance.threads.start(instance.execEnv, {
-      begin: (_env, { functions }) => ({ func: functions[index]!, write }),
+    const started = instance.threads.start(instance.execEnv, index, (slots) => {
+      writeArguments(func!, func!.type.params, values, slots);
     });
     return new WasmThread(instance, started);
   }

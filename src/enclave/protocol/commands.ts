@@ -66,6 +66,7 @@ const MAX_EXTERNALS = 100_000;
 const valueTexts = list(str, MAX_VALUES);
 const module = handle('module');
 const instance = handle('instance');
+const thread = handle('thread');
 
 export const COMMANDS = {
   /** Initialises the runtime: memory, environment, natives, thread limit. A second one without destroy is an error. */
@@ -396,6 +397,47 @@ export const COMMANDS = {
       refused: optional(cutText(MAX_MESSAGE_CHARS)),
       usage: usedByCommand,
     },
+  },
+  /** Starts a thread of the guest, which calls an export, by its name or looked up. It runs while calls of the instance do; `tid` is its number there. */
+  spawnThread: {
+    n: 54,
+    name: 'SPAWN_THREAD',
+    needs: 'runtime',
+    args: { instance, name: optional(str), function: optional(handle('function')), values: list(value, MAX_VALUES) },
+    result: { thread, tid: u32 },
+  },
+  /** Runs the threads until this one has ended, and gives what its function returned. The handle is gone whatever comes of it. */
+  joinThread: {
+    n: 55,
+    name: 'JOIN_THREAD',
+    needs: 'runtime',
+    runsGuest: true,
+    args: { thread, limits: commandLimits },
+    result: { values: list(value, MAX_VALUES), usage: usedByCommand },
+  },
+  /** Ends a thread, inside a native as soon as that returns. The handle stays, for JOIN_THREAD or DETACH_THREAD. */
+  cancelThread: {
+    n: 56,
+    name: 'CANCEL_THREAD',
+    needs: 'runtime',
+    args: { thread },
+    result: {},
+  },
+  /** Threads beside the first that are alive, and were started; the most at once with it. Guest and embedder may start them. */
+  countThreads: {
+    n: 57,
+    name: 'COUNT_THREADS',
+    needs: 'runtime',
+    args: { instance },
+    result: { alive: u32, started: u32, peak: u32 },
+  },
+  /** Leaves a thread to itself: the handle is gone. */
+  detachThread: {
+    n: 58,
+    name: 'DETACH_THREAD',
+    needs: 'runtime',
+    args: { thread },
+    result: {},
   },
 } as const satisfies { readonly [name: string]: CommandRow };
 

@@ -12,6 +12,7 @@ import { callHandlers } from './handlers/calls.js';
 import { lifeCycleHandlers } from './handlers/life-cycle.js';
 import { pluginHandlers } from './handlers/plugins.js';
 import { queryHandlers } from './handlers/queries.js';
+import { threadHandlers } from './handlers/threads.js';
 import type { Session } from './session.js';
 
 /** The type makes the table complete: a command without a handler does not compile. */
@@ -19,6 +20,7 @@ const HANDLERS: HandlersOf<CommandName> = {
   ...lifeCycleHandlers,
   ...callHandlers,
   ...pluginHandlers,
+  ...threadHandlers,
   ...queryHandlers,
 };
 

@@ -3,6 +3,7 @@
 import { HandleTable } from '../../base/handle-table.js';
 import type { WasmFunction } from '../../embed/call/wasm-function.js';
 import type { WasmInstance } from '../../embed/instance/wasm-instance.js';
+import type { WasmThread } from '../../embed/instance/wasm-thread.js';
 import type { WasmModule } from '../../embed/module/wasm-module.js';
 import type { LogLevel } from '../../platform/platform.js';
 import type { PluginGuest } from '../../plugin/guest/plugin-guest.js';
@@ -43,6 +44,9 @@ export interface FunctionEntry extends Owned {
 export interface ExecEnvEntry extends Owned {
   readonly env: ExecEnv;
 }
+export interface ThreadEntry extends Owned {
+  readonly thread: WasmThread;
+}
 export interface ReferenceEntry {
   readonly object: unknown;
 }
@@ -53,10 +57,11 @@ type Objects = {
   readonly function: FunctionEntry;
   readonly execEnv: ExecEnvEntry;
   readonly reference: ReferenceEntry;
+  readonly thread: ThreadEntry;
 };
 
 /** The order never changes: handles carry the index of their kind. */
-const KINDS = ['module', 'instance', 'function', 'execEnv', 'reference'] as const;
+const KINDS = ['module', 'instance', 'function', 'execEnv', 'reference', 'thread'] as const;
 /** The most objects of all kinds at once. */
 const HANDLE_CAPACITY = 65_536;
 /** The deepest nesting of calls, by natives that call back. */
@@ -227,7 +232,7 @@ export class Session {
       this.handles.remove('instance', handle);
       this.#instanceHandles.delete(entry.instance);
       entry.module.instances--;
-      for (const kind of ['function', 'execEnv'] as const) {
+      for (const kind of ['function', 'execEnv', 'thread'] as const) {
         for (const [owned, object] of [...this.handles.entries(kind)]) {
           if (object.owner === entry) this.handles.remove(kind, owned);
         }

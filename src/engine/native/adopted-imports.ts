@@ -1,8 +1,9 @@
 // Memories and mutable globals that were made outside native WebAssembly, so that guests of mode host can import them. The bytes of a memory move
 // into a native memory for good, and its old object becomes a view of that. A global is copied at each crossing: into the native global before its
-// guests run, and back. Refuses shared memories, whose bytes other threads hold.
+// guests run, and back. Refuses shared memories whose bytes other threads hold: all but the runtime's own.
 import type { GlobalInstance } from '../../runtime/global.js';
 import { AllocatedMemory, type MemoryInstance } from '../../runtime/memory.js';
+import { RuntimeMemory } from '../../runtime/runtime-memory.js';
 import { LimitError } from '../../wasm/errors.js';
 import { type GlobalAccessor, NativeMemory } from './native-objects.js';
 import type { WebAssemblyGlobal, WebAssemblyMemory, WebAssemblyNamespace } from './webassembly.js';
@@ -26,7 +27,8 @@ export class AdoptedImports {
    */
   memory(memory: MemoryInstance, webAssembly: WebAssemblyNamespace): WebAssemblyMemory | undefined {
     if (memory instanceof NativeMemory) return memory.object;
-    if (!(memory instanceof AllocatedMemory) || memory.type.shared) return undefined;
+    const canMove = memory instanceof RuntimeMemory ? memory.canMove : !memory.type.shared;
+    if (!(memory instanceof AllocatedMemory) || !canMove) return undefined;
     let moved = this.#moved.get(memory);
     if (moved === undefined) {
       moved = memory.moveInto((pages, account) => {

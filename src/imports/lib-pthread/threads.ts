@@ -83,7 +83,7 @@ function create(
   argument: number,
 ): number {
   const runner = runnerOf(env);
-  if (runner === undefined || env.cluster.isFull) return EAGAIN;
+  if (runner?.launch === undefined || env.cluster.isFull) return EAGAIN;
   // What lies outside the memory is found before anything is made.
   target?.view(4);
   const guest = GuestThreads.of(env);
@@ -94,7 +94,7 @@ function create(
   try {
     if (handle === undefined) throw NO_ROOM;
     thread.handle = handle;
-    thread.started = runner.start(env, new Plan(guest, thread, part, entry, argument));
+    thread.started = runner.launch(env, new Plan(guest, thread, part, entry, argument));
   } catch (error) {
     guest.stacks.give(part);
     guest.handles.remove(thread.handle);

@@ -114,7 +114,8 @@ export const callHandlers: HandlersOf<
   },
 };
 
-function answer(
+/** What a call has returned, and used. */
+export function answer(
   session: Session,
   instance: WasmInstance,
   before: object | undefined,
@@ -127,7 +128,11 @@ function answer(
 }
 
 /** Returns the options of a call. A guest that nothing can interrupt gets no signal: on an abort the untrusted side ends the enclave. */
-function optionsOf({ instance }: InstanceEntry, limits: Args<'callWasm'>['limits'], call: CommandCall): CallOptions {
+export function optionsOf(
+  { instance }: InstanceEntry,
+  limits: Args<'callWasm'>['limits'],
+  call: CommandCall,
+): CallOptions {
   return { ...limits, signal: instance.instance.interruptible ? call.signal : undefined };
 }
 
@@ -135,10 +140,10 @@ function optionsOf({ instance }: InstanceEntry, limits: Args<'callWasm'>['limits
 function usageSince(instance: WasmInstance, before: object | undefined): Usage | undefined {
   return instance.instance.lastCall === before ? undefined : instance.lastCallUsage;
 }
-function failedAfter(instance: WasmInstance, before: object | undefined, error: unknown): FailedAfter {
+export function failedAfter(instance: WasmInstance, before: object | undefined, error: unknown): FailedAfter {
   return new FailedAfter(error, usageSince(instance, before));
 }
-function measuredLater<T>(instance: WasmInstance, before: object | undefined, call: Promise<T>): Promise<T> {
+export function measuredLater<T>(instance: WasmInstance, before: object | undefined, call: Promise<T>): Promise<T> {
   return call.catch((error) => {
     throw failedAfter(instance, before, error);
   });

@@ -1,0 +1,13 @@
+// A shared memory that belongs to the runtime, for several instances to import. It is an ordinary buffer, in which threads in turn can wait; the first
+// guest of mode host that imports it has its bytes move into a native memory. Refuses that as long as such threads hold it.
+import { AllocatedMemory } from './memory.js';
+
+export class RuntimeMemory extends AllocatedMemory {
+  /** The instances whose threads run in turn that hold it. */
+  turns = 0;
+
+  /** Whether its bytes may move elsewhere for good. */
+  get canMove(): boolean {
+    return this.turns === 0;
+  }
+}
