@@ -1,6 +1,7 @@
 // Runs activations: starts the step function, and handles what it returns to its caller for: calls out of the instance, traps, exceptions, lazy
 // compilation, time. There is one driver per store. Calls between interpreted instances use the explicit frames too, so an activation can stop
 // anywhere.
+import { whenCollected } from '../../base/when-collected.js';
 import { atomicWait, isOfThisThread, WAIT_TIMED_OUT, WAIT_WOKEN } from '../../runtime/atomics.js';
 import { Block } from '../../runtime/block.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
@@ -154,7 +155,7 @@ export class InterpDriver implements Driver, StackKeeper {
       }
     };
     const frames = (): Frame[] => framesOf(activation);
-    return {
+    const execution: Execution = {
       run,
       get pending() {
         return activation.pending;
@@ -171,6 +172,9 @@ export class InterpDriver implements Driver, StackKeeper {
       cancel: finish,
       runsIn: (owner) => activation.I.instance === owner || activation.instances.some((one) => one.instance === owner),
     };
+    // A call that waits for what never comes goes when nobody can reach it any more.
+    if (own) whenCollected(execution, own.span);
+    return execution;
   }
 
   /** Resumes after what was waited for: puts the results into the frame, or passes the error of a native function to the guest's handlers. */
@@ -183,6 +187,7 @@ export class InterpDriver implements Driver, StackKeeper {
     a.pending = undefined;
     const { failure, afterPending, again } = a;
     a.again = false;
+    a.repeats = again;
     a.failure = undefined;
     a.afterPending = undefined;
     if (failure) unwind(a, failure.error);
@@ -418,14 +423,15 @@ export class InterpDriver implements Driver, StackKeeper {
       proceed();
     };
     let pending: Promise<unknown> | Block | undefined;
-    const { block } = a;
+    const { block, repeats } = a;
     a.block = undefined;
+    a.repeats = false;
     env.resumption = block?.state;
     env.canAwait = turn?.awaits ?? false;
     env.canBlock = turn?.blocks ?? false;
     try {
       if (turn && callee instanceof NativeFunctionInstance && !(callee.isAsync && !turn.awaits)) {
-        pending = callee.call(env, slots, block !== undefined);
+        pending = callee.call(env, slots, repeats || block !== undefined);
       } else callee.invoke(env, slots);
     } finally {
       meter.registers[DEPTH] = meter.registers[DEPTH]! + frames;
