@@ -118,7 +118,7 @@ function firstAnswer(driver: string | undefined, mode: (typeof MODES)[number] | 
   const text = driver === undefined ? '' : `const { run } = await import(${JSON.stringify(driver)}); await run();`;
   const report =
     'const { user, system } = process.cpuUsage(); console.log(); console.log((user + system) / 1000); process.exit(0);';
-  const register = join(projectRoot(), 'dist', 'cli', 'register.js');
+  const register = join(projectRoot(), 'dist', 'bin', 'register.cjs');
   const flags = mode === undefined ? [] : ['--import', register];
   const output = execFileSync(process.execPath, [...flags, '--input-type=module', '--eval', `${text}${report}`], {
     encoding: 'utf8',

@@ -11,7 +11,8 @@ import {
   checkEnclaveOptions,
   checkPoolOptions,
 } from './enclave-options.js';
-import { platformHere, timers, transports } from './environment.js';
+import { timers, transports } from './environment.js';
+import { platformHere } from './platform-here.js';
 import { programOf, takeJob } from './job-options.js';
 import type { TransportName } from './transport-options.js';
 

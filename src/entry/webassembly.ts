@@ -2,7 +2,8 @@
 // Wiring only.
 import { type InstallOptions, installNamespace } from '../js-api/install.js';
 import { createNamespace, type NamespaceHost, type NamespaceOptions } from '../js-api/namespace.js';
-import { defaultHost } from './host.js';
+import { defaultEngines } from './engines.js';
+import { platformHere } from './platform-here.js';
 
 export type { InstallOptions } from '../js-api/install.js';
 export {
@@ -13,6 +14,11 @@ export {
 } from '../js-api/namespace.js';
 export type { Consumption, NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
 
+/** The platform of this JavaScript environment and all engines. Modules find nothing but what a program gives them, so there are no libraries. */
+function hostHere(): NamespaceHost {
+  return { platform: platformHere(), engines: defaultEngines() };
+}
+
 /**
  * Makes an object like the global `WebAssembly`, whose modules run under limits. Each is a runtime of its own: they share nothing, and an object of one
  * is foreign to another.
@@ -20,7 +26,7 @@ export type { Consumption, NamespaceLimits, NamespaceTotals } from '../wasm/limi
  * @param host what it stands on; Node, Bun or Deno with every mode unless given
  * @throws UsageError for options that there are not, and for a mode that cannot run here
  */
-export function createWebAssembly(options?: NamespaceOptions, host: NamespaceHost = defaultHost()): object {
+export function createWebAssembly(options?: NamespaceOptions, host: NamespaceHost = hostHere()): object {
   return createNamespace(options, host);
 }
 
@@ -29,6 +35,6 @@ export function createWebAssembly(options?: NamespaceOptions, host: NamespaceHos
  * @returns what puts back what was there before
  * @throws as createWebAssembly
  */
-export function installWebAssembly(options: InstallOptions = {}, host: NamespaceHost = defaultHost()): () => void {
+export function installWebAssembly(options: InstallOptions = {}, host: NamespaceHost = hostHere()): () => void {
   return installNamespace(options, host);
 }
