@@ -2,7 +2,9 @@
 // Wiring only.
 import { type InstallOptions, installNamespace } from '../js-api/install.js';
 import { createNamespace, type NamespaceHost, type NamespaceOptions } from '../js-api/namespace.js';
-import { defaultEngines } from './engines.js';
+import { interpEngine, interpFallback } from '../engine/interp/interp-engine.js';
+import { jitEngine } from '../engine/js/jit.js';
+import { hostEngine } from '../engine/native/native-engine.js';
 import { platformHere } from './platform-here.js';
 
 export type { InstallOptions } from '../js-api/install.js';
@@ -14,9 +16,13 @@ export {
 } from '../js-api/namespace.js';
 export type { Consumption, NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
 
-/** The platform of this JavaScript environment and all engines. Modules find nothing but what a program gives them, so there are no libraries. */
+/**
+ * The platform of this JavaScript environment and all engines. Packages use a part of their modules, and call it many times: so functions that are not hot
+ * are not compiled to JavaScript.
+ */
 function hostHere(): NamespaceHost {
-  return { platform: platformHere(), engines: defaultEngines() };
+  const engines = [hostEngine(), jitEngine(interpFallback(), { tiered: true }), interpEngine()];
+  return { platform: platformHere(), engines };
 }
 
 /**

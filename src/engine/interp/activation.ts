@@ -17,7 +17,7 @@ import {
   REGISTERS,
   registerSpans,
 } from './code-arena.js';
-import type { InterpFunction, InterpInstance } from './interp-instance.js';
+import type { InterpInstance, Interpreted } from './interp-instance.js';
 import { slotsToRegisters } from './objects.js';
 
 /** Registers and call words of a stack: 64 whole ones, or 1,024 of spawned threads, fit the arenas. */
@@ -125,7 +125,7 @@ export class Stack {
 export class Activation {
   readonly env: ExecEnv;
   readonly stack: Stack;
-  readonly callee: InterpFunction;
+  readonly callee: Interpreted;
   /** The first register: arguments, then results. */
   readonly base: number;
   readonly callBase: number;
@@ -160,7 +160,7 @@ export class Activation {
   failure: { readonly error: unknown } | undefined = undefined;
   outOfFuel: LimitError | undefined = undefined;
 
-  constructor(callee: InterpFunction, env: ExecEnv, stack: Stack, slots: Slots) {
+  constructor(callee: Interpreted, env: ExecEnv, stack: Stack, slots: Slots) {
     const { params } = callee.signature;
     this.callee = callee;
     this.env = env;

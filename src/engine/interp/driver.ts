@@ -33,13 +33,15 @@ import {
   STATE,
   SWITCH_BACK_PC,
 } from './code-arena.js';
-import { type Driver, InterpFunction } from './interp-instance.js';
+import { blockAt } from './code-set.js';
+import { type Driver, type Interpreted, isInterpreted } from './interp-instance.js';
 import { step } from './loop.gen.js';
 import { registersToSlots, slotsToRegisters } from './objects.js';
 import { waitOperands } from './ops/atomic.js';
 import { address, setInt } from './ops/handler.js';
 import { slice } from './ops/index.js';
 import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
+import { TICKS_PER_SAMPLE } from './tier.js';
 import { asGuestError, framesOf, unwind } from './unwinding.js';
 
 /**
@@ -89,7 +91,7 @@ export class InterpDriver implements Driver, StackKeeper {
     this.#stack = undefined;
   }
 
-  invoke(callee: InterpFunction, env: ExecEnv, slots: Slots): void {
+  invoke(callee: Interpreted, env: ExecEnv, slots: Slots): void {
     const stack = this.#stack ?? this.#newStack();
     const activation = new Activation(callee, env, stack, slots);
     const { instance } = env;
@@ -113,7 +115,7 @@ export class InterpDriver implements Driver, StackKeeper {
     return this.#stack;
   }
 
-  begin(callee: InterpFunction, env: ExecEnv, slots: Slots, where: ThreadStack): Execution {
+  begin(callee: Interpreted, env: ExecEnv, slots: Slots, where: ThreadStack): Execution {
     const own = where === 'same' && this.#stack ? undefined : new Stack(where === 'small' ? SMALL : WHOLE);
     const stack = own ?? this.#stack!;
     const activation = new Activation(callee, env, stack, slots);
@@ -205,7 +207,7 @@ export class InterpDriver implements Driver, StackKeeper {
       STATE[5] = a.stack.referencesEnd;
       let status: number;
       try {
-        status = step(a.I, a.pc, a.fp, a.sp, TICKS);
+        status = step(a.I, a.pc, a.fp, a.sp, a.I.tier === undefined ? TICKS : TICKS_PER_SAMPLE);
       } catch (error) {
         this.#takeState(a);
         // A bulk instruction charges before it has any effect, so it can run again.
@@ -229,6 +231,10 @@ export class InterpDriver implements Driver, StackKeeper {
       if (timed && this.#isSliceOver(a, end)) return 'slice';
     }
   }
+  #sample({ I: { tier }, pc }: Activation): void {
+    const index = tier && blockAt(pc)?.index;
+    if (index !== undefined) tier!.sample(index);
+  }
   #isSliceOver(a: Activation, end: number): boolean {
     if (a.exits % EXITS_PER_SLICE === 0) return true;
     return a.exits % EXITS_PER_CHECKPOINT === 0 && this.#store.platform.monotonicNow() >= end;
@@ -245,6 +251,7 @@ export class InterpDriver implements Driver, StackKeeper {
     switch (status) {
       case SLICE:
         meter.check();
+        this.#sample(a);
         return turn ? 'slice' : undefined;
       case FUEL:
         meter.slowPath(CODE[a.pc + 1]!);
@@ -254,8 +261,7 @@ export class InterpDriver implements Driver, StackKeeper {
         a.pc += WORDS[CODE[a.pc]!]!;
         return undefined;
       case LAZY:
-        this.#compileAndEnter(a);
-        return undefined;
+        return this.#enterOrLeave(a, turn);
       case SWITCH:
         a.I = a.instances.pop()!;
         this.#return(a);
@@ -270,7 +276,7 @@ export class InterpDriver implements Driver, StackKeeper {
   }
 
   /** Calls an interpreted function whose arguments are in registers from `base` on. */
-  #enter(a: Activation, callee: InterpFunction, base: number, returnPc: number): void {
+  #enter(a: Activation, callee: Interpreted, base: number, returnPc: number): void {
     const sameInstance = callee.owner === a.I;
     if (a.sp >= a.callLimit || (!sameInstance && a.sp + 4 > a.stack.callsEnd)) throw this.#store.meter.depthExhausted();
     CALLS[a.sp] = returnPc;
@@ -303,12 +309,31 @@ export class InterpDriver implements Driver, StackKeeper {
     a.pc = CALLS[a.sp]!;
     a.fp = CALLS[a.sp + 1]!;
   }
-  /** Handles the stub of a function that was not called yet: compiles it, and links its caller to the code from now on. */
-  #compileAndEnter(a: Activation): void {
+  /** Handles the beginning of a function that was not called yet, or that another engine runs by now. */
+  #enterOrLeave(a: Activation, turn: Turn | undefined): TurnEnd | undefined {
     const index = CODE[a.pc + 1]!;
+    const { tier } = a.I;
+    if (tier === undefined) {
+      this.#compileAndEnter(a, index);
+      return undefined;
+    }
+    if (!tier.isPromoted(index)) {
+      try {
+        this.#compileAndEnter(a, index);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof LimitError && error.limit === 'memoryBytes')) throw error;
+        tier.refuse(index);
+        if (!tier.isPromoted(index)) throw error;
+      }
+    }
+    return this.#callOut(a, a.I.functions[index]!, a.fp, turn, () => this.#return(a));
+  }
+  /** Compiles the function whose stub was reached, and links its caller to the code from now on. */
+  #compileAndEnter(a: Activation, index: number): void {
     const stub = a.pc;
     const entry = a.I.code.compile(index, this.#checkpoint);
-    (a.I.functions[index] as InterpFunction).entry = entry;
+    (a.I.functions[index] as Interpreted).entry = entry;
     const call = CALLS[a.sp - 2]! - WORDS[OP.call]!;
     if (call > SWITCH_BACK_PC && CODE[call] === OP.call && CODE[call + 1] === stub) CODE[call + 1] = entry;
     this.#start(a, entry);
@@ -373,7 +398,7 @@ export class InterpDriver implements Driver, StackKeeper {
     returnPc: number,
     turn: Turn | undefined,
   ): TurnEnd | undefined {
-    if (callee instanceof InterpFunction && runsWith(a, callee)) {
+    if (isInterpreted(callee) && runsWith(a, callee)) {
       this.#enter(a, callee, base, returnPc);
       return undefined;
     }
@@ -382,7 +407,7 @@ export class InterpDriver implements Driver, StackKeeper {
     });
   }
   #tailCall(a: Activation, callee: FunctionInstance, turn: Turn | undefined): TurnEnd | undefined {
-    if (!(callee instanceof InterpFunction && runsWith(a, callee))) {
+    if (!(isInterpreted(callee) && runsWith(a, callee))) {
       return this.#callOut(a, callee, a.fp, turn, () => this.#return(a));
     }
     if (callee.owner !== a.I) {
@@ -463,7 +488,7 @@ export class InterpDriver implements Driver, StackKeeper {
 }
 
 /** Whether the callee's instance has no threads, or those that the activation belongs to: one scheduler runs both then. */
-function runsWith(a: Activation, callee: InterpFunction): boolean {
+function runsWith(a: Activation, callee: Interpreted): boolean {
   const { threads } = callee.owner.instance;
   return threads === undefined || threads === a.callee.owner.instance.threads;
 }

@@ -3,7 +3,7 @@
 
 import { type Releasable, whenCollected } from '../../base/when-collected.js';
 import { functionName } from '../../binary/name-section.js';
-import type { CompiledModule, Engine, Fallback } from '../../runtime/engine.js';
+import type { CompiledModule, Engine, Fallback, TieredFunction } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
 import { MemoryViews } from '../../runtime/memory.js';
@@ -13,6 +13,7 @@ import type { ValidatedModule } from '../../wasm/module.js';
 import { CodeSet } from './code-set.js';
 import { InterpDriver } from './driver.js';
 import { InterpFunction, InterpInstance } from './interp-instance.js';
+import { Tier } from './tier.js';
 
 const NO_MEMORY = /* @__PURE__ */ { views: new MemoryViews(new ArrayBuffer(0), 0, 0) } as const;
 
@@ -31,7 +32,7 @@ class InterpCode implements Releasable {
     const key = `${metered} ${deterministic} ${observed?.functions} ${observed?.places}`;
     let set = this.#sets.get(key);
     if (!set) {
-      set = new CodeSet(module, { metered, deterministic, observed });
+      set = new CodeSet(module, { metered, deterministic, observed, tiered: false });
       this.#sets.set(key, set);
     }
     return set;
@@ -56,7 +57,7 @@ class InterpModule implements CompiledModule {
     whenCollected(this, this.#code);
   }
   instantiate(instance: Instance): void {
-    const I = new InterpInstance(instance, this.#code.setFor(this.#module, instance), this, NO_MEMORY);
+    const I = new InterpInstance(instance, this.#code.setFor(this.#module, instance), this, NO_MEMORY, undefined);
     instance.disposers.push(() => {
       I.ended = true;
     });
@@ -93,18 +94,65 @@ export function interpEngine(): Engine {
   };
 }
 
+/** All functions of an instance begin here, with code of its own: what is promoted differs between instances of one module. */
+function beginTier(
+  driver: InterpDriver,
+  instance: Instance,
+  functions: readonly TieredFunction[],
+  onHot: (index: number) => void,
+): Tier {
+  const { module, metered, deterministic } = instance;
+  const code = new CodeSet(module, { metered, deterministic, observed: undefined, tiered: true });
+  driver.retain();
+  const held = new TierCode(code, driver);
+  const tier = new Tier(module, code, driver, onHot);
+  const I = new InterpInstance(instance, code, held, NO_MEMORY, tier);
+  whenCollected(I, held);
+  I.useMemory();
+  instance.disposers.push(() => {
+    I.ended = true;
+    held.release();
+  });
+  for (const func of functions) {
+    func.owner = I;
+    func.entry = code.entries[func.index]!;
+  }
+  return tier;
+}
+
+class TierCode implements Releasable {
+  readonly #code: CodeSet;
+  readonly #driver: InterpDriver;
+  #released = false;
+
+  constructor(code: CodeSet, driver: InterpDriver) {
+    this.#code = code;
+    this.#driver = driver;
+  }
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#code.dispose();
+    this.#driver.release();
+  }
+}
+
 /** Runs single functions of instances of another engine, which refuses them. Functions that they call directly run here as well. */
 export function interpFallback(): Fallback {
   const drivers = new WeakMap<Store, InterpDriver>();
+  const driverOf = (store: Store): InterpDriver => {
+    let driver = drivers.get(store);
+    if (!driver) drivers.set(store, (driver = new InterpDriver(store)));
+    return driver;
+  };
   return {
     mode: 'interp',
+    beginTier: (instance, functions, onHot) => beginTier(driverOf(instance.store), instance, functions, onHot),
     prepare(instance) {
       const { module, store } = instance;
-      let driver = drivers.get(store);
-      if (!driver) drivers.set(store, (driver = new InterpDriver(store)));
-      const owner = driver;
+      const owner = driverOf(store);
       const code = new InterpCode(owner);
-      const I = new InterpInstance(instance, code.setFor(module, instance), code, NO_MEMORY);
+      const I = new InterpInstance(instance, code.setFor(module, instance), code, NO_MEMORY, undefined);
       whenCollected(I, code);
       I.useMemory();
       instance.disposers.push(() => {
