@@ -3,7 +3,7 @@
 import { type InstallOptions, installNamespace } from '../js-api/install.js';
 import { createNamespace, type NamespaceHost, type NamespaceOptions } from '../js-api/namespace.js';
 import { interpEngine, interpFallback } from '../engine/interp/interp-engine.js';
-import { jitEngine } from '../engine/js/jit.js';
+import { jitEngine, USUAL_HEAT } from '../engine/js/jit.js';
 import { hostEngine } from '../engine/native/native-engine.js';
 import { platformHere } from './platform-here.js';
 
@@ -21,7 +21,7 @@ export type { Consumption, NamespaceLimits, NamespaceTotals } from '../wasm/limi
  * are not compiled to JavaScript.
  */
 function hostHere(): NamespaceHost {
-  const engines = [hostEngine(), jitEngine(interpFallback(), { tiered: true }), interpEngine()];
+  const engines = [hostEngine(), jitEngine(interpFallback(), { heat: USUAL_HEAT }), interpEngine()];
   return { platform: platformHere(), engines };
 }
 

@@ -66,7 +66,12 @@ export interface Fallback {
    * @param functions those that the instance defines, by index; they get their places in the tier
    * @throws LimitError memoryBytes if there is no room @internal
    */
-  beginTier?(instance: Instance, functions: readonly TieredFunction[], onHot: (index: number) => void): FirstTier;
+  beginTier?(
+    instance: Instance,
+    functions: readonly TieredFunction[],
+    heat: Heat,
+    onHot: (index: number) => void,
+  ): FirstTier;
 }
 
 /** A function that runs in the first tier of its instance before its own engine has compiled it. Both engines' code calls it by this one object. */
@@ -74,6 +79,12 @@ export interface TieredFunction extends FunctionInstance {
   /** What the first tier knows its instance by, and where the function begins there. Only the tier reads and writes them. */
   owner: object | undefined;
   entry: number;
+}
+
+/** When a function is hot: after so many backward branches and calls of it, and more for each byte of its code. */
+export interface Heat {
+  readonly ticks: number;
+  readonly perByte: number;
 }
 
 /** Where functions of one instance run until they are hot. */

@@ -15,12 +15,14 @@ import type { RunningMode } from '#src/runtime/running-mode.js';
 import { UsageError } from '#src/wasm/errors.js';
 import { aotTextEngine } from '../helpers/aot-engine.js';
 import { testPlatform } from '../helpers/test-platform.js';
+import { tieredEngine } from '../helpers/tiered-engine.js';
 import { assemble } from '../helpers/wat.js';
 
 /** The modes under test, all there are: a new engine meets every case. */
-const ENGINES: Readonly<Record<RunningMode, () => Engine>> = {
+const ENGINES: Readonly<Record<RunningMode | 'tiered', () => Engine>> = {
   interp: interpEngine,
   jit: () => jitEngine(),
+  tiered: tieredEngine,
   host: () => hostEngine(),
   aot: aotTextEngine,
 };
@@ -51,8 +53,9 @@ export interface ModeCase {
 
 /** Registers the cases with the test runner, once per mode. */
 export function modeCases(suite: string, cases: readonly ModeCase[]): void {
-  for (const [mode, makeEngine] of Object.entries(ENGINES) as [RunningMode, () => Engine][]) {
-    describe(`${suite}, mode ${mode}`, () => {
+  for (const [engine, makeEngine] of Object.entries(ENGINES) as [keyof typeof ENGINES, () => Engine][]) {
+    const mode = engine === 'tiered' ? 'jit' : engine;
+    describe(`${suite}, mode ${engine}`, () => {
       for (const one of cases) {
         test(one.name, async (context) => {
           const reason = one.failsIn?.[mode];

@@ -3,7 +3,7 @@
 
 import { type Releasable, whenCollected } from '../../base/when-collected.js';
 import { functionName } from '../../binary/name-section.js';
-import type { CompiledModule, Engine, Fallback, TieredFunction } from '../../runtime/engine.js';
+import type { CompiledModule, Engine, Fallback, Heat, TieredFunction } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
 import { MemoryViews } from '../../runtime/memory.js';
@@ -99,13 +99,14 @@ function beginTier(
   driver: InterpDriver,
   instance: Instance,
   functions: readonly TieredFunction[],
+  heat: Heat,
   onHot: (index: number) => void,
 ): Tier {
   const { module, metered, deterministic } = instance;
   const code = new CodeSet(module, { metered, deterministic, observed: undefined, tiered: true });
   driver.retain();
   const held = new TierCode(code, driver);
-  const tier = new Tier(module, code, driver, onHot);
+  const tier = new Tier(module, code, driver, heat, onHot);
   const I = new InterpInstance(instance, code, held, NO_MEMORY, tier);
   whenCollected(I, held);
   I.useMemory();
@@ -147,7 +148,7 @@ export function interpFallback(): Fallback {
   };
   return {
     mode: 'interp',
-    beginTier: (instance, functions, onHot) => beginTier(driverOf(instance.store), instance, functions, onHot),
+    beginTier: (instance, ...rest) => beginTier(driverOf(instance.store), instance, ...rest),
     prepare(instance) {
       const { module, store } = instance;
       const owner = driverOf(store);

@@ -1,7 +1,7 @@
 // The first tier of an instance whose functions another engine compiles when they are hot: it counts how much each runs here. It counts what the step function
 // counts anyway, so code runs no slower for it, and what is hot is the same in every run. A call in progress stays here until it returns.
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import type { FirstTier, TieredFunction } from '../../runtime/engine.js';
+import type { FirstTier, Heat, TieredFunction } from '../../runtime/engine.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { CodeSet } from './code-set.js';
@@ -11,10 +11,6 @@ import type { Driver, Interpreted } from './interp-instance.js';
 export const TICKS_PER_SAMPLE = 1_000;
 /** What a call from outside counts: about as much time as so many backward branches. */
 const TICKS_PER_CALL = 50;
-/** A function is hot when it has run about as long as compiling it takes: so many ticks, and more for each byte of its code. */
-const TICKS_TO_COMPILE = 10_000;
-const TICKS_PER_BYTE = 50;
-
 export class Tier implements FirstTier {
   readonly #code: CodeSet;
   readonly #driver: Driver;
@@ -24,7 +20,7 @@ export class Tier implements FirstTier {
   readonly #promoted: Uint8Array;
 
   /** @param onHot promotes the function, or leaves it here for good */
-  constructor(module: ValidatedModule, code: CodeSet, driver: Driver, onHot: (index: number) => void) {
+  constructor(module: ValidatedModule, code: CodeSet, driver: Driver, heat: Heat, onHot: (index: number) => void) {
     this.#code = code;
     this.#driver = driver;
     this.#onHot = onHot;
@@ -32,7 +28,7 @@ export class Tier implements FirstTier {
     this.#left = new Float64Array(functionTypes.length);
     this.#promoted = new Uint8Array(functionTypes.length);
     module.functions.forEach(({ code: { start, end } }, i) => {
-      this.#left[importedFunctions + i] = TICKS_TO_COMPILE + (end - start) * TICKS_PER_BYTE;
+      this.#left[importedFunctions + i] = heat.ticks + (end - start) * heat.perByte;
     });
   }
   isPromoted(index: number): boolean {

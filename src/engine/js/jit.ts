@@ -1,6 +1,6 @@
 // Compiles WebAssembly to JavaScript while the program runs. This is the only file that makes code from text. Refuses to run where the JavaScript
 // engine forbids that (a content security policy, --disallow-code-generation-from-strings).
-import type { Engine, Fallback } from '../../runtime/engine.js';
+import type { Engine, Fallback, Heat } from '../../runtime/engine.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
 import type { Adapter, ChunkFactory, ModuleCode } from './code-source.js';
@@ -132,19 +132,22 @@ class JitCode implements ModuleCode {
 /** How a JIT compiles. */
 export interface JitOptions {
   /** Functions start in the fallback, where it can count how much they run, and are compiled when they are hot. Default: when they are first called. */
-  readonly tiered?: boolean;
+  readonly heat?: Heat | undefined;
 }
+
+/** Compiling a function takes about as long as it has run by then. */
+export const USUAL_HEAT: Heat = { ticks: 10_000, perByte: 50 };
 
 /**
  * Makes the engine of one runtime.
  * @param fallback runs functions that are too large or too deeply nested for JavaScript; without one they trap when called
  */
-export function jitEngine(fallback?: Fallback, { tiered = false }: JitOptions = {}): Engine {
+export function jitEngine(fallback?: Fallback, { heat }: JitOptions = {}): Engine {
   const signatures = new SignatureCode();
   return {
     mode: 'jit',
     unavailable: obstacle,
     missingFeatures: () => [],
-    compile: (module, store) => new JsModule(new JitCode(module, signatures), contextOf(store), fallback, tiered),
+    compile: (module, store) => new JsModule(new JitCode(module, signatures), contextOf(store), fallback, heat),
   };
 }

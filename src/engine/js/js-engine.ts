@@ -2,7 +2,7 @@
 
 import { WeakList } from '../../base/weak-list.js';
 import { functionName } from '../../binary/name-section.js';
-import type { CompiledModule, Fallback, FirstTier } from '../../runtime/engine.js';
+import type { CompiledModule, Fallback, FirstTier, Heat } from '../../runtime/engine.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { endedFunctionError, type FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
@@ -10,7 +10,7 @@ import { initialize } from '../../runtime/instantiate.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import { observedCode } from '../../runtime/observer.js';
 import type { Store } from '../../runtime/store.js';
-import { Trap } from '../../wasm/errors.js';
+import { LimitError, Trap } from '../../wasm/errors.js';
 import type { Module } from '../../wasm/module.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { FuncType } from '../../wasm/types.js';
@@ -80,8 +80,8 @@ export class JsInstance implements Owner {
   #makeOther: ((index: number) => FunctionInstance) | undefined;
   #checked = false;
   #relinks = 0;
-  /** Functions start in the fallback. */
-  readonly #isTiered: boolean;
+  /** When functions are hot, which start in the fallback. */
+  #heat: Heat | undefined;
   #tier: FirstTier | undefined;
   /** The functions that were compiled together when one of them was hot, by each of them. */
   readonly #groups = new Map<number, readonly number[]>();
@@ -91,9 +91,9 @@ export class JsInstance implements Owner {
     context: StoreContext,
     code: ModuleCode,
     fallback: Fallback | undefined,
-    tiered: boolean,
+    heat: Heat | undefined,
   ) {
-    this.#isTiered = tiered && canStartInterpreted(instance);
+    this.#heat = canStartInterpreted(instance) ? heat : undefined;
     this.#instance = instance;
     this.#context = context;
     this.#code = code;
@@ -162,15 +162,22 @@ export class JsInstance implements Owner {
   /** Has a function that is not hot called where it runs now. @returns whether it is one */
   #startsInterpreted(index: number): boolean {
     const target = this.#functions[index]!;
-    if (this.#isTiered && this.#tier === undefined) this.#beginTier();
+    if (this.#heat !== undefined) this.#beginTier(this.#heat);
     if (target.firstTier === undefined) return false;
     const run = this.#code.adapter(target.signature)(this.library, target);
     target.run = target.body = this.library.F[index] = this.library.B[index] = run;
     return true;
   }
-  #beginTier(): void {
+  #beginTier(heat: Heat): void {
+    this.#heat = undefined;
     const functions = this.#functions.filter((one) => one !== undefined);
-    this.#tier = this.#fallback?.beginTier?.(this.#instance, functions, (index) => this.#promote(index));
+    try {
+      this.#tier = this.#fallback?.beginTier?.(this.#instance, functions, heat, (index) => this.#promote(index));
+    } catch (error) {
+      if (!(error instanceof LimitError)) throw error;
+      // There is no room for another instance there: everything is compiled when it is called.
+      return;
+    }
     for (const one of functions) one.firstTier = this.#tier;
   }
   /** Compiles a hot function, and with it those that it calls and that have run. */
@@ -254,6 +261,7 @@ export class JsInstance implements Owner {
     const ended = (): never => {
       throw endedFunctionError(this.#instance);
     };
+    for (const one of this.#functions) if (one !== undefined) one.firstTier = undefined;
     this.#replaceAll(() => ended);
   }
   #replaceAll(by: (index: number) => RawFunction): void {
@@ -278,16 +286,16 @@ export class JsModule implements CompiledModule {
   readonly #context: StoreContext;
   readonly #fallback: Fallback | undefined;
 
-  readonly #tiered: boolean;
+  readonly #heat: Heat | undefined;
 
-  constructor(code: ModuleCode, context: StoreContext, fallback: Fallback | undefined, tiered = false) {
-    this.#tiered = tiered;
+  constructor(code: ModuleCode, context: StoreContext, fallback: Fallback | undefined, heat?: Heat) {
+    this.#heat = heat;
     this.#code = code;
     this.#context = context;
     this.#fallback = fallback;
   }
   instantiate(instance: Instance): void {
-    const made = new JsInstance(instance, this.#context, this.#code, this.#fallback, this.#tiered);
+    const made = new JsInstance(instance, this.#context, this.#code, this.#fallback, this.#heat);
     initialize(instance, (_, index) => made.makeFunction(index));
   }
   dispose(): void {}
