@@ -220,7 +220,10 @@ export class InterpDriver implements Driver, StackKeeper {
       this.#takeState(a);
       if (status === DONE) return 'done';
       try {
-        if (++a.exits % EXITS === 0) this.#store.meter.check();
+        if (++a.exits % EXITS === 0) {
+          this.#store.meter.check();
+          this.#sample(a);
+        }
         const outcome = this.#leftStep(a, status, turn);
         if (outcome !== undefined) return outcome;
       } catch (error) {
@@ -231,6 +234,7 @@ export class InterpDriver implements Driver, StackKeeper {
       if (timed && this.#isSliceOver(a, end)) return 'slice';
     }
   }
+  /** Counts what runs now: a slice of ticks, or as many returns of the step function as take about as long. */
   #sample({ I: { tier }, pc }: Activation): void {
     const index = tier && blockAt(pc)?.index;
     if (index !== undefined) tier!.sample(index);
