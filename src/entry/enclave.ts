@@ -12,8 +12,8 @@ import {
   checkPoolOptions,
 } from './enclave-options.js';
 import { timers, transports } from './environment.js';
-import { platformHere } from './platform-here.js';
 import { programOf, takeJob } from './job-options.js';
+import { platformHere } from './platform-here.js';
 import type { TransportName } from './transport-options.js';
 
 export {

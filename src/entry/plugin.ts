@@ -10,8 +10,8 @@ import { isA } from '../runtime/check-options.js';
 import { UsageError } from '../wasm/errors.js';
 import { type CreateEnclaveOptions, createEnclave } from './enclave.js';
 import { directory, readModuleFile } from './environment.js';
-import { platformHere } from './platform-here.js';
 import { defaultHost } from './host.js';
+import { platformHere } from './platform-here.js';
 import { Runtime } from './runtime.js';
 import type { FileName, TransportName } from './transport-options.js';
 

@@ -1,10 +1,11 @@
 // The standard `WebAssembly` object with every engine of this host, as an object of one's own or in place of the global one.
 // Wiring only.
-import { type InstallOptions, installNamespace } from '../js-api/install.js';
-import { createNamespace, type NamespaceHost, type NamespaceOptions } from '../js-api/namespace.js';
+
 import { interpEngine, interpFallback } from '../engine/interp/interp-engine.js';
 import { jitEngine, USUAL_HEAT } from '../engine/js/jit.js';
 import { hostEngine } from '../engine/native/native-engine.js';
+import { type InstallOptions, installNamespace } from '../js-api/install.js';
+import { createNamespace, type NamespaceHost, type NamespaceOptions } from '../js-api/namespace.js';
 import { platformHere } from './platform-here.js';
 
 export type { InstallOptions } from '../js-api/install.js';

@@ -186,7 +186,10 @@ export class Account {
   /** The same limits, less what a call has used before it was paused. */
   #restSettings(settings: MeterSettings, rest: CallRest): MeterSettings {
     const narrowed: { [Name in Consumed]?: number } = {};
-    for (const [name, left] of Object.entries(rest.limits(this.#store.platform.monotonicNow())) as [Consumed, number][]) {
+    for (const [name, left] of Object.entries(rest.limits(this.#store.platform.monotonicNow())) as [
+      Consumed,
+      number,
+    ][]) {
       if (left < (settings[name] ?? Number.POSITIVE_INFINITY)) narrowed[name] = left;
     }
     this.#resumed = narrowed;

@@ -1,7 +1,8 @@
 // A call of a guest that gives a promise: the guest is paused while it waits for what its imports promised, and JavaScript goes on meanwhile. One call, however
 // often it is resumed: its limits hold for all of it, time in which it waits included. Ends with the trap "terminated by user" when the namespace does.
-import type { Block } from '../runtime/block.js';
+
 import type { WeakList } from '../base/weak-list.js';
+import type { Block } from '../runtime/block.js';
 import { ExecEnv } from '../runtime/exec-env.js';
 import { type FunctionInstance, NativeFunctionInstance, type Turn } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';

@@ -1,7 +1,8 @@
 // The first tier of an instance whose functions another engine compiles when they are hot: it counts how much each runs here. It counts what the step function
 // counts anyway, so code runs no slower for it, and what is hot is the same in every run. A call in progress stays here until it returns.
-import type { ExecEnv } from '../../runtime/exec-env.js';
+
 import type { FirstTier, Heat, TieredFunction } from '../../runtime/engine.js';
+import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { CodeSet } from './code-set.js';

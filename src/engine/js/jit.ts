@@ -89,12 +89,7 @@ class JitCode implements ModuleCode {
     this.#oneChunk = size <= ONE_CHUNK_SIZE;
   }
   readonly linksAnew = true;
-  chunkOf(
-    index: number,
-    options: EmitOptions,
-    checkpoint: () => void,
-    group?: readonly number[],
-  ): ChunkFactory {
+  chunkOf(index: number, options: EmitOptions, checkpoint: () => void, group?: readonly number[]): ChunkFactory {
     const indices = group ?? (this.#oneChunk ? undefined : [index]);
     const { metered, ticks, deterministic, depth, checked, observed } = options;
     const observes = `${observed?.functions} ${observed?.places}`;

@@ -1,7 +1,7 @@
 // The functions of this engine as the runtime calls them, and the conversion of errors that leave emitted code.
 import { isStackOverflow } from '../../base/stack-overflow.js';
-import { WasmException } from '../../runtime/exception.js';
 import type { FirstTier, TieredFunction } from '../../runtime/engine.js';
+import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
