@@ -227,3 +227,9 @@ export class Activation {
     return (this.sp - this.callBase) / 2 - this.instances.length;
   }
 }
+
+/** Whether the callee's instance has no threads, or those that the activation belongs to: one scheduler runs both then. */
+export function runsWith(a: Activation, callee: Interpreted): boolean {
+  const { threads } = callee.owner.instance;
+  return threads === undefined || threads === a.callee.owner.instance.threads;
+}

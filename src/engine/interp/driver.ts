@@ -21,7 +21,7 @@ import { type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import { isSubtypeOf } from '../../wasm/subtyping.js';
 import { TRAP_BY_NUMBER } from '../../wasm/traps.js';
 import type { FuncType } from '../../wasm/types.js';
-import { Activation, SMALL, Stack, type StackKeeper, stackKeepers, WHOLE } from './activation.js';
+import { Activation, runsWith, SMALL, Stack, type StackKeeper, stackKeepers, WHOLE } from './activation.js';
 import {
   CALLS,
   CODE,
@@ -156,24 +156,7 @@ export class InterpDriver implements Driver, StackKeeper {
         STATE[5] = outerReferencesEnd;
       }
     };
-    const frames = (): Frame[] => framesOf(activation);
-    const execution: Execution = {
-      run,
-      get pending() {
-        return activation.pending;
-      },
-      get block() {
-        return activation.block;
-      },
-      get outOfFuel() {
-        const error = activation.outOfFuel;
-        if (error) noteFrames(error, frames);
-        return error;
-      },
-      frames,
-      cancel: finish,
-      runsIn: (owner) => activation.I.instance === owner || activation.instances.some((one) => one.instance === owner),
-    };
+    const execution = executionOf(activation, run, finish);
     // A call that waits for what never comes goes when nobody can reach it any more.
     if (own) whenCollected(execution, own.span);
     return execution;
@@ -317,18 +300,14 @@ export class InterpDriver implements Driver, StackKeeper {
   #enterOrLeave(a: Activation, turn: Turn | undefined): TurnEnd | undefined {
     const index = CODE[a.pc + 1]!;
     const { tier } = a.I;
-    if (tier === undefined) {
-      this.#compileAndEnter(a, index);
-      return undefined;
-    }
-    if (!tier.isPromoted(index)) {
+    if (!tier?.isPromoted(index)) {
       try {
         this.#compileAndEnter(a, index);
         return undefined;
       } catch (error) {
         if (!(error instanceof LimitError && error.limit === 'memoryBytes')) throw error;
-        tier.refuse(index);
-        if (!tier.isPromoted(index)) throw error;
+        tier?.refuse(index);
+        if (!tier?.isPromoted(index)) throw error;
       }
     }
     return this.#callOut(a, a.I.functions[index]!, a.fp, turn, () => this.#return(a));
@@ -491,10 +470,25 @@ export class InterpDriver implements Driver, StackKeeper {
   }
 }
 
-/** Whether the callee's instance has no threads, or those that the activation belongs to: one scheduler runs both then. */
-function runsWith(a: Activation, callee: Interpreted): boolean {
-  const { threads } = callee.owner.instance;
-  return threads === undefined || threads === a.callee.owner.instance.threads;
+function executionOf(activation: Activation, run: Execution['run'], cancel: () => void): Execution {
+  const frames = (): Frame[] => framesOf(activation);
+  return {
+    run,
+    get pending() {
+      return activation.pending;
+    },
+    get block() {
+      return activation.block;
+    },
+    get outOfFuel() {
+      const error = activation.outOfFuel;
+      if (error) noteFrames(error, frames);
+      return error;
+    },
+    frames,
+    cancel,
+    runsIn: (owner) => activation.I.instance === owner || activation.instances.some((one) => one.instance === owner),
+  };
 }
 
 const isOutOfFuel = (error: unknown): error is LimitError => error instanceof LimitError && error.limit === 'fuel';

@@ -10,7 +10,16 @@ import type { Store } from '../../runtime/store.js';
 import type { TableInstance } from '../../runtime/table.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { CodeSet } from './code-set.js';
-import type { Tier } from './tier.js';
+
+/** What counts how much the functions of an instance run, where another engine takes the hot ones; tier.ts implements it. */
+export interface TierCounts {
+  /** Whether the other engine runs the function by now. */
+  isPromoted(index: number): boolean;
+  /** Counts the function that runs for what has run since the last sample. */
+  sample(index: number): void;
+  /** There is no room for the function here. */
+  refuse(index: number): void;
+}
 
 export class InterpInstance {
   readonly instance: Instance;
@@ -26,8 +35,7 @@ export class InterpInstance {
   readonly tables: readonly TableInstance[];
   readonly types: readonly DefinedType[];
   readonly functions: readonly FunctionInstance[];
-  /** What counts how much its functions run, where another engine takes the hot ones. */
-  readonly tier: Tier | undefined;
+  readonly tier: TierCounts | undefined;
   /** The instance has ended, and its code may have been freed. */
   ended = false;
 
@@ -37,7 +45,7 @@ export class InterpInstance {
     code: CodeSet,
     holder: object,
     noMemory: Pick<MemoryInstance, 'views'>,
-    tier: Tier | undefined,
+    tier: TierCounts | undefined,
   ) {
     this.tier = tier;
     this.instance = instance;

@@ -6,13 +6,13 @@ import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { CodeSet } from './code-set.js';
-import type { Driver, Interpreted } from './interp-instance.js';
+import type { Driver, Interpreted, TierCounts } from './interp-instance.js';
 
 /** The backward branches and calls after which the function that runs then is counted. */
 export const TICKS_PER_SAMPLE = 1_000;
 /** What a call from outside counts: about as much time as so many backward branches. */
 const TICKS_PER_CALL = 50;
-export class Tier implements FirstTier {
+export class Tier implements FirstTier, TierCounts {
   readonly #code: CodeSet;
   readonly #driver: Driver;
   readonly #onHot: (index: number) => void;
@@ -43,11 +43,9 @@ export class Tier implements FirstTier {
     this.#promoted[index] = 1;
     this.#code.divert(index);
   }
-  /** Counts a function for what has run since the last sample. */
   sample(index: number): void {
     this.#count(index, TICKS_PER_SAMPLE);
   }
-  /** There is no room for the function here. */
   refuse(index: number): void {
     this.#count(index, Number.POSITIVE_INFINITY);
   }
