@@ -117,16 +117,20 @@ export async function bundle(root) {
   await bundleForBrowsers(root);
   const folder = join(root, 'dist', 'bin');
   mkdirSync(folder, { recursive: true });
-  const [commands, enclave] = await Promise.all([
+  const [commands, enclave, register] = await Promise.all([
     bundleFunction(root, 'dist/cli/commands.js'),
     bundleFunction(root, 'dist/entry/enclave-inside.js'),
+    bundleFunction(root, 'dist/cli/register.js'),
   ]);
   const valued = await valuedOptions(root);
   const name = named('commands', commands);
   const inside = named('enclave', enclave);
+  const registered = named('register', register);
   const files = {
     [name]: commands,
     [inside]: enclave,
+    [registered]: register,
+    'register.cjs': await launcher(root, 'register-launcher.cjs', { BUNDLE_NAME: registered }),
     'enclave-main.cjs': await launcher(root, 'enclave-launcher.cjs', { BUNDLE_NAME: inside }),
   };
   for (const command of COMMANDS) {

@@ -11,8 +11,9 @@ import {
   checkEnclaveOptions,
   checkPoolOptions,
 } from './enclave-options.js';
-import { platformHere, timers, transports } from './environment.js';
+import { timers, transports } from './environment.js';
 import { programOf, takeJob } from './job-options.js';
+import { platformHere } from './platform-here.js';
 import type { TransportName } from './transport-options.js';
 
 export {

@@ -9,7 +9,6 @@ import { processTransport } from '../enclave/transport/process.js';
 import { sameThreadTransport } from '../enclave/transport/same-thread.js';
 import { workerTransport } from '../enclave/transport/worker.js';
 import type { FileSystem, OsFiles } from '../platform/files.js';
-import type { OsNetwork } from '../platform/net.js';
 import { openCacheFolder } from '../platform/node/cache-folder.js';
 import { nodePlatform as platformOf } from '../platform/node/platform.js';
 import { nodeTimers } from '../platform/node/timer.js';
@@ -22,11 +21,6 @@ import { trustedOn } from './trusted.js';
  * @param log takes each line of the log; standard error unless given
  */
 export function nodePlatform(log?: (line: string) => void): PlatformWithFiles & OsFiles {
-  return platformOf(log);
-}
-
-/** The platform of this environment. @param log takes each line of the log; its own place unless given */
-export function platformHere(log?: (line: string) => void): PlatformWithFiles & Partial<OsNetwork> {
   return platformOf(log);
 }
 

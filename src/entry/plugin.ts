@@ -9,8 +9,9 @@ import { RuntimeBackend } from '../plugin/host/runtime-backend.js';
 import { isA } from '../runtime/check-options.js';
 import { UsageError } from '../wasm/errors.js';
 import { type CreateEnclaveOptions, createEnclave } from './enclave.js';
-import { directory, platformHere, readModuleFile } from './environment.js';
+import { directory, readModuleFile } from './environment.js';
 import { defaultHost } from './host.js';
+import { platformHere } from './platform-here.js';
 import { Runtime } from './runtime.js';
 import type { FileName, TransportName } from './transport-options.js';
 

@@ -1,13 +1,11 @@
 // Everything of the entries that depends on the JavaScript environment, for browsers: it takes the place of environment.ts there, and exports the
 // same names. Refuses files, folders and processes of the operating system, by name.
 import { sha256 } from '../base/sha256.js';
-import type { PlatformWithFiles } from '../embed/init/runtime-state.js';
 import { EnclaveError } from '../enclave/protocol/enclave-errors.js';
 import type { Timers, Transport } from '../enclave/protocol/transport.js';
 import { sameThreadTransport } from '../enclave/transport/same-thread.js';
 import { webWorkerTransport } from '../enclave/transport/web-worker.js';
 import type { FileSystem } from '../platform/files.js';
-import type { OsNetwork } from '../platform/net.js';
 import { canBlock, webPlatform, webTimers } from '../platform/web/platform.js';
 import { UsageError } from '../wasm/errors.js';
 import type { FileName, TransportName, TransportOptions } from './transport-options.js';
@@ -16,11 +14,6 @@ import { trustedOn } from './trusted.js';
 /** @throws UsageError: a browser is no Node */
 export function nodePlatform(): never {
   throw new UsageError('nodePlatform: this is a browser; webPlatform of enclasm/web is its platform');
-}
-
-/** The platform of this environment. @param log takes each line of the log; the console unless given */
-export function platformHere(log?: (line: string) => void): PlatformWithFiles & Partial<OsNetwork> {
-  return webPlatform(log);
 }
 
 export const timers: Timers = webTimers;

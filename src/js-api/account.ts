@@ -1,6 +1,6 @@
 // What a namespace may use: limits of one call from outside, and totals over its whole life, because a package makes thousands of small calls and may
 // catch what they throw. Refuses every call once a total is used up, until it is refilled.
-import type { MeterSettings } from '../runtime/meter.js';
+import type { Meter, MeterSettings } from '../runtime/meter.js';
 import type { Store } from '../runtime/store.js';
 import { LimitError, UsageError } from '../wasm/errors.js';
 import {
@@ -32,6 +32,35 @@ interface Total {
   limits: number | undefined;
 }
 
+/** What is left of the limits of a call that is paused and goes on: it is one call, however often. */
+export class CallRest {
+  /** Monotonic milliseconds; Infinity without a limit of time. */
+  readonly deadline: number;
+  #fuel: number;
+  #hostCalls: number;
+  #fuelBefore = 0;
+  #hostCallsBefore = 0;
+
+  constructor({ fuel, hostCalls, timeoutMs }: NamespaceLimits, now: number) {
+    this.#fuel = fuel ?? Number.POSITIVE_INFINITY;
+    this.#hostCalls = hostCalls ?? Number.POSITIVE_INFINITY;
+    this.deadline = now + (timeoutMs ?? Number.POSITIVE_INFINITY);
+  }
+  /** The limits of the turn that begins now. */
+  limits(now: number): Record<Consumed, number> {
+    return { fuel: this.#fuel, hostCalls: this.#hostCalls, timeoutMs: this.deadline - now };
+  }
+  /** A turn begins. A call of the guest around it may have used something already. */
+  begin({ used, hostCalls }: Meter): void {
+    this.#fuelBefore = used;
+    this.#hostCallsBefore = hostCalls;
+  }
+  end({ used, hostCalls }: Meter): void {
+    this.#fuel = Math.max(0, this.#fuel - (used - this.#fuelBefore));
+    this.#hostCalls = Math.max(0, this.#hostCalls - (hostCalls - this.#hostCallsBefore));
+  }
+}
+
 export class Account {
   readonly #store: Store;
   readonly #limits: NamespaceLimits;
@@ -47,6 +76,8 @@ export class Account {
   readonly #hasTotals: boolean;
   /** A limit was reached in the present outermost call. A program that catches that error between guests does not undo it. */
   #reached: LimitError | undefined;
+  /** Those limits of the present turn that are what earlier turns of its call have left. */
+  #resumed: { readonly [Name in Consumed]?: number } | undefined;
   #startedAt = 0;
 
   constructor(store: Store, limits: NamespaceLimits, totals: NamespaceTotals) {
@@ -71,19 +102,36 @@ export class Account {
     return usage;
   }
 
+  /** The limits of a call that may be paused. */
+  newRest(): CallRest {
+    return new CallRest(this.#limits, this.#store.platform.monotonicNow());
+  }
   /** Begins a call: the outermost one loads the meter. Every enter() that returns needs its leave(). @throws LimitError, UsageError */
   enter(): void {
     const store = this.#store;
-    if (store.activeCalls === 0) this.#begin(store);
+    if (store.activeCalls === 0) this.#begin(store, undefined);
     store.activeCalls++;
   }
   leave(): void {
     const store = this.#store;
     if (--store.activeCalls === 0) this.#end(store);
   }
-  #begin(store: Store): void {
+  /** The same for a turn of a call that may be paused. */
+  enterTurn(rest: CallRest): void {
+    const store = this.#store;
+    if (store.activeCalls === 0) this.#begin(store, rest);
+    store.activeCalls++;
+    rest.begin(store.meter);
+  }
+  leaveTurn(rest: CallRest): void {
+    rest.end(this.#store.meter);
+    this.leave();
+  }
+  #begin(store: Store, rest: CallRest | undefined): void {
     store.checkAlive();
-    const settings = this.#hasTotals ? this.#leftSettings() : this.#settings;
+    let settings = this.#hasTotals ? this.#leftSettings() : this.#settings;
+    if (rest !== undefined) settings = this.#restSettings(settings, rest);
+    else this.#resumed = undefined;
     if (this.#timed) this.#startedAt = store.platform.monotonicNow();
     store.meter.begin(settings, this.#timed ? this.#startedAt : undefined);
     this.#reached = undefined;
@@ -103,8 +151,11 @@ export class Account {
   }
   /** Notes an error that leaves a guest. Returns it, or what says better which limit it was. */
   note(error: LimitError): LimitError {
-    const total = this.#totals.get(error.limit as Consumed);
-    this.#reached = total?.limits === error.value ? new LimitError(error.limit, total.given, OF_THE_NAMESPACE) : error;
+    const name = error.limit as Consumed;
+    const total = this.#totals.get(name);
+    if (total?.limits === error.value) this.#reached = new LimitError(name, total.given, OF_THE_NAMESPACE);
+    else if (this.#resumed?.[name] === error.value) this.#reached = new LimitError(name, this.#limits[name]!);
+    else this.#reached = error;
     return this.#reached;
   }
   /** Adds to totals. @throws UsageError for one that the namespace does not have */
@@ -131,6 +182,18 @@ export class Account {
       if (Number.isFinite(least)) settings[name] = least;
     }
     return { ...this.#settings, ...settings };
+  }
+  /** The same limits, less what a call has used before it was paused. */
+  #restSettings(settings: MeterSettings, rest: CallRest): MeterSettings {
+    const narrowed: { [Name in Consumed]?: number } = {};
+    for (const [name, left] of Object.entries(rest.limits(this.#store.platform.monotonicNow())) as [
+      Consumed,
+      number,
+    ][]) {
+      if (left < (settings[name] ?? Number.POSITIVE_INFINITY)) narrowed[name] = left;
+    }
+    this.#resumed = narrowed;
+    return { ...settings, ...narrowed };
   }
   #used(fuel: number, hostCalls: number): Record<Consumed, number> {
     const timeoutMs = this.#timed ? this.#store.platform.monotonicNow() - this.#startedAt : 0;

@@ -20,7 +20,8 @@ import type { DefinedType } from '../wasm/subtyping.js';
 import { EXTERNREF } from '../wasm/types.js';
 import { Account } from './account.js';
 import { Calls } from './calls.js';
-import { FunctionCache } from './function-cache.js';
+import { Crossing } from './crossing.js';
+import { FunctionCache, type JsFunction } from './function-cache.js';
 import { OpaqueObjects } from './opaque-objects.js';
 import { Thrown } from './thrown.js';
 import { Values, writeValue } from './values.js';
@@ -53,6 +54,7 @@ export class Agent {
   readonly globals = new Brand<GlobalInstance>('Global');
   readonly tags = new Brand<TagInstance>('Tag');
   readonly exceptions = new Brand<WasmException>('Exception');
+  readonly suspendings = new Brand<{ readonly callable: JsFunction }>('Suspending');
   /** Modules whose code ends with the runtime, if not before. */
   readonly modules = new WeakList<WasmModule>();
   /** The types that exported tables, globals and tags name, for as long as these live. */
@@ -82,8 +84,9 @@ export class Agent {
       find: (value: unknown) => this.functions.find(value),
     };
     this.values = new Values(store.types, functions, new OpaqueObjects());
-    this.calls = new Calls(this.account, this.functions, this.values, this.thrown);
+    this.calls = new Calls(this.account, this.functions, this.values, new Crossing(this.values), this.thrown);
     store.disposers.push(() => {
+      for (const call of this.calls.waiting) call.cancel();
       for (const module of this.modules) module.end();
     });
   }
@@ -91,6 +94,10 @@ export class Agent {
   demand(feature: Feature, what: string): void {
     const lacks = this.engine.missingFeatures({ usedFeatures: new Set([feature]) });
     if (lacks.length > 0) throw new TypeError(`${what}: mode '${this.engine.mode}' of this host lacks ${feature}`);
+  }
+  /** Whether guests can wait for promises. */
+  get canPause(): boolean {
+    return this.engine.canPause === true;
   }
   /** Has what an object holds beyond itself given back after the program has dropped the object: the standard has no way to end anything. */
   reclaim(object: object, held: Releasable): void {

@@ -17,7 +17,7 @@ import {
   type ValType,
 } from '../wasm/types.js';
 import type { Agent } from './agent.js';
-import { ImportedFunction } from './calls.js';
+import { ImportedFunction } from './imported-function.js';
 import { CODE_UNITS, STRING_BUILTINS, type StringBuiltin } from './string-builtins.js';
 import { dictionary, sequence } from './web-idl.js';
 
@@ -87,7 +87,7 @@ function stringFunction({ thrown }: Agent, module: WasmModule, { name, descripti
   if (type === undefined || !standsAlone(type) || !hasSignature(type.composite as FuncType, builtin, module)) {
     throw new thrown.CompileError(`the builtin 'wasm:${STRING_SET}' '${name}' is imported with another type`);
   }
-  return (importer, index) => new ImportedFunction(type, index, importer, (_, slots) => builtin.run(slots));
+  return (importer, index) => new ImportedFunction(type, index, importer, (_, slots) => void builtin.run(slots));
 }
 
 function hasSignature({ params, results }: FuncType, builtin: StringBuiltin, { store }: WasmModule): boolean {

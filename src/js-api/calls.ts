@@ -1,30 +1,21 @@
 // Calls across the border: functions of guests as functions of JavaScript, and functions of JavaScript as imports of guests. Arguments and results are
 // all converted before any is written, because converting may run code that calls a guest. Refuses types that have no counterpart, when called.
+import { WeakList } from '../base/weak-list.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
-import { type FunctionInstance, NativeFunctionInstance } from '../runtime/function.js';
+import type { FunctionInstance } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
 import type { Slots } from '../runtime/slots.js';
 import type { WasmValue } from '../runtime/value.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { F32, F64, type FuncType, I32, type ValType } from '../wasm/types.js';
 import type { Account } from './account.js';
+import type { Crossing } from './crossing.js';
 import type { FunctionCache, JsFunction } from './function-cache.js';
+import { ImportedFunction } from './imported-function.js';
+import { PromisingCall } from './promising-call.js';
+import { suspendedImport } from './suspended-import.js';
 import type { Thrown } from './thrown.js';
-import { readValue, type Values, writeValue } from './values.js';
-import { sequence } from './web-idl.js';
-
-/** A function of JavaScript that an instance imports. */
-export class ImportedFunction extends NativeFunctionInstance {
-  /** Its place in the index space of that instance. */
-  override readonly index: number;
-  readonly importer: Instance;
-
-  constructor(type: DefinedType, index: number, importer: Instance, code: (env: ExecEnv, slots: Slots) => void) {
-    super(type, String(index), code);
-    this.index = index;
-    this.importer = importer;
-  }
-}
+import type { Values } from './values.js';
 
 /** Functions of JavaScript with more parameters than this are called with a list. */
 const MOST_DIRECT = 3;
@@ -45,12 +36,16 @@ export class Calls {
   readonly #account: Account;
   readonly #functions: FunctionCache;
   readonly #values: Values;
+  readonly #crossing: Crossing;
   readonly #thrown: Thrown;
+  /** Calls that wait. One whose promises nobody can settle any more goes with them. */
+  readonly waiting = new WeakList<PromisingCall>();
 
-  constructor(account: Account, functions: FunctionCache, values: Values, thrown: Thrown) {
+  constructor(account: Account, functions: FunctionCache, values: Values, crossing: Crossing, thrown: Thrown) {
     this.#account = account;
     this.#functions = functions;
     this.#values = values;
+    this.#crossing = crossing;
     this.#thrown = thrown;
   }
 
@@ -106,31 +101,47 @@ export class Calls {
   }
   #call(func: FunctionInstance, args: readonly unknown[]): unknown {
     const { params, results } = func.signature;
-    this.#checkCrossing(func.signature);
-    const given: WasmValue[] = [];
-    for (let k = 0; k < params.length; k++) given.push(this.#values.toWebAssembly(args[k], params[k]!));
+    const crossing = this.#crossing;
+    crossing.check(func.signature);
+    const given = crossing.argumentsOf(args, params);
     const instance = instanceOf(func);
     const { slots } = instance.store;
     this.#account.enter();
     try {
       const env = instance.execEnv;
-      for (let k = 0; k < params.length; k++) writeValue(slots, k, params[k]!, given[k]);
+      crossing.write(slots, params, given);
       env.instance = instance;
       func.invoke(env, slots);
-      return this.#results(results, slots);
+      return crossing.results(results, slots);
     } catch (error) {
       throw this.#thrown.toJs(error);
     } finally {
       this.#account.leave();
     }
   }
-  #results(types: readonly ValType[], slots: Slots): unknown {
-    if (types.length === 0) return undefined;
-    if (types.length === 1) return this.#values.toJs(readValue(slots, 0, types[0]!), types[0]!);
-    return this.#list(types, slots);
+
+  /** A function of JavaScript that calls the function and gives a promise of its results: the call may be paused. */
+  promising(func: FunctionInstance): JsFunction {
+    const { signature } = func;
+    const crossing = this.#crossing;
+    const instance = instanceOf(func);
+    const { slots } = instance.store;
+    return async (...args) => {
+      crossing.check(signature);
+      const given = crossing.argumentsOf(args, signature.params);
+      const callee = {
+        func,
+        instance,
+        write: () => crossing.write(slots, signature.params, given),
+        read: () => crossing.results(signature.results, slots),
+      };
+      return new PromisingCall(callee, this.#account, this.#thrown, this.waiting).run();
+    };
   }
-  #list(types: readonly ValType[], slots: Slots): unknown[] {
-    return types.map((type, k) => this.#values.toJs(readValue(slots, k, type), type));
+  /** A function of JavaScript as an import for which the guest waits. */
+  suspended(callable: JsFunction, type: DefinedType, index: number, importer: Instance): ImportedFunction {
+    const border = { account: this.#account, crossing: this.#crossing, thrown: this.#thrown };
+    return suspendedImport(border, callable, type, index, importer);
   }
 
   /** A function of JavaScript as an import. */
@@ -140,16 +151,17 @@ export class Calls {
     if (params.length <= MOST_DIRECT && this.#isNumeric(signature)) {
       return new ImportedFunction(type, index, importer, this.#importNumeric(callable, signature));
     }
+    const crossing = this.#crossing;
     return new ImportedFunction(type, index, importer, (_, slots) => {
       let given: WasmValue[];
       try {
-        this.#checkCrossing(signature);
-        given = this.#given(Reflect.apply(callable, undefined, this.#list(params, slots)), results);
+        crossing.check(signature);
+        given = crossing.returnedOf(Reflect.apply(callable, undefined, crossing.list(params, slots)), results);
       } catch (error) {
         throw this.#thrown.toGuest(error);
       }
       this.#account.check();
-      for (let k = 0; k < results.length; k++) writeValue(slots, k, results[k]!, given[k]);
+      crossing.write(slots, results, given);
     });
   }
   /** The body of a function of such a signature. */
@@ -175,25 +187,6 @@ export class Calls {
       if (type !== undefined) writeNumber(slots, 0, type, given as number);
     };
   }
-  #given(result: unknown, types: readonly ValType[]): WasmValue[] {
-    if (types.length === 0) return [];
-    if (types.length === 1) return [this.#values.toWebAssembly(result, types[0]!)];
-    const list = sequence(result, 'the results of an imported function');
-    if (list.length !== types.length) {
-      throw new TypeError(`an imported function returned ${list.length} results, not ${types.length}`);
-    }
-    return list.map((value, k) => this.#values.toWebAssembly(value, types[k]!));
-  }
-
-  /** @throws TypeError before anything is converted */
-  #checkCrossing({ params, results }: FuncType): void {
-    for (const type of params) if (!this.#values.crosses(type)) throw noCrossing();
-    for (const type of results) if (!this.#values.crosses(type)) throw noCrossing();
-  }
-}
-
-function noCrossing(): TypeError {
-  return new TypeError('a function that takes or returns a v128 or an exnref cannot be called from or by JavaScript');
 }
 
 /** The instance on whose exec env a call from outside runs. */

@@ -157,10 +157,21 @@ class ImportReader {
     }
   }
   #function(wanted: Import, typeIndex: number, value: unknown): ExternInstance {
-    const { functions, calls } = this.#agent;
-    if (typeof value !== 'function') return this.#refuse(wanted, 'a function', value);
+    const { functions, calls, suspendings } = this.#agent;
     const type = this.#instance.types[typeIndex]!;
+    if (typeof value !== 'function') {
+      const waiting = suspendings.find(value);
+      if (waiting === undefined) return this.#refuse(wanted, this.#functionFor(value), value);
+      return calls.suspended(waiting.callable, type, this.#functions, this.#instance);
+    }
     return functions.find(value) ?? calls.imported(value as JsFunction, type, this.#functions, this.#instance);
+  }
+  /** What is wanted in place of a value; an object of another namespace may be what the mode cannot run. */
+  #functionFor(value: unknown): string {
+    const { canPause, engine } = this.#agent;
+    const isForeign = Object.prototype.toString.call(value) === '[object WebAssembly.Suspending]';
+    if (!isForeign || canPause) return 'a function';
+    return `a function (mode '${engine.mode}' cannot pause a guest; mode 'interp' can)`;
   }
   #global(wanted: Import, declared: GlobalType, value: unknown): ExternInstance {
     const { globals, values, objects } = this.#agent;

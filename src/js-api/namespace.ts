@@ -34,6 +34,7 @@ import { compileModule, type LoadedModule } from './loaded-module.js';
 import { memoryClass } from './memory-class.js';
 import { moduleClass } from './module-class.js';
 import { bytesOfResponse, hasResponses } from './streaming.js';
+import { promisingFunction, suspendingClass } from './suspending.js';
 import { tableClass } from './table-class.js';
 import { Brand, bytesOf } from './web-idl.js';
 
@@ -145,11 +146,16 @@ function defineNamespace(agent: Agent): object {
     CompileError: thrown.CompileError,
     LinkError: thrown.LinkError,
     RuntimeError: thrown.RuntimeError,
+    ...(agent.canPause && { Suspending: suspendingClass(agent), SuspendError: thrown.SuspendError }),
   };
   for (const [name, value] of Object.entries(hidden)) {
     Object.defineProperty(namespace, name, { value, writable: true, configurable: true });
   }
-  const shown = { ...functions(agent, modules, instances), JSTag: agent.tags.objectFor(agent.jsTag) };
+  const shown = {
+    ...functions(agent, modules, instances),
+    ...(agent.canPause && { promising: promisingFunction(agent) }),
+    JSTag: agent.tags.objectFor(agent.jsTag),
+  };
   Object.assign(namespace, shown);
   Object.defineProperty(namespace, 'JSTag', { writable: false, enumerable: false });
   Object.defineProperty(namespace, Symbol.toStringTag, { value: 'WebAssembly', configurable: true });

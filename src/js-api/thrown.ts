@@ -43,6 +43,7 @@ export class Thrown {
   readonly CompileError = errorClass('CompileError');
   readonly LinkError = errorClass('LinkError');
   readonly RuntimeError = errorClass('RuntimeError');
+  readonly SuspendError = errorClass('SuspendError');
   readonly #jsTag: TagInstance;
   readonly #exceptions: ExceptionConversion;
   readonly #note: (error: LimitError) => LimitError;

@@ -5,12 +5,14 @@ import type { DefinedType } from '../wasm/subtyping.js';
 import type { GlobalType, TableType } from '../wasm/types.js';
 import type { Budget } from './budget.js';
 import type { TagInstance } from './exception.js';
+import type { ExecEnv } from './exec-env.js';
 import type { FunctionInstance } from './function.js';
 import type { GlobalInstance } from './global.js';
 import type { Instance } from './instance.js';
 import type { MemoryMaker } from './memory.js';
 import type { MemoryAccount } from './memory-account.js';
 import type { RunningMode } from './running-mode.js';
+import type { Slots } from './slots.js';
 import type { Store } from './store.js';
 import type { TableInstance } from './table.js';
 import type { WasmValue } from './value.js';
@@ -59,4 +61,37 @@ export interface Fallback {
   readonly mode: RunningMode;
   /** Returns a maker of those functions of the instance that the instance's own engine does not run. @internal */
   prepare(instance: Instance): (index: number) => FunctionInstance;
+  /**
+   * Runs all functions of an instance until they are hot; absent where the engine does not know which are.
+   * @param functions those that the instance defines, by index; they get their places in the tier
+   * @throws LimitError memoryBytes if there is no room @internal
+   */
+  beginTier?(
+    instance: Instance,
+    functions: readonly TieredFunction[],
+    heat: Heat,
+    onHot: (index: number) => void,
+  ): FirstTier;
+}
+
+/** A function that runs in the first tier of its instance before its own engine has compiled it. Both engines' code calls it by this one object. */
+export interface TieredFunction extends FunctionInstance {
+  /** What the first tier knows its instance by, and where the function begins there. Only the tier reads and writes them. */
+  owner: object | undefined;
+  entry: number;
+}
+
+/** When a function is hot: after so many backward branches and calls of it, and more for each byte of its code. */
+export interface Heat {
+  readonly ticks: number;
+  readonly perByte: number;
+}
+
+/** Where functions of one instance run until they are hot. */
+export interface FirstTier {
+  invoke(func: TieredFunction, env: ExecEnv, slots: Slots): void;
+  /** From now on whoever calls the function in this tier leaves it: the function's own engine runs it. Calls in progress stay. */
+  promote(index: number): void;
+  /** Whether the function was called in this tier. */
+  hasRun(index: number): boolean;
 }

@@ -71,8 +71,8 @@ const ASSERTIONS = {
   assert_unreached: (text?: string) => fail(text ?? 'this should not have been reached'),
   assert_throws_js: (wanted: ErrorConstructor, body: () => unknown, text?: string) =>
     checkThrown(thrownBy(body), wanted, text),
-  assert_throws: (wanted: Error, body: () => unknown, text?: string) =>
-    checkThrown(thrownBy(body), wanted.constructor as ErrorConstructor, text),
+  assert_throws: (wanted: Error | ErrorConstructor, body: () => unknown, text?: string) =>
+    checkThrown(thrownBy(body), typeof wanted === 'function' ? wanted : (wanted.constructor as ErrorConstructor), text),
   assert_throws_exactly: (wanted: unknown, body: () => unknown, text?: string) =>
     ASSERTIONS.assert_equals(thrownBy(body), wanted, text),
   promise_rejects_js: (_: unknown, wanted: ErrorConstructor, promise: Promise<unknown>, text?: string) =>

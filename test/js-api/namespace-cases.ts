@@ -24,6 +24,8 @@ export interface NamespaceWorld {
   readonly control: NamespaceControl;
   /** The exports of an instance of a module's text. */
   start(text: string, imports?: object): Exports;
+  /** Ends the case: the mode lacks what it is about. */
+  skip(reason: string): never;
 }
 
 /** Registers cases with the test runner, once per mode. Features that the host's own WebAssembly lacks skip a case in mode host. */
@@ -41,7 +43,7 @@ export function namespaceCases(
           new wasm.Instance(new wasm.Module(assemble(text) as Uint8Array<ArrayBuffer>), imports as WebAssembly.Imports)
             .exports;
         try {
-          await run({ wasm, control, start });
+          await run({ wasm, control, start, skip: (reason) => context.skip(reason) });
         } catch (error) {
           const lacks = error instanceof wasm.CompileError && !(error.cause instanceof InvalidError);
           if (lacks && / lacks /.test(error.message)) context.skip(error.message);

@@ -13,6 +13,7 @@ import { jitEngine } from './src/engine/js/jit.ts';
 import { barePlatform } from './src/platform/bare.ts';
 
 const ENGINES = { interp: interpEngine, jit: jitEngine };
+globalThis.console ??= { log() {} };
 globalThis.begin = (mode, title) => {
   installWebAssembly({ mode }, { platform: barePlatform(), engines: [ENGINES[mode]()] });
   const finish = installHarness(globalThis, title);

@@ -15,12 +15,14 @@ import type { RunningMode } from '#src/runtime/running-mode.js';
 import { UsageError } from '#src/wasm/errors.js';
 import { aotTextEngine } from '../helpers/aot-engine.js';
 import { testPlatform } from '../helpers/test-platform.js';
+import { tieredEngine } from '../helpers/tiered-engine.js';
 import { assemble } from '../helpers/wat.js';
 
 /** The modes under test, all there are: a new engine meets every case. */
-const ENGINES: Readonly<Record<RunningMode, () => Engine>> = {
+const ENGINES: Readonly<Record<RunningMode | 'tiered', () => Engine>> = {
   interp: interpEngine,
   jit: () => jitEngine(),
+  tiered: tieredEngine,
   host: () => hostEngine(),
   aot: aotTextEngine,
 };
@@ -45,17 +47,18 @@ export interface ModeCase {
   /** What the clock moves at each look, in place of the real one. */
   readonly clockStepMs?: number;
   /** Modes that fail the case, and why. */
-  readonly failsIn?: Partial<Record<RunningMode, string>>;
+  readonly failsIn?: Partial<Record<keyof typeof ENGINES, string>>;
   run(world: ModeWorld): void | Promise<void>;
 }
 
 /** Registers the cases with the test runner, once per mode. */
 export function modeCases(suite: string, cases: readonly ModeCase[]): void {
-  for (const [mode, makeEngine] of Object.entries(ENGINES) as [RunningMode, () => Engine][]) {
-    describe(`${suite}, mode ${mode}`, () => {
+  for (const [engine, makeEngine] of Object.entries(ENGINES) as [keyof typeof ENGINES, () => Engine][]) {
+    const mode = engine === 'tiered' ? 'jit' : engine;
+    describe(`${suite}, mode ${engine}`, () => {
       for (const one of cases) {
         test(one.name, async (context) => {
-          const reason = one.failsIn?.[mode];
+          const reason = one.failsIn?.[engine];
           if (reason === undefined)
             return runCase(one, mode, makeEngine()).catch((error: unknown) => skipLacks(error, context));
           try {
@@ -63,7 +66,7 @@ export function modeCases(suite: string, cases: readonly ModeCase[]): void {
           } catch {
             context.skip(reason);
           }
-          throw new Error(`passes in mode ${mode} now: remove the reason "${reason}"`);
+          throw new Error(`passes in mode ${engine} now: remove the reason "${reason}"`);
         });
       }
     });

@@ -18,7 +18,7 @@ const PROGRAM = `
   console.log(context.getNumber(context.unwrapResult(context.evalCode('6 * 7'))));`;
 
 function run(words: string): { readonly stdout: string; readonly stderr: string; readonly status: number | null } {
-  const register = join(ROOT, 'dist', 'cli', 'register.js');
+  const register = join(ROOT, 'dist', 'bin', 'register.cjs');
   const args = ['--import', register, '--input-type=module', '--eval', PROGRAM];
   const env = { ...process.env, ENCLASM_WEBASSEMBLY: words };
   return spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', env });

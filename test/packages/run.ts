@@ -10,7 +10,7 @@ import { installPackages } from './install.js';
 
 const start = promisify(execFile);
 const CHILD = fileURLToPath(new URL('driver-child.js', import.meta.url));
-const REGISTER = join(projectRoot(), 'dist', 'cli', 'register.js');
+const REGISTER = join(projectRoot(), 'dist', 'bin', 'register.cjs');
 /** Some packages compile megabytes before their first answer. */
 const TIMEOUT_MS = 120_000;
 /** KiB: less than one memory of the host's WebAssembly reserves. */

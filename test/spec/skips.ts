@@ -30,7 +30,7 @@ export const SKIPS: readonly ListedSkip[] = [
   },
   {
     file: 'threads/wait_notify',
-    modes: ['jit', 'host', 'host-uninterruptible', 'host-fuel', 'jit-fuel', 'aot', 'node'],
+    modes: ['jit', 'jit-tiered', 'host', 'host-uninterruptible', 'host-fuel', 'jit-fuel', 'tiered-fuel', 'aot', 'node'],
     kind: 'assert_return',
     neverRun: true,
     reason: 'a call of this mode cannot pause, so that another thread of the script could end its wait',

@@ -1,4 +1,5 @@
 // One call from outside that is in progress in the interpreter, and the stack that it runs on: where it stands, and what its limits are.
+import type { Releasable } from '../../base/when-collected.js';
 import type { Block } from '../../runtime/block.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { DEPTH } from '../../runtime/meter.js';
@@ -16,7 +17,7 @@ import {
   REGISTERS,
   registerSpans,
 } from './code-arena.js';
-import type { InterpFunction, InterpInstance } from './interp-instance.js';
+import type { InterpInstance, Interpreted } from './interp-instance.js';
 import { slotsToRegisters } from './objects.js';
 
 /** Registers and call words of a stack: 64 whole ones, or 1,024 of spawned threads, fit the arenas. */
@@ -31,8 +32,51 @@ export interface StackKeeper {
 }
 export const stackKeepers = new Set<StackKeeper>();
 
+/** What a stack takes of the arenas. It does not lead to the calls on the stack, and can be given back after they have gone. */
+class StackSpan implements Releasable {
+  readonly registers: number;
+  readonly registersEnd: number;
+  readonly calls: number;
+  readonly callsEnd: number;
+  #isReleased = false;
+
+  constructor(size: typeof WHOLE) {
+    let registers = registerSpans.take(size.registers);
+    for (const keeper of stackKeepers) {
+      if (registers >= 0) break;
+      if (!keeper.isIdle) continue;
+      keeper.giveUpStack();
+      registers = registerSpans.take(size.registers);
+    }
+    const calls = callSpans.take(size.callWords);
+    if (registers < 0 || calls < 0) {
+      if (registers >= 0) registerSpans.give(registers, size.registers);
+      if (calls >= 0) callSpans.give(calls, size.callWords);
+      throw new LimitError('stackBytes', size.registers * BYTES_PER_REGISTER, 'too many runtimes or calls are alive');
+    }
+    this.registers = registers;
+    this.registersEnd = registers + size.registers;
+    this.calls = calls;
+    this.callsEnd = calls + size.callWords;
+  }
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    const { registers, registersEnd, calls, callsEnd } = this;
+    const referencesEnd = Math.min(registersEnd, REFERENCES.length);
+    for (let i = registers; i < referencesEnd; i++) REFERENCES[i] = null;
+    REGISTERS.fill(0, registers, registersEnd);
+    HIGH_WORDS.fill(0, registers, registersEnd);
+    F64_REGISTERS.fill(0, registers, registersEnd);
+    CALLS.fill(0, calls, callsEnd);
+    registerSpans.give(registers, registersEnd - registers);
+    callSpans.give(calls, callsEnd - calls);
+  }
+}
+
 /** A span of the register and call arenas that the activations of one thread of execution share, nested ones above outer ones. */
 export class Stack {
+  readonly span: StackSpan;
   readonly registers: number;
   readonly registersEnd: number;
   readonly calls: number;
@@ -46,22 +90,11 @@ export class Stack {
   referencesEnd: number;
 
   constructor(size = WHOLE) {
-    let registers = registerSpans.take(size.registers);
-    for (const keeper of stackKeepers) {
-      if (registers >= 0) break;
-      if (!keeper.isIdle) continue;
-      keeper.giveUpStack();
-      registers = registerSpans.take(size.registers);
-    }
-    this.registers = registers;
-    this.calls = callSpans.take(size.callWords);
-    if (this.registers < 0 || this.calls < 0) {
-      if (this.registers >= 0) registerSpans.give(this.registers, size.registers);
-      if (this.calls >= 0) callSpans.give(this.calls, size.callWords);
-      throw new LimitError('stackBytes', size.registers * BYTES_PER_REGISTER, 'too many runtimes or calls are alive');
-    }
-    this.registersEnd = this.registers + size.registers;
-    this.callsEnd = this.calls + size.callWords;
+    this.span = new StackSpan(size);
+    this.registers = this.span.registers;
+    this.registersEnd = this.span.registersEnd;
+    this.calls = this.span.calls;
+    this.callsEnd = this.span.callsEnd;
     this.top = this.registers;
     this.callTop = this.calls;
     this.referencesEnd = this.registers;
@@ -84,13 +117,7 @@ export class Stack {
     this.dropReferences(base);
   }
   release(): void {
-    this.dropReferences(this.registers);
-    REGISTERS.fill(0, this.registers, this.registersEnd);
-    HIGH_WORDS.fill(0, this.registers, this.registersEnd);
-    F64_REGISTERS.fill(0, this.registers, this.registersEnd);
-    CALLS.fill(0, this.calls, this.callsEnd);
-    registerSpans.give(this.registers, this.registersEnd - this.registers);
-    callSpans.give(this.calls, this.callsEnd - this.calls);
+    this.span.release();
   }
 }
 
@@ -98,7 +125,7 @@ export class Stack {
 export class Activation {
   readonly env: ExecEnv;
   readonly stack: Stack;
-  readonly callee: InterpFunction;
+  readonly callee: Interpreted;
   /** The first register: arguments, then results. */
   readonly base: number;
   readonly callBase: number;
@@ -125,13 +152,15 @@ export class Activation {
   afterPending: (() => void) | undefined = undefined;
   /** The native function must be called once more: its arguments and pc are unchanged. */
   again = false;
+  /** It is being called once more: that is one call. */
+  repeats = false;
   /** What the call waits for, and what to do when that is over; without the latter the native that blocked is called again. */
   block: Block | undefined = undefined;
   afterBlock: ((block: Block) => void) | undefined = undefined;
   failure: { readonly error: unknown } | undefined = undefined;
   outOfFuel: LimitError | undefined = undefined;
 
-  constructor(callee: InterpFunction, env: ExecEnv, stack: Stack, slots: Slots) {
+  constructor(callee: Interpreted, env: ExecEnv, stack: Stack, slots: Slots) {
     const { params } = callee.signature;
     this.callee = callee;
     this.env = env;
@@ -197,4 +226,10 @@ export class Activation {
   get depth(): number {
     return (this.sp - this.callBase) / 2 - this.instances.length;
   }
+}
+
+/** Whether the callee's instance has no threads, or those that the activation belongs to: one scheduler runs both then. */
+export function runsWith(a: Activation, callee: Interpreted): boolean {
+  const { threads } = callee.owner.instance;
+  return threads === undefined || threads === a.callee.owner.instance.threads;
 }

@@ -114,6 +114,17 @@ export class CodeSet {
     return start + entry;
   }
 
+  /** Whether a function was compiled. */
+  isCompiled(index: number): boolean {
+    return CODE[this.entries[index]!] !== OP.lazy;
+  }
+  /** Makes every call of a function leave the step function, as calls of those do that are not compiled yet. Only for tiered code. */
+  divert(index: number): void {
+    const entry = this.entries[index]!;
+    CODE[entry] = OP.lazy;
+    CODE[entry + 1] = index;
+  }
+
   #newCompiler(): FunctionCompiler {
     return new FunctionCompiler(this.module, this.entries, this.options, RULES_BY_SLOT);
   }

@@ -48,6 +48,8 @@ export interface CompileOptions {
   readonly deterministic: boolean;
   /** What the code tells observers; undefined: nothing. */
   readonly observed: ObservedCode | undefined;
+  /** Functions can be promoted to another engine: no jump goes to the first operation of any. */
+  readonly tiered: boolean;
 }
 
 /** The number of registers for constants used in loops. A function too small to gain from them gets none, which keeps its frame small. */
@@ -183,7 +185,7 @@ export class FunctionCompiler extends Emitter {
   #finish(paramSlots: number, localEnd: number): FunctionCode {
     joinPairs(this.out, HEADER_WORDS, this.pos);
     let entry = HEADER_WORDS;
-    if (this.usesReferences || this.constants.length > 0) {
+    if (this.usesReferences || this.constants.length > 0 || this.options.tiered) {
       this.reserve(64);
       this.pos += HEADER_WORDS;
       entry = this.pos;

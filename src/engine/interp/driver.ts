@@ -1,6 +1,7 @@
 // Runs activations: starts the step function, and handles what it returns to its caller for: calls out of the instance, traps, exceptions, lazy
 // compilation, time. There is one driver per store. Calls between interpreted instances use the explicit frames too, so an activation can stop
 // anywhere.
+import { whenCollected } from '../../base/when-collected.js';
 import { atomicWait, isOfThisThread, WAIT_TIMED_OUT, WAIT_WOKEN } from '../../runtime/atomics.js';
 import { Block } from '../../runtime/block.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
@@ -20,7 +21,7 @@ import { type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import { isSubtypeOf } from '../../wasm/subtyping.js';
 import { TRAP_BY_NUMBER } from '../../wasm/traps.js';
 import type { FuncType } from '../../wasm/types.js';
-import { Activation, SMALL, Stack, type StackKeeper, stackKeepers, WHOLE } from './activation.js';
+import { Activation, runsWith, SMALL, Stack, type StackKeeper, stackKeepers, WHOLE } from './activation.js';
 import {
   CALLS,
   CODE,
@@ -32,13 +33,15 @@ import {
   STATE,
   SWITCH_BACK_PC,
 } from './code-arena.js';
-import { type Driver, InterpFunction } from './interp-instance.js';
+import { blockAt } from './code-set.js';
+import { type Driver, type Interpreted, isInterpreted } from './interp-instance.js';
 import { registersToSlots, slotsToRegisters } from './objects.js';
 import { waitOperands } from './ops/atomic.js';
 import { address, setInt } from './ops/handler.js';
 import { slice } from './ops/index.js';
 import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
 import type { ChooseStep, Step } from './step.js';
+import { TICKS_PER_SAMPLE } from './tier.js';
 import { asGuestError, framesOf, unwind } from './unwinding.js';
 
 /**
@@ -90,7 +93,7 @@ export class InterpDriver implements Driver, StackKeeper {
     this.#stack = undefined;
   }
 
-  invoke(callee: InterpFunction, env: ExecEnv, slots: Slots): void {
+  invoke(callee: Interpreted, env: ExecEnv, slots: Slots): void {
     const stack = this.#stack ?? this.#newStack();
     const activation = new Activation(callee, env, stack, slots);
     const { instance } = env;
@@ -114,7 +117,7 @@ export class InterpDriver implements Driver, StackKeeper {
     return this.#stack;
   }
 
-  begin(callee: InterpFunction, env: ExecEnv, slots: Slots, where: ThreadStack): Execution {
+  begin(callee: Interpreted, env: ExecEnv, slots: Slots, where: ThreadStack): Execution {
     const own = where === 'same' && this.#stack ? undefined : new Stack(where === 'small' ? SMALL : WHOLE);
     const stack = own ?? this.#stack!;
     const activation = new Activation(callee, env, stack, slots);
@@ -155,24 +158,10 @@ export class InterpDriver implements Driver, StackKeeper {
         STATE[5] = outerReferencesEnd;
       }
     };
-    const frames = (): Frame[] => framesOf(activation);
-    return {
-      run,
-      get pending() {
-        return activation.pending;
-      },
-      get block() {
-        return activation.block;
-      },
-      get outOfFuel() {
-        const error = activation.outOfFuel;
-        if (error) noteFrames(error, frames);
-        return error;
-      },
-      frames,
-      cancel: finish,
-      runsIn: (owner) => activation.I.instance === owner || activation.instances.some((one) => one.instance === owner),
-    };
+    const execution = executionOf(activation, run, finish);
+    // A call that waits for what never comes goes when nobody can reach it any more.
+    if (own) whenCollected(execution, own.span);
+    return execution;
   }
 
   /** Resumes after what was waited for: puts the results into the frame, or passes the error of a native function to the guest's handlers. */
@@ -185,6 +174,7 @@ export class InterpDriver implements Driver, StackKeeper {
     a.pending = undefined;
     const { failure, afterPending, again } = a;
     a.again = false;
+    a.repeats = again;
     a.failure = undefined;
     a.afterPending = undefined;
     if (failure) unwind(a, failure.error);
@@ -203,7 +193,7 @@ export class InterpDriver implements Driver, StackKeeper {
       STATE[5] = a.stack.referencesEnd;
       let status: number;
       try {
-        status = step(a.I, a.pc, a.fp, a.sp, TICKS);
+        status = step(a.I, a.pc, a.fp, a.sp, a.I.tier === undefined ? TICKS : TICKS_PER_SAMPLE);
       } catch (error) {
         this.#takeState(a);
         // A bulk instruction charges before it has any effect, so it can run again.
@@ -216,7 +206,10 @@ export class InterpDriver implements Driver, StackKeeper {
       this.#takeState(a);
       if (status === DONE) return 'done';
       try {
-        if (++a.exits % EXITS === 0) this.#store.meter.check();
+        if (++a.exits % EXITS === 0) {
+          this.#store.meter.check();
+          this.#sample(a);
+        }
         const outcome = this.#leftStep(a, status, turn);
         if (outcome !== undefined) return outcome;
       } catch (error) {
@@ -226,6 +219,11 @@ export class InterpDriver implements Driver, StackKeeper {
       }
       if (timed && this.#isSliceOver(a, end)) return 'slice';
     }
+  }
+  /** Counts what runs now: a slice of ticks, or as many returns of the step function as take about as long. */
+  #sample({ I: { tier }, pc }: Activation): void {
+    const index = tier && blockAt(pc)?.index;
+    if (index !== undefined) tier!.sample(index);
   }
   #isSliceOver(a: Activation, end: number): boolean {
     if (a.exits % EXITS_PER_SLICE === 0) return true;
@@ -243,6 +241,7 @@ export class InterpDriver implements Driver, StackKeeper {
     switch (status) {
       case SLICE:
         meter.check();
+        this.#sample(a);
         return turn ? 'slice' : undefined;
       case FUEL:
         meter.slowPath(CODE[a.pc + 1]!);
@@ -252,8 +251,7 @@ export class InterpDriver implements Driver, StackKeeper {
         a.pc += WORDS[CODE[a.pc]!]!;
         return undefined;
       case LAZY:
-        this.#compileAndEnter(a);
-        return undefined;
+        return this.#enterOrLeave(a, turn);
       case SWITCH:
         a.I = a.instances.pop()!;
         this.#return(a);
@@ -268,7 +266,7 @@ export class InterpDriver implements Driver, StackKeeper {
   }
 
   /** Calls an interpreted function whose arguments are in registers from `base` on. */
-  #enter(a: Activation, callee: InterpFunction, base: number, returnPc: number): void {
+  #enter(a: Activation, callee: Interpreted, base: number, returnPc: number): void {
     const sameInstance = callee.owner === a.I;
     if (a.sp >= a.callLimit || (!sameInstance && a.sp + 4 > a.stack.callsEnd)) throw this.#store.meter.depthExhausted();
     CALLS[a.sp] = returnPc;
@@ -301,12 +299,27 @@ export class InterpDriver implements Driver, StackKeeper {
     a.pc = CALLS[a.sp]!;
     a.fp = CALLS[a.sp + 1]!;
   }
-  /** Handles the stub of a function that was not called yet: compiles it, and links its caller to the code from now on. */
-  #compileAndEnter(a: Activation): void {
+  /** Handles the beginning of a function that was not called yet, or that another engine runs by now. */
+  #enterOrLeave(a: Activation, turn: Turn | undefined): TurnEnd | undefined {
     const index = CODE[a.pc + 1]!;
+    const { tier } = a.I;
+    if (!tier?.isPromoted(index)) {
+      try {
+        this.#compileAndEnter(a, index);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof LimitError && error.limit === 'memoryBytes')) throw error;
+        tier?.refuse(index);
+        if (!tier?.isPromoted(index)) throw error;
+      }
+    }
+    return this.#callOut(a, a.I.functions[index]!, a.fp, turn, () => this.#return(a));
+  }
+  /** Compiles the function whose stub was reached, and links its caller to the code from now on. */
+  #compileAndEnter(a: Activation, index: number): void {
     const stub = a.pc;
     const entry = a.I.code.compile(index, this.#checkpoint);
-    (a.I.functions[index] as InterpFunction).entry = entry;
+    (a.I.functions[index] as Interpreted).entry = entry;
     const call = CALLS[a.sp - 2]! - WORDS[OP.call]!;
     if (call > SWITCH_BACK_PC && CODE[call] === OP.call && CODE[call + 1] === stub) CODE[call + 1] = entry;
     this.#start(a, entry);
@@ -371,7 +384,7 @@ export class InterpDriver implements Driver, StackKeeper {
     returnPc: number,
     turn: Turn | undefined,
   ): TurnEnd | undefined {
-    if (callee instanceof InterpFunction && runsWith(a, callee)) {
+    if (isInterpreted(callee) && runsWith(a, callee)) {
       this.#enter(a, callee, base, returnPc);
       return undefined;
     }
@@ -380,7 +393,7 @@ export class InterpDriver implements Driver, StackKeeper {
     });
   }
   #tailCall(a: Activation, callee: FunctionInstance, turn: Turn | undefined): TurnEnd | undefined {
-    if (!(callee instanceof InterpFunction && runsWith(a, callee))) {
+    if (!(isInterpreted(callee) && runsWith(a, callee))) {
       return this.#callOut(a, callee, a.fp, turn, () => this.#return(a));
     }
     if (callee.owner !== a.I) {
@@ -421,14 +434,15 @@ export class InterpDriver implements Driver, StackKeeper {
       proceed();
     };
     let pending: Promise<unknown> | Block | undefined;
-    const { block } = a;
+    const { block, repeats } = a;
     a.block = undefined;
+    a.repeats = false;
     env.resumption = block?.state;
     env.canAwait = turn?.awaits ?? false;
     env.canBlock = turn?.blocks ?? false;
     try {
       if (turn && callee instanceof NativeFunctionInstance && !(callee.isAsync && !turn.awaits)) {
-        pending = callee.call(env, slots, block !== undefined);
+        pending = callee.call(env, slots, repeats || block !== undefined);
       } else callee.invoke(env, slots);
     } finally {
       meter.registers[DEPTH] = meter.registers[DEPTH]! + frames;
@@ -459,10 +473,25 @@ export class InterpDriver implements Driver, StackKeeper {
   }
 }
 
-/** Whether the callee's instance has no threads, or those that the activation belongs to: one scheduler runs both then. */
-function runsWith(a: Activation, callee: InterpFunction): boolean {
-  const { threads } = callee.owner.instance;
-  return threads === undefined || threads === a.callee.owner.instance.threads;
+function executionOf(activation: Activation, run: Execution['run'], cancel: () => void): Execution {
+  const frames = (): Frame[] => framesOf(activation);
+  return {
+    run,
+    get pending() {
+      return activation.pending;
+    },
+    get block() {
+      return activation.block;
+    },
+    get outOfFuel() {
+      const error = activation.outOfFuel;
+      if (error) noteFrames(error, frames);
+      return error;
+    },
+    frames,
+    cancel,
+    runsIn: (owner) => activation.I.instance === owner || activation.instances.some((one) => one.instance === owner),
+  };
 }
 
 const isOutOfFuel = (error: unknown): error is LimitError => error instanceof LimitError && error.limit === 'fuel';

@@ -3,7 +3,7 @@
 
 import { type Releasable, whenCollected } from '../../base/when-collected.js';
 import { functionName } from '../../binary/name-section.js';
-import type { CompiledModule, Engine, Fallback } from '../../runtime/engine.js';
+import type { CompiledModule, Engine, Fallback, Heat, TieredFunction } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
 import { observedCode } from '../../runtime/observer.js';
@@ -13,6 +13,7 @@ import { CodeSet } from './code-set.js';
 import { InterpDriver } from './driver.js';
 import { InterpFunction, InterpInstance } from './interp-instance.js';
 import { type ChooseStep, NO_MEMORY, stepBySwitch } from './step.js';
+import { Tier } from './tier.js';
 
 /** The code of one module by variant: metered, deterministic, observed. Without unload it is freed when the module was collected with all instances. */
 class InterpCode implements Releasable {
@@ -29,7 +30,7 @@ class InterpCode implements Releasable {
     const key = `${metered} ${deterministic} ${observed?.functions} ${observed?.places}`;
     let set = this.#sets.get(key);
     if (!set) {
-      set = new CodeSet(module, { metered, deterministic, observed });
+      set = new CodeSet(module, { metered, deterministic, observed, tiered: false });
       this.#sets.set(key, set);
     }
     return set;
@@ -54,7 +55,7 @@ class InterpModule implements CompiledModule {
     whenCollected(this, this.#code);
   }
   instantiate(instance: Instance): void {
-    const I = new InterpInstance(instance, this.#code.setFor(this.#module, instance), this, NO_MEMORY);
+    const I = new InterpInstance(instance, this.#code.setFor(this.#module, instance), this, NO_MEMORY, undefined);
     instance.disposers.push(() => {
       I.ended = true;
     });
@@ -91,18 +92,66 @@ export function interpEngine(chooseStep: ChooseStep = stepBySwitch): Engine {
   };
 }
 
+/** All functions of an instance begin here, with code of its own: what is promoted differs between instances of one module. */
+function beginTier(
+  driver: InterpDriver,
+  instance: Instance,
+  functions: readonly TieredFunction[],
+  heat: Heat,
+  onHot: (index: number) => void,
+): Tier {
+  const { module, metered, deterministic } = instance;
+  const code = new CodeSet(module, { metered, deterministic, observed: undefined, tiered: true });
+  driver.retain();
+  const held = new TierCode(code, driver);
+  const tier = new Tier(module, code, driver, heat, onHot);
+  const I = new InterpInstance(instance, code, held, NO_MEMORY, tier);
+  whenCollected(I, held);
+  I.useMemory();
+  instance.disposers.push(() => {
+    I.ended = true;
+    held.release();
+  });
+  for (const func of functions) {
+    func.owner = I;
+    func.entry = code.entries[func.index]!;
+  }
+  return tier;
+}
+
+class TierCode implements Releasable {
+  readonly #code: CodeSet;
+  readonly #driver: InterpDriver;
+  #released = false;
+
+  constructor(code: CodeSet, driver: InterpDriver) {
+    this.#code = code;
+    this.#driver = driver;
+  }
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#code.dispose();
+    this.#driver.release();
+  }
+}
+
 /** Runs single functions of instances of another engine, which refuses them. Functions that they call directly run here as well. */
 export function interpFallback(chooseStep: ChooseStep = stepBySwitch): Fallback {
   const drivers = new WeakMap<Store, InterpDriver>();
+  const driverOf = (store: Store): InterpDriver => {
+    let driver = drivers.get(store);
+    if (!driver) drivers.set(store, (driver = new InterpDriver(store, chooseStep)));
+    return driver;
+  };
   return {
     mode: 'interp',
+    beginTier: (instance, ...rest) => beginTier(driverOf(instance.store), instance, ...rest),
     prepare(instance) {
       const { module, store } = instance;
-      let driver = drivers.get(store);
-      if (!driver) drivers.set(store, (driver = new InterpDriver(store, chooseStep)));
-      const owner = driver;
+      const owner = driverOf(store);
       const code = new InterpCode(owner);
-      const I = new InterpInstance(instance, code.setFor(module, instance), code, NO_MEMORY);
+      const I = new InterpInstance(instance, code.setFor(module, instance), code, NO_MEMORY, undefined);
       whenCollected(I, code);
       I.useMemory();
       instance.disposers.push(() => {

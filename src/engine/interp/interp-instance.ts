@@ -11,6 +11,16 @@ import type { TableInstance } from '../../runtime/table.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { CodeSet } from './code-set.js';
 
+/** What counts how much the functions of an instance run, where another engine takes the hot ones; tier.ts implements it. */
+export interface TierCounts {
+  /** Whether the other engine runs the function by now. */
+  isPromoted(index: number): boolean;
+  /** Counts the function that runs for what has run since the last sample. */
+  sample(index: number): void;
+  /** There is no room for the function here. */
+  refuse(index: number): void;
+}
+
 export class InterpInstance {
   readonly instance: Instance;
   readonly store: Store;
@@ -25,11 +35,19 @@ export class InterpInstance {
   readonly tables: readonly TableInstance[];
   readonly types: readonly DefinedType[];
   readonly functions: readonly FunctionInstance[];
+  readonly tier: TierCounts | undefined;
   /** The instance has ended, and its code may have been freed. */
   ended = false;
 
   /** @param holder keeps the code alive @param noMemory stands for memory 0 until useMemory(), and where there is none */
-  constructor(instance: Instance, code: CodeSet, holder: object, noMemory: Pick<MemoryInstance, 'views'>) {
+  constructor(
+    instance: Instance,
+    code: CodeSet,
+    holder: object,
+    noMemory: Pick<MemoryInstance, 'views'>,
+    tier: TierCounts | undefined,
+  ) {
+    this.tier = tier;
     this.instance = instance;
     this.store = instance.store;
     this.code = code;
@@ -54,11 +72,20 @@ export class InterpInstance {
 
 /** Runs a call of an interpreted function; driver.ts implements it. */
 export interface Driver {
-  invoke(callee: InterpFunction, env: ExecEnv, slots: Slots): void;
-  begin(callee: InterpFunction, env: ExecEnv, slots: Slots, stack: ThreadStack): Execution;
+  invoke(callee: Interpreted, env: ExecEnv, slots: Slots): void;
+  begin(callee: Interpreted, env: ExecEnv, slots: Slots, stack: ThreadStack): Execution;
 }
 
-export class InterpFunction extends FunctionInstance {
+/** A function with code in an instance here: one of this engine, or of another whose first tier this is. */
+export interface Interpreted extends FunctionInstance {
+  readonly owner: InterpInstance;
+  entry: number;
+}
+export function isInterpreted(func: FunctionInstance): func is Interpreted {
+  return 'owner' in func && func.owner instanceof InterpInstance;
+}
+
+export class InterpFunction extends FunctionInstance implements Interpreted {
   readonly owner: InterpInstance;
   override readonly index: number;
   /** The start of its code, or of a stub until it is compiled. */

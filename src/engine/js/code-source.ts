@@ -18,8 +18,18 @@ export type SignaturePair = readonly [enter: Enter, adapter: Adapter];
 export interface ModuleCode {
   /** Linking again makes new functions, about which the JavaScript engine has learned nothing yet. */
   readonly linksAnew: boolean;
-  /** Returns the chunk that holds a function, or undefined if this code does not have it. Throws what `checkpoint` throws. */
-  chunkOf(index: number, options: EmitOptions, checkpoint: () => void): ChunkFactory | undefined;
+  /**
+   * Returns the chunk that holds a function, or undefined if this code does not have it. Throws what `checkpoint` throws.
+   * @param group the functions of the chunk, where it is made for them; default: as the code likes
+   */
+  chunkOf(
+    index: number,
+    options: EmitOptions,
+    checkpoint: () => void,
+    group?: readonly number[],
+  ): ChunkFactory | undefined;
+  /** Only where chunks are made for a group: the functions that a function calls directly. */
+  calleesOf?(index: number): readonly number[];
   enter(type: FuncType): Enter;
   adapter(type: FuncType): Adapter;
 }

@@ -1,6 +1,6 @@
 // Compiles WebAssembly to JavaScript while the program runs. This is the only file that makes code from text. Refuses to run where the JavaScript
 // engine forbids that (a content security policy, --disallow-code-generation-from-strings).
-import type { Engine, Fallback } from '../../runtime/engine.js';
+import type { Engine, Fallback, Heat } from '../../runtime/engine.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
 import type { Adapter, ChunkFactory, ModuleCode } from './code-source.js';
@@ -89,17 +89,15 @@ class JitCode implements ModuleCode {
     this.#oneChunk = size <= ONE_CHUNK_SIZE;
   }
   readonly linksAnew = true;
-  chunkOf(index: number, options: EmitOptions, checkpoint: () => void): ChunkFactory {
+  chunkOf(index: number, options: EmitOptions, checkpoint: () => void, group?: readonly number[]): ChunkFactory {
+    const indices = group ?? (this.#oneChunk ? undefined : [index]);
     const { metered, ticks, deterministic, depth, checked, observed } = options;
     const observes = `${observed?.functions} ${observed?.places}`;
-    const key = `${this.#oneChunk ? '' : index} ${metered} ${ticks} ${deterministic} ${depth} ${checked} ${observes}`;
+    const key = `${indices?.join() ?? ''} ${metered} ${ticks} ${deterministic} ${depth} ${checked} ${observes}`;
     let chunk = this.#chunks.get(key);
     if (!chunk) {
-      const { importedFunctions, functions } = this.#info.spaces;
-      const indices = this.#oneChunk
-        ? Array.from({ length: functions.length - importedFunctions }, (_, i) => importedFunctions + i)
-        : [index];
-      chunk = { text: emitChunk(this.#info, options, indices, checkpoint).text, uses: 0, factory: undefined };
+      const { text } = emitChunk(this.#info, options, indices ?? this.#all(), checkpoint);
+      chunk = { text, uses: 0, factory: undefined };
       this.#chunks.set(key, chunk);
     }
     if (chunk.uses < MAX_FACTORIES || !chunk.factory) {
@@ -111,6 +109,13 @@ class JitCode implements ModuleCode {
     }
     return chunk.factory;
   }
+  calleesOf(index: number): readonly number[] {
+    return this.#info.calleesOf(index);
+  }
+  #all(): number[] {
+    const { importedFunctions, functions } = this.#info.spaces;
+    return Array.from({ length: functions.length - importedFunctions }, (_, i) => importedFunctions + i);
+  }
   enter(type: FuncType): Enter {
     return this.#signatures.enter(type);
   }
@@ -119,16 +124,25 @@ class JitCode implements ModuleCode {
   }
 }
 
+/** How a JIT compiles. */
+export interface JitOptions {
+  /** Functions start in the fallback, where it can count how much they run, and are compiled when they are hot. Default: when they are first called. */
+  readonly heat?: Heat | undefined;
+}
+
+/** Compiling a function takes about as long as it has run by then. */
+export const USUAL_HEAT: Heat = { ticks: 10_000, perByte: 50 };
+
 /**
  * Makes the engine of one runtime.
  * @param fallback runs functions that are too large or too deeply nested for JavaScript; without one they trap when called
  */
-export function jitEngine(fallback?: Fallback): Engine {
+export function jitEngine(fallback?: Fallback, { heat }: JitOptions = {}): Engine {
   const signatures = new SignatureCode();
   return {
     mode: 'jit',
     unavailable: obstacle,
     missingFeatures: () => [],
-    compile: (module, store) => new JsModule(new JitCode(module, signatures), contextOf(store), fallback),
+    compile: (module, store) => new JsModule(new JitCode(module, signatures), contextOf(store), fallback, heat),
   };
 }

@@ -2,7 +2,7 @@
 
 import { WeakList } from '../../base/weak-list.js';
 import { functionName } from '../../binary/name-section.js';
-import type { CompiledModule, Fallback } from '../../runtime/engine.js';
+import type { CompiledModule, Fallback, FirstTier, Heat } from '../../runtime/engine.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { endedFunctionError, type FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
@@ -10,7 +10,7 @@ import { initialize } from '../../runtime/instantiate.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import { observedCode } from '../../runtime/observer.js';
 import type { Store } from '../../runtime/store.js';
-import { Trap } from '../../wasm/errors.js';
+import { LimitError, Trap } from '../../wasm/errors.js';
 import type { Module } from '../../wasm/module.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { FuncType } from '../../wasm/types.js';
@@ -80,8 +80,20 @@ export class JsInstance implements Owner {
   #makeOther: ((index: number) => FunctionInstance) | undefined;
   #checked = false;
   #relinks = 0;
+  /** When functions are hot, which start in the fallback. */
+  #heat: Heat | undefined;
+  #tier: FirstTier | undefined;
+  /** The functions that were compiled together when one of them was hot, by each of them. */
+  readonly #groups = new Map<number, readonly number[]>();
 
-  constructor(instance: Instance, context: StoreContext, code: ModuleCode, fallback: Fallback | undefined) {
+  constructor(
+    instance: Instance,
+    context: StoreContext,
+    code: ModuleCode,
+    fallback: Fallback | undefined,
+    heat: Heat | undefined,
+  ) {
+    this.#heat = canStartInterpreted(instance) ? heat : undefined;
     this.#instance = instance;
     this.#context = context;
     this.#code = code;
@@ -125,20 +137,57 @@ export class JsInstance implements Owner {
   }
   /** Makes the chunk of a function, and stores it where callers find it. */
   #link(index: number): void {
-    if (this.#linked[index]) return;
-    this.#context.instances.add(this);
-    this.library.takeHolders();
-    const factory = this.#code.chunkOf(index, this.#options, () => this.#instance.store.meter.checkpoint());
-    for (const [one, run, body] of factory?.(this.library, SHARED_NAMES) ?? []) this.#set(one, run, body);
+    if (this.#linked[index] || this.#startsInterpreted(index)) return;
+    this.#compile(index);
     if (this.#linked[index]) return;
     const other = this.#other(index);
     this.#set(index, other, other);
+  }
+  #compile(index: number): void {
+    this.#context.instances.add(this);
+    this.library.takeHolders();
+    const checkpoint = (): void => this.#instance.store.meter.checkpoint();
+    const factory = this.#code.chunkOf(index, this.#options, checkpoint, this.#groups.get(index));
+    for (const [one, run, body] of factory?.(this.library, SHARED_NAMES) ?? []) this.#set(one, run, body);
   }
   #set(index: number, run: RawFunction, body: RawFunction): void {
     const target = this.#functions[index]!;
     target.run = this.library.F[index] = run;
     target.body = this.library.B[index] = body;
     this.#linked[index] = true;
+    if (target.firstTier === undefined) return;
+    target.firstTier = undefined;
+    this.#tier!.promote(index);
+  }
+  /** Has a function that is not hot called where it runs now. @returns whether it is one */
+  #startsInterpreted(index: number): boolean {
+    const target = this.#functions[index]!;
+    if (this.#heat !== undefined) this.#beginTier(this.#heat);
+    if (target.firstTier === undefined) return false;
+    const run = this.#code.adapter(target.signature)(this.library, target);
+    target.run = target.body = this.library.F[index] = this.library.B[index] = run;
+    return true;
+  }
+  #beginTier(heat: Heat): void {
+    this.#heat = undefined;
+    const functions = this.#functions.filter((one) => one !== undefined);
+    try {
+      this.#tier = this.#fallback?.beginTier?.(this.#instance, functions, heat, (index) => this.#promote(index));
+    } catch (error) {
+      if (!(error instanceof LimitError)) throw error;
+      // There is no room for another instance there: everything is compiled when it is called.
+      return;
+    }
+    for (const one of functions) one.firstTier = this.#tier;
+  }
+  /** Compiles a hot function, and with it those that it calls and that have run. */
+  #promote(index: number): void {
+    const tier = this.#tier!;
+    const callees = this.#code.calleesOf?.(index) ?? [];
+    const group = callees.filter((one) => this.#functions[one]!.firstTier !== undefined && tier.hasRun(one));
+    if (!group.includes(index)) group.push(index);
+    for (const one of group) this.#groups.set(one, group);
+    this.#compile(index);
   }
   /** Returns a function that the code does not have. */
   #other(index: number): RawFunction {
@@ -212,6 +261,7 @@ export class JsInstance implements Owner {
     const ended = (): never => {
       throw endedFunctionError(this.#instance);
     };
+    for (const one of this.#functions) if (one !== undefined) one.firstTier = undefined;
     this.#replaceAll(() => ended);
   }
   #replaceAll(by: (index: number) => RawFunction): void {
@@ -222,18 +272,30 @@ export class JsInstance implements Owner {
   }
 }
 
+/**
+ * Whether calls between both engines change nothing that a guest or its embedder can see. Each counts its own frames, and a tail call from one to the other
+ * keeps a frame.
+ */
+function canStartInterpreted({ limits, countsStack, observation, module }: Instance): boolean {
+  const countsFrames = limits.callDepth !== undefined || countsStack;
+  return !countsFrames && observation === undefined && !module.usedFeatures.has('tail-call');
+}
+
 export class JsModule implements CompiledModule {
   readonly #code: ModuleCode;
   readonly #context: StoreContext;
   readonly #fallback: Fallback | undefined;
 
-  constructor(code: ModuleCode, context: StoreContext, fallback: Fallback | undefined) {
+  readonly #heat: Heat | undefined;
+
+  constructor(code: ModuleCode, context: StoreContext, fallback: Fallback | undefined, heat?: Heat) {
+    this.#heat = heat;
     this.#code = code;
     this.#context = context;
     this.#fallback = fallback;
   }
   instantiate(instance: Instance): void {
-    const made = new JsInstance(instance, this.#context, this.#code, this.#fallback);
+    const made = new JsInstance(instance, this.#context, this.#code, this.#fallback, this.#heat);
     initialize(instance, (_, index) => made.makeFunction(index));
   }
   dispose(): void {}

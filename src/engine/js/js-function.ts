@@ -1,5 +1,6 @@
 // The functions of this engine as the runtime calls them, and the conversion of errors that leave emitted code.
 import { isStackOverflow } from '../../base/stack-overflow.js';
+import type { FirstTier, TieredFunction } from '../../runtime/engine.js';
 import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import { FunctionInstance } from '../../runtime/function.js';
@@ -31,12 +32,16 @@ export interface Owner {
   afterMemoryTrap(): void;
 }
 
-export class JsFunction extends FunctionInstance implements Callable {
+export class JsFunction extends FunctionInstance implements Callable, TieredFunction {
   /** The type, under a name that only functions of this engine have, since emitted code compares it. */
   readonly jsType: DefinedType;
   run: RawFunction;
   body: RawFunction;
   override readonly index: number;
+  /** Where the function runs until it is hot; undefined: it is code of this engine. */
+  firstTier: FirstTier | undefined = undefined;
+  owner: object | undefined = undefined;
+  entry = 0;
   readonly #owner: Owner;
   #enter: Enter | undefined;
 
@@ -55,6 +60,10 @@ export class JsFunction extends FunctionInstance implements Callable {
     this.#owner.library.instance.isPublished = true;
   }
   override invoke(env: ExecEnv, slots: Slots): void {
+    if (this.firstTier !== undefined) {
+      this.firstTier.invoke(this, env, slots);
+      return;
+    }
     const { library } = this.#owner;
     const { context, registers } = library;
     const outer = context.env;

@@ -29,6 +29,18 @@ export class ModuleInfo {
   }
   #indirectMoves = false;
 
+  /** Returns the functions of the module that a function calls directly, each once, by index. */
+  calleesOf(index: number): readonly number[] {
+    const { importedFunctions } = this.spaces;
+    const { start, end } = this.module.functions[index - importedFunctions]!.code;
+    const reader = new CodeReader(this.module.bytes, start, end);
+    const callees = new Set<number>();
+    for (let op = reader.next(); op >= 0; op = reader.next()) {
+      if ((op === CALL || op === RETURN_CALL) && reader.index >= importedFunctions) callees.add(reader.index);
+    }
+    return [...callees];
+  }
+
   #findMovers(): Uint8Array {
     const { module } = this;
     const { functions, importedFunctions } = this.spaces;

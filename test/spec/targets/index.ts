@@ -21,6 +21,14 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
     ]);
     return () => createEngineTarget(jitEngine(), { platform });
   },
+  // Mode jit of the namespace of the standard WebAssembly object: functions move from the interpreter to JavaScript after a few calls.
+  'jit-tiered': async () => {
+    const [{ tieredEngine }, { createEngineTarget }] = await Promise.all([
+      import('../../helpers/tiered-engine.js'),
+      import('#src/wast/runtime-target.js'),
+    ]);
+    return () => createEngineTarget(tieredEngine(), { platform });
+  },
   host: async () => {
     const [{ hostEngine }, { createEngineTarget }] = await Promise.all([
       import('#src/engine/native/native-engine.js'),
@@ -65,6 +73,14 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
         interpEngine(),
         interpEngine(() => step),
       );
+  },
+  'tiered-fuel': async () => {
+    const [{ tieredEngine }, { interpEngine }, { createFuelTarget }] = await Promise.all([
+      import('../../helpers/tiered-engine.js'),
+      import('#src/engine/interp/interp-engine.js'),
+      import('./fuel.js'),
+    ]);
+    return () => createFuelTarget(interpEngine(), tieredEngine());
   },
   aot: async () => {
     const [{ aotTextEngine }, { createEngineTarget }] = await Promise.all([
