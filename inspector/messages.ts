@@ -79,7 +79,12 @@ export interface Flame {
 
 export type Report =
   | { readonly kind: 'usage'; readonly usage: LiveUsage }
-  | { readonly kind: 'calls'; readonly first: readonly CallRow[]; readonly skipped: number; readonly last: readonly CallRow[] }
+  | {
+      readonly kind: 'calls';
+      readonly first: readonly CallRow[];
+      readonly skipped: number;
+      readonly last: readonly CallRow[];
+    }
   | { readonly kind: 'heap'; readonly heap: HeapMap }
   | { readonly kind: 'profile'; readonly flame: Flame };
 

@@ -1,14 +1,15 @@
 // The trusted side of the inspector's enclave: the real one, whose instances are observed and whose guests' checks are a clock for reports.
 // Refuses nothing itself.
+
+import type { Runtime } from '#src/embed/runtime.js';
 import { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH } from '#src/embed/version.js';
-import type { Answer, CommandCall, TrustedEntry, TrustedFactory } from '#src/enclave/protocol/transport.js';
 import type { PacketBuffer } from '#src/enclave/protocol/packet.js';
+import type { Answer, CommandCall, TrustedEntry, TrustedFactory } from '#src/enclave/protocol/transport.js';
 import { type EnclaveRuntime, runtimeInitialiser } from '#src/enclave/trusted/init-runtime.js';
 import { trustedFactory } from '#src/enclave/trusted/trusted-side.js';
 import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES, MemoryFileSystem } from '#src/entry/libraries.js';
 import type { WasiOptions } from '#src/imports/wasi/index.js';
-import type { Runtime } from '#src/embed/runtime.js';
 import { webPlatform } from '#src/platform/web/platform.js';
 import { treeOf } from '../file-tree.js';
 import type { GivenFiles } from '../messages.js';
@@ -61,7 +62,9 @@ function reporting(trusted: TrustedEntry, reporter: Reporter): TrustedEntry {
       },
     };
     const ended = (): void => reporter.commandEnded();
-    const answer = trusted.handleCommand(source, length, { async: false, ...call, signal } as never) as Answer | Promise<Answer>;
+    const answer = trusted.handleCommand(source, length, { async: false, ...call, signal } as never) as
+      | Answer
+      | Promise<Answer>;
     if (answer instanceof Promise) return answer.finally(ended);
     ended();
     return answer;

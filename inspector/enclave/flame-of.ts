@@ -2,7 +2,9 @@
 import type { Flame } from '../messages.js';
 
 interface File {
-  readonly shared: { readonly frames: readonly { readonly name: string; readonly file?: string; readonly line?: number }[] };
+  readonly shared: {
+    readonly frames: readonly { readonly name: string; readonly file?: string; readonly line?: number }[];
+  };
   readonly profiles: readonly {
     readonly endValue: number;
     readonly events: readonly { readonly type: 'O' | 'C'; readonly frame: number; readonly at: number }[];
@@ -53,7 +55,9 @@ export function flameOf(text: string): Flame {
   }
   return {
     names: shared.frames.map(({ name }) => name.slice(0, MOST_NAME_CHARS)),
-    places: shared.frames.map(({ file, line }) => (file === undefined ? '' : `${file}:${line}`.slice(0, MOST_NAME_CHARS))),
+    places: shared.frames.map(({ file, line }) =>
+      file === undefined ? '' : `${file}:${line}`.slice(0, MOST_NAME_CHARS),
+    ),
     ...boxes,
     self,
     total,

@@ -3,8 +3,8 @@
 import { serveWebWorker, type WorkerScope } from '#src/enclave/transport/web-worker-inside.js';
 import { turnOfEventLoop } from '#src/platform/web/platform.js';
 import type { Watch } from '../messages.js';
-import { Reporter } from './reporter.js';
 import { debugTrusted } from './debug-trusted.js';
+import { Reporter } from './reporter.js';
 
 const scope = globalThis as unknown as WorkerScope;
 scope.addEventListener(

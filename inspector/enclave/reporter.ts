@@ -81,7 +81,10 @@ export class Reporter {
     const flame = flameOf(this.#profiler.text('speedscope', this.#instance.name));
     const { frames, depths, starts, ends, callers, self, total, file } = flame;
     const parts = [frames, depths, starts, ends, callers, self, total, file];
-    this.#post({ kind: 'profile', flame }, parts.map(({ buffer }) => buffer as ArrayBuffer));
+    this.#post(
+      { kind: 'profile', flame },
+      parts.map(({ buffer }) => buffer as ArrayBuffer),
+    );
   }
 }
 

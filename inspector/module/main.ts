@@ -4,7 +4,9 @@ import { OpenModule, openModule } from './open-module.js';
 
 let open: OpenModule | undefined;
 
-type Ask = { [K in keyof ModuleAsks]: { readonly id: number; readonly ask: K; readonly args: ModuleAsks[K] } }[keyof ModuleAsks];
+type Ask = {
+  [K in keyof ModuleAsks]: { readonly id: number; readonly ask: K; readonly args: ModuleAsks[K] };
+}[keyof ModuleAsks];
 
 function answer({ ask, args }: Ask): unknown {
   if (ask === 'open') {

@@ -3,9 +3,9 @@
 import { LONGEST_NAME, quote } from '#src/base/quote.js';
 import { type SourceFrame, sourceFrames } from '#src/debug/source-frames.js';
 import { type ExternType, externText } from '#src/embed/module/introspection.js';
-import { decode, print, type ValidatedModule, typeName, validate } from '#src/entry/binary.js';
-import { sectionRows } from '#src/text/section-rows.js';
+import { decode, print, typeName, type ValidatedModule, validate } from '#src/entry/binary.js';
 import { isWasiModuleName } from '#src/imports/wasi/module-names.js';
+import { sectionRows } from '#src/text/section-rows.js';
 import { EnclasmError, type Frame, InvalidError, MalformedError } from '#src/wasm/errors.js';
 import type { Entry, ExternRow, Range, Refusal, Summary } from '../messages.js';
 
@@ -142,7 +142,10 @@ const ADVICE: Readonly<Record<string, Pick<Refusal, 'title' | 'advice'>>> = {
     title: 'This is not a WebAssembly module',
     advice: 'Was the file damaged or cut on its way? A module begins with the bytes 00 61 73 6d 01 00 00 00.',
   },
-  invalid: { title: 'This module is not valid', advice: 'It has the form of a module, but must not run: build it again.' },
+  invalid: {
+    title: 'This module is not valid',
+    advice: 'It has the form of a module, but must not run: build it again.',
+  },
   limit: { title: 'This module is too large', advice: 'The inspector reads modules of up to 128 MiB.' },
 };
 

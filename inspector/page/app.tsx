@@ -1,10 +1,10 @@
 // The page as a whole: what is open on the left, what it does on the right; before anything is open, what one can do. Files can be dropped anywhere.
 import { useEffect, useState } from 'preact/hooks';
+import { begin, canBegin } from './begin.js';
 import { Gauges } from './gauges.js';
 import { openFile, takeFiles } from './open-file.js';
 import { OutcomeBanner } from './outcome-banner.js';
 import { RunForm } from './run-form.js';
-import { begin, canBegin } from './begin.js';
 import { endSession, stop } from './session.js';
 import * as state from './state.js';
 import { Tabs } from './tabs.js';

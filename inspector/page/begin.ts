@@ -1,8 +1,9 @@
 // What the fields say as a run, and its start. Refuses fields that cannot be read, with a text beside the button.
-import { amount, FieldError, splitWords, variables } from './words.js';
+
 import { FIELDS, LIMIT_FIELDS } from './limit-fields.js';
 import { type RunRequest, start } from './session.js';
 import * as state from './state.js';
+import { amount, FieldError, splitWords, variables } from './words.js';
 
 const MIB = 1 << 20;
 
@@ -20,6 +21,10 @@ export async function begin(): Promise<void> {
     return;
   }
   state.fault.value = undefined;
+  // On a narrow page the results lie below the fields.
+  if (matchMedia('(max-width: 860px)').matches) {
+    requestAnimationFrame(() => document.getElementById('results')?.scrollIntoView());
+  }
   await start(request);
 }
 

@@ -12,7 +12,8 @@ export function CallsView() {
   if (calls.rows.length === 0) {
     return (
       <Empty title="No calls yet">
-        Each call that the program makes to its host will be here: files that it opens, what it writes, the clock that it reads, with arguments and results.
+        Each call that the program makes to its host will be here: files that it opens, what it writes, the clock that
+        it reads, with arguments and results.
       </Empty>
     );
   }
@@ -30,7 +31,11 @@ export function CallsView() {
           onInput={({ currentTarget }) => setWanted(currentTarget.value)}
         />
         <label class="check">
-          <input type="checkbox" checked={onlyFailed} onChange={({ currentTarget }) => setOnlyFailed(currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={onlyFailed}
+            onChange={({ currentTarget }) => setOnlyFailed(currentTarget.checked)}
+          />
           Only failed
         </label>
         <span class="grow" />
@@ -46,7 +51,13 @@ export function CallsView() {
       {rows.length === 0 ? (
         <p class="none">No call matches.</p>
       ) : (
-        <VirtualList count={rows.length} rowHeight={26} label="Calls" follow row={(i) => <CallLine entry={rows[i]!} />} />
+        <VirtualList
+          count={rows.length}
+          rowHeight={26}
+          label="Calls"
+          follow
+          row={(i) => <CallLine entry={rows[i]!} />}
+        />
       )}
     </div>
   );
@@ -58,7 +69,8 @@ function matches(entry: CallEntry, wanted: string, onlyFailed: boolean): boolean
 }
 
 function CallLine({ entry }: { readonly entry: CallEntry }) {
-  if ('skipped' in entry) return <div class="calls skipped">{count(entry.skipped)} calls in between are not listed</div>;
+  if ('skipped' in entry)
+    return <div class="calls skipped">{count(entry.skipped)} calls in between are not listed</div>;
   return (
     <div class={entry.failed ? 'calls failed' : 'calls'} title={entry.text}>
       <code>{entry.text}</code>

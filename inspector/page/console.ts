@@ -47,10 +47,10 @@ export class Console {
   }
   mount(element: HTMLElement): () => void {
     this.#terminal.open(element);
-    const fit = (): void => {
+    const resize = (): void => {
       if (element.clientWidth > 0) this.#fit.fit();
     };
-    const observer = new ResizeObserver(fit);
+    const observer = new ResizeObserver(resize);
     observer.observe(element);
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     const dress = (): void => {
@@ -58,7 +58,7 @@ export class Console {
     };
     scheme.addEventListener('change', dress);
     dress();
-    fit();
+    resize();
     return () => {
       observer.disconnect();
       scheme.removeEventListener('change', dress);

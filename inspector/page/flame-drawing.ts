@@ -60,7 +60,11 @@ export class FlameDrawing {
         }
         if (right - left < LEAST_FOR_TEXT) continue;
         context.fillStyle = dark ? '#f2f4f8' : '#1b1f27';
-        context.fillText(cut(context, names[frames[box]!]!, right - left - 2 * TEXT_INSET), left + TEXT_INSET, depth * ROW + ROW / 2);
+        context.fillText(
+          cut(context, names[frames[box]!]!, right - left - 2 * TEXT_INSET),
+          left + TEXT_INSET,
+          depth * ROW + ROW / 2,
+        );
       }
     }
   }
@@ -96,7 +100,10 @@ export class FlameDrawing {
     if (key === 'ArrowDown') {
       // The widest of those that it called.
       const called = row.filter((one) => callers[one] === box);
-      return called.reduce((best, one) => (ends[one]! - starts[one]! > ends[best]! - starts[best]! ? one : best), called[0] ?? box);
+      return called.reduce(
+        (best, one) => (ends[one]! - starts[one]! > ends[best]! - starts[best]! ? one : best),
+        called[0] ?? box,
+      );
     }
     return row[row.indexOf(box) + (key === 'ArrowRight' ? 1 : -1)] ?? box;
   }

@@ -5,16 +5,20 @@ import type { Flame } from '../messages.js';
 import { Empty } from './empty.js';
 import { FlameDrawing, type Range } from './flame-drawing.js';
 import { count, percent } from './format.js';
-import { file, flame as current, records, runs } from './state.js';
+import { flame as current, file, records, runs } from './state.js';
 import { VirtualList } from './virtual-list.js';
 
 export function FlameView() {
   const { value: flame } = current;
   if (!flame || flame.frames.length === 0) {
-    if (!records.value) return <Empty title="No profile">Tick “Record a profile” under “Mode, environment, memory”, and run again.</Empty>;
+    if (!records.value)
+      return (
+        <Empty title="No profile">Tick “Record a profile” under “Mode, environment, memory”, and run again.</Empty>
+      );
     return (
       <Empty title="No profile yet">
-        Run the module: each function that was called will be a box here, as wide as the fuel that it used. Fuel counts instructions, so the same input gives the same chart each time.
+        Run the module: each function that was called will be a box here, as wide as the fuel that it used. Fuel counts
+        instructions, so the same input gives the same chart each time.
       </Empty>
     );
   }
@@ -39,7 +43,12 @@ function Chart({ flame }: { readonly flame: Flame }) {
           {chosen < 0 ? `${count(flame.fuel)} instructions in all` : describe(flame, chosen)}
         </p>
         <span class="grow" />
-        <button type="button" class="small" disabled={zoom.from === 0 && zoom.to === flame.fuel} onClick={() => zoomTo(-1)}>
+        <button
+          type="button"
+          class="small"
+          disabled={zoom.from === 0 && zoom.to === flame.fuel}
+          onClick={() => zoomTo(-1)}
+        >
           Whole run
         </button>
         <button type="button" class="small" onClick={() => save(flame)}>
@@ -84,9 +93,11 @@ function Canvas({ flame, zoom, chosen, choose, zoomTo }: CanvasProps) {
       scheme.removeEventListener('change', draw);
     };
   }, [drawing, zoom, chosen]);
-  const boxOf = (event: MouseEvent): number => drawing.boxAt(event.offsetX, event.offsetY, canvas.current!.clientWidth, zoom);
+  const boxOf = (event: MouseEvent): number =>
+    drawing.boxAt(event.offsetX, event.offsetY, canvas.current!.clientWidth, zoom);
   return (
     <div class="canvas">
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: its keys are its own */}
       <canvas
         ref={canvas}
         role="application"

@@ -47,8 +47,9 @@ function Gauge({ label, limit, used, show, note }: GaugeRow) {
         <span class="value">{show(value)}</span>
         <small>{words}</small>
         {most === undefined ? (
-          <span class="track none" />
+          <span class="track open" />
         ) : (
+          // biome-ignore lint/a11y/useSemanticElements: browsers draw the element as they like
           <span
             class="track"
             role="meter"

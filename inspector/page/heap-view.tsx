@@ -11,18 +11,23 @@ const USES: Readonly<Record<(typeof BLOCK_USES)[number], string>> = {
   used: 'In use',
   charged: 'Charged: bytes that the browser keeps elsewhere',
 };
-const ROWS = 24;
+const ROWS = 16;
 const ROW = 14;
 
 export function HeapView() {
   const { value: heap } = current;
   if (!heap) {
     if (phase.value === 'ended' && Number(pool.value) === 0) {
-      return <Empty title="No pool">This run took its memory from the browser. Give it an EMS pool under “Mode, environment, memory”.</Empty>;
+      return (
+        <Empty title="No pool">
+          This run took its memory from the browser. Give it an EMS pool under “Mode, environment, memory”.
+        </Empty>
+      );
     }
     return (
       <Empty title="No heap yet">
-        Everything that the runtime allocates for a guest comes out of one pool, which the EMS allocator cuts into blocks. Run the module to see them.
+        Everything that the runtime allocates for a guest comes out of one pool, which the EMS allocator cuts into
+        blocks. Run the module to see them.
       </Empty>
     );
   }
@@ -49,7 +54,8 @@ function Summary({ heap }: { readonly heap: HeapMap }) {
       </ul>
       <span class="grow" />
       <small>
-        {bytes(used)} of {bytes(total)} in use ({percent(used, total)}), at most {bytes(highmark)}; {count(uses.length + left)} blocks
+        {bytes(used)} of {bytes(total)} in use ({percent(used, total)}), at most {bytes(highmark)};{' '}
+        {count(uses.length + left)} blocks
       </small>
     </div>
   );

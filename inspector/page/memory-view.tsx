@@ -1,6 +1,7 @@
 // The guest's memory in hex, read in pieces as they come into view. Refuses addresses outside of it, beside the field.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { Empty } from './empty.js';
+import { nextData } from './find-data.js';
 import { bytes as bytesText, hex } from './format.js';
 import { readMemory } from './session.js';
 import * as state from './state.js';
@@ -37,7 +38,9 @@ class Pieces {
   row(index: number): Uint8Array | undefined {
     const address = index * ROW_BYTES;
     const piece = this.#known.get(Math.floor(address / PIECE_BYTES));
-    return piece instanceof Uint8Array ? piece.subarray(address % PIECE_BYTES, (address % PIECE_BYTES) + ROW_BYTES) : undefined;
+    return piece instanceof Uint8Array
+      ? piece.subarray(address % PIECE_BYTES, (address % PIECE_BYTES) + ROW_BYTES)
+      : undefined;
   }
 }
 
@@ -47,18 +50,26 @@ export function MemoryView() {
   if (state.runs.value) {
     return (
       <Empty title="The guest runs">
-        Its memory can be read as soon as it ends or is stopped{size !== undefined && `; now it has ${bytesText(size)}`}.
+        Its memory can be read as soon as it ends or is stopped{size !== undefined && `; now it has ${bytesText(size)}`}
+        .
       </Empty>
     );
   }
   if (!outcome) {
-    return <Empty title="No memory yet">Run the module: what it leaves in its memory will be here, byte by byte.</Empty>;
+    return (
+      <Empty title="No memory yet">Run the module: what it leaves in its memory will be here, byte by byte.</Empty>
+    );
   }
   if (outcome.lost) {
-    return <Empty title="The memory is gone">The guest’s worker was ended, and its memory with it. A guest that ends by itself or at a limit leaves its memory here.</Empty>;
+    return (
+      <Empty title="The memory is gone">
+        The guest’s worker was ended, and its memory with it. A guest that ends by itself or at a limit leaves its
+        memory here.
+      </Empty>
+    );
   }
   if (size === undefined || size === 0) return <Empty title="No memory">This module has none.</Empty>;
-  return <Hex key={state.startedAt.value} size={size} />;
+  return <Hex key={state.run.value} size={size} />;
 }
 
 function Hex({ size }: { readonly size: number }) {
@@ -67,24 +78,50 @@ function Hex({ size }: { readonly size: number }) {
   const pieces = useRef<Pieces | undefined>(undefined);
   pieces.current ??= new Pieces(size, () => redraw({}));
   const known = pieces.current;
-  useEffect(() => known.want(0, PIECE_BYTES), [known]);
+  const top = useRef(0);
   return (
     <div class="listing">
-      <Jump size={size} go={(address) => setTarget({ row: Math.floor(address / ROW_BYTES) })} />
+      <Jump
+        size={size}
+        top={() => top.current * ROW_BYTES}
+        go={(address) => setTarget({ row: Math.floor(address / ROW_BYTES) })}
+      />
       <VirtualList
         count={Math.ceil(size / ROW_BYTES)}
         rowHeight={22}
         label="Memory"
         target={target}
-        onRange={(from, to) => known.want(from * ROW_BYTES, Math.min(size, to * ROW_BYTES))}
-        row={(i) => <HexRow address={i * ROW_BYTES} bytes={known.row(i)} wanted={i === target?.row} digits={size > 2 ** 32 ? 12 : 8} />}
+        onRange={(from, to) => {
+          top.current = from;
+          known.want(from * ROW_BYTES, Math.min(size, to * ROW_BYTES));
+        }}
+        row={(i) => (
+          <HexRow
+            address={i * ROW_BYTES}
+            bytes={known.row(i)}
+            wanted={i === target?.row}
+            digits={size > 2 ** 32 ? 12 : 8}
+          />
+        )}
       />
     </div>
   );
 }
 
-function Jump({ size, go }: { readonly size: number; readonly go: (address: number) => void }) {
+interface JumpProps {
+  readonly size: number;
+  /** The first address in view. */
+  readonly top: () => number;
+  readonly go: (address: number) => void;
+}
+function Jump({ size, top, go }: JumpProps) {
   const [fault, setFault] = useState('');
+  const skip = async (): Promise<void> => {
+    setFault('Looking…');
+    const address = await nextData(size, top() + ROW_BYTES, ROW_BYTES, readMemory);
+    setFault(address === undefined ? 'Only zeros follow' : '');
+    if (address !== undefined) go(address);
+  };
   const jump = (text: string): void => {
     const address = Number(text.trim());
     const isAddress = text.trim() !== '' && Number.isInteger(address) && address >= 0 && address < size;
@@ -99,9 +136,20 @@ function Jump({ size, go }: { readonly size: number; readonly go: (address: numb
         jump(String(new FormData(event.currentTarget).get('address')));
       }}
     >
-      <input type="text" name="address" class="mono" placeholder="0x400" aria-label="Address" autocomplete="off" spellcheck={false} />
+      <input
+        type="text"
+        name="address"
+        class="mono"
+        placeholder="0x400"
+        aria-label="Address"
+        autocomplete="off"
+        spellcheck={false}
+      />
       <button type="submit" class="small">
         Go to address
+      </button>
+      <button type="button" class="small" onClick={() => void skip()}>
+        Next data
       </button>
       <span class="fault" role="status">
         {fault}

@@ -16,27 +16,36 @@ export function ModuleView() {
   return (
     <div class="listing">
       <div class="tools">
-        <div class="segments" role="group" aria-label="Part of the module">
+        <fieldset class="segments" aria-label="Part of the module">
           {(Object.keys(PARTS) as Part[]).map((one) => (
             <button key={one} type="button" aria-pressed={part === one} onClick={() => setPart(one)}>
               {PARTS[one]}
               {(one === 'imports' || one === 'exports') && <small> {count(summary[one])}</small>}
             </button>
           ))}
-        </div>
+        </fieldset>
         <span class="grow" />
         <small>{factsOf(summary)}</small>
       </div>
       {part === 'sections' && <Sections {...summary} />}
-      {part === 'imports' && <Externs key={`${name}-imports`} ask="imports" total={summary.imports} none="This module imports nothing." />}
-      {part === 'exports' && <Externs key={`${name}-exports`} ask="exports" total={summary.exports} none="This module exports nothing." />}
+      {part === 'imports' && (
+        <Externs key={`${name}-imports`} ask="imports" total={summary.imports} none="This module imports nothing." />
+      )}
+      {part === 'exports' && (
+        <Externs key={`${name}-exports`} ask="exports" total={summary.exports} none="This module exports nothing." />
+      )}
       {part === 'text' && <Text key={name} />}
     </div>
   );
 }
 
 function factsOf({ bytes: size, functions, memory, features }: Summary): string {
-  const parts = [bytes(size), `${count(functions)} functions`, memory && `memory ${memory}`, features.length > 0 && features.join(', ')];
+  const parts = [
+    bytes(size),
+    `${count(functions)} functions`,
+    memory && `memory ${memory}`,
+    features.length > 0 && features.join(', '),
+  ];
   return parts.filter(Boolean).join(' · ');
 }
 
@@ -93,7 +102,15 @@ function usePieces<K extends 'imports' | 'exports' | 'lines'>(ask: K) {
   return { want, row: (i: number): Row | undefined => known.get(Math.floor(i / PIECE))?.[i % PIECE] };
 }
 
-function Externs({ ask, total, none }: { readonly ask: 'imports' | 'exports'; readonly total: number; readonly none: string }) {
+function Externs({
+  ask,
+  total,
+  none,
+}: {
+  readonly ask: 'imports' | 'exports';
+  readonly total: number;
+  readonly none: string;
+}) {
   const { want, row } = usePieces(ask);
   if (total === 0) return <p class="none">{none}</p>;
   return (
@@ -124,8 +141,18 @@ function Text() {
   useEffect(() => {
     moduleClient.ask('print', {}).then(setLines, (error: Error) => setFault(error.message));
   }, []);
-  if (fault) return <p class="none" role="alert">The text cannot be made: {fault}</p>;
-  if (lines === undefined) return <p class="none" role="status">Writing the text…</p>;
+  if (fault)
+    return (
+      <p class="none" role="alert">
+        The text cannot be made: {fault}
+      </p>
+    );
+  if (lines === undefined)
+    return (
+      <p class="none" role="status">
+        Writing the text…
+      </p>
+    );
   return (
     <VirtualList
       count={lines}

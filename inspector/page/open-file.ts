@@ -20,15 +20,21 @@ export async function openModule(name: string, read: () => Promise<ArrayBuffer>,
     state.entry.value = -1;
   });
   const refuse = (refusal: Refusal): false => {
-    if (state.opening.value === name) batch(() => {
-      state.opening.value = undefined;
-      state.refused.value = { name, refusal };
-    });
+    if (state.opening.value === name)
+      batch(() => {
+        state.opening.value = undefined;
+        state.refused.value = { name, refusal };
+      });
     return false;
   };
   if (size > MOST_MODULE_BYTES) {
     const message = `It has ${bytesText(size)}, and the inspector reads up to ${bytesText(MOST_MODULE_BYTES)}.`;
-    return refuse({ title: 'This file is too large', message, advice: 'The command line runs larger ones.', at: undefined });
+    return refuse({
+      title: 'This file is too large',
+      message,
+      advice: 'The command line runs larger ones.',
+      at: undefined,
+    });
   }
   try {
     const bytes = new Uint8Array(await read());
@@ -71,10 +77,12 @@ export async function addInput(files: readonly File[]): Promise<void> {
     return;
   }
   const read = await Promise.all(
-    files.map(async (file): Promise<InputFile> => ({
-      name: file.webkitRelativePath || file.name,
-      bytes: new Uint8Array(await file.arrayBuffer()),
-    })),
+    files.map(
+      async (file): Promise<InputFile> => ({
+        name: file.webkitRelativePath || file.name,
+        bytes: new Uint8Array(await file.arrayBuffer()),
+      }),
+    ),
   );
   const names = new Set(read.map(({ name }) => name));
   state.inputFiles.value = [...state.inputFiles.value.filter(({ name }) => !names.has(name)), ...read];

@@ -1,4 +1,4 @@
-// How the run stands or ended: one line that is always there, with the frames of a trap below. Refuses nothing.
+// How the run stands or ended: two lines that are always there, so that nothing moves when it ends. Refuses nothing.
 import type { SourceFrame } from '#src/debug/source-frames.js';
 import { milliseconds } from './format.js';
 import type { Outcome } from './outcome.js';
@@ -7,59 +7,86 @@ import * as state from './state.js';
 export function OutcomeBanner() {
   const { value: phase } = state.phase;
   const { value: outcome } = state.outcome;
-  const tone = phase === 'ended' && outcome ? outcome.tone : phase;
+  const ended = phase === 'ended' ? outcome : undefined;
   return (
-    <div class={`outcome ${tone}`}>
-      <div role="status" class="line">
-        <span class="dot" aria-hidden="true" />
-        {phase === 'ended' && outcome ? <Ended {...outcome} /> : <strong>{PHASES[phase]}</strong>}
+    <div class={`outcome ${ended ? ended.tone : phase}`}>
+      <span class="dot" aria-hidden="true" />
+      <div role="status" class="lines">
+        {ended ? <Ended {...ended} /> : <Standing {...PHASES[phase]} />}
       </div>
-      {outcome?.frames && outcome.frames.length > 0 && <Frames frames={outcome.frames} />}
+      {ended?.mode && (
+        <small class="how" title={ended.modeReason}>
+          mode {ended.mode}, {milliseconds(state.elapsed.value)}
+        </small>
+      )}
+      {ended?.limit && (
+        <button type="button" class="small" onClick={() => document.getElementById(`limit-${ended.limit}`)?.focus()}>
+          Change the limit
+        </button>
+      )}
+      {ended?.frames && ended.frames.length > 0 && <Frames frames={ended.frames} />}
     </div>
   );
 }
 
-const PHASES = {
-  idle: 'Ready to run',
-  running: 'Running',
-  stopping: 'Stopping',
-  ended: 'Ended',
+interface Phase {
+  readonly title: string;
+  readonly detail: string;
+}
+const PHASES: Readonly<Record<typeof state.phase.value, Phase>> = {
+  idle: { title: 'Ready to run', detail: 'Set what it gets and what it may use, then press Run.' },
+  starting: { title: 'Starting', detail: 'Its enclave is being made.' },
+  running: { title: 'Running', detail: 'It can be stopped at any time.' },
+  stopping: { title: 'Stopping', detail: 'It was asked to stop. Stop again, and its worker ends at once.' },
+  ended: { title: 'Ended', detail: '' },
 };
 
-function Ended({ title, detail, advice, limit, mode, modeReason }: Outcome) {
+function Standing({ title, detail }: Phase) {
   return (
     <>
       <strong>{title}</strong>
-      {detail && <span>{detail}</span>}
-      {advice && <span>{advice}</span>}
-      {limit && (
-        <button type="button" class="link" onClick={() => document.getElementById(`limit-${limit}`)?.focus()}>
-          Change it
-        </button>
-      )}
-      {mode && (
-        <small title={modeReason}>
-          mode {mode}, {milliseconds(state.elapsed.value)}
-        </small>
-      )}
+      <p>{detail}</p>
     </>
   );
 }
 
+function Ended({ title, detail, advice, frames = [], modeReason }: Outcome) {
+  const [innermost] = frames;
+  const parts = [innermost && `in ${placeOf(innermost)}`, detail, advice].filter((part) => part !== undefined);
+  return (
+    <>
+      <strong>{title}</strong>
+      <p>{parts.length > 0 ? parts.map(sentence).join(' ') : modeReason && sentence(modeReason)}</p>
+    </>
+  );
+}
+function sentence(text: string): string {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.:!?]$/.test(whole) ? whole : `${whole}.`;
+}
+
+function placeOf({ functionName, source }: SourceFrame): string {
+  return source ? `${functionName} (${source.file}:${source.line})` : functionName;
+}
+
+/** The calls that led to the end, over what is below. */
 function Frames({ frames }: { readonly frames: readonly SourceFrame[] }) {
   return (
-    <ol class="frames" aria-label="Calls, the innermost first">
-      {frames.map((frame, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: frames have no other identity
-        <li key={i}>
-          <code>{frame.functionName}</code>
-          <small>
-            function {frame.functionIndex}
-            {frame.offset >= 0 && `, offset 0x${frame.offset.toString(16)}`}
-            {frame.source && `, ${frame.source.file}:${frame.source.line}`}
-          </small>
-        </li>
-      ))}
-    </ol>
+    <details class="frames">
+      <summary class="button small">Calls</summary>
+      <ol aria-label="Calls, the innermost first">
+        {frames.map((frame, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: frames have no other identity
+          <li key={i}>
+            <code>{frame.functionName}</code>
+            <small>
+              function {frame.functionIndex}
+              {frame.offset >= 0 && `, offset 0x${frame.offset.toString(16)}`}
+              {frame.source && `, ${frame.source.file}:${frame.source.line}`}
+            </small>
+          </li>
+        ))}
+      </ol>
+    </details>
   );
 }

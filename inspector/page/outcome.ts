@@ -45,9 +45,16 @@ export function failed(error: unknown): Outcome {
   if (error instanceof EnclaveError) return enclaveEnded(error);
   if (error instanceof Trap) return { tone: 'bad', title: 'Trap', detail: message };
   if (error instanceof GuestException) {
-    return { tone: 'bad', title: 'Uncaught exception', detail: message || 'The guest threw, and nothing in it caught.' };
+    return {
+      tone: 'bad',
+      title: 'Uncaught exception',
+      detail: message || 'The guest threw, and nothing in it caught.',
+    };
   }
-  const known = KINDS[error instanceof EnclasmError ? error.kind : ''] ?? { title: 'The run failed', advice: undefined };
+  const known = KINDS[error instanceof EnclasmError ? error.kind : ''] ?? {
+    title: 'The run failed',
+    advice: undefined,
+  };
   return { tone: 'bad', ...known, detail: message };
 }
 
@@ -62,14 +69,15 @@ const KINDS: Readonly<Record<string, { readonly title: string; readonly advice: 
 };
 
 function limited({ limit, value, message, detail }: LimitError): Outcome {
-  if (limit === 'signal') return { tone: 'notice', title: 'Stopped', detail: 'You stopped it. Its memory is as it was then.' };
+  if (limit === 'signal')
+    return { tone: 'notice', title: 'Stopped', detail: 'You stopped it. Its memory is as it was then.' };
   const field = fieldOf(limit);
   if (!field) return { tone: 'bad', title: 'Stopped at a limit', detail: message };
   const { label, unit, scale } = FIELDS[field];
   return {
     tone: 'bad',
     title: `Stopped at its limit: ${label.toLowerCase()}, ${count(value / scale)} ${unit}`,
-    detail: detail ?? message,
+    detail,
     advice: `Give it more under Limits, ${label}.`,
     limit: field,
   };
@@ -82,7 +90,12 @@ function enclaveEnded({ failure, message }: EnclaveError): Outcome {
   const lost = { lost: true } as const;
   switch (failure) {
     case 'aborted':
-      return { ...lost, tone: 'notice', title: 'Stopped', detail: 'It did not look at the signal, so its worker was ended after two seconds.' };
+      return {
+        ...lost,
+        tone: 'notice',
+        title: 'Stopped',
+        detail: 'It did not look at the signal, so its worker was ended after two seconds.',
+      };
     case 'closed':
       return { ...lost, tone: 'notice', title: 'Stopped at once', detail: 'Its worker was ended.' };
     case 'unavailable':

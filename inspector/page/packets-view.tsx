@@ -16,8 +16,8 @@ export function PacketsView() {
   if (packets.rows.length === 0) {
     return (
       <Empty title="No packets yet">
-        The guest runs in an enclave: a worker that this page reaches by numbered packets alone. Commands go in, calls for the host come out; each will be here with its size and how long
-        its answer took.
+        The guest runs in an enclave: a worker that this page reaches by numbered packets alone. Commands go in, calls
+        for the host come out; each will be here with its size and how long its answer took.
       </Empty>
     );
   }
@@ -40,7 +40,13 @@ export function PacketsView() {
         <span>Answer</span>
         <span>ms</span>
       </div>
-      <VirtualList count={rows.length} rowHeight={26} label="Packets" follow row={(i) => <PacketLine {...rows[i]!} />} />
+      <VirtualList
+        count={rows.length}
+        rowHeight={26}
+        label="Packets"
+        follow
+        row={(i) => <PacketLine {...rows[i]!} />}
+      />
     </div>
   );
 }
@@ -49,7 +55,8 @@ function PacketLine({ kind, name, bytes: asked, answerBytes, outcome, ms }: Obse
   return (
     <div class={outcome === 'answered' ? 'packets' : 'packets failed'}>
       <span>
-        <span class={`badge ${kind}`}>{kind === 'command' ? 'in' : 'out'}</span> <code>{name}</code>
+        <span class={`badge ${kind}`}>{kind === 'command' ? 'in' : 'out'}</span>
+        <code>{name}</code>
         {outcome !== 'answered' && <small> {outcome}</small>}
       </span>
       <span class="number">{bytes(asked)}</span>

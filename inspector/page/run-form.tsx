@@ -1,6 +1,7 @@
 // How the module is run: entry, arguments, input, files, limits, mode. Refuses nothing: begin.ts reads the fields.
-import type { ComponentChildren } from 'preact';
+
 import type { Signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { MODE_CHOICES, type ModeChoice } from '#src/runtime/running-mode.js';
 import { begin } from './begin.js';
 import { bytes, count } from './format.js';
@@ -23,7 +24,12 @@ export function RunForm() {
     >
       <div class="fields">
         <EntryField />
-        <Text label={state.entry.value < 0 ? 'Arguments' : 'Values'} value={state.args} placeholder={placeholder()} mono />
+        <Text
+          label={state.entry.value < 0 ? 'Arguments' : 'Values'}
+          value={state.args}
+          placeholder={placeholder()}
+          mono
+        />
         <InputField />
         <FilesField />
         <Limits />
@@ -60,7 +66,15 @@ export function Buttons() {
   );
 }
 
-function Field({ label, children, note }: { readonly label: string; readonly children: ComponentChildren; readonly note?: string }) {
+function Field({
+  label,
+  children,
+  note,
+}: {
+  readonly label: string;
+  readonly children: ComponentChildren;
+  readonly note?: string;
+}) {
   return (
     // biome-ignore lint/a11y/noLabelWithoutControl: the control is among the children
     <label class="field">
@@ -125,11 +139,25 @@ function InputField() {
       {state.isolated && (
         <div class="choice">
           <label>
-            <input type="radio" name="stdin" checked={stdin.value === undefined} onChange={() => { stdin.value = undefined; }} />
+            <input
+              type="radio"
+              name="stdin"
+              checked={stdin.value === undefined}
+              onChange={() => {
+                stdin.value = undefined;
+              }}
+            />
             The terminal
           </label>
           <label>
-            <input type="radio" name="stdin" checked={stdin.value !== undefined} onChange={() => { stdin.value = ''; }} />
+            <input
+              type="radio"
+              name="stdin"
+              checked={stdin.value !== undefined}
+              onChange={() => {
+                stdin.value = '';
+              }}
+            />
             A text
           </label>
         </div>

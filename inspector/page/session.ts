@@ -1,13 +1,13 @@
 // One run of a guest in an enclave of its own, from the first command to the end of the enclave, which stays after the guest has ended so that its
 // memory can be read. Refuses nothing: how it ended is an Outcome.
 import { batch } from '@preact/signals';
-import { Enclave } from '#src/enclave/untrusted/client.js';
 import type { Handle } from '#src/enclave/protocol/fields.js';
 import { webWorkerTransport } from '#src/enclave/transport/web-worker.js';
+import { Enclave } from '#src/enclave/untrusted/client.js';
 import { MemoryFileSystem } from '#src/entry/libraries.js';
 import { webTimers } from '#src/platform/web/platform.js';
-import type { LimitOptions } from '#src/wasm/limit-table.js';
 import type { ModeChoice } from '#src/runtime/running-mode.js';
+import type { LimitOptions } from '#src/wasm/limit-table.js';
 import { treeOf } from '../file-tree.js';
 import type { GivenFiles, InputFile, Report, Watch } from '../messages.js';
 import { Console } from './console.js';
@@ -34,12 +34,19 @@ export interface RunRequest {
   readonly poolBytes: number | undefined;
 }
 
+function print(bytes: Uint8Array): void {
+  state.printed.value = true;
+  terminal.write(bytes);
+}
+
 class Session {
   readonly #request: RunRequest;
   readonly #stop = new AbortController();
   readonly #files: MemoryFileSystem;
   #enclave: Enclave | undefined;
   #instance: Handle<'instance'> | undefined;
+  /** When the guest was called; what comes before is the enclave's start. */
+  #calledAt: number | undefined;
   #stdinAt = 0;
   readonly #stdin: Uint8Array | undefined;
 
@@ -47,6 +54,11 @@ class Session {
     this.#request = request;
     this.#files = new MemoryFileSystem(treeOf(request.files));
     this.#stdin = request.stdin === undefined ? undefined : new TextEncoder().encode(request.stdin);
+  }
+
+  /** Milliseconds of the guest's call. */
+  get elapsed(): number {
+    return this.#calledAt === undefined ? 0 : performance.now() - this.#calledAt;
   }
 
   async run(): Promise<Outcome> {
@@ -89,6 +101,8 @@ class Session {
     argv: readonly string[],
   ): Promise<Outcome> {
     const { signal } = this.#stop;
+    this.#calledAt = performance.now();
+    state.phase.value = 'running';
     if (entry === undefined) {
       const { exitCode, refused } = await enclave.execAppMain({ instance, argv: [...argv] }, { signal });
       return exited(exitCode, refused);
@@ -100,14 +114,16 @@ class Session {
 
   #memory() {
     const { poolBytes } = this.#request;
-    return poolBytes === undefined ? { memAllocType: 'system' as const } : { memAllocType: 'pool' as const, heapSize: poolBytes };
+    return poolBytes === undefined
+      ? { memAllocType: 'system' as const }
+      : { memAllocType: 'pool' as const, heapSize: poolBytes };
   }
 
   async #start(): Promise<Enclave> {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }: MessageEvent<Report>) => {
       // Reports of an enclave that was ended may still arrive.
-      if (this === current) received(data);
+      if (this === current) received(data, this.elapsed);
     };
     const given: GivenFiles | undefined = state.isolated
       ? undefined
@@ -121,7 +137,6 @@ class Session {
       },
       canWait: false,
     });
-    const print = (bytes: Uint8Array): void => terminal.write(bytes);
     return Enclave.create({
       transport,
       timers: webTimers,
@@ -129,7 +144,7 @@ class Session {
       stdin: (length) => this.#input(length),
       stdout: print,
       stderr: print,
-      log: (_, text) => terminal.write(new TextEncoder().encode(`${text.trimEnd()}\n`)),
+      log: (_, text) => print(new TextEncoder().encode(`${text.trimEnd()}\n`)),
       grants: [this.#files],
     });
   }
@@ -153,16 +168,18 @@ class Session {
   /** Bytes of the guest's memory; undefined where there are none to be had any more. */
   async readMemory(address: number, length: number): Promise<Uint8Array | undefined> {
     if (this.#instance === undefined || this.#enclave?.failure) return undefined;
-    const answer = await this.#enclave?.readMemory({ instance: this.#instance, address, length }).catch(() => undefined);
+    const answer = await this.#enclave
+      ?.readMemory({ instance: this.#instance, address, length })
+      .catch(() => undefined);
     return answer?.bytes;
   }
 }
 
-function received(report: Report): void {
+/** @param ms of the guest's call */
+function received(report: Report, ms: number): void {
   switch (report.kind) {
     case 'usage': {
       state.usage.value = report.usage;
-      const ms = performance.now() - state.startedAt.value;
       const { fuel = 0, memoryBytes } = report.usage;
       state.moments.add({ ms, fuel, memoryBytes });
       break;
@@ -189,6 +206,7 @@ export function endSession(): void {
     state.phase.value = 'idle';
     state.outcome.value = state.usage.value = state.heap.value = state.flame.value = undefined;
     state.elapsed.value = 0;
+    state.printed.value = false;
   });
   for (const log of [state.calls, state.packets, state.moments]) log.clear();
   terminal.clear();
@@ -198,20 +216,21 @@ export async function start(request: RunRequest): Promise<void> {
   endSession();
   const session = (current = new Session(request));
   batch(() => {
-    state.phase.value = 'running';
-    state.startedAt.value = performance.now();
+    state.phase.value = 'starting';
+    state.run.value++;
     state.runLimits.value = request.limits;
   });
   terminal.listen(request.stdin === undefined && state.isolated);
-  const clock = setInterval(() => {
-    state.elapsed.value = performance.now() - state.startedAt.value;
-  }, 100);
+  const tell = (): void => {
+    state.elapsed.value = session.elapsed;
+  };
+  const clock = setInterval(tell, 100);
   const outcome = await session.run();
   clearInterval(clock);
   if (session !== current) return;
   terminal.listen(false);
   batch(() => {
-    state.elapsed.value = performance.now() - state.startedAt.value;
+    tell();
     state.outcome.value = outcome;
     state.phase.value = 'ended';
   });

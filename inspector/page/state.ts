@@ -2,8 +2,8 @@
 import { computed, signal } from '@preact/signals';
 import type { ObservedPacket } from '#src/enclave/untrusted/observed-transport.js';
 import type { ModeChoice } from '#src/runtime/running-mode.js';
+import type { LimitOptions } from '#src/wasm/limit-table.js';
 import type { CallRow, Flame, HeapMap, InputFile, LiveUsage, Refusal, Summary } from '../messages.js';
-import type { LimitOptions } from "#src/wasm/limit-table.js";
 import { FIELDS, LIMIT_FIELDS, type LimitField } from './limit-fields.js';
 import type { Outcome } from './outcome.js';
 
@@ -46,14 +46,17 @@ export const isolated = globalThis.crossOriginIsolated === true;
 
 // ---- the run ----
 
-export const phase = signal<'idle' | 'running' | 'stopping' | 'ended'>('idle');
-export const runs = computed(() => phase.value === 'running' || phase.value === 'stopping');
+export const phase = signal<'idle' | 'starting' | 'running' | 'stopping' | 'ended'>('idle');
+export const runs = computed(() => phase.value !== 'idle' && phase.value !== 'ended');
+/** Something stands in the terminal. */
+export const printed = signal(false);
 /** The guest waits for a line of the terminal. */
 export const waitsForInput = signal(false);
 export const outcome = signal<Outcome | undefined>(undefined);
 export const usage = signal<LiveUsage | undefined>(undefined);
-export const startedAt = signal(0);
-/** Milliseconds of the run so far. */
+/** Each run has another number. */
+export const run = signal(0);
+/** Milliseconds of the guest's call so far. */
 export const elapsed = signal(0);
 /** The limits that the run has. */
 export const runLimits = signal<Pick<LimitOptions, LimitField>>({});

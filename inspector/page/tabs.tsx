@@ -77,6 +77,11 @@ function TabList({ chosen }: { readonly chosen: state.Tab }) {
   );
 }
 
+function silence(): string {
+  if (state.phase.value === 'ended') return 'It printed nothing.';
+  return state.waitsForInput.value ? '' : 'What the program prints will be here.';
+}
+
 function TerminalView() {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -89,7 +94,10 @@ function TerminalView() {
   }, []);
   return (
     <>
-      <div class="terminal" ref={place} />
+      <div class="screen">
+        <div class="terminal" ref={place} />
+        {!state.printed.value && <p class="silent">{silence()}</p>}
+      </div>
       <p class="hint" aria-live="polite">
         {state.waitsForInput.value ? 'The program waits for a line. Ctrl D ends the input.' : ''}
       </p>

@@ -22,7 +22,11 @@ export function TimelineView() {
   return (
     <div class="listing timeline">
       <h3>Memory, MiB</h3>
-      <Plot label="Memory over time" values={(all) => all.map(({ memoryBytes }) => memoryBytes / MIB)} colour="--accent" />
+      <Plot
+        label="Memory over time"
+        values={(all) => all.map(({ memoryBytes }) => memoryBytes / MIB)}
+        colour="--accent"
+      />
       <h3>Speed, instructions each millisecond</h3>
       <Plot label="Speed over time" values={speeds} colour="--ok" />
     </div>
@@ -55,7 +59,9 @@ function Plot({ label, values, colour }: PlotProps) {
       chart.current?.destroy();
       chart.current = new uPlot(optionsOf(element, colour), data(), element);
     };
-    const observer = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height: element.clientHeight }));
+    const observer = new ResizeObserver(() =>
+      chart.current?.setSize({ width: element.clientWidth, height: element.clientHeight }),
+    );
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     scheme.addEventListener('change', make);
     make();
@@ -74,7 +80,12 @@ function Plot({ label, values, colour }: PlotProps) {
 function optionsOf(element: HTMLElement, colour: string): uPlot.Options {
   const style = getComputedStyle(element);
   const [text, line, own] = ['--muted', '--border', colour].map((name) => style.getPropertyValue(name).trim());
-  const axis = { stroke: text!, grid: { stroke: line!, width: 1 }, ticks: { stroke: line!, width: 1 }, font: `12px ${style.fontFamily}` };
+  const axis = {
+    stroke: text!,
+    grid: { stroke: line!, width: 1 },
+    ticks: { stroke: line!, width: 1 },
+    font: `12px ${style.fontFamily}`,
+  };
   return {
     width: element.clientWidth,
     height: element.clientHeight,
@@ -85,6 +96,9 @@ function optionsOf(element: HTMLElement, colour: string): uPlot.Options {
       { ...axis, values: (_, ticks) => ticks.map((tick) => `${tick} s`) },
       { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => short(tick)) },
     ],
-    series: [{}, { stroke: own!, width: 2, fill: `color-mix(in srgb, ${own} 14%, transparent)`, points: { show: false } }],
+    series: [
+      {},
+      { stroke: own!, width: 2, fill: `color-mix(in srgb, ${own} 14%, transparent)`, points: { show: false } },
+    ],
   };
 }

@@ -63,7 +63,8 @@ export class VirtualList extends Component<VirtualListProps, State> {
     else if (follow && count > before.count && wasAtEnd) this.#moveTo(count);
     else if (this.state.top > this.#mostTop()) this.#moveTo(this.state.top);
     const from = Math.floor(this.state.top);
-    if (count > 0 && this.state.height > 0) onRange?.(from, Math.min(count, from + Math.ceil(this.#visible) + ROWS_BELOW));
+    if (count > 0 && this.state.height > 0)
+      onRange?.(from, Math.min(count, from + Math.ceil(this.#visible) + ROWS_BELOW));
   }
 
   #moveTo(wanted: number): void {
@@ -109,21 +110,29 @@ export class VirtualList extends Component<VirtualListProps, State> {
     const rows = [];
     for (let i = from; i < to; i++) {
       rows.push(
-        <div key={i} role="listitem" aria-setsize={count} aria-posinset={i + 1} class="row" style={{ height: rowHeight }}>
+        <li key={i} aria-setsize={count} aria-posinset={i + 1} class="row" style={{ height: rowHeight }}>
           {row(i)}
-        </div>,
+        </li>,
       );
     }
     // The rows stand where the scroll bar is, moved by the fraction of the first one.
     const shift = top * this.#perRow - (top - from) * rowHeight;
     return (
-      <div class="virtual" ref={this.#box} onScroll={this.#scroll} onKeyDown={this.#key} tabIndex={0} role="group" aria-label={label}>
+      <section
+        class="virtual"
+        ref={this.#box}
+        onScroll={this.#scroll}
+        onKeyDown={this.#key}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be in reach of the keyboard
+        tabIndex={0}
+        aria-label={label}
+      >
         <div style={{ height: this.#drawn }} role="presentation">
-          <div role="list" aria-label={label} style={{ transform: `translateY(${Math.max(0, shift)}px)` }}>
+          <ul aria-label={label} style={{ transform: `translateY(${Math.max(0, shift)}px)` }}>
             {rows}
-          </div>
+          </ul>
         </div>
-      </div>
+      </section>
     );
   }
 }

@@ -1,10 +1,10 @@
 // What the page shows while no module is open: what one can do, samples, and why a file was refused. Refuses nothing.
 import type { Refusal } from '../messages.js';
 import { OpenButton } from './app.js';
+import { begin } from './begin.js';
 import { hex } from './format.js';
 import { openSample } from './open-file.js';
-import { begin } from './begin.js';
-import { type Sample, SAMPLES } from './samples.js';
+import { SAMPLES, type Sample } from './samples.js';
 import * as state from './state.js';
 
 export function Welcome() {
@@ -13,8 +13,8 @@ export function Welcome() {
     <section class="welcome">
       <h2>See what a WebAssembly module does</h2>
       <p class="lead">
-        Drop a <code>.wasm</code> file anywhere on this page. It runs here, in a worker, under limits that you set: what it calls,
-        where its fuel goes, what is in its memory.
+        Drop a <code>.wasm</code> file anywhere on this page. It runs here, in a worker, under limits that you set: what
+        it calls, where its fuel goes, what is in its memory.
       </p>
       <p class="actions">
         <OpenButton primary />
@@ -80,7 +80,11 @@ function Bytes({ offset, from, bytes }: NonNullable<Refusal['at']>) {
             <span class="address">{hex(from + line, 8)}</span>
             {[...bytes.slice(line, line + 16)].map((byte, i) => {
               const text = hex(byte, 2);
-              return from + line + i === offset ? <mark key={from + line + i}>{text}</mark> : <span key={from + line + i}>{text}</span>;
+              return from + line + i === offset ? (
+                <mark key={from + line + i}>{text}</mark>
+              ) : (
+                <span key={from + line + i}>{text}</span>
+              );
             })}
           </div>
         ))}

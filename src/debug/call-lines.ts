@@ -20,7 +20,7 @@ export function callText(call: ObservedHostCall): string {
   const isWasi = isWasiModuleName(call.module);
   const name = isWasi ? call.name : `${quote(call.module)}.${quote(call.name)}`;
   const args = isWasi ? wasiArguments(call) : call.args.map(valueText);
-  return `${name}(${args.join(', ')})${outcomeText(call, isWasi)} <${call.ms.toFixed(2)} ms>`;
+  return `${name}(${args.join(', ')})${outcomeText(call, isWasi)}`;
 }
 
 function wasiArguments({ name, args, thread }: ObservedHostCall): string[] {
