@@ -185,7 +185,6 @@ function octets(bytes: Uint8Array) {
     else runs.push({ text, zero: byte === 0 });
   });
   return runs.map(({ text, zero }, i) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: runs have no other identity
     <span key={i} class={zero ? 'zero' : ''}>
       {text}
     </span>

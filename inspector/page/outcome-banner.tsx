@@ -76,7 +76,6 @@ function Frames({ frames }: { readonly frames: readonly SourceFrame[] }) {
       <summary class="button small">Calls</summary>
       <ol aria-label="Calls, the innermost first">
         {frames.map((frame, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: frames have no other identity
           <li key={i}>
             <code>{frame.functionName}</code>
             <small>
