@@ -16,9 +16,11 @@ export function App() {
   const { value: file } = state.file;
   return (
     <>
-      <a class="skip" href="#results">
-        Skip to results
-      </a>
+      {file && (
+        <a class="skip" href="#results">
+          Skip to results
+        </a>
+      )}
       <Header />
       {file ? (
         <main class="workbench">

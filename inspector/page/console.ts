@@ -46,7 +46,9 @@ export class Console {
     this.#terminal.attachCustomKeyEventHandler(({ key }) => key !== 'Tab');
   }
   mount(element: HTMLElement): () => void {
-    this.#terminal.open(element);
+    // A terminal opens once; later it moves.
+    if (this.#terminal.element) element.append(this.#terminal.element);
+    else this.#terminal.open(element);
     const resize = (): void => {
       if (element.clientWidth > 0) this.#fit.fit();
     };

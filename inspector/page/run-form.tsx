@@ -16,7 +16,7 @@ export function RunForm() {
   return (
     <form
       class="run"
-      aria-label="Run"
+      aria-label="How it runs"
       onSubmit={(event) => {
         event.preventDefault();
         void begin();
@@ -112,7 +112,7 @@ function Text({ label, value, placeholder: hint = '', mono = false }: TextProps)
 function EntryField() {
   const { summary } = state.file.value!;
   return (
-    <Field label="Run" note={summary.moreEntries > 0 ? `and ${count(summary.moreEntries)} more exports` : ''}>
+    <Field label="Function" note={summary.moreEntries > 0 ? `and ${count(summary.moreEntries)} more exports` : ''}>
       <select
         value={state.entry.value}
         onChange={({ currentTarget }) => {

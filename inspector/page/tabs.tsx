@@ -95,7 +95,7 @@ function TerminalView() {
   return (
     <>
       <div class="screen">
-        <div class="terminal" ref={place} />
+        <div class="tty" ref={place} />
         {!state.printed.value && <p class="silent">{silence()}</p>}
       </div>
       <p class="hint" aria-live="polite">

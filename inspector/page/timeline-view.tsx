@@ -21,13 +21,13 @@ export function TimelineView() {
   }
   return (
     <div class="listing timeline">
-      <h3>Memory, MiB</h3>
+      <h2>Memory, MiB</h2>
       <Plot
         label="Memory over time"
         values={(all) => all.map(({ memoryBytes }) => memoryBytes / MIB)}
         colour="--accent"
       />
-      <h3>Speed, instructions each millisecond</h3>
+      <h2>Speed, instructions each millisecond</h2>
       <Plot label="Speed over time" values={speeds} colour="--ok" />
     </div>
   );

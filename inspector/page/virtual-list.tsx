@@ -110,7 +110,7 @@ export class VirtualList extends Component<VirtualListProps, State> {
     const rows = [];
     for (let i = from; i < to; i++) {
       rows.push(
-        <li key={i} aria-setsize={count} aria-posinset={i + 1} class="row" style={{ height: rowHeight }}>
+        <li key={i} aria-setsize={count} aria-posinset={i + 1} class="row" style={{ height: `${rowHeight}px` }}>
           {row(i)}
         </li>,
       );
@@ -127,7 +127,7 @@ export class VirtualList extends Component<VirtualListProps, State> {
         tabIndex={0}
         aria-label={label}
       >
-        <div style={{ height: this.#drawn }} role="presentation">
+        <div style={{ height: `${this.#drawn}px` }} role="presentation">
           <ul aria-label={label} style={{ transform: `translateY(${Math.max(0, shift)}px)` }}>
             {rows}
           </ul>

@@ -23,6 +23,7 @@ export class InspectorPage {
   /** @param folder for files that are opened */
   static async open(browser: Browser, url: string, folder: string): Promise<InspectorPage> {
     const page = await browser.newPage();
+    page.setDefaultTimeout(10_000);
     await page.setViewport({ width: 1280, height: 800 });
     const inspector = new InspectorPage(page, folder);
     await page.goto(url);
@@ -31,6 +32,8 @@ export class InspectorPage {
   }
 
   async sample(title: string): Promise<void> {
+    // A page behind another one draws nothing.
+    await this.page.bringToFront();
     if (!(await this.page.$('.card'))) await this.press('Samples');
     await (await this.#containing('.card', title)).click();
     await this.page.waitForSelector('.outcome');
@@ -48,14 +51,21 @@ export class InspectorPage {
     );
   }
   /** Types into a field, in place of what stands there. @param label of the field */
-  async fill(label: string, text: string): Promise<void> {
-    const field = await this.page.waitForSelector(`aria/${label}`);
+  async fill(label: string, text: string, role = 'textbox'): Promise<void> {
+    await this.#type(`aria/${label}[role="${role}"]`, text);
+  }
+  /** Sets a limit, in the unit of its field. */
+  async limit(name: string, text: string): Promise<void> {
+    await this.#type(`#limit-${name}`, text);
+  }
+  async #type(selector: string, text: string): Promise<void> {
+    const field = await this.page.waitForSelector(selector);
     await field!.click({ count: 3 });
     await this.page.keyboard.press('Backspace');
     if (text !== '') await field!.type(text);
   }
   async choose(label: string, value: string): Promise<void> {
-    const field = await this.page.waitForSelector(`aria/${label}`);
+    const field = await this.page.waitForSelector(`aria/${label}[role="combobox"]`);
     await field!.select(value);
   }
   async press(button: string): Promise<void> {
