@@ -51,7 +51,7 @@ function Header() {
   return (
     <header class="bar">
       <h1>
-        <Mark /> Enclasm <span>inspector</span>
+        <Mark /> <b>Enclasm</b> <span>inspector</span>
       </h1>
       {file && (
         <p class="open-file" title={file.name}>
@@ -102,7 +102,9 @@ function Mark() {
 export function OpenButton({ primary = false }: { readonly primary?: boolean }) {
   return (
     <label class={primary ? 'button primary' : 'button'}>
-      Open a module…
+      <span>
+        Open <span class="wide">a module…</span>
+      </span>
       <input
         type="file"
         class="hidden-input"

@@ -68,7 +68,7 @@ export function MemoryView() {
       </Empty>
     );
   }
-  if (size === undefined || size === 0) return <Empty title="No memory">This module has none.</Empty>;
+  if (size === undefined || size === 0) return <Empty title="No memory">This module has none, or had not begun.</Empty>;
   return <Hex key={state.run.value} size={size} />;
 }
 

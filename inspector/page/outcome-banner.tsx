@@ -1,6 +1,5 @@
 // How the run stands or ended: two lines that are always there, so that nothing moves when it ends. Refuses nothing.
 import type { SourceFrame } from '#src/debug/source-frames.js';
-import { milliseconds } from './format.js';
 import type { Outcome } from './outcome.js';
 import * as state from './state.js';
 
@@ -14,9 +13,9 @@ export function OutcomeBanner() {
       <div role="status" class="lines">
         {ended ? <Ended {...ended} /> : <Standing {...PHASES[phase]} />}
       </div>
-      {ended?.mode && (
+      {ended?.mode && ended.tone !== 'good' && (
         <small class="how" title={ended.modeReason}>
-          mode {ended.mode}, {milliseconds(state.elapsed.value)}
+          mode {ended.mode}
         </small>
       )}
       {ended?.limit && (
@@ -50,13 +49,13 @@ function Standing({ title, detail }: Phase) {
   );
 }
 
-function Ended({ title, detail, advice, frames = [], modeReason }: Outcome) {
+function Ended({ title, detail, advice, frames = [], mode, modeReason }: Outcome) {
   const [innermost] = frames;
   const parts = [innermost && `in ${placeOf(innermost)}`, detail, advice].filter((part) => part !== undefined);
   return (
     <>
       <strong>{title}</strong>
-      <p>{parts.length > 0 ? parts.map(sentence).join(' ') : modeReason && sentence(modeReason)}</p>
+      <p>{parts.length > 0 ? parts.map(sentence).join(' ') : modeReason && sentence(`mode ${mode}: ${modeReason}`)}</p>
     </>
   );
 }
@@ -73,7 +72,7 @@ function placeOf({ functionName, source }: SourceFrame): string {
 function Frames({ frames }: { readonly frames: readonly SourceFrame[] }) {
   return (
     <details class="frames">
-      <summary class="button small">Calls</summary>
+      <summary class="button small">Trace</summary>
       <ol aria-label="Calls, the innermost first">
         {frames.map((frame, i) => (
           <li key={i}>

@@ -39,10 +39,11 @@ export function framesOf(error: unknown): readonly Frame[] {
   return error instanceof Trap || error instanceof LimitError ? (error.frames ?? []) : [];
 }
 
-export function failed(error: unknown): Outcome {
+/** @param begun whether the guest had begun, or the enclave has ended meanwhile */
+export function failed(error: unknown, begun: boolean): Outcome {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof LimitError) return limited(error);
-  if (error instanceof EnclaveError) return enclaveEnded(error);
+  if (error instanceof EnclaveError) return enclaveEnded(error, begun);
   if (error instanceof Trap) return { tone: 'bad', title: 'Trap', detail: message };
   if (error instanceof GuestException) {
     return {
@@ -86,7 +87,8 @@ function fieldOf(limit: LimitName): LimitField | undefined {
   return Object.hasOwn(FIELDS, limit) ? (limit as LimitField) : undefined;
 }
 
-function enclaveEnded({ failure, message }: EnclaveError): Outcome {
+function enclaveEnded({ failure, message }: EnclaveError, begun: boolean): Outcome {
+  if (failure === 'aborted' && !begun) return { tone: 'notice', title: 'Stopped', detail: 'It had not begun.' };
   const lost = { lost: true } as const;
   switch (failure) {
     case 'aborted':

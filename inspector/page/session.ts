@@ -83,11 +83,13 @@ class Session {
         },
       });
       const made = await enclave.instantiateModule({ module, options: { mode: wanted, limits } }, { signal });
-      ({ mode, modeReason } = made);
+      ({ mode } = made);
+      modeReason = wanted === 'auto' ? made.modeReason : 'as you chose';
       this.#instance = made.instance;
       return { ...(await this.#call(enclave, made.instance, entry, args, argv)), mode, modeReason };
     } catch (error) {
-      const outcome = failed(error);
+      const begun = this.#instance !== undefined || this.#enclave?.failure !== undefined;
+      const outcome = failed(error, begun);
       const frames = framesOf(error);
       const named = frames.length === 0 ? [] : await moduleClient.ask('frames', { frames }).catch(() => []);
       return { ...outcome, frames: named, mode, modeReason };

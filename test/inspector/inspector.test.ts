@@ -91,7 +91,7 @@ describe.skipIf(CHROMIUM === undefined)('the inspector', () => {
     expect(await meter!.evaluate((one: Element) => one.getAttribute('aria-valuenow'))).toBe('100');
     await inspector.press('Change the limit');
     expect(await inspector.page.evaluate(() => document.activeElement?.id)).toBe('limit-fuel');
-    await inspector.press('Calls');
+    await inspector.press('Trace');
     expect(await inspector.text('.frames ol')).toMatch(/main.*function \d+, offset 0x[\da-f]+/);
   });
   it('has a flame chart by fuel, with a table of functions', async () => {
