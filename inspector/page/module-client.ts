@@ -7,6 +7,7 @@ interface Waiting {
 }
 
 class ModuleClient {
+  #printed: Promise<number> | undefined;
   #worker: Worker | undefined;
   #waiting = new Map<number, Waiting>();
   #next = 0;
@@ -19,8 +20,14 @@ class ModuleClient {
       worker.postMessage({ id, ask, args });
     });
   }
+  /** Opens a module and writes it as text, once. @returns how many lines there are */
+  print(bytes: Uint8Array): Promise<number> {
+    this.#printed ??= this.ask('open', { bytes }).then(() => this.ask('print', {}));
+    return this.#printed;
+  }
   /** Ends the worker: questions that it did not answer are rejected. */
   end(why = 'another file was opened'): void {
+    this.#printed = undefined;
     this.#worker?.terminate();
     this.#worker = undefined;
     const waiting = [...this.#waiting.values()];
@@ -40,4 +47,7 @@ class ModuleClient {
   }
 }
 
+/** Answers at once what runs need to know. */
 export const moduleClient = new ModuleClient();
+/** Writes modules as text, which takes long for large ones. It has no module until `open` was asked. */
+export const textClient = new ModuleClient();

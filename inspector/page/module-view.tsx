@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ExternRow, ModuleAnswers, Summary } from '../messages.js';
 import { bytes, count, hex } from './format.js';
-import { moduleClient } from './module-client.js';
+import { moduleClient, textClient } from './module-client.js';
 import { file } from './state.js';
 import { VirtualList } from './virtual-list.js';
 
@@ -89,7 +89,7 @@ function usePieces<K extends 'imports' | 'exports' | 'lines'>(ask: K) {
     for (let piece = Math.floor(from / PIECE); piece * PIECE < to; piece++) {
       if (known.has(piece)) continue;
       known.set(piece, undefined);
-      moduleClient
+      (ask === 'lines' ? textClient : moduleClient)
         .ask(ask, { from: piece * PIECE, to: (piece + 1) * PIECE } as never)
         .then((rows) => {
           known.set(piece, rows as readonly Row[]);
@@ -139,7 +139,8 @@ function Text() {
   const [fault, setFault] = useState('');
   const { want, row } = usePieces('lines');
   useEffect(() => {
-    moduleClient.ask('print', {}).then(setLines, (error: Error) => setFault(error.message));
+    const fail = (error: Error): void => setFault(error.message);
+    textClient.print(file.value!.bytes).then(setLines, fail);
   }, []);
   if (fault)
     return (

@@ -3,7 +3,7 @@
 import { batch } from '@preact/signals';
 import { type InputFile, MOST_MODULE_BYTES, type Refusal } from '../messages.js';
 import { bytes as bytesText } from './format.js';
-import { moduleClient } from './module-client.js';
+import { moduleClient, textClient } from './module-client.js';
 import type { Sample } from './samples.js';
 import { endSession } from './session.js';
 import * as state from './state.js';
@@ -11,13 +11,16 @@ import * as state from './state.js';
 /** Bytes of all files that a guest is given. */
 const MOST_INPUT_BYTES = 64 << 20;
 
+/** The name of the module that was opened last. */
+let lastName = '';
+
 export async function openModule(name: string, read: () => Promise<ArrayBuffer>, size: number): Promise<boolean> {
   endSession();
   moduleClient.end();
+  textClient.end();
   batch(() => {
     state.file.value = state.refused.value = state.fault.value = undefined;
     state.opening.value = name;
-    state.entry.value = -1;
   });
   const refuse = (refusal: Refusal): false => {
     if (state.opening.value === name)
@@ -44,7 +47,11 @@ export async function openModule(name: string, read: () => Promise<ArrayBuffer>,
     batch(() => {
       state.opening.value = undefined;
       state.file.value = { name, bytes, summary: opened.summary };
-      if (!opened.summary.isProgram) state.entry.value = opened.summary.entries[0]?.index ?? -1;
+      const { isProgram, entries } = opened.summary;
+      // A module that was built again is called as before.
+      const isSame = lastName === name && entries.some(({ index }) => index === state.entry.value);
+      if (!isSame) state.entry.value = isProgram ? -1 : (entries[0]?.index ?? -1);
+      lastName = name;
     });
     return true;
   } catch (error) {
@@ -58,7 +65,7 @@ export async function openModule(name: string, read: () => Promise<ArrayBuffer>,
 }
 
 export function openFile(file: File): Promise<boolean> {
-  state.args.value = '';
+  if (file.name !== lastName) state.args.value = '';
   return openModule(file.name, () => file.arrayBuffer(), file.size);
 }
 
@@ -98,7 +105,15 @@ async function fetched(path: string): Promise<ArrayBuffer> {
 export async function openSample(sample: Sample): Promise<boolean> {
   const { file, files = [], limits = {} } = sample;
   for (const [name, field] of Object.entries(state.limits)) field.value = limits[name] ?? state.initialLimit(name);
-  state.args.value = sample.args;
+  batch(() => {
+    state.args.value = sample.args;
+    state.stdin.value = undefined;
+    state.environment.value = '';
+    state.mode.value = 'auto';
+    state.pool.value = state.INITIAL_POOL;
+    state.records.value = true;
+    state.inputFiles.value = [];
+  });
   state.tab.value = 'terminal';
   const opened = await openModule(file, () => fetched(`samples/${file}`), 0);
   if (!opened) return false;

@@ -18,14 +18,22 @@ export function OutcomeBanner() {
           mode {ended.mode}
         </small>
       )}
-      {ended?.limit && (
-        <button type="button" class="small" onClick={() => document.getElementById(`limit-${ended.limit}`)?.focus()}>
+      {ended?.field && (
+        <button type="button" class="small" onClick={() => reveal(ended.field!)}>
           Change the limit
         </button>
       )}
       {ended?.frames && ended.frames.length > 0 && <Frames frames={ended.frames} />}
     </div>
   );
+}
+
+/** Focuses a field, which may be folded away. */
+function reveal(id: string): void {
+  const field = document.getElementById(id);
+  const fold = field?.closest('details');
+  if (fold) fold.open = true;
+  field?.focus();
 }
 
 interface Phase {

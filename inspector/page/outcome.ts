@@ -11,8 +11,8 @@ export interface Outcome {
   readonly title: string;
   readonly detail?: string | undefined;
   readonly advice?: string | undefined;
-  /** The field that gives it more. */
-  readonly limit?: LimitField | undefined;
+  /** The id of the field that gives it more. */
+  readonly field?: string;
   readonly frames?: readonly SourceFrame[];
   /** What ran it. */
   readonly mode?: string | undefined;
@@ -39,10 +39,17 @@ export function framesOf(error: unknown): readonly Frame[] {
   return error instanceof Trap || error instanceof LimitError ? (error.frames ?? []) : [];
 }
 
-/** @param begun whether the guest had begun, or the enclave has ended meanwhile */
-export function failed(error: unknown, begun: boolean): Outcome {
+/** What an error does not say of the run that it ended. */
+export interface Circumstances {
+  /** The guest had begun, or the enclave has ended meanwhile. */
+  readonly begun: boolean;
+  /** What the guest was given; undefined: no limit. */
+  readonly memoryBytes: number | undefined;
+}
+
+export function failed(error: unknown, { begun, memoryBytes }: Circumstances): Outcome {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof LimitError) return limited(error);
+  if (error instanceof LimitError) return limited(error, memoryBytes);
   if (error instanceof EnclaveError) return enclaveEnded(error, begun);
   if (error instanceof Trap) return { tone: 'bad', title: 'Trap', detail: message };
   if (error instanceof GuestException) {
@@ -69,18 +76,27 @@ const KINDS: Readonly<Record<string, { readonly title: string; readonly advice: 
   internal: { title: 'Internal error of Enclasm', advice: 'Please report it, with the module.' },
 };
 
-function limited({ limit, value, message, detail }: LimitError): Outcome {
+function limited({ limit, value, message, detail }: LimitError, memoryBytes = Number.POSITIVE_INFINITY): Outcome {
   if (limit === 'signal')
     return { tone: 'notice', title: 'Stopped', detail: 'You stopped it. Its memory is as it was then.' };
   const field = fieldOf(limit);
   if (!field) return { tone: 'bad', title: 'Stopped at a limit', detail: message };
+  if (field === 'memoryBytes' && value < memoryBytes) {
+    return {
+      tone: 'bad',
+      title: 'The EMS pool is too small',
+      detail: detail ?? message,
+      advice: 'Give it more, or none, under “Mode, environment, memory”.',
+      field: 'pool',
+    };
+  }
   const { label, unit, scale } = FIELDS[field];
   return {
     tone: 'bad',
     title: `Stopped at its limit: ${label.toLowerCase()}, ${count(value / scale)} ${unit}`,
     detail,
     advice: `Give it more under Limits, ${label}.`,
-    limit: field,
+    field: `limit-${field}`,
   };
 }
 function fieldOf(limit: LimitName): LimitField | undefined {

@@ -313,6 +313,7 @@ function Running() {
       <label class="limit">
         <span>EMS pool</span>
         <input
+          id="pool"
           type="text"
           inputMode="decimal"
           class="mono"

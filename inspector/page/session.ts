@@ -89,7 +89,7 @@ class Session {
       return { ...(await this.#call(enclave, made.instance, entry, args, argv)), mode, modeReason };
     } catch (error) {
       const begun = this.#instance !== undefined || this.#enclave?.failure !== undefined;
-      const outcome = failed(error, begun);
+      const outcome = failed(error, { begun, memoryBytes: this.#request.limits.memoryBytes });
       const frames = framesOf(error);
       const named = frames.length === 0 ? [] : await moduleClient.ask('frames', { frames }).catch(() => []);
       return { ...outcome, frames: named, mode, modeReason };

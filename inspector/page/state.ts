@@ -30,7 +30,8 @@ export const stdin = signal<string | undefined>(undefined);
 export const mode = signal<ModeChoice>('auto');
 export const records = signal(true);
 /** MiB; 'system' memory is not of a pool and has no map. */
-export const pool = signal('64');
+export const INITIAL_POOL = '64';
+export const pool = signal(INITIAL_POOL);
 export const inputFiles = signal<readonly InputFile[]>([]);
 export const limits = Object.fromEntries(LIMIT_FIELDS.map((name) => [name, signal(FIELDS[name].initial)])) as Readonly<
   Record<LimitField, ReturnType<typeof signal<string>>>

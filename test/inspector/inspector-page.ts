@@ -23,7 +23,7 @@ export class InspectorPage {
   /** @param folder for files that are opened */
   static async open(browser: Browser, url: string, folder: string): Promise<InspectorPage> {
     const page = await browser.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(60_000);
     await page.setViewport({ width: 1280, height: 800 });
     const inspector = new InspectorPage(page, folder);
     await page.goto(url);

@@ -134,6 +134,12 @@ describe.skipIf(CHROMIUM === undefined)('the inspector', () => {
     await inspector.until('.outcome', 'Trap');
     expect(await inspector.outcome()).toContain('In fall. Unreachable');
   });
+  it('names functions, files and lines as the source does', async () => {
+    await inspector.file('shapes.wasm', readFileSync(join(root, 'test/observe/c/shapes.wasm')));
+    await inspector.fill('Arguments', 'crash');
+    await inspector.press('Run');
+    expect(await inspector.outcome()).toMatch(/Trap.*shapes\.c:\d+/);
+  });
   it('refuses files that are no modules, with the offset and the bytes there', async () => {
     await inspector.file('page.wasm', '<!doctype html><p>404</p>');
     expect(await inspector.text('.refusal')).toMatch(/not a WebAssembly module.*error page.*offset 0/);
@@ -191,9 +197,13 @@ describe.skipIf(CHROMIUM === undefined)('the inspector', () => {
     expect(await inspector.outcome()).toMatch(/Trap.*memory/);
     await inspector.file('large.wasm', await assemble(LARGE));
     await inspector.limit('memoryBytes', '2048');
-    await inspector.press('Mode, environment');
+    await inspector.press('Run');
+    expect(await inspector.outcome()).toContain('The EMS pool is too small');
+    await inspector.press('Change the limit');
+    expect(await inspector.page.evaluate(() => document.activeElement?.id)).toBe('pool');
     await inspector.fill('EMS pool MiB', '');
     await inspector.press('Run');
+    await inspector.page.waitForSelector('.outcome.good');
     expect(await inspector.outcome()).toContain('exit code 0');
     await inspector.tab('memory');
     await inspector.fill('Address', '0x3ffffff0');
