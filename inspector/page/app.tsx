@@ -2,7 +2,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { begin, canBegin } from './begin.js';
 import { Gauges } from './gauges.js';
-import { openFile, takeFiles } from './open-file.js';
+import { OpenButton } from './open-button.js';
+import { takeFiles } from './open-file.js';
 import { OutcomeBanner } from './outcome-banner.js';
 import { RunForm } from './run-form.js';
 import { endSession, stop } from './session.js';
@@ -96,26 +97,6 @@ function Mark() {
       <path d="M12 2 3 7v10l9 5 9-5V7z" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round" />
       <path d="M8 10v4l4 2.2 4-2.2v-4" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round" />
     </svg>
-  );
-}
-
-export function OpenButton({ primary = false }: { readonly primary?: boolean }) {
-  return (
-    <label class={primary ? 'button primary' : 'button'}>
-      <span>
-        Open <span class="wide">a module…</span>
-      </span>
-      <input
-        type="file"
-        class="hidden-input"
-        accept=".wasm,application/wasm"
-        onChange={({ currentTarget }) => {
-          const chosen = currentTarget.files?.[0];
-          if (chosen) void openFile(chosen);
-          currentTarget.value = '';
-        }}
-      />
-    </label>
   );
 }
 

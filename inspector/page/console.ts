@@ -69,12 +69,6 @@ export class Console {
   focus(): void {
     this.#terminal.focus();
   }
-  /** The text of the screen and what has scrolled out of it. */
-  get text(): string {
-    const { active } = this.#terminal.buffer;
-    const lines = Array.from({ length: active.length }, (_, i) => active.getLine(i)?.translateToString(true) ?? '');
-    return lines.join('\n').trimEnd();
-  }
 
   // ---- output ----
 

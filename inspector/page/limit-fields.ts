@@ -1,6 +1,6 @@
 // How the limits of a guest are asked for: a row for each limit of the product's table, so that none is missing here. Refuses nothing: words.ts reads the
 // numbers.
-import { type LimitOptions, type LimitsOf, limitsOf } from '#src/wasm/limit-table.js';
+import { type LimitsOf, limitsOf } from '#src/wasm/limit-table.js';
 
 export type LimitField = LimitsOf<'call' | 'instance'>;
 interface Field {
@@ -30,4 +30,3 @@ export const FIELDS: Readonly<Record<LimitField, Field>> = {
 export const LIMIT_FIELDS: readonly LimitField[] = limitsOf('call', 'instance').sort(
   (a, b) => Object.keys(FIELDS).indexOf(a) - Object.keys(FIELDS).indexOf(b),
 );
-export type GivenLimits = LimitOptions;

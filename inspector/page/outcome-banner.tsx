@@ -60,10 +60,11 @@ function Standing({ title, detail }: Phase) {
 function Ended({ title, detail, advice, frames = [], mode, modeReason }: Outcome) {
   const [innermost] = frames;
   const parts = [innermost && `in ${placeOf(innermost)}`, detail, advice].filter((part) => part !== undefined);
+  const text = parts.length > 0 ? parts.map(sentence).join(' ') : modeReason && sentence(`mode ${mode}: ${modeReason}`);
   return (
     <>
       <strong>{title}</strong>
-      <p>{parts.length > 0 ? parts.map(sentence).join(' ') : modeReason && sentence(`mode ${mode}: ${modeReason}`)}</p>
+      <p title={text}>{text}</p>
     </>
   );
 }

@@ -8,7 +8,6 @@ export interface Sample {
   /** Below `samples/data`, given under their names. */
   readonly files?: readonly string[];
   readonly limits?: Readonly<Record<string, string>>;
-  readonly tab?: string;
 }
 
 export const SAMPLES: readonly Sample[] = [
@@ -32,7 +31,6 @@ export const SAMPLES: readonly Sample[] = [
     file: 'lisp.wasm',
     args: '/queens.lisp',
     files: ['queens.lisp'],
-    tab: 'flame',
   },
   {
     title: 'Count words',
@@ -40,7 +38,6 @@ export const SAMPLES: readonly Sample[] = [
     file: 'wc.wasm',
     args: '/poem.txt /story.txt',
     files: ['poem.txt', 'story.txt'],
-    tab: 'calls',
   },
   {
     title: 'Sort',

@@ -1,8 +1,8 @@
 // What the page shows while no module is open: what one can do, samples, and why a file was refused. Refuses nothing.
 import type { Refusal } from '../messages.js';
-import { OpenButton } from './app.js';
 import { begin } from './begin.js';
 import { hex } from './format.js';
+import { OpenButton } from './open-button.js';
 import { openSample } from './open-file.js';
 import { SAMPLES, type Sample } from './samples.js';
 import * as state from './state.js';
