@@ -6,6 +6,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { bundleInspector } from '../inspector/bundle.mjs';
 
 const COMMANDS = ['enclasm', 'iwasm'];
 /** The commands that are run once each, so that V8's code for them is kept. */
@@ -114,7 +115,7 @@ async function bundleForBrowsers(root) {
 }
 
 export async function bundle(root) {
-  await bundleForBrowsers(root);
+  await Promise.all([bundleForBrowsers(root), bundleInspector(root)]);
   const folder = join(root, 'dist', 'bin');
   mkdirSync(folder, { recursive: true });
   const [commands, enclave, register] = await Promise.all([

@@ -37,6 +37,10 @@ const CHECKS: readonly Check[] = [
   { name: 'generated files', run: program('build/scripts/gen.js', '--check') },
   { name: 'types of tests', run: program('node_modules/typescript/bin/tsc', '-p', 'tsconfig.tests.json') },
   {
+    name: 'types of the inspector',
+    run: program('node_modules/typescript/bin/tsc', '-p', 'inspector/tsconfig.json'),
+  },
+  {
     name: 'format and lint',
     run: program('node_modules/@biomejs/biome/bin/biome', 'check', '--max-diagnostics=50', '.'),
   },

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const FOLDERS = ['src', 'test', 'bench', 'scripts'].map((name) => join(ROOT, name));
+const FOLDERS = ['src', 'test', 'bench', 'scripts', 'inspector'].map((name) => join(ROOT, name));
 const STAMP = join(ROOT, 'build', '.setup.json');
 /** The file that a build makes last: without it there is no build, whatever the stamp says. */
 const LAST_MADE = join(ROOT, 'dist', 'bin', 'iwasm.cjs');
@@ -74,7 +74,7 @@ function newest(folders) {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) visit(path);
-      else if (/\.(ts|mjs|cjs)$/.test(entry.name) && !entry.name.endsWith('.test.ts')) note(path);
+      else if (/\.(tsx?|mjs|cjs|css|html)$/.test(entry.name) && !entry.name.endsWith('.test.ts')) note(path);
     }
   };
   folders.forEach(visit);

@@ -5,7 +5,7 @@ import ts from 'typescript';
 
 export const MOST_FILE_LINES = 500;
 export const MOST_FUNCTION_LINES = 60;
-const FOLDERS = ['src', 'scripts', 'bench', 'test'];
+const FOLDERS = ['src', 'scripts', 'bench', 'test', 'inspector'];
 
 /** The reasons by path, or path#function. */
 export type Reasons = Readonly<Record<string, string>>;
@@ -41,7 +41,7 @@ function filesOf(root: string, folder: string): string[] {
   }
   return names
     .map((name) => `${folder}/${name.split(sep).join('/')}`)
-    .filter((path) => /\.(ts|mjs)$/.test(path) && !/\.(gen|d)\.ts$/.test(path))
+    .filter((path) => /\.(tsx?|mjs)$/.test(path) && !/\.(gen|d)\.ts$/.test(path))
     .sort();
 }
 

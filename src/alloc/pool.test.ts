@@ -259,6 +259,26 @@ describe('misuse', () => {
   });
 });
 
+describe('the list of blocks', () => {
+  it('has every byte once, and says which blocks are charges', () => {
+    const pool = new Pool({ size: 65_536 });
+    const first = pool.malloc(100)!;
+    const charge = pool.charge(1_000)!;
+    pool.malloc(50);
+    pool.free(first);
+    const blocks = [...pool.blocks()];
+    expect(blocks.map(({ use }) => use)).toEqual(['free', 'charged', 'used', 'free']);
+    for (const [i, { offset, bytes }] of blocks.entries()) {
+      if (i + 1 < blocks.length) expect(offset + bytes).toBe(blocks[i + 1]!.offset);
+    }
+    expect(blocks.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(pool.getMemAllocInfo().total);
+    charge.release();
+    expect([...pool.blocks()].map(({ use }) => use)).toEqual(['free', 'used', 'free']);
+    pool.destroy();
+    expect(() => [...pool.blocks()]).toThrow('destroyed');
+  });
+});
+
 describe('charges', () => {
   it('take from the budget, also in several extents, and give back', () => {
     const pool = new Pool({ size: 64 * 1024 });

@@ -28,6 +28,16 @@ export interface PoolOptions {
   readonly lockTimeoutMs?: number;
 }
 
+/** A block as code that shows a pool sees it. */
+export interface PoolBlockInfo {
+  /** Offset of its payload in bytes. */
+  readonly offset: number;
+  /** Size in bytes, header included. */
+  readonly bytes: number;
+  /** Charged: an account of bytes that lie elsewhere, such as the memory of a guest in mode host. */
+  readonly use: 'free' | 'used' | 'charged';
+}
+
 /** The extents of a charge are not made smaller than this, in bytes. */
 const SMALLEST_EXTENT = 1024;
 
@@ -172,15 +182,26 @@ export class Pool implements Allocator {
     };
   }
 
+  /** All blocks in the order of their places, for code that shows the pool. Charged ones are accounts of bytes that lie elsewhere. */
+  *blocks(): Generator<PoolBlockInfo> {
+    this.check();
+    const charged = this.chargedOffsets();
+    for (const { offset, bytes, used } of blocksOf(this.heap)) {
+      yield { offset, bytes, use: used ? (charged.has(offset) ? 'charged' : 'used') : 'free' };
+    }
+  }
+  private chargedOffsets(): Set<number> {
+    const offsets = new Set<number>();
+    for (const extents of this.charges.values()) for (const { offset } of extents) offsets.add(offset);
+    return offsets;
+  }
+
   destroy(): LeakReport {
     this.check();
     this.destroyed = true;
-    const charged = new Set<number>();
+    const charged = this.chargedOffsets();
     let chargedBytes = 0;
-    for (const [charge, extents] of this.charges) {
-      chargedBytes += charge.bytes;
-      for (const extent of extents) charged.add(extent.offset);
-    }
+    for (const charge of this.charges.keys()) chargedBytes += charge.bytes;
     const first: { offset: number; size: number }[] = [];
     let blocks = 0;
     let bytes = 0;

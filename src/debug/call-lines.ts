@@ -12,10 +12,15 @@ const MOST_TEXT_BYTES = 200;
 
 /** Returns one line, without its end: `fd_close(fd=3) = ESUCCESS <0.02 ms>`. */
 export function callLine(call: ObservedHostCall): string {
+  return `${callText(call)} <${call.ms.toFixed(2)} ms>`;
+}
+
+/** Returns the same without the time. */
+export function callText(call: ObservedHostCall): string {
   const isWasi = isWasiModuleName(call.module);
   const name = isWasi ? call.name : `${quote(call.module)}.${quote(call.name)}`;
   const args = isWasi ? wasiArguments(call) : call.args.map(valueText);
-  return `${name}(${args.join(', ')})${outcomeText(call, isWasi)} <${call.ms.toFixed(2)} ms>`;
+  return `${name}(${args.join(', ')})${outcomeText(call, isWasi)}`;
 }
 
 function wasiArguments({ name, args, thread }: ObservedHostCall): string[] {
