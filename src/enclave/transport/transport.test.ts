@@ -32,6 +32,7 @@ describe('FrameReader', () => {
 
 describe('sandboxCommand', () => {
   const facts: SystemFacts = {
+    host: 'node',
     nodePath: '/node',
     platform: 'linux',
     entryPath: '/code/main.js',
@@ -57,6 +58,14 @@ describe('sandboxCommand', () => {
     expect(() => sandboxCommand({ codeFolder: '/c', bubblewrap: true }, { ...facts, exists: () => false })).toThrow(
       'bubblewrap was asked for and is not installed',
     );
+  });
+  it('grants a child of Deno the same', () => {
+    const { args } = sandboxCommand({ codeFolder: '/code', allowRead: ['/data'] }, { ...facts, host: 'deno' });
+    expect(args.filter((arg) => arg.startsWith('--allow'))).toEqual(['--allow-read=/code,/data']);
+    expect(args).toContain('--no-prompt');
+  });
+  it('refuses Bun, which could not take its rights', () => {
+    expect(() => sandboxCommand({ codeFolder: '/c' }, { ...facts, host: 'bun' })).toThrow('Bun has no permission model');
   });
   it('refuses a Node without a permission model', () => {
     expect(() => sandboxCommand({ codeFolder: '/c' }, { ...facts, permissionFlag: undefined })).toThrow(
