@@ -1,7 +1,7 @@
 // What a host with Node's modules is asked, one check in each process: `HOST checks.mjs NAME FOLDER`, where FOLDER is this project's. It stands where a
 // user's program does, with the package in node_modules beside it and demo.wasm, the module of test/enclave/support.ts. The last line that it prints is
 // what the check came to, as JSON: null, or the error.
-import { deepStrictEqual as same, ok } from 'node:assert';
+import { ok, deepStrictEqual as same } from 'node:assert';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

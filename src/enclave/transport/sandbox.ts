@@ -96,9 +96,8 @@ function bunCommand(): never {
   );
 }
 
-const HOST_COMMANDS: Readonly<
-  Record<SystemFacts['host'], (options: SandboxOptions, system: SystemFacts) => Command>
-> = { node: nodeCommand, deno: denoCommand, bun: bunCommand };
+const HOST_COMMANDS: Readonly<Record<SystemFacts['host'], (options: SandboxOptions, system: SystemFacts) => Command>> =
+  { node: nodeCommand, deno: denoCommand, bun: bunCommand };
 
 /** Returns the folders that the child always reads: its code, and what V8 made of it. */
 function foldersOf({ codeFolder, codeCache }: SandboxOptions): readonly string[] {

@@ -65,7 +65,9 @@ describe('sandboxCommand', () => {
     expect(args).toContain('--no-prompt');
   });
   it('refuses Bun, which could not take its rights', () => {
-    expect(() => sandboxCommand({ codeFolder: '/c' }, { ...facts, host: 'bun' })).toThrow('Bun has no permission model');
+    expect(() => sandboxCommand({ codeFolder: '/c' }, { ...facts, host: 'bun' })).toThrow(
+      'Bun has no permission model',
+    );
   });
   it('refuses a Node without a permission model', () => {
     expect(() => sandboxCommand({ codeFolder: '/c' }, { ...facts, permissionFlag: undefined })).toThrow(
