@@ -55,7 +55,12 @@ export const HOSTS = {
   'Node 24': {},
   'Node 26': {},
   'Node, jitless': { host: { why: 'V8 has no WebAssembly without its compilers', says: /mode 'host'/ } },
-  'Node, little address space': {},
+  'Node, little address space': {
+    host: {
+      why: 'V8 reserves about 10 GB of addresses for each memory of WebAssembly',
+      says: /could not allocate memory/,
+    },
+  },
   Bun: {
     process: {
       why: 'Bun has no permission model that would take the rights of a child',
