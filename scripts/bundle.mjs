@@ -2,11 +2,12 @@
 // dist/bin/ holds the bundle, a launcher per command, and the first file of enclaves, where entry/enclave.ts expects it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { bundleInspector } from '../inspector/bundle.mjs';
+import { lowered } from './lower.mjs';
 
 const COMMANDS = ['enclasm', 'iwasm'];
 /** The commands that are run once each, so that V8's code for them is kept. */
@@ -114,8 +115,33 @@ async function bundleForBrowsers(root) {
   });
 }
 
+/**
+ * dist/lean: the `WebAssembly` object for JavaScript engines that lack parts of the language, as one script, which is a module of CommonJS too. What it is
+ * made of is seldom changed, and making it takes seconds: a file of the same parts is left as it is.
+ */
+async function bundleForHermes(root) {
+  const folder = join(root, 'dist', 'lean');
+  const path = join(folder, 'webassembly.hermes.js');
+  const options = {
+    absWorkingDir: root,
+    entryPoints: ['dist/entry/webassembly-interp.js'],
+    globalName: 'enclasmWebAssembly',
+  };
+  const { outputFiles } = await build({ ...SETTINGS, ...options, platform: 'neutral', format: 'iife' });
+  const parts = createHash('sha256')
+    .update(outputFiles[0].text)
+    .update(readFileSync(join(root, 'scripts/lower.mjs')));
+  const firstLine = `// enclasm, lowered for Hermes, made of ${parts.digest('hex')}\n`;
+  if (existsSync(path) && readFileSync(path, 'utf8').startsWith(firstLine)) return;
+  const script = await lowered(options);
+  mkdirSync(folder, { recursive: true });
+  // Node and bundlers take the file for CommonJS, whatever the package is.
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+  writeFileSync(path, `${firstLine}${script}if(typeof module==='object')module.exports=enclasmWebAssembly;\n`);
+}
+
 export async function bundle(root) {
-  await Promise.all([bundleForBrowsers(root), bundleInspector(root)]);
+  await Promise.all([bundleForBrowsers(root), bundleForHermes(root), bundleInspector(root)]);
   const folder = join(root, 'dist', 'bin');
   mkdirSync(folder, { recursive: true });
   const [commands, enclave, register] = await Promise.all([

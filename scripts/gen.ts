@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { cliDocs } from '#src/cli/docs.js';
 import { fileList } from './file-list.js';
 import { enclaveDocs } from './gen-enclave-docs.js';
+import { hostDocs } from './gen-host-docs.js';
 import { generateInterpreter } from './gen-interp.js';
 import { limitDocs } from './gen-limit-docs.js';
 import { manPage } from './man-page.js';
@@ -18,6 +19,7 @@ const files: Record<string, string> = {
   'docs/embedding.md': limitDocs(),
   'docs/enclave.md': enclaveDocs(),
   'docs/files.md': fileList(),
+  'docs/hosts.md': hostDocs(),
   'man/enclasm.1': manPage(),
   ...rollUp('.'),
 };

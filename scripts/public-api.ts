@@ -48,7 +48,8 @@ export function readPublicApi(root: string): PublicApi {
     exports: Record<string, string | Condition>;
   };
   const paths = Object.entries(exports).flatMap(([path, target]) =>
-    typeof target === 'object' && target.default !== undefined
+    // What is in dist/lean is another entry, lowered.
+    typeof target === 'object' && target.default?.startsWith('./dist/lean/') === false
       ? [{ path, file: resolve(root, target.default.replace(/\.js$/, '.d.ts')) }]
       : [],
   );

@@ -10,8 +10,10 @@ export function defineInterface<C extends Constructor>(Class: C, name: string): 
   const prototype = Class.prototype as object;
   for (const holder of [prototype, Class]) {
     for (const key of Object.getOwnPropertyNames(holder)) {
-      const { value, get } = Object.getOwnPropertyDescriptor(holder, key)!;
-      const isMember = get !== undefined || (typeof value === 'function' && key !== 'constructor');
+      const { value, get, configurable } = Object.getOwnPropertyDescriptor(holder, key)!;
+      const isAccessorOrMethod = get !== undefined || (typeof value === 'function' && key !== 'constructor');
+      // A class that was lowered to a function may have the language's own accessors, which cannot be configured.
+      const isMember = isAccessorOrMethod && configurable;
       if (isMember) Object.defineProperty(holder, key, { enumerable: true });
     }
   }

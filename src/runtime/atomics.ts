@@ -87,7 +87,9 @@ export function atomicNotify(memory: MemoryInstance, at: number, count: number):
 
 /** Whether no other JavaScript thread can reach the memory, so that only calls on this one can wake one that waits there. */
 export function isOfThisThread({ views }: MemoryInstance): boolean {
-  return !HAS_ATOMICS || !(views.i32.buffer instanceof SharedArrayBuffer);
+  // Pages that are not isolated have the one without the other.
+  const canBeShared = HAS_ATOMICS && typeof SharedArrayBuffer !== 'undefined';
+  return !canBeShared || !(views.i32.buffer instanceof SharedArrayBuffer);
 }
 
 /** Whether the memory holds the expected value; the address is aligned and in bounds. */

@@ -321,7 +321,7 @@ export class Scheduler implements ThreadRunner {
   }
   #outOfFuel(): LimitError | undefined {
     const thread = this.#interrupted;
-    const error = thread?.tasks.at(-1)?.execution?.outOfFuel;
+    const error = thread?.tasks[thread.tasks.length - 1]?.execution?.outOfFuel;
     if (thread) noteThread(error, thread.id);
     return error;
   }

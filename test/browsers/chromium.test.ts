@@ -5,12 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, launch, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decode } from '#src/binary/decode.js';
-import { compileToModule } from '#src/engine/js/aot-compile.js';
-import { validate } from '#src/validate/validate.js';
-import { DEMO } from '../enclave/support.js';
-import { assemble, projectRoot } from '../helpers/wat.js';
+import { projectRoot } from '../helpers/wat.js';
 import { CHROMIUM } from './find-chromium.js';
+import { writeGuests } from './guests.js';
 import { KINDS, type Kind, Site } from './site.js';
 
 const root = projectRoot();
@@ -22,10 +19,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
   let browser: Browser;
   let site: Site;
   beforeAll(async () => {
-    mkdirSync(join(folder, 'guests'));
-    writeFileSync(join(folder, 'guests/demo.wasm'), await assemble(DEMO));
-    const primes = validate(decode(readFileSync(join(root, 'samples/primes.wasm'))));
-    writeFileSync(join(folder, 'guests/primes.js'), compileToModule(primes, { target: 'browser' }));
+    writeGuests(join(folder, 'guests'));
     mkdirSync(join(folder, 'guide/node_modules'), { recursive: true });
     symlinkSync(root, join(folder, 'guide/node_modules/enclasm'));
     const guide = readFileSync(join(root, 'docs/guides/browsers.md'), 'utf8');

@@ -171,6 +171,51 @@ const programs = {
       return { sum: instance.exports.call_add(20, 22), ...failure(error) };
     }
   },
+  /** Threads in turn, of a seed. */
+  async threads({ file, args, seed }) {
+    const runtime = Runtime.init({ logLevel: 'error' });
+    const module = runtime.load(await bytesOf(`project/${file}`));
+    const instance = runtime.instantiate(module, { seed, wasi: { args: [file, ...args], stdout: 'ignore' } });
+    let end;
+    try {
+      end = instance.executeMain();
+    } catch (error) {
+      if (!(error instanceof enclasm.Trap)) throw error;
+      end = error.message;
+    }
+    const { schedule, fuel } = instance.usage;
+    runtime.destroy();
+    return { end, schedule, fuel };
+  },
+  /** A guest that waits for a promise, on this thread. */
+  async asyncNative() {
+    const runtime = Runtime.init({ logLevel: 'error' });
+    const env = Object.entries(NATIVES).map(([symbol, [signature, func, isAsync]]) => {
+      return { symbol, signature, func, async: isAsync };
+    });
+    const instance = runtime.instantiate(runtime.load(await bytesOf('guests/demo.wasm')), { natives: { env } });
+    const sum = await instance.lookupFunction('call_add').callAsync([20, 22]);
+    runtime.destroy();
+    return sum;
+  },
+  /** A pool that serves requests. */
+  async requests() {
+    const pool = enclasm.createEnclavePool({ size: 1, enclave: { transport: 'worker' } });
+    const sort = pool.program(await bytesOf('samples/sort.wasm'));
+    const { exitCode, stdout } = await pool.runProgram(sort, { args: ['sort'], stdin: 'b\na\n' });
+    await pool.close();
+    return { exitCode, out: text([stdout]) };
+  },
+  /** Packages from npm over the standard object, in a script that the test puts beside the guests. */
+  async packages(mode) {
+    const undo = enclasm.installWebAssembly({ mode });
+    try {
+      await import(new URL('guests/packages.js', here));
+      return await globalThis.runPackages();
+    } finally {
+      undo();
+    }
+  },
   /** Code that was compiled ahead of time, which is a script like others. */
   async compiledAheadOfTime() {
     const compiled = enclasm.loadAot(await import(new URL('guests/primes.js', here)));

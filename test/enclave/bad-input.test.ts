@@ -88,6 +88,7 @@ describe('asked for wrongly', () => {
   });
   it('bubblewrap where it is absent: what to install', () => {
     const host = {
+      host: 'node' as const,
       nodePath: '/node',
       platform: 'linux',
       entryPath: '/x.js',

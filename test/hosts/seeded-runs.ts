@@ -1,8 +1,6 @@
-// Programs with threads under seeds, run in this host: what each run came to, one line for each. `node build/test/hosts/seeded-runs.js` prints them.
-// They are the same in every host; schedules.json has what they are. Refuses nothing.
+// Programs with threads under seeds, run in this host. What they come to is the same in every host: schedules.json has it. Refuses nothing.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Runtime } from '#src/embed/runtime.js';
 import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
@@ -23,13 +21,9 @@ export interface SeededResult {
   readonly fuel: number;
 }
 
-export const SEEDED_RUNS: readonly SeededRun[] = [
-  { file: 'test/threads/c/race.wasm', args: [], seed: 3 },
-  { file: 'test/threads/c/barrier.wasm', args: [], seed: 1 },
-  { file: 'samples/threads/dining.wasm', args: [], seed: 7 },
-  { file: 'samples/threads/primes.wasm', args: ['2000', '3'], seed: 0 },
-];
-export const SCHEDULES = join(projectRoot(), 'test', 'hosts', 'schedules.json');
+const SCHEDULES = join(projectRoot(), 'test', 'hosts', 'schedules.json');
+/** Every run with what it comes to. */
+export const SEEDED_RUNS = JSON.parse(readFileSync(SCHEDULES, 'utf8')) as readonly (SeededRun & SeededResult)[];
 
 function result({ file, args, seed }: SeededRun): SeededResult {
   const runtime = Runtime.init({}, { platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: [interpEngine()] });
@@ -49,8 +43,7 @@ function result({ file, args, seed }: SeededRun): SeededResult {
   }
 }
 
-export function seededResults(): SeededResult[] {
-  return SEEDED_RUNS.map(result);
+/** The runs with what they come to here. */
+export function seededResults(): (SeededRun & SeededResult)[] {
+  return SEEDED_RUNS.map(({ file, args, seed }) => ({ file, args, seed, ...result({ file, args, seed }) }));
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(JSON.stringify(seededResults(), undefined, 2));

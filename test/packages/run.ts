@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { underAddressSpace } from '../helpers/address-space.js';
 import { projectRoot } from '../helpers/wat.js';
 import { installPackages } from './install.js';
 
@@ -13,8 +14,6 @@ const CHILD = fileURLToPath(new URL('driver-child.js', import.meta.url));
 const REGISTER = join(projectRoot(), 'dist', 'bin', 'register.cjs');
 /** Some packages compile megabytes before their first answer. */
 const TIMEOUT_MS = 120_000;
-/** KiB: less than one memory of the host's WebAssembly reserves. */
-const ADDRESS_SPACE = 8_000_000;
 const JOBS = 2;
 /** Packages that answer after a second or two of processor time in every mode. */
 const QUICK: ReadonlySet<string> = new Set([
@@ -49,7 +48,7 @@ async function runDriver(
   { mode, flags = [], limited, limits = '' }: Setting,
 ): Promise<string | undefined> {
   const words = [process.execPath, ...flags, '--import', REGISTER, CHILD, driver];
-  const [command, ...args] = limited ? ['sh', '-c', `ulimit -v ${ADDRESS_SPACE} && exec "$@"`, 'sh', ...words] : words;
+  const [command, ...args] = limited ? underAddressSpace(words) : words;
   const env = { ...process.env, ENCLASM_WEBASSEMBLY: `--mode=${mode}${limits}` };
   try {
     const { stdout, stderr } = await start(command!, args, { env, timeout: TIMEOUT_MS, maxBuffer: 1 << 26 });

@@ -66,7 +66,8 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
     () => registerBuiltins(libraries, log),
     (made) => made.clear(),
   );
-  const wasi = libraries.filter((library) => library.wasi).at(-1)?.wasi;
+  // The last one's. Hermes has no Array.prototype.at.
+  const wasi = [...libraries].reverse().find((library) => library.wasi)?.wasi;
   const modules = undo.step(
     'module registry',
     () => new ModuleRegistry(store, natives, builtinNames(libraries, args), args),

@@ -118,9 +118,7 @@ class ProcessConnection extends ConversationConnection {
         resolve();
       });
     });
-    this.#child.unref();
-    for (const end of this.#ends()) end.unref();
-    (stderr as Socket | null)?.unref();
+    letGo([this.#child, ...this.#ends(), stderr as Socket | null]);
     this.#sendBytes(new TextEncoder().encode(JSON.stringify(options.settings ?? null)));
   }
 
@@ -204,11 +202,11 @@ class ProcessConnection extends ConversationConnection {
   /** This process keeps running, and watches the child's memory, while a call waits. */
   protected keepAlive(): void {
     if (this.conversation.pending === 0) {
-      for (const handle of [this.#child, ...this.#ends()]) handle.unref();
+      letGo([this.#child, ...this.#ends()]);
       this.#stopWatching();
       return;
     }
-    for (const handle of [this.#child, ...this.#ends()]) handle.ref();
+    hold([this.#child, ...this.#ends()]);
     this.#watch ??= setInterval(() => this.#checkMemory(), MEMORY_CHECK_MS).unref();
   }
   #stopWatching(): void {
@@ -222,6 +220,16 @@ class ProcessConnection extends ConversationConnection {
       this.fail(new EnclaveError('out-of-memory', text));
     }
   }
+}
+
+/** What keeps this process running while it is held. Bun's pipes have no such methods. */
+type Handle = { ref?(): unknown; unref?(): unknown } | null;
+
+function hold(handles: Iterable<Handle>): void {
+  for (const handle of handles) handle?.ref?.();
+}
+function letGo(handles: Iterable<Handle>): void {
+  for (const handle of handles) handle?.unref?.();
 }
 
 function started(options: ProcessOptions, word: AbortWord | undefined): ChildProcess {
@@ -268,7 +276,9 @@ function cannotStart(error: Error): EnclaveError {
 
 function systemFacts(entry: string): SystemFacts {
   const flags = process.allowedNodeEnvironmentFlags;
+  const { bun, deno } = process.versions;
   return {
+    host: bun !== undefined ? 'bun' : deno !== undefined ? 'deno' : 'node',
     nodePath: process.execPath,
     platform: process.platform,
     entryPath: entry,

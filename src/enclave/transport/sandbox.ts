@@ -1,6 +1,6 @@
-// The command line that starts a child with as few rights as it can work with: resource limits, bubblewrap if asked for, Node's permission
-// model. It is computed from SystemFacts alone.
-// Refuses bubblewrap where it is not installed, rather than going without; refuses a Node without a permission model.
+// The command line that starts a child with as few rights as it can work with: resource limits, bubblewrap if asked for, the permission model of Node or
+// Deno. It is computed from SystemFacts alone.
+// Refuses bubblewrap where it is not installed, rather than going without; refuses hosts without a permission model, by name.
 import { EnclaveError } from '../protocol/enclave-errors.js';
 
 export interface SandboxOptions {
@@ -14,6 +14,8 @@ export interface SandboxOptions {
 
 /** What the operating system and the JavaScript environment provide, on which the command line depends. */
 export interface SystemFacts {
+  /** What runs this program, and will run the child. */
+  readonly host: 'node' | 'deno' | 'bun';
   readonly nodePath: string;
   readonly platform: string;
   /** The path of the entry file. */
@@ -40,7 +42,7 @@ const DEFAULT_MEMORY_MIB = 2_048;
 const MAX_OPEN_FILES = 512;
 
 export function sandboxCommand(options: SandboxOptions, system: SystemFacts): Command {
-  const node = nodeCommand(options, system);
+  const node = HOST_COMMANDS[system.host](options, system);
   const wrapped = options.bubblewrap ? underBubblewrap(node, options, system) : node;
   return underLimits(endingWithParent(wrapped, system), options, system);
 }
@@ -68,6 +70,34 @@ function nodeCommand(options: SandboxOptions, system: SystemFacts): Command {
     ],
   };
 }
+
+/** Deno grants nothing by itself, and asks nobody where it may not. */
+function denoCommand(options: SandboxOptions, system: SystemFacts): Command {
+  const readable = [...foldersOf(options), ...(options.allowRead ?? [])];
+  return {
+    command: system.nodePath,
+    args: [
+      'run',
+      '--quiet',
+      '--no-prompt',
+      '--no-config',
+      `--allow-read=${readable.join(',')}`,
+      `--v8-flags=--max-old-space-size=${options.heapMiB ?? DEFAULT_HEAP_MIB}`,
+      system.entryPath,
+      ...codeCacheWords(options.codeCache),
+    ],
+  };
+}
+
+function bunCommand(): never {
+  throw new EnclaveError(
+    'unavailable',
+    "Bun has no permission model, so transport 'process' could not take a child's rights: use 'worker', or a launcher that starts the entry file with Node or Deno",
+  );
+}
+
+const HOST_COMMANDS: Readonly<Record<SystemFacts['host'], (options: SandboxOptions, system: SystemFacts) => Command>> =
+  { node: nodeCommand, deno: denoCommand, bun: bunCommand };
 
 /** Returns the folders that the child always reads: its code, and what V8 made of it. */
 function foldersOf({ codeFolder, codeCache }: SandboxOptions): readonly string[] {

@@ -32,6 +32,7 @@ describe('FrameReader', () => {
 
 describe('sandboxCommand', () => {
   const facts: SystemFacts = {
+    host: 'node',
     nodePath: '/node',
     platform: 'linux',
     entryPath: '/code/main.js',
@@ -56,6 +57,16 @@ describe('sandboxCommand', () => {
     expect(args.join(' ')).toContain('--ro-bind /lib /lib --ro-bind /node /node --ro-bind /code /code');
     expect(() => sandboxCommand({ codeFolder: '/c', bubblewrap: true }, { ...facts, exists: () => false })).toThrow(
       'bubblewrap was asked for and is not installed',
+    );
+  });
+  it('grants a child of Deno the same', () => {
+    const { args } = sandboxCommand({ codeFolder: '/code', allowRead: ['/data'] }, { ...facts, host: 'deno' });
+    expect(args.filter((arg) => arg.startsWith('--allow'))).toEqual(['--allow-read=/code,/data']);
+    expect(args).toContain('--no-prompt');
+  });
+  it('refuses Bun, which could not take its rights', () => {
+    expect(() => sandboxCommand({ codeFolder: '/c' }, { ...facts, host: 'bun' })).toThrow(
+      'Bun has no permission model',
     );
   });
   it('refuses a Node without a permission model', () => {

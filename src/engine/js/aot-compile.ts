@@ -5,7 +5,15 @@ import { aBoolean, anObject, type Checks, checkOptions, isA, oneOf } from '../..
 import { UsageError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
-import { AOT_FORMAT, type AotHeader, type AotTarget, codeHash, sealText } from './aot-format.js';
+import {
+  AOT_FORMAT,
+  type AotHeader,
+  type AotTarget,
+  codeHash,
+  LINK_START,
+  SIGNATURES_START,
+  sealText,
+} from './aot-format.js';
 import { adapterText, emitChunk, enterText } from './emit-group.js';
 import type { EmitOptions } from './emit-options.js';
 import { signatureKey } from './js-signature.js';
@@ -73,10 +81,10 @@ export function compileToModule(module: ValidatedModule, options: AotOptions = {
   const indices = module.functions.map((_, i) => info.spaces.importedFunctions + i);
   const variants = abilities.map((ability) => {
     const emitOptions: EmitOptions = { ...ABILITIES[ability], deterministic, checked: false };
-    const link = `function(E,N){${emitChunk(info, emitOptions, indices).text}}`;
+    const link = `${LINK_START}${emitChunk(info, emitOptions, indices).text}}`;
     return { emitOptions, link };
   });
-  const signatures = `function(N){return {${signatureEntries(module).join(',\n')}};}`;
+  const signatures = `${SIGNATURES_START}${signatureEntries(module).join(',\n')}};}`;
   const hash = codeHash([signatures, ...variants.map(({ link }) => link)]);
   const header: AotHeader = {
     format: AOT_FORMAT,

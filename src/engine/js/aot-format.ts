@@ -66,6 +66,10 @@ export interface AotExports {
 
 const FIRST_LINE = /^\/\/ enclasm-aot (\d+) length=(\d+) sha256=([0-9a-f]{64})\n/;
 
+/** How the texts of the code begin. A host whose loader writes programs anew, as Bun's does, gives them otherwise. */
+export const LINK_START = 'function(E,N){';
+export const SIGNATURES_START = 'function(N){return {';
+
 /** Prepends the line that allows a reader to check the rest. */
 export function sealText(rest: string): string {
   const bytes = encodeUtf8(rest);

@@ -6,7 +6,16 @@ import type { Engine, Fallback } from '../../runtime/engine.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
-import { AotError, type AotExports, type AotHeader, type AotVariant, checkFormat, codeHash } from './aot-format.js';
+import {
+  AotError,
+  type AotExports,
+  type AotHeader,
+  type AotVariant,
+  checkFormat,
+  codeHash,
+  LINK_START,
+  SIGNATURES_START,
+} from './aot-format.js';
 import type { Adapter, ChunkFactory, ModuleCode, SignaturePair } from './code-source.js';
 import type { EmitOptions } from './emit-options.js';
 import { contextOf, JsModule } from './js-engine.js';
@@ -74,14 +83,14 @@ function checkedExports(exports: unknown, verify: boolean): AotModule {
   return new AotModule(given as AotExports, bytes);
 }
 
-/** If the JavaScript engine returns the source text of functions (Hermes does not), their texts must match the hash. */
+/**
+ * Checks the texts of the code against their hash where the host gives them as they were written. Hermes gives none, and Bun's loader writes programs
+ * anew.
+ */
 function verifyCode({ header, variants, signatures }: AotExports): void {
   const texts = [signatures, ...variants.map(({ link }) => link)].map(String);
-  if (
-    texts.some((text) => !text.startsWith('function(') || text.includes('[native code]') || text.includes('[bytecode]'))
-  )
-    return;
-  if (codeHash(texts) !== header.codeHash) {
+  const asWritten = texts.every((text, k) => text.startsWith(k === 0 ? SIGNATURES_START : LINK_START));
+  if (asWritten && codeHash(texts) !== header.codeHash) {
     throw new AotError('edited', 'the code of the compiled file was changed: its hash does not fit');
   }
 }

@@ -76,7 +76,7 @@ export class JsInstance implements Owner {
   readonly #imported: number;
   readonly #functions: JsFunction[] = [];
   readonly #stubs: RawFunction[] = [];
-  readonly #linked: boolean[] = [];
+  #linked: boolean[] = [];
   #makeOther: ((index: number) => FunctionInstance) | undefined;
   #checked = false;
   #relinks = 0;
@@ -252,7 +252,8 @@ export class JsInstance implements Owner {
     this.#relink();
   }
   #relink(): void {
-    this.#linked.length = 0;
+    // A new one: QuickJS keeps elements of an array with holes when its length is set.
+    this.#linked = [];
     this.library.usedHolders.clear();
     this.#replaceAll((index) => this.#stubs[index]!);
   }

@@ -12,21 +12,8 @@ import type { NativeCode } from './native-code.js';
 import type { NativeInstance } from './native-instance.js';
 import type { NativeTable } from './native-objects.js';
 import type { NativeStore } from './native-store.js';
+import { isSignatureMismatch, trapOfMessage } from './trap-messages.js';
 import type { JsCallable, WebAssemblyNamespace } from './webassembly.js';
-
-/** The messages of V8 that have exactly one meaning. */
-const MESSAGES: readonly (readonly [RegExp, TrapId])[] = [
-  [/^unreachable/, 'unreachable'],
-  [/memory access out of bounds|data segment.*out of bounds/, 'memory-out-of-bounds'],
-  [/(divide|remainder) by zero/, 'integer-divide-by-zero'],
-  [/divide result unrepresentable|float unrepresentable/, 'integer-overflow'],
-  [/array (element )?access out of bounds/, 'array-out-of-bounds'],
-  [/element segment.*out of bounds/, 'table-out-of-bounds'],
-  [/new array is too large/, 'out-of-memory'],
-  [/illegal cast/, 'cast-failure'],
-  [/unaligned access/, 'unaligned-atomic'],
-  [/Atomics\.wait cannot be called/, 'expected-shared-memory'],
-];
 
 /** The traps of the instructions whose positions stack traces report: instrument/flags.ts. */
 const LOCATED: ReadonlySet<TrapId> = new Set<TrapId>([
@@ -151,14 +138,15 @@ function trapOf(shared: NativeStore, error: Error, frames: readonly RawFrame[]):
   const noStack: boolean = isStackOverflow(error);
   if (noStack) return new Trap('stack-exhausted');
   if (!(error instanceof shared.webAssembly.RuntimeError)) return undefined;
-  for (const [pattern, id] of MESSAGES) if (pattern.test(message)) return new Trap(id);
+  const meant = trapOfMessage(message);
+  if (meant !== undefined) return new Trap(meant);
   const [frame] = frames;
   const at = instructionAt(frame);
   if (/table.*out of bounds/.test(message)) {
     const isCall = at?.name === 'call_indirect' || at?.name === 'return_call_indirect';
     return new Trap(isCall ? 'undefined-element' : 'table-out-of-bounds');
   }
-  if (/signature mismatch/.test(message)) return indirectTrap(trappedInstance(shared, frame), at?.reader.index2 ?? 0);
+  if (isSignatureMismatch(message)) return indirectTrap(trappedInstance(shared, frame), at?.reader.index2 ?? 0);
   if (/null/.test(message)) {
     return new Trap((at && NULL_TRAPS[at.name]) ?? 'null-reference');
   }

@@ -28,7 +28,7 @@ export function parseSignature(text: string): Signature {
     else if (char === '*') params.push('pointer');
     else if (char === '$') params.push('string');
     else if (char !== '~') throw bad(text, i, 'is no type');
-    else if (params.at(-1) !== 'pointer') throw bad(text, i, "belongs right after a '*'");
+    else if (params[params.length - 1] !== 'pointer') throw bad(text, i, "belongs right after a '*'");
     else params.push('length');
   }
   const results: Letter[] = [];

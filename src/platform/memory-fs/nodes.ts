@@ -88,7 +88,7 @@ export class FileNode extends Node {
   /** The bytes that are paid for: at least the file's length, and never less than its pages. */
   #capacity = 0;
   /** Undefined: the page was never written and reads as zeros. */
-  readonly #pages: (Uint8Array | undefined)[] = [];
+  #pages: (Uint8Array | undefined)[] = [];
 
   override get size(): number {
     return this.length;
@@ -153,7 +153,8 @@ export class FileNode extends Node {
   }
   #cut(length: number): void {
     const count = Math.ceil(length / PAGE);
-    if (this.#pages.length > count) this.#pages.length = count;
+    // QuickJS keeps elements of an array with holes when its length is set.
+    if (this.#pages.length > count) this.#pages = this.#pages.slice(0, count);
     const rest = length - (count - 1) * PAGE;
     const last = this.#pages[count - 1];
     const capacity = length < this.#capacity / 2 ? length : this.#capacity;
@@ -165,7 +166,7 @@ export class FileNode extends Node {
   protected override release(): void {
     giveBack(this.volume, this.#capacity);
     this.#capacity = 0;
-    this.#pages.length = 0;
+    this.#pages = [];
     this.length = 0;
   }
 }

@@ -21,6 +21,8 @@ const O_DSYNC = fs.constants.O_DSYNC ?? 0;
 /** Linux's O_PATH, which node:fs does not name: it opens a place in the tree without the right to read it. */
 const O_PATH = 0o10000000;
 const CREATE_MODE = 0o666;
+/** Deno's unlinkSync removes empty directories too. */
+const UNLINKS_DIRECTORIES = 'deno' in process.versions;
 const SYMBOLIC_LINK_REFUSED: ReadonlySet<string> = new Set(['ELOOP', 'EMLINK', 'EFTYPE']);
 
 /**
@@ -184,7 +186,10 @@ abstract class OsDirectory implements OpenDirectory {
     this.guard(() => fs.rmdirSync(this.at(name)));
   }
   unlink(name: string): void {
-    this.guard(() => fs.unlinkSync(this.at(name)));
+    this.guard(() => {
+      if (UNLINKS_DIRECTORIES && fs.lstatSync(this.at(name)).isDirectory()) throw new FileError('EISDIR');
+      fs.unlinkSync(this.at(name));
+    });
   }
   symbolicLink(text: string, name: string): void {
     this.guard(() => fs.symlinkSync(text, this.at(name)));
@@ -304,7 +309,9 @@ class CheckedDirectory extends OsDirectory {
 function openFlags(how: OpenHow, technique: Technique): number {
   if (how.directory) return O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
   const writes = how.write || how.truncate;
-  const access = !writes ? O_RDONLY : how.read || !how.write ? O_RDWR : O_WRONLY;
+  // Deno looks at O_EXCL only where the file is opened for writing, which a new one can be.
+  const isNew = how.create && how.exclusive;
+  const access = !writes && !isNew ? O_RDONLY : how.read || !how.write ? O_RDWR : O_WRONLY;
   // O_NONBLOCK keeps the opening of a pipe from waiting for its other end.
   let flags = access | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   if (how.create) flags |= O_CREAT;

@@ -1,0 +1,16 @@
+// The guests that programs.js runs in browsers, as files of one folder: the demo module, and a program compiled ahead of time for browsers.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decode } from '#src/binary/decode.js';
+import { compileToModule } from '#src/engine/js/aot-compile.js';
+import { validate } from '#src/validate/validate.js';
+import { DEMO } from '../enclave/support.js';
+import { assemble, projectRoot } from '../helpers/wat.js';
+
+/** @param folder is made */
+export function writeGuests(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'demo.wasm'), assemble(DEMO));
+  const primes = validate(decode(readFileSync(join(projectRoot(), 'samples/primes.wasm'))));
+  writeFileSync(join(folder, 'primes.js'), compileToModule(primes, { target: 'browser' }));
+}
