@@ -17,7 +17,7 @@ import {
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
-import { type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
+import { LimitError, Trap } from '../../wasm/errors.js';
 import { isSubtypeOf } from '../../wasm/subtyping.js';
 import { TRAP_BY_NUMBER } from '../../wasm/traps.js';
 import type { FuncType } from '../../wasm/types.js';
@@ -34,6 +34,7 @@ import {
   SWITCH_BACK_PC,
 } from './code-arena.js';
 import { blockAt } from './code-set.js';
+import { executionOf, isOutOfFuel, pauseForFuel } from './execution.js';
 import { type Driver, type Interpreted, isInterpreted } from './interp-instance.js';
 import { registersToSlots, slotsToRegisters } from './objects.js';
 import { waitOperands } from './ops/atomic.js';
@@ -42,7 +43,7 @@ import { slice } from './ops/index.js';
 import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
 import type { ChooseStep, Step } from './step.js';
 import { TICKS_PER_SAMPLE } from './tier.js';
-import { asGuestError, framesOf, unwind } from './unwinding.js';
+import { asGuestError, unwind } from './unwinding.js';
 
 /**
  * The backward branches between two checkpoints. Leaving the step function this often also keeps V8 out of its slower on-stack-replacement code
@@ -183,7 +184,6 @@ export class InterpDriver implements Driver, StackKeeper {
 
   /** Runs until the activation ends or, if it is a turn of one that can be resumed, until that is over. */
   #advance(a: Activation, turn: Turn | undefined): TurnEnd {
-    const step = this.#step;
     const timed = turn?.timed === true;
     const end = timed ? this.#store.platform.monotonicNow() + MS_PER_SLICE : Number.POSITIVE_INFINITY;
     for (;;) {
@@ -193,7 +193,7 @@ export class InterpDriver implements Driver, StackKeeper {
       STATE[5] = a.stack.referencesEnd;
       let status: number;
       try {
-        status = step(a.I, a.pc, a.fp, a.sp, a.I.tier === undefined ? TICKS : TICKS_PER_SAMPLE);
+        status = this.#step(a.I, a.pc, a.fp, a.sp, a.I.tier === undefined ? TICKS : TICKS_PER_SAMPLE);
       } catch (error) {
         this.#takeState(a);
         // A bulk instruction charges before it has any effect, so it can run again.
@@ -471,32 +471,4 @@ export class InterpDriver implements Driver, StackKeeper {
     if (results.some((type) => type >= 0)) stack.holdReferences(base + 2 * results.length);
     slotsToRegisters(this.#store.slots, results, base);
   }
-}
-
-function executionOf(activation: Activation, run: Execution['run'], cancel: () => void): Execution {
-  const frames = (): Frame[] => framesOf(activation);
-  return {
-    run,
-    get pending() {
-      return activation.pending;
-    },
-    get block() {
-      return activation.block;
-    },
-    get outOfFuel() {
-      const error = activation.outOfFuel;
-      if (error) noteFrames(error, frames);
-      return error;
-    },
-    frames,
-    cancel,
-    runsIn: (owner) => activation.I.instance === owner || activation.instances.some((one) => one.instance === owner),
-  };
-}
-
-const isOutOfFuel = (error: unknown): error is LimitError => error instanceof LimitError && error.limit === 'fuel';
-
-function pauseForFuel(a: Activation, error: LimitError): 'fuel' {
-  a.outOfFuel = error;
-  return 'fuel';
 }
