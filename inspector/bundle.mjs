@@ -26,8 +26,8 @@ export async function bundleInspector(root) {
     target: 'es2022',
     charset: 'ascii',
     minify: true,
-    // Names are read in errors and by the tests of others.
-    legalComments: 'none',
+    // Licences of the packages that come along.
+    legalComments: 'eof',
     tsconfig: join(own, 'tsconfig.json'),
     logLevel: 'warning',
   });

@@ -61,12 +61,17 @@ function reporting(trusted: TrustedEntry, reporter: Reporter): TrustedEntry {
         return call?.signal?.aborted ?? false;
       },
     };
-    const ended = (): void => reporter.commandEnded();
     const answer = trusted.handleCommand(source, length, { async: false, ...call, signal } as never) as
       | Answer
       | Promise<Answer>;
-    if (answer instanceof Promise) return answer.finally(ended);
-    ended();
+    if (answer instanceof Promise) {
+      return answer.finally(() => {
+        reporter.commandEnded();
+        // By messages the event loop runs when the answer was sent.
+        setTimeout(() => reporter.answered());
+      });
+    }
+    reporter.commandEnded();
     return answer;
   };
   return {

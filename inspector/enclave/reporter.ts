@@ -13,6 +13,8 @@ import { heapMapOf } from './heap-map-of.js';
 const MS_BETWEEN_REPORTS = 100;
 /** The first profile of a guest that still runs is made after this time, the next ones each after twice the time: all together cost a part of the run. */
 const MS_TO_FIRST_PROFILE = 1_000;
+/** One that took longer is the last while the guest runs: meanwhile the guest cannot see that it should stop. */
+const MOST_MS_OF_A_PROFILE = 250;
 
 export class Reporter {
   readonly observer: Observer;
@@ -24,6 +26,7 @@ export class Reporter {
   #due = 0;
   #profileDue = performance.now() + MS_TO_FIRST_PROFILE;
   readonly #began = performance.now();
+  #profileWaits = false;
   /** Something has happened since the last report. */
   #changed = false;
 
@@ -58,14 +61,22 @@ export class Reporter {
     this.#due = now + MS_BETWEEN_REPORTS;
     this.#report();
     if (now < this.#profileDue) return;
-    this.#profileDue = now + (now - this.#began);
     this.#reportProfile();
+    const after = performance.now();
+    const isQuick = after - now <= MOST_MS_OF_A_PROFILE;
+    this.#profileDue = isQuick ? after + (now - this.#began) : Number.POSITIVE_INFINITY;
   }
-  /** A command has ended: everything is reported, if it did anything. */
+  /** A command has ended, and its answer is not sent yet: what is made quickly is reported, if it did anything. */
   commandEnded(): void {
     if (!this.#changed) return;
     this.#changed = false;
     this.#report();
+    this.#profileWaits = true;
+  }
+  /** The answer is on its way: now the profile may take its time. */
+  answered(): void {
+    if (!this.#profileWaits) return;
+    this.#profileWaits = false;
     this.#reportProfile();
   }
 
