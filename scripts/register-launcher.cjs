@@ -11,6 +11,6 @@ const FLAGS = process.execArgv.filter((word) => /^--(jitless|no-opt|max-lazy)/.t
 const MODE = /--mode[= ](\w+)/.exec(process.env.ENCLASM_WEBASSEMBLY ?? '')?.[1] ?? 'auto';
 
 const { value, hasCode, keepCode } = readBundle(BUNDLE, `-${MODE}${FLAGS}`, openCacheFolder());
-value(require, BUNDLE);
-// At the end, so that it has the code of what the program needed. Under the permission model Node cannot write, so it does not try.
-if (!hasCode && process.permission === undefined) process.once('exit', keepCode);
+const { wasUsed } = value(require, BUNDLE);
+// At the end, so that it has the code of what programs need, and only of one that needed it. Under the permission model Node cannot write, so it does not try.
+if (!hasCode && process.permission === undefined) process.once('exit', () => wasUsed() && keepCode());

@@ -53,7 +53,7 @@ export class CodeValidator {
   /** In a constant expression: the number of globals that it may read; otherwise -1. */
   visibleGlobals = -1;
 
-  stack: Int32Array = new Int32Array(1024);
+  stack: Int32Array = new Int32Array(128);
   sp = 0;
   /** The height of the innermost frame. */
   floor = 0;
@@ -67,7 +67,7 @@ export class CodeValidator {
   #mostCarried = 0;
 
   // The types of locals are a table only as long as the body, so that a declaration of many costs nothing; the others are found by search.
-  #locals: Int32Array = new Int32Array(256);
+  #locals: Int32Array = new Int32Array(64);
   #expanded = 0;
   #body: FunctionBody | undefined;
   #params: Int32Array = NO_TYPES;
