@@ -117,17 +117,21 @@ export async function bundle(root) {
   await bundleForBrowsers(root);
   const folder = join(root, 'dist', 'bin');
   mkdirSync(folder, { recursive: true });
-  const [commands, enclave] = await Promise.all([
+  const [commands, enclave, thread] = await Promise.all([
     bundleFunction(root, 'dist/cli/commands.js'),
     bundleFunction(root, 'dist/entry/enclave-inside.js'),
+    bundleFunction(root, 'dist/entry/thread-inside.js'),
   ]);
   const valued = await valuedOptions(root);
   const name = named('commands', commands);
   const inside = named('enclave', enclave);
+  const threadInside = named('thread', thread);
   const files = {
     [name]: commands,
     [inside]: enclave,
+    [threadInside]: thread,
     'enclave-main.cjs': await launcher(root, 'enclave-launcher.cjs', { BUNDLE_NAME: inside }),
+    'thread-main.cjs': await launcher(root, 'enclave-launcher.cjs', { BUNDLE_NAME: threadInside }),
   };
   for (const command of COMMANDS) {
     files[`${command}.cjs`] = await launcher(root, 'launcher.cjs', {

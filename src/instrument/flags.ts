@@ -35,13 +35,15 @@ function isLocated({ code, sig, imm = [], bytes, effect, atomic, traps }: Opcode
   return isPlain && (bytes === 16 || !sig!.includes('V'));
 }
 
+const NOTIFY = OPCODES['memory.atomic.notify'].code;
+
 function flagsOf(row: OpcodeRow): number {
-  const { sig = '', imm = [], traps, control, calls, effect, bulk, allocates, nan } = row;
+  const { code, sig = '', imm = [], traps, control, calls, effect, bulk, allocates, nan } = row;
   let flags = isLocated(row) ? TRAPS : traps ? LEAVES : 0;
   if (control !== undefined) flags |= CONTROL;
   if (control === 'throw') flags |= LEAVES;
   if (calls) flags |= CALLS | LEAVES | REWRITTEN;
-  if (bulk !== undefined || effect === 'wait') flags |= HOOKED | LEAVES | REWRITTEN;
+  if (bulk !== undefined || effect === 'wait' || code === NOTIFY) flags |= HOOKED | LEAVES | REWRITTEN;
   if (effect === 'write') flags |= CHANGES;
   if (imm[0] === 'local') flags |= NAMES_LOCAL;
   // The instruction converts a float to an integer and traps if that is impossible.

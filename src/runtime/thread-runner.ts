@@ -15,6 +15,8 @@ export interface StartedThread {
 
 /** Runs the threads of one instance, the calls from outside included. */
 export interface ThreadRunner extends ThreadStarter {
+  /** Whether threads run in turn on this JavaScript thread, or each in a worker. */
+  readonly kind: 'cooperative' | 'parallel';
   /**
    * Starts a thread that calls a function of the instance, by its index, in an instance of its own.
    * @param write puts the arguments into the slots

@@ -4,7 +4,6 @@ import { type Execution, FunctionInstance } from '../runtime/function.js';
 import type { Slots } from '../runtime/slots.js';
 import { type ThreadWait, Trap } from '../wasm/errors.js';
 import type { FuncType } from '../wasm/types.js';
-import type { GuestThread } from './guest-thread.js';
 
 /** How the scheduler waits. */
 interface Waiting {
@@ -15,16 +14,17 @@ interface Waiting {
 /** A function that returns when a thread has ended, so that waiting for it is a call like any other. */
 export class Joining extends FunctionInstance {
   readonly index = -1;
-  readonly #thread: GuestThread;
+  readonly #func: FunctionInstance;
   readonly #waiting: Waiting;
 
-  constructor(thread: GuestThread, waiting: Waiting) {
-    super(thread.last!.func.type, `join of thread ${thread.id}`);
-    this.#thread = thread;
+  /** @param func what the thread runs */
+  constructor(func: FunctionInstance, thread: number, waiting: Waiting) {
+    super(func.type, `join of thread ${thread}`);
+    this.#func = func;
     this.#waiting = waiting;
   }
   override get signature(): FuncType {
-    return { ...this.#thread.last!.func.signature, params: [] };
+    return { ...this.#func.signature, params: [] };
   }
   override invoke(_env: ExecEnv, slots: Slots): void {
     this.#waiting.invoke(slots);
@@ -35,16 +35,8 @@ export class Joining extends FunctionInstance {
 }
 
 /** The trap of threads that all wait. It names each and where it waits; its own frames are those of the first. */
-export function deadlockOf(waiting: readonly GuestThread[]): Trap {
-  const waits = [...waiting]
-    .sort((a, b) => a.id - b.id)
-    .map(({ id, block, tasks }): ThreadWait => {
-      return {
-        thread: id,
-        address: block!.memory ? block!.address : undefined,
-        frames: [...tasks].reverse().flatMap(({ execution }) => execution?.frames() ?? []),
-      };
-    });
+export function deadlockOf(waiting: readonly ThreadWait[]): Trap {
+  const waits = [...waiting].sort((a, b) => a.thread - b.thread);
   const where = waits.map(({ thread, address }) => `thread ${thread}${address === undefined ? '' : ` at ${address}`}`);
   const trap = new Trap('deadlock', waits[0]?.frames ?? [], `all threads wait: ${where.join(', ')}`);
   trap.waits = waits;

@@ -10,12 +10,12 @@ import type { MemoryInstance } from '../runtime/memory.js';
 import { DEFAULT_CALL_DEPTH, DEPTH } from '../runtime/meter.js';
 import type { Slots } from '../runtime/slots.js';
 import type { StartedThread, ThreadRunner } from '../runtime/thread-runner.js';
-import { LimitError, noteThread, UsageError } from '../wasm/errors.js';
-import { I32 } from '../wasm/types.js';
+import { LimitError, noteThread, type ThreadWait, UsageError } from '../wasm/errors.js';
 import { copySlots, GuestThread, slotsFor, Task } from './guest-thread.js';
 import type { GuestTime } from './guest-time.js';
 import { deadlockOf, Joining } from './join.js';
 import type { Schedule } from './schedule.js';
+import { isEntry, lowestFree, secondCall, WASI_THREAD_START } from './thread-entry.js';
 import { makeThreadInstance } from './thread-instance.js';
 
 /** What a scheduler needs of those who made the instance. */
@@ -27,9 +27,6 @@ export interface SchedulerOptions {
   isHeldElsewhere(memory: MemoryInstance): boolean;
 }
 
-/** The export that a spawned thread runs, as wasi-threads names it: it gets the thread's id and the argument. */
-const ENTRY = 'wasi_thread_start';
-const MOST_THREADS = 2 ** 29 - 1;
 /** The longest sleep at once, so that a deadline and an aborted signal are noticed. */
 const LONGEST_NAP_MS = 20;
 /** Turns between two checks of the meter: a thread that always blocks never uses up a slice of fuel. */
@@ -41,6 +38,7 @@ const MS_PER_SLICE = 4;
 class ClusterEnded extends Error {}
 
 export class Scheduler implements ThreadRunner {
+  readonly kind = 'cooperative';
   readonly #main: Instance;
   readonly #options: SchedulerOptions;
   /** Those that are alive, by id; 0 is there while a call from outside runs. */
@@ -404,14 +402,14 @@ export class Scheduler implements ThreadRunner {
     } else if (this.#pending > 0) {
       throw new UsageError('all threads wait for async natives: call the guest with callAsync');
     }
-    this.#outcome = { error: deadlockOf(waiting) };
+    this.#outcome = { error: deadlockOf(waiting.map(waitOf)) };
     throw new ClusterEnded();
   }
 
   // ---- spawning ----
 
   spawn(env: ExecEnv, argument: number): number {
-    const entry = this.#main.exports.get(ENTRY)?.value;
+    const entry = this.#main.exports.get(WASI_THREAD_START)?.value;
     if (!(entry instanceof FunctionInstance) || !isEntry(entry) || env.cluster.isFull) return -1;
     try {
       return this.#start(env, this.#main.functions.indexOf(entry), ({ i32 }, id) => {
@@ -430,7 +428,7 @@ export class Scheduler implements ThreadRunner {
       get isEnded() {
         return thread.isEnded;
       },
-      join: new Joining(thread, {
+      join: new Joining(thread.last!.func, thread.id, {
         invoke: (slots) => {
           const outermost = this.#current === undefined;
           this.#runTo(this.#await(thread, SYNC), slots, outermost);
@@ -455,7 +453,7 @@ export class Scheduler implements ThreadRunner {
   #start(env: ExecEnv, index: number, write: (slots: Slots, id: number) => void): GuestThread {
     const threadEnv = env.cluster.spawnExecEnv(env);
     try {
-      const id = this.#freeId();
+      const id = lowestFree(this.#threads);
       const { instance, start } = makeThreadInstance(this.#main, this.#options.compiled);
       threadEnv.instance = instance;
       const thread = new GuestThread(id, threadEnv, instance);
@@ -477,19 +475,15 @@ export class Scheduler implements ThreadRunner {
   #task(func: FunctionInstance): Task {
     return new Task(func, slotsFor(func.signature), 'small', this.#main.limits.callDepth ?? DEFAULT_CALL_DEPTH);
   }
-  #freeId(): number {
-    for (let id = 1; id <= MOST_THREADS; id++) if (!this.#threads.has(id)) return id;
-    throw new LimitError('threads', MOST_THREADS);
-  }
 }
 
 const SYNC: Turn = { timed: false, awaits: false, blocks: true };
 const ASYNC: Turn = { timed: false, awaits: true, blocks: true };
 
-function secondCall({ name }: Instance): string {
-  return `instance '${name}' has threads: a call that runs in slices is on its way, and one at a time can be`;
-}
-
-function isEntry({ signature: { params, results } }: FunctionInstance): boolean {
-  return params.length === 2 && params[0] === I32 && params[1] === I32 && results.length === 0;
+function waitOf({ id, block, tasks }: GuestThread): ThreadWait {
+  return {
+    thread: id,
+    address: block!.memory ? block!.address : undefined,
+    frames: [...tasks].reverse().flatMap(({ execution }) => execution?.frames() ?? []),
+  };
 }

@@ -1,0 +1,14 @@
+// What a worker for threads of guests runs: it waits for a guest, runs threads of it until it is let go, and waits for the next. Refuses threads that no
+// platform started for that.
+import { parentPort } from 'node:worker_threads';
+import { nodePlatform } from '../platform/node/platform.js';
+import type { WorkerSetup } from '../threads/cluster-setup.js';
+import { serveCluster } from '../threads/thread-worker.js';
+import { defaultEngines } from './engines.js';
+
+export function serve(): void {
+  if (parentPort === null) throw new Error('this file is the entry of workers for threads of guests');
+  const port = parentPort;
+  const parts = { platform: nodePlatform(), engines: defaultEngines(), post: () => port.postMessage(0) };
+  port.on('message', (setup: WorkerSetup) => serveCluster(setup, parts));
+}
