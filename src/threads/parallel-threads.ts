@@ -326,7 +326,7 @@ export class ParallelThreads implements ThreadRunner {
 
   #checkDeadlock(): boolean {
     const running = [...this.#threads.values()].filter((thread) => thread.runs);
-    if (running.some(({ calls }) => calls !== undefined) || !this.#control.allWait(running)) return false;
+    if (running.length === 0 || running.some(({ calls }) => calls !== undefined) || !this.#control.allWait(running)) return false;
     const { isHeldElsewhere } = this.#options;
     if (this.#awaits && running.some((thread) => isHeldElsewhere(this.#memoryOf(thread)))) return false;
     this.#deadlocked = true;

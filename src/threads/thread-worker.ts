@@ -239,6 +239,7 @@ class ThreadWorker {
     };
   }
   #wait(index: number, memory: MemoryInstance, at: number, wide: boolean, expected: bigint, timeout: bigint): number {
+    if (timeout === 0n) return waitShared(memory, at, wide, expected, 0);
     const box = this.#box;
     this.#store.meter.returnFuel();
     const ms = timeout < 0n ? Number.POSITIVE_INFINITY : Number(timeout) / NANOSECONDS_PER_MS;
