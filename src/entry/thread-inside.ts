@@ -1,7 +1,8 @@
 // What a worker for threads of guests runs: it waits for a guest, runs threads of it until it is let go, and waits for the next. Refuses threads that no
 // platform started for that.
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { nodePlatform } from '../platform/node/platform.js';
+import type { ThreadStart } from '../platform/node/threads.js';
 import type { WorkerSetup } from '../threads/cluster-setup.js';
 import { serveCluster } from '../threads/thread-worker.js';
 import { defaultEngines } from './engines.js';
@@ -12,9 +13,15 @@ const STACK = Error as { stackTraceLimit?: number };
 const TRACED_FRAMES = 64;
 
 export function serve(): void {
-  if (parentPort === null) throw new Error('this file is the entry of workers for threads of guests');
+  const { enclasm, up } = (workerData ?? {}) as Partial<ThreadStart>;
+  if (parentPort === null || enclasm !== 'threads') {
+    throw new Error('this file is the entry of workers for threads of guests');
+  }
   STACK.stackTraceLimit = TRACED_FRAMES;
   const port = parentPort;
   const parts = { platform: nodePlatform(), engines: defaultEngines(), post: () => port.postMessage(0) };
   port.on('message', (setup: WorkerSetup) => serveCluster(setup, parts));
+  const word = new Int32Array(up!);
+  Atomics.store(word, 0, 1);
+  Atomics.notify(word, 0);
 }

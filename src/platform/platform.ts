@@ -9,6 +9,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** A worker for threads of guests. */
 export interface PlatformThread {
   post(message: object): void;
+  /** Blocks this thread until the worker has come up, or could not. */
+  awaitStart(): void;
   /** Whether this thread's event loop goes on as long as the worker does; not at first. */
   keepAlive(keep: boolean): void;
   /** It has run, and has ended by itself. */

@@ -68,6 +68,8 @@ export class ParallelThreads implements ThreadRunner {
     this.#main = main;
     this.#options = options;
     this.#pool = WorkerPool.of(main.store);
+    // What the host takes for that is not the guest's time.
+    this.#pool.warm();
     this.#fuel = new SharedFuel(this.#control, (seen) => this.#awaitFuel(seen));
     this.#calls = new NativeCalls(main, this.#fuel, {
       failed: (thread, error) => this.#fail(error, thread.id),

@@ -43,6 +43,12 @@ export class WorkerPool {
     this.#all.add(worker);
     return worker;
   }
+  /** Sees to it that one is there, and up. */
+  warm(): void {
+    const worker = this.take();
+    worker.thread.awaitStart();
+    this.#idle.push(worker);
+  }
   /** @param most idle ones that are kept */
   give(worker: PooledWorker, most: number): void {
     worker.onMessage = () => {};

@@ -208,7 +208,7 @@ export const HOSTILE_PROGRAMS: readonly HostileProgram[] = [
         (drop (call $spawn (i32.const 0)))
         (drop (call $spawn (i32.const 1)))
         (drop (memory.atomic.wait32 (i32.const 4) (i32.const 0) (i64.const 1000000000000))))`),
-    options: { limits: { timeoutMs: 50 } },
+    options: { limits: { timeoutMs: 500 } },
     check: (outcome) => expect(failure(outcome)[0]).toBe('timeoutMs'),
   },
   {

@@ -15,6 +15,15 @@ const PLACES = [
   '../../../dist/entry/thread-main.js',
 ];
 
+/** The data that a worker gets when it starts. */
+export interface ThreadStart {
+  readonly enclasm: 'threads';
+  /** A word that is 0 until the worker has come up. */
+  readonly up: ArrayBufferLike;
+}
+/** A worker that is not up by then will be found dead, or comes up later. */
+const LONGEST_START_MS = 10_000;
+
 /** The file; undefined: it is not at hand. */
 export function threadFile(): string | undefined {
   // Bundlers that write CommonJS leave it empty.
@@ -25,7 +34,9 @@ export function threadFile(): string | undefined {
 
 /** @param words arguments of the worker's file */
 export function startThread(file: string, words: readonly string[], onMessage: () => void): PlatformThread {
+  const up = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(file, {
+    workerData: { enclasm: 'threads', up: up.buffer } satisfies ThreadStart,
     env: {},
     execArgv: [],
     argv: [...words],
@@ -44,6 +55,7 @@ export function startThread(file: string, words: readonly string[], onMessage: (
   worker.unref();
   return {
     post: (message) => worker.postMessage(message),
+    awaitStart: () => void Atomics.wait(up, 0, 0, LONGEST_START_MS),
     keepAlive(keep) {
       if (keep) worker.ref();
       else worker.unref();
