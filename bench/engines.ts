@@ -127,7 +127,8 @@ function codeSize(limits: string): BenchRow {
   const options = {
     metered: limits === 'fuel',
     interruptible: true,
-    waits: false, locatesTraps: true,
+    waits: false,
+    locatesTraps: true,
     tellsFunctions: false,
     tellsPlaces: false,
     deterministic: false,

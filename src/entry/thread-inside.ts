@@ -7,8 +7,6 @@ import type { WorkerSetup } from '../threads/cluster-setup.js';
 import { serveCluster } from '../threads/thread-worker.js';
 import { defaultEngines } from './engines.js';
 
-/** A setting of V8 that other JavaScript engines ignore. */
-const STACK = Error as { stackTraceLimit?: number };
 /** Frames of this runtime come first: traps show those of the guest below them. */
 const TRACED_FRAMES = 64;
 
@@ -17,7 +15,8 @@ export function serve(): void {
   if (parentPort === null || enclasm !== 'threads') {
     throw new Error('this file is the entry of workers for threads of guests');
   }
-  STACK.stackTraceLimit = TRACED_FRAMES;
+  // A setting of V8 that other JavaScript engines ignore.
+  Object.assign(Error, { stackTraceLimit: TRACED_FRAMES });
   const port = parentPort;
   const parts = { platform: nodePlatform(), engines: defaultEngines(), post: () => port.postMessage(0) };
   port.on('message', (setup: WorkerSetup) => serveCluster(setup, parts));

@@ -103,7 +103,7 @@ export class Instance implements CallingInstance {
   /** What runs its threads; undefined: it has one. */
   threads: ThreadRunner | undefined;
   /** In a worker of a guest with threads: its memories, which all threads have. */
-  readonly sharedMemories: readonly MemoryInstance[] | undefined;
+  sharedMemories: readonly MemoryInstance[] | undefined;
   /** What tells an embedder of what happens in it; undefined: nobody observes it, and nothing is done for that. */
   readonly observation: Observation | undefined;
   /** Aborting this signal ends every call. */
@@ -166,7 +166,6 @@ export class Instance implements CallingInstance {
     modeReason: string;
     /** Whose thread it is: it has the accounts and attachments of that one. */
     main?: Instance | undefined;
-    sharedMemories?: readonly MemoryInstance[] | undefined;
   }) {
     this.store = fields.store;
     this.module = fields.module;
@@ -194,7 +193,6 @@ export class Instance implements CallingInstance {
     this.modeReason = fields.modeReason;
     this.main = fields.main ?? this;
     this.threads = fields.main?.threads;
-    this.sharedMemories = fields.sharedMemories;
     this.attachments = fields.main?.attachments ?? new Map();
     this.usage = fields.main?.usage ?? nothingUsed();
     if (fields.metered) this.usage.fuel ??= 0;

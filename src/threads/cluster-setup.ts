@@ -1,13 +1,13 @@
 // What a worker is told of the guest whose threads it runs, as data that can be posted. Refuses memories of other modes.
 import type { CompiledModule, ThreadSupport } from '../runtime/engine.js';
 import type { Instance } from '../runtime/instance.js';
+import type { RunningMode } from '../runtime/running-mode.js';
 import { Slots } from '../runtime/slots.js';
 import { readSlot, type WasmValue } from '../runtime/value.js';
 import type { Feature } from '../wasm/features.js';
 import type { LimitOptions } from '../wasm/limit-table.js';
 import type { ControlBlock } from './control-block.js';
 import { BUDGETS } from './shared-budget.js';
-import type { RunningMode } from '../runtime/running-mode.js';
 
 export interface ClusterSetup {
   readonly enclasm: 'threads';

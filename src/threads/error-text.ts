@@ -57,7 +57,13 @@ export function decodeError(bytes: Uint8Array, tags: readonly TagInstance[], fue
       return Object.assign(new LimitError(id as LimitName, amount, detail), { frames });
     }
     case 'exception':
-      return Object.assign(new WasmException(tags[tag!]!, payload!.map((field) => field && Number(field))), { frames });
+      return Object.assign(
+        new WasmException(
+          tags[tag!]!,
+          payload!.map((field) => field && Number(field)),
+        ),
+        { frames },
+      );
     case 'link':
       return new LinkError(message);
     case 'usage':

@@ -3,8 +3,8 @@
 import type { Instance } from '../runtime/instance.js';
 import type { ThreadRunner } from '../runtime/thread-runner.js';
 import { CountedTime, platformTime } from './guest-time.js';
-import { InTurn, Seeded } from './schedule.js';
 import { type ParallelOptions, ParallelThreads } from './parallel-threads.js';
+import { InTurn, Seeded } from './schedule.js';
 import { Scheduler, type SchedulerOptions } from './scheduler.js';
 
 export { whyNotInWorkers } from './remote-instance.js';

@@ -11,18 +11,17 @@ import type { LentFuel } from '../runtime/meter.js';
 import { Slots } from '../runtime/slots.js';
 import type { StartedThread, ThreadRunner } from '../runtime/thread-runner.js';
 import { InternalError, LimitError, noteThread, UsageError } from '../wasm/errors.js';
-import { ControlBlock, STOPPED_BY_SERVER } from './control-block.js';
+import { Cluster, standsStill } from './cluster.js';
+import { setupOf } from './cluster-setup.js';
+import { type ControlBlock, STOPPED_BY_SERVER } from './control-block.js';
 import { decodeError } from './error-text.js';
 import { copySlots, slotsFor } from './guest-thread.js';
 import { deadlockOf, Joining } from './join.js';
-import { PARKED, RUNS, STARVES, WAITS } from './mailbox.js';
 import { NativeCalls } from './native-calls.js';
-import { WorkerPool } from './pool.js';
 import { fillRemoteInstance } from './remote-instance.js';
-import { BoundWorker, type Job, RemoteThread } from './remote-thread.js';
+import type { Job, RemoteThread } from './remote-thread.js';
 import { BUDGETS, SharedFuel } from './shared-budget.js';
 import { isEntry, lowestFree, secondCall, WASI_THREAD_START } from './thread-entry.js';
-import { type ClusterSetup, setupOf } from './cluster-setup.js';
 
 export interface ParallelOptions {
   readonly compiled: CompiledModule;
@@ -34,8 +33,6 @@ export interface ParallelOptions {
 
 /** The longest sleep at once, so that an aborted signal, a dead worker and a deadlock are noticed. */
 const LONGEST_NAP_MS = 20;
-/** How long a thread may take to stop: it looks whether it is to every few milliseconds. What takes longer is ended with its worker. */
-const STOP_MS = 50;
 
 /** What unwinds the natives between the thread that ended the cluster and the outermost call, which knows why. */
 class ClusterEnded extends Error {}
@@ -45,15 +42,11 @@ export class ParallelThreads implements ThreadRunner {
   readonly now = undefined;
   readonly #main: Instance;
   readonly #options: ParallelOptions;
-  readonly #control = new ControlBlock();
+  readonly #cluster: Cluster;
+  readonly #control: ControlBlock;
+  readonly #threads: Map<number, RemoteThread>;
   readonly #fuel: SharedFuel;
-  readonly #pool: WorkerPool;
-  /** Those that are alive, by number; 0 from the instantiation on. */
-  readonly #threads = new Map<number, RemoteThread>();
-  /** The workers of the cluster whose threads have ended. */
-  readonly #idleWorkers: BoundWorker[] = [];
   readonly #calls: NativeCalls;
-  #setup: ClusterSetup | undefined;
   #isActive = false;
   #lent: LentFuel | undefined;
   /** Why all threads end. */
@@ -67,25 +60,30 @@ export class ParallelThreads implements ThreadRunner {
   constructor(main: Instance, options: ParallelOptions) {
     this.#main = main;
     this.#options = options;
-    this.#pool = WorkerPool.of(main.store);
-    // What the host takes for that is not the guest's time.
-    this.#pool.warm();
+    this.#cluster = new Cluster(main);
+    this.#control = this.#cluster.control;
+    this.#threads = this.#cluster.threads;
     this.#fuel = new SharedFuel(this.#control, (seen) => this.#awaitFuel(seen));
     this.#calls = new NativeCalls(main, this.#fuel, {
       failed: (thread, error) => this.#fail(error, thread.id),
       ready: () => this.#idle?.wake(),
     });
+    this.#cluster.onEnd = (thread) => this.#calls.remove(thread);
+    this.#cluster.onMessage = () => this.#idle?.wake();
     main.usage.threads = 0;
     main.usage.peakThreads = 1;
     this.#control.freeze();
-    main.disposers.push(() => this.#dispose());
+    main.disposers.push(() => {
+      this.end();
+      this.#cluster.dispose();
+    });
   }
 
   /** What takes the place of the engine's code in this thread. */
   readonly compiled: CompiledModule = {
     instantiate: (instance) => {
       fillRemoteInstance(instance, this.#options.support.makeMemory(instance.store));
-      this.#setup = setupOf(instance, this.#options.compiled, this.#options.support, this.#control);
+      this.#cluster.setup = setupOf(instance, this.#options.compiled, this.#options.support, this.#control);
       this.#runTo(() => this.#first(), new Slots(1), true);
     },
     dispose: () => {},
@@ -155,12 +153,12 @@ export class ParallelThreads implements ThreadRunner {
   /** Puts a call on the thread that a native was called by, or on the first one. */
   #enter(func: FunctionInstance, env: ExecEnv, slots: Slots, awaits: boolean): Job {
     const { serving } = this.#calls;
-    if (serving !== undefined) return this.#give(serving, 'call', func, slots, env);
+    if (serving !== undefined) return this.#cluster.give(serving, 'call', func, slots, env);
     this.#checkAlone();
     this.#open(awaits);
     const first = this.#threads.get(0) ?? this.#begunAgain();
     first.env = env;
-    return this.#give(first, 'call', func, slots, env);
+    return this.#cluster.give(first, 'call', func, slots, env);
   }
   #checkAlone(): void {
     if (this.#isActive) throw new UsageError(secondCall(this.#main));
@@ -172,46 +170,20 @@ export class ParallelThreads implements ThreadRunner {
     this.#lent = meter.lendFuel();
     this.#fuel.fill(this.#lent.units);
     this.#control.thaw();
-    for (const { bound } of this.#threads.values()) this.#hold(bound);
-  }
-  #hold({ worker }: BoundWorker): void {
-    worker.thread.keepAlive(this.#awaits);
-    worker.onMessage = () => this.#idle?.wake();
+    this.#cluster.keepAlive(awaits);
   }
   /** The first thread, whose instance is made in its worker. */
   #first(): Job {
     this.#checkAlone();
     this.#open(false);
-    const thread = new RemoteThread(0, this.#main.execEnv, this.#bind());
-    this.#threads.set(0, thread);
-    this.#countAlive();
-    return this.#give(thread, 'begin', undefined, new Slots(1), thread.env);
+    return this.#cluster.giveBegin(this.#cluster.add(0, this.#main.execEnv));
   }
   /** After its worker had to be ended: in a new one, with a new instance, as each thread has one. */
   #begunAgain(): RemoteThread {
-    const thread = new RemoteThread(0, this.#main.execEnv, this.#bind());
-    this.#threads.set(0, thread);
-    this.#countAlive();
-    const job = this.#give(thread, 'begin', undefined, new Slots(1), thread.env);
+    const thread = this.#cluster.add(0, this.#main.execEnv);
+    const job = this.#cluster.giveBegin(thread);
     while (this.#advance(job) !== 'done') this.#sleep();
     return thread;
-  }
-  #give(
-    thread: RemoteThread,
-    kind: 'begin' | 'call' | 'thread',
-    func: FunctionInstance | undefined,
-    slots: Slots,
-    env: ExecEnv,
-  ): Job {
-    const isInner = thread.jobs.length > 0;
-    const job: Job = { func, slots: isInner ? slotsFor(func!.signature) : slots, isInner, isDone: false, failure: undefined };
-    thread.jobs.push(job);
-    if (!isInner) thread.last = job;
-    const { box } = thread;
-    if (func) box.putValues(slots, func.signature.params.length);
-    box.state = RUNS;
-    box.reply(kind, kind === 'thread' ? thread.id : (func?.index ?? 0), kind === 'thread' ? func!.index : env.stackSize);
-    return job;
   }
 
   /** @returns what the call throws, where it failed or the others did */
@@ -228,7 +200,7 @@ export class ParallelThreads implements ThreadRunner {
     this.#control.freeze();
     if (this.#lent) this.#main.store.meter.settleFuel(this.#lent, this.#fuel.left);
     this.#lent = undefined;
-    for (const { bound } of this.#threads.values()) bound.worker.thread.keepAlive(false);
+    this.#cluster.keepAlive(false);
     this.#isActive = this.#deadlocked = false;
     this.#outcome = this.#idle = undefined;
     return error;
@@ -300,7 +272,7 @@ export class ParallelThreads implements ThreadRunner {
     } else if (this.#deadlocked && !job.isInner) {
       thread.frames = (decodeError(thread.box.getText(), this.#main.tags, 0) as LimitError).frames;
     }
-    if (thread.jobs.length === 0 && thread.id !== 0) this.#forget(thread);
+    if (thread.jobs.length === 0 && thread.id !== 0) this.#cluster.forget(thread);
   }
   /** Sleeps until a thread wants something or a wait of one is over. */
   #sleep(): void {
@@ -327,8 +299,9 @@ export class ParallelThreads implements ThreadRunner {
   }
 
   #checkDeadlock(): boolean {
-    const running = [...this.#threads.values()].filter((thread) => thread.runs);
-    if (running.length === 0 || running.some(({ calls }) => calls !== undefined) || !this.#control.allWait(running)) return false;
+    const running = this.#cluster.running();
+    if (running.length === 0 || running.some(({ calls }) => calls !== undefined) || !this.#control.allWait(running))
+      return false;
     const { isHeldElsewhere } = this.#options;
     if (this.#awaits && running.some((thread) => isHeldElsewhere(this.#memoryOf(thread)))) return false;
     this.#deadlocked = true;
@@ -348,98 +321,36 @@ export class ParallelThreads implements ThreadRunner {
 
   /** Lets no guest code run after the call; what comes of it meanwhile is served, but for the calls of natives. */
   #freeze(): void {
-    const others = (): RemoteThread[] => [...this.#threads.values()].filter((thread) => thread.runs);
-    if (others().length === 0) return;
+    if (this.#cluster.running().length === 0) return;
     this.#control.freeze();
     while (!this.#outcome) {
       const seen = this.#control.rung;
-      for (const thread of others()) if (thread.box.pending !== 'call') this.#serve(thread);
-      if (others().every(standsStill)) return;
+      for (const thread of this.#cluster.running()) if (thread.box.pending !== 'call') this.#serve(thread);
+      if (this.#cluster.running().every(standsStill)) return;
       this.#control.await(seen, LONGEST_NAP_MS);
       this.#checkWorkers();
     }
   }
   /** Ends all threads, or all but the first. */
-  #stop(first: boolean): void {
-    const { platform } = this.#main.store;
-    const running = (): RemoteThread[] =>
-      [...this.#threads.values()].filter((thread) => thread.runs && (first || thread.id !== 0));
+  #stop(withFirst: boolean): void {
     this.#outcome ??= { error: undefined };
     this.#control.stop(STOPPED_BY_SERVER);
     this.#control.thaw();
-    this.#control.fuelChanged();
-    const end = platform.monotonicNow() + STOP_MS;
-    while (running().length > 0) {
-      const seen = this.#control.rung;
-      for (const thread of running()) this.#urge(thread);
-      if (running().length === 0) break;
-      if (platform.monotonicNow() >= end) {
-        for (const thread of running()) this.#kill(thread);
-        break;
-      }
-      this.#control.await(seen, 1);
-    }
+    this.#cluster.awaitEnd(
+      () => this.#cluster.running(withFirst),
+      (thread) => this.#serve(thread),
+    );
     this.#calls.clear();
     this.#control.clear();
   }
-  /** Lets a thread notice that it is to end, wherever it is. */
-  #urge(thread: RemoteThread): void {
-    this.#serve(thread);
-    if (thread.calls !== undefined) thread.answer('stop');
-    const { waitsAt } = thread.box;
-    if (waitsAt === undefined) return;
-    const { i32 } = this.#main.memories[waitsAt.memory]!.views;
-    this.#control.countNotified(Atomics.notify(i32, waitsAt.address / 4));
-  }
-  #kill(thread: RemoteThread): void {
-    this.#pool.drop(thread.bound.worker);
-    thread.jobs.length = 0;
-    this.#remove(thread);
-  }
-  #forget(thread: RemoteThread): void {
-    this.#remove(thread);
-    thread.box.cancelled = false;
-    this.#idleWorkers.push(thread.bound);
-  }
-  #remove(thread: RemoteThread): void {
-    const { budget, tableBudget } = this.#main;
-    thread.isEnded = true;
-    const { last } = thread;
-    if (last && !last.isDone) {
-      last.failure ??= { error: new UsageError(`thread ${thread.id} of '${this.#main.name}' has been ended`) };
-    }
-    budget.release(thread.taken[0]!);
-    tableBudget.release(thread.taken[1]!);
-    this.#threads.delete(thread.id);
-    this.#calls.remove(thread);
-    if (thread.id !== 0) thread.env.end();
-    this.#countAlive();
-  }
-  #countAlive(): void {
-    this.#control.alive = this.#threads.size;
-  }
-
   end(): number {
-    const ended = [...this.#threads.values()].filter((thread) => thread.id !== 0);
-    if (ended.length > 0) {
+    const ended = this.#cluster.running(false).length;
+    if (ended > 0) {
       this.#stop(false);
       this.#outcome = undefined;
       this.#control.freeze();
     }
-    return ended.length;
-  }
-  #dispose(): void {
-    const first = this.#threads.get(0);
-    this.end();
-    if (first) {
-      this.#remove(first);
-      this.#idleWorkers.push(first.bound);
-    }
-    const most = this.#main.store.maxThreads + 1;
-    for (const { box, worker } of this.#idleWorkers.splice(0)) {
-      box.reply('release');
-      this.#pool.give(worker, most);
-    }
+    return ended;
   }
 
   // ---- starting ----
@@ -472,7 +383,15 @@ export class ParallelThreads implements ThreadRunner {
         },
         begin: (slots) => this.#execution(() => this.#awaited(thread, true), slots),
       }),
-      cancel: () => this.#cancel(thread),
+      cancel: () => {
+        thread.box.cancelled = true;
+        // The native that it is in has to return first.
+        if (thread === this.#calls.serving) return;
+        this.#cluster.awaitEnd(
+          () => (thread.isEnded ? [] : [thread]),
+          (one) => this.#serve(one),
+        );
+      },
     };
   }
   /** The call to wait for until the thread has ended. */
@@ -492,11 +411,9 @@ export class ParallelThreads implements ThreadRunner {
       const slots = slotsFor(func.signature);
       const id = lowestFree(this.#threads);
       write(slots, id);
-      const thread = new RemoteThread(id, threadEnv, this.#idleWorkers.pop() ?? this.#bind());
-      this.#threads.set(id, thread);
-      this.#countAlive();
-      this.#hold(thread.bound);
-      this.#give(thread, 'thread', func, slots, threadEnv);
+      const thread = this.#cluster.add(id, threadEnv);
+      thread.bound.worker.thread.keepAlive(this.#awaits && this.#isActive);
+      this.#cluster.give(thread, 'thread', func, slots, threadEnv);
       const { usage } = this.#main;
       usage.threads!++;
       usage.peakThreads = Math.max(usage.peakThreads!, this.#threads.size);
@@ -506,36 +423,7 @@ export class ParallelThreads implements ThreadRunner {
       throw error;
     }
   }
-  /** A worker that knows the cluster. */
-  #bind(): BoundWorker {
-    const bound = new BoundWorker(this.#pool.take());
-    bound.worker.thread.post({ ...this.#setup, box: bound.box.memory });
-    return bound;
-  }
-  /** Ends one at its next check. Between calls it stands still, and is looked after at once. */
-  #cancel(thread: RemoteThread): void {
-    if (thread.isEnded) return;
-    thread.box.cancelled = true;
-    const { platform } = this.#main.store;
-    const end = platform.monotonicNow() + STOP_MS;
-    this.#control.wakeParked();
-    while (!thread.isEnded && thread !== this.#calls.serving) {
-      const seen = this.#control.rung;
-      this.#urge(thread);
-      if (thread.isEnded) return;
-      if (platform.monotonicNow() >= end) return this.#kill(thread);
-      this.#control.wakeParked();
-      this.#control.await(seen, 1);
-    }
-  }
 }
-
-/** No guest code of it runs before it is told to go on. */
-function standsStill({ box, calls }: RemoteThread): boolean {
-  const { state, pending } = box;
-  return calls !== undefined || pending === 'call' || (pending === undefined && STILL.includes(state));
-}
-const STILL: readonly number[] = [WAITS, PARKED, STARVES];
 
 function giveResults({ func, slots: from }: Job, slots: Slots): void {
   if (func && from !== slots) copySlots(func.signature.results.length, from, slots);

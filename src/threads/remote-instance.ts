@@ -1,14 +1,15 @@
 // The instance of a guest whose threads run in workers, as the embedder's thread has it: functions that are called there, and the memories. Tables, globals
 // and tags lie in the workers. Refuses modules and options with which a guest's parts would have to be in two threads.
-import type { Observer } from '../runtime/observer.js';
+
+import { functionName } from '../binary/name-section.js';
 import { accountFor, makeOwnImports, memorySize, noRoomIn } from '../runtime/allocate.js';
 import { TagInstance } from '../runtime/exception.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { type DefiningInstance, type Execution, FunctionInstance } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
 import type { MemoryInstance, MemoryMaker } from '../runtime/memory.js';
+import type { Observer } from '../runtime/observer.js';
 import type { Slots } from '../runtime/slots.js';
-import { functionName } from '../binary/name-section.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import type { FuncType, MemoryType, ValType } from '../wasm/types.js';
 
@@ -64,8 +65,10 @@ export function fillRemoteInstance(instance: Instance, make: MemoryMaker): void 
     table: () => undefined as never,
   });
   const imported = memories.length;
-  module.memories.forEach((type, i) => memories.push(makeMemory(instance, make, type, imported + i === 0)));
-  module.functions.forEach(({ typeIndex }) => functions.push(new RemoteFunction(instance, functions.length, typeIndex)));
+  for (const [i, type] of module.memories.entries())
+    memories.push(makeMemory(instance, make, type, imported + i === 0));
+  for (const { typeIndex } of module.functions)
+    functions.push(new RemoteFunction(instance, functions.length, typeIndex));
   for (const { typeIndex } of module.tags) tags.push(new TagInstance(types[typeIndex]!));
   for (const { name, kind, index } of module.exports) {
     if (kind === 'func') exports.set(name, { kind, value: functions[index]! });
@@ -80,7 +83,8 @@ function makeMemory(instance: Instance, make: MemoryMaker, type: MemoryType, pla
   const account = accountFor(instance);
   const most = Math.max(min, Math.min(max, Math.floor(account.mostBytes / bytes)));
   const memory = make(type, { min, max: most }, account);
-  if (memory === undefined) throw noRoomIn(instance, `a shared memory of ${min * bytes} bytes that grows to ${most * bytes} (maxMemoryPages)`);
+  if (memory === undefined)
+    throw noRoomIn(instance, `a shared memory of ${min * bytes} bytes that grows to ${most * bytes} (maxMemoryPages)`);
   instance.own(memory);
   return memory;
 }

@@ -4,7 +4,7 @@ import { SystemAllocator } from '../alloc/system.js';
 import { decode } from '../binary/decode.js';
 import { labelModule } from '../binary/name-section.js';
 import type { Platform } from '../platform/platform.js';
-import { waitShared, WAIT_WOKEN } from '../runtime/atomics.js';
+import { WAIT_WOKEN, waitShared } from '../runtime/atomics.js';
 import { Budget } from '../runtime/budget.js';
 import type { CompiledModule, Engine } from '../runtime/engine.js';
 import { ExecEnv } from '../runtime/exec-env.js';
@@ -78,7 +78,13 @@ class ThreadWorker {
     this.#compiled = engine.compile(this.#module, store, setup.code);
     this.#memories = setup.memories.map(({ data, maxPages }, index) => {
       const account = new MemoryAccount(store.allocator, store.budget);
-      return engine.threads!.attachMemory(data, this.#module.spaces.memories[index]!, maxPages, account, this.#port(index));
+      return engine.threads!.attachMemory(
+        data,
+        this.#module.spaces.memories[index]!,
+        maxPages,
+        account,
+        this.#port(index),
+      );
     });
     const worker = this;
     this.#signal = {
@@ -303,8 +309,8 @@ class ThreadWorker {
     const instance = new Instance({
       ...{ store: this.#store, module, types: this.#types, name, limits, budget, tableBudget },
       ...{ metered, interruptible: true, deterministic: false, countsStack, stackSize, mode, modeReason },
-      sharedMemories: this.#memories,
     });
+    instance.sharedMemories = this.#memories;
     this.#instance = instance;
     let start: number | undefined;
     try {

@@ -301,7 +301,12 @@ describe('starting', () => {
       expect(error).toBeInstanceOf(ThreadsUnsupportedError);
       expect(error.message).toContain(`mode '${mode}': it does not run threads of guests in turn`);
     }
-    for (const options of [{ threads: 'cooperative' }, { seed: 3 }, { deterministic: true }, { mode: 'interp' }] as const) {
+    for (const options of [
+      { threads: 'cooperative' },
+      { seed: 3 },
+      { deterministic: true },
+      { mode: 'interp' },
+    ] as const) {
       const instance = runtime.instantiate(module, { wasi: {}, ...options });
       expect([instance.mode, instance.threads]).toEqual(['interp', 'cooperative']);
     }

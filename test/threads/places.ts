@@ -1,8 +1,8 @@
 // Where guests with threads run in tests: in turn on this thread, called at once or in slices, in workers, and in an enclave over every transport. What comes out of a
 // call is written down in the same way everywhere, so that outcomes can be compared. Refuses natives of the embedder: they see other things in each.
 
-import { Runtime } from '#src/embed/runtime.js';
 import type { InstantiateOptions as HereOptions } from '#src/embed/instance/instantiation.js';
+import { Runtime } from '#src/embed/runtime.js';
 import type { InitArgs, InstantiateOptions, WasiArgs } from '#src/enclave/protocol/structures.js';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { defaultEngines } from '#src/entry/engines.js';
@@ -95,7 +95,9 @@ function here(name: string, inSlices: boolean, mode?: RunningMode): Place {
     runtime = undefined;
     return { bytes: report?.leaks?.bytes ?? 0, threads: report?.threads ?? 0 };
   };
-  const how: Pick<HereOptions, 'mode' | 'threads' | 'metered'> = mode ? { mode, threads: 'parallel', metered: true } : { mode: 'interp' };
+  const how: Pick<HereOptions, 'mode' | 'threads' | 'metered'> = mode
+    ? { mode, threads: 'parallel', metered: true }
+    : { mode: 'interp' };
   return {
     name,
     parallel: mode !== undefined,

@@ -108,7 +108,11 @@ export function chooseMode(
       obstacleOf(engine, modules);
     if (obstacle === undefined) {
       const before = passed.length > 0 ? ` (not ${passed.join('; not ')})` : '';
-      return { engine, reason: `auto: the first of the modes here that can run ${what}${before}`, threads: threads as ThreadWay };
+      return {
+        engine,
+        reason: `auto: the first of the modes here that can run ${what}${before}`,
+        threads: threads as ThreadWay,
+      };
     }
     passed.push(`${engine.mode}: ${obstacle}`);
   }

@@ -174,7 +174,9 @@ class Instantiation {
     const { threads, observe } = this.#options;
     const { platform } = this.#runtime;
     if (this.#seed !== undefined && threads === 'parallel') {
-      throw new ThreadsUnsupportedError("threads: 'parallel': a seed, or deterministic, needs threads that run in turn");
+      throw new ThreadsUnsupportedError(
+        "threads: 'parallel': a seed, or deterministic, needs threads that run in turn",
+      );
     }
     const missing =
       typeof SharedArrayBuffer === 'undefined' || typeof Atomics === 'undefined'
@@ -183,12 +185,21 @@ class Instantiation {
           ? 'this platform starts no workers'
           : undefined;
     return {
-      way: threads === 'parallel' || threads === 'cooperative' ? threads : this.#seed === undefined ? undefined : 'cooperative',
+      way:
+        threads === 'parallel' || threads === 'cooperative'
+          ? threads
+          : this.#seed === undefined
+            ? undefined
+            : 'cooperative',
       notInWorkers: missing ?? library.whyNotInWorkers(this.#validated, observe),
     };
   }
   /** @returns what the instance is made of: the engine's code, or where its threads run in workers, what stands for that here */
-  #beginThreads(instance: Instance, { engine, threads }: ChosenMode, library: ThreadLibrary | undefined): CompiledModule {
+  #beginThreads(
+    instance: Instance,
+    { engine, threads }: ChosenMode,
+    library: ThreadLibrary | undefined,
+  ): CompiledModule {
     const options = { compiled: this.#module.compiledFor(engine), isHeldElsewhere: this.#isHeldElsewhere };
     if (threads === 'cooperative') instance.threads = library!.create(instance, this.#seed, options);
     if (threads !== 'parallel') return options.compiled;

@@ -2,8 +2,8 @@
 import type { ThreadSupport } from '../../runtime/engine.js';
 import type { Store } from '../../runtime/store.js';
 import { OtherModeError } from '../../wasm/errors.js';
-import { NativeMemory } from './native-objects.js';
 import { nativeObjects } from './native-object-maker.js';
+import { NativeMemory } from './native-objects.js';
 import type { NativeStore } from './native-store.js';
 import type { WebAssemblyMemory } from './webassembly.js';
 

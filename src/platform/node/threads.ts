@@ -21,8 +21,8 @@ export interface ThreadStart {
   /** A word that is 0 until the worker has come up. */
   readonly up: ArrayBufferLike;
 }
-/** A worker that is not up by then will be found dead, or comes up later. */
-const LONGEST_START_MS = 10_000;
+/** A worker that is not up by then never will be. */
+const LONGEST_START_MS = 30_000;
 
 /** The file; undefined: it is not at hand. */
 export function threadFile(): string | undefined {
@@ -55,7 +55,9 @@ export function startThread(file: string, words: readonly string[], onMessage: (
   worker.unref();
   return {
     post: (message) => worker.postMessage(message),
-    awaitStart: () => void Atomics.wait(up, 0, 0, LONGEST_START_MS),
+    awaitStart() {
+      if (Atomics.wait(up, 0, 0, LONGEST_START_MS) === 'timed-out') hasEnded = true;
+    },
     keepAlive(keep) {
       if (keep) worker.ref();
       else worker.unref();
