@@ -235,6 +235,18 @@ export class AddedFunctions {
       },
     }));
   }
+  /** Replaces memory.size of a shared memory. */
+  memorySize(memory: number, address: AddressType): number {
+    return this.#add(`size ${memory}`, () => ({
+      signature: { params: [], results: [address === 'i64' ? I64 : I32] },
+      locals: [],
+      write: (code) => {
+        code.i32(memory);
+        this.#hook(code, 'memorySize');
+        code.op(address === 'i64' ? 'i64.trunc_sat_f64_u' : 'i32.trunc_sat_f64_u');
+      },
+    }));
+  }
   /** Replaces table.grow. */
   growTable(table: number, type: t.TableType): number {
     const { element, address } = type;

@@ -1,6 +1,7 @@
 // What the two passes need to know about an instruction, as bits in a table indexed by opcode slot.
 
 import { SLOTS, slotOf } from '../wasm/opcode-slots.js';
+import type { ValidatedModule } from '../wasm/module.js';
 import { ALL_OP_NAMES, OPCODES, type OpcodeRow, opcodeRow } from '../wasm/opcodes.js';
 
 /** The instruction may trap in native code. The runtime then learns the position of the trap, and from it the fuel that is still pending. */
@@ -55,6 +56,16 @@ function flagsOf(row: OpcodeRow): number {
 
 /** The flags by opcode slot; the table is empty until the first module is instrumented. */
 export const OP_FLAGS: Uint16Array = /* @__PURE__ */ new Uint16Array(SLOTS);
+
+/** The flags of memory.size where another thread may let the memory grow: compiled native code keeps the size that it has read once. */
+const SHARED_SIZE = HOOKED | LEAVES | REWRITTEN;
+const SIZE_SLOT = slotOf(OPCODES['memory.size'].code);
+
+/** What is added to the flags of an instruction of the module, by slot. */
+export function addedFlags({ spaces }: Pick<ValidatedModule, 'spaces'>): (slot: number) => number {
+  const shared = spaces.memories.some(({ shared }) => shared);
+  return (slot) => (shared && slot === SIZE_SLOT ? SHARED_SIZE : 0);
+}
 
 /** Fills the table once. A process that finds all its code in a cache never needs it. */
 export function prepareFlags(): void {

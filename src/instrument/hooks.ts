@@ -27,6 +27,8 @@ export const HOOKS = {
   bulk: { params: [I32, F64], results: [I32] },
   /** (memory, pages) -> the previous size in pages, or -1. */
   growMemory: { params: [I32, F64], results: [F64] },
+  /** (memory) -> the size in pages of a shared memory. */
+  memorySize: { params: [I32], results: [F64] },
   /** (table, elements, length) -> whether the table may grow. */
   mayGrowTable: { params: [I32, F64, F64], results: [I32] },
   /** (table, elements): the JavaScript engine did not grow the table. */
@@ -99,6 +101,7 @@ export function hookNames({ chargesObjects, waits, tellsFunctions, tellsPlaces }
     newObject: chargesObjects,
     wait: waits,
     notify: waits,
+    memorySize: waits,
     entered: tellsFunctions,
     left: tellsFunctions,
     reached: tellsPlaces,

@@ -35,21 +35,25 @@ const BULK_SHAPES: Readonly<Record<BulkOp, BulkShape>> = {
 export function rewriteHooked(f: RewrittenFunction): void {
   const { name } = f.reader;
   if (name in BULK_SHAPES) rewriteBulk(f, name as BulkOp);
-  else if (!hookOf(f, name as WaitOp | GrowthOp | 'memory.atomic.notify')) return;
+  else if (!hookOf(f, name as HookedOp)) return;
   if (!f.metered) return;
   reloadCount(f);
   if (f.plan.innerCost > RESERVE) refillReserve(f);
 }
+type HookedOp = WaitOp | GrowthOp | 'memory.atomic.notify' | 'memory.size';
+
 /** @returns false if the instruction must stay as it is */
-function hookOf(f: RewrittenFunction, name: WaitOp | GrowthOp | 'memory.atomic.notify'): boolean {
+function hookOf(f: RewrittenFunction, name: HookedOp): boolean {
   const { memories, added, options } = f.env;
   const { index, offsetLow, offsetHigh } = f.reader;
-  const { address } = memories[index]!;
+  const { address, shared } = memories[index]!;
   if (name !== 'memory.grow' && !options.waits) return false;
+  if (name === 'memory.size' && !shared) return false;
   f.spans.flushBefore();
   const offset = (offsetHigh >>> 0) * 2 ** 32 + (offsetLow >>> 0);
   if (name === 'memory.grow') f.code.call(added.growMemory(index, address));
   else if (name === 'memory.atomic.notify') f.code.call(added.notify(index, address, offset));
+  else if (name === 'memory.size') f.code.call(added.memorySize(index, address));
   else f.code.call(added.wait(index, address, name === 'memory.atomic.wait64', offset));
   return true;
 }

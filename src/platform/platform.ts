@@ -8,6 +8,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** A worker for threads of guests. */
 export interface PlatformThread {
+  /** Sends it data, as `postMessage` does. */
   post(message: object): void;
   /** Blocks this thread until the worker has come up, or could not. */
   awaitStart(): void;

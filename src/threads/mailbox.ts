@@ -36,6 +36,8 @@ export const CALLS = 3;
 export const PARKED = 4;
 /** It waits for fuel. */
 export const STARVES = 5;
+/** It has noticed that it is to end, and executes nothing of the guest any more. */
+export const ENDS = 6;
 
 export type RequestKind = 'call' | 'grow' | 'take' | 'done' | 'failed' | 'stopped';
 const REQUEST_KINDS: readonly RequestKind[] = ['call', 'grow', 'take', 'done', 'failed', 'stopped'];

@@ -29,7 +29,7 @@ import type { FuncType, GlobalType } from '../wasm/types.js';
 import type { WorkerSetup } from './cluster-setup.js';
 import { ControlBlock } from './control-block.js';
 import { encodeError } from './error-text.js';
-import { CALLS, IDLE, Mailbox, PARKED, type RequestKind, RUNS, STARVES } from './mailbox.js';
+import { CALLS, ENDS, IDLE, Mailbox, PARKED, type RequestKind, RUNS, STARVES } from './mailbox.js';
 import { RemoteBudget, SharedFuel } from './shared-budget.js';
 
 /** What a worker has of its own. */
@@ -207,7 +207,6 @@ class ThreadWorker {
           box.state = RUNS;
           return box.replyArgument(0);
         case 'stop':
-          box.state = RUNS;
           throw this.#over();
         case 'call':
           this.#inner(box.replyArgument(0), box.replyArgument(1));
@@ -252,6 +251,7 @@ class ThreadWorker {
     box.waitAt(index, at, timeout < 0n);
     if (this.#control.frozen) this.#ring();
     const result = this.#isOver ? WAIT_WOKEN : waitShared(memory, at, wide, expected, ms);
+    if (this.#isOver) throw this.#over();
     box.state = RUNS;
     if (result === WAIT_WOKEN) this.#control.countWoken();
     this.#checkpoint();
@@ -265,6 +265,7 @@ class ThreadWorker {
   }
   /** What unwinds the guest. No guest catches it, and nobody sees it. */
   #over(): LimitError {
+    this.#box.state = ENDS;
     return new LimitError('signal', 0, 'all threads end');
   }
   /** Stands still as long as the cluster does. @throws what unwinds the guest, once that is over for good */

@@ -77,6 +77,7 @@ export class NativeInstance {
       bulk: (left: number, units: number) =>
         guarded(() => store.charge(counters, store.transfer(counters, left, false), units)),
       growMemory: (memory: number, pages: number) => guarded(() => this.#growMemory(memory, pages)),
+      memorySize: (memory: number) => guarded(() => instance.memories[memory]!.pages),
       mayGrowTable: (table: number, elements: number, length: number) =>
         guarded(() => (tableOf(table).mayGrow(elements, length) ? 1 : 0)),
       tableStayed: (table: number, elements: number) => tableOf(table).notGrown(elements),
