@@ -683,6 +683,7 @@ export interface Platform {
 
 /** A worker for threads of guests. */
 export interface PlatformThread {
+    /** Sends it data, as `postMessage` does. */
     post(message: object): void;
     /** Blocks this thread until the worker has come up, or could not. */
     awaitStart(): void;

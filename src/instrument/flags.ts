@@ -1,7 +1,7 @@
 // What the two passes need to know about an instruction, as bits in a table indexed by opcode slot.
 
-import { SLOTS, slotOf } from '../wasm/opcode-slots.js';
 import type { ValidatedModule } from '../wasm/module.js';
+import { SLOTS, slotOf } from '../wasm/opcode-slots.js';
 import { ALL_OP_NAMES, OPCODES, type OpcodeRow, opcodeRow } from '../wasm/opcodes.js';
 
 /** The instruction may trap in native code. The runtime then learns the position of the trap, and from it the fuel that is still pending. */

@@ -7,7 +7,7 @@ import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { type ExecEnv, ThreadsUnsupportedError } from '#src/runtime/exec-env.js';
-import { ExitError, type LimitError, type Trap, UsageError } from '#src/wasm/errors.js';
+import { type ExitError, type LimitError, type Trap, UsageError } from '#src/wasm/errors.js';
 import { held } from '../enclave/long-runs.js';
 import { assemble } from '../helpers/wat.js';
 import { threaded } from './guest-text.js';
@@ -79,13 +79,16 @@ describe('fuel', () => {
     expect(run.call(2, 10)).toEqual([20]);
   });
   test('is enough where it is just enough, whoever takes it', () => {
-    const instance = inWorkers(threaded(`
+    const instance = inWorkers(
+      threaded(`
       (func $work (param $n i32)
         (loop $again (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
       (func (export "wasi_thread_start") (param i32 i32) (call $work (local.get 1))
         (i32.atomic.store (i32.const 0) (i32.const 1)))
       (func (export "run") (param i32 i32) (drop (call $spawn (local.get 0))) (call $work (local.get 1)))
-      (func (export "done") (result i32) (drop (call $yield)) (i32.atomic.load (i32.const 0)))`), { metered: true });
+      (func (export "done") (result i32) (drop (call $yield)) (i32.atomic.load (i32.const 0)))`),
+      { metered: true },
+    );
     const run = instance.lookupFunction('run')!;
     run.call(1, 100_000);
     while (instance.lookupFunction('done')!.call()[0] === 0);
@@ -114,9 +117,9 @@ describe('waits', () => {
     for (const slices of [false, true]) {
       instance.lookupFunction('spawn')!.call(-4);
       const wait = instance.lookupFunction('wait')!;
-      const trap = (slices
-        ? await wait.callAsync([16]).catch((error: unknown) => error)
-        : thrownBy(() => wait.call(16))) as Trap;
+      const trap = (
+        slices ? await wait.callAsync([16]).catch((error: unknown) => error) : thrownBy(() => wait.call(16))
+      ) as Trap;
       expect([trap.id, trap.message]).toEqual(['deadlock', 'all threads wait: thread 0 at 16, thread 1 at 8']);
       expect(trap.waits!.map(({ frames }) => frames.length)).toEqual([1, 1]);
       expect(instance.lookupFunction('word')!.call(8)).toEqual([0]);
@@ -152,10 +155,7 @@ describe('ends', () => {
   });
   test('destroy leaves no worker', async () => {
     const before = held().threads;
-    const runtime = Runtime.init(
-      {},
-      { platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: defaultEngines() },
-    );
+    const runtime = Runtime.init({}, { platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: defaultEngines() });
     const instance = runtime.instantiate(runtime.load(assemble(COUNTING)), { wasi: {} });
     instance.lookupFunction('run')!.call(3, 10);
     instance.lookupFunction('spawn')!.call(-3);
@@ -166,7 +166,8 @@ describe('ends', () => {
 });
 
 test('growth in one thread is there for all, and for the embedder', () => {
-  const instance = inWorkers(threaded(`
+  const instance = inWorkers(
+    threaded(`
     (func (export "wasi_thread_start") (param i32 i32)
       (drop (memory.grow (i32.const 2)))
       (i32.store (i32.const 0x2fff0) (i32.const 42))
@@ -178,7 +179,9 @@ test('growth in one thread is there for all, and for the embedder', () => {
       (loop $spin (br_if $spin (i32.eqz (i32.atomic.load (i32.const 0)))))
       (i32.load (i32.const 0x2fff0))
       (memory.size)
-      (memory.grow (i32.const 2)))`), { limits: { memoryBytes: 4 * 65_536 } });
+      (memory.grow (i32.const 2)))`),
+    { limits: { memoryBytes: 4 * 65_536 } },
+  );
   expect(instance.lookupFunction('run')!.call()).toEqual([42, 3, -1]);
   expect(instance.getMemory()!.bytes[0x2fff0]).toBe(42);
 });

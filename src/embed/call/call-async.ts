@@ -104,7 +104,9 @@ class AsyncCall implements PendingCall {
 
   constructor(instance: Instance, options: AsyncCallOptions) {
     if (options.onFuel && instance.threads?.kind === 'parallel') {
-      throw new UsageError('onFuel: threads that run in workers cannot pause there: instantiate with threads: cooperative');
+      throw new UsageError(
+        'onFuel: threads that run in workers cannot pause there: instantiate with threads: cooperative',
+      );
     }
     this.#instance = instance;
     this.#options = options;
