@@ -86,7 +86,7 @@ export const OPTIONS = {
     choices: THREADS_CHOICES,
     metavar: 'HOW',
     otherwise: 'auto',
-    help: 'whether the guest can have threads, and how; auto: if it imports thread-spawn',
+    help: 'how threads of the guest run; auto: if it imports thread-spawn',
   },
   function: {
     short: 'f',
