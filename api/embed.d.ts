@@ -328,8 +328,9 @@ export interface InstantiateOptions {
     /** Whether an unknown function import is a LinkError at once, rather than a trap when it is called. */
     readonly strictLinking?: boolean | undefined;
     /**
-     * Whether the guest can have threads. `auto`: where it imports `wasi.thread-spawn`, or `pthread_create` from `env`. `cooperative`: yes, for threads
-     * that the embedder starts. `none`: `thread-spawn` gives it -1, `pthread_create` EAGAIN. Threads need mode `interp`. Default: `auto`.
+     * Whether the guest can have threads, and how they run: `parallel`, each in a worker, or `cooperative`, in turn on this JavaScript thread, which
+     * needs mode `interp`. `auto`: where it imports `wasi.thread-spawn`, or `pthread_create` from `env`, as the mode and the host allow. `none`:
+     * `thread-spawn` gives it -1, `pthread_create` EAGAIN. Default: `auto`.
      */
     readonly threads?: ThreadsChoice | undefined;
     /**
@@ -671,8 +672,27 @@ export interface Platform {
      * @throws TypeError where the buffer is detached already
      */
     transferBuffer?(buffer: ArrayBuffer): ArrayBuffer;
+    /**
+     * Starts a worker for threads of guests: it runs entry/thread-main. Absent where there are no workers, or no memory that they could share.
+     * @param onMessage called when the worker has posted something, if this thread's event loop runs
+     */
+    readonly startThread?: ((onMessage: () => void) => PlatformThread) | undefined;
     /** Resolves when other tasks of the event loop have had their turn. */
     yieldToEventLoop(): Promise<void>;
+}
+
+/** A worker for threads of guests. */
+export interface PlatformThread {
+    /** Sends it data, as `postMessage` does. */
+    post(message: object): void;
+    /** Blocks this thread until the worker has come up, or could not. */
+    awaitStart(): void;
+    /** Whether this thread's event loop goes on as long as the worker does; not at first. */
+    keepAlive(keep: boolean): void;
+    /** It has run, and has ended by itself. */
+    readonly died: boolean;
+    /** Ends it, whatever it does. */
+    end(): void;
 }
 
 /** A platform, with files where the JavaScript environment has them. */
@@ -934,7 +954,7 @@ export interface ThreadWait {
 }
 
 /** Whether a guest can have threads: see InstantiateOptions. */
-export type ThreadsChoice = 'auto' | 'cooperative' | 'none';
+export type ThreadsChoice = 'auto' | 'cooperative' | 'none' | 'parallel';
 
 /** An instance whose guest starts threads cannot be made so, or one that has no threads was to start one: the message says what is missing. */
 export declare class ThreadsUnsupportedError extends EnclasmError {
@@ -1176,7 +1196,7 @@ export declare class WasmInstance {
     canPause(name?: string): boolean;
     /** Makes the calls that run or wait in the instance end with the trap "terminated by user"; inside a native, as soon as it returns. */
     terminate(): void;
-    /** Whether the guest can have threads, and who runs them: `cooperative`, all of them in turn on this JavaScript thread, or `none`. */
+    /** How the guest's threads run: `parallel`, each in a worker, `cooperative`, in turn on this JavaScript thread, or `none`: it can have none. */
     get threads(): Exclude<ThreadsChoice, 'auto'>;
     /**
      * Starts a thread of the guest: it calls a function in an instance of its own, which shares the memories, once a call of this instance, or

@@ -47,6 +47,7 @@ export type { ObservedHostCall } from './embed.js';
 export type { ObservedThread } from './embed.js';
 export type { Observer } from './embed.js';
 export type { Platform } from './embed.js';
+export type { PlatformThread } from './embed.js';
 export type { PlatformWithFiles } from './embed.js';
 export type { PoolOption } from './embed.js';
 export type { RawNativeFunction } from './embed.js';

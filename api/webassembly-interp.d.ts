@@ -10,6 +10,7 @@ export type { NamespaceLimits } from './webassembly.js';
 export type { NamespaceOptions } from './webassembly.js';
 export type { NamespaceTotals } from './webassembly.js';
 export type { Platform } from './embed.js';
+export type { PlatformThread } from './embed.js';
 export { enclasmOf } from './webassembly.js';
 
 /**

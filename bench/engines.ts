@@ -127,6 +127,7 @@ function codeSize(limits: string): BenchRow {
   const options = {
     metered: limits === 'fuel',
     interruptible: true,
+    waits: false,
     locatesTraps: true,
     tellsFunctions: false,
     tellsPlaces: false,

@@ -1,17 +1,21 @@
-// Threads of a guest: what a switch, a start, and threads instead of one cost. Ratios come from one run, one part after the other in turns.
+// Threads of a guest: what a switch, a start, and threads instead of one cost in turn, and what two threads in workers give. Ratios come from one run, one
+// part after the other in turns.
 // Refuses to time what is wrong: each guest's result is checked.
-
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Library } from '#src/embed/init/library.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { interpEngine } from '#src/engine/interp/interp-engine.js';
+import { hostEngine } from '#src/engine/native/native-engine.js';
 import { wasi, wasiThreads } from '#src/entry/libraries.js';
+import { OutputSink } from '#src/imports/wasi/index.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { platformTime } from '#src/threads/guest-time.js';
 import { InTurn } from '#src/threads/schedule.js';
 import { Scheduler } from '#src/threads/scheduler.js';
-import { assemble } from '../test/helpers/wat.js';
+import { assemble, projectRoot } from '../test/helpers/wat.js';
 import { threaded } from '../test/threads/guest-text.js';
-import { atMost, type BenchArgs, type BenchResult, must, plain } from './harness.js';
+import { atLeast, atMost, type BenchArgs, type BenchResult, must, plain } from './harness.js';
 
 const GUEST = threaded(`
   (import "bench" "begins" (func $begins))
@@ -128,6 +132,50 @@ function guestOn(schedule: InTurn, first = new FirstInstructions()) {
   return { runtime, call };
 }
 
+/** Programs in C, each with one thread and with two: what they are given before the number of threads. */
+const PROGRAMS: readonly (readonly [
+  name: string,
+  args: (threads: string) => string[],
+  quick: (threads: string) => string[],
+])[] = [
+  ['primes', (threads) => ['6000000', threads], (threads) => ['100000', threads]],
+  ['mandelbrot', (threads) => [threads, '100000'], (threads) => [threads, '2000']],
+];
+
+/** What two threads in workers give, and what starting one takes whose worker is there. */
+function inWorkers(quick: boolean): BenchResult['results'] {
+  const runtime = Runtime.init(
+    {},
+    { platform: nodePlatform(), libraries: [wasi, wasiThreads], engines: [hostEngine()] },
+  );
+  const folder = join(projectRoot(), 'samples', 'threads');
+  const rows = PROGRAMS.map(([name, args, short]) => {
+    const module = runtime.load(readFileSync(join(folder, `${name}.wasm`)));
+    const texts = new Set<string>();
+    const run = (threads: string) => (): void => {
+      const stdout = new OutputSink();
+      const options = { args: [name, ...(quick ? short : args)(threads)], stdout };
+      const instance = runtime.instantiate(module, { threads: 'parallel', wasi: options });
+      must(instance.executeMain() === 0, `${name} fails`);
+      texts.add(stdout.text);
+      instance.deinstantiate();
+    };
+    const [one, two] = least(quick ? 2 : ROUNDS, [run('1'), run('2')]) as [number, number];
+    must(texts.size === 1, `${name} comes to something else with two threads`);
+    return atLeast(`${name}: two threads in workers against one`, one / two, 'times', 1.8);
+  });
+  const guest = runtime.instantiate(runtime.load(assemble(GUEST)), { threads: 'parallel', wasi: {} });
+  const spawns = quick ? 20 : 500;
+  const call = (): void => void guest.lookupFunction('spawns')!.call(spawns);
+  call();
+  const [spawned] = least(quick ? 2 : ROUNDS, [call]) as [number];
+  runtime.destroy();
+  return [
+    ...rows,
+    atMost('start, first instruction, end and join in a warm worker', (spawned * 1000) / spawns, 'us', 500),
+  ];
+}
+
 export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
   const first = new FirstInstructions();
   const { runtime, call } = guestOn(new InTurn(), first);
@@ -141,6 +189,7 @@ export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
     sums[0] !== 0 && sums[1] === Math.imul(sum, THREADS) && sums[2] === Math.imul(sum, 2),
     'threads add other sums than one does',
   );
+  const parallel = inWorkers(quick);
   const spawns = quick ? 50 : 1_000;
   const yields = quick ? 2_000 : 100_000;
   short.turns = 0;
@@ -163,13 +212,14 @@ export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
   switching.runtime.destroy();
   runtime.destroy();
   return {
-    name: 'threads of guests: interp, cooperative',
+    name: 'threads of guests: interp, cooperative; host, parallel',
     results: [
       atMost(`${THREADS} threads of work against one with all of it`, many / one, 'times', 1.03),
       atMost('switch at the end of a turn', ((switched - two) * 1000) / turns, 'us', 1.5),
       plain('switch by sched_yield, the call of the native included', (yielded * 1000) / (2 * yields), 'us'),
       plain('start of a thread until its first instruction', Math.min(...firsts) * 1000, 'us'),
       atMost('start, first instruction, end and join of a thread', (spawned * 1000) / spawns, 'us', 200),
+      ...parallel,
     ],
   };
 }

@@ -41,7 +41,7 @@ common="--target=wasm32-wasi -O2 -std=gnu11 -Wall -Wextra -Werror"
 # The libc was compiled without atomics: pthread.c says which of its functions it wraps.
 pthread=samples/threads/pthread
 threads="-matomics -mbulk-memory -mexception-handling -I$pthread $pthread/pthread.c -Wl,--import-memory,--export-memory,--shared-memory"
-threads="$threads,--max-memory=16777216,--no-check-features,--wrap=malloc,--wrap=free,--wrap=printf"
+threads="$threads,--max-memory=16777216,--no-check-features,--wrap=malloc,--wrap=free,--wrap=printf,--wrap=__funcs_on_exit,--wrap=__stdio_exit"
 
 # Without a libc: the runtime has threads, printf and the heap.
 lib_pthread="--target=wasm32 -ffreestanding -nostdlib -Wno-incompatible-library-redeclaration -matomics -mbulk-memory -Wl,--shared-memory,--max-memory=1048576,--no-entry"

@@ -144,21 +144,25 @@ export async function bundle(root) {
   await Promise.all([bundleForBrowsers(root), bundleForHermes(root), bundleInspector(root)]);
   const folder = join(root, 'dist', 'bin');
   mkdirSync(folder, { recursive: true });
-  const [commands, enclave, register] = await Promise.all([
+  const [commands, enclave, register, thread] = await Promise.all([
     bundleFunction(root, 'dist/cli/commands.js'),
     bundleFunction(root, 'dist/entry/enclave-inside.js'),
     bundleFunction(root, 'dist/cli/register.js'),
+    bundleFunction(root, 'dist/entry/thread-inside.js'),
   ]);
   const valued = await valuedOptions(root);
   const name = named('commands', commands);
   const inside = named('enclave', enclave);
   const registered = named('register', register);
+  const threadInside = named('thread', thread);
   const files = {
     [name]: commands,
     [inside]: enclave,
     [registered]: register,
+    [threadInside]: thread,
     'register.cjs': await launcher(root, 'register-launcher.cjs', { BUNDLE_NAME: registered }),
     'enclave-main.cjs': await launcher(root, 'enclave-launcher.cjs', { BUNDLE_NAME: inside }),
+    'thread-main.cjs': await launcher(root, 'enclave-launcher.cjs', { BUNDLE_NAME: threadInside }),
   };
   for (const command of COMMANDS) {
     files[`${command}.cjs`] = await launcher(root, 'launcher.cjs', {

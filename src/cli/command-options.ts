@@ -86,7 +86,7 @@ export const OPTIONS = {
     choices: THREADS_CHOICES,
     metavar: 'HOW',
     otherwise: 'auto',
-    help: 'whether the guest can have threads; auto: if it imports what starts them',
+    help: 'how threads of the guest run; auto: if it imports what starts them',
   },
   function: {
     short: 'f',

@@ -39,7 +39,7 @@ export type { ModuleDestroyer, ModuleReader } from '../embed/module/module-regis
 export { type LoadOptions, WasmModule } from '../embed/module/wasm-module.js';
 export { Runtime } from '../embed/runtime.js';
 export { getVersion, VERSION, type Version } from '../embed/version.js';
-export type { LogLevel, Platform } from '../platform/platform.js';
+export type { LogLevel, Platform, PlatformThread } from '../platform/platform.js';
 export type { Engine, Fallback } from '../runtime/engine.js';
 export { type TagInstance, WasmException } from '../runtime/exception.js';
 export type { ExecEnv } from '../runtime/exec-env.js';

@@ -6,7 +6,7 @@ import { LIBC_BUILTIN_GLOBALS, LIBC_BUILTIN_NATIVES } from '../imports/libc-buil
 import { SPECTEST_EXTERNS, SPECTEST_NATIVES } from '../imports/spectest/spectest.js';
 import { createWasi, standardOutputOf, wasiImport } from '../imports/wasi/index.js';
 import { spawnsThreads, WASI_THREADS_NATIVES } from '../imports/wasi-threads/wasi-threads.js';
-import { threadsOf } from '../threads/index.js';
+import { parallelThreadsOf, threadsOf, whyNotInWorkers } from '../threads/index.js';
 
 export type { Library, LibraryExterns } from '../embed/init/library.js';
 export {
@@ -60,12 +60,17 @@ export const wasi: Library = {
 /** wasi-threads: guests that import `wasi.thread-spawn` have threads. */
 export const wasiThreads: Library = {
   natives: WASI_THREADS_NATIVES,
-  threads: { wants: spawnsThreads, create: threadsOf },
+  threads: { wants: spawnsThreads, create: threadsOf, createParallel: parallelThreadsOf, whyNotInWorkers },
 };
 /** WAMR's lib-pthread: POSIX threads under "env"; guests that import `pthread_create` from there have threads. */
 export const libPthread: Library = {
   natives: LIB_PTHREAD_NATIVES,
-  threads: { wants: createsPthreads, create: threadsOf },
+  threads: {
+    wants: createsPthreads,
+    create: threadsOf,
+    createParallel: parallelThreadsOf,
+    whyNotInWorkers: () => 'threads of lib-pthread run in turn',
+  },
 };
 /** WAMR's libc-builtin: C functions under "env" for programs compiled without a libc. */
 export const libcBuiltin: Library = {

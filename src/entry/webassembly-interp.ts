@@ -13,7 +13,7 @@ export {
   type NamespaceHost,
   type NamespaceOptions,
 } from '../js-api/namespace.js';
-export type { Platform } from '../platform/platform.js';
+export type { Platform, PlatformThread } from '../platform/platform.js';
 
 export type { Consumption, NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
 

@@ -5,7 +5,6 @@ import type { Module, Span } from '../wasm/module.js';
 import type { AddressType } from '../wasm/types.js';
 import * as t from '../wasm/types.js';
 import type { AddedTypes } from './added-types.js';
-import { writeWait } from './atomic-wait.js';
 import type { Code } from './code-writer.js';
 import { HOOKS, type HookName, hookNames, type Places, RESERVE, type Signature } from './hooks.js';
 import type { InstrumentOptions } from './instrument-options.js';
@@ -236,6 +235,18 @@ export class AddedFunctions {
       },
     }));
   }
+  /** Replaces memory.size of a shared memory. */
+  memorySize(memory: number, address: AddressType): number {
+    return this.#add(`size ${memory}`, () => ({
+      signature: { params: [], results: [address === 'i64' ? I64 : I32] },
+      locals: [],
+      write: (code) => {
+        code.i32(memory);
+        this.#hook(code, 'memorySize');
+        code.op(address === 'i64' ? 'i64.trunc_sat_f64_u' : 'i32.trunc_sat_f64_u');
+      },
+    }));
+  }
   /** Replaces table.grow. */
   growTable(table: number, type: t.TableType): number {
     const { element, address } = type;
@@ -250,14 +261,43 @@ export class AddedFunctions {
       },
     }));
   }
-  /** (address, expected, timeout) -> result: memory.atomic.wait at an offset, in slices, for memories with 32-bit addresses. */
-  wait(memory: number, wide: boolean, offset: number): number {
-    const expected = wide ? I64 : I32;
+  /** (address, expected, timeout) -> result: memory.atomic.wait at an offset. */
+  wait(memory: number, address: AddressType, wide: boolean, offset: number): number {
+    const type = address === 'i64' ? I64 : I32;
     return this.#add(`wait ${memory} ${wide} ${offset}`, () => ({
-      signature: { params: [I32, expected, I64], results: [I32] },
-      locals: [I32],
-      write: (code) => writeWait(code, memory, wide, offset, () => this.#hook(code, 'check')),
+      signature: { params: [type, wide ? I64 : I32, I64], results: [I32] },
+      locals: [],
+      write: (code) => {
+        this.#place(code, memory, type, offset);
+        code.i32(wide ? 1 : 0);
+        code.getLocal(1);
+        if (!wide) code.op('i64.extend_i32_s');
+        code.getLocal(2);
+        this.#hook(code, 'wait');
+      },
     }));
+  }
+  /** (address, count) -> how many: memory.atomic.notify at an offset. */
+  notify(memory: number, address: AddressType, offset: number): number {
+    const type = address === 'i64' ? I64 : I32;
+    return this.#add(`notify ${memory} ${offset}`, () => ({
+      signature: { params: [type, I32], results: [I32] },
+      locals: [],
+      write: (code) => {
+        this.#place(code, memory, type, offset);
+        code.getLocal(1);
+        this.#hook(code, 'notify');
+      },
+    }));
+  }
+  /** The memory, and the address in the first local with an offset. */
+  #place(code: Code, memory: number, type: t.ValType, offset: number): void {
+    code.i32(memory);
+    code.getLocal(0);
+    code.op(type === I64 ? 'f64.convert_i64_u' : 'f64.convert_i32_u');
+    if (offset === 0) return;
+    code.f64(offset);
+    code.op('f64.add');
   }
   /** Throws the trap "invalid conversion to integer". */
   invalidConversion(): number {

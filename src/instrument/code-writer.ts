@@ -58,6 +58,13 @@ export class Code extends ByteWriter {
       this.s64(BigInt(value));
     } else this.i32(value);
   }
+  f64(value: number): void {
+    const bits = new DataView(new ArrayBuffer(8));
+    bits.setFloat64(0, value);
+    this.op('f64.const');
+    this.word(bits.getInt32(4));
+    this.word(bits.getInt32(0));
+  }
   call(index: number): void {
     this.u8(CALL);
     this.u32(index);

@@ -1,5 +1,6 @@
 // What the two passes need to know about an instruction, as bits in a table indexed by opcode slot.
 
+import type { ValidatedModule } from '../wasm/module.js';
 import { SLOTS, slotOf } from '../wasm/opcode-slots.js';
 import { ALL_OP_NAMES, OPCODES, type OpcodeRow, opcodeRow } from '../wasm/opcodes.js';
 
@@ -35,13 +36,15 @@ function isLocated({ code, sig, imm = [], bytes, effect, atomic, traps }: Opcode
   return isPlain && (bytes === 16 || !sig!.includes('V'));
 }
 
+const NOTIFY = OPCODES['memory.atomic.notify'].code;
+
 function flagsOf(row: OpcodeRow): number {
-  const { sig = '', imm = [], traps, control, calls, effect, bulk, allocates, nan } = row;
+  const { code, sig = '', imm = [], traps, control, calls, effect, bulk, allocates, nan } = row;
   let flags = isLocated(row) ? TRAPS : traps ? LEAVES : 0;
   if (control !== undefined) flags |= CONTROL;
   if (control === 'throw') flags |= LEAVES;
   if (calls) flags |= CALLS | LEAVES | REWRITTEN;
-  if (bulk !== undefined || effect === 'wait') flags |= HOOKED | LEAVES | REWRITTEN;
+  if (bulk !== undefined || effect === 'wait' || code === NOTIFY) flags |= HOOKED | LEAVES | REWRITTEN;
   if (effect === 'write') flags |= CHANGES;
   if (imm[0] === 'local') flags |= NAMES_LOCAL;
   // The instruction converts a float to an integer and traps if that is impossible.
@@ -53,6 +56,16 @@ function flagsOf(row: OpcodeRow): number {
 
 /** The flags by opcode slot; the table is empty until the first module is instrumented. */
 export const OP_FLAGS: Uint16Array = /* @__PURE__ */ new Uint16Array(SLOTS);
+
+/** The flags of memory.size where another thread may let the memory grow: compiled native code keeps the size that it has read once. */
+const SHARED_SIZE = HOOKED | LEAVES | REWRITTEN;
+const SIZE_SLOT = slotOf(OPCODES['memory.size'].code);
+
+/** What is added to the flags of an instruction of the module, by slot. */
+export function addedFlags({ spaces }: Pick<ValidatedModule, 'spaces'>): (slot: number) => number {
+  const shared = spaces.memories.some(({ shared }) => shared);
+  return (slot) => (shared && slot === SIZE_SLOT ? SHARED_SIZE : 0);
+}
 
 /** Fills the table once. A process that finds all its code in a cache never needs it. */
 export function prepareFlags(): void {

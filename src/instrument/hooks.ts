@@ -13,7 +13,7 @@ export interface Signature {
   readonly params: readonly t.ValType[];
   readonly results: readonly t.ValType[];
 }
-const { I32, F64, ANYREF } = t;
+const { I32, I64, F64, ANYREF } = t;
 
 /** The hooks in the order of the table. A count is what is left of the slice. */
 export const HOOKS = {
@@ -27,6 +27,8 @@ export const HOOKS = {
   bulk: { params: [I32, F64], results: [I32] },
   /** (memory, pages) -> the previous size in pages, or -1. */
   growMemory: { params: [I32, F64], results: [F64] },
+  /** (memory) -> the size in pages of a shared memory. */
+  memorySize: { params: [I32], results: [F64] },
   /** (table, elements, length) -> whether the table may grow. */
   mayGrowTable: { params: [I32, F64, F64], results: [I32] },
   /** (table, elements): the JavaScript engine did not grow the table. */
@@ -41,6 +43,10 @@ export const HOOKS = {
   stackFull: { params: [], results: [] },
   /** (object, bytes of its contents, unsigned): a GC object was allocated. */
   newObject: { params: [ANYREF, I32], results: [] },
+  /** (memory, address, whether 8 bytes are expected, expected, timeout) -> result: memory.atomic.wait. */
+  wait: { params: [I32, F64, I32, I64, I64], results: [I32] },
+  /** (memory, address, count) -> how many waits were ended: memory.atomic.notify. */
+  notify: { params: [I32, F64, I32], results: [I32] },
   /** (left, depth, function) -> left: an observed function begins; depth is what it has, itself included. */
   entered: { params: [I32, I32, I32], results: [I32] },
   /** (left, function): an observed function ends. */
@@ -87,12 +93,15 @@ export interface Places {
 }
 
 /** What decides which hooks there are. */
-export type HookOptions = Pick<InstrumentOptions, 'chargesObjects' | 'tellsFunctions' | 'tellsPlaces'>;
+export type HookOptions = Pick<InstrumentOptions, 'chargesObjects' | 'waits' | 'tellsFunctions' | 'tellsPlaces'>;
 
-/** The hooks for a set of options: the one with GC types is missing where the JavaScript engine may lack them, those of observers where there are none. */
-export function hookNames({ chargesObjects, tellsFunctions, tellsPlaces }: HookOptions): readonly HookName[] {
+/** The hooks for a set of options: those of threads, objects and observers are missing where there are none, which the JavaScript engine may lack. */
+export function hookNames({ chargesObjects, waits, tellsFunctions, tellsPlaces }: HookOptions): readonly HookName[] {
   const optional: Partial<Record<HookName, boolean>> = {
     newObject: chargesObjects,
+    wait: waits,
+    notify: waits,
+    memorySize: waits,
     entered: tellsFunctions,
     left: tellsFunctions,
     reached: tellsPlaces,

@@ -13,6 +13,8 @@ export interface InstrumentOptions {
   readonly linked: boolean;
   /** GC objects are charged to the instance's budget. */
   readonly chargesObjects: boolean;
+  /** The module waits and notifies: no wait is left to native WebAssembly, where nothing could end it. */
+  readonly waits: boolean;
   /** The bytes of the functions' frames are counted. */
   readonly countsStack: boolean;
   /** The JavaScript engine's errors report the position of a trap, from which the pending fuel is known. */
@@ -26,7 +28,7 @@ export interface InstrumentOptions {
 /** Returns a text that two sets of options share exactly when they produce the same code. */
 export function optionsKey(options: InstrumentOptions): string {
   const { metered, interruptible, deterministic, linked, chargesObjects, countsStack, locatesTraps } = options;
-  const { tellsFunctions, tellsPlaces } = options;
+  const { waits, tellsFunctions, tellsPlaces } = options;
   const tells = `${tellsFunctions ? 'f' : ''}${tellsPlaces ? 'p' : ''}`;
-  return `${metered ? 'm' : ''}${interruptible ? '' : 'u'}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}${countsStack ? 's' : ''}${locatesTraps ? 't' : ''}${tells}`;
+  return `${metered ? 'm' : ''}${interruptible ? '' : 'u'}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}${waits ? 'w' : ''}${countsStack ? 's' : ''}${locatesTraps ? 't' : ''}${tells}`;
 }

@@ -21,6 +21,7 @@ const PLAIN: InstrumentOptions = {
   locatesTraps: true,
   tellsFunctions: false,
   tellsPlaces: false,
+  waits: false,
 };
 const VARIANTS: readonly InstrumentOptions[] = [
   PLAIN,
@@ -85,10 +86,10 @@ describe('instrument', () => {
   });
 
   it('makes a module for the hooks', () => {
-    const made = load(hooksModule({ chargesObjects: true, tellsFunctions: true, tellsPlaces: true }));
+    const made = load(hooksModule({ chargesObjects: true, waits: true, tellsFunctions: true, tellsPlaces: true }));
     expect(made.imports).toHaveLength(Object.keys(HOOKS).length + 1);
-    expect(load(hooksModule({ ...PLAIN, tellsPlaces: true })).imports).toHaveLength(Object.keys(HOOKS).length - 2);
-    expect(load(hooksModule(PLAIN)).imports).toHaveLength(Object.keys(HOOKS).length - 3);
+    expect(load(hooksModule({ ...PLAIN, tellsPlaces: true })).imports).toHaveLength(Object.keys(HOOKS).length - 5);
+    expect(load(hooksModule(PLAIN)).imports).toHaveLength(Object.keys(HOOKS).length - 6);
   });
 
   it('has a key for each set of options', () => {

@@ -6,7 +6,7 @@ import { type BlockOp, OPCODES } from '../wasm/opcodes.js';
 import type { FuncType } from '../wasm/types.js';
 import { controlBySlot } from './control-rules.js';
 import { DisjointSets } from './disjoint-sets.js';
-import { ALLOCATES, CALLS, CHANGES, CONTROL, HOOKED, LEAVES, OP_FLAGS, TRAPS } from './flags.js';
+import { ALLOCATES, addedFlags, CALLS, CHANGES, CONTROL, HOOKED, LEAVES, OP_FLAGS, TRAPS } from './flags.js';
 import type { InstrumentOptions } from './instrument-options.js';
 
 /** A loop without parameters that contains no calls, hooks or loops: its slow path can be moved out of it. */
@@ -104,7 +104,10 @@ export class Planner {
   #current = -1;
   #flags = 0;
 
+  readonly #added: (slot: number) => number;
+
   constructor(module: ValidatedModule, { locatesTraps }: InstrumentOptions) {
+    this.#added = addedFlags(module);
     this.#flow = new ControlFlow(module);
     this.#leaving = locatesTraps ? LEAVES : LEAVES | TRAPS;
     this.#importedFunctions = module.spaces.importedFunctions;
@@ -161,7 +164,7 @@ export class Planner {
   #instruction(): void {
     const flow = this.#flow;
     const slot = flow.next();
-    const flags = OP_FLAGS[slot]!;
+    const flags = OP_FLAGS[slot]! | this.#added(slot);
     this.#flags |= flags & CHANGES;
     if ((flags & (LEAVES | TRAPS)) !== 0) this.#leaves(flags);
     if ((flags & CONTROL) === 0) return;

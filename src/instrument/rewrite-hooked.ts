@@ -35,23 +35,26 @@ const BULK_SHAPES: Readonly<Record<BulkOp, BulkShape>> = {
 export function rewriteHooked(f: RewrittenFunction): void {
   const { name } = f.reader;
   if (name in BULK_SHAPES) rewriteBulk(f, name as BulkOp);
-  else if (!hookOf(f, name as WaitOp | GrowthOp)) return;
+  else if (!hookOf(f, name as HookedOp)) return;
   if (!f.metered) return;
   reloadCount(f);
   if (f.plan.innerCost > RESERVE) refillReserve(f);
 }
+type HookedOp = WaitOp | GrowthOp | 'memory.atomic.notify' | 'memory.size';
+
 /** @returns false if the instruction must stay as it is */
-function hookOf(f: RewrittenFunction, name: WaitOp | GrowthOp): boolean {
-  const { memories, added } = f.env;
-  const { index } = f.reader;
-  const { address } = memories[index]!;
-  if (name === 'memory.grow') {
-    f.spans.flushBefore();
-    f.code.call(added.growMemory(index, address));
-    return true;
-  }
-  if (address !== 'i32') return false;
-  rewriteWait(f, name === 'memory.atomic.wait64');
+function hookOf(f: RewrittenFunction, name: HookedOp): boolean {
+  const { memories, added, options } = f.env;
+  const { index, offsetLow, offsetHigh } = f.reader;
+  const { address, shared } = memories[index]!;
+  if (name !== 'memory.grow' && !options.waits) return false;
+  if (name === 'memory.size' && !shared) return false;
+  f.spans.flushBefore();
+  const offset = (offsetHigh >>> 0) * 2 ** 32 + (offsetLow >>> 0);
+  if (name === 'memory.grow') f.code.call(added.growMemory(index, address));
+  else if (name === 'memory.atomic.notify') f.code.call(added.notify(index, address, offset));
+  else if (name === 'memory.size') f.code.call(added.memorySize(index, address));
+  else f.code.call(added.wait(index, address, name === 'memory.atomic.wait64', offset));
   return true;
 }
 function rewriteBulk(f: RewrittenFunction, name: BulkOp): void {
@@ -70,16 +73,6 @@ function rewriteBulk(f: RewrittenFunction, name: BulkOp): void {
     f.spans.note();
     code.call(added.initElements(index, index2));
   } else f.spans.copy();
-}
-function rewriteWait(f: RewrittenFunction, wide: boolean): void {
-  const { offsetLow, offsetHigh, index } = f.reader;
-  f.spans.flushBefore();
-  if (offsetHigh !== 0 || offsetLow < 0) {
-    // The added function takes offsets that fit an i32; larger ones are out of bounds of any memory, or nearly.
-    f.spans.copy();
-    return;
-  }
-  f.code.call(f.env.added.wait(index, wide, offsetLow));
 }
 function longBulk(f: RewrittenFunction, name: LongBulkOp, length: AddressType): LongBulk {
   const { tables } = f.env;

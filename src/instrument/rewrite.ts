@@ -3,7 +3,7 @@
 import type { LocalRun } from '../wasm/module.js';
 import type { Code } from './code-writer.js';
 import { extendedType } from './conventions.js';
-import { ALLOCATES, CALLS, CONTROL, HOOKED, MAKES_NAN, NAMES_LOCAL, OP_FLAGS, REWRITTEN } from './flags.js';
+import { ALLOCATES, addedFlags, CALLS, CONTROL, HOOKED, MAKES_NAN, NAMES_LOCAL, OP_FLAGS, REWRITTEN } from './flags.js';
 import { rewriteCall } from './rewrite-calls.js';
 import { beginFuelBlock, CONTROL_RULES } from './rewrite-control.js';
 import { finishFunction, startFunction } from './rewrite-frame.js';
@@ -24,8 +24,11 @@ export class FunctionRewriter {
   readonly #env: Surroundings;
   readonly #function: RewrittenFunction;
 
+  readonly #added: (slot: number) => number;
+
   constructor(env: Surroundings, code: Code) {
     this.#env = env;
+    this.#added = addedFlags(env.module);
     this.#function = new RewrittenFunction(env, code);
   }
   /** The largest threshold of any check so far. */
@@ -72,7 +75,7 @@ export class FunctionRewriter {
   #instruction(): void {
     const f = this.#function;
     const slot = f.flow.next();
-    const flags = OP_FLAGS[slot]!;
+    const flags = OP_FLAGS[slot]! | this.#added(slot);
     if ((flags & WITH_RULES) !== 0) this.#rule(slot, flags);
     if (!this.#env.options.tellsPlaces || !f.flow.beginsPlace) return;
     f.spans.flushAll();

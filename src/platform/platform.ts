@@ -6,6 +6,20 @@ export const LOG_LEVELS = ['fatal', 'error', 'warning', 'debug', 'verbose'] as c
 /** The severity of a line of the log: from 'fatal', the gravest, by 'error', 'warning' and 'debug' to 'verbose'. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** A worker for threads of guests. */
+export interface PlatformThread {
+  /** Sends it data, as `postMessage` does. */
+  post(message: object): void;
+  /** Blocks this thread until the worker has come up, or could not. */
+  awaitStart(): void;
+  /** Whether this thread's event loop goes on as long as the worker does; not at first. */
+  keepAlive(keep: boolean): void;
+  /** It has run, and has ended by itself. */
+  readonly died: boolean;
+  /** Ends it, whatever it does. */
+  end(): void;
+}
+
 /** What this runtime needs of the world outside the JavaScript language. Files and network are apart. */
 export interface Platform {
   /** The platform's name, for the log and for reports. */
@@ -29,6 +43,11 @@ export interface Platform {
    * @throws TypeError where the buffer is detached already
    */
   transferBuffer?(buffer: ArrayBuffer): ArrayBuffer;
+  /**
+   * Starts a worker for threads of guests: it runs entry/thread-main. Absent where there are no workers, or no memory that they could share.
+   * @param onMessage called when the worker has posted something, if this thread's event loop runs
+   */
+  readonly startThread?: ((onMessage: () => void) => PlatformThread) | undefined;
   /** Resolves when other tasks of the event loop have had their turn. */
   yieldToEventLoop(): Promise<void>;
 }

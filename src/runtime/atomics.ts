@@ -47,7 +47,7 @@ const wideOperators = operators as unknown as Readonly<
  */
 export function checkAligned(memory: MemoryInstance, at: number, bytes: number): void {
   if (at <= Number.MAX_SAFE_INTEGER && at % bytes !== 0) throw new Trap('unaligned-atomic');
-  if (at + bytes > memory.byteLength) throw new Trap('memory-out-of-bounds');
+  if (!memory.reaches(at + bytes)) throw new Trap('memory-out-of-bounds');
 }
 
 function wideView({ views: { f64 } }: MemoryInstance): BigInt64Array {
@@ -81,6 +81,7 @@ export function atomic32(
 /** @param count as an unsigned number @returns how many waiters were woken */
 export function atomicNotify(memory: MemoryInstance, at: number, count: number): number {
   if (!memory.type.shared) return 0;
+  if (memory.port) return memory.port.notify(memory, at, count);
   const woken = memory.waiters.notify(at, count);
   return isOfThisThread(memory) ? woken : woken + Atomics.notify(memory.views.i32, at / 4, count - woken);
 }
@@ -90,6 +91,15 @@ export function isOfThisThread({ views }: MemoryInstance): boolean {
   // Pages that are not isolated have the one without the other.
   const canBeShared = HAS_ATOMICS && typeof SharedArrayBuffer !== 'undefined';
   return !canBeShared || !(views.i32.buffer instanceof SharedArrayBuffer);
+}
+
+/** Waits in a memory that other JavaScript threads have, without interruption. @param ms Infinity: for ever */
+export function waitShared(memory: MemoryInstance, at: number, wide: boolean, expected: bigint, ms: number): number {
+  const { i32 } = memory.views;
+  const result = wide
+    ? Atomics.wait(wideView(memory), at / 8, BigInt.asIntN(64, expected), ms)
+    : Atomics.wait(i32, at / 4, Number(BigInt.asIntN(32, expected)), ms);
+  return RESULTS[result]!;
 }
 
 /** Whether the memory holds the expected value; the address is aligned and in bounds. */
@@ -130,6 +140,7 @@ export function atomicWait(
   timeout: bigint,
 ): number {
   if (!memory.type.shared) throw new Trap('expected-shared-memory');
+  if (memory.port) return memory.port.wait(memory, at, wide, expected, timeout);
   const end =
     timeout < 0n ? Number.POSITIVE_INFINITY : platform.monotonicNow() + Number(timeout / NANOSECONDS_PER_MS) + 1;
   for (;;) {

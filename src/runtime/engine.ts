@@ -2,14 +2,14 @@
 import type { Feature } from '../wasm/features.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import type { DefinedType } from '../wasm/subtyping.js';
-import type { GlobalType, TableType } from '../wasm/types.js';
+import type { GlobalType, MemoryType, TableType } from '../wasm/types.js';
 import type { Budget } from './budget.js';
 import type { TagInstance } from './exception.js';
 import type { ExecEnv } from './exec-env.js';
 import type { FunctionInstance } from './function.js';
 import type { GlobalInstance } from './global.js';
 import type { Instance } from './instance.js';
-import type { MemoryMaker } from './memory.js';
+import type { MemoryInstance, MemoryMaker, MemoryPort } from './memory.js';
 import type { MemoryAccount } from './memory-account.js';
 import type { RunningMode } from './running-mode.js';
 import type { Slots } from './slots.js';
@@ -27,8 +27,10 @@ export interface Engine {
   unavailable(): string | undefined;
   /** Returns those of the module's features that this engine, or the JavaScript engine under it, lacks. */
   missingFeatures(module: Pick<ValidatedModule, 'usedFeatures'>): readonly Feature[];
-  /** @internal */
-  compile(module: ValidatedModule, store: Store): CompiledModule;
+  /** Threads of guests can run in workers, each with this engine: what that takes. @internal */
+  readonly threads?: ThreadSupport;
+  /** @param code of the same module, from codeData in another JavaScript thread @internal */
+  compile(module: ValidatedModule, store: Store, code?: unknown): CompiledModule;
   /** Only where the engine keeps such objects itself: makes those that belong to no instance, for instances to import. @internal */
   objectMaker?(store: Store): ObjectMaker;
 }
@@ -44,7 +46,25 @@ export interface ObjectMaker {
   tag(type: DefinedType): TagInstance;
 }
 
+/** What an engine does for guests whose threads run in workers. Data can be posted from one JavaScript thread to another. */
+export interface ThreadSupport {
+  /** Makes memories that several JavaScript threads can have. */
+  makeMemory(store: Store): MemoryMaker;
+  /** What another thread needs to have the memory as well. @throws OtherModeError for one that is not of makeMemory */
+  memoryData(memory: MemoryInstance): unknown;
+  /** That memory in another thread. */
+  attachMemory(
+    data: unknown,
+    type: MemoryType,
+    maxPages: number,
+    account: MemoryAccount,
+    port: MemoryPort,
+  ): MemoryInstance;
+}
+
 export interface CompiledModule {
+  /** The code as data, for `compile` in another JavaScript thread; absent, or undefined: it is compiled again there. */
+  codeData?(instance: Instance): unknown;
   /**
    * Fills what the module defines itself (functions, tables, memories, globals, tags) after the imports that are there already, its exports and
    * segments, and runs the active segments. It does not run the start function. Most engines use initialize() of instantiate.ts; native mode leaves

@@ -155,7 +155,8 @@ export function endedFunctionError({ name }: { readonly name: string }): UsageEr
   return new UsageError(`a function of the instance '${name}', which has ended, was called`);
 }
 
-function asyncNativeError(name: string): UsageError {
+/** The error for a native that returns a promise, in a call that cannot wait for it. */
+export function asyncNativeError(name: string): UsageError {
   return new UsageError(
     `native '${quote(name)}' is async: call the guest with callAsync in mode 'interp', or in an enclave that is a worker or a process, where every mode waits`,
   );

@@ -72,7 +72,7 @@ export class GuestTexts {
     const length = end - address;
     this.#left -= length;
     this.#charge(length);
-    const bytes = u8.subarray(address, end);
+    const bytes = privateText(u8, address, end);
     return inParts(this.#clock, bytes, wellFormedEnd, decodeUtf8) ?? inParts(this.#clock, bytes, plainEnd, asciiOnly)!;
   }
   /** Gives the charge back: the strings no longer count as the guest's memory. */
@@ -94,6 +94,14 @@ export class GuestTexts {
 
 function tooLong(): Trap {
   return new Trap('text-too-long', [], `a text of more than ${LONGEST_TEXT} bytes for a native`);
+}
+
+/** The bytes of a text, which other threads of a guest cannot change any more; they may have written a NUL into it before. */
+function privateText(u8: Uint8Array, start: number, end: number): Uint8Array {
+  if (u8.buffer instanceof ArrayBuffer) return u8.subarray(start, end);
+  const copy = u8.slice(start, end);
+  const nul = copy.indexOf(0);
+  return nul < 0 ? copy : copy.subarray(0, nul);
 }
 
 /** Decodes part by part; returns undefined if a part cannot be decoded. */

@@ -102,6 +102,8 @@ export class Instance implements CallingInstance {
   readonly main: Instance;
   /** What runs its threads; undefined: it has one. */
   threads: ThreadRunner | undefined;
+  /** In a worker of a guest with threads: its memories, which all threads have. */
+  sharedMemories: readonly MemoryInstance[] | undefined;
   /** What tells an embedder of what happens in it; undefined: nobody observes it, and nothing is done for that. */
   readonly observation: Observation | undefined;
   /** Aborting this signal ends every call. */

@@ -101,6 +101,16 @@ export class MemoryViews {
 const NO_BYTES = new ArrayBuffer(0);
 const NO_VIEWS = new MemoryViews(NO_BYTES, 0, 0);
 
+/** How a JavaScript thread that shares a memory with others waits in it, wakes others, and lets it grow. */
+export interface MemoryPort {
+  /** As memory.atomic.wait: the address is aligned and in bounds. @param timeout nanoseconds; negative: none @returns its result */
+  wait(memory: MemoryInstance, at: number, wide: boolean, expected: bigint, timeout: bigint): number;
+  /** @returns how many waits were ended */
+  notify(memory: MemoryInstance, at: number, count: number): number;
+  /** @returns the old size in pages, or -1 */
+  grow(delta: number): number;
+}
+
 /** Called when a memory has moved, before anything else runs. */
 export type MemoryFollower = (views: MemoryViews) => void;
 
@@ -110,6 +120,8 @@ export abstract class MemoryInstance {
   readonly maxPages: number;
   /** What its bytes are charged to. */
   readonly charge: MemoryAccount;
+  /** Where threads of the guest run in workers: that of the thread to this memory. */
+  port: MemoryPort | undefined = undefined;
   #views: MemoryViews = NO_VIEWS;
   readonly #followers = new Set<MemoryFollower>();
   #waiters: Waiters | undefined;
@@ -137,6 +149,10 @@ export abstract class MemoryInstance {
   }
   get byteLength(): number {
     return this.#views.byteLength;
+  }
+  /** Whether it has so many bytes; another thread may have let it grow. */
+  reaches(bytes: number): boolean {
+    return bytes <= this.byteLength;
   }
   /** Somebody has transferred its buffer elsewhere, with the bytes: accesses trap until it grows, and find zeros then. */
   get isLost(): boolean {

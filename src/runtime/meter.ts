@@ -11,6 +11,11 @@ export const SLICE = 0;
 /** The word of `registers` with the number of calls that may still nest. */
 export const DEPTH = 1;
 
+/** Fuel without a limit, where it is counted down: more than a call uses in weeks, and exact. */
+export const UNLIMITED_FUEL = Number.MAX_SAFE_INTEGER;
+/** The most units that a slice holds. */
+const MOST_UNITS = 1 << 30;
+
 /** Small enough that a deadline is noticed within a few milliseconds in the slowest mode. */
 const UNITS_PER_SLICE = 100_000;
 /** The number of calls that may nest unless `limits.callDepth` says otherwise. */
@@ -31,6 +36,25 @@ export function settingsOf(limits: LimitOptions, own: CallLimits, signal: MeterS
     callDepth: limits.callDepth,
     hostCalls: limits.hostCalls,
   };
+}
+
+/** Where fuel comes from that several meters share, each in a JavaScript thread of its own. */
+export interface FuelSource {
+  /**
+   * Takes a part of it, `least` or more; less only where that is all, and no other meter has some to give back: nobody gets any then until it is given
+   * back.
+   */
+  take(least: number): number;
+  giveBack(units: number): void;
+}
+
+/** The fuel of a call that others use up. */
+export interface LentFuel {
+  /** Infinity: there is no limit. */
+  readonly units: number;
+  /** The limit from which it comes, for errors. */
+  readonly limit: number;
+  readonly granted: number;
 }
 
 type Signal = NonNullable<MeterSettings['signal']>;
@@ -59,6 +83,10 @@ export class Meter {
   /** The outermost calls begun so far: paused ones keep their numbers. */
   #begun = 0;
   #call = 0;
+  /** Where its fuel comes from, if not from the limit of a call alone. */
+  #source: FuelSource | undefined;
+  /** It has taken some from there. */
+  #holds = false;
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -69,7 +97,7 @@ export class Meter {
   begin(settings: MeterSettings, now?: number): void {
     this.#settings = settings;
     this.#call = ++this.#begun;
-    this.#reserve = settings.fuel ?? Number.POSITIVE_INFINITY;
+    this.#reserve = this.#source ? 0 : (settings.fuel ?? Number.POSITIVE_INFINITY);
     this.#granted = 0;
     this.#hostCalls = 0;
     this.#outerUsed = 0;
@@ -121,6 +149,41 @@ export class Meter {
     this.#reserve += left;
     this.#grant(units);
   }
+  /** From now on its fuel comes from there; undefined: it gives back what it has from there. */
+  shareFuel(source: FuelSource | undefined): void {
+    this.returnFuel();
+    this.#source = source;
+  }
+  /** Gives back what it has taken and not used. A guest gets more when it goes on. */
+  returnFuel(): void {
+    if (!this.#holds) return;
+    const left = Math.max(0, this.registers[SLICE]!) + this.#reserve;
+    this.registers[SLICE] = 0;
+    this.#reserve = 0;
+    this.#granted -= left;
+    this.#holds = false;
+    this.#source!.giveBack(left);
+  }
+  #draw(least: number): void {
+    this.returnFuel();
+    const units = this.#source!.take(least);
+    this.#holds = true;
+    this.#reserve += units;
+    this.#grant(MOST_UNITS);
+  }
+  /** Hands out all fuel of the call, for others to use. */
+  lendFuel(): LentFuel {
+    this.startSlice(0);
+    const units = this.#reserve;
+    this.#reserve = 0;
+    return { units, limit: this.#settings.fuel ?? 0, granted: this.#granted };
+  }
+  /** Takes back what is left of it; the rest counts as used. */
+  settleFuel({ units, granted }: LentFuel, left: number): void {
+    const isLimited = units !== Number.POSITIVE_INFINITY;
+    this.#reserve = isLimited ? left : units;
+    this.#granted = granted + ((isLimited ? units : UNLIMITED_FUEL) - left);
+  }
   /** Gives a paused guest more fuel. */
   addFuel(units: number): void {
     this.#reserve += units + this.#unspent;
@@ -152,9 +215,16 @@ export class Meter {
     if (!this.refill(cost)) throw this.fuelExhausted();
     registers[SLICE] = registers[SLICE]! - cost;
   }
-  /** Refills the slice until it holds `units`. Returns false if there is less; then the slice holds all there is. Throws as check(). */
-  refill(units: number): boolean {
+  /**
+   * Refills the slice until it holds `units`. Returns false if there is less; then the slice holds all there is. Throws as check().
+   * @param least what will do, where fuel is shared
+   */
+  refill(units: number, least = units): boolean {
     this.check();
+    if (this.#source) {
+      if (this.registers[SLICE]! < least) this.#draw(least);
+      return this.registers[SLICE]! >= least;
+    }
     while (this.registers[SLICE]! < units) {
       if (this.#reserve <= 0) return false;
       this.#grant(Math.max(UNITS_PER_SLICE, units));
@@ -183,12 +253,17 @@ export class Meter {
       return;
     }
     this.check();
-    const missing = cost - left;
+    if (this.#source) this.#draw(cost);
+    const missing = cost - registers[SLICE]!;
     if (missing > this.#reserve) {
       const rest = this.#reserve;
       this.#reserve = 0;
       this.#granted += rest;
       throw this.fuelExhausted(rest);
+    }
+    if (missing <= 0) {
+      registers[SLICE] = -missing;
+      return;
     }
     this.#reserve -= missing;
     this.#granted += missing;
@@ -238,6 +313,7 @@ export class Meter {
    * Returns what popLimits() needs.
    */
   pushLimits(own: MeterSettings): MeterState {
+    if (this.#source && own.fuel !== undefined) this.#draw(own.fuel);
     const outer = this.save();
     const { settings, deadline } = outer;
     const depth = this.registers[DEPTH]!;

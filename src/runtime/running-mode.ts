@@ -15,6 +15,6 @@ export const MODE_CHOICES = ['auto', ...RUNNING_MODES] as const;
 export type ModeChoice = (typeof MODE_CHOICES)[number];
 
 /** What an embedder may ask for of a guest's threads. The order determines their numbers on the wire: append only. */
-export const THREADS_CHOICES = ['auto', 'cooperative', 'none'] as const;
+export const THREADS_CHOICES = ['auto', 'cooperative', 'none', 'parallel'] as const;
 /** Whether a guest can have threads: see InstantiateOptions. */
 export type ThreadsChoice = (typeof THREADS_CHOICES)[number];

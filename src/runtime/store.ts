@@ -53,6 +53,8 @@ export class Store {
 
   /** These run in reverse order when the store ends, after instances and modules; they free what engines keep per store. */
   readonly disposers: (() => void)[] = [];
+  /** The workers in which threads of its guests run, once there are some. */
+  threadWorkers: object | undefined = undefined;
   #maxThreads = DEFAULT_MAX_THREADS;
   ended = false;
 

@@ -53,6 +53,8 @@ export interface StartedThread {
 export interface ThreadRunner extends ThreadStarter {
   /** The threads that have not ended, those of calls from outside not counted. */
   readonly alive: number;
+  /** Whether threads run in turn on this JavaScript thread, or each in a worker. */
+  readonly kind: 'cooperative' | 'parallel';
   /**
    * Starts a thread that calls a function of the instance, by its index, in an instance of its own.
    * @param write puts the arguments into the slots

@@ -1,11 +1,9 @@
 // What becomes of threads that wait for each other: one that waits for another's end, and all of them for ever. Refuses nothing itself.
-import type { Block } from '../runtime/block.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import { type Execution, FunctionInstance } from '../runtime/function.js';
 import type { Slots } from '../runtime/slots.js';
 import { type ThreadWait, Trap } from '../wasm/errors.js';
 import type { FuncType } from '../wasm/types.js';
-import type { GuestThread } from './guest-thread.js';
 
 /** How the scheduler waits. */
 interface Waiting {
@@ -16,16 +14,17 @@ interface Waiting {
 /** A function that returns when a thread has ended, so that waiting for it is a call like any other. */
 export class Joining extends FunctionInstance {
   readonly index = -1;
-  readonly #thread: GuestThread;
+  readonly #func: FunctionInstance;
   readonly #waiting: Waiting;
 
-  constructor(thread: GuestThread, waiting: Waiting) {
-    super(thread.last!.func.type, `join of thread ${thread.id}`);
-    this.#thread = thread;
+  /** @param func what the thread runs */
+  constructor(func: FunctionInstance, thread: number, waiting: Waiting) {
+    super(func.type, `join of thread ${thread}`);
+    this.#func = func;
     this.#waiting = waiting;
   }
   override get signature(): FuncType {
-    return { ...this.#thread.last!.func.signature, params: [] };
+    return { ...this.#func.signature, params: [] };
   }
   override invoke(_env: ExecEnv, slots: Slots): void {
     this.#waiting.invoke(slots);
@@ -35,23 +34,18 @@ export class Joining extends FunctionInstance {
   }
 }
 
+/** A thread that waits, and in words for what: empty, or after a space. */
+export interface WaitingThread {
+  readonly wait: ThreadWait;
+  readonly place: string;
+}
+
 /** The trap of threads that all wait. It names each and where it waits; its own frames are those of the first. */
-export function deadlockOf(waiting: readonly GuestThread[]): Trap {
-  const inOrder = [...waiting].sort((a, b) => a.id - b.id);
-  const waits = inOrder.map(({ id, block, tasks }): ThreadWait => {
-    return {
-      thread: id,
-      address: block!.memory ? block!.address : undefined,
-      frames: [...tasks].reverse().flatMap(({ execution }) => execution?.frames() ?? []),
-    };
-  });
-  const where = inOrder.map(({ id, block }) => `thread ${id}${placeOf(block!)}`);
+export function deadlockOf(waiting: readonly WaitingThread[]): Trap {
+  const inOrder = [...waiting].sort((a, b) => a.wait.thread - b.wait.thread);
+  const waits = inOrder.map(({ wait }) => wait);
+  const where = inOrder.map(({ wait, place }) => `thread ${wait.thread}${place}`);
   const trap = new Trap('deadlock', waits[0]?.frames ?? [], `all threads wait: ${where.join(', ')}`);
   trap.waits = waits;
   return trap;
-}
-
-function placeOf({ memory, address, what }: Block): string {
-  if (memory) return ` at ${address}`;
-  return what ? ` for ${what()}` : '';
 }

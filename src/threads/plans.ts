@@ -3,10 +3,7 @@ import { FunctionInstance } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
 import type { Slots } from '../runtime/slots.js';
 import type { ThreadPlan } from '../runtime/thread-runner.js';
-import { I32 } from '../wasm/types.js';
-
-/** The export that a spawned thread runs: it gets the thread's id and the argument. */
-const ENTRY = 'wasi_thread_start';
+import { isEntry, WASI_THREAD_START } from './thread-entry.js';
 
 /** Calls a function by its index. */
 export function callOf(index: number, write: (slots: Slots, id: number) => void): ThreadPlan {
@@ -14,14 +11,10 @@ export function callOf(index: number, write: (slots: Slots, id: number) => void)
 }
 /** Undefined where the guest has no such export. */
 export function wasiThread({ exports, functions }: Instance, argument: number): ThreadPlan | undefined {
-  const entry = exports.get(ENTRY)?.value;
+  const entry = exports.get(WASI_THREAD_START)?.value;
   if (!(entry instanceof FunctionInstance) || !isEntry(entry)) return undefined;
   return callOf(functions.indexOf(entry), ({ i32 }, id) => {
     i32[0] = id;
     i32[4] = argument;
   });
-}
-
-function isEntry({ signature: { params, results } }: FunctionInstance): boolean {
-  return params.length === 2 && params[0] === I32 && params[1] === I32 && results.length === 0;
 }

@@ -15,9 +15,10 @@ import { LimitError, noteThread, UsageError } from '../wasm/errors.js';
 import { BlockedThreads } from './blocked-threads.js';
 import { copySlots, GuestThread, slotsFor, Task } from './guest-thread.js';
 import type { GuestTime } from './guest-time.js';
-import { deadlockOf, Joining } from './join.js';
+import { deadlockOf, Joining, type WaitingThread } from './join.js';
 import { callOf, wasiThread } from './plans.js';
 import type { Schedule } from './schedule.js';
+import { lowestFree, secondCall } from './thread-entry.js';
 import { makeThreadInstance } from './thread-instance.js';
 
 /** What a scheduler needs of those who made the instance. */
@@ -29,7 +30,6 @@ export interface SchedulerOptions {
   isHeldElsewhere(memory: MemoryInstance): boolean;
 }
 
-const MOST_THREADS = 2 ** 29 - 1;
 /** The longest sleep at once, so that a deadline and an aborted signal are noticed. */
 const LONGEST_NAP_MS = 20;
 /** Turns between two checks of the meter: a thread that always blocks never uses up a slice of fuel. */
@@ -41,6 +41,7 @@ const MS_PER_SLICE = 4;
 class ClusterEnded extends Error {}
 
 export class Scheduler implements ThreadRunner {
+  readonly kind = 'cooperative';
   readonly #main: Instance;
   readonly #options: SchedulerOptions;
   /** Those that are alive, by id; 0 is there while a call from outside runs. */
@@ -392,7 +393,7 @@ export class Scheduler implements ThreadRunner {
     } else if (this.#pending > 0) {
       throw new UsageError('all threads wait for async natives: call the guest with callAsync');
     }
-    this.#outcome = { error: deadlockOf(waiting) };
+    this.#outcome = { error: deadlockOf(waiting.map(waitOf)) };
     throw new ClusterEnded();
   }
 
@@ -418,7 +419,7 @@ export class Scheduler implements ThreadRunner {
       get isEnded() {
         return thread.isEnded;
       },
-      join: new Joining(thread, {
+      join: new Joining(thread.last!.func, thread.id, {
         invoke: (slots) => {
           const outermost = this.#current === undefined;
           this.#runTo(this.#await(thread, SYNC), slots, outermost);
@@ -457,7 +458,7 @@ export class Scheduler implements ThreadRunner {
     }
   }
   #begin(env: ExecEnv, instance: Instance, start: FunctionInstance | undefined, plan: ThreadPlan): GuestThread {
-    const id = this.#freeId();
+    const id = lowestFree(this.#threads);
     env.instance = instance;
     const thread = new GuestThread(id, env, instance, plan);
     if (start) thread.next.push(this.#task(start));
@@ -475,15 +476,14 @@ export class Scheduler implements ThreadRunner {
   #task(func: FunctionInstance): Task {
     return new Task(func, slotsFor(func.signature), 'small', this.#main.limits.callDepth ?? DEFAULT_CALL_DEPTH);
   }
-  #freeId(): number {
-    for (let id = 1; id <= MOST_THREADS; id++) if (!this.#threads.has(id)) return id;
-    throw new LimitError('threads', MOST_THREADS);
-  }
 }
 
 const SYNC: Turn = { timed: false, awaits: false, blocks: true };
 const ASYNC: Turn = { timed: false, awaits: true, blocks: true };
 
-function secondCall({ name }: Instance): string {
-  return `instance '${name}' has threads: a call that runs in slices is on its way, and one at a time can be`;
+function waitOf({ id, block, tasks }: GuestThread): WaitingThread {
+  const { memory, address, what } = block!;
+  const frames = [...tasks].reverse().flatMap(({ execution }) => execution?.frames() ?? []);
+  const place = memory ? ` at ${address}` : what ? ` for ${what()}` : '';
+  return { wait: { thread: id, address: memory ? address : undefined, frames }, place };
 }

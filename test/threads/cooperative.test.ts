@@ -6,6 +6,9 @@ import { assemble } from '../helpers/wat.js';
 import { threaded } from './guest-text.js';
 import { runtimeOf, start, thrownBy } from './support.js';
 
+const inTurn: typeof start = (text, options = {}, args = {}) =>
+  start(text, { threads: 'cooperative', ...options }, args);
+
 /** Two threads add to a word one after the other, in blocks of their own; main waits for both. */
 const COUNTING = threaded(`
   (func (export "wasi_thread_start") (param $id i32) (param $times i32)
@@ -31,7 +34,7 @@ const COUNTING = threaded(`
 
 describe('threads run in turn', () => {
   test('a call runs them all; a load, an add and a store in one block are never separated', () => {
-    const instance = start(COUNTING);
+    const instance = inTurn(COUNTING);
     expect([instance.mode, instance.threads]).toEqual(['interp', 'cooperative']);
     expect(instance.lookupFunction('run')!.call(2, 100_000)).toEqual([200_000]);
     expect(instance.lookupFunction('run')!.call(4, 1_000)).toEqual([4_000]);
@@ -39,13 +42,13 @@ describe('threads run in turn', () => {
     expect(instance.lastCallUsage).toMatchObject({ threads: 4 });
   });
   test('in slices', async () => {
-    const instance = start(COUNTING);
+    const instance = inTurn(COUNTING);
     expect(await instance.lookupFunction('run')!.callAsync([3, 200_000])).toEqual([600_000]);
     expect(instance.lookupFunction('run')!.call(1, 1)).toEqual([1]);
   });
   test('the fuel of all is one budget, and exact', () => {
     const used = (threads: number): number => {
-      const instance = start(COUNTING);
+      const instance = inTurn(COUNTING);
       instance.lookupFunction('run')!.call(threads, 50_000);
       return instance.usage.fuel!;
     };
@@ -53,7 +56,7 @@ describe('threads run in turn', () => {
     expect(two - one).toBeGreaterThan(50_000);
     // What main does for its waits depends on who comes first; a thread's own instructions do not.
     expect(Math.abs(three - two - (two - one))).toBeLessThan(50);
-    const instance = start(COUNTING);
+    const instance = inTurn(COUNTING);
     const run = instance.lookupFunction('run')!;
     const exact = used(2);
     expect(run.callOn(instance.execEnv, [2, 50_000], { fuel: exact })).toEqual([100_000]);
@@ -65,7 +68,7 @@ describe('threads run in turn', () => {
     expect(run.call(2, 10)).toEqual([20]);
   });
   test('onFuel goes on where it stopped', async () => {
-    const instance = start(COUNTING);
+    const instance = inTurn(COUNTING);
     const run = instance.lookupFunction('run')!;
     let asked = 0;
     const onFuel = (): number => {
@@ -78,7 +81,7 @@ describe('threads run in turn', () => {
 });
 
 test('growth in one thread moves the memory of all', () => {
-  const instance = start(
+  const instance = inTurn(
     threaded(`
       (func (export "wasi_thread_start") (param i32 i32)
         (drop (memory.grow (i32.const 3)))
@@ -117,7 +120,7 @@ describe('waits', () => {
       (memory.atomic.wait64 (local.get 0) (local.get 1) (local.get 2)))`);
 
   test('notify wakes as many as it says, those that came first before others', () => {
-    const instance = start(WAITS);
+    const instance = inTurn(WAITS);
     const call = (name: string, ...values: number[]) => instance.lookupFunction(name)!.call(...values);
     call('spawn', 4);
     call('settle');
@@ -128,7 +131,7 @@ describe('waits', () => {
     expect([...new Int32Array(bytes.slice(68, 84).buffer)]).toEqual([10, 10, 10, 10]);
   });
   test('results, timeouts and traps are those of the proposal', () => {
-    const instance = start(WAITS);
+    const instance = inTurn(WAITS);
     const wait = (...values: (number | bigint)[]) => instance.lookupFunction('wait')!.call(...values);
     const wait64 = (...values: (number | bigint)[]) => instance.lookupFunction('wait64')!.call(...values);
     expect([wait(32, 1, -1n), wait(32, 0, 0n), wait(32, 0, 2_000_000n)].flat()).toEqual([1, 2, 2]);
@@ -178,7 +181,7 @@ describe('ends', () => {
       (call $pause))`);
 
   test('a trap in a thread ends all, and names the thread', () => {
-    const instance = start(ENDING);
+    const instance = inTurn(ENDING);
     instance.lookupFunction('spawn')!.call(4);
     const trap = thrownBy(() => instance.lookupFunction('run')!.call(1)) as Trap;
     expect([trap.id, trap.thread, trap.frames[0]!.functionIndex]).toEqual(['unreachable', 2, 3]);
@@ -186,17 +189,17 @@ describe('ends', () => {
     expect(instance.lookupFunction('spawn')!.call(4)).toEqual([1]);
   });
   test('proc_exit in a thread ends all', () => {
-    const instance = start(ENDING);
+    const instance = inTurn(ENDING);
     expect(() => instance.lookupFunction('run')!.call(2)).toThrow('guest exited with code 7');
     expect(instance.wasiExitCode).toBe(7);
   });
   test('the return of main ends what spins and what waits', () => {
-    const instance = start(ENDING);
+    const instance = inTurn(ENDING);
     expect(instance.executeMain()).toBe(0);
     expect(instance.lookupFunction('spawn')!.call(4)).toEqual([1]);
   });
   test('threads outlive an ordinary call, stand still after it, and end with the instance', () => {
-    const instance = start(ENDING);
+    const instance = inTurn(ENDING);
     instance.lookupFunction('spawn')!.call(3);
     const { fuel } = instance.usage;
     expect(instance.usage.fuel).toBe(fuel);
@@ -206,7 +209,7 @@ describe('ends', () => {
     expect(instance.ended).toBe(true);
   });
   test('threads of which none can be woken are a deadlock, which says where each waits', async () => {
-    const instance = start(ENDING);
+    const instance = inTurn(ENDING);
     instance.lookupFunction('spawn')!.call(4);
     const check = (trap: Trap): void => {
       expect([trap.id, trap.message]).toEqual(['deadlock', 'all threads wait: thread 0 at 4, thread 1 at 0']);
@@ -226,7 +229,7 @@ describe('ends', () => {
     expect(instance.lookupFunction('word')!.call()).toEqual([0]);
   });
   test('a deadline and a signal end all', async () => {
-    const instance = start(ENDING);
+    const instance = inTurn(ENDING);
     instance.lookupFunction('spawn')!.call(3);
     const forever = instance.lookupFunction('forever')!;
     expect(() => forever.callOn(instance.execEnv, [], { timeoutMs: 30 })).toThrow('limit timeoutMs reached (30)');
@@ -238,7 +241,7 @@ describe('ends', () => {
     await expect(waiting).rejects.toThrow('terminated by user');
   });
   test('one call at a time', async () => {
-    const instance = start(ENDING);
+    const instance = inTurn(ENDING);
     instance.lookupFunction('spawn')!.call(3);
     const running = instance.lookupFunction('run')!.callAsync([0]);
     expect(() => instance.lookupFunction('word')!.call()).toThrow(UsageError);
@@ -264,7 +267,7 @@ describe('starting', () => {
   });
   test('beyond the limit it is -1: four beside the first, or what the runtime and the instance allow', () => {
     const spawned = (options = {}, args = {}): number[] => {
-      const instance = start(threaded(body(WAITER)), options, args);
+      const instance = inTurn(threaded(body(WAITER)), options, args);
       return Array.from({ length: 6 }, () => instance.lookupFunction('spawn')!.call()[0] as number);
     };
     expect(spawned()).toEqual([1, 2, 3, 4, -1, -1]);
@@ -274,13 +277,13 @@ describe('starting', () => {
     expect(spawned({ threads: 'none' })).toEqual([-1, -1, -1, -1, -1, -1]);
   });
   test('the id of a thread that has ended is given again, the lowest first', () => {
-    const instance = start(threaded(body('(func (export "wasi_thread_start") (param i32 i32))')));
+    const instance = inTurn(threaded(body('(func (export "wasi_thread_start") (param i32 i32))')));
     const spawn = instance.lookupFunction('spawn')!;
     expect([spawn.call(), spawn.call(), spawn.call()].flat()).toEqual([1, 1, 1]);
     expect(instance.usage.threads).toBe(3);
   });
   test('in a start function: each thread has an instance, whose start function starts another, up to the limit', () => {
-    const instance = start(
+    const instance = inTurn(
       threaded(`${WAITER} (global $g (mut i32) (i32.const 5))
         (func $begin (drop (i32.atomic.rmw.add (i32.const 64) (i32.const 1))) (drop (call $spawn (i32.const 0))))
         (start $begin)
@@ -290,19 +293,25 @@ describe('starting', () => {
     expect(instance.lookupFunction('count')!.call()).toEqual([5]);
     expect(instance.usage).toMatchObject({ threads: 4, peakThreads: 5 });
   });
-  test('other modes run no threads, and say so; auto takes interp', () => {
+  test('no other mode runs threads in turn: auto takes interp, the others say so', () => {
     const runtime = runtimeOf();
     const module = runtime.load(assemble(threaded(body(WAITER))));
     for (const mode of ['host', 'jit'] as const) {
-      const error = thrownBy(() => runtime.instantiate(module, { mode, wasi: {} }));
+      const error = thrownBy(() => runtime.instantiate(module, { mode, threads: 'cooperative', wasi: {} }));
       expect(error).toBeInstanceOf(ThreadsUnsupportedError);
-      expect(error.message).toContain(`mode '${mode}' runs no threads of guests`);
+      expect(error.message).toContain(`mode '${mode}': it does not run threads of guests in turn`);
     }
-    const instance = runtime.instantiate(module, { wasi: {} });
-    expect([instance.mode, instance.modeReason]).toEqual([
-      'interp',
-      expect.stringContaining('host: it runs no threads of guests'),
-    ]);
+    for (const options of [
+      { threads: 'cooperative' },
+      { seed: 3 },
+      { deterministic: true },
+      { mode: 'interp' },
+    ] as const) {
+      const instance = runtime.instantiate(module, { wasi: {}, ...options });
+      expect([instance.mode, instance.threads]).toEqual(['interp', 'cooperative']);
+    }
+    const why = runtime.instantiate(module, { seed: 3, wasi: {} }).modeReason;
+    expect(why).toContain('host: it does not run threads of guests in turn');
     expect(runtime.instantiate(module, { mode: 'host', wasi: {}, threads: 'none' }).threads).toBe('none');
   });
   test('shared memories that a program imports are made for it, from the type; others are not', () => {
@@ -330,7 +339,7 @@ describe('threads of the embedder', () => {
     (func (export "pause") (drop (memory.atomic.wait32 (i32.const 4) (i32.const 0) (i64.const 1_000_000)))))`;
 
   test('they run while calls do, and give their results', async () => {
-    const instance = start(WORK, { threads: 'cooperative' });
+    const instance = inTurn(WORK, { threads: 'cooperative' });
     const [one, two] = [instance.spawnThread('sum', [100]), instance.spawnThread(instance.lookupFunction('sum')!, [9])];
     expect([one.id, two.id, one.ended]).toEqual([1, 2, false]);
     expect([one.join(), await two.joinAsync()]).toEqual([[5050], [45]]);
@@ -343,7 +352,7 @@ describe('threads of the embedder', () => {
     expect(() => waiting.join()).toThrow('joined or detached before');
   });
   test('cancelled, detached, trapped, deadlocked', () => {
-    const instance = start(WORK, { threads: 'cooperative' });
+    const instance = inTurn(WORK, { threads: 'cooperative' });
     const cancelled = instance.spawnThread('wait');
     cancelled.cancel();
     cancelled.cancel();
@@ -361,7 +370,7 @@ describe('threads of the embedder', () => {
     expect(() => forever.join()).toThrow('all threads wait: thread 1 at 0');
   });
   test('refused by name', () => {
-    const instance = start(WORK, { threads: 'cooperative' });
+    const instance = inTurn(WORK, { threads: 'cooperative' });
     expect(() => start(WORK).spawnThread('sum', [1])).toThrow(ThreadsUnsupportedError);
     expect(() => instance.spawnThread('nobody')).toThrow(UsageError);
     expect(() => instance.spawnThread('sum')).toThrow('1 argument wanted, 0 given');

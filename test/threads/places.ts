@@ -1,13 +1,15 @@
-// Where guests with threads run in tests: in this thread, called at once or in slices, and in an enclave over every transport. What comes out of a
+// Where guests with threads run in tests: in turn on this thread, called at once or in slices, in workers, and in an enclave over every transport. What comes out of a
 // call is written down in the same way everywhere, so that outcomes can be compared. Refuses natives of the embedder: they see other things in each.
 
+import type { InstantiateOptions as HereOptions } from '#src/embed/instance/instantiation.js';
 import { Runtime } from '#src/embed/runtime.js';
 import type { InitArgs, InstantiateOptions, WasiArgs } from '#src/enclave/protocol/structures.js';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
-import { interpEngine } from '#src/engine/interp/interp-engine.js';
+import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { OutputSink } from '#src/imports/wasi/index.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
+import type { RunningMode } from '#src/runtime/running-mode.js';
 import type { ThreadWait } from '#src/wasm/errors.js';
 import type { Usage } from '#src/wasm/usage-table.js';
 import { open, SUBJECTS, type Subject } from '../transports/enclaves.js';
@@ -48,6 +50,8 @@ export interface LeftOver {
 
 export interface Place {
   readonly name: string;
+  /** Threads run in workers: no seed decides their order. */
+  readonly parallel: boolean;
   /** Makes a guest in a runtime of its own; ends the one before. */
   start(bytes: Uint8Array, options?: GuestOptions): Promise<Guest>;
   /** Ends the guest's runtime. */
@@ -83,23 +87,28 @@ async function outcomeOf(call: () => unknown, usage: () => Usage | Promise<Usage
   return { end, usage: await usage() };
 }
 
-function here(name: string, inSlices: boolean): Place {
+/** @param mode in which threads run in workers; undefined: in turn */
+function here(name: string, inSlices: boolean, mode?: RunningMode): Place {
   let runtime: Runtime | undefined;
   const end = async (): Promise<LeftOver> => {
     const report = runtime?.destroy();
     runtime = undefined;
     return { bytes: report?.leaks?.bytes ?? 0, threads: report?.threads ?? 0 };
   };
+  const how: Pick<HereOptions, 'mode' | 'threads' | 'metered'> = mode
+    ? { mode, threads: 'parallel', metered: true }
+    : { mode: 'interp' };
   return {
     name,
+    parallel: mode !== undefined,
     async start(bytes, { maxThreadNum, args = [], ...options } = {}) {
       await end();
       const initArgs = { memAllocType: 'pool', memAllocOption: { pool: { heapSize: POOL } }, maxThreadNum } as const;
       runtime = Runtime.init(initArgs, {
-        ...{ platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: [interpEngine()] },
+        ...{ platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: defaultEngines() },
       });
       const stdout = new OutputSink();
-      const instance = runtime.instantiate(runtime.load(bytes), { ...options, wasi: { args, stdout } });
+      const instance = runtime.instantiate(runtime.load(bytes), { ...how, ...options, wasi: { args, stdout } });
       const used = () => instance.usage;
       return {
         main: () => outcomeOf(() => (inSlices ? instance.executeMainAsync() : instance.executeMain()), used),
@@ -129,6 +138,7 @@ function inEnclave(subject: Subject): Place {
   };
   return {
     name: `enclave ${subject.name}`,
+    parallel: false,
     async start(bytes, { maxThreadNum, args = [], ...options } = {}) {
       enclave ??= await open(subject, {
         stdout: (written) => {
@@ -169,5 +179,11 @@ function inEnclave(subject: Subject): Place {
 
 /** Each is a place of its own: a test file closes those that it takes. */
 export function places(): readonly Place[] {
-  return [here('at once', false), here('in slices', true), ...SUBJECTS.map(inEnclave)];
+  return [
+    here('at once', false),
+    here('in slices', true),
+    here('in workers, host', false, 'host'),
+    here('in workers, host, awaited', true, 'host'),
+    ...SUBJECTS.map(inEnclave),
+  ];
 }

@@ -1,6 +1,8 @@
-// The programs of the official wasi-threads suite, and the ways to run each: a call, a call in slices, and with a seed. Refuses to run for ever.
+// The programs of the official wasi-threads suite, and the ways to run each: a call, a call in slices, with a seed, and in workers. Refuses to run for
+// ever.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
@@ -9,6 +11,8 @@ import { nodePlatform } from '#src/platform/node/platform.js';
 import { assemble } from '../helpers/wat.js';
 
 const TIMEOUT_MS = 60_000;
+/** In which threads run in workers. */
+const PARALLEL_MODES = ['host'] as const;
 const platform = nodePlatform();
 
 export interface SuiteCase {
@@ -62,14 +66,22 @@ export function suiteCases(folder: string): SuiteCase[] {
         name,
         ways: {
           call: () => run(bytes, wanted, {}),
-          'call in slices': () => runAsync(bytes, wanted),
+          'call in slices': () => runAsync(bytes, wanted, {}),
           'with a seed': () => run(bytes, wanted, { seed: 7 }),
+          ...Object.fromEntries(
+            PARALLEL_MODES.flatMap((mode) => [
+              [`in workers, ${mode}`, () => run(bytes, wanted, { mode, threads: 'parallel' })],
+              [`in workers, ${mode}, awaited`, () => runAsync(bytes, wanted, { mode, threads: 'parallel' })],
+            ]),
+          ),
         },
       };
     });
 }
 
-function instanceOf(bytes: Uint8Array, options: { readonly seed?: number }) {
+type Options = Pick<InstantiateOptions, 'seed' | 'mode' | 'threads'>;
+
+function instanceOf(bytes: Uint8Array, options: Options) {
   const runtime = Runtime.init(
     { runningMode: 'interp' },
     { platform, libraries: ALL_LIBRARIES, engines: defaultEngines() },
@@ -82,7 +94,7 @@ function instanceOf(bytes: Uint8Array, options: { readonly seed?: number }) {
   return { runtime, instance };
 }
 
-function run(bytes: Uint8Array, wanted: number, options: { readonly seed?: number }): string | undefined {
+function run(bytes: Uint8Array, wanted: number, options: Options): string | undefined {
   const { runtime, instance } = instanceOf(bytes, options);
   try {
     return compare(wanted, instance.executeMain());
@@ -92,8 +104,8 @@ function run(bytes: Uint8Array, wanted: number, options: { readonly seed?: numbe
     runtime.destroy();
   }
 }
-async function runAsync(bytes: Uint8Array, wanted: number): Promise<string | undefined> {
-  const { runtime, instance } = instanceOf(bytes, {});
+async function runAsync(bytes: Uint8Array, wanted: number, options: Options): Promise<string | undefined> {
+  const { runtime, instance } = instanceOf(bytes, options);
   try {
     return compare(wanted, await instance.executeMainAsync());
   } catch (thrown) {

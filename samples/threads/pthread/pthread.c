@@ -49,6 +49,18 @@ static void unlock(int *word) {
 
 // ---- the libc ----
 
+// The linker lets every exported function end as a program does: its exit handlers run, and what the libc has kept is written. Of threads, only the
+// first may do that.
+int thread_is_first(void);
+void __real___funcs_on_exit(void);
+void __wrap___funcs_on_exit(void) {
+  if (thread_is_first()) __real___funcs_on_exit();
+}
+void __real___stdio_exit(void);
+void __wrap___stdio_exit(void) {
+  if (thread_is_first()) __real___stdio_exit();
+}
+
 static int heap_lock, output_lock;
 void *__real_malloc(size_t);
 void __real_free(void *);
@@ -85,6 +97,8 @@ void __wasm_init_tls(void *);
 // last: after it the thread touches nothing, neither stack nor storage, which the joiner frees.
 __asm__(
     ".globaltype __stack_pointer, i32\n"
+    ".globaltype __is_spawned, i32\n"
+    "__is_spawned:\n"
     ".tagtype __leave_thread i32\n"
     ".functype thread_run (i32, i32) -> ()\n"
     ".functype __wasm_init_tls (i32) -> ()\n"
@@ -96,6 +110,8 @@ __asm__(
     ".export_name wasi_thread_start, wasi_thread_start\n"
     "wasi_thread_start:\n"
     "  .functype wasi_thread_start (i32, i32) -> ()\n"
+    "  i32.const 1\n"
+    "  global.set __is_spawned\n"
     "  local.get 1\n"
     "  i32.load 0\n"
     "  global.set __stack_pointer\n"
@@ -116,6 +132,14 @@ __asm__(
     "  i32.const -1\n"
     "  memory.atomic.notify 24\n"
     "  drop\n"
+    "  end_function\n"
+    ".section .text.thread_is_first,\"\",@\n"
+    ".globl thread_is_first\n"
+    ".type thread_is_first,@function\n"
+    "thread_is_first:\n"
+    "  .functype thread_is_first () -> (i32)\n"
+    "  global.get __is_spawned\n"
+    "  i32.eqz\n"
     "  end_function\n"
     ".section .text.thread_leave,\"\",@\n"
     ".globl thread_leave\n"

@@ -103,6 +103,11 @@ class AsyncCall implements PendingCall {
   #wake: (() => void) | undefined;
 
   constructor(instance: Instance, options: AsyncCallOptions) {
+    if (options.onFuel && instance.threads?.kind === 'parallel') {
+      throw new UsageError(
+        'onFuel: threads that run in workers cannot pause there: instantiate with threads: cooperative',
+      );
+    }
     this.#instance = instance;
     this.#options = options;
     this.#signal = eitherSignal(options.signal, instance.signal);
@@ -138,6 +143,7 @@ class AsyncCall implements PendingCall {
       this.#close();
       return result;
     } catch (error) {
+      this.#abandon();
       this.#close({ error });
       throw failed(instance, this.#account, error);
     } finally {
@@ -282,6 +288,18 @@ class AsyncCall implements PendingCall {
     }
   }
 
+  /** Ends what still runs, so that the bill is right. */
+  #abandon(): void {
+    const { meter } = this.#instance.store;
+    const execution = this.#execution;
+    this.#execution = undefined;
+    if (execution === undefined || this.#state === undefined) return;
+    const outer = meter.save();
+    meter.restore(this.#state);
+    execution.cancel();
+    this.#state = meter.save();
+    meter.restore(outer);
+  }
   #close(thrown?: Thrown): void {
     this.#account.closeWith(this.#state?.call, this.#used(), this.#state?.hostCalls ?? 0, thrown);
   }

@@ -3,7 +3,7 @@
 import type { createWasi, standardOutputOf, wasiImport } from '../../imports/wasi/index.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import type { WasmValue } from '../../runtime/value.js';
-import type { threadsOf } from '../../threads/index.js';
+import type { parallelThreadsOf, threadsOf, whyNotInWorkers } from '../../threads/index.js';
 import type { MemoryType, TableType, ValType } from '../../wasm/types.js';
 
 /** Globals, tables and memories of one module name. Each is made when it is first imported. */
@@ -31,7 +31,12 @@ export interface Library {
 export interface ThreadLibrary {
   /** Whether a module's guest may start some. */
   wants(module: { readonly imports: readonly { readonly module: string; readonly name: string }[] }): boolean;
+  /** In turn on this JavaScript thread. */
   readonly create: typeof threadsOf;
+  /** Each in a worker. */
+  readonly createParallel: typeof parallelThreadsOf;
+  /** Why the module's threads cannot run so; undefined: they can. */
+  readonly whyNotInWorkers: typeof whyNotInWorkers;
 }
 
 export interface WasiLibrary {

@@ -8,7 +8,11 @@ import type { ValidatedModule } from '../../wasm/module.js';
 export interface ChosenMode {
   readonly engine: Engine;
   readonly reason: string;
+  /** How the guest's threads run; undefined: it has none. */
+  readonly threads: ThreadWay | undefined;
 }
+/** In turn on this JavaScript thread, or each in a worker. */
+export type ThreadWay = 'cooperative' | 'parallel';
 
 /**
  * Returns the modules that must run in one mode: the module, and with it the modules it imports from, where any of them share tables, globals,
@@ -35,10 +39,28 @@ export function modulesInOneMode(
 
 /** What only modes whose calls can pause give a guest. */
 export interface Pausing {
-  /** It starts threads. */
-  readonly hasThreads?: boolean;
+  /** It starts threads, in one of these ways; undefined: it does not. */
+  readonly threads?: ThreadNeeds | undefined;
   /** The name of an async native that it imports. */
   readonly asyncNative?: string | undefined;
+}
+
+export interface ThreadNeeds {
+  /** Undefined: in any. */
+  readonly way: ThreadWay | undefined;
+  /** Why they cannot run in workers, whatever the engine; undefined: they can. */
+  readonly notInWorkers: string | undefined;
+}
+
+/** How an engine runs the threads of a guest, or why it does not. */
+function threadsIn(
+  { canPause, threads: support }: Engine,
+  { way, notInWorkers }: ThreadNeeds,
+): ThreadWay | { readonly obstacle: string } {
+  if (canPause && way !== 'parallel') return 'cooperative';
+  if (way === 'cooperative') return { obstacle: 'it does not run threads of guests in turn' };
+  if (!support) return { obstacle: 'it runs no threads of guests in workers' };
+  return notInWorkers === undefined ? 'parallel' : { obstacle: `threads cannot run in workers: ${notInWorkers}` };
 }
 
 /**
@@ -51,7 +73,7 @@ export function chooseMode(
   wanted: ModeChoice,
   modules: readonly Pick<ValidatedModule, 'usedFeatures'>[],
   refused: ReadonlyMap<Engine, string> = new Map(),
-  { hasThreads = false, asyncNative }: Pausing = {},
+  { threads: needs, asyncNative }: Pausing = {},
   what = modules.length > 1 ? 'this module and those that share more than functions with it' : 'this module',
 ): ChosenMode {
   if (wanted !== 'auto') {
@@ -60,34 +82,42 @@ export function chooseMode(
       const names = engines.map((one) => one.mode).join(', ') || 'none';
       throw new UsageError(`mode '${wanted}' is not part of this runtime; it has: ${names}`);
     }
-    if (hasThreads && !engine.canPause) {
+    const threads = needs && threadsIn(engine, needs);
+    if (typeof threads === 'object') {
       throw new ThreadsUnsupportedError(
-        `mode '${wanted}' runs no threads of guests: instantiate with mode 'interp' or 'auto', or with threads: 'none', where the guest can start none`,
+        `mode '${wanted}': ${threads.obstacle}: instantiate with mode 'auto', or with threads: 'none', where the guest can start none`,
       );
     }
     const obstacle = obstacleOf(engine, modules);
     if (obstacle !== undefined)
       throw new UsageError(`mode '${wanted}' cannot run ${modules.length > 1 ? 'this module' : what}: ${obstacle}`);
-    return { engine, reason: 'asked for' };
+    return { engine, reason: 'asked for', threads };
   }
   // A native that no mode here can wait for is refused when it is called.
   const waits =
     asyncNative !== undefined && engines.some((one) => one.canPause && obstacleOf(one, modules) === undefined);
   const passed: string[] = [];
   for (const engine of engines) {
+    const threads = needs && threadsIn(engine, needs);
+    // Threads in workers have calls that pause in every mode.
+    const pauses = engine.canPause || threads === 'parallel';
     const obstacle =
       refused.get(engine) ??
-      (hasThreads && !engine.canPause ? 'it runs no threads of guests' : undefined) ??
-      (waits && !engine.canPause ? `it cannot wait for the async native ${asyncNative}` : undefined) ??
+      (typeof threads === 'object' ? threads.obstacle : undefined) ??
+      (waits && !pauses ? `it cannot wait for the async native ${asyncNative}` : undefined) ??
       obstacleOf(engine, modules);
     if (obstacle === undefined) {
       const before = passed.length > 0 ? ` (not ${passed.join('; not ')})` : '';
-      return { engine, reason: `auto: the first of the modes here that can run ${what}${before}` };
+      return {
+        engine,
+        reason: `auto: the first of the modes here that can run ${what}${before}`,
+        threads: threads as ThreadWay,
+      };
     }
     passed.push(`${engine.mode}: ${obstacle}`);
   }
-  if (hasThreads && !engines.some(({ canPause }) => canPause)) {
-    throw new ThreadsUnsupportedError("threads of guests need mode 'interp', which is not part of this runtime");
+  if (needs && engines.every((engine) => typeof threadsIn(engine, needs) === 'object')) {
+    throw new ThreadsUnsupportedError(`no mode here runs the threads of ${what}: ${passed.join('; ')}`);
   }
   throw new UsageError(`no mode can run ${what}${passed.length > 0 ? `: ${passed.join('; ')}` : ''}`);
 }

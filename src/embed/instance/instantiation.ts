@@ -7,7 +7,7 @@ import { isWasiModuleName } from '../../imports/wasi/module-names.js';
 import { isOfThisThread } from '../../runtime/atomics.js';
 import { Budget } from '../../runtime/budget.js';
 import { anObject, anyValue, aSignal, type Checks, checkOptions, entriesOf, isA } from '../../runtime/check-options.js';
-import type { Engine } from '../../runtime/engine.js';
+import type { CompiledModule, Engine } from '../../runtime/engine.js';
 import { ThreadsUnsupportedError } from '../../runtime/exec-env.js';
 import type { FunctionInstance } from '../../runtime/function.js';
 import { type AbortSignalLike, Instance } from '../../runtime/instance.js';
@@ -20,7 +20,7 @@ import { OBSERVER_CHECKS, type Observer } from '../../runtime/observer.js';
 import { checksOf, INSTANTIATE_OPTIONS, type OptionsOf } from '../../runtime/option-tables.js';
 import { paced } from '../../runtime/pace.js';
 import { chargeParts } from '../../runtime/parts-charge.js';
-import type { ModeChoice, RunningMode } from '../../runtime/running-mode.js';
+import type { ModeChoice } from '../../runtime/running-mode.js';
 import { RuntimeMemory } from '../../runtime/runtime-memory.js';
 import { STANDARD_OUTPUT } from '../../runtime/standard-output.js';
 import { LimitError, LinkError, noteUsage, OtherModeError, UsageError } from '../../wasm/errors.js';
@@ -35,7 +35,7 @@ import { resolveLimits } from '../call/resolve-limits.js';
 import type { ThreadLibrary } from '../init/library.js';
 import type { RuntimeState } from '../init/runtime-state.js';
 import { WasmModule } from '../module/wasm-module.js';
-import { chooseMode, modulesInOneMode } from './choose-mode.js';
+import { type ChosenMode, chooseMode, modulesInOneMode, type ThreadNeeds } from './choose-mode.js';
 import { deterministicPlatform } from './deterministic.js';
 import { type HeapPlan, planHeap } from './heap-plan.js';
 import { InstantiationAccount } from './instantiation-account.js';
@@ -138,19 +138,21 @@ class Instantiation {
       throw new LimitError('instances', most);
     }
     const { mode = args.runningMode } = this.#options;
-    const threads = this.#threadLibrary();
+    const library = this.#threadLibrary();
+    const threads = library && this.#threadNeeds(library);
     const together =
       mode === 'auto' ? modulesInOneMode(this.#validated, (name) => modules.find(name)?.validated) : [this.#validated];
     const refused = new Map<Engine, string>();
     const pausing = {
-      hasThreads: threads !== undefined,
+      threads,
       asyncNative: mode === 'auto' ? this.#asyncNative() : undefined,
     };
     for (;;) {
-      const { engine, reason } = chooseMode(engines, mode, together, refused, pausing);
+      const chosen = chooseMode(engines, mode, together, refused, pausing);
+      const { engine } = chosen;
       this.#subMode = together.length > 1 ? engine.mode : mode;
       try {
-        return this.#runIn(engine, reason, threads);
+        return this.#runIn(chosen, library);
       } catch (error) {
         if (mode !== 'auto' || !(error instanceof OtherModeError)) throw error;
         refused.set(engine, error.message);
@@ -169,17 +171,53 @@ class Instantiation {
     if (threads === 'auto' || wanted) return wanted;
     if (libraries.length > 0) return libraries[0];
     throw new ThreadsUnsupportedError(
-      "threads: 'cooperative': the runtime was made without the libraries wasiThreads and libPthread",
+      `threads: '${threads}': the runtime was made without the libraries wasiThreads and libPthread`,
     );
   }
+  #threadNeeds(library: ThreadLibrary): ThreadNeeds {
+    const { threads, observe } = this.#options;
+    const { platform } = this.#runtime;
+    if (this.#seed !== undefined && threads === 'parallel') {
+      throw new ThreadsUnsupportedError(
+        "threads: 'parallel': a seed, or deterministic, needs threads that run in turn",
+      );
+    }
+    const missing =
+      typeof SharedArrayBuffer === 'undefined' || typeof Atomics === 'undefined'
+        ? 'this host has no memory that JavaScript threads could share'
+        : platform.startThread === undefined
+          ? 'this platform starts no workers'
+          : undefined;
+    return {
+      way:
+        threads === 'parallel' || threads === 'cooperative'
+          ? threads
+          : this.#seed === undefined
+            ? undefined
+            : 'cooperative',
+      notInWorkers: missing ?? library.whyNotInWorkers(this.#validated, observe),
+    };
+  }
+  /** @returns what the instance is made of: the engine's code, or where its threads run in workers, what stands for that here */
+  #beginThreads(
+    instance: Instance,
+    { engine, threads }: ChosenMode,
+    library: ThreadLibrary | undefined,
+  ): CompiledModule {
+    const options = { compiled: this.#module.compiledFor(engine), isHeldElsewhere: this.#isHeldElsewhere };
+    if (threads === 'cooperative') instance.threads = library!.create(instance, this.#seed, options);
+    if (threads !== 'parallel') return options.compiled;
+    const parallel = library!.createParallel(instance, { ...options, support: engine.threads! });
+    instance.threads = parallel;
+    return parallel.compiled;
+  }
 
-  #runIn(engine: Engine, reason: string, threads: ThreadLibrary | undefined): WasmInstance {
+  #runIn(chosen: ChosenMode, library: ThreadLibrary | undefined): WasmInstance {
     const { heapSize = 0, maxMemoryPages } = this.#options;
     this.#watch.check();
-    const compiled = this.#module.compiledFor(engine);
     const heap = planHeap(this.#validated, heapSize, maxMemoryPages);
-    const instance = this.#create(engine.mode, reason, heap, threads !== undefined);
-    instance.threads = threads?.create(instance, this.#seed, { compiled, isHeldElsewhere: this.#isHeldElsewhere });
+    const instance = this.#create(chosen, heap);
+    const compiled = this.#beginThreads(instance, chosen, library);
     let made: WasmInstance | undefined;
     this.#runtime.linking++;
     try {
@@ -215,7 +253,7 @@ class Instantiation {
   }
 
   /** An instance that is paid for, but empty. */
-  #create(mode: RunningMode, modeReason: string, { memoryPlan }: HeapPlan, hasThreads: boolean): Instance {
+  #create({ engine: { mode }, reason: modeReason, threads }: ChosenMode, { memoryPlan }: HeapPlan): Instance {
     const { store } = this.#runtime;
     const { metered = false, interruptible = true, stackSize = 0, signal } = this.#options;
     const deterministic = this.#seed !== undefined;
@@ -244,9 +282,9 @@ class Instantiation {
         stackSize,
         signal,
         observer: this.#options.observe,
-        interruptible,
+        interruptible: interruptible || threads !== undefined,
         // Threads take turns by the instructions that they execute.
-        metered: metered || limits.fuel !== undefined || hasThreads,
+        metered: metered || limits.fuel !== undefined || threads === 'cooperative',
         countsStack: stackBytes !== undefined || stackSize > 0,
         platform: deterministic ? deterministicPlatform(store.platform) : undefined,
       });
@@ -373,7 +411,7 @@ class Instantiation {
       if (!memory.type.shared) continue;
       sharedMemories.retain(memory);
       instance.disposers.push(() => sharedMemories.release(memory));
-      if (instance.threads && memory instanceof RuntimeMemory) holdInTurn(instance, memory);
+      if (instance.threads?.kind === 'cooperative' && memory instanceof RuntimeMemory) holdInTurn(instance, memory);
     }
   }
 

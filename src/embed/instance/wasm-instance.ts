@@ -260,9 +260,9 @@ export class WasmInstance {
 
   // ---- threads ----
 
-  /** Whether the guest can have threads, and who runs them: `cooperative`, all of them in turn on this JavaScript thread, or `none`. */
+  /** How the guest's threads run: `parallel`, each in a worker, `cooperative`, in turn on this JavaScript thread, or `none`: it can have none. */
   get threads(): Exclude<ThreadsChoice, 'auto'> {
-    return this.instance.threads ? 'cooperative' : 'none';
+    return this.instance.threads?.kind ?? 'none';
   }
   /**
    * Starts a thread of the guest: it calls a function in an instance of its own, which shares the memories, once a call of this instance, or

@@ -181,7 +181,8 @@ export class StoreCounters {
     const registers = this.#registers;
     registers[SLICE] = left;
     try {
-      if (!meter.refill(counters.threshold + SLICE_UNITS) && registers[SLICE]! < needed) throw meter.fuelExhausted();
+      if (!meter.refill(counters.threshold + SLICE_UNITS, counters.threshold) && registers[SLICE]! < needed)
+        throw meter.fuelExhausted();
       return registers[SLICE]!;
     } catch (error) {
       counters.setLeft(registers[SLICE]!);

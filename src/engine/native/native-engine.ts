@@ -13,14 +13,15 @@ import { CodeCache, type CodeStore } from './code-cache.js';
 import { StoreCounters } from './counters.js';
 import { CurrentCall } from './current-call.js';
 import { Exceptions } from './exceptions.js';
-import { makeCode, type NativeCode } from './native-code.js';
+import { makeCode, NativeCode } from './native-code.js';
 import { exportFunction } from './native-functions.js';
 import { type HookModules, instantiateNative, optionsFor } from './native-instantiation.js';
 import { nativeObjects } from './native-object-maker.js';
 import type { NativeStore } from './native-store.js';
+import { threadSupport } from './native-threads.js';
 import { lackingFeatures, NEEDED } from './probe-features.js';
 import { References } from './references.js';
-import { findWebAssembly, type WebAssemblyNamespace } from './webassembly.js';
+import { findWebAssembly, type WebAssemblyModule, type WebAssemblyNamespace } from './webassembly.js';
 
 export type { CodeStore } from './code-cache.js';
 
@@ -29,16 +30,36 @@ export interface HostEngineOptions {
   readonly codeStore?: CodeStore | undefined;
 }
 
+/** Instrumented code as it goes to another thread. */
+interface CodeData {
+  readonly key: string;
+  readonly options: InstrumentOptions;
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly compiled: WebAssemblyModule;
+}
+
 class NativeModule implements CompiledModule {
   readonly #module: ValidatedModule;
   readonly #shared: NativeStore;
   readonly #caches: EngineCaches;
   readonly #codes = new Map<string, NativeCode>();
 
-  constructor(module: ValidatedModule, shared: NativeStore, caches: EngineCaches) {
+  /** @param given code of the module from another thread */
+  constructor(module: ValidatedModule, shared: NativeStore, caches: EngineCaches, given: CodeData | undefined) {
     this.#module = module;
     this.#shared = shared;
     this.#caches = caches;
+    if (given === undefined) return;
+    const { key, options, name, bytes, compiled } = given;
+    const code = new NativeCode(module, options, name, bytes, compiled);
+    this.#codes.set(key, code);
+    shared.codes.add(code);
+  }
+  codeData(instance: Instance): CodeData {
+    const options = optionsFor(instance, this.#shared.webAssembly);
+    const { name, bytes, compiled } = this.#code(options);
+    return { key: optionsKey(options), options, name, bytes, compiled };
   }
   instantiate(instance: Instance): void {
     const options = optionsFor(instance, this.#shared.webAssembly);
@@ -131,7 +152,8 @@ export function hostEngine({ codeStore }: HostEngineOptions = {}): Engine {
     missingFeatures({ usedFeatures }) {
       return webAssembly === undefined ? [] : lackingFeatures(webAssembly, usedFeatures, known);
     },
-    compile: (module, store) => new NativeModule(module, sharedOf(store), caches),
+    threads: threadSupport((store) => sharedOf(store)),
+    compile: (module, store, code) => new NativeModule(module, sharedOf(store), caches, code as CodeData | undefined),
     objectMaker: (store) => nativeObjects(sharedOf(store)),
   };
 }

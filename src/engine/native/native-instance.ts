@@ -2,6 +2,7 @@
 // cannot catch what a hook throws.
 import type { HookName } from '../../instrument/hooks.js';
 import type { InstrumentOptions } from '../../instrument/instrument-options.js';
+import { atomicNotify, atomicWait, checkAligned } from '../../runtime/atomics.js';
 import { endedFunctionError } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { makeCharged } from '../../runtime/object-charge.js';
@@ -76,6 +77,7 @@ export class NativeInstance {
       bulk: (left: number, units: number) =>
         guarded(() => store.charge(counters, store.transfer(counters, left, false), units)),
       growMemory: (memory: number, pages: number) => guarded(() => this.#growMemory(memory, pages)),
+      memorySize: (memory: number) => guarded(() => instance.memories[memory]!.pages),
       mayGrowTable: (table: number, elements: number, length: number) =>
         guarded(() => (tableOf(table).mayGrow(elements, length) ? 1 : 0)),
       tableStayed: (table: number, elements: number) => tableOf(table).notGrown(elements),
@@ -90,6 +92,9 @@ export class NativeInstance {
       stackFull: () => {
         throw call.fail(this.stack!.exhausted());
       },
+      wait: (memory: number, at: number, wide: number, expected: bigint, timeout: bigint) =>
+        guarded(() => this.#wait(memory, at, wide !== 0, expected, timeout)),
+      notify: (memory: number, at: number, count: number) => guarded(() => this.#notify(memory, at, count)),
       entered: (left: number, depth: number, index: number) => guarded(() => this.#entered(left, depth, index)),
       left: (left: number, index: number) => guarded(() => this.#left(left, index)),
       reached: (offset: number) => guarded(() => instance.observation!.reach(offset)),
@@ -137,6 +142,23 @@ export class NativeInstance {
       counters.setLeft(store.charge(counters, left, growthFuel(memory, pages)));
     }
     return memory.grow(pages, store.meter);
+  }
+  #wait(index: number, at: number, wide: boolean, expected: bigint, timeout: bigint): number {
+    const { counters } = this;
+    const store = this.#store;
+    const memory = this.instance.memories[index]!;
+    checkAligned(memory, at, wide ? 8 : 4);
+    if (!counters.metered) return atomicWait(this.instance.store, memory, at, wide, expected, timeout);
+    // While it waits, other threads may have its fuel.
+    store.show(store.transfer(counters, counters.getLeft(), false));
+    const result = atomicWait(this.instance.store, memory, at, wide, expected, timeout);
+    store.refillAfterCall(counters);
+    return result;
+  }
+  #notify(index: number, at: number, count: number): number {
+    const memory = this.instance.memories[index]!;
+    checkAligned(memory, at, 4);
+    return atomicNotify(memory, at, count >>> 0);
   }
   #caught(depth: number): number {
     const { counters } = this;

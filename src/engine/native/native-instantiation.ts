@@ -51,6 +51,7 @@ export function optionsFor(instance: Instance, webAssembly: WebAssemblyNamespace
     deterministic: instance.deterministic,
     linked,
     chargesObjects: instance.limits.memoryBytes !== undefined && module.usedFeatures.has('gc'),
+    waits: module.usedFeatures.has('threads'),
     countsStack: instance.countsStack,
     locatesTraps: instance.metered && locatesTraps(webAssembly),
     tellsFunctions: observed?.functions ?? false,
@@ -147,8 +148,8 @@ class NativeInstantiation {
     const native = this.#native;
     native.code = code;
     const { exports } = this.#guarded(() => new webAssembly.Instance(code.compiled, imports));
-    const { chargesObjects, tellsFunctions, tellsPlaces } = this.#options;
-    const key = `${chargesObjects} ${tellsFunctions} ${tellsPlaces}`;
+    const { chargesObjects, waits, tellsFunctions, tellsPlaces } = this.#options;
+    const key = `${chargesObjects} ${waits} ${tellsFunctions} ${tellsPlaces}`;
     let hooks = hookModules.get(key);
     if (hooks === undefined) hookModules.set(key, (hooks = new webAssembly.Module(hooksModule(this.#options))));
     new webAssembly.Instance(hooks, { h: native.hooks(), t: { t: exports[NAMES.hooks] } });
@@ -283,10 +284,11 @@ class NativeInstantiation {
   // ---- what the module defines ----
 
   #addMemories(imports: ImportObject): void {
-    const { memories } = this.#instance;
+    const { memories, sharedMemories } = this.#instance;
     const imported = memories.length;
     this.#module.memories.forEach((type, i) => {
-      const memory = this.#makeMemory(type, imported + i === 0);
+      const shared = sharedMemories?.[imported + i] as NativeMemory | undefined;
+      const memory = shared ?? this.#makeMemory(type, imported + i === 0);
       memories.push(memory);
       imports[NAMES.module]![`${NAMES.memory}${i}`] = memory.object;
     });

@@ -4,7 +4,7 @@
 import type { Budget } from '../../runtime/budget.js';
 import { TagInstance } from '../../runtime/exception.js';
 import { GlobalInstance } from '../../runtime/global.js';
-import { MemoryInstance, MemoryViews } from '../../runtime/memory.js';
+import { MemoryInstance, type MemoryPort, MemoryViews } from '../../runtime/memory.js';
 import type { MemoryAccount } from '../../runtime/memory-account.js';
 import type { RunningMode } from '../../runtime/running-mode.js';
 import type { Slots } from '../../runtime/slots.js';
@@ -71,7 +71,22 @@ export class NativeMemory extends MemoryInstance {
     this.#refresh();
     return true;
   }
+  /** Becomes another thread's memory, in this one. */
+  attach(object: WebAssemblyMemory, port: MemoryPort): void {
+    this.#object = object;
+    this.port = port;
+    this.#refresh();
+  }
+  override reaches(bytes: number): boolean {
+    if (bytes > this.byteLength && this.port) this.#refresh();
+    return bytes <= this.byteLength;
+  }
+  override get pages(): number {
+    if (this.port) this.#refresh();
+    return super.pages;
+  }
   override grow(delta: number): number {
+    if (this.port) return this.port.grow(delta);
     const before = this.pages;
     if (before + delta > this.maxPages) return -1;
     const bytes = delta * this.pageSize;
@@ -96,6 +111,7 @@ export class NativeMemory extends MemoryInstance {
   }
   #refresh(): void {
     const { buffer } = this.object;
+    if (buffer.byteLength === this.byteLength && this.port) return;
     this.moveTo(new MemoryViews(buffer, 0, buffer.byteLength));
   }
 }

@@ -18,6 +18,9 @@ import { inputFile, outputFile } from './stdio.js';
 import { CountedClock, DEFAULT_RESOLUTION, FixedClock, SystemClock, type WasiClock } from './wasi-clock.js';
 import { checkWasiOptions, type Preopen, refuseNul, type WasiDefaults, type WasiOptions } from './wasi-options.js';
 
+/** The number of buffers that one call transfers: POSIX's IOV_MAX. Buffers beyond it are left for the guest's next call. */
+export const MOST_BUFFERS = 1_024;
+
 const DEFAULT_OPEN_FILES = 512;
 /** Standard input, output and error. */
 const STREAMS = 3;
@@ -58,6 +61,7 @@ export class WasiState {
   /** The functions that end sleeps in progress. */
   readonly #timers = new Set<() => void>();
   #scratch = new Uint8Array(0);
+  #buffers: Uint32Array | undefined;
   /** The device numbers that a deterministic guest sees. */
   readonly #devices: Map<bigint, bigint> | undefined;
   readonly #budget: Budget | undefined;
@@ -187,6 +191,11 @@ export class WasiState {
   scratch(bytes: number): Uint8Array {
     if (this.#scratch.length < bytes) this.#scratch = new Uint8Array(bytes);
     return this.#scratch;
+  }
+
+  /** Where a call keeps the list of the guest's buffers, which must not be needed when another call is made. */
+  get buffers(): Uint32Array {
+    return (this.#buffers ??= new Uint32Array(2 * MOST_BUFFERS));
   }
 
   #openStreams(options: WasiOptions, platform: Partial<OsFiles>): void {

@@ -6,6 +6,7 @@ import type { LogLevel, Platform } from '../platform.js';
 import { OsFileSystem } from './os-directory.js';
 import { NodeNetwork } from './os-network.js';
 import { standardStream } from './standard-streams.js';
+import { startThread, threadFile } from './threads.js';
 import { startTimer } from './timer.js';
 
 /** WebCrypto fills at most this many bytes a call. */
@@ -49,6 +50,10 @@ export function nodePlatform(log: (line: string) => void = toStandardError): Nod
     directory: (path) => new OsFileSystem(path),
     standardStream,
     network: () => new NodeNetwork(),
+    get startThread() {
+      const file = threadFile();
+      return file === undefined ? undefined : (onMessage: () => void) => startThread(file, [], onMessage);
+    },
   };
 }
 

@@ -16,12 +16,10 @@ import {
   writeU32,
 } from '../memory-layout.js';
 import { FD_READ, FD_SEEK, FD_WRITE } from '../rights.js';
-import type { WasiState } from '../state.js';
+import { MOST_BUFFERS, type WasiState } from '../state.js';
 import { type Call, call } from './call.js';
 import { Later, Retry, refuseWithoutEventLoop } from './wait.js';
 
-/** The number of buffers that one call transfers: POSIX's IOV_MAX. Buffers beyond it are left for the guest's next call. */
-const MOST_BUFFERS = 1_024;
 /** Empty buffers that are skipped between two checks of the meter. */
 const EMPTY_PER_CHECKPOINT = 65_536;
 /** Bytes between two checks of the meter: about a millisecond's work. */
@@ -44,21 +42,32 @@ function emptyAtStart(env: ExecEnv, iovecs: number, count: number): number {
   return count;
 }
 
-/** Checks all buffers and returns their total of bytes. Throws EINVAL for more buffers than one call takes. */
-export function checkBuffers(memory: MemoryViews, iovecs: number, count: number): number {
+/**
+ * Reads the guest's list of buffers, once, and checks all of them: another thread of the guest may change the list meanwhile. Address and length take
+ * turns in what it returns. Throws EINVAL for more buffers than one call takes.
+ * @param file of one that calls back, the guest may make other calls meanwhile: the list is its own then
+ */
+export function takeBuffers(
+  wasi: WasiState,
+  memory: MemoryViews,
+  iovecs: number,
+  count: number,
+  file?: OpenFile,
+): Uint32Array {
   if (count > MOST_BUFFERS) throw new FileError('EINVAL');
   checkRange(memory, iovecs, count * IOVEC_SIZE);
-  if (count === 1) {
-    const length = iovecLength(memory, iovecs, 0);
-    checkRange(memory, iovecPointer(memory, iovecs, 0), length);
-    return length;
-  }
-  let total = 0;
+  const list = file === undefined || file.callsBack ? new Uint32Array(2 * count) : wasi.buffers;
   for (let i = 0; i < count; i++) {
-    const length = iovecLength(memory, iovecs, i);
-    checkRange(memory, iovecPointer(memory, iovecs, i), length);
-    total += length;
+    list[2 * i] = iovecPointer(memory, iovecs, i);
+    list[2 * i + 1] = iovecLength(memory, iovecs, i);
+    checkRange(memory, list[2 * i]!, list[2 * i + 1]!);
   }
+  return list;
+}
+/** The bytes of all buffers together. */
+export function totalOf(list: Uint32Array, count: number): number {
+  let total = 0;
+  for (let i = 0; i < count; i++) total += list[2 * i + 1]!;
   return total;
 }
 
@@ -71,14 +80,14 @@ function waiting(
   env: ExecEnv,
   descriptor: FileDescriptor,
   transfer: typeof readOnce | typeof writeOnce,
-  iovecs: number,
+  list: Uint32Array,
   count: number,
   position: number,
 ): number {
   let retry: Retry | undefined;
   for (;;) {
     try {
-      return transfer(wasi, env, descriptor, iovecs, count, position);
+      return transfer(wasi, env, descriptor, list, count, position);
     } catch (thrown) {
       const later = descriptor.file.later?.('read');
       if (later) throw errorOrLater(env, descriptor, thrown, later);
@@ -111,22 +120,14 @@ function afterWrite(env: ExecEnv, descriptor: FileDescriptor, written: number): 
   return later.then(() => written, errnoOf);
 }
 
-/** Returns the total of bytes of all buffers; 0 for a single buffer, whose transfer is split anyway. */
-function bytesOfSeveral(memory: MemoryViews, iovecs: number, count: number): number {
-  let total = 0;
-  if (count > 1) for (let i = 0; i < count; i++) total += iovecLength(memory, iovecs, i);
-  return total;
-}
-
 /** Returns the buffers that are not empty, as views of the guest's memory. */
-function views(memory: MemoryViews, iovecs: number, count: number): Uint8Array[] {
-  const list: Uint8Array[] = [];
+function views(memory: MemoryViews, list: Uint32Array, count: number): Uint8Array[] {
+  const views: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
-    const pointer = iovecPointer(memory, iovecs, i);
-    const length = iovecLength(memory, iovecs, i);
-    if (length > 0) list.push(memory.u8.subarray(pointer, pointer + length));
+    const [pointer, length] = [list[2 * i]!, list[2 * i + 1]!];
+    if (length > 0) views.push(memory.u8.subarray(pointer, pointer + length));
   }
-  return list;
+  return views;
 }
 
 /**
@@ -197,31 +198,27 @@ function readOnce(
   wasi: WasiState,
   env: ExecEnv,
   descriptor: FileDescriptor,
-  iovecs: number,
+  list: Uint32Array,
   count: number,
   position: number,
 ): number {
   const { file } = descriptor;
-  const memory = memoryOf(env);
   if (count === 1) {
-    const pointer = iovecPointer(memory, iovecs, 0);
-    const length = iovecLength(memory, iovecs, 0);
+    const [pointer, length] = [list[0]!, list[1]!];
     if (!file.callsBack) return readParts(env, file, pointer, length, position);
     return readAside(wasi, env, file, pointer, length, position);
   }
-  if (file.readVector && !file.callsBack && bytesOfSeveral(memory, iovecs, count) <= CHUNK_BYTES) {
-    const list = views(memory, iovecs, count);
-    return list.length === 0 ? 0 : file.readVector(list, position);
+  if (file.readVector && !file.callsBack && totalOf(list, count) <= CHUNK_BYTES) {
+    const buffers = views(memoryOf(env), list, count);
+    return buffers.length === 0 ? 0 : file.readVector(buffers, position);
   }
   let total = 0;
   for (let i = 0; i < count; i++) {
-    const pointer = iovecPointer(memoryOf(env), iovecs, i);
-    const length = iovecLength(memoryOf(env), iovecs, i);
+    const [pointer, length] = [list[2 * i]!, list[2 * i + 1]!];
     if (length === 0) continue;
     // Bytes that were read must not be lost to a later buffer that is not ready, so a second read that would wait is not made.
     if (total > 0 && !canReadAtOnce(file)) break;
     if (total >= CHUNK_BYTES && isOver(env)) break;
-    checkRange(memoryOf(env), pointer, length);
     const bytes = file.callsBack
       ? readAside(wasi, env, file, pointer, length, positionAfter(position, total))
       : readParts(env, file, pointer, length, positionAfter(position, total));
@@ -277,24 +274,21 @@ function writeOnce(
   _wasi: WasiState,
   env: ExecEnv,
   { file }: FileDescriptor,
-  iovecs: number,
+  list: Uint32Array,
   count: number,
   position: number,
 ): number {
-  const memory = memoryOf(env);
-  if (count === 1) {
-    return writeParts(env, file, iovecPointer(memory, iovecs, 0), iovecLength(memory, iovecs, 0), position);
-  }
-  if (bytesOfSeveral(memory, iovecs, count) > CHUNK_BYTES) return writeSeveral(env, file, iovecs, count, position);
-  const list = views(memory, iovecs, count);
-  if (list.length === 0) return 0;
-  if (list.length === 1) return file.write(list[0]!, 0, list[0]!.length, position);
-  if (file.writeVector) return file.writeVector(list, position);
+  if (count === 1) return writeParts(env, file, list[0]!, list[1]!, position);
+  if (totalOf(list, count) > CHUNK_BYTES) return writeSeveral(env, file, list, count, position);
+  const buffers = views(memoryOf(env), list, count);
+  if (buffers.length === 0) return 0;
+  if (buffers.length === 1) return file.write(buffers[0]!, 0, buffers[0]!.length, position);
+  if (file.writeVector) return file.writeVector(buffers, position);
   // All buffers go in one write, so that a callback gets a line in one call; they are copied first, because the callback may run the guest.
-  const total = list.reduce((sum, view) => sum + view.length, 0);
+  const total = buffers.reduce((sum, view) => sum + view.length, 0);
   const joined = new Uint8Array(total);
   let at = 0;
-  for (const view of list) {
+  for (const view of buffers) {
     joined.set(view, at);
     at += view.length;
   }
@@ -302,18 +296,13 @@ function writeOnce(
 }
 
 /** Writes buffer by buffer: so many bytes would take too long in one write. */
-function writeSeveral(env: ExecEnv, file: OpenFile, iovecs: number, count: number, position: number): number {
+function writeSeveral(env: ExecEnv, file: OpenFile, list: Uint32Array, count: number, position: number): number {
   let total = 0;
   for (let i = 0; i < count; i++) {
-    const pointer = iovecPointer(memoryOf(env), iovecs, i);
-    const length = iovecLength(memoryOf(env), iovecs, i);
+    const [pointer, length] = [list[2 * i]!, list[2 * i + 1]!];
     if (length === 0) continue;
     if (total >= CHUNK_BYTES && isOver(env)) break;
-    const write = (): number => {
-      // The memory is fetched again: the receiver of the buffers before may have run the guest.
-      checkRange(memoryOf(env), pointer, length);
-      return writeParts(env, file, pointer, length, positionAfter(position, total));
-    };
+    const write = (): number => writeParts(env, file, pointer, length, positionAfter(position, total));
     const bytes = total > 0 ? afterSome(write) : write();
     total += bytes;
     if (bytes < length) break;
@@ -332,8 +321,8 @@ function readBuffers(
 ): number {
   const empty = emptyAtStart(env, iovecs, count);
   const [first, some] = [iovecs + empty * IOVEC_SIZE, Math.min(count - empty, MOST_BUFFERS)];
-  checkBuffers(memoryOf(env), first, some);
-  const bytes = waiting(wasi, env, descriptor, readOnce, first, some, position);
+  const list = takeBuffers(wasi, memoryOf(env), first, some, descriptor.file);
+  const bytes = waiting(wasi, env, descriptor, readOnce, list, some, position);
   wasi.countInput(env, bytes);
   return bytes;
 }
@@ -349,13 +338,14 @@ export function writeBuffers(
 ): number {
   const empty = emptyAtStart(env, iovecs, count);
   const [first, some] = [iovecs + empty * IOVEC_SIZE, Math.min(count - empty, MOST_BUFFERS)];
-  const total = checkBuffers(memoryOf(env), first, some);
+  const list = takeBuffers(wasi, memoryOf(env), first, some, descriptor.file);
+  const total = totalOf(list, some);
   // The buffers are longer than any datagram, and splitting them would send several datagrams.
   if ((total > CHUNK_BYTES || count - empty > some) && descriptor.file.type === 'socket-dgram')
     throw new FileError('EMSGSIZE');
   const hole = wasi.outputLimited && total > 0 ? descriptor.holeBefore(position) : 0;
   wasi.allowOutput(hole + total);
-  const bytes = waiting(wasi, env, descriptor, writeOnce, first, some, position);
+  const bytes = waiting(wasi, env, descriptor, writeOnce, list, some, position);
   if (bytes > 0) wasi.countGrowth(hole);
   wasi.countOutput(env, bytes);
   return bytes;

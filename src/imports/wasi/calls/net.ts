@@ -12,8 +12,6 @@ import {
   ADDRESS_SIZE,
   checkRange,
   IP_SIZE,
-  iovecLength,
-  iovecPointer,
   memoryOf,
   readAddressHints,
   readCString,
@@ -25,7 +23,7 @@ import {
 import { ALL_RIGHTS } from '../rights.js';
 import type { WasiState } from '../state.js';
 import { type Call, call } from './call.js';
-import { checkBuffers, receiveInto } from './io.js';
+import { receiveInto, takeBuffers, totalOf } from './io.js';
 import { until } from './wait.js';
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
@@ -129,12 +127,11 @@ const CONNECTION_CALLS: Readonly<Record<string, Call>> = {
 };
 
 /** Copies the bytes of all buffers out of the guest's memory. */
-function gather(memory: MemoryViews, iovecs: number, count: number, total: number): Uint8Array {
-  const bytes = new Uint8Array(total);
+function gather(memory: MemoryViews, list: Uint32Array, count: number): Uint8Array {
+  const bytes = new Uint8Array(totalOf(list, count));
   let at = 0;
   for (let i = 0; i < count; i++) {
-    const pointer = iovecPointer(memory, iovecs, i);
-    const length = iovecLength(memory, iovecs, i);
+    const [pointer, length] = [list[2 * i]!, list[2 * i + 1]!];
     bytes.set(memory.u8.subarray(pointer, pointer + length), at);
     at += length;
   }
@@ -149,7 +146,8 @@ const DATAGRAM_CALLS: Readonly<Record<string, Call>> = {
     const memory = memoryOf(env);
     checkRange(memory, target, ADDRESS_SIZE);
     checkRange(memory, result, 4);
-    const total = checkBuffers(memory, iovecs, count);
+    const list = takeBuffers(wasi, memory, iovecs, count);
+    const total = totalOf(list, count);
     const address = addressAt(memory, target);
     const descriptor = socketOf(wasi, fd);
     const { file } = descriptor;
@@ -157,7 +155,7 @@ const DATAGRAM_CALLS: Readonly<Record<string, Call>> = {
     if (total > LONGEST_DATAGRAM) throw new FileError('EMSGSIZE');
     wasi.network.checkAddress(address);
     wasi.allowOutput(total);
-    const bytes = gather(memory, iovecs, count, total);
+    const bytes = gather(memory, list, count);
     const sent = until(wasi, env, file, descriptor.timeout('send'), () => file.sendTo(bytes, address));
     wasi.countOutput(env, sent);
     writeU32(memoryOf(env), result, sent);
@@ -171,12 +169,11 @@ const DATAGRAM_CALLS: Readonly<Record<string, Call>> = {
     const memory = memoryOf(env);
     checkRange(memory, source, ADDRESS_SIZE);
     checkRange(memory, result, 4);
-    checkBuffers(memory, iovecs, count);
+    const list = takeBuffers(wasi, memory, iovecs, count);
     const descriptor = socketOf(wasi, fd);
     const { file } = descriptor;
     if ((flags & ~1) !== 0 || count === 0) throw new FileError('EINVAL');
-    const pointer = iovecPointer(memory, iovecs, 0);
-    const length = iovecLength(memory, iovecs, 0);
+    const [pointer, length] = [list[0]!, list[1]!];
     const got = until(wasi, env, file, descriptor.timeout('receive'), () =>
       receiveInto(wasi, env, file, pointer, length, (into, at, bytes) =>
         file.receiveFrom(into, at, bytes, flags === 1),

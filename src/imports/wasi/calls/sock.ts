@@ -2,10 +2,10 @@
 import { FileError } from '../../../platform/errno.js';
 import { SUCCESS } from '../errno.js';
 import { Descriptor, FLAG_NONBLOCK } from '../fd-table.js';
-import { checkRange, iovecLength, iovecPointer, memoryOf, writeU16, writeU32 } from '../memory-layout.js';
+import { checkRange, memoryOf, writeU16, writeU32 } from '../memory-layout.js';
 import { ALL_RIGHTS, FD_READ, FD_WRITE, SOCK_ACCEPT, SOCK_SHUTDOWN } from '../rights.js';
 import { type Call, call } from './call.js';
-import { checkBuffers, receiveInto, writeBuffers } from './io.js';
+import { receiveInto, takeBuffers, writeBuffers } from './io.js';
 import { until } from './wait.js';
 
 const RECV_PEEK = 1;
@@ -36,12 +36,11 @@ export const SOCK_CALLS: Readonly<Record<string, Call>> = {
     const memory = memoryOf(env);
     checkRange(memory, bytesResult, 4);
     checkRange(memory, flagsResult, 2);
-    checkBuffers(memory, iovecs, count);
+    const list = takeBuffers(wasi, memory, iovecs, count);
     const socket = wasi.fds.getSocket(a[0]!, FD_READ);
     if ((flags & ~(RECV_PEEK | RECV_WAITALL)) !== 0) throw new FileError('EINVAL');
     if ((flags & RECV_WAITALL) !== 0) throw new FileError('ENOTSUP');
-    const pointer = count > 0 ? iovecPointer(memory, iovecs, 0) : 0;
-    const length = count > 0 ? iovecLength(memory, iovecs, 0) : 0;
+    const [pointer = 0, length = 0] = list;
     const peek = (flags & RECV_PEEK) !== 0;
     const got = until(wasi, env, socket.file, socket.timeout('receive'), () =>
       receiveInto(wasi, env, socket.file, pointer, length, (into, at, bytes) =>
