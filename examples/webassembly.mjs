@@ -4,7 +4,7 @@
 import { LimitError } from 'enclasm';
 import { enclasmOf, installWebAssembly } from 'enclasm/webassembly';
 
-const undo = installWebAssembly({ limits: { fuel: 1_000_000 }, total: { memoryBytes: 64 << 20 } });
+const undo = installWebAssembly({ limits: { fuel: 10_000_000 }, total: { memoryBytes: 64 << 20 } });
 
 /** (module (memory 1) (func (export "spin") (loop (br 0))) (func (export "grow") (result i32) (memory.grow (i32.const 2000)))) */
 const MODULE = Buffer.from(
