@@ -7,6 +7,7 @@ describe.each([
   'docs/aot-format.md',
   'docs/embedding.md',
   'docs/guides/errors.md',
+  'docs/guides/plugin-host.md',
   'docs/guides/untrusted-code.md',
   'docs/observing.md',
   'docs/plugins.md',

@@ -1,6 +1,20 @@
 // The packages on npm that drivers use, each in one exact version, so that nothing changes by itself: to raise one, write the version here and run
 // `npm run test:packages`.
 
+/** The large ones, 300 MB together, which only the long run installs. By name. */
+export const LARGE_PACKAGES: Readonly<Record<string, string>> = {
+  '@automerge/automerge': '3.5.0',
+  '@electric-sql/pglite': '0.5.16',
+  '@swc/wasm': '1.16.18',
+  binaryen: '132.0.0',
+  'canvaskit-wasm': '0.42.0',
+  'esbuild-wasm': '0.28.2',
+  'lightningcss-wasm': '1.33.0',
+  mupdf: '1.28.1',
+  pyodide: '314.0.7',
+  tiktoken: '1.0.22',
+};
+
 /** By name. All of them together are installed into a cache folder, not as dependencies: no checkout needs them. */
 export const PACKAGES: Readonly<Record<string, string>> = {
   '@jsquash/jpeg': '1.6.0',

@@ -1,19 +1,21 @@
 // npm run test:packages: unchanged packages from npm over the runtime's `WebAssembly`, one driver with a known answer each, in interp, jit and host, on a
 // Node without WebAssembly, with an address space that has no room for the host's, and under limits that none of them reaches. Arguments: --mode NAME,
-// --quick for those that answer soon, in interp and jit, and parts of names of drivers. Exit code 1 when an answer differs, 2 for wrong use.
+// --quick for those that answer soon, in interp and jit, --long for the large ones alone, in interp, jit and host, and parts of names of drivers. Exit code 1 when an answer differs, 2 for wrong use.
 import { execFile } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { underAddressSpace } from '../helpers/address-space.js';
 import { projectRoot } from '../helpers/wat.js';
-import { installPackages } from './install.js';
+import { installLargePackages, installPackages } from './install.js';
 
 const start = promisify(execFile);
 const CHILD = fileURLToPath(new URL('driver-child.js', import.meta.url));
 const REGISTER = join(projectRoot(), 'dist', 'bin', 'register.cjs');
 /** Some packages compile megabytes before their first answer. */
 const TIMEOUT_MS = 120_000;
+/** Large ones take the interpreter minutes. */
+const LONG_TIMEOUT_MS = 1_800_000;
 const JOBS = 2;
 /** Packages that answer after a second or two of processor time in every mode. */
 const QUICK: ReadonlySet<string> = new Set([
@@ -25,6 +27,7 @@ const QUICK: ReadonlySet<string> = new Set([
   'xxhash-wasm',
 ]);
 const QUICK_SETTINGS: ReadonlySet<string> = new Set(['interp', 'jit']);
+const LONG_SETTINGS: ReadonlySet<string> = new Set(['interp', 'jit', 'host']);
 
 /** A way to run a driver. */
 interface Setting {
@@ -46,12 +49,13 @@ const SETTINGS: readonly Setting[] = [
 async function runDriver(
   driver: string,
   { mode, flags = [], limited, limits = '' }: Setting,
+  timeout: number,
 ): Promise<string | undefined> {
   const words = [process.execPath, ...flags, '--import', REGISTER, CHILD, driver];
   const [command, ...args] = limited ? underAddressSpace(words) : words;
   const env = { ...process.env, ENCLASM_WEBASSEMBLY: `--mode=${mode}${limits}` };
   try {
-    const { stdout, stderr } = await start(command!, args, { env, timeout: TIMEOUT_MS, maxBuffer: 1 << 26 });
+    const { stdout, stderr } = await start(command!, args, { env, timeout, maxBuffer: 1 << 26 });
     if (limits !== '' && !/^usage\n/m.test(stderr)) return 'what it used was not printed';
     const { given, wanted } = JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as { given: unknown; wanted: unknown };
     const [a, b] = [given, wanted].map((one) => JSON.stringify(one));
@@ -61,12 +65,12 @@ async function runDriver(
   }
 }
 
-async function runAll(setting: Setting, drivers: readonly string[]): Promise<number> {
+async function runAll(setting: Setting, drivers: readonly string[], timeout: number): Promise<number> {
   const left = [...drivers];
   let failed = 0;
   const worker = async (): Promise<void> => {
     for (let driver = left.shift(); driver !== undefined; driver = left.shift()) {
-      const difference = await runDriver(driver, setting);
+      const difference = await runDriver(driver, setting, timeout);
       if (difference === undefined) continue;
       failed++;
       console.error(`${setting.name}: ${basename(driver, '.mjs')}: ${difference}`);
@@ -80,12 +84,11 @@ async function runAll(setting: Setting, drivers: readonly string[]): Promise<num
 async function main(args: readonly string[]): Promise<number> {
   const at = args.indexOf('--mode');
   const mode = at < 0 ? undefined : args[at + 1];
-  const quick = args.includes('--quick');
-  const parts = args.filter((arg, i) => arg !== '--quick' && (at < 0 || (i !== at && i !== at + 1)));
-  const settings = SETTINGS.filter(({ name }) =>
-    mode === undefined ? !quick || QUICK_SETTINGS.has(name) : name === mode,
-  );
-  const drivers = installPackages().filter((driver) => {
+  const [quick, long] = [args.includes('--quick'), args.includes('--long')];
+  const parts = args.filter((arg, i) => !/^--(quick|long)$/.test(arg) && (at < 0 || (i !== at && i !== at + 1)));
+  const usual = quick ? QUICK_SETTINGS : long ? LONG_SETTINGS : undefined;
+  const settings = SETTINGS.filter(({ name }) => (mode === undefined ? (usual?.has(name) ?? true) : name === mode));
+  const drivers = (long ? installLargePackages() : installPackages()).filter((driver) => {
     const name = basename(driver, '.mjs');
     return (!quick || QUICK.has(name)) && parts.every((part) => name.includes(part));
   });
@@ -94,7 +97,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   let failed = 0;
-  for (const setting of settings) failed += await runAll(setting, drivers);
+  const timeout = long ? LONG_TIMEOUT_MS : TIMEOUT_MS;
+  for (const setting of settings) failed += await runAll(setting, drivers, timeout);
   return failed === 0 ? 0 : 1;
 }
 
