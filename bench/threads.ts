@@ -106,7 +106,11 @@ function guestOn(schedule: InTurn) {
 }
 
 /** Programs in C, each with one thread and with two: what they are given before the number of threads. */
-const PROGRAMS: readonly (readonly [name: string, args: (threads: string) => string[], quick: (threads: string) => string[]])[] = [
+const PROGRAMS: readonly (readonly [
+  name: string,
+  args: (threads: string) => string[],
+  quick: (threads: string) => string[],
+])[] = [
   ['primes', (threads) => ['6000000', threads], (threads) => ['100000', threads]],
   ['mandelbrot', (threads) => [threads, '100000'], (threads) => [threads, '2000']],
 ];
@@ -139,7 +143,10 @@ function inWorkers(quick: boolean): BenchResult['results'] {
   call();
   const [spawned] = least(quick ? 2 : ROUNDS, [call]) as [number];
   runtime.destroy();
-  return [...rows, atMost('start, first instruction, end and join in a warm worker', (spawned * 1000) / spawns, 'us', 500)];
+  return [
+    ...rows,
+    atMost('start, first instruction, end and join in a warm worker', (spawned * 1000) / spawns, 'us', 500),
+  ];
 }
 
 export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
