@@ -245,7 +245,8 @@ export class ParallelThreads implements ThreadRunner {
   #serve(thread: RemoteThread): void {
     const { box } = thread;
     const kind = box.pending;
-    if (kind === undefined) return;
+    // The worker of one that has ended may have another thread already.
+    if (kind === undefined || thread.isEnded) return;
     box.takeRequest();
     switch (kind) {
       case 'call':
