@@ -16,7 +16,11 @@ const WAIT_FOREVER = 11;
 /** As a double. */
 const WAIT_ADDRESS = 6;
 const TEXT_BYTES = 14;
-const HEAD_BYTES = 64;
+const EXPECTED = 16;
+const WIDE = 18;
+/** How many waits have begun. */
+const WAIT_COUNT = 19;
+const HEAD_BYTES = 128;
 /** Room for as many values as a function may have. */
 const VALUE_BYTES = 16_384;
 const TEXT_AT = HEAD_BYTES + VALUE_BYTES;
@@ -44,6 +48,16 @@ const REQUEST_KINDS: readonly RequestKind[] = ['call', 'grow', 'take', 'done', '
 /** Answers: the values of a call, or that the thread ends. Jobs: the first instance, a call in it, a thread of its own, the end of the cluster. */
 export type ReplyKind = 'values' | 'stop' | 'begin' | 'call' | 'thread' | 'release';
 const REPLY_KINDS: readonly ReplyKind[] = ['values', 'stop', 'begin', 'call', 'thread', 'release'];
+
+/** Where a thread waits, and as long as what is there. */
+export interface WaitPlace {
+  readonly memory: number;
+  readonly address: number;
+  readonly wide: boolean;
+  readonly expected: bigint;
+  /** Which of its waits it is. */
+  readonly count: number;
+}
 
 export class Mailbox {
   readonly memory: SharedArrayBuffer;
@@ -77,16 +91,24 @@ export class Mailbox {
 
   // ---- where it waits ----
 
-  waitAt(memory: number, address: number, forEver: boolean): void {
+  /** @param expected what it found there, or will find another value and not wait */
+  waitAt(memory: number, address: number, wide: boolean, expected: bigint, forEver: boolean): void {
     this.#doubles[WAIT_ADDRESS] = address;
+    this.#words[EXPECTED] = Number(BigInt.asIntN(32, expected));
+    this.#words[EXPECTED + 1] = Number(BigInt.asIntN(32, expected >> 32n));
+    this.#words[WIDE] = wide ? 1 : 0;
+    this.#words[WAIT_COUNT]!++;
     this.#words[WAIT_MEMORY] = memory;
     this.#words[WAIT_FOREVER] = forEver ? 1 : 0;
     this.state = WAITS;
   }
   /** Where it waits; undefined: it does not. */
-  get waitsAt(): { readonly memory: number; readonly address: number } | undefined {
+  get waitsAt(): WaitPlace | undefined {
     if (this.state !== WAITS) return undefined;
-    return { memory: this.#words[WAIT_MEMORY]!, address: this.#doubles[WAIT_ADDRESS]! };
+    const words = this.#words;
+    const expected = (BigInt(words[EXPECTED + 1]!) << 32n) | BigInt(words[EXPECTED]! >>> 0);
+    const [memory, address, count] = [words[WAIT_MEMORY]!, this.#doubles[WAIT_ADDRESS]!, words[WAIT_COUNT]!];
+    return { memory, address, wide: words[WIDE] === 1, expected, count };
   }
   get waitsForEver(): boolean {
     return this.state === WAITS && this.#words[WAIT_FOREVER] === 1;

@@ -1,6 +1,7 @@
 // Runs the threads of one instance in workers, its first included, and serves them on this thread: natives and WASI, growth, budgets, starts and ends. A
 // call from outside runs all of them until it has ended; those that are left then stand still until the next call. A trap, an exit or a limit in any of
 // them ends all. Refuses a second call from outside while one is on its way.
+import { holdsExpected } from '../runtime/atomics.js';
 import { Block } from '../runtime/block.js';
 import type { CompiledModule, ThreadSupport } from '../runtime/engine.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
@@ -17,6 +18,7 @@ import { type ControlBlock, STOPPED_BY_SERVER } from './control-block.js';
 import { decodeError } from './error-text.js';
 import { copySlots, slotsFor } from './guest-thread.js';
 import { deadlockOf, Joining } from './join.js';
+import type { WaitPlace } from './mailbox.js';
 import { NativeCalls } from './native-calls.js';
 import { fillRemoteInstance } from './remote-instance.js';
 import type { Job, RemoteThread } from './remote-thread.js';
@@ -34,6 +36,11 @@ export interface ParallelOptions {
 /** The longest sleep at once, so that an aborted signal, a dead worker and a deadlock are noticed. */
 const LONGEST_NAP_MS = 20;
 
+/** How long threads must seem to wait, before one is woken to find out whether it slept. */
+const SUSPICION_MS = 200;
+/** How long a spawn waits for a thread that is about to end, where there are as many as there may be. */
+const ROOM_MS = 20;
+
 /** What unwinds the natives between the thread that ended the cluster and the outermost call, which knows why. */
 class ClusterEnded extends Error {}
 
@@ -48,10 +55,14 @@ export class ParallelThreads implements ThreadRunner {
   readonly #fuel: SharedFuel;
   readonly #calls: NativeCalls;
   #isActive = false;
+  /** A thread has ended since a spawn waited for that in vain. */
+  #endsFollow = true;
   #lent: LentFuel | undefined;
   /** Why all threads end. */
   #outcome: { readonly error: unknown } | undefined;
   #deadlocked = false;
+  /** Since when all threads seem to wait, but the memory of some has changed. */
+  #suspectedAt: number | undefined;
   /** What an async call waits for. */
   #idle: Block | undefined;
   #awaits = false;
@@ -68,7 +79,10 @@ export class ParallelThreads implements ThreadRunner {
       failed: (thread, error) => this.#fail(error, thread.id),
       ready: () => this.#idle?.wake(),
     });
-    this.#cluster.onEnd = (thread) => this.#calls.remove(thread);
+    this.#cluster.onEnd = (thread) => {
+      this.#endsFollow = true;
+      this.#calls.remove(thread);
+    };
     this.#cluster.onMessage = () => this.#idle?.wake();
     main.usage.threads = 0;
     main.usage.peakThreads = 1;
@@ -231,7 +245,8 @@ export class ParallelThreads implements ThreadRunner {
   #serve(thread: RemoteThread): void {
     const { box } = thread;
     const kind = box.pending;
-    if (kind === undefined) return;
+    // The worker of one that has ended may have another thread already.
+    if (kind === undefined || thread.isEnded) return;
     box.takeRequest();
     switch (kind) {
       case 'call':
@@ -300,19 +315,44 @@ export class ParallelThreads implements ThreadRunner {
 
   #checkDeadlock(): boolean {
     const running = this.#cluster.running();
-    if (running.length === 0 || running.some(({ calls }) => calls !== undefined) || !this.#control.allWait(running))
-      return false;
+    if (running.length === 0 || running.some(({ calls }) => calls !== undefined)) return false;
+    const places = running.map(({ box }) => box.waitsAt);
+    const sleeps = this.#control.allWait(running) && this.#allSleep(places);
+    if (!sleeps) return false;
+    // Whoever only was about to wait may have gone on meanwhile.
+    if (sleeps !== 'were woken' && running.some(({ box }, k) => box.waitsAt?.count !== places[k]?.count)) return false;
     const { isHeldElsewhere } = this.#options;
-    if (this.#awaits && running.some((thread) => isHeldElsewhere(this.#memoryOf(thread)))) return false;
+    if (this.#awaits && places.some((place) => isHeldElsewhere(this.#main.memories[place!.memory]!))) return false;
     this.#deadlocked = true;
-    this.#waits = running.map((thread) => ({ thread, address: thread.box.waitsAt!.address }));
+    this.#waits = running.map((thread, k) => ({ thread, address: places[k]!.address }));
     this.#fail(undefined, undefined);
     return true;
   }
-  #waits: readonly { readonly thread: RemoteThread; readonly address: number }[] = [];
-  #memoryOf({ box }: RemoteThread): MemoryInstance {
-    return this.#main.memories[box.waitsAt!.memory]!;
+  /**
+   * Whether none is only about to wait. One that finds what it expects will, and as nobody runs it will find that; of one whose word has changed only a
+   * notification tells. It is given after a while, as it may find none that sleeps.
+   */
+  #allSleep(places: readonly (WaitPlace | undefined)[]): boolean | 'were woken' {
+    const { memories, store } = this.#main;
+    const changed = places.filter(
+      (place) =>
+        place === undefined || !holdsExpected(memories[place.memory]!, place.address, place.wide, place.expected),
+    );
+    if (changed.length === 0) return true;
+    const now = store.platform.monotonicNow();
+    if (this.#suspectedAt === undefined || now - this.#suspectedAt < SUSPICION_MS) {
+      this.#suspectedAt ??= now;
+      return false;
+    }
+    this.#suspectedAt = undefined;
+    let woken = 0;
+    for (const place of changed) {
+      if (place) woken += Atomics.notify(memories[place.memory]!.views.i32, place.address / 4, 1);
+    }
+    this.#control.countNotified(woken);
+    return woken === changed.length && 'were woken';
   }
+  #waits: readonly { readonly thread: RemoteThread; readonly address: number }[] = [];
   #deadlockTrap(): unknown {
     const waits = this.#waits.map(({ thread: { id, frames }, address }) => ({
       wait: { thread: id, address, frames },
@@ -364,7 +404,7 @@ export class ParallelThreads implements ThreadRunner {
   }
   spawn(env: ExecEnv, argument: number): number {
     const entry = this.#main.exports.get(WASI_THREAD_START)?.value;
-    if (!(entry instanceof FunctionInstance) || !isEntry(entry) || env.cluster.isFull) return -1;
+    if (!(entry instanceof FunctionInstance) || !isEntry(entry) || !this.#hasRoom(env)) return -1;
     try {
       return this.#start(env, entry, ({ i32 }, id) => {
         i32[0] = id;
@@ -374,6 +414,20 @@ export class ParallelThreads implements ThreadRunner {
       if (error instanceof LimitError) return -1;
       throw error;
     }
+  }
+  /** Whether there may be another thread. Who has joined one in the guest knows of its end before this thread does, and may be waited for. */
+  #hasRoom({ cluster }: ExecEnv): boolean {
+    if (!cluster.isFull) return true;
+    const { platform } = this.#main.store;
+    const end = platform.monotonicNow() + ROOM_MS;
+    while (this.#endsFollow && platform.monotonicNow() < end) {
+      const seen = this.#control.rung;
+      for (const thread of [...this.#threads.values()]) if (thread.box.pending === 'done') this.#serve(thread);
+      if (!cluster.isFull) return true;
+      this.#control.await(seen, 1);
+    }
+    this.#endsFollow = false;
+    return false;
   }
   start(env: ExecEnv, index: number, write: (slots: Slots) => void): StartedThread {
     const thread = this.#start(env, this.#main.functions[index]!, write);

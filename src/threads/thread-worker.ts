@@ -248,7 +248,7 @@ class ThreadWorker {
     const box = this.#box;
     this.#store.meter.returnFuel();
     const ms = timeout < 0n ? Number.POSITIVE_INFINITY : Number(timeout) / NANOSECONDS_PER_MS;
-    box.waitAt(index, at, timeout < 0n);
+    box.waitAt(index, at, wide, expected, timeout < 0n);
     if (this.#control.frozen) this.#ring();
     const result = this.#isOver ? WAIT_WOKEN : waitShared(memory, at, wide, expected, ms);
     if (this.#isOver) throw this.#over();

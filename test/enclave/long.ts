@@ -77,10 +77,12 @@ async function enclaves(share: number): Promise<void> {
 
 /** Threads of one guest, all in one call: ids and instances are used again. */
 async function threads(share: number): Promise<void> {
-  const cycles = 5_000 * share;
-  const { runtime, guest } = spawningGuest();
+  for (const way of ['cooperative', 'parallel'] as const) await threadsIn(way, 5_000 * share);
+}
+async function threadsIn(way: 'cooperative' | 'parallel', cycles: number): Promise<void> {
+  const { runtime, guest } = spawningGuest(way);
   const before = guest.usage.memoryBytes;
-  await measured(`${cycles} threads started and joined`, cycles, (warm) => {
+  await measured(`${cycles} threads started and joined, ${way}`, cycles, (warm) => {
     for (let k = 0; k < cycles; k++) {
       spawnAndJoin(guest);
       warm(k);
