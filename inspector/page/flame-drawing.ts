@@ -1,5 +1,6 @@
 // Draws a flame chart on a canvas, and finds boxes by place and by neighbourhood. It looks at the boxes in view alone. Refuses nothing.
 import type { Flame } from '../messages.js';
+import { fitted } from './canvas.js';
 
 const ROW = 22;
 const GAP = 1;
@@ -29,16 +30,8 @@ export class FlameDrawing {
   }
 
   draw(canvas: HTMLCanvasElement, zoom: Range, chosen: number): void {
-    const width = canvas.parentElement!.clientWidth;
-    const height = Math.max(1, this.#rows.length) * ROW;
-    const scale = devicePixelRatio;
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-    const context = canvas.getContext('2d')!;
+    const [context, width] = fitted(canvas, Math.max(1, this.#rows.length) * ROW);
     const style = getComputedStyle(canvas);
-    context.scale(scale, scale);
     context.font = `12px ${style.fontFamily}`;
     context.textBaseline = 'middle';
     const dark = matchMedia('(prefers-color-scheme: dark)').matches;

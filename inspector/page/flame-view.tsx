@@ -2,6 +2,7 @@
 // a table beside it. Refuses to draw boxes narrower than half a pixel.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Flame } from '../messages.js';
+import { useDrawing } from './canvas.js';
 import { Empty } from './empty.js';
 import { FlameDrawing, type Range } from './flame-drawing.js';
 import { count, percent } from './format.js';
@@ -80,19 +81,7 @@ interface CanvasProps {
 function Canvas({ flame, zoom, chosen, choose, zoomTo }: CanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const drawing = useMemo(() => new FlameDrawing(flame), [flame]);
-  useEffect(() => {
-    const element = canvas.current!;
-    const draw = (): void => drawing.draw(element, zoom, chosen);
-    const observer = new ResizeObserver(draw);
-    observer.observe(element.parentElement!);
-    const scheme = matchMedia('(prefers-color-scheme: dark)');
-    scheme.addEventListener('change', draw);
-    draw();
-    return () => {
-      observer.disconnect();
-      scheme.removeEventListener('change', draw);
-    };
-  }, [drawing, zoom, chosen]);
+  useDrawing(canvas, (element) => drawing.draw(element, zoom, chosen), [drawing, zoom, chosen]);
   const boxOf = (event: MouseEvent): number =>
     drawing.boxAt(event.offsetX, event.offsetY, canvas.current!.clientWidth, zoom);
   return (

@@ -1,6 +1,7 @@
 // The runtime's EMS pool, block by block: what is taken and what is free. Refuses runtimes without a pool, in words.
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { BLOCK_USES, type HeapMap } from '../messages.js';
+import { fitted, useDrawing } from './canvas.js';
 import { Empty } from './empty.js';
 import { bytes, count, hex, percent } from './format.js';
 import { heap as current, phase, pool } from './state.js';
@@ -64,19 +65,7 @@ function Summary({ heap }: { readonly heap: HeapMap }) {
 /** The pool as lines of equal length, one below the other. */
 function PoolMap({ heap }: { readonly heap: HeapMap }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    const element = canvas.current!;
-    const draw = (): void => drawMap(element, heap);
-    const observer = new ResizeObserver(draw);
-    observer.observe(element.parentElement!);
-    const scheme = matchMedia('(prefers-color-scheme: dark)');
-    scheme.addEventListener('change', draw);
-    draw();
-    return () => {
-      observer.disconnect();
-      scheme.removeEventListener('change', draw);
-    };
-  }, [heap]);
+  useDrawing(canvas, (element) => drawMap(element, heap), [heap]);
   const label = `Map of the pool: ${percent(heap.total - heap.free, heap.total)} in use`;
   return (
     <div class="map">
@@ -86,14 +75,7 @@ function PoolMap({ heap }: { readonly heap: HeapMap }) {
 }
 
 function drawMap(canvas: HTMLCanvasElement, { total, offsets, bytes: sizes, uses }: HeapMap): void {
-  const width = canvas.parentElement!.clientWidth;
-  const scale = devicePixelRatio;
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(ROWS * ROW * scale);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${ROWS * ROW}px`;
-  const context = canvas.getContext('2d')!;
-  context.scale(scale, scale);
+  const [context, width] = fitted(canvas, ROWS * ROW);
   const style = getComputedStyle(canvas);
   const colours = BLOCK_USES.map((use) => style.getPropertyValue(`--block-${use}`));
   const perRow = total / ROWS;
