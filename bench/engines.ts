@@ -14,7 +14,18 @@ import { validate } from '#src/validate/validate.js';
 import type { LimitOptions } from '#src/wasm/limit-table.js';
 import { generateModule } from './decode.js';
 import { engineOf, MODES, type Mode } from './engine-modes.js';
-import { atLeast, atMost, type BenchArgs, type BenchResult, type BenchRow, fastest, must, plain } from './harness.js';
+import {
+  atLeast,
+  atMost,
+  type BenchArgs,
+  type BenchResult,
+  type BenchRow,
+  fastest,
+  geomean,
+  must,
+  option,
+  plain,
+} from './harness.js';
 import { peerRows } from './peers-js.js';
 import { type BenchProgram, programs } from './programs/programs.js';
 
@@ -26,11 +37,6 @@ const LIMITS: Readonly<Record<string, LimitOptions | undefined>> = {
   deadline: { timeoutMs: 3_600_000 },
   fuel: { fuel: Number.MAX_SAFE_INTEGER, memoryBytes: 1 << 30, callDepth: 100_000 },
 };
-
-function option(args: BenchArgs, name: string, fallback: string): string {
-  const at = args.rest.indexOf(name);
-  return at < 0 ? fallback : (args.rest[at + 1] ?? fallback);
-}
 
 type Run = (n: number) => unknown;
 
@@ -68,9 +74,6 @@ function ratio(
   }
   return { ratio: best / hostBest, hostMs: hostBest };
 }
-
-const geomean = (values: readonly number[]): number =>
-  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 
 function instantiate(runtime: Runtime, bytes: Uint8Array, mode: Mode, limits: LimitOptions | undefined): WasmFunction {
   const instance = runtime.instantiate(runtime.load(bytes), {

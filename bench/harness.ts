@@ -55,6 +55,16 @@ export function fastest(runs: number, work: () => void): number {
   return best;
 }
 
+export function geomean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
+/** The word after an option's name among the arguments. */
+export function option({ rest }: BenchArgs, name: string, fallback: string): string {
+  const at = rest.indexOf(name);
+  return at < 0 ? fallback : (rest[at + 1] ?? fallback);
+}
+
 /** @throws Error when a measurement's result is wrong: a wrong result is not worth timing. */
 export function must(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`wrong result, nothing was measured: ${what}`);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleForQuickJs } from '../test/helpers/quickjs-bundle.js';
-import { atMost, type BenchArgs, type BenchResult, type BenchRow, must, plain } from './harness.js';
+import { atMost, type BenchArgs, type BenchResult, type BenchRow, geomean, must, option, plain } from './harness.js';
 import { type BenchProgram, programs } from './programs/programs.js';
 
 /** What runs in the host: one program, each way in turns, the milliseconds of its fastest round. */
@@ -109,14 +109,6 @@ const TARGETS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   quickjs: { jit: 0.93, interp: 8 },
 };
 
-const geomean = (values: readonly number[]): number =>
-  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
-
-function option({ rest }: BenchArgs, name: string): string | undefined {
-  const at = rest.indexOf(name);
-  return at < 0 ? undefined : rest[at + 1];
-}
-
 /** Rows of one program; the ratios go into `all` by way. */
 function rowsOf(host: string, program: BenchProgram, measured: Measured, all: Map<string, number[]>): BenchRow[] {
   const peer = measured['polywasm']!;
@@ -136,14 +128,14 @@ function rowsOf(host: string, program: BenchProgram, measured: Measured, all: Ma
 }
 
 export async function bench(args: BenchArgs): Promise<BenchResult> {
-  const wanted = option(args, '--host');
-  must(wanted === undefined || wanted in HOSTS, `no host ${wanted}: one of ${Object.keys(HOSTS).join(', ')}`);
-  const only = option(args, '--only') ?? '';
-  const ways = [...(option(args, '--modes') ?? 'interp,jit').split(','), 'polywasm'];
+  const wanted = option(args, '--host', '');
+  must(wanted === '' || wanted in HOSTS, `no host ${wanted}: one of ${Object.keys(HOSTS).join(', ')}`);
+  const only = option(args, '--only', '');
+  const ways = [...option(args, '--modes', 'interp,jit').split(','), 'polywasm'];
   const bundle = await bundleForQuickJs(INSIDE);
   const rows: BenchRow[] = [];
   for (const [name, host] of Object.entries(HOSTS)) {
-    if (wanted !== undefined && name !== wanted) continue;
+    if (wanted !== '' && name !== wanted) continue;
     const all = new Map<string, number[]>();
     for (const program of programs) {
       if (!program.name.includes(only)) continue;

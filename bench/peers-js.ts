@@ -13,7 +13,17 @@ import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import type { Engine } from '#src/runtime/engine.js';
 import { engineOf } from './engine-modes.js';
-import { atLeast, atMost, type BenchArgs, type BenchResult, type BenchRow, must, plain } from './harness.js';
+import {
+  atLeast,
+  atMost,
+  type BenchArgs,
+  type BenchResult,
+  type BenchRow,
+  geomean,
+  must,
+  option,
+  plain,
+} from './harness.js';
 import { type BenchProgram, programs } from './programs/programs.js';
 
 export type PeerRun = (n: number) => unknown;
@@ -101,9 +111,6 @@ const PEERS = ['polywasm', 'wasm2js'] as const;
 /** How many times slower than ours each shall be. */
 const SLOWER: Readonly<Record<(typeof PEERS)[number], number>> = { polywasm: 3, wasm2js: 1.7 };
 
-const geomean = (values: readonly number[]): number =>
-  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
-
 /** Rows of each program and of how many times slower the peers are; the mean of ours. */
 export function peerRows(
   mode: JsMode,
@@ -129,11 +136,6 @@ export function peerRows(
     rows.push(atLeast(what, geomean(factors), 'times slower', SLOWER[peer]));
   }
   return { rows, mean: geomean(all.map(({ ours }) => ours)) };
-}
-
-function option(args: BenchArgs, name: string, fallback: string): string {
-  const at = args.rest.indexOf(name);
-  return at < 0 ? fallback : (args.rest[at + 1] ?? fallback);
 }
 
 export async function bench(args: BenchArgs): Promise<BenchResult> {
