@@ -5,12 +5,12 @@ import { holdsExpected } from '../runtime/atomics.js';
 import { Block } from '../runtime/block.js';
 import type { CompiledModule, ThreadSupport } from '../runtime/engine.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
-import { type Execution, FunctionInstance, type TurnEnd } from '../runtime/function.js';
+import type { Execution, FunctionInstance, TurnEnd } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
 import type { MemoryInstance } from '../runtime/memory.js';
 import type { LentFuel } from '../runtime/meter.js';
 import { Slots } from '../runtime/slots.js';
-import type { StartedThread, ThreadRunner } from '../runtime/thread-runner.js';
+import type { StartedThread, ThreadPlan, ThreadRunner } from '../runtime/thread-runner.js';
 import { InternalError, LimitError, noteThread, UsageError } from '../wasm/errors.js';
 import { Cluster, standsStill } from './cluster.js';
 import { setupOf } from './cluster-setup.js';
@@ -20,10 +20,11 @@ import { copySlots, slotsFor } from './guest-thread.js';
 import { deadlockOf, Joining } from './join.js';
 import type { WaitPlace } from './mailbox.js';
 import { NativeCalls } from './native-calls.js';
+import { callOf, wasiThread } from './plans.js';
 import { fillRemoteInstance } from './remote-instance.js';
 import type { Job, RemoteThread } from './remote-thread.js';
 import { BUDGETS, SharedFuel } from './shared-budget.js';
-import { isEntry, lowestFree, secondCall, WASI_THREAD_START } from './thread-entry.js';
+import { lowestFree, secondCall } from './thread-entry.js';
 
 export interface ParallelOptions {
   readonly compiled: CompiledModule;
@@ -403,13 +404,10 @@ export class ParallelThreads implements ThreadRunner {
     return this.#threads.size - (this.#threads.has(0) ? 1 : 0);
   }
   spawn(env: ExecEnv, argument: number): number {
-    const entry = this.#main.exports.get(WASI_THREAD_START)?.value;
-    if (!(entry instanceof FunctionInstance) || !isEntry(entry) || !this.#hasRoom(env)) return -1;
+    const plan = wasiThread(this.#main, argument);
+    if (plan === undefined || !this.#hasRoom(env)) return -1;
     try {
-      return this.#start(env, entry, ({ i32 }, id) => {
-        i32[0] = id;
-        i32[4] = argument;
-      }).id;
+      return this.#start(env, plan).id;
     } catch (error) {
       if (error instanceof LimitError) return -1;
       throw error;
@@ -430,7 +428,7 @@ export class ParallelThreads implements ThreadRunner {
     return false;
   }
   start(env: ExecEnv, index: number, write: (slots: Slots) => void): StartedThread {
-    const thread = this.#start(env, this.#main.functions[index]!, write);
+    const thread = this.#start(env, callOf(index, write));
     const last = thread.last!;
     return {
       id: thread.id,
@@ -465,13 +463,14 @@ export class ParallelThreads implements ThreadRunner {
     } else if (awaits) throw new UsageError(secondCall(this.#main));
     return thread.last!;
   }
-  #start(env: ExecEnv, func: FunctionInstance, write: (slots: Slots, id: number) => void): RemoteThread {
+  #start(env: ExecEnv, plan: ThreadPlan): RemoteThread {
     const threadEnv = env.cluster.spawnExecEnv(env);
     try {
       threadEnv.instance = this.#main;
-      const slots = slotsFor(func.signature);
       const id = lowestFree(this.#threads);
-      write(slots, id);
+      const { func, write } = plan.begin(threadEnv, this.#main, id);
+      const slots = slotsFor(func.signature);
+      write(slots);
       const thread = this.#cluster.add(id, threadEnv);
       thread.bound.worker.thread.keepAlive(this.#awaits && this.#isActive);
       this.#cluster.give(thread, 'thread', func, slots, threadEnv);
