@@ -15,7 +15,7 @@ import { InterpFunction, InterpInstance } from './interp-instance.js';
 import { type ChooseStep, NO_MEMORY, stepBySwitch } from './step.js';
 import { Tier } from './tier.js';
 
-/** The code of one module by variant: metered, deterministic, observed. Without unload it is freed when the module was collected with all instances. */
+/** The code of one module by variant: metered, deterministic, observed, of a first tier. Without unload it is freed when the module was collected with all instances. */
 class InterpCode implements Releasable {
   readonly #driver: InterpDriver;
   readonly #sets = new Map<string, CodeSet>();
@@ -25,12 +25,12 @@ class InterpCode implements Releasable {
     this.#driver = driver;
     driver.retain();
   }
-  setFor(module: ValidatedModule, { metered, deterministic, observation }: Instance): CodeSet {
+  setFor(module: ValidatedModule, { metered, deterministic, observation }: Instance, tiered = false): CodeSet {
     const observed = observedCode(observation);
-    const key = `${metered} ${deterministic} ${observed?.functions} ${observed?.places}`;
+    const key = `${metered} ${deterministic} ${observed?.functions} ${observed?.places} ${tiered}`;
     let set = this.#sets.get(key);
     if (!set) {
-      set = new CodeSet(module, { metered, deterministic, observed, tiered: false });
+      set = new CodeSet(module, { metered, deterministic, observed, tiered });
       this.#sets.set(key, set);
     }
     return set;
@@ -76,19 +76,25 @@ class InterpModule implements CompiledModule {
   }
 }
 
+/** Finds the driver of a store, and makes it when it is first asked for. */
+function driversOf(chooseStep: ChooseStep): (store: Store) => InterpDriver {
+  const drivers = new WeakMap<Store, InterpDriver>();
+  return (store) => {
+    let driver = drivers.get(store);
+    if (!driver) drivers.set(store, (driver = new InterpDriver(store, chooseStep)));
+    return driver;
+  };
+}
+
 /** Makes the engine of one runtime. @param chooseStep the switch, unless given: hosts of which nothing is known choose by trying */
 export function interpEngine(chooseStep: ChooseStep = stepBySwitch): Engine {
-  const drivers = new WeakMap<Store, InterpDriver>();
+  const driverOf = driversOf(chooseStep);
   return {
     mode: 'interp',
     canPause: true,
     unavailable: () => undefined,
     missingFeatures: () => [],
-    compile(module, store) {
-      let driver = drivers.get(store);
-      if (!driver) drivers.set(store, (driver = new InterpDriver(store, chooseStep)));
-      return new InterpModule(module, driver);
-    },
+    compile: (module, store) => new InterpModule(module, driverOf(store)),
   };
 }
 
@@ -100,10 +106,9 @@ function beginTier(
   heat: Heat,
   onHot: (index: number) => void,
 ): Tier {
-  const { module, metered, deterministic } = instance;
-  const code = new CodeSet(module, { metered, deterministic, observed: undefined, tiered: true });
-  driver.retain();
-  const held = new TierCode(code, driver);
+  const { module } = instance;
+  const held = new InterpCode(driver);
+  const code = held.setFor(module, instance, true);
   const tier = new Tier(module, code, driver, heat, onHot);
   const I = new InterpInstance(instance, code, held, NO_MEMORY, tier);
   whenCollected(I, held);
@@ -119,31 +124,9 @@ function beginTier(
   return tier;
 }
 
-class TierCode implements Releasable {
-  readonly #code: CodeSet;
-  readonly #driver: InterpDriver;
-  #released = false;
-
-  constructor(code: CodeSet, driver: InterpDriver) {
-    this.#code = code;
-    this.#driver = driver;
-  }
-  release(): void {
-    if (this.#released) return;
-    this.#released = true;
-    this.#code.dispose();
-    this.#driver.release();
-  }
-}
-
 /** Runs single functions of instances of another engine, which refuses them. Functions that they call directly run here as well. */
 export function interpFallback(chooseStep: ChooseStep = stepBySwitch): Fallback {
-  const drivers = new WeakMap<Store, InterpDriver>();
-  const driverOf = (store: Store): InterpDriver => {
-    let driver = drivers.get(store);
-    if (!driver) drivers.set(store, (driver = new InterpDriver(store, chooseStep)));
-    return driver;
-  };
+  const driverOf = driversOf(chooseStep);
   return {
     mode: 'interp',
     beginTier: (instance, ...rest) => beginTier(driverOf(instance.store), instance, ...rest),
