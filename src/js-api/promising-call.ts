@@ -2,6 +2,7 @@
 // often it is resumed: its limits hold for all of it, time in which it waits included. Ends with the trap "terminated by user" when the namespace does.
 
 import type { WeakList } from '../base/weak-list.js';
+import { LONGEST_TIMER_MS, TIMER_SLACK_MS } from '../platform/long-timer.js';
 import type { Block } from '../runtime/block.js';
 import { ExecEnv } from '../runtime/exec-env.js';
 import { type FunctionInstance, NativeFunctionInstance, type Turn } from '../runtime/function.js';
@@ -12,10 +13,6 @@ import type { Thrown } from './thrown.js';
 
 /** Nothing but a promise, or a wait of the guest's own, ends a turn. */
 const TURN: Turn = { timed: false, awaits: true, blocks: false };
-/** The longest timer of JavaScript environments. */
-const LONGEST_TIMER_MS = 0x7fff_ffff;
-/** The margin makes sure that the deadline has passed when the timer fires. */
-const TIMER_SLACK_MS = 1;
 
 /** What is called, and with what. */
 export interface Callee {

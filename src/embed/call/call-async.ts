@@ -2,6 +2,7 @@
 // Refuses modes that cannot pause. The call ends when the runtime or the instance does.
 
 import { show } from '../../base/show.js';
+import { LONGEST_TIMER_MS, TIMER_SLACK_MS } from '../../platform/long-timer.js';
 import type { Block } from '../../runtime/block.js';
 import { aFunction, type Checks, checkOptions, nonNegativeInteger } from '../../runtime/check-options.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
@@ -39,11 +40,6 @@ const CHECKS: Checks<AsyncCallOptions> = { ...CALL_CHECKS, onFuel: aFunction };
 export function checkAsyncOptions(options: AsyncCallOptions): AsyncCallOptions {
   return checkOptions<AsyncCallOptions>(options, CHECKS, 'call options');
 }
-
-/** The longest timer of JavaScript environments: 2^31 - 1 milliseconds. */
-const LONGEST_TIMER_MS = 0x7fff_ffff;
-/** The margin makes sure that the deadline has passed when the timer fires. */
-const TIMER_SLACK_MS = 1;
 
 /** What the caller does before and after the call. */
 export interface CallSteps<T> {

@@ -3,6 +3,7 @@
 import { encodeUtf8 } from '../../base/utf8.js';
 import { FileError } from '../../platform/errno.js';
 import type { FileStat, FileSystem, MemoryPayer, OpenFile, OsFiles } from '../../platform/files.js';
+import { LONGEST_TIMER_MS } from '../../platform/long-timer.js';
 import type { OsNetwork } from '../../platform/net.js';
 import type { Platform } from '../../platform/platform.js';
 import { Block, type WaitableFile } from '../../runtime/block.js';
@@ -28,8 +29,6 @@ const STREAMS = 3;
 const INPUT_RIGHTS = ALL_RIGHTS & ~(FD_WRITE | FD_ALLOCATE | FD_FILESTAT_SET_SIZE);
 /** The longest sleep at once, so that a deadline and an aborted signal are noticed while a guest sleeps. */
 const LONGEST_NAP_MS = 20;
-/** The longest timer of JavaScript environments: 2^31 - 1 milliseconds. */
-const LONGEST_TIMER_MS = 0x7fff_ffff;
 
 /** Files and a network, where the platform has them. */
 export type WasiPlatform = Platform & Partial<OsFiles> & Partial<OsNetwork>;
