@@ -133,7 +133,7 @@ export class Account {
     if (rest !== undefined) settings = this.#restSettings(settings, rest);
     else this.#resumed = undefined;
     if (this.#timed) this.#startedAt = store.platform.monotonicNow();
-    store.meter.begin(settings, this.#timed ? this.#startedAt : undefined);
+    store.meter.begin(settings, this.#startedAt);
     this.#reached = undefined;
   }
   #end({ meter }: Store): void {

@@ -8,6 +8,7 @@ import type { ExternKind, ValidatedModule } from '../wasm/module.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { nothingUsed, type Usage } from '../wasm/usage-table.js';
 import { Budget } from './budget.js';
+import { CallTimes } from './call-times.js';
 import { ConstantCharge } from './constant-charge.js';
 import type { TagInstance } from './exception.js';
 import { type CallingInstance, ExecEnv, type ModuleHeap } from './exec-env.js';
@@ -42,6 +43,13 @@ export interface AbortSignalLike {
   addEventListener?(type: 'abort', listener: () => void): void;
   /** Removes a listener. */
   removeEventListener?(type: 'abort', listener: () => void): void;
+}
+
+/** What the outermost call used that ended last. */
+export interface LastCall {
+  readonly usage: Usage;
+  /** It was one of several that may have run at a time. */
+  readonly inSlices: boolean;
 }
 
 /** A memory or table that an instance has made. */
@@ -110,8 +118,11 @@ export class Instance implements CallingInstance {
   readonly signal: AbortSignalLike | undefined;
   /** The usage since the instance was created. */
   readonly usage: Usage;
+  readonly callTimes = new CallTimes();
   /** The last outermost call that ended, and what it used. */
-  lastCall: { readonly usage: Usage } | undefined;
+  lastCall: LastCall | undefined;
+  /** How many outermost calls have ended. */
+  endedCalls = 0;
   /** The settings of calls that specify none. */
   defaultSettings: MeterSettings | undefined;
   /** What the last nested call in it failed with, while an outermost call of it runs. */

@@ -18,6 +18,10 @@ const MOST_UNITS = 1 << 30;
 
 /** Small enough that a deadline is noticed within a few milliseconds in the slowest mode. */
 const UNITS_PER_SLICE = 100_000;
+/** The first slice of a call whose start nobody has timed: its end is where the clock is read, tens of microseconds after the start. */
+export const UNTIMED_SLICE = 16_384;
+/** When a call began that nobody has timed. */
+const UNTIMED = Number.NaN;
 /** The number of calls that may nest unless `limits.callDepth` says otherwise. */
 export const DEFAULT_CALL_DEPTH = 16_384;
 
@@ -73,6 +77,8 @@ export class Meter {
   #reserve = Number.POSITIVE_INFINITY;
   /** The units handed out so far, minus what a pause gave back. */
   #granted = 0;
+  /** Monotonic milliseconds; UNTIMED until the first checkpoint of a call that was begun without a time. */
+  #startedAt = 0;
   #deadline = Number.POSITIVE_INFINITY;
   #terminated = false;
   /** The units that were too few for a block. They count as used, unless addFuel() adds more. */
@@ -93,8 +99,11 @@ export class Meter {
     this.registers[DEPTH] = DEFAULT_CALL_DEPTH;
   }
 
-  /** Starts counting for one outermost call. @param now monotonic milliseconds, if the caller has just read the clock */
-  begin(settings: MeterSettings, now?: number): void {
+  /**
+   * Starts counting for one outermost call.
+   * @param startedAt monotonic milliseconds; undefined: the clock is read at the first checkpoint, since the call may well end before that
+   */
+  begin(settings: MeterSettings, startedAt = UNTIMED): void {
     this.#settings = settings;
     this.#call = ++this.#begun;
     this.#reserve = this.#source ? 0 : (settings.fuel ?? Number.POSITIVE_INFINITY);
@@ -103,13 +112,11 @@ export class Meter {
     this.#outerUsed = 0;
     this.#terminated = false;
     this.#unspent = 0;
-    this.#deadline =
-      settings.timeoutMs === undefined
-        ? Number.POSITIVE_INFINITY
-        : (now ?? this.#platform.monotonicNow()) + settings.timeoutMs;
+    this.#startedAt = startedAt;
+    this.#deadline = startedAt + (settings.timeoutMs ?? Number.POSITIVE_INFINITY);
     this.registers[SLICE] = 0;
     this.registers[DEPTH] = Math.min(settings.callDepth ?? DEFAULT_CALL_DEPTH, 0x7fff_ffff);
-    this.#grant();
+    this.#grant(this.isUntimed ? UNTIMED_SLICE : UNITS_PER_SLICE);
   }
 
   /** The number of the outermost call that the meter counts for, or last counted for. */
@@ -131,8 +138,21 @@ export class Meter {
   get hostCalls(): number {
     return this.#hostCalls;
   }
+  /** Monotonic milliseconds at which the call began, or reached its first checkpoint; NaN: nobody has read the clock yet. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+  /** Nobody has read the clock since the call began. */
+  get isUntimed(): boolean {
+    return Number.isNaN(this.#startedAt);
+  }
+  #startClock(): void {
+    this.#startedAt = this.#platform.monotonicNow();
+    this.#deadline = this.#startedAt + (this.#settings.timeoutMs ?? Number.POSITIVE_INFINITY);
+  }
   /** The milliseconds until the deadline, Infinity without one: the longest that a native function may sleep. */
   get remainingMs(): number {
+    if (this.isUntimed) this.#startClock();
     return this.#deadline - this.#platform.monotonicNow();
   }
 
@@ -275,6 +295,7 @@ export class Meter {
     if (this.#terminated) throw new Trap('terminated-by-user');
     const { signal, timeoutMs } = this.#settings;
     checkSignal(signal);
+    if (this.isUntimed) this.#startClock();
     if (this.#deadline !== Number.POSITIVE_INFINITY && this.#platform.monotonicNow() >= this.#deadline) {
       throw new LimitError('timeoutMs', timeoutMs!);
     }
@@ -314,6 +335,7 @@ export class Meter {
    */
   pushLimits(own: MeterSettings): MeterState {
     if (this.#source && own.fuel !== undefined) this.#draw(own.fuel);
+    if (this.isUntimed) this.#startClock();
     const outer = this.save();
     const { settings, deadline } = outer;
     const depth = this.registers[DEPTH]!;
@@ -365,6 +387,7 @@ export class Meter {
       used: this.used,
       outerUsed: this.#outerUsed,
       unspent: this.#unspent,
+      startedAt: this.#startedAt,
       deadline: this.#deadline,
       hostCalls: this.#hostCalls,
       terminated: this.#terminated,
@@ -379,6 +402,7 @@ export class Meter {
     this.#granted = state.granted;
     this.#outerUsed = state.outerUsed;
     this.#unspent = state.unspent;
+    this.#startedAt = state.startedAt;
     this.#deadline = state.deadline;
     this.#hostCalls = state.hostCalls;
     this.#terminated = state.terminated;
@@ -395,6 +419,7 @@ export interface MeterState {
   readonly used: number;
   readonly outerUsed: number;
   readonly unspent: number;
+  readonly startedAt: number;
   readonly deadline: number;
   readonly hostCalls: number;
   readonly terminated: boolean;

@@ -10,22 +10,25 @@ export interface Refuser {
 const NOUNS: Partial<Record<LimitName, string>> = { openFiles: 'opening files' };
 
 export class Refusals {
-  readonly #of: (readonly [LimitName, Refuser])[];
+  readonly #limits: LimitName[] = [];
+  readonly #refusers: Refuser[] = [];
 
   constructor(...of: (readonly [LimitName, Refuser])[]) {
-    this.#of = of;
+    for (const [limit, refuser] of of) this.add(limit, refuser);
   }
   add(limit: LimitName, refuser: Refuser): void {
-    this.#of.push([limit, refuser]);
+    this.#limits.push(limit);
+    this.#refusers.push(refuser);
   }
   /** A call begins. */
   forget(): void {
-    for (const [, refuser] of this.#of) refuser.refusedBy = undefined;
+    for (let k = 0; k < this.#refusers.length; k++) this.#refusers[k]!.refusedBy = undefined;
   }
   /** Which limits refused something, and what raises them; undefined where none did. */
   get text(): string | undefined {
-    const parts = this.#of.flatMap(([name, { refusedBy }]) => {
+    const parts = this.#refusers.flatMap(({ refusedBy }, k) => {
       if (refusedBy === undefined) return [];
+      const name = this.#limits[k]!;
       const { unit, option } = limitRow(name);
       const command = option ? `; --${option.name} of enclasm run` : '';
       return `${NOUNS[name] ?? 'growth'} beyond limits.${name} (${refusedBy} ${unit}${command})`;

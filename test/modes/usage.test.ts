@@ -9,7 +9,47 @@ const GUEST = `(module (memory 1)
   (func (export "add") (result i32) (i32.add (i32.const 1) (i32.const 2)))
   (func (export "spin") (loop $again (br $again))))`;
 
+/** What the clock of these cases moves at each look: less than what counts as short. */
+const LOOK_MS = 0.01;
+const CALLS = 64;
+
 modeCases('usage', [
+  {
+    name: 'of short calls one in 64 is timed, and the others count as long',
+    clockStepMs: LOOK_MS,
+    run({ start }) {
+      const guest = start(GUEST, { metered: true });
+      const { add } = guest.exports as unknown as { add(): number };
+      const before = guest.usage.wallMs;
+      for (let call = 0; call < CALLS; call++) {
+        expect(add()).toBe(3);
+        expect(guest.lastCallUsage!.wallMs).toBeCloseTo(LOOK_MS);
+      }
+      expect(guest.usage.wallMs - before).toBeCloseTo(CALLS * LOOK_MS);
+      // Reading a clock that moves at each look shows how often it was read: twice in 64 calls, and here.
+      const { platform } = guest.instance.store;
+      const first = platform.monotonicNow();
+      for (let call = 0; call < CALLS; call++) add();
+      expect(platform.monotonicNow() - first).toBeCloseTo(3 * LOOK_MS);
+      expect(guest.lastCallUsage!.fuel).toBe(3);
+    },
+  },
+  {
+    name: 'a call that is not timed from its beginning is timed from its first checkpoint, and meets its deadline',
+    clockStepMs: LOOK_MS,
+    run({ start }) {
+      const limits = { timeoutMs: 4 * LOOK_MS };
+      const guest = start(GUEST, { limits });
+      const { add, spin } = guest.exports as unknown as { add(): number; spin(): void };
+      for (let call = 0; call < 3; call++) add();
+      for (let call = 0; call < 2; call++) {
+        expect(limitError(() => spin())).toMatchObject({ limit: 'timeoutMs', value: limits.timeoutMs });
+        expect(guest.lastCallUsage!.wallMs).toBeGreaterThanOrEqual(limits.timeoutMs);
+        expect(guest.lastCallUsage!.wallMs).toBeLessThan(3 * limits.timeoutMs);
+        for (let other = 0; other < 3; other++) expect(add()).toBe(3);
+      }
+    },
+  },
   {
     name: 'goes through JSON and into a log, fuel as a number',
     run({ start }) {

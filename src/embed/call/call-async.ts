@@ -107,7 +107,8 @@ class AsyncCall implements PendingCall {
     this.#instance = instance;
     this.#options = options;
     this.#signal = eitherSignal(options.signal, instance.signal);
-    this.#account = new CallAccount(instance);
+    this.#account = new CallAccount(instance, true);
+    this.#account.begin(true);
     // Threads outlive the call that starts them.
     this.#env = instance.threads ? instance.execEnv : instance.createExecEnv(instance.stackSize);
   }

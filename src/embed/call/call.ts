@@ -121,11 +121,13 @@ function enter(instance: Instance, options: CallOptions): CallAccount | undefine
       options === DEFAULTS
         ? (instance.defaultSettings ??= meterSettings(instance, DEFAULTS))
         : meterSettings(instance, options);
-    account = new CallAccount(instance);
+    account = accountOf(instance);
+    account.begin(instance.observation !== undefined || instance.callTimes.begin());
     store.meter.begin(settings, account.startedAt);
     account.mayBeOver = settings.signal !== undefined || (settings.timeoutMs !== undefined && settings.timeoutMs <= 0);
-    instance.exception = instance.raised = null;
-    store.limited = instance;
+    if (instance.exception !== null) instance.exception = null;
+    if (instance.raised !== null) instance.raised = null;
+    if (store.limited !== instance) store.limited = instance;
   } else if (options !== DEFAULTS || store.limited !== instance) {
     refuseInside(instance, store.meter);
     nest(instance, options);
@@ -162,30 +164,45 @@ export interface Thrown {
   readonly error: unknown;
 }
 
-/** Measures one outermost call and adds it to the instance's usage. */
+/** The account of the last call, used again: several calls into one instance are outermost at a time only if they run in slices. */
+function accountOf(instance: Instance): CallAccount {
+  const { lastCall } = instance;
+  return lastCall !== undefined && !lastCall.inSlices ? (lastCall as CallAccount) : new CallAccount(instance);
+}
+
+/** Measures one outermost call and adds it to the instance's usage. Until the next one has ended, it says what this one used. */
 export class CallAccount {
   readonly #instance: Instance;
-  /** When the call began, in monotonic milliseconds. */
-  readonly startedAt: number;
+  /** Others may begin and end while its call is paused. */
+  readonly inSlices: boolean;
+  /** When the call began, in monotonic milliseconds; undefined: it is not timed. */
+  startedAt: number | undefined = 0;
   /** Whether a limit may be used up before the guest runs. */
   mayBeOver = false;
-  #bytesRead: number;
-  #bytesWritten: number;
-  #threads: number | undefined;
+  #bytesReadBefore = 0;
+  #bytesWrittenBefore = 0;
+  #threadsBefore: number | undefined = 0;
+  #bytesRead = 0;
+  #bytesWritten = 0;
+  #threads: number | undefined = 0;
   #used = 0;
   #wallMs = 0;
   #hostCalls = 0;
   #memoryBytes = 0;
   #peakMemoryBytes = 0;
 
-  constructor(instance: Instance) {
-    const { usage } = instance;
+  constructor(instance: Instance, inSlices = false) {
     this.#instance = instance;
-    this.startedAt = instance.store.platform.monotonicNow();
-    instance.refusals.forget();
-    this.#bytesRead = usage.bytesRead;
-    this.#bytesWritten = usage.bytesWritten;
-    this.#threads = usage.threads;
+    this.inSlices = inSlices;
+  }
+  /** A call begins. @param timed from its beginning on */
+  begin(timed: boolean): void {
+    const { usage, refusals, store } = this.#instance;
+    this.startedAt = timed ? store.platform.monotonicNow() : undefined;
+    refusals.forget();
+    this.#bytesReadBefore = usage.bytesRead;
+    this.#bytesWrittenBefore = usage.bytesWritten;
+    this.#threadsBefore = usage.threads;
   }
   /** The guest is about to run. Throws where a limit is used up before. */
   start(): void {
@@ -207,28 +224,37 @@ export class CallAccount {
     const { usage, budget, metered } = instance;
     this.#used = sumOfFuel(used, 0);
     this.#hostCalls = hostCalls;
-    this.#wallMs = instance.store.platform.monotonicNow() - this.startedAt;
-    this.#bytesRead = usage.bytesRead - this.#bytesRead;
-    this.#bytesWritten = usage.bytesWritten - this.#bytesWritten;
-    if (this.#threads !== undefined) this.#threads = usage.threads! - this.#threads;
+    this.#wallMs = this.#elapsedMs();
+    this.#bytesRead = usage.bytesRead - this.#bytesReadBefore;
+    this.#bytesWritten = usage.bytesWritten - this.#bytesWrittenBefore;
+    this.#threads = this.#threadsBefore === undefined ? undefined : usage.threads! - this.#threadsBefore;
     this.#memoryBytes = budget.used;
     this.#peakMemoryBytes = budget.peak;
     usage.wallMs += this.#wallMs;
     usage.hostCalls += hostCalls;
     if (metered) usage.fuel = sumOfFuel(usage.fuel ?? 0, this.#used);
-    instance.lastCall = this;
-    // A native or the guest caught the error of the nested call, so it is not the reason if this call fails.
-    if (instance.nestedFailure !== undefined && instance.exception === instance.nestedFailure) {
-      instance.exception = null;
+    if (instance.lastCall !== this) instance.lastCall = this;
+    instance.endedCalls++;
+    if (instance.nestedFailure !== undefined) {
+      // A native or the guest caught the error of the nested call, so it is not the reason if this call fails.
+      if (instance.exception === instance.nestedFailure) instance.exception = null;
+      instance.nestedFailure = undefined;
     }
-    instance.nestedFailure = undefined;
     const { observations } = instance.store;
     if (observations.size > 0 && call) for (const one of observations) one.endCall(call, used);
     const { name, observation } = instance;
     if (observation?.observer.callEnded) {
       const error = thrown && { error: translateError(thrown.error) };
-      observation.observer.callEnded({ instance: name, usage: this.usage, thrown: error, startedAt: this.startedAt });
+      observation.observer.callEnded({ instance: name, usage: this.usage, thrown: error, startedAt: this.startedAt! });
     }
+  }
+  #elapsedMs(): number {
+    const { callTimes, store } = this.#instance;
+    const startedAt = this.startedAt ?? store.meter.startedAt;
+    if (Number.isNaN(startedAt)) return callTimes.shortMs;
+    const ms = store.platform.monotonicNow() - startedAt;
+    callTimes.end(ms, this.startedAt !== undefined);
+    return ms;
   }
   get usage(): Usage {
     const { peakThreads, schedule } = this.#instance.usage;

@@ -432,11 +432,11 @@ class Instantiation {
   #part(instance: Instance, work: (options: CallOptions | undefined) => void): void {
     const { account } = this.#tree;
     const { platform } = this.#runtime;
-    const before = instance.lastCall;
+    const before = instance.endedCalls;
     try {
       work(account.left(instance.limits, platform.monotonicNow()));
     } finally {
-      account.add(instance.lastCall === before ? undefined : instance.lastCall?.usage, platform.monotonicNow());
+      account.add(instance.endedCalls === before ? undefined : instance.lastCall?.usage, platform.monotonicNow());
     }
   }
 }

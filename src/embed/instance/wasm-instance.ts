@@ -36,7 +36,7 @@ import {
 import { type CallOptions, currentUsage, runGuest } from '../call/call.js';
 import type { AsyncCallOptions } from '../call/call-async.js';
 import { exceptionText } from '../call/error-texts.js';
-import { WasmFunction, writeArguments } from '../call/wasm-function.js';
+import { ownArguments, WasmFunction, writeArguments } from '../call/wasm-function.js';
 import type { Log } from '../init/log.js';
 import type { RuntimeState } from '../init/runtime-state.js';
 import type { WasmModule } from '../module/wasm-module.js';
@@ -284,8 +284,9 @@ export class WasmInstance {
     if (index < 0 || !func!.func.begin) {
       throw new UsageError(`spawnThread: ${show(target)} is no function that instance '${this.name}' defines`);
     }
+    const own = ownArguments(func!, values);
     const started = instance.threads.start(instance.execEnv, index, (slots) => {
-      writeArguments(func!, func!.type.params, values, slots);
+      writeArguments(func!, func!.type.params, own, slots);
     });
     return new WasmThread(instance, started);
   }

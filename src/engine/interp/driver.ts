@@ -50,6 +50,12 @@ import { asGuestError, unwind } from './unwinding.js';
  * (docs/rationale.md).
  */
 const TICKS = 50_000;
+/**
+ * The first slices are short, so that V8 has seen how the step function ends before it compiles its loop. Otherwise that code is given up at the end
+ * of each slice and entered again at the next: loops took twice the time (docs/rationale.md).
+ */
+const SHORT_SLICES = 64;
+const SHORT_TICKS = 16;
 /** The returns of the step function between two checkpoints: a loop that leaves it every time never uses up its ticks. */
 const EXITS = 32;
 /** The returns of the step function after which a slice of callAsync ends if the clock stands still. */
@@ -68,6 +74,7 @@ export class InterpDriver implements Driver, StackKeeper {
   readonly #step: Step;
   #stack: Stack | undefined;
   #users = 0;
+  #shortSlicesLeft = SHORT_SLICES;
   /** A deadline also applies while a function is compiled. */
   readonly #checkpoint = (): void => this.#store.meter.checkpoint();
 
@@ -193,7 +200,7 @@ export class InterpDriver implements Driver, StackKeeper {
       STATE[5] = a.stack.referencesEnd;
       let status: number;
       try {
-        status = this.#step(a.I, a.pc, a.fp, a.sp, a.I.tier === undefined ? TICKS : TICKS_PER_SAMPLE);
+        status = this.#step(a.I, a.pc, a.fp, a.sp, this.#ticks(a));
       } catch (error) {
         this.#takeState(a);
         // A bulk instruction charges before it has any effect, so it can run again.
@@ -220,6 +227,10 @@ export class InterpDriver implements Driver, StackKeeper {
       if (timed && this.#isSliceOver(a, end)) return 'slice';
     }
   }
+  #ticks({ I: { tier } }: Activation): number {
+    if (this.#shortSlicesLeft > 0) return SHORT_TICKS;
+    return tier === undefined ? TICKS : TICKS_PER_SAMPLE;
+  }
   /** Counts what runs now: a slice of ticks, or as many returns of the step function as take about as long. */
   #sample({ I: { tier }, pc }: Activation): void {
     const index = tier && blockAt(pc)?.index;
@@ -241,6 +252,10 @@ export class InterpDriver implements Driver, StackKeeper {
     switch (status) {
       case SLICE:
         meter.check();
+        if (this.#shortSlicesLeft > 0) {
+          this.#shortSlicesLeft--;
+          return undefined;
+        }
         this.#sample(a);
         return turn ? 'slice' : undefined;
       case FUEL:

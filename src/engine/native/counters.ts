@@ -3,7 +3,7 @@
 import { NAMES, RESERVE } from '../../instrument/hooks.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import type { Instance } from '../../runtime/instance.js';
-import { DEPTH, type Meter, SLICE } from '../../runtime/meter.js';
+import { DEPTH, type Meter, SLICE, UNTIMED_SLICE } from '../../runtime/meter.js';
 import { LimitError } from '../../wasm/errors.js';
 import type { WebAssemblyInstance } from './webassembly.js';
 
@@ -60,6 +60,11 @@ export class InstanceCounters {
     this.setDepth(0);
     this.setLeft(0);
   }
+  /** Makes the first checkpoint come soon, where the clock is read for the first time. */
+  shortenSlice(): void {
+    this.#cleared = true;
+    this.setLeft(UNTIMED_SLICE);
+  }
   /** Records that code outside has received a reference with which other instances can call this one directly. */
   expose(): void {
     if (this.exposed) return;
@@ -99,6 +104,7 @@ export class StoreCounters {
     const registers = this.#registers;
     counters.setDepth(registers[DEPTH]!);
     if (counters.metered) counters.setLeft(registers[SLICE]!);
+    else if (this.meter.isUntimed) counters.shortenSlice();
     this.holder = counters;
   }
   /** Lets the meter know what is left, for whoever asks it while the holder runs. */

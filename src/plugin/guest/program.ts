@@ -84,10 +84,9 @@ function begin(runtime: Pick<Runtime, 'instantiate'>, module: WasmModule, option
     account,
   );
   const { platform } = instance.instance.store;
-  const before = instance.instance.lastCall;
+  const before = instance.instance.endedCalls;
   const counted = () => {
-    const { lastCall } = instance.instance;
-    account.add(lastCall === before ? undefined : instance.lastCallUsage, platform.monotonicNow());
+    account.add(instance.instance.endedCalls === before ? undefined : instance.lastCallUsage, platform.monotonicNow());
   };
   return {
     instance,

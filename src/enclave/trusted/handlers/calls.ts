@@ -56,7 +56,7 @@ export const callHandlers: HandlersOf<
     const given: unknown[] = [];
     for (let k = 0; k < values.length; k++) given.push(session.toGuest(values[k]!));
     const options = optionsOf(owner, limits, call);
-    const before = owner.instance.instance.lastCall;
+    const before = owner.instance.instance.endedCalls;
     if (call.async && func.canPause) {
       return measuredLater(
         owner.instance,
@@ -118,7 +118,7 @@ export const callHandlers: HandlersOf<
 export function answer(
   session: Session,
   instance: WasmInstance,
-  before: object | undefined,
+  before: number,
   results: readonly unknown[],
 ): Result<'callWasm'> {
   const values: WireValue[] = [];
@@ -137,13 +137,13 @@ export function optionsOf(
 }
 
 /** Returns what the call that has just ended used; undefined where it was nested in a call that counts it, or never began. */
-function usageSince(instance: WasmInstance, before: object | undefined): Usage | undefined {
-  return instance.instance.lastCall === before ? undefined : instance.lastCallUsage;
+function usageSince(instance: WasmInstance, before: number): Usage | undefined {
+  return instance.instance.endedCalls === before ? undefined : instance.lastCallUsage;
 }
-export function failedAfter(instance: WasmInstance, before: object | undefined, error: unknown): FailedAfter {
+export function failedAfter(instance: WasmInstance, before: number, error: unknown): FailedAfter {
   return new FailedAfter(error, usageSince(instance, before));
 }
-export function measuredLater<T>(instance: WasmInstance, before: object | undefined, call: Promise<T>): Promise<T> {
+export function measuredLater<T>(instance: WasmInstance, before: number, call: Promise<T>): Promise<T> {
   return call.catch((error) => {
     throw failedAfter(instance, before, error);
   });
@@ -151,7 +151,7 @@ export function measuredLater<T>(instance: WasmInstance, before: object | undefi
 /** Runs a call into a guest. Its usage goes into the result, or beside the error that it throws. */
 function measured<T>(session: Session, entry: InstanceEntry, call: (usage: () => { readonly usage?: Usage }) => T): T {
   const { instance } = entry;
-  const before = instance.instance.lastCall;
+  const before = instance.instance.endedCalls;
   let result: T;
   try {
     result = session.enter(entry, () =>

@@ -16,9 +16,9 @@ export const pluginHandlers: HandlersOf<'callPlugin' | 'runProgram'> = {
     if (plugin === undefined) throw new UsageError('CALL_PLUGIN: an instance of INSTANTIATE_PLUGIN is wanted');
     const options = { ...limits, signal: entry.instance.instance.interruptible ? signal : undefined };
     const { instance: inner } = plugin.instance;
-    const before = inner.lastCall;
+    const before = inner.endedCalls;
     const failed = (error: unknown): never => {
-      throw new FailedAfter(error, inner.lastCall === before ? undefined : plugin.instance.lastCallUsage);
+      throw new FailedAfter(error, inner.endedCalls === before ? undefined : plugin.instance.lastCallUsage);
     };
     if (async && plugin.canPause) return session.enter(entry, () => plugin.callAsync(call, options)).catch(failed);
     try {

@@ -29,7 +29,7 @@ export const threadHandlers: HandlersOf<
     // A second JOIN_THREAD may come before this one has ended.
     session.handles.remove('thread', thread);
     const { instance } = owner;
-    const before = instance.instance.lastCall;
+    const before = instance.instance.endedCalls;
     if (call.async) {
       const results = session.enter(owner, () => joined.joinAsync(options));
       return measuredLater(instance, before, results).then((values) => answer(session, instance, before, values));
