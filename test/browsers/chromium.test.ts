@@ -141,6 +141,10 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
       if (isolated) expect(waited).toEqual([42]);
       else expect(waited).toMatchObject({ error: expect.any(String), message: expect.stringContaining('host_add') });
     });
+    it('sets calls that wait aside, in every mode that can', async () => {
+      for (const mode of kind === 'strict' ? ['interp'] : ['interp', 'host'])
+        expect(await call('waiting', mode)).toEqual([]);
+    });
     it('ends an aborted call alone where the signal reaches the guest, else the enclave', async () => {
       for (const mode of kind === 'strict' ? ['interp'] : ['interp', 'host']) {
         const result = await call('abort', {}, mode);
