@@ -135,6 +135,8 @@ export interface Engine {
     readonly mode: RunningMode;
     /** Whether its calls can pause, which threads of a guest need. */
     readonly canPause?: boolean;
+    /** Whether the JavaScript engine sets aside frames of its calls that wait: that is enough for callAsync, and not for threads in turn. */
+    readonly canSuspend?: boolean;
     /** Returns undefined, or the reason why this JavaScript engine cannot run this engine at all (no code generation, no WebAssembly). */
     unavailable(): string | undefined;
     /** Returns those of the module's features that this engine, or the JavaScript engine under it, lacks. */

@@ -1,5 +1,5 @@
-// Files by their paths as the tree that a file system in memory takes. Refuses what is no name: an empty part, `.` and `..` are left out.
-import type { MemoryTree } from '#src/entry/libraries.js';
+// Files by their paths as the tree that a file system in memory takes, and back. Refuses what is no name: an empty part, `.` and `..` are left out.
+import { type MemoryTree, SymbolicLink } from '#src/entry/libraries.js';
 import type { InputFile } from './messages.js';
 
 type Tree = { [name: string]: Uint8Array | Tree };
@@ -20,4 +20,15 @@ export function treeOf(files: readonly InputFile[]): MemoryTree {
     if (folder && !(last in folder)) folder[last] = bytes;
   }
   return root;
+}
+
+/** The files of a tree, in its order; symbolic links are left out. */
+export function filesOf(tree: MemoryTree, folder = ''): InputFile[] {
+  return Object.entries(tree).flatMap(([name, content]): InputFile[] => {
+    if (content instanceof SymbolicLink) return [];
+    if (typeof content === 'string') return [{ name: folder + name, bytes: new TextEncoder().encode(content) }];
+    return content instanceof Uint8Array
+      ? [{ name: folder + name, bytes: content }]
+      : filesOf(content, `${folder}${name}/`);
+  });
 }

@@ -13,6 +13,8 @@ export interface Watch {
   readonly profile: boolean;
   /** Input and files that travel along, where the guest cannot wait for the page. */
   readonly given: GivenFiles | undefined;
+  /** What the page wishes to see of the guest's memory, while the guest runs; undefined where they share no memory. */
+  readonly wish: SharedArrayBuffer | undefined;
 }
 export interface GivenFiles {
   readonly stdin: Uint8Array;
@@ -86,6 +88,8 @@ export type Report =
       readonly last: readonly CallRow[];
     }
   | { readonly kind: 'heap'; readonly heap: HeapMap }
+  | { readonly kind: 'memory'; readonly bytes: Uint8Array | undefined }
+  | { readonly kind: 'files'; readonly files: readonly InputFile[] }
   | { readonly kind: 'profile'; readonly flame: Flame };
 
 // ---- the module's worker ----

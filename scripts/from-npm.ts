@@ -19,14 +19,25 @@ function cacheFolder(name: string): string {
   return join(folder, 'node_modules', '.cache', name);
 }
 
+/** Where the file is, or would be. */
+export function placeOf(wanted: FileOnNpm): string {
+  return join(folderOf(wanted), 'node_modules', wanted.package, wanted.file);
+}
+function folderOf(wanted: FileOnNpm): string {
+  return cacheFolder(exactName(wanted).replace(/^@/, '').replace(/[/@]/g, '-'));
+}
+function exactName({ package: name, version }: FileOnNpm): string {
+  return `${name}@${version}`;
+}
+
 /**
  * Returns the file's path; null if it cannot be downloaded.
  * @param announce is called before anything is downloaded
  */
 export function fromNpm(wanted: FileOnNpm, announce: (what: string) => void = () => {}): string | null {
-  const exact = `${wanted.package}@${wanted.version}`;
-  const folder = cacheFolder(exact.replace(/^@/, '').replace(/[/@]/g, '-'));
-  const path = join(folder, 'node_modules', wanted.package, wanted.file);
+  const exact = exactName(wanted);
+  const folder = folderOf(wanted);
+  const path = placeOf(wanted);
   if (existsSync(path)) return path;
   announce(exact);
   mkdirSync(folder, { recursive: true });

@@ -28,6 +28,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'engine/interp/ops/gc.ts': CACHE,
   'engine/js/templates.ts': CACHE,
   'engine/native/native-traps.ts': CACHE,
+  'engine/native/passage.ts': CACHE,
   'platform/node/lazy.ts': CACHE,
 
   'instrument/flags.ts': TABLE,

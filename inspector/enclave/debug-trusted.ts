@@ -36,7 +36,7 @@ function observed(runtime: Runtime, reporter: Reporter, given: GivenFiles | unde
     setLogLevel: (level) => runtime.setLogLevel(level),
     destroy: () => runtime.destroy(),
     instantiate: (module, options, account) => {
-      const wasi = options?.wasi && given ? { ...options.wasi, ...carried(given) } : options?.wasi;
+      const wasi = options?.wasi && given ? { ...options.wasi, ...carried(given, reporter) } : options?.wasi;
       const instance = runtime.instantiate(
         module,
         { ...options, ...(wasi && { wasi }), metered: true, observe: reporter.observer },
@@ -48,8 +48,9 @@ function observed(runtime: Runtime, reporter: Reporter, given: GivenFiles | unde
   };
 }
 
-function carried({ stdin, files }: GivenFiles): Partial<WasiOptions> {
-  return { stdin, preopens: { '/': new MemoryFileSystem(treeOf(files)) } };
+function carried({ stdin, files }: GivenFiles, reporter: Reporter): Partial<WasiOptions> {
+  reporter.files = new MemoryFileSystem(treeOf(files));
+  return { stdin, preopens: { '/': reporter.files } };
 }
 
 /** The guest asks now and then whether its call was given up: the moments at which reports go out while it runs. */

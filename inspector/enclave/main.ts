@@ -2,6 +2,7 @@
 // the page what happens inside. Refuses pages that do not say where reports go.
 import { serveWebWorker, type WorkerScope } from '#src/enclave/transport/web-worker-inside.js';
 import { turnOfEventLoop } from '#src/platform/web/platform.js';
+import { MemoryWish } from '../memory-wish.js';
 import type { Watch } from '../messages.js';
 import { debugTrusted } from './debug-trusted.js';
 import { Reporter } from './reporter.js';
@@ -10,9 +11,12 @@ const scope = globalThis as unknown as WorkerScope;
 scope.addEventListener(
   'message',
   ({ data }) => {
-    const { port, profile, given } = data as Watch;
+    const { port, profile, given, wish } = data as Watch;
     if (!(port instanceof MessagePort)) throw new Error('this file is the entry of the inspector’s enclave');
-    const reporter = new Reporter((report, transfer) => port.postMessage(report, [...transfer]), profile);
+    const reporter = new Reporter((report, transfer) => port.postMessage(report, [...transfer]), {
+      profile,
+      wish: wish && new MemoryWish(wish),
+    });
     // By shared memory the event loop has a turn between commands where some time has passed: here that is always so.
     let moments = 0;
     const eventLoop = {

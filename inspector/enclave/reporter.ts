@@ -1,10 +1,13 @@
-// What is reported of a guest while it runs and when it has stopped: usage, calls, the pool's blocks, the profile. The amount is bounded whatever the
+// What is reported of a guest while it runs and when it has stopped: usage, calls, the pool's blocks, the profile, parts of its memory, its files. The amount is bounded whatever the
 // guest does: reports are a tenth of a second apart, and calls between two of them are counted beyond a number. Refuses nothing.
 import { combineObservers } from '#src/debug/combine.js';
 import { Profiler } from '#src/debug/recordings.js';
 import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import type { Runtime } from '#src/embed/runtime.js';
+import type { MemoryFileSystem } from '#src/entry/libraries.js';
 import type { Observer } from '#src/runtime/observer.js';
+import { filesOf } from '../file-tree.js';
+import type { MemoryWish } from '../memory-wish.js';
 import type { LiveUsage, Report } from '../messages.js';
 import { CallLog } from './call-log.js';
 import { flameOf } from './flame-of.js';
@@ -19,9 +22,12 @@ const MOST_MS_OF_A_PROFILE = 250;
 export class Reporter {
   readonly observer: Observer;
   runtime: Runtime | undefined;
+  /** The guest's files, where they are here. */
+  files: MemoryFileSystem | undefined;
   #instance: WasmInstance | undefined;
   readonly #post: (report: Report, transfer: readonly Transferable[]) => void;
   readonly #profiler: Profiler | undefined;
+  readonly #wish: MemoryWish | undefined;
   readonly #calls = new CallLog();
   #due = 0;
   #profileDue = performance.now() + MS_TO_FIRST_PROFILE;
@@ -30,8 +36,13 @@ export class Reporter {
   /** Something has happened since the last report. */
   #changed = false;
 
-  constructor(post: (report: Report, transfer: readonly Transferable[]) => void, profile: boolean) {
+  /** @param profile whether one is recorded @param wish what the page wishes to see */
+  constructor(
+    post: (report: Report, transfer: readonly Transferable[]) => void,
+    { profile, wish }: { readonly profile: boolean; readonly wish: MemoryWish | undefined },
+  ) {
     this.#post = post;
+    this.#wish = wish;
     this.#profiler = profile ? new Profiler('fuel') : undefined;
     this.observer = combineObservers(
       {
@@ -55,6 +66,7 @@ export class Reporter {
   }
   /** Reports, if the last report is long enough ago. */
   tick(): void {
+    this.#reportMemory();
     const now = performance.now();
     this.#changed = true;
     if (now < this.#due) return;
@@ -71,6 +83,7 @@ export class Reporter {
     if (!this.#changed) return;
     this.#changed = false;
     this.#report();
+    if (this.files) this.#post({ kind: 'files', files: filesOf(this.files.snapshot()) }, []);
     this.#profileWaits = true;
   }
   /** The answer is on its way: now the profile may take its time. */
@@ -86,6 +99,13 @@ export class Reporter {
     if (this.#instance && !this.#instance.ended) this.#post({ kind: 'usage', usage: usageOf(this.#instance) }, []);
     const heap = this.runtime && heapMapOf(this.runtime);
     if (heap) this.#post({ kind: 'heap', heap }, [heap.offsets.buffer, heap.bytes.buffer, heap.uses.buffer]);
+  }
+  #reportMemory(): void {
+    const wish = this.#wish?.take();
+    if (wish === undefined) return;
+    const memory = this.#instance?.ended === false ? this.#instance.getMemory() : null;
+    const bytes = memory?.bytes.slice(wish.address, wish.address + wish.length);
+    this.#post({ kind: 'memory', bytes }, bytes ? [bytes.buffer] : []);
   }
   #reportProfile(): void {
     if (!this.#profiler || !this.#instance) return;

@@ -6,6 +6,7 @@ import { useDrawing } from './canvas.js';
 import { Empty } from './empty.js';
 import { FlameDrawing, type Range } from './flame-drawing.js';
 import { count, percent } from './format.js';
+import { saveAs } from './saving.js';
 import { flame as current, file, records, runs } from './state.js';
 import { VirtualList } from './virtual-list.js';
 
@@ -144,10 +145,5 @@ function Functions({ flame }: { readonly flame: Flame }) {
 }
 
 function save(flame: Flame): void {
-  const url = URL.createObjectURL(new Blob([flame.file as Uint8Array<ArrayBuffer>], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `${file.value?.name.replace(/\.wasm$/, '') ?? 'profile'}.speedscope.json`;
-  link.click();
-  URL.revokeObjectURL(url);
+  saveAs(`${file.value?.name.replace(/\.wasm$/, '') ?? 'profile'}.speedscope.json`, flame.file);
 }

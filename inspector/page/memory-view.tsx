@@ -48,10 +48,11 @@ export function MemoryView() {
   const size = state.usage.value?.memorySize;
   const { value: outcome } = state.outcome;
   if (state.runs.value) {
+    if (size && state.isolated && state.phase.value === 'running') return <Live size={size} />;
     return (
       <Empty title="The guest runs">
         Its memory can be read as soon as it ends or is stopped{size !== undefined && `; now it has ${bytesText(size)}`}
-        .
+        .{!state.isolated && ' While it runs, it hears only pages that are isolated from other origins.'}
       </Empty>
     );
   }
@@ -70,6 +71,28 @@ export function MemoryView() {
   }
   if (size === undefined || size === 0) return <Empty title="No memory">This module has none, or had not begun.</Empty>;
   return <Hex key={state.run.value} size={size} />;
+}
+
+/** The memory of a guest that runs: each part as it was when it came into view, until it is looked at anew. */
+function Live({ size }: { readonly size: number }) {
+  const [look, setLook] = useState(0);
+  const [seen, setSeen] = useState(size);
+  const anew = (): void => {
+    setSeen(size);
+    setLook(look + 1);
+  };
+  return (
+    <>
+      <div class="tools">
+        <p class="chosen">The guest runs: each part is shown as it was when it came into view.</p>
+        <span class="grow" />
+        <button type="button" class="small" onClick={anew}>
+          Look again
+        </button>
+      </div>
+      <Hex key={look} size={seen} />
+    </>
+  );
 }
 
 function Hex({ size }: { readonly size: number }) {

@@ -8,7 +8,8 @@ import { MemoryFileSystem } from '#src/entry/libraries.js';
 import { webTimers } from '#src/platform/web/platform.js';
 import type { ModeChoice } from '#src/runtime/running-mode.js';
 import type { LimitOptions } from '#src/wasm/limit-table.js';
-import { treeOf } from '../file-tree.js';
+import { filesOf, treeOf } from '../file-tree.js';
+import { MemoryWish } from '../memory-wish.js';
 import type { GivenFiles, InputFile, Report, Watch } from '../messages.js';
 import { Console } from './console.js';
 import { moduleClient } from './module-client.js';
@@ -34,6 +35,12 @@ export interface RunRequest {
   readonly poolBytes: number | undefined;
 }
 
+interface MemoryRead {
+  readonly address: number;
+  readonly length: number;
+  readonly resolve: (bytes: Uint8Array | undefined) => void;
+}
+
 function print(bytes: Uint8Array): void {
   state.printed.value = true;
   terminal.write(bytes);
@@ -43,6 +50,9 @@ class Session {
   readonly #request: RunRequest;
   readonly #stop = new AbortController();
   readonly #files: MemoryFileSystem;
+  readonly #wish = state.isolated ? new MemoryWish() : undefined;
+  /** Reads of the running guest's memory that have no answer yet, the one that was wished for first. */
+  readonly #reads: MemoryRead[] = [];
   #enclave: Enclave | undefined;
   #instance: Handle<'instance'> | undefined;
   /** When the guest was called; what comes before is the enclave's start. */
@@ -93,6 +103,8 @@ class Session {
       const frames = framesOf(error);
       const named = frames.length === 0 ? [] : await moduleClient.ask('frames', { frames }).catch(() => []);
       return { ...outcome, frames: named, mode, modeReason };
+    } finally {
+      this.#endReads();
     }
   }
   async #call(
@@ -125,12 +137,13 @@ class Session {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }: MessageEvent<Report>) => {
       // Reports of an enclave that was ended may still arrive.
-      if (this === current) received(data, this.elapsed);
+      if (data.kind === 'memory') this.#memoryRead(data.bytes);
+      else if (this === current) received(data, this.elapsed);
     };
     const given: GivenFiles | undefined = state.isolated
       ? undefined
       : { stdin: this.#stdin ?? new Uint8Array(0), files: this.#request.files };
-    const watch: Watch = { port: port2, profile: this.#request.records, given };
+    const watch: Watch = { port: port2, profile: this.#request.records, given, wish: this.#wish?.memory };
     const transport = webWorkerTransport({
       start: () => {
         const worker = new Worker(new URL('enclave.js', import.meta.url), { type: 'module' });
@@ -157,6 +170,16 @@ class Session {
     return part;
   }
 
+  #memoryRead(bytes: Uint8Array | undefined): void {
+    this.#reads.shift()?.resolve(bytes);
+    const [next] = this.#reads;
+    if (next) this.#wish!.wish(next.address, next.length);
+  }
+  /** The guest runs no more: what it was asked for last is not answered. */
+  #endReads(): void {
+    for (const { resolve } of this.#reads.splice(0)) resolve(undefined);
+  }
+
   /** Asks the guest to stop; a second time ends the worker. */
   stop(): void {
     if (this.#stop.signal.aborted) void this.#enclave?.close();
@@ -167,8 +190,19 @@ class Session {
     this.#stop.abort();
     void this.#enclave?.close();
   }
+  /** The files as they are now, where they are on this page. */
+  get files(): readonly InputFile[] | undefined {
+    return state.isolated ? filesOf(this.#files.snapshot()) : undefined;
+  }
   /** Bytes of the guest's memory; undefined where there are none to be had any more. */
   async readMemory(address: number, length: number): Promise<Uint8Array | undefined> {
+    // A guest that waits for the terminal answers commands meanwhile.
+    if (state.runs.value && this.#wish && !state.waitsForInput.value) {
+      return new Promise((resolve) => {
+        this.#reads.push({ address, length, resolve });
+        if (this.#reads.length === 1) this.#wish!.wish(address, length);
+      });
+    }
     if (this.#instance === undefined || this.#enclave?.failure) return undefined;
     const answer = await this.#enclave
       ?.readMemory({ instance: this.#instance, address, length })
@@ -178,7 +212,7 @@ class Session {
 }
 
 /** @param ms of the guest's call */
-function received(report: Report, ms: number): void {
+function received(report: Exclude<Report, { kind: 'memory' }>, ms: number): void {
   switch (report.kind) {
     case 'usage': {
       state.usage.value = report.usage;
@@ -191,6 +225,9 @@ function received(report: Report, ms: number): void {
       break;
     case 'heap':
       state.heap.value = report.heap;
+      break;
+    case 'files':
+      state.files.value = report.files;
       break;
     case 'profile':
       state.flame.value = report.flame;
@@ -206,7 +243,8 @@ export function endSession(): void {
   terminal.listen(false);
   batch(() => {
     state.phase.value = 'idle';
-    state.outcome.value = state.usage.value = state.heap.value = state.flame.value = undefined;
+    state.outcome.value = state.usage.value = state.heap.value = undefined;
+    state.flame.value = state.files.value = undefined;
     state.elapsed.value = 0;
     state.printed.value = false;
   });
@@ -233,6 +271,7 @@ export async function start(request: RunRequest): Promise<void> {
   terminal.listen(false);
   batch(() => {
     tell();
+    lookAtFiles();
     state.outcome.value = outcome;
     state.phase.value = 'ended';
   });
@@ -247,4 +286,10 @@ terminal.onInterrupt = stop;
 
 export function readMemory(address: number, length: number): Promise<Uint8Array | undefined> {
   return current?.readMemory(address, length) ?? Promise.resolve(undefined);
+}
+
+/** Looks at the guest's files again, where they are on this page; where they are not they come with each command's end. */
+export function lookAtFiles(): void {
+  const files = current?.files;
+  if (files) state.files.value = files;
 }

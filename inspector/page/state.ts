@@ -110,6 +110,8 @@ export interface Moment {
 export const moments = new Log<Moment>(10_000);
 export const heap = signal<HeapMap | undefined>(undefined);
 export const flame = signal<Flame | undefined>(undefined);
+/** The guest's files as they were when somebody looked last. */
+export const files = signal<readonly InputFile[] | undefined>(undefined);
 
 // ---- what is in view ----
 
@@ -121,6 +123,7 @@ export const TABS = {
   memory: 'Memory',
   heap: 'Heap map',
   packets: 'Packets',
+  files: 'Files',
   module: 'Module',
 } as const;
 export type Tab = keyof typeof TABS;

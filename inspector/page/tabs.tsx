@@ -2,6 +2,7 @@
 // screen; the other views are made when they are chosen. Refuses nothing.
 import { useEffect, useRef } from 'preact/hooks';
 import { CallsView } from './calls-view.js';
+import { FilesView } from './files-view.js';
 import { FlameView } from './flame-view.js';
 import { HeapView } from './heap-view.js';
 import { MemoryView } from './memory-view.js';
@@ -18,6 +19,7 @@ const VIEWS = {
   memory: MemoryView,
   heap: HeapView,
   packets: PacketsView,
+  files: FilesView,
   module: ModuleView,
 };
 const NAMES = Object.keys(state.TABS) as state.Tab[];

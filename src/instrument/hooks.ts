@@ -3,7 +3,7 @@
 import { encodeUtf8 } from '../base/utf8.js';
 import { ByteWriter } from '../binary/writer.js';
 import * as t from '../wasm/types.js';
-import { ZERO } from './code-writer.js';
+import { Code, ZERO } from './code-writer.js';
 import type { InstrumentOptions } from './instrument-options.js';
 
 /** The least fuel that is left when a call returns, as long as there is fuel to refill from. Therefore nothing needs to be checked after calls. */
@@ -112,35 +112,90 @@ export function hookNames({ chargesObjects, waits, tellsFunctions, tellsPlaces }
 /** The byte that introduces a function type. */
 const FUNC_FORM = 0x60;
 
-/** Encodes a module that imports the hooks by name from "h" and puts them into the table that it imports as "t" "t". */
-export function hooksModule(options: HookOptions): Uint8Array {
+/** The hooks after which a guest may wait: as long as the flag "waits" is set, it calls "suspend", and "goOn" with the number that it gave. */
+const WAITING: readonly HookName[] = ['enter', 'refill'];
+
+/**
+ * Encodes a module that imports the hooks by name from "h" and puts them into the table that it imports as "t" "t".
+ * @param waits guests wait after some of them: it imports also what that needs
+ */
+export function hooksModule(options: HookOptions, waits = false): Uint8Array {
   const names = hookNames(options);
+  const waiting = waits ? WAITING : [];
+  const [suspend, goOn, firstAdded] = [names.length, names.length + 1, names.length + 2];
+  const signatures: Signature[] = [
+    ...names.map((name) => HOOKS[name] as Signature),
+    ...(waits
+      ? [
+          { params: [], results: [I32] },
+          { params: [I32], results: [I32] },
+        ]
+      : []),
+  ];
   const writer = new ByteWriter();
   writer.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
-  writer.vectorSection(1, names, (name) => {
-    const { params, results } = HOOKS[name] as Signature;
+  writer.vectorSection(1, signatures, ({ params, results }) => {
     writer.u8(FUNC_FORM);
     writer.vector(params, (type) => writer.type(type));
     writer.vector(results, (type) => writer.type(type));
   });
   writer.section(2, () => {
-    writer.u32(names.length + 1);
-    names.forEach((name, i) => {
+    const functions = waits ? [...names, 'suspend', 'goOn'] : names;
+    writer.u32(functions.length + (waits ? 2 : 1));
+    functions.forEach((name, i) => {
       writer.name('h');
       writer.name(name);
       writer.u8(0);
       writer.u32(i);
     });
+    if (waits) {
+      writer.name('h');
+      writer.name('waits');
+      writer.u8(3);
+      writer.type(I32);
+      writer.u8(1);
+    }
     writer.name('t');
     writer.name('t');
     writer.raw(Uint8Array.of(1, 0x70, 0, names.length));
   });
+  writer.vectorSection(3, waiting, (name) => writer.u32(names.indexOf(name)));
   writer.section(9, () => {
     writer.raw(Uint8Array.of(1, 0));
     writer.raw(ZERO);
-    writer.vector(names, (_, i) => writer.u32(i));
+    writer.vector(names, (name, i) => {
+      const added = waiting.indexOf(name);
+      writer.u32(added < 0 ? i : firstAdded + added);
+    });
+  });
+  writer.vectorSection(10, waiting, (name) => {
+    const body = waitingBody(names.indexOf(name), (HOOKS[name] as Signature).params.length, suspend, goOn);
+    writer.u32(body.length);
+    writer.raw(body);
   });
   return writer.finish();
+}
+/** The body of a function that calls a hook with its own arguments, and waits afterwards. */
+function waitingBody(hook: number, params: number, suspend: number, goOn: number): Uint8Array {
+  const code = new Code();
+  code.u8(1);
+  code.u8(1);
+  code.type(I32);
+  for (let k = 0; k < params; k++) code.getLocal(k);
+  code.call(hook);
+  code.setLocal(params);
+  code.openEmpty('loop');
+  code.getGlobal(0);
+  code.if();
+  code.call(suspend);
+  code.call(goOn);
+  code.setLocal(params);
+  code.br(1);
+  code.end();
+  code.end();
+  code.getLocal(params);
+  code.end();
+  return code.finish();
 }
 
 /** Encodes a custom section that names the module: V8 shows the name in its stack traces. */

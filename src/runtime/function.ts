@@ -48,6 +48,12 @@ export abstract class FunctionInstance {
 
   /** Starts a call that runs in slices; only engines that can stop half-way implement it. */
   begin?(env: ExecEnv, slots: Slots): Execution;
+  /** Whether beginSuspending() may be called: the JavaScript engine can set frames of this function aside. */
+  get suspends(): boolean {
+    return false;
+  }
+  /** Starts a call whose frames the JavaScript engine sets aside while it waits. */
+  beginSuspending?(env: ExecEnv, slots: Slots): SuspendingExecution;
   /** The same for one thread of a guest that has several: the scheduler calls this; begin() runs all of them. */
   beginThread?(env: ExecEnv, slots: Slots, stack: ThreadStack): Execution;
 }
@@ -89,6 +95,28 @@ export interface Execution {
   runsIn(instance: object): boolean;
 }
 
+/** What must be done around each part of a call that runs without a pause, at the very moment when it begins and ends. */
+export interface PartSteps {
+  /** @param check whether the guest goes on: then it throws where a limit of the call is used up @throws LimitError, Trap */
+  enter(check: boolean): void;
+  leave(): void;
+}
+
+/**
+ * A call in progress whose frames the JavaScript engine sets aside while it waits: mode host's, for callAsync. Only that engine can let it go on, when
+ * the event loop turns; other calls may run before.
+ */
+export interface SuspendingExecution {
+  /** Runs the next part. Rejects with what invoke throws. */
+  run(steps: PartSteps): Promise<'done' | 'slice' | 'await'>;
+  /** The promise to await after 'await'. */
+  readonly pending: Promise<void> | undefined;
+  /** Abandons the call: the engine unwinds its frames, and nothing of the guest runs. */
+  cancel(): void;
+  /** Whether functions of the instance may be among the suspended ones. */
+  runsIn(instance: object): boolean;
+}
+
 /** The value to which the promise of a native function resolves if the function must be called once more with the same arguments. */
 export const CALL_AGAIN = Symbol('call again');
 
@@ -102,6 +130,13 @@ export type NativeFunctionBody = (
   slots: Slots,
 ) => void | Block | Promise<void> | Promise<typeof CALL_AGAIN | undefined>;
 
+/** What is known of a native function; the properties of NativeFunctionInstance have the same names. */
+interface NativeTraits {
+  readonly attachment?: unknown;
+  readonly isAsync?: boolean;
+  readonly mayWait?: boolean;
+}
+
 /** A native function. */
 export class NativeFunctionInstance extends FunctionInstance {
   readonly index: number = -1;
@@ -110,12 +145,20 @@ export class NativeFunctionInstance extends FunctionInstance {
   readonly attachment: unknown;
   /** The function may return a promise. This is declared in advance, so that a call that cannot wait is refused before it has any effect. */
   readonly isAsync: boolean;
+  /** Nobody knows that the function never returns a promise: modes that prepare for that do. */
+  readonly mayWait: boolean;
 
-  constructor(type: DefinedType, name: string, code: NativeFunctionBody, attachment?: unknown, isAsync = false) {
+  constructor(
+    type: DefinedType,
+    name: string,
+    code: NativeFunctionBody,
+    { attachment, isAsync = false, mayWait = isAsync }: NativeTraits = {},
+  ) {
     super(type, name);
     this.code = code;
     this.attachment = attachment;
     this.isAsync = isAsync;
+    this.mayWait = mayWait;
   }
   override invoke(env: ExecEnv, slots: Slots): void {
     if (this.isAsync) throw asyncNativeError(this.name);
@@ -158,6 +201,6 @@ export function endedFunctionError({ name }: { readonly name: string }): UsageEr
 /** The error for a native that returns a promise, in a call that cannot wait for it. */
 export function asyncNativeError(name: string): UsageError {
   return new UsageError(
-    `native '${quote(name)}' is async: call the guest with callAsync in mode 'interp', or in an enclave that is a worker or a process, where every mode waits`,
+    `native '${quote(name)}' is async: call the guest with callAsync in mode 'host' where the JavaScript engine has WebAssembly.promising, or in mode 'interp', or in an enclave that is a worker or a process, where every mode waits`,
   );
 }

@@ -217,7 +217,9 @@ export class AllocatedMemory extends MemoryInstance {
   allocate(pages: number): boolean {
     const bytes = pages * this.pageSize;
     const most = this.#mostBytes;
-    return this.#resize(bytes, bytes >= SMALL_BYTES ? this.#roomFor(bytes) : most <= SMALL_BYTES ? most : bytes);
+    // Most programs grow by a few pages, for their first allocations, and then no more.
+    const small = most <= SMALL_BYTES ? most : Math.min(bytes * 2, SMALL_BYTES);
+    return this.#resize(bytes, bytes >= SMALL_BYTES ? this.#roomFor(bytes) : small);
   }
   override grow(delta: number, meter?: Meter): number {
     const before = this.pages;

@@ -39,7 +39,7 @@ export function observedNative(
     };
     return settled(native.code, env, slots, ended, () => valuesOf(results, slots));
   };
-  return new NativeFunctionInstance(native.type, native.name, code, native.attachment, native.isAsync);
+  return new NativeFunctionInstance(native.type, native.name, code, native);
 }
 
 /** Calls the native; one that waits or wants to be called again has not ended. */

@@ -100,6 +100,7 @@ function keyOf(composite: t.CompositeType, name: (type: t.StorageType) => string
  */
 export class TypeRegistry {
   readonly #types = new Map<number, DefinedType>();
+  readonly #functionTypes = new WeakMap<readonly t.ValType[], WeakMap<readonly t.ValType[], DefinedType>>();
   readonly #groups = new Map<string, TypeGroup>();
   /** Groups that no module uses any more, but of which an object, a function or the embedder may hold a type. */
   readonly #unused = new Map<string, WeakRef<TypeGroup>>();
@@ -171,6 +172,14 @@ export class TypeRegistry {
 
   /** Returns the type of a function that no module declares (a native). It stays for good, and reference types inside it hold ids. */
   funcType(params: readonly t.ValType[], results: readonly t.ValType[]): DefinedType {
+    // Libraries ask with the same lists for each instance.
+    let known = this.#functionTypes.get(params);
+    if (known === undefined) this.#functionTypes.set(params, (known = new WeakMap()));
+    let type = known.get(results);
+    if (type === undefined) known.set(results, (type = this.#internFunction(params, results)));
+    return type;
+  }
+  #internFunction(params: readonly t.ValType[], results: readonly t.ValType[]): DefinedType {
     const type: t.SubType = { final: true, supers: [], composite: { kind: 'func', params, results } };
     const group = this.#intern([type], Number.POSITIVE_INFINITY, (id) => this.get(id));
     group.users = Number.POSITIVE_INFINITY;

@@ -137,14 +137,19 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
     it('lets a guest wait for a function of the embedder where memory can be shared, or the mode can pause', async () => {
       expect(await call('native', {}, 'interp')).toEqual([42]);
       if (kind === 'strict') return;
-      const waited = await call('native', {}, 'host');
+      expect(await call('native', {}, 'host')).toEqual([42]);
+      const waited = await call('native', {}, 'jit');
       if (isolated) expect(waited).toEqual([42]);
       else expect(waited).toMatchObject({ error: expect.any(String), message: expect.stringContaining('host_add') });
     });
+    it('sets calls that wait aside, in every mode that can', async () => {
+      for (const mode of kind === 'strict' ? ['interp'] : ['interp', 'host'])
+        expect(await call('waiting', mode)).toEqual([]);
+    });
     it('ends an aborted call alone where the signal reaches the guest, else the enclave', async () => {
-      for (const mode of kind === 'strict' ? ['interp'] : ['interp', 'host']) {
+      for (const mode of kind === 'strict' ? ['interp'] : ['interp', 'host', 'jit']) {
         const result = await call('abort', {}, mode);
-        if (isolated || mode === 'interp') {
+        if (isolated || mode !== 'jit') {
           expect(result).toMatchObject({ ended: { error: 'LimitError', limit: 'signal' }, other: [5] });
         } else {
           expect(result).toMatchObject({ ended: { failure: 'aborted' }, other: { failure: 'aborted' } });

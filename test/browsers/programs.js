@@ -198,6 +198,14 @@ const programs = {
     runtime.destroy();
     return sum;
   },
+  /** Calls that wait, in a mode: what failed. */
+  async waiting(mode) {
+    const { runWaitingCases } = await import(new URL('guests/waiting-cases.js', here));
+    const [guest, caller] = await Promise.all(
+      ['guest', 'caller'].map((name) => bytesOf(`guests/waiting-${name}.wasm`)),
+    );
+    return runWaitingCases({ mode, Runtime, modules: { guest, caller } });
+  },
   /** A pool that serves requests. */
   async requests() {
     const pool = enclasm.createEnclavePool({ size: 1, enclave: { transport: 'worker' } });

@@ -13,6 +13,8 @@ export interface Held {
   readonly files: number;
   readonly threads: number;
   readonly children: number;
+  /** Timers that are set. */
+  readonly timers: number;
 }
 
 function children(): string[] {
@@ -32,6 +34,7 @@ export function held(): Held {
     files: readdirSync('/proc/self/fd').length,
     threads: readdirSync('/proc/self/task').length,
     children: children().length,
+    timers: process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length,
   };
 }
 

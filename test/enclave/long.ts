@@ -1,7 +1,10 @@
-// The long runs in full, with figures: `npm run test:long`, or `npm run test:long -- threads` for one of them. Memory and handles before (after a tenth of the run, when everything is warm)
+// The long runs in full, with figures: `npm run test:long`, or `npm run test:long -- requests` for one of them. Memory and handles before (after a tenth of the run, when everything is warm)
 // and after. Exit code 1 where something grew.
-import { createEnclave } from '#src/entry/enclave.js';
-import { assemble } from '../helpers/wat.js';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createEnclave, createEnclavePool } from '#src/entry/enclave.js';
+import { endServer, sendLoad, serveAnswers } from '../helpers/http-load.js';
+import { assemble, projectRoot } from '../helpers/wat.js';
 import { spawnAndJoin, spawningGuest } from '../threads/spawning.js';
 import { type Held, held, instantiateCycles, killedCalls, startCycles } from './long-runs.js';
 import { DEMO } from './support.js';
@@ -20,9 +23,16 @@ function report(what: string, before: Held, after: Held, extra: string, seconds:
     after.rssMiB > before.rssMiB + SLACK_RSS ||
     after.files > before.files ||
     after.threads > before.threads ||
-    after.children > before.children;
+    after.children > before.children ||
+    after.timers > before.timers;
   failed ||= grown;
-  const figures = [change('heapMiB', 1), change('rssMiB', 0), change('files', 0), change('threads', 0)];
+  const figures = [
+    change('heapMiB', 1),
+    change('rssMiB', 0),
+    change('files', 0),
+    change('threads', 0),
+    change('timers', 0),
+  ];
   console.log(
     `${grown ? 'GREW' : 'flat'}  ${what} (${seconds.toFixed(0)} s): ${[...figures, change('children', 0), extra].join(', ')}`,
   );
@@ -94,18 +104,44 @@ async function threadsIn(way: 'cooperative' | 'parallel', cycles: number): Promi
   failed ||= report.threads + report.execEnvs + report.leaks!.bytes > 0;
 }
 
+/** A web server that runs a program for each request, in a pool of workers. */
+async function requests(share: number): Promise<void> {
+  const module = readFileSync(join(projectRoot(), 'samples/sort.wasm'));
+  const pool = createEnclavePool({ size: 2, enclave: { transport: 'worker' } });
+  const program = pool.program(module);
+  const server = await serveAnswers(
+    async (stdin) => (await pool.runProgram(program, { stdin, args: ['sort'], limits: { timeoutMs: 10_000 } })).stdout,
+  );
+  const cycles = 100_000 * share;
+  const parts = 10;
+  await measured(`${cycles} requests, a program for each`, parts, async (warm) => {
+    let answered = 0;
+    for (let k = 1; k <= parts; k++) {
+      const load = { body: 'pear\napple\nplum\n', answer: 'apple\npear\nplum\n', connections: 8 };
+      answered += await sendLoad(server, { ...load, requests: cycles / parts });
+      // Enclaves are replaced after some jobs: what is counted is what there is when all have begun.
+      await pool.warm();
+      warm(k);
+    }
+    failed ||= answered !== cycles;
+    return `${answered} answers, ${pool.status.recycled} workers replaced`;
+  });
+  await endServer(server);
+  await pool.close();
+}
+
 async function main(args: readonly string[]): Promise<void> {
   const share = args.includes('--quick') ? 0.01 : 1;
   const names = args.filter((arg) => arg !== '--quick');
   const unknown = names.find((name) => !Object.hasOwn(RUNS, name));
   if (unknown !== undefined) {
-    console.error(`${unknown} is no long run: enclaves, threads, or both where none is named`);
+    console.error(`${unknown} is no long run: ${Object.keys(RUNS).join(', ')}, or all where none is named`);
     process.exitCode = 2;
     return;
   }
   for (const [name, run] of Object.entries(RUNS)) if (names.length === 0 || names.includes(name)) await run(share);
   if (failed) process.exitCode = 1;
 }
-const RUNS: Readonly<Record<string, (share: number) => Promise<void>>> = { enclaves, threads };
+const RUNS: Readonly<Record<string, (share: number) => Promise<void>>> = { enclaves, threads, requests };
 
 await main(process.argv.slice(2));

@@ -218,12 +218,22 @@ async function asyncNatives() {
   runtime.destroy();
 }
 
+/** Calls that wait in mode host, case by case. */
+async function waiting() {
+  const { runWaitingCases } = await import(pathToFileURL(join(root, 'build/test/modes/waiting-cases.js')));
+  const [guest, caller] = ['guest', 'caller'].map((one) =>
+    readFileSync(fileURLToPath(new URL(`waiting-${one}.wasm`, import.meta.url))),
+  );
+  same(await runWaitingCases({ mode: 'host', Runtime, modules: { guest, caller } }), []);
+}
+
 const CHECKS = {
   interp: () => guests('interp'),
   jit: () => guests('jit'),
   host: () => guests('host'),
   aot: compiledAheadOfTime,
   async: asyncNatives,
+  waiting,
   threads,
   files,
   worker: () => enclave('worker'),

@@ -9,6 +9,7 @@ export const ABILITIES = {
   aot: 'a program that was compiled ahead of time',
   threads: 'threads of a guest in turn: of one seed the same run on every host',
   async: 'natives that return promises, on the thread of the embedder',
+  waiting: '`callAsync` in mode `host`: many calls at once, limits, signals',
   files: 'WASI on directories of the operating system: each program of `test/wasi/c`',
   worker: 'an enclave in a worker: natives, aborted calls, deadlines',
   process: 'an enclave in a process: the same',
@@ -28,6 +29,11 @@ export interface Lack {
 
 type Lacks = Readonly<Partial<Record<Ability, Lack>>>;
 
+const CANNOT_SUSPEND = /mode 'host' cannot pause a call/;
+/** Engines whose frames of WebAssembly cannot wait. */
+const NOT_YET = (engine: string): Lacks => ({
+  waiting: { why: `${engine} has no \`WebAssembly.promising\``, says: CANNOT_SUSPEND },
+});
 const NO_CODE: Lack = { why: 'no code is made of texts there', says: /mode 'jit'/ };
 const IN_BROWSERS: Lacks = {
   files: {
@@ -40,6 +46,7 @@ const IN_BROWSERS: Lacks = {
 /** What the small package has nothing for, as it knows nothing of its host. */
 const LANGUAGE_ALONE: Lacks = {
   host: { why: 'there is no WebAssembly', says: null },
+  waiting: { why: 'there is no WebAssembly', says: null },
   files: { why: 'there are no files: guests get file systems in memory', says: null },
   worker: { why: 'there are no workers', says: null },
   process: { why: 'there are no processes', says: null },
@@ -50,18 +57,26 @@ const LANGUAGE_ALONE: Lacks = {
 
 /** Hosts by name, in the order of the table's rows, each with what it lacks. */
 export const HOSTS = {
-  'Node 20': {},
-  'Node 22': {},
-  'Node 24': {},
+  'Node 20': NOT_YET('V8 11'),
+  'Node 22': NOT_YET('V8 12'),
+  'Node 24': NOT_YET('V8 13.6'),
   'Node 26': {},
-  'Node, jitless': { host: { why: 'V8 has no WebAssembly without its compilers', says: /mode 'host'/ } },
+  'Node, jitless': {
+    host: { why: 'V8 has no WebAssembly without its compilers', says: /mode 'host'/ },
+    waiting: { why: 'V8 has no WebAssembly without its compilers', says: /mode 'host'/ },
+  },
   'Node, little address space': {
     host: {
       why: 'V8 reserves about 10 GB of addresses for each memory of WebAssembly',
       says: /could not allocate memory/,
     },
+    waiting: {
+      why: 'V8 reserves about 10 GB of addresses for each memory of WebAssembly',
+      says: /could not allocate memory/,
+    },
   },
   Bun: {
+    ...NOT_YET('JavaScriptCore'),
     process: {
       why: 'Bun has no permission model that would take the rights of a child',
       says: /Bun has no permission model/,
@@ -74,6 +89,7 @@ export const HOSTS = {
     ...IN_BROWSERS,
     jit: NO_CODE,
     host: { why: "WebAssembly wants 'wasm-unsafe-eval' there", says: /mode 'host'/ },
+    waiting: { why: "WebAssembly wants 'wasm-unsafe-eval' there", says: /mode 'host'/ },
   },
   QuickJS: LANGUAGE_ALONE,
   Hermes: LANGUAGE_ALONE,

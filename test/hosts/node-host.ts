@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DEMO } from '../enclave/support.js';
 import { underAddressSpace } from '../helpers/address-space.js';
 import { assemble, projectRoot } from '../helpers/wat.js';
+import { WAITING_TEXTS } from '../modes/waiting-cases.js';
 import { type AskedHost, difference } from './asked-host.js';
 import type { Ability } from './host-table.js';
 import { smallDrivers } from './small-drivers.js';
@@ -59,6 +60,9 @@ export class NodeHost implements AskedHost {
     symlinkSync(ROOT, join(this.#folder, 'node_modules', 'enclasm'));
     writeFileSync(join(this.#folder, 'package.json'), '{ "type": "module", "private": true }');
     writeFileSync(join(this.#folder, 'demo.wasm'), assemble(DEMO));
+    for (const [name, text] of Object.entries(WAITING_TEXTS)) {
+      writeFileSync(join(this.#folder, `waiting-${name}.wasm`), assemble(text));
+    }
     copyFileSync(join(ROOT, 'test', 'hosts', 'checks.mjs'), join(this.#folder, 'checks.mjs'));
   }
   ask(ability: Ability): Promise<string | undefined> {

@@ -96,6 +96,7 @@ const QUESTIONS: Readonly<Record<PageAbility, (call: Call) => Promise<string | u
     return undefined;
   },
   async: async (call) => difference(await call('asyncNative'), [42]),
+  waiting: async (call) => difference(await call('waiting', 'host'), []),
   files: async (call) => ((await call('refusals')) as { preopen: { message: string } }).preopen.message,
   async worker(call) {
     const wrong = difference(await call('enclave', {}), { out: PRIMES, ping: 4 });

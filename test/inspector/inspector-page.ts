@@ -1,5 +1,5 @@
 // The inspector in a browser, as a person uses it: opens files, presses buttons, reads what stands there. Refuses to wait longer than a test may take.
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, ElementHandle, Page } from 'puppeteer-core';
 
@@ -49,6 +49,25 @@ export class InspectorPage {
       {},
       name,
     );
+  }
+  /** Gives the guest a file. */
+  async addFile(name: string, text: string): Promise<void> {
+    const path = join(this.#folder, name);
+    writeFileSync(path, text);
+    const input = (await this.page.waitForSelector('.files input[type=file]')) as ElementHandle<HTMLInputElement>;
+    await input.uploadFile(path);
+    await this.until('.files', name);
+  }
+  /** Files that the page saves go there without a question. */
+  async savesTo(folder: string): Promise<void> {
+    const session = await this.page.createCDPSession();
+    await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder });
+  }
+  /** Waits until a file was saved. */
+  async saved(name: string): Promise<Uint8Array> {
+    const path = join(this.#folder, name);
+    while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
+    return readFileSync(path);
   }
   /** Types into a field, in place of what stands there. @param label of the field */
   async fill(label: string, text: string, role = 'textbox'): Promise<void> {

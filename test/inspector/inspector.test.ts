@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unzipSync } from 'fflate';
 import { type Browser, launch } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveInspector } from '../../scripts/inspector.js';
@@ -30,6 +31,17 @@ const FLOOD = `(module
     (local.set $i (i32.const 1000))
     (loop $calls (drop (call $yield)) (br_if $calls (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
     (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))) (br $again))))`;
+/** Writes a file. */
+const NOTES = `(module
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\\20\\00\\00\\00\\05\\00\\00\\00") (data (i32.const 32) "hello") (data (i32.const 64) "note.txt")
+  (func (export "_start")
+    (if (call $open (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 8) (i32.const 1) (i64.const 64) (i64.const 0)
+      (i32.const 0) (i32.const 128)) (then unreachable))
+    (if (call $write (i32.load (i32.const 128)) (i32.const 0) (i32.const 1) (i32.const 132)) (then unreachable))))`;
 const GROWS = `(module (memory (export "memory") 1)
   (func (export "_start") (loop $again
     (br_if $again (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
@@ -113,6 +125,10 @@ describe.skipIf(CHROMIUM === undefined)('the inspector', () => {
     await inspector.until('.gauges', 'Time');
     await inspector.tab('memory');
     await inspector.until('#panel-memory', 'The guest runs');
+    await inspector.row('spinning');
+    await inspector.press('Look again');
+    await inspector.press('Next data');
+    await inspector.row('spinning');
     await inspector.page.keyboard.press('Escape');
     expect(await inspector.outcome()).toContain('Stopped');
     await inspector.row('spinning');
@@ -273,14 +289,46 @@ describe.skipIf(CHROMIUM === undefined)('the inspector', () => {
     await other.file('spin.wasm', await assemble(SPIN));
     await other.press('Run');
     await other.page.waitForSelector('.outcome.running');
+    await other.tab('memory');
+    await other.until('#panel-memory', 'it hears only pages that are isolated');
+    // Where frames can be set aside, mode host hears that it should stop.
+    await other.press('Stop');
+    expect(await other.outcome()).toContain('Stopped');
+    await other.row('spinning');
+    await other.press('Mode, environment, memory');
+    await other.choose('Mode', 'jit');
+    await other.press('Run');
+    await other.page.waitForSelector('.outcome.running');
     await other.press('Stop');
     await other.press('Stop at once');
     expect(await other.outcome()).toContain('Stopped');
-    await other.tab('memory');
     await other.until('#panel-memory', 'The memory is gone');
     await other.tab('packets');
     await other.row('lost');
     expect(other.faults).toEqual([]);
+    await other.close();
+  });
+  it.each(['isolated', 'plain'])('saves what the guest wrote: a file, and all in an archive (%s)', async (kind) => {
+    const other = await InspectorPage.open(browser, kind === 'isolated' ? isolated : plain, folder);
+    await other.savesTo(folder);
+    await other.file(`notes-${kind}.wasm`, await assemble(NOTES));
+    await other.addFile('given.txt', 'as it was');
+    await other.press('Run');
+    expect(await other.outcome()).toContain('exit code 0');
+    await other.tab('files');
+    await other.until('#panel-files', '2 files, 1 of them written by the guest');
+    expect(await other.rows()).toEqual([
+      expect.stringMatching(/^given.txt9 Bas given/),
+      expect.stringMatching(/^note.txt5 Bnew/),
+    ]);
+    await other.page.click('aria/Save note.txt');
+    expect(Buffer.from(await other.saved('note.txt')).toString()).toBe('hello');
+    await other.press('Save what it wrote');
+    await other.press('Save all');
+    const names = async (what: string) => Object.keys(unzipSync(await other.saved(`notes-${kind}-${what}.zip`)));
+    expect(await names('written')).toEqual([`notes-${kind}-written/note.txt`]);
+    expect(await names('files')).toEqual([`notes-${kind}-files/given.txt`, `notes-${kind}-files/note.txt`]);
+    rmSync(join(folder, 'note.txt'));
     await other.close();
   });
   it('may be closed while a guest runs', async () => {
@@ -304,7 +352,7 @@ describe.skipIf(CHROMIUM === undefined)('the inspector', () => {
     expect(await faults()).toEqual([]);
     await other.sample('Out of fuel');
     await other.outcome();
-    for (const tab of ['terminal', 'flame', 'timeline', 'calls', 'memory', 'heap', 'packets', 'module']) {
+    for (const tab of ['terminal', 'flame', 'timeline', 'calls', 'memory', 'heap', 'packets', 'files', 'module']) {
       await other.tab(tab);
       expect([tab, await faults()]).toEqual([tab, []]);
     }

@@ -6,11 +6,18 @@ import { LONGEST_TIMER_MS, TIMER_SLACK_MS } from '../../platform/long-timer.js';
 import type { Block } from '../../runtime/block.js';
 import { aFunction, type Checks, checkOptions, nonNegativeInteger } from '../../runtime/check-options.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { type Execution, type FunctionInstance, NativeFunctionInstance } from '../../runtime/function.js';
+import {
+  type Execution,
+  type FunctionInstance,
+  NativeFunctionInstance,
+  type PartSteps,
+  type SuspendingExecution,
+  type TurnEnd,
+} from '../../runtime/function.js';
 import type { AbortSignalLike, Instance } from '../../runtime/instance.js';
 import type { MeterState } from '../../runtime/meter.js';
 import { Slots } from '../../runtime/slots.js';
-import type { PendingCall } from '../../runtime/store.js';
+import type { PendingCall, Store } from '../../runtime/store.js';
 import { Trap, UsageError } from '../../wasm/errors.js';
 import {
   CALL_CHECKS,
@@ -49,7 +56,7 @@ export interface CallSteps<T> {
 
 /** Whether a call of the function can run in slices. Calls of natives can, because their promises are awaited. */
 export function canPause(func: FunctionInstance): boolean {
-  return func.begin !== undefined || func instanceof NativeFunctionInstance;
+  return func.begin !== undefined || func.suspends || func instanceof NativeFunctionInstance;
 }
 
 /** Calls a function of the guest, in the call that is on its way. */
@@ -62,7 +69,7 @@ export async function runAsync<T>(
   ends: CallSteps<T>,
 ): Promise<T> {
   instance.checkAlive();
-  checkCanPause(instance, func);
+  checkCanPause(instance, func, options);
   return runAllAsync(instance, options, (call) => call(func, ends));
 }
 
@@ -76,11 +83,16 @@ export async function runAllAsync<T>(
   return new AsyncCall(instance, checkAsyncOptions(options)).run(body);
 }
 
-function checkCanPause(instance: Instance, func: FunctionInstance): void {
-  if (canPause(func)) return;
-  throw new UsageError(
-    `mode '${instance.mode}' cannot pause a call: callAsync needs mode 'interp'; in an enclave that is a worker or a process calls of every mode run beside this thread`,
-  );
+function checkCanPause(instance: Instance, func: FunctionInstance, { onFuel }: AsyncCallOptions): void {
+  const { mode } = instance;
+  if (!canPause(func)) {
+    throw new UsageError(
+      `mode '${mode}' cannot pause a call: callAsync needs mode 'host' where the JavaScript engine has WebAssembly.promising, or mode 'interp'; in an enclave that is a worker or a process calls of every mode run beside this thread`,
+    );
+  }
+  if (onFuel && func.suspends) {
+    throw new UsageError(`onFuel: a call in mode '${mode}' gets no more fuel than it began with: use mode 'interp'`);
+  }
 }
 
 class AsyncCall implements PendingCall {
@@ -91,7 +103,9 @@ class AsyncCall implements PendingCall {
   readonly #account: CallAccount;
   readonly #env: ExecEnv;
   #state: MeterState | undefined;
-  #execution: Execution | undefined;
+  #execution: Execution | SuspendingExecution | undefined;
+  /** What was in place before the part that runs; undefined while none does. */
+  #outer: { readonly state: MeterState; readonly limited: Store['limited']; readonly runs: boolean } | undefined;
   #cancelled = false;
   /** Whether a slice of this call is on the stack. */
   runs = false;
@@ -132,7 +146,7 @@ class AsyncCall implements PendingCall {
     instance.observation?.observer.callBegan?.(instance.name);
     try {
       const result = await body(async (func, ends) => {
-        checkCanPause(instance, func);
+        checkCanPause(instance, func, this.#options);
         ends.prepare(this.#slots);
         await this.#finishCall(func);
         return ends.finish(this.#slots);
@@ -152,7 +166,7 @@ class AsyncCall implements PendingCall {
   }
 
   async #finishCall(func: FunctionInstance): Promise<void> {
-    if (!func.begin) {
+    if (!func.begin && !func.suspends) {
       // It cannot block: that is only for threads.
       const pending = this.#metered(() =>
         (func as NativeFunctionInstance).call(this.#env, this.#slots),
@@ -160,42 +174,66 @@ class AsyncCall implements PendingCall {
       if (pending) await this.#wait(pending.then(() => {}));
       return;
     }
-    this.#execution = this.#metered(() => func.begin!(this.#env, this.#slots));
+    const turn = func.begin ? this.#beginTurns(func) : this.#beginParts(func);
     for (;;) {
-      const ended = this.#metered(() => this.#execution!.run());
+      const answer = turn();
+      const ended = typeof answer === 'string' ? answer : await answer;
       if (ended === 'done') break;
       if (ended === 'fuel') await this.#refuel();
-      else if (ended === 'await') await this.#wait(this.#execution.pending!);
-      else if (ended === 'blocked') await this.#waitFor(this.#execution.block!);
+      else if (ended === 'await') await this.#wait(this.#execution!.pending!);
+      else if (ended === 'blocked') await this.#waitFor((this.#execution as Execution).block!);
       else await this.#instance.store.platform.yieldToEventLoop();
     }
     this.#execution = undefined;
   }
+  #beginTurns(func: FunctionInstance): () => TurnEnd {
+    const execution = this.#metered(() => func.begin!(this.#env, this.#slots));
+    this.#execution = execution;
+    return () => this.#metered(() => execution.run());
+  }
+  #beginParts(func: FunctionInstance): () => Promise<TurnEnd> {
+    const execution = func.beginSuspending!(this.#env, this.#slots);
+    this.#execution = execution;
+    return () => execution.run(this.#steps);
+  }
 
   /** Runs one step with this call's meter state, and restores the state of the outer call afterwards. */
   #metered<R>(step: () => R): R {
-    const { store } = this.#instance;
-    if (this.#cancelled) throw new Trap('terminated-by-user');
-    const { meter, limited } = store;
-    const outer = meter.save();
-    store.limited = this.#instance;
-    if (this.#state) meter.restore(this.#state);
-    else meter.begin(meterSettings(this.#instance, this.#options));
-    store.activeCalls++;
-    const outerRuns = this.runs;
-    this.runs = true;
     try {
-      meter.check();
-      if (!this.#execution) this.#env.instance = this.#instance;
+      this.#steps.enter(true);
       return step();
     } finally {
-      store.activeCalls--;
-      this.runs = outerRuns;
-      this.#state = meter.save();
-      meter.restore(outer);
-      store.limited = limited;
+      this.#steps.leave();
     }
   }
+  readonly #steps: PartSteps = {
+    enter: (check) => {
+      const { store } = this.#instance;
+      const { meter, limited } = store;
+      const settings = this.#state ? undefined : meterSettings(this.#instance, this.#options);
+      this.#outer = { state: meter.save(), limited, runs: this.runs };
+      store.limited = this.#instance;
+      if (this.#state) meter.restore(this.#state);
+      else meter.begin(settings!);
+      store.activeCalls++;
+      this.runs = true;
+      if (!this.#execution) this.#env.instance = this.#instance;
+      if (!check) return;
+      if (this.#cancelled) throw new Trap('terminated-by-user');
+      meter.check();
+    },
+    leave: () => {
+      const outer = this.#outer;
+      if (outer === undefined) return;
+      const { store } = this.#instance;
+      this.#outer = undefined;
+      store.activeCalls--;
+      this.runs = outer.runs;
+      this.#state = store.meter.save();
+      store.meter.restore(outer.state);
+      store.limited = outer.limited;
+    },
+  };
 
   async #refuel(): Promise<void> {
     const { onFuel } = this.#options;
@@ -209,7 +247,7 @@ class AsyncCall implements PendingCall {
     }
     const wanted = more === undefined ? undefined : nonNegativeInteger(more);
     if (wanted !== undefined) throw new UsageError(`the result of onFuel: ${wanted} is wanted, not ${show(more)}`);
-    if (!more) throw this.#execution!.outOfFuel;
+    if (!more) throw (this.#execution as Execution).outOfFuel;
     const units = more;
     this.#metered(() => this.#instance.store.meter.addFuel(units));
   }

@@ -95,12 +95,13 @@ export function chooseMode(
   }
   // A native that no mode here can wait for is refused when it is called.
   const waits =
-    asyncNative !== undefined && engines.some((one) => one.canPause && obstacleOf(one, modules) === undefined);
+    asyncNative !== undefined &&
+    engines.some((one) => (one.canPause || one.canSuspend) && obstacleOf(one, modules) === undefined);
   const passed: string[] = [];
   for (const engine of engines) {
     const threads = needs && threadsIn(engine, needs);
     // Threads in workers have calls that pause in every mode.
-    const pauses = engine.canPause || threads === 'parallel';
+    const pauses = engine.canPause || engine.canSuspend || threads === 'parallel';
     const obstacle =
       refused.get(engine) ??
       (typeof threads === 'object' ? threads.obstacle : undefined) ??

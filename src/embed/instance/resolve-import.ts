@@ -136,7 +136,7 @@ export class ImportLinker {
     const where = `${quote(wanted.module)}.${quote(wanted.name)}`;
     if (description.kind === 'func' && typeof value === 'function') {
       const type = this.#functionType(description.typeIndex);
-      return this.#nativeFunction(wanted, bindFunction(where, value as NativeFunction, type));
+      return this.#nativeFunction(wanted, bindFunction(where, value as NativeFunction, type), true);
     }
     if (description.kind === 'global' && !description.type.mutable) {
       const { types, store } = this.#instance;
@@ -166,15 +166,17 @@ export class ImportLinker {
     const found = natives.resolve(module, name, type.composite as FuncType, this.#address, this.#warn);
     if (!found) return undefined;
     const { native, code } = found;
-    return new NativeFunctionInstance(type, `${module}.${name}`, code, native.attachment, native.async ?? false);
+    const { attachment, async: isAsync = false } = native;
+    return new NativeFunctionInstance(type, `${module}.${name}`, code, { attachment, isAsync });
   }
 
   #fromWasi({ module, name }: Import): ExternInstance | undefined {
     const { wasi } = this.#sources;
     const found = wasi && isWasiModuleName(module) ? wasi(module, name) : undefined;
     if (found === undefined) return undefined;
-    const { params, results, code } = found;
-    return new NativeFunctionInstance(this.#instance.store.types.funcType(params, results), `${module}.${name}`, code);
+    const { params, results, code, mayWait } = found;
+    const type = this.#instance.store.types.funcType(params, results);
+    return new NativeFunctionInstance(type, `${module}.${name}`, code, { mayWait });
   }
 
   #fromModules(wanted: Import): ExternInstance | undefined {
@@ -192,9 +194,14 @@ export class ImportLinker {
     });
   }
 
-  #nativeFunction({ module, name, description }: Import, code: NativeFunctionBody): NativeFunctionInstance {
+  #nativeFunction(
+    { module, name, description }: Import,
+    code: NativeFunctionBody,
+    mayWait = false,
+  ): NativeFunctionInstance {
     if (description.kind !== 'func') throw new UsageError('a function is wanted');
-    return new NativeFunctionInstance(this.#instance.types[description.typeIndex]!, `${module}.${name}`, code);
+    const type = this.#instance.types[description.typeIndex]!;
+    return new NativeFunctionInstance(type, `${module}.${name}`, code, { mayWait });
   }
   #functionType(typeIndex: number): FuncType {
     return this.#instance.types[typeIndex]!.composite as FuncType;

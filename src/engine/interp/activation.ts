@@ -2,8 +2,9 @@
 import type { Releasable } from '../../base/when-collected.js';
 import type { Block } from '../../runtime/block.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
+import type { NativeFunctionInstance } from '../../runtime/function.js';
 import { DEPTH } from '../../runtime/meter.js';
-import type { Slots } from '../../runtime/slots.js';
+import { Slots } from '../../runtime/slots.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
 import {
   BYTES_PER_REGISTER,
@@ -121,6 +122,9 @@ export class Stack {
   }
 }
 
+/** Most natives need no more. */
+const FEW_SLOTS = 16;
+
 /** One call from outside that is in progress. */
 export class Activation {
   readonly env: ExecEnv;
@@ -159,6 +163,7 @@ export class Activation {
   afterBlock: ((block: Block) => void) | undefined = undefined;
   failure: { readonly error: unknown } | undefined = undefined;
   outOfFuel: LimitError | undefined = undefined;
+  #nativeSlots: Slots | undefined;
 
   constructor(callee: Interpreted, env: ExecEnv, stack: Stack, slots: Slots) {
     const { params } = callee.signature;
@@ -194,6 +199,12 @@ export class Activation {
     this.sp = this.callBase;
     this.fp = this.base;
     this.pc = HALT_PC;
+  }
+  /** Where natives that are waited for find arguments and leave results: those of this call alone. */
+  slotsOfNative({ signature: { params, results } }: NativeFunctionInstance): Slots {
+    const count = Math.max(params.length, results.length);
+    const known = this.#nativeSlots;
+    return known && known.refs.length >= count ? known : (this.#nativeSlots = new Slots(Math.max(count, FEW_SLOTS)));
   }
   #outermostBase(baseOf: (a: Activation) => number | undefined): number {
     for (let a = this.outer; a; a = a.outer) {

@@ -435,8 +435,11 @@ export class InterpDriver implements Driver, StackKeeper {
     proceed: () => void,
   ): TurnEnd | undefined {
     const { params, results } = callee.signature;
-    const { slots, meter } = this.#store;
+    const { meter } = this.#store;
     const { env, stack } = a;
+    // Natives that are waited for leave their results while other calls may be using the store's.
+    const slots =
+      turn?.awaits && callee instanceof NativeFunctionInstance ? a.slotsOfNative(callee) : this.#store.slots;
     registersToSlots(slots, params, base);
     stack.top = base;
     stack.callTop = a.sp;
@@ -445,7 +448,7 @@ export class InterpDriver implements Driver, StackKeeper {
     const outer = env.instance;
     env.instance = a.I.instance;
     const finish = (): void => {
-      this.#takeResults(a, results, base);
+      this.#takeResults(a, slots, results, base);
       proceed();
     };
     let pending: Promise<unknown> | Block | undefined;
@@ -482,8 +485,8 @@ export class InterpDriver implements Driver, StackKeeper {
     );
     return 'await';
   }
-  #takeResults({ stack }: Activation, results: FuncType['results'], base: number): void {
+  #takeResults({ stack }: Activation, slots: Slots, results: FuncType['results'], base: number): void {
     if (results.some((type) => type >= 0)) stack.holdReferences(base + 2 * results.length);
-    slotsToRegisters(this.#store.slots, results, base);
+    slotsToRegisters(slots, results, base);
   }
 }

@@ -3,11 +3,12 @@
 import type { WasmException } from '../../runtime/exception.js';
 import { Slots } from '../../runtime/slots.js';
 import type { GlobalType } from '../../wasm/types.js';
-import { ADAPTER, globalAdapter, inwardAdapter, outwardAdapter } from './adapters.js';
+import { ADAPTER, globalAdapter, inwardAdapter, outwardAdapter, waitingAdapter } from './adapters.js';
 import type { Exceptions } from './exceptions.js';
 import type { GlobalAccessor } from './native-objects.js';
 import type { DeclaredTypes } from './passage.js';
 import type { References } from './references.js';
+import type { Suspension } from './suspension.js';
 import type {
   JsCallable,
   JsValue,
@@ -24,8 +25,8 @@ export interface FunctionAdapter {
   readonly raise: ((k: number) => void) | undefined;
 }
 
-/** By direction: inward for JavaScript that calls guests, outward for guests that call JavaScript. */
-const FUNCTION_ADAPTERS = { inward: inwardAdapter, outward: outwardAdapter };
+/** Inward for JavaScript that calls guests, outward for guests that call JavaScript, waiting for those that may wait for what they call. */
+const FUNCTION_ADAPTERS = { inward: inwardAdapter, outward: outwardAdapter, waiting: waitingAdapter };
 
 export class AdapterCache {
   readonly #webAssembly: WebAssemblyNamespace;
@@ -34,22 +35,32 @@ export class AdapterCache {
   readonly #compiled = {
     inward: new WeakMap<DeclaredTypes, Map<number, WebAssemblyModule>>(),
     outward: new WeakMap<DeclaredTypes, Map<number, WebAssemblyModule>>(),
+    waiting: new WeakMap<DeclaredTypes, Map<number, WebAssemblyModule>>(),
   };
   /** Holds the value of a global while it is transferred. */
   readonly #scratch = new Slots(1);
 
-  constructor(webAssembly: WebAssemblyNamespace, references: References, exceptions: Exceptions) {
+  readonly #suspension: Suspension | undefined;
+
+  constructor(
+    webAssembly: WebAssemblyNamespace,
+    references: References,
+    exceptions: Exceptions,
+    suspension: Suspension | undefined,
+  ) {
+    this.#suspension = suspension;
     this.#webAssembly = webAssembly;
     this.#references = references;
     this.#exceptions = exceptions;
   }
-  /** @param slots says where the adapter fetches and stores values when it runs */
+  /** @param slots says where the adapter fetches and stores values when it runs @param goOn what a waiting one calls when it goes on */
   forFunction(
     direction: keyof typeof FUNCTION_ADAPTERS,
     module: DeclaredTypes,
     typeIndex: number,
     target: JsCallable,
     slots: () => Slots,
+    goOn?: JsCallable,
   ): FunctionAdapter {
     let known = this.#compiled[direction].get(module);
     if (known === undefined) this.#compiled[direction].set(module, (known = new Map()));
@@ -58,7 +69,7 @@ export class AdapterCache {
       compiled = new this.#webAssembly.Module(FUNCTION_ADAPTERS[direction](module, typeIndex));
       known.set(typeIndex, compiled);
     }
-    const { exports } = this.#instantiate(compiled, target, slots);
+    const { exports } = this.#instantiate(compiled, target, slots, goOn);
     return {
       run: exports[ADAPTER.run] as JsCallable,
       raise: exports[ADAPTER.raise] as FunctionAdapter['raise'],
@@ -79,10 +90,16 @@ export class AdapterCache {
       write: exports[ADAPTER.set] as () => void,
     };
   }
-  #instantiate(compiled: WebAssemblyModule, target: JsValue, slots: () => Slots): WebAssemblyInstance {
+  #instantiate(
+    compiled: WebAssemblyModule,
+    target: JsValue,
+    slots: () => Slots,
+    goOn?: JsCallable,
+  ): WebAssemblyInstance {
     const references = this.#references;
     const imports: Record<string, JsValue> = {
       [ADAPTER.target]: target,
+      ...(goOn && { ...this.#suspension!.imports, [ADAPTER.goOn]: goOn }),
       get: (word: number) => slots().i32[word],
       put: (word: number, value: number) => {
         slots().i32[word] = value;

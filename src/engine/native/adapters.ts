@@ -19,7 +19,7 @@ const TOP_TYPES: Readonly<Record<Hierarchy, t.ValType>> = {
 };
 
 /** The names of the imports and exports of all adapters. */
-export const ADAPTER = { module: 'a', target: 'f', run: 'r', set: 's', raise: 'e' } as const;
+export const ADAPTER = { module: 'a', target: 'f', run: 'r', set: 's', raise: 'e', goOn: 'o' } as const;
 
 /** An adapter takes nothing but the types from the module that declares its type. */
 const NO_MODULE: Module = {
@@ -336,6 +336,13 @@ function returnedType(passage: Passage, result: t.ValType | undefined, module: D
 
 /** Guest to JavaScript: exports "r" of the type, which calls the imported "f" with the signature of the type's passage. */
 export function outwardAdapter(module: DeclaredTypes, typeIndex: number): Uint8Array {
+  return makeOutward(module, typeIndex, false);
+}
+/** The same for a function that may wait: as long as the imported flag is set afterwards, it calls "suspend", and "o" with the number that it gave. */
+export function waitingAdapter(module: DeclaredTypes, typeIndex: number): Uint8Array {
+  return makeOutward(module, typeIndex, true);
+}
+function makeOutward(module: DeclaredTypes, typeIndex: number, waits: boolean): Uint8Array {
   const b = new AdapterBuilder(module);
   const { code } = b;
   const type = module.types[typeIndex]!.composite as t.FuncType;
@@ -355,6 +362,7 @@ export function outwardAdapter(module: DeclaredTypes, typeIndex: number): Uint8A
     params: passed,
     results: returned === undefined ? [] : [returned],
   });
+  const wait = waits ? importWait(b, returned) : undefined;
   const h = importHelpers(b, [...params, ...results]);
   const globals = keepExceptions(b, params, 0);
   if (passage.fetched) {
@@ -371,6 +379,8 @@ export function outwardAdapter(module: DeclaredTypes, typeIndex: number): Uint8A
     });
   }
   code.call(target);
+  const own = passage.fetched ? asLocals(params) : [];
+  if (wait) own.push(...wait(params.length + own.length));
   if (returned !== undefined) {
     if (result === F32) code.op('f32.reinterpret_i32');
     else if (result! >= 0) b.narrow(result!);
@@ -379,9 +389,38 @@ export function outwardAdapter(module: DeclaredTypes, typeIndex: number): Uint8A
       pushValue(b, h, one, k, undefined);
     });
   }
-  b.addFunction(ADAPTER.run, typeIndex, passage.fetched ? asLocals(params) : []);
+  b.addFunction(ADAPTER.run, typeIndex, own);
   addRaise(b, globals);
   return b.bytes();
+}
+
+/**
+ * Imports what a wait needs. Returns a function that writes it, after a call that leaves a result of the type; it gives the locals that this takes, from
+ * the index given on.
+ */
+function importWait(b: AdapterBuilder, result: t.ValType | undefined): (local: number) => t.ValType[] {
+  const { code } = b;
+  const results = result === undefined ? [] : [result];
+  const flag = b.importGlobal('waits', { type: I32, mutable: true });
+  const suspend = b.importFunction('suspend', { kind: 'func', params: [], results: [I32] });
+  const goOn = b.importFunction(ADAPTER.goOn, { kind: 'func', params: [I32], results });
+  return (local) => {
+    const keep = (): void => {
+      if (result !== undefined) code.setLocal(local);
+    };
+    keep();
+    code.openEmpty('loop');
+    code.getGlobal(flag);
+    code.if();
+    code.call(suspend);
+    code.call(goOn);
+    keep();
+    code.br(1);
+    code.end();
+    code.end();
+    if (result !== undefined) code.getLocal(local);
+    return asLocals(results);
+  };
 }
 
 /** Reads a global of any type by storing its value in slot 0, and sets a mutable one from there. */

@@ -197,6 +197,10 @@ export class StoreCounters {
   }
 }
 
+export interface StackState {
+  readonly left: number;
+  readonly limit: number;
+}
 /** The bytes of frames that an instance has room for, if they are counted. */
 export class StackCounter {
   /** The limit from which it counts, for error messages. */
@@ -225,15 +229,19 @@ export class StackCounter {
   reset(): void {
     this.#setLeft(Math.min(this.#instance.limits.stackBytes ?? MAX_STACK_BYTES, MAX_STACK_BYTES));
   }
+  /** What leave() restores. */
+  get state(): StackState {
+    return { left: this.#getLeft(), limit: this.limit };
+  }
   /** Called before a call on an exec env, which may allow less than the instance has. @returns what leave() restores */
-  enter(env: ExecEnv): { readonly left: number; readonly limit: number } {
-    const before = { left: this.#getLeft(), limit: this.limit };
+  enter(env: ExecEnv): StackState {
+    const before = this.state;
     const most = env.stackFor(this.#instance);
     if (most < before.left) this.#setLeft((this.limit = most));
     return before;
   }
   /** Called after a call has ended, however it did. */
-  leave({ left, limit }: { readonly left: number; readonly limit: number }): void {
+  leave({ left, limit }: StackState): void {
     this.#setLeft(left);
     this.limit = limit;
   }

@@ -1,16 +1,41 @@
 // The guest call that is running in a store. There is at most one: nested calls restore what they change.
 import type { ExecEnv } from '../../runtime/exec-env.js';
+import type { NativeFunctionInstance } from '../../runtime/function.js';
 import type { Slots } from '../../runtime/slots.js';
+import type { InstanceCounters } from './counters.js';
+
+/** A call that can wait, as the code that it runs reaches it. */
+export interface Suspendable {
+  /**
+   * Calls a native for a guest, and announces the wait where it gives a promise.
+   * @param guest goes on afterwards @param again the native is called once more with the same arguments
+   */
+  callNative(callee: NativeFunctionInstance, guest: InstanceCounters | undefined, again: boolean): void;
+  /** Whether the native for which it has waited must be called once more; its arguments are back in the slots then. */
+  mustCallAgain(): boolean;
+  /** Announces a wait for the event loop, where it is time for one. @param left the guest's count, which pauseEnded() returns */
+  pause(guest: InstanceCounters, left: number): void;
+  pauseEnded(): number;
+  /** Its frames are being set aside. @param goOn lets the JavaScript engine go on with them */
+  setAside(goOn: () => void): void;
+  /** Its frames go on. Throws what ends the call, or the native has thrown. */
+  enter(): void;
+}
 
 export class CurrentCall {
   env: ExecEnv | undefined = undefined;
   /** Where the adapters find arguments and store results. */
   slots: Slots;
+  /** The same for what the guest calls. */
+  outward: Slots;
+  /** The call to which all frames of JavaScript's stack belong, so that they can be set aside; undefined: there are others among them. */
+  suspendable: Suspendable | undefined = undefined;
   /** What a native function or a hook threw while guest code ran. Guests cannot catch it, whatever error the JavaScript engine reports. */
   pending: { readonly error: unknown } | undefined = undefined;
 
   constructor(slots: Slots) {
     this.slots = slots;
+    this.outward = slots;
   }
   /** Keeps the error until it has left the guest, and returns it. */
   fail(error: unknown): unknown {

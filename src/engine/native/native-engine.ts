@@ -21,6 +21,7 @@ import type { NativeStore } from './native-store.js';
 import { threadSupport } from './native-threads.js';
 import { lackingFeatures, NEEDED } from './probe-features.js';
 import { References } from './references.js';
+import { canSuspend, Suspension } from './suspension.js';
 import { findWebAssembly, type WebAssemblyModule, type WebAssemblyNamespace } from './webassembly.js';
 
 export type { CodeStore } from './code-cache.js';
@@ -93,14 +94,17 @@ function nativeStore(store: Store, webAssembly: WebAssemblyNamespace): NativeSto
     exportFunction(shared, func, types, typeIndex),
   );
   const exceptions = new Exceptions(webAssembly, references);
+  const call = new CurrentCall(store.slots);
+  const suspension = Suspension.of(webAssembly, call);
   const shared: NativeStore = {
     store,
     webAssembly,
-    call: new CurrentCall(store.slots),
+    call,
+    suspension,
     counters: new StoreCounters(store.meter, () => store.platform.monotonicNow()),
     references,
     exceptions,
-    adapters: new AdapterCache(webAssembly, references, exceptions),
+    adapters: new AdapterCache(webAssembly, references, exceptions, suspension),
     adopted: new AdoptedImports(),
     codes: new WeakList(),
     instances: new WeakList(),
@@ -148,6 +152,7 @@ export function hostEngine({ codeStore }: HostEngineOptions = {}): Engine {
   };
   return {
     mode: 'host',
+    canSuspend: canSuspend(webAssembly),
     unavailable: () => (reason ??= { text: whyUnavailable(webAssembly) }).text,
     missingFeatures({ usedFeatures }) {
       return webAssembly === undefined ? [] : lackingFeatures(webAssembly, usedFeatures, known);

@@ -1,9 +1,13 @@
 // Calls between JavaScript and guest code: guest functions as functions of the runtime, and the runtime's functions as imports of guests. Refuses
 // functions of instances that have ended, and those for which the module has no export.
 import { NAMES } from '../../instrument/hooks.js';
-import { WasmException } from '../../runtime/exception.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
-import { endedFunctionError, FunctionInstance } from '../../runtime/function.js';
+import {
+  endedFunctionError,
+  FunctionInstance,
+  NativeFunctionInstance,
+  type SuspendingExecution,
+} from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { DEPTH } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
@@ -11,11 +15,13 @@ import { UsageError } from '../../wasm/errors.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
 import type { FuncType } from '../../wasm/types.js';
 import type { FunctionAdapter } from './adapter-cache.js';
+import { callOut } from './call-out.js';
 import type { InstanceCounters } from './counters.js';
 import type { NativeInstance } from './native-instance.js';
 import type { NativeStore } from './native-store.js';
 import { leaveGuest } from './native-traps.js';
 import { crossesPlainly, type DeclaredTypes, hierarchiesOf, passageOf } from './passage.js';
+import { type PromisingRun, SuspendingCall } from './suspending-call.js';
 import type { JsCallable, JsValue } from './webassembly.js';
 
 /** Takes the arguments from the slots, makes the call, and leaves the results there. */
@@ -28,6 +34,7 @@ export class NativeGuestFunction extends FunctionInstance {
   readonly #shared: NativeStore;
   readonly #typeIndex: number;
   #run: Run | undefined;
+  #promising: PromisingRun | undefined;
 
   /** @param index in the owner's index space @param typeIndex in its module */
   constructor(
@@ -75,12 +82,14 @@ export class NativeGuestFunction extends FunctionInstance {
       registers[DEPTH] = depth;
       throw counters.meter.depthExhausted();
     }
-    const { env: outerEnv, slots: outerSlots } = call;
+    const { env: outerEnv, slots: outerSlots, outward, suspendable } = call;
     const { instance } = env;
     const { stack } = owner;
     const stackBefore = stack?.enter(env);
     call.env = env;
     call.slots = slots;
+    call.outward = shared.store.slots;
+    call.suspendable = undefined;
     counters.load(owner.counters);
     adopted.copyIn();
     try {
@@ -95,8 +104,22 @@ export class NativeGuestFunction extends FunctionInstance {
       if (outerEnv === undefined && !stacks.isEmpty) for (const one of stacks) one.reset();
       call.env = outerEnv;
       call.slots = outerSlots;
+      call.outward = outward;
+      call.suspendable = suspendable;
       env.instance = instance;
     }
+  }
+  /** Exceptions among the results would have to be fetched before another call ends. */
+  override get suspends(): boolean {
+    const { results } = this.signature;
+    const { module } = this.owner.instance;
+    return this.#shared.suspension !== undefined && exceptionPlaces(results, module).length === 0;
+  }
+  override beginSuspending(env: ExecEnv, slots: Slots): SuspendingExecution {
+    const { owner } = this;
+    const { module } = owner.instance;
+    this.#promising ??= makePromising(this.#shared, this.exportedFunction, module, this.#typeIndex);
+    return new SuspendingCall(this.#shared, owner, this.#promising, env, slots);
   }
 }
 
@@ -106,6 +129,23 @@ function makeRun(shared: NativeStore, exported: JsCallable, module: DeclaredType
   if (crossesPlainly(type, module)) return passing(shared, exported, type, module);
   const adapter = shared.adapters.forFunction('inward', module, typeIndex, exported, () => shared.call.slots);
   return withExceptions(shared, passing(shared, adapter.run, type, module), adapter.raise, type, module);
+}
+
+/** The same as a call that can wait. */
+function makePromising(
+  shared: NativeStore,
+  exported: JsCallable,
+  module: DeclaredTypes,
+  typeIndex: number,
+): PromisingRun {
+  const type = module.types[typeIndex]!.composite as FuncType;
+  const target = crossesPlainly(type, module)
+    ? exported
+    : shared.adapters.forFunction('inward', module, typeIndex, exported, () => shared.call.slots).run;
+  const call = shared.suspension!.promising(target);
+  const { passed, returned } = passageOf(type);
+  const get = reader(shared, type, module, passed);
+  return { start: (slots) => call(...get(slots)), take: taker(shared, type, module, returned) };
 }
 
 /** Passes words and references as the type's passage says. */
@@ -193,8 +233,13 @@ export function importable(
   caller: InstanceCounters,
 ): JsCallable {
   const type = module.types[typeIndex]!.composite as FuncType;
-  if (crossesPlainly(type, module)) return outwardCall(shared, callee, caller, type, module, () => {});
+  if (crossesPlainly(type, module) && !mayWait(shared, callee)) {
+    return outwardCall(shared, callee, caller, type, module, () => {}).call;
+  }
   return exportFunction(shared, callee, module, typeIndex, caller);
+}
+function mayWait({ suspension }: NativeStore, callee: FunctionInstance): boolean {
+  return suspension !== undefined && callee instanceof NativeFunctionInstance && callee.mayWait;
 }
 /**
  * Wraps a function of the runtime in an exported function of the type. @param caller the guest that imports it; undefined: whichever instance runs
@@ -208,8 +253,11 @@ export function exportFunction(
 ): JsCallable {
   const type = module.types[typeIndex]!.composite as FuncType;
   let raise: FunctionAdapter['raise'];
-  const call = outwardCall(shared, callee, caller, type, module, (k) => raise?.(k));
-  const adapter = shared.adapters.forFunction('outward', module, typeIndex, call, () => shared.store.slots);
+  const { call, goOn } = outwardCall(shared, callee, caller, type, module, (k) => raise?.(k));
+  const slots = (): Slots => shared.call.outward;
+  const adapter = mayWait(shared, callee)
+    ? shared.adapters.forFunction('waiting', module, typeIndex, call, slots, goOn)
+    : shared.adapters.forFunction('outward', module, typeIndex, call, slots);
   raise = adapter.raise;
   return adapter.run;
 }
@@ -221,80 +269,56 @@ function outwardCall(
   type: FuncType,
   module: DeclaredTypes,
   raise: (k: number) => void,
-): JsCallable {
+): OutwardCall {
   const { passed, fetched, returned } = passageOf(type);
-  const { references, exceptions } = shared;
-  const { slots } = shared.store;
+  const { references, exceptions, suspension } = shared;
   const hierarchies = hierarchiesOf(type.params, module);
   const [result] = hierarchiesOf(type.results, module);
   const fetchedExceptions = fetched ? exceptionPlaces(type.params, module) : [];
-  const call = (): JsValue => {
-    for (const k of fetchedExceptions) slots.refs[k] = exceptions.receive(slots.refs[k] === true, raise, k);
-    callOut(shared, callee, caller, slots);
+  const take = (slots: Slots): JsValue => {
     if (returned === undefined) return undefined;
+    // What it returns now, before it waits, is not used.
+    if (suspension?.isAnnounced) return returned >= 0 ? 0 : null;
     if (returned >= 0) return slots.i32[returned];
     return result === 'exn' ? undefined : references.toJs(slots.refs[0], result!);
   };
+  const call = (slots: Slots): JsValue => {
+    for (const k of fetchedExceptions) slots.refs[k] = exceptions.receive(slots.refs[k] === true, raise, k);
+    callOut(shared, callee, caller);
+    return take(slots);
+  };
+  const goOn = (number: JsValue): JsValue => {
+    if (suspension!.enter(number as number).mustCallAgain()) callOut(shared, callee, caller, true);
+    return take(shared.call.outward);
+  };
   if (passed.every((place) => place >= 0)) {
-    return (...args) => {
-      const { i32 } = slots;
-      for (let i = 0; i < passed.length; i++) i32[passed[i]!] = args[i] as number;
-      return call();
+    return {
+      goOn,
+      call: (...args) => {
+        const slots = shared.call.outward;
+        const { i32 } = slots;
+        for (let i = 0; i < passed.length; i++) i32[passed[i]!] = args[i] as number;
+        return call(slots);
+      },
     };
   }
-  return (...args) => {
-    passed.forEach((place, i) => {
-      const k = -1 - place;
-      const hierarchy = hierarchies[k];
-      if (place >= 0) slots.i32[place] = args[i] as number;
-      else if (hierarchy === 'exn') slots.refs[k] = exceptions.receive(args[i] === 1, raise, k);
-      else slots.refs[k] = references.fromJs(args[i], hierarchy!);
-    });
-    return call();
+  return {
+    goOn,
+    call: (...args) => {
+      const slots = shared.call.outward;
+      passed.forEach((place, i) => {
+        const k = -1 - place;
+        const hierarchy = hierarchies[k];
+        if (place >= 0) slots.i32[place] = args[i] as number;
+        else if (hierarchy === 'exn') slots.refs[k] = exceptions.receive(args[i] === 1, raise, k);
+        else slots.refs[k] = references.fromJs(args[i], hierarchy!);
+      });
+      return call(slots);
+    },
   };
 }
-
-/** Calls a function outside guest code: moves the counters to the meter and back. Errors that it throws pass the guest's handlers. */
-function callOut(
-  shared: NativeStore,
-  callee: FunctionInstance,
-  caller: InstanceCounters | undefined,
-  slots: Slots,
-): void {
-  const { call, counters, adopted } = shared;
-  const guest = caller ?? counters.holder;
-  const env = call.env!;
-  const { slots: outerSlots } = call;
-  const { instance } = env;
-  if (counters.saveWithDepth()) adopted.copyOut();
-  if (guest) env.instance = guest.instance;
-  try {
-    callee.invoke(env, slots);
-  } catch (error) {
-    throw intoGuest(shared, error);
-  } finally {
-    call.env = env;
-    call.slots = outerSlots;
-    env.instance = instance;
-    if (guest) returnToGuest(shared, guest);
-  }
-}
-/** Restores the counts that a native function has left. Guests cannot catch what is thrown here (the deadline has passed). */
-function returnToGuest({ call, counters, adopted }: NativeStore, guest: InstanceCounters): void {
-  try {
-    counters.load(guest);
-    adopted.copyIn();
-    counters.refillAfterCall(guest);
-  } catch (error) {
-    throw call.fail(error);
-  }
-}
-/** Returns what to throw into guest code for an error of a native function: guests may catch wasm exceptions and nothing else. */
-function intoGuest({ call, exceptions }: NativeStore, error: unknown): unknown {
-  if (!(error instanceof WasmException) || !exceptions.supported) return call.fail(error);
-  try {
-    return exceptions.toJs(error);
-  } catch (problem) {
-    return call.fail(problem);
-  }
+/** What a guest calls for a function of the runtime, and what it calls when it goes on after a wait for it. */
+interface OutwardCall {
+  readonly call: JsCallable;
+  readonly goOn: JsCallable;
 }

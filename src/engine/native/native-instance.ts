@@ -63,11 +63,15 @@ export class NativeInstance {
         throw call.fail(error);
       }
     };
+    const pausing = (left: number): number => {
+      call.suspendable?.pause(counters, left);
+      return left;
+    };
     const tableOf = (index: number): NativeTable => instance.tables[index] as NativeTable;
     return {
-      enter: (left: number, _depth: number, cost: number) => guarded(() => this.#enter(left, cost)),
+      enter: (left: number, _depth: number, cost: number) => guarded(() => pausing(this.#enter(left, cost))),
       refill: (left: number, cost: number) =>
-        guarded(() => store.refill(counters, store.transfer(counters, left, false), cost)),
+        guarded(() => pausing(store.refill(counters, store.transfer(counters, left, false), cost))),
       exhausted: (left: number) =>
         guarded(() => {
           // Code calls this after a refill that was possible, so only an empty reserve or terminate() leads here.

@@ -143,7 +143,7 @@ class NativeInstantiation {
 
   /** Has the JavaScript engine make its instance, and connects the hooks. */
   #makeNative(code: NativeCode, imports: ImportObject, hookModules: HookModules): WebAssemblyInstance['exports'] {
-    const { webAssembly, instances, stacks } = this.#shared;
+    const { webAssembly, instances, stacks, suspension } = this.#shared;
     const { disposers } = this.#instance;
     const native = this.#native;
     native.code = code;
@@ -151,8 +151,13 @@ class NativeInstantiation {
     const { chargesObjects, waits, tellsFunctions, tellsPlaces } = this.#options;
     const key = `${chargesObjects} ${waits} ${tellsFunctions} ${tellsPlaces}`;
     let hooks = hookModules.get(key);
-    if (hooks === undefined) hookModules.set(key, (hooks = new webAssembly.Module(hooksModule(this.#options))));
-    new webAssembly.Instance(hooks, { h: native.hooks(), t: { t: exports[NAMES.hooks] } });
+    if (hooks === undefined)
+      hookModules.set(key, (hooks = new webAssembly.Module(hooksModule(this.#options, suspension !== undefined))));
+    const pauses = suspension && {
+      ...suspension.imports,
+      goOn: (number: number) => suspension.enter(number).pauseEnded(),
+    };
+    new webAssembly.Instance(hooks, { h: { ...native.hooks(), ...pauses }, t: { t: exports[NAMES.hooks] } });
     native.attach(exports);
     instances.add(native);
     disposers.push(() => {

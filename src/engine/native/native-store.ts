@@ -10,6 +10,7 @@ import type { Exceptions } from './exceptions.js';
 import type { NativeCode } from './native-code.js';
 import type { NativeInstance } from './native-instance.js';
 import type { References } from './references.js';
+import type { Suspension } from './suspension.js';
 import type { WebAssemblyNamespace } from './webassembly.js';
 
 export interface NativeStore {
@@ -17,6 +18,8 @@ export interface NativeStore {
   readonly webAssembly: WebAssemblyNamespace;
   readonly call: CurrentCall;
   readonly counters: StoreCounters;
+  /** How calls wait; undefined where the JavaScript engine cannot set frames aside. */
+  readonly suspension: Suspension | undefined;
   readonly references: References;
   readonly exceptions: Exceptions;
   readonly adapters: AdapterCache;

@@ -50,8 +50,14 @@ function placesOf(types: readonly t.ValType[]): number[] {
   );
 }
 
+const passages = new WeakMap<t.FuncType, Passage>();
 /** The passage of a function type. */
-export function passageOf({ params, results }: t.FuncType): Passage {
+export function passageOf(type: t.FuncType): Passage {
+  let known = passages.get(type);
+  if (known === undefined) passages.set(type, (known = makePassage(type)));
+  return known;
+}
+function makePassage({ params, results }: t.FuncType): Passage {
   const passed = placesOf(params);
   const returned = placesOf(results);
   const fetched = passed.length > MAX_PASSED;

@@ -51,6 +51,12 @@ export interface WebAssemblyNamespace {
   readonly LinkError: ErrorClass;
   readonly CompileError: ErrorClass;
   validate(bytes: Uint8Array): boolean;
+  /** An import for whose promise a guest waits; absent where frames cannot be set aside, as `promising` is. */
+  readonly Suspending?: new (
+    func: JsCallable,
+  ) => object;
+  /** Makes a function that calls a guest, and gives a promise. */
+  promising?(exported: JsCallable): (...args: JsValue[]) => Promise<JsValue>;
 }
 
 /** Returns the JavaScript engine's own namespace object, also where another stands in for it; undefined if it has none. */

@@ -39,6 +39,8 @@ export interface WasiImport {
   readonly params: readonly ValType[];
   readonly results: readonly ValType[];
   readonly code: NativeFunctionBody;
+  /** It may return a promise. */
+  readonly mayWait: boolean;
 }
 
 const PREVIEW1_CALLS: Readonly<Record<string, Call>> = {
@@ -51,6 +53,8 @@ const PREVIEW1_CALLS: Readonly<Record<string, Call>> = {
   ...PROC_CALLS,
   ...SOCK_CALLS,
 };
+/** Those that wait for streams of JavaScript, and for time to pass. */
+const WAITING_CALLS: ReadonlySet<string> = new Set(Object.keys({ ...IO_CALLS, ...POLL_CALLS }));
 const CALLS: Readonly<Record<string, Call>> = { ...PREVIEW1_CALLS, ...NET_CALLS };
 
 /** The names of preview 1's calls, then of WAMR's socket extensions. */
@@ -66,6 +70,8 @@ export function createWasi(options: WasiOptions, platform: WasiPlatform, default
 }
 
 const STDOUT = 1;
+const ERRNO: readonly ValType[] = [I32];
+const NOTHING: readonly ValType[] = [];
 
 /** Writes to the guest's standard output, under its limit: for natives that print. */
 export function standardOutputOf(state: WasiState): OutputFunction {
@@ -118,5 +124,5 @@ function bind(state: WasiState, name: string, { run, params }: Call, dialect: Di
     return undefined;
   };
   // Only proc_exit has no result: it does not return.
-  return { params, results: name === 'proc_exit' ? [] : [I32], code };
+  return { params, results: name === 'proc_exit' ? NOTHING : ERRNO, code, mayWait: WAITING_CALLS.has(name) };
 }
